@@ -1,0 +1,1 @@
+"""A frozen request that a second person decides."""

@@ -1,0 +1,1 @@
+"""From price signal to decision."""

@@ -1,0 +1,57 @@
+"""Price signals (价格异常线索) and what a person decided about them."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, Id, Instant, Json, append_only
+from app.core.locks import Rank
+from app.homes.models import Home
+
+
+class Signal(Base):
+    """A price signal. ``evidence`` is frozen when it opens: prices, their versions and times, the rule and its version."""
+
+    __tablename__ = "signals"
+    __lock_rank__ = Rank.RECORD
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "natural_key"),
+        CheckConstraint("grade IN ('A', 'B', 'C')", name="grade"),
+        CheckConstraint("kind IN ('voucher_above_cash', 'voucher_above_filed')", name="kind"),
+        CheckConstraint("state IN ('signal', 'dismissed', 'opened')", name="state"),
+        Index("ix_signals_triage", "district_id", "state", "opened_at"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ref: Mapped[str] = mapped_column(unique=True)
+    grade: Mapped[str]
+    kind: Mapped[str]
+    home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"), index=True)
+    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    natural_key: Mapped[str]
+    """Names the breach: the same breach found twice is one signal."""
+    evidence: Mapped[Json]
+    state: Mapped[str]
+    opened_at: Mapped[Instant]
+    home: Mapped[Home] = relationship()
+
+
+class SignalMove(Base):
+    """One step of a signal: actor, reason and the rule version it was judged under."""
+
+    __tablename__ = "signal_moves"
+    __table_args__ = (ForeignKeyConstraint(["district_id", "signal_id"], ["signals.district_id", "signals.id"]),)
+
+    id: Mapped[Id]
+    district_id: Mapped[int]
+    signal_id: Mapped[int] = mapped_column(index=True)
+    action: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str | None]
+    at: Mapped[Instant]
+
+
+append_only(SignalMove.__table__)  # type: ignore[arg-type]  # declared as FromClause, is a Table

@@ -1,0 +1,13 @@
+"""The command-line edge: flask commands by domain."""
+
+from flask import Flask
+
+from app.cli import audit, worker
+
+COMMANDS = (audit.group, worker.worker)
+
+
+def register(app: Flask) -> None:
+    """Attach every command."""
+    for command in COMMANDS:
+        app.cli.add_command(command)

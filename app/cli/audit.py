@@ -1,0 +1,49 @@
+"""flask audit: the audit trail's heads, anchors and proof."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import text
+
+from app.core import audit
+from app.core.anchors import write_anchor
+from app.extensions import db
+
+group = AppGroup("audit", help="The audit trail.")
+
+
+@group.command("initialise")
+def initialise() -> None:
+    """Create the chains' heads in a new database; harmless when repeated."""
+    audit.initialise(db.session())
+    db.session.commit()
+
+
+@group.command("anchor")
+def anchor() -> None:
+    """Write the heads' digest to DATA_DIR/anchors: what a later verify finds a rolled-back database with."""
+    click.echo(write_anchor(db.session(), current_app.config["ANJU"].data_dir / "anchors"))
+
+
+@group.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--anchor", "anchor_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def verify(as_json: bool, anchor_file: Path | None) -> None:
+    """Walk every chain; exit 1 when a row was changed, removed or cut off, or differs from the anchor."""
+    point: dict[str, Any] | None = json.loads(anchor_file.read_text(encoding="utf-8")) if anchor_file else None
+    session = db.session()
+    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+    rows, breaches = audit.verify(session, point)
+    session.rollback()
+    if as_json:
+        click.echo(json.dumps({"ok": not breaches, "rows": rows, "breaches": [vars(breach) for breach in breaches]}))
+    else:
+        for breach in breaches:
+            click.echo(f"chain {breach.chain} row {breach.seq}: {breach.reason}")
+        click.echo(f"{rows} rows, {len(breaches)} breaches")
+    sys.exit(1 if breaches else 0)

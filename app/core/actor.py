@@ -1,0 +1,57 @@
+"""Who acts: a typed value that the edge builds once and services scope their queries by."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a membership lets a person do; the words of docs/access.md."""
+
+    HOUSEHOLD = "household"
+    DEVELOPER = "developer"
+    OFFICER = "officer"
+    CHECKER = "checker"
+    REGULATOR = "regulator"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person in one role, or the system itself (``user_id`` None, see ``system_actor``).
+
+    ``district_id`` is set for every role but developer, whose stock is offered across districts;
+    ``organisation_id`` for staff, ``household_id`` for a household.
+    """
+
+    user_id: int | None
+    role: Role | None
+    district_id: int | None = None
+    organisation_id: int | None = None
+    household_id: int | None = None
+
+    @property
+    def district(self) -> int:
+        """The district the actor is bound to; a missing one is a wiring error, never a person's."""
+        if self.district_id is None:
+            raise LookupError(f"{self.role} acts without a district")
+        return self.district_id
+
+    @property
+    def organisation(self) -> int:
+        """The organisation the actor works for; a missing one is a wiring error."""
+        if self.organisation_id is None:
+            raise LookupError(f"{self.role} acts without an organisation")
+        return self.organisation_id
+
+    @property
+    def household(self) -> int:
+        """The household the actor belongs to; a missing one is a wiring error."""
+        if self.household_id is None:
+            raise LookupError(f"{self.role} acts without a household")
+        return self.household_id
+
+
+def system_actor(district_id: int | None = None) -> Actor:
+    """Return the actor of jobs and event subscribers: no person, no role."""
+    return Actor(user_id=None, role=None, district_id=district_id)

@@ -1,0 +1,264 @@
+"""The audit trail: one row a command, in the command's transaction, chained so that no row can be changed unseen.
+
+64 chains, because one would make every transaction of the district wait for every other. A transaction takes one
+head that is free as its last lock. Each row's mac covers the previous row's, so a changed, missing or reordered row
+breaks the chain, and each head has its own mac, so a cut-off end shows too; only a rollback of a whole chain with its
+head needs the anchor (a digest of the heads kept outside the database). Rows carry ids, never personal data.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import CheckConstraint, LargeBinary, SmallInteger, event, func, insert, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import Base, Instant, append_only
+
+CHAINS: Final = 64
+_GENESIS: Final = b"\0" * 32
+
+
+class AuditHead(Base):
+    """The end of one chain."""
+
+    __tablename__ = "audit_heads"
+    __table_args__ = (CheckConstraint(f"chain >= 0 AND chain < {CHAINS}", name="chain_range"),)
+
+    chain: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    last_mac: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str]
+    own_mac: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AuditRow(Base):
+    """What was done, by whom, to what."""
+
+    __tablename__ = "audit_rows"
+
+    chain: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[Instant]
+    user_id: Mapped[int | None]
+    role: Mapped[str | None]
+    district_id: Mapped[int | None] = mapped_column(index=True)
+    action: Mapped[str] = mapped_column(index=True)
+    object_type: Mapped[str]
+    object_id: Mapped[int | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    key_id: Mapped[str]
+    mac: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+append_only(AuditRow.__table__)  # type: ignore[arg-type]  # declared as FromClause, is a Table
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """The mac keys by id; the current one signs, all of them verify."""
+
+    current: str
+    keys: Mapping[str, bytes]
+
+    def mac(self, key_id: str, message: bytes) -> bytes:
+        """Return HMAC-SHA256 under a key of the ring. Raises KeyError for a key that is not in it."""
+        return hmac.digest(self.keys[key_id], message, hashlib.sha256)
+
+
+_keyring: Keyring | None = None
+
+
+def configure(keyring: Keyring) -> None:
+    """Set the process's keys. Called by the wiring."""
+    global _keyring
+    _keyring = keyring
+
+
+def _ring() -> Keyring:
+    if _keyring is None:
+        raise RuntimeError("the audit trail has no keys: create_app configures them")
+    return _keyring
+
+
+def record(
+    session: Session, *, actor: Actor, action: str, object_type: str, object_id: int | None, **detail: Any
+) -> None:
+    """Note a command; its row is written as the last thing before the transaction commits.
+
+    ``action`` reads "voucher.issue"; ``detail`` holds declared keys and ids, sums in fen, hashes: never names, numbers
+    of identity papers or other personal data.
+    """
+    session.info.setdefault("audit_pending", []).append(
+        {
+            "at": clock.now(),
+            "user_id": actor.user_id,
+            "role": actor.role.value if actor.role else None,
+            "district_id": actor.district_id,
+            "action": action,
+            "object_type": object_type,
+            "object_id": object_id,
+            "detail": detail,
+        }
+    )
+
+
+@event.listens_for(Session, "before_commit")
+def _write(session: Session) -> None:
+    if session.in_nested_transaction() or not session.info.get("audit_pending"):
+        return
+    session.flush()
+    ring = _ring()
+    head = _take_head(session)
+    rows = []
+    for pending in session.info.pop("audit_pending"):
+        head.seq += 1
+        row = {**pending, "chain": head.chain, "seq": head.seq, "key_id": ring.current}
+        row["mac"] = head.last_mac = ring.mac(ring.current, _row_message(row, head.last_mac))
+        rows.append(row)
+    head.key_id = ring.current
+    head.own_mac = ring.mac(ring.current, _head_message(head.chain, head.seq, head.last_mac))
+    session.execute(insert(AuditRow), rows)
+    session.flush()
+
+
+@event.listens_for(Session, "after_rollback")
+def _discard(session: Session) -> None:
+    session.info.pop("audit_pending", None)
+
+
+def _take_head(session: Session) -> AuditHead:
+    free = select(AuditHead).order_by(AuditHead.chain).limit(1).with_for_update(key_share=True, skip_locked=True)
+    options = {"populate_existing": True}
+    head = session.scalars(free, execution_options=options).first()
+    if head is None:
+        chosen = select(AuditHead).where(AuditHead.chain == secrets.randbelow(CHAINS))
+        head = session.scalars(chosen.with_for_update(key_share=True), execution_options=options).one()
+    return head
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _row_message(row: Mapping[str, Any], previous: bytes) -> bytes:
+    at: datetime = row["at"]
+    fields = {name: row[name] for name in ("user_id", "role", "district_id", "action", "object_type", "object_id")}
+    body = _canonical({**fields, "at": at.astimezone(UTC).isoformat(), "detail": row["detail"]})
+    return b"|".join((row["key_id"].encode(), b"%d|%d" % (row["chain"], row["seq"]), previous.hex().encode(), body))
+
+
+def _head_message(chain: int, seq: int, last_mac: bytes) -> bytes:
+    return b"head|%d|%d|%s" % (chain, seq, last_mac.hex().encode())
+
+
+def initialise(session: Session) -> None:
+    """Create the heads of a new database; does nothing once any head exists, so it cannot hide a lost one."""
+    if session.scalar(select(func.count()).select_from(AuditHead)):
+        return
+    ring = _ring()
+    heads = [
+        {
+            "chain": chain,
+            "seq": 0,
+            "last_mac": _GENESIS,
+            "key_id": ring.current,
+            "own_mac": ring.mac(ring.current, _head_message(chain, 0, _GENESIS)),
+        }
+        for chain in range(CHAINS)
+    ]
+    session.execute(pg_insert(AuditHead).values(heads).on_conflict_do_nothing())
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One thing that does not hold: which chain, at which row, and why."""
+
+    chain: int
+    seq: int
+    reason: str
+
+
+def heads_digest(session: Session) -> dict[str, Any]:
+    """Return the heads as an anchor to be kept outside the database."""
+    heads = session.scalars(select(AuditHead).order_by(AuditHead.chain))
+    chains = {str(head.chain): {"seq": head.seq, "mac": head.last_mac.hex()} for head in heads}
+    return {"schema": 1, "at": clock.system_now().isoformat(), "chains": chains}
+
+
+def verify(session: Session, anchor: Mapping[str, Any] | None = None) -> tuple[int, list[Breach]]:
+    """Walk every chain and return (rows walked, breaches).
+
+    With an anchor (see ``heads_digest``) each chain must also reach at least the anchored row, unchanged: that is
+    what finds a database that was rolled back.
+    """
+    anchored: dict[int, dict[str, Any]] = {
+        int(chain): point for chain, point in (anchor["chains"].items() if anchor else ())
+    }
+    heads = {head.chain: head for head in session.scalars(select(AuditHead))}
+    walked = 0
+    breaches: list[Breach] = []
+    for chain in range(CHAINS):
+        count, found = _verify_chain(session, chain, heads.get(chain), anchored.get(chain))
+        walked += count
+        breaches += found
+    strays = select(AuditRow.chain, AuditRow.seq).where((AuditRow.chain < 0) | (AuditRow.chain >= CHAINS))
+    breaches += [Breach(chain, seq, "row outside the chains") for chain, seq in session.execute(strays)]
+    return walked, breaches
+
+
+def _verify_chain(
+    session: Session, chain: int, head: AuditHead | None, point: Mapping[str, Any] | None
+) -> tuple[int, list[Breach]]:
+    ring = _ring()
+    breaches: list[Breach] = []
+    previous, seq, at_anchor = _GENESIS, 0, _GENESIS.hex()
+    for row in _rows(session, chain):
+        seq += 1
+        if row.seq != seq:
+            breaches.append(Breach(chain, seq, "row missing"))
+            seq = row.seq
+        message = _row_message({name: getattr(row, name) for name in _ROW_FIELDS}, previous)
+        if row.key_id not in ring.keys:
+            breaches.append(Breach(chain, seq, "unknown key"))
+        elif not hmac.compare_digest(ring.mac(row.key_id, message), row.mac):
+            breaches.append(Breach(chain, seq, "row changed"))
+        previous = row.mac
+        if point and seq == point["seq"]:
+            at_anchor = previous.hex()
+    breaches += _verify_head(ring, chain, head, seq, previous)
+    if point and (seq < point["seq"] or not hmac.compare_digest(at_anchor, point["mac"])):
+        breaches.append(Breach(chain, point["seq"], "differs from the anchor"))
+    return seq, breaches
+
+
+def _verify_head(ring: Keyring, chain: int, head: AuditHead | None, seq: int, last_mac: bytes) -> list[Breach]:
+    if head is None:
+        return [Breach(chain, seq, "head missing")]
+    if head.key_id not in ring.keys:
+        return [Breach(chain, seq, "unknown key")]
+    own = ring.mac(head.key_id, _head_message(chain, head.seq, head.last_mac))
+    if not hmac.compare_digest(own, head.own_mac):
+        return [Breach(chain, seq, "head changed")]
+    if head.seq != seq or head.last_mac != last_mac:
+        return [Breach(chain, seq, "chain cut off or extended")]
+    return []
+
+
+_ROW_FIELDS: Final = (
+    *("chain", "seq", "at", "user_id", "role", "district_id", "action", "object_type", "object_id", "detail", "key_id"),
+)
+
+
+def _rows(session: Session, chain: int) -> Iterator[Any]:
+    statement = select(AuditRow.__table__).where(AuditRow.chain == chain).order_by(AuditRow.seq)
+    yield from session.execute(statement, execution_options={"yield_per": 1000})

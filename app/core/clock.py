@@ -1,0 +1,178 @@
+"""Two clocks. The system clock times sessions and engines; the business clock dates everything people act on.
+
+The business clock is chosen once, by the wiring; nothing else may ask the machine for a business date.
+"""
+
+import calendar
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from threading import Lock
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+from sqlalchemy import CheckConstraint, Engine, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core.db import Base, Instant
+
+LEGAL_ZONE: Final = ZoneInfo("Asia/Shanghai")
+"""Legal days begin and end here."""
+
+
+class Clock(Protocol):
+    """Anything that tells the business time."""
+
+    def now(self) -> datetime:
+        """Return the present business moment, in UTC."""
+
+
+class SystemClock:
+    """The business clock of a real district: the machine's."""
+
+    def now(self) -> datetime:
+        """Return the machine's time in UTC."""
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock that stands still until it is moved; for tests and simulations."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        """Return the set moment."""
+        return self.moment
+
+    def advance(self, step: timedelta) -> None:
+        """Move the clock on."""
+        self.moment += step
+
+
+class StoredBusinessClock(Base):
+    """The demo's business clock: one row, that moves only while the demo is up.
+
+    Business time = ``business_at`` + (system time - ``system_at``). ``seen_at`` is refreshed while the
+    demo runs, so that a restart, even after a kill, resumes from the last sign of life.
+    """
+
+    __tablename__ = "business_clock"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    business_at: Mapped[Instant]
+    system_at: Mapped[Instant]
+    seen_at: Mapped[Instant]
+
+
+class StoredClock:
+    """Reads the stored business clock, at most once a second."""
+
+    def __init__(self, engine: Engine, monotonic: Callable[[], float]) -> None:
+        self._engine = engine
+        self._monotonic = monotonic
+        self._read_at = float("-inf")
+        self._offset = timedelta()
+        self._lock = Lock()
+
+    def now(self) -> datetime:
+        """Return the demo's business moment; the machine's time before the row exists."""
+        with self._lock:
+            if self._monotonic() - self._read_at > 1:
+                self._offset = self._read_offset()
+                self._read_at = self._monotonic()
+        return system_now() + self._offset
+
+    def _read_offset(self) -> timedelta:
+        with self._engine.connect() as connection:
+            row = connection.execute(select(StoredBusinessClock.business_at, StoredBusinessClock.system_at)).first()
+        return row.business_at - row.system_at if row else timedelta()
+
+
+_business: Clock = SystemClock()
+
+
+def use(clock: Clock) -> None:
+    """Set the process's business clock. Called by the wiring, and by tests."""
+    global _business
+    _business = clock
+
+
+def now() -> datetime:
+    """Return the present business moment, in UTC."""
+    return _business.now()
+
+
+def today() -> date:
+    """Return the present legal day."""
+    return legal_day(now())
+
+
+def system_now() -> datetime:
+    """Return the machine's time in UTC: for sessions, heartbeats and logs, never for a deadline."""
+    return datetime.now(UTC)
+
+
+def legal_day(moment: datetime) -> date:
+    """Return the legal day a moment falls on."""
+    return moment.astimezone(LEGAL_ZONE).date()
+
+
+def end_of_day(day: date) -> datetime:
+    """Return 24:00 local of a legal day, in UTC: a deadline on that day has passed from then on."""
+    return datetime.combine(day + timedelta(days=1), time(), LEGAL_ZONE).astimezone(UTC)
+
+
+def start_of_day(day: date) -> datetime:
+    """Return 00:00 local of a legal day, in UTC."""
+    return datetime.combine(day, time(), LEGAL_ZONE).astimezone(UTC)
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the day with the same number ``months`` later, or that month's last day."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def is_working_day(day: date) -> bool:
+    """Tell whether offices work that day (State Council holidays and make-up days).
+
+    Beyond the kept calendar's last year only weekends are known: such answers are provisional.
+    """
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return day.weekday() < 5
+
+
+def add_working_days(day: date, count: int) -> date:
+    """Return the ``count``-th working day after ``day``; day one is the working day after."""
+    while count > 0:
+        day += timedelta(days=1)
+        count -= is_working_day(day)
+    return day
+
+
+def start_stored_clock(session: Session, first_moment: datetime) -> None:
+    """Create the stored clock at ``first_moment``, or resume it from the last sign of life."""
+    moment = system_now()
+    row = session.get(StoredBusinessClock, 1)
+    if row is None:
+        session.add(StoredBusinessClock(id=1, business_at=first_moment, system_at=moment, seen_at=moment))
+    else:
+        row.business_at += row.seen_at - row.system_at
+        row.system_at = row.seen_at = moment
+    session.flush()
+
+
+def keep_stored_clock(session: Session) -> None:
+    """Record that the demo is alive; called every few seconds by whoever keeps it up."""
+    session.execute(update(StoredBusinessClock).values(seen_at=system_now()))
+
+
+def advance_stored_clock(session: Session, step: timedelta) -> None:
+    """Move the demo's business clock forward, to try deadlines and bonus edges."""
+    session.execute(update(StoredBusinessClock).values(business_at=StoredBusinessClock.business_at + step))

@@ -1,0 +1,67 @@
+"""The declarative base, column types and DDL that every model shares."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from sqlalchemy import DDL, BigInteger, DateTime, Identity, MetaData, Table, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Id = Annotated[int, mapped_column(BigInteger, Identity(always=True), primary_key=True)]
+"""An internal key: it never leaves the server (public references come from core.ids)."""
+
+Fen = Annotated[int, mapped_column(BigInteger)]
+"""Money, in integer fen."""
+
+Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+"""A moment in UTC. Business columns get theirs from core.clock, never from a database default."""
+
+Json = Annotated[dict[str, Any], mapped_column(JSONB)]
+"""A frozen snapshot with a ``schema`` number inside."""
+
+
+class Base(DeclarativeBase):
+    """Base of every model."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {int: BigInteger, datetime: DateTime(timezone=True)}
+
+
+FORBID_CHANGE_FUNCTION = """
+CREATE OR REPLACE FUNCTION anju_forbid_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        MESSAGE = 'rows of ' || TG_TABLE_NAME || ' are never changed or removed',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+""".strip()
+
+
+def forbid_change_trigger(table: str) -> str:
+    """Return the statement that makes a table append-only, even for whoever holds the app's password."""
+    return (
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION anju_forbid_change()"
+    )
+
+
+APPEND_ONLY_TABLES: list[str] = []
+"""Tables declared append-only; the migration writes the same triggers by hand."""
+
+
+def append_only(table: Table) -> None:
+    """Attach the append-only trigger to a table's creation."""
+    APPEND_ONLY_TABLES.append(table.name)
+    event.listen(table, "after_create", DDL(forbid_change_trigger(table.name)))
+
+
+event.listen(Base.metadata, "before_create", DDL(FORBID_CHANGE_FUNCTION))

@@ -1,0 +1,32 @@
+"""How a lower package tells a higher one: named events, published and handled inside one transaction."""
+
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+
+class Subscriber(Protocol):
+    """Handles an event: gets ids, writes its own rows or enqueues jobs, never calls out."""
+
+    def __call__(self, session: Session, /, **ids: int) -> None: ...
+
+
+class Event:
+    """One named event; declare it beside the service that publishes it."""
+
+    registry: dict[str, "Event"] = {}
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.subscribers: list[Subscriber] = []
+        Event.registry[name] = self
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Add a subscriber; subscribing twice is the same as once. Only the wiring calls this."""
+        if subscriber not in self.subscribers:
+            self.subscribers.append(subscriber)
+
+    def publish(self, session: Session, **ids: int) -> None:
+        """Run every subscriber in the caller's transaction, in the order they subscribed."""
+        for subscriber in self.subscribers:
+            subscriber(session, **ids)

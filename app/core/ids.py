@@ -1,0 +1,32 @@
+"""Public references: random, with a check character, readable over the telephone."""
+
+import secrets
+from typing import Final
+
+_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""31 signs, a prime, without the look-alikes 0 O 1 I L: the check finds any single slip and any swap."""
+
+_LENGTH: Final = 9
+
+
+def new_ref(kind: str) -> str:
+    """Return a new reference such as ``FP-7K2M9-QX4HT``; ``kind`` is the two-letter prefix of the noun."""
+    body = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    signs = body + _check_sign(body)
+    return f"{kind}-{signs[:5]}-{signs[5:]}"
+
+
+def normalise_ref(typed: str) -> str | None:
+    """Return the canonical form of a reference as a person typed it, or None when its check does not hold."""
+    signs = "".join(sign for sign in typed.upper() if sign.isascii() and sign.isalnum())
+    kind, body = signs[:2], signs[2:]
+    if len(body) != _LENGTH + 1 or any(sign not in _ALPHABET for sign in body):
+        return None
+    if _check_sign(body[:-1]) != body[-1]:
+        return None
+    return f"{kind}-{body[:5]}-{body[5:]}"
+
+
+def _check_sign(body: str) -> str:
+    total = sum((place + 2) * _ALPHABET.index(sign) for place, sign in enumerate(body))
+    return _ALPHABET[-total % len(_ALPHABET)]

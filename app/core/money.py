@@ -1,0 +1,53 @@
+"""Money is integer fen everywhere; this module holds the only roundings of the code base."""
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Final
+
+MAX_FEN: Final = 10**15
+"""Largest amount we accept anywhere (10 万亿 yuan): far below 2**63, so sums cannot overflow a bigint."""
+
+
+def yuan_to_fen(yuan: Decimal | str) -> int:
+    """Return the exact amount in fen.
+
+    Raises ValueError when the amount is not finite, has a fraction of a fen, or is beyond MAX_FEN.
+    Nothing is rounded: what a person typed is what is stored.
+    """
+    try:
+        fen = Decimal(yuan) * 100
+    except InvalidOperation as error:
+        raise ValueError("not a number") from error
+    if not fen.is_finite() or fen != fen.to_integral_value():
+        raise ValueError("not a whole number of fen")
+    if abs(fen) > MAX_FEN:
+        raise ValueError("too large")
+    return int(fen)
+
+
+def share_floor(amount_fen: int, rate_bp: int) -> int:
+    """Return ``rate_bp`` ten-thousandths of an amount in fen, rounded down (in favour of the payer)."""
+    return amount_fen * rate_bp // 10_000
+
+
+def part_before_bonus(total_fen: int, rate_bp: int) -> int:
+    """Return the smallest sum in fen which, with its bonus of ``rate_bp`` rounded down, reaches the total.
+
+    The inverse of ``s + share_floor(s, rate_bp)``. That sum moves in steps of one or two fen, so the
+    bonus actually paid is ``total - part``, at most one fen below the rate: rounded in favour of the payer.
+    """
+    part = -(-total_fen * 10_000 // (10_000 + rate_bp))
+    while part > 0 and (part - 1) + share_floor(part - 1, rate_bp) >= total_fen:
+        part -= 1
+    while part + share_floor(part, rate_bp) < total_fen:
+        part += 1
+    return part
+
+
+def unit_price(price_fen: int, area_m2: Decimal) -> int:
+    """Return fen per ㎡, rounded half up: for display and sorting, never for a sum that is paid."""
+    return int((Decimal(price_fen) / area_m2).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def wan_yuan(amount_fen: int) -> Decimal:
+    """Return an amount in 万 yuan to two decimals, rounded half up: for reading only, never a sum that is paid."""
+    return (Decimal(amount_fen) / 1_000_000).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

@@ -1,0 +1,36 @@
+"""Unbound extensions, and the session that picks its engine."""
+
+from typing import Any
+
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Connection, Engine
+
+from app.core.db import Base
+
+READER = "reader"
+"""Bind key of the engine for GET and HEAD: autocommit, and read-only by the server's own check."""
+
+
+class RoutedSession(FlaskSession):
+    """The request's session: the writing engine, or the reader's once ``info["reader"]`` is set."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        """Return the engine that this session was routed to."""
+        if self.info.get("reader"):
+            return self._db.engines[READER]
+        return super().get_bind(*args, **kwargs)
+
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RoutedSession})
+migrate = Migrate()
+login_manager = LoginManager()
+csrf = CSRFProtect()
+babel = Babel()
+limiter = Limiter(key_func=get_remote_address, headers_enabled=True)

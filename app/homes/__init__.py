@@ -1,0 +1,1 @@
+"""Developments, buildings, homes, their prices and the district's pool."""

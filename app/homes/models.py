@@ -1,0 +1,157 @@
+"""Developers' stock: developments, buildings, homes, price versions, and which homes stand in a district's pool."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, Fen, Id, Instant
+from app.core.locks import Rank
+from app.identity.models import District, Organisation
+
+
+class PoolMembership(Base):
+    """A developer admitted (入库) to the pool of a district, bound by the equal-treatment undertaking."""
+
+    __tablename__ = "pool_memberships"
+
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
+    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    admitted_at: Mapped[Instant]
+
+
+class Development(Base):
+    """A development (楼盘). ``district_id`` is where it stands; its public data are global."""
+
+    __tablename__ = "developments"
+    __table_args__ = (
+        CheckConstraint("stage IN ('finished', 'presale')", name="stage"),
+        CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="point"),
+        UniqueConstraint("developer_id", "name"),
+    )
+
+    id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(unique=True)
+    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), index=True)
+    name: Mapped[str]
+    address: Mapped[str]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    """WGS-84 degrees."""
+    stage: Mapped[str]
+    presale_permit: Mapped[str | None]
+    delivery_on: Mapped[date | None]
+    sales_phone: Mapped[str]
+    created_at: Mapped[Instant]
+    developer: Mapped[Organisation] = relationship()
+    district: Mapped[District] = relationship()
+
+
+class Building(Base):
+    """A building (楼栋) of a development."""
+
+    __tablename__ = "buildings"
+    __table_args__ = (
+        UniqueConstraint("development_id", "id"),
+        UniqueConstraint("development_id", "name"),
+        CheckConstraint("storeys BETWEEN 1 AND 120", name="storeys"),
+    )
+
+    id: Mapped[Id]
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
+    name: Mapped[str]
+    storeys: Mapped[int] = mapped_column(SmallInteger)
+    development: Mapped[Development] = relationship()
+
+
+class Home(Base):
+    """One dwelling (一套房), keyed building-unit-storey-room.
+
+    ``status`` is the truth about the dwelling itself (free, locked by a redemption, sold); whether voucher holders may
+    choose it is its pool listing. ``doc_version`` is raised by whoever changes anything its search document shows.
+    """
+
+    __tablename__ = "homes"
+    __lock_rank__ = Rank.HOME
+    __table_args__ = (
+        UniqueConstraint("building_id", "unit", "storey", "room"),
+        ForeignKeyConstraint(["development_id", "building_id"], ["buildings.development_id", "buildings.id"]),
+        CheckConstraint("status IN ('free', 'locked', 'sold')", name="status"),
+        CheckConstraint("kind IN ('home')", name="kind"),
+        CheckConstraint("area_m2 > 0", name="area"),
+        CheckConstraint("rooms BETWEEN 0 AND 20", name="rooms"),
+    )
+
+    id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(unique=True)
+    development_id: Mapped[int] = mapped_column(index=True)
+    building_id: Mapped[int]
+    unit: Mapped[str]
+    storey: Mapped[int] = mapped_column(SmallInteger)
+    room: Mapped[str]
+    kind: Mapped[str]
+    rooms: Mapped[int] = mapped_column(SmallInteger)
+    """Bedrooms (几室)."""
+    area_m2: Mapped[Decimal] = mapped_column(Numeric(8, 2))
+    """Gross floor area (建筑面积), ㎡."""
+    status: Mapped[str]
+    doc_version: Mapped[int]
+    created_at: Mapped[Instant]
+    building: Mapped[Building] = relationship(overlaps="development")
+    development: Mapped[Development] = relationship(
+        primaryjoin="Home.development_id == Development.id", foreign_keys=[development_id], overlaps="building"
+    )
+
+
+class PriceVersion(Base):
+    """One price of a home from one moment to the next; the current one has no end."""
+
+    __tablename__ = "price_versions"
+    __table_args__ = (
+        CheckConstraint("kind IN ('filed', 'cash', 'voucher')", name="kind"),
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("effective_to >= effective_from", name="period"),
+        CheckConstraint("kind = 'filed' OR filing_number IS NULL", name="filing"),
+        Index("uq_price_versions_current", "home_id", "kind", unique=True, postgresql_where="effective_to IS NULL"),
+        Index("ix_price_versions_history", "home_id", "kind", "effective_from"),
+    )
+
+    id: Mapped[Id]
+    home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"))
+    kind: Mapped[str]
+    amount_fen: Mapped[Fen]
+    effective_from: Mapped[Instant]
+    effective_to: Mapped[datetime | None]
+    reason: Mapped[str]
+    filing_number: Mapped[str | None]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+class PoolListing(Base):
+    """A home's place in the pool (房源库) of a district: listed (上架), or out with the reason."""
+
+    __tablename__ = "pool_listings"
+    __table_args__ = (
+        UniqueConstraint("district_id", "home_id"),
+        CheckConstraint("state IN ('listed', 'out')", name="state"),
+        CheckConstraint("(state = 'out') = (out_reason IS NOT NULL)", name="out_reason"),
+        CheckConstraint("out_reason IN ('withdrawn', 'voucher_above_cash', 'voucher_above_filed')", name="reason_kind"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"), index=True)
+    state: Mapped[str]
+    out_reason: Mapped[str | None]
+    changed_at: Mapped[Instant]
+    first_listed_at: Mapped[Instant]

@@ -1,0 +1,1 @@
+"""Districts, organisations, people, roles and sign-ins."""

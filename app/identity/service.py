@@ -1,0 +1,135 @@
+"""The only writer of identity."""
+
+import secrets
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock
+from app.core.actor import Actor, Role
+from app.core.errors import NotFound
+from app.identity.errors import WrongCredentials
+from app.identity.models import District, Membership, Organisation, SignIn, User
+from app.identity.queries import actor_of, token_hash
+
+_hasher = PasswordHasher()
+_DUMMY_HASH = _hasher.hash(secrets.token_hex(8))
+"""Verified for unknown names, so that they take as long to refuse as known ones."""
+
+
+def use_cheap_hashes() -> None:
+    """Hash passwords with the least cost: for demo accounts and tests, whose passwords are printed anyway."""
+    global _hasher, _DUMMY_HASH
+    _hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    _DUMMY_HASH = _hasher.hash(secrets.token_hex(8))
+
+
+def create_district(session: Session, *, code: str, name: str) -> District:
+    """Create a district."""
+    district = District(code=code, name=name)
+    session.add(district)
+    session.flush()
+    return district
+
+
+def create_organisation(session: Session, *, kind: str, name: str, district: District | None) -> Organisation:
+    """Create an organisation: a developer without a district, everything else within one."""
+    organisation = Organisation(kind=kind, name=name, district_id=district.id if district else None)
+    session.add(organisation)
+    session.flush()
+    return organisation
+
+
+def create_user(session: Session, *, username: str, password: str, display_name: str) -> User:
+    """Create a person who can sign in; what they may do comes from ``grant_role``."""
+    user = User(
+        username=username,
+        password_hash=_hasher.hash(password),
+        display_name=display_name,
+        active=True,
+        created_at=clock.now(),
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def grant_role(
+    session: Session,
+    *,
+    actor: Actor,
+    user: User,
+    role: Role,
+    district_id: int | None = None,
+    organisation_id: int | None = None,
+    household_id: int | None = None,
+) -> Membership:
+    """Give a person a role with its scope (which scope a role needs is a constraint of the table)."""
+    membership = Membership(
+        user_id=user.id,
+        role=role.value,
+        district_id=district_id,
+        organisation_id=organisation_id,
+        household_id=household_id,
+    )
+    session.add(membership)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action="identity.grant_role",
+        object_type="membership",
+        object_id=membership.id,
+        role=role.value,
+    )
+    return membership
+
+
+def sign_in(session: Session, *, username: str, password: str, device: str, lasts: timedelta) -> tuple[str, SignIn]:
+    """Check the password and open a sign-in; returns its secret token and its row.
+
+    Raises WrongCredentials, the same and as slowly for an unknown name, a wrong password and a closed account.
+    """
+    user = session.scalars(select(User).where(User.username == username)).first()
+    known = _verify(user.password_hash if user else _DUMMY_HASH, password)
+    memberships = [m for m in user.memberships if m.ended_at is None] if user else []
+    if user is None or not known or not user.active or not memberships:
+        raise WrongCredentials
+    token = secrets.token_urlsafe(32)
+    moment = clock.system_now()
+    row = SignIn(
+        token_hash=token_hash(token),
+        user_id=user.id,
+        membership_id=memberships[0].id,
+        device=device[:200],
+        started_at=moment,
+        expires_at=moment + lasts,
+    )
+    session.add(row)
+    session.flush()
+    actor = actor_of(memberships[0])
+    audit.record(session, actor=actor, action="identity.sign_in", object_type="sign_in", object_id=row.id)
+    return token, row
+
+
+def end_sign_in(session: Session, *, actor: Actor, sign_in_id: int) -> None:
+    """End one of the actor's own sign-ins. Raises NotFound for anybody else's."""
+    statement = (
+        update(SignIn)
+        .where(SignIn.id == sign_in_id, SignIn.user_id == actor.user_id, SignIn.ended_at.is_(None))
+        .values(ended_at=clock.system_now())
+        .returning(SignIn.id)
+    )
+    if session.execute(statement).first() is None:
+        raise NotFound("sign_in_gone")
+    audit.record(session, actor=actor, action="identity.sign_out", object_type="sign_in", object_id=sign_in_id)
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False

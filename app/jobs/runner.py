@@ -1,0 +1,85 @@
+"""How a job runs: inside the app, in one transaction that commits when the task returns."""
+
+import asyncio
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import procrastinate
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.core.queue import queue
+from app.extensions import db
+
+_app: Flask | None = None
+
+
+def bind(app: Flask) -> None:
+    """Set the app that this process's jobs run in. Called by the wiring."""
+    global _app
+    _app = app
+
+
+def task(name: str, *, attempts: int = 5, cron: str | None = None) -> Callable[[Callable[..., None]], Any]:
+    """Register a function ``(session, **arguments)`` as a task.
+
+    Every task must be harmless when run twice. A failure is tried again, later each time, ``attempts`` times in all;
+    what still fails stands on the status page.
+    """
+
+    def register(function: Callable[..., None]) -> Any:
+        @functools.wraps(function)
+        def run(**arguments: Any) -> None:
+            arguments.pop("timestamp", None)
+            _in_transaction(function, arguments)
+
+        retry = procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=3)
+        registered = queue.task(name=name, retry=retry)(run)
+        return queue.periodic(cron=cron)(registered) if cron else registered
+
+    return register
+
+
+def _in_transaction(function: Callable[..., None], arguments: dict[str, Any]) -> None:
+    if _app is None:
+        raise RuntimeError("no app is bound to the jobs")
+    with _app.app_context():
+        session: Session = db.session()
+        try:
+            function(session, **arguments)
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+def _worker_app(app: Flask) -> procrastinate.App:
+    url = app.config["SQLALCHEMY_DATABASE_URI"].set(drivername="postgresql").render_as_string(hide_password=False)
+    return queue.with_connector(procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
+
+
+def run_worker(app: Flask, *, concurrency: int) -> None:
+    """Work the queue until INT or TERM."""
+    bind(app)
+    worker_app = _worker_app(app)
+    worker_app.run_worker(
+        concurrency=concurrency,
+        name="anju",
+        fetch_job_polling_interval=2,
+        update_heartbeat_interval=10,
+        stalled_worker_timeout=60,
+        shutdown_graceful_timeout=20,
+    )
+
+
+def run_waiting(app: Flask) -> None:
+    """Run every job that waits, then return: for tests and commands that must see the effect."""
+    bind(app)
+    worker_app = _worker_app(app)
+
+    async def work() -> None:
+        async with worker_app.open_async():
+            await worker_app.run_worker_async(wait=False, concurrency=1, install_signal_handlers=False)
+
+    asyncio.run(work())

@@ -1,0 +1,1 @@
+"""Voucher policies: versioned files and the pure rules they parameterise."""

@@ -1,0 +1,1 @@
+"""Redevelopment projects, households and their agreements."""

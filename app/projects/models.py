@@ -1,0 +1,60 @@
+"""Redevelopment projects, the households whose homes they take, and the agreements they sign."""
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Numeric, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, Fen, Id
+
+
+class Project(Base):
+    """A redevelopment project (征收项目) of a district."""
+
+    __tablename__ = "projects"
+    __table_args__ = (UniqueConstraint("district_id", "id"), UniqueConstraint("district_id", "name"))
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    name: Mapped[str]
+
+
+class Household(Base):
+    """A household whose home is taken (被征收户)."""
+
+    __tablename__ = "households"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        ForeignKeyConstraint(["district_id", "project_id"], ["projects.district_id", "projects.id"]),
+        CheckConstraint("old_area_m2 > 0", name="old_area"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ref: Mapped[str] = mapped_column(unique=True)
+    project_id: Mapped[int] = mapped_column(index=True)
+    holder_name: Mapped[str]
+    old_address: Mapped[str]
+    old_area_m2: Mapped[Decimal] = mapped_column(Numeric(8, 2))
+    project: Mapped[Project] = relationship()
+
+
+class Agreement(Base):
+    """A signed compensation agreement (补偿协议) whose sum is taken as a voucher."""
+
+    __tablename__ = "agreements"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "number"),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        CheckConstraint("compensation_fen > 0", name="compensation"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    household_id: Mapped[int] = mapped_column(index=True)
+    number: Mapped[str]
+    compensation_fen: Mapped[Fen]
+    signed_on: Mapped[date]
+    household: Mapped[Household] = relationship()

@@ -1,0 +1,1 @@
+"""Vouchers meet homes: quote, lock, contract, verification."""

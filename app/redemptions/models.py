@@ -1,0 +1,122 @@
+"""Vouchers meet homes: frozen quotes, redemptions (用房票购房) and what each voucher gives to them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, Fen, Id, Instant, Json, append_only
+from app.core.locks import Rank
+from app.homes.models import Home
+
+ACTIVE_STATES = "state IN ('locked', 'contracted', 'checked')"
+"""While in one of these a redemption holds its home and its vouchers' money."""
+
+
+class Quote(Base):
+    """What a household was shown, frozen: prices and their versions, policy versions, each voucher's part."""
+
+    __tablename__ = "quotes"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ref: Mapped[str] = mapped_column(unique=True)
+    household_id: Mapped[int] = mapped_column(index=True)
+    home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"))
+    snapshot: Mapped[Json]
+    made_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    home: Mapped[Home] = relationship()
+
+
+class Redemption(Base):
+    """One home bought, or being bought, with vouchers. Owns its deadline; at most one is active per home."""
+
+    __tablename__ = "redemptions"
+    __lock_rank__ = Rank.REDEMPTION
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        ForeignKeyConstraint(["district_id", "quote_id"], ["quotes.district_id", "quotes.id"]),
+        CheckConstraint(
+            "state IN ('locked', 'contracted', 'checked', 'redeemed', 'cancelled', 'refused', 'expired')", name="state"
+        ),
+        CheckConstraint("price_fen > 0 AND top_up_fen >= 0 AND top_up_fen <= price_fen", name="sums"),
+        CheckConstraint("(contract_number IS NULL) = (contract_signed_on IS NULL)", name="contract"),
+        Index("uq_redemptions_active_home", "home_id", unique=True, postgresql_where=ACTIVE_STATES),
+        Index("uq_redemptions_sold_home", "home_id", unique=True, postgresql_where="state = 'redeemed'"),
+        Index("ix_redemptions_deadline", "deadline_at", postgresql_where="state = 'locked'"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ref: Mapped[str] = mapped_column(unique=True)
+    household_id: Mapped[int] = mapped_column(index=True)
+    home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"), index=True)
+    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    quote_id: Mapped[int] = mapped_column(unique=True)
+    state: Mapped[str]
+    price_fen: Mapped[Fen]
+    top_up_fen: Mapped[Fen]
+    locked_at: Mapped[Instant]
+    deadline_at: Mapped[Instant]
+    contract_number: Mapped[str | None]
+    contract_signed_on: Mapped[date | None]
+    ended_at: Mapped[datetime | None]
+    home: Mapped[Home] = relationship()
+    quote: Mapped[Quote] = relationship()
+    allocations: Mapped[list["Allocation"]] = relationship(order_by="Allocation.id")
+
+
+class Allocation(Base):
+    """What one voucher gives to one redemption, with the bonus it earns; both are pending transfers until the end."""
+
+    __tablename__ = "allocations"
+    __table_args__ = (
+        UniqueConstraint("redemption_id", "voucher_id"),
+        ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
+        ForeignKeyConstraint(["district_id", "voucher_id"], ["vouchers.district_id", "vouchers.id"]),
+        ForeignKeyConstraint(["district_id", "transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]),
+        ForeignKeyConstraint(
+            ["district_id", "bonus_transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
+        ),
+        CheckConstraint("spent_fen > 0 AND bonus_fen >= 0", name="sums"),
+        CheckConstraint("(bonus_fen > 0) = (bonus_transfer_id IS NOT NULL)", name="bonus"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int]
+    redemption_id: Mapped[int] = mapped_column(index=True)
+    voucher_id: Mapped[int] = mapped_column(index=True)
+    spent_fen: Mapped[Fen]
+    bonus_fen: Mapped[Fen]
+    bonus_bp: Mapped[int]
+    transfer_id: Mapped[int]
+    bonus_transfer_id: Mapped[int | None]
+
+
+class RedemptionMove(Base):
+    """One step of a redemption: who did what, from which state to which, and why."""
+
+    __tablename__ = "redemption_moves"
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int]
+    redemption_id: Mapped[int] = mapped_column(index=True)
+    action: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[str | None]
+    reason: Mapped[str | None]
+    at: Mapped[Instant]
+
+
+append_only(RedemptionMove.__table__)  # type: ignore[arg-type]  # declared as FromClause, is a Table

@@ -1,0 +1,1 @@
+"""Issue and balance of housing vouchers."""

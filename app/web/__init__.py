@@ -1,0 +1,22 @@
+"""The web edge: parse, authorise, call one service or flow, render."""
+
+from flask import Flask
+from flask_babel import get_locale
+
+from app.web import access, account, api, authority, developer, errors, formatting, health, household, logs, pages
+from app.web import public, regulator, security
+
+BLUEPRINTS = (public.bp, account.bp, household.bp, developer.bp, authority.bp, regulator.bp, api.bp, health.bp)
+
+
+def register(app: Flask) -> None:
+    """Attach every page, and what stands around them."""
+    logs.register(app)
+    app.before_request(access.enforce)
+    security.register(app)
+    errors.register(app)
+    formatting.register(app)
+    pages.register(app)
+    app.jinja_env.globals["get_locale"] = get_locale
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

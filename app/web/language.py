@@ -1,0 +1,15 @@
+"""The typed door to Flask-Babel, an untyped library: the Chinese text is the msgid, other languages are catalogues."""
+
+from typing import Any
+
+import flask_babel
+
+
+def gettext(text: str, **values: object) -> str:
+    """Return the text in the reader's language, its ``%(name)s`` filled; import it as ``_``."""
+    return str(flask_babel.gettext(text, **values))
+
+
+def lazy_gettext(text: str) -> Any:
+    """Return a text that is translated when shown, for tables and class bodies; import it as ``_l``."""
+    return flask_babel.lazy_gettext(text)

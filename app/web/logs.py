@@ -1,0 +1,53 @@
+"""Structured logs: one line a request, with its id and no personal data, and the id on every line in between."""
+
+import secrets
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+
+from app.core.sidelog import note_read
+from app.core.actor import Role
+from app.extensions import db
+from app.web.access import find_actor
+
+log = structlog.get_logger()
+HEADER = "X-Request-ID"
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    asked = request.headers.get(HEADER, "")
+    g.request_id = asked if asked.isalnum() and len(asked) <= 64 else secrets.token_hex(8)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _end(response: Response) -> Response:
+    response.headers[HEADER] = g.request_id
+    who = find_actor() if request.endpoint not in (None, "static") else None
+    log.info(
+        "request",
+        method=request.method,
+        route=request.url_rule.rule if request.url_rule else None,
+        status=response.status_code,
+        ms=round((time.perf_counter() - g.started) * 1000, 1),
+        role=who.role if who else None,
+        district_id=who.district_id if who else None,
+    )
+    return response
+
+
+def _note_audited_reads(response: Response) -> Response:
+    """Auditors read everything and change nothing: what they opened stays on record."""
+    who = find_actor() if request.endpoint not in (None, "static") else None
+    if who and who.role == Role.AUDITOR and response.status_code == 200 and request.method == "GET":
+        note_read(lambda: db.session.session_factory(), actor=who, path=request.path)
+    return response
+
+
+def register(app: Flask) -> None:
+    """Attach the request log."""
+    app.before_request(_begin)
+    app.after_request(_note_audited_reads)
+    app.after_request(_end)

@@ -1,0 +1,171 @@
+"""What every page needs besides its own data: built assets, who is signed in, the navigation, page numbers."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NotRequired, TypedDict
+
+from flask import Flask, current_app, request, url_for
+from flask_wtf.csrf import generate_csrf
+from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
+
+from app.core.actor import Role
+from app.web import access
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+
+ROLE_NAMES: Final = {
+    Role.HOUSEHOLD: _l("被征收户"),
+    Role.DEVELOPER: _l("房企"),
+    Role.OFFICER: _l("经办人"),
+    Role.CHECKER: _l("复核人"),
+    Role.REGULATOR: _l("监管部门"),
+    Role.AUDITOR: _l("审计"),
+    Role.ADMINISTRATOR: _l("管理员"),
+}
+
+NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
+    None: (("public.home", _l("首页")),),
+    **{role: (("public.home", _l("首页")),) for role in Role},
+}
+"""Endpoint and words of each link in the header, by role; None is a passer-by. Add a page's link here."""
+
+
+class AssetsNotBuilt(RuntimeError):
+    """static/dist/ is missing: `make assets` builds it."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who is signed in, as the header says it."""
+
+    name: str
+    role: str
+    organisation: str
+
+
+class PageLink(TypedDict):
+    """One entry of GOV.UK's pagination."""
+
+    number: NotRequired[int]
+    href: NotRequired[str]
+    current: NotRequired[bool]
+    ellipsis: NotRequired[bool]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where one stands in a numbered list: ``number`` counts from 1, ``total`` counts items."""
+
+    number: int
+    size: int
+    total: int
+
+    @property
+    def last(self) -> int:
+        """The number of the last page; an empty list has one page."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def offset(self) -> int:
+        """How many items come before this page."""
+        return (self.number - 1) * self.size
+
+    @property
+    def first_item(self) -> int:
+        """The number of the first item shown, 0 for an empty list."""
+        return min(self.offset + 1, self.total)
+
+    @property
+    def last_item(self) -> int:
+        """The number of the last item shown."""
+        return min(self.offset + self.size, self.total)
+
+    def url(self, number: int) -> str:
+        """Return this address with another page number, everything else kept."""
+        return with_query(page=[str(number)] if number > 1 else [])
+
+    @property
+    def links(self) -> list[PageLink]:
+        """The first page, the last, and this one's neighbours, dots between."""
+        shown = sorted(
+            {1, self.number - 1, self.number, self.number + 1, self.last} & set(range(1, self.last + 1))
+        )
+        links: list[PageLink] = []
+        for before, number in zip([0, *shown], shown, strict=False):
+            if number > before + 1:
+                links.append({"ellipsis": True})
+            links.append({"number": number, "href": self.url(number), "current": number == self.number})
+        return links
+
+
+def paginate(total: int, *, size: int = 20) -> Pages:
+    """Return the page that ``?page=`` asks for; anything outside the list is its nearest end."""
+    try:
+        wanted = int(request.args.get("page", "1"))
+    except ValueError:
+        wanted = 1
+    pages = Pages(1, size, total)
+    return Pages(min(max(wanted, 1), pages.last), size, total)
+
+
+def with_query(**changes: Sequence[str]) -> str:
+    """Return this page's address with some query parameters replaced; an empty list drops one."""
+    kept = {name: values for name, values in request.args.lists() if name not in changes}
+    values: dict[str, Any] = {**(request.view_args or {}), **kept, **changes}
+    return url_for(str(request.endpoint), **values)
+
+
+def asset_url(name: str) -> str:
+    """Return the address of a built file by its plain name. Raises AssetsNotBuilt when there is none."""
+    return url_for("static", filename=f"dist/{_manifest()[name]}")
+
+
+def _manifest() -> dict[str, str]:
+    """Return the manifest, read once a process; not at start, because commands need no assets."""
+    extension: dict[str, dict[str, str]] = current_app.extensions["anju-assets"]
+    if "manifest" not in extension:
+        path = Path(str(current_app.static_folder)) / "dist" / "manifest.json"
+        try:
+            extension["manifest"] = json.loads(path.read_text())
+        except FileNotFoundError as error:
+            raise AssetsNotBuilt(f"{path} is missing: run `make assets`") from error
+    return extension["manifest"]
+
+
+def _viewer() -> Viewer | None:
+    row = access.current_sign_in()
+    if row is None:
+        return None
+    membership = row.membership
+    place = membership.organisation or membership.district
+    return Viewer(row.user.display_name, str(ROLE_NAMES[Role(membership.role)]), place.name if place else "")
+
+
+def _navigation(role: Role | None) -> list[dict[str, Any]]:
+    return [
+        {"text": text, "href": url_for(endpoint), "current": request.endpoint == endpoint}
+        for endpoint, text in NAVIGATION[role]
+    ]
+
+
+def _frame() -> dict[str, Any]:
+    """The part of the context that base.html draws the frame from."""
+    who = access.find_actor()
+    return {
+        "viewer": _viewer(),
+        "navigation": _navigation(who.role if who else None),
+        "product": _("安居房票服务"),
+        "demo_mode": current_app.config["DEMO"],
+    }
+
+
+def register(app: Flask) -> None:
+    """Let templates find GOV.UK's macros, and give them the frame, asset addresses and form tokens."""
+    own = app.jinja_loader
+    govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
+    app.jinja_loader = ChoiceLoader([*([own] if own else []), govuk])
+    app.extensions["anju-assets"] = {}
+    app.jinja_env.globals.update(asset_url=asset_url, csrf_token=generate_csrf, with_query=with_query)
+    app.context_processor(_frame)

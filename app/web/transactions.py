@@ -1,0 +1,92 @@
+"""One request, one transaction. GET and HEAD read on the reader; everything else commits before it answers, unless the
+answer is a refusal (a status from 400 up, such as a form shown again with its errors): that one rolls back.
+
+A form that carries a request id is carried out once: its twin gets the first answer.
+"""
+
+import hashlib
+from uuid import UUID
+
+from flask import Flask, Response, redirect, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+
+from app.core import replay
+from app.core.errors import Busy
+from app.extensions import db
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_BUSY_STATES = frozenset({"55P03", "40P01", "57014", "40001"})
+"""lock_not_available, deadlock_detected, query_canceled (statement timeout), serialization_failure."""
+
+
+class TransactionalFlask(Flask):
+    """Flask whose dispatch is one database transaction, repeated once when the database was busy."""
+
+    def preprocess_request(self) -> ResponseReturnValue | None:
+        """Route the session before anything reads: who is signed in is looked up on the same engine."""
+        if request.method in READING:
+            db.session().info["reader"] = True
+        return super().preprocess_request()
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Run the view inside its transaction and return its finished response."""
+        if request.method in READING:
+            return super().dispatch_request()
+        try:
+            return self._write()
+        except Busy:
+            return self._write()
+
+    def _write(self) -> Response:
+        try:
+            response = self._write_once()
+            if response.status_code < 400:
+                db.session.commit()
+            else:
+                db.session.rollback()
+            return response
+        except DBAPIError as error:
+            db.session.rollback()
+            if is_busy(error):
+                raise Busy from error
+            raise
+        except BaseException:
+            db.session.rollback()
+            raise
+
+    def _write_once(self) -> Response:
+        request_id = _request_id()
+        if request_id is None:
+            return self.make_response(super().dispatch_request())
+        session, sender = db.session(), _sender()
+        earlier = replay.earlier_result(session, request_id=request_id, sender=sender)
+        if earlier is not None:
+            return self.make_response(redirect(earlier, 303))
+        response = self.make_response(super().dispatch_request())
+        if response.status_code // 100 != 3:
+            return response
+        location = response.location or ""
+        if not replay.keep_result(session, request_id=request_id, sender=sender, location=location):
+            session.rollback()
+            earlier = replay.earlier_result(session, request_id=request_id, sender=sender)
+            return self.make_response(redirect(earlier or location, 303))
+        return response
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Tell whether the database refused only because somebody else held what we wanted."""
+    return getattr(error.orig, "sqlstate", None) in _BUSY_STATES
+
+
+def _request_id() -> UUID | None:
+    try:
+        return UUID(request.form.get("request_id", ""))
+    except ValueError:
+        return None
+
+
+def _sender() -> str:
+    """Whose request it is, without storing the token that signs them in."""
+    return hashlib.sha256(str(cookie.get("_user_id", "")).encode()).hexdigest()

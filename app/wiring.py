@@ -1,0 +1,124 @@
+"""Puts the parts together: the only reader of the settings, the only one who knows every package."""
+
+import logging
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import cli, jobs, web
+from app.core import audit, clock, rates
+from app.extensions import READER, babel, csrf, db, limiter, login_manager, migrate
+from app.identity import service as identity
+from app.web.transactions import TransactionalFlask
+from config import Settings
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+TEST_MOMENT: Final = datetime(2016, 6, 1, 2, 0, tzinfo=UTC)
+
+_WEB_TIMEOUTS: Final = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s"
+_WORKER_TIMEOUTS: Final = "-c lock_timeout=60s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+_READ_ONLY: Final = "-c default_transaction_read_only=on"
+
+
+def build(settings: Settings, *, patient: bool = False) -> Flask:
+    """Return the finished app. ``patient``: the timeouts of workers and commands instead of the web's."""
+    app = TransactionalFlask(
+        "app", root_path=str(ROOT / "app"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
+    app.config.from_mapping(_flask_config(settings, patient=patient))
+    app.testing = settings.mode == "test"
+    _configure_logging(settings)
+    audit.configure(_keyring(settings))
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask's way
+    for extension in (db, login_manager, csrf, babel):
+        extension.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    with app.app_context():
+        engine, reader = db.engine, db.engines[READER]
+    rates.PostgresCounters.engine = engine
+    limiter.init_app(app)
+    _choose_clock(settings, reader)
+    if settings.mode != "production":
+        identity.use_cheap_hashes()
+    subscribe()
+    web.register(app)
+    cli.register(app)
+    jobs.bind(app)
+    return app
+
+
+def subscribe() -> None:
+    """Connect each event to those who handle it."""
+
+
+def _flask_config(settings: Settings, *, patient: bool) -> dict[str, Any]:
+    timeouts = _WORKER_TIMEOUTS if patient else _WEB_TIMEOUTS
+    url = make_url(str(settings.database_url)).set(drivername="postgresql+psycopg")
+    pool = {"pool_size": settings.database_pool, "max_overflow": 2, "pool_pre_ping": True, "pool_timeout": 5}
+    reader = {
+        "url": url,
+        "isolation_level": "AUTOCOMMIT",
+        "connect_args": {"options": f"{timeouts} {_READ_ONLY}", "application_name": "anju-reader"},
+        **pool,
+    }
+    writer = {"connect_args": {"options": timeouts, "application_name": "anju"}, **pool}
+    return {
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": writer,
+        "SQLALCHEMY_BINDS": {READER: reader},
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(days=365),
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BABEL_DEFAULT_LOCALE": "zh_CN",
+        "BABEL_DEFAULT_TIMEZONE": str(clock.LEGAL_ZONE),
+        "RATELIMIT_STORAGE_URI": f"{rates.SCHEME}://",
+        "RATELIMIT_ENABLED": settings.mode != "test",
+        "ANJU": settings,
+        "SIGN_IN_LASTS": timedelta(hours=settings.session_hours),
+        "DEMO": settings.mode == "demo",
+    }
+
+
+def _keyring(settings: Settings) -> audit.Keyring:
+    keys = {key_id: key.get_secret_value().encode() for key_id, key in settings.audit_keys.items()}
+    return audit.Keyring(current=settings.audit_key_id, keys=keys)
+
+
+def _choose_clock(settings: Settings, reader: Engine) -> None:
+    if settings.mode == "demo":
+        clock.use(clock.StoredClock(reader, time.monotonic))
+    elif settings.mode == "test":
+        clock.use(clock.FixedClock(TEST_MOMENT))
+    else:
+        clock.use(clock.SystemClock())
+
+
+def _configure_logging(settings: Settings) -> None:
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if settings.log_format == "console":
+        renderer = structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
