@@ -1,0 +1,88 @@
+# Anju: everything is reached from here. `make help` lists it.
+# Needs python3.11 or newer and make, nothing else: the environment is .venv/, run-time data is var/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+SUITES ?= unit integration search concurrency web e2e
+
+# The first Python that is new enough; pyenv's shims answer to a name without having the version.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done)
+
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --root-user-action=ignore --require-hashes
+
+# A demo runs with its own settings (var/demo/), made on the first run; see app/demo/environment.py.
+DEMO := ANJU_MODE=demo $(BIN)/flask --app app
+
+# Only what people type has a ## comment; the rest are steps.
+.PHONY: help
+help: ## list these commands
+	@sed -nE 's/^([a-z-]+):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+.PHONY: demo
+demo: $(VENV)/.runtime assets ## the whole platform with demo data on http://127.0.0.1:8000 (PORT=8001; RESET=1 starts over)
+	@exec $(DEMO) demo up --port $(PORT) $(if $(filter-out 0,$(RESET)),--reset)
+
+.PHONY: test
+test: $(VENV)/.dev test-assets ## every suite, with its time (SUITES="unit web" runs some)
+	@$(BIN)/python -m tests $(SUITES)
+
+.PHONY: lint
+lint: $(VENV)/.dev ## every check of style, types, layers and templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --check --quiet
+	$(BIN)/djlint templates --lint --quiet
+
+.PHONY: fmt
+fmt: $(VENV)/.dev ## put code and templates into shape
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	$(BIN)/djlint templates --reformat --quiet || true
+
+.PHONY: bench
+bench: $(VENV)/.dev ## the figures, to var/bench/results.json (ONLY=name runs one)
+	@$(BIN)/python -m tests.bench $(ONLY)
+
+.PHONY: env
+env: $(VENV)/.dev ## the Python environment in .venv/
+
+.PHONY: assets
+assets: $(VENV)/.runtime ## styles and scripts in static/dist/
+	@$(BIN)/python static/build.py
+
+.PHONY: test-assets
+test-assets: $(VENV)/.runtime
+	@$(BIN)/python static/build.py --with-tests
+
+.PHONY: clean
+clean: ## remove everything made here, demo data included
+	rm -rf $(VENV) var node_modules static/dist
+
+# --- steps ---
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Anju needs Python 3.11 or newer. Install it, or name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make environments. On Debian or Ubuntu: apt install $$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; exit 1; }
+	@echo "==> Making the environment $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV)
+
+# The stamps carry the date of the last installation, so a second run installs nothing.
+$(VENV)/.runtime: requirements.txt | $(BIN)/python
+	@echo "==> Installing Python packages (the first time takes a minute or two)"
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(BIN)/python
+	@echo "==> Installing Python packages with the tools for checks (the first time takes a minute or two)"
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@ $(VENV)/.runtime

@@ -1,0 +1,42 @@
+"""Run the suites one after the other: `python -m tests [suite ...]`; the last lines say how long each took."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+SUITES = ("unit", "integration", "search", "concurrency", "web", "e2e")
+
+TWO_AT_A_TIME = {"integration", "web"}
+"""Suites of many small tests; the others are one engine, one race or one browser, and want the machine to themselves."""
+
+
+def run(suite: str) -> tuple[int, float]:
+    """Run one suite with pytest; return its exit status and the seconds it took."""
+    arguments = [sys.executable, "-m", "pytest", str(TESTS / suite), "--durations=5"]
+    if suite in TWO_AT_A_TIME:
+        arguments += ["-n", "2", "--dist", "loadfile"]
+    print(f"\n==> {suite}", flush=True)
+    began = time.monotonic()
+    status = subprocess.run(arguments, cwd=TESTS.parent, env={**os.environ, "ANJU_MODE": "test"}, check=False).returncode
+    return status, time.monotonic() - began
+
+
+def main() -> int:
+    """Run the suites named on the command line, or all; fail if any failed."""
+    suites = sys.argv[1:] or list(SUITES)
+    if unknown := set(suites) - set(SUITES):
+        print(f"No such suite: {', '.join(sorted(unknown))}. There are: {', '.join(SUITES)}.", file=sys.stderr)
+        return 2
+    results = {suite: run(suite) for suite in suites}
+    print("\nSuite          Seconds  Result")
+    for suite, (status, seconds) in results.items():
+        print(f"{suite:<14} {seconds:7.1f}  {'passed' if status == 0 else f'FAILED ({status})'}")
+    print(f"{'all':<14} {sum(seconds for _, seconds in results.values()):7.1f}")
+    return int(any(status for status, _ in results.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
