@@ -1,4 +1,4 @@
-"""Run the suites one after the other: `python -m tests [suite ...]`; the last lines say how long each took."""
+"""Run the suites one after the other, and say how long each took: `python -m tests [suite ...]`."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ TESTS = Path(__file__).resolve().parent
 SUITES = ("unit", "integration", "search", "concurrency", "web", "e2e")
 
 TWO_AT_A_TIME = {"integration", "web"}
-"""Suites of many small tests; the others are one engine, one race or one browser, and want the machine to themselves."""
+"""Suites of many small tests; the others are an engine, a race or a browser, and want the whole machine."""
 
 
 def run(suite: str) -> tuple[int, float]:
@@ -20,7 +20,9 @@ def run(suite: str) -> tuple[int, float]:
         arguments += ["-n", "2", "--dist", "loadfile"]
     print(f"\n==> {suite}", flush=True)
     began = time.monotonic()
-    status = subprocess.run(arguments, cwd=TESTS.parent, env={**os.environ, "ANJU_MODE": "test"}, check=False).returncode
+    status = subprocess.run(
+        arguments, cwd=TESTS.parent, env={**os.environ, "ANJU_MODE": "test"}, check=False
+    ).returncode
     return status, time.monotonic() - began
 
 
@@ -28,7 +30,9 @@ def main() -> int:
     """Run the suites named on the command line, or all; fail if any failed."""
     suites = sys.argv[1:] or list(SUITES)
     if unknown := set(suites) - set(SUITES):
-        print(f"No such suite: {', '.join(sorted(unknown))}. There are: {', '.join(SUITES)}.", file=sys.stderr)
+        print(
+            f"No such suite: {', '.join(sorted(unknown))}. There are: {', '.join(SUITES)}.", file=sys.stderr
+        )
         return 2
     results = {suite: run(suite) for suite in suites}
     print("\nSuite          Seconds  Result")
