@@ -1,0 +1,47 @@
+"""The demo's sign-ins: one per role and a few more, with passwords that are printed and therefore protect nothing."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.core.actor import Role
+
+DEMO_PASSWORD: Final = "anju-demo-2016"
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """One sign-in of the demo."""
+
+    role: Role
+    username: str
+    name: str
+    organisation: str
+    password: str = DEMO_PASSWORD
+
+    def as_json(self) -> dict[str, str]:
+        """Return the account in the shape of ``flask demo accounts --json``."""
+        return {
+            "role": self.role.value,
+            "username": self.username,
+            "password": self.password,
+            "name": self.name,
+            "organisation": self.organisation,
+        }
+
+
+AUTHORITY: Final = "迎江区房屋征收办公室"
+REGULATOR: Final = "迎江区住房和城乡建设局"
+AUDIT: Final = "迎江区审计局"
+PLATFORM: Final = "迎江区数据中心"
+DEVELOPER: Final = "安庆滨江置业有限公司"
+HOUSEHOLD_PROJECT: Final = "港华路二期"
+
+DEMO_ACCOUNTS: Final = (
+    DemoAccount(Role.HOUSEHOLD, "household", "陈桂兰", HOUSEHOLD_PROJECT),
+    DemoAccount(Role.DEVELOPER, "developer", "方晓梅", DEVELOPER),
+    DemoAccount(Role.OFFICER, "officer", "汪建国", AUTHORITY),
+    DemoAccount(Role.CHECKER, "checker", "李淑芬", AUTHORITY),
+    DemoAccount(Role.REGULATOR, "regulator", "程志远", REGULATOR),
+    DemoAccount(Role.AUDITOR, "auditor", "吴明", AUDIT),
+    DemoAccount(Role.ADMINISTRATOR, "administrator", "赵磊", PLATFORM),
+)
