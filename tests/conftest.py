@@ -1,0 +1,107 @@
+"""What every suite shares: databases, the app, and a business clock that stands still."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import hypothesis
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.core import clock as business_clock
+from app.demo.databases import Addresses
+from app.extensions import db
+from app.wiring import TEST_MOMENT
+from tests.database import Cluster, disconnect, settings_for
+
+# A failure found once is found again by everybody: no chance, no stopwatch, no memory of earlier runs.
+hypothesis.settings.register_profile("anju", derandomize=True, deadline=None, database=None, print_blob=True)
+hypothesis.settings.load_profile("anju")
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[business_clock.FixedClock]:
+    """The business clock: it stands at one moment until the test advances it."""
+    fixed = business_clock.FixedClock(TEST_MOMENT)
+    business_clock.use(fixed)
+    yield fixed
+    business_clock.use(fixed)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The PostgreSQL server of the tests."""
+    cluster = Cluster()
+    cluster.open()
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture(scope="session")
+def database(cluster: Cluster) -> Iterator[Addresses]:
+    """This worker's migrated database, for tests that roll back."""
+    name = cluster.new_name()
+    yield cluster.clone(name)
+    cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def database_url(database: Addresses) -> str:
+    """The address of this worker's database, as the app's role."""
+    return database.app
+
+
+@pytest.fixture(scope="session")
+def app(database: Addresses) -> Iterator[Flask]:
+    """The app on this worker's database, for tests that read or roll back."""
+    app = create_app(settings_for(database))
+    yield app
+    disconnect(app)
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session whose changes are rolled back after the test; a commit inside only ends a savepoint."""
+    with app.app_context():
+        engine = db.engine
+    with engine.connect() as connection, connection.begin() as transaction:
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            yield session
+        transaction.rollback()
+
+
+@pytest.fixture(scope="session")
+def _committed_app(cluster: Cluster) -> Iterator[Flask]:
+    name = cluster.new_name()
+    app = create_app(settings_for(cluster.clone(name)))
+    yield app
+    disconnect(app)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def committed_app(_committed_app: Flask, cluster: Cluster) -> Iterator[Flask]:
+    """The app on a database of this test's own, for tests that commit: every request does."""
+    with _committed_app.app_context():
+        name = db.engine.url.database
+    assert name
+    disconnect(_committed_app)
+    cluster.drop(name)
+    cluster.clone(name)
+    yield _committed_app
+    disconnect(_committed_app)
+
+
+@pytest.fixture
+def transaction(committed_app: Flask) -> Callable[[], AbstractContextManager[Session]]:
+    """Open sessions that commit when their block ends, each on its own connection, also in a thread."""
+    with committed_app.app_context():
+        engine = db.engine
+
+    @contextmanager
+    def begin() -> Iterator[Session]:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    return begin

@@ -1,0 +1,161 @@
+"""Test databases: one migrated template, cloned for each worker and each committing test.
+
+Their server keeps its data in var/test-postgres between runs, without fsync. Test runs share it; the last one
+to leave stops it. Databases are named after the process that uses them, so leftovers are found.
+"""
+
+import hashlib
+import itertools
+import os
+import re
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from flask import Flask
+from psycopg import sql
+
+from app import create_app
+from app.demo import databases
+from app.demo.databases import Addresses
+from app.demo.postgres import PostgresServer
+from app.demo.processes import FileLock, Identity
+from app.extensions import READER, db
+from config import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT_TEMPLATES = 3
+"""Those of other branches, so that switching back and forth migrates nothing."""
+
+
+class Cluster:
+    """The server of the tests, with its template."""
+
+    def __init__(self, folder: Path = ROOT / "var" / "test-postgres") -> None:
+        self.server = PostgresServer(folder, durable=False)
+        self._in_use = FileLock(folder.with_suffix(".lock"))
+        self._building = FileLock(folder.with_suffix(".building"))
+        self._numbers = itertools.count()
+
+    def open(self) -> None:
+        """Start the server if nobody has, and drop what killed runs left."""
+        self._in_use.acquire(shared=True)
+        with self._building:
+            self.server.start()
+            self._drop_leftovers()
+
+    def close(self) -> None:
+        """Leave; the last one stops the server."""
+        if self._in_use.acquire(wait=False):
+            self.server.stop()
+        self._in_use.release()
+
+    def clone(self, name: str | None = None) -> Addresses:
+        """Create a migrated, empty database; return its addresses."""
+        template = self._template()
+        name = name or self.new_name()
+        query = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
+        with self.server.connect() as connection:
+            connection.execute(query.format(*map(sql.Identifier, (name, template, databases.OWNER))))
+        return databases.addresses(self.server, name)
+
+    def empty(self) -> Addresses:
+        """Create a database with the extensions and without tables; return its addresses."""
+        return databases.create(self.server, self.new_name())
+
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever is connected."""
+        with self.server.connect() as connection:
+            _drop(connection, name)
+
+    def new_name(self) -> str:
+        """Return an unused name that tells whose the database is."""
+        ourselves = Identity.of(os.getpid())
+        assert ourselves is not None
+        return f"t_{ourselves.pid}_{int(ourselves.started)}_{next(self._numbers)}"
+
+    def _template(self) -> str:
+        name = f"template_{_fingerprint()}"
+        with self._building, self.server.connect() as connection:
+            ready = connection.execute(
+                "SELECT FROM pg_database WHERE datname = %s AND NOT datallowconn", [name]
+            )
+            if not ready.fetchone():
+                _drop(connection, name)
+                migrate(databases.create(self.server, name))
+                connection.execute(
+                    sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name))
+                )
+                self._drop_old_templates(connection)
+        return name
+
+    def _drop_old_templates(self, connection: psycopg.Connection) -> None:
+        rows = connection.execute(
+            r"SELECT datname FROM pg_database WHERE datname LIKE 'template\__%' ORDER BY oid DESC"
+        )
+        for (name,) in [row for row in rows if len(row[0]) > len("template_0")][KEPT_TEMPLATES:]:
+            _drop(connection, name)
+
+    def _drop_leftovers(self) -> None:
+        with self.server.connect() as connection:
+            for (name,) in connection.execute(
+                r"SELECT datname FROM pg_database WHERE datname LIKE 't\_%'"
+            ).fetchall():
+                match = re.fullmatch(r"t_(\d+)_(\d+)_\d+", name)
+                if match and not Identity(int(match[1]), float(match[2])).is_alive():
+                    _drop(connection, name)
+
+
+def settings_for(addresses: Addresses) -> Settings:
+    """Return the settings of an app under test on that database."""
+    return Settings(
+        mode="test",
+        DATABASE_URL=addresses.app,
+        DATABASE_OWNER_URL=addresses.owner,
+        SECRET_KEY="only-for-tests-only-for-tests-only",
+        audit_keys={"test": "only-for-tests-only-for-tests-only"},
+        audit_key_id="test",
+        secure_cookies=False,
+    )
+
+
+def migrate(addresses: Addresses, revision: str = "head") -> None:
+    """Bring a database up to a revision by the real migrations."""
+    app = create_app(settings_for(addresses))
+    with app.app_context():
+        command.upgrade(app.extensions["migrate"].migrate.get_config(), revision)
+    disconnect(app)
+
+
+def downgrade(addresses: Addresses, revision: str) -> None:
+    """Take a database down to a revision by the real migrations."""
+    app = create_app(settings_for(addresses))
+    with app.app_context():
+        command.downgrade(app.extensions["migrate"].migrate.get_config(), revision)
+    disconnect(app)
+
+
+def disconnect(app: Flask) -> None:
+    """Close every connection that the app keeps."""
+    with app.app_context():
+        db.engine.dispose()
+        db.engines[READER].dispose()
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _fingerprint() -> str:
+    total = hashlib.sha256(version("procrastinate").encode())
+    for path in _schema_sources():
+        total.update(path.name.encode() + path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def _schema_sources() -> Iterator[Path]:
+    yield from sorted((ROOT / "migrations").rglob("*.py"))
+    yield from sorted((ROOT / "migrations").rglob("*.sql"))
+    yield ROOT / "app" / "demo" / "databases.py"
