@@ -1,4 +1,4 @@
-"""The typed door to Flask-Babel, an untyped library: the Chinese text is the msgid, other languages are catalogues."""
+"""The typed door to Flask-Babel, untyped. The Chinese text is the msgid; English is a catalogue."""
 
 from typing import Any
 

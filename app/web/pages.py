@@ -1,4 +1,4 @@
-"""What every page needs besides its own data: built assets, who is signed in, the navigation, page numbers."""
+"""What every page needs besides its own data: assets, who is signed in, the navigation, page numbers."""
 
 import json
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
 """Endpoint and words of each link in the header, by role; None is a passer-by. Add a page's link here."""
 
 
-class AssetsNotBuilt(RuntimeError):
+class AssetsMissingError(RuntimeError):
     """static/dist/ is missing: `make assets` builds it."""
 
 
@@ -118,7 +118,7 @@ def with_query(**changes: Sequence[str]) -> str:
 
 
 def asset_url(name: str) -> str:
-    """Return the address of a built file by its plain name. Raises AssetsNotBuilt when there is none."""
+    """Return the address of a built file by its plain name. Raises AssetsMissingError when there is none."""
     return url_for("static", filename=f"dist/{_manifest()[name]}")
 
 
@@ -130,7 +130,7 @@ def _manifest() -> dict[str, str]:
         try:
             extension["manifest"] = json.loads(path.read_text())
         except FileNotFoundError as error:
-            raise AssetsNotBuilt(f"{path} is missing: run `make assets`") from error
+            raise AssetsMissingError(f"{path} is missing: run `make assets`") from error
     return extension["manifest"]
 
 

@@ -1,0 +1,146 @@
+"""How money, areas, dates and spans of time look on a page: the only place where they take shape."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from flask import Flask
+from markupsafe import Markup
+
+from app.core import clock, money
+from app.web.language import gettext as _
+
+
+def yuan(fen: int) -> str:
+    """Return an exact amount: ``¥1,234,567.89``; whole yuan are written without ``.00``."""
+    sign = "-" if fen < 0 else ""
+    whole, rest = divmod(abs(fen), 100)
+    return f"{sign}¥{whole:,}.{rest:02d}" if rest else f"{sign}¥{whole:,}"
+
+
+def wan(fen: int) -> str:
+    """Return an amount as people speak it, ``123.46 万元``; below 1 万 it is exact, ``¥9,800``.
+
+    Rounded for reading only: where a sum is agreed on or paid, show ``yuan`` beside it.
+    """
+    if abs(fen) < 1_000_000:
+        return yuan(fen)
+    return _("%(amount)s 万元", amount=f"{money.wan_yuan(fen):,}")
+
+
+def typed_yuan(fen: int) -> str:
+    """Return an amount as it stands in an input, ``1,234,567.89``: the currency is beside the box."""
+    return yuan(fen).replace("¥", "")
+
+
+def area(square_metres: Decimal) -> str:
+    """Return ``89.50 ㎡``."""
+    return f"{square_metres:,.2f} ㎡"
+
+
+def unit_price(price_fen: int, square_metres: Decimal) -> str:
+    """Return the price of one ㎡, ``¥13,793.54/㎡``."""
+    return f"{yuan(money.unit_price(price_fen, square_metres))}/㎡"
+
+
+def percent(rate_bp: int) -> str:
+    """Return a rate given in ten-thousandths: 2000 is ``20%``, 1250 is ``12.5%``."""
+    return f"{Decimal(rate_bp).scaleb(-2).normalize():f}%"
+
+
+def local(when: datetime) -> datetime:
+    """Return the moment in the zone of legal days; a naive datetime is a mistake in the caller."""
+    if when.tzinfo is None:
+        raise ValueError("a moment without a zone cannot be shown")
+    return when.astimezone(clock.LEGAL_ZONE)
+
+
+def _weekday(day: date) -> str:
+    return (_("星期一"), _("星期二"), _("星期三"), _("星期四"), _("星期五"), _("星期六"), _("星期日"))[
+        day.weekday()
+    ]
+
+
+def day(value: date | datetime) -> str:
+    """Return ``2026年11月24日（星期二）``; a moment is shown by its day in Asia/Shanghai."""
+    shown = local(value).date() if isinstance(value, datetime) else value
+    return _(
+        "%(year)d年%(month)d月%(day)d日（%(weekday)s）",
+        year=shown.year,
+        month=shown.month,
+        day=shown.day,
+        weekday=_weekday(shown),
+    )
+
+
+def clock_time(value: datetime) -> str:
+    """Return ``15:30``, Asia/Shanghai."""
+    return local(value).strftime("%H:%M")
+
+
+def moment(value: datetime) -> str:
+    """Return ``2026年11月24日（星期二）15:30``, Asia/Shanghai."""
+    return _("%(day)s%(time)s", day=day(value), time=clock_time(value))
+
+
+def last_day(end: datetime) -> str:
+    """Return the last whole day of a span that ends before ``end``.
+
+    A deadline ends at 24:00 of its day, stored as 0:00 of the next one; people are told the day itself.
+    """
+    return day(end - timedelta(microseconds=1))
+
+
+def countdown(deadline: datetime, now: datetime) -> str:
+    """Return how long is left, in the two units that matter: ``还剩 2 天 3 小时``, or ``已到期``."""
+    left = deadline - now
+    if left <= timedelta(0):
+        return _("已到期")
+    hours, minutes = left.seconds // 3600, left.seconds // 60 % 60
+    if left.days >= 7:
+        return _("还剩 %(days)d 天", days=left.days)
+    if left.days:
+        return _("还剩 %(days)d 天 %(hours)d 小时", days=left.days, hours=hours)
+    if hours:
+        return _("还剩 %(hours)d 小时 %(minutes)d 分钟", hours=hours, minutes=minutes)
+    if minutes:
+        return _("还剩 %(minutes)d 分钟", minutes=minutes)
+    return _("还剩不到 1 分钟")
+
+
+def time_element(value: date | datetime) -> Markup:
+    """Return a ``<time>`` element: a moment with its minute, or a day; readable by machines too."""
+    if isinstance(value, datetime):
+        return Markup('<time datetime="{}">{}</time>').format(
+            local(value).isoformat("T", "minutes"), moment(value)
+        )
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), day(value))
+
+
+def price_gap(voucher_fen: int, cash_fen: int) -> str:
+    """Return in words how the voucher price stands to the cash price of the same home."""
+    gap = voucher_fen - cash_fen
+    if gap == 0:
+        return _("房票价与现金价相同。")
+    if gap < 0:
+        return _("房票价比现金价低 %(gap)s。", gap=yuan(-gap))
+    return _("房票价比现金价高 %(gap)s。", gap=yuan(gap))
+
+
+def register(app: Flask) -> None:
+    """Make the functions above filters of the same name in every template."""
+    shown = (
+        yuan,
+        wan,
+        area,
+        unit_price,
+        percent,
+        day,
+        clock_time,
+        moment,
+        last_day,
+        countdown,
+        time_element,
+        price_gap,
+    )
+    for function in shown:
+        app.jinja_env.filters[function.__name__] = function
