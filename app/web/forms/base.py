@@ -184,7 +184,7 @@ class AnyForm(FlaskForm):
 
     @property
     def error_list(self) -> list[dict[str, str]]:
-        """The messages in the order of the page, each with the address of its field: for the error summary."""
+        """The messages in the page's order, each with the address of its field: for the error summary."""
         listed = [{"text": str(text)} for text in self.form_errors]
         for field in self._fields.values():
             link = {"href": f"#{field.id}"} if isinstance(field, TypedField) else {}
@@ -207,7 +207,7 @@ class Form(AnyForm):
             return None
 
     def accept(self) -> bool:
-        """Put a refusal at the field the domain names (same name as here), else above the form."""
+        """Return True when the form was sent and holds up; otherwise the page is shown with messages."""
         return bool(self.validate_on_submit())
 
 
