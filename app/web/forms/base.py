@@ -167,8 +167,12 @@ class RequestIdField(HiddenField):
             self.data = str(uuid4())
 
     def _value(self) -> str:
-        """Return what the hidden input holds; called by the WTForms widget."""
-        return str(self.data)
+        """Return what the hidden input holds; called by the WTForms widget.
+
+        Before it is sent, every rendering has an id of its own: a page may hold one form many times, a button
+        a row, and pressing the second is no repeat of the first.
+        """
+        return str(self.data) if self.raw_data is not None else str(uuid4())
 
 
 class AnyForm(FlaskForm):
@@ -181,6 +185,11 @@ class AnyForm(FlaskForm):
             field.errors = [*field.errors, message_of(error)]
         else:
             self.form_errors.append(message_of(error))
+
+    def hidden_tag(self) -> Markup:
+        """Return the hidden inputs, without ids: several forms may stand on one page."""
+        hidden = [field(id=False) for field in self if isinstance(field, HiddenField)]
+        return Markup("\n").join(hidden)
 
     @property
     def error_list(self) -> list[dict[str, str]]:
@@ -195,7 +204,7 @@ class AnyForm(FlaskForm):
 class Form(AnyForm):
     """A form that is posted: protected against forgery, carried out once, nothing typed is ever lost."""
 
-    request_id = RequestIdField(default=lambda: str(uuid4()))
+    request_id = RequestIdField()
 
     class Meta(FlaskForm.Meta):
         """How it reads what was posted."""
