@@ -18,26 +18,44 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANJU_", populate_by_name=True, extra="ignore")
 
     mode: Literal["production", "demo", "test"] = Field(
-        "production", description="demo: sign-in hints, stored business clock. test: fixed clock, cheap hashes."
+        "production",
+        description="demo: sign-in hints, stored business clock. test: fixed clock, cheap hashes.",
     )
     database_url: PostgresDsn = Field(
-        alias="DATABASE_URL", description="PostgreSQL 18, as the app's role: neither superuser nor owner of the tables."
+        alias="DATABASE_URL",
+        description="PostgreSQL 18, as the app's role: neither superuser nor owner of the tables.",
     )
     owner_database_url: PostgresDsn | None = Field(
-        None, alias="DATABASE_OWNER_URL", description="The same database as the tables' owner; used by migrations only."
+        None,
+        alias="DATABASE_OWNER_URL",
+        description="The same database as the tables' owner; used by migrations only.",
     )
-    secret_key: SecretStr = Field(alias="SECRET_KEY", description="Signs cookies and form tokens; 32 bytes or more.")
+    secret_key: SecretStr = Field(
+        alias="SECRET_KEY", description="Signs cookies and form tokens; 32 bytes or more."
+    )
     audit_keys: dict[str, SecretStr] = Field(
-        description='Keys of the audit trail by id, as JSON: {"2026": "..."}; each 32 bytes or more, old ones kept.'
+        description='Audit keys by id, as JSON: {"2026": "..."}; 32 bytes or more each; keep old ones.'
     )
     audit_key_id: str = Field(description="Which of audit_keys signs new rows.")
     data_dir: Path = Field(Path("var"), description="Run-time data: anchors of the audit trail.")
-    secure_cookies: bool = Field(True, description="Send cookies over HTTPS only. The demo serves plain HTTP.")
-    proxies: int = Field(0, ge=0, le=5, description="How many reverse proxies stand in front and set X-Forwarded-*.")
-    session_hours: int = Field(12, ge=1, le=24 * 30, description="A sign-in ends this many hours after it was made.")
-    database_pool: int = Field(5, ge=1, le=50, description="Connections a process keeps for writing, and for reading.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least level logged.")
-    log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or lines for people.")
+    secure_cookies: bool = Field(
+        default=True, description="Send cookies over HTTPS only. The demo serves plain HTTP."
+    )
+    proxies: int = Field(
+        0, ge=0, le=5, description="How many reverse proxies stand in front and set X-Forwarded-*."
+    )
+    session_hours: int = Field(
+        12, ge=1, le=24 * 30, description="A sign-in ends this many hours after it was made."
+    )
+    database_pool: int = Field(
+        5, ge=1, le=50, description="Connections a process keeps for writing, and for reading."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least level logged."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="One JSON object a line, or lines for people."
+    )
 
     @field_validator("secret_key")
     @classmethod

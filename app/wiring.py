@@ -14,9 +14,17 @@ from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, jobs, web
+from app.approvals import models as _approvals  # noqa: F401  # every table is known, whoever is imported first
+from app.cases import models as _cases  # noqa: F401
 from app.core import audit, clock, rates
 from app.extensions import READER, babel, csrf, db, limiter, login_manager, migrate
+from app.homes import models as _homes  # noqa: F401
 from app.identity import service as identity
+from app.ledger import models as _ledger  # noqa: F401
+from app.policies import models as _policies  # noqa: F401
+from app.projects import models as _projects  # noqa: F401
+from app.redemptions import models as _redemptions  # noqa: F401
+from app.vouchers import models as _vouchers  # noqa: F401
 from app.web.transactions import TransactionalFlask
 from config import Settings
 
@@ -24,14 +32,19 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 TEST_MOMENT: Final = datetime(2016, 6, 1, 2, 0, tzinfo=UTC)
 
 _WEB_TIMEOUTS: Final = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s"
-_WORKER_TIMEOUTS: Final = "-c lock_timeout=60s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+_WORKER_TIMEOUTS: Final = (
+    "-c lock_timeout=60s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+)
 _READ_ONLY: Final = "-c default_transaction_read_only=on"
 
 
 def build(settings: Settings, *, patient: bool = False) -> Flask:
     """Return the finished app. ``patient``: the timeouts of workers and commands instead of the web's."""
     app = TransactionalFlask(
-        "app", root_path=str(ROOT / "app"), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+        "app",
+        root_path=str(ROOT / "app"),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
     )
     app.config.from_mapping(_flask_config(settings, patient=patient))
     app.testing = settings.mode == "test"
@@ -119,6 +132,8 @@ def _configure_logging(settings: Settings) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[settings.log_level]
+        ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -10,7 +10,7 @@ from app.core.locks import Rank
 
 
 class ApprovalRequest(Base):
-    """What one person asks and another decides. ``payload`` is what was asked, frozen: exactly that is carried out."""
+    """What one person asks and another decides; exactly the frozen ``payload`` is carried out."""
 
     __tablename__ = "approval_requests"
     __lock_rank__ = Rank.RECORD
@@ -19,7 +19,13 @@ class ApprovalRequest(Base):
         CheckConstraint("state IN ('pending', 'approved', 'rejected')", name="state"),
         CheckConstraint("(state = 'pending') = (decided_by_id IS NULL)", name="decided"),
         CheckConstraint("decided_by_id <> requested_by_id", name="second_person"),
-        Index("uq_approval_requests_pending", "kind", "subject_id", unique=True, postgresql_where="state = 'pending'"),
+        Index(
+            "uq_approval_requests_pending",
+            "kind",
+            "subject_id",
+            unique=True,
+            postgresql_where="state = 'pending'",
+        ),
     )
 
     id: Mapped[Id]

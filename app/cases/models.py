@@ -9,7 +9,7 @@ from app.homes.models import Home
 
 
 class Signal(Base):
-    """A price signal. ``evidence`` is frozen when it opens: prices, their versions and times, the rule and its version."""
+    """A price signal; ``evidence`` is frozen: prices, their versions and times, the rule and its version."""
 
     __tablename__ = "signals"
     __lock_rank__ = Rank.RECORD
@@ -41,7 +41,9 @@ class SignalMove(Base):
     """One step of a signal: actor, reason and the rule version it was judged under."""
 
     __tablename__ = "signal_moves"
-    __table_args__ = (ForeignKeyConstraint(["district_id", "signal_id"], ["signals.district_id", "signals.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id", "signal_id"], ["signals.district_id", "signals.id"]),
+    )
 
     id: Mapped[Id]
     district_id: Mapped[int]

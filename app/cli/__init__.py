@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.cli import audit, worker
+from app.cli import audit, policy, worker
 
-COMMANDS = (audit.group, worker.worker)
+COMMANDS = (audit.group, policy.group, worker.worker)
 
 
 def register(app: Flask) -> None:

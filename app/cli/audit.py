@@ -35,13 +35,17 @@ def anchor() -> None:
 @click.option("--anchor", "anchor_file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def verify(as_json: bool, anchor_file: Path | None) -> None:
     """Walk every chain; exit 1 when a row was changed, removed or cut off, or differs from the anchor."""
-    point: dict[str, Any] | None = json.loads(anchor_file.read_text(encoding="utf-8")) if anchor_file else None
+    point: dict[str, Any] | None = (
+        json.loads(anchor_file.read_text(encoding="utf-8")) if anchor_file else None
+    )
     session = db.session()
     session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
     rows, breaches = audit.verify(session, point)
     session.rollback()
     if as_json:
-        click.echo(json.dumps({"ok": not breaches, "rows": rows, "breaches": [vars(breach) for breach in breaches]}))
+        click.echo(
+            json.dumps({"ok": not breaches, "rows": rows, "breaches": [vars(breach) for breach in breaches]})
+        )
     else:
         for breach in breaches:
             click.echo(f"chain {breach.chain} row {breach.seq}: {breach.reason}")

@@ -1,9 +1,10 @@
-"""The audit trail: one row a command, in the command's transaction, chained so that no row can be changed unseen.
+"""The audit trail: one row a command, in its transaction, chained so that no change goes unseen.
 
-64 chains, because one would make every transaction of the district wait for every other. A transaction takes one
-head that is free as its last lock. Each row's mac covers the previous row's, so a changed, missing or reordered row
-breaks the chain, and each head has its own mac, so a cut-off end shows too; only a rollback of a whole chain with its
-head needs the anchor (a digest of the heads kept outside the database). Rows carry ids, never personal data.
+64 chains, because one would make every transaction of the district wait for every other. A transaction takes
+one head that is free as its last lock. Each row's mac covers the previous row's, so a changed, missing or
+reordered row breaks the chain, and each head has its own mac, so a cut-off end shows too; only a rollback of
+a whole chain with its head needs the anchor (a digest of the heads kept outside the database). Rows carry
+ids, never personal data.
 """
 
 import hashlib
@@ -75,19 +76,21 @@ class Keyring:
         return hmac.digest(self.keys[key_id], message, hashlib.sha256)
 
 
-_keyring: Keyring | None = None
+class _Process:
+    """What the wiring set for this process."""
+
+    keyring: Keyring | None = None
 
 
 def configure(keyring: Keyring) -> None:
     """Set the process's keys. Called by the wiring."""
-    global _keyring
-    _keyring = keyring
+    _Process.keyring = keyring
 
 
 def _ring() -> Keyring:
-    if _keyring is None:
+    if _Process.keyring is None:
         raise RuntimeError("the audit trail has no keys: create_app configures them")
-    return _keyring
+    return _Process.keyring
 
 
 def record(
@@ -95,8 +98,8 @@ def record(
 ) -> None:
     """Note a command; its row is written as the last thing before the transaction commits.
 
-    ``action`` reads "voucher.issue"; ``detail`` holds declared keys and ids, sums in fen, hashes: never names, numbers
-    of identity papers or other personal data.
+    ``action`` reads "voucher.issue"; ``detail`` holds declared keys and ids, sums in fen, hashes: never
+    names, numbers of identity papers or other personal data.
     """
     session.info.setdefault("audit_pending", []).append(
         {
@@ -137,7 +140,9 @@ def _discard(session: Session) -> None:
 
 
 def _take_head(session: Session) -> AuditHead:
-    free = select(AuditHead).order_by(AuditHead.chain).limit(1).with_for_update(key_share=True, skip_locked=True)
+    free = (
+        select(AuditHead).order_by(AuditHead.chain).limit(1).with_for_update(key_share=True, skip_locked=True)
+    )
     options = {"populate_existing": True}
     head = session.scalars(free, execution_options=options).first()
     if head is None:
@@ -152,9 +157,13 @@ def _canonical(value: Any) -> bytes:
 
 def _row_message(row: Mapping[str, Any], previous: bytes) -> bytes:
     at: datetime = row["at"]
-    fields = {name: row[name] for name in ("user_id", "role", "district_id", "action", "object_type", "object_id")}
+    fields = {
+        name: row[name] for name in ("user_id", "role", "district_id", "action", "object_type", "object_id")
+    }
     body = _canonical({**fields, "at": at.astimezone(UTC).isoformat(), "detail": row["detail"]})
-    return b"|".join((row["key_id"].encode(), b"%d|%d" % (row["chain"], row["seq"]), previous.hex().encode(), body))
+    return b"|".join(
+        (row["key_id"].encode(), b"%d|%d" % (row["chain"], row["seq"]), previous.hex().encode(), body)
+    )
 
 
 def _head_message(chain: int, seq: int, last_mac: bytes) -> bytes:
@@ -198,8 +207,8 @@ def heads_digest(session: Session) -> dict[str, Any]:
 def verify(session: Session, anchor: Mapping[str, Any] | None = None) -> tuple[int, list[Breach]]:
     """Walk every chain and return (rows walked, breaches).
 
-    With an anchor (see ``heads_digest``) each chain must also reach at least the anchored row, unchanged: that is
-    what finds a database that was rolled back.
+    With an anchor (see ``heads_digest``) each chain must also reach at least the anchored row, unchanged:
+    that is what finds a database that was rolled back.
     """
     anchored: dict[int, dict[str, Any]] = {
         int(chain): point for chain, point in (anchor["chains"].items() if anchor else ())
@@ -241,7 +250,9 @@ def _verify_chain(
     return seq, breaches
 
 
-def _verify_head(ring: Keyring, chain: int, head: AuditHead | None, seq: int, last_mac: bytes) -> list[Breach]:
+def _verify_head(
+    ring: Keyring, chain: int, head: AuditHead | None, seq: int, last_mac: bytes
+) -> list[Breach]:
     if head is None:
         return [Breach(chain, seq, "head missing")]
     if head.key_id not in ring.keys:
@@ -255,7 +266,19 @@ def _verify_head(ring: Keyring, chain: int, head: AuditHead | None, seq: int, la
 
 
 _ROW_FIELDS: Final = (
-    *("chain", "seq", "at", "user_id", "role", "district_id", "action", "object_type", "object_id", "detail", "key_id"),
+    *(
+        "chain",
+        "seq",
+        "at",
+        "user_id",
+        "role",
+        "district_id",
+        "action",
+        "object_type",
+        "object_id",
+        "detail",
+        "key_id",
+    ),
 )
 
 

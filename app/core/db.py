@@ -1,7 +1,7 @@
 """The declarative base, column types and DDL that every model shares."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import DDL, BigInteger, DateTime, Identity, MetaData, Table, event
 from sqlalchemy.dialects.postgresql import JSONB
@@ -32,7 +32,7 @@ class Base(DeclarativeBase):
     """Base of every model."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {int: BigInteger, datetime: DateTime(timezone=True)}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {int: BigInteger, datetime: DateTime(timezone=True)}
 
 
 FORBID_CHANGE_FUNCTION = """
@@ -61,7 +61,11 @@ APPEND_ONLY_TABLES: list[str] = []
 def append_only(table: Table) -> None:
     """Attach the append-only trigger to a table's creation."""
     APPEND_ONLY_TABLES.append(table.name)
-    event.listen(table, "after_create", DDL(forbid_change_trigger(table.name)))
+    event.listen(table, "after_create", _ddl(forbid_change_trigger(table.name)))
 
 
-event.listen(Base.metadata, "before_create", DDL(FORBID_CHANGE_FUNCTION))
+def _ddl(statement: str) -> DDL:
+    return DDL(statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left its constructor untyped
+
+
+event.listen(Base.metadata, "before_create", _ddl(FORBID_CHANGE_FUNCTION))

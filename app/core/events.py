@@ -1,6 +1,6 @@
 """How a lower package tells a higher one: named events, published and handled inside one transaction."""
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 class Subscriber(Protocol):
     """Handles an event: gets ids, writes its own rows or enqueues jobs, never calls out."""
 
-    def __call__(self, session: Session, /, **ids: int) -> None: ...
+    def __call__(self, session: Session, /, **ids: int) -> None:
+        """Handle one event."""
 
 
 class Event:
     """One named event; declare it beside the service that publishes it."""
 
-    registry: dict[str, "Event"] = {}
+    registry: ClassVar[dict[str, "Event"]] = {}
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -1,9 +1,9 @@
 """The only place that locks rows.
 
-FOR NO KEY UPDATE, so that inserting a child row (an allocation, a price version) does not wait for its parent;
-``populate_existing``, so that what is checked after the lock is what the lock returned, not what the identity
-map remembered. Classes are locked in one order and ids ascending within a class: two transactions can wait for
-each other only if one of them goes down that order, which is refused as a programming error.
+FOR NO KEY UPDATE, so that inserting a child row (an allocation, a price version) does not wait for its
+parent; ``populate_existing``, so that what is checked after the lock is what the lock returned, not what the
+identity map remembered. Classes are locked in one order and ids ascending within a class: two transactions
+can wait for each other only if one of them goes down that order, which is refused as a programming error.
 """
 
 from collections.abc import Iterable
@@ -67,6 +67,12 @@ def lock(session: Session, model: type[T], row_id: int) -> T:
     if not rows:
         raise LookupError(f"{model.__name__} {row_id}")
     return rows[0]
+
+
+def holds(session: Session, model: type[Base], row_id: int) -> bool:
+    """Tell whether this transaction has locked the row."""
+    rank: Rank = model.__lock_rank__  # type: ignore[attr-defined]  # every lockable model declares its rank
+    return row_id in session.info.get("locks_held", {}).get(rank, ())
 
 
 def _climb(session: Session, model: type[Base], wanted: list[int]) -> None:

@@ -44,10 +44,10 @@ def part_before_bonus(total_fen: int, rate_bp: int) -> int:
 
 
 def unit_price(price_fen: int, area_m2: Decimal) -> int:
-    """Return fen per ㎡, rounded half up: for display and sorting, never for a sum that is paid."""
+    """Return fen per ㎡, rounded half up: for display and sorting, never for sums that are paid."""
     return int((Decimal(price_fen) / area_m2).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def wan_yuan(amount_fen: int) -> Decimal:
-    """Return an amount in 万 yuan to two decimals, rounded half up: for reading only, never a sum that is paid."""
+    """Return an amount in 万 yuan to two decimals, rounded half up: for reading, never for sums that are paid."""
     return (Decimal(amount_fen) / 1_000_000).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

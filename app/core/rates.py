@@ -4,6 +4,7 @@ In memory, "5 a minute" lets five through on every worker process.
 """
 
 from datetime import timedelta
+from typing import ClassVar
 
 from limits.storage import Storage
 from sqlalchemy import Engine, case, delete, select
@@ -30,7 +31,7 @@ class RateCounter(Base):
 class PostgresCounters(Storage):
     """Fixed-window counters; each hit is its own short transaction, kept whatever becomes of the request."""
 
-    STORAGE_SCHEME = [SCHEME]
+    STORAGE_SCHEME: ClassVar[list[str] | None] = [SCHEME]
     engine: Engine | None = None
     """Set by the wiring before the first request."""
 
@@ -45,7 +46,7 @@ class PostgresCounters(Storage):
         return PostgresCounters.engine
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count ``amount`` hits and return how many the window now holds; a new window lasts ``expiry`` seconds."""
+        """Count hits and return how many the window now holds; a new one lasts ``expiry`` seconds."""
         moment = clock.system_now()
         until = moment + timedelta(seconds=expiry)
         stale = RateCounter.expires_at <= moment
@@ -66,7 +67,9 @@ class PostgresCounters(Storage):
 
     def get(self, key: str) -> int:
         """Return the hits in the present window."""
-        live = select(RateCounter.hits).where(RateCounter.key == key, RateCounter.expires_at > clock.system_now())
+        live = select(RateCounter.hits).where(
+            RateCounter.key == key, RateCounter.expires_at > clock.system_now()
+        )
         with self._engine().begin() as connection:
             return int(connection.execute(live).scalar() or 0)
 
@@ -85,7 +88,9 @@ class PostgresCounters(Storage):
     def reset(self) -> int | None:
         """Forget every window that has ended and return how many there were."""
         with self._engine().begin() as connection:
-            return connection.execute(delete(RateCounter).where(RateCounter.expires_at <= clock.system_now())).rowcount
+            return connection.execute(
+                delete(RateCounter).where(RateCounter.expires_at <= clock.system_now())
+            ).rowcount
 
     def clear(self, key: str) -> None:
         """Forget one key."""

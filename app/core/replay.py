@@ -34,14 +34,15 @@ def earlier_result(session: Session, *, request_id: UUID, sender: str) -> str | 
         return None
     if row.sender != sender:
         raise Conflict("request_id_taken")
-    return row.location
+    location: str = row.location
+    return location
 
 
 def keep_result(session: Session, *, request_id: UUID, sender: str, location: str) -> bool:
     """Store the result in the transaction that did the work.
 
-    Returns False when a twin of the request committed first: the caller then rolls its own work back. A twin that has
-    not committed yet is waited for, up to the lock timeout.
+    Returns False when a twin of the request committed first: the caller then rolls its own work back. A twin
+    that has not committed yet is waited for, up to the lock timeout.
     """
     statement = insert(HandledRequest).values(
         request_id=request_id, sender=sender, location=location, at=clock.system_now()

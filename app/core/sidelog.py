@@ -32,7 +32,11 @@ def note_read(new_session: Callable[[], Session], *, actor: Actor, path: str) ->
     with new_session() as session:
         session.add(
             ReadNote(
-                at=clock.now(), user_id=actor.user_id, role=actor.role, district_id=actor.district_id, path=path[:500]
+                at=clock.now(),
+                user_id=actor.user_id,
+                role=actor.role,
+                district_id=actor.district_id,
+                path=path[:500],
             )
         )
         session.commit()

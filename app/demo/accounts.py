@@ -1,11 +1,11 @@
-"""The demo's sign-ins: one per role and a few more, with passwords that are printed and therefore protect nothing."""
+"""The demo's sign-ins, one per role; their passwords are printed and so protect nothing."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from app.core.actor import Role
 
-DEMO_PASSWORD: Final = "anju-demo-2016"
+DEMO_PASSWORD: Final = "anju-demo-2016"  # noqa: S105  # no secret: the demo prints it
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class DemoAccount:
         }
 
 
-AUTHORITY: Final = "迎江区房屋征收办公室"
-REGULATOR: Final = "迎江区住房和城乡建设局"
-AUDIT: Final = "迎江区审计局"
-PLATFORM: Final = "迎江区数据中心"
-DEVELOPER: Final = "安庆滨江置业有限公司"
+AUTHORITY: Final = "菱湖区房屋征收办公室"
+REGULATOR: Final = "菱湖区住房和城乡建设局"
+AUDIT: Final = "菱湖区审计局"
+PLATFORM: Final = "菱湖区数据中心"
+DEVELOPER: Final = "菱湖滨江置业有限公司"
 HOUSEHOLD_PROJECT: Final = "港华路二期"
 
 DEMO_ACCOUNTS: Final = (

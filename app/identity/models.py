@@ -73,11 +73,12 @@ class Membership(Base):
 
 
 class SignIn(Base):
-    """One sign-in on one device (a session as a row): listed to its owner, ended by sign-out, age or its owner."""
+    """One sign-in on one device, a session as a row: ended by signing out, by age, or from elsewhere."""
 
     __tablename__ = "sign_ins"
 
     id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(unique=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     membership_id: Mapped[int] = mapped_column(ForeignKey("memberships.id"))

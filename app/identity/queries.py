@@ -42,7 +42,9 @@ def list_live_sign_ins(session: Session, *, actor: Actor) -> Sequence[SignIn]:
     """Return the places where the actor is signed in, newest first."""
     statement = (
         select(SignIn)
-        .where(SignIn.user_id == actor.user_id, SignIn.ended_at.is_(None), SignIn.expires_at > clock.system_now())
+        .where(
+            SignIn.user_id == actor.user_id, SignIn.ended_at.is_(None), SignIn.expires_at > clock.system_now()
+        )
         .order_by(SignIn.started_at.desc(), SignIn.id.desc())
     )
     return session.scalars(statement).all()

@@ -11,20 +11,23 @@ from sqlalchemy.orm import Session
 from app.core import audit, clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
+from app.core.ids import new_ref
 from app.identity.errors import WrongCredentials
 from app.identity.models import District, Membership, Organisation, SignIn, User
 from app.identity.queries import actor_of, token_hash
 
-_hasher = PasswordHasher()
-_DUMMY_HASH = _hasher.hash(secrets.token_hex(8))
-"""Verified for unknown names, so that they take as long to refuse as known ones."""
+
+class _Hashing:
+    """How passwords are hashed; ``dummy`` is verified for unknown names, which so take as long to refuse."""
+
+    hasher = PasswordHasher()
+    dummy = hasher.hash(secrets.token_hex(8))
 
 
 def use_cheap_hashes() -> None:
     """Hash passwords with the least cost: for demo accounts and tests, whose passwords are printed anyway."""
-    global _hasher, _DUMMY_HASH
-    _hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    _DUMMY_HASH = _hasher.hash(secrets.token_hex(8))
+    _Hashing.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    _Hashing.dummy = _Hashing.hasher.hash(secrets.token_hex(8))
 
 
 def create_district(session: Session, *, code: str, name: str) -> District:
@@ -47,7 +50,7 @@ def create_user(session: Session, *, username: str, password: str, display_name:
     """Create a person who can sign in; what they may do comes from ``grant_role``."""
     user = User(
         username=username,
-        password_hash=_hasher.hash(password),
+        password_hash=_Hashing.hasher.hash(password),
         display_name=display_name,
         active=True,
         created_at=clock.now(),
@@ -88,19 +91,23 @@ def grant_role(
     return membership
 
 
-def sign_in(session: Session, *, username: str, password: str, device: str, lasts: timedelta) -> tuple[str, SignIn]:
+def sign_in(
+    session: Session, *, username: str, password: str, device: str, lasts: timedelta
+) -> tuple[str, SignIn]:
     """Check the password and open a sign-in; returns its secret token and its row.
 
-    Raises WrongCredentials, the same and as slowly for an unknown name, a wrong password and a closed account.
+    Raises WrongCredentials, the same and as slowly for an unknown name, a wrong password and a closed
+    account.
     """
     user = session.scalars(select(User).where(User.username == username)).first()
-    known = _verify(user.password_hash if user else _DUMMY_HASH, password)
+    known = _verify(user.password_hash if user else _Hashing.dummy, password)
     memberships = [m for m in user.memberships if m.ended_at is None] if user else []
     if user is None or not known or not user.active or not memberships:
         raise WrongCredentials
     token = secrets.token_urlsafe(32)
     moment = clock.system_now()
     row = SignIn(
+        ref=new_ref("DL"),
         token_hash=token_hash(token),
         user_id=user.id,
         membership_id=memberships[0].id,
@@ -115,21 +122,22 @@ def sign_in(session: Session, *, username: str, password: str, device: str, last
     return token, row
 
 
-def end_sign_in(session: Session, *, actor: Actor, sign_in_id: int) -> None:
+def end_sign_in(session: Session, *, actor: Actor, ref: str) -> None:
     """End one of the actor's own sign-ins. Raises NotFound for anybody else's."""
     statement = (
         update(SignIn)
-        .where(SignIn.id == sign_in_id, SignIn.user_id == actor.user_id, SignIn.ended_at.is_(None))
+        .where(SignIn.ref == ref, SignIn.user_id == actor.user_id, SignIn.ended_at.is_(None))
         .values(ended_at=clock.system_now())
         .returning(SignIn.id)
     )
-    if session.execute(statement).first() is None:
+    ended = session.scalar(statement)
+    if ended is None:
         raise NotFound("sign_in_gone")
-    audit.record(session, actor=actor, action="identity.sign_out", object_type="sign_in", object_id=sign_in_id)
+    audit.record(session, actor=actor, action="identity.sign_out", object_type="sign_in", object_id=ended)
 
 
 def _verify(stored: str, password: str) -> bool:
     try:
-        return _hasher.verify(stored, password)
+        return _Hashing.hasher.verify(stored, password)
     except (VerifyMismatchError, InvalidHashError):
         return False

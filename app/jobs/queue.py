@@ -14,12 +14,14 @@ from app.jobs.runner import task
 
 @task("queue.rescue", cron="* * * * *")
 def rescue(session: Session) -> None:
-    """Give back jobs whose worker has shown no sign of life: after a kill they would stay "doing" for ever."""
+    """Give back jobs whose worker shows no sign of life; after a kill they would stay "doing" for ever."""
     session.execute(
         text(
-            "SELECT procrastinate_retry_job_v1(job.id, now(), NULL, NULL, NULL) FROM procrastinate_jobs job "
-            "LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id WHERE job.status = 'doing' AND "
-            "(worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :silence))"
+            "SELECT procrastinate_retry_job_v1(job.id, now(), NULL, NULL, NULL) "
+            "FROM procrastinate_jobs job "
+            "LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id "
+            "WHERE job.status = 'doing' AND (worker.id IS NULL OR "
+            "worker.last_heartbeat < now() - make_interval(secs => :silence))"
         ),
         {"silence": STALLED_AFTER_SECONDS},
     )
@@ -31,7 +33,8 @@ def tidy(session: Session) -> None:
     week_ago = clock.system_now() - timedelta(days=7)
     session.execute(
         text(
-            "DELETE FROM procrastinate_jobs job WHERE job.status IN ('succeeded', 'cancelled') AND NOT EXISTS "
+            "DELETE FROM procrastinate_jobs job "
+            "WHERE job.status IN ('succeeded', 'cancelled') AND NOT EXISTS "
             "(SELECT FROM procrastinate_events event WHERE event.job_id = job.id AND event.at > :week_ago)"
         ),
         {"week_ago": week_ago},

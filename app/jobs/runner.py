@@ -3,7 +3,7 @@
 import asyncio
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import procrastinate
 from flask import Flask
@@ -12,20 +12,23 @@ from sqlalchemy.orm import Session
 from app.core.queue import queue
 from app.extensions import db
 
-_app: Flask | None = None
+
+class _Process:
+    """What the wiring set for this process."""
+
+    app: Flask | None = None
 
 
 def bind(app: Flask) -> None:
     """Set the app that this process's jobs run in. Called by the wiring."""
-    global _app
-    _app = app
+    _Process.app = app
 
 
 def task(name: str, *, attempts: int = 5, cron: str | None = None) -> Callable[[Callable[..., None]], Any]:
     """Register a function ``(session, **arguments)`` as a task.
 
-    Every task must be harmless when run twice. A failure is tried again, later each time, ``attempts`` times in all;
-    what still fails stands on the status page.
+    Every task must be harmless when run twice. A failure is tried again, later each time, ``attempts`` times
+    in all; what still fails stands on the status page.
     """
 
     def register(function: Callable[..., None]) -> Any:
@@ -36,15 +39,16 @@ def task(name: str, *, attempts: int = 5, cron: str | None = None) -> Callable[[
 
         retry = procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=3)
         registered = queue.task(name=name, retry=retry)(run)
-        return queue.periodic(cron=cron)(registered) if cron else registered
+        return queue.periodic(cron=cron)(cast(Any, registered)) if cron else registered
 
     return register
 
 
 def _in_transaction(function: Callable[..., None], arguments: dict[str, Any]) -> None:
-    if _app is None:
+    app = _Process.app
+    if app is None:
         raise RuntimeError("no app is bound to the jobs")
-    with _app.app_context():
+    with app.app_context():
         session: Session = db.session()
         try:
             function(session, **arguments)
@@ -55,7 +59,11 @@ def _in_transaction(function: Callable[..., None], arguments: dict[str, Any]) ->
 
 
 def _worker_app(app: Flask) -> procrastinate.App:
-    url = app.config["SQLALCHEMY_DATABASE_URI"].set(drivername="postgresql").render_as_string(hide_password=False)
+    url = (
+        app.config["SQLALCHEMY_DATABASE_URI"]
+        .set(drivername="postgresql")
+        .render_as_string(hide_password=False)
+    )
     return queue.with_connector(procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
 
 

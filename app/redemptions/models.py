@@ -34,7 +34,7 @@ class Quote(Base):
 
 
 class Redemption(Base):
-    """One home bought, or being bought, with vouchers. Owns its deadline; at most one is active per home."""
+    """One home bought, or being bought, with vouchers; at most one is active per home."""
 
     __tablename__ = "redemptions"
     __lock_rank__ = Rank.REDEMPTION
@@ -43,7 +43,8 @@ class Redemption(Base):
         ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
         ForeignKeyConstraint(["district_id", "quote_id"], ["quotes.district_id", "quotes.id"]),
         CheckConstraint(
-            "state IN ('locked', 'contracted', 'checked', 'redeemed', 'cancelled', 'refused', 'expired')", name="state"
+            "state IN ('locked', 'contracted', 'checked', 'redeemed', 'cancelled', 'refused', 'expired')",
+            name="state",
         ),
         CheckConstraint("price_fen > 0 AND top_up_fen >= 0 AND top_up_fen <= price_fen", name="sums"),
         CheckConstraint("(contract_number IS NULL) = (contract_signed_on IS NULL)", name="contract"),
@@ -73,14 +74,16 @@ class Redemption(Base):
 
 
 class Allocation(Base):
-    """What one voucher gives to one redemption, with the bonus it earns; both are pending transfers until the end."""
+    """What one voucher gives to one redemption, with its bonus; both pend until the end."""
 
     __tablename__ = "allocations"
     __table_args__ = (
         UniqueConstraint("redemption_id", "voucher_id"),
         ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
         ForeignKeyConstraint(["district_id", "voucher_id"], ["vouchers.district_id", "vouchers.id"]),
-        ForeignKeyConstraint(["district_id", "transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]),
+        ForeignKeyConstraint(
+            ["district_id", "transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
+        ),
         ForeignKeyConstraint(
             ["district_id", "bonus_transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
         ),

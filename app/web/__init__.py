@@ -3,10 +3,33 @@
 from flask import Flask
 from flask_babel import get_locale
 
-from app.web import access, account, api, authority, developer, errors, formatting, health, household, logs, pages
-from app.web import public, regulator, security
+from app.web import (
+    access,
+    account,
+    api,
+    authority,
+    developer,
+    errors,
+    formatting,
+    health,
+    household,
+    logs,
+    pages,
+    public,
+    regulator,
+    security,
+)
 
-BLUEPRINTS = (public.bp, account.bp, household.bp, developer.bp, authority.bp, regulator.bp, api.bp, health.bp)
+BLUEPRINTS = (
+    public.bp,
+    account.bp,
+    household.bp,
+    developer.bp,
+    authority.bp,
+    regulator.bp,
+    api.bp,
+    health.bp,
+)
 
 
 def register(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """Who may open which page: roles are data on the view, and the one place that knows who is signed in.
 
-Every view carries ``@public`` or ``@roles(...)``; one that carries neither answers 500, so forgetting fails closed.
+Every view carries ``@public`` or ``@roles(...)``; one that carries neither answers 500, so forgetting fails
+closed.
 """
 
 from collections.abc import Callable
@@ -49,7 +50,7 @@ def access_of(app: Flask, endpoint: str) -> Access | None:
     return getattr(app.view_functions[endpoint], _MARK, None)
 
 
-class SignedIn(UserMixin):
+class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
     """Flask-Login's user: a sign-in row, known to the browser by its token."""
 
     def __init__(self, token: str, sign_in: SignIn) -> None:
@@ -61,7 +62,7 @@ class SignedIn(UserMixin):
         return self._token
 
 
-@login_manager.user_loader
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login is untyped
 def _load(token: str) -> SignedIn | None:
     row = find_live_sign_in(db.session(), token)
     return SignedIn(token, row) if row else None
@@ -79,7 +80,7 @@ def find_actor() -> Actor | None:
 
 
 def actor() -> Actor:
-    """Return the signed-in actor. Raises Forbidden for a passer-by, whom the view's mark should have stopped."""
+    """Return the signed-in actor. Raises Forbidden for a passer-by: the view's mark should stop them."""
     found = find_actor()
     if found is None:
         raise Forbidden("sign_in_first")

@@ -12,7 +12,12 @@ from app.web.messages import MESSAGES, message_of
 
 log = structlog.get_logger()
 
-_STATUS: list[tuple[type[DomainError], int]] = [(NotFound, 404), (Forbidden, 403), (Conflict, 409), (Busy, 503)]
+_STATUS: list[tuple[type[DomainError], int]] = [
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Conflict, 409),
+    (Busy, 503),
+]
 
 
 def status_of(error: DomainError) -> int:

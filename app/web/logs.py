@@ -1,4 +1,4 @@
-"""Structured logs: one line a request, with its id and no personal data, and the id on every line in between."""
+"""Structured logs: one line a request, without personal data; its id stands on every line."""
 
 import secrets
 import time
@@ -6,8 +6,8 @@ import time
 import structlog
 from flask import Flask, Response, g, request
 
-from app.core.sidelog import note_read
 from app.core.actor import Role
+from app.core.sidelog import note_read
 from app.extensions import db
 from app.web.access import find_actor
 
@@ -42,7 +42,7 @@ def _note_audited_reads(response: Response) -> Response:
     """Auditors read everything and change nothing: what they opened stays on record."""
     who = find_actor() if request.endpoint not in (None, "static") else None
     if who and who.role == Role.AUDITOR and response.status_code == 200 and request.method == "GET":
-        note_read(lambda: db.session.session_factory(), actor=who, path=request.path)
+        note_read(db.session.session_factory, actor=who, path=request.path)
     return response
 
 

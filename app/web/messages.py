@@ -3,7 +3,8 @@
 The msgid is the Chinese text; params of the error fill its names.
 """
 
-from flask_babel import gettext, lazy_gettext as _
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from app.core.errors import DomainError
@@ -24,5 +25,5 @@ MESSAGES: dict[str, LazyString] = {
 
 
 def message_of(error: DomainError) -> str:
-    """Return the words for a refusal. Raises KeyError for a code without words: a test keeps the table complete."""
+    """Return the words for a refusal. Raises KeyError for a code without words; a test prevents it."""
     return gettext(str(MESSAGES[error.code]), **error.params) if error.params else str(MESSAGES[error.code])

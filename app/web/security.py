@@ -14,7 +14,8 @@ def csp_nonce() -> str:
 
 def _headers(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'self'; script-src 'self' 'nonce-{csp_nonce()}'; style-src 'self' 'nonce-{csp_nonce()}'; "
+        f"default-src 'self'; script-src 'self' 'nonce-{csp_nonce()}'; "
+        f"style-src 'self' 'nonce-{csp_nonce()}'; "
         "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

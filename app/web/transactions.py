@@ -1,7 +1,8 @@
-"""One request, one transaction. GET and HEAD read on the reader; everything else commits before it answers, unless the
-answer is a refusal (a status from 400 up, such as a form shown again with its errors): that one rolls back.
+"""One request, one transaction.
 
-A form that carries a request id is carried out once: its twin gets the first answer.
+GET and HEAD read on the reader. Everything else commits before it answers, unless the answer is a refusal (a
+status from 400 up, such as a form shown again with its errors): that one rolls back. A form that carries a request
+id is carried out once: its twin gets the first answer.
 """
 
 import hashlib
@@ -46,7 +47,6 @@ class TransactionalFlask(Flask):
                 db.session.commit()
             else:
                 db.session.rollback()
-            return response
         except DBAPIError as error:
             db.session.rollback()
             if is_busy(error):
@@ -55,6 +55,7 @@ class TransactionalFlask(Flask):
         except BaseException:
             db.session.rollback()
             raise
+        return response
 
     def _write_once(self) -> Response:
         request_id = _request_id()

@@ -1,0 +1,100 @@
+"""Signing in and out."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import login_user, logout_user
+
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.demo.accounts import DEMO_ACCOUNTS
+from app.extensions import db, limiter
+from app.identity import service
+from app.web.access import SignedIn, actor, current_sign_in, find_actor, public
+from app.web.account import bp
+from app.web.forms.account import SignInForm
+from app.web.language import gettext as _
+from app.web.pages import ROLE_NAMES
+
+DESKS: Final = {
+    Role.HOUSEHOLD: "household.wallet",
+    Role.DEVELOPER: "developer.desk",
+    Role.OFFICER: "authority.desk",
+    Role.CHECKER: "authority.desk",
+    Role.REGULATOR: "regulator.signals",
+    Role.AUDITOR: "regulator.signals",
+    Role.ADMINISTRATOR: "authority.status",
+}
+"""Where each role starts its work."""
+
+
+@bp.get("/sign-in")
+@public
+def sign_in() -> ResponseReturnValue:
+    """Show the sign-in form; who is signed in already goes to their desk."""
+    who = find_actor()
+    if who and who.role:
+        return redirect(url_for(DESKS[who.role]))
+    return _page(SignInForm())
+
+
+@bp.post("/sign-in")
+@public
+@limiter.limit("30 per minute")
+@limiter.limit(
+    "6 per minute", key_func=lambda: "sign-in:" + request.form.get("username", "")[:100].strip().lower()
+)
+def sign_in_post() -> ResponseReturnValue:
+    """Check name and password and start a sign-in."""
+    form = SignInForm()
+    if not form.accept():
+        return _page(form), 422
+    try:
+        token, row = service.sign_in(
+            db.session(),
+            username=form.username.value,
+            password=form.password.value,
+            device=request.headers.get("User-Agent", ""),
+            lasts=current_app.config["SIGN_IN_LASTS"],
+        )
+    except DomainError as error:
+        form.apply(error)
+        return _page(form), 422
+    cookie.clear()
+    login_user(SignedIn(token, row))
+    return redirect(_safe_next() or url_for(DESKS[Role(row.membership.role)]), 303)
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> ResponseReturnValue:
+    """End this sign-in; harmless when it has ended already."""
+    row = current_sign_in()
+    if row is not None:
+        service.end_sign_in(db.session(), actor=actor(), ref=row.ref)
+    logout_user()
+    cookie.clear()
+    flash(_("您已退出登录。"))
+    return redirect(url_for("account.sign_in"), 303)
+
+
+def _page(form: SignInForm) -> str:
+    shown = DEMO_ACCOUNTS if current_app.config["DEMO"] else ()
+    accounts = [[ROLE_NAMES[one.role], one.name, one.username, one.password] for one in shown]
+    return render_template("account/sign-in.html", form=form, accounts=accounts)
+
+
+def _safe_next() -> str | None:
+    """Return where the person wanted to go, if that is a path of ours: never another site."""
+    target = request.args.get("next", "")
+    parts = urlsplit(target)
+    ours = (
+        target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+        and not parts.netloc
+        and not parts.scheme
+    )
+    return target if ours and target.isprintable() else None

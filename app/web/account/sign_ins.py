@@ -1,0 +1,35 @@
+"""Where one is signed in, and ending it there."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import Role
+from app.core.errors import Conflict
+from app.extensions import db
+from app.identity import queries, service
+from app.web.access import actor, current_sign_in, roles
+from app.web.account import bp
+from app.web.forms.account import EndSignInForm
+from app.web.language import gettext as _
+
+
+@bp.get("/sign-ins")
+@roles(*Role)
+def sign_ins() -> ResponseReturnValue:
+    """List the devices on which the person is signed in."""
+    rows = queries.list_live_sign_ins(db.session(), actor=actor())
+    return render_template(
+        "account/sign-ins.html", rows=rows, current=current_sign_in(), form=EndSignInForm()
+    )
+
+
+@bp.post("/sign-ins/<ref>/end")
+@roles(*Role)
+def end_sign_in(ref: str) -> ResponseReturnValue:
+    """End one of them."""
+    form = EndSignInForm()
+    if not form.accept():
+        raise Conflict("bad_request")
+    service.end_sign_in(db.session(), actor=actor(), ref=ref)
+    flash(_("已在那台设备上退出登录。"))
+    return redirect(url_for("account.sign_ins"), 303)
