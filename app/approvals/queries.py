@@ -1,0 +1,44 @@
+"""Reading approvals."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.approvals.models import ApprovalRequest
+from app.core.actor import Actor
+from app.identity.models import User
+
+
+def find_latest(session: Session, *, actor: Actor, kind: str, subject_id: int) -> ApprovalRequest | None:
+    """Return the newest request about a subject of the actor's district, or None."""
+    statement = (
+        select(ApprovalRequest)
+        .where(
+            ApprovalRequest.district_id == actor.district,
+            ApprovalRequest.kind == kind,
+            ApprovalRequest.subject_id == subject_id,
+        )
+        .order_by(ApprovalRequest.id.desc())
+        .limit(1)
+    )
+    return session.scalars(statement).first()
+
+
+def count_pending(session: Session, *, actor: Actor, kind: str) -> int:
+    """Return how many requests of a kind wait in the actor's district."""
+    statement = select(func.count()).where(
+        ApprovalRequest.district_id == actor.district,
+        ApprovalRequest.kind == kind,
+        ApprovalRequest.state == "pending",
+    )
+    return session.scalars(statement).one()
+
+
+def names_of(session: Session, requests: Sequence[ApprovalRequest]) -> dict[int, str]:
+    """Return the display names of everybody who asked or decided, by user id."""
+    ids = {request.requested_by_id for request in requests} | {
+        request.decided_by_id for request in requests if request.decided_by_id
+    }
+    rows = session.execute(select(User.id, User.display_name).where(User.id.in_(ids)))
+    return {row.id: row.display_name for row in rows}

@@ -1,0 +1,61 @@
+"""flask policy: check a voucher policy file, and adopt it in a district."""
+
+import sys
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from app.core.actor import system_actor
+from app.extensions import db
+from app.identity.models import District
+from app.policies import rules, service
+from app.policies.errors import PolicyFileInvalid
+
+group = AppGroup("policy", help="Voucher policies.")
+
+_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@group.command("check")
+@_FILE
+def check(file: Path) -> None:
+    """Prove a policy file; exit 1 naming each wrong line."""
+    try:
+        policy = rules.parse(_text(file))
+    except PolicyFileInvalid as error:
+        _refuse(file, error)
+    click.echo(f"{file}: {policy.code} holds: {policy.title}")
+
+
+@group.command("adopt")
+@click.option("--district", "district_code", required=True, help="The district's code.")
+@_FILE
+def adopt(district_code: str, file: Path) -> None:
+    """Adopt a policy file in a district; the same rules twice are one version."""
+    session = db.session()
+    district_id = session.scalar(select(District.id).where(District.code == district_code))
+    if district_id is None:
+        raise click.ClickException(f"there is no district {district_code!r}")
+    try:
+        version = service.adopt(
+            session, actor=system_actor(district_id), district_id=district_id, text=_text(file)
+        )
+    except PolicyFileInvalid as error:
+        _refuse(file, error)
+    session.commit()
+    click.echo(f"{version.code} version {version.version} stands in {district_code}")
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file}: is not UTF-8 text") from error
+
+
+def _refuse(file: Path, error: PolicyFileInvalid) -> None:
+    for problem in error.problems:
+        click.echo(f"{file}:{problem.line}: {problem.path}: {problem.reason}", err=True)
+    sys.exit(1)

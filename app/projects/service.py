@@ -1,0 +1,90 @@
+"""The only writer of projects, households and agreements."""
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core import audit, ids
+from app.core.actor import Actor
+from app.core.errors import DomainError
+from app.projects.models import Agreement, Household, Project
+from app.projects.queries import get_household_by_id, get_project
+
+
+def create_project(session: Session, *, actor: Actor, name: str) -> Project:
+    """Create a project in the actor's district. Raises DomainError("project_name_taken")."""
+    statement = insert(Project).values(district_id=actor.district, name=name).on_conflict_do_nothing()
+    project = session.scalars(statement.returning(Project)).first()
+    if project is None:
+        raise DomainError("project_name_taken", field="name")
+    audit.record(session, actor=actor, action="project.create", object_type="project", object_id=project.id)
+    return project
+
+
+def create_household(
+    session: Session,
+    *,
+    actor: Actor,
+    project_id: int,
+    holder_name: str,
+    old_address: str,
+    old_area_m2: Decimal,
+) -> Household:
+    """Enter a household (被征收户) of a project. Raises NotFound for another district's project."""
+    project = get_project(session, actor=actor, project_id=project_id)
+    household = Household(
+        district_id=actor.district,
+        ref=ids.new_ref("HH"),
+        project_id=project.id,
+        holder_name=holder_name,
+        old_address=old_address,
+        old_area_m2=old_area_m2,
+    )
+    session.add(household)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action="household.create",
+        object_type="household",
+        object_id=household.id,
+        project_id=project.id,
+    )
+    return household
+
+
+def create_agreement(
+    session: Session, *, actor: Actor, household_id: int, number: str, compensation_fen: int, signed_on: date
+) -> Agreement:
+    """Enter a signed compensation agreement, whose sum is taken as a voucher.
+
+    Raises NotFound for another district's household, DomainError("agreement_number_taken") for a used number.
+    """
+    household = get_household_by_id(session, actor=actor, household_id=household_id)
+    statement = (
+        insert(Agreement)
+        .values(
+            district_id=actor.district,
+            household_id=household.id,
+            number=number,
+            compensation_fen=compensation_fen,
+            signed_on=signed_on,
+        )
+        .on_conflict_do_nothing()
+        .returning(Agreement)
+    )
+    agreement = session.scalars(statement).first()
+    if agreement is None:
+        raise DomainError("agreement_number_taken", field="number")
+    audit.record(
+        session,
+        actor=actor,
+        action="agreement.create",
+        object_type="agreement",
+        object_id=agreement.id,
+        household_id=household.id,
+        compensation_fen=compensation_fen,
+    )
+    return agreement
