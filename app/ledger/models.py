@@ -8,10 +8,10 @@ from app.core.locks import Rank
 
 
 class LedgerAccount(Base):
-    """An account. Guarded ones store their sums and can never be overdrawn; control ones store none.
+    """An account. Guarded ones store their sums and are never overdrawn; control ones store none.
 
-    A control account (issue, bonus, developer payable) is touched by every transaction of its district: a stored
-    balance would be a hot row, so its balance is the sum of its transfers.
+    A control account (issue, bonus, developer payable) is touched by every transaction of its district: a
+    stored balance would be a hot row, so its balance is the sum of its transfers.
     """
 
     __tablename__ = "ledger_accounts"
@@ -26,9 +26,12 @@ class LedgerAccount(Base):
             "debits_posted >= 0 AND debits_pending >= 0 AND credits_posted >= 0 AND credits_pending >= 0",
             name="not_negative",
         ),
-        CheckConstraint("NOT guarded OR debits_posted + debits_pending <= credits_posted", name="never_overdrawn"),
         CheckConstraint(
-            "guarded OR (debits_posted = 0 AND debits_pending = 0 AND credits_posted = 0 AND credits_pending = 0)",
+            "NOT guarded OR debits_posted + debits_pending <= credits_posted", name="never_overdrawn"
+        ),
+        CheckConstraint(
+            "guarded OR "
+            "(debits_posted = 0 AND debits_pending = 0 AND credits_posted = 0 AND credits_pending = 0)",
             name="control_stores_nothing",
         ),
     )
@@ -73,7 +76,12 @@ class LedgerTransfer(Base):
         CheckConstraint("(kind IN ('post', 'void')) = (pending_id IS NOT NULL)", name="ends_a_pending"),
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("debit_account_id <> credit_account_id", name="two_accounts"),
-        Index("uq_ledger_transfers_one_end", "pending_id", unique=True, postgresql_where="pending_id IS NOT NULL"),
+        Index(
+            "uq_ledger_transfers_one_end",
+            "pending_id",
+            unique=True,
+            postgresql_where="pending_id IS NOT NULL",
+        ),
         Index("ix_ledger_transfers_debit", "debit_account_id", "id"),
         Index("ix_ledger_transfers_credit", "credit_account_id", "id"),
     )

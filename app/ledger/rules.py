@@ -1,0 +1,73 @@
+"""What the ledger's words mean: kinds of accounts and transfers, and what a transfer does to its accounts.
+
+Guarded accounts are credit-normal: money enters on the credit side and leaves on the debit side.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class AccountKind(StrEnum):
+    """What an account is for."""
+
+    VOUCHER = "voucher"
+    """Guarded: what one voucher still holds."""
+    ISSUE = "issue"
+    """Control: where vouchers' money comes from."""
+    BONUS = "bonus"
+    """Control: what the district adds to what vouchers spend."""
+    DEVELOPER_PAYABLE = "developer_payable"
+    """Control: what the district owes to developers."""
+
+
+GUARDED: Final = frozenset({AccountKind.VOUCHER})
+"""Kinds whose accounts store their sums and can never be overdrawn; the others store none."""
+
+
+class TransferKind(StrEnum):
+    """A movement, the promise of one, or the end of a promise."""
+
+    SINGLE = "single"
+    PENDING = "pending"
+    POST = "post"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """By how many times its amount a transfer changes the posted and the pending sum of its accounts."""
+
+    posted: int
+    pending: int
+
+
+EFFECTS: Final = {
+    TransferKind.SINGLE: Effect(posted=1, pending=0),
+    TransferKind.PENDING: Effect(posted=0, pending=1),
+    TransferKind.POST: Effect(posted=1, pending=-1),
+    TransferKind.VOID: Effect(posted=0, pending=-1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A guarded account in fen: what came in, and where it is now.
+
+    ``available_fen + held_fen + spent_fen = received_fen``, none below zero.
+    """
+
+    available_fen: int
+    held_fen: int
+    spent_fen: int
+    received_fen: int
+
+
+def balance_of(*, credits_posted: int, debits_posted: int, debits_pending: int) -> Balance:
+    """Return what an account's sums (fen) leave available: a promise is gone from the moment it is made."""
+    return Balance(
+        available_fen=credits_posted - debits_posted - debits_pending,
+        held_fen=debits_pending,
+        spent_fen=debits_posted,
+        received_fen=credits_posted,
+    )
