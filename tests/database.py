@@ -18,6 +18,7 @@ from flask import Flask
 from psycopg import sql
 
 from app import create_app
+from app.core import audit
 from app.demo import databases
 from app.demo.databases import Addresses
 from app.demo.postgres import PostgresServer
@@ -122,10 +123,13 @@ def settings_for(addresses: Addresses) -> Settings:
 
 
 def migrate(addresses: Addresses, revision: str = "head") -> None:
-    """Bring a database up to a revision by the real migrations."""
+    """Bring a database up to a revision by the real migrations; at the head, with the audit chains begun."""
     app = create_app(settings_for(addresses))
     with app.app_context():
         command.upgrade(app.extensions["migrate"].migrate.get_config(), revision)
+        if revision == "head":
+            audit.initialise(db.session())
+            db.session.commit()
     disconnect(app)
 
 

@@ -49,5 +49,10 @@ def unit_price(price_fen: int, area_m2: Decimal) -> int:
 
 
 def wan_yuan(amount_fen: int) -> Decimal:
-    """Return an amount in 万 yuan to two decimals, rounded half up: for reading, never for sums that are paid."""
+    """Return an amount in 万 yuan to two decimals, rounded half up: for reading, never for payment."""
     return (Decimal(amount_fen) / 1_000_000).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+def rate_of(part_fen: int, whole_fen: int) -> int:
+    """Return a part in ten-thousandths of the whole, rounded half up: for reading, never for payment."""
+    return (2 * part_fen * 10_000 + whole_fen) // (2 * whole_fen)

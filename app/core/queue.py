@@ -11,7 +11,10 @@ import procrastinate
 from sqlalchemy.orm import Session
 
 queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
-"""The registry of tasks. Unopened: jobs go in on the caller's connection, the worker has its own."""
+"""The registry of tasks; the worker gives it a connector of its own."""
+
+_inserter = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+"""Inserts jobs on the caller's connection, in the worker too, where the registry's connector is asynchronous."""
 
 STALLED_AFTER_SECONDS = 60
 
@@ -21,11 +24,11 @@ def enqueue(
 ) -> None:
     """Put a job into the queue, in the session's transaction.
 
-    Jobs of one ``lock`` run one after the other; ``at`` is the earliest system time; ``arguments`` must be
-    JSON. Raises procrastinate's TaskNotFound for a name that is no task.
+    Jobs of one ``lock`` run one after the other; ``at`` is the earliest system time; ``arguments`` must be JSON.
+    Raises LookupError for a name that is no task.
     """
+    if name not in queue.tasks:
+        raise LookupError(name)
     session.flush()
     connection = session.connection().connection.driver_connection
-    queue.configure_task(name, allow_unknown=False, lock=lock, schedule_at=at, connection=connection).defer(
-        **arguments
-    )
+    _inserter.configure_task(name, lock=lock, schedule_at=at, connection=connection).defer(**arguments)

@@ -4,7 +4,6 @@ In memory, "5 a minute" lets five through on every worker process.
 """
 
 from datetime import timedelta
-from typing import ClassVar
 
 from limits.storage import Storage
 from sqlalchemy import Engine, case, delete, select
@@ -31,7 +30,7 @@ class RateCounter(Base):
 class PostgresCounters(Storage):
     """Fixed-window counters; each hit is its own short transaction, kept whatever becomes of the request."""
 
-    STORAGE_SCHEME: ClassVar[list[str] | None] = [SCHEME]
+    STORAGE_SCHEME = [SCHEME]  # noqa: RUF012  # the base class declares it so
     engine: Engine | None = None
     """Set by the wiring before the first request."""
 

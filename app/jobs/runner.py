@@ -58,36 +58,34 @@ def _in_transaction(function: Callable[..., None], arguments: dict[str, Any]) ->
             raise
 
 
-def _worker_app(app: Flask) -> procrastinate.App:
-    url = (
-        app.config["SQLALCHEMY_DATABASE_URI"]
-        .set(drivername="postgresql")
-        .render_as_string(hide_password=False)
+def _connector(app: Flask) -> procrastinate.PsycopgConnector:
+    url = app.config["SQLALCHEMY_DATABASE_URI"].set(drivername="postgresql")
+    return procrastinate.PsycopgConnector(
+        conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=4
     )
-    return queue.with_connector(procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
 
 
 def run_worker(app: Flask, *, concurrency: int) -> None:
     """Work the queue until INT or TERM."""
     bind(app)
-    worker_app = _worker_app(app)
-    worker_app.run_worker(
-        concurrency=concurrency,
-        name="anju",
-        fetch_job_polling_interval=2,
-        update_heartbeat_interval=10,
-        stalled_worker_timeout=60,
-        shutdown_graceful_timeout=20,
-    )
+    with queue.replace_connector(_connector(app)):
+        queue.run_worker(
+            concurrency=concurrency,
+            name="anju",
+            fetch_job_polling_interval=2,
+            update_heartbeat_interval=10,
+            stalled_worker_timeout=60,
+            shutdown_graceful_timeout=20,
+        )
 
 
 def run_waiting(app: Flask) -> None:
     """Run every job that waits, then return: for tests and commands that must see the effect."""
     bind(app)
-    worker_app = _worker_app(app)
 
     async def work() -> None:
-        async with worker_app.open_async():
-            await worker_app.run_worker_async(wait=False, concurrency=1, install_signal_handlers=False)
+        async with queue.open_async():
+            await queue.run_worker_async(wait=False, concurrency=1, install_signal_handlers=False)
 
-    asyncio.run(work())
+    with queue.replace_connector(_connector(app)):
+        asyncio.run(work())

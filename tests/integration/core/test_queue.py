@@ -1,0 +1,81 @@
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app import jobs
+from app.core.events import Event
+from app.core.queue import enqueue, queue
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def count(session: Session, status: str) -> int:
+    """How many jobs of ``queue.tidy`` are in that state."""
+    query = text(
+        "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'queue.tidy' "
+        "AND status = CAST(:status AS procrastinate_job_status)"
+    )
+    return int(session.scalar(query, {"status": status}) or 0)
+
+
+def test_a_job_is_part_of_the_transaction(transaction: Transaction) -> None:
+    with transaction() as session:
+        enqueue(session, "queue.tidy")
+        session.rollback()
+    with transaction() as session:
+        assert count(session, "todo") == 0
+        enqueue(session, "queue.tidy")
+    with transaction() as session:
+        assert count(session, "todo") == 1
+
+
+def test_a_name_that_is_no_task_is_refused(transaction: Transaction) -> None:
+    with transaction() as session, pytest.raises(LookupError):
+        enqueue(session, "no.such.task")
+
+
+def test_every_enqueued_name_is_a_task() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py")]
+    enqueued = {name for source in sources for name in re.findall(r"enqueue\(\s*\w+,\s*\"([^\"]+)\"", source)}
+    assert enqueued
+    assert enqueued <= set(queue.tasks)
+
+
+def test_every_event_has_a_subscriber(app: Flask) -> None:
+    assert Event.registry
+    assert [name for name, event in Event.registry.items() if not event.subscribers] == []
+
+
+def test_waiting_jobs_run_and_may_run_twice(committed_app: Flask, transaction: Transaction) -> None:
+    for _ in range(2):
+        with transaction() as session:
+            enqueue(session, "queue.tidy")
+        jobs.run_waiting(committed_app)
+    with transaction() as session:
+        assert (count(session, "succeeded"), count(session, "todo")) == (2, 0)
+
+
+@pytest.mark.parametrize(("silence", "expected"), [(70, "succeeded"), (10, "doing")])
+def test_jobs_of_a_silent_worker_are_given_back(
+    committed_app: Flask, transaction: Transaction, silence: int, expected: str
+) -> None:
+    with transaction() as session:
+        enqueue(session, "queue.tidy")
+        take = text(
+            "WITH worker AS (INSERT INTO procrastinate_workers (last_heartbeat) "
+            "VALUES (now() - make_interval(secs => :silence)) RETURNING id) "
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = worker.id FROM worker"
+        )
+        session.execute(take, {"silence": silence})
+        enqueue(session, "queue.rescue")
+    jobs.run_waiting(committed_app)
+    with transaction() as session:
+        status = session.scalar(text("SELECT status FROM procrastinate_jobs WHERE task_name = 'queue.tidy'"))
+    assert status == expected

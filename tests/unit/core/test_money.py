@@ -1,0 +1,45 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core import money
+
+fen = st.integers(min_value=0, max_value=money.MAX_FEN)
+rates = st.integers(min_value=0, max_value=10_000)
+
+
+@given(fen)
+def test_yuan_round_trips_exactly(amount: int) -> None:
+    assert money.yuan_to_fen(Decimal(amount) / 100) == amount
+
+
+@pytest.mark.parametrize("typed", ["1.005", "abc", "NaN", "Infinity", "1e30", ""])
+def test_yuan_is_refused_rather_than_rounded(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        money.yuan_to_fen(typed)
+
+
+@given(fen, rates)
+def test_a_share_never_exceeds_its_exact_value_and_misses_less_than_a_fen(amount: int, rate: int) -> None:
+    exact = Decimal(amount) * rate / 10_000
+    assert 0 <= exact - money.share_floor(amount, rate) < 1
+
+
+@given(fen, rates)
+def test_part_before_bonus_is_the_smallest_that_reaches_the_total(total: int, rate: int) -> None:
+    part = money.part_before_bonus(total, rate)
+    assert part + money.share_floor(part, rate) >= total
+    assert part == 0 or (part - 1) + money.share_floor(part - 1, rate) < total
+    assert 0 <= money.share_floor(part, rate) - (total - part) <= 1
+
+
+def test_part_before_bonus_by_hand() -> None:
+    # 620,000 yuan at 20%: 516,666.67 from the voucher, 103,333.33 as bonus.
+    assert money.part_before_bonus(62_000_000, 2000) == 51_666_667
+
+
+def test_unit_price_rounds_half_up() -> None:
+    assert money.unit_price(100, Decimal("8")) == 13
+    assert money.unit_price(62_000_000, Decimal("89.50")) == 692_737
