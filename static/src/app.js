@@ -12,10 +12,7 @@ import {
   SkipLink,
   createAll,
 } from "govuk-frontend";
-import htmx from "htmx.org";
-
-// Set before htmx looks at the page: no styles of its own (our policy forbids inline ones).
-htmx.config.includeIndicatorCSS = false;
+import "htmx.org";
 
 const components = [
   [Button, { preventDoubleClick: true }],
@@ -34,4 +31,10 @@ function enhance(scope) {
 }
 
 enhance(document);
+
+// Filters are folded on phones, where they would hide the results, and open beside them on wide screens.
+if (window.matchMedia("(min-width: 769px)").matches) {
+  for (const fold of document.querySelectorAll(".anju-filters__fold")) fold.open = true;
+}
+
 document.addEventListener("htmx:after:swap", (event) => enhance(event.target));
