@@ -38,7 +38,7 @@ class Signal(Base):
 
 
 class SignalMove(Base):
-    """One step of a signal: actor, reason and the rule version it was judged under."""
+    """One step of a signal: who did it and why. It was judged under the rule version of the evidence."""
 
     __tablename__ = "signal_moves"
     __table_args__ = (

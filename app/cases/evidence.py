@@ -1,0 +1,122 @@
+"""The frozen evidence of a signal: what was compared, as JSON with a schema number.
+
+Written once, never changed; every number on a signal's page comes from it and can be computed again from it
+alone. Readers for every version that was ever written stay. Version 1:
+``rule``, ``rule_version``, ``against`` (the price that the voucher price is above); ``found_at``;
+``district`` and ``developer`` by name; ``home`` its facts;
+``prices`` filed, cash, voucher, each with its version's id, sum, start, author's role, reason, filing number;
+``difference_fen`` and ``difference_bp`` (ten-thousandths of the price compared with);
+``first_listed_at`` and ``left_pool_at`` of the home in the district's pool.
+Moments are ISO timestamps in UTC, sums fen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from app.homes.rules import OutReason, PriceKind, home_name
+
+SCHEMA: Final = 1
+
+_MOMENTS: Final = ("found_at", "first_listed_at", "left_pool_at")
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFacts:
+    """The home as it was registered when the signal was found."""
+
+    ref: str
+    development_ref: str
+    development: str
+    address: str
+    building: str
+    unit: str
+    storey: int
+    room: str
+    rooms: int
+    area_m2: Decimal
+
+    @property
+    def name(self) -> str:
+        """Its address within the development."""
+        return home_name(self.building, self.unit, self.room)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFacts:
+    """One price: which version, how much (fen), since when, in which role its author gave it, and why."""
+
+    version_id: int
+    amount_fen: int
+    effective_from: datetime
+    author_role: str | None
+    reason: str
+    filing_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A signal's whole evidence."""
+
+    rule: OutReason
+    rule_version: int
+    against: PriceKind
+    found_at: datetime
+    district: str
+    developer: str
+    home: HomeFacts
+    prices: dict[PriceKind, PriceFacts]
+    difference_fen: int
+    difference_bp: int
+    first_listed_at: datetime
+    left_pool_at: datetime
+    schema: int = field(default=SCHEMA)
+
+    @property
+    def voucher(self) -> PriceFacts:
+        """The voucher price."""
+        return self.prices["voucher"]
+
+    @property
+    def compared(self) -> PriceFacts:
+        """The price that the voucher price is above."""
+        return self.prices[self.against]
+
+    @property
+    def since(self) -> datetime:
+        """From when on the two prices stood against each other."""
+        return max(self.voucher.effective_from, self.compared.effective_from)
+
+
+def write(evidence: Evidence) -> dict[str, Any]:
+    """Return the evidence as JSON of the present version."""
+    return {name: _plain(value) for name, value in asdict(evidence).items()}
+
+
+def read(stored: Mapping[str, Any]) -> Evidence:
+    """Return stored evidence, whichever version it was written in. Raises KeyError for an unknown one."""
+    return _READERS[stored["schema"]](stored)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _read_version_1(stored: Mapping[str, Any]) -> Evidence:
+    moments = {name: datetime.fromisoformat(stored[name]) for name in _MOMENTS}
+    home = HomeFacts(**{**stored["home"], "area_m2": Decimal(stored["home"]["area_m2"])})
+    prices = {kind: _price(price) for kind, price in stored["prices"].items()}
+    return Evidence(**{**stored, **moments, "home": home, "prices": prices})
+
+
+def _price(stored: Mapping[str, Any]) -> PriceFacts:
+    return PriceFacts(**{**stored, "effective_from": datetime.fromisoformat(stored["effective_from"])})
+
+
+_READERS: Final = {1: _read_version_1}

@@ -1,0 +1,46 @@
+"""The price rules that a grade A signal stands on, and how far a price is beyond them. Pure.
+
+Source: the equal-treatment undertaking and the filed price (docs/signals.md). A rule that changes its meaning
+gets the next version, so that what was judged under the old one still says so.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.core import money
+from app.homes.rules import OutReason, PriceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The voucher price of a home is never above its price of kind ``against``."""
+
+    name: OutReason
+    version: int
+    against: PriceKind
+
+
+RULES: Final[dict[OutReason, Rule]] = {
+    "voucher_above_cash": Rule("voucher_above_cash", 1, "cash"),
+    "voucher_above_filed": Rule("voucher_above_filed", 1, "filed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """How far a price is above another: exact in fen, and in ten-thousandths of the lower one to read."""
+
+    fen: int
+    rate_bp: int
+
+
+def excess(*, voucher_fen: int, against_fen: int) -> Excess:
+    """Return how far the voucher price is above the other price. Raises ValueError when it is not above."""
+    if voucher_fen <= against_fen:
+        raise ValueError(f"{voucher_fen} is not above {against_fen}")
+    return Excess(voucher_fen - against_fen, money.rate_of(voucher_fen - against_fen, against_fen))
+
+
+def natural_key(rule: Rule, *, voucher_version_id: int, against_version_id: int) -> str:
+    """Return what names a breach: the rule with its version, and the two price versions that break it."""
+    return f"{rule.name}/{rule.version}:voucher={voucher_version_id}:{rule.against}={against_version_id}"

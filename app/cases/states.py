@@ -1,0 +1,26 @@
+"""What a price signal may become: a table of (state, action) -> state, everything else refused."""
+
+from typing import Final
+
+from app.cases.errors import SignalDecided
+
+STATES: Final = ("signal", "dismissed", "opened")
+ACTIONS: Final = ("dismiss", "open")
+
+SIGNAL: Final = {
+    ("signal", "dismiss"): "dismissed",
+    ("signal", "open"): "opened",
+}
+"""A person dismisses it with a reason, or opens a case (立案) on it; nothing leads on from either yet."""
+
+
+def after(state: str, action: str) -> str:
+    """Return the state that an action leads to.
+
+    Raises SignalDecided for a signal that was decided before, LookupError for a state or action there is not.
+    """
+    if (state, action) in SIGNAL:
+        return SIGNAL[state, action]
+    if state in STATES and action in ACTIONS:
+        raise SignalDecided
+    raise LookupError(f"{state} cannot {action}")
