@@ -18,6 +18,7 @@ from wtforms import Field, HiddenField
 from wtforms.validators import StopValidation
 
 from app.core.errors import DomainError
+from app.web.forms import grammar
 from app.web.language import gettext as _
 from app.web.messages import message_of
 
@@ -103,9 +104,9 @@ class TypedField(Field):
     # --- output ---
 
     def shown(self) -> str:
-        """Return what stands in the box: exactly what was typed, else the stored value in its usual shape."""
+        """Return what stands in the box: what was typed, else the stored value in its usual shape."""
         if self.raw_data:
-            return str(self.raw_data[0])
+            return grammar.visible(str(self.raw_data[0]))
         return "" if self.data is None else self.format(self.data)
 
     def format(self, value: Any) -> str:

@@ -33,8 +33,13 @@ def clean_text(text: str, noun: str, *, lines: bool = False) -> str:
     allowed = "\n\t" if lines else ""
     for character in tidy:
         if unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed:
-            raise ValueError(_("%(noun)s含有看不见的控制字符，请删去后重新输入", noun=noun))
+            raise ValueError(_("%(noun)s含有看不见的控制字符，已经去掉，请检查后再提交", noun=noun))
     return tidy
+
+
+def visible(text: str) -> str:
+    """Return the text without the characters that ``clean_text`` refuses, fit to stand in a page again."""
+    return "".join(one for one in text if one in "\r\n\t" or unicodedata.category(one) not in {"Cc", "Cs"})
 
 
 def half_width(text: str) -> str:
@@ -45,7 +50,7 @@ def half_width(text: str) -> str:
 def _number(text: str) -> Decimal | None:
     """Return the decimal written with or without grouping commas; None when it is no such number."""
     sign = -1 if text.startswith(("-", "−")) else 1
-    digits = text.lstrip("-−")
+    digits = text.removeprefix("-") if text.startswith("-") else text.removeprefix("−")
     if len(text) > _LONGEST_NUMBER or not _GROUPED.fullmatch(digits):
         return None
     return sign * Decimal(digits.replace(",", ""))

@@ -1,0 +1,257 @@
+"""A test client that reads every page it gets as a strict proofreader, so no page test has to say it again.
+
+`app.test_client_class = LintingClient`; a bad page raises BadPage with all that is wrong with it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from itertools import pairwise
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flask.testing import FlaskClient
+from justhtml import JustHTML
+from werkzeug.test import TestResponse
+
+VOID: Final = frozenset({"br", "hr", "img", "input", "link", "meta", "source", "wbr", "col", "area"})
+# What may stand directly inside; an element not named may hold anything. Parsers mend the rest silently.
+CHILDREN: Final = {
+    "ul": {"li"},
+    "ol": {"li"},
+    "dl": {"dt", "dd", "div"},
+    "table": {"caption", "colgroup", "thead", "tbody", "tfoot"},
+    "thead": {"tr"},
+    "tbody": {"tr"},
+    "tfoot": {"tr"},
+    "tr": {"th", "td"},
+    "select": {"option", "optgroup"},
+}
+PHRASING_ONLY: Final = frozenset({"p", "span", "label", "h1", "h2", "h3", "h4", "button", "strong", "em"})
+BLOCKS: Final = frozenset(
+    {"div", "p", "ul", "ol", "dl", "table", "form", "fieldset", "section", "h1", "h2", "h3"}
+)
+INTERACTIVE: Final = frozenset({"a", "button", "input", "select", "textarea"})
+REFERENCES: Final = ("for", "aria-describedby", "aria-labelledby", "aria-controls")
+
+
+class BadPage(AssertionError):
+    """A page breaks a rule that holds for all pages."""
+
+
+class LintingClient(FlaskClient):
+    """Flask's client, that raises BadPage for a bad page. It follows no redirect unless told to."""
+
+    language = "zh-CN"
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """Send the request and proofread what comes back."""
+        response = super().open(*args, **kwargs)
+        body = response.get_data(as_text=True) if response.mimetype == "text/html" else ""
+        if body and response.status_code // 100 != 3:
+            policy = response.headers.get("Content-Security-Policy", "")
+            nonces = re.findall(r"'nonce-([^']+)'", policy)
+            found = problems(body, nonce=nonces[0] if nonces else None, language=self.language)
+            if found:
+                listed = "\n".join(f"  - {problem}" for problem in found)
+                raise BadPage(f"{response.request.path} ({response.status_code}):\n{listed}")
+        return response
+
+
+def problems(html: str, *, nonce: str | None, language: str = "zh-CN") -> list[str]:
+    """Return everything that is wrong with a page, in words; an empty list for a good one."""
+    page = JustHTML(html, sanitize=False, collect_errors=True)
+    checks = (
+        _structure(html),
+        _frame(page, language),
+        _error_marks(page),
+        _references(page),
+        _controls(page),
+        _groups(page),
+        _links(page),
+    )
+    found = [f"not valid HTML: {error.message} (line {error.line})" for error in page.errors]
+    for check in checks:
+        found.extend(check)
+    found.extend(_inline_code(page, nonce))
+    return found
+
+
+class _Nesting(HTMLParser):
+    """Follows tags as written, because a parser of HTML mends what it can and says nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        parent = self.open[-1] if self.open else ""
+        if tag not in CHILDREN.get(parent, {tag}):
+            self._note(f"<{tag}> may not stand in <{parent}>")
+        if parent in PHRASING_ONLY and tag in BLOCKS:
+            self._note(f"<{tag}> is a block and may not stand in <{parent}>")
+        if tag in INTERACTIVE and {"a", "button"} & set(self.open):
+            self._note(f"<{tag}> may not stand in a link or button")
+        if tag == "form" and "form" in self.open:
+            self._note("a form stands in a form")
+        repeated = [name for name, count in Counter(name for name, _ in attrs).items() if count > 1]
+        if repeated:
+            self._note(f"<{tag}> has {', '.join(repeated)} twice")
+        # Inside <svg> elements close themselves; the parser's own check covers them.
+        if tag not in VOID and "svg" not in self.open:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if "svg" in self.open and tag != "svg":
+            return
+        if self.open and self.open[-1] == tag:
+            self.open.pop()
+        elif tag in self.open:
+            self._note(f"</{tag}> closes while <{self.open[-1]}> is open")
+            while self.open.pop() != tag:
+                pass
+        else:
+            self._note(f"</{tag}> closes nothing")
+
+    def handle_data(self, data: str) -> None:
+        parent = self.open[-1] if self.open else ""
+        if data.strip() and parent in CHILDREN:
+            self._note(f"text stands directly in <{parent}>: {data.strip()[:30]!r}")
+
+    def _note(self, text: str) -> None:
+        self.found.append(f"{text} (line {self.getpos()[0]})")
+
+
+def _structure(html: str) -> Iterator[str]:
+    nesting = _Nesting()
+    nesting.feed(html)
+    nesting.close()
+    yield from nesting.found
+    for tag in nesting.open:
+        yield f"<{tag}> is never closed"
+
+
+def _text(element: Any) -> str:
+    return " ".join(element.to_text().split())
+
+
+def _frame(page: JustHTML, language: str) -> Iterator[str]:
+    """One title, one h1 that the title names, headings without gaps, the language."""
+    root = page.query_one("html")
+    if root.attrs.get("lang") != language:
+        yield f"lang is {root.attrs.get('lang')!r}, not {language!r}"
+    titles = [_text(title) for title in page.query("head title")]
+    if len(titles) != 1 or not titles[0]:
+        yield "there must be one title"
+    headings = page.query("h1")
+    if len(headings) != 1:
+        yield f"there are {len(headings)} h1, not one"
+    elif not _text(headings[0]):
+        yield "the h1 is empty"
+    elif titles and _text(headings[0]) not in titles[0]:
+        yield f"the title {titles[0]!r} does not hold the h1 {_text(headings[0])!r}"
+    if len(page.query("main")) != 1:
+        yield "there must be one main"
+    levels = [int(heading.name[1]) for heading in page.query("main h1, main h2, main h3, main h4, main h5")]
+    # An error summary or a notice comes before the h1 with an h2 of its own.
+    for before, level in pairwise(levels):
+        if level > before + 1:
+            yield f"after an h{before} comes an h{level}"
+
+
+def _error_marks(page: JustHTML) -> Iterator[str]:
+    """Errors are told in the title, in a summary and at the field, or nowhere."""
+    titles = [_text(title) for title in page.query("head title")]
+    has_summary = bool(page.query(".govuk-error-summary"))
+    if titles and has_summary != titles[0].startswith(("错误：", "Error: ")):
+        yield "the title says 错误： exactly when there is an error summary"
+    if page.query(".govuk-error-message") and not has_summary:
+        yield "a field has an error message, but there is no error summary"
+
+
+def _references(page: JustHTML) -> Iterator[str]:
+    """No id twice; whatever points to an id finds it."""
+    ids = Counter(element.attrs["id"] for element in page.query("[id]"))
+    for name, count in ids.items():
+        if count > 1 or not name or re.search(r"\s", name):
+            yield f"id {name!r} stands {count} times, or is no id"
+    for attribute in REFERENCES:
+        for element in page.query(f"[{attribute}]"):
+            for name in (element.attrs[attribute] or "").split():
+                if name not in ids:
+                    yield f"{attribute}={name!r} on <{element.name}> points to nothing"
+    for link in page.query(".govuk-error-summary__list a"):
+        target = (link.attrs.get("href") or "").removeprefix("#")
+        controls = page.query(f'[id="{target}"]') if target in ids else []
+        if not any(control.name in {"input", "select", "textarea"} for control in controls):
+            yield f"the error summary leads to {target!r}, which is no field"
+
+
+def _controls(page: JustHTML) -> Iterator[str]:
+    """Every control, button and image has a name that is read out."""
+    labelled = {label.attrs.get("for") for label in page.query("label") if _text(label)}
+    for control in page.query("input, select, textarea"):
+        if control.attrs.get("type") in {"hidden", "submit", "button"}:
+            continue
+        spoken = control.attrs.get("aria-label") or control.attrs.get("aria-labelledby")
+        if control.attrs.get("id") not in labelled and not spoken and not _within(control, "label"):
+            yield f"<{control.name} name={control.attrs.get('name')!r}> has no label"
+    for button in page.query("button"):
+        if not _text(button) and not button.attrs.get("aria-label"):
+            yield "a button says nothing"
+    for image in page.query("img"):
+        if "alt" not in image.attrs:
+            yield f"the image {image.attrs.get('src')!r} has no alt"
+
+
+def _groups(page: JustHTML) -> Iterator[str]:
+    """Choices of one name share a legend; posts carry a token."""
+    radios = page.query("input[type=radio]")
+    for name in sorted({radio.attrs.get("name") or "" for radio in radios}):
+        groups = {id(_within(radio, "fieldset")) for radio in radios if radio.attrs.get("name") == name}
+        if len(groups) > 1 or id(None) in groups:
+            yield f"the choices {name!r} share no fieldset"
+    for fieldset in page.query("fieldset"):
+        legend = fieldset.query_one("legend")
+        if legend is None or not _text(legend):
+            yield "a fieldset has no legend"
+    for form in page.query("form"):
+        posts = (form.attrs.get("method") or "get").lower() == "post"
+        if posts and not form.query("input[name=csrf_token]"):
+            yield f"the form to {form.attrs.get('action')!r} carries no token"
+
+
+def _within(element: Any, name: str) -> Any:
+    while element is not None and element.name != name:
+        element = element.parent
+    return element
+
+
+def _links(page: JustHTML) -> Iterator[str]:
+    """Every link says something and leads somewhere."""
+    ids = {element.attrs["id"] for element in page.query("[id]")}
+    for link in page.query("a"):
+        address = (link.attrs.get("href") or "").strip()
+        parts = urlsplit(address)
+        if not address or address == "#" or {"None", "none", "undefined"} & set(re.split(r"[/?=&]", address)):
+            yield f"the link {_text(link)!r} leads to {address!r}"
+        elif parts.scheme == "javascript":
+            yield f"the link {_text(link)!r} is a script"
+        elif address.startswith("#") and address[1:] not in ids:
+            yield f"the link {_text(link)!r} leads to {address!r}, which is not on the page"
+        if not _text(link) and not link.attrs.get("aria-label"):
+            yield f"the link to {address!r} says nothing"
+
+
+def _inline_code(page: JustHTML, nonce: str | None) -> Iterator[str]:
+    """What our content security policy would block."""
+    for element in page.query("script, style"):
+        own_file = element.name == "script" and element.attrs.get("src")
+        if not own_file and (nonce is None or element.attrs.get("nonce") != nonce):
+            yield f"an inline <{element.name}> without the response's nonce"
+    for element in page.query("*"):
+        for name in element.attrs:
+            if name == "style" or name.startswith(("on", "hx-on")):
+                yield f"<{element.name}> has an inline {name}"
