@@ -93,6 +93,11 @@ def control_balance(session: Session, *, district_id: int, kind: str) -> int:
     return int(session.execute(select(credited - debited)).scalar_one())
 
 
+def count_transfers(session: Session) -> int:
+    """Return how many transfers the ledger holds."""
+    return session.scalars(select(func.count(LedgerTransfer.id))).one()
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """One thing that does not hold: which rule, and the rows that break it."""

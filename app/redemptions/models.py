@@ -8,9 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.db import Base, Fen, Id, Instant, Json, append_only
 from app.core.locks import Rank
 from app.homes.models import Home
+from app.projects.models import Household
+from app.vouchers.models import Voucher
 
 ACTIVE_STATES = "state IN ('locked', 'contracted', 'checked')"
 """While in one of these a redemption holds its home and its vouchers' money."""
+
+BUYING_STATES = "state IN ('locked', 'contracted', 'checked', 'redeemed')"
+"""In one of these the home is this redemption's: nobody else may hold or have bought it."""
 
 
 class Quote(Base):
@@ -34,7 +39,7 @@ class Quote(Base):
 
 
 class Redemption(Base):
-    """One home bought, or being bought, with vouchers; at most one is active per home."""
+    """One home bought, or being bought, with vouchers; a home has one buyer at most."""
 
     __tablename__ = "redemptions"
     __lock_rank__ = Rank.REDEMPTION
@@ -48,8 +53,19 @@ class Redemption(Base):
         ),
         CheckConstraint("price_fen > 0 AND top_up_fen >= 0 AND top_up_fen <= price_fen", name="sums"),
         CheckConstraint("(contract_number IS NULL) = (contract_signed_on IS NULL)", name="contract"),
-        Index("uq_redemptions_active_home", "home_id", unique=True, postgresql_where=ACTIVE_STATES),
-        Index("uq_redemptions_sold_home", "home_id", unique=True, postgresql_where="state = 'redeemed'"),
+        CheckConstraint(
+            "state NOT IN ('contracted', 'checked', 'redeemed') OR contract_number IS NOT NULL",
+            name="contract_entered",
+        ),
+        CheckConstraint(f"({ACTIVE_STATES}) = (ended_at IS NULL)", name="ended"),
+        Index("uq_redemptions_one_buyer", "home_id", unique=True, postgresql_where=BUYING_STATES),
+        Index(
+            "uq_redemptions_contract",
+            "district_id",
+            "contract_number",
+            unique=True,
+            postgresql_where="state IN ('contracted', 'checked', 'redeemed')",
+        ),
         Index("ix_redemptions_deadline", "deadline_at", postgresql_where="state = 'locked'"),
     )
 
@@ -70,6 +86,7 @@ class Redemption(Base):
     ended_at: Mapped[datetime | None]
     home: Mapped[Home] = relationship()
     quote: Mapped[Quote] = relationship()
+    household: Mapped[Household] = relationship(viewonly=True)
     allocations: Mapped[list["Allocation"]] = relationship(order_by="Allocation.id")
 
 
@@ -100,6 +117,7 @@ class Allocation(Base):
     bonus_bp: Mapped[int]
     transfer_id: Mapped[int]
     bonus_transfer_id: Mapped[int | None]
+    voucher: Mapped[Voucher] = relationship(viewonly=True)
 
 
 class RedemptionMove(Base):

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from app.core.errors import DomainError
+from app.web.formatting import yuan
 
 MESSAGES: dict[str, LazyString] = {
     "busy": _("系统正忙，刚才的操作没有生效，请稍后再试。"),
@@ -21,9 +22,107 @@ MESSAGES: dict[str, LazyString] = {
     # identity
     "wrong_credentials": _("用户名或密码不正确，请重新输入。"),
     "sign_in_gone": _("这次登录已经结束。"),
+    # policies
+    "policy_file_invalid": _("政策文件有错误，没有采用。请用 flask policy check 逐行检查后再试。"),
+    "policy_adopted_meanwhile": _("刚刚有人采用了同一政策的新版本，请核对后再试一次。"),
+    "policy_version_gone": _("没有找到这个政策版本，请重新选择。"),
+    # approvals
+    "approval_pending": _("这件事已经提交，正在等待复核，不需要重复提交。"),
+    "approval_gone": _("没有找到待复核的申请，请回到工作台查看最新情况。"),
+    "approval_decided": _("这件事已经有人复核过了，请回到工作台查看结果。"),
+    "approval_same_person": _("经办和复核不能是同一个人，请由另一位同事复核。"),
+    "reason_missing": _("请写明理由，对方要看到这个理由才知道怎么改。"),
+    # projects
+    "project_name_taken": _("已经有同名的项目，请换一个名称。"),
+    "project_gone": _("没有找到这个项目。"),
+    "household_gone": _("没有找到这一户，请检查编号，或回到被征收户列表查找。"),
+    "agreement_gone": _("没有找到这份补偿协议，请检查协议编号。"),
+    "agreement_number_taken": _("这个协议编号已经用过，请检查编号。"),
+    # vouchers
+    "voucher_gone": _("没有找到这张房票，请检查编号。"),
+    "voucher_decided": _("这张房票已经复核过了，请查看最新状态。"),
+    "agreement_has_voucher": _("这份补偿协议已经有房票，或房票正在等待复核，不能再开一张。"),
+    "agreement_changed": _("补偿协议的金额在提交之后有变动，请退回，由经办人按新金额重新提交。"),
+    # ledger
+    "insufficient_balance": _("房票的可用余额不够，请减少使用的金额，或再选一张房票。"),
+    "hold_ended": _("这笔锁定的金额已经处理过了，请刷新页面查看最新情况。"),
+    "ledger_key_reused": _("这笔操作已经办理过，金额不一致，没有重复办理。请联系经办人核对。"),
+    "ledger_account_exists": _("这张房票的账户已经开立，不需要重复开立。"),
+    # cases
+    "signal_gone": _("没有找到这条线索，请检查编号，或回到线索列表查找。"),
+    "signal_decided": _("这条线索已经有人处理过了，请回到线索页面查看结果。"),
+    "signal_reason_missing": _("请写明理由，以后复查要以它为依据。"),
+    # redemptions
+    "quote_gone": _("没有找到这份报价，请回到房源页面重新计算。"),
+    "quote_used": _("这份报价已经锁定过房源，请在“我的购房”中查看，不需要重复提交。"),
+    "quote_expired": _("这份报价已经过期，请重新计算一次，再锁定房源。"),
+    "quote_price_changed": _("这套房的价格在报价之后有变动，请重新计算一次，看清新的金额再锁定。"),
+    "home_not_listed": _("这套房现在不在房源库里，暂时不能用房票购买，请另选一套。"),
+    "voucher_not_chosen": _("请至少选择一张房票。"),
+    "voucher_chosen_twice": _("同一张房票选了两次，请只选一次。"),
+    "voucher_lapsed": _("房票 %(ref)s 已经过了使用期限，请换一张房票，或联系经办人。"),
+    "voucher_not_for_kind": _("房票 %(ref)s 的政策不支持购买这一类房源，请换一张房票，或另选一套。"),
+    "voucher_empty": _("房票 %(ref)s 没有可用余额了，请换一张房票。"),
+    "voucher_limit": _("房票 %(ref)s 的使用金额要大于零，并且不超过可用余额，请修改金额。"),
+    "redemption_gone": _("没有找到这笔购房记录，请检查编号。"),
+    "redemption_changed": _("这笔购房在提交核验之后有变动，请退回，由经办人重新核验。"),
+    "redemption_redeemed": _("这笔购房已经核销完成，不能再操作。"),
+    "redemption_cancelled": _("这次锁定已经取消，需要时请重新选房。"),
+    "redemption_refused": _("这笔购房已经被退回，房票金额已经退还，需要时请重新选房。"),
+    "redemption_expired": _("锁定期限已过，房源和房票金额都已释放，需要时请重新选房。"),
+    "redemption_checked": _("这笔购房已经由经办人核验过，正在等待复核。"),
+    "contract_missing": _("开发企业还没有填写合同编号，暂时不能核验。"),
+    "contract_entered": _("合同编号已经填写，不能再取消或修改。需要退回时请联系经办人。"),
+    "first_check_missing": _("经办人还没有核验，暂时不能复核。"),
+    "hold_over": _("锁定期限已过，不能再填写合同编号，请让购房人重新锁定。"),
+    "contract_number_missing": _("请填写网签合同编号。"),
+    "contract_number_long": _("合同编号太长，最多 %(most)s 个字，请检查。"),
+    "contract_number_taken": _("这个合同编号已经用在另一笔购房上，请检查编号。"),
+    "contract_day_ahead": _("签订日期不能晚于今天，请检查日期。"),
+    "contract_day_before_lock": _("签订日期不能早于锁定房源的那一天，请检查日期。"),
+    # homes
+    "voucher_above_cash": _(
+        "房票价 %(voucher)s 高于现金价 %(cash)s，不能这样定价。请把房票价改为 %(most)s 或更低。"
+    ),
+    "voucher_above_filed": _(
+        "房票价 %(voucher)s 高于备案价 %(filed)s，不能这样定价。请把房票价改为 %(most)s 或更低。"
+    ),
+    "cash_above_filed": _(
+        "现金价 %(cash)s 高于备案价 %(filed)s，备案价是登记的最高价。请把现金价改为 %(filed)s 或更低。"
+    ),
+    "price_unchanged": _("新价格和现在的价格一样。请填写新的价格，或返回上一页。"),
+    "price_reason_missing": _("请写明调价原因，它会和价格一起留档。"),
+    "filing_number_missing": _("请填写备案编号，备案价要有编号才能查证。"),
+    "prices_missing": _("备案价、现金价、房票价都填好以后才能上架，请先补上缺少的价格。"),
+    "not_admitted": _("贵公司还没有入库%(district)s的房源库，不能上架。请带公司资料到%(district)s征收部门办理入库。"),
+    "already_admitted": _("这家房企已经入库，不需要重复办理。"),
+    "already_listed": _("这套房已经上架，不需要重复操作。"),
+    "not_listed": _("这套房现在没有上架，不需要下架。"),
+    "home_not_found": _("没有找到这套房，请检查编号，或回到列表查找。"),
+    "building_not_found": _("没有找到这栋楼，请回到楼盘页面重新选择。"),
+    "development_not_found": _("没有找到这个楼盘，请检查编号，或回到列表查找。"),
+    "home_locked": _("这套房刚刚被别人锁定，请另选一套。"),
+    "home_sold": _("这套房已经售出，价格和上架状态不能再改。"),
+    "home_being_bought": _("有人正在用房票买这套房，现在不能下架。等购房完成或取消以后再试。"),
+    "home_changed": _("这套房的资料刚刚有改动，您看到的不是最新内容。请核对现在的价格，再提交一次。"),
+    "development_name_taken": _("贵公司已经有同名的楼盘，请换一个名称。"),
+    "building_name_taken": _("这个楼盘已经有同名的楼栋，请换一个名称。"),
+    "home_exists": _("这栋楼的这个单元、楼层已经有这个室号，请检查后改正。"),
+    "storey_not_in_building": _("这栋楼共 %(storeys)d 层，请填写 1 到 %(storeys)d 之间的楼层。"),
+    "presale_permit_missing": _("期房要有预售许可证才能销售，请填写许可证编号。"),
+    "delivery_day_missing": _("期房要写明交房日期，请填写合同约定的日期。"),
 }
 
 
 def message_of(error: DomainError) -> str:
-    """Return the words for a refusal. Raises KeyError for a code without words; a test prevents it."""
-    return gettext(str(MESSAGES[error.code]), **error.params) if error.params else str(MESSAGES[error.code])
+    """Return the words for a refusal; a param named ``cash_fen`` fills ``%(cash)s`` as an amount in yuan.
+
+    Raises KeyError for a code without words; a test prevents it.
+    """
+    if not error.params:
+        return str(MESSAGES[error.code])
+    shown = {
+        name.removesuffix("_fen"): yuan(value) if name.endswith("_fen") else value
+        for name, value in error.params.items()
+    }
+    return gettext(str(MESSAGES[error.code]), **shown)

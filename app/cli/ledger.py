@@ -1,0 +1,35 @@
+"""flask ledger: the proof of every fen."""
+
+import json
+import sys
+
+import click
+from flask.cli import AppGroup
+from sqlalchemy import text
+
+from app.extensions import db
+from app.ledger import queries as ledger
+from app.redemptions import queries as redemptions
+
+group = AppGroup("ledger", help="The double-entry ledger of vouchers.")
+
+
+@group.command("verify")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def verify(as_json: bool) -> None:
+    """Prove balances from the transfers alone, and redemptions by their transfers; exit 1 on a breach."""
+    session = db.session()
+    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+    transfers = ledger.count_transfers(session)
+    breaches = [
+        *({"part": "ledger", **asdict(breach)} for breach in ledger.verify(session)),
+        *({"part": "redemptions", **asdict(breach)} for breach in redemptions.verify(session)),
+    ]
+    session.rollback()
+    if as_json:
+        click.echo(json.dumps({"ok": not breaches, "transfers": transfers, "breaches": breaches}))
+    else:
+        for breach in breaches:
+            click.echo(" ".join(f"{name}={value}" for name, value in breach.items() if value is not None))
+        click.echo(f"{transfers} transfers, {len(breaches)} breaches")
+    sys.exit(1 if breaches else 0)

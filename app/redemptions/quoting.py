@@ -1,0 +1,141 @@
+"""Putting a quote together: reads what it is made of, writes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core.actor import Actor
+from app.core.errors import Conflict, DomainError, NotFound
+from app.homes.models import Home, PriceVersion
+from app.homes.queries import Prices
+from app.redemptions.errors import VoucherNotUsable
+from app.redemptions.rules import Part, Source, fill
+from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, Snapshot
+from app.vouchers.models import Voucher
+from app.vouchers.queries import WalletVoucher, purses
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A voucher that may pay for the home, and the most to spend of it in fen (None: all it holds)."""
+
+    purse: WalletVoucher
+    limit_fen: int | None
+
+    @property
+    def source(self) -> Source:
+        """The choice as the rules see it."""
+        tier = self.purse.tier
+        rate_bp = tier.rate_bp if tier else 0
+        return Source(self.purse.ref, self.purse.available_fen, self.limit_fen, rate_bp)
+
+
+def choose(
+    session: Session,
+    *,
+    actor: Actor,
+    home: Home,
+    parts: Sequence[tuple[str, int | None]],
+    moment: datetime,
+) -> list[Choice]:
+    """Return the acting household's vouchers, in the order chosen, once each may pay for the home.
+
+    Raises as ``service.quote`` does about vouchers.
+    """
+    refs = [ref for ref, _ in parts]
+    if not refs:
+        raise DomainError("voucher_not_chosen", "vouchers")
+    if len(set(refs)) < len(refs):
+        raise DomainError("voucher_chosen_twice", "vouchers")
+    own = (
+        select(Voucher)
+        .where(
+            Voucher.ref.in_(refs),
+            Voucher.household_id == actor.household,
+            Voucher.district_id == actor.district,
+        )
+        .options(joinedload(Voucher.policy_version))
+    )
+    purse_by_ref = {purse.ref: purse for purse in purses(session, session.scalars(own).all())}
+    if purse_by_ref.keys() != set(refs):
+        raise NotFound("voucher_gone", "vouchers")
+    choices = [Choice(purse_by_ref[ref], limit_fen) for ref, limit_fen in parts]
+    for choice in choices:
+        _check(choice, home, moment)
+    return choices
+
+
+def _check(choice: Choice, home: Home, moment: datetime) -> None:
+    purse, limit = choice.purse, choice.limit_fen
+    if moment >= purse.expires_at:
+        raise VoucherNotUsable("voucher_lapsed", purse.ref)
+    if home.kind not in purse.policy.usable_on:
+        raise VoucherNotUsable("voucher_not_for_kind", purse.ref)
+    if purse.available_fen == 0:
+        raise VoucherNotUsable("voucher_empty", purse.ref)
+    if limit is not None and not 0 < limit <= purse.available_fen:
+        raise VoucherNotUsable("voucher_limit", purse.ref)
+
+
+def freeze(home: Home, prices: Prices, choices: Sequence[Choice], moment: datetime) -> Snapshot:
+    """Return what the household is shown, whole. Raises Conflict while one of the three prices is missing."""
+    if prices.filed is None or prices.cash is None or prices.voucher is None:
+        raise Conflict("home_not_listed")
+    plan = fill(prices.voucher.amount_fen, [choice.source for choice in choices])
+    return Snapshot(
+        home=_facts(home),
+        prices=PricesSeen(_seen(prices.filed), _seen(prices.cash), _seen(prices.voucher)),
+        parts=tuple(_part(choice, part) for choice, part in zip(choices, plan.parts, strict=True)),
+        price_fen=plan.price_fen,
+        top_up_fen=plan.top_up_fen,
+        hold_until=min(choice.purse.policy.hold_until(moment) for choice in choices),
+    )
+
+
+def _facts(home: Home) -> HomeFacts:
+    development = home.development
+    return HomeFacts(
+        ref=home.ref,
+        development_ref=development.ref,
+        development=development.name,
+        developer_id=development.developer_id,
+        developer=development.developer.name,
+        district=development.district.name,
+        address=development.address,
+        building=home.building.name,
+        unit=home.unit,
+        storey=home.storey,
+        room=home.room,
+        kind=home.kind,
+        rooms=home.rooms,
+        area_m2=home.area_m2,
+    )
+
+
+def _seen(version: PriceVersion) -> PriceSeen:
+    return PriceSeen(version.id, version.amount_fen, version.effective_from)
+
+
+def _part(choice: Choice, part: Part) -> PartSeen:
+    purse, tier = choice.purse, choice.purse.tier
+    return PartSeen(
+        voucher_id=purse.id,
+        voucher_ref=purse.ref,
+        voucher_expires_at=purse.expires_at,
+        policy_version_id=purse.policy_version_id,
+        policy_code=purse.policy.code,
+        policy_title=purse.policy.title,
+        policy_source=purse.policy.source,
+        available_fen=purse.available_fen,
+        limit_fen=choice.limit_fen,
+        spent_fen=part.spent_fen,
+        bonus_fen=part.bonus_fen,
+        leftover_fen=part.leftover_fen,
+        rate_bp=choice.source.rate_bp,
+        rate_last_day=tier.last_day if tier else None,
+        next_rate_bp=tier.next_rate_bp if tier else 0,
+        next_from=tier.next_from if tier else None,
+    )

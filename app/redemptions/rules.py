@@ -1,0 +1,86 @@
+"""How vouchers pay for a home: pure.
+
+Vouchers are spent in the order chosen. Each earns its bonus on the sum it spends, at the rate of the day the
+home is locked, rounded down; the household adds what is missing. So spent + bonus + top-up is the price, to
+the fen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.core import clock
+from app.core.money import part_before_bonus
+from app.policies.rules import apply_bonus
+
+QUOTE_LASTS: Final = timedelta(minutes=30)
+"""Our own choice: long enough to read a page twice and call a daughter, short enough to be true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A voucher as it may be spent: sums in fen (``limit_fen`` None: no limit), rate in ten-thousandths."""
+
+    ref: str
+    available_fen: int
+    limit_fen: int | None
+    rate_bp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one voucher gives, in fen; nothing, when those before it were enough."""
+
+    ref: str
+    spent_fen: int
+    bonus_fen: int
+    leftover_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A price paid: every voucher's part in the order chosen, and what the household adds, in fen."""
+
+    price_fen: int
+    parts: tuple[Part, ...]
+    top_up_fen: int
+
+    @property
+    def spent_fen(self) -> int:
+        """What the vouchers spend."""
+        return sum(part.spent_fen for part in self.parts)
+
+    @property
+    def bonus_fen(self) -> int:
+        """What the district adds."""
+        return sum(part.bonus_fen for part in self.parts)
+
+
+def fill(price_fen: int, sources: Sequence[Source]) -> Plan:
+    """Return how the vouchers pay a price (fen), each as far as it may and is needed."""
+    missing = price_fen
+    parts = []
+    for source in sources:
+        part = _spend(missing, source)
+        missing -= part.spent_fen + part.bonus_fen
+        parts.append(part)
+    return Plan(price_fen, tuple(parts), missing)
+
+
+def _spend(missing_fen: int, source: Source) -> Part:
+    most = source.available_fen if source.limit_fen is None else min(source.limit_fen, source.available_fen)
+    enough = part_before_bonus(missing_fen, source.rate_bp)
+    spent = min(most, enough)
+    # The last fen of rounding falls to the payer: together they never pay more than the price.
+    bonus = min(apply_bonus(spent, source.rate_bp), missing_fen - spent)
+    return Part(source.ref, spent, bonus, source.available_fen - spent)
+
+
+def quote_expires_at(made_at: datetime) -> datetime:
+    """Return until when a quote made at a moment can be locked.
+
+    Never past midnight: a bonus tier, a voucher or a day of the hold may end there, so within its life a
+    quote stays true whatever its hour.
+    """
+    return min(made_at + QUOTE_LASTS, clock.end_of_day(clock.legal_day(made_at)))

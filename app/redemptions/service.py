@@ -1,0 +1,372 @@
+"""The only writer of quotes and redemptions.
+
+A step locks the home, then (``reserve``) the vouchers, then the redemption, then its ledger accounts
+together. Whatever ends a redemption ends every promise it made, in the same transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.approvals import service as approvals
+from app.core import audit, clock, locks
+from app.core.actor import Actor, system_actor
+from app.core.errors import Conflict, DomainError, NotFound
+from app.core.ids import new_ref
+from app.homes import service as homes
+from app.homes.models import Home
+from app.homes.queries import current_prices, get_public_home
+from app.redemptions import promises, queries, quoting, snapshot, states
+from app.redemptions.errors import (
+    ContractNumberTaken,
+    HoldOver,
+    QuoteExpired,
+    QuotePriceChanged,
+    QuoteUsed,
+    VoucherNotUsable,
+)
+from app.redemptions.models import Allocation, Quote, Redemption, RedemptionMove
+from app.redemptions.promises import Promise
+from app.redemptions.rules import quote_expires_at
+from app.redemptions.snapshot import Snapshot
+from app.redemptions.states import ACTIVE, Action, State
+from app.vouchers.models import Voucher
+
+VERIFY: Final = "redemption.verify"
+"""Kind of the approval: an officer asks, a checker decides."""
+
+_PAYLOAD_SCHEMA: Final = 1
+_LONGEST_CONTRACT_NUMBER: Final = 60
+
+
+def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tuple[str, int | None]]) -> Quote:
+    """Freeze what a home costs the acting household with these vouchers, spent in this order.
+
+    ``parts`` are voucher references, each with the most to spend of it in fen, or None. Raises NotFound for
+    an unknown home or somebody else's voucher; Conflict when the home is not listed in the household's
+    district, locked or sold; DomainError at ``vouchers`` when none is chosen, one twice, or one cannot pay
+    (lapsed, empty, limit, kind).
+    """
+    states.demand(actor.role, Action.RESERVE)
+    home = get_public_home(session, ref=home_ref)
+    moment = clock.now()
+    obstacle = queries.find_obstacle(session, district_id=actor.district, home=home, moment=moment)
+    if obstacle:
+        raise Conflict(obstacle)
+    prices = current_prices(session, [home.id])[home.id]
+    chosen = quoting.choose(session, actor=actor, home=home, parts=parts, moment=moment)
+    frozen = quoting.freeze(home, prices, chosen, moment)
+    made = Quote(
+        district_id=actor.district,
+        ref=new_ref("BJ"),
+        household_id=actor.household,
+        home_id=home.id,
+        snapshot=snapshot.write(frozen),
+        made_at=moment,
+        expires_at=quote_expires_at(moment),
+    )
+    session.add(made)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action="redemption.quote",
+        object_type="quote",
+        object_id=made.id,
+        home_id=home.id,
+        price_fen=frozen.price_fen,
+        top_up_fen=frozen.top_up_fen,
+    )
+    return made
+
+
+def reserve(session: Session, *, actor: Actor, quote_ref: str) -> Redemption:
+    """Lock (锁定) the home of a quote with its vouchers' money, on exactly the terms that were shown.
+
+    A hold on the home whose deadline has passed is expired first. Raises NotFound for somebody else's quote;
+    QuoteUsed, QuoteExpired, QuotePriceChanged; Conflict when the home is out of the pool, locked or sold;
+    VoucherNotUsable; InsufficientBalance when the vouchers' money went elsewhere meanwhile.
+    """
+    states.demand(actor.role, Action.RESERVE)
+    asked = queries.get_quote(session, actor=actor, ref=quote_ref)
+    frozen = snapshot.read(asked.snapshot)
+    moment = clock.now()
+    home = locks.lock(session, Home, asked.home_id)
+    stale = _find_stale(session, asked, moment)
+    vouchers = locks.lock_all(session, Voucher, [part.voucher_id for part in frozen.used_parts])
+    locks.lock_all(session, Redemption, [overdue.id for overdue in stale])
+    promised = promises.lock(session, stale, accounts=[voucher.account_id for voucher in vouchers])
+    for overdue in stale:
+        _release(session, system_actor(overdue.district_id), overdue, home, promised, Action.EXPIRE)
+    _check_quote(session, asked, frozen, home, moment)
+    _check_vouchers(asked, vouchers, moment)
+    redemption = _begin(session, asked, frozen, moment)
+    promises.make(session, redemption, frozen.used_parts, vouchers)
+    homes.mark_locked(session, home)
+    _note(
+        session,
+        actor,
+        redemption,
+        Action.RESERVE,
+        before=None,
+        home_id=home.id,
+        quote_id=asked.id,
+        spent_fen=frozen.spent_fen,
+        bonus_fen=frozen.bonus_fen,
+        top_up_fen=frozen.top_up_fen,
+    )
+    return redemption
+
+
+def cancel(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption:
+    """Give up a lock before the contract: home and money are free again.
+
+    Raises NotFound for another household's, Conflict once a contract is entered or the redemption has ended.
+    """
+    home, redemption = _take(session, actor, redemption_ref)
+    states.after(actor.role, State(redemption.state), Action.CANCEL)
+    promised = promises.lock(session, [redemption])
+    _release(session, actor, redemption, home, promised, Action.CANCEL)
+    return redemption
+
+
+def enter_contract(
+    session: Session, *, actor: Actor, redemption_ref: str, contract_number: str, signed_on: date
+) -> Redemption:
+    """Enter the registered contract (网签备案) of a locked home of the acting developer; the clock stops.
+
+    Raises NotFound for another developer's, HoldOver after the deadline, Conflict in any other state;
+    DomainError at ``contract_number`` when it is missing, too long or in use, at ``contract_signed_on`` for a
+    day that is not between the lock and today.
+    """
+    _, redemption = _take(session, actor, redemption_ref)
+    state = states.after(actor.role, State(redemption.state), Action.ENTER_CONTRACT)
+    if queries.is_over(redemption, clock.now()):
+        raise HoldOver
+    number = contract_number.strip()
+    if not number:
+        raise DomainError("contract_number_missing", "contract_number")
+    if len(number) > _LONGEST_CONTRACT_NUMBER:
+        raise DomainError("contract_number_long", "contract_number", most=_LONGEST_CONTRACT_NUMBER)
+    if signed_on > clock.today():
+        raise DomainError("contract_day_ahead", "contract_signed_on")
+    if signed_on < clock.legal_day(redemption.locked_at):
+        raise DomainError("contract_day_before_lock", "contract_signed_on")
+    try:
+        with session.begin_nested():
+            redemption.contract_number, redemption.contract_signed_on = number, signed_on
+            redemption.state = state
+    except IntegrityError as error:
+        if "uq_redemptions_contract" in str(error.orig):
+            raise ContractNumberTaken from error
+        raise
+    _note(session, actor, redemption, Action.ENTER_CONTRACT, before=State.LOCKED)
+    return redemption
+
+
+def verify_first(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption:
+    """Verify (核验) a contracted redemption as an officer, and ask a checker to decide.
+
+    Raises NotFound for another district's, Conflict in any other state.
+    """
+    _, redemption = _take(session, actor, redemption_ref)
+    redemption.state = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
+    approvals.request(
+        session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=_payload(session, redemption)
+    )
+    _note(session, actor, redemption, Action.VERIFY_FIRST, before=State.CONTRACTED)
+    return redemption
+
+
+def verify_second(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption:
+    """Write a redemption off (核销) as a checker: the vouchers' money is spent, the home sold.
+
+    Raises NotFound, Conflict in any other state, SamePerson for whoever verified it first.
+    """
+    home, redemption = _take(session, actor, redemption_ref)
+    after = states.after(actor.role, State(redemption.state), Action.VERIFY_SECOND)
+    promised = promises.lock(session, [redemption])
+    promises.end(session, redemption, promised, keep=True)
+    # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
+    decision = approvals.decide(session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=True)
+    if decision.payload != _payload(session, redemption):
+        raise Conflict("redemption_changed")
+    redemption.state, redemption.ended_at = after, clock.now()
+    homes.mark_sold(session, home)
+    _note(session, actor, redemption, Action.VERIFY_SECOND, before=State.CHECKED)
+    return redemption
+
+
+def refuse(session: Session, *, actor: Actor, redemption_ref: str, reason: str) -> Redemption:
+    """Refuse a contracted redemption with a reason: home and money are free again.
+
+    A checker's refusal also decides what an officer asked. Raises NotFound, Forbidden for the officer once a
+    checker was asked, Conflict in any other state, SamePerson, DomainError("reason_missing", "reason").
+    """
+    home, redemption = _take(session, actor, redemption_ref)
+    before = State(redemption.state)
+    states.after(actor.role, before, Action.REFUSE)
+    stated = reason.strip()
+    if not stated:
+        raise DomainError("reason_missing", "reason")
+    promised = promises.lock(session, [redemption])
+    _release(session, actor, redemption, home, promised, Action.REFUSE, stated)
+    if before == State.CHECKED:
+        approvals.decide(
+            session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=False, reason=stated
+        )
+    return redemption
+
+
+def expire_overdue(session: Session, *, limit: int = 50) -> int:
+    """Release holds whose deadline has passed without a contract, the oldest first; return how many.
+
+    Only tidiness: ``reserve`` expires a stale hold by itself.
+    """
+    moment = clock.now()
+    overdue = (
+        select(Redemption.id, Redemption.home_id)
+        .where(Redemption.state == State.LOCKED, Redemption.deadline_at <= moment)
+        .order_by(Redemption.deadline_at, Redemption.id)
+        .limit(limit)
+    )
+    found = session.execute(overdue).all()
+    homes_by_id = {home.id: home for home in locks.lock_all(session, Home, [row.home_id for row in found])}
+    locked = locks.lock_all(session, Redemption, [row.id for row in found])
+    still = [redemption for redemption in locked if queries.is_over(redemption, moment)]
+    promised = promises.lock(session, still)
+    for redemption in still:
+        home = homes_by_id[redemption.home_id]
+        _release(session, system_actor(redemption.district_id), redemption, home, promised, Action.EXPIRE)
+    return len(still)
+
+
+def _take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
+    """Return a redemption that the actor may see, with its home, both locked."""
+    seen = queries.scoped(select(Redemption.id, Redemption.home_id).where(Redemption.ref == ref), actor)
+    found = session.execute(seen).first()
+    if found is None:
+        raise NotFound("redemption_gone")
+    return locks.lock(session, Home, found.home_id), locks.lock(session, Redemption, found.id)
+
+
+def _find_stale(session: Session, asked: Quote, moment: datetime) -> list[Redemption]:
+    """Return the hold on the quote's home whose deadline has passed, if any. Raises QuoteUsed."""
+    on_home = (Redemption.home_id == asked.home_id) & Redemption.state.in_(ACTIVE)
+    statement = select(Redemption).where(or_(Redemption.quote_id == asked.id, on_home))
+    found = session.scalars(statement, execution_options={"populate_existing": True}).all()
+    for redemption in found:
+        if redemption.quote_id == asked.id:
+            raise QuoteUsed(redemption.ref)
+    return [redemption for redemption in found if queries.is_over(redemption, moment)]
+
+
+def _check_quote(session: Session, asked: Quote, frozen: Snapshot, home: Home, moment: datetime) -> None:
+    if moment >= asked.expires_at:
+        raise QuoteExpired
+    obstacle = queries.find_obstacle(session, district_id=asked.district_id, home=home, moment=moment)
+    if obstacle:
+        raise Conflict(obstacle)
+    prices = current_prices(session, [home.id])[home.id]
+    current = tuple(version and version.id for version in (prices.filed, prices.cash, prices.voucher))
+    if current != frozen.prices.version_ids:
+        raise QuotePriceChanged
+
+
+def _check_vouchers(asked: Quote, vouchers: Iterable[Voucher], moment: datetime) -> None:
+    for voucher in vouchers:
+        if voucher.household_id != asked.household_id:
+            raise NotFound("voucher_gone", "vouchers")
+        if voucher.expires_at is None or moment >= voucher.expires_at:
+            raise VoucherNotUsable("voucher_lapsed", voucher.ref)
+
+
+def _begin(session: Session, asked: Quote, frozen: Snapshot, moment: datetime) -> Redemption:
+    redemption = Redemption(
+        district_id=asked.district_id,
+        ref=new_ref("GF"),
+        household_id=asked.household_id,
+        home_id=asked.home_id,
+        developer_id=frozen.home.developer_id,
+        quote_id=asked.id,
+        state=State.LOCKED,
+        price_fen=frozen.price_fen,
+        top_up_fen=frozen.top_up_fen,
+        locked_at=moment,
+        deadline_at=frozen.hold_until,
+    )
+    session.add(redemption)
+    session.flush()
+    return redemption
+
+
+def _release(
+    session: Session,
+    actor: Actor,
+    redemption: Redemption,
+    home: Home,
+    promised: Iterable[Promise],
+    action: Action,
+    reason: str | None = None,
+) -> None:
+    """End a redemption without a sale: its money and its home are free again. Everything is locked."""
+    before = State(redemption.state)
+    redemption.state, redemption.ended_at = states.after(actor.role, before, action), clock.now()
+    promises.end(session, redemption, promised, keep=False)
+    homes.mark_free(session, home)
+    _note(session, actor, redemption, action, before=before, reason=reason)
+
+
+def _payload(session: Session, redemption: Redemption) -> dict[str, Any]:
+    """Return what the officer verified and the checker decides, frozen."""
+    promised = select(Allocation).where(Allocation.redemption_id == redemption.id).order_by(Allocation.id)
+    day = redemption.contract_signed_on
+    return {
+        "schema": _PAYLOAD_SCHEMA,
+        "contract_number": redemption.contract_number,
+        "contract_signed_on": day and day.isoformat(),
+        "price_fen": redemption.price_fen,
+        "top_up_fen": redemption.top_up_fen,
+        "parts": [
+            {"voucher_id": part.voucher_id, "spent_fen": part.spent_fen, "bonus_fen": part.bonus_fen}
+            for part in session.scalars(promised)
+        ],
+    }
+
+
+def _note(
+    session: Session,
+    actor: Actor,
+    redemption: Redemption,
+    action: Action,
+    *,
+    before: State | None,
+    reason: str | None = None,
+    **detail: Any,
+) -> None:
+    """Write the step down, for the household's timeline and for the audit trail."""
+    move = RedemptionMove(
+        district_id=redemption.district_id,
+        redemption_id=redemption.id,
+        action=action,
+        from_state=before,
+        to_state=redemption.state,
+        user_id=actor.user_id,
+        role=actor.role,
+        reason=reason,
+        at=clock.now(),
+    )
+    session.add(move)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action=f"redemption.{action}",
+        object_type="redemption",
+        object_id=redemption.id,
+        **detail,
+    )

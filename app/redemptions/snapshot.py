@@ -1,0 +1,159 @@
+"""The frozen quote: what the household was shown, as JSON with a schema number.
+
+Written once, never changed. Readers for every version that was ever written stay. Version 1:
+``home`` the facts of the home; ``prices`` filed, cash and voucher, each with its version's id, amount and
+start; ``parts`` each voucher with its policy version, its rate and when the rate ends, what it spends, earns
+and keeps; ``price_fen``, ``top_up_fen``; ``hold_until`` the end of the hold if the home is locked while the
+quote lasts.
+Days are ISO dates (Asia/Shanghai), moments ISO timestamps in UTC, sums fen.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFacts:
+    """The home as it was shown."""
+
+    ref: str
+    development_ref: str
+    development: str
+    developer_id: int
+    developer: str
+    district: str
+    address: str
+    building: str
+    unit: str
+    storey: int
+    room: str
+    kind: str
+    rooms: int
+    area_m2: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSeen:
+    """One of the three prices: which version, how much (fen), and since when it holds."""
+
+    version_id: int
+    amount_fen: int
+    effective_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PricesSeen:
+    """The three prices."""
+
+    filed: PriceSeen
+    cash: PriceSeen
+    voucher: PriceSeen
+
+    @property
+    def version_ids(self) -> tuple[int, int, int]:
+        """The versions: when one of them has an end, the quote is no longer true."""
+        return self.filed.version_id, self.cash.version_id, self.voucher.version_id
+
+
+@dataclass(frozen=True, slots=True)
+class PartSeen:
+    """One voucher's part, with the rule that made it. ``rate_bp`` is in ten-thousandths of the sum spent."""
+
+    voucher_id: int
+    voucher_ref: str
+    voucher_expires_at: datetime
+    policy_version_id: int
+    policy_code: str
+    policy_title: str
+    policy_source: str
+    available_fen: int
+    limit_fen: int | None
+    spent_fen: int
+    bonus_fen: int
+    leftover_fen: int
+    rate_bp: int
+    rate_last_day: date | None
+    """The last day of this rate; None where no bonus is left."""
+    next_rate_bp: int
+    next_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A quote's whole content."""
+
+    home: HomeFacts
+    prices: PricesSeen
+    parts: tuple[PartSeen, ...]
+    price_fen: int
+    top_up_fen: int
+    hold_until: datetime
+    schema: int = field(default=SCHEMA)
+
+    @property
+    def spent_fen(self) -> int:
+        """What the vouchers spend."""
+        return sum(part.spent_fen for part in self.parts)
+
+    @property
+    def bonus_fen(self) -> int:
+        """What the district adds."""
+        return sum(part.bonus_fen for part in self.parts)
+
+    @property
+    def used_parts(self) -> tuple[PartSeen, ...]:
+        """The vouchers that give something: those before the others may have been enough."""
+        return tuple(part for part in self.parts if part.spent_fen)
+
+
+def write(snapshot: Snapshot) -> dict[str, Any]:
+    """Return the snapshot as JSON of the present version."""
+    return {name: _plain(value) for name, value in asdict(snapshot).items()}
+
+
+def read(stored: Mapping[str, Any]) -> Snapshot:
+    """Return a stored snapshot, whichever version it was written in. Raises KeyError for an unknown one."""
+    return _READERS[stored["schema"]](stored)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _read_version_1(stored: Mapping[str, Any]) -> Snapshot:
+    return Snapshot(
+        home=HomeFacts(**{**stored["home"], "area_m2": Decimal(stored["home"]["area_m2"])}),
+        prices=PricesSeen(**{item.name: _price(stored["prices"][item.name]) for item in fields(PricesSeen)}),
+        parts=tuple(_part(part) for part in stored["parts"]),
+        price_fen=stored["price_fen"],
+        top_up_fen=stored["top_up_fen"],
+        hold_until=datetime.fromisoformat(stored["hold_until"]),
+        schema=1,
+    )
+
+
+def _price(stored: Mapping[str, Any]) -> PriceSeen:
+    moment = datetime.fromisoformat(stored["effective_from"])
+    return PriceSeen(stored["version_id"], stored["amount_fen"], moment)
+
+
+def _part(stored: Mapping[str, Any]) -> PartSeen:
+    days = {
+        name: stored[name] and date.fromisoformat(stored[name]) for name in ("rate_last_day", "next_from")
+    }
+    expires_at = datetime.fromisoformat(stored["voucher_expires_at"])
+    return PartSeen(**{**stored, **days, "voucher_expires_at": expires_at})
+
+
+_READERS: Final[dict[int, Callable[[Mapping[str, Any]], Snapshot]]] = {1: _read_version_1}

@@ -1,0 +1,134 @@
+"""What may become of a redemption, and by whom: tables that are tested as tables."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from app.core.actor import Role
+from app.core.errors import Conflict, Forbidden
+
+
+class State(StrEnum):
+    """Where a redemption stands."""
+
+    LOCKED = "locked"
+    """The home waits for the contract; the clock runs."""
+    CONTRACTED = "contracted"
+    """The developer entered the contract; the clock has stopped."""
+    CHECKED = "checked"
+    """An officer verified it; a checker decides."""
+    REDEEMED = "redeemed"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+class Action(StrEnum):
+    """What can be done to a redemption; ``reserve`` begins one."""
+
+    RESERVE = "reserve"
+    CANCEL = "cancel"
+    ENTER_CONTRACT = "enter_contract"
+    VERIFY_FIRST = "verify_first"
+    VERIFY_SECOND = "verify_second"
+    REFUSE = "refuse"
+    EXPIRE = "expire"
+
+
+ACTIVE: Final = frozenset({State.LOCKED, State.CONTRACTED, State.CHECKED})
+"""While in one of these a redemption holds its home and its vouchers' money."""
+
+STEPS: Final = {
+    (State.LOCKED, Action.CANCEL): State.CANCELLED,
+    (State.LOCKED, Action.ENTER_CONTRACT): State.CONTRACTED,
+    (State.LOCKED, Action.EXPIRE): State.EXPIRED,
+    (State.CONTRACTED, Action.VERIFY_FIRST): State.CHECKED,
+    (State.CONTRACTED, Action.REFUSE): State.REFUSED,
+    (State.CHECKED, Action.VERIFY_SECOND): State.REDEEMED,
+    (State.CHECKED, Action.REFUSE): State.REFUSED,
+}
+
+_ENDED: Final = {
+    State.REDEEMED: "redemption_redeemed",
+    State.CANCELLED: "redemption_cancelled",
+    State.REFUSED: "redemption_refused",
+    State.EXPIRED: "redemption_expired",
+}
+
+REFUSALS: Final[dict[tuple[State, Action], str]] = {
+    **{
+        (state, action): code
+        for state, code in _ENDED.items()
+        for action in Action
+        if action != Action.RESERVE
+    },
+    (State.LOCKED, Action.VERIFY_FIRST): "contract_missing",
+    (State.LOCKED, Action.VERIFY_SECOND): "contract_missing",
+    (State.LOCKED, Action.REFUSE): "contract_missing",
+    (State.CONTRACTED, Action.CANCEL): "contract_entered",
+    (State.CONTRACTED, Action.ENTER_CONTRACT): "contract_entered",
+    (State.CONTRACTED, Action.VERIFY_SECOND): "first_check_missing",
+    (State.CONTRACTED, Action.EXPIRE): "contract_entered",
+    (State.CHECKED, Action.CANCEL): "contract_entered",
+    (State.CHECKED, Action.ENTER_CONTRACT): "contract_entered",
+    (State.CHECKED, Action.VERIFY_FIRST): "redemption_checked",
+    (State.CHECKED, Action.EXPIRE): "contract_entered",
+}
+"""Why each other pair is refused; with ``STEPS`` they are all pairs there are."""
+
+WHO: Final[dict[Action, frozenset[Role | None]]] = {
+    Action.RESERVE: frozenset({Role.HOUSEHOLD}),
+    Action.CANCEL: frozenset({Role.HOUSEHOLD}),
+    Action.ENTER_CONTRACT: frozenset({Role.DEVELOPER}),
+    Action.VERIFY_FIRST: frozenset({Role.OFFICER}),
+    Action.VERIFY_SECOND: frozenset({Role.CHECKER}),
+    Action.REFUSE: frozenset({Role.OFFICER, Role.CHECKER}),
+    Action.EXPIRE: frozenset({None}),
+}
+"""Who may do it; None is the system. What an officer checked only a second person refuses: see ``may``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What has to happen next, and who does it."""
+
+    role: Role
+    action: Action
+
+
+NEXT: Final = {
+    State.LOCKED: Step(Role.DEVELOPER, Action.ENTER_CONTRACT),
+    State.CONTRACTED: Step(Role.OFFICER, Action.VERIFY_FIRST),
+    State.CHECKED: Step(Role.CHECKER, Action.VERIFY_SECOND),
+}
+
+
+def may(role: Role | None, state: State, action: Action) -> bool:
+    """Tell whether a role is one that takes this step; pages show their buttons by it."""
+    if (state, action) not in STEPS or role not in WHO[action]:
+        return False
+    return not (state == State.CHECKED and action == Action.REFUSE and role == Role.OFFICER)
+
+
+def demand(role: Role | None, action: Action) -> None:
+    """Raise Forbidden for a role that never does this."""
+    if role not in WHO[action]:
+        raise Forbidden("wrong_role")
+
+
+def after(role: Role | None, state: State, action: Action) -> State:
+    """Return the state that an action leads to.
+
+    Raises Forbidden for a role that does not do it, Conflict with the reason where the state forbids it.
+    """
+    demand(role, action)
+    if (state, action) not in STEPS:
+        raise Conflict(REFUSALS[state, action])
+    if not may(role, state, action):
+        raise Forbidden("wrong_role")
+    return STEPS[state, action]
+
+
+def next_step(state: State) -> Step | None:
+    """Return who must act next and how; None for a redemption that has ended."""
+    return NEXT.get(state)
