@@ -1,0 +1,271 @@
+"""Comparable cash sales: which they are, how alike they are, and what they say about one home.
+
+The regression leaves residuals, and residuals of like homes are alike: same development, same block, near by,
+small adjustments, close in time. How much is estimated from the sales themselves (a regression of products of
+residuals on a fixed list of likeness terms with coefficients >= 0: Haseman and Elston's idea, Hsiao's weights
+left out), so no likelihood is maximised and the result is the same every time. With that covariance the best
+linear forecast of a residual (kriging) is a weighted mean of the comparables' residuals and has a variance.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.optimize import nnls
+from scipy.spatial import cKDTree
+
+from app.monitor.features import Floats, Ints
+from app.monitor.hedonic import winsorised
+
+LIKE: Final = (0.05, 0.2)
+"""Adjustments (log price) over which likeness decays: close substitutes, and the same kind of home."""
+
+APART: Final = 1e4
+"""Coordinate distance between groups in the nearest-neighbour search: more than any within one."""
+
+SLOW_TIME: Final = 0.03
+"""A comparable a year older counts as this much further away, in log price, when comparables are chosen."""
+
+SAMPLE: Final = 6000
+PAIRS: Final = 40_000
+CHUNK: Final = 400
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Where homes stand: adjustments (log price, a column a feature), years, groups, kilometres.
+
+    `groups` holds one column of codes a grouping, -1 for "none"; the first is the development, the second the
+    district. `place` is NaN where co-ordinates are not known.
+    """
+
+    features: Floats
+    years: Floats
+    groups: Ints
+    place: Floats
+
+    def __len__(self) -> int:
+        return len(self.years)
+
+    def take(self, rows: Ints) -> "Homes":
+        """Return some of the homes, in the shape of `rows`."""
+        return Homes(self.features[rows], self.years[rows], self.groups[rows], self.place[rows])
+
+    def spread(self, axis: int) -> "Homes":
+        """Return the homes with an axis put in, to be compared with others along it."""
+        return Homes(
+            np.expand_dims(self.features, axis),
+            np.expand_dims(self.years, axis),
+            np.expand_dims(self.groups, axis),
+            np.expand_dims(self.place, axis),
+        )
+
+
+@dataclass(frozen=True)
+class Term:
+    """One way to be alike: same group, adjustment (log price), years or kilometres apart, or several."""
+
+    grouping: int | None = None
+    adjustment: float | None = None
+    years: float | None = None
+    kilometres: float | None = None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What the comparables add to the regression for each home: mean and variance in log price."""
+
+    mean: Floats
+    variance: Floats
+    own_sales: Ints
+    """Cash sales of the home's own development among the sales used."""
+
+
+class Comparables:
+    """The cash sales as comparables, with the estimated covariance of their residuals."""
+
+    def __init__(self, sales: Homes, residuals: Floats, *, seed: int = 0) -> None:
+        self.sales = sales
+        self.residuals = winsorised(residuals)
+        self.reach = _reach(sales)
+        self._trees = _trees(sales, self.reach)
+        every_term = _terms(sales.groups.shape[1], self.reach)
+        shares, self.noise = self._estimate(every_term, np.random.default_rng(seed))
+        self.shares = shares[shares > 0]
+        self.terms = [term for term, share in zip(every_term, shares, strict=True) if share > 0]
+
+    def forecast(
+        self, homes: Homes, *, own_rows: Ints | None = None, progress: Progress | None = None
+    ) -> Forecast:
+        """Return the forecast residual of each home; `own_rows` is the sale each home is, to leave it out."""
+        means, variances = np.zeros(len(homes)), np.zeros(len(homes))
+        for start in range(0, len(homes), CHUNK):
+            rows = np.arange(start, min(start + CHUNK, len(homes)))
+            own = None if own_rows is None else own_rows[rows]
+            means[rows], variances[rows] = self._krige(homes.take(rows), own)
+            if progress is not None:
+                progress(len(rows) / len(homes))
+        return Forecast(means, variances, self._own_sales(homes, own_rows))
+
+    def nearest(self, homes: Homes, own_rows: Ints | None = None) -> Ints:
+        """Return row numbers of comparables, one line a home, no sale twice, -1 where there are fewer."""
+        found = np.hstack([tree.nearest(homes, own_rows is not None) for tree in self._trees])
+        if own_rows is not None:
+            found = np.where(found == own_rows[:, None], -1, found)
+        found = np.sort(found, axis=1)[:, ::-1]
+        found[:, 1:][found[:, 1:] == found[:, :-1]] = -1
+        return found
+
+    def _krige(self, homes: Homes, own_rows: Ints | None) -> tuple[Floats, Floats]:
+        found = self.nearest(homes, own_rows)
+        void = found < 0
+        near = self.sales.take(found)
+        between = self._covariance(near.spread(2), near.spread(1))
+        between[void[:, :, None] | void[:, None, :]] = 0.0
+        diagonal = np.arange(found.shape[1])
+        between[:, diagonal, diagonal] = self.shares.sum() + self.noise
+        towards = np.where(void, 0.0, self._covariance(near, homes.spread(1)))
+        weights = np.linalg.solve(between, towards[:, :, None])[:, :, 0]
+        mean = (weights * np.where(void, 0.0, self.residuals[found])).sum(axis=1)
+        variance = self.shares.sum() + self.noise - (weights * towards).sum(axis=1)
+        return mean, np.maximum(variance, 0.5 * self.noise)
+
+    def _covariance(self, one: Homes, other: Homes) -> Floats:
+        values = _likeness(self.terms, one, other)
+        total = np.zeros(np.broadcast_shapes(one.years.shape, other.years.shape))
+        for share, value in zip(self.shares, values, strict=True):
+            total = total + share * value
+        return total
+
+    def _estimate(self, terms: Sequence[Term], random: np.random.Generator) -> tuple[Floats, float]:
+        count = len(self.sales)
+        chosen = random.permutation(count)[:SAMPLE]
+        found = self.nearest(self.sales.take(chosen), chosen)
+        left, right = np.nonzero(found >= 0)[0], found[found >= 0]
+        first = np.concatenate([chosen[left], random.integers(0, count, PAIRS)])
+        second = np.concatenate([right, random.integers(0, count, PAIRS)])
+        keep = first != second
+        one, other = self.sales.take(first[keep]), self.sales.take(second[keep])
+        likeness = np.column_stack(_likeness(terms, one, other))
+        products = self.residuals[first[keep]] * self.residuals[second[keep]]
+        ortho, upper = np.linalg.qr(likeness)
+        shares = nnls(upper, ortho.T @ products)[0]
+        total = float(np.mean(self.residuals**2)) + 1e-10
+        if shares.sum() > 0.95 * total:
+            shares *= 0.95 * total / shares.sum()
+        return shares, total - float(shares.sum())
+
+    def _own_sales(self, homes: Homes, own_rows: Ints | None) -> Ints:
+        sold = self.sales.groups[:, 0]
+        counts = np.bincount(sold[sold >= 0], minlength=1)
+        own = homes.groups[:, 0]
+        known = (own >= 0) & (own < len(counts))
+        return np.where(known, counts[np.where(known, own, 0)] - (own_rows is not None), 0)
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """A nearest-neighbour search among the sales of the same group (or anywhere, by distance)."""
+
+    tree: cKDTree
+    rows: Ints
+    grouping: int | None
+    codes: Ints
+    reach: float
+    count: int
+
+    def nearest(self, homes: Homes, one_more: bool) -> Ints:
+        count = self.count + one_more
+        index = np.asarray(
+            self.tree.query(_search_points(homes, self.grouping, self.reach), k=range(1, count + 1))[1]
+        )
+        found = np.where(index < len(self.rows), self.rows[np.minimum(index, len(self.rows) - 1)], -1)
+        if self.grouping is None:
+            return np.where(np.isnan(homes.place[:, :1]), -1, found)
+        mine = homes.groups[:, self.grouping, None]
+        return np.where((self.codes[found] == mine) & (mine >= 0), found, -1)
+
+
+def _trees(sales: Homes, reach: float | None) -> list[_Tree]:
+    wanted: list[tuple[int | None, int]] = [
+        (0, 24),
+        (1, 16),
+        *((g, 4) for g in range(2, sales.groups.shape[1])),
+    ]
+    if reach is not None:
+        wanted.append((None, 24))
+    trees = []
+    for grouping, count in wanted:
+        usable = ~np.isnan(sales.place[:, 0]) if grouping is None else sales.groups[:, grouping] >= 0
+        rows = np.nonzero(usable)[0]
+        if len(rows) == 0:
+            continue
+        points = _search_points(sales.take(rows), grouping, reach or 1.0)
+        codes = sales.groups[:, grouping or 0]
+        trees.append(_Tree(cKDTree(points), rows, grouping, codes, reach or 1.0, count))
+    return trees
+
+
+def _search_points(homes: Homes, grouping: int | None, reach: float) -> Floats:
+    rest = [homes.features, homes.years[:, None] * SLOW_TIME]
+    if grouping is None:
+        return np.hstack([np.nan_to_num(homes.place, nan=APART) * (SLOW_TIME / reach), *rest])
+    return np.hstack([homes.groups[:, grouping, None] * APART, *rest])
+
+
+def _reach(sales: Homes) -> float | None:
+    """Return the usual distance in km to the tenth nearest sale; None if few sales have co-ordinates."""
+    known = sales.place[~np.isnan(sales.place[:, 0])]
+    if len(known) < max(20, 0.5 * len(sales)):
+        return None
+    sample = known[:: max(1, len(known) // SAMPLE)]
+    distance = np.asarray(cKDTree(known).query(sample, k=[11])[0])
+    return max(float(np.median(distance)), 0.01)
+
+
+def _terms(groupings: int, reach: float | None) -> list[Term]:
+    """Return the list of likeness terms: by development, district, finer groupings, and distance."""
+    close, kind = LIKE
+    terms = [
+        Term(grouping=0),
+        Term(grouping=0, adjustment=close),
+        Term(grouping=0, adjustment=kind),
+        Term(grouping=0, years=1.0),
+        Term(grouping=1, adjustment=close),
+        Term(grouping=1, adjustment=kind),
+        Term(grouping=1, years=1.0),
+    ]
+    for grouping in range(2, groupings):
+        terms += [Term(grouping=grouping), Term(grouping=grouping, adjustment=close)]
+    if reach is not None:
+        terms += [Term(kilometres=length * reach) for length in (1.0, 4.0, 16.0)]
+        terms += [
+            Term(kilometres=4.0 * reach, adjustment=kind),
+            Term(kilometres=4.0 * reach, years=1.0),
+        ]
+    return terms
+
+
+def _likeness(terms: Sequence[Term], one: Homes, other: Homes) -> list[Floats]:
+    """Return how alike pairs of homes are by each term: 0 to 1, and 1 for a home with itself."""
+    apart = np.sqrt(((one.features - other.features) ** 2).sum(axis=-1))
+    time = np.abs(one.years - other.years)
+    distance = np.nan_to_num(np.sqrt(((one.place - other.place) ** 2).sum(axis=-1)), nan=np.inf)
+    values = []
+    for term in terms:
+        exponent = np.zeros(apart.shape)
+        if term.adjustment is not None:
+            exponent = exponent + apart / term.adjustment
+        if term.years is not None:
+            exponent = exponent + time / term.years
+        if term.kilometres is not None:
+            exponent = exponent + distance / term.kilometres
+        value = np.exp(-exponent)
+        if term.grouping is not None:
+            mine, theirs = one.groups[..., term.grouping], other.groups[..., term.grouping]
+            value = value * ((mine == theirs) & (mine >= 0))
+        values.append(value)
+    return values

@@ -1,0 +1,70 @@
+"""The two result files of a check: findings and groups (docs/monitor.md has the contract)."""
+
+from pathlib import Path
+from typing import Final
+
+from app.monitor.check import Finding, Group, Result
+from app.monitor.files import csv_text, write_together
+
+FINDINGS_HEADER: Final = (
+    "listing_id",
+    "expected_price",
+    "lower",
+    "upper",
+    "premium",
+    "p_value",
+    "flagged",
+    "level",
+    "reason",
+)
+GROUPS_HEADER: Final = ("level", "group_id", "n", "premium", "lower", "upper", "p_value", "flagged")
+
+
+def groups_path(findings: Path) -> Path:
+    """Return where the groups stand that belong to a findings file: `findings.csv.groups.csv`."""
+    return findings.with_name(findings.name + ".groups.csv")
+
+
+def write_result(findings: Path, result: Result) -> None:
+    """Write findings and groups together. Raises InputError if they cannot be written."""
+    write_together(
+        {
+            groups_path(findings): csv_text(GROUPS_HEADER, map(_group_row, result.groups)),
+            findings: csv_text(FINDINGS_HEADER, map(_finding_row, result.findings)),
+        }
+    )
+
+
+def _finding_row(finding: Finding) -> list[str]:
+    return [
+        finding.listing_id,
+        _money(finding.expected_price),
+        _money(finding.lower),
+        _money(finding.upper),
+        _number(finding.premium),
+        _number(finding.p_value),
+        str(int(finding.flagged)),
+        finding.level,
+        finding.reason,
+    ]
+
+
+def _group_row(group: Group) -> list[str]:
+    return [
+        group.level,
+        group.group_id,
+        str(group.size),
+        _number(group.premium),
+        _number(group.lower),
+        _number(group.upper),
+        _number(group.p_value),
+        str(int(group.flagged)),
+    ]
+
+
+def _money(amount: float | None) -> str:
+    return "" if amount is None else f"{amount:.2f}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
