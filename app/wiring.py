@@ -1,6 +1,7 @@
 """Puts the parts together: the only reader of the settings, the only one who knows every package."""
 
 import logging
+import os
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -16,14 +17,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import cli, jobs, web
 from app.approvals import models as _approvals  # noqa: F401  # every table is known, whoever is imported first
 from app.cases import models as _cases  # noqa: F401
+from app.cases import service as cases
 from app.core import audit, clock, rates
+from app.demo import environment
 from app.extensions import READER, babel, csrf, db, limiter, login_manager, migrate
 from app.homes import models as _homes  # noqa: F401
+from app.homes.events import broke_price_rule
 from app.identity import service as identity
 from app.ledger import models as _ledger  # noqa: F401
 from app.policies import models as _policies  # noqa: F401
 from app.projects import models as _projects  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
+from app.search import models as _search  # noqa: F401
 from app.vouchers import models as _vouchers  # noqa: F401
 from app.web.transactions import TransactionalFlask
 from config import Settings
@@ -32,21 +37,26 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 TEST_MOMENT: Final = datetime(2016, 6, 1, 2, 0, tzinfo=UTC)
 
 _WEB_TIMEOUTS: Final = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_transaction_session_timeout=10s"
-_WORKER_TIMEOUTS: Final = (
+_PATIENT_TIMEOUTS: Final = (
     "-c lock_timeout=60s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
 )
 _READ_ONLY: Final = "-c default_transaction_read_only=on"
 
 
-def build(settings: Settings, *, patient: bool = False) -> Flask:
-    """Return the finished app. ``patient``: the timeouts of workers and commands instead of the web's."""
+def read_settings() -> Settings:
+    """Return the settings of the environment; in a demo its files give what the environment leaves open."""
+    return Settings(_env_file=environment.settings_files(os.environ))  # type: ignore[call-arg]  # not by arguments
+
+
+def build(settings: Settings) -> Flask:
+    """Return the finished app; the worker and other commands get more patient timeouts than the web."""
     app = TransactionalFlask(
         "app",
         root_path=str(ROOT / "app"),
         template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "static"),
     )
-    app.config.from_mapping(_flask_config(settings, patient=patient))
+    app.config.from_mapping(_flask_config(settings))
     app.testing = settings.mode == "test"
     _configure_logging(settings)
     audit.configure(_keyring(settings))
@@ -71,10 +81,11 @@ def build(settings: Settings, *, patient: bool = False) -> Flask:
 
 def subscribe() -> None:
     """Connect each event to those who handle it."""
+    broke_price_rule.subscribe(cases.open_price_signal)
 
 
-def _flask_config(settings: Settings, *, patient: bool) -> dict[str, Any]:
-    timeouts = _WORKER_TIMEOUTS if patient else _WEB_TIMEOUTS
+def _flask_config(settings: Settings) -> dict[str, Any]:
+    timeouts = _PATIENT_TIMEOUTS if os.environ.get("FLASK_RUN_FROM_CLI") == "true" else _WEB_TIMEOUTS
     url = make_url(str(settings.database_url)).set(drivername="postgresql+psycopg")
     pool = {"pool_size": settings.database_pool, "max_overflow": 2, "pool_pre_ping": True, "pool_timeout": 5}
     reader = {

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.cli import audit, policy, worker
+from app.cli import audit, demo, ledger, policy, worker
 
-COMMANDS = (audit.group, policy.group, worker.worker)
+COMMANDS = (audit.group, demo.group, ledger.group, policy.group, worker.worker)
 
 
 def register(app: Flask) -> None:

@@ -1,7 +1,7 @@
 """Two roles: the owner, who migrates, and the app, which can neither alter tables nor skip triggers."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import psycopg
 from psycopg import sql
@@ -12,8 +12,9 @@ from app.demo.postgres import PostgresServer
 OWNER: Final = "anju_owner"
 APP: Final = "anju_app"
 EXTENSIONS: Final = ("pg_trgm", "btree_gin")
-DEMO_MARK: Final = "Anju demo data"
-"""The comment on a database that a demo may delete again."""
+NAME: Final = "anju"
+DEMO_COMMENT: Final = "Anju demo: may be emptied"
+"""The comment on a given database that a demo filled from nothing, and so may empty again."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,106 @@ class Addresses:
 
     app: str
     owner: str
+
+
+class DemoDatabase(Protocol):
+    """Where a demo keeps its rows."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever kept here."""
+
+    def open(self) -> None:
+        """Make it ready for migrations."""
+
+    def forget(self) -> None:
+        """Delete what earlier runs kept."""
+
+    def keep_up(self) -> bool:
+        """Start it again if it ended; return whether it had."""
+
+    def close(self) -> None:
+        """Stop what ``open`` started."""
+
+
+class EmbeddedDatabase:
+    """The database on the embedded server."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no data folder."""
+        return not self._server.data.exists()
+
+    def open(self) -> None:
+        """Start the server, and create the roles and the database."""
+        self._server.start()
+        create(self._server, NAME)
+
+    def forget(self) -> None:
+        """Stop the server and delete its data folder."""
+        self._server.remove()
+
+    def keep_up(self) -> bool:
+        """Start the server if it was killed."""
+        if self._server.process() is not None:
+            return False
+        self._server.start()
+        return True
+
+    def close(self) -> None:
+        """Stop the server."""
+        self._server.stop()
+
+
+class GivenDatabase:
+    """A database on somebody's own server, which is neither started nor stopped here."""
+
+    is_new = False
+
+    def __init__(self, given: Addresses) -> None:
+        self._given = given
+
+    def open(self) -> None:
+        """Check the connection and equip the database; mark it as the demo's when it is empty."""
+        equip(self._given)
+        with psycopg.connect(self._given.owner, autocommit=True) as connection:
+            tables = connection.execute(
+                "SELECT FROM pg_tables WHERE schemaname = 'public' LIMIT 1"
+            ).fetchone()
+            if tables is None:
+                self._comment(connection)
+
+    def forget(self) -> None:
+        """Empty the database. Raises CannotStart unless a demo had filled it from nothing."""
+        query = (
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
+        )
+        with psycopg.connect(self._given.owner, autocommit=True) as connection:
+            found = connection.execute(query).fetchone()
+            if found != (DEMO_COMMENT,):
+                name = connection.info.dbname
+                raise CannotStart(f"No demo made the database {name}, so RESET=1 does not empty it.")
+            for extension in EXTENSIONS:
+                connection.execute(
+                    sql.SQL("DROP EXTENSION IF EXISTS {} CASCADE").format(sql.Identifier(extension))
+                )
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+            connection.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
+
+    def keep_up(self) -> bool:
+        """Leave the server to its own keepers."""
+        return False
+
+    def close(self) -> None:
+        """Leave the server running."""
+
+    def _comment(self, connection: psycopg.Connection) -> None:
+        command = sql.SQL("COMMENT ON DATABASE {} IS {}")
+        connection.execute(command.format(sql.Identifier(connection.info.dbname), sql.Literal(DEMO_COMMENT)))
 
 
 def addresses(server: PostgresServer, database: str) -> Addresses:

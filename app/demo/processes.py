@@ -1,21 +1,30 @@
-"""Who is alive: processes told apart by pid and start time, groups ended whole, locks freed by death.
+"""Who is alive: processes told apart by pid and start time, children by a mark, locks freed by death.
 
 A pid alone proves nothing after kill -9 or a reboot, because the system hands it out again.
 """
 
+import errno
 import fcntl
-import json
 import os
 import signal
+import socket
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Final, Self
 
 import psutil
 
-START_TIME_SLACK = 2.0
+from app.demo.errors import CannotStart
+
+START_TIME_SLACK: Final = 2.0
 """Seconds by which two readings of one start time may differ: the boot time it counts from gets corrected."""
+
+MARK: Final = "ANJU_DEMO_HOME"
+"""The environment variable that every process of a demo carries from birth: no moment without it."""
+
+LAST_PORT: Final = 65535
 
 
 @dataclass(frozen=True)
@@ -43,63 +52,75 @@ class Identity:
             return False
 
 
-class PidFile:
-    """Remembers the leader of a process group across the death of whoever started it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def write(self, identity: Identity) -> None:
-        """Record the leader."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps(asdict(identity)))
-
-    def read(self) -> Identity | None:
-        """Return the recorded leader, or None if there is none or the file was cut short."""
-        try:
-            return Identity(**json.loads(self.path.read_text()))
-        except (FileNotFoundError, ValueError, TypeError):
-            return None
-
-    def end_leftovers(self, seconds: float) -> bool:
-        """End the recorded group, leader or orphans, and forget it; return whether anything was there."""
-        leader = self.read()
-        members = group_of(leader) if leader else []
-        if leader and members:
-            end_group(leader, seconds)
-        self.path.unlink(missing_ok=True)
-        return bool(members)
-
-
-def group_of(leader: Identity) -> list[psutil.Process]:
-    """Return the live processes of the group that ``leader`` led, even when the leader itself is gone."""
-    holder = Identity.of(leader.pid)
-    if holder and abs(holder.started - leader.started) >= START_TIME_SLACK:
-        return []  # The number was given to a stranger, which happens only after the whole group had gone.
-    members = []
+def marked(home: Path) -> list[psutil.Process]:
+    """Return the live processes that carry the mark of that demo, whoever their parent is by now."""
+    found = []
     for process in psutil.process_iter():
         try:
-            if os.getpgid(process.pid) != leader.pid or process.status() == psutil.STATUS_ZOMBIE:
-                continue
-            if process.create_time() > leader.started - START_TIME_SLACK and process.cwd() == str(Path.cwd()):
-                members.append(process)
-        except (psutil.Error, ProcessLookupError, PermissionError):
-            continue
-    return members
+            ours = process.environ().get(MARK) == str(home)
+            if ours and process.status() != psutil.STATUS_ZOMBIE and process.pid != os.getpid():
+                found.append(process)
+        except psutil.Error:
+            continue  # Gone meanwhile, or another user's.
+    return found
 
 
-def end_group(leader: Identity, seconds: float) -> None:
-    """Ask a process group to end; after ``seconds`` kill what is left of it."""
+def end(processes: Iterable[psutil.Process], *, seconds: float) -> None:
+    """Ask processes to end, and kill those that still run after ``seconds``."""
+    left = list(processes)
     for signal_number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 10.0)):
-        if not group_of(leader):
-            return
-        try:
-            os.killpg(leader.pid, signal_number)
-        except ProcessLookupError:
-            return
+        for process in left:
+            try:
+                process.send_signal(signal_number)
+            except psutil.NoSuchProcess:
+                continue
         deadline = time.monotonic() + patience
-        while group_of(leader) and time.monotonic() < deadline:
+        while (left := [process for process in left if _runs(process)]) and time.monotonic() < deadline:
             time.sleep(0.05)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def require_free_port(port: int) -> None:
+    """Raise CannotStart, saying who holds it, unless a server could listen on 127.0.0.1 at that port."""
+    if not 0 < port <= LAST_PORT:
+        raise CannotStart(
+            f"{port} is no port: choose one from 1 to {LAST_PORT}, such as `make demo PORT=8001`."
+        )
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            text = f"Port {port} is for root only. Choose another, such as `make demo PORT=8001`."
+            raise CannotStart(text) from error
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            text = (
+                f"Port {port} is in use{_listener(port)}. "
+                f"Stop that program, or choose another port: `make demo PORT={port + 1}`."
+            )
+            raise CannotStart(text) from error
+
+
+def _listener(port: int) -> str:
+    try:
+        connections = psutil.net_connections("tcp")
+    except psutil.Error:
+        return ""
+    for connection in connections:
+        listens = (
+            connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+        )
+        if listens and connection.pid:
+            return f" by process {connection.pid} ({psutil.Process(connection.pid).name()})"
+    return ""
 
 
 class FileLock:

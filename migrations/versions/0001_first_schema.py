@@ -110,6 +110,181 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_read_notes_user_id"), "read_notes", ["user_id"], unique=False)
     op.create_table(
+        "search_documents_blue",
+        sa.Column("home_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("doc_version", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(collation="C"), nullable=False),
+        sa.Column("tokens", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("names", sa.String(), nullable=False),
+        sa.Column("name_key", sa.String(collation="C"), nullable=False),
+        sa.Column("pinyin_key", sa.String(collation="C"), nullable=False),
+        sa.Column("district", sa.String(collation="C"), nullable=False),
+        sa.Column("district_code", sa.String(collation="C"), nullable=False),
+        sa.Column("development", sa.String(collation="C"), nullable=False),
+        sa.Column("development_ref", sa.String(collation="C"), nullable=False),
+        sa.Column("developer", sa.String(collation="C"), nullable=False),
+        sa.Column("filed_fen", sa.BigInteger(), nullable=False),
+        sa.Column("cash_fen", sa.BigInteger(), nullable=False),
+        sa.Column("voucher_fen", sa.BigInteger(), nullable=False),
+        sa.Column("area_hundredths", sa.BigInteger(), nullable=False),
+        sa.Column("unit_fen", sa.BigInteger(), nullable=False),
+        sa.Column("rooms", sa.SmallInteger(), nullable=False),
+        sa.Column("floor", sa.String(collation="C"), nullable=False),
+        sa.Column("stage", sa.String(collation="C"), nullable=False),
+        sa.Column("kind", sa.String(collation="C"), nullable=False),
+        sa.Column("status", sa.String(collation="C"), nullable=False),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.Column("tie", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("floor IN ('low', 'middle', 'high')", name=op.f("ck_search_documents_blue_floor")),
+        sa.CheckConstraint("kind IN ('home')", name=op.f("ck_search_documents_blue_kind")),
+        sa.CheckConstraint("stage IN ('finished', 'presale')", name=op.f("ck_search_documents_blue_stage")),
+        sa.CheckConstraint(
+            "status IN ('available', 'locked', 'sold', 'out')", name=op.f("ck_search_documents_blue_status")
+        ),
+        sa.PrimaryKeyConstraint("home_id", name=op.f("pk_search_documents_blue")),
+    )
+    op.create_index(
+        "ix_search_documents_blue_area_hundredths",
+        "search_documents_blue",
+        ["status", "area_hundredths", "tie"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_search_documents_blue_development", "search_documents_blue", ["development_ref"], unique=False
+    )
+    op.create_index(
+        "ix_search_documents_blue_listed_at",
+        "search_documents_blue",
+        ["status", "listed_at", "tie"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_search_documents_blue_names",
+        "search_documents_blue",
+        ["names"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"names": "gin_trgm_ops"},
+    )
+    op.create_index("ix_search_documents_blue_tie", "search_documents_blue", ["status", "tie"], unique=False)
+    op.create_index(
+        "ix_search_documents_blue_tokens",
+        "search_documents_blue",
+        ["tokens"],
+        unique=False,
+        postgresql_using="gin",
+    )
+    op.create_index(
+        "ix_search_documents_blue_unit_fen",
+        "search_documents_blue",
+        ["status", "unit_fen", "tie"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_search_documents_blue_voucher_fen",
+        "search_documents_blue",
+        ["status", "voucher_fen", "tie"],
+        unique=False,
+    )
+    op.create_table(
+        "search_documents_green",
+        sa.Column("home_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("doc_version", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("ref", sa.String(collation="C"), nullable=False),
+        sa.Column("tokens", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("names", sa.String(), nullable=False),
+        sa.Column("name_key", sa.String(collation="C"), nullable=False),
+        sa.Column("pinyin_key", sa.String(collation="C"), nullable=False),
+        sa.Column("district", sa.String(collation="C"), nullable=False),
+        sa.Column("district_code", sa.String(collation="C"), nullable=False),
+        sa.Column("development", sa.String(collation="C"), nullable=False),
+        sa.Column("development_ref", sa.String(collation="C"), nullable=False),
+        sa.Column("developer", sa.String(collation="C"), nullable=False),
+        sa.Column("filed_fen", sa.BigInteger(), nullable=False),
+        sa.Column("cash_fen", sa.BigInteger(), nullable=False),
+        sa.Column("voucher_fen", sa.BigInteger(), nullable=False),
+        sa.Column("area_hundredths", sa.BigInteger(), nullable=False),
+        sa.Column("unit_fen", sa.BigInteger(), nullable=False),
+        sa.Column("rooms", sa.SmallInteger(), nullable=False),
+        sa.Column("floor", sa.String(collation="C"), nullable=False),
+        sa.Column("stage", sa.String(collation="C"), nullable=False),
+        sa.Column("kind", sa.String(collation="C"), nullable=False),
+        sa.Column("status", sa.String(collation="C"), nullable=False),
+        sa.Column("listed_at", sa.BigInteger(), nullable=False),
+        sa.Column("tie", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "floor IN ('low', 'middle', 'high')", name=op.f("ck_search_documents_green_floor")
+        ),
+        sa.CheckConstraint("kind IN ('home')", name=op.f("ck_search_documents_green_kind")),
+        sa.CheckConstraint("stage IN ('finished', 'presale')", name=op.f("ck_search_documents_green_stage")),
+        sa.CheckConstraint(
+            "status IN ('available', 'locked', 'sold', 'out')", name=op.f("ck_search_documents_green_status")
+        ),
+        sa.PrimaryKeyConstraint("home_id", name=op.f("pk_search_documents_green")),
+    )
+    op.create_index(
+        "ix_search_documents_green_area_hundredths",
+        "search_documents_green",
+        ["status", "area_hundredths", "tie"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_search_documents_green_development", "search_documents_green", ["development_ref"], unique=False
+    )
+    op.create_index(
+        "ix_search_documents_green_listed_at",
+        "search_documents_green",
+        ["status", "listed_at", "tie"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_search_documents_green_names",
+        "search_documents_green",
+        ["names"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"names": "gin_trgm_ops"},
+    )
+    op.create_index(
+        "ix_search_documents_green_tie", "search_documents_green", ["status", "tie"], unique=False
+    )
+    op.create_index(
+        "ix_search_documents_green_tokens",
+        "search_documents_green",
+        ["tokens"],
+        unique=False,
+        postgresql_using="gin",
+    )
+    op.create_index(
+        "ix_search_documents_green_unit_fen",
+        "search_documents_green",
+        ["status", "unit_fen", "tie"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_search_documents_green_voucher_fen",
+        "search_documents_green",
+        ["status", "voucher_fen", "tie"],
+        unique=False,
+    )
+    op.create_table(
+        "search_index",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("answering", sa.String(), nullable=False),
+        sa.Column("building", sa.String(), nullable=True),
+        sa.Column("build", sa.String(), nullable=True),
+        sa.Column("built_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("answering IN ('blue', 'green')", name=op.f("ck_search_index_answering")),
+        sa.CheckConstraint(
+            "building IN ('blue', 'green') AND building <> answering", name=op.f("ck_search_index_building")
+        ),
+        sa.CheckConstraint("(building IS NULL) = (build IS NULL)", name=op.f("ck_search_index_build")),
+        sa.CheckConstraint("id = 1", name=op.f("ck_search_index_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_index")),
+    )
+    op.create_table(
         "users",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("username", sa.String(), nullable=False),
@@ -672,8 +847,16 @@ def upgrade() -> None:
         sa.Column("contract_signed_on", sa.Date(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
+            "(state IN ('locked', 'contracted', 'checked')) = (ended_at IS NULL)",
+            name=op.f("ck_redemptions_ended"),
+        ),
+        sa.CheckConstraint(
             "state IN ('locked', 'contracted', 'checked', 'redeemed', 'cancelled', 'refused', 'expired')",
             name=op.f("ck_redemptions_state"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('contracted', 'checked', 'redeemed') OR contract_number IS NOT NULL",
+            name=op.f("ck_redemptions_contract_entered"),
         ),
         sa.CheckConstraint(
             "(contract_number IS NULL) = (contract_signed_on IS NULL)", name=op.f("ck_redemptions_contract")
@@ -712,18 +895,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_redemptions_home_id"), "redemptions", ["home_id"], unique=False)
     op.create_index(op.f("ix_redemptions_household_id"), "redemptions", ["household_id"], unique=False)
     op.create_index(
-        "uq_redemptions_active_home",
+        "uq_redemptions_contract",
         "redemptions",
-        ["home_id"],
+        ["district_id", "contract_number"],
         unique=True,
-        postgresql_where="state IN ('locked', 'contracted', 'checked')",
+        postgresql_where="state IN ('contracted', 'checked', 'redeemed')",
     )
     op.create_index(
-        "uq_redemptions_sold_home",
+        "uq_redemptions_one_buyer",
         "redemptions",
         ["home_id"],
         unique=True,
-        postgresql_where="state = 'redeemed'",
+        postgresql_where="state IN ('locked', 'contracted', 'checked', 'redeemed')",
     )
     op.create_table(
         "signal_moves",
@@ -843,6 +1026,9 @@ def downgrade() -> None:
     op.drop_table("ledger_accounts")
     op.drop_table("approval_requests")
     op.drop_table("users")
+    op.drop_table("search_index")
+    op.drop_table("search_documents_green")
+    op.drop_table("search_documents_blue")
     op.drop_table("read_notes")
     op.drop_table("rate_counters")
     op.drop_table("handled_requests")

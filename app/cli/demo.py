@@ -1,0 +1,92 @@
+"""flask demo: the whole platform on this machine, with made-up data."""
+
+import json
+import os
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.demo import district
+from app.demo.accounts import DEMO_ACCOUNTS
+from app.demo.databases import Addresses
+from app.demo.environment import given_database, home
+from app.demo.errors import CannotStart
+from app.demo.supervisor import Supervisor, Wishes
+from app.extensions import db
+
+group = AppGroup("demo", help="The demo: everything on this machine, with made-up data.")
+
+
+@group.command("up")
+@click.option(
+    "--port", type=int, default=8000, show_default=True, envvar="PORT", help="Where the pages answer."
+)
+@click.option("--reset", is_flag=True, help="Delete the data of earlier runs first.")
+def up(port: int, reset: bool) -> None:
+    """Start everything, keep it up, and stop it all on ctrl-C."""
+    if not current_app.config["DEMO"]:
+        raise click.ClickException("This is not demo mode. Start the demo with `make demo`.")
+    given: Addresses | None = given_database(os.environ)
+    supervisor = Supervisor(home(), Wishes(port=port, reset=reset, given=given), click.echo)
+    try:
+        supervisor.run(on_ready=lambda: _welcome(supervisor), heartbeat=_beat)
+    except CannotStart as error:
+        raise click.ClickException(str(error)) from error
+    click.echo("Stopped. The data is kept; `make demo` goes on where you left.")
+
+
+@group.command("accounts")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def accounts(as_json: bool) -> None:
+    """Print one sign-in per role."""
+    rows = [account.as_json() for account in DEMO_ACCOUNTS]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        _print_sign_ins()
+
+
+@group.command("fill")
+def fill() -> None:
+    """Fill the district, or resume its clock where that was done: `up` runs this."""
+    if not current_app.config["DEMO"]:
+        raise click.ClickException("This is not demo mode: made-up data stays out of a real district.")
+    # One database transaction around all of it: a fill that is cut off leaves nothing.
+    with (
+        db.engine.begin() as connection,
+        Session(connection, join_transaction_mode="create_savepoint") as session,
+    ):
+        if district.is_filled(session):
+            clock.start_stored_clock(session, district.FIRST_MOMENT)
+        else:
+            district.fill(session, say=click.echo)
+        session.commit()
+
+
+def _beat() -> None:
+    """Record that the demo is alive, so that its business clock stops with it; a lost beat does no harm."""
+    session = db.session()
+    try:
+        clock.keep_stored_clock(session)
+        session.commit()
+    except OperationalError:
+        session.rollback()
+
+
+def _welcome(supervisor: Supervisor) -> None:
+    click.echo(f"\nAnju is ready: {supervisor.address}\n")
+    _print_sign_ins()
+    click.echo("\nLogs: var/log/. Stop with ctrl-C.")
+
+
+def _print_sign_ins() -> None:
+    click.echo("Sign in as:")
+    for account in DEMO_ACCOUNTS:
+        click.echo(
+            f"  {account.role.value:<14} {account.username:<14} {account.password}   "
+            f"{account.name}, {account.organisation}"
+        )

@@ -1,0 +1,173 @@
+"""Fills the demo district, once, through the services: what a visitor sees could all have been typed in."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor, Role, system_actor
+from app.demo import households, stock, story
+from app.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
+from app.homes import service as homes
+from app.homes.models import Home
+from app.identity import service as identity
+from app.identity.models import District
+from app.identity.queries import actor_of
+from app.policies import service as policies
+
+FIRST_MOMENT: Final = datetime(2016, 5, 16, 1, 0, tzinfo=UTC)
+"""09:00 on Monday 16 May 2016 in the district: the round has opened."""
+
+SEED: Final = 2016
+DISTRICT_CODE: Final = "linghu"
+DISTRICT_NAME: Final = "菱湖区"
+POLICY_FILE: Final = Path(__file__).resolve().parents[1] / "policies" / "files" / "hailing-2023.yaml"
+_KINDS: Final = {
+    Role.OFFICER: "authority",
+    Role.CHECKER: "authority",
+    Role.REGULATOR: "regulator",
+    Role.AUDITOR: "audit",
+    Role.ADMINISTRATOR: "platform",
+}
+
+Say = Callable[[str], None]
+
+
+def is_filled(session: Session) -> bool:
+    """Tell whether the demo district is there."""
+    return session.get(clock.StoredBusinessClock, 1) is not None
+
+
+def fill(session: Session, *, say: Say) -> None:
+    """Write the whole demo and start its clock where the story ends.
+
+    Each step commits, because locks are taken in one order within a transaction; the caller's session makes
+    savepoints of the commits.
+    """
+    chance = random.Random(SEED)  # noqa: S311  # reproducible, not secret
+    calendar = story.Calendar(FIRST_MOMENT)
+    say("people")
+    district = identity.create_district(session, code=DISTRICT_CODE, name=DISTRICT_NAME)
+    staff = _staff(session, district)
+    developers = _developers(session, staff[Role.OFFICER])
+    say("homes")
+    made = _stock(session, developers, district, chance)
+    session.commit()
+    say("households and vouchers")
+    families = households.settle(session, officer=staff[Role.OFFICER], chance=chance)
+    people = _household_people(session, families, district)
+    cast = story.Cast(staff[Role.OFFICER], staff[Role.CHECKER], staff[Role.REGULATOR], developers, people)
+    policy = policies.adopt(
+        session, actor=cast.officer, district_id=district.id, text=POLICY_FILE.read_text(encoding="utf-8")
+    )
+    issued = story.issue(session, cast=cast, families=families, policy=policy)
+    session.commit()
+    say("purchases and price signals")
+    calendar.pass_time(days=2)
+    story.lower_prices(session, cast=cast, calendar=calendar, stock=made)
+    story.buy(session, cast=cast, calendar=calendar, families=families, vouchers_of=issued, stock=made)
+    calendar.pass_time(hours=1)
+    clock.start_stored_clock(session, clock.now())
+    session.commit()
+
+
+def _account(role: Role) -> DemoAccount:
+    return next(account for account in DEMO_ACCOUNTS if account.role == role)
+
+
+def _staff(session: Session, district: District) -> dict[Role, Actor]:
+    organisations = {
+        name: identity.create_organisation(session, kind=kind, name=name, district=district)
+        for name, kind in {_account(role).organisation: kind for role, kind in _KINDS.items()}.items()
+    }
+    staff = {}
+    for role in _KINDS:
+        account = _account(role)
+        staff[role] = _person(
+            session,
+            account.username,
+            account.name,
+            role,
+            district_id=district.id,
+            organisation_id=organisations[account.organisation].id,
+        )
+    return staff
+
+
+def _person(
+    session: Session,
+    username: str,
+    name: str,
+    role: Role,
+    *,
+    district_id: int | None = None,
+    organisation_id: int | None = None,
+    household_id: int | None = None,
+) -> Actor:
+    user = identity.create_user(session, username=username, password=DEMO_PASSWORD, display_name=name)
+    return actor_of(
+        identity.grant_role(
+            session,
+            actor=system_actor(district_id),
+            user=user,
+            role=role,
+            district_id=district_id,
+            organisation_id=organisation_id,
+            household_id=household_id,
+        )
+    )
+
+
+def _developers(session: Session, officer: Actor) -> dict[int, Actor]:
+    """Found every developer, admit it to the pool, and give it a salesperson; the demo's own comes first."""
+    account, people = _account(Role.DEVELOPER), {}
+    for number, name in enumerate(dict.fromkeys(place.developer for place in stock.PLACES)):
+        organisation = identity.create_organisation(session, kind="developer", name=name, district=None)
+        homes.admit_developer(session, actor=officer, developer_id=organisation.id)
+        username, person = (
+            (account.username, account.name) if number == 0 else (f"developer{number + 1}", "销售员")
+        )
+        people[organisation.id] = _person(
+            session, username, person, Role.DEVELOPER, organisation_id=organisation.id
+        )
+    return people
+
+
+def _stock(
+    session: Session, developers: dict[int, Actor], district: District, chance: random.Random
+) -> list[Home]:
+    """Type in all homes and list them, but for each building's last one, which is still being prepared."""
+    names = dict(
+        zip(dict.fromkeys(place.developer for place in stock.PLACES), developers.values(), strict=True)
+    )
+    made: list[Home] = []
+    for place in stock.PLACES:
+        actor = names[place.developer]
+        built = stock.build(session, actor=actor, place=place, district_id=district.id, chance=chance)
+        for number, home in enumerate(built, start=1):
+            if number % stock.HOMES_A_BUILDING:
+                homes.publish(session, actor=actor, home_id=home.id)
+        made += built
+        session.commit()
+    return made
+
+
+def _household_people(
+    session: Session, families: list[households.Family], district: District
+) -> dict[int, Actor]:
+    account, people = _account(Role.HOUSEHOLD), {}
+    for number, family in enumerate(families):
+        username = account.username if number == 0 else f"household{number + 1}"
+        people[family.household.id] = _person(
+            session,
+            username,
+            family.household.holder_name,
+            Role.HOUSEHOLD,
+            district_id=district.id,
+            household_id=family.household.id,
+        )
+    return people

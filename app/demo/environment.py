@@ -1,0 +1,110 @@
+"""The demo's own settings: made on its first run, kept under var/demo/, used by its processes and by `flask`.
+
+A production process never reads them: only demo mode does, and `flask` on a command line that names no
+settings at all, so that `flask ledger verify` works on the demo without ceremony.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.demo import databases
+from app.demo.postgres import PostgresServer
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+OWNED_BY_REALITY: Final = frozenset({"ANJU_MODE", "DATABASE_URL", "SECRET_KEY"})
+"""Whoever sets one of these means something else than the demo."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where a demo keeps what it needs to start again."""
+
+    folder: Path
+
+    @property
+    def keys(self) -> Path:
+        """Keys and switches of demo mode."""
+        return self.folder / "demo" / "keys.env"
+
+    @property
+    def database(self) -> Path:
+        """The addresses of the embedded database."""
+        return self.folder / "demo" / "database.env"
+
+    @property
+    def state(self) -> Path:
+        """Anchors and other files of the app; start over and they go too."""
+        return self.folder / "demo" / "data"
+
+    @property
+    def logs(self) -> Path:
+        """What web and worker write."""
+        return self.folder / "log"
+
+    def server(self) -> PostgresServer:
+        """Return the embedded server of this home; not started."""
+        return PostgresServer(self.folder / "postgres")
+
+
+def home() -> Home:
+    """Return the home of this source tree's demo."""
+    return Home(ROOT / "var")
+
+
+def settings_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Return the files that complete the environment's settings; none outside a demo."""
+    place = home()
+    if environ.get("ANJU_MODE") == "demo":
+        make_settings(place)
+    elif (
+        environ.get("FLASK_RUN_FROM_CLI") != "true"
+        or OWNED_BY_REALITY & environ.keys()
+        or not place.keys.exists()
+    ):
+        return ()
+    return (place.keys,) if "DATABASE_URL" in environ else (place.keys, place.database)
+
+
+def make_settings(place: Home) -> None:
+    """Write the demo's settings unless they are there. Keys are random: no two demos share one."""
+    addresses = databases.addresses(place.server(), databases.NAME)
+    _write(place.database, {"DATABASE_URL": addresses.app, "DATABASE_OWNER_URL": addresses.owner})
+    if place.keys.exists():
+        return
+    keys = {
+        "ANJU_MODE": "demo",
+        "SECRET_KEY": secrets.token_hex(32),
+        "ANJU_AUDIT_KEYS": json.dumps({"demo": secrets.token_hex(32)}),
+        "ANJU_AUDIT_KEY_ID": "demo",
+        "ANJU_SECURE_COOKIES": "false",
+        "ANJU_DATA_DIR": str(place.state),
+    }
+    _write(place.keys, keys)
+
+
+def given_database(environ: Mapping[str, str]) -> databases.Addresses | None:
+    """Return the database that the environment names, or None for the embedded one."""
+    app = environ.get("DATABASE_URL")
+    if not app:
+        return None
+    owner = environ.get("DATABASE_OWNER_URL") or app
+    return databases.Addresses(
+        *(url.replace("postgresql+psycopg://", "postgresql://", 1) for url in (app, owner))
+    )
+
+
+def _write(path: Path, values: Mapping[str, str]) -> None:
+    """Write the file for our eyes only, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = "".join(f"{name}='{value}'\n" for name, value in values.items())
+    if path.exists() and path.read_text() == text:
+        return
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(text)
+    fresh.replace(path)

@@ -1,0 +1,87 @@
+"""The demo's sixty households in three projects, with the agreements they signed."""
+
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.projects import service as projects
+from app.projects.models import Agreement, Household
+
+PROJECTS: Final = (("港华路二期", 20), ("东部新城滨江片一期", 26), ("华中东路北片", 14))
+HOLDER_OF_THE_DEMO: Final = "陈桂兰"
+
+_SURNAMES: Final = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
+_GIVEN: Final = (
+    "秀英",
+    "国强",
+    "桂芳",
+    "建华",
+    "玉兰",
+    "志刚",
+    "淑珍",
+    "德明",
+    "桂香",
+    "永福",
+    "翠平",
+    "卫东",
+)
+_YUAN_PER_OLD_M2: Final = 5200
+"""What the demo compensates for a ㎡ of the old home."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """One household with its agreements, the first the largest."""
+
+    household: Household
+    agreements: list[Agreement]
+
+
+def settle(session: Session, *, officer: Actor, chance: random.Random) -> list[Family]:
+    """Enter every household; the first is the demo's own, with two agreements."""
+    families: list[Family] = []
+    for project_number, (name, count) in enumerate(PROJECTS, start=1):
+        project = projects.create_project(session, actor=officer, name=name)
+        for number in range(1, count + 1):
+            holder = HOLDER_OF_THE_DEMO if not families else _name(len(families))
+            household = projects.create_household(
+                session,
+                actor=officer,
+                project_id=project.id,
+                holder_name=holder,
+                old_address=f"{name.removesuffix('二期')} {number * 2 - 1} 号",
+                old_area_m2=Decimal(chance.randint(9000, 26000)) / 100,
+            )
+            families.append(_sign(session, officer, household, f"{project_number}-{number:03}", chance))
+    return families
+
+
+def _sign(
+    session: Session, officer: Actor, household: Household, number: str, chance: random.Random
+) -> Family:
+    total_fen = int(household.old_area_m2 * _YUAN_PER_OLD_M2) * 100
+    sums = [total_fen]
+    if household.holder_name == HOLDER_OF_THE_DEMO:
+        sums = [43_000_000, 18_500_000]
+    signed_on = date(2016, 4, 20) + timedelta(days=chance.randint(0, 20))
+    agreements = [
+        projects.create_agreement(
+            session,
+            actor=officer,
+            household_id=household.id,
+            number=f"菱征 2016-{number}-{part}",
+            compensation_fen=sum_fen,
+            signed_on=signed_on,
+        )
+        for part, sum_fen in enumerate(sums, start=1)
+    ]
+    return Family(household, agreements)
+
+
+def _name(number: int) -> str:
+    return _SURNAMES[number % len(_SURNAMES)] + _GIVEN[number * 7 % len(_GIVEN)]

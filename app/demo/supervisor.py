@@ -1,0 +1,296 @@
+"""Keeps a demo up: PostgreSQL, then web and worker, each in a session of its own, until it is told to stop.
+
+Whatever kills this process leaves nothing that the next start does not find: children carry a mark, the lock
+goes with its holder, and PostgreSQL is judged by its command line.
+"""
+
+import contextlib
+import errno
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any, Final, Self
+
+import psutil
+
+from app.demo import databases, processes
+from app.demo.environment import ROOT, Home
+from app.demo.errors import CannotStart
+from app.demo.postgres import require_space
+
+FIRST_RUN_MEGABYTES: Final = 400
+LATER_RUN_MEGABYTES: Final = 100
+STOP_SECONDS: Final = {"worker": 25.0, "web": 12.0}
+"""A little more than what each allows itself for work in hand."""
+READY_SECONDS: Final = 60
+WATCH_SECONDS: Final = 0.5
+HEARTBEAT_SECONDS: Final = 5.0
+MOST_RESTARTS: Final = 5
+RESTARTS_COUNT_FOR: Final = 60.0
+LARGEST_LOG_BYTES: Final = 20_000_000
+
+Say = Callable[[str], None]
+
+
+class Stop(BaseException):
+    """The supervisor was told to stop. Not an error, and nothing may catch it by accident."""
+
+
+@dataclass
+class Child:
+    """One of the programs that are kept up."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    ended: list[float] = field(default_factory=list)
+    """When it died lately (monotonic seconds)."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for on the command line."""
+
+    port: int
+    reset: bool
+    given: databases.Addresses | None
+    """A database on a server of one's own, instead of the embedded one."""
+
+
+class Supervisor:
+    """One demo of one source tree."""
+
+    def __init__(self, home: Home, wishes: Wishes, say: Say) -> None:
+        self._home = home
+        self._wishes = wishes
+        self._say = say
+        self._database: databases.DemoDatabase = (
+            databases.GivenDatabase(wishes.given)
+            if wishes.given
+            else databases.EmbeddedDatabase(home.server())
+        )
+        self._lock = processes.FileLock(home.folder / "demo" / "running.lock")
+        self._children = [
+            Child("web", [sys.executable, "-m", "gunicorn", "app:create_app()"]),
+            Child("worker", [sys.executable, "-m", "flask", "--app", "app", "worker"]),
+        ]
+
+    @property
+    def address(self) -> str:
+        """Where the demo answers."""
+        return f"http://127.0.0.1:{self._wishes.port}"
+
+    def run(self, *, on_ready: Callable[[], None], heartbeat: Callable[[], None]) -> None:
+        """Start everything and keep it up until INT, TERM or HUP; everything is stopped on return.
+
+        ``on_ready`` is called once, ``heartbeat`` every few seconds. Raises CannotStart.
+        """
+        self._claim()
+        with StopSignals() as signals:
+            try:
+                self._start()
+                on_ready()
+                self._watch(heartbeat)
+            except Stop:
+                self._say("")
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                text = f"The disk is full ({error.filename}). Free some space and run the same command again."
+                raise CannotStart(text) from error
+            finally:
+                signals.told = True
+                self._stop()
+                self._lock.release()
+
+    def _claim(self) -> None:
+        if not self._lock.acquire(wait=False):
+            raise CannotStart(self._who_runs())
+        holder = {"pid": os.getpid(), "address": self.address}
+        self._lock.path.write_text(json.dumps(holder))
+
+    def _who_runs(self) -> str:
+        try:
+            holder = json.loads(self._lock.path.read_text())
+        except ValueError:
+            return "Another demo of this folder is just starting."
+        return (
+            f"The demo of this folder runs already: {holder['address']}. "
+            f"To stop it, press ctrl-C there or type: kill {holder['pid']}"
+        )
+
+    def _start(self) -> None:
+        with self._step("Looking around"):
+            processes.end(processes.marked(self._home.folder), seconds=5)
+            processes.require_free_port(self._wishes.port)
+            require_space(
+                self._home.folder, FIRST_RUN_MEGABYTES if self._database.is_new else LATER_RUN_MEGABYTES
+            )
+            self._home.logs.mkdir(parents=True, exist_ok=True)
+        if self._wishes.reset:
+            with self._step("Deleting the data of earlier runs"):
+                self._database.forget()
+                shutil.rmtree(self._home.state, ignore_errors=True)
+        with self._step("Opening the database"):
+            self._database.open()
+        self._command("Bringing the tables up to date", "db", "upgrade")
+        self._command("Preparing the audit trail", "audit", "initialise")
+        self._command("Filling the demo district", "demo", "fill")
+        with self._step("Starting web and worker"):
+            for child in self._children:
+                self._launch(child)
+            self._wait_until_ready()
+
+    def _environment(self) -> Mapping[str, str]:
+        ours = {"ANJU_MODE": "demo", "PORT": str(self._wishes.port), processes.MARK: str(self._home.folder)}
+        if given := self._wishes.given:
+            ours |= {"DATABASE_URL": given.app, "DATABASE_OWNER_URL": given.owner}
+        return {**os.environ, **ours, "PYTHONUNBUFFERED": "1"}
+
+    def _command(self, title: str, *arguments: str) -> None:
+        """Run one flask command to its end, its output indented below the title."""
+        with self._step(title):
+            log = self._home.logs / "start.log"
+            with log.open("wb") as output:
+                process = self._spawn([sys.executable, "-m", "flask", "--app", "app", *arguments], output)
+            try:
+                status = process.wait()
+            except Stop:
+                processes.end([psutil.Process(process.pid)], seconds=5)
+                raise
+            if status:
+                raise CannotStart(f"flask {' '.join(arguments)} failed ({status}):\n{_tail(log)}")
+
+    def _spawn(self, command: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _launch(self, child: Child) -> None:
+        log = self._log(child)
+        if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+        with log.open("ab") as output:
+            child.process = self._spawn(child.command, output)
+
+    def _log(self, child: Child) -> Path:
+        return self._home.logs / f"{child.name}.log"
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        answer = ""
+        while time.monotonic() < deadline:
+            for child in self._children:
+                if child.process is not None and child.process.poll() is not None:
+                    raise CannotStart(f"The {child.name} process ended at once:\n{_tail(self._log(child))}")
+            status, answer = self._ask("/readyz")
+            if status == http.client.OK:
+                return
+            time.sleep(0.1)
+        raise CannotStart(f"{self.address}/readyz does not say ready after {READY_SECONDS} s: {answer}")
+
+    def _ask(self, path: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self._wishes.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            return 0, str(error)
+        finally:
+            connection.close()
+
+    def _watch(self, heartbeat: Callable[[], None]) -> None:
+        next_beat = 0.0
+        while True:
+            if self._database.keep_up():
+                self._say("PostgreSQL had ended; it runs again.")
+            for child in self._children:
+                self._revive(child)
+            if time.monotonic() >= next_beat:
+                heartbeat()
+                next_beat = time.monotonic() + HEARTBEAT_SECONDS
+            time.sleep(WATCH_SECONDS)
+
+    def _revive(self, child: Child) -> None:
+        if child.process is None or child.process.poll() is None:
+            return
+        now = time.monotonic()
+        child.ended = [moment for moment in child.ended if now - moment < RESTARTS_COUNT_FOR] + [now]
+        if len(child.ended) > MOST_RESTARTS:
+            raise CannotStart(f"The {child.name} process keeps ending:\n{_tail(self._log(child))}")
+        self._say(f"The {child.name} process ended ({child.process.returncode}); starting it again.")
+        self._end_group(child, signal.SIGKILL)
+        self._launch(child)
+
+    def _end_group(self, child: Child, how: signal.Signals) -> None:
+        """Signal a child's whole group: the workers of a dead web master would keep its port."""
+        if child.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.process.pid, how)
+
+    def _stop(self) -> None:
+        for child in reversed(self._children):
+            if child.process is None or child.process.poll() is not None:
+                continue
+            with self._step(f"Stopping {child.name}"):
+                child.process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.process.wait(STOP_SECONDS[child.name])
+                self._end_group(child, signal.SIGKILL)
+                child.process.wait()
+        processes.end(processes.marked(self._home.folder), seconds=1)
+        with self._step("Closing the database"):
+            self._database.close()
+
+    @contextlib.contextmanager
+    def _step(self, title: str) -> Iterator[None]:
+        self._say(f"==> {title} ...")
+        began = time.monotonic()
+        yield
+        self._say(f"    done in {time.monotonic() - began:.1f} s")
+
+
+class StopSignals:
+    """Turns the first INT, TERM or HUP into Stop; ignores those that follow, so that stopping completes.
+
+    A signal that was ignored from the start (nohup) stays so.
+    """
+
+    def __init__(self) -> None:
+        self.told = False
+        self._before: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, previous in self._before.items():
+            signal.signal(number, previous)
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if not self.told:
+            self.told = True
+            raise Stop
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
