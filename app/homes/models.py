@@ -1,4 +1,4 @@
-"""Developers' stock: developments, buildings, homes, price versions, and which homes stand in a district's pool."""
+"""Developers' stock: developments, buildings, homes, price versions, and the districts' pools."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -77,8 +77,9 @@ class Building(Base):
 class Home(Base):
     """One dwelling (一套房), keyed building-unit-storey-room.
 
-    ``status`` is the truth about the dwelling itself (free, locked by a redemption, sold); whether voucher holders may
-    choose it is its pool listing. ``doc_version`` is raised by whoever changes anything its search document shows.
+    ``status`` is the truth about the dwelling itself (free, locked by a redemption, sold); whether voucher
+    holders may choose it is its pool listing. ``doc_version`` is raised by whoever changes anything its
+    search document shows.
     """
 
     __tablename__ = "homes"
@@ -109,7 +110,9 @@ class Home(Base):
     created_at: Mapped[Instant]
     building: Mapped[Building] = relationship(overlaps="development")
     development: Mapped[Development] = relationship(
-        primaryjoin="Home.development_id == Development.id", foreign_keys=[development_id], overlaps="building"
+        primaryjoin="Home.development_id == Development.id",
+        foreign_keys=[development_id],
+        overlaps="building",
     )
 
 
@@ -122,7 +125,13 @@ class PriceVersion(Base):
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("effective_to >= effective_from", name="period"),
         CheckConstraint("kind = 'filed' OR filing_number IS NULL", name="filing"),
-        Index("uq_price_versions_current", "home_id", "kind", unique=True, postgresql_where="effective_to IS NULL"),
+        Index(
+            "uq_price_versions_current",
+            "home_id",
+            "kind",
+            unique=True,
+            postgresql_where="effective_to IS NULL",
+        ),
         Index("ix_price_versions_history", "home_id", "kind", "effective_from"),
     )
 
@@ -145,7 +154,9 @@ class PoolListing(Base):
         UniqueConstraint("district_id", "home_id"),
         CheckConstraint("state IN ('listed', 'out')", name="state"),
         CheckConstraint("(state = 'out') = (out_reason IS NOT NULL)", name="out_reason"),
-        CheckConstraint("out_reason IN ('withdrawn', 'voucher_above_cash', 'voucher_above_filed')", name="reason_kind"),
+        CheckConstraint(
+            "out_reason IN ('withdrawn', 'voucher_above_cash', 'voucher_above_filed')", name="reason_kind"
+        ),
     )
 
     id: Mapped[Id]

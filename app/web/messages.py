@@ -94,7 +94,9 @@ MESSAGES: dict[str, LazyString] = {
     "price_reason_missing": _("请写明调价原因，它会和价格一起留档。"),
     "filing_number_missing": _("请填写备案编号，备案价要有编号才能查证。"),
     "prices_missing": _("备案价、现金价、房票价都填好以后才能上架，请先补上缺少的价格。"),
-    "not_admitted": _("贵公司还没有入库%(district)s的房源库，不能上架。请带公司资料到%(district)s征收部门办理入库。"),
+    "not_admitted": _(
+        "贵公司还没有入库%(district)s的房源库，不能上架。请带公司资料到%(district)s征收部门办理入库。"
+    ),
     "already_admitted": _("这家房企已经入库，不需要重复办理。"),
     "already_listed": _("这套房已经上架，不需要重复操作。"),
     "not_listed": _("这套房现在没有上架，不需要下架。"),

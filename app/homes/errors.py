@@ -1,0 +1,40 @@
+"""Refusals of homes. Sums travel as fen; the edge gives them their shape."""
+
+from app.core.errors import Conflict, DomainError
+
+
+class VoucherAboveCash(DomainError):
+    """The voucher price would be above the cash price; ``most_fen`` is the highest that keeps the rule."""
+
+    def __init__(self, *, voucher_fen: int, cash_fen: int, most_fen: int) -> None:
+        sums = {"voucher_fen": voucher_fen, "cash_fen": cash_fen, "most_fen": most_fen}
+        super().__init__("voucher_above_cash", "voucher_price", **sums)
+
+
+class VoucherAboveFiled(DomainError):
+    """The voucher price would be above the filed price; ``most_fen`` is the highest that keeps the rule."""
+
+    def __init__(self, *, voucher_fen: int, filed_fen: int, most_fen: int) -> None:
+        sums = {"voucher_fen": voucher_fen, "filed_fen": filed_fen, "most_fen": most_fen}
+        super().__init__("voucher_above_filed", "voucher_price", **sums)
+
+
+class CashAboveFiled(DomainError):
+    """The cash price would be raised above the filed price."""
+
+    def __init__(self, *, cash_fen: int, filed_fen: int) -> None:
+        super().__init__("cash_above_filed", "cash_price", cash_fen=cash_fen, filed_fen=filed_fen)
+
+
+class NotAdmitted(DomainError):
+    """The developer is not admitted (入库) to the pool of the district."""
+
+    def __init__(self, district: str) -> None:
+        super().__init__("not_admitted", district=district)
+
+
+class HomeChanged(Conflict):
+    """Somebody changed the home since the page was shown."""
+
+    def __init__(self) -> None:
+        super().__init__("home_changed")
