@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
@@ -20,7 +21,7 @@ def list_offered(session: Session, *, district_id: int) -> Sequence[PolicyVersio
     latest = (
         select(PolicyVersion)
         .where(PolicyVersion.district_id == district_id)
-        .distinct(PolicyVersion.code)
+        .ext(distinct_on(PolicyVersion.code))
         .order_by(PolicyVersion.code, PolicyVersion.version.desc())
     )
     return sorted(session.scalars(latest), key=lambda version: (version.adopted_at, version.id), reverse=True)

@@ -1,0 +1,205 @@
+"""Reading vouchers: what is available, held and spent comes from the ledger, never from the voucher's row."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core import clock
+from app.core.actor import Actor, Role
+from app.core.errors import NotFound
+from app.ledger.queries import Movement, balances, movements
+from app.ledger.rules import Balance
+from app.policies.queries import policy_of
+from app.policies.rules import Policy, Tier
+from app.projects.models import Agreement, Household
+from app.vouchers.models import Voucher
+from app.vouchers.rules import Cover, Standing, cover, standing
+
+
+@dataclass(frozen=True)
+class WalletVoucher:
+    """An issued voucher as its household sees it at one moment; sums in fen."""
+
+    id: int
+    ref: str
+    household_id: int
+    account_id: int
+    face_fen: int
+    available_fen: int
+    held_fen: int
+    spent_fen: int
+    issued_at: datetime
+    issued_on: date
+    expires_at: datetime
+    policy: Policy
+    policy_version_id: int
+    tier: Tier | None
+    """The bonus tier of a lock made now; None when no bonus is left."""
+    cover: Cover
+    """What the available amount pays for with that bonus."""
+    standing: Standing
+
+
+def wallet(session: Session, *, household_id: int) -> list[WalletVoucher]:
+    """Return a household's issued vouchers, the one that lapses first in front."""
+    statement = (
+        select(Voucher)
+        .where(Voucher.household_id == household_id, Voucher.state == "issued")
+        .options(joinedload(Voucher.policy_version))
+        .order_by(Voucher.expires_at, Voucher.id)
+    )
+    return purses(session, session.scalars(statement).all())
+
+
+def count_waiting(session: Session, *, household_id: int) -> int:
+    """Return how many of a household's vouchers wait for approval."""
+    statement = select(func.count(Voucher.id)).where(
+        Voucher.household_id == household_id, Voucher.state == "submitted"
+    )
+    return session.scalars(statement).one()
+
+
+def purse_of(session: Session, voucher: Voucher) -> WalletVoucher | None:
+    """Return an issued voucher with its money; None for one that was never issued."""
+    return next(iter(purses(session, [voucher])), None)
+
+
+def get_purse(session: Session, *, actor: Actor, ref: str) -> WalletVoucher:
+    """Return an issued voucher of the household that acts. Raises NotFound for anybody else's."""
+    purse = purse_of(session, get_voucher(session, actor=actor, ref=ref))
+    if purse is None:
+        raise NotFound("voucher_gone")
+    return purse
+
+
+def get_voucher(session: Session, *, actor: Actor, ref: str) -> Voucher:
+    """Return a voucher: of the household that acts, or for staff of their district. Raises NotFound."""
+    statement = (
+        select(Voucher)
+        .where(Voucher.ref == ref, Voucher.district_id == actor.district)
+        .options(
+            joinedload(Voucher.policy_version),
+            joinedload(Voucher.agreement),
+            joinedload(Voucher.household).joinedload(Household.project),
+        )
+    )
+    if actor.role == Role.HOUSEHOLD:
+        statement = statement.where(Voucher.household_id == actor.household)
+    voucher = session.scalars(statement).first()
+    if voucher is None:
+        raise NotFound("voucher_gone")
+    return voucher
+
+
+def list_of_household(session: Session, *, actor: Actor, household_id: int) -> Sequence[Voucher]:
+    """Return every voucher of a household of the actor's district, whatever its state, newest first."""
+    statement = (
+        select(Voucher)
+        .where(Voucher.household_id == household_id, Voucher.district_id == actor.district)
+        .options(joinedload(Voucher.agreement))
+        .order_by(Voucher.id.desc())
+    )
+    return session.scalars(statement).all()
+
+
+def find_for_agreement(session: Session, *, actor: Actor, agreement_id: int) -> Voucher | None:
+    """Return the agreement's voucher that was not rejected, or None."""
+    statement = select(Voucher).where(
+        Voucher.agreement_id == agreement_id,
+        Voucher.district_id == actor.district,
+        Voucher.state != "rejected",
+    )
+    return session.scalars(statement).first()
+
+
+def count_vouchers(session: Session, *, actor: Actor, state: str | None = None) -> int:
+    """Return how many vouchers ``list_vouchers`` would list without a limit."""
+    statement = select(func.count(Voucher.id)).where(Voucher.district_id == actor.district)
+    return session.scalars(statement.where(Voucher.state == state) if state else statement).one()
+
+
+def list_vouchers(
+    session: Session, *, actor: Actor, state: str | None = None, offset: int = 0, limit: int = 20
+) -> Sequence[Voucher]:
+    """Return vouchers of the actor's district; those that wait are oldest first, all others newest first."""
+    statement = select(Voucher).where(Voucher.district_id == actor.district)
+    if state:
+        statement = statement.where(Voucher.state == state)
+    order = Voucher.id if state == "submitted" else Voucher.id.desc()
+    statement = statement.options(joinedload(Voucher.household), joinedload(Voucher.agreement))
+    return session.scalars(statement.order_by(order).offset(offset).limit(limit)).all()
+
+
+def count_unvouched(session: Session, *, actor: Actor) -> int:
+    """Return how many agreements ``list_unvouched`` would list without a limit."""
+    return session.scalars(select(func.count(Agreement.id)).where(*_unvouched(actor))).one()
+
+
+def list_unvouched(
+    session: Session, *, actor: Actor, offset: int = 0, limit: int = 20
+) -> Sequence[Agreement]:
+    """Return agreements without a voucher that is issued or waits, oldest first: an officer's next work."""
+    statement = (
+        select(Agreement)
+        .where(*_unvouched(actor))
+        .options(joinedload(Agreement.household))
+        .order_by(Agreement.signed_on, Agreement.id)
+    )
+    return session.scalars(statement.offset(offset).limit(limit)).all()
+
+
+def movements_of(session: Session, purse: WalletVoucher) -> Sequence[Movement]:
+    """Return what moved a voucher's money, oldest first."""
+    return movements(session, purse.account_id)
+
+
+def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]:
+    """Return those of the vouchers that were issued, with their money as it is now, in the given order."""
+    issued = [voucher for voucher in vouchers if voucher.account_id is not None]
+    money = balances(session, [voucher.account_id for voucher in issued if voucher.account_id is not None])
+    moment = clock.now()
+    return [
+        _purse(voucher, money[voucher.account_id], moment)
+        for voucher in issued
+        if voucher.account_id is not None
+    ]
+
+
+def _unvouched(actor: Actor) -> list[ColumnElement[bool]]:
+    vouched = select(Voucher.id).where(Voucher.agreement_id == Agreement.id, Voucher.state != "rejected")
+    return [Agreement.district_id == actor.district, ~exists(vouched)]
+
+
+def _purse(voucher: Voucher, money: Balance, moment: datetime) -> WalletVoucher:
+    if voucher.issued_at is None or voucher.expires_at is None or voucher.account_id is None:
+        raise ValueError(f"voucher {voucher.id} was never issued")
+    policy = policy_of(voucher.policy_version)
+    covered, tier = cover(
+        policy=policy, issued_at=voucher.issued_at, available_fen=money.available_fen, now=moment
+    )
+    return WalletVoucher(
+        id=voucher.id,
+        ref=voucher.ref,
+        household_id=voucher.household_id,
+        account_id=voucher.account_id,
+        face_fen=voucher.face_fen,
+        available_fen=money.available_fen,
+        held_fen=money.held_fen,
+        spent_fen=money.spent_fen,
+        issued_at=voucher.issued_at,
+        issued_on=clock.legal_day(voucher.issued_at),
+        expires_at=voucher.expires_at,
+        policy=policy,
+        policy_version_id=voucher.policy_version_id,
+        tier=tier,
+        cover=covered,
+        standing=standing(
+            available_fen=money.available_fen,
+            held_fen=money.held_fen,
+            expires_at=voucher.expires_at,
+            now=moment,
+        ),
+    )

@@ -1,0 +1,17 @@
+"""Adopted policies."""
+
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from app.core.actor import system_actor
+from app.identity.models import District
+from app.policies import rules, service
+from app.policies.models import PolicyVersion
+
+HAILING = (Path(rules.__file__).parent / "files" / "hailing-2023.yaml").read_text(encoding="utf-8")
+
+
+def make_policy_version(session: Session, *, district: District, text: str = HAILING) -> PolicyVersion:
+    """Return the policy adopted in the district: Hailing 2023 unless another text is given."""
+    return service.adopt(session, actor=system_actor(district.id), district_id=district.id, text=text)

@@ -1,0 +1,55 @@
+"""Vouchers, submitted by one person and issued by another."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Role
+from app.identity.models import District
+from app.policies.models import PolicyVersion
+from app.projects.models import Household
+from app.vouchers import service
+from app.vouchers.models import Voucher
+from tests.factories.identity import make_actor, make_district
+from tests.factories.policies import make_policy_version
+from tests.factories.projects import make_agreement, make_household
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A district that can issue vouchers: its policy and the two people it takes."""
+
+    district: District
+    officer: Actor
+    checker: Actor
+    policy_version: PolicyVersion
+
+
+def make_desk(session: Session) -> Desk:
+    """Return a new district with officer, checker and the Hailing policy."""
+    district = make_district(session)
+    return Desk(
+        district=district,
+        officer=make_actor(session, role=Role.OFFICER, district=district),
+        checker=make_actor(session, role=Role.CHECKER, district=district),
+        policy_version=make_policy_version(session, district=district),
+    )
+
+
+def submit_voucher(
+    session: Session, *, desk: Desk, household: Household | None = None, face_fen: int = 130_550_000
+) -> Voucher:
+    """Return a voucher that waits for the checker; household and agreement are made as needed."""
+    household = household or make_household(session, officer=desk.officer)
+    agreement = make_agreement(session, officer=desk.officer, household=household, compensation_fen=face_fen)
+    return service.submit(
+        session, actor=desk.officer, agreement_id=agreement.id, policy_version_id=desk.policy_version.id
+    )
+
+
+def make_voucher(
+    session: Session, *, desk: Desk, household: Household | None = None, face_fen: int = 130_550_000
+) -> Voucher:
+    """Return an issued voucher."""
+    voucher = submit_voucher(session, desk=desk, household=household, face_fen=face_fen)
+    return service.approve(session, actor=desk.checker, voucher_id=voucher.id)

@@ -1,0 +1,114 @@
+"""Projects, households and agreements are entered and found within one district."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core.errors import DomainError, NotFound
+from app.projects import queries, service
+from tests.factories.projects import make_agreement, make_household, make_project
+from tests.factories.vouchers import Desk, make_desk
+
+
+@pytest.fixture
+def desk(session: Session) -> Desk:
+    return make_desk(session)
+
+
+def test_names_and_numbers_are_taken_once_a_district(session: Session, desk: Desk) -> None:
+    make_project(session, officer=desk.officer, name="港华路二期")
+    make_agreement(session, officer=desk.officer, number="港二-0001")
+    with pytest.raises(DomainError) as refused:
+        make_project(session, officer=desk.officer, name="港华路二期")
+    assert (refused.value.code, refused.value.field) == ("project_name_taken", "name")
+    with pytest.raises(DomainError) as refused:
+        make_agreement(session, officer=desk.officer, number="港二-0001")
+    assert (refused.value.code, refused.value.field) == ("agreement_number_taken", "number")
+    elsewhere = make_desk(session)
+    make_project(session, officer=elsewhere.officer, name="港华路二期")
+    make_agreement(session, officer=elsewhere.officer, number="港二-0001")
+
+
+def test_another_districts_rows_are_not_there(session: Session, desk: Desk) -> None:
+    agreement = make_agreement(session, officer=desk.officer)
+    household = queries.get_household_by_id(session, actor=desk.officer, household_id=agreement.household_id)
+    stranger = make_desk(session).officer
+    with pytest.raises(NotFound):
+        queries.get_household(session, actor=stranger, ref=household.ref)
+    with pytest.raises(NotFound):
+        queries.get_agreement(session, actor=stranger, number=agreement.number)
+    with pytest.raises(NotFound):
+        queries.get_agreement_by_id(session, actor=stranger, agreement_id=agreement.id)
+    with pytest.raises(NotFound):
+        queries.get_project(session, actor=stranger, project_id=household.project_id)
+    with pytest.raises(NotFound):
+        service.create_household(
+            session,
+            actor=stranger,
+            project_id=household.project_id,
+            holder_name="李某",
+            old_address="东街1号",
+            old_area_m2=Decimal(50),
+        )
+    with pytest.raises(NotFound):
+        service.create_agreement(
+            session,
+            actor=stranger,
+            household_id=household.id,
+            number="X-1",
+            compensation_fen=1,
+            signed_on=date(2016, 6, 1),
+        )
+    assert queries.list_households(session, actor=stranger) == []
+    assert queries.list_agreements(session, actor=stranger, household_id=household.id) == []
+
+
+def test_households_are_found_by_name_address_reference_and_agreement(session: Session, desk: Desk) -> None:
+    wanted = make_household(session, officer=desk.officer, holder_name="诸葛兰芝")
+    make_household(session, officer=desk.officer, holder_name="王秀英")
+    make_agreement(session, officer=desk.officer, household=wanted, number="ab-17")
+    typed = wanted.ref.replace("-", " ").lower()
+    for words in ("兰芝", wanted.old_address, wanted.ref, typed, "AB-17"):
+        found = queries.list_households(session, actor=desk.officer, words=words)
+        assert [household.id for household in found] == [wanted.id], words
+        assert queries.count_households(session, actor=desk.officer, words=words) == 1
+    assert queries.count_households(session, actor=desk.officer) == 2
+
+
+@pytest.mark.parametrize("words", ["%", "_", "\\", "'", "没有这个人"])
+def test_signs_of_sql_are_only_text(session: Session, desk: Desk, words: str) -> None:
+    make_household(session, officer=desk.officer)
+    assert queries.list_households(session, actor=desk.officer, words=words) == []
+
+
+def test_a_long_list_comes_in_pages_without_gap_or_repeat(session: Session, desk: Desk) -> None:
+    project = make_project(session, officer=desk.officer)
+    made = {make_household(session, officer=desk.officer, project=project).id for _ in range(5)}
+    pages = [
+        [row.id for row in queries.list_households(session, actor=desk.officer, offset=offset, limit=2)]
+        for offset in (0, 2, 4)
+    ]
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert {row_id for page in pages for row_id in page} == made
+
+
+def test_the_tables_keep_a_household_and_its_project_in_one_district(session: Session, desk: Desk) -> None:
+    household = make_household(session, officer=desk.officer)
+    agreement = make_agreement(session, officer=desk.officer, household=household)
+    elsewhere = make_desk(session)
+    for table, row_id in (("households", household.id), ("agreements", agreement.id)):
+        with pytest.raises(IntegrityError, match="fk_"), session.begin_nested():
+            session.execute(
+                text(f"UPDATE {table} SET district_id = :district WHERE id = :id"),
+                {"district": elsewhere.district.id, "id": row_id},
+            )
+
+
+@pytest.mark.parametrize("sum_fen", [0, -1])
+def test_the_table_refuses_an_agreement_over_nothing(session: Session, desk: Desk, sum_fen: int) -> None:
+    with pytest.raises(IntegrityError, match="ck_agreements_compensation"):
+        make_agreement(session, officer=desk.officer, compensation_fen=sum_fen)
