@@ -25,9 +25,17 @@ ROLE_NAMES: Final = {
     Role.ADMINISTRATOR: _l("管理员"),
 }
 
+DEVICES: Final = ("account.sign_ins", _l("登录的设备"))
+
 NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
-    None: (("public.home", _l("首页")),),
-    **{role: (("public.home", _l("首页")),) for role in Role},
+    None: (),
+    Role.HOUSEHOLD: (DEVICES,),
+    Role.DEVELOPER: (("developer.signals", _l("价格异常线索")), DEVICES),
+    Role.OFFICER: (DEVICES,),
+    Role.CHECKER: (DEVICES,),
+    Role.REGULATOR: (("regulator.signals", _l("价格异常线索")), DEVICES),
+    Role.AUDITOR: (("regulator.signals", _l("价格异常线索")), DEVICES),
+    Role.ADMINISTRATOR: (DEVICES,),
 }
 """Endpoint and words of each link in the header, by role; None is a passer-by. Add a page's link here."""
 
@@ -143,10 +151,18 @@ def _viewer() -> Viewer | None:
     return Viewer(row.user.display_name, str(ROLE_NAMES[Role(membership.role)]), place.name if place else "")
 
 
-def _navigation(role: Role | None) -> list[dict[str, Any]]:
+def navigation(role: Role | None) -> list[dict[str, Any]]:
+    """Return the menu of a role; this page is ``current``, the list that it stands below is ``active``."""
+    links = [(url_for(endpoint), text) for endpoint, text in NAVIGATION[role]]
     return [
-        {"text": text, "href": url_for(endpoint), "current": request.endpoint == endpoint}
-        for endpoint, text in NAVIGATION[role]
+        {
+            "text": text,
+            "href": href,
+            "current": request.path == href,
+            "active": request.path == href
+            or (href != "/" and request.path.startswith(f"{href.rstrip('/')}/")),
+        }
+        for href, text in links
     ]
 
 
@@ -155,7 +171,7 @@ def _frame() -> dict[str, Any]:
     who = access.find_actor()
     return {
         "viewer": _viewer(),
-        "navigation": _navigation(who.role if who else None),
+        "navigation": navigation(who.role if who else None),
         "product": _("安居房票服务"),
         "demo_mode": current_app.config["DEMO"],
     }

@@ -1,0 +1,85 @@
+"""The frame: every link of every menu leads to a page, page numbers behave, assets carry their hash."""
+
+import re
+
+import pytest
+from flask import Flask, url_for
+
+from app.core.actor import Role
+from app.web import pages
+from app.web.access import access_of
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_menus_lead_to_pages_open_to_their_role(app: Flask, role: Role | None):
+    with app.test_request_context():
+        for endpoint, _text in pages.NAVIGATION[role]:
+            demand = access_of(app, endpoint)
+            assert url_for(endpoint).startswith("/")
+            assert demand is not None
+            assert not demand.roles or role in demand.roles
+
+
+def test_the_menu_marks_this_page_and_the_list_above_it(app: Flask):
+    def marks(path: str) -> list[tuple[bool, bool]]:
+        with app.test_request_context(path):
+            links = pages.navigation(Role.REGULATOR)
+            return [(one["current"], one["active"]) for one in links if one["href"] == "/regulator/signals/"]
+
+    assert marks("/regulator/signals/") == [(True, True)]
+    assert marks("/regulator/signals/J-1") == [(False, True)]
+    assert marks("/account/sign-ins") == [(False, False)]
+
+
+def test_every_role_has_a_name():
+    assert set(pages.ROLE_NAMES) == set(Role)
+
+
+@pytest.mark.parametrize(
+    ("query", "number", "shown"),
+    [
+        ("", 1, [1, 2, "…", 10]),
+        ("?page=5", 5, [1, "…", 4, 5, 6, "…", 10]),
+        ("?page=10", 10, [1, "…", 9, 10]),
+        ("?page=3", 3, [1, 2, 3, 4, "…", 10]),
+        ("?page=0", 1, [1, 2, "…", 10]),
+        ("?page=11", 10, [1, "…", 9, 10]),
+        ("?page=x", 1, [1, 2, "…", 10]),
+    ],
+)
+def test_page_numbers(gallery: Flask, query: str, number: int, shown: list[object]):
+    with gallery.test_request_context(f"/gallery/lists{query}"):
+        found = pages.paginate(95, size=10)
+        assert found.number == number
+        assert [link.get("number", "…") for link in found.links] == shown
+        assert found.links[0]["href"] == "/gallery/lists"
+        assert (found.first_item, found.last_item) == (found.offset + 1, min(found.offset + 10, 95))
+
+
+def test_an_empty_list_is_one_page(gallery: Flask):
+    with gallery.test_request_context("/gallery/lists"):
+        found = pages.paginate(0)
+        assert (found.number, found.last, found.first_item, found.last_item) == (1, 1, 0, 0)
+
+
+def test_page_links_keep_the_rest_of_the_address(gallery: Flask):
+    with gallery.test_request_context("/gallery/search?district=a&district=b&page=2"):
+        assert pages.with_query(page=["3"]) == "/gallery/search?district=a&district=b&page=3"
+        assert pages.with_query(district=[], page=[]) == "/gallery/search"
+
+
+def test_assets_carry_the_hash_of_their_content(gallery: Flask):
+    client = gallery.test_client()
+    address = re.search(
+        r'href="(/static/dist/app-[0-9a-f]{12}\.css)"', client.get("/").get_data(as_text=True)
+    )
+    assert address
+    with client.get(address[1]) as response:
+        assert response.status_code == 200
+
+
+def test_missing_assets_are_named(tmp_path):
+    bare = Flask("bare", static_folder=str(tmp_path))
+    pages.register(bare)
+    with bare.test_request_context(), pytest.raises(pages.AssetsMissingError, match="make assets"):
+        pages.asset_url("app.css")
