@@ -28,7 +28,8 @@ from app.ledger import models as _ledger  # noqa: F401
 from app.policies import models as _policies  # noqa: F401
 from app.projects import models as _projects  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
-from app.search import models as _search  # noqa: F401
+from app.search import engine as search_engine
+from app.search.postgres import PostgresEngine
 from app.vouchers import models as _vouchers  # noqa: F401
 from app.web.transactions import TransactionalFlask
 from config import Settings
@@ -72,6 +73,7 @@ def build(settings: Settings) -> Flask:
     _choose_clock(settings, reader)
     if settings.mode != "production":
         identity.use_cheap_hashes()
+    search_engine.use(PostgresEngine(db.session))
     subscribe()
     web.register(app)
     cli.register(app)

@@ -1,0 +1,161 @@
+"""What the index holds of one home. Pure: built from facts alone, so two builds of one version are equal."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from app.core import money
+from app.homes.rules import home_name
+from app.search import rules, text
+from app.search.request import Floor, Kind, Stage, Status
+
+MAPPING: Final = 1
+"""The version of what a document holds and how its text is analysed; raise it with either, then reindex."""
+
+_ROOM_WORDS: Final = ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九")
+_STAGE_WORDS: Final = {Stage.FINISHED: "现房", Stage.PRESALE: "期房"}
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFacts:
+    """One home as the database has it now, with its three prices and its place in the pools."""
+
+    home_id: int
+    doc_version: int
+    ref: str
+    building: str
+    storeys: int
+    unit: str
+    storey: int
+    room: str
+    kind: Kind
+    rooms: int
+    area_m2: Decimal
+    dwelling: str
+    development: str
+    development_ref: str
+    address: str
+    stage: Stage
+    district: str
+    district_code: str
+    developer: str
+    filed_fen: int
+    cash_fen: int
+    voucher_fen: int
+    listed: bool
+    out_reason: str | None
+    first_listed_at: datetime
+
+    @property
+    def status(self) -> Status:
+        """What people are told about it."""
+        return rules.public_status(self.dwelling, listed=self.listed)
+
+    @property
+    def floor(self) -> Floor:
+        """The third of its building."""
+        return rules.floor_band(self.storey, self.storeys)
+
+    @property
+    def name(self) -> str:
+        """Its address within the development."""
+        return home_name(self.building, self.unit, self.room)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One home in an index: integers and plain strings only, as every engine can hold and order them."""
+
+    home_id: int
+    doc_version: int
+    ref: str
+    tokens: tuple[str, ...]
+    names: str
+    name_key: str
+    pinyin_key: str
+    district: str
+    district_code: str
+    development: str
+    development_ref: str
+    developer: str
+    filed_fen: int
+    cash_fen: int
+    voucher_fen: int
+    area_hundredths: int
+    unit_fen: int
+    rooms: int
+    floor: str
+    stage: str
+    kind: str
+    status: str
+    listed_at: int
+    """When it was first listed anywhere, in microseconds since 1970: an order, not a date to show."""
+    tie: int
+
+    @property
+    def digest(self) -> str:
+        """A hash of everything above: two documents of one version with different digests are drift."""
+        content = json.dumps([MAPPING, *asdict(self).values()], ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+def build(facts: HomeFacts) -> Document:
+    """Return the document of a home."""
+    shared = _shared_tokens(facts.development, facts.district, facts.address, facts.developer, facts.stage)
+    return Document(
+        home_id=facts.home_id,
+        doc_version=facts.doc_version,
+        ref=facts.ref,
+        tokens=tuple(sorted(shared | _own_tokens(facts.name, facts.rooms))),
+        names=text.normalise(f"{facts.development} {facts.district} {facts.address} {facts.developer}"),
+        name_key=text.normalise(facts.development),
+        pinyin_key=_pinyin(facts.development),
+        district=facts.district,
+        district_code=facts.district_code,
+        development=facts.development,
+        development_ref=facts.development_ref,
+        developer=facts.developer,
+        filed_fen=facts.filed_fen,
+        cash_fen=facts.cash_fen,
+        voucher_fen=facts.voucher_fen,
+        area_hundredths=int(facts.area_m2 * 100),
+        unit_fen=money.unit_price(facts.voucher_fen, facts.area_m2),
+        rooms=facts.rooms,
+        floor=facts.floor.value,
+        stage=facts.stage.value,
+        kind=facts.kind.value,
+        status=facts.status.value,
+        listed_at=_microseconds(facts.first_listed_at),
+        tie=rules.tie_break(facts.ref),
+    )
+
+
+# Homes of one development come one after the other when the index is rebuilt: their common tokens are made
+# once.
+@lru_cache(maxsize=256)
+def _shared_tokens(
+    development: str, district: str, address: str, developer: str, stage: Stage
+) -> frozenset[str]:
+    tokens = text.name_tokens(development) | text.name_tokens(district) | text.text_tokens(address)
+    return frozenset(tokens | text.text_tokens(developer) | {_STAGE_WORDS[stage]})
+
+
+@lru_cache(maxsize=256)
+def _pinyin(name: str) -> str:
+    return text.pinyin(name)
+
+
+def _own_tokens(name: str, rooms: int) -> set[str]:
+    tokens = text.plain_tokens(name)
+    for number in {str(rooms), _ROOM_WORDS[rooms] if rooms < len(_ROOM_WORDS) else str(rooms)}:
+        tokens.update((f"{number}室", f"{number}房", f"{number}居"))
+    return tokens | ({"二室", "二房", "二居"} if rooms == 2 else set())
+
+
+def _microseconds(moment: datetime) -> int:
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds

@@ -1,0 +1,92 @@
+"""What every search engine does, in words that name none of them.
+
+An engine answers with ids and counts; what people see is read from the database (``queries``). It takes
+documents in any order and any number of times: a version never replaces a newer one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from app.search.cursor import Position
+from app.search.documents import Document
+from app.search.request import SearchRequest
+
+
+class FacetCount(NamedTuple):
+    """One value of a facet and how many homes it would show, its own filter left aside."""
+
+    value: str
+    homes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One page of an answer: ids in order, the number of all hits, all facets, where the next page begins."""
+
+    total: int
+    home_ids: tuple[int, ...]
+    facets: dict[str, tuple[FacetCount, ...]]
+    next: Position | None
+
+
+class Stamp(NamedTuple):
+    """Which document an index holds of a home."""
+
+    doc_version: int
+    digest: str
+
+
+class SearchEngine(Protocol):
+    """An index of documents that can be searched, written and rebuilt aside."""
+
+    name: str
+
+    def search(self, request: SearchRequest) -> Hits:
+        """Return the page that the request asks for."""
+
+    def count(self, request: SearchRequest) -> int:
+        """Return how many homes match, whatever the page."""
+
+    def alike(self, query: str) -> tuple[str, ...]:
+        """Return names of developments that a mistyped query may have meant, the likeliest first."""
+
+    def write(self, documents: Sequence[Document]) -> None:
+        """Put documents into the index, and into the one being built; older versions are dropped silently."""
+
+    def stamps(self, home_ids: Sequence[int]) -> dict[int, Stamp]:
+        """Return what the index holds of these homes; absent ones are not in the answer."""
+
+    def size(self) -> int:
+        """Return how many documents the index holds."""
+
+    def begin_build(self) -> str:
+        """Begin an empty index aside and return the build's name; an unfinished one is given up."""
+
+    def write_build(self, build: str, documents: Sequence[Document]) -> None:
+        """Put documents into the index being built. Raises BuildOvertaken when another build took over."""
+
+    def finish_build(self, build: str, expected: int) -> None:
+        """Let the new index answer from now on.
+
+        Raises BuildIncomplete when it holds fewer documents than expected, BuildOvertaken when another took
+        over.
+        """
+
+
+class _Process:
+    """What the wiring set for this process."""
+
+    engine: SearchEngine | None = None
+
+
+def use(engine: SearchEngine) -> None:
+    """Set the process's engine. Called by the wiring."""
+    _Process.engine = engine
+
+
+def current() -> SearchEngine:
+    """Return the process's engine. Raises LookupError before the wiring chose one."""
+    if _Process.engine is None:
+        raise LookupError("no search engine is chosen")
+    return _Process.engine

@@ -1,0 +1,102 @@
+"""The PostgreSQL engine's tables: the documents twice, and a row that says which of the two answers.
+
+A rebuild fills the table that does not answer and then moves the pointer: the app's role owns no tables, so
+it can neither create nor rename one. Nothing here is the truth, so nothing refers to the homes by foreign
+key: no index may stand in the way of a sale.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.schema import SchemaItem
+
+from app.core.db import Base, Fen
+
+BYTES = String(collation="C")
+"""Text that is compared and ordered by its bytes, alike in every engine."""
+
+ORDER_KEYS = ("voucher_fen", "area_hundredths", "unit_fen", "listed_at")
+
+
+class SearchDocument:
+    """The columns of a document; ``documents.Document`` says what they hold."""
+
+    __tablename__: str
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[SchemaItem, ...]:
+        """Strict values, and one index for each order and each way of finding."""
+        name = cls.__tablename__
+        return (
+            CheckConstraint("floor IN ('low', 'middle', 'high')", name="floor"),
+            CheckConstraint("stage IN ('finished', 'presale')", name="stage"),
+            CheckConstraint("kind IN ('home')", name="kind"),
+            CheckConstraint("status IN ('available', 'locked', 'sold', 'out')", name="status"),
+            Index(f"ix_{name}_tokens", "tokens", postgresql_using="gin"),
+            Index(
+                f"ix_{name}_names", "names", postgresql_using="gin", postgresql_ops={"names": "gin_trgm_ops"}
+            ),
+            Index(f"ix_{name}_tie", "status", "tie"),
+            *(Index(f"ix_{name}_{key}", "status", key, "tie") for key in ORDER_KEYS),
+            Index(f"ix_{name}_development", "development_ref"),
+        )
+
+    home_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    doc_version: Mapped[int]
+    digest: Mapped[str]
+    ref: Mapped[str] = mapped_column(BYTES)
+    tokens: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    names: Mapped[str]
+    name_key: Mapped[str] = mapped_column(BYTES)
+    pinyin_key: Mapped[str] = mapped_column(BYTES)
+    district: Mapped[str] = mapped_column(BYTES)
+    district_code: Mapped[str] = mapped_column(BYTES)
+    development: Mapped[str] = mapped_column(BYTES)
+    development_ref: Mapped[str] = mapped_column(BYTES)
+    developer: Mapped[str] = mapped_column(BYTES)
+    filed_fen: Mapped[Fen]
+    cash_fen: Mapped[Fen]
+    voucher_fen: Mapped[Fen]
+    area_hundredths: Mapped[int]
+    unit_fen: Mapped[Fen]
+    rooms: Mapped[int] = mapped_column(SmallInteger)
+    floor: Mapped[str] = mapped_column(BYTES)
+    stage: Mapped[str] = mapped_column(BYTES)
+    kind: Mapped[str] = mapped_column(BYTES)
+    status: Mapped[str] = mapped_column(BYTES)
+    listed_at: Mapped[int]
+    tie: Mapped[int]
+
+
+class BlueDocument(SearchDocument, Base):
+    """The documents of the blue side; the first to answer in a new database."""
+
+    __tablename__ = "search_documents_blue"
+
+
+class GreenDocument(SearchDocument, Base):
+    """The documents of the green side."""
+
+    __tablename__ = "search_documents_green"
+
+
+class SearchIndex(Base):
+    """The pointer, one row: which side answers, and which is being built and by whom."""
+
+    __tablename__ = "search_index"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("answering IN ('blue', 'green')", name="answering"),
+        CheckConstraint("building IN ('blue', 'green') AND building <> answering", name="building"),
+        CheckConstraint("(building IS NULL) = (build IS NULL)", name="build"),
+    )
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    answering: Mapped[str]
+    building: Mapped[str | None]
+    build: Mapped[str | None]
+    """The rebuild under way, by a name of its own: a later one takes over."""
+    built_at: Mapped[datetime | None]

@@ -1,0 +1,188 @@
+"""The default engine: PostgreSQL, with arrays of tokens and trigrams, on the caller's own session."""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any, Final, cast
+
+from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.search import statements, text
+from app.search.cursor import Position
+from app.search.documents import Document
+from app.search.engine import FacetCount, Hits, Stamp
+from app.search.errors import BuildIncomplete, BuildOvertaken
+from app.search.models import BlueDocument, GreenDocument, SearchIndex
+from app.search.request import LISTS, SearchRequest
+
+_TABLES: Final = {
+    "blue": cast(Table, BlueDocument.__table__),
+    "green": cast(Table, GreenDocument.__table__),
+}
+_OTHER: Final = {"blue": "green", "green": "blue"}
+_ROW: Final = 1
+_MOST_FACET_VALUES: Final = 50
+"""Of a facet with more values the commonest are given, and those that were chosen."""
+_MOST_ALIKE: Final = 3
+
+
+class PostgresEngine:
+    """Works through the session that ``session`` returns: what a job writes is its own transaction's."""
+
+    name = "postgresql"
+
+    def __init__(self, session: Callable[[], Session]) -> None:
+        self._session = session
+
+    # --- answers
+    # -----------------------------------------------------------------------------------------------
+
+    def search(self, request: SearchRequest) -> Hits:
+        """Return the page that the request asks for."""
+        terms = text.query_terms(request.q)
+        if terms is None:
+            return Hits(0, (), dict.fromkeys(LISTS, ()), None)
+        table, session = self._answering(), self._session()
+        rows = session.execute(statements.page(table, request, terms)).all()
+        shown = rows[: request.size]
+        further = Position(shown[-1].key, shown[-1].tie) if len(rows) > request.size else None
+        total, facets = self._counts(table, request, terms)
+        return Hits(total, tuple(row.home_id for row in shown), facets, further)
+
+    def count(self, request: SearchRequest) -> int:
+        """Return how many homes match, whatever the page."""
+        terms = text.query_terms(request.q)
+        if terms is None:
+            return 0
+        statement = statements.count(self._answering(), request, terms)
+        return int(self._session().scalars(statement).one())
+
+    def alike(self, query: str) -> tuple[str, ...]:
+        """Return names of developments that a mistyped query may have meant, the likeliest first."""
+        typed, spelt = text.normalise(query), text.pinyin(query)
+        statement = statements.alike(self._answering(), typed, spelt, _MOST_ALIKE)
+        return tuple(self._session().scalars(statement))
+
+    def _counts(
+        self, table: Table, request: SearchRequest, terms: Sequence[text.Term]
+    ) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
+        counted: dict[str, list[FacetCount]] = defaultdict(list)
+        for facet, value, homes in self._session().execute(statements.facets(table, request, terms)):
+            counted[facet].append(FacetCount(value, homes))
+        total = counted.pop(statements.TOTAL)[0].homes
+        return total, {name: _ranked(counted[name], request, name) for name in LISTS}
+
+    # --- writing
+    # -----------------------------------------------------------------------------------------------
+
+    def write(self, documents: Sequence[Document]) -> None:
+        """Put documents into the index, and into the one being built; older versions are dropped silently."""
+        state = self._state()
+        for side in (state.answering, state.building):
+            if side is not None:
+                self._upsert(_TABLES[side], documents)
+
+    def stamps(self, home_ids: Sequence[int]) -> dict[int, Stamp]:
+        """Return what the index holds of these homes; absent ones are not in the answer."""
+        table = self._answering()
+        columns = table.c.home_id, table.c.doc_version, table.c.digest
+        rows = self._session().execute(select(*columns).where(table.c.home_id.in_(home_ids)))
+        return {home_id: Stamp(version, digest) for home_id, version, digest in rows}
+
+    def size(self) -> int:
+        """Return how many documents the index holds."""
+        return self._size(self._answering())
+
+    # --- rebuilding
+    # --------------------------------------------------------------------------------------------
+
+    def begin_build(self) -> str:
+        """Begin an empty index aside and return the build's name; an unfinished one is given up."""
+        build, side = secrets.token_hex(8), _OTHER[self._state().answering]
+        values = {"building": side, "build": build}
+        statement = insert(SearchIndex).values(id=_ROW, answering=_OTHER[side], **values)
+        self._session().execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+        self._session().execute(delete(_TABLES[side]))
+        return build
+
+    def write_build(self, build: str, documents: Sequence[Document]) -> None:
+        """Put documents into the index being built. Raises BuildOvertaken when another build took over."""
+        self._upsert(self._building(build), documents)
+
+    def finish_build(self, build: str, expected: int) -> None:
+        """Let the new index answer from now on.
+
+        Raises BuildIncomplete when it holds fewer documents than expected, BuildOvertaken when another took
+        over.
+        """
+        found = self._size(self._building(build))
+        if found < expected:
+            raise BuildIncomplete(expected=expected, found=found)
+        statement = (
+            update(SearchIndex)
+            .where(SearchIndex.build == build)
+            .values(answering=SearchIndex.building, building=None, build=None, built_at=clock.system_now())
+            .returning(SearchIndex.id)
+        )
+        if self._session().execute(statement).first() is None:
+            raise BuildOvertaken
+
+    # --- tables
+    # ------------------------------------------------------------------------------------------------
+
+    def _state(self) -> SearchIndex:
+        """Return the pointer as it is now; a database that was never rebuilt answers from the blue side."""
+        statement = select(SearchIndex).execution_options(populate_existing=True)
+        return self._session().scalars(statement).first() or SearchIndex(id=_ROW, answering="blue")
+
+    def _answering(self) -> Table:
+        return _TABLES[self._state().answering]
+
+    def _building(self, build: str) -> Table:
+        state = self._state()
+        if state.building is None or state.build != build:
+            raise BuildOvertaken
+        return _TABLES[state.building]
+
+    def _size(self, table: Table) -> int:
+        return int(self._session().scalars(select(func.count()).select_from(table)).one())
+
+    def _upsert(self, table: Table, documents: Sequence[Document]) -> None:
+        # In the order of the ids, so that two jobs with common homes wait for each other instead of
+        # dead-locking.
+        rows = [_row(document) for document in sorted(documents, key=lambda document: document.home_id)]
+        if not rows:
+            return
+        statement = insert(table)
+        changes = {column.name: column for column in statement.excluded if not column.primary_key}
+        guarded = statement.on_conflict_do_update(
+            index_elements=["home_id"],
+            set_=changes,
+            where=table.c.doc_version <= statement.excluded.doc_version,
+        )
+        self._session().execute(guarded, rows)
+
+
+def _row(document: Document) -> dict[str, Any]:
+    return {**asdict(document), "tokens": list(document.tokens), "digest": document.digest}
+
+
+def _ranked(counts: list[FacetCount], request: SearchRequest, name: str) -> tuple[FacetCount, ...]:
+    """Return the values by number of homes, then by value; what was chosen is among them even with none."""
+    ranked = sorted(counts, key=lambda count: (-count.homes, count.value))
+    shown = ranked[:_MOST_FACET_VALUES]
+    return (*shown, *_chosen_but_missing(shown, ranked, request, name))
+
+
+def _chosen_but_missing(
+    shown: list[FacetCount], counted: list[FacetCount], request: SearchRequest, name: str
+) -> Iterator[FacetCount]:
+    homes = {count.value: count.homes for count in counted}
+    present = {count.value for count in shown}
+    for value in map(str, getattr(request, name)):
+        if value not in present:
+            yield FacetCount(value, homes.get(value, 0))

@@ -1,0 +1,121 @@
+"""What people see of a search: the engine's ids, each read again from the database before it is shown."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app.homes.models import Development
+from app.identity.models import District
+from app.search import source
+from app.search.documents import HomeFacts
+from app.search.engine import FacetCount, SearchEngine
+from app.search.request import LISTS, SearchRequest
+
+_Column = InstrumentedAttribute[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One choice of a facet: its value in the address, its name if it has one, how many homes it shows."""
+
+    value: str
+    name: str | None
+    homes: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of an answer, true at this moment; ``total`` and facets are the index's counts."""
+
+    request: SearchRequest
+    total: int
+    homes: tuple[HomeFacts, ...]
+    facets: dict[str, tuple[FacetValue, ...]]
+    next: SearchRequest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A wider search, and how many homes it finds. ``without`` names the filter that was dropped."""
+
+    without: str
+    request: SearchRequest
+    homes: int
+
+
+def search(session: Session, engine: SearchEngine, request: SearchRequest) -> SearchPage:
+    """Return the page that a request asks for.
+
+    A home whose status no longer is one of those asked for is left out, however late the index, and its
+    prices are those of the database.
+    """
+    exact = _in_codes(session, request)
+    hits = engine.search(exact)
+    facts = source.load(session, hits.home_ids)
+    homes = (facts[home_id] for home_id in hits.home_ids if home_id in facts)
+    return SearchPage(
+        request=request,
+        total=hits.total,
+        homes=tuple(home for home in homes if home.status in request.status),
+        facets=_named(session, hits.facets, exact),
+        next=request.at(hits.next) if hits.next else None,
+    )
+
+
+def wider(session: Session, engine: SearchEngine, request: SearchRequest) -> list[Way]:
+    """Return the searches with one filter less that find something, the fullest first."""
+    found = []
+    for name in ("q", *LISTS, "price_max", "price_min", "area_max", "area_min"):
+        other = request.without(name)
+        if other != replace(request, after=None):
+            found.append(Way(name, other, engine.count(_in_codes(session, other))))
+    return sorted((way for way in found if way.homes), key=lambda way: -way.homes)
+
+
+def _in_codes(session: Session, request: SearchRequest) -> SearchRequest:
+    """Return the request with districts and developments by code and reference, as documents have them."""
+    return replace(
+        request,
+        district=_codes(session, District.code, District.name, request.district),
+        development=_codes(session, Development.ref, Development.name, request.development),
+    )
+
+
+def _codes(session: Session, code: _Column, name: _Column, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the codes meant; what is no code and no name stays, and finds nothing."""
+    if not given:
+        return ()
+    rows = session.execute(select(code, name).where(code.in_(given) | name.in_(given)).order_by(code)).all()
+    meant = [row[0] for row in rows]
+    known = {text for row in rows for text in row}
+    return tuple(dict.fromkeys([*meant, *(text for text in given if text not in known)]))
+
+
+def _named(
+    session: Session, facets: dict[str, tuple[FacetCount, ...]], request: SearchRequest
+) -> dict[str, tuple[FacetValue, ...]]:
+    names = {
+        "district": _names(session, District.code, District.name, facets["district"]),
+        "development": _names(session, Development.ref, Development.name, facets["development"]),
+    }
+    return {
+        facet: tuple(
+            FacetValue(
+                value=value,
+                name=names.get(facet, {}).get(value),
+                homes=homes,
+                chosen=value in map(str, getattr(request, facet)),
+            )
+            for value, homes in counts
+        )
+        for facet, counts in facets.items()
+    }
+
+
+def _names(session: Session, code: _Column, name: _Column, counts: Iterable[FacetCount]) -> dict[str, str]:
+    values = [count.value for count in counts]
+    rows = session.execute(select(code, name).where(code.in_(values)))
+    return {row[0]: row[1] for row in rows}

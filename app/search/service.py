@@ -1,0 +1,79 @@
+"""Keeping the index true: put homes into it, find where it differs from the database, and mend that."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.search import documents, source
+from app.search.documents import Document
+from app.search.engine import SearchEngine, Stamp
+
+BATCH = 500
+"""Homes read and written at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How homes stood in the index: how many were looked at, and what kinds of difference were found."""
+
+    homes: int
+    missing: int = 0
+    late: int = 0
+    wrong: int = 0
+    """The version is right, the content is not: something wrote past the rules, or the analysis changed."""
+
+    def __add__(self, other: "Drift") -> "Drift":
+        return Drift(
+            self.homes + other.homes,
+            self.missing + other.missing,
+            self.late + other.late,
+            self.wrong + other.wrong,
+        )
+
+    @property
+    def total(self) -> int:
+        """How many homes differed."""
+        return self.missing + self.late + self.wrong
+
+
+def index(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]) -> None:
+    """Put the present state of these homes into the index, except those never listed: they are not public.
+
+    Harmless when repeated, late or doubled: the document carries its version, and an older one is dropped.
+    """
+    for batch in _batches(home_ids):
+        engine.write(read_documents(session, batch))
+
+
+def mend(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]) -> Drift:
+    """Compare these homes with the index, write those that differ, and return what was found."""
+    found: dict[str, list[Document]] = {"missing": [], "late": [], "wrong": []}
+    stamps = engine.stamps(home_ids)
+    for document in read_documents(session, home_ids):
+        kind = _difference(document, stamps.get(document.home_id))
+        if kind is not None:
+            found[kind].append(document)
+    engine.write([document for several in found.values() for document in several])
+    return Drift(len(home_ids), **{kind: len(several) for kind, several in found.items()})
+
+
+def _difference(document: Document, stamp: Stamp | None) -> str | None:
+    if stamp is None:
+        return "missing"
+    if stamp.doc_version < document.doc_version:
+        return "late"
+    # A newer one was written after the database was read: it is as it should be.
+    if stamp.doc_version == document.doc_version and stamp.digest != document.digest:
+        return "wrong"
+    return None
+
+
+def read_documents(session: Session, home_ids: Sequence[int]) -> list[Document]:
+    """Return the documents of these homes as the database has them now."""
+    return [documents.build(facts) for facts in source.load(session, home_ids).values()]
+
+
+def _batches(home_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(home_ids), BATCH):
+        yield home_ids[start : start + BATCH]

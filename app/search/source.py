@@ -1,0 +1,84 @@
+"""The truth about homes: what documents are built from, and what results are checked against.
+
+One statement is one snapshot, so a document never mixes two versions of its home.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
+from app.identity.models import District, Organisation
+from app.search.documents import HomeFacts
+from app.search.request import Kind, Stage
+
+
+def load(session: Session, home_ids: Iterable[int]) -> dict[int, HomeFacts]:
+    """Return the facts of these homes by id, except those never listed: they are not public."""
+    rows = session.execute(_facts().where(Home.id.in_(list(home_ids))))
+    return {row.home_id: _home(row) for row in rows}
+
+
+def public_ids(session: Session, *, after: int, limit: int) -> Sequence[int]:
+    """Return ids of homes that are or were listed, ascending, from just above ``after``."""
+    statement = _public(select(Home.id)).where(Home.id > after).order_by(Home.id).limit(limit)
+    return session.scalars(statement).all()
+
+
+def count_public(session: Session) -> int:
+    """Return how many homes are or were listed: how many documents a complete index holds at least."""
+    return int(session.scalars(_public(select(func.count(Home.id)))).one())
+
+
+def _public(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return statement.join(Development, Development.id == Home.development_id).join(
+        PoolListing,
+        (PoolListing.home_id == Home.id) & (PoolListing.district_id == Development.district_id),
+    )
+
+
+def _facts() -> Select[Any]:
+    filed, cash, voucher = (aliased(PriceVersion, name=kind) for kind in ("filed", "cash", "voucher"))
+    columns = select(
+        Home.id.label("home_id"),
+        Home.doc_version,
+        Home.ref,
+        Building.name.label("building"),
+        Building.storeys,
+        Home.unit,
+        Home.storey,
+        Home.room,
+        Home.kind,
+        Home.rooms,
+        Home.area_m2,
+        Home.status.label("dwelling"),
+        Development.name.label("development"),
+        Development.ref.label("development_ref"),
+        Development.address,
+        Development.stage,
+        District.name.label("district"),
+        District.code.label("district_code"),
+        Organisation.name.label("developer"),
+        filed.amount_fen.label("filed_fen"),
+        cash.amount_fen.label("cash_fen"),
+        voucher.amount_fen.label("voucher_fen"),
+        (PoolListing.state == "listed").label("listed"),
+        PoolListing.out_reason,
+        PoolListing.first_listed_at,
+    )
+    statement = (
+        _public(columns)
+        .join(Building, Building.id == Home.building_id)
+        .join(District, District.id == Development.district_id)
+        .join(Organisation, Organisation.id == Development.developer_id)
+    )
+    for price, kind in ((filed, "filed"), (cash, "cash"), (voucher, "voucher")):
+        current = (price.home_id == Home.id) & (price.kind == kind) & price.effective_to.is_(None)
+        statement = statement.join(price, current)
+    return statement
+
+
+def _home(row: Any) -> HomeFacts:
+    return HomeFacts(**{**row._mapping, "kind": Kind(row.kind), "stage": Stage(row.stage)})
