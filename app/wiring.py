@@ -78,6 +78,7 @@ def build(settings: Settings) -> Flask:
     web.register(app)
     cli.register(app)
     jobs.bind(app)
+    app.cli.add_command(jobs.worker)
     return app
 
 

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.cli import audit, demo, ledger, policy, search, worker
+from app.cli import audit, demo, ledger, policy, search
 
-COMMANDS = (audit.group, demo.group, ledger.group, policy.group, search.group, worker.worker)
+COMMANDS = (audit.group, demo.group, ledger.group, policy.group, search.group)
 
 
 def register(app: Flask) -> None:

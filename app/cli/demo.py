@@ -58,7 +58,7 @@ def fill() -> None:
     # One database transaction around all of it: a fill that is cut off leaves nothing.
     with (
         db.engine.begin() as connection,
-        Session(connection, join_transaction_mode="create_savepoint") as session,
+        Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
     ):
         if district.is_filled(session):
             clock.start_stored_clock(session, district.FIRST_MOMENT)

@@ -18,6 +18,7 @@ from app.identity import service as identity
 from app.identity.models import District
 from app.identity.queries import actor_of
 from app.policies import service as policies
+from app.search import engine, service
 
 FIRST_MOMENT: Final = datetime(2016, 5, 16, 1, 0, tzinfo=UTC)
 """09:00 on Monday 16 May 2016 in the district: the round has opened."""
@@ -70,7 +71,9 @@ def fill(session: Session, *, say: Say) -> None:
     calendar.pass_time(days=2)
     story.lower_prices(session, cast=cast, calendar=calendar, stock=made)
     story.buy(session, cast=cast, calendar=calendar, families=families, vouchers_of=issued, stock=made)
-    calendar.pass_time(hours=1)
+    say("search index")
+    service.index(session, engine=engine.current(), home_ids=[home.id for home in made])
+    calendar.pass_time(hours=8)
     clock.start_stored_clock(session, clock.now())
     session.commit()
 

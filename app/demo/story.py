@@ -57,12 +57,12 @@ class Purchase:
 
 
 PURCHASES: Final = (
-    *(Purchase(family, family * 7 + 3, "redeemed") for family in range(1, 11)),
-    *(Purchase(family, family * 7 + 3, "checked") for family in (11, 12)),
-    *(Purchase(family, family * 7 + 3, "contracted") for family in (13, 14, 15)),
+    *(Purchase(family, family * 7 + 5, "redeemed") for family in range(1, 11)),
+    *(Purchase(family, family * 7 + 5, "checked") for family in (11, 12)),
+    *(Purchase(family, family * 7 + 5, "contracted") for family in (13, 14, 15)),
     Purchase(16, 115, "cancelled"),
     Purchase(17, 122, "refused"),
-    *(Purchase(family, family * 7 + 3, "locked") for family in (18, 19, 20)),
+    *(Purchase(family, family * 7 + 5, "locked") for family in (18, 19, 20)),
 )
 """Which family buys which home (places in their lists), and where it stands; the rest only looks on."""
 
@@ -92,9 +92,11 @@ def issue(
             for agreement in family.agreements
         ]
         issued.append(submitted)
+        session.commit()
     for group in issued[: -WAITING - REJECTED]:
         for voucher in group:
             vouchers.approve(session, actor=cast.checker, voucher_id=voucher.id)
+            session.commit()
     for group in issued[-WAITING - REJECTED : -WAITING]:
         for voucher in group:
             vouchers.reject(
@@ -103,6 +105,7 @@ def issue(
                 voucher_id=voucher.id,
                 reason="协议编号与档案不一致，请核对后重新提交。",
             )
+            session.commit()
     return issued[: -WAITING - REJECTED]
 
 
@@ -136,6 +139,7 @@ def _buy_one(
     parts = [(voucher.ref, None) for voucher in held]
     quote = redemptions.quote(session, actor=household, home_ref=home.ref, parts=parts)
     ref = redemptions.reserve(session, actor=household, quote_ref=quote.ref).ref
+    session.commit()
     if ends == "locked":
         return
     if ends == "cancelled":
@@ -148,6 +152,7 @@ def _buy_one(
         contract_number=f"菱房合 2016{number + 1:04}",
         signed_on=clock.today(),
     )
+    session.commit()
     if ends == "contracted":
         return
     if ends == "refused":
@@ -155,6 +160,7 @@ def _buy_one(
         redemptions.refuse(session, actor=cast.officer, redemption_ref=ref, reason=reason)
         return
     redemptions.verify_first(session, actor=cast.officer, redemption_ref=ref)
+    session.commit()
     if ends == "redeemed":
         redemptions.verify_second(session, actor=cast.checker, redemption_ref=ref)
 

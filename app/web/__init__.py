@@ -5,6 +5,7 @@ from flask_babel import get_locale
 
 from app.web import (
     access,
+    access_table,
     account,
     api,
     authority,
@@ -41,5 +42,6 @@ def register(app: Flask) -> None:
     formatting.register(app)
     pages.register(app)
     app.jinja_env.globals["get_locale"] = get_locale
+    app.cli.add_command(access_table.group)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -1,12 +1,12 @@
 """One request, one transaction.
 
 GET and HEAD read on the reader. Everything else commits before it answers, unless the answer is a refusal (a
-status from 400 up, such as a form shown again with its errors): that one rolls back. A form that carries a request
-id is carried out once: its twin gets the first answer.
+status from 400 up, such as a form shown again with its errors): that one rolls back. A form that carries a
+request id is carried out once: its twin, the same to the letter, gets the first answer.
 """
 
 import hashlib
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from flask import Flask, Response, redirect, request
 from flask import session as cookie
@@ -82,10 +82,16 @@ def is_busy(error: DBAPIError) -> bool:
 
 
 def _request_id() -> UUID | None:
+    """Return the key of this very sending: the form's id, its address and all that was typed.
+
+    Whoever goes back, changes a value and sends again means something new; a doubled click means the same.
+    """
     try:
-        return UUID(request.form.get("request_id", ""))
+        form_id = UUID(request.form.get("request_id", ""))
     except ValueError:
         return None
+    typed = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
+    return uuid5(form_id, repr((request.full_path, typed)))
 
 
 def _sender() -> str:

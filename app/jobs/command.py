@@ -4,7 +4,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from app import jobs
+from app.jobs.runner import run_worker
 
 
 @click.command("worker")
@@ -12,4 +12,4 @@ from app import jobs
 @with_appcontext
 def worker(concurrency: int) -> None:
     """Work the queue; INT and TERM let the jobs in hand finish first."""
-    jobs.run_worker(current_app._get_current_object(), concurrency=concurrency)  # type: ignore[attr-defined]  # a proxy
+    run_worker(current_app._get_current_object(), concurrency=concurrency)  # type: ignore[attr-defined]  # a proxy
