@@ -1,0 +1,175 @@
+"""A frozen quote is read back as it was shown, whatever is written later."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from app.redemptions import snapshot
+from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, Snapshot
+
+FROZEN = Snapshot(
+    home=HomeFacts(
+        ref="FY-AAAAA-AAAAA",
+        development_ref="DV-AAAAA-AAAAA",
+        development="滨江花园",
+        developer_id=7,
+        developer="滨江置业",
+        district="测试区",
+        address="滨江路 8 号",
+        building="3幢",
+        unit="2",
+        storey=11,
+        room="1101",
+        kind="home",
+        rooms=3,
+        area_m2=Decimal("89.50"),
+    ),
+    prices=PricesSeen(
+        filed=PriceSeen(1, 60_000_000, datetime(2016, 5, 1, tzinfo=UTC)),
+        cash=PriceSeen(2, 57_000_000, datetime(2016, 5, 1, tzinfo=UTC)),
+        voucher=PriceSeen(3, 57_000_000, datetime(2016, 5, 2, 1, 2, 3, 456, tzinfo=UTC)),
+    ),
+    parts=(
+        PartSeen(
+            voucher_id=11,
+            voucher_ref="FP-AAAAA-AAAAA",
+            voucher_expires_at=datetime(2017, 12, 1, 16, tzinfo=UTC),
+            policy_version_id=5,
+            policy_code="hailing-2023",
+            policy_title="海陵区房票安置办法（2023年）",
+            policy_source="公布的规定",
+            available_fen=40_000_000,
+            limit_fen=30_000_000,
+            spent_fen=30_000_000,
+            bonus_fen=6_000_000,
+            leftover_fen=10_000_000,
+            rate_bp=2000,
+            rate_last_day=date(2016, 9, 1),
+            next_rate_bp=1600,
+            next_from=date(2016, 9, 2),
+        ),
+        PartSeen(
+            voucher_id=12,
+            voucher_ref="FP-BBBBB-BBBBB",
+            voucher_expires_at=datetime(2016, 12, 1, 16, tzinfo=UTC),
+            policy_version_id=5,
+            policy_code="hailing-2023",
+            policy_title="海陵区房票安置办法（2023年）",
+            policy_source="公布的规定",
+            available_fen=20_000_000,
+            limit_fen=None,
+            spent_fen=20_000_000,
+            bonus_fen=0,
+            leftover_fen=0,
+            rate_bp=0,
+            rate_last_day=None,
+            next_rate_bp=0,
+            next_from=None,
+        ),
+    ),
+    price_fen=57_000_000,
+    top_up_fen=1_000_000,
+    hold_until=datetime(2016, 6, 16, 16, tzinfo=UTC),
+)
+
+
+def test_a_snapshot_survives_json() -> None:
+    assert snapshot.read(json.loads(json.dumps(snapshot.write(FROZEN)))) == FROZEN
+
+
+def test_the_sums_of_its_parts() -> None:
+    assert FROZEN.spent_fen + FROZEN.bonus_fen + FROZEN.top_up_fen == FROZEN.price_fen
+    assert FROZEN.prices.version_ids == (1, 2, 3)
+
+
+def test_version_1_as_it_was_first_written_is_read_for_ever() -> None:
+    stored = json.loads(VERSION_1)
+    assert snapshot.read(stored) == FROZEN
+
+
+def test_an_unknown_version_is_not_guessed_at() -> None:
+    with pytest.raises(KeyError):
+        snapshot.read({**snapshot.write(FROZEN), "schema": 2})
+
+
+VERSION_1 = """
+{
+ "home": {
+  "ref": "FY-AAAAA-AAAAA",
+  "development_ref": "DV-AAAAA-AAAAA",
+  "development": "滨江花园",
+  "developer_id": 7,
+  "developer": "滨江置业",
+  "district": "测试区",
+  "address": "滨江路 8 号",
+  "building": "3幢",
+  "unit": "2",
+  "storey": 11,
+  "room": "1101",
+  "kind": "home",
+  "rooms": 3,
+  "area_m2": "89.50"
+ },
+ "prices": {
+  "filed": {
+   "version_id": 1,
+   "amount_fen": 60000000,
+   "effective_from": "2016-05-01T00:00:00+00:00"
+  },
+  "cash": {
+   "version_id": 2,
+   "amount_fen": 57000000,
+   "effective_from": "2016-05-01T00:00:00+00:00"
+  },
+  "voucher": {
+   "version_id": 3,
+   "amount_fen": 57000000,
+   "effective_from": "2016-05-02T01:02:03.000456+00:00"
+  }
+ },
+ "parts": [
+  {
+   "voucher_id": 11,
+   "voucher_ref": "FP-AAAAA-AAAAA",
+   "voucher_expires_at": "2017-12-01T16:00:00+00:00",
+   "policy_version_id": 5,
+   "policy_code": "hailing-2023",
+   "policy_title": "海陵区房票安置办法（2023年）",
+   "policy_source": "公布的规定",
+   "available_fen": 40000000,
+   "limit_fen": 30000000,
+   "spent_fen": 30000000,
+   "bonus_fen": 6000000,
+   "leftover_fen": 10000000,
+   "rate_bp": 2000,
+   "rate_last_day": "2016-09-01",
+   "next_rate_bp": 1600,
+   "next_from": "2016-09-02"
+  },
+  {
+   "voucher_id": 12,
+   "voucher_ref": "FP-BBBBB-BBBBB",
+   "voucher_expires_at": "2016-12-01T16:00:00+00:00",
+   "policy_version_id": 5,
+   "policy_code": "hailing-2023",
+   "policy_title": "海陵区房票安置办法（2023年）",
+   "policy_source": "公布的规定",
+   "available_fen": 20000000,
+   "limit_fen": null,
+   "spent_fen": 20000000,
+   "bonus_fen": 0,
+   "leftover_fen": 0,
+   "rate_bp": 0,
+   "rate_last_day": null,
+   "next_rate_bp": 0,
+   "next_from": null
+  }
+ ],
+ "price_fen": 57000000,
+ "top_up_fen": 1000000,
+ "hold_until": "2016-06-16T16:00:00+00:00",
+ "schema": 1
+}
+"""

@@ -1,0 +1,87 @@
+"""Every state with every act, by every role."""
+
+import itertools
+
+import pytest
+
+from app.core.actor import Role
+from app.core.errors import Conflict, Forbidden
+from app.redemptions.models import ACTIVE_STATES
+from app.redemptions.states import ACTIVE, NEXT, REFUSALS, STEPS, WHO, Action, State, after, may, next_step
+
+ACTS = [action for action in Action if action != Action.RESERVE]
+ENDED = [State.REDEEMED, State.CANCELLED, State.REFUSED, State.EXPIRED]
+
+TABLE = {
+    #                    cancel              enter_contract      verify_first           verify_second
+    #                    refuse              expire
+    State.LOCKED: [
+        *(State.CANCELLED, State.CONTRACTED, "contract_missing", "contract_missing"),
+        *("contract_missing", State.EXPIRED),
+    ],
+    State.CONTRACTED: [
+        *("contract_entered", "contract_entered", State.CHECKED, "first_check_missing"),
+        *(State.REFUSED, "contract_entered"),
+    ],
+    State.CHECKED: [
+        *("contract_entered", "contract_entered", "redemption_checked", State.REDEEMED),
+        *(State.REFUSED, "contract_entered"),
+    ],
+    State.REDEEMED: ["redemption_redeemed"] * 6,
+    State.CANCELLED: ["redemption_cancelled"] * 6,
+    State.REFUSED: ["redemption_refused"] * 6,
+    State.EXPIRED: ["redemption_expired"] * 6,
+}
+
+DOERS: dict[Action, set[Role | None]] = {
+    Action.CANCEL: {Role.HOUSEHOLD},
+    Action.ENTER_CONTRACT: {Role.DEVELOPER},
+    Action.VERIFY_FIRST: {Role.OFFICER},
+    Action.VERIFY_SECOND: {Role.CHECKER},
+    Action.REFUSE: {Role.OFFICER, Role.CHECKER},
+    Action.EXPIRE: {None},
+}
+
+
+def expected(role: Role | None, state: State, action: Action) -> State | str:
+    if role not in DOERS[action]:
+        return "wrong_role"
+    if (role, state, action) == (Role.OFFICER, State.CHECKED, Action.REFUSE):
+        return "wrong_role"  # what one officer checked, only a second person decides
+    return TABLE[state][ACTS.index(action)]
+
+
+@pytest.mark.parametrize(("state", "action"), list(itertools.product(State, ACTS)))
+def test_every_pair_by_every_role(state: State, action: Action) -> None:
+    for role in (*Role, None):
+        outcome = expected(role, state, action)
+        if isinstance(outcome, State):
+            assert after(role, state, action) == outcome
+            assert may(role, state, action)
+        else:
+            refusal = Forbidden if outcome == "wrong_role" else Conflict
+            with pytest.raises(refusal) as refused:
+                after(role, state, action)
+            assert refused.value.code == outcome
+            assert not may(role, state, action)
+
+
+def test_steps_and_refusals_are_all_pairs_there_are() -> None:
+    assert set(STEPS) | set(REFUSALS) == set(itertools.product(State, ACTS))
+    assert not set(STEPS) & set(REFUSALS)
+
+
+def test_only_households_reserve() -> None:
+    assert WHO[Action.RESERVE] == {Role.HOUSEHOLD}
+
+
+def test_whoever_is_next_may_act_and_ended_ones_wait_for_nobody() -> None:
+    for state, step in NEXT.items():
+        assert may(step.role, state, step.action)
+    assert set(NEXT) == ACTIVE
+    assert all(next_step(state) is None for state in ENDED)
+
+
+def test_the_constraint_and_the_table_mean_the_same_states() -> None:
+    assert ACTIVE_STATES == "state IN ('locked', 'contracted', 'checked')"
+    assert {"locked", "contracted", "checked"} == ACTIVE
