@@ -2,20 +2,23 @@
 
 import json
 import os
+from collections.abc import Callable
 
 import click
+from alembic import command
+from alembic.util import CommandError
 from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.core import audit, clock
 from app.demo import district
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.demo.databases import Addresses
 from app.demo.environment import given_database, home
 from app.demo.errors import CannotStart
-from app.demo.supervisor import Supervisor, Wishes
+from app.demo.supervisor import Hooks, Supervisor, Wishes
 from app.extensions import db
 
 group = AppGroup("demo", help="The demo: everything on this machine, with made-up data.")
@@ -33,7 +36,7 @@ def up(port: int, reset: bool) -> None:
     given: Addresses | None = given_database(os.environ)
     supervisor = Supervisor(home(), Wishes(port=port, reset=reset, given=given), click.echo)
     try:
-        supervisor.run(on_ready=lambda: _welcome(supervisor), heartbeat=_beat)
+        supervisor.run(Hooks(_preparations(), on_ready=lambda: _welcome(supervisor), heartbeat=_beat))
     except CannotStart as error:
         raise click.ClickException(str(error)) from error
     click.echo("Stopped. The data is kept; `make demo` goes on where you left.")
@@ -52,10 +55,37 @@ def accounts(as_json: bool) -> None:
 
 @group.command("fill")
 def fill() -> None:
-    """Fill the district, or resume its clock where that was done: `up` runs this."""
+    """Fill the district, or resume its clock where that was done: `up` does this too."""
     if not current_app.config["DEMO"]:
         raise click.ClickException("This is not demo mode: made-up data stays out of a real district.")
-    # One database transaction around all of it: a fill that is cut off leaves nothing.
+    _fill()
+
+
+def _preparations() -> dict[str, Callable[[], None]]:
+    return {
+        "Bringing the tables up to date": _migrate,
+        "Preparing the audit trail": _prepare_audit,
+        "Filling the demo district, unless it is there": _fill,
+    }
+
+
+def _migrate() -> None:
+    """Bring the tables up to date."""
+    try:
+        command.upgrade(current_app.extensions["migrate"].migrate.get_config(), "head")
+    except CommandError as error:
+        text = f"The data comes from another version of Anju ({error}). `make demo RESET=1` starts over."
+        raise CannotStart(text) from error
+
+
+def _prepare_audit() -> None:
+    """Create the heads of the audit chains."""
+    audit.initialise(db.session())
+    db.session.commit()
+
+
+def _fill() -> None:
+    """Fill the district in one database transaction: a fill that is cut off leaves nothing."""
     with (
         db.engine.begin() as connection,
         Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
@@ -63,7 +93,7 @@ def fill() -> None:
         if district.is_filled(session):
             clock.start_stored_clock(session, district.FIRST_MOMENT)
         else:
-            district.fill(session, say=click.echo)
+            district.fill(session, say=lambda text: click.echo(f"    {text}"))
         session.commit()
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any, Final, Self
 
-import psutil
+import psycopg
+from sqlalchemy.exc import OperationalError
 
 from app.demo import databases, processes
 from app.demo.environment import ROOT, Home
@@ -37,6 +38,8 @@ HEARTBEAT_SECONDS: Final = 5.0
 MOST_RESTARTS: Final = 5
 RESTARTS_COUNT_FOR: Final = 60.0
 LARGEST_LOG_BYTES: Final = 20_000_000
+
+FREE_SOME: Final = "Free some space and run the same command again."
 
 Say = Callable[[str], None]
 
@@ -66,6 +69,17 @@ class Wishes:
     """A database on a server of one's own, instead of the embedded one."""
 
 
+@dataclass(frozen=True)
+class Hooks:
+    """What the app does in this process, which has it loaded anyway: a process more would cost seconds."""
+
+    preparations: Mapping[str, Callable[[], None]]
+    """Title and action of each step between the open database and the start of web and worker."""
+    on_ready: Callable[[], None]
+    heartbeat: Callable[[], None]
+    """Called every few seconds while the demo is up."""
+
+
 class Supervisor:
     """One demo of one source tree."""
 
@@ -89,24 +103,27 @@ class Supervisor:
         """Where the demo answers."""
         return f"http://127.0.0.1:{self._wishes.port}"
 
-    def run(self, *, on_ready: Callable[[], None], heartbeat: Callable[[], None]) -> None:
+    def run(self, hooks: Hooks) -> None:
         """Start everything and keep it up until INT, TERM or HUP; everything is stopped on return.
 
-        ``on_ready`` is called once, ``heartbeat`` every few seconds. Raises CannotStart.
+        Raises CannotStart.
         """
         self._claim()
         with StopSignals() as signals:
             try:
-                self._start()
-                on_ready()
-                self._watch(heartbeat)
+                self._start(hooks)
+                hooks.on_ready()
+                self._watch(hooks.heartbeat)
             except Stop:
                 self._say("")
+            except OperationalError as error:
+                if not isinstance(error.orig, psycopg.errors.DiskFull):
+                    raise
+                raise CannotStart(f"The disk is full. {FREE_SOME}") from error
             except OSError as error:
                 if error.errno != errno.ENOSPC:
                     raise
-                text = f"The disk is full ({error.filename}). Free some space and run the same command again."
-                raise CannotStart(text) from error
+                raise CannotStart(f"The disk is full ({error.filename}). {FREE_SOME}") from error
             finally:
                 signals.told = True
                 self._stop()
@@ -128,7 +145,7 @@ class Supervisor:
             f"To stop it, press ctrl-C there or type: kill {holder['pid']}"
         )
 
-    def _start(self) -> None:
+    def _start(self, hooks: Hooks) -> None:
         with self._step("Looking around"):
             processes.end(processes.marked(self._home.folder), seconds=5)
             processes.require_free_port(self._wishes.port)
@@ -142,9 +159,9 @@ class Supervisor:
                 shutil.rmtree(self._home.state, ignore_errors=True)
         with self._step("Opening the database"):
             self._database.open()
-        self._command("Bringing the tables up to date", "db", "upgrade")
-        self._command("Preparing the audit trail", "audit", "initialise")
-        self._command("Filling the demo district", "demo", "fill")
+        for title, prepare in hooks.preparations.items():
+            with self._step(title):
+                prepare()
         with self._step("Starting web and worker"):
             for child in self._children:
                 self._launch(child)
@@ -155,20 +172,6 @@ class Supervisor:
         if given := self._wishes.given:
             ours |= {"DATABASE_URL": given.app, "DATABASE_OWNER_URL": given.owner}
         return {**os.environ, **ours, "PYTHONUNBUFFERED": "1"}
-
-    def _command(self, title: str, *arguments: str) -> None:
-        """Run one flask command to its end, its output indented below the title."""
-        with self._step(title):
-            log = self._home.logs / "start.log"
-            with log.open("wb") as output:
-                process = self._spawn([sys.executable, "-m", "flask", "--app", "app", *arguments], output)
-            try:
-                status = process.wait()
-            except Stop:
-                processes.end([psutil.Process(process.pid)], seconds=5)
-                raise
-            if status:
-                raise CannotStart(f"flask {' '.join(arguments)} failed ({status}):\n{_tail(log)}")
 
     def _spawn(self, command: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

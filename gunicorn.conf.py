@@ -1,0 +1,19 @@
+"""gunicorn's settings, for the demo and for real: `gunicorn 'app:create_app()'` reads this file by itself."""
+
+import os
+from pathlib import Path
+
+bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 8
+worker_class = "gthread"
+
+# Each worker makes its own connections: an engine must never be shared across a fork.
+preload_app = False
+
+timeout = 30
+graceful_timeout = 10
+keepalive = 5
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # a heartbeat file: no disk
+control_socket_disable = True
+accesslog = None  # The app logs each request itself, with its id and without personal data.
