@@ -60,12 +60,13 @@ def _number(name: str) -> ColumnElement[int]:
 
 
 SORTS: Final[dict[str, tuple[ColumnElement[Any], ...]]] = {
+    "waiting": (Signal.state != "signal", Signal.opened_at.desc(), Signal.id.desc()),
     "new": (Signal.opened_at.desc(), Signal.id.desc()),
     "old": (Signal.opened_at.asc(), Signal.id.asc()),
     "gap": (_number("difference_fen").desc(), Signal.id.desc()),
     "rate": (_number("difference_bp").desc(), Signal.id.desc()),
 }
-"""The orders of a list: newest, oldest, largest difference in money, largest in per cent first."""
+"""The orders of a list: undecided, newest, oldest, largest difference in money, in per cent first."""
 
 
 def count_signals(session: Session, *, actor: Actor, wanted: SignalFilter) -> int:
@@ -77,7 +78,7 @@ def count_by_state(session: Session, *, actor: Actor, wanted: SignalFilter) -> d
     """Return how many signals stand in each state, whichever state the filter names."""
     ids = _ids(actor, replace(wanted, state=""))
     statement = select(Signal.state, func.count()).where(Signal.id.in_(ids)).group_by(Signal.state)
-    found = dict(session.execute(statement).tuples().all())
+    found = dict(session.execute(statement).all())
     return {state: found.get(state, 0) for state in STATES}
 
 
@@ -86,7 +87,7 @@ def list_signals(
     *,
     actor: Actor,
     wanted: SignalFilter,
-    sort: str = "new",
+    sort: str = "waiting",
     limit: int | None = None,
     offset: int = 0,
 ) -> list[SignalView]:

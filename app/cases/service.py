@@ -180,4 +180,4 @@ def _author_roles(session: Session, versions: Iterable[PriceVersion], developer_
         .where(Membership.user_id.in_(authors))
         .order_by(Membership.organisation_id.is_not_distinct_from(developer_id), Membership.id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())

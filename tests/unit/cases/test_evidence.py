@@ -1,0 +1,110 @@
+import json
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from app.cases import evidence
+from app.cases.evidence import Evidence, HomeFacts, PriceFacts
+
+FOUND = datetime(2016, 6, 1, 2, 0, tzinfo=UTC)
+
+EVIDENCE = Evidence(
+    rule="voucher_above_cash",
+    rule_version=1,
+    against="cash",
+    found_at=FOUND,
+    district="海陵区",
+    developer="滨江置业",
+    home=HomeFacts("FY-1", "DV-1", "滨江花园", "滨江路 8 号", "3幢", "2", 11, "1101", 3, Decimal("89.50")),
+    prices={
+        "filed": PriceFacts(1, 60_000_000, FOUND - timedelta(days=9), "developer", "首次填报", "备2016-0012"),
+        "cash": PriceFacts(4, 55_800_000, FOUND, "developer", "现金促销", None),
+        "voucher": PriceFacts(3, 57_000_000, FOUND - timedelta(days=9), None, "首次填报", None),
+    },
+    difference_fen=1_200_000,
+    difference_bp=215,
+    first_listed_at=FOUND - timedelta(days=8),
+    left_pool_at=FOUND,
+)
+
+VERSION_1 = {
+    "schema": 1,
+    "rule": "voucher_above_cash",
+    "rule_version": 1,
+    "against": "cash",
+    "found_at": "2016-06-01T02:00:00+00:00",
+    "district": "海陵区",
+    "developer": "滨江置业",
+    "home": {
+        "ref": "FY-1",
+        "development_ref": "DV-1",
+        "development": "滨江花园",
+        "address": "滨江路 8 号",
+        "building": "3幢",
+        "unit": "2",
+        "storey": 11,
+        "room": "1101",
+        "rooms": 3,
+        "area_m2": "89.50",
+    },
+    "prices": {
+        "filed": {
+            "version_id": 1,
+            "amount_fen": 60_000_000,
+            "effective_from": "2016-05-23T02:00:00+00:00",
+            "author_role": "developer",
+            "reason": "首次填报",
+            "filing_number": "备2016-0012",
+        },
+        "cash": {
+            "version_id": 4,
+            "amount_fen": 55_800_000,
+            "effective_from": "2016-06-01T02:00:00+00:00",
+            "author_role": "developer",
+            "reason": "现金促销",
+            "filing_number": None,
+        },
+        "voucher": {
+            "version_id": 3,
+            "amount_fen": 57_000_000,
+            "effective_from": "2016-05-23T02:00:00+00:00",
+            "author_role": None,
+            "reason": "首次填报",
+            "filing_number": None,
+        },
+    },
+    "difference_fen": 1_200_000,
+    "difference_bp": 215,
+    "first_listed_at": "2016-05-24T02:00:00+00:00",
+    "left_pool_at": "2016-06-01T02:00:00+00:00",
+}
+"""What version 1 looks like in the database: never edit it, it is what old rows hold."""
+
+
+def test_version_1_is_written_as_it_always_was() -> None:
+    assert evidence.write(EVIDENCE) == VERSION_1
+
+
+def test_what_was_stored_reads_back_the_same() -> None:
+    assert evidence.read(json.loads(json.dumps(VERSION_1))) == EVIDENCE
+
+
+def test_moments_are_stored_in_utc_whatever_zone_they_came_in() -> None:
+    china = timezone(timedelta(hours=8))
+    shifted = deepcopy(EVIDENCE)
+    object.__setattr__(shifted, "found_at", FOUND.astimezone(china))
+    assert evidence.write(shifted)["found_at"] == "2016-06-01T02:00:00+00:00"
+
+
+def test_an_unknown_version_is_refused() -> None:
+    with pytest.raises(KeyError):
+        evidence.read({**VERSION_1, "schema": 2})
+
+
+def test_the_contradiction_stands_since_the_later_of_the_two_prices() -> None:
+    assert EVIDENCE.since == FOUND
+    assert EVIDENCE.compared.amount_fen == 55_800_000
+    assert EVIDENCE.voucher.amount_fen == 57_000_000
+    assert EVIDENCE.home.name == "3幢2单元1101室"
