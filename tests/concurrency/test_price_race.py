@@ -1,0 +1,120 @@
+"""Changes of one home's prices at the same moment: it never stands listed above its cash price.
+
+Each pair of changes is harmless alone and breaks the rule together. Both writers meet after they have checked
+and before they write; with the locks on one of them cannot get that far, and the other goes on alone.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, event
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import DomainError
+from app.core.locks import LockPolicy
+from app.homes import queries, rules, service
+from app.homes.models import Home
+from tests.factories.homes import make_listed_home
+
+Begin = Callable[[], AbstractContextManager[Session]]
+Act = Callable[[Session, Actor, Home], object]
+
+
+class NoLocks(LockPolicy):
+    """Reads where the product would lock."""
+
+    def apply(self, statement: Select[Any]) -> Select[Any]:
+        """Return the statement as it is."""
+        return statement
+
+
+def lower_cash(session: Session, developer: Actor, home: Home) -> object:
+    return service.set_price(
+        session, actor=developer, home_id=home.id, kind="cash", amount_fen=50_000_000, reason="降价"
+    )
+
+
+def raise_voucher(session: Session, developer: Actor, home: Home) -> object:
+    return service.set_price(
+        session, actor=developer, home_id=home.id, kind="voucher", amount_fen=55_000_000, reason="涨价"
+    )
+
+
+def publish(session: Session, developer: Actor, home: Home) -> object:
+    return service.publish(session, actor=developer, home_id=home.id)
+
+
+def run(begin: Begin, developer: Actor, home: Home, acts: tuple[Act, Act], policy: LockPolicy) -> list[str]:
+    """Do both acts at once, each in its own transaction; return how they ended, in the order of ``acts``."""
+    checked = Barrier(2)
+
+    def meet(*_: object) -> None:
+        try:
+            checked.wait(timeout=1)
+        except BrokenBarrierError:
+            return
+
+    def do(act: Act) -> str:
+        try:
+            with begin() as session:
+                session.info["lock_policy"] = policy
+                event.listen(session, "before_flush", meet, once=True)
+                act(session, developer, home)
+        except DomainError as refusal:
+            return refusal.code
+        return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(do, acts))
+
+
+def stands_listed_against_the_rule(begin: Begin, home: Home) -> bool:
+    with begin() as session:
+        amounts = queries.current_prices(session, [home.id])[home.id].amounts
+        return bool(queries.offers(session, home_ids=[home.id])) and rules.find_breach(amounts) is not None
+
+
+def listed_below(begin: Begin) -> tuple[Actor, Home]:
+    """A listed home whose voucher price could still be raised."""
+    with begin() as session:
+        return make_listed_home(session, voucher_fen=50_000_000)
+
+
+def withdrawn(begin: Begin) -> tuple[Actor, Home]:
+    """A home that could be listed again, at a voucher price above the cash price to come."""
+    with begin() as session:
+        developer, home = make_listed_home(session, voucher_fen=55_000_000)
+        service.withdraw(session, actor=developer, home_id=home.id)
+        return developer, home
+
+
+PAIRS = pytest.mark.parametrize(
+    ("prepare", "first", "refusal"),
+    [(listed_below, raise_voucher, "voucher_above_cash"), (withdrawn, publish, "voucher_above_cash")],
+)
+
+
+@PAIRS
+def test_one_of_two_changes_at_once_sees_the_other(
+    transaction: Begin, prepare: Callable[[Begin], tuple[Actor, Home]], first: Act, refusal: str
+) -> None:
+    for acts in ((first, lower_cash), (lower_cash, first)):
+        developer, home = prepare(transaction)
+        ended = dict(zip(acts, run(transaction, developer, home, acts, LockPolicy()), strict=True))
+        assert not stands_listed_against_the_rule(transaction, home)
+        assert ended[lower_cash] == "done", "lowering is accepted, whoever comes first"
+        assert ended[first] in {"done", refusal}
+
+
+@PAIRS
+def test_without_the_locks_both_go_through_and_the_rule_is_broken(
+    transaction: Begin, prepare: Callable[[Begin], tuple[Actor, Home]], first: Act, refusal: str
+) -> None:
+    developer, home = prepare(transaction)
+    assert run(transaction, developer, home, (first, lower_cash), NoLocks()) == ["done", "done"]
+    assert stands_listed_against_the_rule(transaction, home)

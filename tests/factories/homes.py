@@ -1,0 +1,103 @@
+"""Homes in developments of a developer, made through the service; each call makes something new."""
+
+import itertools
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Role, system_actor
+from app.homes import service
+from app.homes.models import Building, Development, Home
+from app.identity.models import District
+from tests.factories.identity import make_actor, make_district
+
+FILED_FEN, CASH_FEN, VOUCHER_FEN = 60_000_000, 57_000_000, 55_000_000
+FILING_NUMBER = "备2016-0012"
+
+_numbers = itertools.count(1)
+
+
+def make_developer(session: Session, *, admitted_to: District | None = None) -> Actor:
+    """Return a new developer's salesperson; the company is in the pool of a district when one is given."""
+    developer = make_actor(session, role=Role.DEVELOPER)
+    if admitted_to:
+        admit(session, developer, admitted_to)
+    return developer
+
+
+def admit(session: Session, developer: Actor, district: District) -> None:
+    """Admit a developer to the pool of a district."""
+    service.admit_developer(session, actor=system_actor(district.id), developer_id=developer.organisation)
+
+
+def make_development(
+    session: Session, *, developer: Actor, district: District, name: str | None = None
+) -> Development:
+    """Return a new development whose homes are finished."""
+    return service.create_development(
+        session,
+        actor=developer,
+        district_id=district.id,
+        name=name or f"测试花园{next(_numbers)}",
+        address="测试路 8 号",
+        stage="finished",
+        sales_phone="0513-5550000",
+    )
+
+
+def make_building(
+    session: Session, *, developer: Actor, development: Development, name: str | None = None
+) -> Building:
+    """Return a new building of 18 storeys."""
+    return service.create_building(
+        session,
+        actor=developer,
+        development_id=development.id,
+        name=name or f"{next(_numbers)}幢",
+        storeys=18,
+    )
+
+
+def make_home(
+    session: Session,
+    *,
+    developer: Actor,
+    building: Building,
+    storey: int = 3,
+    room: str | None = None,
+    filed_fen: int | None = FILED_FEN,
+    cash_fen: int | None = CASH_FEN,
+    voucher_fen: int | None = VOUCHER_FEN,
+) -> Home:
+    """Return a new home that is not listed; a price given as None is left out."""
+    return service.create_home(
+        session,
+        actor=developer,
+        building_id=building.id,
+        unit="2",
+        storey=storey,
+        room=room or f"{300 + next(_numbers)}",
+        rooms=3,
+        area_m2=Decimal("89.50"),
+        filed_fen=filed_fen,
+        filing_number=None if filed_fen is None else FILING_NUMBER,
+        cash_fen=cash_fen,
+        voucher_fen=voucher_fen,
+    )
+
+
+def make_listed_home(
+    session: Session,
+    *,
+    developer: Actor | None = None,
+    district: District | None = None,
+    voucher_fen: int = VOUCHER_FEN,
+) -> tuple[Actor, Home]:
+    """Return a developer and a listed home of a new development of theirs."""
+    district = district or make_district(session)
+    developer = developer or make_developer(session, admitted_to=district)
+    development = make_development(session, developer=developer, district=district)
+    building = make_building(session, developer=developer, development=development)
+    home = make_home(session, developer=developer, building=building, voucher_fen=voucher_fen)
+    service.publish(session, actor=developer, home_id=home.id)
+    return developer, home

@@ -1,0 +1,71 @@
+"""What the database itself refuses, whatever the code around it does."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.homes import service
+from tests.factories.homes import make_home
+from tests.integration.homes.conftest import Site
+
+
+def twin(table: str, *columns: str, **changed: str) -> str:
+    """Return the statement that inserts a table's rows again, with some columns given by an expression."""
+    source = [*columns, *changed.values()]
+    return f"INSERT INTO {table} ({', '.join([*columns, *changed])}) SELECT {', '.join(source)} FROM {table}"
+
+
+BREACHES = [
+    (
+        "uq_developments_developer_id_name",
+        twin(
+            "developments",
+            *("developer_id", "district_id", "name", "address", "stage", "sales_phone", "created_at"),
+            ref="'another'",
+        ),
+    ),
+    ("ck_developments_stage", "UPDATE developments SET stage = 'ruin'"),
+    ("ck_developments_point", "UPDATE developments SET lat = 32.4"),
+    ("uq_buildings_development_id_name", twin("buildings", "development_id", "name", "storeys")),
+    ("ck_buildings_storeys", "UPDATE buildings SET storeys = 0"),
+    (
+        "uq_homes_building_id_unit_storey_room",
+        twin(
+            "homes",
+            *("development_id", "building_id", "unit", "storey", "room", "kind", "rooms", "area_m2"),
+            *("status", "doc_version", "created_at"),
+            ref="'another'",
+        ),
+    ),
+    ("fk_homes_development_id_building_id", "UPDATE homes SET development_id = development_id + 1"),
+    ("ck_homes_status", "UPDATE homes SET status = 'burnt'"),
+    ("ck_homes_kind", "UPDATE homes SET kind = 'castle'"),
+    ("ck_homes_area", "UPDATE homes SET area_m2 = 0"),
+    ("ck_homes_rooms", "UPDATE homes SET rooms = 21"),
+    (
+        "uq_price_versions_current",
+        twin("price_versions", "home_id", "kind", "effective_from", "reason", amount_fen="1"),
+    ),
+    ("ck_price_versions_kind", "UPDATE price_versions SET kind = 'gift' WHERE kind = 'cash'"),
+    ("ck_price_versions_amount", "UPDATE price_versions SET amount_fen = 0"),
+    ("ck_price_versions_period", "UPDATE price_versions SET effective_to = effective_from - interval '1 s'"),
+    ("ck_price_versions_filing", "UPDATE price_versions SET filing_number = 'x' WHERE kind = 'cash'"),
+    (
+        "uq_pool_listings_district_id_home_id",
+        twin("pool_listings", "district_id", "home_id", "state", "changed_at", "first_listed_at"),
+    ),
+    ("ck_pool_listings_state", "UPDATE pool_listings SET state = 'sold'"),
+    ("ck_pool_listings_out_reason", "UPDATE pool_listings SET state = 'out'"),
+    ("ck_pool_listings_out_reason", "UPDATE pool_listings SET out_reason = 'withdrawn'"),
+    ("ck_pool_listings_reason_kind", "UPDATE pool_listings SET state = 'out', out_reason = 'bored'"),
+    ("pk_pool_memberships", twin("pool_memberships", "district_id", "developer_id", "admitted_at")),
+]
+
+
+@pytest.mark.parametrize(("constraint", "statement"), BREACHES)
+def test_the_database_refuses(session: Session, site: Site, constraint: str, statement: str) -> None:
+    home = make_home(session, developer=site.developer, building=site.building)
+    service.publish(session, actor=site.developer, home_id=home.id)
+    with pytest.raises(IntegrityError, match=constraint):
+        session.execute(text(statement))

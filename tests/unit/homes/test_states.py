@@ -1,0 +1,58 @@
+import itertools
+
+import pytest
+
+from app.core.errors import Conflict
+from app.homes import states
+
+HOME_STEPS = {
+    ("free", "lock"): "locked",
+    ("free", "release"): LookupError,
+    ("free", "sell"): LookupError,
+    ("locked", "lock"): "home_locked",
+    ("locked", "release"): "free",
+    ("locked", "sell"): "sold",
+    ("sold", "lock"): "home_sold",
+    ("sold", "release"): LookupError,
+    ("sold", "sell"): LookupError,
+}
+
+LISTING_STEPS = {
+    ("new", "publish"): "listed",
+    ("new", "withdraw"): LookupError,
+    ("new", "break_rule"): LookupError,
+    ("out", "publish"): "listed",
+    ("out", "withdraw"): "not_listed",
+    ("out", "break_rule"): LookupError,
+    ("listed", "publish"): "already_listed",
+    ("listed", "withdraw"): "out",
+    ("listed", "break_rule"): "out",
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "state", "action", "expected"),
+    [
+        (table, state, action, expected)
+        for table, steps in ((states.HOME, HOME_STEPS), (states.LISTING, LISTING_STEPS))
+        for (state, action), expected in steps.items()
+    ],
+)
+def test_every_step_leads_to_a_state_or_is_refused(
+    table: dict[tuple[str, str], str], state: str, action: str, expected: str | type[Exception]
+) -> None:
+    if (state, action) in table:
+        assert states.after(table, state, action) == expected
+    elif expected is LookupError:
+        with pytest.raises(LookupError):
+            states.after(table, state, action)
+    else:
+        with pytest.raises(Conflict) as refused:
+            states.after(table, state, action)
+        assert refused.value.code == expected
+
+
+def test_the_tables_above_leave_no_step_out() -> None:
+    for table, steps in ((states.HOME, HOME_STEPS), (states.LISTING, LISTING_STEPS)):
+        known = {state for state, _ in steps} | set(table.values())
+        assert set(itertools.product(known, {action for _, action in table})) == set(steps)
