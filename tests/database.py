@@ -62,9 +62,9 @@ class Cluster:
             connection.execute(query.format(*map(sql.Identifier, (name, template, databases.OWNER))))
         return databases.addresses(self.server, name)
 
-    def empty(self) -> Addresses:
+    def empty(self, name: str | None = None) -> Addresses:
         """Create a database with the extensions and without tables; return its addresses."""
-        return databases.create(self.server, self.new_name())
+        return databases.create(self.server, name or self.new_name())
 
     def drop(self, name: str) -> None:
         """Drop a database, whoever is connected."""
