@@ -1,0 +1,76 @@
+"""Every route, every role: docs/access.md is the law, the marks on the views follow it, and the answers too."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Role
+from app.web.access import access_of
+from app.web.access_table import table_of
+from tests.factories.identity import make_actor, make_district
+from tests.factories.projects import make_household
+from tests.web.linting import LintingClient
+
+LAW = Path(__file__).resolve().parents[2] / "docs" / "access.md"
+NOWHERE = "FY-22222-22222"
+
+
+def routes(app: Flask) -> list[tuple[str, str, frozenset[Role]]]:
+    """Every (method, address with made-up references, roles)."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        demand = access_of(app, rule.endpoint)
+        assert demand is not None, f"{rule.endpoint} says nothing about access"
+        address = re.sub(r"<[^>]+>", NOWHERE, rule.rule)
+        found += [(method, address, demand.roles) for method in rule.methods or () if method in ("GET", "POST")]
+    return found
+
+
+def test_the_table_in_the_docs_is_the_table_of_the_views(app: Flask) -> None:
+    assert table_of(app) in LAW.read_text(encoding="utf-8"), "run `flask access table` and review the change"
+
+
+@pytest.fixture
+def everybody(transaction: Callable[[], AbstractContextManager[Session]]) -> dict[Role, Actor]:
+    with transaction() as session:
+        district = make_district(session)
+        officer = make_actor(session, role=Role.OFFICER, district=district)
+        household = make_household(session, officer=officer)
+        people = {
+            role: make_actor(session, role=role, district=district)
+            for role in Role
+            if role not in (Role.HOUSEHOLD, Role.DEVELOPER)
+        }
+        people[Role.DEVELOPER] = make_actor(session, role=Role.DEVELOPER)
+        people[Role.HOUSEHOLD] = make_actor(
+            session, role=Role.HOUSEHOLD, district=district, household_id=household.id
+        )
+    return people
+
+
+def test_a_passer_by_is_sent_to_sign_in_wherever_a_role_is_demanded(client: LintingClient) -> None:
+    for method, address, allowed in routes(client.application):
+        response = client.open(address, method=method, data={} if method == "POST" else None)
+        sent_away = response.status_code == 302 and "/account/sign-in" in (response.location or "")
+        assert sent_away == bool(allowed), f"{method} {address}: {response.status_code}"
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_enters_its_own_rooms_and_no_other(
+    role: Role, everybody: dict[Role, Actor], enter: Callable[[Actor], LintingClient]
+) -> None:
+    visitor = enter(everybody[role])
+    for method, address, allowed in routes(visitor.application):
+        if method == "POST" and address.startswith("/account/"):
+            continue  # they end this very sign-in; tests/web/account tries them
+        response = visitor.open(address, method=method, data={} if method == "POST" else None)
+        refused = response.status_code == 403
+        assert refused == bool(allowed and role not in allowed), f"{method} {address}: {response.status_code}"
+        assert response.status_code < 500, f"{method} {address}"
