@@ -7,7 +7,8 @@ price is above the filed price, the ceiling registered with the bureau.
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from app.homes.errors import CashAboveFiled, VoucherAboveCash, VoucherAboveFiled
+from app.core.errors import Conflict, DomainError
+from app.homes.errors import CashAboveFiled, NotAdmitted, VoucherAboveCash, VoucherAboveFiled
 
 PriceKind = Literal["filed", "cash", "voucher"]
 KINDS: Final[tuple[PriceKind, ...]] = ("filed", "cash", "voucher")
@@ -77,6 +78,21 @@ def check_change(kind: PriceKind, amount_fen: int, before: Amounts) -> Amounts:
     return after
 
 
+def check_listing(*, status: str, amounts: Amounts, admitted: bool, district: str) -> None:
+    """Check that a home may be listed in the pool of a district, named for the refusal.
+
+    Raises Conflict when it is sold, NotAdmitted, DomainError while a price is missing, VoucherAboveCash or
+    VoucherAboveFiled.
+    """
+    if status == "sold":
+        raise Conflict("home_sold")
+    if not admitted:
+        raise NotAdmitted(district)
+    if not amounts.complete:
+        raise DomainError("prices_missing")
+    check_voucher_price(amounts)
+
+
 def check_first_prices(amounts: Amounts) -> None:
     """Check the prices a home is created with, as far as they are given. Raises as ``check_change``."""
     _check_cash_price(amounts)
@@ -87,6 +103,19 @@ def _check_cash_price(amounts: Amounts) -> None:
     cash, filed = amounts.cash_fen, amounts.filed_fen
     if cash is not None and filed is not None and cash > filed:
         raise CashAboveFiled(cash_fen=cash, filed_fen=filed)
+
+
+def check_filing_number(kind: PriceKind, number: str | None) -> str | None:
+    """Return the filing number to store with a price: a filed price has one, the others have none.
+
+    Raises DomainError at ``filing_number`` when a filed price lacks it.
+    """
+    if kind != "filed":
+        return None
+    tidy = (number or "").strip()
+    if not tidy:
+        raise DomainError("filing_number_missing", "filing_number")
+    return tidy
 
 
 def home_name(building: str, unit: str, room: str) -> str:

@@ -19,12 +19,11 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
 from app.homes import rules, states
-from app.homes.errors import HomeChanged, NotAdmitted
+from app.homes.errors import HomeChanged
 from app.homes.events import broke_price_rule
 from app.homes.models import Building, Development, Home, PoolListing, PoolMembership, PriceVersion
 from app.homes.queries import current_prices, find_listing, is_admitted
 from app.homes.rules import Amounts, PriceKind
-from app.identity.models import District
 
 FIRST_REASON = "首次填报"
 """The reason stored with the prices a home is created with."""
@@ -152,12 +151,13 @@ def create_home(
         raise DomainError("storey_not_in_building", "storey", storeys=building.storeys)
     amounts = Amounts(filed_fen, cash_fen, voucher_fen)
     rules.check_first_prices(amounts)
+    number = None if filed_fen is None else rules.check_filing_number("filed", filing_number)
     home = _insert_home(session, building, unit=unit, storey=storey, room=room, rooms=rooms, area_m2=area_m2)
     for kind in rules.KINDS:
         amount = amounts.of(kind)
         if amount is not None:
-            number = filing_number if kind == "filed" else None
-            _insert_price(session, actor, home, kind, amount, home.created_at, FIRST_REASON, number)
+            filed = number if kind == "filed" else None
+            _insert_price(session, actor, home, kind, amount, home.created_at, FIRST_REASON, filed)
     session.flush()
     audit.record(session, actor=actor, action="homes.create_home", object_type="home", object_id=home.id)
     return home
@@ -209,11 +209,12 @@ def set_price(
     """
     if not reason.strip():
         raise DomainError("price_reason_missing", "reason")
+    number = rules.check_filing_number(kind, filing_number)
     home = _lock_own(session, actor, home_id, seen_version)
     _refuse_sold(home)
     prices = current_prices(session, [home.id])[home.id]
     before = prices.of(kind)
-    if before and (before.amount_fen, before.filing_number) == (amount_fen, filing_number or None):
+    if before and (before.amount_fen, before.filing_number) == (amount_fen, number):
         raise DomainError("price_unchanged", f"{kind}_price")
     after = rules.check_change(kind, amount_fen, prices.amounts)
     moment = clock.now()
@@ -222,7 +223,7 @@ def set_price(
         moment = max(moment, before.effective_from)
         before.effective_to = moment
         session.flush()
-    version = _insert_price(session, actor, home, kind, amount_fen, moment, reason, filing_number)
+    version = _insert_price(session, actor, home, kind, amount_fen, moment, reason, number)
     fallen = _leave_pools(session, home, after, moment)
     _touch(session, home)
     audit.record(
@@ -250,14 +251,15 @@ def publish(session: Session, *, actor: Actor, home_id: int, seen_version: int |
     since the page was shown, DomainError while a price is missing, VoucherAboveCash or VoucherAboveFiled.
     """
     home = _lock_own(session, actor, home_id, seen_version)
-    _refuse_sold(home)
     development = home.development
-    if not is_admitted(session, district_id=development.district_id, developer_id=development.developer_id):
-        raise NotAdmitted(session.get_one(District, development.district_id).name)
-    amounts = current_prices(session, [home.id])[home.id].amounts
-    if not amounts.complete:
-        raise DomainError("prices_missing")
-    rules.check_voucher_price(amounts)
+    rules.check_listing(
+        status=home.status,
+        amounts=current_prices(session, [home.id])[home.id].amounts,
+        admitted=is_admitted(
+            session, district_id=development.district_id, developer_id=development.developer_id
+        ),
+        district=development.district.name,
+    )
     listing = _put_in_pool(session, home, development.district_id)
     _touch(session, home)
     audit.record(
@@ -342,16 +344,13 @@ def _insert_price(
     reason: str,
     filing_number: str | None,
 ) -> PriceVersion:
-    number = (filing_number or "").strip() or None
-    if kind == "filed" and number is None:
-        raise DomainError("filing_number_missing", "filing_number")
     version = PriceVersion(
         home_id=home.id,
         kind=kind,
         amount_fen=amount_fen,
         effective_from=moment,
         reason=reason.strip(),
-        filing_number=number if kind == "filed" else None,
+        filing_number=filing_number,
         author_id=actor.user_id,
     )
     session.add(version)
