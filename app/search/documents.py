@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.core import money
 from app.homes.rules import home_name
@@ -66,8 +66,7 @@ class HomeFacts:
         return home_name(self.building, self.unit, self.room)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One home in an index: integers and plain strings only, as every engine can hold and order them."""
 
     home_id: int
@@ -99,7 +98,7 @@ class Document:
     @property
     def digest(self) -> str:
         """A hash of everything above: two documents of one version with different digests are drift."""
-        content = json.dumps([MAPPING, *asdict(self).values()], ensure_ascii=False, separators=(",", ":"))
+        content = json.dumps([MAPPING, *self], ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -6,17 +6,29 @@ key: no index may stand in the way of a sale.
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, String, Text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
-from sqlalchemy.schema import SchemaItem
 
 from app.core.db import Base, Fen
 
-BYTES = String(collation="C")
+BYTES = Text(collation="C")
 """Text that is compared and ordered by its bytes, alike in every engine."""
 
+FACET_KEYS = (
+    "status",
+    "district_code",
+    "development_ref",
+    "developer",
+    "rooms",
+    "floor",
+    "stage",
+    "kind",
+    "voucher_fen",
+    "area_hundredths",
+)
 ORDER_KEYS = ("voucher_fen", "area_hundredths", "unit_fen", "listed_at")
 
 
@@ -27,7 +39,7 @@ class SearchDocument:
 
     @declared_attr.directive
     @classmethod
-    def __table_args__(cls) -> tuple[SchemaItem, ...]:
+    def __table_args__(cls) -> tuple[Any, ...]:
         """Strict values, and one index for each order and each way of finding."""
         name = cls.__tablename__
         return (
@@ -42,6 +54,8 @@ class SearchDocument:
             Index(f"ix_{name}_tie", "status", "tie"),
             *(Index(f"ix_{name}_{key}", "status", key, "tie") for key in ORDER_KEYS),
             Index(f"ix_{name}_development", "development_ref"),
+            # Facets count a hundred thousand rows a page: from this index alone, without a look at the rows.
+            Index(f"ix_{name}_facets", *FACET_KEYS),
         )
 
     home_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

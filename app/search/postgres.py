@@ -3,8 +3,7 @@
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -152,23 +151,9 @@ class PostgresEngine:
         return int(self._session().scalars(select(func.count()).select_from(table)).one())
 
     def _upsert(self, table: Table, documents: Sequence[Document]) -> None:
-        # In the order of the ids, so that two jobs with common homes wait for each other instead of
-        # dead-locking.
-        rows = [_row(document) for document in sorted(documents, key=lambda document: document.home_id)]
-        if not rows:
-            return
-        statement = insert(table)
-        changes = {column.name: column for column in statement.excluded if not column.primary_key}
-        guarded = statement.on_conflict_do_update(
-            index_elements=["home_id"],
-            set_=changes,
-            where=table.c.doc_version <= statement.excluded.doc_version,
-        )
-        self._session().execute(guarded, rows)
-
-
-def _row(document: Document) -> dict[str, Any]:
-    return {**asdict(document), "tokens": list(document.tokens), "digest": document.digest}
+        if documents:
+            rows = [{**document._asdict(), "digest": document.digest} for document in documents]
+            self._session().execute(statements.upsert(table), {"documents": rows})
 
 
 def _ranked(counts: list[FacetCount], request: SearchRequest, name: str) -> tuple[FacetCount, ...]:

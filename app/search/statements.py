@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    bindparam,
     case,
     cast,
     func,
@@ -22,7 +23,10 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    column as sa_column,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, Insert, insert
 
 from app.search.request import LISTS, SearchRequest, Sort, Status
 from app.search.text import Term
@@ -73,27 +77,59 @@ def count(table: Table, request: SearchRequest, terms: Sequence[Term]) -> Select
 def facets(table: Table, request: SearchRequest, terms: Sequence[Term]) -> CompoundSelect[Any]:
     """Return the select of ``facet, value, count``: all counts of one answer, the total among them.
 
-    One pass finds the homes that at most one of the chosen filters keeps out: they are all that any facet
-    counts, since a facet leaves only its own filter aside.
+    Facets without a choice are counted in one pass over the hits, together with the total; each of the others
+    in a pass of its own that leaves its own filter aside.
     """
-    chosen = _list_filters(table, request)
-    passes = {name: condition.label(f"passes_{name}") for name, condition in chosen.items()}
-    columns = [_column(table, name).label(name) for name in LISTS]
-    near = select(*columns, *passes.values()).where(*_narrow(table, request, terms))
-    if len(chosen) > 1:
-        near = near.where(_at_most_one_fails(list(chosen.values())))
-    hits = near.cte("hits")
-    passed = {name: hits.c[f"passes_{name}"] for name in chosen}
-    counts = [
-        select(literal(TOTAL).label("facet"), literal("").label("value"), func.count().label("count"))
-        .select_from(hits)
-        .where(*passed.values())
-    ]
-    for name in LISTS:
-        others = [condition for other, condition in passed.items() if other != name]
-        value = hits.c[name]
-        counts.append(select(literal(name), cast(value, Text), func.count()).where(*others).group_by(value))
+    narrow, chosen = _narrow(table, request, terms), _list_filters(table, request)
+    open_facets = [name for name in LISTS if name not in chosen]
+    counts = [_one_pass(table, open_facets).where(*narrow, *chosen.values())]
+    for name in chosen:
+        others = (condition for other, condition in chosen.items() if other != name)
+        counts.append(_one_pass(table, [name], with_total=False).where(*narrow, *others))
     return union_all(*counts)
+
+
+def upsert(table: Table) -> Insert:
+    """Return the statement that puts documents, the rows of its one parameter, into a table.
+
+    A row that holds a newer version stays. One parameter for all: a row each is far slower.
+    """
+    columns = [(column.name, column.type) for column in table.columns]
+    given = func.json_to_recordset(bindparam("documents", type_=JSON)).table_valued(
+        *(sa_column(name, type_) for name, type_ in columns)
+    )
+    rows = given.render_derived(name="document", with_types=True)
+    # In the order of the ids, so that two jobs with common homes wait for each other instead of dead-locking.
+    source = select(*(rows.c[name] for name, _ in columns)).order_by(rows.c.home_id)
+    statement = insert(table).from_select([name for name, _ in columns], source)
+    return statement.on_conflict_do_update(
+        index_elements=["home_id"],
+        set_={name: statement.excluded[name] for name, _ in columns if name != "home_id"},
+        where=table.c.doc_version <= statement.excluded.doc_version,
+    )
+
+
+def _one_pass(table: Table, names: list[str], *, with_total: bool = True) -> Select[Any]:
+    """Count the homes for each value of each facet, and all of them, while reading them once."""
+    columns = [_column(table, name) for name in names]
+    sets = [tuple_(column) for column in columns]
+    if with_total:
+        sets.append(tuple_())
+    facet: ColumnElement[Any] = literal(TOTAL)
+    value: ColumnElement[Any] = literal("")
+    if columns:
+        # GROUPING has a bit for each column, the last one lowest, that is 0 where rows were grouped by it.
+        ungrouped = (1 << len(columns)) - 1
+        masks = [ungrouped ^ (1 << place) for place in reversed(range(len(columns)))]
+        mask = func.grouping(*columns)
+        facet = case(dict(zip(masks, names, strict=True)), value=mask, else_=TOTAL)
+        texts = [cast(column, Text) for column in columns]
+        value = case(dict(zip(masks, texts, strict=True)), value=mask, else_="")
+    return (
+        select(facet.label("facet"), value.label("value"), func.count().label("count"))
+        .select_from(table)
+        .group_by(func.grouping_sets(*sets))
+    )
 
 
 def alike(table: Table, typed: str, spelt: str, most: int) -> Select[Any]:
@@ -114,11 +150,6 @@ def alike(table: Table, typed: str, spelt: str, most: int) -> Select[Any]:
         )
         .limit(most)
     )
-
-
-def _at_most_one_fails(conditions: list[Condition]) -> Condition:
-    first, *others = (case((condition, 0), else_=1) for condition in conditions)
-    return sum(others, start=first) <= 1
 
 
 def _column(table: Table, name: str) -> ColumnElement[Any]:
@@ -151,11 +182,11 @@ def _narrow(table: Table, request: SearchRequest, terms: Sequence[Term]) -> list
 
 
 def _matches(table: Table, term: Term) -> Condition:
-    ways: list[Condition] = [
-        table.c.tokens.contains(cast(list(tokens), ARRAY(Text))) for tokens in term.alternatives
-    ]
+    """Return the condition of one term, the cheapest to look at first."""
+    ways: list[Condition] = []
     if term.fragment is not None:
         ways.append(table.c.names.contains(term.fragment, autoescape=True))
+    ways.extend(table.c.tokens.contains(cast(list(tokens), ARRAY(Text))) for tokens in term.alternatives)
     return or_(*ways)
 
 
