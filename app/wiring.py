@@ -63,19 +63,21 @@ def build(settings: Settings) -> Flask:
     audit.configure(_keyring(settings))
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask's way
-    for extension in (db, login_manager, csrf, babel):
+    for extension in (db, login_manager, babel):
         extension.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
         engine, reader = db.engine, db.engines[READER]
     rates.PostgresCounters.engine = engine
-    limiter.init_app(app)
     _choose_clock(settings, reader)
     if settings.mode != "production":
         identity.use_cheap_hashes()
     search_engine.use(PostgresEngine(db.session))
     subscribe()
     web.register(app)
+    # After the pages' own hooks: first a request is logged, then access is judged, then limits and forgery.
+    limiter.init_app(app)
+    csrf.init_app(app)
     cli.register(app)
     jobs.bind(app)
     app.cli.add_command(jobs.worker)

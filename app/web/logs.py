@@ -48,7 +48,6 @@ def _note_audited_reads(response: Response) -> Response:
 
 def register(app: Flask) -> None:
     """Attach the request log."""
-    # First of all, before extensions that may refuse the request: a refusal is logged too.
-    app.before_request_funcs.setdefault(None, []).insert(0, _begin)
+    app.before_request(_begin)
     app.after_request(_note_audited_reads)
     app.after_request(_end)
