@@ -14,7 +14,7 @@ queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
 """The registry of tasks; the worker gives it a connector of its own."""
 
 _inserter = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
-"""Inserts jobs on the caller's connection, in the worker too, where the registry's connector is asynchronous."""
+"""Inserts jobs on the caller's connection; in the worker the registry's own connector is asynchronous."""
 
 STALLED_AFTER_SECONDS = 60
 
@@ -24,7 +24,7 @@ def enqueue(
 ) -> None:
     """Put a job into the queue, in the session's transaction.
 
-    Jobs of one ``lock`` run one after the other; ``at`` is the earliest system time; ``arguments`` must be JSON.
+    Jobs of one ``lock`` run one after the other; ``at`` is the earliest system time; arguments must be JSON.
     Raises LookupError for a name that is no task.
     """
     if name not in queue.tasks:

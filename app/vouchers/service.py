@@ -44,7 +44,7 @@ def submit(session: Session, *, actor: Actor, agreement_id: int, policy_version_
             state="submitted",
             created_at=clock.now(),
         )
-        # A literal condition: from its sixth run on the statement is prepared, and a parameter matches no index.
+        # A literal condition: once the driver prepares the statement, a parameter would match no index.
         .on_conflict_do_nothing(index_elements=["agreement_id"], index_where=text("state <> 'rejected'"))
         .returning(Voucher)
     )

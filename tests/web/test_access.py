@@ -1,4 +1,4 @@
-"""Every route, every role: docs/access.md is the law, the marks on the views follow it, and the answers too."""
+"""Every route, every role: docs/access.md is the law; the marks on the views and the answers follow it."""
 
 import re
 from collections.abc import Callable
@@ -29,7 +29,8 @@ def routes(app: Flask) -> list[tuple[str, str, frozenset[Role]]]:
         demand = access_of(app, rule.endpoint)
         assert demand is not None, f"{rule.endpoint} says nothing about access"
         address = re.sub(r"<[^>]+>", NOWHERE, rule.rule)
-        found += [(method, address, demand.roles) for method in rule.methods or () if method in ("GET", "POST")]
+        methods = {"GET", "POST"} & (rule.methods or set())
+        found += [(method, address, demand.roles) for method in sorted(methods)]
     return found
 
 
