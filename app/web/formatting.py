@@ -32,6 +32,12 @@ def typed_yuan(fen: int) -> str:
     return yuan(fen).replace("¥", "")
 
 
+def file_yuan(fen: int) -> str:
+    """Return an amount for a file that programs read, ``1234567.89``: always two decimals, no commas."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
 def area(square_metres: Decimal) -> str:
     """Return ``89.50 ㎡``."""
     return f"{square_metres:,.2f} ㎡"
@@ -80,6 +86,11 @@ def clock_time(value: datetime) -> str:
 def moment(value: datetime) -> str:
     """Return ``2026年11月24日（星期二）15:30``, Asia/Shanghai."""
     return _("%(day)s%(time)s", day=day(value), time=clock_time(value))
+
+
+def file_moment(value: datetime) -> str:
+    """Return a moment for a file that programs read, ``2026-11-24 15:30``, Asia/Shanghai."""
+    return local(value).strftime("%Y-%m-%d %H:%M")
 
 
 def last_day(end: datetime) -> str:

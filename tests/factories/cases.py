@@ -1,8 +1,6 @@
 """Price signals, made as in life: a developer lists a home, then lowers its cash or filed price."""
 
-import itertools
 from dataclasses import dataclass
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,11 +11,8 @@ from app.homes import service
 from app.homes.models import Home
 from app.homes.rules import PriceKind
 from app.identity.models import District
+from tests.factories.homes import CASH_FEN, make_building, make_developer, make_development, make_home
 from tests.factories.identity import make_actor, make_district
-
-FILED_FEN, CASH_FEN, VOUCHER_FEN = 60_000_000, 57_000_000, 57_000_000
-
-_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -30,48 +25,19 @@ class Market:
     home: Home
 
 
-def make_market(session: Session, *, district: District | None = None, name: str = "滨江花园") -> Market:
-    """Return a new district, or a new developer in the given one, with one listed home."""
+def make_market(session: Session, *, district: District | None = None, name: str | None = None) -> Market:
+    """Return a new developer with one listed home, its voucher price equal to its cash price.
+
+    The district, with a regulator, is new as well when none is given; ``name`` is the development's.
+    """
     district = district or make_district(session)
-    officer = make_actor(session, role=Role.OFFICER, district=district)
-    regulator = make_actor(session, role=Role.REGULATOR, district=district)
-    developer = make_actor(session, role=Role.DEVELOPER)
-    service.admit_developer(session, actor=officer, developer_id=developer.organisation)
-    development = service.create_development(
-        session,
-        actor=developer,
-        district_id=district.id,
-        name=name,
-        address="滨江路 8 号",
-        stage="finished",
-        sales_phone="0513-5550000",
-    )
-    building = service.create_building(
-        session, actor=developer, development_id=development.id, name="3幢", storeys=30
-    )
-    home = list_home(session, developer=developer, building_id=building.id)
-    return Market(district=district, regulator=regulator, developer=developer, home=home)
-
-
-def list_home(session: Session, *, developer: Actor, building_id: int) -> Home:
-    """Return another listed home of a building."""
-    number = next(_numbers)
-    home = service.create_home(
-        session,
-        actor=developer,
-        building_id=building_id,
-        unit="2",
-        storey=1 + number % 30,
-        room=f"{100 + number}",
-        rooms=3,
-        area_m2=Decimal("89.50"),
-        filed_fen=FILED_FEN,
-        filing_number="备2016-0012",
-        cash_fen=CASH_FEN,
-        voucher_fen=VOUCHER_FEN,
-    )
+    developer = make_developer(session, admitted_to=district)
+    development = make_development(session, developer=developer, district=district, name=name)
+    building = make_building(session, developer=developer, development=development)
+    home = make_home(session, developer=developer, building=building, voucher_fen=CASH_FEN)
     service.publish(session, actor=developer, home_id=home.id)
-    return home
+    regulator = make_actor(session, role=Role.REGULATOR, district=district)
+    return Market(district=district, regulator=regulator, developer=developer, home=home)
 
 
 def break_rule(

@@ -1,0 +1,7 @@
+"""Pages under /regulator."""
+
+from flask import Blueprint
+
+bp = Blueprint("regulator", __name__, url_prefix="/regulator")
+
+from app.web.regulator import signals  # noqa: E402, F401  # views attach themselves to the blueprint

@@ -1,0 +1,31 @@
+"""Lists as files for spreadsheets."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from flask import Response
+
+_BOM: Final = "\ufeff"
+"""Without it spreadsheets take UTF-8 for the local code page, and Chinese turns to rubbish."""
+
+_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A cell that begins with one of these would be computed when the file is opened; full-width signs too."""
+
+
+def plain_cell(text: str) -> str:
+    """Return a text that a spreadsheet shows and never computes: an apostrophe makes it text."""
+    return f"'{text}" if text.lstrip(" \u3000").startswith(_FORMULA_SIGNS) else text
+
+
+def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
+    """Return a CSV file for download; ``name`` is plain ASCII, without the ending."""
+    out = io.StringIO()
+    out.write(_BOM)
+    writer = csv.writer(out)
+    writer.writerow([plain_cell(cell) for cell in header])
+    writer.writerows([plain_cell(cell) for cell in row] for row in rows)
+    response = Response(out.getvalue(), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response

@@ -1,0 +1,195 @@
+"""Price signals: the list, its file, one signal, and the two decisions on it."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.cases import queries, service
+from app.cases.errors import SignalDecided
+from app.cases.queries import SignalFilter, SignalView
+from app.core import clock
+from app.core.actor import Role
+from app.extensions import db
+from app.web import formatting, signals
+from app.web.access import actor, roles
+from app.web.forms.base import Choice
+from app.web.forms.regulator import DismissForm, OpenCaseForm, SignalFilterForm
+from app.web.language import gettext as _
+from app.web.pages import paginate
+from app.web.regulator import bp
+from app.web.regulator.export import csv_response
+
+
+@bp.get("/")
+@roles(Role.REGULATOR, Role.AUDITOR)
+def desk() -> ResponseReturnValue:
+    """Lead on to the signals, the regulator's first work."""
+    return redirect(url_for("regulator.signals"))
+
+
+@bp.get("/signals/", endpoint="signals")
+@roles(Role.REGULATOR, Role.AUDITOR)
+def list_page() -> ResponseReturnValue:
+    """List the signals of the district, filtered by the address."""
+    session, who = db.session(), actor()
+    form, wanted, sort = _filter()
+    if wanted is None:
+        return render_template("regulator/signals.html", form=form, views=None), 400
+    pages = paginate(queries.count_signals(session, actor=who, wanted=wanted))
+    views = queries.list_signals(
+        session, actor=who, wanted=wanted, sort=sort, limit=pages.size, offset=pages.offset
+    )
+    asked = {name: value for name, value in asdict(wanted).items() if value}
+    export = url_for("regulator.export_signals", sort=sort, **asked)
+    return render_template(
+        "regulator/signals.html", form=form, views=views, pages=pages, words=signals, export=export
+    )
+
+
+@bp.get("/signals.csv")
+@roles(Role.REGULATOR, Role.AUDITOR)
+def export_signals() -> ResponseReturnValue:
+    """Send the list, with the same filters, as a file for a spreadsheet."""
+    form, wanted, sort = _filter()
+    if wanted is None:
+        return render_template("regulator/signals.html", form=form, views=None), 400
+    views = queries.list_signals(db.session(), actor=actor(), wanted=wanted, sort=sort)
+    return _file(views)
+
+
+@bp.get("/signals/<ref>")
+@roles(Role.REGULATOR, Role.AUDITOR)
+def signal(ref: str) -> ResponseReturnValue:
+    """Show a signal with its evidence, the home's price history and what was done."""
+    session, who = db.session(), actor()
+    view = queries.get_signal(session, actor=who, ref=ref)
+    return render_template(
+        "regulator/signal.html",
+        view=view,
+        words=signals,
+        present=signals.present(session, view),
+        history=signals.history_rows(view, signals.history(session, view)),
+        may_decide=who.role is Role.REGULATOR and view.signal.state == "signal",
+    )
+
+
+@bp.get("/signals/<ref>/dismiss")
+@roles(Role.REGULATOR)
+def dismiss_signal(ref: str) -> ResponseReturnValue:
+    """Ask why the signal is dismissed."""
+    return _decision_page("regulator/dismiss.html", ref, DismissForm())
+
+
+@bp.post("/signals/<ref>/dismiss")
+@roles(Role.REGULATOR)
+def dismiss_signal_post(ref: str) -> ResponseReturnValue:
+    """Dismiss the signal."""
+    form = DismissForm()
+    if not form.accept():
+        return _decision_page("regulator/dismiss.html", ref, form), 422
+    service.dismiss(db.session(), actor=actor(), signal_ref=ref, reason=form.reason.value)
+    flash(_("线索已排除，房企会看到排除的理由。"))
+    return redirect(url_for("regulator.signal", ref=ref), 303)
+
+
+@bp.get("/signals/<ref>/open")
+@roles(Role.REGULATOR)
+def open_case(ref: str) -> ResponseReturnValue:
+    """Ask why a case is opened."""
+    return _decision_page("regulator/open.html", ref, OpenCaseForm())
+
+
+@bp.post("/signals/<ref>/open")
+@roles(Role.REGULATOR)
+def open_case_post(ref: str) -> ResponseReturnValue:
+    """Open a case on the signal."""
+    form = OpenCaseForm()
+    if not form.accept():
+        return _decision_page("regulator/open.html", ref, form), 422
+    service.open_case(db.session(), actor=actor(), signal_ref=ref, reason=form.reason.value)
+    flash(_("已立案，房企会看到“已立案”，看不到立案的理由。"))
+    return redirect(url_for("regulator.signal", ref=ref), 303)
+
+
+def _decision_page(template: str, ref: str, form: DismissForm | OpenCaseForm) -> str:
+    view = queries.get_signal(db.session(), actor=actor(), ref=ref)
+    if view.signal.state != "signal":
+        raise SignalDecided
+    return render_template(template, view=view, words=signals, form=form)
+
+
+def _filter() -> tuple[SignalFilterForm, SignalFilter | None, str]:
+    """Return the form, what it asks for (None when the address holds something wrong), and the order."""
+    session, who = db.session(), actor()
+    form = SignalFilterForm()
+    names = queries.list_developers(session, actor=who)
+    form.developer.choices = [Choice(name, name) for name in names]
+    form.state.choices = [Choice(state, str(words)) for state, (words, _tone) in signals.STATES.items()]
+    good = form.accept()
+    wanted = SignalFilter(
+        state=form.state.value, grade=form.grade.value, developer=form.developer.value, words=form.words.value
+    )
+    counts = queries.count_by_state(session, actor=who, wanted=wanted)
+    form.state.choices = [
+        Choice("", _("全部（%(count)d）", count=sum(counts.values()))),
+        *(
+            Choice(state, _("%(state)s（%(count)d）", state=words, count=counts[state]))
+            for state, (words, _tone) in signals.STATES.items()
+        ),
+    ]
+    return form, wanted if good else None, form.sort.value or "waiting"
+
+
+def _file(views: list[SignalView]) -> Response:
+    header = [
+        _("编号"),
+        _("级别"),
+        _("处理情况"),
+        _("发现时间（北京时间）"),
+        _("城区"),
+        _("房企"),
+        _("楼盘"),
+        _("房号"),
+        _("问题"),
+        _("房票价（元）"),
+        _("房票价生效时间"),
+        _("对照的价格"),
+        _("对照价格（元）"),
+        _("对照价格生效时间"),
+        _("高出（元）"),
+        _("高出比例"),
+        _("退出房源库时间"),
+        _("处理时间"),
+        _("处理人"),
+        _("处理理由"),
+    ]
+    return csv_response(f"signals-{clock.today().isoformat()}", header, map(_file_row, views))
+
+
+def _file_row(view: SignalView) -> list[str]:
+    found, decision = view.evidence, view.decision
+    cells: list[Any] = [
+        view.signal.ref,
+        view.signal.grade,
+        signals.STATES[view.signal.state][0],
+        formatting.file_moment(view.signal.opened_at),
+        found.district,
+        found.developer,
+        found.home.development,
+        found.home.name,
+        signals.headline(found),
+        formatting.file_yuan(found.voucher.amount_fen),
+        formatting.file_moment(found.voucher.effective_from),
+        signals.PRICES[found.against],
+        formatting.file_yuan(found.compared.amount_fen),
+        formatting.file_moment(found.compared.effective_from),
+        formatting.file_yuan(found.difference_fen),
+        signals.rate(found),
+        formatting.file_moment(found.left_pool_at),
+        formatting.file_moment(decision.at) if decision else "",
+        (decision.by if decision else None) or "",
+        (decision.reason if decision else None) or "",
+    ]
+    return [str(cell) for cell in cells]

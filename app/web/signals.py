@@ -1,0 +1,167 @@
+"""The words and the parts of a page that the regulator and the developer see of the same price signal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from app.cases.evidence import Evidence, PriceFacts
+from app.cases.queries import SignalView
+from app.core.actor import Role
+from app.homes import queries as homes
+from app.homes.models import PoolListing
+from app.homes.queries import PriceChange, Prices
+from app.homes.rules import PriceKind, find_breach
+from app.web import formatting
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+from app.web.pages import ROLE_NAMES
+
+STATES: Final[dict[str, tuple[Any, str]]] = {
+    "signal": (_l("待处理"), "wait"),
+    "opened": (_l("已立案"), "info"),
+    "dismissed": (_l("已排除"), "plain"),
+}
+"""The word and the tone of each state, in the order people read them."""
+
+GRADES: Final = {
+    "A": _l("A 级：同一套房的价格直接对比"),
+    "B": _l("B 级：与同类现金成交对比"),
+    "C": _l("C 级：一段时间的价格规律"),
+}
+
+PRICES: Final[dict[PriceKind, Any]] = {
+    "filed": _l("备案价"),
+    "cash": _l("现金价"),
+    "voucher": _l("房票价"),
+}
+
+RULES: Final = {
+    "voucher_above_cash": _l("同一套房的房票价不得高于现金价。这是房企入库时签的平等对待承诺。"),
+    "voucher_above_filed": _l("同一套房的房票价不得高于备案价。备案价是在主管部门登记的最高价。"),
+}
+
+STEPS: Final = {"find": _l("系统发现线索"), "dismiss": _l("排除线索"), "open": _l("立案")}
+
+OUT_REASONS: Final = {
+    "withdrawn": _l("房企已把它下架"),
+    "voucher_above_cash": _l("房票价高于现金价，已退出房源库"),
+    "voucher_above_filed": _l("房票价高于备案价，已退出房源库"),
+}
+
+
+def rate(evidence: Evidence) -> str:
+    """Return the difference in per cent of the price compared with."""
+    return formatting.percent(evidence.difference_bp) if evidence.difference_bp else _("不到 0.01%")
+
+
+def headline(evidence: Evidence) -> str:
+    """Return the signal in a sentence: what is above what, by how much."""
+    return _(
+        "房票价高于同一套房的%(price)s %(gap)s 元（%(rate)s）",
+        price=PRICES[evidence.against],
+        gap=formatting.typed_yuan(evidence.difference_fen),
+        rate=rate(evidence),
+    )
+
+
+def place(evidence: Evidence) -> str:
+    """Return which home it is about."""
+    return f"{evidence.home.development} {evidence.home.name}"
+
+
+def price_note(price: PriceFacts) -> Markup:
+    """Return since when a price of the evidence holds, and who gave it in which role."""
+    author = ROLE_NAMES[Role(price.author_role)] if price.author_role else _("系统")
+    since = formatting.time_element(price.effective_from)
+    note = Markup(_("自 {since} 起，{author}填报")).format(since=since, author=author)  # noqa: S704  # our own words
+    return note + _("，备案号 %(number)s", number=price.filing_number) if price.filing_number else note
+
+
+@dataclass(frozen=True)
+class Present:
+    """How the home stands now, beside the frozen evidence."""
+
+    prices: Prices
+    listing: PoolListing
+    mended: bool
+
+    @property
+    def pool(self) -> str:
+        """Where it stands with the pool, in words."""
+        if self.listing.out_reason:
+            return str(OUT_REASONS[self.listing.out_reason])
+        return _("已重新上架")
+
+
+def present(session: Session, view: SignalView) -> Present:
+    """Return the home's prices and its place in the pool as they are now."""
+    home_id = view.signal.home_id
+    prices = homes.current_prices(session, [home_id])[home_id]
+    listing = homes.find_listing(session, district_id=view.signal.district_id, home_id=home_id)
+    if listing is None:
+        raise LookupError(f"signal {view.signal.id} is about a home that was never listed")
+    return Present(prices, listing, find_breach(prices.amounts) is None)
+
+
+def history(session: Session, view: SignalView) -> list[PriceChange]:
+    """Return every price version of the home, newest first."""
+    home_id = view.signal.home_id
+    count = homes.count_price_changes(session, home_id=home_id)
+    return homes.list_price_changes(session, home_id=home_id, limit=count)
+
+
+def history_rows(view: SignalView, changes: list[PriceChange]) -> list[list[object]]:
+    """Return the rows of the history's table; what the evidence rests on is marked."""
+    used = {price.version_id for price in (view.evidence.voucher, view.evidence.compared)}
+    return [
+        [
+            formatting.time_element(change.version.effective_from),
+            _kind_cell(change, marked=change.version.id in used),
+            formatting.yuan(change.version.amount_fen),
+            _move(change),
+            change.version.reason,
+            change.author or _("系统"),
+        ]
+        for change in changes
+    ]
+
+
+def _kind_cell(change: PriceChange, *, marked: bool) -> str | Markup:
+    name = str(PRICES[change.version.kind])  # type: ignore[index]  # the column's constraint knows the kinds
+    if not marked:
+        return name
+    return Markup('{} <strong class="govuk-tag govuk-tag--yellow">{}</strong>').format(name, _("本线索依据"))
+
+
+def _move(change: PriceChange) -> str:
+    if change.before_fen is None:
+        return _("首次填报")
+    gap = change.version.amount_fen - change.before_fen
+    if gap == 0:
+        return _("金额不变")
+    return (
+        _("上调 %(gap)s", gap=formatting.yuan(gap))
+        if gap > 0
+        else _("下调 %(gap)s", gap=formatting.yuan(-gap))
+    )
+
+
+def timeline(view: SignalView) -> list[dict[str, object]]:
+    """Return what happened, newest first: the prices, the pool, then the steps people took."""
+    found = view.evidence
+    told: list[tuple[datetime, str, str | None, str | None]] = [
+        (found.first_listed_at, _("首次上架"), found.developer, None)
+    ]
+    for kind in sorted(("voucher", found.against), key=lambda kind: found.prices[kind].effective_from):
+        price = found.prices[kind]
+        words = _("%(price)s定为 %(amount)s", price=PRICES[kind], amount=formatting.yuan(price.amount_fen))
+        told.append((price.effective_from, words, found.developer, price.reason))
+    told.append((found.left_pool_at, _("房源退出房源库"), _("系统"), None))
+    for step in view.steps:
+        by = step.by or (_("系统") if step.action == "find" else _("监管部门"))
+        told.append((step.at, str(STEPS[step.action]), by, step.reason))
+    told.sort(key=lambda item: item[0])
+    return [{"at": at, "title": title, "by": by, "text": text} for at, title, by, text in reversed(told)]

@@ -1,0 +1,87 @@
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.cases import service
+from app.cases.models import Signal
+from app.core.actor import Actor
+from app.identity.models import User
+from tests.factories.cases import Market, break_rule, make_market, make_signal
+from tests.web.linting import LintingClient
+
+Begin = Callable[[], AbstractContextManager[Session]]
+Enter = Callable[[Actor], LintingClient]
+LIST = "/developer/signals/"
+
+
+@pytest.fixture
+def market(transaction: Begin) -> Market:
+    with transaction() as session:
+        return make_market(session)
+
+
+@pytest.fixture
+def signal(market: Market, transaction: Begin) -> Signal:
+    with transaction() as session:
+        return break_rule(session, market, amount_fen=55_800_000)
+
+
+def read(browser: LintingClient, address: str, status: int = 200) -> str:
+    response = browser.get(address)
+    assert response.status_code == status
+    return response.get_data(as_text=True)
+
+
+def test_a_company_without_signals_reads_how_to_keep_it_so(market: Market, enter: Enter) -> None:
+    assert "目前没有价格异常线索" in read(enter(market.developer), LIST)
+
+
+def test_a_company_sees_its_signal_and_how_to_mend_it(market: Market, signal: Signal, enter: Enter) -> None:
+    browser = enter(market.developer)
+    assert f"{LIST}{signal.ref}" in read(browser, LIST)
+    page = read(browser, f"{LIST}{signal.ref}")
+    assert "线索正等监管部门处理" in page
+    assert "把房票价降到不高于现金价和备案价" in page
+    assert "¥570,000" in page
+    assert "/regulator/" not in page
+
+
+def test_the_reason_for_a_case_and_who_opened_it_stay_with_the_regulator(
+    market: Market, signal: Signal, transaction: Begin, enter: Enter
+) -> None:
+    with transaction() as session:
+        service.open_case(session, actor=market.regulator, signal_ref=signal.ref, reason="怀疑多次压价")
+        name = session.get_one(User, market.regulator.user_id).display_name
+    page = read(enter(market.developer), f"{LIST}{signal.ref}")
+    assert "已立案" in page
+    assert "监管部门" in page
+    assert "怀疑多次压价" not in page
+    assert name not in page
+
+
+def test_the_reason_for_a_dismissal_is_told(
+    market: Market, signal: Signal, transaction: Begin, enter: Enter
+) -> None:
+    with transaction() as session:
+        service.dismiss(session, actor=market.regulator, signal_ref=signal.ref, reason="录入有误，已更正")
+        name = session.get_one(User, market.regulator.user_id).display_name
+    page = read(enter(market.developer), f"{LIST}{signal.ref}")
+    assert "监管部门已排除这条线索" in page
+    assert "录入有误，已更正" in page
+    assert name not in page
+
+
+def test_another_company_and_the_regulator_do_not_read_it_here(
+    market: Market, signal: Signal, transaction: Begin, enter: Enter
+) -> None:
+    with transaction() as session:
+        other, foreign = make_signal(session, district=market.district)
+    visitor = enter(other.developer)
+    page = read(visitor, LIST)
+    assert foreign.ref in page
+    assert signal.ref not in page
+    read(visitor, f"{LIST}{signal.ref}", status=404)
+    read(enter(market.regulator), LIST, status=403)
+    read(visitor, "/regulator/signals/", status=403)
