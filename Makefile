@@ -19,7 +19,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 pyth
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --root-user-action=ignore --require-hashes
 
 # A demo runs with its own settings (var/demo/), made on the first run; see app/demo/environment.py.
-DEMO := ANJU_MODE=demo $(BIN)/flask --app app
+DEMO := env ANJU_MODE=demo $(BIN)/flask --app app
 
 # Only what people type has a ## comment; the rest are steps.
 .PHONY: help

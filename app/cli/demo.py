@@ -36,7 +36,7 @@ def up(port: int, reset: bool) -> None:
     given: Addresses | None = given_database(os.environ)
     supervisor = Supervisor(home(), Wishes(port=port, reset=reset, given=given), click.echo)
     try:
-        supervisor.run(Hooks(_preparations(), on_ready=lambda: _welcome(supervisor), heartbeat=_beat))
+        supervisor.run(Hooks(_preparations(), on_ready=lambda: _welcome(supervisor), heartbeat=_apart(_beat)))
     except CannotStart as error:
         raise click.ClickException(str(error)) from error
     click.echo("Stopped. The data is kept; `make demo` goes on where you left.")
@@ -63,10 +63,20 @@ def fill() -> None:
 
 def _preparations() -> dict[str, Callable[[], None]]:
     return {
-        "Bringing the tables up to date": _migrate,
-        "Preparing the audit trail": _prepare_audit,
-        "Filling the demo district, unless it is there": _fill,
+        "Bringing the tables up to date": _apart(_migrate),
+        "Preparing the audit trail": _apart(_prepare_audit),
+        "Filling the demo district, unless it is there": _apart(_fill),
     }
+
+
+def _apart(action: Callable[[], None]) -> Callable[[], None]:
+    """Give each call a context, and so a database session, of its own: ctrl-C may cut it off anywhere."""
+
+    def run() -> None:
+        with current_app.app_context():
+            action()
+
+    return run
 
 
 def _migrate() -> None:
