@@ -63,6 +63,7 @@ PURCHASES: Final = (
     Purchase(16, 115, "cancelled"),
     Purchase(17, 122, "refused"),
     *(Purchase(family, family * 7 + 5, "locked") for family in (18, 19, 20)),
+    Purchase(21, 20, "locked"),
 )
 """Which family buys which home (places in their lists), and where it stands; the rest only looks on."""
 
