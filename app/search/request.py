@@ -107,8 +107,8 @@ class SearchRequest:
             found.append(("sort", self.sort.value))
         if self.size != DEFAULT_SIZE:
             found.append(("size", str(self.size)))
-        if self.after is not None:
-            found.append(("after", cursor.encode(self.after, self._order())))
+        if self.cursor is not None:
+            found.append(("after", self.cursor))
         return found
 
     def query_string(self) -> str:
@@ -129,6 +129,11 @@ class SearchRequest:
         if name == "status" and not kept:
             kept = DEFAULT_STATUS
         return replace(self, after=None, **{name: kept})
+
+    @property
+    def cursor(self) -> str | None:
+        """The page's place as the address carries it, None for the first page."""
+        return None if self.after is None else cursor.encode(self.after, self._order())
 
     @property
     def bare(self) -> bool:

@@ -86,6 +86,20 @@ MESSAGES: dict[str, LazyString] = {
     ),
     "contract_day_ahead": _("签订日期不能晚于今天，请检查日期。"),
     "contract_day_before_lock": _("签订日期不能早于锁定房源的那一天，请检查日期。"),
+    # search
+    "search_unknown_filter": _("没有“%(name)s”这个查找条件，请从网址里去掉它。"),
+    "search_given_twice": _("条件“%(name)s”只能有一个值，请去掉多余的。"),
+    "search_too_many_values": _("条件“%(name)s”最多选 %(most)d 个值，请去掉一些。"),
+    "search_bad_choice": _("条件“%(name)s”没有这个值，可以用的有：%(offered)s。"),
+    "search_text_too_long": _("查找的文字最多 %(most)d 个字，请写短一些。"),
+    "search_bad_text": _("查找的文字里有看不见的控制字符，请删去后重新输入。"),
+    "search_bad_price": _("价格要写成数字，单位是元，例如 450000。"),
+    "search_bad_area": _("面积要写成不超过 10000 的数字，单位是平方米，例如 89.5。"),
+    "search_bad_rooms": _("几室要写成 0 到 %(most)d 之间的整数。"),
+    "search_bad_size": _("每页套数要写成 1 到 %(most)d 之间的整数。"),
+    "search_price_upside_down": _("最高价不能低于最低价，请改正其中一个。"),
+    "search_area_upside_down": _("最大面积不能小于最小面积，请改正其中一个。"),
+    "search_bad_cursor": _("这个翻页地址已经失效，请从第一页重新查找。"),
     # homes
     "voucher_above_cash": _(
         "房票价 %(voucher)s 高于现金价 %(cash)s，不能这样定价。请把房票价改为 %(most)s 或更低。"

@@ -1,0 +1,7 @@
+"""Pages that anybody may open: search, homes, developments."""
+
+from flask import Blueprint
+
+bp = Blueprint("public", __name__)
+
+from app.web.public import homes, search  # noqa: E402, F401  # views attach themselves to the blueprint

@@ -1,0 +1,100 @@
+"""The page of a home, and of a development."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from app.core.actor import Role
+from app.core.errors import NotFound
+from app.core.ids import normalise_ref
+from app.extensions import db
+from app.homes.queries import (
+    PriceChange,
+    count_offers,
+    get_public_development,
+    get_public_home,
+    list_offers,
+    list_price_changes,
+)
+from app.search import source
+from app.search.documents import HomeFacts
+from app.web import formatting
+from app.web.access import find_actor, public
+from app.web.language import gettext as _
+from app.web.pages import paginate
+from app.web.public import bp, words
+from app.web.signals import PRICES
+
+MOST_CHANGES: Final = 50
+PRICE_NAMES: Final = {str(kind): name for kind, name in PRICES.items()}
+
+
+@bp.get("/homes/<ref>")
+@public
+def show_home(ref: str) -> ResponseReturnValue:
+    """Show a home that is or was listed: its prices side by side, facts, history, and the way to buy it."""
+    session = db.session()
+    home = get_public_home(session, ref=_ref(ref, "home_not_found"))
+    facts = source.load(session, [home.id])[home.id]
+    changes = list_price_changes(session, home_id=home.id, limit=MOST_CHANGES)
+    who = find_actor()
+    return render_template(
+        "public/show-home.html",
+        home=facts,
+        development=home.development,
+        words=words,
+        history=_history(changes, facts),
+        buyer=bool(who and who.role is Role.HOUSEHOLD and who.district_id == home.development.district_id),
+        role=who.role if who else None,
+        way_back=request.path,
+    )
+
+
+@bp.get("/developments/<ref>")
+@public
+def show_development(ref: str) -> ResponseReturnValue:
+    """Show a development and its homes in the pool, those that can be chosen first."""
+    session = db.session()
+    development = get_public_development(session, ref=_ref(ref, "development_not_found"))
+    pages = paginate(count_offers(session, development_id=development.id))
+    offers = list_offers(session, development_id=development.id, limit=pages.size, offset=pages.offset)
+    facts = source.load(session, [offer.home.id for offer in offers])
+    cards = [words.card(facts[offer.home.id]) for offer in offers if offer.home.id in facts]
+    return render_template(
+        "public/show-development.html", development=development, words=words, cards=cards, pages=pages
+    )
+
+
+def _ref(typed: str, code: str) -> str:
+    """Return a reference in its usual form; one that cannot be right is not looked for."""
+    ref = normalise_ref(typed)
+    if ref is None:
+        raise NotFound(code)
+    return ref
+
+
+def _history(changes: Sequence[PriceChange], home: HomeFacts) -> list[list[str | Markup]]:
+    """Return the rows of the price history since the first listing: older prices were only drafts."""
+    return [
+        [
+            formatting.time_element(change.version.effective_from),
+            str(PRICE_NAMES[change.version.kind]),
+            _change(change, home),
+            change.version.filing_number or "",
+        ]
+        for change in changes
+        if change.version.effective_to is None or change.version.effective_to > home.first_listed_at
+    ]
+
+
+def _change(change: PriceChange, home: HomeFacts) -> str:
+    now = formatting.yuan(change.version.amount_fen)
+    if change.before_fen is None or change.version.effective_from <= home.first_listed_at:
+        return now
+    before = formatting.yuan(change.before_fen)
+    if change.before_fen < change.version.amount_fen:
+        return _("由 %(before)s 涨到 %(now)s", before=before, now=now)
+    return _("由 %(before)s 降到 %(now)s", before=before, now=now)

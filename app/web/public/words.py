@@ -1,0 +1,97 @@
+"""What the public pages call things, and how a home looks as a card."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from flask import url_for
+
+from app.search.documents import HomeFacts
+from app.search.request import MOST_ROOMS, Floor, Kind, Sort, Stage, Status
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+from app.web.stock import STAGES
+
+STATUSES: Final[dict[Status, tuple[Any, str]]] = {
+    Status.AVAILABLE: (_l("可选"), "good"),
+    Status.LOCKED: (_l("已锁定"), "wait"),
+    Status.SOLD: (_l("已售"), "bad"),
+    Status.OUT: (_l("已出库"), "plain"),
+}
+"""The word and the tone of each status."""
+
+STATUS_NOTES: Final = {
+    Status.AVAILABLE: _l("这套房在房源库里，可以用房票购买。"),
+    Status.LOCKED: _l("已经有人用房票锁定了这套房。如果对方没有买成，它会重新变为可选。"),
+    Status.SOLD: _l("这套房已经卖出，请另选一套。"),
+    Status.OUT: _l("这套房现在不在房源库里，不能用房票购买。"),
+}
+OUT_REASONS: Final = {
+    "withdrawn": _l("原因：房企把它下架了。"),
+    "voucher_above_cash": _l("原因：房票价高于现金价，违反同等待遇承诺，等房企改价。"),
+    "voucher_above_filed": _l("原因：房票价高于备案价，等房企改价。"),
+}
+
+FLOORS: Final = {Floor.LOW: _l("低楼层"), Floor.MIDDLE: _l("中楼层"), Floor.HIGH: _l("高楼层")}
+KINDS: Final = {Kind.HOME: _l("住宅")}
+SORTS: Final = {
+    Sort.RELEVANCE: _l("最相关的在前"),
+    Sort.PRICE: _l("房票价从低到高"),
+    Sort.PRICE_DOWN: _l("房票价从高到低"),
+    Sort.UNIT_PRICE: _l("单价从低到高"),
+    Sort.AREA: _l("面积从小到大"),
+    Sort.AREA_DOWN: _l("面积从大到小"),
+    Sort.NEW: _l("最新上架的在前"),
+}
+
+ORDERED: Final[dict[str, Iterable[Any]]] = {
+    "rooms": range(MOST_ROOMS + 1),
+    "floor": Floor,
+    "stage": Stage,
+    "status": Status,
+}
+"""The facets whose values have an order of their own."""
+
+LEGENDS: Final = {
+    "district": _l("所在城区"),
+    "rooms": _l("几室"),
+    "floor": _l("楼层"),
+    "stage": _l("现房或期房"),
+    "development": _l("楼盘"),
+    "developer": _l("房企"),
+    "status": _l("状态"),
+    "kind": _l("类型"),
+}
+"""The facets, in the order of the page; those with a single value and no choice are left out there."""
+
+
+def value_name(facet: str, value: str) -> str:
+    """Return what people call a value of a facet whose names are not in the database."""
+    if facet == "rooms":
+        return _("%(count)s 室", count=value)
+    names: dict[str, dict[Any, Any]] = {"floor": FLOORS, "stage": STAGES, "kind": KINDS}
+    if facet == "status":
+        return str(STATUSES[Status(value)][0])
+    return str(names[facet][value]) if facet in names else value
+
+
+def floor_of(home: HomeFacts) -> str:
+    """Return ``第 11 层，共 18 层``."""
+    return _("第 %(storey)d 层，共 %(storeys)d 层", storey=home.storey, storeys=home.storeys)
+
+
+def card(home: HomeFacts) -> dict[str, object]:
+    """Return what ``home_card`` shows of a home."""
+    text, tone = STATUSES[home.status]
+    return {
+        "href": url_for("public.show_home", ref=home.ref),
+        "development": home.development,
+        "name": home.name,
+        "district": home.district,
+        "rooms": value_name("rooms", str(home.rooms)),
+        "area": home.area_m2,
+        "floor": f"{floor_of(home)} · {STAGES[home.stage]}",
+        "filed_fen": home.filed_fen,
+        "cash_fen": home.cash_fen,
+        "voucher_fen": home.voucher_fen,
+        "status": {"text": text, "tone": tone},
+    }
