@@ -11,8 +11,8 @@ from app.monitor.features import Bools, Floats, Ints, days
 from app.monitor.inference import central_quantiles, upper_tail
 from app.monitor.rounds import plan_folds, plan_rounds
 
-EVIDENCE: Final = (1, 5)
-"""Classes of evidence: 0, 1 to 4, and 5 or more cash sales in the home's own development."""
+EVIDENCE: Final = (1, 5, 20)
+"""Classes of evidence: 0, 1 to 4, 5 to 19, 20 or more cash sales in the home's own development."""
 
 FEWEST_IN_CLASS: Final = 200
 """A class with fewer known errors borrows those of all classes."""
@@ -37,7 +37,7 @@ class Errors:
 
 
 def evidence_class(own_sales: Ints) -> Ints:
-    """Return 0, 1 or 2 for each number of own-development cash sales."""
+    """Return the class, 0 to 3, for each number of own-development cash sales."""
     return np.digitize(own_sales, EVIDENCE).astype(np.int64)
 
 
@@ -48,16 +48,16 @@ def learn_errors(market: Market, progress: Progress) -> Errors:
     rolled_back = bool(rounds)
     if not rounds:
         rounds = plan_folds(market.sales.height)
-    pieces: list[tuple[Floats, Floats, Ints, Ints, Ints]] = []
+    pieces = []
     log_price = np.log(market.sales["price"].to_numpy())
     for number, part in enumerate(rounds):
         expected = expect_sales(market, part.train, part.targets, lambda share: progress(share / len(rounds)))
         scale = np.sqrt(expected.variance)
-        error = (log_price[part.targets] - expected.log_price) / scale
+        error = log_price[part.targets] - expected.log_price
         label = np.full(len(error), number)
         pieces.append((error, scale, evidence_class(expected.own_sales), part.targets, label))
     error, scale, evidence, rows, label = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    return Errors(error, scale, evidence, rows, label, rolled_back)
+    return Errors(error / scale, scale, evidence, rows, label, rolled_back)
 
 
 def intervals(expected: Expected, errors: Errors) -> tuple[Floats, Floats]:

@@ -16,7 +16,7 @@ from app.monitor.area import FEWEST_SALES, Expected, Market, build_market, expec
 from app.monitor.calibration import Errors, evidence_class, intervals, learn_errors, p_values
 from app.monitor.contract import Listings, Sales
 from app.monitor.features import Bools, Floats, Ints, shared_codes
-from app.monitor.inference import benjamini_hochberg
+from app.monitor.inference import discoveries
 from app.monitor.pooled import FEWEST_LISTINGS, Sharing, measure_sharing, pool
 from app.monitor.same_home import voucher_above_cash
 
@@ -131,7 +131,7 @@ def _area_test(
     log_price = np.log(listings["price"].to_numpy())
     p = p_values(log_price, expected, errors, settings.materiality)
     testable = np.isin(market.listing_groups[:, 1], market.sale_groups[:, 1])
-    rejected = benjamini_hochberg(np.where(testable, p, np.nan), settings.rate)
+    rejected = discoveries(np.where(testable, p, np.nan), settings.rate)
     premium = np.expm1(log_price - expected.log_price)
     return _AreaTest(market, expected, errors, np.exp(lower), np.exp(upper), p, premium, testable, rejected)
 
@@ -227,7 +227,7 @@ def _groups(
     )
     low, high = pooled.interval()
     p = np.where(pooled.sizes >= FEWEST_LISTINGS, pooled.p_values(settings.materiality), np.nan)
-    rejected = benjamini_hochberg(p, settings.rate)
+    rejected = discoveries(p, settings.rate)
     tested = {
         int(code): Group(
             level,

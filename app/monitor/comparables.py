@@ -16,7 +16,7 @@ from scipy.optimize import nnls
 from scipy.spatial import cKDTree
 
 from app.monitor.features import Floats, Ints
-from app.monitor.hedonic import winsorised
+from app.monitor.hedonic import WINSOR, winsorised
 
 LIKE: Final = (0.05, 0.2)
 """Adjustments (log price) over which likeness decays: close substitutes, and the same kind of home."""
@@ -28,6 +28,7 @@ SLOW_TIME: Final = 0.03
 """A comparable a year older counts as this much further away, in log price, when comparables are chosen."""
 
 SAMPLE: Final = 6000
+CHECKED: Final = 1500
 PAIRS: Final = 40_000
 CHUNK: Final = 400
 
@@ -96,6 +97,8 @@ class Comparables:
         shares, self.noise = self._estimate(every_term, np.random.default_rng(seed))
         self.shares = shares[shares > 0]
         self.terms = [term for term, share in zip(every_term, shares, strict=True) if share > 0]
+        self.correction = 1.0
+        self.correction = self._check_variance(np.random.default_rng(seed))
 
     def forecast(
         self, homes: Homes, *, own_rows: Ints | None = None, progress: Progress | None = None
@@ -108,7 +111,7 @@ class Comparables:
             means[rows], variances[rows] = self._krige(homes.take(rows), own)
             if progress is not None:
                 progress(len(rows) / len(homes))
-        return Forecast(means, variances, self._own_sales(homes, own_rows))
+        return Forecast(means, variances * self.correction, self._own_sales(homes, own_rows))
 
     def nearest(self, homes: Homes, own_rows: Ints | None = None) -> Ints:
         """Return row numbers of comparables, one line a home, no sale twice, -1 where there are fewer."""
@@ -157,6 +160,16 @@ class Comparables:
         if shares.sum() > 0.95 * total:
             shares *= 0.95 * total / shares.sum()
         return shares, total - float(shares.sum())
+
+    def _check_variance(self, random: np.random.Generator) -> float:
+        """Return how many times too small the variances are, from forecasting sales as if they were unknown.
+
+        The noise is a small difference of two estimates, which more sales make smaller than it is.
+        """
+        chosen = random.permutation(len(self.sales))[:CHECKED]
+        forecast = self.forecast(self.sales.take(chosen), own_rows=chosen)
+        squares = (self.residuals[chosen] - forecast.mean) ** 2 / forecast.variance
+        return max(float(np.mean(np.minimum(squares, WINSOR**2))), 0.01)
 
     def _own_sales(self, homes: Homes, own_rows: Ints | None) -> Ints:
         sold = self.sales.groups[:, 0]

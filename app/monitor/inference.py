@@ -8,6 +8,9 @@ from app.monitor.features import Bools, Floats
 
 CONFIDENCE: Final = 0.95
 
+POINTLESS: Final = 0.5
+"""A p-value above this says that the price is below the materiality: no candidate for a discovery."""
+
 
 def benjamini_hochberg(p_values: Floats, rate: float) -> Bools:
     """Return which hypotheses are rejected at the false discovery rate (Benjamini and Hochberg 1995).
@@ -22,6 +25,16 @@ def benjamini_hochberg(p_values: Floats, rate: float) -> Bools:
     if len(passing):
         rejected[run] = p_values[run] <= ordered[passing[-1]]
     return rejected
+
+
+def discoveries(p_values: Floats, rate: float) -> Bools:
+    """Return which hypotheses "at most the materiality" are rejected at the false discovery rate.
+
+    Innocent prices lie around a premium of zero, below the materiality, so most p-values are large and fill the
+    family without bearing on it. Those above POINTLESS are dropped and the rest divided by it before Benjamini
+    and Hochberg's step: valid for such conservative tests (Zhao, Small and Su 2019), and far sharper.
+    """
+    return benjamini_hochberg(np.where(p_values <= POINTLESS, p_values / POINTLESS, np.nan), rate)
 
 
 def upper_tail(values: Floats, reference: Floats) -> Floats:

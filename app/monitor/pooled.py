@@ -12,13 +12,12 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from app.monitor.calibration import Errors
+from app.monitor.calibration import EVIDENCE, Errors
 from app.monitor.features import Floats, Ints
 from app.monitor.inference import CONFIDENCE
 
-FEWEST_LISTINGS: Final = 3
+FEWEST_LISTINGS: Final = 2
 FEWEST_CLUSTERS: Final = 10
-CLASSES: Final = 3
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,8 @@ def measure_sharing(errors: Errors, clusters: Ints) -> Sharing | None:
     pairs = (total**2 - squares)[several] / size[several]
     weight = (size - 1)[several].astype(float)
     whole = max(float(pairs.sum() / weight.sum()), 0.0)
-    development = np.full(CLASSES, whole)
-    for number in range(CLASSES):
+    development = np.full(len(EVIDENCE) + 1, whole)
+    for number in range(len(EVIDENCE) + 1):
         mine = evidence[several] == number
         if mine.sum() >= FEWEST_CLUSTERS:
             development[number] = max(float(pairs[mine].sum() / weight[mine].sum()), 0.0)
@@ -102,7 +101,7 @@ def pool(
     return Pooled(
         names,
         sizes,
-        np.bincount(owner, share * cell_mean),
+        np.asarray(np.bincount(owner, share * cell_mean), dtype=np.float64),
         sharing.widening * np.sqrt(variance),
         sharing.freedom,
     )
