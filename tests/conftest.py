@@ -81,7 +81,9 @@ def _committed_app(cluster: Cluster) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def committed_app(_committed_app: Flask, cluster: Cluster) -> Iterator[Flask]:
+def committed_app(
+    _committed_app: Flask, cluster: Cluster, clock: business_clock.FixedClock
+) -> Iterator[Flask]:
     """The app on a database of this test's own, for tests that commit: every request does."""
     with _committed_app.app_context():
         name = db.engine.url.database
@@ -89,6 +91,8 @@ def committed_app(_committed_app: Flask, cluster: Cluster) -> Iterator[Flask]:
     disconnect(_committed_app)
     cluster.drop(name)
     cluster.clone(name)
+    # A clone may have to build the template first, by an app that sets a clock of its own.
+    business_clock.use(clock)
     yield _committed_app
     disconnect(_committed_app)
 

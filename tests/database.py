@@ -81,7 +81,7 @@ class Cluster:
         name = f"template_{_fingerprint()}"
         with self._building, self.server.connect() as connection:
             ready = connection.execute(
-                "SELECT FROM pg_database WHERE datname = %s AND NOT datallowconn", [name]
+                "SELECT 1 FROM pg_database WHERE datname = %s AND NOT datallowconn", [name]
             )
             if not ready.fetchone():
                 _drop(connection, name)
