@@ -1,0 +1,158 @@
+"""Buyers with vouchers, homes in the pool, and redemptions at every step; all through the services.
+
+Each step is a transaction in life, and locks are forgotten only when one ends: so these factories commit.
+"""
+
+import itertools
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor, Role
+from app.homes import service as homes
+from app.homes.models import Home
+from app.projects.models import Household
+from app.redemptions import service
+from app.redemptions.models import Quote, Redemption
+from app.vouchers.models import Voucher
+from tests.factories.identity import make_actor
+from tests.factories.projects import make_household
+from tests.factories.vouchers import Desk, make_desk, make_voucher
+
+_numbers = itertools.count(1)
+
+PRICE_FEN = 46_200_000
+"""The mean price of the reference round, 46.2 万."""
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """A household that can buy: who acts for it, and its vouchers."""
+
+    actor: Actor
+    household: Household
+    vouchers: list[Voucher]
+
+    def parts(self, *limits: int | None) -> list[tuple[str, int | None]]:
+        """Return a choice of all the vouchers in order, with these limits for the first ones."""
+        refs = [voucher.ref for voucher in self.vouchers]
+        return list(zip(refs, [*limits, *[None] * (len(refs) - len(limits))], strict=True))
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A developer with homes in the pool of a district, and the district's desk."""
+
+    desk: Desk
+    developer: Actor
+    building_id: int
+
+
+def make_shop(session: Session, *, desk: Desk | None = None) -> Shop:
+    """Return a developer admitted to the district's pool, with a building."""
+    desk = desk or make_desk(session)
+    developer = make_actor(session, role=Role.DEVELOPER)
+    homes.admit_developer(session, actor=desk.officer, developer_id=developer.organisation)
+    development = homes.create_development(
+        session,
+        actor=developer,
+        district_id=desk.district.id,
+        name=f"滨江花园{next(_numbers)}期",
+        address="滨江路 8 号",
+        stage="finished",
+        sales_phone="0513-5550000",
+    )
+    building = homes.create_building(
+        session, actor=developer, development_id=development.id, name="3幢", storeys=60
+    )
+    session.commit()
+    return Shop(desk, developer, building.id)
+
+
+def make_home(session: Session, shop: Shop, *, voucher_fen: int = PRICE_FEN, listed: bool = True) -> Home:
+    """Return a home at that voucher price, listed unless told otherwise."""
+    number = next(_numbers)
+    home = homes.create_home(
+        session,
+        actor=shop.developer,
+        building_id=shop.building_id,
+        unit="1",
+        storey=1 + number % 60,
+        room=f"{100 + number}",
+        rooms=3,
+        area_m2=Decimal("89.50"),
+        filed_fen=voucher_fen + 2_000_000,
+        filing_number="备2016-0012",
+        cash_fen=voucher_fen + 1_000_000,
+        voucher_fen=voucher_fen,
+    )
+    if listed:
+        homes.publish(session, actor=shop.developer, home_id=home.id)
+    session.commit()
+    return home
+
+
+def make_buyer(session: Session, desk: Desk, *, faces: tuple[int, ...] = (130_550_000,)) -> Buyer:
+    """Return a household with one issued voucher of each face value (fen)."""
+    household = make_household(session, officer=desk.officer)
+    actor = make_actor(session, role=Role.HOUSEHOLD, district=desk.district, household_id=household.id)
+    session.commit()
+    vouchers = []
+    for face_fen in faces:
+        vouchers.append(make_voucher(session, desk=desk, household=household, face_fen=face_fen))
+        session.commit()
+    return Buyer(actor, household, vouchers)
+
+
+def make_quote(session: Session, buyer: Buyer, home: Home, *limits: int | None) -> Quote:
+    """Return a quote over all the buyer's vouchers."""
+    quote = service.quote(session, actor=buyer.actor, home_ref=home.ref, parts=buyer.parts(*limits))
+    session.commit()
+    return quote
+
+
+def make_redemption(session: Session, buyer: Buyer, home: Home, *limits: int | None) -> Redemption:
+    """Return a lock of the home."""
+    quote = make_quote(session, buyer, home, *limits)
+    redemption = service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
+    session.commit()
+    return redemption
+
+
+def contract(
+    session: Session, shop: Shop, redemption: Redemption, *, number: str | None = None
+) -> Redemption:
+    """Enter a contract signed today."""
+    found = service.enter_contract(
+        session,
+        actor=shop.developer,
+        redemption_ref=redemption.ref,
+        contract_number=number or f"网签-{next(_numbers):06d}",
+        signed_on=today(),
+    )
+    session.commit()
+    return found
+
+
+def verify_first(session: Session, shop: Shop, redemption: Redemption) -> Redemption:
+    """Let the officer verify."""
+    found = service.verify_first(session, actor=shop.desk.officer, redemption_ref=redemption.ref)
+    session.commit()
+    return found
+
+
+def redeem(session: Session, shop: Shop, redemption: Redemption) -> Redemption:
+    """Take a lock through contract and both checks."""
+    contract(session, shop, redemption)
+    verify_first(session, shop, redemption)
+    found = service.verify_second(session, actor=shop.desk.checker, redemption_ref=redemption.ref)
+    session.commit()
+    return found
+
+
+def today() -> date:
+    """Return the business day."""
+    return clock.today()

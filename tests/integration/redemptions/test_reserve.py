@@ -1,0 +1,229 @@
+"""A lock is taken on exactly the terms that were shown, or not at all."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.core.audit import AuditRow
+from app.core.clock import FixedClock
+from app.core.errors import Conflict, DomainError, NotFound
+from app.homes import service as homes
+from app.homes.models import Home
+from app.ledger import queries as ledger
+from app.ledger.errors import InsufficientBalance
+from app.ledger.models import LedgerTransfer
+from app.redemptions import queries, service, snapshot
+from app.redemptions.models import Quote, Redemption
+from app.redemptions.states import Action, State
+from app.vouchers.models import Voucher
+from tests.factories.redemptions import (
+    PRICE_FEN,
+    Buyer,
+    Shop,
+    contract,
+    make_buyer,
+    make_home,
+    make_quote,
+    make_redemption,
+    redeem,
+)
+
+
+def held(session: Session, voucher: Voucher) -> int:
+    assert voucher.account_id
+    return ledger.balance(session, voucher.account_id).held_fen
+
+
+def sound(session: Session) -> bool:
+    return ledger.verify(session) == [] and queries.verify(session) == []
+
+
+def test_what_was_shown_is_what_is_held(session: Session, shop: Shop, home: Home) -> None:
+    buyer = make_buyer(session, shop.desk, faces=(20_000_000, 90_000_000))
+    quote = make_quote(session, buyer, home)
+    frozen = snapshot.read(quote.snapshot)
+    redemption = service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
+    session.commit()
+    assert (redemption.state, redemption.price_fen, redemption.top_up_fen) == ("locked", PRICE_FEN, 0)
+    assert redemption.deadline_at == frozen.hold_until
+    assert redemption.developer_id == shop.developer.organisation
+    session.refresh(home)
+    assert home.status == "locked"
+    assert [held(session, voucher) for voucher in buyer.vouchers] == [part.spent_fen for part in frozen.parts]
+    whole = queries.get_redemption(session, actor=buyer.actor, ref=redemption.ref)
+    assert [(part.spent_fen, part.bonus_fen, part.bonus_bp) for part in whole.allocations] == [
+        (part.spent_fen, part.bonus_fen, part.rate_bp) for part in frozen.parts
+    ]
+    transfers = queries.transfers_of(session, redemption)
+    assert {transfer.kind for transfer in transfers} == {"pending"}
+    assert sum(transfer.amount_fen for transfer in transfers) == PRICE_FEN
+    assert sound(session)
+
+
+def test_a_lock_is_on_the_timeline_in_the_audit_trail_and_in_the_queue(
+    session: Session, home: Home, buyer: Buyer
+) -> None:
+    before = session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'search.index'"))
+    redemption = make_redemption(session, buyer, home)
+    (step,) = queries.timeline(session, redemption)
+    assert (step.action, step.from_state, step.to_state) == (Action.RESERVE, None, State.LOCKED)
+    row = session.scalars(select(AuditRow).where(AuditRow.action == "redemption.reserve")).one()
+    assert (row.object_id, row.district_id) == (redemption.id, buyer.actor.district)
+    after = session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'search.index'"))
+    assert (before, after) == (1, 2)
+
+
+def refused(session: Session, buyer: Buyer, quote: Quote, code: str) -> DomainError:
+    with pytest.raises(DomainError) as refusal, session.begin_nested():
+        service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
+    session.rollback()
+    assert refusal.value.code == code
+    return refusal.value
+
+
+def test_somebody_elses_quote_is_not_there(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
+    quote = make_quote(session, buyer, home)
+    assert isinstance(refused(session, make_buyer(session, shop.desk), quote, "quote_gone"), NotFound)
+
+
+def test_a_quote_is_used_once(session: Session, home: Home, buyer: Buyer) -> None:
+    quote = make_quote(session, buyer, home)
+    first = service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
+    session.commit()
+    assert refused(session, buyer, quote, "quote_used").params == {"ref": first.ref}
+    service.cancel(session, actor=buyer.actor, redemption_ref=first.ref)
+    session.commit()
+    refused(session, buyer, quote, "quote_used")
+    assert queries.find_redemption_of(session, quote=quote) is first
+
+
+def test_a_quote_ends(session: Session, home: Home, buyer: Buyer, clock: FixedClock) -> None:
+    quote = make_quote(session, buyer, home)
+    clock.advance(timedelta(minutes=29, seconds=59))
+    service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
+    session.rollback()
+    clock.advance(timedelta(seconds=1))
+    refused(session, buyer, quote, "quote_expired")
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"), [("voucher", -1), ("cash", 10_000), ("filed", 10_000), ("voucher", 10_000)]
+)
+def test_a_changed_price_needs_a_new_quote(
+    session: Session, shop: Shop, home: Home, buyer: Buyer, kind: str, change: int
+) -> None:
+    quote = make_quote(session, buyer, home)
+    frozen = snapshot.read(quote.snapshot)
+    homes.set_price(
+        session,
+        actor=shop.developer,
+        home_id=home.id,
+        kind=kind,  # type: ignore[arg-type]  # one of the three
+        amount_fen=getattr(frozen.prices, kind).amount_fen + change,
+        reason="调价",
+        filing_number="备2016-0099" if kind == "filed" else None,
+    )
+    session.commit()
+    assert isinstance(refused(session, buyer, quote, "quote_price_changed"), Conflict)
+    assert service.reserve(session, actor=buyer.actor, quote_ref=make_quote(session, buyer, home).ref)
+
+
+def test_a_home_that_left_the_pool_cannot_be_locked(
+    session: Session, shop: Shop, home: Home, buyer: Buyer
+) -> None:
+    quote = make_quote(session, buyer, home)
+    homes.withdraw(session, actor=shop.developer, home_id=home.id)
+    session.commit()
+    refused(session, buyer, quote, "home_not_listed")
+
+
+def test_a_home_that_somebody_holds_or_bought_cannot_be_locked(
+    session: Session, shop: Shop, home: Home, buyer: Buyer
+) -> None:
+    quote = make_quote(session, buyer, home)
+    first = make_redemption(session, make_buyer(session, shop.desk), home)
+    refused(session, buyer, quote, "home_locked")
+    redeem(session, shop, first)
+    refused(session, buyer, quote, "home_sold")
+
+
+def test_money_that_went_elsewhere_cannot_be_held_twice(session: Session, shop: Shop, home: Home) -> None:
+    buyer = make_buyer(session, shop.desk, faces=(50_000_000,))
+    other = make_home(session, shop)
+    quotes = [make_quote(session, buyer, home), make_quote(session, buyer, other)]
+    service.reserve(session, actor=buyer.actor, quote_ref=quotes[0].ref)
+    session.commit()
+    assert isinstance(refused(session, buyer, quotes[1], "insufficient_balance"), InsufficientBalance)
+    session.refresh(other)
+    assert other.status == "free"
+    assert sound(session)
+
+
+def test_two_homes_with_one_voucher_and_two_vouchers_for_one_home(session: Session, shop: Shop) -> None:
+    buyer = make_buyer(session, shop.desk, faces=(60_000_000, 30_000_000))
+    first = make_redemption(session, buyer, make_home(session, shop))
+    second = make_redemption(session, buyer, make_home(session, shop))
+    assert (first.top_up_fen, second.top_up_fen) == (0, 0)
+    parts = queries.get_redemption(session, actor=buyer.actor, ref=second.ref).allocations
+    assert [part.voucher_id for part in parts] == [voucher.id for voucher in buyer.vouchers]
+    assert held(session, buyer.vouchers[0]) == 60_000_000
+    assert sound(session)
+
+
+def test_a_stale_hold_gives_way_to_the_next_buyer(
+    session: Session, shop: Shop, home: Home, buyer: Buyer, clock: FixedClock
+) -> None:
+    late = make_buyer(session, shop.desk)
+    stale = make_redemption(session, late, home)
+    clock.moment = stale.deadline_at
+    fresh = make_redemption(session, buyer, home)
+    session.refresh(stale)
+    assert (stale.state, stale.ended_at, fresh.state) == ("expired", clock.moment, "locked")
+    assert held(session, late.vouchers[0]) == 0
+    (_, last) = queries.timeline(session, stale)
+    assert (last.action, last.to_state, last.by, last.role) == (Action.EXPIRE, State.EXPIRED, None, None)
+    assert sound(session)
+
+
+def test_the_money_of_ones_own_stale_hold_pays_for_the_new_one(
+    session: Session, shop: Shop, home: Home, clock: FixedClock
+) -> None:
+    buyer = make_buyer(session, shop.desk, faces=(80_000_000,))
+    stale = make_redemption(session, buyer, home)
+    clock.moment = stale.deadline_at + timedelta(hours=1)
+    fresh = make_redemption(session, buyer, home, 40_000_000)
+    session.refresh(stale)
+    assert (stale.state, fresh.state) == ("expired", "locked")
+    assert held(session, buyer.vouchers[0]) == 38_500_000
+    assert sound(session)
+
+
+def test_a_contract_keeps_the_home_past_the_deadline(
+    session: Session, shop: Shop, home: Home, buyer: Buyer, clock: FixedClock
+) -> None:
+    first = contract(session, shop, make_redemption(session, make_buyer(session, shop.desk), home))
+    clock.moment = first.deadline_at + timedelta(days=30)
+    with pytest.raises(Conflict, match="home_locked"):
+        make_quote(session, buyer, home)
+
+
+def test_a_lapsed_voucher_locks_nothing(
+    session: Session, shop: Shop, home: Home, buyer: Buyer, clock: FixedClock
+) -> None:
+    voucher = buyer.vouchers[0]
+    assert voucher.expires_at
+    clock.moment = voucher.expires_at - timedelta(minutes=10)
+    quote = make_quote(session, buyer, home)
+    assert quote.expires_at == voucher.expires_at
+    assert service.reserve(session, actor=buyer.actor, quote_ref=quote.ref).deadline_at > voucher.expires_at
+
+
+def test_a_refused_lock_leaves_no_trace(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
+    quote = make_quote(session, buyer, home)
+    make_redemption(session, make_buyer(session, shop.desk), home)
+    before = session.scalar(select(func.count(LedgerTransfer.id)))
+    refused(session, buyer, quote, "home_locked")
+    assert session.scalar(select(func.count(LedgerTransfer.id))) == before
+    assert session.scalar(select(func.count(Redemption.id)).where(Redemption.quote_id == quote.id)) == 0
