@@ -52,8 +52,8 @@ class Home:
 
 
 def home() -> Home:
-    """Return the home of this source tree's demo."""
-    return Home(ROOT / "var")
+    """Return where the demo of this source tree lives: var/, or the folder named by ANJU_DEMO_FOLDER."""
+    return Home(Path(os.environ.get("ANJU_DEMO_FOLDER", ROOT / "var")).absolute())
 
 
 def settings_files(environ: Mapping[str, str]) -> tuple[Path, ...]:

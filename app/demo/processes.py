@@ -21,8 +21,8 @@ from app.demo.errors import CannotStart
 START_TIME_SLACK: Final = 2.0
 """Seconds by which two readings of one start time may differ: the boot time it counts from gets corrected."""
 
-MARK: Final = "ANJU_DEMO_HOME"
-"""The environment variable that every process of a demo carries from birth: no moment without it."""
+MARK: Final = "ANJU_CHILD_OF_DEMO"
+"""The environment variable that each child of a demo carries from birth, with no moment before it."""
 
 LAST_PORT: Final = 65535
 
