@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.core import clock
 from app.core.actor import Actor, Role
@@ -71,3 +71,23 @@ def list_developers(session: Session) -> Sequence[Organisation]:
     return session.scalars(
         select(Organisation).where(Organisation.kind == "developer").order_by(Organisation.name)
     ).all()
+
+
+def count_accounts(session: Session, *, actor: Actor) -> int:
+    """Return how many memberships ``list_accounts`` would list without a limit."""
+    statement = select(func.count(Membership.id)).where(Membership.district_id == actor.district)
+    return session.scalars(statement).one()
+
+
+def list_accounts(
+    session: Session, *, actor: Actor, offset: int = 0, limit: int = 20
+) -> Sequence[Membership]:
+    """Return who has or had a role in the actor's district, user and organisation loaded, by sign-in name."""
+    statement = (
+        select(Membership)
+        .join(Membership.user)
+        .where(Membership.district_id == actor.district)
+        .options(contains_eager(Membership.user), joinedload(Membership.organisation))
+        .order_by(User.username.collate("C"), Membership.id)
+    )
+    return session.scalars(statement.offset(offset).limit(limit)).all()

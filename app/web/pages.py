@@ -25,17 +25,36 @@ ROLE_NAMES: Final = {
     Role.ADMINISTRATOR: _l("管理员"),
 }
 
+HOMES: Final = ("public.search", _l("找房源"))
 DEVICES: Final = ("account.sign_ins", _l("登录的设备"))
+AUTHORITY: Final = (
+    ("authority.desk", _l("工作台")),
+    ("authority.households", _l("被征收户")),
+    ("authority.vouchers", _l("房票")),
+    ("authority.redemptions", _l("购房核验")),
+)
+STATUS: Final = (("authority.status", _l("系统状态")), ("authority.accounts", _l("账号")))
 
 NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
-    None: (),
-    Role.HOUSEHOLD: (DEVICES,),
-    Role.DEVELOPER: (("developer.signals", _l("价格异常线索")), DEVICES),
-    Role.OFFICER: (DEVICES,),
-    Role.CHECKER: (DEVICES,),
+    None: (HOMES,),
+    Role.HOUSEHOLD: (
+        HOMES,
+        ("household.wallet", _l("我的房票")),
+        ("household.redemptions", _l("我的购房")),
+        DEVICES,
+    ),
+    Role.DEVELOPER: (
+        ("developer.desk", _l("工作台")),
+        ("developer.developments", _l("楼盘和房源")),
+        ("developer.redemptions", _l("房票购房")),
+        ("developer.signals", _l("价格异常线索")),
+        DEVICES,
+    ),
+    Role.OFFICER: (*AUTHORITY, DEVICES),
+    Role.CHECKER: (*AUTHORITY, DEVICES),
     Role.REGULATOR: (("regulator.signals", _l("价格异常线索")), DEVICES),
-    Role.AUDITOR: (("regulator.signals", _l("价格异常线索")), DEVICES),
-    Role.ADMINISTRATOR: (DEVICES,),
+    Role.AUDITOR: (("regulator.signals", _l("价格异常线索")), *AUTHORITY, *STATUS, DEVICES),
+    Role.ADMINISTRATOR: (*STATUS, DEVICES),
 }
 """Endpoint and words of each link in the header, by role; None is a passer-by. Add a page's link here."""
 

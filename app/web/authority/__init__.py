@@ -1,0 +1,13 @@
+"""Pages under /authority: households, vouchers, verification, and the district's own state."""
+
+from flask import Blueprint
+
+bp = Blueprint("authority", __name__, url_prefix="/authority")
+
+from app.web.authority import (  # noqa: E402, F401  # views attach themselves to the blueprint
+    desk,
+    households,
+    redemptions,
+    status,
+    vouchers,
+)

@@ -1,0 +1,45 @@
+"""The desk: what waits for the person who opens it."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import Role
+from app.extensions import db
+from app.redemptions.queries import count_by_state, list_redemptions
+from app.redemptions.states import NEXT, State
+from app.vouchers import queries as vouchers
+from app.web import redemptions as words
+from app.web.access import actor, roles
+from app.web.authority import bp
+
+SHOWN = 5
+"""How much of each queue the desk shows; the rest stands behind its link."""
+
+
+@bp.get("/")
+@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+def desk() -> ResponseReturnValue:
+    """Show what waits for an officer or a checker; an auditor sees both queues."""
+    session, who = db.session(), actor()
+    counts = count_by_state(session, actor=who)
+    mine = [state for state, step in NEXT.items() if step.role in {who.role} & {Role.OFFICER, Role.CHECKER}]
+    audits = who.role == Role.AUDITOR
+    states = [State.CONTRACTED, State.CHECKED] if audits else mine
+    to_issue = audits or who.role == Role.OFFICER
+    to_check = audits or who.role == Role.CHECKER
+    return render_template(
+        "authority/desk.html",
+        agreements=vouchers.list_unvouched(session, actor=who, limit=SHOWN) if to_issue else None,
+        agreement_count=vouchers.count_unvouched(session, actor=who) if to_issue else 0,
+        submitted=vouchers.list_vouchers(session, actor=who, state="submitted", limit=SHOWN)
+        if to_check
+        else None,
+        submitted_count=vouchers.count_vouchers(session, actor=who, state="submitted") if to_check else 0,
+        redemptions=list_redemptions(session, actor=who, states=states, limit=SHOWN),
+        redemption_count=sum(counts.get(state, 0) for state in states),
+        redemption_state=states[0] if len(states) == 1 else None,
+        words=words,
+        now=clock.now(),
+        may_issue=who.role == Role.OFFICER,
+    )

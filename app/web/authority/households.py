@@ -1,0 +1,123 @@
+"""Households of the district, and issuing a voucher over one of their agreements."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.policies import queries as policies
+from app.policies.models import PolicyVersion
+from app.projects import queries
+from app.projects.models import Agreement
+from app.vouchers import queries as vouchers
+from app.vouchers import service
+from app.web import vouchers as words
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.forms.authority import HouseholdSearchForm, IssueForm
+from app.web.forms.base import Choice
+from app.web.language import gettext as _
+from app.web.pages import paginate
+
+
+@bp.get("/households/")
+@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+def households() -> ResponseReturnValue:
+    """Find households by name, old address, reference or agreement number."""
+    session, who, form = db.session(), actor(), HouseholdSearchForm()
+    rows, pages = None, None
+    if form.accept():
+        wanted = form.words.value
+        pages = paginate(queries.count_households(session, actor=who, words=wanted))
+        rows = queries.list_households(
+            session, actor=who, words=wanted, offset=pages.offset, limit=pages.size
+        )
+    page = render_template("authority/households.html", form=form, rows=rows, pages=pages)
+    return page, 422 if rows is None else 200
+
+
+@bp.get("/households/<ref>")
+@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+def household(ref: str) -> ResponseReturnValue:
+    """Show a household with its agreements and vouchers."""
+    session, who = db.session(), actor()
+    found = queries.get_household(session, actor=who, ref=ref)
+    issued = vouchers.list_of_household(session, actor=who, household_id=found.id)
+    taken = {voucher.agreement_id for voucher in issued if voucher.state != "rejected"}
+    return render_template(
+        "authority/household.html",
+        household=found,
+        agreements=queries.list_agreements(session, actor=who, household_id=found.id),
+        vouchers=issued,
+        taken=taken,
+        purse_by_id={purse.id: purse for purse in vouchers.purses(session, issued)},
+        words=words,
+        may_issue=who.role == Role.OFFICER,
+    )
+
+
+@bp.get("/agreements/<path:number>/voucher")
+@roles(Role.OFFICER)
+def issue(number: str) -> ResponseReturnValue:
+    """Show what a voucher over this agreement would be, under each policy in force."""
+    agreement = queries.get_agreement(db.session(), actor=actor(), number=number)
+    return _issue_page(agreement, _issue_form())
+
+
+@bp.post("/agreements/<path:number>/voucher")
+@roles(Role.OFFICER)
+def issue_post(number: str) -> ResponseReturnValue:
+    """Submit the voucher for a checker's approval."""
+    session, who, form = db.session(), actor(), _issue_form()
+    agreement = queries.get_agreement(session, actor=who, number=number)
+    if not form.accept():
+        return _issue_page(agreement, form), 422
+    chosen = _offered_by_key()[form.policy_version.value]
+    try:
+        voucher = service.submit(session, actor=who, agreement_id=agreement.id, policy_version_id=chosen.id)
+    except DomainError as error:
+        form.apply(error)
+        return _issue_page(agreement, form), 422
+    flash(_("房票已提交，等待复核人复核。"))
+    return redirect(url_for("authority.voucher", ref=voucher.ref), 303)
+
+
+def _offered_by_key() -> dict[str, PolicyVersion]:
+    """Return the versions on offer by a key that may leave the server: code and version number."""
+    offered = policies.list_offered(db.session(), district_id=actor().district)
+    return {f"{version.code}.{version.version}": version for version in offered}
+
+
+def _issue_form() -> IssueForm:
+    offered = _offered_by_key()
+    form = IssueForm(policy_version=next(iter(offered), None))
+    form.policy_version.choices = [
+        Choice(key, version.title, _("第 %(version)d 版", version=version.version))
+        for key, version in offered.items()
+    ]
+    return form
+
+
+def _issue_page(agreement: Agreement, form: IssueForm) -> str:
+    session, who, today = db.session(), actor(), clock.today()
+    previews = []
+    for version in _offered_by_key().values():
+        policy = policies.policy_of(version)
+        tiers = policy.tiers_of(today)
+        previews.append(
+            {
+                "policy": policy,
+                "expires_at": policy.expires_at(clock.now()),
+                "tiers": words.tier_rows(tiers, tiers[0] if tiers else None),
+            }
+        )
+    return render_template(
+        "authority/issue.html",
+        agreement=agreement,
+        form=form,
+        previews=previews,
+        existing=vouchers.find_for_agreement(session, actor=who, agreement_id=agreement.id),
+        sent=request.method == "POST",
+    )

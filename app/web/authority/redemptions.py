@@ -1,0 +1,141 @@
+"""Verification (核验) and write-off (核销) of redemptions: officer first, checker second."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.redemptions import queries, service, snapshot, states
+from app.redemptions.models import Redemption
+from app.redemptions.states import Action, State
+from app.web import redemptions as words
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.forms.authority import ReasonForm, StateFilterForm, VerifyForm
+from app.web.forms.base import Choice
+from app.web.language import gettext as _
+from app.web.pages import paginate
+
+
+@bp.get("/redemptions/")
+@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+def redemptions() -> ResponseReturnValue:
+    """List the district's redemptions, all or those in one state."""
+    session, who, form = db.session(), actor(), StateFilterForm()
+    form.state.choices = [Choice(state.value, str(text)) for state, (text, _tone) in words.STATES.items()]
+    rows, pages = None, None
+    if form.accept():
+        wanted = [State(form.state.value)] if form.state.value else None
+        pages = paginate(queries.count_redemptions(session, actor=who, states=wanted))
+        rows = queries.list_redemptions(
+            session, actor=who, states=wanted, offset=pages.offset, limit=pages.size
+        )
+    page = render_template(
+        "authority/redemptions.html", form=form, rows=rows, pages=pages, words=words, now=clock.now()
+    )
+    return page, 422 if rows is None else 200
+
+
+@bp.get("/redemptions/<ref>")
+@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+def redemption(ref: str) -> ResponseReturnValue:
+    """Show one redemption: the quote beside what is on record, and what may be done."""
+    session, who, now = db.session(), actor(), clock.now()
+    found = queries.get_redemption(session, actor=who, ref=ref)
+    story = queries.timeline(session, found)
+    frozen = snapshot.read(found.quote.snapshot)
+    state = State(found.state)
+    return render_template(
+        "authority/redemption.html",
+        redemption=found,
+        frozen=frozen,
+        lines=words.comparison(found, frozen),
+        progress=words.progress(found, story, now),
+        timeline=words.timeline(story, names=True),
+        words=words,
+        now=now,
+        may_verify=_verification(who.role, state) is not None,
+        may_refuse=states.may(who.role, state, Action.REFUSE),
+    )
+
+
+@bp.get("/redemptions/<ref>/verify")
+@roles(Role.OFFICER, Role.CHECKER)
+def verify_redemption(ref: str) -> ResponseReturnValue:
+    """Put quote and record before the officer or the checker once more."""
+    return _verify_page(ref, VerifyForm())
+
+
+@bp.post("/redemptions/<ref>/verify")
+@roles(Role.OFFICER, Role.CHECKER)
+def verify_redemption_post(ref: str) -> ResponseReturnValue:
+    """Verify as an officer, or write off as a checker."""
+    session, who, form = db.session(), actor(), VerifyForm()
+    queries.get_redemption(session, actor=who, ref=ref)
+    if not form.accept():
+        return _verify_page(ref, form), 422
+    act = service.verify_first if who.role == Role.OFFICER else service.verify_second
+    try:
+        act(session, actor=who, redemption_ref=ref)
+    except DomainError as error:
+        # The money had moved before the approval was refused; the page must show what really stands.
+        session.rollback()
+        form.apply(error)
+        return _verify_page(ref, form), 422
+    flash(_("核验已提交，等待复核人复核。") if who.role == Role.OFFICER else _("复核通过，房票已核销。"))
+    return redirect(url_for("authority.redemption", ref=ref), 303)
+
+
+@bp.get("/redemptions/<ref>/refuse")
+@roles(Role.OFFICER, Role.CHECKER)
+def refuse_redemption(ref: str) -> ResponseReturnValue:
+    """Ask why the purchase is sent back."""
+    return _refuse_page(ref, ReasonForm())
+
+
+@bp.post("/redemptions/<ref>/refuse")
+@roles(Role.OFFICER, Role.CHECKER)
+def refuse_redemption_post(ref: str) -> ResponseReturnValue:
+    """Send the purchase back: home and money are free again."""
+    session, who, form = db.session(), actor(), ReasonForm()
+    queries.get_redemption(session, actor=who, ref=ref)
+    if not form.accept():
+        return _refuse_page(ref, form), 422
+    try:
+        service.refuse(session, actor=who, redemption_ref=ref, reason=form.reason.value)
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _refuse_page(ref, form), 422
+    flash(_("这笔购房已退回，房票金额已退还购房人。"))
+    return redirect(url_for("authority.redemption", ref=ref), 303)
+
+
+def _verification(role: Role | None, state: State) -> Action | None:
+    """Return the step of the verification that this role takes now, or None."""
+    for action in (Action.VERIFY_FIRST, Action.VERIFY_SECOND):
+        if states.may(role, state, action):
+            return action
+    return None
+
+
+def _load(ref: str) -> Redemption:
+    return queries.get_redemption(db.session(), actor=actor(), ref=ref)
+
+
+def _verify_page(ref: str, form: VerifyForm) -> str:
+    found = _load(ref)
+    return render_template(
+        "authority/verify.html",
+        redemption=found,
+        lines=words.comparison(found, snapshot.read(found.quote.snapshot)),
+        form=form,
+        words=words,
+        second=actor().role == Role.CHECKER,
+    )
+
+
+def _refuse_page(ref: str, form: ReasonForm) -> str:
+    return render_template("authority/refuse.html", redemption=_load(ref), form=form, words=words)

@@ -1,0 +1,59 @@
+"""How the district's system stands: queue, ledger, audit trail, accounts."""
+
+from typing import Final
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from app.core import audit, clock
+from app.core.actor import Role
+from app.core.queue import STALLED_AFTER_SECONDS
+from app.core.status import audit_status, failed_jobs, queue_status
+from app.extensions import db
+from app.identity.queries import count_accounts, list_accounts
+from app.ledger.queries import control_balance
+from app.ledger.rules import AccountKind
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.language import lazy_gettext as _l
+from app.web.pages import ROLE_NAMES, paginate
+
+FAILED_SHOWN: Final = 20
+
+CONTROLS: Final = {
+    AccountKind.ISSUE: (_l("已发放的房票金额"), -1),
+    AccountKind.BONUS: (_l("已兑现的奖励"), -1),
+    AccountKind.DEVELOPER_PAYABLE: (_l("应付房企"), 1),
+}
+"""What each control account means to a reader, and the sign that makes its balance a sum of that."""
+
+
+@bp.get("/status")
+@roles(Role.ADMINISTRATOR, Role.AUDITOR)
+def status() -> ResponseReturnValue:
+    """Show the queue, the ledger's control totals and the audit trail."""
+    session, who, now = db.session(), actor(), clock.system_now()
+    queue = queue_status(session)
+    beat = queue.last_heartbeat
+    return render_template(
+        "authority/status.html",
+        queue=queue,
+        worker_alive=beat is not None and (now - beat).total_seconds() < STALLED_AFTER_SECONDS,
+        failed=failed_jobs(session, limit=FAILED_SHOWN),
+        controls=[
+            (words, sign * control_balance(session, district_id=who.district, kind=kind))
+            for kind, (words, sign) in CONTROLS.items()
+        ],
+        audit=audit_status(session),
+        chains=audit.CHAINS,
+    )
+
+
+@bp.get("/accounts")
+@roles(Role.ADMINISTRATOR, Role.AUDITOR)
+def accounts() -> ResponseReturnValue:
+    """List who can sign in for this district, and in which role."""
+    session, who = db.session(), actor()
+    pages = paginate(count_accounts(session, actor=who))
+    rows = list_accounts(session, actor=who, offset=pages.offset, limit=pages.size)
+    return render_template("authority/accounts.html", rows=rows, pages=pages, role_names=ROLE_NAMES)

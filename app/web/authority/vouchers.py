@@ -1,0 +1,133 @@
+"""Vouchers of the district, and the checker's decision on each."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.approvals.queries import find_latest, names_of
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.policies.queries import policy_of
+from app.vouchers import queries, service
+from app.vouchers.models import Voucher
+from app.web import formatting
+from app.web import vouchers as words
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.forms.authority import ApproveForm, ReasonForm, StateFilterForm
+from app.web.forms.base import Choice
+from app.web.language import gettext as _
+from app.web.pages import paginate
+from app.web.redemptions import Line
+
+
+@bp.get("/vouchers/")
+@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+def vouchers() -> ResponseReturnValue:
+    """List the district's vouchers, all or those in one state."""
+    session, who, form = db.session(), actor(), StateFilterForm()
+    form.state.choices = [Choice(state, str(text)) for state, (text, _tone) in words.STATES.items()]
+    rows, pages = None, None
+    if form.accept():
+        state = form.state.value or None
+        pages = paginate(queries.count_vouchers(session, actor=who, state=state))
+        rows = queries.list_vouchers(session, actor=who, state=state, offset=pages.offset, limit=pages.size)
+    page = render_template("authority/vouchers.html", form=form, rows=rows, pages=pages, words=words)
+    return page, 422 if rows is None else 200
+
+
+@bp.get("/vouchers/<ref>")
+@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+def voucher(ref: str) -> ResponseReturnValue:
+    """Show one voucher beside its agreement, with who asked, who decided, and its money."""
+    session, who = db.session(), actor()
+    found = queries.get_voucher(session, actor=who, ref=ref)
+    asked = find_latest(session, actor=who, kind=service.ISSUE, subject_id=found.id)
+    purse = queries.purse_of(session, found)
+    return render_template(
+        "authority/voucher.html",
+        voucher=found,
+        policy=policy_of(found.policy_version),
+        lines=_lines(found),
+        asked=asked,
+        names=names_of(session, [asked]) if asked else {},
+        purse=purse,
+        moves=words.movement_rows(queries.movements_of(session, purse), []) if purse else [],
+        words=words,
+        may_decide=who.role == Role.CHECKER and found.state == "submitted",
+    )
+
+
+@bp.get("/vouchers/<ref>/approve")
+@roles(Role.CHECKER)
+def approve_voucher(ref: str) -> ResponseReturnValue:
+    """Put the figures before the checker once more."""
+    return _approve_page(ref, ApproveForm())
+
+
+@bp.post("/vouchers/<ref>/approve")
+@roles(Role.CHECKER)
+def approve_voucher_post(ref: str) -> ResponseReturnValue:
+    """Issue the voucher."""
+    session, who, form = db.session(), actor(), ApproveForm()
+    found = queries.get_voucher(session, actor=who, ref=ref)
+    if not form.accept():
+        return _approve_page(ref, form), 422
+    try:
+        service.approve(session, actor=who, voucher_id=found.id)
+    except DomainError as error:
+        # The money had moved before the approval was refused; the page must show what really stands.
+        session.rollback()
+        form.apply(error)
+        return _approve_page(ref, form), 422
+    flash(_("房票已发放，使用期限从今天起算。"))
+    return redirect(url_for("authority.voucher", ref=ref), 303)
+
+
+@bp.get("/vouchers/<ref>/reject")
+@roles(Role.CHECKER)
+def reject_voucher(ref: str) -> ResponseReturnValue:
+    """Ask why the voucher is sent back."""
+    return _reject_page(ref, ReasonForm())
+
+
+@bp.post("/vouchers/<ref>/reject")
+@roles(Role.CHECKER)
+def reject_voucher_post(ref: str) -> ResponseReturnValue:
+    """Send the voucher back to the officer."""
+    session, who, form = db.session(), actor(), ReasonForm()
+    found = queries.get_voucher(session, actor=who, ref=ref)
+    if not form.accept():
+        return _reject_page(ref, form), 422
+    try:
+        service.reject(session, actor=who, voucher_id=found.id, reason=form.reason.value)
+    except DomainError as error:
+        form.apply(error)
+        return _reject_page(ref, form), 422
+    flash(_("房票已退回经办人。"))
+    return redirect(url_for("authority.voucher", ref=ref), 303)
+
+
+def _lines(found: Voucher) -> list[Line]:
+    """Return the voucher beside the agreement that it is issued over."""
+    agreement = found.agreement
+    return [
+        Line(_("金额"), formatting.yuan(agreement.compensation_fen), formatting.yuan(found.face_fen)),
+        Line(_("被征收人"), agreement.household.holder_name, found.household.holder_name),
+    ]
+
+
+def _approve_page(ref: str, form: ApproveForm) -> str:
+    found = queries.get_voucher(db.session(), actor=actor(), ref=ref)
+    return render_template(
+        "authority/approve.html",
+        voucher=found,
+        policy=policy_of(found.policy_version),
+        lines=_lines(found),
+        form=form,
+    )
+
+
+def _reject_page(ref: str, form: ReasonForm) -> str:
+    found = queries.get_voucher(db.session(), actor=actor(), ref=ref)
+    return render_template("authority/reject.html", voucher=found, form=form)

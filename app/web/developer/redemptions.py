@@ -1,0 +1,108 @@
+"""Homes of the developer that households locked, and entering the contract of each."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.redemptions import contract as contracts
+from app.redemptions import queries, service, snapshot, states
+from app.redemptions.models import Redemption
+from app.redemptions.states import Action, State
+from app.web import redemptions as words
+from app.web.access import actor, roles
+from app.web.developer import bp
+from app.web.forms.contracts import RedemptionContractForm
+from app.web.language import gettext as _
+from app.web.pages import paginate
+
+
+@bp.get("/redemptions/")
+@roles(Role.DEVELOPER)
+def redemptions() -> ResponseReturnValue:
+    """List the purchases of the developer's homes, those that wait for a contract first."""
+    session, who = db.session(), actor()
+    waiting = queries.list_redemptions(
+        session,
+        actor=who,
+        states=[State.LOCKED],
+        limit=queries.count_redemptions(session, actor=who, states=[State.LOCKED]),
+    )
+    others = [state for state in State if state != State.LOCKED]
+    pages = paginate(queries.count_redemptions(session, actor=who, states=others), size=10)
+    rows = queries.list_redemptions(session, actor=who, states=others, offset=pages.offset, limit=pages.size)
+    return render_template(
+        "developer/redemptions.html", waiting=waiting, rows=rows, pages=pages, words=words, now=clock.now()
+    )
+
+
+@bp.get("/redemptions/<ref>")
+@roles(Role.DEVELOPER)
+def redemption(ref: str) -> ResponseReturnValue:
+    """Show one purchase: who buys, who pays how much, what is to be done."""
+    session, now = db.session(), clock.now()
+    found = queries.get_redemption(session, actor=actor(), ref=ref)
+    story = queries.timeline(session, found)
+    return render_template(
+        "developer/redemption.html",
+        redemption=found,
+        frozen=snapshot.read(found.quote.snapshot),
+        progress=words.progress(found, story, now),
+        timeline=words.timeline(story, names=False),
+        may_enter=_may_enter(found),
+        words=words,
+        now=now,
+    )
+
+
+@bp.get("/redemptions/<ref>/contract")
+@roles(Role.DEVELOPER)
+def contract(ref: str) -> ResponseReturnValue:
+    """Show what was locked, and the boxes for the contract."""
+    return _contract_page(ref, RedemptionContractForm())
+
+
+@bp.post("/redemptions/<ref>/contract")
+@roles(Role.DEVELOPER)
+def contract_post(ref: str) -> ResponseReturnValue:
+    """Compare the contract with the quote and enter it; the clock stops."""
+    session, who, form = db.session(), actor(), RedemptionContractForm()
+    found = queries.get_redemption(session, actor=who, ref=ref)
+    if not form.accept():
+        return _contract_page(ref, form), 422
+    try:
+        contracts.check(
+            snapshot.read(found.quote.snapshot), area_m2=form.area.value, price_fen=form.price.value
+        )
+        service.enter_contract(
+            session,
+            actor=who,
+            redemption_ref=ref,
+            contract_number=form.contract_number.value,
+            signed_on=form.contract_signed_on.value,
+        )
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _contract_page(ref, form), 422
+    flash(_("合同已录入，征收办会核验。锁定不再计时。"))
+    return redirect(url_for("developer.redemption", ref=ref), 303)
+
+
+def _may_enter(found: Redemption) -> bool:
+    possible = states.may(Role.DEVELOPER, State(found.state), Action.ENTER_CONTRACT)
+    return possible and not queries.is_over(found, clock.now())
+
+
+def _contract_page(ref: str, form: RedemptionContractForm) -> str:
+    found = queries.get_redemption(db.session(), actor=actor(), ref=ref)
+    return render_template(
+        "developer/contract.html",
+        redemption=found,
+        frozen=snapshot.read(found.quote.snapshot),
+        form=form,
+        may_enter=_may_enter(found),
+        words=words,
+    )

@@ -1,0 +1,47 @@
+"""Forms of /authority."""
+
+from app.web.forms.base import Form, QueryForm
+from app.web.forms.fields import ConfirmField, RadiosField, SearchField, SelectField, TextArea
+from app.web.language import lazy_gettext as _l
+
+
+class HouseholdSearchForm(QueryForm):
+    """Finds a household."""
+
+    words = SearchField(_l("姓名、原住址、户编号或协议编号"))
+
+
+class StateFilterForm(QueryForm):
+    """Limits a list to one state; the view offers the states."""
+
+    state = SelectField(_l("办理情况"), required=False, blank=_l("全部"))
+
+
+class IssueForm(Form):
+    """Under which policy a voucher is submitted; the view offers the versions."""
+
+    policy_version = RadiosField(_l("按哪个政策发放"), noun=_l("政策"))
+
+
+class ApproveForm(Form):
+    """The checker's word that the figures were compared."""
+
+    checked = ConfirmField(
+        _l("我已把票面金额和纸质补偿协议逐项核对，两者一致"),
+        missing=_l("请核对纸质协议，勾选确认后再通过"),
+    )
+
+
+class ReasonForm(Form):
+    """Why something is sent back."""
+
+    reason = TextArea(_l("退回的理由"), most=500, hint=_l("对方会看到这段话。请写清哪里不对、怎么改。"))
+
+
+class VerifyForm(Form):
+    """The word that the contract was compared with the quote."""
+
+    checked = ConfirmField(
+        _l("我已把纸质购房合同和上面的金额逐项核对，两者一致"),
+        missing=_l("请核对纸质合同，勾选确认后再提交"),
+    )

@@ -1,0 +1,7 @@
+"""Pages under /household: what the voucher is worth, choosing a home, and where a purchase stands."""
+
+from flask import Blueprint
+
+bp = Blueprint("household", __name__, url_prefix="/household")
+
+from app.web.household import buying, redemptions, wallet  # noqa: E402, F401  # views attach themselves to bp

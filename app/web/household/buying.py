@@ -1,0 +1,123 @@
+"""From a home to a lock: choose vouchers, read the frozen quote, confirm."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.homes.models import Home
+from app.homes.queries import Prices, current_prices, get_public_home
+from app.redemptions import queries, rules, service, snapshot
+from app.redemptions.models import Quote
+from app.vouchers.queries import WalletVoucher, wallet
+from app.vouchers.rules import Standing
+from app.web import redemptions as words
+from app.web.access import actor, roles
+from app.web.forms.household import LockForm, QuoteForm
+from app.web.household import bp
+from app.web.language import gettext as _
+from app.web.messages import message_of
+
+
+@bp.get("/homes/<ref>/quote")
+@roles(Role.HOUSEHOLD)
+def choose(ref: str) -> ResponseReturnValue:
+    """Show a home's price beside what the vouchers cover, and let the household choose among them."""
+    home = get_public_home(db.session(), ref=ref)
+    return _choose_page(home, QuoteForm.for_purses(_usable(home)))
+
+
+@bp.post("/homes/<ref>/quote")
+@roles(Role.HOUSEHOLD)
+def make_quote(ref: str) -> ResponseReturnValue:
+    """Freeze a quote and lead on to it."""
+    session = db.session()
+    home = get_public_home(session, ref=ref)
+    form = QuoteForm.for_purses(_usable(home))
+    if not form.accept():
+        return _choose_page(home, form), 422
+    try:
+        made = service.quote(session, actor=actor(), home_ref=ref, parts=form.parts)
+    except DomainError as error:
+        form.apply(error)
+        return _choose_page(home, form), 422
+    return redirect(url_for("household.quote", ref=made.ref), 303)
+
+
+@bp.get("/quotes/<ref>")
+@roles(Role.HOUSEHOLD)
+def quote(ref: str) -> ResponseReturnValue:
+    """Show a frozen quote, every sum with its rule, and ask for confirmation."""
+    return _quote_page(queries.get_quote(db.session(), actor=actor(), ref=ref), LockForm())
+
+
+@bp.post("/quotes/<ref>")
+@roles(Role.HOUSEHOLD)
+def lock(ref: str) -> ResponseReturnValue:
+    """Lock the home on the terms of the quote."""
+    session, who, form = db.session(), actor(), LockForm()
+    asked = queries.get_quote(session, actor=who, ref=ref)
+    if not form.accept():
+        return _quote_page(asked, form), 422
+    try:
+        redemption = service.reserve(session, actor=who, quote_ref=ref)
+    except DomainError as error:
+        # What the service wrote before it refused must not colour the page that tells why.
+        session.rollback()
+        form.apply(error)
+        return _quote_page(queries.get_quote(session, actor=who, ref=ref), form), 422
+    flash(_("房源已经为您锁定。请按下面的步骤办理。"))
+    return redirect(url_for("household.redemption", ref=redemption.ref), 303)
+
+
+def _usable(home: Home) -> list[WalletVoucher]:
+    purses = wallet(db.session(), household_id=actor().household)
+    return [
+        purse for purse in purses if purse.standing is Standing.USABLE and home.kind in purse.policy.usable_on
+    ]
+
+
+def _choose_page(home: Home, form: QuoteForm) -> str:
+    session, who = db.session(), actor()
+    purses = _usable(home)
+    prices = current_prices(session, [home.id])[home.id]
+    obstacle = queries.find_obstacle(session, district_id=who.district, home=home, moment=clock.now())
+    return render_template(
+        "household/choose.html",
+        home=home,
+        form=form,
+        prices=prices,
+        purses=purses,
+        plan=_plan(prices, purses),
+        obstacle=message_of(DomainError(obstacle)) if obstacle else None,
+        place=words.place(home),
+        supervised=words.SUPERVISED,
+    )
+
+
+def _plan(prices: Prices, purses: list[WalletVoucher]) -> rules.Plan | None:
+    """Return how all usable vouchers would pay, for orientation before anything is frozen."""
+    if prices.voucher is None or not purses:
+        return None
+    sources = [
+        rules.Source(purse.ref, purse.available_fen, None, purse.tier.rate_bp if purse.tier else 0)
+        for purse in purses
+    ]
+    return rules.fill(prices.voucher.amount_fen, sources)
+
+
+def _quote_page(asked: Quote, form: LockForm) -> str:
+    session, now = db.session(), clock.now()
+    return render_template(
+        "household/quote.html",
+        quote=asked,
+        frozen=snapshot.read(asked.snapshot),
+        form=form,
+        words=words,
+        now=now,
+        lapsed=now >= asked.expires_at,
+        redemption=queries.find_redemption_of(session, quote=asked),
+        refused=request.method == "POST",
+    )

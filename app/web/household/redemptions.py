@@ -1,0 +1,75 @@
+"""Where a household's purchases stand, and giving up a lock."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.redemptions import queries, service, snapshot, states
+from app.redemptions.states import Action, State
+from app.web import redemptions as words
+from app.web.access import actor, roles
+from app.web.forms.household import CancelForm
+from app.web.household import bp
+from app.web.language import gettext as _
+from app.web.pages import paginate
+
+
+@bp.get("/redemptions/")
+@roles(Role.HOUSEHOLD)
+def redemptions() -> ResponseReturnValue:
+    """List the household's purchases, the newest first."""
+    session, who = db.session(), actor()
+    pages = paginate(queries.count_redemptions(session, actor=who), size=10)
+    rows = queries.list_redemptions(session, actor=who, offset=pages.offset, limit=pages.size)
+    return render_template("household/redemptions.html", rows=rows, pages=pages, words=words, now=clock.now())
+
+
+@bp.get("/redemptions/<ref>")
+@roles(Role.HOUSEHOLD)
+def redemption(ref: str) -> ResponseReturnValue:
+    """Show one purchase: its steps, who must act, its money, what happened."""
+    session, now = db.session(), clock.now()
+    found = queries.get_redemption(session, actor=actor(), ref=ref)
+    story = queries.timeline(session, found)
+    may_cancel = states.may(Role.HOUSEHOLD, State(found.state), Action.CANCEL)
+    return render_template(
+        "household/redemption.html",
+        redemption=found,
+        frozen=snapshot.read(found.quote.snapshot),
+        progress=words.progress(found, story, now),
+        timeline=words.timeline(story, names=False),
+        may_cancel=may_cancel and not queries.is_over(found, now),
+        words=words,
+        now=now,
+    )
+
+
+@bp.get("/redemptions/<ref>/cancel")
+@roles(Role.HOUSEHOLD)
+def cancel(ref: str) -> ResponseReturnValue:
+    """Ask whether the lock shall really be given up."""
+    return _cancel_page(ref, CancelForm())
+
+
+@bp.post("/redemptions/<ref>/cancel")
+@roles(Role.HOUSEHOLD)
+def cancel_post(ref: str) -> ResponseReturnValue:
+    """Give up the lock."""
+    form = CancelForm()
+    if not form.accept():
+        return _cancel_page(ref, form), 422
+    try:
+        service.cancel(db.session(), actor=actor(), redemption_ref=ref)
+    except DomainError as error:
+        form.apply(error)
+        return _cancel_page(ref, form), 422
+    flash(_("锁定已经取消，房票金额全部退回。"))
+    return redirect(url_for("household.redemption", ref=ref), 303)
+
+
+def _cancel_page(ref: str, form: CancelForm) -> str:
+    found = queries.get_redemption(db.session(), actor=actor(), ref=ref)
+    return render_template("household/cancel.html", redemption=found, form=form, words=words)

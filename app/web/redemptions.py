@@ -1,0 +1,183 @@
+"""The words and the parts of a page that household, authority and developer see of the same redemption."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from app.core.actor import Role
+from app.homes.models import Home
+from app.homes.rules import home_name
+from app.redemptions.models import Allocation, Redemption
+from app.redemptions.queries import TimelineStep, is_over
+from app.redemptions.snapshot import HomeFacts, Snapshot
+from app.redemptions.states import Action, State
+from app.web import formatting
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+from app.web.pages import ROLE_NAMES
+
+STATES: Final[dict[State, tuple[Any, str]]] = {
+    State.LOCKED: (_l("已锁定，等合同"), "wait"),
+    State.CONTRACTED: (_l("已签约，等核验"), "info"),
+    State.CHECKED: (_l("已核验，等复核"), "info"),
+    State.REDEEMED: (_l("购房完成"), "good"),
+    State.CANCELLED: (_l("已取消"), "plain"),
+    State.REFUSED: (_l("已退回"), "bad"),
+    State.EXPIRED: (_l("到期释放"), "plain"),
+}
+"""The word and the tone of each state, in the order things happen."""
+
+ACTIONS: Final = {
+    Action.RESERVE: _l("锁定房源"),
+    Action.CANCEL: _l("取消锁定"),
+    Action.ENTER_CONTRACT: _l("填写合同编号"),
+    Action.VERIFY_FIRST: _l("经办人核验"),
+    Action.VERIFY_SECOND: _l("复核通过，房票核销"),
+    Action.REFUSE: _l("退回"),
+    Action.EXPIRE: _l("到期释放"),
+}
+
+SUPERVISED: Final = _l("自付差价只付至监管账户，不付给任何个人。")
+"""The sentence that keeps money out of private pockets; beside every top-up."""
+
+_STEPS: Final = (_l("锁定房源"), _l("到售楼处签合同"), _l("征收办核验"), _l("征收办复核，购房完成"))
+_PLACE: Final = {State.LOCKED: 1, State.CONTRACTED: 2, State.CHECKED: 3, State.REDEEMED: 4}
+
+
+def place(home: Home | HomeFacts) -> str:
+    """Return which home it is, in a line."""
+    if isinstance(home, HomeFacts):
+        return f"{home.development} {home_name(home.building, home.unit, home.room)}"
+    return f"{home.development.name} {home_name(home.building.name, home.unit, home.room)}"
+
+
+def tag(redemption: Redemption, now: datetime) -> tuple[Any, str]:
+    """Return word and tone for where a redemption stands; a hold past its deadline counts as over."""
+    if is_over(redemption, now):
+        return STATES[State.EXPIRED]
+    return STATES[State(redemption.state)]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a purchase stands, for the macro of that name."""
+
+    steps: list[dict[str, Any]]
+    now: int
+    turn: str
+    stopped: bool
+
+
+def progress(redemption: Redemption, story: Sequence[TimelineStep], now: datetime) -> Progress:
+    """Return the steps of a purchase, the one under way, and who must act next in a sentence."""
+    state = State.EXPIRED if is_over(redemption, now) else State(redemption.state)
+    reached = _PLACE.get(state)
+    if reached is None:
+        before = [step.from_state for step in story if step.to_state == state and step.from_state]
+        reached = _PLACE[before[-1]] if before else 1
+    return Progress(
+        steps=[{"name": name} for name in _STEPS],
+        now=reached,
+        turn=turn(redemption, state, now),
+        stopped=state not in _PLACE,
+    )
+
+
+def turn(redemption: Redemption, state: State, now: datetime) -> str:
+    """Return who must act next, what they do and by when."""
+    deadline = redemption.deadline_at
+    if state == State.LOCKED:
+        return _(
+            "现在轮到您和房企：请到售楼处签购房合同，由房企在系统里填写合同编号。"
+            "最晚到 %(day)s 24:00，%(left)s。到期没有填，锁定自动解除，房票金额全部退回。",
+            day=formatting.last_day(deadline),
+            left=formatting.countdown(deadline, now),
+        )
+    words = {
+        State.CONTRACTED: _("现在轮到征收办经办人核验合同。锁定不再计时，您不用做什么。"),
+        State.CHECKED: _("现在轮到征收办复核人。复核通过后，房票金额正式付给房企，您不用做什么。"),
+        State.REDEEMED: _("全部办完了。这套房已经用房票买下，金额不能再退回房票。"),
+        State.CANCELLED: _("这次锁定已经取消，房票金额全部退回，可以重新选房。"),
+        State.REFUSED: _("征收办把这笔购房退回了，理由见下面的经过。房票金额全部退回，可以重新选房。"),
+        State.EXPIRED: _("锁定到期，没有填写合同编号。房票金额全部退回，可以重新选房。"),
+    }
+    return words[state]
+
+
+def timeline(story: Sequence[TimelineStep], *, names: bool) -> list[dict[str, Any]]:
+    """Return what happened, newest first; ``names`` shows who, otherwise only in which role."""
+    return [
+        {"title": ACTIONS[step.action], "at": step.at, "by": _by(step, names=names), "text": step.reason}
+        for step in reversed(story)
+    ]
+
+
+def _by(step: TimelineStep, *, names: bool) -> str:
+    role = str(ROLE_NAMES[step.role]) if step.role else _("系统")
+    return f"{role} {step.by}" if names and step.by else role
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the comparison: what the quote said, what stands now, and whether they differ."""
+
+    label: str
+    quoted: str
+    entered: str
+
+    @property
+    def differs(self) -> bool:
+        """Whether somebody must look."""
+        return self.quoted != self.entered
+
+
+def comparison(redemption: Redemption, frozen: Snapshot) -> list[Line]:
+    """Return the frozen quote beside what is now on record, line by line, all as it is read."""
+    home = redemption.home
+    lines = [
+        Line(_("房源"), place(frozen.home), place(home)),
+        Line(_("建筑面积"), formatting.area(frozen.home.area_m2), formatting.area(home.area_m2)),
+        Line(_("房企"), frozen.home.developer, home.development.developer.name),
+        Line(
+            _("房票价（合同总价）"), formatting.yuan(frozen.price_fen), formatting.yuan(redemption.price_fen)
+        ),
+    ]
+    held = {part.voucher_id: part for part in redemption.allocations}
+    for part in frozen.used_parts:
+        lines += _part_lines(part.voucher_ref, part.spent_fen, part.bonus_fen, held.get(part.voucher_id))
+    lines.append(
+        Line(_("自付差价"), formatting.yuan(frozen.top_up_fen), formatting.yuan(redemption.top_up_fen))
+    )
+    paid = sum(part.spent_fen + part.bonus_fen for part in redemption.allocations) + redemption.top_up_fen
+    lines.append(Line(_("以上各项合计"), formatting.yuan(frozen.price_fen), formatting.yuan(paid)))
+    return lines
+
+
+def _part_lines(ref: str, spent_fen: int, bonus_fen: int, held: Allocation | None) -> list[Line]:
+    spent = formatting.yuan(held.spent_fen) if held else _("没有")
+    bonus = formatting.yuan(held.bonus_fen) if held else _("没有")
+    return [
+        Line(_("房票 %(ref)s 使用", ref=ref), formatting.yuan(spent_fen), spent),
+        Line(_("房票 %(ref)s 奖励", ref=ref), formatting.yuan(bonus_fen), bonus),
+    ]
+
+
+def spent_fen(redemption: Redemption) -> int:
+    """Return what the vouchers spend on it, in fen."""
+    return sum(part.spent_fen for part in redemption.allocations)
+
+
+def bonus_fen(redemption: Redemption) -> int:
+    """Return what the district adds, in fen."""
+    return sum(part.bonus_fen for part in redemption.allocations)
+
+
+def acts_now(redemption: Redemption, role: Role, now: datetime) -> bool:
+    """Tell whether this role is the one that everybody waits for."""
+    waited = {
+        State.LOCKED: Role.DEVELOPER,
+        State.CONTRACTED: Role.OFFICER,
+        State.CHECKED: Role.CHECKER,
+    }
+    return not is_over(redemption, now) and waited.get(State(redemption.state)) == role

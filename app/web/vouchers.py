@@ -1,0 +1,106 @@
+"""The words that household and authority see of the same voucher."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from app.core import clock
+from app.ledger.queries import Movement
+from app.ledger.rules import TransferKind
+from app.policies.rules import Tier
+from app.redemptions.models import Redemption
+from app.vouchers.queries import WalletVoucher
+from app.vouchers.rules import Standing
+from app.web import formatting
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+from app.web.redemptions import place
+
+STANDINGS: Final[dict[Standing, tuple[Any, str]]] = {
+    Standing.USABLE: (_l("可以使用"), "good"),
+    Standing.HELD: (_l("全部锁定中"), "wait"),
+    Standing.SPENT: (_l("已用完"), "plain"),
+    Standing.LAPSED: (_l("已过期"), "bad"),
+}
+
+STATES: Final[dict[str, tuple[Any, str]]] = {
+    "submitted": (_l("等待复核"), "wait"),
+    "issued": (_l("已发放"), "good"),
+    "rejected": (_l("已退回"), "bad"),
+}
+
+_MOVES: Final = {
+    TransferKind.SINGLE: _l("房票发放"),
+    TransferKind.PENDING: _l("锁定房源，金额先留出"),
+    TransferKind.POST: _l("购房完成，金额付给房企"),
+    TransferKind.VOID: _l("锁定解除，金额退回"),
+}
+
+
+def bonus_today(purse: WalletVoucher) -> str:
+    """Return in a sentence which bonus a lock made today earns, and until when."""
+    tier = purse.tier
+    if tier is None or tier.rate_bp == 0:
+        return _("现在锁定房源没有奖励。")
+    return _(
+        "%(last)s 24:00 前锁定房源，奖励为使用金额的 %(rate)s。",
+        last=formatting.day(tier.last_day),
+        rate=formatting.percent(tier.rate_bp),
+    )
+
+
+def bonus_next(purse: WalletVoucher) -> str | None:
+    """Return in a sentence what changes at the next edge; None when nothing does before the term ends."""
+    tier = purse.tier
+    if tier is None or tier.next_from is None:
+        return None
+    return _(
+        "从 %(day)s 起，奖励降为 %(rate)s。",
+        day=formatting.day(tier.next_from),
+        rate=formatting.percent(tier.next_rate_bp),
+    )
+
+
+def valid_until(purse: WalletVoucher) -> str:
+    """Return the last day of the term and how long is left."""
+    if purse.standing is Standing.LAPSED:
+        return _("%(day)s 24:00（已到期）", day=formatting.last_day(purse.expires_at))
+    return _(
+        "%(day)s 24:00，%(left)s",
+        day=formatting.last_day(purse.expires_at),
+        left=formatting.countdown(purse.expires_at, clock.now()),
+    )
+
+
+def tier_rows(tiers: Iterable[Tier], today: Tier | None) -> list[list[str]]:
+    """Return the rows of the table of bonus tiers; today's is marked in words."""
+    return [
+        [
+            formatting.day(tier.first_day),
+            formatting.day(tier.last_day),
+            formatting.percent(tier.rate_bp) + (_("（今天）") if tier == today else ""),
+        ]
+        for tier in tiers
+    ]
+
+
+def movement_rows(movements: Iterable[Movement], redemptions: Iterable[Redemption]) -> list[list[Any]]:
+    """Return the rows of a voucher's statement, newest first, each with the home it was about."""
+    homes = {part.transfer_id: place(one.home) for one in redemptions for part in one.allocations}
+    rows = [
+        [
+            formatting.time_element(move.at),
+            _MOVES[move.kind],
+            homes.get(move.pending_id or move.transfer_id, ""),
+            _change(move),
+        ]
+        for move in movements
+    ]
+    return rows[::-1]
+
+
+def _change(move: Movement) -> str:
+    """Return what a movement does to the available amount."""
+    amount = formatting.yuan(abs(move.amount_fen))
+    if move.kind is TransferKind.POST:
+        return _("不变（%(amount)s 已在锁定时留出）", amount=amount)
+    return f"-{amount}" if move.kind is TransferKind.PENDING else f"+{amount}"

@@ -1,0 +1,253 @@
+"""A household chooses vouchers, reads a frozen quote, locks a home, and may give it up again."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.core import clock as clocks
+from app.core.actor import Actor
+from app.homes import service as homes
+from app.redemptions.models import Redemption
+from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop
+from tests.web.linting import LintingClient
+from tests.web.sending import form_of, send, text_of, token_of
+from tests.web.town import Town, make_town, saved
+
+Enter = Callable[[Actor], LintingClient]
+
+
+@pytest.fixture
+def town(committed_app: Flask) -> Town:
+    return make_town(committed_app)
+
+
+@pytest.fixture
+def household(enter: Enter, town: Town) -> LintingClient:
+    return enter(town.buyer.actor)
+
+
+def choose_address(town: Town) -> str:
+    return f"/household/homes/{town.home.ref}/quote"
+
+
+def test_the_way_from_a_home_to_a_lock(household: LintingClient, town: Town) -> None:
+    shown = text_of(household.get(choose_address(town)))
+    # 30 万 with 20 % pay 36 万; of the missing 10.2 万 the second voucher spends 8.5 万.
+    assert "房票要用 ¥385,000" in shown
+    assert "政府奖励 ¥77,000" in shown
+    made = send(household, choose_address(town))
+    assert made.status_code == 303
+    quote = household.get(made.location)
+    words = text_of(quote)
+    assert "房票使用 ¥385,000" in words
+    assert "自付差价 ¥0" in words
+    assert "买完剩下 ¥115,000" in words
+    assert "这份报价到 2016年6月1日（星期三）10:30 为止" in words
+    locked = send(household, made.location)
+    assert locked.status_code == 303
+    page = text_of(household.get(locked.location))
+    assert "最晚到 2016年6月16日（星期四） 24:00，还剩 15 天" in page
+    assert "房源已经为您锁定" in page
+    wallet = text_of(household.get("/household/"))
+    assert "¥115,000" in wallet
+    assert "已锁定金额 ¥300,000" in wallet
+
+
+def test_amounts_limit_each_voucher_and_the_rest_is_topped_up(household: LintingClient, town: Town) -> None:
+    made = send(household, choose_address(town), {"amount_1": "20万", "amount_2": "50,000"})
+    words = text_of(household.get(made.location))
+    assert "您限定最多用 ¥200,000" in words
+    assert "自付差价 ¥162,000" in words
+    assert "自付差价只付至监管账户，不付给任何个人。" in words
+
+
+def test_one_voucher_alone(household: LintingClient, town: Town) -> None:
+    second = town.buyer.vouchers[1].ref
+    made = send(household, choose_address(town), {"vouchers": [second]})
+    words = text_of(household.get(made.location))
+    assert f"房票 {second}" in words
+    assert town.buyer.vouchers[0].ref not in words
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({"vouchers": []}, "请选择房票"),
+        ({"amount_1": "很多"}, "使用金额要写成数字"),
+        ({"amount_1": "300,000.01"}, "使用金额不能超过 ¥300,000"),
+        ({"amount_1": "0"}, "使用金额不能低于 ¥0.01"),
+        ({"amount_1": "-5"}, "使用金额不能是负数"),
+    ],
+)
+def test_a_slip_is_told_at_its_field_and_nothing_typed_is_lost(
+    household: LintingClient, town: Town, typed: dict[str, object], message: str
+) -> None:
+    refused = send(household, choose_address(town), {"amount_2": "12,345.67", **typed})
+    assert refused.status_code == 422
+    assert message in text_of(refused)
+    _, kept = form_of(refused)
+    assert kept["amount_2"] == "12,345.67"
+    assert kept["amount_1"] == typed.get("amount_1", "")
+
+
+def test_an_amount_for_a_voucher_that_is_not_ticked_is_a_slip(household: LintingClient, town: Town) -> None:
+    first = town.buyer.vouchers[0].ref
+    refused = send(household, choose_address(town), {"vouchers": [first], "amount_2": "1"})
+    assert refused.status_code == 422
+    assert "没有勾选这张房票" in text_of(refused)
+
+
+def test_a_voucher_that_is_not_ones_own_is_not_on_offer(
+    household: LintingClient, town: Town, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        stranger = make_buyer(session, town.shop.desk)
+    refused = send(household, choose_address(town), {"vouchers": [stranger.vouchers[0].ref]})
+    assert refused.status_code == 422
+    assert "请从列出的选项中选择房票" in text_of(refused)
+
+
+def test_pressing_twice_locks_once_and_leads_to_the_same_page(
+    household: LintingClient, town: Town, committed_app: Flask
+) -> None:
+    made = send(household, choose_address(town))
+    _, sent = form_of(household.get(made.location))
+    answers = [household.post(made.location, data=sent) for _ in range(2)]
+    assert {answer.status_code for answer in answers} == {303}
+    assert len({answer.location for answer in answers}) == 1
+    with saved(committed_app) as session:
+        assert session.scalar(select(func.count(Redemption.id))) == 1
+
+
+def test_a_quote_locks_once_even_from_two_windows(household: LintingClient, town: Town) -> None:
+    made = send(household, choose_address(town))
+    windows = [form_of(household.get(made.location))[1] for _ in range(2)]
+    assert household.post(made.location, data=windows[0]).status_code == 303
+    second = household.post(made.location, data=windows[1])
+    assert second.status_code == 422
+    assert "这份报价已经锁定过房源" in text_of(second)
+    assert "查看这笔购房" in text_of(household.get(made.location))
+
+
+def test_a_quote_that_ran_out_asks_for_a_new_one(
+    household: LintingClient, town: Town, clock: clocks.FixedClock
+) -> None:
+    made = send(household, choose_address(town))
+    _, sent = form_of(household.get(made.location))
+    clock.advance(timedelta(minutes=30))
+    refused = household.post(made.location, data=sent)
+    assert refused.status_code == 422
+    assert "这份报价已经过期" in text_of(refused)
+    assert "重新计算" in text_of(household.get(made.location))
+
+
+def test_a_price_that_moved_is_told_before_anything_is_locked(
+    household: LintingClient, town: Town, committed_app: Flask
+) -> None:
+    made = send(household, choose_address(town))
+    with saved(committed_app) as session:
+        homes.set_price(
+            session,
+            actor=town.shop.developer,
+            home_id=town.home.id,
+            kind="voucher",
+            amount_fen=46_000_000,
+            reason="促销",
+        )
+    refused = send(household, made.location)
+    assert refused.status_code == 422
+    assert "价格在报价之后有变动" in text_of(refused)
+    assert "¥500,000" in text_of(household.get("/household/"))
+
+
+def test_a_home_that_somebody_locked_says_so(
+    household: LintingClient, town: Town, committed_app: Flask
+) -> None:
+    made = send(household, choose_address(town))
+    with saved(committed_app) as session:
+        make_redemption(session, make_buyer(session, town.shop.desk), town.home)
+    refused = send(household, made.location)
+    assert refused.status_code == 422
+    assert "刚刚被别人锁定" in text_of(refused)
+    page = household.get(choose_address(town))
+    assert "现在不能锁定这套房" in text_of(page)
+
+
+def test_giving_up_a_lock_asks_first_and_returns_everything(household: LintingClient, town: Town) -> None:
+    made = send(household, choose_address(town))
+    address = send(household, made.location).location
+    asked = household.get(f"{address}/cancel")
+    assert "退回房票的金额 ¥385,000" in text_of(asked)
+    assert send(household, f"{address}/cancel").location == address
+    page = text_of(household.get(address))
+    assert "已取消" in page
+    assert "¥500,000" in text_of(household.get("/household/"))
+    again = send(household, f"{address}/cancel")
+    assert again.status_code == 422
+    assert "已经取消" in text_of(again)
+
+
+def test_a_lock_past_its_deadline_reads_as_over_before_anybody_sweeps(
+    household: LintingClient, town: Town, clock: clocks.FixedClock
+) -> None:
+    address = send(household, send(household, choose_address(town)).location).location
+    clock.advance(timedelta(days=16))
+    page = text_of(household.get(address))
+    assert "到期释放" in page
+    assert "取消锁定" not in page
+
+
+def test_a_household_without_vouchers_is_told_what_to_do(
+    enter: Enter, town: Town, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        poor = make_buyer(session, town.shop.desk, faces=())
+    client = enter(poor.actor)
+    assert "您现在还没有房票" in text_of(client.get("/household/"))
+    assert "您现在没有可以用的房票" in text_of(client.get(choose_address(town)))
+    assert "还没有用房票锁定过房源" in text_of(client.get("/household/redemptions/"))
+
+
+def test_neighbours_and_other_districts_find_nothing(enter: Enter, town: Town, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        quote = make_quote(session, town.buyer, make_home(session, town.shop))
+        redemption = make_redemption(session, town.buyer, town.home)
+        neighbour = make_buyer(session, town.shop.desk)
+        elsewhere = make_shop(session)
+        foreigner = make_buyer(session, elsewhere.desk)
+    addresses = (
+        f"/household/vouchers/{town.buyer.vouchers[0].ref}",
+        f"/household/quotes/{quote.ref}",
+        f"/household/redemptions/{redemption.ref}",
+        f"/household/redemptions/{redemption.ref}/cancel",
+    )
+    for stranger in (neighbour, foreigner):
+        client = enter(stranger.actor)
+        token = token_of(client.get("/household/"))
+        for address in addresses:
+            assert client.get(address).status_code == 404, address
+        for address in (addresses[1], addresses[3]):
+            assert client.post(address, data={"csrf_token": token}).status_code == 404, address
+    assert "不在房源库" in text_of(enter(foreigner.actor).get(choose_address(town)))
+
+
+@pytest.mark.parametrize("people", ["officer", "checker", "developer"])
+def test_other_roles_have_no_wallet(enter: Enter, town: Town, people: str) -> None:
+    actor = town.shop.developer if people == "developer" else getattr(town.shop.desk, people)
+    client = enter(actor)
+    assert client.get("/household/").status_code == 403
+    assert client.get(choose_address(town)).status_code == 403
+
+
+def test_a_long_history_comes_in_pages(household: LintingClient, town: Town, committed_app: Flask) -> None:
+    for _ in range(11):
+        address = send(household, send(household, choose_address(town)).location).location
+        send(household, f"{address}/cancel")
+    first = text_of(household.get("/household/redemptions/"))
+    assert first.count("GF-") == 10
+    assert text_of(household.get("/household/redemptions/?page=2")).count("GF-") == 1
+    moves = text_of(household.get(f"/household/vouchers/{town.buyer.vouchers[0].ref}"))
+    assert moves.count("锁定解除，金额退回") == 11

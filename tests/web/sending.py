@@ -1,0 +1,45 @@
+"""Filling in the form of a page as a browser does: what is hidden, what stood in the boxes, what is typed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from justhtml import JustHTML
+from werkzeug.test import TestResponse
+
+from tests.web.linting import LintingClient
+
+
+def text_of(response: TestResponse) -> str:
+    """Return the words of the page's main part, blanks folded."""
+    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    return " ".join(page.query_one("main").to_text().split())
+
+
+def token_of(response: TestResponse) -> str:
+    """Return the page's token against forgery; the sign-out button in its head carries one."""
+    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    return str(page.query("input[name=csrf_token]")[0].attrs["value"])
+
+
+def form_of(response: TestResponse) -> tuple[str, dict[str, Any]]:
+    """Return where the page's posted form goes ("" for its own address) and what it would send untouched."""
+    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    (form,) = page.query("main form[method=post]")
+    sent: dict[str, Any] = {}
+    for control in form.query("input, textarea"):
+        name, kind = control.attrs.get("name"), control.attrs.get("type")
+        if kind == "checkbox" and "checked" in control.attrs:
+            sent.setdefault(name, []).append(control.attrs.get("value"))
+        elif kind == "radio" and "checked" in control.attrs:
+            sent[name] = control.attrs.get("value")
+        elif kind not in {"checkbox", "radio"}:
+            sent[name] = control.to_text() if control.name == "textarea" else control.attrs.get("value") or ""
+    return form.attrs.get("action") or "", sent
+
+
+def send(client: LintingClient, address: str, typed: Mapping[str, Any] | None = None) -> TestResponse:
+    """Open a page, fill in its form and send it."""
+    page = client.get(address)
+    assert page.status_code == 200, page.status_code
+    action, sent = form_of(page)
+    return client.post(action or address, data={**sent, **(typed or {})})
