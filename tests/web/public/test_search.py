@@ -1,0 +1,195 @@
+"""The start page and the search, as a person on a phone without JavaScript sees them."""
+
+from urllib.parse import urlencode
+
+import pytest
+from flask import Flask
+from justhtml import JustHTML
+from werkzeug.test import TestResponse
+
+from app.core.actor import Actor
+from app.homes import service as homes
+from tests.factories.search import Stock
+from tests.web.linting import LintingClient
+from tests.web.sending import text_of
+from tests.web.town import saved
+
+
+def look(client: LintingClient, **asked: object) -> TestResponse:
+    return client.get("/homes?" + urlencode(asked, doseq=True))
+
+
+def titles(response: TestResponse) -> list[str]:
+    """The homes of the page, by development and room."""
+    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    return [" ".join(link.to_text().split()) for link in page.query(".anju-card__title a")]
+
+
+def links(response: TestResponse) -> dict[str, str]:
+    """Every link of the main part: words to address."""
+    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    return {" ".join(link.to_text().split()): link.attrs["href"] for link in page.query("main a")}
+
+
+def box(response: TestResponse, name: str) -> str:
+    """What stands in the box that people see."""
+    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    (seen,) = (one for one in page.query(f"main input[name={name}]") if one.attrs["type"] != "hidden")
+    return seen.attrs.get("value") or ""
+
+
+def test_the_start_page_says_what_anju_is_and_searches(client: LintingClient) -> None:
+    shown = client.get("/")
+    assert shown.status_code == 200
+    words = text_of(shown)
+    assert "安居是区里的房票平台" in words
+    assert "房票价不能比现金价高" in words
+    page = JustHTML(shown.get_data(as_text=True), sanitize=False)
+    form = page.query_one("main form")
+    assert (form.attrs["action"], form.attrs["method"]) == ("/homes", "get")
+    assert "登录，看我的房票" in words
+
+
+def test_all_homes_with_three_prices_each(client: LintingClient, stock: Stock) -> None:
+    shown = look(client)
+    words = text_of(shown)
+    assert "找到 9 套房" in words
+    assert len(titles(shown)) == 9
+    for price in ("¥482,000", "¥472,000", "¥462,000", "房票价比现金价低 ¥10,000。"):
+        assert price in words
+
+
+@pytest.mark.parametrize("typed", ["滨江花园", "binjiang", "bjhy", "滨江 花园", "滨江花园3幢", "BinJiang"])
+def test_found_by_name_pinyin_and_initials(client: LintingClient, stock: Stock, typed: str) -> None:
+    found = titles(look(client, q=typed))
+    assert found
+    assert all(title.startswith("滨江花园") for title in found)
+
+
+def test_filters_narrow_and_can_be_taken_off_one_by_one(client: LintingClient, stock: Stock) -> None:
+    shown = look(client, district=stock.port.code, rooms=[2, 3], price_max=462_000)
+    assert sorted(titles(shown)) == [
+        "滨江花园 3幢2单元101室",
+        "滨江花园 3幢2单元901室",
+        "锦绣天城 A座2单元301室",
+    ]
+    chips = {words: href for words, href in links(shown).items() if words.startswith("去掉条件")}
+    assert len(chips) == 4
+    without_two = next(href for words, href in chips.items() if "2 室" in words)
+    assert titles(client.get(without_two)) == ["滨江花园 3幢2单元901室"]
+    assert "找到 9 套房" in text_of(client.get(links(shown)["全部清除"]))
+
+
+def test_facets_count_as_if_their_own_filter_were_off(client: LintingClient, stock: Stock) -> None:
+    words = text_of(look(client, rooms=2))
+    for tick in ("1 室 （1）", "2 室 （3）", "3 室 （4）", "4 室 （1）", f"{stock.port.name} （2）"):
+        assert tick in words.replace("室（", "室 （").replace(f"{stock.port.name}（", f"{stock.port.name} （")
+
+
+def test_sorted_as_asked(client: LintingClient, stock: Stock) -> None:
+    cheapest = titles(look(client, sort="price"))
+    assert cheapest[0].endswith("601室")
+    assert cheapest[-1].endswith("2001室")
+    assert titles(look(client, sort="-price")) == cheapest[::-1]
+
+
+def test_page_after_page_shows_every_home_once(client: LintingClient, stock: Stock) -> None:
+    seen, address = [], "/homes?" + urlencode({"size": 4, "sort": "price"})
+    for _ in range(3):
+        shown = client.get(address)
+        seen += titles(shown)
+        address = links(shown).get("下一页", "")
+    assert address == ""
+    assert len(seen) == len(set(seen)) == 9
+    assert "回到第一页" in links(shown)
+
+
+def test_prices_may_be_typed_as_people_write_them(client: LintingClient, stock: Stock) -> None:
+    shown = look(client, price_min="45万", price_max="５００，０００元")
+    assert sorted(title[-4:] for title in titles(shown)) == ["202室", "901室"]
+    assert box(shown, "price_min") == "45万"
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"price_min": "很多"}, "价格要写成数字"),
+        ({"price_min": "-5"}, "价格不能是负数"),
+        ({"price_min": "500000", "price_max": "400000"}, "最高价不能低于最低价"),
+        ({"area_min": "90", "area_max": "80"}, "最大面积不能小于最小面积"),
+        ({"area_max": "99999"}, "面积不能超过"),
+        ({"q": "房" * 101}, "查找的文字最多 100 个字"),
+        ({"q": "a\0b"}, "控制字符"),
+        ({"colour": "red"}, "没有“colour”这个查找条件"),
+        ({"rooms": "三"}, "几室要写成 0 到 20 之间的整数"),
+        ({"floor": "roof"}, "low、middle、high"),
+        ({"size": "1000000000"}, "每页套数要写成 1 到 100"),
+        ({"after": "AAAA"}, "这个翻页地址已经失效"),
+        ({"sort": "magic"}, "条件“sort”没有这个值"),
+        ({"rooms": list(range(60))}, "最多选 50 个值"),
+    ],
+)
+def test_nonsense_gets_a_message_and_keeps_what_was_typed(
+    client: LintingClient, stock: Stock, asked: dict[str, object], message: str
+) -> None:
+    shown = look(client, **{"q": "滨江", **asked})
+    assert shown.status_code == 400
+    assert message in text_of(shown)
+    if "q" not in asked:
+        assert box(shown, "q") == "滨江"
+    for name in ("price_min", "price_max", "area_min", "area_max"):
+        assert box(shown, name) == asked.get(name, "")
+
+
+@pytest.mark.parametrize("typed", ["%", "_", "🏠🏠", "' OR 1=1 --", "\\", "*:*", "a" * 100, "(((", "不存在的楼盘名字"])
+def test_words_of_any_kind_find_nothing_politely(client: LintingClient, stock: Stock, typed: str) -> None:
+    shown = look(client, q=typed)
+    assert shown.status_code == 200
+    assert "没有找到符合这些条件的房子" in text_of(shown)
+
+
+def test_an_empty_answer_offers_ways_on(client: LintingClient, stock: Stock) -> None:
+    shown = look(client, q="滨江花园", rooms=4)
+    assert "去掉“4 室”，有 4 套" in links(shown)
+    assert titles(client.get(links(shown)["去掉“4 室”，有 4 套"]))
+    assert "滨江花园" in links(look(client, q="宾江花园"))
+    assert "滨江花园" in links(look(client, q="滨江花圆"))
+
+
+def test_an_empty_stock_is_said_to_be_empty(client: LintingClient) -> None:
+    assert "现在没有可选的房子" in text_of(look(client))
+
+
+def test_a_sold_home_never_shows_as_available_however_late_the_index(
+    client: LintingClient, committed_app: Flask, stock: Stock
+) -> None:
+    with saved(committed_app) as session:
+        home = session.merge(stock.homes["901"])
+        homes.mark_locked(session, home)
+        homes.mark_sold(session, home)
+    late = look(client, q="滨江花园")
+    assert not any("901室" in title for title in titles(late))
+    assert len(titles(late)) == 3
+
+
+def test_a_home_that_left_the_pool_is_not_shown_as_available(
+    client: LintingClient, committed_app: Flask, stock: Stock, seller_lowers_cash: None
+) -> None:
+    assert not any("901室" in title for title in titles(look(client, q="滨江花园")))
+
+
+@pytest.fixture
+def seller_lowers_cash(committed_app: Flask, stock: Stock) -> None:
+    lower_cash(committed_app, stock.seller, stock.homes["901"].id)
+
+
+def lower_cash(app: Flask, seller: Actor, home_id: int) -> None:
+    with saved(app) as session:
+        homes.set_price(
+            session,
+            actor=seller,
+            home_id=home_id,
+            kind="cash",
+            amount_fen=45_000_000,
+            reason="一次性付款优惠",
+        )
