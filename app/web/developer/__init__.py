@@ -1,0 +1,13 @@
+"""Pages under /developer."""
+
+from flask import Blueprint
+
+bp = Blueprint("developer", __name__, url_prefix="/developer")
+
+from app.web.developer import (  # noqa: E402, F401  # views attach themselves to the blueprint
+    desk,
+    developments,
+    homes,
+    redemptions,
+    signals,
+)

@@ -1,0 +1,124 @@
+"""Developments, their buildings and the sales table."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.homes import service, stock
+from app.homes.models import Development
+from app.identity.queries import list_districts
+from app.web import stock as words
+from app.web.access import actor, roles
+from app.web.developer import bp
+from app.web.forms.base import Choice
+from app.web.forms.developer import BuildingForm, DevelopmentForm
+from app.web.language import gettext as _
+from app.web.pages import paginate
+
+
+@bp.get("/developments/")
+@roles(Role.DEVELOPER)
+def developments() -> ResponseReturnValue:
+    """List the company's developments, with how their homes stand."""
+    session, who = db.session(), actor()
+    pages = paginate(stock.count_developments(session, actor=who), size=10)
+    rows = stock.list_developments(session, actor=who, limit=pages.size, offset=pages.offset)
+    counts = stock.count_homes_of(session, [row.id for row in rows])
+    return render_template("developer/developments.html", rows=rows, counts=counts, pages=pages, words=words)
+
+
+@bp.get("/developments/new")
+@roles(Role.DEVELOPER)
+def new_development() -> ResponseReturnValue:
+    """Ask what the development is."""
+    return render_template("developer/new-development.html", form=_development_form())
+
+
+@bp.post("/developments/new")
+@roles(Role.DEVELOPER)
+def new_development_post() -> ResponseReturnValue:
+    """Create the development."""
+    form = _development_form()
+    if not form.accept():
+        return render_template("developer/new-development.html", form=form), 422
+    presale = form.stage.value == "presale"
+    districts = {district.code: district.id for district in list_districts(db.session())}
+    try:
+        made = service.create_development(
+            db.session(),
+            actor=actor(),
+            district_id=districts[form.district.value],
+            name=form.name.value,
+            address=form.address.value,
+            stage=form.stage.value,
+            sales_phone=form.sales_phone.value,
+            presale_permit=form.presale_permit.data if presale else None,
+            delivery_on=form.delivery_on.data if presale else None,
+        )
+    except DomainError as error:
+        form.apply(error)
+        return render_template("developer/new-development.html", form=form), 422
+    flash(_("楼盘“%(name)s”已保存。接下来请添加楼栋。", name=made.name))
+    return redirect(url_for("developer.development", ref=made.ref), 303)
+
+
+@bp.get("/developments/<ref>")
+@roles(Role.DEVELOPER)
+def development(ref: str) -> ResponseReturnValue:
+    """Show a development and the sales table of one of its buildings, the one that ``?building=`` names."""
+    session = db.session()
+    found = stock.get_development(session, actor=actor(), ref=ref)
+    buildings = stock.list_buildings(session, development_id=found.id)
+    named = {building.name: building for building in buildings}
+    chosen = named.get(request.args.get("building", ""), buildings[0] if buildings else None)
+    return render_template(
+        "developer/development.html",
+        development=found,
+        buildings=buildings,
+        chosen=chosen,
+        units=stock.sales_table(session, building_id=chosen.id) if chosen else [],
+        counts=stock.count_homes_of(session, [found.id])[found.id],
+        words=words,
+    )
+
+
+@bp.get("/developments/<ref>/buildings/new")
+@roles(Role.DEVELOPER)
+def new_building(ref: str) -> ResponseReturnValue:
+    """Ask what the building is."""
+    return _building_page(stock.get_development(db.session(), actor=actor(), ref=ref), BuildingForm())
+
+
+@bp.post("/developments/<ref>/buildings/new")
+@roles(Role.DEVELOPER)
+def new_building_post(ref: str) -> ResponseReturnValue:
+    """Create the building."""
+    session, who, form = db.session(), actor(), BuildingForm()
+    found = stock.get_development(session, actor=who, ref=ref)
+    if not form.accept():
+        return _building_page(found, form), 422
+    try:
+        made = service.create_building(
+            session,
+            actor=who,
+            development_id=found.id,
+            name=form.name.value,
+            storeys=form.storeys.value,
+        )
+    except DomainError as error:
+        form.apply(error)
+        return _building_page(found, form), 422
+    flash(_("楼栋“%(name)s”已保存。接下来请填报房源。", name=made.name))
+    return redirect(url_for("developer.development", ref=ref, building=made.name), 303)
+
+
+def _development_form() -> DevelopmentForm:
+    form = DevelopmentForm()
+    form.district.choices = [Choice(one.code, one.name) for one in list_districts(db.session())]
+    return form
+
+
+def _building_page(found: Development, form: BuildingForm) -> str:
+    return render_template("developer/new-building.html", development=found, form=form)

@@ -1,0 +1,201 @@
+"""Homes: filling one in, its prices and their history, into the pool and out of it."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.homes import queries, rules, service, stock
+from app.homes.models import Development
+from app.homes.stock import StockHome
+from app.web import formatting
+from app.web import stock as words
+from app.web.access import actor, roles
+from app.web.developer import bp
+from app.web.forms.base import Choice
+from app.web.forms.developer import HomeForm, PriceForm, PublishForm, WithdrawForm
+from app.web.language import gettext as _
+from app.web.pages import paginate
+from app.web.signals import PRICES
+
+
+@bp.get("/developments/<ref>/homes/new")
+@roles(Role.DEVELOPER)
+def new_home(ref: str) -> ResponseReturnValue:
+    """Ask which home it is and what it costs."""
+    found = stock.get_development(db.session(), actor=actor(), ref=ref)
+    form = HomeForm(building=request.args.get("building"))
+    return _new_home_page(found, form)
+
+
+@bp.post("/developments/<ref>/homes/new")
+@roles(Role.DEVELOPER)
+def new_home_post(ref: str) -> ResponseReturnValue:
+    """Create the home with its prices."""
+    session, who, form = db.session(), actor(), HomeForm()
+    found = stock.get_development(session, actor=who, ref=ref)
+    buildings = {one.name: one.id for one in stock.list_buildings(session, development_id=found.id)}
+    form.building.choices = [Choice(name, name) for name in buildings]
+    if not form.accept():
+        return _new_home_page(found, form), 422
+    try:
+        made = service.create_home(
+            session,
+            actor=who,
+            building_id=buildings[form.building.value],
+            unit=form.unit.value,
+            storey=form.storey.value,
+            room=form.room.value,
+            rooms=form.rooms.value,
+            area_m2=form.area_m2.value,
+            filed_fen=form.filed_price.value,
+            filing_number=form.filing_number.value,
+            cash_fen=form.cash_price.data,
+            voucher_fen=form.voucher_price.data,
+        )
+    except DomainError as error:
+        form.apply(error)
+        return _new_home_page(found, form), 422
+    flash(_("房源已保存，还没有上架。"))
+    return redirect(url_for("developer.home", ref=made.ref), 303)
+
+
+@bp.get("/homes/<ref>")
+@roles(Role.DEVELOPER)
+def home(ref: str) -> ResponseReturnValue:
+    """Show a home: its three prices, its place in the pool, what to do next, how the prices came about."""
+    session = db.session()
+    row = stock.get_home(session, actor=actor(), ref=ref)
+    pages = paginate(queries.count_price_changes(session, home_id=row.home.id), size=10)
+    changes = queries.list_price_changes(session, home_id=row.home.id, limit=pages.size, offset=pages.offset)
+    return render_template(
+        "developer/home.html",
+        row=row,
+        amounts=row.prices.amounts,
+        obstacle=words.obstacle(session, row),
+        history=[words.history_item(change) for change in changes],
+        pages=pages,
+        words=words,
+    )
+
+
+@bp.get("/homes/<ref>/prices")
+@roles(Role.DEVELOPER)
+def change_price(ref: str) -> ResponseReturnValue:
+    """Ask which price changes, to what and why; ``?kind=`` chooses one beforehand."""
+    row = _open_home(ref)
+    form = PriceForm(kind=request.args.get("kind"))
+    return _price_page(row, form)
+
+
+@bp.post("/homes/<ref>/prices")
+@roles(Role.DEVELOPER)
+def change_price_post(ref: str) -> ResponseReturnValue:
+    """Change the price."""
+    row, form = _open_home(ref), PriceForm()
+    if not form.accept():
+        return _price_page(row, form), 422
+    kind = next(kind for kind in rules.KINDS if kind == form.kind.value)
+    listed = row.listing is not None and row.listing.state == "listed"
+    try:
+        version = service.set_price(
+            db.session(),
+            actor=actor(),
+            home_id=row.home.id,
+            kind=kind,
+            amount_fen=form.amount.value,
+            reason=form.reason.value,
+            filing_number=form.filing_number.data,
+            seen_version=form.seen_version,
+        )
+    except DomainError as error:
+        form.apply(error)
+        return _price_page(_open_home(ref), form), 422
+    if listed and rules.find_breach(row.prices.amounts.with_price(kind, version.amount_fen)):
+        flash(_("价格已修改。现在房票价偏高，这套房已退出房源库。请看下面的说明。"), "important")
+    else:
+        amount = formatting.yuan(version.amount_fen)
+        flash(_("%(price)s已改为 %(amount)s。", price=PRICES[kind], amount=amount))
+    return redirect(url_for("developer.home", ref=ref), 303)
+
+
+@bp.get("/homes/<ref>/publish")
+@roles(Role.DEVELOPER)
+def publish(ref: str) -> ResponseReturnValue:
+    """Show what the pool will show, and ask for confirmation."""
+    return _publish_page(stock.get_home(db.session(), actor=actor(), ref=ref), PublishForm())
+
+
+@bp.post("/homes/<ref>/publish")
+@roles(Role.DEVELOPER)
+def publish_post(ref: str) -> ResponseReturnValue:
+    """List the home in the pool of its district."""
+    session, who, form = db.session(), actor(), PublishForm()
+    row = stock.get_home(session, actor=who, ref=ref)
+    if not form.accept():
+        return _publish_page(row, form), 422
+    try:
+        service.publish(session, actor=who, home_id=row.home.id, seen_version=form.seen_version)
+    except DomainError as error:
+        form.apply(error)
+        return _publish_page(stock.get_home(session, actor=who, ref=ref), form), 422
+    flash(_("房源已上架，持房票的住户很快就能查到。"))
+    return redirect(url_for("developer.home", ref=ref), 303)
+
+
+@bp.get("/homes/<ref>/withdraw")
+@roles(Role.DEVELOPER)
+def withdraw(ref: str) -> ResponseReturnValue:
+    """Say what withdrawing means, and ask for confirmation."""
+    return _withdraw_page(stock.get_home(db.session(), actor=actor(), ref=ref), WithdrawForm())
+
+
+@bp.post("/homes/<ref>/withdraw")
+@roles(Role.DEVELOPER)
+def withdraw_post(ref: str) -> ResponseReturnValue:
+    """Take the home out of the pool."""
+    session, who, form = db.session(), actor(), WithdrawForm()
+    row = stock.get_home(session, actor=who, ref=ref)
+    if not form.accept():
+        return _withdraw_page(row, form), 422
+    try:
+        service.withdraw(session, actor=who, home_id=row.home.id)
+    except DomainError as error:
+        form.apply(error)
+        return _withdraw_page(row, form), 422
+    flash(_("房源已下架，价格和历史都还保留。"))
+    return redirect(url_for("developer.home", ref=ref), 303)
+
+
+def _open_home(ref: str) -> StockHome:
+    return stock.get_home(db.session(), actor=actor(), ref=ref)
+
+
+def _new_home_page(found: Development, form: HomeForm) -> str:
+    buildings = stock.list_buildings(db.session(), development_id=found.id)
+    form.building.choices = [Choice(one.name, one.name) for one in buildings]
+    return render_template("developer/new-home.html", development=found, buildings=buildings, form=form)
+
+
+def _price_page(row: StockHome, form: PriceForm) -> str:
+    form.show(row.home)
+    return render_template(
+        "developer/prices.html", row=row, amounts=row.prices.amounts, form=form, words=words
+    )
+
+
+def _publish_page(row: StockHome, form: PublishForm) -> str:
+    form.show(row.home)
+    return render_template(
+        "developer/publish.html",
+        row=row,
+        amounts=row.prices.amounts,
+        obstacle=words.obstacle(db.session(), row),
+        form=form,
+        words=words,
+    )
+
+
+def _withdraw_page(row: StockHome, form: WithdrawForm) -> str:
+    return render_template("developer/withdraw.html", row=row, form=form, words=words)
