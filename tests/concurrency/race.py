@@ -1,0 +1,110 @@
+"""Threads on connections of their own, made to meet where a race is decided."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sqlalchemy import Engine, Select, event, text
+from sqlalchemy.orm import Session
+
+from app.core.errors import DomainError
+from app.core.locks import LockPolicy
+from app.redemptions.models import Redemption
+
+CONNECTIONS = 12
+PATIENCE = 20.0
+
+Act = Callable[[Session], Any]
+Outcome = str | Exception
+
+
+class NoLocks(LockPolicy):
+    """Reads where it should lock: for the controls, which show what the locks prevent."""
+
+    def apply(self, statement: Select[Any]) -> Select[Any]:
+        """Return the statement as it is."""
+        return statement
+
+
+class Meeting:
+    """Everybody waits for everybody between the check and the write; whoever is locked out comes too late."""
+
+    def __init__(self, parties: int, patience: float) -> None:
+        self._barrier = threading.Barrier(parties)
+        self._patience = patience
+
+    def attend(self, session: Session) -> None:
+        """Make a session wait here once it has checked everything and is about to write a redemption."""
+        event.listen(session, "before_flush", self._wait)
+
+    def _wait(self, session: Session, *_: Any) -> None:
+        if not any(isinstance(row, Redemption) for row in session.new):
+            return
+        try:
+            self._barrier.wait(self._patience)
+        except threading.BrokenBarrierError:
+            return
+
+
+def do(
+    engine: Engine, act: Act, *, policy: LockPolicy | None = None, meeting: Meeting | None = None
+) -> Outcome:
+    """Do one act in one transaction; return "done", the code of a refusal, or the error."""
+    with Session(engine) as session:
+        if policy:
+            session.info["lock_policy"] = policy
+        if meeting:
+            meeting.attend(session)
+        try:
+            act(session)
+            session.commit()
+        except DomainError as refusal:
+            return refusal.code
+        except Exception as error:  # noqa: BLE001  # the test looks at what came out, whatever it is
+            return error
+        return "done"
+
+
+def race(engine: Engine, acts: Sequence[Act], **how: Any) -> list[Outcome]:
+    """Do all acts at once, as many at a time as there are connections; return the outcomes in order."""
+    start = threading.Barrier(min(len(acts), CONNECTIONS))
+    first = iter(range(start.parties))
+    turn = threading.Lock()
+
+    def run(act: Act) -> Outcome:
+        with turn:
+            waits = next(first, None) is not None
+        if waits:
+            start.wait(PATIENCE)
+        return do(engine, act, **how)
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        return list(pool.map(run, acts))
+
+
+def queue_up(engine: Engine, first: Act, acts: Sequence[Act]) -> list[Outcome]:
+    """Let acts wait, one behind the other in this order, for what ``first`` locks; then let go."""
+    with Session(engine) as holder, ThreadPoolExecutor(CONNECTIONS) as pool:
+        first(holder)
+        running = []
+        for place, act in enumerate(acts, start=1):
+            running.append(pool.submit(do, engine, act))
+            _wait_until_waiting(engine, place)
+        holder.rollback()
+        return [future.result(PATIENCE) for future in running]
+
+
+def _wait_until_waiting(engine: Engine, count: int) -> None:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with engine.connect() as connection:
+            if connection.execute(waiting).scalar_one() == count:
+                return
+        time.sleep(0.01)
+    raise TimeoutError(f"{count} should be waiting for a lock")
