@@ -43,6 +43,8 @@ class SignalMove(Base):
     __tablename__ = "signal_moves"
     __table_args__ = (
         ForeignKeyConstraint(["district_id", "signal_id"], ["signals.district_id", "signals.id"]),
+        CheckConstraint("from_state IS NULL OR coalesce(reason, '') <> ''", name="reason"),
+        Index("uq_signal_moves_decision", "signal_id", unique=True, postgresql_where="from_state = 'signal'"),
     )
 
     id: Mapped[Id]

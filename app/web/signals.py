@@ -149,16 +149,20 @@ def _move(change: PriceChange) -> str:
     )
 
 
+def _price_told(evidence: Evidence, kind: PriceKind) -> tuple[datetime, str, str, str | None]:
+    price = evidence.prices[kind]
+    words = _("%(price)s定为 %(amount)s", price=PRICES[kind], amount=formatting.yuan(price.amount_fen))
+    return price.effective_from, words, evidence.developer, price.reason
+
+
 def timeline(view: SignalView) -> list[dict[str, object]]:
     """Return what happened, newest first: the prices, the pool, then the steps people took."""
     found = view.evidence
-    told: list[tuple[datetime, str, str | None, str | None]] = [
-        (found.first_listed_at, _("首次上架"), found.developer, None)
+    told = [
+        _price_told(found, "voucher"),
+        (found.first_listed_at, _("首次上架"), found.developer, None),
+        _price_told(found, found.against),
     ]
-    for kind in sorted(("voucher", found.against), key=lambda kind: found.prices[kind].effective_from):
-        price = found.prices[kind]
-        words = _("%(price)s定为 %(amount)s", price=PRICES[kind], amount=formatting.yuan(price.amount_fen))
-        told.append((price.effective_from, words, found.developer, price.reason))
     told.append((found.left_pool_at, _("房源退出房源库"), _("系统"), None))
     for step in view.steps:
         by = step.by or (_("系统") if step.action == "find" else _("监管部门"))

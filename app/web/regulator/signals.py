@@ -1,7 +1,7 @@
 """Price signals: the list, its file, one signal, and the two decisions on it."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +20,9 @@ from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.regulator import bp
 from app.web.regulator.export import csv_response
+
+EVERY_STATE: Final = "all"
+"""What the address says for signals of whatever state."""
 
 
 @bp.get("/")
@@ -126,14 +129,18 @@ def _filter() -> tuple[SignalFilterForm, SignalFilter | None, str]:
     form = SignalFilterForm()
     names = queries.list_developers(session, actor=who)
     form.developer.choices = [Choice(name, name) for name in names]
-    form.state.choices = [Choice(state, str(words)) for state, (words, _tone) in signals.STATES.items()]
+    form.state.choices = [Choice(state, state) for state in (EVERY_STATE, *signals.STATES)]
     good = form.accept()
+    form.state.data = form.state.data or EVERY_STATE
     wanted = SignalFilter(
-        state=form.state.value, grade=form.grade.value, developer=form.developer.value, words=form.words.value
+        state="" if form.state.value == EVERY_STATE else form.state.value,
+        grade=form.grade.value,
+        developer=form.developer.value,
+        words=form.words.value,
     )
     counts = queries.count_by_state(session, actor=who, wanted=wanted)
     form.state.choices = [
-        Choice("", _("全部（%(count)d）", count=sum(counts.values()))),
+        Choice(EVERY_STATE, _("全部（%(count)d）", count=sum(counts.values()))),
         *(
             Choice(state, _("%(state)s（%(count)d）", state=words, count=counts[state]))
             for state, (words, _tone) in signals.STATES.items()

@@ -295,24 +295,37 @@ TWIN = (
     " SELECT district_id, {ref}, grade, kind, home_id, developer_id, {key}, evidence, state, opened_at"
     " FROM signals"
 )
-BREAKS = {
-    "ck_signals_grade": "UPDATE signals SET grade = 'D'",
-    "ck_signals_kind": "UPDATE signals SET kind = 'rumour'",
-    "ck_signals_state": "UPDATE signals SET state = 'closed'",
-    "fk_signal_moves_district_id_signal_id": """
-        INSERT INTO signal_moves (district_id, signal_id, action, to_state, at)
-        SELECT (SELECT max(id) FROM districts), id, 'find', 'signal', opened_at FROM signals LIMIT 1""",
-    "uq_signals_district_id_natural_key": TWIN.format(ref="'XS-TWIN'", key="natural_key"),
-    "uq_signals_ref": TWIN.format(ref="ref", key="'another breach'"),
-}
+STRAY = (
+    "INSERT INTO signal_moves (district_id, signal_id, action, to_state, at)"
+    " SELECT (SELECT max(id) FROM districts), id, 'find', 'signal', opened_at FROM signals"
+)
+DECISION = (
+    "INSERT INTO signal_moves (district_id, signal_id, action, from_state, to_state, reason, at)"
+    " SELECT district_id, id, 'dismiss', 'signal', 'dismissed', {reason}, opened_at"
+    " FROM signals, generate_series(1, {times})"
+)
+BREAKS = [
+    ("ck_signals_grade", "UPDATE signals SET grade = 'D'"),
+    ("ck_signals_kind", "UPDATE signals SET kind = 'rumour'"),
+    ("ck_signals_state", "UPDATE signals SET state = 'closed'"),
+    (
+        "fk_signal_moves_district_id_signal_id",
+        STRAY,
+    ),
+    ("ck_signal_moves_reason", DECISION.format(reason="''", times=1)),
+    ("ck_signal_moves_reason", DECISION.format(reason="NULL", times=1)),
+    ("uq_signal_moves_decision", DECISION.format(reason="'x'", times=2)),
+    ("uq_signals_district_id_natural_key", TWIN.format(ref="'XS-TWIN'", key="natural_key")),
+    ("uq_signals_ref", TWIN.format(ref="ref", key="'another breach'")),
+]
 
 
-@pytest.mark.parametrize("constraint", BREAKS)
-def test_the_database_refuses_by_itself(session: Session, constraint: str) -> None:
+@pytest.mark.parametrize(("constraint", "statement"), BREAKS)
+def test_the_database_refuses_by_itself(session: Session, constraint: str, statement: str) -> None:
     make_signal(session)
     make_district(session)
     with pytest.raises(IntegrityError, match=constraint):
-        session.execute(text(BREAKS[constraint]))
+        session.execute(text(statement))
 
 
 @pytest.mark.parametrize("statement", ["UPDATE signal_moves SET reason = 'x'", "DELETE FROM signal_moves"])

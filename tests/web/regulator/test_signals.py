@@ -43,6 +43,11 @@ def texts(page: str, selector: str) -> list[str]:
     return [" ".join(element.to_text().split()) for element in found]
 
 
+def checked(page: str) -> list[Any]:
+    radios: list[Any] = JustHTML(page, sanitize=False).query("input[type=radio][name=state]")
+    return [radio for radio in radios if "checked" in radio.attrs]
+
+
 def state_of(begin: Begin, signal: Signal) -> tuple[str, int]:
     with begin() as session:
         steps = select(func.count()).where(SignalMove.signal_id == signal.id)
@@ -96,8 +101,8 @@ def test_the_signal_shows_both_prices_their_times_the_rule_the_pool_and_the_hist
         "系统发现线索",
         "房源退出房源库",
         "现金价定为 ¥558,000",
-        "房票价定为 ¥570,000",
         "首次上架",
+        "房票价定为 ¥570,000",
     ]
 
 
@@ -241,7 +246,7 @@ def test_filters_narrow_the_list_and_say_so_when_nothing_is_left(
         page = read(browser, f"{LIST}?{query}")
         return [ref for ref in (signal.ref, second.ref) if f"{LIST}{ref}" in page]
 
-    assert shown("state=") == [signal.ref, second.ref]
+    assert shown("state=all") == shown("state=") == [signal.ref, second.ref]
     assert shown("state=opened") == [second.ref]
     assert shown("state=signal") == [signal.ref]
     assert shown(f"developer={company}") == [second.ref]
@@ -253,6 +258,8 @@ def test_filters_narrow_the_list_and_say_so_when_nothing_is_left(
     page = read(browser, f"{LIST}?words=绿洲&state=signal")
     assert "待处理（0）" in page
     assert "已立案（1）" in page
+    assert [radio.attrs["value"] for radio in checked(page)] == ["signal"]
+    assert [radio.attrs["value"] for radio in checked(read(browser, LIST))] == ["all"]
     assert texts(read(browser, f"{LIST}?sort=gap"), ".anju-card__title") == [
         "房票价高于同一套房的备案价 70,000 元（14%）",
         HEADLINE,
