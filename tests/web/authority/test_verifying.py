@@ -1,0 +1,207 @@
+"""From a locked home over the developer's contract to the write-off, page by page."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from app.core import clock as clocks
+from app.core.actor import Actor
+from app.redemptions.models import Redemption
+from tests.factories.redemptions import (
+    contract,
+    make_buyer,
+    make_home,
+    make_redemption,
+    make_shop,
+    verify_first,
+)
+from tests.web.linting import LintingClient
+from tests.web.sending import form_of, send, text_of, token_of
+from tests.web.town import Town, make_town, saved
+
+Enter = Callable[[Actor], LintingClient]
+
+CONTRACT = {
+    "contract_number": "网签-2016-00017",
+    "contract_signed_on": "2016年6月1日",
+    "area": "89.50",
+    "price": "462,000",
+}
+
+
+@pytest.fixture
+def town(committed_app: Flask) -> Town:
+    return make_town(committed_app)
+
+
+@pytest.fixture
+def locked(town: Town, committed_app: Flask) -> Redemption:
+    with saved(committed_app) as session:
+        return make_redemption(session, town.buyer, town.home)
+
+
+@pytest.fixture
+def contracted(town: Town, locked: Redemption, committed_app: Flask) -> Redemption:
+    with saved(committed_app) as session:
+        return contract(session, town.shop, locked)
+
+
+@pytest.fixture
+def checked(town: Town, contracted: Redemption, committed_app: Flask) -> Redemption:
+    with saved(committed_app) as session:
+        return verify_first(session, town.shop, contracted)
+
+
+def test_the_way_from_a_lock_to_the_write_off(enter: Enter, town: Town, locked: Redemption) -> None:
+    developer, officer, checker = (
+        enter(actor) for actor in (town.shop.developer, town.shop.desk.officer, town.shop.desk.checker)
+    )
+    household = enter(town.buyer.actor)
+    assert locked.ref in text_of(developer.get("/developer/redemptions/"))
+    done = send(developer, f"/developer/redemptions/{locked.ref}/contract", CONTRACT)
+    assert done.location == f"/developer/redemptions/{locked.ref}"
+    assert "网签-2016-00017" in text_of(developer.get(done.location))
+    assert "现在轮到征收办经办人" in text_of(household.get(f"/household/redemptions/{locked.ref}"))
+
+    address = f"/authority/redemptions/{locked.ref}"
+    assert locked.ref in text_of(officer.get("/authority/"))
+    page = text_of(officer.get(address))
+    assert "房票价（合同总价）" in page
+    assert "不一致" not in page
+    assert send(officer, f"{address}/verify", {"checked": "yes"}).location == address
+    assert "现在轮到征收办复核人" in text_of(household.get(f"/household/redemptions/{locked.ref}"))
+
+    assert locked.ref in text_of(checker.get("/authority/"))
+    assert send(checker, f"{address}/verify", {"checked": "yes"}).location == address
+    assert "购房完成" in text_of(checker.get(address))
+    page = text_of(household.get(f"/household/redemptions/{locked.ref}"))
+    assert "全部办完了" in page
+    wallet = text_of(household.get("/household/"))
+    assert "已用完" in wallet
+    assert "¥115,000" in wallet
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({"contract_number": ""}, "请输入网签合同编号"),
+        ({"contract_number": "网" * 61}, "网签合同编号最多 60 个字"),
+        ({"contract_signed_on": "昨天"}, "签订日期要写成年月日"),
+        ({"contract_signed_on": "2016-06-02"}, "签订日期不能晚于今天"),
+        ({"contract_signed_on": "2016-05-31"}, "签订日期不能早于锁定房源的那一天"),
+        ({"area": "89.51"}, "建筑面积 89.50 ㎡ 不一致"),
+        ({"area": "很大"}, "合同上的建筑面积要写成数字"),
+        ({"price": "462,000.01"}, "房票价 ¥462,000 不一致"),
+        ({"price": ""}, "请输入合同总价"),
+    ],
+)
+def test_a_contract_that_is_not_what_was_locked_is_refused_at_its_field(
+    enter: Enter, town: Town, locked: Redemption, typed: dict[str, str], message: str
+) -> None:
+    developer = enter(town.shop.developer)
+    sent = {**CONTRACT, **typed}
+    refused = send(developer, f"/developer/redemptions/{locked.ref}/contract", sent)
+    assert refused.status_code == 422
+    assert message in text_of(refused)
+    _, kept = form_of(refused)
+    assert {name: kept[name] for name in sent} == sent
+
+
+def test_a_contract_after_the_deadline_is_refused(
+    enter: Enter, town: Town, locked: Redemption, clock: clocks.FixedClock
+) -> None:
+    developer = enter(town.shop.developer)
+    address = f"/developer/redemptions/{locked.ref}/contract"
+    _, sent = form_of(developer.get(address))
+    clock.advance(timedelta(days=16))
+    refused = developer.post(address, data={**sent, **CONTRACT})
+    assert refused.status_code == 422
+    assert "锁定期限已过" in text_of(refused)
+    assert "现在不能填写合同" in text_of(developer.get(address))
+
+
+def test_a_number_is_used_once(enter: Enter, town: Town, locked: Redemption, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        contract(session, town.shop, locked, number="网签-1")
+        other = make_redemption(session, make_buyer(session, town.shop.desk), make_home(session, town.shop))
+    refused = send(
+        enter(town.shop.developer),
+        f"/developer/redemptions/{other.ref}/contract",
+        {**CONTRACT, "contract_number": "网签-1"},
+    )
+    assert refused.status_code == 422
+    assert "已经用在另一笔购房上" in text_of(refused)
+
+
+def test_verifying_wants_the_tick_and_the_right_turn(
+    enter: Enter, town: Town, contracted: Redemption
+) -> None:
+    officer, checker = enter(town.shop.desk.officer), enter(town.shop.desk.checker)
+    address = f"/authority/redemptions/{contracted.ref}/verify"
+    assert "请核对纸质合同" in text_of(send(officer, address))
+    early = send(checker, address, {"checked": "yes"})
+    assert early.status_code == 422
+    assert "经办人还没有核验" in text_of(early)
+    assert send(officer, address, {"checked": "yes"}).status_code == 303
+    again = send(officer, address, {"checked": "yes"})
+    assert again.status_code == 422
+    assert "正在等待复核" in text_of(again)
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_a_refusal_gives_everything_back_and_says_why(
+    enter: Enter, town: Town, contracted: Redemption, committed_app: Flask, second: bool
+) -> None:
+    if second:
+        with saved(committed_app) as session:
+            verify_first(session, town.shop, contracted)
+    client = enter(town.shop.desk.checker if second else town.shop.desk.officer)
+    address = f"/authority/redemptions/{contracted.ref}/refuse"
+    assert send(client, address).status_code == 422
+    assert send(client, address, {"reason": "合同缺少盖章"}).status_code == 303
+    household = enter(town.buyer.actor)
+    page = text_of(household.get(f"/household/redemptions/{contracted.ref}"))
+    assert "合同缺少盖章" in page
+    assert "已退回" in page
+    assert "¥500,000" in text_of(household.get("/household/"))
+
+
+def test_differences_are_lit(enter: Enter, town: Town, contracted: Redemption, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        session.execute(text("UPDATE homes SET area_m2 = 88.00 WHERE id = :id"), {"id": contracted.home_id})
+    page = text_of(enter(town.shop.desk.officer).get(f"/authority/redemptions/{contracted.ref}"))
+    assert "89.50 ㎡ 现在登记的 88.00 ㎡ 结果 不一致" in page
+    assert page.count("不一致") == 1
+
+
+def test_lists_are_filtered_by_state(enter: Enter, town: Town, contracted: Redemption) -> None:
+    officer = enter(town.shop.desk.officer)
+    assert contracted.ref in text_of(officer.get("/authority/redemptions/?state=contracted"))
+    assert contracted.ref not in text_of(officer.get("/authority/redemptions/?state=redeemed"))
+    assert officer.get("/authority/redemptions/?state=nonsense").status_code == 422
+    assert officer.get("/authority/vouchers/?state=nonsense").status_code == 422
+
+
+def test_strangers_find_nothing(enter: Enter, town: Town, checked: Redemption, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        elsewhere = make_shop(session)
+    rival, officer, checker = (
+        enter(actor) for actor in (elsewhere.developer, elsewhere.desk.officer, elsewhere.desk.checker)
+    )
+    own = f"/developer/redemptions/{checked.ref}"
+    for address in (own, f"{own}/contract"):
+        assert rival.get(address).status_code == 404, address
+    token = token_of(rival.get("/developer/redemptions/"))
+    assert rival.post(f"{own}/contract", data={"csrf_token": token, **CONTRACT}).status_code == 404
+    theirs = f"/authority/redemptions/{checked.ref}"
+    for client in (officer, checker):
+        token = token_of(client.get("/authority/"))
+        for address in (theirs, f"{theirs}/verify", f"{theirs}/refuse"):
+            assert client.get(address).status_code == 404, address
+        for address in (f"{theirs}/verify", f"{theirs}/refuse"):
+            sent = {"csrf_token": token, "checked": "yes", "reason": "不符"}
+            assert client.post(address, data=sent).status_code == 404, address
+    assert "还没有人用房票锁定" in text_of(rival.get("/developer/redemptions/"))
