@@ -80,23 +80,23 @@ def obstacle(session: Session, row: StockHome) -> Obstacle | None:
 
 
 def mend_rows(rows: list[StockHome]) -> list[list[str]]:
-    """Return the table rows of homes that wait for a lower voucher price: home, price, limit, since when."""
-    return [
-        [
-            Markup('<a class="govuk-link" href="{}">{} {}</a>').format(
-                url_for("developer.home", ref=row.home.ref), row.home.development.name, name_of(row)
-            ),
-            formatting.yuan(row.prices.amounts.voucher_fen or 0),
-            formatting.yuan(_highest_voucher_price(row)),
-            formatting.time_element(row.listing.changed_at) if row.listing else "",
-        ]
-        for row in rows
-    ]
+    """Return table rows of homes that fell out of the pool: home, price, limit, since when, what to do."""
+    return [_mend_row(row) for row in rows]
 
 
-def _highest_voucher_price(row: StockHome) -> int:
+def _mend_row(row: StockHome) -> list[str]:
     amounts = row.prices.amounts
-    return min(fen for fen in (amounts.cash_fen, amounts.filed_fen) if fen is not None)
+    most = min(fen for fen in (amounts.cash_fen, amounts.filed_fen) if fen is not None)
+    link = Markup('<a class="govuk-link" href="{}">{} {}</a>').format(
+        url_for("developer.home", ref=row.home.ref), row.home.development.name, name_of(row)
+    )
+    return [
+        link,
+        formatting.yuan(amounts.voucher_fen or 0),
+        formatting.yuan(most),
+        formatting.time_element(row.listing.changed_at) if row.listing else "",
+        _("降低房票价") if rules.find_breach(amounts) else _("重新上架"),
+    ]
 
 
 def history_item(change: PriceChange) -> dict[str, Any]:

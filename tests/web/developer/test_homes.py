@@ -97,23 +97,25 @@ def test_a_price_is_refused_at_its_field(
 def test_a_lowered_cash_price_takes_the_home_out_until_the_voucher_price_follows(
     browser: LintingClient, home: Home
 ) -> None:
-    assert "需要改价的房源" not in text_of(browser.get("/developer/"))
+    assert "因价格退出房源库的房源" not in text_of(browser.get("/developer/"))
     change(browser, home, "cash", "50万")
     page = text_of(browser.get(page_of(home)))
     assert "价格已修改。现在房票价偏高，这套房已退出房源库。" in page
     assert "已于2016年6月1日（星期三）10:00退出房源库" in page
     assert "请把房票价改为 ¥500,000 或更低。" in page
     desk = text_of(browser.get("/developer/"))
-    assert "需要改价的房源（1 套）" in desk
+    assert "因价格退出房源库的房源（1 套）" in desk
     assert "滨江花园 3幢2单元301室" in desk
+    assert "最高可填 ¥500,000" in desk
+    assert "下一步 降低房票价" in desk
 
     blocked = text_of(browser.get(f"{page_of(home)}/publish"))
     assert "现在还不能上架" in blocked
     change(browser, home, "voucher", "50万")
-    assert "上架" in text_of(browser.get(page_of(home)))
+    assert "下一步 重新上架" in text_of(browser.get("/developer/"))
     send(browser, f"{page_of(home)}/publish")
     assert "房源已上架" in text_of(browser.get(page_of(home)))
-    assert "需要改价的房源" not in text_of(browser.get("/developer/"))
+    assert "因价格退出房源库的房源" not in text_of(browser.get("/developer/"))
 
 
 def test_withdrawing_and_listing_again(browser: LintingClient, home: Home) -> None:
