@@ -1,6 +1,6 @@
-"""A made-up stock to search: two districts, three developments, each home different, all through the services.
+"""A made-up stock to search: two districts, three developments, nine homes, all through the services.
 
-Publishing locks the home and then an audit head, so each home is a transaction of its own: this factory commits.
+Publishing locks the home and then an audit head, so each home is a transaction of its own: it commits.
 """
 
 from collections.abc import Sequence
@@ -121,6 +121,6 @@ def _home(
 
 
 def rooms_of(stock: Stock, home_ids: Sequence[int]) -> list[str]:
-    """Return the room numbers of these homes, in their order: what a person reading a failed test understands."""
+    """Return the room numbers of these homes, in their order: what a failed test can be read by."""
     rooms = {home.id: room for room, home in stock.homes.items()}
     return [rooms[home_id] for home_id in home_ids]

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from flask import Response, current_app, send_file
+from flask import Response, current_app
 
 from app.web.access import public
 from app.web.api import bp
@@ -15,4 +15,5 @@ DOCUMENT: Final = "docs/openapi.yaml"
 @public
 def openapi() -> Response:
     """Return the description of the API."""
-    return send_file(Path(current_app.root_path).parent / DOCUMENT, mimetype="application/yaml")
+    document = Path(current_app.root_path).parent / DOCUMENT
+    return Response(document.read_bytes(), mimetype="application/yaml")

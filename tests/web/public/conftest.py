@@ -1,16 +1,12 @@
-"""The made-up stock, committed and indexed by its jobs."""
+"""Homes to find."""
 
 import pytest
 from flask import Flask
 
-from app import jobs
-from tests.factories.search import Stock, make_stock
-from tests.web.town import saved
+from tests.factories.search import Stock
+from tests.web.stocked import make_indexed_stock
 
 
 @pytest.fixture
 def stock(committed_app: Flask) -> Stock:
-    with saved(committed_app) as session:
-        stock = make_stock(session)
-    jobs.run_waiting(committed_app)
-    return stock
+    return make_indexed_stock(committed_app)

@@ -141,7 +141,9 @@ def test_nonsense_gets_a_message_and_keeps_what_was_typed(
         assert box(shown, name) == asked.get(name, "")
 
 
-@pytest.mark.parametrize("typed", ["%", "_", "🏠🏠", "' OR 1=1 --", "\\", "*:*", "a" * 100, "(((", "不存在的楼盘名字"])
+@pytest.mark.parametrize(
+    "typed", ["%", "_", "🏠🏠", "' OR 1=1 --", "\\", "*:*", "a" * 100, "(((", "不存在的楼盘名字"]
+)
 def test_words_of_any_kind_find_nothing_politely(client: LintingClient, stock: Stock, typed: str) -> None:
     shown = look(client, q=typed)
     assert shown.status_code == 200
