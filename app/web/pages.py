@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NotRequired, TypedDict
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
@@ -140,8 +141,8 @@ def paginate(total: int, *, size: int = 20) -> Pages:
 def with_query(**changes: Sequence[str]) -> str:
     """Return this page's address with some query parameters replaced; an empty list drops one."""
     kept = {name: values for name, values in request.args.lists() if name not in changes}
-    values: dict[str, Any] = {**(request.view_args or {}), **kept, **changes}
-    return url_for(str(request.endpoint), **values)
+    query = urlencode({**kept, **changes}, doseq=True)
+    return f"{request.path}?{query}" if query else request.path
 
 
 def asset_url(name: str) -> str:

@@ -953,6 +953,9 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "from_state IS NULL OR coalesce(reason, '') <> ''", name=op.f("ck_signal_moves_reason")
+        ),
         sa.ForeignKeyConstraint(
             ["district_id", "signal_id"],
             ["signals.district_id", "signals.id"],
@@ -962,6 +965,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signal_moves")),
     )
     op.create_index(op.f("ix_signal_moves_signal_id"), "signal_moves", ["signal_id"], unique=False)
+    op.create_index(
+        "uq_signal_moves_decision",
+        "signal_moves",
+        ["signal_id"],
+        unique=True,
+        postgresql_where="from_state = 'signal'",
+    )
     op.create_table(
         "allocations",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
