@@ -79,10 +79,12 @@ MESSAGES: dict[str, LazyString] = {
     "contract_number_long": _("合同编号太长，最多 %(most)s 个字，请检查。"),
     "contract_number_taken": _("这个合同编号已经用在另一笔购房上，请检查编号。"),
     "contract_price_differs": _(
-        "合同总价和锁定时的房票价 %(quoted)s 不一致，不能录入。请按锁定的价格改签合同，或请购房人取消后重新锁定。"
+        "合同总价和锁定时的房票价 %(quoted)s 不一致，不能录入。"
+        "请按锁定的价格改签合同，或请购房人取消后重新锁定。"
     ),
     "contract_area_differs": _(
-        "合同面积和锁定时的建筑面积 %(quoted)s ㎡ 不一致，不能录入。请核对合同，或请购房人取消后重新锁定。"
+        "合同面积和锁定时的建筑面积 %(quoted)s ㎡ 不一致，不能录入。"
+        "请核对合同，或请购房人取消后重新锁定。"
     ),
     "contract_day_ahead": _("签订日期不能晚于今天，请检查日期。"),
     "contract_day_before_lock": _("签订日期不能早于锁定房源的那一天，请检查日期。"),
