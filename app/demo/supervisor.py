@@ -272,7 +272,8 @@ class Supervisor:
 class StopSignals:
     """Turns the first INT, TERM or HUP into Stop; ignores those that follow, so that stopping completes.
 
-    A signal that was ignored from the start (nohup) stays so.
+    A HUP that was ignored from the start (nohup) stays so. INT does not: shells ignore it for what runs in
+    the background, and whoever sends it there means it.
     """
 
     def __init__(self) -> None:
@@ -281,7 +282,7 @@ class StopSignals:
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._handle)
         return self
 
