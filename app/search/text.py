@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final
 
 import rjieba
@@ -53,7 +53,8 @@ def text_tokens(text: str) -> set[str]:
     for stretch in _STRETCH.findall(normalise(text)):
         for word in _words(stretch):
             syllables = _syllables(word)
-            tokens.add("".join(syllables))
+            if syllables:
+                tokens.add("".join(syllables))
             if len(syllables) > 1:
                 tokens.add(_initials(syllables))
     return tokens
@@ -99,7 +100,7 @@ def _term(word: str) -> Term | None:
     by_neighbours: list[str] = []
     for stretch in stretches:
         units = _UNIT.findall(stretch)
-        by_word.extend(_words(stretch))
+        by_word.extend(_sure_words(stretch))
         by_neighbours.extend(_neighbours(units) or units)
     if not by_neighbours:
         return None
@@ -117,6 +118,13 @@ def _words(stretch: str, *, fine: bool = False) -> list[str]:
     for run in _RUN.findall(stretch):
         words.extend(cut(run) if re.match(rf"[{_HAN}]", run) else [run])
     return list(_joined(words))
+
+
+def _sure_words(stretch: str) -> Iterator[str]:
+    """Yield the words of a stretch; characters that make no word count as pairs, not each alone."""
+    for single, words in groupby(_words(stretch), key=lambda word: len(word) == 1):
+        group = list(words)
+        yield from _neighbours(group) if single and len(group) > 1 else group
 
 
 def _joined(words: list[str]) -> Iterator[str]:

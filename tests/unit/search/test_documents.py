@@ -1,0 +1,67 @@
+"""A document is a function of the facts."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from app.search import documents
+from app.search.documents import HomeFacts
+from app.search.request import Kind, Stage
+
+FACTS = HomeFacts(
+    home_id=7,
+    doc_version=3,
+    ref="FY-22222-22222",
+    building="3幢",
+    storeys=18,
+    unit="2",
+    storey=11,
+    room="1101",
+    kind=Kind.HOME,
+    rooms=2,
+    area_m2=Decimal("89.50"),
+    dwelling="free",
+    development="滨江花园",
+    development_ref="DV-22222-22222",
+    address="港华路 8 号",
+    stage=Stage.FINISHED,
+    district="港区",
+    district_code="gang",
+    developer="安庆滨江置业有限公司",
+    filed_fen=48_000_000,
+    cash_fen=45_700_000,
+    voucher_fen=45_600_000,
+    listed=True,
+    out_reason=None,
+    first_listed_at=datetime(2016, 6, 1, 2, 0, 0, 5, tzinfo=UTC),
+)
+
+
+def test_a_document_in_full() -> None:
+    document = documents.build(FACTS)
+    assert document.names == "滨江花园 港区 港华路 8 号 安庆滨江置业有限公司"
+    assert (document.name_key, document.pinyin_key) == ("滨江花园", "binjianghuayuan")
+    assert (document.area_hundredths, document.unit_fen) == (8950, 509_497)
+    assert (document.floor, document.stage, document.kind, document.status) == (
+        "middle",
+        "finished",
+        "home",
+        "available",
+    )
+    assert document.listed_at == 1_464_746_400_000_005
+    assert list(document.tokens) == sorted(set(document.tokens))
+    expected = {"滨江", "bjhy", "港华路", "安庆", "1101室", "3幢", "2室", "两室", "二室", "两房", "现房"}
+    assert expected <= set(document.tokens)
+
+
+def test_the_digest_tells_any_difference_and_nothing_else() -> None:
+    digest = documents.build(FACTS).digest
+    assert documents.build(replace(FACTS)).digest == digest
+    for change in (
+        {"voucher_fen": 1},
+        {"development": "滨江家园"},
+        {"dwelling": "sold"},
+        {"doc_version": 4},
+        {"rooms": 3},
+    ):
+        assert documents.build(replace(FACTS, **change)).digest != digest

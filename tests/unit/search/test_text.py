@@ -1,0 +1,88 @@
+"""Chinese text into tokens, and queries into terms."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.search.text import MOST_TERMS, Term, name_tokens, normalise, pinyin, plain_tokens, query_terms
+
+
+def matches(query: str, name: str) -> bool:
+    """What an engine does with tokens alone."""
+    terms, tokens = query_terms(query), name_tokens(name)
+    assert terms is not None
+    return all(any(set(tokens) >= set(way) for way in term.alternatives) for term in terms)
+
+
+def test_text_is_compared_without_width_case_or_doubled_blanks() -> None:
+    assert normalise(" Ａ座 ＢＩＮ  jiang１２ ") == "a座 bin jiang12"
+
+
+def test_pinyin_follows_the_word() -> None:
+    assert pinyin("滨江花园") == "binjianghuayuan"
+    assert pinyin("重庆路") == "chongqinglu"
+    assert pinyin("重要") == "zhongyao"
+
+
+def test_numbers_belong_to_what_they_count() -> None:
+    tokens = plain_tokens("3幢2单元1101室")
+    assert {"3幢", "2单元", "1101室", "1101", "单元"} <= tokens
+    assert "幢1101" not in tokens
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "滨江花园", "滨江", "江花", "花园", "园", "滨江 花园", "花园 滨江", "滨江花园二期", "滨江花园！",
+        "BINJIANG", "binj", "huayuan", "bjhy", "hy", "bj 二期",
+    ],
+)  # fmt: skip
+def test_a_name_is_found_by(query: str) -> None:
+    assert matches(query, "滨江花园二期")
+
+
+@pytest.mark.parametrize("query", ["滨江家园", "江滨", "滨花", "binjinag", "jbhy", "花园 三期", "bingjiang"])
+def test_a_name_is_not_found_by(query: str) -> None:
+    assert not matches(query, "滨江花园二期")
+
+
+def test_names_the_dictionary_does_not_know_are_found_by_their_neighbours() -> None:
+    assert matches("瓴犀", "瓴犀郡")
+    assert not matches("瓴郡", "瓴犀郡")
+
+
+def test_a_query_becomes_terms() -> None:
+    assert query_terms("滨江花园3幢") == (
+        Term(
+            text="滨江花园3幢",
+            alternatives=(("3幢", "滨江", "花园"), ("3幢", "园3", "江花", "滨江", "花园")),
+            fragment="滨江花园3幢",
+        ),
+    )
+    assert query_terms("三室") == (Term(text="三室", alternatives=(("三室",),), fragment=None),)
+    assert query_terms("") == ()
+    assert query_terms("   ") == ()
+
+
+@pytest.mark.parametrize("query", ["%", "🏠", "!!! ...", "_", "\\"])
+def test_what_holds_no_word_cannot_be_looked_for(query: str) -> None:
+    assert query_terms(query) is None
+
+
+def test_only_the_first_words_are_looked_for() -> None:
+    terms = query_terms(" ".join(f"词{number}" for number in range(30)))
+    assert terms is not None
+    assert len(terms) == MOST_TERMS
+
+
+@given(st.text(max_size=100))
+def test_any_text_has_tokens_and_terms(text: str) -> None:
+    assert all(isinstance(token, str) and token for token in name_tokens(text))
+    for term in query_terms(text) or ():
+        assert term.alternatives
+        assert all(term.alternatives)
+
+
+@given(st.text(st.sampled_from("滨江花园港华路锦绣天城一二三3A座"), min_size=1, max_size=8))
+def test_every_name_is_found_by_itself(name: str) -> None:
+    assert matches(name, name)
