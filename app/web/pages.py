@@ -71,6 +71,7 @@ class Viewer:
     name: str
     role: str
     organisation: str
+    is_household: bool
 
 
 class PageLink(TypedDict):
@@ -168,22 +169,28 @@ def _viewer() -> Viewer | None:
         return None
     membership = row.membership
     place = membership.organisation or membership.district
-    return Viewer(row.user.display_name, str(ROLE_NAMES[Role(membership.role)]), place.name if place else "")
+    role = Role(membership.role)
+    return Viewer(
+        name=row.user.display_name,
+        role=str(ROLE_NAMES[role]),
+        organisation=place.name if place else "",
+        is_household=role is Role.HOUSEHOLD,
+    )
 
 
 def navigation(role: Role | None) -> list[dict[str, Any]]:
-    """Return the menu of a role; this page is ``current``, the list that it stands below is ``active``."""
+    """Return the menu of a role; this page is ``current``, the nearest one above it is ``active``."""
     links = [(url_for(endpoint), text) for endpoint, text in NAVIGATION[role]]
+    above = [href for href, _text in links if _stands_below(href)]
+    nearest = max(above, key=len, default=None)
     return [
-        {
-            "text": text,
-            "href": href,
-            "current": request.path == href,
-            "active": request.path == href
-            or (href != "/" and request.path.startswith(f"{href.rstrip('/')}/")),
-        }
+        {"text": text, "href": href, "current": request.path == href, "active": href == nearest}
         for href, text in links
     ]
+
+
+def _stands_below(href: str) -> bool:
+    return request.path == href or (href != "/" and request.path.startswith(f"{href.rstrip('/')}/"))
 
 
 def _frame() -> dict[str, Any]:

@@ -65,6 +65,12 @@ class EmptyForm(Form):
     """Only a button."""
 
 
+@public.get("/homes", endpoint="search")
+def homes() -> ResponseReturnValue:
+    """Stand in for the product's search: every passer-by's menu leads there."""
+    return redirect(url_for("gallery.search"))
+
+
 @public.get("/")
 def home() -> str:
     return render_template("gallery/index.html")
@@ -157,7 +163,7 @@ def _somebody() -> dict[str, object]:
         ("办理进度", "/gallery/form"),
     ]
     return {
-        "viewer": pages.Viewer("王秀英", "被征收户", "港区"),
+        "viewer": pages.Viewer("王秀英", "被征收户", "港区", is_household=True),
         "navigation": [{"text": text, "href": href, "current": href == request.path} for text, href in links],
     }
 

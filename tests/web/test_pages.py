@@ -31,6 +31,12 @@ def test_the_menu_marks_this_page_and_the_list_above_it(app: Flask):
     assert marks("/account/sign-ins") == [(False, False)]
 
 
+def test_the_menu_marks_the_nearest_list_only(app: Flask):
+    with app.test_request_context("/developer/developments/new"):
+        active = [one["href"] for one in pages.navigation(Role.DEVELOPER) if one["active"]]
+    assert active == ["/developer/developments/"]
+
+
 def test_every_role_has_a_name():
     assert set(pages.ROLE_NAMES) == set(Role)
 

@@ -9,6 +9,7 @@ from app.extensions import db
 from app.identity import queries, service
 from app.web.access import actor, current_sign_in, roles
 from app.web.account import bp
+from app.web.account.devices import device_name
 from app.web.forms.account import EndSignInForm
 from app.web.language import gettext as _
 
@@ -19,7 +20,11 @@ def sign_ins() -> ResponseReturnValue:
     """List the devices on which the person is signed in."""
     rows = queries.list_live_sign_ins(db.session(), actor=actor())
     return render_template(
-        "account/sign-ins.html", rows=rows, current=current_sign_in(), form=EndSignInForm()
+        "account/sign-ins.html",
+        rows=rows,
+        current=current_sign_in(),
+        form=EndSignInForm(),
+        device_name=device_name,
     )
 
 
