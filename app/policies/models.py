@@ -10,7 +10,10 @@ class PolicyVersion(Base):
     """One adopted version of a policy file; a changed policy is a new version, never a changed row."""
 
     __tablename__ = "policy_versions"
-    __table_args__ = (UniqueConstraint("district_id", "id"), UniqueConstraint("district_id", "code", "version"))
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "code", "version"),
+    )
 
     id: Mapped[Id]
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))

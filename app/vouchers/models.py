@@ -12,7 +12,7 @@ from app.projects.models import Agreement, Household
 
 
 class Voucher(Base):
-    """A named, dated credit of a household. Its money is its ledger account; it stores no balance of its own."""
+    """A named, dated credit of a household. Its money is its ledger account; it stores no balance."""
 
     __tablename__ = "vouchers"
     __lock_rank__ = Rank.VOUCHER
@@ -23,7 +23,9 @@ class Voucher(Base):
         ForeignKeyConstraint(
             ["district_id", "policy_version_id"], ["policy_versions.district_id", "policy_versions.id"]
         ),
-        ForeignKeyConstraint(["district_id", "account_id"], ["ledger_accounts.district_id", "ledger_accounts.id"]),
+        ForeignKeyConstraint(
+            ["district_id", "account_id"], ["ledger_accounts.district_id", "ledger_accounts.id"]
+        ),
         CheckConstraint("state IN ('submitted', 'rejected', 'issued')", name="state"),
         CheckConstraint("face_fen > 0", name="face"),
         CheckConstraint("(state = 'issued') = (issued_at IS NOT NULL)", name="issued"),

@@ -83,8 +83,7 @@ MESSAGES: dict[str, LazyString] = {
         "请按锁定的价格改签合同，或请购房人取消后重新锁定。"
     ),
     "contract_area_differs": _(
-        "合同面积和锁定时的建筑面积 %(quoted)s ㎡ 不一致，不能录入。"
-        "请核对合同，或请购房人取消后重新锁定。"
+        "合同面积和锁定时的建筑面积 %(quoted)s ㎡ 不一致，不能录入。请核对合同，或请购房人取消后重新锁定。"
     ),
     "contract_day_ahead": _("签订日期不能晚于今天，请检查日期。"),
     "contract_day_before_lock": _("签订日期不能早于锁定房源的那一天，请检查日期。"),
