@@ -1,0 +1,87 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Role
+from app.core.errors import NotFound
+from app.identity import queries, service
+from app.identity.errors import WrongCredentials
+from app.identity.models import Membership, SignIn, User
+from tests.factories.identity import PASSWORD, make_actor, make_district
+
+LASTS = timedelta(hours=1)
+
+
+@pytest.fixture
+def officer(session: Session) -> Actor:
+    return make_actor(session, role=Role.OFFICER, district=make_district(session))
+
+
+def start(
+    session: Session, who: Actor, password: str = PASSWORD, lasts: timedelta = LASTS
+) -> tuple[str, SignIn]:
+    username = session.get_one(User, who.user_id).username
+    return service.sign_in(session, username=username, password=password, device="平板", lasts=lasts)
+
+
+def test_a_token_finds_its_sign_in_and_is_not_stored(session: Session, officer: Actor) -> None:
+    token, row = start(session, officer)
+    found = queries.find_live_sign_in(session, token)
+    assert found is row
+    assert queries.actor_of(found.membership) == officer
+    assert token.encode() not in row.token_hash
+    assert queries.find_live_sign_in(session, token[:-1]) is None
+
+
+def test_a_sign_in_ends_by_age(session: Session, officer: Actor) -> None:
+    token, _ = start(session, officer, lasts=timedelta(seconds=-1))
+    assert queries.find_live_sign_in(session, token) is None
+    assert list(queries.list_live_sign_ins(session, actor=officer)) == []
+
+
+@pytest.mark.parametrize("column", [User.active, Membership.ended_at])
+def test_a_closed_account_or_role_ends_it_at_once(session: Session, officer: Actor, column: object) -> None:
+    token, row = start(session, officer)
+    if column is User.active:
+        session.execute(update(User).where(User.id == officer.user_id).values(active=False))
+    else:
+        session.execute(
+            update(Membership).where(Membership.id == row.membership_id).values(ended_at=row.started_at)
+        )
+    assert queries.find_live_sign_in(session, token) is None
+    with pytest.raises(WrongCredentials):
+        start(session, officer)
+
+
+def test_only_its_owner_ends_it_and_only_once(session: Session, officer: Actor) -> None:
+    token, row = start(session, officer)
+    stranger = make_actor(session, role=Role.CHECKER, district=make_district(session))
+    with pytest.raises(NotFound):
+        service.end_sign_in(session, actor=stranger, ref=row.ref)
+    service.end_sign_in(session, actor=officer, ref=row.ref)
+    assert queries.find_live_sign_in(session, token) is None
+    with pytest.raises(NotFound):
+        service.end_sign_in(session, actor=officer, ref=row.ref)
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        "UPDATE memberships SET role = 'king'",
+        "UPDATE memberships SET district_id = NULL",
+        "UPDATE memberships SET organisation_id = NULL",
+        "UPDATE memberships SET role = 'household'",
+        "UPDATE organisations SET district_id = NULL",
+        (
+            "INSERT INTO memberships (user_id, role, district_id, organisation_id) "
+            "SELECT user_id, role, district_id, organisation_id FROM memberships"
+        ),
+    ],
+)
+def test_a_role_without_its_scope_cannot_be_stored(session: Session, officer: Actor, breach: str) -> None:
+    assert officer.role is Role.OFFICER
+    with pytest.raises(IntegrityError):
+        session.execute(text(breach))
