@@ -1,0 +1,77 @@
+"""What every engine must answer, written as plainly as possible: a loop over all documents."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from app.search import text
+from app.search.documents import Document
+from app.search.request import LISTS, SearchRequest, Sort
+from app.search.text import Term
+
+FIELDS: Final = {"district": "district_code", "development": "development_ref"}
+ORDERS: Final = {
+    Sort.PRICE: ("voucher_fen", 1),
+    Sort.PRICE_DOWN: ("voucher_fen", -1),
+    Sort.AREA: ("area_hundredths", 1),
+    Sort.AREA_DOWN: ("area_hundredths", -1),
+    Sort.UNIT_PRICE: ("unit_fen", 1),
+    Sort.NEW: ("listed_at", -1),
+}
+
+
+def ordered(documents: Sequence[Document], request: SearchRequest) -> list[Document]:
+    """Return all hits, in order, whatever the page."""
+    terms = text.query_terms(request.q)
+    if terms is None:
+        return []
+    hits = [one for one in documents if _matches(one, request, terms)]
+    if request.sort in ORDERS:
+        field, sign = ORDERS[request.sort]
+        return sorted(hits, key=lambda one: (sign * getattr(one, field), sign * one.tie))
+    if terms:
+        return sorted(hits, key=lambda one: (-sum(_score(one, term) for term in terms), -one.tie))
+    return sorted(hits, key=lambda one: one.tie)
+
+
+def facet(documents: Sequence[Document], request: SearchRequest, name: str) -> Counter[str]:
+    """Return how many homes each value of a facet would show, its own filter left aside."""
+    terms = text.query_terms(request.q)
+    if terms is None:
+        return Counter()
+    return Counter(
+        str(getattr(one, FIELDS.get(name, name)))
+        for one in documents
+        if _matches(one, request, terms, aside=name)
+    )
+
+
+def _matches(one: Document, request: SearchRequest, terms: Sequence[Term], aside: str = "") -> bool:
+    for name in LISTS:
+        asked = [str(value) for value in getattr(request, name)]
+        if asked and name != aside and str(getattr(one, FIELDS.get(name, name))) not in asked:
+            return False
+    low, high = request.price_min or 0, request.price_max
+    small, large = (request.area_min or 0) * 100, request.area_max
+    return (
+        low <= one.voucher_fen
+        and (high is None or one.voucher_fen <= high)
+        and small <= one.area_hundredths
+        and (large is None or one.area_hundredths <= large * 100)
+        and all(_has(one, term) for term in terms)
+    )
+
+
+def _has(one: Document, term: Term) -> bool:
+    tokens = set(one.tokens)
+    return any(tokens >= set(way) for way in term.alternatives) or (
+        term.fragment is not None and term.fragment in one.names
+    )
+
+
+def _score(one: Document, term: Term) -> int:
+    if term.text in (one.name_key, one.pinyin_key):
+        return 8
+    if one.name_key.startswith(term.text) or one.pinyin_key.startswith(term.text):
+        return 4
+    return 2 if term.text in one.name_key else 1

@@ -1,0 +1,99 @@
+"""The engine protocol: whatever engine, the same set, the same counts, the same order."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.search.documents import Document
+from app.search.engine import SearchEngine
+from app.search.request import LISTS, Floor, SearchRequest, Sort, Stage, Status
+from tests.search import reference
+from tests.search.made_up import AREAS, DEVELOPERS, DISTRICTS, NAMES, PRICES
+
+WORDS = [
+    *NAMES, *DEVELOPERS, "滨江", "江花", "bin", "binjianghuayuan", "bjhy", "huayuan", "chongqing", "park",
+    "ark", "三室", "3室", "2单元", "1幢", "港华路", "108", "现房", "犀", "二期", "不存在", "%",
+    "_", "🏠", "a\\b",
+]  # fmt: skip
+
+
+def several(values: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
+    return st.just(()) | st.lists(values, min_size=1, max_size=2, unique=True).map(tuple)
+
+
+requests = st.builds(
+    SearchRequest,
+    q=st.just("") | st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join),
+    district=several(st.sampled_from([*(code for code, _ in DISTRICTS), "nowhere"])),
+    development=several(st.integers(0, len(NAMES)).map(lambda number: f"DV-{number:010}")),
+    developer=several(st.sampled_from(DEVELOPERS)),
+    price_min=st.none() | st.sampled_from(PRICES).map(lambda yuan: yuan * 100),
+    price_max=st.none() | st.sampled_from(PRICES).map(lambda yuan: yuan * 100),
+    area_min=st.none() | st.sampled_from(AREAS).map(Decimal),
+    area_max=st.none() | st.sampled_from(AREAS).map(Decimal),
+    rooms=several(st.integers(0, 5)),
+    floor=several(st.sampled_from(Floor)),
+    stage=several(st.sampled_from(Stage)),
+    status=several(st.sampled_from(Status)).map(lambda chosen: chosen or (Status.AVAILABLE,)),
+    sort=st.sampled_from(Sort),
+    size=st.sampled_from([1, 7, 20, 100]),
+)
+
+
+@settings(max_examples=300)
+@given(request=requests)
+def test_any_request_is_answered_as_by_a_plain_loop(
+    filled: SearchEngine, documents: list[Document], request: SearchRequest
+) -> None:
+    hits = filled.search(request)
+    expected = [one.home_id for one in reference.ordered(documents, request)]
+    assert list(hits.home_ids) == expected[: request.size]
+    assert hits.total == len(expected) == filled.count(request)
+    assert (hits.next is not None) == (len(expected) > request.size)
+    for name in LISTS:
+        counted = {count.value: count.homes for count in hits.facets[name] if count.homes}
+        assert counted == reference.facet(documents, request, name)
+    if hits.next:
+        further = filled.search(request.at(hits.next))
+        assert list(further.home_ids) == expected[request.size : 2 * request.size]
+        assert (further.total, further.facets) == (hits.total, hits.facets)
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+@pytest.mark.parametrize("q", ["", "滨江"])
+def test_deep_pages_show_every_home_once(
+    filled: SearchEngine, documents: list[Document], sort: Sort, q: str
+) -> None:
+    request = SearchRequest(q=q, sort=sort, size=7, status=tuple(Status))
+    seen: list[int] = []
+    while True:
+        hits = filled.search(request)
+        seen += hits.home_ids
+        if hits.next is None:
+            break
+        request = request.at(hits.next)
+    assert seen == [one.home_id for one in reference.ordered(documents, request)]
+    assert len(seen) == len(set(seen)) > 100
+
+
+def test_facets_come_by_number_of_homes_and_hold_what_was_chosen(filled: SearchEngine) -> None:
+    facets = filled.search(SearchRequest(district=("nowhere",), rooms=(3,))).facets
+    assert facets["district"][-1] == ("nowhere", 0)
+    counts = [count.homes for count in facets["district"]]
+    assert counts == sorted(counts, reverse=True)
+    assert ("3", 0) in facets["rooms"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("宾江花园", "滨江花园"), ("滨江花圆", "滨江花园"), ("锦秀天城", "锦绣天城"), ("park onn", "Park One")],
+)
+def test_a_slip_leads_to_the_name_that_was_meant(filled: SearchEngine, typed: str, meant: str) -> None:
+    assert meant in filled.alike(typed)
+
+
+@pytest.mark.parametrize("typed", ["", "🏠", "%", "完全不同的名字", "a" * 100])
+def test_what_is_like_nothing_leads_nowhere(filled: SearchEngine, typed: str) -> None:
+    assert filled.alike(typed) == ()

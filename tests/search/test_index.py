@@ -1,0 +1,201 @@
+"""The index follows the homes: by their jobs, by a rebuild, and by a proof that mends."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from app import jobs
+from app.core import locks, queue
+from app.extensions import db
+from app.homes import service as homes
+from app.homes.models import Home
+from app.search import flows, service
+from app.search.engine import SearchEngine, current
+from app.search.models import BlueDocument, GreenDocument
+from app.search.postgres import PostgresEngine
+from app.search.queries import search
+from app.search.request import SearchRequest, Sort, Status
+from app.search.service import Drift
+from tests.factories.search import Stock, make_stock, rooms_of
+from tests.web.town import saved
+
+ALL = SearchRequest(status=tuple(Status))
+
+
+@pytest.fixture
+def stock(session: Session) -> Stock:
+    return make_stock(session)
+
+
+@pytest.fixture
+def indexed(session: Session, engine: SearchEngine, stock: Stock) -> Stock:
+    service.index(session, engine=engine, home_ids=stock.ids)
+    return stock
+
+
+def found(engine: SearchEngine, stock: Stock, **asked: object) -> list[str]:
+    return rooms_of(stock, engine.search(SearchRequest(**{"sort": Sort.PRICE, **asked})).home_ids)
+
+
+def test_homes_are_found_by_everything_about_them(engine: SearchEngine, indexed: Stock) -> None:
+    assert found(engine, indexed, q="滨江花园") == ["601", "101", "901", "1801"]
+    assert found(engine, indexed, q="港华路") == ["505", "202", "1101"]
+    assert found(engine, indexed, q="A座 4室") == ["2001"]
+    assert found(engine, indexed, q="1101室") == ["1101"]
+    assert found(engine, indexed, q="期房") == ["301", "2001"]
+    assert found(engine, indexed, developer=(_name(indexed),)) == ["505", "202", "1101"]
+
+
+def _name(stock: Stock) -> str:
+    return stock.harbour.developer.name
+
+
+def test_a_home_that_was_never_listed_is_not_indexed(
+    session: Session, engine: SearchEngine, stock: Stock
+) -> None:
+    draft = homes.create_home(
+        session,
+        actor=stock.seller,
+        building_id=stock.homes["901"].building_id,
+        unit="1",
+        storey=2,
+        room="201",
+        rooms=2,
+        area_m2=stock.homes["901"].area_m2,
+    )
+    service.index(session, engine=engine, home_ids=[draft.id])
+    assert engine.size() == 0
+
+
+def test_every_change_of_a_home_reaches_the_index_by_its_job(committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        stock = make_stock(session)
+    steps: list[tuple[Callable[[Session], object], Status]] = [
+        (lambda _session: None, Status.AVAILABLE),
+        (lambda session: homes.mark_locked(session, _now(session, stock)), Status.LOCKED),
+        (lambda session: homes.mark_free(session, _now(session, stock)), Status.AVAILABLE),
+        (lambda session: _lower_cash(session, stock), Status.OUT),
+    ]
+    for step, status in steps:
+        with saved(committed_app) as session:
+            step(session)
+        jobs.run_waiting(committed_app)
+        with committed_app.app_context():
+            hits = current().search(SearchRequest(q="901室 滨江", status=(status,)))
+            assert hits.home_ids == (stock.homes["901"].id,), status
+
+
+def _now(session: Session, stock: Stock) -> Home:
+    """Home 901 as the database has it."""
+    return locks.lock(session, Home, stock.homes["901"].id)
+
+
+def _lower_cash(session: Session, stock: Stock) -> None:
+    homes.set_price(
+        session,
+        actor=stock.seller,
+        home_id=stock.homes["901"].id,
+        kind="cash",
+        amount_fen=40_000_000,
+        reason="促销",
+    )
+
+
+def test_the_job_may_run_twice_and_late(committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        stock = make_stock(session)
+        queue.enqueue(session, "search.index", home_ids=stock.ids)
+        queue.enqueue(session, "search.index", home_ids=[*stock.ids, 10**12])
+    jobs.run_waiting(committed_app)
+    with committed_app.app_context():
+        assert current().search(ALL).total == 9
+
+
+def test_results_are_read_again_before_they_are_shown(
+    session: Session, engine: SearchEngine, indexed: Stock
+) -> None:
+    _lower_cash(session, indexed)
+    page = search(session, engine, SearchRequest(q="滨江花园"))
+    assert page.total == 4
+    assert sorted(home.room for home in page.homes) == ["101", "1801", "601"]
+    homes.set_price(
+        session,
+        actor=indexed.seller,
+        home_id=indexed.homes["601"].id,
+        kind="voucher",
+        amount_fen=20_000_000,
+        reason="促销",
+    )
+    prices = {home.room: home.voucher_fen for home in search(session, engine, SearchRequest()).homes}
+    assert prices["601"] == 20_000_000
+
+
+def test_names_work_as_well_as_codes(session: Session, engine: SearchEngine, indexed: Stock) -> None:
+    for request in (
+        SearchRequest(district=(indexed.east.code,)),
+        SearchRequest(district=(indexed.east.name,)),
+        SearchRequest(development=(indexed.harbour.ref,)),
+        SearchRequest(development=("港华名苑",)),
+    ):
+        page = search(session, engine, request)
+        assert page.total == 3
+        chosen = [value for value in page.facets["district"] if value.chosen]
+        if request.district:
+            assert [(value.value, value.name) for value in chosen] == [(indexed.east.code, indexed.east.name)]
+    assert search(session, engine, SearchRequest(district=("没有的区",))).total == 0
+
+
+def test_a_proof_finds_each_kind_of_drift_and_mends_it(
+    session: Session, engine: SearchEngine, indexed: Stock
+) -> None:
+    ids = indexed.ids
+    assert service.mend(session, engine=engine, home_ids=ids) == Drift(9)
+    session.execute(delete(BlueDocument).where(BlueDocument.home_id == ids[0]))
+    session.execute(update(BlueDocument).where(BlueDocument.home_id == ids[1]).values(doc_version=0))
+    session.execute(
+        update(BlueDocument).where(BlueDocument.home_id.in_(ids[2:4])).values(voucher_fen=1, digest="other")
+    )
+    assert service.mend(session, engine=engine, home_ids=ids) == Drift(9, missing=1, late=1, wrong=2)
+    assert service.mend(session, engine=engine, home_ids=ids) == Drift(9)
+
+
+@pytest.fixture
+def committed_stock(committed_app: Flask) -> Stock:
+    with saved(committed_app) as session:
+        return make_stock(session)
+
+
+def test_a_rebuild_keeps_changes_made_meanwhile(committed_app: Flask, committed_stock: Stock) -> None:
+    def change(_done: int) -> None:
+        """As another process would, between two batches."""
+        with saved(committed_app) as session:
+            _lower_cash(session, committed_stock)
+        with saved(committed_app) as session:
+            other = PostgresEngine(lambda: session)
+            service.index(session, engine=other, home_ids=[committed_stock.homes["901"].id])
+
+    with committed_app.app_context():
+        assert flows.reindex(db.session(), current(), change) == 9
+        assert current().search(SearchRequest(status=(Status.OUT,))).home_ids == (
+            committed_stock.homes["901"].id,
+        )
+
+
+def test_the_commands(committed_app: Flask, committed_stock: Stock) -> None:
+    runner = committed_app.test_cli_runner()
+    rebuilt = runner.invoke(args=["search", "reindex"])
+    assert (rebuilt.exit_code, rebuilt.output.splitlines()[-1]) == (0, "The index holds 9 homes.")
+    proof = runner.invoke(args=["search", "verify", "--json"])
+    assert json.loads(proof.output) == {"ok": True, "homes": 9, "missing": 0, "late": 0, "wrong": 0}
+    with committed_app.app_context():
+        # After one rebuild the green side answers.
+        db.session.execute(delete(GreenDocument))
+        db.session.commit()
+    assert runner.invoke(args=["search", "verify"]).output == (
+        "9 homes: 9 were missing, 0 late, 0 wrong; all mended\n"
+    )
+    assert runner.invoke(args=["search", "verify"]).output == "9 homes: 0 were missing, 0 late, 0 wrong\n"
