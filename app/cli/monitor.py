@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from app.monitor.check import Result, Settings, check
 from app.monitor.contract import read_listings, read_sales
 from app.monitor.errors import InputError
+from app.monitor.evidence import STAGES
 from app.monitor.files import refuse_unwritable
 from app.monitor.output import groups_path, write_result
 from app.monitor.singapore import convert
@@ -82,9 +83,7 @@ class _Stages:
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
-        self._tasks = {
-            name: bars.add_task(name, total=1.0) for name in ("reading", "comparables", "calibration")
-        }
+        self._tasks = {name: bars.add_task(name, total=1.0) for name in ("reading", *STAGES)}
 
     def __call__(self, stage: str, share: float) -> None:
         self._bars.advance(self._tasks[stage], share)
@@ -105,7 +104,7 @@ def _print_summary(out_path: Path, result: Result) -> None:
     click.echo(f"{len(levels)} listings: {counts}")
     for level in ("development", "developer"):
         groups = [group for group in result.groups if group.level == level]
-        tested = [group for group in groups if group.p_value is not None]
+        tested = [group for group in groups if group.pooled is not None]
         flagged = sum(group.flagged for group in groups)
         click.echo(f"{len(groups)} {level} groups: {flagged} flagged, {len(groups) - len(tested)} not tested")
     for note in result.notes:

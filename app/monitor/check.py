@@ -5,25 +5,23 @@ area after Benjamini and Hochberg; never more: recorded features leave too much 
 `info` (p < .05 before it), `clear`, and `cannot_tell` where nothing could be tested: not the same as clear.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from app.monitor.area import FEWEST_SALES, Expected, Market, build_market, expect_listings
-from app.monitor.calibration import Errors, evidence_class, intervals, learn_errors, p_values
+from app.monitor.calibration import evidence_class, p_values
 from app.monitor.contract import Listings, Sales
+from app.monitor.evidence import Evidence, Progress, gather_evidence
 from app.monitor.features import Bools, Floats, Ints, shared_codes
 from app.monitor.inference import discoveries
-from app.monitor.pooled import FEWEST_LISTINGS, Sharing, measure_sharing, pool
+from app.monitor.pooled import FEWEST_LISTINGS, Sharing, pool
 from app.monitor.same_home import voucher_above_cash
 
-Progress = Callable[[str, float], None]
-"""Called with the name of a stage and the share of that stage just done."""
-
 INFO_P: Final = 0.05
+GROUP_LEVELS: Final = ("development", "developer")
 
 
 @dataclass(frozen=True)
@@ -35,15 +33,22 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class AreaResult:
+    """Test 3 for one listing; premium and its bounds are shares of the expected price."""
+
+    expected_price: float
+    lower: float
+    upper: float
+    premium: float
+    p_value: float
+
+
+@dataclass(frozen=True)
 class Finding:
-    """One listing's result; premium is a share of the expected price, None stands for "not run"."""
+    """One listing's result; `area` is None where the area test was not run."""
 
     listing_id: str
-    expected_price: float | None
-    lower: float | None
-    upper: float | None
-    premium: float | None
-    p_value: float | None
+    area: AreaResult | None
     level: str
     reason: str
 
@@ -54,16 +59,23 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class PooledResult:
+    """The mean premium of a group, with its 95% interval and one-sided p-value."""
+
+    premium: float
+    lower: float
+    upper: float
+    p_value: float
+
+
+@dataclass(frozen=True)
 class Group:
-    """A development's or developer's pooled result; None stands for "not run"."""
+    """A development's or developer's result; `pooled` is None where the test was not run."""
 
     level: str
     group_id: str
     size: int
-    premium: float | None
-    lower: float | None
-    upper: float | None
-    p_value: float | None
+    pooled: PooledResult | None
     flagged: bool
 
 
@@ -76,185 +88,147 @@ class Result:
     notes: list[str]
 
 
-@dataclass(frozen=True)
-class _AreaTest:
-    """Test 3 for every listing; `testable` says for which the numbers mean anything."""
-
-    market: Market
-    expected: Expected
-    errors: Errors
-    lower: Floats
-    upper: Floats
-    p_values: Floats
-    premium: Floats
-    testable: Bools
-    rejected: Bools
-
-
 def check(sales: Sales, listings: Listings, settings: Settings, progress: Progress) -> Result:
     """Return the findings of every test on every listing."""
-    excess = voucher_above_cash(listings.voucher, listings.cash)
-    refusal = _why_no_area_test(sales.frame, listings.frame)
-    area = None if refusal else _area_test(sales.frame, listings.frame, settings, progress)
-    findings = [
-        _finding(row, listings, area, _same_home_words(excess[row], listings, row), refusal, settings)
-        for row in range(listings.frame.height)
-    ]
-    notes = _notes(listings, area, refusal)
-    groups: list[Group] = []
-    sharing = _sharing(area) if area is not None else None
-    for level in ("development", "developer"):
-        groups += _groups(level, listings.frame, area, sharing, settings)
-    if area is not None and sharing is None:
-        notes.append(
-            "pooled tests not run, because too few developments had two or more sales in the earlier windows "
-            "to measure the error that a development's homes share"
-        )
-    return Result(findings, groups, notes)
+    return judge(listings, gather_evidence(sales.frame, listings.frame, progress), settings)
 
 
-def _why_no_area_test(sales: pl.DataFrame, listings: pl.DataFrame) -> str | None:
-    if listings.height == 0:
-        return "there are no listings"
-    if sales.height < FEWEST_SALES:
-        return f"{sales.height} cash sales are too few (at least {FEWEST_SALES})"
-    return None
+def judge(listings: Listings, evidence: Evidence | str, settings: Settings) -> Result:
+    """Return the findings on listings at their prices; evidence may be why there is none."""
+    same_home = voucher_above_cash(listings.voucher, listings.cash)
+    findings = _findings(listings, same_home, evidence, settings)
+    groups = [group for level in GROUP_LEVELS for group in _groups(level, listings.frame, evidence, settings)]
+    return Result(findings, groups, _notes(listings, evidence))
 
 
-def _area_test(
-    sales: pl.DataFrame, listings: pl.DataFrame, settings: Settings, progress: Progress
-) -> _AreaTest:
-    market = build_market(sales, listings)
-    expected = expect_listings(market, lambda share: progress("comparables", share))
-    errors = learn_errors(market, lambda share: progress("calibration", share))
-    lower, upper = intervals(expected, errors)
+def _findings(
+    listings: Listings, same_home: list[Decimal | None], evidence: Evidence | str, settings: Settings
+) -> list[Finding]:
+    areas: list[AreaResult | None] = [None] * len(same_home)
+    rejected = np.zeros(len(same_home), dtype=bool)
+    if isinstance(evidence, Evidence):
+        areas, rejected = _area_results(listings.frame, evidence, settings)
+    findings = []
+    for row, identifier in enumerate(listings.frame["id"]):
+        area, excess = areas[row], same_home[row]
+        level = _level(area, excess, dear=bool(rejected[row]))
+        words = _same_home_words(excess, listings.voucher[row], listings.cash[row])
+        if area is not None and isinstance(evidence, Evidence):
+            words.append(_area_words(area, int(evidence.expected.own_sales[row]), settings))
+        else:
+            district = listings.frame["district"][row]
+            words.append(f"area test not run, because {_why_untested(evidence, district)}")
+        findings.append(Finding(identifier, area, level, "; ".join(words)))
+    return findings
+
+
+def _area_results(
+    listings: pl.DataFrame, evidence: Evidence, settings: Settings
+) -> tuple[list[AreaResult | None], Bools]:
     log_price = np.log(listings["price"].to_numpy())
-    p = p_values(log_price, expected, errors, settings.materiality)
-    testable = np.isin(market.listing_groups[:, 1], market.sale_groups[:, 1])
-    rejected = discoveries(np.where(testable, p, np.nan), settings.rate)
-    premium = np.expm1(log_price - expected.log_price)
-    return _AreaTest(market, expected, errors, np.exp(lower), np.exp(upper), p, premium, testable, rejected)
+    p = p_values(log_price, evidence.expected, evidence.errors, settings.materiality)
+    rejected = discoveries(np.where(evidence.testable, p, np.nan), settings.rate)
+    expected = np.exp(evidence.expected.log_price)
+    premium = np.expm1(log_price - evidence.expected.log_price)
+    columns = (expected, evidence.lower, evidence.upper, premium, p)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    results = [
+        AreaResult(*row) if testable else None for row, testable in zip(rows, evidence.testable, strict=True)
+    ]
+    return results, rejected
 
 
-def _finding(
-    row: int,
-    listings: Listings,
-    area: _AreaTest | None,
-    same_home: str | None,
-    refusal: str | None,
-    settings: Settings,
-) -> Finding:
-    identifier = listings.frame["id"][row]
-    words = [same_home] if same_home else []
-    if area is None or not area.testable[row]:
-        why = refusal or f"the district {listings.frame['district'][row]!r} has no cash sale"
-        words.append(f"area test not run, because {why}")
-        level = "flag" if same_home else _level_without_area(listings, row)
-        return Finding(identifier, None, None, None, None, None, level, "; ".join(words))
-    level = "flag" if same_home else _area_level(area, row)
-    words.append(_area_words(area, row, settings))
-    return Finding(
-        identifier,
-        float(np.exp(area.expected.log_price[row])),
-        float(area.lower[row]),
-        float(area.upper[row]),
-        float(area.premium[row]),
-        float(area.p_values[row]),
-        level,
-        "; ".join(words),
-    )
-
-
-def _level_without_area(listings: Listings, row: int) -> str:
-    return "cannot_tell" if listings.cash[row] is None else "clear"
-
-
-def _area_level(area: _AreaTest, row: int) -> str:
-    if area.rejected[row]:
+def _level(area: AreaResult | None, same_home: Decimal | None, *, dear: bool) -> str:
+    if same_home:
+        return "flag"
+    if area is None:
+        return "cannot_tell" if same_home is None else "clear"
+    if dear:
         return "review"
-    return "info" if area.p_values[row] < INFO_P else "clear"
+    return "info" if area.p_value < INFO_P else "clear"
 
 
-def _same_home_words(excess: object, listings: Listings, row: int) -> str | None:
+def _same_home_words(excess: Decimal | None, voucher: Decimal, cash: Decimal | None) -> list[str]:
     if not excess:
-        return None
-    prices = f"voucher price {listings.voucher[row]} above cash price {listings.cash[row]}"
-    return f"grade A: {prices} of the same home, by {excess}"
+        return []
+    return [f"grade A: voucher price {voucher} above cash price {cash} of the same home, by {excess}"]
 
 
-def _area_words(area: _AreaTest, row: int, settings: Settings) -> str:
-    price = np.exp(area.expected.log_price[row]) * (1 + area.premium[row])
-    low, high = (price / bound - 1 for bound in (area.upper[row], area.lower[row]))
-    side = "above" if area.premium[row] >= 0 else "below"
-    own = int(area.expected.own_sales[row])
+def _area_words(area: AreaResult, own_sales: int, settings: Settings) -> str:
+    price = area.expected_price * (1 + area.premium)
+    low, high = price / area.upper - 1, price / area.lower - 1
+    side = "above" if area.premium >= 0 else "below"
     return (
-        f"{side} comparable cash prices by {abs(area.premium[row]):.1%} ({low:+.1%} to {high:+.1%}), "
-        f"p {area.p_values[row]:.2g} of a premium up to {settings.materiality:.0%}, "
-        f"{own} cash sales in its own development"
+        f"{side} comparable cash prices by {abs(area.premium):.1%} ({low:+.1%} to {high:+.1%}), "
+        f"p {area.p_value:.2g} of a premium up to {settings.materiality:.0%}, "
+        f"{own_sales} cash sales in its own development"
     )
 
 
-def _sharing(area: _AreaTest) -> Sharing | None:
-    rows = area.errors.sale_rows
-    return measure_sharing(area.errors, _clusters(area.market.sale_groups[rows]))
+def _why_untested(evidence: Evidence | str, district: str) -> str:
+    return evidence if isinstance(evidence, str) else f"the district {district!r} has no cash sale"
 
 
-def _clusters(groups: Ints) -> Ints:
-    """Return who shares an error: the development, or the district of a home in none."""
-    return np.where(groups[:, 0] >= 0, groups[:, 0], -2 - groups[:, 1])
-
-
-def _groups(
-    level: str, listings: pl.DataFrame, area: _AreaTest | None, sharing: Sharing | None, settings: Settings
-) -> list[Group]:
+def _groups(level: str, listings: pl.DataFrame, evidence: Evidence | str, settings: Settings) -> list[Group]:
     codes = shared_codes(listings[level])[0]
     names = {int(code): name for code, name in zip(codes, listings[level], strict=True) if code >= 0}
-    sizes = {code: int((codes == code).sum()) for code in names}
-    untested = {
-        code: Group(level, names[code], sizes[code], None, None, None, None, flagged=False) for code in names
-    }
-    if area is None or sharing is None or not names:
-        return [untested[code] for code in sorted(names)]
-    usable = np.where(area.testable, codes, -1)
-    excess = np.log(listings["price"].to_numpy()) - area.expected.log_price
+    sizes = np.bincount(codes[codes >= 0], minlength=1)
+    pooled: dict[int, PooledResult] = {}
+    flagged: set[int] = set()
+    if (
+        isinstance(evidence, Evidence)
+        and evidence.sharing is not None
+        and not evidence.drift_unknown
+        and names
+    ):
+        log_price = np.log(listings["price"].to_numpy())
+        pooled, flagged = _pooled(log_price, codes, evidence, evidence.sharing, settings)
+    return [
+        Group(level, names[code], int(sizes[code]), pooled.get(code), flagged=code in flagged)
+        for code in sorted(names)
+    ]
+
+
+def _pooled(
+    log_price: Floats, codes: Ints, evidence: Evidence, sharing: Sharing, settings: Settings
+) -> tuple[dict[int, PooledResult], set[int]]:
     pooled = pool(
-        excess,
-        np.sqrt(area.expected.variance),
-        evidence_class(area.expected.own_sales),
-        _clusters(area.market.listing_groups),
-        usable,
+        log_price - evidence.expected.log_price,
+        np.sqrt(evidence.expected.variance),
+        evidence_class(evidence.expected.own_sales),
+        evidence.clusters,
+        np.where(evidence.testable, codes, -1),
         sharing,
     )
-    low, high = pooled.interval()
     p = np.where(pooled.sizes >= FEWEST_LISTINGS, pooled.p_values(settings.materiality), np.nan)
     rejected = discoveries(p, settings.rate)
-    tested = {
-        int(code): Group(
-            level,
-            names[int(code)],
-            int(pooled.sizes[at]),
-            float(np.expm1(pooled.mean[at])),
-            float(np.expm1(low[at])),
-            float(np.expm1(high[at])),
-            float(p[at]),
-            flagged=bool(rejected[at]),
+    low, high = (np.expm1(bound) for bound in pooled.interval())
+    results = {
+        int(code): PooledResult(
+            float(np.expm1(pooled.mean[at])), float(low[at]), float(high[at]), float(p[at])
         )
         for at, code in enumerate(pooled.names)
         if not np.isnan(p[at])
     }
-    return [(untested | tested)[code] for code in sorted(names)]
+    return results, {int(code) for code in pooled.names[rejected]}
 
 
-def _notes(listings: Listings, area: _AreaTest | None, refusal: str | None) -> list[str]:
+def _notes(listings: Listings, evidence: Evidence | str) -> list[str]:
     notes = []
-    without = sum(cash is None for cash in listings.cash)
-    if without:
+    if without := sum(cash is None for cash in listings.cash):
         notes.append(f"same-home test not run for {without} listings, because they have no cash price")
-    if refusal:
-        notes.append(f"area test not run, because {refusal}")
-    if area is not None and not area.testable.all():
-        count = int((~area.testable).sum())
-        notes.append(f"area test not run for {count} listings, because their district has no cash sale")
-    if area is not None and not area.errors.rolled_back:
-        notes.append("too little history to measure the market's drift; it is not in the intervals")
+    if isinstance(evidence, str):
+        return [*notes, f"area test and pooled tests not run, because {evidence}"]
+    if untested := int((~evidence.testable).sum()):
+        notes.append(f"area test not run for {untested} listings, because their district has no cash sale")
+    if evidence.drift_unknown:
+        notes.append(
+            "pooled tests not run, because the sales reach not far enough back to measure how the market "
+            "drifts until the listings' dates; the drift is not in the listings' intervals either"
+        )
+    elif evidence.sharing is None:
+        notes.append(
+            "pooled tests not run, because too few developments have two or more cash sales in the earlier "
+            "windows to measure the error that the homes of a development share"
+        )
     return notes

@@ -75,8 +75,8 @@ def robust_sd(values: Floats) -> float:
 
 
 def _partly_demeaned(values: Floats, groups: Ints, size: Floats, weight: Floats) -> Floats:
-    sums = np.zeros((len(size), values.shape[1]))
-    np.add.at(sums, groups, values)
+    order = np.argsort(groups, kind="stable")
+    sums = np.add.reduceat(values[order], np.concatenate([[0], np.cumsum(size[:-1])]).astype(np.int64))
     means = sums / size[:, None]
     return values - (weight[:, None] * means)[groups]
 

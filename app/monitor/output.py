@@ -36,35 +36,21 @@ def write_result(findings: Path, result: Result) -> None:
 
 
 def _finding_row(finding: Finding) -> list[str]:
-    return [
-        finding.listing_id,
-        _money(finding.expected_price),
-        _money(finding.lower),
-        _money(finding.upper),
-        _number(finding.premium),
-        _number(finding.p_value),
-        str(int(finding.flagged)),
-        finding.level,
-        finding.reason,
-    ]
+    area = finding.area
+    numbers = [""] * 5
+    if area is not None:
+        amounts = (area.expected_price, area.lower, area.upper)
+        numbers = [*(f"{amount:.2f}" for amount in amounts), _number(area.premium), _number(area.p_value)]
+    return [finding.listing_id, *numbers, str(int(finding.flagged)), finding.level, finding.reason]
 
 
 def _group_row(group: Group) -> list[str]:
-    return [
-        group.level,
-        group.group_id,
-        str(group.size),
-        _number(group.premium),
-        _number(group.lower),
-        _number(group.upper),
-        _number(group.p_value),
-        str(int(group.flagged)),
-    ]
+    numbers = [""] * 4
+    if group.pooled is not None:
+        pooled = group.pooled
+        numbers = [_number(value) for value in (pooled.premium, pooled.lower, pooled.upper, pooled.p_value)]
+    return [group.level, group.group_id, str(group.size), *numbers, str(int(group.flagged))]
 
 
-def _money(amount: float | None) -> str:
-    return "" if amount is None else f"{amount:.2f}"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"
+def _number(value: float) -> str:
+    return f"{value:.6g}"

@@ -53,11 +53,12 @@ class Pooled:
 
 def measure_sharing(errors: Errors, clusters: Ints) -> Sharing | None:
     """Return how errors go together within the `clusters` of the past sales; None if too few have two."""
-    group = np.unique(np.column_stack([errors.rounds, clusters]), axis=0, return_inverse=True)[1].ravel()
+    keys, group = np.unique(np.column_stack([errors.rounds, clusters]), axis=0, return_inverse=True)
+    group = group.ravel()
     error = np.clip(errors.standardised, -6, 6)
     size, total, squares = np.bincount(group), np.bincount(group, error), np.bincount(group, error**2)
     several = size >= 2
-    if several.sum() < FEWEST_CLUSTERS:
+    if len(np.unique(keys[several, 1])) < FEWEST_CLUSTERS:
         return None
     evidence = np.round(np.bincount(group, errors.evidence) / size).astype(int)
     own = float(np.mean(error**2))

@@ -13,7 +13,7 @@ import numpy as np
 from app.monitor.features import MONTH, Floats, Ints
 
 MOST_ROUNDS: Final = 5
-MOST_TARGETS: Final = 2000
+MOST_TARGETS: Final = 1500
 FEWEST_TARGETS: Final = 30
 FEWEST_TRAIN: Final = 60
 SMALLEST_TRAIN_SHARE: Final = 0.2
