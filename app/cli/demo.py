@@ -34,7 +34,7 @@ def up(port: int, reset: bool) -> None:
     if not current_app.config["DEMO"]:
         raise click.ClickException("This is not demo mode. Start the demo with `make demo`.")
     given: Addresses | None = given_database(os.environ)
-    supervisor = Supervisor(home(), Wishes(port=port, reset=reset, given=given), click.echo)
+    supervisor = Supervisor(home(os.environ), Wishes(port=port, reset=reset, given=given), click.echo)
     try:
         supervisor.run(Hooks(_preparations(), on_ready=lambda: _welcome(supervisor), heartbeat=_apart(_beat)))
     except CannotStart as error:

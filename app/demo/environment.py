@@ -51,14 +51,14 @@ class Home:
         return PostgresServer(self.folder / "postgres")
 
 
-def home() -> Home:
+def home(environ: Mapping[str, str]) -> Home:
     """Return where the demo of this source tree lives: var/, or the folder named by ANJU_DEMO_FOLDER."""
-    return Home(Path(os.environ.get("ANJU_DEMO_FOLDER", ROOT / "var")).absolute())
+    return Home(Path(environ.get("ANJU_DEMO_FOLDER", ROOT / "var")).absolute())
 
 
 def settings_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
     """Return the files that complete the environment's settings; none outside a demo."""
-    place = home()
+    place = home(environ)
     if environ.get("ANJU_MODE") == "demo":
         make_settings(place)
     elif (
