@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from app.cli import audit, demo, ledger, policy, search
+from app.cli import audit, demo, ledger, monitor, policy, search
 
-COMMANDS = (audit.group, demo.group, ledger.group, policy.group, search.group)
+COMMANDS = (audit.group, demo.group, ledger.group, monitor.monitor, policy.group, search.group)
 
 
 def register(app: Flask) -> None:
