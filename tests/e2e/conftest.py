@@ -6,8 +6,12 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from app.core import clock as business_clock
+from app.core.clock import FixedClock
+from tests.database import Cluster
 from tests.e2e.browser import FLAGS, WIDTHS, Live, Visitors, serve, shoot
 from tests.e2e.chromium import chromium
+from tests.e2e.demo import FilledDistrict, fill_district, open_copy
 
 FAILED = pytest.StashKey[bool]()
 
@@ -36,6 +40,23 @@ def browser() -> Iterator[Browser]:
 def live(committed_app: Flask) -> Iterator[Live]:
     """The app on a database of this test's own, served; `live.run_jobs()` does what the worker would."""
     with serve(committed_app) as live:
+        yield live
+
+
+@pytest.fixture(scope="session")
+def filled_district(cluster: Cluster) -> Iterator[FilledDistrict]:
+    """A database with the whole demo in it, filled once, to copy from."""
+    filled = fill_district(cluster)
+    yield filled
+    cluster.drop(filled.name)
+
+
+@pytest.fixture
+def demo(cluster: Cluster, filled_district: FilledDistrict, clock: FixedClock) -> Iterator[Live]:
+    """The app on a copy of the demo district, served, at the moment where the demo's story ends."""
+    with open_copy(cluster, filled_district) as app, serve(app) as live:
+        clock.moment = filled_district.ends_at
+        business_clock.use(clock)
         yield live
 
 

@@ -1,0 +1,149 @@
+"""The demo district as browser tests meet it: filled once a run, copied for whoever writes to it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask
+from psycopg import sql
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.core import clock
+from app.core.actor import Actor, Role
+from app.demo import databases, district
+from app.demo.accounts import DEMO_ACCOUNTS
+from app.extensions import db
+from app.homes.models import Development, Home
+from app.identity import service as identity
+from app.identity.models import Membership, User
+from app.identity.queries import actor_of
+from app.projects import service as projects
+from app.redemptions import service as redemptions
+from app.redemptions.models import Quote
+from app.vouchers.queries import list_unvouched, wallet
+from tests.database import Cluster, disconnect, settings_for
+from tests.e2e.browser import Live
+from tests.factories.homes import make_listed_home
+
+ACCOUNTS = {account.role: account for account in DEMO_ACCOUNTS}
+
+
+@dataclass(frozen=True)
+class FilledDistrict:
+    """A database with the demo in it, and the business moment at which its story ends."""
+
+    name: str
+    ends_at: datetime
+
+
+def fill_district(cluster: Cluster) -> FilledDistrict:
+    """Fill a database as the demo does, and run the jobs that this left behind."""
+    name = cluster.new_name()
+    app = create_app(settings_for(cluster.clone(name)))
+    with (
+        app.app_context(),
+        db.engine.begin() as connection,
+        Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
+    ):
+        district.fill(session, say=lambda step: None)
+        ends_at = clock.now()
+        session.commit()
+    Live(app, "").run_jobs()
+    disconnect(app)
+    return FilledDistrict(name, ends_at)
+
+
+@contextmanager
+def open_copy(cluster: Cluster, filled: FilledDistrict) -> Iterator[Flask]:
+    """Lend an app on a copy of the filled district while the block runs."""
+    name = cluster.new_name()
+    command = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY")
+    with cluster.server.connect() as connection:
+        connection.execute(command.format(*map(sql.Identifier, (name, filled.name, databases.OWNER))))
+    app = create_app(settings_for(databases.addresses(cluster.server, name)))
+    try:
+        yield app
+    finally:
+        disconnect(app)
+        cluster.drop(name)
+
+
+def make_a_quote(app: Flask) -> str:
+    """Let the demo's household ask what a home costs; return the address of the quote."""
+    with app.app_context():
+        quote = _quote(db.session(), place=1)
+        db.session.commit()
+        return f"/household/quotes/{quote.ref}"
+
+
+def lock_a_home(app: Flask) -> None:
+    """Let the demo's household lock a home of the demo's developer, with a part of one voucher."""
+    with app.app_context():
+        session = db.session()
+        redemptions.reserve(
+            session, actor=actor_in(session, Role.HOUSEHOLD), quote_ref=_quote(session, place=0).ref
+        )
+        session.commit()
+
+
+def actor_in(session: Session, role: Role) -> Actor:
+    """Return the demo's person in that role."""
+    named = select(Membership).join(Membership.user).where(User.username == ACCOUNTS[role].username)
+    return actor_of(session.scalars(named).one())
+
+
+def free_home(session: Session, *, place: int) -> Home:
+    """Return one of the listed homes of the demo's developer, counted from 0."""
+    developer = actor_in(session, Role.DEVELOPER)
+    free = (
+        select(Home)
+        .join(Home.development)
+        .where(Development.developer_id == developer.organisation, Home.status == "free")
+    )
+    return session.scalars(free.order_by(Home.id).offset(place).limit(1)).one()
+
+
+def _quote(session: Session, *, place: int) -> Quote:
+    household = actor_in(session, Role.HOUSEHOLD)
+    first = wallet(session, household_id=household.household)[0]
+    home = free_home(session, place=place)
+    return redemptions.quote(session, actor=household, home_ref=home.ref, parts=[(first.ref, 10_000_000)])
+
+
+@dataclass(frozen=True)
+class Family:
+    """A household of the demo that has signed agreements and no voucher yet."""
+
+    username: str
+    name: str
+
+
+def family_without_voucher(app: Flask) -> Family:
+    """Let a household that has no voucher sign a second agreement; return how its holder signs in."""
+    with app.app_context():
+        session, officer = db.session(), actor_in(db.session(), Role.OFFICER)
+        agreement = list_unvouched(session, actor=officer, limit=1)[0]
+        projects.create_agreement(
+            session,
+            actor=officer,
+            household_id=agreement.household_id,
+            number=f"{agreement.number}-2",
+            compensation_fen=30_000_000,
+            signed_on=agreement.signed_on,
+        )
+        holder = select(Membership).where(Membership.household_id == agreement.household_id)
+        username = session.scalars(holder).one().user.username
+        session.commit()
+        return Family(username, agreement.household.holder_name)
+
+
+def open_second_district(app: Flask, name: str) -> None:
+    """Create a district beside the demo's, with one listed home."""
+    with app.app_context():
+        session = db.session()
+        district = identity.create_district(session, code="beside", name=name)
+        make_listed_home(session, district=district)
+        session.commit()
