@@ -56,16 +56,15 @@ _ORDERS: Final = {
 def page(table: Table, request: SearchRequest, terms: Sequence[Term]) -> Select[Any]:
     """Return the select of ``home_id, key, tie``: the page, and one home more if more follow."""
     key, down = _order(table, request, terms)
-    tie = table.c.tie
-    statement = select(table.c.home_id, key.label("key"), tie).where(
+    # A constant key is kept out of order and comparison: no index is in the order of a constant.
+    order = (table.c.tie,) if key is None else (key, table.c.tie)
+    statement = select(table.c.home_id, (literal(0) if key is None else key).label("key"), table.c.tie).where(
         *_narrow(table, request, terms), *_list_filters(table, request).values()
     )
     if request.after is not None:
-        here = tuple_(key, tie)
-        last = tuple_(literal(request.after.key), literal(request.after.tie))
+        here, last = tuple_(*order), tuple_(*map(literal, request.after[-len(order) :]))
         statement = statement.where(here < last if down else here > last)
-    order = (key.desc(), tie.desc()) if down else (key, tie)
-    return statement.order_by(*order).limit(request.size + 1)
+    return statement.order_by(*(one.desc() if down else one for one in order)).limit(request.size + 1)
 
 
 def count(table: Table, request: SearchRequest, terms: Sequence[Term]) -> Select[Any]:
@@ -190,12 +189,15 @@ def _matches(table: Table, term: Term) -> Condition:
     return or_(*ways)
 
 
-def _order(table: Table, request: SearchRequest, terms: Sequence[Term]) -> tuple[ColumnElement[int], bool]:
+def _order(
+    table: Table, request: SearchRequest, terms: Sequence[Term]
+) -> tuple[ColumnElement[int] | None, bool]:
+    """Return the key that comes before the tie-break, and whether both go from high to low."""
     if request.sort in _ORDERS:
         column, down = _ORDERS[request.sort]
         return table.c[column], down
     if not terms:
-        return literal(0), False
+        return None, False
     first, *others = (_score(table, term) for term in terms)
     return sum(others, start=first), True
 

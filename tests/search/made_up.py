@@ -17,14 +17,16 @@ AREAS: Final = ("48.80", "70.10", "89.50", "89.51", "120.00")
 BEGIN: Final = datetime(2016, 1, 1, tzinfo=UTC)
 
 
-def made_up_documents(count: int, *, seed: int = 1, version: int = 1) -> list[Document]:
-    """Return that many documents; the same seed makes the same homes."""
+def made_up_documents(
+    count: int, *, seed: int = 1, version: int = 1, places: int = len(NAMES)
+) -> list[Document]:
+    """Return that many documents in that many developments; the same seed makes the same homes."""
     chance = random.Random(seed)
-    return [documents.build(_facts(chance, number, version)) for number in range(1, count + 1)]
+    return [documents.build(_facts(chance, number, version, places)) for number in range(1, count + 1)]
 
 
-def _facts(chance: random.Random, number: int, version: int) -> HomeFacts:
-    place = chance.randrange(len(NAMES))
+def _facts(chance: random.Random, number: int, version: int, places: int) -> HomeFacts:
+    place = chance.randrange(places)
     code, district = DISTRICTS[place % len(DISTRICTS)]
     price, storey = chance.choice(PRICES), chance.randint(1, 18)
     return HomeFacts(
@@ -40,7 +42,7 @@ def _facts(chance: random.Random, number: int, version: int) -> HomeFacts:
         rooms=chance.randint(1, 4),
         area_m2=Decimal(chance.choice(AREAS)),
         dwelling=chance.choice(("free", "free", "free", "locked", "sold")),
-        development=NAMES[place],
+        development=_name(place),
         development_ref=f"DV-{place:010}",
         address=("人民路 8 号", "港华路 108 号")[place % 2],
         stage=(Stage.FINISHED, Stage.PRESALE)[place % 2],
@@ -54,3 +56,8 @@ def _facts(chance: random.Random, number: int, version: int) -> HomeFacts:
         out_reason=None,
         first_listed_at=BEGIN + timedelta(days=chance.randint(0, 5)),
     )
+
+
+def _name(place: int) -> str:
+    phase, name = divmod(place, len(NAMES))
+    return NAMES[name] + (f"{phase}区" if phase else "")

@@ -31,8 +31,10 @@ def where(request: SearchRequest, *terms: Term) -> str:
 
 def test_without_a_word_the_order_is_the_tie_break() -> None:
     assert written(statements.page(TABLE, SearchRequest(), ())) == (
-        f"SELECT home_id, 0 AS key, tie FROM {NAME} WHERE status IN ('available') ORDER BY 0, tie LIMIT 21"
+        f"SELECT home_id, 0 AS key, tie FROM {NAME} WHERE status IN ('available') ORDER BY tie LIMIT 21"
     )
+    further = written(statements.page(TABLE, SearchRequest().at(Position(0, 7)), ()))
+    assert "AND (tie) > (7) ORDER BY tie LIMIT 21" in further
 
 
 @pytest.mark.parametrize(
