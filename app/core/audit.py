@@ -14,9 +14,20 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import CheckConstraint, LargeBinary, SmallInteger, event, func, insert, select
+from sqlalchemy import (
+    CheckConstraint,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    bindparam,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -121,17 +132,17 @@ def _write(session: Session) -> None:
         return
     session.flush()
     ring = _ring()
-    head = _take_head(session)
+    chain, seq, last_mac = _take_head(session)
     rows = []
     for pending in session.info.pop("audit_pending"):
-        head.seq += 1
-        row = {**pending, "chain": head.chain, "seq": head.seq, "key_id": ring.current}
-        row["mac"] = head.last_mac = ring.mac(ring.current, _row_message(row, head.last_mac))
+        seq += 1
+        row = {**pending, "chain": chain, "seq": seq, "key_id": ring.current}
+        row["mac"] = last_mac = ring.mac(ring.current, _row_message(row, last_mac))
         rows.append(row)
-    head.key_id = ring.current
-    head.own_mac = ring.mac(ring.current, _head_message(head.chain, head.seq, head.last_mac))
-    session.execute(insert(AuditRow), rows)
-    session.flush()
+    own_mac = ring.mac(ring.current, _head_message(chain, seq, last_mac))
+    head = {"seq": seq, "last_mac": last_mac, "key_id": ring.current, "own_mac": own_mac}
+    session.execute(_INSERT_ROWS, rows)
+    session.execute(_MOVE_HEAD, {"taken": chain, **head})
 
 
 @event.listens_for(Session, "after_rollback")
@@ -139,16 +150,21 @@ def _discard(session: Session) -> None:
     session.info.pop("audit_pending", None)
 
 
-def _take_head(session: Session) -> AuditHead:
-    free = (
-        select(AuditHead).order_by(AuditHead.chain).limit(1).with_for_update(key_share=True, skip_locked=True)
-    )
-    options = {"populate_existing": True}
-    head = session.scalars(free, execution_options=options).first()
-    if head is None:
-        chosen = select(AuditHead).where(AuditHead.chain == secrets.randbelow(CHAINS))
-        head = session.scalars(chosen.with_for_update(key_share=True), execution_options=options).one()
-    return head
+_HEADS: Final = cast(Table, AuditHead.__table__)
+_HEAD: Final = select(_HEADS.c.chain, _HEADS.c.seq, _HEADS.c.last_mac)
+_FREE_HEAD: Final = _HEAD.order_by(_HEADS.c.chain).limit(1).with_for_update(key_share=True, skip_locked=True)
+_CHOSEN_HEAD: Final = _HEAD.where(_HEADS.c.chain == bindparam("chosen")).with_for_update(key_share=True)
+_MOVE_HEAD: Final = update(_HEADS).where(_HEADS.c.chain == bindparam("taken"))
+_INSERT_ROWS: Final = insert(cast(Table, AuditRow.__table__))
+"""Every writing transaction ends with these: built once, and past the ORM, which would only be slower."""
+
+
+def _take_head(session: Session) -> tuple[int, int, bytes]:
+    """Lock the end of a chain and return it: chain, seq, mac of its last row."""
+    free = session.execute(_FREE_HEAD).first()
+    if free is None:
+        free = session.execute(_CHOSEN_HEAD, {"chosen": secrets.randbelow(CHAINS)}).one()
+    return free.chain, free.seq, free.last_mac
 
 
 def _canonical(value: Any) -> bytes:

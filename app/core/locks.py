@@ -8,9 +8,10 @@ can wait for each other only if one of them goes down that order, which is refus
 
 from collections.abc import Iterable
 from enum import IntEnum
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, event, select
+from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, event, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.db import Base
@@ -55,10 +56,17 @@ def lock_all(session: Session, model: type[T], ids: Iterable[int]) -> list[T]:
     wanted = sorted(set(ids))
     _climb(session, model, wanted)
     policy: LockPolicy = session.info.get("lock_policy", _ROW_LOCKS)
-    key: Any = model.__table__.c.id
-    statement = select(model).where(key.in_(wanted)).order_by(key)
-    rows = session.scalars(policy.apply(statement), execution_options={"populate_existing": True})
+    statement = _statement(model, policy)
+    rows = session.scalars(statement, {"ids": wanted}, execution_options={"populate_existing": True})
     return list(rows)
+
+
+@cache
+def _statement(model: type[T], policy: LockPolicy) -> Select[T]:
+    """Build the lock once for each class: every writing transaction takes some."""
+    key: Any = model.__table__.c.id
+    ids = bindparam("ids", type_=ARRAY(BigInteger))
+    return policy.apply(select(model).where(key == any_(ids)).order_by(key))
 
 
 def lock(session: Session, model: type[T], row_id: int) -> T:
@@ -69,10 +77,9 @@ def lock(session: Session, model: type[T], row_id: int) -> T:
     return rows[0]
 
 
-def holds(session: Session, model: type[Base], row_id: int) -> bool:
-    """Tell whether this transaction has locked the row."""
-    rank: Rank = model.__lock_rank__  # type: ignore[attr-defined]  # every lockable model declares its rank
-    return row_id in session.info.get("locks_held", {}).get(rank, ())
+def note(session: Session, model: type[Base], row_id: int) -> None:
+    """Note a row that a conditional UPDATE locked by itself. Raises LockOrderError on a descent."""
+    _climb(session, model, [row_id])
 
 
 def _climb(session: Session, model: type[Base], wanted: list[int]) -> None:

@@ -5,7 +5,7 @@ the transfer, all of it or nothing. So a refusal leaves nothing behind even for 
 and a stored sum cannot part from the transfers it is made of.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any, Final, cast
 
@@ -17,22 +17,28 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    false,
+    func,
     or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from app.core import clock, locks
+from app.core.errors import Busy
 from app.core.money import MAX_FEN
 from app.ledger.errors import AccountExists, HoldEnded, InsufficientBalance, KeyReused
 from app.ledger.models import LedgerAccount, LedgerTransfer
-from app.ledger.rules import EFFECTS, GUARDED, AccountKind, Balance, TransferKind, balance_of
+from app.ledger.rules import EFFECTS, GUARDED, AccountKind, TransferKind
 
 _ACCOUNTS: Final = cast(Table, LedgerAccount.__table__)
 _TRANSFERS: Final = cast(Table, LedgerTransfer.__table__)
 _SUMS: Final = ("debits_posted", "debits_pending", "credits_posted", "credits_pending")
+_TWINS: Final = ("uq_ledger_transfers_district_id_idempotency_key", "uq_ledger_transfers_one_end")
 
 
 def open_account(session: Session, *, district_id: int, kind: str, owner: str = "") -> LedgerAccount:
@@ -53,52 +59,58 @@ def open_account(session: Session, *, district_id: int, kind: str, owner: str = 
     return session.scalars(wanted).one()
 
 
-def lock_accounts(session: Session, account_ids: Iterable[int]) -> dict[int, Balance]:
-    """Lock guarded accounts, lowest id first, and return their balances as they are now.
+def control_accounts(session: Session, *, district_id: int, kinds: Collection[str]) -> list[int]:
+    """Return the ids of a district's control accounts of these kinds, in their order, opened if need be."""
+    found = {row.kind: row.id for row in session.execute(_CONTROL, {"p_district_id": district_id})}
+    return [found.get(kind) or open_account(session, district_id=district_id, kind=kind).id for kind in kinds]
 
-    Whoever moves money of several accounts in one transaction locks them here together, once.
+
+_CONTROL: Final = select(_ACCOUNTS.c.kind, _ACCOUNTS.c.id).where(
+    _ACCOUNTS.c.district_id == bindparam("p_district_id"), _ACCOUNTS.c.owner == ""
+)
+
+
+def lock_accounts(session: Session, account_ids: Iterable[int]) -> None:
+    """Lock guarded accounts, the lowest id first.
+
+    Whoever moves money of several of them in one transaction locks them here together before; the movements
+    of a single one lock it by themselves.
     """
-    rows = locks.lock_all(session, LedgerAccount, account_ids)
-    return {
-        row.id: balance_of(
-            credits_posted=row.credits_posted,
-            debits_posted=row.debits_posted,
-            debits_pending=row.debits_pending,
-        )
-        for row in rows
-    }
+    locks.lock_all(session, LedgerAccount, account_ids)
 
 
 def transfer(
     session: Session, *, district_id: int, debit_id: int, credit_id: int, amount_fen: int, code: str, key: str
-) -> LedgerTransfer:
-    """Move an amount (fen) from the debit to the credit account, and return the transfer.
+) -> int:
+    """Move an amount (fen) from the debit to the credit account; return the transfer's id.
 
     ``code`` names the business act, ``key`` this movement within the district: a repeated key returns the
-    first transfer and moves nothing. Raises InsufficientBalance; KeyReused when the key's figures differ.
+    first transfer and moves nothing. Raises InsufficientBalance, KeyReused when the key's figures differ,
+    Busy when the same key is being written by somebody else.
     """
     return _begin(session, TransferKind.SINGLE, district_id, debit_id, credit_id, amount_fen, code, key)
 
 
 def hold(
     session: Session, *, district_id: int, debit_id: int, credit_id: int, amount_fen: int, code: str, key: str
-) -> LedgerTransfer:
+) -> int:
     """Promise a movement: the amount (fen) stays with the debit account but is no longer available there.
 
-    Returns the pending transfer, which ``post`` or ``void`` ends, once. Keys and errors as in ``transfer``.
+    Returns the id of the pending transfer, which ``post`` or ``void`` ends, once. Keys and errors as in
+    ``transfer``.
     """
     return _begin(session, TransferKind.PENDING, district_id, debit_id, credit_id, amount_fen, code, key)
 
 
-def post(session: Session, *, transfer_id: int, key: str) -> LedgerTransfer:
-    """Keep a promise: the pending transfer's whole amount moves. Returns the ending transfer.
+def post(session: Session, *, transfer_id: int, key: str) -> int:
+    """Keep a promise: the pending transfer's whole amount moves. Returns the ending transfer's id.
 
     A repeated key returns the first end. Raises HoldEnded when it was posted or voided under another key.
     """
     return _end(session, TransferKind.POST, transfer_id, key)
 
 
-def void(session: Session, *, transfer_id: int, key: str) -> LedgerTransfer:
+def void(session: Session, *, transfer_id: int, key: str) -> int:
     """Drop a promise: its whole amount is available again. Keys and errors as in ``post``."""
     return _end(session, TransferKind.VOID, transfer_id, key)
 
@@ -112,7 +124,7 @@ def _begin(
     amount_fen: int,
     code: str,
     key: str,
-) -> LedgerTransfer:
+) -> int:
     if not 0 < amount_fen <= MAX_FEN:
         raise ValueError(f"{amount_fen} fen cannot be moved")
     figures = {
@@ -130,82 +142,84 @@ def _begin(
     return written
 
 
-def _end(session: Session, kind: TransferKind, transfer_id: int, key: str) -> LedgerTransfer:
-    promise = session.get(LedgerTransfer, transfer_id)
-    if promise is None or promise.kind != TransferKind.PENDING:
+def _end(session: Session, kind: TransferKind, transfer_id: int, key: str) -> int:
+    columns = [_TRANSFERS.c[name] for name in ("district_id", "debit_account_id", "credit_account_id")]
+    promise = session.execute(
+        select(*columns, _TRANSFERS.c.amount_fen, _TRANSFERS.c.code).where(
+            _TRANSFERS.c.id == transfer_id, _TRANSFERS.c.kind == TransferKind.PENDING
+        )
+    ).first()
+    if promise is None:
         raise LookupError(f"transfer {transfer_id} is no pending one")
-    figures = {
-        "district_id": promise.district_id,
-        "kind": kind.value,
-        "debit_account_id": promise.debit_account_id,
-        "credit_account_id": promise.credit_account_id,
-        "amount_fen": promise.amount_fen,
-        "pending_id": promise.id,
-        "code": promise.code,
-    }
+    figures = {**promise._mapping, "kind": kind.value, "pending_id": transfer_id}
     written = _write(session, kind, figures, key)
     if written is None:
         raise HoldEnded
     return written
 
 
-def _write(session: Session, kind: TransferKind, figures: dict[str, Any], key: str) -> LedgerTransfer | None:
-    """Write one transfer, or return what its key wrote before; None when an account refuses."""
-    sides = [_account(session, figures["debit_account_id"]), _account(session, figures["credit_account_id"])]
-    guarded = [account for account in sides if account.guarded]
-    fresh = [account.id for account in guarded if not locks.holds(session, LedgerAccount, account.id)]
-    if fresh:
-        # Not for the sums, which the UPDATE's condition protects, but so that a twin of this key is seen.
-        locks.lock_all(session, LedgerAccount, fresh)
-    statement = _statement(kind, debit_guarded=sides[0].guarded, credit_guarded=sides[1].guarded)
+def _write(session: Session, kind: TransferKind, figures: dict[str, Any], key: str) -> int | None:
+    """Write one transfer, or find what its key wrote before; None when an account refuses."""
     values = {f"p_{name}": value for name, value in figures.items()}
-    written = session.scalars(statement, {**values, "p_key": key, "p_at": clock.now()}).first()
-    for account in guarded:
+    try:
+        written = session.execute(_statement(kind), {**values, "p_key": key, "p_at": clock.now()}).first()
+    except IntegrityError as error:
+        # A twin was written in this very moment. Repeated from the start, this one will see it.
+        if any(name in str(error.orig) for name in _TWINS):
+            raise Busy from error
+        raise
+    if written is None:
+        return _earlier(session, figures, key)
+    transfer_id, *changed = written
+    for account_id in changed:
+        if account_id is not None:
+            locks.note(session, LedgerAccount, account_id)
+            _forget_sums(session, account_id)
+    return int(transfer_id)
+
+
+def _forget_sums(session: Session, account_id: int) -> None:
+    """Have an account in somebody's hand read again: its sums were changed behind its back."""
+    account = session.identity_map.get(identity_key(LedgerAccount, account_id))
+    if account is not None:
         session.expire(account, _SUMS)
-    if written is not None:
-        return cast(LedgerTransfer, written)
-    return _earlier(session, figures, key)
 
 
-def _account(session: Session, account_id: int) -> LedgerAccount:
-    account = session.get(LedgerAccount, account_id)
-    if account is None:
-        raise LookupError(f"ledger account {account_id}")
-    return account
-
-
-def _earlier(session: Session, figures: dict[str, Any], key: str) -> LedgerTransfer | None:
-    earlier = session.scalars(
-        select(LedgerTransfer).where(
-            LedgerTransfer.district_id == figures["district_id"], LedgerTransfer.idempotency_key == key
-        )
-    ).first()
-    if earlier and any(getattr(earlier, name) != value for name, value in figures.items()):
+def _earlier(session: Session, figures: dict[str, Any], key: str) -> int | None:
+    same_key = (
+        _TRANSFERS.c.district_id == figures["district_id"],
+        _TRANSFERS.c.idempotency_key == key,
+    )
+    earlier = session.execute(select(_TRANSFERS).where(*same_key)).first()
+    if earlier is None:
+        return None
+    if any(earlier._mapping[name] != value for name, value in figures.items()):
         raise KeyReused
-    return earlier
+    return int(earlier.id)
 
 
 @cache
-def _statement(kind: TransferKind, *, debit_guarded: bool, credit_guarded: bool) -> Executable:
+def _statement(kind: TransferKind) -> Executable:
     """Build the statement that changes the guarded accounts and inserts the transfer, if all agree."""
     given: dict[str, ColumnElement[Any]] = {
         column.name: bindparam(f"p_{column.name}", type_=column.type) for column in _TRANSFERS.c
     }
     given["idempotency_key"] = bindparam("p_key", type_=_TRANSFERS.c.idempotency_key.type)
-    agreed = [~_is_repeated(kind, given)]
-    if debit_guarded:
-        payer = _change(kind, "debits", given["debit_account_id"], given["amount_fen"], agreed)
-        agreed = [exists(select(payer.c.id))]
-    if credit_guarded:
-        payee = _change(kind, "credits", given["credit_account_id"], given["amount_fen"], agreed)
-        agreed = [exists(select(payee.c.id))]
+    is_new = ~_is_repeated(kind, given)
+    payer = _change(kind, "debits", given["debit_account_id"], given["amount_fen"], [is_new])
+    has_paid = ~_is_guarded(given["debit_account_id"]) | exists(select(payer.c.id))
+    payee = _change(kind, "credits", given["credit_account_id"], given["amount_fen"], [is_new, has_paid])
+    has_received = ~_is_guarded(given["credit_account_id"]) | exists(select(payee.c.id))
     names = [column.name for column in _TRANSFERS.c if column.name != "id"]
-    row = select(*(given[name].label(name) for name in names)).where(*agreed)
-    writing = insert(LedgerTransfer).from_select(names, row)
-    if not (debit_guarded or credit_guarded):
-        # No account row makes twins wait for each other here: the unique keys do.
-        writing = writing.on_conflict_do_nothing()
-    return select(LedgerTransfer).from_statement(writing.returning(LedgerTransfer))
+    row = select(*(given[name].label(name) for name in names)).where(is_new, has_paid, has_received)
+    changed = [select(side.c.id).scalar_subquery() for side in (payer, payee)]
+    return insert(_TRANSFERS).from_select(names, row).returning(_TRANSFERS.c.id, *changed)
+
+
+def _is_guarded(account_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    guarded = select(_ACCOUNTS.c.guarded).where(_ACCOUNTS.c.id == account_id)
+    # An account that does not exist is left to the foreign key, which says so.
+    return func.coalesce(guarded.scalar_subquery(), false())
 
 
 def _is_repeated(kind: TransferKind, given: dict[str, ColumnElement[Any]]) -> ColumnElement[bool]:
@@ -223,7 +237,7 @@ def _change(
     side: str,
     account_id: ColumnElement[Any],
     amount: ColumnElement[Any],
-    conditions: Sequence[ColumnElement[bool]],
+    conditions: Iterable[ColumnElement[bool]],
 ) -> CTE:
     effect = EFFECTS[kind]
     posted, pending = _ACCOUNTS.c[f"{side}_posted"], _ACCOUNTS.c[f"{side}_pending"]
@@ -233,7 +247,7 @@ def _change(
         possible.append(posted_after + pending_after <= _ACCOUNTS.c.credits_posted)
     return (
         update(_ACCOUNTS)
-        .where(_ACCOUNTS.c.id == account_id, *possible, *conditions)
+        .where(_ACCOUNTS.c.id == account_id, _ACCOUNTS.c.guarded, *possible, *conditions)
         .values({posted: posted_after, pending: pending_after})
         .returning(_ACCOUNTS.c.id)
         .cte(side)

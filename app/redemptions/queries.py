@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVarTuple
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, func, select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
-from app.homes.models import Development, Home
+from app.homes.models import Development, Home, PoolListing, PriceVersion
 from app.homes.queries import find_listing
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
 from app.redemptions.models import Allocation, Quote, Redemption, RedemptionMove
+from app.redemptions.rules import obstacle
 from app.redemptions.states import ACTIVE, Action, State
 
 Columns = TypeVarTuple("Columns")
@@ -33,12 +34,17 @@ class TimelineStep:
     reason: str | None
 
 
+_QUOTE: Final = select(Quote).where(
+    Quote.ref == bindparam("ref"),
+    Quote.household_id == bindparam("household_id"),
+    Quote.district_id == bindparam("district_id"),
+)
+
+
 def get_quote(session: Session, *, actor: Actor, ref: str) -> Quote:
     """Return a quote of the household that acts (``snapshot.read`` its content). Raises NotFound."""
-    statement = select(Quote).where(
-        Quote.ref == ref, Quote.household_id == actor.household, Quote.district_id == actor.district
-    )
-    quote = session.scalars(statement).first()
+    values = {"ref": ref, "household_id": actor.household, "district_id": actor.district}
+    quote = session.scalars(_QUOTE, values).first()
     if quote is None:
         raise NotFound("quote_gone")
     return quote
@@ -63,14 +69,54 @@ def is_over(redemption: Redemption, moment: datetime) -> bool:
 def find_obstacle(session: Session, *, district_id: int, home: Home, moment: datetime) -> str | None:
     """Return the code of what keeps a district's households from a home right now; None when it is free."""
     listing = find_listing(session, district_id=district_id, home_id=home.id)
-    if home.status == "sold":
-        return "home_sold"
-    if listing is None or listing.state != "listed":
-        return "home_not_listed"
-    if home.status == "locked":
-        holder = find_active(session, home_id=home.id)
-        return None if holder and is_over(holder, moment) else "home_locked"
-    return None
+    holder = find_active(session, home_id=home.id) if home.status == "locked" else None
+    return obstacle(
+        status=home.status,
+        listing_state=listing.state if listing else None,
+        is_overdue=holder is not None and is_over(holder, moment),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a lock stands on, as it is now; true as long as the home is locked."""
+
+    listing_state: str | None
+    prices_current: int
+    """How many of the quote's three price versions are still in force."""
+    used_as: str | None
+    """The redemption that the quote became."""
+    overdue: tuple[int, ...]
+    """The hold on the home whose deadline has passed, if any."""
+
+
+_LISTING: Final = select(PoolListing.state).where(
+    PoolListing.district_id == bindparam("district_id"), PoolListing.home_id == bindparam("home_id")
+)
+_CURRENT: Final = select(func.count()).where(
+    PriceVersion.id == any_(bindparam("version_ids", type_=ARRAY(BigInteger))),
+    PriceVersion.effective_to.is_(None),
+)
+_USED: Final = select(Redemption.ref).where(Redemption.quote_id == bindparam("quote_id"))
+_OVERDUE: Final = select(func.array_agg(Redemption.id)).where(
+    Redemption.home_id == bindparam("home_id"),
+    Redemption.state == State.LOCKED,
+    Redemption.deadline_at <= bindparam("moment"),
+)
+_GROUND: Final = select(*(part.scalar_subquery() for part in (_LISTING, _CURRENT, _USED, _OVERDUE)))
+
+
+def read_ground(session: Session, *, quote: Quote, version_ids: Collection[int], moment: datetime) -> Ground:
+    """Return what a lock of the quote stands on: one question, because every lock asks it."""
+    values = {
+        "district_id": quote.district_id,
+        "home_id": quote.home_id,
+        "quote_id": quote.id,
+        "version_ids": list(version_ids),
+        "moment": moment,
+    }
+    listing_state, current, used_as, overdue = session.execute(_GROUND, values).one()
+    return Ground(listing_state, current, used_as, tuple(overdue or ()))
 
 
 def scoped(statement: Select[*Columns], actor: Actor) -> Select[*Columns]:

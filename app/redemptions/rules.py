@@ -77,6 +77,19 @@ def _spend(missing_fen: int, source: Source) -> Part:
     return Part(source.ref, spent, bonus, source.available_fen - spent)
 
 
+def obstacle(*, status: str, listing_state: str | None, is_overdue: bool) -> str | None:
+    """Return the code of what keeps a district's households from a home; None when it is free for them.
+
+    ``status`` is the home's, ``listing_state`` that of its place in the district's pool (None: it has none);
+    a hold that is overdue, past its deadline without a contract, is no obstacle.
+    """
+    if status == "sold":
+        return "home_sold"
+    if listing_state != "listed":
+        return "home_not_listed"
+    return "home_locked" if status == "locked" and not is_overdue else None
+
+
 def quote_expires_at(made_at: datetime) -> datetime:
     """Return until when a quote made at a moment can be locked.
 

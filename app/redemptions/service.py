@@ -5,10 +5,11 @@ together. Whatever ends a redemption ends every promise it made, in the same tra
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import or_, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -30,14 +31,19 @@ from app.redemptions.errors import (
     VoucherNotUsable,
 )
 from app.redemptions.models import Allocation, Quote, Redemption, RedemptionMove
-from app.redemptions.promises import Promise
-from app.redemptions.rules import quote_expires_at
-from app.redemptions.snapshot import Snapshot
-from app.redemptions.states import ACTIVE, Action, State
+from app.redemptions.queries import Ground
+from app.redemptions.rules import obstacle, quote_expires_at
+from app.redemptions.snapshot import PricesSeen, Snapshot
+from app.redemptions.states import Action, State
 from app.vouchers.models import Voucher
 
 VERIFY: Final = "redemption.verify"
 """Kind of the approval: an officer asks, a checker decides."""
+
+_REDEMPTIONS: Final = cast(Table, Redemption.__table__)
+_INSERT_REDEMPTION: Final = select(Redemption).from_statement(insert(_REDEMPTIONS).returning(_REDEMPTIONS))
+_INSERT_MOVE: Final = insert(cast(Table, RedemptionMove.__table__))
+"""Built once, for every lock uses them."""
 
 _PAYLOAD_SCHEMA: Final = 1
 _LONGEST_CONTRACT_NUMBER: Final = 60
@@ -54,9 +60,9 @@ def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tupl
     states.demand(actor.role, Action.RESERVE)
     home = get_public_home(session, ref=home_ref)
     moment = clock.now()
-    obstacle = queries.find_obstacle(session, district_id=actor.district, home=home, moment=moment)
-    if obstacle:
-        raise Conflict(obstacle)
+    found = queries.find_obstacle(session, district_id=actor.district, home=home, moment=moment)
+    if found:
+        raise Conflict(found)
     prices = current_prices(session, [home.id])[home.id]
     chosen = quoting.choose(session, actor=actor, home=home, parts=parts, moment=moment)
     frozen = quoting.freeze(home, prices, chosen, moment)
@@ -96,17 +102,16 @@ def reserve(session: Session, *, actor: Actor, quote_ref: str) -> Redemption:
     frozen = snapshot.read(asked.snapshot)
     moment = clock.now()
     home = locks.lock(session, Home, asked.home_id)
-    stale = _find_stale(session, asked, moment)
+    ground = queries.read_ground(session, quote=asked, version_ids=frozen.prices.version_ids, moment=moment)
+    _check_quote(asked, ground, home, moment)
     vouchers = locks.lock_all(session, Voucher, [part.voucher_id for part in frozen.used_parts])
-    locks.lock_all(session, Redemption, [overdue.id for overdue in stale])
-    promised = promises.lock(session, stale, accounts=[voucher.account_id for voucher in vouchers])
-    for overdue in stale:
-        _release(session, system_actor(overdue.district_id), overdue, home, promised, Action.EXPIRE)
-    _check_quote(session, asked, frozen, home, moment)
     _check_vouchers(asked, vouchers, moment)
+    overdue = locks.lock_all(session, Redemption, ground.overdue) if ground.overdue else []
+    promises.lock(session, overdue, vouchers=vouchers)
+    for stale in overdue:
+        _release(session, system_actor(stale.district_id), stale, home, Action.EXPIRE)
     redemption = _begin(session, asked, frozen, moment)
     promises.make(session, redemption, frozen.used_parts, vouchers)
-    homes.mark_locked(session, home)
     _note(
         session,
         actor,
@@ -119,6 +124,7 @@ def reserve(session: Session, *, actor: Actor, quote_ref: str) -> Redemption:
         bonus_fen=frozen.bonus_fen,
         top_up_fen=frozen.top_up_fen,
     )
+    homes.mark_locked(session, home)
     return redemption
 
 
@@ -129,8 +135,8 @@ def cancel(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption
     """
     home, redemption = _take(session, actor, redemption_ref)
     states.after(actor.role, State(redemption.state), Action.CANCEL)
-    promised = promises.lock(session, [redemption])
-    _release(session, actor, redemption, home, promised, Action.CANCEL)
+    promises.lock(session, [redemption])
+    _release(session, actor, redemption, home, Action.CANCEL)
     return redemption
 
 
@@ -189,8 +195,8 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str) -> Red
     """
     home, redemption = _take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_SECOND)
-    promised = promises.lock(session, [redemption])
-    promises.end(session, redemption, promised, keep=True)
+    promises.lock(session, [redemption])
+    promises.end(session, redemption, keep=True)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     decision = approvals.decide(session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=True)
     if decision.payload != _payload(session, redemption):
@@ -213,8 +219,8 @@ def refuse(session: Session, *, actor: Actor, redemption_ref: str, reason: str) 
     stated = reason.strip()
     if not stated:
         raise DomainError("reason_missing", "reason")
-    promised = promises.lock(session, [redemption])
-    _release(session, actor, redemption, home, promised, Action.REFUSE, stated)
+    promises.lock(session, [redemption])
+    _release(session, actor, redemption, home, Action.REFUSE, stated)
     if before == State.CHECKED:
         approvals.decide(
             session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=False, reason=stated
@@ -238,10 +244,10 @@ def expire_overdue(session: Session, *, limit: int = 50) -> int:
     homes_by_id = {home.id: home for home in locks.lock_all(session, Home, [row.home_id for row in found])}
     locked = locks.lock_all(session, Redemption, [row.id for row in found])
     still = [redemption for redemption in locked if queries.is_over(redemption, moment)]
-    promised = promises.lock(session, still)
+    promises.lock(session, still)
     for redemption in still:
         home = homes_by_id[redemption.home_id]
-        _release(session, system_actor(redemption.district_id), redemption, home, promised, Action.EXPIRE)
+        _release(session, system_actor(redemption.district_id), redemption, home, Action.EXPIRE)
     return len(still)
 
 
@@ -254,26 +260,15 @@ def _take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
     return locks.lock(session, Home, found.home_id), locks.lock(session, Redemption, found.id)
 
 
-def _find_stale(session: Session, asked: Quote, moment: datetime) -> list[Redemption]:
-    """Return the hold on the quote's home whose deadline has passed, if any. Raises QuoteUsed."""
-    on_home = (Redemption.home_id == asked.home_id) & Redemption.state.in_(ACTIVE)
-    statement = select(Redemption).where(or_(Redemption.quote_id == asked.id, on_home))
-    found = session.scalars(statement, execution_options={"populate_existing": True}).all()
-    for redemption in found:
-        if redemption.quote_id == asked.id:
-            raise QuoteUsed(redemption.ref)
-    return [redemption for redemption in found if queries.is_over(redemption, moment)]
-
-
-def _check_quote(session: Session, asked: Quote, frozen: Snapshot, home: Home, moment: datetime) -> None:
+def _check_quote(asked: Quote, ground: Ground, home: Home, moment: datetime) -> None:
+    if ground.used_as:
+        raise QuoteUsed(ground.used_as)
     if moment >= asked.expires_at:
         raise QuoteExpired
-    obstacle = queries.find_obstacle(session, district_id=asked.district_id, home=home, moment=moment)
-    if obstacle:
-        raise Conflict(obstacle)
-    prices = current_prices(session, [home.id])[home.id]
-    current = tuple(version and version.id for version in (prices.filed, prices.cash, prices.voucher))
-    if current != frozen.prices.version_ids:
+    found = obstacle(status=home.status, listing_state=ground.listing_state, is_overdue=bool(ground.overdue))
+    if found:
+        raise Conflict(found)
+    if ground.prices_current < len(fields(PricesSeen)):
         raise QuotePriceChanged
 
 
@@ -286,22 +281,20 @@ def _check_vouchers(asked: Quote, vouchers: Iterable[Voucher], moment: datetime)
 
 
 def _begin(session: Session, asked: Quote, frozen: Snapshot, moment: datetime) -> Redemption:
-    redemption = Redemption(
-        district_id=asked.district_id,
-        ref=new_ref("GF"),
-        household_id=asked.household_id,
-        home_id=asked.home_id,
-        developer_id=frozen.home.developer_id,
-        quote_id=asked.id,
-        state=State.LOCKED,
-        price_fen=frozen.price_fen,
-        top_up_fen=frozen.top_up_fen,
-        locked_at=moment,
-        deadline_at=frozen.hold_until,
-    )
-    session.add(redemption)
-    session.flush()
-    return redemption
+    values = {
+        "district_id": asked.district_id,
+        "ref": new_ref("GF"),
+        "household_id": asked.household_id,
+        "home_id": asked.home_id,
+        "developer_id": frozen.home.developer_id,
+        "quote_id": asked.id,
+        "state": State.LOCKED,
+        "price_fen": frozen.price_fen,
+        "top_up_fen": frozen.top_up_fen,
+        "locked_at": moment,
+        "deadline_at": frozen.hold_until,
+    }
+    return cast(Redemption, session.scalars(_INSERT_REDEMPTION, values).one())
 
 
 def _release(
@@ -309,14 +302,13 @@ def _release(
     actor: Actor,
     redemption: Redemption,
     home: Home,
-    promised: Iterable[Promise],
     action: Action,
     reason: str | None = None,
 ) -> None:
     """End a redemption without a sale: its money and its home are free again. Everything is locked."""
     before = State(redemption.state)
     redemption.state, redemption.ended_at = states.after(actor.role, before, action), clock.now()
-    promises.end(session, redemption, promised, keep=False)
+    promises.end(session, redemption, keep=False)
     homes.mark_free(session, home)
     _note(session, actor, redemption, action, before=before, reason=reason)
 
@@ -349,19 +341,19 @@ def _note(
     **detail: Any,
 ) -> None:
     """Write the step down, for the household's timeline and for the audit trail."""
-    move = RedemptionMove(
-        district_id=redemption.district_id,
-        redemption_id=redemption.id,
-        action=action,
-        from_state=before,
-        to_state=redemption.state,
-        user_id=actor.user_id,
-        role=actor.role,
-        reason=reason,
-        at=clock.now(),
-    )
-    session.add(move)
     session.flush()
+    move = {
+        "district_id": redemption.district_id,
+        "redemption_id": redemption.id,
+        "action": action,
+        "from_state": before,
+        "to_state": redemption.state,
+        "user_id": actor.user_id,
+        "role": actor.role,
+        "reason": reason,
+        "at": clock.now(),
+    }
+    session.execute(_INSERT_MOVE, move)
     audit.record(
         session,
         actor=actor,

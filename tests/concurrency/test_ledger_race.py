@@ -97,7 +97,7 @@ def test_a_promise_ends_once(
 ) -> None:
     bonus = make_control(setting, district=district, kind=AccountKind.BONUS).id
     setting.commit()
-    promise = holding(district, purse if guarded else bonus, payable, 60, "promise")(setting).id
+    promise = holding(district, purse if guarded else bonus, payable, 60, "promise")(setting)
     setting.commit()
 
     def ending(number: int) -> Act:

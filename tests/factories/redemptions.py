@@ -6,18 +6,18 @@ Each step is a transaction in life, and locks are forgotten only when one ends: 
 import itertools
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.homes import service as homes
-from app.homes.models import Home
+from app.homes.models import Building, Home
+from app.homes.service import publish
 from app.projects.models import Household
 from app.redemptions import service
 from app.redemptions.models import Quote, Redemption
 from app.vouchers.models import Voucher
+from tests.factories import homes
 from tests.factories.identity import make_actor
 from tests.factories.projects import make_household
 from tests.factories.vouchers import Desk, make_desk, make_voucher
@@ -48,49 +48,31 @@ class Shop:
 
     desk: Desk
     developer: Actor
-    building_id: int
+    building: Building
 
 
 def make_shop(session: Session, *, desk: Desk | None = None) -> Shop:
     """Return a developer admitted to the district's pool, with a building."""
     desk = desk or make_desk(session)
-    developer = make_actor(session, role=Role.DEVELOPER)
-    homes.admit_developer(session, actor=desk.officer, developer_id=developer.organisation)
-    development = homes.create_development(
-        session,
-        actor=developer,
-        district_id=desk.district.id,
-        name=f"滨江花园{next(_numbers)}期",
-        address="滨江路 8 号",
-        stage="finished",
-        sales_phone="0513-5550000",
-    )
-    building = homes.create_building(
-        session, actor=developer, development_id=development.id, name="3幢", storeys=60
-    )
+    developer = homes.make_developer(session, admitted_to=desk.district)
+    development = homes.make_development(session, developer=developer, district=desk.district)
+    building = homes.make_building(session, developer=developer, development=development)
     session.commit()
-    return Shop(desk, developer, building.id)
+    return Shop(desk, developer, building)
 
 
 def make_home(session: Session, shop: Shop, *, voucher_fen: int = PRICE_FEN, listed: bool = True) -> Home:
     """Return a home at that voucher price, listed unless told otherwise."""
-    number = next(_numbers)
-    home = homes.create_home(
+    home = homes.make_home(
         session,
-        actor=shop.developer,
-        building_id=shop.building_id,
-        unit="1",
-        storey=1 + number % 60,
-        room=f"{100 + number}",
-        rooms=3,
-        area_m2=Decimal("89.50"),
+        developer=shop.developer,
+        building=shop.building,
         filed_fen=voucher_fen + 2_000_000,
-        filing_number="备2016-0012",
         cash_fen=voucher_fen + 1_000_000,
         voucher_fen=voucher_fen,
     )
     if listed:
-        homes.publish(session, actor=shop.developer, home_id=home.id)
+        publish(session, actor=shop.developer, home_id=home.id)
     session.commit()
     return home
 

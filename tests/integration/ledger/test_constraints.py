@@ -40,7 +40,7 @@ def facts(session: Session) -> dict[str, Any]:
         "debit": account.id,
         "credit": payable.id,
         "amount": 30,
-        "pending_id": promise.id,
+        "pending_id": promise,
         "key": "raw",
     }
 

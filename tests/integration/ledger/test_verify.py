@@ -75,14 +75,14 @@ def ids(committed_app: Flask, transaction: Begin) -> dict[str, int]:
                 amount_fen=amount_fen,
                 code="test",
                 key=name,
-            ).id
+            )
 
         move(service.transfer, "spent", 20)
         move(service.hold, "held", 30)
         move(service.hold, "kept", 10)
         move(service.hold, "given", 5)
-        found["post"] = service.post(session, transfer_id=found["kept"], key="post").id
-        found["void"] = service.void(session, transfer_id=found["given"], key="void").id
+        found["post"] = service.post(session, transfer_id=found["kept"], key="post")
+        found["void"] = service.void(session, transfer_id=found["given"], key="void")
     return found
 
 

@@ -39,7 +39,11 @@ def test_the_snapshot_holds_everything_that_was_shown(
     prices = current_prices(session, [home.id])[home.id]
     assert quote.snapshot["schema"] == 1
     assert frozen.home.ref == home.ref
-    assert (frozen.home.building, frozen.home.unit, frozen.home.room) == ("3幢", "1", home.room)
+    assert (frozen.home.building, frozen.home.unit, frozen.home.room) == (
+        shop.building.name,
+        home.unit,
+        home.room,
+    )
     assert frozen.home.developer_id == shop.developer.organisation
     for kind in ("filed", "cash", "voucher"):
         version, seen = getattr(prices, kind), getattr(frozen.prices, kind)

@@ -9,7 +9,6 @@ from app.core import clock as clocks
 from app.core.actor import Role
 from app.core.errors import NotFound
 from app.ledger import service as ledger
-from app.ledger.models import LedgerTransfer
 from app.vouchers import queries
 from app.vouchers.models import Voucher
 from app.vouchers.rules import Standing
@@ -23,7 +22,7 @@ def desk(session: Session) -> Desk:
     return make_desk(session)
 
 
-def hold(session: Session, voucher: Voucher, amount_fen: int) -> LedgerTransfer:
+def hold(session: Session, voucher: Voucher, amount_fen: int) -> int:
     payable = ledger.open_account(session, district_id=voucher.district_id, kind="developer_payable")
     assert voucher.account_id is not None
     return ledger.hold(
@@ -47,8 +46,8 @@ def test_a_wallet_follows_the_money(session: Session, desk: Desk) -> None:
     second = hold(session, voucher, 600_000)
     (purse,) = queries.wallet(session, household_id=voucher.household_id)
     assert (purse.available_fen, purse.held_fen, purse.standing) == (0, 1_000_000, Standing.HELD)
-    ledger.post(session, transfer_id=first.id, key="test:post:1")
-    ledger.post(session, transfer_id=second.id, key="test:post:2")
+    ledger.post(session, transfer_id=first, key="test:post:1")
+    ledger.post(session, transfer_id=second, key="test:post:2")
     (purse,) = queries.wallet(session, household_id=voucher.household_id)
     assert (purse.spent_fen, purse.standing) == (1_000_000, Standing.SPENT)
     assert [movement.amount_fen for movement in queries.movements_of(session, purse)][:3] == [
