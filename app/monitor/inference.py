@@ -8,7 +8,7 @@ from app.monitor.features import Bools, Floats
 
 CONFIDENCE: Final = 0.95
 
-DISCARD: Final = 0.25
+DISCARD: Final = 0.2
 """A p-value above this is no candidate for a discovery in a large family."""
 
 TAIL: Final = 0.02

@@ -48,7 +48,7 @@ def run() -> list[Result]:
     """Return seconds, coverage, error, and what is found of planted premiums."""
     source = os.environ.get("ANJU_SG_FLATS")
     if source:
-        label, (sales, listings) = "monitor_flats", _flats(Path(source))
+        label, (sales, listings) = "monitor_flats", flats(Path(source))
     else:
         print("ANJU_SG_FLATS is not set: a made-up market of the same size stands in (docs/real-data.md)")
         label, (sales, listings) = "monitor_made_up", _made_up()
@@ -72,7 +72,8 @@ def run() -> list[Result]:
     ]
 
 
-def _flats(source: Path) -> tuple[Sales, Listings]:
+def flats(source: Path) -> tuple[Sales, Listings]:
+    """Return the converted resales: cash sales of before SPLIT, later ones as listings."""
     with tempfile.TemporaryDirectory() as folder:
         sales, listings = Path(folder, "sales.csv"), Path(folder, "listings.csv")
         convert(source, sales=sales, listings=listings, split=SPLIT)
