@@ -12,7 +12,8 @@ class InputError(Exception):
             place.append(f"line {line}")
         if column is not None:
             place.append(f"column {column}")
-        super().__init__(f"{', '.join(place)}: {problem}")
+        text = f"{', '.join(place)}: {problem}"
+        super().__init__("".join(character if character.isprintable() else "\ufffd" for character in text))
         self.path = path
         self.line = line
         self.column = column

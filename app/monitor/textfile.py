@@ -8,6 +8,7 @@ broken UTF-8 file decode as GBK too, but into rare characters.
 import csv
 import io
 import itertools
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ MAX_BYTES: Final = 1 << 30
 """Files beyond 1 GiB are refused before they are read: the analysis holds its columns in memory."""
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
+QUOTED: Final = re.compile(rb'"[^"]*"?')
 CHUNK_ROWS: Final = 50_000
 EVERYDAY_SHARE: Final = 0.9
 """Share of GBK characters that must belong to GB2312; Big5 text reaches about 0.6, accented Latin near 0."""
@@ -43,7 +45,10 @@ class CsvFile:
         self.header = self._read_header()
 
     def _read_header(self) -> list[str]:
-        names = next(csv.reader(io.StringIO(self._text, newline="")), [])
+        try:
+            names = next(csv.reader(io.StringIO(self._text, newline="")), [])
+        except csv.Error as error:
+            raise InputError(self.name, f"not readable as CSV ({error})", line=1) from error
         header = [name.strip() for name in names]
         if not any(header):
             raise InputError(self.name, "the file has no header line", line=1)
@@ -152,6 +157,6 @@ def _decode_gbk(content: bytes) -> str | None:
 def _place_of_byte(content: bytes, offset: int) -> tuple[int, str]:
     line_start = content.rfind(b"\n", 0, offset) + 1
     header = content.split(b"\n", 1)[0].decode("ascii", errors="replace").strip("\r\ufeff").split(",")
-    position = len(next(csv.reader([content[line_start:offset].decode("ascii", errors="replace") + "?"]))) - 1
+    position = QUOTED.sub(b"", content[line_start:offset]).count(b",")
     column = header[position].strip() if position < len(header) else str(position + 1)
     return content.count(b"\n", 0, offset) + 1, column

@@ -135,6 +135,8 @@ def test_lines_are_counted_through_fields_that_hold_line_breaks(write_lines: Wri
         ([f"{SALES_HEADER},lat,lon", f"{GOOD_SALE},91,120"], 2, "lat", "between -90 and 90"),
         ([f"{SALES_HEADER},x_age", f"{GOOD_SALE},old"], 2, "x_age", "plain number"),
         (["", ""], 1, None, "empty"),
+        (["s" * 200_000], 1, None, "not readable as CSV"),
+        (["\0\0\0"], 1, "sale_id", "missing column"),
     ],
 )
 def test_a_bad_shape_is_named(
@@ -162,6 +164,17 @@ def test_an_encoding_that_is_not_certain_is_refused(
     error = refusal(path)
     assert (error.line, error.column) == (line, column)
     assert "encoding" in error.problem
+
+
+def test_the_column_of_a_bad_byte_is_counted_past_quoted_commas(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_bytes(SALES_HEADER.encode() + b'\nS1,"U,1",2025-03-01,1,1,"a,\xff",b\n')
+    assert (refusal(path).line, refusal(path).column) == (2, "district")
+
+
+def test_a_message_has_no_character_that_could_upset_a_terminal(write_lines: WriteLines) -> None:
+    error = refusal(write_lines("sales.csv", [SALES_HEADER, GOOD_SALE.replace("462000", "4\x1b[2J\0")]))
+    assert str(error).isprintable()
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
