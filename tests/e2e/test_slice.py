@@ -214,7 +214,7 @@ def test_a_lower_cash_price_takes_the_home_out_and_opens_a_signal(live: Live, vi
     expect(developer.locator(".anju-card").filter(has_text=home)).to_contain_text("已排除")
 
 
-def test_forms_are_filled_by_keyboard_alone(live: Live, page: Page):
+def test_a_home_is_locked_by_keyboard_alone(live: Live, page: Page):
     page.goto("/account/sign-in")
     _type_into(page, page.get_by_label("用户名"), "household")
     _type_into(page, page.get_by_label("密码", exact=True), DEMO_PASSWORD)
@@ -235,6 +235,22 @@ def test_forms_are_filled_by_keyboard_alone(live: Live, page: Page):
     _tab_to(page, page.get_by_role("button", name="确认锁定这套房"))
     page.keyboard.press("Enter")
     steps.expect_told(page, "房源已经为您锁定")
+
+
+def test_a_price_is_changed_by_keyboard_alone(live: Live, page: Page):
+    steps.sign_in(page, Role.DEVELOPER)
+    page.goto("/homes?q=滨江壹品")
+    page.goto(
+        page.locator(".anju-card a").first.get_attribute("href").replace("/homes/", "/developer/homes/")
+    )
+    _press_link(page, page.get_by_role("link", name="修改价格"))
+    _tab_to(page, page.get_by_label("房票价", exact=True))
+    page.keyboard.press("Space")
+    _type_into(page, page.get_by_label("新的价格"), "300000")
+    _type_into(page, page.get_by_label("调价原因"), "让利给持房票的住户")
+    _tab_to(page, page.get_by_role("button", name="保存新价格"))
+    page.keyboard.press("Enter")
+    steps.expect_told(page, "房票价已改为 ¥300,000")
 
 
 def _results(page: Page) -> Locator:
