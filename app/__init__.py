@@ -13,4 +13,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     # Python runs this file before any module of ours: a pure one must not load the web to be imported.
     from app import wiring  # noqa: PLC0415  # for that reason
 
+    if settings is None and wiring.needs_no_settings():
+        return wiring.build_for_files()
     return wiring.build(settings or wiring.read_settings())

@@ -49,6 +49,23 @@ def read_settings() -> Settings:
     return Settings(_env_file=environment.settings_files(os.environ))  # type: ignore[call-arg]  # not by arguments
 
 
+def needs_no_settings() -> bool:
+    """Tell whether this process is a `flask` command that works on files alone, such as `flask monitor`."""
+    return _from_command_line() and any(command.name in sys.argv[1:2] for command in cli.FILES_ONLY)
+
+
+def build_for_files() -> Flask:
+    """Return an app that knows the commands on files and nothing else: no database, no pages, no secrets."""
+    app = Flask("app")
+    for command in cli.FILES_ONLY:
+        app.cli.add_command(command)
+    return app
+
+
+def _from_command_line() -> bool:
+    return os.environ.get("FLASK_RUN_FROM_CLI") == "true"
+
+
 def build(settings: Settings) -> Flask:
     """Return the finished app; the worker and other commands get more patient timeouts than the web."""
     app = TransactionalFlask(
@@ -90,7 +107,7 @@ def subscribe() -> None:
 
 
 def _flask_config(settings: Settings) -> dict[str, Any]:
-    timeouts = _PATIENT_TIMEOUTS if os.environ.get("FLASK_RUN_FROM_CLI") == "true" else _WEB_TIMEOUTS
+    timeouts = _PATIENT_TIMEOUTS if _from_command_line() else _WEB_TIMEOUTS
     url = make_url(str(settings.database_url)).set(drivername="postgresql+psycopg")
     pool = {"pool_size": settings.database_pool, "max_overflow": 2, "pool_pre_ping": True, "pool_timeout": 5}
     reader = {

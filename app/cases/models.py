@@ -58,4 +58,4 @@ class SignalMove(Base):
     at: Mapped[Instant]
 
 
-append_only(SignalMove.__table__)  # type: ignore[arg-type]  # declared as FromClause, is a Table
+append_only(SignalMove.__table__)

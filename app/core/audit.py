@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from app.core import clock
 from app.core.actor import Actor
@@ -72,7 +72,7 @@ class AuditRow(Base):
     mac: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-append_only(AuditRow.__table__)  # type: ignore[arg-type]  # declared as FromClause, is a Table
+append_only(AuditRow.__table__)
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,22 @@ def _write(session: Session) -> None:
     session.execute(_MOVE_HEAD, {"taken": chain, **head})
 
 
-@event.listens_for(Session, "after_rollback")
-def _discard(session: Session) -> None:
-    session.info.pop("audit_pending", None)
+@event.listens_for(Session, "after_transaction_create")
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info.setdefault("audit_marks", {})[transaction] = len(session.info.get("audit_pending", ()))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _discard(session: Session, transaction: SessionTransaction) -> None:
+    """Drop what a rolled back transaction noted; of a savepoint only what was noted since it began."""
+    mark = session.info.get("audit_marks", {}).get(transaction, 0)
+    del session.info.get("audit_pending", [])[mark:]
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _unmark(session: Session, transaction: SessionTransaction) -> None:
+    session.info.get("audit_marks", {}).pop(transaction, None)
 
 
 _HEADS: Final = cast(Table, AuditHead.__table__)

@@ -1,9 +1,9 @@
 """The declarative base, column types and DDL that every model shares."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 
-from sqlalchemy import DDL, BigInteger, DateTime, Identity, MetaData, Table, event
+from sqlalchemy import DDL, BigInteger, DateTime, FromClause, Identity, MetaData, Table, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -58,10 +58,17 @@ APPEND_ONLY_TABLES: list[str] = []
 """Tables declared append-only; the migration writes the same triggers by hand."""
 
 
-def append_only(table: Table) -> None:
-    """Attach the append-only trigger to a table's creation."""
-    APPEND_ONLY_TABLES.append(table.name)
-    event.listen(table, "after_create", _ddl(forbid_change_trigger(table.name)))
+def append_only(table: FromClause) -> None:
+    """Attach the append-only trigger to a model's table."""
+    name = cast(Table, table).name
+    APPEND_ONLY_TABLES.append(name)
+    attach(table, forbid_change_trigger(name))
+
+
+def attach(table: FromClause, *statements: str) -> None:
+    """Have statements run right after a model's table is created; the migration writes them by hand."""
+    for statement in statements:
+        event.listen(cast(Table, table), "after_create", _ddl(statement))
 
 
 def _ddl(statement: str) -> DDL:

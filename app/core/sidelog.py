@@ -22,7 +22,7 @@ class ReadNote(Base):
     path: Mapped[str]
 
 
-append_only(ReadNote.__table__)  # type: ignore[arg-type]  # declared as FromClause, is a Table
+append_only(ReadNote.__table__)
 
 
 def note_read(new_session: Callable[[], Session], *, actor: Actor, path: str) -> None:

@@ -191,7 +191,7 @@ def lower_prices(session: Session, *, cast: Cast, calendar: Calendar, stock: Seq
 def _decide(session: Session, cast: Cast, home: Home, decision: str | None) -> None:
     signal = session.scalars(select(Signal).where(Signal.home_id == home.id)).one()
     if decision == "dismissed":
-        reason = "房企当日已同步下调房票价，未影响持票人。"
+        reason = "现金价为一天的店庆价，房企已书面说明并承诺同价，本次不立案。"
         cases.dismiss(session, actor=cast.regulator, signal_ref=signal.ref, reason=reason)
     elif decision == "opened":
         cases.open_case(

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant
+from app.core.db import Base, Fen, Id, Instant, attach
 from app.core.locks import Rank
 from app.identity.models import District, Organisation
 
@@ -144,6 +144,26 @@ class PriceVersion(Base):
     reason: Mapped[str]
     filing_number: Mapped[str | None]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+
+
+ONLY_ENDED_FUNCTION = """
+CREATE OR REPLACE FUNCTION price_versions_only_end() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.effective_to IS NULL AND NEW.effective_to IS NOT NULL
+        AND to_jsonb(NEW) - 'effective_to' = to_jsonb(OLD) - 'effective_to' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION USING
+        MESSAGE = 'a price version ends once and is never changed or removed',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+""".strip()
+ONLY_ENDED_TRIGGER = (
+    "CREATE TRIGGER price_versions_only_end BEFORE UPDATE OR DELETE ON price_versions "
+    "FOR EACH ROW EXECUTE FUNCTION price_versions_only_end()"
+)
+attach(PriceVersion.__table__, ONLY_ENDED_FUNCTION, ONLY_ENDED_TRIGGER)
 
 
 class PoolListing(Base):

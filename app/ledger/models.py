@@ -98,4 +98,4 @@ class LedgerTransfer(Base):
     at: Mapped[Instant]
 
 
-append_only(LedgerTransfer.__table__)  # type: ignore[arg-type]  # declared as FromClause, is a Table
+append_only(LedgerTransfer.__table__)

@@ -25,4 +25,4 @@ class PolicyVersion(Base):
     adopted_at: Mapped[Instant]
 
 
-append_only(PolicyVersion.__table__)  # type: ignore[arg-type]  # declared as FromClause, is a Table
+append_only(PolicyVersion.__table__)

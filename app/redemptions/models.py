@@ -38,6 +38,9 @@ class Quote(Base):
     home: Mapped[Home] = relationship()
 
 
+append_only(Quote.__table__)
+
+
 class Redemption(Base):
     """One home bought, or being bought, with vouchers; a home has one buyer at most."""
 
@@ -120,6 +123,9 @@ class Allocation(Base):
     voucher: Mapped[Voucher] = relationship(viewonly=True)
 
 
+append_only(Allocation.__table__)
+
+
 class RedemptionMove(Base):
     """One step of a redemption: who did what, from which state to which, and why."""
 
@@ -140,4 +146,4 @@ class RedemptionMove(Base):
     at: Mapped[Instant]
 
 
-append_only(RedemptionMove.__table__)  # type: ignore[arg-type]  # declared as FromClause, is a Table
+append_only(RedemptionMove.__table__)

@@ -12,9 +12,10 @@ from flask import Flask, Response, redirect, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from app.core import replay
-from app.core.errors import Busy
+from app.core.errors import Busy, DomainError
 from app.extensions import db
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -65,15 +66,29 @@ class TransactionalFlask(Flask):
         earlier = replay.earlier_result(session, request_id=request_id, sender=sender)
         if earlier is not None:
             return self.make_response(redirect(earlier, 303))
-        response = self.make_response(super().dispatch_request())
+        try:
+            response = self.make_response(super().dispatch_request())
+        except DomainError:
+            twin = _twins_result(session, request_id, sender)
+            if twin is None:
+                raise
+            return self.make_response(redirect(twin, 303))
+        if response.status_code >= 400:
+            twin = _twins_result(session, request_id, sender)
+            return self.make_response(redirect(twin, 303)) if twin else response
         if response.status_code // 100 != 3:
             return response
         location = response.location or ""
         if not replay.keep_result(session, request_id=request_id, sender=sender, location=location):
-            session.rollback()
-            earlier = replay.earlier_result(session, request_id=request_id, sender=sender)
-            return self.make_response(redirect(earlier or location, 303))
+            twin = _twins_result(session, request_id, sender)
+            return self.make_response(redirect(twin or location, 303))
         return response
+
+
+def _twins_result(session: Session, request_id: UUID, sender: str) -> str | None:
+    """Undo what was begun and return where a twin led that committed while this request waited behind it."""
+    session.rollback()
+    return replay.earlier_result(session, request_id=request_id, sender=sender)
 
 
 def is_busy(error: DBAPIError) -> bool:

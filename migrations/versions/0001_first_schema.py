@@ -14,6 +14,25 @@ branch_labels = None
 depends_on = None
 
 
+ONLY_ENDED_FUNCTION = """
+CREATE OR REPLACE FUNCTION price_versions_only_end() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.effective_to IS NULL AND NEW.effective_to IS NOT NULL
+        AND to_jsonb(NEW) - 'effective_to' = to_jsonb(OLD) - 'effective_to' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION USING
+        MESSAGE = 'a price version ends once and is never changed or removed',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+"""
+
+ONLY_ENDED_TRIGGER = """
+CREATE TRIGGER price_versions_only_end BEFORE UPDATE OR DELETE ON price_versions
+FOR EACH ROW EXECUTE FUNCTION price_versions_only_end()
+"""
+
 FORBID_CHANGE = """
 CREATE OR REPLACE FUNCTION anju_forbid_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -25,9 +44,11 @@ $$
 """
 
 APPEND_ONLY = (
+    "allocations",
     "audit_rows",
     "ledger_transfers",
     "policy_versions",
+    "quotes",
     "read_notes",
     "redemption_moves",
     "signal_moves",
@@ -1043,6 +1064,8 @@ def upgrade() -> None:
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION anju_forbid_change()"
         )
+    op.execute(ONLY_ENDED_FUNCTION)
+    op.execute(ONLY_ENDED_TRIGGER)
 
 
 def downgrade() -> None:
@@ -1081,3 +1104,4 @@ def downgrade() -> None:
     op.drop_table("audit_rows")
     op.drop_table("audit_heads")
     op.execute("DROP FUNCTION anju_forbid_change()")
+    op.execute("DROP FUNCTION price_versions_only_end()")

@@ -45,7 +45,7 @@ def sign_in() -> ResponseReturnValue:
 @public
 @limiter.limit("30 per minute")
 @limiter.limit(
-    "6 per minute", key_func=lambda: "sign-in:" + request.form.get("username", "")[:100].strip().lower()
+    "6 per minute", key_func=lambda: "sign-in:" + request.form.get("username", "").strip().lower()[:100]
 )
 def sign_in_post() -> ResponseReturnValue:
     """Check name and password and start a sign-in."""
