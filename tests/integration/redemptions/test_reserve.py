@@ -209,8 +209,8 @@ def test_a_contract_keeps_the_home_past_the_deadline(
         make_quote(session, buyer, home)
 
 
-def test_a_lapsed_voucher_locks_nothing(
-    session: Session, shop: Shop, home: Home, buyer: Buyer, clock: FixedClock
+def test_a_hold_made_in_time_outlives_its_voucher(
+    session: Session, home: Home, buyer: Buyer, clock: FixedClock
 ) -> None:
     voucher = buyer.vouchers[0]
     assert voucher.expires_at
@@ -218,6 +218,24 @@ def test_a_lapsed_voucher_locks_nothing(
     quote = make_quote(session, buyer, home)
     assert quote.expires_at == voucher.expires_at
     assert service.reserve(session, actor=buyer.actor, quote_ref=quote.ref).deadline_at > voucher.expires_at
+
+
+def test_a_voucher_that_ended_since_the_quote_locks_nothing(
+    session: Session, home: Home, buyer: Buyer, clock: FixedClock
+) -> None:
+    quote = make_quote(session, buyer, home)
+    buyer.vouchers[0].expires_at = clock.moment
+    session.commit()
+    assert refused(session, buyer, quote, "voucher_lapsed").field == "vouchers"
+
+
+def test_a_voucher_that_changed_hands_since_the_quote_locks_nothing(
+    session: Session, shop: Shop, home: Home, buyer: Buyer
+) -> None:
+    quote = make_quote(session, buyer, home)
+    buyer.vouchers[0].household_id = make_buyer(session, shop.desk).household.id
+    session.commit()
+    assert isinstance(refused(session, buyer, quote, "voucher_gone"), NotFound)
 
 
 def test_a_refused_lock_leaves_no_trace(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
