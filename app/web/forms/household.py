@@ -1,14 +1,26 @@
 """Forms of /household."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Final, Self
 
+from flask import request
+
+from app.core.ids import normalise_ref
 from app.vouchers.queries import WalletVoucher
 from app.web import formatting
+from app.web.forms import grammar
 from app.web.forms.base import Choice, Form
 from app.web.forms.fields import CheckboxesField, YuanField
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+
+_AMOUNT: Final = "amount_"
+"""How the names of the boxes for amounts begin."""
+
+
+def amount_name(ref: str) -> str:
+    """Return the name of a voucher's box: by reference, so that a page shown earlier never means another."""
+    return _AMOUNT + ref.replace("-", "_")
 
 
 class QuoteForm(Form):
@@ -24,7 +36,7 @@ class QuoteForm(Form):
     @classmethod
     def for_purses(cls, purses: Sequence[WalletVoucher]) -> Self:
         """Return the form for these vouchers, all of them ticked."""
-        amounts = {f"amount_{number}": _amount(purse) for number, purse in enumerate(purses, 1)}
+        amounts = {amount_name(purse.ref): _amount(purse) for purse in purses}
         made: type[Self] = type(cls.__name__, (cls,), amounts)
         form = made(vouchers=[purse.ref for purse in purses])
         form.refs = tuple(purse.ref for purse in purses)
@@ -36,7 +48,7 @@ class QuoteForm(Form):
     @property
     def amounts(self) -> list[YuanField]:
         """The boxes for amounts, in the order of the vouchers."""
-        return [self._fields[f"amount_{number}"] for number in range(1, len(self.refs) + 1)]
+        return [self._fields[amount_name(ref)] for ref in self.refs]
 
     @property
     def parts(self) -> list[tuple[str, int | None]]:
@@ -46,14 +58,42 @@ class QuoteForm(Form):
         return [(ref, amount.data) for ref, amount in pairs if ref in ticked]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Refuse an amount for a voucher that is not ticked: one of the two is a slip."""
+        """Refuse vouchers gone since the page was shown, and an amount for one that is not ticked."""
         held = super().validate(extra_validators)
         ticked = set(self.vouchers.values)
         for ref, amount in zip(self.refs, self.amounts, strict=True):
             if amount.data is not None and ref not in ticked and not amount.errors:
                 amount.errors = [_("您填了金额，但上面没有勾选这张房票。请勾选它，或清空金额。")]
                 held = False
+        if gone := self._gone():
+            # Above the form, for their boxes are no longer on the page; this tells more than "not on offer".
+            self.vouchers.errors = []
+            self.form_errors.extend(_gone_message(ref, typed) for ref, typed in gone.items())
+            held = False
         return bool(held)
+
+    def _gone(self) -> dict[str, str]:
+        """Return what was asked of vouchers no longer offered: reference to the amount typed, maybe empty.
+
+        A box left empty for a voucher not ticked asks nothing.
+        """
+        asked = {ref: "" for value in self.vouchers.values if (ref := normalise_ref(value))}
+        for name, typed in request.form.items():
+            ref = normalise_ref(name.removeprefix(_AMOUNT)) if name.startswith(_AMOUNT) else None
+            if ref and typed.strip():
+                asked[ref] = typed.strip()
+        return {ref: typed for ref, typed in asked.items() if ref not in self.refs}
+
+
+def _gone_message(ref: str, typed: str) -> str:
+    told = _(
+        "房票 %(ref)s 现在不能用来买这套房了，可能刚刚用完、正在锁定别的房源，或者已经过期。"
+        "报价还没有做，请重新看看能用的房票，再算一次。",
+        ref=ref,
+    )
+    if not typed:
+        return told
+    return told + _("您给这张房票填的金额是：%(typed)s。", typed=grammar.visible(typed))
 
 
 def _usable(purse: WalletVoucher) -> str:

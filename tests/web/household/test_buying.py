@@ -6,12 +6,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.core import clock as clocks
 from app.core.actor import Actor
 from app.homes import service as homes
-from app.redemptions.models import Redemption
-from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop
+from app.redemptions import service as redemptions
+from app.redemptions.models import Quote, Redemption
+from app.vouchers.models import Voucher
+from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop, redeem
 from tests.web.linting import LintingClient
 from tests.web.sending import form_of, send, text_of, token_of
 from tests.web.town import Town, make_town, saved
@@ -31,6 +34,22 @@ def household(enter: Enter, town: Town) -> LintingClient:
 
 def choose_address(town: Town) -> str:
     return f"/household/homes/{town.home.ref}/quote"
+
+
+def box(town: Town, number: int) -> str:
+    """Return the name of the box for the most to use of a voucher, the first being number 1."""
+    return "amount_" + town.buyer.vouchers[number - 1].ref.replace("-", "_")
+
+
+def use_up(session: Session, town: Town, voucher: Voucher) -> None:
+    """Buy another home with all of this voucher."""
+    home = make_home(session, town.shop)
+    buyer = town.buyer.actor
+    quote = redemptions.quote(session, actor=buyer, home_ref=home.ref, parts=[(voucher.ref, None)])
+    session.commit()
+    redemption = redemptions.reserve(session, actor=buyer, quote_ref=quote.ref)
+    session.commit()
+    redeem(session, town.shop, redemption)
 
 
 def test_the_way_from_a_home_to_a_lock(household: LintingClient, town: Town) -> None:
@@ -57,7 +76,7 @@ def test_the_way_from_a_home_to_a_lock(household: LintingClient, town: Town) -> 
 
 
 def test_amounts_limit_each_voucher_and_the_rest_is_topped_up(household: LintingClient, town: Town) -> None:
-    made = send(household, choose_address(town), {"amount_1": "20万", "amount_2": "50,000"})
+    made = send(household, choose_address(town), {box(town, 1): "20万", box(town, 2): "50,000"})
     words = text_of(household.get(made.location))
     assert "您限定最多用 ¥200,000" in words
     assert "自付差价 ¥162,000" in words
@@ -73,31 +92,85 @@ def test_one_voucher_alone(household: LintingClient, town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "message"),
+    ("ticked", "typed", "message"),
     [
-        ({"vouchers": []}, "请选择房票"),
-        ({"amount_1": "很多"}, "使用金额要写成数字"),
-        ({"amount_1": "300,000.01"}, "使用金额不能超过 ¥300,000"),
-        ({"amount_1": "0"}, "使用金额不能低于 ¥0.01"),
-        ({"amount_1": "-5"}, "使用金额不能是负数"),
+        ([], "", "请选择房票"),
+        (None, "很多", "使用金额要写成数字"),
+        (None, "300,000.01", "使用金额不能超过 ¥300,000"),
+        (None, "0", "使用金额不能低于 ¥0.01"),
+        (None, "-5", "使用金额不能是负数"),
     ],
 )
 def test_a_slip_is_told_at_its_field_and_nothing_typed_is_lost(
-    household: LintingClient, town: Town, typed: dict[str, object], message: str
+    household: LintingClient, town: Town, ticked: list[str] | None, typed: str, message: str
 ) -> None:
-    refused = send(household, choose_address(town), {"amount_2": "12,345.67", **typed})
+    first, second = box(town, 1), box(town, 2)
+    choice = {} if ticked is None else {"vouchers": ticked}
+    refused = send(household, choose_address(town), {first: typed, second: "12,345.67", **choice})
     assert refused.status_code == 422
     assert message in text_of(refused)
     _, kept = form_of(refused)
-    assert kept["amount_2"] == "12,345.67"
-    assert kept["amount_1"] == typed.get("amount_1", "")
+    assert kept[second] == "12,345.67"
+    assert kept[first] == typed
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_a_voucher_used_up_since_the_page_was_shown_is_told_and_no_quote_made(
+    household: LintingClient, town: Town, committed_app: Flask, ticked: bool
+) -> None:
+    gone, left = town.buyer.vouchers
+    _, sent = form_of(household.get(choose_address(town)))
+    with saved(committed_app) as session:
+        use_up(session, town, gone)
+        before = session.scalar(select(func.count(Quote.id)))
+    chosen = [gone.ref, left.ref] if ticked else [left.ref]
+    refused = household.post(
+        choose_address(town), data={**sent, "vouchers": chosen, box(town, 1): "20万", box(town, 2): "5万"}
+    )
+    assert refused.status_code == 422
+    words = text_of(refused)
+    assert f"房票 {gone.ref} 现在不能用来买这套房了" in words
+    assert "您给这张房票填的金额是：20万" in words
+    _, kept = form_of(refused)
+    assert kept[box(town, 2)] == "5万"
+    assert kept["vouchers"] == [left.ref]
+    assert box(town, 1) not in kept
+    with saved(committed_app) as session:
+        assert session.scalar(select(func.count(Quote.id))) == before
+    made = household.post(choose_address(town), data=kept)
+    assert made.status_code == 303
+    assert "您限定最多用 ¥50,000" in text_of(household.get(made.location))
+
+
+def test_the_last_voucher_used_up_since_the_page_was_shown_is_told_too(
+    household: LintingClient, town: Town, committed_app: Flask
+) -> None:
+    _, sent = form_of(household.get(choose_address(town)))
+    with saved(committed_app) as session:
+        for voucher in town.buyer.vouchers:
+            use_up(session, town, voucher)
+    refused = household.post(choose_address(town), data=sent)
+    assert refused.status_code == 422
+    for voucher in town.buyer.vouchers:
+        assert f"房票 {voucher.ref} 现在不能用来买这套房了" in text_of(refused)
 
 
 def test_an_amount_for_a_voucher_that_is_not_ticked_is_a_slip(household: LintingClient, town: Town) -> None:
     first = town.buyer.vouchers[0].ref
-    refused = send(household, choose_address(town), {"vouchers": [first], "amount_2": "1"})
+    refused = send(household, choose_address(town), {"vouchers": [first], box(town, 2): "1"})
     assert refused.status_code == 422
     assert "没有勾选这张房票" in text_of(refused)
+
+
+def test_an_empty_box_of_a_voucher_gone_and_not_ticked_asks_nothing(
+    household: LintingClient, town: Town, committed_app: Flask
+) -> None:
+    gone, left = town.buyer.vouchers
+    _, sent = form_of(household.get(choose_address(town)))
+    with saved(committed_app) as session:
+        use_up(session, town, gone)
+    made = household.post(choose_address(town), data={**sent, "vouchers": [left.ref]})
+    assert made.status_code == 303
 
 
 def test_a_voucher_that_is_not_ones_own_is_not_on_offer(
@@ -106,6 +179,12 @@ def test_a_voucher_that_is_not_ones_own_is_not_on_offer(
     with saved(committed_app) as session:
         stranger = make_buyer(session, town.shop.desk)
     refused = send(household, choose_address(town), {"vouchers": [stranger.vouchers[0].ref]})
+    assert refused.status_code == 422
+    assert f"房票 {stranger.vouchers[0].ref} 现在不能用来买这套房了" in text_of(refused)
+
+
+def test_what_is_no_reference_at_all_is_not_on_offer(household: LintingClient, town: Town) -> None:
+    refused = send(household, choose_address(town), {"vouchers": ["不是房票"]})
     assert refused.status_code == 422
     assert "请从列出的选项中选择房票" in text_of(refused)
 
@@ -171,7 +250,7 @@ def test_a_home_that_somebody_locked_says_so(
         make_redemption(session, make_buyer(session, town.shop.desk), town.home)
     refused = send(household, made.location)
     assert refused.status_code == 422
-    assert "刚刚被别人锁定" in text_of(refused)
+    assert "已经有人锁定" in text_of(refused)
     page = household.get(choose_address(town))
     assert "现在不能锁定这套房" in text_of(page)
 
