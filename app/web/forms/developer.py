@@ -1,5 +1,6 @@
 """Forms of /developer: developments, buildings, homes, prices, the pool."""
 
+from datetime import date
 from decimal import Decimal
 
 from app.core.errors import DomainError
@@ -21,6 +22,10 @@ from app.web.stock import STAGES
 
 LARGEST_HOME_M2 = Decimal(2000)
 
+FIRST_DELIVERY = date(2000, 1, 1)
+LAST_DELIVERY = date(2100, 1, 1)
+"""Days of delivery outside these are slips of the hand, such as 0207 for 2017."""
+
 
 class DevelopmentForm(Form):
     """A new development; the view offers the districts."""
@@ -37,7 +42,13 @@ class DevelopmentForm(Form):
         ],
     )
     presale_permit = TextField(_l("预售许可证编号"), most=60, required=False, hint=_l("期房必填，现房不用填"))
-    delivery_on = DateField(_l("交房日期"), required=False, hint=_l("期房必填，例如 2017-06-30；现房不用填"))
+    delivery_on = DateField(
+        _l("交房日期"),
+        first=FIRST_DELIVERY,
+        last=LAST_DELIVERY,
+        required=False,
+        hint=_l("期房必填，例如 2017-06-30；现房不用填"),
+    )
     sales_phone = TextField(
         _l("售楼电话"), most=30, width=20, autocomplete="tel", hint=_l("购房人会看到这个电话")
     )

@@ -137,6 +137,14 @@ def test_the_same_room_twice_is_refused_and_the_same_form_twice_is_not(
         ({"stage": "presale"}, "期房要有预售许可证才能销售"),
         ({"stage": "presale", "presale_permit": "预售证第1号"}, "期房要写明交房日期"),
         ({"stage": "presale", "presale_permit": "1", "delivery_on": "明年"}, "交房日期要写成年月日"),
+        (
+            {"stage": "presale", "presale_permit": "1", "delivery_on": "1999-12-31"},
+            "交房日期不能早于2000年1月1日",
+        ),
+        (
+            {"stage": "presale", "presale_permit": "1", "delivery_on": "2100-01-02"},
+            "交房日期不能晚于2100年1月1日",
+        ),
         ({"stage": ""}, "请选择现房或期房"),
         ({"district": "nowhere"}, "请从列出的选项中选择所在城区"),
         ({"name": "长" * 41}, "楼盘名称最多 40 个字"),
