@@ -154,13 +154,14 @@ def _mark(session: Session, transaction: SessionTransaction) -> None:
 @event.listens_for(Session, "after_soft_rollback")
 def _discard(session: Session, transaction: SessionTransaction) -> None:
     """Drop what a rolled back transaction noted; of a savepoint only what was noted since it began."""
-    mark = session.info.get("audit_marks", {}).get(transaction, 0)
+    mark = session.info.get("audit_marks", {}).pop(transaction, 0)
     del session.info.get("audit_pending", [])[mark:]
 
 
 @event.listens_for(Session, "after_transaction_end")
 def _unmark(session: Session, transaction: SessionTransaction) -> None:
-    session.info.get("audit_marks", {}).pop(transaction, None)
+    if transaction.parent is None:
+        session.info.pop("audit_marks", None)
 
 
 _HEADS: Final = cast(Table, AuditHead.__table__)

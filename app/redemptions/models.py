@@ -123,9 +123,6 @@ class Allocation(Base):
     voucher: Mapped[Voucher] = relationship(viewonly=True)
 
 
-append_only(Allocation.__table__)
-
-
 class RedemptionMove(Base):
     """One step of a redemption: who did what, from which state to which, and why."""
 

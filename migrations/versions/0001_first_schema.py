@@ -44,7 +44,6 @@ $$
 """
 
 APPEND_ONLY = (
-    "allocations",
     "audit_rows",
     "ledger_transfers",
     "policy_versions",

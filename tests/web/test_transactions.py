@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 
+from app.core.errors import Conflict
 from app.extensions import db
 from app.web.transactions import READING
 from tests.web.linting import LintingClient
@@ -128,3 +129,22 @@ def test_busy_rolls_back_and_is_tried_once_more(
     assert districts(transaction) == 1
     assert dispatch(view).status_code == 303
     assert districts(transaction) == 2
+
+
+def test_a_twin_that_lost_the_race_gets_the_first_answer(
+    dispatch: Any, committed_app: Flask, transaction: Transaction
+) -> None:
+    request_id = str(uuid4())
+
+    def first() -> ResponseReturnValue:
+        add_district()
+        return redirect("/first", 303)
+
+    def second() -> ResponseReturnValue:
+        # Its twin commits while this one waits, so that the rules refuse it.
+        dispatch(first, request_id=request_id)
+        raise Conflict("home_sold")
+
+    answer = dispatch(second, request_id=request_id)
+    assert (answer.status_code, answer.location) == (303, "/first")
+    assert districts(transaction) == 1

@@ -113,3 +113,14 @@ def test_heads_are_made_once(transaction: Transaction, owner: Callable[[str], No
         audit.initialise(session)
     with transaction() as session:
         assert [breach.chain for breach in audit.verify(session)[1]] == [5]
+
+
+def test_a_savepoint_drops_only_its_own_notes(transaction: Transaction) -> None:
+    with transaction() as session:
+        note(session, 1)
+        savepoint = session.begin_nested()
+        note(session, 2)
+        savepoint.rollback()
+        note(session, 3)
+    with transaction() as session:
+        assert [row.object_id for row in session.scalars(select(audit.AuditRow))] == [1, 3]

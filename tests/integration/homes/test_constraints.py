@@ -16,6 +16,14 @@ def twin(table: str, *columns: str, **changed: str) -> str:
     return f"INSERT INTO {table} ({', '.join([*columns, *changed])}) SELECT {', '.join(source)} FROM {table}"
 
 
+def price_version(**changes: str) -> str:
+    """Return the statement that adds an ended twin of the cash price, with some columns changed."""
+    same = {name: name for name in ("home_id", "kind", "amount_fen", "effective_from", "reason")}
+    columns = {**same, "effective_to": "effective_from", "filing_number": "NULL", **changes}
+    names, values = ", ".join(columns), ", ".join(columns.values())
+    return f"INSERT INTO price_versions ({names}) SELECT {values} FROM price_versions WHERE kind = 'cash'"
+
+
 BREACHES = [
     (
         "uq_developments_developer_id_name",
@@ -47,10 +55,13 @@ BREACHES = [
         "uq_price_versions_current",
         twin("price_versions", "home_id", "kind", "effective_from", "reason", amount_fen="1"),
     ),
-    ("ck_price_versions_kind", "UPDATE price_versions SET kind = 'gift' WHERE kind = 'cash'"),
-    ("ck_price_versions_amount", "UPDATE price_versions SET amount_fen = 0"),
+    ("ck_price_versions_kind", price_version(kind="'gift'")),
+    ("ck_price_versions_amount", price_version(amount_fen="0")),
     ("ck_price_versions_period", "UPDATE price_versions SET effective_to = effective_from - interval '1 s'"),
-    ("ck_price_versions_filing", "UPDATE price_versions SET filing_number = 'x' WHERE kind = 'cash'"),
+    ("ck_price_versions_filing", price_version(filing_number="'x'")),
+    ("a price version ends once", "UPDATE price_versions SET amount_fen = amount_fen + 1"),
+    ("a price version ends once", "UPDATE price_versions SET effective_to = effective_from, reason = 'x'"),
+    ("a price version ends once", "DELETE FROM price_versions"),
     (
         "uq_pool_listings_district_id_home_id",
         twin("pool_listings", "district_id", "home_id", "state", "changed_at", "first_listed_at"),
