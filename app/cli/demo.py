@@ -35,10 +35,7 @@ def up(port: int, reset: bool) -> None:
         raise click.ClickException("This is not demo mode. Start the demo with `make demo`.")
     given: Addresses | None = given_database(os.environ)
     supervisor = Supervisor(home(os.environ), Wishes(port=port, reset=reset, given=given), click.echo)
-    try:
-        supervisor.run(Hooks(_preparations(), on_ready=lambda: _welcome(supervisor), heartbeat=_apart(_beat)))
-    except CannotStart as error:
-        raise click.ClickException(str(error)) from error
+    supervisor.run(Hooks(_preparations(), on_ready=lambda: _welcome(supervisor), heartbeat=_apart(_beat)))
     click.echo("Stopped. The data is kept; `make demo` goes on where you left.")
 
 

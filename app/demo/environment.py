@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from app.demo import databases
+from app.demo.errors import cannot_write
 from app.demo.postgres import PostgresServer
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -99,12 +100,16 @@ def given_database(environ: Mapping[str, str]) -> databases.Addresses | None:
 
 
 def _write(path: Path, values: Mapping[str, str]) -> None:
-    """Write the file for our eyes only, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write the file for our eyes only, whole or not at all. Raises CannotStart."""
     text = "".join(f"{name}='{value}'\n" for name, value in values.items())
-    if path.exists() and path.read_text() == text:
-        return
     fresh = path.with_suffix(f".{os.getpid()}")
-    fresh.touch(mode=0o600)
-    fresh.write_text(text)
-    fresh.replace(path)
+    try:
+        if path.exists() and path.read_text() == text:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_text(text)
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise cannot_write(error) from error

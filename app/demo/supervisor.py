@@ -5,7 +5,6 @@ goes with its holder, and PostgreSQL is judged by its command line.
 """
 
 import contextlib
-import errno
 import http.client
 import json
 import os
@@ -18,18 +17,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any, Final, Self
+from typing import IO, Any, Final, NoReturn, Self
 
 import psycopg
 from sqlalchemy.exc import OperationalError
 
 from app.demo import databases, processes
 from app.demo.environment import ROOT, Home
-from app.demo.errors import CannotStart
+from app.demo.errors import CannotStart, cannot_write
 from app.demo.postgres import require_space
 
 FIRST_RUN_MEGABYTES: Final = 400
 LATER_RUN_MEGABYTES: Final = 100
+LEAST_MEGABYTES: Final = 20
+"""PostgreSQL writes its log of changes in files of 16 MB."""
 STOP_SECONDS: Final = {"worker": 25.0, "web": 12.0}
 """A little more than what each allows itself for work in hand."""
 READY_SECONDS: Final = 60
@@ -39,7 +40,6 @@ MOST_RESTARTS: Final = 5
 RESTARTS_COUNT_FOR: Final = 60.0
 LARGEST_LOG_BYTES: Final = 20_000_000
 
-FREE_SOME: Final = "Free some space and run the same command again."
 
 Say = Callable[[str], None]
 
@@ -92,6 +92,7 @@ class Supervisor:
             if wishes.given
             else databases.EmbeddedDatabase(home.server())
         )
+        self._opened = False
         self._lock = processes.FileLock(home.folder / "demo" / "running.lock")
         self._children = [
             Child("web", [sys.executable, "-m", "gunicorn", "app:create_app()"]),
@@ -116,24 +117,24 @@ class Supervisor:
                 self._watch(hooks.heartbeat)
             except Stop:
                 self._say("")
-            except OperationalError as error:
-                if not isinstance(error.orig, psycopg.errors.DiskFull):
-                    raise
-                raise CannotStart(f"The disk is full. {FREE_SOME}") from error
+            except (OperationalError, psycopg.OperationalError) as error:
+                require_space(self._home.folder, LEAST_MEGABYTES)
+                raise CannotStart(f"The database gave up: {error}") from error
             except OSError as error:
-                if error.errno != errno.ENOSPC:
-                    raise
-                raise CannotStart(f"The disk is full ({error.filename}). {FREE_SOME}") from error
+                raise cannot_write(error) from error
             finally:
                 signals.told = True
                 self._stop()
                 self._lock.release()
 
     def _claim(self) -> None:
-        if not self._lock.acquire(wait=False):
-            raise CannotStart(self._who_runs())
         holder = {"pid": os.getpid(), "address": self.address}
-        self._lock.path.write_text(json.dumps(holder))
+        try:
+            if not self._lock.acquire(wait=False):
+                raise CannotStart(self._who_runs())
+            self._lock.path.write_text(json.dumps(holder))
+        except OSError as error:
+            raise cannot_write(error) from error
 
     def _who_runs(self) -> str:
         try:
@@ -158,6 +159,7 @@ class Supervisor:
                 self._database.forget()
                 shutil.rmtree(self._home.state, ignore_errors=True)
         with self._step("Opening the database"):
+            self._opened = True
             self._database.open()
         for title, prepare in hooks.preparations.items():
             with self._step(title):
@@ -200,7 +202,7 @@ class Supervisor:
         while time.monotonic() < deadline:
             for child in self._children:
                 if child.process is not None and child.process.poll() is not None:
-                    raise CannotStart(f"The {child.name} process ended at once:\n{_tail(self._log(child))}")
+                    self._give_up(child, "ended at once")
             status, answer = self._ask("/readyz")
             if status == http.client.OK:
                 return
@@ -236,10 +238,14 @@ class Supervisor:
         now = time.monotonic()
         child.ended = [moment for moment in child.ended if now - moment < RESTARTS_COUNT_FOR] + [now]
         if len(child.ended) > MOST_RESTARTS:
-            raise CannotStart(f"The {child.name} process keeps ending:\n{_tail(self._log(child))}")
+            self._give_up(child, "keeps ending")
         self._say(f"The {child.name} process ended ({child.process.returncode}); starting it again.")
         self._end_group(child, signal.SIGKILL)
         self._launch(child)
+
+    def _give_up(self, child: Child, what: str) -> NoReturn:
+        require_space(self._home.folder, LEAST_MEGABYTES)
+        raise CannotStart(f"The {child.name} process {what}:\n{_tail(self._log(child))}")
 
     def _end_group(self, child: Child, how: signal.Signals) -> None:
         """Signal a child's whole group: the workers of a dead web master would keep its port."""
@@ -258,8 +264,9 @@ class Supervisor:
                 self._end_group(child, signal.SIGKILL)
                 child.process.wait()
         processes.end(processes.marked(self._home.folder), seconds=1)
-        with self._step("Closing the database"):
-            self._database.close()
+        if self._opened:
+            with self._step("Closing the database"):
+                self._database.close()
 
     @contextlib.contextmanager
     def _step(self, title: str) -> Iterator[None]:
