@@ -16,12 +16,13 @@ from tests.database import disconnect
 from tests.factories.search import Stock
 from tests.web.api.schema import faults
 from tests.web.linting import LintingClient
+from tests.web.stocked import Shop
 
 
 @pytest.fixture(scope="module")
-def promised(app: Flask) -> dict[str, Any]:
+def promised(shop: Shop) -> dict[str, Any]:
     """The description, as it is served."""
-    served = app.test_client().get("/api/v1/openapi.yaml")
+    served = shop.client().get("/api/v1/openapi.yaml")
     assert served.status_code == 200
     assert served.mimetype == "application/yaml"
     document: dict[str, Any] = yaml.safe_load(served.get_data())
@@ -174,16 +175,16 @@ def test_bytes_that_are_no_text_get_an_answer(client: LintingClient, stock: Stoc
 
 
 @pytest.fixture
-def limited(committed_app: Flask) -> Iterator[Flask]:
+def limited(shop: Shop) -> Iterator[Flask]:
     """The app as it runs for real: under test there are no limits."""
-    settings = committed_app.config["ANJU"].model_copy(update={"mode": "production"})
+    settings = shop.app.config["ANJU"].model_copy(update={"mode": "production"})
     app = create_app(settings)
     yield app
     limiter.enabled = False
     disconnect(app)
 
 
-def test_the_121st_request_of_a_minute_is_refused(stock: Stock, limited: Flask) -> None:
+def test_the_121st_request_of_a_minute_is_refused(limited: Flask) -> None:
     client = limited.test_client()
     answers = [client.get("/api/v1/homes?size=1") for _ in range(121)]
     assert {answer.status_code for answer in answers[:120]} == {200}

@@ -50,64 +50,64 @@ def test_the_start_page_says_what_anju_is_and_searches(client: LintingClient) ->
     assert "登录，看我的房票" in words
 
 
-def test_all_homes_with_three_prices_each(client: LintingClient, stock: Stock) -> None:
-    shown = look(client)
-    words = text_of(shown)
+def test_all_homes_with_three_prices_each(passer_by: LintingClient, shown: Stock) -> None:
+    page = look(passer_by)
+    words = text_of(page)
     assert "找到 9 套房" in words
-    assert len(titles(shown)) == 9
+    assert len(titles(page)) == 9
     for price in ("¥482,000", "¥472,000", "¥462,000", "房票价比现金价低 ¥10,000。"):
         assert price in words
 
 
 @pytest.mark.parametrize("typed", ["滨江花园", "binjiang", "bjhy", "滨江 花园", "滨江花园3幢", "BinJiang"])
-def test_found_by_name_pinyin_and_initials(client: LintingClient, stock: Stock, typed: str) -> None:
-    found = titles(look(client, q=typed))
+def test_found_by_name_pinyin_and_initials(passer_by: LintingClient, shown: Stock, typed: str) -> None:
+    found = titles(look(passer_by, q=typed))
     assert found
     assert all(title.startswith("滨江花园") for title in found)
 
 
-def test_filters_narrow_and_can_be_taken_off_one_by_one(client: LintingClient, stock: Stock) -> None:
-    shown = look(client, district=stock.port.code, rooms=[2, 3], price_max=462_000)
-    assert sorted(titles(shown)) == [
+def test_filters_narrow_and_can_be_taken_off_one_by_one(passer_by: LintingClient, shown: Stock) -> None:
+    page = look(passer_by, district=shown.port.code, rooms=[2, 3], price_max=462_000)
+    assert sorted(titles(page)) == [
         "滨江花园 3幢2单元101室",
         "滨江花园 3幢2单元901室",
         "锦绣天城 A座2单元301室",
     ]
-    chips = {words: href for words, href in links(shown).items() if words.startswith("去掉条件")}
+    chips = {words: href for words, href in links(page).items() if words.startswith("去掉条件")}
     assert len(chips) == 4
     without_two = next(href for words, href in chips.items() if "2 室" in words)
-    assert titles(client.get(without_two)) == ["滨江花园 3幢2单元901室"]
-    assert "找到 9 套房" in text_of(client.get(links(shown)["全部清除"]))
+    assert titles(passer_by.get(without_two)) == ["滨江花园 3幢2单元901室"]
+    assert "找到 9 套房" in text_of(passer_by.get(links(page)["全部清除"]))
 
 
-def test_facets_count_as_if_their_own_filter_were_off(client: LintingClient, stock: Stock) -> None:
-    words = text_of(look(client, rooms=2))
-    for tick in ("1 室 （1）", "2 室 （3）", "3 室 （4）", "4 室 （1）", f"{stock.port.name} （2）"):
-        assert tick in words.replace("室（", "室 （").replace(f"{stock.port.name}（", f"{stock.port.name} （")
+def test_facets_count_as_if_their_own_filter_were_off(passer_by: LintingClient, shown: Stock) -> None:
+    words = text_of(look(passer_by, rooms=2))
+    for tick in ("1 室 （1）", "2 室 （3）", "3 室 （4）", "4 室 （1）", f"{shown.port.name} （2）"):
+        assert tick in words.replace("室（", "室 （").replace(f"{shown.port.name}（", f"{shown.port.name} （")
 
 
-def test_sorted_as_asked(client: LintingClient, stock: Stock) -> None:
-    cheapest = titles(look(client, sort="price"))
+def test_sorted_as_asked(passer_by: LintingClient, shown: Stock) -> None:
+    cheapest = titles(look(passer_by, sort="price"))
     assert cheapest[0].endswith("601室")
     assert cheapest[-1].endswith("2001室")
-    assert titles(look(client, sort="-price")) == cheapest[::-1]
+    assert titles(look(passer_by, sort="-price")) == cheapest[::-1]
 
 
-def test_page_after_page_shows_every_home_once(client: LintingClient, stock: Stock) -> None:
+def test_page_after_page_shows_every_home_once(passer_by: LintingClient, shown: Stock) -> None:
     seen, address = [], "/homes?" + urlencode({"size": 4, "sort": "price"})
     for _ in range(3):
-        shown = client.get(address)
-        seen += titles(shown)
-        address = links(shown).get("下一页", "")
+        page = passer_by.get(address)
+        seen += titles(page)
+        address = links(page).get("下一页", "")
     assert address == ""
     assert len(seen) == len(set(seen)) == 9
-    assert "回到第一页" in links(shown)
+    assert "回到第一页" in links(page)
 
 
-def test_prices_may_be_typed_as_people_write_them(client: LintingClient, stock: Stock) -> None:
-    shown = look(client, price_min="45万", price_max="５００，０００元")
-    assert sorted(title[-4:] for title in titles(shown)) == ["202室", "901室"]
-    assert box(shown, "price_min") == "45万"
+def test_prices_may_be_typed_as_people_write_them(passer_by: LintingClient, shown: Stock) -> None:
+    page = look(passer_by, price_min="45万", price_max="５００，０００元")
+    assert sorted(title[-4:] for title in titles(page)) == ["202室", "901室"]
+    assert box(page, "price_min") == "45万"
 
 
 @pytest.mark.parametrize(
@@ -130,32 +130,32 @@ def test_prices_may_be_typed_as_people_write_them(client: LintingClient, stock: 
     ],
 )
 def test_nonsense_gets_a_message_and_keeps_what_was_typed(
-    client: LintingClient, stock: Stock, asked: dict[str, object], message: str
+    passer_by: LintingClient, shown: Stock, asked: dict[str, object], message: str
 ) -> None:
-    shown = look(client, **{"q": "滨江", **asked})
-    assert shown.status_code == 400
-    assert message in text_of(shown)
+    page = look(passer_by, **{"q": "滨江", **asked})
+    assert page.status_code == 400
+    assert message in text_of(page)
     if "q" not in asked:
-        assert box(shown, "q") == "滨江"
+        assert box(page, "q") == "滨江"
     for name in ("price_min", "price_max", "area_min", "area_max"):
-        assert box(shown, name) == asked.get(name, "")
+        assert box(page, name) == asked.get(name, "")
 
 
 @pytest.mark.parametrize(
     "typed", ["%", "_", "🏠🏠", "' OR 1=1 --", "\\", "*:*", "a" * 100, "(((", "不存在的楼盘名字"]
 )
-def test_words_of_any_kind_find_nothing_politely(client: LintingClient, stock: Stock, typed: str) -> None:
-    shown = look(client, q=typed)
-    assert shown.status_code == 200
-    assert "没有找到符合这些条件的房子" in text_of(shown)
+def test_words_of_any_kind_find_nothing_politely(passer_by: LintingClient, shown: Stock, typed: str) -> None:
+    page = look(passer_by, q=typed)
+    assert page.status_code == 200
+    assert "没有找到符合这些条件的房子" in text_of(page)
 
 
-def test_an_empty_answer_offers_ways_on(client: LintingClient, stock: Stock) -> None:
-    shown = look(client, q="滨江花园", rooms=4)
-    assert "去掉“4 室”，有 4 套" in links(shown)
-    assert titles(client.get(links(shown)["去掉“4 室”，有 4 套"]))
-    assert "滨江花园" in links(look(client, q="宾江花园"))
-    assert "滨江花园" in links(look(client, q="滨江花圆"))
+def test_an_empty_answer_offers_ways_on(passer_by: LintingClient, shown: Stock) -> None:
+    page = look(passer_by, q="滨江花园", rooms=4)
+    assert "去掉“4 室”，有 4 套" in links(page)
+    assert titles(passer_by.get(links(page)["去掉“4 室”，有 4 套"]))
+    assert "滨江花园" in links(look(passer_by, q="宾江花园"))
+    assert "滨江花园" in links(look(passer_by, q="滨江花圆"))
 
 
 def test_an_empty_stock_is_said_to_be_empty(client: LintingClient) -> None:
