@@ -53,6 +53,13 @@ def test_money_is_available_then_held_then_spent(session: Session, district: Dis
     assert queries.control_balance(session, district_id=district.id, kind="issue") == -100
 
 
+def test_a_dropped_promise_is_available_again(session: Session, district: District) -> None:
+    account = make_account(session, district=district, received_fen=100)
+    service.void(session, transfer_id=hold(session, district, account.id, 30), key="end")
+    assert queries.balance(session, account.id) == Balance(100, 0, 0, 100)
+    assert queries.control_balance(session, district_id=district.id, kind="developer_payable") == 0
+
+
 def test_the_row_in_hand_is_as_fresh_as_the_database(session: Session, district: District) -> None:
     account = make_account(session, district=district, received_fen=100)
     hold(session, district, account.id, 30)
