@@ -148,7 +148,7 @@ class Supervisor:
 
     def _start(self, hooks: Hooks) -> None:
         with self._step("Looking around"):
-            processes.end(processes.marked(self._home.folder), seconds=5)
+            processes.end(processes.marked(self._home.folder), seconds=3)
             processes.require_free_port(self._wishes.port)
             require_space(
                 self._home.folder, FIRST_RUN_MEGABYTES if self._database.is_new else LATER_RUN_MEGABYTES
