@@ -35,7 +35,9 @@ def clock() -> Iterator[NoClock]:
 def _sealed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("connect", "connect_ex", "bind", "sendto"):
         monkeypatch.setattr(socket.socket, name, _refuse)
+    monkeypatch.setattr(psycopg, "connect", _refuse)
     monkeypatch.setattr(psycopg.Connection, "connect", _refuse)
+    monkeypatch.setattr(psycopg.AsyncConnection, "connect", _refuse)
     monkeypatch.setattr(business_clock, "system_now", _refuse)
 
 
