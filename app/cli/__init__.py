@@ -4,11 +4,16 @@ from typing import Final
 
 from flask import Flask
 
-from app.cli import audit, demo, ledger, monitor, policy, search
+from app.cli import audit, demo, ledger, policy, search
+from app.cli.deferred import DeferredGroup
 
-COMMANDS = (audit.group, demo.group, ledger.group, monitor.monitor, policy.group, search.group)
+MONITOR: Final = DeferredGroup(
+    "monitor", module="app.cli.monitor", help="Voucher prices against comparable cash sales, on files."
+)
 
-FILES_ONLY: Final = (monitor.monitor,)
+COMMANDS: Final = (audit.group, demo.group, ledger.group, MONITOR, policy.group, search.group)
+
+FILES_ONLY: Final = (MONITOR,)
 """Commands that read and write files and need neither database nor settings."""
 
 

@@ -173,7 +173,9 @@ class Supervisor:
         ours = {"ANJU_MODE": "demo", "PORT": str(self._wishes.port), processes.MARK: str(self._home.folder)}
         if given := self._wishes.given:
             ours |= {"DATABASE_URL": given.app, "DATABASE_OWNER_URL": given.owner}
-        return {**os.environ, **ours, "PYTHONUNBUFFERED": "1"}
+        # Flask's own mark of a command line would give the web a command's long timeouts.
+        inherited = {name: value for name, value in os.environ.items() if name != "FLASK_RUN_FROM_CLI"}
+        return {**inherited, **ours, "PYTHONUNBUFFERED": "1"}
 
     def _spawn(self, command: list[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -151,6 +151,11 @@ def test_a_second_start_is_told_where_the_first_one_runs(demo: Demo) -> None:
     assert demo.answers()
 
 
+def test_the_web_does_not_take_itself_for_a_command(demo: Demo) -> None:
+    """Commands and the worker wait a minute for a lock; a page must not."""
+    assert all("FLASK_RUN_FROM_CLI" not in process.environ() for process in demo.children("gunicorn"))
+
+
 @pytest.mark.parametrize(("name", "program"), [("web", "gunicorn"), ("worker", "worker")])
 def test_a_killed_child_comes_back(demo: Demo, name: str, program: str) -> None:
     before = demo.children(program)
