@@ -139,7 +139,8 @@ def _buy_one(
 ) -> None:
     parts = [(voucher.ref, None) for voucher in held]
     quote = redemptions.quote(session, actor=household, home_ref=home.ref, parts=parts)
-    ref = redemptions.reserve(session, actor=household, quote_ref=quote.ref).ref
+    redemption = redemptions.reserve(session, actor=household, quote_ref=quote.ref)
+    ref = redemption.ref
     session.commit()
     if ends == "locked":
         return
@@ -152,6 +153,8 @@ def _buy_one(
         redemption_ref=ref,
         contract_number=f"菱房合 2016{number + 1:04}",
         signed_on=clock.today(),
+        area_m2=home.area_m2,
+        price_fen=redemption.price_fen,
     )
     session.commit()
     if ends == "contracted":

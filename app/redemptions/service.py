@@ -7,6 +7,7 @@ together. Whatever ends a redemption ends every promise it made, in the same tra
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final, cast
 
 from sqlalchemy import Table, insert, select
@@ -21,7 +22,7 @@ from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import current_prices, get_public_home
-from app.redemptions import promises, queries, quoting, snapshot, states
+from app.redemptions import contract, promises, queries, quoting, snapshot, states
 from app.redemptions.errors import (
     ContractNumberTaken,
     HoldOver,
@@ -141,13 +142,21 @@ def cancel(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption
 
 
 def enter_contract(
-    session: Session, *, actor: Actor, redemption_ref: str, contract_number: str, signed_on: date
+    session: Session,
+    *,
+    actor: Actor,
+    redemption_ref: str,
+    contract_number: str,
+    signed_on: date,
+    area_m2: Decimal,
+    price_fen: int,
 ) -> Redemption:
     """Enter the registered contract (网签备案) of a locked home of the acting developer; the clock stops.
 
     Raises NotFound for another developer's, HoldOver after the deadline, Conflict in any other state;
     DomainError at ``contract_number`` when it is missing, too long or in use, at ``contract_signed_on`` for a
-    day that is not between the lock and today.
+    day that is not between the lock and today, and the refusals of ``contract.check`` for another area or
+    price than the quote's.
     """
     _, redemption = _take(session, actor, redemption_ref)
     state = states.after(actor.role, State(redemption.state), Action.ENTER_CONTRACT)
@@ -162,6 +171,7 @@ def enter_contract(
         raise DomainError("contract_day_ahead", "contract_signed_on")
     if signed_on < clock.legal_day(redemption.locked_at):
         raise DomainError("contract_day_before_lock", "contract_signed_on")
+    contract.check(snapshot.read(redemption.quote.snapshot), area_m2=area_m2, price_fen=price_fen)
     try:
         with session.begin_nested():
             redemption.contract_number, redemption.contract_signed_on = number, signed_on

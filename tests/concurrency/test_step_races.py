@@ -58,6 +58,8 @@ def contracting(shop: Shop, redemption: Redemption) -> Act:
         redemption_ref=redemption.ref,
         contract_number="网签-1",
         signed_on=business_clock.today(),
+        area_m2=session.get_one(Home, redemption.home_id).area_m2,
+        price_fen=redemption.price_fen,
     )
 
 

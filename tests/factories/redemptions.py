@@ -114,6 +114,8 @@ def contract(
         redemption_ref=redemption.ref,
         contract_number=number or f"网签-{next(_numbers):06d}",
         signed_on=today(),
+        area_m2=session.get_one(Home, redemption.home_id).area_m2,
+        price_fen=redemption.price_fen,
     )
     session.commit()
     return found

@@ -7,7 +7,6 @@ from app.core import clock
 from app.core.actor import Role
 from app.core.errors import DomainError
 from app.extensions import db
-from app.redemptions import contract as contracts
 from app.redemptions import queries, service, snapshot, states
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
@@ -69,19 +68,17 @@ def contract(ref: str) -> ResponseReturnValue:
 def contract_post(ref: str) -> ResponseReturnValue:
     """Compare the contract with the quote and enter it; the clock stops."""
     session, who, form = db.session(), actor(), RedemptionContractForm()
-    found = queries.get_redemption(session, actor=who, ref=ref)
     if not form.accept():
         return _contract_page(ref, form), 422
     try:
-        contracts.check(
-            snapshot.read(found.quote.snapshot), area_m2=form.area.value, price_fen=form.price.value
-        )
         service.enter_contract(
             session,
             actor=who,
             redemption_ref=ref,
             contract_number=form.contract_number.value,
             signed_on=form.contract_signed_on.value,
+            area_m2=form.area.value,
+            price_fen=form.price.value,
         )
     except DomainError as error:
         session.rollback()

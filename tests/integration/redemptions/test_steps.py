@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -220,8 +221,31 @@ def test_a_wrong_contract_is_blamed_on_its_field(
             redemption_ref=locked.ref,
             contract_number=number,
             signed_on=today() + timedelta(days=days),
+            area_m2=session.get_one(Home, locked.home_id).area_m2,
+            price_fen=locked.price_fen,
         )
     assert (refusal.value.code, refusal.value.field) == (code, field)
+
+
+@pytest.mark.parametrize(
+    ("larger_m2", "dearer_fen", "code", "field"),
+    [("0.01", 0, "contract_area_differs", "area"), ("0", 1, "contract_price_differs", "price")],
+)
+def test_a_contract_that_is_not_the_quote_is_refused(
+    session: Session, shop: Shop, locked: Redemption, larger_m2: str, dearer_fen: int, code: str, field: str
+) -> None:
+    with pytest.raises(DomainError) as refusal:
+        service.enter_contract(
+            session,
+            actor=shop.developer,
+            redemption_ref=locked.ref,
+            contract_number="网签-1",
+            signed_on=today(),
+            area_m2=session.get_one(Home, locked.home_id).area_m2 + Decimal(larger_m2),
+            price_fen=locked.price_fen + dearer_fen,
+        )
+    assert (refusal.value.code, refusal.value.field) == (code, field)
+    assert locked.state == State.LOCKED
 
 
 def test_a_contract_number_is_used_once_in_a_district(
@@ -268,7 +292,13 @@ Step = Callable[[Session, Actor, str], object]
 STEPS: dict[Action, Step] = {
     Action.CANCEL: lambda session, actor, ref: service.cancel(session, actor=actor, redemption_ref=ref),
     Action.ENTER_CONTRACT: lambda session, actor, ref: service.enter_contract(
-        session, actor=actor, redemption_ref=ref, contract_number="网签-9", signed_on=today()
+        session,
+        actor=actor,
+        redemption_ref=ref,
+        contract_number="网签-9",
+        signed_on=today(),
+        area_m2=Decimal("89.50"),
+        price_fen=PRICE_FEN,
     ),
     Action.VERIFY_FIRST: lambda session, actor, ref: service.verify_first(
         session, actor=actor, redemption_ref=ref
