@@ -1,9 +1,10 @@
 """Changes of one home's prices at the same moment: it never stands listed above its cash price.
 
-Each pair of changes is harmless alone and breaks the rule together. Both writers meet after they have checked
-and before they write; with the locks on one of them cannot get that far, and the other goes on alone.
+Each pair of changes is harmless alone and breaks the rule together. Both writers meet after all they read and
+before either commits; with the locks on one of them cannot get that far, and the other goes on alone.
 """
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -53,17 +54,17 @@ def run(begin: Begin, developer: Actor, home: Home, acts: tuple[Act, Act], polic
     """Do both acts at once, each in its own transaction; return how they ended, in the order of ``acts``."""
     checked = Barrier(2)
 
-    def meet(*_: object) -> None:
-        try:
-            checked.wait(timeout=1)
-        except BrokenBarrierError:
-            return
+    def meet(session: Session, *_: object) -> None:
+        # Every act touches its home last, when it has read all that it judges by.
+        if any(isinstance(row, Home) for row in session.dirty):
+            with contextlib.suppress(BrokenBarrierError):
+                checked.wait(timeout=1)
 
     def do(act: Act) -> str:
         try:
             with begin() as session:
                 session.info["lock_policy"] = policy
-                event.listen(session, "before_flush", meet, once=True)
+                event.listen(session, "before_flush", meet)
                 act(session, developer, home)
         except DomainError as refusal:
             return refusal.code
