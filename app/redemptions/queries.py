@@ -15,6 +15,7 @@ from app.homes.queries import find_listing
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
 from app.redemptions.models import Allocation, Quote, Redemption, RedemptionMove
+from app.redemptions.proofs import PROMISES, PROOFS
 from app.redemptions.rules import obstacle
 from app.redemptions.states import ACTIVE, Action, State
 
@@ -235,92 +236,12 @@ class Breach:
     detail: str
 
 
-_PROMISES: Final = """
-    WITH promises AS (
-        SELECT a.id, a.district_id, a.redemption_id, a.transfer_id, a.spent_fen AS amount_fen,
-               v.account_id AS debit_account_id
-        FROM allocations a JOIN vouchers v ON v.id = a.voucher_id
-        UNION ALL
-        SELECT a.id, a.district_id, a.redemption_id, a.bonus_transfer_id, a.bonus_fen, b.id
-        FROM allocations a
-        LEFT JOIN ledger_accounts b ON b.district_id = a.district_id AND b.kind = 'bonus'
-        WHERE a.bonus_fen > 0
-    )
-"""
-"""What the allocations say was promised: from which account, how much, by which transfer."""
-
-_PROOFS: Final = {
-    "an allocation's promises are in the ledger": """
-        SELECT p.district_id, 'allocation', p.id, format('transfer %s', p.transfer_id)
-        FROM promises p LEFT JOIN ledger_transfers t ON t.id = p.transfer_id
-        LEFT JOIN ledger_accounts c ON c.id = t.credit_account_id
-        WHERE (t.kind, t.district_id, t.debit_account_id, t.amount_fen, c.kind)
-              IS DISTINCT FROM
-              ('pending', p.district_id, p.debit_account_id, p.amount_fen, 'developer_payable')
-    """,
-    "a transfer is promised by one allocation": """
-        SELECT min(district_id), 'transfer', transfer_id, format('%s allocations', count(*))
-        FROM promises GROUP BY transfer_id HAVING count(*) > 1
-    """,
-    "promises end with their redemption": """
-        SELECT r.district_id, 'redemption', r.id,
-               format('%s, but transfer %s %s', r.state, p.transfer_id, coalesce(e.kind, 'is open'))
-        FROM redemptions r JOIN promises p ON p.redemption_id = r.id
-        LEFT JOIN ledger_transfers e ON e.pending_id = p.transfer_id
-        WHERE e.kind IS DISTINCT FROM CASE
-              WHEN r.state = 'redeemed' THEN 'post'
-              WHEN r.state IN ('cancelled', 'refused', 'expired') THEN 'void' END
-    """,
-    "a redemption's promise in the ledger has its allocation": """
-        SELECT t.district_id, 'transfer', t.id, t.code
-        FROM ledger_transfers t LEFT JOIN promises p ON p.transfer_id = t.id
-        WHERE t.kind = 'pending' AND t.code LIKE 'redemption.%' AND p.transfer_id IS NULL
-    """,
-    "vouchers, bonus and top-up are the price": """
-        SELECT r.district_id, 'redemption', r.id,
-               format('%s of %s', coalesce(sum(a.spent_fen + a.bonus_fen), 0) + r.top_up_fen, r.price_fen)
-        FROM redemptions r LEFT JOIN allocations a ON a.redemption_id = r.id
-        GROUP BY r.id HAVING coalesce(sum(a.spent_fen + a.bonus_fen), 0) + r.top_up_fen <> r.price_fen
-    """,
-    "a redemption is what its quote said": """
-        SELECT r.district_id, 'redemption', r.id, format('quote %s', q.ref)
-        FROM redemptions r JOIN quotes q ON q.id = r.quote_id
-        WHERE (r.household_id, r.home_id, r.price_fen, r.top_up_fen) IS DISTINCT FROM
-              (q.household_id, q.home_id, (q.snapshot ->> 'price_fen')::bigint,
-               (q.snapshot ->> 'top_up_fen')::bigint)
-    """,
-    "vouchers pay for their own household": """
-        SELECT r.district_id, 'redemption', r.id, format('voucher %s', v.ref)
-        FROM redemptions r JOIN allocations a ON a.redemption_id = r.id JOIN vouchers v ON v.id = a.voucher_id
-        WHERE v.household_id <> r.household_id
-    """,
-    "a home is locked, sold or free as its redemptions say": """
-        SELECT NULL::bigint, 'home', id, format('%s, but %s buying and %s bought', status, buying, bought)
-        FROM (
-            SELECT h.id, h.status, count(r.id) FILTER (WHERE r.ended_at IS NULL) AS buying,
-                   count(r.id) FILTER (WHERE r.state = 'redeemed') AS bought
-            FROM homes h LEFT JOIN redemptions r ON r.home_id = h.id GROUP BY h.id
-        ) AS counted
-        WHERE (buying, bought) <> ((status = 'locked')::int, (status = 'sold')::int)
-    """,
-    "an issued voucher received its face value": """
-        SELECT v.district_id, 'voucher', v.id, format('%s of %s', coalesce(t.received, 0), v.face_fen)
-        FROM vouchers v
-        LEFT JOIN (SELECT credit_account_id, sum(amount_fen) AS received FROM ledger_transfers
-                   WHERE code = 'voucher.issue' GROUP BY credit_account_id) t
-               ON t.credit_account_id = v.account_id
-        WHERE coalesce(t.received, 0) <> CASE WHEN v.state = 'issued' THEN v.face_fen ELSE 0 END
-    """,
-}
-"""Each rule with the query that finds what breaks it: district, kind of object, its id, detail."""
-
-
 def verify(session: Session) -> list[Breach]:
     """Return everything in which redemptions, vouchers, homes and the ledger disagree.
 
     Run it in one REPEATABLE READ transaction, with ``ledger.queries.verify``.
     """
     breaches = []
-    for rule, proof in _PROOFS.items():
-        breaches += [Breach(rule, *row) for row in session.execute(text(_PROMISES + proof))]
+    for rule, proof in PROOFS.items():
+        breaches += [Breach(rule, *row) for row in session.execute(text(PROMISES + proof))]
     return breaches

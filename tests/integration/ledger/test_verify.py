@@ -57,6 +57,13 @@ def verify(app: Flask) -> tuple[int, dict[str, Any]]:
     return result.exit_code, json.loads(result.stdout)
 
 
+UNEXPLAINED = {
+    "money comes in only as the issue of a voucher",
+    "every promise in the ledger has its allocation",
+}
+"""What a ledger without vouchers and redemptions cannot satisfy; everything else must hold."""
+
+
 @pytest.fixture
 def ids(committed_app: Flask, transaction: Begin) -> dict[str, int]:
     """A voucher with 100 fen: 20 spent at once, 30 held, 10 kept from a hold, 5 given back from one."""
@@ -87,9 +94,9 @@ def ids(committed_app: Flask, transaction: Begin) -> dict[str, int]:
 
 
 def test_a_sound_ledger_passes(committed_app: Flask, ids: dict[str, int]) -> None:
-    assert verify(committed_app) == (0, {"ok": True, "transfers": 7, "breaches": []})
-    spoken = committed_app.test_cli_runner().invoke(args=["ledger", "verify"])
-    assert (spoken.exit_code, spoken.stdout) == (0, "7 transfers, 0 breaches\n")
+    _, found = verify(committed_app)
+    assert found["transfers"] == 7
+    assert {breach["rule"] for breach in found["breaches"]} == UNEXPLAINED
 
 
 @pytest.mark.parametrize(
@@ -163,7 +170,8 @@ def test_damage_is_found(
     assert code == 1
     assert not found["ok"]
     assert rule in {breach["rule"] for breach in found["breaches"]}
-    assert {breach["part"] for breach in found["breaches"]} == {"ledger"}
+    elsewhere = {breach["rule"] for breach in found["breaches"] if breach["part"] != "ledger"}
+    assert elsewhere <= UNEXPLAINED
 
 
 @pytest.fixture
@@ -180,7 +188,9 @@ def shop(committed_app: Flask, transaction: Begin) -> Shop:
 
 def test_sound_redemptions_pass(committed_app: Flask, shop: Shop) -> None:
     code, found = verify(committed_app)
-    assert (code, found["breaches"]) == (0, [])
+    assert (code, found["ok"], found["breaches"]) == (0, True, [])
+    spoken = committed_app.test_cli_runner().invoke(args=["ledger", "verify"])
+    assert (spoken.exit_code, spoken.stdout) == (0, f"{found['transfers']} transfers, 0 breaches\n")
 
 
 LOCKED = "(SELECT id FROM redemptions WHERE state = 'locked')"
@@ -208,7 +218,7 @@ LOCKED = "(SELECT id FROM redemptions WHERE state = 'locked')"
         ),
         (
             f"DELETE FROM allocations WHERE redemption_id = {LOCKED}",
-            "a redemption's promise in the ledger has its allocation",
+            "every promise in the ledger has its allocation",
         ),
         ("UPDATE redemptions SET price_fen = price_fen + 1", "a redemption is what its quote said"),
         (

@@ -1,0 +1,136 @@
+"""What must hold between redemptions, vouchers, homes and the ledger, as queries that find what does not."""
+
+from typing import Final
+
+PROMISES: Final = """
+    WITH promises AS (
+        SELECT a.id, a.district_id, a.redemption_id, a.transfer_id, a.spent_fen AS amount_fen,
+               v.account_id AS debit_account_id, 'redemption.spend' AS code
+        FROM allocations a JOIN vouchers v ON v.id = a.voucher_id
+        UNION ALL
+        SELECT a.id, a.district_id, a.redemption_id, a.bonus_transfer_id, a.bonus_fen, b.id,
+               'redemption.bonus'
+        FROM allocations a
+        LEFT JOIN ledger_accounts b ON b.district_id = a.district_id AND b.kind = 'bonus'
+        WHERE a.bonus_fen > 0
+    )
+"""
+"""What the allocations say was promised: from which account, how much, by which transfer, as what."""
+
+PROOFS: Final = {
+    "an allocation's promises are in the ledger": """
+        SELECT p.district_id, 'allocation', p.id, format('transfer %s', p.transfer_id)
+        FROM promises p LEFT JOIN ledger_transfers t ON t.id = p.transfer_id
+        LEFT JOIN ledger_accounts c ON c.id = t.credit_account_id
+        WHERE (t.kind, t.code, t.district_id, t.debit_account_id, t.amount_fen, c.kind)
+              IS DISTINCT FROM
+              ('pending', p.code, p.district_id, p.debit_account_id, p.amount_fen, 'developer_payable')
+    """,
+    "a transfer is promised by one allocation": """
+        SELECT min(district_id), 'transfer', transfer_id, format('%s allocations', count(*))
+        FROM promises GROUP BY transfer_id HAVING count(*) > 1
+    """,
+    "promises end with their redemption": """
+        SELECT r.district_id, 'redemption', r.id,
+               format('%s, but transfer %s %s', r.state, p.transfer_id, coalesce(e.kind, 'is open'))
+        FROM redemptions r JOIN promises p ON p.redemption_id = r.id
+        LEFT JOIN ledger_transfers e ON e.pending_id = p.transfer_id
+        WHERE e.kind IS DISTINCT FROM CASE
+              WHEN r.state = 'redeemed' THEN 'post'
+              WHEN r.state IN ('cancelled', 'refused', 'expired') THEN 'void' END
+    """,
+    "every promise in the ledger has its allocation": """
+        SELECT t.district_id, 'transfer', t.id, t.code
+        FROM ledger_transfers t LEFT JOIN promises p ON p.transfer_id = t.id
+        WHERE t.kind = 'pending' AND p.transfer_id IS NULL
+    """,
+    "vouchers, bonus and top-up are the price": """
+        SELECT r.district_id, 'redemption', r.id,
+               format('%s of %s', coalesce(sum(a.spent_fen + a.bonus_fen), 0) + r.top_up_fen, r.price_fen)
+        FROM redemptions r LEFT JOIN allocations a ON a.redemption_id = r.id
+        GROUP BY r.id HAVING coalesce(sum(a.spent_fen + a.bonus_fen), 0) + r.top_up_fen <> r.price_fen
+    """,
+    "a redemption is what its quote said": """
+        SELECT r.district_id, 'redemption', r.id, format('quote %s', q.ref)
+        FROM redemptions r JOIN quotes q ON q.id = r.quote_id
+        WHERE (r.household_id, r.home_id, r.price_fen, r.top_up_fen) IS DISTINCT FROM
+              (q.household_id, q.home_id, (q.snapshot ->> 'price_fen')::bigint,
+               (q.snapshot ->> 'top_up_fen')::bigint)
+    """,
+    "vouchers pay for their own household": """
+        SELECT r.district_id, 'redemption', r.id, format('voucher %s', v.ref)
+        FROM redemptions r JOIN allocations a ON a.redemption_id = r.id JOIN vouchers v ON v.id = a.voucher_id
+        WHERE v.household_id <> r.household_id
+    """,
+    "a home is locked, sold or free as its redemptions say": """
+        SELECT NULL::bigint, 'home', id, format('%s, but %s buying and %s bought', status, buying, bought)
+        FROM (
+            SELECT h.id, h.status, count(r.id) FILTER (WHERE r.ended_at IS NULL) AS buying,
+                   count(r.id) FILTER (WHERE r.state = 'redeemed') AS bought
+            FROM homes h LEFT JOIN redemptions r ON r.home_id = h.id GROUP BY h.id
+        ) AS counted
+        WHERE (buying, bought) <> ((status = 'locked')::int, (status = 'sold')::int)
+    """,
+    "money comes in only as the issue of a voucher": """
+        SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)
+        FROM ledger_transfers t
+        LEFT JOIN ledger_accounts d ON d.id = t.debit_account_id
+        LEFT JOIN vouchers v ON v.account_id = t.credit_account_id AND v.state = 'issued'
+        WHERE t.kind = 'single' AND (t.code, d.kind, t.district_id, t.amount_fen)
+              IS DISTINCT FROM ('voucher.issue', 'issue', v.district_id, v.face_fen)
+    """,
+    "an issued voucher received its face value": """
+        SELECT v.district_id, 'voucher', v.id,
+               format('%s of %s in %s transfers', coalesce(t.received, 0), v.face_fen, coalesce(t.times, 0))
+        FROM vouchers v
+        LEFT JOIN (SELECT credit_account_id, sum(amount_fen) AS received, count(*) AS times
+                   FROM ledger_transfers WHERE kind IN ('single', 'post') GROUP BY credit_account_id) t
+               ON t.credit_account_id = v.account_id
+        WHERE (coalesce(t.received, 0), coalesce(t.times, 0))
+              <> (CASE WHEN v.state = 'issued' THEN v.face_fen ELSE 0 END, (v.state = 'issued')::int)
+    """,
+    "an issued voucher has an account of its own": """
+        SELECT v.district_id, 'voucher', v.id, format('account %s', v.account_id)
+        FROM vouchers v LEFT JOIN ledger_accounts a ON a.id = v.account_id
+        WHERE v.state = 'issued' AND (a.kind, a.district_id, a.owner)
+              IS DISTINCT FROM ('voucher', v.district_id, format('voucher:%s', v.id))
+    """,
+    "a voucher is its agreement's": """
+        SELECT v.district_id, 'voucher', v.id, format('household %s, face %s', v.household_id, v.face_fen)
+        FROM vouchers v LEFT JOIN agreements a ON a.id = v.agreement_id
+        WHERE (a.district_id, a.household_id, a.compensation_fen)
+              IS DISTINCT FROM (v.district_id, v.household_id, v.face_fen)
+    """,
+    "an issued voucher is what a second person approved": """
+        SELECT v.district_id, 'voucher', v.id, coalesce(r.payload::text, 'nothing approved')
+        FROM vouchers v LEFT JOIN policy_versions p ON p.id = v.policy_version_id
+        LEFT JOIN approval_requests r
+               ON r.kind = 'voucher.issue' AND r.subject_id = v.id AND r.state = 'approved'
+        WHERE v.state = 'issued' AND
+              (r.district_id, r.decided_by_id <> r.requested_by_id, (r.payload ->> 'agreement_id')::bigint,
+               (r.payload ->> 'face_fen')::bigint, (r.payload ->> 'policy_version_id')::bigint,
+               r.payload ->> 'policy_sha256')
+              IS DISTINCT FROM
+              (v.district_id, true, v.agreement_id, v.face_fen, v.policy_version_id, p.sha256)
+    """,
+    "a voucher's term begins with its money": """
+        SELECT v.district_id, 'voucher', v.id, format('issued %s, money %s', v.issued_at, t.at)
+        FROM vouchers v
+        JOIN ledger_transfers t ON t.credit_account_id = v.account_id AND t.code = 'voucher.issue'
+        WHERE v.issued_at NOT BETWEEN t.at - interval '1 minute' AND t.at + interval '1 minute'
+    """,
+    "a voucher lapses when its policy says": """
+        SELECT v.district_id, 'voucher', v.id, format('lapses %s', v.expires_at)
+        FROM vouchers v LEFT JOIN policy_versions p ON p.id = v.policy_version_id
+        WHERE v.state = 'issued' AND v.expires_at IS DISTINCT FROM (
+              (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
+              + make_interval(months => (p.body -> 'valid' ->> 'months')::int) + interval '1 day'
+              ) AT TIME ZONE 'Asia/Shanghai'
+    """,
+}
+"""Each rule with the query that finds what breaks it: district, kind of object, its id, detail.
+
+Together they explain every transfer: money comes in once for each approved voucher, moves as a redemption's
+promise and no other way, and the ledger's own proofs tie each end to its promise. A voucher and its transfer
+read the clock a moment apart, at most a wait for a lock, so a minute is generous.
+"""
