@@ -37,7 +37,10 @@ class Settings(BaseSettings):
         description='Audit keys by id, as JSON: {"2026": "..."}; 32 bytes or more each; keep old ones.'
     )
     audit_key_id: str = Field(description="Which of audit_keys signs new rows.")
-    data_dir: Path = Field(Path("var"), description="Run-time data: anchors of the audit trail.")
+    data_dir: Path = Field(
+        Path("var"),
+        description="Run-time data: anchors of the audit trail, files people sent; all processes share it.",
+    )
     secure_cookies: bool = Field(
         default=True, description="Send cookies over HTTPS only. The demo serves plain HTTP."
     )

@@ -21,6 +21,7 @@ from app.cases import service as cases
 from app.core import audit, clock, rates
 from app.demo import environment
 from app.extensions import READER, babel, csrf, db, limiter, login_manager, migrate
+from app.gateways import files
 from app.homes import models as _homes  # noqa: F401
 from app.homes.events import broke_price_rule
 from app.identity import service as identity
@@ -90,6 +91,7 @@ def build(settings: Settings) -> Flask:
     if settings.mode != "production":
         identity.use_cheap_hashes()
     search_engine.use(PostgresEngine(db.session))
+    files.use(files.FolderFiles(settings.data_dir / "files"))
     subscribe()
     web.register(app)
     # After the pages' own hooks: first a request is logged, then access is judged, then limits and forgery.

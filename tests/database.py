@@ -118,6 +118,7 @@ def settings_for(addresses: Addresses) -> Settings:
         SECRET_KEY="only-for-tests-only-for-tests-only",
         audit_keys={"test": "only-for-tests-only-for-tests-only"},
         audit_key_id="test",
+        data_dir=ROOT / "var" / "test-data",
         secure_cookies=False,
     )
 

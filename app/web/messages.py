@@ -19,6 +19,7 @@ MESSAGES: dict[str, LazyString] = {
     "wrong_role": _("您的账号没有权限打开这个页面。"),
     "sign_in_first": _("请先登录。"),
     "request_id_taken": _("这张表单已经失效，请刷新页面后重新填写。"),
+    "file_too_large": _("文件超过 %(most_mib)d MB，太大了。请拆成几个文件，或删去图片后再上传。"),
     # identity
     "wrong_credentials": _("用户名或密码不正确，请重新输入。"),
     "sign_in_gone": _("这次登录已经结束。"),
