@@ -22,15 +22,17 @@ T = TypeVar("T", bound=Base)
 class Rank(IntEnum):
     """The one order in which classes are locked."""
 
-    HOME = 1
-    VOUCHER = 2
-    REDEMPTION = 3
-    PAYMENT = 4
-    LEDGER_ACCOUNT = 5
-    SETTLEMENT = 6
-    RECORD = 7
+    DEVELOPMENT = 1
+    BUILDING = 2
+    HOME = 3
+    VOUCHER = 4
+    REDEMPTION = 5
+    PAYMENT = 6
+    LEDGER_ACCOUNT = 7
+    SETTLEMENT = 8
+    RECORD = 9
     """Rows that no two classes of acts compete for: approvals, signals, listings' own paperwork."""
-    AUDIT_HEAD = 8
+    AUDIT_HEAD = 10
 
 
 class LockOrderError(AssertionError):

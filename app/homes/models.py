@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
@@ -16,7 +17,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, attach
 from app.core.locks import Rank
+from app.homes.rules import Finish, Orientation
 from app.identity.models import District, Organisation
+
+
+def _one_of(column: str, values: type[StrEnum]) -> str:
+    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
 
 
 class PoolMembership(Base):
@@ -33,9 +39,11 @@ class Development(Base):
     """A development (楼盘). ``district_id`` is where it stands; its public data are global."""
 
     __tablename__ = "developments"
+    __lock_rank__ = Rank.DEVELOPMENT
     __table_args__ = (
         CheckConstraint("stage IN ('finished', 'presale')", name="stage"),
         CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="point"),
+        CheckConstraint("lat BETWEEN 3.5 AND 53.6 AND lon BETWEEN 73.4 AND 135.1", name="point_in_china"),
         UniqueConstraint("developer_id", "name"),
     )
 
@@ -50,8 +58,12 @@ class Development(Base):
     """WGS-84 degrees."""
     stage: Mapped[str]
     presale_permit: Mapped[str | None]
+    supervised_account: Mapped[str | None]
+    """The escrow account (监管账户) for a household's own money: bank, holder and number as one text."""
     delivery_on: Mapped[date | None]
     sales_phone: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+    """Raised by each edit, so that a page notices when it showed an older state."""
     created_at: Mapped[Instant]
     developer: Mapped[Organisation] = relationship()
     district: Mapped[District] = relationship()
@@ -61,16 +73,25 @@ class Building(Base):
     """A building (楼栋) of a development."""
 
     __tablename__ = "buildings"
+    __lock_rank__ = Rank.BUILDING
     __table_args__ = (
         UniqueConstraint("development_id", "id"),
         UniqueConstraint("development_id", "name"),
         CheckConstraint("storeys BETWEEN 1 AND 120", name="storeys"),
+        CheckConstraint("units BETWEEN 1 AND 50", name="units"),
     )
 
     id: Mapped[Id]
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"), index=True)
     name: Mapped[str]
     storeys: Mapped[int] = mapped_column(SmallInteger)
+    """Above ground."""
+    units: Mapped[int | None] = mapped_column(SmallInteger)
+    """How many units (单元) it has; None where nobody said."""
+    has_lift: Mapped[bool | None]
+    """Whether a lift serves its homes; None where nobody said."""
+    version: Mapped[int] = mapped_column(default=1)
+    """Raised by each edit, so that a page notices when it showed an older state."""
     development: Mapped[Development] = relationship()
 
 
@@ -91,6 +112,9 @@ class Home(Base):
         CheckConstraint("kind IN ('home')", name="kind"),
         CheckConstraint("area_m2 > 0", name="area"),
         CheckConstraint("rooms BETWEEN 0 AND 20", name="rooms"),
+        CheckConstraint("inner_area_m2 > 0 AND inner_area_m2 <= area_m2", name="inner_area"),
+        CheckConstraint(_one_of("orientation", Orientation), name="orientation"),
+        CheckConstraint(_one_of("finish", Finish), name="finish"),
     )
 
     id: Mapped[Id]
@@ -105,6 +129,12 @@ class Home(Base):
     """Bedrooms (几室)."""
     area_m2: Mapped[Decimal] = mapped_column(Numeric(8, 2))
     """Gross floor area (建筑面积), ㎡."""
+    inner_area_m2: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    """Area within its own walls (套内面积), ㎡; never above the gross area."""
+    orientation: Mapped[str | None]
+    """Which way its main windows look, one of ``rules.Orientation``."""
+    finish: Mapped[str | None]
+    """How it is handed over, one of ``rules.Finish``."""
     status: Mapped[str]
     doc_version: Mapped[int]
     created_at: Mapped[Instant]
@@ -125,6 +155,9 @@ class PriceVersion(Base):
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("effective_to >= effective_from", name="period"),
         CheckConstraint("kind = 'filed' OR filing_number IS NULL", name="filing"),
+        CheckConstraint("source IN ('developer', 'bureau')", name="source"),
+        CheckConstraint("(source = 'bureau') = (filed_on IS NOT NULL)", name="filed_on"),
+        CheckConstraint("source <> 'bureau' OR filing_number IS NOT NULL", name="bureau_filing"),
         Index(
             "uq_price_versions_current",
             "home_id",
@@ -142,7 +175,11 @@ class PriceVersion(Base):
     effective_from: Mapped[Instant]
     effective_to: Mapped[datetime | None]
     reason: Mapped[str]
+    source: Mapped[str]
+    """Who gave it: the developer, or the bureau, which alone gives a filed price that counts as proven."""
     filing_number: Mapped[str | None]
+    filed_on: Mapped[date | None]
+    """The day of the bureau's filing."""
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 

@@ -1,10 +1,15 @@
-"""The price rule and the words of a home's address. Pure.
+"""The price rule, the words of a home's address, and what may be typed about a place. Pure.
 
 The rule is the equal-treatment undertaking: the voucher price of a home is never above its cash price, and no
 price is above the filed price, the ceiling registered with the bureau.
 """
 
+import re
+import unicodedata
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
 from typing import Final, Literal
 
 from app.core.errors import Conflict, DomainError
@@ -12,6 +17,31 @@ from app.homes.errors import CashAboveFiled, NotAdmitted, VoucherAboveCash, Vouc
 
 PriceKind = Literal["filed", "cash", "voucher"]
 KINDS: Final[tuple[PriceKind, ...]] = ("filed", "cash", "voucher")
+
+PriceSource = Literal["developer", "bureau"]
+
+
+class Orientation(StrEnum):
+    """Which way a home's main windows look (朝向)."""
+
+    SOUTH = "south"
+    NORTH_SOUTH = "north-south"
+    SOUTH_EAST = "south-east"
+    SOUTH_WEST = "south-west"
+    EAST = "east"
+    WEST = "west"
+    EAST_WEST = "east-west"
+    NORTH_EAST = "north-east"
+    NORTH_WEST = "north-west"
+    NORTH = "north"
+
+
+class Finish(StrEnum):
+    """How a home is handed over: bare (毛坯) or fitted (精装)."""
+
+    BARE = "bare"
+    FITTED = "fitted"
+
 
 OutReason = Literal["voucher_above_cash", "voucher_above_filed"]
 
@@ -131,3 +161,78 @@ def tidy_unit(typed: str) -> str:
 def tidy_room(typed: str) -> str:
     """Return a room number as it is stored: ``1101室`` and ``1101`` are the same room."""
     return typed.strip().removesuffix("室").strip()
+
+
+_PHONES: Final = (
+    re.compile(r"1[3-9]\d{9}"),
+    re.compile(r"0(?:10|2\d|[3-9]\d{2})-?[2-8]\d{6,7}(?:转\d{1,6})?"),
+    re.compile(r"400-?\d{3}-?\d{4}(?:转\d{1,6})?"),
+)
+_LATITUDES: Final = (3.5, 53.6)
+_LONGITUDES: Final = (73.4, 135.1)
+
+
+def tidy_phone(typed: str) -> str:
+    """Return a telephone number as it is stored, without blanks and in half-width signs.
+
+    A mobile, a landline with its area code, or a 400 number; the last two may name an extension (转 8001).
+    Raises DomainError at ``sales_phone``.
+    """
+    signs = unicodedata.normalize("NFKC", typed)
+    tidy = re.sub(r"\s", "", signs).replace("(", "").replace(")", "-").replace("—", "-").replace("–", "-")
+    tidy = re.sub(r"(?:分机|转接|ext\.?)-?", "转", tidy, flags=re.IGNORECASE)
+    mobile = tidy.replace("-", "").removeprefix("+86")
+    for candidate, phone in ((mobile, _PHONES[0]), (tidy, _PHONES[1]), (tidy, _PHONES[2])):
+        if phone.fullmatch(candidate):
+            return candidate
+    raise DomainError("phone_wrong", "sales_phone")
+
+
+def check_point(lat: float | None, lon: float | None) -> None:
+    """Check that a point, in WGS-84 degrees, is whole and lies within China's bounds.
+
+    Raises DomainError at ``lat`` or ``lon``, saying so when the two look exchanged.
+    """
+    if lat is None and lon is None:
+        return
+    if lat is None or lon is None:
+        raise DomainError("point_half", "lat" if lat is None else "lon")
+    if _within(lon, _LATITUDES) and _within(lat, _LONGITUDES):
+        raise DomainError("point_exchanged", "lat")
+    if not _within(lat, _LATITUDES):
+        raise DomainError("lat_outside_china", "lat")
+    if not _within(lon, _LONGITUDES):
+        raise DomainError("lon_outside_china", "lon")
+
+
+def _within(value: float, bounds: tuple[float, float]) -> bool:
+    return bounds[0] <= value <= bounds[1]
+
+
+def check_presale(*, stage: str, presale_permit: str | None, delivery_on: date | None) -> None:
+    """Check that homes not yet built have their permit and the day they will be handed over.
+
+    Raises DomainError at ``presale_permit`` or ``delivery_on``.
+    """
+    if stage == "presale" and not presale_permit:
+        raise DomainError("presale_permit_missing", "presale_permit")
+    if stage == "presale" and delivery_on is None:
+        raise DomainError("delivery_day_missing", "delivery_on")
+
+
+def check_place(*, unit: str, storey: int, storeys: int, units: int | None) -> None:
+    """Check that a home lies within its building: ``storeys`` and ``units`` are the building's.
+
+    A unit that is no number is not counted. Raises DomainError at ``storey`` or ``unit``.
+    """
+    if not 1 <= storey <= storeys:
+        raise DomainError("storey_not_in_building", "storey", storeys=storeys)
+    number = tidy_unit(unit)
+    if units is not None and number.isdecimal() and not 1 <= int(number) <= units:
+        raise DomainError("unit_not_in_building", "unit", units=units)
+
+
+def check_areas(area_m2: Decimal, inner_area_m2: Decimal | None) -> None:
+    """Check that the area within its walls is not above the gross area. Raises DomainError."""
+    if inner_area_m2 is not None and inner_area_m2 > area_m2:
+        raise DomainError("inner_above_gross", "inner_area_m2")

@@ -133,6 +133,17 @@ MESSAGES: dict[str, LazyString] = {
     "building_name_taken": _("这个楼盘已经有同名的楼栋，请换一个名称。"),
     "home_exists": _("这栋楼的这个单元、楼层已经有这个室号，请检查后改正。"),
     "storey_not_in_building": _("这栋楼共 %(storeys)d 层，请填写 1 到 %(storeys)d 之间的楼层。"),
+    "unit_not_in_building": _("这栋楼共 %(units)d 个单元，请填写 1 到 %(units)d 之间的单元。"),
+    "inner_above_gross": _("套内面积不能大于建筑面积，请检查这两个面积是不是填反了。"),
+    "phone_wrong": _(
+        "售楼电话要写成手机号、带区号的座机或 400 电话，例如 13805560123、0556-5550188、400-888-1234。"
+    ),
+    "point_half": _("经度和纬度要一起填，请补上缺的一个，或两个都不填。"),
+    "point_exchanged": _(
+        "经度和纬度像是填反了：纬度是较小的数，例如 30.5172；经度是较大的数，例如 117.0661。"
+    ),
+    "lat_outside_china": _("纬度不在中国范围内（3.5 到 53.6），请检查小数点和数字。"),
+    "lon_outside_china": _("经度不在中国范围内（73.4 到 135.1），请检查小数点和数字。"),
     "presale_permit_missing": _("期房要有预售许可证才能销售，请填写许可证编号。"),
     "delivery_day_missing": _("期房要写明交房日期，请填写合同约定的日期。"),
 }

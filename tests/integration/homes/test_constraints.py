@@ -18,7 +18,7 @@ def twin(table: str, *columns: str, **changed: str) -> str:
 
 def price_version(**changes: str) -> str:
     """Return the statement that adds an ended twin of the cash price, with some columns changed."""
-    same = {name: name for name in ("home_id", "kind", "amount_fen", "effective_from", "reason")}
+    same = {name: name for name in ("home_id", "kind", "amount_fen", "effective_from", "reason", "source")}
     columns = {**same, "effective_to": "effective_from", "filing_number": "NULL", **changes}
     names, values = ", ".join(columns), ", ".join(columns.values())
     return f"INSERT INTO price_versions ({names}) SELECT {values} FROM price_versions WHERE kind = 'cash'"
@@ -29,14 +29,25 @@ BREACHES = [
         "uq_developments_developer_id_name",
         twin(
             "developments",
-            *("developer_id", "district_id", "name", "address", "stage", "sales_phone", "created_at"),
+            *(
+                "developer_id",
+                "district_id",
+                "name",
+                "address",
+                "stage",
+                "sales_phone",
+                "version",
+                "created_at",
+            ),
             ref="'another'",
         ),
     ),
     ("ck_developments_stage", "UPDATE developments SET stage = 'ruin'"),
     ("ck_developments_point", "UPDATE developments SET lat = 32.4"),
-    ("uq_buildings_development_id_name", twin("buildings", "development_id", "name", "storeys")),
+    ("ck_developments_point_in_china", "UPDATE developments SET lat = 117.1, lon = 30.5"),
+    ("uq_buildings_development_id_name", twin("buildings", "development_id", "name", "storeys", "version")),
     ("ck_buildings_storeys", "UPDATE buildings SET storeys = 0"),
+    ("ck_buildings_units", "UPDATE buildings SET units = 0"),
     (
         "uq_homes_building_id_unit_storey_room",
         twin(
@@ -51,14 +62,25 @@ BREACHES = [
     ("ck_homes_kind", "UPDATE homes SET kind = 'castle'"),
     ("ck_homes_area", "UPDATE homes SET area_m2 = 0"),
     ("ck_homes_rooms", "UPDATE homes SET rooms = 21"),
+    ("ck_homes_inner_area", "UPDATE homes SET inner_area_m2 = area_m2 + 1"),
+    ("ck_homes_inner_area", "UPDATE homes SET inner_area_m2 = 0"),
+    ("ck_homes_orientation", "UPDATE homes SET orientation = 'up'"),
+    ("ck_homes_finish", "UPDATE homes SET finish = 'gilded'"),
     (
         "uq_price_versions_current",
-        twin("price_versions", "home_id", "kind", "effective_from", "reason", amount_fen="1"),
+        twin("price_versions", "home_id", "kind", "effective_from", "reason", "source", amount_fen="1"),
     ),
     ("ck_price_versions_kind", price_version(kind="'gift'")),
     ("ck_price_versions_amount", price_version(amount_fen="0")),
     ("ck_price_versions_period", "UPDATE price_versions SET effective_to = effective_from - interval '1 s'"),
     ("ck_price_versions_filing", price_version(filing_number="'x'")),
+    ("ck_price_versions_source", price_version(source="'hearsay'")),
+    ("ck_price_versions_bureau_filing", price_version(source="'bureau'", filed_on="current_date")),
+    ("ck_price_versions_filed_on", price_version(filed_on="current_date")),
+    (
+        "ck_price_versions_bureau_filing",
+        price_version(kind="'filed'", source="'bureau'", filed_on="current_date"),
+    ),
     ("a price version ends once", "UPDATE price_versions SET amount_fen = amount_fen + 1"),
     ("a price version ends once", "UPDATE price_versions SET effective_to = effective_from, reason = 'x'"),
     ("a price version ends once", "DELETE FROM price_versions"),

@@ -138,7 +138,7 @@ def test_homes_not_yet_built_need_a_permit_and_a_day(
             name="期房",
             address="路",
             stage="presale",
-            sales_phone="1",
+            sales_phone="0513-5550000",
             presale_permit=permit,
             delivery_on=day,
         )

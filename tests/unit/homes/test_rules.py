@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import get_args
 
 import pytest
@@ -117,3 +118,84 @@ def test_a_home_has_one_name_however_unit_and_room_were_typed() -> None:
     assert rules.tidy_unit(" 2单元 ") == rules.tidy_unit("2") == "2"
     assert rules.tidy_room("1101室") == rules.tidy_room(" 1101 ") == "1101"
     assert rules.home_name("3幢", "2", "1101") == "3幢2单元1101室"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("13805560123", "13805560123"),
+        ("138 0556 0123", "13805560123"),
+        ("+86 138-0556-0123", "13805560123"),
+        ("0556-5550188", "0556-5550188"),
+        ("（0556）5550188", "0556-5550188"),
+        ("010-8888 8888", "010-88888888"),
+        ("0556-5550188 转 8001", "0556-5550188转8001"),
+        ("400-888-1234", "400-888-1234"),
+        ("４００８８８１２３４分机66", "4008881234转66"),
+    ],
+)
+def test_a_telephone_number_is_kept_in_one_shape(typed: str, kept: str) -> None:
+    assert rules.tidy_phone(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "5550188", "12345678901", "1380556012", "0556-1550188", "400-888-123", "请到现场", "99"]
+)
+def test_what_nobody_can_call_is_no_telephone_number(typed: str) -> None:
+    with pytest.raises(DomainError) as refused:
+        rules.tidy_phone(typed)
+    assert (refused.value.code, refused.value.field) == ("phone_wrong", "sales_phone")
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "code", "field"),
+    [
+        (30.5, None, "point_half", "lon"),
+        (None, 117.0, "point_half", "lat"),
+        (117.0661, 30.5172, "point_exchanged", "lat"),
+        (3.4, 117.0, "lat_outside_china", "lat"),
+        (53.7, 117.0, "lat_outside_china", "lat"),
+        (30.5, 73.3, "lon_outside_china", "lon"),
+        (30.5, 135.2, "lon_outside_china", "lon"),
+        (float("nan"), 117.0, "lat_outside_china", "lat"),
+    ],
+)
+def test_a_point_lies_in_china_or_is_refused_where_it_is_wrong(
+    lat: float | None, lon: float | None, code: str, field: str
+) -> None:
+    with pytest.raises(DomainError) as refused:
+        rules.check_point(lat, lon)
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_a_point_may_be_left_out_and_may_lie_on_the_edge() -> None:
+    for lat, lon in ((None, None), (3.5, 73.4), (53.6, 135.1), (30.5172, 117.0661)):
+        rules.check_point(lat, lon)
+
+
+@pytest.mark.parametrize(
+    ("unit", "storey", "code"),
+    [
+        ("1", 19, "storey_not_in_building"),
+        ("1", 0, "storey_not_in_building"),
+        ("3单元", 5, "unit_not_in_building"),
+        ("0", 5, "unit_not_in_building"),
+    ],
+)
+def test_a_home_lies_within_its_building(unit: str, storey: int, code: str) -> None:
+    with pytest.raises(DomainError) as refused:
+        rules.check_place(unit=unit, storey=storey, storeys=18, units=2)
+    assert refused.value.code == code
+
+
+def test_units_are_counted_only_where_both_sides_are_numbers() -> None:
+    rules.check_place(unit="东", storey=18, storeys=18, units=2)
+    rules.check_place(unit="9", storey=1, storeys=18, units=None)
+
+
+def test_the_inner_area_is_at_most_the_gross_area() -> None:
+    rules.check_areas(Decimal("89.50"), Decimal("89.50"))
+    rules.check_areas(Decimal("89.50"), None)
+    with pytest.raises(DomainError) as refused:
+        rules.check_areas(Decimal("89.50"), Decimal("89.51"))
+    assert (refused.value.code, refused.value.field) == ("inner_above_gross", "inner_area_m2")

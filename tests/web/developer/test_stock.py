@@ -153,7 +153,12 @@ def test_the_same_room_twice_is_refused_and_the_same_form_twice_is_not(
 def test_a_development_is_refused_at_its_field(
     browser: LintingClient, company: Company, transaction: Begin, typed: dict[str, str], message: str
 ) -> None:
-    place = {"name": "港华新居", "district": company.district.code, "address": "路", "sales_phone": "1"}
+    place = {
+        "name": "港华新居",
+        "district": company.district.code,
+        "address": "路",
+        "sales_phone": "0513-5550000",
+    }
     answer = send(browser, "/developer/developments/new", {**place, "stage": "finished", **typed})
     assert answer.status_code == 422
     assert message in text_of(answer)
@@ -167,7 +172,7 @@ def test_permit_and_handover_day_belong_to_homes_not_yet_built(
     place = {
         "district": company.district.code,
         "address": "路",
-        "sales_phone": "1",
+        "sales_phone": "0513-5550000",
         "delivery_on": "2017.6.30",
     }
     permit = {"presale_permit": "预售证第1号"}

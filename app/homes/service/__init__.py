@@ -1,0 +1,26 @@
+"""The only writer of developments, buildings, homes, their prices and the pool; one module for each noun.
+
+Whatever touches a home's price, state or place in the pool first locks the home, and writes the new
+``doc_version`` in the same transaction. A price change while a redemption holds the home is allowed: the
+buyer's quote is frozen, and the listing must not show a price that is no longer true. It may also come back
+into the pool then; it may not be withdrawn. A sold home changes no more.
+"""
+
+from app.homes.service.homes import create_home, mark_free, mark_locked, mark_sold
+from app.homes.service.places import create_building, create_development
+from app.homes.service.pool import admit_developer, publish, withdraw
+from app.homes.service.prices import FIRST_REASON, set_price
+
+__all__ = [
+    "FIRST_REASON",
+    "admit_developer",
+    "create_building",
+    "create_development",
+    "create_home",
+    "mark_free",
+    "mark_locked",
+    "mark_sold",
+    "publish",
+    "set_price",
+    "withdraw",
+]

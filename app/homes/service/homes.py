@@ -1,0 +1,110 @@
+"""Writing homes: what they are, and whether they are free, locked or sold."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.errors import DomainError, NotFound
+from app.core.ids import new_ref
+from app.homes import rules, states
+from app.homes.models import Building, Home
+from app.homes.rules import Amounts, Finish, Orientation
+from app.homes.service.own import touch
+from app.homes.service.prices import FIRST_REASON, insert_price
+
+
+def create_home(
+    session: Session,
+    *,
+    actor: Actor,
+    building_id: int,
+    unit: str,
+    storey: int,
+    room: str,
+    rooms: int,
+    area_m2: Decimal,
+    inner_area_m2: Decimal | None = None,
+    orientation: Orientation | None = None,
+    finish: Finish | None = None,
+    filed_fen: int | None = None,
+    filing_number: str | None = None,
+    cash_fen: int | None = None,
+    voucher_fen: int | None = None,
+) -> Home:
+    """Create a home with as many of its three prices as are known; it is not listed yet.
+
+    ``rooms`` counts bedrooms, ``area_m2`` is the gross floor area. Raises NotFound for somebody else's
+    building; DomainError at ``storey`` or ``unit`` outside the building, at ``inner_area_m2`` above the gross
+    area, at ``room`` when unit, storey and room are taken, at ``filing_number`` when a filed price lacks it,
+    and the refusals of ``rules.check_first_prices``.
+    """
+    building = session.get(Building, building_id)
+    if building is None or building.development.developer_id != actor.organisation:
+        raise NotFound("building_not_found")
+    rules.check_place(unit=unit, storey=storey, storeys=building.storeys, units=building.units)
+    rules.check_areas(area_m2, inner_area_m2)
+    amounts = Amounts(filed_fen, cash_fen, voucher_fen)
+    rules.check_first_prices(amounts)
+    number = None if filed_fen is None else rules.check_filing_number("filed", filing_number)
+    facts = {
+        "unit": rules.tidy_unit(unit),
+        "storey": storey,
+        "room": rules.tidy_room(room),
+        "rooms": rooms,
+        "area_m2": area_m2,
+        "inner_area_m2": inner_area_m2,
+        "orientation": orientation,
+        "finish": finish,
+    }
+    home = _insert_home(session, building, facts)
+    for kind in rules.KINDS:
+        amount = amounts.of(kind)
+        if amount is not None:
+            filed = number if kind == "filed" else None
+            insert_price(session, actor, home, kind, amount, home.created_at, FIRST_REASON, filed)
+    session.flush()
+    audit.record(session, actor=actor, action="homes.create_home", object_type="home", object_id=home.id)
+    return home
+
+
+def _insert_home(session: Session, building: Building, facts: dict[str, Any]) -> Home:
+    values = {
+        **facts,
+        "ref": new_ref("FY"),
+        "development_id": building.development_id,
+        "building_id": building.id,
+        "kind": "home",
+        "status": "free",
+        "doc_version": 1,
+        "created_at": clock.now(),
+    }
+    unique = [Home.building_id, Home.unit, Home.storey, Home.room]
+    statement = insert(Home).values(values).on_conflict_do_nothing(index_elements=unique)
+    home = session.scalars(statement.returning(Home)).first()
+    if home is None:
+        raise DomainError("home_exists", "room")
+    return home
+
+
+def mark_locked(session: Session, home: Home) -> None:
+    """Note that a redemption holds a home. The caller has locked it. Raises Conflict when it is not free."""
+    _move(session, home, "lock")
+
+
+def mark_free(session: Session, home: Home) -> None:
+    """Note that a home is free again. The caller has locked it."""
+    _move(session, home, "release")
+
+
+def mark_sold(session: Session, home: Home) -> None:
+    """Note that a home is sold. The caller has locked it."""
+    _move(session, home, "sell")
+
+
+def _move(session: Session, home: Home, action: str) -> None:
+    home.status = states.after(states.HOME, home.status, action)
+    touch(session, home)
