@@ -44,6 +44,14 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(
         default=True, description="Send cookies over HTTPS only. The demo serves plain HTTP."
     )
+    trusted_hosts: list[str] = Field(
+        [],
+        description='Names the site answers to, as JSON: ["anju.example.cn"]; ".example.cn" takes in what is '
+        "below. Any other Host header is refused. A demo and tests answer to every name.",
+    )
+    limits: bool = Field(
+        default=True, description="Count tries and requests, and refuse too many. Only tests do without."
+    )
     proxies: int = Field(
         0, ge=0, le=5, description="How many reverse proxies stand in front and set X-Forwarded-*."
     )
@@ -66,6 +74,14 @@ class Settings(BaseSettings):
         if len(value.get_secret_value().encode()) < MIN_KEY_BYTES:
             raise ValueError(f"needs {MIN_KEY_BYTES} bytes or more")
         return value
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        if self.mode == "production" and not self.trusted_hosts:
+            raise ValueError("ANJU_TRUSTED_HOSTS must name the site's host")
+        if self.mode != "test" and not self.limits:
+            raise ValueError("ANJU_LIMITS can be switched off in tests only")
+        return self
 
     @model_validator(mode="after")
     def _good_audit_keys(self) -> Self:

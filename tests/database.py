@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from alembic import command
@@ -109,8 +110,9 @@ class Cluster:
                     _drop(connection, name)
 
 
-def settings_for(addresses: Addresses) -> Settings:
-    """Return the settings of an app under test on that database."""
+def settings_for(addresses: Addresses, **others: Any) -> Settings:
+    """Return the settings of an app under test on that database: without limits, unless told otherwise."""
+    given: dict[str, Any] = {"limits": False, **others}
     return Settings(
         mode="test",
         DATABASE_URL=addresses.app,
@@ -120,6 +122,7 @@ def settings_for(addresses: Addresses) -> Settings:
         audit_key_id="test",
         data_dir=ROOT / "var" / "test-data",
         secure_cookies=False,
+        **given,
     )
 
 

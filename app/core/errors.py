@@ -25,6 +25,13 @@ class Conflict(DomainError):
     """The thing has moved on since the actor looked: somebody else was first, or it was done already."""
 
 
+class TooMany(DomainError):
+    """Somebody tried this too often and has to wait; nothing was even looked at."""
+
+    def __init__(self, code: str, *, minutes: int) -> None:
+        super().__init__(code, minutes=minutes)
+
+
 class Busy(DomainError):
     """The database could not give the lock in time; nothing happened and the act may be repeated."""
 

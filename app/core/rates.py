@@ -3,10 +3,12 @@
 In memory, "5 a minute" lets five through on every worker process.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from limits.storage import Storage
-from sqlalchemy import Engine, case, delete, select
+from sqlalchemy import Engine, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,9 +42,7 @@ class PostgresCounters(Storage):
         return SQLAlchemyError
 
     def _engine(self) -> Engine:
-        if PostgresCounters.engine is None:
-            raise RuntimeError("rate counters have no engine: create_app sets it")
-        return PostgresCounters.engine
+        return shared_engine()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count hits and return how many the window now holds; a new one lasts ``expiry`` seconds."""
@@ -95,3 +95,73 @@ class PostgresCounters(Storage):
         """Forget one key."""
         with self._engine().begin() as connection:
             connection.execute(delete(RateCounter).where(RateCounter.key == key))
+
+
+def shared_engine() -> Engine:
+    """Return the engine of the process. Raises RuntimeError before the wiring has set it."""
+    if PostgresCounters.engine is None:
+        raise RuntimeError("rate counters have no engine: create_app sets it")
+    return PostgresCounters.engine
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """So many tries in so many seconds, all that share one key counted together.
+
+    The key is stored as it is: whoever makes it hashes what is personal in it.
+    """
+
+    key: str
+    most: int
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Full:
+    """A bucket that took no more; ``first`` for the first refusal of its window."""
+
+    bucket: Bucket
+    first: bool
+
+
+def take(buckets: Sequence[Bucket]) -> Full | None:
+    """Count one try in each bucket, in order, and return None; stop at the first that is full and return it.
+
+    Counted before the try is made and given back when it turns out well, so that a thousand tries at one
+    moment are not all judged by the count before them.
+    """
+    for bucket in buckets:
+        hits = _take(bucket)
+        if hits is None or hits > bucket.most:
+            return Full(bucket, first=hits is not None)
+    return None
+
+
+def _take(bucket: Bucket) -> int | None:
+    """Return the window's hits with this one: ``most + 1`` for the first refusal, None for later ones."""
+    moment = clock.system_now()
+    until = moment + timedelta(seconds=bucket.seconds)
+    stale = RateCounter.expires_at <= moment
+    statement = (
+        insert(RateCounter)
+        .values(key=bucket.key, hits=1, expires_at=until)
+        .on_conflict_do_update(
+            index_elements=["key"],
+            set_={
+                "hits": case((stale, 1), else_=RateCounter.hits + 1),
+                "expires_at": case((stale, until), else_=RateCounter.expires_at),
+            },
+            where=stale | (RateCounter.hits <= bucket.most),
+        )
+        .returning(RateCounter.hits)
+    )
+    with shared_engine().begin() as connection:
+        return connection.execute(statement).scalar()
+
+
+def give_back(buckets: Sequence[Bucket]) -> None:
+    """Take back a try that turned out well."""
+    for bucket in buckets:
+        fewer = update(RateCounter).where(RateCounter.key == bucket.key)
+        with shared_engine().begin() as connection:
+            connection.execute(fewer.values(hits=func.greatest(RateCounter.hits - 1, 0)))

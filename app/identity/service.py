@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
-from app.core.actor import Actor, Role
+from app.core.actor import Actor, Role, system_actor
 from app.core.errors import NotFound
 from app.core.ids import new_ref
 from app.identity.errors import WrongCredentials
@@ -120,6 +120,19 @@ def sign_in(
     actor = actor_of(memberships[0])
     audit.record(session, actor=actor, action="identity.sign_in", object_type="sign_in", object_id=row.id)
     return token, row
+
+
+def note_lockout(session: Session, *, username: str, kind: str) -> None:
+    """Put on record that somebody was stopped from guessing, and whose name they tried if anybody has it."""
+    user_id = session.scalar(select(User.id).where(User.username == username))
+    audit.record(
+        session,
+        actor=system_actor(),
+        action="identity.stopped_guessing",
+        object_type="user",
+        object_id=user_id,
+        kind=kind,
+    )
 
 
 def end_sign_in(session: Session, *, actor: Actor, ref: str) -> None:

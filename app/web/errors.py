@@ -5,9 +5,9 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from app.core.errors import Busy, Conflict, DomainError, Forbidden, NotFound
+from app.core.errors import Busy, Conflict, DomainError, Forbidden, NotFound, TooMany
 from app.web.messages import MESSAGES, message_of
 
 log = structlog.get_logger()
@@ -16,6 +16,7 @@ _STATUS: list[tuple[type[DomainError], int]] = [
     (NotFound, 404),
     (Forbidden, 403),
     (Conflict, 409),
+    (TooMany, 429),
     (Busy, 503),
 ]
 
@@ -51,6 +52,11 @@ def _http_error(error: HTTPException) -> tuple[Response | str, int] | HTTPExcept
     return _answer(error.code, known, str(MESSAGES[known]))
 
 
+def _foreign_host(_error: SecurityError) -> tuple[str, int, dict[str, str]]:
+    """Answer in plain words: a page's links could not be built for a host that is not ours."""
+    return f"{MESSAGES['foreign_host']}\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+
+
 def _unexpected(error: InternalServerError) -> tuple[Response | str, int]:
     log.error("unexpected", exc_info=error.original_exception)
     return _answer(500, "unexpected", str(MESSAGES["unexpected"]))
@@ -60,5 +66,6 @@ def register(app: Flask) -> None:
     """Attach the handlers. Under test the catch-all is left off, so that a true exception surfaces."""
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SecurityError, _foreign_host)
     if not app.testing:
         app.register_error_handler(InternalServerError, _unexpected)

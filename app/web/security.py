@@ -1,8 +1,9 @@
-"""Headers that tell browsers what our pages may do: nothing beyond our own files."""
+"""What stands around every answer: headers that let pages do nothing beyond our own files, own redirects."""
 
 import secrets
+from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 
 def csp_nonce() -> str:
@@ -24,7 +25,20 @@ def _headers(response: Response) -> Response:
     return response
 
 
+def _stay_here(response: Response) -> Response:
+    """Drop the host from redirects to ourselves: the router builds it from a header that anybody can write.
+
+    What is left starts with one slash; two would name another site.
+    """
+    target = urlsplit(response.location or "")
+    if target.netloc and target.netloc == request.host:
+        path = "/" + target.path.lstrip("/\\")
+        response.location = urlunsplit(("", "", path, target.query, target.fragment))
+    return response
+
+
 def register(app: Flask) -> None:
     """Attach the headers and give templates the nonce."""
     app.after_request(_headers)
+    app.after_request(_stay_here)
     app.jinja_env.globals["csp_nonce"] = csp_nonce

@@ -11,10 +11,13 @@ from flask_login import login_user, logout_user
 from app.core.actor import Role
 from app.core.errors import DomainError
 from app.demo.accounts import DEMO_ACCOUNTS
-from app.extensions import db, limiter
+from app.extensions import db
 from app.identity import service
+from app.identity.models import SignIn
+from app.identity.tries import sign_in_tries
 from app.web.access import SignedIn, actor, current_sign_in, find_actor, public
-from app.web.account import bp
+from app.web.account import bp, known_devices, tries
+from app.web.errors import status_of
 from app.web.forms.account import SignInForm
 from app.web.language import gettext as _
 from app.web.pages import ROLE_NAMES
@@ -43,29 +46,35 @@ def sign_in() -> ResponseReturnValue:
 
 @bp.post("/sign-in")
 @public
-@limiter.limit("30 per minute")
-@limiter.limit(
-    "6 per minute", key_func=lambda: "sign-in:" + request.form.get("username", "").strip().lower()[:100]
-)
 def sign_in_post() -> ResponseReturnValue:
     """Check name and password and start a sign-in."""
     form = SignInForm()
     if not form.accept():
         return _page(form), 422
     try:
-        token, row = service.sign_in(
+        token, row = _try_to_sign_in(form)
+    except DomainError as error:
+        form.apply(error)
+        return _page(form), status_of(error)
+    cookie.clear()
+    login_user(SignedIn(token, row))
+    response = redirect(_safe_next() or url_for(DESKS[Role(row.membership.role)]), 303)
+    return known_devices.remember(response, row.user.username)
+
+
+def _try_to_sign_in(form: SignInForm) -> tuple[str, SignIn]:
+    username = form.username.value
+    limits = sign_in_tries(
+        username=username, address=tries.address(), device=known_devices.known_as(username)
+    )
+    with tries.counted(limits, username=username):
+        return service.sign_in(
             db.session(),
-            username=form.username.value,
+            username=username,
             password=form.password.value,
             device=request.headers.get("User-Agent", ""),
             lasts=current_app.config["SIGN_IN_LASTS"],
         )
-    except DomainError as error:
-        form.apply(error)
-        return _page(form), 422
-    cookie.clear()
-    login_user(SignedIn(token, row))
-    return redirect(_safe_next() or url_for(DESKS[Role(row.membership.role)]), 303)
 
 
 @bp.post("/sign-out")

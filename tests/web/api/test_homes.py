@@ -177,7 +177,7 @@ def test_bytes_that_are_no_text_get_an_answer(client: LintingClient, stock: Stoc
 @pytest.fixture
 def limited(shop: Shop) -> Iterator[Flask]:
     """The app as it runs for real: under test there are no limits."""
-    settings = shop.app.config["ANJU"].model_copy(update={"mode": "production"})
+    settings = shop.app.config["ANJU"].model_copy(update={"limits": True})
     app = create_app(settings)
     yield app
     limiter.enabled = False
