@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 
 from app.core.errors import Busy, Conflict, DomainError, Forbidden, NotFound, TooMany
 from app.web.messages import MESSAGES, message_of
+from app.web.ways import way_back
 
 log = structlog.get_logger()
 
@@ -38,7 +39,8 @@ def problem(status: int, code: str, detail: str, **more: Any) -> Response:
 def _answer(status: int, code: str, detail: str) -> tuple[Response | str, int]:
     if request.path.startswith("/api/"):
         return problem(status, code, detail), status
-    return render_template("errors/error.html", status=status, detail=detail), status
+    way = way_back(lost=status == 404) if status < 500 else None
+    return render_template("errors/error.html", status=status, detail=detail, way_back=way), status
 
 
 def _domain_error(error: DomainError) -> tuple[Response | str, int]:

@@ -1,13 +1,18 @@
 """How money, areas, dates and spans of time look on a page: the only place where they take shape."""
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from flask import Flask
 from markupsafe import Markup
 
 from app.core import clock, money
 from app.web.language import gettext as _
+
+_DIALLED: Final = re.compile(r"\+?[0-9](?:[0-9 \-]{4,}[0-9])")
+"""What of a written telephone number can be dialled; an extension behind it is only read."""
 
 
 def yuan(fen: int) -> str:
@@ -88,9 +93,14 @@ def moment(value: datetime) -> str:
     return _("%(day)s%(time)s", day=day(value), time=clock_time(value))
 
 
+def exact_moment(value: datetime) -> str:
+    """Return ``2026年11月24日（星期二）15:30:09``, Asia/Shanghai: where order is evidence."""
+    return _("%(day)s%(time)s", day=day(value), time=local(value).strftime("%H:%M:%S"))
+
+
 def file_moment(value: datetime) -> str:
-    """Return a moment for a file that programs read, ``2026-11-24 15:30``, Asia/Shanghai."""
-    return local(value).strftime("%Y-%m-%d %H:%M")
+    """Return a moment for a file that programs read, ``2026-11-24 15:30:09``, Asia/Shanghai."""
+    return local(value).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def last_day(end: datetime) -> str:
@@ -127,6 +137,42 @@ def time_element(value: date | datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), day(value))
 
 
+def exact_time_element(value: datetime) -> Markup:
+    """Return a ``<time>`` element with the second."""
+    machine = local(value).isoformat("T", "seconds")
+    return Markup('<time datetime="{}">{}</time>').format(machine, exact_moment(value))
+
+
+def ago(when: datetime, now: datetime) -> str:
+    """Return how long ago something happened on the system clock, such as a sign-in: ``3 小时前``.
+
+    No date: the business clock, which dates everything else on a page, may stand in another year.
+    """
+    passed = now - when
+    minutes, hours = passed // timedelta(minutes=1), passed // timedelta(hours=1)
+    if minutes < 1:
+        return _("刚才")
+    if hours < 1:
+        return _("%(minutes)d 分钟前", minutes=minutes)
+    return _("%(hours)d 小时前", hours=hours) if passed.days < 1 else _("%(days)d 天前", days=passed.days)
+
+
+def rooms(count: int) -> str:
+    """Return ``3 室``; a home without a separate bedroom is called 开间."""
+    return _("%(count)d 室", count=count) if count else _("开间")
+
+
+def phone(text: str) -> Markup:
+    """Return a telephone number, or several, each a link that dials it; an extension stays beside it."""
+    shown, end = Markup(), 0
+    for found in _DIALLED.finditer(text):
+        dialled = re.sub(r"[ \-]", "", found.group())
+        link = Markup('<a class="govuk-link anju-phone" href="tel:{}">{}</a>').format(dialled, found.group())
+        shown += text[end : found.start()] + link
+        end = found.end()
+    return shown + text[end:]
+
+
 def price_gap(voucher_fen: int, cash_fen: int) -> str:
     """Return in words how the voucher price stands to the cash price of the same home."""
     gap = voucher_fen - cash_fen
@@ -151,7 +197,11 @@ def register(app: Flask) -> None:
         last_day,
         countdown,
         time_element,
+        exact_time_element,
+        rooms,
+        phone,
         price_gap,
     )
     for function in shown:
         app.jinja_env.filters[function.__name__] = function
+    app.jinja_env.filters["ago"] = lambda when: ago(when, clock.system_now())

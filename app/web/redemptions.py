@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from app.core.actor import Role
@@ -161,6 +161,19 @@ def _part_lines(ref: str, spent_fen: int, bonus_fen: int, held: Allocation | Non
         Line(_("房票 %(ref)s 使用", ref=ref), formatting.yuan(spent_fen), spent),
         Line(_("房票 %(ref)s 奖励", ref=ref), formatting.yuan(bonus_fen), bonus),
     ]
+
+
+def lost_by_refusal(frozen: Snapshot, today: date) -> str:
+    """Return what a household loses when its purchase is sent back today: the lock, and the bonus' date."""
+    told = _("这套房的锁定，和按锁定那天算好的奖励 %(bonus)s。", bonus=formatting.yuan(frozen.bonus_fen))
+    if not frozen.bonus_fen:
+        return _("这套房的锁定。")
+    ends = min(part.rate_last_day for part in frozen.used_parts if part.rate_last_day)
+    if today > ends:
+        return told + _(
+            "那时的奖励比例已在 %(day)s 24:00 截止，重新锁定只能按更低的比例。", day=formatting.day(ends)
+        )
+    return told + _("重新锁定按新的日期算；%(day)s 24:00 以后奖励比例会降低。", day=formatting.day(ends))
 
 
 def spent_fen(redemption: Redemption) -> int:

@@ -13,7 +13,7 @@ from app.core.actor import Role
 from app.homes import queries as homes
 from app.homes.models import PoolListing
 from app.homes.queries import PriceChange, Prices
-from app.homes.rules import PriceKind, find_breach
+from app.homes.rules import OutReason, PriceKind, find_breach
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -45,11 +45,11 @@ RULES: Final = {
 
 STEPS: Final = {"find": _l("系统发现线索"), "dismiss": _l("排除线索"), "open": _l("立案")}
 
-OUT_REASONS: Final = {
-    "withdrawn": _l("房企已把它下架"),
-    "voucher_above_cash": _l("房票价高于现金价，已退出房源库"),
-    "voucher_above_filed": _l("房票价高于备案价，已退出房源库"),
+BREACHES: Final = {
+    "voucher_above_cash": _l("房票价仍然高于现金价，不在房源库里"),
+    "voucher_above_filed": _l("房票价仍然高于备案价，不在房源库里"),
 }
+"""How a home stands whose prices still break the rule."""
 
 
 def rate(evidence: Evidence) -> str:
@@ -75,7 +75,7 @@ def place(evidence: Evidence) -> str:
 def price_note(price: PriceFacts) -> Markup:
     """Return since when a price of the evidence holds, and who gave it in which role."""
     author = ROLE_NAMES[Role(price.author_role)] if price.author_role else _("系统")
-    since = formatting.time_element(price.effective_from)
+    since = formatting.exact_time_element(price.effective_from)
     note = Markup(_("自 {since} 起，{author}填报")).format(since=since, author=author)  # noqa: S704  # our own words
     return note + _("，备案号 %(number)s", number=price.filing_number) if price.filing_number else note
 
@@ -86,14 +86,27 @@ class Present:
 
     prices: Prices
     listing: PoolListing
-    mended: bool
+
+    @property
+    def breach(self) -> OutReason | None:
+        """The rule that the prices break now, None when they keep it."""
+        return find_breach(self.prices.amounts)
 
     @property
     def pool(self) -> str:
         """Where it stands with the pool, in words."""
-        if self.listing.out_reason:
-            return str(OUT_REASONS[self.listing.out_reason])
-        return _("已重新上架")
+        if self.listing.out_reason is None:
+            return _("已经重新上架")
+        if self.breach:
+            return str(BREACHES[self.breach])
+        if self.listing.out_reason == "withdrawn":
+            return _("房企自己把它下架了，不在房源库里")
+        return _("价格已经改正，房企还没有重新上架")
+
+    @property
+    def relisted_at(self) -> datetime | None:
+        """Since when it stands in the pool again; None while it does not."""
+        return self.listing.changed_at if self.listing.out_reason is None else None
 
 
 def present(session: Session, view: SignalView) -> Present:
@@ -103,7 +116,7 @@ def present(session: Session, view: SignalView) -> Present:
     listing = homes.find_listing(session, district_id=view.signal.district_id, home_id=home_id)
     if listing is None:
         raise LookupError(f"signal {view.signal.id} is about a home that was never listed")
-    return Present(prices, listing, find_breach(prices.amounts) is None)
+    return Present(prices, listing)
 
 
 def history(session: Session, view: SignalView) -> list[PriceChange]:
@@ -118,7 +131,7 @@ def history_rows(view: SignalView, changes: list[PriceChange]) -> list[list[obje
     used = {price.version_id for price in (view.evidence.voucher, view.evidence.compared)}
     return [
         [
-            formatting.time_element(change.version.effective_from),
+            formatting.exact_time_element(change.version.effective_from),
             _kind_cell(change, marked=change.version.id in used),
             formatting.yuan(change.version.amount_fen),
             _move(change),

@@ -138,4 +138,11 @@ def _verify_page(ref: str, form: VerifyForm) -> str:
 
 
 def _refuse_page(ref: str, form: ReasonForm) -> str:
-    return render_template("authority/refuse.html", redemption=_load(ref), form=form, words=words)
+    found = _load(ref)
+    return render_template(
+        "authority/refuse.html",
+        redemption=found,
+        lost=words.lost_by_refusal(snapshot.read(found.quote.snapshot), clock.today()),
+        form=form,
+        words=words,
+    )

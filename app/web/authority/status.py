@@ -28,13 +28,23 @@ CONTROLS: Final = {
 """What each control account means to a reader, and the sign that makes its balance a sum of that."""
 
 
+TASKS: Final = {
+    "search.index": _l("把房源的变化写进搜索"),
+    "redemptions.expire": _l("解除到期的锁定"),
+    "audit.anchor": _l("每天给审计记录留底"),
+    "queue.rescue": _l("找回中断的任务"),
+    "queue.tidy": _l("清理办完的任务"),
+}
+"""What each background task does, in words; one without words shows its name."""
+
+
 @bp.get("/status")
 @roles(Role.ADMINISTRATOR, Role.AUDITOR)
 def status() -> ResponseReturnValue:
     """Show the queue, the ledger's control totals and the audit trail."""
     session, who, now = db.session(), actor(), clock.system_now()
     queue = queue_status(session)
-    beat = queue.last_heartbeat
+    beat, trail = queue.last_heartbeat, audit_status(session)
     return render_template(
         "authority/status.html",
         queue=queue,
@@ -44,8 +54,9 @@ def status() -> ResponseReturnValue:
             (words, sign * control_balance(session, district_id=who.district, kind=kind))
             for kind, (words, sign) in CONTROLS.items()
         ],
-        audit=audit_status(session),
-        chains=audit.CHAINS,
+        audit=trail,
+        trail_whole=trail.heads == audit.CHAINS,
+        tasks=TASKS,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 
 from wtforms.validators import StopValidation
 
-from app.core import money
+from app.core import clock, money
 from app.web import formatting
 from app.web.forms import grammar
 from app.web.forms.base import Choice, TypedField
@@ -166,12 +166,17 @@ class DateField(TypedField):
     def __init__(
         self, label: str, *, first: date | None = None, last: date | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(label, **{"width": 10, "hint": _l("例如 2026-11-24"), **kwargs})
+        super().__init__(label, **{"width": 10, **kwargs})
         self.first, self.last = first, last
+
+    def params(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Add a day of our present year as the example, unless the field has a hint of its own."""
+        example = _("例如 %(day)s", day=clock.today().isoformat())
+        return super().params({"hint": self.hint or example, **options})
 
     def parse(self, text: str) -> date:
         """Return the day."""
-        day = grammar.parse_date(text, self.noun)
+        day = grammar.parse_date(text, self.noun, example=clock.today())
         grammar.check_date(day, self.noun, first=self.first, last=self.last)
         return day
 
@@ -262,6 +267,14 @@ class CheckboxesField(RadiosField):
     component = ("checkboxes", "govukCheckboxes")
     block = "govuk-checkboxes"
 
+    def __init__(self, label: str, *, unticked: str = "", **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.unticked = unticked
+
+    def missing(self) -> str:
+        """Return the sentence for no box ticked, in words of the field's own where it has some."""
+        return self.unticked or super().missing()
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Take all ticked boxes."""
         self.data = [str(value) for value in valuelist]
@@ -289,9 +302,4 @@ class ConfirmField(CheckboxesField):
         missing: str = _l("请勾选确认后再继续"),
         **kwargs: Any,
     ) -> None:
-        super().__init__(legend, choices=[Choice("yes", label)], **kwargs)
-        self.unticked = missing
-
-    def missing(self) -> str:
-        """Return the sentence for the box left empty."""
-        return self.unticked
+        super().__init__(legend, choices=[Choice("yes", label)], unticked=missing, **kwargs)

@@ -120,12 +120,14 @@ def check_integer(number: int, noun: str, *, least: int, most: int) -> None:
         raise ValueError(_("%(noun)s不能大于 %(most)d", noun=noun, most=most))
 
 
-def parse_date(text: str, noun: str) -> date:
+def parse_date(text: str, noun: str, *, example: date | None = None) -> date:
     """Return a day written ``2026-11-24``, with ``/``, ``.`` or ``年月日``, or without anything between."""
     plain = half_width(text)
     found = _DATE.fullmatch(plain) or _COMPACT_DATE.fullmatch(plain)
     if found is None:
-        raise ValueError(_("%(noun)s要写成年月日，例如 2026-11-24", noun=noun))
+        if example is None:
+            raise ValueError(_("%(noun)s要写成年月日", noun=noun))
+        raise ValueError(_("%(noun)s要写成年月日，例如 %(day)s", noun=noun, day=example.isoformat()))
     year, month, day = (int(part) for part in found.groups())
     try:
         return date(year, month, day)

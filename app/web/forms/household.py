@@ -29,7 +29,8 @@ class QuoteForm(Form):
     vouchers = CheckboxesField(
         _l("用哪几张房票"),
         noun=_l("房票"),
-        hint=_l("已经全部勾选。系统按这个顺序，前一张用完再用下一张，多出的留在房票里。"),
+        unticked=_l("您还没有勾选房票，请至少勾选一张"),
+        hint=_l("勾选这次要用的，可以选几张。前一张用完再用下一张，多出的留在房票里。"),
     )
     refs: tuple[str, ...] = ()
 

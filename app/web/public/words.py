@@ -7,6 +7,7 @@ from flask import url_for
 
 from app.search.documents import HomeFacts
 from app.search.request import MOST_ROOMS, Floor, Kind, Sort, Stage, Status
+from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.stock import STAGES
@@ -67,7 +68,7 @@ LEGENDS: Final = {
 def value_name(facet: str, value: str) -> str:
     """Return what people call a value of a facet whose names are not in the database."""
     if facet == "rooms":
-        return _("%(count)s 室", count=value)
+        return formatting.rooms(int(value))
     names: dict[str, dict[Any, Any]] = {"floor": FLOORS, "stage": STAGES, "kind": KINDS}
     if facet == "status":
         return str(STATUSES[Status(value)][0])

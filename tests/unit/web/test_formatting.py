@@ -104,3 +104,39 @@ def test_time_elements_are_readable_by_machines():
 )
 def test_price_gap_in_words(voucher: int, text: str):
     assert text in formatting.price_gap(voucher, 45_600_000)
+
+
+@pytest.mark.parametrize(
+    ("written", "html"),
+    [
+        ("0556-5550112", '<a class="govuk-link anju-phone" href="tel:05565550112">0556-5550112</a>'),
+        (
+            "0556-5550112 转 8001",
+            '<a class="govuk-link anju-phone" href="tel:05565550112">0556-5550112</a> 转 8001',
+        ),
+        (
+            "12345、+86 139 0000 1111",
+            '12345、<a class="govuk-link anju-phone" href="tel:+8613900001111">+86 139 0000 1111</a>',
+        ),
+        ("<b>没有</b>", "&lt;b&gt;没有&lt;/b&gt;"),
+    ],
+)
+def test_telephone_numbers_dial_themselves(written: str, html: str):
+    assert formatting.phone(written) == html
+
+
+def test_a_home_without_a_bedroom_is_one_room():
+    assert (formatting.rooms(0), formatting.rooms(3)) == ("开间", "3 室")
+
+
+@pytest.mark.parametrize(
+    ("passed", "text"),
+    [
+        (timedelta(seconds=59), "刚才"),
+        (timedelta(minutes=1, seconds=1), "1 分钟前"),
+        (timedelta(hours=2, minutes=1), "2 小时前"),
+        (timedelta(hours=25), "1 天前"),
+    ],
+)
+def test_how_long_ago_by_the_system_clock(passed: timedelta, text: str):
+    assert formatting.ago(NOON - passed, NOON) == text

@@ -116,7 +116,7 @@ def test_days(typed: str):
 )
 def test_what_is_no_day(typed: str):
     with pytest.raises(ValueError, match="日期"):
-        grammar.parse_date(typed, "日期")
+        grammar.parse_date(typed, "日期", example=date(2016, 6, 1))
 
 
 @pytest.mark.parametrize(

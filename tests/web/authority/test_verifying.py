@@ -61,9 +61,13 @@ def test_the_way_from_a_lock_to_the_write_off(enter: Enter, town: Town, locked: 
     )
     household = enter(town.buyer.actor)
     assert locked.ref in text_of(developer.get("/developer/redemptions/"))
+    assert "1 笔等贵公司签合同" in text_of(developer.get("/developer/"))
     done = send(developer, f"/developer/redemptions/{locked.ref}/contract", CONTRACT)
     assert done.location == f"/developer/redemptions/{locked.ref}"
     assert "网签-2016-00017" in text_of(developer.get(done.location))
+    desk = text_of(developer.get("/developer/"))
+    assert "1 笔等征收办核验，贵公司不用办理" in desk
+    assert "等贵公司签合同" not in desk
     assert "现在轮到征收办经办人" in text_of(household.get(f"/household/redemptions/{locked.ref}"))
 
     address = f"/authority/redemptions/{locked.ref}"
@@ -167,6 +171,19 @@ def test_a_refusal_gives_everything_back_and_says_why(
     assert "合同缺少盖章" in page
     assert "已退回" in page
     assert "¥500,000" in text_of(household.get("/household/"))
+
+
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [(92, "2016年9月1日（星期四） 24:00 以后奖励比例会降低"), (93, "重新锁定只能按更低的比例")],
+)
+def test_before_a_refusal_stands_what_the_household_would_lose(
+    enter: Enter, town: Town, contracted: Redemption, clock: clocks.FixedClock, later: int, told: str
+) -> None:
+    clock.advance(timedelta(days=later))
+    asked = text_of(enter(town.shop.desk.officer).get(f"/authority/redemptions/{contracted.ref}/refuse"))
+    assert "购房人会失去 这套房的锁定，和按锁定那天算好的奖励 ¥77,000" in asked
+    assert told in asked
 
 
 def test_differences_are_lit(enter: Enter, town: Town, contracted: Redemption, committed_app: Flask) -> None:

@@ -94,7 +94,7 @@ def test_one_voucher_alone(household: LintingClient, town: Town) -> None:
 @pytest.mark.parametrize(
     ("ticked", "typed", "message"),
     [
-        ([], "", "请选择房票"),
+        ([], "", "您还没有勾选房票，请至少勾选一张"),
         (None, "很多", "使用金额要写成数字"),
         (None, "300,000.01", "使用金额不能超过 ¥300,000"),
         (None, "0", "使用金额不能低于 ¥0.01"),

@@ -2,6 +2,7 @@ import csv
 import io
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ from sqlalchemy.orm import Session
 from app.cases import service
 from app.cases.models import Signal, SignalMove
 from app.core.actor import Actor, Role
+from app.core.clock import FixedClock
 from app.extensions import READER, db
 from app.homes import service as homes
 from app.identity.models import Organisation
 from tests.factories.cases import Market, break_rule, make_market
 from tests.factories.identity import make_actor, make_district
 from tests.web.linting import LintingClient
+from tests.web.sending import text_of
 
 Begin = Callable[[], AbstractContextManager[Session]]
 Enter = Callable[[Actor], LintingClient]
@@ -86,12 +89,12 @@ def test_the_signal_shows_both_prices_their_times_the_rule_the_pool_and_the_hist
     assert texts(page, ".anju-prices__label") == ["房票价", "现金价", "相差"]
     assert texts(page, ".anju-prices__amount") == ["¥570,000", "¥558,000", "¥12,000"]
     assert texts(page, ".anju-prices__note") == [
-        "自 2016年6月1日（星期三）10:00 起，房企填报",
-        "自 2016年6月1日（星期三）10:00 起，房企填报",
+        "自 2016年6月1日（星期三）10:00:00 起，房企填报",
+        "自 2016年6月1日（星期三）10:00:00 起，房企填报",
         "比现金价高 2.15%",
     ]
     assert "平等对待承诺" in page
-    assert "房票价高于现金价，已退出房源库" in page
+    assert "目前 房票价仍然高于现金价，不在房源库里" in text_of(browser.get(f"{LIST}{signal.ref}"))
     assert "还没有改正" in page
     rows = texts(page, "tbody tr")
     assert len(rows) == 4
@@ -107,7 +110,7 @@ def test_the_signal_shows_both_prices_their_times_the_rule_the_pool_and_the_hist
 
 
 def test_a_mended_price_is_told_beside_the_frozen_one(
-    browser: LintingClient, signal: Signal, market: Market, transaction: Begin
+    browser: LintingClient, signal: Signal, market: Market, transaction: Begin, clock: FixedClock
 ) -> None:
     with transaction() as session:
         homes.set_price(
@@ -118,10 +121,16 @@ def test_a_mended_price_is_told_beside_the_frozen_one(
             amount_fen=55_000_000,
             reason="改正",
         )
+    assert "目前 价格已经改正，房企还没有重新上架" in text_of(browser.get(f"{LIST}{signal.ref}"))
+    clock.advance(timedelta(minutes=2, seconds=5))
+    with transaction() as session:
         homes.publish(session, actor=market.developer, home_id=market.home.id)
     page = read(browser, f"{LIST}{signal.ref}")
     assert texts(page, ".anju-prices__amount") == ["¥570,000", "¥558,000", "¥12,000"]
-    assert "已重新上架" in page
+    words = text_of(browser.get(f"{LIST}{signal.ref}"))
+    assert "目前 已经重新上架" in words
+    assert "重新上架 2016年6月1日（星期三）10:02:05" in words
+    assert "不在房源库" not in words
     assert "已改正" in page
     assert "¥550,000" in page
 
@@ -180,6 +189,7 @@ def test_who_comes_second_is_told_and_changes_nothing(
     response = second.post(f"{LIST}{signal.ref}/open", data=late)
     assert response.status_code == 409
     assert "已经有人处理过了" in response.get_data(as_text=True)
+    assert f'href="{LIST}{signal.ref}">返回上一页' in response.get_data(as_text=True)
     read(second, address, status=409)
     assert state_of(transaction, signal) == ("dismissed", 2)
 
@@ -310,7 +320,7 @@ def test_the_file_opens_in_a_spreadsheet_in_words(
         "558000.00",
         "12000.00",
     )
-    assert cells["发现时间（北京时间）"] == "2016-06-01 10:00"
+    assert cells["发现时间（北京时间）"] == "2016-06-01 10:00:00"
     assert cells["处理理由"] == '\'=HYPERLINK("http://evil.example")'
 
 
