@@ -29,6 +29,11 @@ def share_floor(amount_fen: int, rate_bp: int) -> int:
     return amount_fen * rate_bp // 10_000
 
 
+def share_ceil(amount_fen: int, rate_bp: int) -> int:
+    """Return ``rate_bp`` ten-thousandths of an amount in fen, rounded up: the least that is such a share."""
+    return -(-amount_fen * rate_bp // 10_000)
+
+
 def part_before_bonus(total_fen: int, rate_bp: int) -> int:
     """Return the smallest sum in fen which, with its bonus of ``rate_bp`` rounded down, reaches the total.
 

@@ -13,7 +13,7 @@ import yaml
 
 from app.policies.errors import PolicyFileInvalid, Problem
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Version of the schema that this module writes; ``rules`` keeps a reader for every version ever adopted."""
 
 KINDS_OF_STOCK: Final = ("home",)
@@ -59,7 +59,13 @@ def read(text: str) -> dict[str, Any]:
                     ),
                 }
             ),
-            "hold": reader.mapping({"days": reader.whole(1, 90)}),
+            "hold": reader.mapping(
+                {
+                    "days": reader.whole(1, 90),
+                    "homes": reader.whole(1, 99),
+                    "least_share": reader.rate,
+                }
+            ),
             "usable_on": reader.listing(reader.word(*KINDS_OF_STOCK), least=1),
         }
     )(node, "")

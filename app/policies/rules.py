@@ -46,6 +46,10 @@ class Policy:
     valid_months: int
     tiers: tuple[TierRule, ...]
     hold_days: int
+    hold_homes: int | None
+    """Most homes that a household may hold at once, locked and without a contract; None: no limit."""
+    least_share_bp: int
+    """Which part of a price, in ten-thousandths, the vouchers with their bonus must pay at least."""
     usable_on: frozenset[str]
 
     def expires_at(self, issued_at: datetime) -> datetime:
@@ -114,6 +118,11 @@ def from_body(body: Mapping[str, Any]) -> Policy:
 
 
 def _from_version_1(body: Mapping[str, Any]) -> Policy:
+    """Version 1 knew no limit of homes held at once, and no least share."""
+    return _from_version_2({**body, "hold": {**body["hold"], "homes": None, "least_share": 0}})
+
+
+def _from_version_2(body: Mapping[str, Any]) -> Policy:
     return Policy(
         code=body["code"],
         title=body["title"],
@@ -124,8 +133,10 @@ def _from_version_1(body: Mapping[str, Any]) -> Policy:
             for tier in body["bonus"]["tiers"]
         ),
         hold_days=body["hold"]["days"],
+        hold_homes=body["hold"]["homes"],
+        least_share_bp=body["hold"]["least_share"],
         usable_on=frozenset(body["usable_on"]),
     )
 
 
-_READERS: Final[dict[int, Callable[[Mapping[str, Any]], Policy]]] = {1: _from_version_1}
+_READERS: Final[dict[int, Callable[[Mapping[str, Any]], Policy]]] = {1: _from_version_1, 2: _from_version_2}

@@ -1,5 +1,7 @@
 """Refusals of redemptions."""
 
+from collections.abc import Sequence
+
 from app.core.errors import Conflict, DomainError
 
 
@@ -24,6 +26,13 @@ class QuotePriceChanged(Conflict):
         super().__init__("quote_price_changed")
 
 
+class HoldsFull(Conflict):
+    """The household holds as many homes as it may (``most``); ``homes`` are their names."""
+
+    def __init__(self, homes: Sequence[str], most: int) -> None:
+        super().__init__("holds_full", homes=tuple(homes), most=most)
+
+
 class HoldOver(Conflict):
     """The deadline passed without a contract; the home is as good as free."""
 
@@ -36,6 +45,13 @@ class VoucherNotUsable(DomainError):
 
     def __init__(self, code: str, ref: str) -> None:
         super().__init__(code, "vouchers", ref=ref)
+
+
+class VoucherShareLow(DomainError):
+    """The chosen vouchers pay too little of the price with their bonus; sums in fen."""
+
+    def __init__(self, *, paid_fen: int, least_fen: int) -> None:
+        super().__init__("voucher_share_low", "vouchers", paid_fen=paid_fen, least_fen=least_fen)
 
 
 class ContractNumberTaken(DomainError):

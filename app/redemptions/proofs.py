@@ -57,6 +57,18 @@ PROOFS: Final = {
               (q.household_id, q.home_id, (q.snapshot ->> 'price_fen')::bigint,
                (q.snapshot ->> 'top_up_fen')::bigint)
     """,
+    "a household holds no more homes than its policy lets it": """
+        SELECT r.district_id, 'redemption', r.id, format('%s held before, of %s', count(*), s.most)
+        FROM redemptions r JOIN quotes q ON q.id = r.quote_id
+        CROSS JOIN LATERAL (SELECT (q.snapshot ->> 'hold_homes')::bigint AS most) s
+        JOIN redemption_moves began ON began.redemption_id = r.id AND began.action = 'reserve'
+        JOIN redemptions o ON o.household_id = r.household_id AND o.deadline_at > r.locked_at
+        JOIN redemption_moves taken ON taken.redemption_id = o.id AND taken.action = 'reserve'
+             AND taken.id < began.id
+        WHERE NOT EXISTS (SELECT FROM redemption_moves left_ WHERE left_.redemption_id = o.id
+                          AND left_.from_state = 'locked' AND left_.id < began.id)
+        GROUP BY r.id, s.most HAVING count(*) >= s.most
+    """,
     "vouchers pay for their own household": """
         SELECT r.district_id, 'redemption', r.id, format('voucher %s', v.ref)
         FROM redemptions r JOIN allocations a ON a.redemption_id = r.id JOIN vouchers v ON v.id = a.voucher_id

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVarTuple
 
-from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, func, select, text
+from sqlalchemy import Select, bindparam, func, select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
-from app.homes.models import Development, Home, PoolListing, PriceVersion
+from app.homes.models import Development, Home
 from app.homes.queries import find_listing
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
@@ -18,6 +18,7 @@ from app.redemptions.models import Allocation, Quote, Redemption, RedemptionMove
 from app.redemptions.proofs import PROMISES, PROOFS
 from app.redemptions.rules import obstacle
 from app.redemptions.states import ACTIVE, Action, State
+from app.vouchers.models import Voucher
 
 Columns = TypeVarTuple("Columns")
 
@@ -51,6 +52,22 @@ def get_quote(session: Session, *, actor: Actor, ref: str) -> Quote:
     return quote
 
 
+_QUOTE_TO_LOCK: Final = _QUOTE.add_columns(
+    select(func.array_agg(Voucher.id))
+    .where(Voucher.household_id == bindparam("household_id"), Voucher.state == "issued")
+    .scalar_subquery()
+)
+
+
+def get_quote_to_lock(session: Session, *, actor: Actor, ref: str) -> tuple[Quote, list[int]]:
+    """Return a quote as ``get_quote`` does, with the ids of all the household's issued vouchers."""
+    values = {"ref": ref, "household_id": actor.household, "district_id": actor.district}
+    found = session.execute(_QUOTE_TO_LOCK, values).first()
+    if found is None:
+        raise NotFound("quote_gone")
+    return found[0], found[1] or []
+
+
 def find_redemption_of(session: Session, *, quote: Quote) -> Redemption | None:
     """Return what a quote became, or None while it was never locked."""
     return session.scalars(select(Redemption).where(Redemption.quote_id == quote.id)).first()
@@ -60,6 +77,27 @@ def find_active(session: Session, *, home_id: int) -> Redemption | None:
     """Return the redemption that holds a home, also one whose deadline has passed; None when nobody does."""
     statement = select(Redemption).where(Redemption.home_id == home_id, Redemption.state.in_(ACTIVE))
     return session.scalars(statement, execution_options={"populate_existing": True}).first()
+
+
+def list_held(session: Session, *, household_id: int, moment: datetime) -> Sequence[Redemption]:
+    """Return what a household holds: locked, not past its deadline, no contract; what ends first in front.
+
+    Their homes are loaded, with building and development.
+    """
+    statement = (
+        select(Redemption)
+        .where(
+            Redemption.household_id == household_id,
+            Redemption.state == State.LOCKED,
+            Redemption.deadline_at > moment,
+        )
+        .options(
+            joinedload(Redemption.home).joinedload(Home.building),
+            joinedload(Redemption.home).joinedload(Home.development),
+        )
+        .order_by(Redemption.deadline_at, Redemption.id)
+    )
+    return session.scalars(statement).all()
 
 
 def is_over(redemption: Redemption, moment: datetime) -> bool:
@@ -76,48 +114,6 @@ def find_obstacle(session: Session, *, district_id: int, home: Home, moment: dat
         listing_state=listing.state if listing else None,
         is_overdue=holder is not None and is_over(holder, moment),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What a lock stands on, as it is now; true as long as the home is locked."""
-
-    listing_state: str | None
-    prices_current: int
-    """How many of the quote's three price versions are still in force."""
-    used_as: str | None
-    """The redemption that the quote became."""
-    overdue: tuple[int, ...]
-    """The hold on the home whose deadline has passed, if any."""
-
-
-_LISTING: Final = select(PoolListing.state).where(
-    PoolListing.district_id == bindparam("district_id"), PoolListing.home_id == bindparam("home_id")
-)
-_CURRENT: Final = select(func.count()).where(
-    PriceVersion.id == any_(bindparam("version_ids", type_=ARRAY(BigInteger))),
-    PriceVersion.effective_to.is_(None),
-)
-_USED: Final = select(Redemption.ref).where(Redemption.quote_id == bindparam("quote_id"))
-_OVERDUE: Final = select(func.array_agg(Redemption.id)).where(
-    Redemption.home_id == bindparam("home_id"),
-    Redemption.state == State.LOCKED,
-    Redemption.deadline_at <= bindparam("moment"),
-)
-_GROUND: Final = select(*(part.scalar_subquery() for part in (_LISTING, _CURRENT, _USED, _OVERDUE)))
-
-
-def read_ground(session: Session, *, quote: Quote, version_ids: Collection[int], moment: datetime) -> Ground:
-    """Return what a lock of the quote stands on: one question, because every lock asks it."""
-    values = {
-        "district_id": quote.district_id,
-        "home_id": quote.home_id,
-        "quote_id": quote.id,
-        "version_ids": list(version_ids),
-        "moment": moment,
-    }
-    listing_state, current, used_as, overdue = session.execute(_GROUND, values).one()
-    return Ground(listing_state, current, used_as, tuple(overdue or ()))
 
 
 def scoped(statement: Select[*Columns], actor: Actor) -> Select[*Columns]:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
+from app.core.money import share_ceil
 from app.homes.models import Home, PriceVersion
 from app.homes.queries import Prices
-from app.redemptions.errors import VoucherNotUsable
-from app.redemptions.rules import Part, Source, fill
+from app.redemptions.errors import VoucherNotUsable, VoucherShareLow
+from app.redemptions.rules import Part, Source, fill, strictest
 from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, Snapshot
 from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher, purses
@@ -81,17 +82,26 @@ def _check(choice: Choice, home: Home, moment: datetime) -> None:
 
 
 def freeze(home: Home, prices: Prices, choices: Sequence[Choice], moment: datetime) -> Snapshot:
-    """Return what the household is shown, whole. Raises Conflict while one of the three prices is missing."""
+    """Return what the household is shown, whole.
+
+    Raises Conflict while one of the three prices is missing, VoucherShareLow when vouchers pay too little.
+    """
     if prices.filed is None or prices.cash is None or prices.voucher is None:
         raise Conflict("home_not_listed")
     plan = fill(prices.voucher.amount_fen, [choice.source for choice in choices])
+    policies = [choice.purse.policy for choice in choices]
+    least_share_bp = max(policy.least_share_bp for policy in policies)
+    if plan.is_short_of(least_share_bp):
+        least_fen = share_ceil(plan.price_fen, least_share_bp)
+        raise VoucherShareLow(paid_fen=plan.price_fen - plan.top_up_fen, least_fen=least_fen)
     return Snapshot(
         home=_facts(home),
         prices=PricesSeen(_seen(prices.filed), _seen(prices.cash), _seen(prices.voucher)),
         parts=tuple(_part(choice, part) for choice, part in zip(choices, plan.parts, strict=True)),
         price_fen=plan.price_fen,
         top_up_fen=plan.top_up_fen,
-        hold_until=min(choice.purse.policy.hold_until(moment) for choice in choices),
+        hold_until=min(policy.hold_until(moment) for policy in policies),
+        hold_homes=strictest(policy.hold_homes for policy in policies),
     )
 
 

@@ -5,13 +5,13 @@ home is locked, rounded down; the household adds what is missing. So spent + bon
 the fen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from app.core import clock
-from app.core.money import part_before_bonus
+from app.core.money import part_before_bonus, share_ceil
 from app.policies.rules import apply_bonus
 
 QUOTE_LASTS: Final = timedelta(minutes=30)
@@ -55,6 +55,26 @@ class Plan:
     def bonus_fen(self) -> int:
         """What the district adds."""
         return sum(part.bonus_fen for part in self.parts)
+
+    def is_short_of(self, share_bp: int) -> bool:
+        """Tell whether vouchers and bonus pay less than a share (ten-thousandths) of the price."""
+        return self.price_fen - self.top_up_fen < share_ceil(self.price_fen, share_bp)
+
+
+def is_full(holding: int, most: int | None) -> bool:
+    """Tell whether a household that holds so many homes may hold no more (None: there is no limit)."""
+    return most is not None and holding >= most
+
+
+def strictest(limits: Iterable[int | None]) -> int | None:
+    """Return the lowest of several limits; None when none of them is one."""
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def loosest(limits: Iterable[int | None]) -> int | None:
+    """Return the highest of several limits; None when one of them, or all there are, is no limit."""
+    known = list(limits)
+    return None if None in known else max((limit for limit in known if limit is not None), default=None)
 
 
 def fill(price_fen: int, sources: Sequence[Source]) -> Plan:

@@ -1,11 +1,10 @@
 """The only writer of quotes and redemptions.
 
-A step locks the home, then (``reserve``) the vouchers, then the redemption, then its ledger accounts
-together. Whatever ends a redemption ends every promise it made, in the same transaction.
+A step locks the home, then (``reserve``) all vouchers of the household, then the redemption, then its ledger
+accounts together. Whatever ends a redemption ends every promise it made, in the same transaction.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, cast
@@ -22,19 +21,11 @@ from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import current_prices, get_public_home
-from app.redemptions import contract, promises, queries, quoting, snapshot, states
-from app.redemptions.errors import (
-    ContractNumberTaken,
-    HoldOver,
-    QuoteExpired,
-    QuotePriceChanged,
-    QuoteUsed,
-    VoucherNotUsable,
-)
+from app.redemptions import contract, ground, promises, queries, quoting, snapshot, states
+from app.redemptions.errors import ContractNumberTaken, HoldOver
 from app.redemptions.models import Allocation, Quote, Redemption, RedemptionMove
-from app.redemptions.queries import Ground
-from app.redemptions.rules import obstacle, quote_expires_at
-from app.redemptions.snapshot import PricesSeen, Snapshot
+from app.redemptions.rules import is_full, quote_expires_at
+from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import Action, State
 from app.vouchers.models import Voucher
 
@@ -56,7 +47,7 @@ def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tupl
     ``parts`` are voucher references, each with the most to spend of it in fen, or None. Raises NotFound for
     an unknown home or somebody else's voucher; Conflict when the home is not listed in the household's
     district, locked or sold; DomainError at ``vouchers`` when none is chosen, one twice, or one cannot pay
-    (lapsed, empty, limit, kind).
+    (lapsed, empty, limit, kind); VoucherShareLow, and HoldsFull while the household could not lock it anyway.
     """
     states.demand(actor.role, Action.RESERVE)
     home = get_public_home(session, ref=home_ref)
@@ -67,6 +58,7 @@ def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tupl
     prices = current_prices(session, [home.id])[home.id]
     chosen = quoting.choose(session, actor=actor, home=home, parts=parts, moment=moment)
     frozen = quoting.freeze(home, prices, chosen, moment)
+    ground.check_room(session, frozen, household_id=actor.household, moment=moment)
     made = Quote(
         district_id=actor.district,
         ref=new_ref("BJ"),
@@ -96,18 +88,24 @@ def reserve(session: Session, *, actor: Actor, quote_ref: str) -> Redemption:
 
     A hold on the home whose deadline has passed is expired first. Raises NotFound for somebody else's quote;
     QuoteUsed, QuoteExpired, QuotePriceChanged; Conflict when the home is out of the pool, locked or sold;
-    VoucherNotUsable; InsufficientBalance when the vouchers' money went elsewhere meanwhile.
+    VoucherNotUsable; HoldsFull; InsufficientBalance when the vouchers' money went elsewhere meanwhile.
     """
     states.demand(actor.role, Action.RESERVE)
-    asked = queries.get_quote(session, actor=actor, ref=quote_ref)
+    asked, purse_ids = queries.get_quote_to_lock(session, actor=actor, ref=quote_ref)
     frozen = snapshot.read(asked.snapshot)
     moment = clock.now()
     home = locks.lock(session, Home, asked.home_id)
-    ground = queries.read_ground(session, quote=asked, version_ids=frozen.prices.version_ids, moment=moment)
-    _check_quote(asked, ground, home, moment)
-    vouchers = locks.lock_all(session, Voucher, [part.voucher_id for part in frozen.used_parts])
-    _check_vouchers(asked, vouchers, moment)
-    overdue = locks.lock_all(session, Redemption, ground.overdue) if ground.overdue else []
+    # All of them, whichever pay: so two locks of one household share a voucher, and the second counts the
+    # first.
+    used_ids = {part.voucher_id for part in frozen.used_parts}
+    purses = locks.lock_all(session, Voucher, used_ids.union(purse_ids))
+    vouchers = [voucher for voucher in purses if voucher.id in used_ids]
+    now = ground.read(session, quote=asked, version_ids=frozen.prices.version_ids, moment=moment)
+    ground.check_quote(asked, now, home, moment)
+    ground.check_vouchers(asked, vouchers, moment)
+    if is_full(now.holding, frozen.hold_homes):
+        ground.check_room(session, frozen, household_id=asked.household_id, moment=moment)
+    overdue = locks.lock_all(session, Redemption, now.overdue) if now.overdue else []
     promises.lock(session, overdue, vouchers=vouchers)
     for stale in overdue:
         _release(session, system_actor(stale.district_id), stale, home, Action.EXPIRE)
@@ -268,26 +266,6 @@ def _take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
     if found is None:
         raise NotFound("redemption_gone")
     return locks.lock(session, Home, found.home_id), locks.lock(session, Redemption, found.id)
-
-
-def _check_quote(asked: Quote, ground: Ground, home: Home, moment: datetime) -> None:
-    if ground.used_as:
-        raise QuoteUsed(ground.used_as)
-    if moment >= asked.expires_at:
-        raise QuoteExpired
-    found = obstacle(status=home.status, listing_state=ground.listing_state, is_overdue=bool(ground.overdue))
-    if found:
-        raise Conflict(found)
-    if ground.prices_current < len(fields(PricesSeen)):
-        raise QuotePriceChanged
-
-
-def _check_vouchers(asked: Quote, vouchers: Iterable[Voucher], moment: datetime) -> None:
-    for voucher in vouchers:
-        if voucher.household_id != asked.household_id:
-            raise NotFound("voucher_gone", "vouchers")
-        if voucher.expires_at is None or moment >= voucher.expires_at:
-            raise VoucherNotUsable("voucher_lapsed", voucher.ref)
 
 
 def _begin(session: Session, asked: Quote, frozen: Snapshot, moment: datetime) -> Redemption:

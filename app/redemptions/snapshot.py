@@ -1,20 +1,21 @@
 """The frozen quote: what the household was shown, as JSON with a schema number.
 
-Written once, never changed. Readers for every version that was ever written stay. Version 1:
+Written once, never changed. Readers for every version that was ever written stay. Version 2:
 ``home`` the facts of the home; ``prices`` filed, cash and voucher, each with its version's id, amount and
 start; ``parts`` each voucher with its policy version, its rate and when the rate ends, what it spends, earns
 and keeps; ``price_fen``, ``top_up_fen``; ``hold_until`` the end of the hold if the home is locked while the
-quote lasts.
+quote lasts; ``hold_homes`` how many homes the household may then hold at once, this one included (null: any
+number). Version 1 had no ``hold_homes``.
 Days are ISO dates (Asia/Shanghai), moments ISO timestamps in UTC, sums fen.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Snapshot:
     price_fen: int
     top_up_fen: int
     hold_until: datetime
+    hold_homes: int | None
     schema: int = field(default=SCHEMA)
 
     @property
@@ -132,6 +134,11 @@ def _plain(value: Any) -> Any:
 
 
 def _read_version_1(stored: Mapping[str, Any]) -> Snapshot:
+    """Version 1 was written under policies that knew no limit of homes held at once."""
+    return replace(_read_version_2({**stored, "hold_homes": None}), schema=1)
+
+
+def _read_version_2(stored: Mapping[str, Any]) -> Snapshot:
     return Snapshot(
         home=HomeFacts(**{**stored["home"], "area_m2": Decimal(stored["home"]["area_m2"])}),
         prices=PricesSeen(**{item.name: _price(stored["prices"][item.name]) for item in fields(PricesSeen)}),
@@ -139,7 +146,7 @@ def _read_version_1(stored: Mapping[str, Any]) -> Snapshot:
         price_fen=stored["price_fen"],
         top_up_fen=stored["top_up_fen"],
         hold_until=datetime.fromisoformat(stored["hold_until"]),
-        schema=1,
+        hold_homes=stored["hold_homes"],
     )
 
 
@@ -156,4 +163,4 @@ def _part(stored: Mapping[str, Any]) -> PartSeen:
     return PartSeen(**{**stored, **days, "voucher_expires_at": expires_at})
 
 
-_READERS: Final[dict[int, Callable[[Mapping[str, Any]], Snapshot]]] = {1: _read_version_1}
+_READERS: Final[dict[int, Callable[[Mapping[str, Any]], Snapshot]]] = {1: _read_version_1, 2: _read_version_2}

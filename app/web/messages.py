@@ -3,6 +3,8 @@
 The msgid is the Chinese text; params of the error fill its names.
 """
 
+from typing import Any
+
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
@@ -67,6 +69,13 @@ MESSAGES: dict[str, LazyString] = {
     "voucher_not_for_kind": _("房票 %(ref)s 的政策不支持购买这一类房源，请换一张房票，或另选一套。"),
     "voucher_empty": _("房票 %(ref)s 没有可用余额了，请换一张房票。"),
     "voucher_limit": _("房票 %(ref)s 的使用金额要大于零，并且不超过可用余额，请修改金额。"),
+    "holds_full": _(
+        "您同时最多锁定 %(most)d 套房，现在已经锁定：%(homes)s。"
+        "请先到售楼处签好其中一套的合同，由房企填写合同编号，或者取消其中一套，再来锁定这一套。"
+    ),
+    "voucher_share_low": _(
+        "房票和奖励至少要付这套房的 %(least)s，现在只付 %(paid)s。请多用一些房票金额，或另选一套便宜些的房。"
+    ),
     "redemption_gone": _("没有找到这笔购房记录，请检查编号。"),
     "redemption_changed": _("这笔购房在提交核验之后有变动，请退回，由经办人重新核验。"),
     "redemption_redeemed": _("这笔购房已经核销完成，不能再操作。"),
@@ -154,12 +163,16 @@ MESSAGES: dict[str, LazyString] = {
 def message_of(error: DomainError) -> str:
     """Return the words for a refusal; a param named ``cash_fen`` fills ``%(cash)s`` as an amount in yuan.
 
+    Several names are told one after the other.
     Raises KeyError for a code without words; a test prevents it.
     """
     if not error.params:
         return str(MESSAGES[error.code])
-    shown = {
-        name.removesuffix("_fen"): yuan(value) if name.endswith("_fen") else value
-        for name, value in error.params.items()
-    }
+    shown = {name.removesuffix("_fen"): _shown(name, value) for name, value in error.params.items()}
     return str(gettext(str(MESSAGES[error.code]), **shown))
+
+
+def _shown(name: str, value: Any) -> Any:
+    if name.endswith("_fen"):
+        return yuan(value)
+    return "、".join(value) if isinstance(value, tuple) else value

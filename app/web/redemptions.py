@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.core.actor import Role
 from app.homes.models import Home
 from app.homes.rules import home_name
+from app.redemptions.ground import place_of
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.queries import TimelineStep, is_over
 from app.redemptions.snapshot import HomeFacts, Snapshot
@@ -49,7 +50,7 @@ def place(home: Home | HomeFacts) -> str:
     """Return which home it is, in a line."""
     if isinstance(home, HomeFacts):
         return f"{home.development} {home_name(home.building, home.unit, home.room)}"
-    return f"{home.development.name} {home_name(home.building.name, home.unit, home.room)}"
+    return place_of(home)
 
 
 def tag(redemption: Redemption, now: datetime) -> tuple[Any, str]:

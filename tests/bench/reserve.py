@@ -24,7 +24,9 @@ from app.wiring import TEST_MOMENT
 from tests.bench.harness import Result, compared
 from tests.bench.reserve_by_hand import ByHand
 from tests.database import Cluster, disconnect, settings_for
+from tests.factories.policies import ROOMY
 from tests.factories.redemptions import make_buyer, make_home, make_quote, make_shop
+from tests.factories.vouchers import make_desk
 
 TURNS, LOCKS_A_TURN = 8, 40
 WARM_UP = 20
@@ -105,7 +107,7 @@ def _time(way: Callable[[Waiting], None], waiting: Iterator[Waiting], count: int
 def _quotes(engine: Engine, count: int) -> list[Waiting]:
     """Return so many quotes, each over one voucher and a home of its own."""
     with Session(engine, expire_on_commit=False) as session:
-        shop = make_shop(session)
+        shop = make_shop(session, desk=make_desk(session, policy=ROOMY))
         buyers = [make_buyer(session, shop.desk, faces=(100_000_000_000,)) for _ in range(BUYERS)]
         # The first lock opens the district's control accounts, which the hand-written one takes as given.
         service.reserve(

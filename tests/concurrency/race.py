@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import Engine, Select, event, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from app.core.errors import Busy, DomainError
 from app.core.locks import LockPolicy
@@ -37,10 +37,10 @@ class Meeting:
 
     def attend(self, session: Session) -> None:
         """Make a session wait here once it has checked everything and is about to write a redemption."""
-        event.listen(session, "before_flush", self._wait)
+        event.listen(session, "do_orm_execute", self._wait)
 
-    def _wait(self, session: Session, *_: Any) -> None:
-        if not any(isinstance(row, Redemption) for row in session.new):
+    def _wait(self, doing: ORMExecuteState) -> None:
+        if not str(doing.statement).startswith(f"INSERT INTO {Redemption.__tablename__} "):
             return
         try:
             self._barrier.wait(self._patience)

@@ -16,7 +16,9 @@ from app.ledger.queries import balances
 from app.redemptions import queries, service
 from app.redemptions.models import Redemption
 from tests.concurrency.race import Act, Meeting, NoLocks, queue_up, race
+from tests.factories.policies import ROOMY
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
+from tests.factories.vouchers import make_desk
 
 BUYERS, HOMES = 200, 20
 
@@ -119,9 +121,11 @@ def test_a_voucher_for_one_home_does_not_pay_for_two(
 
 
 def test_vouchers_chosen_in_opposite_orders_do_not_dead_lock(
-    engine: Engine, setting: Session, shop: Shop, check_sound: Callable[[], None]
+    engine: Engine, setting: Session, check_sound: Callable[[], None]
 ) -> None:
-    buyer = make_buyer(setting, shop.desk, faces=(400_000_000, 400_000_000))
+    roomy = make_desk(setting, policy=ROOMY)
+    shop = make_shop(setting, desk=roomy)
+    buyer = make_buyer(setting, roomy, faces=(400_000_000, 400_000_000))
     acts = []
     for number in range(12):
         home = make_home(setting, shop)

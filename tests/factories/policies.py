@@ -12,6 +12,10 @@ from app.policies.models import PolicyVersion
 HAILING = (Path(rules.__file__).parent / "files" / "hailing-2023.yaml").read_text(encoding="utf-8")
 
 
+ROOMY = HAILING.replace("  homes: 3", "  homes: 99")
+"""The same for households that hold as many homes as a test needs."""
+
+
 def make_policy_version(session: Session, *, district: District, text: str = HAILING) -> PolicyVersion:
     """Return the policy adopted in the district: Hailing 2023 unless another text is given."""
     return service.adopt(session, actor=system_actor(district.id), district_id=district.id, text=text)

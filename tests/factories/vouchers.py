@@ -11,7 +11,7 @@ from app.projects.models import Household
 from app.vouchers import service
 from app.vouchers.models import Voucher
 from tests.factories.identity import make_actor, make_district
-from tests.factories.policies import make_policy_version
+from tests.factories.policies import HAILING, make_policy_version
 from tests.factories.projects import make_agreement, make_household
 
 
@@ -25,14 +25,14 @@ class Desk:
     policy_version: PolicyVersion
 
 
-def make_desk(session: Session) -> Desk:
-    """Return a new district with officer, checker and the Hailing policy."""
+def make_desk(session: Session, *, policy: str = HAILING) -> Desk:
+    """Return a new district with officer, checker and the Hailing policy, or one of another text."""
     district = make_district(session)
     return Desk(
         district=district,
         officer=make_actor(session, role=Role.OFFICER, district=district),
         checker=make_actor(session, role=Role.CHECKER, district=district),
-        policy_version=make_policy_version(session, district=district),
+        policy_version=make_policy_version(session, district=district, text=policy),
     )
 
 

@@ -83,7 +83,10 @@ def _choose_page(home: Home, form: QuoteForm) -> str:
     session, who = db.session(), actor()
     purses = _usable(home)
     prices = current_prices(session, [home.id])[home.id]
-    obstacle = queries.find_obstacle(session, district_id=who.district, home=home, moment=clock.now())
+    now = clock.now()
+    obstacle = queries.find_obstacle(session, district_id=who.district, home=home, moment=now)
+    held = queries.list_held(session, household_id=who.household, moment=now)
+    most = rules.loosest(purse.policy.hold_homes for purse in purses)
     return render_template(
         "household/choose.html",
         home=home,
@@ -92,6 +95,11 @@ def _choose_page(home: Home, form: QuoteForm) -> str:
         purses=purses,
         plan=_plan(prices, purses),
         obstacle=message_of(DomainError(obstacle)) if obstacle else None,
+        held=held,
+        most=most,
+        full=rules.is_full(len(held), most),
+        words=words,
+        now=now,
         place=words.place(home),
         supervised=words.SUPERVISED,
     )
@@ -110,10 +118,14 @@ def _plan(prices: Prices, purses: list[WalletVoucher]) -> rules.Plan | None:
 
 def _quote_page(asked: Quote, form: LockForm) -> str:
     session, now = db.session(), clock.now()
+    frozen = snapshot.read(asked.snapshot)
+    held = queries.list_held(session, household_id=asked.household_id, moment=now)
     return render_template(
         "household/quote.html",
         quote=asked,
-        frozen=snapshot.read(asked.snapshot),
+        frozen=frozen,
+        held=held,
+        full=rules.is_full(len(held), frozen.hold_homes),
         form=form,
         words=words,
         now=now,

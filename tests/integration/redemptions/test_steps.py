@@ -22,6 +22,7 @@ from app.redemptions import queries, service
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
 from tests.factories.identity import make_actor
+from tests.factories.policies import ROOMY
 from tests.factories.redemptions import (
     PRICE_FEN,
     Buyer,
@@ -35,6 +36,7 @@ from tests.factories.redemptions import (
     today,
     verify_first,
 )
+from tests.factories.vouchers import make_desk
 
 FACE = 130_550_000
 
@@ -177,9 +179,8 @@ def test_the_sweep_releases_what_is_overdue_and_only_that(
     check_released(session, locked, home, buyer)
 
 
-def test_the_sweep_takes_many_at_once_up_to_its_limit(
-    session: Session, shop: Shop, clock: FixedClock
-) -> None:
+def test_the_sweep_takes_many_at_once_up_to_its_limit(session: Session, clock: FixedClock) -> None:
+    shop = make_shop(session, desk=make_desk(session, policy=ROOMY))
     buyer = make_buyer(session, shop.desk, faces=(200_000_000,))
     held = [make_redemption(session, buyer, make_home(session, shop)) for _ in range(4)]
     clock.moment = held[0].deadline_at

@@ -22,6 +22,13 @@ def test_yuan_is_refused_rather_than_rounded(typed: str) -> None:
 
 
 @given(fen, rates)
+def test_the_least_share_is_one_and_a_fen_less_is_none(amount: int, rate: int) -> None:
+    least = money.share_ceil(amount, rate)
+    assert least * 10_000 >= amount * rate
+    assert (least - 1) * 10_000 < amount * rate
+
+
+@given(fen, rates)
 def test_a_share_never_exceeds_its_exact_value_and_misses_less_than_a_fen(amount: int, rate: int) -> None:
     exact = Decimal(amount) * rate / 10_000
     assert 0 <= exact - money.share_floor(amount, rate) < 1

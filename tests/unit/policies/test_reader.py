@@ -50,11 +50,14 @@ def test_the_shipped_files_hold() -> None:
         ("to_month: 6", "to_month: 2", "bonus.tiers[1].to_month", "comes before from_month"),
         ("to_month: 18", "to_month: 19", "bonus.tiers[2].to_month", "lies beyond valid.months"),
         ("days: 15", "days: 91", "hold.days", "must be a whole number from 1 to 90"),
+        ("homes: 3", "homes: 0", "hold.homes", "must be a whole number from 1 to 99"),
+        ("homes: 3", "homes: many", "hold.homes", "must be a whole number from 1 to 99"),
+        ("least_share: 5%", "least_share: 5", "hold.least_share", "must be a percentage from 0% to 100%"),
         ("[home]", "[home, parking]", "usable_on[1]", "is 'parking', must be home"),
         ("[home]", "[]", "usable_on", "needs at least 1"),
         ("usable_on: [home]", "usable_on: home", "usable_on", "must be a list"),
         ("code: hailing-2023", "code: Hailing 2023", "code", "must be small letters"),
-        ("schema: 1", "schema: 2", "schema", "is '2', must be 1"),
+        ("schema: 2", "schema: 1", "schema", "is '1', must be 2"),
         ("hold:\n", "hold:\n  hours: 3\n", "hold.hours", "is not a word of the schema"),
         ("  days: 15", "  days: 15\n  days: 16", "hold.days", "stands here twice"),
     ],
@@ -68,8 +71,8 @@ def test_each_slip_is_named_with_its_line(good: str, bad: str, path: str, reason
 
 
 def test_a_missing_part_is_named_where_it_belongs() -> None:
-    text = GOOD.replace("  days: 15", "  {}")
-    assert problems_of(text) == [f"line {line_of(text, '  {}')}: hold.days: is missing"]
+    text = GOOD.replace("  homes: 3\n", "")
+    assert problems_of(text) == [f"line {line_of(text, '  days: 15')}: hold.homes: is missing"]
 
 
 def test_everything_wrong_is_named_in_the_order_of_the_file() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.core import clock
-from app.policies import rules
+from app.policies import reader, rules
 from app.policies.rules import Policy
 
 FILES = Path(rules.__file__).parent / "files"
@@ -30,6 +30,17 @@ def test_hailing_says_what_was_published(hailing: Policy) -> None:
         (7, 18, 1200),
     ]
     assert hailing.usable_on == {"home"}
+
+
+def test_hailing_limits_what_a_household_holds_by_our_own_choice(hailing: Policy) -> None:
+    assert (hailing.hold_days, hailing.hold_homes, hailing.least_share_bp) == (15, 3, 500)
+
+
+def test_a_policy_of_schema_1_reads_as_it_was_meant() -> None:
+    body = reader.read((FILES / "hailing-2023.yaml").read_text(encoding="utf-8"))
+    first = {**body, "schema": 1, "hold": {"days": 15}}
+    policy = rules.from_body(first)
+    assert (policy.hold_days, policy.hold_homes, policy.least_share_bp) == (15, None, 0)
 
 
 @pytest.mark.parametrize(

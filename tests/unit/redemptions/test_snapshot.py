@@ -1,6 +1,7 @@
 """A frozen quote is read back as it was shown, whatever is written later."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -72,6 +73,7 @@ FROZEN = Snapshot(
     price_fen=57_000_000,
     top_up_fen=1_000_000,
     hold_until=datetime(2016, 6, 16, 16, tzinfo=UTC),
+    hold_homes=3,
 )
 
 
@@ -86,12 +88,17 @@ def test_the_sums_of_its_parts() -> None:
 
 def test_version_1_as_it_was_first_written_is_read_for_ever() -> None:
     stored = json.loads(VERSION_1)
+    assert snapshot.read(stored) == replace(FROZEN, hold_homes=None, schema=1)
+
+
+def test_version_2_as_it_was_first_written_is_read_for_ever() -> None:
+    stored = {**json.loads(VERSION_1), "schema": 2, "hold_homes": 3}
     assert snapshot.read(stored) == FROZEN
 
 
 def test_an_unknown_version_is_not_guessed_at() -> None:
     with pytest.raises(KeyError):
-        snapshot.read({**snapshot.write(FROZEN), "schema": 2})
+        snapshot.read({**snapshot.write(FROZEN), "schema": 3})
 
 
 VERSION_1 = """

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from app.core import clock as clocks
 from app.core.actor import Actor
 from app.homes import service as homes
+from app.homes.models import Home
 from app.redemptions import service as redemptions
+from app.redemptions.ground import place_of
 from app.redemptions.models import Quote, Redemption
 from app.vouchers.models import Voucher
 from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop, redeem
@@ -330,3 +332,36 @@ def test_a_long_history_comes_in_pages(household: LintingClient, town: Town, com
     assert text_of(household.get("/household/redemptions/?page=2")).count("GF-") == 1
     moves = text_of(household.get(f"/household/vouchers/{town.buyer.vouchers[0].ref}"))
     assert moves.count("锁定解除，金额退回") == 11
+
+
+def test_a_household_that_holds_all_it_may_is_told_which_and_what_to_do(
+    household: LintingClient, town: Town, committed_app: Flask
+) -> None:
+    made = send(household, choose_address(town), {box(town, 1): "10万", box(town, 2): "10万"})
+    assert "您同时最多锁定 3 套房，现在锁定着 0 套" in text_of(household.get(choose_address(town)))
+    with saved(committed_app) as session:
+        held = [
+            make_redemption(session, town.buyer, make_home(session, town.shop), 3_000_000, 3_000_000)
+            for _ in range(3)
+        ]
+        names = [place_of(session.get_one(Home, redemption.home_id)) for redemption in held]
+    sent = {"csrf_token": token_of(household.get(made.location))}
+    for page in (
+        household.get(choose_address(town)),
+        household.get(made.location),
+        household.post(made.location, data=sent),
+    ):
+        words = text_of(page)
+        assert "您锁定的房源已经到上限" in words
+        for name in names:
+            assert name in words
+        assert "最晚到 2016年6月16日（星期四） 24:00 签好合同" in words
+        assert "请先到售楼处签好其中一套的合同" in words
+    assert send(household, f"/household/redemptions/{held[0].ref}/cancel").status_code == 303
+    assert send(household, made.location).status_code == 303
+
+
+def test_too_little_from_the_vouchers_is_told_at_the_vouchers(household: LintingClient, town: Town) -> None:
+    refused = send(household, choose_address(town), {box(town, 1): "0.01", box(town, 2): "0.01"})
+    assert refused.status_code == 422
+    assert "房票和奖励至少要付这套房的 ¥23,100，现在只付 ¥0.02" in text_of(refused)
