@@ -38,3 +38,10 @@ class HomeChanged(Conflict):
 
     def __init__(self) -> None:
         super().__init__("home_changed")
+
+
+class PlaceChanged(Conflict):
+    """Somebody changed the development or the building since the page was shown."""
+
+    def __init__(self) -> None:
+        super().__init__("place_changed")

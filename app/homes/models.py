@@ -147,7 +147,10 @@ class Home(Base):
 
 
 class PriceVersion(Base):
-    """One price of a home from one moment to the next; the current one has no end."""
+    """One price of a home from one moment to the next; the current one has no end.
+
+    It is never changed but for its end, and goes only together with a home that was never listed.
+    """
 
     __tablename__ = "price_versions"
     __table_args__ = (
@@ -189,6 +192,10 @@ BEGIN
     IF TG_OP = 'UPDATE' AND OLD.effective_to IS NULL AND NEW.effective_to IS NOT NULL
         AND to_jsonb(NEW) - 'effective_to' = to_jsonb(OLD) - 'effective_to' THEN
         RETURN NEW;
+    END IF;
+    IF TG_OP = 'DELETE' AND OLD.source = 'developer'
+        AND NOT EXISTS (SELECT FROM pool_listings WHERE home_id = OLD.home_id) THEN
+        RETURN OLD;
     END IF;
     RAISE EXCEPTION USING
         MESSAGE = 'a price version ends once and is never changed or removed',

@@ -105,6 +105,13 @@ def find_listing(session: Session, *, district_id: int, home_id: int) -> PoolLis
     return session.scalars(statement, execution_options={"populate_existing": True}).first()
 
 
+def has_history(session: Session, *, home_id: int) -> bool:
+    """Tell whether a home was ever listed, or the bureau ever filed a price for it."""
+    listed = exists().where(PoolListing.home_id == home_id)
+    filed = exists().where(PriceVersion.home_id == home_id, PriceVersion.source == "bureau")
+    return bool(session.scalar(select(listed | filed)))
+
+
 def get_public_home(session: Session, *, ref: str) -> Home:
     """Return a home that is or was listed, with its place loaded.
 

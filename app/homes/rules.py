@@ -6,6 +6,7 @@ price is above the filed price, the ceiling registered with the bureau.
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -230,6 +231,44 @@ def check_place(*, unit: str, storey: int, storeys: int, units: int | None) -> N
     number = tidy_unit(unit)
     if units is not None and number.isdecimal() and not 1 <= int(number) <= units:
         raise DomainError("unit_not_in_building", "unit", units=units)
+
+
+def check_size(*, storeys: int, units: int | None, places: Iterable[tuple[str, int]]) -> None:
+    """Check that a building still holds all its homes, each given as unit and storey.
+
+    Raises DomainError at ``storeys`` or ``units``.
+    """
+    for unit, storey in places:
+        if storey > storeys:
+            raise DomainError("storeys_below_homes", "storeys", storey=storey)
+        if units is not None and unit.isdecimal() and int(unit) > units:
+            raise DomainError("units_below_homes", "units", unit=int(unit))
+
+
+Thing = Literal["development", "building", "home"]
+
+_FIXED_WHILE_BOUGHT: Final[dict[Thing, tuple[str, ...]]] = {
+    "development": ("name", "address", "stage", "presale_permit", "supervised_account", "delivery_on"),
+    "building": ("name", "storeys", "units", "has_lift"),
+    "home": ("unit", "storey", "room", "rooms", "area_m2", "inner_area_m2", "orientation", "finish"),
+}
+"""What a household that is buying was shown, and may rely on until its purchase ends."""
+
+_FIXED_ONCE_SOLD: Final[dict[Thing, tuple[str, ...]]] = {
+    "development": ("name", "address", "presale_permit"),
+    "building": ("name",),
+    "home": _FIXED_WHILE_BOUGHT["home"],
+}
+"""What stands in the contract of a home that is sold."""
+
+
+def fixed_facts(thing: Thing, statuses: Collection[str]) -> dict[str, str]:
+    """Return the facts that may not change now, each with the code of the reason.
+
+    ``statuses`` are those of the homes it is about. A fact that was never stated is not fixed.
+    """
+    fixed = {name: "fixed_while_bought" for name in _FIXED_WHILE_BOUGHT[thing] if "locked" in statuses}
+    return fixed | {name: "fixed_once_sold" for name in _FIXED_ONCE_SOLD[thing] if "sold" in statuses}
 
 
 def check_areas(area_m2: Decimal, inner_area_m2: Decimal | None) -> None:

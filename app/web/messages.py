@@ -143,8 +143,20 @@ MESSAGES: dict[str, LazyString] = {
     "development_name_taken": _("贵公司已经有同名的楼盘，请换一个名称。"),
     "building_name_taken": _("这个楼盘已经有同名的楼栋，请换一个名称。"),
     "home_exists": _("这栋楼的这个单元、楼层已经有这个室号，请检查后改正。"),
-    "storey_not_in_building": _("这栋楼共 %(storeys)d 层，请填写 1 到 %(storeys)d 之间的楼层。"),
+    "storey_not_in_building": _(
+        "这栋楼共 %(storeys)d 层，请填写 1 到 %(storeys)d 之间的楼层。楼的层数填错了的，请先修改楼栋资料。"
+    ),
     "unit_not_in_building": _("这栋楼共 %(units)d 个单元，请填写 1 到 %(units)d 之间的单元。"),
+    "storeys_below_homes": _("这栋楼的第 %(storey)d 层有房源，层数不能少于 %(storey)d。"),
+    "units_below_homes": _("这栋楼的 %(unit)d 单元有房源，单元数不能少于 %(unit)d。"),
+    "fixed_while_bought": _("有住户正在用房票买这里的房，购房完成或取消以前，这一项不能改。"),
+    "fixed_once_sold": _("已经有房售出，合同上写的是原来的内容，这一项不能再改。"),
+    "place_changed": _("刚刚有人改过这些资料，您看到的不是最新内容。请核对后再提交一次。"),
+    "development_has_buildings": _("这个楼盘还有楼栋，不能删除。请先删除里面的楼栋。"),
+    "building_has_homes": _("这栋楼还有房源，不能删除。请先删除里面的房源。"),
+    "home_has_history": _(
+        "这套房上过架，或者主管部门登记过它的备案价，记录要留着备查，不能删除。不卖了的，请下架。"
+    ),
     "inner_above_gross": _("套内面积不能大于建筑面积，请检查这两个面积是不是填反了。"),
     "phone_wrong": _(
         "售楼电话要写成手机号、带区号的座机或 400 电话，例如 13805560123、0556-5550188、400-888-1234。"

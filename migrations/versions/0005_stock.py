@@ -17,12 +17,46 @@ ORIENTATIONS = (
     "'north-west', 'north'"
 )
 
+ONLY_ENDED_BEFORE = """
+CREATE OR REPLACE FUNCTION price_versions_only_end() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.effective_to IS NULL AND NEW.effective_to IS NOT NULL
+        AND to_jsonb(NEW) - 'effective_to' = to_jsonb(OLD) - 'effective_to' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION USING
+        MESSAGE = 'a price version ends once and is never changed or removed',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+"""
+
+ONLY_ENDED = """
+CREATE OR REPLACE FUNCTION price_versions_only_end() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.effective_to IS NULL AND NEW.effective_to IS NOT NULL
+        AND to_jsonb(NEW) - 'effective_to' = to_jsonb(OLD) - 'effective_to' THEN
+        RETURN NEW;
+    END IF;
+    IF TG_OP = 'DELETE' AND OLD.source = 'developer'
+        AND NOT EXISTS (SELECT FROM pool_listings WHERE home_id = OLD.home_id) THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION USING
+        MESSAGE = 'a price version ends once and is never changed or removed',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+"""
+
 
 def upgrade() -> None:
     _facts()
+    op.execute(ONLY_ENDED)
 
 
 def downgrade() -> None:
+    op.execute(ONLY_ENDED_BEFORE)
     _drop_facts()
 
 

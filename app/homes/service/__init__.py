@@ -6,8 +6,22 @@ buyer's quote is frozen, and the listing must not show a price that is no longer
 into the pool then; it may not be withdrawn. A sold home changes no more.
 """
 
-from app.homes.service.homes import create_home, mark_free, mark_locked, mark_sold
-from app.homes.service.places import create_building, create_development
+from app.homes.service.homes import (
+    create_home,
+    delete_home,
+    mark_free,
+    mark_locked,
+    mark_sold,
+    update_home,
+)
+from app.homes.service.places import (
+    create_building,
+    create_development,
+    delete_building,
+    delete_development,
+    update_building,
+    update_development,
+)
 from app.homes.service.pool import admit_developer, publish, withdraw
 from app.homes.service.prices import FIRST_REASON, set_price
 
@@ -17,10 +31,16 @@ __all__ = [
     "create_building",
     "create_development",
     "create_home",
+    "delete_building",
+    "delete_development",
+    "delete_home",
     "mark_free",
     "mark_locked",
     "mark_sold",
     "publish",
     "set_price",
+    "update_building",
+    "update_development",
+    "update_home",
     "withdraw",
 ]

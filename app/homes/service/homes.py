@@ -3,17 +3,19 @@
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor
-from app.core.errors import DomainError, NotFound
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
 from app.homes import rules, states
-from app.homes.models import Building, Home
+from app.homes.models import Building, Home, PriceVersion
+from app.homes.queries import has_history
 from app.homes.rules import Amounts, Finish, Orientation
-from app.homes.service.own import touch
+from app.homes.service.own import apply_changes, check_fixed, differences, lock_own, remove, told, touch
 from app.homes.service.prices import FIRST_REASON, insert_price
 
 
@@ -88,6 +90,71 @@ def _insert_home(session: Session, building: Building, facts: dict[str, Any]) ->
     if home is None:
         raise DomainError("home_exists", "room")
     return home
+
+
+def update_home(
+    session: Session,
+    *,
+    actor: Actor,
+    home_id: int,
+    seen_version: int,
+    unit: str,
+    storey: int,
+    room: str,
+    rooms: int,
+    area_m2: Decimal,
+    inner_area_m2: Decimal | None,
+    orientation: Orientation | None,
+    finish: Finish | None,
+) -> Home:
+    """Change what a home is, and have it indexed anew; a call that changes nothing is none.
+
+    Raises NotFound for somebody else's, HomeChanged when it changed since the page was shown, DomainError at
+    a fact that ``rules.fixed_facts`` holds fast, and the refusals of ``create_home``.
+    """
+    home = lock_own(session, actor, home_id, seen_version)
+    building = home.building
+    rules.check_place(unit=unit, storey=storey, storeys=building.storeys, units=building.units)
+    rules.check_areas(area_m2, inner_area_m2)
+    facts = {
+        "unit": rules.tidy_unit(unit),
+        "storey": storey,
+        "room": rules.tidy_room(room),
+        "rooms": rooms,
+        "area_m2": area_m2,
+        "inner_area_m2": inner_area_m2,
+        "orientation": orientation,
+        "finish": finish,
+    }
+    changes = differences(home, facts)
+    check_fixed(changes, rules.fixed_facts("home", {home.status}))
+    if changes:
+        apply_changes(session, home, changes, DomainError("home_exists", "room"))
+        touch(session, home)
+        audit.record(
+            session,
+            actor=actor,
+            action="homes.update_home",
+            object_type="home",
+            object_id=home.id,
+            changes=told(changes),
+        )
+    return home
+
+
+def delete_home(session: Session, *, actor: Actor, home_id: int, seen_version: int | None = None) -> None:
+    """Remove a home typed in by mistake, with the prices its developer gave it.
+
+    Raises NotFound, HomeChanged, Conflict when it was ever listed, the bureau filed a price for it, or
+    anything else refers to it.
+    """
+    home = lock_own(session, actor, home_id, seen_version)
+    refusal = Conflict("home_has_history")
+    if has_history(session, home_id=home.id):
+        raise refusal
+    session.execute(delete(PriceVersion).where(PriceVersion.home_id == home.id))
+    remove(session, home, refusal)
+    audit.record(session, actor=actor, action="homes.delete_home", object_type="home", object_id=home_id)
 
 
 def mark_locked(session: Session, home: Home) -> None:

@@ -1,11 +1,16 @@
-"""What every verb about one home begins and ends with: its lock, and its next version."""
+"""What verbs about homes and their places begin and end with: locks, what changes, the next version."""
 
-from sqlalchemy import select
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import locks
 from app.core.actor import Actor
-from app.core.errors import Conflict, NotFound
+from app.core.db import Base
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.queue import enqueue
 from app.homes.errors import HomeChanged
 from app.homes.models import Development, Home
@@ -31,7 +36,56 @@ def refuse_sold(home: Home) -> None:
         raise Conflict("home_sold")
 
 
-def touch(session: Session, home: Home) -> None:
-    """Give the home's search document its next version, and have it indexed once this commits."""
-    home.doc_version += 1
-    enqueue(session, "search.index", home_ids=[home.id])
+def touch(session: Session, *homes: Home) -> None:
+    """Give the homes' search documents their next version, and have them indexed once this commits."""
+    for home in homes:
+        home.doc_version += 1
+    if homes:
+        enqueue(session, "search.index", home_ids=[home.id for home in homes])
+
+
+def lock_homes(session: Session, where: ColumnElement[bool]) -> list[Home]:
+    """Lock and return all homes that meet a condition; the caller holds what they stand on."""
+    return locks.lock_all(session, Home, session.scalars(select(Home.id).where(where)).all())
+
+
+def differences(row: Base, facts: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return what would change: each fact that differs, with what it is and what it would be."""
+    both = {name: [getattr(row, name), value] for name, value in facts.items()}
+    return {name: pair for name, pair in both.items() if pair[0] != pair[1]}
+
+
+def check_fixed(changes: Mapping[str, Sequence[Any]], fixed: Mapping[str, str]) -> None:
+    """Raise DomainError at the first fact that may not change now, with the code of its reason.
+
+    What was never stated may be filled in at any time.
+    """
+    for name, (before, _after) in changes.items():
+        if before is not None and name in fixed:
+            raise DomainError(fixed[name], name)
+
+
+def apply_changes(
+    session: Session, row: Base, changes: Mapping[str, Sequence[Any]], taken: DomainError
+) -> None:
+    """Write the changes. Raises ``taken`` when they break the uniqueness of the row's name."""
+    try:
+        with session.begin_nested():
+            for name, (_before, after) in changes.items():
+                setattr(row, name, after)
+    except IntegrityError as error:
+        raise taken from error
+
+
+def told(changes: Mapping[str, Sequence[Any]]) -> dict[str, list[str | None]]:
+    """Return changes as the audit trail keeps them: as text."""
+    return {name: [None if value is None else str(value) for value in pair] for name, pair in changes.items()}
+
+
+def remove(session: Session, row: Base, refusal: DomainError) -> None:
+    """Delete a row. Raises the refusal when something still refers to it."""
+    try:
+        with session.begin_nested():
+            session.delete(row)
+    except IntegrityError as error:
+        raise refusal from error

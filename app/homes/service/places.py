@@ -1,16 +1,29 @@
 """Writing developments and buildings."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core import audit, clock
+from app.core import audit, clock, locks
 from app.core.actor import Actor
-from app.core.errors import DomainError, NotFound
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
 from app.homes import rules
-from app.homes.models import Building, Development
+from app.homes.errors import PlaceChanged
+from app.homes.models import Building, Development, Home
+from app.homes.service.own import (
+    apply_changes,
+    check_fixed,
+    differences,
+    lock_homes,
+    remove,
+    told,
+    touch,
+)
 
 
 def create_development(
@@ -99,3 +112,146 @@ def create_building(
         session, actor=actor, action="homes.create_building", object_type="building", object_id=building.id
     )
     return building
+
+
+def update_development(
+    session: Session,
+    *,
+    actor: Actor,
+    development_id: int,
+    seen_version: int,
+    name: str,
+    address: str,
+    stage: str,
+    sales_phone: str,
+    presale_permit: str | None,
+    supervised_account: str | None,
+    delivery_on: date | None,
+    lat: float | None,
+    lon: float | None,
+) -> Development:
+    """Change what a development is, and have its homes indexed anew; a call that changes nothing is none.
+
+    Raises NotFound for somebody else's, PlaceChanged when it changed since the page was shown, DomainError at
+    a fact that ``rules.fixed_facts`` holds fast, and the refusals of ``create_development``.
+    """
+    rules.check_presale(stage=stage, presale_permit=presale_permit, delivery_on=delivery_on)
+    rules.check_point(lat, lon)
+    development = _lock_own_development(session, actor, development_id, seen_version)
+    homes = lock_homes(session, Home.development_id == development_id)
+    facts = {
+        "name": name.strip(),
+        "address": address,
+        "stage": stage,
+        "sales_phone": rules.tidy_phone(sales_phone),
+        "presale_permit": presale_permit or None,
+        "supervised_account": supervised_account or None,
+        "delivery_on": delivery_on,
+        "lat": lat,
+        "lon": lon,
+    }
+    changes = differences(development, facts)
+    check_fixed(changes, rules.fixed_facts("development", {home.status for home in homes}))
+    taken = DomainError("development_name_taken", "name")
+    _write(session, actor, development, changes, homes, taken=taken)
+    return development
+
+
+def update_building(
+    session: Session,
+    *,
+    actor: Actor,
+    building_id: int,
+    seen_version: int,
+    name: str,
+    storeys: int,
+    units: int | None,
+    has_lift: bool | None,
+) -> Building:
+    """Change what a building is, and have its homes indexed anew; a call that changes nothing is none.
+
+    Raises NotFound for somebody else's, PlaceChanged when it changed since the page was shown, DomainError at
+    a fact that ``rules.fixed_facts`` holds fast, at ``name`` when it is taken, at ``storeys`` or ``units``
+    below those that its homes stand in.
+    """
+    building = _lock_own_building(session, actor, building_id, seen_version)
+    homes = lock_homes(session, Home.building_id == building_id)
+    rules.check_size(storeys=storeys, units=units, places=[(home.unit, home.storey) for home in homes])
+    facts = {"name": name.strip(), "storeys": storeys, "units": units, "has_lift": has_lift}
+    changes = differences(building, facts)
+    check_fixed(changes, rules.fixed_facts("building", {home.status for home in homes}))
+    _write(session, actor, building, changes, homes, taken=DomainError("building_name_taken", "name"))
+    return building
+
+
+def delete_development(session: Session, *, actor: Actor, development_id: int) -> None:
+    """Remove a development typed in by mistake. Raises NotFound, Conflict while it has a building."""
+    development = _lock_own_development(session, actor, development_id, None)
+    remove(session, development, Conflict("development_has_buildings"))
+    _note(session, actor, development, "delete", {"name": [development.name, None]})
+
+
+def delete_building(session: Session, *, actor: Actor, building_id: int) -> None:
+    """Remove a building typed in by mistake. Raises NotFound, Conflict while it has a home."""
+    building = _lock_own_building(session, actor, building_id, None)
+    remove(session, building, Conflict("building_has_homes"))
+    _note(session, actor, building, "delete", {"name": [building.name, None]})
+
+
+def _lock_own_development(
+    session: Session, actor: Actor, development_id: int, seen_version: int | None
+) -> Development:
+    owner = select(Development.developer_id).where(Development.id == development_id)
+    if session.scalar(owner) != actor.organisation:
+        raise NotFound("development_not_found")
+    development = locks.lock(session, Development, development_id)
+    if seen_version not in (None, development.version):
+        raise PlaceChanged
+    return development
+
+
+def _lock_own_building(
+    session: Session, actor: Actor, building_id: int, seen_version: int | None
+) -> Building:
+    owner = select(Development.developer_id).join(Building).where(Building.id == building_id)
+    if session.scalar(owner) != actor.organisation:
+        raise NotFound("building_not_found")
+    building = locks.lock(session, Building, building_id)
+    if seen_version not in (None, building.version):
+        raise PlaceChanged
+    return building
+
+
+def _write(
+    session: Session,
+    actor: Actor,
+    place: Development | Building,
+    changes: Mapping[str, Sequence[Any]],
+    homes: Sequence[Home],
+    *,
+    taken: DomainError,
+) -> None:
+    if not changes:
+        return
+    apply_changes(session, place, changes, taken)
+    place.version += 1
+    touch(session, *homes)
+    _note(session, actor, place, "update", changes)
+
+
+def _note(
+    session: Session,
+    actor: Actor,
+    place: Development | Building,
+    verb: str,
+    changes: Mapping[str, Sequence[Any]],
+) -> None:
+    kind = "development" if isinstance(place, Development) else "building"
+    audit.record(
+        session,
+        actor=actor,
+        action=f"homes.{verb}_{kind}",
+        object_type=kind,
+        object_id=place.id,
+        changes=told(changes),
+    )
