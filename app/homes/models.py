@@ -230,3 +230,41 @@ class PoolListing(Base):
     out_reason: Mapped[str | None]
     changed_at: Mapped[Instant]
     first_listed_at: Mapped[Instant]
+
+
+POOL_RULE_FUNCTION = """
+CREATE OR REPLACE FUNCTION anju_check_listed_prices() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Whoever changed the same home at the same moment has ended before the prices are read.
+    PERFORM FROM homes WHERE id = NEW.home_id FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT FROM pool_listings listing
+        LEFT JOIN price_versions voucher ON voucher.home_id = listing.home_id
+            AND voucher.kind = 'voucher' AND voucher.effective_to IS NULL
+        LEFT JOIN price_versions cash ON cash.home_id = listing.home_id
+            AND cash.kind = 'cash' AND cash.effective_to IS NULL
+        LEFT JOIN price_versions filed ON filed.home_id = listing.home_id
+            AND filed.kind = 'filed' AND filed.effective_to IS NULL
+        WHERE listing.home_id = NEW.home_id AND listing.state = 'listed'
+            AND (voucher.amount_fen <= cash.amount_fen AND voucher.amount_fen <= filed.amount_fen) IS NOT TRUE
+    ) THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'a listed home needs a voucher price of at most its cash and its filed price',
+            ERRCODE = 'check_violation',
+            CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END
+$$
+""".strip()
+POOL_RULE_TRIGGERS = tuple(
+    f"CREATE CONSTRAINT TRIGGER {table}_pool_rule AFTER {events} ON {table} "
+    f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.{condition}) "
+    "EXECUTE FUNCTION anju_check_listed_prices()"
+    for table, events, condition in (
+        ("price_versions", "INSERT", "effective_to IS NULL"),
+        ("pool_listings", "INSERT OR UPDATE", "state = 'listed'"),
+    )
+)
+"""Deferred to the commit, so that prices and listings may be written in any order."""
+attach(PoolListing.__table__, POOL_RULE_FUNCTION, *POOL_RULE_TRIGGERS)

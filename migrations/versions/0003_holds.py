@@ -4,17 +4,67 @@ Revision ID: 0003
 Revises: 0002
 """
 
-from collections.abc import Sequence
+from alembic import op
 
-revision: str = "0003"
-down_revision: str | None = "0002"
-branch_labels: str | Sequence[str] | None = None
-depends_on: str | Sequence[str] | None = None
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+POOL_RULE_FUNCTION = """
+CREATE OR REPLACE FUNCTION anju_check_listed_prices() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Whoever changed the same home at the same moment has ended before the prices are read.
+    PERFORM FROM homes WHERE id = NEW.home_id FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT FROM pool_listings listing
+        LEFT JOIN price_versions voucher ON voucher.home_id = listing.home_id
+            AND voucher.kind = 'voucher' AND voucher.effective_to IS NULL
+        LEFT JOIN price_versions cash ON cash.home_id = listing.home_id
+            AND cash.kind = 'cash' AND cash.effective_to IS NULL
+        LEFT JOIN price_versions filed ON filed.home_id = listing.home_id
+            AND filed.kind = 'filed' AND filed.effective_to IS NULL
+        WHERE listing.home_id = NEW.home_id AND listing.state = 'listed'
+            AND (voucher.amount_fen <= cash.amount_fen AND voucher.amount_fen <= filed.amount_fen) IS NOT TRUE
+    ) THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'a listed home needs a voucher price of at most its cash and its filed price',
+            ERRCODE = 'check_violation',
+            CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END
+$$
+"""
+
+PRICES_POOL_RULE = """
+CREATE CONSTRAINT TRIGGER price_versions_pool_rule AFTER INSERT ON price_versions
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.effective_to IS NULL)
+EXECUTE FUNCTION anju_check_listed_prices()
+"""
+
+LISTINGS_POOL_RULE = """
+CREATE CONSTRAINT TRIGGER pool_listings_pool_rule AFTER INSERT OR UPDATE ON pool_listings
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state = 'listed')
+EXECUTE FUNCTION anju_check_listed_prices()
+"""
 
 
 def upgrade() -> None:
-    pass
+    _guard_listed_prices()
 
 
 def downgrade() -> None:
-    pass
+    _free_listed_prices()
+
+
+def _guard_listed_prices() -> None:
+    op.execute(POOL_RULE_FUNCTION)
+    op.execute(PRICES_POOL_RULE)
+    op.execute(LISTINGS_POOL_RULE)
+
+
+def _free_listed_prices() -> None:
+    for table in ("price_versions", "pool_listings"):
+        op.execute(f"DROP TRIGGER {table}_pool_rule ON {table}")
+    op.execute("DROP FUNCTION anju_check_listed_prices()")

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.homes import service
-from tests.factories.homes import make_home
+from tests.factories.homes import CASH_FEN, VOUCHER_FEN, make_home
 from tests.integration.homes.conftest import Site
 
 
@@ -102,3 +102,49 @@ def test_the_database_refuses(session: Session, site: Site, constraint: str, sta
     service.publish(session, actor=site.developer, home_id=home.id)
     with pytest.raises(IntegrityError, match=constraint):
         session.execute(text(statement))
+
+
+RULE = "a listed home needs a voucher price of at most its cash and its filed price"
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount_fen"), [("voucher", CASH_FEN + 1), ("cash", VOUCHER_FEN - 1), ("filed", VOUCHER_FEN - 1)]
+)
+def test_no_price_of_a_listed_home_may_break_the_rule_of_the_pool(
+    session: Session, site: Site, kind: str, amount_fen: int
+) -> None:
+    home = make_home(session, developer=site.developer, building=site.building)
+    listing = service.publish(session, actor=site.developer, home_id=home.id)
+    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    session.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    ended = "UPDATE price_versions SET effective_to = effective_from WHERE home_id = :home AND kind = :kind"
+    new = (
+        "INSERT INTO price_versions (home_id, kind, amount_fen, effective_from, reason, source)"
+        " SELECT home_id, kind, :amount, effective_from, reason, source FROM price_versions"
+        " WHERE home_id = :home AND kind = :kind"
+    )
+    values = {"home": home.id, "kind": kind, "amount": amount_fen}
+    for statement in (ended, new):
+        session.execute(text(statement), values)
+    with pytest.raises(IntegrityError, match=RULE), session.begin_nested():
+        session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    # Out of the pool the same prices may stand, whichever was written first.
+    session.execute(
+        text("UPDATE pool_listings SET state = 'out', out_reason = 'withdrawn' WHERE id = :id"),
+        {"id": listing.id},
+    )
+    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    back = "UPDATE pool_listings SET state = 'listed', out_reason = NULL WHERE id = :id"
+    with pytest.raises(IntegrityError, match=RULE):
+        session.execute(text(back), {"id": listing.id})
+
+
+def test_a_home_without_all_its_prices_cannot_be_listed(session: Session, site: Site) -> None:
+    home = make_home(session, developer=site.developer, building=site.building, cash_fen=None)
+    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    listing = (
+        "INSERT INTO pool_listings (district_id, home_id, state, changed_at, first_listed_at)"
+        " SELECT min(id), :home, 'listed', now(), now() FROM districts"
+    )
+    with pytest.raises(IntegrityError, match=RULE):
+        session.execute(text(listing), {"home": home.id})
