@@ -13,7 +13,7 @@ from app.cases.errors import SignalGone
 from app.cases.evidence import Evidence
 from app.cases.models import Signal, SignalMove
 from app.cases.states import STATES
-from app.core.actor import Actor, Role
+from app.core.actor import WATCHERS, Actor, Role
 from app.core.errors import Forbidden
 from app.core.ids import normalise_ref
 from app.homes.models import Building, Development, Home
@@ -114,7 +114,7 @@ def list_developers(session: Session, *, actor: Actor) -> Sequence[str]:
 def _visible(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.DEVELOPER:
         return Signal.developer_id == actor.organisation
-    if actor.role in {Role.REGULATOR, Role.AUDITOR}:
+    if actor.role in {Role.REGULATOR, *WATCHERS}:
         return Signal.district_id == actor.district
     raise Forbidden("wrong_role")
 

@@ -42,7 +42,7 @@ def up(port: int, reset: bool) -> None:
 @group.command("accounts")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def accounts(as_json: bool) -> None:
-    """Print one sign-in per role."""
+    """Print one sign-in per role and duty."""
     rows = [account.as_json() for account in DEMO_ACCOUNTS]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -124,6 +124,6 @@ def _print_sign_ins() -> None:
     click.echo("Sign in as:")
     for account in DEMO_ACCOUNTS:
         click.echo(
-            f"  {account.role.value:<14} {account.username:<14} {account.password}   "
+            f"  {account.duty or account.role:<14} {account.username:<14} {account.password}   "
             f"{account.name}, {account.organisation}"
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Role(StrEnum):
@@ -13,7 +14,20 @@ class Role(StrEnum):
     CHECKER = "checker"
     REGULATOR = "regulator"
     AUDITOR = "auditor"
+    INSPECTOR = "inspector"
     ADMINISTRATOR = "administrator"
+
+
+class Duty(StrEnum):
+    """What a person of a developer is there for."""
+
+    MANAGER = "manager"
+    SALES = "sales"
+    FINANCE = "finance"
+
+
+WATCHERS: Final = (Role.AUDITOR, Role.INSPECTOR)
+"""They read everything of their district and change nothing; what they opened is on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +35,7 @@ class Actor:
     """A signed-in person in one role, or the system itself (``user_id`` None, see ``system_actor``).
 
     ``district_id`` is set for every role but developer, whose stock is offered across districts;
-    ``organisation_id`` for staff, ``household_id`` for a household.
+    ``organisation_id`` for staff, ``household_id`` for a household; ``duty`` for people of a developer.
     """
 
     user_id: int | None
@@ -29,6 +43,7 @@ class Actor:
     district_id: int | None = None
     organisation_id: int | None = None
     household_id: int | None = None
+    duty: Duty | None = None
 
     @property
     def district(self) -> int:

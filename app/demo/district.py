@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.actor import Actor, Role, system_actor
+from app.core.actor import Actor, Duty, Role, system_actor
 from app.demo import households, stock, story
 from app.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
 from app.homes import service as homes
@@ -32,6 +32,7 @@ _KINDS: Final = {
     Role.CHECKER: "authority",
     Role.REGULATOR: "regulator",
     Role.AUDITOR: "audit",
+    Role.INSPECTOR: "inspection",
     Role.ADMINISTRATOR: "platform",
 }
 
@@ -107,6 +108,7 @@ def _person(
     name: str,
     role: Role,
     *,
+    duty: Duty | None = None,
     district_id: int | None = None,
     organisation_id: int | None = None,
     household_id: int | None = None,
@@ -118,6 +120,7 @@ def _person(
             actor=system_actor(district_id),
             user=user,
             role=role,
+            duty=duty,
             district_id=district_id,
             organisation_id=organisation_id,
             household_id=household_id,
@@ -126,18 +129,38 @@ def _person(
 
 
 def _developers(session: Session, officer: Actor) -> dict[int, Actor]:
-    """Found every developer, admit it to the pool, and give it a salesperson; the demo's own comes first."""
+    """Found every developer, admit it to the pool, and give it a manager; the demo's own comes first."""
     account, people = _account(Role.DEVELOPER), {}
     for number, name in enumerate(dict.fromkeys(place.developer for place in stock.PLACES)):
         organisation = identity.create_organisation(session, kind="developer", name=name, district=None)
         homes.admit_developer(session, actor=officer, developer_id=organisation.id)
         username, person = (
-            (account.username, account.name) if number == 0 else (f"developer{number + 1}", "销售员")
+            (account.username, account.name) if number == 0 else (f"developer{number + 1}", "销售经理")
         )
         people[organisation.id] = _person(
-            session, username, person, Role.DEVELOPER, organisation_id=organisation.id
+            session,
+            username,
+            person,
+            Role.DEVELOPER,
+            duty=Duty.MANAGER,
+            organisation_id=organisation.id,
         )
+    _colleagues(session, organisation_id=next(iter(people)))
     return people
+
+
+def _colleagues(session: Session, *, organisation_id: int) -> None:
+    """Add the other people of the demo's own developer."""
+    for account in DEMO_ACCOUNTS:
+        if account.duty in {Duty.SALES, Duty.FINANCE}:
+            _person(
+                session,
+                account.username,
+                account.name,
+                Role.DEVELOPER,
+                duty=account.duty,
+                organisation_id=organisation_id,
+            )
 
 
 def _stock(

@@ -1,12 +1,15 @@
 """Districts, organisations, people, what they may do, and where they are signed in."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.actor import Role
+from app.core.actor import Duty, Role
 from app.core.db import Base, Id, Instant
+
+DUTIES: Final = ", ".join(repr(duty.value) for duty in Duty)
 
 
 class District(Base):
@@ -24,7 +27,10 @@ class Organisation(Base):
 
     __tablename__ = "organisations"
     __table_args__ = (
-        CheckConstraint("kind IN ('authority', 'regulator', 'audit', 'platform', 'developer')", name="kind"),
+        CheckConstraint(
+            "kind IN ('authority', 'regulator', 'audit', 'inspection', 'platform', 'developer')",
+            name="kind",
+        ),
         CheckConstraint("(kind = 'developer') = (district_id IS NULL)", name="developers_are_global"),
     )
 
@@ -57,12 +63,19 @@ class Membership(Base):
         CheckConstraint("(role = 'household') = (household_id IS NOT NULL)", name="household_scope"),
         CheckConstraint("(role = 'household') = (organisation_id IS NULL)", name="staff_scope"),
         CheckConstraint("(role = 'developer') = (district_id IS NULL)", name="district_scope"),
+        CheckConstraint(
+            f"CASE WHEN role = 'developer' THEN duty IS NOT NULL AND duty IN ({DUTIES}) "
+            "ELSE duty IS NULL END",
+            name="duty",
+        ),
         Index("uq_memberships_live", "user_id", "role", unique=True, postgresql_where="ended_at IS NULL"),
     )
 
     id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     role: Mapped[str]
+    duty: Mapped[str | None]
     district_id: Mapped[int | None] = mapped_column(ForeignKey("districts.id"))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     household_id: Mapped[int | None] = mapped_column(ForeignKey("households.id"))

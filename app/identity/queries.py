@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.core import clock
-from app.core.actor import Actor, Role
+from app.core.actor import Actor, Duty, Role
 from app.identity.models import District, Membership, Organisation, SignIn, User
 
 
@@ -58,6 +58,7 @@ def actor_of(membership: Membership) -> Actor:
         district_id=membership.district_id,
         organisation_id=membership.organisation_id,
         household_id=membership.household_id,
+        duty=Duty(membership.duty) if membership.duty else None,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
-from app.core.actor import Actor, Role, system_actor
+from app.core.actor import Actor, Duty, Role, system_actor
 from app.core.errors import NotFound
 from app.core.ids import new_ref
 from app.identity.errors import WrongCredentials
@@ -66,14 +66,17 @@ def grant_role(
     actor: Actor,
     user: User,
     role: Role,
+    duty: Duty | None = None,
     district_id: int | None = None,
     organisation_id: int | None = None,
     household_id: int | None = None,
 ) -> Membership:
-    """Give a person a role with its scope (which scope a role needs is a constraint of the table)."""
+    """Give a person a role with its scope; which scope and duty a role needs are constraints of the table."""
     membership = Membership(
+        ref=new_ref("RY"),
         user_id=user.id,
         role=role.value,
+        duty=duty.value if duty else None,
         district_id=district_id,
         organisation_id=organisation_id,
         household_id=household_id,
@@ -87,6 +90,7 @@ def grant_role(
         object_type="membership",
         object_id=membership.id,
         role=role.value,
+        duty=membership.duty,
     )
     return membership
 

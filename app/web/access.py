@@ -4,7 +4,7 @@ Every view carries ``@public`` or ``@roles(...)``; one that carries neither answ
 closed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
@@ -12,7 +12,7 @@ from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 
-from app.core.actor import Actor, Role
+from app.core.actor import Actor, Duty, Role
 from app.core.errors import Forbidden
 from app.extensions import db, login_manager
 from app.identity.models import SignIn
@@ -24,9 +24,16 @@ _MARK: Final = "__access__"
 
 @dataclass(frozen=True)
 class Access:
-    """What a view demands: nothing (``roles`` empty), or one of the roles."""
+    """What a view demands: nothing (``roles`` empty), or one of the roles; of a developer maybe a duty."""
 
     roles: frozenset[Role]
+    duties: frozenset[Duty] = frozenset(Duty)
+
+    def admits(self, who: Actor) -> bool:
+        """Tell whether a signed-in person may open it."""
+        if self.roles and who.role not in self.roles:
+            return False
+        return not self.roles or who.duty is None or who.duty in self.duties
 
 
 def public(view: View) -> View:
@@ -35,11 +42,15 @@ def public(view: View) -> View:
     return view
 
 
-def roles(*allowed: Role) -> Callable[[View], View]:
-    """Mark a view that only people in one of these roles may open."""
+SELLING: Final = (Duty.MANAGER, Duty.SALES)
+"""The duties that change what a developer offers; finance reads."""
+
+
+def roles(*allowed: Role, duties: Iterable[Duty] = Duty) -> Callable[[View], View]:
+    """Mark a view that only people in one of these roles may open; of a developer only these duties."""
 
     def mark(view: View) -> View:
-        setattr(view, _MARK, Access(frozenset(allowed)))
+        setattr(view, _MARK, Access(frozenset(allowed), frozenset(duties)))
         return view
 
     return mark
@@ -99,9 +110,22 @@ def enforce() -> ResponseReturnValue | None:
     who = find_actor()
     if who is None:
         return redirect(url_for("account.sign_in", next=_path_back()))
-    if who.role not in demand.roles:
-        raise Forbidden("wrong_role")
+    if not demand.admits(who):
+        raise Forbidden("wrong_duty" if who.role in demand.roles else "wrong_role")
     return None
+
+
+def may_open(endpoint: str) -> bool:
+    """Tell whether whoever looks at the page may open another one: for links and buttons."""
+    return is_open_to(find_actor(), endpoint)
+
+
+def is_open_to(who: Actor | None, endpoint: str) -> bool:
+    """Tell whether a person, or a passer-by, may open a page."""
+    demand = access_of(current_app._get_current_object(), endpoint)  # type: ignore[attr-defined]  # a proxy
+    if demand is None or not demand.roles:
+        return demand is not None
+    return who is not None and demand.admits(who)
 
 
 def _path_back() -> str | None:

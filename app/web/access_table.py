@@ -4,8 +4,8 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
-from app.core.actor import Role
-from app.web.access import access_of
+from app.core.actor import Duty, Role
+from app.web.access import Access, access_of
 
 group = AppGroup("access", help="Who may open what.")
 
@@ -17,10 +17,17 @@ def table_of(app: Flask) -> str:
     for rule in sorted(rules, key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
         demand = access_of(app, rule.endpoint)
         allowed = demand.roles if demand else frozenset()
-        names = ", ".join(role.value for role in Role if role in allowed) or "anybody"
+        names = ", ".join(_name(demand, role) for role in Role if role in allowed) or "anybody"
         methods = ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
         lines.append(f"| `{rule.rule}` | {methods} | {names} |")
     return "\n".join(lines)
+
+
+def _name(demand: Access | None, role: Role) -> str:
+    """Return the role, and the duties where not every one of a developer's people may."""
+    if role is not Role.DEVELOPER or demand is None or demand.duties == set(Duty):
+        return role.value
+    return f"{role.value} ({' or '.join(duty.value for duty in Duty if duty in demand.duties)})"
 
 
 @group.command("table")

@@ -6,7 +6,7 @@ import time
 import structlog
 from flask import Flask, Response, g, request
 
-from app.core.actor import Role
+from app.core.actor import WATCHERS
 from app.core.sidelog import note_read
 from app.extensions import db
 from app.web.access import find_actor
@@ -39,9 +39,9 @@ def _end(response: Response) -> Response:
 
 
 def _note_audited_reads(response: Response) -> Response:
-    """Auditors read everything and change nothing: what they opened stays on record."""
+    """Auditors and inspectors read everything and change nothing: what they opened stays on record."""
     who = find_actor() if request.endpoint not in (None, "static") else None
-    if who and who.role == Role.AUDITOR and response.status_code == 200 and request.method == "GET":
+    if who and who.role in WATCHERS and response.status_code == 200 and request.method == "GET":
         note_read(db.session.session_factory, actor=who, path=request.path)
     return response
 

@@ -21,6 +21,7 @@ MESSAGES: dict[str, LazyString] = {
     "foreign_host": _("网址不对，请从正确的网址进入。"),
     "unexpected": _("系统出了问题，我们已经记录下来。刚才的操作没有生效，请稍后再试。"),
     "wrong_role": _("您的账号没有权限打开这个页面。"),
+    "wrong_duty": _("这件事由贵公司的销售人员或负责人办理，您的账号只能查看。"),
     "sign_in_first": _("请先登录。"),
     "request_id_taken": _("这张表单已经失效，请刷新页面后重新填写。"),
     "file_too_large": _("文件超过 %(most_mib)d MB，太大了。请拆成几个文件，或删去图片后再上传。"),

@@ -11,7 +11,7 @@ from flask import Flask, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 
-from app.core.actor import Role
+from app.core.actor import WATCHERS, Actor, Duty, Role
 from app.web import access
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -23,7 +23,14 @@ ROLE_NAMES: Final = {
     Role.CHECKER: _l("复核人"),
     Role.REGULATOR: _l("监管部门"),
     Role.AUDITOR: _l("审计"),
+    Role.INSPECTOR: _l("纪检"),
     Role.ADMINISTRATOR: _l("管理员"),
+}
+
+DUTY_NAMES: Final = {
+    Duty.MANAGER: _l("负责人"),
+    Duty.SALES: _l("销售"),
+    Duty.FINANCE: _l("财务"),
 }
 
 HOMES: Final = ("public.search", _l("找房源"))
@@ -54,7 +61,7 @@ NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
     Role.OFFICER: (*AUTHORITY, DEVICES),
     Role.CHECKER: (*AUTHORITY, DEVICES),
     Role.REGULATOR: (("regulator.signals", _l("价格异常线索")), DEVICES),
-    Role.AUDITOR: (("regulator.signals", _l("价格异常线索")), *AUTHORITY, *STATUS, DEVICES),
+    **dict.fromkeys(WATCHERS, (("regulator.signals", _l("价格异常线索")), *AUTHORITY, *STATUS, DEVICES)),
     Role.ADMINISTRATOR: (*STATUS, DEVICES),
 }
 """Endpoint and words of each link in the header, by role; None is a passer-by. Add a page's link here."""
@@ -172,15 +179,22 @@ def _viewer() -> Viewer | None:
     role = Role(membership.role)
     return Viewer(
         name=row.user.display_name,
-        role=str(ROLE_NAMES[role]),
+        role=role_name(membership.role, membership.duty),
         organisation=place.name if place else "",
         is_household=role is Role.HOUSEHOLD,
     )
 
 
-def navigation(role: Role | None) -> list[dict[str, Any]]:
-    """Return the menu of a role; this page is ``current``, the nearest one above it is ``active``."""
-    links = [(url_for(endpoint), text) for endpoint, text in NAVIGATION[role]]
+def role_name(role: str, duty: str | None) -> str:
+    """Return what a person is, in words: the role, and the duty of a developer's people."""
+    name = str(ROLE_NAMES[Role(role)])
+    return f"{name} · {DUTY_NAMES[Duty(duty)]}" if duty else name
+
+
+def navigation(who: Actor | None) -> list[dict[str, Any]]:
+    """Return the menu of a person; this page is ``current``, the nearest one above it is ``active``."""
+    entries = NAVIGATION[who.role if who else None]
+    links = [(url_for(endpoint), text) for endpoint, text in entries if access.is_open_to(who, endpoint)]
     above = [href for href, _text in links if _stands_below(href)]
     nearest = max(above, key=len, default=None)
     return [
@@ -198,7 +212,7 @@ def _frame() -> dict[str, Any]:
     who = access.find_actor()
     return {
         "viewer": _viewer(),
-        "navigation": navigation(who.role if who else None),
+        "navigation": navigation(who),
         "product": _("安居房票服务"),
         "demo_mode": current_app.config["DEMO"],
     }
@@ -210,5 +224,6 @@ def register(app: Flask) -> None:
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     app.jinja_loader = ChoiceLoader([*([own] if own else []), govuk])
     app.extensions["anju-assets"] = {}
+    app.jinja_env.globals.update(may_open=access.may_open)
     app.jinja_env.globals.update(asset_url=asset_url, csrf_token=generate_csrf, with_query=with_query)
     app.context_processor(_frame)

@@ -28,7 +28,8 @@ from tests.database import Cluster, disconnect, settings_for
 from tests.e2e.browser import Live
 from tests.factories.homes import make_listed_home
 
-ACCOUNTS = {account.role: account for account in DEMO_ACCOUNTS}
+ACCOUNTS = {account.role: account for account in reversed(DEMO_ACCOUNTS)}
+"""The first of each role; a developer's manager."""
 
 
 @dataclass(frozen=True)

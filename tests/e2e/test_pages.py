@@ -15,6 +15,7 @@ STARTS = {
     Role.CHECKER: ["/authority/"],
     Role.REGULATOR: ["/regulator/"],
     Role.AUDITOR: ["/authority/", "/regulator/"],
+    Role.INSPECTOR: ["/authority/", "/regulator/"],
     Role.ADMINISTRATOR: ["/authority/status"],
 }
 

@@ -4,7 +4,7 @@ import itertools
 
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor, Role, system_actor
+from app.core.actor import Actor, Duty, Role, system_actor
 from app.identity import service
 from app.identity.models import District, Organisation
 from app.identity.queries import actor_of
@@ -16,6 +16,7 @@ _KINDS = {
     Role.CHECKER: "authority",
     Role.REGULATOR: "regulator",
     Role.AUDITOR: "audit",
+    Role.INSPECTOR: "inspection",
     Role.ADMINISTRATOR: "platform",
     Role.DEVELOPER: "developer",
 }
@@ -38,11 +39,15 @@ def make_actor(
     session: Session,
     *,
     role: Role,
+    duty: Duty | None = None,
     district: District | None = None,
     organisation: Organisation | None = None,
     household_id: int | None = None,
 ) -> Actor:
-    """Return a new person in a role; their organisation is made when none is given."""
+    """Return a new person in a role; their organisation is made when none is given.
+
+    A developer's person is its manager unless told otherwise.
+    """
     username = make_username()
     user = service.create_user(session, username=username, password=PASSWORD, display_name=f"测试{username}")
     if role is not Role.HOUSEHOLD and organisation is None:
@@ -52,6 +57,7 @@ def make_actor(
         actor=system_actor(district.id if district else None),
         user=user,
         role=role,
+        duty=duty or (Duty.MANAGER if role is Role.DEVELOPER else None),
         district_id=district.id if district else None,
         organisation_id=organisation.id if organisation else None,
         household_id=household_id,

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor, Role
+from app.core.actor import WATCHERS, Actor, Duty, Role
 from app.web.access import access_of
 from app.web.access_table import table_of
 from tests.factories.identity import make_actor, make_district
@@ -36,6 +36,23 @@ def routes(app: Flask) -> list[tuple[str, str, frozenset[Role]]]:
 
 def test_the_table_in_the_docs_is_the_table_of_the_views(app: Flask) -> None:
     assert table_of(app) in LAW.read_text(encoding="utf-8"), "run `flask access table` and review the change"
+
+
+def test_the_inspector_may_what_the_auditor_may_and_neither_changes_anything(app: Flask) -> None:
+    for method, address, allowed in routes(app):
+        assert (Role.AUDITOR in allowed) == (Role.INSPECTOR in allowed), address
+        if method == "POST" and not address.startswith("/account/"):
+            assert not set(WATCHERS) & allowed, address
+
+
+def test_a_duty_narrows_what_a_developers_people_may(app: Flask) -> None:
+    narrowed = {
+        rule.endpoint: demand.duties
+        for rule in app.url_map.iter_rules()
+        if (demand := access_of(app, rule.endpoint)) and demand.duties != set(Duty)
+    }
+    assert narrowed["developer.change_price_post"] == {Duty.MANAGER, Duty.SALES}
+    assert all(Duty.MANAGER in duties for duties in narrowed.values())
 
 
 @pytest.fixture

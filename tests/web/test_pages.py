@@ -5,7 +5,7 @@ import re
 import pytest
 from flask import Flask, url_for
 
-from app.core.actor import Role
+from app.core.actor import Actor, Duty, Role
 from app.web import pages
 from app.web.access import access_of
 
@@ -23,7 +23,7 @@ def test_menus_lead_to_pages_open_to_their_role(app: Flask, role: Role | None):
 def test_the_menu_marks_this_page_and_the_list_above_it(app: Flask):
     def marks(path: str) -> list[tuple[bool, bool]]:
         with app.test_request_context(path):
-            links = pages.navigation(Role.REGULATOR)
+            links = pages.navigation(Actor(1, Role.REGULATOR))
             return [(one["current"], one["active"]) for one in links if one["href"] == "/regulator/signals/"]
 
     assert marks("/regulator/signals/") == [(True, True)]
@@ -33,7 +33,11 @@ def test_the_menu_marks_this_page_and_the_list_above_it(app: Flask):
 
 def test_the_menu_marks_the_nearest_list_only(app: Flask):
     with app.test_request_context("/developer/developments/new"):
-        active = [one["href"] for one in pages.navigation(Role.DEVELOPER) if one["active"]]
+        active = [
+            one["href"]
+            for one in pages.navigation(Actor(1, Role.DEVELOPER, duty=Duty.SALES))
+            if one["active"]
+        ]
     assert active == ["/developer/developments/"]
 
 

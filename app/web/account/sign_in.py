@@ -20,7 +20,7 @@ from app.web.account import bp, known_devices, tries
 from app.web.errors import status_of
 from app.web.forms.account import SignInForm
 from app.web.language import gettext as _
-from app.web.pages import ROLE_NAMES
+from app.web.pages import role_name
 
 DESKS: Final = {
     Role.HOUSEHOLD: "household.wallet",
@@ -29,6 +29,7 @@ DESKS: Final = {
     Role.CHECKER: "authority.desk",
     Role.REGULATOR: "regulator.signals",
     Role.AUDITOR: "regulator.signals",
+    Role.INSPECTOR: "regulator.signals",
     Role.ADMINISTRATOR: "authority.status",
 }
 """Where each role starts its work."""
@@ -92,7 +93,7 @@ def sign_out() -> ResponseReturnValue:
 
 def _page(form: SignInForm) -> str:
     shown = DEMO_ACCOUNTS if current_app.config["DEMO"] else ()
-    accounts = [[ROLE_NAMES[one.role], one.name, one.username, one.password] for one in shown]
+    accounts = [[role_name(one.role, one.duty), one.name, one.username, one.password] for one in shown]
     return render_template("account/sign-in.html", form=form, accounts=accounts)
 
 

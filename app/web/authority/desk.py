@@ -4,7 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.actor import Role
+from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
@@ -18,13 +18,13 @@ SHOWN = 5
 
 
 @bp.get("/")
-@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def desk() -> ResponseReturnValue:
     """Show what waits for an officer or a checker; an auditor sees both queues."""
     session, who = db.session(), actor()
     counts = count_by_state(session, actor=who)
     mine = [state for state, step in NEXT.items() if step.role in {who.role} & {Role.OFFICER, Role.CHECKER}]
-    audits = who.role == Role.AUDITOR
+    audits = who.role in WATCHERS
     states = [State.CONTRACTED, State.CHECKED] if audits else mine
     to_issue = audits or who.role == Role.OFFICER
     to_check = audits or who.role == Role.CHECKER

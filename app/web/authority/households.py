@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.actor import Role
+from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.policies import queries as policies
@@ -23,7 +23,7 @@ from app.web.pages import paginate
 
 
 @bp.get("/households/")
-@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def households() -> ResponseReturnValue:
     """Find households by name, old address, reference or agreement number."""
     session, who, form = db.session(), actor(), HouseholdSearchForm()
@@ -39,7 +39,7 @@ def households() -> ResponseReturnValue:
 
 
 @bp.get("/households/<ref>")
-@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def household(ref: str) -> ResponseReturnValue:
     """Show a household with its agreements and vouchers."""
     session, who = db.session(), actor()

@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.actor import Role
+from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.redemptions import queries, service, snapshot, states
@@ -20,7 +20,7 @@ from app.web.pages import paginate
 
 
 @bp.get("/redemptions/")
-@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def redemptions() -> ResponseReturnValue:
     """List the district's redemptions, all or those in one state."""
     session, who, form = db.session(), actor(), StateFilterForm()
@@ -39,7 +39,7 @@ def redemptions() -> ResponseReturnValue:
 
 
 @bp.get("/redemptions/<ref>")
-@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def redemption(ref: str) -> ResponseReturnValue:
     """Show one redemption: the quote beside what is on record, and what may be done."""
     session, who, now = db.session(), actor(), clock.now()

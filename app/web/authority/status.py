@@ -6,7 +6,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.core import audit, clock
-from app.core.actor import Role
+from app.core.actor import WATCHERS, Role
 from app.core.queue import STALLED_AFTER_SECONDS
 from app.core.status import audit_status, failed_jobs, queue_status
 from app.extensions import db
@@ -39,7 +39,7 @@ TASKS: Final = {
 
 
 @bp.get("/status")
-@roles(Role.ADMINISTRATOR, Role.AUDITOR)
+@roles(Role.ADMINISTRATOR, *WATCHERS)
 def status() -> ResponseReturnValue:
     """Show the queue, the ledger's control totals and the audit trail."""
     session, who, now = db.session(), actor(), clock.system_now()
@@ -61,7 +61,7 @@ def status() -> ResponseReturnValue:
 
 
 @bp.get("/accounts")
-@roles(Role.ADMINISTRATOR, Role.AUDITOR)
+@roles(Role.ADMINISTRATOR, *WATCHERS)
 def accounts() -> ResponseReturnValue:
     """List who can sign in for this district, and in which role."""
     session, who = db.session(), actor()

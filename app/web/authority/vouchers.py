@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
-from app.core.actor import Role
+from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.policies.queries import policy_of
@@ -22,7 +22,7 @@ from app.web.redemptions import Line
 
 
 @bp.get("/vouchers/")
-@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def vouchers() -> ResponseReturnValue:
     """List the district's vouchers, all or those in one state."""
     session, who, form = db.session(), actor(), StateFilterForm()
@@ -37,7 +37,7 @@ def vouchers() -> ResponseReturnValue:
 
 
 @bp.get("/vouchers/<ref>")
-@roles(Role.OFFICER, Role.CHECKER, Role.AUDITOR)
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def voucher(ref: str) -> ResponseReturnValue:
     """Show one voucher beside its agreement, with who asked, who decided, and its money."""
     session, who = db.session(), actor()

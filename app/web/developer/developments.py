@@ -10,7 +10,7 @@ from app.homes import service, stock
 from app.homes.models import Development
 from app.identity.queries import list_districts
 from app.web import stock as words
-from app.web.access import actor, roles
+from app.web.access import SELLING, actor, roles
 from app.web.developer import bp
 from app.web.forms.base import Choice
 from app.web.forms.developer import BuildingForm, DevelopmentForm
@@ -30,14 +30,14 @@ def developments() -> ResponseReturnValue:
 
 
 @bp.get("/developments/new")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def new_development() -> ResponseReturnValue:
     """Ask what the development is."""
     return render_template("developer/new-development.html", form=_development_form())
 
 
 @bp.post("/developments/new")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def new_development_post() -> ResponseReturnValue:
     """Create the development."""
     form = _development_form()
@@ -85,14 +85,14 @@ def development(ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/developments/<ref>/buildings/new")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def new_building(ref: str) -> ResponseReturnValue:
     """Ask what the building is."""
     return _building_page(stock.get_development(db.session(), actor=actor(), ref=ref), BuildingForm())
 
 
 @bp.post("/developments/<ref>/buildings/new")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def new_building_post(ref: str) -> ResponseReturnValue:
     """Create the building."""
     session, who, form = db.session(), actor(), BuildingForm()

@@ -11,7 +11,7 @@ from app.homes.models import Development
 from app.homes.stock import StockHome
 from app.web import formatting
 from app.web import stock as words
-from app.web.access import actor, roles
+from app.web.access import SELLING, actor, roles
 from app.web.developer import bp
 from app.web.forms.base import Choice
 from app.web.forms.developer import HomeForm, PriceForm, PublishForm, WithdrawForm
@@ -21,7 +21,7 @@ from app.web.signals import PRICES
 
 
 @bp.get("/developments/<ref>/homes/new")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def new_home(ref: str) -> ResponseReturnValue:
     """Ask which home it is and what it costs."""
     found = stock.get_development(db.session(), actor=actor(), ref=ref)
@@ -30,7 +30,7 @@ def new_home(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/developments/<ref>/homes/new")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def new_home_post(ref: str) -> ResponseReturnValue:
     """Create the home with its prices."""
     session, who, form = db.session(), actor(), HomeForm()
@@ -81,7 +81,7 @@ def home(ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/homes/<ref>/prices")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def change_price(ref: str) -> ResponseReturnValue:
     """Ask which price changes, to what and why; ``?kind=`` chooses one beforehand."""
     row = _open_home(ref)
@@ -90,7 +90,7 @@ def change_price(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/homes/<ref>/prices")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def change_price_post(ref: str) -> ResponseReturnValue:
     """Change the price."""
     row, form = _open_home(ref), PriceForm()
@@ -121,14 +121,14 @@ def change_price_post(ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/homes/<ref>/publish")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def publish(ref: str) -> ResponseReturnValue:
     """Show what the pool will show, and ask for confirmation."""
     return _publish_page(stock.get_home(db.session(), actor=actor(), ref=ref), PublishForm())
 
 
 @bp.post("/homes/<ref>/publish")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def publish_post(ref: str) -> ResponseReturnValue:
     """List the home in the pool of its district."""
     session, who, form = db.session(), actor(), PublishForm()
@@ -145,14 +145,14 @@ def publish_post(ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/homes/<ref>/withdraw")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def withdraw(ref: str) -> ResponseReturnValue:
     """Say what withdrawing means, and ask for confirmation."""
     return _withdraw_page(stock.get_home(db.session(), actor=actor(), ref=ref), WithdrawForm())
 
 
 @bp.post("/homes/<ref>/withdraw")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def withdraw_post(ref: str) -> ResponseReturnValue:
     """Take the home out of the pool."""
     session, who, form = db.session(), actor(), WithdrawForm()

@@ -11,7 +11,7 @@ from app.redemptions import queries, service, snapshot, states
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
 from app.web import redemptions as words
-from app.web.access import actor, roles
+from app.web.access import SELLING, actor, roles
 from app.web.developer import bp
 from app.web.forms.contracts import RedemptionContractForm
 from app.web.language import gettext as _
@@ -57,14 +57,14 @@ def redemption(ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/redemptions/<ref>/contract")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def contract(ref: str) -> ResponseReturnValue:
     """Show what was locked, and the boxes for the contract."""
     return _contract_page(ref, RedemptionContractForm())
 
 
 @bp.post("/redemptions/<ref>/contract")
-@roles(Role.DEVELOPER)
+@roles(Role.DEVELOPER, duties=SELLING)
 def contract_post(ref: str) -> ResponseReturnValue:
     """Compare the contract with the quote and enter it; the clock stops."""
     session, who, form = db.session(), actor(), RedemptionContractForm()

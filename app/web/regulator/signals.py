@@ -10,7 +10,7 @@ from app.cases import queries, service
 from app.cases.errors import SignalDecided
 from app.cases.queries import SignalFilter, SignalView
 from app.core import clock
-from app.core.actor import Role
+from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.web import formatting, signals
 from app.web.access import actor, roles
@@ -26,14 +26,14 @@ EVERY_STATE: Final = "all"
 
 
 @bp.get("/")
-@roles(Role.REGULATOR, Role.AUDITOR)
+@roles(Role.REGULATOR, *WATCHERS)
 def desk() -> ResponseReturnValue:
     """Lead on to the signals, the regulator's first work."""
     return redirect(url_for("regulator.signals"))
 
 
 @bp.get("/signals/", endpoint="signals")
-@roles(Role.REGULATOR, Role.AUDITOR)
+@roles(Role.REGULATOR, *WATCHERS)
 def list_page() -> ResponseReturnValue:
     """List the signals of the district, filtered by the address."""
     session, who = db.session(), actor()
@@ -52,7 +52,7 @@ def list_page() -> ResponseReturnValue:
 
 
 @bp.get("/signals.csv")
-@roles(Role.REGULATOR, Role.AUDITOR)
+@roles(Role.REGULATOR, *WATCHERS)
 def export_signals() -> ResponseReturnValue:
     """Send the list, with the same filters, as a file for a spreadsheet."""
     form, wanted, sort = _filter()
@@ -63,7 +63,7 @@ def export_signals() -> ResponseReturnValue:
 
 
 @bp.get("/signals/<ref>")
-@roles(Role.REGULATOR, Role.AUDITOR)
+@roles(Role.REGULATOR, *WATCHERS)
 def signal(ref: str) -> ResponseReturnValue:
     """Show a signal with its evidence, the home's price history and what was done."""
     session, who = db.session(), actor()

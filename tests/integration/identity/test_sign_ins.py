@@ -74,7 +74,10 @@ def test_only_its_owner_ends_it_and_only_once(session: Session, officer: Actor) 
         "UPDATE memberships SET district_id = NULL",
         "UPDATE memberships SET organisation_id = NULL",
         "UPDATE memberships SET role = 'household'",
+        "UPDATE memberships SET role = 'developer', district_id = NULL",
+        "UPDATE memberships SET role = 'developer', district_id = NULL, duty = 'king'",
         "UPDATE organisations SET district_id = NULL",
+        "UPDATE memberships SET duty = 'manager'",
         (
             "INSERT INTO memberships (user_id, role, district_id, organisation_id) "
             "SELECT user_id, role, district_id, organisation_id FROM memberships"
