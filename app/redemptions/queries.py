@@ -1,6 +1,6 @@
 """Reading quotes and redemptions: a household's own, a developer's own, for others their district's."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVarTuple
@@ -161,6 +161,17 @@ def list_redemptions(
     """
     statement = _filtered(select(Redemption), actor, states, voucher_id).options(*_WHOLE)
     return session.scalars(statement.order_by(Redemption.id.desc()).offset(offset).limit(limit)).all()
+
+
+def own_purchases(session: Session, *, actor: Actor, home_ids: Iterable[int]) -> Sequence[Redemption]:
+    """Return the redemptions by which the acting household holds or has bought some of these homes."""
+    statement = select(Redemption).where(
+        Redemption.household_id == actor.household,
+        Redemption.district_id == actor.district,
+        Redemption.home_id.in_(list(home_ids)),
+        Redemption.state.in_({*ACTIVE, State.REDEEMED}),
+    )
+    return session.scalars(statement).all()
 
 
 def count_redemptions(

@@ -13,7 +13,9 @@ from app.web.language import lazy_gettext as _l
 class SearchForm(QueryForm):
     """Words, and bounds of price and area; ticks and the order stay in the address as they are."""
 
-    q = SearchField(_l("找什么房"), noun=_l("查找的文字"), hint=_l("楼盘、地段、房企、几室，也可以写拼音"))
+    q = SearchField(
+        _l("找什么房"), noun=_l("查找的文字"), hint=_l("楼盘、地段、房企，也可以写“60万以内 两室”")
+    )
     price_min = YuanField(_l("最低价"), noun=_l("价格"), required=False, least=0)
     price_max = YuanField(_l("最高价"), noun=_l("价格"), required=False, least=0)
     area_min = AreaField(_l("最小"), noun=_l("面积"), required=False)

@@ -19,6 +19,8 @@ from app.web.forms.household import LockForm, QuoteForm
 from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
+from app.web.public.own import own_homes
+from app.web.public.ways import searched
 
 
 @bp.get("/homes/<ref>/quote")
@@ -100,6 +102,8 @@ def _choose_page(home: Home, form: QuoteForm) -> str:
         full=rules.is_full(len(held), most),
         words=words,
         now=now,
+        own=own_homes(session, [home.id]).get(home.id),
+        searched=searched(),
         place=words.place(home),
         supervised=words.SUPERVISED,
     )

@@ -26,6 +26,8 @@ from app.web.access import find_actor, public
 from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.public import bp, words
+from app.web.public.own import own_homes
+from app.web.public.ways import back_from_a_home, searched
 from app.web.signals import PRICES
 
 MOST_CHANGES: Final = 50
@@ -46,10 +48,13 @@ def show_home(ref: str) -> ResponseReturnValue:
         home=facts,
         development=home.development,
         words=words,
+        own=own_homes(session, [home.id]).get(home.id),
+        back=back_from_a_home(),
+        searched=searched(),
         history=_history(changes, facts),
         buyer=bool(who and who.role is Role.HOUSEHOLD and who.district_id == home.development.district_id),
         role=who.role if who else None,
-        way_back=request.path,
+        way_back=request.full_path.rstrip("?"),
     )
 
 
@@ -62,7 +67,12 @@ def show_development(ref: str) -> ResponseReturnValue:
     pages = paginate(count_offers(session, development_id=development.id))
     offers = list_offers(session, development_id=development.id, limit=pages.size, offset=pages.offset)
     facts = source.load(session, [offer.home.id for offer in offers])
-    cards = [words.card(facts[offer.home.id]) for offer in offers if offer.home.id in facts]
+    own = own_homes(session, facts)
+    cards = [
+        words.card(facts[offer.home.id], own=own.get(offer.home.id))
+        for offer in offers
+        if offer.home.id in facts
+    ]
     return render_template(
         "public/show-development.html", development=development, words=words, cards=cards, pages=pages
     )

@@ -1,7 +1,7 @@
 """One page of results as the template shows it: chips, facets, orders, cards, ways on."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from flask import url_for
@@ -11,6 +11,7 @@ from app.search.request import DEFAULT_STATUS, LISTS, SearchRequest, Sort
 from app.web.formatting import area, yuan
 from app.web.language import gettext as _
 from app.web.public import words
+from app.web.public.own import OwnHome
 
 MOST_TICKS: Final = 12
 """Values shown of a facet; what was chosen is always shown."""
@@ -28,9 +29,10 @@ def search_url(request: SearchRequest) -> str:
 
 @dataclass(frozen=True)
 class Results:
-    """The page; ``ways`` and ``alike`` are what to offer when nothing was found."""
+    """The page, one's ``own`` homes in it; ``ways`` and ``alike`` are to offer when nothing was found."""
 
     page: SearchPage
+    own: Mapping[int, OwnHome] = field(default_factory=dict)
     ways: Sequence[Way] = ()
     alike: Sequence[str] = ()
 
@@ -42,7 +44,8 @@ class Results:
     @property
     def cards(self) -> list[dict[str, object]]:
         """The homes of this page."""
-        return [words.card(home) for home in self.page.homes]
+        query = self.page.request.query_string()
+        return [words.card(home, own=self.own.get(home.home_id), query=query) for home in self.page.homes]
 
     @property
     def next(self) -> str | None:

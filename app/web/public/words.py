@@ -10,6 +10,8 @@ from app.search.request import MOST_ROOMS, Floor, Kind, Sort, Stage, Status
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+from app.web.public.own import OwnHome
+from app.web.public.ways import FROM
 from app.web.stock import STAGES
 
 STATUSES: Final[dict[Status, tuple[Any, str]]] = {
@@ -80,11 +82,13 @@ def floor_of(home: HomeFacts) -> str:
     return _("第 %(storey)d 层，共 %(storeys)d 层", storey=home.storey, storeys=home.storeys)
 
 
-def card(home: HomeFacts) -> dict[str, object]:
-    """Return what ``home_card`` shows of a home."""
-    text, tone = STATUSES[home.status]
+def card(home: HomeFacts, *, own: OwnHome | None = None, query: str = "") -> dict[str, object]:
+    """Return what ``home_card`` shows of a home; ``query`` is the search that found it."""
+    text, tone = own.tag if own else STATUSES[home.status]
+    way: dict[str, Any] = {FROM: query} if query else {}
     return {
-        "href": url_for("public.show_home", ref=home.ref),
+        "href": url_for("public.show_home", ref=home.ref, **way),
+        "own": own,
         "development": home.development,
         "name": home.name,
         "district": home.district,

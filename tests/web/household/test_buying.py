@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import jobs
 from app.core import clock as clocks
 from app.core.actor import Actor
 from app.homes import service as homes
@@ -18,6 +19,7 @@ from app.redemptions.models import Quote, Redemption
 from app.vouchers.models import Voucher
 from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop, redeem
 from tests.web.linting import LintingClient
+from tests.web.public.test_search import links
 from tests.web.sending import form_of, send, text_of, token_of
 from tests.web.town import Town, make_town, saved
 
@@ -255,6 +257,26 @@ def test_a_home_that_somebody_locked_says_so(
     assert "已经有人锁定" in text_of(refused)
     page = household.get(choose_address(town))
     assert "现在不能锁定这套房" in text_of(page)
+
+
+def test_ones_own_lock_is_called_ones_own(
+    household: LintingClient, town: Town, enter: Enter, committed_app: Flask
+) -> None:
+    address = f"/homes/{town.home.ref}"
+    locked = send(household, send(household, choose_address(town)).location).location
+    page = household.get(address)
+    assert "您锁定的 这套房是您锁定的，给您留着。 查看这笔购房" in text_of(page)
+    assert links(page)["查看这笔购房"] == locked
+    assert "这套房是您锁定的" in text_of(household.get(choose_address(town)))
+    development = next(href for words, href in links(page).items() if words.startswith("看楼盘"))
+    assert "这套房是您锁定的" in text_of(household.get(development))
+    jobs.run_waiting(committed_app)
+    assert links(household.get("/homes?status=locked"))["查看这笔购房"] == locked
+    with saved(committed_app) as session:
+        neighbour = make_buyer(session, town.shop.desk)
+    for stranger in (enter(neighbour.actor), enter(town.shop.developer)):
+        assert "已经有人用房票锁定了这套房" in text_of(stranger.get(address))
+        assert "您锁定的" not in text_of(stranger.get("/homes?status=locked"))
 
 
 def test_giving_up_a_lock_asks_first_and_returns_everything(household: LintingClient, town: Town) -> None:

@@ -195,3 +195,53 @@ def lower_cash(app: Flask, seller: Actor, home_id: int) -> None:
             amount_fen=45_000_000,
             reason="一次性付款优惠",
         )
+
+
+def test_phrases_among_the_words_become_chips(passer_by: LintingClient, shown: Stock) -> None:
+    found = look(passer_by, q="滨江 50万以内 两室", sort="price")
+    assert found.status_code == 302
+    page = passer_by.get(found.location)
+    assert titles(page) == ["滨江花园 3幢2单元101室"]
+    assert box(page, "q") == "滨江"
+    chips = [words for words in links(page) if words.startswith("去掉条件")]
+    assert [words.removeprefix("去掉条件").strip(" ×") for words in chips] == [
+        "滨江",
+        "2 室",
+        "房票价不超过 ¥500,000",
+    ]
+
+
+def test_a_phrase_that_is_only_nearly_a_filter_is_told(passer_by: LintingClient, shown: Stock) -> None:
+    page = passer_by.get(look(passer_by, q="一楼").location)
+    assert "没有“一楼”这个条件，先按楼层高低找" in text_of(page)
+    assert titles(page)
+
+
+def test_a_home_leads_back_to_the_search_that_found_it(passer_by: LintingClient, shown: Stock) -> None:
+    page = look(passer_by, q="滨江", rooms=[2, 3], sort="price")
+    home = passer_by.get(links(page)["滨江花园 3幢2单元901室"])
+    assert titles(passer_by.get(back_of(home))) == titles(page)
+    assert "from%3D" in links(home)["登录后用房票购买"]
+
+
+@pytest.mark.parametrize(
+    "carried", ["//evil.example", "https://evil.example", "q=a&colour=red", "q=%00", "rooms=x", "a=1&" * 600]
+)
+def test_what_is_no_search_of_ours_is_not_led_back_to(
+    passer_by: LintingClient, shown: Stock, carried: str
+) -> None:
+    page = passer_by.get(f"/homes/{shown.homes['901'].ref}", query_string={"from": carried})
+    assert back_of(page) == "/homes"
+
+
+def test_from_a_developments_page_one_goes_back_to_it(passer_by: LintingClient, shown: Stock) -> None:
+    address = f"/developments/{shown.riverside.ref}?page=1"
+    page = passer_by.get(
+        f"/homes/{shown.homes['901'].ref}", headers={"Referer": f"http://localhost{address}"}
+    )
+    assert back_of(page) == address
+
+
+def back_of(response: TestResponse) -> str:
+    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    return str(page.query_one(".govuk-back-link").attrs["href"])
