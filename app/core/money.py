@@ -24,6 +24,24 @@ def yuan_to_fen(yuan: Decimal | str) -> int:
     return int(fen)
 
 
+def nearest_fen(yuan: Decimal) -> int:
+    """Return an amount in fen, rounded half up: for sums that a spreadsheet computed and keeps unrounded.
+
+    Raises ValueError when the amount is not finite or is beyond MAX_FEN.
+    """
+    if not yuan.is_finite() or abs(yuan) * 100 > MAX_FEN:
+        raise ValueError("too large")
+    return int((yuan * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def price_of(yuan_per_m2: Decimal, area_m2: Decimal) -> int:
+    """Return the price in fen of a home that is sold by the ㎡, rounded half up to the fen.
+
+    Raises ValueError as ``nearest_fen``.
+    """
+    return nearest_fen(yuan_per_m2 * area_m2)
+
+
 def share_floor(amount_fen: int, rate_bp: int) -> int:
     """Return ``rate_bp`` ten-thousandths of an amount in fen, rounded down (in favour of the payer)."""
     return amount_fen * rate_bp // 10_000

@@ -114,6 +114,28 @@ MESSAGES: dict[str, LazyString] = {
     "search_price_upside_down": _("最高价不能低于最低价，请改正其中一个。"),
     "search_area_upside_down": _("最大面积不能小于最小面积，请改正其中一个。"),
     "search_bad_cursor": _("这个翻页地址已经失效，请从第一页重新查找。"),
+    # sales tables
+    "import_moved": _("这次导入已经到了下一步，请看下面最新的情况。"),
+    "import_empty": _("这个文件是空的，请选择有内容的表格。"),
+    "import_not_a_table": _("这不是表格文件。请上传 Excel（.xlsx、.xls）或 CSV 文件。"),
+    "import_web_page": _("这个文件其实是网页，不是表格。请用 Excel 打开它，另存为 .xlsx 再上传。"),
+    "import_wrong_ending": _(
+        "文件名说它是 Excel 表格，里面却是普通文字。请用 Excel 打开，另存为 .xlsx 再上传。"
+    ),
+    "import_other_workbook": _("这种表格格式读不了。请用 Excel 或 WPS 打开，另存为 .xlsx 再上传。"),
+    "import_encrypted": _("这个表格设了打开密码。请先取消密码保护，再上传。"),
+    "import_macros": _("这个表格带有宏，为了安全不能接收。请另存为“Excel 工作簿（.xlsx）”再上传。"),
+    "import_truncated": _("这个文件不完整或已损坏。请在 Excel 里打开检查，重新保存后再上传。"),
+    "import_too_much_inside": _("这个文件展开后太大，不能接收。请只保留销控表的内容，另存后再上传。"),
+    "import_strange_paths": _(
+        "这个文件的内部结构不正常，不能接收。请用 Excel 打开，另存为新的 .xlsx 再上传。"
+    ),
+    "import_entities": _("这个文件里有不安全的内容，不能接收。请用 Excel 打开，另存为新的 .xlsx 再上传。"),
+    "import_too_many_sheets": _("工作表太多，最多 %(most)d 个。请拆成几个文件，分别上传。"),
+    "import_too_many_rows": _("行数太多，一次最多 %(most)d 行。请拆成几个文件，分别上传。"),
+    "import_xls_too_large": _("旧版 .xls 文件最大 %(most_mib)d MB。请另存为 .xlsx 再上传。"),
+    "import_encoding": _("看不懂这个文件的文字编码。请用 Excel 打开，另存为 .xlsx 再上传。"),
+    "import_csv_broken": _("第 %(line)d 行附近的引号不成对，后面读不下去。请检查，或另存为 .xlsx 再上传。"),
     # homes
     "voucher_above_cash": _(
         "房票价 %(voucher)s 高于现金价 %(cash)s，不能这样定价。请把房票价改为 %(most)s 或更低。"

@@ -9,7 +9,15 @@ import pytest
 from app.web.messages import MESSAGES
 
 APP = Path(__file__).resolve().parents[3] / "app"
-RAISED = {"DomainError", "NotFound", "Forbidden", "Conflict", "VoucherNotUsable", "SearchRefused"}
+RAISED = {
+    "DomainError",
+    "NotFound",
+    "Forbidden",
+    "Conflict",
+    "VoucherNotUsable",
+    "SearchRefused",
+    "FileRefused",
+}
 SILENT = {"app/monitor", "app/demo"}  # they speak on a command line, in their own words
 
 

@@ -1,0 +1,1 @@
+"""Sales tables from spreadsheets: read, checked, previewed, and applied as a whole or not at all."""

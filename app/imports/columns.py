@@ -1,0 +1,99 @@
+"""The tables that can be imported, as data: their columns, and the words sales desks write above them. Pure.
+
+A choice is what a person picks for a column: a column's key, for a price with its unit, ``cash:wan``.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+PriceUnit = Literal["yuan", "wan", "per_m2"]
+UNITS: Final[tuple[PriceUnit, ...]] = ("yuan", "wan", "per_m2")
+"""Yuan for the whole home, 万 yuan for the whole home, yuan for one ㎡."""
+
+PRICES: Final = ("filed", "cash", "voucher")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its key, its head in our own files, and what marks it in other people's."""
+
+    key: str
+    head: str
+    words: str
+    """A pattern found somewhere in a head that was made plain."""
+    never: str = "$^"
+    """A pattern that rules it out."""
+    price: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A kind of table: its columns, in the order in which a head is tried on them."""
+
+    name: str
+    columns: tuple[Column, ...]
+    needed: tuple[str, ...]
+    """Columns without which no row can be read."""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Everything that may be picked for a column."""
+        return tuple(
+            choice
+            for column in self.columns
+            for choice in ([f"{column.key}:{unit}" for unit in UNITS] if column.price else [column.key])
+        )
+
+
+HOMES: Final = Table(
+    name="homes",
+    columns=(
+        Column("filing_number", "备案编号", r"备案(编?号|证号)|filing.?(no|number)|record.?no"),
+        Column("filed", "备案价(元)", r"备案|物价|拟售|filed|record", price=True),
+        Column("voucher", "房票价(元)", r"房票|voucher", price=True),
+        Column("cash", "现金价(元)", r"现金|一次性|成交价|实收|cash", price=True),
+        Column(
+            "area", "建筑面积(㎡)", r"建筑面积|建面|^面积|grossarea|floorarea|^area", r"套内|公摊|阳台|赠送"
+        ),
+        Column("state", "销售状态", r"状态|是否已?售|status", r"抵押"),
+        Column(
+            "storey", "楼层", r"^所?在?(楼层|层次|层数?|层号)$|^(floor|storey|story|level)(no\.?)?$", r"总"
+        ),
+        Column("unit", "单元", r"^单元(号|名称)?$|^unit(no\.?)?$|^梯$|^门栋$"),
+        Column("rooms", "几室", r"户型|房型|几室|室数|^室$|居室|layout|bedroom|^rooms$"),
+        Column("room", "室号", r"房号|室号|房间号?|门牌|房屋(编号|号|坐落)|^室$|room|^户号$|^坐落$"),
+        Column("building", "楼栋", r"楼栋|栋号|幢号|楼号|^[栋幢座]$|楼幢|^building|^block|^tower"),
+    ),
+    needed=("room",),
+)
+"""A developer's homes with their prices."""
+
+TABLES: Final[Mapping[str, Table]] = {HOMES.name: HOMES}
+
+_PER_M2: Final = re.compile(r"单价|均价|元/(㎡|m2|平|m²)|/(㎡|m2|平)|每平|unitprice|perm|persq")
+_WAN: Final = re.compile(r"万")
+_NOISE: Final = re.compile(r"[\s:：*＊_]+")
+
+
+def plain_head(text: str) -> str:
+    """Return a head made comparable: half width, lower case, without blanks, line breaks and stars."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", text)).lower()
+
+
+def guess_choice(head: str, table: Table) -> str | None:
+    """Return what a column with this head most likely is, None when nothing speaks for anything."""
+    plain = plain_head(head)
+    bare = re.sub(r"\(.*?\)", "", plain) or plain
+    for column in table.columns:
+        if re.search(column.words, bare) and not re.search(column.never, plain):
+            return f"{column.key}:{_guess_unit(plain)}" if column.price else column.key
+    return None
+
+
+def _guess_unit(plain: str) -> PriceUnit:
+    if _PER_M2.search(plain):
+        return "per_m2"
+    return "wan" if _WAN.search(plain) else "yuan"
