@@ -1,8 +1,9 @@
 """Vouchers meet homes: frozen quotes, redemptions (用房票购房) and what each voucher gives to them."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, Json, append_only
@@ -55,7 +56,12 @@ class Redemption(Base):
             name="state",
         ),
         CheckConstraint("price_fen > 0 AND top_up_fen >= 0 AND top_up_fen <= price_fen", name="sums"),
-        CheckConstraint("(contract_number IS NULL) = (contract_signed_on IS NULL)", name="contract"),
+        CheckConstraint(
+            "num_nulls(contract_number, contract_signed_on, contract_area_m2, contract_price_fen) IN (0, 4)",
+            name="contract",
+        ),
+        CheckConstraint("contract_price_fen = price_fen", name="contract_price"),
+        CheckConstraint("contract_area_m2 > 0", name="contract_area"),
         CheckConstraint(
             "state NOT IN ('contracted', 'checked', 'redeemed') OR contract_number IS NOT NULL",
             name="contract_entered",
@@ -86,6 +92,10 @@ class Redemption(Base):
     deadline_at: Mapped[Instant]
     contract_number: Mapped[str | None]
     contract_signed_on: Mapped[date | None]
+    contract_area_m2: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    """Gross floor area as the registered contract has it, ㎡."""
+    contract_price_fen: Mapped[int | None]
+    """The contract's total price; the price that was locked, or the contract would not have been entered."""
     ended_at: Mapped[datetime | None]
     home: Mapped[Home] = relationship()
     quote: Mapped[Quote] = relationship()

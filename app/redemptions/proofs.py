@@ -69,6 +69,13 @@ PROOFS: Final = {
                           AND left_.from_state = 'locked' AND left_.id < began.id)
         GROUP BY r.id, s.most HAVING count(*) >= s.most
     """,
+    "a contract is what the household was shown": """
+        SELECT r.district_id, 'redemption', r.id,
+               format('%s m2 for %s fen', r.contract_area_m2, r.contract_price_fen)
+        FROM redemptions r JOIN quotes q ON q.id = r.quote_id
+        WHERE r.contract_number IS NOT NULL AND (r.contract_area_m2, r.contract_price_fen) IS DISTINCT FROM
+              ((q.snapshot -> 'home' ->> 'area_m2')::numeric, (q.snapshot ->> 'price_fen')::bigint)
+    """,
     "vouchers pay for their own household": """
         SELECT r.district_id, 'redemption', r.id, format('voucher %s', v.ref)
         FROM redemptions r JOIN allocations a ON a.redemption_id = r.id JOIN vouchers v ON v.id = a.voucher_id

@@ -21,9 +21,9 @@ from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import current_prices, get_public_home
-from app.redemptions import contract, ground, promises, queries, quoting, snapshot, states
+from app.redemptions import contract, ground, payload, promises, queries, quoting, snapshot, states
 from app.redemptions.errors import ContractNumberTaken, HoldOver
-from app.redemptions.models import Allocation, Quote, Redemption, RedemptionMove
+from app.redemptions.models import Quote, Redemption, RedemptionMove
 from app.redemptions.rules import is_full, quote_expires_at
 from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import Action, State
@@ -37,7 +37,6 @@ _INSERT_REDEMPTION: Final = select(Redemption).from_statement(insert(_REDEMPTION
 _INSERT_MOVE: Final = insert(cast(Table, RedemptionMove.__table__))
 """Built once, for every lock uses them."""
 
-_PAYLOAD_SCHEMA: Final = 1
 _LONGEST_CONTRACT_NUMBER: Final = 60
 
 
@@ -173,6 +172,7 @@ def enter_contract(
     try:
         with session.begin_nested():
             redemption.contract_number, redemption.contract_signed_on = number, signed_on
+            redemption.contract_area_m2, redemption.contract_price_fen = area_m2, price_fen
             redemption.state = state
     except IntegrityError as error:
         if "uq_redemptions_contract" in str(error.orig):
@@ -190,7 +190,7 @@ def verify_first(session: Session, *, actor: Actor, redemption_ref: str) -> Rede
     _, redemption = _take(session, actor, redemption_ref)
     redemption.state = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
     approvals.request(
-        session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=_payload(session, redemption)
+        session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=payload.of(session, redemption)
     )
     _note(session, actor, redemption, Action.VERIFY_FIRST, before=State.CONTRACTED)
     return redemption
@@ -207,7 +207,7 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str) -> Red
     promises.end(session, redemption, keep=True)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     decision = approvals.decide(session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=True)
-    if decision.payload != _payload(session, redemption):
+    if decision.payload != payload.of(session, redemption, schema=decision.payload["schema"]):
         raise Conflict("redemption_changed")
     redemption.state, redemption.ended_at = after, clock.now()
     homes.mark_sold(session, home)
@@ -299,23 +299,6 @@ def _release(
     promises.end(session, redemption, keep=False)
     homes.mark_free(session, home)
     _note(session, actor, redemption, action, before=before, reason=reason)
-
-
-def _payload(session: Session, redemption: Redemption) -> dict[str, Any]:
-    """Return what the officer verified and the checker decides, frozen."""
-    promised = select(Allocation).where(Allocation.redemption_id == redemption.id).order_by(Allocation.id)
-    day = redemption.contract_signed_on
-    return {
-        "schema": _PAYLOAD_SCHEMA,
-        "contract_number": redemption.contract_number,
-        "contract_signed_on": day and day.isoformat(),
-        "price_fen": redemption.price_fen,
-        "top_up_fen": redemption.top_up_fen,
-        "parts": [
-            {"voucher_id": part.voucher_id, "spent_fen": part.spent_fen, "bonus_fen": part.bonus_fen}
-            for part in session.scalars(promised)
-        ],
-    }
 
 
 def _note(

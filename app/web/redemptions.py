@@ -121,27 +121,41 @@ def _by(step: TimelineStep, *, names: bool) -> str:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the comparison: what the quote said, what stands now, and whether they differ."""
+    """One line of the comparison: what the quote said, the contract has and stands now; do they differ?"""
 
     label: str
     quoted: str
     entered: str
+    contract: str | None = None
+    """None where the contract is not entered, or nothing of this is entered with it."""
 
     @property
     def differs(self) -> bool:
         """Whether somebody must look."""
-        return self.quoted != self.entered
+        return self.entered != self.quoted or self.contract not in {None, self.quoted}
 
 
 def comparison(redemption: Redemption, frozen: Snapshot) -> list[Line]:
-    """Return the frozen quote beside what is now on record, line by line, all as it is read."""
-    home = redemption.home
+    """Return the frozen quote beside the contract and what is now on record, line by line, as it is read."""
+    home, signed_area, signed_fen = (
+        redemption.home,
+        redemption.contract_area_m2,
+        redemption.contract_price_fen,
+    )
     lines = [
         Line(_("房源"), place(frozen.home), place(home)),
-        Line(_("建筑面积"), formatting.area(frozen.home.area_m2), formatting.area(home.area_m2)),
+        Line(
+            _("建筑面积"),
+            formatting.area(frozen.home.area_m2),
+            formatting.area(home.area_m2),
+            None if signed_area is None else formatting.area(signed_area),
+        ),
         Line(_("房企"), frozen.home.developer, home.development.developer.name),
         Line(
-            _("房票价（合同总价）"), formatting.yuan(frozen.price_fen), formatting.yuan(redemption.price_fen)
+            _("房票价（合同总价）"),
+            formatting.yuan(frozen.price_fen),
+            formatting.yuan(redemption.price_fen),
+            None if signed_fen is None else formatting.yuan(signed_fen),
         ),
     ]
     held = {part.voucher_id: part for part in redemption.allocations}

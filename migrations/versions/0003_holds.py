@@ -4,6 +4,7 @@ Revision ID: 0003
 Revises: 0002
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
@@ -52,9 +53,11 @@ EXECUTE FUNCTION anju_check_listed_prices()
 
 def upgrade() -> None:
     _guard_listed_prices()
+    _keep_contracts()
 
 
 def downgrade() -> None:
+    _forget_contracts()
     _free_listed_prices()
 
 
@@ -68,3 +71,36 @@ def _free_listed_prices() -> None:
     for table in ("price_versions", "pool_listings"):
         op.execute(f"DROP TRIGGER {table}_pool_rule ON {table}")
     op.execute("DROP FUNCTION anju_check_listed_prices()")
+
+
+def _keep_contracts() -> None:
+    op.add_column("redemptions", sa.Column("contract_area_m2", sa.Numeric(8, 2)))
+    op.add_column("redemptions", sa.Column("contract_price_fen", sa.BigInteger()))
+    # No contract was ever entered with another area or price than its quote's.
+    op.execute("""
+        UPDATE redemptions r SET contract_price_fen = r.price_fen,
+               contract_area_m2 = (q.snapshot -> 'home' ->> 'area_m2')::numeric
+        FROM quotes q WHERE q.id = r.quote_id AND r.contract_number IS NOT NULL
+    """)
+    op.drop_constraint(op.f("ck_redemptions_contract"), "redemptions")
+    op.create_check_constraint(
+        op.f("ck_redemptions_contract"),
+        "redemptions",
+        "num_nulls(contract_number, contract_signed_on, contract_area_m2, contract_price_fen) IN (0, 4)",
+    )
+    op.create_check_constraint(
+        op.f("ck_redemptions_contract_price"), "redemptions", "contract_price_fen = price_fen"
+    )
+    op.create_check_constraint(op.f("ck_redemptions_contract_area"), "redemptions", "contract_area_m2 > 0")
+
+
+def _forget_contracts() -> None:
+    for name in ("contract_area", "contract_price", "contract"):
+        op.drop_constraint(op.f(f"ck_redemptions_{name}"), "redemptions")
+    op.create_check_constraint(
+        op.f("ck_redemptions_contract"),
+        "redemptions",
+        "(contract_number IS NULL) = (contract_signed_on IS NULL)",
+    )
+    op.drop_column("redemptions", "contract_price_fen")
+    op.drop_column("redemptions", "contract_area_m2")

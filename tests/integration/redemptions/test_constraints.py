@@ -24,6 +24,8 @@ def locked(session: Session, home: Home, buyer: Buyer) -> Redemption:
     return make_redemption(session, buyer, home)
 
 
+SIGNED = "contract_number = '1', contract_signed_on = now()"
+CONTRACT = SIGNED + ", contract_area_m2 = {area}, contract_price_fen = {price}"
 TWIN = """
     INSERT INTO redemptions (district_id, ref, household_id, home_id, developer_id, quote_id, state,
                              price_fen, top_up_fen, locked_at, deadline_at)
@@ -57,7 +59,14 @@ def test_a_quote_becomes_one_redemption(session: Session, locked: Redemption) ->
         ("state = 'contracted'", "contract_entered"),
         ("state = 'cancelled'", "ended"),
         ("ended_at = now()", "ended"),
-        ("contract_number = '1'", "contract"),
+        ("contract_number = '1'", "ck_redemptions_contract"),
+        ("contract_area_m2 = 1", "ck_redemptions_contract"),
+        (
+            f"{SIGNED}, contract_area_m2 = 1",
+            "ck_redemptions_contract",
+        ),
+        (CONTRACT.format(area=1, price="price_fen - 1"), "ck_redemptions_contract_price"),
+        (CONTRACT.format(area=0, price="price_fen"), "ck_redemptions_contract_area"),
         ("top_up_fen = -1", "sums"),
         ("top_up_fen = price_fen + 1", "sums"),
         ("district_id = district_id + 1", "foreign key constraint"),

@@ -18,7 +18,7 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.homes.models import Home
 from app.ledger import queries as ledger
 from app.ledger.rules import Balance
-from app.redemptions import queries, service
+from app.redemptions import payload, queries, service
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
 from tests.factories.identity import make_actor
@@ -86,6 +86,62 @@ def test_two_checks_spend_the_voucher_and_sell_the_home(
     assert (asked.state, asked.subject_id) == ("approved", locked.id)
     assert asked.payload["price_fen"] == PRICE_FEN
     check_sound(session)
+
+
+def test_a_contract_is_kept_and_decided_on_with_its_area_and_price(
+    session: Session, shop: Shop, locked: Redemption
+) -> None:
+    entered = contract(session, shop, locked, number="网签-7")
+    session.refresh(entered)
+    assert (entered.contract_area_m2, entered.contract_price_fen) == (Decimal("89.50"), PRICE_FEN)
+    verify_first(session, shop, locked)
+    asked = session.scalars(select(ApprovalRequest).where(ApprovalRequest.kind == service.VERIFY)).one()
+    assert asked.payload == {
+        "schema": 2,
+        "contract_number": "网签-7",
+        "contract_signed_on": today().isoformat(),
+        "contract_area_m2": "89.50",
+        "contract_price_fen": PRICE_FEN,
+        "price_fen": PRICE_FEN,
+        "top_up_fen": 0,
+        "parts": [
+            {"voucher_id": part.voucher_id, "spent_fen": part.spent_fen, "bonus_fen": part.bonus_fen}
+            for part in locked.allocations
+        ],
+    }
+
+
+def ask_again(session: Session, payload: dict[str, object]) -> None:
+    """Have the officer's request say something else."""
+    asked = session.scalars(select(ApprovalRequest).where(ApprovalRequest.kind == service.VERIFY)).one()
+    asked.payload = payload
+    session.commit()
+
+
+def test_a_request_written_in_version_1_is_decided_by_what_it_knew(
+    session: Session, shop: Shop, locked: Redemption
+) -> None:
+    contract(session, shop, locked)
+    asked = verify_first(session, shop, locked)
+    first = payload.of(session, asked, schema=1)
+    assert first.keys() == payload.of(session, asked).keys() - {"contract_area_m2", "contract_price_fen"}
+    ask_again(session, {**first, "top_up_fen": 1})
+    with pytest.raises(Conflict, match="redemption_changed"):
+        service.verify_second(session, actor=shop.desk.checker, redemption_ref=locked.ref)
+    session.rollback()
+    ask_again(session, first)
+    done = service.verify_second(session, actor=shop.desk.checker, redemption_ref=locked.ref)
+    assert done.state == "redeemed"
+
+
+def test_a_contract_that_moved_since_the_officer_saw_it_is_not_written_off(
+    session: Session, shop: Shop, locked: Redemption
+) -> None:
+    contract(session, shop, locked)
+    verify_first(session, shop, locked).contract_area_m2 = Decimal("89.49")
+    session.commit()
+    with pytest.raises(Conflict, match="redemption_changed"):
+        service.verify_second(session, actor=shop.desk.checker, redemption_ref=locked.ref)
 
 
 def test_the_timeline_names_people_and_roles(session: Session, shop: Shop, locked: Redemption) -> None:

@@ -64,7 +64,9 @@ def test_the_way_from_a_lock_to_the_write_off(enter: Enter, town: Town, locked: 
     assert "1 笔等贵公司签合同" in text_of(developer.get("/developer/"))
     done = send(developer, f"/developer/redemptions/{locked.ref}/contract", CONTRACT)
     assert done.location == f"/developer/redemptions/{locked.ref}"
-    assert "网签-2016-00017" in text_of(developer.get(done.location))
+    for page in (developer.get(done.location), household.get(f"/household/redemptions/{locked.ref}")):
+        assert "网签-2016-00017" in text_of(page)
+        assert "合同上的建筑面积 89.50 ㎡ 合同总价 ¥462,000" in text_of(page)
     desk = text_of(developer.get("/developer/"))
     assert "1 笔等征收办核验，贵公司不用办理" in desk
     assert "等贵公司签合同" not in desk
@@ -190,7 +192,19 @@ def test_differences_are_lit(enter: Enter, town: Town, contracted: Redemption, c
     with saved(committed_app) as session:
         session.execute(text("UPDATE homes SET area_m2 = 88.00 WHERE id = :id"), {"id": contracted.home_id})
     page = text_of(enter(town.shop.desk.officer).get(f"/authority/redemptions/{contracted.ref}"))
-    assert "89.50 ㎡ 现在登记的 88.00 ㎡ 结果 不一致" in page
+    assert "合同上的 89.50 ㎡ 现在登记的 88.00 ㎡ 结果 不一致" in page
+    assert page.count("不一致") == 1
+
+
+def test_a_contract_that_differs_is_lit_too(
+    enter: Enter, town: Town, contracted: Redemption, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        session.execute(
+            text("UPDATE redemptions SET contract_area_m2 = 88.00 WHERE id = :id"), {"id": contracted.id}
+        )
+    page = text_of(enter(town.shop.desk.officer).get(f"/authority/redemptions/{contracted.ref}/verify"))
+    assert "合同上的 88.00 ㎡ 现在登记的 89.50 ㎡ 结果 不一致" in page
     assert page.count("不一致") == 1
 
 

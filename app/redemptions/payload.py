@@ -1,0 +1,54 @@
+"""What an officer verified and a checker decides, frozen as JSON with a schema number.
+
+Requests written in an older version may still wait for their checker, so every version can be made again from
+a redemption and compared. Version 2: ``contract_number``, ``contract_signed_on`` (ISO day),
+``contract_area_m2`` (text, two decimals), ``contract_price_fen``, ``price_fen``, ``top_up_fen``, ``parts``,
+each voucher with what it spends and earns. Version 1 had neither the contract's area nor its price.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.redemptions.models import Allocation, Redemption
+
+SCHEMA: Final = 2
+
+
+def of(session: Session, redemption: Redemption, *, schema: int = SCHEMA) -> dict[str, Any]:
+    """Return what there is to decide about a contracted redemption. Raises KeyError for an unknown schema."""
+    promised = select(Allocation).where(Allocation.redemption_id == redemption.id).order_by(Allocation.id)
+    return _WRITERS[schema](redemption, list(session.scalars(promised)))
+
+
+def _version_1(redemption: Redemption, promised: list[Allocation]) -> dict[str, Any]:
+    day = redemption.contract_signed_on
+    return {
+        "schema": 1,
+        "contract_number": redemption.contract_number,
+        "contract_signed_on": day and day.isoformat(),
+        "price_fen": redemption.price_fen,
+        "top_up_fen": redemption.top_up_fen,
+        "parts": [
+            {"voucher_id": part.voucher_id, "spent_fen": part.spent_fen, "bonus_fen": part.bonus_fen}
+            for part in promised
+        ],
+    }
+
+
+def _version_2(redemption: Redemption, promised: list[Allocation]) -> dict[str, Any]:
+    area = redemption.contract_area_m2
+    return {
+        **_version_1(redemption, promised),
+        "schema": 2,
+        "contract_area_m2": None if area is None else f"{area:.2f}",
+        "contract_price_fen": redemption.contract_price_fen,
+    }
+
+
+_WRITERS: Final[dict[int, Callable[[Redemption, list[Allocation]], dict[str, Any]]]] = {
+    1: _version_1,
+    2: _version_2,
+}
