@@ -26,7 +26,7 @@ FIRST_MOMENT: Final = datetime(2016, 5, 16, 1, 0, tzinfo=UTC)
 SEED: Final = 2016
 DISTRICT_CODE: Final = "linghu"
 DISTRICT_NAME: Final = "菱湖区"
-POLICY_FILE: Final = Path(__file__).resolve().parents[1] / "policies" / "files" / "hailing-2023.yaml"
+POLICY_FILE: Final = Path(__file__).resolve().parents[1] / "policies" / "files" / "linghu-2016.yaml"
 _KINDS: Final = {
     Role.OFFICER: "authority",
     Role.CHECKER: "authority",
@@ -66,15 +66,14 @@ def fill(session: Session, *, say: Say) -> None:
     policy = policies.adopt(
         session, actor=cast.officer, district_id=district.id, text=POLICY_FILE.read_text(encoding="utf-8")
     )
-    issued = story.issue(session, cast=cast, families=families, policy=policy)
+    issued = story.issue(session, cast=cast, calendar=calendar, families=families, policy=policy)
     session.commit()
     say("purchases and price signals")
-    calendar.pass_time(days=2)
     story.lower_prices(session, cast=cast, calendar=calendar, stock=made)
     story.buy(session, cast=cast, calendar=calendar, families=families, vouchers_of=issued, stock=made)
     say("search index")
     service.index(session, engine=engine.current(), home_ids=[home.id for home in made])
-    calendar.pass_time(hours=8)
+    calendar.go_to(story.THE_END)
     clock.start_stored_clock(session, clock.now())
     session.commit()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from app.homes.models import Home
 from app.homes.queries import current_prices
 from app.policies.models import PolicyVersion
 from app.redemptions import service as redemptions
+from app.redemptions.models import Redemption
 from app.vouchers import service as vouchers
 from app.vouchers.models import Voucher
 
@@ -35,16 +36,50 @@ class Cast:
     """By household id."""
 
 
+OPENS: Final = time(8, 30)
+CLOSES: Final = time(20)
+"""Nobody in the demo acts at night."""
+
+
+def _may(day: int, hour: int, minute: int = 0) -> datetime:
+    """Return a moment of May 2016, as the clock on the wall shows it."""
+    return datetime(2016, 5, day, hour, minute, tzinfo=clock.LEGAL_ZONE)
+
+
+SUBMITTING: Final = _may(16, 10)
+APPROVING: Final = _may(17, 8, 40)
+LOCKING: Final = _may(19, 13)
+SIGNING: Final = _may(21, 9, 10)
+"""A Saturday: people go to the sales office when they do not work."""
+VERIFYING: Final = _may(23, 8, 40)
+WRITING_OFF: Final = _may(24, 8, 45)
+THE_END: Final = _may(25, 9)
+"""A Wednesday morning: the visitor arrives when the desks open."""
+
+
 class Calendar:
-    """The business clock while the demo is written: it only moves forward."""
+    """The business clock while the demo is written: it only moves forward, and rests at night."""
 
     def __init__(self, first: datetime) -> None:
         self._clock = clock.FixedClock(first)
         clock.use(self._clock)
 
-    def pass_time(self, **step: int) -> None:
-        """Let some time go by."""
-        self._clock.advance(timedelta(**step))
+    def go_to(self, moment: datetime) -> None:
+        """Let time go by until a moment. Raises ValueError for one that has passed."""
+        if moment < self._clock.moment:
+            raise ValueError(f"{moment} has passed")
+        self._clock.moment = moment.astimezone(UTC)
+
+    def pass_time(self, *, minutes: int) -> None:
+        """Let some of the day go by; what would fall into the night happens the next morning."""
+        self._clock.advance(timedelta(minutes=minutes))
+        local = self._clock.moment.astimezone(clock.LEGAL_ZONE)
+        if local.time() > CLOSES:
+            self.go_to(_at(local.date() + timedelta(days=1), OPENS))
+
+
+def _at(day: date, hour: time) -> datetime:
+    return datetime.combine(day, hour, clock.LEGAL_ZONE)
 
 
 @dataclass(frozen=True)
@@ -67,13 +102,24 @@ PURCHASES: Final = (
 )
 """Which family buys which home (places in their lists), and where it stands; the rest only looks on."""
 
-LOWERED: Final = (
-    (8, 12_000_00, "dismissed"),
-    (58, 25_000_00, "opened"),
-    (108, 18_000_00, None),
-    (158, 6_000_00, None),
+
+@dataclass(frozen=True)
+class Slip:
+    """A cash price lowered below the voucher price: by how many fen, when, and what came of it."""
+
+    home: int
+    by_fen: int
+    at: datetime
+    decision: str | None = None
+    decided_at: datetime | None = None
+
+
+SLIPS: Final = (
+    Slip(8, 12_000_00, _may(18, 9, 40), "dismissed", _may(18, 15, 20)),
+    Slip(58, 25_000_00, _may(18, 16, 10), "opened", _may(19, 9, 30)),
+    Slip(108, 18_000_00, _may(19, 10, 5)),
+    Slip(158, 6_000_00, _may(19, 11, 15)),
 )
-"""Which homes' cash prices were lowered below the voucher price, by how many fen, and what was decided."""
 
 WITHOUT_VOUCHER: Final = 4
 WAITING: Final = 4
@@ -81,10 +127,16 @@ REJECTED: Final = 1
 
 
 def issue(
-    session: Session, *, cast: Cast, families: Sequence[Family], policy: PolicyVersion
+    session: Session,
+    *,
+    cast: Cast,
+    calendar: Calendar,
+    families: Sequence[Family],
+    policy: PolicyVersion,
 ) -> list[list[Voucher]]:
     """Issue vouchers for all but the last families: they wait for officer or checker, or were rejected."""
     issued: list[list[Voucher]] = []
+    calendar.go_to(SUBMITTING)
     for family in families[:-WITHOUT_VOUCHER]:
         submitted = [
             vouchers.submit(
@@ -94,10 +146,13 @@ def issue(
         ]
         issued.append(submitted)
         session.commit()
+        calendar.pass_time(minutes=5)
+    calendar.go_to(APPROVING)
     for group in issued[: -WAITING - REJECTED]:
         for voucher in group:
             vouchers.approve(session, actor=cast.checker, voucher_id=voucher.id)
             session.commit()
+        calendar.pass_time(minutes=5)
     for group in issued[-WAITING - REJECTED : -WAITING]:
         for voucher in group:
             vouchers.reject(
@@ -110,6 +165,16 @@ def issue(
     return issued[: -WAITING - REJECTED]
 
 
+@dataclass(frozen=True)
+class Deal:
+    """One purchase under way: what the story wants of it, and the lock that stands in the books."""
+
+    purchase: Purchase
+    household: Actor
+    home: Home
+    redemption: Redemption
+
+
 def buy(
     session: Session,
     *,
@@ -119,61 +184,81 @@ def buy(
     vouchers_of: Sequence[Sequence[Voucher]],
     stock: Sequence[Home],
 ) -> None:
-    """Let the families of the story buy."""
-    for number, purchase in enumerate(PURCHASES):
-        calendar.pass_time(hours=3)
-        home = stock[purchase.home]
+    """Let the families of the story buy: first all lock, then they sign, then the desks verify."""
+    calendar.go_to(LOCKING)
+    deals = []
+    for purchase in PURCHASES:
         household = cast.households[families[purchase.family].household.id]
-        _buy_one(session, cast, household, vouchers_of[purchase.family], home, purchase.ends, number)
-        session.commit()
+        held, home = vouchers_of[purchase.family], stock[purchase.home]
+        deals.append(_lock(session, calendar, purchase, household, home, held))
+        calendar.pass_time(minutes=48)
+    calendar.go_to(SIGNING)
+    for number, deal in enumerate(deals):
+        if deal.purchase.ends != "locked":
+            _sign_or_cancel(session, cast, deal, number)
+            calendar.pass_time(minutes=25)
+    calendar.go_to(VERIFYING)
+    for deal in deals:
+        if deal.purchase.ends in {"refused", "checked", "redeemed"}:
+            _verify_or_refuse(session, cast, deal)
+            calendar.pass_time(minutes=20)
+    calendar.go_to(WRITING_OFF)
+    for deal in deals:
+        if deal.purchase.ends == "redeemed":
+            redemptions.verify_second(session, actor=cast.checker, redemption_ref=deal.redemption.ref)
+            session.commit()
+            calendar.pass_time(minutes=20)
 
 
-def _buy_one(
+def _lock(
     session: Session,
-    cast: Cast,
+    calendar: Calendar,
+    purchase: Purchase,
     household: Actor,
-    held: Sequence[Voucher],
     home: Home,
-    ends: str,
-    number: int,
-) -> None:
+    held: Sequence[Voucher],
+) -> Deal:
     parts = [(voucher.ref, None) for voucher in held]
     quote = redemptions.quote(session, actor=household, home_ref=home.ref, parts=parts)
+    session.commit()
+    calendar.pass_time(minutes=7)
     redemption = redemptions.reserve(session, actor=household, quote_ref=quote.ref)
-    ref = redemption.ref
     session.commit()
-    if ends == "locked":
-        return
-    if ends == "cancelled":
-        redemptions.cancel(session, actor=household, redemption_ref=ref)
-        return
-    redemptions.enter_contract(
-        session,
-        actor=cast.developers[home.development.developer_id],
-        redemption_ref=ref,
-        contract_number=f"菱房合 2016{number + 1:04}",
-        signed_on=clock.today(),
-        area_m2=home.area_m2,
-        price_fen=redemption.price_fen,
-    )
+    return Deal(purchase, household, home, redemption)
+
+
+def _sign_or_cancel(session: Session, cast: Cast, deal: Deal, number: int) -> None:
+    ref = deal.redemption.ref
+    if deal.purchase.ends == "cancelled":
+        redemptions.cancel(session, actor=deal.household, redemption_ref=ref)
+    else:
+        redemptions.enter_contract(
+            session,
+            actor=cast.developers[deal.home.development.developer_id],
+            redemption_ref=ref,
+            contract_number=f"菱房合 2016{number + 1:04}",
+            signed_on=clock.today(),
+            area_m2=deal.home.area_m2,
+            price_fen=deal.redemption.price_fen,
+        )
     session.commit()
-    if ends == "contracted":
-        return
-    if ends == "refused":
+
+
+def _verify_or_refuse(session: Session, cast: Cast, deal: Deal) -> None:
+    ref = deal.redemption.ref
+    if deal.purchase.ends == "refused":
         reason = "合同上的买受人与房票持有人不一致，请核对后重新办理。"
         redemptions.refuse(session, actor=cast.officer, redemption_ref=ref, reason=reason)
-        return
-    redemptions.verify_first(session, actor=cast.officer, redemption_ref=ref)
+    else:
+        redemptions.verify_first(session, actor=cast.officer, redemption_ref=ref)
     session.commit()
-    if ends == "redeemed":
-        redemptions.verify_second(session, actor=cast.checker, redemption_ref=ref)
 
 
 def lower_prices(session: Session, *, cast: Cast, calendar: Calendar, stock: Sequence[Home]) -> None:
     """Let developers lower cash prices below the voucher price, and the regulator decide on two."""
-    for place, by_fen, decision in LOWERED:
-        calendar.pass_time(hours=5)
-        home = stock[place]
+    for slip in SLIPS:
+        calendar.go_to(slip.at)
+        home = stock[slip.home]
         voucher_price = current_prices(session, [home.id])[home.id].voucher
         if voucher_price is None:
             raise LookupError(f"home {home.ref} has no voucher price")
@@ -182,13 +267,14 @@ def lower_prices(session: Session, *, cast: Cast, calendar: Calendar, stock: Seq
             actor=cast.developers[home.development.developer_id],
             home_id=home.id,
             kind="cash",
-            amount_fen=voucher_price.amount_fen - by_fen,
-            reason="周末特价",
+            amount_fen=voucher_price.amount_fen - slip.by_fen,
+            reason="月中特价",
         )
         session.commit()
-        calendar.pass_time(hours=20)
-        _decide(session, cast, home, decision)
-        session.commit()
+        if slip.decided_at:
+            calendar.go_to(slip.decided_at)
+            _decide(session, cast, home, slip.decision)
+            session.commit()
 
 
 def _decide(session: Session, cast: Cast, home: Home, decision: str | None) -> None:

@@ -1,0 +1,52 @@
+"""What happened in the demo happened by day, the desks' part of it on working days."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.approvals.models import ApprovalRequest
+from app.cases.models import SignalMove
+from app.core import clock
+from app.core.actor import Role
+from app.demo import district, story
+from app.extensions import db
+from app.homes.models import PriceVersion
+from app.policies.models import PolicyVersion
+from app.redemptions.models import RedemptionMove
+
+DESKS = {Role.OFFICER, Role.CHECKER, Role.REGULATOR}
+
+
+@pytest.fixture
+def filled(committed_app: Flask) -> Iterator[Session]:
+    with (
+        committed_app.app_context(),
+        db.engine.begin() as connection,
+        Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
+    ):
+        district.fill(session, say=lambda step: None)
+        yield session
+
+
+def test_nobody_acts_at_night_and_no_desk_on_a_holiday(filled: Session) -> None:
+    assert clock.now() == story.THE_END
+    acts: list[tuple[datetime, str | None]] = [
+        (at, role) for at, role in filled.execute(select(RedemptionMove.at, RedemptionMove.role))
+    ]
+    acts += [(one.at, Role.REGULATOR) for one in filled.scalars(select(SignalMove)) if one.user_id]
+    acts += [(at, None) for at in filled.scalars(select(PriceVersion.effective_from))]
+    for asked in filled.scalars(select(ApprovalRequest)):
+        acts.append((asked.requested_at, Role.OFFICER))
+        if asked.decided_at:
+            acts.append((asked.decided_at, Role.CHECKER))
+    assert len({at for at, _ in acts}) > 100
+    for at, role in acts:
+        local = at.astimezone(clock.LEGAL_ZONE)
+        assert story.OPENS <= local.time() <= story.CLOSES, local
+        assert role not in DESKS or clock.is_working_day(local.date()), local
+    (policy,) = filled.scalars(select(PolicyVersion))
+    assert district.DISTRICT_NAME in policy.body["title"]
