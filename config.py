@@ -58,6 +58,18 @@ class Settings(BaseSettings):
     session_hours: int = Field(
         12, ge=1, le=24 * 30, description="A sign-in ends this many hours after it was made."
     )
+    smtp_host: str | None = Field(
+        None, description="Mail server that takes our mail; none: no mail is sent, and letters are printed."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection to it is encrypted; none only within one machine."
+    )
+    smtp_username: str | None = Field(None, description="Who we are to it, if it asks.")
+    smtp_password: SecretStr | None = Field(None, description="The password of that name.")
+    mail_sender: str | None = Field(
+        None, description="The address our mail comes from; needed with a server."
+    )
     database_pool: int = Field(
         5, ge=1, le=50, description="Connections a process keeps for writing, and for reading."
     )
@@ -81,6 +93,12 @@ class Settings(BaseSettings):
             raise ValueError("ANJU_TRUSTED_HOSTS must name the site's host")
         if self.mode != "test" and not self.limits:
             raise ValueError("ANJU_LIMITS can be switched off in tests only")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_has_a_sender(self) -> Self:
+        if self.smtp_host and not self.mail_sender:
+            raise ValueError("ANJU_SMTP_HOST needs ANJU_MAIL_SENDER")
         return self
 
     @model_validator(mode="after")

@@ -21,11 +21,12 @@ from app.cases import service as cases
 from app.core import audit, clock, rates
 from app.demo import environment
 from app.extensions import READER, babel, csrf, db, limiter, login_manager, migrate
-from app.gateways import files
+from app.gateways import files, mail, outbox, sms
 from app.homes import models as _homes  # noqa: F401
 from app.homes.events import broke_price_rule
 from app.identity import service as identity
 from app.ledger import models as _ledger  # noqa: F401
+from app.notices import models as _notices  # noqa: F401
 from app.policies import models as _policies  # noqa: F401
 from app.projects import models as _projects  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
@@ -92,6 +93,7 @@ def build(settings: Settings) -> Flask:
         identity.use_cheap_hashes()
     search_engine.use(PostgresEngine(db.session))
     files.use(files.FolderFiles(settings.data_dir / "files"))
+    _choose_gateways(settings)
     subscribe()
     web.register(app)
     # After the pages' own hooks: first a request is logged, then access is judged, then limits and forgery.
@@ -154,6 +156,28 @@ def _choose_clock(settings: Settings, reader: Engine) -> None:
         clock.use(clock.FixedClock(TEST_MOMENT))
     else:
         clock.use(clock.SystemClock())
+
+
+def _choose_gateways(settings: Settings) -> None:
+    """Choose how messages leave; a demo's and a test's go into the outbox and nowhere else."""
+    if settings.mode != "production":
+        box = outbox.Outbox(db.session.session_factory)
+        sms.use(outbox.OutboxSms(box))
+        mail.use(outbox.OutboxMail(box))
+        return
+    sms.use(None)
+    mail.use(mail.SmtpMail(_smtp_server(settings)) if settings.smtp_host else None)
+
+
+def _smtp_server(settings: Settings) -> mail.SmtpServer:
+    return mail.SmtpServer(
+        host=settings.smtp_host or "",
+        port=settings.smtp_port,
+        sender=settings.mail_sender or "",
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+    )
 
 
 def _configure_logging(settings: Settings) -> None:

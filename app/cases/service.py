@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.cases import evidence, rules, states
+from app.cases import evidence, rules, states, telling
 from app.cases.errors import ReasonMissing, SignalGone
 from app.cases.evidence import Evidence, HomeFacts, PriceFacts
 from app.cases.models import Signal, SignalMove
@@ -54,6 +54,7 @@ def open_price_signal(session: Session, /, **ids: int) -> None:
     signal = session.scalars(once.values(values).returning(Signal)).first()
     if signal is not None:
         _note(session, system_actor(listing.district_id), signal, "find", None, None)
+        telling.tell_opened(session, signal, found)
 
 
 def dismiss(session: Session, *, actor: Actor, signal_ref: str, reason: str) -> Signal:

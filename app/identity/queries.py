@@ -74,6 +74,14 @@ def list_developers(session: Session) -> Sequence[Organisation]:
     ).all()
 
 
+def organisations_of(session: Session, *, district_id: int, kind: str) -> Sequence[int]:
+    """Return the ids of a district's organisations of a kind, the oldest first."""
+    statement = select(Organisation.id).where(
+        Organisation.district_id == district_id, Organisation.kind == kind
+    )
+    return session.scalars(statement.order_by(Organisation.id)).all()
+
+
 def count_accounts(session: Session, *, actor: Actor) -> int:
     """Return how many memberships ``list_accounts`` would list without a limit."""
     statement = select(func.count(Membership.id)).where(Membership.district_id == actor.district)

@@ -1,6 +1,6 @@
 """Reading projects, households and agreements: always within the actor's district."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -27,6 +27,16 @@ def get_household_by_id(session: Session, *, actor: Actor, household_id: int) ->
     if household is None:
         raise NotFound("household_gone")
     return household
+
+
+def households_by_id(
+    session: Session, *, actor: Actor, household_ids: Collection[int]
+) -> dict[int, Household]:
+    """Return households of the actor's district by their internal ids; others are absent."""
+    statement = select(Household).where(
+        Household.id.in_(household_ids), Household.district_id == actor.district
+    )
+    return {household.id: household for household in session.scalars(statement)}
 
 
 def get_household(session: Session, *, actor: Actor, ref: str) -> Household:

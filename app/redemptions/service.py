@@ -21,7 +21,7 @@ from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import current_prices, get_public_home
-from app.redemptions import contract, ground, payload, promises, queries, quoting, snapshot, states
+from app.redemptions import contract, ground, payload, promises, queries, quoting, snapshot, states, telling
 from app.redemptions.errors import ContractNumberTaken, HoldOver
 from app.redemptions.models import Quote, Redemption, RedemptionMove
 from app.redemptions.rules import is_full, quote_expires_at
@@ -333,3 +333,4 @@ def _note(
         object_id=redemption.id,
         **detail,
     )
+    telling.tell_of(session, redemption, action, reason=reason)

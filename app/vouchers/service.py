@@ -14,6 +14,7 @@ from app.ledger import service as ledger
 from app.policies.queries import get_version, policy_of
 from app.projects.models import Agreement
 from app.projects.queries import get_agreement_by_id
+from app.vouchers import telling
 from app.vouchers.errors import AgreementChanged, AlreadyVouched
 from app.vouchers.models import Voucher
 
@@ -99,6 +100,7 @@ def approve(session: Session, *, actor: Actor, voucher_id: int) -> Voucher:
     voucher.account_id = account.id
     session.flush()
     _note(session, actor, voucher, ISSUE)
+    telling.tell_issued(session, voucher)
     return voucher
 
 

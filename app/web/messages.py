@@ -28,6 +28,8 @@ MESSAGES: dict[str, LazyString] = {
     # identity
     "wrong_credentials": _("用户名或密码不正确，请重新输入。"),
     "sign_in_gone": _("这次登录已经结束。"),
+    # notices
+    "notice_gone": _("没有找到这条消息，请回到消息列表查看。"),
     # policies
     "policy_file_invalid": _("政策文件有错误，没有采用。请用 flask policy check 逐行检查后再试。"),
     "policy_adopted_meanwhile": _("刚刚有人采用了同一政策的新版本，请核对后再试一次。"),

@@ -12,6 +12,8 @@ from flask_wtf.csrf import generate_csrf
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 
 from app.core.actor import WATCHERS, Actor, Duty, Role
+from app.extensions import db
+from app.notices.queries import MOST_COUNTED, count_unread
 from app.web import access
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -40,6 +42,7 @@ AUTHORITY: Final = (
     ("authority.households", _l("被征收户")),
     ("authority.vouchers", _l("房票")),
     ("authority.redemptions", _l("购房核验")),
+    ("authority.letters", _l("待打印的信")),
 )
 STATUS: Final = (("authority.status", _l("系统状态")), ("authority.accounts", _l("账号")))
 
@@ -79,6 +82,8 @@ class Viewer:
     role: str
     organisation: str
     is_household: bool
+    unread: str
+    """How many messages wait, in a word such as ``3`` or ``99+``; empty when none does."""
 
 
 class PageLink(TypedDict):
@@ -182,7 +187,13 @@ def _viewer() -> Viewer | None:
         role=role_name(membership.role, membership.duty),
         organisation=place.name if place else "",
         is_household=role is Role.HOUSEHOLD,
+        unread=_unread(),
     )
+
+
+def _unread() -> str:
+    count = count_unread(db.session(), actor=access.actor())
+    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
 
 
 def role_name(role: str, duty: str | None) -> str:

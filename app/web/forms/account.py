@@ -14,3 +14,7 @@ class SignInForm(Form):
 
 class EndSignInForm(Form):
     """The button that ends a sign-in elsewhere."""
+
+
+class ReadNoticeForm(Form):
+    """The button that says a message was read."""

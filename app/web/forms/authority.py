@@ -45,3 +45,7 @@ class VerifyForm(Form):
         _l("我已把纸质购房合同和上面的金额逐项核对，两者一致"),
         missing=_l("请核对纸质合同，勾选确认后再提交"),
     )
+
+
+class PrintedForm(Form):
+    """The word that the letters of a page are printed."""

@@ -1,0 +1,28 @@
+"""Messages on their way out, and reminders of what ends soon."""
+
+from sqlalchemy.orm import Session
+
+from app.jobs.runner import task
+from app.notices import flows
+from app.redemptions import telling as redemptions
+from app.vouchers import telling as vouchers
+
+
+@task("notices.deliver")
+def deliver(session: Session, notice_id: int) -> None:
+    """Try a message once; enqueued by whoever wrote it, and again for each later try."""
+    flows.deliver(session, notice_id=notice_id)
+
+
+@task("notices.sweep", cron="*/5 * * * *")
+def sweep(session: Session) -> None:
+    """Pick up messages whose job was lost, and ask what became of those a gateway took."""
+    flows.sweep(session)
+    flows.confirm(session)
+
+
+@task("notices.remind", cron="7 * * * *")
+def remind(session: Session) -> None:
+    """Tell who has a lock or a voucher that ends soon; each is told once for each of the days."""
+    redemptions.remind(session)
+    vouchers.remind(session)

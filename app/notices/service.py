@@ -1,0 +1,179 @@
+"""The only writer of messages. A message is written in the transaction of what it tells."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock, locks
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.core.ids import new_ref
+from app.core.queue import enqueue
+from app.notices import rules, words
+from app.notices.models import Notice, NoticeAttempt
+from app.notices.queries import inbox_of
+from app.notices.rules import Next, Outcome, State
+from app.notices.templates import TEMPLATES, Way
+
+_LONGEST_REASON: Final = 120
+"""What somebody typed is cut for a message; the page it leads to has it whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a message goes to: a household, an organisation or a person, one of them."""
+
+    district_id: int | None = None
+    household_id: int | None = None
+    organisation_id: int | None = None
+    user_id: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What tells this recipient from all others."""
+        return f"{self.household_id or 0}.{self.organisation_id or 0}.{self.user_id or 0}"
+
+
+def tell(
+    session: Session, *, kind: str, to: Recipient, event: str, about_ref: str | None = None, **data: Any
+) -> None:
+    """Write a message of a kind (see ``templates``) and have it delivered once the transaction commits.
+
+    ``event`` names what happened, such as "redemption.lock:17": told twice to the same recipient it is one
+    message. ``data`` fills the blanks: texts, sums in fen, moments. Raises KeyError for an unknown kind or an
+    empty blank.
+    """
+    template = TEMPLATES[kind]
+    filled = {name: _short(value) for name, value in data.items()}
+    first = rules.begin(template.ways)
+    values = {
+        "district_id": to.district_id,
+        "household_id": to.household_id,
+        "organisation_id": to.organisation_id,
+        "user_id": to.user_id,
+        "ref": new_ref("XX"),
+        "kind": kind,
+        "once": f"{event}/{kind}/{to.name}",
+        "subject": template.subject,
+        "text": words.fill(template.text, filled),
+        "about_type": template.about,
+        "about_ref": about_ref,
+        "must_see": template.must_see,
+        "written_at": clock.now(),
+        "state": first.state,
+        "way": first.way,
+        "tries": 0,
+        "due_at": clock.system_now() if first.state is State.DUE else None,
+    }
+    once = insert(Notice).values(values).on_conflict_do_nothing(index_elements=[Notice.once])
+    notice_id = session.scalar(once.returning(Notice.id))
+    if notice_id is not None and first.state is State.DUE:
+        enqueue(session, "notices.deliver", notice_id=notice_id)
+
+
+def _short(value: Any) -> Any:
+    if not isinstance(value, str) or len(value) <= _LONGEST_REASON:
+        return value
+    return value[: _LONGEST_REASON - 1] + "…"
+
+
+def mark_read(session: Session, *, actor: Actor, ref: str) -> Notice:
+    """Note that the actor has read a message of their inbox; again it changes nothing. Raises NotFound."""
+    notice_id = session.scalar(select(Notice.id).where(Notice.ref == ref, inbox_of(actor)))
+    if notice_id is None:
+        raise NotFound("notice_gone")
+    notice = locks.lock(session, Notice, notice_id)
+    if notice.read_at is None:
+        notice.read_at, notice.read_by_id = clock.now(), actor.user_id
+        session.flush()
+        audit.record(session, actor=actor, action="notices.read", object_type="notice", object_id=notice.id)
+    return notice
+
+
+def take_due(session: Session, *, notice_id: int) -> Notice | None:
+    """Take a message that is due for one try, and keep others from trying it meanwhile.
+
+    None when it is not due: somebody else has it, or it has gone on. Counts the try.
+    """
+    now = clock.system_now()
+    statement = (
+        update(Notice)
+        .where(Notice.id == notice_id, Notice.state == State.DUE, Notice.due_at <= now)
+        .values(due_at=now + rules.LEASE, tries=Notice.tries + 1)
+        .returning(Notice)
+    )
+    return session.scalars(statement).first()
+
+
+def note_outcome(
+    session: Session,
+    *,
+    notice_id: int,
+    way: Way,
+    tries: int,
+    outcome: Outcome,
+    detail: str | None = None,
+    gateway_id: str | None = None,
+) -> None:
+    """Write down what came of a try and send the message on; a try that was overtaken changes nothing."""
+    notice = locks.lock(session, Notice, notice_id)
+    current = (State(notice.state), notice.way, notice.tries)
+    if current not in ((State.DUE, way, tries), (State.SENT, way, tries)):
+        return
+    session.add(NoticeAttempt(notice_id=notice.id, way=way, outcome=outcome, detail=detail, at=clock.now()))
+    _move(session, notice, rules.after(outcome, way=way, ways=_ways(notice), tries=tries))
+    if outcome is Outcome.TAKEN:
+        notice.sent_at, notice.gateway_id = clock.system_now(), gateway_id
+    session.flush()
+
+
+def mark_printed(session: Session, *, actor: Actor, refs: Iterable[str]) -> int:
+    """Take letters of the actor's district off the list once they are printed; return how many there were.
+
+    A letter somebody else printed meanwhile is left alone.
+    """
+    wanted = select(Notice.id).where(
+        Notice.ref.in_(list(refs)), Notice.district_id == actor.district, Notice.state == State.TO_PRINT
+    )
+    found = locks.lock_all(session, Notice, session.scalars(wanted))
+    letters = [notice for notice in found if notice.state == State.TO_PRINT]
+    for notice in letters:
+        session.add(
+            NoticeAttempt(
+                notice_id=notice.id,
+                way=Way.PRINT,
+                outcome=Outcome.PRINTED,
+                user_id=actor.user_id,
+                at=clock.now(),
+            )
+        )
+        _move(session, notice, rules.after(Outcome.PRINTED, way=Way.PRINT, ways=_ways(notice), tries=1))
+    session.flush()
+    if letters:
+        audit.record(
+            session,
+            actor=actor,
+            action="notices.print",
+            object_type="notice",
+            object_id=None,
+            notice_ids=[notice.id for notice in letters],
+        )
+    return len(letters)
+
+
+def _ways(notice: Notice) -> tuple[Way, ...]:
+    return TEMPLATES[notice.kind].ways
+
+
+def _move(session: Session, notice: Notice, step: Next) -> None:
+    """Put a message where the rules say, and have it tried there."""
+    if step.way != notice.way:
+        notice.tries = 0
+    notice.state, notice.way, notice.due_at = step.state, step.way, None
+    if step.state is State.DUE and step.wait is not None:
+        notice.due_at = clock.system_now() + step.wait
+        enqueue(session, "notices.deliver", at=notice.due_at, notice_id=notice.id)

@@ -1,0 +1,157 @@
+"""Every message there is, in one table. What it may say is what its blanks name; nothing else is stored.
+
+A message goes to its recipient's inbox, always. ``ways`` are the roads it takes besides, in order: the next
+one is taken where one fails. What must be seen ends with print: a letter reaches whoever has no telephone.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Way(StrEnum):
+    """A road out of the inbox."""
+
+    SMS = "sms"
+    MAIL = "mail"
+    PRINT = "print"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One message. ``about`` names the kind of thing it leads to; blanks read ``{name:shape}``."""
+
+    subject: str
+    text: str
+    about: str
+    ways: tuple[Way, ...] = ()
+    must_see: bool = False
+
+
+_MUST: Final = (Way.SMS, Way.MAIL, Way.PRINT)
+_MAY: Final = (Way.SMS, Way.MAIL)
+
+HOUSEHOLD: Final = {
+    "lock_made": Template(
+        "房源已锁定",
+        "您已锁定{home:text}，房票价 {price:yuan}。请在{deadline:last_day} 24:00 前到售楼处签购房合同。"
+        "如果不是您本人办理，请马上联系征收办窗口。",
+        "redemption",
+        _MAY,
+    ),
+    "lock_ends_soon": Template(
+        "锁定快到期了",
+        "您锁定的{home:text}，到{deadline:last_day} 24:00 为止。到时没有填写购房合同，锁定自动解除，"
+        "房票金额全部退回。请尽快到售楼处签合同。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "lock_cancelled": Template(
+        "锁定已取消",
+        "您锁定的{home:text}已经取消，房票金额全部退回。如果不是您本人办理，请马上联系征收办窗口。",
+        "redemption",
+        _MAY,
+    ),
+    "lock_expired": Template(
+        "锁定已到期解除",
+        "您锁定的{home:text}到期没有填写购房合同，锁定已经解除，房票金额全部退回，可以重新选房。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "contract_entered": Template(
+        "购房合同已登记",
+        "{home:text}的购房合同（合同编号 {number:text}）已由房企登记，房票价 {price:yuan}，正在等征收办核验。"
+        "如果您没有签过这份合同，请马上联系征收办窗口。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "purchase_done": Template(
+        "购房完成",
+        "您用房票买{home:text}的手续已经全部办完，房票金额已付给房企。",
+        "redemption",
+        _MAY,
+    ),
+    "purchase_refused": Template(
+        "购房被退回",
+        "您用房票买{home:text}的手续被征收办退回，理由：{reason:text} 房票金额全部退回，可以重新选房。"
+        "有疑问请到征收办窗口。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "voucher_issued": Template(
+        "房票已发放",
+        "您的房票 {voucher:text} 已经发放，票面金额 {face:yuan}，请在{deadline:last_day} 24:00 前使用。",
+        "voucher",
+        _MAY,
+    ),
+    "voucher_expires_soon": Template(
+        "房票快到期了",
+        "您的房票 {voucher:text} 还有 {available:yuan}没有用，使用期限到{deadline:last_day} 24:00 为止。"
+        "请尽快选房，或到征收办窗口问清楚怎么办。",
+        "voucher",
+        _MUST,
+        must_see=True,
+    ),
+}
+
+DEVELOPER: Final = {
+    "developer_lock_made": Template(
+        "房源已被锁定",
+        "{home:text}已被购房人用房票锁定，房票价 {price:yuan}。请在{deadline:last_day} 24:00 前签订合同并录入。",
+        "redemption",
+    ),
+    "developer_lock_ends_soon": Template(
+        "锁定快到期了",
+        "{home:text}的锁定到{deadline:last_day} 24:00 为止。到时没有录入合同，房源自动放开。",
+        "redemption",
+        must_see=True,
+    ),
+    "developer_lock_cancelled": Template(
+        "锁定已取消", "购房人取消了对{home:text}的锁定，房源已经放开。", "redemption"
+    ),
+    "developer_lock_expired": Template(
+        "锁定已到期解除", "{home:text}的锁定到期没有录入合同，房源已经放开。", "redemption"
+    ),
+    "developer_purchase_done": Template(
+        "核验通过，购房完成", "{home:text}的房票购房已经核销，房票价 {price:yuan}。", "redemption"
+    ),
+    "developer_purchase_refused": Template(
+        "购房被退回",
+        "{home:text}的房票购房被征收办退回，理由：{reason:text} 房源已经放开。",
+        "redemption",
+        must_see=True,
+    ),
+    "developer_signal_opened": Template(
+        "价格异常线索",
+        "{home:text}的房票价高于现金价或备案价，已经退出房源库，并生成线索 {signal:text}。请核对价格。",
+        "signal",
+        must_see=True,
+    ),
+}
+
+AUTHORITIES: Final = {
+    "contract_waits": Template(
+        "有购房合同等待核验",
+        "{home:text}的购房合同已经录入，房票价 {price:yuan}，请核验购房 {purchase:text}。",
+        "redemption",
+    ),
+    "signal_opened": Template(
+        "新的价格异常线索", "系统发现线索 {signal:text}：{home:text}，{developer:text}。请处理。", "signal"
+    ),
+}
+
+PERSON: Final = {
+    "password_changed": Template(
+        "登录密码已修改",
+        "您的登录密码刚刚改过。如果不是您本人修改，请马上联系征收办窗口或本单位管理员。",
+        "account",
+        _MAY,
+        must_see=True,
+    ),
+}
+
+TEMPLATES: Final[dict[str, Template]] = {**HOUSEHOLD, **DEVELOPER, **AUTHORITIES, **PERSON}

@@ -1,0 +1,116 @@
+"""What people are told about a purchase, in the transaction of each step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core import clock
+from app.homes.rules import home_name
+from app.identity.queries import organisations_of
+from app.notices.service import Recipient, tell
+from app.redemptions import snapshot
+from app.redemptions.models import Redemption
+from app.redemptions.states import Action, State
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A kind of message, and what fills its blanks besides the home."""
+
+    kind: str
+    blanks: Callable[[Redemption], dict[str, Any]] = lambda _: {}
+
+
+def _terms(redemption: Redemption) -> dict[str, Any]:
+    return {"price": redemption.price_fen, "deadline": redemption.deadline_at}
+
+
+def _contract(redemption: Redemption) -> dict[str, Any]:
+    return {"price": redemption.price_fen, "number": redemption.contract_number}
+
+
+def _price(redemption: Redemption) -> dict[str, Any]:
+    return {"price": redemption.price_fen}
+
+
+_HOUSEHOLD: Final = {
+    Action.RESERVE: _Message("lock_made", _terms),
+    Action.CANCEL: _Message("lock_cancelled"),
+    Action.EXPIRE: _Message("lock_expired"),
+    Action.ENTER_CONTRACT: _Message("contract_entered", _contract),
+    Action.VERIFY_SECOND: _Message("purchase_done"),
+    Action.REFUSE: _Message("purchase_refused"),
+}
+_DEVELOPER: Final = {
+    Action.RESERVE: _Message("developer_lock_made", _terms),
+    Action.CANCEL: _Message("developer_lock_cancelled"),
+    Action.EXPIRE: _Message("developer_lock_expired"),
+    Action.VERIFY_SECOND: _Message("developer_purchase_done", _price),
+    Action.REFUSE: _Message("developer_purchase_refused"),
+}
+"""Whom a step concerns and what it is told; what is missing here is told to nobody."""
+
+REMIND_DAYS: Final = (1, 3)
+"""So many days before a lock's end it is told; the nearest that has come counts."""
+_AT_A_TIME: Final = 500
+
+
+def tell_of(session: Session, redemption: Redemption, action: Action, *, reason: str | None) -> None:
+    """Tell everybody whom a step concerns. Called in the step's transaction."""
+    data = {"reason": reason} if action is Action.REFUSE else {}
+    event = f"redemption.{action}:{redemption.id}"
+    for recipient, messages in ((_household(redemption), _HOUSEHOLD), (_developer(redemption), _DEVELOPER)):
+        if action in messages:
+            message = messages[action]
+            _tell(session, redemption, message.kind, recipient, event, **message.blanks(redemption), **data)
+    if action is Action.ENTER_CONTRACT:
+        for organisation_id in organisations_of(
+            session, district_id=redemption.district_id, kind="authority"
+        ):
+            desk = Recipient(district_id=redemption.district_id, organisation_id=organisation_id)
+            waits = {"price": redemption.price_fen, "purchase": redemption.ref}
+            _tell(session, redemption, "contract_waits", desk, event, **waits)
+
+
+def remind(session: Session) -> None:
+    """Tell households and developers whose locks end within some days, once for each of ``REMIND_DAYS``."""
+    now = clock.now()
+    ending = (
+        select(Redemption)
+        .where(
+            Redemption.state == State.LOCKED,
+            Redemption.deadline_at > now,
+            Redemption.deadline_at <= now + timedelta(days=max(REMIND_DAYS)),
+        )
+        .options(joinedload(Redemption.quote))
+        .order_by(Redemption.deadline_at, Redemption.id)
+        .limit(_AT_A_TIME)
+    )
+    for redemption in session.scalars(ending):
+        left = redemption.deadline_at - now
+        days = next(days for days in REMIND_DAYS if left <= timedelta(days=days))
+        # The deadline is part of the name: one that was put off is told again.
+        event = f"redemption.ends:{redemption.id}:{redemption.deadline_at:%Y%m%d%H}:{days}"
+        deadline = {"deadline": redemption.deadline_at}
+        _tell(session, redemption, "lock_ends_soon", _household(redemption), event, **deadline)
+        _tell(session, redemption, "developer_lock_ends_soon", _developer(redemption), event, **deadline)
+
+
+def _household(redemption: Redemption) -> Recipient:
+    return Recipient(district_id=redemption.district_id, household_id=redemption.household_id)
+
+
+def _developer(redemption: Redemption) -> Recipient:
+    return Recipient(district_id=redemption.district_id, organisation_id=redemption.developer_id)
+
+
+def _tell(
+    session: Session, redemption: Redemption, kind: str, to: Recipient, event: str, **data: Any
+) -> None:
+    home = snapshot.read(redemption.quote.snapshot).home
+    place = f"{home.development} {home_name(home.building, home.unit, home.room)}"
+    tell(session, kind=kind, to=to, event=event, about_ref=redemption.ref, home=place, **data)
