@@ -20,6 +20,8 @@ MOST_COUNTED: Final = 99
 
 def inbox_of(actor: Actor) -> ColumnElement[bool]:
     """Return the condition for what is told to the actor: as a person, as a household or at their desk."""
+    if actor.user_id is None:
+        raise LookupError("the system has no inbox")
     mine = Notice.user_id == actor.user_id
     if actor.role == Role.HOUSEHOLD:
         return or_(mine, Notice.household_id == actor.household)

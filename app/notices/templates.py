@@ -101,7 +101,8 @@ HOUSEHOLD: Final = {
 DEVELOPER: Final = {
     "developer_lock_made": Template(
         "房源已被锁定",
-        "{home:text}已被购房人用房票锁定，房票价 {price:yuan}。请在{deadline:last_day} 24:00 前签订合同并录入。",
+        "{home:text}已被购房人用房票锁定，房票价 {price:yuan}。"
+        "请在{deadline:last_day} 24:00 前签订合同并录入。",
         "redemption",
     ),
     "developer_lock_ends_soon": Template(

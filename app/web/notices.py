@@ -9,7 +9,7 @@ from app.core.actor import Role
 from app.notices.models import Notice, NoticeAttempt
 from app.notices.rules import Outcome, State
 from app.notices.templates import Way
-from app.web import formatting
+from app.web import access, formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
@@ -49,7 +49,9 @@ _PAGES: Final = {
 def target(notice: Notice, role: Role | None) -> str | None:
     """Return the address of what a message is about, or None where its reader has no page for that."""
     endpoint = _PAGES.get((notice.about_type, role)) if role else None
-    return url_for(endpoint, ref=notice.about_ref) if endpoint and notice.about_ref else None
+    if endpoint is None or notice.about_ref is None or not access.may_open(endpoint):
+        return None
+    return url_for(endpoint, ref=notice.about_ref)
 
 
 def state(notice: Notice) -> tuple[Any, str]:

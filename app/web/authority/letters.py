@@ -17,7 +17,7 @@ from app.web.pages import paginate
 
 
 @bp.get("/letters")
-@roles(Role.OFFICER, *WATCHERS)
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def letters() -> ResponseReturnValue:
     """Show the letters that wait, each on a sheet of its own on paper."""
     session, who = db.session(), actor()

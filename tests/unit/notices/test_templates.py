@@ -1,0 +1,60 @@
+"""The table of messages: each can be filled, speaks plainly, and reaches somebody if it must."""
+
+import re
+
+import pytest
+
+from app.notices.templates import AUTHORITIES, DEVELOPER, HOUSEHOLD, PERSON, TEMPLATES, Template, Way
+from app.notices.words import SHAPES, blanks
+
+ALL = pytest.mark.parametrize(("kind", "template"), TEMPLATES.items())
+
+ALLOWED = {
+    "home": "text",
+    "price": "yuan",
+    "deadline": "last_day",
+    "number": "text",
+    "reason": "text",
+    "voucher": "text",
+    "face": "yuan",
+    "available": "yuan",
+    "signal": "text",
+    "developer": "text",
+    "purchase": "text",
+}
+"""Every blank there is, with its one shape. A person's name, number or address is none of them."""
+
+
+@ALL
+def test_every_blank_is_a_known_one_in_its_shape(kind: str, template: Template) -> None:
+    assert set(ALLOWED.values()) <= SHAPES
+    assert blanks(template.text).items() <= ALLOWED.items(), kind
+    assert blanks(template.subject) == {}, "a subject line stands in lists and on envelopes: it says no data"
+
+
+@ALL
+def test_a_message_is_short_chinese_and_ends_its_sentences(kind: str, template: Template) -> None:
+    assert 4 <= len(template.subject) <= 14, kind
+    assert len(template.text) <= 160, kind
+    words = re.sub(r"\{[^}]+\}|24:00", "", template.text)
+    assert not re.search(r"[A-Za-z]", words), kind
+    assert template.text.endswith(("。", "}"))
+
+
+def test_no_kind_stands_in_two_tables() -> None:
+    assert len(TEMPLATES) == len(HOUSEHOLD) + len(DEVELOPER) + len(AUTHORITIES) + len(PERSON)
+
+
+def test_what_a_household_must_see_ends_on_paper() -> None:
+    assert [kind for kind, one in HOUSEHOLD.items() if one.must_see != (Way.PRINT in one.ways)] == []
+    assert all(one.ways[-1] is Way.PRINT for one in HOUSEHOLD.values() if one.must_see)
+
+
+def test_what_must_be_seen_is_what_was_promised() -> None:
+    assert {kind for kind, one in HOUSEHOLD.items() if one.must_see} == {
+        "lock_ends_soon",
+        "lock_expired",
+        "contract_entered",
+        "purchase_refused",
+        "voucher_expires_soon",
+    }
