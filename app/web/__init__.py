@@ -19,6 +19,7 @@ from app.web import (
     public,
     regulator,
     security,
+    unsent,
 )
 
 BLUEPRINTS = (
@@ -36,6 +37,7 @@ BLUEPRINTS = (
 def register(app: Flask) -> None:
     """Attach every page, and what stands around them."""
     logs.register(app)
+    unsent.register(app)
     app.before_request(access.enforce)
     security.register(app)
     errors.register(app)

@@ -43,8 +43,9 @@ def _answer(status: int, code: str, detail: str) -> tuple[Response | str, int]:
     return render_template("errors/error.html", status=status, detail=detail, way_back=way), status
 
 
-def _domain_error(error: DomainError) -> tuple[Response | str, int]:
-    return _answer(status_of(error), error.code, message_of(error))
+def refusal(error: DomainError, status: int | None = None) -> tuple[Response | str, int]:
+    """Return the answer to a refusal, with the status of its kind unless another is given."""
+    return _answer(status or status_of(error), error.code, message_of(error))
 
 
 def _http_error(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
@@ -66,7 +67,7 @@ def _unexpected(error: InternalServerError) -> tuple[Response | str, int]:
 
 def register(app: Flask) -> None:
     """Attach the handlers. Under test the catch-all is left off, so that a true exception surfaces."""
-    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(DomainError, refusal)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(SecurityError, _foreign_host)
     if not app.testing:

@@ -6,7 +6,7 @@ from flask import current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from app.web.access import access_of, find_actor
+from app.web.access import may_open
 
 
 def came_from() -> str | None:
@@ -27,15 +27,6 @@ def find_page(address: str) -> tuple[str, dict[str, object]] | None:
     except (HTTPException, RequestRedirect):
         return None
     return str(endpoint), dict(arguments)
-
-
-def may_open(endpoint: str) -> bool:
-    """Tell whether whoever asks may open the page of an endpoint."""
-    demand = access_of(current_app._get_current_object(), endpoint)  # type: ignore[attr-defined]  # a proxy
-    if demand is None or not demand.roles:
-        return demand is not None
-    who = find_actor()
-    return who is not None and who.role in demand.roles
 
 
 def way_back(*, lost: bool) -> str | None:
