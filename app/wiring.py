@@ -30,6 +30,9 @@ from app.notices import models as _notices  # noqa: F401
 from app.policies import models as _policies  # noqa: F401
 from app.projects import models as _projects  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
+from app.redemptions.events import ended_unsold
+from app.sales import models as _sales  # noqa: F401
+from app.sales import service as sales
 from app.search import engine as search_engine
 from app.search.postgres import PostgresEngine
 from app.vouchers import models as _vouchers  # noqa: F401
@@ -108,6 +111,7 @@ def build(settings: Settings) -> Flask:
 def subscribe() -> None:
     """Connect each event to those who handle it."""
     broke_price_rule.subscribe(cases.open_price_signal)
+    ended_unsold.subscribe(sales.settle_ended_lock)
 
 
 def _flask_config(settings: Settings) -> dict[str, Any]:

@@ -44,6 +44,8 @@ class Actor:
     organisation_id: int | None = None
     household_id: int | None = None
     duty: Duty | None = None
+    token_id: int | None = None
+    """The token of the developer API by which a program acts for this person."""
 
     @property
     def district(self) -> int:

@@ -121,7 +121,7 @@ def record(
             "action": action,
             "object_type": object_type,
             "object_id": object_id,
-            "detail": detail,
+            "detail": detail if actor.token_id is None else {**detail, "token_id": actor.token_id},
         }
     )
 

@@ -219,7 +219,8 @@ class PoolListing(Base):
         CheckConstraint("state IN ('listed', 'out')", name="state"),
         CheckConstraint("(state = 'out') = (out_reason IS NOT NULL)", name="out_reason"),
         CheckConstraint(
-            "out_reason IN ('withdrawn', 'voucher_above_cash', 'voucher_above_filed')", name="reason_kind"
+            "out_reason IN ('withdrawn', 'voucher_above_cash', 'voucher_above_filed', 'sold_offline')",
+            name="reason_kind",
         ),
     )
 

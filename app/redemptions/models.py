@@ -97,6 +97,8 @@ class Redemption(Base):
     contract_price_fen: Mapped[int | None]
     """The contract's total price; the price that was locked, or the contract would not have been entered."""
     ended_at: Mapped[datetime | None]
+    disputed_at: Mapped[datetime | None]
+    """Since when an offline contract claims the home too; nothing is verified until that is settled."""
     home: Mapped[Home] = relationship()
     quote: Mapped[Quote] = relationship()
     household: Mapped[Household] = relationship(viewonly=True)

@@ -85,7 +85,9 @@ PROOFS: Final = {
         SELECT NULL::bigint, 'home', id, format('%s, but %s buying and %s bought', status, buying, bought)
         FROM (
             SELECT h.id, h.status, count(r.id) FILTER (WHERE r.ended_at IS NULL) AS buying,
-                   count(r.id) FILTER (WHERE r.state = 'redeemed') AS bought
+                   count(r.id) FILTER (WHERE r.state = 'redeemed')
+                   + (SELECT count(*) FROM cash_sales s
+                      WHERE s.home_id = h.id AND s.state = 'standing') AS bought
             FROM homes h LEFT JOIN redemptions r ON r.home_id = h.id GROUP BY h.id
         ) AS counted
         WHERE (buying, bought) <> ((status = 'locked')::int, (status = 'sold')::int)

@@ -23,6 +23,7 @@ from app.homes.models import Home
 from app.homes.queries import current_prices, get_public_home
 from app.redemptions import contract, ground, payload, promises, queries, quoting, snapshot, states, telling
 from app.redemptions.errors import ContractNumberTaken, HoldOver
+from app.redemptions.events import ended_unsold
 from app.redemptions.models import Quote, Redemption, RedemptionMove
 from app.redemptions.rules import is_full, quote_expires_at
 from app.redemptions.snapshot import Snapshot
@@ -189,6 +190,7 @@ def verify_first(session: Session, *, actor: Actor, redemption_ref: str) -> Rede
     """
     _, redemption = _take(session, actor, redemption_ref)
     redemption.state = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
+    _refuse_disputed(redemption)
     approvals.request(
         session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=payload.of(session, redemption)
     )
@@ -203,6 +205,7 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str) -> Red
     """
     home, redemption = _take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_SECOND)
+    _refuse_disputed(redemption)
     promises.lock(session, [redemption])
     promises.end(session, redemption, keep=True)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
@@ -259,6 +262,46 @@ def expire_overdue(session: Session, *, limit: int = 50) -> int:
     return len(still)
 
 
+def release(session: Session, *, actor: Actor, redemption: Redemption, home: Home, reason: str) -> None:
+    """End a redemption for an older contract of a cash buyer: its money is free again, and its home.
+
+    The caller has locked home and redemption and sells the home. Raises Conflict once it was checked or has
+    ended, Forbidden for whoever is no officer.
+    """
+    states.after(actor.role, State(redemption.state), Action.RELEASE)
+    promises.lock(session, [redemption])
+    _release(session, actor, redemption, home, Action.RELEASE, reason)
+
+
+def lock_holds(session: Session, homes_held: Sequence[Home]) -> dict[int, Redemption]:
+    """Return what holds each of these homes, by home id, locked; holds past their deadline are expired first.
+
+    The caller has locked the homes.
+    """
+    moment = clock.now()
+    active = select(Redemption.id).where(
+        Redemption.home_id.in_([home.id for home in homes_held]), Redemption.state.in_(states.ACTIVE)
+    )
+    found = locks.lock_all(session, Redemption, session.scalars(active))
+    stale = [redemption for redemption in found if queries.is_over(redemption, moment)]
+    promises.lock(session, stale)
+    homes_by_id = {home.id: home for home in homes_held}
+    for redemption in stale:
+        home = homes_by_id[redemption.home_id]
+        _release(session, system_actor(redemption.district_id), redemption, home, Action.EXPIRE)
+    return {redemption.home_id: redemption for redemption in found if redemption not in stale}
+
+
+def set_disputed(redemption: Redemption, *, disputed: bool) -> None:
+    """Note that an offline contract claims the home of a locked redemption too, or that it no longer does."""
+    redemption.disputed_at = clock.now() if disputed else None
+
+
+def _refuse_disputed(redemption: Redemption) -> None:
+    if redemption.disputed_at is not None:
+        raise Conflict("redemption_disputed")
+
+
 def _take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
     """Return a redemption that the actor may see, with its home, both locked."""
     seen = queries.scoped(select(Redemption.id, Redemption.home_id).where(Redemption.ref == ref), actor)
@@ -299,6 +342,13 @@ def _release(
     promises.end(session, redemption, keep=False)
     homes.mark_free(session, home)
     _note(session, actor, redemption, action, before=before, reason=reason)
+    if action != Action.RELEASE:
+        ended_unsold.publish(
+            session,
+            redemption_id=redemption.id,
+            home_id=home.id,
+            district_id=redemption.district_id,
+        )
 
 
 def _note(

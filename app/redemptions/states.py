@@ -32,6 +32,8 @@ class Action(StrEnum):
     VERIFY_FIRST = "verify_first"
     VERIFY_SECOND = "verify_second"
     REFUSE = "refuse"
+    RELEASE = "release"
+    """An older contract of a cash buyer stands."""
     EXPIRE = "expire"
 
 
@@ -42,8 +44,10 @@ STEPS: Final = {
     (State.LOCKED, Action.CANCEL): State.CANCELLED,
     (State.LOCKED, Action.ENTER_CONTRACT): State.CONTRACTED,
     (State.LOCKED, Action.EXPIRE): State.EXPIRED,
+    (State.LOCKED, Action.RELEASE): State.REFUSED,
     (State.CONTRACTED, Action.VERIFY_FIRST): State.CHECKED,
     (State.CONTRACTED, Action.REFUSE): State.REFUSED,
+    (State.CONTRACTED, Action.RELEASE): State.REFUSED,
     (State.CHECKED, Action.VERIFY_SECOND): State.REDEEMED,
     (State.CHECKED, Action.REFUSE): State.REFUSED,
 }
@@ -73,6 +77,7 @@ REFUSALS: Final[dict[tuple[State, Action], str]] = {
     (State.CHECKED, Action.ENTER_CONTRACT): "contract_entered",
     (State.CHECKED, Action.VERIFY_FIRST): "redemption_checked",
     (State.CHECKED, Action.EXPIRE): "contract_entered",
+    (State.CHECKED, Action.RELEASE): "redemption_checked",
 }
 """Why each other pair is refused; with ``STEPS`` they are all pairs there are."""
 
@@ -83,6 +88,7 @@ WHO: Final[dict[Action, frozenset[Role | None]]] = {
     Action.VERIFY_FIRST: frozenset({Role.OFFICER}),
     Action.VERIFY_SECOND: frozenset({Role.CHECKER}),
     Action.REFUSE: frozenset({Role.OFFICER, Role.CHECKER}),
+    Action.RELEASE: frozenset({Role.OFFICER}),
     Action.EXPIRE: frozenset({None}),
 }
 """Who may do it; None is the system. What an officer checked only a second person refuses: see ``may``."""

@@ -44,6 +44,7 @@ _HOUSEHOLD: Final = {
     Action.ENTER_CONTRACT: _Message("contract_entered", _contract),
     Action.VERIFY_SECOND: _Message("purchase_done"),
     Action.REFUSE: _Message("purchase_refused"),
+    Action.RELEASE: _Message("purchase_refused"),
 }
 _DEVELOPER: Final = {
     Action.RESERVE: _Message("developer_lock_made", _terms),
@@ -51,6 +52,7 @@ _DEVELOPER: Final = {
     Action.EXPIRE: _Message("developer_lock_expired"),
     Action.VERIFY_SECOND: _Message("developer_purchase_done", _price),
     Action.REFUSE: _Message("developer_purchase_refused"),
+    Action.RELEASE: _Message("developer_purchase_refused"),
 }
 """Whom a step concerns and what it is told; what is missing here is told to nobody."""
 
@@ -61,7 +63,7 @@ _AT_A_TIME: Final = 500
 
 def tell_of(session: Session, redemption: Redemption, action: Action, *, reason: str | None) -> None:
     """Tell everybody whom a step concerns. Called in the step's transaction."""
-    data = {"reason": reason} if action is Action.REFUSE else {}
+    data = {"reason": reason} if action in (Action.REFUSE, Action.RELEASE) else {}
     event = f"redemption.{action}:{redemption.id}"
     for recipient, messages in ((_household(redemption), _HOUSEHOLD), (_developer(redemption), _DEVELOPER)):
         if action in messages:

@@ -36,6 +36,7 @@ ACTIONS: Final = {
     Action.VERIFY_FIRST: _l("经办人核验"),
     Action.VERIFY_SECOND: _l("复核通过，房票核销"),
     Action.REFUSE: _l("退回"),
+    Action.RELEASE: _l("线下合同在先，锁定解除"),
     Action.EXPIRE: _l("到期释放"),
 }
 

@@ -6,15 +6,178 @@ Revises: 0008
 
 from collections.abc import Sequence
 
+from alembic import op
+
 revision: str = "0009"
 down_revision: str | None = "0008"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+TABLES = (
+    """
+    CREATE TABLE sales_files (
+        id BIGINT GENERATED ALWAYS AS IDENTITY,
+        ref VARCHAR NOT NULL,
+        district_id BIGINT NOT NULL,
+        sha256 VARCHAR NOT NULL,
+        name VARCHAR NOT NULL,
+        rows BIGINT NOT NULL,
+        state VARCHAR NOT NULL,
+        problem VARCHAR,
+        outcome JSONB,
+        sent_by_id BIGINT,
+        sent_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        applied_at TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT pk_sales_files PRIMARY KEY (id),
+        CONSTRAINT uq_sales_files_district_id_id UNIQUE (district_id, id),
+        CONSTRAINT uq_sales_files_district_id_sha256 UNIQUE (district_id, sha256),
+        CONSTRAINT ck_sales_files_state CHECK (state IN ('read', 'applied', 'refused')),
+        CONSTRAINT ck_sales_files_applied CHECK ((state = 'applied') = (applied_at IS NOT NULL)),
+        CONSTRAINT ck_sales_files_refused CHECK ((state = 'refused') = (problem IS NOT NULL)),
+        CONSTRAINT uq_sales_files_ref UNIQUE (ref),
+        CONSTRAINT fk_sales_files_district_id FOREIGN KEY(district_id) REFERENCES districts (id),
+        CONSTRAINT fk_sales_files_sent_by_id FOREIGN KEY(sent_by_id) REFERENCES users (id)
+    )
+    """,
+    """
+    CREATE TABLE cash_sales (
+        id BIGINT GENERATED ALWAYS AS IDENTITY,
+        ref VARCHAR NOT NULL,
+        district_id BIGINT NOT NULL,
+        contract_number VARCHAR NOT NULL,
+        signed_on DATE NOT NULL,
+        development_name VARCHAR NOT NULL,
+        building_name VARCHAR NOT NULL,
+        unit VARCHAR NOT NULL,
+        room VARCHAR NOT NULL,
+        home_id BIGINT,
+        developer_id BIGINT,
+        area_m2 NUMERIC(8, 2),
+        price_fen BIGINT,
+        payment VARCHAR,
+        fit_out VARCHAR,
+        is_bulk BOOLEAN NOT NULL,
+        is_staff BOOLEAN NOT NULL,
+        is_cancelled BOOLEAN NOT NULL,
+        by_voucher BOOLEAN NOT NULL,
+        state VARCHAR NOT NULL,
+        redemption_id BIGINT,
+        source VARCHAR NOT NULL,
+        reported_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        registered_at TIMESTAMP WITH TIME ZONE,
+        file_id BIGINT,
+        CONSTRAINT pk_cash_sales PRIMARY KEY (id),
+        CONSTRAINT uq_cash_sales_district_id_id UNIQUE (district_id, id),
+        CONSTRAINT fk_cash_sales_district_id_file_id FOREIGN KEY(district_id, file_id) REFERENCES sales_files (district_id, id),
+        CONSTRAINT fk_cash_sales_district_id_redemption_id FOREIGN KEY(district_id, redemption_id) REFERENCES redemptions (district_id, id),
+        CONSTRAINT ck_cash_sales_state CHECK (state IN ('standing', 'conflict', 'rejected', 'withdrawn', 'cancelled', 'noted', 'unmatched')),
+        CONSTRAINT ck_cash_sales_source CHECK (source IN ('developer', 'api', 'registry')),
+        CONSTRAINT ck_cash_sales_unmatched CHECK ((state = 'unmatched') <= (home_id IS NULL)),
+        CONSTRAINT ck_cash_sales_home CHECK (state NOT IN ('standing', 'conflict') OR home_id IS NOT NULL),
+        CONSTRAINT ck_cash_sales_developer CHECK ((home_id IS NULL) = (developer_id IS NULL)),
+        CONSTRAINT ck_cash_sales_area CHECK ((home_id IS NULL) = (area_m2 IS NULL)),
+        CONSTRAINT ck_cash_sales_reported CHECK (source = 'registry' OR home_id IS NOT NULL),
+        CONSTRAINT ck_cash_sales_price CHECK (price_fen > 0),
+        CONSTRAINT ck_cash_sales_payment CHECK (payment IN ('full', 'mortgage', 'fund', 'mixed', 'instalment')),
+        CONSTRAINT ck_cash_sales_fit_out CHECK (fit_out IN ('bare', 'fitted')),
+        CONSTRAINT ck_cash_sales_registered CHECK (registered_at IS NOT NULL OR source <> 'registry'),
+        CONSTRAINT uq_cash_sales_ref UNIQUE (ref),
+        CONSTRAINT fk_cash_sales_district_id FOREIGN KEY(district_id) REFERENCES districts (id),
+        CONSTRAINT fk_cash_sales_home_id FOREIGN KEY(home_id) REFERENCES homes (id),
+        CONSTRAINT fk_cash_sales_developer_id FOREIGN KEY(developer_id) REFERENCES organisations (id)
+    )
+    """,
+    """
+    CREATE INDEX ix_cash_sales_conflicts ON cash_sales (district_id, id) WHERE state = 'conflict'
+    """,
+    """
+    CREATE INDEX ix_cash_sales_developer_id ON cash_sales (developer_id)
+    """,
+    """
+    CREATE INDEX ix_cash_sales_home ON cash_sales (home_id, signed_on)
+    """,
+    """
+    CREATE INDEX ix_cash_sales_list ON cash_sales (district_id, signed_on, id)
+    """,
+    """
+    CREATE INDEX ix_cash_sales_redemption_id ON cash_sales (redemption_id)
+    """,
+    """
+    CREATE UNIQUE INDEX uq_cash_sales_contract ON cash_sales (district_id, contract_number) WHERE state <> 'withdrawn'
+    """,
+    """
+    CREATE UNIQUE INDEX uq_cash_sales_one_buyer ON cash_sales (home_id) WHERE state = 'standing'
+    """,
+    """
+    CREATE TABLE cash_sale_moves (
+        id BIGINT GENERATED ALWAYS AS IDENTITY,
+        district_id BIGINT NOT NULL,
+        sale_id BIGINT NOT NULL,
+        action VARCHAR NOT NULL,
+        from_state VARCHAR,
+        to_state VARCHAR NOT NULL,
+        user_id BIGINT,
+        role VARCHAR,
+        reason VARCHAR,
+        before JSONB,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_cash_sale_moves PRIMARY KEY (id),
+        CONSTRAINT fk_cash_sale_moves_district_id_sale_id FOREIGN KEY(district_id, sale_id) REFERENCES cash_sales (district_id, id),
+        CONSTRAINT fk_cash_sale_moves_user_id FOREIGN KEY(user_id) REFERENCES users (id)
+    )
+    """,
+    """
+    CREATE INDEX ix_cash_sale_moves_sale_id ON cash_sale_moves (sale_id)
+    """,
+)
+
+ONE_BUYER = (
+    """
+CREATE OR REPLACE FUNCTION homes_one_buyer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM cash_sales WHERE home_id = NEW.id AND state = 'standing')
+        AND EXISTS (SELECT FROM redemptions WHERE home_id = NEW.id
+                    AND state IN ('locked', 'contracted', 'checked', 'redeemed')) THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'a home is never held or bought by a voucher and sold for cash as well',
+            ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$
+    """.strip(),
+    (
+        "CREATE CONSTRAINT TRIGGER homes_one_buyer AFTER UPDATE OF status ON homes "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION homes_one_buyer()"
+    ),
+    (
+        "CREATE TRIGGER cash_sale_moves_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON cash_sale_moves "
+        "FOR EACH STATEMENT EXECUTE FUNCTION anju_forbid_change()"
+    ),
+)
+
+REASONS = "'withdrawn', 'voucher_above_cash', 'voucher_above_filed'"
+
 
 def upgrade() -> None:
-    pass
+    _reasons(f"{REASONS}, 'sold_offline'")
+    op.execute("ALTER TABLE redemptions ADD COLUMN disputed_at timestamptz")
+    for statement in (*TABLES, *ONE_BUYER):
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    pass
+    op.execute("DROP TRIGGER homes_one_buyer ON homes")
+    for table in ("cash_sale_moves", "cash_sales", "sales_files"):
+        op.execute(f"DROP TABLE {table}")
+    op.execute("DROP FUNCTION homes_one_buyer()")
+    op.execute("ALTER TABLE redemptions DROP COLUMN disputed_at")
+    op.execute("UPDATE pool_listings SET out_reason = 'withdrawn' WHERE out_reason = 'sold_offline'")
+    _reasons(REASONS)
+
+
+def _reasons(known: str) -> None:
+    op.drop_constraint(op.f("ck_pool_listings_reason_kind"), "pool_listings")
+    op.create_check_constraint(
+        op.f("ck_pool_listings_reason_kind"), "pool_listings", f"out_reason IN ({known})"
+    )

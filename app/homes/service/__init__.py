@@ -14,6 +14,7 @@ from app.homes.service.homes import (
     mark_sold,
     update_home,
 )
+from app.homes.service.offline import put_back, sell_offline, set_aside, take_back
 from app.homes.service.places import (
     create_building,
     create_development,
@@ -38,7 +39,11 @@ __all__ = [
     "mark_locked",
     "mark_sold",
     "publish",
+    "put_back",
+    "sell_offline",
+    "set_aside",
     "set_price",
+    "take_back",
     "update_building",
     "update_development",
     "update_home",

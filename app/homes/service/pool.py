@@ -35,8 +35,9 @@ def admit_developer(session: Session, *, actor: Actor, developer_id: int) -> Poo
 def publish(session: Session, *, actor: Actor, home_id: int, seen_version: int | None = None) -> PoolListing:
     """List (上架) a home in the pool of its district.
 
-    Raises NotFound, NotAdmitted, Conflict when it is sold or listed already, HomeChanged when it changed
-    since the page was shown, DomainError while a price is missing, VoucherAboveCash or VoucherAboveFiled.
+    Raises NotFound, NotAdmitted, Conflict when it is sold, claimed by an offline contract or listed already,
+    HomeChanged when it changed since the page was shown, DomainError while a price is missing,
+    VoucherAboveCash or VoucherAboveFiled.
     """
     home = lock_own(session, actor, home_id, seen_version)
     development = home.development
@@ -91,6 +92,8 @@ def _put_in_pool(session: Session, home: Home, district_id: int) -> PoolListing:
     moment = clock.now()
     listing = find_listing(session, district_id=district_id, home_id=home.id)
     state = states.after(states.LISTING, listing.state if listing else "new", "publish")
+    if listing is not None and listing.out_reason == "sold_offline":
+        raise Conflict("home_claimed_offline")
     if listing is None:
         listing = PoolListing(district_id=district_id, home_id=home.id, first_listed_at=moment)
         session.add(listing)

@@ -15,6 +15,12 @@ HOME_STEPS = {
     ("sold", "lock"): "home_sold",
     ("sold", "release"): LookupError,
     ("sold", "sell"): LookupError,
+    ("free", "sell_offline"): "sold",
+    ("locked", "sell_offline"): "home_locked",
+    ("sold", "sell_offline"): "home_sold",
+    ("free", "take_back"): LookupError,
+    ("locked", "take_back"): LookupError,
+    ("sold", "take_back"): "free",
 }
 
 LISTING_STEPS = {
@@ -27,6 +33,12 @@ LISTING_STEPS = {
     ("listed", "publish"): "already_listed",
     ("listed", "withdraw"): "out",
     ("listed", "break_rule"): "out",
+    ("new", "sell_offline"): LookupError,
+    ("out", "sell_offline"): "out",
+    ("listed", "sell_offline"): "out",
+    ("new", "take_back"): LookupError,
+    ("out", "take_back"): "out",
+    ("listed", "take_back"): LookupError,
 }
 
 

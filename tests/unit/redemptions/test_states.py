@@ -14,23 +14,23 @@ ENDED = [State.REDEEMED, State.CANCELLED, State.REFUSED, State.EXPIRED]
 
 TABLE = {
     #                    cancel              enter_contract      verify_first           verify_second
-    #                    refuse              expire
+    #                    refuse              release                expire
     State.LOCKED: [
         *(State.CANCELLED, State.CONTRACTED, "contract_missing", "contract_missing"),
-        *("contract_missing", State.EXPIRED),
+        *("contract_missing", State.REFUSED, State.EXPIRED),
     ],
     State.CONTRACTED: [
         *("contract_entered", "contract_entered", State.CHECKED, "first_check_missing"),
-        *(State.REFUSED, "contract_entered"),
+        *(State.REFUSED, State.REFUSED, "contract_entered"),
     ],
     State.CHECKED: [
         *("contract_entered", "contract_entered", "redemption_checked", State.REDEEMED),
-        *(State.REFUSED, "contract_entered"),
+        *(State.REFUSED, "redemption_checked", "contract_entered"),
     ],
-    State.REDEEMED: ["redemption_redeemed"] * 6,
-    State.CANCELLED: ["redemption_cancelled"] * 6,
-    State.REFUSED: ["redemption_refused"] * 6,
-    State.EXPIRED: ["redemption_expired"] * 6,
+    State.REDEEMED: ["redemption_redeemed"] * 7,
+    State.CANCELLED: ["redemption_cancelled"] * 7,
+    State.REFUSED: ["redemption_refused"] * 7,
+    State.EXPIRED: ["redemption_expired"] * 7,
 }
 
 DOERS: dict[Action, set[Role | None]] = {
@@ -39,6 +39,7 @@ DOERS: dict[Action, set[Role | None]] = {
     Action.VERIFY_FIRST: {Role.OFFICER},
     Action.VERIFY_SECOND: {Role.CHECKER},
     Action.REFUSE: {Role.OFFICER, Role.CHECKER},
+    Action.RELEASE: {Role.OFFICER},
     Action.EXPIRE: {None},
 }
 

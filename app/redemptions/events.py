@@ -1,0 +1,8 @@
+"""What redemptions tell higher packages."""
+
+from typing import Final
+
+from app.core.events import Event
+
+ended_unsold: Final = Event("redemptions.ended_unsold")
+"""A lock was given up, refused or ran out, and its home is free: redemption_id, home_id, district_id."""

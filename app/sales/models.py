@@ -1,0 +1,163 @@
+"""Cash sales (现金成交) and everything that was done to each."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, Fen, Id, Instant, Json, append_only, attach
+from app.homes.models import Home
+from app.identity.models import District, Organisation
+from app.redemptions.models import Redemption
+
+
+class SalesFile(Base):
+    """A file of registered contracts (网签备案) that was read; it is known by the hash of its content."""
+
+    __tablename__ = "sales_files"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "sha256"),
+        CheckConstraint("state IN ('read', 'applied', 'refused')", name="state"),
+        CheckConstraint("(state = 'applied') = (applied_at IS NOT NULL)", name="applied"),
+        CheckConstraint("(state = 'refused') = (problem IS NOT NULL)", name="refused"),
+    )
+
+    id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(unique=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    sha256: Mapped[str]
+    name: Mapped[str]
+    """What its sender called it; only ever shown."""
+    rows: Mapped[int]
+    state: Mapped[str]
+    problem: Mapped[str | None]
+    """Why it was refused, with line and column."""
+    outcome: Mapped[Json | None]
+    """How many rows had which outcome, and the lines to look at; a forecast until it is applied."""
+    sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    sent_at: Mapped[Instant]
+    applied_at: Mapped[datetime | None]
+
+
+class CashSale(Base):
+    """A contract (网签合同) of a home by which a cash buyer has it, or claims it.
+
+    The truth that declared cash prices are checked against: contracts paid by voucher, cancelled, for
+    companies in bulk or for staff are kept too, each marked, so that whoever compares prices can leave them
+    out. ``state`` says what the contract does to the home, see ``states``.
+    """
+
+    __tablename__ = "cash_sales"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        ForeignKeyConstraint(["district_id", "file_id"], ["sales_files.district_id", "sales_files.id"]),
+        ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
+        CheckConstraint(
+            "state IN ('standing', 'conflict', 'rejected', 'withdrawn', 'cancelled', 'noted', 'unmatched')",
+            name="state",
+        ),
+        CheckConstraint("source IN ('developer', 'api', 'registry')", name="source"),
+        CheckConstraint("(state = 'unmatched') <= (home_id IS NULL)", name="unmatched"),
+        CheckConstraint("state NOT IN ('standing', 'conflict') OR home_id IS NOT NULL", name="home"),
+        CheckConstraint("(home_id IS NULL) = (developer_id IS NULL)", name="developer"),
+        CheckConstraint("(home_id IS NULL) = (area_m2 IS NULL)", name="area"),
+        CheckConstraint("source = 'registry' OR home_id IS NOT NULL", name="reported"),
+        CheckConstraint("price_fen > 0", name="price"),
+        CheckConstraint("payment IN ('full', 'mortgage', 'fund', 'mixed', 'instalment')", name="payment"),
+        CheckConstraint("fit_out IN ('bare', 'fitted')", name="fit_out"),
+        CheckConstraint("registered_at IS NOT NULL OR source <> 'registry'", name="registered"),
+        Index("uq_cash_sales_one_buyer", "home_id", unique=True, postgresql_where="state = 'standing'"),
+        Index(
+            "uq_cash_sales_contract",
+            "district_id",
+            "contract_number",
+            unique=True,
+            postgresql_where="state <> 'withdrawn'",
+        ),
+        Index("ix_cash_sales_list", "district_id", "signed_on", "id"),
+        Index("ix_cash_sales_conflicts", "district_id", "id", postgresql_where="state = 'conflict'"),
+        Index("ix_cash_sales_home", "home_id", "signed_on"),
+    )
+
+    id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(unique=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    contract_number: Mapped[str]
+    signed_on: Mapped[date]
+    development_name: Mapped[str]
+    building_name: Mapped[str]
+    unit: Mapped[str]
+    room: Mapped[str]
+    """The home's key as the contract has it; also where no home of ours answers to it."""
+    home_id: Mapped[int | None] = mapped_column(ForeignKey("homes.id"))
+    developer_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    area_m2: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    """The home's gross floor area when the contract was matched."""
+    price_fen: Mapped[Fen | None]
+    payment: Mapped[str | None]
+    fit_out: Mapped[str | None]
+    is_bulk: Mapped[bool]
+    is_staff: Mapped[bool]
+    is_cancelled: Mapped[bool]
+    by_voucher: Mapped[bool]
+    state: Mapped[str]
+    redemption_id: Mapped[int | None] = mapped_column(index=True)
+    """The redemption that held the home when this contract met it."""
+    source: Mapped[str]
+    reported_at: Mapped[Instant]
+    registered_at: Mapped[datetime | None]
+    """When the registry's file first confirmed it; from then on the file is its truth."""
+    file_id: Mapped[int | None]
+    home: Mapped[Home | None] = relationship()
+    developer: Mapped[Organisation | None] = relationship()
+    district: Mapped[District] = relationship()
+    redemption: Mapped[Redemption | None] = relationship(viewonly=True)
+
+
+class CashSaleMove(Base):
+    """One step of a cash sale: who did what, from which state to which, and why."""
+
+    __tablename__ = "cash_sale_moves"
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id", "sale_id"], ["cash_sales.district_id", "cash_sales.id"]),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int]
+    sale_id: Mapped[int] = mapped_column(index=True)
+    action: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[str | None]
+    reason: Mapped[str | None]
+    before: Mapped[Json | None]
+    """What a later file corrected: the values that stood before."""
+    at: Mapped[Instant]
+
+
+append_only(CashSaleMove.__table__)
+
+ONE_BUYER_FUNCTION = """
+CREATE OR REPLACE FUNCTION homes_one_buyer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM cash_sales WHERE home_id = NEW.id AND state = 'standing')
+        AND EXISTS (SELECT FROM redemptions WHERE home_id = NEW.id
+                    AND state IN ('locked', 'contracted', 'checked', 'redeemed')) THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'a home is never held or bought by a voucher and sold for cash as well',
+            ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$
+""".strip()
+ONE_BUYER_TRIGGER = (
+    "CREATE CONSTRAINT TRIGGER homes_one_buyer AFTER UPDATE OF status ON homes "
+    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION homes_one_buyer()"
+)
+attach(CashSale.__table__, ONE_BUYER_FUNCTION, ONE_BUYER_TRIGGER)
+"""Two tables, so no index can say it. Whoever locks or sells a home writes its row, so of two at once the
+second comes here when the first is committed, and sees it."""

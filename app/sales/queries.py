@@ -1,0 +1,279 @@
+"""Reading cash sales: a developer's own, for the district's authorities their district's."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core.actor import Actor, Role
+from app.core.errors import NotFound
+from app.homes.models import Building, Development, Home
+from app.identity.models import Organisation, User
+from app.redemptions.models import Redemption
+from app.sales.models import CashSale, CashSaleMove, SalesFile
+from app.sales.reader import Contract, fold
+from app.sales.states import Action, State
+
+
+@dataclass(frozen=True, slots=True)
+class SaleFilter:
+    """Which sales are wanted; an empty text or None wants all."""
+
+    words: str = ""
+    """Each must occur in the contract number, the company's name or the home's key."""
+    state: str = ""
+    first: date | None = None
+    last: date | None = None
+    """The days of signing, both included."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaleStep:
+    """One step of a sale's story; ``by`` is the person's display name, None for the system."""
+
+    action: Action
+    to_state: State
+    at: datetime
+    role: Role | None
+    by: str | None
+    reason: str | None
+
+
+_WHOLE: Final = (
+    joinedload(CashSale.home).joinedload(Home.building),
+    joinedload(CashSale.home).joinedload(Home.development).joinedload(Development.developer),
+    joinedload(CashSale.developer),
+    joinedload(CashSale.redemption),
+)
+
+
+def get_sale(session: Session, *, actor: Actor, ref: str) -> CashSale:
+    """Return a sale that the actor may see, whole. Raises NotFound for anybody else's."""
+    statement = _scoped(select(CashSale).where(CashSale.ref == ref), actor).options(*_WHOLE)
+    sale: CashSale | None = session.scalars(statement).first()
+    if sale is None:
+        raise NotFound("sale_gone")
+    return sale
+
+
+def story(session: Session, sale: CashSale) -> list[SaleStep]:
+    """Return everything that happened to a sale, oldest first."""
+    statement = (
+        select(CashSaleMove, User.display_name)
+        .outerjoin(User, User.id == CashSaleMove.user_id)
+        .where(CashSaleMove.sale_id == sale.id)
+        .order_by(CashSaleMove.id)
+    )
+    return [
+        SaleStep(
+            action=Action(move.action),
+            to_state=State(move.to_state),
+            at=move.at,
+            role=Role(move.role) if move.role else None,
+            by=name,
+            reason=move.reason,
+        )
+        for move, name in session.execute(statement)
+    ]
+
+
+def count_sales(session: Session, *, actor: Actor, wanted: SaleFilter) -> int:
+    """Return how many sales ``list_sales`` would list without a limit."""
+    return int(session.scalars(_filtered(select(func.count(CashSale.id)), actor, wanted)).one())
+
+
+def list_sales(
+    session: Session, *, actor: Actor, wanted: SaleFilter, limit: int | None = None, offset: int = 0
+) -> Sequence[CashSale]:
+    """Return sales that the actor may see, whole, the latest contracts first; all of them without a limit."""
+    statement = _filtered(select(CashSale), actor, wanted).options(*_WHOLE)
+    statement = statement.order_by(CashSale.signed_on.desc(), CashSale.id.desc())
+    return session.scalars(statement.limit(limit).offset(offset)).all()
+
+
+def find_of_home(session: Session, *, home_id: int) -> CashSale | None:
+    """Return the contract that stands for a home or claims it, the standing one first; None without any."""
+    statement = (
+        select(CashSale)
+        .where(CashSale.home_id == home_id, CashSale.state.in_((State.STANDING, State.CONFLICT)))
+        .order_by(CashSale.state != State.STANDING, CashSale.signed_on, CashSale.id)
+        .limit(1)
+    )
+    return session.scalars(statement).first()
+
+
+def conflicts_of(session: Session, redemption_ids: Collection[int]) -> dict[int, CashSale]:
+    """Return the newest contract that met each of these redemptions, by redemption id."""
+    statement = (
+        select(CashSale)
+        .where(CashSale.redemption_id.in_(redemption_ids))
+        .order_by(CashSale.state == State.CONFLICT, CashSale.id)
+    )
+    return {sale.redemption_id: sale for sale in session.scalars(statement) if sale.redemption_id}
+
+
+def find_homes(session: Session, *, actor: Actor, words: str, limit: int) -> Sequence[Home]:
+    """Return homes of the actor's company whose place holds every word (``3幢 1101``), with their place."""
+    place = func.concat(
+        Development.name,
+        " ",
+        Building.name,
+        " ",
+        Home.unit,
+        "单元",
+        Home.room,
+        "室 ",
+        Home.unit,
+        "-",
+        Home.room,
+    )
+    statement = (
+        select(Home)
+        .join(Development, Development.id == Home.development_id)
+        .join(Building, Building.id == Home.building_id)
+        .where(Development.developer_id == actor.organisation)
+        .options(joinedload(Home.building), joinedload(Home.development))
+        .order_by(Home.status != "free", Development.name, Building.name, Home.unit, Home.room)
+    )
+    for word in words.replace("-", " ").split():
+        statement = statement.where(place.icontains(word, autoescape=True))
+    return session.scalars(statement.limit(limit)).all()
+
+
+def count_files(session: Session, *, actor: Actor) -> int:
+    """Return how many files of contracts the actor's district received."""
+    statement = select(func.count(SalesFile.id)).where(SalesFile.district_id == actor.district)
+    return session.scalars(statement).one()
+
+
+def list_files(session: Session, *, actor: Actor, limit: int, offset: int = 0) -> Sequence[SalesFile]:
+    """Return the files of contracts of the actor's district, the newest first."""
+    statement = select(SalesFile).where(SalesFile.district_id == actor.district).order_by(SalesFile.id.desc())
+    return session.scalars(statement.limit(limit).offset(offset)).all()
+
+
+def get_file(session: Session, *, actor: Actor, ref: str) -> SalesFile:
+    """Return a file of contracts of the actor's district. Raises NotFound."""
+    statement = select(SalesFile).where(SalesFile.ref == ref, SalesFile.district_id == actor.district)
+    file = session.scalars(statement).first()
+    if file is None:
+        raise NotFound("sales_file_gone")
+    return file
+
+
+def is_applied(session: Session, *, district_id: int, sha256: str) -> bool:
+    """Tell whether a file of this content was carried out in the district."""
+    statement = select(SalesFile.state).where(
+        SalesFile.district_id == district_id, SalesFile.sha256 == sha256
+    )
+    return session.scalar(statement) == "applied"
+
+
+def homes_by_key(
+    session: Session, district_id: int, developments: Collection[str]
+) -> dict[tuple[str, str, str, str], int | None]:
+    """Return home ids by development, building, unit and room; None where two homes share these.
+
+    The names are folded, as those of the file are.
+    """
+    places = session.execute(
+        select(Development.id, Development.name).where(Development.district_id == district_id)
+    )
+    names = {place.id: fold(place.name) for place in places}
+    wanted = [place_id for place_id, name in names.items() if name in developments]
+    statement = (
+        select(Home.development_id, Building.name, Home.unit, Home.room, Home.id)
+        .join(Building, Building.id == Home.building_id)
+        .where(Home.development_id.in_(wanted))
+    )
+    found: dict[tuple[str, str, str, str], int | None] = {}
+    for place_id, building, unit, room, home_id in session.execute(statement):
+        key = (names[place_id], fold(building), fold(unit), fold(room))
+        found[key] = None if key in found else home_id
+    return found
+
+
+def sales_by_number(session: Session, district_id: int, numbers: Iterable[str]) -> dict[str, CashSale]:
+    """Return what is on record of these contracts, by number; what was withdrawn is not."""
+    statement = select(CashSale).where(
+        CashSale.district_id == district_id,
+        CashSale.contract_number.in_(list(numbers)),
+        CashSale.state != State.WITHDRAWN,
+    )
+    rows = session.scalars(statement, execution_options={"populate_existing": True})
+    return {sale.contract_number: sale for sale in rows}
+
+
+def voucher_contracts(session: Session, district_id: int, numbers: Iterable[str]) -> frozenset[str]:
+    """Return which of these contracts a voucher pays, as their redemptions say."""
+    statement = select(Redemption.contract_number).where(
+        Redemption.district_id == district_id,
+        Redemption.contract_number.in_(list(numbers)),
+        Redemption.state.in_(("contracted", "checked", "redeemed")),
+    )
+    return frozenset(number for number in session.scalars(statement) if number)
+
+
+def list_unmatched(session: Session, district_id: int) -> Sequence[CashSale]:
+    """Return contracts of a district that name no home of ours, the oldest first."""
+    statement = select(CashSale).where(CashSale.district_id == district_id, CashSale.state == State.UNMATCHED)
+    return session.scalars(statement.order_by(CashSale.id)).all()
+
+
+def as_contract(sale: CashSale) -> Contract:
+    """Return a sale as the line that brought it; its line is 0."""
+    if sale.price_fen is None:
+        raise LookupError(f"sale {sale.id} came from no file")
+    return Contract(
+        line=0,
+        contract_number=sale.contract_number,
+        development=sale.development_name,
+        building=sale.building_name,
+        unit=sale.unit,
+        room=sale.room,
+        signed_on=sale.signed_on,
+        price_fen=sale.price_fen,
+        payment=sale.payment,
+        fit_out=sale.fit_out,
+        is_bulk=sale.is_bulk,
+        is_staff=sale.is_staff,
+        is_cancelled=sale.is_cancelled,
+        by_voucher=sale.by_voucher,
+    )
+
+
+def _scoped(statement: Select[*tuple[Any, ...]], actor: Actor) -> Select[*tuple[Any, ...]]:
+    if actor.role == Role.DEVELOPER:
+        return statement.where(CashSale.developer_id == actor.organisation)
+    return statement.where(CashSale.district_id == actor.district)
+
+
+def _filtered(
+    statement: Select[*tuple[Any, ...]], actor: Actor, wanted: SaleFilter
+) -> Select[*tuple[Any, ...]]:
+    statement = _scoped(statement, actor)
+    if wanted.state:
+        statement = statement.where(CashSale.state == wanted.state)
+    if wanted.first:
+        statement = statement.where(CashSale.signed_on >= wanted.first)
+    if wanted.last:
+        statement = statement.where(CashSale.signed_on <= wanted.last)
+    for word in wanted.words.split():
+        statement = statement.where(_holds(word))
+    return statement
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    company = select(Organisation.id).where(Organisation.name.icontains(word, autoescape=True))
+    place = func.concat(
+        CashSale.development_name, CashSale.building_name, CashSale.unit, "单元", CashSale.room, "室"
+    )
+    return or_(
+        CashSale.contract_number.icontains(word, autoescape=True),
+        CashSale.ref.icontains(word, autoescape=True),
+        place.icontains(word, autoescape=True),
+        CashSale.developer_id.in_(company),
+    )

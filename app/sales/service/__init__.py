@@ -1,0 +1,21 @@
+"""The only writer of cash sales.
+
+Whatever a contract does to a home is done under the lock of that home, and so are all steps of the contracts
+that name it: two contracts, or a contract and a voucher's lock, are judged one after the other. Behind it
+stands a constraint: a home has one standing cash sale at most, and a contract number is on record once.
+"""
+
+from app.sales.service.conflicts import reject, settle_ended_lock, uphold
+from app.sales.service.registry import apply_file, note_refused, receive_file
+from app.sales.service.reports import report, undo
+
+__all__ = [
+    "apply_file",
+    "note_refused",
+    "receive_file",
+    "reject",
+    "report",
+    "settle_ended_lock",
+    "undo",
+    "uphold",
+]

@@ -1,0 +1,290 @@
+"""The registry's file of contracts, carried out; the same file twice is the same as once."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock, locks
+from app.core.actor import Actor
+from app.core.errors import Busy, NotFound
+from app.core.ids import new_ref
+from app.homes.models import Home
+from app.redemptions import service as redemptions
+from app.redemptions.models import Redemption
+from app.sales import queries
+from app.sales.errors import SalesFileInvalid
+from app.sales.models import CashSale, SalesFile
+from app.sales.reader import Contract
+from app.sales.service import steps
+from app.sales.states import Action, State
+
+_SHOWN: Final = 200
+"""Lines to look at that are kept with a file; the list of sales has them all."""
+
+_CORRECTED: Final = "网签备案文件把这份合同登记在另一套房上"
+
+
+@dataclass
+class _Ground:
+    """What the file meets, all locked: its homes by id and by key, what holds them, contracts on record."""
+
+    homes: dict[int, Home]
+    by_key: dict[tuple[str, str, str, str], int | None]
+    holders: dict[int, Redemption]
+    known: dict[str, CashSale]
+    by_voucher: frozenset[str]
+
+
+def receive_file(
+    session: Session,
+    *,
+    actor: Actor,
+    district_id: int,
+    sha256: str,
+    name: str,
+    contracts: Sequence[Contract],
+) -> SalesFile:
+    """Put a file that was read on record with what it would do; the same content again is the same record."""
+    file = _keep(session, actor, district_id, sha256, name, {"rows": len(contracts), "state": "read"})
+    if file.state != "applied":
+        with session.begin_nested() as foreseen:
+            outcome = _carry_out(session, actor, file, contracts)
+            foreseen.rollback()
+        file.state, file.problem, file.rows, file.outcome = "read", None, len(contracts), outcome
+        session.flush()
+    return file
+
+
+def note_refused(
+    session: Session, *, actor: Actor, district_id: int, sha256: str, name: str, problem: SalesFileInvalid
+) -> SalesFile:
+    """Put a file that breaks its contract on record, with the place and the reason."""
+    values = {"rows": 0, "state": "refused", "problem": str(problem)}
+    return _keep(session, actor, district_id, sha256, name, values)
+
+
+def apply_file(
+    session: Session, *, actor: Actor, district_id: int, file_ref: str, contracts: Sequence[Contract]
+) -> SalesFile:
+    """Carry out a file on record, in one transaction; one that was applied changes nothing again.
+
+    ``contracts`` are what its content reads as. Raises NotFound for another district's, Busy when another
+    file brings the same contract at this moment.
+    """
+    statement = select(SalesFile).where(SalesFile.ref == file_ref, SalesFile.district_id == district_id)
+    file = session.scalars(statement, execution_options={"populate_existing": True}).first()
+    if file is None:
+        raise NotFound("sales_file_gone")
+    if file.state == "applied":
+        return file
+    try:
+        file.outcome = _carry_out(session, actor, file, contracts)
+    except IntegrityError as error:
+        if "uq_cash_sales_contract" in str(error.orig):
+            raise Busy from error
+        raise
+    file.state, file.problem, file.applied_at = "applied", None, clock.now()
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action="sales.apply_file",
+        object_type="sales_file",
+        object_id=file.id,
+        sha256=file.sha256,
+        rows=file.rows,
+        counts=file.outcome["counts"],
+    )
+    return file
+
+
+def _keep(
+    session: Session, actor: Actor, district_id: int, sha256: str, name: str, values: dict[str, Any]
+) -> SalesFile:
+    statement = (
+        insert(SalesFile)
+        .values(
+            district_id=district_id,
+            ref=new_ref("WQ"),
+            sha256=sha256,
+            name=name[:200],
+            sent_by_id=actor.user_id,
+            sent_at=clock.now(),
+            **values,
+        )
+        .on_conflict_do_nothing(index_elements=["district_id", "sha256"])
+    )
+    session.execute(statement)
+    same = select(SalesFile).where(SalesFile.district_id == district_id, SalesFile.sha256 == sha256)
+    return session.scalars(same, execution_options={"populate_existing": True}).one()
+
+
+def _carry_out(
+    session: Session, actor: Actor, file: SalesFile, contracts: Sequence[Contract]
+) -> dict[str, Any]:
+    """Take every contract of the file, and those left without a home before; return what came of each."""
+    waiting = [queries.as_contract(sale) for sale in queries.list_unmatched(session, file.district_id)]
+    named = {contract.contract_number for contract in contracts}
+    everything = [*contracts, *(one for one in waiting if one.contract_number not in named)]
+    ground = _lock(session, file.district_id, everything)
+    counts: Counter[str] = Counter()
+    notable: list[dict[str, Any]] = []
+    for contract in everything:
+        outcome, sale = _take(session, actor, file, ground, contract)
+        if not contract.line and outcome == "unchanged":
+            continue
+        counts[outcome] += 1
+        if outcome in {"conflict", "unmatched", "corrected"} and len(notable) < _SHOWN:
+            notable.append({"line": contract.line, "outcome": outcome, "contract": sale.contract_number})
+    return {"schema": 1, "counts": dict(counts), "notable": notable}
+
+
+def _lock(session: Session, district_id: int, contracts: Sequence[Contract]) -> _Ground:
+    by_key = queries.homes_by_key(session, district_id, {contract.development for contract in contracts})
+    numbers = {contract.contract_number for contract in contracts}
+    known = queries.sales_by_number(session, district_id, numbers)
+    wanted = {home_id for contract in contracts if (home_id := by_key.get(contract.key))}
+    wanted |= {sale.home_id for sale in known.values() if sale.home_id}
+    homes = {home.id: home for home in locks.lock_all(session, Home, wanted)}
+    holders = redemptions.lock_holds(session, list(homes.values()))
+    # Again, now that nobody can change them.
+    known = queries.sales_by_number(session, district_id, numbers)
+    if any(sale.home_id and sale.home_id not in homes for sale in known.values()):
+        raise Busy
+    return _Ground(
+        homes=homes,
+        by_key=by_key,
+        holders=holders,
+        known=known,
+        by_voucher=queries.voucher_contracts(session, district_id, numbers),
+    )
+
+
+def _take(
+    session: Session, actor: Actor, file: SalesFile, ground: _Ground, contract: Contract
+) -> tuple[str, CashSale]:
+    """Carry out one contract; return what came of it, and its sale."""
+    home = ground.homes.get(ground.by_key.get(contract.key) or 0)
+    sale = ground.known.get(contract.contract_number)
+    corrected = sale is not None and sale.home_id is not None and sale.home_id != (home.id if home else None)
+    if corrected and sale is not None:
+        _end(session, actor, ground, sale, Action.CORRECT, _CORRECTED)
+    if sale is None or corrected:
+        sale = _new(file, contract)
+        _settle(session, actor, ground, sale, _wanted(ground, contract, home), home)
+        return ("corrected" if corrected else _OUTCOMES[State(sale.state)]), sale
+    changed = _amend(session, actor, file, sale, contract)
+    before = sale.state
+    _settle(session, actor, ground, sale, _wanted(ground, contract, home), home)
+    if sale.state != before:
+        return _OUTCOMES[State(sale.state)], sale
+    return ("amended" if changed else "unchanged"), sale
+
+
+_OUTCOMES: Final = {
+    State.STANDING: "sold",
+    State.CONFLICT: "conflict",
+    State.CANCELLED: "cancelled",
+    State.NOTED: "noted",
+    State.UNMATCHED: "unmatched",
+}
+
+
+def _wanted(ground: _Ground, contract: Contract, home: Home | None) -> Action:
+    if contract.is_cancelled:
+        return Action.CANCEL
+    if contract.by_voucher or contract.contract_number in ground.by_voucher:
+        return Action.NOTE
+    return Action.SELL if home else Action.MISS
+
+
+def _settle(
+    session: Session, actor: Actor, ground: _Ground, sale: CashSale, wanted: Action, home: Home | None
+) -> None:
+    """Bring a sale to where the registry wants it; what was decided about it stays decided."""
+    landed = {
+        Action.CANCEL: {State.CANCELLED},
+        Action.NOTE: {State.NOTED},
+        Action.MISS: {State.UNMATCHED},
+        Action.SELL: {State.STANDING, State.CONFLICT, State.REJECTED},
+    }
+    if sale in session and sale.state in landed[wanted]:
+        return
+    if home is not None and sale.home_id is None:
+        # Found now; written together with the step, because a sale without a match has no home.
+        of_home = {"home_id": home.id, "developer_id": home.development.developer_id, "area_m2": home.area_m2}
+        _fill(sale, of_home)
+    if wanted is Action.SELL and home is not None:
+        steps.land(session, actor, sale, home, ground.holders.get(home.id))
+    else:
+        _end(session, actor, ground, sale, wanted, None)
+
+
+def _end(
+    session: Session, actor: Actor, ground: _Ground, sale: CashSale, action: Action, reason: str | None
+) -> None:
+    home = ground.homes.get(sale.home_id or 0)
+    holder = ground.holders.get(home.id) if home else None
+    steps.let_go(session, actor, sale, action, home=home, holder=holder, reason=reason)
+
+
+def _new(file: SalesFile, contract: Contract) -> CashSale:
+    moment = clock.now()
+    sale = CashSale(
+        ref=new_ref("XJ"),
+        district_id=file.district_id,
+        contract_number=contract.contract_number,
+        source="registry",
+        reported_at=moment,
+        registered_at=moment,
+        file_id=file.id,
+    )
+    _fill(sale, _facts(contract))
+    return sale
+
+
+def _facts(contract: Contract) -> dict[str, Any]:
+    return {
+        "signed_on": contract.signed_on,
+        "development_name": contract.development,
+        "building_name": contract.building,
+        "unit": contract.unit,
+        "room": contract.room,
+        "price_fen": contract.price_fen,
+        "payment": contract.payment,
+        "fit_out": contract.fit_out,
+        "is_bulk": contract.is_bulk,
+        "is_staff": contract.is_staff,
+        "is_cancelled": contract.is_cancelled,
+        "by_voucher": contract.by_voucher,
+    }
+
+
+def _fill(sale: CashSale, facts: dict[str, Any]) -> None:
+    for name, value in facts.items():
+        setattr(sale, name, value)
+
+
+def _amend(session: Session, actor: Actor, file: SalesFile, sale: CashSale, contract: Contract) -> bool:
+    """Give a sale on record what the file says of it; return whether that is anything new."""
+    if not contract.line:
+        return False
+    facts = _facts(contract)
+    changed = {name: getattr(sale, name) for name in facts if getattr(sale, name) != facts[name]}
+    if not changed and sale.registered_at is not None:
+        return False
+    _fill(sale, facts)
+    sale.registered_at, sale.file_id = sale.registered_at or clock.now(), file.id
+    told = {name: _plain(value) for name, value in changed.items()}
+    steps.move(session, actor, sale, Action.AMEND, before=told)
+    return True
+
+
+def _plain(value: Any) -> Any:
+    return value if value is None or isinstance(value, (int, str)) else str(value)
