@@ -16,10 +16,14 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.homes import service as homes
 from app.homes.models import Home
+from app.homes.rules import Finish, Orientation
 
 HOMES_A_BUILDING: Final = 25
 STOREYS: Final = 18
 _HUNDRED_YUAN: Final = 10_000
+_FITTED_FROM: Final = 5600
+"""Developments of this base price and above are handed over fitted."""
+_INNER_SHARE: Final = Decimal("0.79")
 _LAYOUTS: Final = (
     (2, Decimal("78.60")),
     (2, Decimal("86.35")),
@@ -28,6 +32,8 @@ _LAYOUTS: Final = (
     (3, Decimal("118.40")),
     (4, Decimal("136.90")),
 )
+_ORIENTATIONS: Final = {"01": Orientation.NORTH_SOUTH, "02": Orientation.SOUTH}
+"""By the room's place on its storey: the corner home has windows on both sides."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,7 @@ def build(
 ) -> list[Home]:
     """Type in one development with two buildings and 50 homes; none is listed yet."""
     presale = place.stage == "presale"
+    account = f"2016 0556 0000 {PLACES.index(place) + 1:04}"
     development = homes.create_development(
         session,
         actor=actor,
@@ -152,6 +159,7 @@ def build(
         sales_phone=place.phone,
         presale_permit=f"菱房预售证第 2015{PLACES.index(place) + 1:03} 号" if presale else None,
         delivery_on=date(2017, 6, 30) if presale else date(2015, 12, 31),
+        supervised_account=f"安庆农商行菱湖支行，{place.name}预售资金监管户，{account}",
         lat=place.lat,
         lon=place.lon,
     )
@@ -163,6 +171,8 @@ def build(
             development_id=development.id,
             name=f"{building_number}号楼",
             storeys=STOREYS,
+            units=1,
+            has_lift=True,
         )
         for lot in lots_of(place, chance):
             made.append(_type_in(session, actor, building.id, place, building_number, lot))
@@ -182,6 +192,9 @@ def _type_in(
         room=f"{lot.storey}{lot.room}",
         rooms=lot.rooms,
         area_m2=lot.area_m2,
+        inner_area_m2=(lot.area_m2 * _INNER_SHARE).quantize(Decimal("0.01")),
+        orientation=_ORIENTATIONS[lot.room],
+        finish=Finish.FITTED if place.base >= _FITTED_FROM else Finish.BARE,
         filed_fen=lot.filed_fen,
         filing_number=filing,
         cash_fen=lot.cash_fen,

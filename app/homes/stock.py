@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.homes.models import Building, Development, Home, PoolListing
+from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.queries import PLACE, Prices, current_prices
+
+_ENOUGH_FOR_MEDIAN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,36 @@ def get_home(session: Session, *, actor: Actor, ref: str) -> StockHome:
     if not found:
         raise NotFound("home_not_found")
     return found[0]
+
+
+def median_unit_price(session: Session, *, development_id: int, leave_out: int | None = None) -> int | None:
+    """Return the median price in fen of one ㎡ over a development's homes, one of them left out.
+
+    Judged by filed prices, which every listed home has. None while fewer than three homes have one.
+    """
+    unit = PriceVersion.amount_fen / Home.area_m2
+    median = func.percentile_cont(0.5).within_group(unit)
+    statement = (
+        select(func.count(), median)
+        .select_from(Home)
+        .join(PriceVersion, PriceVersion.home_id == Home.id)
+        .where(
+            Home.development_id == development_id,
+            Home.id != (leave_out or 0),
+            PriceVersion.kind == "filed",
+            PriceVersion.effective_to.is_(None),
+        )
+    )
+    count, found = session.execute(statement).one()
+    return round(found) if count >= _ENOUGH_FOR_MEDIAN else None
+
+
+def statuses_of(session: Session, *, development_id: int, building_id: int | None = None) -> set[str]:
+    """Return the states that homes of a development, or of one building of it, are in."""
+    where = [Home.development_id == development_id]
+    if building_id is not None:
+        where.append(Home.building_id == building_id)
+    return set(session.scalars(select(Home.status).where(*where).distinct()))
 
 
 def sales_table(session: Session, *, building_id: int) -> list[Unit]:

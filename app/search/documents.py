@@ -9,14 +9,30 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from app.core import money
-from app.homes.rules import home_name
+from app.homes.rules import Finish, Orientation, home_name
 from app.search import rules, text
 from app.search.request import Floor, Kind, Stage, Status
 
-MAPPING: Final = 1
+MAPPING: Final = 2
 """The version of what a document holds and how its text is analysed; raise it with either, then reindex."""
 
 _ROOM_WORDS: Final = ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九")
+_ORIENTATION_WORDS: Final = {
+    Orientation.SOUTH: ("朝南", "南向"),
+    Orientation.NORTH_SOUTH: ("南北通透", "南北向", "朝南"),
+    Orientation.SOUTH_EAST: ("朝东南", "东南向"),
+    Orientation.SOUTH_WEST: ("朝西南", "西南向"),
+    Orientation.EAST: ("朝东", "东向"),
+    Orientation.WEST: ("朝西", "西向"),
+    Orientation.EAST_WEST: ("东西向", "朝东", "朝西"),
+    Orientation.NORTH_EAST: ("朝东北", "东北向"),
+    Orientation.NORTH_WEST: ("朝西北", "西北向"),
+    Orientation.NORTH: ("朝北", "北向"),
+}
+_FINISH_WORDS: Final = {Finish.BARE: ("毛坯", "毛坯房"), Finish.FITTED: ("精装", "精装修", "精装房")}
+_LIFT_WORDS: Final = ("电梯", "有电梯", "电梯房")
+"""What households type when they look for these facts; a home without a lift is not found by the word."""
+
 _STAGE_WORDS: Final = {Stage.FINISHED: "现房", Stage.PRESALE: "期房"}
 
 
@@ -35,6 +51,10 @@ class HomeFacts:
     kind: Kind
     rooms: int
     area_m2: Decimal
+    inner_area_m2: Decimal | None
+    orientation: Orientation | None
+    finish: Finish | None
+    has_lift: bool | None
     dwelling: str
     development: str
     development_ref: str
@@ -109,7 +129,7 @@ def build(facts: HomeFacts) -> Document:
         home_id=facts.home_id,
         doc_version=facts.doc_version,
         ref=facts.ref,
-        tokens=tuple(sorted(shared | _own_tokens(facts.name, facts.rooms))),
+        tokens=tuple(sorted(shared | _own_tokens(facts.name, facts.rooms) | _fact_tokens(facts))),
         names=text.normalise(f"{facts.development} {facts.district} {facts.address} {facts.developer}"),
         name_key=text.normalise(facts.development),
         pinyin_key=_pinyin(facts.development),
@@ -153,6 +173,17 @@ def _own_tokens(name: str, rooms: int) -> set[str]:
     for number in {str(rooms), _ROOM_WORDS[rooms] if rooms < len(_ROOM_WORDS) else str(rooms)}:
         tokens.update((f"{number}室", f"{number}房", f"{number}居"))
     return tokens | ({"二室", "二房", "二居"} if rooms == 2 else set())
+
+
+def _fact_tokens(facts: HomeFacts) -> frozenset[str]:
+    said = _ORIENTATION_WORDS[facts.orientation] if facts.orientation else ()
+    said += _FINISH_WORDS[facts.finish] if facts.finish else ()
+    return _said_tokens(said + _LIFT_WORDS if facts.has_lift else said)
+
+
+@lru_cache(maxsize=256)
+def _said_tokens(phrases: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(phrases, *(text.plain_tokens(phrase) for phrase in phrases))
 
 
 def _microseconds(moment: datetime) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
+from app.homes.rules import Finish, Orientation
 from app.identity.models import District, Organisation
 from app.search.documents import HomeFacts
 from app.search.request import Kind, Stage
@@ -53,6 +54,10 @@ def _facts() -> Select[Any]:
         Home.kind,
         Home.rooms,
         Home.area_m2,
+        Home.inner_area_m2,
+        Home.orientation,
+        Home.finish,
+        Building.has_lift,
         Home.status.label("dwelling"),
         Development.name.label("development"),
         Development.ref.label("development_ref"),
@@ -81,4 +86,10 @@ def _facts() -> Select[Any]:
 
 
 def _home(row: Any) -> HomeFacts:
-    return HomeFacts(**{**row._mapping, "kind": Kind(row.kind), "stage": Stage(row.stage)})
+    typed = {
+        "kind": Kind(row.kind),
+        "stage": Stage(row.stage),
+        "orientation": Orientation(row.orientation) if row.orientation else None,
+        "finish": Finish(row.finish) if row.finish else None,
+    }
+    return HomeFacts(**{**row._mapping, **typed})

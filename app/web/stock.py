@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import DomainError
 from app.homes import rules
+from app.homes.models import Building, Development
 from app.homes.queries import PriceChange, is_admitted
+from app.homes.rules import Finish, Orientation
 from app.homes.service import FIRST_REASON
 from app.homes.stock import StockHome
 from app.web import formatting
@@ -19,6 +21,20 @@ from app.web.messages import message_of
 from app.web.signals import PRICES
 
 STAGES: Final = {"finished": _l("现房"), "presale": _l("期房")}
+ORIENTATIONS: Final[dict[Orientation, Any]] = {
+    Orientation.SOUTH: _l("朝南"),
+    Orientation.NORTH_SOUTH: _l("南北通透"),
+    Orientation.SOUTH_EAST: _l("朝东南"),
+    Orientation.SOUTH_WEST: _l("朝西南"),
+    Orientation.EAST: _l("朝东"),
+    Orientation.WEST: _l("朝西"),
+    Orientation.EAST_WEST: _l("东西向"),
+    Orientation.NORTH_EAST: _l("朝东北"),
+    Orientation.NORTH_WEST: _l("朝西北"),
+    Orientation.NORTH: _l("朝北"),
+}
+FINISHES: Final[dict[Finish, Any]] = {Finish.BARE: _l("毛坯"), Finish.FITTED: _l("精装")}
+LIFTS: Final = {True: _l("有电梯"), False: _l("没有电梯")}
 
 _PRICE_NAMES: Final[dict[str, Any]] = {str(kind): name for kind, name in PRICES.items()}
 
@@ -31,6 +47,88 @@ WITHDRAWN: Final[State] = (_l("已下架"), "plain")
 FELL_OUT: Final[State] = (_l("已退出房源库"), "bad")
 LOCKED: Final[State] = (_l("购房中"), "wait")
 SOLD: Final[State] = (_l("已售出"), "info")
+
+
+def fact(name: str, value: Any) -> Any:
+    """Return a fact of a home or its place in words, None where it was never stated."""
+    if value is None:
+        return None
+    spoken: dict[str, Any] = {
+        "stage": lambda stage: STAGES[stage],
+        "delivery_on": formatting.day,
+        "sales_phone": formatting.phone,
+        "has_lift": lambda has: LIFTS[has],
+        "storeys": lambda count: _("%(count)d 层", count=count),
+        "units": lambda count: _("%(count)d 个单元", count=count),
+        "storey": lambda number: _("第 %(number)d 层", number=number),
+        "rooms": formatting.rooms,
+        "area_m2": formatting.area,
+        "inner_area_m2": formatting.area,
+        "orientation": lambda way: ORIENTATIONS[Orientation(way)],
+        "finish": lambda finish: FINISHES[Finish(finish)],
+    }
+    return spoken[name](value) if name in spoken else value
+
+
+FACT_NAMES: Final[dict[str, Any]] = {
+    "name": _l("名称"),
+    "address": _l("地址"),
+    "stage": _l("现房还是期房"),
+    "presale_permit": _l("预售许可证编号"),
+    "delivery_on": _l("交房日期"),
+    "supervised_account": _l("监管账户"),
+    "storeys": _l("地上层数"),
+    "units": _l("单元数"),
+    "has_lift": _l("电梯"),
+    "unit": _l("单元"),
+    "storey": _l("楼层"),
+    "room": _l("室号"),
+    "rooms": _l("户型"),
+    "area_m2": _l("建筑面积"),
+    "inner_area_m2": _l("套内面积"),
+    "orientation": _l("朝向"),
+    "finish": _l("毛坯还是精装"),
+}
+
+
+def point(place: Development) -> str | None:
+    """Return a development's place on the map, None where nobody gave it."""
+    if place.lat is None or place.lon is None:
+        return None
+    return _("北纬 %(lat)s°，东经 %(lon)s°", lat=f"{place.lat:.6g}", lon=f"{place.lon:.7g}")
+
+
+def building_facts(building: Building) -> str:
+    """Return how large a building is and whether it has a lift, in a line."""
+    names = ("storeys", "units", "has_lift")
+    known = [fact(name, getattr(building, name)) for name in names]
+    return _("%(name)s：%(facts)s。", name=building.name, facts="，".join(str(one) for one in known if one))
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What may not change now: why, and the facts with their values."""
+
+    reasons: list[str]
+    rows: list[tuple[Any, Any]]
+
+
+def fixed_of(thing: rules.Thing, row: object, statuses: set[str]) -> Fixed | None:
+    """Return what may not change now about a thing whose homes are in these states; None when all may."""
+    fixed = rules.fixed_facts(thing, statuses)
+    held = {name: code for name, code in fixed.items() if getattr(row, name) is not None}
+    if not held:
+        return None
+    return Fixed(
+        reasons=[str(FIXED_REASONS[code]) for code in dict.fromkeys(held.values())],
+        rows=[(FACT_NAMES[name], fact(name, getattr(row, name))) for name in held],
+    )
+
+
+FIXED_REASONS: Final = {
+    "fixed_while_bought": _l("有住户正在用房票买这里的房，看到的就是这些内容。购房完成或取消以后才能改。"),
+    "fixed_once_sold": _l("已经有房售出，合同上写的就是这些内容，不能再改。确实写错的，请联系征收办。"),
+}
 
 
 def state_of(row: StockHome) -> State:

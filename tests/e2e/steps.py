@@ -92,7 +92,8 @@ def enter_development(page: Page, name: str) -> None:
     press(page, "保存楼盘")
     expect_told(page, f"楼盘“{name}”已保存")
     follow(page, "添加楼栋")
-    fill(page, {"楼栋名称": "1幢", "地上共几层": "18"})
+    fill(page, {"楼栋名称": "1幢", "地上共几层": "18", "共几个单元": "2"})
+    page.get_by_label("有电梯", exact=True).check()
     press(page, "保存楼栋")
     expect_told(page, "楼栋“1幢”已保存")
 

@@ -55,6 +55,8 @@ def make_building(
         development_id=development.id,
         name=name or f"{next(_numbers)}幢",
         storeys=18,
+        units=2,
+        has_lift=True,
     )
 
 

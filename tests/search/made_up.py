@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from app.homes.rules import Finish, Orientation
 from app.search import documents
 from app.search.documents import Document, HomeFacts
 from app.search.request import Kind, Stage
@@ -41,6 +42,10 @@ def _facts(chance: random.Random, number: int, version: int, places: int) -> Hom
         kind=Kind.HOME,
         rooms=chance.randint(1, 4),
         area_m2=Decimal(chance.choice(AREAS)),
+        inner_area_m2=None,
+        orientation=(Orientation.SOUTH, Orientation.NORTH_SOUTH, None)[number % 3],
+        finish=(Finish.BARE, Finish.FITTED)[number % 2],
+        has_lift=number % 4 != 0,
         dwelling=chance.choice(("free", "free", "free", "locked", "sold")),
         development=_name(place),
         development_ref=f"DV-{place:010}",

@@ -7,6 +7,7 @@ bp = Blueprint("developer", __name__, url_prefix="/developer")
 from app.web.developer import (  # noqa: E402, F401  # views attach themselves to the blueprint
     desk,
     developments,
+    editing,
     homes,
     redemptions,
     signals,

@@ -43,19 +43,10 @@ def new_development_post() -> ResponseReturnValue:
     form = _development_form()
     if not form.accept():
         return render_template("developer/new-development.html", form=form), 422
-    presale = form.stage.value == "presale"
     districts = {district.code: district.id for district in list_districts(db.session())}
     try:
         made = service.create_development(
-            db.session(),
-            actor=actor(),
-            district_id=districts[form.district.value],
-            name=form.name.value,
-            address=form.address.value,
-            stage=form.stage.value,
-            sales_phone=form.sales_phone.value,
-            presale_permit=form.presale_permit.data if presale else None,
-            delivery_on=form.delivery_on.data if presale else None,
+            db.session(), actor=actor(), district_id=districts[form.district.value], **form.facts()
         )
     except DomainError as error:
         form.apply(error)
@@ -104,8 +95,7 @@ def new_building_post(ref: str) -> ResponseReturnValue:
             session,
             actor=who,
             development_id=found.id,
-            name=form.name.value,
-            storeys=form.storeys.value,
+            **form.facts(),
         )
     except DomainError as error:
         form.apply(error)

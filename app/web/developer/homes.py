@@ -7,7 +7,9 @@ from app.core.actor import Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.homes import queries, rules, service, stock
+from app.homes.doubts import Doubt, doubt_prices
 from app.homes.models import Development
+from app.homes.rules import Amounts
 from app.homes.stock import StockHome
 from app.web import formatting
 from app.web import stock as words
@@ -39,20 +41,20 @@ def new_home_post(ref: str) -> ResponseReturnValue:
     form.building.choices = [Choice(name, name) for name in buildings]
     if not form.accept():
         return _new_home_page(found, form), 422
+    amounts = Amounts(form.filed_price.value, form.cash_price.data, form.voucher_price.data)
+    median = stock.median_unit_price(session, development_id=found.id)
+    if not form.is_sure([*form.doubts(), *doubt_prices(amounts, form.area_m2.value, median_unit_fen=median)]):
+        return _new_home_page(found, form), 422
     try:
         made = service.create_home(
             session,
             actor=who,
             building_id=buildings[form.building.value],
-            unit=form.unit.value,
-            storey=form.storey.value,
-            room=form.room.value,
-            rooms=form.rooms.value,
-            area_m2=form.area_m2.value,
-            filed_fen=form.filed_price.value,
+            **form.facts(),
+            filed_fen=amounts.filed_fen,
             filing_number=form.filing_number.value,
-            cash_fen=form.cash_price.data,
-            voucher_fen=form.voucher_price.data,
+            cash_fen=amounts.cash_fen,
+            voucher_fen=amounts.voucher_fen,
         )
     except DomainError as error:
         form.apply(error)
@@ -97,6 +99,8 @@ def change_price_post(ref: str) -> ResponseReturnValue:
     if not form.accept():
         return _price_page(row, form), 422
     kind = next(kind for kind in rules.KINDS if kind == form.kind.value)
+    if not form.is_sure(_price_doubts(row, kind, form.amount.value)):
+        return _price_page(row, form), 422
     listed = row.listing is not None and row.listing.state == "listed"
     try:
         version = service.set_price(
@@ -179,14 +183,20 @@ def _new_home_page(found: Development, form: HomeForm) -> str:
 
 
 def _price_page(row: StockHome, form: PriceForm) -> str:
-    form.show(row.home)
+    form.show(row.home.doc_version)
     return render_template(
         "developer/prices.html", row=row, amounts=row.prices.amounts, form=form, words=words
     )
 
 
+def _price_doubts(row: StockHome, kind: rules.PriceKind, amount_fen: int) -> list[Doubt]:
+    home = row.home
+    median = stock.median_unit_price(db.session(), development_id=home.development_id, leave_out=home.id)
+    return doubt_prices(Amounts().with_price(kind, amount_fen), home.area_m2, median_unit_fen=median)
+
+
 def _publish_page(row: StockHome, form: PublishForm) -> str:
-    form.show(row.home)
+    form.show(row.home.doc_version)
     return render_template(
         "developer/publish.html",
         row=row,

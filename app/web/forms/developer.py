@@ -1,14 +1,19 @@
 """Forms of /developer: developments, buildings, homes, prices, the pool."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from typing import Any, Final
 
 from app.core.errors import DomainError
-from app.homes.models import Home
+from app.homes.doubts import Doubt, doubt_areas
+from app.homes.models import Building, Development, Home
+from app.web.forms.asking import AskingForm
 from app.web.forms.base import CarriedField, Choice, Form
 from app.web.forms.fields import (
     AreaField,
     DateField,
+    DegreeField,
     IntegerField,
     RadiosField,
     SelectField,
@@ -18,7 +23,7 @@ from app.web.forms.fields import (
 )
 from app.web.language import lazy_gettext as _l
 from app.web.signals import PRICES
-from app.web.stock import STAGES
+from app.web.stock import FINISHES, LIFTS, ORIENTATIONS, STAGES
 
 LARGEST_HOME_M2 = Decimal(2000)
 
@@ -27,8 +32,52 @@ LAST_DELIVERY = date(2100, 1, 1)
 """Days of delivery outside these are slips of the hand, such as 0207 for 2017."""
 
 
-class DevelopmentForm(Form):
-    """A new development; the view offers the districts."""
+DEVELOPMENT_FACTS: Final = (
+    "name",
+    "address",
+    "stage",
+    "presale_permit",
+    "delivery_on",
+    "sales_phone",
+    "supervised_account",
+    "lat",
+    "lon",
+)
+BUILDING_FACTS: Final = ("name", "storeys", "units", "has_lift")
+HOME_FACTS: Final = (
+    "unit",
+    "storey",
+    "room",
+    "rooms",
+    "area_m2",
+    "inner_area_m2",
+    "orientation",
+    "finish",
+)
+
+
+def typed_facts(form: Form, names: Iterable[str], kept: object | None) -> dict[str, Any]:
+    """Return the facts that a form asks for, as typed, and those it does not ask for as they are."""
+    return {name: form[name].data if name in form else getattr(kept, name) for name in names}
+
+
+class SeenForm(Form):
+    """A form about a thing as the page showed it: carries the version that was shown."""
+
+    seen = CarriedField()
+
+    def show(self, version: int) -> None:
+        """Carry the version that the page is about to show."""
+        self.seen.data = str(version)
+
+    @property
+    def seen_version(self) -> int:
+        """The version that was shown; 0, which nothing has, when it was lost on the way."""
+        return int(self.seen.value) if self.seen.value.isdecimal() else 0
+
+
+class DevelopmentForm(SeenForm):
+    """A development; the view offers the districts, or takes the choice away where it stands already."""
 
     name = TextField(_l("楼盘名称"), most=40, hint=_l("按销售时用的名称填写，例如：滨江花园"))
     district = SelectField(_l("所在城区"))
@@ -41,30 +90,67 @@ class DevelopmentForm(Form):
             Choice("presale", STAGES["presale"], hint=_l("还没有竣工，要填许可证编号和交房日期")),
         ],
     )
-    presale_permit = TextField(_l("预售许可证编号"), most=60, required=False, hint=_l("期房必填，现房不用填"))
+    presale_permit = TextField(
+        _l("预售许可证编号"), most=60, required=False, hint=_l("期房必填，现房可以不填")
+    )
     delivery_on = DateField(
         _l("交房日期"),
         first=FIRST_DELIVERY,
         last=LAST_DELIVERY,
         required=False,
-        hint=_l("期房必填，例如 2017-06-30；现房不用填"),
+        hint=_l("期房必填，例如 2017-06-30；现房可以不填"),
     )
     sales_phone = TextField(
-        _l("售楼电话"), most=30, width=20, autocomplete="tel", hint=_l("购房人会看到这个电话")
+        _l("售楼电话"),
+        most=30,
+        width=20,
+        autocomplete="tel",
+        hint=_l("购房人会看到这个电话。手机、带区号的座机或 400 电话，例如 0556-5550188"),
     )
+    supervised_account = TextField(
+        _l("监管账户"),
+        most=120,
+        required=False,
+        hint=_l("购房人的自付差价只付到这个账户。写明开户行、户名和账号，逐位核对"),
+    )
+    lat = DegreeField(
+        _l("纬度"),
+        required=False,
+        hint=_l(
+            "楼盘大门的位置，写成小数，例如 30.5172。用 GPS 坐标（WGS-84）；从手机地图上抄的可能偏几百米"
+        ),
+    )
+    lon = DegreeField(_l("经度"), required=False, hint=_l("例如 117.0661。不清楚的，经纬度都不填"))
+
+    def facts(self, kept: Development | None = None) -> dict[str, Any]:
+        """Return what was typed, by the names of the service; ``kept`` gives what the page did not ask."""
+        return typed_facts(self, DEVELOPMENT_FACTS, kept)
 
 
-class BuildingForm(Form):
-    """A new building of a development."""
+class BuildingForm(SeenForm):
+    """A building of a development."""
 
     name = TextField(_l("楼栋名称"), most=20, width=10, hint=_l("例如：3幢，或 3号楼"))
     storeys = IntegerField(_l("地上共几层"), noun=_l("层数"), least=1, most=120, suffix=_l("层"))
+    units = IntegerField(
+        _l("共几个单元"), noun=_l("单元数"), least=1, most=50, suffix=_l("个"), hint=_l("不分单元的楼填 1")
+    )
+    has_lift = RadiosField(
+        _l("有没有电梯"),
+        noun=_l("有或没有电梯"),
+        inline=True,
+        choices=[Choice("yes", LIFTS[True]), Choice("no", LIFTS[False])],
+    )
+
+    def facts(self, kept: Building | None = None) -> dict[str, Any]:
+        """Return what was typed, by the names of the service; ``kept`` gives what the page did not ask."""
+        typed = typed_facts(self, BUILDING_FACTS, kept)
+        return typed | {"has_lift": self.has_lift.value == "yes"} if "has_lift" in self else typed
 
 
-class HomeForm(Form):
-    """A new home with its three prices; the view offers the buildings."""
+class HomeFactsForm(AskingForm, SeenForm):
+    """What a home is."""
 
-    building = SelectField(_l("楼栋"))
     unit = TextField(
         _l("单元"), most=10, width=5, suffix=_l("单元"), default="1", hint=_l("不分单元的楼填 1")
     )
@@ -72,6 +158,37 @@ class HomeForm(Form):
     room = TextField(_l("室号"), most=10, width=5, suffix=_l("室"), hint=_l("例如：1101"))
     rooms = IntegerField(_l("几室"), noun=_l("室数"), least=0, most=20, suffix=_l("室"))
     area_m2 = AreaField(_l("建筑面积"), most=LARGEST_HOME_M2)
+    inner_area_m2 = AreaField(
+        _l("套内面积"), most=LARGEST_HOME_M2, required=False, hint=_l("自家墙内的面积，不大于建筑面积")
+    )
+    orientation = SelectField(
+        _l("朝向"),
+        required=False,
+        blank=_l("不填"),
+        choices=[Choice(one.value, name) for one, name in ORIENTATIONS.items()],
+    )
+    finish = SelectField(
+        _l("毛坯还是精装"),
+        noun=_l("毛坯或精装"),
+        required=False,
+        blank=_l("不填"),
+        choices=[Choice(one.value, name) for one, name in FINISHES.items()],
+    )
+
+    def facts(self, kept: Home | None = None) -> dict[str, Any]:
+        """Return what was typed, by the names of the service; ``kept`` gives what the page did not ask."""
+        return typed_facts(self, HOME_FACTS, kept)
+
+    def doubts(self, kept: Home | None = None) -> list[Doubt]:
+        """Return what is unlikely about the areas that were typed."""
+        facts = self.facts(kept)
+        return doubt_areas(facts["area_m2"], facts["inner_area_m2"])
+
+
+class HomeForm(HomeFactsForm):
+    """A new home with its three prices; the view offers the buildings."""
+
+    building = SelectField(_l("楼栋"))
     filed_price = YuanField(
         _l("备案价"), hint=_l("在主管部门登记的最高价，整套的总价。可以写 60万，也可以写 600,000")
     )
@@ -84,22 +201,7 @@ class HomeForm(Form):
     )
 
 
-class SeenForm(Form):
-    """A form about a home as the page showed it: carries the version that was shown."""
-
-    seen = CarriedField()
-
-    def show(self, home: Home) -> None:
-        """Carry the version that the page is about to show."""
-        self.seen.data = str(home.doc_version)
-
-    @property
-    def seen_version(self) -> int:
-        """The version that was shown; 0, which no home has, when it was lost on the way."""
-        return int(self.seen.value) if self.seen.value.isdecimal() else 0
-
-
-class PriceForm(SeenForm):
+class PriceForm(AskingForm, SeenForm):
     """A new price of a home."""
 
     kind = RadiosField(
@@ -127,3 +229,7 @@ class PublishForm(SeenForm):
 
 class WithdrawForm(Form):
     """Only a button: the home leaves the pool."""
+
+
+class DeleteForm(SeenForm):
+    """Only a button: what was typed by mistake goes."""

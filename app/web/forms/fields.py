@@ -139,6 +139,19 @@ class AreaField(TypedField):
         return Decimal(self.data)
 
 
+class DegreeField(TypedField):
+    """A latitude or longitude in degrees, as a decimal; whether it may be is judged by the domain."""
+
+    input_mode = "decimal"
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, **{"suffix": "°", "width": 10, **kwargs})
+
+    def parse(self, text: str) -> float:
+        """Return degrees."""
+        return grammar.parse_degrees(text, self.noun)
+
+
 class IntegerField(TypedField):
     """A whole number between ``least`` and ``most``."""
 

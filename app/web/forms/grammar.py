@@ -104,6 +104,15 @@ def check_area(area: Decimal, noun: str, *, most: Decimal) -> None:
         raise ValueError(_("%(noun)s不能超过 %(most)s", noun=noun, most=formatting.area(most)))
 
 
+def parse_degrees(text: str, noun: str) -> float:
+    """Return degrees written as a decimal, ``30.5172``; ``°`` and the letter of the compass may follow."""
+    plain = re.sub(r"^(?:北纬|东经)\s*|\s*°?\s*[NE]?$", "", half_width(text), flags=re.IGNORECASE)
+    amount = _number(plain)
+    if amount is None:
+        raise ValueError(_("%(noun)s要写成小数，例如 30.5172；度分秒请先换算成度", noun=noun))
+    return float(amount)
+
+
 def parse_integer(text: str, noun: str) -> int:
     """Return a whole number."""
     amount = _number(half_width(text))

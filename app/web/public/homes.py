@@ -21,7 +21,7 @@ from app.homes.queries import (
 )
 from app.search import source
 from app.search.documents import HomeFacts
-from app.web import formatting
+from app.web import formatting, stock
 from app.web.access import find_actor, public
 from app.web.language import gettext as _
 from app.web.pages import paginate
@@ -51,6 +51,7 @@ def show_home(ref: str) -> ResponseReturnValue:
         own=own_homes(session, [home.id]).get(home.id),
         back=back_from_a_home(),
         searched=searched(),
+        stock=stock,
         history=_history(changes, facts),
         buyer=bool(who and who.role is Role.HOUSEHOLD and who.district_id == home.development.district_id),
         role=who.role if who else None,
@@ -74,7 +75,12 @@ def show_development(ref: str) -> ResponseReturnValue:
         if offer.home.id in facts
     ]
     return render_template(
-        "public/show-development.html", development=development, words=words, cards=cards, pages=pages
+        "public/show-development.html",
+        development=development,
+        words=words,
+        stock=stock,
+        cards=cards,
+        pages=pages,
     )
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from app.search import documents
+from app.homes.rules import Finish, Orientation
+from app.search import documents, text
 from app.search.documents import HomeFacts
 from app.search.request import Kind, Stage
 
@@ -20,6 +21,10 @@ FACTS = HomeFacts(
     kind=Kind.HOME,
     rooms=2,
     area_m2=Decimal("89.50"),
+    inner_area_m2=Decimal("71.20"),
+    orientation=Orientation.NORTH_SOUTH,
+    finish=Finish.FITTED,
+    has_lift=True,
     dwelling="free",
     development="滨江花园",
     development_ref="DV-22222-22222",
@@ -65,3 +70,14 @@ def test_the_digest_tells_any_difference_and_nothing_else() -> None:
         {"rooms": 3},
     ):
         assert documents.build(replace(FACTS, **change)).digest != digest
+
+
+def test_a_home_is_found_by_what_it_is_and_not_by_what_it_lacks() -> None:
+    tokens = set(documents.build(FACTS).tokens)
+    for query in ("电梯", "有电梯", "电梯房", "朝南", "南北通透", "精装", "精装修", "精装房"):
+        (term,) = text.query_terms(query) or ()
+        assert any(set(words) <= tokens for words in term.alternatives), query
+    lacking = replace(FACTS, has_lift=False, orientation=None, finish=Finish.BARE)
+    tokens = set(documents.build(lacking).tokens)
+    assert not {"电梯", "精装", "朝南"} & tokens
+    assert {"毛坯", "毛坯房"} <= tokens

@@ -51,7 +51,11 @@ def test_a_new_company_is_led_from_nothing_to_a_listed_home(transaction: Begin, 
     assert "还没有楼栋" in text_of(browser.get(made.location))
     assert "这个楼盘还没有楼栋" in text_of(browser.get(f"{made.location}/homes/new"))
 
-    built = send(browser, f"{made.location}/buildings/new", {"name": "3幢", "storeys": "18"})
+    built = send(
+        browser,
+        f"{made.location}/buildings/new",
+        {"name": "3幢", "storeys": "18", "units": "2", "has_lift": "yes"},
+    )
     assert built.status_code == 303
     assert "3幢还没有房源" in text_of(browser.get(built.location))
 
@@ -81,6 +85,8 @@ def test_a_new_company_is_led_from_nothing_to_a_listed_home(transaction: Begin, 
         ({"filed_price": ""}, "filed_price", "请输入备案价"),
         ({"filing_number": " "}, "filing_number", "请输入备案编号"),
         ({"cash_price": "0"}, "cash_price", "现金价不能低于"),
+        ({"unit": "3单元"}, "unit", "这栋楼共 2 个单元"),
+        ({"inner_area_m2": "89.51"}, "inner_area_m2", "套内面积不能大于建筑面积"),
         ({"cash_price": "60.01万"}, "cash_price", "现金价 ¥600,100 高于备案价 ¥600,000"),
         (
             {"voucher_price": "57.5万"},
@@ -146,6 +152,11 @@ def test_the_same_room_twice_is_refused_and_the_same_form_twice_is_not(
             "交房日期不能晚于2100年1月1日",
         ),
         ({"stage": ""}, "请选择现房或期房"),
+        ({"sales_phone": "5550000"}, "售楼电话要写成手机号、带区号的座机或 400 电话"),
+        ({"lat": "30.5"}, "经度和纬度要一起填"),
+        ({"lat": "117.0661", "lon": "30.5172"}, "经度和纬度像是填反了"),
+        ({"lat": "北纬三十度", "lon": "117"}, "纬度要写成小数"),
+        ({"lat": "30.5", "lon": "1170.661"}, "经度不在中国范围内"),
         ({"district": "nowhere"}, "请从列出的选项中选择所在城区"),
         ({"name": "长" * 41}, "楼盘名称最多 40 个字"),
     ],
@@ -166,7 +177,7 @@ def test_a_development_is_refused_at_its_field(
         assert session.scalar(select(func.count()).select_from(Development)) == 1
 
 
-def test_permit_and_handover_day_belong_to_homes_not_yet_built(
+def test_permit_and_handover_day_are_kept_whether_homes_are_built_or_not(
     browser: LintingClient, company: Company
 ) -> None:
     place = {
@@ -185,12 +196,12 @@ def test_permit_and_handover_day_belong_to_homes_not_yet_built(
     finished = send(
         browser, "/developer/developments/new", {**place, **permit, "name": "现房", "stage": "finished"}
     )
-    assert "预售证第1号" not in text_of(browser.get(finished.location))
+    assert "预售证第1号" in text_of(browser.get(finished.location))
 
 
 def test_a_building_of_the_same_name_is_refused(browser: LintingClient, company: Company) -> None:
     address = f"/developer/developments/{company.development.ref}/buildings/new"
-    answer = send(browser, address, {"name": "3幢", "storeys": "6"})
+    answer = send(browser, address, {"name": "3幢", "storeys": "6", "units": "1", "has_lift": "no"})
     assert answer.status_code == 422
     assert "这个楼盘已经有同名的楼栋" in text_of(answer)
     assert "层数不能大于 120" in text_of(send(browser, address, {"name": "4幢", "storeys": "121"}))
