@@ -19,6 +19,7 @@ from flask import Flask
 from psycopg import sql
 
 from app import create_app
+from app.cli.rights import grant_from_settings
 from app.core import audit
 from app.demo import databases
 from app.demo.databases import Addresses
@@ -132,6 +133,7 @@ def migrate(addresses: Addresses, revision: str = "head") -> None:
     with app.app_context():
         command.upgrade(app.extensions["migrate"].migrate.get_config(), revision)
         if revision == "head":
+            grant_from_settings()
             audit.initialise(db.session())
             db.session.commit()
     disconnect(app)
@@ -167,3 +169,4 @@ def _schema_sources() -> Iterator[Path]:
     yield from sorted((ROOT / "migrations").rglob("*.py"))
     yield from sorted((ROOT / "migrations").rglob("*.sql"))
     yield ROOT / "app" / "demo" / "databases.py"
+    yield ROOT / "app" / "rights.py"

@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from app.cli.rights import grant_from_settings
 from app.core import audit, clock
 from app.demo import district
 from app.demo.accounts import DEMO_ACCOUNTS
@@ -77,12 +78,13 @@ def _apart(action: Callable[[], None]) -> Callable[[], None]:
 
 
 def _migrate() -> None:
-    """Bring the tables up to date."""
+    """Bring the tables up to date, and the rights of the app's role with them."""
     try:
         command.upgrade(current_app.extensions["migrate"].migrate.get_config(), "head")
     except CommandError as error:
         text = f"The data comes from another version of Anju ({error}). `make demo RESET=1` starts over."
         raise CannotStart(text) from error
+    grant_from_settings()
 
 
 def _prepare_audit() -> None:

@@ -145,29 +145,17 @@ def create(server: PostgresServer, database: str) -> Addresses:
 
 
 def equip(database: Addresses) -> None:
-    """Give an existing database the extensions, and the app's role its rights on tables made from now on.
+    """Give an existing database the extensions. Safe to repeat. Raises CannotStart when refused.
 
-    Safe to repeat. Where one role does both, there is nothing to grant. Raises CannotStart when refused.
+    What the app's role may do is granted after the migrations (``app.rights``).
     """
-    app_role = psycopg.conninfo.conninfo_to_dict(database.app).get("user")
     try:
         with psycopg.connect(database.owner, autocommit=True) as connection:
             for extension in EXTENSIONS:
                 command = sql.SQL("CREATE EXTENSION IF NOT EXISTS {}")
                 connection.execute(command.format(sql.Identifier(extension)))
-            if app_role and app_role != connection.info.user:
-                _grant(connection, sql.Identifier(str(app_role)))
     except psycopg.Error as error:
         raise CannotStart(f"The database cannot be prepared: {error}") from error
-
-
-def _grant(connection: psycopg.Connection, role: sql.Identifier) -> None:
-    for rights, kind in (("SELECT, INSERT, UPDATE, DELETE", "TABLES"), ("USAGE, SELECT", "SEQUENCES")):
-        for command in (
-            "GRANT {} ON ALL {} IN SCHEMA public TO {}",
-            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {} ON {} TO {}",
-        ):
-            connection.execute(sql.SQL(command).format(sql.SQL(rights), sql.SQL(kind), role))
 
 
 def _exists(connection: psycopg.Connection, query: str, value: str) -> bool:

@@ -138,15 +138,15 @@ def cookie_of(app: Flask, session: Session, user_id: int) -> str:
 
 @pytest.fixture
 def errands(committed_app: Flask, transaction: Transaction) -> list[tuple[str, str]]:
-    """Twenty-four quotes of six buyers for as many homes: (quote, cookie)."""
+    """Twenty-four quotes of eight buyers, each for as many homes as it may hold: (quote, cookie)."""
     with committed_app.app_context(), Session(db.engine, expire_on_commit=False) as session:
         shop = factories.make_shop(session)
         found = []
-        for _ in range(6):
+        for _ in range(8):
             buyer = factories.make_buyer(session, shop.desk, faces=(400_000_000,))
             assert buyer.actor.user_id is not None
             cookie = cookie_of(committed_app, session, buyer.actor.user_id)
-            for _ in range(4):
+            for _ in range(3):
                 quote = factories.make_quote(session, buyer, factories.make_home(session, shop))
                 found.append((quote.ref, cookie))
         session.commit()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core import audit
@@ -58,7 +58,7 @@ def test_nobody_changes_or_removes_a_row(transaction: Transaction, five_rows: No
         "UPDATE audit_rows SET action = 'x'",
         "DELETE FROM audit_rows",
     ):
-        with pytest.raises(IntegrityError, match="never changed"), transaction() as session:
+        with pytest.raises(DBAPIError, match=r"never changed|permission denied"), transaction() as session:
             session.execute(text(statement))
 
 

@@ -44,6 +44,7 @@ def test_the_apps_role_is_neither_owner_nor_superuser(server: PostgresServer) ->
     addresses = databases.create(server, "anju")
     with psycopg.connect(addresses.owner) as connection:
         connection.execute("CREATE TABLE things (id bigint GENERATED ALWAYS AS IDENTITY, name text)")
+        connection.execute(f"GRANT SELECT, INSERT ON things TO {databases.APP}")
 
     with psycopg.connect(addresses.app, autocommit=True) as connection:
         connection.execute("INSERT INTO things (name) VALUES ('a')")

@@ -58,8 +58,6 @@ def refused(session: Session, statement: Any, values: dict[str, Any], constraint
         ("credits_posted = 29", "never_overdrawn"),
         ("debits_posted = -1", "not_negative"),
         ("debits_pending = -1", "not_negative"),
-        ("kind = 'bonus'", "guarded_kinds"),
-        ("owner = ''", "owner"),
     ],
 )
 def test_a_voucher_account_cannot_be_set_wrong(
@@ -68,18 +66,28 @@ def test_a_voucher_account_cannot_be_set_wrong(
     refused(session, text(f"UPDATE ledger_accounts SET {change} WHERE id = :debit"), facts, constraint)
 
 
+def test_a_control_account_stores_nothing(session: Session, facts: dict[str, Any]) -> None:
+    change = text("UPDATE ledger_accounts SET credits_posted = 1 WHERE id = :credit")
+    refused(session, change, facts, "control_stores_nothing")
+
+
 @pytest.mark.parametrize(
-    ("change", "constraint"),
+    ("account", "constraint"),
     [
-        ("credits_posted = 1", "control_stores_nothing"),
-        ("kind = 'escrow'", "ck_ledger_accounts_kind"),
-        ("owner = 'somebody'", "owner"),
+        ("'bonus', true, 'voucher:0'", "guarded_kinds"),
+        ("'voucher', false, ''", "guarded_kinds"),
+        ("'voucher', true, ''", "ck_ledger_accounts_owner"),
+        ("'bonus', false, 'somebody'", "ck_ledger_accounts_owner"),
+        ("'escrow', false, ''", "ck_ledger_accounts_kind"),
     ],
 )
-def test_a_control_account_belongs_to_nobody_and_stores_nothing(
-    session: Session, facts: dict[str, Any], change: str, constraint: str
+def test_an_account_cannot_be_opened_wrong(
+    session: Session, facts: dict[str, Any], account: str, constraint: str
 ) -> None:
-    refused(session, text(f"UPDATE ledger_accounts SET {change} WHERE id = :credit"), facts, constraint)
+    opening = (
+        f"INSERT INTO ledger_accounts (district_id, kind, guarded, owner) VALUES (:district_id, {account})"
+    )
+    refused(session, text(opening), facts, constraint)
 
 
 @pytest.mark.parametrize(

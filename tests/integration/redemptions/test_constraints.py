@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.homes.models import Home
@@ -105,4 +105,5 @@ def test_an_allocation_cannot_be_set_wrong(
     "change", ["UPDATE redemption_moves SET reason = 'x'", "DELETE FROM redemption_moves"]
 )
 def test_what_happened_is_never_rewritten(session: Session, locked: Redemption, change: str) -> None:
-    refused(session, change, "never changed or removed")
+    with pytest.raises(DBAPIError, match=r"never changed or removed|permission denied"):
+        session.execute(text(change))

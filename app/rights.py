@@ -1,0 +1,77 @@
+"""What the app's database role may do: the one list, for the demo, the tests and a real district alike.
+
+The role reads and writes every table that the models know. It changes no append-only row, removes rows only
+where the code does, and truncates nothing, so whoever steals its password can delete neither a transfer nor
+an audit row. Triggers and constraints say the same; rights are what no statement gets around.
+"""
+
+from typing import Final
+
+import psycopg
+from psycopg import sql
+
+from app.core.db import APPEND_ONLY_TABLES, Base
+
+REMOVED: Final = frozenset(
+    {
+        *("buildings", "developments", "homes", "price_versions"),  # typed in by mistake, never listed
+        *("handled_requests", "rate_counters"),  # kept for a while
+        *("search_documents_blue", "search_documents_green"),  # built anew
+    }
+)
+"""Tables whose rows the code deletes; the queue's own tables are the only others."""
+
+SUMS: Final = ("debits_posted", "debits_pending", "credits_posted", "credits_pending")
+COLUMNS: Final = {"ledger_accounts": SUMS}
+"""Where not every column may be changed: an account keeps its owner, its kind and its district."""
+
+QUEUE: Final = "procrastinate_"
+READ_ONLY: Final = frozenset({"alembic_version"})
+
+
+def rights_on(table: str) -> str:
+    """Return what the app's role may do with a table, as GRANT writes it; empty for a table not ours."""
+    if table in READ_ONLY:
+        return "SELECT"
+    if table.startswith(QUEUE):
+        return "SELECT, INSERT, UPDATE, DELETE"
+    if table not in Base.metadata.tables:
+        return ""
+    rights = ["SELECT", "INSERT"]
+    if table in COLUMNS:
+        rights.append(f"UPDATE ({', '.join(COLUMNS[table])})")
+    elif table not in APPEND_ONLY_TABLES:
+        rights.append("UPDATE")
+    if table in REMOVED:
+        rights.append("DELETE")
+    return ", ".join(rights)
+
+
+def grant(owner: psycopg.Connection, role: str) -> int:
+    """Give a role exactly these rights on the tables there are, as their owner; return on how many tables.
+
+    In one transaction, so that a running app never goes without. Repeat it after every migration.
+    """
+    name = sql.Identifier(role)
+    with owner.transaction():
+        for kind in ("TABLES", "SEQUENCES"):
+            owner.execute(
+                sql.SQL("REVOKE ALL ON ALL {} IN SCHEMA public FROM {}").format(sql.SQL(kind), name)
+            )
+            withdrawn = "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON {} FROM {}"
+            owner.execute(sql.SQL(withdrawn).format(sql.SQL(kind), name))
+        owner.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
+        tables = [table for table in _names(owner, "pg_tables", "tablename") if rights_on(table)]
+        for table in tables:
+            command = sql.SQL("GRANT {} ON {} TO {}")
+            owner.execute(command.format(sql.SQL(rights_on(table)), sql.Identifier(table), name))
+        for sequence in _names(owner, "pg_sequences", "sequencename"):
+            if sequence.startswith(QUEUE):  # ours are identities, which need no right of their own
+                command = sql.SQL("GRANT USAGE ON SEQUENCE {} TO {}")
+                owner.execute(command.format(sql.Identifier(sequence), name))
+    return len(tables)
+
+
+def _names(owner: psycopg.Connection, view: str, column: str) -> list[str]:
+    query = sql.SQL("SELECT {} FROM {} WHERE schemaname = 'public' ORDER BY 1")
+    return [name for (name,) in owner.execute(query.format(sql.Identifier(column), sql.Identifier(view)))]
