@@ -11,6 +11,7 @@ from flask import Flask, current_app, request, url_for
 from flask_wtf.csrf import generate_csrf
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 
+from app.core import clock
 from app.core.actor import WATCHERS, Actor, Duty, Role
 from app.extensions import db
 from app.notices.queries import MOST_COUNTED, count_unread
@@ -225,6 +226,7 @@ def _frame() -> dict[str, Any]:
         "viewer": _viewer(),
         "navigation": navigation(who),
         "product": _("安居房票服务"),
+        "shown_at": clock.now(),
         "demo_mode": current_app.config["DEMO"],
     }
 
