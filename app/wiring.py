@@ -23,8 +23,9 @@ from app.demo import environment
 from app.extensions import READER, babel, csrf, db, limiter, login_manager, migrate
 from app.gateways import files, mail, outbox, sms
 from app.homes import models as _homes  # noqa: F401
-from app.homes.events import broke_price_rule
+from app.homes.events import broke_price_rule, broke_price_rules
 from app.identity import service as identity
+from app.imports import models as _imports  # noqa: F401
 from app.ledger import models as _ledger  # noqa: F401
 from app.notices import models as _notices  # noqa: F401
 from app.policies import models as _policies  # noqa: F401
@@ -112,6 +113,7 @@ def subscribe() -> None:
     """Connect each event to those who handle it."""
     broke_price_rule.subscribe(cases.open_price_signal)
     ended_unsold.subscribe(sales.settle_ended_lock)
+    broke_price_rules.subscribe(cases.open_price_signals)
 
 
 def _flask_config(settings: Settings) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The only writer of price signals: found by an event, decided by a person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -16,9 +17,12 @@ from app.core.actor import Actor, system_actor
 from app.core.ids import new_ref
 from app.homes import rules as price_rules
 from app.homes.models import Home, PoolListing, PriceVersion
-from app.homes.queries import Prices, current_prices, find_listing
+from app.homes.queries import PLACE, Prices, current_prices
 from app.homes.rules import PriceKind
 from app.identity.models import District, Membership
+
+_BATCH: Final = 500
+"""Signals opened at a time."""
 
 
 def open_price_signal(session: Session, /, **ids: int) -> None:
@@ -27,14 +31,39 @@ def open_price_signal(session: Session, /, **ids: int) -> None:
     Ids: ``listing_id``, ``home_id``, ``district_id``. The same breach found twice, also by two transactions
     at once, is one signal. Raises LookupError when no rule is broken: the event was published for nothing.
     """
-    home = session.get_one(Home, ids["home_id"])
-    listing = find_listing(session, district_id=ids["district_id"], home_id=home.id)
-    prices = current_prices(session, [home.id])[home.id]
+    open_price_signals(session, [ids["listing_id"]])
+
+
+def open_price_signals(session: Session, listing_ids: Sequence[int]) -> None:
+    """Handle ``homes.broke_price_rules``: the same for each of many listings, some hundred at a time."""
+    for start in range(0, len(listing_ids), _BATCH):
+        statement = select(PoolListing).where(PoolListing.id.in_(listing_ids[start : start + _BATCH]))
+        listings = session.scalars(statement, execution_options={"populate_existing": True}).all()
+        _open(session, {listing.home_id: listing for listing in listings})
+
+
+def _open(session: Session, listings: Mapping[int, PoolListing]) -> None:
+    homes = session.scalars(select(Home).where(Home.id.in_(listings)).options(*PLACE)).all()
+    prices = current_prices(session, listings)
+    roles = _author_roles(
+        session, [version for one in prices.values() for version in _versions(one).values()]
+    )
+    values = [_signal(session, home, listings[home.id], prices[home.id], roles) for home in homes]
+    once = insert(Signal).on_conflict_do_nothing(index_elements=[Signal.district_id, Signal.natural_key])
+    for signal in session.scalars(once.returning(Signal), values).all():
+        _note(session, system_actor(signal.district_id), signal, "find", None, None)
+        telling.tell_opened(session, signal, evidence.read(signal.evidence))
+    session.flush()
+
+
+def _signal(
+    session: Session, home: Home, listing: PoolListing, prices: Prices, roles: "_Roles"
+) -> dict[str, Any]:
     broken = price_rules.find_breach(prices.amounts)
-    if broken is None or listing is None:
-        raise LookupError(f"home {home.id} breaks no price rule in district {ids['district_id']}")
-    found = _evidence(session, home, listing, prices, RULES[broken])
-    values = {
+    if broken is None:
+        raise LookupError(f"home {home.id} breaks no price rule")
+    found = _evidence(session, home, listing, prices, RULES[broken], roles)
+    return {
         "district_id": listing.district_id,
         "ref": new_ref("XS"),
         "grade": "A",
@@ -50,11 +79,6 @@ def open_price_signal(session: Session, /, **ids: int) -> None:
         "state": "signal",
         "opened_at": found.found_at,
     }
-    once = insert(Signal).on_conflict_do_nothing(index_elements=[Signal.district_id, Signal.natural_key])
-    signal = session.scalars(once.values(values).returning(Signal)).first()
-    if signal is not None:
-        _note(session, system_actor(listing.district_id), signal, "find", None, None)
-        telling.tell_opened(session, signal, found)
 
 
 def dismiss(session: Session, *, actor: Actor, signal_ref: str, reason: str) -> Signal:
@@ -103,7 +127,6 @@ def _note(
             at=clock.now(),
         )
     )
-    session.flush()
     audit.record(
         session,
         actor=actor,
@@ -115,11 +138,10 @@ def _note(
 
 
 def _evidence(
-    session: Session, home: Home, listing: PoolListing, prices: Prices, rule: rules.Rule
+    session: Session, home: Home, listing: PoolListing, prices: Prices, rule: rules.Rule, roles: "_Roles"
 ) -> Evidence:
-    versions = _versions(prices)
-    roles = _author_roles(session, versions.values(), home.development.developer_id)
-    facts = {kind: _price_facts(version, roles) for kind, version in versions.items()}
+    developer_id = home.development.developer_id
+    facts = {kind: _price_facts(version, developer_id, roles) for kind, version in _versions(prices).items()}
     gap = rules.excess(voucher_fen=facts["voucher"].amount_fen, against_fen=facts[rule.against].amount_fen)
     return Evidence(
         rule=rule.name,
@@ -162,23 +184,35 @@ def _home_facts(home: Home) -> HomeFacts:
     )
 
 
-def _price_facts(version: PriceVersion, roles: dict[int, str]) -> PriceFacts:
+def _price_facts(version: PriceVersion, developer_id: int, roles: "_Roles") -> PriceFacts:
     return PriceFacts(
         version_id=version.id,
         amount_fen=version.amount_fen,
         effective_from=version.effective_from,
-        author_role=roles.get(version.author_id) if version.author_id else None,
+        author_role=_role(roles.get(version.author_id or 0, []), developer_id),
         reason=version.reason,
         filing_number=version.filing_number,
     )
 
 
-def _author_roles(session: Session, versions: Iterable[PriceVersion], developer_id: int) -> dict[int, str]:
-    """Return the role of each author by user id: that of the home's developer first, then the newest one."""
+_Roles = dict[int, list[tuple[int | None, str]]]
+"""The memberships of each author, the newest last: organisation and role."""
+
+
+def _author_roles(session: Session, versions: Iterable[PriceVersion]) -> _Roles:
     authors = {version.author_id for version in versions if version.author_id is not None}
     statement = (
-        select(Membership.user_id, Membership.role)
+        select(Membership.user_id, Membership.organisation_id, Membership.role)
         .where(Membership.user_id.in_(authors))
-        .order_by(Membership.organisation_id.is_not_distinct_from(developer_id), Membership.id)
+        .order_by(Membership.id)
     )
-    return dict(session.execute(statement).all())
+    roles: _Roles = {}
+    for user_id, organisation_id, role in session.execute(statement):
+        roles.setdefault(user_id, []).append((organisation_id, role))
+    return roles
+
+
+def _role(memberships: list[tuple[int | None, str]], developer_id: int) -> str | None:
+    """Return the role an author has with the home's developer, else the newest one."""
+    own = [role for organisation_id, role in memberships if organisation_id == developer_id]
+    return own[-1] if own else memberships[-1][1] if memberships else None

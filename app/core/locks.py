@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, event, select
+from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, event, func, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.db import Base
@@ -61,6 +61,21 @@ def lock_all(session: Session, model: type[T], ids: Iterable[int]) -> list[T]:
     statement = _statement(model, policy)
     rows = session.scalars(statement, {"ids": wanted}, execution_options={"populate_existing": True})
     return list(rows)
+
+
+def lock_rows(session: Session, model: type[Base], ids: Iterable[int]) -> int:
+    """Lock rows by id without reading them, for statements that change many at once; return how many exist.
+
+    Raises LockOrderError on a descent.
+    """
+    wanted = sorted(set(ids))
+    _climb(session, model, wanted)
+    policy: LockPolicy = session.info.get("lock_policy", _ROW_LOCKS)
+    key: Any = model.__table__.c.id
+    locked = policy.apply(
+        select(key).where(key == any_(bindparam("ids", type_=ARRAY(BigInteger)))).order_by(key)
+    )
+    return session.scalar(select(func.count()).select_from(locked.subquery()), {"ids": wanted}) or 0
 
 
 @cache

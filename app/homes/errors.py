@@ -45,3 +45,10 @@ class PlaceChanged(Conflict):
 
     def __init__(self) -> None:
         super().__init__("place_changed")
+
+
+class HomesMoved(Conflict):
+    """Homes changed, or came into being, since a change of many was compared with them."""
+
+    def __init__(self) -> None:
+        super().__init__("homes_moved")

@@ -58,6 +58,9 @@ HOMES: Final = Table(
         Column(
             "area", "建筑面积(㎡)", r"建筑面积|建面|^面积|grossarea|floorarea|^area", r"套内|公摊|阳台|赠送"
         ),
+        Column("inner", "套内面积(㎡)", r"套内|innerarea|netarea|carpetarea"),
+        Column("orientation", "朝向", r"^朝向|orientation|facing"),
+        Column("finish", "装修", r"^装修|交付标准|交房标准|^finish|decoration"),
         Column("state", "销售状态", r"状态|是否已?售|status", r"抵押"),
         Column(
             "storey", "楼层", r"^所?在?(楼层|层次|层数?|层号)$|^(floor|storey|story|level)(no\.?)?$", r"总"

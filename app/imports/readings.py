@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.core import money
+from app.homes.rules import Finish, Orientation
 from app.imports.cells import DIGITS, Broken, Value, plain
 from app.imports.columns import PriceUnit
 
@@ -45,6 +46,10 @@ _STUDIOS: Final = ("开间", "单间", "studio")
 _LARGEST_M2: Final = Decimal(2000)
 _LONGEST_NUMBER: Final = 30
 
+_SIDES: Final = {"东": "east", "南": "south", "西": "west", "北": "north"}
+_ORIENTATIONS: Final = {frozenset(one.value.split("-")): one for one in Orientation}
+_BARE: Final = re.compile(r"毛坯|清水|bare")
+_FITTED: Final = re.compile(r"精装|装修|全装|fitted|furnished")
 SOLD: Final = re.compile(
     r"已?售[出罄完]|^已售|已?签约|网签|认购|草签|已备案|抵押|保留|自留|销控|不可售|已定|sold|reserved"
 )
@@ -154,6 +159,32 @@ def bedrooms_of(value: Value) -> int | None:
     if count > 20:
         raise Unreadable("rooms_unreadable")
     return count
+
+
+def orientation_of(value: Value) -> Orientation | None:
+    """Return which way the main windows look: ``南``, ``朝南``, ``南北通透``; None for nothing.
+
+    Raises Unreadable.
+    """
+    text = re.sub(r"[朝向通透,、]", "", text_of(value))
+    if not text:
+        return None
+    sides = frozenset(_SIDES.get(sign, "?") for sign in text)
+    if sides not in _ORIENTATIONS:
+        raise Unreadable("orientation_unreadable")
+    return _ORIENTATIONS[sides]
+
+
+def finish_of(value: Value) -> Finish | None:
+    """Return how a home is handed over: ``毛坯`` or ``精装修``; None for nothing. Raises Unreadable."""
+    text = text_of(value).lower()
+    if not text:
+        return None
+    if _BARE.search(text):
+        return Finish.BARE
+    if _FITTED.search(text):
+        return Finish.FITTED
+    raise Unreadable("finish_unreadable")
 
 
 def for_sale(value: Value) -> bool:

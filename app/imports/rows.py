@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from app.core import money
+from app.homes.rules import Finish, Orientation
 from app.imports import places, readings
 from app.imports.cells import Merge, Row, Value, shown
 from app.imports.columns import PRICES, UNITS, PriceUnit
@@ -49,6 +50,9 @@ class HomeRow:
     room: str
     rooms: int | None = None
     area_m2: Decimal | None = None
+    inner_area_m2: Decimal | None = None
+    orientation: Orientation | None = None
+    finish: Finish | None = None
     filed_fen: int | None = None
     filing_number: str | None = None
     cash_fen: int | None = None
@@ -158,6 +162,9 @@ class _SheetReader:
             room=room,
             rooms=rooms,
             area_m2=area,
+            inner_area_m2=self._try(row, "inner", readings.area_of, cells.get("inner")),
+            orientation=self._try(row, "orientation", readings.orientation_of, cells.get("orientation")),
+            finish=self._try(row, "finish", readings.finish_of, cells.get("finish")),
             filed_fen=prices["filed"],
             filing_number=number,
             cash_fen=prices["cash"],

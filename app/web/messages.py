@@ -139,6 +139,14 @@ MESSAGES: dict[str, LazyString] = {
     "search_area_upside_down": _("最大面积不能小于最小面积，请改正其中一个。"),
     "search_bad_cursor": _("这个翻页地址已经失效，请从第一页重新查找。"),
     # sales tables
+    "homes_moved": _("预览之后有些房源有变动，没有导入。请按最新的情况再看一遍预览。"),
+    "import_not_found": _("没有找到这次导入，请回到楼盘页面重新上传。"),
+    "import_bad_rows": _("有 %(bad)d 行不能导入。请改好后重新上传，或勾选“先不导入有问题的行”。"),
+    "import_nothing_to_do": _("没有可以导入的内容：能看懂的行和现在的房源完全一样。"),
+    "import_gave_up": _("这个文件处理了几次都没有成功。请用 Excel 打开，另存为新的 .xlsx 再上传。"),
+    "import_head_empty": _("这一行没有内容，或不在前 %(most)d 行里。请填写表头所在的行号。"),
+    "import_column_twice": _("同一项内容选了两列，请只留一列。"),
+    "import_needs_room": _("请指出哪一列是室号，没有室号认不出是哪一套房。"),
     "import_moved": _("这次导入已经到了下一步，请看下面最新的情况。"),
     "import_empty": _("这个文件是空的，请选择有内容的表格。"),
     "import_not_a_table": _("这不是表格文件。请上传 Excel（.xlsx、.xls）或 CSV 文件。"),
@@ -160,6 +168,43 @@ MESSAGES: dict[str, LazyString] = {
     "import_xls_too_large": _("旧版 .xls 文件最大 %(most_mib)d MB。请另存为 .xlsx 再上传。"),
     "import_encoding": _("看不懂这个文件的文字编码。请用 Excel 打开，另存为 .xlsx 再上传。"),
     "import_csv_broken": _("第 %(line)d 行附近的引号不成对，后面读不下去。请检查，或另存为 .xlsx 再上传。"),
+    # rows of sales tables
+    "formula_without_value": _("公式没有保存计算结果。请在 Excel 里打开、保存一次再上传，或直接填数字。"),
+    "cell_error": _("这一格的公式出错了（例如 #REF!）。请改正公式，或直接填数字。"),
+    "is_date": _("这一格被 Excel 变成了日期。请把格式改为“文本”，重新填写。"),
+    "not_a_number": _("要写成数字，例如 600000 或 60万。"),
+    "price_not_positive": _("价格要大于 0。还没有定价就把这一格空着。"),
+    "price_too_large": _("价格过大，请检查是否多写了数字，或选错了单位。"),
+    "finer_than_fen": _("价格最多写到分，即小数点后两位。"),
+    "price_implausible": _(
+        "按这个价格每平方米是 %(each)s，不像真的。请检查单位是元、万元，还是每平方米的单价。"
+    ),
+    "unit_price_differs": _(
+        "单价乘以面积是 %(product)s，和总价 %(price)s 相差 %(off)s，超过允许的 %(slack)s。"
+        "请核对单价、面积和总价。"
+    ),
+    "area_needed": _("只有单价，没有建筑面积，算不出总价。请补上建筑面积。"),
+    "area_decimals": _("面积最多写到小数点后两位。"),
+    "area_out_of_range": _("面积要大于 0，不超过 %(most)d 平方米。"),
+    "storey_unreadable": _("楼层要写成 1 到 120 的整数。"),
+    "storey_missing": _("没有写楼层，从室号也看不出来。请补上楼层。"),
+    "rooms_unreadable": _("看不出是几室，请写成 3，或 3室2厅。"),
+    "orientation_unreadable": _("看不懂朝向，请写成 南、南北、东南 这样。"),
+    "finish_unreadable": _("看不懂装修情况，请写成 毛坯 或 精装。"),
+    "state_unknown": _("看不懂销售状态，请写成 未售 或 已售。"),
+    "room_missing": _("没有室号。请补上；如果这一行不是房源，请删去这一行。"),
+    "room_unreadable": _("看不懂室号，请写成 1101 或 3-1-1101（楼栋-单元-室号）。"),
+    "unit_too_long": _("单元最多 %(most)d 个字。"),
+    "building_missing": _("不知道是哪一栋楼。请加一列楼栋，或把工作表改名为楼栋，例如 3幢。"),
+    "building_ambiguous": _("楼栋不明确，可能是 %(names)s。请写成其中一个。"),
+    "building_too_long": _("楼栋名称最多 %(most)d 个字。"),
+    "building_differs": _("楼栋一列是“%(beside)s”，室号里却是“%(within)s”，请改成一致。"),
+    "unit_differs": _("单元一列是“%(beside)s”，室号里却是“%(within)s”，请改成一致。"),
+    "filing_too_long": _("备案编号最多 60 个字。"),
+    "twice_in_file": _("和“%(sheet)s”第 %(row)d 行是同一套房。请只留一行。"),
+    "new_home_needs_area": _("新的房源要有建筑面积，请补上。"),
+    "new_home_needs_rooms": _("新的房源要写明几室，请补上。"),
+    "filed_by_bureau": _("备案价以主管部门登记的 %(filed)s 为准，请改成一致，或把这一格空着。"),
     # homes
     "voucher_above_cash": _(
         "房票价 %(voucher)s 高于现金价 %(cash)s，不能这样定价。请把房票价改为 %(most)s 或更低。"

@@ -6,6 +6,7 @@ buyer's quote is frozen, and the listing must not show a price that is no longer
 into the pool then; it may not be withdrawn. A sold home changes no more.
 """
 
+from app.homes.service.bulk import Written, write_homes
 from app.homes.service.homes import (
     create_home,
     delete_home,
@@ -28,6 +29,7 @@ from app.homes.service.prices import FIRST_REASON, set_price
 
 __all__ = [
     "FIRST_REASON",
+    "Written",
     "admit_developer",
     "create_building",
     "create_development",
@@ -48,4 +50,5 @@ __all__ = [
     "update_development",
     "update_home",
     "withdraw",
+    "write_homes",
 ]

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import jobs
-from app.core.events import Event
+from app.core.events import BatchEvent, Event
 from app.core.queue import enqueue, queue
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -49,8 +49,9 @@ def test_every_enqueued_name_is_a_task() -> None:
 
 
 def test_every_event_has_a_subscriber(app: Flask) -> None:
-    assert Event.registry
-    assert [name for name, event in Event.registry.items() if not event.subscribers] == []
+    for registry in (Event.registry, BatchEvent.registry):
+        assert registry
+        assert [name for name, event in registry.items() if not event.subscribers] == []
 
 
 def test_waiting_jobs_run_and_may_run_twice(committed_app: Flask, transaction: Transaction) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from app.imports import heads
+from app.imports import heads, layouts
 from app.imports.columns import HOMES
 from app.imports.places import Buildings
-from app.imports.plan import Plan, SheetPlan
+from app.imports.plan import Plan
 from app.imports.rows import Read, TableReader
 from app.imports.sources import open_source
 
@@ -60,15 +60,12 @@ def repacked(content: bytes, change: Callable[[str, bytes], bytes | None], **add
 def plan_of(content: bytes, file_name: str = "a.xlsx", **more: Any) -> Plan:
     """Return the plan that nobody corrected: what the guesses say."""
     source = open_source(io.BytesIO(content), file_name)
-    sheets = []
-    for index, sheet in enumerate(source.sheets):
-        sample = heads.take_sample(source, index)
-        head = None if sheet.hidden else heads.find_head(sample, HOMES)
-        if head:
-            columns = heads.guess(head, HOMES)
-            building = None if "building" in columns.values() else heads.title_building(sample, head)
-            sheets.append(SheetPlan(index, sheet.name, head.row, head.texts, columns, building))
-    return Plan("homes", sheets, **more)
+    samples = [heads.take_sample(source, index) for index in range(len(source.sheets))]
+    found = layouts.find_heads(samples, HOMES, {})
+    grouped = layouts.group(found, HOMES, {})
+    columns = {layout.head.signature: layout.columns for layout in grouped}
+    buildings = layouts.proposed_buildings(samples, grouped)
+    return layouts.make_plan(samples, found, columns, table=HOMES, buildings=buildings, **more)
 
 
 def read(content: bytes, file_name: str = "a.xlsx", *, known: Iterable[str] = (), **more: Any) -> "Result":

@@ -291,3 +291,19 @@ def test_an_english_table_of_many_tabs_with_a_dense_head() -> None:
         table(["备注"], ["幢号", "室号", "建面", "备案价", "房票价"], ["7", 502, 77.7, 400000, 390000])
     )
     assert result.places == ["7幢-1-5-502"]
+
+
+@pytest.mark.parametrize(
+    ("head", "written", "attribute", "value"),
+    [
+        ("套内面积", 70.25, "inner_area_m2", "70.25"),
+        ("朝向", "南北通透", "orientation", "north-south"),
+        ("朝向", "朝南", "orientation", "south"),
+        ("朝向", "东南", "orientation", "south-east"),
+        ("装修情况", "毛坯房", "finish", "bare"),
+        ("交付标准", "精装修", "finish", "fitted"),
+    ],
+)
+def test_what_else_a_home_is(head: str, written: Any, attribute: str, value: str) -> None:
+    (row,) = read(table([*HEAD, head], [*HOME, written])).rows
+    assert str(getattr(row.home, attribute)) == value

@@ -1,0 +1,100 @@
+"""What workers do with a file: look at it, read it against the stock, apply it.
+
+Each step is a few transactions and may be repeated: a worker that was killed left either the step undone or
+the run in its next state. Nothing is locked while a file is read.
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.errors import DomainError
+from app.gateways.files import FileStore
+from app.homes.errors import HomesMoved
+from app.imports import heads, queries, service
+from app.imports.errors import FileRefused
+from app.imports.heads import Sample
+from app.imports.models import ImportRun
+from app.imports.plan import Plan
+from app.imports.reading import Reading
+from app.imports.sources import open_source
+
+MOST_ROWS: Final = 200_000
+
+
+def look(session: Session, store: FileStore, *, run_id: int) -> None:
+    """Look at a file for the first time and keep a sample of each sheet for the person who plans."""
+    run = _begin(session, run_id, "looking")
+    if run is None:
+        return
+    try:
+        with closing(store.open(run.file_sha256)) as content:
+            source = open_source(content, run.file_name)
+            samples = [heads.take_sample(source, index) for index in range(len(source.sheets))]
+            _check_size(samples)
+    except FileRefused as refusal:
+        _fail(session, run_id, refusal)
+        return
+    service.show(session, run_id=run_id, samples=samples, notices=source.notices)
+    session.commit()
+
+
+def _check_size(samples: Sequence[Sample]) -> None:
+    if not any(sample.rows for sample in samples):
+        raise FileRefused("import_empty")
+    if sum(sample.count for sample in samples) > MOST_ROWS:
+        raise FileRefused("import_too_many_rows", most=MOST_ROWS)
+
+
+def read(session: Session, store: FileStore, *, run_id: int) -> None:
+    """Read a file as planned, hold each row against the stock, and stage what came of it."""
+    run = _begin(session, run_id, "reading")
+    if run is None or run.plan is None:
+        return
+    plan = Plan.from_json(run.plan)
+    sheets = (run.samples or {})["sheets"]
+    service.begin_rows(session, run_id=run_id, total=sum(sheets[one.index]["count"] for one in plan.sheets))
+    session.commit()
+    try:
+        with closing(store.open(run.file_sha256)) as content:
+            reading = Reading(session, run, plan, open_source(content, run.file_name))
+            reading.stage()
+    except FileRefused as refusal:
+        session.rollback()
+        _fail(session, run_id, refusal)
+        return
+    counts = queries.count_rows(session, run_id=run_id, moment=clock.now())
+    service.preview(session, run_id=run_id, counts={**counts, "skipped": reading.skipped})
+    session.commit()
+
+
+def apply(session: Session, *, run_id: int) -> None:
+    """Write a run into the stock, whole; where the stock changed meanwhile, compare it anew instead."""
+    if _begin(session, run_id, "applying") is None:
+        return
+    try:
+        service.apply(session, run_id=run_id)
+        session.commit()
+    except HomesMoved:
+        session.rollback()
+        service.compare_again(session, run_id=run_id)
+        session.commit()
+
+
+def _begin(session: Session, run_id: int, state: str) -> ImportRun | None:
+    try:
+        run = service.begin_step(session, run_id=run_id, state=state)
+    except DomainError as refusal:
+        session.rollback()
+        _fail(session, run_id, refusal)
+        return None
+    session.commit()
+    return run
+
+
+def _fail(session: Session, run_id: int, refusal: DomainError) -> None:
+    service.fail(session, run_id=run_id, refusal=refusal)
+    session.commit()

@@ -1,0 +1,139 @@
+"""Imports of sales tables: the run, its staged rows and their faults, columns remembered for next time."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, Fen, Id, Instant
+from app.core.locks import Rank
+from app.homes.models import Development
+
+STATES = ("looking", "planning", "reading", "ready", "applying", "applied", "failed", "discarded")
+
+
+class ImportRun(Base):
+    """One file on its way into the stock: looked at, planned, read, and applied as a whole or not at all.
+
+    ``samples`` is what the first look found, ``plan`` how a person decided to read it (``plan.Plan``),
+    ``counts`` what the rows came to. ``tries`` counts how often a worker began the present step.
+    """
+
+    __tablename__ = "import_runs"
+    __lock_rank__ = Rank.RECORD
+    __table_args__ = (
+        CheckConstraint(f"state IN ({', '.join(repr(state) for state in STATES)})", name="state"),
+        CheckConstraint("kind IN ('homes')", name="kind"),
+        CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failure"),
+        CheckConstraint("(state = 'applied') = (left_out IS NOT NULL)", name="left_out"),
+        Index("ix_import_runs_development", "development_id", "id"),
+    )
+
+    id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[Instant]
+    state: Mapped[str]
+    file_sha256: Mapped[str]
+    file_name: Mapped[str]
+    """As its sender called it: for reading, never a path."""
+    samples: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    plan: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    counts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    done: Mapped[int]
+    total: Mapped[int]
+    tries: Mapped[int] = mapped_column(SmallInteger)
+    moved: Mapped[bool]
+    """Whether homes changed between the preview and the order to apply, so that it was compared anew."""
+    failure: Mapped[str | None]
+    """The code of a refusal of the whole file."""
+    failure_params: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    reason: Mapped[str | None]
+    """Why prices change, kept with each price version."""
+    leave_out: Mapped[bool]
+    """Whether a person chose to apply the good rows and leave the bad ones out."""
+    left_out: Mapped[int | None]
+    """How many rows were left out when it was applied."""
+    ordered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    finished_at: Mapped[datetime | None]
+    development: Mapped[Development] = relationship()
+
+
+class ImportRow(Base):
+    """A row of a file as it was understood, held against the stock; it counts for nothing until applied.
+
+    For a changed home only what changes is set, ``before`` holds what stands there now.
+    """
+
+    __tablename__ = "import_rows"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('new', 'changed', 'same', 'bad')", name="verdict"),
+        CheckConstraint("verdict = 'bad' OR building IS NOT NULL", name="place"),
+        CheckConstraint("verdict <> 'new' OR (ref IS NOT NULL AND area_m2 IS NOT NULL)", name="new"),
+        CheckConstraint("verdict <> 'changed' OR seen_version IS NOT NULL", name="changed"),
+        Index("ix_import_rows_verdict", "run_id", "verdict", "sheet", "row"),
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_runs.id", ondelete="CASCADE"), primary_key=True)
+    sheet: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    row: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    verdict: Mapped[str]
+    ref: Mapped[str | None]
+    """The reference a new home will have."""
+    home_id: Mapped[int | None]
+    seen_version: Mapped[int | None]
+    status: Mapped[str | None]
+    building: Mapped[str | None]
+    unit: Mapped[str | None]
+    storey: Mapped[int | None] = mapped_column(SmallInteger)
+    room: Mapped[str | None]
+    rooms: Mapped[int | None] = mapped_column(SmallInteger)
+    area_m2: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    inner_area_m2: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    orientation: Mapped[str | None]
+    finish: Mapped[str | None]
+    filed_fen: Mapped[Fen | None]
+    filing_number: Mapped[str | None]
+    cash_fen: Mapped[Fen | None]
+    voucher_fen: Mapped[Fen | None]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    leaves: Mapped[str | None]
+    """Why the home would leave the pool it is listed in."""
+
+
+class ImportFault(Base):
+    """Why a row cannot be used; several may stand on one row. Without ``position`` it is about the row."""
+
+    __tablename__ = "import_faults"
+    __table_args__ = (Index("ix_import_faults_place", "run_id", "sheet", "row"),)
+
+    id: Mapped[Id]
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_runs.id", ondelete="CASCADE"))
+    sheet: Mapped[int] = mapped_column(SmallInteger)
+    row: Mapped[int]
+    position: Mapped[int | None] = mapped_column(SmallInteger)
+    """The column, counted from 0."""
+    key: Mapped[str]
+    code: Mapped[str]
+    shown: Mapped[str]
+    params: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class ImportColumns(Base):
+    """What a company chose for the columns under one head, for its next file with the same head."""
+
+    __tablename__ = "import_columns"
+    __table_args__ = (UniqueConstraint("developer_id", "kind", "signature"),)
+
+    id: Mapped[Id]
+    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    kind: Mapped[str]
+    signature: Mapped[str]
+    columns: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    used_at: Mapped[Instant]
