@@ -23,6 +23,7 @@ from app.demo import environment
 from app.extensions import READER, babel, csrf, db, limiter, login_manager, migrate
 from app.gateways import files, mail, outbox, sms
 from app.homes import models as _homes  # noqa: F401
+from app.homes import pricing_models as _pricing  # noqa: F401
 from app.homes.events import broke_price_rule, broke_price_rules
 from app.identity import service as identity
 from app.imports import models as _imports  # noqa: F401

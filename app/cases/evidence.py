@@ -1,24 +1,28 @@
 """The frozen evidence of a signal: what was compared, as JSON with a schema number.
 
 Written once, never changed; every number on a signal's page comes from it and can be computed again from it
-alone. Readers for every version that was ever written stay. Version 1:
+alone. Readers for every version that was ever written stay. Version 2:
 ``rule``, ``rule_version``, ``against`` (the price that the voucher price is above); ``found_at``;
 ``district`` and ``developer`` by name; ``home`` its facts;
 ``prices`` filed, cash, voucher, each with its version's id, sum, start, author's role, reason, filing number;
 ``difference_fen`` and ``difference_bp`` (ten-thousandths of the price compared with);
-``first_listed_at`` and ``left_pool_at`` of the home in the district's pool.
+``first_listed_at`` and ``left_pool_at`` of the home in the district's pool;
+``nets``, where promotions broke the rule (else null): ``cash_fen`` the lowest net cash price and ``mode`` the
+payment it is for, ``voucher_fen`` the voucher buyer's net and ``payable_fen`` what such a buyer pays, and
+``promotions`` all that held, each with id, title, kind, figures, whether it stacks and is open to voucher
+buyers. Version 1 had no ``nets``.
 Moments are ISO timestamps in UTC, sums fen.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from app.homes.rules import OutReason, PriceKind, home_name
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
 _MOMENTS: Final = ("found_at", "first_listed_at", "left_pool_at")
 
@@ -57,6 +61,31 @@ class PriceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PromotionFacts:
+    """A promotion as it held for the home: one of the three figures is set (fen off, rate off, worth)."""
+
+    promotion_id: int
+    kind: str
+    off_fen: int
+    rate_bp: int
+    worth_fen: int
+    stackable: bool
+    open_to_vouchers: bool
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nets:
+    """What promotions left of the prices, in fen."""
+
+    cash_fen: int
+    mode: str
+    voucher_fen: int
+    payable_fen: int
+    promotions: tuple[PromotionFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A signal's whole evidence."""
 
@@ -72,6 +101,7 @@ class Evidence:
     difference_bp: int
     first_listed_at: datetime
     left_pool_at: datetime
+    nets: Nets | None = None
     schema: int = field(default=SCHEMA)
 
     @property
@@ -85,8 +115,15 @@ class Evidence:
         return self.prices[self.against]
 
     @property
+    def limit_fen(self) -> int:
+        """The sum that the voucher buyer's price is above."""
+        return self.nets.cash_fen if self.nets else self.compared.amount_fen
+
+    @property
     def since(self) -> datetime:
-        """From when on the two prices stood against each other."""
+        """From when on the two prices stood against each other, at the latest."""
+        if self.nets:
+            return self.found_at
         return max(self.voucher.effective_from, self.compared.effective_from)
 
 
@@ -105,18 +142,31 @@ def _plain(value: Any) -> Any:
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]
     return str(value) if isinstance(value, Decimal) else value
 
 
 def _read_version_1(stored: Mapping[str, Any]) -> Evidence:
+    """Version 1 was written before promotions were data."""
+    return replace(_read_version_2({**stored, "nets": None}), schema=1)
+
+
+def _read_version_2(stored: Mapping[str, Any]) -> Evidence:
     moments = {name: datetime.fromisoformat(stored[name]) for name in _MOMENTS}
     home = HomeFacts(**{**stored["home"], "area_m2": Decimal(stored["home"]["area_m2"])})
     prices = {kind: _price(price) for kind, price in stored["prices"].items()}
-    return Evidence(**{**stored, **moments, "home": home, "prices": prices})
+    return Evidence(**{**stored, **moments, "home": home, "prices": prices, "nets": _nets(stored["nets"])})
+
+
+def _nets(stored: Mapping[str, Any] | None) -> Nets | None:
+    if stored is None:
+        return None
+    return Nets(**{**stored, "promotions": tuple(PromotionFacts(**one) for one in stored["promotions"])})
 
 
 def _price(stored: Mapping[str, Any]) -> PriceFacts:
     return PriceFacts(**{**stored, "effective_from": datetime.fromisoformat(stored["effective_from"])})
 
 
-_READERS: Final = {1: _read_version_1}
+_READERS: Final = {1: _read_version_1, 2: _read_version_2}

@@ -17,7 +17,9 @@ class Signal(Base):
         UniqueConstraint("district_id", "id"),
         UniqueConstraint("district_id", "natural_key"),
         CheckConstraint("grade IN ('A', 'B', 'C')", name="grade"),
-        CheckConstraint("kind IN ('voucher_above_cash', 'voucher_above_filed')", name="kind"),
+        CheckConstraint(
+            "kind IN ('voucher_above_cash', 'voucher_above_filed', 'voucher_above_net')", name="kind"
+        ),
         CheckConstraint("state IN ('signal', 'dismissed', 'opened')", name="state"),
         Index("ix_signals_triage", "district_id", "state", "opened_at"),
     )

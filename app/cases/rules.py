@@ -4,6 +4,7 @@ Source: the equal-treatment undertaking and the filed price (docs/signals.md). A
 gets the next version, so that what was judged under the old one still says so.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ from app.homes.rules import OutReason, PriceKind
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The voucher price of a home is never above its price of kind ``against``."""
+    """The voucher price of a home is never above its price of kind ``against``, or its net."""
 
     name: OutReason
     version: int
@@ -23,6 +24,7 @@ class Rule:
 RULES: Final[dict[OutReason, Rule]] = {
     "voucher_above_cash": Rule("voucher_above_cash", 1, "cash"),
     "voucher_above_filed": Rule("voucher_above_filed", 1, "filed"),
+    "voucher_above_net": Rule("voucher_above_net", 1, "cash"),
 }
 
 
@@ -41,6 +43,10 @@ def excess(*, voucher_fen: int, against_fen: int) -> Excess:
     return Excess(voucher_fen - against_fen, money.rate_of(voucher_fen - against_fen, against_fen))
 
 
-def natural_key(rule: Rule, *, voucher_version_id: int, against_version_id: int) -> str:
-    """Return what names a breach: the rule with its version, and the two price versions that break it."""
-    return f"{rule.name}/{rule.version}:voucher={voucher_version_id}:{rule.against}={against_version_id}"
+def natural_key(
+    rule: Rule, *, voucher_version_id: int, against_version_id: int, promotion_ids: Iterable[int] = ()
+) -> str:
+    """Return what names a breach: the rule with its version, the two price versions, the promotions."""
+    key = f"{rule.name}/{rule.version}:voucher={voucher_version_id}:{rule.against}={against_version_id}"
+    promotions = ",".join(str(one) for one in sorted(promotion_ids))
+    return f"{key}:promotions={promotions}" if promotions else key

@@ -1,6 +1,7 @@
 """The only writer of price signals: found by an event, decided by a person."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.cases import evidence, rules, states, telling
 from app.cases.errors import ReasonMissing, SignalGone
-from app.cases.evidence import Evidence, HomeFacts, PriceFacts
+from app.cases.evidence import Evidence, HomeFacts, Nets, PriceFacts, PromotionFacts
 from app.cases.models import Signal, SignalMove
 from app.cases.rules import RULES
 from app.core import audit, clock, locks
@@ -74,6 +75,7 @@ def _signal(
             RULES[broken],
             voucher_version_id=found.voucher.version_id,
             against_version_id=found.compared.version_id,
+            promotion_ids=[one.promotion_id for one in found.nets.promotions] if found.nets else (),
         ),
         "evidence": evidence.write(found),
         "state": "signal",
@@ -142,7 +144,11 @@ def _evidence(
 ) -> Evidence:
     developer_id = home.development.developer_id
     facts = {kind: _price_facts(version, developer_id, roles) for kind, version in _versions(prices).items()}
-    gap = rules.excess(voucher_fen=facts["voucher"].amount_fen, against_fen=facts[rule.against].amount_fen)
+    nets = _nets(prices) if rule.name == "voucher_above_net" else None
+    gap = rules.excess(
+        voucher_fen=nets.voucher_fen if nets else facts["voucher"].amount_fen,
+        against_fen=nets.cash_fen if nets else facts[rule.against].amount_fen,
+    )
     return Evidence(
         rule=rule.name,
         rule_version=rule.version,
@@ -156,6 +162,21 @@ def _evidence(
         difference_bp=gap.rate_bp,
         first_listed_at=listing.first_listed_at,
         left_pool_at=listing.changed_at,
+        nets=nets,
+    )
+
+
+def _nets(prices: Prices) -> Nets:
+    amounts = prices.amounts
+    cash, voucher = amounts.cash_net, amounts.voucher_net
+    if cash is None or voucher is None:
+        raise LookupError("a home stood in the pool without its prices")
+    return Nets(
+        cash_fen=cash.fen,
+        mode=cash.mode,
+        voucher_fen=voucher.fen,
+        payable_fen=voucher.payable_fen,
+        promotions=tuple(PromotionFacts(**asdict(deal)) for deal in prices.deals),
     )
 
 

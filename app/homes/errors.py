@@ -19,6 +19,17 @@ class VoucherAboveFiled(DomainError):
         super().__init__("voucher_above_filed", "voucher_price", **sums)
 
 
+class VoucherAboveNet(DomainError):
+    """The voucher buyer's net price would be above the lowest net cash price.
+
+    ``most_fen`` is the highest voucher price that keeps the rule.
+    """
+
+    def __init__(self, *, net_fen: int, cash_net_fen: int, most_fen: int) -> None:
+        sums = {"net_fen": net_fen, "cash_net_fen": cash_net_fen, "most_fen": most_fen}
+        super().__init__("voucher_above_net", "voucher_price", **sums)
+
+
 class CashAboveFiled(DomainError):
     """The cash price would be raised above the filed price."""
 
@@ -52,3 +63,10 @@ class HomesMoved(Conflict):
 
     def __init__(self) -> None:
         super().__init__("homes_moved")
+
+
+class StopBreaksRule(DomainError):
+    """Without the promotion, voucher buyers of so many listed homes would pay more than the rule allows."""
+
+    def __init__(self, homes: int) -> None:
+        super().__init__("promotion_stop_breaks_rule", homes=homes)

@@ -184,6 +184,8 @@ class PriceVersion(Base):
     filed_on: Mapped[date | None]
     """The day of the bureau's filing."""
     author_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("price_batches.id"), index=True)
+    """The batch that gave it, if one did."""
 
 
 ONLY_ENDED_FUNCTION = """
@@ -219,7 +221,8 @@ class PoolListing(Base):
         CheckConstraint("state IN ('listed', 'out')", name="state"),
         CheckConstraint("(state = 'out') = (out_reason IS NOT NULL)", name="out_reason"),
         CheckConstraint(
-            "out_reason IN ('withdrawn', 'voucher_above_cash', 'voucher_above_filed', 'sold_offline')",
+            "out_reason IN ('withdrawn', 'voucher_above_cash', 'voucher_above_filed', 'voucher_above_net', "
+            "'sold_offline')",
             name="reason_kind",
         ),
     )

@@ -1,17 +1,21 @@
 """Reading homes, their prices and their place in the pool: what other packages and public pages ask for."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.interfaces import LoaderOption
 
+from app.core import clock
 from app.core.errors import NotFound
+from app.homes import deals, plans, promotions
 from app.homes.models import Development, Home, PoolListing, PoolMembership, PriceVersion
-from app.homes.rules import Amounts, PriceKind
+from app.homes.pricing_models import PlannedPrice
+from app.homes.promotions import Deal
+from app.homes.rules import Amounts, PriceKind, find_breach
 from app.identity.models import User
 
 PLACE: Final[tuple[LoaderOption, ...]] = (
@@ -24,22 +28,29 @@ PLACE: Final[tuple[LoaderOption, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """The three price versions of a home at one moment; None where none was ever given."""
+    """The three price versions of a home at one moment (None: never given), and its promotions."""
 
     filed: PriceVersion | None = None
     cash: PriceVersion | None = None
     voucher: PriceVersion | None = None
+    deals: tuple[Deal, ...] = ()
 
     def of(self, kind: PriceKind) -> PriceVersion | None:
         """Return one of them."""
         return {"filed": self.filed, "cash": self.cash, "voucher": self.voucher}[kind]
 
+    def with_version(self, kind: PriceKind, version: PriceVersion) -> "Prices":
+        """Return the prices with another version of one of them."""
+        changes: dict[str, Any] = {kind: version}
+        return replace(self, **changes)
+
     @property
     def amounts(self) -> Amounts:
-        """The sums alone, in fen."""
-        return Amounts(
-            *(version.amount_fen if version else None for version in (self.filed, self.cash, self.voucher))
+        """The sums alone, in fen, with the promotions."""
+        filed, cash, voucher = (
+            version.amount_fen if version else None for version in (self.filed, self.cash, self.voucher)
         )
+        return Amounts(filed, cash, voucher, self.deals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +72,68 @@ class Offer:
 
 
 def current_prices(session: Session, home_ids: Iterable[int]) -> dict[int, Prices]:
-    """Return the prices in force of each home; every id asked for is in the answer."""
-    return _prices(session, home_ids, PriceVersion.effective_to.is_(None))
+    """Return the prices in force of each home; every id asked for is in the answer.
+
+    A planned price whose moment has come counts, though it may not be a stored version yet (it has no id).
+    """
+    moment, ids = clock.now(), list(home_ids)
+    found = stored_prices(session, ids, moment)
+    waiting = plans.due(session, ids, moment)
+    return found | {
+        home_id: _after(session, home_id, found[home_id], waiting[home_id]) for home_id in waiting
+    }
+
+
+def stored_prices(session: Session, home_ids: Iterable[int], moment: datetime) -> dict[int, Prices]:
+    """Return the stored versions in force, without plans that are due, and the promotions of a moment."""
+    return _prices(session, list(home_ids), PriceVersion.effective_to.is_(None), moment)
 
 
 def prices_at(session: Session, home_ids: Iterable[int], moment: datetime) -> dict[int, Prices]:
     """Return the prices in force at a moment; a version holds from its start until just before its end."""
     ended_later = PriceVersion.effective_to.is_(None) | (PriceVersion.effective_to > moment)
-    return _prices(session, home_ids, (PriceVersion.effective_from <= moment) & ended_later)
+    return _prices(session, list(home_ids), (PriceVersion.effective_from <= moment) & ended_later, moment)
 
 
-def _prices(session: Session, home_ids: Iterable[int], in_force: ColumnElement[bool]) -> dict[int, Prices]:
+def _prices(
+    session: Session, home_ids: Sequence[int], in_force: ColumnElement[bool], moment: datetime
+) -> dict[int, Prices]:
     found: dict[int, dict[str, PriceVersion]] = {home_id: {} for home_id in home_ids}
     statement = select(PriceVersion).where(PriceVersion.home_id.in_(found), in_force)
     for version in session.scalars(statement, execution_options={"populate_existing": True}):
         found[version.home_id][version.kind] = version
-    return {home_id: Prices(**versions) for home_id, versions in found.items()}
+    promoted = deals.spans(session, home_ids, since=moment, until=moment)
+    return {
+        home_id: Prices(**versions, deals=promotions.in_force(promoted[home_id], moment))
+        for home_id, versions in found.items()
+    }
+
+
+def _after(session: Session, home_id: int, prices: Prices, waiting: Sequence[PlannedPrice]) -> Prices:
+    """Return a home's prices with its due plans carried out."""
+    for outcome in play_due(session, home_id, prices, waiting):
+        plan = outcome.plan
+        if outcome.refusal is None:
+            version = PriceVersion(
+                home_id=home_id,
+                kind=plan.kind,
+                amount_fen=plan.amount_fen,
+                effective_from=plan.effective_at,
+                reason=plan.reason,
+                source="developer",
+                author_id=plan.author_id,
+            )
+            prices = prices.with_version(plans.kind_of(plan), version)
+    return prices
+
+
+def play_due(
+    session: Session, home_id: int, prices: Prices, waiting: Sequence[PlannedPrice]
+) -> list[plans.Outcome]:
+    """Return what becomes of a home's due plans, judged each by the promotions of its own moment."""
+    moments = [plan.effective_at for plan in waiting]
+    promoted = deals.spans(session, [home_id], since=min(moments), until=max(moments))[home_id]
+    return plans.play(prices.amounts, waiting, lambda moment: promotions.in_force(promoted, moment))
 
 
 def count_price_changes(session: Session, *, home_id: int) -> int:
@@ -179,7 +236,12 @@ def _listed() -> Select[Home, PoolListing]:
 def _with_prices(session: Session, statement: Select[Home, PoolListing]) -> list[Offer]:
     rows = session.execute(statement).all()
     prices = current_prices(session, [home.id for home, _ in rows])
-    return [Offer(home, listing, prices[home.id]) for home, listing in rows]
+    # A promotion that began this minute may break the rule before the job has taken the home out.
+    return [
+        Offer(home, listing, prices[home.id])
+        for home, listing in rows
+        if find_breach(prices[home.id].amounts) != "voucher_above_net"
+    ]
 
 
 def is_admitted(session: Session, *, district_id: int, developer_id: int) -> bool:

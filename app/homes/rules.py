@@ -1,7 +1,8 @@
 """The price rule, the words of a home's address, and what may be typed about a place. Pure.
 
-The rule is the equal-treatment undertaking: the voucher price of a home is never above its cash price, and no
-price is above the filed price, the ceiling registered with the bureau.
+The rule is the equal-treatment undertaking: the voucher price of a home is never above its cash price, nor,
+less the promotions open to voucher buyers, above the lowest net cash price; and no price is above the filed
+price, the ceiling registered with the bureau.
 """
 
 import re
@@ -11,10 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from app.core.errors import Conflict, DomainError
-from app.homes.errors import CashAboveFiled, NotAdmitted, VoucherAboveCash, VoucherAboveFiled
+from app.homes.errors import (
+    CashAboveFiled,
+    NotAdmitted,
+    VoucherAboveCash,
+    VoucherAboveFiled,
+    VoucherAboveNet,
+)
+from app.homes.promotions import Deal, Net, highest_listed, lowest_net, opened
 
 PriceKind = Literal["filed", "cash", "voucher"]
 KINDS: Final[tuple[PriceKind, ...]] = ("filed", "cash", "voucher")
@@ -44,16 +52,17 @@ class Finish(StrEnum):
     FITTED = "fitted"
 
 
-OutReason = Literal["voucher_above_cash", "voucher_above_filed"]
+OutReason = Literal["voucher_above_cash", "voucher_above_filed", "voucher_above_net"]
 
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """The three prices of a home in fen; None where none was ever given."""
+    """The three prices of a home in fen, None where none was ever given, and its promotions."""
 
     filed_fen: int | None = None
     cash_fen: int | None = None
     voucher_fen: int | None = None
+    deals: tuple[Deal, ...] = ()
 
     def of(self, kind: PriceKind) -> int | None:
         """Return one of the prices."""
@@ -61,12 +70,23 @@ class Amounts:
 
     def with_price(self, kind: PriceKind, amount_fen: int) -> "Amounts":
         """Return the prices after one of them was changed."""
-        return replace(self, **{f"{kind}_fen": amount_fen})
+        changes: dict[str, Any] = {f"{kind}_fen": amount_fen}
+        return replace(self, **changes)
 
     @property
     def complete(self) -> bool:
         """Whether none is missing."""
         return None not in (self.filed_fen, self.cash_fen, self.voucher_fen)
+
+    @property
+    def cash_net(self) -> Net | None:
+        """The lowest net cash price over all payment modes; None without a cash price."""
+        return None if self.cash_fen is None else lowest_net(self.cash_fen, self.deals)
+
+    @property
+    def voucher_net(self) -> Net | None:
+        """What a voucher buyer pays and gets; None without a voucher price."""
+        return None if self.voucher_fen is None else lowest_net(self.voucher_fen, opened(self.deals))
 
 
 def find_breach(amounts: Amounts) -> OutReason | None:
@@ -76,22 +96,36 @@ def find_breach(amounts: Amounts) -> OutReason | None:
         return "voucher_above_cash"
     if voucher is not None and filed is not None and voucher > filed:
         return "voucher_above_filed"
+    if amounts.voucher_net and amounts.cash_net and amounts.voucher_net.fen > amounts.cash_net.fen:
+        return "voucher_above_net"
     return None
 
 
-def check_voucher_price(amounts: Amounts) -> None:
-    """Refuse a voucher price above the cash or the filed price, naming both.
+def most_voucher_fen(amounts: Amounts) -> int | None:
+    """Return the highest voucher price in fen that keeps the rule; None while nothing bounds it."""
+    most = min((fen for fen in (amounts.cash_fen, amounts.filed_fen) if fen is not None), default=None)
+    if most is None or amounts.cash_net is None:
+        return most
+    return highest_listed(amounts.cash_net.fen, most, opened(amounts.deals))
 
-    Raises VoucherAboveCash or VoucherAboveFiled, at the field ``voucher_price``.
+
+def check_voucher_price(amounts: Amounts) -> None:
+    """Refuse a voucher price above the cash, the filed or the lowest net cash price, naming both.
+
+    Raises VoucherAboveCash, VoucherAboveFiled or VoucherAboveNet, at the field ``voucher_price``.
     """
-    voucher, cash, filed = amounts.voucher_fen, amounts.cash_fen, amounts.filed_fen
-    if voucher is None:
+    breach = find_breach(amounts)
+    if breach is None:
         return
-    most = min((fen for fen in (cash, filed) if fen is not None), default=voucher)
-    if cash is not None and voucher > cash:
+    voucher, cash, filed = amounts.voucher_fen or 0, amounts.cash_fen or 0, amounts.filed_fen or 0
+    most = most_voucher_fen(amounts) or 0
+    if breach == "voucher_above_cash":
         raise VoucherAboveCash(voucher_fen=voucher, cash_fen=cash, most_fen=most)
-    if filed is not None and voucher > filed:
+    if breach == "voucher_above_filed":
         raise VoucherAboveFiled(voucher_fen=voucher, filed_fen=filed, most_fen=most)
+    voucher_net, cash_net = amounts.voucher_net, amounts.cash_net
+    if voucher_net and cash_net:
+        raise VoucherAboveNet(net_fen=voucher_net.fen, cash_net_fen=cash_net.fen, most_fen=most)
 
 
 def check_change(kind: PriceKind, amount_fen: int, before: Amounts) -> Amounts:
@@ -99,7 +133,7 @@ def check_change(kind: PriceKind, amount_fen: int, before: Amounts) -> Amounts:
 
     Lowering a cash or filed price is always accepted, whatever it does to the listing. A new voucher price
     has to keep the rule, also one lower than before. A cash price may not be raised above the filed price.
-    Raises VoucherAboveCash, VoucherAboveFiled or CashAboveFiled at the field of the price.
+    Raises VoucherAboveCash, VoucherAboveFiled, VoucherAboveNet or CashAboveFiled at the field of the price.
     """
     after = before.with_price(kind, amount_fen)
     if kind == "voucher":
@@ -112,8 +146,8 @@ def check_change(kind: PriceKind, amount_fen: int, before: Amounts) -> Amounts:
 def check_listing(*, status: str, amounts: Amounts, admitted: bool, district: str) -> None:
     """Check that a home may be listed in the pool of a district, named for the refusal.
 
-    Raises Conflict when it is sold, NotAdmitted, DomainError while a price is missing, VoucherAboveCash or
-    VoucherAboveFiled.
+    Raises Conflict when it is sold, NotAdmitted, DomainError while a price is missing, and the
+    refusals of ``check_voucher_price``.
     """
     if status == "sold":
         raise Conflict("home_sold")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Final, get_args
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -12,6 +12,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.queries import PLACE, Prices, current_prices
+from app.homes.rules import OutReason
 
 _ENOUGH_FOR_MEDIAN: Final = 3
 
@@ -167,7 +168,7 @@ def count_homes_of(session: Session, development_ids: Iterable[int]) -> dict[int
     return {one: Counts(*counted[one]) if one in counted else Counts() for one in ids}
 
 
-_FELL_OUT = PoolListing.out_reason.in_(("voucher_above_cash", "voucher_above_filed"))
+_FELL_OUT = PoolListing.out_reason.in_(get_args(OutReason))
 
 
 def _stock() -> Select[Home, PoolListing]:

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from app.core.errors import DomainError
 from app.homes import rules
+from app.homes.promotions import Deal
 from app.homes.rules import Amounts, PriceKind
 from app.imports.rows import HomeRow
 
@@ -46,11 +47,12 @@ class Present:
     filed_source: str | None
     cash_fen: int | None
     voucher_fen: int | None
+    deals: tuple[Deal, ...] = ()
 
     @property
     def amounts(self) -> Amounts:
-        """Its prices."""
-        return Amounts(self.filed_fen, self.cash_fen, self.voucher_fen)
+        """Its prices, with the promotions that hold for it."""
+        return Amounts(self.filed_fen, self.cash_fen, self.voucher_fen, self.deals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Subquery, exists, literal, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
+from app.core import clock
+from app.homes import deals
 from app.homes.models import Building, Home, PoolListing, PriceVersion
+from app.homes.promotions import Deal
 from app.homes.rules import KINDS
 from app.imports.compare import SET, Present, Size
 from app.imports.models import ImportRow
@@ -57,12 +60,18 @@ def load_stock(session: Session, development_id: int) -> tuple[dict[Key, Present
     for kind, price in prices.items():
         current = (price.home_id == Home.id) & (price.kind == kind) & price.effective_to.is_(None)
         statement = statement.outerjoin(price, current)
+    promoted = deals.of_development(session, development_id, clock.now())
     rows = session.execute(statement, execution_options={"yield_per": 2_000})
-    stock = {(row[0], row[1], row[2], row[3]): Present(*tuple[Any, ...](row)[4:]) for row in rows}
+    stock = {(row[0], row[1], row[2], row[3]): _present(row[4:], promoted.get(row[4], ())) for row in rows}
     sizes = select(Building.name, Building.storeys, Building.units).where(
         Building.development_id == development_id
     )
     return stock, {name: Size(storeys, units) for name, storeys, units in session.execute(sizes)}
+
+
+def _present(columns: Sequence[Any], promotions: tuple[Deal, ...]) -> Present:
+    present = Present(*columns)
+    return replace(present, deals=promotions) if promotions else present
 
 
 def copy_rows(session: Session, run_id: int, rows: Iterable[Staged]) -> None:

@@ -212,6 +212,33 @@ MESSAGES: dict[str, LazyString] = {
     "voucher_above_filed": _(
         "房票价 %(voucher)s 高于备案价 %(filed)s，不能这样定价。请把房票价改为 %(most)s 或更低。"
     ),
+    "voucher_above_net": _(
+        "减去优惠以后，房票购房人的净价 %(net)s 高于现金购房人的最低净价 %(cash_net)s，不能这样定价。"
+        "请把房票价改为 %(most)s 或更低，或者把优惠也给房票购房人。"
+    ),
+    "promotion_gone": _("没有找到这项优惠，请回到优惠列表查找。"),
+    "promotion_over": _("这项优惠已经结束，不能再改。需要的话请另外申报一项。"),
+    "promotion_open_already": _("这项优惠已经对房票购房人开放，不需要重复操作。"),
+    "promotion_title_missing": _("请写明优惠的名称，购房人会看到它。"),
+    "promotion_reason_missing": _("请写明原因，它会和优惠一起留档。"),
+    "promotion_starts_before_today": _("开始日期不能早于今天，请检查日期。"),
+    "promotion_ends_before_start": _("结束日期不能早于开始日期，请检查日期。"),
+    "promotion_amount_or_rate": _("请填写减多少元，或者减总价的百分之几，两个只填一个。"),
+    "promotion_rate_wrong": _("减的比例不能超过 50%%，打八五折请填 15。"),
+    "promotion_worth_missing": _("请填写车位或装修值多少钱，比较净价时要用。"),
+    "promotion_worth_not_for_kind": _("只有车位和装修才填价值，请清空这一项。"),
+    "promotion_extra_only_worth": _("车位和装修只填价值，请清空减价的金额和比例。"),
+    "promotion_stop_breaks_rule": _(
+        "停止以后，%(homes)d 套上架房源的房票净价会高于现金购房人的最低净价，不能停止。"
+        "请先降低这些房源的房票价，或先停止现金购房人的优惠。"
+    ),
+    "plan_gone": _("没有找到这个调价计划，请回到房源页面查找。"),
+    "plan_started": _("这个调价计划已经生效、取消或没有通过，不能再取消。"),
+    "plan_overtaken": _("生效之前价格已经改过，这个计划没有执行。"),
+    "plan_not_refused": _("这个调价计划不需要处理。"),
+    "plan_not_for_filed": _("备案价以主管部门的登记为准，不能预约。请选现金价或房票价。"),
+    "plan_not_ahead": _("生效日期要晚于今天，请检查日期。马上生效的，请直接修改价格。"),
+    "plan_moment_taken": _("同一天已经有这个价格的调价计划，请先取消原来的计划，或换一个日期。"),
     "cash_above_filed": _(
         "现金价 %(cash)s 高于备案价 %(filed)s，备案价是登记的最高价。请把现金价改为 %(filed)s 或更低。"
     ),

@@ -12,9 +12,10 @@ from app.cases.queries import SignalView
 from app.core.actor import Role
 from app.homes import queries as homes
 from app.homes.models import PoolListing
+from app.homes.promotions import PromotionKind
 from app.homes.queries import PriceChange, Prices
 from app.homes.rules import OutReason, PriceKind, find_breach
-from app.web import formatting
+from app.web import formatting, promotions
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.pages import ROLE_NAMES
@@ -25,6 +26,8 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     "dismissed": (_l("已排除"), "plain"),
 }
 """The word and the tone of each state, in the order people read them."""
+
+MODES = promotions.MODES
 
 GRADES: Final = {
     "A": _l("A 级：同一套房的价格直接对比"),
@@ -41,6 +44,9 @@ PRICES: Final[dict[PriceKind, Any]] = {
 RULES: Final = {
     "voucher_above_cash": _l("同一套房的房票价不得高于现金价。这是房企入库时签的平等对待承诺。"),
     "voucher_above_filed": _l("同一套房的房票价不得高于备案价。备案价是在主管部门登记的最高价。"),
+    "voucher_above_net": _l(
+        "同一套房，房票购房人的净价不得高于现金购房人的最低净价，即现金价减去各种优惠。这是平等对待承诺的一部分。"
+    ),
 }
 
 STEPS: Final = {"find": _l("系统发现线索"), "dismiss": _l("排除线索"), "open": _l("立案")}
@@ -48,6 +54,7 @@ STEPS: Final = {"find": _l("系统发现线索"), "dismiss": _l("排除线索"),
 BREACHES: Final = {
     "voucher_above_cash": _l("房票价仍然高于现金价，不在房源库里"),
     "voucher_above_filed": _l("房票价仍然高于备案价，不在房源库里"),
+    "voucher_above_net": _l("房票净价仍然高于最低现金净价，不在房源库里"),
 }
 """How a home stands whose prices still break the rule."""
 
@@ -57,14 +64,38 @@ def rate(evidence: Evidence) -> str:
     return formatting.percent(evidence.difference_bp) if evidence.difference_bp else _("不到 0.01%")
 
 
+def against_name(evidence: Evidence) -> str:
+    """Return what the voucher buyer's price is compared with."""
+    return _("最低现金净价") if evidence.nets else str(PRICES[evidence.against])
+
+
+def voucher_name(evidence: Evidence) -> str:
+    """Return which of the voucher buyer's prices is compared."""
+    return _("房票净价") if evidence.nets else str(PRICES["voucher"])
+
+
 def headline(evidence: Evidence) -> str:
     """Return the signal in a sentence: what is above what, by how much."""
     return _(
-        "房票价高于同一套房的%(price)s %(gap)s 元（%(rate)s）",
-        price=PRICES[evidence.against],
+        "%(voucher)s高于同一套房的%(price)s %(gap)s 元（%(rate)s）",
+        voucher=voucher_name(evidence),
+        price=against_name(evidence),
         gap=formatting.typed_yuan(evidence.difference_fen),
         rate=rate(evidence),
     )
+
+
+def promotion_rows(evidence: Evidence) -> list[list[str]]:
+    """Return the promotions that held, as rows: what, how much, stacks, open to voucher buyers."""
+    return [
+        [
+            f"{promotions.KINDS[PromotionKind(one.kind)]}：{one.title}",
+            promotions.figure(off_fen=one.off_fen, rate_bp=one.rate_bp, worth_fen=one.worth_fen),
+            _("可以") if one.stackable else _("不可以"),
+            _("有") if one.open_to_vouchers else _("没有"),
+        ]
+        for one in (evidence.nets.promotions if evidence.nets else ())
+    ]
 
 
 def place(evidence: Evidence) -> str:

@@ -184,7 +184,7 @@ def mend_rows(rows: list[StockHome]) -> list[list[str]]:
 
 def _mend_row(row: StockHome) -> list[str]:
     amounts = row.prices.amounts
-    most = min(fen for fen in (amounts.cash_fen, amounts.filed_fen) if fen is not None)
+    most = rules.most_voucher_fen(amounts) or 0
     link = Markup('<a class="govuk-link" href="{}">{} {}</a>').format(
         url_for("developer.home", ref=row.home.ref), row.home.development.name, name_of(row)
     )

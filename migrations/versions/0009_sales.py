@@ -156,7 +156,7 @@ $$
     ),
 )
 
-REASONS = "'withdrawn', 'voucher_above_cash', 'voucher_above_filed'"
+REASONS = "'withdrawn', 'voucher_above_cash', 'voucher_above_filed', 'voucher_above_net'"
 
 
 def upgrade() -> None:

@@ -7,6 +7,7 @@ into the pool then; it may not be withdrawn. A sold home changes no more.
 """
 
 from app.homes.service.bulk import Written, write_homes
+from app.homes.service.due import judge_all, settle, settle_due
 from app.homes.service.homes import (
     create_home,
     delete_home,
@@ -24,27 +25,39 @@ from app.homes.service.places import (
     update_building,
     update_development,
 )
+from app.homes.service.plans import cancel_plan, note_refusal, plan_price
 from app.homes.service.pool import admit_developer, publish, withdraw
 from app.homes.service.prices import FIRST_REASON, set_price
+from app.homes.service.promotions import Scope, declare_promotion, open_promotion, stop_promotion
 
 __all__ = [
     "FIRST_REASON",
+    "Scope",
     "Written",
     "admit_developer",
+    "cancel_plan",
     "create_building",
     "create_development",
     "create_home",
+    "declare_promotion",
     "delete_building",
     "delete_development",
     "delete_home",
+    "judge_all",
     "mark_free",
     "mark_locked",
     "mark_sold",
+    "note_refusal",
+    "open_promotion",
+    "plan_price",
     "publish",
     "put_back",
     "sell_offline",
     "set_aside",
     "set_price",
+    "settle",
+    "settle_due",
+    "stop_promotion",
     "take_back",
     "update_building",
     "update_development",

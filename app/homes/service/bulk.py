@@ -32,6 +32,7 @@ from app.homes.errors import HomesMoved
 from app.homes.events import broke_price_rules
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.rules import KINDS
+from app.homes.service.due import has_due_plan, is_promoted, settle_those
 from app.homes.service.prices import FIRST_REASON
 
 FACTS: Final = ("rooms", "area_m2", "inner_area_m2", "orientation", "finish")
@@ -68,12 +69,15 @@ def write_homes(
     moment = clock.now()
     new = _insert_homes(session, actor, development_id, wishes, moment)
     changed = _lock_seen(session, wishes)
+    settle_those(session, changed, has_due_plan(moment))
     moment = max(moment, _latest_start(session, wishes))
     out = _leave_pools(session, wishes, moment)
     _change_prices(session, actor, wishes, moment, reason)
     _change_facts(session, wishes)
     _index(session, wishes)
     broke_price_rules.publish(session, out)
+    # The wishes were judged when they were read: a promotion declared since then is judged here.
+    out += [listing.id for listing in settle_those(session, changed, is_promoted(moment))]
     return Written(new, len(changed), out)
 
 

@@ -16,7 +16,8 @@ from app.homes.models import Building, Home, PriceVersion
 from app.homes.queries import has_history
 from app.homes.rules import Amounts, Finish, Orientation
 from app.homes.service.own import apply_changes, check_fixed, differences, lock_own, remove, told, touch
-from app.homes.service.prices import FIRST_REASON, insert_price
+from app.homes.service.prices import FIRST_REASON
+from app.homes.service.versions import insert_price
 
 
 def create_home(

@@ -9,6 +9,7 @@ from app.core.errors import Conflict
 from app.homes import rules, states
 from app.homes.models import Home, PoolListing, PoolMembership
 from app.homes.queries import current_prices, find_listing, is_admitted
+from app.homes.service.due import settle
 from app.homes.service.own import lock_own, refuse_sold, touch
 
 
@@ -40,6 +41,7 @@ def publish(session: Session, *, actor: Actor, home_id: int, seen_version: int |
     VoucherAboveCash or VoucherAboveFiled.
     """
     home = lock_own(session, actor, home_id, seen_version)
+    settle(session, [home], clock.now())
     development = home.development
     rules.check_listing(
         status=home.status,

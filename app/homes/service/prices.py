@@ -1,19 +1,18 @@
 """Writing prices: each a version of its own, from one moment to the next."""
 
-from datetime import datetime
-
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.errors import DomainError
-from app.homes import rules, states
+from app.homes import rules
 from app.homes.events import broke_price_rule
-from app.homes.models import Home, PoolListing, PriceVersion
+from app.homes.models import PriceVersion
 from app.homes.queries import current_prices
-from app.homes.rules import Amounts, PriceKind
+from app.homes.rules import PriceKind
+from app.homes.service.due import settle
 from app.homes.service.own import lock_own, refuse_sold, touch
+from app.homes.service.versions import end_version, insert_price, leave_pools
 
 FIRST_REASON = "首次填报"
 """The reason stored with the prices a home is created with."""
@@ -43,19 +42,15 @@ def set_price(
     number = rules.check_filing_number(kind, filing_number)
     home = lock_own(session, actor, home_id, seen_version)
     refuse_sold(home)
+    settle(session, [home], clock.now())
     prices = current_prices(session, [home.id])[home.id]
     before = prices.of(kind)
     if before and (before.amount_fen, before.filing_number) == (amount_fen, number):
         raise DomainError("price_unchanged", f"{kind}_price")
     after = rules.check_change(kind, amount_fen, prices.amounts)
-    moment = clock.now()
-    if before:
-        # Never before its own start: the clocks of two web servers may differ by a little.
-        moment = max(moment, before.effective_from)
-        before.effective_to = moment
-        session.flush()
+    moment = end_version(session, before, clock.now())
     version = insert_price(session, actor, home, kind, amount_fen, moment, reason, number)
-    fallen = _leave_pools(session, home, after, moment)
+    fallen = leave_pools(session, {home.id: after}, moment)
     touch(session, home)
     audit.record(
         session,
@@ -68,48 +63,9 @@ def set_price(
         amount_fen=amount_fen,
         listings_out=[listing.id for listing in fallen],
     )
+    session.flush()
     for listing in fallen:
         broke_price_rule.publish(
             session, listing_id=listing.id, home_id=home.id, district_id=listing.district_id
         )
     return version
-
-
-def insert_price(
-    session: Session,
-    actor: Actor,
-    home: Home,
-    kind: PriceKind,
-    amount_fen: int,
-    moment: datetime,
-    reason: str,
-    filing_number: str | None,
-) -> PriceVersion:
-    """Add a price version that the developer gave; the caller has ended the one before."""
-    version = PriceVersion(
-        home_id=home.id,
-        kind=kind,
-        amount_fen=amount_fen,
-        effective_from=moment,
-        reason=reason.strip(),
-        source="developer",
-        filing_number=filing_number,
-        author_id=actor.user_id,
-    )
-    session.add(version)
-    return version
-
-
-def _leave_pools(session: Session, home: Home, prices: Amounts, moment: datetime) -> list[PoolListing]:
-    """Take the home out of every pool where it stands listed, if its prices break the rule; return those."""
-    breach = rules.find_breach(prices)
-    if breach is None:
-        return []
-    statement = select(PoolListing).where(PoolListing.home_id == home.id, PoolListing.state == "listed")
-    fallen = session.scalars(
-        statement.order_by(PoolListing.id), execution_options={"populate_existing": True}
-    ).all()
-    for listing in fallen:
-        listing.state = states.after(states.LISTING, listing.state, "break_rule")
-        listing.out_reason, listing.changed_at = breach, moment
-    return list(fallen)

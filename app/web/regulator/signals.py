@@ -189,7 +189,7 @@ def _file_row(view: SignalView) -> list[str]:
         signals.headline(found),
         formatting.file_yuan(found.voucher.amount_fen),
         formatting.file_moment(found.voucher.effective_from),
-        signals.PRICES[found.against],
+        signals.against_name(found),
         formatting.file_yuan(found.compared.amount_fen),
         formatting.file_moment(found.compared.effective_from),
         formatting.file_yuan(found.difference_fen),

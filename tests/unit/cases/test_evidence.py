@@ -1,12 +1,13 @@
 import json
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
 from app.cases import evidence
-from app.cases.evidence import Evidence, HomeFacts, PriceFacts
+from app.cases.evidence import Evidence, HomeFacts, Nets, PriceFacts, PromotionFacts
 
 FOUND = datetime(2016, 6, 1, 2, 0, tzinfo=UTC)
 
@@ -83,12 +84,66 @@ VERSION_1 = {
 """What version 1 looks like in the database: never edit it, it is what old rows hold."""
 
 
-def test_version_1_is_written_as_it_always_was() -> None:
-    assert evidence.write(EVIDENCE) == VERSION_1
+NETS = Nets(
+    cash_fen=53_800_000,
+    mode="full",
+    voucher_fen=57_000_000,
+    payable_fen=57_000_000,
+    promotions=(
+        PromotionFacts(
+            promotion_id=7,
+            kind="full",
+            off_fen=2_000_000,
+            rate_bp=0,
+            worth_fen=0,
+            stackable=False,
+            open_to_vouchers=False,
+            title="一次性付款优惠",
+        ),
+    ),
+)
+
+VERSION_2 = {
+    **VERSION_1,
+    "schema": 2,
+    "nets": {
+        "cash_fen": 53_800_000,
+        "mode": "full",
+        "voucher_fen": 57_000_000,
+        "payable_fen": 57_000_000,
+        "promotions": [
+            {
+                "promotion_id": 7,
+                "kind": "full",
+                "off_fen": 2_000_000,
+                "rate_bp": 0,
+                "worth_fen": 0,
+                "stackable": False,
+                "open_to_vouchers": False,
+                "title": "一次性付款优惠",
+            }
+        ],
+    },
+}
+"""What version 2 looks like in the database: never edit it either."""
 
 
-def test_what_was_stored_reads_back_the_same() -> None:
-    assert evidence.read(json.loads(json.dumps(VERSION_1))) == EVIDENCE
+def test_version_1_still_reads_as_it_was_written() -> None:
+    assert evidence.read(json.loads(json.dumps(VERSION_1))) == replace(EVIDENCE, schema=1)
+
+
+@pytest.mark.parametrize(
+    ("found", "stored"),
+    [
+        (replace(EVIDENCE, nets=NETS), VERSION_2),
+        (EVIDENCE, {**VERSION_1, "schema": 2, "nets": None}),
+    ],
+)
+def test_version_2_is_written_as_it_always_was_and_reads_back(
+    found: Evidence, stored: dict[str, object]
+) -> None:
+    assert evidence.write(found) == stored
+    assert evidence.read(json.loads(json.dumps(stored))) == found
 
 
 def test_moments_are_stored_in_utc_whatever_zone_they_came_in() -> None:
@@ -100,7 +155,7 @@ def test_moments_are_stored_in_utc_whatever_zone_they_came_in() -> None:
 
 def test_an_unknown_version_is_refused() -> None:
     with pytest.raises(KeyError):
-        evidence.read({**VERSION_1, "schema": 2})
+        evidence.read({**VERSION_1, "schema": 3})
 
 
 def test_the_contradiction_stands_since_the_later_of_the_two_prices() -> None:

@@ -1,0 +1,59 @@
+"""Which promotions hold for which home: read by whoever reads a price."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from app.homes.models import Home
+from app.homes.pricing_models import Promotion, PromotionHome
+from app.homes.promotions import Deal, Span
+
+over_at = func.least(Promotion.ends_at, Promotion.stopped_at)
+"""The first moment after a promotion; a stop that never came is left out of account."""
+
+
+def covers() -> ColumnElement[bool]:
+    """Return the condition under which a promotion is one for a home."""
+    named = exists().where(PromotionHome.promotion_id == Promotion.id, PromotionHome.home_id == Home.id)
+    return (Promotion.development_id == Home.development_id) & (
+        (Promotion.scope == "development")
+        | (Promotion.building_id == Home.building_id)
+        | ((Promotion.scope == "homes") & named)
+    )
+
+
+def spans(
+    session: Session, home_ids: Iterable[int], *, since: datetime, until: datetime
+) -> dict[int, list[Span]]:
+    """Return each home's promotions that hold at some moment between two; every id is in the answer."""
+    found: dict[int, list[Span]] = {home_id: [] for home_id in home_ids}
+    statement = (
+        select(Home.id, Promotion)
+        .join(Promotion, covers())
+        .where(Home.id.in_(found), Promotion.starts_at <= until, over_at > since)
+        .order_by(Promotion.id)
+    )
+    for home_id, row in session.execute(statement, execution_options={"populate_existing": True}):
+        found[home_id].append(Span(row.deal, row.starts_at, row.over_at))
+    return found
+
+
+def of_development(session: Session, development_id: int, moment: datetime) -> dict[int, tuple[Deal, ...]]:
+    """Return the promotions in force for the homes of a development; homes without any are absent."""
+    found: dict[int, tuple[Deal, ...]] = {}
+    statement = (
+        select(Home.id, Promotion)
+        .join(Promotion, covers())
+        .where(Home.development_id == development_id, holding(moment))
+        .order_by(Promotion.id)
+    )
+    for home_id, row in session.execute(statement):
+        found[home_id] = (*found.get(home_id, ()), row.deal)
+    return found
+
+
+def holding(moment: datetime) -> ColumnElement[bool]:
+    """Return the condition under which a promotion is in force at a moment."""
+    return (Promotion.starts_at <= moment) & (over_at > moment)
