@@ -6,7 +6,8 @@ the run in its next state. Nothing is locked while a file is read.
 
 from collections.abc import Sequence
 from contextlib import closing
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +18,6 @@ from app.homes.errors import HomesMoved
 from app.imports import heads, queries, service
 from app.imports.errors import FileRefused
 from app.imports.heads import Sample
-from app.imports.models import ImportRun
 from app.imports.plan import Plan
 from app.imports.reading import Reading
 from app.imports.sources import open_source
@@ -25,14 +25,25 @@ from app.imports.sources import open_source
 MOST_ROWS: Final = 200_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What a step needs of its run, read once: no transaction stays open while a file is read."""
+
+    file_sha256: str
+    file_name: str
+    development_id: int
+    plan: dict[str, Any]
+    samples: dict[str, Any]
+
+
 def look(session: Session, store: FileStore, *, run_id: int) -> None:
     """Look at a file for the first time and keep a sample of each sheet for the person who plans."""
-    run = _begin(session, run_id, "looking")
-    if run is None:
+    step = _begin(session, run_id, "looking")
+    if step is None:
         return
     try:
-        with closing(store.open(run.file_sha256)) as content:
-            source = open_source(content, run.file_name)
+        with closing(store.open(step.file_sha256)) as content:
+            source = open_source(content, step.file_name)
             samples = [heads.take_sample(source, index) for index in range(len(source.sheets))]
             _check_size(samples)
     except FileRefused as refusal:
@@ -51,17 +62,18 @@ def _check_size(samples: Sequence[Sample]) -> None:
 
 def read(session: Session, store: FileStore, *, run_id: int) -> None:
     """Read a file as planned, hold each row against the stock, and stage what came of it."""
-    run = _begin(session, run_id, "reading")
-    if run is None or run.plan is None:
+    step = _begin(session, run_id, "reading")
+    if step is None:
         return
-    plan = Plan.from_json(run.plan)
-    sheets = (run.samples or {})["sheets"]
-    service.begin_rows(session, run_id=run_id, total=sum(sheets[one.index]["count"] for one in plan.sheets))
+    plan = Plan.from_json(step.plan)
+    total = sum(step.samples["sheets"][one.index]["count"] for one in plan.sheets)
+    service.begin_rows(session, run_id=run_id, total=total)
     session.commit()
     try:
-        with closing(store.open(run.file_sha256)) as content:
-            reading = Reading(session, run, plan, open_source(content, run.file_name))
-            reading.stage()
+        with closing(store.open(step.file_sha256)) as content:
+            source = open_source(content, step.file_name)
+            reading = Reading(session, run_id, step.development_id, plan, source)
+            reading.stage(total)
     except FileRefused as refusal:
         session.rollback()
         _fail(session, run_id, refusal)
@@ -84,15 +96,20 @@ def apply(session: Session, *, run_id: int) -> None:
         session.commit()
 
 
-def _begin(session: Session, run_id: int, state: str) -> ImportRun | None:
+def _begin(session: Session, run_id: int, state: str) -> "_Step | None":
     try:
         run = service.begin_step(session, run_id=run_id, state=state)
     except DomainError as refusal:
         session.rollback()
         _fail(session, run_id, refusal)
         return None
+    step = (
+        None
+        if run is None
+        else _Step(run.file_sha256, run.file_name, run.development_id, run.plan or {}, run.samples or {})
+    )
     session.commit()
-    return run
+    return step
 
 
 def _fail(session: Session, run_id: int, refusal: DomainError) -> None:

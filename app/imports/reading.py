@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from app.core.ids import new_ref
 from app.imports import compare, service, staging
 from app.imports.cells import Source
-from app.imports.models import ImportRun
 from app.imports.places import Buildings
 from app.imports.plan import Plan
 from app.imports.rows import Fault, HomeRow, Read, TableReader
@@ -21,10 +20,11 @@ _BATCH: Final = 5_000
 class Reading:
     """One reading of one file."""
 
-    def __init__(self, session: Session, run: ImportRun, plan: Plan, source: Source) -> None:
-        self._session, self._run_id, self._plan, self._source = session, run.id, plan, source
-        self._total = run.total
-        self._stock, self._sizes = staging.load_stock(session, run.development_id)
+    def __init__(
+        self, session: Session, run_id: int, development_id: int, plan: Plan, source: Source
+    ) -> None:
+        self._session, self._run_id, self._plan, self._source = session, run_id, plan, source
+        self._stock, self._sizes = staging.load_stock(session, development_id)
         session.commit()
         self._reader = TableReader(plan, Buildings(self._sizes))
         self._names = {sheet.index: sheet.name for sheet in plan.sheets}
@@ -33,8 +33,11 @@ class Reading:
         """First rows of homes that came again, each with the fault that says so."""
         self._faults: list[tuple[int, int, Fault]] = []
 
-    def stage(self) -> None:
-        """Stage every row, then call those bad whose home came again further down."""
+    def stage(self, total: int) -> None:
+        """Stage every row, then call those bad whose home came again further down.
+
+        ``total`` is what progress is told against.
+        """
         batch: list[Staged] = []
         for done, one in enumerate(self._rows(), 1):
             batch.append(self._judge(one))
@@ -42,7 +45,7 @@ class Reading:
                 self._keep(batch, done)
                 batch = []
         self._faults += [(sheet, row, fault) for (sheet, row), fault in self._twins.items()]
-        self._keep(batch, self._total)
+        self._keep(batch, total)
         staging.call_bad(self._session, self._run_id, list(self._twins))
         self._session.commit()
 
