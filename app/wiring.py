@@ -20,6 +20,7 @@ from app.cases import models as _cases  # noqa: F401
 from app.cases import service as cases
 from app.core import audit, clock, rates
 from app.demo import environment
+from app.documents import models as _documents  # noqa: F401
 from app.extensions import READER, babel, csrf, db, limiter, login_manager, migrate
 from app.gateways import files, mail, outbox, sms
 from app.homes import models as _homes  # noqa: F401

@@ -11,6 +11,9 @@ from sqlalchemy.orm.interfaces import LoaderOption
 
 from app.core import clock
 from app.core.errors import NotFound
+from app.documents.models import Document
+from app.documents.queries import Owner, list_documents
+from app.documents.rules import Access
 from app.homes import deals, plans, promotions
 from app.homes.models import Development, Home, PoolListing, PoolMembership, PriceVersion
 from app.homes.pricing_models import PlannedPrice
@@ -160,6 +163,16 @@ def find_listing(session: Session, *, district_id: int, home_id: int) -> PoolLis
         PoolListing.district_id == district_id, PoolListing.home_id == home_id
     )
     return session.scalars(statement, execution_options={"populate_existing": True}).first()
+
+
+def pictures_of(session: Session, home: Home | Development) -> Sequence[Document]:
+    """Return the pictures of a home or a development in their order."""
+    return list_documents(session, owner_of(home), access=Access.PUBLIC)
+
+
+def owner_of(thing: Home | Development) -> Owner:
+    """Return a home or a development as the owner of its files."""
+    return Owner("home" if isinstance(thing, Home) else "development", thing.id)
 
 
 def has_history(session: Session, *, home_id: int) -> bool:

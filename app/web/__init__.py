@@ -11,6 +11,7 @@ from app.web import (
     authority,
     developer,
     errors,
+    files,
     formatting,
     health,
     household,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
 def register(app: Flask) -> None:
     """Attach every page, and what stands around them."""
     logs.register(app)
+    files.register(app)
     unsent.register(app)
     app.before_request(access.enforce)
     security.register(app)

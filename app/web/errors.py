@@ -51,7 +51,9 @@ def refusal(error: DomainError, status: int | None = None) -> tuple[Response | s
 def _http_error(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
     if error.code is None or error.code < 400:
         return error
-    known = {404: "not_found", 403: "wrong_role", 429: "too_many"}.get(error.code, "bad_request")
+    known = {404: "not_found", 403: "wrong_role", 413: "sent_too_large", 429: "too_many"}.get(
+        error.code, "bad_request"
+    )
     return _answer(error.code, known, str(MESSAGES[known]))
 
 

@@ -17,6 +17,7 @@ MESSAGES: dict[str, LazyString] = {
     "not_found": _("没有找到这个页面，请检查网址，或从首页重新进入。"),
     "bad_request": _("提交的内容不完整或已失效，请返回上一页刷新后再试。"),
     "form_expired": _("这一页已经过期，刚才的操作没有生效。请返回上一页，刷新以后再按一次。"),
+    "sent_too_large": _("上传的内容太大，没有收下。请换一个小一点的文件，再试一次。"),
     "too_many": _("操作太频繁，请一分钟后再试。"),
     "too_many_tries": _("试错的次数太多，请 %(minutes)d 分钟后再试，或换到以前登录过的手机、电脑上登录。"),
     "foreign_host": _("网址不对，请从正确的网址进入。"),
@@ -205,6 +206,13 @@ MESSAGES: dict[str, LazyString] = {
     "new_home_needs_area": _("新的房源要有建筑面积，请补上。"),
     "new_home_needs_rooms": _("新的房源要写明几室，请补上。"),
     "filed_by_bureau": _("备案价以主管部门登记的 %(filed)s 为准，请改成一致，或把这一格空着。"),
+    # documents
+    "document_type_unknown": _("这个文件的内容不是 %(offered)s，没有收下。请另存为其中一种再上传。"),
+    "document_too_many": _("最多放 %(most)d 个文件，请先删去不要的。"),
+    "document_twice": _("同一个文件已经上传过了，不用再传。"),
+    "document_gone": _("没有找到这个文件，它可能已经被删去。"),
+    "caption_missing": _("请写一句图片说明，看不清图片的人要靠它知道内容。"),
+    "picture_broken": _("这张图片不完整，没有收下。请重新导出或重新拍一张再上传。"),
     # homes
     "voucher_above_cash": _(
         "房票价 %(voucher)s 高于现金价 %(cash)s，不能这样定价。请把房票价改为 %(most)s 或更低。"

@@ -14,10 +14,13 @@ def csp_nonce() -> str:
 
 
 def _headers(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = (
+    # A file that people sent carries a stricter one of its own.
+    response.headers.setdefault(
+        "Content-Security-Policy",
         f"default-src 'self'; script-src 'self' 'nonce-{csp_nonce()}'; "
         f"style-src 'self' 'nonce-{csp_nonce()}'; "
-        "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'",
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"

@@ -13,6 +13,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 
 from app.core import replay
 from app.core.errors import Busy, DomainError
@@ -99,14 +100,25 @@ def is_busy(error: DBAPIError) -> bool:
 def _request_id() -> UUID | None:
     """Return the key of this very sending: the form's id, its address and all that was typed.
 
-    Whoever goes back, changes a value and sends again means something new; a doubled click means the same.
+    Whoever goes back, changes a value or picks another file and sends again means something new; a doubled
+    click means the same.
     """
     try:
         form_id = UUID(request.form.get("request_id", ""))
     except ValueError:
         return None
     typed = sorted((name, value) for name, value in request.form.items(multi=True) if name != "csrf_token")
-    return uuid5(form_id, repr((request.full_path, typed)))
+    sent = sorted((name, _digest(file)) for name, file in request.files.items(multi=True))
+    return uuid5(form_id, repr((request.full_path, typed, sent) if sent else (request.full_path, typed)))
+
+
+def _digest(file: FileStorage) -> str:
+    """Return a hash of a file that was sent, which is then at its start again."""
+    digest = hashlib.sha256()
+    while piece := file.stream.read(1024 * 1024):
+        digest.update(piece)
+    file.stream.seek(0)
+    return digest.hexdigest()
 
 
 def _sender() -> str:

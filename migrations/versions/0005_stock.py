@@ -53,9 +53,11 @@ $$
 def upgrade() -> None:
     _facts()
     op.execute(ONLY_ENDED)
+    _documents()
 
 
 def downgrade() -> None:
+    op.drop_table("documents")
     op.execute(ONLY_ENDED_BEFORE)
     _drop_facts()
 
@@ -118,3 +120,56 @@ def _drop_facts() -> None:
     op.drop_column("developments", "supervised_account")
     for table in ("buildings", "developments"):
         op.drop_column(table, "version")
+
+
+def _documents() -> None:
+    op.create_table(
+        "documents",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("owner_kind", sa.String(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("access", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("position", sa.SmallInteger()),
+        sa.Column("caption", sa.String(), nullable=False),
+        sa.Column("uploaded_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True)),
+        sa.CheckConstraint(
+            "kind IN ('photo', 'floor_plan', 'licence', 'undertaking', 'other')",
+            name=op.f("ck_documents_kind"),
+        ),
+        sa.CheckConstraint("access IN ('public', 'parties')", name=op.f("ck_documents_access")),
+        sa.CheckConstraint(
+            "media_type IN ('image/jpeg', 'image/png', 'image/webp', 'application/pdf')",
+            name=op.f("ck_documents_media_type"),
+        ),
+        sa.CheckConstraint("size > 0", name=op.f("ck_documents_size")),
+        sa.CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name=op.f("ck_documents_sha256")),
+        sa.CheckConstraint("position BETWEEN 1 AND 12", name=op.f("ck_documents_position")),
+        sa.CheckConstraint(
+            "(position IS NULL) = (removed_at IS NOT NULL)", name=op.f("ck_documents_removed")
+        ),
+        sa.CheckConstraint(
+            "access = 'parties' OR media_type <> 'application/pdf' AND caption <> ''",
+            name=op.f("ck_documents_public_image"),
+        ),
+        sa.ForeignKeyConstraint(["uploaded_by_id"], ["users.id"], name=op.f("fk_documents_uploaded_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
+        sa.UniqueConstraint("ref", name=op.f("uq_documents_ref")),
+        sa.UniqueConstraint(
+            "owner_kind", "owner_id", "position", name="uq_documents_place", deferrable=True, initially="DEFERRED"
+        ),
+    )
+    op.create_index(
+        "uq_documents_content",
+        "documents",
+        ["owner_kind", "owner_id", "sha256"],
+        unique=True,
+        postgresql_where="removed_at IS NULL",
+    )

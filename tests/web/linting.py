@@ -241,7 +241,8 @@ def _links(page: JustHTML) -> Iterator[str]:
             yield f"the link {_text(link)!r} is a script"
         elif address.startswith("#") and address[1:] not in ids:
             yield f"the link {_text(link)!r} leads to {address!r}, which is not on the page"
-        if not _text(link) and not link.attrs.get("aria-label"):
+        pictured = any((image.attrs.get("alt") or "").strip() for image in link.query("img"))
+        if not _text(link) and not pictured and not link.attrs.get("aria-label"):
             yield f"the link to {address!r} says nothing"
 
 

@@ -17,6 +17,7 @@ from app.homes.service.homes import (
     update_home,
 )
 from app.homes.service.offline import put_back, sell_offline, set_aside, take_back
+from app.homes.service.pictures import add_picture, move_picture, remove_picture
 from app.homes.service.places import (
     create_building,
     create_development,
@@ -34,6 +35,7 @@ __all__ = [
     "FIRST_REASON",
     "Scope",
     "Written",
+    "add_picture",
     "admit_developer",
     "cancel_plan",
     "create_building",
@@ -47,11 +49,13 @@ __all__ = [
     "mark_free",
     "mark_locked",
     "mark_sold",
+    "move_picture",
     "note_refusal",
     "open_promotion",
     "plan_price",
     "publish",
     "put_back",
+    "remove_picture",
     "sell_offline",
     "set_aside",
     "set_price",

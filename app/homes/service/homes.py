@@ -11,9 +11,10 @@ from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
+from app.documents import service as documents
 from app.homes import rules, states
 from app.homes.models import Building, Home, PriceVersion
-from app.homes.queries import has_history
+from app.homes.queries import has_history, owner_of, pictures_of
 from app.homes.rules import Amounts, Finish, Orientation
 from app.homes.service.own import apply_changes, check_fixed, differences, lock_own, remove, told, touch
 from app.homes.service.prices import FIRST_REASON
@@ -153,6 +154,8 @@ def delete_home(session: Session, *, actor: Actor, home_id: int, seen_version: i
     refusal = Conflict("home_has_history")
     if has_history(session, home_id=home.id):
         raise refusal
+    for picture in pictures_of(session, home):
+        documents.remove(session, actor=actor, owner=owner_of(home), ref=picture.ref)
     session.execute(delete(PriceVersion).where(PriceVersion.home_id == home.id))
     remove(session, home, refusal)
     audit.record(session, actor=actor, action="homes.delete_home", object_type="home", object_id=home_id)

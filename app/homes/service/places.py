@@ -12,9 +12,11 @@ from app.core import audit, clock, locks
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
+from app.documents import service as documents
 from app.homes import rules
 from app.homes.errors import PlaceChanged
 from app.homes.models import Building, Development, Home
+from app.homes.queries import owner_of, pictures_of
 from app.homes.service.own import (
     apply_changes,
     check_fixed,
@@ -187,6 +189,8 @@ def update_building(
 def delete_development(session: Session, *, actor: Actor, development_id: int) -> None:
     """Remove a development typed in by mistake. Raises NotFound, Conflict while it has a building."""
     development = _lock_own_development(session, actor, development_id, None)
+    for picture in pictures_of(session, development):
+        documents.remove(session, actor=actor, owner=owner_of(development), ref=picture.ref)
     remove(session, development, Conflict("development_has_buildings"))
     _note(session, actor, development, "delete", {"name": [development.name, None]})
 

@@ -9,6 +9,7 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     developments,
     editing,
     homes,
+    pictures,
     redemptions,
     signals,
 )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.core.errors import DomainError
+from app.documents.rules import Kind
 from app.homes.doubts import Doubt, doubt_areas
 from app.homes.models import Building, Development, Home
 from app.web.forms.asking import AskingForm
@@ -14,6 +15,7 @@ from app.web.forms.fields import (
     AreaField,
     DateField,
     DegreeField,
+    FileField,
     IntegerField,
     RadiosField,
     SelectField,
@@ -233,3 +235,28 @@ class WithdrawForm(Form):
 
 class DeleteForm(SeenForm):
     """Only a button: what was typed by mistake goes."""
+
+
+class PictureForm(Form):
+    """Another picture of a home or a development."""
+
+    file = FileField(
+        _l("图片"),
+        accept="image/jpeg,image/png,image/webp",
+        hint=_l("JPEG、PNG 或 WebP，不超过 8 MB。照片里的拍摄地点会自动去掉"),
+    )
+    kind = RadiosField(
+        _l("这是什么图"),
+        noun=_l("图片的种类"),
+        inline=True,
+        choices=[Choice(Kind.FLOOR_PLAN.value, _l("户型图")), Choice(Kind.PHOTO.value, _l("照片"))],
+    )
+    caption = TextField(
+        _l("图片说明"),
+        most=60,
+        hint=_l("写图上有什么，例如：三室户型图，客厅朝南。看不清图片的人会听到这句话"),
+    )
+
+
+class RemovePictureForm(Form):
+    """Only a button: the picture goes."""

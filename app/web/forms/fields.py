@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any, ClassVar, cast
+from typing import Any, BinaryIO, ClassVar, cast
 
+from werkzeug.datastructures import FileStorage
 from wtforms.validators import StopValidation
 
 from app.core import clock, money
@@ -316,3 +317,46 @@ class ConfirmField(CheckboxesField):
         **kwargs: Any,
     ) -> None:
         super().__init__(legend, choices=[Choice("yes", label)], unticked=missing, **kwargs)
+
+
+class FileField(TypedField):
+    """A file to be sent; ``accept`` tells the browser which types to offer, the domain judges what came.
+
+    A page that is shown again cannot hold the file: browsers never give one back, so its message says so.
+    """
+
+    component = ("file-upload", "govukFileUpload")
+
+    def __init__(self, label: str, *, accept: str, **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.accept = accept
+
+    def missing(self) -> str:
+        """Return the sentence for no file chosen."""
+        return _("请选择%(noun)s", noun=self.noun)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Take the file; an empty box sends one without a name."""
+        sent = [one for one in valuelist if isinstance(one, FileStorage) and one.filename]
+        self.data = sent[0] if sent else None
+
+    def shown(self) -> str:
+        """Return nothing: a file does not travel back."""
+        return ""
+
+    def params(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Add the types that the browser offers."""
+        params = super().params(options)
+        for name in ("value", "type", "inputmode", "autocomplete", "spellcheck", "classes"):
+            del params[name]
+        return params | {"attributes": {"accept": self.accept}}
+
+    @property
+    def stream(self) -> BinaryIO:
+        """The content of a valid, required field."""
+        return cast(BinaryIO, self.data.stream)
+
+    @property
+    def filename(self) -> str:
+        """What its sender called it."""
+        return str(self.data.filename)

@@ -18,6 +18,7 @@ from app.homes.queries import (
     get_public_home,
     list_offers,
     list_price_changes,
+    pictures_of,
 )
 from app.search import source
 from app.search.documents import HomeFacts
@@ -52,6 +53,8 @@ def show_home(ref: str) -> ResponseReturnValue:
         back=back_from_a_home(),
         searched=searched(),
         stock=stock,
+        pictures=pictures_of(session, home),
+        place_pictures=pictures_of(session, home.development),
         history=_history(changes, facts),
         buyer=bool(who and who.role is Role.HOUSEHOLD and who.district_id == home.development.district_id),
         role=who.role if who else None,
@@ -79,6 +82,7 @@ def show_development(ref: str) -> ResponseReturnValue:
         development=development,
         words=words,
         stock=stock,
+        pictures=pictures_of(session, development),
         cards=cards,
         pages=pages,
     )

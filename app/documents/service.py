@@ -1,0 +1,134 @@
+"""The only writer of files: add one, describe it, move it, remove it.
+
+Whoever calls holds the lock of the thing that owns the files, so that two uploads never count past the most.
+The bytes are kept before the row commits: a row that rolls back leaves bytes that no row speaks of, harmless.
+"""
+
+import io
+from typing import BinaryIO, Literal
+
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.errors import DomainError
+from app.core.ids import new_ref
+from app.documents import rules
+from app.documents.errors import SameAgain, TooMany, UnknownType
+from app.documents.models import Document
+from app.documents.queries import Owner, get_document, list_documents
+from app.documents.rules import Access, BrokenPicture, Kind, MediaType
+from app.gateways import files
+from app.gateways.files import FileTooLarge
+
+
+def add(
+    session: Session,
+    *,
+    actor: Actor,
+    owner: Owner,
+    kind: Kind,
+    access: Access,
+    source: BinaryIO,
+    name: str,
+    caption: str = "",
+) -> Document:
+    """Keep a file as the last of its owner's, a picture without its notes, and return it.
+
+    A public file is a picture and has a caption, by which those who cannot see it know it. Raises DomainError
+    at ``file``: FileTooLarge, UnknownType, TooMany, SameAgain; at ``caption`` when a public one lacks it.
+    """
+    content = source.read(rules.MOST_BYTES + 1)
+    if len(content) > rules.MOST_BYTES:
+        raise FileTooLarge(rules.MOST_BYTES)
+    media_type = _type_of(content, access)
+    if access is Access.PUBLIC and not caption.strip():
+        raise DomainError("caption_missing", "caption")
+    try:
+        clean = rules.without_notes(content, media_type)
+    except BrokenPicture as error:
+        raise DomainError("picture_broken", "file") from error
+    beside = list_documents(session, owner)
+    if len(beside) >= rules.MOST_EACH:
+        raise TooMany(rules.MOST_EACH)
+    stored = files.current().put(io.BytesIO(clean), most=rules.MOST_BYTES)
+    if any(document.sha256 == stored.sha256 for document in beside):
+        raise SameAgain
+    document = Document(
+        ref=new_ref("WJ"),
+        owner_kind=owner.kind,
+        owner_id=owner.id,
+        kind=kind,
+        access=access,
+        name=rules.tidy_name(name),
+        media_type=media_type,
+        size=stored.size,
+        sha256=stored.sha256,
+        position=len(beside) + 1,
+        caption=caption.strip(),
+        uploaded_by_id=actor.user_id,
+        uploaded_at=clock.now(),
+    )
+    session.add(document)
+    session.flush()
+    _note(session, actor, document, "documents.add")
+    return document
+
+
+def describe(session: Session, *, actor: Actor, owner: Owner, ref: str, caption: str, kind: Kind) -> Document:
+    """Give a file other words. Raises NotFound, DomainError at ``caption`` for a public one without."""
+    document = get_document(session, owner, ref=ref)
+    if document.access == Access.PUBLIC and not caption.strip():
+        raise DomainError("caption_missing", "caption")
+    document.caption, document.kind = caption.strip(), kind
+    session.flush()
+    _note(session, actor, document, "documents.describe")
+    return document
+
+
+def move(
+    session: Session, *, actor: Actor, owner: Owner, ref: str, way: Literal["forward", "back"]
+) -> Document:
+    """Let a file change places with its neighbour; at the end of the row nothing happens. Raises NotFound."""
+    document = get_document(session, owner, ref=ref)
+    row = list(list_documents(session, owner))
+    place = row.index(document)
+    other = place - 1 if way == "forward" else place + 1
+    if 0 <= other < len(row):
+        neighbour = row[other]
+        document.position, neighbour.position = neighbour.position, document.position
+        session.flush()
+        _note(session, actor, document, "documents.move")
+    return document
+
+
+def remove(session: Session, *, actor: Actor, owner: Owner, ref: str) -> None:
+    """Take a file away; those behind it move up. Its bytes stay: others may be the same. Raises NotFound."""
+    document = get_document(session, owner, ref=ref)
+    for number, kept in enumerate(
+        (one for one in list_documents(session, owner) if one is not document), start=1
+    ):
+        kept.position = number
+    document.position, document.removed_at = None, clock.now()
+    session.flush()
+    _note(session, actor, document, "documents.remove")
+
+
+def _type_of(content: bytes, access: Access) -> MediaType:
+    found = rules.type_of(content)
+    if found is None or (access is Access.PUBLIC and found not in rules.IMAGES):
+        raise UnknownType("JPEG、PNG、WebP" if access is Access.PUBLIC else "JPEG、PNG、WebP、PDF")
+    return found
+
+
+def _note(session: Session, actor: Actor, document: Document, action: str) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        object_type="document",
+        object_id=document.id,
+        owner_kind=document.owner_kind,
+        owner_id=document.owner_id,
+        sha256=document.sha256,
+    )
