@@ -163,7 +163,12 @@ def _documents() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
         sa.UniqueConstraint("ref", name=op.f("uq_documents_ref")),
         sa.UniqueConstraint(
-            "owner_kind", "owner_id", "position", name="uq_documents_place", deferrable=True, initially="DEFERRED"
+            "owner_kind",
+            "owner_id",
+            "position",
+            name="uq_documents_place",
+            deferrable=True,
+            initially="DEFERRED",
         ),
     )
     op.create_index(

@@ -72,14 +72,14 @@ def test_a_change_of_a_home_is_kept_noted_and_indexed(session: Session, site: Si
         actor=site.developer,
         **of_home(
             home,
-            unit="3单元",
+            unit="1单元",
             area_m2=Decimal("90.00"),
             inner_area_m2=Decimal("72.10"),
             orientation=Orientation.NORTH_SOUTH,
             finish=Finish.BARE,
         ),
     )
-    assert (changed.unit, changed.area_m2, changed.orientation) == ("3", Decimal("90.00"), "north-south")
+    assert (changed.unit, changed.area_m2, changed.orientation) == ("1", Decimal("90.00"), "north-south")
     assert changed.doc_version == 2
     assert indexed(session) == [[home.id]]
     note = last_note(session, "homes.update_home")
