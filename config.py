@@ -37,6 +37,12 @@ class Settings(BaseSettings):
         description='Audit keys by id, as JSON: {"2026": "..."}; 32 bytes or more each; keep old ones.'
     )
     audit_key_id: str = Field(description="Which of audit_keys signs new rows.")
+    field_keys: dict[str, SecretStr] = Field(
+        {},
+        description="Keys of fields encrypted at rest by id, as JSON, 32 bytes or more each; keep old ones "
+        "until `flask keys rotate` has run. A demo and tests make one of SECRET_KEY.",
+    )
+    field_key_id: str = Field("", description="Which of field_keys seals.")
     data_dir: Path = Field(
         Path("var"),
         description="Run-time data: anchors of the audit trail, files people sent; all processes share it.",
@@ -70,6 +76,14 @@ class Settings(BaseSettings):
     mail_sender: str | None = Field(
         None, description="The address our mail comes from; needed with a server."
     )
+    idle_minutes: int = Field(
+        30, ge=5, le=24 * 60, description="A sign-in of staff ends after so many minutes without a page."
+    )
+    second_factor_required: bool | None = Field(
+        None,
+        description="Officers, checkers, regulators and administrators need a second factor. By default "
+        "everywhere but in demo and tests, where it can be switched on.",
+    )
     database_pool: int = Field(
         5, ge=1, le=50, description="Connections a process keeps for writing, and for reading."
     )
@@ -93,6 +107,8 @@ class Settings(BaseSettings):
             raise ValueError("ANJU_TRUSTED_HOSTS must name the site's host")
         if self.mode != "test" and not self.limits:
             raise ValueError("ANJU_LIMITS can be switched off in tests only")
+        if self.mode == "production" and self.second_factor_required is False:
+            raise ValueError("ANJU_SECOND_FACTOR_REQUIRED cannot be switched off")
         return self
 
     @model_validator(mode="after")
@@ -102,10 +118,23 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _good_audit_keys(self) -> Self:
-        if self.audit_key_id not in self.audit_keys:
-            raise ValueError("ANJU_AUDIT_KEY_ID names no key of ANJU_AUDIT_KEYS")
-        for key_id, key in self.audit_keys.items():
-            if len(key.get_secret_value().encode()) < MIN_KEY_BYTES:
-                raise ValueError(f"audit key {key_id} needs {MIN_KEY_BYTES} bytes or more")
+    def _good_keys(self) -> Self:
+        if not self.field_keys and self.mode != "production":
+            self.field_keys, self.field_key_id = {"own": self.secret_key}, "own"
+        rings = (("AUDIT", self.audit_keys, self.audit_key_id), ("FIELD", self.field_keys, self.field_key_id))
+        for name, keys, current in rings:
+            if current not in keys:
+                raise ValueError(f"ANJU_{name}_KEY_ID names no key of ANJU_{name}_KEYS")
+            for key_id, key in keys.items():
+                if ":" in key_id:
+                    raise ValueError(f"the id of a key has no colon: {key_id}")
+                if len(key.get_secret_value().encode()) < MIN_KEY_BYTES:
+                    raise ValueError(f"{name.lower()} key {key_id} needs {MIN_KEY_BYTES} bytes or more")
         return self
+
+    @property
+    def demands_second_factor(self) -> bool:
+        """Whether staff who decide about money need a second factor."""
+        if self.second_factor_required is None:
+            return self.mode == "production"
+        return self.second_factor_required

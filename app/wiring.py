@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 from flask import Flask
+from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -18,7 +19,7 @@ from app import cli, jobs, web
 from app.approvals import models as _approvals  # noqa: F401  # every table is known, whoever is imported first
 from app.cases import models as _cases  # noqa: F401
 from app.cases import service as cases
-from app.core import audit, clock, rates
+from app.core import audit, clock, rates, sealing
 from app.demo import environment
 from app.documents import models as _documents  # noqa: F401
 from app.extensions import READER, babel, csrf, db, limiter, login_manager, migrate
@@ -86,6 +87,7 @@ def build(settings: Settings) -> Flask:
     app.testing = settings.mode == "test"
     _configure_logging(settings)
     audit.configure(_keyring(settings))
+    sealing.configure(sealing.SealKeys(settings.field_key_id, _bytes(settings.field_keys)))
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask's way
     for extension in (db, login_manager, babel):
@@ -148,13 +150,18 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "TRUSTED_HOSTS": settings.trusted_hosts or None,
         "ANJU": settings,
         "SIGN_IN_LASTS": timedelta(hours=settings.session_hours),
+        "STAFF_IDLE": timedelta(minutes=settings.idle_minutes),
+        "SECOND_FACTOR_REQUIRED": settings.demands_second_factor,
         "DEMO": settings.mode == "demo",
     }
 
 
 def _keyring(settings: Settings) -> audit.Keyring:
-    keys = {key_id: key.get_secret_value().encode() for key_id, key in settings.audit_keys.items()}
-    return audit.Keyring(current=settings.audit_key_id, keys=keys)
+    return audit.Keyring(current=settings.audit_key_id, keys=_bytes(settings.audit_keys))
+
+
+def _bytes(keys: dict[str, SecretStr]) -> dict[str, bytes]:
+    return {key_id: key.get_secret_value().encode() for key_id, key in keys.items()}
 
 
 def _choose_clock(settings: Settings, reader: Engine) -> None:

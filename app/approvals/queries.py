@@ -35,6 +35,16 @@ def count_pending(session: Session, *, actor: Actor, kind: str) -> int:
     return session.scalars(statement).one()
 
 
+def count_pending_by(session: Session, *, user_id: int) -> dict[str, int]:
+    """Return how many requests of a person wait for somebody else, by kind."""
+    statement = (
+        select(ApprovalRequest.kind, func.count())
+        .where(ApprovalRequest.requested_by_id == user_id, ApprovalRequest.state == "pending")
+        .group_by(ApprovalRequest.kind)
+    )
+    return {row.kind: row[1] for row in session.execute(statement)}
+
+
 def names_of(session: Session, requests: Sequence[ApprovalRequest]) -> dict[int, str]:
     """Return the display names of everybody who asked or decided, by user id."""
     ids = {request.requested_by_id for request in requests} | {

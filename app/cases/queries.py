@@ -111,6 +111,15 @@ def list_developers(session: Session, *, actor: Actor) -> Sequence[str]:
     return session.scalars(statement).all()
 
 
+def count_opened_by(session: Session, *, user_id: int, district_id: int) -> int:
+    """Return how many cases of a district stand open that this person opened."""
+    theirs = select(SignalMove.signal_id).where(SignalMove.user_id == user_id, SignalMove.action == "open")
+    statement = select(func.count()).where(
+        Signal.district_id == district_id, Signal.state == "opened", Signal.id.in_(theirs)
+    )
+    return session.scalars(statement).one()
+
+
 def _visible(actor: Actor) -> ColumnElement[bool]:
     if actor.role is Role.DEVELOPER:
         return Signal.developer_id == actor.organisation

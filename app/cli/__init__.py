@@ -4,14 +4,23 @@ from typing import Final
 
 from flask import Flask
 
-from app.cli import audit, demo, ledger, policy, rights, search
+from app.cli import audit, demo, keys, ledger, policy, rights, search
 from app.cli.deferred import DeferredGroup
 
 MONITOR: Final = DeferredGroup(
     "monitor", module="app.cli.monitor", help="Voucher prices against comparable cash sales, on files."
 )
 
-COMMANDS: Final = (audit.group, demo.group, ledger.group, MONITOR, policy.group, rights.group, search.group)
+COMMANDS: Final = (
+    audit.group,
+    demo.group,
+    keys.group,
+    ledger.group,
+    MONITOR,
+    policy.group,
+    rights.group,
+    search.group,
+)
 
 FILES_ONLY: Final = (MONITOR,)
 """Commands that read and write files and need neither database nor settings."""

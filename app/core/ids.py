@@ -1,5 +1,6 @@
 """Public references: random, with a check character, readable over the telephone."""
 
+import hashlib
 import secrets
 from typing import Final
 
@@ -25,6 +26,22 @@ def normalise_ref(typed: str) -> str | None:
     if _check_sign(body[:-1]) != body[-1]:
         return None
     return f"{kind}-{body[:5]}-{body[5:]}"
+
+
+_CODE_GROUPS: Final = 4
+"""Sixteen signs are 79 bits: nobody guesses one, and a plain hash of it can be stored."""
+
+
+def new_code() -> str:
+    """Return a secret that a person copies from paper, such as ``7K2M-9QX4-HT3B-W8RD``."""
+    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(_CODE_GROUPS))
+    return "-".join(groups)
+
+
+def code_hash(typed: str) -> bytes:
+    """Return what is stored of a code, however a person typed it: blanks, dashes and case do not count."""
+    signs = "".join(sign for sign in typed.upper() if sign.isascii() and sign.isalnum())
+    return hashlib.sha256(signs.encode()).digest()
 
 
 def _check_sign(body: str) -> str:

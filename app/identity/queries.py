@@ -2,13 +2,29 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.core import clock
 from app.core.actor import Actor, Duty, Role
-from app.identity.models import District, Membership, Organisation, SignIn, User
+from app.core.errors import Forbidden
+from app.core.ids import normalise_ref
+from app.core.sealing import unseal
+from app.identity.errors import PersonGone
+from app.identity.models import (
+    SECRET,
+    District,
+    Invitation,
+    Membership,
+    Organisation,
+    RecoveryCode,
+    SecondFactor,
+    SignIn,
+    User,
+)
 
 
 def token_hash(token: str) -> bytes:
@@ -16,16 +32,19 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def find_live_sign_in(session: Session, token: str) -> SignIn | None:
-    """Return the sign-in of a token with its user and membership, unless ended, expired or deactivated."""
+def find_live_sign_in(session: Session, token: str, *, idle: timedelta) -> SignIn | None:
+    """Return the sign-in of a token with its user and membership, unless it opens nothing.
+
+    That is: ended, expired, waiting for its code, of somebody deactivated or removed, or of staff who have
+    not used it for longer than ``idle``.
+    """
     statement = (
         select(SignIn)
         .join(SignIn.user)
         .join(SignIn.membership)
         .where(
             SignIn.token_hash == token_hash(token),
-            SignIn.ended_at.is_(None),
-            SignIn.expires_at > clock.system_now(),
+            *_live(idle),
             User.active,
             Membership.ended_at.is_(None),
         )
@@ -38,16 +57,60 @@ def find_live_sign_in(session: Session, token: str) -> SignIn | None:
     return session.scalars(statement).first()
 
 
-def list_live_sign_ins(session: Session, *, actor: Actor) -> Sequence[SignIn]:
+def list_live_sign_ins(session: Session, *, actor: Actor, idle: timedelta) -> Sequence[SignIn]:
     """Return the places where the actor is signed in, newest first."""
     statement = (
         select(SignIn)
-        .where(
-            SignIn.user_id == actor.user_id, SignIn.ended_at.is_(None), SignIn.expires_at > clock.system_now()
-        )
+        .join(SignIn.membership)
+        .where(SignIn.user_id == actor.user_id, *_live(idle))
         .order_by(SignIn.started_at.desc(), SignIn.id.desc())
     )
     return session.scalars(statement).all()
+
+
+def _live(idle: timedelta) -> tuple[ColumnElement[bool], ...]:
+    moment = clock.system_now()
+    return (
+        SignIn.ended_at.is_(None),
+        SignIn.expires_at > moment,
+        SignIn.proof != "code_to_come",
+        or_(Membership.role == Role.HOUSEHOLD, SignIn.seen_at > moment - idle),
+    )
+
+
+def find_waiting_sign_in(session: Session, token: str) -> SignIn | None:
+    """Return the sign-in of a token whose password was right and whose code is still to come, or None."""
+    statement = (
+        select(SignIn)
+        .join(SignIn.user)
+        .join(SignIn.membership)
+        .where(
+            SignIn.token_hash == token_hash(token),
+            SignIn.proof == "code_to_come",
+            SignIn.ended_at.is_(None),
+            SignIn.expires_at > clock.system_now(),
+            User.active,
+            Membership.ended_at.is_(None),
+        )
+        .options(joinedload(SignIn.user), joinedload(SignIn.membership))
+    )
+    return session.scalars(statement).first()
+
+
+def find_factor(session: Session, *, user_id: int) -> SecondFactor | None:
+    """Return a person's second factor, confirmed or not, or None."""
+    return session.get(SecondFactor, user_id, populate_existing=True)
+
+
+def secret_of(factor: SecondFactor) -> str:
+    """Return the secret in the letters that one types into an authenticator app."""
+    return unseal(factor.secret, purpose=SECRET.purpose, owner=factor.user_id)
+
+
+def count_recovery_codes(session: Session, *, user_id: int) -> int:
+    """Return how many recovery codes are unused."""
+    statement = select(func.count()).where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
+    return session.scalars(statement).one()
 
 
 def actor_of(membership: Membership) -> Actor:
@@ -100,3 +163,108 @@ def list_accounts(
         .order_by(User.username.collate("C"), Membership.id)
     )
     return session.scalars(statement.offset(offset).limit(limit)).all()
+
+
+def get_person(session: Session, *, actor: Actor, ref: str) -> Membership:
+    """Return a person that the actor manages, user and organisation loaded, also one who has left.
+
+    An administrator manages the staff of the district, a developer's manager its people, an officer the
+    people of the district's households (whose passwords an officer helps with). Raises PersonGone.
+    """
+    statement = _managed(actor).where(Membership.ref == (normalise_ref(ref) or ref))
+    found = session.scalars(statement.options(*_PERSON)).first()
+    if found is None:
+        raise PersonGone
+    return found
+
+
+def count_people(session: Session, *, actor: Actor) -> int:
+    """Return how many people ``list_people`` would list without a limit."""
+    statement = _managed(actor).where(Membership.ended_at.is_(None))
+    return session.scalars(select(func.count()).select_from(statement.subquery())).one()
+
+
+def list_people(session: Session, *, actor: Actor, offset: int = 0, limit: int = 20) -> Sequence[Membership]:
+    """Return the people that the actor manages and who have not left, by organisation and sign-in name."""
+    statement = (
+        _managed(actor)
+        .where(Membership.ended_at.is_(None))
+        .join(Membership.user)
+        .order_by(Membership.organisation_id, User.username.collate("C"), Membership.id)
+    )
+    return session.scalars(statement.options(*_PERSON).offset(offset).limit(limit)).all()
+
+
+def list_successors(session: Session, *, leaving: Membership) -> Sequence[Membership]:
+    """Return who can take over from somebody: colleagues of the same organisation and role, by name."""
+    statement = (
+        select(Membership)
+        .join(Membership.user)
+        .where(
+            Membership.organisation_id == leaving.organisation_id,
+            Membership.role == leaving.role,
+            Membership.id != leaving.id,
+            Membership.ended_at.is_(None),
+            User.active,
+        )
+        .options(contains_eager(Membership.user))
+        .order_by(User.username.collate("C"))
+    )
+    return session.scalars(statement).all()
+
+
+def list_household_people(session: Session, *, actor: Actor, household_id: int) -> Sequence[Membership]:
+    """Return who signs in for a household of the actor's district."""
+    statement = _managed(actor).where(Membership.household_id == household_id, Membership.ended_at.is_(None))
+    return session.scalars(statement.options(*_PERSON).order_by(Membership.id)).all()
+
+
+_PERSON: Final = (
+    joinedload(Membership.user),
+    joinedload(Membership.organisation),
+    joinedload(Membership.handed_to).joinedload(Membership.user),
+)
+
+
+def _managed(actor: Actor) -> Select[Membership]:
+    statement = select(Membership)
+    if actor.role is Role.DEVELOPER and actor.duty is Duty.MANAGER:
+        return statement.where(Membership.organisation_id == actor.organisation)
+    if actor.role is Role.ADMINISTRATOR:
+        return statement.where(
+            Membership.district_id == actor.district, Membership.organisation_id.is_not(None)
+        )
+    if actor.role is Role.OFFICER:
+        return statement.where(Membership.district_id == actor.district, Membership.household_id.is_not(None))
+    raise Forbidden("wrong_role")
+
+
+def list_workplaces(session: Session, *, actor: Actor) -> Sequence[Organisation]:
+    """Return the organisations an actor invites people to: a manager's own, an administrator's district's."""
+    statement = select(Organisation).order_by(Organisation.id)
+    if actor.role is Role.DEVELOPER and actor.duty is Duty.MANAGER:
+        return session.scalars(statement.where(Organisation.id == actor.organisation)).all()
+    if actor.role is Role.ADMINISTRATOR:
+        return session.scalars(statement.where(Organisation.district_id == actor.district)).all()
+    raise Forbidden("wrong_role")
+
+
+def list_invitations(session: Session, *, actor: Actor) -> Sequence[Invitation]:
+    """Return the invitations of the actor's that wait to be used, newest first."""
+    places = [place.id for place in list_workplaces(session, actor=actor)]
+    statement = (
+        select(Invitation)
+        .where(Invitation.organisation_id.in_(places), *open_invitation())
+        .options(joinedload(Invitation.organisation))
+        .order_by(Invitation.id.desc())
+    )
+    return session.scalars(statement).all()
+
+
+def open_invitation() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of an invitation that can still be used."""
+    return (
+        Invitation.used_at.is_(None),
+        Invitation.withdrawn_at.is_(None),
+        Invitation.expires_at > clock.system_now(),
+    )

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor, Duty, Role, system_actor
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
-from app.identity.errors import WrongCredentials
-from app.identity.models import District, Membership, Organisation, SignIn, User
-from app.identity.queries import actor_of, token_hash
+from app.identity import rules
+from app.identity.errors import WrongCredentials, WrongPassword
+from app.identity.models import District, Membership, Organisation, PasswordReset, SignIn, User
+from app.identity.queries import actor_of, find_factor, token_hash
 
 
 class _Hashing:
@@ -46,11 +47,17 @@ def create_organisation(session: Session, *, kind: str, name: str, district: Dis
     return organisation
 
 
-def create_user(session: Session, *, username: str, password: str, display_name: str) -> User:
-    """Create a person who can sign in; what they may do comes from ``grant_role``."""
+def create_user(
+    session: Session, *, username: str, password: str, display_name: str, password_issued: bool = False
+) -> User:
+    """Create a person who can sign in; what they may do comes from ``grant_role``.
+
+    ``password_issued``: somebody else knows the password, so it must be changed before anything else.
+    """
     user = User(
         username=username,
         password_hash=_Hashing.hasher.hash(password),
+        password_issued=password_issued,
         display_name=display_name,
         active=True,
         created_at=clock.now(),
@@ -100,14 +107,16 @@ def sign_in(
 ) -> tuple[str, SignIn]:
     """Check the password and open a sign-in; returns its secret token and its row.
 
-    Raises WrongCredentials, the same and as slowly for an unknown name, a wrong password and a closed
-    account.
+    Where a second factor is on, the sign-in opens nothing until ``factors.pass_code``. Raises
+    WrongCredentials, the same and as slowly for an unknown name, a wrong password and a closed account.
     """
     user = session.scalars(select(User).where(User.username == username)).first()
     known = _verify(user.password_hash if user else _Hashing.dummy, password)
     memberships = [m for m in user.memberships if m.ended_at is None] if user else []
     if user is None or not known or not user.active or not memberships:
         raise WrongCredentials
+    factor = find_factor(session, user_id=user.id)
+    waits = factor is not None and factor.confirmed_at is not None
     token = secrets.token_urlsafe(32)
     moment = clock.system_now()
     row = SignIn(
@@ -116,14 +125,28 @@ def sign_in(
         user_id=user.id,
         membership_id=memberships[0].id,
         device=device[:200],
+        proof="code_to_come" if waits else "password",
         started_at=moment,
-        expires_at=moment + lasts,
+        seen_at=moment,
+        expires_at=moment + (rules.CODE_LASTS if waits else lasts),
     )
     session.add(row)
     session.flush()
-    actor = actor_of(memberships[0])
-    audit.record(session, actor=actor, action="identity.sign_in", object_type="sign_in", object_id=row.id)
+    if not waits:
+        note_sign_in(session, row)
     return token, row
+
+
+def note_sign_in(session: Session, row: SignIn) -> None:
+    """Put on record that somebody is signed in, and how that was proven."""
+    audit.record(
+        session,
+        actor=actor_of(row.membership),
+        action="identity.sign_in",
+        object_type="sign_in",
+        object_id=row.id,
+        proof=row.proof,
+    )
 
 
 def note_lockout(session: Session, *, username: str, kind: str) -> None:
@@ -151,6 +174,83 @@ def end_sign_in(session: Session, *, actor: Actor, ref: str) -> None:
     if ended is None:
         raise NotFound("sign_in_gone")
     audit.record(session, actor=actor, action="identity.sign_out", object_type="sign_in", object_id=ended)
+
+
+def end_other_sign_ins(session: Session, *, actor: Actor, kept: int | None) -> int:
+    """End every sign-in of the actor but the one kept (by id), and return how many that were."""
+    ended = end_all(session, user_id=actor.user_id, kept=kept)
+    audit.record(
+        session,
+        actor=actor,
+        action="identity.sign_out_elsewhere",
+        object_type="user",
+        object_id=actor.user_id,
+        ended=ended,
+    )
+    return ended
+
+
+def end_all(session: Session, *, user_id: int | None, kept: int | None = None) -> int:
+    """End a person's sign-ins, those waiting for a code too; the caller's own record tells of it."""
+    statement = update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+    if kept is not None:
+        statement = statement.where(SignIn.id != kept)
+    done = session.execute(statement.values(ended_at=clock.system_now()).returning(SignIn.id))
+    return len(done.all())
+
+
+def touch(session: Session, *, sign_in_id: int) -> None:
+    """Note that a sign-in is in use; once a minute is enough, whoever calls more often writes nothing."""
+    moment = clock.system_now()
+    session.execute(
+        update(SignIn)
+        .where(SignIn.id == sign_in_id, SignIn.seen_at < moment - rules.SEEN_EVERY)
+        .values(seen_at=moment)
+    )
+
+
+def change_password(session: Session, *, actor: Actor, kept: int, password: str, new_password: str) -> None:
+    """Change the actor's password and end all their other sign-ins (``kept`` is this one's id).
+
+    Raises WrongPassword for the present one, DomainError for a new one that will not do.
+    """
+    user = session.get_one(User, actor.user_id)
+    check_present_password(user, password)
+    if password == new_password:
+        raise DomainError("password_unchanged", field="new_password")
+    ended = set_password(session, user=user, new_password=new_password, kept=kept)
+    audit.record(
+        session,
+        actor=actor,
+        action="identity.change_password",
+        object_type="user",
+        object_id=user.id,
+        ended=ended,
+    )
+
+
+def check_present_password(user: User, password: str) -> None:
+    """Raise WrongPassword unless this is the person's password."""
+    if not _verify(user.password_hash, password):
+        raise WrongPassword
+
+
+def set_password(session: Session, *, user: User, new_password: str, kept: int | None = None) -> int:
+    """Store a password the person chose; ends their sign-ins but ``kept``, and codes for a new password.
+
+    Returns how many sign-ins ended. Raises DomainError for a password that will not do.
+    """
+    rules.check_password(new_password, username=user.username)
+    user.password_hash = _Hashing.hasher.hash(new_password)
+    user.password_issued = False
+    open_resets = (PasswordReset.used_at.is_(None), PasswordReset.withdrawn_at.is_(None))
+    session.execute(
+        update(PasswordReset)
+        .where(PasswordReset.user_id == user.id, *open_resets)
+        .values(withdrawn_at=clock.system_now())
+    )
+    session.flush()
+    return end_all(session, user_id=user.id, kept=kept)
 
 
 def _verify(stored: str, password: str) -> bool:

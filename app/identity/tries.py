@@ -28,15 +28,35 @@ def sign_in_tries(*, username: str, address: str, device: str | None) -> list[Bu
     ]
 
 
+def password_tries(*, user_id: int) -> list[Bucket]:
+    """Return the count of a wrong present password, typed by whoever is signed in."""
+    return [Bucket(_key("password", str(user_id)), most=5, seconds=15 * MINUTE)]
+
+
+def factor_tries(*, user_id: int, device: str | None) -> list[Bucket]:
+    """Return the counts of a wrong code of the second step; whoever gets there knows the password."""
+    if device is not None:
+        return [Bucket(_key("factor-device", device, str(user_id)), most=5, seconds=15 * MINUTE)]
+    return [
+        Bucket(_key("factor", str(user_id)), most=5, seconds=15 * MINUTE),
+        Bucket(_key("factor-day", str(user_id)), most=30, seconds=24 * HOUR),
+    ]
+
+
+def code_tries(*, address: str) -> list[Bucket]:
+    """Return the count of a wrong code of an invitation or a reset."""
+    return [Bucket(_key("code-address", network(address)), most=10, seconds=15 * MINUTE)]
+
+
 def network(address: str) -> str:
     """Return whom an address stands for: itself, or its /64, all of which one subscriber of IPv6 has."""
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
-        return str(IPv6Address(int(parsed) >> 64 << 64))
-    return str(parsed)
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or IPv6Address(int(parsed) >> 64 << 64))
 
 
 def _key(kind: str, *parts: str) -> str:

@@ -41,6 +41,7 @@ def register(app: Flask) -> None:
     files.register(app)
     unsent.register(app)
     app.before_request(access.enforce)
+    app.after_request(access.note_use)
     security.register(app)
     errors.register(app)
     formatting.register(app)

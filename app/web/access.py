@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 
+from app.core import clock
 from app.core.actor import Actor, Duty, Role
 from app.core.errors import Forbidden
 from app.extensions import db, login_manager
+from app.identity import service
 from app.identity.models import SignIn
 from app.identity.queries import actor_of, find_live_sign_in
+from app.identity.rules import NEEDS_SECOND_FACTOR, SEEN_EVERY
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MARK: Final = "__access__"
@@ -28,12 +31,27 @@ class Access:
 
     roles: frozenset[Role]
     duties: frozenset[Duty] = frozenset(Duty)
+    early: bool = False
+    """May be opened before the account is ready: its password one's own, its second factor on."""
 
     def admits(self, who: Actor) -> bool:
         """Tell whether a signed-in person may open it."""
         if self.roles and who.role not in self.roles:
             return False
         return not self.roles or who.duty is None or who.duty in self.duties
+
+
+DESKS: Final = {
+    Role.HOUSEHOLD: "household.wallet",
+    Role.DEVELOPER: "developer.desk",
+    Role.OFFICER: "authority.desk",
+    Role.CHECKER: "authority.desk",
+    Role.REGULATOR: "regulator.signals",
+    Role.AUDITOR: "regulator.signals",
+    Role.INSPECTOR: "regulator.signals",
+    Role.ADMINISTRATOR: "authority.status",
+}
+"""Where each role starts its work."""
 
 
 def public(view: View) -> View:
@@ -46,11 +64,14 @@ SELLING: Final = (Duty.MANAGER, Duty.SALES)
 """The duties that change what a developer offers; finance reads."""
 
 
-def roles(*allowed: Role, duties: Iterable[Duty] = Duty) -> Callable[[View], View]:
-    """Mark a view that only people in one of these roles may open; of a developer only these duties."""
+def roles(*allowed: Role, duties: Iterable[Duty] = Duty, early: bool = False) -> Callable[[View], View]:
+    """Mark a view that only people in one of these roles may open; of a developer only these duties.
+
+    ``early``: also before the account is ready.
+    """
 
     def mark(view: View) -> View:
-        setattr(view, _MARK, Access(frozenset(allowed), frozenset(duties)))
+        setattr(view, _MARK, Access(frozenset(allowed), frozenset(duties), early))
         return view
 
     return mark
@@ -75,13 +96,21 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login is untyped
 def _load(token: str) -> SignedIn | None:
-    row = find_live_sign_in(db.session(), token)
+    row = find_live_sign_in(db.session(), token, idle=current_app.config["STAFF_IDLE"])
     return SignedIn(token, row) if row else None
 
 
 def current_sign_in() -> SignIn | None:
     """Return who is signed in, for the page's header and the account pages; None for a passer-by."""
     return cast(SignedIn, current_user).sign_in if current_user.is_authenticated else None
+
+
+def the_sign_in() -> SignIn:
+    """Return the sign-in. Raises Forbidden for a passer-by: the view's mark should stop them."""
+    row = current_sign_in()
+    if row is None:
+        raise Forbidden("sign_in_first")
+    return row
 
 
 def find_actor() -> Actor | None:
@@ -92,10 +121,7 @@ def find_actor() -> Actor | None:
 
 def actor() -> Actor:
     """Return the signed-in actor. Raises Forbidden for a passer-by: the view's mark should stop them."""
-    found = find_actor()
-    if found is None:
-        raise Forbidden("sign_in_first")
-    return found
+    return actor_of(the_sign_in().membership)
 
 
 def enforce() -> ResponseReturnValue | None:
@@ -107,17 +133,43 @@ def enforce() -> ResponseReturnValue | None:
         raise RuntimeError(f"{request.endpoint} says nothing about access")
     if not demand.roles:
         return None
-    who = find_actor()
-    if who is None:
+    row = current_sign_in()
+    if row is None:
         return redirect(url_for("account.sign_in", next=_path_back()))
+    who, first = actor_of(row.membership), first_duty(row)
+    if first and not demand.early:
+        return redirect(url_for(first), 303)
     if not demand.admits(who):
         raise Forbidden("wrong_duty" if who.role in demand.roles else "wrong_role")
     return None
 
 
+def first_duty(row: SignIn) -> str | None:
+    """Return the page that somebody must deal with before any other, or None."""
+    if row.user.password_issued:
+        return "account.password"
+    demanded = current_app.config["SECOND_FACTOR_REQUIRED"] and row.membership.role in NEEDS_SECOND_FACTOR
+    return "account.second_factor" if demanded and row.proof != "code" else None
+
+
+def note_use(response: Response) -> Response:
+    """After each request: keep the time of the sign-in's last use, to the minute."""
+    row = current_sign_in() if request.endpoint not in (None, "static") else None
+    if row is not None and clock.system_now() - row.seen_at > SEEN_EVERY:
+        with db.session.session_factory() as session:
+            service.touch(session, sign_in_id=row.id)
+            session.commit()
+    return response
+
+
 def may_open(endpoint: str) -> bool:
     """Tell whether whoever looks at the page may open another one: for links and buttons."""
     return is_open_to(find_actor(), endpoint)
+
+
+def desk_of(who: Actor) -> str:
+    """Return the address where a person's work starts; the search for who has no role."""
+    return url_for(DESKS[who.role]) if who.role else "/"
 
 
 def is_open_to(who: Actor | None, endpoint: str) -> bool:

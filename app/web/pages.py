@@ -37,7 +37,8 @@ DUTY_NAMES: Final = {
 }
 
 HOMES: Final = ("public.search", _l("找房源"))
-DEVICES: Final = ("account.sign_ins", _l("登录的设备"))
+ACCOUNT: Final = ("account.home", _l("我的账号"))
+PEOPLE: Final = ("account.people", _l("人员"))
 AUTHORITY: Final = (
     ("authority.desk", _l("工作台")),
     ("authority.households", _l("被征收户")),
@@ -53,20 +54,21 @@ NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
         HOMES,
         ("household.wallet", _l("我的房票")),
         ("household.redemptions", _l("我的购房")),
-        DEVICES,
+        ACCOUNT,
     ),
     Role.DEVELOPER: (
         ("developer.desk", _l("工作台")),
         ("developer.developments", _l("楼盘和房源")),
         ("developer.redemptions", _l("房票购房")),
         ("developer.signals", _l("价格异常线索")),
-        DEVICES,
+        PEOPLE,
+        ACCOUNT,
     ),
-    Role.OFFICER: (*AUTHORITY, DEVICES),
-    Role.CHECKER: (*AUTHORITY, DEVICES),
-    Role.REGULATOR: (("regulator.signals", _l("价格异常线索")), DEVICES),
-    **dict.fromkeys(WATCHERS, (("regulator.signals", _l("价格异常线索")), *AUTHORITY, *STATUS, DEVICES)),
-    Role.ADMINISTRATOR: (*STATUS, DEVICES),
+    Role.OFFICER: (*AUTHORITY, ACCOUNT),
+    Role.CHECKER: (*AUTHORITY, ACCOUNT),
+    Role.REGULATOR: (("regulator.signals", _l("价格异常线索")), ACCOUNT),
+    **dict.fromkeys(WATCHERS, (("regulator.signals", _l("价格异常线索")), *AUTHORITY, *STATUS, ACCOUNT)),
+    Role.ADMINISTRATOR: (*STATUS, PEOPLE, ACCOUNT),
 }
 """Endpoint and words of each link in the header, by role; None is a passer-by. Add a page's link here."""
 

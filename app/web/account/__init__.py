@@ -1,7 +1,18 @@
-"""Pages under /account: signing in and out, and where one is signed in."""
+"""Pages under /account: signing in, one's own password, second factor and devices, people one manages."""
 
 from flask import Blueprint
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
-from app.web.account import notices, sign_in, sign_ins  # noqa: E402, F401  # views attach themselves to the blueprint
+# Views attach themselves to the blueprint.
+from app.web.account import (  # noqa: E402
+    codes,  # noqa: F401
+    home,  # noqa: F401
+    notices,  # noqa: F401
+    password,  # noqa: F401
+    people,  # noqa: F401
+    removal,  # noqa: F401
+    second_factor,  # noqa: F401
+    sign_in,  # noqa: F401
+    sign_ins,  # noqa: F401
+)

@@ -8,40 +8,36 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
 
-from app.core.actor import Role
 from app.core.errors import DomainError
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.extensions import db
-from app.identity import service
+from app.identity import factors, service
 from app.identity.models import SignIn
-from app.identity.tries import sign_in_tries
-from app.web.access import SignedIn, actor, current_sign_in, find_actor, public
+from app.identity.queries import actor_of, find_waiting_sign_in
+from app.identity.tries import factor_tries, sign_in_tries
+from app.web.access import SignedIn, actor, current_sign_in, desk_of, find_actor, first_duty, public
 from app.web.account import bp, known_devices, tries
 from app.web.errors import status_of
-from app.web.forms.account import SignInForm
+from app.web.forms.account import FactorCodeForm, SignInForm
 from app.web.language import gettext as _
 from app.web.pages import role_name
 
-DESKS: Final = {
-    Role.HOUSEHOLD: "household.wallet",
-    Role.DEVELOPER: "developer.desk",
-    Role.OFFICER: "authority.desk",
-    Role.CHECKER: "authority.desk",
-    Role.REGULATOR: "regulator.signals",
-    Role.AUDITOR: "regulator.signals",
-    Role.INSPECTOR: "regulator.signals",
-    Role.ADMINISTRATOR: "authority.status",
-}
-"""Where each role starts its work."""
+WAITING: Final = "waiting"
+"""Where the cookie keeps the token of a sign-in whose code is still to come; it opens nothing."""
 
 
 @bp.get("/sign-in")
 @public
 def sign_in() -> ResponseReturnValue:
-    """Show the sign-in form; who is signed in already goes to their desk."""
+    """Show the sign-in form, or its second step; who is signed in already goes to their desk.
+
+    ``?again=1`` goes back to the first step.
+    """
     who = find_actor()
-    if who and who.role:
-        return redirect(url_for(DESKS[who.role]))
+    if who:
+        return redirect(desk_of(who))
+    if "again" not in request.args and _waiting() is not None:
+        return _code_page(FactorCodeForm())
     return _page(SignInForm())
 
 
@@ -57,10 +53,60 @@ def sign_in_post() -> ResponseReturnValue:
     except DomainError as error:
         form.apply(error)
         return _page(form), status_of(error)
-    cookie.clear()
+    if row.proof == "code_to_come":
+        _leave_earlier()
+        cookie[WAITING] = token
+        return redirect(url_for("account.sign_in", next=_safe_next()), 303)
+    return _enter(token, row)
+
+
+@bp.post("/sign-in/code")
+@public
+def sign_in_code() -> ResponseReturnValue:
+    """Take the second step; the browser gets another token than the first step's."""
+    form, row = FactorCodeForm(), _waiting()
+    if row is None:
+        flash(_("这次登录等得太久，已经失效，请重新输入用户名和密码。"), "important")
+        return redirect(url_for("account.sign_in", again=1, next=_safe_next()), 303)
+    if not form.accept():
+        return _code_page(form), 422
+    username = row.user.username
+    limits = factor_tries(user_id=row.user_id, device=known_devices.known_as(username))
+    try:
+        with tries.counted(limits, username=username):
+            token, row = factors.pass_code(
+                db.session(),
+                token=cookie[WAITING],
+                code=form.secret_code.value,
+                lasts=current_app.config["SIGN_IN_LASTS"],
+            )
+    except DomainError as error:
+        form.apply(error)
+        return _code_page(form), status_of(error)
+    return _enter(token, row)
+
+
+def _enter(token: str, row: SignIn) -> ResponseReturnValue:
+    _leave_earlier()
     login_user(SignedIn(token, row))
-    response = redirect(_safe_next() or url_for(DESKS[Role(row.membership.role)]), 303)
-    return known_devices.remember(response, row.user.username)
+    first = first_duty(row)
+    target = url_for(first) if first else _safe_next() or desk_of(actor_of(row.membership))
+    return known_devices.remember(redirect(target, 303), row.user.username)
+
+
+def _leave_earlier() -> None:
+    """Forget whatever this browser held: an earlier sign-in ends, nothing put there beforehand stays."""
+    earlier = current_sign_in()
+    if earlier is not None:
+        service.end_sign_in(db.session(), actor=actor(), ref=earlier.ref)
+        logout_user()
+    cookie.clear()
+
+
+def _waiting() -> SignIn | None:
+    """Return the sign-in of this browser whose code is still to come."""
+    token = cookie.get(WAITING)
+    return find_waiting_sign_in(db.session(), token) if token else None
 
 
 def _try_to_sign_in(form: SignInForm) -> tuple[str, SignIn]:
@@ -89,6 +135,10 @@ def sign_out() -> ResponseReturnValue:
     cookie.clear()
     flash(_("您已退出登录。"))
     return redirect(url_for("account.sign_in"), 303)
+
+
+def _code_page(form: FactorCodeForm) -> str:
+    return render_template("account/sign-in-code.html", form=form, then=_safe_next())
 
 
 def _page(form: SignInForm) -> str:

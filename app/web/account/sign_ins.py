@@ -1,16 +1,16 @@
 """Where one is signed in, and ending it there."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
 from app.core.errors import Conflict
 from app.extensions import db
 from app.identity import queries, service
-from app.web.access import actor, current_sign_in, roles
+from app.web.access import actor, current_sign_in, roles, the_sign_in
 from app.web.account import bp
 from app.web.account.devices import device_name
-from app.web.forms.account import EndSignInForm
+from app.web.forms.account import ButtonForm
 from app.web.language import gettext as _
 
 
@@ -18,12 +18,12 @@ from app.web.language import gettext as _
 @roles(*Role)
 def sign_ins() -> ResponseReturnValue:
     """List the devices on which the person is signed in."""
-    rows = queries.list_live_sign_ins(db.session(), actor=actor())
+    rows = queries.list_live_sign_ins(db.session(), actor=actor(), idle=current_app.config["STAFF_IDLE"])
     return render_template(
         "account/sign-ins.html",
         rows=rows,
         current=current_sign_in(),
-        form=EndSignInForm(),
+        form=ButtonForm(),
         device_name=device_name,
     )
 
@@ -32,9 +32,20 @@ def sign_ins() -> ResponseReturnValue:
 @roles(*Role)
 def end_sign_in(ref: str) -> ResponseReturnValue:
     """End one of them."""
-    form = EndSignInForm()
+    form = ButtonForm()
     if not form.accept():
         raise Conflict("bad_request")
     service.end_sign_in(db.session(), actor=actor(), ref=ref)
     flash(_("已在那台设备上退出登录。"))
+    return redirect(url_for("account.sign_ins"), 303)
+
+
+@bp.post("/sign-ins/end-others")
+@roles(*Role)
+def end_other_sign_ins() -> ResponseReturnValue:
+    """End all but this one."""
+    if not ButtonForm().accept():
+        raise Conflict("bad_request")
+    service.end_other_sign_ins(db.session(), actor=actor(), kept=the_sign_in().id)
+    flash(_("其他设备上的登录都已退出。"))
     return redirect(url_for("account.sign_ins"), 303)

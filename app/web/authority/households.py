@@ -7,6 +7,7 @@ from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
+from app.identity.queries import list_household_people
 from app.policies import queries as policies
 from app.policies.models import PolicyVersion
 from app.projects import queries
@@ -55,6 +56,9 @@ def household(ref: str) -> ResponseReturnValue:
         purse_by_id={purse.id: purse for purse in vouchers.purses(session, issued)},
         words=words,
         may_issue=who.role == Role.OFFICER,
+        people=list_household_people(session, actor=who, household_id=found.id)
+        if who.role == Role.OFFICER
+        else (),
     )
 
 

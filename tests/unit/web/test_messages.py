@@ -11,6 +11,8 @@ from app.web.messages import MESSAGES
 APP = Path(__file__).resolve().parents[3] / "app"
 RAISED = {
     "DomainError",
+    "TooMany",
+    "WrongCode",
     "NotFound",
     "Forbidden",
     "Conflict",

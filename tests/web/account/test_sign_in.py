@@ -1,15 +1,20 @@
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
 from app.core.audit import AuditRow
-from app.identity.models import User
+from app.core.clock import system_now
+from app.identity import service
+from app.identity.models import District, SignIn, User
 from tests.factories.identity import PASSWORD, make_actor, make_district
+from tests.factories.projects import make_household
 from tests.web.linting import LintingClient
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -122,3 +127,120 @@ def test_signing_in_is_on_record_without_names(
         row = session.scalars(select(AuditRow).where(AuditRow.action == "identity.sign_in")).one()
     assert username not in str(row.detail)
     assert row.role == "regulator"
+
+
+def test_all_other_sign_ins_end_at_once(enter: Enter, regulator: Actor, transaction: Transaction) -> None:
+    here, others = enter(regulator), [enter(regulator), enter(regulator)]
+    page = here.get("/account/sign-ins").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = here.post("/account/sign-ins/end-others", data={"csrf_token": token})
+    assert answer.location == "/account/sign-ins"
+    assert here.get("/account/").status_code == 200
+    assert [other.get("/account/").status_code for other in others] == [302, 302]
+    with transaction() as session:
+        row = session.scalars(select(AuditRow).where(AuditRow.action == "identity.sign_out_elsewhere")).one()
+    assert row.detail == {"ended": 2}
+
+
+def test_a_cookie_put_there_beforehand_does_not_become_anybodys(committed_app: Flask, username: str) -> None:
+    client = committed_app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = planted = "planted-by-somebody-else"
+    send(client, username, PASSWORD)
+    with client.session_transaction() as cookie:
+        assert cookie["_user_id"] != planted
+    thief = committed_app.test_client()
+    with thief.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = planted, True
+    assert thief.get("/account/").status_code == 302
+
+
+def test_signing_in_again_ends_what_this_browser_was_signed_in_as(
+    committed_app: Flask, username: str, transaction: Transaction
+) -> None:
+    client = committed_app.test_client()
+    send(client, username, PASSWORD)
+    with client.session_transaction() as cookie:
+        first = dict(cookie)
+    token = client.get("/account/").get_data(as_text=True).split('name="csrf_token" value="')[1].split('"')[0]
+    client.post("/account/sign-in", data={"username": username, "password": PASSWORD, "csrf_token": token})
+    assert client.get("/account/").status_code == 200
+    thief = committed_app.test_client()
+    with thief.session_transaction() as cookie:
+        cookie.update(first)
+    assert thief.get("/account/").status_code == 302
+
+
+def test_staff_who_leave_their_desk_are_signed_out_and_households_are_not(
+    enter: Enter, regulator: Actor, transaction: Transaction
+) -> None:
+    with transaction() as session:
+        officer = make_actor(session, role=Role.OFFICER, district=make_district(session))
+        household = make_actor(
+            session,
+            role=Role.HOUSEHOLD,
+            district=session.get_one(District, officer.district),
+            household_id=make_household(session, officer=officer).id,
+        )
+    staff, family = enter(regulator), enter(household)
+
+    def idle_for(minutes: int) -> None:
+        with transaction() as session:
+            session.execute(
+                text("UPDATE sign_ins SET seen_at = now() - make_interval(mins => :m)"), {"m": minutes}
+            )
+
+    idle_for(29)
+    assert staff.get("/account/").status_code == 200
+    with transaction() as session:
+        seen = session.scalars(select(SignIn.seen_at).where(SignIn.user_id == regulator.user_id)).one()
+    assert (system_now() - seen).total_seconds() < 60
+    idle_for(31)
+    assert staff.get("/account/").status_code == 302
+    assert family.get("/account/").status_code == 200
+
+
+def test_the_last_use_is_not_written_with_every_page(
+    enter: Enter, regulator: Actor, transaction: Transaction
+) -> None:
+    client = enter(regulator)
+
+    def version() -> str:
+        with transaction() as session:
+            return str(session.scalars(text("SELECT xmin FROM sign_ins")).one())
+
+    before = version()
+    for _ in range(3):
+        client.get("/account/")
+    assert version() == before
+
+
+def test_an_unknown_name_takes_as_long_to_refuse(
+    committed_app: Flask, username: str, transaction: Transaction
+) -> None:
+    """With real hashes; of each kind the quickest of five counts, so that a busy machine fails nothing."""
+    with dear_hashes(), transaction() as session:
+        stored = service._Hashing.hasher.hash(PASSWORD)
+        session.execute(update(User).values(password_hash=stored))
+    with dear_hashes():
+        quickest = {name: min(timed(committed_app, name) for _ in range(5)) for name in (username, "nobody")}
+    ratio = quickest["nobody"] / quickest[username]
+    assert 0.6 < ratio < 1.6, quickest
+
+
+def timed(app: Flask, name: str) -> float:
+    client = app.test_client()
+    page = client.get("/account/sign-in").get_data(as_text=True)
+    token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+    begun = time.perf_counter()
+    client.post("/account/sign-in", data={"username": name, "password": "wrong", "csrf_token": token})
+    return time.perf_counter() - begun
+
+
+@contextmanager
+def dear_hashes() -> Iterator[None]:
+    cheap = service._Hashing.hasher, service._Hashing.dummy
+    service._Hashing.hasher = PasswordHasher()
+    service._Hashing.dummy = service._Hashing.hasher.hash("nobody's")
+    yield
+    service._Hashing.hasher, service._Hashing.dummy = cheap

@@ -1,0 +1,26 @@
+"""What a person can see and change about their own account."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import Role
+from app.extensions import db
+from app.identity.queries import find_factor
+from app.web.access import roles, the_sign_in
+from app.web.account import bp
+from app.web.pages import role_name
+
+
+@bp.get("/")
+@roles(*Role, early=True)
+def home() -> ResponseReturnValue:
+    """Show who one is here, and the ways to password, second factor and devices."""
+    row = the_sign_in()
+    factor = find_factor(db.session(), user_id=row.user_id)
+    return render_template(
+        "account/home.html",
+        user=row.user,
+        membership=row.membership,
+        role=role_name(row.membership.role, row.membership.duty),
+        factor_on=factor is not None and factor.confirmed_at is not None,
+    )

@@ -1,0 +1,31 @@
+"""What waits in a person's name, and what becomes of it when they leave."""
+
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from app.approvals.queries import count_pending_by
+from app.cases.queries import count_opened_by
+from app.core.actor import Role
+from app.identity.models import Membership
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+
+_ASKED: Final[dict[str, Any]] = {
+    "voucher.issue": _l("提交的房票，等待复核"),
+    "redemption.verify": _l("核验过的购房，等待复核"),
+}
+"""What an officer asked a second person to decide, by the kind of the request."""
+
+
+def open_work(session: Session, *, person: Membership) -> list[tuple[str, int, str]]:
+    """Return what waits in a person's name: what it is, how much of it, and who goes on with it."""
+    if person.role == Role.DEVELOPER or person.district_id is None:
+        return []
+    pending = count_pending_by(session, user_id=person.user_id)
+    anyone = _("由另一位复核人照常复核；被退回的，由接手的人重新提交。")
+    found = [(str(_ASKED.get(kind, kind)), count, anyone) for kind, count in sorted(pending.items())]
+    opened = count_opened_by(session, user_id=person.user_id, district_id=person.district_id)
+    if opened:
+        found.append((_("立案的线索"), opened, _("由接手的人继续办理，本单位的同事都能看到。")))
+    return found
