@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Fen, Id, Instant, append_only
+from app.core.db import Base, Fen, Id, Instant, append_only, attach
 from app.core.locks import Rank
 
 
@@ -99,3 +99,22 @@ class LedgerTransfer(Base):
 
 
 append_only(LedgerTransfer.__table__)
+
+ENDS_FUNCTION = """
+CREATE OR REPLACE FUNCTION ledger_transfers_end_promises() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM ledger_transfers WHERE id = NEW.pending_id AND kind <> 'pending') THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'only a pending transfer can be posted or voided',
+            ERRCODE = 'check_violation',
+            CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END
+$$
+""".strip()
+ENDS_TRIGGER = (
+    "CREATE TRIGGER ledger_transfers_end_promises BEFORE INSERT ON ledger_transfers "
+    "FOR EACH ROW WHEN (NEW.pending_id IS NOT NULL) EXECUTE FUNCTION ledger_transfers_end_promises()"
+)
+attach(LedgerTransfer.__table__, ENDS_FUNCTION, ENDS_TRIGGER)

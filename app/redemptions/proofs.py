@@ -76,6 +76,72 @@ PROOFS: Final = {
         WHERE r.contract_number IS NOT NULL AND (r.contract_area_m2, r.contract_price_fen) IS DISTINCT FROM
               ((q.snapshot -> 'home' ->> 'area_m2')::numeric, (q.snapshot ->> 'price_fen')::bigint)
     """,
+    "vouchers give what the quote said": """
+        SELECT coalesce(said.district_id, a.district_id), 'redemption',
+               coalesce(said.redemption_id, a.redemption_id),
+               format('%s fen and %s, quote %s', a.spent_fen, a.bonus_fen, coalesce(said.part::text, 'none'))
+        FROM (
+            SELECT r.district_id, r.id AS redemption_id, part, (part ->> 'voucher_id')::bigint AS voucher_id
+            FROM redemptions r JOIN quotes q ON q.id = r.quote_id
+            CROSS JOIN LATERAL jsonb_array_elements(q.snapshot -> 'parts') AS parts (part)
+            WHERE (part ->> 'spent_fen')::bigint > 0
+        ) AS said
+        FULL JOIN allocations a ON a.redemption_id = said.redemption_id AND a.voucher_id = said.voucher_id
+        WHERE (a.spent_fen, a.bonus_fen, a.bonus_bp) IS DISTINCT FROM
+              ((part ->> 'spent_fen')::bigint, (part ->> 'bonus_fen')::bigint, (part ->> 'rate_bp')::bigint)
+    """,
+    "a bonus is what the voucher's policy gave that day": """
+        SELECT a.district_id, 'allocation', a.id,
+               format('%s fen at %s, by the policy %s', a.bonus_fen, a.bonus_bp, coalesce(said.rate, 0))
+        FROM allocations a
+        JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
+        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        CROSS JOIN LATERAL (SELECT (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
+                                   (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date AS issued_on) AS days
+        LEFT JOIN LATERAL (
+            SELECT (tier ->> 'rate')::bigint AS rate
+            FROM jsonb_array_elements(p.body -> 'bonus' -> 'tiers') WITH ORDINALITY AS tiers (tier, place)
+            WHERE made_on <= issued_on + make_interval(months => (tier ->> 'to_month')::int)
+            ORDER BY place LIMIT 1
+        ) AS said ON made_on >= issued_on
+        WHERE a.bonus_bp <> coalesce(said.rate, 0)
+           OR a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN 0 AND
+              (r.top_up_fen = 0 AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int
+    """,
+    "a redemption stands where its last step left it": """
+        SELECT r.district_id, 'redemption', r.id, format('%s, last step to %s', r.state, m.to_state)
+        FROM redemptions r
+        LEFT JOIN (SELECT DISTINCT ON (redemption_id) redemption_id, to_state FROM redemption_moves
+                   ORDER BY redemption_id, id DESC) m ON m.redemption_id = r.id
+        WHERE m.to_state IS DISTINCT FROM r.state
+    """,
+    "every step is in the audit trail": """
+        SELECT m.district_id, 'redemption', m.redemption_id, m.action
+        FROM redemption_moves m
+        LEFT JOIN audit_rows t ON t.object_type = 'redemption' AND t.object_id = m.redemption_id
+             AND t.action = 'redemption.' || m.action AND t.user_id IS NOT DISTINCT FROM m.user_id
+        WHERE t.seq IS NULL
+    """,
+    "a quote is what the audit trail says": """
+        SELECT q.district_id, 'quote', q.id, coalesce(t.detail::text, 'not there')
+        FROM quotes q JOIN redemptions r ON r.quote_id = q.id
+        LEFT JOIN audit_rows t ON t.action = 'redemption.quote' AND t.object_id = q.id
+        WHERE ((t.detail ->> 'home_id')::bigint, (t.detail ->> 'price_fen')::bigint,
+               (t.detail ->> 'top_up_fen')::bigint)
+              IS DISTINCT FROM (q.home_id, (q.snapshot ->> 'price_fen')::bigint,
+                                (q.snapshot ->> 'top_up_fen')::bigint)
+    """,
+    "a lock held what the audit trail says": """
+        SELECT r.district_id, 'redemption', r.id, coalesce(t.detail::text, 'not there')
+        FROM redemptions r
+        LEFT JOIN (SELECT redemption_id, sum(spent_fen) AS spent_fen, sum(bonus_fen) AS bonus_fen
+                   FROM allocations GROUP BY redemption_id) held ON held.redemption_id = r.id
+        LEFT JOIN audit_rows t ON t.action = 'redemption.reserve' AND t.object_id = r.id
+        WHERE ((t.detail ->> 'home_id')::bigint, (t.detail ->> 'quote_id')::bigint,
+               (t.detail ->> 'spent_fen')::bigint, (t.detail ->> 'bonus_fen')::bigint,
+               (t.detail ->> 'top_up_fen')::bigint)
+              IS DISTINCT FROM (r.home_id, r.quote_id, held.spent_fen, held.bonus_fen, r.top_up_fen)
+    """,
     "vouchers pay for their own household": """
         SELECT r.district_id, 'redemption', r.id, format('voucher %s', v.ref)
         FROM redemptions r JOIN allocations a ON a.redemption_id = r.id JOIN vouchers v ON v.id = a.voucher_id
@@ -134,6 +200,19 @@ PROOFS: Final = {
               IS DISTINCT FROM
               (v.district_id, true, v.agreement_id, v.face_fen, v.policy_version_id, p.sha256)
     """,
+    "an issued voucher is what the audit trail says": """
+        SELECT v.district_id, 'voucher', v.id, format('%s: %s', act, coalesce(t.detail::text, 'not there'))
+        FROM vouchers v CROSS JOIN (VALUES ('voucher.submit'), ('voucher.issue')) AS acts (act)
+        LEFT JOIN approval_requests r
+               ON r.kind = 'voucher.issue' AND r.subject_id = v.id AND r.state = 'approved'
+        LEFT JOIN audit_rows t ON t.action = act AND t.object_id = v.id
+        WHERE v.state = 'issued' AND
+              (t.user_id, (t.detail ->> 'agreement_id')::bigint, (t.detail ->> 'face_fen')::bigint,
+               (t.detail ->> 'policy_version_id')::bigint)
+              IS DISTINCT FROM
+              (CASE act WHEN 'voucher.submit' THEN r.requested_by_id ELSE r.decided_by_id END,
+               v.agreement_id, v.face_fen, v.policy_version_id)
+    """,
     "a voucher's term begins with its money": """
         SELECT v.district_id, 'voucher', v.id, format('issued %s, money %s', v.issued_at, t.at)
         FROM vouchers v
@@ -152,6 +231,8 @@ PROOFS: Final = {
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail.
 
 Together they explain every transfer: money comes in once for each approved voucher, moves as a redemption's
-promise and no other way, and the ledger's own proofs tie each end to its promise. A voucher and its transfer
-read the clock a moment apart, at most a wait for a lock, so a minute is generous.
+promise and no other way, and the ledger's own proofs tie each end to its promise. What could be forged whole,
+a purchase with its quote or a voucher with its papers, is held against the audit trail, whose rows nobody
+forges without its keys (``core.audit.verify``). A voucher and its transfer read the clock a moment apart, at
+most a wait for a lock, so a minute is generous.
 """

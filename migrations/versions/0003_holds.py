@@ -50,8 +50,29 @@ DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state = 'listed')
 EXECUTE FUNCTION anju_check_listed_prices()
 """
 
+ENDS_FUNCTION = """
+CREATE OR REPLACE FUNCTION ledger_transfers_end_promises() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM ledger_transfers WHERE id = NEW.pending_id AND kind <> 'pending') THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'only a pending transfer can be posted or voided',
+            ERRCODE = 'check_violation',
+            CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NEW;
+END
+$$
+"""
+
+ENDS_TRIGGER = """
+CREATE TRIGGER ledger_transfers_end_promises BEFORE INSERT ON ledger_transfers
+FOR EACH ROW WHEN (NEW.pending_id IS NOT NULL) EXECUTE FUNCTION ledger_transfers_end_promises()
+"""
+
 
 def upgrade() -> None:
+    op.execute(ENDS_FUNCTION)
+    op.execute(ENDS_TRIGGER)
     _guard_listed_prices()
     _keep_contracts()
 
@@ -59,6 +80,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     _forget_contracts()
     _free_listed_prices()
+    op.execute("DROP TRIGGER ledger_transfers_end_promises ON ledger_transfers")
+    op.execute("DROP FUNCTION ledger_transfers_end_promises()")
 
 
 def _guard_listed_prices() -> None:

@@ -103,7 +103,9 @@ class ByHand:
             run("UPDATE homes SET status = 'locked', doc_version = doc_version + 1 WHERE id = %s", [home])
             run(JOB, [json.dumps({"home_ids": [home]})])
             run(MOVE, [district, redemption, actor.user_id, now])
-            self._note(actor, redemption, {"home_id": home, "quote_id": quote_id}, now)
+            held = {"spent_fen": part["spent_fen"], "bonus_fen": part["bonus_fen"]}
+            top_up = {"top_up_fen": frozen["top_up_fen"]}
+            self._note(actor, redemption, {"home_id": home, "quote_id": quote_id, **held, **top_up}, now)
 
     def _note(self, actor: Actor, redemption: int, detail: dict[str, Any], now: datetime) -> None:
         chain, seq, last = self._fetch(

@@ -106,6 +106,22 @@ def test_a_transfer_is_never_changed_or_removed(session: Session, facts: dict[st
         session.execute(text(change), facts)
 
 
+@pytest.mark.parametrize("kind", ["post", "void"])
+def test_only_a_promise_is_ended(session: Session, facts: dict[str, Any], kind: str) -> None:
+    service.post(session, transfer_id=facts["pending_id"], key="kept")
+    moved = service.transfer(
+        session,
+        district_id=facts["district_id"],
+        debit_id=facts["debit"],
+        credit_id=facts["credit"],
+        amount_fen=30,
+        code="test",
+        key="moved",
+    )
+    values = {**facts, "kind": kind, "pending_id": moved}
+    refused(session, INSERT, values, "only a pending transfer can be posted or voided")
+
+
 @pytest.mark.parametrize(
     ("wrong", "constraint"),
     [
