@@ -1,5 +1,6 @@
 """Reading cash sales: a developer's own, for the district's authorities their district's."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,6 +29,8 @@ class SaleFilter:
     first: date | None = None
     last: date | None = None
     """The days of signing, both included."""
+    clashed: bool = False
+    """Only those that ever met somebody who held or had their home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,30 +120,24 @@ def conflicts_of(session: Session, redemption_ids: Collection[int]) -> dict[int,
 
 def find_homes(session: Session, *, actor: Actor, words: str, limit: int) -> Sequence[Home]:
     """Return homes of the actor's company whose place holds every word (``3幢 1101``), with their place."""
-    place = func.concat(
-        Development.name,
-        " ",
-        Building.name,
-        " ",
-        Home.unit,
-        "单元",
-        Home.room,
-        "室 ",
-        Home.unit,
-        "-",
-        Home.room,
-    )
+    place = func.concat(Development.name, " ", Building.name, Home.unit, "单元", Home.room, "室")
+    asked = _PIECES.findall(words)
     statement = (
         select(Home)
         .join(Development, Development.id == Home.development_id)
         .join(Building, Building.id == Home.building_id)
         .where(Development.developer_id == actor.organisation)
         .options(joinedload(Home.building), joinedload(Home.development))
-        .order_by(Home.status != "free", Development.name, Building.name, Home.unit, Home.room)
+        .order_by(Home.room.not_in(asked), Home.status != "free", Development.name, Building.name, Home.unit)
+        .order_by(Home.storey, Home.id)
     )
-    for word in words.replace("-", " ").split():
-        statement = statement.where(place.icontains(word, autoescape=True))
+    for piece in asked:
+        statement = statement.where(place.icontains(piece, autoescape=True))
     return session.scalars(statement.limit(limit)).all()
+
+
+_PIECES: Final = re.compile(r"[0-9A-Za-z]+|[^\W0-9A-Za-z_]+")
+"""Numbers and words apart: whoever is in a hurry writes 3幢1101, 3-2-1101 or 滨江 1101室."""
 
 
 def count_files(session: Session, *, actor: Actor) -> int:
@@ -162,6 +159,14 @@ def get_file(session: Session, *, actor: Actor, ref: str) -> SalesFile:
     if file is None:
         raise NotFound("sales_file_gone")
     return file
+
+
+def hash_of(session: Session, *, district_id: int, file_ref: str) -> str | None:
+    """Return the hash of a file on record in a district, None when it is not there."""
+    statement = select(SalesFile.sha256).where(
+        SalesFile.ref == file_ref, SalesFile.district_id == district_id
+    )
+    return session.scalar(statement)
 
 
 def is_applied(session: Session, *, district_id: int, sha256: str) -> bool:
@@ -257,6 +262,9 @@ def _filtered(
     statement = _scoped(statement, actor)
     if wanted.state:
         statement = statement.where(CashSale.state == wanted.state)
+    if wanted.clashed:
+        moves = select(CashSaleMove.sale_id).where(CashSaleMove.action == Action.CLASH)
+        statement = statement.where(CashSale.id.in_(moves))
     if wanted.first:
         statement = statement.where(CashSale.signed_on >= wanted.first)
     if wanted.last:

@@ -146,6 +146,7 @@ MESSAGES: dict[str, LazyString] = {
     "sales_file_invalid": _(
         "文件第 %(line)d 行“%(column)s”列有错误：%(reason)s。整个文件都没有采用，请改正后重新上传。"
     ),
+    "sales_file_changed": _("保存的文件和收到时不一样，没有采用。请重新上传这个文件。"),
     "sales_file_gone": _("没有找到这个网签文件，请回到列表查找。"),
     # search
     "search_unknown_filter": _("没有“%(name)s”这个查找条件，请从网址里去掉它。"),

@@ -44,8 +44,10 @@ AUTHORITY: Final = (
     ("authority.households", _l("被征收户")),
     ("authority.vouchers", _l("房票")),
     ("authority.redemptions", _l("购房核验")),
+    ("authority.conflicts", _l("合同冲突")),
     ("authority.letters", _l("待打印的信")),
 )
+REGULATOR: Final = (("regulator.signals", _l("价格异常线索")), ("regulator.sales", _l("现金成交")))
 STATUS: Final = (("authority.status", _l("系统状态")), ("authority.accounts", _l("账号")))
 
 NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
@@ -60,14 +62,15 @@ NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
         ("developer.desk", _l("工作台")),
         ("developer.developments", _l("楼盘和房源")),
         ("developer.redemptions", _l("房票购房")),
+        ("developer.sales", _l("线下成交")),
         ("developer.signals", _l("价格异常线索")),
         PEOPLE,
         ACCOUNT,
     ),
     Role.OFFICER: (*AUTHORITY, ACCOUNT),
     Role.CHECKER: (*AUTHORITY, ACCOUNT),
-    Role.REGULATOR: (("regulator.signals", _l("价格异常线索")), ACCOUNT),
-    **dict.fromkeys(WATCHERS, (("regulator.signals", _l("价格异常线索")), *AUTHORITY, *STATUS, ACCOUNT)),
+    Role.REGULATOR: (*REGULATOR, ACCOUNT),
+    **dict.fromkeys(WATCHERS, (*REGULATOR, *AUTHORITY, *STATUS, ACCOUNT)),
     Role.ADMINISTRATOR: (*STATUS, PEOPLE, ACCOUNT),
 }
 """Endpoint and words of each link in the header, by role; None is a passer-by. Add a page's link here."""

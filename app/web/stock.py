@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import DomainError
 from app.homes import rules
-from app.homes.models import Building, Development
+from app.homes.models import Building, Development, Home
 from app.homes.queries import PriceChange, is_admitted
 from app.homes.rules import Finish, Orientation
 from app.homes.service import FIRST_REASON
@@ -17,7 +17,7 @@ from app.homes.stock import StockHome
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
-from app.web.messages import message_of
+from app.web.messages import MESSAGES, message_of
 from app.web.signals import PRICES
 
 STAGES: Final = {"finished": _l("现房"), "presale": _l("期房")}
@@ -47,6 +47,10 @@ WITHDRAWN: Final[State] = (_l("已下架"), "plain")
 FELL_OUT: Final[State] = (_l("已退出房源库"), "bad")
 LOCKED: Final[State] = (_l("购房中"), "wait")
 SOLD: Final[State] = (_l("已售出"), "info")
+CLAIMED: Final[State] = (_l("有线下合同"), "wait")
+
+DWELLINGS: Final = {"locked": LOCKED, "sold": SOLD}
+"""How a home itself stands, when it is not free."""
 
 
 def fact(name: str, value: Any) -> Any:
@@ -146,12 +150,19 @@ def pool_state_of(row: StockHome) -> State:
         return UNLISTED
     if row.listing.state == "listed":
         return LISTED
+    if row.listing.out_reason == "sold_offline":
+        return CLAIMED
     return WITHDRAWN if row.listing.out_reason == "withdrawn" else FELL_OUT
 
 
 def name_of(row: StockHome) -> str:
     """Return a home's address within its development."""
     return rules.home_name(row.home.building.name, row.home.unit, row.home.room)
+
+
+def home_title(home: Home) -> str:
+    """Return a home's address with its development, in a line."""
+    return f"{home.development.name} {rules.home_name(home.building.name, home.unit, home.room)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,8 @@ def obstacle(session: Session, row: StockHome) -> Obstacle | None:
         )
     except DomainError as refusal:
         return Obstacle(message_of(refusal), refusal.field == "voucher_price")
+    if row.listing is not None and row.listing.out_reason == "sold_offline":
+        return Obstacle(str(MESSAGES["home_claimed_offline"]), voucher_price=False)
     return None
 
 

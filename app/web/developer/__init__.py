@@ -11,5 +11,6 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     homes,
     pictures,
     redemptions,
+    sales,
     signals,
 )

@@ -11,6 +11,7 @@ from app.homes.doubts import Doubt, doubt_prices
 from app.homes.models import Development
 from app.homes.rules import Amounts
 from app.homes.stock import StockHome
+from app.sales.queries import find_of_home
 from app.web import formatting
 from app.web import stock as words
 from app.web.access import SELLING, actor, roles
@@ -76,6 +77,7 @@ def home(ref: str) -> ResponseReturnValue:
         row=row,
         amounts=row.prices.amounts,
         obstacle=words.obstacle(session, row),
+        claim=find_of_home(session, home_id=row.home.id),
         history=[words.history_item(change) for change in changes],
         pages=pages,
         words=words,

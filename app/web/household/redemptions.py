@@ -8,8 +8,11 @@ from app.core.actor import Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.redemptions import queries, service, snapshot, states
+from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
+from app.sales.queries import conflicts_of
 from app.web import redemptions as words
+from app.web import sales as sale_words
 from app.web.access import actor, roles
 from app.web.forms.household import CancelForm
 from app.web.household import bp
@@ -42,6 +45,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         progress=words.progress(found, story, now),
         timeline=words.timeline(story, names=False),
         may_cancel=may_cancel and not queries.is_over(found, now),
+        dispute=_dispute(found),
         words=words,
         now=now,
     )
@@ -68,6 +72,12 @@ def cancel_post(ref: str) -> ResponseReturnValue:
         return _cancel_page(ref, form), 422
     flash(_("锁定已经取消，房票金额全部退回。"))
     return redirect(url_for("household.redemption", ref=ref), 303)
+
+
+def _dispute(found: Redemption) -> list[str]:
+    """Return what to know about a contract that claims the home too; nothing when none ever did."""
+    sale = conflicts_of(db.session(), [found.id]).get(found.id)
+    return sale_words.household_note(found, sale) if sale else []
 
 
 def _cancel_page(ref: str, form: CancelForm) -> str:

@@ -1,0 +1,65 @@
+"""A file of contracts on its way in: kept under its hash, put on record, and carried out when that is wanted.
+
+Page, command and nightly job take the same two steps; each is repeatable, and a file is one file by its
+content.
+"""
+
+import hashlib
+import io
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import DomainError, NotFound
+from app.gateways import files
+from app.sales import queries, reader, service
+from app.sales.models import SalesFile
+
+
+def receive(
+    session: Session,
+    *,
+    actor: Actor,
+    district_id: int,
+    name: str,
+    content: bytes,
+    most_rows: int = reader.MOST_ROWS,
+) -> SalesFile:
+    """Read a file, keep it, and put on record what it would do. Raises SalesFileInvalid."""
+    contracts = reader.read(content, today=clock.today(), most_rows=most_rows)
+    kept = files.current().put(io.BytesIO(content), most=reader.MOST_BYTES)
+    return service.receive_file(
+        session,
+        actor=actor,
+        district_id=district_id,
+        sha256=kept.sha256,
+        name=name,
+        contracts=contracts,
+    )
+
+
+def carry_out(
+    session: Session,
+    *,
+    actor: Actor,
+    district_id: int,
+    file_ref: str,
+    most_rows: int = reader.MOST_ROWS,
+) -> SalesFile:
+    """Carry a kept file out; one that was carried out stays as it is.
+
+    Raises NotFound for another district's, DomainError when the kept bytes are not those that were received,
+    SalesFileInvalid, Busy.
+    """
+    sha256 = queries.hash_of(session, district_id=district_id, file_ref=file_ref)
+    if sha256 is None:
+        raise NotFound("sales_file_gone")
+    with files.current().open(sha256) as kept:
+        content = kept.read()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise DomainError("sales_file_changed")
+    contracts = reader.read(content, today=clock.today(), most_rows=most_rows)
+    return service.apply_file(
+        session, actor=actor, district_id=district_id, file_ref=file_ref, contracts=contracts
+    )

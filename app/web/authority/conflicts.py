@@ -1,0 +1,100 @@
+"""Contracts that claim a home which a household has locked: seen by the authority, decided by an officer."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import WATCHERS, Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.redemptions.states import ACTIVE
+from app.sales import queries, service
+from app.sales.models import CashSale
+from app.sales.queries import SaleFilter
+from app.sales.states import State
+from app.web import redemptions as redemption_words
+from app.web import sales as words
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.forms.sales import ConflictFilterForm, DecisionForm
+from app.web.language import gettext as _
+from app.web.pages import paginate
+
+
+@bp.get("/conflicts/")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def conflicts() -> ResponseReturnValue:
+    """List the district's conflicts: those that wait, or all there were."""
+    session, who, form = db.session(), actor(), ConflictFilterForm()
+    if not form.accept():
+        return render_template("authority/conflicts.html", form=form, rows=None, words=words), 400
+    wanted = SaleFilter(clashed=True, state="" if form.state.value == "all" else State.CONFLICT)
+    pages = paginate(queries.count_sales(session, actor=who, wanted=wanted))
+    rows = queries.list_sales(session, actor=who, wanted=wanted, limit=pages.size, offset=pages.offset)
+    return render_template("authority/conflicts.html", form=form, rows=rows, pages=pages, words=words)
+
+
+@bp.get("/conflicts/<ref>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def conflict(ref: str) -> ResponseReturnValue:
+    """Show a conflict: contract and lock side by side, the rule, and what happened."""
+    session, who = db.session(), actor()
+    found = queries.get_sale(session, actor=who, ref=ref)
+    return render_template(
+        "authority/conflict.html",
+        sale=found,
+        older=_is_older(found),
+        timeline=words.timeline(queries.story(session, found), names=True),
+        may_decide=who.role == Role.OFFICER and found.state == State.CONFLICT,
+        words=words,
+        redemption_words=redemption_words,
+        now=clock.now(),
+    )
+
+
+@bp.get("/conflicts/<ref>/decide")
+@roles(Role.OFFICER)
+def decide_conflict(ref: str) -> ResponseReturnValue:
+    """Ask for the decision, its reason, and the word that the registry was looked at."""
+    return _decision_page(ref, DecisionForm())
+
+
+@bp.post("/conflicts/<ref>/decide")
+@roles(Role.OFFICER)
+def decide_conflict_post(ref: str) -> ResponseReturnValue:
+    """Decide: the lock stands, or the contract does."""
+    session, who, form = db.session(), actor(), DecisionForm()
+    queries.get_sale(session, actor=who, ref=ref)
+    if not form.accept():
+        return _decision_page(ref, form), 422
+    act = service.uphold if form.outcome.value == "contract" else service.reject
+    try:
+        act(session, actor=who, sale_ref=ref, reason=form.reason.value)
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _decision_page(ref, form), 422
+    if form.outcome.value == "contract":
+        flash(_("已决定：线下合同在先。锁定已解除，房票金额全部退回，这套房记为已售出。"))
+    else:
+        flash(_("已决定：锁定有效。线下合同不予采纳。"))
+    return redirect(url_for("authority.conflict", ref=ref), 303)
+
+
+def _is_older(sale: CashSale) -> bool | None:
+    """Tell whether the contract was signed on the day of the lock or before; None without a lock."""
+    if sale.redemption is None:
+        return None
+    return sale.signed_on <= clock.legal_day(sale.redemption.locked_at)
+
+
+def _decision_page(ref: str, form: DecisionForm) -> str:
+    found = queries.get_sale(db.session(), actor=actor(), ref=ref)
+    return render_template(
+        "authority/decide-conflict.html",
+        sale=found,
+        older=_is_older(found),
+        held=found.redemption is not None and found.redemption.state in ACTIVE,
+        form=form,
+        words=words,
+    )

@@ -1,0 +1,133 @@
+"""The registry's files of contracts: sent, looked at before they count, and carried out."""
+
+from typing import Any, Final
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import WATCHERS, Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.sales import flows, queries, reader
+from app.sales.models import SalesFile
+from app.web.access import actor, roles
+from app.web.files import takes_files
+from app.web.forms.sales import ApplyFileForm, SalesFileForm
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+from app.web.pages import paginate
+from app.web.regulator import bp
+
+MOST_ROWS: Final = 2_000
+"""More take longer than a page may; the command and the nightly job carry out whole years."""
+
+STATES: Final = {
+    "read": (_l("等确认"), "wait"),
+    "applied": (_l("已采用"), "good"),
+    "refused": (_l("有错误，没有采用"), "bad"),
+}
+
+OUTCOMES: Final = {
+    "sold": _l("售出，退出房源库"),
+    "conflict": _l("和锁定或别的合同有冲突"),
+    "unmatched": _l("没有对应的房源"),
+    "corrected": _l("更正了原来登记的房号"),
+    "amended": _l("确认或更正了原来的登记"),
+    "cancelled": _l("合同注销"),
+    "noted": _l("房票付款，仅登记"),
+    "unchanged": _l("已经登记过，没有变化"),
+}
+"""What can come of a line, in the order people read them."""
+
+
+@bp.get("/sales-files/", endpoint="sales_files")
+@roles(Role.REGULATOR, *WATCHERS)
+def list_page() -> ResponseReturnValue:
+    """List the files of the district, the newest first."""
+    session, who = db.session(), actor()
+    pages = paginate(queries.count_files(session, actor=who))
+    rows = queries.list_files(session, actor=who, limit=pages.size, offset=pages.offset)
+    return render_template("regulator/sales-files.html", rows=rows, pages=pages, states=STATES)
+
+
+@bp.get("/sales-files/new")
+@roles(Role.REGULATOR)
+def new_sales_file() -> ResponseReturnValue:
+    """Ask for the file."""
+    return render_template("regulator/new-sales-file.html", form=SalesFileForm(), columns=reader.COLUMNS)
+
+
+@bp.post("/sales-files/new")
+@roles(Role.REGULATOR)
+@takes_files(most=reader.MOST_BYTES)
+def new_sales_file_post() -> ResponseReturnValue:
+    """Read the file and show what it would do; nothing counts yet."""
+    session, who, form = db.session(), actor(), SalesFileForm()
+    if not form.accept():
+        return _form_page(form), 422
+    try:
+        file = flows.receive(
+            session,
+            actor=who,
+            district_id=who.district,
+            name=form.file.filename,
+            content=form.file.stream.read(),
+            most_rows=MOST_ROWS,
+        )
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _form_page(form), 422
+    return redirect(url_for("regulator.sales_file", ref=file.ref), 303)
+
+
+@bp.get("/sales-files/<ref>")
+@roles(Role.REGULATOR, *WATCHERS)
+def sales_file(ref: str) -> ResponseReturnValue:
+    """Show a file: what it would do, or what it did."""
+    return _file_page(ref, ApplyFileForm())
+
+
+@bp.post("/sales-files/<ref>")
+@roles(Role.REGULATOR)
+def sales_file_post(ref: str) -> ResponseReturnValue:
+    """Carry the file out."""
+    session, who, form = db.session(), actor(), ApplyFileForm()
+    if not form.accept():
+        return _file_page(ref, form), 422
+    try:
+        flows.carry_out(session, actor=who, district_id=who.district, file_ref=ref, most_rows=MOST_ROWS)
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _file_page(ref, form), 422
+    flash(_("文件已采用。"))
+    return redirect(url_for("regulator.sales_file", ref=ref), 303)
+
+
+def _form_page(form: SalesFileForm) -> str:
+    return render_template("regulator/new-sales-file.html", form=form, columns=reader.COLUMNS)
+
+
+def _file_page(ref: str, form: ApplyFileForm) -> str:
+    who = actor()
+    found = queries.get_file(db.session(), actor=who, ref=ref)
+    return render_template(
+        "regulator/sales-file.html",
+        file=found,
+        state=STATES[found.state],
+        counts=_counts(found),
+        notable=[_line(one) for one in (found.outcome or {}).get("notable", ())],
+        may_apply=found.state == "read" and who.role == Role.REGULATOR,
+        form=form,
+    )
+
+
+def _counts(file: SalesFile) -> list[list[str]]:
+    counted: dict[str, int] = (file.outcome or {}).get("counts", {})
+    return [[str(words), str(counted[name])] for name, words in OUTCOMES.items() if name in counted]
+
+
+def _line(one: dict[str, Any]) -> list[str]:
+    line = _("第 %(line)d 行", line=one["line"]) if one["line"] else _("以前的文件")
+    return [line, str(one["contract"]), str(OUTCOMES[one["outcome"]])]
