@@ -100,7 +100,7 @@ class DevelopmentForm(SeenForm):
         first=FIRST_DELIVERY,
         last=LAST_DELIVERY,
         required=False,
-        hint=_l("期房必填，例如 2017-06-30；现房可以不填"),
+        hint=_l("期房必填，现房可以不填"),
     )
     sales_phone = TextField(
         _l("售楼电话"),

@@ -184,9 +184,10 @@ class DateField(TypedField):
         self.first, self.last = first, last
 
     def params(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Add a day of our present year as the example, unless the field has a hint of its own."""
+        """Add today as the example: no other year than the one people live in."""
         example = _("例如 %(day)s", day=clock.today().isoformat())
-        return super().params({"hint": self.hint or example, **options})
+        hint = _("%(hint)s。%(example)s", hint=self.hint, example=example) if self.hint else example
+        return super().params({"hint": hint, **options})
 
     def parse(self, text: str) -> date:
         """Return the day."""

@@ -52,6 +52,11 @@ class QuoteForm(Form):
         return [self._fields[amount_name(ref)] for ref in self.refs]
 
     @property
+    def amount_typed(self) -> bool:
+        """Whether something stands in a box for an amount, so that it must not be folded away."""
+        return any(amount.shown() for amount in self.amounts)
+
+    @property
     def parts(self) -> list[tuple[str, int | None]]:
         """The vouchers ticked, in the order of the page, each with the most to spend (fen) or None."""
         ticked = set(self.vouchers.values)
