@@ -27,12 +27,18 @@ from app.gateways import files, mail, outbox, sms
 from app.homes import models as _homes  # noqa: F401
 from app.homes import pricing_models as _pricing  # noqa: F401
 from app.homes.events import broke_price_rule, broke_price_rules
+from app.identity import counters as _counters  # noqa: F401
+from app.identity import credentials as _credentials  # noqa: F401
 from app.identity import service as identity
+from app.identity.events import password_changed
 from app.imports import models as _imports  # noqa: F401
 from app.ledger import models as _ledger  # noqa: F401
+from app.notices import addresses
 from app.notices import models as _notices  # noqa: F401
+from app.notices.subscribers import tell_password_changed
 from app.policies import models as _policies  # noqa: F401
 from app.projects import models as _projects  # noqa: F401
+from app.projects.persons import PersonsBook
 from app.redemptions import models as _redemptions  # noqa: F401
 from app.redemptions.events import ended_unsold
 from app.sales import models as _sales  # noqa: F401
@@ -102,6 +108,7 @@ def build(settings: Settings) -> Flask:
     search_engine.use(PostgresEngine(db.session))
     files.use(files.FolderFiles(settings.data_dir / "files"))
     _choose_gateways(settings)
+    addresses.use(PersonsBook())
     subscribe()
     web.register(app)
     # After the pages' own hooks: first a request is logged, then access is judged, then limits and forgery.
@@ -115,6 +122,7 @@ def build(settings: Settings) -> Flask:
 
 def subscribe() -> None:
     """Connect each event to those who handle it."""
+    password_changed.subscribe(tell_password_changed)
     broke_price_rule.subscribe(cases.open_price_signal)
     ended_unsold.subscribe(sales.settle_ended_lock)
     broke_price_rules.subscribe(cases.open_price_signals)

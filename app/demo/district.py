@@ -12,13 +12,18 @@ from app.core import clock
 from app.core.actor import Actor, Duty, Role, system_actor
 from app.demo import households, stock, story
 from app.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
+from app.gateways.outbox import OutboxMessage
 from app.homes import service as homes
 from app.homes.models import Home
+from app.identity import counters, phones
 from app.identity import service as identity
 from app.identity.models import District
 from app.identity.queries import actor_of
 from app.policies import service as policies
+from app.projects import persons
 from app.search import engine, service
+from app.vouchers import claims
+from app.vouchers.models import Voucher
 
 FIRST_MOMENT: Final = datetime(2016, 5, 16, 1, 0, tzinfo=UTC)
 """09:00 on Monday 16 May 2016 in the district: the round has opened."""
@@ -35,6 +40,13 @@ _KINDS: Final = {
     Role.INSPECTOR: "inspection",
     Role.ADMINISTRATOR: "platform",
 }
+
+COUNTER: Final = {
+    "address": "湖心北路 1 号政务服务中心一楼 6 号窗口",
+    "phone": "0556-5550000",
+    "hours": "周一到周五 8:30–12:00，14:00–17:30",
+}
+"""What the demo says of its counter."""
 
 Say = Callable[[str], None]
 
@@ -55,6 +67,7 @@ def fill(session: Session, *, say: Say) -> None:
     say("people")
     district = identity.create_district(session, code=DISTRICT_CODE, name=DISTRICT_NAME)
     staff = _staff(session, district)
+    counters.set_counter(session, actor=staff[Role.OFFICER], **COUNTER)
     developers = _developers(session, staff[Role.OFFICER])
     say("homes")
     made = _stock(session, developers, district, chance)
@@ -71,6 +84,8 @@ def fill(session: Session, *, say: Say) -> None:
     say("purchases and price signals")
     story.lower_prices(session, cast=cast, calendar=calendar, stock=made)
     story.buy(session, cast=cast, calendar=calendar, families=families, vouchers_of=issued, stock=made)
+    family = families[households.UNCLAIMED]
+    _hand_out_sheet(session, cast.officer, family, issued[households.UNCLAIMED][0])
     say("search index")
     service.index(session, engine=engine.current(), home_ids=[home.id for home in made])
     calendar.go_to(story.THE_END)
@@ -184,10 +199,13 @@ def _stock(
 def _household_people(
     session: Session, families: list[households.Family], district: District
 ) -> dict[int, Actor]:
+    """Give every holder an account, but for the family whose account a visitor may claim."""
     account, people = _account(Role.HOUSEHOLD), {}
     for number, family in enumerate(families):
+        if number == households.UNCLAIMED:
+            continue
         username = account.username if number == 0 else f"household{number + 1}"
-        people[family.household.id] = _person(
+        actor = _person(
             session,
             username,
             family.household.holder_name,
@@ -195,4 +213,31 @@ def _household_people(
             district_id=district.id,
             household_id=family.household.id,
         )
+        holder = persons.list_persons(session, actor=actor, household_id=family.household.id)[0]
+        phone = persons.phone_of(holder)
+        persons.join(session, actor=actor, person=holder, user_id=actor.user_id or 0, phone=None)
+        if phone is not None:
+            phones.keep_phone(session, actor=actor, user_id=actor.user_id or 0, phone=phone)
+        people[family.household.id] = actor
     return people
+
+
+def _hand_out_sheet(session: Session, officer: Actor, family: households.Family, voucher: Voucher) -> None:
+    """Print the sheet of the family without an account, and leave it in the letter box of the demo."""
+    code = claims.make_code(session, actor=officer, voucher_ref=voucher.ref)
+    holder = persons.list_persons(session, actor=officer, household_id=family.household.id)[0]
+    text = (
+        f"账号领取单。房票编号：{voucher.ref}，领取码：{code}。"
+        f"演示用：权利人身份证号码的最后六位是 {persons.number_of(holder)[-6:]}。"
+    )
+    session.add(
+        OutboxMessage(
+            key=f"sheet-{voucher.id}",
+            way="print",
+            address=family.household.holder_name,
+            subject="",
+            text=text,
+            at=clock.now(),
+        )
+    )
+    session.commit()

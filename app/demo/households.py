@@ -4,11 +4,14 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.gateways.outbox import NOBODYS_NUMBERS
+from app.projects import persons, rules
 from app.projects import service as projects
 from app.projects.models import Agreement, Household
 
@@ -30,6 +33,11 @@ _GIVEN: Final = (
     "翠平",
     "卫东",
 )
+DEMO_NUMBERS: Final = "1990001"
+"""How the mobile numbers of the demo begin."""
+UNCLAIMED: Final = 30
+"""Which family (its place in the list) has not claimed its account: a visitor may."""
+
 _YUAN_PER_OLD_M2: Final = 5200
 """What the demo compensates for a ㎡ of the old home."""
 
@@ -57,8 +65,34 @@ def settle(session: Session, *, officer: Actor, chance: random.Random) -> list[F
                 old_address=f"{name.removesuffix('二期')} {number * 2 - 1} 号",
                 old_area_m2=Decimal(chance.randint(9000, 26000)) / 100,
             )
+            _enter_persons(session, officer, household, len(families))
             families.append(_sign(session, officer, household, f"{project_number}-{number:03}", chance))
     return families
+
+
+def _enter_persons(session: Session, officer: Actor, household: Household, number: int) -> None:
+    """Enter the holder, and in every other household a spouse and a child.
+
+    Every sixth holder has no telephone and every eighth one that is wrong: letters are for them.
+    """
+    name = household.holder_name
+    enter = partial(persons.add_person, session, actor=officer, household_id=household.id)
+    enter(name=name, relation="holder", id_number=id_number(1938 + number % 30, number), phone=_phone(number))
+    if number % 2 == 0:
+        enter(name=f"{name[0]}家属", relation="spouse", id_number=id_number(1940 + number % 30, 200 + number))
+        enter(name=f"{name[0]}小宝", relation="child", id_number=id_number(2008, 400 + number))
+
+
+def id_number(year: int, serial: int) -> str:
+    """Return a made-up ID number whose check sign holds."""
+    body = f"340803{year}{1 + serial % 12:02}{1 + serial % 28:02}{serial:03}"
+    return body + rules.check_sign(body)
+
+
+def _phone(number: int) -> str | None:
+    if number % 6 == 5:
+        return None
+    return f"{NOBODYS_NUMBERS if number % 8 == 7 else DEMO_NUMBERS}{number:04}"
 
 
 def _sign(

@@ -93,8 +93,9 @@ def count_messages(session: Session, *, addresses: list[str] | None = None) -> i
 def list_messages(
     session: Session, *, addresses: list[str] | None = None, offset: int = 0, limit: int = 20
 ) -> list[OutboxMessage]:
-    """Return the messages to some addresses, or all of them, the newest first."""
+    """Return the messages to some addresses, or all of them: papers in front, then the newest first."""
     statement = select(OutboxMessage)
     if addresses is not None:
         statement = statement.where(OutboxMessage.address.in_(addresses))
-    return list(session.scalars(statement.order_by(OutboxMessage.id.desc()).offset(offset).limit(limit)))
+    order = ((OutboxMessage.way == "print").desc(), OutboxMessage.id.desc())
+    return list(session.scalars(statement.order_by(*order).offset(offset).limit(limit)))

@@ -29,3 +29,17 @@ class PersonGone(NotFound):
 
     def __init__(self) -> None:
         super().__init__("person_gone")
+
+
+class WrongPhoneCode(DomainError):
+    """A code sent to a telephone is wrong, used, too old, or was for something else: one answer for all."""
+
+    def __init__(self) -> None:
+        super().__init__("phone_code_wrong", field="phone_code")
+
+
+class ClaimOver(DomainError):
+    """The proof a browser holds is too old, or its code was used or replaced meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("claim_over")

@@ -97,12 +97,14 @@ class Membership(Base):
 class SignIn(Base):
     """One sign-in on one device, a session as a row: ended by signing out, by age, or from elsewhere.
 
-    ``proof`` says how it was proven: by a password alone, by a code as well, or by a password with the code
-    still to come (then it opens nothing).
+    ``proof`` says how it was proven: by a password alone, by a code sent to a telephone, by a second
+    factor as well, or with the second factor still to come (then it opens nothing).
     """
 
     __tablename__ = "sign_ins"
-    __table_args__ = (CheckConstraint("proof IN ('password', 'code_to_come', 'code')", name="proof"),)
+    __table_args__ = (
+        CheckConstraint("proof IN ('password', 'phone', 'code_to_come', 'code')", name="proof"),
+    )
 
     id: Mapped[Id]
     ref: Mapped[str] = mapped_column(unique=True)

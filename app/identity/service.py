@@ -14,6 +14,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
 from app.identity import rules
 from app.identity.errors import WrongCredentials, WrongPassword
+from app.identity.events import password_changed
 from app.identity.models import District, Membership, Organisation, PasswordReset, SignIn, User
 from app.identity.queries import actor_of, find_factor, token_hash
 
@@ -115,17 +116,27 @@ def sign_in(
     memberships = [m for m in user.memberships if m.ended_at is None] if user else []
     if user is None or not known or not user.active or not memberships:
         raise WrongCredentials
-    factor = find_factor(session, user_id=user.id)
+    return open_sign_in(session, membership=memberships[0], proof="password", device=device, lasts=lasts)
+
+
+def open_sign_in(
+    session: Session, *, membership: Membership, proof: str, device: str, lasts: timedelta
+) -> tuple[str, SignIn]:
+    """Open a sign-in of somebody proven by a password or a telephone; returns its secret token and its row.
+
+    Where a second factor is on, it opens nothing until ``factors.pass_code``.
+    """
+    factor = find_factor(session, user_id=membership.user_id)
     waits = factor is not None and factor.confirmed_at is not None
     token = secrets.token_urlsafe(32)
     moment = clock.system_now()
     row = SignIn(
         ref=new_ref("DL"),
         token_hash=token_hash(token),
-        user_id=user.id,
-        membership_id=memberships[0].id,
+        user_id=membership.user_id,
+        membership_id=membership.id,
         device=device[:200],
-        proof="code_to_come" if waits else "password",
+        proof="code_to_come" if waits else proof,
         started_at=moment,
         seen_at=moment,
         expires_at=moment + (rules.CODE_LASTS if waits else lasts),
@@ -219,6 +230,7 @@ def change_password(session: Session, *, actor: Actor, kept: int, password: str,
     if password == new_password:
         raise DomainError("password_unchanged", field="new_password")
     ended = set_password(session, user=user, new_password=new_password, kept=kept)
+    password_changed.publish(session, user_id=user.id)
     audit.record(
         session,
         actor=actor,

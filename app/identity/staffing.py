@@ -12,6 +12,7 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import code_hash, new_code, new_ref
 from app.identity import factors, rules
 from app.identity.errors import PersonGone, WrongCode
+from app.identity.events import password_changed
 from app.identity.models import Invitation, Membership, Organisation, PasswordReset, User
 from app.identity.queries import (
     actor_of,
@@ -175,6 +176,7 @@ def use_reset(session: Session, *, username: str, code: str, new_password: str) 
     if user_id is None:
         raise WrongCode
     ended = set_password(session, user=session.get_one(User, user_id), new_password=new_password)
+    password_changed.publish(session, user_id=user_id)
     who = Actor(user_id=user_id, role=None)
     _note(session, who, "identity.use_reset", "user", user_id, ended=ended)
 

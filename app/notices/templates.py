@@ -96,6 +96,21 @@ HOUSEHOLD: Final = {
         _MUST,
         must_see=True,
     ),
+    "claim_code_made": Template(
+        "账号领取单已打印",
+        "房票 {voucher:text} 的账号领取单刚刚打印，以前的领取单作废。"
+        "如果不是您或家人要的，请马上联系征收办窗口。",
+        "voucher",
+        _MAY,
+    ),
+    "account_claimed": Template(
+        "账号已领取",
+        "有人用领取单和身份证号领取了房票 {voucher:text} 的账号，从现在起可以在网上用这张房票。"
+        "如果不是您或家人，请马上联系征收办窗口。",
+        "voucher",
+        _MUST,
+        must_see=True,
+    ),
 }
 
 DEVELOPER: Final = {

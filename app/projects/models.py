@@ -2,11 +2,13 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id
+from app.core.sealing import SealedColumn, declare
 
 
 class Project(Base):
@@ -38,6 +40,50 @@ class Household(Base):
     old_address: Mapped[str]
     old_area_m2: Mapped[Decimal] = mapped_column(Numeric(8, 2))
     project: Mapped[Project] = relationship()
+
+
+class HouseholdPerson(Base):
+    """A person of a household (权利人和家庭成员).
+
+    ID number, telephone and mail address are sealed, bound to the household.
+    """
+
+    __tablename__ = "household_persons"
+    __table_args__ = (
+        UniqueConstraint("household_id", "id_index"),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        CheckConstraint("relation IN ('holder', 'spouse', 'parent', 'child', 'other')", name="relation"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    household_id: Mapped[int] = mapped_column(index=True)
+    ref: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    relation: Mapped[str]
+    id_number: Mapped[str]
+    id_index: Mapped[str]
+    phone: Mapped[str | None]
+    """Where the household is told things; nobody signs in with it before they have proven it."""
+    mail: Mapped[str | None]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), unique=True)
+    """Who claimed the account with this ID number."""
+
+
+ID_NUMBER: Final = declare(
+    SealedColumn(
+        HouseholdPerson.id_number,
+        owner=HouseholdPerson.household_id,
+        purpose="household_persons.id_number",
+        index=HouseholdPerson.id_index,
+    )
+)
+PHONE: Final = declare(
+    SealedColumn(HouseholdPerson.phone, owner=HouseholdPerson.household_id, purpose="household_persons.phone")
+)
+MAIL: Final = declare(
+    SealedColumn(HouseholdPerson.mail, owner=HouseholdPerson.household_id, purpose="household_persons.mail")
+)
 
 
 class Agreement(Base):

@@ -1,6 +1,6 @@
 """Refusals of vouchers."""
 
-from app.core.errors import Conflict
+from app.core.errors import Conflict, DomainError
 
 
 class AlreadyVouched(Conflict):
@@ -15,3 +15,10 @@ class AgreementChanged(Conflict):
 
     def __init__(self) -> None:
         super().__init__("agreement_changed")
+
+
+class ClaimRefused(DomainError):
+    """Number, code and ID number do not fit together: one answer, whichever of them is wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("claim_wrong")

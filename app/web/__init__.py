@@ -9,6 +9,7 @@ from app.web import (
     account,
     api,
     authority,
+    demo,
     developer,
     errors,
     files,
@@ -50,3 +51,5 @@ def register(app: Flask) -> None:
     app.cli.add_command(access_table.group)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if app.config["DEMO"]:
+        app.register_blueprint(demo.bp)

@@ -52,6 +52,24 @@ MESSAGES: dict[str, LazyString] = {
     "invitation_gone": _("没有找到这份邀请，可能已经使用或撤回。"),
     "place_unknown": _("没有这个单位，请从列出的单位中选择。"),
     "sign_in_gone": _("这次登录已经结束。"),
+    "phone_taken": _("这个手机号已经有人登记，请换一个号码，或带身份证到窗口。"),
+    "phone_missing": _("请输入手机号。没有手机的，请按“没有手机”。"),
+    "phone_code_wrong": _("验证码不对，或者已经过期。请看最新一条短信，或重新发送。"),
+    "phone_code_spent": _("验证码错了太多次，已经作废，请重新发送。"),
+    "phone_code_just_sent": _("刚刚给这个号码发过验证码，请过一分钟再发。"),
+    "phone_code_too_many": _("验证码发得太多了，请过 %(minutes)d 分钟再试，或带身份证到窗口。"),
+    "password_missing": _("请设置登录密码。"),
+    "claim_over": _("这次领取等得太久，或者领取单已经用过。请从头再来一次，或带身份证到窗口。"),
+    # claims
+    "claim_wrong": _("房票编号、领取码、身份证号码对不上，请按“从头再来”逐项检查。错五次会锁住。"),
+    "claim_locked": _("填错太多次，这张房票的领取已经锁住。请带身份证到窗口，工作人员当面解锁。"),
+    "claim_too_many": _("领取试得太多了，请过 %(minutes)d 分钟再试，或带身份证到窗口。"),
+    "claim_needs_a_way_in": _("请设置密码，或者登记手机号，以后才能登录。"),
+    "voucher_not_issued": _("房票复核通过以后，才能打印领取单。"),
+    # persons
+    "household_person_gone": _("没有找到这个人，请回到被征收户页面查看。"),
+    "person_known": _("这一户已经登记过这个身份证号码，请检查号码。"),
+    "id_number_bad": _("身份证号码写错了，请对照证件检查，一共 18 位。"),
     # notices
     "notice_gone": _("没有找到这条消息，请回到消息列表查看。"),
     # policies
@@ -88,7 +106,7 @@ MESSAGES: dict[str, LazyString] = {
     "quote_gone": _("没有找到这份报价，请回到房源页面重新计算。"),
     "quote_used": _("这份报价已经锁定过房源，请在“我的购房”中查看，不需要重复提交。"),
     "quote_expired": _("这份报价已经过期，请重新计算一次，再锁定房源。"),
-    "quote_price_changed": _("报价以后，这套房降价了，或者多了优惠。请重新计算一次，按更低的金额锁定。"),
+    "quote_price_changed": _("这套房的价格在报价之后有变动，请重新计算一次，看清新的金额再锁定。"),
     "home_not_listed": _("这套房现在不在房源库里，暂时不能用房票购买，请另选一套。"),
     "voucher_not_chosen": _("请至少选择一张房票。"),
     "voucher_chosen_twice": _("同一张房票选了两次，请只选一次。"),

@@ -49,6 +49,7 @@ AUTHORITY: Final = (
 )
 REGULATOR: Final = (("regulator.signals", _l("价格异常线索")), ("regulator.sales", _l("现金成交")))
 STATUS: Final = (("authority.status", _l("系统状态")), ("authority.accounts", _l("账号")))
+COUNTER: Final = ("authority.counter_details", _l("窗口信息"))
 
 NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
     None: (HOMES,),
@@ -71,7 +72,7 @@ NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
     Role.CHECKER: (*AUTHORITY, ACCOUNT),
     Role.REGULATOR: (*REGULATOR, ACCOUNT),
     **dict.fromkeys(WATCHERS, (*REGULATOR, *AUTHORITY, *STATUS, ACCOUNT)),
-    Role.ADMINISTRATOR: (*STATUS, PEOPLE, ACCOUNT),
+    Role.ADMINISTRATOR: (*STATUS, PEOPLE, COUNTER, ACCOUNT),
 }
 """Endpoint and words of each link in the header, by role; None is a passer-by. Add a page's link here."""
 

@@ -87,7 +87,7 @@ def _sign_ins() -> None:
     op.add_column("sign_ins", sa.Column("proof", sa.String(), nullable=False, server_default="password"))
     op.alter_column("sign_ins", "proof", server_default=None)
     op.create_check_constraint(
-        op.f("ck_sign_ins_proof"), "sign_ins", "proof IN ('password', 'code_to_come', 'code')"
+        op.f("ck_sign_ins_proof"), "sign_ins", "proof IN ('password', 'phone', 'code_to_come', 'code')"
     )
     op.add_column("sign_ins", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE sign_ins SET seen_at = started_at")

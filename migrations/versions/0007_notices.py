@@ -32,6 +32,79 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_messages_address"), "outbox_messages", ["address"], unique=False)
     op.create_table(
+        "counters",
+        sa.Column("district_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("hours", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["district_id"], ["districts.id"], name=op.f("fk_counters_district_id")),
+        sa.PrimaryKeyConstraint("district_id", name=op.f("pk_counters")),
+    )
+    op.create_table(
+        "phone_codes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("sends", sa.Boolean(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("purpose IN ('sign_in', 'claim', 'act')", name=op.f("ck_phone_codes_purpose")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_phone_codes_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_codes")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_phone_codes_token_hash")),
+    )
+    op.create_index("ix_phone_codes_made_at", "phone_codes", ["made_at"], unique=False)
+    op.create_table(
+        "user_phones",
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("phone_index", sa.String(), nullable=False),
+        sa.Column("proven_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_user_phones_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_user_phones")),
+        sa.UniqueConstraint("phone_index", name=op.f("uq_user_phones_phone_index")),
+    )
+    op.create_table(
+        "household_persons",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("relation", sa.String(), nullable=False),
+        sa.Column("id_number", sa.String(), nullable=False),
+        sa.Column("id_index", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("mail", sa.String(), nullable=True),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "relation IN ('holder', 'spouse', 'parent', 'child', 'other')",
+            name=op.f("ck_household_persons_relation"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "household_id"],
+            ["households.district_id", "households.id"],
+            name=op.f("fk_household_persons_district_id_household_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_household_persons_district_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_household_persons_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_persons")),
+        sa.UniqueConstraint(
+            "household_id", "id_index", name=op.f("uq_household_persons_household_id_id_index")
+        ),
+        sa.UniqueConstraint("ref", name=op.f("uq_household_persons_ref")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_household_persons_user_id")),
+    )
+    op.create_index(
+        op.f("ix_household_persons_household_id"), "household_persons", ["household_id"], unique=False
+    )
+    op.create_table(
         "notices",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("district_id", sa.BigInteger(), nullable=True),
@@ -134,6 +207,53 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_attempts")),
     )
     op.create_index(op.f("ix_notice_attempts_notice_id"), "notice_attempts", ["notice_id"], unique=False)
+    op.create_table(
+        "claim_codes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("voucher_id", sa.BigInteger(), nullable=False),
+        sa.Column("code_index", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("proof_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("proof_ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("person_id", sa.BigInteger(), nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("(used_at IS NULL) = (user_id IS NULL)", name=op.f("ck_claim_codes_used")),
+        sa.CheckConstraint(
+            "num_nonnulls(proof_hash, proof_ends_at, person_id) IN (0, 3)", name=op.f("ck_claim_codes_proof")
+        ),
+        sa.CheckConstraint("used_at IS NULL OR withdrawn_at IS NULL", name=op.f("ck_claim_codes_one_end")),
+        sa.ForeignKeyConstraint(
+            ["district_id", "household_id"],
+            ["households.district_id", "households.id"],
+            name=op.f("fk_claim_codes_district_id_household_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "voucher_id"],
+            ["vouchers.district_id", "vouchers.id"],
+            name=op.f("fk_claim_codes_district_id_voucher_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["districts.id"], name=op.f("fk_claim_codes_district_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["users.id"], name=op.f("fk_claim_codes_made_by_id")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["household_persons.id"], name=op.f("fk_claim_codes_person_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_claim_codes_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim_codes")),
+        sa.UniqueConstraint("proof_hash", name=op.f("uq_claim_codes_proof_hash")),
+    )
+    op.create_index(op.f("ix_claim_codes_household_id"), "claim_codes", ["household_id"], unique=False)
+    op.create_index(
+        "uq_claim_codes_open",
+        "claim_codes",
+        ["voucher_id"],
+        unique=True,
+        postgresql_where="used_at IS NULL AND withdrawn_at IS NULL",
+    )
     for table in APPEND_ONLY:
         op.execute(
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
@@ -142,6 +262,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "uq_claim_codes_open",
+        table_name="claim_codes",
+        postgresql_where="used_at IS NULL AND withdrawn_at IS NULL",
+    )
+    op.drop_index(op.f("ix_claim_codes_household_id"), table_name="claim_codes")
+    op.drop_table("claim_codes")
     op.drop_index(op.f("ix_notice_attempts_notice_id"), table_name="notice_attempts")
     op.drop_table("notice_attempts")
     op.drop_index("ix_notices_user", table_name="notices")
@@ -154,5 +281,11 @@ def downgrade() -> None:
     op.drop_index("ix_notices_household", table_name="notices")
     op.drop_index("ix_notices_due", table_name="notices", postgresql_where="state = 'due'")
     op.drop_table("notices")
+    op.drop_index(op.f("ix_household_persons_household_id"), table_name="household_persons")
+    op.drop_table("household_persons")
+    op.drop_table("user_phones")
+    op.drop_index("ix_phone_codes_made_at", table_name="phone_codes")
+    op.drop_table("phone_codes")
+    op.drop_table("counters")
     op.drop_index(op.f("ix_outbox_messages_address"), table_name="outbox_messages")
     op.drop_table("outbox_messages")

@@ -7,8 +7,8 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.projects import service
-from app.projects.models import Agreement, Household, Project
+from app.projects import persons, rules, service
+from app.projects.models import Agreement, Household, HouseholdPerson, Project
 
 _numbers = itertools.count(1)
 
@@ -30,6 +30,35 @@ def make_household(
         holder_name=holder_name,
         old_address=f"港华路{next(_numbers)}号",
         old_area_m2=Decimal("61.25"),
+    )
+
+
+def make_id_number(number: int = 0, *, born: date = date(1949, 10, 1)) -> str:
+    """Return a made-up ID number whose check sign holds; another ``number`` is another person."""
+    body = f"340803{born:%Y%m%d}{number % 1000:03d}"
+    return body + rules.check_sign(body)
+
+
+def make_person(
+    session: Session,
+    *,
+    officer: Actor,
+    household: Household,
+    id_number: str | None = None,
+    relation: str = "holder",
+    phone: str | None = None,
+    mail: str | None = None,
+) -> HouseholdPerson:
+    """Return a new person of a household, seventy years old unless the number says otherwise."""
+    return persons.add_person(
+        session,
+        actor=officer,
+        household_id=household.id,
+        name=household.holder_name,
+        relation=relation,
+        id_number=id_number or make_id_number(next(_numbers)),
+        phone=phone,
+        mail=mail,
     )
 
 

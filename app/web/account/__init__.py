@@ -6,6 +6,8 @@ bp = Blueprint("account", __name__, url_prefix="/account")
 
 # Views attach themselves to the blueprint.
 from app.web.account import (  # noqa: E402
+    by_phone,  # noqa: F401
+    claim,  # noqa: F401
     codes,  # noqa: F401
     home,  # noqa: F401
     notices,  # noqa: F401

@@ -12,7 +12,7 @@ from app.core.errors import DomainError
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.extensions import db
 from app.identity import factors, service
-from app.identity.models import SignIn
+from app.identity.models import Membership, SignIn
 from app.identity.queries import actor_of, find_waiting_sign_in
 from app.identity.tries import factor_tries, sign_in_tries
 from app.web.access import SignedIn, actor, current_sign_in, desk_of, find_actor, first_duty, public
@@ -53,11 +53,7 @@ def sign_in_post() -> ResponseReturnValue:
     except DomainError as error:
         form.apply(error)
         return _page(form), status_of(error)
-    if row.proof == "code_to_come":
-        _leave_earlier()
-        cookie[WAITING] = token
-        return redirect(url_for("account.sign_in", next=_safe_next()), 303)
-    return _enter(token, row)
+    return _go_on(token, row)
 
 
 @bp.post("/sign-in/code")
@@ -83,6 +79,27 @@ def sign_in_code() -> ResponseReturnValue:
     except DomainError as error:
         form.apply(error)
         return _code_page(form), status_of(error)
+    return _enter(token, row)
+
+
+def enter_by(membership: Membership, *, proof: str) -> ResponseReturnValue:
+    """Sign somebody in who has proven themselves otherwise than on this page, and lead on."""
+    token, row = service.open_sign_in(
+        db.session(),
+        membership=membership,
+        proof=proof,
+        device=request.headers.get("User-Agent", ""),
+        lasts=current_app.config["SIGN_IN_LASTS"],
+    )
+    return _go_on(token, row)
+
+
+def _go_on(token: str, row: SignIn) -> ResponseReturnValue:
+    """Lead on to the desk, or to the second step where there is one."""
+    if row.proof == "code_to_come":
+        _leave_earlier()
+        cookie[WAITING] = token
+        return redirect(url_for("account.sign_in", next=_safe_next()), 303)
     return _enter(token, row)
 
 

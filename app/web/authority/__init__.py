@@ -5,10 +5,13 @@ from flask import Blueprint
 bp = Blueprint("authority", __name__, url_prefix="/authority")
 
 from app.web.authority import (  # noqa: E402, F401  # views attach themselves to the blueprint
+    claims,
     conflicts,
+    counters,
     desk,
     households,
     letters,
+    persons,
     redemptions,
     status,
     vouchers,

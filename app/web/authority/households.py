@@ -12,11 +12,13 @@ from app.policies import queries as policies
 from app.policies.models import PolicyVersion
 from app.projects import queries
 from app.projects.models import Agreement
+from app.projects.persons import list_persons
 from app.vouchers import queries as vouchers
 from app.vouchers import service
 from app.web import vouchers as words
 from app.web.access import actor, roles
 from app.web.authority import bp
+from app.web.authority.persons import RELATIONS, person_rows
 from app.web.forms.authority import HouseholdSearchForm, IssueForm
 from app.web.forms.base import Choice
 from app.web.language import gettext as _
@@ -59,6 +61,8 @@ def household(ref: str) -> ResponseReturnValue:
         people=list_household_people(session, actor=who, household_id=found.id)
         if who.role == Role.OFFICER
         else (),
+        persons=person_rows(list_persons(session, actor=who, household_id=found.id)),
+        relations=RELATIONS,
     )
 
 

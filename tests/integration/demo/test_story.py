@@ -1,5 +1,6 @@
 """What happened in the demo happened by day, the desks' part of it on working days."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -14,9 +15,13 @@ from app.core import clock
 from app.core.actor import Role
 from app.demo import district, story
 from app.extensions import db
+from app.gateways.outbox import OutboxMessage
 from app.homes.models import PriceVersion
 from app.policies.models import PolicyVersion
+from app.projects import persons, rules
+from app.projects.models import HouseholdPerson
 from app.redemptions.models import RedemptionMove
+from app.vouchers import claims
 
 DESKS = {Role.OFFICER, Role.CHECKER, Role.REGULATOR}
 
@@ -50,3 +55,18 @@ def test_nobody_acts_at_night_and_no_desk_on_a_holiday(filled: Session) -> None:
         assert role not in DESKS or clock.is_working_day(local.date()), local
     (policy,) = filled.scalars(select(PolicyVersion))
     assert district.DISTRICT_NAME in policy.body["title"]
+
+
+def test_every_id_number_of_the_demo_holds_and_one_family_waits_to_claim_its_account(filled: Session) -> None:
+    people = filled.scalars(select(HouseholdPerson)).all()
+    numbers = [persons.number_of(person) for person in people]
+    assert len(set(numbers)) == len(numbers) > 60
+    assert all(rules.is_id_number(number) for number in numbers)
+    assert {persons.phone_of(person) is None for person in people if person.relation == "holder"} == {
+        True,
+        False,
+    }
+    sheet = filled.scalars(select(OutboxMessage).where(OutboxMessage.way == "print")).one()
+    found = re.search(r"(FP-\S+?)，领取码：(\S+?)。.*最后六位是 (\S+?)。", sheet.text)
+    assert found
+    claims.prove(filled, voucher_ref=found[1], code=found[2], last_six=found[3])

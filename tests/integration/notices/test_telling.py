@@ -11,12 +11,14 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import current_prices
 from app.identity.models import Organisation
+from app.identity.service import change_password
 from app.notices.models import Notice
+from app.notices.queries import count_unread
 from app.redemptions import service, telling
 from app.redemptions.models import Redemption
 from app.vouchers import telling as voucher_telling
 from tests.factories import redemptions as make
-from tests.factories.identity import make_organisation
+from tests.factories.identity import PASSWORD, make_organisation
 from tests.factories.redemptions import Buyer, Shop
 
 
@@ -187,3 +189,17 @@ def _lower_cash_price(session: Session, shop: Shop, home: Home) -> None:
         amount_fen=voucher.amount_fen - 100_00,
         reason="周末特价",
     )
+
+
+def test_a_changed_password_is_told_to_the_person_alone(session: Session, shop: Shop, buyer: Buyer) -> None:
+    before = last(session)
+    change_password(
+        session,
+        actor=buyer.actor,
+        kept=0,
+        password=PASSWORD,
+        new_password="a-quite-different-one",
+    )
+    assert told(session, before) == [("person", "password_changed")]
+    assert count_unread(session, actor=shop.developer) == 0
+    assert session.scalars(select(Notice.user_id).where(Notice.id > before)).one() == buyer.actor.user_id

@@ -57,4 +57,5 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "contract_entered",
         "purchase_refused",
         "voucher_expires_soon",
+        "account_claimed",
     }

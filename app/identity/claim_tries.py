@@ -1,0 +1,44 @@
+"""How often numbers and codes of a household may be tried: pure rules on who shares a count with whom."""
+
+import hashlib
+from typing import Final
+
+from app.core.rates import Bucket
+from app.identity.tries import HOUR, MINUTE, network
+
+CLAIM_TRIES: Final = 5
+"""So many wrong claims of one voucher; then only the counter opens it again."""
+_FOREVER: Final = 366 * 24 * HOUR
+
+
+def claim_lock(voucher_ref: str) -> Bucket:
+    """Return the count of wrong claims of a voucher number, whether or not there is such a voucher."""
+    return Bucket(_key("claim", voucher_ref), most=CLAIM_TRIES, seconds=_FOREVER)
+
+
+def claim_tries(*, voucher_ref: str, address: str) -> list[Bucket]:
+    """Return the counts of a wrong claim: by address first, so that one address cannot lock all vouchers."""
+    at_address = Bucket(_key("claim-address", network(address)), most=20, seconds=HOUR)
+    return [at_address, claim_lock(voucher_ref)]
+
+
+def code_requests(*, phone: str, address: str) -> list[Bucket]:
+    """Return the counts of asking for a code: by address, then one a minute and a few a day by number."""
+    return [
+        Bucket(_key("phone-address", network(address)), most=20, seconds=HOUR),
+        Bucket(_key("phone-minute", phone), most=1, seconds=MINUTE),
+        Bucket(_key("phone-hour", phone), most=5, seconds=HOUR),
+        Bucket(_key("phone-day", phone), most=10, seconds=24 * HOUR),
+    ]
+
+
+def code_tries(*, code_id: int | None, address: str) -> list[Bucket]:
+    """Return the counts of a wrong code: five of one code, and what an address may try at all."""
+    return [
+        Bucket(_key("phone-code-address", network(address)), most=50, seconds=HOUR),
+        Bucket(_key("phone-code", str(code_id)), most=5, seconds=24 * HOUR),
+    ]
+
+
+def _key(kind: str, *parts: str) -> str:
+    return f"{kind}:{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"

@@ -1,0 +1,8 @@
+"""What identity tells higher packages."""
+
+from typing import Final
+
+from app.core.events import Event
+
+password_changed: Final = Event("identity.password_changed")
+"""Somebody's password was changed, by themselves or by a code for a new one: user_id."""

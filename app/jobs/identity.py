@@ -1,0 +1,18 @@
+"""Codes on their way to telephones."""
+
+from sqlalchemy.orm import Session
+
+from app.identity import phones
+from app.jobs.runner import task
+
+
+@task("identity.send_code", attempts=3)
+def send_code(session: Session, code_id: int) -> None:
+    """Send a code out; enqueued for unknown numbers too, for which it does nothing."""
+    phones.send(session, code_id=code_id)
+
+
+@task("identity.forget_codes", cron="41 * * * *")
+def forget_codes(session: Session) -> None:
+    """Forget codes a day after they were made."""
+    phones.forget_old_codes(session)

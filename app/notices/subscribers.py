@@ -1,0 +1,13 @@
+"""What lower packages report and people are told of."""
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.notices.service import Recipient, tell
+
+
+def tell_password_changed(session: Session, /, **ids: int) -> None:
+    """Handle ``identity.password_changed``: tell the person, each time it happens."""
+    user_id = ids["user_id"]
+    event = f"password:{user_id}:{clock.system_now().isoformat()}"
+    tell(session, kind="password_changed", to=Recipient(user_id=user_id), event=event)

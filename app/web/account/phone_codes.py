@@ -1,0 +1,36 @@
+"""Counting codes sent to telephones: how often one is asked for, and how often one is guessed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.core.errors import DomainError, TooMany
+from app.core.rates import give_back, take
+from app.extensions import db
+from app.identity import phones
+from app.identity.claim_tries import code_requests, code_tries
+from app.web.account import tries
+
+
+def count_request(phone: str) -> None:
+    """Count that a code is asked for. Raises DomainError at ``phone`` when the last one is too fresh."""
+    full = take(code_requests(phone=phone, address=tries.address()))
+    if full is None:
+        return
+    if full.bucket.key.startswith("phone-minute"):
+        raise DomainError("phone_code_just_sent", field="phone")
+    raise TooMany("phone_code_too_many", minutes=full.bucket.seconds // 60)
+
+
+@contextmanager
+def counted(token: str, *, purpose: str) -> Iterator[None]:
+    """Count one try of a code before it is compared; given back unless the block raises.
+
+    Raises DomainError at ``phone_code`` once five were wrong, before anything is compared.
+    """
+    counts = code_tries(
+        code_id=phones.code_id_of(db.session(), token=token, purpose=purpose), address=tries.address()
+    )
+    if take(counts) is not None:
+        raise DomainError("phone_code_spent", field="phone_code")
+    yield
+    give_back(counts)
