@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, DateTime, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.homes.models import Home
-from app.homes.pricing_models import Promotion, PromotionHome
+from app.homes.pricing_models import PlannedPrice, Promotion, PromotionHome
 from app.homes.promotions import Deal, Span
 
-over_at = func.least(Promotion.ends_at, Promotion.stopped_at)
+Moment = datetime | BindParameter[datetime]
+
+over_at = func.least(Promotion.ends_at, Promotion.stopped_at, type_=DateTime(timezone=True))
 """The first moment after a promotion; a stop that never came is left out of account."""
 
 
@@ -54,6 +56,20 @@ def of_development(session: Session, development_id: int, moment: datetime) -> d
     return found
 
 
-def holding(moment: datetime) -> ColumnElement[bool]:
+def holding(moment: Moment) -> ColumnElement[bool]:
     """Return the condition under which a promotion is in force at a moment."""
     return (Promotion.starts_at <= moment) & (over_at > moment)
+
+
+def has_due_plan(moment: Moment) -> ColumnElement[bool]:
+    """Return the condition that a planned price of a home waits though its moment has come."""
+    return exists().where(
+        PlannedPrice.home_id == Home.id,
+        PlannedPrice.state == "waiting",
+        PlannedPrice.effective_at <= moment,
+    )
+
+
+def is_promoted(moment: Moment) -> ColumnElement[bool]:
+    """Return the condition that a promotion holds for a home."""
+    return exists().where(covers(), holding(moment))

@@ -20,7 +20,7 @@ class QuoteExpired(Conflict):
 
 
 class QuotePriceChanged(Conflict):
-    """One of the three prices changed since the quote."""
+    """The household would pay less, or get more, than when the quote was made."""
 
     def __init__(self) -> None:
         super().__init__("quote_price_changed")

@@ -1,21 +1,23 @@
 """What a lock of a home stands on, and whether it bears one."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
+from app.homes.deals import has_due_plan, is_promoted
 from app.homes.models import Home, PoolListing, PriceVersion
-from app.homes.rules import home_name
+from app.homes.queries import current_prices
+from app.homes.rules import find_breach, home_name
 from app.redemptions import queries
 from app.redemptions.errors import HoldsFull, QuoteExpired, QuotePriceChanged, QuoteUsed, VoucherNotUsable
 from app.redemptions.models import Quote, Redemption
 from app.redemptions.rules import is_full, obstacle
-from app.redemptions.snapshot import PricesSeen, Snapshot
+from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import State
 from app.vouchers.models import Voucher
 
@@ -25,8 +27,10 @@ class Ground:
     """What a lock stands on, as it is now; true as long as home and vouchers are locked."""
 
     listing_state: str | None
-    prices_current: int
-    """How many of the quote's three price versions are still in force."""
+    voucher_fen: int | None
+    """The stored voucher price."""
+    is_moving: bool
+    """Whether promotions hold for the home, or a planned price is due: then the stored price is not all."""
     used_as: str | None
     """The redemption that the quote became."""
     overdue: tuple[int, ...]
@@ -38,9 +42,13 @@ class Ground:
 _LISTING: Final = select(PoolListing.state).where(
     PoolListing.district_id == bindparam("district_id"), PoolListing.home_id == bindparam("home_id")
 )
-_CURRENT: Final = select(func.count()).where(
-    PriceVersion.id == any_(bindparam("version_ids", type_=ARRAY(BigInteger))),
+_VOUCHER_PRICE: Final = select(PriceVersion.amount_fen).where(
+    PriceVersion.home_id == bindparam("home_id"),
+    PriceVersion.kind == "voucher",
     PriceVersion.effective_to.is_(None),
+)
+_MOVING: Final = select(has_due_plan(bindparam("moment")) | is_promoted(bindparam("moment"))).where(
+    Home.id == bindparam("home_id")
 )
 _USED: Final = select(Redemption.ref).where(Redemption.quote_id == bindparam("quote_id"))
 _OVERDUE: Final = select(func.array_agg(Redemption.id)).where(
@@ -53,28 +61,31 @@ _HOLDING: Final = select(func.count(Redemption.id)).where(
     Redemption.state == State.LOCKED,
     Redemption.deadline_at > bindparam("moment"),
 )
-_PARTS: Final = (_LISTING, _CURRENT, _USED, _OVERDUE, _HOLDING)
+_PARTS: Final = (_LISTING, _VOUCHER_PRICE, _MOVING, _USED, _OVERDUE, _HOLDING)
 _GROUND: Final = select(*(part.scalar_subquery() for part in _PARTS))
 
 
-def read(session: Session, *, quote: Quote, version_ids: Collection[int], moment: datetime) -> Ground:
+def read(session: Session, *, quote: Quote, moment: datetime) -> Ground:
     """Return what a lock of the quote stands on: one question, because every lock asks it."""
     values = {
         "district_id": quote.district_id,
         "home_id": quote.home_id,
         "quote_id": quote.id,
         "household_id": quote.household_id,
-        "version_ids": list(version_ids),
         "moment": moment,
     }
-    listing_state, current, used_as, overdue, holding = session.execute(_GROUND, values).one()
-    return Ground(listing_state, current, used_as, tuple(overdue or ()), holding)
+    listing_state, voucher_fen, moving, used_as, overdue, holding = session.execute(_GROUND, values).one()
+    return Ground(listing_state, voucher_fen, moving, used_as, tuple(overdue or ()), holding)
 
 
-def check_quote(asked: Quote, ground: Ground, home: Home, moment: datetime) -> None:
-    """Refuse a quote that was used, has run out, or is no longer true.
+def check_quote(
+    session: Session, asked: Quote, frozen: Snapshot, ground: Ground, home: Home, moment: datetime
+) -> None:
+    """Refuse a quote that was used, has run out, or that the household would be worse off with.
 
-    Raises QuoteUsed, QuoteExpired, QuotePriceChanged, Conflict with what keeps everybody from the home.
+    What was shown is what is locked while the quote lasts, also after the price was raised. Raises QuoteUsed,
+    QuoteExpired, QuotePriceChanged when there is more for less now, Conflict with what keeps everybody from
+    the home: the price rule among it, so a lock never costs more than the rule allows at its moment.
     """
     if ground.used_as:
         raise QuoteUsed(ground.used_as)
@@ -83,7 +94,13 @@ def check_quote(asked: Quote, ground: Ground, home: Home, moment: datetime) -> N
     found = obstacle(status=home.status, listing_state=ground.listing_state, is_overdue=bool(ground.overdue))
     if found:
         raise Conflict(found)
-    if ground.prices_current < len(fields(PricesSeen)):
+    payable_fen = net_fen = ground.voucher_fen or 0
+    if ground.is_moving:
+        amounts = current_prices(session, [home.id])[home.id].amounts
+        if find_breach(amounts) or amounts.voucher_net is None:
+            raise Conflict("home_not_listed")
+        payable_fen, net_fen = amounts.voucher_net.payable_fen, amounts.voucher_net.fen
+    if payable_fen < frozen.price_fen or net_fen < frozen.net_fen:
         raise QuotePriceChanged
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.homes.models import Development, Home
-from app.homes.queries import find_listing
+from app.homes.queries import current_prices, find_listing
+from app.homes.rules import find_breach
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
 from app.redemptions.models import Allocation, Quote, Redemption, RedemptionMove
@@ -108,6 +109,9 @@ def is_over(redemption: Redemption, moment: datetime) -> bool:
 def find_obstacle(session: Session, *, district_id: int, home: Home, moment: datetime) -> str | None:
     """Return the code of what keeps a district's households from a home right now; None when it is free."""
     listing = find_listing(session, district_id=district_id, home_id=home.id)
+    if find_breach(current_prices(session, [home.id])[home.id].amounts):
+        # Also when a promotion or a planned price just began, and the job has not taken the home out yet.
+        return "home_sold" if home.status == "sold" else "home_not_listed"
     holder = find_active(session, home_id=home.id) if home.status == "locked" else None
     return obstacle(
         status=home.status,

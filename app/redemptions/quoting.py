@@ -11,10 +11,11 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.money import share_ceil
 from app.homes.models import Home, PriceVersion
+from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices
 from app.redemptions.errors import VoucherNotUsable, VoucherShareLow
 from app.redemptions.rules import Part, Source, fill, strictest
-from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, Snapshot
+from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, PromotionSeen, Snapshot
 from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher, purses
 
@@ -82,13 +83,14 @@ def _check(choice: Choice, home: Home, moment: datetime) -> None:
 
 
 def freeze(home: Home, prices: Prices, choices: Sequence[Choice], moment: datetime) -> Snapshot:
-    """Return what the household is shown, whole.
+    """Return what the household is shown, whole; its price is the voucher price less the promotions it gets.
 
     Raises Conflict while one of the three prices is missing, VoucherShareLow when vouchers pay too little.
     """
     if prices.filed is None or prices.cash is None or prices.voucher is None:
         raise Conflict("home_not_listed")
-    plan = fill(prices.voucher.amount_fen, [choice.source for choice in choices])
+    net = lowest_net(prices.voucher.amount_fen, opened(prices.deals))
+    plan = fill(net.payable_fen, [choice.source for choice in choices])
     policies = [choice.purse.policy for choice in choices]
     least_share_bp = max(policy.least_share_bp for policy in policies)
     if plan.is_short_of(least_share_bp):
@@ -102,6 +104,11 @@ def freeze(home: Home, prices: Prices, choices: Sequence[Choice], moment: dateti
         top_up_fen=plan.top_up_fen,
         hold_until=min(policy.hold_until(moment) for policy in policies),
         hold_homes=strictest(policy.hold_homes for policy in policies),
+        promotions=tuple(
+            PromotionSeen(deal.promotion_id, deal.kind, deal.title, deal.off(net.listed_fen), deal.worth_fen)
+            for deal in net.deals
+        ),
+        net_fen=net.fen,
     )
 
 

@@ -51,6 +51,7 @@ def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tupl
     """
     states.demand(actor.role, Action.RESERVE)
     home = get_public_home(session, ref=home_ref)
+    homes.catch_up(session, home_id=home.id)
     moment = clock.now()
     found = queries.find_obstacle(session, district_id=actor.district, home=home, moment=moment)
     if found:
@@ -93,15 +94,16 @@ def reserve(session: Session, *, actor: Actor, quote_ref: str) -> Redemption:
     states.demand(actor.role, Action.RESERVE)
     asked, purse_ids = queries.get_quote_to_lock(session, actor=actor, ref=quote_ref)
     frozen = snapshot.read(asked.snapshot)
-    moment = clock.now()
     home = locks.lock(session, Home, asked.home_id)
+    # Only now: whatever began while this waited for the lock counts.
+    moment = clock.now()
     # All of them, whichever pay: so two locks of one household share a voucher, and the second counts the
     # first.
     used_ids = {part.voucher_id for part in frozen.used_parts}
     purses = locks.lock_all(session, Voucher, used_ids.union(purse_ids))
     vouchers = [voucher for voucher in purses if voucher.id in used_ids]
-    now = ground.read(session, quote=asked, version_ids=frozen.prices.version_ids, moment=moment)
-    ground.check_quote(asked, now, home, moment)
+    now = ground.read(session, quote=asked, moment=moment)
+    ground.check_quote(session, asked, frozen, now, home, moment)
     ground.check_vouchers(asked, vouchers, moment)
     if is_full(now.holding, frozen.hold_homes):
         ground.check_room(session, frozen, household_id=asked.household_id, moment=moment)

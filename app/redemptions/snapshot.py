@@ -1,11 +1,13 @@
 """The frozen quote: what the household was shown, as JSON with a schema number.
 
-Written once, never changed. Readers for every version that was ever written stay. Version 2:
+Written once, never changed. Readers for every version that was ever written stay. Version 3:
 ``home`` the facts of the home; ``prices`` filed, cash and voucher, each with its version's id, amount and
 start; ``parts`` each voucher with its policy version, its rate and when the rate ends, what it spends, earns
 and keeps; ``price_fen``, ``top_up_fen``; ``hold_until`` the end of the hold if the home is locked while the
 quote lasts; ``hold_homes`` how many homes the household may then hold at once, this one included (null: any
-number). Version 1 had no ``hold_homes``.
+number); ``promotions`` what the buyer gets of those open to voucher buyers, each with what it takes off the
+voucher price or the stated worth of what it adds; ``net_fen`` the price less that worth. Version 2 had no
+promotions: its price was the voucher price. Version 1 had no ``hold_homes`` either.
 Days are ISO dates (Asia/Shanghai), moments ISO timestamps in UTC, sums fen.
 """
 
@@ -15,7 +17,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +57,16 @@ class PricesSeen:
     cash: PriceSeen
     voucher: PriceSeen
 
-    @property
-    def version_ids(self) -> tuple[int, int, int]:
-        """The versions: when one of them has an end, the quote is no longer true."""
-        return self.filed.version_id, self.cash.version_id, self.voucher.version_id
+
+@dataclass(frozen=True, slots=True)
+class PromotionSeen:
+    """A promotion that the buyer gets: what it takes off, or what it adds at its stated worth, in fen."""
+
+    promotion_id: int
+    kind: str
+    title: str
+    off_fen: int
+    worth_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,8 @@ class Snapshot:
     top_up_fen: int
     hold_until: datetime
     hold_homes: int | None
+    promotions: tuple[PromotionSeen, ...]
+    net_fen: int
     schema: int = field(default=SCHEMA)
 
     @property
@@ -139,6 +149,12 @@ def _read_version_1(stored: Mapping[str, Any]) -> Snapshot:
 
 
 def _read_version_2(stored: Mapping[str, Any]) -> Snapshot:
+    """Version 2 was written before promotions were data."""
+    plain = {**stored, "promotions": (), "net_fen": stored["price_fen"]}
+    return replace(_read_version_3(plain), schema=2)
+
+
+def _read_version_3(stored: Mapping[str, Any]) -> Snapshot:
     return Snapshot(
         home=HomeFacts(**{**stored["home"], "area_m2": Decimal(stored["home"]["area_m2"])}),
         prices=PricesSeen(**{item.name: _price(stored["prices"][item.name]) for item in fields(PricesSeen)}),
@@ -147,6 +163,8 @@ def _read_version_2(stored: Mapping[str, Any]) -> Snapshot:
         top_up_fen=stored["top_up_fen"],
         hold_until=datetime.fromisoformat(stored["hold_until"]),
         hold_homes=stored["hold_homes"],
+        promotions=tuple(PromotionSeen(**one) for one in stored["promotions"]),
+        net_fen=stored["net_fen"],
     )
 
 
@@ -163,4 +181,8 @@ def _part(stored: Mapping[str, Any]) -> PartSeen:
     return PartSeen(**{**stored, **days, "voucher_expires_at": expires_at})
 
 
-_READERS: Final[dict[int, Callable[[Mapping[str, Any]], Snapshot]]] = {1: _read_version_1, 2: _read_version_2}
+_READERS: Final[dict[int, Callable[[Mapping[str, Any]], Snapshot]]] = {
+    1: _read_version_1,
+    2: _read_version_2,
+    3: _read_version_3,
+}

@@ -106,7 +106,7 @@ MESSAGES: dict[str, LazyString] = {
     "quote_gone": _("没有找到这份报价，请回到房源页面重新计算。"),
     "quote_used": _("这份报价已经锁定过房源，请在“我的购房”中查看，不需要重复提交。"),
     "quote_expired": _("这份报价已经过期，请重新计算一次，再锁定房源。"),
-    "quote_price_changed": _("这套房的价格在报价之后有变动，请重新计算一次，看清新的金额再锁定。"),
+    "quote_price_changed": _("报价以后，这套房降价了，或者多了优惠。请重新计算一次，按更低的金额锁定。"),
     "home_not_listed": _("这套房现在不在房源库里，暂时不能用房票购买，请另选一套。"),
     "voucher_not_chosen": _("请至少选择一张房票。"),
     "voucher_chosen_twice": _("同一张房票选了两次，请只选一次。"),

@@ -153,7 +153,7 @@ def comparison(redemption: Redemption, frozen: Snapshot) -> list[Line]:
         ),
         Line(_("房企"), frozen.home.developer, home.development.developer.name),
         Line(
-            _("房票价（合同总价）"),
+            _("实付价（合同总价）") if frozen.promotions else _("房票价（合同总价）"),
             formatting.yuan(frozen.price_fen),
             formatting.yuan(redemption.price_fen),
             None if signed_fen is None else formatting.yuan(signed_fen),

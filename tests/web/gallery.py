@@ -81,6 +81,11 @@ def sign_in() -> str:
     return render_template("gallery/index.html")
 
 
+@account.route("/account/notices")
+def notices() -> str:
+    return render_template("gallery/index.html")
+
+
 @account.post("/account/sign-out")
 def sign_out() -> ResponseReturnValue:
     return redirect(url_for("public.home"))
@@ -163,7 +168,7 @@ def _somebody() -> dict[str, object]:
         ("办理进度", "/gallery/form"),
     ]
     return {
-        "viewer": pages.Viewer("王秀英", "被征收户", "港区", is_household=True),
+        "viewer": pages.Viewer("王秀英", "被征收户", "港区", is_household=True, unread="3"),
         "navigation": [{"text": text, "href": href, "current": href == request.path} for text, href in links],
     }
 

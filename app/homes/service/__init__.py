@@ -7,7 +7,7 @@ into the pool then; it may not be withdrawn. A sold home changes no more.
 """
 
 from app.homes.service.bulk import Written, write_homes
-from app.homes.service.due import judge_all, settle, settle_due
+from app.homes.service.due import catch_up, judge_all, settle, settle_due
 from app.homes.service.homes import (
     create_home,
     delete_home,
@@ -38,6 +38,7 @@ __all__ = [
     "add_picture",
     "admit_developer",
     "cancel_plan",
+    "catch_up",
     "create_building",
     "create_development",
     "create_home",

@@ -28,11 +28,12 @@ from app.core import clock, locks
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.queue import enqueue
+from app.homes.deals import has_due_plan, is_promoted
 from app.homes.errors import HomesMoved
 from app.homes.events import broke_price_rules
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.rules import KINDS
-from app.homes.service.due import has_due_plan, is_promoted, settle_those
+from app.homes.service.due import settle_those
 from app.homes.service.prices import FIRST_REASON
 
 FACTS: Final = ("rooms", "area_m2", "inner_area_m2", "orientation", "finish")

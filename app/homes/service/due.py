@@ -52,6 +52,13 @@ def settle(session: Session, homes: Sequence[Home], moment: datetime) -> list[Po
     return fallen
 
 
+def catch_up(session: Session, *, home_id: int) -> None:
+    """Settle a home whose planned price is due; any other is neither locked nor changed."""
+    due = select(Home.id).where(Home.id == home_id, deals.has_due_plan(clock.now()))
+    if session.scalar(due) is not None:
+        settle(session, [locks.lock(session, Home, home_id)], clock.now())
+
+
 def settle_due(session: Session, *, limit: int = _HOMES_A_RUN) -> int:
     """Settle the homes for which something became due, at most ``limit``; return how many.
 
@@ -84,7 +91,7 @@ def judge_all(session: Session) -> list[PoolListing]:
     """
     moment = clock.now()
     listed = exists().where(PoolListing.home_id == Home.id, PoolListing.state == "listed")
-    promoted = select(Home.id).where(listed, is_promoted(moment))
+    promoted = select(Home.id).where(listed, deals.is_promoted(moment))
     return settle(session, locks.lock_all(session, Home, session.scalars(promoted)), moment)
 
 
@@ -96,20 +103,6 @@ def settle_those(session: Session, home_ids: Sequence[int], where: ColumnElement
 
 def _among(home_ids: Sequence[int]) -> ColumnElement[bool]:
     return Home.id == any_(bindparam("among", list(home_ids), type_=ARRAY(BigInteger)))
-
-
-def has_due_plan(moment: datetime) -> ColumnElement[bool]:
-    """Return the condition that a planned price of a home waits though its moment has come."""
-    return exists().where(
-        PlannedPrice.home_id == Home.id,
-        PlannedPrice.state == "waiting",
-        PlannedPrice.effective_at <= moment,
-    )
-
-
-def is_promoted(moment: datetime) -> ColumnElement[bool]:
-    """Return the condition that a promotion holds for a home."""
-    return exists().where(deals.covers(), deals.holding(moment))
 
 
 def _unsettled(moment: datetime) -> ColumnElement[bool]:

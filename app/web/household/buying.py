@@ -8,6 +8,7 @@ from app.core.actor import Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.homes.models import Home
+from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices, current_prices, get_public_home
 from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.models import Quote
@@ -117,7 +118,7 @@ def _plan(prices: Prices, purses: list[WalletVoucher]) -> rules.Plan | None:
         rules.Source(purse.ref, purse.available_fen, None, purse.tier.rate_bp if purse.tier else 0)
         for purse in purses
     ]
-    return rules.fill(prices.voucher.amount_fen, sources)
+    return rules.fill(lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen, sources)
 
 
 def _quote_page(asked: Quote, form: LockForm) -> str:

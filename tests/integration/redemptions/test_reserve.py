@@ -108,26 +108,46 @@ def test_a_quote_ends(session: Session, home: Home, buyer: Buyer, clock: FixedCl
     refused(session, buyer, quote, "quote_expired")
 
 
-@pytest.mark.parametrize(
-    ("kind", "change"), [("voucher", -1), ("cash", 10_000), ("filed", 10_000), ("voucher", 10_000)]
-)
-def test_a_changed_price_needs_a_new_quote(
-    session: Session, shop: Shop, home: Home, buyer: Buyer, kind: str, change: int
-) -> None:
-    quote = make_quote(session, buyer, home)
-    frozen = snapshot.read(quote.snapshot)
+def change(session: Session, shop: Shop, home: Home, kind: str, amount_fen: int) -> None:
     homes.set_price(
         session,
         actor=shop.developer,
         home_id=home.id,
         kind=kind,  # type: ignore[arg-type]  # one of the three
-        amount_fen=getattr(frozen.prices, kind).amount_fen + change,
+        amount_fen=amount_fen,
         reason="调价",
         filing_number="备2016-0099" if kind == "filed" else None,
     )
     session.commit()
+
+
+@pytest.mark.parametrize(("kind", "by"), [("voucher", 1_000_000), ("cash", 10_000), ("filed", -10_000)])
+def test_a_live_quote_is_locked_at_what_was_shown_whatever_was_raised_since(
+    session: Session, shop: Shop, home: Home, buyer: Buyer, kind: str, by: int
+) -> None:
+    quote = make_quote(session, buyer, home)
+    frozen = snapshot.read(quote.snapshot)
+    change(session, shop, home, kind, getattr(frozen.prices, kind).amount_fen + by)
+    redemption = service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
+    assert redemption.price_fen == frozen.price_fen == PRICE_FEN
+
+
+def test_a_lower_price_is_the_buyers_by_a_new_quote(
+    session: Session, shop: Shop, home: Home, buyer: Buyer
+) -> None:
+    quote = make_quote(session, buyer, home)
+    change(session, shop, home, "voucher", PRICE_FEN - 1)
     assert isinstance(refused(session, buyer, quote, "quote_price_changed"), Conflict)
-    assert service.reserve(session, actor=buyer.actor, quote_ref=make_quote(session, buyer, home).ref)
+    redemption = service.reserve(session, actor=buyer.actor, quote_ref=make_quote(session, buyer, home).ref)
+    assert redemption.price_fen == PRICE_FEN - 1
+
+
+def test_a_cash_price_lowered_below_the_quoted_price_ends_the_quote(
+    session: Session, shop: Shop, home: Home, buyer: Buyer
+) -> None:
+    quote = make_quote(session, buyer, home)
+    change(session, shop, home, "cash", PRICE_FEN - 1)
+    refused(session, buyer, quote, "home_not_listed")
 
 
 def test_a_home_that_left_the_pool_cannot_be_locked(

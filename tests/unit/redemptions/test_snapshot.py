@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from app.redemptions import snapshot
-from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, Snapshot
+from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, PromotionSeen, Snapshot
 
 FROZEN = Snapshot(
     home=HomeFacts(
@@ -74,16 +74,26 @@ FROZEN = Snapshot(
     top_up_fen=1_000_000,
     hold_until=datetime(2016, 6, 16, 16, tzinfo=UTC),
     hold_homes=3,
+    promotions=(),
+    net_fen=57_000_000,
+)
+PROMOTED = replace(
+    FROZEN,
+    promotions=(
+        PromotionSeen(8, "full", "一次性付款优惠", 2_000_000, 0),
+        PromotionSeen(9, "parking", "送车位", 0, 8_000_000),
+    ),
+    net_fen=49_000_000,
 )
 
 
-def test_a_snapshot_survives_json() -> None:
-    assert snapshot.read(json.loads(json.dumps(snapshot.write(FROZEN)))) == FROZEN
+@pytest.mark.parametrize("frozen", [FROZEN, PROMOTED])
+def test_a_snapshot_survives_json(frozen: Snapshot) -> None:
+    assert snapshot.read(json.loads(json.dumps(snapshot.write(frozen)))) == frozen
 
 
 def test_the_sums_of_its_parts() -> None:
     assert FROZEN.spent_fen + FROZEN.bonus_fen + FROZEN.top_up_fen == FROZEN.price_fen
-    assert FROZEN.prices.version_ids == (1, 2, 3)
 
 
 def test_version_1_as_it_was_first_written_is_read_for_ever() -> None:
@@ -93,12 +103,21 @@ def test_version_1_as_it_was_first_written_is_read_for_ever() -> None:
 
 def test_version_2_as_it_was_first_written_is_read_for_ever() -> None:
     stored = {**json.loads(VERSION_1), "schema": 2, "hold_homes": 3}
-    assert snapshot.read(stored) == FROZEN
+    assert snapshot.read(stored) == replace(FROZEN, schema=2)
+
+
+def test_version_3_as_it_was_first_written_is_read_for_ever() -> None:
+    promotions = [
+        {"promotion_id": 8, "kind": "full", "title": "一次性付款优惠", "off_fen": 2_000_000, "worth_fen": 0},
+        {"promotion_id": 9, "kind": "parking", "title": "送车位", "off_fen": 0, "worth_fen": 8_000_000},
+    ]
+    later = {"schema": 3, "hold_homes": 3, "promotions": promotions, "net_fen": 49_000_000}
+    assert snapshot.read({**json.loads(VERSION_1), **later}) == PROMOTED
 
 
 def test_an_unknown_version_is_not_guessed_at() -> None:
     with pytest.raises(KeyError):
-        snapshot.read({**snapshot.write(FROZEN), "schema": 3})
+        snapshot.read({**snapshot.write(FROZEN), "schema": 4})
 
 
 VERSION_1 = """

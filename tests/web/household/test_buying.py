@@ -242,7 +242,7 @@ def test_a_price_that_moved_is_told_before_anything_is_locked(
         )
     refused = send(household, made.location)
     assert refused.status_code == 422
-    assert "价格在报价之后有变动" in text_of(refused)
+    assert "这套房降价了" in text_of(refused)
     assert "¥500,000" in text_of(household.get("/household/"))
 
 

@@ -1,0 +1,133 @@
+"""Better terms for cash buyers begin in the very moment in which a household locks the home.
+
+With the locks the lock is taken before they begin, or refused. The control takes the locks away and lets the
+terms begin between the check and the write: then a home is locked against the rule.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from sqlalchemy import Engine, event, select
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from app.core import clock as business_clock
+from app.core.clock import FixedClock
+from app.core.locks import LockPolicy
+from app.homes import service as homes
+from app.homes.models import Home, PoolListing
+from app.redemptions import service
+from tests.concurrency.race import PATIENCE, NoLocks, do, queue_up
+from tests.factories.promotions import declare
+from tests.factories.redemptions import PRICE_FEN, Buyer, Shop, make_buyer, make_home, make_quote, make_shop
+
+Act = Callable[[Session], object]
+
+
+class Scene:
+    """A quoted home, and what makes its voucher price break the rule."""
+
+    def __init__(self, session: Session, clock: FixedClock, kind: str) -> None:
+        self.shop: Shop = make_shop(session)
+        self.home: Home = make_home(session, self.shop)
+        self.buyer: Buyer = make_buyer(session, self.shop.desk)
+        self.clock = clock
+        self.kind = kind
+        if kind == "plan":
+            homes.plan_price(
+                session,
+                actor=self.shop.developer,
+                home_id=self.home.id,
+                kind="cash",
+                amount_fen=PRICE_FEN - 1,
+                effective_at=business_clock.now() + timedelta(minutes=1),
+                reason="降价",
+            )
+            session.commit()
+        self.quote = make_quote(session, self.buyer, self.home)
+
+    def begin(self, session: Session) -> object:
+        """Let the terms begin."""
+        if self.kind == "plan":
+            self.clock.advance(timedelta(minutes=1))
+            return homes.settle_due(session)
+        return declare(session, self.shop.developer, self.home, off_fen=2_000_000)
+
+    def reserve(self, session: Session) -> object:
+        """Lock the home."""
+        return service.reserve(session, actor=self.buyer.actor, quote_ref=self.quote.ref)
+
+    def hold(self, session: Session) -> None:
+        """Keep the home locked, so that others wait for it."""
+        session.execute(select(Home).where(Home.id == self.home.id).with_for_update(key_share=True))
+
+    def out_reason(self, engine: Engine) -> str | None:
+        """Return why the home left the pool."""
+        with Session(engine) as session:
+            return session.scalar(select(PoolListing.out_reason).where(PoolListing.home_id == self.home.id))
+
+
+KINDS = pytest.mark.parametrize(
+    ("kind", "reason"), [("promotion", "voucher_above_net"), ("plan", "voucher_above_cash")]
+)
+
+
+@KINDS
+def test_whoever_comes_second_sees_the_first(
+    engine: Engine, setting: Session, clock: FixedClock, kind: str, reason: str
+) -> None:
+    first = Scene(setting, clock, kind)
+    assert queue_up(engine, first.hold, [first.begin, first.reserve]) == ["done", "home_not_listed"]
+    second = Scene(setting, clock, kind)
+    if kind == "promotion":  # a planned price counts from its moment, whether or not the job was first
+        assert queue_up(engine, second.hold, [second.reserve, second.begin]) == ["done", "done"]
+        assert second.out_reason(engine) == reason, "the purchase goes on, the listing is out"
+
+
+def meet(scene: Scene, engine: Engine, policy: LockPolicy) -> tuple[object, bool]:
+    """Reserve, and let the terms begin just before the redemption is written.
+
+    Returns how the lock ended, and whether the terms were committed before it was written.
+    """
+    began: list[object] = []
+    threads: list[Thread] = []
+
+    def interrupt(doing: ORMExecuteState) -> None:
+        if threads or not str(doing.statement).startswith("INSERT INTO redemptions "):
+            return
+        threads.append(
+            Thread(target=lambda: began.append(do(engine, scene.begin, policy=policy)), daemon=True)
+        )
+        threads[0].start()
+        threads[0].join(1)
+        committed.append(not threads[0].is_alive())
+
+    committed: list[bool] = []
+
+    def reserve(session: Session) -> object:
+        event.listen(session, "do_orm_execute", interrupt)
+        return scene.reserve(session)
+
+    outcome = do(engine, reserve, policy=policy)
+    threads[0].join(PATIENCE)
+    assert began == ["done"]
+    return outcome, committed[0]
+
+
+@KINDS
+def test_nothing_begins_between_check_and_write(
+    engine: Engine, setting: Session, clock: FixedClock, kind: str, reason: str
+) -> None:
+    scene = Scene(setting, clock, kind)
+    assert meet(scene, engine, LockPolicy()) == ("done", False)
+    assert scene.out_reason(engine) == reason
+
+
+@KINDS
+def test_without_the_locks_a_home_is_locked_after_the_rule_forbade_it(
+    engine: Engine, setting: Session, clock: FixedClock, kind: str, reason: str
+) -> None:
+    scene = Scene(setting, clock, kind)
+    assert meet(scene, engine, NoLocks()) == ("done", True)
+    assert scene.out_reason(engine) == reason
