@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,12 @@ from app.notices.templates import TEMPLATES, Way
 
 _LONGEST_REASON: Final = 120
 """What somebody typed is cut for a message; the page it leads to has it whole."""
+
+_NOTICES: Final = cast(Table, Notice.__table__)
+_INSERT_ONCE: Final = (
+    insert(_NOTICES).on_conflict_do_nothing(index_elements=[_NOTICES.c.once]).returning(_NOTICES.c.id)
+)
+"""Built once, and past the ORM: every lock of a home writes two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,7 @@ def tell(
         "tries": 0,
         "due_at": clock.system_now() if first.state is State.DUE else None,
     }
-    once = insert(Notice).values(values).on_conflict_do_nothing(index_elements=[Notice.once])
-    notice_id = session.scalar(once.returning(Notice.id))
+    notice_id = session.scalar(_INSERT_ONCE, values)
     if notice_id is not None and first.state is State.DUE:
         enqueue(session, "notices.deliver", notice_id=notice_id)
 

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from sqlalchemy import Table, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.approvals import service as approvals
 from app.core import audit, clock, locks
@@ -112,6 +113,7 @@ def reserve(session: Session, *, actor: Actor, quote_ref: str) -> Redemption:
     for stale in overdue:
         _release(session, system_actor(stale.district_id), stale, home, Action.EXPIRE)
     redemption = _begin(session, asked, frozen, moment)
+    set_committed_value(redemption, "quote", asked)  # in hand: the messages would read it again
     promises.make(session, redemption, frozen.used_parts, vouchers)
     _note(
         session,

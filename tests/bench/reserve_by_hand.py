@@ -1,7 +1,8 @@
 """A lock written by hand in psycopg: the rows that the service writes, and none of its care.
 
 It reads the quote, locks home and voucher, and writes redemption, allocation, two pending transfers, the
-account's sum, the move, the home, the search job, and the audit row with its head. What the service checks
+account's sum, the move, the messages to household and developer, the home, the jobs for search and delivery,
+and the audit row with its head. What the service checks
 (that the quote is unused, unexpired and still true) is left out.
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from app.core import clock
 from app.core.actor import Actor
 from app.core.ids import new_ref
 
@@ -47,8 +49,16 @@ MOVE = """
 """
 JOB = """
     INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args)
-    VALUES ('default', 'search.index', 0, %s)
+    VALUES ('default', %s, 0, %s)
 """
+NOTICE = """
+    INSERT INTO notices (district_id, ref, household_id, organisation_id, kind, once, subject, text,
+                         about_type, about_ref, must_see, written_at, state, way, tries, due_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'redemption', %s, false, %s, %s, %s, 0, %s)
+    ON CONFLICT (once) DO NOTHING RETURNING id
+"""
+TOLD = "滨江花园 3幢2单元1101室已被锁定，房票价 462,000 元。请在2016年6月16日 24:00 前签订合同并录入。"
+"""As long as what the service writes."""
 AUDIT = """
     INSERT INTO audit_rows (chain, seq, at, user_id, role, district_id, action, object_type, object_id,
                             detail, key_id, mac)
@@ -101,8 +111,16 @@ class ByHand:
             sums = [part["spent_fen"], part["bonus_fen"], part["rate_bp"], spent, bonus]
             run(ALLOCATION, [district, redemption, part["voucher_id"], *sums])
             run("UPDATE homes SET status = 'locked', doc_version = doc_version + 1 WHERE id = %s", [home])
-            run(JOB, [json.dumps({"home_ids": [home]})])
+            run(JOB, ["search.index", json.dumps({"home_ids": [home]})])
             run(MOVE, [district, redemption, actor.user_id, now])
+            for kind, to, sent in (
+                ("lock_made", (household, None), ("due", "sms", clock.system_now())),
+                ("developer_lock_made", (None, developer), ("inbox", None, None)),
+            ):
+                once, told = f"{kind}:{redemption}:{to}", ["房源已被锁定", TOLD, "GF", now]
+                (notice,) = self._fetch(NOTICE, [district, new_ref("XX"), *to, kind, once, *told, *sent])
+                if sent[1]:
+                    run(JOB, ["notices.deliver", json.dumps({"notice_id": notice})])
             held = {"spent_fen": part["spent_fen"], "bonus_fen": part["bonus_fen"]}
             top_up = {"top_up_fen": frozen["top_up_fen"]}
             self._note(actor, redemption, {"home_id": home, "quote_id": quote_id, **held, **top_up}, now)

@@ -1,5 +1,6 @@
 """The app's database role can do what the code does, and no more: tried as that role."""
 
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -10,7 +11,7 @@ from app import rights
 from app.core.db import APPEND_ONLY_TABLES, Base
 from app.demo import databases
 from app.demo.databases import Addresses
-from tests.database import Cluster
+from tests.database import ROOT, Cluster
 
 TABLES = sorted(Base.metadata.tables)
 
@@ -37,6 +38,18 @@ def refused(connection: psycopg.Connection, statement: str) -> None:
 @pytest.mark.parametrize("table", sorted(set(TABLES) - rights.REMOVED))
 def test_rows_that_the_code_keeps_cannot_be_deleted(app_role: psycopg.Connection, table: str) -> None:
     refused(app_role, f"DELETE FROM {table}")
+
+
+def test_whatever_the_code_deletes_may_be_deleted() -> None:
+    tables = {mapper.class_.__name__: mapper.local_table.name for mapper in Base.registry.mappers}
+    deleted = {
+        tables[name]
+        for path in (ROOT / "app").rglob("*.py")
+        for name in re.findall(r"\bdelete\((\w+)\)", path.read_text(encoding="utf-8"))
+        if name in tables
+    }
+    assert "import_rows" in deleted
+    assert deleted <= rights.REMOVED
 
 
 def test_what_money_and_people_stand_on_is_among_the_rows_kept() -> None:
