@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Flask
 
-from app.cli import audit, demo, keys, ledger, policy, rights, search
+from app.cli import audit, demo, keys, ledger, policy, rights, sales, search
 from app.cli.deferred import DeferredGroup
 
 MONITOR: Final = DeferredGroup(
@@ -19,6 +19,7 @@ COMMANDS: Final = (
     MONITOR,
     policy.group,
     rights.group,
+    sales.group,
     search.group,
 )
 

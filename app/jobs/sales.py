@@ -1,0 +1,60 @@
+"""The registry's nightly files: collected from the folder where it leaves them, and carried out."""
+
+import hashlib
+import io
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.actor import system_actor
+from app.core.queue import enqueue
+from app.gateways import files
+from app.identity.models import District
+from app.jobs.runner import task
+from app.sales import flows, queries, service
+from app.sales.errors import SalesFileInvalid
+from app.sales.reader import MOST_BYTES
+
+FOLDER = "sales"
+"""Beneath the data folder; in it a folder for each district, by its code."""
+
+
+@task("sales.collect", cron="30 18 * * *")
+def collect(session: Session) -> None:
+    """Take every file that was not carried out yet (02:30 local); each is a job of its own."""
+    root: Path = current_app.config["ANJU"].data_dir / FOLDER
+    for district in session.scalars(select(District).order_by(District.code)):
+        for path in sorted((root / district.code).glob("*.csv")):
+            if not path.is_file() or path.is_symlink():
+                continue
+            with path.open("rb") as source:
+                content = source.read(MOST_BYTES + 1)
+            sha256 = hashlib.sha256(content).hexdigest()
+            if queries.is_applied(session, district_id=district.id, sha256=sha256):
+                continue
+            files.current().put(io.BytesIO(content), most=MOST_BYTES + 1)
+            enqueue(
+                session,
+                "sales.load",
+                lock=f"sales:{district.id}",
+                district_id=district.id,
+                sha256=sha256,
+                called=path.name,
+            )
+
+
+@task("sales.load")
+def load(session: Session, district_id: int, sha256: str, called: str) -> None:
+    """Carry one kept file out; one that breaks its contract is put on record with place and reason."""
+    actor = system_actor(district_id)
+    with files.current().open(sha256) as kept:
+        content = kept.read()
+    try:
+        file = flows.receive(session, actor=actor, district_id=district_id, name=called, content=content)
+        flows.carry_out(session, actor=actor, district_id=district_id, file_ref=file.ref)
+    except SalesFileInvalid as problem:
+        service.note_refused(
+            session, actor=actor, district_id=district_id, sha256=sha256, name=called, problem=problem
+        )

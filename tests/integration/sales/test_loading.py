@@ -1,0 +1,118 @@
+"""The registry's file by command and by night: strict, whole, and the same twice."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import jobs
+from app.core import audit
+from app.core.queue import enqueue
+from app.extensions import db
+from app.homes.models import Home
+from app.sales.models import CashSale, CashSaleMove, SalesFile
+from tests.factories.redemptions import Shop, make_home, make_shop
+from tests.factories.sales import file_of, line_of
+
+
+@pytest.fixture
+def committed(committed_app: Flask) -> Session:
+    with committed_app.app_context(), Session(db.engine, expire_on_commit=False) as session:
+        audit.initialise(session)
+        session.commit()
+        yield session
+
+
+@pytest.fixture
+def place(committed: Session) -> Shop:
+    return make_shop(committed)
+
+
+def on_record(session: Session) -> tuple[int, int, int]:
+    """How many contracts, steps and files there are."""
+    session.rollback()
+    return tuple(
+        session.scalars(select(func.count(model.id))).one() for model in (CashSale, CashSaleMove, SalesFile)
+    )
+
+
+def run(app: Flask, file: Path, code: str, *more: str) -> tuple[int, str]:
+    result = app.test_cli_runner().invoke(args=["sales", "load", str(file), "--district", code, *more])
+    return result.exit_code, result.output
+
+
+def test_a_file_is_carried_out_once(
+    committed_app: Flask, committed: Session, place: Shop, tmp_path: Path
+) -> None:
+    home, code = make_home(committed, place), place.desk.district.code
+    file = tmp_path / "sales.csv"
+    file.write_bytes(file_of(line_of(home, "A-1"), line_of(home, "A-2", room="9999")))
+    status, told = run(committed_app, file, code, "--dry-run")
+    assert (status, "there would be: 1 sold, 1 unmatched" in told) == (0, True), told
+    assert "line 3: contract A-2: unmatched" in told
+    assert on_record(committed) == (0, 0, 1)
+    for _ in range(2):
+        status, told = run(committed_app, file, code)
+        assert (status, "there were: 1 sold, 1 unmatched" in told) == (0, True), told
+        assert on_record(committed) == (2, 2, 1)
+    committed.refresh(home)
+    assert home.status == "sold"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda content: content.replace(b"450000.00", b"4e5"), "line 2, column price"),
+        (lambda content: content[:-40], "line 3"),
+        (lambda content: b"", "line 1, column contract_number: is missing"),
+        (lambda content: content + b"\xff", "line 4"),
+    ],
+)
+def test_a_wrong_file_exits_2_and_writes_nothing(
+    committed_app: Flask, committed: Session, place: Shop, tmp_path: Path, spoil: object, told: str
+) -> None:
+    home = make_home(committed, place)
+    content = file_of(line_of(home, "A-1"), line_of(home, "A-2"))
+    file = tmp_path / "sales.csv"
+    file.write_bytes(spoil(content))  # type: ignore[operator]
+    status, output = run(committed_app, file, place.desk.district.code)
+    assert (status, told in output) == (2, True), output
+    assert on_record(committed) == (0, 0, 0)
+
+
+def test_no_such_district(committed_app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_bytes(b"x")
+    assert run(committed_app, file, "nowhere")[0] == 1
+
+
+def test_the_night_takes_what_lies_there_and_tells_what_is_wrong(
+    committed_app: Flask, committed: Session, place: Shop, tmp_path: Path
+) -> None:
+    one, two = make_home(committed, place), make_home(committed, place)
+    settings = committed_app.config["ANJU"]
+    committed_app.config["ANJU"] = settings.model_copy(update={"data_dir": tmp_path})
+    folder = tmp_path / "sales" / place.desk.district.code
+    folder.mkdir(parents=True)
+    (folder / "01.csv").write_bytes(file_of(line_of(one, "A-1")))
+    (folder / "02.csv").write_bytes(b"not,a,file\n")
+    (folder / "03.csv").write_bytes(file_of(line_of(two, "A-2")))
+    (folder / "04.txt").write_bytes(file_of(line_of(two, "A-3")))
+    (folder / "05.csv").symlink_to(folder / "04.txt")
+    try:
+        for _ in range(2):
+            enqueue(committed, "sales.collect", timestamp=0)
+            committed.commit()
+            jobs.run_waiting(committed_app)
+    finally:
+        committed_app.config["ANJU"] = settings
+    found = committed.execute(select(SalesFile.name, SalesFile.state).order_by(SalesFile.name)).all()
+    assert [tuple(row) for row in found] == [
+        *(("01.csv", "applied"), ("02.csv", "refused"), ("03.csv", "applied")),
+    ]
+    problem = committed.scalars(select(SalesFile.problem).where(SalesFile.state == "refused")).one()
+    assert problem == "line 1, column not: is no column of the contract"
+    assert on_record(committed)[0] == 2
+    assert set(committed.scalars(select(Home.status))) == {"sold"}
