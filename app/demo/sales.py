@@ -1,0 +1,78 @@
+"""Homes that the demo's developers sold offline, and the registry's files about them."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.demo.story import THE_END, Calendar, Cast
+from app.homes.models import Home
+from app.homes.queries import current_prices
+from app.sales import flows, reader, service
+
+CLAIMED: Final = 20
+"""A home that a household of the story has locked, and that its developer sold offline a day before."""
+
+REPORTED: Final = 30
+APPLIED: Final = (34, 118)
+WAITING: Final = (36, 119)
+"""Homes sold as a developer reported, as a file of the registry said, and as one says that waits."""
+
+
+def sell_offline(session: Session, *, cast: Cast, calendar: Calendar, stock: Sequence[Home]) -> None:
+    """Let a developer report two contracts, and the registry send two files; one is carried out."""
+    calendar.go_to(THE_END - timedelta(minutes=60))
+    district_id = cast.regulator.district
+    for number, content in enumerate(
+        (_file(session, stock, APPLIED), _file(session, stock, WAITING)), start=1
+    ):
+        file = flows.receive(
+            session,
+            actor=cast.regulator,
+            district_id=district_id,
+            name=f"网签备案 {clock.today():%Y-%m-%d} 第{number}批.csv",
+            content=content,
+        )
+        session.commit()
+        if number == 1:
+            flows.carry_out(session, actor=cast.regulator, district_id=district_id, file_ref=file.ref)
+            session.commit()
+        calendar.pass_time(minutes=10)
+    signed = clock.today() - timedelta(days=1)
+    for number, place in enumerate((REPORTED, CLAIMED), start=1):
+        _report(session, cast, stock[place], f"菱现 2016{number:04}", signed)
+        calendar.pass_time(minutes=10)
+
+
+def _report(session: Session, cast: Cast, home: Home, number: str, signed_on: date) -> None:
+    service.report(
+        session,
+        actor=cast.developers[home.development.developer_id],
+        home_id=home.id,
+        contract_number=number,
+        signed_on=signed_on,
+        price_fen=_cash_price(session, home),
+        payment="mortgage",
+    )
+    session.commit()
+
+
+def _cash_price(session: Session, home: Home) -> int:
+    cash = current_prices(session, [home.id])[home.id].cash
+    if cash is None:
+        raise LookupError(f"home {home.ref} has no cash price")
+    return cash.amount_fen
+
+
+def _file(session: Session, stock: Sequence[Home], places: Sequence[int]) -> bytes:
+    lines = [",".join(reader.COLUMNS)]
+    for place in places:
+        home = stock[place]
+        fen = _cash_price(session, home)
+        lines.append(
+            f"菱网签 2016{place:04},{home.development.name},{home.building.name},{home.unit},{home.room},"
+            f"{clock.today() - timedelta(days=2)},{fen // 100}.{fen % 100:02d},full,bare,0,0,0,0"
+        )
+    return ("\n".join(lines) + "\n").encode()
