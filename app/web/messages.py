@@ -281,6 +281,9 @@ MESSAGES: dict[str, LazyString] = {
         "停止以后，%(homes)d 套上架房源的房票净价会高于现金购房人的最低净价，不能停止。"
         "请先降低这些房源的房票价，或先停止现金购房人的优惠。"
     ),
+    "promotion_building_missing": _("请选择是哪一栋楼。"),
+    "promotion_homes_missing": _("请填写房源编号，一行一个。"),
+    "promotion_homes_unknown": _("这个楼盘没有这些房源：%(refs)s。请检查编号。"),
     "plan_gone": _("没有找到这个调价计划，请回到房源页面查找。"),
     "plan_started": _("这个调价计划已经生效、取消或没有通过，不能再取消。"),
     "plan_overtaken": _("生效之前价格已经改过，这个计划没有执行。"),

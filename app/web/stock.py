@@ -36,7 +36,7 @@ ORIENTATIONS: Final[dict[Orientation, Any]] = {
 FINISHES: Final[dict[Finish, Any]] = {Finish.BARE: _l("毛坯"), Finish.FITTED: _l("精装")}
 LIFTS: Final = {True: _l("有电梯"), False: _l("没有电梯")}
 
-_PRICE_NAMES: Final[dict[str, Any]] = {str(kind): name for kind, name in PRICES.items()}
+PRICE_NAMES: Final[dict[str, Any]] = {str(kind): name for kind, name in PRICES.items()}
 
 State = tuple[Any, str]
 """The words of a state, and the tone of its tag."""
@@ -213,7 +213,7 @@ def _mend_row(row: StockHome) -> list[str]:
 def history_item(change: PriceChange) -> dict[str, Any]:
     """Return a step of a price's history as an item of the timeline."""
     version = change.version
-    kind, amount = _PRICE_NAMES[version.kind], formatting.yuan(version.amount_fen)
+    kind, amount = PRICE_NAMES[version.kind], formatting.yuan(version.amount_fen)
     if change.before_fen is None or change.before_fen == version.amount_fen:
         title = _("%(price)s %(amount)s", price=kind, amount=amount)
     elif version.amount_fen < change.before_fen:

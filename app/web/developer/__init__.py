@@ -10,6 +10,8 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     editing,
     homes,
     pictures,
+    plans,
+    promotions,
     redemptions,
     sales,
     signals,

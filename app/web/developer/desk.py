@@ -7,12 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
 from app.extensions import db
-from app.homes import stock
+from app.homes import pricing, stock
 from app.redemptions.queries import count_by_state
 from app.redemptions.states import State
+from app.web import promotions
 from app.web import stock as words
 from app.web.access import actor, roles
 from app.web.developer import bp
+from app.web.forms.pricing import ButtonForm
 from app.web.language import lazy_gettext as _l
 from app.web.pages import paginate
 
@@ -35,6 +37,10 @@ def desk() -> ResponseReturnValue:
         developments=stock.count_developments(session, actor=who),
         to_mend=words.mend_rows(to_mend),
         pages=pages,
+        refused_plans=pricing.list_refused_plans(session, actor=who),
+        button=ButtonForm(),
+        promotions=promotions,
+        words=words,
         to_sign=purchases.get(State.LOCKED, 0),
         elsewhere=[
             (name, purchases[state]) for state, name in AT_THE_AUTHORITY.items() if purchases.get(state)

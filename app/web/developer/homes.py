@@ -11,16 +11,19 @@ from app.homes.doubts import Doubt, doubt_prices
 from app.homes.models import Development
 from app.homes.rules import Amounts
 from app.homes.stock import StockHome
+from app.redemptions.touched import touched
 from app.sales.queries import find_of_home
-from app.web import formatting
+from app.web import formatting, promotions
 from app.web import stock as words
 from app.web.access import SELLING, actor, roles
 from app.web.developer import bp
+from app.web.doubts import question
 from app.web.forms.base import Choice
 from app.web.forms.developer import HomeForm, PriceForm, PublishForm, WithdrawForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.signals import PRICES
+from app.web.touched import sentences
 
 
 @bp.get("/developments/<ref>/homes/new")
@@ -76,6 +79,7 @@ def home(ref: str) -> ResponseReturnValue:
         "developer/home.html",
         row=row,
         amounts=row.prices.amounts,
+        nets=promotions.nets(row.prices.amounts),
         obstacle=words.obstacle(session, row),
         claim=find_of_home(session, home_id=row.home.id),
         history=[words.history_item(change) for change in changes],
@@ -101,7 +105,8 @@ def change_price_post(ref: str) -> ResponseReturnValue:
     if not form.accept():
         return _price_page(row, form), 422
     kind = next(kind for kind in rules.KINDS if kind == form.kind.value)
-    if not form.is_sure(_price_doubts(row, kind, form.amount.value)):
+    doubts = [question(doubt) for doubt in _price_doubts(row, kind, form.amount.value)]
+    if not form.agrees(doubts + _meets(row)):
         return _price_page(row, form), 422
     listed = row.listing is not None and row.listing.state == "listed"
     try:
@@ -163,7 +168,7 @@ def withdraw_post(ref: str) -> ResponseReturnValue:
     """Take the home out of the pool."""
     session, who, form = db.session(), actor(), WithdrawForm()
     row = stock.get_home(session, actor=who, ref=ref)
-    if not form.accept():
+    if not form.accept() or not form.agrees(_meets(row, withdrawing=True)):
         return _withdraw_page(row, form), 422
     try:
         service.withdraw(session, actor=who, home_id=row.home.id)
@@ -178,6 +183,11 @@ def _open_home(ref: str) -> StockHome:
     return stock.get_home(db.session(), actor=actor(), ref=ref)
 
 
+def _meets(row: StockHome, *, withdrawing: bool = False) -> list[str]:
+    """Return what a change means for people who are buying this home."""
+    return sentences(touched(db.session(), [row.home.id]), withdrawing=withdrawing)
+
+
 def _new_home_page(found: Development, form: HomeForm) -> str:
     buildings = stock.list_buildings(db.session(), development_id=found.id)
     form.building.choices = [Choice(one.name, one.name) for one in buildings]
@@ -187,7 +197,12 @@ def _new_home_page(found: Development, form: HomeForm) -> str:
 def _price_page(row: StockHome, form: PriceForm) -> str:
     form.show(row.home.doc_version)
     return render_template(
-        "developer/prices.html", row=row, amounts=row.prices.amounts, form=form, words=words
+        "developer/prices.html",
+        row=row,
+        amounts=row.prices.amounts,
+        consequences=_meets(row),
+        form=form,
+        words=words,
     )
 
 
@@ -210,4 +225,7 @@ def _publish_page(row: StockHome, form: PublishForm) -> str:
 
 
 def _withdraw_page(row: StockHome, form: WithdrawForm) -> str:
-    return render_template("developer/withdraw.html", row=row, form=form, words=words)
+    consequences = _meets(row, withdrawing=True)
+    return render_template(
+        "developer/withdraw.html", row=row, consequences=consequences, form=form, words=words
+    )

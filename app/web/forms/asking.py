@@ -23,13 +23,32 @@ class AskingForm(Form):
 
         Otherwise the page is shown again: it asks them, the box empty.
         """
-        if not doubts:
+        questions = [question(doubt) for doubt in doubts]
+        first = _("%(question)s数字没有错的，请勾选后再保存", question=questions[0]) if questions else ""
+        return self.is_agreed(questions, first)
+
+    def is_agreed(self, questions: Sequence[str], missing: str) -> bool:
+        """Return True when there is nothing to tell, or the box below these very sentences was ticked.
+
+        ``missing`` is what an unticked box is told.
+        """
+        if not questions:
             return True
-        mark = hashlib.sha256(repr(doubts).encode()).hexdigest()
+        mark = hashlib.sha256("\n".join(questions).encode()).hexdigest()
         if self.sure.values and self.asked.value == mark:
             return True
-        self.questions = [question(doubt) for doubt in doubts]
+        self.questions = questions
         self.asked.data = mark
         self.sure.data, self.sure.raw_data = [], []
-        self.sure.errors = [_("%(question)s数字没有错的，请勾选后再保存", question=self.questions[0])]
+        self.sure.errors = [missing]
         return False
+
+
+class AgreeingForm(AskingForm):
+    """Tells what a change does to people who are buying and to the pool, and asks to go on."""
+
+    sure = ConfirmField(_l("我看清了，继续"), legend=_l("请看清影响，再继续"), required=False)
+
+    def agrees(self, consequences: list[str]) -> bool:
+        """Return whether there are none, or the box below them was ticked."""
+        return self.is_agreed(consequences, _("请看清上面的影响，勾选后再继续"))

@@ -9,7 +9,7 @@ from app.core.errors import DomainError
 from app.documents.rules import Kind
 from app.homes.doubts import Doubt, doubt_areas
 from app.homes.models import Building, Development, Home
-from app.web.forms.asking import AskingForm
+from app.web.forms.asking import AgreeingForm, AskingForm
 from app.web.forms.base import CarriedField, Choice, Form
 from app.web.forms.fields import (
     AreaField,
@@ -203,7 +203,7 @@ class HomeForm(HomeFactsForm):
     )
 
 
-class PriceForm(AskingForm, SeenForm):
+class PriceForm(AgreeingForm, SeenForm):
     """A new price of a home."""
 
     kind = RadiosField(
@@ -229,8 +229,8 @@ class PublishForm(SeenForm):
     """Only a button: the home goes into the pool as the page showed it."""
 
 
-class WithdrawForm(Form):
-    """Only a button: the home leaves the pool."""
+class WithdrawForm(AgreeingForm):
+    """Only a button: the home leaves the pool, once its effect on people who are buying was read."""
 
 
 class DeleteForm(SeenForm):

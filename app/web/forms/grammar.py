@@ -113,6 +113,16 @@ def parse_degrees(text: str, noun: str) -> float:
     return float(amount)
 
 
+def parse_percent(text: str, noun: str) -> int:
+    """Return ten-thousandths from a rate in per cent with at most two decimals; ``%`` may follow."""
+    amount = _number(half_width(text).removesuffix("%").rstrip())
+    if amount is None:
+        raise ValueError(_("%(noun)s要写成数字，例如 2 或 1.5", noun=noun))
+    if amount != round(amount, 2):
+        raise ValueError(_("%(noun)s最多写到小数点后两位", noun=noun))
+    return int(amount * 100)
+
+
 def parse_integer(text: str, noun: str) -> int:
     """Return a whole number."""
     amount = _number(half_width(text))

@@ -14,6 +14,7 @@ from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.models import Quote
 from app.vouchers.queries import WalletVoucher, wallet
 from app.vouchers.rules import Standing
+from app.web import promotions
 from app.web import redemptions as words
 from app.web.access import actor, roles
 from app.web.forms.household import LockForm, QuoteForm
@@ -95,6 +96,7 @@ def _choose_page(home: Home, form: QuoteForm) -> str:
         home=home,
         form=form,
         prices=prices,
+        nets=promotions.nets(prices.amounts),
         purses=purses,
         plan=_plan(prices, purses),
         obstacle=message_of(DomainError(obstacle)) if obstacle else None,

@@ -1,6 +1,7 @@
 """The page of a home, and of a development."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from flask import render_template, request
@@ -14,15 +15,17 @@ from app.extensions import db
 from app.homes.queries import (
     PriceChange,
     count_offers,
+    current_prices,
     get_public_development,
     get_public_home,
     list_offers,
     list_price_changes,
     pictures_of,
 )
+from app.homes.rules import Amounts, find_breach
 from app.search import source
 from app.search.documents import HomeFacts
-from app.web import formatting, stock
+from app.web import formatting, promotions, stock
 from app.web.access import find_actor, public
 from app.web.language import gettext as _
 from app.web.pages import paginate
@@ -41,7 +44,8 @@ def show_home(ref: str) -> ResponseReturnValue:
     """Show a home that is or was listed: its prices side by side, facts, history, and the way to buy it."""
     session = db.session()
     home = get_public_home(session, ref=_ref(ref, "home_not_found"))
-    facts = source.load(session, [home.id])[home.id]
+    amounts = current_prices(session, [home.id])[home.id].amounts
+    facts = _as_of_now(source.load(session, [home.id])[home.id], amounts)
     changes = list_price_changes(session, home_id=home.id, limit=MOST_CHANGES)
     who = find_actor()
     return render_template(
@@ -49,6 +53,7 @@ def show_home(ref: str) -> ResponseReturnValue:
         home=facts,
         development=home.development,
         words=words,
+        nets=promotions.nets(amounts),
         own=own_homes(session, [home.id]).get(home.id),
         back=back_from_a_home(),
         searched=searched(),
@@ -85,6 +90,18 @@ def show_development(ref: str) -> ResponseReturnValue:
         pictures=pictures_of(session, development),
         cards=cards,
         pages=pages,
+    )
+
+
+def _as_of_now(facts: HomeFacts, amounts: Amounts) -> HomeFacts:
+    """Return the facts with the prices of this very moment, whether or not the job of the minute has come."""
+    breach = find_breach(amounts) if facts.listed else None
+    return replace(
+        facts,
+        cash_fen=amounts.cash_fen or facts.cash_fen,
+        voucher_fen=amounts.voucher_fen or facts.voucher_fen,
+        listed=facts.listed and breach is None,
+        out_reason=breach or facts.out_reason,
     )
 
 
