@@ -33,6 +33,8 @@ class Access:
     duties: frozenset[Duty] = frozenset(Duty)
     early: bool = False
     """May be opened before the account is ready: its password one's own, its second factor on."""
+    when: str = ""
+    """What else must hold, in words for the table of permissions; the domain refuses it otherwise."""
 
     def admits(self, who: Actor) -> bool:
         """Tell whether a signed-in person may open it."""
@@ -64,14 +66,16 @@ SELLING: Final = (Duty.MANAGER, Duty.SALES)
 """The duties that change what a developer offers; finance reads."""
 
 
-def roles(*allowed: Role, duties: Iterable[Duty] = Duty, early: bool = False) -> Callable[[View], View]:
+def roles(
+    *allowed: Role, duties: Iterable[Duty] = Duty, early: bool = False, when: str = ""
+) -> Callable[[View], View]:
     """Mark a view that only people in one of these roles may open; of a developer only these duties.
 
-    ``early``: also before the account is ready.
+    ``early``: also before the account is ready. ``when``: what else must hold, for the table of permissions.
     """
 
     def mark(view: View) -> View:
-        setattr(view, _MARK, Access(frozenset(allowed), frozenset(duties), early))
+        setattr(view, _MARK, Access(frozenset(allowed), frozenset(duties), early, when))
         return view
 
     return mark

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import WATCHERS, Actor, Duty, Role
 from app.web.access import access_of
-from app.web.access_table import table_of
+from app.web.access_table import permissions_of, table_of
 from tests.factories.identity import make_actor, make_district
 from tests.factories.projects import make_household
 from tests.web.linting import LintingClient
@@ -35,7 +35,21 @@ def routes(app: Flask) -> list[tuple[str, str, frozenset[Role]]]:
 
 
 def test_the_table_in_the_docs_is_the_table_of_the_views(app: Flask) -> None:
-    assert table_of(app) in LAW.read_text(encoding="utf-8"), "run `flask access table` and review the change"
+    law = LAW.read_text(encoding="utf-8")
+    assert permissions_of(app) in law, "run `flask access table` and review the change"
+    assert table_of(app) in law, "run `flask access table` and review the change"
+
+
+def test_every_view_says_in_a_sentence_what_it_does(app: Flask) -> None:
+    rows = permissions_of(app).splitlines()[2:]
+    for row in rows:
+        thing, action, role, condition = (cell.strip() for cell in row.strip("|").split("|"))
+        assert thing, row
+        assert action[:1].isupper(), row
+        assert role, row
+        assert (role == "anybody") == (not condition), row
+    acts = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    assert len(rows) >= len(acts)
 
 
 def test_the_inspector_may_what_the_auditor_may_and_neither_changes_anything(app: Flask) -> None:

@@ -26,7 +26,7 @@ def password() -> ResponseReturnValue:
 @bp.post("/password")
 @roles(*Role, early=True)
 def password_post() -> ResponseReturnValue:
-    """Change it; everywhere else one is signed out."""
+    """Change one's password; everywhere else one is signed out."""
     row, form = the_sign_in(), PasswordForm()
     if not form.accept():
         return _page(row, form), 422

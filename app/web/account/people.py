@@ -50,7 +50,7 @@ def invite() -> ResponseReturnValue:
 
 
 @bp.post("/people/invite")
-@roles(*MANAGERS, duties=MANAGING)
+@roles(*MANAGERS, duties=MANAGING, when="only roles and duties of the kind of the organisation")
 def invite_post() -> ResponseReturnValue:
     """Invite, and show the code this once."""
     session, who, form = db.session(), actor(), InvitationForm()
@@ -94,7 +94,7 @@ def person(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/people/<ref>/second-factor")
-@roles(*MANAGERS, duties=MANAGING)
+@roles(*MANAGERS, duties=MANAGING, when="not their own")
 def clear_factor(ref: str) -> ResponseReturnValue:
     """Take off a second factor whose telephone is lost; the person is signed out."""
     form = SureForm()
@@ -114,9 +114,14 @@ def reset(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/people/<ref>/reset")
-@roles(*MANAGERS, Role.OFFICER, duties=MANAGING)
+@roles(
+    *MANAGERS,
+    Role.OFFICER,
+    duties=MANAGING,
+    when="not their own; an officer for households only, others for staff only",
+)
 def reset_post(ref: str) -> ResponseReturnValue:
-    """Make the code and show it this once."""
+    """Make a code for a forgotten password, and show it this once."""
     if not ButtonForm().accept():
         raise Conflict("bad_request")
     code, found = staffing.issue_reset(db.session(), actor=actor(), ref=ref)

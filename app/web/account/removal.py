@@ -25,9 +25,9 @@ def remove(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/people/<ref>/remove")
-@roles(*MANAGERS, duties=MANAGING)
+@roles(*MANAGERS, duties=MANAGING, when="not the last manager or administrator")
 def remove_post(ref: str) -> ResponseReturnValue:
-    """End their role and sign-ins."""
+    """End somebody's role and sign-ins; a colleague takes over."""
     session, who, form = db.session(), actor(), RemovalForm()
     form.handed_to.choices = _colleagues(ref)
     if not form.accept():

@@ -23,14 +23,14 @@ from app.web.language import gettext as _
 @bp.get("/second-factor")
 @roles(*Role, early=True)
 def second_factor() -> ResponseReturnValue:
-    """Say what it is, or show the secret to be confirmed, or how it is turned off."""
+    """Say what a second factor is, or show its secret to be confirmed, or how it is turned off."""
     return _page(the_sign_in())
 
 
 @bp.post("/second-factor/start")
 @roles(*Role, early=True)
 def start_factor() -> ResponseReturnValue:
-    """Make a new secret to be confirmed."""
+    """Make a new secret of a second factor, to be confirmed."""
     if not ButtonForm().accept():
         raise Conflict("bad_request")
     factors.start(db.session(), actor=actor())
@@ -40,7 +40,7 @@ def start_factor() -> ResponseReturnValue:
 @bp.post("/second-factor/confirm")
 @roles(*Role, early=True)
 def confirm_factor() -> ResponseReturnValue:
-    """Turn it on by a first code, and show the recovery codes this once."""
+    """Turn the second factor on by a first code, and show the recovery codes this once."""
     row, form = the_sign_in(), FactorCodeForm()
     if not form.accept():
         return _page(row, confirming=form), 422
@@ -60,7 +60,7 @@ def confirm_factor() -> ResponseReturnValue:
 @bp.post("/second-factor/remove")
 @roles(*Role)
 def remove_factor() -> ResponseReturnValue:
-    """Turn it off, against password and code."""
+    """Turn the second factor off, against password and code."""
     row, form = the_sign_in(), RemoveFactorForm()
     if not form.accept():
         return _page(row, removing=form), 422

@@ -31,7 +31,7 @@ def sign_ins() -> ResponseReturnValue:
 @bp.post("/sign-ins/<ref>/end")
 @roles(*Role)
 def end_sign_in(ref: str) -> ResponseReturnValue:
-    """End one of them."""
+    """End the sign-in on one of them."""
     form = ButtonForm()
     if not form.accept():
         raise Conflict("bad_request")
@@ -43,7 +43,7 @@ def end_sign_in(ref: str) -> ResponseReturnValue:
 @bp.post("/sign-ins/end-others")
 @roles(*Role)
 def end_other_sign_ins() -> ResponseReturnValue:
-    """End all but this one."""
+    """End all sign-ins but this one."""
     if not ButtonForm().accept():
         raise Conflict("bad_request")
     service.end_other_sign_ins(db.session(), actor=actor(), kept=the_sign_in().id)

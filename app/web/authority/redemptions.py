@@ -69,7 +69,11 @@ def verify_redemption(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/redemptions/<ref>/verify")
-@roles(Role.OFFICER, Role.CHECKER)
+@roles(
+    Role.OFFICER,
+    Role.CHECKER,
+    when="a contract is entered; two different people",
+)
 def verify_redemption_post(ref: str) -> ResponseReturnValue:
     """Verify as an officer, or write off as a checker."""
     session, who, form = db.session(), actor(), VerifyForm()

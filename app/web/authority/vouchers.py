@@ -66,7 +66,7 @@ def approve_voucher(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/vouchers/<ref>/approve")
-@roles(Role.CHECKER)
+@roles(Role.CHECKER, when="not by the officer who submitted it")
 def approve_voucher_post(ref: str) -> ResponseReturnValue:
     """Issue the voucher."""
     session, who, form = db.session(), actor(), ApproveForm()
@@ -92,7 +92,7 @@ def reject_voucher(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/vouchers/<ref>/reject")
-@roles(Role.CHECKER)
+@roles(Role.CHECKER, when="not by the officer who submitted it")
 def reject_voucher_post(ref: str) -> ResponseReturnValue:
     """Send the voucher back to the officer."""
     session, who, form = db.session(), actor(), ReasonForm()

@@ -98,7 +98,7 @@ def change_price(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/homes/<ref>/prices")
-@roles(Role.DEVELOPER, duties=SELLING)
+@roles(Role.DEVELOPER, duties=SELLING, when="no price that breaks a rule may be raised")
 def change_price_post(ref: str) -> ResponseReturnValue:
     """Change the price."""
     row, form = _open_home(ref), PriceForm()
@@ -139,7 +139,7 @@ def publish(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/homes/<ref>/publish")
-@roles(Role.DEVELOPER, duties=SELLING)
+@roles(Role.DEVELOPER, duties=SELLING, when="admitted to the pool; voucher price not above cash or filed")
 def publish_post(ref: str) -> ResponseReturnValue:
     """List the home in the pool of its district."""
     session, who, form = db.session(), actor(), PublishForm()

@@ -64,7 +64,7 @@ def contract(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/redemptions/<ref>/contract")
-@roles(Role.DEVELOPER, duties=SELLING)
+@roles(Role.DEVELOPER, duties=SELLING, when="locked, before the deadline, on the terms of the quote")
 def contract_post(ref: str) -> ResponseReturnValue:
     """Compare the contract with the quote and enter it; the clock stops."""
     session, who, form = db.session(), actor(), RedemptionContractForm()

@@ -58,7 +58,7 @@ def quote(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/quotes/<ref>")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, when="the quote is fresh, the home free, the vouchers hold the sum")
 def lock(ref: str) -> ResponseReturnValue:
     """Lock the home on the terms of the quote."""
     session, who, form = db.session(), actor(), LockForm()

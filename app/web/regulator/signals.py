@@ -86,7 +86,7 @@ def dismiss_signal(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/signals/<ref>/dismiss")
-@roles(Role.REGULATOR)
+@roles(Role.REGULATOR, when="undecided; with a reason")
 def dismiss_signal_post(ref: str) -> ResponseReturnValue:
     """Dismiss the signal."""
     form = DismissForm()
@@ -105,7 +105,7 @@ def open_case(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/signals/<ref>/open")
-@roles(Role.REGULATOR)
+@roles(Role.REGULATOR, when="undecided; with a reason")
 def open_case_post(ref: str) -> ResponseReturnValue:
     """Open a case on the signal."""
     form = OpenCaseForm()
