@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from app.core import clock
 from app.core.actor import Actor, Duty, Role
@@ -172,7 +172,7 @@ def get_person(session: Session, *, actor: Actor, ref: str) -> Membership:
     people of the district's households (whose passwords an officer helps with). Raises PersonGone.
     """
     statement = _managed(actor).where(Membership.ref == (normalise_ref(ref) or ref))
-    found = session.scalars(statement.options(*_PERSON)).first()
+    found = session.scalars(statement.options(*_person())).first()
     if found is None:
         raise PersonGone
     return found
@@ -192,7 +192,7 @@ def list_people(session: Session, *, actor: Actor, offset: int = 0, limit: int =
         .join(Membership.user)
         .order_by(Membership.organisation_id, User.username.collate("C"), Membership.id)
     )
-    return session.scalars(statement.options(*_PERSON).offset(offset).limit(limit)).all()
+    return session.scalars(statement.options(*_person()).offset(offset).limit(limit)).all()
 
 
 def list_successors(session: Session, *, leaving: Membership) -> Sequence[Membership]:
@@ -216,14 +216,19 @@ def list_successors(session: Session, *, leaving: Membership) -> Sequence[Member
 def list_household_people(session: Session, *, actor: Actor, household_id: int) -> Sequence[Membership]:
     """Return who signs in for a household of the actor's district."""
     statement = _managed(actor).where(Membership.household_id == household_id, Membership.ended_at.is_(None))
-    return session.scalars(statement.options(*_PERSON).order_by(Membership.id)).all()
+    return session.scalars(statement.options(*_person()).order_by(Membership.id)).all()
 
 
-_PERSON: Final = (
-    joinedload(Membership.user),
-    joinedload(Membership.organisation),
-    joinedload(Membership.handed_to).joinedload(Membership.user),
-)
+def _person() -> tuple[ORMOption, ...]:
+    """Return what loads the people of a membership.
+
+    Made anew each time: at import the mappers could not be joined, for models above are not there yet.
+    """
+    return (
+        joinedload(Membership.user),
+        joinedload(Membership.organisation),
+        joinedload(Membership.handed_to).joinedload(Membership.user),
+    )
 
 
 def _managed(actor: Actor) -> Select[Membership]:
