@@ -32,7 +32,9 @@ class Rank(IntEnum):
     SETTLEMENT = 8
     RECORD = 9
     """Rows that no two classes of acts compete for: approvals, signals, listings' own paperwork."""
-    AUDIT_HEAD = 10
+    POOL_MEMBERSHIP = 10
+    """After the approval that decides on it."""
+    AUDIT_HEAD = 11
 
 
 class LockOrderError(AssertionError):

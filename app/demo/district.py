@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Duty, Role, system_actor
-from app.demo import households, sales, stock, story
+from app.demo import households, pool, sales, stock, story
 from app.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
 from app.gateways.outbox import OutboxMessage
 from app.homes import service as homes
@@ -68,7 +68,7 @@ def fill(session: Session, *, say: Say) -> None:
     district = identity.create_district(session, code=DISTRICT_CODE, name=DISTRICT_NAME)
     staff = _staff(session, district)
     counters.set_counter(session, actor=staff[Role.OFFICER], **COUNTER)
-    developers = _developers(session, staff[Role.OFFICER])
+    developers = _developers(session, staff, district)
     say("homes")
     made = _stock(session, developers, district, chance)
     session.commit()
@@ -144,25 +144,46 @@ def _person(
     )
 
 
-def _developers(session: Session, officer: Actor) -> dict[int, Actor]:
-    """Found every developer, admit it to the pool, and give it a manager; the demo's own comes first."""
+def _developers(session: Session, staff: dict[Role, Actor], district: District) -> dict[int, Actor]:
+    """Found every developer with a manager, and have it admitted; the demo's own comes first."""
     account, people = _account(Role.DEVELOPER), {}
     for number, name in enumerate(dict.fromkeys(place.developer for place in stock.PLACES)):
-        organisation = identity.create_organisation(session, kind="developer", name=name, district=None)
-        homes.admit_developer(session, actor=officer, developer_id=organisation.id)
         username, person = (
             (account.username, account.name) if number == 0 else (f"developer{number + 1}", "销售经理")
         )
-        people[organisation.id] = _person(
-            session,
-            username,
-            person,
-            Role.DEVELOPER,
-            duty=Duty.MANAGER,
-            organisation_id=organisation.id,
+        manager = _manager(session, name, username, person)
+        people[manager.organisation] = manager
+        found = pool.apply(session, manager=manager, district_id=district.id, name=person)
+        pool.decide(
+            session, officer=staff[Role.OFFICER], checker=staff[Role.CHECKER], found=found, action="admit"
         )
     _colleagues(session, organisation_id=next(iter(people)))
+    _newcomers(session, staff, district)
     return people
+
+
+def _newcomers(session: Session, staff: dict[Role, Actor], district: District) -> None:
+    """Let companies apply that are not in the pool yet."""
+    officer, checker = staff[Role.OFFICER], staff[Role.CHECKER]
+    for number, (name, asked, reason) in enumerate(pool.NEWCOMERS, start=1):
+        manager = _manager(session, name, f"newcomer{number}", "总经理")
+        found = pool.apply(session, manager=manager, district_id=district.id, name="总经理")
+        if asked == "admit":
+            pool.propose(session, officer=officer, found=found, action=asked)
+        elif asked:
+            pool.decide(session, officer=officer, checker=checker, found=found, action=asked, reason=reason)
+
+
+def _manager(session: Session, company: str, username: str, person: str) -> Actor:
+    organisation = identity.create_organisation(session, kind="developer", name=company, district=None)
+    return _person(
+        session,
+        username,
+        person,
+        Role.DEVELOPER,
+        duty=Duty.MANAGER,
+        organisation_id=organisation.id,
+    )
 
 
 def _colleagues(session: Session, *, organisation_id: int) -> None:

@@ -5,6 +5,7 @@ noise of up to 2% either way). The filed price is that; cash buyers pay 3% less;
 price, or up to 1% less. All are rounded down to whole hundreds of yuan: voucher <= cash <= filed survives.
 """
 
+import io
 import random
 from dataclasses import dataclass
 from datetime import date
@@ -14,8 +15,11 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.demo.papers import FLOOR_PLANS, floor_plan
+from app.documents.rules import Kind
 from app.homes import service as homes
 from app.homes.models import Home
+from app.homes.queries import owner_of
 from app.homes.rules import Finish, Orientation
 
 HOMES_A_BUILDING: Final = 25
@@ -163,6 +167,18 @@ def build(
         lat=place.lat,
         lon=place.lon,
     )
+    for rooms, plan in FLOOR_PLANS.items():
+        homes.add_picture(
+            session,
+            actor=actor,
+            owner=owner_of(development),
+            kind=Kind.FLOOR_PLAN,
+            source=io.BytesIO(floor_plan(plan)),
+            name=f"{rooms}室户型图.png",
+            caption=f"{rooms} 室户型示意图，上排是卧室，下排是客厅和厨房卫生间",
+        )
+    # Pictures lock the development, homes come after it in the order of locks.
+    session.commit()
     made = []
     for building_number in (1, 2):
         building = homes.create_building(

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, attach
+from app.core.db import Base, Fen, Id, Instant, append_only, attach
 from app.core.locks import Rank
 from app.homes.rules import Finish, Orientation
 from app.identity.models import District, Organisation
@@ -26,13 +26,59 @@ def _one_of(column: str, values: type[StrEnum]) -> str:
 
 
 class PoolMembership(Base):
-    """A developer admitted (入库) to the pool of a district, bound by the equal-treatment undertaking."""
+    """A developer's application to the pool of a district, and its place there ever since.
+
+    ``accepted_by_name`` is the person who accepted the equal-treatment undertaking of that version for the
+    company. ``reason`` says what is asked, why it is suspended or why it left.
+    """
 
     __tablename__ = "pool_memberships"
+    __lock_rank__ = Rank.POOL_MEMBERSHIP
+    __table_args__ = (
+        UniqueConstraint("district_id", "developer_id"),
+        CheckConstraint(
+            "state IN ('submitted', 'changes_asked', 'admitted', 'suspended', 'left')", name="state"
+        ),
+        CheckConstraint("state NOT IN ('admitted', 'suspended') OR admitted_at IS NOT NULL", name="admitted"),
+        CheckConstraint(
+            "(state IN ('changes_asked', 'suspended', 'left')) = (reason IS NOT NULL)", name="reason"
+        ),
+    )
 
-    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"), primary_key=True)
-    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
-    admitted_at: Mapped[Instant]
+    id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(unique=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    undertaking_version: Mapped[int] = mapped_column(SmallInteger)
+    accepted_by_name: Mapped[str]
+    accepted_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    accepted_at: Mapped[Instant]
+    submitted_at: Mapped[Instant]
+    admitted_at: Mapped[datetime | None]
+    changed_at: Mapped[Instant]
+    district: Mapped[District] = relationship()
+    developer: Mapped[Organisation] = relationship()
+
+
+class PoolMove(Base):
+    """One step of a developer's place in a pool: who, when, why, and the approval that carried it."""
+
+    __tablename__ = "pool_moves"
+
+    id: Mapped[Id]
+    membership_id: Mapped[int] = mapped_column(ForeignKey("pool_memberships.id"), index=True)
+    action: Mapped[str]
+    from_state: Mapped[str]
+    to_state: Mapped[str]
+    reason: Mapped[str | None]
+    at: Mapped[Instant]
+    actor_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    approval_id: Mapped[int | None] = mapped_column(ForeignKey("approval_requests.id"))
+
+
+append_only(PoolMove.__table__)
 
 
 class Development(Base):
@@ -221,8 +267,8 @@ class PoolListing(Base):
         CheckConstraint("state IN ('listed', 'out')", name="state"),
         CheckConstraint("(state = 'out') = (out_reason IS NOT NULL)", name="out_reason"),
         CheckConstraint(
-            "out_reason IN ('withdrawn', 'voucher_above_cash', 'voucher_above_filed', 'voucher_above_net', "
-            "'sold_offline')",
+            "out_reason IN ('withdrawn', 'developer_suspended', 'developer_left', 'voucher_above_cash', "
+            "'voucher_above_filed', 'voucher_above_net', 'sold_offline')",
             name="reason_kind",
         ),
     )
@@ -272,3 +318,47 @@ POOL_RULE_TRIGGERS = tuple(
 )
 """Deferred to the commit, so that prices and listings may be written in any order."""
 attach(PoolListing.__table__, POOL_RULE_FUNCTION, *POOL_RULE_TRIGGERS)
+
+
+MEMBERSHIP_FUNCTION = """
+CREATE OR REPLACE FUNCTION anju_check_pool_membership() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'pool_listings' THEN
+        -- Held until the end: whoever suspends the developer meanwhile waits and finds this listing.
+        PERFORM FROM pool_memberships membership
+        JOIN developments development ON development.developer_id = membership.developer_id
+        JOIN homes home ON home.development_id = development.id
+        WHERE home.id = NEW.home_id AND membership.district_id = NEW.district_id
+            AND membership.state = 'admitted'
+        FOR SHARE OF membership;
+        IF FOUND THEN
+            RETURN NULL;
+        END IF;
+    ELSIF NOT EXISTS (
+        SELECT FROM pool_listings listing
+        JOIN homes home ON home.id = listing.home_id
+        JOIN developments development ON development.id = home.development_id
+        WHERE listing.district_id = NEW.district_id AND listing.state = 'listed' AND home.status <> 'sold'
+            AND development.developer_id = NEW.developer_id
+    ) THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION USING
+        MESSAGE = 'only homes of a developer admitted to the pool are listed there',
+        ERRCODE = 'check_violation',
+        CONSTRAINT = TG_NAME;
+END
+$$
+""".strip()
+MEMBERSHIP_RULE = "pool_listings_membership"
+LISTING_TRIGGER = f"""
+CREATE TRIGGER {MEMBERSHIP_RULE} AFTER INSERT OR UPDATE OF state ON pool_listings
+FOR EACH ROW WHEN (NEW.state = 'listed') EXECUTE FUNCTION anju_check_pool_membership()
+""".strip()
+MEMBERSHIP_TRIGGER = """
+CREATE CONSTRAINT TRIGGER pool_memberships_membership AFTER UPDATE ON pool_memberships
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state <> 'admitted')
+EXECUTE FUNCTION anju_check_pool_membership()
+""".strip()
+"""Deferred to the commit: the membership changes first, then its listings leave."""
+attach(PoolListing.__table__, MEMBERSHIP_FUNCTION, LISTING_TRIGGER, MEMBERSHIP_TRIGGER)

@@ -258,5 +258,10 @@ def _with_prices(session: Session, statement: Select[Home, PoolListing]) -> list
 
 
 def is_admitted(session: Session, *, district_id: int, developer_id: int) -> bool:
-    """Tell whether a developer is admitted (入库) to the pool of a district."""
-    return session.get(PoolMembership, (district_id, developer_id)) is not None
+    """Tell whether a developer is admitted (入库) to the pool of a district, and not suspended."""
+    admitted = select(PoolMembership.id).where(
+        PoolMembership.district_id == district_id,
+        PoolMembership.developer_id == developer_id,
+        PoolMembership.state == "admitted",
+    )
+    return session.scalar(admitted) is not None

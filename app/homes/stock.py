@@ -34,7 +34,7 @@ class Counts:
     listed: int = 0
     """Free and in the pool."""
     unlisted: int = 0
-    """Free, and either never listed or withdrawn."""
+    """Free, and never listed, withdrawn, or out with its developer."""
     to_mend: int = 0
     """Free, and out of the pool because the prices broke the rule."""
     locked: int = 0
@@ -168,6 +168,7 @@ def count_homes_of(session: Session, development_ids: Iterable[int]) -> dict[int
     return {one: Counts(*counted[one]) if one in counted else Counts() for one in ids}
 
 
+_NOT_BY_PRICE = ("withdrawn", "developer_suspended", "developer_left")
 _FELL_OUT = PoolListing.out_reason.in_(get_args(OutReason))
 
 
@@ -195,7 +196,7 @@ def _counting() -> Select[int, int, int, int, int, int, int]:
             Development.id,
             func.count(),
             func.count().filter(free, listed),
-            func.count().filter(free, PoolListing.id.is_(None) | (PoolListing.out_reason == "withdrawn")),
+            func.count().filter(free, PoolListing.id.is_(None) | PoolListing.out_reason.in_(_NOT_BY_PRICE)),
             func.count().filter(free, _FELL_OUT),
             func.count().filter(Home.status == "locked"),
             func.count().filter(Home.status == "sold"),

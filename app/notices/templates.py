@@ -141,6 +141,30 @@ DEVELOPER: Final = {
         "redemption",
         must_see=True,
     ),
+    "developer_pool_admit": Template(
+        "入库申请已通过", "贵公司已入库{district:text}的房源库，现在可以上架房源。", "pool", must_see=True
+    ),
+    "developer_pool_ask_changes": Template(
+        "入库申请需要补正",
+        "{district:text}征收办请贵公司补正入库申请：{reason:text} 改好以后请重新提交。",
+        "pool",
+        must_see=True,
+    ),
+    "developer_pool_suspend": Template(
+        "入库资格已暂停",
+        "贵公司在{district:text}的入库资格已暂停，房源全部退出房源库，正在办的购房照常办理。理由：{reason:text}",
+        "pool",
+        must_see=True,
+    ),
+    "developer_pool_lift": Template(
+        "入库资格已恢复",
+        "贵公司在{district:text}的入库资格已恢复，因暂停退出、价格合规的房源已重新上架。",
+        "pool",
+        must_see=True,
+    ),
+    "developer_pool_leave": Template(
+        "已退出房源库", "贵公司已退出{district:text}的房源库。理由：{reason:text}", "pool", must_see=True
+    ),
     "developer_signal_opened": Template(
         "价格异常线索",
         "{home:text}的房票价高于现金价或备案价，已经退出房源库，并生成线索 {signal:text}。请核对价格。",
@@ -155,6 +179,7 @@ AUTHORITIES: Final = {
         "{home:text}的购房合同已经录入，房票价 {price:yuan}，请核验购房 {purchase:text}。",
         "redemption",
     ),
+    "pool_applied": Template("有房企申请入库", "{developer:text}提交了入库申请，请核对材料。", "pool"),
     "signal_opened": Template(
         "新的价格异常线索", "系统发现线索 {signal:text}：{home:text}，{developer:text}。请处理。", "signal"
     ),

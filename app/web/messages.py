@@ -299,9 +299,20 @@ MESSAGES: dict[str, LazyString] = {
     "filing_number_missing": _("请填写备案编号，备案价要有编号才能查证。"),
     "prices_missing": _("备案价、现金价、房票价都填好以后才能上架，请先补上缺少的价格。"),
     "not_admitted": _(
-        "贵公司还没有入库%(district)s的房源库，不能上架。请带公司资料到%(district)s征收部门办理入库。"
+        "贵公司现在没有入库%(district)s的房源库，不能上架。请在“入库”页面提交申请，或查看办理情况。"
     ),
     "already_admitted": _("这家房企已经入库，不需要重复办理。"),
+    "application_waits": _("入库申请已经提交，正在等征收办核对。"),
+    "changes_still_asked": _("申请正在等房企补正，补正后重新提交才能办理。"),
+    "membership_suspended": _("这家房企的入库资格正在暂停，要先恢复。"),
+    "membership_left": _("这家房企已经退出房源库，要重新申请入库。"),
+    "membership_not_found": _("没有找到这份入库申请，请检查编号，或回到列表查找。"),
+    "membership_moved": _("这家房企的材料或状态在提交之后有变动，请退回，由经办人重新核对。"),
+    "purchases_run": _("还有住户正在用房票买这家房企的房，购房全部完成或取消以后才能退出。"),
+    "undertaking_changed": _("承诺书刚刚换了新的文本，请重新看一遍再提交。"),
+    "accepted_name_missing": _("请写明由谁代表公司接受承诺书。"),
+    "paper_missing": _("请上传这份材料，没有它不能核对申请。"),
+    "action_missing": _("请选择要办理的事项。"),
     "already_listed": _("这套房已经上架，不需要重复操作。"),
     "not_listed": _("这套房现在没有上架，不需要下架。"),
     "home_not_found": _("没有找到这套房，请检查编号，或回到列表查找。"),

@@ -45,6 +45,7 @@ AUTHORITY: Final = (
     ("authority.vouchers", _l("房票")),
     ("authority.redemptions", _l("购房核验")),
     ("authority.conflicts", _l("合同冲突")),
+    ("authority.pool", _l("入库房企")),
     ("authority.letters", _l("待打印的信")),
 )
 REGULATOR: Final = (("regulator.signals", _l("价格异常线索")), ("regulator.sales", _l("现金成交")))
@@ -62,6 +63,7 @@ NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
     Role.DEVELOPER: (
         ("developer.desk", _l("工作台")),
         ("developer.developments", _l("楼盘和房源")),
+        ("developer.pools", _l("入库")),
         ("developer.redemptions", _l("房票购房")),
         ("developer.sales", _l("线下成交")),
         ("developer.signals", _l("价格异常线索")),

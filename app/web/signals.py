@@ -132,6 +132,8 @@ class Present:
             return str(BREACHES[self.breach])
         if self.listing.out_reason == "withdrawn":
             return _("房企自己把它下架了，不在房源库里")
+        if self.listing.out_reason in {"developer_suspended", "developer_left"}:
+            return _("房企的入库资格已暂停或退出，不在房源库里")
         return _("价格已经改正，房企还没有重新上架")
 
     @property

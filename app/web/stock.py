@@ -44,6 +44,8 @@ State = tuple[Any, str]
 LISTED: Final[State] = (_l("已上架"), "good")
 UNLISTED: Final[State] = (_l("未上架"), "plain")
 WITHDRAWN: Final[State] = (_l("已下架"), "plain")
+SUSPENDED: Final[State] = (_l("随入库暂停退出"), "bad")
+LEFT: Final[State] = (_l("随房企退出"), "plain")
 FELL_OUT: Final[State] = (_l("已退出房源库"), "bad")
 LOCKED: Final[State] = (_l("购房中"), "wait")
 SOLD: Final[State] = (_l("已售出"), "info")
@@ -134,6 +136,14 @@ FIXED_REASONS: Final = {
     "fixed_once_sold": _l("已经有房售出，合同上写的就是这些内容，不能再改。确实写错的，请联系征收办。"),
 }
 
+NOT_BY_PRICE: Final = {
+    "withdrawn": WITHDRAWN,
+    "developer_suspended": SUSPENDED,
+    "developer_left": LEFT,
+    "sold_offline": CLAIMED,
+}
+"""The states of homes that are out of the pool for another reason than their prices."""
+
 
 def state_of(row: StockHome) -> State:
     """Return how a home stands: sold or being bought before its place in the pool."""
@@ -150,9 +160,7 @@ def pool_state_of(row: StockHome) -> State:
         return UNLISTED
     if row.listing.state == "listed":
         return LISTED
-    if row.listing.out_reason == "sold_offline":
-        return CLAIMED
-    return WITHDRAWN if row.listing.out_reason == "withdrawn" else FELL_OUT
+    return NOT_BY_PRICE.get(row.listing.out_reason or "", FELL_OUT)
 
 
 def name_of(row: StockHome) -> str:

@@ -54,9 +54,11 @@ def upgrade() -> None:
     _facts()
     op.execute(ONLY_ENDED)
     _documents()
+    _pool()
 
 
 def downgrade() -> None:
+    _drop_pool()
     op.drop_table("documents")
     op.execute(ONLY_ENDED_BEFORE)
     _drop_facts()
@@ -177,4 +179,159 @@ def _documents() -> None:
         ["owner_kind", "owner_id", "sha256"],
         unique=True,
         postgresql_where="removed_at IS NULL",
+    )
+
+
+REASONS_BEFORE = "'withdrawn', 'voucher_above_cash', 'voucher_above_filed'"
+REASONS = "'withdrawn', 'developer_suspended', 'developer_left', 'voucher_above_cash', 'voucher_above_filed'"
+
+MEMBERSHIP_FUNCTION = """
+CREATE OR REPLACE FUNCTION anju_check_pool_membership() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'pool_listings' THEN
+        -- Held until the end: whoever suspends the developer meanwhile waits and finds this listing.
+        PERFORM FROM pool_memberships membership
+        JOIN developments development ON development.developer_id = membership.developer_id
+        JOIN homes home ON home.development_id = development.id
+        WHERE home.id = NEW.home_id AND membership.district_id = NEW.district_id
+            AND membership.state = 'admitted'
+        FOR SHARE OF membership;
+        IF FOUND THEN
+            RETURN NULL;
+        END IF;
+    ELSIF NOT EXISTS (
+        SELECT FROM pool_listings listing
+        JOIN homes home ON home.id = listing.home_id
+        JOIN developments development ON development.id = home.development_id
+        WHERE listing.district_id = NEW.district_id AND listing.state = 'listed' AND home.status <> 'sold'
+            AND development.developer_id = NEW.developer_id
+    ) THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION USING
+        MESSAGE = 'only homes of a developer admitted to the pool are listed there',
+        ERRCODE = 'check_violation',
+        CONSTRAINT = TG_NAME;
+END
+$$
+"""
+
+LISTING_TRIGGER = """
+CREATE TRIGGER pool_listings_membership AFTER INSERT OR UPDATE OF state ON pool_listings
+FOR EACH ROW WHEN (NEW.state = 'listed') EXECUTE FUNCTION anju_check_pool_membership()
+"""
+
+MEMBERSHIP_TRIGGER = """
+CREATE CONSTRAINT TRIGGER pool_memberships_membership AFTER UPDATE ON pool_memberships
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state <> 'admitted')
+EXECUTE FUNCTION anju_check_pool_membership()
+"""
+
+
+def _pool() -> None:
+    # Who was admitted before gave no undertaking that is on record, and applies again.
+    op.drop_table("pool_memberships")
+    op.create_table(
+        "pool_memberships",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("developer_id", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String()),
+        sa.Column("undertaking_version", sa.SmallInteger(), nullable=False),
+        sa.Column("accepted_by_name", sa.String(), nullable=False),
+        sa.Column("accepted_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("admitted_at", sa.DateTime(timezone=True)),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('submitted', 'changes_asked', 'admitted', 'suspended', 'left')",
+            name=op.f("ck_pool_memberships_state"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('admitted', 'suspended') OR admitted_at IS NOT NULL",
+            name=op.f("ck_pool_memberships_admitted"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('changes_asked', 'suspended', 'left')) = (reason IS NOT NULL)",
+            name=op.f("ck_pool_memberships_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_pool_memberships_district_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["developer_id"], ["organisations.id"], name=op.f("fk_pool_memberships_developer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["accepted_by_id"], ["users.id"], name=op.f("fk_pool_memberships_accepted_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pool_memberships")),
+        sa.UniqueConstraint("ref", name=op.f("uq_pool_memberships_ref")),
+        sa.UniqueConstraint(
+            "district_id", "developer_id", name=op.f("uq_pool_memberships_district_id_developer_id")
+        ),
+    )
+    op.create_index(op.f("ix_pool_memberships_developer_id"), "pool_memberships", ["developer_id"])
+    op.create_table(
+        "pool_moves",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("membership_id", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("from_state", sa.String(), nullable=False),
+        sa.Column("to_state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String()),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.BigInteger(), nullable=False),
+        sa.Column("approval_id", sa.BigInteger()),
+        sa.ForeignKeyConstraint(
+            ["membership_id"], ["pool_memberships.id"], name=op.f("fk_pool_moves_membership_id")
+        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name=op.f("fk_pool_moves_actor_id")),
+        sa.ForeignKeyConstraint(
+            ["approval_id"], ["approval_requests.id"], name=op.f("fk_pool_moves_approval_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pool_moves")),
+    )
+    op.create_index(op.f("ix_pool_moves_membership_id"), "pool_moves", ["membership_id"])
+    op.execute(
+        "CREATE TRIGGER pool_moves_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON pool_moves "
+        "FOR EACH STATEMENT EXECUTE FUNCTION anju_forbid_change()"
+    )
+    _reasons(REASONS)
+    for statement in (MEMBERSHIP_FUNCTION, LISTING_TRIGGER, MEMBERSHIP_TRIGGER):
+        op.execute(statement)
+
+
+def _drop_pool() -> None:
+    op.execute("DROP TRIGGER pool_memberships_membership ON pool_memberships")
+    op.execute("DROP TRIGGER pool_listings_membership ON pool_listings")
+    op.execute("DROP FUNCTION anju_check_pool_membership()")
+    op.execute(
+        "UPDATE pool_listings SET out_reason = 'withdrawn' "
+        "WHERE out_reason IN ('developer_suspended', 'developer_left')"
+    )
+    _reasons(REASONS_BEFORE)
+    op.drop_table("pool_moves")
+    op.drop_table("pool_memberships")
+    op.create_table(
+        "pool_memberships",
+        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("developer_id", sa.BigInteger(), nullable=False),
+        sa.Column("admitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["developer_id"], ["organisations.id"], name=op.f("fk_pool_memberships_developer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_pool_memberships_district_id")
+        ),
+        sa.PrimaryKeyConstraint("district_id", "developer_id", name=op.f("pk_pool_memberships")),
+    )
+
+
+def _reasons(known: str) -> None:
+    op.drop_constraint(op.f("ck_pool_listings_reason_kind"), "pool_listings")
+    op.create_check_constraint(
+        op.f("ck_pool_listings_reason_kind"), "pool_listings", f"out_reason IN ({known})"
     )

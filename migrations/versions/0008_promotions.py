@@ -37,7 +37,7 @@ ONLY_STOPPED_TRIGGER = (
 )
 
 
-REASONS = "'withdrawn', 'voucher_above_cash', 'voucher_above_filed'"
+REASONS = "'withdrawn', 'developer_suspended', 'developer_left', 'voucher_above_cash', 'voucher_above_filed'"
 RULES = "'voucher_above_cash', 'voucher_above_filed'"
 NET = ", 'voucher_above_net'"
 

@@ -156,7 +156,10 @@ $$
     ),
 )
 
-REASONS = "'withdrawn', 'voucher_above_cash', 'voucher_above_filed', 'voucher_above_net'"
+REASONS = (
+    "'withdrawn', 'developer_suspended', 'developer_left', "
+    "'voucher_above_cash', 'voucher_above_filed', 'voucher_above_net'"
+)
 
 
 def upgrade() -> None:

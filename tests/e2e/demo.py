@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.demo import databases, district
+from app.demo import databases, district, pool
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.extensions import db
 from app.homes.models import Development, Home
@@ -27,6 +27,7 @@ from app.vouchers.queries import list_unvouched, wallet
 from tests.database import Cluster, disconnect, settings_for
 from tests.e2e.browser import Live
 from tests.factories.homes import make_listed_home
+from tests.factories.identity import make_actor
 
 ACCOUNTS = {account.role: account for account in reversed(DEMO_ACCOUNTS)}
 """The first of each role; a developer's manager."""
@@ -148,3 +149,20 @@ def open_second_district(app: Flask, name: str) -> None:
         district = identity.create_district(session, code="beside", name=name)
         make_listed_home(session, district=district)
         session.commit()
+
+
+def ask_for_changes(app: Flask) -> None:
+    """Let the demo's developer apply in a second district that asks for changes; a third waits for it."""
+    with app.app_context():
+        session = db.session()
+        second = identity.create_district(session, code="second", name="宜秀区")
+        identity.create_district(session, code="third", name="大观区")
+        officer, checker = (
+            make_actor(session, role=role, district=second) for role in (Role.OFFICER, Role.CHECKER)
+        )
+        manager = actor_in(session, Role.DEVELOPER)
+        found = pool.apply(session, manager=manager, district_id=second.id, name="方晓梅")
+        reason = "承诺书没有盖章，请盖章后重新上传。"
+        pool.decide(
+            session, officer=officer, checker=checker, found=found, action="ask_changes", reason=reason
+        )

@@ -5,9 +5,12 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor, Role, system_actor
+from app.core import clock
+from app.core.actor import Actor, Role
+from app.core.ids import new_ref
 from app.homes import service
-from app.homes.models import Building, Development, Home
+from app.homes.models import Building, Development, Home, PoolMembership
+from app.homes.undertaking import CURRENT
 from app.identity.models import District
 from tests.factories.identity import make_actor, make_district
 
@@ -25,9 +28,25 @@ def make_developer(session: Session, *, admitted_to: District | None = None) -> 
     return developer
 
 
-def admit(session: Session, developer: Actor, district: District) -> None:
-    """Admit a developer to the pool of a district."""
-    service.admit_developer(session, actor=system_actor(district.id), developer_id=developer.organisation)
+def admit(session: Session, developer: Actor, district: District) -> PoolMembership:
+    """Have a developer in the pool of a district, as two people of its authority leave it there."""
+    moment = clock.now()
+    membership = PoolMembership(
+        ref=new_ref("RK"),
+        district_id=district.id,
+        developer_id=developer.organisation,
+        state="admitted",
+        undertaking_version=CURRENT.version,
+        accepted_by_name="周经理",
+        accepted_by_id=developer.user_id,
+        accepted_at=moment,
+        submitted_at=moment,
+        admitted_at=moment,
+        changed_at=moment,
+    )
+    session.add(membership)
+    session.flush()
+    return membership
 
 
 def make_development(

@@ -16,6 +16,7 @@ from app.homes.service.homes import (
     mark_sold,
     update_home,
 )
+from app.homes.service.membership import Paper, apply, decide, propose, send_again
 from app.homes.service.offline import put_back, sell_offline, set_aside, take_back
 from app.homes.service.pictures import add_picture, move_picture, remove_picture
 from app.homes.service.places import (
@@ -27,21 +28,23 @@ from app.homes.service.places import (
     update_development,
 )
 from app.homes.service.plans import cancel_plan, note_refusal, plan_price
-from app.homes.service.pool import admit_developer, publish, withdraw
+from app.homes.service.pool import publish, withdraw
 from app.homes.service.prices import FIRST_REASON, set_price
 from app.homes.service.promotions import Scope, declare_promotion, open_promotion, stop_promotion
 
 __all__ = [
     "FIRST_REASON",
+    "Paper",
     "Scope",
     "Written",
     "add_picture",
-    "admit_developer",
+    "apply",
     "cancel_plan",
     "catch_up",
     "create_building",
     "create_development",
     "create_home",
+    "decide",
     "declare_promotion",
     "delete_building",
     "delete_development",
@@ -54,10 +57,12 @@ __all__ = [
     "note_refusal",
     "open_promotion",
     "plan_price",
+    "propose",
     "publish",
     "put_back",
     "remove_picture",
     "sell_offline",
+    "send_again",
     "set_aside",
     "set_price",
     "settle",

@@ -1,36 +1,17 @@
-"""Writing the pool: who is admitted, which home stands in it."""
+"""Writing the pool: which home stands in it."""
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.homes import rules, states
-from app.homes.models import Home, PoolListing, PoolMembership
+from app.homes.errors import NotAdmitted
+from app.homes.models import MEMBERSHIP_RULE, Home, PoolListing
 from app.homes.queries import current_prices, find_listing, is_admitted
 from app.homes.service.due import settle
 from app.homes.service.own import lock_own, refuse_sold, touch
-
-
-def admit_developer(session: Session, *, actor: Actor, developer_id: int) -> PoolMembership:
-    """Admit (入库) a developer to the pool of the actor's district, its equal-treatment undertaking signed.
-
-    Raises Conflict when it was admitted before.
-    """
-    values = {"district_id": actor.district, "developer_id": developer_id, "admitted_at": clock.now()}
-    statement = insert(PoolMembership).values(values).on_conflict_do_nothing().returning(PoolMembership)
-    membership = session.scalars(statement).first()
-    if membership is None:
-        raise Conflict("already_admitted")
-    audit.record(
-        session,
-        actor=actor,
-        action="homes.admit_developer",
-        object_type="organisation",
-        object_id=developer_id,
-    )
-    return membership
 
 
 def publish(session: Session, *, actor: Actor, home_id: int, seen_version: int | None = None) -> PoolListing:
@@ -96,9 +77,15 @@ def _put_in_pool(session: Session, home: Home, district_id: int) -> PoolListing:
     state = states.after(states.LISTING, listing.state if listing else "new", "publish")
     if listing is not None and listing.out_reason == "sold_offline":
         raise Conflict("home_claimed_offline")
-    if listing is None:
-        listing = PoolListing(district_id=district_id, home_id=home.id, first_listed_at=moment)
-        session.add(listing)
-    listing.state, listing.out_reason, listing.changed_at = state, None, moment
-    session.flush()
+    try:
+        with session.begin_nested():
+            if listing is None:
+                listing = PoolListing(district_id=district_id, home_id=home.id, first_listed_at=moment)
+                session.add(listing)
+            listing.state, listing.out_reason, listing.changed_at = state, None, moment
+    except IntegrityError as error:
+        if MEMBERSHIP_RULE not in str(error):
+            raise
+        # Admitted when it was checked, suspended before this was written.
+        raise NotAdmitted(home.development.district.name) from error
     return listing

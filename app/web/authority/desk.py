@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
+from app.homes import membership
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
 from app.vouchers import queries as vouchers
@@ -39,6 +40,10 @@ def desk() -> ResponseReturnValue:
         redemptions=list_redemptions(session, actor=who, states=states, limit=SHOWN),
         redemption_count=sum(counts.get(state, 0) for state in states),
         redemption_state=states[0] if len(states) == 1 else None,
+        applications=membership.list_memberships(session, actor=who, state="submitted", limit=SHOWN)
+        if to_issue
+        else [],
+        proposals=membership.list_proposed(session, actor=who, limit=SHOWN) if to_check else [],
         words=words,
         now=clock.now(),
         may_issue=who.role == Role.OFFICER,

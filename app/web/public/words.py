@@ -30,6 +30,8 @@ STATUS_NOTES: Final = {
 }
 OUT_REASONS: Final = {
     "withdrawn": _l("原因：房企把它下架了。"),
+    "developer_suspended": _l("原因：这家房企的入库资格正在暂停，恢复以后会重新上架。"),
+    "developer_left": _l("原因：这家房企已经退出房源库。"),
     "sold_offline": _l("原因：有人在线下签了购房合同。"),
     "voucher_above_cash": _l("原因：房票价高于现金价，违反同等待遇承诺，等房企改价。"),
     "voucher_above_filed": _l("原因：房票价高于备案价，等房企改价。"),

@@ -92,7 +92,19 @@ BREACHES = [
     ("ck_pool_listings_out_reason", "UPDATE pool_listings SET state = 'out'"),
     ("ck_pool_listings_out_reason", "UPDATE pool_listings SET out_reason = 'withdrawn'"),
     ("ck_pool_listings_reason_kind", "UPDATE pool_listings SET state = 'out', out_reason = 'bored'"),
-    ("pk_pool_memberships", twin("pool_memberships", "district_id", "developer_id", "admitted_at")),
+    (
+        "uq_pool_memberships_district_id_developer_id",
+        twin(
+            "pool_memberships",
+            *("district_id", "developer_id", "state", "undertaking_version", "accepted_by_name"),
+            *("accepted_by_id", "accepted_at", "submitted_at", "admitted_at", "changed_at"),
+            ref="'another'",
+        ),
+    ),
+    ("ck_pool_memberships_state", "UPDATE pool_memberships SET state = 'retired', reason = NULL"),
+    ("ck_pool_memberships_admitted", "UPDATE pool_memberships SET admitted_at = NULL"),
+    ("ck_pool_memberships_reason", "UPDATE pool_memberships SET state = 'suspended'"),
+    ("ck_pool_memberships_reason", "UPDATE pool_memberships SET reason = 'x'"),
 ]
 
 

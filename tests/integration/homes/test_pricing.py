@@ -21,6 +21,7 @@ from tests.factories.homes import (
     CASH_FEN,
     FILED_FEN,
     VOUCHER_FEN,
+    admit,
     make_building,
     make_developer,
     make_development,
@@ -204,6 +205,7 @@ def test_a_home_is_taken_out_of_every_pool_it_stands_in(
     session: Session, site: Site, home: Home, broken: list[dict[str, int]]
 ) -> None:
     elsewhere = make_district(session)
+    admit(session, site.developer, elsewhere)
     here = listing_of(session, site, home)
     there = PoolListing(
         district_id=elsewhere.id,

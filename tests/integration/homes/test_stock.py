@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.core.audit import AuditRow
 from app.core.clock import FixedClock
-from app.core.errors import Conflict, DomainError, NotFound
+from app.core.errors import DomainError, NotFound
 from app.homes import queries, service
 from app.homes.errors import CashAboveFiled, VoucherAboveCash
-from tests.factories.homes import admit, make_building, make_developer, make_development, make_home
-from tests.factories.identity import make_district
+from tests.factories.homes import make_building, make_developer, make_development, make_home
 from tests.integration.homes.conftest import Site
 
 
@@ -158,12 +157,3 @@ def test_nobody_builds_on_another_companys_land(session: Session, site: Site) ->
         service.withdraw(session, actor=other, home_id=home.id)
     with pytest.raises(NotFound):
         service.set_price(session, actor=other, home_id=home.id, kind="cash", amount_fen=1, reason="-")
-
-
-def test_a_developer_is_admitted_once_a_district(session: Session, site: Site) -> None:
-    with pytest.raises(Conflict) as refused:
-        admit(session, site.developer, site.district)
-    assert refused.value.code == "already_admitted"
-    elsewhere = make_district(session)
-    admit(session, site.developer, elsewhere)
-    assert queries.is_admitted(session, district_id=elsewhere.id, developer_id=site.developer.organisation)

@@ -20,6 +20,7 @@ ALLOWED = {
     "available": "yuan",
     "signal": "text",
     "developer": "text",
+    "district": "text",
     "purchase": "text",
 }
 """Every blank there is, with its one shape. A person's name, number or address is none of them."""

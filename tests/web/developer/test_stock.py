@@ -10,7 +10,7 @@ from app.core.actor import Role
 from app.extensions import READER, db
 from app.homes import service
 from app.homes.models import Development, Home
-from tests.factories.homes import make_building, make_development, make_home
+from tests.factories.homes import admit, make_building, make_development, make_home
 from tests.factories.identity import make_actor, make_district
 from tests.web.developer.conftest import Begin, Company, Enter
 from tests.web.linting import LintingClient
@@ -38,8 +38,7 @@ def test_a_new_company_is_led_from_nothing_to_a_listed_home(transaction: Begin, 
     with transaction() as session:
         district = make_district(session)
         actor = make_actor(session, role=Role.DEVELOPER)
-        authority = make_actor(session, role=Role.OFFICER, district=district)
-        service.admit_developer(session, actor=authority, developer_id=actor.organisation)
+        admit(session, actor, district)
         code = district.code
     browser = enter(actor)
     assert "添加第一个楼盘" in text_of(browser.get("/developer/"))

@@ -1,0 +1,165 @@
+"""Developers of the district's pool: an officer prepares a step, a checker decides on it."""
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.approvals.queries import find_latest, names_of
+from app.core.actor import WATCHERS, Role
+from app.core.errors import DomainError, NotFound
+from app.documents.queries import get_document, list_documents
+from app.documents.rules import Access
+from app.extensions import db
+from app.homes import membership, service, states
+from app.homes.membership import PROPOSAL
+from app.homes.models import PoolMembership
+from app.homes.undertaking import UNDERTAKINGS
+from app.web import pool as words
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.files import hand_out
+from app.web.forms.base import Choice
+from app.web.forms.pool import DecideForm, PoolFilterForm, ProposeForm
+from app.web.language import gettext as _
+from app.web.pages import paginate
+
+
+@bp.get("/pool/")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def pool() -> ResponseReturnValue:
+    """List the district's developers, all or those in one state."""
+    session, who, form = db.session(), actor(), PoolFilterForm()
+    form.state.choices = [Choice(state, str(text)) for state, (text, _tone) in words.STATES.items()]
+    rows, pages = None, None
+    if form.accept():
+        state = form.state.value or None
+        pages = paginate(membership.count_memberships(session, actor=who, state=state))
+        rows = membership.list_memberships(
+            session, actor=who, state=state, limit=pages.size, offset=pages.offset
+        )
+    page = render_template("authority/pool.html", form=form, rows=rows, pages=pages, words=words)
+    return page, 422 if rows is None else 200
+
+
+@bp.get("/pool/<ref>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def pool_member(ref: str) -> ResponseReturnValue:
+    """Show a developer's application, papers and history, and the step that waits."""
+    session, who = db.session(), actor()
+    found = membership.get_membership(session, actor=who, ref=ref)
+    asked = find_latest(session, actor=who, kind=PROPOSAL, subject_id=found.id)
+    waits = words.proposed(asked)
+    return render_template(
+        "authority/pool-member.html",
+        membership=found,
+        undertaking=UNDERTAKINGS[found.undertaking_version],
+        papers=list_documents(session, membership.owner_of(found)),
+        history=words.timeline(membership.list_steps(session, found), names=True),
+        asked=asked,
+        proposed=waits,
+        names=names_of(session, [asked]) if asked else {},
+        may_propose=who.role is Role.OFFICER and waits is None and bool(states.possible(found.state)),
+        may_decide=who.role is Role.CHECKER and waits is not None,
+        words=words,
+    )
+
+
+@bp.get("/pool/<ref>/papers/<paper>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def pool_paper(ref: str, paper: str) -> Response:
+    """Hand out a paper of an application."""
+    session = db.session()
+    found = membership.get_membership(session, actor=actor(), ref=ref)
+    owner = membership.owner_of(found)
+    return hand_out(get_document(session, owner, ref=paper, access=Access.PARTIES), public=False)
+
+
+@bp.get("/pool/<ref>/propose")
+@roles(Role.OFFICER)
+def propose_pool(ref: str) -> ResponseReturnValue:
+    """Ask which step shall be taken, and why."""
+    return _propose_page(ref, ProposeForm())
+
+
+@bp.post("/pool/<ref>/propose")
+@roles(Role.OFFICER)
+def propose_pool_post(ref: str) -> ResponseReturnValue:
+    """Put the step before a checker."""
+    form = ProposeForm()
+    found = _offer(ref, form)
+    if not form.accept():
+        return _propose_page(ref, form), 422
+    try:
+        service.propose(
+            db.session(), actor=actor(), ref=found.ref, action=form.action.value, reason=form.reason.data
+        )
+    except DomainError as error:
+        form.apply(error)
+        return _propose_page(ref, form), 422
+    flash(_("已提交复核人复核，复核通过后生效。"))
+    return redirect(url_for("authority.pool_member", ref=ref), 303)
+
+
+@bp.get("/pool/<ref>/decide")
+@roles(Role.CHECKER)
+def decide_pool(ref: str) -> ResponseReturnValue:
+    """Put the step before the checker."""
+    return _decide_page(ref, DecideForm())
+
+
+@bp.post("/pool/<ref>/decide")
+@roles(Role.CHECKER)
+def decide_pool_post(ref: str) -> ResponseReturnValue:
+    """Decide on the step; an approved one is carried out."""
+    form = DecideForm()
+    if not form.accept():
+        return _decide_page(ref, form), 422
+    approve = form.decision.value == "approve"
+    try:
+        service.decide(db.session(), actor=actor(), ref=ref, approve=approve, reason=form.reason.data)
+    except NotFound:
+        raise
+    except DomainError as error:
+        # The decision was written before it was refused; the page must show what really stands.
+        db.session.rollback()
+        form.apply(error)
+        return _decide_page(ref, form), 422
+    flash(_("已复核通过，立即生效。") if approve else _("已退回经办人。"))
+    return redirect(url_for("authority.pool_member", ref=ref), 303)
+
+
+def _offer(ref: str, form: ProposeForm) -> PoolMembership:
+    """Offer the steps that lead on from where the developer stands."""
+    found = membership.get_membership(db.session(), actor=actor(), ref=ref)
+    form.action.choices = [
+        Choice(action, str(words.STEPS[action]), hint=str(words.EFFECTS[action]))
+        for action in states.possible(found.state)
+    ]
+    return found
+
+
+def _propose_page(ref: str, form: ProposeForm) -> str:
+    found = _offer(ref, form)
+    asked = find_latest(db.session(), actor=actor(), kind=PROPOSAL, subject_id=found.id)
+    return render_template(
+        "authority/propose-pool.html",
+        membership=found,
+        proposed=words.proposed(asked),
+        form=form,
+        words=words,
+    )
+
+
+def _decide_page(ref: str, form: DecideForm) -> str:
+    session, who = db.session(), actor()
+    found = membership.get_membership(session, actor=who, ref=ref)
+    asked = find_latest(session, actor=who, kind=PROPOSAL, subject_id=found.id)
+    return render_template(
+        "authority/decide-pool.html",
+        membership=found,
+        papers=list_documents(session, membership.owner_of(found)),
+        asked=asked,
+        proposed=words.proposed(asked),
+        names=names_of(session, [asked]) if asked else {},
+        form=form,
+        words=words,
+    )
