@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Flask
 
-from app.cli import audit, demo, keys, ledger, policy, rights, sales, search
+from app.cli import audit, demo, keys, ledger, people, policy, rights, sales, search
 from app.cli.deferred import DeferredGroup
 
 MONITOR: Final = DeferredGroup(
@@ -17,6 +17,7 @@ COMMANDS: Final = (
     keys.group,
     ledger.group,
     MONITOR,
+    people.group,
     policy.group,
     rights.group,
     sales.group,

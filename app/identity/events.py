@@ -6,3 +6,6 @@ from app.core.events import Event
 
 password_changed: Final = Event("identity.password_changed")
 """Somebody's password was changed, by themselves or by a code for a new one: user_id."""
+
+factor_off: Final = Event("identity.factor_off")
+"""Somebody's second factor was turned off, by themselves or by whoever manages them: user_id."""

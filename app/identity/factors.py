@@ -15,6 +15,7 @@ from app.core.ids import code_hash, new_code
 from app.core.sealing import seal
 from app.identity import rules
 from app.identity.errors import WrongCode
+from app.identity.events import factor_off
 from app.identity.models import SECRET, RecoveryCode, SecondFactor, SignIn, User
 from app.identity.queries import find_factor, find_waiting_sign_in, secret_of, token_hash
 from app.identity.service import check_present_password, end_all, note_sign_in
@@ -111,6 +112,7 @@ def remove(session: Session, *, actor: Actor, password: str, code: str) -> None:
     session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
     by_password = update(SignIn).where(SignIn.user_id == user_id, SignIn.proof == "code")
     session.execute(by_password.values(proof="password"))
+    factor_off.publish(session, user_id=user_id)
     _note(session, actor, "identity.factor_off", user_id)
 
 
@@ -123,6 +125,7 @@ def clear(session: Session, *, actor: Actor, user_id: int) -> None:
     if session.scalar(done) is None:
         raise Conflict("factor_is_off")
     end_all(session, user_id=user_id)
+    factor_off.publish(session, user_id=user_id)
     _note(session, actor, "identity.factor_cleared", user_id)
 
 

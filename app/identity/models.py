@@ -172,7 +172,8 @@ class PasswordReset(Base):
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     code_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    issued_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """None where the system's own command line issued it."""
     issued_at: Mapped[Instant]
     expires_at: Mapped[Instant]
     used_at: Mapped[datetime | None]

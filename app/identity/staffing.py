@@ -135,6 +135,11 @@ def issue_reset(session: Session, *, actor: Actor, ref: str) -> tuple[str, Membe
     does not manage, Conflict for the actor's own account.
     """
     person = _live_person(session, actor, ref)
+    return issue_reset_to(session, actor=actor, person=person), person
+
+
+def issue_reset_to(session: Session, *, actor: Actor, person: Membership) -> str:
+    """Make such a code for a person of whom the caller has made sure that the actor may; returns it."""
     moment, code = clock.system_now(), new_code()
     locks.lock(session, Membership, person.id)
     _withdraw_resets(session, PasswordReset.user_id == person.user_id)
@@ -148,7 +153,7 @@ def issue_reset(session: Session, *, actor: Actor, ref: str) -> tuple[str, Membe
     session.add(row)
     session.flush()
     _note(session, actor, "identity.issue_reset", "user", person.user_id)
-    return code, person
+    return code
 
 
 def use_reset(session: Session, *, username: str, code: str, new_password: str) -> None:

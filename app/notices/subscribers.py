@@ -11,3 +11,10 @@ def tell_password_changed(session: Session, /, **ids: int) -> None:
     user_id = ids["user_id"]
     event = f"password:{user_id}:{clock.system_now().isoformat()}"
     tell(session, kind="password_changed", to=Recipient(user_id=user_id), event=event)
+
+
+def tell_factor_off(session: Session, /, **ids: int) -> None:
+    """Handle ``identity.factor_off``: tell the person, each time it happens."""
+    user_id = ids["user_id"]
+    event = f"factor_off:{user_id}:{clock.system_now().isoformat()}"
+    tell(session, kind="factor_off", to=Recipient(user_id=user_id), event=event)

@@ -193,6 +193,13 @@ PERSON: Final = {
         _MAY,
         must_see=True,
     ),
+    "factor_off": Template(
+        "双重验证已关闭",
+        "您账号的双重验证刚刚关闭，现在只凭密码就能登录。如果不是您本人办理，请马上联系征收办窗口或本单位管理员。",
+        "account",
+        _MAY,
+        must_see=True,
+    ),
 }
 
 TEMPLATES: Final[dict[str, Template]] = {**HOUSEHOLD, **DEVELOPER, **AUTHORITIES, **PERSON}

@@ -131,7 +131,7 @@ def _password_resets() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("issued_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("issued_by_id", sa.BigInteger(), nullable=True),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
