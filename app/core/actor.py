@@ -46,6 +46,8 @@ class Actor:
     duty: Duty | None = None
     token_id: int | None = None
     """The token of the developer API by which a program acts for this person."""
+    visit_id: int | None = None
+    """The visit to the counter in which a clerk (``user_id``) acts for the household that stands there."""
 
     @property
     def district(self) -> int:

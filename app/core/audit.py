@@ -121,9 +121,15 @@ def record(
             "action": action,
             "object_type": object_type,
             "object_id": object_id,
-            "detail": detail if actor.token_id is None else {**detail, "token_id": actor.token_id},
+            "detail": {**detail, **_by_way_of(actor)},
         }
     )
+
+
+def _by_way_of(actor: Actor) -> dict[str, int]:
+    """Return through what a person acted, if not by their own hand."""
+    ways = {"token_id": actor.token_id, "visit_id": actor.visit_id}
+    return {name: value for name, value in ways.items() if value is not None}
 
 
 @event.listens_for(Session, "before_commit")

@@ -1,13 +1,13 @@
 """Redevelopment projects, the households whose homes they take, and the agreements they sign."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id
+from app.core.db import Base, Fen, Id, Instant
 from app.core.sealing import SealedColumn, declare
 
 
@@ -84,6 +84,32 @@ PHONE: Final = declare(
 MAIL: Final = declare(
     SealedColumn(HouseholdPerson.mail, owner=HouseholdPerson.household_id, purpose="household_persons.mail")
 )
+
+
+class CounterVisit(Base):
+    """A person at the counter, for whose household a clerk acts meanwhile."""
+
+    __tablename__ = "counter_visits"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        Index("uq_counter_visits_open", "sign_in_id", unique=True, postgresql_where="ended_at IS NULL"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ref: Mapped[str] = mapped_column(unique=True)
+    household_id: Mapped[int] = mapped_column(index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("household_persons.id"))
+    """Whose ID card was seen."""
+    clerk_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    sign_in_id: Mapped[int] = mapped_column(ForeignKey("sign_ins.id"))
+    begun_at: Mapped[Instant]
+    seen_at: Mapped[Instant]
+    """System time of the last page, to the minute."""
+    ended_at: Mapped[datetime | None]
+    household: Mapped[Household] = relationship(viewonly=True)
+    person: Mapped[HouseholdPerson] = relationship()
 
 
 class Agreement(Base):

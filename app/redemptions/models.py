@@ -151,8 +151,11 @@ class RedemptionMove(Base):
     to_state: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     role: Mapped[str | None]
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("counter_visits.id"), index=True)
+    """The visit to the counter in which a clerk did it for the household."""
     reason: Mapped[str | None]
     at: Mapped[Instant]
+    redemption: Mapped[Redemption] = relationship(viewonly=True)
 
 
 append_only(RedemptionMove.__table__)

@@ -35,6 +35,8 @@ class TimelineStep:
     role: Role | None
     by: str | None
     reason: str | None
+    at_counter: bool
+    """Whether a clerk did it for the household at the counter."""
 
 
 _QUOTE: Final = select(Quote).where(
@@ -223,9 +225,17 @@ def timeline(session: Session, redemption: Redemption) -> list[TimelineStep]:
             role=Role(move.role) if move.role else None,
             by=name,
             reason=move.reason,
+            at_counter=move.visit_id is not None,
         )
         for move, name in session.execute(statement)
     ]
+
+
+def moves_of_visit(session: Session, *, visit_id: int) -> Sequence[RedemptionMove]:
+    """Return what a clerk did for a household in one visit to the counter, oldest first, homes loaded."""
+    whole = joinedload(RedemptionMove.redemption).joinedload(Redemption.home)
+    statement = select(RedemptionMove).where(RedemptionMove.visit_id == visit_id)
+    return session.scalars(statement.options(whole).order_by(RedemptionMove.id)).all()
 
 
 def transfers_of(session: Session, redemption: Redemption) -> Sequence[LedgerTransfer]:

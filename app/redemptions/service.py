@@ -375,6 +375,7 @@ def _note(
         "to_state": redemption.state,
         "user_id": actor.user_id,
         "role": actor.role,
+        "visit_id": actor.visit_id,
         "reason": reason,
         "at": clock.now(),
     }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
-from flask import Flask, Response, current_app, redirect, request, url_for
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 
@@ -20,6 +20,8 @@ from app.identity import service
 from app.identity.models import SignIn
 from app.identity.queries import actor_of, find_live_sign_in
 from app.identity.rules import NEEDS_SECOND_FACTOR, SEEN_EVERY
+from app.projects import visits
+from app.projects.models import CounterVisit
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MARK: Final = "__access__"
@@ -118,14 +120,29 @@ def the_sign_in() -> SignIn:
 
 
 def find_actor() -> Actor | None:
-    """Return the signed-in actor, or None for a passer-by."""
+    """Return the signed-in actor, or None for a passer-by; a clerk at the counter acts as the household."""
     row = current_sign_in()
-    return actor_of(row.membership) if row else None
+    return _acting(row) if row else None
 
 
 def actor() -> Actor:
     """Return the signed-in actor. Raises Forbidden for a passer-by: the view's mark should stop them."""
-    return actor_of(the_sign_in().membership)
+    return _acting(the_sign_in())
+
+
+def current_visit() -> CounterVisit | None:
+    """Return the visit to the counter in which this clerk acts for a household, or None."""
+    row = current_sign_in()
+    if row is None or row.membership.role != Role.OFFICER:
+        return None
+    if "counter_visit" not in g:
+        g.counter_visit = visits.find_open(db.session(), sign_in_id=row.id)
+    return cast(CounterVisit | None, g.counter_visit)
+
+
+def _acting(row: SignIn) -> Actor:
+    who, visit = actor_of(row.membership), current_visit()
+    return visits.acting(who, visit) if visit else who
 
 
 def enforce() -> ResponseReturnValue | None:
@@ -140,12 +157,21 @@ def enforce() -> ResponseReturnValue | None:
     row = current_sign_in()
     if row is None:
         return redirect(url_for("account.sign_in", next=_path_back()))
-    who, first = actor_of(row.membership), first_duty(row)
+    who, first = _acting(row), first_duty(row)
     if first and not demand.early:
         return redirect(url_for(first), 303)
     if not demand.admits(who):
-        raise Forbidden("wrong_duty" if who.role in demand.roles else "wrong_role")
+        raise Forbidden(_refusal(who, demand))
     return None
+
+
+def _refusal(who: Actor, demand: Access) -> str:
+    """Return the code of why a person may not open a page."""
+    if who.visit_id is not None:
+        return "counter_first"
+    if who.role is Role.OFFICER and demand.roles == {Role.HOUSEHOLD}:
+        return "counter_over"
+    return "wrong_duty" if who.role in demand.roles else "wrong_role"
 
 
 def first_duty(row: SignIn) -> str | None:
@@ -159,9 +185,13 @@ def first_duty(row: SignIn) -> str | None:
 def note_use(response: Response) -> Response:
     """After each request: keep the time of the sign-in's last use, to the minute."""
     row = current_sign_in() if request.endpoint not in (None, "static") else None
-    if row is not None and clock.system_now() - row.seen_at > SEEN_EVERY:
+    visit = current_visit() if row else None
+    stale = clock.system_now() - SEEN_EVERY
+    if row is not None and (row.seen_at < stale or (visit and visit.seen_at < stale)):
         with db.session.session_factory() as session:
             service.touch(session, sign_in_id=row.id)
+            if visit:
+                visits.touch(session, visit_id=visit.id)
             session.commit()
     return response
 

@@ -70,6 +70,14 @@ MESSAGES: dict[str, LazyString] = {
     "household_person_gone": _("没有找到这个人，请回到被征收户页面查看。"),
     "person_known": _("这一户已经登记过这个身份证号码，请检查号码。"),
     "id_number_bad": _("身份证号码写错了，请对照证件检查，一共 18 位。"),
+    # counter
+    "counter_first": _("您正在窗口代办，只能办这一户的事。请先按页面上方的“结束代办”。"),
+    "counter_over": _(
+        "现在没有在窗口代办，或者 15 分钟没有操作，代办已经自动结束。请从被征收户页面重新开始。"
+    ),
+    "counter_id_wrong": _("和这一户任何一位成年人的身份证号码都对不上，请对照证件检查，并确认本人在这一户。"),
+    "counter_too_many": _("身份证号码错了太多次，请过 %(minutes)d 分钟再试，并请复核人协助核对身份。"),
+    "visit_gone": _("没有找到这次代办记录，请回到被征收户页面查看。"),
     # notices
     "notice_gone": _("没有找到这条消息，请回到消息列表查看。"),
     # policies

@@ -117,6 +117,8 @@ def timeline(story: Sequence[TimelineStep], *, names: bool) -> list[dict[str, An
 
 def _by(step: TimelineStep, *, names: bool) -> str:
     role = str(ROLE_NAMES[step.role]) if step.role else _("系统")
+    if step.at_counter:
+        role = _("%(role)s（由窗口代办）", role=role)
     return f"{role} {step.by}" if names and step.by else role
 
 

@@ -254,6 +254,48 @@ def upgrade() -> None:
         unique=True,
         postgresql_where="used_at IS NULL AND withdrawn_at IS NULL",
     )
+    op.create_table(
+        "counter_visits",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("clerk_id", sa.BigInteger(), nullable=True),
+        sa.Column("sign_in_id", sa.BigInteger(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["clerk_id"], ["users.id"], name=op.f("fk_counter_visits_clerk_id")),
+        sa.ForeignKeyConstraint(
+            ["district_id", "household_id"],
+            ["households.district_id", "households.id"],
+            name=op.f("fk_counter_visits_district_id_household_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_counter_visits_district_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["household_persons.id"], name=op.f("fk_counter_visits_person_id")
+        ),
+        sa.ForeignKeyConstraint(["sign_in_id"], ["sign_ins.id"], name=op.f("fk_counter_visits_sign_in_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_counter_visits")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_counter_visits_district_id_id")),
+        sa.UniqueConstraint("ref", name=op.f("uq_counter_visits_ref")),
+    )
+    op.create_index(op.f("ix_counter_visits_household_id"), "counter_visits", ["household_id"], unique=False)
+    op.create_index(
+        "uq_counter_visits_open",
+        "counter_visits",
+        ["sign_in_id"],
+        unique=True,
+        postgresql_where="ended_at IS NULL",
+    )
+    op.add_column("redemption_moves", sa.Column("visit_id", sa.BigInteger(), nullable=True))
+    op.create_index(op.f("ix_redemption_moves_visit_id"), "redemption_moves", ["visit_id"], unique=False)
+    op.create_foreign_key(
+        op.f("fk_redemption_moves_visit_id"), "redemption_moves", "counter_visits", ["visit_id"], ["id"]
+    )
     for table in APPEND_ONLY:
         op.execute(
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
@@ -262,6 +304,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_constraint(op.f("fk_redemption_moves_visit_id"), "redemption_moves", type_="foreignkey")
+    op.drop_index(op.f("ix_redemption_moves_visit_id"), table_name="redemption_moves")
+    op.drop_column("redemption_moves", "visit_id")
+    op.drop_index("uq_counter_visits_open", table_name="counter_visits", postgresql_where="ended_at IS NULL")
+    op.drop_index(op.f("ix_counter_visits_household_id"), table_name="counter_visits")
+    op.drop_table("counter_visits")
     op.drop_index(
         "uq_claim_codes_open",
         table_name="claim_codes",

@@ -13,14 +13,19 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.core import clock
 from app.core.actor import Actor, Role
+from app.core.ids import new_ref
 from app.demo import databases, district, pool
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.extensions import db
 from app.homes.models import Development, Home
 from app.identity import service as identity
-from app.identity.models import Membership, User
+from app.identity.models import Membership, SignIn, User
 from app.identity.queries import actor_of
+from app.notices.service import Recipient, tell
 from app.projects import service as projects
+from app.projects import visits
+from app.projects.persons import list_persons, number_of
+from app.projects.queries import list_households
 from app.redemptions import service as redemptions
 from app.redemptions.models import Quote
 from app.vouchers.queries import list_unvouched, wallet
@@ -113,6 +118,41 @@ def _quote(session: Session, *, place: int) -> Quote:
     first = wallet(session, household_id=household.household)[0]
     home = free_home(session, place=place)
     return redemptions.quote(session, actor=household, home_ref=home.ref, parts=[(first.ref, 10_000_000)])
+
+
+def tell_and_visit(app: Flask) -> None:
+    """Give everybody of the demo a message, and let a person of each household have been at the counter."""
+    with app.app_context():
+        session, officer = db.session(), actor_in(db.session(), Role.OFFICER)
+        for user_id in session.scalars(select(User.id)):
+            to = Recipient(user_id=user_id)
+            tell(session, kind="password_changed", to=to, event=f"test:{user_id}")
+        sign_in = SignIn(
+            ref=new_ref("DL"),
+            token_hash=b"nobody's",
+            user_id=officer.user_id,
+            membership_id=session.scalars(
+                select(Membership.id).where(Membership.user_id == officer.user_id)
+            ).one(),
+            device="",
+            proof="password",
+            started_at=clock.system_now(),
+            seen_at=clock.system_now(),
+            expires_at=clock.system_now(),
+        )
+        session.add(sign_in)
+        session.flush()
+        for household in list_households(session, actor=officer):
+            holder = list_persons(session, actor=officer, household_id=household.id)[0]
+            visits.begin(
+                session,
+                actor=officer,
+                sign_in_id=sign_in.id,
+                household_ref=household.ref,
+                last_six=number_of(holder)[-6:],
+            )
+        visits.end(session, actor=officer, sign_in_id=sign_in.id)
+        session.commit()
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def claim_sheet(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/vouchers/<ref>/sheet")
-@roles(Role.OFFICER, Role.CHECKER)
+@roles(Role.OFFICER, Role.CHECKER, when="issued")
 def claim_sheet_post(ref: str) -> ResponseReturnValue:
     """Make a new code, which ends an earlier one, and show its sheet."""
     if not SheetForm().accept():
@@ -64,7 +64,7 @@ def unlock_claim(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/vouchers/<ref>/unlock")
-@roles(Role.OFFICER)
+@roles(Role.OFFICER, when="the ID card was seen; with a reason")
 def unlock_claim_post(ref: str) -> ResponseReturnValue:
     """Let the voucher be claimed again."""
     session, who, form = db.session(), actor(), UnlockClaimForm()

@@ -13,6 +13,7 @@ from app.policies.models import PolicyVersion
 from app.projects import queries
 from app.projects.models import Agreement
 from app.projects.persons import list_persons
+from app.projects.visits import list_of_household
 from app.vouchers import queries as vouchers
 from app.vouchers import service
 from app.web import vouchers as words
@@ -63,6 +64,7 @@ def household(ref: str) -> ResponseReturnValue:
         else (),
         persons=person_rows(list_persons(session, actor=who, household_id=found.id)),
         relations=RELATIONS,
+        visits=list_of_household(session, actor=who, household_id=found.id),
     )
 
 

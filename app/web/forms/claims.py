@@ -244,6 +244,24 @@ class CounterForm(Form):
     hours = TextField(_l("办公时间"), most=100, hint=_l("例如：周一到周五 8:30–12:00，14:00–17:30"))
 
 
+class BeginVisitForm(Form):
+    """That the person's ID card was seen, and its last six signs."""
+
+    seen = ConfirmField(
+        _l("本人在窗口，我已核对身份证原件和本人一致"), missing=_l("请核对身份证原件，勾选确认后再开始")
+    )
+    last_six = LastSixField(
+        _l("身份证号码的最后六位"),
+        hint=_l("照着身份证原件输入，最后一位可以是 X。"),
+        autocomplete="off",
+        width=10,
+    )
+
+
+class EndVisitForm(Form):
+    """The button that ends a visit."""
+
+
 def prefilled(args: Mapping[str, str]) -> dict[str, str]:
     """Return number and code from an address that the square code on a sheet holds; empty if one is none."""
     number, code = normalise_ref(args.get("number", "")), normalise_code(args.get("code", ""))
