@@ -7,7 +7,7 @@ again.
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Self
@@ -134,6 +134,12 @@ def guess(head: Head, table: Table) -> dict[int, str]:
         if choice and choice not in choices.values():
             choices[column] = choice
     return choices
+
+
+def digest(found: Mapping[int, Head]) -> str:
+    """Return a short text that tells whether any sheet's head moved."""
+    rows = ",".join(f"{index}:{head.row}:{head.depth}" for index, head in sorted(found.items()))
+    return hashlib.sha256(rows.encode()).hexdigest()[:16]
 
 
 def building_in(texts: Iterable[str]) -> str | None:

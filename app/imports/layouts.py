@@ -29,7 +29,7 @@ class Layout:
 def find_heads(samples: Sequence[Sample], table: Table, rows: Mapping[int, int | None]) -> dict[int, Head]:
     """Return the head of each visible sheet that has one; ``rows`` holds the rows a person corrected.
 
-    Raises DomainError at ``head-N`` where the corrected row holds nothing.
+    Raises DomainError at ``head_N`` where the corrected row holds nothing.
     """
     found: dict[int, Head] = {}
     for index, sample in enumerate(samples):
@@ -38,7 +38,7 @@ def find_heads(samples: Sequence[Sample], table: Table, rows: Mapping[int, int |
         row = rows.get(index)
         head = heads.find_head(sample, table) if row is None else _best_at(sample, row, table)
         if row is not None and head is None:
-            raise DomainError("import_head_empty", f"head-{index}", most=heads.SAMPLE_ROWS)
+            raise DomainError("import_head_empty", f"head_{index}", most=heads.SAMPLE_ROWS)
         if head:
             found[index] = head
     return found
@@ -66,15 +66,15 @@ def group(found: Mapping[int, Head], table: Table, remembered: Mapping[str, dict
 
 
 def check_columns(columns: Mapping[int, str], table: Table, *, key: str) -> None:
-    """Check what was chosen for a layout. Raises DomainError at ``column-KEY-N``, or at the first column."""
+    """Check what was chosen for a layout. Raises DomainError at ``column_KEY_N``, or at the first column."""
     seen = Counter(columns.values())
     for position, choice in columns.items():
         if seen[choice] > 1:
-            raise DomainError("import_column_twice", f"column-{key}-{position}")
+            raise DomainError("import_column_twice", f"column_{key}_{position}")
     keys = {choice.partition(":")[0] for choice in columns.values()}
     missing = [needed for needed in table.needed if needed not in keys]
     if missing:
-        raise DomainError(f"import_needs_{missing[0]}", f"column-{key}-0")
+        raise DomainError(f"import_needs_{missing[0]}", f"column_{key}_0")
 
 
 def make_plan(

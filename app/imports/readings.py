@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.core import money
+from app.core.spreadsheet import FORMULA_SIGNS
 from app.homes.rules import Finish, Orientation
 from app.imports.cells import DIGITS, Broken, Value, plain
 from app.imports.columns import PriceUnit
@@ -28,7 +29,6 @@ _MONEY_SIGNS: Final = re.compile(
     r"^(?:人民币|rmb|cny|¥|\$)|(?:元整|元|圆)?/(?:㎡|m2|m²|平方米|平米|平)$|(?:元整|元|圆)$"
 )
 _AREA_SIGNS: Final = re.compile(r"(?:平方米|平米|平方|平|㎡|m2|m²)$")
-_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _CHINESE_DIGITS: Final = {
     "零": 0,
     "一": 1,
@@ -88,7 +88,7 @@ def text_of(value: Value) -> str:
     if isinstance(value, date):
         raise Unreadable("is_date")
     text = _folded(str(value))
-    if text.startswith("'") and text[1:].startswith(_FORMULA_SIGNS):
+    if text.startswith("'") and text[1:].startswith(FORMULA_SIGNS):
         text = text[1:]
     if re.fullmatch(r"\d+\.0+", text):
         text = text.partition(".")[0]

@@ -19,6 +19,9 @@ from app.imports.rows import Fault
 
 Key = tuple[str, str, int, str]
 
+_PAGE: Final = 10_000
+"""Homes read at a time."""
+
 _COLUMNS: Final = (
     "run_id", "sheet", "row", "verdict", "ref", "home_id", "seen_version", "status",
     "building", "unit", "storey", "room", *SET, "before", "leaves",
@@ -43,7 +46,10 @@ class Staged:
 
 
 def load_stock(session: Session, development_id: int) -> tuple[dict[Key, Present], dict[str, Size]]:
-    """Return a development's homes by building, unit, storey and room, and its buildings by name."""
+    """Return a development's homes by building, unit, storey and room, and its buildings by name.
+
+    Read a page at a time: the versions of the homes tell later whether one moved meanwhile.
+    """
     prices = {kind: aliased(PriceVersion, name=kind) for kind in KINDS}
     listed = exists().where(PoolListing.home_id == Home.id, PoolListing.state == "listed")
     statement = (
@@ -61,8 +67,16 @@ def load_stock(session: Session, development_id: int) -> tuple[dict[Key, Present
         current = (price.home_id == Home.id) & (price.kind == kind) & price.effective_to.is_(None)
         statement = statement.outerjoin(price, current)
     promoted = deals.of_development(session, development_id, clock.now())
-    rows = session.execute(statement, execution_options={"yield_per": 2_000})
-    stock = {(row[0], row[1], row[2], row[3]): _present(row[4:], promoted.get(row[4], ())) for row in rows}
+    stock: dict[Key, Present] = {}
+    last = 0
+    rows: list[tuple[Any, ...]] = [()]
+    while rows:
+        page = statement.where(Home.id > last).order_by(Home.id).limit(_PAGE)
+        rows = [tuple[Any, ...](row) for row in session.execute(page)]
+        stock |= {
+            (row[0], row[1], row[2], row[3]): _present(row[4:], promoted.get(row[4], ())) for row in rows
+        }
+        last = rows[-1][4] if rows else last
     sizes = select(Building.name, Building.storeys, Building.units).where(
         Building.development_id == development_id
     )

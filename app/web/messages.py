@@ -196,6 +196,8 @@ MESSAGES: dict[str, LazyString] = {
     "import_gave_up": _("这个文件处理了几次都没有成功。请用 Excel 打开，另存为新的 .xlsx 再上传。"),
     "import_head_empty": _("这一行没有内容，或不在前 %(most)d 行里。请填写表头所在的行号。"),
     "import_column_twice": _("同一项内容选了两列，请只留一列。"),
+    "import_needs_sheet": _("请至少选一个认得出表头的工作表；认不出的，请先填表头在第几行。"),
+    "import_heads_moved": _("表头的行变了，下面的各列已经重新识别，请核对后再继续。"),
     "import_needs_room": _("请指出哪一列是室号，没有室号认不出是哪一套房。"),
     "import_moved": _("这次导入已经到了下一步，请看下面最新的情况。"),
     "import_empty": _("这个文件是空的，请选择有内容的表格。"),

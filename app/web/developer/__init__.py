@@ -9,6 +9,8 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     developments,
     editing,
     homes,
+    import_files,
+    imports,
     pictures,
     plans,
     pool,

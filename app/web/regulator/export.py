@@ -7,16 +7,10 @@ from typing import Final
 
 from flask import Response
 
+from app.core.spreadsheet import plain_cell
+
 _BOM: Final = "\ufeff"
 """Without it spreadsheets take UTF-8 for the local code page, and Chinese turns to rubbish."""
-
-_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A cell that begins with one of these would be computed when the file is opened; full-width signs too."""
-
-
-def plain_cell(text: str) -> str:
-    """Return a text that a spreadsheet shows and never computes: an apostrophe makes it text."""
-    return f"'{text}" if text.lstrip(" \u3000").startswith(_FORMULA_SIGNS) else text
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:

@@ -3,7 +3,8 @@ import io
 
 import pytest
 
-from app.web.regulator.export import csv_response, plain_cell
+from app.core.spreadsheet import plain_cell
+from app.web.regulator.export import csv_response
 
 
 @pytest.mark.parametrize(

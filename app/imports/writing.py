@@ -1,0 +1,154 @@
+"""Our own files: the template, a development's stock in the same columns, and files with their faults marked.
+
+No cell of ours is ever computed: a text that begins like a formula gets an apostrophe, which reading takes
+away again.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any, BinaryIO, Final
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import MergedCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from app.core.spreadsheet import plain_cell
+from app.homes.rules import Finish, Orientation
+from app.imports.cells import Row, shown
+from app.imports.compare import Present
+from app.imports.models import ImportFault
+from app.imports.staging import Key
+
+HEADS: Final = (
+    "楼栋", "单元", "楼层", "室号", "几室", "建筑面积(㎡)", "套内面积(㎡)", "朝向", "装修",
+    "备案价(元)", "备案编号", "现金价(元)", "房票价(元)",
+)  # fmt: skip
+"""The columns of our own files; reading recognises each of them."""
+
+EXAMPLE: Final = (
+    "3幢", "1", 11, "1101", 3, Decimal("89.50"), Decimal("72.30"), "南北", "毛坯",
+    600000, "备2016-0012", 570000, 550000,
+)  # fmt: skip
+
+_ORIENTATIONS: Final = {
+    Orientation.SOUTH: "南",
+    Orientation.NORTH_SOUTH: "南北",
+    Orientation.SOUTH_EAST: "东南",
+    Orientation.SOUTH_WEST: "西南",
+    Orientation.EAST: "东",
+    Orientation.WEST: "西",
+    Orientation.EAST_WEST: "东西",
+    Orientation.NORTH_EAST: "东北",
+    Orientation.NORTH_WEST: "西北",
+    Orientation.NORTH: "北",
+}
+_FINISHES: Final = {Finish.BARE: "毛坯", Finish.FITTED: "精装"}
+
+_BAD: Final = PatternFill("solid", start_color="FFF2B8B5")
+_AUTHOR: Final = "安居"
+MOST_MARKED: Final = 150_000
+"""Cells of a workbook that is marked itself; a larger one gets a list of its bad rows instead."""
+
+
+def stock_lines(stock: dict[Key, Present]) -> Iterator[list[Any]]:
+    """Return a development's homes in the columns of ``HEADS``, by building, unit, storey and room."""
+    for key in sorted(stock, key=lambda key: (_natural(key[0]), _natural(key[1]), key[2], _natural(key[3]))):
+        home = stock[key]
+        yield [
+            *key, home.rooms, home.area_m2, home.inner_area_m2,
+            _ORIENTATIONS[Orientation(home.orientation)] if home.orientation else None,
+            _FINISHES[Finish(home.finish)] if home.finish else None,
+            _yuan(home.filed_fen), home.filing_number, _yuan(home.cash_fen), _yuan(home.voucher_fen),
+        ]  # fmt: skip
+
+
+def as_csv(lines: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Yield a CSV file, with the mark by which spreadsheets know UTF-8."""
+    yield "\ufeff"
+    for line in (HEADS, *lines):
+        out = io.StringIO()
+        csv.writer(out).writerow([_safe(cell) for cell in line])
+        yield out.getvalue()
+
+
+def as_workbook(lines: Iterable[Sequence[Any]], heads: Sequence[str] = HEADS) -> bytes:
+    """Return a workbook of one sheet with a head that stays in sight."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("销控表")
+    sheet.freeze_panes = "A2"
+    for position, head in enumerate(heads, 1):
+        sheet.column_dimensions[get_column_letter(position)].width = max(10, 2 * len(head) + 2)
+    sheet.append(list(heads))
+    for line in lines:
+        sheet.append([_safe(cell) for cell in line])
+    return _saved(book)
+
+
+def marked_workbook(
+    content: BinaryIO, faults: Iterable[ImportFault], sentence: Callable[[ImportFault], str]
+) -> bytes:
+    """Return somebody's own workbook with each bad cell coloured and the reason in a comment."""
+    book = load_workbook(content, keep_links=False)
+    for fault in faults:
+        if fault.sheet >= len(book.sheetnames):
+            continue
+        sheet = book[book.sheetnames[fault.sheet]]
+        if isinstance(sheet, Worksheet):  # no chart
+            _mark(sheet, fault, sentence(fault))
+    return _saved(book)
+
+
+def _mark(sheet: Worksheet, fault: ImportFault, text: str) -> None:
+    cell = sheet.cell(fault.row, (fault.position or 0) + 1)
+    if isinstance(cell, MergedCell):
+        merged = next(area for area in sheet.merged_cells.ranges if cell.coordinate in area)
+        cell = sheet.cell(merged.min_row, merged.min_col)
+    if isinstance(cell, MergedCell):
+        return
+    cell.fill = _BAD
+    before = f"{cell.comment.text}\n" if cell.comment else ""
+    cell.comment = Comment(f"{before}{text}", _AUTHOR, height=120, width=320)
+
+
+def bad_rows_workbook(rows: Iterable[tuple[str, str, Row]], width: int) -> bytes:
+    """Return a workbook of bad rows alone: the sheet each stood on, why it is bad, its cells as they were."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "有问题的行"
+    heads = ["工作表", "行号", "问题", *(get_column_letter(position + 1) for position in range(width))]
+    sheet.append(heads)
+    for name, reason, row in rows:
+        cells = [_safe(shown(value)) for value in row.cells[:width]]
+        sheet.append([_safe(name), row.number, _safe(reason), *cells])
+        sheet.cell(sheet.max_row, 3).fill = _BAD
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    sheet.column_dimensions["C"].width = 60
+    for (cell,) in sheet.iter_rows(min_row=2, min_col=3, max_col=3):
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.freeze_panes = "D2"
+    return _saved(book)
+
+
+def _safe(cell: Any) -> Any:
+    return plain_cell(cell) if isinstance(cell, str) else cell
+
+
+def _yuan(fen: int | None) -> Decimal | None:
+    return None if fen is None else Decimal(fen).scaleb(-2)
+
+
+def _natural(text: str) -> tuple[int, str]:
+    """Return a key that puts unit 2 before unit 10."""
+    return len(text), text
+
+
+def _saved(book: Workbook) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
