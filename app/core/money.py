@@ -71,6 +71,11 @@ def unit_price(price_fen: int, area_m2: Decimal) -> int:
     return int((Decimal(price_fen) / area_m2).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+def to_step(amount: Decimal, step_fen: int) -> int:
+    """Return an amount of fen rounded half up to a whole multiple of a step, such as 10,000 fen for 百元."""
+    return int((amount / step_fen).quantize(Decimal(1), rounding=ROUND_HALF_UP)) * step_fen
+
+
 def wan_yuan(amount_fen: int) -> Decimal:
     """Return an amount in 万 yuan to two decimals, rounded half up: for reading, never for payment."""
     return (Decimal(amount_fen) / 1_000_000).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

@@ -65,6 +65,20 @@ class HomesMoved(Conflict):
         super().__init__("homes_moved")
 
 
+class BatchRefused(DomainError):
+    """The new prices of so many ``homes`` are against a rule: none was changed."""
+
+    def __init__(self, homes: int) -> None:
+        super().__init__("batch_refused", homes=homes)
+
+
+class BatchChanged(Conflict):
+    """Homes or prices changed since the new prices were shown: none was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("batch_changed")
+
+
 class StopBreaksRule(DomainError):
     """Without the promotion, voucher buyers of so many listed homes would pay more than the rule allows."""
 

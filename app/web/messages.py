@@ -294,6 +294,16 @@ MESSAGES: dict[str, LazyString] = {
     "promotion_building_missing": _("请选择是哪一栋楼。"),
     "promotion_homes_missing": _("请填写房源编号，一行一个。"),
     "promotion_homes_unknown": _("这个楼盘没有这些房源：%(refs)s。请检查编号。"),
+    "batch_gone": _("没有找到这次批量调价，请回到批量调价记录查找。"),
+    "batch_reason_missing": _("请写明调价原因，它会和价格一起留档。"),
+    "batch_nothing": _("没有价格会变，请改选房源或调价方式。"),
+    "batch_refused": _(
+        "有 %(homes)d 套房的新价格不符合规定，一套也没有改。请看下面的说明，缩小范围或改调价方式。"
+    ),
+    "batch_changed": _("看完以后房源或价格有变动，一套也没有改。请核对新的结果，再确认一次。"),
+    "batch_no_price": _("这套房还没有这个价格，不能按比例或金额调整。"),
+    "batch_not_positive": _("新价格不大于零，请改调价方式。"),
+    "batch_undone": _("这次批量调价已经撤回过，不能再撤。"),
     "plan_gone": _("没有找到这个调价计划，请回到房源页面查找。"),
     "plan_started": _("这个调价计划已经生效、取消或没有通过，不能再取消。"),
     "plan_overtaken": _("生效之前价格已经改过，这个计划没有执行。"),

@@ -6,6 +6,7 @@ buyer's quote is frozen, and the listing must not show a price that is no longer
 into the pool then; it may not be withdrawn. A sold home changes no more.
 """
 
+from app.homes.service.batches import reprice, undo_batch
 from app.homes.service.bulk import Written, write_homes
 from app.homes.service.due import catch_up, judge_all, settle, settle_due
 from app.homes.service.homes import (
@@ -61,6 +62,7 @@ __all__ = [
     "publish",
     "put_back",
     "remove_picture",
+    "reprice",
     "sell_offline",
     "send_again",
     "set_aside",
@@ -69,6 +71,7 @@ __all__ = [
     "settle_due",
     "stop_promotion",
     "take_back",
+    "undo_batch",
     "update_building",
     "update_development",
     "update_home",

@@ -16,6 +16,7 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     pool,
     promotions,
     redemptions,
+    repricing,
     sales,
     signals,
 )

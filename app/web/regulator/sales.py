@@ -14,11 +14,11 @@ from app.sales.queries import SaleFilter
 from app.web import formatting
 from app.web import sales as words
 from app.web.access import actor, roles
+from app.web.export import csv_response
 from app.web.forms.sales import SaleFilterForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.regulator import bp
-from app.web.regulator.export import csv_response
 
 
 @bp.get("/sales/")

@@ -14,12 +14,12 @@ from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.web import formatting, signals
 from app.web.access import actor, roles
+from app.web.export import csv_response
 from app.web.forms.base import Choice
 from app.web.forms.regulator import DismissForm, OpenCaseForm, SignalFilterForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.regulator import bp
-from app.web.regulator.export import csv_response
 
 EVERY_STATE: Final = "all"
 """What the address says for signals of whatever state."""

@@ -4,7 +4,7 @@ import io
 import pytest
 
 from app.core.spreadsheet import plain_cell
-from app.web.regulator.export import csv_response
+from app.web.export import csv_response
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,192 @@
+"""New prices for many homes: chosen, worked out and shown, then applied whole; batches made, and undone."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.homes import batches, service, stock
+from app.homes.models import Development
+from app.homes.repricing import Preview
+from app.redemptions.touched import touched
+from app.web import repricing as words
+from app.web.access import SELLING, actor, roles
+from app.web.developer import bp
+from app.web.export import csv_response
+from app.web.forms.base import Choice
+from app.web.forms.repricing import BatchForm, RepricingForm
+from app.web.language import gettext as _
+from app.web.pages import paginate
+from app.web.touched import sentences
+
+LINES_A_PAGE = 50
+
+
+@bp.get("/developments/<ref>/repricing")
+@roles(Role.DEVELOPER, duties=SELLING)
+def reprice(ref: str) -> ResponseReturnValue:
+    """Ask which homes and how; once the address says it, show what would come of it."""
+    found, form = _open(ref)
+    if not request.args.get("kind"):
+        return _page(found, form, None, BatchForm())
+    if not form.validate():
+        return _page(found, form, None, BatchForm()), 400
+    return _page(found, form, _preview(found, form), BatchForm())
+
+
+@bp.post("/developments/<ref>/repricing")
+@roles(Role.DEVELOPER, duties=SELLING)
+def reprice_post(ref: str) -> ResponseReturnValue:
+    """Write the prices that were shown, all or none."""
+    (found, form), confirm = _open(ref), BatchForm()
+    if not form.validate():
+        return _page(found, form, None, confirm), 422
+    preview = _preview(found, form)
+    if not confirm.accept() or not confirm.agrees(_consequences(preview)):
+        return _page(found, form, preview, confirm), 422
+    try:
+        made = service.reprice(
+            db.session(),
+            actor=actor(),
+            development_id=found.id,
+            selection=form.selection,
+            recipe=form.recipe,
+            reason=confirm.reason.value,
+            seen=confirm.seen.value,
+        )
+    except DomainError as error:
+        db.session.rollback()
+        confirm.apply(error)
+        found, form = _open(ref)
+        form.validate()
+        return _page(found, form, _preview(found, form), confirm), 422
+    flash(_("%(count)d 套房的价格已修改。", count=made.homes))
+    return redirect(url_for("developer.batch", ref=made.ref), 303)
+
+
+@bp.get("/developments/<ref>/repricing.csv")
+@roles(Role.DEVELOPER, duties=SELLING)
+def export_repricing(ref: str) -> ResponseReturnValue:
+    """Send the preview, with the same choice, as a file for a spreadsheet."""
+    found, form = _open(ref)
+    if not form.validate():
+        return _page(found, form, None, BatchForm()), 400
+    lines = _preview(found, form).lines
+    header = [_("房源编号"), _("房源"), _("原价（元）"), _("新价（元）"), _("结果"), _("说明")]
+    return csv_response(f"repricing-{clock.today().isoformat()}", header, map(words.file_row, lines))
+
+
+@bp.get("/batches/")
+@roles(Role.DEVELOPER)
+def batch_list() -> ResponseReturnValue:
+    """List the company's batches, the newest first."""
+    session, who = db.session(), actor()
+    pages = paginate(batches.count_batches(session, actor=who))
+    views = batches.list_batches(session, actor=who, limit=pages.size, offset=pages.offset)
+    return render_template("developer/batches.html", views=views, pages=pages, words=words)
+
+
+@bp.get("/batches/<ref>")
+@roles(Role.DEVELOPER)
+def batch(ref: str) -> ResponseReturnValue:
+    """Show a batch: who, why, and each home's price before and after."""
+    session = db.session()
+    view = batches.get_batch(session, actor=actor(), ref=ref)
+    pages = paginate(view.batch.homes, size=LINES_A_PAGE)
+    changes = batches.list_changes(session, view.batch, limit=pages.size, offset=pages.offset)
+    return render_template(
+        "developer/batch.html", view=view, rows=words.change_rows(changes), pages=pages, words=words
+    )
+
+
+@bp.get("/batches/<ref>/undo")
+@roles(Role.DEVELOPER, duties=SELLING)
+def undo_batch(ref: str) -> ResponseReturnValue:
+    """Show what taking the batch back would do."""
+    return _undo_page(ref, BatchForm())
+
+
+@bp.post("/batches/<ref>/undo")
+@roles(Role.DEVELOPER, duties=SELLING)
+def undo_batch_post(ref: str) -> ResponseReturnValue:
+    """Take the batch back, all of what was shown or nothing."""
+    session, who, form = db.session(), actor(), BatchForm()
+    preview = batches.preview_undo(session, actor=who, ref=ref)
+    if not form.accept() or not form.agrees(_consequences(preview)):
+        return _undo_page(ref, form), 422
+    try:
+        made = service.undo_batch(
+            session, actor=who, batch_ref=ref, reason=form.reason.value, seen=form.seen.value
+        )
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _undo_page(ref, form), 422
+    flash(_("%(count)d 套房的价格已改回。", count=made.homes))
+    return redirect(url_for("developer.batch", ref=made.ref), 303)
+
+
+def _open(ref: str) -> tuple[Development, RepricingForm]:
+    session = db.session()
+    found = stock.get_development(session, actor=actor(), ref=ref)
+    form = RepricingForm()
+    buildings = stock.list_buildings(session, development_id=found.id)
+    form.building.choices = [Choice(one.name, one.name) for one in buildings]
+    return found, form
+
+
+def _preview(found: Development, form: RepricingForm) -> Preview:
+    return batches.preview(
+        db.session(),
+        actor=actor(),
+        development_id=found.id,
+        selection=form.selection,
+        recipe=form.recipe,
+    )
+
+
+def _consequences(preview: Preview) -> list[str]:
+    """Return what there is to know before the prices are written."""
+    met = touched(db.session(), [line.home.id for line in preview.changing])
+    return words.consequences(preview) + sentences(met)
+
+
+def _page(found: Development, form: RepricingForm, preview: Preview | None, confirm: BatchForm) -> str:
+    pages = paginate(len(preview.lines) if preview else 0, size=LINES_A_PAGE)
+    lines = preview.lines[pages.offset : pages.offset + pages.size] if preview else []
+    if preview:
+        confirm.show(preview.seen)
+    return render_template(
+        "developer/repricing.html",
+        development=found,
+        chooser=form,
+        form=form if form.errors else confirm,
+        preview=preview,
+        rows=words.line_rows(lines),
+        pages=pages,
+        confirm=confirm,
+        consequences=_consequences(preview) if preview else [],
+        query=request.args.to_dict(),
+        words=words,
+    )
+
+
+def _undo_page(ref: str, form: BatchForm) -> str:
+    session, who = db.session(), actor()
+    view = batches.get_batch(session, actor=who, ref=ref)
+    preview = batches.preview_undo(session, actor=who, ref=ref)
+    pages = paginate(len(preview.lines), size=LINES_A_PAGE)
+    form.show(preview.seen)
+    return render_template(
+        "developer/undo-batch.html",
+        view=view,
+        form=form,
+        preview=preview,
+        rows=words.line_rows(preview.lines[pages.offset : pages.offset + pages.size]),
+        pages=pages,
+        confirm=form,
+        consequences=_consequences(preview),
+        words=words,
+    )
