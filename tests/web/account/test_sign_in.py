@@ -146,9 +146,14 @@ def test_a_cookie_put_there_beforehand_does_not_become_anybodys(committed_app: F
     client = committed_app.test_client()
     with client.session_transaction() as cookie:
         cookie["_user_id"] = planted = "planted-by-somebody-else"
+        cookie["more"] = planted
+    client.get("/account/sign-in")
+    with client.session_transaction() as cookie:
+        known_token = cookie["csrf_token"]
     send(client, username, PASSWORD)
     with client.session_transaction() as cookie:
-        assert cookie["_user_id"] != planted
+        assert planted not in cookie.values()
+        assert cookie.get("csrf_token") != known_token
     thief = committed_app.test_client()
     with thief.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = planted, True
