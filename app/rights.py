@@ -15,7 +15,7 @@ from app.core.db import APPEND_ONLY_TABLES, Base
 REMOVED: Final = frozenset(
     {
         *("buildings", "developments", "homes", "price_versions"),  # typed in by mistake, never listed
-        *("handled_requests", "phone_codes", "rate_counters"),  # kept for a while
+        *("handled_requests", "kept_answers", "phone_codes", "rate_counters"),  # kept for a while
         *("import_rows", "import_faults"),  # staged: read anew, or dropped with their run
         "second_factors",  # turned off by its owner, or lost
         *("search_documents_blue", "search_documents_green"),  # built anew

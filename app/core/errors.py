@@ -17,6 +17,10 @@ class NotFound(DomainError):
     """The thing is not there, or is not the actor's to see: the two are never told apart."""
 
 
+class Unauthorised(DomainError):
+    """Nobody we know acts: a program's token is missing, wrong, revoked or too old."""
+
+
 class Forbidden(DomainError):
     """The actor's role may not do this at all."""
 

@@ -34,7 +34,9 @@ class Rank(IntEnum):
     """Rows that no two classes of acts compete for: approvals, signals, listings' own paperwork."""
     POOL_MEMBERSHIP = 10
     """After the approval that decides on it."""
-    AUDIT_HEAD = 11
+    TOKEN = 11
+    """Whose program acts: looked at when everything else is done."""
+    AUDIT_HEAD = 12
 
 
 class LockOrderError(AssertionError):
@@ -49,7 +51,13 @@ class LockPolicy:
         return statement.with_for_update(key_share=True)
 
 
+class _SharedLocks(LockPolicy):
+    def apply(self, statement: Select[Any]) -> Select[Any]:
+        return statement.with_for_update(read=True)
+
+
 _ROW_LOCKS = LockPolicy()
+_SHARED_LOCKS = _SharedLocks()
 
 
 def lock_all(session: Session, model: type[T], ids: Iterable[int]) -> list[T]:
@@ -94,6 +102,18 @@ def lock(session: Session, model: type[T], row_id: int) -> T:
     if not rows:
         raise LookupError(f"{model.__name__} {row_id}")
     return rows[0]
+
+
+def share(session: Session, model: type[T], row_id: int) -> T | None:
+    """Keep a row as it is until this commits, together with others who do so; None when it is gone.
+
+    Whoever changes the row under ``lock`` waits for all of them.
+    """
+    _climb(session, model, [row_id])
+    key: Any = model.__table__.c.id
+    policy: LockPolicy = session.info.get("lock_policy", _SHARED_LOCKS)
+    statement = policy.apply(select(model).where(key == row_id))
+    return session.scalars(statement, execution_options={"populate_existing": True}).first()
 
 
 def note(session: Session, model: type[Base], row_id: int) -> None:

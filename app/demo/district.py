@@ -88,6 +88,7 @@ def fill(session: Session, *, say: Say) -> None:
     _hand_out_sheet(session, cast.officer, family, issued[households.UNCLAIMED][0])
     say("homes sold offline")
     sales.sell_offline(session, cast=cast, calendar=calendar, stock=made)
+    sales.connect(session, manager=next(iter(developers.values())))
     say("search index")
     service.index(session, engine=engine.current(), home_ids=[home.id for home in made])
     calendar.go_to(story.THE_END)

@@ -1,4 +1,4 @@
-"""Homes that the demo's developers sold offline, and the registry's files about them."""
+"""Homes that the demo's developers sold offline, the registry's files about them, and a company's program."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -7,9 +7,12 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.actor import Actor
 from app.demo.story import THE_END, Calendar, Cast
 from app.homes.models import Home
 from app.homes.queries import current_prices
+from app.identity import tokens
+from app.identity.tokens import Scope
 from app.sales import flows, reader, service
 
 CLAIMED: Final = 20
@@ -44,6 +47,13 @@ def sell_offline(session: Session, *, cast: Cast, calendar: Calendar, stock: Seq
     for number, place in enumerate((REPORTED, CLAIMED), start=1):
         _report(session, cast, stock[place], f"菱现 2016{number:04}", signed)
         calendar.pass_time(minutes=10)
+
+
+def connect(session: Session, *, manager: Actor) -> None:
+    """Let a manager make a token for the company's own system; nobody keeps its secret."""
+    scopes = [Scope.READ_STOCK, Scope.REPORT_SALES]
+    tokens.create_token(session, actor=manager, name="销售管理系统", scopes=scopes, days=90)
+    session.commit()
 
 
 def _report(session: Session, cast: Cast, home: Home, number: str, signed_on: date) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.queries import PLACE, Prices, current_prices
 from app.homes.rules import OutReason
@@ -102,6 +102,20 @@ def get_home(session: Session, *, actor: Actor, ref: str) -> StockHome:
     if not found:
         raise NotFound("home_not_found")
     return found[0]
+
+
+def list_homes_after(session: Session, *, actor: Actor, after: str | None, limit: int) -> list[StockHome]:
+    """Return the company's homes in the order they were entered, from just after the one of that reference.
+
+    Their places are loaded. Raises DomainError at ``cursor`` when the reference is not one of theirs.
+    """
+    statement = _stock().where(Development.developer_id == actor.organisation)
+    if after is not None:
+        last = session.scalar(statement.with_only_columns(Home.id).where(Home.ref == after))
+        if last is None:
+            raise DomainError("bad_cursor", "cursor")
+        statement = statement.where(Home.id > last)
+    return _with_prices(session, statement.order_by(Home.id).limit(limit).options(*PLACE))
 
 
 def median_unit_price(session: Session, *, development_id: int, leave_out: int | None = None) -> int | None:

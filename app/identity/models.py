@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.actor import Duty, Role
@@ -11,6 +11,7 @@ from app.core.db import Base, Id, Instant
 from app.core.locks import Rank
 from app.core.sealing import SealedColumn, declare
 
+SCOPES: Final = "'stock:read', 'prices:write', 'listings:write', 'sales:write'"
 DUTIES: Final = ", ".join(repr(duty.value) for duty in Duty)
 STAFF_ROLES: Final = ", ".join(repr(role.value) for role in Role if role is not Role.HOUSEHOLD)
 
@@ -220,3 +221,29 @@ class Invitation(Base):
     withdrawn_at: Mapped[datetime | None]
     membership_id: Mapped[int | None] = mapped_column(ForeignKey("memberships.id"))
     organisation: Mapped[Organisation] = relationship()
+
+
+class ApiToken(Base):
+    """A token of a developer's own program: what it may be used for, until when, and by whom it was made."""
+
+    __tablename__ = "api_tokens"
+    __lock_rank__ = Rank.TOKEN
+    __table_args__ = (
+        CheckConstraint(f"scopes <@ ARRAY[{SCOPES}]::text[] AND cardinality(scopes) > 0", name="scopes"),
+        CheckConstraint("expires_at > made_at", name="term"),
+        CheckConstraint("(revoked_at IS NULL) = (revoked_by_id IS NULL)", name="revoked"),
+    )
+
+    id: Mapped[Id]
+    ref: Mapped[str] = mapped_column(unique=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    membership_id: Mapped[int] = mapped_column(ForeignKey("memberships.id"))
+    name: Mapped[str]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    made_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    membership: Mapped[Membership] = relationship()

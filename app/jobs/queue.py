@@ -6,6 +6,7 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.idempotency import KeptAnswer
 from app.core.queue import STALLED_AFTER_SECONDS
 from app.core.rates import RateCounter
 from app.core.replay import HandledRequest
@@ -29,7 +30,7 @@ def rescue(session: Session) -> None:
 
 @task("queue.tidy", cron="17 3 * * *")
 def tidy(session: Session) -> None:
-    """Forget finished jobs and handled requests after 7 days, and rate counters that have ended."""
+    """Forget finished jobs, handled requests, kept answers after 7 days, and rate counters that ended."""
     week_ago = clock.system_now() - timedelta(days=7)
     session.execute(
         text(
@@ -40,4 +41,5 @@ def tidy(session: Session) -> None:
         {"week_ago": week_ago},
     )
     session.execute(delete(HandledRequest).where(HandledRequest.at < week_ago))
+    session.execute(delete(KeptAnswer).where(KeptAnswer.at < week_ago))
     session.execute(delete(RateCounter).where(RateCounter.expires_at < clock.system_now()))

@@ -20,8 +20,10 @@ from app.identity import service
 from app.identity.models import SignIn
 from app.identity.queries import actor_of, find_live_sign_in
 from app.identity.rules import NEEDS_SECOND_FACTOR, SEEN_EVERY
+from app.identity.tokens import Scope
 from app.projects import visits
 from app.projects.models import CounterVisit
+from app.web import bearer
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MARK: Final = "__access__"
@@ -37,6 +39,8 @@ class Access:
     """May be opened before the account is ready: its password one's own, its second factor on."""
     when: str = ""
     """What else must hold, in words for the table of permissions; the domain refuses it otherwise."""
+    scope: Scope | None = None
+    """What a program's token must be good for; then no cookie counts."""
 
     def admits(self, who: Actor) -> bool:
         """Tell whether a signed-in person may open it."""
@@ -78,6 +82,16 @@ def roles(
 
     def mark(view: View) -> View:
         setattr(view, _MARK, Access(frozenset(allowed), frozenset(duties), early, when))
+        return view
+
+    return mark
+
+
+def by_token(scope: Scope) -> Callable[[View], View]:
+    """Mark a view of the API that only a developer's program with a token of that scope may use."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, Access(frozenset(), scope=scope))
         return view
 
     return mark
@@ -152,6 +166,8 @@ def enforce() -> ResponseReturnValue | None:
     demand = access_of(current_app._get_current_object(), request.endpoint)  # type: ignore[attr-defined]  # a proxy
     if demand is None:
         raise RuntimeError(f"{request.endpoint} says nothing about access")
+    if demand.scope is not None:
+        bearer.enter(demand.scope)
     if not demand.roles:
         return None
     row = current_sign_in()

@@ -58,6 +58,8 @@ def _thing(rule: Rule) -> str:
 
 
 def _names(demand: Access) -> str:
+    if demand.scope is not None:
+        return f"token ({demand.scope.value})"
     if not demand.roles:
         return "anybody"
     if demand.roles == set(Role) and demand.duties == set(Duty):
@@ -73,7 +75,9 @@ def _name(demand: Access, role: Role) -> str:
 
 
 def _condition(demand: Access) -> str:
-    if demand.roles == set(Role):
+    if demand.scope is not None:
+        own = [_OWN[Role.DEVELOPER]]
+    elif demand.roles == set(Role):
         own = ["own account"]
     else:
         own = sorted({_OWN.get(role, "own district") for role in demand.roles})

@@ -7,7 +7,7 @@ import structlog
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
-from app.core.errors import Busy, Conflict, DomainError, Forbidden, NotFound, TooMany
+from app.core.errors import Busy, Conflict, DomainError, Forbidden, NotFound, TooMany, Unauthorised
 from app.web.messages import MESSAGES, message_of
 from app.web.ways import way_back
 
@@ -15,6 +15,7 @@ log = structlog.get_logger()
 
 _STATUS: list[tuple[type[DomainError], int]] = [
     (NotFound, 404),
+    (Unauthorised, 401),
     (Forbidden, 403),
     (Conflict, 409),
     (TooMany, 429),
@@ -36,24 +37,31 @@ def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     return response
 
 
-def _answer(status: int, code: str, detail: str) -> tuple[Response | str, int]:
+def _answer(status: int, code: str, detail: str, field: str | None = None) -> tuple[Response | str, int]:
     if request.path.startswith("/api/"):
-        return problem(status, code, detail), status
+        answer = problem(status, code, detail, **({"field": field} if field else {}))
+        if status == http.HTTPStatus.UNAUTHORIZED:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer, status
     way = way_back(lost=status == 404) if status < 500 else None
     return render_template("errors/error.html", status=status, detail=detail, way_back=way), status
 
 
 def refusal(error: DomainError, status: int | None = None) -> tuple[Response | str, int]:
     """Return the answer to a refusal, with the status of its kind unless another is given."""
-    return _answer(status or status_of(error), error.code, message_of(error))
+    return _answer(status or status_of(error), error.code, message_of(error), error.field)
 
 
 def _http_error(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
     if error.code is None or error.code < 400:
         return error
-    known = {404: "not_found", 403: "wrong_role", 413: "sent_too_large", 429: "too_many"}.get(
-        error.code, "bad_request"
-    )
+    known = {
+        404: "not_found",
+        403: "wrong_role",
+        413: "sent_too_large",
+        415: "not_json",
+        429: "too_many",
+    }.get(error.code, "bad_request")
     return _answer(error.code, known, str(MESSAGES[known]))
 
 

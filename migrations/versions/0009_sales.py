@@ -156,6 +156,50 @@ $$
     ),
 )
 
+API = (
+    """
+    CREATE TABLE api_tokens (
+        id BIGINT GENERATED ALWAYS AS IDENTITY,
+        ref VARCHAR NOT NULL,
+        organisation_id BIGINT NOT NULL,
+        membership_id BIGINT NOT NULL,
+        name VARCHAR NOT NULL,
+        token_hash BYTEA NOT NULL,
+        scopes TEXT[] NOT NULL,
+        made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        last_used_at TIMESTAMP WITH TIME ZONE,
+        revoked_at TIMESTAMP WITH TIME ZONE,
+        revoked_by_id BIGINT,
+        CONSTRAINT pk_api_tokens PRIMARY KEY (id),
+        CONSTRAINT ck_api_tokens_scopes CHECK (
+            scopes <@ ARRAY['stock:read', 'prices:write', 'listings:write', 'sales:write']::text[]
+            AND cardinality(scopes) > 0
+        ),
+        CONSTRAINT ck_api_tokens_term CHECK (expires_at > made_at),
+        CONSTRAINT ck_api_tokens_revoked CHECK ((revoked_at IS NULL) = (revoked_by_id IS NULL)),
+        CONSTRAINT uq_api_tokens_ref UNIQUE (ref),
+        CONSTRAINT uq_api_tokens_token_hash UNIQUE (token_hash),
+        CONSTRAINT fk_api_tokens_organisation_id FOREIGN KEY(organisation_id) REFERENCES organisations (id),
+        CONSTRAINT fk_api_tokens_membership_id FOREIGN KEY(membership_id) REFERENCES memberships (id),
+        CONSTRAINT fk_api_tokens_revoked_by_id FOREIGN KEY(revoked_by_id) REFERENCES users (id)
+    )
+    """,
+    "CREATE INDEX ix_api_tokens_organisation_id ON api_tokens (organisation_id)",
+    """
+    CREATE TABLE kept_answers (
+        sender VARCHAR NOT NULL,
+        key VARCHAR NOT NULL,
+        request_hash VARCHAR NOT NULL,
+        status BIGINT NOT NULL,
+        body JSONB NOT NULL,
+        at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_kept_answers PRIMARY KEY (sender, key)
+    )
+    """,
+    "CREATE INDEX ix_kept_answers_at ON kept_answers (at)",
+)
+
 REASONS = (
     "'withdrawn', 'developer_suspended', 'developer_left', "
     "'voucher_above_cash', 'voucher_above_filed', 'voucher_above_net'"
@@ -165,13 +209,13 @@ REASONS = (
 def upgrade() -> None:
     _reasons(f"{REASONS}, 'sold_offline'")
     op.execute("ALTER TABLE redemptions ADD COLUMN disputed_at timestamptz")
-    for statement in (*TABLES, *ONE_BUYER):
+    for statement in (*TABLES, *ONE_BUYER, *API):
         op.execute(statement)
 
 
 def downgrade() -> None:
     op.execute("DROP TRIGGER homes_one_buyer ON homes")
-    for table in ("cash_sale_moves", "cash_sales", "sales_files"):
+    for table in ("kept_answers", "api_tokens", "cash_sale_moves", "cash_sales", "sales_files"):
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP FUNCTION homes_one_buyer()")
     op.execute("ALTER TABLE redemptions DROP COLUMN disputed_at")

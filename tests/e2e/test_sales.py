@@ -92,3 +92,22 @@ def test_the_pages_of_a_conflict_and_of_the_registrys_files(live: Live, visitor:
     press(page, "检查文件")
     expect(page).to_have_title(re.compile("^错误："))
     look(page, "sales/file-refused")
+
+
+def test_a_manager_makes_a_token_and_revokes_it(live: Live, visitor: Visitors) -> None:
+    page = visitor()
+    sign_in(page, Role.DEVELOPER)
+    page.goto("/developer/tokens/")
+    look(page, "sales/tokens")
+    follow(page, "建一个令牌")
+    press(page, "建立令牌")
+    look(page, "sales/new-token-refused")
+    fill(page, {"用在哪个系统": "明源销售系统"})
+    page.get_by_label("读取房源").check()
+    press(page, "建立令牌")
+    look(page, "sales/token-made")
+    follow(page, "我已经保存好，返回")
+    follow(page, "停用")
+    look(page, "sales/revoke-token")
+    press(page, "确认停用")
+    expect_told(page, "令牌已停用")

@@ -19,4 +19,5 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     repricing,
     sales,
     signals,
+    tokens,
 )

@@ -1,0 +1,126 @@
+"""What every writing request of a program has in common: its body, its key, and its token at the end."""
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from flask import Response, jsonify, request
+
+from app.core import idempotency
+from app.core.errors import Busy, DomainError, Unauthorised
+from app.core.idempotency import Answer, Keyed
+from app.extensions import csrf, db, limiter
+from app.identity import tokens
+from app.identity.tokens import Scope
+from app.web import bearer
+from app.web.access import by_token
+from app.web.api.body import Body, read_body
+from app.web.errors import problem, status_of
+from app.web.messages import message_of
+
+LIMIT: Final = "300 per minute"
+KEY: Final = "Idempotency-Key"
+_KEY: Final = re.compile(r"[!-~]{1,100}", re.ASCII)
+
+Act = Callable[..., Answer]
+
+
+def writes(scope: Scope, *fields: str) -> Callable[[Act], Callable[..., Response]]:
+    """Make a view of an act ``(body, **address) -> Answer``, for programs with a token of that scope.
+
+    Known ``fields`` only. The act commits with its answer under the request's key, and last of all the token
+    is looked at again; a refusal rolls back, and is kept under the key as well.
+    """
+
+    def mark(act: Act) -> Callable[..., Response]:
+        @functools.wraps(act)
+        def view(**address: str) -> Response:
+            values = read_body()
+            keyed = _keyed(values)
+            earlier = idempotency.earlier_answer(db.session(), keyed) if keyed else None
+            if earlier is not None:
+                return _response(earlier, replayed=True)
+            try:
+                answer = act(Body(values, fields), **address)
+            except Busy:
+                raise
+            except DomainError as refusal:
+                return _refused(refusal, keyed)
+            return _done(answer, keyed)
+
+        limited: Callable[..., Response] = limiter.limit(LIMIT, key_func=bearer.token_key)(view)
+        marked: Callable[..., Response] = csrf.exempt(by_token(scope)(limited))
+        return marked
+
+    return mark
+
+
+def reads(scope: Scope) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """Make a view that reads, for programs with a token of that scope."""
+
+    def mark(view: Callable[..., Response]) -> Callable[..., Response]:
+        limited = limiter.limit(LIMIT, key_func=bearer.token_key)(view)
+        return by_token(scope)(limited)
+
+    return mark
+
+
+def _keyed(values: dict[str, Any]) -> Keyed | None:
+    key = request.headers.get(KEY)
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise DomainError("idempotency_key_bad", KEY)
+    sender = f"organisation:{bearer.actor().organisation}"
+    return Keyed(sender, key, idempotency.hash_of(request.method, request.path, values))
+
+
+def _done(answer: Answer, keyed: Keyed | None) -> Response:
+    session = db.session()
+    if keyed and not idempotency.keep_answer(session, keyed, answer):
+        return _of_twin(keyed) or _response(answer)
+    tokens.hold_live(session, token_id=bearer.token().id)
+    return _response(answer)
+
+
+def _refused(refusal: DomainError, keyed: Keyed | None) -> Response:
+    """Answer a refusal; under a key that a twin carried out meanwhile, with the twin's answer."""
+    db.session.rollback()
+    if keyed is None or isinstance(refusal, Unauthorised):
+        raise refusal
+    twin = _of_twin(keyed)
+    if twin is not None:
+        return twin
+    status = 400 if refusal.code in _MALFORMED else status_of(refusal)
+    told = problem(status, refusal.code, message_of(refusal), **_field(refusal))
+    body: dict[str, Any] = told.get_json()
+    with db.session.session_factory() as session:
+        idempotency.keep_answer(session, keyed, Answer(told.status_code, body))
+        session.commit()
+    return told
+
+
+_MALFORMED: Final = frozenset({"unknown_field", "field_missing", "field_bad", "bad_json"})
+
+
+def _field(refusal: DomainError) -> dict[str, str]:
+    return {"field": refusal.field} if refusal.field else {}
+
+
+def _of_twin(keyed: Keyed) -> Response | None:
+    """Undo what was begun and return the answer of a twin that committed first."""
+    session = db.session()
+    session.rollback()
+    earlier = idempotency.earlier_answer(session, keyed)
+    return _response(earlier, replayed=True) if earlier else None
+
+
+def _response(answer: Answer, *, replayed: bool = False) -> Response:
+    response = jsonify(answer.body)
+    response.status_code = answer.status
+    if answer.status >= 400:
+        response.mimetype = "application/problem+json"
+    if replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response

@@ -1,0 +1,58 @@
+"""Programs at the door: the token in the Authorization header, never in an address, and no cookie."""
+
+from typing import Final
+
+from flask import current_app, g, request
+
+from app.core.actor import Actor
+from app.core.errors import Forbidden, TooMany, Unauthorised
+from app.core.rates import Bucket, take
+from app.extensions import db
+from app.identity import tokens
+from app.identity.models import ApiToken
+from app.identity.tokens import Scope
+
+MISSES_A_MINUTE: Final = 60
+"""Wrong tokens from one address, after which it is told to wait."""
+
+
+def enter(scope: Scope) -> None:
+    """Let a program in by its token. Raises Unauthorised without a live one, Forbidden without the scope."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    try:
+        g.api_token, g.api_actor = tokens.authenticate(
+            db.session(), secret=secret.strip() if kind.lower() == "bearer" else ""
+        )
+    except Unauthorised:
+        _count_miss()
+        raise
+    if scope.value not in g.api_token.scopes:
+        raise Forbidden("missing_scope", scope=scope.value)
+    with db.session.session_factory() as session:
+        tokens.note_use(session, token_id=g.api_token.id)
+        session.commit()
+
+
+def token() -> ApiToken:
+    """Return the token by which the program entered."""
+    entered: ApiToken = g.api_token
+    return entered
+
+
+def token_key() -> str:
+    """Return what a program's requests are counted by."""
+    return f"token:{token().id}"
+
+
+def actor() -> Actor:
+    """Return for whom the program acts."""
+    entered: Actor = g.api_actor
+    return entered
+
+
+def _count_miss() -> None:
+    if not current_app.config["RATELIMIT_ENABLED"]:
+        return
+    bucket = Bucket(f"token-miss:{request.remote_addr}", MISSES_A_MINUTE, 60)
+    if take([bucket]) is not None:
+        raise TooMany("too_many", minutes=1)

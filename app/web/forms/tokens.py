@@ -1,0 +1,31 @@
+"""The form that makes a token for a developer's own program."""
+
+from app.identity.tokens import MOST_DAYS, Scope
+from app.web.forms.base import Choice, Form
+from app.web.forms.fields import CheckboxesField, IntegerField, TextField
+from app.web.language import lazy_gettext as _l
+
+SCOPES = {
+    Scope.READ_STOCK: (_l("读取房源"), _l("看到本公司的房源、价格和状态")),
+    Scope.WRITE_PRICES: (_l("修改价格"), _l("规则和网页上一样：房票价高于现金价会被拒绝")),
+    Scope.WRITE_LISTINGS: (_l("上架和下架"), _l("把房源放进或移出房源库")),
+    Scope.REPORT_SALES: (_l("登记线下售出"), _l("登记合同以后，房源马上退出房源库")),
+}
+
+
+class TokenForm(Form):
+    """What a program is called, what it may do, and for how long."""
+
+    name = TextField(_l("用在哪个系统"), noun=_l("系统名称"), most=60, hint=_l("例如：明源销售系统"))
+    scopes = CheckboxesField(
+        _l("允许做什么"),
+        noun=_l("允许做的事"),
+        choices=[Choice(scope.value, words, hint) for scope, (words, hint) in SCOPES.items()],
+    )
+    days = IntegerField(
+        _l("有效多少天"), noun=_l("有效天数"), least=1, most=MOST_DAYS, suffix=_l("天"), default=90
+    )
+
+
+class RevokeForm(Form):
+    """Only a button: the token is good for nothing any more."""
