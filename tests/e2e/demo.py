@@ -17,10 +17,12 @@ from app.core.ids import new_ref
 from app.demo import databases, district, pool
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.extensions import db
+from app.gateways import files
 from app.homes.models import Development, Home
 from app.identity import service as identity
 from app.identity.models import Membership, SignIn, User
 from app.identity.queries import actor_of
+from app.imports import flows
 from app.notices.service import Recipient, tell
 from app.projects import service as projects
 from app.projects import visits
@@ -33,6 +35,8 @@ from tests.database import Cluster, disconnect, settings_for
 from tests.e2e.browser import Live
 from tests.factories.homes import make_listed_home
 from tests.factories.identity import make_actor
+from tests.factories.imports import plan, send
+from tests.unit.imports.books import HEAD, HOME, table
 
 ACCOUNTS = {account.role: account for account in reversed(DEMO_ACCOUNTS)}
 """The first of each role; a developer's manager."""
@@ -84,6 +88,20 @@ def make_a_quote(app: Flask) -> str:
         quote = _quote(db.session(), place=1)
         db.session.commit()
         return f"/household/quotes/{quote.ref}"
+
+
+def send_a_table(app: Flask) -> None:
+    """Let the demo's developer send a sales table that was read and has a bad row."""
+    content = table(HEAD, HOME, [*HOME[:3], "1102", 3, "八十", *HOME[6:]])
+    with app.app_context():
+        session = db.session()
+        actor = actor_in(session, Role.DEVELOPER)
+        development = free_home(session, place=0).development
+        run = send(session, content, actor=actor, development=development, name="销控表.xlsx")
+        flows.look(session, files.current(), run_id=run.id)
+        plan(session, run, actor=actor)
+        session.commit()
+        flows.read(session, files.current(), run_id=run.id)
 
 
 def lock_a_home(app: Flask) -> None:

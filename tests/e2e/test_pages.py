@@ -5,7 +5,7 @@ import pytest
 from app.core.actor import Role
 from tests.e2e.browser import HEIGHT, WIDTHS, Live, Visitors, look
 from tests.e2e.crawl import crawl, pages_of
-from tests.e2e.demo import ask_for_changes, lock_a_home, make_a_quote, tell_and_visit
+from tests.e2e.demo import ask_for_changes, lock_a_home, make_a_quote, send_a_table, tell_and_visit
 from tests.e2e.steps import sign_in
 
 STARTS = {
@@ -37,6 +37,7 @@ def test_every_page_can_be_reached_read_and_fits(live: Live, visitor: Visitors, 
     lock_a_home(live.app)
     ask_for_changes(live.app)
     tell_and_visit(live.app)
+    send_a_table(live.app)
     quote = make_a_quote(live.app)
     page = visitor()
     if role:
