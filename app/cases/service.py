@@ -1,6 +1,6 @@
 """The only writer of price signals: found by an event, decided by a person."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -37,24 +37,30 @@ def open_price_signal(session: Session, /, **ids: int) -> None:
 
 def open_price_signals(session: Session, listing_ids: Sequence[int]) -> None:
     """Handle ``homes.broke_price_rules``: the same for each of many listings, some hundred at a time."""
+    opened: list[tuple[Signal, Evidence]] = []
     for start in range(0, len(listing_ids), _BATCH):
         statement = select(PoolListing).where(PoolListing.id.in_(listing_ids[start : start + _BATCH]))
-        listings = session.scalars(statement, execution_options={"populate_existing": True}).all()
-        _open(session, {listing.home_id: listing for listing in listings})
+        ordered = statement.order_by(PoolListing.id)
+        opened += _open(
+            session, session.scalars(ordered, execution_options={"populate_existing": True}).all()
+        )
+    telling.tell_many(session, opened)
 
 
-def _open(session: Session, listings: Mapping[int, PoolListing]) -> None:
-    homes = session.scalars(select(Home).where(Home.id.in_(listings)).options(*PLACE)).all()
-    prices = current_prices(session, listings)
-    roles = _author_roles(
-        session, [version for one in prices.values() for version in _versions(one).values()]
-    )
-    values = [_signal(session, home, listings[home.id], prices[home.id], roles) for home in homes]
+def _open(session: Session, listings: Sequence[PoolListing]) -> list[tuple[Signal, Evidence]]:
+    """Open the signals of these listings that nobody opened before, and return them."""
+    ids = [listing.home_id for listing in listings]
+    homes = {home.id: home for home in session.scalars(select(Home).where(Home.id.in_(ids)).options(*PLACE))}
+    prices = current_prices(session, ids)
+    versions = [version for one in prices.values() for version in _versions(one).values()]
+    roles = _author_roles(session, versions)
+    values = [_signal(session, homes[one.home_id], one, prices[one.home_id], roles) for one in listings]
     once = insert(Signal).on_conflict_do_nothing(index_elements=[Signal.district_id, Signal.natural_key])
-    for signal in session.scalars(once.returning(Signal), values).all():
+    signals = session.scalars(once.returning(Signal), values).all() if values else []
+    for signal in signals:
         _note(session, system_actor(signal.district_id), signal, "find", None, None)
-        telling.tell_opened(session, signal, evidence.read(signal.evidence))
     session.flush()
+    return [(signal, evidence.read(signal.evidence)) for signal in signals]
 
 
 def _signal(

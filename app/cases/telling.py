@@ -1,5 +1,8 @@
 """Who is told when a price signal is opened."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from sqlalchemy.orm import Session
 
 from app.cases.evidence import Evidence
@@ -7,6 +10,9 @@ from app.cases.models import Signal
 from app.homes.rules import home_name
 from app.identity.queries import organisations_of
 from app.notices.service import Recipient, tell
+
+_TOLD_ONE_BY_ONE: Final = 5
+"""More signals than these from one act are one message, not a flood."""
 
 
 def tell_opened(session: Session, signal: Signal, found: Evidence) -> None:
@@ -33,3 +39,32 @@ def tell_opened(session: Session, signal: Signal, found: Evidence) -> None:
         signal=signal.ref,
         home=home,
     )
+
+
+def tell_many(session: Session, opened: Sequence[tuple[Signal, Evidence]]) -> None:
+    """Tell the same about signals that one act opened: of more than a few in one message a side.
+
+    All are of one developer, as one act changes the prices of one.
+    """
+    if len(opened) <= _TOLD_ONE_BY_ONE:
+        for signal, found in opened:
+            tell_opened(session, signal, found)
+        return
+    for district_id in sorted({signal.district_id for signal, _found in opened}):
+        mine = [(signal, found) for signal, found in opened if signal.district_id == district_id]
+        _tell_batch(session, *mine[0], count=len(mine))
+
+
+def _tell_batch(session: Session, first: Signal, found: Evidence, *, count: int) -> None:
+    told = {
+        "event": f"signals.open:{first.id}",
+        "about_ref": first.ref,
+        "signal": first.ref,
+        "count": str(count),
+        "development": found.home.development,
+    }
+    for organisation_id in organisations_of(session, district_id=first.district_id, kind="regulator"):
+        to = Recipient(district_id=first.district_id, organisation_id=organisation_id)
+        tell(session, kind="signals_opened", to=to, developer=found.developer, **told)
+    owner = Recipient(district_id=first.district_id, organisation_id=first.developer_id)
+    tell(session, kind="developer_signals_opened", to=owner, **told)

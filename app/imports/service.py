@@ -1,9 +1,10 @@
 """The only writer of import runs: each step of a file's way into the stock, for a person or for a worker."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -226,6 +227,24 @@ def discard(session: Session, *, actor: Actor, ref: str) -> ImportRun:
     session.execute(delete(ImportFault).where(ImportFault.run_id == run.id))
     audit.record(session, actor=actor, action="imports.discard", object_type="import_run", object_id=run.id)
     return run
+
+
+def tidy(session: Session) -> None:
+    """Forget what was staged for runs that ended, or that nobody touched, 30 days ago; the runs stay."""
+    old = clock.now() - timedelta(days=30)
+    ended = func.coalesce(ImportRun.finished_at, ImportRun.created_at)
+    stale = session.scalars(
+        select(ImportRun.id).where(ended < old, ImportRun.state.not_in(states.WORKING))
+    ).all()
+    waiting = ImportRun.state.in_(("planning", "ready"))
+    session.execute(
+        update(ImportRun)
+        .where(ImportRun.id.in_(stale), waiting)
+        .values(state="discarded", finished_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+    for table in (ImportRow, ImportFault):
+        session.execute(delete(table).where(table.run_id.in_(stale)))
 
 
 def _restart(run: ImportRun) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.gateways import files
-from app.imports import flows
+from app.imports import flows, service
 from app.jobs.runner import task
 
 
@@ -23,3 +23,9 @@ def read(session: Session, run_id: int) -> None:
 def apply(session: Session, run_id: int) -> None:
     """Write a file's rows into the stock."""
     flows.apply(session, run_id=run_id)
+
+
+@task("imports.tidy", cron="41 3 * * *")
+def tidy(session: Session) -> None:
+    """Forget staged rows that nobody needs any more."""
+    service.tidy(session)

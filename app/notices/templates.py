@@ -171,6 +171,13 @@ DEVELOPER: Final = {
         "signal",
         must_see=True,
     ),
+    "developer_signals_opened": Template(
+        "一批价格异常线索",
+        "{development:text}一次改价，有 {count:text} 套房的房票价高于现金价或备案价，"
+        "已经退出房源库，并各生成一条线索，第一条是 {signal:text}。请核对价格。",
+        "signal",
+        must_see=True,
+    ),
 }
 
 AUTHORITIES: Final = {
@@ -180,6 +187,12 @@ AUTHORITIES: Final = {
         "redemption",
     ),
     "pool_applied": Template("有房企申请入库", "{developer:text}提交了入库申请，请核对材料。", "pool"),
+    "signals_opened": Template(
+        "一批新的价格异常线索",
+        "系统一次发现 {count:text} 条线索：{developer:text}的{development:text}，"
+        "第一条是 {signal:text}。请处理。",
+        "signal",
+    ),
     "signal_opened": Template(
         "新的价格异常线索", "系统发现线索 {signal:text}：{home:text}，{developer:text}。请处理。", "signal"
     ),

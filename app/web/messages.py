@@ -240,7 +240,7 @@ MESSAGES: dict[str, LazyString] = {
     "formula_without_value": _("公式没有保存计算结果。请在 Excel 里打开、保存一次再上传，或直接填数字。"),
     "cell_error": _("这一格的公式出错了（例如 #REF!）。请改正公式，或直接填数字。"),
     "is_date": _("这一格被 Excel 变成了日期。请把格式改为“文本”，重新填写。"),
-    "not_a_number": _("要写成数字，例如 600000 或 60万。"),
+    "not_a_number": _("要写成数字，不要写汉字，也不要带“约”“左右”。"),
     "price_not_positive": _("价格要大于 0。还没有定价就把这一格空着。"),
     "price_too_large": _("价格过大，请检查是否多写了数字，或选错了单位。"),
     "finer_than_fen": _("价格最多写到分，即小数点后两位。"),

@@ -1,5 +1,6 @@
 """A file's way into the stock: looked at, read, previewed, applied as a whole or not at all."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from app import jobs
 from app.cases.models import Signal
+from app.core.actor import Role
+from app.core.clock import FixedClock
 from app.core.errors import DomainError
 from app.gateways import files
 from app.homes import service as homes
@@ -17,8 +20,9 @@ from app.homes.queries import current_prices
 from app.imports import flows, queries, service
 from app.imports.errors import ImportMoved
 from app.imports.models import ImportRow, ImportRun
+from app.notices.models import Notice
 from tests.factories.homes import make_building, make_developer, make_development, make_home
-from tests.factories.identity import make_district
+from tests.factories.identity import make_actor, make_district
 from tests.factories.imports import applied, fetch, plan, previewed, send
 from tests.integration.imports.conftest import Desk
 from tests.unit.imports.books import HEAD, HOME, table
@@ -124,6 +128,25 @@ def test_a_lowered_cash_price_takes_the_listing_out_and_opens_a_signal(
             "left_out": 0,
             "listings_out": [listing.id],
         }
+
+
+def test_many_signals_of_one_import_are_one_message_a_side(committed_app: Flask, desk: Desk) -> None:
+    with saved(committed_app) as session:
+        bureau = make_actor(session, role=Role.REGULATOR, district=desk.district)
+        rooms = [str(401 + number) for number in range(6)]
+        for room in rooms:
+            home = make_home(session, developer=desk.actor, building=desk.building, room=room, storey=4)
+            homes.publish(session, actor=desk.actor, home_id=home.id)
+    content = table(HEAD, *(desk.line(楼层=4, 室号=room, 现金价=540000) for room in rooms))
+    run = previewed(committed_app, content, actor=desk.actor, development=desk.development)
+    applied(committed_app, run, actor=desk.actor)
+    with saved(committed_app) as session:
+        assert session.scalar(select(func.count()).select_from(Signal)) == 6
+        told = session.execute(select(Notice.organisation_id, Notice.kind).order_by(Notice.id)).all()
+        assert [tuple(one) for one in told] == [
+            (bureau.organisation, "signals_opened"),
+            (desk.actor.organisation, "developer_signals_opened"),
+        ]
 
 
 @pytest.mark.parametrize(
@@ -287,3 +310,20 @@ def test_homes_of_another_development_are_out_of_reach(committed_app: Flask, des
     run = previewed(committed_app, table(HEAD, HOME), actor=desk.actor, development=desk.development)
     assert run.counts
     assert run.counts["new"] == 1
+
+
+def test_what_was_staged_is_forgotten_after_a_month(
+    committed_app: Flask, desk: Desk, clock: FixedClock
+) -> None:
+    run = previewed(committed_app, table(HEAD, HOME), actor=desk.actor, development=desk.development)
+    done = previewed(
+        committed_app, table(HEAD, line(室号="1102")), actor=desk.actor, development=desk.development
+    )
+    applied(committed_app, done, actor=desk.actor)
+    for days, staged, state in ((29, 2, "ready"), (2, 0, "discarded")):
+        clock.moment += timedelta(days=days)
+        with saved(committed_app) as session:
+            service.tidy(session)
+            assert session.scalar(select(func.count()).select_from(ImportRow)) == staged
+        assert fetch(committed_app, run.id).state == state
+    assert fetch(committed_app, done.id).state == "applied"

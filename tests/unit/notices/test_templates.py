@@ -20,6 +20,8 @@ ALLOWED = {
     "available": "yuan",
     "signal": "text",
     "developer": "text",
+    "development": "text",
+    "count": "text",
     "district": "text",
     "purchase": "text",
 }
