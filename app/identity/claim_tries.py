@@ -32,11 +32,17 @@ def code_requests(*, phone: str, address: str) -> list[Bucket]:
     ]
 
 
-def code_tries(*, code_id: int | None, address: str) -> list[Bucket]:
-    """Return the counts of a wrong code: five of one code, and what an address may try at all."""
+def code_tries(*, code_id: int, phone: str, address: str) -> list[Bucket]:
+    """Return the counts of a wrong code: by address, five of one code, and what one number bears.
+
+    Six digits are few: without a count by number, many addresses with many codes would find one in time. It
+    is kept for unknown numbers too.
+    """
     return [
         Bucket(_key("phone-code-address", network(address)), most=50, seconds=HOUR),
         Bucket(_key("phone-code", str(code_id)), most=5, seconds=24 * HOUR),
+        Bucket(_key("phone-wrong-day", phone), most=10, seconds=24 * HOUR),
+        Bucket(_key("phone-wrong-week", phone), most=30, seconds=7 * 24 * HOUR),
     ]
 
 

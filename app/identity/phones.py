@@ -45,7 +45,9 @@ class Asked:
 def ask_to_sign_in(session: Session, *, phone: str) -> Asked:
     """Send a code to sign in with, if the number is somebody's; the answer is the same if it is not."""
     user_id = session.scalar(select(UserPhone.user_id).where(UserPhone.phone_index.in_(_indexes(phone))))
-    known = user_id if user_id is not None and household_membership(session, user_id=user_id) else None
+    # Asked for nobody too: the time it takes tells nothing.
+    membership = household_membership(session, user_id=user_id or 0)
+    known = user_id if membership else None
     return _ask(session, purpose="sign_in", subject="", phone=phone, user_id=known, sends=known is not None)
 
 
@@ -54,11 +56,13 @@ def ask_to_prove(session: Session, *, purpose: str, subject: str, phone: str) ->
     return _ask(session, purpose=purpose, subject=subject, phone=phone, user_id=None, sends=True)
 
 
-def code_id_of(session: Session, *, token: str, purpose: str) -> int | None:
-    """Return the number of the code a browser waits for, for counting tries; None when there is none."""
-    return session.scalar(
-        select(PhoneCode.id).where(PhoneCode.token_hash == token_hash(token), PhoneCode.purpose == purpose)
+def find_code(session: Session, *, token: str, purpose: str) -> tuple[int, str] | None:
+    """Return which code a browser waits for and the number it went to, for counting tries; None for none."""
+    statement = select(PhoneCode).where(
+        PhoneCode.token_hash == token_hash(token), PhoneCode.purpose == purpose
     )
+    row = session.scalars(statement).first()
+    return (row.id, unseal(row.phone, purpose=_PURPOSE, owner=_NO_OWNER)) if row else None
 
 
 def use(session: Session, *, token: str, purpose: str, subject: str, code: str) -> tuple[str, int | None]:

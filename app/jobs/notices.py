@@ -16,9 +16,10 @@ def deliver(session: Session, notice_id: int) -> None:
 
 @task("notices.sweep", cron="*/5 * * * *")
 def sweep(session: Session) -> None:
-    """Pick up messages whose job was lost, and ask what became of those a gateway took."""
+    """Pick up messages whose job was lost, ask what became of those a gateway took, and chase unread mail."""
     flows.sweep(session)
     flows.confirm(session)
+    flows.chase(session)
 
 
 @task("notices.remind", cron="7 * * * *")

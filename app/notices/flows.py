@@ -91,6 +91,16 @@ def confirm(session: Session) -> None:
             session.commit()
 
 
+def chase(session: Session) -> None:
+    """Have a letter printed of what must be seen and lies unread in a mail box."""
+    unread = [(notice.id, notice.tries) for notice in queries.list_unread_mail(session, limit=_AT_A_TIME)]
+    for notice_id, tries in unread:
+        service.note_outcome(
+            session, notice_id=notice_id, way=Way.MAIL, tries=tries, outcome=Outcome.LOST, detail="unread"
+        )
+    session.commit()
+
+
 def _pack(session: Session, notice: Notice) -> _Parcel:
     book = addresses.current()
     if notice.household_id is not None:

@@ -41,6 +41,11 @@ class Notice(Base):
         Index("ix_notices_unread_user", "user_id", postgresql_where="read_at IS NULL"),
         Index("ix_notices_due", "due_at", postgresql_where="state = 'due'"),
         Index("ix_notices_sent", "sent_at", postgresql_where="state = 'sent'"),
+        Index(
+            "ix_notices_mailed",
+            "written_at",
+            postgresql_where="state = 'arrived' AND way = 'mail' AND must_see AND read_at IS NULL",
+        ),
         Index("ix_notices_letters", "district_id", "id", postgresql_where="state = 'to_print'"),
     )
 

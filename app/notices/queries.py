@@ -103,6 +103,19 @@ def list_unconfirmed(session: Session, *, limit: int) -> Sequence[Notice]:
     return session.scalars(statement.order_by(Notice.sent_at).limit(limit)).all()
 
 
+def list_unread_mail(session: Session, *, limit: int) -> Sequence[Notice]:
+    """Return what must be seen, went by mail alone, and was not read in time, the oldest first."""
+    statement = select(Notice).where(
+        Notice.state == "arrived",
+        Notice.way == "mail",
+        Notice.must_see,
+        Notice.read_at.is_(None),
+        Notice.household_id.is_not(None),
+        Notice.written_at <= clock.now() - rules.UNREAD,
+    )
+    return session.scalars(statement.order_by(Notice.written_at).limit(limit)).all()
+
+
 def is_silent(notice: Notice, now: datetime, *, patience: timedelta = rules.SILENCE) -> bool:
     """Tell whether the gateway has kept quiet about a message for too long (system time)."""
     return notice.sent_at is not None and now - notice.sent_at > patience

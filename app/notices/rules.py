@@ -55,6 +55,11 @@ SILENCE: Final = timedelta(hours=24)
 """How long a gateway may keep quiet about a message it took before it counts as lost."""
 
 
+UNREAD: Final = timedelta(days=2)
+"""How long what must be seen may lie unread in a mail box before a letter follows: a server that takes a mail
+proves nothing of the box behind it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Next:
     """Where a message stands after a try, on which way, and after what time it is tried again."""

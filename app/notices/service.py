@@ -126,8 +126,10 @@ def note_outcome(
 ) -> None:
     """Write down what came of a try and send the message on; a try that was overtaken changes nothing."""
     notice = locks.lock(session, Notice, notice_id)
-    current = (State(notice.state), notice.way, notice.tries)
-    if current not in ((State.DUE, way, tries), (State.SENT, way, tries)):
+    open_states = {State.DUE, State.SENT}
+    if outcome is Outcome.LOST and notice.read_at is None:
+        open_states.add(State.ARRIVED)
+    if notice.state not in open_states or (notice.way, notice.tries) != (way, tries):
         return
     session.add(NoticeAttempt(notice_id=notice.id, way=way, outcome=outcome, detail=detail, at=clock.now()))
     _move(session, notice, rules.after(outcome, way=way, ways=_ways(notice), tries=tries))

@@ -55,6 +55,7 @@ MESSAGES: dict[str, LazyString] = {
     "phone_taken": _("这个手机号已经有人登记，请换一个号码，或带身份证到窗口。"),
     "phone_missing": _("请输入手机号。没有手机的，请按“没有手机”。"),
     "phone_code_wrong": _("验证码不对，或者已经过期。请看最新一条短信，或重新发送。"),
+    "phone_codes_off": _("现在还不能发短信，请用用户名和密码登录，或带身份证到窗口。"),
     "phone_code_spent": _("验证码错了太多次，已经作废，请重新发送。"),
     "phone_code_just_sent": _("刚刚给这个号码发过验证码，请过一分钟再发。"),
     "phone_code_too_many": _("验证码发得太多了，请过 %(minutes)d 分钟再试，或带身份证到窗口。"),

@@ -236,7 +236,7 @@ def _frame() -> dict[str, Any]:
         "product": _("安居房票服务"),
         "shown_at": clock.now(),
         "demo_mode": current_app.config["DEMO"],
-        "visit": access.current_visit(),
+        "counter_visit": access.current_visit(),
     }
 
 

@@ -170,6 +170,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="state = 'to_print'",
     )
+    op.create_index(
+        "ix_notices_mailed",
+        "notices",
+        ["written_at"],
+        unique=False,
+        postgresql_where="state = 'arrived' AND way = 'mail' AND must_see AND read_at IS NULL",
+    )
     op.create_index("ix_notices_organisation", "notices", ["organisation_id", "id"], unique=False)
     op.create_index(
         "ix_notices_sent", "notices", ["sent_at"], unique=False, postgresql_where="state = 'sent'"
@@ -325,6 +332,11 @@ def downgrade() -> None:
     op.drop_index("ix_notices_unread_household", table_name="notices", postgresql_where="read_at IS NULL")
     op.drop_index("ix_notices_sent", table_name="notices", postgresql_where="state = 'sent'")
     op.drop_index("ix_notices_organisation", table_name="notices")
+    op.drop_index(
+        "ix_notices_mailed",
+        table_name="notices",
+        postgresql_where="state = 'arrived' AND way = 'mail' AND must_see AND read_at IS NULL",
+    )
     op.drop_index("ix_notices_letters", table_name="notices", postgresql_where="state = 'to_print'")
     op.drop_index("ix_notices_household", table_name="notices")
     op.drop_index("ix_notices_due", table_name="notices", postgresql_where="state = 'due'")

@@ -56,6 +56,8 @@ def _form() -> Any:
 
 
 def _send(form: PhoneForm) -> ResponseReturnValue:
+    if not phone_codes.can_be_sent():
+        raise DomainError("phone_codes_off", field="phone")
     phone_codes.count_request(form.phone.value)
     cookie[KEY] = phones.ask_to_sign_in(db.session(), phone=form.phone.value).token
     return redirect(url_for("account.by_phone"), 303)

@@ -147,7 +147,8 @@ def _take_id(form: ClaimIdForm) -> None:
         db.session(), voucher_ref=state["number"], code=state["code"], last_six=form.last_six.value
     )
     give_back(counts)
-    cookie[KEY] = {"token": token}
+    # Without a gateway nobody could prove a telephone: the question is left out.
+    cookie[KEY] = {"token": token} if phone_codes.can_be_sent() else {"token": token, "phone": ""}
 
 
 def _take_phone(form: ClaimPhoneForm) -> None:
@@ -211,7 +212,7 @@ def _page(form: Any) -> str:
         place=names.index("phone" if step == "sent" else step) + 1,
         places=len(names),
         has_phone=bool(state.get("phone")),
-        may_go_back=step in _UNDONE,
+        may_go_back=step in _UNDONE and (step != "password" or phone_codes.can_be_sent()),
         counters=list_counters(db.session()),
         demo=current_app.config["DEMO"],
     )

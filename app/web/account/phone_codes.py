@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from app.core.errors import DomainError, TooMany
 from app.core.rates import give_back, take
 from app.extensions import db
+from app.gateways import sms
 from app.identity import phones
 from app.identity.claim_tries import code_requests, code_tries
+from app.identity.errors import WrongPhoneCode
 from app.web.account import tries
 
 
@@ -25,12 +27,20 @@ def count_request(phone: str) -> None:
 def counted(token: str, *, purpose: str) -> Iterator[None]:
     """Count one try of a code before it is compared; given back unless the block raises.
 
-    Raises DomainError at ``phone_code`` once five were wrong, before anything is compared.
+    Raises DomainError at ``phone_code`` once too many were wrong, before anything is compared, and
+    WrongPhoneCode for a browser that waits for none.
     """
-    counts = code_tries(
-        code_id=phones.code_id_of(db.session(), token=token, purpose=purpose), address=tries.address()
-    )
+    found = phones.find_code(db.session(), token=token, purpose=purpose)
+    if found is None:
+        raise WrongPhoneCode
+    code_id, phone = found
+    counts = code_tries(code_id=code_id, phone=phone, address=tries.address())
     if take(counts) is not None:
         raise DomainError("phone_code_spent", field="phone_code")
     yield
     give_back(counts)
+
+
+def can_be_sent() -> bool:
+    """Tell whether there is a gateway for SMS at all."""
+    return sms.current() is not None

@@ -16,7 +16,7 @@ from app.identity.models import Membership, SignIn
 from app.identity.queries import actor_of, find_waiting_sign_in
 from app.identity.tries import factor_tries, sign_in_tries
 from app.web.access import SignedIn, actor, current_sign_in, desk_of, find_actor, first_duty, public
-from app.web.account import bp, known_devices, tries
+from app.web.account import bp, known_devices, phone_codes, tries
 from app.web.errors import status_of
 from app.web.forms.account import FactorCodeForm, SignInForm
 from app.web.language import gettext as _
@@ -161,7 +161,9 @@ def _code_page(form: FactorCodeForm) -> str:
 def _page(form: SignInForm) -> str:
     shown = DEMO_ACCOUNTS if current_app.config["DEMO"] else ()
     accounts = [[role_name(one.role, one.duty), one.name, one.username, one.password] for one in shown]
-    return render_template("account/sign-in.html", form=form, accounts=accounts)
+    return render_template(
+        "account/sign-in.html", form=form, accounts=accounts, by_phone=phone_codes.can_be_sent()
+    )
 
 
 def _safe_next() -> str | None:

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app import jobs
 from app.core import clock as business_clock
 from app.core.actor import Actor, Role
+from app.core.clock import FixedClock
 from app.core.errors import NotFound
 from app.core.queue import enqueue
 from app.gateways import mail, sms
@@ -183,6 +184,33 @@ def test_a_number_that_the_gateway_took_and_lost_goes_on_to_mail(
     jobs.run_waiting(committed_app)
     assert state(transaction) == ("arrived", "mail")
     assert record(transaction) == [("sms", "taken"), ("sms", "lost"), ("mail", "arrived")]
+
+
+@pytest.mark.parametrize(
+    ("days", "read", "ends"), [(1, False, "arrived"), (2, False, "to_print"), (2, True, "arrived")]
+)
+def test_mail_that_must_be_seen_and_lies_unread_is_followed_by_a_letter(
+    committed_app: Flask,
+    transaction: Transaction,
+    household: Recipient,
+    clock: FixedClock,
+    days: int,
+    read: bool,
+    ends: str,
+) -> None:
+    addresses.use(Book(None, "who@example.test"))
+    tell(transaction, household)
+    jobs.run_waiting(committed_app)
+    jobs.run_waiting(committed_app)
+    assert state(transaction) == ("arrived", "mail")
+    if read:
+        with transaction() as session:
+            session.execute(
+                text("UPDATE notices SET read_at = now(), read_by_id = (SELECT min(id) FROM users)")
+            )
+    clock.advance(timedelta(days=days))
+    run(committed_app, transaction)
+    assert state(transaction)[0] == ends
 
 
 def test_a_gateway_silent_for_a_day_counts_as_lost(

@@ -13,8 +13,9 @@ from werkzeug.test import TestResponse
 from app import jobs
 from app.core import rates
 from app.core.actor import Actor
+from app.gateways import sms
 from app.gateways.outbox import OutboxMessage
-from app.identity.claim_tries import claim_lock, claim_tries, code_requests
+from app.identity.claim_tries import claim_lock, claim_tries, code_requests, code_tries
 from app.identity.counters import set_counter
 from app.projects.models import Household
 from app.vouchers import claims
@@ -281,6 +282,27 @@ def test_five_wrong_digits_spend_a_code(committed_app: Flask, client: LintingCli
     for _ in range(5):
         assert "验证码不对" in text_of(answer(client, phone_code=wrong))
     assert "已经作废" in text_of(answer(client, phone_code=code))
+
+
+def test_a_number_bears_ten_wrong_codes_a_day_from_wherever_they_come(committed_app: Flask) -> None:
+    taken = 0
+    for number in range(100):
+        counts = code_tries(code_id=number, phone="13805560000", address=f"203.0.113.{number}")
+        taken += rates.take(counts) is None
+    assert taken == 10
+
+
+def test_without_a_gateway_nobody_is_asked_for_a_telephone(
+    committed_app: Flask, client: LintingClient, paper: Paper
+) -> None:
+    kept = sms.current()
+    sms.use(None)
+    try:
+        assert "用手机验证码登录" not in text_of(client.get("/account/sign-in"))
+        assert "请设置登录密码" in text_of(start(client, paper))
+        assert "账号领取好了" in answer(client, new_password=PASSWORD).get_data(as_text=True)
+    finally:
+        sms.use(kept)
 
 
 def test_a_code_is_sent_once_a_minute(committed_app: Flask, client: LintingClient, paper: Paper) -> None:
