@@ -82,6 +82,20 @@ HOUSEHOLD: Final = {
         _MUST,
         must_see=True,
     ),
+    "lock_disputed": Template(
+        "有线下合同冲突",
+        "有一份线下合同也主张买下您锁定的{home:text}。征收办会处理，处理完以前不核验。"
+        "您的房票金额都在，锁定在到期以前有效。怎么办请看购房记录，或到征收办窗口问清楚。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "lock_dispute_over": Template(
+        "线下合同已处理",
+        "主张买下{home:text}的线下合同已经处理完，您的购房照常办理。",
+        "redemption",
+        _MAY,
+    ),
     "voucher_issued": Template(
         "房票已发放",
         "您的房票 {voucher:text} 已经发放，票面金额 {face:yuan}，请在{deadline:last_day} 24:00 前使用。",
@@ -165,6 +179,18 @@ DEVELOPER: Final = {
     "developer_pool_leave": Template(
         "已退出房源库", "贵公司已退出{district:text}的房源库。理由：{reason:text}", "pool", must_see=True
     ),
+    "developer_sale_disputed": Template(
+        "线下合同有冲突",
+        "{home:text}正被购房人用房票锁定，或者已经卖给别人，线下合同没有生效。请撤回，或者等征收办决定。",
+        "sale",
+        must_see=True,
+    ),
+    "developer_dispute_decided": Template(
+        "合同冲突已决定",
+        "{home:text}的线下合同冲突，征收办已经决定。请打开线下合同看结果和理由。",
+        "sale",
+        must_see=True,
+    ),
     "developer_signal_opened": Template(
         "价格异常线索",
         "{home:text}的房票价高于现金价或备案价，已经退出房源库，并生成线索 {signal:text}。请核对价格。",
@@ -192,6 +218,9 @@ AUTHORITIES: Final = {
         "系统一次发现 {count:text} 条线索：{developer:text}的{development:text}，"
         "第一条是 {signal:text}。请处理。",
         "signal",
+    ),
+    "conflict_waits": Template(
+        "有合同冲突等待决定", "一份线下合同主张买下{home:text}，和锁定或别的购房有冲突，请处理。", "sale"
     ),
     "signal_opened": Template(
         "新的价格异常线索", "系统发现线索 {signal:text}：{home:text}，{developer:text}。请处理。", "signal"

@@ -11,7 +11,7 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.redemptions import service as redemptions
 from app.redemptions.models import Redemption
-from app.sales import states
+from app.sales import states, telling
 from app.sales.models import CashSale, CashSaleMove
 from app.sales.states import Action, State
 
@@ -85,20 +85,19 @@ def move(
     sale.state = states.after(actor.role, from_state, action)
     session.add(sale)
     session.flush()
-    session.add(
-        CashSaleMove(
-            district_id=sale.district_id,
-            sale_id=sale.id,
-            action=action,
-            from_state=None if from_state == states.NEW else from_state,
-            to_state=sale.state,
-            user_id=actor.user_id,
-            role=actor.role,
-            reason=reason,
-            before=before,
-            at=clock.now(),
-        )
+    step = CashSaleMove(
+        district_id=sale.district_id,
+        sale_id=sale.id,
+        action=action,
+        from_state=None if from_state == states.NEW else from_state,
+        to_state=sale.state,
+        user_id=actor.user_id,
+        role=actor.role,
+        reason=reason,
+        before=before,
+        at=clock.now(),
     )
+    session.add(step)
     session.flush()
     audit.record(
         session,
@@ -109,3 +108,4 @@ def move(
         home_id=sale.home_id,
         redemption_id=sale.redemption_id,
     )
+    telling.tell_of(session, sale, step)

@@ -16,6 +16,7 @@ from app.homes.models import Home
 from app.homes.queries import find_listing
 from app.ledger import queries as ledger
 from app.ledger.rules import Balance
+from app.notices.models import Notice
 from app.redemptions import queries as redemptions
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
@@ -340,3 +341,35 @@ def test_only_an_officer_of_the_district_decides_and_once(
     with pytest.raises(Conflict) as undone:
         service.undo(session, actor=shop.developer, sale_ref=sale.ref, reason="撤")
     assert undone.value.code == "sale_rejected"
+
+
+def told(session: Session) -> list[str]:
+    """What was told so far, in order, without the messages of the lock itself."""
+    kinds = session.scalars(select(Notice.kind).order_by(Notice.id))
+    return [kind for kind in kinds if kind in {*SALES_KINDS}]
+
+
+SALES_KINDS = (
+    *("lock_disputed", "developer_sale_disputed", "conflict_waits"),
+    *("lock_dispute_over", "developer_dispute_decided", "purchase_refused"),
+)
+
+
+def test_everybody_concerned_is_told_once(
+    session: Session, shop: Shop, home: Home, locked: Redemption
+) -> None:
+    sale = report_sale(session, shop, home, signed_on=date(2016, 5, 30))
+    assert told(session) == ["lock_disputed", "developer_sale_disputed", *["conflict_waits"] * 2]
+    service.undo(session, actor=shop.developer, sale_ref=sale.ref, reason="解约")
+    session.commit()
+    assert told(session)[4:] == ["lock_dispute_over"]
+    again = report_sale(session, shop, home, signed_on=date(2016, 5, 30))
+    assert len(told(session)) == 9
+    service.uphold(session, actor=shop.desk.officer, sale_ref=again.ref, reason="网签在先")
+    session.commit()
+    assert told(session)[9:] == ["purchase_refused", "developer_dispute_decided"]
+
+
+def test_a_plain_sale_tells_nobody(session: Session, shop: Shop, home: Home) -> None:
+    report_sale(session, shop, home)
+    assert told(session) == []

@@ -59,6 +59,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "lock_expired",
         "contract_entered",
         "purchase_refused",
+        "lock_disputed",
         "voucher_expires_soon",
         "account_claimed",
     }
