@@ -139,22 +139,34 @@ def play_due(
     return plans.play(prices.amounts, waiting, lambda moment: promotions.in_force(promoted, moment))
 
 
-def count_price_changes(session: Session, *, home_id: int) -> int:
-    """Return how many price versions a home has had."""
-    return session.scalar(select(func.count()).where(PriceVersion.home_id == home_id)) or 0
+def count_price_changes(session: Session, *, home_id: int, since: datetime | None = None) -> int:
+    """Return how many price versions a home has had, of those still in force after ``since`` if given."""
+    return session.scalar(select(func.count()).where(*_history(home_id, since))) or 0
 
 
-def list_price_changes(session: Session, *, home_id: int, limit: int, offset: int = 0) -> list[PriceChange]:
-    """Return a home's price history over all three kinds, newest first."""
+def list_price_changes(
+    session: Session, *, home_id: int, limit: int, offset: int = 0, since: datetime | None = None
+) -> list[PriceChange]:
+    """Return a home's price history over all three kinds, newest first.
+
+    ``since`` leaves out versions that had ended by then; of the first that is left the sum before is unknown.
+    """
     earlier = func.lag(PriceVersion.amount_fen).over(partition_by=PriceVersion.kind, order_by=PriceVersion.id)
     statement = (
         select(PriceVersion, earlier, User.display_name)
         .outerjoin(User, User.id == PriceVersion.author_id)
-        .where(PriceVersion.home_id == home_id)
+        .where(*_history(home_id, since))
         .order_by(PriceVersion.effective_from.desc(), PriceVersion.id.desc())
     )
     rows = session.execute(statement.limit(limit).offset(offset))
     return [PriceChange(version, before, author) for version, before, author in rows]
+
+
+def _history(home_id: int, since: datetime | None) -> list[ColumnElement[bool]]:
+    own = [PriceVersion.home_id == home_id]
+    if since is not None:
+        own.append(PriceVersion.effective_to.is_(None) | (PriceVersion.effective_to > since))
+    return own
 
 
 def find_listing(session: Session, *, district_id: int, home_id: int) -> PoolListing | None:

@@ -34,10 +34,9 @@ def name_of(home: Home) -> str:
 
 
 def line_rows(lines: Sequence[Line]) -> list[list[str | Markup]]:
-    """Return the rows of a preview: which home, before, after, difference, what the rules say."""
+    """Return the rows of a preview: which home, what the rules say, before, after, difference."""
     return [
-        [_link(line.home), _yuan(line.before_fen), _yuan(line.after_fen), _gap(line), _said(line)]
-        for line in lines
+        [_link(line.home), _said(line), _yuan(line.before_fen), _after(line), _gap(line)] for line in lines
     ]
 
 
@@ -117,6 +116,10 @@ def _link(home: Home) -> Markup:
 
 def _yuan(fen: int | None) -> str:
     return _("没有") if fen is None else formatting.yuan(fen)
+
+
+def _after(line: Line) -> str:
+    return _("不改") if line.after_fen is None else formatting.yuan(line.after_fen)
 
 
 def _gap(line: Line) -> str:

@@ -21,7 +21,7 @@ from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.touched import sentences
 
-LINES_A_PAGE = 50
+LINES_A_PAGE = 20
 
 
 @bp.get("/developments/<ref>/repricing")

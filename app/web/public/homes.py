@@ -15,6 +15,7 @@ from app.extensions import db
 from app.homes.queries import (
     PriceChange,
     count_offers,
+    count_price_changes,
     current_prices,
     get_public_development,
     get_public_home,
@@ -34,7 +35,7 @@ from app.web.public.own import own_homes
 from app.web.public.ways import back_from_a_home, searched
 from app.web.signals import PRICES
 
-MOST_CHANGES: Final = 50
+MOST_CHANGES: Final = 10
 PRICE_NAMES: Final = {str(kind): name for kind, name in PRICES.items()}
 
 
@@ -46,7 +47,8 @@ def show_home(ref: str) -> ResponseReturnValue:
     home = get_public_home(session, ref=_ref(ref, "home_not_found"))
     amounts = current_prices(session, [home.id])[home.id].amounts
     facts = _as_of_now(source.load(session, [home.id])[home.id], amounts)
-    changes = list_price_changes(session, home_id=home.id, limit=MOST_CHANGES)
+    changes = list_price_changes(session, home_id=home.id, limit=MOST_CHANGES, since=facts.first_listed_at)
+    count = count_price_changes(session, home_id=home.id, since=facts.first_listed_at)
     who = find_actor()
     return render_template(
         "public/show-home.html",
@@ -61,9 +63,25 @@ def show_home(ref: str) -> ResponseReturnValue:
         pictures=pictures_of(session, home),
         place_pictures=pictures_of(session, home.development),
         history=_history(changes, facts),
+        more=count > MOST_CHANGES,
         buyer=bool(who and who.role is Role.HOUSEHOLD and who.district_id == home.development.district_id),
         role=who.role if who else None,
         way_back=request.full_path.rstrip("?"),
+    )
+
+
+@bp.get("/homes/<ref>/prices")
+@public
+def price_history(ref: str) -> ResponseReturnValue:
+    """Show every price of a home since it was first listed, whatever happened to its listing since."""
+    session = db.session()
+    home = get_public_home(session, ref=_ref(ref, "home_not_found"))
+    facts = source.load(session, [home.id])[home.id]
+    since = facts.first_listed_at
+    pages = paginate(count_price_changes(session, home_id=home.id, since=since))
+    changes = list_price_changes(session, home_id=home.id, limit=pages.size, offset=pages.offset, since=since)
+    return render_template(
+        "public/price-history.html", home=facts, history=_history(changes, facts), pages=pages
     )
 
 
@@ -114,7 +132,7 @@ def _ref(typed: str, code: str) -> str:
 
 
 def _history(changes: Sequence[PriceChange], home: HomeFacts) -> list[list[str | Markup]]:
-    """Return the rows of the price history since the first listing: older prices were only drafts."""
+    """Return the rows of the price history."""
     return [
         [
             formatting.time_element(change.version.effective_from),
@@ -123,7 +141,6 @@ def _history(changes: Sequence[PriceChange], home: HomeFacts) -> list[list[str |
             change.version.filing_number or "",
         ]
         for change in changes
-        if change.version.effective_to is None or change.version.effective_to > home.first_listed_at
     ]
 
 
