@@ -71,7 +71,7 @@ def fill(session: Session, *, say: Say) -> None:
     developers = _developers(session, staff, district)
     say("homes")
     made = _stock(session, developers, district, chance)
-    session.commit()
+    stock.register(session, regulator=staff[Role.REGULATOR], made=made)
     say("households and vouchers")
     families = households.settle(session, officer=staff[Role.OFFICER], chance=chance)
     people = _household_people(session, families, district)

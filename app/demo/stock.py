@@ -7,6 +7,7 @@ price, or up to 1% less. All are rounded down to whole hundreds of yuan: voucher
 
 import io
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,12 +20,15 @@ from app.demo.papers import FLOOR_PLANS, floor_plan
 from app.documents.rules import Kind
 from app.homes import service as homes
 from app.homes.models import Home
-from app.homes.queries import owner_of
+from app.homes.queries import current_prices, owner_of
 from app.homes.rules import Finish, Orientation
 
 HOMES_A_BUILDING: Final = 25
 STOREYS: Final = 18
 _HUNDRED_YUAN: Final = 10_000
+_MISTYPED: Final = 2
+_MISTYPED_BY_FEN: Final = 1_000_00
+"""Which home's filed price its developer typed too high, and by how much: still above its other prices."""
 _FITTED_FROM: Final = 5600
 """Developments of this base price and above are handed over fitted."""
 _INNER_SHARE: Final = Decimal("0.79")
@@ -216,3 +220,19 @@ def _type_in(
         cash_fen=lot.cash_fen,
         voucher_fen=lot.voucher_fen,
     )
+
+
+def register(session: Session, *, regulator: Actor, made: Sequence[Home]) -> None:
+    """Let the bureau register the prices of the first building, one of them below the developer's figure."""
+    building = made[:HOMES_A_BUILDING]
+    prices = current_prices(session, [home.id for home in building])
+    amounts = {home_id: found.amounts.filed_fen or 0 for home_id, found in prices.items()}
+    amounts[building[_MISTYPED].id] -= _MISTYPED_BY_FEN
+    homes.file_prices(
+        session,
+        actor=regulator,
+        amounts=amounts,
+        filing_number="菱价备 2016-018",
+        filed_on=date(2016, 5, 10),
+    )
+    session.commit()

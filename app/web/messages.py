@@ -273,7 +273,7 @@ MESSAGES: dict[str, LazyString] = {
     "twice_in_file": _("和“%(sheet)s”第 %(row)d 行是同一套房。请只留一行。"),
     "new_home_needs_area": _("新的房源要有建筑面积，请补上。"),
     "new_home_needs_rooms": _("新的房源要写明几室，请补上。"),
-    "filed_by_bureau": _("备案价以主管部门登记的 %(filed)s 为准，请改成一致，或把这一格空着。"),
+    "filed_by_bureau": _("备案价以主管部门登记的 %(filed)s 为准，请改成一致，或不填。"),
     # documents
     "document_type_unknown": _("这个文件的内容不是 %(offered)s，没有收下。请另存为其中一种再上传。"),
     "document_too_many": _("最多放 %(most)d 个文件，请先删去不要的。"),
@@ -333,6 +333,10 @@ MESSAGES: dict[str, LazyString] = {
     ),
     "price_unchanged": _("新价格和现在的价格一样。请填写新的价格，或返回上一页。"),
     "price_reason_missing": _("请写明调价原因，它会和价格一起留档。"),
+    "filed_on_ahead": _("备案日期不能晚于今天，请检查日期。"),
+    "filing_empty": _("请至少填一套房的备案价。"),
+    "filing_unchanged": _("这些备案价已经按同样的编号和日期登记过，没有变化。"),
+    "filing_moved": _("刚刚有人登记过这栋楼的备案价。请核对现在的登记，再提交一次。"),
     "filing_number_missing": _("请填写备案编号，备案价要有编号才能查证。"),
     "prices_missing": _("备案价、现金价、房票价都填好以后才能上架，请先补上缺少的价格。"),
     "not_admitted": _(

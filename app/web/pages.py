@@ -48,7 +48,11 @@ AUTHORITY: Final = (
     ("authority.pool", _l("入库房企")),
     ("authority.letters", _l("待打印的信")),
 )
-REGULATOR: Final = (("regulator.signals", _l("价格异常线索")), ("regulator.sales", _l("现金成交")))
+REGULATOR: Final = (
+    ("regulator.signals", _l("价格异常线索")),
+    ("regulator.filed_developments", _l("备案价")),
+    ("regulator.sales", _l("现金成交")),
+)
 STATUS: Final = (("authority.status", _l("系统状态")), ("authority.accounts", _l("账号")))
 COUNTER: Final = ("authority.counter_details", _l("窗口信息"))
 

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import DomainError
 from app.homes import rules
-from app.homes.models import Building, Development, Home
+from app.homes.filings import FiledHome
+from app.homes.models import Building, Development, Home, PriceVersion
 from app.homes.queries import PriceChange, is_admitted
 from app.homes.rules import Finish, Orientation
 from app.homes.service import FIRST_REASON
@@ -196,6 +197,35 @@ def obstacle(session: Session, row: StockHome) -> Obstacle | None:
     if row.listing is not None and row.listing.out_reason == "sold_offline":
         return Obstacle(str(MESSAGES["home_claimed_offline"]), voucher_price=False)
     return None
+
+
+def filed_row(row: FiledHome) -> list[str]:
+    """Return a row of the bureau's table: the home, what it registered, what the developer typed."""
+    name = _("%(unit)s单元%(room)s室", unit=row.home.unit, room=row.home.room)
+    own = row.filed.own
+    typed = filed_told(own) if own else _("没有填")
+    if row.filed.differs:
+        typed = _("%(typed)s，与登记不一致", typed=typed)
+    registered = filed_told(row.filed.bureau) if row.filed.bureau else _("没有登记")
+    return [name, formatting.area(row.home.area_m2), registered, typed]
+
+
+def filed_told(version: PriceVersion) -> str:
+    """Return a filed price with its number, and its day where the bureau gave one."""
+    amount = formatting.yuan(version.amount_fen)
+    told = _("%(amount)s（备案编号 %(number)s）", amount=amount, number=version.filing_number or "")
+    if version.filed_on is None:
+        return told
+    return _("%(told)s，%(day)s备案", told=told, day=formatting.day(version.filed_on))
+
+
+def filed_note(version: PriceVersion | None) -> str | None:
+    """Return whose a filed price is, for whoever reads it; None where there is none."""
+    if version is None:
+        return None
+    if version.source == "bureau":
+        return _("主管部门登记，编号 %(number)s", number=version.filing_number or "")
+    return _("房企填报，待核对")
 
 
 def mend_rows(rows: list[StockHome]) -> list[list[str]]:

@@ -9,6 +9,7 @@ into the pool then; it may not be withdrawn. A sold home changes no more.
 from app.homes.service.batches import reprice, undo_batch
 from app.homes.service.bulk import Written, write_homes
 from app.homes.service.due import catch_up, judge_all, settle, settle_due
+from app.homes.service.filing import BUREAU_REASON, file_prices
 from app.homes.service.homes import (
     create_home,
     delete_home,
@@ -34,6 +35,7 @@ from app.homes.service.prices import FIRST_REASON, set_price
 from app.homes.service.promotions import Scope, declare_promotion, open_promotion, stop_promotion
 
 __all__ = [
+    "BUREAU_REASON",
     "FIRST_REASON",
     "Paper",
     "Scope",
@@ -50,6 +52,7 @@ __all__ = [
     "delete_building",
     "delete_development",
     "delete_home",
+    "file_prices",
     "judge_all",
     "mark_free",
     "mark_locked",

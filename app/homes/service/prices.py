@@ -34,8 +34,8 @@ def set_price(
     A lowered cash or filed price that falls below the voucher price is accepted, takes the home out of every
     pool at once and publishes ``broke_price_rule``. ``seen_version`` is the ``doc_version`` of the page the
     actor decided on. Raises NotFound, Conflict when the home is sold, HomeChanged when it changed since,
-    DomainError when nothing would change or a filing number or reason is missing, and the refusals of
-    ``rules.check_change``.
+    DomainError when nothing would change, when a filing number or reason is missing, for a filed price that
+    the bureau has registered, and the refusals of ``rules.check_change``.
     """
     if not reason.strip():
         raise DomainError("price_reason_missing", "reason")
@@ -45,6 +45,8 @@ def set_price(
     settle(session, [home], clock.now())
     prices = current_prices(session, [home.id])[home.id]
     before = prices.of(kind)
+    if before and before.source == "bureau":
+        raise DomainError("filed_by_bureau", "filed_price", filed_fen=before.amount_fen)
     if before and (before.amount_fen, before.filing_number) == (amount_fen, number):
         raise DomainError("price_unchanged", f"{kind}_price")
     after = rules.check_change(kind, amount_fen, prices.amounts)

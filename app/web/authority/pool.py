@@ -81,7 +81,7 @@ def propose_pool(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/pool/<ref>/propose")
-@roles(Role.OFFICER)
+@roles(Role.OFFICER, when="a step that leads on; with a reason where the developer must know why")
 def propose_pool_post(ref: str) -> ResponseReturnValue:
     """Put the step before a checker."""
     form = ProposeForm()
@@ -107,7 +107,7 @@ def decide_pool(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/pool/<ref>/decide")
-@roles(Role.CHECKER)
+@roles(Role.CHECKER, when="not by the officer who asked; nobody leaves while a purchase runs")
 def decide_pool_post(ref: str) -> ResponseReturnValue:
     """Decide on the step; an approved one is carried out."""
     form = DecideForm()

@@ -8,6 +8,7 @@ from app.core.errors import DomainError
 from app.extensions import db
 from app.homes import queries, rules, service, stock
 from app.homes.doubts import Doubt, doubt_prices
+from app.homes.filings import filed_of
 from app.homes.models import Development
 from app.homes.rules import Amounts
 from app.homes.stock import StockHome
@@ -80,6 +81,7 @@ def home(ref: str) -> ResponseReturnValue:
         row=row,
         amounts=row.prices.amounts,
         nets=promotions.nets(row.prices.amounts),
+        filed=filed_of(session, [row.home.id])[row.home.id],
         obstacle=words.obstacle(session, row),
         claim=find_of_home(session, home_id=row.home.id),
         history=[words.history_item(change) for change in changes],
@@ -195,6 +197,8 @@ def _new_home_page(found: Development, form: HomeForm) -> str:
 
 
 def _price_page(row: StockHome, form: PriceForm) -> str:
+    if row.prices.filed and row.prices.filed.source == "bureau":
+        form.kind.choices = [choice for choice in form.kind.choices if choice.value != "filed"]
     form.show(row.home.doc_version)
     return render_template(
         "developer/prices.html",

@@ -1,7 +1,7 @@
 """Forms that ask before they go on: "did you mean ...?", and a box to tick for whoever looked again."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.homes.doubts import Doubt
 from app.web.doubts import question
@@ -18,12 +18,15 @@ class AskingForm(Form):
     asked = CarriedField()
     questions: Sequence[str] = ()
 
-    def is_sure(self, doubts: Sequence[Doubt]) -> bool:
+    def is_sure(
+        self, doubts: Sequence[Doubt | tuple[str, Doubt]], *, about: Mapping[str, str] | None = None
+    ) -> bool:
         """Return True when there is nothing to ask, or the person ticked the box below these questions.
 
-        Otherwise the page is shown again: it asks them, the box empty.
+        Otherwise the page is shown again: it asks them, the box empty. Where a form is about several things,
+        a doubt comes with the key of its thing, and ``about`` says what that is called.
         """
-        questions = [question(doubt) for doubt in doubts]
+        questions = [_asked(doubt, about or {}) for doubt in doubts]
         first = _("%(question)s数字没有错的，请勾选后再保存", question=questions[0]) if questions else ""
         return self.is_agreed(questions, first)
 
@@ -52,3 +55,10 @@ class AgreeingForm(AskingForm):
     def agrees(self, consequences: list[str]) -> bool:
         """Return whether there are none, or the box below them was ticked."""
         return self.is_agreed(consequences, _("请看清上面的影响，勾选后再继续"))
+
+
+def _asked(doubt: Doubt | tuple[str, Doubt], about: Mapping[str, str]) -> str:
+    if isinstance(doubt, Doubt):
+        return question(doubt)
+    key, one = doubt
+    return _("%(thing)s：%(question)s", thing=about[key], question=question(one))

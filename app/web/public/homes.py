@@ -45,7 +45,8 @@ def show_home(ref: str) -> ResponseReturnValue:
     """Show a home that is or was listed: its prices side by side, facts, history, and the way to buy it."""
     session = db.session()
     home = get_public_home(session, ref=_ref(ref, "home_not_found"))
-    amounts = current_prices(session, [home.id])[home.id].amounts
+    prices = current_prices(session, [home.id])[home.id]
+    amounts = prices.amounts
     facts = _as_of_now(source.load(session, [home.id])[home.id], amounts)
     changes = list_price_changes(session, home_id=home.id, limit=MOST_CHANGES, since=facts.first_listed_at)
     count = count_price_changes(session, home_id=home.id, since=facts.first_listed_at)
@@ -60,6 +61,7 @@ def show_home(ref: str) -> ResponseReturnValue:
         back=back_from_a_home(),
         searched=searched(),
         stock=stock,
+        filed_note=stock.filed_note(prices.filed),
         pictures=pictures_of(session, home),
         place_pictures=pictures_of(session, home.development),
         history=_history(changes, facts),

@@ -4,4 +4,9 @@ from flask import Blueprint
 
 bp = Blueprint("regulator", __name__, url_prefix="/regulator")
 
-from app.web.regulator import sales, sales_files, signals  # noqa: E402, F401  # views attach themselves to the blueprint
+from app.web.regulator import (  # noqa: E402, F401  # views attach themselves to the blueprint
+    filings,
+    sales,
+    sales_files,
+    signals,
+)
