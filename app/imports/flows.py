@@ -54,7 +54,7 @@ def look(session: Session, store: FileStore, *, run_id: int) -> None:
 
 
 def _check_size(samples: Sequence[Sample]) -> None:
-    if not any(sample.rows for sample in samples):
+    if not any(sample.rows and not sample.hidden for sample in samples):
         raise FileRefused("import_empty")
     if sum(sample.count for sample in samples) > MOST_ROWS:
         raise FileRefused("import_too_many_rows", most=MOST_ROWS)

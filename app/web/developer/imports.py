@@ -190,19 +190,13 @@ def _moved_on(response: Response) -> Response:
 def _plan_page(run: ImportRun) -> PlanPage:
     samples = [Sample.from_json(stored) for stored in (run.samples or {})["sheets"]]
     plan = Plan.from_json(run.plan) if run.plan else None
-    refusal: DomainError | None = None
-    try:
-        page = PlanPage(samples, plan, typed_heads(samples, plan))
-    except DomainError as error:
-        refusal, page = error, PlanPage(samples, plan, {})
+    page = PlanPage(samples, plan, typed_heads(samples, plan))
     signatures = [head.signature for head in page.found.values()]
     page.build(
         queries.remembered_columns(
             db.session(), developer_id=run.developer_id, kind=run.kind, signatures=signatures
         )
     )
-    if refusal:
-        page.form.apply(refusal)
     return page
 
 

@@ -95,7 +95,11 @@ class PlanPage:
     def __init__(self, samples: Sequence[Sample], plan: Plan | None, rows: Mapping[int, int | None]) -> None:
         self.samples = samples
         self._plan = plan
-        self.found = layouts.find_heads(samples, HOMES, rows)
+        self._refusal: DomainError | None = None
+        try:
+            self.found = layouts.find_heads(samples, HOMES, rows)
+        except DomainError as refusal:
+            self._refusal, self.found = refusal, layouts.find_heads(samples, HOMES, {})
         self.layouts: list[Layout] = []
         self.form = PlanForm()
 
@@ -198,6 +202,8 @@ class PlanPage:
         Raises DomainError at the field that is wrong, and when heads were corrected: then the page shows new
         columns, which nobody has seen yet.
         """
+        if self._refusal:
+            raise self._refusal
         if self.form.seen_heads.value != self.heads_now:
             raise DomainError("import_heads_moved")
         chosen = {int(value) for value in self.form.sheets.values}

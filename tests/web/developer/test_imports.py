@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
@@ -14,7 +14,7 @@ from app import jobs
 from app.homes import service
 from app.homes.models import Home, PriceVersion
 from tests.factories.homes import make_developer, make_home
-from tests.unit.imports.books import HEAD, HOME, csv_text, table
+from tests.unit.imports.books import HEAD, HOME, csv_text, saved, table
 from tests.web.developer.conftest import Begin, Company, Enter
 from tests.web.linting import LintingClient
 from tests.web.sending import form_of, text_of, token_of
@@ -195,6 +195,22 @@ def test_columns_are_corrected_and_remembered(browser: LintingClient, company: C
     page = browser.get(f"{other}/columns")
     kept = {**selects(page), names[0]: "1", "sheets": "0"}
     assert "您上次对同样的表头的选择" in text_of(browser.post(f"{other}/columns", data=kept))
+
+
+def test_a_head_that_is_not_there_is_refused_at_its_box(browser: LintingClient, company: Company) -> None:
+    address = sent(browser, company, table(HEAD, HOME))
+    page = browser.get(f"{address}/columns")
+    answer = browser.post(f"{address}/columns", data={**selects(page), "head_0": "77"})
+    assert answer.status_code == 422
+    assert "这一行没有内容" in text_of(answer)
+    assert 'id="head_0-error"' in answer.get_data(as_text=True)
+
+
+def test_a_workbook_with_nothing_to_see_is_given_up(browser: LintingClient, company: Company) -> None:
+    book = Workbook()
+    book.create_sheet("底价").append(HEAD)
+    book.worksheets[1].sheet_state = "hidden"
+    assert "这个文件是空的" in text_of(browser.get(sent(browser, company, saved(book))))
 
 
 @pytest.mark.parametrize(
