@@ -71,7 +71,9 @@ class Next:
 
 def begin(ways: Sequence[Way]) -> Next:
     """Return where a new message stands."""
-    return Next(State.DUE, ways[0], timedelta()) if ways else Next(State.INBOX, None)
+    if not ways:
+        return Next(State.INBOX, None)
+    return _on(ways[0])
 
 
 def after(outcome: Outcome, *, way: Way, ways: Sequence[Way], tries: int) -> Next:
@@ -85,8 +87,9 @@ def after(outcome: Outcome, *, way: Way, ways: Sequence[Way], tries: int) -> Nex
     if outcome is Outcome.UNREACHABLE and tries <= len(WAITS):
         return Next(State.DUE, way, WAITS[tries - 1])
     later = ways[list(ways).index(way) + 1 :]
-    if not later:
-        return Next(State.FAILED, way)
-    if later[0] is Way.PRINT:
-        return Next(State.TO_PRINT, Way.PRINT)
-    return Next(State.DUE, later[0], timedelta())
+    return _on(later[0]) if later else Next(State.FAILED, way)
+
+
+def _on(way: Way) -> Next:
+    """Return where a message stands that comes to a way: paper waits for a person, the others for a job."""
+    return Next(State.TO_PRINT, way) if way is Way.PRINT else Next(State.DUE, way, timedelta())

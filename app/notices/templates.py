@@ -117,6 +117,15 @@ HOUSEHOLD: Final = {
         "voucher",
         _MAY,
     ),
+    # On paper alone: whoever changes a number to somebody else's would be the one who is told.
+    "contact_changed": Template(
+        "联系方式已修改",
+        "您家登记的手机号或电子邮箱刚刚在窗口改过，以后的通知会发到新的号码或邮箱。"
+        "如果不是您或家人要改的，请马上联系征收办窗口。",
+        "household",
+        (Way.PRINT,),
+        must_see=True,
+    ),
     "account_claimed": Template(
         "账号已领取",
         "有人用领取单和身份证号领取了房票 {voucher:text} 的账号，从现在起可以在网上用这张房票。"

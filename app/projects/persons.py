@@ -12,6 +12,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
 from app.core.sealing import blind_index, seal, unseal
 from app.notices.addresses import Address
+from app.notices.service import Recipient, tell
 from app.projects import rules
 from app.projects.errors import PersonKnown
 from app.projects.models import ID_NUMBER, MAIL, PHONE, HouseholdPerson
@@ -71,6 +72,12 @@ def change_contact(
     person.mail = _sealed(mail, MAIL.purpose, person.household_id)
     session.flush()
     _note(session, actor, person, "person.change_contact")
+    tell(
+        session,
+        kind="contact_changed",
+        to=Recipient(district_id=person.district_id, household_id=person.household_id),
+        event=f"person.change_contact:{person.id}:{clock.system_now().isoformat()}",
+    )
     return person
 
 

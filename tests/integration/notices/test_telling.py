@@ -13,12 +13,14 @@ from app.homes.queries import current_prices
 from app.identity.models import Organisation
 from app.identity.service import change_password
 from app.notices.models import Notice
-from app.notices.queries import count_unread
+from app.notices.queries import count_unread, list_letters
+from app.projects.persons import change_contact
 from app.redemptions import service, telling
 from app.redemptions.models import Redemption
 from app.vouchers import telling as voucher_telling
 from tests.factories import redemptions as make
 from tests.factories.identity import PASSWORD, make_organisation
+from tests.factories.projects import make_person
 from tests.factories.redemptions import Buyer, Shop
 
 
@@ -189,6 +191,18 @@ def _lower_cash_price(session: Session, shop: Shop, home: Home) -> None:
         amount_fen=voucher.amount_fen - 100_00,
         reason="周末特价",
     )
+
+
+def test_a_changed_number_is_told_on_paper_and_not_to_the_new_number(
+    session: Session, shop: Shop, buyer: Buyer
+) -> None:
+    officer = shop.desk.officer
+    person = make_person(session, officer=officer, household=buyer.household, phone="13805560000")
+    before = last(session)
+    change_contact(session, actor=officer, person_ref=person.ref, phone="13905561111", mail=None)
+    assert told(session, before) == [("household", "contact_changed")]
+    (letter,) = list_letters(session, actor=officer)
+    assert (letter.kind, letter.way, letter.must_see) == ("contact_changed", "print", True)
 
 
 def test_a_changed_password_is_told_to_the_person_alone(session: Session, shop: Shop, buyer: Buyer) -> None:

@@ -16,6 +16,7 @@ TO_PRINT = Next(State.TO_PRINT, Way.PRINT)
 def test_a_message_begins_on_its_first_way_or_stays_in_the_inbox() -> None:
     assert begin(MUST) == Next(State.DUE, Way.SMS, timedelta())
     assert begin(()) == Next(State.INBOX, None)
+    assert begin((Way.PRINT,)) == TO_PRINT
 
 
 @pytest.mark.parametrize(

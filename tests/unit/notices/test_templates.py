@@ -62,4 +62,5 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "lock_disputed",
         "voucher_expires_soon",
         "account_claimed",
+        "contact_changed",
     }
