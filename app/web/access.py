@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar, cast
 from flask import Flask, Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
+from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Duty, Role
@@ -24,6 +25,7 @@ from app.identity.tokens import Scope
 from app.projects import visits
 from app.projects.models import CounterVisit
 from app.web import bearer
+from app.web.transactions import READING
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MARK: Final = "__access__"
@@ -204,12 +206,19 @@ def note_use(response: Response) -> Response:
     visit = current_visit() if row else None
     stale = clock.system_now() - SEEN_EVERY
     if row is not None and (row.seen_at < stale or (visit and visit.seen_at < stale)):
-        with db.session.session_factory() as session:
-            service.touch(session, sign_in_id=row.id)
-            if visit:
-                visits.touch(session, visit_id=visit.id)
-            session.commit()
+        if request.method in READING:
+            with db.session.session_factory() as session:
+                _touch(session, row, visit)
+        else:  # its own session can write: a second connection for each request could use up the pool
+            _touch(db.session(), row, visit)
     return response
+
+
+def _touch(session: Session, row: SignIn, visit: CounterVisit | None) -> None:
+    service.touch(session, sign_in_id=row.id)
+    if visit:
+        visits.touch(session, visit_id=visit.id)
+    session.commit()
 
 
 def may_open(endpoint: str) -> bool:

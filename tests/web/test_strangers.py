@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from app.core import clock as business_clock
 from app.core.actor import Actor, Role
 from app.core.clock import FixedClock
-from app.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from app.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
 from app.extensions import db
 from app.identity.models import User
 from app.web.access import access_of
@@ -174,6 +174,12 @@ def test_nothing_of_the_district_is_a_strangers(town: Town, role: Role) -> None:
     assert not opened, "\n".join(opened)
     assert tried >= len(found)
     assert found
+
+
+@pytest.mark.parametrize("account", [one for one in DEMO_ACCOUNTS if one.duty], ids=lambda one: one.duty)
+def test_a_duty_is_shown_no_link_that_it_may_not_follow(town: Town, account: DemoAccount) -> None:
+    own = enter(town.app, account.username, account.password)
+    assert walk(town.app, own, "/developer/", "/account/")
 
 
 def may_start(app: Flask, role: Role, address: str) -> bool:

@@ -21,6 +21,7 @@ def counted(buckets: Sequence[Bucket], *, username: str) -> Iterator[None]:
     if not current_app.config["RATELIMIT_ENABLED"]:
         yield
         return
+    db.session.rollback()  # nothing is written yet; the counts take a connection, so this one is given back
     full = take(buckets)
     if full is not None:
         if full.first:
