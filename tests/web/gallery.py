@@ -36,6 +36,7 @@ KINDS = [Choice("finished", "现房"), Choice("presale", "期房", hint="尚未�
 bp = Blueprint("gallery", __name__, template_folder="gallery_templates")
 public = Blueprint("public", __name__)
 account = Blueprint("account", __name__)
+demo = Blueprint("demo", __name__)
 
 
 class HomeForm(Form):
@@ -83,6 +84,11 @@ def sign_in() -> str:
 
 @account.route("/account/notices")
 def notices() -> str:
+    return render_template("gallery/index.html")
+
+
+@demo.route("/demo/messages")
+def messages() -> str:
     return render_template("gallery/index.html")
 
 
@@ -182,6 +188,6 @@ def create_app() -> Flask:
     for part in (security, errors, formatting, pages):
         part.register(app)
     app.jinja_env.globals["get_locale"] = lambda: "zh_CN"
-    for blueprint in (bp, public, account):
+    for blueprint in (bp, public, account, demo):
         app.register_blueprint(blueprint)
     return app
