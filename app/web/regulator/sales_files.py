@@ -65,13 +65,15 @@ def new_sales_file_post() -> ResponseReturnValue:
     session, who, form = db.session(), actor(), SalesFileForm()
     if not form.accept():
         return _form_page(form), 422
+    with form.file.stream as sent:
+        content = sent.read()
     try:
         file = flows.receive(
             session,
             actor=who,
             district_id=who.district,
             name=form.file.filename,
-            content=form.file.stream.read(),
+            content=content,
             most_rows=MOST_ROWS,
         )
     except DomainError as error:
