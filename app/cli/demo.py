@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.cli.rights import grant_from_settings
 from app.core import audit, clock
 from app.demo import district
-from app.demo.accounts import DEMO_ACCOUNTS
+from app.demo.accounts import DEMO_ACCOUNTS, DemoAccount
 from app.demo.databases import Addresses
 from app.demo.environment import given_database, home
 from app.demo.errors import CannotStart
@@ -126,6 +126,10 @@ def _print_sign_ins() -> None:
     click.echo("Sign in as:")
     for account in DEMO_ACCOUNTS:
         click.echo(
-            f"  {account.duty or account.role:<14} {account.username:<14} {account.password}   "
+            f"  {_what(account):<20} {account.username:<14} {account.password}   "
             f"{account.name}, {account.organisation}"
         )
+
+
+def _what(account: DemoAccount) -> str:
+    return f"{account.role.value}, {account.duty.value}" if account.duty else account.role.value
