@@ -148,6 +148,14 @@ def statuses_of(session: Session, *, development_id: int, building_id: int | Non
     return set(session.scalars(select(Home.status).where(*where).distinct()))
 
 
+def home_ids_of(session: Session, *, development_id: int, building_id: int | None = None) -> Sequence[int]:
+    """Return the ids of the homes of a development, or of one building of it."""
+    where = [Home.development_id == development_id]
+    if building_id is not None:
+        where.append(Home.building_id == building_id)
+    return session.scalars(select(Home.id).where(*where)).all()
+
+
 def sales_table(session: Session, *, building_id: int) -> list[Unit]:
     """Return a building's homes by unit, storey (top first) and room."""
     homes = _with_prices(session, _stock().where(Home.building_id == building_id))

@@ -26,6 +26,13 @@ class QuotePriceChanged(Conflict):
         super().__init__("quote_price_changed")
 
 
+class QuoteHomeChanged(Conflict):
+    """The home is described otherwise than when the quote was made: another area, storey or name."""
+
+    def __init__(self) -> None:
+        super().__init__("quote_home_changed")
+
+
 class HoldsFull(Conflict):
     """The household holds as many homes as it may (``most``); ``homes`` are their names."""
 

@@ -10,14 +10,21 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, NotFound
 from app.homes.deals import has_due_plan, is_promoted
-from app.homes.models import Home, PoolListing, PriceVersion
+from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.queries import current_prices
 from app.homes.rules import find_breach, home_name
 from app.redemptions import queries
-from app.redemptions.errors import HoldsFull, QuoteExpired, QuotePriceChanged, QuoteUsed, VoucherNotUsable
+from app.redemptions.errors import (
+    HoldsFull,
+    QuoteExpired,
+    QuoteHomeChanged,
+    QuotePriceChanged,
+    QuoteUsed,
+    VoucherNotUsable,
+)
 from app.redemptions.models import Quote, Redemption
 from app.redemptions.rules import is_full, obstacle
-from app.redemptions.snapshot import Snapshot
+from app.redemptions.snapshot import HomeFacts, Snapshot
 from app.redemptions.states import State
 from app.vouchers.models import Voucher
 
@@ -35,6 +42,8 @@ class Ground:
     """The redemption that the quote became."""
     overdue: tuple[int, ...]
     """The hold on the home whose deadline has passed, if any."""
+    place: tuple[str, str, str]
+    """What building and development are called, and where they stand."""
     holding: int
     """How many homes the household holds; true as long as its vouchers are locked."""
 
@@ -56,12 +65,19 @@ _OVERDUE: Final = select(func.array_agg(Redemption.id)).where(
     Redemption.state == State.LOCKED,
     Redemption.deadline_at <= bindparam("moment"),
 )
+_PLACE: Final = (
+    select(func.jsonb_build_array(Building.name, Development.name, Development.address))
+    .select_from(Home)
+    .join(Building, Building.id == Home.building_id)
+    .join(Development, Development.id == Home.development_id)
+    .where(Home.id == bindparam("home_id"))
+)
 _HOLDING: Final = select(func.count(Redemption.id)).where(
     Redemption.household_id == bindparam("household_id"),
     Redemption.state == State.LOCKED,
     Redemption.deadline_at > bindparam("moment"),
 )
-_PARTS: Final = (_LISTING, _VOUCHER_PRICE, _MOVING, _USED, _OVERDUE, _HOLDING)
+_PARTS: Final = (_LISTING, _VOUCHER_PRICE, _MOVING, _USED, _OVERDUE, _PLACE, _HOLDING)
 _GROUND: Final = select(*(part.scalar_subquery() for part in _PARTS))
 
 
@@ -74,8 +90,9 @@ def read(session: Session, *, quote: Quote, moment: datetime) -> Ground:
         "household_id": quote.household_id,
         "moment": moment,
     }
-    listing_state, voucher_fen, moving, used_as, overdue, holding = session.execute(_GROUND, values).one()
-    return Ground(listing_state, voucher_fen, moving, used_as, tuple(overdue or ()), holding)
+    row = session.execute(_GROUND, values).one()
+    listing_state, voucher_fen, moving, used_as, overdue, place, holding = row
+    return Ground(listing_state, voucher_fen, moving, used_as, tuple(overdue or ()), tuple(place), holding)
 
 
 def check_quote(
@@ -84,8 +101,9 @@ def check_quote(
     """Refuse a quote that was used, has run out, or that the household would be worse off with.
 
     What was shown is what is locked while the quote lasts, also after the price was raised. Raises QuoteUsed,
-    QuoteExpired, QuotePriceChanged when there is more for less now, Conflict with what keeps everybody from
-    the home: the price rule among it, so a lock never costs more than the rule allows at its moment.
+    QuoteExpired, QuoteHomeChanged when the home is described otherwise now, QuotePriceChanged when there is
+    more for less now, Conflict with what keeps everybody from the home: the price rule among it, so a lock
+    never costs more than the rule allows at its moment.
     """
     if ground.used_as:
         raise QuoteUsed(ground.used_as)
@@ -94,6 +112,8 @@ def check_quote(
     found = obstacle(status=home.status, listing_state=ground.listing_state, is_overdue=bool(ground.overdue))
     if found:
         raise Conflict(found)
+    if not _is_as_shown(frozen.home, ground, home):
+        raise QuoteHomeChanged
     payable_fen = net_fen = ground.voucher_fen or 0
     if ground.is_moving:
         amounts = current_prices(session, [home.id])[home.id].amounts
@@ -102,6 +122,12 @@ def check_quote(
         payable_fen, net_fen = amounts.voucher_net.payable_fen, amounts.voucher_net.fen
     if payable_fen < frozen.price_fen or net_fen < frozen.net_fen:
         raise QuotePriceChanged
+
+
+def _is_as_shown(shown: HomeFacts, ground: Ground, home: Home) -> bool:
+    place = (shown.building, shown.development, shown.address)
+    own = (shown.unit, shown.storey, shown.room, shown.rooms, shown.area_m2)
+    return place == ground.place and own == (home.unit, home.storey, home.room, home.rooms, home.area_m2)
 
 
 def check_vouchers(asked: Quote, vouchers: Iterable[Voucher], moment: datetime) -> None:

@@ -89,8 +89,8 @@ def reserve(session: Session, *, actor: Actor, quote_ref: str) -> Redemption:
     """Lock (锁定) the home of a quote with its vouchers' money, on exactly the terms that were shown.
 
     A hold on the home whose deadline has passed is expired first. Raises NotFound for somebody else's quote;
-    QuoteUsed, QuoteExpired, QuotePriceChanged; Conflict when the home is out of the pool, locked or sold;
-    VoucherNotUsable; HoldsFull; InsufficientBalance when the vouchers' money went elsewhere meanwhile.
+    QuoteUsed, QuoteExpired, QuoteHomeChanged, QuotePriceChanged; Conflict when the home is out of the pool,
+    locked or sold; VoucherNotUsable; HoldsFull; InsufficientBalance when the vouchers' money went elsewhere meanwhile.
     """
     states.demand(actor.role, Action.RESERVE)
     asked, purse_ids = queries.get_quote_to_lock(session, actor=actor, ref=quote_ref)

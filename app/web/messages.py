@@ -116,6 +116,9 @@ MESSAGES: dict[str, LazyString] = {
     "quote_used": _("这份报价已经锁定过房源，请在“我的购房”中查看，不需要重复提交。"),
     "quote_expired": _("这份报价已经过期，请重新计算一次，再锁定房源。"),
     "quote_price_changed": _("报价以后，这套房降价了，或者多了优惠。请重新计算一次，按更低的金额锁定。"),
+    "quote_home_changed": _(
+        "报价以后，房企改了这套房的资料，例如面积、楼层或名称。请重新计算一次，看清现在的资料再锁定。"
+    ),
     "home_not_listed": _("这套房现在不在房源库里，暂时不能用房票购买，请另选一套。"),
     "voucher_not_chosen": _("请至少选择一张房票。"),
     "voucher_chosen_twice": _("同一张房票选了两次，请只选一次。"),

@@ -40,3 +40,15 @@ def sentences(found: Touched, *, withdrawing: bool = False) -> list[str]:
 def _named(refs: tuple[str, ...], count: int) -> str:
     names = "、".join(refs)
     return names if len(refs) == count else _("%(names)s 等", names=names)
+
+
+def described(found: Touched) -> str | None:
+    """Return what a change of facts means for quotes that are still good; None when there are none."""
+    if not found.quotes:
+        return None
+    return _(
+        "有 %(count)d 份报价还没有过期（%(names)s）。"
+        "改了名称、地址、楼栋、单元、楼层、室号、户型或建筑面积，购房人要重新计算才能锁定。",
+        count=found.quotes,
+        names=_named(found.quote_refs, found.quotes),
+    )

@@ -1,6 +1,6 @@
 """Correcting developments, buildings and homes, and removing what was typed by mistake."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +13,7 @@ from app.homes.doubts import Doubt, doubt_prices
 from app.homes.models import Building, Development
 from app.homes.queries import has_history
 from app.homes.stock import StockHome
+from app.redemptions.touched import touched
 from app.web import stock as words
 from app.web.access import SELLING, actor, roles
 from app.web.developer import bp
@@ -27,6 +28,7 @@ from app.web.forms.developer import (
     HomeFactsForm,
 )
 from app.web.language import gettext as _
+from app.web.touched import described
 
 
 @bp.get("/developments/<ref>/edit")
@@ -212,6 +214,10 @@ def _home(ref: str) -> StockHome:
     return stock.get_home(db.session(), actor=actor(), ref=ref)
 
 
+def _quotes(home_ids: Sequence[int]) -> str | None:
+    return described(touched(db.session(), home_ids))
+
+
 def _without(form: Form, row: object, fixed: Mapping[str, str]) -> None:
     """Take away the boxes of facts that may not change now; what was never stated may be filled in."""
     for name in fixed:
@@ -261,6 +267,7 @@ def _development_page(found: Development, form: DevelopmentForm) -> str:
         development=found,
         form=form,
         fixed=words.fixed_of("development", found, stock.statuses_of(db.session(), development_id=found.id)),
+        quotes=_quotes(stock.home_ids_of(db.session(), development_id=found.id)),
     )
 
 
@@ -273,6 +280,7 @@ def _building_page(found: Development, building: Building, form: BuildingForm) -
         building=building,
         form=form,
         fixed=words.fixed_of("building", building, statuses),
+        quotes=_quotes(stock.home_ids_of(db.session(), development_id=found.id, building_id=building.id)),
     )
 
 
@@ -283,6 +291,7 @@ def _home_page(row: StockHome, form: HomeFactsForm) -> str:
         row=row,
         form=form,
         fixed=words.fixed_of("home", row.home, {row.home.status}),
+        quotes=_quotes([row.home.id]),
         words=words,
     )
 

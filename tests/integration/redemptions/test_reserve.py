@@ -142,6 +142,32 @@ def test_a_lower_price_is_the_buyers_by_a_new_quote(
     assert redemption.price_fen == PRICE_FEN - 1
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE homes SET area_m2 = area_m2 - 1",
+        "UPDATE homes SET storey = storey + 1",
+        "UPDATE homes SET rooms = rooms + 1",
+        "UPDATE buildings SET name = name || '改'",
+        "UPDATE developments SET name = name || '改'",
+        "UPDATE developments SET address = address || '改'",
+    ],
+)
+def test_a_home_described_otherwise_than_shown_ends_the_quote(
+    session: Session, shop: Shop, home: Home, change: str
+) -> None:
+    buyer = make_buyer(session, shop.desk, faces=(90_000_000,))
+    quote = make_quote(session, buyer, home)
+    session.execute(text(change))
+    session.commit()
+    with pytest.raises(Conflict) as refused:
+        service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
+    assert refused.value.code == "quote_home_changed"
+    session.rollback()
+    again = make_quote(session, buyer, home)
+    assert service.reserve(session, actor=buyer.actor, quote_ref=again.ref).state == "locked"
+
+
 def test_a_cash_price_lowered_below_the_quoted_price_ends_the_quote(
     session: Session, shop: Shop, home: Home, buyer: Buyer
 ) -> None:
