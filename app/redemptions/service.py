@@ -90,7 +90,8 @@ def reserve(session: Session, *, actor: Actor, quote_ref: str) -> Redemption:
 
     A hold on the home whose deadline has passed is expired first. Raises NotFound for somebody else's quote;
     QuoteUsed, QuoteExpired, QuoteHomeChanged, QuotePriceChanged; Conflict when the home is out of the pool,
-    locked or sold; VoucherNotUsable; HoldsFull; InsufficientBalance when the vouchers' money went elsewhere meanwhile.
+    locked or sold; VoucherNotUsable; HoldsFull; InsufficientBalance when the vouchers' money went elsewhere
+    meanwhile.
     """
     states.demand(actor.role, Action.RESERVE)
     asked, purse_ids = queries.get_quote_to_lock(session, actor=actor, ref=quote_ref)

@@ -84,7 +84,7 @@ def _put_in_pool(session: Session, home: Home, district_id: int) -> PoolListing:
                 session.add(listing)
             listing.state, listing.out_reason, listing.changed_at = state, None, moment
     except IntegrityError as error:
-        if MEMBERSHIP_RULE not in str(error):
+        if error.orig is None or error.orig.diag.constraint_name != MEMBERSHIP_RULE:  # type: ignore[attr-defined]  # psycopg's
             raise
         # Admitted when it was checked, suspended before this was written.
         raise NotAdmitted(home.development.district.name) from error
