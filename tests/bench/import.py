@@ -69,6 +69,7 @@ def _measure(addresses: Addresses, folder: Path) -> list[Result]:
     one_new, one_price = _one_by_one(app, actor, district)
     new = _process(addresses, folder, _book(550_000), actor, development)
     with saved(app) as session:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
         session.execute(text(_LIST_ALL), {"id": development.id})
     with _Bystander(addresses, development.id) as bystander:
         changed = _process(addresses, folder, _book(540_000), actor, development)
