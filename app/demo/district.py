@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Duty, Role, system_actor
-from app.demo import households, pool, sales, stock, story
+from app.demo import households, pool, pricing, sales, stock, story
 from app.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
 from app.gateways.outbox import OutboxMessage
 from app.homes import service as homes
@@ -86,6 +86,8 @@ def fill(session: Session, *, say: Say) -> None:
     story.buy(session, cast=cast, calendar=calendar, families=families, vouchers_of=issued, stock=made)
     family = families[households.UNCLAIMED]
     _hand_out_sheet(session, cast.officer, family, issued[households.UNCLAIMED][0])
+    say("promotions and new prices")
+    pricing.set_prices(session, cast=cast, calendar=calendar, stock=made)
     say("homes sold offline")
     sales.sell_offline(session, cast=cast, calendar=calendar, stock=made)
     sales.connect(session, manager=next(iter(developers.values())))
