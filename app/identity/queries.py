@@ -16,6 +16,7 @@ from app.core.sealing import unseal
 from app.identity.errors import PersonGone
 from app.identity.models import (
     SECRET,
+    ApiToken,
     District,
     Invitation,
     Membership,
@@ -211,6 +212,16 @@ def list_successors(session: Session, *, leaving: Membership) -> Sequence[Member
         .order_by(User.username.collate("C"))
     )
     return session.scalars(statement).all()
+
+
+def count_tokens_of(session: Session, *, person: Membership) -> int:
+    """Return how many programs' tokens end with a person's place, because that person made them."""
+    statement = select(func.count()).where(
+        ApiToken.membership_id == person.id,
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > clock.system_now(),
+    )
+    return session.scalars(statement).one()
 
 
 def list_household_people(session: Session, *, actor: Actor, household_id: int) -> Sequence[Membership]:

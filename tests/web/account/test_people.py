@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Duty, Role
 from app.core.errors import DomainError
 from app.core.locks import LockPolicy
-from app.identity import queries, staffing
+from app.identity import queries, staffing, tokens
 from app.identity.models import Invitation, Membership, Organisation, PasswordReset, User
 from tests.concurrency.race import NoLocks
 from tests.factories.identity import PASSWORD, make_actor, make_district, make_organisation
@@ -392,6 +392,21 @@ def test_what_waits_in_an_officers_name_is_shown(transaction: Transaction, enter
     page = enter(administrator).get(f"/account/people/{ref_of(transaction, officer)}/remove")
     assert "提交的房票，等待复核" in text_of(page)
     assert "由接手的人重新提交" in text_of(page)
+
+
+def test_programs_that_stop_with_a_managers_leaving_are_shown(
+    company: Company, transaction: Transaction, enter: Enter
+) -> None:
+    with transaction() as session:
+        organisation = session.get_one(Organisation, company.manager.organisation)
+        second = make_actor(session, role=Role.DEVELOPER, duty=Duty.MANAGER, organisation=organisation)
+        tokens.create_token(session, actor=second, name="销控系统", scopes=["stock:read"], days=30)
+    client = enter(company.manager)
+    assert "这个人生成的接口令牌" in text_of(
+        client.get(f"/account/people/{ref_of(transaction, second)}/remove")
+    )
+    quiet = client.get(f"/account/people/{ref_of(transaction, company.sales)}/remove")
+    assert "接口令牌" not in text_of(quiet)
 
 
 def test_only_a_colleague_of_the_same_role_takes_over(
