@@ -50,3 +50,21 @@ def test_part_before_bonus_by_hand() -> None:
 def test_unit_price_rounds_half_up() -> None:
     assert money.unit_price(100, Decimal("8")) == 13
     assert money.unit_price(62_000_000, Decimal("89.50")) == 692_737
+
+
+@pytest.mark.parametrize(
+    ("yuan", "fen"),
+    [("570000", 57_000_000), ("725993.2265", 72_599_323), ("0.005", 1), ("0.0049", 0), ("-0.005", -1)],
+)
+def test_a_computed_sum_goes_to_the_nearest_fen_and_half_goes_away_from_zero(yuan: str, fen: int) -> None:
+    assert money.nearest_fen(Decimal(yuan)) == fen
+
+
+@pytest.mark.parametrize("yuan", ["NaN", "Infinity", "1e14"])
+def test_a_computed_sum_out_of_reach_is_refused(yuan: str) -> None:
+    with pytest.raises(ValueError, match="too large"):
+        money.nearest_fen(Decimal(yuan))
+
+
+def test_a_home_sold_by_the_square_metre_costs_their_product_to_the_fen() -> None:
+    assert money.price_of(Decimal("6703.91"), Decimal("89.50")) == 59_999_995  # 599,999.945
