@@ -199,6 +199,7 @@ def _new_home_page(found: Development, form: HomeForm) -> str:
 def _price_page(row: StockHome, form: PriceForm) -> str:
     if row.prices.filed and row.prices.filed.source == "bureau":
         form.kind.choices = [choice for choice in form.kind.choices if choice.value != "filed"]
+        del form["filing_number"]
     form.show(row.home.doc_version)
     return render_template(
         "developer/prices.html",

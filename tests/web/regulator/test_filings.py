@@ -64,6 +64,9 @@ def test_a_building_is_registered_and_both_sides_and_the_public_see_it(scene: Sc
         assert words in page
     prices = scene.developer.get(f"/developer/homes/{first.ref}/prices")
     assert 'value="filed"' not in prices.get_data(as_text=True)
+    assert "filing_number" not in form_of(prices)[1]
+    lower = {"kind": "voucher", "amount": "54万", "reason": "让利"}
+    assert send(scene.developer, f"/developer/homes/{first.ref}/prices", lower).status_code == 303
     assert "主管部门登记，编号 备2016-88" in text_of(passer_by.get(f"/homes/{first.ref}"))
 
 
