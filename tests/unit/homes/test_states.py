@@ -39,6 +39,15 @@ LISTING_STEPS = {
     ("new", "take_back"): LookupError,
     ("out", "take_back"): "out",
     ("listed", "take_back"): LookupError,
+    ("new", "suspend"): LookupError,
+    ("out", "suspend"): LookupError,
+    ("listed", "suspend"): "out",
+    ("new", "leave"): LookupError,
+    ("out", "leave"): LookupError,
+    ("listed", "leave"): "out",
+    ("new", "lift"): LookupError,
+    ("out", "lift"): "listed",
+    ("listed", "lift"): LookupError,
 }
 
 

@@ -198,7 +198,7 @@ def test_out_of_the_districts_pool_the_page_says_how_to_get_in(transaction: Begi
         development = make_development(session, developer=developer, district=district)
         building = make_building(session, developer=developer, development=development)
         home = make_home(session, developer=developer, building=building)
-        words = f"请带公司资料到{district.name}征收部门办理入库"
+        words = "请在“入库”页面提交申请，或查看办理情况"
     browser = enter(developer)
     for address in (page_of(home), f"{page_of(home)}/publish"):
         page = text_of(browser.get(address))
