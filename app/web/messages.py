@@ -189,9 +189,7 @@ MESSAGES: dict[str, LazyString] = {
     "sale_noted": _("这份合同用房票付款，只作登记，不需要处理。"),
     "home_sold_otherwise": _("这套房已经卖给别人，不能再以这份合同为准。请选择不予采纳，或等那份合同注销。"),
     "contract_younger_than_lock": _("线下合同的签订日期晚于锁定日，按规则以锁定为准，请选择“锁定有效”。"),
-    "sales_file_invalid": _(
-        "文件第 %(line)d 行“%(column)s”列有错误：%(reason)s。整个文件都没有采用，请改正后重新上传。"
-    ),
+    "sales_file_invalid": _("文件第 %(line)d 行有错误：%(reason)s。整个文件都没有采用，请改正后重新上传。"),
     "sales_file_changed": _("保存的文件和收到时不一样，没有采用。请重新上传这个文件。"),
     "sales_file_gone": _("没有找到这个网签文件，请回到列表查找。"),
     # search

@@ -10,6 +10,9 @@ from app.extensions import db
 from app.homes import pricing, stock
 from app.redemptions.queries import count_by_state
 from app.redemptions.states import State
+from app.sales import queries as sales
+from app.sales.queries import SaleFilter
+from app.sales.states import State as SaleState
 from app.web import promotions
 from app.web import stock as words
 from app.web.access import actor, roles
@@ -42,6 +45,7 @@ def desk() -> ResponseReturnValue:
         promotions=promotions,
         words=words,
         to_sign=purchases.get(State.LOCKED, 0),
+        clashes=sales.count_sales(session, actor=who, wanted=SaleFilter(state=SaleState.CONFLICT)),
         elsewhere=[
             (name, purchases[state]) for state, name in AT_THE_AUTHORITY.items() if purchases.get(state)
         ],

@@ -30,7 +30,7 @@ class SoldForm(Form):
     """A home sold to a cash buyer."""
 
     contract_number = TextField(_l("网签合同编号"), most=60, width=20)
-    signed_on = DateField(_l("合同签订日期"), first=FIRST_DAY, hint=_l("例如 2016-05-30；不改就是今天"))
+    signed_on = DateField(_l("合同签订日期"), first=FIRST_DAY, hint=_l("不改就是今天"))
     price = YuanField(
         _l("合同总价（可以不填）"),
         noun=_l("合同总价"),
@@ -107,7 +107,9 @@ class SalesFileForm(Form):
     """The registry's file."""
 
     file = FileField(
-        _l("网签备案文件"), accept=".csv,text/csv", hint=_l("CSV 文件，UTF-8 编码，最大 8 MB，最多 2,000 行")
+        _l("网签备案文件"),
+        accept=".csv,text/csv",
+        hint=_l("CSV 文件，最大 8 MB，最多 2,000 行。用 Excel 保存的，请选“CSV UTF-8”"),
     )
 
 

@@ -9,7 +9,9 @@ from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.sales import flows, queries, reader
+from app.sales.errors import SalesFileInvalid
 from app.sales.models import SalesFile
+from app.web import sales_files as words
 from app.web.access import actor, roles
 from app.web.files import takes_files
 from app.web.forms.sales import ApplyFileForm, SalesFileForm
@@ -54,7 +56,7 @@ def list_page() -> ResponseReturnValue:
 @roles(Role.REGULATOR)
 def new_sales_file() -> ResponseReturnValue:
     """Ask for the file."""
-    return render_template("regulator/new-sales-file.html", form=SalesFileForm(), columns=reader.COLUMNS)
+    return render_template("regulator/new-sales-file.html", form=SalesFileForm(), columns=words.guide())
 
 
 @bp.post("/sales-files/new")
@@ -78,7 +80,7 @@ def new_sales_file_post() -> ResponseReturnValue:
         )
     except DomainError as error:
         session.rollback()
-        form.apply(error)
+        form.apply(_in_words(error))
         return _form_page(form), 422
     return redirect(url_for("regulator.sales_file", ref=file.ref), 303)
 
@@ -101,14 +103,18 @@ def sales_file_post(ref: str) -> ResponseReturnValue:
         flows.carry_out(session, actor=who, district_id=who.district, file_ref=ref, most_rows=MOST_ROWS)
     except DomainError as error:
         session.rollback()
-        form.apply(error)
+        form.apply(_in_words(error))
         return _file_page(ref, form), 422
     flash(_("文件已采用。"))
     return redirect(url_for("regulator.sales_file", ref=ref), 303)
 
 
+def _in_words(error: DomainError) -> DomainError:
+    return words.in_words(error) if isinstance(error, SalesFileInvalid) else error
+
+
 def _form_page(form: SalesFileForm) -> str:
-    return render_template("regulator/new-sales-file.html", form=form, columns=reader.COLUMNS)
+    return render_template("regulator/new-sales-file.html", form=form, columns=words.guide())
 
 
 def _file_page(ref: str, form: ApplyFileForm) -> str:
@@ -118,6 +124,7 @@ def _file_page(ref: str, form: ApplyFileForm) -> str:
         "regulator/sales-file.html",
         file=found,
         state=STATES[found.state],
+        problem=words.problem_in_words(found.problem) if found.problem else None,
         counts=_counts(found),
         notable=[_line(one) for one in (found.outcome or {}).get("notable", ())],
         may_apply=found.state == "read" and who.role == Role.REGULATOR,
@@ -127,7 +134,7 @@ def _file_page(ref: str, form: ApplyFileForm) -> str:
 
 def _counts(file: SalesFile) -> list[list[str]]:
     counted: dict[str, int] = (file.outcome or {}).get("counts", {})
-    return [[str(words), str(counted[name])] for name, words in OUTCOMES.items() if name in counted]
+    return [[str(told), str(counted[name])] for name, told in OUTCOMES.items() if name in counted]
 
 
 def _line(one: dict[str, Any]) -> list[str]:

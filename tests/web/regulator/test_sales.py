@@ -99,7 +99,7 @@ def test_a_file_is_looked_at_then_carried_out(
     ("content", "told"),
     [
         (b"", "请选择网签备案文件"),
-        (b"a,b\n1,2\n", "文件第 1 行“a”列有错误"),
+        (b"a,b\n1,2\n", "文件第 1 行有错误：“a”列，不是要求的列名"),
         (b"\xff\xfe\x00", "文件第 1 行"),
         (file_of() + b"x" * (8 * 1024 * 1024), "文件第 1 行"),
     ],
