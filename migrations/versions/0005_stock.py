@@ -229,7 +229,11 @@ EXECUTE FUNCTION anju_check_pool_membership()
 
 
 def _pool() -> None:
-    # Who was admitted before gave no undertaking that is on record, and applies again.
+    if op.get_bind().scalar(sa.text("SELECT EXISTS (SELECT FROM pool_memberships)")):
+        raise RuntimeError(
+            "Developers were admitted here before undertakings were kept, and nobody can sign for them now. "
+            "A demo starts over with `make demo RESET=1`."
+        )
     op.drop_table("pool_memberships")
     op.create_table(
         "pool_memberships",
