@@ -215,6 +215,19 @@ def role_name(role: str, duty: str | None) -> str:
     return f"{name} · {DUTY_NAMES[Duty(duty)]}" if duty else name
 
 
+BELOW: Final = {
+    "/developer/homes/": "/developer/developments/",
+    "/developer/imports/": "/developer/developments/",
+    "/developer/batches/": "/developer/developments/",
+    "/developer/promotions/": "/developer/developments/",
+    "/developer/pictures/": "/developer/developments/",
+    "/developer/plans/": "/developer/developments/",
+    "/developer/sold": "/developer/sales/",
+    "/regulator/sales-files/": "/regulator/sales/",
+}
+"""Folders of pages that are no menu entry's own, and the entry that leads to them."""
+
+
 def navigation(who: Actor | None) -> list[dict[str, Any]]:
     """Return the menu of a person; this page is ``current``, the nearest one above it is ``active``."""
     entries = NAVIGATION[who.role if who else None]
@@ -228,7 +241,11 @@ def navigation(who: Actor | None) -> list[dict[str, Any]]:
 
 
 def _stands_below(href: str) -> bool:
-    return request.path == href or (href != "/" and request.path.startswith(f"{href.rstrip('/')}/"))
+    path = request.path
+    for folder, entry in BELOW.items():
+        if path.startswith(folder):
+            path = entry
+    return path == href or (href != "/" and path.startswith(f"{href.rstrip('/')}/"))
 
 
 def _frame() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.web.messages import message_of
 KINDS: Final[dict[PromotionKind, Any]] = {
     PromotionKind.FULL: _l("一次性付款"),
     PromotionKind.MORTGAGE: _l("按揭"),
-    PromotionKind.REFERRAL: _l("老带新"),
+    PromotionKind.REFERRAL: _l("老业主介绍（老带新）"),
     PromotionKind.SPECIAL: _l("特价房"),
     PromotionKind.PARKING: _l("车位"),
     PromotionKind.FIT_OUT: _l("装修"),

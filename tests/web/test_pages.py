@@ -93,3 +93,27 @@ def test_missing_assets_are_named(tmp_path):
     pages.register(bare)
     with bare.test_request_context(), pytest.raises(pages.AssetsMissingError, match="make assets"):
         pages.asset_url("app.css")
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "entry"),
+    [
+        (Role.DEVELOPER, "/developer/homes/FY-1/prices", "/developer/developments/"),
+        (Role.DEVELOPER, "/developer/imports/DR-1", "/developer/developments/"),
+        (Role.DEVELOPER, "/developer/sold", "/developer/sales/"),
+        (Role.REGULATOR, "/regulator/sales-files/new", "/regulator/sales/"),
+    ],
+)
+def test_pages_without_an_entry_stand_under_the_one_that_leads_to_them(
+    app: Flask, role: Role, path: str, entry: str
+):
+    with app.test_request_context(path):
+        links = pages.navigation(Actor(1, role, duty=Duty.MANAGER if role is Role.DEVELOPER else None))
+    assert [one["href"] for one in links if one["active"]] == [entry]
+
+
+def test_every_folder_below_an_entry_is_a_folder_and_an_entry(app: Flask):
+    addresses = {rule.rule for rule in app.url_map.iter_rules()}
+    for folder, entry in pages.BELOW.items():
+        assert any(address.startswith(folder) for address in addresses), folder
+        assert entry in addresses

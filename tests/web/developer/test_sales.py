@@ -126,6 +126,7 @@ def test_a_locked_home_becomes_a_conflict_that_can_be_withdrawn(
     told = text_of(browser.get(where))
     assert "没有售出" in told
     assert "冲突怎么处理" in told
+    assert "1 份线下合同有冲突" in text_of(browser.get("/developer/"))
     assert "有一份线下合同也主张买下这套房" in text_of(
         browser.get(f"/developer/redemptions/{redemption.ref}")
     )
@@ -136,6 +137,7 @@ def test_a_locked_home_becomes_a_conflict_that_can_be_withdrawn(
     assert "取消不扣一分钱" in page
     assert "有一份线下合同也主张买下这套房" in text_of(household.get("/household/"))
     send(browser, f"{where}/undo", {"reason": "买方退房"})
+    assert "份线下合同有冲突" not in text_of(browser.get("/developer/"))
     page = text_of(household.get(f"/household/redemptions/{redemption.ref}"))
     assert "现在已经撤回，您的购房照常办理" in page
     assert "主张买下这套房，请点开看" not in text_of(household.get("/household/"))
