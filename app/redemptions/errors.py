@@ -62,7 +62,7 @@ class VoucherShareLow(DomainError):
 
 
 class ContractNumberTaken(DomainError):
-    """Another redemption of the district has this contract number."""
+    """Another redemption, or a cash buyer's contract, of the district has this contract number."""
 
     def __init__(self) -> None:
         super().__init__("contract_number_taken", "contract_number")

@@ -40,6 +40,8 @@ _INSERT_MOVE: Final = insert(cast(Table, RedemptionMove.__table__))
 """Built once, for every lock uses them."""
 
 _LONGEST_CONTRACT_NUMBER: Final = 60
+_NUMBER_GUARDS: Final = ("uq_redemptions_contract", "uq_contract_numbers")
+"""Of another purchase by voucher, and of a contract paid in cash."""
 
 
 def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tuple[str, int | None]]) -> Quote:
@@ -181,7 +183,7 @@ def enter_contract(
             redemption.contract_area_m2, redemption.contract_price_fen = area_m2, price_fen
             redemption.state = state
     except IntegrityError as error:
-        if "uq_redemptions_contract" in str(error.orig):
+        if any(guard in str(error.orig) for guard in _NUMBER_GUARDS):
             raise ContractNumberTaken from error
         raise
     _note(session, actor, redemption, Action.ENTER_CONTRACT, before=State.LOCKED)

@@ -161,3 +161,45 @@ ONE_BUYER_TRIGGER = (
 attach(CashSale.__table__, ONE_BUYER_FUNCTION, ONE_BUYER_TRIGGER)
 """Two tables, so no index can say it. Whoever locks or sells a home writes its row, so of two at once the
 second comes here when the first is committed, and sees it."""
+
+ONE_PAYER_FUNCTION = """
+CREATE OR REPLACE FUNCTION contracts_one_payer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(
+        hashtextextended('contract:' || NEW.district_id || ':' || NEW.contract_number, 0)
+    );
+    IF TG_TABLE_NAME = 'redemptions' AND EXISTS (
+        SELECT FROM cash_sales s
+        WHERE s.district_id = NEW.district_id AND s.contract_number = NEW.contract_number
+            AND CASE
+                WHEN s.state IN ('withdrawn', 'unmatched') THEN false
+                WHEN s.home_id IS DISTINCT FROM NEW.home_id THEN s.home_id IS NOT NULL
+                WHEN s.state = 'conflict' THEN s.source <> 'registry'
+                ELSE s.state NOT IN ('noted', 'rejected')
+            END
+    ) OR TG_TABLE_NAME = 'cash_sales' AND EXISTS (
+        SELECT FROM redemptions r
+        WHERE r.district_id = NEW.district_id AND r.contract_number = NEW.contract_number
+            AND r.state IN ('contracted', 'checked', 'redeemed')
+    ) THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'uq_contract_numbers: a contract is paid by a voucher or in cash, never both',
+            ERRCODE = 'unique_violation';
+    END IF;
+    RETURN NULL;
+END
+$$
+""".strip()
+REDEMPTIONS_ONE_PAYER = (
+    "CREATE TRIGGER redemptions_one_payer AFTER UPDATE OF contract_number ON redemptions "
+    "FOR EACH ROW WHEN (NEW.contract_number IS NOT NULL) EXECUTE FUNCTION contracts_one_payer()"
+)
+CASH_SALES_ONE_PAYER = (
+    "CREATE TRIGGER cash_sales_one_payer AFTER INSERT ON cash_sales "
+    "FOR EACH ROW WHEN (NEW.source <> 'registry') EXECUTE FUNCTION contracts_one_payer()"
+)
+attach(CashSale.__table__, ONE_PAYER_FUNCTION, REDEMPTIONS_ONE_PAYER, CASH_SALES_ONE_PAYER)
+"""Two tables again, and here two homes: the advisory lock makes the second of two at once wait until it sees
+the first. It is the last lock but the audit trail's, and one a command. A developer may enter the number of a
+contract that the registry brought for the same home before: that is the voucher's own. The registry itself is
+never refused; its file decides what it brings."""

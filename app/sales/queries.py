@@ -212,14 +212,14 @@ def sales_by_number(session: Session, district_id: int, numbers: Iterable[str]) 
     return {sale.contract_number: sale for sale in rows}
 
 
-def voucher_contracts(session: Session, district_id: int, numbers: Iterable[str]) -> frozenset[str]:
-    """Return which of these contracts a voucher pays, as their redemptions say."""
-    statement = select(Redemption.contract_number).where(
+def voucher_contracts(session: Session, district_id: int, numbers: Iterable[str]) -> dict[str, int]:
+    """Return the homes of those of these contracts that a voucher pays, as their redemptions say."""
+    statement = select(Redemption.contract_number, Redemption.home_id).where(
         Redemption.district_id == district_id,
         Redemption.contract_number.in_(list(numbers)),
         Redemption.state.in_(("contracted", "checked", "redeemed")),
     )
-    return frozenset(number for number in session.scalars(statement) if number)
+    return {number: home_id for number, home_id in session.execute(statement) if number}
 
 
 def list_unmatched(session: Session, district_id: int) -> Sequence[CashSale]:

@@ -156,6 +156,45 @@ $$
     ),
 )
 
+ONE_PAYER = (
+    """
+CREATE OR REPLACE FUNCTION contracts_one_payer() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(
+        hashtextextended('contract:' || NEW.district_id || ':' || NEW.contract_number, 0)
+    );
+    IF TG_TABLE_NAME = 'redemptions' AND EXISTS (
+        SELECT FROM cash_sales s
+        WHERE s.district_id = NEW.district_id AND s.contract_number = NEW.contract_number
+            AND CASE
+                WHEN s.state IN ('withdrawn', 'unmatched') THEN false
+                WHEN s.home_id IS DISTINCT FROM NEW.home_id THEN s.home_id IS NOT NULL
+                WHEN s.state = 'conflict' THEN s.source <> 'registry'
+                ELSE s.state NOT IN ('noted', 'rejected')
+            END
+    ) OR TG_TABLE_NAME = 'cash_sales' AND EXISTS (
+        SELECT FROM redemptions r
+        WHERE r.district_id = NEW.district_id AND r.contract_number = NEW.contract_number
+            AND r.state IN ('contracted', 'checked', 'redeemed')
+    ) THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'uq_contract_numbers: a contract is paid by a voucher or in cash, never both',
+            ERRCODE = 'unique_violation';
+    END IF;
+    RETURN NULL;
+END
+$$
+    """.strip(),
+    (
+        "CREATE TRIGGER redemptions_one_payer AFTER UPDATE OF contract_number ON redemptions "
+        "FOR EACH ROW WHEN (NEW.contract_number IS NOT NULL) EXECUTE FUNCTION contracts_one_payer()"
+    ),
+    (
+        "CREATE TRIGGER cash_sales_one_payer AFTER INSERT ON cash_sales "
+        "FOR EACH ROW WHEN (NEW.source <> 'registry') EXECUTE FUNCTION contracts_one_payer()"
+    ),
+)
+
 API = (
     """
     CREATE TABLE api_tokens (
@@ -209,15 +248,17 @@ REASONS = (
 def upgrade() -> None:
     _reasons(f"{REASONS}, 'sold_offline'")
     op.execute("ALTER TABLE redemptions ADD COLUMN disputed_at timestamptz")
-    for statement in (*TABLES, *ONE_BUYER, *API):
+    for statement in (*TABLES, *ONE_BUYER, *ONE_PAYER, *API):
         op.execute(statement)
 
 
 def downgrade() -> None:
     op.execute("DROP TRIGGER homes_one_buyer ON homes")
+    op.execute("DROP TRIGGER redemptions_one_payer ON redemptions")
     for table in ("kept_answers", "api_tokens", "cash_sale_moves", "cash_sales", "sales_files"):
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP FUNCTION homes_one_buyer()")
+    op.execute("DROP FUNCTION contracts_one_payer()")
     op.execute("ALTER TABLE redemptions DROP COLUMN disputed_at")
     op.execute("UPDATE pool_listings SET out_reason = 'withdrawn' WHERE out_reason = 'sold_offline'")
     _reasons(REASONS)

@@ -3,6 +3,7 @@
 Both meet between what they check and what they write. With locks one of them cannot get that far.
 """
 
+import contextlib
 from collections.abc import Callable
 from threading import Barrier, BrokenBarrierError
 
@@ -18,7 +19,15 @@ from app.redemptions.models import Redemption
 from app.sales import service as sales
 from app.sales.models import CashSale
 from tests.concurrency.race import Act, NoLocks, Outcome, queue_up, race
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
+from tests.factories.redemptions import (
+    Buyer,
+    Shop,
+    make_buyer,
+    make_home,
+    make_quote,
+    make_redemption,
+    make_shop,
+)
 
 
 @pytest.fixture
@@ -151,3 +160,69 @@ def test_lock_and_trigger_each_prevent_the_race_and_without_them_it_happens(
 
 def refused_by_the_trigger(outcome: Outcome) -> bool:
     return "never held or bought by a voucher" in str(outcome)
+
+
+def contracting(setting: Session, shop: Shop, buyer: Buyer, home: Home, number: str) -> Act:
+    locked = make_redemption(setting, buyer, home)
+    ref, price_fen, area_m2 = locked.ref, locked.price_fen, home.area_m2
+    return lambda session: service.enter_contract(
+        session,
+        actor=shop.developer,
+        redemption_ref=ref,
+        contract_number=number,
+        signed_on=clock.today(),
+        area_m2=area_m2,
+        price_fen=price_fen,
+    )
+
+
+def numbers(setting: Session) -> list[str]:
+    """Return what is on record of contracts, of vouchers and of cash buyers."""
+    setting.expire_all()
+    entered = select(Redemption.contract_number).where(Redemption.contract_number.is_not(None))
+    reported = select(CashSale.contract_number)
+    return [number for found in (entered, reported) for number in setting.scalars(found) if number]
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_one_contract_never_pays_for_two_homes_and_without_its_guard_it_does(
+    engine: Engine,
+    setting: Session,
+    shop: Shop,
+    home: Home,
+    buyer: Buyer,
+    as_owner: Callable[[str], None],
+    guarded: bool,
+) -> None:
+    if not guarded:
+        as_owner("DROP TRIGGER redemptions_one_payer ON redemptions")
+        as_owner("DROP TRIGGER cash_sales_one_payer ON cash_sales")
+    acts = [
+        contracting(setting, shop, buyer, home, "网签-9"),
+        selling(shop, make_home(setting, shop), "网签-9"),
+    ]
+    barrier = Barrier(2)
+    outcomes = race(engine, [written_together(act, barrier) for act in acts])
+    assert len(numbers(setting)) == (1 if guarded else 2), outcomes
+    refusals = {"contract_number_taken", "sale_number_taken"}
+    assert len(refusals.intersection(map(str, outcomes))) == (1 if guarded else 0), outcomes
+
+
+def written_together(act: Act, barrier: Barrier) -> Act:
+    """Make an act wait with its contract checked and not yet written until the other is there too."""
+
+    def run(session: Session) -> None:
+        met = []
+
+        def wait(session: Session, *_: object) -> None:
+            if not met and any(
+                isinstance(row, CashSale | Redemption) for row in (*session.new, *session.dirty)
+            ):
+                met.append(session)
+                with contextlib.suppress(BrokenBarrierError):
+                    barrier.wait(10.0)
+
+        event.listen(session, "before_flush", wait)
+        act(session)
+
+    return run

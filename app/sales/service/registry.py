@@ -38,7 +38,7 @@ class _Ground:
     by_key: dict[tuple[str, str, str, str], int | None]
     holders: dict[int, Redemption]
     known: dict[str, CashSale]
-    by_voucher: frozenset[str]
+    by_voucher: dict[str, int]
 
 
 def receive_file(
@@ -199,7 +199,9 @@ _OUTCOMES: Final = {
 def _wanted(ground: _Ground, contract: Contract, home: Home | None) -> Action:
     if contract.is_cancelled:
         return Action.CANCEL
-    if contract.by_voucher or contract.contract_number in ground.by_voucher:
+    # A number typed at another home's redemption is a slip or worse: this home is sold all the same.
+    paid_for = ground.by_voucher.get(contract.contract_number)
+    if contract.by_voucher or (paid_for is not None and (home is None or home.id == paid_for)):
         return Action.NOTE
     return Action.SELL if home else Action.MISS
 

@@ -24,6 +24,9 @@ from app.sales.states import Action, State
 _SIGNED: Final = ("contracted", "checked", "redeemed")
 """States of a redemption in which its contract number counts."""
 
+_NUMBER_GUARDS: Final = ("uq_cash_sales_contract", "uq_contract_numbers")
+"""Of another contract paid in cash, and of one that a voucher pays."""
+
 
 def report(
     session: Session,
@@ -61,7 +64,7 @@ def report(
         with session.begin_nested():
             steps.land(session, actor, sale, home, holder)
     except IntegrityError as error:
-        if "uq_cash_sales_contract" in str(error.orig):
+        if any(guard in str(error.orig) for guard in _NUMBER_GUARDS):
             raise SaleNumberTaken from error
         raise
     return sale

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core import clock as business_clock
 from app.core.actor import system_actor
 from app.core.clock import FixedClock
-from app.core.errors import Conflict
+from app.core.errors import Conflict, DomainError
 from app.homes.models import Home
 from app.ledger import queries as ledger
 from app.redemptions import queries as redemptions
@@ -163,6 +163,40 @@ def test_a_voucher_paid_contract_is_noted_only(
     assert counts(file) == {"noted": 2}
     assert (status(session, home), status(session, other)) == ("locked", "free")
     assert redemption.disputed_at is None
+
+
+def test_a_number_typed_at_another_home_keeps_no_sold_home_in_the_pool(
+    session: Session, shop: Shop, buyer: Buyer, home: Home
+) -> None:
+    contract(session, shop, make_redemption(session, buyer, home), number="网签-9")
+    sold = make_home(session, shop)
+    assert counts(load(session, shop, line_of(sold, "网签-9"))) == {"sold": 1}
+    assert (status(session, home), status(session, sold)) == ("locked", "sold")
+    check_sound(session)
+
+
+@pytest.mark.parametrize("paid", ["0", "1"])
+def test_a_vouchers_contract_may_reach_the_registry_before_its_developer_enters_it(
+    session: Session, shop: Shop, buyer: Buyer, home: Home, paid: str
+) -> None:
+    redemption = make_redemption(session, buyer, home)
+    load(session, shop, line_of(home, "网签-9", voucher_paid=paid))
+    contract(session, shop, redemption, number="网签-9")
+    load(session, shop, line_of(home, "网签-9", price="450001"))
+    assert sale_of(session, "网签-9").state == State.NOTED
+    assert (redemption.state, redemption.disputed_at) == ("contracted", None)
+    check_sound(session)
+
+
+@pytest.mark.parametrize("changed", [{}, {"voucher_paid": "1"}, {"cancelled": "1"}])
+def test_a_contract_that_the_registry_has_for_another_home_pays_for_no_voucher(
+    session: Session, shop: Shop, buyer: Buyer, home: Home, changed: dict[str, str]
+) -> None:
+    redemption = make_redemption(session, buyer, home)
+    load(session, shop, line_of(make_home(session, shop), "网签-9", **changed))
+    with pytest.raises(DomainError) as refused:
+        contract(session, shop, redemption, number="网签-9")
+    assert refused.value.code == "contract_number_taken"
 
 
 def test_a_cancelled_contract_frees_its_home_and_comes_back(session: Session, shop: Shop, home: Home) -> None:

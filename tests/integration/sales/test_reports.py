@@ -140,6 +140,29 @@ def test_a_contract_number_is_used_once_also_against_vouchers(
     assert place(session, shop, third)[0] == "free"
 
 
+def test_a_voucher_is_not_paid_against_a_contract_of_a_cash_buyer(
+    session: Session, shop: Shop, home: Home, locked: Redemption
+) -> None:
+    sold = make_home(session, shop)
+    report_sale(session, shop, sold, number="现-1")
+    report_sale(session, shop, home, number="现-2")
+    for number in ("现-1", "现-2"):
+        with pytest.raises(DomainError) as refused:
+            contract(session, shop, locked, number=number)
+        assert (refused.value.code, refused.value.field) == ("contract_number_taken", "contract_number")
+        session.rollback()
+    assert locked.state == "locked"
+
+
+def test_the_number_of_a_contract_taken_back_is_good_for_a_voucher(
+    session: Session, shop: Shop, locked: Redemption
+) -> None:
+    sale = report_sale(session, shop, make_home(session, shop), number="现-1")
+    service.undo(session, actor=shop.developer, sale_ref=sale.ref, reason="登记错了")
+    session.commit()
+    assert contract(session, shop, locked, number="现-1").state == "contracted"
+
+
 def test_nobody_sells_or_takes_back_for_another_company(session: Session, shop: Shop, home: Home) -> None:
     stranger = make_shop(session, desk=shop.desk).developer
     with pytest.raises(NotFound):
