@@ -132,7 +132,14 @@ def subscribe() -> None:
 def _flask_config(settings: Settings) -> dict[str, Any]:
     timeouts = _PATIENT_TIMEOUTS if _from_command_line() else _WEB_TIMEOUTS
     url = make_url(str(settings.database_url)).set(drivername="postgresql+psycopg")
-    pool = {"pool_size": settings.database_pool, "max_overflow": 2, "pool_pre_ping": True, "pool_timeout": 5}
+    pool = {
+        "pool_size": settings.database_pool,
+        "max_overflow": 2,
+        "pool_pre_ping": True,
+        "pool_timeout": 5,
+        # What a failed statement was given is people's names, numbers and hashes; errors go to the log.
+        "hide_parameters": True,
+    }
     reader = {
         "url": url,
         "isolation_level": "AUTOCOMMIT",

@@ -5,12 +5,20 @@ from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, g, request
 
+from app.core.errors import NotFound
+
 
 def csp_nonce() -> str:
     """Return this response's nonce for inline script or style."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
+
+
+def _no_such_sign() -> None:
+    """Find nothing at an address with a NUL in it: no reference of ours has one, no database takes one."""
+    if "\0" in request.path:
+        raise NotFound("not_found")
 
 
 def _headers(response: Response) -> Response:
@@ -42,6 +50,7 @@ def _stay_here(response: Response) -> Response:
 
 def register(app: Flask) -> None:
     """Attach the headers and give templates the nonce."""
+    app.before_request(_no_such_sign)
     app.after_request(_headers)
     app.after_request(_stay_here)
     app.jinja_env.globals["csp_nonce"] = csp_nonce

@@ -108,3 +108,14 @@ def test_each_role_enters_its_own_rooms_and_no_other(
         refused = response.status_code == 403
         assert refused == bool(allowed and role not in allowed), f"{method} {address}: {response.status_code}"
         assert response.status_code != 500, f"{method} {address}"
+
+
+def test_an_address_with_a_nul_finds_nothing(
+    transaction: Callable[[], AbstractContextManager[Session]],
+    enter: Callable[[Actor], LintingClient],
+) -> None:
+    with transaction() as session:
+        developer = make_actor(session, role=Role.DEVELOPER)
+    browser = enter(developer)
+    for address in ("/pictures/FY-22222-2222%00/WJ-1", "/developer/homes/FY-22222-2222%00"):
+        assert browser.get(address).status_code == 404, address

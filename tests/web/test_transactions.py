@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
 from sqlalchemy import text
-from sqlalchemy.exc import InternalError
+from sqlalchemy.exc import InternalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict
@@ -148,3 +148,13 @@ def test_a_twin_that_lost_the_race_gets_the_first_answer(
     answer = dispatch(second, request_id=request_id)
     assert (answer.status_code, answer.location) == (303, "/first")
     assert districts(transaction) == 1
+
+
+def test_a_failed_statement_does_not_tell_what_it_was_given(committed_app: Flask) -> None:
+    """Errors go to the log, and what statements are given is people's names, numbers and hashes."""
+    with committed_app.app_context():
+        for engine in db.engines.values():
+            with engine.connect() as connection, pytest.raises(ProgrammingError) as failed:
+                connection.execute(text("SELECT :name FROM nowhere"), {"name": "李秀英"})
+            assert "nowhere" in str(failed.value)
+            assert "李秀英" not in str(failed.value)

@@ -27,7 +27,8 @@ class Body:
     def __init__(self, values: dict[str, Any], known: Collection[str]) -> None:
         for name in values:
             if name not in known:
-                raise BadBody("unknown_field", name[:60], name=name[:60])
+                shown = _visible(name[:60])
+                raise BadBody("unknown_field", shown, name=shown)
         self.values = values
 
     def text(self, name: str, *, most: int) -> str:
@@ -91,6 +92,11 @@ def read_body() -> dict[str, Any]:
     if not isinstance(found, dict):
         raise BadBody("bad_json")
     return found
+
+
+def _visible(name: str) -> str:
+    """Return a name fit for an answer: one with a NUL could not be kept under a key."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in name)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

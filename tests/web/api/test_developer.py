@@ -318,6 +318,15 @@ def test_a_key_with_another_request_is_refused(town: Town, program: Program) -> 
     assert code_of(elsewhere) == (422, "idempotency_key_reused")
 
 
+@pytest.mark.parametrize("name", ["\0", "a\0b", "\ud800"])
+def test_a_name_that_no_database_can_hold_is_refused_with_a_key_too(
+    town: Town, program: Program, name: str
+) -> None:
+    path = home_path(town, "/prices/voucher")
+    for key in (None, "k1", "k1"):
+        assert code_of(program("PUT", path, {name: 1}, key=key)) == (400, "unknown_field")
+
+
 def test_keys_are_each_companys_own(committed_app: Flask, town: Town, program: Program) -> None:
     with saved(committed_app) as session:
         other_shop = make_shop(session, desk=town.shop.desk)
