@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.core import clock as business_clock
+from app.core import rates
 from app.demo.databases import Addresses
 from app.extensions import db
 from app.wiring import TEST_MOMENT
@@ -93,6 +94,8 @@ def committed_app(
     cluster.clone(name)
     # A clone may have to build the template first, by an app that sets a clock of its own.
     business_clock.use(clock)
+    with _committed_app.app_context():
+        rates.PostgresCounters.engine = db.engine
     yield _committed_app
     disconnect(_committed_app)
 

@@ -9,6 +9,7 @@ import itertools
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,12 @@ from psycopg import sql
 
 from app import create_app
 from app.cli.rights import grant_from_settings
-from app.core import audit
+from app.core import audit, rates
 from app.demo import databases
 from app.demo.databases import Addresses
 from app.demo.postgres import PostgresServer
 from app.demo.processes import FileLock, Identity
-from app.extensions import READER, db
+from app.extensions import READER, db, limiter
 from config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -145,6 +146,23 @@ def downgrade(addresses: Addresses, revision: str) -> None:
     with app.app_context():
         command.downgrade(app.extensions["migrate"].migrate.get_config(), revision)
     disconnect(app)
+
+
+@contextmanager
+def beside(app: Flask, **changes: Any) -> Iterator[Flask]:
+    """Open another app on the same database, with other settings, in the same process.
+
+    What a process has once, the limiter and the engine of the counters, is given back: an engine that is left
+    to the counters connects anew after it was closed, and leaks that connection.
+    """
+    counters = rates.PostgresCounters.engine
+    other = create_app(app.config["ANJU"].model_copy(update=changes))
+    try:
+        yield other
+    finally:
+        limiter.enabled = False
+        rates.PostgresCounters.engine = counters
+        disconnect(other)
 
 
 def disconnect(app: Flask) -> None:

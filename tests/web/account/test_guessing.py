@@ -15,13 +15,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.core.actor import Role
 from app.core.audit import AuditRow
 from app.core.rates import RateCounter
-from app.extensions import db, limiter
+from app.extensions import db
 from app.identity.models import User
-from tests.database import ROOT, disconnect
+from tests.database import ROOT, beside
 from tests.factories.identity import PASSWORD, make_actor, make_district
 from tests.web.sending import token_of
 
@@ -31,10 +30,8 @@ HOME, STRANGER = "203.0.113.7", "198.51.100.9"
 
 @pytest.fixture
 def limited(committed_app: Flask) -> Iterator[Flask]:
-    app = create_app(committed_app.config["ANJU"].model_copy(update={"limits": True}))
-    yield app
-    limiter.enabled = False
-    disconnect(app)
+    with beside(committed_app, limits=True) as app:
+        yield app
 
 
 @pytest.fixture

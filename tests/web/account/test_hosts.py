@@ -6,16 +6,14 @@ import pytest
 from flask import Flask
 from pydantic import ValidationError
 
-from app import create_app
 from config import Settings
-from tests.database import disconnect
+from tests.database import beside
 
 
 @pytest.fixture
 def guarded(app: Flask) -> Iterator[Flask]:
-    app = create_app(app.config["ANJU"].model_copy(update={"trusted_hosts": ["anju.example.cn"]}))
-    yield app
-    disconnect(app)
+    with beside(app, trusted_hosts=["anju.example.cn"]) as other:
+        yield other
 
 
 def test_a_host_that_is_not_ours_is_refused_in_plain_words(guarded: Flask) -> None:

@@ -6,11 +6,9 @@ from flask import Flask
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.core.actor import Actor, Role
-from app.extensions import limiter
 from app.identity.models import User
-from tests.database import disconnect
+from tests.database import beside
 from tests.factories.identity import PASSWORD, make_actor, make_district
 from tests.web.account.people import Enter, Transaction, actions, browser, sign_in, username_of
 from tests.web.linting import LintingClient
@@ -77,10 +75,8 @@ def test_a_form_without_its_token_is_refused(enter: Enter, officer: Actor) -> No
 
 @pytest.fixture
 def limited(committed_app: Flask) -> Iterator[Flask]:
-    app = create_app(committed_app.config["ANJU"].model_copy(update={"limits": True}))
-    yield app
-    limiter.enabled = False
-    disconnect(app)
+    with beside(committed_app, limits=True) as app:
+        yield app
 
 
 def test_somebody_at_an_open_browser_guesses_five_times(

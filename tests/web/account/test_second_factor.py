@@ -9,15 +9,13 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 from werkzeug.test import TestResponse
 
-from app import create_app
 from app.core import sealing
 from app.core.actor import Actor, Duty, Role
 from app.core.errors import DomainError
 from app.core.sealing import SealKeys
-from app.extensions import limiter
 from app.identity import factors, queries, service
 from app.identity.models import RecoveryCode, SecondFactor, SignIn
-from tests.database import disconnect
+from tests.database import beside
 from tests.factories.identity import PASSWORD, make_actor, make_district
 from tests.web.account.people import (
     Enter,
@@ -245,10 +243,8 @@ def test_the_second_step_without_the_first_leads_to_the_first(client: LintingCli
 
 @pytest.fixture
 def limited(committed_app: Flask) -> Iterator[Flask]:
-    app = create_app(committed_app.config["ANJU"].model_copy(update={"limits": True}))
-    yield app
-    limiter.enabled = False
-    disconnect(app)
+    with beside(committed_app, limits=True) as app:
+        yield app
 
 
 def test_five_wrong_codes_and_it_takes_none(
@@ -291,7 +287,6 @@ def test_turning_it_off_asks_password_and_code(
 def test_where_it_is_demanded_only_its_page_opens_without_it(
     committed_app: Flask, transaction: Transaction
 ) -> None:
-    app = create_app(committed_app.config["ANJU"].model_copy(update={"second_factor_required": True}))
     with transaction() as session:
         district = make_district(session)
         people = {
@@ -300,20 +295,20 @@ def test_where_it_is_demanded_only_its_page_opens_without_it(
             if role is not Role.HOUSEHOLD
         }
     demanded = {Role.OFFICER, Role.CHECKER, Role.REGULATOR, Role.ADMINISTRATOR}
-    for role, who in people.items():
-        client = browser(app)
-        answer = sign_in(client, username_of(transaction, who))
-        if role not in demanded:
-            assert answer.location != PAGE
-            continue
-        assert answer.location == PAGE
-        for address in ("/authority/", "/regulator/signals/", "/account/sign-ins", "/account/people/"):
-            assert client.get(address).location == PAGE, (role, address)
-        assert client.post("/regulator/signals/FY-22222-22222/open").location == PAGE
-        assert "必须先开启双重验证" in text_of(client.get(PAGE))
-        enrol(client, transaction, who)
-        assert client.get("/account/sign-ins").status_code == 200
-    disconnect(app)
+    with beside(committed_app, second_factor_required=True) as app:
+        for role, who in people.items():
+            client = browser(app)
+            answer = sign_in(client, username_of(transaction, who))
+            if role not in demanded:
+                assert answer.location != PAGE
+                continue
+            assert answer.location == PAGE
+            for address in ("/authority/", "/regulator/signals/", "/account/sign-ins", "/account/people/"):
+                assert client.get(address).location == PAGE, (role, address)
+            assert client.post("/regulator/signals/FY-22222-22222/open").location == PAGE
+            assert "必须先开启双重验证" in text_of(client.get(PAGE))
+            enrol(client, transaction, who)
+            assert client.get("/account/sign-ins").status_code == 200
 
 
 def test_a_lost_one_is_cleared_by_the_administrator_and_the_sign_ins_end(

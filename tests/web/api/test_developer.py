@@ -14,18 +14,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app import create_app
 from app.core import audit
 from app.core.actor import Actor, Duty, Role
 from app.core.audit import AuditRow
 from app.core.idempotency import KeptAnswer
-from app.extensions import limiter
 from app.homes.models import Home, PriceVersion
 from app.identity import tokens
 from app.identity.models import ApiToken, Membership, Organisation
 from app.identity.tokens import Scope
 from app.sales.models import CashSale
-from tests.database import ROOT, disconnect
+from tests.database import ROOT, beside
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import make_home, make_redemption, make_shop
 from tests.web.api.schema import faults
@@ -441,11 +439,8 @@ def test_other_kinds_sizes_and_days_are_refused(town: Town, program: Program) ->
 @pytest.fixture
 def limited(committed_app: Flask) -> Iterator[Flask]:
     """The app with its limits, beside the one without."""
-    settings = committed_app.config["ANJU"].model_copy(update={"limits": True})
-    app = create_app(settings)
-    yield app
-    limiter.enabled = False
-    disconnect(app)
+    with beside(committed_app, limits=True) as app:
+        yield app
 
 
 def test_the_301st_request_of_a_token_is_refused_and_another_token_goes_on(

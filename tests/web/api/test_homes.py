@@ -9,10 +9,8 @@ import yaml
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app import create_app
-from app.extensions import limiter
 from app.search.request import LISTS, SearchRequest, Sort
-from tests.database import disconnect
+from tests.database import beside
 from tests.factories.search import Stock
 from tests.web.api.schema import faults
 from tests.web.linting import LintingClient
@@ -177,11 +175,8 @@ def test_bytes_that_are_no_text_get_an_answer(client: LintingClient, stock: Stoc
 @pytest.fixture
 def limited(shop: Shop) -> Iterator[Flask]:
     """The app as it runs for real: under test there are no limits."""
-    settings = shop.app.config["ANJU"].model_copy(update={"limits": True})
-    app = create_app(settings)
-    yield app
-    limiter.enabled = False
-    disconnect(app)
+    with beside(shop.app, limits=True) as app:
+        yield app
 
 
 def test_the_121st_request_of_a_minute_is_refused(limited: Flask) -> None:
