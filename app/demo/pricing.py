@@ -16,23 +16,21 @@ from app.homes.promotions import PromotionKind
 from app.homes.queries import current_prices
 from app.homes.repricing import Recipe
 
-PARKING: Final = 100
-"""A home of the development whose buyers all get a parking place, voucher buyers too."""
-REFERRED: Final = slice(275, 300)
-"""Homes of the building where some cash buyers get something off for bringing a friend."""
+BUILDING: Final = slice(75, 100)
+"""The building it all happens in: everybody gets a parking place, some cash buyers something off for bringing
+a friend, and the upper storeys became cheaper for voucher buyers."""
 REFERRAL_FEN: Final = 2_000_00
-REPRICED: Final = 180
-"""A home of the building whose upper storeys became cheaper for voucher buyers."""
 LAST_DAY: Final = date(2016, 6, 30)
 
 
 def set_prices(session: Session, *, cast: Cast, calendar: Calendar, stock: Sequence[Home]) -> None:
     """Declare the promotions, and lower the voucher prices of half a building."""
     calendar.go_to(THE_END.replace(day=THE_END.day - 1, hour=15))
-    _promise_parking(session, cast, stock[PARKING])
-    _promise_referral(session, cast, stock[REFERRED])
+    building = stock[BUILDING]
+    _promise_parking(session, cast, building[0])
+    _promise_referral(session, cast, building)
     calendar.pass_time(minutes=20)
-    _lower_upper_storeys(session, cast, stock[REPRICED])
+    _lower_upper_storeys(session, cast, building[0])
     calendar.pass_time(minutes=20)
 
 
@@ -45,7 +43,7 @@ def _promise_parking(session: Session, cast: Cast, home: Home) -> None:
         session,
         actor=_developer(cast, home),
         development_id=home.development_id,
-        scope=homes.Scope(),
+        scope=homes.Scope(building_id=home.building_id),
         kind=PromotionKind.PARKING,
         title="购房送地下车位一个",
         worth_fen=60_000_00,

@@ -104,6 +104,14 @@ def send_a_table(app: Flask) -> None:
         flows.read(session, files.current(), run_id=run.id)
 
 
+def preview_of_prices(app: Flask) -> str:
+    """Return the address where the demo's developer sees what a new price for many homes comes to."""
+    with app.app_context():
+        ref = free_home(db.session(), place=0).development.ref
+    typed = "kind=voucher&way=percent_down&figure=1&step=100&first_storey=15"
+    return f"/developer/developments/{ref}/repricing?{typed}"
+
+
 def lock_a_home(app: Flask) -> None:
     """Let the demo's household lock a home of the demo's developer, with a part of one voucher."""
     with app.app_context():

@@ -5,7 +5,14 @@ import pytest
 from app.core.actor import Role
 from tests.e2e.browser import HEIGHT, WIDTHS, Live, Visitors, look
 from tests.e2e.crawl import crawl, pages_of
-from tests.e2e.demo import ask_for_changes, lock_a_home, make_a_quote, send_a_table, tell_and_visit
+from tests.e2e.demo import (
+    ask_for_changes,
+    lock_a_home,
+    make_a_quote,
+    preview_of_prices,
+    send_a_table,
+    tell_and_visit,
+)
 from tests.e2e.steps import sign_in
 
 STARTS = {
@@ -38,11 +45,11 @@ def test_every_page_can_be_reached_read_and_fits(live: Live, visitor: Visitors, 
     ask_for_changes(live.app)
     tell_and_visit(live.app)
     send_a_table(live.app)
-    quote = make_a_quote(live.app)
+    typed = {Role.HOUSEHOLD: make_a_quote(live.app), Role.DEVELOPER: preview_of_prices(live.app)}
     page = visitor()
     if role:
         sign_in(page, role)
-    starts = [*STARTS.get(role, ["/"]), *([quote] if role is Role.HOUSEHOLD else [])]
+    starts = [*STARTS.get(role, ["/"]), *([typed[role]] if role in typed else [])]
     found = crawl(live.app, page.context.request, live.url, *starts)
     made_for = pages_of(live.app, role)
     missing = made_for - {*found.pages, *found.files}
