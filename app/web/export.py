@@ -1,4 +1,4 @@
-"""Lists as files for spreadsheets."""
+"""What leaves as a file: lists for spreadsheets, papers for printers."""
 
 import csv
 import io
@@ -22,4 +22,11 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]
     writer.writerows([plain_cell(cell) for cell in row] for row in rows)
     response = Response(out.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def pdf_response(name: str, content: bytes) -> Response:
+    """Return a PDF that opens in the browser; ``name`` is plain ASCII, without the ending."""
+    response = Response(content, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return response
