@@ -7,6 +7,8 @@ from sqlalchemy import DDL, BigInteger, DateTime, FromClause, Identity, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from app.core import failures as _failures  # noqa: F401  # no engine gives an error with values in it
+
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",

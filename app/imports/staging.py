@@ -9,6 +9,7 @@ from sqlalchemy import Subquery, exists, literal, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
+from app.core.failures import redacted
 from app.homes import deals
 from app.homes.models import Building, Home, PoolListing, PriceVersion
 from app.homes.promotions import Deal
@@ -91,7 +92,7 @@ def _present(columns: Sequence[Any], promotions: tuple[Deal, ...]) -> Present:
 def copy_rows(session: Session, run_id: int, rows: Iterable[Staged]) -> None:
     """Add rows to the staging table, on the session's own connection."""
     connection: Any = session.connection().connection.driver_connection
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    with redacted(), connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         for row in rows:
             copy.write_row(_line(run_id, row))
 
@@ -108,7 +109,7 @@ def _line(run_id: int, row: Staged) -> tuple[Any, ...]:
 def copy_faults(session: Session, run_id: int, faults: Iterable[tuple[int, int, Fault]]) -> None:
     """Add faults, each with its sheet and row."""
     connection: Any = session.connection().connection.driver_connection
-    with connection.cursor() as cursor, cursor.copy(_COPY_FAULTS) as copy:
+    with redacted(), connection.cursor() as cursor, cursor.copy(_COPY_FAULTS) as copy:
         for sheet, row, fault in faults:
             params = json.dumps(fault.params, ensure_ascii=False, default=str)
             copy.write_row((run_id, sheet, row, fault.column, fault.key, fault.code, fault.shown, params))
