@@ -34,9 +34,11 @@ class Rank(IntEnum):
     """Rows that no two classes of acts compete for: approvals, signals, listings' own paperwork."""
     POOL_MEMBERSHIP = 10
     """After the approval that decides on it."""
-    TOKEN = 11
-    """Whose program acts: looked at when everything else is done."""
-    AUDIT_HEAD = 12
+    PLACE = 11
+    """Whose act it is: whether they still work there is looked at when everything else is done."""
+    TOKEN = 12
+    """Whose program acts: looked at last but one."""
+    AUDIT_HEAD = 13
 
 
 class LockOrderError(AssertionError):

@@ -64,7 +64,7 @@ class Membership(Base):
     """A role of a person, with its scope: a district, an organisation or a household."""
 
     __tablename__ = "memberships"
-    __lock_rank__ = Rank.RECORD
+    __lock_rank__ = Rank.PLACE
     __table_args__ = (
         CheckConstraint(f"role IN ({', '.join(repr(role.value) for role in Role)})", name="role"),
         CheckConstraint("(role = 'household') = (household_id IS NOT NULL)", name="household_scope"),

@@ -14,8 +14,6 @@ from app.core.actor import Actor, Role
 from app.core.errors import DomainError
 from app.core.queue import enqueue
 from app.core.sealing import blind_index, blind_indexes, seal, unseal
-from app.gateways import sms
-from app.gateways.delivery import Undeliverable
 from app.identity.credentials import USER_PHONE, PhoneCode, UserPhone
 from app.identity.errors import WrongPhoneCode
 from app.identity.models import Membership, User
@@ -40,6 +38,15 @@ class Asked:
 
     token: str
     code_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is needed to send a text once the transaction is closed; the same ``key`` twice is one text."""
+
+    to: str
+    text: str
+    key: str
 
 
 def ask_to_sign_in(session: Session, *, phone: str) -> Asked:
@@ -89,22 +96,14 @@ def use(session: Session, *, token: str, purpose: str, subject: str, code: str) 
     return unseal(row.phone, purpose=_PURPOSE, owner=_NO_OWNER), row.user_id
 
 
-def send(session: Session, *, code_id: int) -> None:
-    """Send a code out; harmless again, and once the code is used or too old. Called by a job.
-
-    Raises Unreachable, for the job to be tried again.
-    """
+def find_parcel(session: Session, *, code_id: int) -> Parcel | None:
+    """Return what is to be sent for a code; None where nothing is, or the code is used or too old."""
     row = session.get(PhoneCode, code_id)
-    gateway = sms.current()
-    if row is None or not row.sends or row.used_at or row.ends_at <= clock.system_now() or gateway is None:
-        return
+    if row is None or not row.sends or row.used_at or row.ends_at <= clock.system_now():
+        return None
     phone = unseal(row.phone, purpose=_PURPOSE, owner=_NO_OWNER)
     text = _TEXT.format(code=_code(row.id), reason=_REASONS[row.purpose])
-    session.commit()
-    try:
-        gateway.send(to=phone, text=text, key=f"code-{code_id}")
-    except Undeliverable:
-        return
+    return Parcel(to=phone, text=text, key=f"code-{code_id}")
 
 
 def keep_phone(session: Session, *, actor: Actor, user_id: int, phone: str) -> None:

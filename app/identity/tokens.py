@@ -2,7 +2,8 @@
 
 A token acts for the manager who made it and dies with that manager's place in the company. Whatever a
 program does is judged by the same services, and on record under the token. An act ends by looking at its
-token once more under a shared lock, so once a token is revoked nothing done by it commits any more.
+manager's place and its token once more under shared locks, so once a token is revoked or its manager removed
+nothing done by it commits any more.
 """
 
 import secrets
@@ -19,6 +20,7 @@ from app.core import audit, clock, locks
 from app.core.actor import Actor, Duty
 from app.core.errors import DomainError, Forbidden, NotFound, Unauthorised
 from app.core.ids import new_ref
+from app.identity import places
 from app.identity.models import ApiToken, Membership, User
 from app.identity.queries import actor_of, token_hash
 
@@ -57,11 +59,14 @@ def create_token(
         raise DomainError("token_days_bad", "days", most=MOST_DAYS)
     if count_live(session, actor=actor) >= MOST_TOKENS:
         raise DomainError("too_many_tokens", "name", most=MOST_TOKENS)
+    place = places.find_held_at(session, user_id=actor.user_id, organisation_id=actor.organisation)
+    if place is None:
+        raise Forbidden("wrong_duty")
     secret, moment = PREFIX + secrets.token_urlsafe(32), clock.system_now()
     row = ApiToken(
         ref=new_ref("TK"),
         organisation_id=actor.organisation,
-        membership_id=_membership_id(session, actor),
+        membership_id=place.id,
         name=tidy,
         token_hash=token_hash(secret),
         scopes=sorted(set(scopes)),
@@ -117,8 +122,11 @@ def authenticate(session: Session, *, secret: str) -> tuple[ApiToken, Actor]:
 def hold_live(session: Session, *, token_id: int) -> None:
     """Look at a token once more, as the last thing before an act commits; it stays as it is until then.
 
-    Raises Unauthorised when it was revoked meanwhile.
+    Raises Unauthorised when it was revoked meanwhile, or whoever made it was removed.
     """
+    membership_id = session.scalars(select(ApiToken.membership_id).where(ApiToken.id == token_id)).one()
+    if places.find_held(session, membership_id=membership_id) is None:
+        raise Unauthorised("token_unknown")
     row = locks.share(session, ApiToken, token_id)
     if row is None or row.revoked_at is not None:
         raise Unauthorised("token_unknown")
@@ -170,15 +178,6 @@ def get_token(session: Session, *, actor: Actor, ref: str) -> ApiToken:
 def _demand_manager(actor: Actor) -> None:
     if actor.duty is not Duty.MANAGER or actor.token_id is not None:
         raise Forbidden("wrong_duty")
-
-
-def _membership_id(session: Session, actor: Actor) -> int:
-    statement = select(Membership.id).where(
-        Membership.user_id == actor.user_id,
-        Membership.organisation_id == actor.organisation,
-        Membership.ended_at.is_(None),
-    )
-    return session.scalars(statement).one()
 
 
 def _note(session: Session, actor: Actor, action: str, row: ApiToken) -> None:

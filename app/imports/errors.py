@@ -15,3 +15,10 @@ class ImportMoved(Conflict):
 
     def __init__(self) -> None:
         super().__init__("import_moved")
+
+
+class OrdererGone(Conflict):
+    """Whoever ordered the import has left the company since; what they ordered is not carried out."""
+
+    def __init__(self) -> None:
+        super().__init__("import_orderer_gone")

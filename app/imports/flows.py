@@ -16,7 +16,7 @@ from app.core.errors import DomainError
 from app.gateways.files import FileStore
 from app.homes.errors import HomesMoved
 from app.imports import heads, queries, service
-from app.imports.errors import FileRefused
+from app.imports.errors import FileRefused, OrdererGone
 from app.imports.heads import Sample
 from app.imports.plan import Plan
 from app.imports.reading import Reading
@@ -84,7 +84,10 @@ def read(session: Session, store: FileStore, *, run_id: int) -> None:
 
 
 def apply(session: Session, *, run_id: int) -> None:
-    """Write a run into the stock, whole; where the stock changed meanwhile, compare it anew instead."""
+    """Write a run into the stock, whole; where the stock changed meanwhile, compare it anew instead.
+
+    It fails, with nothing written, when whoever ordered it has left the company.
+    """
     if _begin(session, run_id, "applying") is None:
         return
     try:
@@ -94,6 +97,9 @@ def apply(session: Session, *, run_id: int) -> None:
         session.rollback()
         service.compare_again(session, run_id=run_id)
         session.commit()
+    except OrdererGone as refusal:
+        session.rollback()
+        _fail(session, run_id, refusal)
 
 
 def _begin(session: Session, run_id: int, state: str) -> "_Step | None":

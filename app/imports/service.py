@@ -16,7 +16,9 @@ from app.core.queue import enqueue
 from app.gateways.files import StoredFile
 from app.homes import service as homes
 from app.homes.models import Development
+from app.identity import places
 from app.imports import states
+from app.imports.errors import OrdererGone
 from app.imports.heads import Head, Sample
 from app.imports.models import ImportColumns, ImportFault, ImportRow, ImportRun
 from app.imports.plan import Plan
@@ -165,7 +167,8 @@ def order(session: Session, *, actor: Actor, ref: str, reason: str, leave_out: b
 def apply(session: Session, *, run_id: int) -> homes.Written:
     """Write all good rows of a run into the stock, in the caller's transaction.
 
-    Raises HomesMoved when the stock changed since the preview; then nothing may be kept.
+    Raises HomesMoved when the stock changed since the preview, OrdererGone when whoever ordered it has left
+    the company; then nothing may be kept.
     """
     run = session.get_one(ImportRun, run_id)
     actor = Actor(run.ordered_by_id, Role.DEVELOPER, organisation_id=run.developer_id)
@@ -177,6 +180,9 @@ def apply(session: Session, *, run_id: int) -> homes.Written:
         reason=run.reason or "",
     )
     run = locks.lock(session, ImportRun, run_id)
+    place = places.find_held_at(session, user_id=run.ordered_by_id, organisation_id=run.developer_id)
+    if place is None:
+        raise OrdererGone
     run.state = states.after(run.state, "finish")
     run.left_out, run.finished_at = (run.counts or {}).get("bad", 0), clock.now()
     audit.record(

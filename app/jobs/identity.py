@@ -2,14 +2,14 @@
 
 from sqlalchemy.orm import Session
 
-from app.identity import phones
+from app.identity import flows, phones
 from app.jobs.runner import task
 
 
 @task("identity.send_code", attempts=3)
 def send_code(session: Session, code_id: int) -> None:
     """Send a code out; enqueued for unknown numbers too, for which it does nothing."""
-    phones.send(session, code_id=code_id)
+    flows.send_code(session, code_id=code_id)
 
 
 @task("identity.forget_codes", cron="41 * * * *")

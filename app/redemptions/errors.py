@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict, DomainError, Forbidden
 
 
 class QuoteUsed(Conflict):
@@ -66,3 +66,10 @@ class ContractNumberTaken(DomainError):
 
     def __init__(self) -> None:
         super().__init__("contract_number_taken", "contract_number")
+
+
+class ActedAtCounter(Forbidden):
+    """Whoever acted for the household at the counter verifies nothing of that purchase: two people do."""
+
+    def __init__(self) -> None:
+        super().__init__("redemption_own_counter")

@@ -238,6 +238,16 @@ def moves_of_visit(session: Session, *, visit_id: int) -> Sequence[RedemptionMov
     return session.scalars(statement.options(whole).order_by(RedemptionMove.id)).all()
 
 
+def has_acted_at_counter(session: Session, *, redemption_id: int, user_id: int | None) -> bool:
+    """Tell whether a person did any step of a redemption for its household at the counter."""
+    own = (
+        RedemptionMove.redemption_id == redemption_id,
+        RedemptionMove.user_id == user_id,
+        RedemptionMove.visit_id.is_not(None),
+    )
+    return session.scalar(select(select(RedemptionMove.id).where(*own).exists())) or False
+
+
 def transfers_of(session: Session, redemption: Redemption) -> Sequence[LedgerTransfer]:
     """Return the promises a redemption made, vouchers' own money and bonus, oldest first."""
     promised = select(Allocation.transfer_id).where(Allocation.redemption_id == redemption.id)

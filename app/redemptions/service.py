@@ -23,7 +23,7 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import current_prices, get_public_home
 from app.redemptions import contract, ground, payload, promises, queries, quoting, snapshot, states, telling
-from app.redemptions.errors import ContractNumberTaken, HoldOver
+from app.redemptions.errors import ActedAtCounter, ContractNumberTaken, HoldOver
 from app.redemptions.events import ended_unsold
 from app.redemptions.models import Quote, Redemption, RedemptionMove
 from app.redemptions.rules import is_full, quote_expires_at
@@ -193,11 +193,13 @@ def enter_contract(
 def verify_first(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption:
     """Verify (核验) a contracted redemption as an officer, and ask a checker to decide.
 
-    Raises NotFound for another district's, Conflict in any other state.
+    Raises NotFound for another district's, Conflict in any other state, ActedAtCounter for whoever did a step
+    of it for the household at the counter.
     """
     _, redemption = _take(session, actor, redemption_ref)
-    redemption.state = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
-    _refuse_disputed(redemption)
+    after = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
+    _demand_verifiable(session, actor, redemption)
+    redemption.state = after
     approvals.request(
         session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=payload.of(session, redemption)
     )
@@ -208,11 +210,12 @@ def verify_first(session: Session, *, actor: Actor, redemption_ref: str) -> Rede
 def verify_second(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption:
     """Write a redemption off (核销) as a checker: the vouchers' money is spent, the home sold.
 
-    Raises NotFound, Conflict in any other state, SamePerson for whoever verified it first.
+    Raises NotFound, Conflict in any other state, SamePerson for whoever verified it first, ActedAtCounter for
+    whoever did a step of it for the household at the counter.
     """
     home, redemption = _take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_SECOND)
-    _refuse_disputed(redemption)
+    _demand_verifiable(session, actor, redemption)
     promises.lock(session, [redemption])
     promises.end(session, redemption, keep=True)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
@@ -304,9 +307,12 @@ def set_disputed(redemption: Redemption, *, disputed: bool) -> None:
     redemption.disputed_at = clock.now() if disputed else None
 
 
-def _refuse_disputed(redemption: Redemption) -> None:
+def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -> None:
+    """Refuse a purchase whose home is disputed, and whoever stood on the household's side of it."""
     if redemption.disputed_at is not None:
         raise Conflict("redemption_disputed")
+    if queries.has_acted_at_counter(session, redemption_id=redemption.id, user_id=actor.user_id):
+        raise ActedAtCounter
 
 
 def _take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:

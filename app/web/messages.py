@@ -156,6 +156,7 @@ MESSAGES: dict[str, LazyString] = {
     ),
     "contract_day_ahead": _("签订日期不能晚于今天，请检查日期。"),
     "contract_day_before_lock": _("签订日期不能早于锁定房源的那一天，请检查日期。"),
+    "redemption_own_counter": _("这笔购房是您在窗口代办的，不能再由您核验或复核，请由另一位同事办理。"),
     "redemption_disputed": _("有线下合同主张已经买下这套房，请先在“合同冲突”里处理，再核验。"),
     # tokens and the developer API
     "token_unknown": _("访问令牌缺失、无效、已过期或已停用。请在 Authorization 里带上有效的令牌。"),
@@ -211,6 +212,9 @@ MESSAGES: dict[str, LazyString] = {
     "import_not_found": _("没有找到这次导入，请回到楼盘页面重新上传。"),
     "import_bad_rows": _("有 %(bad)d 行不能导入。请改好后重新上传，或勾选“先不导入有问题的行”。"),
     "import_nothing_to_do": _("没有可以导入的内容：能看懂的行和现在的房源完全一样。"),
+    "import_orderer_gone": _(
+        "确认导入的人已经离开公司，这个文件没有导入，房源没有变化。请由在职的同事重新上传并确认。"
+    ),
     "import_gave_up": _("这个文件处理了几次都没有成功。请用 Excel 打开，另存为新的 .xlsx 再上传。"),
     "import_head_empty": _("这一行没有内容，或不在前 %(most)d 行里。请填写表头所在的行号。"),
     "import_column_twice": _("同一项内容选了两列，请只留一列。"),

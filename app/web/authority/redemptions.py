@@ -47,6 +47,10 @@ def redemption(ref: str) -> ResponseReturnValue:
     story = queries.timeline(session, found)
     frozen = snapshot.read(found.quote.snapshot)
     state = State(found.state)
+    verification = _verification(who.role, state)
+    own = verification is not None and queries.has_acted_at_counter(
+        session, redemption_id=found.id, user_id=who.user_id
+    )
     return render_template(
         "authority/redemption.html",
         redemption=found,
@@ -56,7 +60,8 @@ def redemption(ref: str) -> ResponseReturnValue:
         timeline=words.timeline(story, names=True),
         words=words,
         now=now,
-        may_verify=_verification(who.role, state) is not None,
+        may_verify=verification is not None and not own,
+        own_counter=own,
         may_refuse=states.may(who.role, state, Action.REFUSE),
     )
 
@@ -72,7 +77,7 @@ def verify_redemption(ref: str) -> ResponseReturnValue:
 @roles(
     Role.OFFICER,
     Role.CHECKER,
-    when="a contract is entered; two different people",
+    when="a contract is entered; two different people, neither of whom acted in it at the counter",
 )
 def verify_redemption_post(ref: str) -> ResponseReturnValue:
     """Verify as an officer, or write off as a checker."""

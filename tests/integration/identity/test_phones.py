@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.core import clock
 from app.core.actor import Actor, Role
+from app.extensions import db
+from app.gateways import sms
 from app.gateways.outbox import OutboxMessage
-from app.identity import phones
+from app.identity import flows, phones
 from app.identity.credentials import PhoneCode
 from app.identity.errors import WrongPhoneCode
 from tests.factories.identity import make_actor, make_district
@@ -140,7 +142,7 @@ def test_a_job_that_comes_late_or_twice_sends_nothing_more(
     (code,) = received(committed_app, transaction)
     use(transaction, asked.token, code)
     with transaction() as session:
-        phones.send(session, code_id=asked.code_id)
+        flows.send_code(session, code_id=asked.code_id)
     assert len(received(committed_app, transaction)) == 1
 
 
@@ -152,3 +154,28 @@ def test_old_codes_are_forgotten(transaction: Transaction, holder: Actor) -> Non
         session.execute(text("UPDATE phone_codes SET made_at = made_at - interval '25 hours'"))
         phones.forget_old_codes(session)
         assert session.scalars(select(PhoneCode)).all() == []
+
+
+def test_no_transaction_is_open_while_the_gateway_is_called(
+    committed_app: Flask, transaction: Transaction, holder: Actor
+) -> None:
+    asked = ask(transaction)
+    with committed_app.app_context():
+        session = db.session()
+        open_then: list[bool] = []
+
+        class Watching:
+            def send(self, *, to: str, text: str, key: str) -> str:  # the protocol's
+                open_then.append(session.in_transaction())
+                return key
+
+            def fate(self, message_id: str) -> sms.Fate:  # the protocol's
+                return sms.Fate.UNKNOWN
+
+        usual = sms.current()
+        sms.use(Watching())
+        try:
+            flows.send_code(session, code_id=asked.code_id)
+        finally:
+            sms.use(usual)
+    assert open_then == [False]

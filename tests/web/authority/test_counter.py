@@ -1,6 +1,7 @@
 """A clerk acts for a household that stands at the counter: on its pages, marked as such, and no longer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,10 +18,12 @@ from app.identity.models import SignIn
 from app.notices.models import Notice
 from app.projects import visits
 from app.projects.models import CounterVisit
+from app.redemptions import service
+from app.redemptions.errors import ActedAtCounter
 from app.redemptions.models import Redemption, RedemptionMove
 from tests.factories.identity import make_actor
 from tests.factories.projects import make_id_number, make_person
-from tests.factories.redemptions import make_buyer
+from tests.factories.redemptions import contract, make_buyer
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
 from tests.web.sending import form_of, send, text_of, token_of
@@ -221,3 +224,31 @@ def test_the_form_of_another_district_is_not_there(
         stranger = make_desk(session).officer
         ref = session.scalars(select(CounterVisit.ref)).one()
     assert enter(stranger).get(f"/authority/counter/{ref}").status_code == 404
+
+
+def test_whoever_acted_at_the_counter_verifies_nothing_of_it(
+    committed_app: Flask, town: Town, clerk: LintingClient, enter: Enter
+) -> None:
+    """Neither as the officer who verifies first, nor as a checker, which the same person may become."""
+    begin(clerk, town)
+    lock(clerk, town.home)
+    with saved(committed_app) as session:
+        redemption = session.scalars(select(Redemption)).one()
+        contract(session, town.shop, redemption)
+        ref, desk = redemption.ref, town.shop.desk
+    with pytest.raises(ActedAtCounter), saved(committed_app) as session:
+        service.verify_first(session, actor=desk.officer, redemption_ref=ref)
+    page = enter(desk.officer).get(f"/authority/redemptions/{ref}")
+    assert "要由另一位同事核验" in text_of(page)
+    assert f"/authority/redemptions/{ref}/verify" not in page.get_data(as_text=True)
+    refused = send(enter(desk.officer), f"/authority/redemptions/{ref}/verify", {"checked": "yes"})
+    assert refused.status_code == 422
+    assert "这笔购房是您在窗口代办的" in text_of(refused)
+    with saved(committed_app) as session:
+        colleague = make_actor(session, role=Role.OFFICER, district=desk.district)
+        service.verify_first(session, actor=colleague, redemption_ref=ref)
+    promoted = replace(desk.officer, role=Role.CHECKER)
+    with pytest.raises(ActedAtCounter), saved(committed_app) as session:
+        service.verify_second(session, actor=promoted, redemption_ref=ref)
+    with saved(committed_app) as session:
+        service.verify_second(session, actor=desk.checker, redemption_ref=ref)
