@@ -1,5 +1,6 @@
 """flask policy: check a voucher policy file, and adopt it in a district."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from app.core.actor import system_actor
 from app.extensions import db
 from app.identity.models import District
-from app.policies import rules, service
+from app.policies import bodies, reader, service
 from app.policies.errors import PolicyFileInvalid
 
 group = AppGroup("policy", help="Voucher policies.")
@@ -23,10 +24,16 @@ _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
 def check(file: Path) -> None:
     """Prove a policy file; exit 1 naming each wrong line."""
     try:
-        policy = rules.parse(_text(file))
+        policy = bodies.parse(_text(file))
     except PolicyFileInvalid as error:
         _refuse(file, error)
     click.echo(f"{file}: {policy.code} holds: {policy.title}")
+
+
+@group.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of policy files."""
+    click.echo(json.dumps(reader.json_schema(), ensure_ascii=False, indent=2))
 
 
 @group.command("adopt")

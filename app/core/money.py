@@ -52,20 +52,6 @@ def share_ceil(amount_fen: int, rate_bp: int) -> int:
     return -(-amount_fen * rate_bp // 10_000)
 
 
-def part_before_bonus(total_fen: int, rate_bp: int) -> int:
-    """Return the smallest sum in fen which, with its bonus of ``rate_bp`` rounded down, reaches the total.
-
-    The inverse of ``s + share_floor(s, rate_bp)``. That sum moves in steps of one or two fen, so the
-    bonus actually paid is ``total - part``, at most one fen below the rate: rounded in favour of the payer.
-    """
-    part = -(-total_fen * 10_000 // (10_000 + rate_bp))
-    while part > 0 and (part - 1) + share_floor(part - 1, rate_bp) >= total_fen:
-        part -= 1
-    while part + share_floor(part, rate_bp) < total_fen:
-        part += 1
-    return part
-
-
 def unit_price(price_fen: int, area_m2: Decimal) -> int:
     """Return fen per ㎡, rounded half up: for display and sorting, never for sums that are paid."""
     return int((Decimal(price_fen) / area_m2).quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -7,8 +7,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
+from app.policies.bodies import from_body
 from app.policies.models import PolicyVersion
-from app.policies.rules import Policy, from_body
+from app.policies.rules import Policy
 
 
 def policy_of(version: PolicyVersion) -> Policy:

@@ -1,79 +1,158 @@
-"""Reads a policy file (YAML) against its schema, naming the line and the path of whatever is wrong.
-
-Works on YAML's node tree, because only nodes know their lines; values are read from the text as it was typed,
-so YAML's guesses (``on`` is true, ``010`` is eight, ``12.5`` is a float) never reach a rule about money.
-"""
+"""Reads a policy file (YAML) against its schema, naming the line and the path of whatever is wrong."""
 
 import re
-from collections.abc import Callable
-from decimal import Decimal
+from datetime import date, timedelta
 from typing import Any, Final
 
 import yaml
 
+from app.policies import shape
 from app.policies.errors import PolicyFileInvalid, Problem
+from app.policies.shape import Option, Problems, child
 
-SCHEMA: Final = 2
-"""Version of the schema that this module writes; ``rules`` keeps a reader for every version ever adopted."""
+SCHEMA: Final = 3
+"""Version of the schema that this module writes; ``bodies`` keeps a reader for every version ever adopted."""
 
-KINDS_OF_STOCK: Final = ("home",)
-BONUS_BASES: Final = ("spent",)
-BONUS_DATES: Final = ("lock",)
-START_EVENTS: Final = ("issue",)
+KINDS_OF_STOCK: Final = ("home", "parking", "shop", "office")
+BONUS_BASES: Final = ("spent", "face", "price", "old_area")
+BONUS_DATES: Final = ("lock", "contract", "filed", "verified")
+START_EVENTS: Final = ("issue", "agreement", "announced")
+KIN: Final = ("self", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other")
+TOP_UPS: Final = ("own", "loan", "fund")
 
 _LONGEST_FILE: Final = 50_000
-_WHOLE: Final = re.compile(r"0|[1-9]\d{0,5}", re.ASCII)
-_RATE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%", re.ASCII)
 _CODE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+_ANNOUNCED: Final = "announced"
 
-Parse = Callable[[yaml.Node, str], Any]
+_VALID: Final = shape.mapping(
+    {
+        "months": shape.whole(1, 120),
+        "until": shape.day(),
+        "from": shape.word(*START_EVENTS),
+        "announced_on": Option(shape.day(), None),
+        "extension_months": Option(shape.whole(0, 60), 0),
+    },
+    either=[(("months",), ("until",))],
+)
+_TIER: Final = shape.mapping(
+    {
+        "from_month": shape.whole(1, 120),
+        "to_month": shape.whole(1, 120),
+        "from_day": shape.day(),
+        "to_day": shape.day(),
+        "rate": shape.rate(),
+        "yuan_per_m2": shape.yuan(),
+        "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1), None),
+        "least_spent": Option(shape.rate(), 0),
+    },
+    either=[
+        (("from_month", "to_month"), ("from_day", "to_day")),
+        (("rate",), ("yuan_per_m2",)),
+    ],
+)
+_CAP: Final = shape.mapping(
+    {
+        "of": shape.word("voucher", "household", "home"),
+        "yuan": shape.yuan(),
+        "share_of_face": shape.rate(),
+    },
+    either=[(("yuan",), ("share_of_face",))],
+)
+_BONUS: Final = shape.mapping(
+    {
+        "base": shape.word(*BONUS_BASES),
+        "paid": Option(shape.word("price", "cash"), "price"),
+        "fixed_by": shape.word(*BONUS_DATES),
+        "delay": Option(shape.word("protected", "counts"), "protected"),
+        "tiers": shape.listing(_TIER),
+        "caps": Option(shape.listing(_CAP), []),
+    }
+)
+_HOLD: Final = shape.mapping(
+    {
+        "days": shape.whole(1, 90),
+        "hours": shape.whole(1, 720),
+        "ends": Option(shape.word("as_counted", "working_time"), "as_counted"),
+        "homes": shape.whole_or(1, 99, "any"),
+        "least_share": shape.rate(),
+    },
+    either=[(("days",), ("hours",))],
+)
+_BAND: Final = shape.mapping(
+    {
+        "spent_from": shape.rate(),
+        "rate": shape.rate(),
+        "claw_back": Option(shape.rate(), 0),
+    }
+)
+_LAPSE: Final = shape.mapping(
+    {
+        "effect": shape.word("cash", "void", "agreement"),
+        "rate": Option(shape.rate(), 10_000),
+        "bonus": Option(shape.word("kept", "returned"), "kept"),
+        "give_up": Option(shape.word("same", "refused"), "refused"),
+    }
+)
+_POLICY: Final = shape.mapping(
+    {
+        "schema": shape.number_word(SCHEMA),
+        "code": shape.matching(_CODE, "must be small letters, digits and hyphens, such as hailing-2023"),
+        "title": shape.line_of_text(100),
+        "source": shape.line_of_text(300),
+        "valid": _VALID,
+        "bonus": _BONUS,
+        "hold": _HOLD,
+        "usable_on": shape.listing(shape.word(*KINDS_OF_STOCK), least=1),
+        "areas": Option(
+            shape.one_of(
+                shape.word("any", "own"),
+                shape.listing(shape.matching(_CODE, "must be a district's code"), least=1),
+            ),
+            "any",
+        ),
+        "buyers": shape.listing(shape.word(*KIN), least=1),
+        "homes": Option(shape.whole_or(1, 99, "any"), None),
+        "top_up": Option(shape.listing(shape.word(*TOP_UPS)), list(TOP_UPS)),
+        "leftover": Option(shape.listing(_BAND, least=1), None),
+        "lapse": Option(_LAPSE, None),
+        "price": Option(
+            shape.mapping(
+                {
+                    "ceiling": Option(shape.word("filed", "none"), "filed"),
+                    "floor_share": Option(shape.rate(), 0),
+                }
+            ),
+            {"ceiling": "filed", "floor_share": 0},
+        ),
+        "transfers": Option(shape.whole(0, 9), 0),
+        "splits": Option(shape.whole(0, 9), 0),
+        "merges": Option(shape.whole(0, 9), 0),
+    }
+)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a policy file, made of the very shapes that read it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Anju voucher policy, schema {SCHEMA}",
+        **_POLICY.schema,
+    }
 
 
 def read(text: str) -> dict[str, Any]:
-    """Return the policy's body: plain JSON, complete, every rule of the schema held.
+    """Return the policy's body: plain JSON, complete with every default, every rule of the schema held.
 
     Raises PolicyFileInvalid with every problem found.
     """
-    reader = _Reader()
+    problems = Problems()
     node = _compose(text)
-    body = reader.mapping(
-        {
-            "schema": reader.word(str(SCHEMA)),
-            "code": reader.matching(_CODE, "must be small letters, digits and hyphens, such as hailing-2023"),
-            "title": reader.line_of_text(100),
-            "source": reader.line_of_text(300),
-            "valid": reader.mapping({"months": reader.whole(1, 120), "from": reader.word(*START_EVENTS)}),
-            "bonus": reader.mapping(
-                {
-                    "base": reader.word(*BONUS_BASES),
-                    "fixed_by": reader.word(*BONUS_DATES),
-                    "tiers": reader.listing(
-                        reader.mapping(
-                            {
-                                "from_month": reader.whole(1, 120),
-                                "to_month": reader.whole(1, 120),
-                                "rate": reader.rate,
-                            }
-                        ),
-                        least=0,
-                    ),
-                }
-            ),
-            "hold": reader.mapping(
-                {
-                    "days": reader.whole(1, 90),
-                    "homes": reader.whole(1, 99),
-                    "least_share": reader.rate,
-                }
-            ),
-            "usable_on": reader.listing(reader.word(*KINDS_OF_STOCK), least=1),
-        }
-    )(node, "")
-    if not reader.problems:
-        _check_tiers(reader, node, body)
-    if reader.problems:
-        raise PolicyFileInvalid(sorted(reader.problems, key=lambda problem: problem.line))
-    body["schema"] = SCHEMA
+    body = _POLICY.parse(problems, node, "")
+    if not problems:
+        for check in (_check_valid, _check_tiers, _check_kinds, _check_bands):
+            check(problems, node, body)
+    if problems:
+        raise PolicyFileInvalid(sorted(problems, key=lambda problem: problem.line))
     return dict(body)
 
 
@@ -92,144 +171,92 @@ def _compose(text: str) -> yaml.Node:
     return node
 
 
-class _Reader:
-    """Builds parsers ``(node, path) -> value``; what does not fit becomes a problem and the value None."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def blame(self, node: yaml.Node, path: str, reason: str) -> None:
-        """Note a problem at a node."""
-        self.problems.append(Problem(node.start_mark.line + 1, path or "file", reason))
-
-    def mapping(self, fields: dict[str, Parse]) -> Parse:
-        """Return the parser of a mapping with exactly these keys."""
-
-        def parse(node: yaml.Node, path: str) -> dict[str, Any] | None:
-            if not isinstance(node, yaml.MappingNode):
-                self.blame(node, path, "must be a mapping of " + ", ".join(fields))
-                return None
-            found = self._entries(node, path, fields)
-            for name in fields:
-                if name not in found:
-                    self.blame(node, _join(path, name), "is missing")
-            return {name: fields[name](found[name], _join(path, name)) for name in fields if name in found}
-
-        return parse
-
-    def _entries(self, node: yaml.MappingNode, path: str, fields: dict[str, Parse]) -> dict[str, yaml.Node]:
-        found: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-            if name not in fields:
-                self.blame(
-                    key, _join(path, name), "is not a word of the schema; here stand " + ", ".join(fields)
-                )
-            elif name in found:
-                self.blame(key, _join(path, name), "stands here twice")
-            else:
-                found[name] = value
-        return found
-
-    def listing(self, item: Parse, *, least: int) -> Parse:
-        """Return the parser of a list of at least ``least`` items."""
-
-        def parse(node: yaml.Node, path: str) -> list[Any] | None:
-            if not isinstance(node, yaml.SequenceNode):
-                self.blame(node, path, "must be a list")
-                return None
-            if len(node.value) < least:
-                self.blame(node, path, f"needs at least {least}")
-            return [item(child, f"{path}[{place}]") for place, child in enumerate(node.value)]
-
-        return parse
-
-    def _scalar(self, node: yaml.Node, path: str) -> str | None:
-        if isinstance(node, yaml.ScalarNode) and node.value.strip():
-            return str(node.value).strip()
-        self.blame(node, path, "must be a single value")
-        return None
-
-    def word(self, *allowed: str) -> Parse:
-        """Return the parser of one of a few words."""
-
-        def parse(node: yaml.Node, path: str) -> str | None:
-            value = self._scalar(node, path)
-            if value is not None and value not in allowed:
-                self.blame(node, path, f"is {value!r}, must be {' or '.join(allowed)}")
-            return value
-
-        return parse
-
-    def matching(self, pattern: re.Pattern[str], reason: str) -> Parse:
-        """Return the parser of a value of a certain shape."""
-
-        def parse(node: yaml.Node, path: str) -> str | None:
-            value = self._scalar(node, path)
-            if value is not None and not (len(value) <= 60 and pattern.fullmatch(value)):
-                self.blame(node, path, reason)
-            return value
-
-        return parse
-
-    def line_of_text(self, most: int) -> Parse:
-        """Return the parser of a printable line of at most ``most`` characters."""
-
-        def parse(node: yaml.Node, path: str) -> str | None:
-            value = self._scalar(node, path)
-            if value is not None and not (len(value) <= most and value.isprintable()):
-                self.blame(node, path, f"must be one line of at most {most} characters")
-            return value
-
-        return parse
-
-    def whole(self, least: int, most: int) -> Parse:
-        """Return the parser of a whole number."""
-
-        def parse(node: yaml.Node, path: str) -> int | None:
-            value = self._scalar(node, path)
-            if value is None:
-                return None
-            if not _WHOLE.fullmatch(value) or not least <= int(value) <= most:
-                self.blame(node, path, f"must be a whole number from {least} to {most}")
-                return None
-            return int(value)
-
-        return parse
-
-    def rate(self, node: yaml.Node, path: str) -> int | None:
-        """Return ten-thousandths from ``20%`` or ``12.5%``."""
-        value = self._scalar(node, path)
-        if value is None:
-            return None
-        shape = _RATE.fullmatch(value)
-        if not shape or Decimal(shape[1]) > 100:
-            self.blame(node, path, "must be a percentage from 0% to 100%, such as 20% or 12.5%")
-            return None
-        return int(Decimal(shape[1]) * 100)
+def _check_valid(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    valid = body["valid"]
+    here = child(node, "valid")
+    if valid["from"] == _ANNOUNCED and valid["announced_on"] is None:
+        problems.blame(here, "valid.announced_on", "is missing: the term starts on that day")
+    if valid["from"] != _ANNOUNCED and valid["announced_on"] is not None:
+        problems.blame(
+            child(here, "announced_on"), "valid.announced_on", "only means something with from: announced"
+        )
+    if valid["announced_on"] and "until" in valid and valid["until"] < valid["announced_on"]:
+        problems.blame(child(here, "until"), "valid.until", "comes before announced_on")
 
 
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+def _check_tiers(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    """A gap between tiers is likelier a slip than a rule: a time without bonus is a tier of 0%."""
+    bonus = body["bonus"]
+    worth = "yuan_per_m2" if bonus["base"] == "old_area" else "rate"
+    lanes: dict[str, list[int]] = {}
+    for place, tier in enumerate(bonus["tiers"]):
+        here, path = child(node, "bonus", "tiers", place), f"bonus.tiers[{place}]"
+        if worth not in tier:
+            problems.blame(here, path, f"needs {worth}, because the base is {bonus['base']}")
+        if ("from_month" in tier) != ("from_month" in bonus["tiers"][0]):
+            problems.blame(here, path, "counts otherwise than the first tier: all by months, or all by days")
+            return
+        for kind in tier["kinds"] or body["usable_on"]:
+            lanes.setdefault(kind, []).append(place)
+        _check_span(problems, here, path, tier, body["valid"])
+    reported: set[int] = set()
+    for places in lanes.values():
+        for turn, place in enumerate(places):
+            last = bonus["tiers"][places[turn - 1]] if turn else None
+            if place not in reported and _breaks_off(problems, node, place, bonus["tiers"][place], last):
+                reported.add(place)
 
 
-def _check_tiers(reader: _Reader, node: yaml.Node, body: dict[str, Any]) -> None:
-    """A gap between tiers is likelier a slip than a rule: months without bonus are a tier of 0%."""
-    tiers = _child(_child(node, "bonus"), "tiers")
-    expected = 1
-    for place, (tier, child) in enumerate(zip(body["bonus"]["tiers"], tiers.value, strict=True)):
-        path = f"bonus.tiers[{place}]"
+def _check_span(
+    problems: Problems, here: yaml.Node, path: str, tier: dict[str, Any], valid: dict[str, Any]
+) -> None:
+    first, last = ("from_month", "to_month") if "from_month" in tier else ("from_day", "to_day")
+    if tier[last] < tier[first]:
+        problems.blame(child(here, last), f"{path}.{last}", f"comes before {first}")
+    if last == "to_month" and tier[last] > valid.get("months", tier[last]):
+        problems.blame(child(here, last), f"{path}.{last}", "lies beyond valid.months")
+    if last == "to_day" and tier[last] > valid.get("until", tier[last]):
+        problems.blame(child(here, last), f"{path}.{last}", "lies beyond valid.until")
+
+
+def _breaks_off(
+    problems: Problems, node: yaml.Node, place: int, tier: dict[str, Any], last: dict[str, Any] | None
+) -> bool:
+    """Blame a tier that does not follow on the one before it of the same kind; tell whether it is one."""
+    here, path = child(node, "bonus", "tiers", place), f"bonus.tiers[{place}]"
+    if "from_month" in tier:
+        expected = last["to_month"] + 1 if last else 1
         if tier["from_month"] != expected:
-            reader.blame(
-                _child(child, "from_month"), f"{path}.from_month", f"must be {expected}: tiers follow on"
-            )
-        if tier["to_month"] < tier["from_month"]:
-            reader.blame(_child(child, "to_month"), f"{path}.to_month", "comes before from_month")
-        if tier["to_month"] > body["valid"]["months"]:
-            reader.blame(_child(child, "to_month"), f"{path}.to_month", "lies beyond valid.months")
-        expected = tier["to_month"] + 1
+            reason = f"must be {expected}: tiers follow on"
+            problems.blame(child(here, "from_month"), f"{path}.from_month", reason)
+            return True
+    elif last and tier["from_day"] != _day_after(last["to_day"]):
+        reason = f"must be {_day_after(last['to_day'])}: tiers follow on"
+        problems.blame(child(here, "from_day"), f"{path}.from_day", reason)
+        return True
+    return False
 
 
-def _child(node: yaml.Node, name: str) -> yaml.Node:
-    children: dict[str, yaml.Node] = {key.value: value for key, value in node.value}
-    return children[name]
+def _day_after(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+
+
+def _check_kinds(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    for place, tier in enumerate(body["bonus"]["tiers"]):
+        for kind in tier["kinds"] or ():
+            if kind not in body["usable_on"]:
+                problems.blame(
+                    child(node, "bonus", "tiers", place, "kinds"),
+                    f"bonus.tiers[{place}].kinds",
+                    f"names {kind}, which is not in usable_on",
+                )
+
+
+def _check_bands(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    bands = body["leftover"] or ()
+    for place, band in enumerate(bands):
+        here, path = child(node, "leftover", place, "spent_from"), f"leftover[{place}].spent_from"
+        if place == 0 and band["spent_from"] != 0:
+            problems.blame(here, path, "must be 0%: the first band begins with a voucher never used")
+        if place and band["spent_from"] <= bands[place - 1]["spent_from"]:
+            problems.blame(here, path, "must be above the band before")

@@ -21,9 +21,11 @@ def adopt(session: Session, *, actor: Actor, district_id: int, text: str) -> Pol
 
     The same rules adopted again are the version they already are; changed rules are the code's next version,
     and issued vouchers keep theirs. Raises PolicyFileInvalid, and Conflict when somebody adopts at the
-    same time.
+    same time, or for a bonus in cash: nothing here pays one to a household yet.
     """
     body = reader.read(text)
+    if body["bonus"]["paid"] == "cash":
+        raise Conflict("policy_bonus_in_cash")
     digest = _digest(body)
     latest = session.scalars(
         select(PolicyVersion)

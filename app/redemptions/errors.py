@@ -26,6 +26,13 @@ class QuotePriceChanged(Conflict):
         super().__init__("quote_price_changed")
 
 
+class QuotePastChanged(Conflict):
+    """Another purchase of the household's has changed what bonus this one earns."""
+
+    def __init__(self) -> None:
+        super().__init__("quote_past_changed")
+
+
 class QuoteHomeChanged(Conflict):
     """The home is described otherwise than when the quote was made: another area, storey or name."""
 

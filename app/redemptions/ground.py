@@ -18,11 +18,13 @@ from app.redemptions.errors import (
     HoldsFull,
     QuoteExpired,
     QuoteHomeChanged,
+    QuotePastChanged,
     QuotePriceChanged,
     QuoteUsed,
     VoucherNotUsable,
 )
 from app.redemptions.models import Quote, Redemption
+from app.redemptions.past import pasts
 from app.redemptions.rules import is_full, obstacle
 from app.redemptions.snapshot import HomeFacts, Snapshot
 from app.redemptions.states import State
@@ -102,8 +104,8 @@ def check_quote(
 
     What was shown is what is locked while the quote lasts, also after the price was raised. Raises QuoteUsed,
     QuoteExpired, QuoteHomeChanged when the home is described otherwise now, QuotePriceChanged when there is
-    more for less now, Conflict with what keeps everybody from the home: the price rule among it, so a lock
-    never costs more than the rule allows at its moment.
+    more for less now, QuotePastChanged when a bonus has other terms now, Conflict with what keeps everybody
+    from the home: the price rule among it, so a lock never costs more than the rule allows at its moment.
     """
     if ground.used_as:
         raise QuoteUsed(ground.used_as)
@@ -122,6 +124,15 @@ def check_quote(
         payable_fen, net_fen = amounts.voucher_net.payable_fen, amounts.voucher_net.fen
     if payable_fen < frozen.price_fen or net_fen < frozen.net_fen:
         raise QuotePriceChanged
+    _check_pasts(session, frozen)
+
+
+def _check_pasts(session: Session, frozen: Snapshot) -> None:
+    """Refuse a quote whose bonus depends on what a voucher did before, and that has changed since."""
+    bound = [part for part in frozen.used_parts if part.past is not None]
+    known = pasts(session, [part.voucher_id for part in bound])
+    if any(part.past != known[part.voucher_id] for part in bound):
+        raise QuotePastChanged
 
 
 def _is_as_shown(shown: HomeFacts, ground: Ground, home: Home) -> bool:

@@ -17,6 +17,14 @@ PROMISES: Final = """
 """
 """What the allocations say was promised: from which account, how much, by which transfer, as what."""
 
+_STARTED_ON: Final = """
+    CASE p.body -> 'valid' ->> 'from'
+        WHEN 'agreement' THEN g.signed_on
+        WHEN 'announced' THEN (p.body -> 'valid' ->> 'announced_on')::date
+        ELSE (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END
+"""
+"""From which day a term counts, of a voucher v under a policy version p for an agreement g."""
+
 PROOFS: Final = {
     "an allocation's promises are in the ledger": """
         SELECT p.district_id, 'allocation', p.id, format('transfer %s', p.transfer_id)
@@ -96,17 +104,43 @@ PROOFS: Final = {
         FROM allocations a
         JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
         JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        JOIN agreements g ON g.id = v.agreement_id JOIN homes h ON h.id = r.home_id
         CROSS JOIN LATERAL (SELECT (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
-                                   (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date AS issued_on) AS days
+                                   STARTED_ON AS started_on) AS days
         LEFT JOIN LATERAL (
             SELECT (tier ->> 'rate')::bigint AS rate
             FROM jsonb_array_elements(p.body -> 'bonus' -> 'tiers') WITH ORDINALITY AS tiers (tier, place)
-            WHERE made_on <= issued_on + make_interval(months => (tier ->> 'to_month')::int)
+            WHERE made_on <= coalesce((tier ->> 'to_day')::date,
+                                      started_on + make_interval(months => (tier ->> 'to_month')::int))
+              AND made_on >= coalesce((tier ->> 'from_day')::date, made_on)
+              AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
             ORDER BY place LIMIT 1
-        ) AS said ON made_on >= issued_on
-        WHERE a.bonus_bp <> coalesce(said.rate, 0)
-           OR a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN 0 AND
-              (r.top_up_fen = 0 AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int
+        ) AS said ON made_on >= started_on
+        WHERE p.body -> 'bonus' ->> 'fixed_by' = 'lock'
+          AND (a.bonus_bp <> coalesce(said.rate, 0)
+               OR p.body -> 'bonus' ->> 'base' = 'spent'
+                  AND jsonb_array_length(coalesce(p.body -> 'bonus' -> 'caps', '[]')) = 0
+                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].least_spent ? (@ > 0)'
+                  AND a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN 0 AND
+                      (r.top_up_fen = 0
+                       AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int)
+    """.replace("STARTED_ON", _STARTED_ON),
+    "a voucher earns no more than its policy's caps": """
+        SELECT v.district_id, 'voucher', v.id, format('%s fen of bonus, at most %s', sum(a.bonus_fen), most)
+        FROM allocations a JOIN redemptions r ON r.id = a.redemption_id
+        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        CROSS JOIN LATERAL (
+            SELECT least(
+                (SELECT min(coalesce((cap ->> 'yuan')::bigint,
+                                     v.face_fen * (cap ->> 'share_of_face')::bigint / 10000))
+                 FROM jsonb_array_elements(coalesce(p.body -> 'bonus' -> 'caps', '[]')) AS caps (cap)
+                 WHERE cap ->> 'of' = 'voucher'),
+                (SELECT max(v.face_fen * (tier ->> 'rate')::bigint / 10000)
+                 FROM jsonb_array_elements(p.body -> 'bonus' -> 'tiers') AS tiers (tier)
+                 WHERE p.body -> 'bonus' ->> 'base' = 'face')) AS most
+        ) AS limits
+        WHERE r.state NOT IN ('cancelled', 'refused', 'expired')
+        GROUP BY v.id, most HAVING sum(a.bonus_fen) > most
     """,
     "a redemption stands where its last step left it": """
         SELECT r.district_id, 'redemption', r.id, format('%s, last step to %s', r.state, m.to_state)
@@ -222,11 +256,12 @@ PROOFS: Final = {
     "a voucher lapses when its policy says": """
         SELECT v.district_id, 'voucher', v.id, format('lapses %s', v.expires_at)
         FROM vouchers v LEFT JOIN policy_versions p ON p.id = v.policy_version_id
+        LEFT JOIN agreements g ON g.id = v.agreement_id
         WHERE v.state = 'issued' AND v.expires_at IS DISTINCT FROM (
-              (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
-              + make_interval(months => (p.body -> 'valid' ->> 'months')::int) + interval '1 day'
-              ) AT TIME ZONE 'Asia/Shanghai'
-    """,
+              coalesce((p.body -> 'valid' ->> 'until')::date,
+                       STARTED_ON + make_interval(months => (p.body -> 'valid' ->> 'months')::int))
+              + interval '1 day') AT TIME ZONE 'Asia/Shanghai'
+    """.replace("STARTED_ON", _STARTED_ON),
 }
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail.
 

@@ -13,7 +13,10 @@ from app.core.money import share_ceil
 from app.homes.models import Home, PriceVersion
 from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices
+from app.identity.models import District
+from app.policies.bonus import Terms, depends_on_past
 from app.redemptions.errors import VoucherNotUsable, VoucherShareLow
+from app.redemptions.past import terms_of
 from app.redemptions.rules import Part, Source, fill, strictest
 from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, PromotionSeen, Snapshot
 from app.vouchers.models import Voucher
@@ -26,13 +29,12 @@ class Choice:
 
     purse: WalletVoucher
     limit_fen: int | None
+    terms: Terms
 
     @property
     def source(self) -> Source:
         """The choice as the rules see it."""
-        tier = self.purse.tier
-        rate_bp = tier.rate_bp if tier else 0
-        return Source(self.purse.ref, self.purse.available_fen, self.limit_fen, rate_bp)
+        return Source(self.purse.ref, self.purse.available_fen, self.limit_fen, self.terms)
 
 
 def choose(
@@ -64,18 +66,26 @@ def choose(
     purse_by_ref = {purse.ref: purse for purse in purses(session, session.scalars(own).all())}
     if purse_by_ref.keys() != set(refs):
         raise NotFound("voucher_gone", "vouchers")
-    choices = [Choice(purse_by_ref[ref], limit_fen) for ref, limit_fen in parts]
+    terms_by_id = terms_of(session, purse_by_ref.values(), kind=home.kind, moment=moment)
+    own_code = session.scalars(select(District.code).where(District.id == actor.district)).one()
+    choices = [
+        Choice(purse_by_ref[ref], limit_fen, terms_by_id[purse_by_ref[ref].id]) for ref, limit_fen in parts
+    ]
     for choice in choices:
-        _check(choice, home, moment)
+        _check(choice, home, moment, own_code)
     return choices
 
 
-def _check(choice: Choice, home: Home, moment: datetime) -> None:
+def _check(choice: Choice, home: Home, moment: datetime, own_code: str) -> None:
     purse, limit = choice.purse, choice.limit_fen
     if moment >= purse.expires_at:
         raise VoucherNotUsable("voucher_lapsed", purse.ref)
     if home.kind not in purse.policy.usable_on:
         raise VoucherNotUsable("voucher_not_for_kind", purse.ref)
+    if not purse.policy.buys_in(home.development.district.code, own=own_code).allowed:
+        raise VoucherNotUsable("voucher_not_for_area", purse.ref)
+    if not purse.policy.may_buy_more(choice.terms.past.homes).allowed:
+        raise VoucherNotUsable("voucher_homes_full", purse.ref)
     if purse.available_fen == 0:
         raise VoucherNotUsable("voucher_empty", purse.ref)
     if limit is not None and not 0 < limit <= purse.available_fen:
@@ -85,13 +95,16 @@ def _check(choice: Choice, home: Home, moment: datetime) -> None:
 def freeze(home: Home, prices: Prices, choices: Sequence[Choice], moment: datetime) -> Snapshot:
     """Return what the household is shown, whole; its price is the voucher price less the promotions it gets.
 
-    Raises Conflict while one of the three prices is missing, VoucherShareLow when vouchers pay too little.
+    Raises Conflict while one of the three prices is missing, or where a policy lets nobody add what is
+    missing; VoucherShareLow when vouchers pay too little.
     """
     if prices.filed is None or prices.cash is None or prices.voucher is None:
         raise Conflict("home_not_listed")
     net = lowest_net(prices.voucher.amount_fen, opened(prices.deals))
     plan = fill(net.payable_fen, [choice.source for choice in choices])
     policies = [choice.purse.policy for choice in choices]
+    if plan.top_up_fen and not all(policy.top_ups for policy in policies):
+        raise Conflict("top_up_not_allowed")
     least_share_bp = max(policy.least_share_bp for policy in policies)
     if plan.is_short_of(least_share_bp):
         least_fen = share_ceil(plan.price_fen, least_share_bp)
@@ -137,7 +150,8 @@ def _seen(version: PriceVersion) -> PriceSeen:
 
 
 def _part(choice: Choice, part: Part) -> PartSeen:
-    purse, tier = choice.purse, choice.purse.tier
+    purse, terms = choice.purse, choice.terms
+    tier = terms.tier
     return PartSeen(
         voucher_id=purse.id,
         voucher_ref=purse.ref,
@@ -151,8 +165,11 @@ def _part(choice: Choice, part: Part) -> PartSeen:
         spent_fen=part.spent_fen,
         bonus_fen=part.bonus_fen,
         leftover_fen=part.leftover_fen,
-        rate_bp=choice.source.rate_bp,
+        rate_bp=tier.rate_bp if tier else 0,
         rate_last_day=tier.last_day if tier else None,
         next_rate_bp=tier.next_rate_bp if tier else 0,
         next_from=tier.next_from if tier else None,
+        base=terms.rule.base,
+        rules=part.rules,
+        past=terms.past if depends_on_past(purse.policy) else None,
     )

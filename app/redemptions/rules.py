@@ -1,8 +1,7 @@
 """How vouchers pay for a home: pure.
 
-Vouchers are spent in the order chosen. Each earns its bonus on the sum it spends, at the rate of the day the
-home is locked, rounded down; the household adds what is missing. So spent + bonus + top-up is the price, to
-the fen.
+Vouchers are spent in the order chosen. Each earns its bonus on its own policy's terms, rounded down; the
+household adds what is missing. So spent + bonus + top-up is the price, to the fen.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.core import clock
-from app.core.money import part_before_bonus, share_ceil
-from app.policies.rules import apply_bonus
+from app.core.money import share_ceil
+from app.policies.bonus import Terms
+from app.policies.rules import Rule
 
 QUOTE_LASTS: Final = timedelta(minutes=30)
 """Our own choice: long enough to read a page twice and call a daughter, short enough to be true."""
@@ -20,12 +20,12 @@ QUOTE_LASTS: Final = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A voucher as it may be spent: sums in fen (``limit_fen`` None: no limit), rate in ten-thousandths."""
+    """A voucher as it may be spent: sums in fen (``limit_fen`` None: no limit), and what earns its bonus."""
 
     ref: str
     available_fen: int
     limit_fen: int | None
-    rate_bp: int
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Part:
     spent_fen: int
     bonus_fen: int
     leftover_fen: int
+    rules: tuple[Rule, ...]
+    """Which rules made the bonus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +81,16 @@ def loosest(limits: Iterable[int | None]) -> int | None:
 
 def fill(price_fen: int, sources: Sequence[Source]) -> Plan:
     """Return how the vouchers pay a price (fen), each as far as it may and is needed."""
-    missing = price_fen
+    missing, earned = price_fen, 0
     parts = []
     for source in sources:
-        part = _spend(missing, source)
-        missing -= part.spent_fen + part.bonus_fen
-        parts.append(part)
+        limit = source.available_fen if source.limit_fen is None else source.limit_fen
+        earning = source.terms.earning(price_fen, earned)
+        spent, bonus = earning.part_before_bonus(missing, min(limit, source.available_fen))
+        missing -= spent + bonus.fen
+        earned += bonus.fen
+        parts.append(Part(source.ref, spent, bonus.fen, source.available_fen - spent, bonus.rules))
     return Plan(price_fen, tuple(parts), missing)
-
-
-def _spend(missing_fen: int, source: Source) -> Part:
-    most = source.available_fen if source.limit_fen is None else min(source.limit_fen, source.available_fen)
-    enough = part_before_bonus(missing_fen, source.rate_bp)
-    spent = min(most, enough)
-    # The last fen of rounding falls to the payer: together they never pay more than the price.
-    bonus = min(apply_bonus(spent, source.rate_bp), missing_fen - spent)
-    return Part(source.ref, spent, bonus, source.available_fen - spent)
 
 
 def obstacle(*, status: str, listing_state: str | None, is_overdue: bool) -> str | None:

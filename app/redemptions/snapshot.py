@@ -1,13 +1,15 @@
 """The frozen quote: what the household was shown, as JSON with a schema number.
 
-Written once, never changed. Readers for every version that was ever written stay. Version 3:
+Written once, never changed. Readers for every version that was ever written stay. Version 4:
 ``home`` the facts of the home; ``prices`` filed, cash and voucher, each with its version's id, amount and
 start; ``parts`` each voucher with its policy version, its rate and when the rate ends, what it spends, earns
 and keeps; ``price_fen``, ``top_up_fen``; ``hold_until`` the end of the hold if the home is locked while the
 quote lasts; ``hold_homes`` how many homes the household may then hold at once, this one included (null: any
 number); ``promotions`` what the buyer gets of those open to voucher buyers, each with what it takes off the
-voucher price or the stated worth of what it adds; ``net_fen`` the price less that worth. Version 2 had no
-promotions: its price was the voucher price. Version 1 had no ``hold_homes`` either.
+voucher price or the stated worth of what it adds; ``net_fen`` the price less that worth. Each part also has
+the ``base`` of its bonus, the ``rules`` that made it, and the ``past`` of its voucher where that counts (null
+where not). Version 3 knew only bonuses of the sum spent, at ``rate_bp``. Version 2 had no promotions: its
+price was the voucher price. Version 1 had no ``hold_homes`` either.
 Days are ISO dates (Asia/Shanghai), moments ISO timestamps in UTC, sums fen.
 """
 
@@ -17,7 +19,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-SCHEMA: Final = 3
+from app.policies.bonus import Past
+from app.policies.rules import Rule
+
+SCHEMA: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class PromotionSeen:
 
 @dataclass(frozen=True, slots=True)
 class PartSeen:
-    """One voucher's part, with the rule that made it. ``rate_bp`` is in ten-thousandths of the sum spent."""
+    """One voucher's part, with the rules that made it. ``rate_bp`` is in ten-thousandths of the base."""
 
     voucher_id: int
     voucher_ref: str
@@ -90,6 +95,10 @@ class PartSeen:
     """The last day of this rate; None where no bonus is left."""
     next_rate_bp: int
     next_from: date | None
+    base: str
+    rules: tuple[Rule, ...]
+    past: Past | None
+    """What the voucher did before, where that decides its bonus; a lock demands that it is still so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,22 @@ def _read_version_2(stored: Mapping[str, Any]) -> Snapshot:
 
 
 def _read_version_3(stored: Mapping[str, Any]) -> Snapshot:
+    """Version 3 was written before a bonus could be of anything but the sum spent."""
+    parts = [
+        {
+            **part,
+            "base": "spent",
+            "rules": [{"path": "bonus.tiers", "code": "spent", "figures": {"rate_bp": part["rate_bp"]}}]
+            if part["rate_bp"]
+            else [{"path": "bonus.tiers", "code": "no_bonus", "figures": {}}],
+            "past": None,
+        }
+        for part in stored["parts"]
+    ]
+    return replace(_read_version_4({**stored, "parts": parts}), schema=3)
+
+
+def _read_version_4(stored: Mapping[str, Any]) -> Snapshot:
     return Snapshot(
         home=HomeFacts(**{**stored["home"], "area_m2": Decimal(stored["home"]["area_m2"])}),
         prices=PricesSeen(**{item.name: _price(stored["prices"][item.name]) for item in fields(PricesSeen)}),
@@ -178,11 +203,16 @@ def _part(stored: Mapping[str, Any]) -> PartSeen:
         name: stored[name] and date.fromisoformat(stored[name]) for name in ("rate_last_day", "next_from")
     }
     expires_at = datetime.fromisoformat(stored["voucher_expires_at"])
-    return PartSeen(**{**stored, **days, "voucher_expires_at": expires_at})
+    rules = tuple(Rule(**one) for one in stored["rules"])
+    past = stored["past"] and Past(**stored["past"])
+    return PartSeen(
+        **{**stored, **days, "voucher_expires_at": expires_at, "rules": rules, "past": past},
+    )
 
 
 _READERS: Final[dict[int, Callable[[Mapping[str, Any]], Snapshot]]] = {
     1: _read_version_1,
     2: _read_version_2,
     3: _read_version_3,
+    4: _read_version_4,
 }

@@ -16,7 +16,7 @@ from app.policies.queries import policy_of
 from app.policies.rules import Policy, Tier
 from app.projects.models import Agreement, Household
 from app.vouchers.models import Voucher
-from app.vouchers.rules import Cover, Standing, cover, standing
+from app.vouchers.rules import Standing, standing
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class WalletVoucher:
     spent_fen: int
     issued_at: datetime
     issued_on: date
+    starts_on: date
+    """From when the term and its bonus tiers count: as the policy says, the issue or an earlier day."""
     expires_at: datetime
     policy: Policy
     policy_version_id: int
     tier: Tier | None
     """The bonus tier of a lock made now; None when no bonus is left."""
-    cover: Cover
-    """What the available amount pays for with that bonus."""
     standing: Standing
 
 
@@ -168,6 +168,12 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
     ]
 
 
+def starts(voucher: Voucher, policy: Policy, issued_at: datetime) -> date:
+    """Return the day from which the term of a voucher issued then counts."""
+    agreed_on = voucher.agreement.signed_on if policy.start_event == "agreement" else None
+    return policy.starts_on(issued_at, agreed_on=agreed_on)
+
+
 def _unvouched(actor: Actor) -> list[ColumnElement[bool]]:
     vouched = select(Voucher.id).where(Voucher.agreement_id == Agreement.id, Voucher.state != "rejected")
     return [Agreement.district_id == actor.district, ~exists(vouched)]
@@ -177,9 +183,7 @@ def _purse(voucher: Voucher, money: Balance, moment: datetime) -> WalletVoucher:
     if voucher.issued_at is None or voucher.expires_at is None or voucher.account_id is None:
         raise ValueError(f"voucher {voucher.id} was never issued")
     policy = policy_of(voucher.policy_version)
-    covered, tier = cover(
-        policy=policy, issued_at=voucher.issued_at, available_fen=money.available_fen, now=moment
-    )
+    starts_on = starts(voucher, policy, voucher.issued_at)
     return WalletVoucher(
         id=voucher.id,
         ref=voucher.ref,
@@ -191,11 +195,11 @@ def _purse(voucher: Voucher, money: Balance, moment: datetime) -> WalletVoucher:
         spent_fen=money.spent_fen,
         issued_at=voucher.issued_at,
         issued_on=clock.legal_day(voucher.issued_at),
+        starts_on=starts_on,
         expires_at=voucher.expires_at,
         policy=policy,
         policy_version_id=voucher.policy_version_id,
-        tier=tier,
-        cover=covered,
+        tier=policy.promised_tier(starts_on, moment, voucher.expires_at),
         standing=standing(
             available_fen=money.available_fen,
             held_fen=money.held_fen,

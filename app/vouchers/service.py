@@ -76,7 +76,10 @@ def approve(session: Session, *, actor: Actor, voucher_id: int) -> Voucher:
         select(Agreement.compensation_fen).where(Agreement.id == voucher.agreement_id)
     ).one()
     issued_at = clock.now()
-    expires_at = policy_of(voucher.policy_version).expires_at(issued_at)
+    policy = policy_of(voucher.policy_version)
+    expires_at = policy.expires_at(issued_at, agreed_on=voucher.agreement.signed_on)
+    if expires_at <= issued_at:
+        raise Conflict("policy_over")
     account = ledger.open_account(
         session, district_id=voucher.district_id, kind="voucher", owner=f"voucher:{voucher.id}"
     )

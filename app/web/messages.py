@@ -84,6 +84,8 @@ MESSAGES: dict[str, LazyString] = {
     # policies
     "policy_file_invalid": _("政策文件有错误，没有采用。请用 flask policy check 逐行检查后再试。"),
     "policy_adopted_meanwhile": _("刚刚有人采用了同一政策的新版本，请核对后再试一次。"),
+    "policy_over": _("这份政策的使用期限已经结束，不能再按它发放房票。请退回，按现行政策重新提交。"),
+    "policy_bonus_in_cash": _("这份政策用现金发奖励，系统还不能付给被征收户，所以不能采用。"),
     "policy_version_gone": _("没有找到这个政策版本，请重新选择。"),
     # approvals
     "approval_pending": _("这件事已经提交，正在等待复核，不需要重复提交。"),
@@ -123,6 +125,10 @@ MESSAGES: dict[str, LazyString] = {
     "voucher_not_chosen": _("请至少选择一张房票。"),
     "voucher_chosen_twice": _("同一张房票选了两次，请只选一次。"),
     "voucher_lapsed": _("房票 %(ref)s 已经过了使用期限，请换一张房票，或联系经办人。"),
+    "quote_past_changed": _("报价以后，您又锁定或取消了别的房源，奖励的算法变了。请重新计算一次，再锁定。"),
+    "voucher_not_for_area": _("房票 %(ref)s 的政策不支持购买这个区的房源，请换一张房票，或另选一套。"),
+    "voucher_homes_full": _("房票 %(ref)s 能买的套数已经用满，请换一张房票。"),
+    "top_up_not_allowed": _("房票政策不允许自付差价，房票加上奖励不够付这套房。请另选一套，或加上别的房票。"),
     "voucher_not_for_kind": _("房票 %(ref)s 的政策不支持购买这一类房源，请换一张房票，或另选一套。"),
     "voucher_empty": _("房票 %(ref)s 没有可用余额了，请换一张房票。"),
     "voucher_limit": _("房票 %(ref)s 的使用金额要大于零，并且不超过可用余额，请修改金额。"),

@@ -11,12 +11,13 @@ from app.homes.rules import home_name
 from app.redemptions.ground import place_of
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.queries import TimelineStep, is_over
-from app.redemptions.snapshot import HomeFacts, Snapshot
+from app.redemptions.snapshot import HomeFacts, PartSeen, Snapshot
 from app.redemptions.states import Action, State
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.pages import ROLE_NAMES
+from app.web.policies import rule_text
 
 STATES: Final[dict[State, tuple[Any, str]]] = {
     State.LOCKED: (_l("已锁定，等合同"), "wait"),
@@ -52,6 +53,11 @@ def place(home: Home | HomeFacts) -> str:
     if isinstance(home, HomeFacts):
         return f"{home.development} {home_name(home.building, home.unit, home.room)}"
     return place_of(home)
+
+
+def bonus_rules(part: PartSeen) -> str:
+    """Return which rules made a voucher's bonus, in the order they were applied."""
+    return _("；").join(rule_text(rule) for rule in part.rules)
 
 
 def tag(redemption: Redemption, now: datetime) -> tuple[Any, str]:

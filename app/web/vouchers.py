@@ -6,13 +6,14 @@ from typing import Any, Final
 from app.core import clock
 from app.ledger.queries import Movement
 from app.ledger.rules import TransferKind
-from app.policies.rules import Tier
+from app.policies.rules import Policy, Tier
 from app.redemptions.models import Redemption
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+from app.web.policies import tier_worth, worth_of
 from app.web.redemptions import place
 
 STANDINGS: Final[dict[Standing, tuple[Any, str]]] = {
@@ -36,15 +37,28 @@ _MOVES: Final = {
 }
 
 
+_STARTS: Final = {
+    "issue": _l("发放"),
+    "agreement": _l("补偿协议签订"),
+    "announced": _l("公告的日子"),
+}
+_FIXED_BY: Final = {
+    "lock": _l("奖励以锁定房源的那一天为准。"),
+    "contract": _l("奖励以签订购房合同的那一天为准，锁定时先按锁定期内最低的算。"),
+    "filed": _l("奖励以合同备案的那一天为准，锁定时先按可能的最低的算。"),
+    "verified": _l("奖励以征收办核验的那一天为准，锁定时先按可能的最低的算。"),
+}
+
+
 def bonus_today(purse: WalletVoucher) -> str:
     """Return in a sentence which bonus a lock made today earns, and until when."""
     tier = purse.tier
-    if tier is None or tier.rate_bp == 0:
+    if tier is None or not (tier.rate_bp or tier.fen_per_m2):
         return _("现在锁定房源没有奖励。")
     return _(
-        "%(last)s 24:00 前锁定房源，奖励为使用金额的 %(rate)s。",
+        "%(last)s 24:00 前锁定房源，奖励为%(worth)s。",
         last=formatting.day(tier.last_day),
-        rate=formatting.percent(tier.rate_bp),
+        worth=worth_of(purse.policy.bonus.base, tier),
     )
 
 
@@ -54,9 +68,9 @@ def bonus_next(purse: WalletVoucher) -> str | None:
     if tier is None or tier.next_from is None:
         return None
     return _(
-        "从 %(day)s 起，奖励降为 %(rate)s。",
+        "从 %(day)s 起，奖励变为%(worth)s。",
         day=formatting.day(tier.next_from),
-        rate=formatting.percent(tier.next_rate_bp),
+        worth=tier_worth(purse.policy.bonus.base, tier.next_rate_bp, tier.next_fen_per_m2),
     )
 
 
@@ -71,13 +85,32 @@ def valid_until(purse: WalletVoucher) -> str:
     )
 
 
-def tier_rows(tiers: Iterable[Tier], today: Tier | None) -> list[list[str]]:
-    """Return the rows of the table of bonus tiers; today's is marked in words."""
+def term(policy: Policy) -> str:
+    """Return how long a voucher of a policy is valid, before it is issued."""
+    if policy.valid_until is not None:
+        return _("到 %(day)s 24:00", day=formatting.day(policy.valid_until))
+    return _("%(start)s起 %(months)d 个月", start=_STARTS[policy.start_event], months=policy.valid_months)
+
+
+def hold(policy: Policy) -> str:
+    """Return how long a locked home waits for its contract."""
+    if policy.hold_hours is not None:
+        return _("%(hours)d 小时", hours=policy.hold_hours)
+    return _("%(days)d 天", days=policy.hold_days)
+
+
+def fixed_by(policy: Policy) -> str:
+    """Return in a sentence which day decides the bonus."""
+    return str(_FIXED_BY[policy.bonus.fixed_by])
+
+
+def tier_rows(base: str, tiers: Iterable[Tier], today: Tier | None) -> list[list[str]]:
+    """Return the rows of the table of bonus tiers of a base; today's is marked in words."""
     return [
         [
             formatting.day(tier.first_day),
             formatting.day(tier.last_day),
-            formatting.percent(tier.rate_bp) + (_("（今天）") if tier == today else ""),
+            worth_of(base, tier) + (_("（今天）") if tier == today else ""),
         ]
         for tier in tiers
     ]

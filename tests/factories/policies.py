@@ -6,11 +6,14 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import system_actor
 from app.identity.models import District
-from app.policies import rules, service
+from app.policies import bodies, rules, service
 from app.policies.models import PolicyVersion
 
-HAILING = (Path(rules.__file__).parent / "files" / "hailing-2023.yaml").read_text(encoding="utf-8")
-
+_FILES = Path(rules.__file__).parent / "files"
+HAILING = (_FILES / "hailing-2023.yaml").read_text(encoding="utf-8")
+HAILING_POLICY = bodies.parse(HAILING)
+NANJING = (_FILES / "nanjing.yaml").read_text(encoding="utf-8")
+WUXI = (_FILES / "wuxi.yaml").read_text(encoding="utf-8")
 
 ROOMY = HAILING.replace("  homes: 3", "  homes: 99")
 """The same for households that hold as many homes as a test needs."""

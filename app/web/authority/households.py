@@ -111,16 +111,20 @@ def _issue_form() -> IssueForm:
 
 
 def _issue_page(agreement: Agreement, form: IssueForm) -> str:
-    session, who, today = db.session(), actor(), clock.today()
+    session, who, now = db.session(), actor(), clock.now()
     previews = []
     for version in _offered_by_key().values():
         policy = policies.policy_of(version)
-        tiers = policy.tiers_of(today)
+        start = policy.starts_on(now, agreed_on=agreement.signed_on)
+        tiers = policy.tiers_of(start)
         previews.append(
             {
                 "policy": policy,
-                "expires_at": policy.expires_at(clock.now()),
-                "tiers": words.tier_rows(tiers, tiers[0] if tiers else None),
+                "expires_at": policy.expires_at(now, agreed_on=agreement.signed_on),
+                "hold": words.hold(policy),
+                "tiers": words.tier_rows(
+                    policy.bonus.base, tiers, policy.bonus_tier_on(start, clock.legal_day(now))
+                ),
             }
         )
     return render_template(

@@ -1,6 +1,6 @@
 """Forms of /household."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self
 
 from flask import request
@@ -35,14 +35,18 @@ class QuoteForm(Form):
     refs: tuple[str, ...] = ()
 
     @classmethod
-    def for_purses(cls, purses: Sequence[WalletVoucher]) -> Self:
-        """Return the form for these vouchers, all of them ticked."""
+    def for_purses(cls, purses: Sequence[WalletVoucher], covers: Mapping[str, int]) -> Self:
+        """Return the form for these vouchers, all of them ticked.
+
+        ``covers`` is what each pays today with its bonus, in fen, by reference.
+        """
         amounts = {amount_name(purse.ref): _amount(purse) for purse in purses}
         made: type[Self] = type(cls.__name__, (cls,), amounts)
         form = made(vouchers=[purse.ref for purse in purses])
         form.refs = tuple(purse.ref for purse in purses)
         form.vouchers.choices = [
-            Choice(purse.ref, _("房票 %(ref)s", ref=purse.ref), _usable(purse)) for purse in purses
+            Choice(purse.ref, _("房票 %(ref)s", ref=purse.ref), _usable(purse, covers[purse.ref]))
+            for purse in purses
         ]
         return form
 
@@ -102,11 +106,11 @@ def _gone_message(ref: str, typed: str) -> str:
     return told + _("您给这张房票填的金额是：%(typed)s。", typed=grammar.visible(typed))
 
 
-def _usable(purse: WalletVoucher) -> str:
+def _usable(purse: WalletVoucher, cover_fen: int) -> str:
     return _(
         "可用 %(available)s，今天加上奖励最多可付 %(total)s",
         available=formatting.yuan(purse.available_fen),
-        total=formatting.yuan(purse.cover.total_fen),
+        total=formatting.yuan(cover_fen),
     )
 
 

@@ -12,6 +12,7 @@ from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices, current_prices, get_public_home
 from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.models import Quote
+from app.redemptions.past import covers, terms_of
 from app.vouchers.queries import WalletVoucher, wallet
 from app.vouchers.rules import Standing
 from app.web import promotions
@@ -30,7 +31,7 @@ from app.web.public.ways import searched
 def choose(ref: str) -> ResponseReturnValue:
     """Show a home's price beside what the vouchers cover, and let the household choose among them."""
     home = get_public_home(db.session(), ref=ref)
-    return _choose_page(home, QuoteForm.for_purses(_usable(home)))
+    return _choose_page(home, _form(home))
 
 
 @bp.post("/homes/<ref>/quote")
@@ -39,7 +40,7 @@ def make_quote(ref: str) -> ResponseReturnValue:
     """Freeze a quote and lead on to it."""
     session = db.session()
     home = get_public_home(session, ref=ref)
-    form = QuoteForm.for_purses(_usable(home))
+    form = _form(home)
     if not form.accept():
         return _choose_page(home, form), 422
     try:
@@ -83,6 +84,11 @@ def _usable(home: Home) -> list[WalletVoucher]:
     ]
 
 
+def _form(home: Home) -> QuoteForm:
+    purses = _usable(home)
+    return QuoteForm.for_purses(purses, covers(db.session(), purses, kind=home.kind))
+
+
 def _choose_page(home: Home, form: QuoteForm) -> str:
     session, who = db.session(), actor()
     purses = _usable(home)
@@ -98,7 +104,7 @@ def _choose_page(home: Home, form: QuoteForm) -> str:
         prices=prices,
         nets=promotions.nets(prices.amounts),
         purses=purses,
-        plan=_plan(prices, purses),
+        plan=_plan(home, prices, purses),
         obstacle=message_of(DomainError(obstacle)) if obstacle else None,
         held=held,
         most=most,
@@ -112,14 +118,12 @@ def _choose_page(home: Home, form: QuoteForm) -> str:
     )
 
 
-def _plan(prices: Prices, purses: list[WalletVoucher]) -> rules.Plan | None:
+def _plan(home: Home, prices: Prices, purses: list[WalletVoucher]) -> rules.Plan | None:
     """Return how all usable vouchers would pay, for orientation before anything is frozen."""
     if prices.voucher is None or not purses:
         return None
-    sources = [
-        rules.Source(purse.ref, purse.available_fen, None, purse.tier.rate_bp if purse.tier else 0)
-        for purse in purses
-    ]
+    terms = terms_of(db.session(), purses, kind=home.kind, moment=clock.now())
+    sources = [rules.Source(purse.ref, purse.available_fen, None, terms[purse.id]) for purse in purses]
     return rules.fill(lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen, sources)
 
 

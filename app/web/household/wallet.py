@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.core import clock
 from app.core.actor import Role
 from app.extensions import db
+from app.redemptions.past import covers
 from app.redemptions.queries import count_redemptions, list_redemptions
 from app.redemptions.states import ACTIVE
 from app.vouchers import queries
@@ -23,11 +24,13 @@ def wallet() -> ResponseReturnValue:
     session, who = db.session(), actor()
     purses = queries.wallet(session, household_id=who.household)
     usable = [purse for purse in purses if purse.standing is Standing.USABLE]
+    covered = covers(session, usable)
     return render_template(
         "household/wallet.html",
         purses=purses,
         available_fen=sum(purse.available_fen for purse in usable),
-        covered_fen=sum(purse.cover.total_fen for purse in usable),
+        covered_fen=sum(covered.values()),
+        covers=covered,
         waiting=queries.count_waiting(session, household_id=who.household),
         buying=list_redemptions(session, actor=who, states=ACTIVE),
         words=words,
@@ -51,7 +54,8 @@ def voucher(ref: str) -> ResponseReturnValue:
     return render_template(
         "household/voucher.html",
         purse=purse,
-        tiers=words.tier_rows(purse.policy.tiers_of(purse.issued_on), purse.tier),
+        cover_fen=covers(session, [purse])[purse.ref],
+        tiers=words.tier_rows(purse.policy.bonus.base, purse.policy.tiers_of(purse.starts_on), purse.tier),
         moves=words.movement_rows(queries.movements_of(session, purse), paid),
         words=words,
     )

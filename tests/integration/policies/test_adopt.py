@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
 from app.identity.models import District
-from app.policies import queries, rules
+from app.policies import bodies, queries
 from app.policies.errors import PolicyFileInvalid
 from app.policies.models import PolicyVersion
 from tests.factories.identity import make_district
@@ -25,7 +25,7 @@ def district(session: Session) -> District:
 def test_an_adopted_policy_reads_back_as_its_rules(session: Session, district: District) -> None:
     version = make_policy_version(session, district=district)
     assert (version.code, version.version) == ("hailing-2023", 1)
-    assert queries.policy_of(version) == rules.parse(HAILING)
+    assert queries.policy_of(version) == bodies.parse(HAILING)
 
 
 def test_the_same_rules_are_one_version_whatever_the_comments(session: Session, district: District) -> None:
@@ -43,7 +43,7 @@ def test_changed_rules_are_the_next_version_and_only_that_is_offered(
         session, district=district, text=HAILING.replace("hailing-2023", "hailing-2025")
     )
     assert (first.version, second.version, other.version) == (1, 2, 1)
-    assert queries.policy_of(first).tiers[1].rate_bp == 1600
+    assert queries.policy_of(first).bonus.tiers[1].rate_bp == 1600
     offered = queries.list_offered(session, district_id=district.id)
     assert {version.id for version in offered} == {second.id, other.id}
 

@@ -34,19 +34,6 @@ def test_a_share_never_exceeds_its_exact_value_and_misses_less_than_a_fen(amount
     assert 0 <= exact - money.share_floor(amount, rate) < 1
 
 
-@given(fen, rates)
-def test_part_before_bonus_is_the_smallest_that_reaches_the_total(total: int, rate: int) -> None:
-    part = money.part_before_bonus(total, rate)
-    assert part + money.share_floor(part, rate) >= total
-    assert part == 0 or (part - 1) + money.share_floor(part - 1, rate) < total
-    assert 0 <= money.share_floor(part, rate) - (total - part) <= 1
-
-
-def test_part_before_bonus_by_hand() -> None:
-    # 620,000 yuan at 20%: 516,666.67 from the voucher, 103,333.33 as bonus.
-    assert money.part_before_bonus(62_000_000, 2000) == 51_666_667
-
-
 def test_unit_price_rounds_half_up() -> None:
     assert money.unit_price(100, Decimal("8")) == 13
     assert money.unit_price(62_000_000, Decimal("89.50")) == 692_737

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.policies import reader, rules
+from app.policies import bodies, reader, rules
 from app.policies.errors import PolicyFileInvalid
 
 GOOD = (Path(rules.__file__).parent / "files" / "hailing-2023.yaml").read_text(encoding="utf-8")
@@ -23,14 +23,14 @@ def line_of(text: str, words: str) -> int:
 
 def test_a_body_survives_storage_as_json() -> None:
     body = reader.read(GOOD)
-    assert rules.from_body(json.loads(json.dumps(body))) == rules.parse(GOOD)
+    assert bodies.from_body(json.loads(json.dumps(body))) == bodies.parse(GOOD)
 
 
 def test_the_shipped_files_hold() -> None:
     files = sorted((Path(rules.__file__).parent / "files").glob("*.yaml"))
     assert files
     for file in files:
-        assert rules.parse(file.read_text(encoding="utf-8")).code == file.stem
+        assert bodies.parse(file.read_text(encoding="utf-8")).code == file.stem
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,29 @@ def test_the_shipped_files_hold() -> None:
         ("months: 18", "months: 0", "valid.months", "must be a whole number from 1 to 120"),
         ("months: 18", "months: 18.0", "valid.months", "must be a whole number from 1 to 120"),
         ("months: 18", "months: １８", "valid.months", "must be a whole number from 1 to 120"),
-        ("from: issue", "from: signing", "valid.from", "is 'signing', must be issue"),
-        ("base: spent", "base: face", "bonus.base", "is 'face', must be spent"),
-        ("fixed_by: lock", "fixed_by: signed", "bonus.fixed_by", "is 'signed', must be lock"),
+        ("from: issue", "from: signing", "valid.from", "is 'signing', must be issue or agreement"),
+        (
+            "from: issue",
+            "from: issue\n  announced_on: 2016-06-01",
+            "valid.announced_on",
+            "only means something",
+        ),
+        ("months: 18", "until: 2017-02-29", "valid.until", "must be a day"),
+        ("base: spent", "base: sum", "bonus.base", "is 'sum', must be spent or face or price or old_area"),
+        ("fixed_by: lock", "fixed_by: signed", "bonus.fixed_by", "is 'signed', must be lock or contract"),
+        ("rate: 20%", "rate: 20%, yuan_per_m2: 300", "bonus.tiers[0]", "may have only rate or yuan_per_m2"),
+        (
+            "from_month: 4, to_month: 6",
+            "from_day: 2016-09-01, to_day: 2016-12-31",
+            "bonus.tiers[1]",
+            "counts otherwise",
+        ),
+        (
+            "rate: 20%",
+            "rate: 20%, kinds: [shop]",
+            "bonus.tiers[0].kinds",
+            "names shop, which is not in usable_on",
+        ),
         ("rate: 20%", "rate: 0.2", "bonus.tiers[0].rate", "must be a percentage from 0% to 100%"),
         ("rate: 20%", "rate: 100.01%", "bonus.tiers[0].rate", "must be a percentage from 0% to 100%"),
         ("from_month: 4", "from_month: 5", "bonus.tiers[1].from_month", "must be 4: tiers follow on"),
@@ -53,13 +73,17 @@ def test_the_shipped_files_hold() -> None:
         ("homes: 3", "homes: 0", "hold.homes", "must be a whole number from 1 to 99"),
         ("homes: 3", "homes: many", "hold.homes", "must be a whole number from 1 to 99"),
         ("least_share: 5%", "least_share: 5", "hold.least_share", "must be a percentage from 0% to 100%"),
-        ("[home]", "[home, parking]", "usable_on[1]", "is 'parking', must be home"),
+        ("[home]", "[home, boat]", "usable_on[1]", "is 'boat', must be home or parking"),
         ("[home]", "[]", "usable_on", "needs at least 1"),
         ("usable_on: [home]", "usable_on: home", "usable_on", "must be a list"),
         ("code: hailing-2023", "code: Hailing 2023", "code", "must be small letters"),
-        ("schema: 2", "schema: 1", "schema", "is '1', must be 2"),
-        ("hold:\n", "hold:\n  hours: 3\n", "hold.hours", "is not a word of the schema"),
+        ("schema: 3", "schema: 2", "schema", "is '2', must be 3"),
+        ("hold:\n", "hold:\n  weeks: 3\n", "hold.weeks", "is not a word of the schema"),
         ("  days: 15", "  days: 15\n  days: 16", "hold.days", "stands here twice"),
+        ("transfers: 1", "transfers: -1", "transfers", "must be a whole number from 0 to 9"),
+        ("transfers: 1", "leftover: [{spent_from: 1%, rate: 5%}]", "leftover[0].spent_from", "must be 0%"),
+        ("transfers: 1", "areas: here", "areas", "is 'here', must be any or own"),
+        ("transfers: 1", "lapse: {effect: gone}", "lapse.effect", "is 'gone', must be cash or void"),
     ],
 )
 def test_each_slip_is_named_with_its_line(good: str, bad: str, path: str, reason: str) -> None:
@@ -68,6 +92,68 @@ def test_each_slip_is_named_with_its_line(good: str, bad: str, path: str, reason
     found = problems_of(text)
     expected = f"line {line_of(text, bad.strip().splitlines()[-1])}: {path}: {reason}"
     assert any(problem.startswith(expected) for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "where", "path", "reason"),
+    [
+        ("from: issue", "from: announced", "months: 18", "valid.announced_on", "is missing"),
+        (
+            *("months: 18", "months: 18\n  until: 2017-12-31", "months: 18", "valid"),
+            "may have only months or until",
+        ),
+        ("  months: 18\n", "", "from: issue", "valid", "needs either months or until"),
+        ("base: spent", "base: old_area", "rate: 20%", "bonus.tiers[0]", "needs yuan_per_m2"),
+        ("to_month: 3, ", "", "rate: 20%", "bonus.tiers[0].to_month", "is missing"),
+        (
+            *("  tiers:\n", "  caps:\n    - {of: home}\n  tiers:\n", "{of: home}", "bonus.caps[0]"),
+            "needs either yuan or share_of_face",
+        ),
+    ],
+)
+def test_what_belongs_together_is_asked_for_together(
+    good: str, bad: str, where: str, path: str, reason: str
+) -> None:
+    text = GOOD.replace(good, bad, 1)
+    expected = f"line {line_of(text, where)}: {path}: {reason}"
+    found = problems_of(text)
+    assert any(problem.startswith(expected) for problem in found), found
+
+
+def test_bands_of_a_leftover_rise() -> None:
+    bands = "leftover:\n  - {spent_from: 0%, rate: 0%}\n  - {spent_from: 0%, rate: 50%}\n"
+    text = GOOD + bands
+    line = len(text.splitlines())
+    assert problems_of(text) == [f"line {line}: leftover[1].spent_from: must be above the band before"]
+
+
+def test_tiers_follow_on_for_each_kind_of_stock_and_by_days() -> None:
+    tiers = """  tiers:
+    - {from_day: 2016-06-01, to_day: 2016-08-31, rate: 10%, kinds: [home]}
+    - {from_day: 2016-06-01, to_day: 2016-12-31, rate: 5%, kinds: [shop]}
+    - {from_day: 2016-09-02, to_day: 2016-12-31, rate: 8%, kinds: [home]}
+"""
+    before, rest = GOOD.split("  tiers:\n")
+    text = before + tiers + rest[rest.index("\n# A locked home") :].replace("[home]", "[home, shop]", 1)
+    found = "bonus.tiers[2].from_day: must be 2016-09-01: tiers follow on"
+    assert problems_of(text) == [f"line {line_of(text, 'from_day: 2016-09-02')}: {found}"]
+    assert bodies.parse(text.replace("2016-09-02", "2016-09-01")).bonus.tiers[2].rate_bp == 800
+
+
+def test_what_is_left_out_is_stored_as_its_default() -> None:
+    body = reader.read(GOOD)
+    assert (body["areas"], body["homes"], body["leftover"], body["lapse"]) == ("any", None, None, None)
+    assert (body["bonus"]["paid"], body["bonus"]["delay"], body["bonus"]["caps"]) == (
+        "price",
+        "protected",
+        [],
+    )
+    assert (body["top_up"], body["price"]["ceiling"]) == (["own", "loan", "fund"], "filed")
+
+
+def test_the_shipped_json_schema_is_the_readers_own() -> None:
+    shipped = (Path(rules.__file__).parent / "files" / "policy.schema.json").read_text(encoding="utf-8")
+    assert json.loads(shipped) == reader.json_schema()
 
 
 def test_a_missing_part_is_named_where_it_belongs() -> None:

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from app.policies.bonus import Past
+from app.policies.rules import Rule
 from app.redemptions import snapshot
 from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, PromotionSeen, Snapshot
 
@@ -50,6 +52,9 @@ FROZEN = Snapshot(
             rate_last_day=date(2016, 9, 1),
             next_rate_bp=1600,
             next_from=date(2016, 9, 2),
+            base="spent",
+            rules=(Rule("bonus.tiers", "spent", {"rate_bp": 2000}),),
+            past=None,
         ),
         PartSeen(
             voucher_id=12,
@@ -68,6 +73,9 @@ FROZEN = Snapshot(
             rate_last_day=None,
             next_rate_bp=0,
             next_from=None,
+            base="spent",
+            rules=(Rule("bonus.tiers", "no_bonus", {}),),
+            past=None,
         ),
     ),
     price_fen=57_000_000,
@@ -87,7 +95,24 @@ PROMOTED = replace(
 )
 
 
-@pytest.mark.parametrize("frozen", [FROZEN, PROMOTED])
+CAPPED = replace(
+    FROZEN,
+    parts=(
+        replace(
+            FROZEN.parts[0],
+            base="face",
+            rules=(
+                Rule("bonus.tiers[0]", "face", {"rate_bp": 1000, "whole_fen": 4_000_000, "before_fen": 0}),
+                Rule("bonus.caps[0]", "cap_voucher", {"limit_fen": 4_000_000, "before_fen": 1_000_000}),
+            ),
+            past=Past(5_000_000, 1_000_000, 1_500_000, 1),
+        ),
+        FROZEN.parts[1],
+    ),
+)
+
+
+@pytest.mark.parametrize("frozen", [FROZEN, PROMOTED, CAPPED])
 def test_a_snapshot_survives_json(frozen: Snapshot) -> None:
     assert snapshot.read(json.loads(json.dumps(snapshot.write(frozen)))) == frozen
 
@@ -112,12 +137,23 @@ def test_version_3_as_it_was_first_written_is_read_for_ever() -> None:
         {"promotion_id": 9, "kind": "parking", "title": "送车位", "off_fen": 0, "worth_fen": 8_000_000},
     ]
     later = {"schema": 3, "hold_homes": 3, "promotions": promotions, "net_fen": 49_000_000}
-    assert snapshot.read({**json.loads(VERSION_1), **later}) == PROMOTED
+    assert snapshot.read({**json.loads(VERSION_1), **later}) == replace(PROMOTED, schema=3)
+
+
+def test_version_4_adds_to_each_part_what_made_its_bonus() -> None:
+    written = json.loads(json.dumps(snapshot.write(CAPPED)))
+    first = written["parts"][0]
+    assert (written["schema"], first["base"], first["past"]["earned_fen"]) == (4, "face", 1_000_000)
+    assert first["rules"][1] == {
+        "path": "bonus.caps[0]",
+        "code": "cap_voucher",
+        "figures": {"limit_fen": 4_000_000, "before_fen": 1_000_000},
+    }
 
 
 def test_an_unknown_version_is_not_guessed_at() -> None:
     with pytest.raises(KeyError):
-        snapshot.read({**snapshot.write(FROZEN), "schema": 4})
+        snapshot.read({**snapshot.write(FROZEN), "schema": 5})
 
 
 VERSION_1 = """

@@ -27,7 +27,7 @@ def test_the_wallet_says_what_when_and_how_much(enter: Enter, town: Town) -> Non
     assert "最多可以付 ¥600,000" in page
     assert "使用期限 2017年12月1日（星期五） 24:00" in page
     assert "2016年9月1日（星期四） 24:00 前锁定房源，奖励为使用金额的 20%。" in page
-    assert "从 2016年9月2日（星期五） 起，奖励降为 16%。" in page
+    assert "从 2016年9月2日（星期五） 起，奖励变为使用金额的 16%。" in page
 
 
 @pytest.mark.parametrize(

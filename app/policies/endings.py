@@ -1,0 +1,65 @@
+"""What becomes of a voucher's leftover, asked for in time or when the term has ended: pure.
+
+Sums are fen; a payout is rounded down, and so is a bonus that is taken back.
+"""
+
+from dataclasses import dataclass
+
+from app.core import money
+from app.policies.rules import Amount, Policy, Rule
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a voucher ends: the effect, what is paid for the leftover, and the rules.
+
+    ``effect`` is cash, void, agreement (the leftover goes back under the compensation agreement, without
+    interest), or None where the policy says nothing.
+    """
+
+    effect: str | None
+    payout: Amount
+
+
+def leftover_payout(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> Amount:
+    """Return what is paid out for the leftover (余额兑付) of a voucher within its term.
+
+    The last band whose share of the face was spent decides; comparing needs no rounding. ``bonus_fen`` is
+    what the voucher's purchases earned. Raises ValueError when more than the face was spent.
+    """
+    leftover = _leftover(face_fen, spent_fen)
+    reached = [band for band in policy.leftover or () if spent_fen * 10_000 >= band.spent_from_bp * face_fen]
+    if not reached:
+        return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": leftover}),))
+    band = reached[-1]
+    gross = money.share_floor(leftover, band.rate_bp)
+    taken = min(gross, money.share_floor(bonus_fen, band.claw_back_bp))
+    rules = [Rule(band.path, "leftover", {"leftover_fen": leftover, "rate_bp": band.rate_bp})]
+    if taken:
+        rules.append(Rule(band.path, "claw_back", {"taken_fen": taken, "claw_back_bp": band.claw_back_bp}))
+    return Amount(gross - taken, tuple(rules))
+
+
+def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> Ending:
+    """Return how a voucher ends when its term has (逾期), or when it is given up where that is the same.
+
+    Raises ValueError when more than the face was spent.
+    """
+    leftover, rule = _leftover(face_fen, spent_fen), policy.lapse
+    if rule is None:
+        return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": leftover}),)))
+    if rule.effect == "void":
+        return Ending("void", Amount(0, (Rule("lapse.effect", "lapse_void", {"leftover_fen": leftover}),)))
+    gross = money.share_floor(leftover, rule.rate_bp) if rule.effect == "cash" else leftover
+    taken = 0 if rule.is_bonus_kept else min(gross, bonus_fen)
+    figures: dict[str, int | str] = {"leftover_fen": leftover, "rate_bp": rule.rate_bp}
+    rules = [Rule("lapse.effect", f"lapse_{rule.effect}", figures)]
+    if taken:
+        rules.append(Rule("lapse.bonus", "bonus_returned", {"taken_fen": taken}))
+    return Ending(rule.effect, Amount(gross - taken, tuple(rules)))
+
+
+def _leftover(face_fen: int, spent_fen: int) -> int:
+    if not 0 <= spent_fen <= face_fen:
+        raise ValueError(f"{spent_fen} of {face_fen} fen cannot be spent")
+    return face_fen - spent_fen

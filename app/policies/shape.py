@@ -1,0 +1,286 @@
+"""What a policy file may look like: small shapes that read a value and describe themselves as JSON Schema.
+
+Works on YAML's node tree, because only nodes know their lines; values are read from the text as it was typed,
+so YAML's guesses (``on`` is true, ``010`` is eight, ``12.5`` is a float) never reach a rule about money.
+A shape puts what does not fit among the problems and returns None for it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+import yaml
+
+from app.core.money import yuan_to_fen
+from app.policies.errors import Problem
+
+_WHOLE: Final = re.compile(r"0|[1-9]\d{0,5}", re.ASCII)
+_RATE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%", re.ASCII)
+_YUAN: Final = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+class Problems(list[Problem]):
+    """Everything wrong that was found so far."""
+
+    def blame(self, node: yaml.Node, path: str, reason: str) -> None:
+        """Note a problem at a node."""
+        self.append(Problem(node.start_mark.line + 1, path or "file", reason))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Reads a node as a value of the stored body, and says in JSON Schema what it takes."""
+
+    parse: Callable[[Problems, yaml.Node, str], Any]
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Option:
+    """A key that may be left out; the stored body then has the default."""
+
+    shape: Shape
+    default: Any
+
+
+def _scalar(problems: Problems, node: yaml.Node, path: str) -> str | None:
+    if isinstance(node, yaml.ScalarNode) and node.value.strip():
+        return str(node.value).strip()
+    problems.blame(node, path, "must be a single value")
+    return None
+
+
+def _value(read: Callable[[str], Any], reason: str, schema: Mapping[str, Any]) -> Shape:
+    """Return the shape of one value; ``read`` raises ValueError for what does not fit."""
+
+    def parse(problems: Problems, node: yaml.Node, path: str) -> Any:
+        text = _scalar(problems, node, path)
+        if text is None:
+            return None
+        try:
+            return read(text)
+        except ValueError:
+            problems.blame(node, path, reason.replace("{}", repr(text)))
+            return None
+
+    return Shape(parse, schema)
+
+
+def _fitting(text: str, *, fits: bool) -> str:
+    if not fits:
+        raise ValueError(text)
+    return text
+
+
+def word(*allowed: str) -> Shape:
+    """Return the shape of one of a few words."""
+    return _value(
+        lambda text: _fitting(text, fits=text in allowed),
+        f"is {{}}, must be {' or '.join(allowed)}",
+        {"enum": list(allowed)},
+    )
+
+
+def number_word(number: int) -> Shape:
+    """Return the shape of one certain number, such as the schema's."""
+    return _value(
+        lambda text: int(_fitting(text, fits=text == str(number))),
+        f"is {{}}, must be {number}",
+        {"const": number},
+    )
+
+
+def matching(pattern: re.Pattern[str], reason: str) -> Shape:
+    """Return the shape of a value of a certain form, of at most 60 characters."""
+    return _value(
+        lambda text: _fitting(text, fits=len(text) <= 60 and pattern.fullmatch(text) is not None),
+        reason,
+        {"type": "string", "maxLength": 60, "pattern": f"^({pattern.pattern})$"},
+    )
+
+
+def line_of_text(most: int) -> Shape:
+    """Return the shape of a printable line of at most ``most`` characters."""
+    return _value(
+        lambda text: _fitting(text, fits=len(text) <= most and text.isprintable()),
+        f"must be one line of at most {most} characters",
+        {"type": "string", "minLength": 1, "maxLength": most},
+    )
+
+
+def whole(least: int, most: int) -> Shape:
+    """Return the shape of a whole number."""
+    return _value(
+        lambda text: int(_fitting(text, fits=bool(_WHOLE.fullmatch(text)) and least <= int(text) <= most)),
+        f"must be a whole number from {least} to {most}",
+        {"type": "integer", "minimum": least, "maximum": most},
+    )
+
+
+def whole_or(least: int, most: int, unlimited: str) -> Shape:
+    """Return the shape of a whole number or of the word for no limit, which is stored as null."""
+    number = whole(least, most)
+
+    def parse(problems: Problems, node: yaml.Node, path: str) -> int | None:
+        if isinstance(node, yaml.ScalarNode) and node.value.strip() == unlimited:
+            return None
+        found: int | None = number.parse(problems, node, path)
+        return found
+
+    return Shape(parse, {"anyOf": [number.schema, {"const": unlimited}]})
+
+
+def rate() -> Shape:
+    """Return the shape of a percentage such as ``20%`` or ``12.5%``, stored in ten-thousandths."""
+
+    def read(text: str) -> int:
+        form = _RATE.fullmatch(text)
+        if not form or Decimal(form[1]) > 100:
+            raise ValueError(text)
+        return int(Decimal(form[1]) * 100)
+
+    return _value(
+        read,
+        "must be a percentage from 0% to 100%, such as 20% or 12.5%",
+        {"type": "string", "pattern": f"^{_RATE.pattern}$"},
+    )
+
+
+def yuan() -> Shape:
+    """Return the shape of an amount in yuan with at most two decimals, stored in fen."""
+    return _value(
+        lambda text: yuan_to_fen(_fitting(text, fits=_YUAN.fullmatch(text) is not None)),
+        "must be an amount in yuan, such as 50000 or 300.50",
+        {"type": "number", "minimum": 0, "maximum": 999_999_999.99},
+    )
+
+
+def day() -> Shape:
+    """Return the shape of a calendar day such as ``2025-12-31``, stored as that text."""
+    return _value(
+        lambda text: date.fromisoformat(_fitting(text, fits=_DAY.fullmatch(text) is not None)).isoformat(),
+        "must be a day, such as 2025-12-31",
+        {"type": "string", "format": "date"},
+    )
+
+
+def listing(item: Shape, *, least: int = 0) -> Shape:
+    """Return the shape of a list of at least ``least`` items."""
+
+    def parse(problems: Problems, node: yaml.Node, path: str) -> list[Any] | None:
+        if not isinstance(node, yaml.SequenceNode):
+            problems.blame(node, path, "must be a list")
+            return None
+        if len(node.value) < least:
+            problems.blame(node, path, f"needs at least {least}")
+        return [item.parse(problems, child, f"{path}[{place}]") for place, child in enumerate(node.value)]
+
+    return Shape(parse, {"type": "array", "items": item.schema, "minItems": least})
+
+
+def one_of(words: Shape, items: Shape) -> Shape:
+    """Return the shape of either a word or a list."""
+
+    def parse(problems: Problems, node: yaml.Node, path: str) -> Any:
+        return (items if isinstance(node, yaml.SequenceNode) else words).parse(problems, node, path)
+
+    return Shape(parse, {"anyOf": [words.schema, items.schema]})
+
+
+def mapping(
+    fields: Mapping[str, Shape | Option], *, either: Iterable[tuple[tuple[str, ...], ...]] = ()
+) -> Shape:
+    """Return the shape of a mapping with these keys and no other.
+
+    Each of ``either`` is a choice of groups of keys, of which exactly one whole group must stand.
+    """
+    choices = [tuple(choice) for choice in either]
+    chosen = {name for choice in choices for group in choice for name in group}
+
+    def parse(problems: Problems, node: yaml.Node, path: str) -> dict[str, Any] | None:
+        if not isinstance(node, yaml.MappingNode):
+            problems.blame(node, path, "must be a mapping of " + ", ".join(fields))
+            return None
+        found = _entries(problems, node, path, fields)
+        for choice in choices:
+            _check_choice(problems, node, path, found.keys(), choice)
+        body: dict[str, Any] = {}
+        for name, field in fields.items():
+            shape = field.shape if isinstance(field, Option) else field
+            if name in found:
+                body[name] = shape.parse(problems, found[name], join(path, name))
+            elif isinstance(field, Option):
+                body[name] = field.default
+            elif name not in chosen:
+                problems.blame(node, join(path, name), "is missing")
+        return body
+
+    return Shape(parse, _mapping_schema(fields, choices, chosen))
+
+
+def _mapping_schema(
+    fields: Mapping[str, Shape | Option],
+    choices: list[tuple[tuple[str, ...], ...]],
+    chosen: set[str],
+) -> dict[str, Any]:
+    known = {name: f.shape.schema if isinstance(f, Option) else f.schema for name, f in fields.items()}
+    schema: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": known}
+    must = [name for name, field in fields.items() if isinstance(field, Shape) and name not in chosen]
+    if must:
+        schema["required"] = must
+    if choices:
+        schema["allOf"] = [{"oneOf": [{"required": list(group)} for group in choice]} for choice in choices]
+    return schema
+
+
+def _entries(
+    problems: Problems, node: yaml.MappingNode, path: str, fields: Mapping[str, Any]
+) -> dict[str, yaml.Node]:
+    found: dict[str, yaml.Node] = {}
+    for key, value in node.value:
+        name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+        if name not in fields:
+            here = ", ".join(fields)
+            problems.blame(key, join(path, name), f"is not a word of the schema; here stand {here}")
+        elif name in found:
+            problems.blame(key, join(path, name), "stands here twice")
+        else:
+            found[name] = value
+    return found
+
+
+def _check_choice(
+    problems: Problems,
+    node: yaml.Node,
+    path: str,
+    found: Iterable[str],
+    choice: tuple[tuple[str, ...], ...],
+) -> None:
+    names = set(found)
+    begun = [group for group in choice if names & set(group)]
+    if len(begun) != 1:
+        groups = " or ".join(" with ".join(group) for group in choice)
+        problems.blame(node, path, f"needs either {groups}" if not begun else f"may have only {groups}")
+        return
+    for name in begun[0]:
+        if name not in names:
+            problems.blame(node, join(path, name), "is missing")
+
+
+def join(path: str, name: str) -> str:
+    """Return the path of a key below a path."""
+    return f"{path}.{name}" if path else name
+
+
+def child(node: yaml.Node, *names: str | int) -> yaml.Node:
+    """Return the node below, by keys and places; the deepest that is there."""
+    for name in names:
+        if isinstance(node, yaml.SequenceNode) and isinstance(name, int):
+            node = node.value[name]
+        elif isinstance(node, yaml.MappingNode):
+            node = {key.value: value for key, value in node.value}.get(name, node)
+    return node

@@ -1,0 +1,87 @@
+"""What vouchers did before, as far as it decides the bonus and the homes they may still buy."""
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.policies.bonus import Past, Terms, depends_on_past
+from app.policies.rules import HOME
+from app.projects.models import Household
+from app.redemptions.models import Allocation, Redemption
+from app.redemptions.states import ACTIVE, State
+from app.vouchers.models import Voucher
+from app.vouchers.queries import WalletVoucher
+
+_COUNTING = (*ACTIVE, State.REDEEMED)
+"""A purchase in one of these states counts; what was cancelled, refused or expired gave its bonus back."""
+
+
+def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
+    """Return what each voucher and its household promised or paid before, by voucher id."""
+    if not voucher_ids:
+        return {}
+    owner = select(Voucher.id, Voucher.household_id).where(Voucher.id.in_(voucher_ids)).subquery()
+    counting = (
+        select(Allocation.voucher_id, Voucher.household_id, Allocation.spent_fen, Allocation.bonus_fen)
+        .join(Redemption, Redemption.id == Allocation.redemption_id)
+        .join(Voucher, Voucher.id == Allocation.voucher_id)
+        .where(Redemption.state.in_(_COUNTING))
+        .subquery()
+    )
+    own = counting.c.voucher_id == owner.c.id
+    statement = (
+        select(
+            owner.c.id,
+            func.coalesce(func.sum(counting.c.spent_fen).filter(own), 0),
+            func.coalesce(func.sum(counting.c.bonus_fen).filter(own), 0),
+            func.coalesce(func.sum(counting.c.bonus_fen), 0),
+            func.count().filter(own),
+        )
+        .select_from(owner)
+        .outerjoin(counting, counting.c.household_id == owner.c.household_id)
+        .group_by(owner.c.id)
+    )
+    return {
+        key: Past(int(spent), int(earned), int(of_all), homes)
+        for key, spent, earned, of_all, homes in session.execute(statement)
+    }
+
+
+def terms_of(
+    session: Session, purses: Collection[WalletVoucher], *, kind: str, moment: datetime
+) -> dict[int, Terms]:
+    """Return on what terms each voucher earns a bonus on stock of a kind that is locked now, by voucher id.
+
+    Asks about the past only where a policy makes it count.
+    """
+    bound = [purse for purse in purses if depends_on_past(purse.policy)]
+    known = pasts(session, [purse.id for purse in bound])
+    of_area = {purse.household_id for purse in bound if purse.policy.bonus.base == "old_area"}
+    areas = _old_areas(session, of_area)
+    return {
+        purse.id: Terms(
+            rule=purse.policy.bonus,
+            tier=purse.policy.promised_tier(purse.starts_on, moment, purse.expires_at, kind),
+            face_fen=purse.face_fen,
+            old_area_m2=areas.get(purse.household_id, Decimal(0)),
+            past=known.get(purse.id, Past()),
+        )
+        for purse in purses
+    }
+
+
+def covers(session: Session, purses: Collection[WalletVoucher], *, kind: str = HOME) -> dict[str, int]:
+    """Return by reference the highest price in fen that what is available pays, with a lock's bonus now."""
+    terms_by_id = terms_of(session, purses, kind=kind, moment=clock.now())
+    return {purse.ref: terms_by_id[purse.id].cover(purse.available_fen) for purse in purses}
+
+
+def _old_areas(session: Session, household_ids: Collection[int]) -> dict[int, Decimal]:
+    if not household_ids:
+        return {}
+    statement = select(Household.id, Household.old_area_m2).where(Household.id.in_(household_ids))
+    return {row.id: row.old_area_m2 for row in session.execute(statement)}

@@ -1,0 +1,151 @@
+"""Purchases under policies whose bonus is not of the sum spent, or that limit what a voucher buys."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.core import clock as clocks
+from app.core.clock import FixedClock
+from app.core.errors import Conflict, DomainError
+from app.ledger import queries as ledger
+from app.redemptions import queries, service, snapshot
+from app.redemptions.past import covers
+from app.redemptions.snapshot import PartSeen
+from app.vouchers import service as vouchers
+from app.vouchers.queries import wallet
+from tests.factories.policies import HAILING, NANJING, WUXI, make_policy_version
+from tests.factories.redemptions import (
+    Shop,
+    make_buyer,
+    make_home,
+    make_quote,
+    make_redemption,
+    make_shop,
+    redeem,
+)
+from tests.factories.vouchers import make_desk, submit_voucher
+
+
+def shop_under(session: Session, policy: str) -> Shop:
+    return make_shop(session, desk=make_desk(session, policy=policy))
+
+
+def first_part(stored: dict[str, object]) -> PartSeen:
+    return snapshot.read(stored).parts[0]
+
+
+def assert_proven(session: Session) -> None:
+    assert ledger.verify(session) == []
+    assert queries.verify(session) == []
+
+
+def test_a_bonus_of_the_face_is_paid_once_and_given_back_with_a_cancelled_home(session: Session) -> None:
+    shop = shop_under(session, NANJING)
+    buyer = make_buyer(session, shop.desk, faces=(100_000_000,))
+    (purse,) = wallet(session, household_id=buyer.household.id)
+    assert covers(session, [purse]) == {purse.ref: 110_000_000}
+    first = make_redemption(session, buyer, make_home(session, shop, voucher_fen=12_000_000))
+    part = first_part(first.quote.snapshot)
+    # The bonus of 10 万 is more than this home lets it be: half of the price, the sum spent.
+    assert (part.base, part.spent_fen, part.bonus_fen) == ("face", 6_000_000, 6_000_000)
+    assert [rule.code for rule in part.rules][:2] == ["face", "not_above_spent"]
+    second = make_quote(session, buyer, make_home(session, shop, voucher_fen=60_000_000))
+    assert first_part(second.snapshot).bonus_fen == 4_000_000
+    service.cancel(session, actor=buyer.actor, redemption_ref=first.ref)
+    session.commit()
+    again = make_redemption(session, buyer, make_home(session, shop, voucher_fen=60_000_000))
+    assert first_part(again.quote.snapshot).bonus_fen == 10_000_000
+    redeem(session, shop, again)
+    assert_proven(session)
+    (purse,) = wallet(session, household_id=buyer.household.id)
+    assert covers(session, [purse]) == {purse.ref: 50_000_000}
+
+
+def test_two_quotes_cannot_both_lock_the_same_bonus(session: Session) -> None:
+    shop = shop_under(session, NANJING)
+    buyer = make_buyer(session, shop.desk, faces=(100_000_000,))
+    quotes = [make_quote(session, buyer, make_home(session, shop, voucher_fen=30_000_000)) for _ in range(2)]
+    assert [first_part(quote.snapshot).bonus_fen for quote in quotes] == [10_000_000] * 2
+    service.reserve(session, actor=buyer.actor, quote_ref=quotes[0].ref)
+    session.commit()
+    with pytest.raises(Conflict, match="quote_past_changed"):
+        service.reserve(session, actor=buyer.actor, quote_ref=quotes[1].ref)
+    session.rollback()
+    assert_proven(session)
+
+
+def test_a_bonus_of_the_price_is_capped_by_the_face(session: Session) -> None:
+    shop = shop_under(session, WUXI)
+    buyer = make_buyer(session, shop.desk, faces=(100_000_000, 20_000_000))
+    bought = make_redemption(session, buyer, make_home(session, shop, voucher_fen=120_000_000))
+    first, second = snapshot.read(bought.quote.snapshot).parts
+    # 5% of 120 万 are 6 万: the first voucher's face caps it at 5 万, the second adds the one that is left.
+    assert (first.spent_fen, first.bonus_fen) == (100_000_000, 5_000_000)
+    assert (second.spent_fen, second.bonus_fen) == (14_000_000, 1_000_000)
+    assert [rule.code for rule in first.rules] == ["price", "cap_voucher"]
+    redeem(session, shop, bought)
+    assert_proven(session)
+
+
+def test_proofs_find_more_bonus_than_the_caps(session: Session) -> None:
+    shop = shop_under(session, WUXI)
+    make_redemption(session, make_buyer(session, shop.desk), make_home(session, shop))
+    session.execute(text("UPDATE allocations SET bonus_fen = 6527501"))
+    found = {breach.rule for breach in queries.verify(session)}
+    assert "a voucher earns no more than its policy's caps" in found
+    session.rollback()
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("transfers: 1", "homes: 1"), "voucher_homes_full"),
+        (("transfers: 1", "areas: [elsewhere]"), "voucher_not_for_area"),
+        (("transfers: 1", "top_up: []"), "top_up_not_allowed"),
+    ],
+)
+def test_what_a_policy_limits_is_refused_with_its_reason(
+    session: Session, change: tuple[str, str], code: str
+) -> None:
+    shop = shop_under(session, HAILING.replace(*change))
+    buyer = make_buyer(session, shop.desk, faces=(40_000_000,))
+    if code == "voucher_homes_full":
+        make_redemption(session, buyer, make_home(session, shop, voucher_fen=12_000_000))
+    with pytest.raises(DomainError, match=code):
+        make_quote(session, buyer, make_home(session, shop, voucher_fen=60_000_000))
+    session.rollback()
+
+
+def test_a_term_from_the_agreement_counts_from_its_day(session: Session, clock: FixedClock) -> None:
+    desk = make_desk(session, policy=HAILING.replace("from: issue", "from: agreement"))
+    shop = make_shop(session, desk=desk)
+    buyer = make_buyer(session, desk)
+    (voucher,) = buyer.vouchers
+    signed_on: date = voucher.agreement.signed_on
+    assert voucher.expires_at == clocks.end_of_day(clocks.add_months(signed_on, 18))
+    (purse,) = wallet(session, household_id=buyer.household.id)
+    assert (purse.starts_on, purse.issued_on) == (signed_on, clocks.today())
+    clock.moment = clocks.end_of_day(clocks.add_months(signed_on, 3)) + timedelta(hours=2)
+    bought = make_redemption(session, buyer, make_home(session, shop))
+    assert first_part(bought.quote.snapshot).rate_bp == 1600
+    assert_proven(session)
+
+
+def test_a_scheme_that_is_over_issues_no_more(session: Session, clock: FixedClock) -> None:
+    ended = HAILING.replace("months: 18", "until: 2016-08-31").replace("to_month: 18", "to_month: 60")
+    desk = make_desk(session, policy=ended)
+    waiting = submit_voucher(session, desk=desk)
+    session.commit()
+    clock.moment = datetime(2016, 8, 31, 16, tzinfo=UTC)
+    with pytest.raises(Conflict, match="policy_over"):
+        vouchers.approve(session, actor=desk.checker, voucher_id=waiting.id)
+    session.rollback()
+
+
+def test_a_bonus_in_cash_is_not_adopted_before_it_can_be_paid(session: Session) -> None:
+    desk = make_desk(session)
+    in_cash = HAILING.replace("base: spent", "base: spent\n  paid: cash")
+    with pytest.raises(Conflict, match="policy_bonus_in_cash"):
+        make_policy_version(session, district=desk.district, text=in_cash)

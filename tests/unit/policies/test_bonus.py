@@ -1,0 +1,141 @@
+"""A bonus to the fen: whatever the base, never above its caps, and least sums that reach a price exactly."""
+
+from datetime import date
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.money import share_floor
+from app.policies.bonus import Past, Terms
+from app.policies.rules import BonusRule, Cap, Rule, Tier
+
+DAY = date(2016, 6, 1)
+sums = st.integers(min_value=0, max_value=10**11)
+small = st.integers(min_value=0, max_value=60)
+rates = st.integers(min_value=0, max_value=10_000)
+
+
+@st.composite
+def many_terms(draw: st.DrawFn, amounts: st.SearchStrategy[int] = sums) -> Terms:
+    """Any base, tier, past and caps."""
+    caps = draw(
+        st.lists(
+            st.builds(
+                Cap,
+                of=st.sampled_from(["voucher", "household", "home"]),
+                most_fen=st.none() | amounts,
+                share_bp=rates,
+                path=st.just("bonus.caps[0]"),
+            ),
+            max_size=3,
+        )
+    )
+    rule = BonusRule(base=draw(st.sampled_from(["spent", "face", "price", "old_area"])), caps=tuple(caps))
+    tier = Tier(draw(rates), DAY, DAY, 0, None, draw(amounts), 0, draw(st.just(0) | rates))
+    earned = draw(amounts)
+    past = Past(draw(amounts), earned, earned + draw(amounts), draw(st.integers(0, 3)))
+    return Terms(rule, draw(st.none() | st.just(tier)), draw(amounts), Decimal(draw(amounts)) / 100, past)
+
+
+@given(terms=many_terms(), price=sums, home=sums, spent=sums)
+def test_a_bonus_is_never_above_its_caps_nor_above_the_sum_spent(
+    terms: Terms, price: int, home: int, spent: int
+) -> None:
+    bonus = terms.earning(price, home).bonus(spent)
+    assert 0 <= bonus.fen <= spent
+    assert bonus.rules
+    earned = {
+        "voucher": terms.past.earned_fen,
+        "household": terms.past.household_earned_fen + home,
+        "home": home,
+    }
+    for cap in terms.rule.caps:
+        assert bonus.fen == 0 or bonus.fen + earned[cap.of] <= cap.limit_fen(terms.face_fen)
+
+
+@given(terms=many_terms(), price=sums, home=sums, less=sums, more=sums)
+def test_who_spends_more_never_earns_less(terms: Terms, price: int, home: int, less: int, more: int) -> None:
+    earning = terms.earning(price, home)
+    low, high = sorted((less, more))
+    assert earning.bonus(low).fen <= earning.bonus(high).fen
+
+
+@given(terms=many_terms(), price=sums, home=sums, spent=sums)
+def test_a_sum_with_its_bonus_leads_back_to_the_sum(terms: Terms, price: int, home: int, spent: int) -> None:
+    earning = terms.earning(price, home)
+    bonus = earning.bonus(spent)
+    assert earning.part_before_bonus(spent + bonus.fen, spent) == (spent, bonus)
+
+
+@given(terms=many_terms(small), price=small, home=small, total=small, most=small)
+def test_the_least_sum_is_found_for_every_base(
+    terms: Terms, price: int, home: int, total: int, most: int
+) -> None:
+    earning = terms.earning(price, home)
+    part, bonus = earning.part_before_bonus(total, most)
+    reaching = [sum_fen for sum_fen in range(most + 1) if sum_fen + earning.bonus(sum_fen).fen >= total]
+    assert part == (reaching[0] if reaching else most)
+    assert bonus.fen == min(earning.bonus(part).fen, total - part)
+
+
+@given(terms=many_terms(small), available=small)
+def test_what_a_voucher_covers_is_the_highest_price_it_pays_alone(terms: Terms, available: int) -> None:
+    cover = terms.cover(available)
+    payable = [
+        price
+        for price in range(2 * available + 3)
+        if (paid := terms.earning(price).part_before_bonus(price, available))[0] + paid[1].fen == price
+    ]
+    assert cover == payable[-1]
+
+
+@given(face=sums, rate=rates, steps=st.lists(sums, min_size=1, max_size=6))
+def test_a_bonus_of_the_face_is_earned_once_over_all_purchases(
+    face: int, rate: int, steps: list[int]
+) -> None:
+    terms = Terms(BonusRule(base="face"), Tier(rate, DAY, DAY, 0, None), face)
+    left = face
+    for price in steps:
+        spent, bonus = terms.earning(price).part_before_bonus(price, left)
+        terms, left = terms.after(spent, bonus.fen), left - spent
+    assert terms.past.earned_fen <= share_floor(face, rate)
+    assert terms.past.spent_fen + left == face
+    if left == 0 and face:
+        assert terms.past.earned_fen == min(share_floor(face, rate), terms.past.earned_fen)
+
+
+def test_a_bonus_by_the_old_area_is_one_sum_for_the_household() -> None:
+    # 300.50 yuan a ㎡ for 78.35 ㎡: 23,544.175 yuan, rounded down to the fen.
+    rule = BonusRule(base="old_area")
+    tier = Tier(0, DAY, DAY, 0, None, fen_per_m2=30_050)
+    first = Terms(rule, tier, 50_000_000, Decimal("78.35"))
+    bonus = first.earning(46_200_000).bonus(40_000_000)
+    assert bonus.fen == 2_354_417
+    assert bonus.rules == (
+        Rule(
+            "bonus.tiers",
+            "old_area",
+            {"rate_bp": 0, "fen_per_m2": 30_050, "whole_fen": 2_354_417, "before_fen": 0},
+        ),
+    )
+    other = Terms(rule, tier, 50_000_000, Decimal("78.35"), Past(household_earned_fen=2_354_417))
+    assert other.earning(46_200_000).bonus(40_000_000).fen == 0
+
+
+def test_a_tier_may_ask_for_a_part_of_the_face_to_be_spent_first() -> None:
+    tier = Tier(1000, DAY, DAY, 0, None, least_spent_bp=8000)
+    terms = Terms(BonusRule(), tier, 100_000_000, past=Past(spent_fen=30_000_000))
+    earning = terms.earning(60_000_000)
+    assert earning.bonus(49_999_999).fen == 0
+    assert earning.bonus(49_999_999).rules[0].code == "least_spent"
+    assert earning.bonus(50_000_000).fen == 5_000_000
+    # 52 万 need 50 万: the bonus that starts there is cut to what is missing.
+    assert earning.part_before_bonus(52_000_000, 70_000_000)[0] == 50_000_000
+
+
+def test_by_hand() -> None:
+    # 620,000 yuan at 20%: 516,666.67 from the voucher, 103,333.33 as bonus.
+    terms = Terms(BonusRule(), Tier(2000, DAY, DAY, 0, None), 130_550_000)
+    part, bonus = terms.earning(62_000_000).part_before_bonus(62_000_000, 130_550_000)
+    assert (part, bonus.fen) == (51_666_667, 10_333_333)

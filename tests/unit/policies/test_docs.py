@@ -1,0 +1,47 @@
+"""The worked example of docs/policy.md is a policy, and comes to the figures that stand beside it."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app.policies import bodies, endings
+from app.policies.bonus import Terms
+from app.policies.rules import Policy
+
+PAGE = Path(__file__).parents[3] / "docs" / "policy.md"
+
+
+@pytest.fixture(scope="module")
+def yunxi() -> Policy:
+    found = re.search(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert found
+    return bodies.parse(found[1])
+
+
+def test_two_homes_and_the_rest(yunxi: Policy) -> None:
+    face = 120_000_000
+    tier = yunxi.bonus_tier_on(date(2025, 4, 1), date(2025, 5, 20))
+    terms = Terms(yunxi.bonus, tier, face)
+    spent, bonus = terms.earning(96_000_000).part_before_bonus(96_000_000, face)
+    assert (spent, bonus.fen) == (86_400_000, 9_600_000)
+    terms = terms.after(spent, bonus.fen)
+    second, none = terms.earning(20_000_000).part_before_bonus(20_000_000, face - spent)
+    assert (second, none.fen) == (20_000_000, 0)
+    payout = endings.leftover_payout(
+        yunxi, face_fen=face, spent_fen=spent + second, bonus_fen=terms.past.earned_fen
+    )
+    assert (payout.fen, [rule.code for rule in payout.rules]) == (8_960_000, ["leftover", "claw_back"])
+
+
+def test_the_rest_of_the_paper(yunxi: Policy) -> None:
+    start = date(2025, 4, 1)
+    may, july = date(2025, 5, 20), date(2025, 7, 1)
+    rates = [yunxi.bonus_rate_on(start, may), yunxi.bonus_rate_on(start, july)]
+    shop = yunxi.bonus_tier_on(start, may, "shop")
+    assert shop is not None
+    assert [*rates, shop.rate_bp] == [800, 500, 300]
+    assert [cap.limit_fen(120_000_000) for cap in yunxi.bonus.caps] == [10_000_000, 15_000_000]
+    assert not yunxi.may_top_up("fund").allowed
+    assert yunxi.price_bounds(100_000_000) == (85_000_000, 100_000_000)
