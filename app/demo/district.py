@@ -9,16 +9,16 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.actor import Actor, Duty, Role, system_actor
-from app.demo import households, pool, pricing, sales, stock, story
-from app.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, DemoAccount
+from app.core.actor import Actor, Duty, Role
+from app.demo import households, people, pool, pricing, sales, stock, story
+from app.demo.accounts import DEMO_ACCOUNTS, DemoAccount
+from app.demo.calendar import Calendar
 from app.gateways.outbox import OutboxMessage
 from app.homes import service as homes
 from app.homes.models import Home
 from app.identity import counters, phones
 from app.identity import service as identity
 from app.identity.models import District
-from app.identity.queries import actor_of
 from app.policies import service as policies
 from app.projects import persons
 from app.search import engine, service
@@ -63,7 +63,7 @@ def fill(session: Session, *, say: Say) -> None:
     savepoints of the commits.
     """
     chance = random.Random(SEED)  # noqa: S311  # reproducible, not secret
-    calendar = story.Calendar(FIRST_MOMENT)
+    calendar = Calendar(FIRST_MOMENT)
     say("people")
     district = identity.create_district(session, code=DISTRICT_CODE, name=DISTRICT_NAME)
     staff = _staff(session, district)
@@ -74,8 +74,8 @@ def fill(session: Session, *, say: Say) -> None:
     stock.register(session, regulator=staff[Role.REGULATOR], made=made)
     say("households and vouchers")
     families = households.settle(session, officer=staff[Role.OFFICER], chance=chance)
-    people = _household_people(session, families, district)
-    cast = story.Cast(staff[Role.OFFICER], staff[Role.CHECKER], staff[Role.REGULATOR], developers, people)
+    holders = _household_people(session, families, district)
+    cast = story.Cast(staff[Role.OFFICER], staff[Role.CHECKER], staff[Role.REGULATOR], developers, holders)
     policy = policies.adopt(
         session, actor=cast.officer, district_id=district.id, text=POLICY_FILE.read_text(encoding="utf-8")
     )
@@ -110,7 +110,7 @@ def _staff(session: Session, district: District) -> dict[Role, Actor]:
     staff = {}
     for role in _KINDS:
         account = _account(role)
-        staff[role] = _person(
+        staff[role] = people.person(
             session,
             account.username,
             account.name,
@@ -121,55 +121,29 @@ def _staff(session: Session, district: District) -> dict[Role, Actor]:
     return staff
 
 
-def _person(
-    session: Session,
-    username: str,
-    name: str,
-    role: Role,
-    *,
-    duty: Duty | None = None,
-    district_id: int | None = None,
-    organisation_id: int | None = None,
-    household_id: int | None = None,
-) -> Actor:
-    user = identity.create_user(session, username=username, password=DEMO_PASSWORD, display_name=name)
-    return actor_of(
-        identity.grant_role(
-            session,
-            actor=system_actor(district_id),
-            user=user,
-            role=role,
-            duty=duty,
-            district_id=district_id,
-            organisation_id=organisation_id,
-            household_id=household_id,
-        )
-    )
-
-
 def _developers(session: Session, staff: dict[Role, Actor], district: District) -> dict[int, Actor]:
     """Found every developer with a manager, and have it admitted; the demo's own comes first."""
-    account, people = _account(Role.DEVELOPER), {}
+    account, managers = _account(Role.DEVELOPER), {}
     for number, name in enumerate(dict.fromkeys(place.developer for place in stock.PLACES)):
         username, person = (
             (account.username, account.name) if number == 0 else (f"developer{number + 1}", "销售经理")
         )
-        manager = _manager(session, name, username, person)
-        people[manager.organisation] = manager
+        manager = people.manager(session, name, username, person)
+        managers[manager.organisation] = manager
         found = pool.apply(session, manager=manager, district_id=district.id, name=person)
         pool.decide(
             session, officer=staff[Role.OFFICER], checker=staff[Role.CHECKER], found=found, action="admit"
         )
-    _colleagues(session, organisation_id=next(iter(people)))
+    _colleagues(session, organisation_id=next(iter(managers)))
     _newcomers(session, staff, district)
-    return people
+    return managers
 
 
 def _newcomers(session: Session, staff: dict[Role, Actor], district: District) -> None:
     """Let companies apply that are not in the pool yet."""
     officer, checker = staff[Role.OFFICER], staff[Role.CHECKER]
     for number, (name, asked, reason) in enumerate(pool.NEWCOMERS, start=1):
-        manager = _manager(session, name, f"newcomer{number}", "总经理")
+        manager = people.manager(session, name, f"newcomer{number}", "总经理")
         found = pool.apply(session, manager=manager, district_id=district.id, name="总经理")
         if asked == "admit":
             pool.propose(session, officer=officer, found=found, action=asked)
@@ -177,23 +151,11 @@ def _newcomers(session: Session, staff: dict[Role, Actor], district: District) -
             pool.decide(session, officer=officer, checker=checker, found=found, action=asked, reason=reason)
 
 
-def _manager(session: Session, company: str, username: str, person: str) -> Actor:
-    organisation = identity.create_organisation(session, kind="developer", name=company, district=None)
-    return _person(
-        session,
-        username,
-        person,
-        Role.DEVELOPER,
-        duty=Duty.MANAGER,
-        organisation_id=organisation.id,
-    )
-
-
 def _colleagues(session: Session, *, organisation_id: int) -> None:
     """Add the other people of the demo's own developer."""
     for account in DEMO_ACCOUNTS:
         if account.duty in {Duty.SALES, Duty.FINANCE}:
-            _person(
+            people.person(
                 session,
                 account.username,
                 account.name,
@@ -226,12 +188,12 @@ def _household_people(
     session: Session, families: list[households.Family], district: District
 ) -> dict[int, Actor]:
     """Give every holder an account, but for the family whose account a visitor may claim."""
-    account, people = _account(Role.HOUSEHOLD), {}
+    account, holders = _account(Role.HOUSEHOLD), {}
     for number, family in enumerate(families):
         if number == households.UNCLAIMED:
             continue
         username = account.username if number == 0 else f"household{number + 1}"
-        actor = _person(
+        actor = people.person(
             session,
             username,
             family.household.holder_name,
@@ -244,8 +206,8 @@ def _household_people(
         persons.join(session, actor=actor, person=holder, user_id=actor.user_id or 0, phone=None)
         if phone is not None:
             phones.keep_phone(session, actor=actor, user_id=actor.user_id or 0, phone=phone)
-        people[family.household.id] = actor
-    return people
+        holders[family.household.id] = actor
+    return holders
 
 
 def _hand_out_sheet(session: Session, officer: Actor, family: households.Family, voucher: Voucher) -> None:

@@ -7,7 +7,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.demo.story import THE_END, Calendar, Cast
+from app.demo.calendar import Calendar
+from app.demo.story import THE_END, Cast
 from app.homes import batches
 from app.homes import service as homes
 from app.homes.batches import Selection

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.demo.story import THE_END, Calendar, Cast
+from app.demo.calendar import Calendar
+from app.demo.story import THE_END, Cast
 from app.homes.models import Home
 from app.homes.queries import current_prices
 from app.identity import tokens

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from app.cases import service as cases
 from app.cases.models import Signal
 from app.core import clock
 from app.core.actor import Actor
+from app.demo.calendar import Calendar
 from app.demo.households import Family
 from app.homes import service as homes
 from app.homes.models import Home
@@ -36,11 +37,6 @@ class Cast:
     """By household id."""
 
 
-OPENS: Final = time(8, 30)
-CLOSES: Final = time(20)
-"""Nobody in the demo acts at night."""
-
-
 def _may(day: int, hour: int, minute: int = 0) -> datetime:
     """Return a moment of May 2016, as the clock on the wall shows it."""
     return datetime(2016, 5, day, hour, minute, tzinfo=clock.LEGAL_ZONE)
@@ -55,31 +51,6 @@ VERIFYING: Final = _may(23, 8, 40)
 WRITING_OFF: Final = _may(24, 8, 45)
 THE_END: Final = _may(25, 9)
 """A Wednesday morning: the visitor arrives when the desks open."""
-
-
-class Calendar:
-    """The business clock while the demo is written: it only moves forward, and rests at night."""
-
-    def __init__(self, first: datetime) -> None:
-        self._clock = clock.FixedClock(first)
-        clock.use(self._clock)
-
-    def go_to(self, moment: datetime) -> None:
-        """Let time go by until a moment. Raises ValueError for one that has passed."""
-        if moment < self._clock.moment:
-            raise ValueError(f"{moment} has passed")
-        self._clock.moment = moment.astimezone(UTC)
-
-    def pass_time(self, *, minutes: int) -> None:
-        """Let some of the day go by; what would fall into the night happens the next morning."""
-        self._clock.advance(timedelta(minutes=minutes))
-        local = self._clock.moment.astimezone(clock.LEGAL_ZONE)
-        if local.time() > CLOSES:
-            self.go_to(_at(local.date() + timedelta(days=1), OPENS))
-
-
-def _at(day: date, hour: time) -> datetime:
-    return datetime.combine(day, hour, clock.LEGAL_ZONE)
 
 
 @dataclass(frozen=True)

@@ -177,6 +177,15 @@ def find_listing(session: Session, *, district_id: int, home_id: int) -> PoolLis
     return session.scalars(statement, execution_options={"populate_existing": True}).first()
 
 
+def listings_of(session: Session, *, district_id: int, home_ids: Sequence[int]) -> dict[int, PoolListing]:
+    """Return the places of homes in the pool of a district, by home id; those never listed are absent."""
+    statement = select(PoolListing).where(
+        PoolListing.district_id == district_id, PoolListing.home_id.in_(home_ids)
+    )
+    rows = session.scalars(statement, execution_options={"populate_existing": True})
+    return {listing.home_id: listing for listing in rows}
+
+
 def pictures_of(session: Session, home: Home | Development) -> Sequence[Document]:
     """Return the pictures of a home or a development in their order."""
     return list_documents(session, owner_of(home), access=Access.PUBLIC)

@@ -30,7 +30,7 @@ from app.homes.service.places import (
     update_development,
 )
 from app.homes.service.plans import cancel_plan, note_refusal, plan_price
-from app.homes.service.pool import publish, withdraw
+from app.homes.service.pool import publish, publish_many, withdraw
 from app.homes.service.prices import FIRST_REASON, set_price
 from app.homes.service.promotions import Scope, declare_promotion, open_promotion, stop_promotion
 
@@ -63,6 +63,7 @@ __all__ = [
     "plan_price",
     "propose",
     "publish",
+    "publish_many",
     "put_back",
     "remove_picture",
     "reprice",

@@ -1,16 +1,21 @@
 """Writing the pool: which home stands in it."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core import audit, clock
+from app.core import audit, clock, locks
 from app.core.actor import Actor
-from app.core.errors import Conflict
+from app.core.errors import Conflict, NotFound
 from app.homes import rules, states
+from app.homes.deals import has_due_plan, is_promoted
 from app.homes.errors import NotAdmitted
-from app.homes.models import MEMBERSHIP_RULE, Home, PoolListing
-from app.homes.queries import current_prices, find_listing, is_admitted
-from app.homes.service.due import settle
+from app.homes.models import MEMBERSHIP_RULE, Development, Home, PoolListing
+from app.homes.queries import current_prices, find_listing, is_admitted, listings_of
+from app.homes.service.due import settle, settle_those
 from app.homes.service.own import lock_own, refuse_sold, touch
 
 
@@ -45,6 +50,52 @@ def publish(session: Session, *, actor: Actor, home_id: int, seen_version: int |
     return listing
 
 
+def publish_many(session: Session, *, actor: Actor, development_id: int, home_ids: Sequence[int]) -> int:
+    """List homes of one development in the pool of its district: all of them or none; return how many.
+
+    Raises NotFound for somebody else's home or one of another development, otherwise as ``publish`` for the
+    first, by id, that may not be listed.
+    """
+    development = session.get(Development, development_id)
+    if development is None or development.developer_id != actor.organisation:
+        raise NotFound("development_not_found")
+    homes = locks.lock_all(session, Home, home_ids)
+    if len(homes) < len(set(home_ids)) or any(home.development_id != development_id for home in homes):
+        raise NotFound("home_not_found")
+    district, moment = development.district, clock.now()
+    ids = [home.id for home in homes]
+    settle_those(session, ids, has_due_plan(moment) | is_promoted(moment))
+    admitted = is_admitted(session, district_id=district.id, developer_id=development.developer_id)
+    prices = current_prices(session, ids)
+    listings = listings_of(session, district_id=district.id, home_ids=ids)
+    for home in homes:
+        rules.check_listing(
+            status=home.status, amounts=prices[home.id].amounts, admitted=admitted, district=district.name
+        )
+        listing = listings.get(home.id)
+        _refuse_claimed(listing)
+        states.after(states.LISTING, listing.state if listing else "new", "publish")
+    listed = {"state": "listed", "out_reason": None, "changed_at": moment}
+    fresh = [home.id for home in homes if home.id not in listings]
+    with _membership_guard(district.name), session.begin_nested():
+        if fresh:
+            new = {"district_id": district.id, "first_listed_at": moment, **listed}
+            session.execute(insert(PoolListing), [{**new, "home_id": home_id} for home_id in fresh])
+        for listing in listings.values():
+            for name, value in listed.items():
+                setattr(listing, name, value)
+    touch(session, *homes)
+    audit.record(
+        session,
+        actor=actor,
+        action="homes.publish_many",
+        object_type="development",
+        object_id=development_id,
+        home_ids=ids,
+    )
+    return len(homes)
+
+
 def withdraw(session: Session, *, actor: Actor, home_id: int) -> PoolListing:
     """Take (下架) a home out of the pool of its district.
 
@@ -75,17 +126,26 @@ def _put_in_pool(session: Session, home: Home, district_id: int) -> PoolListing:
     moment = clock.now()
     listing = find_listing(session, district_id=district_id, home_id=home.id)
     state = states.after(states.LISTING, listing.state if listing else "new", "publish")
+    _refuse_claimed(listing)
+    with _membership_guard(home.development.district.name), session.begin_nested():
+        if listing is None:
+            listing = PoolListing(district_id=district_id, home_id=home.id, first_listed_at=moment)
+            session.add(listing)
+        listing.state, listing.out_reason, listing.changed_at = state, None, moment
+    return listing
+
+
+def _refuse_claimed(listing: PoolListing | None) -> None:
     if listing is not None and listing.out_reason == "sold_offline":
         raise Conflict("home_claimed_offline")
+
+
+@contextmanager
+def _membership_guard(district: str) -> Iterator[None]:
+    """Say so where a developer was admitted when it was checked, and suspended before this was written."""
     try:
-        with session.begin_nested():
-            if listing is None:
-                listing = PoolListing(district_id=district_id, home_id=home.id, first_listed_at=moment)
-                session.add(listing)
-            listing.state, listing.out_reason, listing.changed_at = state, None, moment
+        yield
     except IntegrityError as error:
         if error.orig is None or error.orig.diag.constraint_name != MEMBERSHIP_RULE:  # type: ignore[attr-defined]  # psycopg's
             raise
-        # Admitted when it was checked, suspended before this was written.
-        raise NotAdmitted(home.development.district.name) from error
-    return listing
+        raise NotAdmitted(district) from error

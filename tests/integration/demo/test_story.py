@@ -13,7 +13,7 @@ from app.approvals.models import ApprovalRequest
 from app.cases.models import SignalMove
 from app.core import clock
 from app.core.actor import Role
-from app.demo import district, story
+from app.demo import calendar, district, story
 from app.extensions import db
 from app.gateways.outbox import OutboxMessage
 from app.homes.models import PriceVersion
@@ -51,7 +51,7 @@ def test_nobody_acts_at_night_and_no_desk_on_a_holiday(filled: Session) -> None:
     assert len({at for at, _ in acts}) > 100
     for at, role in acts:
         local = at.astimezone(clock.LEGAL_ZONE)
-        assert story.OPENS <= local.time() <= story.CLOSES, local
+        assert calendar.OPENS <= local.time() <= calendar.CLOSES, local
         assert role not in DESKS or clock.is_working_day(local.date()), local
     (policy,) = filled.scalars(select(PolicyVersion))
     assert district.DISTRICT_NAME in policy.body["title"]
