@@ -65,6 +65,13 @@ class HomesMoved(Conflict):
         super().__init__("homes_moved")
 
 
+class CandidatesChanged(Conflict):
+    """Homes that were about to be listed together changed since they were shown: none was listed."""
+
+    def __init__(self) -> None:
+        super().__init__("candidates_changed")
+
+
 class BatchRefused(DomainError):
     """The new prices of so many ``homes`` are against a rule: none was changed."""
 

@@ -166,6 +166,21 @@ def sales_table(session: Session, *, building_id: int) -> list[Unit]:
     ]
 
 
+def list_free_unlisted(
+    session: Session, *, development_id: int, building_id: int | None = None
+) -> list[StockHome]:
+    """Return the free homes of a development, or of a building, that do not stand listed, by place."""
+    statement = _stock().where(
+        Home.development_id == development_id,
+        Home.status == "free",
+        func.coalesce(PoolListing.state, "new") != "listed",
+    )
+    if building_id is not None:
+        statement = statement.where(Home.building_id == building_id)
+    order = (Home.building_id, Home.unit, Home.storey, Home.room)
+    return _with_prices(session, statement.order_by(*order).options(*PLACE))
+
+
 def list_homes_to_mend(session: Session, *, actor: Actor, limit: int, offset: int = 0) -> list[StockHome]:
     """Return the company's free homes that fell out of the pool by their prices, the latest first."""
     statement = (

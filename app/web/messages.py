@@ -214,6 +214,9 @@ MESSAGES: dict[str, LazyString] = {
     "search_area_upside_down": _("最大面积不能小于最小面积，请改正其中一个。"),
     "search_bad_cursor": _("这个翻页地址已经失效，请从第一页重新查找。"),
     # sales tables
+    "candidates_changed": _(
+        "看过名单以后有房源发生了变动，一套也没有上架。请核对下面最新的名单，再确认一次。"
+    ),
     "homes_moved": _("预览之后有些房源有变动，没有导入。请按最新的情况再看一遍预览。"),
     "import_not_found": _("没有找到这次导入，请回到楼盘页面重新上传。"),
     "import_bad_rows": _("有 %(bad)d 行不能导入。请改好后重新上传，或勾选“先不导入有问题的行”。"),

@@ -199,6 +199,13 @@ def obstacle(session: Session, row: StockHome) -> Obstacle | None:
     return None
 
 
+def candidate_row(row: StockHome) -> list[str]:
+    """Return a row of the homes that are ready for the pool: the home and its three prices."""
+    amounts = row.prices.amounts
+    prices = (amounts.filed_fen, amounts.cash_fen, amounts.voucher_fen)
+    return [name_of(row), formatting.area(row.home.area_m2), *(formatting.yuan(fen or 0) for fen in prices)]
+
+
 def filed_row(row: FiledHome) -> list[str]:
     """Return a row of the bureau's table: the home, what it registered, what the developer typed."""
     name = _("%(unit)s单元%(room)s室", unit=row.home.unit, room=row.home.room)

@@ -1,7 +1,7 @@
-"""Two years of the stock, typed in through the services: developments, homes, prices, cash buyers' contracts.
+"""Two years of the stock, typed in through the services: developments, homes, prices, cash contracts.
 
-What happens is a list of days: a development opens, its prices are set anew, it lists its homes for a round,
-the registry sends its file of a month. A home that a cash buyer has signed for is left alone from then on.
+A development opens, sets its prices anew, lists its homes for a round; the registry sends a month's file. A
+home that a cash buyer has signed for is left alone from then on.
 """
 
 import json
@@ -9,7 +9,8 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Numeric, String, Subquery, bindparam, cast, column, func, select
@@ -19,12 +20,13 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.ids import new_ref
-from app.demo.calendar import Calendar
 from app.demo.reference import market, planted
 from app.demo.reference.market import Lot, Market
 from app.demo.reference.places import SITES, Site
+from app.demo.reference.timeline import Step
+from app.homes import listing
 from app.homes import service as homes
-from app.homes.models import Development, Home, PoolListing
+from app.homes.models import Development, Home
 from app.sales import flows, reader
 
 SEED: Final = 2015
@@ -53,6 +55,7 @@ class Stock:
     developments: dict[int, Development] = field(default_factory=dict)
     home_ids: dict[int, int] = field(default_factory=dict)
     """By the place of the lot in the plan."""
+    refs: dict[int, str] = field(default_factory=dict)
     cash_fen: dict[int, int] = field(default_factory=dict)
     voucher_fen: dict[int, int] = field(default_factory=dict)
 
@@ -69,42 +72,32 @@ def _is_signed(lot: Lot, day: date) -> bool:
     return lot.cash_sold_on is not None and lot.cash_sold_on <= day
 
 
-def fill(
-    session: Session, *, stock: Stock, regulator: Actor, calendar: Calendar, say: Callable[[str], None]
-) -> None:
-    """Let two years go by: until the homes are listed for the round, and its first contracts are in."""
-    chance = random.Random(SEED)  # noqa: S311  # reproducible, not secret
-    writer = _Writer(session, stock, regulator, chance)
-    for day, act in sorted(_days(writer), key=lambda step: step[0]):
-        if calendar.today() < day:
-            calendar.go_to(datetime.combine(day, time(9), clock.LEGAL_ZONE))
-        act()
-        session.commit()
-        if day.month == 1 and day.day == 31:
-            say(f"{day.year}")
+def steps(session: Session, *, stock: Stock, regulator: Actor, until: date = market.LAST_DAY) -> list[Step]:
+    """Return two years of the market: until the homes are listed for the round, and its contracts are in."""
+    writer = _Writer(session, stock, regulator, random.Random(SEED))  # noqa: S311  # reproducible, not secret
+    return [step for step in _days(writer) if step.day <= until]
 
 
-def _days(writer: "_Writer") -> Iterator[tuple[date, Callable[[], None]]]:
-    """Return what happens on which day."""
+def _days(writer: "_Writer") -> Iterator[Step]:
+    """Return what happens on which day: within a day the market comes before whoever buys in it."""
     for number, site in enumerate(SITES):
         opened = market.opening(site)
-        yield opened, _bind(writer.open, number)
+        yield Step(opened, 0, partial(writer.open, number))
         if opened < market.EARLIER_ROUND and number % _EARLIER_EVERY == 0:
-            yield market.EARLIER_ROUND, _bind(writer.price_for_earlier_round, number)
-        yield _repricing_day(number, opened), _bind(writer.reprice, number)
+            yield Step(market.EARLIER_ROUND, 1, partial(writer.price_for_earlier_round, number))
+        yield Step(_repricing_day(number, opened), 1, partial(writer.reprice, number))
         if site.name in planted.RAISED_BEFORE_ROUND:
-            yield planted.RAISED_ON, _bind(writer.raise_before_round, number)
-        yield market.PRICED_FOR_ROUND, _bind(writer.price_for_round, number)
-    for month in range(24):
-        year, number = divmod(market.FIRST_DAY.month - 1 + month, 12)
-        ends = date(market.FIRST_DAY.year + year, number + 1, 1) + timedelta(days=32)
-        last = ends.replace(day=1) - timedelta(days=1)
-        yield last, _bind(writer.register, last)
-    yield market.LAST_DAY, _bind(writer.register, market.LAST_DAY)
+            yield Step(planted.RAISED_ON, 1, partial(writer.raise_before_round, number))
+        yield Step(market.PRICED_FOR_ROUND, 1, partial(writer.price_for_round, number))
+    for last in [*_month_ends(), market.LAST_DAY]:
+        yield Step(last, 9, partial(writer.register, last))
 
 
-def _bind(act: Callable[..., None], value: int | date) -> Callable[[], None]:
-    return lambda: act(value)
+def _month_ends() -> Iterator[date]:
+    day = market.FIRST_DAY.replace(day=1)
+    while (following := clock.add_months(day, 1)) <= market.LAST_DAY:
+        yield following - timedelta(days=1)
+        day = following
 
 
 def _repricing_day(number: int, opened: date) -> date:
@@ -121,6 +114,7 @@ class _Writer:
         self._regulator = regulator
         self._chance = chance
         self._registered: set[int] = set()
+        self._cheap = cheap_contracts(stock.market)
 
     def open(self, number: int) -> None:
         """Type in a development with its buildings and homes, at the prices of that day."""
@@ -140,6 +134,7 @@ class _Writer:
             .tuples()
             .all()
         )
+        stock.refs |= {place: row["ref"] for place, row in zip(places, rows, strict=True)}
         stock.home_ids |= {place: ids[row["ref"]] for place, row in zip(places, rows, strict=True)}
 
     def _new_row(self, number: int, place: int) -> dict[str, Any]:
@@ -226,15 +221,16 @@ class _Writer:
     def _list(self, number: int) -> None:
         # Prices lock homes; listing them is a transaction of its own, as on the page.
         self._session.commit()
-        stock, today = self._stock, clock.today()
-        listed = set(self._session.scalars(select(PoolListing.home_id).where(PoolListing.state == "listed")))
-        ids = [stock.home_ids[place] for place in stock.places(number, unsold_on=today)]
-        homes.publish_many(
-            self._session,
-            actor=stock.developers[SITES[number].developer],
-            development_id=stock.developments[number].id,
-            home_ids=[home_id for home_id in ids if home_id not in listed],
-        )
+        stock, development = self._stock, self._stock.developments[number]
+        actor = stock.developers[SITES[number].developer]
+        found = listing.candidates(self._session, actor=actor, development=development, building=None)
+        signed = {
+            stock.home_ids[place]
+            for place in stock.places(number)
+            if _is_signed(stock.market.lots[place], clock.today())
+        }
+        seen = {home_id: version for home_id, version in found.versions.items() if home_id not in signed}
+        homes.publish_many(self._session, actor=actor, development_id=development.id, seen=seen)
 
     def _write(self, number: int, rows: Sequence[dict[str, Any]], reason: str) -> None:
         homes.write_homes(
@@ -268,11 +264,29 @@ class _Writer:
     def _line(self, place: int) -> str:
         lot = self._stock.market.lots[place]
         fen = self._stock.cash_fen[place]
+        if place in self._cheap:
+            fen -= fen * round(self._cheap[place] * 1000) // 1000
         payment = self._chance.choices(("full", "mortgage", "fund", "mixed"), (3, 5, 1, 1))[0]
         return (
             f"菱网签 {lot.cash_sold_on:%Y%m}{place:05},{SITES[lot.site].name},{lot.building},{lot.unit},"
             f"{lot.room},{lot.cash_sold_on},{fen // 100}.{fen % 100:02d},{payment},bare,0,0,0,0"
         )
+
+
+def cheap_contracts(known: Market) -> dict[int, float]:
+    """Return the homes whose cash contract is planted below the declared price, and by which share."""
+    found: dict[int, float] = {}
+    for name, below in planted.CHEAP_CONTRACTS:
+        found[
+            min(
+                place
+                for place, lot in enumerate(known.lots)
+                if SITES[lot.site].name == name
+                and lot.cash_sold_on is not None
+                and lot.cash_sold_on >= market.ROUND_OPENS
+            )
+        ] = below
+    return found
 
 
 def _create_development(

@@ -1,6 +1,6 @@
 """Writing the pool: which home stands in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import insert
@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
 from app.homes import rules, states
 from app.homes.deals import has_due_plan, is_promoted
-from app.homes.errors import NotAdmitted
+from app.homes.errors import CandidatesChanged, NotAdmitted
 from app.homes.models import MEMBERSHIP_RULE, Development, Home, PoolListing
 from app.homes.queries import current_prices, find_listing, is_admitted, listings_of
 from app.homes.service.due import settle, settle_those
@@ -50,18 +50,21 @@ def publish(session: Session, *, actor: Actor, home_id: int, seen_version: int |
     return listing
 
 
-def publish_many(session: Session, *, actor: Actor, development_id: int, home_ids: Sequence[int]) -> int:
+def publish_many(session: Session, *, actor: Actor, development_id: int, seen: Mapping[int, int]) -> int:
     """List homes of one development in the pool of its district: all of them or none; return how many.
 
-    Raises NotFound for somebody else's home or one of another development, otherwise as ``publish`` for the
-    first, by id, that may not be listed.
+    ``seen`` is the version of each home as it was shown, by id. Raises CandidatesChanged when one changed
+    since, NotFound for somebody else's home or another development's, otherwise as ``publish`` for the first,
+    by id, that may not be listed.
     """
     development = session.get(Development, development_id)
     if development is None or development.developer_id != actor.organisation:
         raise NotFound("development_not_found")
-    homes = locks.lock_all(session, Home, home_ids)
-    if len(homes) < len(set(home_ids)) or any(home.development_id != development_id for home in homes):
+    homes = locks.lock_all(session, Home, seen)
+    if len(homes) < len(seen) or any(home.development_id != development_id for home in homes):
         raise NotFound("home_not_found")
+    if any(home.doc_version != seen[home.id] for home in homes):
+        raise CandidatesChanged
     district, moment = development.district, clock.now()
     ids = [home.id for home in homes]
     settle_those(session, ids, has_due_plan(moment) | is_promoted(moment))

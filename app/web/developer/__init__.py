@@ -11,6 +11,7 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     homes,
     import_files,
     imports,
+    listing,
     pictures,
     plans,
     pool,

@@ -229,6 +229,16 @@ class PublishForm(SeenForm):
     """Only a button: the home goes into the pool as the page showed it."""
 
 
+class PublishManyForm(Form):
+    """Only a button: the homes that the page names go into the pool."""
+
+    seen = CarriedField()
+
+    def show(self, mark: str) -> None:
+        """Carry the mark of what the page is about to show."""
+        self.seen.data = mark
+
+
 class WithdrawForm(AgreeingForm):
     """Only a button: the home leaves the pool, once its effect on people who are buying was read."""
 
