@@ -58,9 +58,9 @@ def count_developments(session: Session, *, actor: Actor) -> int:
 
 
 def list_developments(
-    session: Session, *, actor: Actor, limit: int, offset: int = 0
+    session: Session, *, actor: Actor, limit: int | None, offset: int = 0
 ) -> Sequence[Development]:
-    """Return the developments of the actor's district by name, with their developers."""
+    """Return the developments of the actor's district by name, with their developers; no ``limit``: all."""
     statement = (
         select(Development)
         .where(Development.district_id == actor.district)

@@ -6,7 +6,7 @@ A choice is what a person picks for a column: a column's key, for a price with i
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 PriceUnit = Literal["yuan", "wan", "per_m2"]
@@ -14,6 +14,8 @@ UNITS: Final[tuple[PriceUnit, ...]] = ("yuan", "wan", "per_m2")
 """Yuan for the whole home, 万 yuan for the whole home, yuan for one ㎡."""
 
 PRICES: Final = ("filed", "cash", "voucher")
+
+_DAY: Final = r"日期|时间|date|_on$|^on$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,63 @@ HOMES: Final = Table(
 )
 """A developer's homes with their prices."""
 
-TABLES: Final[Mapping[str, Table]] = {HOMES.name: HOMES}
+_OF_HOMES: Final = {column.key: column for column in HOMES.columns}
+_DEVELOPMENT: Final = Column(
+    "development", "楼盘", r"楼盘|小区|项目(名称)?$|案名|^development", r"地址|坐落|编?号$|单位|公司"
+)
+_PLACE: Final = (
+    *(_OF_HOMES[key] for key in ("storey", "unit", "room")),
+    replace(_OF_HOMES["building"], words=rf"{_OF_HOMES['building'].words}|^楼$"),
+)
+
+FILINGS: Final = Table(
+    name="filings",
+    columns=(
+        _OF_HOMES["filing_number"],
+        Column("filed_on", "备案日期", r"(备案|登记|批准|filed|filing).*(日期|时间|date|on)$|^(日期|date)$"),
+        Column(
+            "filed", "备案价(元)", r"备案|物价|拟售|单价|总价|销售价|^价格|filed|record|^price", price=True
+        ),
+        _OF_HOMES["area"],
+        _DEVELOPMENT,
+        *_PLACE,
+    ),
+    needed=("room", "filed"),
+)
+"""The prices that a bureau registered."""
+
+SALES: Final = Table(
+    name="sales",
+    columns=(
+        Column(
+            "contract_number",
+            "合同编号",
+            r"(合同|备案|网签).*(编?号|号码)|contract.?(no|num)|^contract$",
+            r"日期|时间",
+        ),
+        Column("signed_on", "签订日期", rf"(签|成交|网签|合同|备案|sign).*({_DAY})|^(日期|date)$"),
+        Column("payment", "付款方式", r"付款方式|支付方式|购房方式|payment"),
+        Column("fit_out", "装修", r"装修|交付标准|fit.?out|decoration|^finish"),
+        Column("bulk", "团购", r"团购|批量|大宗|bulk"),
+        Column("staff", "员工购房", r"员工|内部|职工|staff"),
+        Column("cancelled", "已注销", r"注销|撤销|备案状态|合同状态|cancel"),
+        Column("voucher_paid", "房票付款", r"房票|voucher"),
+        Column(
+            "price",
+            "合同总价(元)",
+            r"总价|价款|金额|成交价|合同价|单价|均价|^价格|^price",
+            r"备案价|首付|贷款|定金",
+            price=True,
+        ),
+        _OF_HOMES["area"],
+        _DEVELOPMENT,
+        *_PLACE,
+    ),
+    needed=("room", "contract_number", "signed_on", "price"),
+)
+"""The contracts that a registry recorded; the columns that people leave away are reserved all the same."""
+
+TABLES: Final[Mapping[str, Table]] = {table.name: table for table in (HOMES, FILINGS, SALES)}
 
 _PER_M2: Final = re.compile(r"单价|均价|元/(㎡|m2|平|m²)|/(㎡|m2|平)|每平|unitprice|perm|persq")
 _WAN: Final = re.compile(r"万")

@@ -5,6 +5,7 @@ since all its changes take effect at one moment.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -45,6 +46,7 @@ class Present:
     filed_fen: int | None
     filing_number: str | None
     filed_source: str | None
+    filed_on: date | None
     cash_fen: int | None
     voucher_fen: int | None
     deals: tuple[Deal, ...] = ()

@@ -18,6 +18,8 @@ from app.homes.errors import HomesMoved
 from app.imports import heads, queries, service
 from app.imports.errors import FileRefused, OrdererGone
 from app.imports.heads import Sample
+from app.imports.kinds import open_kind
+from app.imports.models import ImportRun
 from app.imports.plan import Plan
 from app.imports.reading import Reading
 from app.imports.sources import open_source
@@ -31,7 +33,6 @@ class _Step:
 
     file_sha256: str
     file_name: str
-    development_id: int
     plan: dict[str, Any]
     samples: dict[str, Any]
 
@@ -72,7 +73,8 @@ def read(session: Session, store: FileStore, *, run_id: int) -> None:
     try:
         with closing(store.open(step.file_sha256)) as content:
             source = open_source(content, step.file_name)
-            reading = Reading(session, run_id, step.development_id, plan, source)
+            kind = open_kind(session, session.get_one(ImportRun, run_id), plan)
+            reading = Reading(session, run_id, kind, plan, source)
             reading.stage(total)
     except FileRefused as refusal:
         session.rollback()
@@ -109,11 +111,7 @@ def _begin(session: Session, run_id: int, state: str) -> "_Step | None":
         session.rollback()
         _fail(session, run_id, refusal)
         return None
-    step = (
-        None
-        if run is None
-        else _Step(run.file_sha256, run.file_name, run.development_id, run.plan or {}, run.samples or {})
-    )
+    step = None if run is None else _Step(run.file_sha256, run.file_name, run.plan or {}, run.samples or {})
     session.commit()
     return step
 

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app.core.errors import DomainError
 from app.imports import heads
 from app.imports.columns import Table
 from app.imports.heads import Head, Sample
-from app.imports.plan import DEFAULT_TOLERANCE_FEN, Plan, SheetPlan
+from app.imports.plan import Plan, SheetPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,12 @@ def make_plan(
     *,
     table: Table,
     buildings: Mapping[int, str],
-    tolerance_fen: int = DEFAULT_TOLERANCE_FEN,
-    filing_number: str = "",
+    **given: Any,
 ) -> Plan:
-    """Return the plan for the sheets in ``found``; ``columns`` by signature, ``buildings`` by sheet."""
+    """Return the plan for the sheets in ``found``; ``columns`` by signature, ``buildings`` by sheet.
+
+    ``given`` is what was given once for the whole file, see ``Plan``.
+    """
     sheets = [
         SheetPlan(
             index=index,
@@ -99,7 +102,7 @@ def make_plan(
         )
         for index, head in found.items()
     ]
-    return Plan(table.name, sheets, tolerance_fen, filing_number)
+    return Plan(table.name, sheets, **given)
 
 
 def proposed_buildings(samples: Sequence[Sample], layouts: Sequence[Layout]) -> dict[int, str]:

@@ -1,6 +1,6 @@
-"""Imports of sales tables: the run, its staged rows and their faults, columns remembered for next time."""
+"""Imports of tables: the run, its staged rows and their faults, columns remembered for next time."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +16,10 @@ STATES = ("looking", "planning", "reading", "ready", "applying", "applied", "fai
 
 
 class ImportRun(Base):
-    """One file on its way into the stock: looked at, planned, read, and applied as a whole or not at all.
+    """One file on its way in: looked at, planned, read, and applied as a whole or not at all.
 
+    A developer's own stock (``homes``) goes into one development; a bureau's filed prices (``filings``) and
+    registered contracts (``sales``) concern any development of its district.
     ``samples`` is what the first look found, ``plan`` how a person decided to read it (``plan.Plan``),
     ``counts`` what the rows came to. ``tries`` counts how often a worker began the present step.
     """
@@ -26,17 +28,23 @@ class ImportRun(Base):
     __lock_rank__ = Rank.RECORD
     __table_args__ = (
         CheckConstraint(f"state IN ({', '.join(repr(state) for state in STATES)})", name="state"),
-        CheckConstraint("kind IN ('homes')", name="kind"),
+        CheckConstraint("kind IN ('homes', 'filings', 'sales')", name="kind"),
+        CheckConstraint("(kind = 'homes') = (development_id IS NOT NULL)", name="development"),
+        CheckConstraint("(kind = 'homes') = (district_id IS NULL)", name="district"),
         CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failure"),
         CheckConstraint("(state = 'applied') = (left_out IS NOT NULL)", name="left_out"),
         Index("ix_import_runs_development", "development_id", "id"),
+        Index("ix_import_runs_bureau", "district_id", "organisation_id", "kind", "id"),
     )
 
     id: Mapped[Id]
     ref: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
-    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    """Whose file it is: the developer, or the bureau."""
+    development_id: Mapped[int | None] = mapped_column(ForeignKey("developments.id"))
+    district_id: Mapped[int | None] = mapped_column(ForeignKey("districts.id"))
+    """For a bureau's files: the district whose stock they may touch."""
     created_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[Instant]
     state: Mapped[str]
@@ -62,7 +70,7 @@ class ImportRun(Base):
     """How many rows were left out when it was applied."""
     ordered_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     finished_at: Mapped[datetime | None]
-    development: Mapped[Development] = relationship()
+    development: Mapped[Development | None] = relationship()
 
 
 class ImportRow(Base):
@@ -76,7 +84,10 @@ class ImportRow(Base):
         CheckConstraint("verdict IN ('new', 'changed', 'same', 'bad')", name="verdict"),
         CheckConstraint("verdict = 'bad' OR building IS NOT NULL", name="place"),
         CheckConstraint("verdict <> 'new' OR (ref IS NOT NULL AND area_m2 IS NOT NULL)", name="new"),
-        CheckConstraint("verdict <> 'changed' OR seen_version IS NOT NULL", name="changed"),
+        CheckConstraint(
+            "verdict <> 'changed' OR seen_version IS NOT NULL OR contract IS NOT NULL", name="changed"
+        ),
+        CheckConstraint("outcome IS NULL OR contract IS NOT NULL", name="outcome"),
         Index("ix_import_rows_verdict", "run_id", "verdict", "sheet", "row"),
     )
 
@@ -86,6 +97,8 @@ class ImportRow(Base):
     verdict: Mapped[str]
     ref: Mapped[str | None]
     """The reference a new home will have."""
+    development: Mapped[str | None]
+    """Its name, where the file may speak of several."""
     home_id: Mapped[int | None]
     seen_version: Mapped[int | None]
     status: Mapped[str | None]
@@ -100,11 +113,16 @@ class ImportRow(Base):
     finish: Mapped[str | None]
     filed_fen: Mapped[Fen | None]
     filing_number: Mapped[str | None]
+    filed_on: Mapped[date | None]
     cash_fen: Mapped[Fen | None]
     voucher_fen: Mapped[Fen | None]
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     leaves: Mapped[str | None]
     """Why the home would leave the pool it is listed in."""
+    contract: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """A registered contract as the row tells it, in the registry's own columns."""
+    outcome: Mapped[str | None]
+    """What would come of the contract."""
 
 
 class ImportFault(Base):
@@ -126,13 +144,13 @@ class ImportFault(Base):
 
 
 class ImportColumns(Base):
-    """What a company chose for the columns under one head, for its next file with the same head."""
+    """What a company or bureau chose for the columns under one head, for its next file with that head."""
 
     __tablename__ = "import_columns"
-    __table_args__ = (UniqueConstraint("developer_id", "kind", "signature"),)
+    __table_args__ = (UniqueConstraint("organisation_id", "kind", "signature"),)
 
     id: Mapped[Id]
-    developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     kind: Mapped[str]
     signature: Mapped[str]
     columns: Mapped[dict[str, Any]] = mapped_column(JSONB)

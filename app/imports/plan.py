@@ -33,6 +33,10 @@ class Plan:
     tolerance_fen: int = DEFAULT_TOLERANCE_FEN
     filing_number: str = ""
     """For filed prices of rows that carry no number of their own."""
+    filed_on: str = ""
+    """The day of the filing, ISO, for rows that carry none of their own."""
+    development: str = ""
+    """The reference of the development that rows without one of their own are about."""
     schema: int = field(default=SCHEMA)
 
     def as_json(self) -> dict[str, Any]:

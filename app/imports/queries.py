@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
+from app.homes.models import PriceVersion
 from app.imports.models import ImportColumns, ImportFault, ImportRow, ImportRun
 from app.redemptions.models import Quote
 
@@ -23,11 +24,17 @@ class BadRow:
     faults: list[ImportFault]
 
 
+def is_own(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that a run is of the actor's company, or of its bureau in its district."""
+    own = ImportRun.organisation_id == actor.organisation
+    return own & ImportRun.district_id.is_not_distinct_from(actor.district_id)
+
+
 def get_run(session: Session, *, actor: Actor, ref: str) -> ImportRun:
-    """Return one of the company's runs with its development. Raises NotFound for anybody else's."""
+    """Return one of the actor's own runs with its development. Raises NotFound for anybody else's."""
     statement = (
         select(ImportRun)
-        .where(ImportRun.ref == ref, ImportRun.developer_id == actor.organisation)
+        .where(ImportRun.ref == ref, is_own(actor))
         .options(joinedload(ImportRun.development))
     )
     run = session.scalars(statement).first()
@@ -48,12 +55,26 @@ def list_runs(session: Session, *, development_id: int, limit: int, offset: int 
     return session.scalars(statement.order_by(ImportRun.id.desc()).limit(limit).offset(offset)).all()
 
 
+def count_bureau_runs(session: Session, *, actor: Actor, kind: str) -> int:
+    """Return how many files of a kind the actor's bureau sent."""
+    statement = select(func.count()).select_from(ImportRun).where(is_own(actor), ImportRun.kind == kind)
+    return session.scalar(statement) or 0
+
+
+def list_bureau_runs(
+    session: Session, *, actor: Actor, kind: str, limit: int, offset: int = 0
+) -> Sequence[ImportRun]:
+    """Return the runs of a kind of the actor's bureau, the newest first."""
+    statement = select(ImportRun).where(is_own(actor), ImportRun.kind == kind)
+    return session.scalars(statement.order_by(ImportRun.id.desc()).limit(limit).offset(offset)).all()
+
+
 def remembered_columns(
-    session: Session, *, developer_id: int, kind: str, signatures: Sequence[str]
+    session: Session, *, organisation_id: int, kind: str, signatures: Sequence[str]
 ) -> dict[str, dict[int, str]]:
-    """Return what the company chose last time under each of these heads, by signature."""
+    """Return what the company or bureau chose last time under each of these heads, by signature."""
     statement = select(ImportColumns.signature, ImportColumns.columns).where(
-        ImportColumns.developer_id == developer_id,
+        ImportColumns.organisation_id == organisation_id,
         ImportColumns.kind == kind,
         ImportColumns.signature.in_(signatures),
     )
@@ -67,7 +88,8 @@ def count_rows(session: Session, *, run_id: int, moment: datetime) -> dict[str, 
     """Return what the staged rows came to, and whom it touches.
 
     ``new``, ``changed``, ``same``, ``bad``; of the changed ``leaving`` their pool, ``buying`` (a household is
-    buying them now), ``quoted`` (a quote that still holds stands on a price that changes).
+    buying them now), ``quoted`` (a quote that still holds stands on a price that changes), ``cash_above`` (a
+    cash price stands above what the bureau files).
     """
     mine = ImportRow.run_id == run_id
     verdicts = select(ImportRow.verdict, func.count()).where(mine).group_by(ImportRow.verdict)
@@ -75,10 +97,15 @@ def count_rows(session: Session, *, run_id: int, moment: datetime) -> dict[str, 
     counts |= dict(session.execute(verdicts).all())
     changed = select(func.count()).where(mine, ImportRow.verdict == "changed")
     held = exists().where(Quote.home_id == ImportRow.home_id, Quote.expires_at > moment)
+    cash = (PriceVersion.kind == "cash") & PriceVersion.effective_to.is_(None)
+    dearer = PriceVersion.amount_fen > ImportRow.filed_fen
+    of_bureau = ImportRow.filed_on.is_not(None)
+    above = of_bureau & exists().where(PriceVersion.home_id == ImportRow.home_id, cash, dearer)
     price = ImportRow.voucher_fen.is_not(None) | ImportRow.cash_fen.is_not(None)
     for name, condition in (
         ("leaving", ImportRow.leaves.is_not(None)),
         ("buying", ImportRow.status == "locked"),
+        ("cash_above", above),
         ("quoted", held & (price | ImportRow.filed_fen.is_not(None))),
     ):
         counts[name] = session.scalar(changed.where(condition)) or 0
@@ -86,12 +113,24 @@ def count_rows(session: Session, *, run_id: int, moment: datetime) -> dict[str, 
 
 
 def list_rows(
-    session: Session, *, run_id: int, verdict: str, limit: int, offset: int = 0, leaving: bool = False
+    session: Session,
+    *,
+    run_id: int,
+    verdict: str,
+    limit: int,
+    offset: int = 0,
+    leaving: bool = False,
+    outcome: str | None = None,
 ) -> Sequence[ImportRow]:
-    """Return staged rows of one verdict in the file's order; with ``leaving`` only homes leaving a pool."""
+    """Return staged rows of one verdict in the file's order.
+
+    With ``leaving`` only homes leaving a pool, with ``outcome`` only contracts of which that would come.
+    """
     statement = select(ImportRow).where(ImportRow.run_id == run_id, ImportRow.verdict == verdict)
     if leaving:
         statement = statement.where(ImportRow.leaves.is_not(None))
+    if outcome:
+        statement = statement.where(ImportRow.outcome == outcome)
     order = (ImportRow.sheet, ImportRow.row)
     return session.scalars(statement.order_by(*order).limit(limit).offset(offset)).all()
 

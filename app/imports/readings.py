@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -43,8 +43,12 @@ _CHINESE_DIGITS: Final = {
 }
 _BEDROOMS: Final = re.compile(r"(\d{1,2}|[零一二两三四五六七八])(?:室|房|居|间|b|br|bed|bedrooms?)?(?![\d])")
 _STUDIOS: Final = ("开间", "单间", "studio")
+_DAY: Final = re.compile(r"(\d{4})(?:-(\d{1,2})-|/(\d{1,2})/|\.(\d{1,2})\.|年(\d{1,2})月)(\d{1,2})日?")
+_DAY_BARE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _LARGEST_M2: Final = Decimal(2000)
 _LONGEST_NUMBER: Final = 30
+_ROUNDED: Final = Decimal(10) ** 15
+"""From here on a spreadsheet has no room for the last digits."""
 
 _SIDES: Final = {"东": "east", "南": "south", "西": "west", "北": "north"}
 _ORIENTATIONS: Final = {frozenset(one.value.split("-")): one for one in Orientation}
@@ -143,6 +147,34 @@ def storey_of(value: Value) -> int | None:
     if not re.fullmatch(r"\d{1,3}(?:\.0*)?", text) or not 1 <= int(text.partition(".")[0]) <= 120:
         raise Unreadable("storey_unreadable")
     return int(text.partition(".")[0])
+
+
+def day_of(value: Value) -> date | None:
+    """Return a day; None for nothing. Raises Unreadable.
+
+    A cell that holds a date, or ``2016-06-01``, ``2016/6/1``, ``2016.6.1``, ``2016年6月1日``, ``20160601``.
+    """
+    if isinstance(value, date):
+        return value.date() if isinstance(value, datetime) else value
+    text = text_of(value).replace(" ", "")
+    if not text:
+        return None
+    found = _DAY.fullmatch(text) or _DAY_BARE.fullmatch(text)
+    try:
+        year, month, day = (int(part) for part in found.groups() if part) if found else (0, 0, 0)
+        return date(year, month, day)
+    except ValueError as error:
+        raise Unreadable("day_unreadable") from error
+
+
+def number_text_of(value: Value) -> str:
+    """Return a number that is a name (合同编号), as text; "" for nothing.
+
+    Raises Unreadable where the spreadsheet kept it as a figure and has rounded its last digits away.
+    """
+    if isinstance(value, Decimal) and abs(value) >= _ROUNDED:
+        raise Unreadable("number_rounded")
+    return text_of(value)
 
 
 def bedrooms_of(value: Value) -> int | None:

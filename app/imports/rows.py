@@ -1,4 +1,4 @@
-"""Rows of a sales table as homes, with the reason for each cell that cannot be used. Pure."""
+"""Rows of a table, with the reason for each cell that cannot be used: what kinds share, and homes. Pure."""
 
 import re
 from collections import Counter
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from app.core import money
 from app.homes.rules import Finish, Orientation
@@ -19,6 +19,28 @@ from app.imports.plan import Plan, SheetPlan
 from app.imports.readings import Amount, Unreadable
 
 T = TypeVar("T")
+Place = tuple[str, str, int | None, str]
+"""Building, unit, storey (None where nothing tells it) and room."""
+
+
+class Told(Protocol):
+    """What a row tells, whatever the kind of table."""
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What no two rows of a file share."""
+
+    @property
+    def place(self) -> Place:
+        """Where the home is within its development."""
+
+    @property
+    def development(self) -> str | None:
+        """The development's name, where the file may speak of several."""
+
+
+R = TypeVar("R", bound=Told)
+R_co = TypeVar("R_co", bound=Told, covariant=True)
 
 LEAST_PER_M2_FEN: Final = 300_00
 MOST_PER_M2_FEN: Final = 300_000_00
@@ -27,6 +49,8 @@ MOST_PER_M2_FEN: Final = 300_000_00
 _SUBTOTAL: Final = re.compile(r".{0,8}(?:小计|合计|总计|共计|累计|汇总|subtotal|total).{0,4}", re.IGNORECASE)
 _ENDS_IN_ROOM: Final = re.compile(r"\d\s*[室号]?$")
 _LONGEST_NUMBER_OF_FILING: Final = 60
+_SPANNING: Final = frozenset({"development", "building", "unit", "storey"})
+"""Columns in which merged cells speak for all their rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +87,39 @@ class HomeRow:
         """What no two homes share."""
         return self.building, self.unit, self.storey, self.room
 
+    @property
+    def place(self) -> Place:
+        """Where it is within its development."""
+        return self.key
+
+    @property
+    def development(self) -> None:
+        """The file is one development's."""
+        return
+
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Read(Generic[R_co]):
     """A row that was read: the home it tells of, unless it has faults."""
 
     sheet: int
     row: int
-    home: HomeRow | None
+    home: R_co | None
     faults: list[Fault]
     columns: dict[str, int]
     """Where each field stands, for faults that only a comparison finds."""
 
 
-class TableReader:
+class TableReader(Generic[R]):
     """Reads the sheets of one file after each other; counts the lines that were passed over, by reason."""
 
-    def __init__(self, plan: Plan, buildings: Buildings) -> None:
-        self._plan = plan
-        self._buildings = buildings
+    def __init__(self, reader: "Callable[[SheetPlan, list[Merge]], SheetReader[R]]") -> None:
+        self._reader = reader
         self.skipped: Counter[str] = Counter()
 
-    def read(self, sheet: SheetPlan, rows: Iterable[Row], merges: list[Merge]) -> Iterator[Read]:
+    def read(self, sheet: SheetPlan, rows: Iterable[Row], merges: list[Merge]) -> Iterator[Read[R]]:
         """Yield the rows of a sheet that tell of a home for sale, good or bad."""
-        reader = _SheetReader(self._plan, self._buildings, sheet, merges)
+        reader = self._reader(sheet, merges)
         for row in rows:
             if row.number <= sheet.head_row:
                 continue
@@ -101,7 +134,12 @@ class TableReader:
                 yield result
 
 
-class _SheetReader:
+class SheetReader(Generic[R]):
+    """Reads the rows of one sheet; each kind of table says what a row tells."""
+
+    numbers: ClassVar[tuple[str, ...]] = ("area", *PRICES)
+    """Columns that only lines about a home fill."""
+
     def __init__(self, plan: Plan, buildings: Buildings, sheet: SheetPlan, merges: list[Merge]) -> None:
         self._plan, self._buildings, self._sheet = plan, buildings, sheet
         self._choices = {choice: column for column, choice in sheet.columns.items()}
@@ -123,7 +161,7 @@ class _SheetReader:
         room = shown(row.at(self._columns["room"]))
         if room and room == self._heads("room"):
             return "head"
-        numbers = [choice for choice in self._choices if choice.partition(":")[0] in {"area", *PRICES}]
+        numbers = [choice for choice in self._choices if choice.partition(":")[0] in self.numbers]
         if any(row.at(self._choices[choice]) is not None for choice in numbers):
             return None
         if len(texts) == 1:
@@ -135,7 +173,7 @@ class _SheetReader:
             return "note"
         return None
 
-    def read(self, row: Row) -> Read | None:
+    def read(self, row: Row) -> Read[R] | None:
         """Return the row's home or its faults; None when its state says that it is not for sale."""
         self._faults = []
         cells = {key: self._cell(row, key) for key in self._columns}
@@ -146,32 +184,12 @@ class _SheetReader:
             self._sheet.index, row.number, None if self._faults else home, self._faults, self._columns
         )
 
-    def _home(self, row: Row, cells: dict[str, Value]) -> HomeRow | None:
-        place = self._place(row, cells)
-        area = self._try(row, "area", readings.area_of, cells.get("area"))
-        rooms = self._try(row, "rooms", readings.bedrooms_of, cells.get("rooms"))
-        prices = {kind: self._price(row, kind, area) for kind in PRICES}
-        number = self._filing_number(row, cells, prices["filed"])
-        if place is None:
-            return None
-        building, unit, storey, room = place
-        return HomeRow(
-            building=building,
-            unit=unit,
-            storey=storey,
-            room=room,
-            rooms=rooms,
-            area_m2=area,
-            inner_area_m2=self._try(row, "inner", readings.area_of, cells.get("inner")),
-            orientation=self._try(row, "orientation", readings.orientation_of, cells.get("orientation")),
-            finish=self._try(row, "finish", readings.finish_of, cells.get("finish")),
-            filed_fen=prices["filed"],
-            filing_number=number,
-            cash_fen=prices["cash"],
-            voucher_fen=prices["voucher"],
-        )
+    def _home(self, row: Row, cells: dict[str, Value]) -> R | None:
+        """Return what a row tells; its faults are noted beside."""
+        raise NotImplementedError
 
-    def _place(self, row: Row, cells: dict[str, Value]) -> tuple[str, str, int, str] | None:
+    def _rooms(self, row: Row, cells: dict[str, Value]) -> tuple[str, str, str] | None:
+        """Return building, unit and room; None with a fault noted."""
         building = self._try(row, "building", readings.text_of, cells.get("building")) or None
         unit = self._try(row, "unit", _unit_of, cells.get("unit"))
         if building and building != self._building:
@@ -188,10 +206,7 @@ class _SheetReader:
             return None
         name = self._try(row, "building", lambda _: self._same_building(building, room.building), None)
         unit = self._try(row, "unit", lambda _: _same_unit(self._unit, room.unit), None)
-        storey = self._try(row, "storey", readings.storey_of, cells.get("storey"))
-        if storey is None and not any(fault.key == "storey" for fault in self._faults):
-            storey = self._try(row, "storey", lambda _: _derived_storey(room.room), None)
-        return (name, unit, storey, room.room) if name and unit and storey else None
+        return (name, unit, room.room) if name and unit else None
 
     def _room(self, value: Value, *, building_known: bool, unit_known: bool) -> places.Place:
         text = readings.text_of(value)
@@ -254,7 +269,7 @@ class _SheetReader:
                 self._held[column] = (value, bottom)
             return value
         held, bottom = self._held.get(column, (None, 0))
-        return held if row.number <= bottom and key in {"building", "unit", "storey"} else None
+        return held if row.number <= bottom and key in _SPANNING else None
 
     def _heads(self, key: str) -> str:
         column = self._columns[key]
@@ -279,6 +294,46 @@ class _SheetReader:
     def _note(self, row: Row, column: int | None, key: str, reason: Unreadable) -> None:
         text = shown(row.at(column))[:60] if column is not None else ""
         self._faults.append(Fault(column, key, reason.code, text, reason.params))
+
+
+class HomeReader(SheetReader[HomeRow]):
+    """Reads a developer's sales table."""
+
+    def _home(self, row: Row, cells: dict[str, Value]) -> HomeRow | None:
+        place = self._place(row, cells)
+        area = self._try(row, "area", readings.area_of, cells.get("area"))
+        rooms = self._try(row, "rooms", readings.bedrooms_of, cells.get("rooms"))
+        prices = {kind: self._price(row, kind, area) for kind in PRICES}
+        number = self._filing_number(row, cells, prices["filed"])
+        if place is None:
+            return None
+        building, unit, storey, room = place
+        return HomeRow(
+            building=building,
+            unit=unit,
+            storey=storey,
+            room=room,
+            rooms=rooms,
+            area_m2=area,
+            inner_area_m2=self._try(row, "inner", readings.area_of, cells.get("inner")),
+            orientation=self._try(row, "orientation", readings.orientation_of, cells.get("orientation")),
+            finish=self._try(row, "finish", readings.finish_of, cells.get("finish")),
+            filed_fen=prices["filed"],
+            filing_number=number,
+            cash_fen=prices["cash"],
+            voucher_fen=prices["voucher"],
+        )
+
+    def _place(self, row: Row, cells: dict[str, Value]) -> tuple[str, str, int, str] | None:
+        found = self._rooms(row, cells)
+        if not any(fault.key == "room" for fault in self._faults):
+            storey = self._try(row, "storey", readings.storey_of, cells.get("storey"))
+            if storey is None and found and not any(fault.key == "storey" for fault in self._faults):
+                storey = self._try(row, "storey", lambda _: _derived_storey(found[2]), None)
+            if found and storey:
+                building, unit, room = found
+                return building, unit, storey, room
+        return None
 
 
 def _unit_of(value: Value) -> str | None:

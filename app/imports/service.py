@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role, system_actor
-from app.core.errors import DomainError, NotFound
+from app.core.errors import DomainError, Forbidden, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
 from app.gateways.files import StoredFile
@@ -22,7 +22,10 @@ from app.imports.errors import OrdererGone
 from app.imports.heads import Head, Sample
 from app.imports.models import ImportColumns, ImportFault, ImportRow, ImportRun
 from app.imports.plan import Plan
+from app.imports.queries import is_own
 from app.imports.staging import wishes
+
+BureauKind = Literal["filings", "sales"]
 
 LONGEST_NAME = 120
 MOST_TRIES = 3
@@ -37,13 +40,31 @@ def start(
     Raises NotFound for somebody else's development.
     """
     development = session.get(Development, development_id)
-    if development is None or development.developer_id != actor.organisation or actor.user_id is None:
+    if development is None or development.developer_id != actor.organisation:
         raise NotFound("development_not_found")
+    return _start(session, actor, "homes", stored, file_name, development_id=development_id)
+
+
+def start_for_bureau(
+    session: Session, *, actor: Actor, kind: BureauKind, stored: StoredFile, file_name: str
+) -> ImportRun:
+    """Begin with a bureau's file for its district: filed prices or registered contracts.
+
+    Raises Forbidden for anybody but a regulator.
+    """
+    if actor.role != Role.REGULATOR:
+        raise Forbidden("wrong_role")
+    return _start(session, actor, kind, stored, file_name, district_id=actor.district)
+
+
+def _start(
+    session: Session, actor: Actor, kind: str, stored: StoredFile, file_name: str, **where: int
+) -> ImportRun:
     run = ImportRun(
         ref=new_ref("DR"),
-        kind="homes",
-        developer_id=development.developer_id,
-        development_id=development_id,
+        kind=kind,
+        organisation_id=actor.organisation,
+        **where,
         created_by_id=actor.user_id,
         created_at=clock.now(),
         state="looking",
@@ -85,7 +106,7 @@ def show(session: Session, *, run_id: int, samples: Sequence[Sample], notices: S
 
 
 def set_plan(session: Session, *, actor: Actor, ref: str, plan: Plan, heads: Sequence[Head]) -> ImportRun:
-    """Read the file as planned, and remember the columns under each head for the company's next file.
+    """Read the file as planned, and remember the columns under each head for the sender's next file.
 
     Raises NotFound, ImportMoved.
     """
@@ -102,7 +123,7 @@ def set_plan(session: Session, *, actor: Actor, ref: str, plan: Plan, heads: Seq
 
 def _remember(session: Session, run: ImportRun, signature: str, columns: dict[str, str]) -> None:
     fresh = {"columns": columns, "used_at": clock.now()}
-    keys = {"developer_id": run.developer_id, "kind": run.kind, "signature": signature}
+    keys = {"organisation_id": run.organisation_id, "kind": run.kind, "signature": signature}
     session.execute(
         insert(ImportColumns)
         .values(**keys, **fresh)
@@ -146,11 +167,12 @@ def preview(session: Session, *, run_id: int, counts: Mapping[str, Any]) -> None
 def order(session: Session, *, actor: Actor, ref: str, reason: str, leave_out: bool) -> ImportRun:
     """Have the good rows applied; ``leave_out`` is the explicit choice to go on without the bad ones.
 
-    Raises NotFound, ImportMoved, DomainError at ``leave_out`` while there are bad rows and nobody chose,
-    when there is nothing to apply, or at ``reason`` when it is missing.
+    ``reason`` goes with a developer's prices; a bureau's filing or contract is its own reason. Raises
+    NotFound, ImportMoved, DomainError at ``leave_out`` while there are bad rows and nobody chose, when there
+    is nothing to apply, or at ``reason`` when it is missing.
     """
     run = _lock_own(session, actor, ref)
-    if not reason.strip():
+    if run.kind == "homes" and not reason.strip():
         raise DomainError("price_reason_missing", "reason")
     counts = run.counts or {}
     if counts.get("bad") and not leave_out:
@@ -158,7 +180,8 @@ def order(session: Session, *, actor: Actor, ref: str, reason: str, leave_out: b
     if not counts.get("new") and not counts.get("changed"):
         raise DomainError("import_nothing_to_do")
     run.state = states.after(run.state, "order")
-    run.reason, run.leave_out, run.ordered_by_id = reason.strip(), leave_out, actor.user_id
+    run.reason = reason.strip() if run.kind == "homes" else None
+    run.leave_out, run.ordered_by_id = leave_out, actor.user_id
     run.tries = 0
     enqueue(session, "imports.apply", lock=_lane(run), run_id=run.id)
     return run
@@ -171,14 +194,17 @@ def apply(session: Session, *, run_id: int) -> homes.Written:
     the company; then nothing may be kept.
     """
     run = session.get_one(ImportRun, run_id)
-    actor = Actor(run.ordered_by_id, Role.DEVELOPER, organisation_id=run.developer_id)
-    written = homes.write_homes(
-        session,
-        actor=actor,
-        development_id=run.development_id,
-        wishes=wishes(run_id),
-        reason=run.reason or "",
-    )
+    actor = orderer(run)
+    if run.development_id is None:
+        written = homes.write_filings(session, actor=actor, wishes=wishes(run_id))
+    else:
+        written = homes.write_homes(
+            session,
+            actor=actor,
+            development_id=run.development_id,
+            wishes=wishes(run_id),
+            reason=run.reason or "",
+        )
     run = locks.lock(session, ImportRun, run_id)
     place = places.find_held_at(session, user_id=run.ordered_by_id, organisation_id=run.developer_id)
     if place is None:
@@ -198,6 +224,12 @@ def apply(session: Session, *, run_id: int) -> homes.Written:
         listings_out=written.listings_out,
     )
     return written
+
+
+def orderer(run: ImportRun) -> Actor:
+    """Return who ordered a run, in the role in which it was ordered."""
+    role = Role.REGULATOR if run.district_id else Role.DEVELOPER
+    return Actor(run.ordered_by_id, role, district_id=run.district_id, organisation_id=run.organisation_id)
 
 
 def compare_again(session: Session, *, run_id: int) -> None:
@@ -259,13 +291,12 @@ def _restart(run: ImportRun) -> None:
 
 
 def _lock_own(session: Session, actor: Actor, ref: str) -> ImportRun:
-    mine = select(ImportRun.id).where(ImportRun.ref == ref, ImportRun.developer_id == actor.organisation)
-    run_id = session.scalar(mine)
+    run_id = session.scalar(select(ImportRun.id).where(ImportRun.ref == ref, is_own(actor)))
     if run_id is None:
         raise NotFound("import_not_found")
     return locks.lock(session, ImportRun, run_id)
 
 
 def _lane(run: ImportRun) -> str:
-    """Jobs of one development's imports run one after the other."""
-    return f"imports:{run.development_id}"
+    """Jobs of one development's imports run one after the other, and those of one district's bureaus."""
+    return f"imports:{run.development_id or f'district:{run.district_id}'}"

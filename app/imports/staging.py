@@ -16,7 +16,7 @@ from app.homes.promotions import Deal
 from app.homes.rules import KINDS
 from app.imports.compare import SET, Present, Size
 from app.imports.models import ImportRow
-from app.imports.rows import Fault
+from app.imports.rows import Fault, Place
 
 Key = tuple[str, str, int, str]
 
@@ -25,7 +25,7 @@ _PAGE: Final = 10_000
 
 _COLUMNS: Final = (
     "run_id", "sheet", "row", "verdict", "ref", "home_id", "seen_version", "status",
-    "building", "unit", "storey", "room", *SET, "before", "leaves",
+    "development", "building", "unit", "storey", "room", *SET, "filed_on", "before", "leaves", "contract",
 )  # fmt: skip
 _COPY: Final = f"COPY import_rows ({', '.join(_COLUMNS)}) FROM STDIN"
 _COPY_FAULTS: Final = "COPY import_faults (run_id, sheet, row, position, key, code, shown, params) FROM STDIN"
@@ -38,12 +38,14 @@ class Staged:
     sheet: int
     row: int
     verdict: str
-    key: Key | None = None
+    place: Place | None = None
+    development: str | None = None
     ref: str | None = None
     present: Present | None = None
     values: dict[str, Any] | None = None
     before: dict[str, Any] | None = None
     leaves: str | None = None
+    contract: dict[str, str] | None = None
 
 
 def load_stock(session: Session, development_id: int) -> tuple[dict[Key, Present], dict[str, Size]]:
@@ -59,6 +61,7 @@ def load_stock(session: Session, development_id: int) -> tuple[dict[Key, Present
             Home.id, Home.doc_version, Home.status, listed.label("listed"),
             Home.rooms, Home.area_m2, Home.inner_area_m2, Home.orientation, Home.finish,
             prices["filed"].amount_fen, prices["filed"].filing_number, prices["filed"].source,
+            prices["filed"].filed_on,
             prices["cash"].amount_fen, prices["voucher"].amount_fen,
         )
         .join(Building, Building.id == Home.building_id)
@@ -98,12 +101,16 @@ def copy_rows(session: Session, run_id: int, rows: Iterable[Staged]) -> None:
 
 
 def _line(run_id: int, row: Staged) -> tuple[Any, ...]:
-    place = row.key or (None, None, None, None)
+    place = (row.development, *(row.place or (None, None, None, None)))
     present, values = row.present, row.values or {}
     seen = (present.home_id, present.doc_version, present.status) if present else (None, None, None)
-    before = json.dumps(row.before, ensure_ascii=False, default=str) if row.before else None
-    facts = (values.get(name) for name in SET)
-    return (run_id, row.sheet, row.row, row.verdict, row.ref, *seen, *place, *facts, before, row.leaves)
+    facts = (values.get(name) for name in (*SET, "filed_on"))
+    told = (_json(row.before), row.leaves, _json(row.contract))
+    return (run_id, row.sheet, row.row, row.verdict, row.ref, *seen, *place, *facts, *told)
+
+
+def _json(facts: dict[str, Any] | None) -> str | None:
+    return json.dumps(facts, ensure_ascii=False, default=str) if facts else None
 
 
 def copy_faults(session: Session, run_id: int, faults: Iterable[tuple[int, int, Fault]]) -> None:
@@ -125,8 +132,9 @@ def call_bad(session: Session, run_id: int, places: Sequence[tuple[int, int]]) -
 
 
 def wishes(run_id: int) -> Subquery:
-    """Return what the good rows of a run ask for, as ``homes.service.write_homes`` wants it."""
-    names = ("home_id", "seen_version", "ref", "building", "unit", "storey", "room", *SET, "leaves")
+    """Return what the good rows of a run ask for, as the writers of ``homes.service`` want it."""
+    places = ("ref", "building", "unit", "storey", "room")
+    names = ("home_id", "seen_version", *places, *SET, "filed_on", "leaves")
     columns = [getattr(ImportRow, name).label(name) for name in names]
     good = ImportRow.verdict.in_(("new", "changed"))
     return select(*columns).where(ImportRow.run_id == literal(run_id), good).subquery("wishes")

@@ -7,7 +7,10 @@ away again.
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any, BinaryIO, Final
 
 from openpyxl import Workbook, load_workbook
@@ -30,10 +33,30 @@ HEADS: Final = (
 )  # fmt: skip
 """The columns of our own files; reading recognises each of them."""
 
+Lines = Iterable[Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A table in our own columns: the name of its sheet, its heads, and one made-up line."""
+
+    sheet: str
+    heads: tuple[str, ...]
+    example: tuple[Any, ...]
+
+
 EXAMPLE: Final = (
     "3幢", "1", 11, "1101", 3, Decimal("89.50"), Decimal("72.30"), "南北", "毛坯",
     600000, "备2016-0012", 570000, 550000,
 )  # fmt: skip
+
+HOMES: Final = Layout("销控表", HEADS, EXAMPLE)
+
+FILINGS: Final = Layout(
+    "备案价",
+    ("楼盘", "楼栋", "单元", "楼层", "室号", "建筑面积(㎡)", "备案价(元)", "备案编号", "备案日期"),
+    ("滨江花园", "3幢", "1", 11, "1101", Decimal("89.50"), 600000, "备2016-0012", date(2016, 5, 20)),
+)
 
 _ORIENTATIONS: Final = {
     Orientation.SOUTH: "南",
@@ -57,7 +80,7 @@ MOST_MARKED: Final = 150_000
 
 def stock_lines(stock: dict[Key, Present]) -> Iterator[list[Any]]:
     """Return a development's homes in the columns of ``HEADS``, by building, unit, storey and room."""
-    for key in sorted(stock, key=lambda key: (_natural(key[0]), _natural(key[1]), key[2], _natural(key[3]))):
+    for key in _in_order(stock):
         home = stock[key]
         yield [
             *key, home.rooms, home.area_m2, home.inner_area_m2,
@@ -67,23 +90,34 @@ def stock_lines(stock: dict[Key, Present]) -> Iterator[list[Any]]:
         ]  # fmt: skip
 
 
-def as_csv(lines: Iterable[Sequence[Any]]) -> Iterator[str]:
+def filing_lines(name: str, stock: dict[Key, Present]) -> Iterator[list[Any]]:
+    """Return a development's homes with the bureau's filed prices, in the columns of ``FILINGS``.
+
+    A home that the bureau filed nothing for has empty cells to be filled in.
+    """
+    for key in _in_order(stock):
+        home = stock[key]
+        filed = (_yuan(home.filed_fen), home.filing_number, home.filed_on)
+        yield [name, *key, home.area_m2, *(filed if home.filed_source == "bureau" else (None, None, None))]
+
+
+def as_csv(lines: Lines, layout: Layout) -> Iterator[str]:
     """Yield a CSV file, with the mark by which spreadsheets know UTF-8."""
     yield "\ufeff"
-    for line in (HEADS, *lines):
+    for line in chain((layout.heads,), lines):
         out = io.StringIO()
         csv.writer(out).writerow([_safe(cell) for cell in line])
         yield out.getvalue()
 
 
-def as_workbook(lines: Iterable[Sequence[Any]], heads: Sequence[str] = HEADS) -> bytes:
+def as_workbook(lines: Lines, layout: Layout) -> bytes:
     """Return a workbook of one sheet with a head that stays in sight."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("销控表")
+    sheet = book.create_sheet(layout.sheet)
     sheet.freeze_panes = "A2"
-    for position, head in enumerate(heads, 1):
+    for position, head in enumerate(layout.heads, 1):
         sheet.column_dimensions[get_column_letter(position)].width = max(10, 2 * len(head) + 2)
-    sheet.append(list(heads))
+    sheet.append(list(layout.heads))
     for line in lines:
         sheet.append([_safe(cell) for cell in line])
     return _saved(book)
@@ -141,6 +175,10 @@ def _safe(cell: Any) -> Any:
 
 def _yuan(fen: int | None) -> Decimal | None:
     return None if fen is None else Decimal(fen).scaleb(-2)
+
+
+def _in_order(stock: dict[Key, Present]) -> list[Key]:
+    return sorted(stock, key=lambda key: (_natural(key[0]), _natural(key[1]), key[2], _natural(key[3])))
 
 
 def _natural(text: str) -> tuple[int, str]:

@@ -1,13 +1,16 @@
 """The words of imports: columns, states, what a row comes to and why it does not."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from app.core.errors import DomainError
+from app.core.money import yuan_to_fen
 from app.homes.rules import home_name
 from app.imports.cells import letter
 from app.imports.columns import PRICES as PRICE_KEYS
-from app.imports.columns import UNITS
+from app.imports.columns import UNITS, Table
 from app.imports.models import ImportFault, ImportRow, ImportRun
 from app.web import formatting
 from app.web.language import gettext as _
@@ -18,6 +21,7 @@ from app.web.signals import PRICES
 _UNITS: Final = {"yuan": _l("整套，元"), "wan": _l("整套，万元"), "per_m2": _l("每平方米，元")}
 
 _COLUMNS: Final = {
+    "development": _l("楼盘"),
     "building": _l("楼栋"),
     "unit": _l("单元"),
     "storey": _l("楼层"),
@@ -29,7 +33,83 @@ _COLUMNS: Final = {
     "finish": _l("装修"),
     "state": _l("销售状态"),
     "filing_number": _l("备案编号"),
+    "filed_on": _l("备案日期"),
+    "contract_number": _l("合同编号"),
+    "signed_on": _l("签订日期"),
+    "payment": _l("付款方式"),
+    "fit_out": _l("装修"),
+    "bulk": _l("是不是团购"),
+    "staff": _l("是不是员工购房"),
+    "cancelled": _l("合同是不是已注销"),
+    "voucher_paid": _l("是不是用房票付款"),
 }
+
+_PRICES: Final = {**{str(kind): name for kind, name in PRICES.items()}, "price": _l("合同总价")}
+
+
+@dataclass(frozen=True, slots=True)
+class KindWords:
+    """What the pages of one kind of import say."""
+
+    hint: Any
+    """Above the columns."""
+    changed: Any
+    """What a row changes: rows in a list, and the count before and after."""
+    done: Any
+    about: Any
+    """The button to where the result is seen."""
+    again: Any
+    confirm: Any
+    untouched: Any
+
+
+KINDS: Final = {
+    "homes": KindWords(
+        hint=_l("系统已经猜好了，请逐列看一遍，猜错的改过来。同样的表头下次会记住您的选择。"),
+        changed=_l("改动的房源"),
+        done=_l("改动房源"),
+        about=_l("查看销控表"),
+        again=_l("再导入一个文件"),
+        confirm=_l("全部成功才算数，中途出错就一套也不改。"),
+        untouched=_l("房源没有任何改动。"),
+    ),
+    "filings": KindWords(
+        hint=_l("系统已经猜好了，请逐列看一遍，猜错的改过来。同样的表头下次会记住本单位的选择。"),
+        changed=_l("要登记的备案价"),
+        done=_l("登记备案价"),
+        about=_l("查看备案价"),
+        again=_l("再导入一个文件"),
+        confirm=_l(
+            "登记以后立即生效，以主管部门的为准。全部成功才算数，中途出错就一套也不改。"
+            "备案价低于房票价的房源，立即退出房源库。"
+        ),
+        untouched=_l("备案价没有任何改动。"),
+    ),
+    "sales": KindWords(
+        hint=_l("系统已经猜好了，请逐列看一遍，猜错的改过来。同样的表头下次会记住本单位的选择。"),
+        changed=_l("要采用的合同"),
+        done=_l("采用合同"),
+        about=_l("查看现金成交"),
+        again=_l("再导入一个文件"),
+        confirm=_l(
+            "确认以后，卖出的房马上退出房源库；和锁定有冲突的交给征收办处理。"
+            "全部成功才算数，中途出错就一份也不采用。采用以后不能整批撤回，要改请导入新的表格。"
+        ),
+        untouched=_l("成交没有任何改动。"),
+    ),
+}
+
+OUTCOMES: Final = {
+    "sold": _l("售出，退出房源库"),
+    "conflict": _l("和锁定或别的合同有冲突"),
+    "unmatched": _l("没有对应的房源"),
+    "corrected": _l("更正了原来登记的房号"),
+    "amended": _l("确认或更正了原来的登记"),
+    "cancelled": _l("合同注销"),
+    "noted": _l("房票付款，仅登记"),
+    "unchanged": _l("已经登记过，没有变化"),
+}
+"""What can come of a contract, in the order people read them."""
 
 STATES: Final = {
     "looking": (_l("正在读取"), "info"),
@@ -45,8 +125,8 @@ STATES: Final = {
 
 WORKING: Final = {
     "looking": _l("正在打开文件，认出里面的表格。"),
-    "reading": _l("正在逐行核对，和现在的房源比较。"),
-    "applying": _l("正在导入。全部成功才算数，中途出错就一套也不改。"),
+    "reading": _l("正在逐行核对，和现在的情况比较。"),
+    "applying": _l("正在导入。全部成功才算数，中途出错就什么都不改。"),
 }
 
 NOTICES: Final = {
@@ -67,6 +147,7 @@ _FACTS: Final = {
     "orientation": _l("朝向"),
     "finish": _l("装修"),
     "filing_number": _l("备案编号"),
+    "filed_on": _l("备案日期"),
 }
 
 _KINDS: Final = {
@@ -97,6 +178,25 @@ _KINDS: Final = {
     "home_sold": _l("已售出，不能再改"),
     "fixed_while_bought": _l("有住户正在购买，面积等不能改"),
     "storey_not_in_building": _l("楼层超过这栋楼的层数"),
+    "development_missing": _l("不知道是哪个楼盘"),
+    "development_unknown": _l("本区没有这个楼盘"),
+    "development_elsewhere": _l("这个楼盘在别的区"),
+    "development_ambiguous": _l("有几个楼盘叫这个名称"),
+    "home_unknown": _l("没有这套房"),
+    "home_ambiguous": _l("几层都有这个室号"),
+    "day_unreadable": _l("看不懂日期"),
+    "number_rounded": _l("编号被表格当成数字，后几位已经丢失"),
+    "filed_on_missing": _l("没有备案日期"),
+    "filed_on_ahead": _l("备案日期晚于今天"),
+    "contract_number_missing": _l("没有合同编号"),
+    "contract_twice_in_file": _l("同一份合同写了两行"),
+    "signed_on_missing": _l("没有签订日期"),
+    "contract_day_ahead": _l("签订日期晚于今天"),
+    "contract_day_early": _l("签订日期太早"),
+    "contract_price_missing": _l("没有合同总价"),
+    "payment_unknown": _l("看不懂付款方式"),
+    "mark_unknown": _l("看不懂是或不是"),
+    "unit_missing": _l("没有单元"),
 }
 
 LEAVING: Final = {
@@ -110,17 +210,13 @@ def column_name(choice: str) -> str:
     key, _colon, unit = choice.partition(":")
     if not unit:
         return str(_COLUMNS[key])
-    return _("%(price)s（%(unit)s）", price=_price(key), unit=_UNITS[unit])
+    return _("%(price)s（%(unit)s）", price=_PRICES[key], unit=_UNITS[unit])
 
 
-def column_choices() -> list[tuple[str, str]]:
-    """Return everything that may be picked for a column, in the order people look for it."""
-    prices = [f"{key}:{unit}" for key in PRICE_KEYS for unit in UNITS]
-    return [(choice, column_name(choice)) for choice in (*_COLUMNS, *prices)]
-
-
-def _price(key: str) -> Any:
-    return {str(kind): name for kind, name in PRICES.items()}[key]
+def column_choices(table: Table) -> list[tuple[str, str]]:
+    """Return everything that may be picked for a column of a table, in the order people look for it."""
+    prices = [f"{key}:{unit}" for key in _PRICES for unit in UNITS]
+    return [(choice, column_name(choice)) for choice in (*_COLUMNS, *prices) if choice in table.choices]
 
 
 def failure(run: ImportRun) -> str:
@@ -139,7 +235,47 @@ def place(row: ImportRow) -> str:
     """Return which home a row is about."""
     if row.building is None:
         return _("认不出是哪一套")
-    return home_name(row.building, row.unit or "", row.room or "")
+    name = home_name(row.building, row.unit or "", row.room or "")
+    return f"{row.development} {name}" if row.development else name
+
+
+def rows_title(run: ImportRun, shown: str) -> str:
+    """Return what a list of rows of one sort, or of contracts with one outcome, is called."""
+    if shown in OUTCOMES:
+        return _("合同：%(outcome)s", outcome=OUTCOMES[shown])
+    titles = {
+        "bad": _l("有问题的行"),
+        "changed": KINDS[run.kind].changed,
+        "leaving": _l("会退出房源库的房源"),
+        "new": _l("新增的房源"),
+    }
+    return str(titles[shown])
+
+
+def outcomes(run: ImportRun) -> list[tuple[str, str, int]]:
+    """Return what would come, or came, of the contracts of a run: key, words, how many."""
+    counted = (run.counts or {}).get("outcomes", {})
+    return [(key, str(told), counted[key]) for key, told in OUTCOMES.items() if counted.get(key)]
+
+
+def contract_line(row: ImportRow) -> str:
+    """Return a contract in a line: number, day, price, and what sets it apart."""
+    contract = row.contract or {}
+    told = [
+        _("合同 %(number)s", number=contract["contract_number"]),
+        formatting.day(date.fromisoformat(contract["signed_on"])),
+        formatting.yuan(yuan_to_fen(contract["price"])),
+    ]
+    told += [str(_MARKS[name]) for name in _MARKS if contract.get(name) == "1"]
+    return "，".join(told)
+
+
+_MARKS: Final = {
+    "bulk": _l("团购"),
+    "staff": _l("员工购房"),
+    "voucher_paid": _l("房票付款"),
+    "cancelled": _l("已注销"),
+}
 
 
 def where(sheets: Mapping[int, str], sheet: int, row: int) -> str:
@@ -175,7 +311,7 @@ def changes(row: ImportRow) -> list[str]:
     for name, old in (row.before or {}).items():
         new = getattr(row, name)
         if name.endswith("_fen"):
-            label, shown = _price(name.removesuffix("_fen")), [formatting.yuan(int(new))]
+            label, shown = _PRICES[name.removesuffix("_fen")], [formatting.yuan(int(new))]
             shown.insert(0, formatting.yuan(int(old)) if old is not None else _("未填写"))
             if old == new:
                 continue
@@ -190,5 +326,5 @@ def changes(row: ImportRow) -> list[str]:
 def prices(row: ImportRow) -> str:
     """Return the prices a new home comes with."""
     given = [(key, getattr(row, f"{key}_fen")) for key in PRICE_KEYS]
-    told = [f"{_price(key)} {formatting.yuan(fen)}" for key, fen in given if fen is not None]
+    told = [f"{_PRICES[key]} {formatting.yuan(fen)}" for key, fen in given if fen is not None]
     return "，".join(told) or _("没有价格")

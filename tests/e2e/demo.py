@@ -23,6 +23,7 @@ from app.identity import service as identity
 from app.identity.models import Membership, SignIn, User
 from app.identity.queries import actor_of
 from app.imports import flows
+from app.imports.models import ImportRun
 from app.notices.service import Recipient, tell
 from app.projects import service as projects
 from app.projects import visits
@@ -35,7 +36,7 @@ from tests.database import Cluster, disconnect, settings_for
 from tests.e2e.browser import Live
 from tests.factories.homes import make_listed_home
 from tests.factories.identity import make_actor
-from tests.factories.imports import plan, send
+from tests.factories.imports import plan, send, send_of_bureau
 from tests.unit.imports.books import HEAD, HOME, table
 
 ACCOUNTS = {account.role: account for account in reversed(DEMO_ACCOUNTS)}
@@ -91,17 +92,26 @@ def make_a_quote(app: Flask) -> str:
 
 
 def send_a_table(app: Flask) -> None:
-    """Let the demo's developer send a sales table that was read and has a bad row."""
+    """Let the demo's developer and its bureau send tables that were read and have a bad row."""
     content = table(HEAD, HOME, [*HOME[:3], "1102", 3, "八十", *HOME[6:]])
     with app.app_context():
         session = db.session()
-        actor = actor_in(session, Role.DEVELOPER)
-        development = free_home(session, place=0).development
-        run = send(session, content, actor=actor, development=development, name="销控表.xlsx")
-        flows.look(session, files.current(), run_id=run.id)
-        plan(session, run, actor=actor)
-        session.commit()
-        flows.read(session, files.current(), run_id=run.id)
+        actor, bureau = actor_in(session, Role.DEVELOPER), actor_in(session, Role.REGULATOR)
+        home = free_home(session, place=0)
+        run = send(session, content, actor=actor, development=home.development, name="销控表.xlsx")
+        _see_read(session, run, actor)
+        place = [home.development.name, home.building.name, home.unit, home.storey]
+        heads = ["楼盘", "楼栋", "单元", "楼层", "室号", "备案总价(元)", "备案编号", "备案日期"]
+        rows = [[*place, room, 300_000, "备2016-77", "2016-05-20"] for room in (home.room, "9999")]
+        run = send_of_bureau(session, table(heads, *rows), actor=bureau, kind="filings", name="备案价.xlsx")
+        _see_read(session, run, bureau)
+
+
+def _see_read(session: Session, run: ImportRun, actor: Actor) -> None:
+    flows.look(session, files.current(), run_id=run.id)
+    plan(session, run, actor=actor)
+    session.commit()
+    flows.read(session, files.current(), run_id=run.id)
 
 
 def preview_of_prices(app: Flask) -> str:

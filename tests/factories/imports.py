@@ -12,9 +12,10 @@ from app.extensions import db
 from app.gateways import files
 from app.homes.models import Development
 from app.imports import layouts, service
-from app.imports.columns import HOMES
+from app.imports.columns import TABLES
 from app.imports.heads import Sample
 from app.imports.models import ImportRun
+from app.imports.service import BureauKind
 from tests.web.town import saved
 
 MOST = 30 * 1024 * 1024
@@ -26,16 +27,25 @@ def send(session: Session, content: bytes, *, actor: Actor, development: Develop
     return service.start(session, actor=actor, development_id=development.id, stored=stored, file_name=name)
 
 
+def send_of_bureau(
+    session: Session, content: bytes, *, actor: Actor, kind: BureauKind, name: str
+) -> ImportRun:
+    """Return a bureau's run that waits for a worker's first look."""
+    stored = files.current().put(io.BytesIO(content), most=MOST)
+    return service.start_for_bureau(session, actor=actor, kind=kind, stored=stored, file_name=name)
+
+
 def plan(session: Session, run: ImportRun, *, actor: Actor, **more: Any) -> ImportRun:
     """Plan a run as the guesses say."""
+    table = TABLES[run.kind]
     samples = [Sample.from_json(stored) for stored in (run.samples or {})["sheets"]]
-    found = layouts.find_heads(samples, HOMES, {})
-    grouped = layouts.group(found, HOMES, {})
+    found = layouts.find_heads(samples, table, {})
+    grouped = layouts.group(found, table, {})
     chosen = layouts.make_plan(
         samples,
         found,
         {layout.head.signature: layout.columns for layout in grouped},
-        table=HOMES,
+        table=table,
         buildings=layouts.proposed_buildings(samples, grouped),
         **more,
     )
@@ -54,6 +64,19 @@ def previewed(
     """Return a run that was read and waits for the order, or the state it stopped in."""
     with saved(app) as session:
         run_id = send(session, content, actor=actor, development=development, name=name).id
+    return _read(app, run_id, actor, more)
+
+
+def previewed_of_bureau(
+    app: Flask, content: bytes, *, actor: Actor, kind: BureauKind, name: str = "备案价.xlsx", **more: Any
+) -> ImportRun:
+    """Return a bureau's run that was read and waits for the order, or the state it stopped in."""
+    with saved(app) as session:
+        run_id = send_of_bureau(session, content, actor=actor, kind=kind, name=name).id
+    return _read(app, run_id, actor, more)
+
+
+def _read(app: Flask, run_id: int, actor: Actor, more: dict[str, Any]) -> ImportRun:
     jobs.run_waiting(app)
     with saved(app) as session:
         run = session.get_one(ImportRun, run_id)

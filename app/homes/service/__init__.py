@@ -7,7 +7,7 @@ into the pool then; it may not be withdrawn. A sold home changes no more.
 """
 
 from app.homes.service.batches import reprice, undo_batch
-from app.homes.service.bulk import Written, write_homes
+from app.homes.service.bulk import Written, write_filings, write_homes
 from app.homes.service.due import catch_up, judge_all, settle, settle_due
 from app.homes.service.filing import BUREAU_REASON, file_prices
 from app.homes.service.homes import (
@@ -80,5 +80,6 @@ __all__ = [
     "update_development",
     "update_home",
     "withdraw",
+    "write_filings",
     "write_homes",
 ]

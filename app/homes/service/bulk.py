@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Subquery,
     cast,
+    exists,
     func,
     insert,
     literal,
@@ -34,6 +35,7 @@ from app.homes.events import broke_price_rules
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.rules import KINDS
 from app.homes.service.due import settle_those
+from app.homes.service.filing import BUREAU_REASON
 from app.homes.service.prices import FIRST_REASON
 
 FACTS: Final = ("rooms", "area_m2", "inner_area_m2", "orientation", "finish")
@@ -80,6 +82,55 @@ def write_homes(
     # The wishes were judged when they were read: a promotion declared since then is judged here.
     out += [listing.id for listing in settle_those(session, changed, is_promoted(moment))]
     return Written(new, len(changed), out)
+
+
+def write_filings(session: Session, *, actor: Actor, wishes: Subquery) -> Written:
+    """Register the bureau's filed prices as a table of wishes says; from now on they are in force.
+
+    ``wishes`` has the columns ``home_id``, ``seen_version``, ``filed_fen``, ``filing_number``, ``filed_on``
+    and ``leaves``, as in ``write_homes``. A lower price is accepted whatever it does to a listing.
+
+    Raises NotFound for a home of another district, HomesMoved when one changed since it was seen: then
+    nothing may be kept.
+    """
+    here = select(Home.id).join(Development, Development.id == Home.development_id)
+    here = here.where(Development.district_id == actor.district)
+    if session.scalar(select(exists().where(wishes.c.home_id.not_in(here)))):
+        raise NotFound("home_not_found")
+    moment = clock.now()
+    changed = _lock_seen(session, wishes)
+    settle_those(session, changed, has_due_plan(moment))
+    moment = max(moment, _latest_start(session, wishes))
+    out = _leave_pools(session, wishes, moment)
+    _register(session, actor, wishes, moment)
+    _index(session, wishes)
+    broke_price_rules.publish(session, out)
+    out += [listing.id for listing in settle_those(session, changed, is_promoted(moment))]
+    return Written(0, len(changed), out)
+
+
+def _register(session: Session, actor: Actor, wishes: Subquery, moment: datetime) -> None:
+    """End the filed prices of these homes, and begin those of the bureau."""
+    filed = select(wishes.c.home_id, literal("filed").label("kind")).subquery("filed")
+    _end_prices(session, filed, moment)
+    price = {
+        "home_id": wishes.c.home_id,
+        "kind": literal("filed"),
+        "amount_fen": wishes.c.filed_fen,
+        "effective_from": literal(moment),
+        "reason": literal(BUREAU_REASON),
+        "source": literal("bureau"),
+        "filing_number": wishes.c.filing_number,
+        "filed_on": wishes.c.filed_on,
+        "author_id": literal(actor.user_id, BigInteger),
+    }
+    session.execute(insert(PriceVersion).from_select(list(price), select(*price.values())))
+    session.execute(
+        update(Home)
+        .where(Home.id == wishes.c.home_id)
+        .values(doc_version=Home.doc_version + 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _insert_homes(
@@ -179,6 +230,14 @@ def _leave_pools(session: Session, wishes: Subquery, moment: datetime) -> list[i
 
 def _change_prices(session: Session, actor: Actor, wishes: Subquery, moment: datetime, reason: str) -> None:
     given = _given(wishes)
+    _end_prices(session, given, moment)
+    price = _price(actor, given, given.c.home_id, moment, reason)
+    changed = select(*price.values()).where(given.c.home_id.is_not(None))
+    session.execute(insert(PriceVersion).from_select(list(price), changed))
+
+
+def _end_prices(session: Session, given: Subquery, moment: datetime) -> None:
+    """End the current prices of these homes and kinds."""
     session.execute(
         update(PriceVersion)
         .where(
@@ -189,9 +248,6 @@ def _change_prices(session: Session, actor: Actor, wishes: Subquery, moment: dat
         .values(effective_to=moment)
         .execution_options(synchronize_session=False)
     )
-    price = _price(actor, given, given.c.home_id, moment, reason)
-    changed = select(*price.values()).where(given.c.home_id.is_not(None))
-    session.execute(insert(PriceVersion).from_select(list(price), changed))
 
 
 def _given(wishes: Subquery) -> Subquery:

@@ -1,6 +1,7 @@
 """Forms of imports: the file, its columns, the order to apply it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final, cast
 
 from flask import request
@@ -8,7 +9,7 @@ from flask import request
 from app.core.errors import DomainError
 from app.imports import heads, layouts
 from app.imports.cells import letter
-from app.imports.columns import HOMES
+from app.imports.columns import Table
 from app.imports.heads import Head, Sample
 from app.imports.layouts import Layout
 from app.imports.places import LONGEST_BUILDING
@@ -16,6 +17,7 @@ from app.imports.plan import DEFAULT_TOLERANCE_FEN, Plan
 from app.web.forms.base import CarriedField, Choice, Form
 from app.web.forms.fields import (
     CheckboxesField,
+    DateField,
     FileField,
     IntegerField,
     SelectField,
@@ -42,16 +44,41 @@ class ImportFileForm(Form):
     )
 
 
-class ApplyForm(Form):
+class FilingsFileForm(ImportFileForm):
+    """A bureau's file of filed prices."""
+
+    file = FileField(
+        _l("备案价表格"),
+        accept=".xlsx,.xls,.csv,.txt",
+        hint=_l("Excel（.xlsx、.xls）或 CSV，不超过 30 MB、20 万行"),
+    )
+
+
+class SalesTableForm(ImportFileForm):
+    """A registry's file of contracts."""
+
+    file = FileField(
+        _l("网签合同表格"),
+        accept=".xlsx,.xls,.csv,.txt",
+        hint=_l("Excel（.xlsx、.xls）或 CSV，不超过 30 MB、2 万份合同"),
+    )
+
+
+class OrderForm(Form):
     """The order to apply what the preview showed."""
 
-    reason = TextArea(
-        _l("调价原因"), most=300, rows=2, hint=_l("会和每一个改动的价格一起留档，监管部门可以看到")
-    )
     leave_out = CheckboxesField(
         _l("有问题的行"),
         choices=[Choice("yes", _l("先不导入有问题的行，只导入其他行"))],
         required=False,
+    )
+
+
+class ApplyForm(OrderForm):
+    """The order to apply a developer's own prices, which change for a reason."""
+
+    reason = TextArea(
+        _l("调价原因"), most=300, rows=2, hint=_l("会和每一个改动的价格一起留档，监管部门可以看到")
     )
 
 
@@ -81,31 +108,48 @@ class PlanForm(Form):
         most=MOST_TOLERANCE_FEN,
         hint=_l("只在单价和总价两列都选了时才用。单价四舍五入造成的差别已经另外算在内"),
     )
-    filing_number = TextField(
-        _l("备案编号"),
-        most=60,
-        required=False,
-        hint=_l("表里没有备案编号这一列时填写，用于每一个备案价；有这一列就空着"),
-    )
+
+
+_ONCE: Final = {
+    "homes": ("filing_number",),
+    "filings": ("development", "filing_number", "filed_on"),
+    "sales": ("development",),
+}
+"""What may be given once for a whole file, where no column says it."""
+_MISSING: Final = {
+    "development": "import_needs_development",
+    "filing_number": "filing_number_missing",
+    "filed_on": "filed_on_missing",
+}
 
 
 class PlanPage:
     """The form for one file: which head each sheet has decides which columns are asked for."""
 
-    def __init__(self, samples: Sequence[Sample], plan: Plan | None, rows: Mapping[int, int | None]) -> None:
-        self.samples = samples
-        self._plan = plan
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        plan: Plan | None,
+        rows: Mapping[int, int | None],
+        table: Table,
+        file_name: str,
+    ) -> None:
+        self.samples, self.table, self.once = samples, table, _ONCE[table.name]
+        self._plan, self._file_name = plan, file_name
         self._refusal: DomainError | None = None
         try:
-            self.found = layouts.find_heads(samples, HOMES, rows)
+            self.found = layouts.find_heads(samples, table, rows)
         except DomainError as refusal:
-            self._refusal, self.found = refusal, layouts.find_heads(samples, HOMES, {})
+            self._refusal, self.found = refusal, layouts.find_heads(samples, table, {})
         self.layouts: list[Layout] = []
         self.form = PlanForm()
 
-    def build(self, remembered: Mapping[str, dict[int, str]]) -> None:
-        """Make the form, once it is known what was chosen last time under these heads."""
-        self.layouts = layouts.group(self.found, HOMES, remembered)
+    def build(self, remembered: Mapping[str, dict[int, str]], developments: Sequence[Choice] = ()) -> None:
+        """Make the form, once it is known what was chosen last time under these heads.
+
+        ``developments`` are those that a bureau's file may be about.
+        """
+        self.layouts = layouts.group(self.found, self.table, remembered)
         buildings = layouts.proposed_buildings(self.samples, self.layouts)
         fields: dict[str, Any] = {}
         for index, sample in self.visible:
@@ -128,11 +172,12 @@ class PlanPage:
             )
         for layout in self.layouts:
             fields |= self._column_fields(layout)
+        fields |= {name: _once_field(name, developments) for name in self.once}
         made = type("FilePlanForm", (PlanForm,), fields)
         defaults = {
             "tolerance": self._plan.tolerance_fen if self._plan else DEFAULT_TOLERANCE_FEN,
-            "filing_number": self._plan.filing_number if self._plan else None,
             "sheets": self._chosen(),
+            **self._given(developments),
         }
         self.form = cast(PlanForm, made(**defaults))
         self.form.sheets.choices = [
@@ -148,6 +193,30 @@ class PlanPage:
     def heads_now(self) -> str:
         """The heads as a short text: the page carries it to notice when they were corrected."""
         return heads.digest(self.found)
+
+    def _given(self, developments: Sequence[Choice]) -> dict[str, Any]:
+        """Return what was given once for the file before, else the development that its titles name."""
+        if self._plan:
+            day = self._plan.filed_on
+            return {
+                "filing_number": self._plan.filing_number or None,
+                "filed_on": date.fromisoformat(day) if day else None,
+                "development": self._plan.development or None,
+            }
+        titles = [self._file_name, *(sample.name for _index, sample in self.visible)]
+        for index, head in self.found.items():
+            titles += [
+                text for number, texts in self.samples[index].rows if number < head.row for text in texts
+            ]
+        named = [
+            choice.value
+            for choice in developments
+            if any(str(choice.label).partition("（")[0] in title for title in titles)
+        ]
+        return {"development": named[0]} if len(named) == 1 and not self._has_column("development") else {}
+
+    def _has_column(self, key: str) -> bool:
+        return bool(self.layouts) and all(key in layout.columns.values() for layout in self.layouts)
 
     def _chosen(self) -> list[str]:
         if self._plan:
@@ -166,7 +235,7 @@ class PlanPage:
                 noun=_("这一列是什么"),
                 required=False,
                 blank=_("不导入这一列"),
-                choices=[Choice(choice, name) for choice, name in column_choices()],
+                choices=[Choice(choice, name) for choice, name in column_choices(self.table)],
                 default=layout.columns.get(position),
                 hint=_("例如：%(examples)s", examples="、".join(examples)) if examples else "",
             )
@@ -214,19 +283,52 @@ class PlanPage:
         for layout in self.layouts:
             if chosen & set(layout.sheets):
                 picked = self.columns_of(layout)
-                layouts.check_columns(picked, HOMES, key=layout.key)
+                layouts.check_columns(picked, self.table, key=layout.key)
                 columns[layout.head.signature] = picked
         buildings = {index: self.form[f"building_{index}"].data or "" for index in used}
         plan = layouts.make_plan(
             self.samples,
             used,
             columns,
-            table=HOMES,
+            table=self.table,
             buildings=buildings,
             tolerance_fen=self.form.tolerance.value,
-            filing_number=self.form.filing_number.value,
+            **self._typed_once(columns),
         )
         return plan, list(used.values())
+
+    def _typed_once(self, columns: Mapping[str, dict[int, str]]) -> dict[str, str]:
+        """Return what was typed once for the file. Raises DomainError where no column says it either."""
+        typed = {name: str(self.form[name].data or "") for name in self.once}
+        if self.table.name == "homes":
+            return typed
+        for name, text in typed.items():
+            if not text and any(name not in picked.values() for picked in columns.values()):
+                raise DomainError(_MISSING[name], name)
+        return typed
+
+
+def _once_field(name: str, developments: Sequence[Choice]) -> Any:
+    if name == "development":
+        return SelectField(
+            _l("哪个楼盘"),
+            required=False,
+            blank=_l("表里有楼盘这一列"),
+            choices=developments,
+            hint=_l("表里没有楼盘这一列时选择，用于每一行"),
+        )
+    if name == "filed_on":
+        return DateField(
+            _l("备案日期"),
+            required=False,
+            hint=_l("表里没有备案日期这一列时填写，用于每一个备案价；有这一列就空着"),
+        )
+    return TextField(
+        _l("备案编号"),
+        most=60,
+        required=False,
+        hint=_l("表里没有备案编号这一列时填写，用于每一个备案价；有这一列就空着"),
+    )
 
 
 def typed_heads(samples: Sequence[Sample], plan: Plan | None) -> dict[int, int | None]:

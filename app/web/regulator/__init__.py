@@ -6,6 +6,8 @@ bp = Blueprint("regulator", __name__, url_prefix="/regulator")
 
 from app.web.regulator import (  # noqa: E402, F401  # views attach themselves to the blueprint
     filings,
+    import_files,
+    imports,
     sales,
     sales_files,
     signals,

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from openpyxl import Workbook
@@ -12,7 +13,7 @@ from app.imports import heads, layouts
 from app.imports.columns import HOMES
 from app.imports.places import Buildings
 from app.imports.plan import Plan
-from app.imports.rows import Read, TableReader
+from app.imports.rows import HomeReader, HomeRow, Read, TableReader
 from app.imports.sources import open_source
 
 HEAD = ["楼栋", "单元", "楼层", "室号", "几室", "建筑面积", "备案价", "备案编号", "现金价", "房票价"]
@@ -72,8 +73,8 @@ def read(content: bytes, file_name: str = "a.xlsx", *, known: Iterable[str] = ()
     """Read a file with the plan that nobody corrected."""
     source = open_source(io.BytesIO(content), file_name)
     plan = plan_of(content, file_name, **more)
-    reader = TableReader(plan, Buildings(known))
-    rows: list[Read] = []
+    reader = TableReader(partial(HomeReader, plan, Buildings(known)))
+    rows: list[Read[HomeRow]] = []
     for sheet in plan.sheets:
         rows += reader.read(sheet, source.rows(sheet.index), source.sheets[sheet.index].merges)
     return Result(plan, rows, dict(reader.skipped))

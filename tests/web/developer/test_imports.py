@@ -1,68 +1,39 @@
 """A salesperson's way with a spreadsheet, page by page."""
 
 import io
-import re
 from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
-from werkzeug.datastructures import FileStorage
-from werkzeug.test import TestResponse, encode_multipart
+from werkzeug.test import TestResponse
 
 from app import jobs
 from app.homes import service
 from app.homes.models import Home, PriceVersion
 from tests.factories.homes import make_developer, make_home
 from tests.unit.imports.books import HEAD, HOME, csv_text, saved, table
+from tests.web import importing
 from tests.web.developer.conftest import Begin, Company, Enter
+from tests.web.importing import planned, selects
 from tests.web.linting import LintingClient
-from tests.web.sending import form_of, text_of, token_of
+from tests.web.sending import text_of, token_of
 
 
 def upload(
     browser: LintingClient, company: Company, content: bytes, name: str = "销控表.xlsx"
 ) -> TestResponse:
     address = f"/developer/developments/{company.development.ref}/import"
-    token = {"csrf_token": token_of(browser.get(address)), "request_id": ""}
-    # Encoded here: the client's own encoding leaves a temporary file open behind a large one.
-    file = FileStorage(io.BytesIO(content), filename=name, name="file")
-    boundary, body = encode_multipart({**token, "file": file})
-    return browser.post(address, data=body, content_type=f"multipart/form-data; boundary={boundary}")
+    return importing.upload(browser, address, content, name)
 
 
 def sent(browser: LintingClient, company: Company, content: bytes, name: str = "销控表.xlsx") -> str:
-    """Send a file, let a worker look at it, and return the address of its run."""
-    answer = upload(browser, company, content, name)
-    assert answer.status_code == 303, text_of(answer)
-    jobs.run_waiting(browser.application)
-    return str(answer.location)
-
-
-def planned(browser: LintingClient, address: str, **typed: Any) -> TestResponse:
-    page = browser.get(f"{address}/columns")
-    answer = browser.post(f"{address}/columns", data={**selects(page), **typed})
-    if answer.status_code == 303:
-        jobs.run_waiting(browser.application)
-    return answer
-
-
-def selects(page: TestResponse) -> dict[str, Any]:
-    """Return what the page's form would send untouched, chosen options included."""
-    _action, kept = form_of(page)
-    body = page.get_data(as_text=True)
-    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', body, re.DOTALL):
-        chosen = re.search(r'<option value="([^"]*)" selected', options)
-        kept[name] = chosen[1] if chosen else ""
-    return kept
+    address = f"/developer/developments/{company.development.ref}/import"
+    return importing.sent(browser, address, content, name)
 
 
 def order(browser: LintingClient, address: str, **typed: Any) -> TestResponse:
-    token = token_of(browser.get(address))
-    answer = browser.post(f"{address}/apply", data={"csrf_token": token, "reason": "五月调价", **typed})
-    if answer.status_code == 303:
-        jobs.run_waiting(browser.application)
-    return answer
+    return importing.order(browser, address, **{"reason": "五月调价", **typed})
 
 
 @pytest.fixture
@@ -245,7 +216,7 @@ def test_the_stock_goes_out_and_comes_back_without_a_change(
     planned(browser, address)
     page = text_of(browser.get(address))
     assert "没有变化 2 套" in page
-    assert "没有可以导入的内容" in page
+    assert "表里的内容和现在的情况完全一样" in page
 
 
 def test_the_template_is_read_by_ourselves(browser: LintingClient, company: Company) -> None:

@@ -1,0 +1,46 @@
+"""Files that go out for a bureau's imports: templates, and what is on record in the same columns."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import WATCHERS, Role
+from app.extensions import db
+from app.homes import filings
+from app.homes.models import Development
+from app.imports import staging, writing
+from app.web import importing
+from app.web.access import actor, roles
+from app.web.regulator import bp
+
+
+@bp.get("/filings/template.xlsx")
+@roles(Role.REGULATOR)
+def filings_template() -> ResponseReturnValue:
+    """Hand out the template of filed prices, with one made-up line to write over."""
+    layout = writing.FILINGS
+    return importing.workbook("filed-prices-template", writing.as_workbook([layout.example], layout))
+
+
+@bp.get("/filings/filed-prices.<any(xlsx, csv):ending>")
+@roles(Role.REGULATOR, *WATCHERS)
+def export_filings(ending: str) -> ResponseReturnValue:
+    """Hand out the district's filed prices; sent back unchanged, the file changes nothing."""
+    places = filings.list_developments(db.session(), actor=actor(), limit=None)
+    return importing.table_file("filed-prices", ending, writing.FILINGS, _lines(*places))
+
+
+@bp.get("/filings/<ref>/filed-prices.<any(xlsx, csv):ending>")
+@roles(Role.REGULATOR, *WATCHERS)
+def export_development_filings(ref: str, ending: str) -> ResponseReturnValue:
+    """Hand out a development's filed prices; sent back unchanged, the file changes nothing."""
+    place = filings.get_development(db.session(), actor=actor(), ref=ref)
+    return importing.table_file(f"filed-prices-{ref}", ending, writing.FILINGS, _lines(place))
+
+
+def _lines(*places: Development) -> Iterator[list[Any]]:
+    """Return the homes of one development after the other: a whole district need not be in memory at once."""
+    for place in places:
+        homes, _sizes = staging.load_stock(db.session(), place.id)
+        yield from writing.filing_lines(place.name, homes)
