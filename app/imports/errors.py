@@ -18,7 +18,7 @@ class ImportMoved(Conflict):
 
 
 class OrdererGone(Conflict):
-    """Whoever ordered the import has left the company since; what they ordered is not carried out."""
+    """Whoever ordered the import has left since; what they ordered is not carried out."""
 
     def __init__(self) -> None:
         super().__init__("import_orderer_gone")

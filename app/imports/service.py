@@ -206,7 +206,7 @@ def apply(session: Session, *, run_id: int) -> homes.Written:
             reason=run.reason or "",
         )
     run = locks.lock(session, ImportRun, run_id)
-    place = places.find_held_at(session, user_id=run.ordered_by_id, organisation_id=run.developer_id)
+    place = places.find_held_at(session, user_id=run.ordered_by_id, organisation_id=run.organisation_id)
     if place is None:
         raise OrdererGone
     run.state = states.after(run.state, "finish")
