@@ -23,7 +23,8 @@ def filings_template() -> ResponseReturnValue:
     return importing.workbook("filed-prices-template", writing.as_workbook([layout.example], layout))
 
 
-@bp.get("/filings/filed-prices.<any(xlsx, csv):ending>")
+@bp.get("/filings/filed-prices.xlsx", defaults={"ending": "xlsx"})
+@bp.get("/filings/filed-prices.csv", defaults={"ending": "csv"})
 @roles(Role.REGULATOR, *WATCHERS)
 def export_filings(ending: str) -> ResponseReturnValue:
     """Hand out the district's filed prices; sent back unchanged, the file changes nothing."""
@@ -31,7 +32,8 @@ def export_filings(ending: str) -> ResponseReturnValue:
     return importing.table_file("filed-prices", ending, writing.FILINGS, _lines(*places))
 
 
-@bp.get("/filings/<ref>/filed-prices.<any(xlsx, csv):ending>")
+@bp.get("/filings/<ref>/filed-prices.xlsx", defaults={"ending": "xlsx"})
+@bp.get("/filings/<ref>/filed-prices.csv", defaults={"ending": "csv"})
 @roles(Role.REGULATOR, *WATCHERS)
 def export_development_filings(ref: str, ending: str) -> ResponseReturnValue:
     """Hand out a development's filed prices; sent back unchanged, the file changes nothing."""
