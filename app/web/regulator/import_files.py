@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
@@ -23,22 +24,27 @@ def filings_template() -> ResponseReturnValue:
     return importing.workbook("filed-prices-template", writing.as_workbook([layout.example], layout))
 
 
-@bp.get("/filings/filed-prices.xlsx", defaults={"ending": "xlsx"})
-@bp.get("/filings/filed-prices.csv", defaults={"ending": "csv"})
+@bp.get("/filings/filed-prices.xlsx", endpoint="filed_prices_xlsx")
+@bp.get("/filings/filed-prices.csv", endpoint="filed_prices_csv")
 @roles(Role.REGULATOR, *WATCHERS)
-def export_filings(ending: str) -> ResponseReturnValue:
+def export_filings() -> ResponseReturnValue:
     """Hand out the district's filed prices; sent back unchanged, the file changes nothing."""
     places = filings.list_developments(db.session(), actor=actor(), limit=None)
-    return importing.table_file("filed-prices", ending, writing.FILINGS, _lines(*places))
+    return importing.table_file("filed-prices", _ending(), writing.FILINGS, _lines(*places))
 
 
-@bp.get("/filings/<ref>/filed-prices.xlsx", defaults={"ending": "xlsx"})
-@bp.get("/filings/<ref>/filed-prices.csv", defaults={"ending": "csv"})
+@bp.get("/filings/<ref>/filed-prices.xlsx", endpoint="development_prices_xlsx")
+@bp.get("/filings/<ref>/filed-prices.csv", endpoint="development_prices_csv")
 @roles(Role.REGULATOR, *WATCHERS)
-def export_development_filings(ref: str, ending: str) -> ResponseReturnValue:
+def export_development_filings(ref: str) -> ResponseReturnValue:
     """Hand out a development's filed prices; sent back unchanged, the file changes nothing."""
     place = filings.get_development(db.session(), actor=actor(), ref=ref)
-    return importing.table_file(f"filed-prices-{ref}", ending, writing.FILINGS, _lines(place))
+    return importing.table_file(f"filed-prices-{ref}", _ending(), writing.FILINGS, _lines(place))
+
+
+def _ending() -> str:
+    """Return which of its two forms was asked for: an address each, so that neither carries a parameter."""
+    return request.path.rpartition(".")[2]
 
 
 def _lines(*places: Development) -> Iterator[list[Any]]:
