@@ -15,7 +15,7 @@ UNITS: Final[tuple[PriceUnit, ...]] = ("yuan", "wan", "per_m2")
 
 PRICES: Final = ("filed", "cash", "voucher")
 
-_DAY: Final = r"日期|时间|date|_on$|^on$"
+_DAY: Final = r"日期|时间|date|on$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ SALES: Final = Table(
             r"(合同|备案|网签).*(编?号|号码)|contract.?(no|num)|^contract$",
             r"日期|时间",
         ),
-        Column("signed_on", "签订日期", rf"(签|成交|网签|合同|备案|sign).*({_DAY})|^(日期|date)$"),
+        Column("signed_on", "签订日期", rf"(签|成交|合同|sign).*({_DAY})|^(日期|date)$"),
         Column("payment", "付款方式", r"付款方式|支付方式|购房方式|payment"),
         Column("fit_out", "装修", r"装修|交付标准|fit.?out|decoration|^finish"),
         Column("bulk", "团购", r"团购|批量|大宗|bulk"),

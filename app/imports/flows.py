@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.errors import DomainError
 from app.gateways.files import FileStore
 from app.homes.errors import HomesMoved
-from app.imports import heads, queries, service
+from app.imports import heads, queries, registering, service
 from app.imports.errors import FileRefused, OrdererGone
 from app.imports.heads import Sample
 from app.imports.kinds import open_kind
@@ -76,12 +76,14 @@ def read(session: Session, store: FileStore, *, run_id: int) -> None:
             kind = open_kind(session, session.get_one(ImportRun, run_id), plan)
             reading = Reading(session, run_id, kind, plan, source)
             reading.stage(total)
+            outcomes = registering.foresee(session, run_id=run_id)
+            session.commit()
     except FileRefused as refusal:
         session.rollback()
         _fail(session, run_id, refusal)
         return
     counts = queries.count_rows(session, run_id=run_id, moment=clock.now())
-    service.preview(session, run_id=run_id, counts={**counts, "skipped": reading.skipped})
+    service.preview(session, run_id=run_id, counts={**counts, **outcomes, "skipped": reading.skipped})
     session.commit()
 
 

@@ -9,6 +9,7 @@ from app.core.ids import new_ref
 from app.imports import compare, filings, staging
 from app.imports.cells import Merge
 from app.imports.compare import Judged, Present
+from app.imports.contracts import ContractReader, ContractRow
 from app.imports.filings import FilingReader, FilingRow
 from app.imports.models import ImportRun
 from app.imports.places import Buildings
@@ -65,6 +66,20 @@ class Filings:
         return _staged(one, filings.judge(home), home.present)
 
 
+class Contracts:
+    """A registry's contracts; what comes of each is told by ``registering``, when all are staged."""
+
+    twice = ("contract_twice_in_file", "contract_number")
+
+    def __init__(self, session: Session, plan: Plan, district_id: int) -> None:
+        self.reader = partial(ContractReader, plan, DistrictStock(session, district_id))
+
+    def judge(self, one: Read[ContractRow]) -> Staged | list[Fault]:
+        """Return a contract as one to be carried out."""
+        told = _told(one)
+        return Staged(one.sheet, one.row, "changed", told.place, told.development, contract=told.cells)
+
+
 def _told(one: Read[R]) -> R:
     if one.home is None:
         raise LookupError("a row with faults is not judged")
@@ -95,4 +110,5 @@ def open_kind(session: Session, run: ImportRun, plan: Plan) -> Kind[Any]:
     """Return the kind of a run with what its rows are held against."""
     if run.kind == "homes":
         return Homes(session, plan, run.development_id or 0)
-    return Filings(session, plan, run.district_id or 0)
+    kind = Filings if run.kind == "filings" else Contracts
+    return kind(session, plan, run.district_id or 0)

@@ -167,14 +167,10 @@ def day_of(value: Value) -> date | None:
         raise Unreadable("day_unreadable") from error
 
 
-def number_text_of(value: Value) -> str:
-    """Return a number that is a name (合同编号), as text; "" for nothing.
-
-    Raises Unreadable where the spreadsheet kept it as a figure and has rounded its last digits away.
-    """
+def refuse_rounded(value: Value) -> None:
+    """Raise Unreadable for a name in figures (合同编号) of which the spreadsheet lost the last digits."""
     if isinstance(value, Decimal) and abs(value) >= _ROUNDED:
         raise Unreadable("number_rounded")
-    return text_of(value)
 
 
 def bedrooms_of(value: Value) -> int | None:

@@ -17,7 +17,7 @@ from app.gateways.files import StoredFile
 from app.homes import service as homes
 from app.homes.models import Development
 from app.identity import places
-from app.imports import states
+from app.imports import registering, states
 from app.imports.errors import OrdererGone
 from app.imports.heads import Head, Sample
 from app.imports.models import ImportColumns, ImportFault, ImportRow, ImportRun
@@ -195,7 +195,9 @@ def apply(session: Session, *, run_id: int) -> homes.Written:
     """
     run = session.get_one(ImportRun, run_id)
     actor = orderer(run)
-    if run.development_id is None:
+    if run.kind == "sales":
+        written = registering.carry_out(session, actor=actor, run=run)
+    elif run.development_id is None:
         written = homes.write_filings(session, actor=actor, wishes=wishes(run_id))
     else:
         written = homes.write_homes(

@@ -77,6 +77,10 @@ class DistrictStock:
             self._read[found[0]] = self._load(found[0])
         return self._read[found[0]]
 
+    def name_of(self, ref: str) -> str:
+        """Return the name of the development of a reference. Raises Unreadable."""
+        return self.development(ref).name
+
     def _load(self, development_id: int) -> Neighbourhood:
         stock, sizes = staging.load_stock(self._session, development_id)
         place = Neighbourhood(self._names[development_id], Buildings(sizes))

@@ -26,6 +26,7 @@ from app.imports.cells import Row, shown
 from app.imports.compare import Present
 from app.imports.models import ImportFault
 from app.imports.staging import Key
+from app.sales.models import CashSale
 
 HEADS: Final = (
     "楼栋", "单元", "楼层", "室号", "几室", "建筑面积(㎡)", "套内面积(㎡)", "朝向", "装修",
@@ -58,6 +59,18 @@ FILINGS: Final = Layout(
     ("滨江花园", "3幢", "1", 11, "1101", Decimal("89.50"), 600000, "备2016-0012", date(2016, 5, 20)),
 )
 
+SALES: Final = Layout(
+    "网签合同",
+    (
+        *("合同编号", "楼盘", "楼栋", "单元", "室号", "签订日期", "合同总价(元)", "付款方式", "装修"),
+        *("团购", "员工购房", "已注销", "房票付款"),
+    ),
+    (
+        *("网签2016-000123", "滨江花园", "3幢", "1", "1101", date(2016, 5, 20), 560000, "按揭", "毛坯"),
+        *("否", "否", "否", "否"),
+    ),
+)
+
 _ORIENTATIONS: Final = {
     Orientation.SOUTH: "南",
     Orientation.NORTH_SOUTH: "南北",
@@ -71,6 +84,14 @@ _ORIENTATIONS: Final = {
     Orientation.NORTH: "北",
 }
 _FINISHES: Final = {Finish.BARE: "毛坯", Finish.FITTED: "精装"}
+
+_PAYMENTS: Final = {
+    "full": "一次性",
+    "mortgage": "按揭",
+    "fund": "公积金",
+    "mixed": "组合贷款",
+    "instalment": "分期",
+}
 
 _BAD: Final = PatternFill("solid", start_color="FFF2B8B5")
 _AUTHOR: Final = "安居"
@@ -99,6 +120,19 @@ def filing_lines(name: str, stock: dict[Key, Present]) -> Iterator[list[Any]]:
         home = stock[key]
         filed = (_yuan(home.filed_fen), home.filing_number, home.filed_on)
         yield [name, *key, home.area_m2, *(filed if home.filed_source == "bureau" else (None, None, None))]
+
+
+def contract_lines(sales: Iterable[CashSale]) -> Iterator[list[Any]]:
+    """Return contracts that a registry's file brought, in the columns of ``SALES``, in their order."""
+    for sale in sales:
+        marks = (sale.is_bulk, sale.is_staff, sale.is_cancelled, sale.by_voucher)
+        yield [
+            *(sale.contract_number, sale.development_name, sale.building_name, sale.unit, sale.room),
+            *(sale.signed_on, _yuan(sale.price_fen)),
+            _PAYMENTS[sale.payment] if sale.payment else None,
+            _FINISHES[Finish(sale.fit_out)] if sale.fit_out else None,
+            *("是" if mark else "否" for mark in marks),
+        ]
 
 
 def as_csv(lines: Lines, layout: Layout) -> Iterator[str]:

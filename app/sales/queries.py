@@ -140,6 +140,20 @@ _PIECES: Final = re.compile(r"[0-9A-Za-z]+|[^\W0-9A-Za-z_]+")
 """Numbers and words apart: whoever is in a hurry writes 3幢1101, 3-2-1101 or 滨江 1101室."""
 
 
+def list_registered(session: Session, *, actor: Actor) -> Sequence[CashSale]:
+    """Return the contracts of the actor's district that the registry's files brought or confirmed.
+
+    By day and in the order they came; what was withdrawn is not among them, nor what has no price.
+    """
+    statement = select(CashSale).where(
+        CashSale.district_id == actor.district,
+        CashSale.registered_at.is_not(None),
+        CashSale.price_fen.is_not(None),
+        CashSale.state != State.WITHDRAWN,
+    )
+    return session.scalars(statement.order_by(CashSale.signed_on, CashSale.id)).all()
+
+
 def count_files(session: Session, *, actor: Actor) -> int:
     """Return how many files of contracts the actor's district received."""
     statement = select(func.count(SalesFile.id)).where(SalesFile.district_id == actor.district)

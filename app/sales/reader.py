@@ -21,7 +21,9 @@ from app.sales.rules import FIRST_DAY, FIT_OUTS, LONGEST_CONTRACT_NUMBER, PAYMEN
 MOST_BYTES: Final = 8 * 1024 * 1024
 MOST_ROWS: Final = 20_000
 _LONGEST_LINE: Final = 2_000
-_LONGEST_NAME: Final = 60
+LONGEST_NAME: Final = 60
+CONTROL: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of characters that no value holds."""
 
 COLUMNS: Final = (
     *("contract_number", "development", "building", "unit", "room", "signed_on", "price", "payment"),
@@ -68,7 +70,7 @@ def read(content: bytes, *, today: date, most_rows: int = MOST_ROWS) -> list[Con
     for number, cells in lines:
         if number - 1 > most_rows:
             raise SalesFileInvalid(number, "-", f"more than {most_rows} rows")
-        contract = _contract(number, dict(zip(heading, _cells(number, heading, cells), strict=True)), today)
+        contract = contract_of(number, dict(zip(heading, _cells(number, heading, cells), strict=True)), today)
         earlier = seen.setdefault(contract.contract_number, number)
         if earlier != number:
             raise SalesFileInvalid(number, "contract_number", f"already stands in line {earlier}")
@@ -99,7 +101,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
         if len(line) > _LONGEST_LINE:
             raise SalesFileInvalid(number, "-", f"is longer than {_LONGEST_LINE} characters")
         for character in line.rstrip("\n"):
-            if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+            if unicodedata.category(character) in CONTROL:
                 raise SalesFileInvalid(number, "-", f"holds the control character U+{ord(character):04X}")
         if not line.strip():
             raise SalesFileInvalid(number, "-", "is empty")
@@ -127,12 +129,13 @@ def _cells(number: int, heading: list[str], cells: list[str]) -> list[str]:
     for name, cell in zip(heading, tidy, strict=True):
         if not cell and name not in _MAY_BE_EMPTY:
             raise SalesFileInvalid(number, name, "is empty")
-        if len(cell) > _LONGEST_NAME:
-            raise SalesFileInvalid(number, name, f"is longer than {_LONGEST_NAME} characters")
+        if len(cell) > LONGEST_NAME:
+            raise SalesFileInvalid(number, name, f"is longer than {LONGEST_NAME} characters")
     return tidy
 
 
-def _contract(number: int, cells: dict[str, str], today: date) -> Contract:
+def contract_of(number: int, cells: dict[str, str], today: date) -> Contract:
+    """Return the contract of a line, its cells by column. Raises SalesFileInvalid."""
     if len(cells["contract_number"]) > LONGEST_CONTRACT_NUMBER:
         raise SalesFileInvalid(
             number, "contract_number", f"is longer than {LONGEST_CONTRACT_NUMBER} characters"

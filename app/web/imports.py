@@ -16,6 +16,7 @@ from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.messages import message_of
+from app.web.sales_files import OUTCOMES as OUTCOMES
 from app.web.signals import PRICES
 
 _UNITS: Final = {"yuan": _l("整套，元"), "wan": _l("整套，万元"), "per_m2": _l("每平方米，元")}
@@ -98,18 +99,6 @@ KINDS: Final = {
         untouched=_l("成交没有任何改动。"),
     ),
 }
-
-OUTCOMES: Final = {
-    "sold": _l("售出，退出房源库"),
-    "conflict": _l("和锁定或别的合同有冲突"),
-    "unmatched": _l("没有对应的房源"),
-    "corrected": _l("更正了原来登记的房号"),
-    "amended": _l("确认或更正了原来的登记"),
-    "cancelled": _l("合同注销"),
-    "noted": _l("房票付款，仅登记"),
-    "unchanged": _l("已经登记过，没有变化"),
-}
-"""What can come of a contract, in the order people read them."""
 
 STATES: Final = {
     "looking": (_l("正在读取"), "info"),

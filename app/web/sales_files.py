@@ -32,6 +32,18 @@ COLUMNS: Final = {
 }
 """Name and content of each column, in the order people read them."""
 
+OUTCOMES: Final = {
+    "sold": _l("售出，退出房源库"),
+    "conflict": _l("和锁定或别的合同有冲突"),
+    "unmatched": _l("没有对应的房源"),
+    "corrected": _l("更正了原来登记的房号"),
+    "amended": _l("确认或更正了原来的登记"),
+    "cancelled": _l("合同注销"),
+    "noted": _l("房票付款，仅登记"),
+    "unchanged": _l("已经登记过，没有变化"),
+}
+"""What can come of a line, in the order people read them."""
+
 REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
     (re.compile(pattern, re.DOTALL), words)
     for pattern, words in (

@@ -105,6 +105,10 @@ def send_a_table(app: Flask) -> None:
         rows = [[*place, room, 300_000, "备2016-77", "2016-05-20"] for room in (home.room, "9999")]
         run = send_of_bureau(session, table(heads, *rows), actor=bureau, kind="filings", name="备案价.xlsx")
         _see_read(session, run, bureau)
+        heads = ["合同编号", "楼盘", "楼栋", "单元", "室号", "签订日期", "合同总价(元)", "付款方式"]
+        rows = [["网签-9", *place[:3], home.room, "2016-05-20", 450_000, paid] for paid in ("按揭", "实物")]
+        run = send_of_bureau(session, table(heads, *rows), actor=bureau, kind="sales", name="网签合同.xlsx")
+        _see_read(session, run, bureau)
 
 
 def _see_read(session: Session, run: ImportRun, actor: Actor) -> None:

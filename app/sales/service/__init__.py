@@ -6,16 +6,19 @@ stands a constraint: a home has one standing cash sale at most, and a contract n
 """
 
 from app.sales.service.conflicts import reject, settle_ended_lock, uphold
-from app.sales.service.registry import apply_file, note_refused, receive_file
+from app.sales.service.registry import Outcome, apply_file, foresee, note_refused, receive_file, take_file
 from app.sales.service.reports import report, undo
 
 __all__ = [
+    "Outcome",
     "apply_file",
+    "foresee",
     "note_refused",
     "receive_file",
     "reject",
     "report",
     "settle_ended_lock",
+    "take_file",
     "undo",
     "uphold",
 ]

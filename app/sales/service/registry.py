@@ -41,6 +41,60 @@ class _Ground:
     by_voucher: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came, or would come, of the contracts of a file."""
+
+    told: dict[str, Any]
+    """As it is kept with the file: how many of each, and the lines to look at."""
+    by_line: dict[int, str]
+    earlier: int
+    """How many contracts of earlier files were tried again, with another outcome."""
+
+
+def foresee(
+    session: Session,
+    *,
+    actor: Actor,
+    district_id: int,
+    sha256: str,
+    contracts: Sequence[Contract],
+) -> Outcome:
+    """Return what a file would do, and keep nothing; one that was carried out before does nothing.
+
+    The contracts are taken as ``apply_file`` takes them, and everything is rolled back. Raises Busy.
+    """
+    with session.begin_nested() as foreseen:
+        file = _keep(session, actor, district_id, sha256, "-", {"rows": len(contracts), "state": "read"})
+        if file.state == "applied":
+            outcome = _nothing(contracts)
+        else:
+            outcome = _carry_out(session, actor, file, contracts)
+        foreseen.rollback()
+    return outcome
+
+
+def take_file(
+    session: Session,
+    *,
+    actor: Actor,
+    district_id: int,
+    sha256: str,
+    name: str,
+    contracts: Sequence[Contract],
+) -> Outcome:
+    """Put a file on record and carry it out, in one transaction; its content twice is once.
+
+    For files that were foreseen already: it is for the caller to compare. Raises Busy.
+    """
+    file = _keep(session, actor, district_id, sha256, name, {"rows": len(contracts), "state": "read"})
+    return _nothing(contracts) if file.state == "applied" else _apply(session, actor, file, contracts)
+
+
+def _nothing(contracts: Sequence[Contract]) -> Outcome:
+    return Outcome({}, {contract.line: "unchanged" for contract in contracts}, 0)
+
+
 def receive_file(
     session: Session,
     *,
@@ -54,7 +108,7 @@ def receive_file(
     file = _keep(session, actor, district_id, sha256, name, {"rows": len(contracts), "state": "read"})
     if file.state != "applied":
         with session.begin_nested() as foreseen:
-            outcome = _carry_out(session, actor, file, contracts)
+            outcome = _carry_out(session, actor, file, contracts).told
             foreseen.rollback()
         file.state, file.problem, file.rows, file.outcome = "read", None, len(contracts), outcome
         session.flush()
@@ -81,14 +135,19 @@ def apply_file(
     file = session.scalars(statement, execution_options={"populate_existing": True}).first()
     if file is None:
         raise NotFound("sales_file_gone")
-    if file.state == "applied":
-        return file
+    if file.state != "applied":
+        _apply(session, actor, file, contracts)
+    return file
+
+
+def _apply(session: Session, actor: Actor, file: SalesFile, contracts: Sequence[Contract]) -> Outcome:
     try:
-        file.outcome = _carry_out(session, actor, file, contracts)
+        outcome = _carry_out(session, actor, file, contracts)
     except IntegrityError as error:
         if "uq_cash_sales_contract" in str(error.orig):
             raise Busy from error
         raise
+    file.outcome = outcome.told
     file.state, file.problem, file.applied_at = "applied", None, clock.now()
     session.flush()
     audit.record(
@@ -99,9 +158,9 @@ def apply_file(
         object_id=file.id,
         sha256=file.sha256,
         rows=file.rows,
-        counts=file.outcome["counts"],
+        counts=outcome.told["counts"],
     )
-    return file
+    return outcome
 
 
 def _keep(
@@ -125,9 +184,7 @@ def _keep(
     return session.scalars(same, execution_options={"populate_existing": True}).one()
 
 
-def _carry_out(
-    session: Session, actor: Actor, file: SalesFile, contracts: Sequence[Contract]
-) -> dict[str, Any]:
+def _carry_out(session: Session, actor: Actor, file: SalesFile, contracts: Sequence[Contract]) -> Outcome:
     """Take every contract of the file, and those left without a home before; return what came of each."""
     waiting = [queries.as_contract(sale) for sale in queries.list_unmatched(session, file.district_id)]
     named = {contract.contract_number for contract in contracts}
@@ -135,14 +192,20 @@ def _carry_out(
     ground = _lock(session, file.district_id, everything)
     counts: Counter[str] = Counter()
     notable: list[dict[str, Any]] = []
+    by_line: dict[int, str] = {}
+    earlier = 0
     for contract in everything:
         outcome, sale = _take(session, actor, file, ground, contract)
         if not contract.line and outcome == "unchanged":
             continue
         counts[outcome] += 1
+        if contract.line:
+            by_line[contract.line] = outcome
+        else:
+            earlier += 1
         if outcome in {"conflict", "unmatched", "corrected"} and len(notable) < _SHOWN:
             notable.append({"line": contract.line, "outcome": outcome, "contract": sale.contract_number})
-    return {"schema": 1, "counts": dict(counts), "notable": notable}
+    return Outcome({"schema": 1, "counts": dict(counts), "notable": notable}, by_line, earlier)
 
 
 def _lock(session: Session, district_id: int, contracts: Sequence[Contract]) -> _Ground:

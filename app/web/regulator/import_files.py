@@ -11,6 +11,7 @@ from app.extensions import db
 from app.homes import filings
 from app.homes.models import Development
 from app.imports import staging, writing
+from app.sales import queries
 from app.web import importing
 from app.web.access import actor, roles
 from app.web.regulator import bp
@@ -45,6 +46,23 @@ def export_development_filings(ref: str) -> ResponseReturnValue:
 def _ending() -> str:
     """Return which of its two forms was asked for: an address each, so that neither carries a parameter."""
     return request.path.rpartition(".")[2]
+
+
+@bp.get("/sales/template.xlsx")
+@roles(Role.REGULATOR)
+def sales_template() -> ResponseReturnValue:
+    """Hand out the template of contracts, with one made-up line to write over."""
+    layout = writing.SALES
+    return importing.workbook("contracts-template", writing.as_workbook([layout.example], layout))
+
+
+@bp.get("/sales/contracts.xlsx", endpoint="contracts_xlsx")
+@bp.get("/sales/contracts.csv", endpoint="contracts_csv")
+@roles(Role.REGULATOR, *WATCHERS)
+def export_contracts() -> ResponseReturnValue:
+    """Hand out the contracts that the registry confirmed; sent back unchanged, the file changes nothing."""
+    sales = queries.list_registered(db.session(), actor=actor())
+    return importing.table_file("contracts", _ending(), writing.SALES, writing.contract_lines(sales))
 
 
 def _lines(*places: Development) -> Iterator[list[Any]]:

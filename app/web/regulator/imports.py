@@ -16,7 +16,7 @@ from app.web import importing
 from app.web import imports as words
 from app.web.access import actor, roles
 from app.web.files import takes_files
-from app.web.forms.imports import FilingsFileForm, ImportFileForm
+from app.web.forms.imports import FilingsFileForm, ImportFileForm, SalesTableForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.regulator import bp
@@ -48,6 +48,21 @@ def import_filings() -> ResponseReturnValue:
 def import_filings_post() -> ResponseReturnValue:
     """Keep the table of filed prices and have a worker look at it."""
     return _take_file("filings", FilingsFileForm())
+
+
+@bp.get("/sales/import")
+@roles(Role.REGULATOR)
+def import_sales() -> ResponseReturnValue:
+    """Ask for a table of contracts, offer the template, list what was sent before."""
+    return _file_page("sales", SalesTableForm())
+
+
+@bp.post("/sales/import")
+@roles(Role.REGULATOR, when="homes of the own district")
+@takes_files(most=importing.MOST_BYTES)
+def import_sales_post() -> ResponseReturnValue:
+    """Keep the table of contracts and have a worker look at it."""
+    return _take_file("sales", SalesTableForm())
 
 
 @bp.get("/imports/<ref>")

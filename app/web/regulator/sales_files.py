@@ -29,18 +29,6 @@ STATES: Final = {
     "refused": (_l("有错误，没有采用"), "bad"),
 }
 
-OUTCOMES: Final = {
-    "sold": _l("售出，退出房源库"),
-    "conflict": _l("和锁定或别的合同有冲突"),
-    "unmatched": _l("没有对应的房源"),
-    "corrected": _l("更正了原来登记的房号"),
-    "amended": _l("确认或更正了原来的登记"),
-    "cancelled": _l("合同注销"),
-    "noted": _l("房票付款，仅登记"),
-    "unchanged": _l("已经登记过，没有变化"),
-}
-"""What can come of a line, in the order people read them."""
-
 
 @bp.get("/sales-files/", endpoint="sales_files")
 @roles(Role.REGULATOR, *WATCHERS)
@@ -134,9 +122,9 @@ def _file_page(ref: str, form: ApplyFileForm) -> str:
 
 def _counts(file: SalesFile) -> list[list[str]]:
     counted: dict[str, int] = (file.outcome or {}).get("counts", {})
-    return [[str(told), str(counted[name])] for name, told in OUTCOMES.items() if name in counted]
+    return [[str(told), str(counted[name])] for name, told in words.OUTCOMES.items() if name in counted]
 
 
 def _line(one: dict[str, Any]) -> list[str]:
     line = _("第 %(line)d 行", line=one["line"]) if one["line"] else _("以前的文件")
-    return [line, str(one["contract"]), str(OUTCOMES[one["outcome"]])]
+    return [line, str(one["contract"]), str(words.OUTCOMES[one["outcome"]])]

@@ -20,6 +20,7 @@ from tests.web.linting import LintingClient
 from tests.web.sending import text_of
 
 FILINGS = "/regulator/filings/import"
+SALES = "/regulator/sales/import"
 HEAD = ["楼栋", "单元", "室号", "备案总价(元)"]
 
 
@@ -154,6 +155,49 @@ def test_a_run_is_nobody_elses(scene: Scene, transaction: Begin, enter: Enter) -
         assert other.get(run).status_code == 403
     ref = run.rpartition("/")[2]
     assert enter(developer).get(f"/developer/imports/{ref}").status_code == 404
+
+
+def test_from_a_table_to_sold_homes(scene: Scene, transaction: Begin) -> None:
+    browser = scene.browser
+    assert "导入网签合同" in text_of(browser.get("/regulator/sales/"))
+    home = scene.homes[0]
+    rows = [
+        [number, "3幢", home.unit, room, "2016-05-20", 45] for number, room in (("A-1", "501"), ("A-2", "9"))
+    ]
+    heads = ["合同编号", "楼栋", "单元", "室号", "签订日期", "总价(万元)"]
+    address = sent(browser, SALES, table(heads, *rows), "滨江花园网签.xlsx")
+    # The name of the file says which development it is.
+    assert selects(browser.get(f"{address}/columns"))["development"] == scene.place.ref
+    assert planned(browser, address).status_code == 303
+    preview = text_of(browser.get(address))
+    for words in ("售出，退出房源库 1 份", "没有对应的房源 1 份", "卖出的房马上退出房源库"):
+        assert words in preview
+    row = text_of(browser.get(f"{address}/rows?show=sold"))
+    for words in (
+        "合同：售出，退出房源库",
+        "滨江花园 3幢2单元501室",
+        "合同 A-1，2016年5月20日（星期五），¥450,000",
+    ):
+        assert words in row
+    assert "A-2" not in row
+    assert order(browser, address).status_code == 303
+    assert "采用合同 2 份" in text_of(browser.get(address))
+    with transaction() as session:
+        assert session.get_one(Home, home.id).status == "sold"
+    assert "滨江花园网签.xlsx" in text_of(browser.get("/regulator/sales-files/"))
+    assert "A-1,滨江花园,3幢" in browser.get("/regulator/sales/contracts.csv").get_data(as_text=True)
+    book = load_workbook(io.BytesIO(browser.get("/regulator/sales/template.xlsx").get_data()))
+    assert [cell.value for cell in book.worksheets[0][1]][-4:] == ["团购", "员工购房", "已注销", "房票付款"]
+
+
+def test_contracts_are_the_regulators_alone(scene: Scene, transaction: Begin, enter: Enter) -> None:
+    with transaction() as session:
+        auditor = make_actor(session, role=Role.AUDITOR, district=scene.district)
+        officer = make_actor(session, role=Role.OFFICER, district=scene.district)
+    assert enter(auditor).get("/regulator/sales/contracts.csv").status_code == 200
+    for other in (enter(auditor), enter(officer)):
+        assert other.get(SALES).status_code == 403
+        assert other.post(SALES).status_code == 403
 
 
 def test_the_form_of_one_price_shows_the_developers_own(scene: Scene) -> None:
