@@ -1,6 +1,7 @@
 """Refusals of redemptions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.core.errors import Conflict, DomainError, Forbidden
 
@@ -20,10 +21,13 @@ class QuoteExpired(Conflict):
 
 
 class QuotePriceChanged(Conflict):
-    """The household would pay less, or get more, than when the quote was made."""
+    """The household would pay less, or get more, than when the quote was made; the prices of then and now.
 
-    def __init__(self) -> None:
-        super().__init__("quote_price_changed")
+    Net of what promotions take off and add, in fen.
+    """
+
+    def __init__(self, *, quoted_fen: int, now_fen: int) -> None:
+        super().__init__("quote_price_changed", quoted_fen=quoted_fen, now_fen=now_fen)
 
 
 class QuotePastChanged(Conflict):
@@ -52,6 +56,23 @@ class HoldOver(Conflict):
 
     def __init__(self) -> None:
         super().__init__("hold_over")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one home of a basket cannot be had: its reference, its place in words, and the refusal itself."""
+
+    home_ref: str
+    home: str
+    error: DomainError
+
+
+class BasketRefused(Conflict):
+    """Some homes of a basket cannot be had, so none of them was taken; each with its reason."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__("basket_refused")
+        self.refusals = tuple(refusals)
 
 
 class VoucherNotUsable(DomainError):

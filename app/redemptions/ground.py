@@ -1,6 +1,6 @@
 """What a lock of a home stands on, and whether it bears one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -24,7 +24,7 @@ from app.redemptions.errors import (
     VoucherNotUsable,
 )
 from app.redemptions.models import Quote, Redemption
-from app.redemptions.past import pasts
+from app.redemptions.past import advance, pasts
 from app.redemptions.rules import is_full, obstacle
 from app.redemptions.snapshot import HomeFacts, Snapshot
 from app.redemptions.states import State
@@ -104,8 +104,8 @@ def check_quote(
 
     What was shown is what is locked while the quote lasts, also after the price was raised. Raises QuoteUsed,
     QuoteExpired, QuoteHomeChanged when the home is described otherwise now, QuotePriceChanged when there is
-    more for less now, QuotePastChanged when a bonus has other terms now, Conflict with what keeps everybody
-    from the home: the price rule among it, so a lock never costs more than the rule allows at its moment.
+    more for less now, Conflict with what keeps everybody from the home: the price rule among it, so a lock
+    never costs more than the rule allows at its moment.
     """
     if ground.used_as:
         raise QuoteUsed(ground.used_as)
@@ -123,16 +123,25 @@ def check_quote(
             raise Conflict("home_not_listed")
         payable_fen, net_fen = amounts.voucher_net.payable_fen, amounts.voucher_net.fen
     if payable_fen < frozen.price_fen or net_fen < frozen.net_fen:
-        raise QuotePriceChanged
-    _check_pasts(session, frozen)
+        raise QuotePriceChanged(quoted_fen=frozen.net_fen, now_fen=net_fen)
 
 
-def _check_pasts(session: Session, frozen: Snapshot) -> None:
-    """Refuse a quote whose bonus depends on what a voucher did before, and that has changed since."""
-    bound = [part for part in frozen.used_parts if part.past is not None]
-    known = pasts(session, [part.voucher_id for part in bound])
-    if any(part.past != known[part.voucher_id] for part in bound):
-        raise QuotePastChanged
+def check_pasts(session: Session, frozen: Sequence[Snapshot], household_id: int) -> None:
+    """Refuse quotes whose bonus depends on what a voucher did before, and that has changed since.
+
+    They are locked together: each counts what those before it earn. Raises QuotePastChanged.
+    """
+    owners = {
+        part.voucher_id: part.kin.household_id if part.kin else household_id
+        for one in frozen
+        for part in one.used_parts
+    }
+    bound = {part.voucher_id for one in frozen for part in one.used_parts if part.past is not None}
+    known = pasts(session, bound)
+    for one in frozen:
+        if any(part.past is not None and part.past != known[part.voucher_id] for part in one.used_parts):
+            raise QuotePastChanged
+        known = advance(known, one.used_parts, owners)
 
 
 def _is_as_shown(shown: HomeFacts, ground: Ground, home: Home) -> bool:
@@ -150,13 +159,15 @@ def check_vouchers(asked: Quote, vouchers: Iterable[Voucher], moment: datetime) 
             raise VoucherNotUsable("voucher_lapsed", voucher.ref)
 
 
-def check_room(session: Session, frozen: Snapshot, *, household_id: int, moment: datetime) -> None:
-    """Refuse a household that holds as many homes as the quote's policies let it.
+def check_room(
+    session: Session, frozen: Snapshot, *, household_id: int, moment: datetime, more: int = 1
+) -> None:
+    """Refuse a household that may not hold so many ``more`` homes under the quote's policies.
 
     Raises HoldsFull, naming them.
     """
     held = queries.list_held(session, household_id=household_id, moment=moment)
-    if frozen.hold_homes is not None and is_full(len(held), frozen.hold_homes):
+    if frozen.hold_homes is not None and is_full(len(held), frozen.hold_homes, more=more):
         raise HoldsFull([place_of(redemption.home) for redemption in held], frozen.hold_homes)
 
 

@@ -19,10 +19,29 @@ BUYING_STATES = "state IN ('locked', 'contracted', 'checked', 'redeemed')"
 """In one of these the home is this redemption's: nobody else may hold or have bought it."""
 
 
-class Quote(Base):
-    """What a household was shown, frozen: prices and their versions, policy versions, each voucher's part."""
+class BasketHome(Base):
+    """A home that a household keeps in its basket (选房篮): noted, neither priced nor locked."""
 
-    __tablename__ = "quotes"
+    __tablename__ = "basket_homes"
+    __table_args__ = (
+        UniqueConstraint("household_id", "home_id"),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        CheckConstraint("place > 0", name="place"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    household_id: Mapped[int]
+    home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"), index=True)
+    place: Mapped[int]
+    """Its place in the order in which the vouchers pay."""
+    home: Mapped[Home] = relationship()
+
+
+class BasketQuote(Base):
+    """Quotes of several homes made together, which are locked all or none."""
+
+    __tablename__ = "basket_quotes"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
         ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
@@ -32,7 +51,37 @@ class Quote(Base):
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
     ref: Mapped[str] = mapped_column(unique=True)
     household_id: Mapped[int] = mapped_column(index=True)
+    made_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    quotes: Mapped[list["Quote"]] = relationship(order_by="Quote.place", viewonly=True)
+
+
+append_only(BasketQuote.__table__)
+
+
+class Quote(Base):
+    """What a household was shown, frozen: prices and their versions, policy versions, each voucher's part."""
+
+    __tablename__ = "quotes"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("basket_quote_id", "place"),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        ForeignKeyConstraint(
+            ["district_id", "basket_quote_id"], ["basket_quotes.district_id", "basket_quotes.id"]
+        ),
+        CheckConstraint("place > 0 AND (basket_quote_id IS NOT NULL OR place = 1)", name="place"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ref: Mapped[str] = mapped_column(unique=True)
+    household_id: Mapped[int] = mapped_column(index=True)
     home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"))
+    basket_quote_id: Mapped[int | None]
+    """The basket it was made with; None for a home alone."""
+    place: Mapped[int]
+    """Its place in the basket."""
     snapshot: Mapped[Json]
     made_at: Mapped[Instant]
     expires_at: Mapped[Instant]

@@ -1,6 +1,7 @@
 """What vouchers did before, as far as it decides the bonus and the homes they may still buy."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from app.policies.bonus import Past, Terms, depends_on_past
 from app.policies.rules import HOME
 from app.projects.models import Household
 from app.redemptions.models import Allocation, Redemption
+from app.redemptions.snapshot import PartSeen
 from app.redemptions.states import ACTIVE, State
 from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher
@@ -49,6 +51,26 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
         key: Past(int(spent), int(earned), int(of_all), homes)
         for key, spent, earned, of_all, homes in session.execute(statement)
     }
+
+
+def advance(
+    known: Mapping[int, Past], parts: Iterable[PartSeen], owners: Mapping[int, int]
+) -> dict[int, Past]:
+    """Return the pasts, by voucher id, once one more home is bought with these parts.
+
+    For homes that are bought together. ``owners`` are the households of the vouchers, by voucher id.
+    """
+    after = dict(known)
+    for part in parts:
+        for voucher_id, past in after.items():
+            if not part.spent_fen or owners[voucher_id] != owners[part.voucher_id]:
+                continue
+            if voucher_id == part.voucher_id:
+                after[voucher_id] = past.plus(part.spent_fen, part.bonus_fen)
+            else:
+                earned_fen = past.household_earned_fen + part.bonus_fen
+                after[voucher_id] = replace(past, household_earned_fen=earned_fen)
+    return after
 
 
 def terms_of(

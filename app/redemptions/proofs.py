@@ -77,6 +77,13 @@ PROOFS: Final = {
                           AND left_.from_state = 'locked' AND left_.id < began.id)
         GROUP BY r.id, s.most HAVING count(*) >= s.most
     """,
+    "a basket is locked whole or not at all": """
+        SELECT q.district_id, 'basket', q.basket_quote_id,
+               format('%s of %s homes locked', count(r.id), count(*))
+        FROM quotes q LEFT JOIN redemptions r ON r.quote_id = q.id
+        WHERE q.basket_quote_id IS NOT NULL
+        GROUP BY q.district_id, q.basket_quote_id HAVING count(r.id) NOT IN (0, count(*))
+    """,
     "a contract is what the household was shown": """
         SELECT r.district_id, 'redemption', r.id,
                format('%s m2 for %s fen', r.contract_area_m2, r.contract_price_fen)

@@ -15,7 +15,7 @@ from app.homes.queries import current_prices, find_listing
 from app.homes.rules import find_breach
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
-from app.redemptions.models import Allocation, Quote, Redemption, RedemptionMove
+from app.redemptions.models import Allocation, BasketQuote, Quote, Redemption, RedemptionMove
 from app.redemptions.proofs import PROMISES, PROOFS
 from app.redemptions.rules import obstacle
 from app.redemptions.states import ACTIVE, Action, State
@@ -41,13 +41,17 @@ class TimelineStep:
 
 _QUOTE: Final = select(Quote).where(
     Quote.ref == bindparam("ref"),
+    Quote.basket_quote_id.is_(None),
     Quote.household_id == bindparam("household_id"),
     Quote.district_id == bindparam("district_id"),
 )
 
 
 def get_quote(session: Session, *, actor: Actor, ref: str) -> Quote:
-    """Return a quote of the household that acts (``snapshot.read`` its content). Raises NotFound."""
+    """Return a quote over one home of the household that acts (``snapshot.read`` its content).
+
+    Raises NotFound, also for one that belongs to a basket: those are locked together.
+    """
     values = {"ref": ref, "household_id": actor.household, "district_id": actor.district}
     quote = session.scalars(_QUOTE, values).first()
     if quote is None:
@@ -69,6 +73,32 @@ def get_quote_to_lock(session: Session, *, actor: Actor, ref: str) -> tuple[Quot
     if found is None:
         raise NotFound("quote_gone")
     return found[0], found[1] or []
+
+
+def get_basket_quote(session: Session, *, actor: Actor, ref: str) -> BasketQuote:
+    """Return the quote over several homes of the household that acts, its quotes loaded. Raises NotFound."""
+    statement = select(BasketQuote).where(
+        BasketQuote.ref == ref,
+        BasketQuote.household_id == actor.household,
+        BasketQuote.district_id == actor.district,
+    )
+    basket = session.scalars(statement.options(selectinload(BasketQuote.quotes))).first()
+    if basket is None:
+        raise NotFound("quote_gone")
+    return basket
+
+
+def get_basket_to_lock(session: Session, *, actor: Actor, ref: str) -> tuple[list[Quote], list[int]]:
+    """Return a basket's quotes in order, with the ids of all the household's issued vouchers."""
+    quotes = get_basket_quote(session, actor=actor, ref=ref).quotes
+    own = select(Voucher.id).where(Voucher.household_id == actor.household, Voucher.state == "issued")
+    return quotes, list(session.scalars(own))
+
+
+def redemptions_of_basket(session: Session, basket: BasketQuote) -> Sequence[Redemption]:
+    """Return what a basket's quote became, in its order; none while it was never locked."""
+    statement = select(Redemption).join(Quote, Quote.id == Redemption.quote_id)
+    return session.scalars(statement.where(Quote.basket_quote_id == basket.id).order_by(Quote.place)).all()
 
 
 def find_redemption_of(session: Session, *, quote: Quote) -> Redemption | None:

@@ -1,7 +1,7 @@
 """Putting a quote together: reads what it is made of, writes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,9 +14,9 @@ from app.homes.models import Home, PriceVersion
 from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices
 from app.identity.models import District
-from app.policies.bonus import Terms, depends_on_past
+from app.policies.bonus import Past, Terms, depends_on_past
 from app.redemptions.errors import VoucherNotUsable, VoucherShareLow
-from app.redemptions.past import terms_of
+from app.redemptions.past import advance, terms_of
 from app.redemptions.rules import Part, Source, fill, strictest
 from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, PromotionSeen, Snapshot
 from app.vouchers.models import Voucher
@@ -24,28 +24,41 @@ from app.vouchers.queries import WalletVoucher, purses
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A voucher that may pay for the home, and the most to spend of it in fen (None: all it holds)."""
+class Chosen:
+    """A voucher chosen to pay, as the homes before this one left it; sums in fen.
+
+    ``limit_fen`` is the most to spend of it (None: all it has), ``before`` what those homes took and earned.
+    """
 
     purse: WalletVoucher
+    available_fen: int
+    limit_fen: int | None
+    before: Past = Past()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A chosen voucher with the terms on which it earns a bonus on one home."""
+
+    purse: WalletVoucher
+    available_fen: int
     limit_fen: int | None
     terms: Terms
 
     @property
     def source(self) -> Source:
         """The choice as the rules see it."""
-        return Source(self.purse.ref, self.purse.available_fen, self.limit_fen, self.terms)
+        return Source(self.purse.ref, self.available_fen, self.limit_fen, self.terms)
 
 
 def choose(
     session: Session,
     *,
     actor: Actor,
-    home: Home,
     parts: Sequence[tuple[str, int | None]],
     moment: datetime,
-) -> list[Choice]:
-    """Return the acting household's vouchers, in the order chosen, once each may pay for the home.
+) -> list[Chosen]:
+    """Return the acting household's vouchers, in the order chosen, once each may pay.
 
     Raises as ``service.quote`` does about vouchers.
     """
@@ -66,37 +79,89 @@ def choose(
     purse_by_ref = {purse.ref: purse for purse in purses(session, session.scalars(own).all())}
     if purse_by_ref.keys() != set(refs):
         raise NotFound("voucher_gone", "vouchers")
-    terms_by_id = terms_of(session, purse_by_ref.values(), kind=home.kind, moment=moment)
-    own_code = session.scalars(select(District.code).where(District.id == actor.district)).one()
-    choices = [
-        Choice(purse_by_ref[ref], limit_fen, terms_by_id[purse_by_ref[ref].id]) for ref, limit_fen in parts
+    chosen = [
+        Chosen(purse_by_ref[ref], purse_by_ref[ref].available_fen, limit_fen) for ref, limit_fen in parts
     ]
-    for choice in choices:
-        _check(choice, home, moment, own_code)
-    return choices
+    for one in chosen:
+        _check(one, moment)
+    return chosen
 
 
-def _check(choice: Choice, home: Home, moment: datetime, own_code: str) -> None:
-    purse, limit = choice.purse, choice.limit_fen
+def _check(chosen: Chosen, moment: datetime) -> None:
+    purse, limit = chosen.purse, chosen.limit_fen
     if moment >= purse.expires_at:
         raise VoucherNotUsable("voucher_lapsed", purse.ref)
-    if home.kind not in purse.policy.usable_on:
-        raise VoucherNotUsable("voucher_not_for_kind", purse.ref)
-    if not purse.policy.buys_in(home.development.district.code, own=own_code).allowed:
-        raise VoucherNotUsable("voucher_not_for_area", purse.ref)
-    if not purse.policy.may_buy_more(choice.terms.past.homes).allowed:
-        raise VoucherNotUsable("voucher_homes_full", purse.ref)
     if purse.available_fen == 0:
         raise VoucherNotUsable("voucher_empty", purse.ref)
     if limit is not None and not 0 < limit <= purse.available_fen:
         raise VoucherNotUsable("voucher_limit", purse.ref)
 
 
-def freeze(home: Home, prices: Prices, choices: Sequence[Choice], moment: datetime) -> Snapshot:
+def at_home(
+    session: Session, *, actor: Actor, home: Home, chosen: Sequence[Chosen], moment: datetime
+) -> list[Choice]:
+    """Return the vouchers with their terms for one home, once each may pay for it.
+
+    A voucher that may buy no more homes because of those before in the basket gives nothing to this one.
+    Raises VoucherNotUsable for a kind, an area or a number of homes that its policy does not buy.
+    """
+    purse_of = [one.purse for one in chosen]
+    terms_by_id = terms_of(session, purse_of, kind=home.kind, moment=moment)
+    own_code = session.scalars(select(District.code).where(District.id == actor.district)).one()
+    choices = []
+    for one in chosen:
+        purse, terms = one.purse, terms_by_id[one.purse.id]
+        if home.kind not in purse.policy.usable_on:
+            raise VoucherNotUsable("voucher_not_for_kind", purse.ref)
+        if not purse.policy.buys_in(home.development.district.code, own=own_code).allowed:
+            raise VoucherNotUsable("voucher_not_for_area", purse.ref)
+        if not purse.policy.may_buy_more(terms.past.homes).allowed:
+            raise VoucherNotUsable("voucher_homes_full", purse.ref)
+        terms = replace(terms, past=_sum(terms.past, one.before))
+        is_full = not purse.policy.may_buy_more(terms.past.homes).allowed
+        choices.append(Choice(purse, one.available_fen, 0 if is_full else one.limit_fen, terms))
+    return choices
+
+
+def after_home(chosen: Sequence[Chosen], bought: Snapshot) -> list[Chosen]:
+    """Return the vouchers as a home leaves them for the next one of the basket."""
+    owners = {one.purse.id: one.purse.household_id for one in chosen}
+    before = advance({one.purse.id: one.before for one in chosen}, bought.parts, owners)
+    return [
+        Chosen(
+            purse=one.purse,
+            available_fen=part.leftover_fen,
+            limit_fen=None if one.limit_fen is None else one.limit_fen - part.spent_fen,
+            before=before[one.purse.id],
+        )
+        for one, part in zip(chosen, bought.parts, strict=True)
+    ]
+
+
+def _sum(known: Past, before: Past) -> Past:
+    return Past(
+        known.spent_fen + before.spent_fen,
+        known.earned_fen + before.earned_fen,
+        known.household_earned_fen + before.household_earned_fen,
+        known.homes + before.homes,
+    )
+
+
+def freeze(
+    home: Home,
+    prices: Prices,
+    choices: Sequence[Choice],
+    moment: datetime,
+    *,
+    place: int,
+    of: int,
+    buyers: Sequence[str],
+) -> Snapshot:
     """Return what the household is shown, whole; its price is the voucher price less the promotions it gets.
 
-    Raises Conflict while one of the three prices is missing, or where a policy lets nobody add what is
-    missing; VoucherShareLow when vouchers pay too little.
+    It is the home at ``place`` of ``of`` in a basket; ``buyers`` are to stand in the contract. Raises
+    Conflict while one of the three prices is missing, or where a policy lets nobody add what is missing;
+    VoucherShareLow when vouchers pay too little.
     """
     if prices.filed is None or prices.cash is None or prices.voucher is None:
         raise Conflict("home_not_listed")
@@ -106,7 +171,7 @@ def freeze(home: Home, prices: Prices, choices: Sequence[Choice], moment: dateti
     if plan.top_up_fen and not all(policy.top_ups for policy in policies):
         raise Conflict("top_up_not_allowed")
     least_share_bp = max(policy.least_share_bp for policy in policies)
-    if plan.is_short_of(least_share_bp):
+    if not plan.spent_fen or plan.is_short_of(least_share_bp):
         least_fen = share_ceil(plan.price_fen, least_share_bp)
         raise VoucherShareLow(paid_fen=plan.price_fen - plan.top_up_fen, least_fen=least_fen)
     return Snapshot(
@@ -122,6 +187,9 @@ def freeze(home: Home, prices: Prices, choices: Sequence[Choice], moment: dateti
             for deal in net.deals
         ),
         net_fen=net.fen,
+        place=place,
+        of=of,
+        buyers=tuple(buyers),
     )
 
 
@@ -160,7 +228,7 @@ def _part(choice: Choice, part: Part) -> PartSeen:
         policy_code=purse.policy.code,
         policy_title=purse.policy.title,
         policy_source=purse.policy.source,
-        available_fen=purse.available_fen,
+        available_fen=choice.available_fen,
         limit_fen=choice.limit_fen,
         spent_fen=part.spent_fen,
         bonus_fen=part.bonus_fen,

@@ -63,9 +63,13 @@ class Plan:
         return self.price_fen - self.top_up_fen < share_ceil(self.price_fen, share_bp)
 
 
-def is_full(holding: int, most: int | None) -> bool:
-    """Tell whether a household that holds so many homes may hold no more (None: there is no limit)."""
-    return most is not None and holding >= most
+MOST_HOMES_IN_BASKET: Final = 10
+"""Our own choice: more than anybody buys at once, few enough for one page."""
+
+
+def is_full(holding: int, most: int | None, *, more: int = 1) -> bool:
+    """Tell whether a household that holds so many homes may not hold ``more`` besides (None: no limit)."""
+    return most is not None and holding + more > most
 
 
 def strictest(limits: Iterable[int | None]) -> int | None:

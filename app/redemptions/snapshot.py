@@ -1,6 +1,6 @@
 """The frozen quote: what the household was shown, as JSON with a schema number.
 
-Written once, never changed. Readers for every version that was ever written stay. Version 4:
+Written once, never changed. Readers for every version that was ever written stay. Version 5:
 ``home`` the facts of the home; ``prices`` filed, cash and voucher, each with its version's id, amount and
 start; ``parts`` each voucher with its policy version, its rate and when the rate ends, what it spends, earns
 and keeps; ``price_fen``, ``top_up_fen``; ``hold_until`` the end of the hold if the home is locked while the
@@ -8,8 +8,12 @@ quote lasts; ``hold_homes`` how many homes the household may then hold at once, 
 number); ``promotions`` what the buyer gets of those open to voucher buyers, each with what it takes off the
 voucher price or the stated worth of what it adds; ``net_fen`` the price less that worth. Each part also has
 the ``base`` of its bonus, the ``rules`` that made it, and the ``past`` of its voucher where that counts (null
-where not). Version 3 knew only bonuses of the sum spent, at ``rate_bp``. Version 2 had no promotions: its
-price was the voucher price. Version 1 had no ``hold_homes`` either.
+where not). ``place`` and ``of`` say which home it is of how many that are locked together, so that a voucher
+has ``available_fen`` for it, and ``past``, after the homes before; ``buyers`` are the names that are to stand
+in the contract; ``kin`` in a part is the consent by which another household's voucher pays (null: its own).
+Version 4 knew single homes, own vouchers and no names. Version 3 knew only bonuses of the sum spent, at
+``rate_bp``. Version 2 had no promotions: its price was the voucher price. Version 1 had no ``hold_homes``
+either.
 Days are ISO dates (Asia/Shanghai), moments ISO timestamps in UTC, sums fen.
 """
 
@@ -19,10 +23,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from app.homes.rules import home_name
 from app.policies.bonus import Past
 from app.policies.rules import Rule
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,11 @@ class HomeFacts:
     kind: str
     rooms: int
     area_m2: Decimal
+
+    @property
+    def line(self) -> str:
+        """Which home it is, in a line."""
+        return f"{self.development} {home_name(self.building, self.unit, self.room)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,20 @@ class PromotionSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class KinSeen:
+    """The consent by which a voucher of another household pays: who gave it, up to how much, and how."""
+
+    consent_ref: str
+    household_id: int
+    relation: str
+    """What its holder is to the household that buys."""
+    most_fen: int
+    given_at: datetime
+    way: str
+    """``self``, by their own sign-in, or ``counter``, in person."""
+
+
+@dataclass(frozen=True, slots=True)
 class PartSeen:
     """One voucher's part, with the rules that made it. ``rate_bp`` is in ten-thousandths of the base."""
 
@@ -99,6 +123,8 @@ class PartSeen:
     rules: tuple[Rule, ...]
     past: Past | None
     """What the voucher did before, where that decides its bonus; a lock demands that it is still so."""
+    kin: KinSeen | None = None
+    """By whose consent it pays; None for a voucher of the household that buys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +140,9 @@ class Snapshot:
     hold_homes: int | None
     promotions: tuple[PromotionSeen, ...]
     net_fen: int
+    place: int
+    of: int
+    buyers: tuple[str, ...]
     schema: int = field(default=SCHEMA)
 
     @property
@@ -180,6 +209,13 @@ def _read_version_3(stored: Mapping[str, Any]) -> Snapshot:
 
 
 def _read_version_4(stored: Mapping[str, Any]) -> Snapshot:
+    """Version 4 was written when a household locked one home at a time, with its own vouchers."""
+    parts = [{**part, "kin": None} for part in stored["parts"]]
+    alone = {**stored, "parts": parts, "place": 1, "of": 1, "buyers": ()}
+    return replace(_read_version_5(alone), schema=4)
+
+
+def _read_version_5(stored: Mapping[str, Any]) -> Snapshot:
     return Snapshot(
         home=HomeFacts(**{**stored["home"], "area_m2": Decimal(stored["home"]["area_m2"])}),
         prices=PricesSeen(**{item.name: _price(stored["prices"][item.name]) for item in fields(PricesSeen)}),
@@ -190,6 +226,9 @@ def _read_version_4(stored: Mapping[str, Any]) -> Snapshot:
         hold_homes=stored["hold_homes"],
         promotions=tuple(PromotionSeen(**one) for one in stored["promotions"]),
         net_fen=stored["net_fen"],
+        place=stored["place"],
+        of=stored["of"],
+        buyers=tuple(stored["buyers"]),
     )
 
 
@@ -205,9 +244,14 @@ def _part(stored: Mapping[str, Any]) -> PartSeen:
     expires_at = datetime.fromisoformat(stored["voucher_expires_at"])
     rules = tuple(Rule(**one) for one in stored["rules"])
     past = stored["past"] and Past(**stored["past"])
+    kin = stored["kin"] and _kin(stored["kin"])
     return PartSeen(
-        **{**stored, **days, "voucher_expires_at": expires_at, "rules": rules, "past": past},
+        **{**stored, **days, "voucher_expires_at": expires_at, "rules": rules, "past": past, "kin": kin},
     )
+
+
+def _kin(stored: Mapping[str, Any]) -> KinSeen:
+    return KinSeen(**{**stored, "given_at": datetime.fromisoformat(stored["given_at"])})
 
 
 _READERS: Final[dict[int, Callable[[Mapping[str, Any]], Snapshot]]] = {
@@ -215,4 +259,5 @@ _READERS: Final[dict[int, Callable[[Mapping[str, Any]], Snapshot]]] = {
     2: _read_version_2,
     3: _read_version_3,
     4: _read_version_4,
+    5: _read_version_5,
 }

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
-from app.homes.rules import home_name
 from app.identity.queries import organisations_of
 from app.notices.service import Recipient, tell
 from app.redemptions import snapshot
@@ -113,6 +112,5 @@ def _developer(redemption: Redemption) -> Recipient:
 def _tell(
     session: Session, redemption: Redemption, kind: str, to: Recipient, event: str, **data: Any
 ) -> None:
-    home = snapshot.read(redemption.quote.snapshot).home
-    place = f"{home.development} {home_name(home.building, home.unit, home.room)}"
+    place = snapshot.read(redemption.quote.snapshot).home.line
     tell(session, kind=kind, to=to, event=event, about_ref=redemption.ref, home=place, **data)

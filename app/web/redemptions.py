@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from app.core.actor import Role
 from app.homes.models import Home
-from app.homes.rules import home_name
 from app.redemptions.ground import place_of
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.queries import TimelineStep, is_over
@@ -51,7 +50,7 @@ _PLACE: Final = {State.LOCKED: 1, State.CONTRACTED: 2, State.CHECKED: 3, State.R
 def place(home: Home | HomeFacts) -> str:
     """Return which home it is, in a line."""
     if isinstance(home, HomeFacts):
-        return f"{home.development} {home_name(home.building, home.unit, home.room)}"
+        return home.line
     return place_of(home)
 
 

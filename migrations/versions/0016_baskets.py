@@ -6,15 +6,77 @@ Revises: 0015
 
 from collections.abc import Sequence
 
+from alembic import op
+
 revision: str = "0016"
 down_revision: str | None = "0015"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
+TABLES = (
+    """
+    CREATE TABLE basket_homes (
+        id BIGINT GENERATED ALWAYS AS IDENTITY,
+        district_id BIGINT NOT NULL,
+        household_id BIGINT NOT NULL,
+        home_id BIGINT NOT NULL,
+        place BIGINT NOT NULL,
+        CONSTRAINT pk_basket_homes PRIMARY KEY (id),
+        CONSTRAINT uq_basket_homes_household_id_home_id UNIQUE (household_id, home_id),
+        CONSTRAINT fk_basket_homes_district_id_household_id FOREIGN KEY(district_id, household_id) REFERENCES households (district_id, id),
+        CONSTRAINT ck_basket_homes_place CHECK (place > 0),
+        CONSTRAINT fk_basket_homes_district_id FOREIGN KEY(district_id) REFERENCES districts (id),
+        CONSTRAINT fk_basket_homes_home_id FOREIGN KEY(home_id) REFERENCES homes (id)
+    )
+    """,
+    "CREATE INDEX ix_basket_homes_home_id ON basket_homes (home_id)",
+    """
+    CREATE TABLE basket_quotes (
+        id BIGINT GENERATED ALWAYS AS IDENTITY,
+        district_id BIGINT NOT NULL,
+        ref VARCHAR NOT NULL,
+        household_id BIGINT NOT NULL,
+        made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_basket_quotes PRIMARY KEY (id),
+        CONSTRAINT uq_basket_quotes_district_id_id UNIQUE (district_id, id),
+        CONSTRAINT fk_basket_quotes_district_id_household_id FOREIGN KEY(district_id, household_id) REFERENCES households (district_id, id),
+        CONSTRAINT fk_basket_quotes_district_id FOREIGN KEY(district_id) REFERENCES districts (id),
+        CONSTRAINT uq_basket_quotes_ref UNIQUE (ref)
+    )
+    """,
+    "CREATE INDEX ix_basket_quotes_household_id ON basket_quotes (household_id)",
+)
+
+QUOTES = (
+    # Quotes made before were over one home each. The default goes at once: the code names the place.
+    """
+    ALTER TABLE quotes
+        ADD COLUMN basket_quote_id BIGINT,
+        ADD COLUMN place BIGINT NOT NULL DEFAULT 1,
+        ADD CONSTRAINT uq_quotes_basket_quote_id_place UNIQUE (basket_quote_id, place),
+        ADD CONSTRAINT fk_quotes_district_id_basket_quote_id FOREIGN KEY (district_id, basket_quote_id)
+            REFERENCES basket_quotes (district_id, id),
+        ADD CONSTRAINT ck_quotes_place CHECK (place > 0 AND (basket_quote_id IS NOT NULL OR place = 1))
+    """,
+    "ALTER TABLE quotes ALTER COLUMN place DROP DEFAULT",
+)
+APPEND_ONLY = ("basket_quotes",)
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Baskets of homes, and quotes that are locked together."""
+    for statement in (*TABLES, *QUOTES):
+        op.execute(statement)
+    for table in APPEND_ONLY:
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION anju_forbid_change()"
+        )
 
 
 def downgrade() -> None:
-    """Nothing yet."""
+    """Take them away; quotes of baskets become quotes of single homes."""
+    op.execute("ALTER TABLE quotes DROP COLUMN basket_quote_id, DROP COLUMN place")
+    op.execute("DROP TABLE basket_quotes")
+    op.execute("DROP TABLE basket_homes")

@@ -10,7 +10,15 @@ import pytest
 from app.policies.bonus import Past
 from app.policies.rules import Rule
 from app.redemptions import snapshot
-from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, PromotionSeen, Snapshot
+from app.redemptions.snapshot import (
+    HomeFacts,
+    KinSeen,
+    PartSeen,
+    PriceSeen,
+    PricesSeen,
+    PromotionSeen,
+    Snapshot,
+)
 
 FROZEN = Snapshot(
     home=HomeFacts(
@@ -84,6 +92,29 @@ FROZEN = Snapshot(
     hold_homes=3,
     promotions=(),
     net_fen=57_000_000,
+    place=1,
+    of=1,
+    buyers=(),
+)
+BASKET = replace(
+    FROZEN,
+    place=2,
+    of=3,
+    buyers=("张三", "李四"),
+    parts=(
+        FROZEN.parts[0],
+        replace(
+            FROZEN.parts[1],
+            kin=KinSeen(
+                consent_ref="TY-AAAAA-AAAAA",
+                household_id=33,
+                relation="parent",
+                most_fen=20_000_000,
+                given_at=datetime(2016, 6, 1, 2, 3, tzinfo=UTC),
+                way="self",
+            ),
+        ),
+    ),
 )
 PROMOTED = replace(
     FROZEN,
@@ -112,7 +143,7 @@ CAPPED = replace(
 )
 
 
-@pytest.mark.parametrize("frozen", [FROZEN, PROMOTED, CAPPED])
+@pytest.mark.parametrize("frozen", [FROZEN, PROMOTED, CAPPED, BASKET])
 def test_a_snapshot_survives_json(frozen: Snapshot) -> None:
     assert snapshot.read(json.loads(json.dumps(snapshot.write(frozen)))) == frozen
 
@@ -143,7 +174,7 @@ def test_version_3_as_it_was_first_written_is_read_for_ever() -> None:
 def test_version_4_adds_to_each_part_what_made_its_bonus() -> None:
     written = json.loads(json.dumps(snapshot.write(CAPPED)))
     first = written["parts"][0]
-    assert (written["schema"], first["base"], first["past"]["earned_fen"]) == (4, "face", 1_000_000)
+    assert (written["schema"], first["base"], first["past"]["earned_fen"]) == (5, "face", 1_000_000)
     assert first["rules"][1] == {
         "path": "bonus.caps[0]",
         "code": "cap_voucher",
@@ -151,9 +182,18 @@ def test_version_4_adds_to_each_part_what_made_its_bonus() -> None:
     }
 
 
+def test_version_4_as_it_was_first_written_is_read_for_ever() -> None:
+    stored = json.loads(json.dumps(snapshot.write(CAPPED)))
+    for name in ("place", "of", "buyers"):
+        del stored[name]
+    for part in stored["parts"]:
+        del part["kin"]
+    assert snapshot.read({**stored, "schema": 4}) == replace(CAPPED, schema=4)
+
+
 def test_an_unknown_version_is_not_guessed_at() -> None:
     with pytest.raises(KeyError):
-        snapshot.read({**snapshot.write(FROZEN), "schema": 5})
+        snapshot.read({**snapshot.write(FROZEN), "schema": 6})
 
 
 VERSION_1 = """

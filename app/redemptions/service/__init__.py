@@ -1,0 +1,41 @@
+"""The only writer of quotes and redemptions; one module for each phase.
+
+A step locks the homes, then (to reserve) all vouchers of the household and those that help to pay, then the
+redemptions, then their ledger accounts together. Whatever ends a redemption ends every promise it made, in
+the same transaction.
+"""
+
+from app.redemptions.service.holds import (
+    cancel,
+    expire_overdue,
+    lock_holds,
+    release,
+    reserve,
+    reserve_basket,
+)
+from app.redemptions.service.quotes import quote, quote_basket
+from app.redemptions.service.steps import (
+    VERIFY,
+    enter_contract,
+    refuse,
+    set_disputed,
+    verify_first,
+    verify_second,
+)
+
+__all__ = [
+    "VERIFY",
+    "cancel",
+    "enter_contract",
+    "expire_overdue",
+    "lock_holds",
+    "quote",
+    "quote_basket",
+    "refuse",
+    "release",
+    "reserve",
+    "reserve_basket",
+    "set_disputed",
+    "verify_first",
+    "verify_second",
+]

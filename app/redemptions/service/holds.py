@@ -1,0 +1,220 @@
+"""Locking homes (锁定房源), and letting them go: given up, or past their deadline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from sqlalchemy import Table, insert, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from app.core import clock, locks
+from app.core.actor import Actor, system_actor
+from app.core.errors import DomainError, NotFound
+from app.core.ids import new_ref
+from app.homes import service as homes
+from app.homes.models import Home
+from app.redemptions import ground, promises, queries, snapshot, states
+from app.redemptions.errors import BasketRefused, QuoteExpired, QuoteUsed, Refusal
+from app.redemptions.ground import Ground
+from app.redemptions.models import Quote, Redemption
+from app.redemptions.rules import is_full
+from app.redemptions.service import record
+from app.redemptions.snapshot import Snapshot
+from app.redemptions.states import Action, State
+from app.vouchers.models import Voucher
+
+_REDEMPTIONS: Final = cast(Table, Redemption.__table__)
+_INSERT_REDEMPTION: Final = select(Redemption).from_statement(insert(_REDEMPTIONS).returning(_REDEMPTIONS))
+"""Built once, for every lock uses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lot:
+    """One quote to be locked: what it froze, its home, and what the lock stands on."""
+
+    quote: Quote
+    frozen: Snapshot
+    home: Home
+    now: Ground
+
+
+def reserve(session: Session, *, actor: Actor, quote_ref: str) -> Redemption:
+    """Lock (锁定) the home of a quote with its vouchers' money, on exactly the terms that were shown.
+
+    A hold on the home whose deadline has passed is expired first. Raises NotFound for somebody else's quote;
+    QuoteUsed, QuoteExpired, QuoteHomeChanged, QuotePriceChanged, QuotePastChanged; Conflict when the home is out of the pool,
+    locked or sold; VoucherNotUsable; HoldsFull; InsufficientBalance when the vouchers' money went elsewhere
+    meanwhile.
+    """
+    states.demand(actor.role, Action.RESERVE)
+    asked, purse_ids = queries.get_quote_to_lock(session, actor=actor, ref=quote_ref)
+    try:
+        (redemption,) = _lock(session, actor, [asked], purse_ids)
+    except BasketRefused as refused:
+        raise refused.refusals[0].error from refused
+    return redemption
+
+
+def reserve_basket(session: Session, *, actor: Actor, basket_ref: str) -> list[Redemption]:
+    """Lock all homes of a basket's quote, or none of them; return the redemptions in the basket's order.
+
+    Raises NotFound for somebody else's; QuoteUsed, QuoteExpired, QuotePastChanged, HoldsFull for the whole; BasketRefused with
+    every home that cannot be had, each with what ``reserve`` would say.
+    """
+    states.demand(actor.role, Action.RESERVE)
+    asked, purse_ids = queries.get_basket_to_lock(session, actor=actor, ref=basket_ref)
+    return _lock(session, actor, asked, purse_ids)
+
+
+def _lock(
+    session: Session, actor: Actor, asked: Sequence[Quote], purse_ids: Sequence[int]
+) -> list[Redemption]:
+    """Lock the homes of quotes of one household made together: all of them or, by an error, none."""
+    frozen = [snapshot.read(quote.snapshot) for quote in asked]
+    home_by_id = {home.id: home for home in locks.lock_all(session, Home, [one.home_id for one in asked])}
+    # Only now: whatever began while this waited for the locks counts.
+    moment = clock.now()
+    # All of them, whichever pay: so two locks of one household share a voucher, and the second counts the
+    # first.
+    used_ids = {part.voucher_id for one in frozen for part in one.used_parts}
+    purses = locks.lock_all(session, Voucher, used_ids.union(purse_ids))
+    vouchers = {voucher.id: voucher for voucher in purses if voucher.id in used_ids}
+    lots = [
+        _Lot(quote, one, home_by_id[quote.home_id], ground.read(session, quote=quote, moment=moment))
+        for quote, one in zip(asked, frozen, strict=True)
+    ]
+    _check(session, lots, vouchers, moment)
+    household_id = asked[0].household_id
+    ground.check_pasts(session, frozen, household_id)
+    if is_full(lots[0].now.holding, lots[0].frozen.hold_homes, more=len(lots)):
+        ground.check_room(session, frozen[0], household_id=household_id, moment=moment, more=len(lots))
+    overdue_ids = [redemption_id for lot in lots for redemption_id in lot.now.overdue]
+    overdue = locks.lock_all(session, Redemption, overdue_ids) if overdue_ids else []
+    promises.lock(session, overdue, vouchers=vouchers.values())
+    for stale in overdue:
+        home = home_by_id[stale.home_id]
+        record.release(session, system_actor(stale.district_id), stale, home, Action.EXPIRE)
+    return [_begin(session, actor, lot, vouchers, moment) for lot in lots]
+
+
+def _check(session: Session, lots: Sequence[_Lot], vouchers: dict[int, Voucher], moment: datetime) -> None:
+    """Raise BasketRefused with every home that cannot be had; what concerns the whole is raised as it is."""
+    refusals = []
+    for lot in lots:
+        paying = [vouchers[part.voucher_id] for part in lot.frozen.used_parts if part.voucher_id in vouchers]
+        try:
+            ground.check_quote(session, lot.quote, lot.frozen, lot.now, lot.home, moment)
+            ground.check_vouchers(lot.quote, paying, moment)
+        except (QuoteUsed, QuoteExpired, NotFound):
+            raise
+        except DomainError as error:
+            refusals.append(Refusal(lot.frozen.home.ref, lot.frozen.home.line, error))
+    if refusals:
+        raise BasketRefused(refusals)
+
+
+def _begin(
+    session: Session, actor: Actor, lot: _Lot, vouchers: dict[int, Voucher], moment: datetime
+) -> Redemption:
+    """Write one redemption with its promises. Raises BasketRefused when a voucher holds too little."""
+    asked, frozen, home = lot.quote, lot.frozen, lot.home
+    values = {
+        "district_id": asked.district_id,
+        "ref": new_ref("GF"),
+        "household_id": asked.household_id,
+        "home_id": asked.home_id,
+        "developer_id": frozen.home.developer_id,
+        "quote_id": asked.id,
+        "state": State.LOCKED,
+        "price_fen": frozen.price_fen,
+        "top_up_fen": frozen.top_up_fen,
+        "locked_at": moment,
+        "deadline_at": frozen.hold_until,
+    }
+    redemption = cast(Redemption, session.scalars(_INSERT_REDEMPTION, values).one())
+    set_committed_value(redemption, "quote", asked)  # in hand: the messages would read it again
+    try:
+        promises.make(session, redemption, frozen.used_parts, vouchers.values())
+        homes.mark_locked(session, home)
+    except DomainError as error:
+        raise BasketRefused([Refusal(frozen.home.ref, frozen.home.line, error)]) from error
+    record.note(
+        session,
+        actor,
+        redemption,
+        Action.RESERVE,
+        before=None,
+        home_id=home.id,
+        quote_id=asked.id,
+        spent_fen=frozen.spent_fen,
+        bonus_fen=frozen.bonus_fen,
+        top_up_fen=frozen.top_up_fen,
+    )
+    return redemption
+
+
+def cancel(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption:
+    """Give up a lock before the contract: home and money are free again.
+
+    Raises NotFound for another household's, Conflict once a contract is entered or the redemption has ended.
+    """
+    home, redemption = record.take(session, actor, redemption_ref)
+    states.after(actor.role, State(redemption.state), Action.CANCEL)
+    promises.lock(session, [redemption])
+    record.release(session, actor, redemption, home, Action.CANCEL)
+    return redemption
+
+
+def expire_overdue(session: Session, *, limit: int = 50) -> int:
+    """Release holds whose deadline has passed without a contract, the oldest first; return how many.
+
+    Only tidiness: ``reserve`` expires a stale hold by itself.
+    """
+    moment = clock.now()
+    overdue = (
+        select(Redemption.id, Redemption.home_id)
+        .where(Redemption.state == State.LOCKED, Redemption.deadline_at <= moment)
+        .order_by(Redemption.deadline_at, Redemption.id)
+        .limit(limit)
+    )
+    found = session.execute(overdue).all()
+    homes_by_id = {home.id: home for home in locks.lock_all(session, Home, [row.home_id for row in found])}
+    locked = locks.lock_all(session, Redemption, [row.id for row in found])
+    still = [redemption for redemption in locked if queries.is_over(redemption, moment)]
+    promises.lock(session, still)
+    for redemption in still:
+        home = homes_by_id[redemption.home_id]
+        record.release(session, system_actor(redemption.district_id), redemption, home, Action.EXPIRE)
+    return len(still)
+
+
+def release(session: Session, *, actor: Actor, redemption: Redemption, home: Home, reason: str) -> None:
+    """End a redemption for an older contract of a cash buyer: its money is free again, and its home.
+
+    The caller has locked home and redemption and sells the home. Raises Conflict once it was checked or has
+    ended, Forbidden for whoever is no officer.
+    """
+    states.after(actor.role, State(redemption.state), Action.RELEASE)
+    promises.lock(session, [redemption])
+    record.release(session, actor, redemption, home, Action.RELEASE, reason)
+
+
+def lock_holds(session: Session, homes_held: Sequence[Home]) -> dict[int, Redemption]:
+    """Return what holds each of these homes, by home id, locked; holds past their deadline are expired first.
+
+    The caller has locked the homes.
+    """
+    moment = clock.now()
+    active = select(Redemption.id).where(
+        Redemption.home_id.in_([home.id for home in homes_held]), Redemption.state.in_(states.ACTIVE)
+    )
+    found = locks.lock_all(session, Redemption, session.scalars(active))
+    stale = [redemption for redemption in found if queries.is_over(redemption, moment)]
+    promises.lock(session, stale)
+    homes_by_id = {home.id: home for home in homes_held}
+    for redemption in stale:
+        home = homes_by_id[redemption.home_id]
+        record.release(session, system_actor(redemption.district_id), redemption, home, Action.EXPIRE)
+    return {redemption.home_id: redemption for redemption in found if redemption not in stale}

@@ -1,0 +1,139 @@
+"""Making quotes: of one home, or of several together."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, DomainError, NotFound
+from app.core.ids import new_ref
+from app.homes import service as homes
+from app.homes.models import Home
+from app.homes.queries import current_prices, get_public_home
+from app.projects.models import Household
+from app.redemptions import ground, queries, quoting, snapshot, states
+from app.redemptions.errors import BasketRefused, Refusal
+from app.redemptions.models import BasketQuote, Quote
+from app.redemptions.rules import MOST_HOMES_IN_BASKET, quote_expires_at
+from app.redemptions.snapshot import Snapshot
+from app.redemptions.states import Action
+
+
+def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tuple[str, int | None]]) -> Quote:
+    """Freeze what a home costs the acting household with these vouchers, spent in this order.
+
+    ``parts`` are voucher references, each with the most to spend of it in fen, or None. Raises NotFound for
+    an unknown home or somebody else's voucher; Conflict when the home is not listed in the household's
+    district, locked or sold; DomainError at ``vouchers`` when none is chosen, one twice, or one cannot pay
+    (lapsed, empty, limit, kind); VoucherShareLow, and HoldsFull while the household could not lock it anyway.
+    """
+    states.demand(actor.role, Action.RESERVE)
+    home = get_public_home(session, ref=home_ref)
+    homes.catch_up(session, home_id=home.id)
+    chosen = quoting.choose(session, actor=actor, parts=parts, moment=clock.now())
+    frozen = _freeze(session, actor, home, chosen, place=1, of=1)
+    ground.check_room(session, frozen, household_id=actor.household, moment=clock.now())
+    return _write(session, actor, home, frozen, None)
+
+
+def quote_basket(
+    session: Session, *, actor: Actor, home_refs: Sequence[str], parts: Sequence[tuple[str, int | None]]
+) -> BasketQuote:
+    """Freeze what several homes cost together, in this order: each gets what those before it left.
+
+    ``parts`` as in ``quote``, each limit over all homes. Raises BasketRefused with every home that cannot be
+    had and why; DomainError at ``homes`` for no home, one twice or too many of them; else as ``quote``.
+    """
+    states.demand(actor.role, Action.RESERVE)
+    wanted = _wanted(session, home_refs)
+    for home in sorted(wanted, key=lambda home: home.id):
+        homes.catch_up(session, home_id=home.id)
+    frozen = _freeze_all(
+        session, actor, wanted, quoting.choose(session, actor=actor, parts=parts, moment=clock.now())
+    )
+    moment = clock.now()
+    ground.check_room(session, frozen[0], household_id=actor.household, moment=moment, more=len(frozen))
+    basket = BasketQuote(
+        district_id=actor.district,
+        ref=new_ref("LB"),
+        household_id=actor.household,
+        made_at=moment,
+        expires_at=quote_expires_at(moment),
+    )
+    session.add(basket)
+    session.flush()
+    for home, one in zip(wanted, frozen, strict=True):
+        _write(session, actor, home, one, basket)
+    return basket
+
+
+def _wanted(session: Session, home_refs: Sequence[str]) -> list[Home]:
+    if not home_refs:
+        raise DomainError("basket_empty", "homes")
+    if len(home_refs) > MOST_HOMES_IN_BASKET:
+        raise DomainError("basket_full", "homes", most=MOST_HOMES_IN_BASKET)
+    if len(set(home_refs)) < len(home_refs):
+        raise DomainError("home_chosen_twice", "homes")
+    return [get_public_home(session, ref=ref) for ref in home_refs]
+
+
+def _freeze_all(
+    session: Session, actor: Actor, wanted: Sequence[Home], chosen: Sequence[quoting.Chosen]
+) -> list[Snapshot]:
+    """Freeze home after home; the vouchers' money goes down from one to the next."""
+    frozen, refusals = [], []
+    for place, home in enumerate(wanted, start=1):
+        try:
+            one = _freeze(session, actor, home, chosen, place=place, of=len(wanted))
+        except NotFound:
+            raise
+        except DomainError as error:
+            refusals.append(Refusal(home.ref, ground.place_of(home), error))
+            continue
+        chosen = quoting.after_home(chosen, one)
+        frozen.append(one)
+    if refusals:
+        raise BasketRefused(refusals)
+    return frozen
+
+
+def _freeze(
+    session: Session, actor: Actor, home: Home, chosen: Sequence[quoting.Chosen], *, place: int, of: int
+) -> Snapshot:
+    moment = clock.now()
+    found = queries.find_obstacle(session, district_id=actor.district, home=home, moment=moment)
+    if found:
+        raise Conflict(found)
+    prices = current_prices(session, [home.id])[home.id]
+    choices = quoting.at_home(session, actor=actor, home=home, chosen=chosen, moment=moment)
+    buyers = [session.get_one(Household, actor.household).holder_name]
+    return quoting.freeze(home, prices, choices, moment, place=place, of=of, buyers=buyers)
+
+
+def _write(session: Session, actor: Actor, home: Home, frozen: Snapshot, basket: BasketQuote | None) -> Quote:
+    moment = basket.made_at if basket else clock.now()
+    made = Quote(
+        district_id=actor.district,
+        ref=new_ref("BJ"),
+        household_id=actor.household,
+        home_id=home.id,
+        basket_quote_id=basket.id if basket else None,
+        place=frozen.place,
+        snapshot=snapshot.write(frozen),
+        made_at=moment,
+        expires_at=quote_expires_at(moment),
+    )
+    session.add(made)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action="redemption.quote",
+        object_type="quote",
+        object_id=made.id,
+        home_id=home.id,
+        price_fen=frozen.price_fen,
+        top_up_fen=frozen.top_up_fen,
+    )
+    return made

@@ -1,0 +1,88 @@
+"""What every step of a redemption does besides its own: take what it is about, note it, end it unsold."""
+
+from typing import Any, Final, cast
+
+from sqlalchemy import Table, insert, select
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock, locks
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.homes import service as homes
+from app.homes.models import Home
+from app.redemptions import promises, queries, states, telling
+from app.redemptions.events import ended_unsold
+from app.redemptions.models import Redemption, RedemptionMove
+from app.redemptions.states import Action, State
+
+_INSERT_MOVE: Final = insert(cast(Table, RedemptionMove.__table__))
+"""Built once, for every lock uses it."""
+
+
+def take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
+    """Return a redemption that the actor may see, with its home, both locked."""
+    wanted = select(Redemption.id, Redemption.home_id).where(Redemption.ref == ref)
+    seen = queries.scoped(wanted, actor)
+    found = session.execute(seen).first()
+    if found is None:
+        raise NotFound("redemption_gone")
+    return locks.lock(session, Home, found.home_id), locks.lock(session, Redemption, found.id)
+
+
+def release(
+    session: Session,
+    actor: Actor,
+    redemption: Redemption,
+    home: Home,
+    action: Action,
+    reason: str | None = None,
+) -> None:
+    """End a redemption without a sale: its money and its home are free again. Everything is locked."""
+    before = State(redemption.state)
+    redemption.state, redemption.ended_at = states.after(actor.role, before, action), clock.now()
+    promises.end(session, redemption, keep=False)
+    homes.mark_free(session, home)
+    note(session, actor, redemption, action, before=before, reason=reason)
+    if action != Action.RELEASE:
+        ended_unsold.publish(
+            session,
+            redemption_id=redemption.id,
+            home_id=home.id,
+            district_id=redemption.district_id,
+        )
+
+
+def note(
+    session: Session,
+    actor: Actor,
+    redemption: Redemption,
+    action: Action,
+    *,
+    before: State | None,
+    reason: str | None = None,
+    **detail: Any,
+) -> None:
+    """Write the step down, for the household's timeline and for the audit trail."""
+    session.flush()
+    move = {
+        "district_id": redemption.district_id,
+        "redemption_id": redemption.id,
+        "action": action,
+        "from_state": before,
+        "to_state": redemption.state,
+        "user_id": actor.user_id,
+        "role": actor.role,
+        "visit_id": actor.visit_id,
+        "reason": reason,
+        "at": clock.now(),
+    }
+    session.execute(_INSERT_MOVE, move)
+    audit.record(
+        session,
+        actor=actor,
+        action=f"redemption.{action}",
+        object_type="redemption",
+        object_id=redemption.id,
+        **detail,
+    )
+    telling.tell_of(session, redemption, action, reason=reason)

@@ -1,0 +1,142 @@
+"""What happens to a locked home until it is sold: contract, verification by two people, refusal."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.approvals import service as approvals
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, DomainError
+from app.homes import service as homes
+from app.redemptions import contract, payload, promises, queries, snapshot, states
+from app.redemptions.errors import ActedAtCounter, ContractNumberTaken, HoldOver
+from app.redemptions.models import Redemption
+from app.redemptions.service import record
+from app.redemptions.states import Action, State
+
+VERIFY: Final = "redemption.verify"
+"""Kind of the approval: an officer asks, a checker decides."""
+
+_LONGEST_CONTRACT_NUMBER: Final = 60
+_NUMBER_GUARDS: Final = ("uq_redemptions_contract", "uq_contract_numbers")
+"""Of another purchase by voucher, and of a contract paid in cash."""
+
+
+def enter_contract(
+    session: Session,
+    *,
+    actor: Actor,
+    redemption_ref: str,
+    contract_number: str,
+    signed_on: date,
+    area_m2: Decimal,
+    price_fen: int,
+) -> Redemption:
+    """Enter the registered contract (网签备案) of a locked home of the acting developer; the clock stops.
+
+    Raises NotFound for another developer's, HoldOver after the deadline, Conflict in any other state;
+    DomainError at ``contract_number`` when it is missing, too long or in use, at ``contract_signed_on`` for a
+    day that is not between the lock and today, and the refusals of ``contract.check`` for another area or
+    price than the quote's.
+    """
+    _, redemption = record.take(session, actor, redemption_ref)
+    state = states.after(actor.role, State(redemption.state), Action.ENTER_CONTRACT)
+    if queries.is_over(redemption, clock.now()):
+        raise HoldOver
+    number = contract_number.strip()
+    if not number:
+        raise DomainError("contract_number_missing", "contract_number")
+    if len(number) > _LONGEST_CONTRACT_NUMBER:
+        raise DomainError("contract_number_long", "contract_number", most=_LONGEST_CONTRACT_NUMBER)
+    if signed_on > clock.today():
+        raise DomainError("contract_day_ahead", "contract_signed_on")
+    if signed_on < clock.legal_day(redemption.locked_at):
+        raise DomainError("contract_day_before_lock", "contract_signed_on")
+    contract.check(snapshot.read(redemption.quote.snapshot), area_m2=area_m2, price_fen=price_fen)
+    try:
+        with session.begin_nested():
+            redemption.contract_number, redemption.contract_signed_on = number, signed_on
+            redemption.contract_area_m2, redemption.contract_price_fen = area_m2, price_fen
+            redemption.state = state
+    except IntegrityError as error:
+        if any(guard in str(error.orig) for guard in _NUMBER_GUARDS):
+            raise ContractNumberTaken from error
+        raise
+    record.note(session, actor, redemption, Action.ENTER_CONTRACT, before=State.LOCKED)
+    return redemption
+
+
+def verify_first(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption:
+    """Verify (核验) a contracted redemption as an officer, and ask a checker to decide.
+
+    Raises NotFound for another district's, Conflict in any other state, ActedAtCounter for whoever did a step
+    of it for the household at the counter.
+    """
+    _, redemption = record.take(session, actor, redemption_ref)
+    after = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
+    _demand_verifiable(session, actor, redemption)
+    redemption.state = after
+    approvals.request(
+        session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=payload.of(session, redemption)
+    )
+    record.note(session, actor, redemption, Action.VERIFY_FIRST, before=State.CONTRACTED)
+    return redemption
+
+
+def verify_second(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption:
+    """Write a redemption off (核销) as a checker: the vouchers' money is spent, the home sold.
+
+    Raises NotFound, Conflict in any other state, SamePerson for whoever verified it first, ActedAtCounter for
+    whoever did a step of it for the household at the counter.
+    """
+    home, redemption = record.take(session, actor, redemption_ref)
+    after = states.after(actor.role, State(redemption.state), Action.VERIFY_SECOND)
+    _demand_verifiable(session, actor, redemption)
+    promises.lock(session, [redemption])
+    promises.end(session, redemption, keep=True)
+    # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
+    decision = approvals.decide(session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=True)
+    if decision.payload != payload.of(session, redemption, schema=decision.payload["schema"]):
+        raise Conflict("redemption_changed")
+    redemption.state, redemption.ended_at = after, clock.now()
+    homes.mark_sold(session, home)
+    record.note(session, actor, redemption, Action.VERIFY_SECOND, before=State.CHECKED)
+    return redemption
+
+
+def refuse(session: Session, *, actor: Actor, redemption_ref: str, reason: str) -> Redemption:
+    """Refuse a contracted redemption with a reason: home and money are free again.
+
+    A checker's refusal also decides what an officer asked. Raises NotFound, Forbidden for the officer once a
+    checker was asked, Conflict in any other state, SamePerson, DomainError("reason_missing", "reason").
+    """
+    home, redemption = record.take(session, actor, redemption_ref)
+    before = State(redemption.state)
+    states.after(actor.role, before, Action.REFUSE)
+    stated = reason.strip()
+    if not stated:
+        raise DomainError("reason_missing", "reason")
+    promises.lock(session, [redemption])
+    record.release(session, actor, redemption, home, Action.REFUSE, stated)
+    if before == State.CHECKED:
+        approvals.decide(
+            session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=False, reason=stated
+        )
+    return redemption
+
+
+def set_disputed(redemption: Redemption, *, disputed: bool) -> None:
+    """Note that an offline contract claims the home of a locked redemption too, or that it no longer does."""
+    redemption.disputed_at = clock.now() if disputed else None
+
+
+def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -> None:
+    """Refuse a purchase whose home is disputed, and whoever stood on the household's side of it."""
+    if redemption.disputed_at is not None:
+        raise Conflict("redemption_disputed")
+    if queries.has_acted_at_counter(session, redemption_id=redemption.id, user_id=actor.user_id):
+        raise ActedAtCounter
