@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.homes.models import Development, Home
-from app.homes.queries import current_prices, find_listing
+from app.homes.queries import PLACE, current_prices, find_listing
 from app.homes.rules import find_breach
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
-from app.redemptions.models import Allocation, BasketQuote, Quote, Redemption, RedemptionMove
+from app.redemptions.models import Allocation, BasketHome, BasketQuote, Quote, Redemption, RedemptionMove
 from app.redemptions.proofs import PROMISES, PROOFS
 from app.redemptions.rules import obstacle
 from app.redemptions.states import ACTIVE, Action, State
@@ -73,6 +73,17 @@ def get_quote_to_lock(session: Session, *, actor: Actor, ref: str) -> tuple[Quot
     if found is None:
         raise NotFound("quote_gone")
     return found[0], found[1] or []
+
+
+def list_basket(session: Session, *, actor: Actor) -> Sequence[BasketHome]:
+    """Return the homes that the acting household collects, in its order, each with its place loaded."""
+    statement = (
+        select(BasketHome)
+        .where(BasketHome.household_id == actor.household, BasketHome.district_id == actor.district)
+        .options(joinedload(BasketHome.home).options(*PLACE))
+        .order_by(BasketHome.place, BasketHome.id)
+    )
+    return session.scalars(statement).all()
 
 
 def get_basket_quote(session: Session, *, actor: Actor, ref: str) -> BasketQuote:

@@ -61,6 +61,7 @@ NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
     Role.HOUSEHOLD: (
         HOMES,
         ("household.wallet", _l("我的房票")),
+        ("household.basket", _l("选房篮")),
         ("household.redemptions", _l("我的购房")),
         ACCOUNT,
     ),

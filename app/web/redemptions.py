@@ -186,6 +186,28 @@ def _part_lines(ref: str, spent_fen: int, bonus_fen: int, held: Allocation | Non
     ]
 
 
+@dataclass(frozen=True)
+class BasketVoucher:
+    """What one voucher gives to all homes of a basket together, in fen."""
+
+    ref: str
+    available_fen: int
+    spent_fen: int
+    leftover_fen: int
+
+
+def basket_vouchers(frozen: Sequence[Snapshot]) -> list[BasketVoucher]:
+    """Return each voucher of a basket's quotes: what it had, what it spends on all homes, what it keeps."""
+    first, last = frozen[0], frozen[-1]
+    spent = [
+        sum(parts) for parts in zip(*([part.spent_fen for part in one.parts] for one in frozen), strict=True)
+    ]
+    return [
+        BasketVoucher(before.voucher_ref, before.available_fen, spent_fen, after.leftover_fen)
+        for before, after, spent_fen in zip(first.parts, last.parts, spent, strict=True)
+    ]
+
+
 def lost_by_refusal(frozen: Snapshot, today: date) -> str:
     """Return what a household loses when its purchase is sent back today: the lock, and the bonus' date."""
     told = _("这套房的锁定，和按锁定那天算好的奖励 %(bonus)s。", bonus=formatting.yuan(frozen.bonus_fen))

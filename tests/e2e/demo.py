@@ -91,6 +91,20 @@ def make_a_quote(app: Flask) -> str:
         return f"/household/quotes/{quote.ref}"
 
 
+def fill_a_basket(app: Flask) -> str:
+    """Let the demo's household collect two homes and ask what they cost; return the address of the quote."""
+    with app.app_context():
+        session = db.session()
+        household = actor_in(session, Role.HOUSEHOLD)
+        refs = [free_home(session, place=place).ref for place in (2, 3)]
+        for ref in refs:
+            redemptions.add_home(session, actor=household, home_ref=ref)
+        parts = [(purse.ref, None) for purse in wallet(session, household_id=household.household)]
+        basket = redemptions.quote_basket(session, actor=household, home_refs=refs, parts=parts)
+        session.commit()
+        return f"/household/baskets/{basket.ref}"
+
+
 def send_a_table(app: Flask) -> None:
     """Let the demo's developer and its bureau send tables that were read and have a bad row."""
     content = table(HEAD, HOME, [*HOME[:3], "1102", 3, "八十", *HOME[6:]])

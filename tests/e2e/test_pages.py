@@ -7,6 +7,7 @@ from tests.e2e.browser import HEIGHT, WIDTHS, Live, Visitors, look
 from tests.e2e.crawl import crawl, pages_of
 from tests.e2e.demo import (
     ask_for_changes,
+    fill_a_basket,
     lock_a_home,
     make_a_quote,
     preview_of_prices,
@@ -45,11 +46,14 @@ def test_every_page_can_be_reached_read_and_fits(live: Live, visitor: Visitors, 
     ask_for_changes(live.app)
     tell_and_visit(live.app)
     send_a_table(live.app)
-    typed = {Role.HOUSEHOLD: make_a_quote(live.app), Role.DEVELOPER: preview_of_prices(live.app)}
+    typed = {
+        Role.HOUSEHOLD: [make_a_quote(live.app), fill_a_basket(live.app)],
+        Role.DEVELOPER: [preview_of_prices(live.app)],
+    }
     page = visitor()
     if role:
         sign_in(page, role)
-    starts = [*STARTS.get(role, ["/"]), *([typed[role]] if role in typed else [])]
+    starts = [*STARTS.get(role, ["/"]), *typed.get(role, [])]
     found = crawl(live.app, page.context.request, live.url, *starts)
     made_for = pages_of(live.app, role)
     missing = made_for - {*found.pages, *found.files}

@@ -25,6 +25,17 @@ def form_of(response: TestResponse) -> tuple[str, dict[str, Any]]:
     """Return where the page's posted form goes ("" for its own address) and what it would send untouched."""
     page = JustHTML(response.get_data(as_text=True), sanitize=False)
     (form,) = page.query("main form[method=post]")
+    return form.attrs.get("action") or "", _sent(form)
+
+
+def form_to(response: TestResponse, action: str) -> dict[str, Any]:
+    """Return what one of several forms of the page would send untouched; the one that goes to ``action``."""
+    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    forms = page.query("main form[method=post]")
+    return _sent(next(form for form in forms if (form.attrs.get("action") or "") == action))
+
+
+def _sent(form: Any) -> dict[str, Any]:
     sent: dict[str, Any] = {}
     for control in form.query("input, textarea"):
         name, kind = control.attrs.get("name"), control.attrs.get("type")
@@ -34,7 +45,7 @@ def form_of(response: TestResponse) -> tuple[str, dict[str, Any]]:
             sent[name] = control.attrs.get("value")
         elif kind not in {"checkbox", "radio"}:
             sent[name] = control.to_text() if control.name == "textarea" else control.attrs.get("value") or ""
-    return form.attrs.get("action") or "", sent
+    return sent
 
 
 def send(client: LintingClient, address: str, typed: Mapping[str, Any] | None = None) -> TestResponse:
@@ -43,3 +54,12 @@ def send(client: LintingClient, address: str, typed: Mapping[str, Any] | None = 
     assert page.status_code == 200, page.status_code
     action, sent = form_of(page)
     return client.post(action or address, data={**sent, **(typed or {})})
+
+
+def press(
+    client: LintingClient, address: str, action: str, typed: Mapping[str, Any] | None = None
+) -> TestResponse:
+    """Open a page and send the one of its forms that goes to ``action`` ("": to the page itself)."""
+    page = client.get(address)
+    assert page.status_code == 200, page.status_code
+    return client.post(action or address, data={**form_to(page, action), **(typed or {})})

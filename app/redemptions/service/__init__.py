@@ -5,6 +5,7 @@ redemptions, then their ledger accounts together. Whatever ends a redemption end
 the same transaction.
 """
 
+from app.redemptions.service.baskets import add_home, move_up, remove_home
 from app.redemptions.service.holds import (
     cancel,
     expire_overdue,
@@ -13,7 +14,7 @@ from app.redemptions.service.holds import (
     reserve,
     reserve_basket,
 )
-from app.redemptions.service.quotes import quote, quote_basket
+from app.redemptions.service.quotes import quote, quote_basket, requote_basket
 from app.redemptions.service.steps import (
     VERIFY,
     enter_contract,
@@ -25,14 +26,18 @@ from app.redemptions.service.steps import (
 
 __all__ = [
     "VERIFY",
+    "add_home",
     "cancel",
     "enter_contract",
     "expire_overdue",
     "lock_holds",
+    "move_up",
     "quote",
     "quote_basket",
     "refuse",
     "release",
+    "remove_home",
+    "requote_basket",
     "reserve",
     "reserve_basket",
     "set_disputed",

@@ -1,6 +1,6 @@
 """Making quotes: of one home, or of several together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -66,6 +66,22 @@ def quote_basket(
     for home, one in zip(wanted, frozen, strict=True):
         _write(session, actor, home, one, basket)
     return basket
+
+
+def requote_basket(
+    session: Session, *, actor: Actor, basket_ref: str, without: Collection[str]
+) -> BasketQuote:
+    """Make a new quote of a basket's homes but some (references), with the same vouchers in the same order.
+
+    Raises NotFound for somebody else's quote, DomainError("basket_empty") when no home is left, else as
+    ``quote_basket``.
+    """
+    earlier = queries.get_basket_quote(session, actor=actor, ref=basket_ref)
+    frozen = [snapshot.read(quote.snapshot) for quote in earlier.quotes]
+    refs = [one.home.ref for one in frozen if one.home.ref not in without]
+    # The first home has all that the household chose: those behind it see what is left of each limit.
+    parts = [(part.voucher_ref, part.limit_fen) for part in frozen[0].parts]
+    return quote_basket(session, actor=actor, home_refs=refs, parts=parts)
 
 
 def _wanted(session: Session, home_refs: Sequence[str]) -> list[Home]:

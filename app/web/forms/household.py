@@ -9,8 +9,8 @@ from app.core.ids import normalise_ref
 from app.vouchers.queries import WalletVoucher
 from app.web import formatting
 from app.web.forms import grammar
-from app.web.forms.base import Choice, Form
-from app.web.forms.fields import CheckboxesField, YuanField
+from app.web.forms.base import CarriedField, Choice, Form
+from app.web.forms.fields import CheckboxesField, IntegerField, YuanField
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
@@ -93,6 +93,55 @@ class QuoteForm(Form):
             if ref and typed.strip():
                 asked[ref] = typed.strip()
         return {ref: typed for ref, typed in asked.items() if ref not in self.refs}
+
+
+class BasketQuoteForm(QuoteForm):
+    """Which vouchers pay for all homes of a basket, and with several in which order."""
+
+    @classmethod
+    def for_purses(cls, purses: Sequence[WalletVoucher]) -> Self:
+        """Return the form for these vouchers, all of them ticked, in the order of the page."""
+        if len(purses) == 1:
+            return super().for_purses(purses)
+        turns = {
+            _turn_name(purse.ref): IntegerField(
+                _("房票 %(ref)s 第几个用", ref=purse.ref),
+                noun=_("顺序"),
+                least=1,
+                most=len(purses),
+                width=2,
+                default=place,
+            )
+            for place, purse in enumerate(purses, start=1)
+        }
+        made: type[Self] = type(cls.__name__, (cls,), turns)
+        return super(BasketQuoteForm, made).for_purses(purses)
+
+    @property
+    def turns(self) -> list[IntegerField]:
+        """The boxes for the order; none with a single voucher."""
+        return [self._fields[name] for ref in self.refs if (name := _turn_name(ref)) in self._fields]
+
+    @property
+    def parts(self) -> list[tuple[str, int | None]]:
+        """The vouchers ticked, in the order asked for, each with the most to spend (fen) or None."""
+        turns = {ref: turn.value for ref, turn in zip(self.refs, self.turns, strict=False)}
+        return sorted(super().parts, key=lambda part: turns.get(part[0], 1))
+
+
+class WithoutForm(Form):
+    """Goes on without the homes that cannot be had; ``homes`` are their references, parted by blanks."""
+
+    homes = CarriedField()
+
+    @property
+    def refs(self) -> set[str]:
+        """The references to leave out."""
+        return {ref for typed in self.homes.value.split() if (ref := normalise_ref(typed))}
+
+
+def _turn_name(ref: str) -> str:
+    return "turn_" + ref.replace("-", "_")
 
 
 def _gone_message(ref: str, typed: str) -> str:

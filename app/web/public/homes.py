@@ -28,6 +28,7 @@ from app.search import source
 from app.search.documents import HomeFacts
 from app.web import formatting, promotions, stock
 from app.web.access import find_actor, public
+from app.web.forms.base import Form
 from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.public import bp, words
@@ -68,6 +69,7 @@ def show_home(ref: str) -> ResponseReturnValue:
         more=count > MOST_CHANGES,
         buyer=bool(who and who.role is Role.HOUSEHOLD and who.district_id == home.development.district_id),
         role=who.role if who else None,
+        basket_form=Form(),
         way_back=request.full_path.rstrip("?"),
     )
 

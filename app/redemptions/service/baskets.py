@@ -1,0 +1,54 @@
+"""The basket (选房篮) in which a household collects homes before it asks for a quote."""
+
+from itertools import pairwise
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import Conflict
+from app.homes.queries import get_public_home
+from app.redemptions import queries, states
+from app.redemptions.models import BasketHome
+from app.redemptions.rules import MOST_HOMES_IN_BASKET
+from app.redemptions.states import Action
+
+
+def add_home(session: Session, *, actor: Actor, home_ref: str) -> None:
+    """Put a home at the end of the acting household's basket; one that is in it stays where it is.
+
+    Raises NotFound for a home that was never listed, Conflict("basket_full").
+    """
+    states.demand(actor.role, Action.RESERVE)
+    home = get_public_home(session, ref=home_ref)
+    in_it = {row.home_id: row.place for row in queries.list_basket(session, actor=actor)}
+    if home.id in in_it:
+        return
+    if len(in_it) >= MOST_HOMES_IN_BASKET:
+        raise Conflict("basket_full", most=MOST_HOMES_IN_BASKET)
+    added = insert(BasketHome).values(
+        district_id=actor.district,
+        household_id=actor.household,
+        home_id=home.id,
+        place=max(in_it.values(), default=0) + 1,
+    )
+    session.execute(added.on_conflict_do_nothing())
+
+
+def remove_home(session: Session, *, actor: Actor, home_ref: str) -> None:
+    """Take a home out of the acting household's basket; nothing happens for one that is not in it."""
+    states.demand(actor.role, Action.RESERVE)
+    home = get_public_home(session, ref=home_ref)
+    own = (BasketHome.household_id == actor.household, BasketHome.home_id == home.id)
+    session.execute(delete(BasketHome).where(*own))
+
+
+def move_up(session: Session, *, actor: Actor, home_ref: str) -> None:
+    """Let a home change places with the one before it; nothing happens for the first one."""
+    states.demand(actor.role, Action.RESERVE)
+    rows = list(queries.list_basket(session, actor=actor))
+    for before, row in pairwise(rows):
+        if row.home.ref == home_ref:
+            before.place, row.place = row.place, before.place
+    session.flush()

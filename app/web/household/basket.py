@@ -1,0 +1,204 @@
+"""The basket (选房篮): homes collected, one quote over all of them, and one lock."""
+
+from collections.abc import Sequence
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.homes.models import Home
+from app.homes.promotions import lowest_net, opened
+from app.homes.queries import Prices, current_prices
+from app.redemptions import queries, rules, service, snapshot
+from app.redemptions.errors import BasketRefused, Refusal
+from app.redemptions.models import BasketQuote
+from app.vouchers.queries import WalletVoucher, wallet
+from app.vouchers.rules import Standing
+from app.web import redemptions as words
+from app.web.access import actor, roles
+from app.web.forms.base import Form
+from app.web.forms.household import BasketQuoteForm, LockForm, WithoutForm
+from app.web.household import bp
+from app.web.language import gettext as _
+from app.web.messages import message_of
+
+
+@bp.get("/basket/")
+@roles(Role.HOUSEHOLD)
+def basket() -> ResponseReturnValue:
+    """Show the homes collected, with what each costs now, and let the household choose its vouchers."""
+    return _basket_page(BasketQuoteForm.for_purses(_usable()))
+
+
+@bp.post("/basket/")
+@roles(Role.HOUSEHOLD)
+def quote_basket() -> ResponseReturnValue:
+    """Freeze one quote over all homes of the basket and lead on to it."""
+    session, who, form = db.session(), actor(), BasketQuoteForm.for_purses(_usable())
+    if not form.accept():
+        return _basket_page(form), 422
+    refs = [row.home.ref for row in queries.list_basket(session, actor=who)]
+    try:
+        made = service.quote_basket(session, actor=who, home_refs=refs, parts=form.parts)
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _basket_page(form, _refusals(error)), 422
+    return redirect(url_for("household.basket_quote", ref=made.ref), 303)
+
+
+@bp.post("/basket/homes/<ref>")
+@roles(Role.HOUSEHOLD)
+def add_to_basket(ref: str) -> ResponseReturnValue:
+    """Put a home into the basket; the way on is the basket, which tells what comes next."""
+    if Form().accept():
+        try:
+            service.add_home(db.session(), actor=actor(), home_ref=ref)
+        except DomainError as error:
+            flash(message_of(error))
+        else:
+            flash(_("已放进选房篮。可以继续找房，也可以一起算报价。"))
+    return redirect(url_for("household.basket"), 303)
+
+
+@bp.post("/basket/homes/<ref>/remove")
+@roles(Role.HOUSEHOLD)
+def remove_from_basket(ref: str) -> ResponseReturnValue:
+    """Take a home out; the page says how to put it back."""
+    if Form().accept():
+        service.remove_home(db.session(), actor=actor(), home_ref=ref)
+        flash(_("已移出选房篮。想放回去，请打开这套房的页面再加入。"))
+    return redirect(url_for("household.basket"), 303)
+
+
+@bp.post("/basket/homes/<ref>/up")
+@roles(Role.HOUSEHOLD)
+def move_in_basket(ref: str) -> ResponseReturnValue:
+    """Let a home change places with the one before it."""
+    if Form().accept():
+        service.move_up(db.session(), actor=actor(), home_ref=ref)
+    return redirect(url_for("household.basket"), 303)
+
+
+@bp.get("/baskets/<ref>")
+@roles(Role.HOUSEHOLD)
+def basket_quote(ref: str) -> ResponseReturnValue:
+    """Show the frozen quote over several homes, every sum with its rule, and ask for confirmation."""
+    return _quote_page(queries.get_basket_quote(db.session(), actor=actor(), ref=ref), LockForm())
+
+
+@bp.post("/baskets/<ref>")
+@roles(Role.HOUSEHOLD, when="the quote is fresh, every home free, the vouchers hold the sum: all or none")
+def lock_basket(ref: str) -> ResponseReturnValue:
+    """Lock all homes on the terms of the quote, or none."""
+    session, who, form = db.session(), actor(), LockForm()
+    asked = queries.get_basket_quote(session, actor=who, ref=ref)
+    if not form.accept():
+        return _quote_page(asked, form), 422
+    try:
+        locked = service.reserve_basket(session, actor=who, basket_ref=ref)
+    except DomainError as error:
+        # What the service wrote before it refused must not colour the page that tells why.
+        session.rollback()
+        form.apply(error)
+        return _quote_page(queries.get_basket_quote(session, actor=who, ref=ref), form, _refusals(error)), 422
+    flash(_("%(count)d 套房已经一起为您锁定。下面每一套各自办理。", count=len(locked)))
+    return redirect(url_for("household.redemptions"), 303)
+
+
+@bp.post("/baskets/<ref>/without")
+@roles(Role.HOUSEHOLD)
+def quote_without(ref: str) -> ResponseReturnValue:
+    """Make a new quote over the basket's other homes."""
+    session, who, form = db.session(), actor(), WithoutForm()
+    asked = queries.get_basket_quote(session, actor=who, ref=ref)
+    if not form.accept():
+        return _quote_page(asked, LockForm()), 422
+    try:
+        made = service.requote_basket(session, actor=who, basket_ref=ref, without=form.refs)
+    except DomainError as error:
+        session.rollback()
+        told = LockForm()
+        told.apply(error)
+        return _quote_page(queries.get_basket_quote(session, actor=who, ref=ref), told, _refusals(error)), 422
+    return redirect(url_for("household.basket_quote", ref=made.ref), 303)
+
+
+def _refusals(error: DomainError) -> Sequence[Refusal]:
+    return error.refusals if isinstance(error, BasketRefused) else ()
+
+
+def _usable() -> list[WalletVoucher]:
+    purses = wallet(db.session(), household_id=actor().household)
+    return [purse for purse in purses if purse.standing is Standing.USABLE]
+
+
+def _basket_page(form: BasketQuoteForm, refusals: Sequence[Refusal] = ()) -> str:
+    session, who, now = db.session(), actor(), clock.now()
+    homes = [row.home for row in queries.list_basket(session, actor=who)]
+    prices = current_prices(session, [home.id for home in homes])
+    obstacles = {
+        home.id: message_of(DomainError(code))
+        for home in homes
+        if (code := queries.find_obstacle(session, district_id=who.district, home=home, moment=now))
+    }
+    purses = _usable()
+    held = queries.list_held(session, household_id=who.household, moment=now)
+    most = rules.loosest(purse.policy.hold_homes for purse in purses)
+    return render_template(
+        "household/basket.html",
+        homes=homes,
+        payable={home.id: _payable(prices[home.id]) for home in homes},
+        total_fen=sum(_payable(prices[home.id]) or 0 for home in homes),
+        covered_fen=sum(purse.cover.total_fen for purse in purses),
+        obstacles=obstacles,
+        purses=purses,
+        held=held,
+        most=most,
+        full=bool(homes) and rules.is_full(len(held), most, more=len(homes)),
+        form=form,
+        button=Form(),
+        refusals=[(one.home, message_of(one.error)) for one in refusals],
+        words=words,
+        place=_place,
+        now=now,
+    )
+
+
+def _place(home: Home) -> str:
+    return words.place(home)
+
+
+def _payable(prices: Prices) -> int | None:
+    """Return what a home costs a voucher buyer now, in fen; None while it has no voucher price."""
+    if prices.voucher is None:
+        return None
+    return lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen
+
+
+def _quote_page(asked: BasketQuote, form: LockForm, refusals: Sequence[Refusal] = ()) -> str:
+    session, now = db.session(), clock.now()
+    frozen = [snapshot.read(quote.snapshot) for quote in asked.quotes]
+    return render_template(
+        "household/basket-quote.html",
+        quote=asked,
+        frozen=frozen,
+        vouchers=words.basket_vouchers(frozen),
+        price_fen=sum(one.price_fen for one in frozen),
+        spent_fen=sum(one.spent_fen for one in frozen),
+        bonus_fen=sum(one.bonus_fen for one in frozen),
+        top_up_fen=sum(one.top_up_fen for one in frozen),
+        hold_until=min(one.hold_until for one in frozen),
+        form=form,
+        without=WithoutForm(formdata=None, homes=" ".join(one.home_ref for one in refusals)),
+        refusals=[(one.home, message_of(one.error)) for one in refusals],
+        left=len(frozen) - len(refusals),
+        words=words,
+        now=now,
+        lapsed=now >= asked.expires_at,
+        redemptions=queries.redemptions_of_basket(session, asked),
+        refused=request.method == "POST",
+    )
