@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.homes.models import Development, Home
-from app.homes.queries import PLACE, current_prices, find_listing
+from app.homes.queries import current_prices, find_listing
 from app.homes.rules import find_breach
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
@@ -80,7 +80,11 @@ def list_basket(session: Session, *, actor: Actor) -> Sequence[BasketHome]:
     statement = (
         select(BasketHome)
         .where(BasketHome.household_id == actor.household, BasketHome.district_id == actor.district)
-        .options(joinedload(BasketHome.home).options(*PLACE))
+        .options(
+            joinedload(BasketHome.home).joinedload(Home.building),
+            joinedload(BasketHome.home).joinedload(Home.development).joinedload(Development.developer),
+            joinedload(BasketHome.home).joinedload(Home.development).joinedload(Development.district),
+        )
         .order_by(BasketHome.place, BasketHome.id)
     )
     return session.scalars(statement).all()

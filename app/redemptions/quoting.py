@@ -1,7 +1,7 @@
 """Putting a quote together: reads what it is made of, writes nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -33,7 +33,7 @@ class Chosen:
     purse: WalletVoucher
     available_fen: int
     limit_fen: int | None
-    before: Past = Past()
+    before: Past = field(default_factory=Past)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,9 @@ def reserve(session: Session, *, actor: Actor, quote_ref: str) -> Redemption:
     """Lock (锁定) the home of a quote with its vouchers' money, on exactly the terms that were shown.
 
     A hold on the home whose deadline has passed is expired first. Raises NotFound for somebody else's quote;
-    QuoteUsed, QuoteExpired, QuoteHomeChanged, QuotePriceChanged, QuotePastChanged; Conflict when the home is out of the pool,
-    locked or sold; VoucherNotUsable; HoldsFull; InsufficientBalance when the vouchers' money went elsewhere
-    meanwhile.
+    QuoteUsed, QuoteExpired, QuoteHomeChanged, QuotePriceChanged, QuotePastChanged; Conflict when the home is
+    out of the pool, locked or sold; VoucherNotUsable; HoldsFull; InsufficientBalance when the vouchers' money
+    went elsewhere meanwhile.
     """
     states.demand(actor.role, Action.RESERVE)
     asked, purse_ids = queries.get_quote_to_lock(session, actor=actor, ref=quote_ref)
@@ -60,8 +60,8 @@ def reserve(session: Session, *, actor: Actor, quote_ref: str) -> Redemption:
 def reserve_basket(session: Session, *, actor: Actor, basket_ref: str) -> list[Redemption]:
     """Lock all homes of a basket's quote, or none of them; return the redemptions in the basket's order.
 
-    Raises NotFound for somebody else's; QuoteUsed, QuoteExpired, QuotePastChanged, HoldsFull for the whole; BasketRefused with
-    every home that cannot be had, each with what ``reserve`` would say.
+    Raises NotFound for somebody else's; QuoteUsed, QuoteExpired, QuotePastChanged, HoldsFull for the whole;
+    BasketRefused with every home that cannot be had, each with what ``reserve`` would say.
     """
     states.demand(actor.role, Action.RESERVE)
     asked, purse_ids = queries.get_basket_to_lock(session, actor=actor, ref=basket_ref)

@@ -99,10 +99,10 @@ class BasketQuoteForm(QuoteForm):
     """Which vouchers pay for all homes of a basket, and with several in which order."""
 
     @classmethod
-    def for_purses(cls, purses: Sequence[WalletVoucher]) -> Self:
+    def for_purses(cls, purses: Sequence[WalletVoucher], covers: Mapping[str, int]) -> Self:
         """Return the form for these vouchers, all of them ticked, in the order of the page."""
         if len(purses) == 1:
-            return super().for_purses(purses)
+            return super().for_purses(purses, covers)
         turns = {
             _turn_name(purse.ref): IntegerField(
                 _("房票 %(ref)s 第几个用", ref=purse.ref),
@@ -115,7 +115,7 @@ class BasketQuoteForm(QuoteForm):
             for place, purse in enumerate(purses, start=1)
         }
         made: type[Self] = type(cls.__name__, (cls,), turns)
-        return super(BasketQuoteForm, made).for_purses(purses)
+        return super(BasketQuoteForm, made).for_purses(purses, covers)
 
     @property
     def turns(self) -> list[IntegerField]:

@@ -15,6 +15,7 @@ from app.homes.queries import Prices, current_prices
 from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.errors import BasketRefused, Refusal
 from app.redemptions.models import BasketQuote
+from app.redemptions.past import covers
 from app.vouchers.queries import WalletVoucher, wallet
 from app.vouchers.rules import Standing
 from app.web import redemptions as words
@@ -30,14 +31,14 @@ from app.web.messages import message_of
 @roles(Role.HOUSEHOLD)
 def basket() -> ResponseReturnValue:
     """Show the homes collected, with what each costs now, and let the household choose its vouchers."""
-    return _basket_page(BasketQuoteForm.for_purses(_usable()))
+    return _basket_page(_form())
 
 
 @bp.post("/basket/")
 @roles(Role.HOUSEHOLD)
 def quote_basket() -> ResponseReturnValue:
     """Freeze one quote over all homes of the basket and lead on to it."""
-    session, who, form = db.session(), actor(), BasketQuoteForm.for_purses(_usable())
+    session, who, form = db.session(), actor(), _form()
     if not form.accept():
         return _basket_page(form), 422
     refs = [row.home.ref for row in queries.list_basket(session, actor=who)]
@@ -136,6 +137,11 @@ def _usable() -> list[WalletVoucher]:
     return [purse for purse in purses if purse.standing is Standing.USABLE]
 
 
+def _form() -> BasketQuoteForm:
+    purses = _usable()
+    return BasketQuoteForm.for_purses(purses, covers(db.session(), purses))
+
+
 def _basket_page(form: BasketQuoteForm, refusals: Sequence[Refusal] = ()) -> str:
     session, who, now = db.session(), actor(), clock.now()
     homes = [row.home for row in queries.list_basket(session, actor=who)]
@@ -153,7 +159,7 @@ def _basket_page(form: BasketQuoteForm, refusals: Sequence[Refusal] = ()) -> str
         homes=homes,
         payable={home.id: _payable(prices[home.id]) for home in homes},
         total_fen=sum(_payable(prices[home.id]) or 0 for home in homes),
-        covered_fen=sum(purse.cover.total_fen for purse in purses),
+        covered_fen=sum(covers(session, purses).values()),
         obstacles=obstacles,
         purses=purses,
         held=held,

@@ -16,7 +16,17 @@ from app.redemptions.errors import BasketRefused, HoldsFull, QuoteUsed
 from app.redemptions.models import BasketQuote, Redemption
 from app.redemptions.rules import MOST_HOMES_IN_BASKET
 from app.vouchers.queries import wallet
-from tests.factories.redemptions import PRICE_FEN, Buyer, Shop, make_buyer, make_home, make_redemption
+from tests.factories.policies import NANJING, WUXI
+from tests.factories.redemptions import (
+    PRICE_FEN,
+    Buyer,
+    Shop,
+    make_buyer,
+    make_home,
+    make_redemption,
+    make_shop,
+)
+from tests.factories.vouchers import make_desk
 
 WAN = 1_000_000
 
@@ -208,3 +218,21 @@ def test_the_basket_keeps_its_order_and_has_an_end(session: Session, shop: Shop,
         service.add_home(session, actor=buyer.actor, home_ref=home.ref)
     with pytest.raises(Conflict, match="basket_full"):
         service.add_home(session, actor=buyer.actor, home_ref=some[1].ref)
+
+
+@pytest.mark.parametrize("policy", [NANJING, WUXI])
+def test_a_bonus_that_counts_what_was_earned_before_counts_it_within_a_basket_too(
+    session: Session, policy: str
+) -> None:
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(60 * WAN, 90 * WAN))
+    wanted = [make_home(session, shop) for _ in range(3)]
+    basket = ask(session, buyer, *wanted)
+    frozen = [snapshot.read(quote.snapshot) for quote in basket.quotes]
+    earned = [sum(one.parts[place].bonus_fen for one in frozen) for place in range(2)]
+    # The whole bonus of a voucher is at most its face times the rate, however many homes it buys.
+    rate_bp = frozen[0].parts[0].rate_bp
+    assert earned[0] == 60 * WAN * rate_bp // 10_000
+    assert 0 < earned[1] <= 90 * WAN * rate_bp // 10_000
+    assert len(reserve(session, buyer, basket)) == 3
+    assert sound(session)
