@@ -225,7 +225,6 @@ BELOW: Final = {
     "/developer/plans/": "/developer/developments/",
     "/developer/sold": "/developer/sales/",
     "/regulator/sales-files/": "/regulator/sales/",
-    "/regulator/imports/": "/regulator/filings/",
 }
 """Folders of pages that are no menu entry's own, and the entry that leads to them."""
 

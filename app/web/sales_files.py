@@ -1,4 +1,4 @@
-"""The words about the registry's file: what each column holds, and what is wrong with a line of it.
+"""The words about the registry's file: its columns, what came of a line, and what is wrong with one.
 
 The reader names faults in English, for commands and logs and the record; people at a page read them here.
 """
@@ -13,24 +13,21 @@ from app.web.language import lazy_gettext as _l
 WHOLE_LINE: Final = "-"
 
 COLUMNS: Final = {
-    "contract_number": (_l("合同编号"), _l("最多 60 个字，一个文件里不能重复")),
-    "development": (_l("楼盘"), _l("和平台上的楼盘名称一样")),
-    "building": (_l("楼栋"), _l("和平台上的楼栋名称一样，例如 3幢")),
-    "unit": (_l("单元"), _l("例如 2，也可以写 2单元")),
-    "room": (_l("室号"), _l("例如 1101，也可以写 1101室")),
-    "signed_on": (_l("签订日期"), _l("例如 2016-05-25，不能晚于今天")),
-    "price": (_l("合同总价"), _l("单位是元，例如 450000.00，不写逗号和“万”")),
-    "payment": (
-        _l("付款方式"),
-        _l("一次性写 full，按揭写 mortgage，公积金写 fund，组合写 mixed，分期写 instalment；可以空着"),
-    ),
-    "fit_out": (_l("装修"), _l("毛坯写 bare，精装写 fitted；可以空着")),
-    "bulk": (_l("是不是团购"), _l("是写 1，不是写 0 或空着")),
-    "staff": (_l("是不是员工购房"), _l("是写 1，不是写 0 或空着")),
-    "cancelled": (_l("合同是不是已注销"), _l("是写 1，不是写 0 或空着")),
-    "voucher_paid": (_l("是不是用房票付款"), _l("是写 1，不是写 0 或空着")),
+    "contract_number": _l("合同编号"),
+    "development": _l("楼盘"),
+    "building": _l("楼栋"),
+    "unit": _l("单元"),
+    "room": _l("室号"),
+    "signed_on": _l("签订日期"),
+    "price": _l("合同总价"),
+    "payment": _l("付款方式"),
+    "fit_out": _l("装修"),
+    "bulk": _l("是不是团购"),
+    "staff": _l("是不是员工购房"),
+    "cancelled": _l("合同是不是已注销"),
+    "voucher_paid": _l("是不是用房票付款"),
 }
-"""Name and content of each column, in the order people read them."""
+"""The name of each column, in the order people read them."""
 
 OUTCOMES: Final = {
     "sold": _l("售出，退出房源库"),
@@ -56,7 +53,7 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"holds the control character (U\+\w+)", _l("有看不见的控制字符（%(a)s），请删除")),
         (r"is empty", _l("是空的")),
         (r"quotes do not match.*", _l("英文引号没有成对")),
-        (r"is no column of the contract", _l("不是要求的列名，请照上传页面上的写")),
+        (r"is no column of the contract", _l("不是要求的列名，请照文件说明里的写")),
         (r"stands twice", _l("这个列名写了两次")),
         (r"is missing", _l("缺少这一列")),
         (r"has (\d+) values, not (\d+)", _l("有 %(a)s 个值，应该是 %(b)s 个")),
@@ -73,11 +70,6 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
 """What the reader may find wrong, and the words for it; a test keeps the list whole."""
 
 _PROBLEM: Final = re.compile(r"line (\d+), column (.*?): (.*)", re.DOTALL)
-
-
-def guide() -> list[list[str]]:
-    """Return the columns that a file must have: heading, name, how to write it."""
-    return [[column, str(name), str(how)] for column, (name, how) in COLUMNS.items()]
 
 
 def in_words(error: SalesFileInvalid) -> SalesFileInvalid:
@@ -98,9 +90,7 @@ def _reason(column: str, reason: str) -> str:
     told = _told(reason)
     if column == WHOLE_LINE:
         return told
-    name = (
-        _("%(name)s（%(column)s）", name=COLUMNS[column][0], column=column) if column in COLUMNS else column
-    )
+    name = _("%(name)s（%(column)s）", name=COLUMNS[column], column=column) if column in COLUMNS else column
     return _("“%(name)s”列，%(told)s", name=name, told=told)
 
 

@@ -85,11 +85,12 @@ def test_the_pages_of_a_conflict_and_of_the_registrys_files(live: Live, visitor:
     look(page, "sales/file-waits")
     press(page, "确认采用")
     expect_told(page, "文件已采用")
-    page.goto("/regulator/sales-files/new")
-    page.get_by_label("网签备案文件").set_input_files(
-        {"name": "坏文件.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
+    page.goto("/regulator/sales-files/")
+    follow(page, "导入网签合同")
+    page.get_by_label("网签合同表格").set_input_files(
+        {"name": "坏文件.xlsx", "mimeType": "text/csv", "buffer": b"%PDF-1.7"}
     )
-    press(page, "检查文件")
+    press(page, "上传")
     expect(page).to_have_title(re.compile("^错误："))
     look(page, "sales/file-refused")
 

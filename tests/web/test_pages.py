@@ -101,7 +101,7 @@ def test_missing_assets_are_named(tmp_path):
         (Role.DEVELOPER, "/developer/homes/FY-1/prices", "/developer/developments/"),
         (Role.DEVELOPER, "/developer/imports/DR-1", "/developer/developments/"),
         (Role.DEVELOPER, "/developer/sold", "/developer/sales/"),
-        (Role.REGULATOR, "/regulator/sales-files/new", "/regulator/sales/"),
+        (Role.REGULATOR, "/regulator/sales-files/WQ-1", "/regulator/sales/"),
     ],
 )
 def test_pages_without_an_entry_stand_under_the_one_that_leads_to_them(

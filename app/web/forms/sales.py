@@ -6,7 +6,6 @@ from app.web.forms.base import Choice, Form, QueryForm
 from app.web.forms.fields import (
     ConfirmField,
     DateField,
-    FileField,
     RadiosField,
     SearchField,
     SelectField,
@@ -101,16 +100,6 @@ class SaleFilterForm(QueryForm):
     )
     first = DateField(_l("签订日期从"), noun=_l("开始日期"), required=False)
     last = DateField(_l("到"), noun=_l("结束日期"), required=False)
-
-
-class SalesFileForm(Form):
-    """The registry's file."""
-
-    file = FileField(
-        _l("网签备案文件"),
-        accept=".csv,text/csv",
-        hint=_l("CSV 文件，最大 8 MB，最多 2,000 行。用 Excel 保存的，请选“CSV UTF-8”"),
-    )
 
 
 class ApplyFileForm(Form):

@@ -1,4 +1,4 @@
-"""The registry's files of contracts: sent, looked at before they count, and carried out."""
+"""The registry's files of contracts, whichever road they came: what each would do, or did."""
 
 from typing import Any, Final
 
@@ -8,13 +8,12 @@ from flask.typing import ResponseReturnValue
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
-from app.sales import flows, queries, reader
+from app.sales import flows, queries
 from app.sales.errors import SalesFileInvalid
 from app.sales.models import SalesFile
 from app.web import sales_files as words
 from app.web.access import actor, roles
-from app.web.files import takes_files
-from app.web.forms.sales import ApplyFileForm, SalesFileForm
+from app.web.forms.sales import ApplyFileForm
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.pages import paginate
@@ -38,39 +37,6 @@ def list_page() -> ResponseReturnValue:
     pages = paginate(queries.count_files(session, actor=who))
     rows = queries.list_files(session, actor=who, limit=pages.size, offset=pages.offset)
     return render_template("regulator/sales-files.html", rows=rows, pages=pages, states=STATES)
-
-
-@bp.get("/sales-files/new")
-@roles(Role.REGULATOR)
-def new_sales_file() -> ResponseReturnValue:
-    """Ask for the file."""
-    return render_template("regulator/new-sales-file.html", form=SalesFileForm(), columns=words.guide())
-
-
-@bp.post("/sales-files/new")
-@roles(Role.REGULATOR)
-@takes_files(most=reader.MOST_BYTES)
-def new_sales_file_post() -> ResponseReturnValue:
-    """Read the file and show what it would do; nothing counts yet."""
-    session, who, form = db.session(), actor(), SalesFileForm()
-    if not form.accept():
-        return _form_page(form), 422
-    with form.file.stream as sent:
-        content = sent.read()
-    try:
-        file = flows.receive(
-            session,
-            actor=who,
-            district_id=who.district,
-            name=form.file.filename,
-            content=content,
-            most_rows=MOST_ROWS,
-        )
-    except DomainError as error:
-        session.rollback()
-        form.apply(_in_words(error))
-        return _form_page(form), 422
-    return redirect(url_for("regulator.sales_file", ref=file.ref), 303)
 
 
 @bp.get("/sales-files/<ref>")
@@ -99,10 +65,6 @@ def sales_file_post(ref: str) -> ResponseReturnValue:
 
 def _in_words(error: DomainError) -> DomainError:
     return words.in_words(error) if isinstance(error, SalesFileInvalid) else error
-
-
-def _form_page(form: SalesFileForm) -> str:
-    return render_template("regulator/new-sales-file.html", form=form, columns=words.guide())
 
 
 def _file_page(ref: str, form: ApplyFileForm) -> str:

@@ -33,5 +33,5 @@ def test_a_full_file_and_a_column_are_named() -> None:
     assert problem_in_words("written by an older reader") == "written by an older reader"
 
 
-def test_every_column_is_explained() -> None:
+def test_every_column_has_a_name() -> None:
     assert tuple(COLUMNS) == reader.COLUMNS
