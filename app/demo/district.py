@@ -13,7 +13,7 @@ from app.core.actor import Actor, Duty, Role
 from app.demo import households, people, pool, pricing, sales, stock, story
 from app.demo.accounts import DEMO_ACCOUNTS, DemoAccount
 from app.demo.calendar import Calendar
-from app.gateways.outbox import OutboxMessage
+from app.gateways import outbox
 from app.homes import service as homes
 from app.homes.models import Home
 from app.identity import counters, phones
@@ -218,14 +218,12 @@ def _hand_out_sheet(session: Session, officer: Actor, family: households.Family,
         f"账号领取单。房票编号：{voucher.ref}，领取码：{code}。"
         f"演示用：权利人身份证号码的最后六位是 {persons.number_of(holder)[-6:]}。"
     )
-    session.add(
-        OutboxMessage(
-            key=f"sheet-{voucher.id}",
-            way="print",
-            address=family.household.holder_name,
-            subject="",
-            text=text,
-            at=clock.now(),
-        )
+    outbox.keep(
+        session,
+        way="print",
+        to=family.household.holder_name,
+        subject="",
+        text=text,
+        key=f"sheet-{voucher.id}",
     )
     session.commit()

@@ -4,13 +4,15 @@ Written in its own short transaction, as a message to a real gateway would leave
 """
 
 from collections.abc import Callable
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core import clock
 from app.core.db import Base, Id, Instant
+from app.core.sealing import SealedColumn, declare, seal, unseal
 from app.gateways.delivery import Undeliverable
 from app.gateways.sms import Fate
 
@@ -21,7 +23,10 @@ NOBODYS_BOX = "full@"
 
 
 class OutboxMessage(Base):
-    """One message of the demo. ``way`` is sms, mail or print; ``address`` whom it went to."""
+    """One message of the demo. ``way`` is sms, mail or print; ``address`` whom it went to.
+
+    Codes and links stand in its text, so the text is sealed: whoever reads the table reads none of them.
+    """
 
     __tablename__ = "outbox_messages"
 
@@ -30,8 +35,33 @@ class OutboxMessage(Base):
     way: Mapped[str]
     address: Mapped[str] = mapped_column(index=True)
     subject: Mapped[str]
-    text: Mapped[str]
+    sealed_text: Mapped[str]
+    """Sealed, bound to the message."""
     at: Mapped[Instant]
+
+    @property
+    def text(self) -> str:
+        """What the message says."""
+        return unseal(self.sealed_text, purpose=TEXT.purpose, owner=self.id)
+
+
+TEXT: Final = declare(
+    SealedColumn(OutboxMessage.sealed_text, owner=OutboxMessage.id, purpose="outbox_messages.text")
+)
+
+
+def keep(session: Session, *, way: str, to: str, subject: str, text: str, key: str) -> None:
+    """Keep a message; the same key twice is one message."""
+    statement = (
+        insert(OutboxMessage)
+        .values(key=key, way=way, address=to, subject=subject, sealed_text="", at=clock.now())
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(OutboxMessage.id)
+    )
+    kept_id = session.scalar(statement)
+    if kept_id is not None:
+        sealed = seal(text, purpose=TEXT.purpose, owner=kept_id)
+        session.execute(update(OutboxMessage).where(OutboxMessage.id == kept_id).values(sealed_text=sealed))
 
 
 class Outbox:
@@ -42,11 +72,8 @@ class Outbox:
 
     def keep(self, *, way: str, to: str, subject: str, text: str, key: str) -> str:
         """Keep a message and return its key; the same key twice is one message."""
-        statement = insert(OutboxMessage).values(
-            key=key, way=way, address=to, subject=subject, text=text, at=clock.now()
-        )
         with self._new_session() as session:
-            session.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+            keep(session, way=way, to=to, subject=subject, text=text, key=key)
             session.commit()
         return key
 

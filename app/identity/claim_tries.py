@@ -22,13 +22,16 @@ def claim_tries(*, voucher_ref: str, address: str) -> list[Bucket]:
     return [at_address, claim_lock(voucher_ref)]
 
 
-def code_requests(*, phone: str, address: str) -> list[Bucket]:
-    """Return the counts of asking for a code: by address, then one a minute and a few a day by number."""
+def code_requests(*, phone: str, address: str, kind: str = "phone") -> list[Bucket]:
+    """Return the counts of asking for a code: by address, then one a minute and a few a day by number.
+
+    For a new password (``kind`` "reset") what was typed is counted, whether or not anybody goes by it.
+    """
     return [
-        Bucket(_key("phone-address", network(address)), most=20, seconds=HOUR),
-        Bucket(_key("phone-minute", phone), most=1, seconds=MINUTE),
-        Bucket(_key("phone-hour", phone), most=5, seconds=HOUR),
-        Bucket(_key("phone-day", phone), most=10, seconds=24 * HOUR),
+        Bucket(_key(f"{kind}-address", network(address)), most=20, seconds=HOUR),
+        Bucket(_key(f"{kind}-minute", phone), most=1, seconds=MINUTE),
+        Bucket(_key(f"{kind}-hour", phone), most=5, seconds=HOUR),
+        Bucket(_key(f"{kind}-day", phone), most=10, seconds=24 * HOUR),
     ]
 
 

@@ -156,7 +156,11 @@ class RecoveryCode(Base):
 
 
 class PasswordReset(Base):
-    """A one-time code to choose a new password with, handed over by somebody who knows the person."""
+    """A one-time code to choose a new password with.
+
+    It is handed over by somebody who knows the person, mailed to them as a link, or held by the browser in
+    which they typed a code sent to their telephone.
+    """
 
     __tablename__ = "password_resets"
     __table_args__ = (
@@ -174,7 +178,7 @@ class PasswordReset(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     code_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    """None where the system's own command line issued it."""
+    """None where the person asked for it by telephone or mail, or the system's own command line issued it."""
     issued_at: Mapped[Instant]
     expires_at: Mapped[Instant]
     used_at: Mapped[datetime | None]

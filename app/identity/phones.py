@@ -1,4 +1,4 @@
-"""The only writer of telephones and of codes sent to them."""
+"""The only writer of telephones, of staff's mail addresses, and of codes sent to them."""
 
 import hmac
 import secrets
@@ -14,7 +14,7 @@ from app.core.actor import Actor, Role
 from app.core.errors import DomainError
 from app.core.queue import enqueue
 from app.core.sealing import blind_index, blind_indexes, seal, unseal
-from app.identity.credentials import USER_PHONE, PhoneCode, UserPhone
+from app.identity.credentials import USER_MAIL, USER_PHONE, PhoneCode, UserMail, UserPhone
 from app.identity.errors import WrongPhoneCode
 from app.identity.models import Membership, User
 from app.identity.queries import token_hash
@@ -29,7 +29,15 @@ _TEXT: Final = (
     "【安居房票】您的验证码是 {code}，用于{reason}，5 分钟内有效。"
     "工作人员不会向您要验证码，请不要告诉任何人。"
 )
-_REASONS: Final = {"sign_in": "登录", "claim": "领取账号", "act": "同意别人替您办事"}
+_REASONS: Final = {
+    "sign_in": "登录",
+    "claim": "领取账号",
+    "act": "同意别人替您办事",
+    "reset": "重新设置登录密码",
+    "change": "更换手机号",
+    "mail": "登记电子邮箱",
+}
+MAIL_SUBJECT: Final = "您的验证码"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +50,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What is needed to send a text once the transaction is closed; the same ``key`` twice is one text."""
+    """What is needed to send a text once the transaction is closed; the same ``key`` twice is one text.
 
+    ``link_for`` is whose link for a new password the text gets instead of a code.
+    """
+
+    way: str
     to: str
     text: str
     key: str
+    link_for: int | None = None
 
 
 def ask_to_sign_in(session: Session, *, phone: str) -> Asked:
@@ -58,9 +71,37 @@ def ask_to_sign_in(session: Session, *, phone: str) -> Asked:
     return _ask(session, purpose="sign_in", subject="", phone=phone, user_id=known, sends=known is not None)
 
 
-def ask_to_prove(session: Session, *, purpose: str, subject: str, phone: str) -> Asked:
-    """Send a code to a number somebody says is theirs; ``subject`` says what it will be good for."""
-    return _ask(session, purpose=purpose, subject=subject, phone=phone, user_id=None, sends=True)
+def ask_to_prove(session: Session, *, purpose: str, subject: str, phone: str, way: str = "sms") -> Asked:
+    """Send a code to a number somebody says is theirs; ``subject`` says what it will be good for.
+
+    With ``way`` "mail" the number is a mail address.
+    """
+    return _ask(session, purpose=purpose, subject=subject, phone=phone, user_id=None, sends=True, way=way)
+
+
+def ask_for_reset(session: Session, *, typed: str, page: str) -> Asked:
+    """Send whoever goes by this name or number a code, or a link, for a new password; nobody, if none does.
+
+    A code goes to the telephone they have proven; who has none and a mail address gets a link there, to
+    ``page``. The answer, the row and the job are the same for a name that nobody has.
+    """
+    name = typed.strip()
+    by_phone = select(UserPhone.user_id).where(UserPhone.phone_index.in_(_indexes(name)))
+    live = select(Membership.id).where(Membership.user_id == User.id, Membership.ended_at.is_(None)).exists()
+    named = select(User.id).where((User.username == name) | User.id.in_(by_phone), User.active, live)
+    user_id = session.scalars(named.order_by(User.username != name)).first()
+    phone, mail = find_phone(session, user_id=user_id or 0), find_mail(session, user_id=user_id or 0)
+    way = "mail" if phone is None and mail is not None else "sms"
+    return _ask(
+        session,
+        purpose="reset",
+        subject="",
+        phone=phone or mail or name,
+        user_id=user_id,
+        sends=phone is not None or mail is not None,
+        way=way,
+        page=page,
+    )
 
 
 def find_code(session: Session, *, token: str, purpose: str) -> tuple[int, str] | None:
@@ -85,7 +126,7 @@ def use(session: Session, *, token: str, purpose: str, subject: str, code: str) 
             PhoneCode.subject == subject,
         )
     ).first()
-    if row is None or not _matches(row.id, code):
+    if row is None or not row.is_typed or not _matches(row.id, code):
         raise WrongPhoneCode
     moment = clock.system_now()
     once = update(PhoneCode).where(
@@ -101,9 +142,11 @@ def find_parcel(session: Session, *, code_id: int) -> Parcel | None:
     row = session.get(PhoneCode, code_id)
     if row is None or not row.sends or row.used_at or row.ends_at <= clock.system_now():
         return None
-    phone = unseal(row.phone, purpose=_PURPOSE, owner=_NO_OWNER)
+    to, key = unseal(row.phone, purpose=_PURPOSE, owner=_NO_OWNER), f"code-{code_id}"
+    if row.is_link:
+        return Parcel(way=row.way, to=to, text="", key=key, link_for=row.user_id)
     text = _TEXT.format(code=_code(row.id), reason=_REASONS[row.purpose])
-    return Parcel(to=phone, text=text, key=f"code-{code_id}")
+    return Parcel(way=row.way, to=to, text=text, key=key)
 
 
 def keep_phone(session: Session, *, actor: Actor, user_id: int, phone: str) -> None:
@@ -125,6 +168,20 @@ def keep_phone(session: Session, *, actor: Actor, user_id: int, phone: str) -> N
     audit.record(session, actor=actor, action="identity.keep_phone", object_type="user", object_id=user_id)
 
 
+def keep_mail(session: Session, *, actor: Actor, user_id: int, mail: str) -> None:
+    """Keep the mail address that somebody of the staff has proven."""
+    sealed = seal(mail, purpose=USER_MAIL.purpose, owner=user_id)
+    session.merge(UserMail(user_id=user_id, mail=sealed, proven_at=clock.system_now()))
+    session.flush()
+    audit.record(session, actor=actor, action="identity.keep_mail", object_type="user", object_id=user_id)
+
+
+def find_mail(session: Session, *, user_id: int) -> str | None:
+    """Return the mail address a person has proven, or None."""
+    row = session.get(UserMail, user_id)
+    return unseal(row.mail, purpose=USER_MAIL.purpose, owner=user_id) if row else None
+
+
 def find_phone(session: Session, *, user_id: int) -> str | None:
     """Return the number a person signs in with, or None."""
     row = session.get(UserPhone, user_id)
@@ -137,13 +194,22 @@ def forget_old_codes(session: Session) -> None:
 
 
 def _ask(
-    session: Session, *, purpose: str, subject: str, phone: str, user_id: int | None, sends: bool
+    session: Session,
+    *,
+    purpose: str,
+    subject: str,
+    phone: str,
+    user_id: int | None,
+    sends: bool,
+    way: str = "sms",
+    page: str | None = None,
 ) -> Asked:
     token, moment = secrets.token_urlsafe(32), clock.system_now()
     row = PhoneCode(
         token_hash=token_hash(token),
         purpose=purpose,
         subject=subject,
+        way=way,
         phone=seal(phone, purpose=_PURPOSE, owner=_NO_OWNER),
         user_id=user_id,
         sends=sends,
@@ -153,7 +219,7 @@ def _ask(
     session.add(row)
     session.flush()
     # Enqueued for every number, known or not: the time it takes tells nothing.
-    enqueue(session, "identity.send_code", code_id=row.id)
+    enqueue(session, "identity.send_code", code_id=row.id, page=page)
     return Asked(token, row.id)
 
 

@@ -62,6 +62,12 @@ def check_username(username: str) -> None:
         raise DomainError("username_bad", field="username")
 
 
+def masked_mail(mail: str) -> str:
+    """Return a mail address of which one sees enough to know one's own: ``w***@example.cn``."""
+    name, _, domain = mail.rpartition("@")
+    return f"{name[:1]}***@{domain}"
+
+
 def matching_step(secret: str, code: str, moment: datetime) -> int | None:
     """Return the time step whose code this is, or None; a clock half a minute off still matches."""
     totp = pyotp.TOTP(secret)

@@ -140,41 +140,33 @@ def issue_reset(session: Session, *, actor: Actor, ref: str) -> tuple[str, Membe
 
 def issue_reset_to(session: Session, *, actor: Actor, person: Membership) -> str:
     """Make such a code for a person of whom the caller has made sure that the actor may; returns it."""
-    moment, code = clock.system_now(), new_code()
-    locks.lock(session, Membership, person.id)
-    _withdraw_resets(session, PasswordReset.user_id == person.user_id)
-    row = PasswordReset(
-        user_id=person.user_id,
-        code_hash=code_hash(code),
-        issued_by_id=actor.user_id,
-        issued_at=moment,
-        expires_at=moment + rules.RESET_LASTS,
-    )
-    session.add(row)
-    session.flush()
-    _note(session, actor, "identity.issue_reset", "user", person.user_id)
-    return code
+    return _issue_reset(session, actor=actor, user_id=person.user_id, issued_by_id=actor.user_id)
 
 
-def use_reset(session: Session, *, username: str, code: str, new_password: str) -> None:
+def issue_own_reset(session: Session, *, user_id: int) -> str:
+    """Make such a code for whoever has just shown that a telephone or mail box of theirs is at hand."""
+    return _issue_reset(session, actor=Actor(user_id=user_id, role=None), user_id=user_id, issued_by_id=None)
+
+
+def find_reset_name(session: Session, *, code: str) -> str | None:
+    """Return the sign-in name of whom a code gives a new password, or None when it gives nobody one."""
+    owner = select(User.username).join(PasswordReset, PasswordReset.user_id == User.id)
+    return session.scalar(owner.where(*_usable(code)))
+
+
+def use_reset(session: Session, *, code: str, new_password: str, username: str | None = None) -> None:
     """Choose a new password by a code; ends all sign-ins of the person. A second factor stays on.
 
-    Raises WrongCode, one answer whatever is wrong with name or code, and DomainError for a password that will
-    not do.
+    ``username`` is None where the code came straight from the system and through nobody's hands. Raises
+    WrongCode, one answer whatever is wrong with name or code, and DomainError for a password that will not
+    do.
     """
-    moment = clock.system_now()
-    live = select(Membership.id).where(Membership.user_id == User.id, Membership.ended_at.is_(None)).exists()
-    owner = select(User.id).where(User.username == username, User.active, live).scalar_subquery()
+    named = () if username is None else (User.username == username,)
+    owner = select(User.id).where(User.id == PasswordReset.user_id, *named).correlate(PasswordReset).exists()
     statement = (
         update(PasswordReset)
-        .where(
-            PasswordReset.code_hash == code_hash(code),
-            PasswordReset.user_id == owner,
-            PasswordReset.used_at.is_(None),
-            PasswordReset.withdrawn_at.is_(None),
-            PasswordReset.expires_at > moment,
-        )
-        .values(used_at=moment)
+        .where(*_usable(code), owner)
+        .values(used_at=clock.system_now())
         .returning(PasswordReset.user_id)
     )
     user_id = session.scalar(statement)
@@ -242,6 +234,41 @@ def _keep_a_manager(session: Session, person: Membership) -> None:
     others = [one for one in locked if one.id in managers - {person.id} and one.ended_at is None]
     if person.id in managers and not others:
         raise Conflict("last_manager")
+
+
+def _issue_reset(session: Session, *, actor: Actor, user_id: int, issued_by_id: int | None) -> str:
+    """Make a code for a new password, which ends an earlier one; the person's places keep two apart."""
+    held = select(Membership.id).where(Membership.user_id == user_id, Membership.ended_at.is_(None))
+    locks.lock_all(session, Membership, session.scalars(held))
+    _withdraw_resets(session, PasswordReset.user_id == user_id)
+    moment, code = clock.system_now(), new_code()
+    row = PasswordReset(
+        user_id=user_id,
+        code_hash=code_hash(code),
+        issued_by_id=issued_by_id,
+        issued_at=moment,
+        expires_at=moment + rules.RESET_LASTS,
+    )
+    session.add(row)
+    session.flush()
+    _note(session, actor, "identity.issue_reset", "user", user_id)
+    return code
+
+
+def _usable(code: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a code that still gives somebody a new password."""
+    live = select(Membership.id).where(
+        Membership.user_id == PasswordReset.user_id, Membership.ended_at.is_(None)
+    )
+    active = select(User.id).where(User.id == PasswordReset.user_id, User.active)
+    return (
+        PasswordReset.code_hash == code_hash(code),
+        PasswordReset.used_at.is_(None),
+        PasswordReset.withdrawn_at.is_(None),
+        PasswordReset.expires_at > clock.system_now(),
+        active.correlate(PasswordReset).exists(),
+        live.correlate(PasswordReset).exists(),
+    )
 
 
 def _live_person(session: Session, actor: Actor, ref: str) -> Membership:

@@ -7,9 +7,9 @@ from app.jobs.runner import task
 
 
 @task("identity.send_code", attempts=3)
-def send_code(session: Session, code_id: int) -> None:
-    """Send a code out; enqueued for unknown numbers too, for which it does nothing."""
-    flows.send_code(session, code_id=code_id)
+def send_code(session: Session, code_id: int, page: str | None = None) -> None:
+    """Send a code or a link out; enqueued for unknown numbers too, for which it does nothing."""
+    flows.send_code(session, code_id=code_id, page=page)
 
 
 @task("identity.forget_codes", cron="41 * * * *")

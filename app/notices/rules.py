@@ -76,8 +76,14 @@ def begin(ways: Sequence[Way]) -> Next:
     return _on(ways[0])
 
 
-def after(outcome: Outcome, *, way: Way, ways: Sequence[Way], tries: int) -> Next:
-    """Return where a message stands after its ``tries``-th try on a way came out so."""
+def after(outcome: Outcome, *, way: Way, ways: Sequence[Way], tries: int, everywhere: bool = False) -> Next:
+    """Return where a message stands after its ``tries``-th try on a way came out so.
+
+    One that goes ``everywhere`` goes on to the next way although this one took it.
+    """
+    later = ways[list(ways).index(way) + 1 :]
+    if everywhere and later and outcome in (Outcome.TAKEN, Outcome.ARRIVED):
+        return _on(later[0])
     if outcome is Outcome.TAKEN:
         return Next(State.SENT, way)
     if outcome is Outcome.ARRIVED:
@@ -86,7 +92,6 @@ def after(outcome: Outcome, *, way: Way, ways: Sequence[Way], tries: int) -> Nex
         return Next(State.PRINTED, way)
     if outcome is Outcome.UNREACHABLE and tries <= len(WAITS):
         return Next(State.DUE, way, WAITS[tries - 1])
-    later = ways[list(ways).index(way) + 1 :]
     return _on(later[0]) if later else Next(State.FAILED, way)
 
 

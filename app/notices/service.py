@@ -132,8 +132,10 @@ def note_outcome(
     if notice.state not in open_states or (notice.way, notice.tries) != (way, tries):
         return
     session.add(NoticeAttempt(notice_id=notice.id, way=way, outcome=outcome, detail=detail, at=clock.now()))
-    _move(session, notice, rules.after(outcome, way=way, ways=_ways(notice), tries=tries))
-    if outcome is Outcome.TAKEN:
+    everywhere = TEMPLATES[notice.kind].everywhere
+    step = rules.after(outcome, way=way, ways=_ways(notice), tries=tries, everywhere=everywhere)
+    _move(session, notice, step)
+    if step.state is State.SENT:
         notice.sent_at, notice.gateway_id = clock.system_now(), gateway_id
     session.flush()
 

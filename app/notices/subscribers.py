@@ -13,6 +13,12 @@ def tell_password_changed(session: Session, /, **ids: int) -> None:
     tell(session, kind="password_changed", to=Recipient(user_id=user_id), event=event)
 
 
+def tell_factor_cleared(session: Session, /, **ids: int) -> None:
+    """Handle ``identity.factor_cleared``: tell the household, whose person is told besides."""
+    to = Recipient(district_id=ids["district_id"], household_id=ids["household_id"])
+    tell(session, kind="factor_cleared", to=to, event=f"factor_cleared:{ids['clearing_id']}")
+
+
 def tell_factor_off(session: Session, /, **ids: int) -> None:
     """Handle ``identity.factor_off``: tell the person, each time it happens."""
     user_id = ids["user_id"]

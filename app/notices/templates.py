@@ -26,6 +26,8 @@ class Template:
     about: str
     ways: tuple[Way, ...] = ()
     must_see: bool = False
+    everywhere: bool = False
+    """It takes every way, whatever came of the one before: the owner must hear of it wherever they listen."""
 
 
 _MUST: Final = (Way.SMS, Way.MAIL, Way.PRINT)
@@ -124,6 +126,14 @@ HOUSEHOLD: Final = {
         "如果不是您或家人要改的，请马上联系征收办窗口。",
         "household",
         (Way.PRINT,),
+        must_see=True,
+    ),
+    "factor_cleared": Template(
+        "双重验证已在窗口解除",
+        "征收办窗口核对身份证以后，解除了您家一个账号的双重验证，现在只凭密码就能登录。"
+        "如果不是您或家人要求的，请马上联系征收办窗口。",
+        "household",
+        _MUST,
         must_see=True,
     ),
     "account_claimed": Template(
@@ -243,6 +253,15 @@ PERSON: Final = {
         "account",
         _MAY,
         must_see=True,
+        everywhere=True,
+    ),
+    "own_phone_changed": Template(
+        "登录手机号已修改",
+        "您登录用的手机号刚刚改过。如果不是您本人修改，请马上联系征收办窗口或本单位管理员。",
+        "account",
+        _MAY,
+        must_see=True,
+        everywhere=True,
     ),
     "factor_off": Template(
         "双重验证已关闭",

@@ -11,6 +11,7 @@ from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
 from app.core.sealing import blind_index, seal, unseal
+from app.identity import phones
 from app.notices.addresses import Address
 from app.notices.service import Recipient, tell
 from app.projects import rules
@@ -146,9 +147,13 @@ class PersonsBook:
         return _address(session.scalars(statement.order_by(_HOLDER_FIRST, HouseholdPerson.id)).all())
 
     def of_user(self, session: Session, user_id: int) -> Address:
-        """Return where the person is reached who signs in so; staff have no address here."""
-        return _address(
+        """Return where the person is reached who signs in so: what they have proven, else what is known."""
+        known = _address(
             session.scalars(select(HouseholdPerson).where(HouseholdPerson.user_id == user_id)).all()
+        )
+        return Address(
+            phone=phones.find_phone(session, user_id=user_id) or known.phone,
+            mail=phones.find_mail(session, user_id=user_id) or known.mail,
         )
 
 

@@ -19,8 +19,9 @@ from app.demo.accounts import DEMO_ACCOUNTS
 from app.extensions import db
 from app.gateways import files
 from app.homes.models import Development, Home
+from app.identity import lost_factors
 from app.identity import service as identity
-from app.identity.models import Membership, SignIn, User
+from app.identity.models import Membership, SecondFactor, SignIn, User
 from app.identity.queries import actor_of
 from app.imports import flows
 from app.imports.models import ImportRun
@@ -206,7 +207,20 @@ def tell_and_visit(app: Flask) -> None:
                 last_six=number_of(holder)[-6:],
             )
         visits.end(session, actor=officer, sign_in_id=sign_in.id)
+        for membership in session.scalars(select(Membership).where(Membership.household_id.is_not(None))):
+            lose_second_factor(session, officer, membership)
         session.commit()
+
+
+def lose_second_factor(session: Session, officer: Actor, membership: Membership) -> None:
+    """Let somebody of a household have had a second factor, which the counter took off."""
+    moment = clock.system_now()
+    had = SecondFactor(
+        user_id=membership.user_id, secret="", started_at=moment, confirmed_at=moment, last_step=1
+    )
+    session.add(had)
+    session.flush()
+    lost_factors.clear_at_counter(session, actor=officer, ref=membership.ref, reason="手机丢了。")
 
 
 @dataclass(frozen=True)

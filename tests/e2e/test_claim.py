@@ -23,7 +23,7 @@ def live(demo: Live) -> Live:
 def sheet(live: Live) -> tuple[str, str, str]:
     """Return number, code and last six signs, as they stand in the demo's letter box."""
     with live.app.app_context():
-        text = db.session.scalars(select(OutboxMessage.text).where(OutboxMessage.way == "print")).one()
+        text = db.session.scalars(select(OutboxMessage).where(OutboxMessage.way == "print")).one().text
     found = re.search(r"(FP-\S+?)，领取码：(\S+?)。.*最后六位是 (\S+?)。", text)
     assert found
     return found[1], found[2], found[3]
@@ -32,8 +32,8 @@ def sheet(live: Live) -> tuple[str, str, str]:
 def code_sent(live: Live) -> str:
     live.run_jobs()
     with live.app.app_context():
-        to_phone = select(OutboxMessage.text).where(OutboxMessage.address == PHONE)
-        texts = db.session.scalars(to_phone.order_by(OutboxMessage.id)).all()
+        to_phone = select(OutboxMessage).where(OutboxMessage.address == PHONE).order_by(OutboxMessage.id)
+        texts = [one.text for one in db.session.scalars(to_phone)]
     return re.findall(r"验证码是 (\d{6})", "".join(texts))[-1]
 
 

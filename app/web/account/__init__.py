@@ -9,8 +9,11 @@ from app.web.account import (  # noqa: E402
     by_phone,  # noqa: F401
     claim,  # noqa: F401
     codes,  # noqa: F401
+    forgot,  # noqa: F401
     home,  # noqa: F401
     notices,  # noqa: F401
+    own_mail,  # noqa: F401
+    own_phone,  # noqa: F401
     password,  # noqa: F401
     people,  # noqa: F401
     removal,  # noqa: F401

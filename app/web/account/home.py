@@ -5,7 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
 from app.extensions import db
+from app.identity import phones
 from app.identity.queries import find_factor
+from app.identity.rules import masked_mail
+from app.projects.rules import masked_phone
 from app.web.access import roles, the_sign_in
 from app.web.account import bp
 from app.web.pages import role_name
@@ -17,8 +20,12 @@ def home() -> ResponseReturnValue:
     """Show who one is here, and the ways to password, second factor and devices."""
     row = the_sign_in()
     factor = find_factor(db.session(), user_id=row.user_id)
+    phone = phones.find_phone(db.session(), user_id=row.user_id)
+    mail = phones.find_mail(db.session(), user_id=row.user_id)
     return render_template(
         "account/home.html",
+        phone=masked_phone(phone) if phone else None,
+        mail=masked_mail(mail) if mail else None,
         user=row.user,
         membership=row.membership,
         role=role_name(row.membership.role, row.membership.duty),

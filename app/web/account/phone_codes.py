@@ -6,20 +6,20 @@ from contextlib import contextmanager
 from app.core.errors import DomainError, TooMany
 from app.core.rates import give_back, take
 from app.extensions import db
-from app.gateways import sms
+from app.gateways import mail, sms
 from app.identity import phones
 from app.identity.claim_tries import code_requests, code_tries
 from app.identity.errors import WrongPhoneCode
 from app.web.account import tries
 
 
-def count_request(phone: str) -> None:
-    """Count that a code is asked for. Raises DomainError at ``phone`` when the last one is too fresh."""
-    full = take(code_requests(phone=phone, address=tries.address()))
+def count_request(phone: str, *, kind: str = "phone", field: str = "phone") -> None:
+    """Count that a code is asked for. Raises DomainError at ``field`` when the last one is too fresh."""
+    full = take(code_requests(phone=phone, address=tries.address(), kind=kind))
     if full is None:
         return
-    if full.bucket.key.startswith("phone-minute"):
-        raise DomainError("phone_code_just_sent", field="phone")
+    if full.bucket.key.startswith(f"{kind}-minute"):
+        raise DomainError("phone_code_just_sent", field=field)
     raise TooMany("phone_code_too_many", minutes=full.bucket.seconds // 60)
 
 
@@ -44,3 +44,8 @@ def counted(token: str, *, purpose: str) -> Iterator[None]:
 def can_be_sent() -> bool:
     """Tell whether there is a gateway for SMS at all."""
     return sms.current() is not None
+
+
+def can_be_mailed() -> bool:
+    """Tell whether there is a mail server at all."""
+    return mail.current() is not None

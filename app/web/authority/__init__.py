@@ -12,6 +12,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     desk,
     households,
     letters,
+    lost_factors,
     persons,
     pool,
     redemptions,

@@ -7,6 +7,7 @@ from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
+from app.identity import lost_factors
 from app.identity.queries import list_household_people
 from app.policies import queries as policies
 from app.policies.models import PolicyVersion
@@ -65,6 +66,7 @@ def household(ref: str) -> ResponseReturnValue:
         persons=person_rows(list_persons(session, actor=who, household_id=found.id)),
         relations=RELATIONS,
         visits=list_of_household(session, actor=who, household_id=found.id),
+        clearings=lost_factors.list_of_household(session, actor=who, household_id=found.id),
     )
 
 

@@ -1,7 +1,7 @@
 """Forms of /account."""
 
 from app.core.actor import Duty, Role
-from app.web.forms.base import Form
+from app.web.forms.base import CarriedField, Form
 from app.web.forms.fields import ConfirmField, PasswordField, RadiosField, TextField
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -88,6 +88,14 @@ class UseResetForm(NewPasswordForm):
 
     username = TextField(_l("用户名"), autocomplete="username", most=100)
     secret_code = TextField(_l("重设码"), hint=_l("例如 7K2M-9QX4-HT3B-W8RD"), autocomplete="off", most=40)
+    new_password = _new_password()
+    password_again = _again()
+
+
+class ForgottenPasswordForm(NewPasswordForm):
+    """A new password in place of one that was forgotten; ``step`` names the question."""
+
+    step = CarriedField()
     new_password = _new_password()
     password_again = _again()
 

@@ -22,6 +22,7 @@ RELATION_CHOICES: Final = (
 )
 
 _MOBILE: Final = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_MAIL: Final = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 _DIGITS: Final = re.compile(r"\d{6}", re.ASCII)
 
 
@@ -75,6 +76,32 @@ class PhoneField(TextField):
         if not _MOBILE.fullmatch(digits):
             raise ValueError(_("%(noun)s要写成 11 位数字，例如 13800001234", noun=self.noun))
         return digits
+
+
+class KnownByField(TextField):
+    """A sign-in name, or the mobile number one signs in with; a voucher's number however it is typed."""
+
+    def parse(self, text: str) -> str:
+        """Return it as it is stored."""
+        tidy = grammar.half_width(text).strip()
+        digits = re.sub(r"[\s\-()]", "", tidy).removeprefix("+86")
+        if _MOBILE.fullmatch(digits):
+            return digits
+        ref = normalise_ref(tidy)
+        return ref if ref is not None and ref.startswith("FP-") else tidy
+
+
+class MailField(TextField):
+    """A mail address."""
+
+    input_type = "email"
+
+    def parse(self, text: str) -> str:
+        """Return the address."""
+        tidy = grammar.half_width(text).strip()
+        if not _MAIL.fullmatch(tidy):
+            raise ValueError(_("%(noun)s要写成 name@example.cn 这样，请检查", noun=self.noun))
+        return tidy
 
 
 class PhoneCodeField(TextField):
@@ -198,6 +225,56 @@ class PhoneForm(_Step):
     )
 
 
+class ForgotForm(_Step):
+    """By what name or number somebody is known who forgot their password."""
+
+    who = KnownByField(
+        _l("您的用户名或手机号是什么？"),
+        noun=_l("用户名或手机号"),
+        hint=_l("用户名可以是房票编号，例如 FP-7K2M9-QX4HT。"),
+        autocomplete="username",
+        most=100,
+        width=20,
+    )
+
+
+class OwnPhoneForm(_Step):
+    """The number somebody wants to sign in with from now on, and their password where none is known yet."""
+
+    phone = PhoneField(_l("新手机号"), autocomplete="tel-national", width=20)
+    password = PasswordField(_l("现在的密码"), most=200, required=False)
+
+
+class OwnPhoneCodesForm(_Step):
+    """The code sent to the number somebody had, and the one sent to the new number."""
+
+    old_code = PhoneCodeField(
+        _l("发到原手机号的验证码"), noun=_l("验证码"), autocomplete="off", width=10, required=False
+    )
+    phone_code = PhoneCodeField(
+        _l("发到新手机号的验证码"), noun=_l("验证码"), autocomplete="one-time-code", width=10
+    )
+
+
+class OwnMailForm(_Step):
+    """The mail address of somebody of the staff, and their password."""
+
+    mail = MailField(_l("电子邮箱"), autocomplete="email", most=100)
+    password = PasswordField(_l("现在的密码"), most=200)
+
+
+class OwnMailCodeForm(_Step):
+    """The code that was mailed."""
+
+    phone_code = PhoneCodeField(
+        _l("邮件里的验证码"),
+        noun=_l("验证码"),
+        hint=_l("6 位数字，5 分钟内有效。"),
+        autocomplete="one-time-code",
+        width=10,
+    )
+
+
 class SheetForm(Form):
     """The button that makes a new code and shows its sheet."""
 
@@ -209,6 +286,15 @@ class UnlockClaimForm(Form):
     reason = TextArea(
         _l("解锁的理由"), most=200, rows=3, hint=_l("例如：老人看错了领取码，本人带身份证到窗口。")
     )
+
+
+class LostFactorForm(Form):
+    """That the person's ID card was seen, and why their second factor is taken off."""
+
+    seen = ConfirmField(
+        _l("本人在窗口，我已核对身份证原件和本人一致"), missing=_l("请核对身份证原件，勾选确认后再解除")
+    )
+    reason = TextArea(_l("解除的理由"), most=200, rows=3, hint=_l("例如：手机丢了，恢复码也找不到了。"))
 
 
 class PersonForm(Form):

@@ -43,7 +43,7 @@ def received(app: Flask, transaction: Transaction) -> list[str]:
     """Return the codes that arrived, oldest first."""
     jobs.run_waiting(app)
     with transaction() as session:
-        texts = session.scalars(select(OutboxMessage.text).order_by(OutboxMessage.id)).all()
+        texts = [one.text for one in session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))]
     return [one.split("验证码是 ")[1][:6] for one in texts]
 
 

@@ -84,7 +84,7 @@ def start(client: LintingClient, paper: Paper, last_six: str = HOLDER[-6:]) -> T
 def codes_sent(app: Flask) -> list[str]:
     jobs.run_waiting(app)
     with saved(app) as session:
-        texts = session.scalars(select(OutboxMessage.text).order_by(OutboxMessage.id)).all()
+        texts = [one.text for one in session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))]
     return [one.split("验证码是 ")[1][:6] for one in texts if "验证码是" in one]
 
 
