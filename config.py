@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     session_hours: int = Field(
         12, ge=1, le=24 * 30, description="A sign-in ends this many hours after it was made."
     )
+    sms_class: str | None = Field(
+        None,
+        description="The operator's class that sends SMS, as a dotted path; none: no SMS is sent. "
+        "See docs/notices.md.",
+    )
     smtp_host: str | None = Field(
         None, description="Mail server that takes our mail; none: no mail is sent, and letters are printed."
     )

@@ -197,7 +197,7 @@ def _choose_gateways(settings: Settings) -> None:
         sms.use(outbox.OutboxSms(box))
         mail.use(outbox.OutboxMail(box))
         return
-    sms.use(None)
+    sms.use(sms.load(settings.sms_class) if settings.sms_class else None)
     mail.use(mail.SmtpMail(_smtp_server(settings)) if settings.smtp_host else None)
 
 
