@@ -27,7 +27,15 @@ def normalise_code(typed: str) -> str | None:
     return ref.removeprefix(f"{_KIND}-") if ref else None
 
 
-def make_code(session: Session, *, actor: Actor, district_id: int, household_id: int, voucher_id: int) -> str:
+def make_code(
+    session: Session,
+    *,
+    actor: Actor,
+    district_id: int,
+    household_id: int,
+    voucher_id: int,
+    batch_id: int | None = None,
+) -> str:
     """Make a voucher's code, which ends an earlier unused one; returns it, for nobody can read it again."""
     moment = clock.system_now()
     session.execute(
@@ -38,6 +46,7 @@ def make_code(session: Session, *, actor: Actor, district_id: int, household_id:
         district_id=district_id,
         household_id=household_id,
         voucher_id=voucher_id,
+        batch_id=batch_id,
         code_index=blind_index(_bound(voucher_id, code), purpose=_PURPOSE),
         made_at=moment,
         made_by_id=actor.user_id,

@@ -40,7 +40,14 @@ def make_code(session: Session, *, actor: Actor, voucher_ref: str) -> str:
     """
     if actor.role not in (Role.OFFICER, Role.CHECKER):
         raise Forbidden("wrong_role")
-    voucher = get_voucher(session, actor=actor, ref=voucher_ref)
+    return make_code_of(session, actor=actor, voucher=get_voucher(session, actor=actor, ref=voucher_ref))
+
+
+def make_code_of(session: Session, *, actor: Actor, voucher: Voucher, batch_id: int | None = None) -> str:
+    """Make such a code for a voucher that the caller has found; ``batch_id`` with which others it is printed.
+
+    Raises Conflict for a voucher that was not issued.
+    """
     if voucher.state != "issued":
         raise Conflict("voucher_not_issued")
     _forget_tries(session, voucher.ref)
@@ -50,6 +57,7 @@ def make_code(session: Session, *, actor: Actor, voucher_ref: str) -> str:
         district_id=voucher.district_id,
         household_id=voucher.household_id,
         voucher_id=voucher.id,
+        batch_id=batch_id,
     )
     made = claims.find_made(session, voucher_id=voucher.id)
     if made is not None:

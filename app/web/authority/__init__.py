@@ -16,6 +16,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     persons,
     pool,
     redemptions,
+    sheets,
     status,
     vouchers,
 )

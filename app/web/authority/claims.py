@@ -1,6 +1,6 @@
 """The sheet with which a household claims its account, and opening a voucher that was claimed wrongly."""
 
-from typing import Final
+from typing import Any, Final
 
 import segno
 from flask import flash, redirect, render_template, url_for
@@ -32,18 +32,30 @@ def claim_sheet(ref: str) -> ResponseReturnValue:
     voucher = queries.get_voucher(session, actor=who, ref=ref)
     made = cookie.get(KEY)
     code = made.get("code") if isinstance(made, dict) and made.get("ref") == ref else None
-    address = url_for("account.claim", number=ref, code=code, _external=True) if code else None
     return render_template(
         "authority/claim-sheet.html",
         voucher=voucher,
         code=code,
-        site=url_for("account.claim", _external=True),
-        square=segno.make(address, error="m").svg_data_uri(scale=6, border=2) if address else None,
+        square=square_of(ref, code) if code else None,
         earlier=find_made(session, voucher_id=voucher.id),
-        counter=find_counter(session, district_id=who.district),
-        today=clock.today(),
         form=SheetForm(),
+        **sheet_facts(),
     )
+
+
+def square_of(ref: str, code: str) -> str:
+    """Return a sheet's square code as an address of a picture; it opens the claim with both filled in."""
+    address = url_for("account.claim", number=ref, code=code, _external=True)
+    return segno.make(address, error="m").svg_data_uri(scale=6, border=2)
+
+
+def sheet_facts() -> dict[str, Any]:
+    """Return what stands on every sheet: the address of the site, the counter, the day."""
+    return {
+        "site": url_for("account.claim", _external=True),
+        "counter": find_counter(db.session(), district_id=actor().district),
+        "today": clock.today(),
+    }
 
 
 @bp.post("/vouchers/<ref>/sheet")
