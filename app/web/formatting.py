@@ -143,6 +143,17 @@ def exact_time_element(value: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(machine, exact_moment(value))
 
 
+def system_time(value: datetime, now: datetime, business_now: datetime) -> str | Markup:
+    """Return when something of the system clock happened or ends, such as an invitation.
+
+    A date where both clocks agree. Where the business clock stands in another year, as in a demo, a date
+    would be read by the wrong one: then how long ago, or how long is left.
+    """
+    if abs(now - business_now) < timedelta(minutes=1):
+        return time_element(value)
+    return ago(value, now) if value <= now else countdown(value, now)
+
+
 def ago(when: datetime, now: datetime) -> str:
     """Return how long ago something happened on the system clock, such as a sign-in: ``3 小时前``.
 
@@ -205,3 +216,4 @@ def register(app: Flask) -> None:
     for function in shown:
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.filters["ago"] = lambda when: ago(when, clock.system_now())
+    app.jinja_env.filters["system_time"] = lambda value: system_time(value, clock.system_now(), clock.now())

@@ -21,6 +21,7 @@ from app.gateways import files
 from app.homes.models import Development, Home
 from app.identity import lost_factors
 from app.identity import service as identity
+from app.identity.credentials import ClaimCode, SheetBatch
 from app.identity.models import Membership, SecondFactor, SignIn, User
 from app.identity.queries import actor_of
 from app.imports import flows
@@ -28,6 +29,7 @@ from app.imports.models import ImportRun
 from app.notices.service import Recipient, tell
 from app.projects import service as projects
 from app.projects import visits
+from app.projects.models import Household
 from app.projects.persons import list_persons, number_of
 from app.projects.queries import list_households
 from app.redemptions import service as redemptions
@@ -209,7 +211,25 @@ def tell_and_visit(app: Flask) -> None:
         visits.end(session, actor=officer, sign_in_id=sign_in.id)
         for membership in session.scalars(select(Membership).where(Membership.household_id.is_not(None))):
             lose_second_factor(session, officer, membership)
+        print_a_batch(session, officer)
         session.commit()
+
+
+def print_a_batch(session: Session, officer: Actor) -> None:
+    """Let the sheet that waits to be used have been printed with a batch."""
+    code = session.scalars(
+        select(ClaimCode).where(ClaimCode.used_at.is_(None), ClaimCode.withdrawn_at.is_(None))
+    ).one()
+    batch = SheetBatch(
+        district_id=code.district_id,
+        ref=new_ref("LP"),
+        project_id=session.get_one(Household, code.household_id).project_id,
+        made_at=clock.now(),
+        made_by_id=officer.user_id,
+    )
+    session.add(batch)
+    session.flush()
+    code.batch_id = batch.id
 
 
 def lose_second_factor(session: Session, officer: Actor, membership: Membership) -> None:

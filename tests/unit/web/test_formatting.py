@@ -140,3 +140,12 @@ def test_a_home_without_a_bedroom_is_one_room():
 )
 def test_how_long_ago_by_the_system_clock(passed: timedelta, text: str):
     assert formatting.ago(NOON - passed, NOON) == text
+
+
+def test_a_moment_of_the_system_clock_is_a_date_only_where_both_clocks_agree() -> None:
+    """A demo's business clock stands in 2016: a date of today's beside its dates would be read wrongly."""
+    soon = NOON + timedelta(days=2, hours=3)
+    assert "2016年6月3日" in formatting.system_time(soon, NOON, NOON)
+    business = NOON - timedelta(days=3650)
+    assert formatting.system_time(soon, NOON, business) == "还剩 2 天 3 小时"
+    assert formatting.system_time(NOON - timedelta(hours=3), NOON, business) == "3 小时前"
