@@ -143,6 +143,11 @@ def exact_time_element(value: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(machine, exact_moment(value))
 
 
+def unbroken(text: str) -> Markup:
+    """Return a public reference that no line breaks at its hyphens."""
+    return Markup('<span class="anju-unbroken">{}</span>').format(text)
+
+
 def system_time(value: datetime, now: datetime, business_now: datetime) -> str | Markup:
     """Return when something of the system clock happened or ends, such as an invitation.
 
@@ -209,6 +214,7 @@ def register(app: Flask) -> None:
         countdown,
         time_element,
         exact_time_element,
+        unbroken,
         rooms,
         phone,
         price_gap,
