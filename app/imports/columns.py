@@ -5,7 +5,7 @@ A choice is what a person picks for a column: a column's key, for a price with i
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -70,6 +70,9 @@ HOMES: Final = Table(
         Column("unit", "单元", r"^单元(号|名称)?$|^unit(no\.?)?$|^梯$|^门栋$"),
         Column("rooms", "几室", r"户型|房型|几室|室数|^室$|居室|layout|bedroom|^rooms$"),
         Column("room", "室号", r"房号|室号|房间号?|门牌|房屋(编号|号|坐落)|^室$|room|^户号$|^坐落$"),
+        Column("storeys", "总层数", r"总层数?|总楼层|地上层数|楼栋层数|^totalfloors|^storeysof"),
+        Column("units", "单元数", r"单元(总|个)?数|^units$"),
+        Column("lift", "电梯", r"电梯|^lift|elevator", r"电梯(数|厅|间|品牌)"),
         Column("building", "楼栋", r"楼栋|栋号|幢号|楼号|^[栋幢座]$|楼幢|^building|^block|^tower"),
     ),
     needed=("room",),
@@ -136,6 +139,8 @@ TABLES: Final[Mapping[str, Table]] = {table.name: table for table in (HOMES, FIL
 
 _PER_M2: Final = re.compile(r"单价|均价|元/(㎡|m2|平|m²)|/(㎡|m2|平)|每平|unitprice|perm|persq")
 _WAN: Final = re.compile(r"万")
+_YUAN: Final = re.compile(r"元")
+_UNIT_OF_ALL: Final = re.compile(r"单位.{0,8}万元|单位万$")
 _NOISE: Final = re.compile(r"[\s:：*＊_]+")
 
 
@@ -144,17 +149,35 @@ def plain_head(text: str) -> str:
     return _NOISE.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 
-def guess_choice(head: str, table: Table) -> str | None:
-    """Return what a column with this head most likely is, None when nothing speaks for anything."""
-    plain = plain_head(head)
-    bare = re.sub(r"\(.*?\)", "", plain) or plain
-    for column in table.columns:
-        if re.search(column.words, bare) and not re.search(column.never, plain):
-            return f"{column.key}:{_guess_unit(plain)}" if column.price else column.key
+def guess_choice(levels: Sequence[str], table: Table, unit: PriceUnit = "yuan") -> str | None:
+    """Return what a column most likely is, None when nothing speaks for anything.
+
+    ``levels`` are the texts above it from top to bottom. The lowest ones say what it is: an upper text counts
+    where those below it leave that open. The unit of a price is the lowest that is named, else ``unit``.
+    """
+    plain = [plain_head(text) for text in levels]
+    for below in range(len(plain) - 1, -1, -1):
+        joined = "".join(plain[below:])
+        bare = re.sub(r"\(.*?\)", "", joined) or joined
+        for column in table.columns:
+            if re.search(column.words, bare) and not re.search(column.never, joined):
+                return f"{column.key}:{named_unit(levels) or unit}" if column.price else column.key
     return None
 
 
-def _guess_unit(plain: str) -> PriceUnit:
-    if _PER_M2.search(plain):
-        return "per_m2"
-    return "wan" if _WAN.search(plain) else "yuan"
+def named_unit(levels: Sequence[str]) -> PriceUnit | None:
+    """Return the unit of a price that the texts above its column name, the lowest first; None for none."""
+    for text in reversed(levels):
+        plain = plain_head(text)
+        if _PER_M2.search(plain):
+            return "per_m2"
+        if _WAN.search(plain):
+            return "wan"
+        if _YUAN.search(plain):
+            return "yuan"
+    return None
+
+
+def unit_of_all(text: str) -> PriceUnit | None:
+    """Return the unit that a line gives all sums of a table (``单位：万元``); None for any other line."""
+    return "wan" if _UNIT_OF_ALL.search(plain_head(text)) else None

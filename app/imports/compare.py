@@ -22,6 +22,9 @@ FACTS: Final = ("rooms", "area_m2", "inner_area_m2", "orientation", "finish")
 SET: Final = (*FACTS, "filed_fen", "filing_number", "cash_fen", "voucher_fen")
 """Everything a row may set."""
 
+BUILDING: Final = ("storeys", "units", "has_lift")
+"""What a row says of a building that is new; one that is there is changed on its own page."""
+
 _KEY_OF_FIELD: Final = {
     "area_m2": "area",
     "inner_area_m2": "inner",
@@ -88,12 +91,10 @@ def _judge_new(row: HomeRow, size: Size | None) -> Judged:
     for key, value in (("area", row.area_m2), ("rooms", row.rooms)):
         if value is None:
             refusals.add(DomainError(f"new_home_needs_{key}", key))
-    if size:
-        refusals.check(
-            lambda: rules.check_place(
-                unit=row.unit, storey=row.storey, storeys=size.storeys, units=size.units
-            )
-        )
+    size = size or Size(row.storeys or row.storey, row.units)
+    refusals.check(
+        lambda: rules.check_place(unit=row.unit, storey=row.storey, storeys=size.storeys, units=size.units)
+    )
     if row.area_m2 is not None:
         refusals.check(lambda: rules.check_areas(row.area_m2 or Decimal(0), row.inner_area_m2))
     amounts = Amounts(row.filed_fen, row.cash_fen, row.voucher_fen)
@@ -102,10 +103,7 @@ def _judge_new(row: HomeRow, size: Size | None) -> Judged:
         refusals.check(lambda: rules.check_filing_number("filed", row.filing_number))
     if refusals.found:
         return Judged("bad", refusals=refusals.found)
-    values = {
-        name: getattr(row, name) for name in (*FACTS, "filed_fen", "filing_number", "cash_fen", "voucher_fen")
-    }
-    return Judged("new", values=values)
+    return Judged("new", values={name: getattr(row, name) for name in (*SET, *BUILDING)})
 
 
 def _judge_present(row: HomeRow, present: Present) -> Judged:

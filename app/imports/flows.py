@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.errors import DomainError
+from app.core.errors import Busy, DomainError
 from app.gateways.files import FileStore
 from app.homes.errors import HomesMoved
 from app.imports import heads, queries, registering, service
@@ -95,8 +95,7 @@ def apply(session: Session, *, run_id: int) -> None:
     if _begin(session, run_id, "applying") is None:
         return
     try:
-        service.apply(session, run_id=run_id)
-        session.commit()
+        _apply(session, run_id)
     except HomesMoved:
         session.rollback()
         service.compare_again(session, run_id=run_id)
@@ -104,6 +103,20 @@ def apply(session: Session, *, run_id: int) -> None:
     except OrdererGone as refusal:
         session.rollback()
         _fail(session, run_id, refusal)
+
+
+def _apply(session: Session, run_id: int) -> None:
+    """Give way to whoever is at work on one of the homes, twice; then wait for them."""
+    for _ in range(2):
+        try:
+            service.apply(session, run_id=run_id)
+        except Busy:
+            session.rollback()
+        else:
+            session.commit()
+            return
+    service.apply(session, run_id=run_id, patient=True)
+    session.commit()
 
 
 def _begin(session: Session, run_id: int, state: str) -> "_Step | None":

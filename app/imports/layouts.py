@@ -46,8 +46,8 @@ def find_heads(samples: Sequence[Sample], table: Table, rows: Mapping[int, int |
 
 
 def _best_at(sample: Sample, row: int, table: Table) -> Head | None:
-    either = [head for depth in (1, 2) if (head := heads.head_at(sample, row, depth))]
-    return max(either, key=lambda head: (len(heads.guess(head, table)), -head.depth), default=None)
+    either = heads.heads_at(sample, row)
+    return max(either, key=lambda head: (*heads.worth(head, table), -head.depth), default=None)
 
 
 def group(found: Mapping[int, Head], table: Table, remembered: Mapping[str, dict[int, str]]) -> list[Layout]:

@@ -116,6 +116,10 @@ class ImportRow(Base):
     filed_on: Mapped[date | None]
     cash_fen: Mapped[Fen | None]
     voucher_fen: Mapped[Fen | None]
+    storeys: Mapped[int | None] = mapped_column(SmallInteger)
+    units: Mapped[int | None] = mapped_column(SmallInteger)
+    has_lift: Mapped[bool | None]
+    """These three are the building's, for one that is new."""
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     leaves: Mapped[str | None]
     """Why the home would leave the pool it is listed in."""

@@ -52,6 +52,8 @@ _ROUNDED: Final = Decimal(10) ** 15
 
 _SIDES: Final = {"东": "east", "南": "south", "西": "west", "北": "north"}
 _ORIENTATIONS: Final = {frozenset(one.value.split("-")): one for one in Orientation}
+_LIFT: Final = re.compile(r"有(?:电梯)?|是|带?电梯(?:房)?|yes|true|y|√|[1-9]\d?(?:部|台|梯.*)?")
+_NO_LIFT: Final = re.compile(r"[无没否](?:有?电梯)?|没有|不带电梯|步梯(?:房)?|no|false|n|×|0(?:部|台)?")
 _BARE: Final = re.compile(r"毛坯|清水|bare")
 _FITTED: Final = re.compile(r"精装|装修|全装|fitted|furnished")
 SOLD: Final = re.compile(
@@ -213,6 +215,30 @@ def finish_of(value: Value) -> Finish | None:
     if _FITTED.search(text):
         return Finish.FITTED
     raise Unreadable("finish_unreadable")
+
+
+def count_of(value: Value, most: int) -> int | None:
+    """Return a whole number from 1, with or without its measure word; None for nothing. Raises Unreadable."""
+    text = re.sub(r"^(?:共|地上)|(?:层|个?单元|个)$", "", text_of(value))
+    if not text:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise Unreadable("count_unreadable", most=most)
+    return int(text)
+
+
+def lift_of(value: Value) -> bool | None:
+    """Tell whether a building has a lift: ``有``, ``无``, how many; None for nothing. Raises Unreadable."""
+    if isinstance(value, bool):
+        return value
+    text = _folded(value).lower() if isinstance(value, str) else text_of(value)
+    if not text:
+        return None
+    if _LIFT.fullmatch(text):
+        return True
+    if _NO_LIFT.fullmatch(text):
+        return False
+    raise Unreadable("lift_unreadable")
 
 
 def for_sale(value: Value) -> bool:

@@ -12,7 +12,7 @@ from app.core import money
 from app.homes.rules import Finish, Orientation
 from app.imports import places, readings
 from app.imports.cells import Merge, Row, Value, shown
-from app.imports.columns import PRICES, UNITS, PriceUnit
+from app.imports.columns import PRICES, UNITS, PriceUnit, plain_head
 from app.imports.heads import building_in
 from app.imports.places import Buildings
 from app.imports.plan import Plan, SheetPlan
@@ -46,10 +46,21 @@ LEAST_PER_M2_FEN: Final = 300_00
 MOST_PER_M2_FEN: Final = 300_000_00
 """A price of a ㎡ outside these is a slip of the unit: 万 for yuan, the ㎡ for the home."""
 
-_SUBTOTAL: Final = re.compile(r".{0,8}(?:小计|合计|总计|共计|累计|汇总|subtotal|total).{0,4}", re.IGNORECASE)
+_SUM: Final = r"(?:小计|合计|总计|共计|累计|汇总|平均|均价|subtotal|total)"
+_SUBTOTAL: Final = re.compile(rf".{{0,8}}{_SUM}.{{0,4}}", re.IGNORECASE)
+_SUBTOTAL_FIRST: Final = re.compile(rf".{{0,16}}{_SUM}.{{0,40}}", re.IGNORECASE)
+"""What a line of sums may begin with: ``本页合计（共12套）``."""
+_NOTE: Final = re.compile(r"(?:备\s*注|说\s*明|注)(?:$|[:：\s\d、.])")
+_DIGIT: Final = re.compile(r"[0-9０-９]")
+_LABEL: Final = re.compile(r"[:：]")
+_FEW: Final = 2
+_LONGEST_ROOM: Final = 12
+_FEWEST_HEADS: Final = 4
+_COUNTED: Final = [str(number) for number in range(1, 61)]
+"""Forms number their columns below the head."""
 _ENDS_IN_ROOM: Final = re.compile(r"\d\s*[室号]?$")
 _LONGEST_NUMBER_OF_FILING: Final = 60
-_SPANNING: Final = frozenset({"development", "building", "unit", "storey"})
+_SPANNING: Final = frozenset({"development", "building", "unit", "storey", "storeys", "units", "lift"})
 """Columns in which merged cells speak for all their rows."""
 
 
@@ -81,6 +92,10 @@ class HomeRow:
     filing_number: str | None = None
     cash_fen: int | None = None
     voucher_fen: int | None = None
+    storeys: int | None = None
+    units: int | None = None
+    has_lift: bool | None = None
+    """What its building is, for one that is new."""
 
     @property
     def key(self) -> tuple[str, str, int, str]:
@@ -156,22 +171,38 @@ class SheetReader(Generic[R]):
     def reason_to_skip(self, row: Row) -> str | None:
         """Return why a row tells of no home: ``subtotal``, ``head`` or ``note``; None when it does."""
         texts = [text for text in (shown(value) for value in row.cells) if text]
-        if any(_SUBTOTAL.fullmatch(text.replace(" ", "")) for text in texts[:6]):
-            return "subtotal"
         room = shown(row.at(self._columns["room"]))
-        if room and room == self._heads("room"):
+        if _tells_sums(texts):
+            return "subtotal"
+        if self._repeats_head(row):
             return "head"
         numbers = [choice for choice in self._choices if choice.partition(":")[0] in self.numbers]
-        if any(row.at(self._choices[choice]) is not None for choice in numbers):
+        figures = [shown(row.at(self._choices[choice])) for choice in numbers]
+        if any(_DIGIT.search(figure) for figure in figures):
             return None
-        if len(texts) == 1:
-            named = building_in(texts)
-            if named and not _ENDS_IN_ROOM.search(texts[0]):
-                self._section, self._building, self._unit = named, None, None
-                return "note"
-        if not room or (len(texts) == 1 and len(room) > 12):
+        named = building_in(text for text in texts if not _NOTE.match(text))
+        if named and (not room or building_in([room])) and not _ENDS_IN_ROOM.search(room or texts[0]):
+            self._section, self._building, self._unit = named, None, None
             return "note"
-        return None
+        remark = _LABEL.search(room) or (len(texts) <= _FEW and len(room) > _LONGEST_ROOM)
+        return "note" if not room or remark else None
+
+    def _repeats_head(self, row: Row) -> bool:
+        """Tell whether a row is part of a head once more, or the numbers of the columns below it."""
+        key = shown(row.at(self._columns["room"]))
+        if _DIGIT.search(key) and key not in _COUNTED:
+            return False
+        filled = [
+            (column, text) for column, value in enumerate(row.cells) if (text := plain_head(shown(value)))
+        ]
+        if len(filled) >= _FEWEST_HEADS and [text for _, text in filled] == _COUNTED[: len(filled)]:
+            return True
+        heads = [plain_head(text) for text in self._sheet.heads]
+        same = sum(
+            column < len(heads) and text in heads[column] and not text.isdecimal() for column, text in filled
+        )
+        room = (self._columns["room"], plain_head(self._heads("room")))
+        return room in filled or (same >= 2 and 2 * same > len(filled))
 
     def read(self, row: Row) -> Read[R] | None:
         """Return the row's home or its faults; None when its state says that it is not for sale."""
@@ -322,6 +353,9 @@ class HomeReader(SheetReader[HomeRow]):
             filing_number=number,
             cash_fen=prices["cash"],
             voucher_fen=prices["voucher"],
+            storeys=self._try(row, "storeys", partial(readings.count_of, most=120), cells.get("storeys")),
+            units=self._try(row, "units", partial(readings.count_of, most=50), cells.get("units")),
+            has_lift=self._try(row, "lift", readings.lift_of, cells.get("lift")),
         )
 
     def _place(self, row: Row, cells: dict[str, Value]) -> tuple[str, str, int, str] | None:
@@ -334,6 +368,13 @@ class HomeReader(SheetReader[HomeRow]):
                 building, unit, room = found
                 return building, unit, storey, room
         return None
+
+
+def _tells_sums(texts: list[str]) -> bool:
+    plain = [text.replace(" ", "") for text in texts[:6]]
+    return any(_SUBTOTAL.fullmatch(text) for text in plain) or bool(
+        plain and _SUBTOTAL_FIRST.fullmatch(plain[0])
+    )
 
 
 def _unit_of(value: Value) -> str | None:

@@ -187,18 +187,19 @@ def order(session: Session, *, actor: Actor, ref: str, reason: str, leave_out: b
     return run
 
 
-def apply(session: Session, *, run_id: int) -> homes.Written:
-    """Write all good rows of a run into the stock, in the caller's transaction.
+def apply(session: Session, *, run_id: int, patient: bool = False) -> homes.Written:
+    """Write all good rows of a run into the stock, in the caller's transaction; see ``homes.write_homes``.
 
     Raises HomesMoved when the stock changed since the preview, OrdererGone when whoever ordered it has left
-    the company; then nothing may be kept.
+    the company, Busy when somebody works on one of the homes and nobody is ``patient``; then nothing may be
+    kept.
     """
     run = session.get_one(ImportRun, run_id)
     actor = orderer(run)
     if run.kind == "sales":
         written = registering.carry_out(session, actor=actor, run=run)
     elif run.development_id is None:
-        written = homes.write_filings(session, actor=actor, wishes=wishes(run_id))
+        written = homes.write_filings(session, actor=actor, wishes=wishes(run_id), patient=patient)
     else:
         written = homes.write_homes(
             session,
@@ -206,6 +207,7 @@ def apply(session: Session, *, run_id: int) -> homes.Written:
             development_id=run.development_id,
             wishes=wishes(run_id),
             reason=run.reason or "",
+            patient=patient,
         )
     run = locks.lock(session, ImportRun, run_id)
     place = places.find_held_at(session, user_id=run.ordered_by_id, organisation_id=run.organisation_id)

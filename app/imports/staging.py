@@ -14,7 +14,7 @@ from app.homes import deals
 from app.homes.models import Building, Home, PoolListing, PriceVersion
 from app.homes.promotions import Deal
 from app.homes.rules import KINDS
-from app.imports.compare import SET, Present, Size
+from app.imports.compare import BUILDING, SET, Present, Size
 from app.imports.models import ImportRow
 from app.imports.rows import Fault, Place
 
@@ -25,7 +25,8 @@ _PAGE: Final = 10_000
 
 _COLUMNS: Final = (
     "run_id", "sheet", "row", "verdict", "ref", "home_id", "seen_version", "status",
-    "development", "building", "unit", "storey", "room", *SET, "filed_on", "before", "leaves", "contract",
+    "development", "building", "unit", "storey", "room",
+    *SET, *BUILDING, "filed_on", "before", "leaves", "contract",
 )  # fmt: skip
 _COPY: Final = f"COPY import_rows ({', '.join(_COLUMNS)}) FROM STDIN"
 _COPY_FAULTS: Final = "COPY import_faults (run_id, sheet, row, position, key, code, shown, params) FROM STDIN"
@@ -104,7 +105,7 @@ def _line(run_id: int, row: Staged) -> tuple[Any, ...]:
     place = (row.development, *(row.place or (None, None, None, None)))
     present, values = row.present, row.values or {}
     seen = (present.home_id, present.doc_version, present.status) if present else (None, None, None)
-    facts = (values.get(name) for name in (*SET, "filed_on"))
+    facts = (values.get(name) for name in (*SET, *BUILDING, "filed_on"))
     told = (_json(row.before), row.leaves, _json(row.contract))
     return (run_id, row.sheet, row.row, row.verdict, row.ref, *seen, *place, *facts, *told)
 
@@ -134,7 +135,7 @@ def call_bad(session: Session, run_id: int, places: Sequence[tuple[int, int]]) -
 def wishes(run_id: int) -> Subquery:
     """Return what the good rows of a run ask for, as the writers of ``homes.service`` want it."""
     places = ("ref", "building", "unit", "storey", "room")
-    names = ("home_id", "seen_version", *places, *SET, "filed_on", "leaves")
+    names = ("home_id", "seen_version", *places, *SET, *BUILDING, "filed_on", "leaves")
     columns = [getattr(ImportRow, name).label(name) for name in names]
     good = ImportRow.verdict.in_(("new", "changed"))
     return select(*columns).where(ImportRow.run_id == literal(run_id), good).subquery("wishes")

@@ -283,6 +283,8 @@ MESSAGES: dict[str, LazyString] = {
     "area_out_of_range": _("面积要大于 0，不超过 %(most)d 平方米。"),
     "storey_unreadable": _("楼层要写成 1 到 120 的整数。"),
     "storey_missing": _("没有写楼层，从室号也看不出来。请补上楼层。"),
+    "count_unreadable": _("这里要写 1 到 %(most)d 的整数，例如：18。"),
+    "lift_unreadable": _("看不出有没有电梯，请写成 有 或 无。"),
     "rooms_unreadable": _("看不出是几室，请写成 3，或 3室2厅。"),
     "orientation_unreadable": _("看不懂朝向，请写成 南、南北、东南 这样。"),
     "finish_unreadable": _("看不懂装修情况，请写成 毛坯 或 精装。"),

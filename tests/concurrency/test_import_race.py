@@ -1,10 +1,13 @@
-"""An import that changes a home's area at the moment a household locks that home: only one of them gets it.
+"""An import that changes a home at the moment somebody else is at work on it: only one of them gets it.
 
-The household comes between the import's last look and its first write. With the lock on it has to wait;
-without it, it buys a home whose area changes under its hands.
+A household comes between the import's last look and its first write to homes. With the lock on it has to
+wait; without it, it buys a home whose area changes under its hands. While the import still writes prices it
+holds no home, and whoever comes then goes first.
 """
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from decimal import Decimal
 
@@ -15,11 +18,15 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from app.core import locks
+from app.core.actor import Actor
+from app.core.errors import Busy
 from app.core.locks import LockPolicy
+from app.extensions import db
+from app.homes import queries
 from app.homes import service as homes
 from app.homes.errors import HomesMoved
 from app.homes.models import Home
-from app.imports import service
+from app.imports import flows, service
 from app.imports.models import ImportRun
 from tests.concurrency.race import NoLocks
 from tests.factories.homes import make_building, make_developer, make_development, make_home
@@ -33,16 +40,23 @@ Begin = Callable[[], AbstractContextManager[Session]]
 @pytest.fixture
 def ordered(committed_app: Flask, transaction: Begin) -> tuple[Home, ImportRun]:
     """A free home, and an import ordered that makes it a square metre larger."""
-    with transaction() as session:
+    _, home, run = order(committed_app, transaction, 90.5, None)
+    return home, run
+
+
+def order(app: Flask, begin: Begin, area: float, voucher: int | None) -> tuple[Actor, Home, ImportRun]:
+    """Return a company, a free home, and an import ordered that gives it that area and voucher price."""
+    with begin() as session:
         actor = make_developer(session)
         development = make_development(session, developer=actor, district=make_district(session))
         building = make_building(session, developer=actor, development=development, name="3幢")
         home = make_home(session, developer=actor, building=building, room="305")
-    content = table(["楼栋", "单元", "楼层", "室号", "建筑面积"], ["3幢", "2", 3, "305", 90.5])
-    run = previewed(committed_app, content, actor=actor, development=development)
-    with transaction() as session:
+    head = ["楼栋", "单元", "楼层", "室号", "建筑面积", "房票价"]
+    content = table(head, ["3幢", "2", 3, "305", area, voucher])
+    run = previewed(app, content, actor=actor, development=development)
+    with begin() as session:
         service.order(session, actor=actor, ref=run.ref, reason="实测面积", leave_out=False)
-    return home, run
+    return actor, home, run
 
 
 def take(begin: Begin, home: Home) -> str:
@@ -56,18 +70,27 @@ def take(begin: Begin, home: Home) -> str:
     return "taken"
 
 
-def import_while(begin: Begin, home: Home, run: ImportRun, policy: LockPolicy) -> str:
-    """Carry out the import; between its last look and its first write the household comes."""
-    came: list[str] = []
+def import_while(
+    begin: Begin, act: Callable[[], object], run: ImportRun, policy: LockPolicy, at: str
+) -> None:
+    """Carry out the import; right before its statement that begins so, something else happens."""
+    ahead: list[str] = []
 
     def meet(doing: ORMExecuteState) -> None:
-        if str(doing.statement).startswith("UPDATE price_versions") and not came:
-            came.append(take(begin, home))
+        if str(doing.statement).startswith(at) and not ahead:
+            ahead.append(at)
+            act()
 
     with begin() as session:
         session.info["lock_policy"] = policy
         event.listen(session, "do_orm_execute", meet)
         service.apply(session, run_id=run.id)
+
+
+def came_before_the_homes_change(begin: Begin, home: Home, run: ImportRun, policy: LockPolicy) -> str:
+    """Return how it went for a household that came when all was looked at and no home written to."""
+    came: list[str] = []
+    import_while(begin, lambda: came.append(take(begin, home)), run, policy, "UPDATE homes")
     return came[0]
 
 
@@ -81,7 +104,7 @@ def test_a_household_waits_for_an_import_that_was_first(
     transaction: Begin, ordered: tuple[Home, ImportRun]
 ) -> None:
     home, run = ordered
-    assert import_while(transaction, home, run, LockPolicy()) == "waited in vain"
+    assert came_before_the_homes_change(transaction, home, run, LockPolicy()) == "waited in vain"
     assert state_of(transaction, home) == ("free", Decimal("90.50"))
     assert take(transaction, home) == "taken"
 
@@ -100,5 +123,67 @@ def test_without_the_lock_a_home_changes_under_its_buyers_hands(
     transaction: Begin, ordered: tuple[Home, ImportRun]
 ) -> None:
     home, run = ordered
-    assert import_while(transaction, home, run, NoLocks()) == "taken"
+    assert came_before_the_homes_change(transaction, home, run, NoLocks()) == "taken"
     assert state_of(transaction, home) == ("locked", Decimal("90.50"))
+
+
+def test_a_household_that_comes_while_prices_are_written_goes_first(
+    transaction: Begin, ordered: tuple[Home, ImportRun]
+) -> None:
+    home, run = ordered
+    came: list[str] = []
+    with pytest.raises(HomesMoved):
+        import_while(
+            transaction,
+            lambda: came.append(take(transaction, home)),
+            run,
+            LockPolicy(),
+            "UPDATE price_versions",
+        )
+    assert came == ["taken"]
+    assert state_of(transaction, home) == ("locked", Decimal("89.50"))
+
+
+def test_an_import_gives_way_to_whoever_waits_for_its_prices(
+    committed_app: Flask, transaction: Begin
+) -> None:
+    """Each waits for a row of the other: without giving way the database would end one of them, any one."""
+    actor, home, run = order(committed_app, transaction, 89.5, 530_000)
+
+    def lower() -> None:
+        with transaction() as session:
+            homes.set_price(
+                session, actor=actor, home_id=home.id, kind="voucher", amount_fen=52_000_000, reason="降价"
+            )
+
+    with ThreadPoolExecutor(1) as threads:
+        done = []
+
+        def start() -> None:
+            done.append(threads.submit(lower))
+            time.sleep(0.2)
+
+        with pytest.raises(Busy):
+            import_while(transaction, start, run, LockPolicy(), "INSERT INTO price_versions")
+        done[0].result()
+    with transaction() as session:
+        assert queries.current_prices(session, [home.id])[home.id].amounts.voucher_fen == 52_000_000
+
+
+def test_an_import_that_gave_way_waits_in_the_end(committed_app: Flask, transaction: Begin) -> None:
+    _, home, run = order(committed_app, transaction, 89.5, 530_000)
+    with ThreadPoolExecutor(1) as threads:
+        with transaction() as session:
+            locks.lock(session, Home, home.id)
+            work = threads.submit(apply, committed_app, run)
+            time.sleep(1.5)
+            assert not work.done()
+        work.result()
+    with transaction() as session:
+        assert session.get_one(ImportRun, run.id).state == "applied"
+        assert queries.current_prices(session, [home.id])[home.id].amounts.voucher_fen == 53_000_000
+
+
+def apply(app: Flask, run: ImportRun) -> None:
+    with app.app_context():
+        flows.apply(db.session(), run_id=run.id)

@@ -1,9 +1,12 @@
 """Writing many homes of one development at once, by statements over a table of wishes: all or nothing.
 
-Everything that nobody else could wait for is written first; then the homes that change are locked, and what
-is left takes a few statements, however many homes they are.
+Everything that nobody else could wait for is written first: new homes, and prices, which only whoever holds a
+home's lock changes. Then the homes that change are locked and compared with what was seen, and one statement
+is left. Whoever works on one of the homes meanwhile goes first: the lock is not waited for, all is given up.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,15 +22,17 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    text,
     union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core import clock, locks
 from app.core.actor import Actor
-from app.core.errors import NotFound
+from app.core.errors import Busy, NotFound
 from app.core.queue import enqueue
 from app.homes.deals import has_due_plan, is_promoted
 from app.homes.errors import HomesMoved
@@ -43,6 +48,9 @@ FACTS: Final = ("rooms", "area_m2", "inner_area_m2", "orientation", "finish")
 _INDEXED_AT_ONCE: Final = 2_000
 """Homes in one job of the search index."""
 
+_SOMEBODY_THERE: Final = frozenset({"55P03", "40P01", "23505"})
+"""lock_not_available, deadlock_detected, unique_violation: a home got a first price meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -54,56 +62,71 @@ class Written:
 
 
 def write_homes(
-    session: Session, *, actor: Actor, development_id: int, wishes: Subquery, reason: str
+    session: Session,
+    *,
+    actor: Actor,
+    development_id: int,
+    wishes: Subquery,
+    reason: str,
+    patient: bool = False,
 ) -> Written:
     """Create and change homes as a table of wishes says; the caller has judged every wish by the rules.
 
     ``wishes`` has the columns ``home_id`` (None: a new home), ``seen_version``, ``ref``, ``building`` (its
-    name), ``unit``, ``storey``, ``room``, those of ``FACTS``, ``filed_fen``, ``filing_number``, ``cash_fen``,
+    name), ``unit``, ``storey``, ``room``, those of ``FACTS``, of a new building ``storeys``, ``units`` and
+    ``has_lift``, ``filed_fen``, ``filing_number``, ``cash_fen``,
     ``voucher_fen`` and ``leaves`` (why it leaves the pool it is listed in). For a home that exists only what
-    changes is set. ``reason`` goes with each changed price.
+    changes is set. ``reason`` goes with each changed price. ``patient`` locks the homes before their prices
+    are written and waits for each: longer for everybody, for when others never leave a gap.
 
     Raises NotFound for somebody else's development, HomesMoved when a home changed since it was seen or a
-    new one is there already: then nothing may be kept.
+    new one is there already, Busy when somebody works on one of them: then nothing may be kept.
     """
     development = session.get(Development, development_id)
     if development is None or development.developer_id != actor.organisation:
         raise NotFound("development_not_found")
     moment = clock.now()
     new = _insert_homes(session, actor, development_id, wishes, moment)
-    changed = _lock_seen(session, wishes)
-    settle_those(session, changed, has_due_plan(moment))
-    moment = max(moment, _latest_start(session, wishes))
-    out = _leave_pools(session, wishes, moment)
-    _change_prices(session, actor, wishes, moment, reason)
+    changed = _present(session, wishes)
+    with _locked_late(session, wishes, changed, moment, patient=patient):
+        starts_at = max(moment, _latest_start(session, wishes))
+        out = _leave_pools(session, wishes, starts_at)
+        _index(session, wishes)
+        _change_prices(session, actor, wishes, starts_at, reason)
     _change_facts(session, wishes)
-    _index(session, wishes)
     broke_price_rules.publish(session, out)
     # The wishes were judged when they were read: a promotion declared since then is judged here.
     out += [listing.id for listing in settle_those(session, changed, is_promoted(moment))]
     return Written(new, len(changed), out)
 
 
-def write_filings(session: Session, *, actor: Actor, wishes: Subquery) -> Written:
+def write_filings(session: Session, *, actor: Actor, wishes: Subquery, patient: bool = False) -> Written:
     """Register the bureau's filed prices as a table of wishes says; from now on they are in force.
 
     ``wishes`` has the columns ``home_id``, ``seen_version``, ``filed_fen``, ``filing_number``, ``filed_on``
-    and ``leaves``, as in ``write_homes``. A lower price is accepted whatever it does to a listing.
+    and ``leaves``, as in ``write_homes``, like ``patient``. A lower price is accepted whatever it does to a
+    listing.
 
-    Raises NotFound for a home of another district, HomesMoved when one changed since it was seen: then
-    nothing may be kept.
+    Raises NotFound for a home of another district, HomesMoved when one changed since it was seen, Busy when
+    somebody works on one: then nothing may be kept.
     """
     here = select(Home.id).join(Development, Development.id == Home.development_id)
     here = here.where(Development.district_id == actor.district)
     if session.scalar(select(exists().where(wishes.c.home_id.not_in(here)))):
         raise NotFound("home_not_found")
     moment = clock.now()
-    changed = _lock_seen(session, wishes)
-    settle_those(session, changed, has_due_plan(moment))
-    moment = max(moment, _latest_start(session, wishes))
-    out = _leave_pools(session, wishes, moment)
-    _register(session, actor, wishes, moment)
-    _index(session, wishes)
+    changed = _present(session, wishes)
+    with _locked_late(session, wishes, changed, moment, patient=patient):
+        starts_at = max(moment, _latest_start(session, wishes))
+        out = _leave_pools(session, wishes, starts_at)
+        _index(session, wishes)
+        _register(session, actor, wishes, starts_at)
+    session.execute(
+        update(Home)
+        .where(Home.id == wishes.c.home_id)
+        .values(doc_version=Home.doc_version + 1)
+        .execution_options(synchronize_session=False)
+    )
     broke_price_rules.publish(session, out)
     out += [listing.id for listing in settle_those(session, changed, is_promoted(moment))]
     return Written(0, len(changed), out)
@@ -125,30 +148,32 @@ def _register(session: Session, actor: Actor, wishes: Subquery, moment: datetime
         "author_id": literal(actor.user_id, BigInteger),
     }
     session.execute(insert(PriceVersion).from_select(list(price), select(*price.values())))
-    session.execute(
-        update(Home)
-        .where(Home.id == wishes.c.home_id)
-        .values(doc_version=Home.doc_version + 1)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _insert_homes(
     session: Session, actor: Actor, development_id: int, wishes: Subquery, moment: datetime
 ) -> int:
     fresh = wishes.c.home_id.is_(None)
+    wanted = session.scalar(select(func.count()).select_from(wishes).where(fresh)) or 0
+    if not wanted:
+        return 0
+    facts = [
+        func.greatest(func.max(wishes.c.storey), func.max(wishes.c.storeys)),
+        func.max(wishes.c.units),
+        func.bool_or(wishes.c.has_lift),
+    ]
     buildings = (
-        select(literal(development_id), wishes.c.building, func.max(wishes.c.storey), literal(1))
+        select(literal(development_id), wishes.c.building, *facts, literal(1))
         .where(fresh)
         .group_by(wishes.c.building)
     )
-    columns = ["development_id", "name", "storeys", "version"]
+    columns = ["development_id", "name", "storeys", "units", "has_lift", "version"]
     session.execute(
         pg_insert(Building)
         .from_select(columns, buildings)
         .on_conflict_do_nothing(index_elements=[Building.development_id, Building.name])
     )
-    facts = {
+    of_home = {
         "ref": wishes.c.ref,
         "development_id": literal(development_id),
         "building_id": Building.id,
@@ -162,15 +187,14 @@ def _insert_homes(
         "created_at": literal(moment),
     }
     homes = (
-        select(*facts.values())
+        select(*of_home.values())
         .join_from(wishes, Building, Building.name == wishes.c.building)
         .where(fresh, Building.development_id == development_id)
     )
     unique = [Home.building_id, Home.unit, Home.storey, Home.room]
     session.execute(
-        pg_insert(Home).from_select(list(facts), homes).on_conflict_do_nothing(index_elements=unique)
+        pg_insert(Home).from_select(list(of_home), homes).on_conflict_do_nothing(index_elements=unique)
     )
-    wanted = session.scalar(select(func.count()).select_from(wishes).where(fresh)) or 0
     made = select(func.count()).select_from(Home).join(wishes, wishes.c.ref == Home.ref)
     if session.scalar(made) != wanted:
         raise HomesMoved
@@ -185,10 +209,51 @@ def _insert_homes(
     return wanted
 
 
-def _lock_seen(session: Session, wishes: Subquery) -> list[int]:
-    """Lock the homes that change and return their ids. Raises HomesMoved unless all are as they were seen."""
-    existing = wishes.c.home_id.is_not(None)
-    ids = list(session.scalars(select(wishes.c.home_id).where(existing)))
+def _present(session: Session, wishes: Subquery) -> list[int]:
+    return list(session.scalars(select(wishes.c.home_id).where(wishes.c.home_id.is_not(None))))
+
+
+@contextmanager
+def _locked_late(
+    session: Session, wishes: Subquery, ids: list[int], moment: datetime, *, patient: bool
+) -> Iterator[None]:
+    """Lock the homes after what is written inside; before it, for the patient or where a plan is due.
+
+    Raises HomesMoved unless all are as they were seen, Busy.
+    """
+    if patient or _any_due(session, wishes, moment):
+        _lock_seen(session, wishes, ids)
+        settle_those(session, ids, has_due_plan(moment))
+        yield
+    else:
+        with _giving_way(session):
+            yield
+            _lock_seen(session, wishes, ids)
+
+
+def _any_due(session: Session, wishes: Subquery, moment: datetime) -> bool:
+    """Tell whether a planned price of one of the homes waits to be carried out, which needs its lock."""
+    due = select(Home.id).join(wishes, wishes.c.home_id == Home.id).where(has_due_plan(moment))
+    return session.scalar(due.limit(1)) is not None
+
+
+@contextmanager
+def _giving_way(session: Session) -> Iterator[None]:
+    """Give up, by Busy, where a row is not free at once: its holder may be waiting for one of ours.
+
+    Half of the time after which the database looks for a deadlock, so that it is never the other who fails.
+    """
+    session.execute(text("SET LOCAL lock_timeout = '500ms'"))
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _SOMEBODY_THERE:
+            raise Busy from error
+        raise
+
+
+def _lock_seen(session: Session, wishes: Subquery, ids: list[int]) -> None:
+    """Lock the homes that change. Raises HomesMoved unless all are as they were seen."""
     locks.lock_rows(session, Home, ids)
     same = (
         select(func.count())
@@ -197,7 +262,6 @@ def _lock_seen(session: Session, wishes: Subquery) -> list[int]:
     )
     if session.scalar(same) != len(ids):
         raise HomesMoved
-    return ids
 
 
 def _latest_start(session: Session, wishes: Subquery) -> datetime:

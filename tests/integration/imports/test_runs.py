@@ -42,7 +42,12 @@ def prices_of(session: Session, ref: str) -> tuple[int | None, ...]:
 
 
 def test_new_homes_come_with_their_building_and_prices(committed_app: Flask, desk: Desk) -> None:
-    content = table(HEAD, HOME, line(室号="1102", 房票价=None), line(楼栋="5号楼", 楼层=7, 室号="701"))
+    content = table(
+        [*HEAD, "总层数", "单元数", "电梯"],
+        [*HOME, 40, 3, "无"],
+        line(室号="1102", 房票价=None),
+        [*line(楼栋="5号楼", 楼层=7, 室号="701"), 9, 2, "有"],
+    )
     run = previewed(committed_app, content, actor=desk.actor, development=desk.development)
     assert run.state == "ready"
     assert run.counts
@@ -64,7 +69,9 @@ def test_new_homes_come_with_their_building_and_prices(committed_app: Flask, des
         assert prices_of(session, made[0].ref) == (60_000_000, 57_000_000, 55_000_000)
         assert prices_of(session, made[1].ref) == (60_000_000, 57_000_000, None)
         new = session.scalars(select(Building).where(Building.name == "5号楼")).one()
-        assert new.storeys == 7
+        assert (new.storeys, new.units, new.has_lift) == (9, 2, True)
+        kept = session.scalars(select(Building).where(Building.name == "3幢")).one()
+        assert (kept.storeys, kept.has_lift) == (18, True)
         filed = (PriceVersion.home_id == made[0].id) & (PriceVersion.kind == "filed")
         version = session.scalars(select(PriceVersion).where(filed)).one()
         assert (version.reason, version.filing_number, version.author_id) == (
