@@ -56,7 +56,7 @@ class Source(Protocol):
     """A file that has been opened: its sheets, and the rows of each."""
 
     notices: list[str]
-    """What a person should know about the file: ``external_links``."""
+    """What a person should know about the file, once its rows were read: ``external_links``, ..."""
 
     @property
     def sheets(self) -> list[Sheet]:

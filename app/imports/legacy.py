@@ -25,7 +25,7 @@ class LegacyWorkbook:
             raise FileRefused("import_truncated") from error
         if len(self._book.sheet_names) > MOST_SHEETS:
             raise FileRefused("import_too_many_sheets", most=MOST_SHEETS)
-        self.notices: list[str] = []
+        self.notices = ["old_format"]
 
     @property
     def sheets(self) -> list[Sheet]:

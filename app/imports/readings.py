@@ -26,7 +26,7 @@ _NOTHING: Final = frozenset({"", "-", "--", "—", "——", "/", "\\", "无", "
 """What people write into a cell that has no value."""
 _NUMBER: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d{1,4}(?:,\d{4})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+")
 _MONEY_SIGNS: Final = re.compile(
-    r"^(?:人民币|rmb|cny|¥|\$)|(?:元整|元|圆)?/(?:㎡|m2|m²|平方米|平米|平)$|(?:元整|元|圆)$"
+    r"^(?:人民币|rmb|cny|¥|\$)|(?:元整|元|圆)?/(?:㎡|m2|m²|平方米|平米|平|套)$|(?:元整|元|圆)$"
 )
 _AREA_SIGNS: Final = re.compile(r"(?:平方米|平米|平方|平|㎡|m2|m²)$")
 _CHINESE_DIGITS: Final = {

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -12,6 +13,8 @@ from app.imports.errors import FileRefused
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SEPARATORS: Final = (",", "\t", ";", "|")
 _TRIED_LINES: Final = 60
+_ENDLESS: Final = re.compile(r"[^\r\n]{1000000}")
+"""A line of a million signs is no line of a table, and would be held as a whole."""
 _LONGEST_CELL: Final = 32_767
 """What a cell of a workbook holds at most."""
 
@@ -21,6 +24,8 @@ class TextTable:
 
     def __init__(self, content: bytes) -> None:
         self._text = decode(content)
+        if _ENDLESS.search(self._text):
+            raise FileRefused("import_not_a_table")
         self._separator = ""
         if self._text[:4].lower() == "sep=":
             first, _, self._text = self._text.partition("\n")
@@ -73,14 +78,14 @@ def _utf_16_by_zeros(content: bytes) -> list[str]:
 
 
 def find_separator(text: str) -> str:
-    """Return the separator that splits the beginning into the most columns, line after line."""
+    """Return the separator that stands most often between cells of the beginning, blank lines apart."""
 
-    def columns(separator: str) -> int:
+    def count(separator: str) -> int:
         lines = islice(io.StringIO(text, newline=""), _TRIED_LINES)
         try:
-            widths = sorted(len(fields) for fields in csv.reader(lines, delimiter=separator) if any(fields))
+            rows = [fields for fields in csv.reader(lines, delimiter=separator) if any(fields)]
         except csv.Error:
             return 0
-        return sum(widths)
+        return sum(len(fields) - 1 for fields in rows)
 
-    return max(_SEPARATORS, key=columns)
+    return max(_SEPARATORS, key=count)

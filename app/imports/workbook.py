@@ -19,6 +19,11 @@ from app.imports.errors import FileRefused
 MOST_SHEETS: Final = 100
 MOST_COLUMNS: Final = 256
 """Cells to the right of these are no part of a sales table."""
+MOST_STRINGS: Final = 2_000_000
+MOST_SIGNS: Final = 60_000_000
+"""Of all texts that cells share; 100,000 homes have a hundredth of it."""
+LONGEST_CELL: Final = 32_767
+"""What a cell holds at most; markup may claim more."""
 _PIECE: Final = 256 * 1024
 _CELL: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _MERGE: Final = re.compile(rb"mergeCell [^>]*?ref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
@@ -59,6 +64,7 @@ class Workbook:
             _feed(parser, piece)
             yield from grid.take()
         _feed(parser, b"", last=True)
+        self.notices += sorted(grid.hides - set(self.notices))
 
     def _merges(self, index: int) -> list[Merge]:
         """Find what is merged by its bare text: it stands behind the rows, which need no reading for it."""
@@ -203,6 +209,7 @@ class _Strings(_Handler):
     def __init__(self) -> None:
         self.found: list[str] = []
         self._parts: list[str] = []
+        self._signs = self._length = 0
         self._reading = self._aside = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: ARG002  # as any handler
@@ -217,12 +224,17 @@ class _Strings(_Handler):
         elif name == "rPh":
             self._aside = False
         elif name == "si":
-            self.found.append(_unescape("".join(self._parts)))
-            self._parts = []
+            text = _unescape("".join(self._parts)[:LONGEST_CELL])
+            self._parts, self._length = [], 0
+            self._signs += len(text)
+            if len(self.found) >= MOST_STRINGS or self._signs > MOST_SIGNS:
+                raise FileRefused("import_too_much_inside")
+            self.found.append(text)
 
     def text(self, text: str) -> None:
-        if self._reading:
+        if self._reading and self._length <= LONGEST_CELL:
             self._parts.append(text)
+            self._length += len(text)
 
 
 class _Grid(_Handler):
@@ -235,7 +247,10 @@ class _Grid(_Handler):
         self._cells: list[Value] = []
         self._kind, self._style = "n", 0
         self._parts: list[str] = []
-        self._reading = self._aside = self._formula = False
+        self._length = 0
+        self._reading = self._aside = self._formula = self._hidden = False
+        self.hides: set[str] = set()
+        """``hidden_rows``, ``hidden_columns``: what people may have forgotten, since they do not see it."""
 
     def take(self) -> list[Row]:
         """Return the rows finished since the last time."""
@@ -249,7 +264,7 @@ class _Grid(_Handler):
             self._kind = attributes.get("t", "n")
             style = attributes.get("s", "0")
             self._style = int(style) if style.isdecimal() else 0
-            self._parts, self._formula = [], False
+            self._parts, self._length, self._formula = [], 0, False
         elif name in {"v", "t"}:
             self._reading = not self._aside
         elif name == "f":
@@ -258,6 +273,9 @@ class _Grid(_Handler):
             given = attributes.get("r", "")
             self._row = int(given) if given.isdecimal() else self._row + 1
             self._column, self._cells = -1, []
+            self._hidden = attributes.get("hidden", "0") in {"1", "true"}
+        elif name == "col" and attributes.get("hidden", "0") in {"1", "true"}:
+            self.hides.add("hidden_columns")
         elif name == "rPh":
             self._aside = True
 
@@ -268,17 +286,20 @@ class _Grid(_Handler):
             self._keep()
         elif name == "row" and any(value is not None for value in self._cells):
             self._rows.append(Row(self._row, self._cells))
+            if self._hidden:
+                self.hides.add("hidden_rows")
         elif name == "rPh":
             self._aside = False
 
     def text(self, text: str) -> None:
-        if self._reading:
+        if self._reading and self._length <= LONGEST_CELL:
             self._parts.append(text)
+            self._length += len(text)
 
     def _keep(self) -> None:
         if self._column >= MOST_COLUMNS:
             return
-        value = self._value("".join(self._parts))
+        value = self._value("".join(self._parts)[:LONGEST_CELL])
         if value is None:
             return
         missing = self._column - len(self._cells)

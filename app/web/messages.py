@@ -250,6 +250,7 @@ MESSAGES: dict[str, LazyString] = {
         "文件名说它是 Excel 表格，里面却是普通文字。请用 Excel 打开，另存为 .xlsx 再上传。"
     ),
     "import_other_workbook": _("这种表格格式读不了。请用 Excel 或 WPS 打开，另存为 .xlsx 再上传。"),
+    "import_packed": _("这是压缩包，不是表格。请先解压，再上传里面的表格。"),
     "import_encrypted": _("这个表格设了打开密码。请先取消密码保护，再上传。"),
     "import_macros": _("这个表格带有宏，为了安全不能接收。请另存为“Excel 工作簿（.xlsx）”再上传。"),
     "import_truncated": _("这个文件不完整或已损坏。请在 Excel 里打开检查，重新保存后再上传。"),

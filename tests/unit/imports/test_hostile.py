@@ -16,7 +16,7 @@ from app.imports.sources import open_source
 from tests.unit.imports.books import HEAD, HOME, plan_of, read, repacked, saved, table
 
 GOOD = table(HEAD, HOME)
-OLE = bytes.fromhex("D0CF11E0A1B11AE1") + b"\0" * 600
+OLE = bytes.fromhex("D0CF11E0A1B11AE1") + b"\0" * 1_200
 
 
 def zipped(**parts: bytes) -> bytes:
