@@ -111,10 +111,25 @@ def _sign(
             number=f"菱征 2016-{number}-{part}",
             compensation_fen=sum_fen,
             signed_on=signed_on,
+            lines=_lines(sum_fen, whole=part == 1),
         )
         for part, sum_fen in enumerate(sums, start=1)
     ]
     return Family(household, agreements)
+
+
+def _lines(sum_fen: int, *, whole: bool) -> list[tuple[str, int]]:
+    """Return what a sum is made of: the home, and on the first agreement what goes with moving out."""
+    if not whole:
+        return [("area_aid", sum_fen)]
+    others = [
+        ("decoration", sum_fen // 1_000_000 * 60_000),
+        ("attachments", 180_000),
+        ("moving", 200_000),
+        ("interim", 720_000),
+        ("award", 1_000_000),
+    ]
+    return [("home", sum_fen - sum(amount_fen for _kind, amount_fen in others)), *others]
 
 
 def _name(number: int) -> str:

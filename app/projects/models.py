@@ -4,10 +4,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant
+from app.core.db import Base, Fen, Id, Instant, append_only, attach
 from app.core.sealing import SealedColumn, declare
 
 
@@ -130,3 +138,58 @@ class Agreement(Base):
     compensation_fen: Mapped[Fen]
     signed_on: Mapped[date]
     household: Mapped[Household] = relationship()
+    lines: Mapped[list["AgreementLine"]] = relationship(order_by="AgreementLine.place", viewonly=True)
+
+
+LINE_KINDS = (
+    "'home', 'decoration', 'attachments', 'moving', 'interim', 'business', 'area_aid', 'award', 'deduction'"
+)
+
+
+class AgreementLine(Base):
+    """One of the sums that an agreement's compensation is made of; only a deduction is below zero."""
+
+    __tablename__ = "agreement_lines"
+    __table_args__ = (
+        UniqueConstraint("agreement_id", "place"),
+        ForeignKeyConstraint(["district_id", "agreement_id"], ["agreements.district_id", "agreements.id"]),
+        CheckConstraint(f"kind IN ({LINE_KINDS})", name="kind"),
+        CheckConstraint("amount_fen <> 0 AND (amount_fen < 0) = (kind = 'deduction')", name="amount"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int]
+    agreement_id: Mapped[int]
+    place: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[str]
+    amount_fen: Mapped[Fen]
+
+
+append_only(AgreementLine.__table__)
+
+LINES_SUM_FUNCTION = """
+CREATE OR REPLACE FUNCTION agreement_lines_are_the_sum() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    about bigint := CASE TG_TABLE_NAME WHEN 'agreements' THEN (to_jsonb(NEW) ->> 'id')::bigint
+                    ELSE (to_jsonb(NEW) ->> 'agreement_id')::bigint END;
+    total bigint := (SELECT sum(amount_fen) FROM agreement_lines WHERE agreement_id = about);
+BEGIN
+    IF total <> (SELECT compensation_fen FROM agreements WHERE id = about) THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'the lines of an agreement are its sum',
+            ERRCODE = 'check_violation',
+            CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END
+$$
+""".strip()
+LINES_SUM_TRIGGER = (
+    "CREATE CONSTRAINT TRIGGER agreement_lines_are_the_sum AFTER INSERT ON agreement_lines "
+    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION agreement_lines_are_the_sum()"
+)
+AGREEMENT_SUM_TRIGGER = (
+    "CREATE CONSTRAINT TRIGGER agreements_are_the_sum AFTER UPDATE OF compensation_fen ON agreements "
+    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION agreement_lines_are_the_sum()"
+)
+attach(AgreementLine.__table__, LINES_SUM_FUNCTION, LINES_SUM_TRIGGER, AGREEMENT_SUM_TRIGGER)

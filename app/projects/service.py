@@ -1,5 +1,6 @@
 """The only writer of projects, households and agreements."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core import audit, ids
 from app.core.actor import Actor
 from app.core.errors import DomainError
-from app.projects.models import Agreement, Household, Project
+from app.projects.models import Agreement, AgreementLine, Household, Project
 from app.projects.queries import get_household_by_id, get_project
 
 
@@ -56,12 +57,23 @@ def create_household(
 
 
 def create_agreement(
-    session: Session, *, actor: Actor, household_id: int, number: str, compensation_fen: int, signed_on: date
+    session: Session,
+    *,
+    actor: Actor,
+    household_id: int,
+    number: str,
+    compensation_fen: int,
+    signed_on: date,
+    lines: Sequence[tuple[str, int]] = (),
 ) -> Agreement:
     """Enter a signed compensation agreement, whose sum is taken as a voucher.
 
-    Raises NotFound for another district's household, DomainError("agreement_number_taken") for a used number.
+    ``lines`` are what the sum is made of, kind and fen; an old agreement may come without. Raises NotFound
+    for another district's household, DomainError("agreement_number_taken") for a used number,
+    DomainError("agreement_lines_sum") for lines that are not the sum.
     """
+    if lines and sum(amount_fen for _kind, amount_fen in lines) != compensation_fen:
+        raise DomainError("agreement_lines_sum", field="lines")
     household = get_household_by_id(session, actor=actor, household_id=household_id)
     statement = (
         insert(Agreement)
@@ -78,6 +90,17 @@ def create_agreement(
     agreement = session.scalars(statement).first()
     if agreement is None:
         raise DomainError("agreement_number_taken", field="number")
+    session.add_all(
+        AgreementLine(
+            district_id=actor.district,
+            agreement_id=agreement.id,
+            place=place,
+            kind=kind,
+            amount_fen=amount_fen,
+        )
+        for place, (kind, amount_fen) in enumerate(lines, start=1)
+    )
+    session.flush()
     audit.record(
         session,
         actor=actor,

@@ -1,7 +1,7 @@
 """What vouchers did before, as far as it decides the bonus and the homes they may still buy."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.policies.bonus import Past, Terms, depends_on_past
-from app.policies.rules import HOME
+from app.policies.rules import HOME, Tier
 from app.projects.models import Household
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.snapshot import PartSeen
@@ -100,6 +100,29 @@ def covers(session: Session, purses: Collection[WalletVoucher], *, kind: str = H
     """Return by reference the highest price in fen that what is available pays, with a lock's bonus now."""
     terms_by_id = terms_of(session, purses, kind=kind, moment=clock.now())
     return {purse.ref: terms_by_id[purse.id].cover(purse.available_fen) for purse in purses}
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A tier of a voucher, and the highest price in fen that what is available pays in it; None when over."""
+
+    tier: Tier
+    cover_fen: int | None
+    is_now: bool
+
+
+def prospects(session: Session, purse: WalletVoucher) -> list[Prospect]:
+    """Return every bonus tier of a voucher with what it would pay, if nothing else is bought before."""
+    now = clock.now()
+    today, terms = clock.legal_day(now), terms_of(session, [purse], kind=HOME, moment=now)[purse.id]
+    return [
+        Prospect(
+            tier,
+            replace(terms, tier=tier).cover(purse.available_fen) if today <= tier.last_day else None,
+            tier.first_day <= today <= tier.last_day,
+        )
+        for tier in purse.policy.tiers_of(purse.starts_on)
+    ]
 
 
 def _old_areas(session: Session, household_ids: Collection[int]) -> dict[int, Decimal]:

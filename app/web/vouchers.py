@@ -1,13 +1,16 @@
 """The words that household and authority see of the same voucher."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from app.core import clock
 from app.ledger.queries import Movement
 from app.ledger.rules import TransferKind
-from app.policies.rules import Policy, Tier
+from app.policies.endings import lapse, leftover_payout
+from app.policies.rules import Amount, Policy, Tier
+from app.projects.models import Agreement
 from app.redemptions.models import Redemption
+from app.redemptions.past import Prospect
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
 from app.web import formatting
@@ -36,6 +39,19 @@ _MOVES: Final = {
     TransferKind.VOID: _l("锁定解除，金额退回"),
 }
 
+
+LINES: Final = {
+    "home": _l("房屋价值补偿"),
+    "decoration": _l("装修补偿"),
+    "attachments": _l("附属物补偿"),
+    "moving": _l("搬迁费"),
+    "interim": _l("临时安置费"),
+    "business": _l("停产停业损失补偿"),
+    "area_aid": _l("面积补助"),
+    "award": _l("签约奖励"),
+    "deduction": _l("扣减"),
+}
+"""What the lines of an agreement are called."""
 
 _STARTS: Final = {
     "issue": _l("发放"),
@@ -116,19 +132,89 @@ def tier_rows(base: str, tiers: Iterable[Tier], today: Tier | None) -> list[list
     ]
 
 
+def prospect_rows(base: str, prospects: Iterable[Prospect]) -> list[list[str]]:
+    """Return the rows of the table of a voucher's bonus tiers, with what its balance pays in each."""
+    return [
+        [
+            formatting.day(one.tier.first_day),
+            formatting.day(one.tier.last_day),
+            worth_of(base, one.tier) + (_("（今天）") if one.is_now else ""),
+            _("已经过了") if one.cover_fen is None else formatting.yuan(one.cover_fen),
+        ]
+        for one in prospects
+    ]
+
+
+def line_rows(agreement: Agreement) -> list[tuple[str, int]]:
+    """Return what a voucher's face is made of, name and fen; one line where the agreement says no more."""
+    lines = [(str(LINES[line.kind]), line.amount_fen) for line in agreement.lines]
+    return lines or [(_("补偿金额"), agreement.compensation_fen)]
+
+
+def endings(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> list[str]:
+    """Return in sentences what becomes of what is not used, if the voucher were used no further."""
+    known = {"face_fen": face_fen, "spent_fen": spent_fen, "bonus_fen": bonus_fen}
+    told = []
+    if policy.leftover is not None:
+        payout = leftover_payout(policy, **known)
+        told.append(_ENDINGS[payout.rules[0].code](payout))
+    ending = lapse(policy, **known)
+    told.append(_ENDINGS[ending.payout.rules[0].code](ending.payout))
+    if policy.lapse is not None and policy.lapse.may_give_up:
+        told.append(_("不想用房票了，也可以放弃，办法和逾期相同。请到征收办办理。"))
+    return told
+
+
+_ENDINGS: Final[dict[str, Callable[[Amount], str]]] = {
+    "leftover": lambda payout: _(
+        "使用期限内不再买房：按现在的使用情况，余额按 %(rate)s 兑付，可以领 %(sum)s。",
+        rate=formatting.percent(int(payout.rules[0].figures["rate_bp"])),
+        sum=formatting.yuan(payout.fen),
+    ),
+    "lapse_cash": lambda payout: _(
+        "逾期以后：剩下的 %(left)s 不再有奖励，按政策可以领现金 %(sum)s。",
+        left=formatting.yuan(int(payout.rules[0].figures["leftover_fen"])),
+        sum=formatting.yuan(payout.fen),
+    ),
+    "lapse_agreement": lambda payout: _(
+        "逾期以后：剩下的 %(sum)s 回到原来的补偿协议，按协议办理，不计利息。",
+        sum=formatting.yuan(payout.fen),
+    ),
+    "lapse_void": lambda payout: _(
+        "逾期以后：剩下的 %(left)s 作废。请一定在到期以前用完。",
+        left=formatting.yuan(int(payout.rules[0].figures["leftover_fen"])),
+    ),
+    "lapse_unsaid": lambda _payout: _(
+        "逾期以后剩下的钱怎么办，这份政策没有写明。请在到期以前用完，或早些向征收办问清楚。"
+    ),
+}
+
+
 def movement_rows(movements: Iterable[Movement], redemptions: Iterable[Redemption]) -> list[list[Any]]:
     """Return the rows of a voucher's statement, newest first, each with the home it was about."""
     homes = {part.transfer_id: place(one.home) for one in redemptions for part in one.allocations}
-    rows = [
-        [
-            formatting.time_element(move.at),
-            _MOVES[move.kind],
-            homes.get(move.pending_id or move.transfer_id, ""),
-            _change(move),
-        ]
-        for move in movements
-    ]
+    rows, available = [], 0
+    for move in movements:
+        available += _SIGNS[move.kind] * abs(move.amount_fen)
+        rows.append(
+            [
+                formatting.time_element(move.at),
+                _MOVES[move.kind],
+                homes.get(move.pending_id or move.transfer_id, ""),
+                _change(move),
+                formatting.yuan(available),
+            ]
+        )
     return rows[::-1]
+
+
+_SIGNS: Final = {
+    TransferKind.SINGLE: 1,
+    TransferKind.PENDING: -1,
+    TransferKind.POST: 0,
+    TransferKind.VOID: 1,
+}
+"""What a movement does to the available amount of a voucher."""
 
 
 def _change(move: Movement) -> str:

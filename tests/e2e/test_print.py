@@ -38,7 +38,7 @@ def test_a_household_prints_its_papers(live: Live, visitor: Visitors) -> None:
     voucher = steps.purses(page)[0].ref
     _expect_paper(page, "我的房票", voucher, name="wallet")
     steps.follow(page, voucher)
-    _expect_paper(page, f"房票 {voucher}", "哪天锁定，奖励多少", name="voucher")
+    _expect_paper(page, f"房票 {voucher}", "什么时候锁定，奖励多少", name="voucher")
     steps.go(page, "我的购房")
     page.locator(".anju-card__title a").first.click()
     _expect_paper(page, "购房 GF-", "经过", name="redemption")

@@ -1,6 +1,7 @@
 """Projects, households and agreements, entered by an officer."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -69,6 +70,7 @@ def make_agreement(
     household: Household | None = None,
     compensation_fen: int = 130_550_000,
     number: str | None = None,
+    lines: Sequence[tuple[str, int]] = (),
 ) -> Agreement:
     """Return a new signed agreement; its household is made when none is given."""
     household = household or make_household(session, officer=officer)
@@ -79,4 +81,5 @@ def make_agreement(
         number=number or f"测补-{next(_numbers):05d}",
         compensation_fen=compensation_fen,
         signed_on=date(2016, 5, 20),
+        lines=lines,
     )

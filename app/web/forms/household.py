@@ -9,7 +9,7 @@ from app.core.ids import normalise_ref
 from app.vouchers.queries import WalletVoucher
 from app.web import formatting
 from app.web.forms import grammar
-from app.web.forms.base import CarriedField, Choice, Form
+from app.web.forms.base import CarriedField, Choice, Form, QueryForm
 from app.web.forms.fields import CheckboxesField, IntegerField, YuanField
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -170,6 +170,18 @@ def _amount(purse: WalletVoucher) -> YuanField:
         required=False,
         most=purse.available_fen,
         hint=_("不填就按需要用，最多用完 %(available)s", available=formatting.yuan(purse.available_fen)),
+    )
+
+
+class BudgetForm(QueryForm):
+    """What the household would add of its own, to see what it can buy."""
+
+    own = YuanField(
+        _l("您自己还能拿出多少钱（可以不填）"),
+        noun=_l("自己拿出的钱"),
+        required=False,
+        least=0,
+        hint=_l("只用来找房，不会保存。可以写 20万"),
     )
 
 

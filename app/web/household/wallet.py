@@ -5,28 +5,34 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import Role
+from app.documents import pdf
 from app.extensions import db
 from app.redemptions.past import covers
-from app.redemptions.queries import count_redemptions, list_redemptions
+from app.redemptions.queries import list_redemptions
 from app.redemptions.states import ACTIVE
 from app.vouchers import queries
 from app.vouchers.rules import Standing
 from app.web import redemptions as redemption_words
 from app.web import vouchers as words
 from app.web.access import actor, roles
-from app.web.household import bp
+from app.web.export import pdf_response
+from app.web.forms.household import BudgetForm
+from app.web.household import bp, statement
 
 
 @bp.get("/")
 @roles(Role.HOUSEHOLD)
 def wallet() -> ResponseReturnValue:
-    """Show what the household has, what it covers today, until when, and what is under way."""
-    session, who = db.session(), actor()
+    """Show what the household has, what it can buy today, until when, and what is under way."""
+    session, who, form = db.session(), actor(), BudgetForm()
     purses = queries.wallet(session, household_id=who.household)
     usable = [purse for purse in purses if purse.standing is Standing.USABLE]
     covered = covers(session, usable)
+    own_fen = (form.own.data or 0) if form.accept() else 0
     return render_template(
         "household/wallet.html",
+        form=form,
+        own_fen=own_fen,
         purses=purses,
         available_fen=sum(purse.available_fen for purse in usable),
         covered_fen=sum(covered.values()),
@@ -42,20 +48,14 @@ def wallet() -> ResponseReturnValue:
 @bp.get("/vouchers/<ref>")
 @roles(Role.HOUSEHOLD)
 def voucher(ref: str) -> ResponseReturnValue:
-    """Show one voucher: its money, its term, its bonus tiers, and everything that moved it."""
-    session, who = db.session(), actor()
-    purse = queries.get_purse(session, actor=who, ref=ref)
-    paid = list_redemptions(
-        session,
-        actor=who,
-        voucher_id=purse.id,
-        limit=count_redemptions(session, actor=who, voucher_id=purse.id),
-    )
-    return render_template(
-        "household/voucher.html",
-        purse=purse,
-        cover_fen=covers(session, [purse])[purse.ref],
-        tiers=words.tier_rows(purse.policy.bonus.base, purse.policy.tiers_of(purse.starts_on), purse.tier),
-        moves=words.movement_rows(queries.movements_of(session, purse), paid),
-        words=words,
-    )
+    """Show one voucher: what its face is made of, its money, its term and bonus, and every movement."""
+    found = statement.of(db.session(), actor=actor(), ref=ref)
+    return render_template("household/voucher.html", one=found, purse=found.purse, words=words)
+
+
+@bp.get("/vouchers/<ref>/statement.pdf")
+@roles(Role.HOUSEHOLD)
+def voucher_paper(ref: str) -> ResponseReturnValue:
+    """Give a voucher's statement as a paper in large type."""
+    found = statement.of(db.session(), actor=actor(), ref=ref)
+    return pdf_response(found.purse.ref, pdf.render("wallet", statement.paper(found)))

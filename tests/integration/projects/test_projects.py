@@ -33,6 +33,42 @@ def test_names_and_numbers_are_taken_once_a_district(session: Session, desk: Des
     make_agreement(session, officer=elsewhere.officer, number="港二-0001")
 
 
+def test_the_lines_of_an_agreement_are_its_sum(session: Session, desk: Desk) -> None:
+    lines = [("home", 100_000_000), ("award", 30_600_000), ("deduction", -50_000)]
+    agreement = make_agreement(session, officer=desk.officer, lines=lines)
+    assert [(line.kind, line.amount_fen) for line in agreement.lines] == lines
+    with pytest.raises(DomainError) as refused:
+        make_agreement(session, officer=desk.officer, lines=lines[:2])
+    assert (refused.value.code, refused.value.field) == ("agreement_lines_sum", "lines")
+    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+
+ADD_A_LINE = """
+    INSERT INTO agreement_lines (district_id, agreement_id, place, kind, amount_fen)
+    SELECT district_id, id, 9, 'award', {amount} FROM agreements
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "guard"),
+    [
+        (ADD_A_LINE.format(amount=1), "the lines of an agreement are its sum"),
+        (
+            "UPDATE agreements SET compensation_fen = compensation_fen + 1",
+            "the lines of an agreement are its sum",
+        ),
+        (ADD_A_LINE.format(amount=-1), "ck_agreement_lines_amount"),
+    ],
+)
+def test_the_database_holds_the_lines_to_the_sum(
+    session: Session, desk: Desk, change: str, guard: str
+) -> None:
+    make_agreement(session, officer=desk.officer, lines=[("home", 130_550_000)])
+    session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    with pytest.raises(IntegrityError, match=guard):
+        session.execute(text(change))
+
+
 def test_another_districts_rows_are_not_there(session: Session, desk: Desk) -> None:
     agreement = make_agreement(session, officer=desk.officer)
     household = queries.get_household_by_id(session, actor=desk.officer, household_id=agreement.household_id)

@@ -7,8 +7,14 @@ import pytest
 from flask import Flask
 
 from app.core import clock as clocks
-from app.core.actor import Actor
-from tests.factories.vouchers import submit_voucher
+from app.core.actor import Actor, Role
+from app.redemptions import service
+from app.vouchers import service as vouchers
+from tests.factories.identity import make_actor
+from tests.factories.policies import HAILING, NANJING, WUXI
+from tests.factories.projects import make_agreement, make_household
+from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop
+from tests.factories.vouchers import make_desk, submit_voucher
 from tests.web.linting import LintingClient
 from tests.web.sending import text_of
 from tests.web.town import Town, make_town, saved
@@ -62,3 +68,91 @@ def test_a_voucher_page_shows_tiers_and_movements(enter: Enter, town: Town, cloc
     assert "20%（今天）" in page
     assert page.count("（今天）") == 1
     assert "海陵区房票安置办法（2023年）" in page
+    # What the balance of 30 万 pays now, after the first edge, and after the second.
+    assert [sum_ in page for sum_ in ("¥360,000", "¥348,000", "¥336,000")] == [True] * 3
+    assert "逾期以后剩下的钱怎么办，这份政策没有写明" in page
+
+
+def test_a_voucher_page_follows_its_money(enter: Enter, town: Town, committed_app: Flask) -> None:
+    ref = town.buyer.vouchers[0].ref
+    with saved(committed_app) as session:
+        bought = make_redemption(session, town.buyer, town.home, 10_000_000)
+        cancelled = bought.ref
+    client = enter(town.buyer.actor)
+    page = text_of(client.get(f"/household/vouchers/{ref}"))
+    assert "已锁定金额 ¥100,000" in page
+    assert "锁定房源，金额先留出" in page
+    with saved(committed_app) as session:
+        service.cancel(session, actor=town.buyer.actor, redemption_ref=cancelled)
+    page = text_of(client.get(f"/household/vouchers/{ref}"))
+    assert "+¥100,000" in page
+    assert "-¥100,000" in page
+    assert page.index("锁定解除") < page.index("锁定房源，金额先留出") < page.index("房票发放")
+
+
+def test_what_the_face_is_made_of(enter: Enter, committed_app: Flask) -> None:
+    lines = [("home", 28_000_000), ("moving", 200_000), ("award", 2_000_000), ("deduction", -200_000)]
+    with saved(committed_app) as session:
+        desk = make_desk(session)
+        household = make_household(session, officer=desk.officer)
+        agreement = make_agreement(
+            session, officer=desk.officer, household=household, compensation_fen=30_000_000, lines=lines
+        )
+        asked = vouchers.submit(
+            session, actor=desk.officer, agreement_id=agreement.id, policy_version_id=desk.policy_version.id
+        )
+        ref = vouchers.approve(session, actor=desk.checker, voucher_id=asked.id).ref
+        holder = make_actor(session, role=Role.HOUSEHOLD, district=desk.district, household_id=household.id)
+    page = text_of(enter(holder).get(f"/household/vouchers/{ref}"))
+    assert "房屋价值补偿 ¥280,000 搬迁费 ¥2,000 签约奖励 ¥20,000 扣减 -¥2,000 票面金额 ¥300,000" in page
+
+
+def test_what_can_i_buy_adds_own_money_and_leads_to_the_search(enter: Enter, town: Town) -> None:
+    client = enter(town.buyer.actor)
+    page = client.get("/household/?own=20万")
+    assert "房票加奖励 ¥600,000，自己拿 ¥200,000，能买 ¥800,000 以内的房。" in text_of(page)
+    assert "price_max=800000" in page.text
+    assert "能买 ¥600,000 以内的房" in text_of(client.get("/household/"))
+    refused = text_of(client.get("/household/?own=许多"))
+    assert "能买 ¥600,000 以内的房" in refused
+    assert "自己拿出的钱" in refused
+
+
+def test_the_statement_is_a_paper_of_the_household_alone(
+    enter: Enter, town: Town, committed_app: Flask
+) -> None:
+    address = f"/household/vouchers/{town.buyer.vouchers[0].ref}/statement.pdf"
+    paper = enter(town.buyer.actor).get(address)
+    assert (paper.status_code, paper.mimetype, paper.data[:5]) == (200, "application/pdf", b"%PDF-")
+    with saved(committed_app) as session:
+        stranger = make_buyer(session, town.shop.desk).actor
+    assert enter(stranger).get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("policy", "sentences"),
+    [
+        (NANJING, ["回到原来的补偿协议，按协议办理，不计利息", "也可以放弃"]),
+        (WUXI, ["按政策可以领现金 ¥300,000"]),
+        (
+            HAILING + "lapse: {effect: void}\nleftover: [{spent_from: 0%, rate: 90%}]\n",
+            ["余额按 90% 兑付，可以领 ¥270,000", "剩下的 ¥300,000 作废"],
+        ),
+    ],
+)
+def test_what_becomes_of_the_rest_is_told_by_each_policy(
+    enter: Enter, committed_app: Flask, policy: str, sentences: list[str]
+) -> None:
+    with saved(committed_app) as session:
+        buyer = make_buyer(session, make_desk(session, policy=policy), faces=(30_000_000,))
+    page = text_of(enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
+    assert all(sentence in page for sentence in sentences)
+
+
+def test_a_quote_says_by_which_rules_another_citys_bonus_came(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=WUXI))
+        buyer = make_buyer(session, shop.desk, faces=(20_000_000,))
+        quote = make_quote(session, buyer, make_home(session, shop, voucher_fen=46_200_000))
+    page = text_of(enter(buyer.actor).get(f"/household/quotes/{quote.ref}"))
+    assert "房价的 5%，即 ¥23,100，不足一分的舍去；这张房票的奖励最多 ¥10,000" in page

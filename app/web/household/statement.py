@@ -1,0 +1,119 @@
+"""All there is to say of one voucher, in words, for its page and for its paper."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.redemptions.past import pasts, prospects
+from app.redemptions.queries import count_redemptions, list_redemptions
+from app.vouchers import queries
+from app.vouchers.queries import WalletVoucher
+from app.vouchers.rules import Standing
+from app.web import formatting
+from app.web import vouchers as words
+from app.web.language import gettext as _
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A voucher on one page; sums in fen, all else in words."""
+
+    purse: WalletVoucher
+    holder: str
+    agreement: str
+    signed_on: str
+    lines: Sequence[tuple[str, int]]
+    """What the face is made of; their sum is the face."""
+    cover_fen: int
+    """The highest price that the available amount pays today, with its bonus."""
+    tiers: Sequence[Sequence[str]]
+    endings: Sequence[str]
+    moves: Sequence[Sequence[Any]]
+
+
+def of(session: Session, *, actor: Actor, ref: str) -> Statement:
+    """Return the statement of a voucher of the acting household. Raises NotFound for anybody else's."""
+    voucher = queries.get_voucher(session, actor=actor, ref=ref)
+    purse = queries.get_purse(session, actor=actor, ref=ref)
+    paid = list_redemptions(
+        session,
+        actor=actor,
+        voucher_id=purse.id,
+        limit=count_redemptions(session, actor=actor, voucher_id=purse.id),
+    )
+    views = prospects(session, purse)
+    earned_fen = pasts(session, [purse.id])[purse.id].earned_fen
+    return Statement(
+        purse=purse,
+        holder=voucher.household.holder_name,
+        agreement=voucher.agreement.number,
+        signed_on=formatting.day(voucher.agreement.signed_on),
+        lines=words.line_rows(voucher.agreement),
+        cover_fen=next((one.cover_fen or 0 for one in views if one.is_now), purse.available_fen),
+        tiers=words.prospect_rows(purse.policy.bonus.base, views),
+        endings=words.endings(
+            purse.policy,
+            face_fen=purse.face_fen,
+            spent_fen=purse.spent_fen + purse.held_fen,
+            bonus_fen=earned_fen,
+        ),
+        moves=words.movement_rows(queries.movements_of(session, purse), paid),
+    )
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What the template ``wallet`` shows."""
+
+    title: str
+    holder: str
+    available: str
+    now: str
+    facts: Sequence[tuple[str, str]]
+    lines: Sequence[tuple[str, str]]
+    sums: Sequence[tuple[str, str]]
+    tiers: Sequence[Sequence[str]]
+    endings: Sequence[str]
+    moves: Sequence[Sequence[str]]
+    printed: str
+
+
+def paper(one: Statement) -> Paper:
+    """Return a statement as its PDF shows it: text only."""
+    purse = one.purse
+    usable = purse.standing is Standing.USABLE
+    now = _("今天锁定房源，加上奖励，最多可以付 %(sum)s。", sum=formatting.yuan(one.cover_fen))
+    bonuses = [words.bonus_today(purse), words.bonus_next(purse) or ""] if usable else []
+    return Paper(
+        title=_("房票 %(ref)s 对账单", ref=purse.ref),
+        holder=one.holder,
+        available=formatting.yuan(purse.available_fen),
+        now=" ".join([now, *bonuses]) if usable else str(words.STANDINGS[purse.standing][0]),
+        facts=[
+            (_("使用期限"), words.valid_until(purse)),
+            (_("发放日期"), formatting.day(purse.issued_on)),
+            (_("补偿协议"), _("%(number)s，%(day)s签订", number=one.agreement, day=one.signed_on)),
+            (_("执行的政策"), purse.policy.title),
+        ],
+        lines=[(name, formatting.yuan(fen)) for name, fen in [*one.lines, (_("票面金额"), purse.face_fen)]],
+        sums=[
+            (_("票面金额"), formatting.yuan(purse.face_fen)),
+            (_("已经用掉"), formatting.yuan(purse.spent_fen)),
+            (_("已锁定金额"), formatting.yuan(purse.held_fen)),
+            (_("可用余额"), formatting.yuan(purse.available_fen)),
+        ],
+        tiers=one.tiers,
+        endings=one.endings,
+        moves=[[_plain(cell) for cell in row] for row in one.moves],
+        printed=_("打印于 %(moment)s", moment=formatting.moment(clock.now())),
+    )
+
+
+def _plain(cell: object) -> str:
+    """Return a table's cell without its elements: paper has none."""
+    return cell.striptags() if isinstance(cell, Markup) else str(cell)
