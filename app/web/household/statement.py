@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.redemptions.past import pasts, prospects
+from app.redemptions.past import covers, pasts, prospects
 from app.redemptions.queries import count_redemptions, list_redemptions
 from app.vouchers import queries
 from app.vouchers.queries import WalletVoucher
@@ -46,7 +46,6 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         voucher_id=purse.id,
         limit=count_redemptions(session, actor=actor, voucher_id=purse.id),
     )
-    views = prospects(session, purse)
     earned_fen = pasts(session, [purse.id])[purse.id].earned_fen
     return Statement(
         purse=purse,
@@ -54,8 +53,8 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         agreement=voucher.agreement.number,
         signed_on=formatting.day(voucher.agreement.signed_on),
         lines=words.line_rows(voucher.agreement),
-        cover_fen=next((one.cover_fen or 0 for one in views if one.is_now), purse.available_fen),
-        tiers=words.prospect_rows(purse.policy.bonus.base, views),
+        cover_fen=covers(session, [purse])[purse.ref],
+        tiers=words.prospect_rows(purse.policy.bonus.base, prospects(session, purse)),
         endings=words.endings(
             purse.policy,
             face_fen=purse.face_fen,
