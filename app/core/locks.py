@@ -9,9 +9,9 @@ can wait for each other only if one of them goes down that order, which is refus
 from collections.abc import Iterable
 from enum import IntEnum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, event, func, select
+from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, event, func, select, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.db import Base
@@ -47,6 +47,8 @@ class LockOrderError(AssertionError):
 
 class LockPolicy:
     """How a select becomes a lock. Race tests wire another policy to show the race that locks prevent."""
+
+    takes_names: ClassVar[bool] = True
 
     def apply(self, statement: Select[Any]) -> Select[Any]:
         """Return the locking statement."""
@@ -118,6 +120,32 @@ def share(session: Session, model: type[T], row_id: int) -> T | None:
     return session.scalars(statement, execution_options={"populate_existing": True}).first()
 
 
+def hold_names(session: Session, names: Iterable[str], *, shared: bool = False) -> None:
+    """Hold names until this commits: whoever looks for what has no row yet meets whoever makes it.
+
+    Those who ``share`` a name wait only for one who holds it alone. Names come before all rows. Raises
+    LockOrderError on a descent.
+    """
+    held: set[str] = session.info.setdefault("names_held", set())
+    wanted = sorted(set(names))
+    fresh = [name for name in wanted if name not in held]
+    if fresh and (session.info.get("locks_held") or (held and fresh[0] < max(held))):
+        raise LockOrderError(f"name {fresh[0]} held after others")
+    held.update(fresh)
+    policy: LockPolicy = session.info.get("lock_policy", _ROW_LOCKS)
+    if policy.takes_names and wanted:
+        session.execute(_SHARE_NAMES if shared else _TAKE_NAMES, {"names": wanted})
+
+
+_TAKE_NAMES, _SHARE_NAMES = (
+    text(
+        f"SELECT {function}(hashtextextended(name, 0)) "  # noqa: S608  # our own words
+        "FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS wanted (name, place)"
+    )
+    for function in ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
+)
+
+
 def note(session: Session, model: type[Base], row_id: int) -> None:
     """Note a row that a conditional UPDATE locked by itself. Raises LockOrderError on a descent."""
     _climb(session, model, [row_id])
@@ -141,3 +169,4 @@ def _climb(session: Session, model: type[Base], wanted: list[int]) -> None:
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     if transaction.parent is None:
         session.info.pop("locks_held", None)
+        session.info.pop("names_held", None)

@@ -185,6 +185,8 @@ class Home(Base):
     finish: Mapped[str | None]
     """How it is handed over, one of ``rules.Finish``."""
     status: Mapped[str]
+    claimed_at: Mapped[datetime | None]
+    """Since when a contract from outside the platform has it or may have it; it is in no pool meanwhile."""
     doc_version: Mapped[int]
     created_at: Mapped[Instant]
     building: Mapped[Building] = relationship(overlaps="development")
@@ -287,6 +289,8 @@ class PoolListing(Base):
     home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"), index=True)
     state: Mapped[str]
     out_reason: Mapped[str | None]
+    returns: Mapped[bool] = mapped_column(server_default="false", default=False)
+    """It was listed when a contract set it aside, and is again if the contract is another home's."""
     changed_at: Mapped[Instant]
     first_listed_at: Mapped[Instant]
 

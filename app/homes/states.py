@@ -24,6 +24,7 @@ LISTING: Final = {
     ("listed", "sell_offline"): "out",
     ("out", "sell_offline"): "out",
     ("out", "take_back"): "out",
+    ("out", "restore"): "listed",
     ("listed", "suspend"): "out",
     ("listed", "leave"): "out",
     ("out", "lift"): "listed",

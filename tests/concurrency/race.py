@@ -23,6 +23,8 @@ Outcome = str | Exception
 class NoLocks(LockPolicy):
     """Reads where it should lock: for the controls, which show what the locks prevent."""
 
+    takes_names = False
+
     def apply(self, statement: Select[Any]) -> Select[Any]:
         """Return the statement as it is."""
         return statement

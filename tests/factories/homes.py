@@ -1,6 +1,8 @@
 """Homes in developments of a developer, made through the service; each call makes something new."""
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -8,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.ids import new_ref
+from app.core.locks import Rank
 from app.homes import service
 from app.homes.models import Building, Development, Home, PoolMembership
 from app.homes.undertaking import CURRENT
@@ -84,6 +87,7 @@ def make_home(
     *,
     developer: Actor,
     building: Building,
+    unit: str = "2",
     storey: int = 3,
     room: str | None = None,
     filed_fen: int | None = FILED_FEN,
@@ -91,20 +95,33 @@ def make_home(
     voucher_fen: int | None = VOUCHER_FEN,
 ) -> Home:
     """Return a new home that is not listed; a price given as None is left out."""
-    return service.create_home(
-        session,
-        actor=developer,
-        building_id=building.id,
-        unit="2",
-        storey=storey,
-        room=room or f"{300 + next(_numbers)}",
-        rooms=3,
-        area_m2=Decimal("89.50"),
-        filed_fen=filed_fen,
-        filing_number=None if filed_fen is None else FILING_NUMBER,
-        cash_fen=cash_fen,
-        voucher_fen=voucher_fen,
-    )
+    with _as_if_alone(session):
+        return service.create_home(
+            session,
+            actor=developer,
+            building_id=building.id,
+            unit=unit,
+            storey=storey,
+            room=room or f"{300 + next(_numbers)}",
+            rooms=3,
+            area_m2=Decimal("89.50"),
+            filed_fen=filed_fen,
+            filing_number=None if filed_fen is None else FILING_NUMBER,
+            cash_fen=cash_fen,
+            voucher_fen=voucher_fen,
+        )
+
+
+@contextmanager
+def _as_if_alone(session: Session) -> Iterator[None]:
+    """Let a command begin its locks anew in a transaction that sets a scene of many commands."""
+    held: dict[Rank, set[int]] = session.info.pop("locks_held", {})
+    session.info.pop("names_held", None)
+    yield
+    for rank, ids in session.info.pop("locks_held", {}).items():
+        held.setdefault(rank, set()).update(ids)
+    session.info["locks_held"] = held
+    session.info.pop("names_held", None)
 
 
 def make_listed_home(

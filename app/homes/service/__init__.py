@@ -20,6 +20,7 @@ from app.homes.service.homes import (
 )
 from app.homes.service.membership import Paper, apply, decide, propose, send_again
 from app.homes.service.offline import put_back, sell_offline, set_aside, take_back
+from app.homes.service.own import hold_names
 from app.homes.service.pictures import add_picture, move_picture, remove_picture
 from app.homes.service.places import (
     create_building,
@@ -53,6 +54,7 @@ __all__ = [
     "delete_development",
     "delete_home",
     "file_prices",
+    "hold_names",
     "judge_all",
     "mark_free",
     "mark_locked",

@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     String,
     Subquery,
+    case,
     cast,
     exists,
     func,
@@ -36,11 +37,12 @@ from app.core.errors import Busy, NotFound
 from app.core.queue import enqueue
 from app.homes.deals import has_due_plan, is_promoted
 from app.homes.errors import HomesMoved
-from app.homes.events import broke_price_rules
+from app.homes.events import broke_price_rules, placed
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.rules import KINDS
 from app.homes.service.due import settle_those
 from app.homes.service.filing import BUREAU_REASON
+from app.homes.service.own import hold_names
 from app.homes.service.prices import FIRST_REASON
 
 FACTS: Final = ("rooms", "area_m2", "inner_area_m2", "orientation", "finish")
@@ -86,6 +88,11 @@ def write_homes(
     if development is None or development.developer_id != actor.organisation:
         raise NotFound("development_not_found")
     moment = clock.now()
+    hold_names(session, development.district_id, [development.name], shared=True)
+    name = development.name
+    held = locks.share(session, Development, development_id)
+    if held is None or held.name != name:
+        raise HomesMoved
     new = _insert_homes(session, actor, development_id, wishes, moment)
     changed = _present(session, wishes)
     with _locked_late(session, wishes, changed, moment, patient=patient):
@@ -97,6 +104,8 @@ def write_homes(
     broke_price_rules.publish(session, out)
     # The wishes were judged when they were read: a promotion declared since then is judged here.
     out += [listing.id for listing in settle_those(session, changed, is_promoted(moment))]
+    made = select(Home.id).join(wishes, wishes.c.ref == Home.ref).where(wishes.c.home_id.is_(None))
+    placed.publish(session, session.scalars(made).all())
     return Written(new, len(changed), out)
 
 
@@ -173,6 +182,7 @@ def _insert_homes(
         .from_select(columns, buildings)
         .on_conflict_do_nothing(index_elements=[Building.development_id, Building.name])
     )
+    _hold_buildings(session, development_id, wishes)
     of_home = {
         "ref": wishes.c.ref,
         "development_id": literal(development_id),
@@ -207,6 +217,28 @@ def _insert_homes(
         )
     )
     return wanted
+
+
+def _hold_buildings(session: Session, development_id: int, wishes: Subquery) -> None:
+    """Keep the buildings that get homes as they are. Raises HomesMoved when one shrank since it was seen."""
+    fresh = (
+        select(Building.id)
+        .join(wishes, wishes.c.building == Building.name)
+        .where(Building.development_id == development_id, wishes.c.home_id.is_(None))
+        .order_by(Building.id)
+        .distinct()
+    )
+    for building_id in session.scalars(fresh).all():
+        locks.share(session, Building, building_id)
+    number = case((wishes.c.unit.regexp_match("^[0-9]{1,9}$"), cast(wishes.c.unit, BigInteger)), else_=0)
+    outside = select(literal(1)).where(
+        wishes.c.home_id.is_(None),
+        wishes.c.building == Building.name,
+        Building.development_id == development_id,
+        (wishes.c.storey > Building.storeys) | (number > Building.units),
+    )
+    if session.scalar(outside.limit(1)) is not None:
+        raise HomesMoved
 
 
 def _present(session: Session, wishes: Subquery) -> list[int]:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -13,10 +13,20 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
 from app.documents import service as documents
 from app.homes import rules, states
-from app.homes.models import Building, Home, PriceVersion
+from app.homes.events import placed
+from app.homes.models import Building, Development, Home, PriceVersion
 from app.homes.queries import has_history, owner_of, pictures_of
 from app.homes.rules import Amounts, Finish, Orientation
-from app.homes.service.own import apply_changes, check_fixed, differences, lock_own, remove, told, touch
+from app.homes.service.own import (
+    apply_changes,
+    check_fixed,
+    differences,
+    hold_place,
+    lock_own,
+    remove,
+    told,
+    touch,
+)
 from app.homes.service.prices import FIRST_REASON
 from app.homes.service.versions import insert_price
 
@@ -46,9 +56,10 @@ def create_home(
     area, at ``room`` when unit, storey and room are taken, at ``filing_number`` when a filed price lacks it,
     and the refusals of ``rules.check_first_prices``.
     """
-    building = session.get(Building, building_id)
-    if building is None or building.development.developer_id != actor.organisation:
+    owner = select(Development.developer_id).join(Building).where(Building.id == building_id)
+    if session.scalar(owner) != actor.organisation:
         raise NotFound("building_not_found")
+    building = hold_place(session, building_id)
     rules.check_place(unit=unit, storey=storey, storeys=building.storeys, units=building.units)
     rules.check_areas(area_m2, inner_area_m2)
     amounts = Amounts(filed_fen, cash_fen, voucher_fen)
@@ -72,6 +83,7 @@ def create_home(
             insert_price(session, actor, home, kind, amount, home.created_at, FIRST_REASON, filed)
     session.flush()
     audit.record(session, actor=actor, action="homes.create_home", object_type="home", object_id=home.id)
+    placed.publish(session, [home.id])
     return home
 
 
@@ -114,8 +126,8 @@ def update_home(
     Raises NotFound for somebody else's, HomeChanged when it changed since the page was shown, DomainError at
     a fact that ``rules.fixed_facts`` holds fast, and the refusals of ``create_home``.
     """
+    building = _building_of(session, actor, home_id)
     home = lock_own(session, actor, home_id, seen_version)
-    building = home.building
     rules.check_place(unit=unit, storey=storey, storeys=building.storeys, units=building.units)
     rules.check_areas(area_m2, inner_area_m2)
     facts = {
@@ -141,7 +153,20 @@ def update_home(
             object_id=home.id,
             changes=told(changes),
         )
+    if {"unit", "room"} & changes.keys():
+        placed.publish(session, [home.id])
     return home
+
+
+def _building_of(session: Session, actor: Actor, home_id: int) -> Building:
+    """Return the building of a home of the actor's company, held as it is. Raises NotFound."""
+    own = select(Home.building_id).join(Development, Development.id == Home.development_id)
+    building_id = session.scalar(
+        own.where(Home.id == home_id, Development.developer_id == actor.organisation)
+    )
+    if building_id is None:
+        raise NotFound("home_not_found")
+    return hold_place(session, building_id)
 
 
 def delete_home(session: Session, *, actor: Actor, home_id: int, seen_version: int | None = None) -> None:
@@ -162,7 +187,12 @@ def delete_home(session: Session, *, actor: Actor, home_id: int, seen_version: i
 
 
 def mark_locked(session: Session, home: Home) -> None:
-    """Note that a redemption holds a home. The caller has locked it. Raises Conflict when it is not free."""
+    """Note that a redemption holds a home. The caller has locked it.
+
+    Raises Conflict when it is not free, or was set aside since the caller looked.
+    """
+    if home.claimed_at is not None:
+        raise Conflict("home_claimed_offline")
     _move(session, home, "lock")
 
 

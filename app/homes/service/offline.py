@@ -1,11 +1,13 @@
 """Writing what a sale outside the platform does to a home: sold at once, out of every pool, or back again."""
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.homes import states
+from app.homes import rules, states
 from app.homes.models import Home, PoolListing
+from app.homes.queries import current_prices, is_admitted
+from app.homes.service.due import settle
 from app.homes.service.own import touch
 
 
@@ -23,19 +25,45 @@ def take_back(session: Session, home: Home) -> None:
 
 def set_aside(session: Session, home: Home) -> None:
     """Take a home out of every pool, never to be listed while somebody claims to have bought it."""
-    _move_listings(session, home, "sell_offline", PoolListing.out_reason.is_distinct_from("sold_offline"))
-
-
-def put_back(session: Session, home: Home) -> None:
-    """End the claim: the home stays out of its pools as if withdrawn, and may be listed again."""
-    _move_listings(session, home, "take_back", PoolListing.out_reason == "sold_offline")
-
-
-def _move_listings(session: Session, home: Home, action: str, concerned: ColumnElement[bool]) -> None:
-    statement = select(PoolListing).where(PoolListing.home_id == home.id, concerned)
-    rows = session.scalars(statement.order_by(PoolListing.id), execution_options={"populate_existing": True})
-    for listing in rows.all():
-        listing.state = states.after(states.LISTING, listing.state, action)
-        listing.out_reason = "sold_offline" if action == "sell_offline" else "withdrawn"
-        listing.changed_at = clock.now()
+    home.claimed_at = home.claimed_at or clock.now()
+    for listing in _listings(session, home):
+        if listing.out_reason == "sold_offline":
+            continue
+        listing.returns = listing.state == "listed"
+        listing.state = states.after(states.LISTING, listing.state, "sell_offline")
+        listing.out_reason, listing.changed_at = "sold_offline", clock.now()
     touch(session, home)
+
+
+def put_back(session: Session, home: Home, *, restore: bool = False) -> None:
+    """End the claim: the home stays out of its pools as if withdrawn, and may be listed again.
+
+    With ``restore``, because the claim was never about this home, it is listed again where it was, as far as
+    its prices and the place of its developer allow.
+    """
+    home.claimed_at = None
+    if restore:
+        settle(session, [home], clock.now())
+    for listing in _listings(session, home):
+        if listing.out_reason != "sold_offline":
+            continue
+        back = restore and listing.returns and _may_return(session, home, listing)
+        listing.state = states.after(states.LISTING, listing.state, "restore" if back else "take_back")
+        listing.out_reason = None if back else "withdrawn"
+        listing.returns, listing.changed_at = False, clock.now()
+    touch(session, home)
+
+
+def _may_return(session: Session, home: Home, listing: PoolListing) -> bool:
+    amounts = current_prices(session, [home.id])[home.id].amounts
+    return (
+        home.status != "sold"
+        and amounts.complete
+        and rules.find_breach(amounts) is None
+        and is_admitted(session, district_id=listing.district_id, developer_id=home.development.developer_id)
+    )
+
+
+def _listings(session: Session, home: Home) -> list[PoolListing]:
+    statement = select(PoolListing).where(PoolListing.home_id == home.id).order_by(PoolListing.id)
+    return list(session.scalars(statement, execution_options={"populate_existing": True}))

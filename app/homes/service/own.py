@@ -1,6 +1,6 @@
 """What verbs about homes and their places begin and end with: locks, what changes, the next version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from app.core import locks
 from app.core.actor import Actor
 from app.core.db import Base
-from app.core.errors import Conflict, DomainError, NotFound
+from app.core.errors import Busy, Conflict, DomainError, NotFound
 from app.core.queue import enqueue
 from app.homes.errors import HomeChanged
-from app.homes.models import Development, Home
+from app.homes.keys import development_key
+from app.homes.models import Building, Development, Home
 
 
 def lock_own(session: Session, actor: Actor, home_id: int, seen_version: int | None) -> Home:
@@ -28,6 +29,41 @@ def lock_own(session: Session, actor: Actor, home_id: int, seen_version: int | N
     if seen_version is not None and seen_version != home.doc_version:
         raise HomeChanged
     return home
+
+
+def hold_place(session: Session, building_id: int) -> Building:
+    """Keep a building and its development as they are until this commits, and return the building.
+
+    So no home comes into a building that shrinks at this moment, nor under an address that somebody is just
+    looking for. Comes before the homes are locked. Raises NotFound when it is gone, Busy when the
+    development was renamed at this moment.
+    """
+    hold_name_of(session, building_id)
+    building = locks.share(session, Building, building_id)
+    if building is None:
+        raise NotFound("building_not_found")
+    return building
+
+
+def hold_name_of(session: Session, building_id: int) -> None:
+    """Keep the name of a building's development, and hold it together with others who make homes under it.
+
+    Raises NotFound when the building is gone, Busy when the development was renamed at this moment.
+    """
+    where = select(Development.id, Development.name, Development.district_id).join(Building)
+    place = session.execute(where.where(Building.id == building_id)).first()
+    if place is None:
+        raise NotFound("building_not_found")
+    hold_names(session, place.district_id, [place.name], shared=True)
+    development = locks.share(session, Development, place.id)
+    if development is None or development.name != place.name:
+        raise Busy
+
+
+def hold_names(session: Session, district_id: int, names: Iterable[str], *, shared: bool = False) -> None:
+    """Hold the names of developments in a district, however they are written; see ``locks.hold_names``."""
+    keys = {development_key(name) for name in names}
+    locks.hold_names(session, (f"development:{district_id}:{key}" for key in keys), shared=shared)
 
 
 def refuse_sold(home: Home) -> None:

@@ -15,12 +15,15 @@ from app.core.ids import new_ref
 from app.documents import service as documents
 from app.homes import rules
 from app.homes.errors import PlaceChanged
+from app.homes.events import placed
 from app.homes.models import Building, Development, Home
 from app.homes.queries import owner_of, pictures_of
 from app.homes.service.own import (
     apply_changes,
     check_fixed,
     differences,
+    hold_name_of,
+    hold_names,
     lock_homes,
     remove,
     told,
@@ -139,6 +142,9 @@ def update_development(
     """
     rules.check_presale(stage=stage, presale_permit=presale_permit, delivery_on=delivery_on)
     rules.check_point(lat, lon)
+    # Whoever looks for homes under the new name, or makes one under it, has ended before.
+    district_id = session.scalar(select(Development.district_id).where(Development.id == development_id))
+    hold_names(session, district_id or 0, [name], shared=True)
     development = _lock_own_development(session, actor, development_id, seen_version)
     homes = lock_homes(session, Home.development_id == development_id)
     facts = {
@@ -156,6 +162,8 @@ def update_development(
     check_fixed(changes, rules.fixed_facts("development", {home.status for home in homes}))
     taken = DomainError("development_name_taken", "name")
     _write(session, actor, development, changes, homes, taken=taken)
+    if "name" in changes:
+        placed.publish(session, [home.id for home in homes])
     return development
 
 
@@ -176,6 +184,7 @@ def update_building(
     a fact that ``rules.fixed_facts`` holds fast, at ``name`` when it is taken, at ``storeys`` or ``units``
     below those that its homes stand in.
     """
+    hold_name_of(session, building_id)
     building = _lock_own_building(session, actor, building_id, seen_version)
     homes = lock_homes(session, Home.building_id == building_id)
     rules.check_size(storeys=storeys, units=units, places=[(home.unit, home.storey) for home in homes])
@@ -183,6 +192,8 @@ def update_building(
     changes = differences(building, facts)
     check_fixed(changes, rules.fixed_facts("building", {home.status for home in homes}))
     _write(session, actor, building, changes, homes, taken=DomainError("building_name_taken", "name"))
+    if "name" in changes:
+        placed.publish(session, [home.id for home in homes])
     return building
 
 

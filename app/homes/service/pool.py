@@ -76,7 +76,7 @@ def publish_many(session: Session, *, actor: Actor, development_id: int, seen: M
             status=home.status, amounts=prices[home.id].amounts, admitted=admitted, district=district.name
         )
         listing = listings.get(home.id)
-        _refuse_claimed(listing)
+        _refuse_claimed(home)
         states.after(states.LISTING, listing.state if listing else "new", "publish")
     listed = {"state": "listed", "out_reason": None, "changed_at": moment}
     fresh = [home.id for home in homes if home.id not in listings]
@@ -127,9 +127,9 @@ def withdraw(session: Session, *, actor: Actor, home_id: int) -> PoolListing:
 
 def _put_in_pool(session: Session, home: Home, district_id: int) -> PoolListing:
     moment = clock.now()
+    _refuse_claimed(home)
     listing = find_listing(session, district_id=district_id, home_id=home.id)
     state = states.after(states.LISTING, listing.state if listing else "new", "publish")
-    _refuse_claimed(listing)
     with _membership_guard(home.development.district.name), session.begin_nested():
         if listing is None:
             listing = PoolListing(district_id=district_id, home_id=home.id, first_listed_at=moment)
@@ -138,8 +138,8 @@ def _put_in_pool(session: Session, home: Home, district_id: int) -> PoolListing:
     return listing
 
 
-def _refuse_claimed(listing: PoolListing | None) -> None:
-    if listing is not None and listing.out_reason == "sold_offline":
+def _refuse_claimed(home: Home) -> None:
+    if home.claimed_at is not None:
         raise Conflict("home_claimed_offline")
 
 

@@ -1,0 +1,58 @@
+"""How the address of a home is compared with what others wrote of it. Pure.
+
+Two offices write one address in many ways: ``３号楼``, ``三幢`` and ``03栋`` are one building. Names that
+fold to one key may still be two places; a person decides then, so folding too much is the safe side.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+_DIGITS: Final = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_NUMERAL: Final = re.compile(r"[零〇一二两三四五六七八九十百]+")
+_NUMBERED: Final = re.compile(rf"({_NUMERAL.pattern})(?=[期区号])")
+_ZEROS: Final = re.compile(r"(?<!\d)0+(?=\d)")
+_BUILDING: Final = re.compile(r"^第?(.+?)(?:号?楼|号|幢|栋|座)$")
+_UNIT: Final = re.compile(r"^第?(.+?)(?:号?单元|号)$")
+_ROOM: Final = re.compile(r"^(.+?)(?:号?室|号?房|号|户)$")
+
+
+def development_key(name: str) -> str:
+    """Return a development's name as it is compared: no width, case, blanks, punctuation; 二期 is 2期."""
+    return _plain_zeros(_NUMBERED.sub(lambda found: str(_number(found[1])), _bare(name)))
+
+
+def address_key(*, development: str, building: str, unit: str, room: str) -> str:
+    """Return what two homes share that a contract without storeys cannot tell apart."""
+    parts = (_part(building, _BUILDING), _part(unit, _UNIT), _part(room, _ROOM))
+    return "|".join((development_key(development), *parts))
+
+
+def _part(text: str, ending: re.Pattern[str]) -> str:
+    bare = _bare(text)
+    found = ending.fullmatch(bare)
+    core = found[1] if found else bare
+    return _plain_zeros(str(_number(core)) if _NUMERAL.fullmatch(core) else core)
+
+
+def _bare(text: str) -> str:
+    """Return letters and digits alone, full-width ones plain, in small letters."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(sign for sign in folded if unicodedata.category(sign)[0] in "LN")
+
+
+def _plain_zeros(text: str) -> str:
+    return _ZEROS.sub("", text)
+
+
+def _number(numeral: str) -> int | str:
+    """Return a Chinese numeral below a thousand as a number; digits said one by one (一一〇一) as well."""
+    if not re.search("[十百]", numeral):
+        return "".join(str(_DIGITS[sign]) for sign in numeral)
+    total, digit = 0, 0
+    for sign in numeral:
+        if sign in _DIGITS:
+            digit = _DIGITS[sign]
+        else:
+            total, digit = total + (digit or 1) * (10 if sign == "十" else 100), 0
+    return total + digit
