@@ -26,7 +26,7 @@ from app.extensions import READER, babel, csrf, db, limiter, login_manager, migr
 from app.gateways import files, mail, outbox, sms
 from app.homes import models as _homes  # noqa: F401
 from app.homes import pricing_models as _pricing  # noqa: F401
-from app.homes.events import broke_price_rule, broke_price_rules
+from app.homes.events import broke_price_rule, broke_price_rules, placed
 from app.identity import counters as _counters  # noqa: F401
 from app.identity import credentials as _credentials  # noqa: F401
 from app.identity import service as identity
@@ -128,6 +128,7 @@ def subscribe() -> None:
     broke_price_rule.subscribe(cases.open_price_signal)
     ended_unsold.subscribe(sales.settle_ended_lock)
     broke_price_rules.subscribe(cases.open_price_signals)
+    placed.subscribe(sales.match_placed)
 
 
 def _flask_config(settings: Settings) -> dict[str, Any]:

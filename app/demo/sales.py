@@ -12,6 +12,7 @@ from app.demo.calendar import Calendar
 from app.demo.story import THE_END, Cast
 from app.homes.models import Home
 from app.homes.queries import current_prices
+from app.homes.service import create_home
 from app.identity import tokens
 from app.identity.tokens import Scope
 from app.sales import flows, reader, service
@@ -20,7 +21,10 @@ CLAIMED: Final = 20
 """A home that a household of the story has locked, and that its developer sold offline a day before."""
 
 REPORTED: Final = 30
-APPLIED: Final = (34, 118)
+DOUBTED: Final = 38
+"""A home sold as the registry says, which its developer also has on another storey: nobody knows which."""
+
+APPLIED: Final = (34, 118, DOUBTED)
 WAITING: Final = (36, 119)
 """Homes sold as a developer reported, as a file of the registry said, and as one says that waits."""
 
@@ -28,6 +32,7 @@ WAITING: Final = (36, 119)
 def sell_offline(session: Session, *, cast: Cast, calendar: Calendar, stock: Sequence[Home]) -> None:
     """Let a developer report two contracts, and the registry send two files; one is carried out."""
     calendar.go_to(THE_END - timedelta(minutes=60))
+    _copy_address(session, cast, stock[DOUBTED])
     district_id = cast.regulator.district
     for number, content in enumerate(
         (_file(session, stock, APPLIED), _file(session, stock, WAITING)), start=1
@@ -54,6 +59,22 @@ def connect(session: Session, *, manager: Actor) -> None:
     """Let a manager make a token for the company's own system; nobody keeps its secret."""
     scopes = [Scope.READ_STOCK, Scope.REPORT_SALES]
     tokens.create_token(session, actor=manager, name="销售管理系统", scopes=scopes, days=90)
+    session.commit()
+
+
+def _copy_address(session: Session, cast: Cast, home: Home) -> None:
+    """Let a developer enter a second home of the same unit and room, one storey down."""
+    create_home(
+        session,
+        actor=cast.developers[home.development.developer_id],
+        building_id=home.building_id,
+        unit=home.unit,
+        storey=home.storey - 1 if home.storey > 1 else home.storey + 1,
+        room=home.room,
+        rooms=home.rooms,
+        area_m2=home.area_m2,
+        cash_fen=_cash_price(session, home),
+    )
     session.commit()
 
 

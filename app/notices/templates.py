@@ -98,6 +98,20 @@ HOUSEHOLD: Final = {
         "redemption",
         _MAY,
     ),
+    "number_disputed": Template(
+        "购房合同编号需要核对",
+        "{home:text}的购房合同编号，网签备案登记在另一套房上。征收办正在核对，核对清楚以前不核验。"
+        "您的房票金额都在，不用做什么。有疑问请到征收办窗口。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "number_settled": Template(
+        "购房合同编号已核对",
+        "{home:text}的购房合同编号已经核对清楚，您的购房照常办理。",
+        "redemption",
+        _MAY,
+    ),
     "voucher_issued": Template(
         "房票已发放",
         "您的房票 {voucher:text} 已经发放，票面金额 {face:yuan}，请在{deadline:last_day} 24:00 前使用。",
@@ -210,6 +224,25 @@ DEVELOPER: Final = {
         "sale",
         must_see=True,
     ),
+    "developer_home_doubted": Template(
+        "房源暂时退出，等认定",
+        "网签备案里有一份合同，可能卖的是{home:text}或同房号的另一套。征收办认定以前，这些房都不上架、不能锁定。",
+        "home",
+        must_see=True,
+    ),
+    "developer_doubt_decided": Template(
+        "合同对应的房源已认定",
+        "征收办已经认定那份网签合同卖的是哪一套房，{home:text}现在的情况请打开房源查看。",
+        "home",
+        must_see=True,
+    ),
+    "developer_number_disputed": Template(
+        "合同编号和网签备案不一致",
+        "贵公司给{home:text}填的合同编号 {number:text}，网签备案登记在另一套房上。这笔购房暂停核验，"
+        "请核对编号，并联系征收办。",
+        "redemption",
+        must_see=True,
+    ),
     "developer_signal_opened": Template(
         "价格异常线索",
         "{home:text}的房票价高于现金价或备案价，已经退出房源库，并生成线索 {signal:text}。请核对价格。",
@@ -240,6 +273,26 @@ AUTHORITIES: Final = {
     ),
     "conflict_waits": Template(
         "有合同冲突等待决定", "一份线下合同主张买下{home:text}，和锁定或别的购房有冲突，请处理。", "sale"
+    ),
+    "doubt_waits": Template(
+        "有网签合同等待认定房源",
+        "一份网签合同写的是{home:text}，要由经办人认定卖的是哪一套。可能的房源已经全部退出房源库。",
+        "sale",
+    ),
+    "doubt_found": Template(
+        "网签合同对应不清",
+        "一份网签合同写的是{home:text}，平台上要由征收办认定是哪一套。请留意是不是用重复房号或相同楼盘名称规避监管。",
+        "sale",
+    ),
+    "twin_found": Template(
+        "出现和已售房同址的房源",
+        "网签合同已经卖出{home:text}，现在平台上又有一套同楼盘、同楼栋、同单元、同室号的房源。请核查。",
+        "sale",
+    ),
+    "number_waits": Template(
+        "购房合同编号需要核对",
+        "{home:text}的购房合同编号 {number:text}，网签备案登记在另一套房上，这笔购房暂停核验。请核对。",
+        "redemption",
     ),
     "signal_opened": Template(
         "新的价格异常线索", "系统发现线索 {signal:text}：{home:text}，{developer:text}。请处理。", "signal"

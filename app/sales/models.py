@@ -55,7 +55,8 @@ class CashSale(Base):
         ForeignKeyConstraint(["district_id", "file_id"], ["sales_files.district_id", "sales_files.id"]),
         ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
         CheckConstraint(
-            "state IN ('standing', 'conflict', 'rejected', 'withdrawn', 'cancelled', 'noted', 'unmatched')",
+            "state IN ('standing', 'conflict', 'rejected', 'withdrawn', 'cancelled', 'noted', 'unmatched', "
+            "'doubtful')",
             name="state",
         ),
         CheckConstraint("source IN ('developer', 'api', 'registry')", name="source"),
@@ -78,6 +79,7 @@ class CashSale(Base):
         ),
         Index("ix_cash_sales_list", "district_id", "signed_on", "id"),
         Index("ix_cash_sales_conflicts", "district_id", "id", postgresql_where="state = 'conflict'"),
+        Index("ix_cash_sales_match_key", "district_id", "match_key"),
         Index("ix_cash_sales_home", "home_id", "signed_on"),
     )
 
@@ -91,6 +93,8 @@ class CashSale(Base):
     unit: Mapped[str]
     room: Mapped[str]
     """The home's key as the contract has it; also where no home of ours answers to it."""
+    match_key: Mapped[str]
+    """The same as it is compared (``homes.keys``)."""
     home_id: Mapped[int | None] = mapped_column(ForeignKey("homes.id"))
     developer_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     area_m2: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
@@ -140,6 +144,37 @@ class CashSaleMove(Base):
 
 append_only(CashSaleMove.__table__)
 
+
+class CashSaleCandidate(Base):
+    """A home that a doubtful contract may have sold: out of the pool until an officer says which it is."""
+
+    __tablename__ = "cash_sale_candidates"
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id", "sale_id"], ["cash_sales.district_id", "cash_sales.id"]),
+        ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
+        CheckConstraint("ended_at >= added_at", name="period"),
+        Index(
+            "uq_cash_sale_candidates_open",
+            "sale_id",
+            "home_id",
+            unique=True,
+            postgresql_where="ended_at IS NULL",
+        ),
+        Index("ix_cash_sale_candidates_home", "home_id", postgresql_where="ended_at IS NULL"),
+        Index("ix_cash_sale_candidates_redemption", "redemption_id"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int]
+    sale_id: Mapped[int]
+    home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"))
+    redemption_id: Mapped[int | None]
+    """What held the home when it came under doubt."""
+    added_at: Mapped[Instant]
+    ended_at: Mapped[datetime | None]
+    home: Mapped[Home] = relationship()
+
+
 ONE_BUYER_FUNCTION = """
 CREATE OR REPLACE FUNCTION homes_one_buyer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -161,6 +196,37 @@ ONE_BUYER_TRIGGER = (
 attach(CashSale.__table__, ONE_BUYER_FUNCTION, ONE_BUYER_TRIGGER)
 """Two tables, so no index can say it. Whoever locks or sells a home writes its row, so of two at once the
 second comes here when the first is committed, and sees it."""
+
+CLAIMED_FUNCTION = """
+CREATE OR REPLACE FUNCTION homes_claimed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    claimed bigint := CASE WHEN TG_TABLE_NAME = 'homes' THEN (to_jsonb(NEW) ->> 'id')::bigint
+                           ELSE (to_jsonb(NEW) ->> 'home_id')::bigint END;
+BEGIN
+    IF EXISTS (SELECT FROM homes WHERE id = claimed AND claimed_at IS NOT NULL)
+        AND (EXISTS (SELECT FROM pool_listings WHERE home_id = claimed AND state = 'listed')
+             OR EXISTS (SELECT FROM redemptions WHERE home_id = claimed AND disputed_at IS NULL
+                        AND state IN ('locked', 'contracted', 'checked'))) THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'a home that a contract claims is in no pool, and nobody holds it undisputed',
+            ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$
+""".strip()
+HOMES_CLAIMED = (
+    "CREATE CONSTRAINT TRIGGER homes_claimed AFTER UPDATE OF status, claimed_at ON homes "
+    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.claimed_at IS NOT NULL) "
+    "EXECUTE FUNCTION homes_claimed()"
+)
+LISTINGS_CLAIMED = (
+    "CREATE CONSTRAINT TRIGGER pool_listings_claimed AFTER INSERT OR UPDATE ON pool_listings "
+    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state = 'listed') "
+    "EXECUTE FUNCTION homes_claimed()"
+)
+attach(CashSale.__table__, CLAIMED_FUNCTION, HOMES_CLAIMED, LISTINGS_CLAIMED)
+"""Whoever sets a home aside, lists or locks it writes its row: of two at once the second sees the first."""
 
 ONE_PAYER_FUNCTION = """
 CREATE OR REPLACE FUNCTION contracts_one_payer() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -198,6 +264,30 @@ CASH_SALES_ONE_PAYER = (
     "CREATE TRIGGER cash_sales_one_payer AFTER INSERT ON cash_sales "
     "FOR EACH ROW WHEN (NEW.source <> 'registry') EXECUTE FUNCTION contracts_one_payer()"
 )
+OTHERS_CONTRACT_FUNCTION = """
+CREATE OR REPLACE FUNCTION redemptions_own_contract() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM cash_sales s
+        WHERE s.district_id = NEW.district_id AND s.contract_number = NEW.contract_number
+            AND (s.state = 'doubtful'
+                 OR s.state NOT IN ('withdrawn', 'unmatched') AND s.home_id <> NEW.home_id)
+    ) THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'redemptions_own_contract: the registry has this contract for another home',
+            ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$
+""".strip()
+OTHERS_CONTRACT_TRIGGER = (
+    "CREATE TRIGGER redemptions_own_contract AFTER UPDATE OF state ON redemptions "
+    "FOR EACH ROW WHEN (NEW.state IN ('checked', 'redeemed')) EXECUTE FUNCTION redemptions_own_contract()"
+)
+attach(CashSale.__table__, OTHERS_CONTRACT_FUNCTION, OTHERS_CONTRACT_TRIGGER)
+"""Number and file may come at one moment, when neither sees the other; verifying comes after both."""
+
 attach(CashSale.__table__, ONE_PAYER_FUNCTION, REDEMPTIONS_ONE_PAYER, CASH_SALES_ONE_PAYER)
 """Two tables again, and here two homes: the advisory lock makes the second of two at once wait until it sees
 the first. It is the last lock but the audit trail's, and one a command. A developer may enter the number of a

@@ -1,21 +1,22 @@
 """Reading cash sales: a developer's own, for the district's authorities their district's."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
+from app.homes.keys import address_key, development_key
 from app.homes.models import Building, Development, Home
 from app.identity.models import Organisation, User
 from app.redemptions.models import Redemption
-from app.sales.models import CashSale, CashSaleMove, SalesFile
-from app.sales.reader import Contract, fold
+from app.sales.models import CashSale, CashSaleCandidate, CashSaleMove, SalesFile
+from app.sales.reader import Contract
 from app.sales.states import Action, State
 
 
@@ -30,7 +31,9 @@ class SaleFilter:
     last: date | None = None
     """The days of signing, both included."""
     clashed: bool = False
-    """Only those that ever met somebody who held or had their home."""
+    """Only those that ever met somebody who held or had their home, or were in doubt."""
+    undecided: bool = False
+    """Only those that an officer has to decide on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,18 @@ def find_of_home(session: Session, *, home_id: int) -> CashSale | None:
 
 def conflicts_of(session: Session, redemption_ids: Collection[int]) -> dict[int, CashSale]:
     """Return the newest contract that met each of these redemptions, by redemption id."""
-    statement = (
-        select(CashSale)
-        .where(CashSale.redemption_id.in_(redemption_ids))
-        .order_by(CashSale.state == State.CONFLICT, CashSale.id)
+    met = select(CashSale.redemption_id, CashSale).where(CashSale.redemption_id.in_(redemption_ids))
+    doubted = (
+        select(CashSaleCandidate.redemption_id, CashSale)
+        .join(CashSale, CashSale.id == CashSaleCandidate.sale_id)
+        .where(CashSaleCandidate.redemption_id.in_(redemption_ids))
     )
-    return {sale.redemption_id: sale for sale in session.scalars(statement) if sale.redemption_id}
+    order = (CashSale.state.in_((State.CONFLICT, State.DOUBTFUL)), CashSale.id)
+    rows = [*session.execute(doubted.order_by(*order)), *session.execute(met.order_by(*order))]
+    waiting = {State.CONFLICT, State.DOUBTFUL}
+    # The last one wins: what still waits comes after what is settled.
+    rows.sort(key=lambda row: row[1].state in waiting)
+    return {redemption_id: sale for redemption_id, sale in rows if redemption_id}
 
 
 def find_homes(session: Session, *, actor: Actor, words: str, limit: int) -> Sequence[Home]:
@@ -191,28 +200,120 @@ def is_applied(session: Session, *, district_id: int, sha256: str) -> bool:
     return session.scalar(statement) == "applied"
 
 
-def homes_by_key(
-    session: Session, district_id: int, developments: Collection[str]
-) -> dict[tuple[str, str, str, str], int | None]:
-    """Return home ids by development, building, unit and room; None where two homes share these.
-
-    The names are folded, as those of the file are.
-    """
+def homes_by_key(session: Session, district_id: int, keys: Collection[str]) -> dict[str, list[int]]:
+    """Return the district's homes that answer to each of these keys (``homes.keys``): ids, ascending."""
     places = session.execute(
         select(Development.id, Development.name).where(Development.district_id == district_id)
     )
-    names = {place.id: fold(place.name) for place in places}
-    wanted = [place_id for place_id, name in names.items() if name in developments]
+    names = {key.split("|")[0] for key in keys}
+    wanted = {place.id: place.name for place in places if development_key(place.name) in names}
     statement = (
         select(Home.development_id, Building.name, Home.unit, Home.room, Home.id)
         .join(Building, Building.id == Home.building_id)
         .where(Home.development_id.in_(wanted))
+        .order_by(Home.id)
     )
-    found: dict[tuple[str, str, str, str], int | None] = {}
+    found: dict[str, list[int]] = {}
     for place_id, building, unit, room, home_id in session.execute(statement):
-        key = (names[place_id], fold(building), fold(unit), fold(room))
-        found[key] = None if key in found else home_id
+        key = address_key(development=wanted[place_id], building=building, unit=unit, room=room)
+        if key in keys:
+            found.setdefault(key, []).append(home_id)
     return found
+
+
+def keys_of(session: Session, home_ids: Collection[int]) -> dict[int, tuple[int, str]]:
+    """Return the district and the key of each of these homes."""
+    statement = (
+        select(Home.id, Development.district_id, Development.name, Building.name, Home.unit, Home.room)
+        .join(Building, Building.id == Home.building_id)
+        .join(Development, Development.id == Home.development_id)
+        .where(Home.id.in_(home_ids))
+    )
+    return {
+        home_id: (
+            district_id,
+            address_key(development=development, building=building, unit=unit, room=room),
+        )
+        for home_id, district_id, development, building, unit, room in session.execute(statement)
+    }
+
+
+def list_waiting(session: Session, district_id: int, keys: Collection[str]) -> Sequence[CashSale]:
+    """Return the contracts with these keys that have no home yet or are in doubt, the oldest first."""
+    statement = select(CashSale).where(
+        CashSale.district_id == district_id,
+        CashSale.match_key.in_(keys),
+        CashSale.state.in_((State.UNMATCHED, State.DOUBTFUL)),
+    )
+    return session.scalars(
+        statement.order_by(CashSale.id), execution_options={"populate_existing": True}
+    ).all()
+
+
+def candidates_of(session: Session, sale_id: int, *, ended: bool = False) -> Sequence[CashSaleCandidate]:
+    """Return the homes that a contract may have sold, with their place; ``ended`` those of before as well."""
+    statement = (
+        select(CashSaleCandidate)
+        .where(CashSaleCandidate.sale_id == sale_id)
+        .options(
+            joinedload(CashSaleCandidate.home).joinedload(Home.building),
+            joinedload(CashSaleCandidate.home).joinedload(Home.development).joinedload(Development.developer),
+        )
+        .order_by(CashSaleCandidate.home_id)
+    )
+    if not ended:
+        statement = statement.where(CashSaleCandidate.ended_at.is_(None))
+    return session.scalars(statement).all()
+
+
+def doubted_homes(session: Session, sale_ids: Collection[int]) -> set[int]:
+    """Return the ids of all homes that these contracts may have sold."""
+    statement = select(CashSaleCandidate.home_id).where(
+        CashSaleCandidate.sale_id.in_(sale_ids), CashSaleCandidate.ended_at.is_(None)
+    )
+    return set(session.scalars(statement)) if sale_ids else set()
+
+
+def twins_of(session: Session, places: Mapping[int, tuple[int, str]]) -> Sequence[CashSale]:
+    """Return the registered contracts of other homes that have the address of one of these.
+
+    ``places`` are district and key by home id, as ``keys_of`` returns them.
+    """
+    statement = select(CashSale).where(
+        tuple_(CashSale.district_id, CashSale.match_key).in_(set(places.values())),
+        CashSale.state.in_((State.STANDING, State.CONFLICT)),
+        CashSale.registered_at.is_not(None),
+        CashSale.home_id.not_in(list(places)),
+    )
+    return session.scalars(statement.order_by(CashSale.id)).all() if places else []
+
+
+def find_doubt_of_home(session: Session, *, home_id: int) -> CashSale | None:
+    """Return the oldest contract that may have sold a home and is in doubt; None without any."""
+    statement = (
+        select(CashSale)
+        .join(CashSaleCandidate, CashSaleCandidate.sale_id == CashSale.id)
+        .where(CashSaleCandidate.home_id == home_id, CashSaleCandidate.ended_at.is_(None))
+        .order_by(CashSale.id)
+        .limit(1)
+    )
+    return session.scalars(statement).first()
+
+
+def number_elsewhere(session: Session, redemption: Redemption) -> CashSale | None:
+    """Return the contract on record with a redemption's number that is not of its home; None without any."""
+    if redemption.contract_number is None:
+        return None
+    statement = select(CashSale).where(
+        CashSale.district_id == redemption.district_id,
+        CashSale.contract_number == redemption.contract_number,
+        (CashSale.state == State.DOUBTFUL)
+        | (
+            CashSale.state.not_in((State.WITHDRAWN, State.UNMATCHED))
+            & (CashSale.home_id != redemption.home_id)
+        ),
+    )
+    return session.scalars(statement.limit(1)).first()
 
 
 def sales_by_number(session: Session, district_id: int, numbers: Iterable[str]) -> dict[str, CashSale]:
@@ -277,8 +378,11 @@ def _filtered(
     if wanted.state:
         statement = statement.where(CashSale.state == wanted.state)
     if wanted.clashed:
-        moves = select(CashSaleMove.sale_id).where(CashSaleMove.action == Action.CLASH)
+        asked = (Action.CLASH, Action.DOUBT, Action.REOPEN)
+        moves = select(CashSaleMove.sale_id).where(CashSaleMove.action.in_(asked))
         statement = statement.where(CashSale.id.in_(moves))
+    if wanted.undecided:
+        statement = statement.where(CashSale.state.in_((State.CONFLICT, State.DOUBTFUL)))
     if wanted.first:
         statement = statement.where(CashSale.signed_on >= wanted.first)
     if wanted.last:

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Final
 
 from app.core import money
+from app.homes.keys import address_key
 from app.homes.rules import tidy_room, tidy_unit
 from app.sales.errors import SalesFileInvalid
 from app.sales.rules import FIRST_DAY, FIT_OUTS, LONGEST_CONTRACT_NUMBER, PAYMENTS
@@ -54,9 +55,11 @@ class Contract:
     by_voucher: bool
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> str:
         """What finds its home in a district."""
-        return self.development, self.building, self.unit, self.room
+        return address_key(
+            development=self.development, building=self.building, unit=self.unit, room=self.room
+        )
 
 
 def read(content: bytes, *, today: date, most_rows: int = MOST_ROWS) -> list[Contract]:

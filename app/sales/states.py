@@ -24,6 +24,8 @@ class State(StrEnum):
     """On record only: paid by voucher."""
     UNMATCHED = "unmatched"
     """No home of ours answers to its key."""
+    DOUBTFUL = "doubtful"
+    """It may have sold one of our homes: an officer has to say which, if any. All of them are set aside."""
 
 
 class Action(StrEnum):
@@ -39,6 +41,12 @@ class Action(StrEnum):
     UPHOLD = "uphold"
     STAND = "stand"
     """What stood in its way has ended."""
+    DOUBT = "doubt"
+    """Several homes answer to its key."""
+    REOPEN = "reopen"
+    """It was rejected because a lock stood, and that lock ended without a sale."""
+    CHOOSE = "choose"
+    """An officer says which home it is; what follows from that is a step of its own."""
     CORRECT = "correct"
     AMEND = "amend"
 
@@ -52,13 +60,14 @@ _RECORDED: Final = {
     Action.NOTE: State.NOTED,
     Action.MISS: State.UNMATCHED,
     Action.CANCEL: State.CANCELLED,
+    Action.DOUBT: State.DOUBTFUL,
 }
 """Where a contract first lands, and where it lands again when the registry says something new about it."""
 
 STEPS: Final[dict[tuple[str, Action], State]] = {
     **{
         (state, action): target
-        for state in (NEW, State.UNMATCHED, State.NOTED, State.CANCELLED)
+        for state in (NEW, State.UNMATCHED, State.NOTED, State.CANCELLED, State.DOUBTFUL)
         for action, target in _RECORDED.items()
         if state != target
     },
@@ -75,6 +84,9 @@ STEPS: Final[dict[tuple[str, Action], State]] = {
     (State.CONFLICT, Action.NOTE): State.NOTED,
     (State.REJECTED, Action.CANCEL): State.CANCELLED,
     (State.REJECTED, Action.NOTE): State.NOTED,
+    (State.REJECTED, Action.REOPEN): State.DOUBTFUL,
+    (State.DOUBTFUL, Action.CHOOSE): State.DOUBTFUL,
+    (State.DOUBTFUL, Action.REJECT): State.REJECTED,
 }
 
 WHO: Final[dict[Action, frozenset[Role | None]]] = {
@@ -89,6 +101,9 @@ WHO: Final[dict[Action, frozenset[Role | None]]] = {
     Action.REJECT: frozenset({Role.OFFICER}),
     Action.UPHOLD: frozenset({Role.OFFICER}),
     Action.STAND: frozenset({None}),
+    Action.DOUBT: frozenset({Role.REGULATOR, None}),
+    Action.REOPEN: frozenset({None}),
+    Action.CHOOSE: frozenset({Role.OFFICER}),
 }
 """Who may do it; None is the system: the nightly file, and the end of what stood in the way."""
 
@@ -98,6 +113,7 @@ _SETTLED: Final = {
     State.WITHDRAWN: "sale_withdrawn",
     State.CANCELLED: "sale_cancelled",
     State.NOTED: "sale_noted",
+    State.DOUBTFUL: "sale_doubtful",
 }
 """What a person is told who comes too late; the other pairs are mistakes of the caller."""
 

@@ -207,6 +207,11 @@ MESSAGES: dict[str, LazyString] = {
     "sale_withdrawn": _("这份线下合同已经撤回，不需要再处理。"),
     "sale_cancelled": _("这份线下合同已经注销，不需要再处理。"),
     "sale_noted": _("这份合同用房票付款，只作登记，不需要处理。"),
+    "sale_doubtful": _("这份合同正等征收办认定卖的是哪一套房，认定以前不能处理。"),
+    "sale_doubt_over": _("这份合同已经由别的经办人认定过，不需要再处理。"),
+    "contract_of_another_home": _(
+        "网签备案里，这个合同编号属于另一套房，或者还没有认定是哪一套，不能核验。请核对编号，查清以后再核验或退回。"
+    ),
     "home_sold_otherwise": _("这套房已经卖给别人，不能再以这份合同为准。请选择不予采纳，或等那份合同注销。"),
     "contract_younger_than_lock": _("线下合同的签订日期晚于锁定日，按规则以锁定为准，请选择“锁定有效”。"),
     "sales_file_invalid": _("文件第 %(line)d 行有错误：%(reason)s。整个文件都没有采用，请改正后重新上传。"),

@@ -46,6 +46,8 @@ _PAGES: Final = {
     ("sale", Role.DEVELOPER): "developer.sale",
     ("sale", Role.OFFICER): "authority.conflict",
     ("sale", Role.CHECKER): "authority.conflict",
+    ("sale", Role.REGULATOR): "regulator.sale",
+    ("home", Role.DEVELOPER): "developer.home",
     ("voucher", Role.HOUSEHOLD): "household.voucher",
     ("signal", Role.DEVELOPER): "developer.signal",
     ("signal", Role.REGULATOR): "regulator.signal",

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from app.core import clock
+from app.homes.models import Home
 from app.homes.rules import home_name
 from app.redemptions.models import Redemption
 from app.redemptions.states import ACTIVE
 from app.redemptions.states import State as Buying
 from app.sales import rules
-from app.sales.models import CashSale
+from app.sales.models import CashSale, CashSaleCandidate
 from app.sales.queries import SaleStep
 from app.sales.states import Action, State
 from app.web import formatting
@@ -19,6 +20,7 @@ from app.web.pages import ROLE_NAMES
 
 STATES: Final[dict[State, tuple[Any, str]]] = {
     State.CONFLICT: (_l("有冲突，等处理"), "wait"),
+    State.DOUBTFUL: (_l("等认定是哪一套"), "wait"),
     State.STANDING: (_l("已售出"), "good"),
     State.UNMATCHED: (_l("没有对应的房源"), "wait"),
     State.NOTED: (_l("房票付款，仅登记"), "info"),
@@ -35,9 +37,12 @@ ACTIONS: Final = {
     Action.MISS: _l("登记合同，没有找到对应的房源"),
     Action.CANCEL: _l("合同注销"),
     Action.UNDO: _l("撤回登记"),
-    Action.REJECT: _l("经办人决定：锁定有效，不采纳这份合同"),
+    Action.REJECT: _l("经办人决定：不采纳这份合同"),
     Action.UPHOLD: _l("经办人决定：合同在先，锁定解除，房源售出"),
     Action.STAND: _l("锁定已经结束，合同生效，房源售出"),
+    Action.DOUBT: _l("登记合同，有几套房对得上，全部退出房源库，等认定"),
+    Action.REOPEN: _l("锁定结束，没有成交，原来不采纳的合同重新认定"),
+    Action.CHOOSE: _l("经办人认定了合同卖的是哪一套"),
     Action.CORRECT: _l("网签备案更正，这条登记作废"),
     Action.AMEND: _l("按网签备案文件确认或更正"),
 }
@@ -134,8 +139,64 @@ RULE: Final = (
 """What happens when a contract and a lock meet; docs/sales.md has it for the people who keep the system."""
 
 
+DOUBT_RULE: Final = (
+    _l(
+        "网签合同没有写楼层。同一楼盘、楼栋、单元、室号对得上几套房时，这些房全部退出房源库，不能上架，也不能锁定。"
+    ),
+    _l(
+        "经办人在网签系统里查清楼层和房企，认定卖的是哪一套。认定的那套记为已售出；有住户锁定的，按合同冲突处理。"
+    ),
+    _l("其余的房没有别的合同或锁定的，自动恢复原来的上架状态。"),
+    _l("认定以前被住户锁定的房，锁定继续有效，但是不核验、不核销。"),
+)
+"""What happens while several homes answer to a contract; docs/sales.md tells it too."""
+
+
+def suspicions(rows: Sequence[CashSaleCandidate]) -> list[str]:
+    """Return what about these homes looks like hiding a sale, a sentence each; nothing for a single one."""
+    places = {(row.home.building_id, row.home.unit, row.home.room) for row in rows}
+    companies = {row.home.development.developer_id for row in rows}
+    told = []
+    if len(companies) > 1:
+        told.append(_("不同房企的楼盘名称相同或只差标点、空格。"))
+    if len(places) < len(rows):
+        told.append(_("同一栋楼里有几套房的单元和室号相同，只有楼层不同。"))
+    elif len(rows) > 1 and len(companies) == 1:
+        told.append(_("同一家房企有几套房，楼栋、单元或室号只是写法不同。"))
+    return told
+
+
+def home_title(home: Home) -> str:
+    """Return a home with its storey, which alone tells it from another of its address."""
+    name = home_name(home.building.name, home.unit, home.room)
+    return _(
+        "%(development)s %(home)s，第 %(storey)d 层",
+        development=home.development.name,
+        home=name,
+        storey=home.storey,
+    )
+
+
+def home_standing(home: Home) -> str:
+    """Return how a home stands that a contract may have sold, in words."""
+    standing = {"free": _("空着，已退出房源库"), "locked": _("有住户锁定，暂停核验"), "sold": _("已经售出")}
+    return standing[home.status]
+
+
+def number_note(sale: CashSale) -> str:
+    """Return what the registry has under the number of a purchase of another home."""
+    return _(
+        "这笔购房填的合同编号 %(number)s，网签备案登记的是 %(place)s（%(state)s），两边不一致。",
+        number=sale.contract_number,
+        place=place(sale),
+        state=tag(sale)[0],
+    )
+
+
 def household_note(redemption: Redemption, sale: CashSale) -> list[str]:
     """Return what a household should know about the contract that met its purchase, a sentence each."""
+    if sale.state == State.DOUBTFUL and redemption.state in ACTIVE:
+        return _household_doubt(redemption, sale)
     if sale.state != State.CONFLICT or redemption.state not in ACTIVE:
         return _household_end(redemption, sale)
     told = [
@@ -167,6 +228,35 @@ def household_note(redemption: Redemption, sale: CashSale) -> list[str]:
         _("如果征收办查明那份合同签在您锁定那天或之前，锁定会解除，房票金额全部退回，您可以另选一套房。")
     )
     return told
+
+
+def _household_doubt(redemption: Redemption, sale: CashSale) -> list[str]:
+    told = [
+        _(
+            "%(day)s，网签备案里有一份合同，可能卖的是这套房，也可能是同房号的另一套。这不是您的错，"
+            "征收办正在查清是哪一套，查清以前不核验。",
+            day=formatting.day(sale.reported_at),
+        )
+    ]
+    if redemption.state == Buying.LOCKED:
+        told.append(
+            _(
+                "%(day)s 24:00 以前您的锁定有效，请照常到售楼处签房票购房合同。"
+                "您也可以取消锁定，不扣一分钱。",
+                day=formatting.last_day(redemption.deadline_at),
+            )
+        )
+    return told
+
+
+def household_number_note() -> list[str]:
+    """Return what a household should know whose contract the registry has for another home."""
+    return [
+        _(
+            "房企给您这笔购房填的合同编号，网签备案登记在另一套房上。征收办正在核对，核对清楚以前不核验。"
+            "您的房票金额都在，不用做什么；有疑问请到征收办窗口。"
+        )
+    ]
 
 
 def _household_end(redemption: Redemption, sale: CashSale) -> list[str]:

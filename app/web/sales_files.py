@@ -33,6 +33,7 @@ OUTCOMES: Final = {
     "sold": _l("售出，退出房源库"),
     "conflict": _l("和锁定或别的合同有冲突"),
     "unmatched": _l("没有对应的房源"),
+    "doubtful": _l("有几套房对得上，全部退出房源库，等征收办认定"),
     "corrected": _l("更正了原来登记的房号"),
     "amended": _l("确认或更正了原来的登记"),
     "cancelled": _l("合同注销"),

@@ -79,7 +79,7 @@ def verify_first(session: Session, *, actor: Actor, redemption_ref: str) -> Rede
     _, redemption = record.take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
     _demand_verifiable(session, actor, redemption)
-    redemption.state = after
+    _advance(session, redemption, after)
     approvals.request(
         session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=payload.of(session, redemption)
     )
@@ -102,7 +102,7 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str) -> Red
     decision = approvals.decide(session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=True)
     if decision.payload != payload.of(session, redemption, schema=decision.payload["schema"]):
         raise Conflict("redemption_changed")
-    redemption.state, redemption.ended_at = after, clock.now()
+    _advance(session, redemption, after)
     homes.mark_sold(session, home)
     record.note(session, actor, redemption, Action.VERIFY_SECOND, before=State.CHECKED)
     return redemption
@@ -130,8 +130,23 @@ def refuse(session: Session, *, actor: Actor, redemption_ref: str, reason: str) 
 
 
 def set_disputed(redemption: Redemption, *, disputed: bool) -> None:
-    """Note that an offline contract claims the home of a locked redemption too, or that it no longer does."""
-    redemption.disputed_at = clock.now() if disputed else None
+    """Note that an offline contract claims the home of a redemption, or has its number, or no longer does."""
+    redemption.disputed_at = (redemption.disputed_at or clock.now()) if disputed else None
+
+
+def _advance(session: Session, redemption: Redemption, state: State) -> None:
+    """Write the next state of a check.
+
+    Raises Conflict when the registry has the contract for another home.
+    """
+    try:
+        with session.begin_nested():
+            redemption.state = state
+            redemption.ended_at = None if state in states.ACTIVE else clock.now()
+    except IntegrityError as error:
+        if "redemptions_own_contract" in str(error.orig):
+            raise Conflict("contract_of_another_home") from error
+        raise
 
 
 def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -> None:

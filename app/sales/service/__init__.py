@@ -6,13 +6,16 @@ stands a constraint: a home has one standing cash sale at most, and a contract n
 """
 
 from app.sales.service.conflicts import reject, settle_ended_lock, uphold
+from app.sales.service.doubts import choose, match_placed
 from app.sales.service.registry import Outcome, apply_file, foresee, note_refused, receive_file, take_file
 from app.sales.service.reports import report, undo
 
 __all__ = [
     "Outcome",
     "apply_file",
+    "choose",
     "foresee",
+    "match_placed",
     "note_refused",
     "receive_file",
     "reject",

@@ -55,7 +55,7 @@ def uphold(session: Session, *, actor: Actor, sale_ref: str, reason: str) -> Cas
 
 
 def settle_ended_lock(session: Session, /, **ids: int) -> None:
-    """Handle ``redemptions.ended_unsold``: the oldest contract that claims the home now stands.
+    """Handle ``redemptions.ended_unsold``: a contract that claims the home stands, or is looked at again.
 
     Ids: ``redemption_id``, ``home_id``, ``district_id``. The publisher has locked the home.
     """
@@ -71,15 +71,20 @@ def _take(
     if not reason.strip():
         raise DomainError("reason_missing", "reason")
     found = session.execute(
-        select(CashSale.id, CashSale.home_id).where(
-            CashSale.ref == ref, CashSale.district_id == actor.district, CashSale.home_id.is_not(None)
+        select(CashSale.id, CashSale.home_id, CashSale.state).where(
+            CashSale.ref == ref, CashSale.district_id == actor.district
         )
     ).first()
-    if found is None:
+    if found is not None and found.state == State.DOUBTFUL:
+        raise Conflict("sale_doubtful")
+    if found is None or found.home_id is None:
         raise NotFound("sale_gone")
     home = locks.lock(session, Home, found.home_id)
     holder = redemptions.lock_holds(session, [home]).get(home.id)
     sale = session.get_one(CashSale, found.id, populate_existing=True)
+    if sale.state == State.DOUBTFUL:
+        # It came into doubt while this waited for the home.
+        raise Conflict("sale_doubtful")
     if sale.state != State.CONFLICT:
         states.after(actor.role, sale.state, action)
     return sale, home, holder

@@ -1,7 +1,7 @@
 """The registry's file of contracts, carried out; the same file twice is the same as once."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from app.core import audit, clock, locks
 from app.core.actor import Actor
 from app.core.errors import Busy, NotFound
 from app.core.ids import new_ref
+from app.homes import service as homes_service
 from app.homes.models import Home
 from app.redemptions import service as redemptions
 from app.redemptions.models import Redemption
@@ -22,6 +23,7 @@ from app.sales.errors import SalesFileInvalid
 from app.sales.models import CashSale, SalesFile
 from app.sales.reader import Contract
 from app.sales.service import steps
+from app.sales.service.doubts import doubt, fill_home
 from app.sales.states import Action, State
 
 _SHOWN: Final = 200
@@ -35,7 +37,7 @@ class _Ground:
     """What the file meets, all locked: its homes by id and by key, what holds them, contracts on record."""
 
     homes: dict[int, Home]
-    by_key: dict[tuple[str, str, str, str], int | None]
+    by_key: dict[str, list[int]]
     holders: dict[int, Redemption]
     known: dict[str, CashSale]
     by_voucher: dict[str, int]
@@ -203,29 +205,34 @@ def _carry_out(session: Session, actor: Actor, file: SalesFile, contracts: Seque
             by_line[contract.line] = outcome
         else:
             earlier += 1
-        if outcome in {"conflict", "unmatched", "corrected"} and len(notable) < _SHOWN:
+        if outcome in {"conflict", "unmatched", "doubtful", "corrected"} and len(notable) < _SHOWN:
             notable.append({"line": contract.line, "outcome": outcome, "contract": sale.contract_number})
     return Outcome({"schema": 1, "counts": dict(counts), "notable": notable}, by_line, earlier)
 
 
 def _lock(session: Session, district_id: int, contracts: Sequence[Contract]) -> _Ground:
-    by_key = queries.homes_by_key(session, district_id, {contract.development for contract in contracts})
+    # First of all: a home that somebody is just making under one of these names is there, or not yet begun.
+    homes_service.hold_names(session, district_id, {contract.development for contract in contracts})
+    by_key = queries.homes_by_key(session, district_id, {contract.key for contract in contracts})
     numbers = {contract.contract_number for contract in contracts}
     known = queries.sales_by_number(session, district_id, numbers)
-    wanted = {home_id for contract in contracts if (home_id := by_key.get(contract.key))}
-    wanted |= {sale.home_id for sale in known.values() if sale.home_id}
+    by_voucher = queries.voucher_contracts(session, district_id, numbers)
+    wanted = {home_id for contract in contracts for home_id in by_key.get(contract.key, ())}
+    wanted |= _named(session, known.values()) | set(by_voucher.values())
     homes = {home.id: home for home in locks.lock_all(session, Home, wanted)}
     holders = redemptions.lock_holds(session, list(homes.values()))
     # Again, now that nobody can change them.
     known = queries.sales_by_number(session, district_id, numbers)
-    if any(sale.home_id and sale.home_id not in homes for sale in known.values()):
+    if not _named(session, known.values()) <= homes.keys():
         raise Busy
-    return _Ground(
-        homes=homes,
-        by_key=by_key,
-        holders=holders,
-        known=known,
-        by_voucher=queries.voucher_contracts(session, district_id, numbers),
+    return _Ground(homes=homes, by_key=by_key, holders=holders, known=known, by_voucher=by_voucher)
+
+
+def _named(session: Session, sales: Iterable[CashSale]) -> set[int]:
+    """Return the homes that contracts on record have or may have."""
+    found = list(sales)
+    return {sale.home_id for sale in found if sale.home_id} | queries.doubted_homes(
+        session, [sale.id for sale in found if sale.state == State.DOUBTFUL]
     )
 
 
@@ -233,21 +240,28 @@ def _take(
     session: Session, actor: Actor, file: SalesFile, ground: _Ground, contract: Contract
 ) -> tuple[str, CashSale]:
     """Carry out one contract; return what came of it, and its sale."""
-    home = ground.homes.get(ground.by_key.get(contract.key) or 0)
+    homes = [ground.homes[home_id] for home_id in ground.by_key.get(contract.key, ())]
     sale = ground.known.get(contract.contract_number)
-    corrected = sale is not None and sale.home_id is not None and sale.home_id != (home.id if home else None)
+    is_new_key = sale is not None and sale.match_key != contract.key
+    corrected = is_new_key and sale is not None and bool(sale.home_id) and sale.home not in homes
     if corrected and sale is not None:
         _end(session, actor, ground, sale, Action.CORRECT, _CORRECTED)
     if sale is None or corrected:
         sale = _new(file, contract)
-        _settle(session, actor, ground, sale, _wanted(ground, contract, home), home)
-        return ("corrected" if corrected else _OUTCOMES[State(sale.state)]), sale
-    changed = _amend(session, actor, file, sale, contract)
-    before = sale.state
-    _settle(session, actor, ground, sale, _wanted(ground, contract, home), home)
-    if sale.state != before:
-        return _OUTCOMES[State(sale.state)], sale
-    return ("amended" if changed else "unchanged"), sale
+        _settle(session, actor, ground, sale, contract, homes)
+        outcome = "corrected" if corrected else _OUTCOMES[State(sale.state)]
+    else:
+        changed, before = _amend(session, actor, file, sale, contract), sale.state
+        if sale.state == State.DOUBTFUL:
+            _settle_doubt(session, actor, ground, sale, contract, homes, is_new_key=is_new_key)
+        else:
+            _settle(session, actor, ground, sale, contract, homes)
+        moved = _OUTCOMES[State(sale.state)] if sale.state != before else None
+        outcome = moved or ("amended" if changed else "unchanged")
+    paid = ground.holders.get(ground.by_voucher.get(contract.contract_number) or 0)
+    if paid is not None:
+        steps.question_number(session, sale, paid)
+    return outcome, sale
 
 
 _OUTCOMES: Final = {
@@ -256,39 +270,82 @@ _OUTCOMES: Final = {
     State.CANCELLED: "cancelled",
     State.NOTED: "noted",
     State.UNMATCHED: "unmatched",
+    State.DOUBTFUL: "doubtful",
 }
 
 
-def _wanted(ground: _Ground, contract: Contract, home: Home | None) -> Action:
+def _wanted(ground: _Ground, contract: Contract, homes: Sequence[Home]) -> Action:
     if contract.is_cancelled:
         return Action.CANCEL
     # A number typed at another home's redemption is a slip or worse: this home is sold all the same.
     paid_for = ground.by_voucher.get(contract.contract_number)
-    if contract.by_voucher or (paid_for is not None and (home is None or home.id == paid_for)):
+    if contract.by_voucher or (paid_for is not None and (not homes or ground.homes[paid_for] in homes)):
         return Action.NOTE
-    return Action.SELL if home else Action.MISS
+    if len(homes) > 1:
+        return Action.DOUBT
+    return Action.SELL if homes else Action.MISS
+
+
+_DECIDED: Final = frozenset({State.STANDING, State.CONFLICT, State.REJECTED})
+_LANDED: Final = {
+    Action.CANCEL: frozenset({State.CANCELLED}),
+    Action.NOTE: frozenset({State.NOTED}),
+    Action.MISS: frozenset({State.UNMATCHED}) | _DECIDED,
+    Action.SELL: _DECIDED,
+    Action.DOUBT: _DECIDED,
+}
+"""Where a contract stays that the registry wants there: what was decided about it stays decided.
+
+One that has its home keeps it when that home is called otherwise now.
+"""
 
 
 def _settle(
-    session: Session, actor: Actor, ground: _Ground, sale: CashSale, wanted: Action, home: Home | None
+    session: Session,
+    actor: Actor,
+    ground: _Ground,
+    sale: CashSale,
+    contract: Contract,
+    homes: Sequence[Home],
 ) -> None:
-    """Bring a sale to where the registry wants it; what was decided about it stays decided."""
-    landed = {
-        Action.CANCEL: {State.CANCELLED},
-        Action.NOTE: {State.NOTED},
-        Action.MISS: {State.UNMATCHED},
-        Action.SELL: {State.STANDING, State.CONFLICT, State.REJECTED},
-    }
-    if sale in session and sale.state in landed[wanted]:
+    """Bring a sale that is not in doubt to where the registry wants it."""
+    wanted = _wanted(ground, contract, homes)
+    if sale in session and sale.state in _LANDED[wanted]:
         return
-    if home is not None and sale.home_id is None:
+    home = (
+        homes[0] if len(homes) == 1 else ground.homes.get(ground.by_voucher.get(contract.contract_number, 0))
+    )
+    if home is not None and home in homes and sale.home_id is None:
         # Found now; written together with the step, because a sale without a match has no home.
-        of_home = {"home_id": home.id, "developer_id": home.development.developer_id, "area_m2": home.area_m2}
-        _fill(sale, of_home)
-    if wanted is Action.SELL and home is not None:
-        steps.land(session, actor, sale, home, ground.holders.get(home.id))
+        fill_home(sale, home)
+    if wanted is Action.SELL:
+        steps.land(session, actor, sale, homes[0], ground.holders.get(homes[0].id))
+    elif wanted is Action.DOUBT:
+        doubt(session, actor, sale, homes, ground.holders)
     else:
         _end(session, actor, ground, sale, wanted, None)
+
+
+def _settle_doubt(
+    session: Session,
+    actor: Actor,
+    ground: _Ground,
+    sale: CashSale,
+    contract: Contract,
+    homes: Sequence[Home],
+    *,
+    is_new_key: bool,
+) -> None:
+    """Leave a doubt to the officer, unless the registry itself ends it."""
+    wanted = _wanted(ground, contract, homes)
+    if wanted in (Action.CANCEL, Action.NOTE) or (is_new_key and wanted is Action.MISS):
+        _end(session, actor, ground, sale, wanted, None)
+    elif is_new_key and wanted is Action.SELL:
+        fill_home(sale, homes[0])
+        steps.release(session, sale, chosen=homes[0])
+        steps.land(session, actor, sale, homes[0], ground.holders.get(homes[0].id))
+    else:
+        steps.suspect(session, sale, homes, ground.holders)
 
 
 def _end(
@@ -321,6 +378,7 @@ def _facts(contract: Contract) -> dict[str, Any]:
         "building_name": contract.building,
         "unit": contract.unit,
         "room": contract.room,
+        "match_key": contract.key,
         "price_fen": contract.price_fen,
         "payment": contract.payment,
         "fit_out": contract.fit_out,

@@ -11,6 +11,7 @@ from app.core import clock, locks
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
+from app.homes.keys import address_key
 from app.homes.models import Home
 from app.homes.service.own import lock_own, refuse_sold
 from app.redemptions import service as redemptions
@@ -110,6 +111,9 @@ def _record(actor: Actor, home: Home, number: str, signed_on: date) -> CashSale:
         building_name=home.building.name,
         unit=home.unit,
         room=home.room,
+        match_key=address_key(
+            development=place.name, building=home.building.name, unit=home.unit, room=home.room
+        ),
         home_id=home.id,
         developer_id=place.developer_id,
         area_m2=home.area_m2,

@@ -16,8 +16,10 @@ from app.web import redemptions as redemption_words
 from app.web import sales as words
 from app.web.access import actor, roles
 from app.web.authority import bp
-from app.web.forms.sales import ConflictFilterForm, DecisionForm
+from app.web.forms.base import Choice
+from app.web.forms.sales import NO_HOME, ChooseHomeForm, ConflictFilterForm, DecisionForm
 from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
 from app.web.pages import paginate
 
 
@@ -28,7 +30,7 @@ def conflicts() -> ResponseReturnValue:
     session, who, form = db.session(), actor(), ConflictFilterForm()
     if not form.accept():
         return render_template("authority/conflicts.html", form=form, rows=None, words=words), 400
-    wanted = SaleFilter(clashed=True, state="" if form.state.value == "all" else State.CONFLICT)
+    wanted = SaleFilter(clashed=True, undecided=form.state.value != "all")
     pages = paginate(queries.count_sales(session, actor=who, wanted=wanted))
     rows = queries.list_sales(session, actor=who, wanted=wanted, limit=pages.size, offset=pages.offset)
     return render_template("authority/conflicts.html", form=form, rows=rows, pages=pages, words=words)
@@ -46,6 +48,8 @@ def conflict(ref: str) -> ResponseReturnValue:
         older=_is_older(found),
         timeline=words.timeline(queries.story(session, found), names=True),
         may_decide=who.role == Role.OFFICER and found.state == State.CONFLICT,
+        may_choose=who.role == Role.OFFICER and found.state == State.DOUBTFUL,
+        candidates=queries.candidates_of(session, found.id, ended=True),
         words=words,
         redemption_words=redemption_words,
         now=clock.now(),
@@ -79,6 +83,68 @@ def decide_conflict_post(ref: str) -> ResponseReturnValue:
     else:
         flash(_("已决定：锁定有效。线下合同不予采纳。"))
     return redirect(url_for("authority.conflict", ref=ref), 303)
+
+
+@bp.get("/conflicts/<ref>/choose")
+@roles(Role.OFFICER)
+def choose_home(ref: str) -> ResponseReturnValue:
+    """Ask which home the contract sold, why, and for the word that the registry was looked at."""
+    return _choice_page(ref, ChooseHomeForm())
+
+
+@bp.post("/conflicts/<ref>/choose")
+@roles(Role.OFFICER, when="in doubt; with a reason")
+def choose_home_post(ref: str) -> ResponseReturnValue:
+    """Say which home a doubtful contract sold, or that it was none of them."""
+    session, form = db.session(), ChooseHomeForm()
+    form.home.choices = _homes_to_choose(ref)
+    if not form.accept():
+        return _choice_page(ref, form), 422
+    chosen = None if form.home.value == NO_HOME else form.home.value
+    try:
+        sale = service.choose(session, actor=actor(), sale_ref=ref, home_ref=chosen, reason=form.reason.value)
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _choice_page(ref, form), 422
+    flash(_CHOSEN[State(sale.state)])
+    return redirect(url_for("authority.conflict", ref=ref), 303)
+
+
+_CHOSEN = {
+    State.STANDING: _l("已认定：这套房记为已售出，其余的房恢复原来的上架状态。"),
+    State.CONFLICT: _l("已认定：这套房有住户锁定或已经售出，请按合同冲突处理；其余的房恢复原来的上架状态。"),
+    State.NOTED: _l("已认定：这是住户用房票购房的合同，只作登记；其余的房恢复原来的上架状态。"),
+    State.REJECTED: _l("已认定：都不是，这些房恢复原来的上架状态。"),
+}
+
+
+def _homes_to_choose(ref: str) -> list[Choice]:
+    session = db.session()
+    found = queries.get_sale(session, actor=actor(), ref=ref)
+    return [
+        *(
+            Choice(
+                row.home.ref,
+                words.home_title(row.home),
+                hint=_(
+                    "%(developer)s · %(standing)s",
+                    developer=row.home.development.developer.name,
+                    standing=words.home_standing(row.home),
+                ),
+            )
+            for row in queries.candidates_of(session, found.id)
+        ),
+        Choice(NO_HOME, _("都不是"), hint=_("这份合同不采纳，这些房恢复原来的上架状态")),
+    ]
+
+
+def _choice_page(ref: str, form: ChooseHomeForm) -> str:
+    session = db.session()
+    found = queries.get_sale(session, actor=actor(), ref=ref)
+    rows = queries.candidates_of(session, found.id)
+    form.home.choices = _homes_to_choose(ref)
+    return render_template("authority/choose-home.html", sale=found, rows=rows, form=form, words=words)
 
 
 def _is_older(sale: CashSale) -> bool | None:

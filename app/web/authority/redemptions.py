@@ -10,7 +10,9 @@ from app.extensions import db
 from app.redemptions import queries, service, snapshot, states
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
+from app.sales.queries import number_elsewhere
 from app.web import redemptions as words
+from app.web import sales as sale_words
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.forms.authority import ReasonForm, StateFilterForm, VerifyForm
@@ -63,6 +65,8 @@ def redemption(ref: str) -> ResponseReturnValue:
         may_verify=verification is not None and not own,
         own_counter=own,
         may_refuse=states.may(who.role, state, Action.REFUSE),
+        elsewhere=number_elsewhere(session, found),
+        sale_words=sale_words,
     )
 
 

@@ -1,5 +1,7 @@
 """Forms about cash sales, of every audience that has one."""
 
+from typing import Final
+
 from app.core import clock
 from app.sales.rules import FIRST_DAY
 from app.web.forms.base import Choice, Form, QueryForm
@@ -84,6 +86,21 @@ class DecisionForm(Form):
     reason = TextArea(_l("理由和依据"), most=500, hint=_l("住户和房企都会看到这段话。请写清核对了什么。"))
     checked = ConfirmField(
         _l("我已在网签系统里核对过这份合同的编号、房号和签订日期"),
+        missing=_l("请先在网签系统里核对，勾选确认后再提交"),
+    )
+
+
+NO_HOME: Final = "none"
+"""What the form says when the contract sold none of the homes in question."""
+
+
+class ChooseHomeForm(Form):
+    """Which home a contract sold that several answer to."""
+
+    home = RadiosField(_l("合同卖的是哪一套"), choices=[])
+    reason = TextArea(_l("理由和依据"), most=500, hint=_l("会留档，监管部门可以看到。请写清查到了什么。"))
+    checked = ConfirmField(
+        _l("我已在网签系统里核对过这份合同的房企、楼层和房号"),
         missing=_l("请先在网签系统里核对，勾选确认后再提交"),
     )
 

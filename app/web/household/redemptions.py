@@ -77,7 +77,10 @@ def cancel_post(ref: str) -> ResponseReturnValue:
 def _dispute(found: Redemption) -> list[str]:
     """Return what to know about a contract that claims the home too; nothing when none ever did."""
     sale = conflicts_of(db.session(), [found.id]).get(found.id)
-    return sale_words.household_note(found, sale) if sale else []
+    told = sale_words.household_note(found, sale) if sale else []
+    if not told and found.disputed_at is not None:
+        told = sale_words.household_number_note()
+    return told
 
 
 def _cancel_page(ref: str, form: CancelForm) -> str:

@@ -64,6 +64,7 @@ def sale(ref: str) -> ResponseReturnValue:
         "regulator/sale.html",
         sale=found,
         timeline=words.timeline(queries.story(session, found), names=True),
+        candidates=queries.candidates_of(session, found.id, ended=True),
         words=words,
     )
 

@@ -139,13 +139,6 @@ def test_names_match_whatever_the_width_of_their_signs(session: Session, shop: S
     assert counts(load(session, shop, line)) == {"sold": 1}
 
 
-def test_two_homes_of_one_key_are_nobodys_match(session: Session, shop: Shop) -> None:
-    one, two = make_home(session, shop), make_home(session, shop)
-    two.room, two.storey = one.room, 9
-    session.commit()
-    assert counts(load(session, shop, line_of(one, "A-1"))) == {"unmatched": 1}
-
-
 def test_another_districts_home_is_not_touched(session: Session, shop: Shop) -> None:
     elsewhere = make_shop(session)
     home = make_home(session, elsewhere)

@@ -60,6 +60,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "contract_entered",
         "purchase_refused",
         "lock_disputed",
+        "number_disputed",
         "voucher_expires_soon",
         "account_claimed",
         "contact_changed",

@@ -9,8 +9,8 @@ from app.core.errors import Conflict, Forbidden
 from app.sales.states import NEW, WHO, Action, State, after
 
 OUTCOMES = {
-    Action.SELL: {NEW: "standing", "unmatched": "standing", "noted": "standing", "cancelled": "standing"},
-    Action.CLASH: {NEW: "conflict", "unmatched": "conflict", "noted": "conflict", "cancelled": "conflict"},
+    Action.SELL: dict.fromkeys((NEW, "unmatched", "noted", "cancelled", "doubtful"), "standing"),
+    Action.CLASH: dict.fromkeys((NEW, "unmatched", "noted", "cancelled", "doubtful"), "conflict"),
     Action.NOTE: {
         NEW: "noted",
         "unmatched": "noted",
@@ -18,8 +18,12 @@ OUTCOMES = {
         "standing": "noted",
         "conflict": "noted",
         "rejected": "noted",
+        "doubtful": "noted",
     },
-    Action.MISS: {NEW: "unmatched", "noted": "unmatched", "cancelled": "unmatched"},
+    Action.MISS: dict.fromkeys((NEW, "noted", "cancelled", "doubtful"), "unmatched"),
+    Action.DOUBT: dict.fromkeys((NEW, "unmatched", "noted", "cancelled"), "doubtful"),
+    Action.REOPEN: {"rejected": "doubtful"},
+    Action.CHOOSE: {"doubtful": "doubtful"},
     Action.CANCEL: {
         NEW: "cancelled",
         "unmatched": "cancelled",
@@ -27,9 +31,10 @@ OUTCOMES = {
         "standing": "cancelled",
         "conflict": "cancelled",
         "rejected": "cancelled",
+        "doubtful": "cancelled",
     },
     Action.UNDO: {"standing": "withdrawn", "conflict": "withdrawn"},
-    Action.REJECT: {"conflict": "rejected"},
+    Action.REJECT: {"conflict": "rejected", "doubtful": "rejected"},
     Action.UPHOLD: {"conflict": "standing"},
     Action.STAND: {"conflict": "standing"},
     Action.CORRECT: {state.value: "withdrawn" for state in State if state != State.WITHDRAWN},
@@ -43,6 +48,7 @@ LATE = {
     "withdrawn": "sale_withdrawn",
     "cancelled": "sale_cancelled",
     "noted": "sale_noted",
+    "doubtful": "sale_doubtful",
 }
 
 PEOPLE = {
@@ -52,6 +58,8 @@ PEOPLE = {
     Action.REJECT: {Role.OFFICER},
     Action.UPHOLD: {Role.OFFICER},
     Action.STAND: {None},
+    Action.REOPEN: {None},
+    Action.CHOOSE: {Role.OFFICER},
 }
 
 

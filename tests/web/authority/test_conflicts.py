@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.core.actor import Actor, Role
 from app.core.clock import FixedClock
@@ -12,7 +13,7 @@ from app.homes.models import Home
 from app.redemptions.models import Redemption
 from app.sales.models import CashSale
 from tests.factories.identity import make_actor
-from tests.factories.redemptions import contract, make_redemption, make_shop, redeem, verify_first
+from tests.factories.redemptions import contract, make_home, make_redemption, make_shop, redeem, verify_first
 from tests.factories.sales import line_of, load, report_sale
 from tests.web.linting import LintingClient
 from tests.web.sending import send, text_of
@@ -149,3 +150,38 @@ def test_a_contract_of_a_home_bought_by_voucher(
     ref = page.get_data(as_text=True).split("/authority/conflicts/XJ")[1].split('"')[0]
     assert "已经卖给别人" in text_of(officer.get(f"/authority/conflicts/XJ{ref}"))
     assert "没有锁定" in text_of(officer.get(f"/authority/conflicts/XJ{ref}/decide"))
+
+
+def test_the_officer_says_which_of_two_homes_a_contract_sold(
+    enter: Enter, town: Town, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        twin = make_home(session, town.shop)
+        home = session.get_one(Home, town.home.id)
+        twin.unit, twin.room, twin.storey = home.unit, home.room, home.storey + 1
+        session.commit()
+        load(session, town.shop, line_of(home, "A-1"))
+        ref, storey = session.scalars(select(CashSale.ref)).one(), twin.storey
+        twin_ref = twin.ref
+    officer = enter(town.shop.desk.officer)
+    assert "A-1" in text_of(officer.get("/authority/conflicts/"))
+    page = text_of(officer.get(f"/authority/conflicts/{ref}"))
+    assert "等认定是哪一套" in page
+    assert f"第 {storey} 层" in page
+    assert "单元和室号相同，只有楼层不同" in page
+    path = f"/authority/conflicts/{ref}/choose"
+    empty = send(officer, path, {})
+    assert empty.status_code == 422
+    assert "请先在网签系统里核对" in text_of(empty)
+    sent = send(officer, path, {"home": twin_ref, "reason": "网签附图为高一层", "checked": "yes"})
+    assert sent.status_code == 303, text_of(sent)
+    after = text_of(officer.get(sent.location or ""))
+    assert "这套房记为已售出" in after
+    assert "认定卖的是这一套" in after
+    assert "已经认定过" in text_of(officer.get(path))
+    assert enter(make_actor_of_other_district(committed_app)).get(path).status_code == 404
+
+
+def make_actor_of_other_district(app: Flask) -> Actor:
+    with saved(app) as session:
+        return make_shop(session).desk.officer
