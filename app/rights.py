@@ -18,7 +18,7 @@ REMOVED: Final = frozenset(
         "basket_homes",  # taken out by the household that put them in
         *("handled_requests", "kept_answers", "phone_codes", "rate_counters"),  # kept for a while
         *("import_rows", "import_faults"),  # staged: read anew, or dropped with their run
-        "second_factors",  # turned off by its owner, or lost
+        *("second_factors", "user_phones"),  # turned off by its owner, or lost
         *("search_documents_blue", "search_documents_green"),  # built anew
     }
 )

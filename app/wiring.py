@@ -30,12 +30,17 @@ from app.homes.events import broke_price_rule, broke_price_rules, placed
 from app.identity import counters as _counters  # noqa: F401
 from app.identity import credentials as _credentials  # noqa: F401
 from app.identity import service as identity
-from app.identity.events import factor_cleared, factor_off, password_changed
+from app.identity.events import factor_cleared, factor_off, password_changed, phone_forgotten
 from app.imports import models as _imports  # noqa: F401
 from app.ledger import models as _ledger  # noqa: F401
 from app.notices import addresses
 from app.notices import models as _notices  # noqa: F401
-from app.notices.subscribers import tell_factor_cleared, tell_factor_off, tell_password_changed
+from app.notices.subscribers import (
+    tell_factor_cleared,
+    tell_factor_off,
+    tell_password_changed,
+    tell_phone_forgotten,
+)
 from app.policies import models as _policies  # noqa: F401
 from app.projects import models as _projects  # noqa: F401
 from app.projects.persons import PersonsBook
@@ -124,6 +129,7 @@ def subscribe() -> None:
     """Connect each event to those who handle it."""
     password_changed.subscribe(tell_password_changed)
     factor_off.subscribe(tell_factor_off)
+    phone_forgotten.subscribe(tell_phone_forgotten)
     factor_cleared.subscribe(tell_factor_cleared)
     broke_price_rule.subscribe(cases.open_price_signal)
     ended_unsold.subscribe(sales.settle_ended_lock)

@@ -16,6 +16,7 @@ from app.core.queue import enqueue
 from app.core.sealing import blind_index, blind_indexes, seal, unseal
 from app.identity.credentials import USER_MAIL, USER_PHONE, PhoneCode, UserMail, UserPhone
 from app.identity.errors import WrongPhoneCode
+from app.identity.events import phone_forgotten
 from app.identity.models import Membership, User
 from app.identity.queries import token_hash
 
@@ -166,6 +167,16 @@ def keep_phone(session: Session, *, actor: Actor, user_id: int, phone: str) -> N
     )
     session.flush()
     audit.record(session, actor=actor, action="identity.keep_phone", object_type="user", object_id=user_id)
+
+
+def forget_phone(session: Session, *, actor: Actor, user_id: int) -> bool:
+    """Take the number off a person that they sign in with; return whether there was one. They are told."""
+    gone = delete(UserPhone).where(UserPhone.user_id == user_id).returning(UserPhone.user_id)
+    if session.scalar(gone) is None:
+        return False
+    phone_forgotten.publish(session, user_id=user_id)
+    audit.record(session, actor=actor, action="identity.forget_phone", object_type="user", object_id=user_id)
+    return True
 
 
 def keep_mail(session: Session, *, actor: Actor, user_id: int, mail: str) -> None:

@@ -10,12 +10,13 @@ from app.core import audit, clock, locks
 from app.core.actor import Actor, Duty, Role, system_actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import code_hash, new_code, new_ref
-from app.identity import factors, rules
+from app.identity import factors, phones, rules
 from app.identity.errors import PersonGone, WrongCode
 from app.identity.events import password_changed
 from app.identity.models import Invitation, Membership, Organisation, PasswordReset, User
 from app.identity.queries import (
     actor_of,
+    find_factor,
     get_person,
     list_successors,
     list_workplaces,
@@ -179,12 +180,19 @@ def use_reset(session: Session, *, code: str, new_password: str, username: str |
 
 
 def clear_factor(session: Session, *, actor: Actor, ref: str) -> Membership:
-    """Take a lost second factor off a person the actor manages; their sign-ins end.
+    """Take a lost telephone off a person the actor manages, as second factor and as their number.
 
-    Raises PersonGone, or Conflict for the actor's own account and where there is no second factor.
+    Whoever found it could ask for a new password with it. The person's sign-ins end. Raises PersonGone, or
+    Conflict for the actor's own account and where there is neither.
     """
     person = _live_person(session, actor, ref)
-    factors.clear(session, actor=actor, user_id=person.user_id)
+    had_phone = phones.forget_phone(session, actor=actor, user_id=person.user_id)
+    if find_factor(session, user_id=person.user_id) is not None:
+        factors.clear(session, actor=actor, user_id=person.user_id)
+    elif had_phone:
+        end_all(session, user_id=person.user_id)
+    else:
+        raise Conflict("factor_is_off")
     return person
 
 

@@ -19,6 +19,13 @@ def tell_factor_cleared(session: Session, /, **ids: int) -> None:
     tell(session, kind="factor_cleared", to=to, event=f"factor_cleared:{ids['clearing_id']}")
 
 
+def tell_phone_forgotten(session: Session, /, **ids: int) -> None:
+    """Handle ``identity.phone_forgotten``: tell the person where they are still reached."""
+    user_id = ids["user_id"]
+    event = f"own_phone:{user_id}:{clock.system_now().isoformat()}"
+    tell(session, kind="own_phone_changed", to=Recipient(user_id=user_id), event=event)
+
+
 def tell_factor_off(session: Session, /, **ids: int) -> None:
     """Handle ``identity.factor_off``: tell the person, each time it happens."""
     user_id = ids["user_id"]

@@ -70,8 +70,8 @@ def test_a_second_factor_is_turned_on_used_and_cleared(visitor: Visitors, javasc
     steps.follow(administrator, "汪建国")
     look_if(javascript, administrator, "account/person")
     administrator.get_by_label("我已当面确认是本人").check()
-    steps.press(administrator, "解除双重验证")
-    steps.expect_told(administrator, "双重验证已解除")
+    steps.press(administrator, "解除丢失的手机")
+    steps.expect_told(administrator, "丢失的手机已解除")
     officer.goto("/account/")
     expect(officer.get_by_role("heading", level=1)).to_have_text("登录")
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.core.actor import Duty, Role
 from app.core.errors import Conflict, DomainError
 from app.extensions import db
-from app.identity import queries, staffing
+from app.identity import phones, queries, staffing
 from app.identity.models import Organisation
 from app.identity.rules import KINDS
 from app.web.access import actor, roles
@@ -96,12 +96,12 @@ def person(ref: str) -> ResponseReturnValue:
 @bp.post("/people/<ref>/second-factor")
 @roles(*MANAGERS, duties=MANAGING, when="not their own")
 def clear_factor(ref: str) -> ResponseReturnValue:
-    """Take off a second factor whose telephone is lost; the person is signed out."""
+    """Take off a lost telephone, as second factor and as number; the person is signed out."""
     form = SureForm()
     if not form.accept():
         return _person_page(ref, form), 422
     staffing.clear_factor(db.session(), actor=actor(), ref=ref)
-    flash(_("双重验证已解除，这个人在所有设备上都已退出登录。"))
+    flash(_("丢失的手机已解除，这个人在所有设备上都已退出登录。"))
     return redirect(url_for("account.person", ref=ref), 303)
 
 
@@ -137,6 +137,7 @@ def _person_page(ref: str, form: SureForm) -> str:
         person=found,
         role=role_name(found.role, found.duty),
         factor_on=factor is not None and factor.confirmed_at is not None,
+        has_phone=phones.find_phone(session, user_id=found.user_id) is not None,
         is_self=found.user_id == who.user_id,
         work=open_work(session, person=found),
         form=form,

@@ -8,13 +8,14 @@ from app import jobs
 from app.core.actor import Actor, Role
 from app.gateways.outbox import OutboxMessage
 from app.identity import phones
+from app.identity.models import District, Membership
 from app.notices.models import Notice
 from app.projects import persons
 from app.projects.models import HouseholdPerson
 from tests.factories.identity import PASSWORD, make_actor, make_district
 from tests.factories.projects import make_household, make_id_number, make_person
 from tests.web.account.people import Enter, Transaction
-from tests.web.sending import send, text_of
+from tests.web.sending import press, send, text_of
 from tests.web.town import saved
 
 NUMBER = "/account/phone-number"
@@ -108,3 +109,19 @@ def test_a_mail_box_is_proven_by_a_code(
     assert "w***@example.cn" in text_of(client.get("/account/"))
     with transaction() as session:
         assert phones.find_mail(session, user_id=officer.user_id or 0) == MAIL
+
+
+def test_a_manager_takes_a_lost_telephone_off(officer: Actor, enter: Enter, transaction: Transaction) -> None:
+    """Whoever found it could ask for a new password with it."""
+    with transaction() as session:
+        phones.keep_phone(session, actor=officer, user_id=officer.user_id or 0, phone=OLD)
+        district = session.get_one(District, officer.district_id)
+        administrator = make_actor(session, role=Role.ADMINISTRATOR, district=district)
+        ref = session.scalars(select(Membership.ref).where(Membership.user_id == officer.user_id)).one()
+    at_desk, page = enter(officer), f"/account/people/{ref}"
+    done = press(enter(administrator), page, f"{page}/second-factor", {"sure": "yes"})
+    assert done.status_code == 303, text_of(done)
+    assert number_of(transaction, officer) is None
+    assert at_desk.get("/account/").status_code == 302
+    with transaction() as session:
+        assert session.scalars(select(Notice.kind)).all() == ["own_phone_changed"]
