@@ -17,7 +17,6 @@ from sqlalchemy import (
     Subquery,
     case,
     cast,
-    exists,
     func,
     insert,
     literal,
@@ -119,9 +118,13 @@ def write_filings(session: Session, *, actor: Actor, wishes: Subquery, patient: 
     Raises NotFound for a home of another district, HomesMoved when one changed since it was seen, Busy when
     somebody works on one: then nothing may be kept.
     """
-    here = select(Home.id).join(Development, Development.id == Home.development_id)
-    here = here.where(Development.district_id == actor.district)
-    if session.scalar(select(exists().where(wishes.c.home_id.not_in(here)))):
+    elsewhere = (
+        select(wishes.c.home_id)
+        .join(Home, Home.id == wishes.c.home_id)
+        .join(Development, Development.id == Home.development_id)
+        .where(Development.district_id != actor.district)
+    )
+    if session.scalar(select(elsewhere.exists())):
         raise NotFound("home_not_found")
     moment = clock.now()
     changed = _present(session, wishes)
