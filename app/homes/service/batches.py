@@ -153,7 +153,8 @@ def _change_prices(session: Session, batch: PriceBatch, found: Preview, moment: 
         }
         for line in found.changing
     ]
-    session.execute(insert(PriceVersion), rows)
+    # Asked for something back, they go in by the thousand: the guards look once at each statement.
+    session.execute(insert(PriceVersion).returning(PriceVersion.id), rows)
 
 
 def _amounts_after(session: Session, found: Preview) -> dict[int, Amounts]:

@@ -244,8 +244,9 @@ class PlanPage:
     @staticmethod
     def _examples(sample: Sample, head: Head, position: int) -> list[str]:
         below = (texts for number, texts in sample.rows if number > head.row)
-        found = [texts[position][:16] for texts in below if position < len(texts) and texts[position]]
-        return list(dict.fromkeys(found))[:_SHOWN]
+        found = (texts[position] for texts in below if position < len(texts) and texts[position])
+        cells = (text[:16] for text in found if text not in head.levels[position])
+        return list(dict.fromkeys(cells))[:_SHOWN]
 
     def names_of(self, layout: Layout) -> str:
         """Return the names of a layout's sheets."""
