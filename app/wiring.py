@@ -43,6 +43,7 @@ from app.notices.subscribers import (
 )
 from app.policies import models as _policies  # noqa: F401
 from app.projects import models as _projects  # noqa: F401
+from app.projects.events import elected
 from app.projects.persons import PersonsBook
 from app.redemptions import models as _redemptions  # noqa: F401
 from app.redemptions.events import ended_unsold
@@ -51,6 +52,7 @@ from app.sales import service as sales
 from app.search import engine as search_engine
 from app.search.postgres import PostgresEngine
 from app.vouchers import models as _vouchers  # noqa: F401
+from app.vouchers.elections import refuse_with_voucher
 from app.web.transactions import TransactionalFlask
 from config import Settings
 
@@ -135,6 +137,7 @@ def subscribe() -> None:
     ended_unsold.subscribe(sales.settle_ended_lock)
     broke_price_rules.subscribe(cases.open_price_signals)
     placed.subscribe(sales.match_placed)
+    elected.subscribe(refuse_with_voucher)
 
 
 def _flask_config(settings: Settings) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The only writer of approvals: one person asks, a second one decides."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -43,6 +44,28 @@ def request(
     return asked
 
 
+def request_many(
+    session: Session, *, actor: Actor, kind: str, payloads: Mapping[int, dict[str, Any]]
+) -> None:
+    """Ask for one decision about many subjects, each with its own frozen payload. Raises as ``request``."""
+    moment = clock.now()
+    rows = [
+        {
+            "district_id": actor.district,
+            "kind": kind,
+            "subject_id": subject_id,
+            "payload": payload,
+            "requested_by_id": actor.user_id,
+            "requested_at": moment,
+            "state": "pending",
+        }
+        for subject_id, payload in payloads.items()
+    ]
+    statement = insert(ApprovalRequest).on_conflict_do_nothing().returning(ApprovalRequest.id)
+    if len(session.scalars(statement, rows).all()) != len(rows):
+        raise Conflict("approval_pending")
+
+
 def decide(
     session: Session, *, actor: Actor, kind: str, subject_id: int, approve: bool, reason: str | None = None
 ) -> ApprovalRequest:
@@ -80,6 +103,39 @@ def decide(
     session.flush()
     _note(session, actor, asked, "approval.approve" if approve else "approval.reject")
     return asked
+
+
+def decide_many(
+    session: Session,
+    *,
+    actor: Actor,
+    kind: str,
+    subject_ids: Collection[int],
+    approve: bool,
+    reason: str | None = None,
+) -> dict[int, ApprovalRequest]:
+    """Decide what was asked about many subjects, under its locks, and return it by subject.
+
+    Whoever calls has put the decision as a whole on record. Raises AlreadyDecided unless every one of them
+    waits, SamePerson when the actor asked for any.
+    """
+    waiting = select(ApprovalRequest.id).where(
+        ApprovalRequest.district_id == actor.district,
+        ApprovalRequest.kind == kind,
+        ApprovalRequest.subject_id.in_(subject_ids),
+        ApprovalRequest.state == "pending",
+    )
+    asked = locks.lock_all(session, ApprovalRequest, session.scalars(waiting))
+    if len(asked) != len(subject_ids) or any(one.state != "pending" for one in asked):
+        raise AlreadyDecided
+    if any(one.requested_by_id == actor.user_id for one in asked):
+        raise SamePerson
+    moment = clock.now()
+    for one in asked:
+        one.state = "approved" if approve else "rejected"
+        one.decided_by_id, one.decided_at, one.reason = actor.user_id, moment, (reason or "").strip() or None
+    session.flush()
+    return {one.subject_id: one for one in asked}
 
 
 def _note(session: Session, actor: Actor, asked: ApprovalRequest, action: str) -> None:

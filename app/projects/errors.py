@@ -1,6 +1,6 @@
 """Refusals of projects and households."""
 
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 
 
 class PersonKnown(DomainError):
@@ -8,3 +8,17 @@ class PersonKnown(DomainError):
 
     def __init__(self) -> None:
         super().__init__("person_known", field="id_number")
+
+
+class RosterLocked(Conflict):
+    """The project's roster is locked: nobody joins it, and nobody changes what they chose."""
+
+    def __init__(self) -> None:
+        super().__init__("roster_locked")
+
+
+class RosterOpen(Conflict):
+    """The project's roster is not locked yet: who gets a voucher is not settled."""
+
+    def __init__(self) -> None:
+        super().__init__("roster_open")

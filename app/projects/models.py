@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import (
@@ -19,6 +20,15 @@ from app.core.db import Base, Fen, Id, Instant, append_only, attach
 from app.core.sealing import SealedColumn, declare
 
 
+class Election(StrEnum):
+    """How a household takes its compensation."""
+
+    VOUCHER = "voucher"
+    """房票."""
+    CASH = "cash"
+    """货币补偿."""
+
+
 class Project(Base):
     """A redevelopment project (征收项目) of a district."""
 
@@ -28,6 +38,10 @@ class Project(Base):
     id: Mapped[Id]
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
     name: Mapped[str]
+    roster_locked_at: Mapped[datetime | None]
+    """Since when nobody joins the roster and nobody changes what they chose; vouchers need it."""
+    roster_note: Mapped[str | None]
+    """Why the roster was opened again, the last time it was."""
 
 
 class Household(Base):
@@ -38,6 +52,8 @@ class Household(Base):
         UniqueConstraint("district_id", "id"),
         ForeignKeyConstraint(["district_id", "project_id"], ["projects.district_id", "projects.id"]),
         CheckConstraint("old_area_m2 > 0", name="old_area"),
+        CheckConstraint(f"elects IN ({', '.join(repr(one.value) for one in Election)})", name="elects"),
+        CheckConstraint("dispute <> ''", name="dispute"),
     )
 
     id: Mapped[Id]
@@ -47,6 +63,9 @@ class Household(Base):
     holder_name: Mapped[str]
     old_address: Mapped[str]
     old_area_m2: Mapped[Decimal] = mapped_column(Numeric(8, 2))
+    elects: Mapped[str] = mapped_column(server_default=Election.VOUCHER)
+    dispute: Mapped[str | None]
+    """What is not settled about this household, in a few words; while it stands no voucher is issued."""
     project: Mapped[Project] = relationship()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.core import audit, ids
 from app.core.actor import Actor
 from app.core.errors import DomainError
+from app.projects.errors import RosterLocked
 from app.projects.models import Agreement, AgreementLine, Household, Project
 from app.projects.queries import get_household_by_id, get_project
 
@@ -33,8 +34,13 @@ def create_household(
     old_address: str,
     old_area_m2: Decimal,
 ) -> Household:
-    """Enter a household (被征收户) of a project. Raises NotFound for another district's project."""
+    """Enter a household (被征收户) of a project.
+
+    Raises NotFound for another district's project, RosterLocked once nobody may join its roster any more.
+    """
     project = get_project(session, actor=actor, project_id=project_id)
+    if project.roster_locked_at is not None:
+        raise RosterLocked
     household = Household(
         district_id=actor.district,
         ref=ids.new_ref("HH"),

@@ -22,3 +22,38 @@ class ClaimRefused(DomainError):
 
     def __init__(self) -> None:
         super().__init__("claim_wrong")
+
+
+class NotEligible(Conflict):
+    """The household chose cash, or something about it is not settled."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+
+
+class DecidedAsBatch(Conflict):
+    """The voucher was submitted in a batch, which is decided as a whole."""
+
+    def __init__(self) -> None:
+        super().__init__("voucher_in_batch")
+
+
+class BatchChanged(Conflict):
+    """The roster moved on since it was shown: what would be submitted is not what was looked at."""
+
+    def __init__(self) -> None:
+        super().__init__("issue_batch_changed")
+
+
+class BatchMismatch(Conflict):
+    """Vouchers of the batch no longer fit their agreements or their households' choice."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__("issue_batch_mismatch", count=count)
+
+
+class SampleUnopened(DomainError):
+    """The checker has not opened every voucher of the sample yet."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__("issue_batch_sample_unopened", left=left)

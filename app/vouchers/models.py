@@ -1,14 +1,61 @@
-"""Housing vouchers (房票)."""
+"""Housing vouchers (房票), singly and in batches: the vouchers of many households, decided as one."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant
+from app.core.db import Base, Fen, Id, Instant, append_only
 from app.core.locks import Rank
 from app.policies.models import PolicyVersion
-from app.projects.models import Agreement, Household
+from app.projects.models import Agreement, Household, Project
+
+
+class VoucherBatch(Base):
+    """Vouchers of a project's roster, submitted together and issued together or not at all.
+
+    submitted -> approved -> issued: a checker decides, then a job credits every voucher in one transaction;
+    or submitted -> returned, with the reason in the approval.
+    """
+
+    __tablename__ = "voucher_batches"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        ForeignKeyConstraint(["district_id", "project_id"], ["projects.district_id", "projects.id"]),
+        ForeignKeyConstraint(
+            ["district_id", "policy_version_id"], ["policy_versions.district_id", "policy_versions.id"]
+        ),
+        CheckConstraint("state IN ('submitted', 'approved', 'issued', 'returned')", name="state"),
+        CheckConstraint("count > 0 AND largest_fen > 0 AND sum_fen >= largest_fen", name="figures"),
+        CheckConstraint("told BETWEEN 0 AND count", name="told"),
+        CheckConstraint("(state = 'issued') = (issued_at IS NOT NULL)", name="issued"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ref: Mapped[str] = mapped_column(unique=True)
+    project_id: Mapped[int] = mapped_column(index=True)
+    policy_version_id: Mapped[int]
+    state: Mapped[str]
+    count: Mapped[int] = mapped_column(Integer)
+    sum_fen: Mapped[Fen]
+    largest_fen: Mapped[Fen]
+    sha256: Mapped[str]
+    """Of what was submitted: every agreement with its sum, the policy version, and this batch's number."""
+    created_at: Mapped[Instant]
+    issued_at: Mapped[datetime | None]
+    told: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    """How many of the households were told so far."""
+    project: Mapped[Project] = relationship(overlaps="policy_version")
+    policy_version: Mapped[PolicyVersion] = relationship(overlaps="project")
 
 
 class Voucher(Base):
@@ -26,6 +73,9 @@ class Voucher(Base):
         ForeignKeyConstraint(
             ["district_id", "account_id"], ["ledger_accounts.district_id", "ledger_accounts.id"]
         ),
+        ForeignKeyConstraint(
+            ["district_id", "batch_id"], ["voucher_batches.district_id", "voucher_batches.id"]
+        ),
         CheckConstraint("state IN ('submitted', 'rejected', 'issued')", name="state"),
         CheckConstraint("face_fen > 0", name="face"),
         CheckConstraint("(state = 'issued') = (issued_at IS NOT NULL)", name="issued"),
@@ -40,6 +90,8 @@ class Voucher(Base):
     household_id: Mapped[int] = mapped_column(index=True)
     agreement_id: Mapped[int]
     policy_version_id: Mapped[int]
+    batch_id: Mapped[int | None] = mapped_column(index=True)
+    """The batch it was submitted in, whose checker decides on all at once; None for one submitted singly."""
     face_fen: Mapped[Fen]
     state: Mapped[str]
     issued_at: Mapped[datetime | None]
@@ -49,3 +101,44 @@ class Voucher(Base):
     household: Mapped[Household] = relationship(overlaps="agreement,policy_version")
     agreement: Mapped[Agreement] = relationship(overlaps="household,policy_version")
     policy_version: Mapped[PolicyVersion] = relationship(overlaps="household,agreement")
+
+
+class BatchHousehold(Base):
+    """A household in a batch; in one at a time, unless that one was returned."""
+
+    __tablename__ = "batch_households"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["district_id", "batch_id"], ["voucher_batches.district_id", "voucher_batches.id"]
+        ),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        Index("uq_batch_households_live", "household_id", unique=True, postgresql_where="ended_at IS NULL"),
+    )
+
+    batch_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    household_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ended_at: Mapped[datetime | None]
+
+
+class BatchOpening(Base):
+    """A voucher of a batch's sample that a checker opened and compared."""
+
+    __tablename__ = "batch_openings"
+    __table_args__ = (
+        UniqueConstraint("voucher_id", "user_id"),
+        ForeignKeyConstraint(
+            ["district_id", "batch_id"], ["voucher_batches.district_id", "voucher_batches.id"]
+        ),
+        ForeignKeyConstraint(["district_id", "voucher_id"], ["vouchers.district_id", "vouchers.id"]),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    batch_id: Mapped[int] = mapped_column(index=True)
+    voucher_id: Mapped[int]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[Instant]
+
+
+append_only(BatchOpening.__table__)

@@ -11,15 +11,18 @@ from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.ledger import service as ledger
+from app.policies.models import PolicyVersion
 from app.policies.queries import get_version, policy_of
-from app.projects.models import Agreement
-from app.projects.queries import get_agreement_by_id
+from app.projects.errors import RosterOpen
+from app.projects.models import Agreement, Election, Household
+from app.projects.queries import get_agreement_by_id, get_household_by_id
 from app.vouchers import telling
-from app.vouchers.errors import AgreementChanged, AlreadyVouched
+from app.vouchers.errors import AgreementChanged, AlreadyVouched, DecidedAsBatch, NotEligible
 from app.vouchers.models import Voucher
 
 ISSUE: Final = "voucher.issue"
 """Kind of the approval, code of the transfer and name in the audit trail: one act, one word."""
+SUBMIT: Final = "voucher.submit"
 
 _PAYLOAD_SCHEMA: Final = 1
 
@@ -28,10 +31,15 @@ def submit(session: Session, *, actor: Actor, agreement_id: int, policy_version_
     """Submit a voucher over an agreement's whole sum, under a policy version, for a checker's approval.
 
     Raises Forbidden for anybody but an officer, NotFound for another district's agreement or policy version,
-    AlreadyVouched when the agreement has a voucher that was not rejected.
+    RosterOpen while the project's roster is not locked, NotEligible for a household that chose cash or whose
+    case is not settled, AlreadyVouched when the agreement has a voucher that was not rejected.
     """
     _demand(actor, Role.OFFICER)
     agreement = get_agreement_by_id(session, actor=actor, agreement_id=agreement_id)
+    household = get_household_by_id(session, actor=actor, household_id=agreement.household_id)
+    if household.project.roster_locked_at is None:
+        raise RosterOpen
+    check_eligible(household)
     version = get_version(session, district_id=actor.district, version_id=policy_version_id)
     statement = (
         insert(Voucher)
@@ -52,15 +60,9 @@ def submit(session: Session, *, actor: Actor, agreement_id: int, policy_version_
     voucher = session.scalars(statement).first()
     if voucher is None:
         raise AlreadyVouched
-    payload = {
-        "schema": _PAYLOAD_SCHEMA,
-        "agreement_id": agreement.id,
-        "face_fen": voucher.face_fen,
-        "policy_version_id": version.id,
-        "policy_sha256": version.sha256,
-    }
+    payload = payload_of(voucher, version)
     approvals.request(session, actor=actor, kind=ISSUE, subject_id=voucher.id, payload=payload)
-    _note(session, actor, voucher, "voucher.submit")
+    note(session, actor, voucher, SUBMIT)
     return voucher
 
 
@@ -68,13 +70,29 @@ def approve(session: Session, *, actor: Actor, voucher_id: int) -> Voucher:
     """Issue a submitted voucher: an account is opened and credited with its face value, its term begins.
 
     Raises Forbidden for anybody but a checker, NotFound for another district's voucher, Conflict when it was
-    decided already, SamePerson when the actor submitted it, and AgreementChanged when the agreement's sum
-    moved meanwhile.
+    decided already or belongs to a batch, SamePerson when the actor submitted it, NotEligible when the
+    household's choice changed and AgreementChanged when the agreement's sum moved meanwhile.
     """
     voucher = _decidable(session, actor, voucher_id)
     compensation_fen = session.scalars(
         select(Agreement.compensation_fen).where(Agreement.id == voucher.agreement_id)
     ).one()
+    check_eligible(get_household_by_id(session, actor=actor, household_id=voucher.household_id))
+    credit(session, actor=actor, voucher=voucher)
+    # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
+    decision = approvals.decide(session, actor=actor, kind=ISSUE, subject_id=voucher.id, approve=True)
+    if frozen(voucher) != asked(decision.payload) or compensation_fen != voucher.face_fen:
+        raise AgreementChanged
+    telling.tell_issued(session, voucher)
+    return voucher
+
+
+def credit(session: Session, *, actor: Actor, voucher: Voucher) -> None:
+    """Open a voucher's account, credit its face value, and let its term begin now.
+
+    The step that ``approve`` and a batch share: whoever calls holds the voucher's lock and has, or takes, the
+    checker's decision, on whose account (``actor``) it goes on record.
+    """
     issued_at = clock.now()
     policy = policy_of(voucher.policy_version)
     expires_at = policy.expires_at(issued_at, agreed_on=voucher.agreement.signed_on)
@@ -93,18 +111,12 @@ def approve(session: Session, *, actor: Actor, voucher_id: int) -> Voucher:
         code=ISSUE,
         key=f"{ISSUE}:{voucher.id}",
     )
-    # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
-    decision = approvals.decide(session, actor=actor, kind=ISSUE, subject_id=voucher.id, approve=True)
-    if _frozen(voucher) != _asked(decision.payload) or compensation_fen != voucher.face_fen:
-        raise AgreementChanged
     voucher.state = "issued"
     voucher.issued_at = issued_at
     voucher.expires_at = expires_at
     voucher.account_id = account.id
     session.flush()
-    _note(session, actor, voucher, ISSUE)
-    telling.tell_issued(session, voucher)
-    return voucher
+    note(session, actor, voucher, ISSUE)
 
 
 def reject(session: Session, *, actor: Actor, voucher_id: int, reason: str) -> Voucher:
@@ -116,7 +128,7 @@ def reject(session: Session, *, actor: Actor, voucher_id: int, reason: str) -> V
     approvals.decide(session, actor=actor, kind=ISSUE, subject_id=voucher.id, approve=False, reason=reason)
     voucher.state = "rejected"
     session.flush()
-    _note(session, actor, voucher, "voucher.reject")
+    note(session, actor, voucher, "voucher.reject")
     return voucher
 
 
@@ -133,18 +145,42 @@ def _decidable(session: Session, actor: Actor, voucher_id: int) -> Voucher:
         raise NotFound("voucher_gone")
     if found[0].state != "submitted":
         raise Conflict("voucher_decided")
+    if found[0].batch_id is not None:
+        raise DecidedAsBatch
     return found[0]
 
 
-def _frozen(voucher: Voucher) -> tuple[int, int, int]:
+def check_eligible(household: Household) -> None:
+    """Raise NotEligible for a household that chose cash, or whose case is not settled."""
+    if household.elects != Election.VOUCHER:
+        raise NotEligible("household_chose_cash")
+    if household.dispute is not None:
+        raise NotEligible("household_disputed")
+
+
+def payload_of(voucher: Voucher, version: PolicyVersion) -> dict[str, Any]:
+    """Return what a checker is asked about a voucher, frozen."""
+    return {
+        "schema": _PAYLOAD_SCHEMA,
+        "agreement_id": voucher.agreement_id,
+        "face_fen": voucher.face_fen,
+        "policy_version_id": version.id,
+        "policy_sha256": version.sha256,
+    }
+
+
+def frozen(voucher: Voucher) -> tuple[int, int, int]:
+    """Return of a voucher what ``asked`` returns of its payload."""
     return voucher.agreement_id, voucher.face_fen, voucher.policy_version_id
 
 
-def _asked(payload: dict[str, Any]) -> tuple[int, int, int]:
+def asked(payload: dict[str, Any]) -> tuple[int, int, int]:
+    """Return what was asked: agreement, face value in fen, policy version."""
     return payload["agreement_id"], payload["face_fen"], payload["policy_version_id"]
 
 
-def _note(session: Session, actor: Actor, voucher: Voucher, action: str) -> None:
+def note(session: Session, actor: Actor, voucher: Voucher, action: str) -> None:
+    """Put an act about a voucher on record."""
     audit.record(
         session,
         actor=actor,

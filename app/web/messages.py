@@ -27,6 +27,22 @@ MESSAGES: dict[str, LazyString] = {
     "sign_in_first": _("请先登录。"),
     "request_id_taken": _("这张表单已经失效，请刷新页面后重新填写。"),
     "file_too_large": _("文件超过 %(most_mib)d MB，太大了。请拆成几个文件，或删去图片后再上传。"),
+    # rosters, batches of vouchers
+    "roster_locked": _("这个项目的名册已经锁定，不能再加户、改选择。确实要改，请先打开名册。"),
+    "roster_open": _("这个项目的名册还没有锁定。请先核对并锁定名册，再发放房票。"),
+    "dispute_over": _("这一户没有未了的争议。"),
+    "household_has_voucher": _("这一户已经有房票或房票正在复核，不能改选择。请先把房票退回。"),
+    "household_chose_cash": _("这一户选择了货币补偿，不能发放房票。"),
+    "household_disputed": _("这一户还有未了的争议，办结以后才能发放房票。"),
+    "voucher_in_batch": _("这张房票属于一个批次，由复核人对整批一起决定。"),
+    "issue_batch_gone": _("没有找到这个批次，请回到项目页面查找。"),
+    "issue_batch_empty": _("现在没有可以发放的户。下面列出了每一户不能发放的原因。"),
+    "issue_batch_changed": _("名册刚刚有变化，和您看到的不一样了。请重新核对下面的数字，再提交。"),
+    "issue_batch_mismatch": _(
+        "有 %(count)d 张房票和协议或名册对不上，整批不能通过。请退回经办人，写清是哪几张。"
+    ),
+    "issue_batch_sample_unopened": _("还有 %(left)d 张抽中的房票没有打开核对。请逐张核对以后，再通过整批。"),
+    "issue_batch_decided": _("这个批次已经复核过了，请刷新页面查看结果。"),
     # identity
     "wrong_credentials": _("用户名或密码不正确，请重新输入。"),
     "password_wrong": _("密码不正确，请重新输入现在的密码。"),

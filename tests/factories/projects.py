@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.projects import persons, rules, service
+from app.projects import persons, roster, rules, service
 from app.projects.models import Agreement, Household, HouseholdPerson, Project
 
 _numbers = itertools.count(1)
@@ -24,6 +24,8 @@ def make_household(
 ) -> Household:
     """Return a new household; its project is made when none is given."""
     project = project or make_project(session, officer=officer)
+    if project.roster_locked_at is not None:
+        roster.unlock(session, actor=officer, project_id=project.id, reason="补录一户")
     return service.create_household(
         session,
         actor=officer,
@@ -72,8 +74,10 @@ def make_agreement(
     number: str | None = None,
     lines: Sequence[tuple[str, int]] = (),
 ) -> Agreement:
-    """Return a new signed agreement; its household is made when none is given."""
+    """Return a new signed agreement, its project's roster locked; a household is made when none is given."""
     household = household or make_household(session, officer=officer)
+    if session.get_one(Project, household.project_id).roster_locked_at is None:
+        roster.lock(session, actor=officer, project_id=household.project_id)
     return service.create_agreement(
         session,
         actor=officer,

@@ -1,0 +1,12 @@
+"""Issuing batches."""
+
+from sqlalchemy.orm import Session
+
+from app.jobs.runner import task
+from app.vouchers import flows
+
+
+@task("vouchers.issue_batch")
+def issue_batch(session: Session, batch_id: int) -> None:
+    """Carry out a checker's decision on a batch."""
+    flows.issue_batch(session, batch_id=batch_id)
