@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Duty, Role
-from app.demo import households, people, pool, pricing, sales, stock, story
+from app.demo import households, issuing, people, pool, pricing, sales, stock, story
 from app.demo.accounts import DEMO_ACCOUNTS, DemoAccount
 from app.demo.calendar import Calendar
 from app.gateways import outbox
@@ -81,6 +81,7 @@ def fill(session: Session, *, say: Say) -> None:
     )
     issued = story.issue(session, cast=cast, calendar=calendar, families=families, policy=policy)
     session.commit()
+    issuing.issue_in_batches(session, cast=cast, calendar=calendar, policy=policy, chance=chance)
     say("purchases and price signals")
     story.lower_prices(session, cast=cast, calendar=calendar, stock=made)
     story.buy(session, cast=cast, calendar=calendar, families=families, vouchers_of=issued, stock=made)

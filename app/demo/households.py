@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.gateways.outbox import NOBODYS_NUMBERS
-from app.projects import persons, rules
+from app.projects import persons, roster, rules
 from app.projects import service as projects
 from app.projects.models import Agreement, Household
 
@@ -56,7 +56,7 @@ def settle(session: Session, *, officer: Actor, chance: random.Random) -> list[F
     for project_number, (name, count) in enumerate(PROJECTS, start=1):
         project = projects.create_project(session, actor=officer, name=name)
         for number in range(1, count + 1):
-            holder = HOLDER_OF_THE_DEMO if not families else _name(len(families))
+            holder = HOLDER_OF_THE_DEMO if not families else name_of(len(families))
             household = projects.create_household(
                 session,
                 actor=officer,
@@ -67,6 +67,7 @@ def settle(session: Session, *, officer: Actor, chance: random.Random) -> list[F
             )
             _enter_persons(session, officer, household, len(families))
             families.append(_sign(session, officer, household, f"{project_number}-{number:03}", chance))
+        roster.lock(session, actor=officer, project_id=project.id)
     return families
 
 
@@ -111,14 +112,14 @@ def _sign(
             number=f"菱征 2016-{number}-{part}",
             compensation_fen=sum_fen,
             signed_on=signed_on,
-            lines=_lines(sum_fen, whole=part == 1),
+            lines=lines_of(sum_fen, whole=part == 1),
         )
         for part, sum_fen in enumerate(sums, start=1)
     ]
     return Family(household, agreements)
 
 
-def _lines(sum_fen: int, *, whole: bool) -> list[tuple[str, int]]:
+def lines_of(sum_fen: int, *, whole: bool) -> list[tuple[str, int]]:
     """Return what a sum is made of: the home, and on the first agreement what goes with moving out."""
     if not whole:
         return [("area_aid", sum_fen)]
@@ -132,5 +133,6 @@ def _lines(sum_fen: int, *, whole: bool) -> list[tuple[str, int]]:
     return [("home", sum_fen - sum(amount_fen for _kind, amount_fen in others)), *others]
 
 
-def _name(number: int) -> str:
+def name_of(number: int) -> str:
+    """Return a made-up name."""
     return _SURNAMES[number % len(_SURNAMES)] + _GIVEN[number * 7 % len(_GIVEN)]

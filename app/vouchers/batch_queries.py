@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.policies.models import PolicyVersion
 from app.projects import roster
 from app.projects.models import Election, Household
 from app.projects.roster import Entry
@@ -35,9 +34,11 @@ class Preview:
         """The line with the largest sum, the first of several; None for an empty batch."""
         return max(self.entries, key=lambda entry: entry.sum_fen, default=None)
 
-    def mark(self, version: PolicyVersion) -> str:
-        """Return what tells this preview from any other: whoever submits submits what they saw."""
-        return digest(_rows(self.entries), policy_sha256=version.sha256, salt="preview")
+    @property
+    def mark(self) -> str:
+        """What tells this preview from any other: whoever submits submits what they saw."""
+        rows = [(entry.agreement_id or 0, entry.sum_fen) for entry in self.entries]
+        return digest(rows, policy_sha256="", salt="preview")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,11 @@ class Checked:
 
     @property
     def faults(self) -> list[str]:
-        """What does not fit any more: ``sum``, ``lines``, ``cash``, ``dispute``."""
+        """What does not fit any more: ``sum``, ``cash``, ``dispute``."""
         if self.entry is None:
             return ["sum"]
         found = {
             "sum": self.entry.sum_fen != self.voucher.face_fen,
-            "lines": self.entry.lines_fen not in (None, self.voucher.face_fen),
             "cash": self.entry.elects is Election.CASH,
             "dispute": self.entry.dispute is not None,
         }
@@ -158,7 +158,3 @@ def _taken(session: Session, project_id: int) -> Taken:
         {row.agreement_id: row.state for row in session.execute(states)},
         frozenset(session.scalars(batched)),
     )
-
-
-def _rows(entries: Sequence[Entry]) -> list[tuple[int, int]]:
-    return [(entry.agreement_id or 0, entry.sum_fen) for entry in entries]

@@ -18,8 +18,6 @@ ONE_IN: Final = 100
 class LeftOut(StrEnum):
     """Why a line of the roster is not in a batch; the first that applies, gravest first."""
 
-    DIFFERS = "differs"
-    """The agreement's lines do not add up to its sum."""
     DISPUTE = "dispute"
     CASH = "cash"
     NO_AGREEMENT = "no_agreement"
@@ -47,7 +45,6 @@ def why_left_out(entry: Entry, taken: Taken) -> LeftOut | None:
         (LeftOut.DISPUTE, entry.dispute is not None),
         (LeftOut.CASH, entry.elects is Election.CASH),
         (LeftOut.NO_AGREEMENT, entry.agreement_id is None),
-        (LeftOut.DIFFERS, entry.lines_fen not in (None, entry.sum_fen)),
         (LeftOut.BATCHED, entry.household_id in taken.batched),
     )
     return next((reason for reason, applies in checks if applies), None)

@@ -46,7 +46,7 @@ def submit(
     found = queries.preview(session, actor=actor, project_id=project_id)
     if not found.entries:
         raise DomainError("issue_batch_empty")
-    if found.mark(version) != seen:
+    if found.mark != seen:
         raise BatchChanged
     rows = [(entry.agreement_id or 0, entry.sum_fen) for entry in found.entries]
     ref = ids.new_ref("PC")
@@ -113,10 +113,12 @@ def approve(session: Session, *, actor: Actor, batch_ref: str) -> VoucherBatch:
 
     Raises Forbidden for anybody but a checker, NotFound, Conflict when it was decided already, SamePerson
     when the actor submitted it, BatchMismatch while any voucher does not fit its agreement or its household's
-    choice, SampleUnopened until this checker has opened the whole sample.
+    choice or when the policy's term is over, SampleUnopened until this checker has opened the whole sample.
     """
     batch = _checkable(session, actor, batch_ref)
     vouchers = _locked(session, batch)
+    if any(service.term_end(voucher, clock.now()) <= clock.now() for voucher in vouchers):
+        raise Conflict("policy_over")
     faults = sum(bool(row.faults) for row in queries.check(session, actor=actor, batch=batch))
     if faults:
         raise BatchMismatch(faults)

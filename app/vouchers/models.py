@@ -101,6 +101,7 @@ class Voucher(Base):
     household: Mapped[Household] = relationship(overlaps="agreement,policy_version")
     agreement: Mapped[Agreement] = relationship(overlaps="household,policy_version")
     policy_version: Mapped[PolicyVersion] = relationship(overlaps="household,agreement")
+    batch: Mapped[VoucherBatch | None] = relationship(viewonly=True)
 
 
 class BatchHousehold(Base):

@@ -14,7 +14,7 @@ from app.ledger.queries import Movement, balances, movements
 from app.ledger.rules import Balance
 from app.policies.queries import policy_of
 from app.policies.rules import Policy, Tier
-from app.projects.models import Agreement, Household
+from app.projects.models import Agreement, Election, Household, Project
 from app.vouchers.models import Voucher
 from app.vouchers.rules import Standing, standing
 
@@ -115,19 +115,26 @@ def find_for_agreement(session: Session, *, actor: Actor, agreement_id: int) -> 
     return session.scalars(statement).first()
 
 
-def count_vouchers(session: Session, *, actor: Actor, state: str | None = None) -> int:
+def count_vouchers(session: Session, *, actor: Actor, state: str | None = None, singly: bool = False) -> int:
     """Return how many vouchers ``list_vouchers`` would list without a limit."""
-    statement = select(func.count(Voucher.id)).where(Voucher.district_id == actor.district)
-    return session.scalars(statement.where(Voucher.state == state) if state else statement).one()
+    statement = select(func.count(Voucher.id)).where(*_in_state(actor, state, singly=singly))
+    return session.scalars(statement).one()
 
 
 def list_vouchers(
-    session: Session, *, actor: Actor, state: str | None = None, offset: int = 0, limit: int = 20
+    session: Session,
+    *,
+    actor: Actor,
+    state: str | None = None,
+    singly: bool = False,
+    offset: int = 0,
+    limit: int = 20,
 ) -> Sequence[Voucher]:
-    """Return vouchers of the actor's district; those that wait are oldest first, all others newest first."""
-    statement = select(Voucher).where(Voucher.district_id == actor.district)
-    if state:
-        statement = statement.where(Voucher.state == state)
+    """Return vouchers of the actor's district; those that wait are oldest first, all others newest first.
+
+    ``singly`` leaves out those that are decided as part of a batch.
+    """
+    statement = select(Voucher).where(*_in_state(actor, state, singly=singly))
     order = Voucher.id if state == "submitted" else Voucher.id.desc()
     statement = statement.options(joinedload(Voucher.household), joinedload(Voucher.agreement))
     return session.scalars(statement.order_by(order).offset(offset).limit(limit)).all()
@@ -174,9 +181,29 @@ def starts(voucher: Voucher, policy: Policy, issued_at: datetime) -> date:
     return policy.starts_on(issued_at, agreed_on=agreed_on)
 
 
+def _in_state(actor: Actor, state: str | None, *, singly: bool) -> list[ColumnElement[bool]]:
+    wanted = [Voucher.district_id == actor.district]
+    if state:
+        wanted.append(Voucher.state == state)
+    if singly:
+        wanted.append(Voucher.batch_id.is_(None))
+    return wanted
+
+
 def _unvouched(actor: Actor) -> list[ColumnElement[bool]]:
+    """Return what tells an agreement whose household waits for its voucher and may have it."""
     vouched = select(Voucher.id).where(Voucher.agreement_id == Agreement.id, Voucher.state != "rejected")
-    return [Agreement.district_id == actor.district, ~exists(vouched)]
+    ready = (
+        select(Household.id)
+        .join(Project, Project.id == Household.project_id)
+        .where(
+            Household.id == Agreement.household_id,
+            Household.elects == Election.VOUCHER,
+            Household.dispute.is_(None),
+            Project.roster_locked_at.is_not(None),
+        )
+    )
+    return [Agreement.district_id == actor.district, ~exists(vouched), exists(ready)]
 
 
 def _purse(voucher: Voucher, money: Balance, moment: datetime) -> WalletVoucher:

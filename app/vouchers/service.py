@@ -1,5 +1,6 @@
 """The only writer of vouchers: an officer submits one, a checker issues or rejects it."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select, text
@@ -94,8 +95,7 @@ def credit(session: Session, *, actor: Actor, voucher: Voucher) -> None:
     checker's decision, on whose account (``actor``) it goes on record.
     """
     issued_at = clock.now()
-    policy = policy_of(voucher.policy_version)
-    expires_at = policy.expires_at(issued_at, agreed_on=voucher.agreement.signed_on)
+    expires_at = term_end(voucher, issued_at)
     if expires_at <= issued_at:
         raise Conflict("policy_over")
     account = ledger.open_account(
@@ -117,6 +117,12 @@ def credit(session: Session, *, actor: Actor, voucher: Voucher) -> None:
     voucher.account_id = account.id
     session.flush()
     note(session, actor, voucher, ISSUE)
+
+
+def term_end(voucher: Voucher, issued_at: datetime) -> datetime:
+    """Return the moment at which the term of a voucher issued then would end, in UTC."""
+    policy = policy_of(voucher.policy_version)
+    return policy.expires_at(issued_at, agreed_on=voucher.agreement.signed_on)
 
 
 def reject(session: Session, *, actor: Actor, voucher_id: int, reason: str) -> Voucher:

@@ -41,6 +41,7 @@ ACCOUNT: Final = ("account.home", _l("我的账号"))
 PEOPLE: Final = ("account.people", _l("人员"))
 AUTHORITY: Final = (
     ("authority.desk", _l("工作台")),
+    ("authority.projects", _l("项目")),
     ("authority.households", _l("被征收户")),
     ("authority.vouchers", _l("房票")),
     ("authority.redemptions", _l("购房核验")),
@@ -224,6 +225,7 @@ BELOW: Final = {
     "/developer/pictures/": "/developer/developments/",
     "/developer/plans/": "/developer/developments/",
     "/developer/sold": "/developer/sales/",
+    "/authority/batches/": "/authority/projects/",
     "/regulator/sales-files/": "/regulator/sales/",
 }
 """Folders of pages that are no menu entry's own, and the entry that leads to them."""

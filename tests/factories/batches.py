@@ -35,7 +35,7 @@ def submit_batch(
         actor=officer,
         project_id=project.id,
         policy_version_id=desk.policy_version.id,
-        seen=seen.mark(desk.policy_version),
+        seen=seen.mark,
     )
 
 

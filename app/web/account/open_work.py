@@ -11,12 +11,14 @@ from app.homes.membership import PROPOSAL
 from app.identity.models import Membership
 from app.identity.queries import count_tokens_of
 from app.redemptions.service import VERIFY
+from app.vouchers.batches import BATCH
 from app.vouchers.service import ISSUE
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
 _ASKED: Final[dict[str, Any]] = {
     ISSUE: _l("提交的房票，等待复核"),
+    BATCH: _l("提交的房票批次，等待复核"),
     VERIFY: _l("核验过的购房，等待复核"),
     PROPOSAL: _l("提出的入库申请处理意见，等待复核"),
 }

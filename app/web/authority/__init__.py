@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("authority", __name__, url_prefix="/authority")
 
 from app.web.authority import (  # noqa: E402, F401  # views attach themselves to the blueprint
+    batches,
     claims,
     conflicts,
     counter,
@@ -15,6 +16,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     lost_factors,
     persons,
     pool,
+    projects,
     redemptions,
     sheets,
     status,

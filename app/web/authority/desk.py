@@ -9,6 +9,7 @@ from app.extensions import db
 from app.homes import membership
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
+from app.vouchers import batch_queries
 from app.vouchers import queries as vouchers
 from app.web import redemptions as words
 from app.web.access import actor, roles
@@ -33,10 +34,13 @@ def desk() -> ResponseReturnValue:
         "authority/desk.html",
         agreements=vouchers.list_unvouched(session, actor=who, limit=SHOWN) if to_issue else None,
         agreement_count=vouchers.count_unvouched(session, actor=who) if to_issue else 0,
-        submitted=vouchers.list_vouchers(session, actor=who, state="submitted", limit=SHOWN)
+        submitted=vouchers.list_vouchers(session, actor=who, state="submitted", singly=True, limit=SHOWN)
         if to_check
         else None,
-        submitted_count=vouchers.count_vouchers(session, actor=who, state="submitted") if to_check else 0,
+        submitted_count=vouchers.count_vouchers(session, actor=who, state="submitted", singly=True)
+        if to_check
+        else 0,
+        batches=batch_queries.list_batches(session, actor=who, state="submitted") if to_check else [],
         redemptions=list_redemptions(session, actor=who, states=states, limit=SHOWN),
         redemption_count=sum(counts.get(state, 0) for state in states),
         redemption_state=states[0] if len(states) == 1 else None,

@@ -21,6 +21,7 @@ from app.web import vouchers as words
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.persons import RELATIONS, person_rows
+from app.web.batches import ELECTIONS
 from app.web.forms.authority import HouseholdSearchForm, IssueForm
 from app.web.forms.base import Choice
 from app.web.language import gettext as _
@@ -59,6 +60,7 @@ def household(ref: str) -> ResponseReturnValue:
         taken=taken,
         purse_by_id={purse.id: purse for purse in vouchers.purses(session, issued)},
         words=words,
+        elections=ELECTIONS,
         may_issue=who.role == Role.OFFICER,
         people=list_household_people(session, actor=who, household_id=found.id)
         if who.role == Role.OFFICER
@@ -86,7 +88,7 @@ def issue_post(number: str) -> ResponseReturnValue:
     agreement = queries.get_agreement(session, actor=who, number=number)
     if not form.accept():
         return _issue_page(agreement, form), 422
-    chosen = _offered_by_key()[form.policy_version.value]
+    chosen = offered_by_key()[form.policy_version.value]
     try:
         voucher = service.submit(session, actor=who, agreement_id=agreement.id, policy_version_id=chosen.id)
     except DomainError as error:
@@ -96,14 +98,14 @@ def issue_post(number: str) -> ResponseReturnValue:
     return redirect(url_for("authority.voucher", ref=voucher.ref), 303)
 
 
-def _offered_by_key() -> dict[str, PolicyVersion]:
+def offered_by_key() -> dict[str, PolicyVersion]:
     """Return the versions on offer by a key that may leave the server: code and version number."""
     offered = policies.list_offered(db.session(), district_id=actor().district)
     return {f"{version.code}.{version.version}": version for version in offered}
 
 
 def _issue_form() -> IssueForm:
-    offered = _offered_by_key()
+    offered = offered_by_key()
     form = IssueForm(policy_version=next(iter(offered), None))
     form.policy_version.choices = [
         Choice(key, version.title, _("第 %(version)d 版", version=version.version))
@@ -115,7 +117,7 @@ def _issue_form() -> IssueForm:
 def _issue_page(agreement: Agreement, form: IssueForm) -> str:
     session, who, now = db.session(), actor(), clock.now()
     previews = []
-    for version in _offered_by_key().values():
+    for version in offered_by_key().values():
         policy = policies.policy_of(version)
         start = policy.starts_on(now, agreed_on=agreement.signed_on)
         tiers = policy.tiers_of(start)

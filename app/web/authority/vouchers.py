@@ -54,7 +54,8 @@ def voucher(ref: str) -> ResponseReturnValue:
         purse=purse,
         moves=words.movement_rows(queries.movements_of(session, purse), []) if purse else [],
         words=words,
-        may_decide=who.role == Role.CHECKER and found.state == "submitted",
+        batch=found.batch,
+        may_decide=who.role == Role.CHECKER and found.state == "submitted" and found.batch_id is None,
     )
 
 

@@ -30,7 +30,6 @@ NOTHING = Taken({}, frozenset())
     [
         ({}, NOTHING, None),
         ({"lines_fen": None}, NOTHING, None),
-        ({"lines_fen": 130_549_999}, NOTHING, LeftOut.DIFFERS),
         ({"elects": Election.CASH}, NOTHING, LeftOut.CASH),
         ({"dispute": "继承未定"}, NOTHING, LeftOut.DISPUTE),
         ({"dispute": "继承未定", "elects": Election.CASH}, NOTHING, LeftOut.DISPUTE),

@@ -1,0 +1,92 @@
+"""The demo's fourth project: one batch of its vouchers was issued, a second waits for the checker."""
+
+import random
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.demo.calendar import Calendar
+from app.demo.households import lines_of, name_of
+from app.demo.story import Cast
+from app.policies.models import PolicyVersion
+from app.projects import roster
+from app.projects import service as projects
+from app.projects.models import Election, Household, Project
+from app.vouchers import batch_queries, batches, flows
+from app.vouchers.models import VoucherBatch
+
+PROJECT: Final = "湖滨路南片"
+FIRST: Final = 6
+"""How many households signed before the first batch; as many again, less those left out, after it."""
+SECOND: Final = 9
+SIGNED: Final = date(2016, 5, 6)
+
+
+def issue_in_batches(
+    session: Session, *, cast: Cast, calendar: Calendar, policy: PolicyVersion, chance: random.Random
+) -> None:
+    """Enter the project, issue one batch of it, and leave a second with its checker."""
+    project = projects.create_project(session, actor=cast.officer, name=PROJECT)
+    houses = [
+        _house(session, cast.officer, project, number, chance) for number in range(1, FIRST + SECOND + 1)
+    ]
+    silent, cash, disputed = houses[-3:]
+    roster.elect(session, actor=cast.officer, household_ref=cash.ref, elects=Election.CASH)
+    roster.dispute(
+        session, actor=cast.officer, household_ref=disputed.ref, about="继承人之间还没有达成一致。"
+    )
+    roster.lock(session, actor=cast.officer, project_id=project.id)
+    for number, house in enumerate(houses[:FIRST], start=1):
+        _sign(session, cast.officer, house, number)
+    first = _submit(session, cast.officer, project, policy)
+    calendar.pass_time(minutes=40)
+    for voucher in batch_queries.sample_of(first, batch_queries.list_vouchers(session, batch=first)):
+        batches.open_sample(session, actor=cast.checker, batch_ref=first.ref, voucher_ref=voucher.ref)
+        session.commit()
+        calendar.pass_time(minutes=4)
+    batches.approve(session, actor=cast.checker, batch_ref=first.ref)
+    session.commit()
+    flows.issue_batch(session, batch_id=first.id)
+    for number, house in enumerate(houses[FIRST:], start=FIRST + 1):
+        if house is not silent:
+            _sign(session, cast.officer, house, number)
+    calendar.pass_time(minutes=20)
+    _submit(session, cast.officer, project, policy)
+
+
+def _submit(session: Session, officer: Actor, project: Project, policy: PolicyVersion) -> VoucherBatch:
+    seen = batch_queries.preview(session, actor=officer, project_id=project.id)
+    batch = batches.submit(
+        session, actor=officer, project_id=project.id, policy_version_id=policy.id, seen=seen.mark
+    )
+    session.commit()
+    return batch
+
+
+def _house(
+    session: Session, officer: Actor, project: Project, number: int, chance: random.Random
+) -> Household:
+    return projects.create_household(
+        session,
+        actor=officer,
+        project_id=project.id,
+        holder_name=name_of(60 + number),
+        old_address=f"湖滨路 {number * 2} 号",
+        old_area_m2=Decimal(chance.randint(6000, 18000)) / 100,
+    )
+
+
+def _sign(session: Session, officer: Actor, house: Household, number: int) -> None:
+    sum_fen = int(house.old_area_m2 * 5200) * 100
+    projects.create_agreement(
+        session,
+        actor=officer,
+        household_id=house.id,
+        number=f"菱征 2016-4-{number:03}-1",
+        compensation_fen=sum_fen,
+        signed_on=SIGNED,
+        lines=lines_of(sum_fen, whole=True),
+    )
