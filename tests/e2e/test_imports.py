@@ -8,11 +8,14 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from playwright.sync_api import Page, expect
 
+from app.core.actor import Role
 from app.identity.models import User
 from tests.e2e.browser import Live, Visitors, look
 from tests.e2e.steps import fact, follow, press, sign_in_as
 from tests.factories.homes import make_building, make_developer, make_development, make_home
-from tests.factories.identity import PASSWORD, make_district
+from tests.factories.identity import PASSWORD, make_actor, make_district
+from tests.factories.redemptions import make_home as make_home_to_sell
+from tests.factories.redemptions import make_shop
 from tests.web.town import saved
 
 
@@ -100,3 +103,45 @@ def test_without_a_script_the_page_is_asked_again_by_hand(live: Live, visitor: V
     live.run_jobs()
     follow(page, "现在更新")
     expect(page.get_by_role("heading", name="确认各列是什么")).to_be_visible()
+
+
+def test_a_bureau_sees_what_comes_of_its_contracts(live: Live, page: Page, tmp_path: Path) -> None:
+    with saved(live.app) as session:
+        shop = make_shop(session)
+        home = make_home_to_sell(session, shop)
+        bureau = make_actor(session, role=Role.REGULATOR, district=shop.desk.district)
+        username = session.get_one(User, bureau.user_id).username
+        place = [home.development.name, home.building.name, home.unit]
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["合同编号", "楼盘", "楼栋", "单元", "室号", "签约日期", "总价(万元)", "付款方式"])
+    for number, room, paid in (
+        ("网签-1", home.room, "按揭"),
+        ("网签-2", "9999", ""),
+        ("网签-3", "1", "实物"),
+    ):
+        sheet.append([number, *place, room, "2016-05-20", 45, paid])
+    book.save(tmp_path / "网签合同.xlsx")
+    sign_in_as(page, username, PASSWORD)
+    page.goto("/regulator/sales/")
+    follow(page, "导入网签合同")
+    page.get_by_label("网签合同表格").set_input_files(tmp_path / "网签合同.xlsx")
+    press(page, "上传")
+    live.run_jobs()
+    expect(page.get_by_role("heading", name="确认各列是什么")).to_be_visible()
+    look(page, "imports/contracts-1-columns")
+    press(page, "开始核对")
+    live.run_jobs()
+    expect(fact(page, "售出，退出房源库")).to_contain_text("1 份")
+    expect(fact(page, "有问题")).to_contain_text("1 行")
+    look(page, "imports/contracts-2-preview")
+    page.get_by_role("link", name=re.compile("查看.*没有对应的房源")).click()
+    look(page, "imports/contracts-3-unmatched")
+    page.go_back()
+    page.get_by_label("先不导入有问题的行，只导入其他行").check()
+    press(page, "导入")
+    live.run_jobs()
+    expect(fact(page, "采用合同")).to_contain_text("2 份")
+    look(page, "imports/contracts-4-applied")
+    follow(page, "查看现金成交")
+    expect(page.get_by_text("网签-1")).to_be_visible()
