@@ -42,6 +42,7 @@ from app.notices.subscribers import (
     tell_phone_forgotten,
 )
 from app.policies import models as _policies  # noqa: F401
+from app.projects import helping_models as _helping  # noqa: F401
 from app.projects import models as _projects  # noqa: F401
 from app.projects.events import elected
 from app.projects.persons import PersonsBook

@@ -16,6 +16,8 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     INSPECTOR = "inspector"
     ADMINISTRATOR = "administrator"
+    HELPER = "helper"
+    """Somebody who helps households (帮办人) and has no voucher of their own."""
 
 
 class Duty(StrEnum):
@@ -24,6 +26,20 @@ class Duty(StrEnum):
     MANAGER = "manager"
     SALES = "sales"
     FINANCE = "finance"
+
+
+class HelpLevel(StrEnum):
+    """How far a helper (帮办人) may go for a household; each level includes those before it."""
+
+    LOOK = "look"
+    PREPARE = "prepare"
+    ACT = "act"
+    """Also what binds the household, each time with a code that was sent to the holder."""
+
+    def reaches(self, other: "HelpLevel") -> bool:
+        """Tell whether this level includes another."""
+        order = list(HelpLevel)
+        return order.index(self) >= order.index(other)
 
 
 WATCHERS: Final = (Role.AUDITOR, Role.INSPECTOR)
@@ -48,6 +64,12 @@ class Actor:
     """The token of the developer API by which a program acts for this person."""
     visit_id: int | None = None
     """The visit to the counter in which a clerk (``user_id``) acts for the household that stands there."""
+    grant_id: int | None = None
+    """The grant under which a helper (``user_id``) acts for the household."""
+    level: HelpLevel | None = None
+    """How far that helper may go."""
+    helper_act_id: int | None = None
+    """The act that the holder agreed to by a code; without it a helper binds nobody."""
 
     @property
     def district(self) -> int:

@@ -128,7 +128,12 @@ def record(
 
 def _by_way_of(actor: Actor) -> dict[str, int]:
     """Return through what a person acted, if not by their own hand."""
-    ways = {"token_id": actor.token_id, "visit_id": actor.visit_id}
+    ways = {
+        "token_id": actor.token_id,
+        "visit_id": actor.visit_id,
+        "grant_id": actor.grant_id,
+        "helper_act_id": actor.helper_act_id,
+    }
     return {name: value for name, value in ways.items() if value is not None}
 
 

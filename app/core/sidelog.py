@@ -29,14 +29,18 @@ def note_read(new_session: Callable[[], Session], *, actor: Actor, path: str) ->
     """Record that a person opened a path (without its query string, which may hold what was searched for)."""
     if actor.user_id is None or actor.role is None:
         raise ValueError("only a person reads")
+    note = ReadNote(
+        at=clock.now(),
+        user_id=actor.user_id,
+        role=actor.role,
+        district_id=actor.district_id,
+        path=path[:500],
+    )
+    write_apart(new_session, lambda session: session.add(note))
+
+
+def write_apart(new_session: Callable[[], Session], write: Callable[[Session], None]) -> None:
+    """Write a note about reading in a transaction of its own: whoever knows the note says how."""
     with new_session() as session:
-        session.add(
-            ReadNote(
-                at=clock.now(),
-                user_id=actor.user_id,
-                role=actor.role,
-                district_id=actor.district_id,
-                path=path[:500],
-            )
-        )
+        write(session)
         session.commit()

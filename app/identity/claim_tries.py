@@ -49,5 +49,29 @@ def code_tries(*, code_id: int, phone: str, address: str) -> list[Bucket]:
     ]
 
 
+def act_requests(*, grant_id: int) -> list[Bucket]:
+    """Return the counts of a helper's asking the holder for a code.
+
+    They are the grant's own: a helper must not use up what lets the holder sign in.
+    """
+    return [
+        Bucket(_key("act-ask-hour", str(grant_id)), most=10, seconds=HOUR),
+        Bucket(_key("act-ask-day", str(grant_id)), most=30, seconds=24 * HOUR),
+    ]
+
+
+def act_tries(*, code_id: int, grant_id: int) -> list[Bucket]:
+    """Return the counts of a wrong code for an act: five of one code, and what one grant bears."""
+    return [
+        Bucket(_key("act-code", str(code_id)), most=5, seconds=24 * HOUR),
+        Bucket(_key("act-wrong-day", str(grant_id)), most=15, seconds=24 * HOUR),
+    ]
+
+
+def invitations(*, household_id: int) -> list[Bucket]:
+    """Return the count of messages to helpers that one household has sent: they go to any number."""
+    return [Bucket(_key("help-invite-day", str(household_id)), most=10, seconds=24 * HOUR)]
+
+
 def _key(kind: str, *parts: str) -> str:
     return f"{kind}:{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"

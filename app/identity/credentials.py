@@ -159,6 +159,8 @@ class PhoneCode(Base):
     phone: Mapped[str]
     """The number or mail address, sealed, bound to no row: it lives for minutes. What was typed, where a new
     password is asked for and nobody is known by it."""
+    words: Mapped[str | None]
+    """What an act is that somebody shall agree to, sealed as the number is; None for other purposes."""
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     """Who signs in, or gets a new password, with it; None for somebody unknown, and where nobody does."""
     sends: Mapped[bool]

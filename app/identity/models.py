@@ -12,8 +12,10 @@ from app.core.locks import Rank
 from app.core.sealing import SealedColumn, declare
 
 SCOPES: Final = "'stock:read', 'prices:write', 'listings:write', 'sales:write'"
+PRIVATE: Final = (Role.HOUSEHOLD, Role.HELPER)
+"""Roles of people who work for nobody here."""
 DUTIES: Final = ", ".join(repr(duty.value) for duty in Duty)
-STAFF_ROLES: Final = ", ".join(repr(role.value) for role in Role if role is not Role.HOUSEHOLD)
+STAFF_ROLES: Final = ", ".join(repr(role.value) for role in Role if role not in PRIVATE)
 
 
 class District(Base):
@@ -68,8 +70,8 @@ class Membership(Base):
     __table_args__ = (
         CheckConstraint(f"role IN ({', '.join(repr(role.value) for role in Role)})", name="role"),
         CheckConstraint("(role = 'household') = (household_id IS NOT NULL)", name="household_scope"),
-        CheckConstraint("(role = 'household') = (organisation_id IS NULL)", name="staff_scope"),
-        CheckConstraint("(role = 'developer') = (district_id IS NULL)", name="district_scope"),
+        CheckConstraint("(role IN ('household', 'helper')) = (organisation_id IS NULL)", name="staff_scope"),
+        CheckConstraint("(role IN ('developer', 'helper')) = (district_id IS NULL)", name="district_scope"),
         CheckConstraint(
             f"CASE WHEN role = 'developer' THEN duty IS NOT NULL AND duty IN ({DUTIES}) "
             "ELSE duty IS NULL END",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
@@ -17,23 +17,29 @@ from app.core.sealing import blind_index, blind_indexes, seal, unseal
 from app.identity.credentials import USER_MAIL, USER_PHONE, PhoneCode, UserMail, UserPhone
 from app.identity.errors import WrongPhoneCode
 from app.identity.events import phone_forgotten
-from app.identity.models import Membership, User
+from app.identity.models import PRIVATE, Membership, User
 from app.identity.queries import token_hash
 
 CODE_LASTS: Final = timedelta(minutes=5)
+AGREEMENT_LASTS: Final = timedelta(minutes=10)
+"""The holder reads the message, thinks, and tells the helper over the telephone."""
 _KEPT: Final = timedelta(days=1)
 _DIGITS: Final = 6
 _PURPOSE: Final = "phone_codes.phone"
+_WORDS: Final = "phone_codes.words"
 _NO_OWNER: Final = 0
 
 _TEXT: Final = (
     "【安居房票】您的验证码是 {code}，用于{reason}，5 分钟内有效。"
     "工作人员不会向您要验证码，请不要告诉任何人。"
 )
+_ACT_TEXT: Final = (
+    "【安居房票】您的验证码是 {code}，{minutes} 分钟内有效。{words}"
+    "您同意，才把验证码告诉帮办人；不同意，就不要告诉任何人。工作人员不会向您要验证码。"
+)
 _REASONS: Final = {
     "sign_in": "登录",
     "claim": "领取账号",
-    "act": "同意别人替您办事",
     "reset": "重新设置登录密码",
     "change": "更换手机号",
     "mail": "登记电子邮箱",
@@ -63,13 +69,17 @@ class Parcel:
     link_for: int | None = None
 
 
-def ask_to_sign_in(session: Session, *, phone: str) -> Asked:
-    """Send a code to sign in with, if the number is somebody's; the answer is the same if it is not."""
-    user_id = session.scalar(select(UserPhone.user_id).where(UserPhone.phone_index.in_(_indexes(phone))))
+def ask_to_sign_in(session: Session, *, phone: str, invited: bool = False) -> Asked:
+    """Send a code to sign in with, if the number is somebody's; the answer is the same if it is not.
+
+    ``invited``: a helper is awaited under that number, who becomes somebody by the code.
+    """
+    user_id = session.scalar(select(UserPhone.user_id).where(UserPhone.phone_index.in_(phone_indexes(phone))))
     # Asked for nobody too: the time it takes tells nothing.
-    membership = household_membership(session, user_id=user_id or 0)
+    membership = private_membership(session, user_id=user_id or 0)
     known = user_id if membership else None
-    return _ask(session, purpose="sign_in", subject="", phone=phone, user_id=known, sends=known is not None)
+    sends = known is not None or (invited and user_id is None)
+    return _ask(session, purpose="sign_in", subject="", phone=phone, user_id=known, sends=sends)
 
 
 def ask_to_prove(session: Session, *, purpose: str, subject: str, phone: str, way: str = "sms") -> Asked:
@@ -87,7 +97,7 @@ def ask_for_reset(session: Session, *, typed: str, page: str) -> Asked:
     ``page``. The answer, the row and the job are the same for a name that nobody has.
     """
     name = typed.strip()
-    by_phone = select(UserPhone.user_id).where(UserPhone.phone_index.in_(_indexes(name)))
+    by_phone = select(UserPhone.user_id).where(UserPhone.phone_index.in_(phone_indexes(name)))
     live = select(Membership.id).where(Membership.user_id == User.id, Membership.ended_at.is_(None)).exists()
     named = select(User.id).where((User.username == name) | User.id.in_(by_phone), User.active, live)
     user_id = session.scalars(named.order_by(User.username != name)).first()
@@ -102,6 +112,20 @@ def ask_for_reset(session: Session, *, typed: str, page: str) -> Asked:
         sends=phone is not None or mail is not None,
         way=way,
         page=page,
+    )
+
+
+def ask_to_agree(session: Session, *, subject: str, phone: str, words: str) -> Asked:
+    """Send a code that lets a helper carry out one act; ``words`` name the act in a sentence."""
+    return _ask(
+        session,
+        purpose="act",
+        subject=subject,
+        phone=phone,
+        user_id=None,
+        sends=True,
+        words=words,
+        lasts=AGREEMENT_LASTS,
     )
 
 
@@ -146,14 +170,21 @@ def find_parcel(session: Session, *, code_id: int) -> Parcel | None:
     to, key = unseal(row.phone, purpose=_PURPOSE, owner=_NO_OWNER), f"code-{code_id}"
     if row.is_link:
         return Parcel(way=row.way, to=to, text="", key=key, link_for=row.user_id)
-    text = _TEXT.format(code=_code(row.id), reason=_REASONS[row.purpose])
-    return Parcel(way=row.way, to=to, text=text, key=key)
+    return Parcel(way=row.way, to=to, text=text_of(row), key=key)
+
+
+def text_of(row: PhoneCode) -> str:
+    """Return the message that carries a code."""
+    if row.words is None:
+        return _TEXT.format(code=_code(row.id), reason=_REASONS[row.purpose])
+    words = unseal(row.words, purpose=_WORDS, owner=_NO_OWNER)
+    return _ACT_TEXT.format(code=_code(row.id), minutes=AGREEMENT_LASTS.seconds // 60, words=words)
 
 
 def keep_phone(session: Session, *, actor: Actor, user_id: int, phone: str) -> None:
     """Let a person sign in with a number they have proven. Raises DomainError for somebody else's number."""
     other = select(UserPhone.user_id).where(
-        UserPhone.phone_index.in_(_indexes(phone)), UserPhone.user_id != user_id
+        UserPhone.phone_index.in_(phone_indexes(phone)), UserPhone.user_id != user_id
     )
     if session.scalar(other) is not None:
         raise DomainError("phone_taken", field="phone")
@@ -214,6 +245,8 @@ def _ask(
     sends: bool,
     way: str = "sms",
     page: str | None = None,
+    words: str | None = None,
+    lasts: timedelta = CODE_LASTS,
 ) -> Asked:
     token, moment = secrets.token_urlsafe(32), clock.system_now()
     row = PhoneCode(
@@ -222,10 +255,11 @@ def _ask(
         subject=subject,
         way=way,
         phone=seal(phone, purpose=_PURPOSE, owner=_NO_OWNER),
+        words=seal(words, purpose=_WORDS, owner=_NO_OWNER) if words else None,
         user_id=user_id,
         sends=sends,
         made_at=moment,
-        ends_at=moment + CODE_LASTS,
+        ends_at=moment + lasts,
     )
     session.add(row)
     session.flush()
@@ -234,22 +268,27 @@ def _ask(
     return Asked(token, row.id)
 
 
-def household_membership(session: Session, *, user_id: int) -> Membership | None:
-    """Return with what a person may sign in by telephone; None for staff and closed accounts."""
+def private_membership(session: Session, *, user_id: int) -> Membership | None:
+    """Return with what a person may sign in by telephone; None for staff and closed accounts.
+
+    Who has a household of their own signs in for it first, and helps others from there.
+    """
     statement = (
         select(Membership)
         .join(Membership.user)
         .where(
             Membership.user_id == user_id,
-            Membership.role == Role.HOUSEHOLD.value,
+            Membership.role.in_(PRIVATE),
             Membership.ended_at.is_(None),
             User.active,
         )
+        .order_by(case((Membership.role == Role.HOUSEHOLD, 0), else_=1))
     )
     return session.scalars(statement).first()
 
 
-def _indexes(phone: str) -> list[str]:
+def phone_indexes(phone: str) -> list[str]:
+    """Return under what a number that somebody signs in with is found, newest key first."""
     return blind_indexes(phone, purpose=USER_PHONE.purpose)
 
 

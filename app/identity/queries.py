@@ -15,6 +15,7 @@ from app.core.ids import normalise_ref
 from app.core.sealing import unseal
 from app.identity.errors import PersonGone
 from app.identity.models import (
+    PRIVATE,
     SECRET,
     ApiToken,
     District,
@@ -75,7 +76,7 @@ def _live(idle: timedelta) -> tuple[ColumnElement[bool], ...]:
         SignIn.ended_at.is_(None),
         SignIn.expires_at > moment,
         SignIn.proof != "code_to_come",
-        or_(Membership.role == Role.HOUSEHOLD, SignIn.seen_at > moment - idle),
+        or_(Membership.role.in_(PRIVATE), SignIn.seen_at > moment - idle),
     )
 
 

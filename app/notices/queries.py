@@ -23,6 +23,9 @@ def inbox_of(actor: Actor) -> ColumnElement[bool]:
     if actor.user_id is None:
         raise LookupError("the system has no inbox")
     mine = Notice.user_id == actor.user_id
+    if actor.grant_id is not None:
+        # A household's messages are read by its own people: a helper who opened one would hide it from them.
+        return mine
     if actor.role == Role.HOUSEHOLD:
         return or_(mine, Notice.household_id == actor.household)
     if actor.organisation_id is None:

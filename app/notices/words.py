@@ -16,7 +16,7 @@ class _Writer(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "yuan":
-            return _yuan(cast(int, value))
+            return yuan(cast(int, value))
         if format_spec == "last_day":
             return _last_day(cast(datetime, value))
         if format_spec == "number":
@@ -36,7 +36,8 @@ def blanks(message: str) -> dict[str, str]:
     return {name: spec or "" for _, name, spec, _ in string.Formatter().parse(message) if name is not None}
 
 
-def _yuan(fen: int) -> str:
+def yuan(fen: int) -> str:
+    """Return a sum in fen as a message says it: in yuan, with commas."""
     whole, rest = divmod(fen, 100)
     return f"{whole:,}.{rest:02d} 元" if rest else f"{whole:,} 元"
 

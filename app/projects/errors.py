@@ -1,6 +1,6 @@
 """Refusals of projects and households."""
 
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict, DomainError, Forbidden
 
 
 class PersonKnown(DomainError):
@@ -22,3 +22,10 @@ class RosterOpen(Conflict):
 
     def __init__(self) -> None:
         super().__init__("roster_open")
+
+
+class HelpOver(Forbidden):
+    """The grant under which somebody acted has ended, or is locked with the household's account."""
+
+    def __init__(self) -> None:
+        super().__init__("help_over")

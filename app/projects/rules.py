@@ -60,6 +60,11 @@ def ends_with(number: str, last: str) -> bool:
     return hmac.compare_digest(number[-LAST:].encode(), last.encode())
 
 
+def masked(name: str) -> str:
+    """Return a name as others may see it: the first sign, and stars."""
+    return f"{name[:1]}**"
+
+
 def masked_id(number: str) -> str:
     """Return what staff may see of an ID number: neither the day of birth nor the signs that claim."""
     return f"{number[:6]}{'*' * 12}"

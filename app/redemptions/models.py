@@ -190,6 +190,8 @@ class RedemptionMove(Base):
     __tablename__ = "redemption_moves"
     __table_args__ = (
         ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
+        ForeignKeyConstraint(["district_id", "helper_act_id"], ["helper_acts.district_id", "helper_acts.id"]),
+        CheckConstraint("visit_id IS NULL OR helper_act_id IS NULL", name="one_way"),
     )
 
     id: Mapped[Id]
@@ -202,6 +204,8 @@ class RedemptionMove(Base):
     role: Mapped[str | None]
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("counter_visits.id"), index=True)
     """The visit to the counter in which a clerk did it for the household."""
+    helper_act_id: Mapped[int | None] = mapped_column(index=True)
+    """The act of a helper that the holder agreed to by a code."""
     reason: Mapped[str | None]
     at: Mapped[Instant]
     redemption: Mapped[Redemption] = relationship(viewonly=True)

@@ -37,6 +37,8 @@ class TimelineStep:
     reason: str | None
     at_counter: bool
     """Whether a clerk did it for the household at the counter."""
+    by_helper: bool
+    """Whether a helper did it with the holder's code."""
 
 
 _QUOTE: Final = select(Quote).where(
@@ -271,6 +273,7 @@ def timeline(session: Session, redemption: Redemption) -> list[TimelineStep]:
             by=name,
             reason=move.reason,
             at_counter=move.visit_id is not None,
+            by_helper=move.helper_act_id is not None,
         )
         for move, name in session.execute(statement)
     ]

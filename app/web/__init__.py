@@ -15,6 +15,8 @@ from app.web import (
     files,
     formatting,
     health,
+    helper,
+    helping,
     household,
     logs,
     pages,
@@ -28,6 +30,7 @@ BLUEPRINTS = (
     public.bp,
     account.bp,
     household.bp,
+    helper.bp,
     developer.bp,
     authority.bp,
     regulator.bp,
@@ -43,6 +46,7 @@ def register(app: Flask) -> None:
     unsent.register(app)
     app.before_request(access.enforce)
     app.after_request(access.note_use)
+    app.after_request(helping.note_read)
     security.register(app)
     errors.register(app)
     formatting.register(app)

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import Flask, Response, current_app, flash, g, redirect, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.actor import Actor, Duty, Role
+from app.core.actor import Actor, Duty, HelpLevel, Role
 from app.core.errors import Forbidden
 from app.extensions import db, login_manager
 from app.identity import service
@@ -22,10 +23,16 @@ from app.identity.models import SignIn
 from app.identity.queries import actor_of, find_live_sign_in
 from app.identity.rules import NEEDS_SECOND_FACTOR, SEEN_EVERY
 from app.identity.tokens import Scope
-from app.projects import visits
+from app.projects import helping, visits
+from app.projects.helping_models import HelperGrant
+from app.projects.helping_queries import find_active
 from app.projects.models import CounterVisit
 from app.web import bearer
+from app.web.language import gettext as _
 from app.web.transactions import READING
+
+HELPING: Final = "helping"
+"""Where the cookie keeps for which household a helper acts."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 _MARK: Final = "__access__"
@@ -43,10 +50,14 @@ class Access:
     """What else must hold, in words for the table of permissions; the domain refuses it otherwise."""
     scope: Scope | None = None
     """What a program's token must be good for; then no cookie counts."""
+    helper: HelpLevel | None = None
+    """From which level on a helper opens it for a household; None: never, only the household itself."""
 
     def admits(self, who: Actor) -> bool:
         """Tell whether a signed-in person may open it."""
         if self.roles and who.role not in self.roles:
+            return False
+        if self.roles and who.level is not None and not (self.helper and who.level.reaches(self.helper)):
             return False
         return not self.roles or who.duty is None or who.duty in self.duties
 
@@ -60,6 +71,7 @@ DESKS: Final = {
     Role.AUDITOR: "regulator.signals",
     Role.INSPECTOR: "regulator.signals",
     Role.ADMINISTRATOR: "authority.status",
+    Role.HELPER: "helper.home",
 }
 """Where each role starts its work."""
 
@@ -75,15 +87,20 @@ SELLING: Final = (Duty.MANAGER, Duty.SALES)
 
 
 def roles(
-    *allowed: Role, duties: Iterable[Duty] = Duty, early: bool = False, when: str = ""
+    *allowed: Role,
+    duties: Iterable[Duty] = Duty,
+    early: bool = False,
+    when: str = "",
+    helper: HelpLevel | None = None,
 ) -> Callable[[View], View]:
     """Mark a view that only people in one of these roles may open; of a developer only these duties.
 
     ``early``: also before the account is ready. ``when``: what else must hold, for the table of permissions.
+    ``helper``: from which level on a helper of a household opens it too.
     """
 
     def mark(view: View) -> View:
-        setattr(view, _MARK, Access(frozenset(allowed), frozenset(duties), early, when))
+        setattr(view, _MARK, Access(frozenset(allowed), frozenset(duties), early, when, helper=helper))
         return view
 
     return mark
@@ -136,7 +153,7 @@ def the_sign_in() -> SignIn:
 
 
 def find_actor() -> Actor | None:
-    """Return the signed-in actor, or None for a passer-by; a clerk at the counter acts as the household."""
+    """Return the signed-in actor, or None for a passer-by; clerk and helper act as the household."""
     row = current_sign_in()
     return _acting(row) if row else None
 
@@ -156,9 +173,45 @@ def current_visit() -> CounterVisit | None:
     return cast(CounterVisit | None, g.counter_visit)
 
 
+def own_actor() -> Actor:
+    """Return the signed-in person for themselves, also while they help a household."""
+    return actor_of(the_sign_in().membership)
+
+
+def current_help() -> HelperGrant | None:
+    """Return the grant under which this person acts for a household now, or None.
+
+    The cookie names it; whether it still holds is asked anew at each request.
+    """
+    row, ref = current_sign_in(), cookie.get(HELPING)
+    if row is None or ref is None:
+        return None
+    if "helper_grant" not in g:
+        g.helper_grant = find_active(db.session(), user_id=row.user_id, ref=ref)
+    return cast(HelperGrant | None, g.helper_grant)
+
+
+def help_with(grant_ref: str | None) -> None:
+    """Act for a household from the next request on, or (None) for oneself again."""
+    cookie.pop(HELPING, None)
+    if grant_ref is not None:
+        cookie[HELPING] = grant_ref
+
+
 def _acting(row: SignIn) -> Actor:
-    who, visit = actor_of(row.membership), current_visit()
-    return visits.acting(who, visit) if visit else who
+    who, visit, grant = actor_of(row.membership), current_visit(), current_help()
+    if visit:
+        return visits.acting(who, visit)
+    return helping.acting(who, grant) if grant else who
+
+
+def _left_behind() -> ResponseReturnValue | None:
+    """Lead away from a household whose grant has ended meanwhile: nothing falls to one's own account."""
+    if HELPING not in cookie or current_help() is not None:
+        return None
+    help_with(None)
+    flash(_("这一户的帮办已经结束，或者暂时停用，刚才的操作没有生效。"), "important")
+    return redirect(url_for("helper.home"), 303)
 
 
 def enforce() -> ResponseReturnValue | None:
@@ -175,6 +228,8 @@ def enforce() -> ResponseReturnValue | None:
     row = current_sign_in()
     if row is None:
         return redirect(url_for("account.sign_in", next=_path_back()))
+    if over := _left_behind():
+        return over
     who, first = _acting(row), first_duty(row)
     if first and not demand.early:
         return redirect(url_for(first), 303)
@@ -187,6 +242,8 @@ def _refusal(who: Actor, demand: Access) -> str:
     """Return the code of why a person may not open a page."""
     if who.visit_id is not None:
         return "counter_first"
+    if who.grant_id is not None:
+        return "helper_level" if demand.helper else "helper_never"
     if who.role is Role.OFFICER and demand.roles == {Role.HOUSEHOLD}:
         return "counter_over"
     return "wrong_duty" if who.role in demand.roles else "wrong_role"

@@ -49,6 +49,7 @@ _PAGES: Final = {
     ("sale", Role.REGULATOR): "regulator.sale",
     ("home", Role.DEVELOPER): "developer.home",
     ("voucher", Role.HOUSEHOLD): "household.voucher",
+    ("helper", Role.HOUSEHOLD): "household.helper",
     ("signal", Role.DEVELOPER): "developer.signal",
     ("signal", Role.REGULATOR): "regulator.signal",
 }

@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.actor import WATCHERS, Actor, Duty, Role
 from app.extensions import db
 from app.notices.queries import MOST_COUNTED, count_unread
+from app.projects.rules import masked
 from app.web import access
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -28,6 +29,7 @@ ROLE_NAMES: Final = {
     Role.AUDITOR: _l("审计"),
     Role.INSPECTOR: _l("纪检"),
     Role.ADMINISTRATOR: _l("管理员"),
+    Role.HELPER: _l("帮办人"),
 }
 
 DUTY_NAMES: Final = {
@@ -64,8 +66,10 @@ NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
         ("household.wallet", _l("我的房票")),
         ("household.basket", _l("选房篮")),
         ("household.redemptions", _l("我的购房")),
+        ("household.helpers", _l("帮办人")),
         ACCOUNT,
     ),
+    Role.HELPER: (HOMES, ("helper.home", _l("我帮的家庭")), ACCOUNT),
     Role.DEVELOPER: (
         ("developer.desk", _l("工作台")),
         ("developer.developments", _l("楼盘和房源")),
@@ -201,7 +205,7 @@ def _viewer() -> Viewer | None:
         name=row.user.display_name,
         role=role_name(membership.role, membership.duty),
         organisation=place.name if place else "",
-        is_household=role is Role.HOUSEHOLD,
+        is_household=role in (Role.HOUSEHOLD, Role.HELPER),
         unread=_unread(),
     )
 
@@ -261,6 +265,7 @@ def _frame() -> dict[str, Any]:
         "shown_at": clock.now(),
         "demo_mode": current_app.config["DEMO"],
         "counter_visit": access.current_visit(),
+        "helping": access.current_help(),
     }
 
 
@@ -270,6 +275,6 @@ def register(app: Flask) -> None:
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     app.jinja_loader = ChoiceLoader([*([own] if own else []), govuk])
     app.extensions["anju-assets"] = {}
-    app.jinja_env.globals.update(may_open=access.may_open)
+    app.jinja_env.globals.update(may_open=access.may_open, masked=masked)
     app.jinja_env.globals.update(asset_url=asset_url, csrf_token=generate_csrf, with_query=with_query)
     app.context_processor(_frame)

@@ -124,6 +124,8 @@ def _by(step: TimelineStep, *, names: bool) -> str:
     role = str(ROLE_NAMES[step.role]) if step.role else _("系统")
     if step.at_counter:
         role = _("%(role)s（由窗口代办）", role=role)
+    if step.by_helper:
+        role = _("%(role)s（由帮办人代办，本人验证码同意）", role=role)
     return f"{role} {step.by}" if names and step.by else role
 
 

@@ -50,7 +50,9 @@ def make_actor(
     """
     username = make_username()
     user = service.create_user(session, username=username, password=PASSWORD, display_name=f"测试{username}")
-    if role is not Role.HOUSEHOLD and organisation is None:
+    if role is Role.HELPER:
+        district = None
+    elif role is not Role.HOUSEHOLD and organisation is None:
         organisation = make_organisation(session, kind=_KINDS[role], district=district)
     membership = service.grant_role(
         session,

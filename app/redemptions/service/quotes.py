@@ -11,6 +11,7 @@ from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import current_prices, get_public_home
+from app.projects import helping_acts
 from app.projects.models import Household
 from app.redemptions import ground, queries, quoting, snapshot, states
 from app.redemptions.errors import BasketRefused, Refusal
@@ -151,5 +152,13 @@ def _write(session: Session, actor: Actor, home: Home, frozen: Snapshot, basket:
         home_id=home.id,
         price_fen=frozen.price_fen,
         top_up_fen=frozen.top_up_fen,
+    )
+    helping_acts.note_prepared(
+        session,
+        actor=actor,
+        what="quote",
+        about_ref=made.ref,
+        place=ground.place_of(home),
+        sum_fen=frozen.price_fen,
     )
     return made

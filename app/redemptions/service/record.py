@@ -10,6 +10,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.homes import service as homes
 from app.homes.models import Home
+from app.projects import helping_acts
 from app.redemptions import promises, queries, states, telling
 from app.redemptions.events import ended_unsold
 from app.redemptions.models import Redemption, RedemptionMove
@@ -62,8 +63,9 @@ def note(
     reason: str | None = None,
     **detail: Any,
 ) -> None:
-    """Write the step down, for the household's timeline and for the audit trail."""
+    """Write the step down, for the household's timeline, its log of a helper and the audit trail."""
     session.flush()
+    helping_acts.note_done(session, actor=actor)
     move = {
         "district_id": redemption.district_id,
         "redemption_id": redemption.id,
@@ -73,6 +75,7 @@ def note(
         "user_id": actor.user_id,
         "role": actor.role,
         "visit_id": actor.visit_id,
+        "helper_act_id": actor.helper_act_id,
         "reason": reason,
         "at": clock.now(),
     }

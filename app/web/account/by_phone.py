@@ -1,4 +1,4 @@
-"""Signing in by a code sent to one's telephone: for people of a household, never for staff."""
+"""Signing in by a code sent to one's telephone: for households and helpers, never for staff."""
 
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from app.core.errors import DomainError
 from app.extensions import db
 from app.identity import phones
 from app.identity.errors import WrongPhoneCode
+from app.projects import helping, helping_queries
 from app.web.access import public
 from app.web.account import bp, phone_codes
 from app.web.account.sign_in import enter_by
@@ -59,17 +60,21 @@ def _send(form: PhoneForm) -> ResponseReturnValue:
     if not phone_codes.can_be_sent():
         raise DomainError("phone_codes_off", field="phone")
     phone_codes.count_request(form.phone.value)
-    cookie[KEY] = phones.ask_to_sign_in(db.session(), phone=form.phone.value).token
+    session, phone = db.session(), form.phone.value
+    invited = helping_queries.is_invited(session, phone=phone)
+    cookie[KEY] = phones.ask_to_sign_in(session, phone=phone, invited=invited).token
     return redirect(url_for("account.by_phone"), 303)
 
 
 def _sign_in(form: PhoneCodeForm) -> ResponseReturnValue:
     session, token = db.session(), cookie[KEY]
     with phone_codes.counted(token, purpose="sign_in"):
-        _phone, user_id = phones.use(
+        phone, user_id = phones.use(
             session, token=token, purpose="sign_in", subject="", code=form.phone_code.value
         )
-        membership = phones.household_membership(session, user_id=user_id) if user_id is not None else None
+        membership = phones.private_membership(session, user_id=user_id) if user_id is not None else None
+        if user_id is None and helping_queries.is_invited(session, phone=phone):
+            membership = helping.open_account(session, phone=phone)
         if membership is None:
             raise WrongPhoneCode
     return enter_by(membership, proof="phone")

@@ -11,6 +11,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     counter,
     counters,
     desk,
+    helpers,
     households,
     letters,
     lost_factors,

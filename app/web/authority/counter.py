@@ -7,10 +7,11 @@ from app.core.actor import WATCHERS, Role
 from app.core.errors import Conflict, DomainError, TooMany
 from app.core.rates import give_back, take
 from app.extensions import db
-from app.projects import visits
+from app.projects import helping_queries, visits
 from app.projects.persons import list_persons
 from app.projects.queries import get_household
 from app.redemptions.queries import moves_of_visit
+from app.web import helping as help_words
 from app.web import redemptions as words
 from app.web.access import actor, roles, the_sign_in
 from app.web.authority import bp
@@ -74,6 +75,8 @@ def visit(ref: str) -> ResponseReturnValue:
         "authority/visit.html",
         visit=found,
         moves=moves_of_visit(session, visit_id=found.id),
+        helpers=helping_queries.list_of_visit(session, visit_id=found.id),
+        help_words=help_words,
         words=words,
     )
 

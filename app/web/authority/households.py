@@ -11,12 +11,13 @@ from app.identity import lost_factors
 from app.identity.queries import list_household_people
 from app.policies import queries as policies
 from app.policies.models import PolicyVersion
-from app.projects import queries
+from app.projects import helping_queries, queries
 from app.projects.models import Agreement
 from app.projects.persons import list_persons
 from app.projects.visits import list_of_household
 from app.vouchers import queries as vouchers
 from app.vouchers import service
+from app.web import helping as help_words
 from app.web import vouchers as words
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -69,6 +70,9 @@ def household(ref: str) -> ResponseReturnValue:
         relations=RELATIONS,
         visits=list_of_household(session, actor=who, household_id=found.id),
         clearings=lost_factors.list_of_household(session, actor=who, household_id=found.id),
+        helpers=helping_queries.list_for_authority(session, actor=who, household_id=found.id),
+        helper_state=helping_queries.state_of,
+        help_words=help_words,
     )
 
 

@@ -219,7 +219,7 @@ class PhoneForm(_Step):
     phone = PhoneField(
         _l("您的手机号是多少？"),
         noun=_l("手机号"),
-        hint=_l("领取账号时登记的手机号。"),
+        hint=_l("领取账号时登记的手机号，或者别人请您帮办时留的手机号。"),
         autocomplete="tel-national",
         width=20,
     )

@@ -4,4 +4,10 @@ from flask import Blueprint
 
 bp = Blueprint("household", __name__, url_prefix="/household")
 
-from app.web.household import basket, buying, redemptions, wallet  # noqa: E402, F401  # views attach themselves to bp
+from app.web.household import (  # noqa: E402, F401  # views attach themselves to bp
+    basket,
+    buying,
+    helpers,
+    redemptions,
+    wallet,
+)

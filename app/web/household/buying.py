@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.actor import Role
+from app.core.actor import HelpLevel, Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.homes.models import Home
@@ -13,12 +13,14 @@ from app.homes.queries import Prices, current_prices, get_public_home
 from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.models import Quote
 from app.redemptions.past import covers, terms_of
+from app.redemptions.states import Action
 from app.vouchers.queries import WalletVoucher, wallet
 from app.vouchers.rules import Standing
 from app.web import promotions
 from app.web import redemptions as words
 from app.web.access import actor, roles
 from app.web.forms.household import LockForm, QuoteForm
+from app.web.helping import ask_holder
 from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
@@ -27,7 +29,7 @@ from app.web.public.ways import searched
 
 
 @bp.get("/homes/<ref>/quote")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def choose(ref: str) -> ResponseReturnValue:
     """Show a home's price beside what the vouchers cover, and let the household choose among them."""
     home = get_public_home(db.session(), ref=ref)
@@ -35,7 +37,7 @@ def choose(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/homes/<ref>/quote")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE)
 def make_quote(ref: str) -> ResponseReturnValue:
     """Freeze a quote and lead on to it."""
     session = db.session()
@@ -52,14 +54,18 @@ def make_quote(ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/quotes/<ref>")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def quote(ref: str) -> ResponseReturnValue:
     """Show a frozen quote, every sum with its rule, and ask for confirmation."""
     return _quote_page(queries.get_quote(db.session(), actor=actor(), ref=ref), LockForm())
 
 
 @bp.post("/quotes/<ref>")
-@roles(Role.HOUSEHOLD, when="the quote is fresh, the home free, the vouchers hold the sum")
+@roles(
+    Role.HOUSEHOLD,
+    helper=HelpLevel.ACT,
+    when="the quote is fresh, the home free, the vouchers hold the sum",
+)
 def lock(ref: str) -> ResponseReturnValue:
     """Lock the home on the terms of the quote."""
     session, who, form = db.session(), actor(), LockForm()
@@ -67,6 +73,8 @@ def lock(ref: str) -> ResponseReturnValue:
     if not form.accept():
         return _quote_page(asked, form), 422
     try:
+        if who.grant_id is not None:
+            return ask_holder(Action.RESERVE, ref)
         redemption = service.reserve(session, actor=who, quote_ref=ref)
     except DomainError as error:
         # What the service wrote before it refused must not colour the page that tells why.

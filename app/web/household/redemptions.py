@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.actor import Role
+from app.core.actor import HelpLevel, Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.redemptions import queries, service, snapshot, states
@@ -15,13 +15,14 @@ from app.web import redemptions as words
 from app.web import sales as sale_words
 from app.web.access import actor, roles
 from app.web.forms.household import CancelForm
+from app.web.helping import ask_holder
 from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.pages import paginate
 
 
 @bp.get("/redemptions/")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def redemptions() -> ResponseReturnValue:
     """List the household's purchases, the newest first."""
     session, who = db.session(), actor()
@@ -31,7 +32,7 @@ def redemptions() -> ResponseReturnValue:
 
 
 @bp.get("/redemptions/<ref>")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def redemption(ref: str) -> ResponseReturnValue:
     """Show one purchase: its steps, who must act, its money, what happened."""
     session, now = db.session(), clock.now()
@@ -52,20 +53,22 @@ def redemption(ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/redemptions/<ref>/cancel")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.ACT)
 def cancel(ref: str) -> ResponseReturnValue:
     """Ask whether the lock shall really be given up."""
     return _cancel_page(ref, CancelForm())
 
 
 @bp.post("/redemptions/<ref>/cancel")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.ACT)
 def cancel_post(ref: str) -> ResponseReturnValue:
     """Give up the lock."""
     form = CancelForm()
     if not form.accept():
         return _cancel_page(ref, form), 422
     try:
+        if actor().grant_id is not None:
+            return ask_holder(Action.CANCEL, ref)
         service.cancel(db.session(), actor=actor(), redemption_ref=ref)
     except DomainError as error:
         form.apply(error)

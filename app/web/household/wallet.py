@@ -4,7 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.actor import Role
+from app.core.actor import HelpLevel, Role
 from app.documents import pdf
 from app.extensions import db
 from app.redemptions.past import covers
@@ -21,7 +21,7 @@ from app.web.household import bp, statement
 
 
 @bp.get("/")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def wallet() -> ResponseReturnValue:
     """Show what the household has, what it can buy today, until when, and what is under way."""
     session, who, form = db.session(), actor(), BudgetForm()
@@ -46,7 +46,7 @@ def wallet() -> ResponseReturnValue:
 
 
 @bp.get("/vouchers/<ref>")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def voucher(ref: str) -> ResponseReturnValue:
     """Show one voucher: what its face is made of, its money, its term and bonus, and every movement."""
     found = statement.of(db.session(), actor=actor(), ref=ref)

@@ -1,0 +1,172 @@
+"""What holder, helper and clerk see of the same help: its words, its log, asking for the holder's code."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from flask import Response, current_app, redirect, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+
+from app.core import sidelog
+from app.core.actor import HelpLevel
+from app.core.errors import DomainError, TooMany
+from app.core.rates import give_back, take
+from app.extensions import db
+from app.identity import phones
+from app.identity.claim_tries import act_requests, act_tries
+from app.identity.errors import WrongPhoneCode
+from app.projects import helping_acts
+from app.projects.helping_models import HelperGrant, HelperLogEntry
+from app.projects.helping_queries import was_read_today
+from app.redemptions import helped
+from app.redemptions.states import Action
+from app.web import formatting
+from app.web.access import access_of, actor, current_help
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+
+AGREEING: Final = "agreeing"
+"""Where the cookie keeps the token of the code that the holder was sent."""
+
+LEVELS: Final = {
+    HelpLevel.LOOK: (_l("只看"), _l("看房票、报价和购房进度，什么都不能办。")),
+    HelpLevel.PREPARE: (_l("代填"), _l("还可以找房源、替您算报价；报价不锁定房源，也不动用房票。")),
+    HelpLevel.ACT: (
+        _l("代办"),
+        _l(
+            "还可以替您锁定、取消。每办一件，验证码发到您的手机，写明办什么、哪套房、多少钱；您说出验证码才能办成。"
+        ),
+    ),
+}
+"""The word of each level, and what it means for the holder."""
+
+RELATIONS: Final = {
+    "child": _l("子女"),
+    "spouse": _l("配偶"),
+    "sibling": _l("兄弟姐妹"),
+    "relative": _l("其他亲属"),
+    "neighbour": _l("邻居、朋友"),
+    "social_worker": _l("社区工作人员"),
+    "other": _l("其他"),
+}
+
+STATES: Final[dict[str, tuple[Any, str]]] = {
+    "waiting": (_l("等对方确认"), "wait"),
+    "active": (_l("正在帮办"), "good"),
+    "over": (_l("已到期"), "plain"),
+    "ended": (_l("已结束"), "plain"),
+}
+
+ENDED_BY: Final = {
+    "household": _l("您家结束的"),
+    "helper": _l("帮办人自己结束的"),
+    "authority": _l("征收办应要求结束的"),
+    "term": _l("到期结束"),
+}
+
+WHAT: Final = {
+    "household.wallet": _l("看了房票总览"),
+    "household.voucher": _l("看了一张房票的明细"),
+    "household.choose": _l("看了一套房怎么用房票买"),
+    "household.quote": _l("看了报价"),
+    "household.redemptions": _l("看了购房记录"),
+    "household.redemption": _l("看了一笔购房的进度"),
+    "household.cancel": _l("打开了取消锁定的页面"),
+    "accept": _l("确认了帮办"),
+    "extend": _l("您家延长了帮办"),
+    "end": _l("帮办结束"),
+    "quote": _l("算了一份报价"),
+    "ask_reserve": _l("想锁定房源，给您发了验证码"),
+    "ask_cancel": _l("想取消锁定，给您发了验证码"),
+    "reserve": _l("凭您的验证码，锁定了房源"),
+    "cancel": _l("凭您的验证码，取消了锁定"),
+}
+"""Every line of the log in plain words: pages by their endpoint, acts by their name."""
+
+_BINDING: Final = {"reserve", "cancel"}
+
+
+def note_read(response: Response) -> Response:
+    """After each request: log that a helper looked at a page of the household, once a day a kind."""
+    endpoint = request.endpoint
+    if request.method != "GET" or response.status_code != 200 or endpoint not in WHAT:
+        return response
+    grant = current_help()
+    if grant is not None and not was_read_today(db.session(), grant_id=grant.id, what=endpoint):
+        sidelog.write_apart(
+            db.session.session_factory,
+            lambda session: helping_acts.note_read(session, grant=grant, what=endpoint),
+        )
+    return response
+
+
+def log_items(entries: Sequence[HelperLogEntry]) -> list[dict[str, Any]]:
+    """Return the log for the macro ``timeline``: what happened, when, about which home and sum."""
+    return [{"title": WHAT[entry.what], "at": entry.at, "text": _about(entry)} for entry in entries]
+
+
+def _about(entry: HelperLogEntry) -> str:
+    if entry.read_on is not None:
+        return _("只看，没有改动。这一类页面每天只记第一次。")
+    if entry.place is None or entry.sum_fen is None:
+        return ""
+    told = _("%(place)s，%(sum)s", place=entry.place, sum=formatting.yuan(entry.sum_fen))
+    return _("%(told)s（要紧的事）", told=told) if entry.what in _BINDING else told
+
+
+def ask_holder(action: Action, ref: str) -> ResponseReturnValue:
+    """Have a code sent to the holder for this act, and lead on to where it is typed.
+
+    Raises TooMany, and what ``helped.ask`` does.
+    """
+    who = actor()
+    _count_request(who.grant_id or 0)
+    act, token = helped.ask(db.session(), actor=who, action=action, ref=ref)
+    cookie[AGREEING] = token
+    return redirect(url_for("helper.act", ref=act.ref), 303)
+
+
+def ask_again(act_ref: str) -> None:
+    """Have another code sent for the same act. Raises TooMany, and what ``helping_acts.send_again`` does."""
+    who = actor()
+    _count_request(who.grant_id or 0)
+    cookie[AGREEING] = helping_acts.send_again(db.session(), actor=who, act_ref=act_ref)
+
+
+@contextmanager
+def counted(token: str) -> Iterator[None]:
+    """Count one try of the holder's code before it is compared; given back unless the block raises.
+
+    Raises DomainError at ``phone_code`` once too many were wrong, WrongPhoneCode where none was sent.
+    """
+    found = phones.find_code(db.session(), token=token, purpose="act")
+    if found is None:
+        raise WrongPhoneCode
+    counts = act_tries(code_id=found[0], grant_id=actor().grant_id or 0)
+    if take(counts) is not None:
+        raise DomainError("phone_code_spent", field="phone_code")
+    yield
+    give_back(counts)
+
+
+def _count_request(grant_id: int) -> None:
+    full = take(act_requests(grant_id=grant_id))
+    if full is not None:
+        raise TooMany("helper_codes_too_many", minutes=full.bucket.seconds // 60)
+
+
+def is_helped(endpoint: str) -> bool:
+    """Tell whether a helper of some level may open a page: each of those has its words in the log."""
+    demand = access_of(current_app._get_current_object(), endpoint)  # type: ignore[attr-defined]  # a proxy
+    return demand is not None and demand.helper is not None
+
+
+def grant_rows(grant: HelperGrant) -> list[tuple[Any, Any]]:
+    """Return what everybody sees of a grant: who, since when, until when."""
+    return [
+        (_("帮办人"), grant.name),
+        (_("关系"), RELATIONS[grant.relation]),
+        (_("可以做什么"), LEVELS[HelpLevel(grant.level)][0]),
+        (_("到哪天为止"), formatting.day(grant.ends_on)),
+    ]
