@@ -40,6 +40,7 @@ HOUSEHOLD_PROJECT: Final = "港华路二期"
 
 DEMO_ACCOUNTS: Final = (
     DemoAccount(Role.HOUSEHOLD, "household", "陈桂兰", HOUSEHOLD_PROJECT),
+    DemoAccount(Role.HELPER, "helper", "陈小梅", HOUSEHOLD_PROJECT),
     DemoAccount(Role.DEVELOPER, "developer", "方晓梅", DEVELOPER, Duty.MANAGER),
     DemoAccount(Role.DEVELOPER, "finance", "孟庆云", DEVELOPER, Duty.FINANCE),
     DemoAccount(Role.DEVELOPER, "sales", "罗文静", DEVELOPER, Duty.SALES),

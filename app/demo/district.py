@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Duty, Role
-from app.demo import households, issuing, people, pool, pricing, sales, stock, story
+from app.demo import helping, households, issuing, people, pool, pricing, sales, stock, story
 from app.demo.accounts import DEMO_ACCOUNTS, DemoAccount
 from app.demo.calendar import Calendar
 from app.gateways import outbox
@@ -85,6 +85,8 @@ def fill(session: Session, *, say: Say) -> None:
     say("purchases and price signals")
     story.lower_prices(session, cast=cast, calendar=calendar, stock=made)
     story.buy(session, cast=cast, calendar=calendar, families=families, vouchers_of=issued, stock=made)
+    say("a helper")
+    _help(session, helped=[holders[family.household.id] for family in families[:2]])
     family = families[households.UNCLAIMED]
     _hand_out_sheet(session, cast.officer, family, issued[households.UNCLAIMED][0])
     say("promotions and new prices")
@@ -209,6 +211,13 @@ def _household_people(
             phones.keep_phone(session, actor=actor, user_id=actor.user_id or 0, phone=phone)
         holders[family.household.id] = actor
     return holders
+
+
+def _help(session: Session, *, helped: list[Actor]) -> None:
+    """Let the demo's household be helped, and its neighbour ask for help."""
+    account = _account(Role.HELPER)
+    helper = people.person(session, account.username, account.name, Role.HELPER)
+    helping.help_out(session, household=helped[0], another=helped[1], helper=helper, name=account.name)
 
 
 def _hand_out_sheet(session: Session, officer: Actor, family: households.Family, voucher: Voucher) -> None:

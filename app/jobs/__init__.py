@@ -1,9 +1,33 @@
 """The background edge: tasks by domain, registered on import."""
 
-from app.jobs import audit, homes, identity, imports, notices, projects, queue, redemptions, sales, search, vouchers
+from app.jobs import (
+    audit,
+    homes,
+    identity,
+    imports,
+    notices,
+    projects,
+    queue,
+    redemptions,
+    sales,
+    search,
+    vouchers,
+)
 from app.jobs.command import worker
 from app.jobs.runner import bind, run_waiting, run_worker
 
 __all__ = ["TASK_MODULES", "bind", "run_waiting", "run_worker", "worker"]
 
-TASK_MODULES = (audit, homes, identity, imports, notices, projects, queue, redemptions, sales, search, vouchers)
+TASK_MODULES = (
+    audit,
+    homes,
+    identity,
+    imports,
+    notices,
+    projects,
+    queue,
+    redemptions,
+    sales,
+    search,
+    vouchers,
+)

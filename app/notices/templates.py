@@ -163,7 +163,7 @@ HOUSEHOLD: Final = {
 HELPING: Final = {
     "helper_accepted": Template(
         "帮办人已确认",
-        "您请的帮办人{name:text}已经确认，到 {last:text} 为止。在“帮办人”里可以看记录，随时结束。"
+        "您请的帮办人（{relation:text}）已经确认，到{deadline:last_day}为止。在“帮办人”里可以看记录，随时结束。"
         "如果不是您请的，请马上结束，或联系征收办窗口。",
         "helper",
         _MUST,
@@ -171,27 +171,27 @@ HELPING: Final = {
     ),
     "helper_prepared": Template(
         "帮办人替您算了报价",
-        "帮办人{name:text}替您算了一份报价：{home:text}，{price:yuan}。报价不锁定房源，也不动用房票。",
+        "帮办人（{relation:text}）替您算了一份报价：{home:text}，{price:yuan}。报价不锁定房源，也不动用房票。",
         "helper",
     ),
     "helper_acted": Template(
         "帮办人替您办了事",
-        "凭您手机上的验证码，帮办人{name:text}替您{words:text}。"
+        "凭您手机上的验证码，帮办人（{relation:text}）替您{words:text}。"
         "如果不是您的意思，请马上结束帮办，或联系征收办窗口。",
         "helper",
-        _MAY,
+        _MUST,
         must_see=True,
     ),
     "helper_ends_soon": Template(
         "帮办快到期了",
-        "帮办人{name:text}的帮办到 {last:text} 24:00 为止。还需要的，请在“帮办人”里延期。",
+        "帮办人（{relation:text}）的帮办到{deadline:last_day} 24:00 为止。还需要的，请在“帮办人”里延期。",
         "helper",
         _MUST,
         must_see=True,
     ),
     "helper_ended": Template(
         "帮办已结束",
-        "帮办人{name:text}的帮办已经结束，从现在起不能再看您家的房票，也不能替您办事。",
+        "帮办人（{relation:text}）的帮办已经结束，从现在起不能再看您家的房票，也不能替您办事。",
         "helper",
         _MUST,
         must_see=True,

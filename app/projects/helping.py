@@ -27,7 +27,7 @@ from app.identity.service import create_user, grant_role
 from app.notices.service import Recipient, tell
 from app.projects import helping_queries as queries
 from app.projects.helping_acts import note
-from app.projects.helping_models import HELPER_PHONE, HelperGrant
+from app.projects.helping_models import HELPER_PHONE, RELATIONS, HelperGrant
 from app.projects.models import CounterVisit, HouseholdPerson
 from app.projects.persons import list_persons
 from app.projects.rules import masked
@@ -152,7 +152,7 @@ def accept(session: Session, *, actor: Actor, grant_ref: str) -> HelperGrant:
     grant = _fresh(session, taken)
     _audit(session, actor, grant, "helping.accept")
     note(session, grant=grant, what="accept")
-    _tell_household(session, grant, "helper_accepted", "accept", name=grant.name, last=_day(grant.ends_on))
+    _tell_household(session, grant, "helper_accepted", "accept", deadline=clock.end_of_day(grant.ends_on))
     return grant
 
 
@@ -238,7 +238,7 @@ def remind(session: Session) -> None:
     )
     for grant in session.scalars(soon.order_by(HelperGrant.id).limit(500)):
         event = f"ends:{grant.ends_on}"
-        _tell_household(session, grant, "helper_ends_soon", event, name=grant.name, last=_day(grant.ends_on))
+        _tell_household(session, grant, "helper_ends_soon", event, deadline=clock.end_of_day(grant.ends_on))
 
 
 def _demand_household(actor: Actor) -> None:
@@ -328,7 +328,7 @@ def _tell_end(session: Session, grant: HelperGrant) -> None:
     if grant.user_id is None:
         return
     note(session, grant=grant, what="end")
-    _tell_household(session, grant, "helper_ended", "end", name=grant.name)
+    _tell_household(session, grant, "helper_ended", "end")
     tell(
         session,
         kind="help_ended",
@@ -340,7 +340,15 @@ def _tell_end(session: Session, grant: HelperGrant) -> None:
 
 def _tell_household(session: Session, grant: HelperGrant, kind: str, event: str, **data: Any) -> None:
     to = Recipient(district_id=grant.district_id, household_id=grant.household_id)
-    tell(session, kind=kind, to=to, event=f"helping.{event}:{grant.id}", about_ref=grant.ref, **data)
+    tell(
+        session,
+        kind=kind,
+        to=to,
+        event=f"helping.{event}:{grant.id}",
+        about_ref=grant.ref,
+        relation=RELATIONS[grant.relation],
+        **data,
+    )
 
 
 def _day(day: date) -> str:

@@ -14,7 +14,7 @@ from app.identity import phones
 from app.notices.service import Recipient, tell
 from app.projects import helping_queries as queries
 from app.projects.errors import HelpOver
-from app.projects.helping_models import HelperAct, HelperGrant, HelperLogEntry
+from app.projects.helping_models import RELATIONS, HelperAct, HelperGrant, HelperLogEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +193,6 @@ def _tell(
         to=Recipient(district_id=grant.district_id, household_id=grant.household_id),
         event=f"helping.{event}",
         about_ref=grant.ref,
-        name=grant.name,
+        relation=RELATIONS[grant.relation],
         **data,
     )

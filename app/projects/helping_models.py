@@ -12,7 +12,16 @@ from app.core.sealing import SealedColumn, declare
 from app.identity.models import User
 from app.projects.models import Household, HouseholdPerson
 
-RELATIONS: Final = ("child", "spouse", "sibling", "relative", "neighbour", "social_worker", "other")
+RELATIONS: Final = {
+    "child": "子女",
+    "spouse": "配偶",
+    "sibling": "兄弟姐妹",
+    "relative": "其他亲属",
+    "neighbour": "邻居、朋友",
+    "social_worker": "社区工作人员",
+    "other": "其他",
+}
+"""What a helper is to the holder, and how messages say it: they name nobody."""
 LEVELS: Final = ", ".join(repr(level.value) for level in HelpLevel)
 
 

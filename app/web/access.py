@@ -55,9 +55,9 @@ class Access:
 
     def admits(self, who: Actor) -> bool:
         """Tell whether a signed-in person may open it."""
+        if self.roles and who.level is not None:
+            return self.helper is not None and who.level.reaches(self.helper)
         if self.roles and who.role not in self.roles:
-            return False
-        if self.roles and who.level is not None and not (self.helper and who.level.reaches(self.helper)):
             return False
         return not self.roles or who.duty is None or who.duty in self.duties
 

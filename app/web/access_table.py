@@ -10,7 +10,11 @@ from app.web.access import Access, access_of
 
 group = AppGroup("access", help="Who may do what.")
 
-_OWN = {Role.HOUSEHOLD: "own household", Role.DEVELOPER: "own company"}
+_OWN = {
+    Role.HOUSEHOLD: "own household",
+    Role.DEVELOPER: "own company",
+    Role.HELPER: "own grants",
+}
 """What everybody's acts are confined to; all others are confined to their district."""
 
 
@@ -81,7 +85,8 @@ def _condition(demand: Access) -> str:
         own = ["own account"]
     else:
         own = sorted({_OWN.get(role, "own district") for role in demand.roles})
-    return "; ".join([*own, *([demand.when] if demand.when else [])])
+    helped = [f"a helper from {demand.helper.value} on"] if demand.helper else []
+    return "; ".join([*own, *helped, *([demand.when] if demand.when else [])])
 
 
 @group.command("table")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.core import clock
-from app.core.actor import Actor, Role
+from app.core.actor import Actor, HelpLevel, Role
 from app.core.ids import new_ref
 from app.demo import databases, district, pool
 from app.demo.accounts import DEMO_ACCOUNTS
@@ -27,8 +27,8 @@ from app.identity.queries import actor_of
 from app.imports import flows
 from app.imports.models import ImportRun
 from app.notices.service import Recipient, tell
+from app.projects import helping, visits
 from app.projects import service as projects
-from app.projects import visits
 from app.projects.models import Household
 from app.projects.persons import list_persons, number_of
 from app.projects.queries import list_households
@@ -178,7 +178,7 @@ def _quote(session: Session, *, place: int) -> Quote:
 
 
 def tell_and_visit(app: Flask) -> None:
-    """Give everybody of the demo a message, and let a person of each household have been at the counter."""
+    """Give everybody of the demo a message; let each household ask for a helper at the counter."""
     with app.app_context():
         session, officer = db.session(), actor_in(db.session(), Role.OFFICER)
         for user_id in session.scalars(select(User.id)):
@@ -201,12 +201,21 @@ def tell_and_visit(app: Flask) -> None:
         session.flush()
         for household in list_households(session, actor=officer):
             holder = list_persons(session, actor=officer, household_id=household.id)[0]
-            visits.begin(
+            visit = visits.begin(
                 session,
                 actor=officer,
                 sign_in_id=sign_in.id,
                 household_ref=household.ref,
                 last_six=number_of(holder)[-6:],
+            )
+            helping.invite(
+                session,
+                actor=visits.acting(officer, visit),
+                name="刘阿姨",
+                phone="19900018888",
+                relation="neighbour",
+                level=HelpLevel.LOOK,
+                months=1,
             )
         visits.end(session, actor=officer, sign_in_id=sign_in.id)
         for membership in session.scalars(select(Membership).where(Membership.household_id.is_not(None))):

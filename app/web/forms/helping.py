@@ -1,5 +1,7 @@
 """Forms of helping a household."""
 
+from typing import Any
+
 from app.projects.helping import MONTHS
 from app.web.forms.base import Choice, Form
 from app.web.forms.claims import PhoneCodeField, PhoneField
@@ -13,12 +15,13 @@ _TERMS = {1: _l("1 个月"), 3: _l("3 个月"), 6: _l("半年"), 12: _l("1 年")
 class _MonthsField(RadiosField):
     """One of the terms on offer."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, **kwargs: Any) -> None:
         super().__init__(
             label,
             noun=_l("期限"),
             hint=_l("到期自动结束，您随时可以提前结束。"),
             choices=[Choice(str(months), _TERMS[months]) for months in MONTHS],
+            **kwargs,
         )
 
     @property

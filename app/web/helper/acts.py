@@ -19,14 +19,14 @@ from app.web.language import gettext as _
 
 
 @bp.get("/acts/<ref>")
-@roles(Role.HOUSEHOLD, helper=HelpLevel.ACT)
+@roles(Role.HELPER, helper=HelpLevel.ACT)
 def act(ref: str) -> ResponseReturnValue:
     """Show what the holder was asked, and take the code."""
     return _page(ref, HolderCodeForm())
 
 
 @bp.post("/acts/<ref>")
-@roles(Role.HOUSEHOLD, helper=HelpLevel.ACT, when="with the code that the holder got for this very act")
+@roles(Role.HELPER, helper=HelpLevel.ACT, when="with the code that the holder got for this very act")
 def act_post(ref: str) -> ResponseReturnValue:
     """Carry out what the holder agreed to."""
     session, who, form = db.session(), actor(), HolderCodeForm()
@@ -40,6 +40,8 @@ def act_post(ref: str) -> ResponseReturnValue:
     except DomainError as error:
         # What the service wrote before it refused must not colour the page that tells why.
         session.rollback()
+        if helping_queries.get_act(session, actor=who, ref=ref).agreed_at is not None:
+            raise Conflict("help_act_done") from error
         form.apply(error)
         return _page(ref, form), status_of(error)
     cookie.pop(words.AGREEING, None)
@@ -48,7 +50,7 @@ def act_post(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/acts/<ref>/again")
-@roles(Role.HOUSEHOLD, helper=HelpLevel.ACT)
+@roles(Role.HELPER, helper=HelpLevel.ACT)
 def send_again(ref: str) -> ResponseReturnValue:
     """Send the holder another code for the same act."""
     if not EndHelpForm().accept():

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.notices.templates import AUTHORITIES, DEVELOPER, HOUSEHOLD, PERSON, TEMPLATES, Template, Way
+from app.notices.templates import AUTHORITIES, DEVELOPER, HELPING, HOUSEHOLD, PERSON, TEMPLATES, Template, Way
 from app.notices.words import SHAPES, blanks
 
 ALL = pytest.mark.parametrize(("kind", "template"), TEMPLATES.items())
@@ -24,8 +24,11 @@ ALLOWED = {
     "count": "text",
     "district": "text",
     "purchase": "text",
+    "relation": "text",
+    "words": "text",
+    "holder": "text",
 }
-"""Every blank there is, with its one shape. A person's name, number or address is none of them."""
+"""Every blank there is, with its one shape. A person's name, number or address is none of them: ``holder`` is masked."""
 
 
 @ALL
@@ -45,16 +48,22 @@ def test_a_message_is_short_chinese_and_ends_its_sentences(kind: str, template: 
 
 
 def test_no_kind_stands_in_two_tables() -> None:
-    assert len(TEMPLATES) == len(HOUSEHOLD) + len(DEVELOPER) + len(AUTHORITIES) + len(PERSON)
+    tables = (HOUSEHOLD, HELPING, DEVELOPER, AUTHORITIES, PERSON)
+    assert len(TEMPLATES) == sum(map(len, tables))
 
 
 def test_what_a_household_must_see_ends_on_paper() -> None:
-    assert [kind for kind, one in HOUSEHOLD.items() if one.must_see != (Way.PRINT in one.ways)] == []
-    assert all(one.ways[-1] is Way.PRINT for one in HOUSEHOLD.values() if one.must_see)
+    told = {**HOUSEHOLD, **HELPING}
+    assert [kind for kind, one in told.items() if one.must_see != (Way.PRINT in one.ways)] == []
+    assert all(one.ways[-1] is Way.PRINT for one in told.values() if one.must_see)
 
 
 def test_what_must_be_seen_is_what_was_promised() -> None:
-    assert {kind for kind, one in HOUSEHOLD.items() if one.must_see} == {
+    assert {kind for kind, one in {**HOUSEHOLD, **HELPING}.items() if one.must_see} == {
+        "helper_accepted",
+        "helper_acted",
+        "helper_ends_soon",
+        "helper_ended",
         "lock_ends_soon",
         "lock_expired",
         "contract_entered",
