@@ -55,8 +55,8 @@ def _reserving(session: Session, actor: Actor, ref: str) -> Binding:
     home = frozen.home
     place = f"{home.development} {home_name(home.building, home.unit, home.room)}"
     words = (
-        f"锁定{place}，实付价 {yuan(frozen.price_fen)}，其中用房票 {yuan(frozen.spent_fen)}，"
-        f"自付 {yuan(frozen.top_up_fen)}"
+        f"锁定{place}，实付价 {yuan(frozen.price_fen)}，其中房票 {yuan(frozen.spent_fen)}、"
+        f"奖励 {yuan(frozen.bonus_fen)}、自付 {yuan(frozen.top_up_fen)}"
     )
     return Binding(Action.RESERVE, ref, place, frozen.price_fen, words)
 

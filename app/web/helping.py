@@ -84,8 +84,6 @@ WHAT: Final = {
 }
 """Every line of the log in plain words: pages by their endpoint, acts by their name."""
 
-_BINDING: Final = {"reserve", "cancel"}
-
 
 def note_read(response: Response) -> Response:
     """After each request: log that a helper looked at a page of the household, once a day a kind."""
@@ -108,11 +106,10 @@ def log_items(entries: Sequence[HelperLogEntry]) -> list[dict[str, Any]]:
 
 def _about(entry: HelperLogEntry) -> str:
     if entry.read_on is not None:
-        return _("只看，没有改动。这一类页面每天只记第一次。")
+        return _("只看，没有改动")
     if entry.place is None or entry.sum_fen is None:
         return ""
-    told = _("%(place)s，%(sum)s", place=entry.place, sum=formatting.yuan(entry.sum_fen))
-    return _("%(told)s（要紧的事）", told=told) if entry.what in _BINDING else told
+    return _("%(place)s，%(sum)s", place=entry.place, sum=formatting.yuan(entry.sum_fen))
 
 
 def ask_holder(action: Action, ref: str) -> ResponseReturnValue:
