@@ -28,7 +28,7 @@ ALLOWED = {
     "words": "text",
     "holder": "text",
 }
-"""Every blank there is, with its one shape. A person's name, number or address is none: ``holder`` is masked."""
+"""Every blank there is, with its shape. A person's name, number or address is none: ``holder`` is masked."""
 
 
 @ALL
