@@ -3,13 +3,13 @@
 from sqlalchemy.orm import Session
 
 from app.jobs.runner import task
-from app.projects import helping
+from app.projects import flows, helping
 
 
 @task("projects.invite_helper", attempts=3)
 def invite_helper(session: Session, grant_id: int) -> None:
     """Tell a helper that they are invited."""
-    helping.send_invitation(session, grant_id=grant_id)
+    flows.send_invitation(session, grant_id=grant_id)
 
 
 @task("projects.end_help", cron="13 * * * *")

@@ -18,8 +18,6 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
 from app.core.sealing import blind_index, seal
-from app.gateways import sms
-from app.gateways.delivery import Undeliverable
 from app.identity import phones
 from app.identity.models import Membership
 from app.identity.queries import actor_of
@@ -87,21 +85,13 @@ def invite(
     return grant
 
 
-def send_invitation(session: Session, *, grant_id: int) -> None:
-    """Tell a helper by SMS that they are invited; harmless again, and once it is accepted or over.
-
-    Called by a job. Raises Unreachable, for the job to be tried again.
-    """
-    grant, gateway = session.get(HelperGrant, grant_id), sms.current()
-    if grant is None or gateway is None or queries.state_of(grant) != "waiting":
-        return
+def find_parcel(session: Session, *, grant_id: int) -> phones.Parcel | None:
+    """Return the message that invites a helper; None once it is accepted or over."""
+    grant = session.get(HelperGrant, grant_id)
+    if grant is None or queries.state_of(grant) != "waiting":
+        return None
     text = _INVITED.format(holder=masked(grant.person.name), day=_day(grant.ends_on))
-    phone = queries.phone_of(grant)
-    session.commit()
-    try:
-        gateway.send(to=phone, text=text, key=f"helper-{grant_id}")
-    except Undeliverable:
-        return
+    return phones.Parcel(to=queries.phone_of(grant), text=text, key=f"helper-{grant_id}")
 
 
 def open_account(session: Session, *, phone: str) -> Membership:
