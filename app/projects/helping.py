@@ -91,7 +91,7 @@ def find_parcel(session: Session, *, grant_id: int) -> phones.Parcel | None:
     if grant is None or queries.state_of(grant) != "waiting":
         return None
     text = _INVITED.format(holder=masked(grant.person.name), day=_day(grant.ends_on))
-    return phones.Parcel(to=queries.phone_of(grant), text=text, key=f"helper-{grant_id}")
+    return phones.Parcel(way="sms", to=queries.phone_of(grant), text=text, key=f"helper-{grant_id}")
 
 
 def open_account(session: Session, *, phone: str) -> Membership:
