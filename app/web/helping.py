@@ -68,6 +68,7 @@ ENDED_BY: Final = {
 WHAT: Final = {
     "household.wallet": _l("看了房票总览"),
     "household.voucher": _l("看了一张房票的明细"),
+    "household.voucher_paper": _l("下载了一张房票的明细"),
     "household.choose": _l("看了一套房怎么用房票买"),
     "household.quote": _l("看了报价"),
     "household.redemptions": _l("看了购房记录"),

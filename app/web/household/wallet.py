@@ -54,7 +54,7 @@ def voucher(ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/vouchers/<ref>/statement.pdf")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def voucher_paper(ref: str) -> ResponseReturnValue:
     """Give a voucher's statement as a paper in large type."""
     found = statement.of(db.session(), actor=actor(), ref=ref)
