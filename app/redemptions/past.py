@@ -102,6 +102,22 @@ def covers(session: Session, purses: Collection[WalletVoucher], *, kind: str = H
     return {purse.ref: terms_by_id[purse.id].cover(purse.available_fen) for purse in purses}
 
 
+def cover_together(session: Session, purses: Collection[WalletVoucher]) -> int:
+    """Return the highest price in fen that the vouchers of one household pay together, locked now.
+
+    What a household earns once, or up to a cap, it earns once: this may be less than the sum of ``covers``.
+    """
+    terms_by_id = terms_of(session, purses, kind=HOME, moment=clock.now())
+    total = earned = 0
+    for purse in purses:
+        terms = terms_by_id[purse.id]
+        before = replace(terms.past, household_earned_fen=terms.past.household_earned_fen + earned)
+        cover = replace(terms, past=before).cover(purse.available_fen)
+        earned += cover - purse.available_fen
+        total += cover
+    return total
+
+
 @dataclass(frozen=True, slots=True)
 class Prospect:
     """A tier of a voucher, and the highest price in fen that what is available pays in it; None when over."""

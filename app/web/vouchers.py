@@ -71,6 +71,8 @@ def bonus_today(purse: WalletVoucher) -> str:
     tier = purse.tier
     if tier is None or not (tier.rate_bp or tier.fen_per_m2):
         return _("现在锁定房源没有奖励。")
+    if purse.policy.bonus.fixed_by != "lock":
+        return _("现在锁定房源，奖励先按%(worth)s算。", worth=worth_of(purse.policy.bonus.base, tier))
     return _(
         "%(last)s 24:00 前锁定房源，奖励为%(worth)s。",
         last=formatting.day(tier.last_day),

@@ -15,7 +15,7 @@ from app.homes.queries import Prices, current_prices
 from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.errors import BasketRefused, Refusal
 from app.redemptions.models import BasketQuote
-from app.redemptions.past import covers
+from app.redemptions.past import cover_together, covers
 from app.vouchers.queries import WalletVoucher, wallet
 from app.vouchers.rules import Standing
 from app.web import redemptions as words
@@ -159,7 +159,7 @@ def _basket_page(form: BasketQuoteForm, refusals: Sequence[Refusal] = ()) -> str
         homes=homes,
         payable={home.id: _payable(prices[home.id]) for home in homes},
         total_fen=sum(_payable(prices[home.id]) or 0 for home in homes),
-        covered_fen=sum(covers(session, purses).values()),
+        covered_fen=cover_together(session, purses),
         obstacles=obstacles,
         purses=purses,
         held=held,

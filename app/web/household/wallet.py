@@ -7,7 +7,7 @@ from app.core import clock
 from app.core.actor import HelpLevel, Role
 from app.documents import pdf
 from app.extensions import db
-from app.redemptions.past import covers
+from app.redemptions.past import cover_together, covers
 from app.redemptions.queries import list_redemptions
 from app.redemptions.states import ACTIVE
 from app.vouchers import queries
@@ -35,7 +35,7 @@ def wallet() -> ResponseReturnValue:
         own_fen=own_fen,
         purses=purses,
         available_fen=sum(purse.available_fen for purse in usable),
-        covered_fen=sum(covered.values()),
+        covered_fen=cover_together(session, usable),
         covers=covered,
         waiting=queries.count_waiting(session, household_id=who.household),
         buying=list_redemptions(session, actor=who, states=ACTIVE),

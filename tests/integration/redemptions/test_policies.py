@@ -11,7 +11,7 @@ from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
 from app.redemptions import queries, service, snapshot
-from app.redemptions.past import covers
+from app.redemptions.past import cover_together, covers
 from app.redemptions.snapshot import PartSeen
 from app.vouchers import service as vouchers
 from app.vouchers.queries import wallet
@@ -86,6 +86,22 @@ def test_a_bonus_of_the_price_is_capped_by_the_face(session: Session) -> None:
     assert (second.spent_fen, second.bonus_fen) == (14_000_000, 1_000_000)
     assert [rule.code for rule in first.rules] == ["price", "cap_voucher"]
     redeem(session, shop, bought)
+    assert_proven(session)
+
+
+def test_a_bonus_by_the_old_area_is_counted_once_for_two_vouchers(session: Session) -> None:
+    policy = HAILING.replace("base: spent", "base: old_area")
+    for rate in ("20%", "16%", "12%"):
+        policy = policy.replace(f"rate: {rate}", "yuan_per_m2: 300.50")
+    shop = shop_under(session, policy)
+    buyer = make_buyer(session, shop.desk, faces=(20_000_000, 20_000_000))
+    once = int(30_050 * buyer.household.old_area_m2)
+    purses = wallet(session, household_id=buyer.household.id)
+    assert set(covers(session, purses).values()) == {20_000_000 + once}
+    assert cover_together(session, purses) == 40_000_000 + once
+    bought = make_redemption(session, buyer, make_home(session, shop))
+    parts = snapshot.read(bought.quote.snapshot).parts
+    assert [part.bonus_fen for part in parts] == [once, 0]
     assert_proven(session)
 
 

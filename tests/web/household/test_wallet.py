@@ -156,3 +156,14 @@ def test_a_quote_says_by_which_rules_another_citys_bonus_came(enter: Enter, comm
         quote = make_quote(session, buyer, make_home(session, shop, voucher_fen=46_200_000))
     page = text_of(enter(buyer.actor).get(f"/household/quotes/{quote.ref}"))
     assert "房价的 5%，即 ¥23,100，不足一分的舍去；这张房票的奖励最多 ¥10,000" in page
+
+
+def test_where_the_contract_fixes_the_bonus_the_wallet_promises_no_day_of_the_lock(
+    enter: Enter, committed_app: Flask
+) -> None:
+    policy = HAILING.replace("fixed_by: lock", "fixed_by: contract")
+    with saved(committed_app) as session:
+        buyer = make_buyer(session, make_desk(session, policy=policy), faces=(30_000_000,))
+    page = text_of(enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
+    assert "现在锁定房源，奖励先按使用金额的 20%算。" in page
+    assert "奖励以签订购房合同的那一天为准" in page
