@@ -6,8 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
@@ -227,7 +238,7 @@ def keys_of(session: Session, home_ids: Collection[int]) -> dict[int, tuple[int,
         select(Home.id, Development.district_id, Development.name, Building.name, Home.unit, Home.room)
         .join(Building, Building.id == Home.building_id)
         .join(Development, Development.id == Home.development_id)
-        .where(Home.id.in_(home_ids))
+        .where(_among(Home.id, home_ids, BigInteger))
     )
     return {
         home_id: (
@@ -242,7 +253,7 @@ def list_waiting(session: Session, district_id: int, keys: Collection[str]) -> S
     """Return the contracts with these keys that have no home yet or are in doubt, the oldest first."""
     statement = select(CashSale).where(
         CashSale.district_id == district_id,
-        CashSale.match_key.in_(keys),
+        _among(CashSale.match_key, keys, String),
         CashSale.state.in_((State.UNMATCHED, State.DOUBTFUL)),
     )
     return session.scalars(
@@ -279,13 +290,24 @@ def twins_of(session: Session, places: Mapping[int, tuple[int, str]]) -> Sequenc
 
     ``places`` are district and key by home id, as ``keys_of`` returns them.
     """
-    statement = select(CashSale).where(
-        tuple_(CashSale.district_id, CashSale.match_key).in_(set(places.values())),
-        CashSale.state.in_((State.STANDING, State.CONFLICT)),
-        CashSale.registered_at.is_not(None),
-        CashSale.home_id.not_in(list(places)),
-    )
-    return session.scalars(statement.order_by(CashSale.id)).all() if places else []
+    twins: list[CashSale] = []
+    for district_id in {district_id for district_id, _ in places.values()}:
+        keys = {key for own, key in places.values() if own == district_id}
+        statement = select(CashSale).where(
+            CashSale.district_id == district_id,
+            _among(CashSale.match_key, keys, String),
+            CashSale.state.in_((State.STANDING, State.CONFLICT)),
+            CashSale.registered_at.is_not(None),
+        )
+        twins += [sale for sale in session.scalars(statement) if sale.home_id not in places]
+    return sorted(twins, key=lambda sale: sale.id)
+
+
+def _among(
+    column: InstrumentedAttribute[Any], values: Collection[Any], kind: type[BigInteger | String]
+) -> ColumnElement[bool]:
+    """Return the condition that a column has one of so many values, as one array: there may be 100,000."""
+    return column == any_(bindparam(None, list(values), type_=ARRAY(kind)))
 
 
 def find_doubt_of_home(session: Session, *, home_id: int) -> CashSale | None:
