@@ -68,6 +68,9 @@ def test_the_way_from_an_agreement_to_an_issued_voucher(
     assert "金额 补偿协议 ¥1,305,500 房票 ¥1,305,500 结果 一致" in page
     issued = send(checker, f"{submitted.location}/approve", {"checked": "yes"})
     assert issued.location == submitted.location
+    told = text_of(checker.get(issued.location))
+    assert "每一笔变动" in told
+    assert told.count("可用余额") >= 2
     page = text_of(checker.get(submitted.location))
     assert "已发放" in page
     assert "可用余额 ¥1,305,500" in page
