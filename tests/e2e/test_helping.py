@@ -24,8 +24,8 @@ def live(demo: Live) -> Live:
 def code_to(live: Live, phone: str) -> str:
     live.run_jobs()
     with live.app.app_context():
-        to_phone = select(OutboxMessage.text).where(OutboxMessage.address == phone)
-        texts = db.session.scalars(to_phone.order_by(OutboxMessage.id)).all()
+        to_phone = select(OutboxMessage).where(OutboxMessage.address == phone).order_by(OutboxMessage.id)
+        texts = [one.text for one in db.session.scalars(to_phone)]
     return re.findall(r"验证码是 (\d{6})", "".join(texts))[-1]
 
 

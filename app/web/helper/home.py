@@ -57,9 +57,22 @@ def accept_post(ref: str) -> ResponseReturnValue:
     return redirect(url_for("helper.home"), 303)
 
 
-@bp.post("/<ref>/give-up")
+@bp.get("/<ref>/give-up")
 @roles(*PRIVATE, helper=HelpLevel.LOOK)
 def give_up(ref: str) -> ResponseReturnValue:
+    """Ask whether the help shall really be declined or end."""
+    return render_template(
+        "helper/give-up.html",
+        grant=_own(ref),
+        form=EndHelpForm(),
+        state_of=helping_queries.state_of,
+        words=words,
+    )
+
+
+@bp.post("/<ref>/give-up")
+@roles(*PRIVATE, helper=HelpLevel.LOOK)
+def give_up_post(ref: str) -> ResponseReturnValue:
     """Decline an invitation, or stop helping a household."""
     _demand_sent()
     helping.give_up(db.session(), actor=own_actor(), grant_ref=ref)
@@ -96,6 +109,13 @@ def _demand_sent() -> None:
 
 def _accept_page(ref: str, form: AcceptHelpForm) -> str:
     return render_template("helper/accept.html", grant=_waiting(ref), form=form, words=words)
+
+
+def _own(ref: str) -> HelperGrant:
+    """Return a grant or an invitation of one's own. Raises NotFound."""
+    session, me = db.session(), own_actor().user_id or 0
+    found = helping_queries.find_active(session, user_id=me, ref=ref)
+    return found or _waiting(ref)
 
 
 def _waiting(ref: str) -> HelperGrant:

@@ -54,8 +54,8 @@ def client(committed_app: Flask) -> LintingClient:
 def texts_to(app: Flask, phone: str) -> list[str]:
     jobs.run_waiting(app)
     with saved(app) as session:
-        sent = select(OutboxMessage.text).where(OutboxMessage.address == phone).order_by(OutboxMessage.id)
-        return list(session.scalars(sent))
+        sent = select(OutboxMessage).where(OutboxMessage.address == phone).order_by(OutboxMessage.id)
+        return [one.text for one in session.scalars(sent)]
 
 
 def code_to(app: Flask, phone: str) -> str:
