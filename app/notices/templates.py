@@ -70,6 +70,46 @@ HOUSEHOLD: Final = {
         _MUST,
         must_see=True,
     ),
+    "kin_asked": Template(
+        "亲属请您用房票帮着买房",
+        "有亲属想买{home:text}，请您的房票最多出 {sum:yuan}。由您决定，请登录查看，或带身份证到窗口。"
+        "不认识这件事，请不要同意。",
+        "consent",
+        _MUST,
+        must_see=True,
+    ),
+    "kin_given": Template(
+        "亲属同意了",
+        "买{home:text}，亲属同意房票最多出 {sum:yuan}。现在可以算报价、锁定房源。",
+        "consent",
+        _MAY,
+    ),
+    "kin_ended": Template(
+        "亲属合用房票的请求已结束",
+        "买{home:text}时合用房票（最多 {sum:yuan}）的请求，对方没有同意，或者已经撤回。",
+        "consent",
+        _MAY,
+    ),
+    "kin_lock_made": Template(
+        "您的房票帮亲属锁定了房源",
+        "亲属已锁定{home:text}，您的房票出 {sum:yuan}，现在已锁定。购房没有办成，这笔金额全部退回您的房票。"
+        "如果您没有同意过，请马上联系征收办窗口。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "kin_money_back": Template(
+        "您的房票金额已退回",
+        "亲属买{home:text}没有办成，您的房票出的 {sum:yuan} 已全部退回，可以再用。",
+        "redemption",
+        _MAY,
+    ),
+    "kin_purchase_done": Template(
+        "亲属的购房完成",
+        "亲属买{home:text}的手续已经全部办完，您的房票出的 {sum:yuan} 已付给房企。",
+        "redemption",
+        _MAY,
+    ),
     "purchase_done": Template(
         "购房完成",
         "您用房票买{home:text}的手续已经全部办完，房票金额已付给房企。",

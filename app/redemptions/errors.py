@@ -58,6 +58,20 @@ class HoldOver(Conflict):
         super().__init__("hold_over")
 
 
+class BuyerNotKin(DomainError):
+    """The other voucher's policy does not let its holder help such kin."""
+
+    def __init__(self) -> None:
+        super().__init__("buyer_not_kin", "relation")
+
+
+class NotBuyer(Forbidden):
+    """A household whose voucher helps to pay looks on; who buys decides."""
+
+    def __init__(self) -> None:
+        super().__init__("not_buyer")
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why one home of a basket cannot be had: its reference, its place in words, and the refusal itself."""

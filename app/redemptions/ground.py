@@ -1,6 +1,6 @@
 """What a lock of a home stands on, and whether it bears one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -23,7 +23,8 @@ from app.redemptions.errors import (
     QuoteUsed,
     VoucherNotUsable,
 )
-from app.redemptions.models import Quote, Redemption
+from app.redemptions.kin import holds
+from app.redemptions.models import KinConsent, Quote, Redemption
 from app.redemptions.past import advance, pasts
 from app.redemptions.rules import is_full, obstacle
 from app.redemptions.snapshot import HomeFacts, Snapshot
@@ -150,11 +151,25 @@ def _is_as_shown(shown: HomeFacts, ground: Ground, home: Home) -> bool:
     return place == ground.place and own == (home.unit, home.storey, home.room, home.rooms, home.area_m2)
 
 
-def check_vouchers(asked: Quote, vouchers: Iterable[Voucher], moment: datetime) -> None:
-    """Refuse vouchers that are no longer the household's (NotFound) or have lapsed (VoucherNotUsable)."""
-    for voucher in vouchers:
-        if voucher.household_id != asked.household_id:
+def check_vouchers(
+    asked: Quote,
+    frozen: Snapshot,
+    vouchers: Mapping[int, Voucher],
+    consents: Mapping[str, KinConsent],
+    moment: datetime,
+) -> None:
+    """Refuse vouchers that are no longer the household's, have lapsed, or whose holder no longer consents.
+
+    ``vouchers`` are locked, by id; ``consents`` by reference. Raises NotFound, VoucherNotUsable.
+    """
+    for part in frozen.used_parts:
+        voucher = vouchers.get(part.voucher_id)
+        owner_id = part.kin.household_id if part.kin else asked.household_id
+        if voucher is None or voucher.household_id != owner_id:
             raise NotFound("voucher_gone", "vouchers")
+        consent = consents.get(part.kin.consent_ref) if part.kin else None
+        if part.kin and not holds(consent, part, home_id=asked.home_id, moment=moment):
+            raise VoucherNotUsable("consent_not_there", voucher.ref)
         if voucher.expires_at is None or moment >= voucher.expires_at:
             raise VoucherNotUsable("voucher_lapsed", voucher.ref)
 

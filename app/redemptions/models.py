@@ -2,8 +2,10 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, Json, append_only
@@ -181,6 +183,68 @@ class Allocation(Base):
     bonus_bp: Mapped[int]
     transfer_id: Mapped[int]
     bonus_transfer_id: Mapped[int | None]
+    voucher: Mapped[Voucher] = relationship(viewonly=True)
+
+
+class KinConsent(Base):
+    """Another household's word that its voucher helps to pay for one home, up to a sum (近亲属合用房票)."""
+
+    __tablename__ = "kin_consents"
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        ForeignKeyConstraint(["district_id", "owner_id"], ["households.district_id", "households.id"]),
+        ForeignKeyConstraint(["district_id", "voucher_id"], ["vouchers.district_id", "vouchers.id"]),
+        ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
+        CheckConstraint("household_id <> owner_id", name="two_households"),
+        CheckConstraint("most_fen > 0 AND price_fen > 0", name="sums"),
+        CheckConstraint("state IN ('asked', 'given', 'declined', 'withdrawn', 'used')", name="state"),
+        CheckConstraint("(state IN ('given', 'used')) <= (given_at IS NOT NULL)", name="given"),
+        CheckConstraint("num_nulls(given_at, given_by_id, way, shown) IN (0, 4)", name="evidence"),
+        CheckConstraint("way IN ('self', 'counter')", name="way"),
+        CheckConstraint("(state = 'used') = (redemption_id IS NOT NULL)", name="used"),
+        Index(
+            "uq_kin_consents_live",
+            "household_id",
+            "voucher_id",
+            "home_id",
+            unique=True,
+            postgresql_where="state IN ('asked', 'given')",
+        ),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ref: Mapped[str] = mapped_column(unique=True)
+    household_id: Mapped[int] = mapped_column(index=True)
+    """Who buys and asks."""
+    owner_id: Mapped[int] = mapped_column(index=True)
+    """Whose voucher it is."""
+    voucher_id: Mapped[int] = mapped_column(index=True)
+    home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"))
+    relation: Mapped[str]
+    """What the buyer is to the voucher's holder, as declared: a word of the policy's ``buyers``."""
+    price_fen: Mapped[Fen]
+    """What the home cost when it was asked."""
+    most_fen: Mapped[Fen]
+    """The most that the voucher gives."""
+    state: Mapped[str]
+    asked_at: Mapped[Instant]
+    ends_at: Mapped[Instant]
+    """From when on it is worth nothing, given or not."""
+    given_at: Mapped[datetime | None]
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    way: Mapped[str | None]
+    """``self``: by their own sign-in; ``counter``: in person, a clerk pressed."""
+    shown: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """What the holder was shown when they consented, with a schema number."""
+    redemption_id: Mapped[int | None] = mapped_column(index=True)
+    home: Mapped[Home] = relationship()
+    household: Mapped[Household] = relationship(
+        viewonly=True, primaryjoin="foreign(KinConsent.household_id) == Household.id"
+    )
+    owner: Mapped[Household] = relationship(
+        viewonly=True, primaryjoin="foreign(KinConsent.owner_id) == Household.id"
+    )
     voucher: Mapped[Voucher] = relationship(viewonly=True)
 
 

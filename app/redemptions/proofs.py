@@ -183,10 +183,15 @@ PROOFS: Final = {
                (t.detail ->> 'top_up_fen')::bigint)
               IS DISTINCT FROM (r.home_id, r.quote_id, held.spent_fen, held.bonus_fen, r.top_up_fen)
     """,
-    "vouchers pay for their own household": """
+    "vouchers pay for their own household, or by consent": """
         SELECT r.district_id, 'redemption', r.id, format('voucher %s', v.ref)
         FROM redemptions r JOIN allocations a ON a.redemption_id = r.id JOIN vouchers v ON v.id = a.voucher_id
-        WHERE v.household_id <> r.household_id
+        LEFT JOIN kin_consents k ON k.redemption_id = r.id AND k.voucher_id = v.id AND k.state = 'used'
+             AND k.owner_id = v.household_id AND k.household_id = r.household_id AND k.home_id = r.home_id
+             AND k.most_fen >= a.spent_fen AND k.given_at <= r.locked_at AND k.ends_at > r.locked_at
+        LEFT JOIN audit_rows t ON t.action = 'consent.give' AND t.object_id = k.id
+             AND t.user_id = k.given_by_id AND (t.detail ->> 'most_fen')::bigint = k.most_fen
+        WHERE v.household_id <> r.household_id AND (k.id IS NULL OR t.seq IS NULL)
     """,
     "a home is locked, sold or free as its redemptions say": """
         SELECT NULL::bigint, 'home', id, format('%s, but %s buying and %s bought', status, buying, bought)

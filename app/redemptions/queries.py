@@ -15,7 +15,15 @@ from app.homes.queries import current_prices, find_listing
 from app.homes.rules import find_breach
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
-from app.redemptions.models import Allocation, BasketHome, BasketQuote, Quote, Redemption, RedemptionMove
+from app.redemptions.models import (
+    Allocation,
+    BasketHome,
+    BasketQuote,
+    KinConsent,
+    Quote,
+    Redemption,
+    RedemptionMove,
+)
 from app.redemptions.proofs import PROMISES, PROOFS
 from app.redemptions.rules import obstacle
 from app.redemptions.states import ACTIVE, Action, State
@@ -170,12 +178,18 @@ def find_obstacle(session: Session, *, district_id: int, home: Home, moment: dat
 
 
 def scoped(statement: Select[*Columns], actor: Actor) -> Select[*Columns]:
-    """Return the statement limited to the redemptions that an actor may see."""
+    """Return the statement limited to the redemptions that an actor may see.
+
+    A household sees its own, and those that its voucher helps to pay for.
+    """
     if actor.role == Role.DEVELOPER:
         return statement.where(Redemption.developer_id == actor.organisation)
     statement = statement.where(Redemption.district_id == actor.district)
     if actor.role == Role.HOUSEHOLD:
-        return statement.where(Redemption.household_id == actor.household)
+        helped = select(KinConsent.redemption_id).where(KinConsent.owner_id == actor.household)
+        own = Redemption.household_id == actor.household
+        # Not OR over a list with a null in it: a consent not used yet has no redemption.
+        return statement.where(own | Redemption.id.in_(helped.where(KinConsent.state == "used")))
     return statement
 
 

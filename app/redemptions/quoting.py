@@ -1,6 +1,6 @@
 """Putting a quote together: reads what it is made of, writes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,7 +15,9 @@ from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices
 from app.identity.models import District
 from app.policies.bonus import Past, Terms, depends_on_past
+from app.redemptions import kin
 from app.redemptions.errors import VoucherNotUsable, VoucherShareLow
+from app.redemptions.models import KinConsent
 from app.redemptions.past import advance, terms_of
 from app.redemptions.rules import Part, Source, fill, strictest
 from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, PromotionSeen, Snapshot
@@ -28,12 +30,23 @@ class Chosen:
     """A voucher chosen to pay, as the homes before this one left it; sums in fen.
 
     ``limit_fen`` is the most to spend of it (None: all it has), ``before`` what those homes took and earned.
+    ``consents`` are those of another household, by home id: it pays for these homes alone (None: an own one).
     """
 
     purse: WalletVoucher
     available_fen: int
     limit_fen: int | None
     before: Past = field(default_factory=Past)
+    consents: Mapping[int, KinConsent] | None = None
+
+    def for_home(self, home_id: int, terms: Terms, *, is_full: bool) -> "Choice":
+        """Return the voucher as it pays for one home; of a consent no more than its sum is seen."""
+        if self.consents is None:
+            return Choice(self.purse, self.available_fen, 0 if is_full else self.limit_fen, terms)
+        consent = self.consents.get(home_id)
+        available_fen = min(self.available_fen, consent.most_fen) if consent and not is_full else 0
+        limit_fen = self.limit_fen and min(self.limit_fen, available_fen)
+        return Choice(self.purse, available_fen, limit_fen, terms, consent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,7 @@ class Choice:
     available_fen: int
     limit_fen: int | None
     terms: Terms
+    consent: KinConsent | None = None
 
     @property
     def source(self) -> Source:
@@ -55,10 +69,11 @@ def choose(
     session: Session,
     *,
     actor: Actor,
+    home_ids: Collection[int],
     parts: Sequence[tuple[str, int | None]],
     moment: datetime,
 ) -> list[Chosen]:
-    """Return the acting household's vouchers, in the order chosen, once each may pay.
+    """Return the acting household's vouchers, and those it has consents for, once each may pay, in order.
 
     Raises as ``service.quote`` does about vouchers.
     """
@@ -67,20 +82,24 @@ def choose(
         raise DomainError("voucher_not_chosen", "vouchers")
     if len(set(refs)) < len(refs):
         raise DomainError("voucher_chosen_twice", "vouchers")
-    own = (
+    consents: dict[int, dict[int, KinConsent]] = {}
+    for consent in kin.given(session, household_id=actor.household, home_ids=home_ids, moment=moment):
+        consents.setdefault(consent.voucher_id, {})[consent.home_id] = consent
+    payable = (
         select(Voucher)
         .where(
             Voucher.ref.in_(refs),
-            Voucher.household_id == actor.household,
+            (Voucher.household_id == actor.household) | Voucher.id.in_(consents),
             Voucher.district_id == actor.district,
         )
         .options(joinedload(Voucher.policy_version))
     )
-    purse_by_ref = {purse.ref: purse for purse in purses(session, session.scalars(own).all())}
+    purse_by_ref = {purse.ref: purse for purse in purses(session, session.scalars(payable).all())}
     if purse_by_ref.keys() != set(refs):
         raise NotFound("voucher_gone", "vouchers")
     chosen = [
-        Chosen(purse_by_ref[ref], purse_by_ref[ref].available_fen, limit_fen) for ref, limit_fen in parts
+        Chosen(purse, purse.available_fen, limit_fen, consents=consents.get(purse.id))
+        for purse, limit_fen in ((purse_by_ref[ref], limit_fen) for ref, limit_fen in parts)
     ]
     for one in chosen:
         _check(one, moment)
@@ -119,7 +138,7 @@ def at_home(
             raise VoucherNotUsable("voucher_homes_full", purse.ref)
         terms = replace(terms, past=_sum(terms.past, one.before))
         is_full = not purse.policy.may_buy_more(terms.past.homes).allowed
-        choices.append(Choice(purse, one.available_fen, 0 if is_full else one.limit_fen, terms))
+        choices.append(one.for_home(home.id, terms, is_full=is_full))
     return choices
 
 
@@ -130,9 +149,10 @@ def after_home(chosen: Sequence[Chosen], bought: Snapshot) -> list[Chosen]:
     return [
         Chosen(
             purse=one.purse,
-            available_fen=part.leftover_fen,
+            available_fen=one.available_fen - part.spent_fen,
             limit_fen=None if one.limit_fen is None else one.limit_fen - part.spent_fen,
             before=before[one.purse.id],
+            consents=one.consents,
         )
         for one, part in zip(chosen, bought.parts, strict=True)
     ]
@@ -240,4 +260,5 @@ def _part(choice: Choice, part: Part) -> PartSeen:
         base=terms.rule.base,
         rules=part.rules,
         past=terms.past if depends_on_past(purse.policy) else None,
+        kin=kin.seen(choice.consent) if choice.consent else None,
     )

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.identity.queries import organisations_of
 from app.notices.service import Recipient, tell
 from app.redemptions import snapshot
-from app.redemptions.models import Redemption
+from app.redemptions.models import Allocation, Redemption
 from app.redemptions.states import Action, State
+from app.vouchers.models import Voucher
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,14 @@ _HOUSEHOLD: Final = {
     Action.REFUSE: _Message("purchase_refused"),
     Action.RELEASE: _Message("purchase_refused"),
 }
+_KIN: Final = {
+    Action.RESERVE: _Message("kin_lock_made"),
+    Action.CANCEL: _Message("kin_money_back"),
+    Action.EXPIRE: _Message("kin_money_back"),
+    Action.VERIFY_SECOND: _Message("kin_purchase_done"),
+    Action.REFUSE: _Message("kin_money_back"),
+    Action.RELEASE: _Message("kin_money_back"),
+}
 _DEVELOPER: Final = {
     Action.RESERVE: _Message("developer_lock_made", _terms),
     Action.CANCEL: _Message("developer_lock_cancelled"),
@@ -68,6 +77,10 @@ def tell_of(session: Session, redemption: Redemption, action: Action, *, reason:
         if action in messages:
             message = messages[action]
             _tell(session, redemption, message.kind, recipient, event, **message.blanks(redemption), **data)
+    if action in _KIN:
+        for owner_id, spent_fen in _helping(session, redemption):
+            helper = Recipient(district_id=redemption.district_id, household_id=owner_id)
+            _tell(session, redemption, _KIN[action].kind, helper, event, sum=spent_fen)
     if action is Action.ENTER_CONTRACT:
         for organisation_id in organisations_of(
             session, district_id=redemption.district_id, kind="authority"
@@ -103,6 +116,17 @@ def remind(session: Session) -> None:
 
 def _household(redemption: Redemption) -> Recipient:
     return Recipient(district_id=redemption.district_id, household_id=redemption.household_id)
+
+
+def _helping(session: Session, redemption: Redemption) -> list[tuple[int, int]]:
+    """Return the households whose vouchers help to pay, each with what they give in fen."""
+    statement = (
+        select(Voucher.household_id, func.sum(Allocation.spent_fen))
+        .join(Allocation, Allocation.voucher_id == Voucher.id)
+        .where(Allocation.redemption_id == redemption.id, Voucher.household_id != redemption.household_id)
+        .group_by(Voucher.household_id)
+    )
+    return [(owner_id, int(fen)) for owner_id, fen in session.execute(statement)]
 
 
 def _developer(redemption: Redemption) -> Recipient:

@@ -40,6 +40,7 @@ _PAGES: Final = {
     ("redemption", Role.DEVELOPER): "developer.redemption",
     ("redemption", Role.OFFICER): "authority.redemption",
     ("redemption", Role.CHECKER): "authority.redemption",
+    ("consent", Role.HOUSEHOLD): "household.consent",
     ("pool", Role.DEVELOPER): "developer.pool",
     ("pool", Role.OFFICER): "authority.pool_member",
     ("pool", Role.CHECKER): "authority.pool_member",

@@ -46,6 +46,52 @@ TABLES = (
     )
     """,
     "CREATE INDEX ix_basket_quotes_household_id ON basket_quotes (household_id)",
+    """
+    CREATE TABLE kin_consents (
+        id BIGINT GENERATED ALWAYS AS IDENTITY,
+        district_id BIGINT NOT NULL,
+        ref VARCHAR NOT NULL,
+        household_id BIGINT NOT NULL,
+        owner_id BIGINT NOT NULL,
+        voucher_id BIGINT NOT NULL,
+        home_id BIGINT NOT NULL,
+        relation VARCHAR NOT NULL,
+        price_fen BIGINT NOT NULL,
+        most_fen BIGINT NOT NULL,
+        state VARCHAR NOT NULL,
+        asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        ends_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        given_at TIMESTAMP WITH TIME ZONE,
+        given_by_id BIGINT,
+        way VARCHAR,
+        shown JSONB,
+        redemption_id BIGINT,
+        CONSTRAINT pk_kin_consents PRIMARY KEY (id),
+        CONSTRAINT fk_kin_consents_district_id_household_id FOREIGN KEY(district_id, household_id) REFERENCES households (district_id, id),
+        CONSTRAINT fk_kin_consents_district_id_owner_id FOREIGN KEY(district_id, owner_id) REFERENCES households (district_id, id),
+        CONSTRAINT fk_kin_consents_district_id_voucher_id FOREIGN KEY(district_id, voucher_id) REFERENCES vouchers (district_id, id),
+        CONSTRAINT fk_kin_consents_district_id_redemption_id FOREIGN KEY(district_id, redemption_id) REFERENCES redemptions (district_id, id),
+        CONSTRAINT ck_kin_consents_two_households CHECK (household_id <> owner_id),
+        CONSTRAINT ck_kin_consents_sums CHECK (most_fen > 0 AND price_fen > 0),
+        CONSTRAINT ck_kin_consents_state CHECK (state IN ('asked', 'given', 'declined', 'withdrawn', 'used')),
+        CONSTRAINT ck_kin_consents_given CHECK ((state IN ('given', 'used')) <= (given_at IS NOT NULL)),
+        CONSTRAINT ck_kin_consents_evidence CHECK (num_nulls(given_at, given_by_id, way, shown) IN (0, 4)),
+        CONSTRAINT ck_kin_consents_way CHECK (way IN ('self', 'counter')),
+        CONSTRAINT ck_kin_consents_used CHECK ((state = 'used') = (redemption_id IS NOT NULL)),
+        CONSTRAINT fk_kin_consents_district_id FOREIGN KEY(district_id) REFERENCES districts (id),
+        CONSTRAINT uq_kin_consents_ref UNIQUE (ref),
+        CONSTRAINT fk_kin_consents_home_id FOREIGN KEY(home_id) REFERENCES homes (id),
+        CONSTRAINT fk_kin_consents_given_by_id FOREIGN KEY(given_by_id) REFERENCES users (id)
+    )
+    """,
+    "CREATE INDEX ix_kin_consents_household_id ON kin_consents (household_id)",
+    "CREATE INDEX ix_kin_consents_owner_id ON kin_consents (owner_id)",
+    "CREATE INDEX ix_kin_consents_voucher_id ON kin_consents (voucher_id)",
+    "CREATE INDEX ix_kin_consents_redemption_id ON kin_consents (redemption_id)",
+    """
+    CREATE UNIQUE INDEX uq_kin_consents_live ON kin_consents (household_id, voucher_id, home_id)
+        WHERE state IN ('asked', 'given')
+    """,
 )
 
 QUOTES = (
@@ -65,7 +111,7 @@ APPEND_ONLY = ("basket_quotes",)
 
 
 def upgrade() -> None:
-    """Baskets of homes, and quotes that are locked together."""
+    """Baskets of homes, quotes that are locked together, and consents of kin whose vouchers help."""
     for statement in (*TABLES, *QUOTES):
         op.execute(statement)
     for table in APPEND_ONLY:
@@ -80,3 +126,4 @@ def downgrade() -> None:
     op.execute("ALTER TABLE quotes DROP COLUMN basket_quote_id, DROP COLUMN place")
     op.execute("DROP TABLE basket_quotes")
     op.execute("DROP TABLE basket_homes")
+    op.execute("DROP TABLE kin_consents")

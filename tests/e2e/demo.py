@@ -34,6 +34,7 @@ from app.projects.persons import list_persons, number_of
 from app.projects.queries import list_households
 from app.redemptions import service as redemptions
 from app.redemptions.models import Quote
+from app.vouchers.models import Voucher
 from app.vouchers.queries import list_unvouched, wallet
 from tests.database import Cluster, disconnect, settings_for
 from tests.e2e.browser import Live
@@ -106,6 +107,28 @@ def fill_a_basket(app: Flask) -> str:
         basket = redemptions.quote_basket(session, actor=household, home_refs=refs, parts=parts)
         session.commit()
         return f"/household/baskets/{basket.ref}"
+
+
+def ask_kin(app: Flask) -> str:
+    """Let the demo's household ask another one's voucher for help; return the address of its own request."""
+    with app.app_context():
+        session = db.session()
+        household = actor_in(session, Role.HOUSEHOLD)
+        other = select(Voucher).where(
+            Voucher.state == "issued",
+            Voucher.district_id == household.district,
+            Voucher.household_id != household.household,
+        )
+        consent = redemptions.ask_kin(
+            session,
+            actor=household,
+            home_ref=free_home(session, place=2).ref,
+            voucher_ref=session.scalars(other.order_by(Voucher.id).limit(1)).one().ref,
+            relation="child",
+            most_fen=1_000_000,
+        )
+        session.commit()
+        return f"/household/consents/{consent.ref}"
 
 
 def send_a_table(app: Flask) -> None:

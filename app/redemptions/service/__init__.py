@@ -6,6 +6,7 @@ the same transaction.
 """
 
 from app.redemptions.service.baskets import add_home, move_up, remove_home
+from app.redemptions.service.consents import ask_kin, end_consent, give_consent
 from app.redemptions.service.holds import (
     cancel,
     expire_overdue,
@@ -27,9 +28,12 @@ from app.redemptions.service.steps import (
 __all__ = [
     "VERIFY",
     "add_home",
+    "ask_kin",
     "cancel",
+    "end_consent",
     "enter_contract",
     "expire_overdue",
+    "give_consent",
     "lock_holds",
     "move_up",
     "quote",

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core import clock, locks
-from app.core.actor import Actor, system_actor
+from app.core.actor import Actor, Role, system_actor
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
-from app.redemptions import ground, promises, queries, snapshot, states
-from app.redemptions.errors import BasketRefused, QuoteExpired, QuoteUsed, Refusal
+from app.redemptions import ground, kin, promises, queries, snapshot, states
+from app.redemptions.errors import BasketRefused, NotBuyer, QuoteExpired, QuoteUsed, Refusal
 from app.redemptions.ground import Ground
 from app.redemptions.models import Quote, Redemption
 from app.redemptions.rules import is_full
@@ -102,11 +102,11 @@ def _lock(
 def _check(session: Session, lots: Sequence[_Lot], vouchers: dict[int, Voucher], moment: datetime) -> None:
     """Raise BasketRefused with every home that cannot be had; what concerns the whole is raised as it is."""
     refusals = []
+    consents = kin.consents_of(session, [part for lot in lots for part in lot.frozen.used_parts])
     for lot in lots:
-        paying = [vouchers[part.voucher_id] for part in lot.frozen.used_parts if part.voucher_id in vouchers]
         try:
             ground.check_quote(session, lot.quote, lot.frozen, lot.now, lot.home, moment)
-            ground.check_vouchers(lot.quote, paying, moment)
+            ground.check_vouchers(lot.quote, lot.frozen, vouchers, consents, moment)
         except (QuoteUsed, QuoteExpired, NotFound):
             raise
         except DomainError as error:
@@ -140,6 +140,8 @@ def _begin(
         homes.mark_locked(session, home)
     except DomainError as error:
         raise BasketRefused([Refusal(frozen.home.ref, frozen.home.line, error)]) from error
+    for consent in kin.consents_of(session, frozen.used_parts).values():
+        consent.state, consent.redemption_id = "used", redemption.id
     record.note(
         session,
         actor,
@@ -158,9 +160,12 @@ def _begin(
 def cancel(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption:
     """Give up a lock before the contract: home and money are free again.
 
-    Raises NotFound for another household's, Conflict once a contract is entered or the redemption has ended.
+    Raises NotFound for another household's, NotBuyer for one whose voucher only helps to pay, Conflict once
+    a contract is entered or the redemption has ended.
     """
     home, redemption = record.take(session, actor, redemption_ref)
+    if actor.role == Role.HOUSEHOLD and redemption.household_id != actor.household:
+        raise NotBuyer
     states.after(actor.role, State(redemption.state), Action.CANCEL)
     promises.lock(session, [redemption])
     record.release(session, actor, redemption, home, Action.CANCEL)

@@ -32,7 +32,7 @@ def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tupl
     states.demand(actor.role, Action.RESERVE)
     home = get_public_home(session, ref=home_ref)
     homes.catch_up(session, home_id=home.id)
-    chosen = quoting.choose(session, actor=actor, parts=parts, moment=clock.now())
+    chosen = quoting.choose(session, actor=actor, home_ids=[home.id], parts=parts, moment=clock.now())
     frozen = _freeze(session, actor, home, chosen, place=1, of=1)
     ground.check_room(session, frozen, household_id=actor.household, moment=clock.now())
     return _write(session, actor, home, frozen, None)
@@ -50,9 +50,9 @@ def quote_basket(
     wanted = _wanted(session, home_refs)
     for home in sorted(wanted, key=lambda home: home.id):
         homes.catch_up(session, home_id=home.id)
-    frozen = _freeze_all(
-        session, actor, wanted, quoting.choose(session, actor=actor, parts=parts, moment=clock.now())
-    )
+    home_ids = [home.id for home in wanted]
+    chosen = quoting.choose(session, actor=actor, home_ids=home_ids, parts=parts, moment=clock.now())
+    frozen = _freeze_all(session, actor, wanted, chosen)
     moment = clock.now()
     ground.check_room(session, frozen[0], household_id=actor.household, moment=moment, more=len(frozen))
     basket = BasketQuote(

@@ -10,7 +10,7 @@ from app.vouchers.queries import WalletVoucher
 from app.web import formatting
 from app.web.forms import grammar
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
-from app.web.forms.fields import CheckboxesField, IntegerField, YuanField
+from app.web.forms.fields import CheckboxesField, IntegerField, RadiosField, TextField, YuanField
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
@@ -35,17 +35,20 @@ class QuoteForm(Form):
     refs: tuple[str, ...] = ()
 
     @classmethod
-    def for_purses(cls, purses: Sequence[WalletVoucher], covers: Mapping[str, int]) -> Self:
+    def for_purses(
+        cls, purses: Sequence[WalletVoucher], covers: Mapping[str, int], kin: Mapping[str, str] | None = None
+    ) -> Self:
         """Return the form for these vouchers, all of them ticked.
 
-        ``covers`` is what each pays today with its bonus, in fen, by reference.
+        ``covers`` is what each pays today with its bonus, in fen, by reference; ``kin`` names the holders of
+        those that belong to another household.
         """
         amounts = {amount_name(purse.ref): _amount(purse) for purse in purses}
         made: type[Self] = type(cls.__name__, (cls,), amounts)
         form = made(vouchers=[purse.ref for purse in purses])
         form.refs = tuple(purse.ref for purse in purses)
         form.vouchers.choices = [
-            Choice(purse.ref, _("房票 %(ref)s", ref=purse.ref), _usable(purse, covers[purse.ref]))
+            Choice(purse.ref, _label(purse.ref, kin or {}), _usable(purse, covers[purse.ref]))
             for purse in purses
         ]
         return form
@@ -99,10 +102,12 @@ class BasketQuoteForm(QuoteForm):
     """Which vouchers pay for all homes of a basket, and with several in which order."""
 
     @classmethod
-    def for_purses(cls, purses: Sequence[WalletVoucher], covers: Mapping[str, int]) -> Self:
+    def for_purses(
+        cls, purses: Sequence[WalletVoucher], covers: Mapping[str, int], kin: Mapping[str, str] | None = None
+    ) -> Self:
         """Return the form for these vouchers, all of them ticked, in the order of the page."""
         if len(purses) == 1:
-            return super().for_purses(purses, covers)
+            return super().for_purses(purses, covers, kin)
         turns = {
             _turn_name(purse.ref): IntegerField(
                 _("房票 %(ref)s 第几个用", ref=purse.ref),
@@ -115,7 +120,7 @@ class BasketQuoteForm(QuoteForm):
             for place, purse in enumerate(purses, start=1)
         }
         made: type[Self] = type(cls.__name__, (cls,), turns)
-        return super(BasketQuoteForm, made).for_purses(purses, covers)
+        return super(BasketQuoteForm, made).for_purses(purses, covers, kin)
 
     @property
     def turns(self) -> list[IntegerField]:
@@ -127,6 +132,27 @@ class BasketQuoteForm(QuoteForm):
         """The vouchers ticked, in the order asked for, each with the most to spend (fen) or None."""
         turns = {ref: turn.value for ref, turn in zip(self.refs, self.turns, strict=False)}
         return sorted(super().parts, key=lambda part: turns.get(part[0], 1))
+
+
+class KinForm(Form):
+    """Asks the holder of another household's voucher to help pay."""
+
+    voucher = TextField(
+        _l("对方的房票编号"), most=40, hint=_l("在对方的房票上，以 FP 开头。请先当面或打电话说好。"), width=20
+    )
+    relation = RadiosField(_l("您是对方的什么人"))
+    most = YuanField(_l("请对方的房票最多出多少"), noun=_l("金额"))
+
+
+class ConsentForm(Form):
+    """Consents to a sum, which the page showed and carries back."""
+
+    sum = CarriedField()
+
+    @property
+    def seen_fen(self) -> int:
+        """The sum that the page showed, in fen; 0 when it was lost."""
+        return int(self.sum.value) if self.sum.value.isdecimal() else 0
 
 
 class WithoutForm(Form):
@@ -153,6 +179,12 @@ def _gone_message(ref: str, typed: str) -> str:
     if not typed:
         return told
     return told + _("您给这张房票填的金额是：%(typed)s。", typed=grammar.visible(typed))
+
+
+def _label(ref: str, kin: Mapping[str, str]) -> str:
+    if ref in kin:
+        return _("%(name)s 一户的房票 %(ref)s（已同意）", name=kin[ref], ref=ref)
+    return _("房票 %(ref)s", ref=ref)
 
 
 def _usable(purse: WalletVoucher, cover_fen: int) -> str:

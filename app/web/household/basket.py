@@ -22,7 +22,7 @@ from app.web import redemptions as words
 from app.web.access import actor, roles
 from app.web.forms.base import Form
 from app.web.forms.household import BasketQuoteForm, LockForm, WithoutForm
-from app.web.household import bp
+from app.web.household import bp, consents
 from app.web.language import gettext as _
 from app.web.messages import message_of
 
@@ -133,13 +133,20 @@ def _refusals(error: DomainError) -> Sequence[Refusal]:
 
 
 def _usable() -> list[WalletVoucher]:
-    purses = wallet(db.session(), household_id=actor().household)
+    purses = [
+        *wallet(db.session(), household_id=actor().household),
+        *consents.kin_purses(_home_ids()).values(),
+    ]
     return [purse for purse in purses if purse.standing is Standing.USABLE]
+
+
+def _home_ids() -> list[int]:
+    return [row.home_id for row in queries.list_basket(db.session(), actor=actor())]
 
 
 def _form() -> BasketQuoteForm:
     purses = _usable()
-    return BasketQuoteForm.for_purses(purses, covers(db.session(), purses))
+    return BasketQuoteForm.for_purses(purses, covers(db.session(), purses), consents.kin_names(_home_ids()))
 
 
 def _basket_page(form: BasketQuoteForm, refusals: Sequence[Refusal] = ()) -> str:

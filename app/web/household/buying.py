@@ -21,7 +21,7 @@ from app.web import redemptions as words
 from app.web.access import actor, roles
 from app.web.forms.household import LockForm, QuoteForm
 from app.web.helping import ask_holder
-from app.web.household import bp
+from app.web.household import bp, consents
 from app.web.language import gettext as _
 from app.web.messages import message_of
 from app.web.public.own import own_homes
@@ -86,7 +86,7 @@ def lock(ref: str) -> ResponseReturnValue:
 
 
 def _usable(home: Home) -> list[WalletVoucher]:
-    purses = wallet(db.session(), household_id=actor().household)
+    purses = [*wallet(db.session(), household_id=actor().household), *consents.kin_purses([home.id]).values()]
     return [
         purse for purse in purses if purse.standing is Standing.USABLE and home.kind in purse.policy.usable_on
     ]
@@ -94,7 +94,9 @@ def _usable(home: Home) -> list[WalletVoucher]:
 
 def _form(home: Home) -> QuoteForm:
     purses = _usable(home)
-    return QuoteForm.for_purses(purses, covers(db.session(), purses, kind=home.kind))
+    return QuoteForm.for_purses(
+        purses, covers(db.session(), purses, kind=home.kind), consents.kin_names([home.id])
+    )
 
 
 def _choose_page(home: Home, form: QuoteForm) -> str:

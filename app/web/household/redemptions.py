@@ -8,6 +8,7 @@ from app.core.actor import HelpLevel, Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.redemptions import queries, service, snapshot, states
+from app.redemptions.errors import NotBuyer
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
 from app.sales.queries import conflicts_of
@@ -36,7 +37,9 @@ def redemptions() -> ResponseReturnValue:
 def redemption(ref: str) -> ResponseReturnValue:
     """Show one purchase: its steps, who must act, its money, what happened."""
     session, now = db.session(), clock.now()
-    found = queries.get_redemption(session, actor=actor(), ref=ref)
+    who = actor()
+    found = queries.get_redemption(session, actor=who, ref=ref)
+    by_kin = found.household_id != who.household
     story = queries.timeline(session, found)
     may_cancel = states.may(Role.HOUSEHOLD, State(found.state), Action.CANCEL)
     return render_template(
@@ -45,7 +48,9 @@ def redemption(ref: str) -> ResponseReturnValue:
         frozen=snapshot.read(found.quote.snapshot),
         progress=words.progress(found, story, now),
         timeline=words.timeline(story, names=False),
-        may_cancel=may_cancel and not queries.is_over(found, now),
+        by_kin=by_kin,
+        given=[part for part in found.allocations if part.voucher.household_id == who.household],
+        may_cancel=may_cancel and not by_kin and not queries.is_over(found, now),
         dispute=_dispute(found),
         words=words,
         now=now,
@@ -88,4 +93,6 @@ def _dispute(found: Redemption) -> list[str]:
 
 def _cancel_page(ref: str, form: CancelForm) -> str:
     found = queries.get_redemption(db.session(), actor=actor(), ref=ref)
+    if found.household_id != actor().household:
+        raise NotBuyer
     return render_template("household/cancel.html", redemption=found, form=form, words=words)

@@ -7,6 +7,7 @@ from app.core import clock
 from app.core.actor import HelpLevel, Role
 from app.documents import pdf
 from app.extensions import db
+from app.redemptions.kin import list_consents
 from app.redemptions.past import cover_together, covers
 from app.redemptions.queries import list_redemptions
 from app.redemptions.states import ACTIVE
@@ -37,6 +38,10 @@ def wallet() -> ResponseReturnValue:
         available_fen=sum(purse.available_fen for purse in usable),
         covered_fen=cover_together(session, usable),
         covers=covered,
+        asked_by_kin=sum(
+            one.state == "asked" and one.owner_id == who.household and clock.now() < one.ends_at
+            for one in list_consents(session, actor=who)
+        ),
         waiting=queries.count_waiting(session, household_id=who.household),
         buying=list_redemptions(session, actor=who, states=ACTIVE),
         words=words,

@@ -25,8 +25,9 @@ from app.extensions import db
 from app.homes import service as homes
 from app.homes.models import Home
 from app.ledger import queries as ledger
-from app.redemptions import queries, service
-from app.redemptions.models import Allocation, Redemption
+from app.redemptions import kin, queries, service
+from app.redemptions.models import Allocation, KinConsent, Redemption
+from app.vouchers.models import Voucher
 from app.vouchers.queries import wallet
 from app.wiring import TEST_MOMENT
 from tests.factories.redemptions import PRICE_FEN, Buyer, make_buyer, make_home, make_shop
@@ -93,6 +94,32 @@ class BasketMachine(RuleBasedStateMachine):
     def owner(self, redemption: Redemption) -> Buyer:
         return next(buyer for buyer in self.buyers if buyer.household.id == redemption.household_id)
 
+    @rule(buyer=some_buyer, place=st.integers(0, HOMES - 1), most=st.sampled_from([8 * WAN, 25 * WAN]))
+    def consent(self, buyer: int, place: int, most: int) -> None:
+        """The other household lets its second voucher help with one home."""
+        who, other = self.buyers[buyer], self.buyers[1 - buyer]
+        asked = self.attempt(
+            "ask",
+            service.ask_kin,
+            actor=who.actor,
+            home_ref=self.homes[place].ref,
+            voucher_ref=other.vouchers[1].ref,
+            relation="child",
+            most_fen=most,
+        )
+        if asked:
+            self.attempt(
+                "give", service.give_consent, actor=other.actor, consent_ref=asked.ref, seen_fen=most
+            )
+
+    @precondition(lambda self: self.session.scalar(select(func.count(KinConsent.id))))
+    @rule(place=st.integers(0, 9))
+    def withdraw(self, place: int) -> None:
+        found = self.session.scalars(select(KinConsent).order_by(KinConsent.id)).all()
+        one = found[place % len(found)]
+        owner = next(buyer for buyer in self.buyers if buyer.household.id == one.owner_id)
+        self.attempt("withdraw", service.end_consent, actor=owner.actor, consent_ref=one.ref)
+
     @rule(buyer=some_buyer, wanted=some_homes, vouchers=some_vouchers, limit=some_limit, later=st.booleans())
     def quote(
         self, buyer: int, wanted: list[int], vouchers: list[int], limit: int | None, later: bool
@@ -100,6 +127,10 @@ class BasketMachine(RuleBasedStateMachine):
         who = self.buyers[buyer]
         parts = [(who.vouchers[place].ref, limit) for place in vouchers]
         refs = [self.homes[place].ref for place in wanted]
+        home_ids = [self.homes[place].id for place in wanted]
+        household_id, moment = who.household.id, business_clock.now()
+        given = kin.given(self.session, household_id=household_id, home_ids=home_ids, moment=moment)
+        parts = [*((ref, None) for ref in sorted({one.voucher.ref for one in given})), *parts]
         made = self.attempt("quote", service.quote_basket, actor=who.actor, home_refs=refs, parts=parts)
         if made:
             self.baskets.append((who, made.ref, len(wanted)))
@@ -158,12 +189,14 @@ class BasketMachine(RuleBasedStateMachine):
         actor = desk.officer if found.state == "contracted" else desk.checker
         self.attempt("refuse", service.refuse, actor=actor, redemption_ref=found.ref, reason="不符")
 
-    @rule(minutes=st.sampled_from([5, 60 * 24 * 9, 60 * 24 * 16]))
+    @rule(minutes=st.sampled_from([5, 60 * 24 * 9]))
     def wait(self, minutes: int) -> None:
         self.clock.advance(timedelta(minutes=minutes))
 
+    @precondition(lambda self: self.those("locked"))
     @rule()
     def expire(self) -> None:
+        self.clock.advance(timedelta(days=16))
         if service.expire_overdue(self.session):
             self.done.add("expire")
         self.session.commit()
@@ -205,6 +238,23 @@ class BasketMachine(RuleBasedStateMachine):
         for price_fen, top_up_fen, given_fen in self.session.execute(paid):
             assert given_fen + top_up_fen == price_fen
 
+    @invariant()
+    def nobody_pays_for_others_without_a_consent(self) -> None:
+        foreign = (
+            select(Allocation.spent_fen, KinConsent.most_fen)
+            .join(Redemption, Redemption.id == Allocation.redemption_id)
+            .join(Voucher, Voucher.id == Allocation.voucher_id)
+            .outerjoin(
+                KinConsent,
+                (KinConsent.redemption_id == Redemption.id) & (KinConsent.voucher_id == Voucher.id),
+            )
+            .where(Voucher.household_id != Redemption.household_id)
+        )
+        for spent_fen, most_fen in self.session.execute(foreign):
+            self.done.add("kin")
+            assert most_fen is not None
+            assert spent_fen <= most_fen
+
 
 @pytest.mark.usefixtures("clock")
 def test_whatever_is_done_no_home_goes_twice_and_no_fen_is_lost(app: Flask) -> None:
@@ -216,6 +266,10 @@ def test_whatever_is_done_no_home_goes_twice_and_no_fen_is_lost(app: Flask) -> N
     )
     # The machine must have gone everywhere, or it proved nothing.
     assert done == {
+        "ask",
+        "give",
+        "withdraw",
+        "kin",
         "quote",
         "reserve",
         "cancel",

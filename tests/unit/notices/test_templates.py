@@ -27,6 +27,7 @@ ALLOWED = {
     "relation": "text",
     "words": "text",
     "holder": "text",
+    "sum": "yuan",
 }
 """Every blank there is, with its shape. A person's name, number or address is none: ``holder`` is masked."""
 
@@ -64,6 +65,8 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "helper_acted",
         "helper_ends_soon",
         "helper_ended",
+        "kin_asked",
+        "kin_lock_made",
         "lock_ends_soon",
         "lock_expired",
         "contract_entered",
@@ -73,4 +76,5 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "voucher_expires_soon",
         "account_claimed",
         "contact_changed",
+        "factor_cleared",
     }

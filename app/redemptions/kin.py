@@ -1,0 +1,87 @@
+"""Vouchers of kin: which consents there are, and what they let a quote spend. Reads only."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.homes.models import Home
+from app.redemptions.models import KinConsent
+from app.redemptions.snapshot import KinSeen, PartSeen
+from app.vouchers.models import Voucher
+
+_WHOLE = (
+    joinedload(KinConsent.home).joinedload(Home.building),
+    joinedload(KinConsent.home).joinedload(Home.development),
+    joinedload(KinConsent.household),
+    joinedload(KinConsent.owner),
+    joinedload(KinConsent.voucher).joinedload(Voucher.policy_version),
+)
+
+
+def get_consent(session: Session, *, actor: Actor, ref: str) -> KinConsent:
+    """Return a consent that the acting household asked for or is asked for. Raises NotFound."""
+    own = or_(KinConsent.household_id == actor.household, KinConsent.owner_id == actor.household)
+    wanted = select(KinConsent).where(KinConsent.ref == ref, KinConsent.district_id == actor.district, own)
+    consent = session.scalars(wanted.options(*_WHOLE), execution_options={"populate_existing": True}).first()
+    if consent is None:
+        raise NotFound("consent_gone")
+    return consent
+
+
+def list_consents(session: Session, *, actor: Actor) -> Sequence[KinConsent]:
+    """Return what the acting household asked others for, and is asked for, the newest first."""
+    own = or_(KinConsent.household_id == actor.household, KinConsent.owner_id == actor.household)
+    wanted = select(KinConsent).where(KinConsent.district_id == actor.district, own)
+    return session.scalars(wanted.options(*_WHOLE).order_by(KinConsent.id.desc())).all()
+
+
+def given(
+    session: Session, *, household_id: int, home_ids: Collection[int], moment: datetime
+) -> Sequence[KinConsent]:
+    """Return the consents by which others' vouchers may pay now for some homes that a household buys."""
+    wanted = select(KinConsent).where(
+        KinConsent.household_id == household_id,
+        KinConsent.home_id.in_(home_ids),
+        KinConsent.state == "given",
+        KinConsent.ends_at > moment,
+    )
+    return session.scalars(wanted.options(*_WHOLE).order_by(KinConsent.id)).all()
+
+
+def seen(consent: KinConsent) -> KinSeen:
+    """Return a given consent as a quote freezes it. Raises ValueError for one that was not given."""
+    if consent.given_at is None or consent.way is None:
+        raise ValueError(f"consent {consent.ref} was not given")
+    return KinSeen(
+        consent_ref=consent.ref,
+        household_id=consent.owner_id,
+        relation=consent.relation,
+        most_fen=consent.most_fen,
+        given_at=consent.given_at,
+        way=consent.way,
+    )
+
+
+def holds(consent: KinConsent | None, part: PartSeen, *, home_id: int, moment: datetime) -> bool:
+    """Tell whether a consent still covers a part of a quote: given, for this home, not over, not exceeded."""
+    return (
+        consent is not None
+        and consent.state == "given"
+        and moment < consent.ends_at
+        and consent.home_id == home_id
+        and part.spent_fen <= consent.most_fen
+    )
+
+
+def consents_of(session: Session, parts: Sequence[PartSeen]) -> Mapping[str, KinConsent]:
+    """Return the consents that the parts of quotes rest on, as they are now, by reference."""
+    refs = [part.kin.consent_ref for part in parts if part.kin]
+    if not refs:
+        return {}
+    wanted = select(KinConsent).where(KinConsent.ref.in_(refs))
+    found = session.scalars(wanted, execution_options={"populate_existing": True})
+    return {consent.ref: consent for consent in found}

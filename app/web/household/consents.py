@@ -1,0 +1,190 @@
+"""Vouchers of kin (合用亲属房票): asking another household, and its consent."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any, Final
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.core.ids import normalise_ref
+from app.extensions import db
+from app.homes.models import Home
+from app.homes.queries import get_public_home
+from app.redemptions import kin, service
+from app.redemptions.models import KinConsent
+from app.vouchers.queries import WalletVoucher, purse_of
+from app.web import redemptions as words
+from app.web.access import actor, roles
+from app.web.forms.base import Choice, Form
+from app.web.forms.household import ConsentForm, KinForm
+from app.web.household import bp
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+
+RELATIONS: Final = {
+    "spouse": _l("配偶"),
+    "parent": _l("父母"),
+    "child": _l("子女"),
+    "sibling": _l("兄弟姐妹"),
+    "grandparent": _l("祖父母、外祖父母"),
+    "grandchild": _l("孙子女、外孙子女"),
+}
+"""What a buyer may be to a voucher's holder; the policy decides which of them count."""
+
+STATES: Final[dict[str, tuple[Any, str]]] = {
+    "asked": (_l("等对方同意"), "wait"),
+    "given": (_l("已同意"), "good"),
+    "declined": (_l("没有同意"), "plain"),
+    "withdrawn": (_l("已撤回"), "plain"),
+    "used": (_l("已用来锁定"), "info"),
+}
+
+
+@bp.get("/consents/")
+@roles(Role.HOUSEHOLD)
+def consents() -> ResponseReturnValue:
+    """List what the household asked its kin for, and what it is asked for."""
+    who = actor()
+    rows = kin.list_consents(db.session(), actor=who)
+    return render_template(
+        "household/consents.html",
+        incoming=[one for one in rows if one.owner_id == who.household],
+        outgoing=[one for one in rows if one.household_id == who.household],
+        tag_of=_tag,
+        words=words,
+    )
+
+
+@bp.get("/homes/<ref>/kin")
+@roles(Role.HOUSEHOLD)
+def ask_kin(ref: str) -> ResponseReturnValue:
+    """Ask whose voucher is to help, and with how much."""
+    return _ask_page(get_public_home(db.session(), ref=ref), _kin_form())
+
+
+@bp.post("/homes/<ref>/kin")
+@roles(Role.HOUSEHOLD, when="the other voucher's policy names such kin")
+def ask_kin_post(ref: str) -> ResponseReturnValue:
+    """Send the request to the other household."""
+    session, form = db.session(), _kin_form()
+    home = get_public_home(session, ref=ref)
+    if not form.accept():
+        return _ask_page(home, form), 422
+    try:
+        consent = service.ask_kin(
+            session,
+            actor=actor(),
+            home_ref=ref,
+            voucher_ref=normalise_ref(form.voucher.value) or "",
+            relation=str(form.relation.data),
+            most_fen=form.most.value,
+        )
+    except DomainError as error:
+        form.apply(error)
+        return _ask_page(home, form), 422
+    flash(_("请求已经发给对方。对方同意以后，您会收到消息。"))
+    return redirect(url_for("household.consent", ref=consent.ref), 303)
+
+
+@bp.get("/consents/<ref>")
+@roles(Role.HOUSEHOLD)
+def consent(ref: str) -> ResponseReturnValue:
+    """Show one request: the home, the sum, and to the voucher's holder what is left afterwards."""
+    return _consent_page(ref, ConsentForm())
+
+
+@bp.post("/consents/<ref>")
+@roles(Role.HOUSEHOLD, when="the voucher is this household's and holds the sum")
+def give_consent(ref: str) -> ResponseReturnValue:
+    """Consent to the sum that the page showed."""
+    session, form = db.session(), ConsentForm()
+    if not form.accept():
+        return _consent_page(ref, form), 422
+    try:
+        service.give_consent(session, actor=actor(), consent_ref=ref, seen_fen=form.seen_fen)
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _consent_page(ref, form), 422
+    flash(_("您已同意。对方锁定房源以前，您随时可以撤回。"))
+    return redirect(url_for("household.consent", ref=ref), 303)
+
+
+@bp.post("/consents/<ref>/end")
+@roles(Role.HOUSEHOLD, when="no home is locked with it yet")
+def end_consent(ref: str) -> ResponseReturnValue:
+    """Decline the request, or withdraw it or the consent."""
+    session, form = db.session(), ConsentForm()
+    if not form.accept():
+        return _consent_page(ref, form), 422
+    try:
+        service.end_consent(session, actor=actor(), consent_ref=ref)
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _consent_page(ref, form), 422
+    flash(_("已经结束，这张房票不会用在这套房上。"))
+    return redirect(url_for("household.consent", ref=ref), 303)
+
+
+def kin_purses(home_ids: Collection[int]) -> dict[str, WalletVoucher]:
+    """Return the vouchers that may help pay for some homes, by reference, with what was consented to."""
+    session, found = db.session(), {}
+    for one in _given(home_ids):
+        purse = purse_of(session, one.voucher)
+        if purse is not None:
+            found[purse.ref] = replace(purse, available_fen=min(purse.available_fen, one.most_fen))
+    return found
+
+
+def kin_names(home_ids: Collection[int]) -> dict[str, str]:
+    """Return the holders of those vouchers, by the vouchers' reference."""
+    return {one.voucher.ref: one.owner.holder_name for one in _given(home_ids)}
+
+
+def _given(home_ids: Collection[int]) -> list[KinConsent]:
+    moment = clock.now()
+    return list(kin.given(db.session(), household_id=actor().household, home_ids=home_ids, moment=moment))
+
+
+def _tag(one: KinConsent) -> tuple[Any, str]:
+    if one.state in ("asked", "given") and clock.now() >= one.ends_at:
+        return _("已过期"), "plain"
+    return STATES[one.state]
+
+
+def _kin_form() -> KinForm:
+    form = KinForm()
+    form.relation.choices = [Choice(word, str(name)) for word, name in RELATIONS.items()]
+    return form
+
+
+def _ask_page(home: Home, form: KinForm) -> str:
+    return render_template("household/ask-kin.html", home=home, place=words.place(home), form=form)
+
+
+def _consent_page(ref: str, form: ConsentForm) -> str:
+    session, who = db.session(), actor()
+    one = kin.get_consent(session, actor=who, ref=ref)
+    is_owner = one.owner_id == who.household
+    purse = purse_of(session, one.voucher) if is_owner else None
+    is_live = one.state in ("asked", "given") and clock.now() < one.ends_at
+    form.sum.data = str(one.most_fen)
+    return render_template(
+        "household/consent.html",
+        consent=one,
+        is_owner=is_owner,
+        relation=RELATIONS.get(one.relation, one.relation),
+        available_fen=purse.available_fen if purse else None,
+        left_fen=purse.available_fen - one.most_fen if purse else None,
+        may_give=is_owner and one.state == "asked" and is_live,
+        may_end=is_live,
+        tag_of=_tag,
+        form=form,
+        button=Form(),
+        words=words,
+    )
