@@ -11,12 +11,18 @@ alone. Readers for every version that was ever written stay. Version 2:
 payment it is for, ``voucher_fen`` the voucher buyer's net and ``payable_fen`` what such a buyer pays, and
 ``promotions`` all that held, each with id, title, kind, figures, whether it stacks and is open to voucher
 buyers. Version 1 had no ``nets``.
+Version 3 is another kind, of a contract below the declared cash price: ``rule``, ``rule_version``,
+``found_at``, ``district``, ``developer``, ``home`` as above; ``contract`` its reference, number, day, price,
+mode of payment and source; ``cash`` the cash price that was lowest on that day, ``lowest_at`` from when on,
+``payer`` how the buyer counts; ``net_fen`` the lowest net cash price and ``promotions`` those that lead to
+it; ``difference_fen`` is that less the contract's price, ``difference_bp`` the same in ten-thousandths of
+``net_fen``.
 Moments are ISO timestamps in UTC, sums fen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -127,12 +133,57 @@ class Evidence:
         return max(self.voucher.effective_from, self.compared.effective_from)
 
 
-def write(evidence: Evidence) -> dict[str, Any]:
+CONTRACT_SCHEMA: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """The contract as it stood when the signal was found; its price in fen."""
+
+    ref: str
+    number: str
+    signed_on: date
+    price_fen: int
+    payment: str | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContractEvidence:
+    """The evidence that a home was sold for less than its declared cash price."""
+
+    rule: str
+    rule_version: int
+    found_at: datetime
+    district: str
+    developer: str
+    home: HomeFacts
+    contract: ContractFacts
+    cash: PriceFacts
+    lowest_at: datetime
+    payer: str
+    net_fen: int
+    promotions: tuple[PromotionFacts, ...]
+    difference_fen: int
+    difference_bp: int
+    schema: int = field(default=CONTRACT_SCHEMA)
+
+    @property
+    def figures(self) -> tuple[object, ...]:
+        """What makes it the same breach when it is found again."""
+        kept = (self.contract.number, self.contract.signed_on, self.contract.price_fen, self.contract.payment)
+        return (*kept, self.net_fen, self.home.ref)
+
+
+AnyEvidence = Evidence | ContractEvidence
+
+
+def write(evidence: AnyEvidence) -> dict[str, Any]:
     """Return the evidence as JSON of the present version."""
     return {name: _plain(value) for name, value in asdict(evidence).items()}
 
 
-def read(stored: Mapping[str, Any]) -> Evidence:
+def read(stored: Mapping[str, Any]) -> AnyEvidence:
     """Return stored evidence, whichever version it was written in. Raises KeyError for an unknown one."""
     return _READERS[stored["schema"]](stored)
 
@@ -142,6 +193,8 @@ def _plain(value: Any) -> Any:
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, tuple):
         return [_plain(inner) for inner in value]
     return str(value) if isinstance(value, Decimal) else value
@@ -154,9 +207,26 @@ def _read_version_1(stored: Mapping[str, Any]) -> Evidence:
 
 def _read_version_2(stored: Mapping[str, Any]) -> Evidence:
     moments = {name: datetime.fromisoformat(stored[name]) for name in _MOMENTS}
-    home = HomeFacts(**{**stored["home"], "area_m2": Decimal(stored["home"]["area_m2"])})
+    home = _home(stored["home"])
     prices = {kind: _price(price) for kind, price in stored["prices"].items()}
     return Evidence(**{**stored, **moments, "home": home, "prices": prices, "nets": _nets(stored["nets"])})
+
+
+def _read_version_3(stored: Mapping[str, Any]) -> ContractEvidence:
+    contract = {**stored["contract"], "signed_on": date.fromisoformat(stored["contract"]["signed_on"])}
+    told = {
+        "found_at": datetime.fromisoformat(stored["found_at"]),
+        "lowest_at": datetime.fromisoformat(stored["lowest_at"]),
+        "home": _home(stored["home"]),
+        "contract": ContractFacts(**contract),
+        "cash": _price(stored["cash"]),
+        "promotions": tuple(PromotionFacts(**one) for one in stored["promotions"]),
+    }
+    return ContractEvidence(**{**stored, **told})
+
+
+def _home(stored: Mapping[str, Any]) -> HomeFacts:
+    return HomeFacts(**{**stored, "area_m2": Decimal(stored["area_m2"])})
 
 
 def _nets(stored: Mapping[str, Any] | None) -> Nets | None:
@@ -169,4 +239,8 @@ def _price(stored: Mapping[str, Any]) -> PriceFacts:
     return PriceFacts(**{**stored, "effective_from": datetime.fromisoformat(stored["effective_from"])})
 
 
-_READERS: Final = {1: _read_version_1, 2: _read_version_2}
+_READERS: Final[dict[int, Callable[[Mapping[str, Any]], AnyEvidence]]] = {
+    1: _read_version_1,
+    2: _read_version_2,
+    3: _read_version_3,
+}

@@ -17,10 +17,20 @@ class Signal(Base):
         UniqueConstraint("district_id", "id"),
         UniqueConstraint("district_id", "natural_key"),
         CheckConstraint("grade IN ('A', 'B', 'C')", name="grade"),
+        ForeignKeyConstraint(["district_id", "sale_id"], ["cash_sales.district_id", "cash_sales.id"]),
         CheckConstraint(
-            "kind IN ('voucher_above_cash', 'voucher_above_filed', 'voucher_above_net')", name="kind"
+            "kind IN ('voucher_above_cash', 'voucher_above_filed', 'voucher_above_net', "
+            "'contract_below_cash')",
+            name="kind",
         ),
-        CheckConstraint("state IN ('signal', 'dismissed', 'opened')", name="state"),
+        CheckConstraint("(kind = 'contract_below_cash') = (sale_id IS NOT NULL)", name="sale"),
+        CheckConstraint("state IN ('signal', 'dismissed', 'opened', 'lapsed')", name="state"),
+        Index(
+            "uq_signals_one_a_contract",
+            "sale_id",
+            unique=True,
+            postgresql_where="state IN ('signal', 'opened')",
+        ),
         Index("ix_signals_triage", "district_id", "state", "opened_at"),
     )
 
@@ -31,6 +41,8 @@ class Signal(Base):
     kind: Mapped[str]
     home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"), index=True)
     developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    sale_id: Mapped[int | None]
+    """The contract whose price is below the declared one."""
     natural_key: Mapped[str]
     """Names the breach: the same breach found twice is one signal."""
     evidence: Mapped[Json]

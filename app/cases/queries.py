@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.cases import evidence
 from app.cases.errors import SignalGone
-from app.cases.evidence import Evidence
+from app.cases.evidence import AnyEvidence
 from app.cases.models import Signal, SignalMove
 from app.cases.states import STATES
 from app.core.actor import WATCHERS, Actor, Role
@@ -46,13 +46,13 @@ class SignalView:
     """A signal with its evidence read, and its steps, oldest first."""
 
     signal: Signal
-    evidence: Evidence
+    evidence: AnyEvidence
     steps: tuple[Step, ...]
 
     @property
     def decision(self) -> Step | None:
         """The step by which a person decided it; None while it waits."""
-        return next((step for step in self.steps if step.action != "find"), None)
+        return next((step for step in self.steps if step.action in ("dismiss", "open")), None)
 
 
 def _number(name: str) -> ColumnElement[int]:
@@ -166,8 +166,9 @@ def _views(session: Session, actor: Actor, signals: Sequence[Signal]) -> list[Si
 
 
 def _for_developer(step: Step, state: str) -> Step:
-    """A company reads why its signal was dismissed, not what an open case looks into, nor who decides."""
-    return replace(step, by=None, reason=step.reason if state == "dismissed" else None)
+    """A company reads why its signal was dismissed or lapsed, not what a case looks into, nor who decides."""
+    kept = state == "dismissed" or step.action in ("lapse", "note")
+    return replace(step, by=None, reason=step.reason if kept else None)
 
 
 def _steps(session: Session, signal_ids: Iterable[int]) -> dict[int, list[Step]]:

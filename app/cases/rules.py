@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core import money
+from app.homes.daily import Payer
 from app.homes.rules import OutReason, PriceKind
 
 
@@ -26,6 +27,32 @@ RULES: Final[dict[OutReason, Rule]] = {
     "voucher_above_filed": Rule("voucher_above_filed", 1, "filed"),
     "voucher_above_net": Rule("voucher_above_net", 1, "cash"),
 }
+
+
+CONTRACT_BELOW_CASH: Final = "contract_below_cash"
+"""A cash contract of a home is below the lowest net cash price declared for the day it was signed."""
+
+CONTRACT_RULE_VERSION: Final = 1
+
+_PAYERS: Final[dict[str, Payer]] = {
+    "full": "full",
+    "mortgage": "mortgage",
+    "fund": "mortgage",
+    "mixed": "mortgage",
+    "instalment": "instalment",
+}
+
+
+def payer_of(payment: str | None) -> Payer:
+    """Return how a buyer counts: a loan is a loan, from a bank or the provident fund (公积金) or both."""
+    return "any" if payment is None else _PAYERS[payment]
+
+
+def shortfall(*, contract_fen: int, net_fen: int) -> "Excess | None":
+    """Return how far a contract is below the lowest net cash price, and as a part of that; None if not."""
+    if contract_fen >= net_fen:
+        return None
+    return Excess(net_fen - contract_fen, money.rate_of(net_fen - contract_fen, net_fen))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The only writer of price signals: found by an event, decided by a person."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.cases import evidence, rules, states, telling
 from app.cases.errors import ReasonMissing, SignalGone
-from app.cases.evidence import Evidence, HomeFacts, Nets, PriceFacts, PromotionFacts
+from app.cases.evidence import AnyEvidence, Evidence, Nets, PromotionFacts
+from app.cases.facts import Roles, author_roles, home_facts, price_facts
 from app.cases.models import Signal, SignalMove
 from app.cases.rules import RULES
 from app.core import audit, clock, locks
@@ -20,7 +21,7 @@ from app.homes import rules as price_rules
 from app.homes.models import Home, PoolListing, PriceVersion
 from app.homes.queries import PLACE, Prices, current_prices
 from app.homes.rules import PriceKind
-from app.identity.models import District, Membership
+from app.identity.models import District
 
 _BATCH: Final = 500
 """Signals opened at a time."""
@@ -37,7 +38,7 @@ def open_price_signal(session: Session, /, **ids: int) -> None:
 
 def open_price_signals(session: Session, listing_ids: Sequence[int]) -> None:
     """Handle ``homes.broke_price_rules``: the same for each of many listings, some hundred at a time."""
-    opened: list[tuple[Signal, Evidence]] = []
+    opened: list[tuple[Signal, AnyEvidence]] = []
     for start in range(0, len(listing_ids), _BATCH):
         statement = select(PoolListing).where(PoolListing.id.in_(listing_ids[start : start + _BATCH]))
         ordered = statement.order_by(PoolListing.id)
@@ -47,24 +48,24 @@ def open_price_signals(session: Session, listing_ids: Sequence[int]) -> None:
     telling.tell_many(session, opened)
 
 
-def _open(session: Session, listings: Sequence[PoolListing]) -> list[tuple[Signal, Evidence]]:
+def _open(session: Session, listings: Sequence[PoolListing]) -> list[tuple[Signal, AnyEvidence]]:
     """Open the signals of these listings that nobody opened before, and return them."""
     ids = [listing.home_id for listing in listings]
     homes = {home.id: home for home in session.scalars(select(Home).where(Home.id.in_(ids)).options(*PLACE))}
     prices = current_prices(session, ids)
     versions = [version for one in prices.values() for version in _versions(one).values()]
-    roles = _author_roles(session, versions)
+    roles = author_roles(session, versions)
     values = [_signal(session, homes[one.home_id], one, prices[one.home_id], roles) for one in listings]
     once = insert(Signal).on_conflict_do_nothing(index_elements=[Signal.district_id, Signal.natural_key])
     signals = session.scalars(once.returning(Signal), values).all() if values else []
     for signal in signals:
-        _note(session, system_actor(signal.district_id), signal, "find", None, None)
+        note(session, system_actor(signal.district_id), signal, "find", None, None)
     session.flush()
     return [(signal, evidence.read(signal.evidence)) for signal in signals]
 
 
 def _signal(
-    session: Session, home: Home, listing: PoolListing, prices: Prices, roles: "_Roles"
+    session: Session, home: Home, listing: PoolListing, prices: Prices, roles: Roles
 ) -> dict[str, Any]:
     broken = price_rules.find_breach(prices.amounts)
     if broken is None:
@@ -115,11 +116,11 @@ def _decide(session: Session, actor: Actor, signal_ref: str, action: str, reason
     signal = locks.lock(session, Signal, signal_id)
     before = signal.state
     signal.state = states.after(before, action)
-    _note(session, actor, signal, action, before, reason.strip())
+    note(session, actor, signal, action, before, reason.strip())
     return signal
 
 
-def _note(
+def note(
     session: Session, actor: Actor, signal: Signal, action: str, before: str | None, reason: str | None
 ) -> None:
     """Write the step into the signal's history and the audit trail."""
@@ -146,10 +147,10 @@ def _note(
 
 
 def _evidence(
-    session: Session, home: Home, listing: PoolListing, prices: Prices, rule: rules.Rule, roles: "_Roles"
+    session: Session, home: Home, listing: PoolListing, prices: Prices, rule: rules.Rule, roles: Roles
 ) -> Evidence:
     developer_id = home.development.developer_id
-    facts = {kind: _price_facts(version, developer_id, roles) for kind, version in _versions(prices).items()}
+    facts = {kind: price_facts(version, developer_id, roles) for kind, version in _versions(prices).items()}
     nets = _nets(prices) if rule.name == "voucher_above_net" else None
     gap = rules.excess(
         voucher_fen=nets.voucher_fen if nets else facts["voucher"].amount_fen,
@@ -162,7 +163,7 @@ def _evidence(
         found_at=clock.now(),
         district=session.get_one(District, listing.district_id).name,
         developer=home.development.developer.name,
-        home=_home_facts(home),
+        home=home_facts(home),
         prices=facts,
         difference_fen=gap.fen,
         difference_bp=gap.rate_bp,
@@ -194,52 +195,3 @@ def _versions(prices: Prices) -> dict[PriceKind, PriceVersion]:
             raise LookupError(f"a home stood in the pool without a {kind} price")
         found[kind] = version
     return found
-
-
-def _home_facts(home: Home) -> HomeFacts:
-    return HomeFacts(
-        ref=home.ref,
-        development_ref=home.development.ref,
-        development=home.development.name,
-        address=home.development.address,
-        building=home.building.name,
-        unit=home.unit,
-        storey=home.storey,
-        room=home.room,
-        rooms=home.rooms,
-        area_m2=home.area_m2,
-    )
-
-
-def _price_facts(version: PriceVersion, developer_id: int, roles: "_Roles") -> PriceFacts:
-    return PriceFacts(
-        version_id=version.id,
-        amount_fen=version.amount_fen,
-        effective_from=version.effective_from,
-        author_role=_role(roles.get(version.author_id or 0, []), developer_id),
-        reason=version.reason,
-        filing_number=version.filing_number,
-    )
-
-
-_Roles = dict[int, list[tuple[int | None, str]]]
-"""The memberships of each author, the newest last: organisation and role."""
-
-
-def _author_roles(session: Session, versions: Iterable[PriceVersion]) -> _Roles:
-    authors = {version.author_id for version in versions if version.author_id is not None}
-    statement = (
-        select(Membership.user_id, Membership.organisation_id, Membership.role)
-        .where(Membership.user_id.in_(authors))
-        .order_by(Membership.id)
-    )
-    roles: _Roles = {}
-    for user_id, organisation_id, role in session.execute(statement):
-        roles.setdefault(user_id, []).append((organisation_id, role))
-    return roles
-
-
-def _role(memberships: list[tuple[int | None, str]], developer_id: int) -> str | None:
-    """Return the role an author has with the home's developer, else the newest one."""
-    own = [role for organisation_id, role in memberships if organisation_id == developer_id]
-    return own[-1] if own else memberships[-1][1] if memberships else None

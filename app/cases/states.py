@@ -4,14 +4,19 @@ from typing import Final
 
 from app.cases.errors import SignalDecided
 
-STATES: Final = ("signal", "dismissed", "opened")
-ACTIONS: Final = ("dismiss", "open")
+STATES: Final = ("signal", "dismissed", "opened", "lapsed")
+ACTIONS: Final = ("dismiss", "open", "lapse", "note")
 
 SIGNAL: Final = {
     ("signal", "dismiss"): "dismissed",
     ("signal", "open"): "opened",
+    ("signal", "lapse"): "lapsed",
+    ("opened", "note"): "opened",
 }
-"""A person dismisses it with a reason, or opens a case (立案) on it; nothing leads on from either yet."""
+"""A person dismisses it with a reason, or opens a case (立案) on it.
+
+What it rested on may end or change before: then the system lets it lapse, and notes the same in an open case.
+"""
 
 
 def after(state: str, action: str) -> str:

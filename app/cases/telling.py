@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from app.cases.evidence import Evidence
+from app.cases.evidence import AnyEvidence, ContractEvidence
 from app.cases.models import Signal
 from app.homes.rules import home_name
 from app.identity.queries import organisations_of
@@ -15,7 +15,7 @@ _TOLD_ONE_BY_ONE: Final = 5
 """More signals than these from one act are one message, not a flood."""
 
 
-def tell_opened(session: Session, signal: Signal, found: Evidence) -> None:
+def tell_opened(session: Session, signal: Signal, found: AnyEvidence) -> None:
     """Tell the district's regulators and the developer. Called in the transaction that opened the signal."""
     home = f"{found.home.development} {home_name(found.home.building, found.home.unit, found.home.room)}"
     event = f"signal.open:{signal.id}"
@@ -30,9 +30,10 @@ def tell_opened(session: Session, signal: Signal, found: Evidence) -> None:
             home=home,
             developer=found.developer,
         )
+    of_contract = isinstance(found, ContractEvidence)
     tell(
         session,
-        kind="developer_signal_opened",
+        kind="developer_contract_signal" if of_contract else "developer_signal_opened",
         to=Recipient(district_id=signal.district_id, organisation_id=signal.developer_id),
         event=event,
         about_ref=signal.ref,
@@ -41,7 +42,7 @@ def tell_opened(session: Session, signal: Signal, found: Evidence) -> None:
     )
 
 
-def tell_many(session: Session, opened: Sequence[tuple[Signal, Evidence]]) -> None:
+def tell_many(session: Session, opened: Sequence[tuple[Signal, AnyEvidence]]) -> None:
     """Tell the same about signals that one act opened: of more than a few in one message a side.
 
     All are of one developer, as one act changes the prices of one.
@@ -55,7 +56,7 @@ def tell_many(session: Session, opened: Sequence[tuple[Signal, Evidence]]) -> No
         _tell_batch(session, *mine[0], count=len(mine))
 
 
-def _tell_batch(session: Session, first: Signal, found: Evidence, *, count: int) -> None:
+def _tell_batch(session: Session, first: Signal, found: AnyEvidence, *, count: int) -> None:
     told = {
         "event": f"signals.open:{first.id}",
         "about_ref": first.ref,

@@ -25,6 +25,9 @@ DOUBTED: Final = 38
 """A home sold as the registry says, which its developer also has on another storey: nobody knows which."""
 
 APPLIED: Final = (34, 118, DOUBTED)
+CHEAPER: Final = 118
+"""One that was sold for 6% less than what its developer says that cash buyers pay."""
+
 WAITING: Final = (36, 119)
 """Homes sold as a developer reported, as a file of the registry said, and as one says that waits."""
 
@@ -102,7 +105,7 @@ def _file(session: Session, stock: Sequence[Home], places: Sequence[int]) -> byt
     lines = [",".join(reader.COLUMNS)]
     for place in places:
         home = stock[place]
-        fen = _cash_price(session, home)
+        fen = _cash_price(session, home) * (94 if place == CHEAPER else 100) // 100
         lines.append(
             f"菱网签 2016{place:04},{home.development.name},{home.building.name},{home.unit},{home.room},"
             f"{clock.today() - timedelta(days=2)},{fen // 100}.{fen % 100:02d},full,bare,0,0,0,0"

@@ -327,6 +327,13 @@ DEVELOPER: Final = {
         "signal",
         must_see=True,
     ),
+    "developer_contract_signal": Template(
+        "成交价低于申报现金价",
+        "{home:text}的现金合同价，低于贵公司申报的现金价减去优惠，已生成线索 {signal:text}。"
+        "请核对合同价和登记的优惠。",
+        "signal",
+        must_see=True,
+    ),
     "developer_signals_opened": Template(
         "一批价格异常线索",
         "{development:text}一次改价，有 {count:text} 套房的房票价高于现金价或备案价，"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from app.cases.evidence import Evidence, PriceFacts
+from app.cases.evidence import AnyEvidence, ContractEvidence, Evidence, PriceFacts
 from app.cases.queries import SignalView
 from app.core.actor import Role
 from app.homes import queries as homes
@@ -15,7 +15,7 @@ from app.homes.models import PoolListing
 from app.homes.promotions import PromotionKind
 from app.homes.queries import PriceChange, Prices
 from app.homes.rules import OutReason, PriceKind, find_breach
-from app.web import formatting, promotions
+from app.web import contract_signals, formatting, promotions
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.pages import ROLE_NAMES
@@ -24,6 +24,7 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     "signal": (_l("待处理"), "wait"),
     "opened": (_l("已立案"), "info"),
     "dismissed": (_l("已排除"), "plain"),
+    "lapsed": (_l("合同已变，失效"), "plain"),
 }
 """The word and the tone of each state, in the order people read them."""
 
@@ -49,7 +50,13 @@ RULES: Final = {
     ),
 }
 
-STEPS: Final = {"find": _l("系统发现线索"), "dismiss": _l("排除线索"), "open": _l("立案")}
+STEPS: Final = {
+    "find": _l("系统发现线索"),
+    "dismiss": _l("排除线索"),
+    "open": _l("立案"),
+    "lapse": _l("合同有变，线索失效"),
+    "note": _l("合同有变，记入案件"),
+}
 
 BREACHES: Final = {
     "voucher_above_cash": _l("房票价仍然高于现金价，不在房源库里"),
@@ -59,7 +66,7 @@ BREACHES: Final = {
 """How a home stands whose prices still break the rule."""
 
 
-def rate(evidence: Evidence) -> str:
+def rate(evidence: AnyEvidence) -> str:
     """Return the difference in per cent of the price compared with."""
     return formatting.percent(evidence.difference_bp) if evidence.difference_bp else _("不到 0.01%")
 
@@ -74,8 +81,10 @@ def voucher_name(evidence: Evidence) -> str:
     return _("房票净价") if evidence.nets else str(PRICES["voucher"])
 
 
-def headline(evidence: Evidence) -> str:
-    """Return the signal in a sentence: what is above what, by how much."""
+def headline(evidence: AnyEvidence) -> str:
+    """Return the signal in a sentence: what is above or below what, by how much."""
+    if isinstance(evidence, ContractEvidence):
+        return contract_signals.headline(evidence)
     return _(
         "%(voucher)s高于同一套房的%(price)s %(gap)s 元（%(rate)s）",
         voucher=voucher_name(evidence),
@@ -98,7 +107,7 @@ def promotion_rows(evidence: Evidence) -> list[list[str]]:
     ]
 
 
-def place(evidence: Evidence) -> str:
+def place(evidence: AnyEvidence) -> str:
     """Return which home it is about."""
     return f"{evidence.home.development} {evidence.home.name}"
 
@@ -142,8 +151,10 @@ class Present:
         return self.listing.changed_at if self.listing.out_reason is None else None
 
 
-def present(session: Session, view: SignalView) -> Present:
-    """Return the home's prices and its place in the pool as they are now."""
+def present(session: Session, view: SignalView) -> Present | None:
+    """Return the home's prices and its place in the pool as they are now; None where a contract sold it."""
+    if isinstance(view.evidence, ContractEvidence):
+        return None
     home_id = view.signal.home_id
     prices = homes.current_prices(session, [home_id])[home_id]
     listing = homes.find_listing(session, district_id=view.signal.district_id, home_id=home_id)
@@ -161,7 +172,9 @@ def history(session: Session, view: SignalView) -> list[PriceChange]:
 
 def history_rows(view: SignalView, changes: list[PriceChange]) -> list[list[object]]:
     """Return the rows of the history's table; what the evidence rests on is marked."""
-    used = {price.version_id for price in (view.evidence.voucher, view.evidence.compared)}
+    found = view.evidence
+    prices = (found.cash,) if isinstance(found, ContractEvidence) else (found.voucher, found.compared)
+    used = {price.version_id for price in prices}
     return [
         [
             formatting.exact_time_element(change.version.effective_from),
@@ -204,6 +217,8 @@ def _price_told(evidence: Evidence, kind: PriceKind) -> tuple[datetime, str, str
 def timeline(view: SignalView) -> list[dict[str, object]]:
     """Return what happened, newest first: the prices, the pool, then the steps people took."""
     found = view.evidence
+    if isinstance(found, ContractEvidence):
+        return contract_signals.timeline(view, found, STEPS)
     told = [
         _price_told(found, "voucher"),
         (found.first_listed_at, _("首次上架"), found.developer, None),

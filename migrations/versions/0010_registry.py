@@ -1,4 +1,4 @@
-"""Contracts that may have sold one of several homes, and homes that a contract claims
+"""Contracts that may have sold one of several homes, homes that a contract claims, signals of contracts
 
 Revision ID: 0010
 Revises: 0009
@@ -95,6 +95,18 @@ OTHERS_CONTRACT_TRIGGER = (
     "FOR EACH ROW WHEN (NEW.state IN ('checked', 'redeemed')) EXECUTE FUNCTION redemptions_own_contract()"
 )
 
+KINDS = "'voucher_above_cash', 'voucher_above_filed', 'voucher_above_net'"
+SIGNALS = (
+    (
+        "ALTER TABLE signals ADD COLUMN sale_id bigint, ADD CONSTRAINT fk_signals_district_id_sale_id "
+        "FOREIGN KEY (district_id, sale_id) REFERENCES cash_sales (district_id, id)"
+    ),
+    (
+        "CREATE UNIQUE INDEX uq_signals_one_a_contract ON signals (sale_id) "
+        "WHERE state IN ('signal', 'opened')"
+    ),
+)
+
 CLAIMED = """
 UPDATE homes SET claimed_at = sale.since FROM (
     SELECT home_id, min(reported_at) AS since FROM cash_sales
@@ -115,14 +127,32 @@ def upgrade() -> None:
     _fill_keys()
     op.alter_column("cash_sales", "match_key", server_default=None)
     op.execute(CLAIMED)
-    _allow(f"{STATES}, 'doubtful'")
+    _check("cash_sales", "state", f"state IN ({STATES}, 'doubtful')")
     for statement in (*INDEXES, CLAIMED_FUNCTION, HOMES_CLAIMED, LISTINGS_CLAIMED):
         op.execute(statement)
     op.execute(OTHERS_CONTRACT_FUNCTION)
     op.execute(OTHERS_CONTRACT_TRIGGER)
+    for statement in SIGNALS:
+        op.execute(statement)
+    _check("signals", "kind", f"kind IN ({KINDS}, 'contract_below_cash')")
+    _check("signals", "state", "state IN ('signal', 'dismissed', 'opened', 'lapsed')")
+    op.create_check_constraint(
+        op.f("ck_signals_sale"), "signals", "(kind = 'contract_below_cash') = (sale_id IS NOT NULL)"
+    )
 
 
 def downgrade() -> None:
+    # Moves are append-only to the application, and their signals have no place in the schema before this.
+    op.execute("ALTER TABLE signal_moves DISABLE TRIGGER USER")
+    op.execute(
+        "DELETE FROM signal_moves WHERE signal_id IN (SELECT id FROM signals WHERE sale_id IS NOT NULL)"
+    )
+    op.execute("ALTER TABLE signal_moves ENABLE TRIGGER USER")
+    op.execute("DELETE FROM signals WHERE sale_id IS NOT NULL")
+    op.drop_constraint(op.f("ck_signals_sale"), "signals")
+    _check("signals", "kind", f"kind IN ({KINDS})")
+    _check("signals", "state", "state IN ('signal', 'dismissed', 'opened')")
+    op.drop_column("signals", "sale_id")
     op.execute("DROP TRIGGER redemptions_own_contract ON redemptions")
     op.execute("DROP TRIGGER pool_listings_claimed ON pool_listings")
     op.execute("DROP TRIGGER homes_claimed ON homes")
@@ -135,15 +165,15 @@ def downgrade() -> None:
         "UPDATE cash_sales SET state = 'unmatched', home_id = NULL, developer_id = NULL, area_m2 = NULL "
         "WHERE state = 'doubtful'"
     )
-    _allow(STATES)
+    _check("cash_sales", "state", f"state IN ({STATES})")
     op.drop_column("cash_sales", "match_key")
     op.drop_column("pool_listings", "returns")
     op.drop_column("homes", "claimed_at")
 
 
-def _allow(states: str) -> None:
-    op.drop_constraint(op.f("ck_cash_sales_state"), "cash_sales")
-    op.create_check_constraint(op.f("ck_cash_sales_state"), "cash_sales", f"state IN ({states})")
+def _check(table: str, name: str, rule: str) -> None:
+    op.drop_constraint(op.f(f"ck_{table}_{name}"), table)
+    op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, rule)
 
 
 def _fill_keys() -> None:

@@ -14,6 +14,7 @@ from app.redemptions import service as redemptions
 from app.redemptions.models import Redemption
 from app.redemptions.states import ACTIVE
 from app.sales import queries, states, telling
+from app.sales.events import moved
 from app.sales.models import CashSale, CashSaleCandidate, CashSaleMove
 from app.sales.states import Action, State
 
@@ -222,3 +223,4 @@ def move(
         redemption_id=sale.redemption_id,
     )
     telling.tell_of(session, sale, step)
+    moved.publish(session, sale_id=sale.id, district_id=sale.district_id)

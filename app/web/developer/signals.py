@@ -7,6 +7,7 @@ from app.cases import queries
 from app.cases.queries import SignalFilter
 from app.core.actor import Role
 from app.extensions import db
+from app.web import contract_signals
 from app.web import signals as words
 from app.web.access import actor, roles
 from app.web.developer import bp
@@ -35,6 +36,7 @@ def signal(ref: str) -> ResponseReturnValue:
         "developer/signal.html",
         view=view,
         words=words,
+        contract_words=contract_signals,
         present=words.present(session, view),
         history=words.history_rows(view, words.history(session, view)),
     )

@@ -1,5 +1,6 @@
 """Price signals: the list, its file, one signal, and the two decisions on it."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -8,13 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from app.cases import queries, service
 from app.cases.errors import SignalDecided
+from app.cases.evidence import ContractEvidence, Evidence
 from app.cases.queries import SignalFilter, SignalView
 from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
-from app.web import formatting, signals
+from app.web import contract_signals, formatting, signals
+from app.web import sales as sale_words
 from app.web.access import actor, roles
-from app.web.export import csv_response
+from app.web.export import csv_response, xlsx_response
 from app.web.forms.base import Choice
 from app.web.forms.regulator import DismissForm, OpenCaseForm, SignalFilterForm
 from app.web.language import gettext as _
@@ -46,8 +49,15 @@ def list_page() -> ResponseReturnValue:
     )
     asked = {name: value for name, value in asdict(wanted).items() if value}
     export = url_for("regulator.export_signals", sort=sort, **asked)
+    workbook = url_for("regulator.export_signals_workbook", sort=sort, **asked)
     return render_template(
-        "regulator/signals.html", form=form, views=views, pages=pages, words=signals, export=export
+        "regulator/signals.html",
+        form=form,
+        views=views,
+        pages=pages,
+        words=signals,
+        export=export,
+        workbook=workbook,
     )
 
 
@@ -55,11 +65,22 @@ def list_page() -> ResponseReturnValue:
 @roles(Role.REGULATOR, *WATCHERS)
 def export_signals() -> ResponseReturnValue:
     """Send the list, with the same filters, as a file for a spreadsheet."""
+    return _export(csv_response)
+
+
+@bp.get("/signals.xlsx")
+@roles(Role.REGULATOR, *WATCHERS)
+def export_signals_workbook() -> ResponseReturnValue:
+    """Send the same as an Excel workbook."""
+    return _export(xlsx_response)
+
+
+def _export(send: Callable[[str, Sequence[str], Iterable[Sequence[str]]], Response]) -> ResponseReturnValue:
     form, wanted, sort = _filter()
     if wanted is None:
         return render_template("regulator/signals.html", form=form, views=None), 400
     views = queries.list_signals(db.session(), actor=actor(), wanted=wanted, sort=sort)
-    return _file(views)
+    return send(f"signals-{clock.today().isoformat()}", _header(), [_file_row(view) for view in views])
 
 
 @bp.get("/signals/<ref>")
@@ -72,6 +93,7 @@ def signal(ref: str) -> ResponseReturnValue:
         "regulator/signal.html",
         view=view,
         words=signals,
+        contract_words=contract_signals,
         present=signals.present(session, view),
         history=signals.history_rows(view, signals.history(session, view)),
         may_decide=who.role is Role.REGULATOR and view.signal.state == "signal",
@@ -149,8 +171,8 @@ def _filter() -> tuple[SignalFilterForm, SignalFilter | None, str]:
     return form, wanted if good else None, form.sort.value or "waiting"
 
 
-def _file(views: list[SignalView]) -> Response:
-    header = [
+def _header() -> list[str]:
+    return [
         _("编号"),
         _("级别"),
         _("处理情况"),
@@ -165,14 +187,18 @@ def _file(views: list[SignalView]) -> Response:
         _("对照的价格"),
         _("对照价格（元）"),
         _("对照价格生效时间"),
-        _("高出（元）"),
-        _("高出比例"),
+        _("相差（元）"),
+        _("相差比例"),
         _("退出房源库时间"),
+        _("合同编号"),
+        _("合同签订日期"),
+        _("合同总价（元）"),
+        _("付款方式"),
+        _("计算的优惠"),
         _("处理时间"),
         _("处理人"),
         _("处理理由"),
     ]
-    return csv_response(f"signals-{clock.today().isoformat()}", header, map(_file_row, views))
 
 
 def _file_row(view: SignalView) -> list[str]:
@@ -187,16 +213,43 @@ def _file_row(view: SignalView) -> list[str]:
         found.home.development,
         found.home.name,
         signals.headline(found),
-        formatting.file_yuan(found.voucher.amount_fen),
-        formatting.file_moment(found.voucher.effective_from),
-        signals.against_name(found),
-        formatting.file_yuan(found.compared.amount_fen),
-        formatting.file_moment(found.compared.effective_from),
+        *(_contract_prices(found) if isinstance(found, ContractEvidence) else _prices(found)),
         formatting.file_yuan(found.difference_fen),
         signals.rate(found),
-        formatting.file_moment(found.left_pool_at),
+        *(_contract(found) if isinstance(found, ContractEvidence) else _no_contract(found)),
         formatting.file_moment(decision.at) if decision else "",
         (decision.by if decision else None) or "",
         (decision.reason if decision else None) or "",
     ]
     return [str(cell) for cell in cells]
+
+
+def _prices(found: Evidence) -> list[Any]:
+    return [
+        formatting.file_yuan(found.voucher.amount_fen),
+        formatting.file_moment(found.voucher.effective_from),
+        signals.against_name(found),
+        formatting.file_yuan(found.compared.amount_fen),
+        formatting.file_moment(found.compared.effective_from),
+    ]
+
+
+def _contract_prices(found: ContractEvidence) -> list[Any]:
+    declared = _("签订当天的最低现金净价")
+    return ["", "", declared, formatting.file_yuan(found.net_fen), formatting.file_moment(found.lowest_at)]
+
+
+def _no_contract(found: Evidence) -> list[Any]:
+    return [formatting.file_moment(found.left_pool_at), "", "", "", "", ""]
+
+
+def _contract(found: ContractEvidence) -> list[Any]:
+    contract = found.contract
+    return [
+        "",
+        contract.number,
+        contract.signed_on.isoformat(),
+        formatting.file_yuan(contract.price_fen),
+        sale_words.PAYMENTS[contract.payment] if contract.payment else "",
+        contract_signals.promotions_told(found),
+    ]

@@ -261,6 +261,7 @@ def test_filters_narrow_and_counts_agree_with_the_list(session: Session) -> None
         "signal": 1,
         "dismissed": 1,
         "opened": 0,
+        "lapsed": 0,
     }
     assert set(queries.list_developers(session, actor=first.regulator)) == {
         first.home.development.developer.name,

@@ -1,13 +1,21 @@
 import json
 from copy import deepcopy
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
 from app.cases import evidence
-from app.cases.evidence import Evidence, HomeFacts, Nets, PriceFacts, PromotionFacts
+from app.cases.evidence import (
+    ContractEvidence,
+    ContractFacts,
+    Evidence,
+    HomeFacts,
+    Nets,
+    PriceFacts,
+    PromotionFacts,
+)
 
 FOUND = datetime(2016, 6, 1, 2, 0, tzinfo=UTC)
 
@@ -29,6 +37,83 @@ EVIDENCE = Evidence(
     first_listed_at=FOUND - timedelta(days=8),
     left_pool_at=FOUND,
 )
+
+CONTRACT = ContractEvidence(
+    rule="contract_below_cash",
+    rule_version=1,
+    found_at=FOUND,
+    district="海陵区",
+    developer="滨江置业",
+    home=EVIDENCE.home,
+    contract=ContractFacts("XJ-1", "网签-7", date(2016, 5, 31), 50_000_000, "fund", "registry"),
+    cash=PriceFacts(4, 55_800_000, FOUND - timedelta(days=2), "developer", "首次填报", None),
+    lowest_at=FOUND - timedelta(days=1),
+    payer="mortgage",
+    net_fen=54_800_000,
+    promotions=(PromotionFacts(9, "mortgage", 1_000_000, 0, 0, False, True, "按揭优惠"),),
+    difference_fen=4_800_000,
+    difference_bp=876,
+)
+
+VERSION_3 = {
+    "schema": 3,
+    "rule": "contract_below_cash",
+    "rule_version": 1,
+    "found_at": "2016-06-01T02:00:00+00:00",
+    "district": "海陵区",
+    "developer": "滨江置业",
+    "home": {
+        "ref": "FY-1",
+        "development_ref": "DV-1",
+        "development": "滨江花园",
+        "address": "滨江路 8 号",
+        "building": "3幢",
+        "unit": "2",
+        "storey": 11,
+        "room": "1101",
+        "rooms": 3,
+        "area_m2": "89.50",
+    },
+    "contract": {
+        "ref": "XJ-1",
+        "number": "网签-7",
+        "signed_on": "2016-05-31",
+        "price_fen": 50_000_000,
+        "payment": "fund",
+        "source": "registry",
+    },
+    "cash": {
+        "version_id": 4,
+        "amount_fen": 55_800_000,
+        "effective_from": "2016-05-30T02:00:00+00:00",
+        "author_role": "developer",
+        "reason": "首次填报",
+        "filing_number": None,
+    },
+    "lowest_at": "2016-05-31T02:00:00+00:00",
+    "payer": "mortgage",
+    "net_fen": 54_800_000,
+    "promotions": [
+        {
+            "promotion_id": 9,
+            "kind": "mortgage",
+            "off_fen": 1_000_000,
+            "rate_bp": 0,
+            "worth_fen": 0,
+            "stackable": False,
+            "open_to_vouchers": True,
+            "title": "按揭优惠",
+        }
+    ],
+    "difference_fen": 4_800_000,
+    "difference_bp": 876,
+}
+
+
+def test_version_3_is_written_and_read_as_it_stands_here() -> None:
+    assert json.loads(json.dumps(evidence.write(CONTRACT))) == VERSION_3
+    assert evidence.read(VERSION_3) == CONTRACT
+
 
 VERSION_1 = {
     "schema": 1,
