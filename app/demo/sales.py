@@ -66,7 +66,7 @@ def connect(session: Session, *, manager: Actor) -> None:
 
 
 def _copy_address(session: Session, cast: Cast, home: Home) -> None:
-    """Let a developer enter a second home of the same unit and room, one storey down."""
+    """Let a developer enter a second home of the same unit and room, one storey down, without prices yet."""
     create_home(
         session,
         actor=cast.developers[home.development.developer_id],
@@ -76,7 +76,6 @@ def _copy_address(session: Session, cast: Cast, home: Home) -> None:
         room=home.room,
         rooms=home.rooms,
         area_m2=home.area_m2,
-        cash_fen=_cash_price(session, home),
     )
     session.commit()
 
