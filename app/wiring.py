@@ -47,6 +47,7 @@ from app.projects import helping_models as _helping  # noqa: F401
 from app.projects import models as _projects  # noqa: F401
 from app.projects.events import elected
 from app.projects.persons import PersonsBook
+from app.redemptions import checking_models as _checking  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
 from app.redemptions.events import ended_unsold
 from app.sales import models as _sales  # noqa: F401

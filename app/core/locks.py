@@ -22,6 +22,8 @@ T = TypeVar("T", bound=Base)
 class Rank(IntEnum):
     """The one order in which classes are locked."""
 
+    CHECK_BATCH = 0
+    """What is decided about many purchases at once comes before each of them."""
     DEVELOPMENT = 1
     BUILDING = 2
     HOME = 3

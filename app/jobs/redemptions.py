@@ -1,12 +1,18 @@
-"""Tidying up after holds that ran out."""
+"""Holds that ran out, and purchases that were approved together."""
 
 from sqlalchemy.orm import Session
 
 from app.jobs.runner import task
-from app.redemptions import service
+from app.redemptions import flows, service
 
 
 @task("redemptions.expire", cron="* * * * *")
 def expire(session: Session) -> None:
     """Release homes and money whose deadline passed without a contract, some every minute."""
     service.expire_overdue(session)
+
+
+@task("redemptions.carry_out")
+def carry_out(session: Session, batch_id: int) -> None:
+    """Write off what a checker approved together."""
+    flows.carry_out(session, batch_id=batch_id)

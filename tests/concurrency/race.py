@@ -33,16 +33,17 @@ class NoLocks(LockPolicy):
 class Meeting:
     """Everybody waits for everybody between the check and the write; whoever is locked out comes too late."""
 
-    def __init__(self, parties: int, patience: float) -> None:
+    def __init__(self, parties: int, patience: float, *, table: str = Redemption.__tablename__) -> None:
         self._barrier = threading.Barrier(parties)
         self._patience = patience
+        self._write = f"INSERT INTO {table} "
 
     def attend(self, session: Session) -> None:
-        """Make a session wait here once it has checked everything and is about to write a redemption."""
+        """Make a session wait here once it has checked everything and is about to write a row."""
         event.listen(session, "do_orm_execute", self._wait)
 
     def _wait(self, doing: ORMExecuteState) -> None:
-        if not str(doing.statement).startswith(f"INSERT INTO {Redemption.__tablename__} "):
+        if not str(doing.statement).startswith(self._write):
             return
         try:
             self._barrier.wait(self._patience)

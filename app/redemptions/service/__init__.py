@@ -6,7 +6,18 @@ the same transaction.
 """
 
 from app.redemptions.service.baskets import add_home, move_up, remove_home
+from app.redemptions.service.batches import (
+    approve_batch,
+    decide_case,
+    drop_batch,
+    look,
+    make_batch,
+    open_sample,
+)
 from app.redemptions.service.consents import ask_kin, end_consent, give_consent
+from app.redemptions.service.desk import open_case, open_next
+from app.redemptions.service.desk import refuse as refuse_case
+from app.redemptions.service.desk import verify as verify_case
 from app.redemptions.service.holds import (
     cancel,
     expire_overdue,
@@ -28,23 +39,33 @@ from app.redemptions.service.steps import (
 __all__ = [
     "VERIFY",
     "add_home",
+    "approve_batch",
     "ask_kin",
     "cancel",
+    "decide_case",
+    "drop_batch",
     "end_consent",
     "enter_contract",
     "expire_overdue",
     "give_consent",
     "lock_holds",
+    "look",
+    "make_batch",
     "move_up",
+    "open_case",
+    "open_next",
+    "open_sample",
     "quote",
     "quote_basket",
     "refuse",
+    "refuse_case",
     "release",
     "remove_home",
     "requote_basket",
     "reserve",
     "reserve_basket",
     "set_disputed",
+    "verify_case",
     "verify_first",
     "verify_second",
 ]

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.homes import service as homes
-from app.redemptions import contract, payload, promises, queries, snapshot, states
+from app.redemptions import checking, contract, payload, promises, queries, snapshot, states
 from app.redemptions.errors import ActedAtCounter, ContractNumberTaken, HoldOver
 from app.redemptions.models import Redemption
 from app.redemptions.service import record
@@ -70,20 +70,26 @@ def enter_contract(
     return redemption
 
 
-def verify_first(session: Session, *, actor: Actor, redemption_ref: str) -> Redemption:
+def verify_first(session: Session, *, actor: Actor, redemption_ref: str, explanation: str = "") -> Redemption:
     """Verify (核验) a contracted redemption as an officer, and ask a checker to decide.
 
-    Raises NotFound for another district's, Conflict in any other state, ActedAtCounter for whoever did a step
-    of it for the household at the counter.
+    ``explanation`` says why what differs from the quote may stand; household and checker read it. Raises
+    NotFound for another district's, Conflict in any other state, ActedAtCounter for whoever did a step of it
+    for the household at the counter, DomainError at ``explanation`` when something differs and none is given.
     """
     _, redemption = record.take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
     _demand_verifiable(session, actor, redemption)
+    stated = explanation.strip()
+    if not stated and checking.differences(redemption, snapshot.read(redemption.quote.snapshot)):
+        raise DomainError("difference_unexplained", "explanation")
     _advance(session, redemption, after)
     approvals.request(
         session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=payload.of(session, redemption)
     )
-    record.note(session, actor, redemption, Action.VERIFY_FIRST, before=State.CONTRACTED)
+    record.note(
+        session, actor, redemption, Action.VERIFY_FIRST, before=State.CONTRACTED, reason=stated or None
+    )
     return redemption
 
 

@@ -1,0 +1,450 @@
+"""What waits for the first and for the second person, in what order, and how fast it goes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final, TypeVarTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.homes.models import Building, Development, Home
+from app.homes.rules import home_name
+from app.identity.models import User
+from app.redemptions.checking import (
+    FAST_SECONDS,
+    LARGE_FEN,
+    MANY_OF_HOUSEHOLD,
+    STATE_OF,
+    Oddity,
+    Turn,
+)
+from app.redemptions.checking_models import CaseLease, CheckBatch, CheckBatchCase
+from app.redemptions.models import Redemption, RedemptionMove
+from app.redemptions.states import Action, State
+
+Columns = TypeVarTuple("Columns")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One purchase that waits: which, since when, what is odd about it, and who has it open."""
+
+    ref: str
+    home: str
+    price_fen: int
+    since: datetime
+    oddities: tuple[Oddity, ...]
+    held_by: str | None
+    in_batch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """What waits in one development: how many, how many of them odd, and since when the oldest."""
+
+    development_ref: str
+    development: str
+    count: int
+    odd: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How one turn of the desk goes: waiting, decided today, and the median seconds of today's decisions."""
+
+    waiting: int
+    decided: int
+    median_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who decided what, when, and how many seconds after they opened it (None: never opened at the desk)."""
+
+    at: datetime
+    by: str
+    action: Action
+    ref: str
+    home: str
+    contract_number: str | None
+    price_fen: int
+    reason: str | None
+    seconds: int | None
+    batch_ref: str | None
+
+
+def _since(turn: Turn) -> ColumnElement[datetime]:
+    """When a purchase came to this turn."""
+    came = RedemptionMove.redemption_id == Redemption.id, RedemptionMove.to_state == STATE_OF[turn]
+    return select(func.max(RedemptionMove.at)).where(*came).scalar_subquery()
+
+
+def _was_first(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    looked = (CaseLease.redemption_id == Redemption.id, CaseLease.turn == Turn.FIRST)
+    return exists().where(*looked, CaseLease.outcome == "verified", *more)
+
+
+def oddities(turn: Turn) -> dict[Oddity, ColumnElement[bool]]:
+    """Return what makes a purchase odd for a turn, as conditions on it; for the first only a dispute."""
+    disputed: dict[Oddity, ColumnElement[bool]] = {Oddity.DISPUTED: Redemption.disputed_at.is_not(None)}
+    if turn is Turn.FIRST:
+        return disputed
+    moved = RedemptionMove.redemption_id == Redemption.id
+    other = aliased(Redemption)
+    under_way = other.state.in_((State.CONTRACTED, State.CHECKED))
+    took = func.extract("epoch", CaseLease.ended_at - CaseLease.began_at)
+    return disputed | {
+        Oddity.EXPLAINED: exists().where(
+            moved, RedemptionMove.action == Action.VERIFY_FIRST, RedemptionMove.reason.is_not(None)
+        ),
+        Oddity.BATCH_FAILED: exists()
+        .where(CheckBatchCase.redemption_id == Redemption.id, CheckBatchCase.batch_id == CheckBatch.id)
+        .where(CheckBatch.state == "failed"),
+        Oddity.REFUSED_BEFORE: exists().where(
+            other.household_id == Redemption.household_id,
+            other.home_id == Redemption.home_id,
+            other.state == State.REFUSED,
+        ),
+        Oddity.FAST: _was_first(took < FAST_SECONDS),
+        Oddity.UNTIMED: ~_was_first(),
+        Oddity.COUNTER: exists().where(moved, RedemptionMove.visit_id.is_not(None)),
+        Oddity.LARGE: Redemption.price_fen >= LARGE_FEN,
+        Oddity.HOUSEHOLD: select(func.count(other.id))
+        .where(other.household_id == Redemption.household_id, under_way)
+        .scalar_subquery()
+        >= MANY_OF_HOUSEHOLD,
+    }
+
+
+def _waiting(
+    statement: Select[*Columns], actor: Actor, turn: Turn, development_ref: str | None
+) -> Select[*Columns]:
+    statement = (
+        statement.select_from(Redemption)
+        .join(Home, Home.id == Redemption.home_id)
+        .join(Building, Building.id == Home.building_id)
+        .join(Development, Development.id == Home.development_id)
+        .where(Redemption.district_id == actor.district, Redemption.state == STATE_OF[turn])
+    )
+    return statement.where(Development.ref == development_ref) if development_ref else statement
+
+
+def _is_held() -> ColumnElement[bool]:
+    """Whether somebody has it open now."""
+    return and_(
+        CaseLease.redemption_id == Redemption.id, CaseLease.ended_at.is_(None), CaseLease.until > clock.now()
+    )
+
+
+def _in_batch() -> ColumnElement[bool]:
+    return exists().where(CheckBatchCase.redemption_id == Redemption.id, CheckBatchCase.outcome.is_(None))
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    """Whether the actor verified it first, or acted in it at the counter: then somebody else decides."""
+    took_part = or_(
+        RedemptionMove.action == Action.VERIFY_FIRST,
+        RedemptionMove.visit_id.is_not(None),
+    )
+    return exists().where(
+        RedemptionMove.redemption_id == Redemption.id, RedemptionMove.user_id == actor.user_id, took_part
+    )
+
+
+def decidable(
+    actor: Actor, turn: Turn, *, development_ref: str | None = None, odd: bool | None = None
+) -> Select[int, str]:
+    """Return the query of ids and references that the actor may be given now, the oldest first.
+
+    Without those that are disputed, their own, open with somebody else or in a batch; with ``odd`` only
+    those that are, or are not.
+    """
+    conditions = oddities(turn)
+    held_by_other = exists().where(_is_held(), CaseLease.user_id != actor.user_id)
+    statement = _waiting(select(Redemption.id, Redemption.ref), actor, turn, development_ref).where(
+        ~conditions[Oddity.DISPUTED], ~_own(actor), ~held_by_other, ~_in_batch()
+    )
+    if odd is not None:
+        is_odd = or_(*conditions.values())
+        statement = statement.where(is_odd if odd else ~is_odd)
+    return statement.order_by(_since(turn), Redemption.id)
+
+
+def list_next(
+    session: Session,
+    *,
+    actor: Actor,
+    turn: Turn,
+    development_ref: str | None,
+    after_ref: str | None,
+    limit: int,
+) -> Sequence[tuple[int, str]]:
+    """Return ids and references of the next cases to be opened one by one, behind ``after_ref`` if given.
+
+    The first person is given all; the second what is odd.
+    """
+    wanted = decidable(
+        actor, turn, development_ref=development_ref, odd=True if turn is Turn.SECOND else None
+    )
+    if after_ref:
+        here = select(_since(turn), Redemption.id).where(
+            Redemption.ref == after_ref, Redemption.district_id == actor.district
+        )
+        found = session.execute(here).first()
+        if found is not None and found[0] is not None:
+            wanted = wanted.where(tuple_(_since(turn), Redemption.id) > tuple_(*found))
+    return [(row.id, row.ref) for row in session.execute(wanted.limit(limit))]
+
+
+def piles(session: Session, *, actor: Actor, turn: Turn) -> list[Pile]:
+    """Return what waits, by development, the oldest first."""
+    is_odd = or_(*oddities(turn).values()) if turn is Turn.SECOND else false()
+    each = _waiting(
+        select(
+            Development.ref,
+            Development.name,
+            case((is_odd, 1), else_=0).label("odd"),
+            _since(turn).label("since"),
+        ),
+        actor,
+        turn,
+        None,
+    ).subquery()
+    statement = (
+        select(each.c.ref, each.c.name, func.count(), func.sum(each.c.odd), func.min(each.c.since))
+        .group_by(each.c.ref, each.c.name)
+        .order_by(func.min(each.c.since), each.c.ref)
+    )
+    return [Pile(*row) for row in session.execute(statement)]
+
+
+def list_cases(
+    session: Session,
+    *,
+    actor: Actor,
+    turn: Turn,
+    development_ref: str | None = None,
+    odd: bool | None = None,
+    offset: int = 0,
+    limit: int = 20,
+) -> list[Case]:
+    """Return what waits, the oldest first; of a development, and odd or not, where asked for."""
+    conditions = oddities(turn)
+    holder = (
+        select(User.display_name)
+        .join(CaseLease, CaseLease.user_id == User.id)
+        .where(_is_held())
+        .scalar_subquery()
+    )
+    shown: tuple[Any, ...] = (
+        Redemption.ref,
+        Redemption.price_fen,
+        Development.name,
+        Building.name,
+        Home.unit,
+        Home.room,
+        _since(turn),
+        holder,
+        _in_batch(),
+        *conditions.values(),
+    )
+    statement = _only(_waiting(select(*shown), actor, turn, development_ref), conditions, odd=odd)
+    rows = session.execute(statement.order_by(_since(turn), Redemption.id).offset(offset).limit(limit))
+    return [
+        Case(
+            ref=ref,
+            home=f"{development} {home_name(building, unit, room)}",
+            price_fen=price_fen,
+            since=since,
+            oddities=tuple(name for name, holds in zip(conditions, holding, strict=True) if holds),
+            held_by=held_by,
+            in_batch=in_batch,
+        )
+        for ref, price_fen, development, building, unit, room, since, held_by, in_batch, *holding in rows
+    ]
+
+
+def count_cases(
+    session: Session,
+    *,
+    actor: Actor,
+    turn: Turn,
+    development_ref: str | None = None,
+    odd: bool | None = None,
+) -> int:
+    """Return how many ``list_cases`` would list without a limit."""
+    statement = _waiting(select(func.count(Redemption.id)), actor, turn, development_ref)
+    return session.scalars(_only(statement, oddities(turn), odd=odd)).one()
+
+
+def _only(
+    statement: Select[*Columns], conditions: dict[Oddity, ColumnElement[bool]], *, odd: bool | None
+) -> Select[*Columns]:
+    if odd is None:
+        return statement
+    is_odd = or_(*conditions.values())
+    return statement.where(is_odd if odd else ~is_odd)
+
+
+def count_batchable(session: Session, *, actor: Actor, development_ref: str | None) -> int:
+    """Return how many cases the acting checker could approve together."""
+    rest = decidable(actor, Turn.SECOND, development_ref=development_ref, odd=False)
+    return session.scalar(select(func.count()).select_from(rest.order_by(None).subquery())) or 0
+
+
+def case_oddities(session: Session, redemption: Redemption, turn: Turn) -> tuple[Oddity, ...]:
+    """Return what is odd about one purchase."""
+    conditions = oddities(turn)
+    row = session.execute(select(*conditions.values()).where(Redemption.id == redemption.id)).one()
+    return tuple(name for name, holds in zip(conditions, row, strict=True) if holds)
+
+
+def find_holder(session: Session, *, actor: Actor, redemption: Redemption) -> str | None:
+    """Return the name of whoever else has a purchase open now; None when nobody has."""
+    statement = (
+        select(User.display_name)
+        .join(CaseLease, CaseLease.user_id == User.id)
+        .join(Redemption, Redemption.id == CaseLease.redemption_id)
+        .where(_is_held(), Redemption.id == redemption.id, CaseLease.user_id != actor.user_id)
+    )
+    return session.scalars(statement).first()
+
+
+def find_previous(session: Session, *, actor: Actor, redemption: Redemption) -> str | None:
+    """Return the reference of the case that the actor had open before this one, or last of all."""
+    mine = (CaseLease.user_id == actor.user_id, CaseLease.district_id == actor.district)
+    now = select(func.max(CaseLease.id)).where(*mine, CaseLease.redemption_id == redemption.id)
+    statement = (
+        select(Redemption.ref)
+        .join(CaseLease, CaseLease.redemption_id == Redemption.id)
+        .where(*mine, Redemption.id != redemption.id)
+        .where(CaseLease.id < func.coalesce(now.scalar_subquery(), _ENDLESS))
+        .order_by(CaseLease.id.desc())
+        .limit(1)
+    )
+    return session.scalars(statement).first()
+
+
+_ENDLESS: Final = 2**62
+
+
+def pace(session: Session, *, actor: Actor) -> dict[Turn, Pace]:
+    """Return how both turns of the district's desk go, today being the legal day."""
+    today = clock.end_of_day(clock.today() - timedelta(days=1))
+    taken = func.extract("epoch", CaseLease.ended_at - CaseLease.began_at)
+    median = func.percentile_cont(0.5).within_group(taken)
+    found = {}
+    for turn in Turn:
+        waiting = select(func.count(Redemption.id)).where(
+            Redemption.district_id == actor.district, Redemption.state == STATE_OF[turn]
+        )
+        decided = select(func.count(RedemptionMove.id)).where(
+            RedemptionMove.district_id == actor.district,
+            RedemptionMove.from_state == STATE_OF[turn],
+            RedemptionMove.action.in_(_DECIDING),
+            RedemptionMove.at >= today,
+        )
+        seconds = select(median).where(
+            CaseLease.district_id == actor.district,
+            CaseLease.turn == turn,
+            CaseLease.outcome != "left",
+            CaseLease.ended_at >= today,
+        )
+        middle = session.scalar(seconds)
+        found[turn] = Pace(
+            session.scalars(waiting).one(),
+            session.scalars(decided).one(),
+            None if middle is None else round(middle),
+        )
+    return found
+
+
+_DECIDING: Final = (Action.VERIFY_FIRST, Action.VERIFY_SECOND, Action.REFUSE)
+
+
+def list_decided(session: Session, *, actor: Actor, first: date, last: date) -> list[Decision]:
+    """Return who decided what between two legal days, both included, oldest first."""
+    turn = case((RedemptionMove.from_state == State.CONTRACTED, Turn.FIRST), else_=Turn.SECOND)
+    lease_of = and_(
+        CaseLease.redemption_id == RedemptionMove.redemption_id,
+        CaseLease.turn == turn,
+        CaseLease.user_id == RedemptionMove.user_id,
+        CaseLease.outcome.in_(("verified", "refused")),
+    )
+    batch = (
+        select(CheckBatch.ref)
+        .join(CheckBatchCase, CheckBatchCase.batch_id == CheckBatch.id)
+        .where(CheckBatchCase.redemption_id == RedemptionMove.redemption_id)
+        .where(CheckBatchCase.outcome == "redeemed", RedemptionMove.action == Action.VERIFY_SECOND)
+        .scalar_subquery()
+    )
+    statement = (
+        select(RedemptionMove, User.display_name, Redemption, Development.name, Building.name, Home)
+        .add_columns(func.extract("epoch", CaseLease.ended_at - CaseLease.began_at), batch)
+        .join(Redemption, Redemption.id == RedemptionMove.redemption_id)
+        .join(Home, Home.id == Redemption.home_id)
+        .join(Building, Building.id == Home.building_id)
+        .join(Development, Development.id == Home.development_id)
+        .join(User, User.id == RedemptionMove.user_id)
+        .outerjoin(CaseLease, lease_of)
+        .where(
+            RedemptionMove.district_id == actor.district,
+            RedemptionMove.action.in_(_DECIDING),
+            RedemptionMove.at >= clock.end_of_day(first - timedelta(days=1)),
+            RedemptionMove.at < clock.end_of_day(last),
+        )
+        .order_by(RedemptionMove.id)
+    )
+    return [
+        Decision(
+            at=move.at,
+            by=name,
+            action=Action(move.action),
+            ref=redemption.ref,
+            home=f"{development} {home_name(building, home.unit, home.room)}",
+            contract_number=redemption.contract_number,
+            price_fen=redemption.price_fen,
+            reason=move.reason,
+            seconds=None if seconds is None else round(seconds),
+            batch_ref=batch_ref,
+        )
+        for move, name, redemption, development, building, home, seconds, batch_ref in session.execute(
+            statement
+        )
+    ]
+
+
+def get_batch(session: Session, *, actor: Actor, ref: str) -> CheckBatch:
+    """Return a batch of the actor's district. Raises NotFound."""
+    statement = select(CheckBatch).where(CheckBatch.ref == ref, CheckBatch.district_id == actor.district)
+    found = session.scalars(statement).first()
+    if found is None:
+        raise NotFound("check_batch_gone")
+    return found
+
+
+def list_batches(session: Session, *, actor: Actor, limit: int) -> Sequence[CheckBatch]:
+    """Return the district's batches, the newest first."""
+    statement = select(CheckBatch).where(CheckBatch.district_id == actor.district)
+    return session.scalars(statement.order_by(CheckBatch.id.desc()).limit(limit)).all()
+
+
+def outcomes_of(session: Session, batch: CheckBatch) -> dict[str | None, int]:
+    """Return how many cases of a batch had which outcome; None counts those still undecided."""
+    statement = select(CheckBatchCase.outcome, func.count()).where(CheckBatchCase.batch_id == batch.id)
+    return {row.outcome: row[1] for row in session.execute(statement.group_by(CheckBatchCase.outcome))}
+
+
+def find_open_sample(session: Session, redemption: Redemption) -> CheckBatchCase | None:
+    """Return the place of a purchase in an undecided batch's sample, if it has one."""
+    statement = select(CheckBatchCase).where(
+        CheckBatchCase.redemption_id == redemption.id,
+        CheckBatchCase.sampled,
+        CheckBatchCase.outcome.is_(None),
+    )
+    return session.scalars(statement).first()
