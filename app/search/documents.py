@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from app.core import money
+from app.homes.promotions import Deal, Net, lowest_net
 from app.homes.rules import Finish, Orientation, home_name
 from app.search import rules, text
 from app.search.request import Floor, Kind, Stage, Status
 
-MAPPING: Final = 2
+MAPPING: Final = 3
 """The version of what a document holds and how its text is analysed; raise it with either, then reindex."""
 
 _ROOM_WORDS: Final = ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九")
@@ -69,6 +70,13 @@ class HomeFacts:
     listed: bool
     out_reason: str | None
     first_listed_at: datetime
+    deals: tuple[Deal, ...] = ()
+    """The promotions open to voucher buyers that hold now."""
+
+    @property
+    def voucher_net(self) -> Net:
+        """What a voucher buyer pays after the promotions, and which these are: as a quote would have it."""
+        return lowest_net(self.voucher_fen, self.deals)
 
     @property
     def status(self) -> Status:
@@ -104,6 +112,7 @@ class Document(NamedTuple):
     filed_fen: int
     cash_fen: int
     voucher_fen: int
+    """What a voucher buyer pays, in fen, promotions taken off: what bounds and orders mean by the price."""
     area_hundredths: int
     unit_fen: int
     rooms: int
@@ -124,6 +133,7 @@ class Document(NamedTuple):
 
 def build(facts: HomeFacts) -> Document:
     """Return the document of a home."""
+    paid_fen = facts.voucher_net.payable_fen
     shared = _shared_tokens(facts.development, facts.district, facts.address, facts.developer, facts.stage)
     return Document(
         home_id=facts.home_id,
@@ -140,9 +150,9 @@ def build(facts: HomeFacts) -> Document:
         developer=facts.developer,
         filed_fen=facts.filed_fen,
         cash_fen=facts.cash_fen,
-        voucher_fen=facts.voucher_fen,
+        voucher_fen=paid_fen,
         area_hundredths=int(facts.area_m2 * 100),
-        unit_fen=money.unit_price(facts.voucher_fen, facts.area_m2),
+        unit_fen=money.unit_price(paid_fen, facts.area_m2),
         rooms=facts.rooms,
         floor=facts.floor.value,
         stage=facts.stage.value,

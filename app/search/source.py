@@ -1,15 +1,20 @@
 """The truth about homes: what documents are built from, and what results are checked against.
 
-One statement is one snapshot, so a document never mixes two versions of its home.
+One statement is one snapshot, so a document never mixes two versions of its home. Of promotions it tells
+which hold; their figures, which never change, are read after it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from app.core import clock
+from app.homes import deals
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
+from app.homes.pricing_models import Promotion
+from app.homes.promotions import Deal
 from app.homes.rules import Finish, Orientation
 from app.identity.models import District, Organisation
 from app.search.documents import HomeFacts
@@ -18,8 +23,9 @@ from app.search.request import Kind, Stage
 
 def load(session: Session, home_ids: Iterable[int]) -> dict[int, HomeFacts]:
     """Return the facts of these homes by id, except those never listed: they are not public."""
-    rows = session.execute(_facts().where(Home.id.in_(list(home_ids))))
-    return {row.home_id: _home(row) for row in rows}
+    rows = session.execute(_facts().where(Home.id.in_(list(home_ids)))).all()
+    held = _deals(session, {one for row in rows for one in row.deals or ()})
+    return {row.home_id: _home(row, held) for row in rows}
 
 
 def public_ids(session: Session, *, after: int, limit: int) -> Sequence[int]:
@@ -72,6 +78,7 @@ def _facts() -> Select[Any]:
         (PoolListing.state == "listed").label("listed"),
         PoolListing.out_reason,
         PoolListing.first_listed_at,
+        _open_promotions().label("deals"),
     )
     statement = (
         _public(columns)
@@ -85,8 +92,22 @@ def _facts() -> Select[Any]:
     return statement
 
 
-def _home(row: Any) -> HomeFacts:
+def _open_promotions() -> ColumnElement[Any]:
+    """Return the ids of the promotions that voucher buyers of a home have now, NULL for none."""
+    holding = (deals.covers(), deals.holding(clock.now()), Promotion.open_to_vouchers)
+    return select(func.array_agg(Promotion.id)).where(*holding).correlate(Home).scalar_subquery()
+
+
+def _deals(session: Session, ids: Iterable[int]) -> dict[int, Deal]:
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    return {row.id: row.deal for row in session.scalars(select(Promotion).where(Promotion.id.in_(wanted)))}
+
+
+def _home(row: Any, held: Mapping[int, Deal]) -> HomeFacts:
     typed = {
+        "deals": tuple(held[one] for one in sorted(row.deals or ())),
         "kind": Kind(row.kind),
         "stage": Stage(row.stage),
         "orientation": Orientation(row.orientation) if row.orientation else None,

@@ -101,7 +101,7 @@ def _find_it(page: Page) -> None:
     look(page, "slice/found")
 
     page.goto("/homes?rooms=3")
-    page.get_by_label("排序").select_option("房票价从低到高")
+    page.get_by_label("排序").select_option("实付价从低到高")
     page.get_by_role("main").get_by_role("button", name="排序").click()
     expect(page).to_have_url(re.compile("sort=price"))
     shown = [int(re.sub(r"\D", "", text)) for text in _voucher_prices(page).all_inner_texts()]

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from app import jobs
 from app.core import locks, queue
+from app.core.clock import FixedClock
 from app.extensions import db
 from app.homes import service as homes
 from app.homes.models import Home
+from app.homes.promotions import PromotionKind
 from app.search import flows, service
 from app.search.engine import SearchEngine, current
 from app.search.models import BlueDocument, GreenDocument
@@ -20,6 +23,7 @@ from app.search.postgres import PostgresEngine
 from app.search.queries import search
 from app.search.request import SearchRequest, Sort, Status
 from app.search.service import Drift
+from tests.factories import promotions
 from tests.factories.search import Stock, make_stock, rooms_of
 from tests.web.town import saved
 
@@ -132,6 +136,42 @@ def test_results_are_read_again_before_they_are_shown(
     )
     prices = {home.room: home.voucher_fen for home in search(session, engine, SearchRequest()).homes}
     assert prices["601"] == 20_000_000
+
+
+def test_the_price_is_what_a_voucher_buyer_pays_from_the_begin_to_the_end_of_a_promotion(
+    session: Session, engine: SearchEngine, indexed: Stock, clock: FixedClock
+) -> None:
+    dearest = indexed.homes["2001"]
+    tomorrow = clock.moment.date() + timedelta(days=1)
+    promotions.declare(
+        session,
+        indexed.seller,
+        dearest,
+        kind=PromotionKind.SPECIAL,
+        title="开盘特价",
+        off_fen=30_000_000,
+        open_to_vouchers=True,
+        first_day=tomorrow,
+        last_day=tomorrow,
+    )
+
+    def after_the_minute() -> tuple[list[str], int, list[str]]:
+        """Dearest homes first, the version of the dearest, and the promotions that its card would name."""
+        homes.settle_due(session)
+        session.refresh(dearest)
+        service.index(session, engine=engine, home_ids=indexed.ids)
+        page = search(session, engine, SearchRequest(sort=Sort.PRICE_DOWN))
+        told = [deal.title for home in page.homes if home.room == "2001" for deal in home.voucher_net.deals]
+        return found(engine, indexed, sort=Sort.PRICE_DOWN)[:2], dearest.doc_version, told
+
+    first, version, told = after_the_minute()
+    assert (first, told) == (["2001", "1801"], [])
+    clock.advance(timedelta(days=1))
+    assert after_the_minute() == (["1801", "2001"], version + 1, ["开盘特价"])
+    assert found(engine, indexed, price_max=60_000_000, q="锦绣天城") == ["301", "2001"]
+    assert after_the_minute()[1] == version + 1, "once a begin"
+    clock.advance(timedelta(days=1))
+    assert after_the_minute() == (["2001", "1801"], version + 2, [])
 
 
 def test_names_work_as_well_as_codes(session: Session, engine: SearchEngine, indexed: Stock) -> None:

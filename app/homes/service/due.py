@@ -1,6 +1,6 @@
 """What time alone does to homes: planned prices begin, promotions begin and end, listings fall by them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -20,16 +20,19 @@ from app.homes.service.versions import end_version, insert_price, leave_pools, t
 _HOMES_A_RUN: Final = 1_000
 
 
-def settle(session: Session, homes: Sequence[Home], moment: datetime) -> list[PoolListing]:
+def settle(
+    session: Session, homes: Sequence[Home], moment: datetime, *, repriced: Collection[int] = ()
+) -> list[PoolListing]:
     """Carry out what is due for homes that the caller has locked; return the listings that fell out by it.
 
     Planned prices begin at their own moments or are refused by the price rule, and homes whose prices and
-    promotions break it now leave the pool. Doing it twice is doing it once.
+    promotions break it now leave the pool. Doing it twice is doing it once. ``repriced``: ids of
+    those for which voucher buyers pay another sum than before; their search documents change, too.
     """
     by_id = {home.id: home for home in homes}
     waiting = plans.due(session, list(by_id), moment)
     before = stored_prices(session, waiting, moment) if waiting else {}
-    changed = set()
+    changed = set(repriced)
     for home_id, planned in waiting.items():
         for outcome in play_due(session, home_id, before[home_id], planned):
             _carry_out(session, by_id[home_id], outcome, moment)
@@ -70,17 +73,18 @@ def settle_due(session: Session, *, limit: int = _HOMES_A_RUN) -> int:
         PlannedPrice.state == "waiting", PlannedPrice.effective_at <= moment
     )
     home_ids = set(session.scalars(due.order_by(PlannedPrice.effective_at).limit(limit)))
-    for promotion_id in session.scalars(
-        select(Promotion.id).where(_unsettled(moment)).order_by(Promotion.id)
-    ):
-        covered = select(Home.id).join(Promotion, deals.covers()).where(Promotion.id == promotion_id)
+    repriced: set[int] = set()
+    for promotion in session.scalars(select(Promotion).where(_unsettled(moment)).order_by(Promotion.id)):
+        covered = select(Home.id).join(Promotion, deals.covers()).where(Promotion.id == promotion.id)
         homes_of = set(session.scalars(covered))
         if home_ids and len(home_ids | homes_of) > limit:
             break
         home_ids |= homes_of
-        session.execute(update(Promotion).where(Promotion.id == promotion_id).values(settled_at=moment))
+        if promotion.open_to_vouchers and promotion.starts_at <= moment:
+            repriced |= homes_of
+        session.execute(update(Promotion).where(Promotion.id == promotion.id).values(settled_at=moment))
     homes = locks.lock_all(session, Home, home_ids)
-    settle(session, homes, moment)
+    settle(session, homes, moment, repriced=repriced)
     return len(homes)
 
 

@@ -49,6 +49,7 @@ def _home(home: HomeFacts) -> dict[str, Any]:
         "filed_price_fen": home.filed_fen,
         "cash_price_fen": home.cash_fen,
         "voucher_price_fen": home.voucher_fen,
+        "voucher_payable_fen": home.voucher_net.payable_fen,
         "status": home.status.value,
     }
 

@@ -137,9 +137,9 @@ class Results:
 
 def _bounds(request: SearchRequest) -> Iterator[tuple[str, str]]:
     if request.price_min is not None:
-        yield "price_min", _("房票价 %(bound)s 起", bound=yuan(request.price_min))
+        yield "price_min", _("实付价 %(bound)s 起", bound=yuan(request.price_min))
     if request.price_max is not None:
-        yield "price_max", _("房票价不超过 %(bound)s", bound=yuan(request.price_max))
+        yield "price_max", _("实付价不超过 %(bound)s", bound=yuan(request.price_max))
     if request.area_min is not None:
         yield "area_min", _("面积 %(bound)s 起", bound=area(request.area_min))
     if request.area_max is not None:

@@ -42,8 +42,8 @@ FLOORS: Final = {Floor.LOW: _l("低楼层"), Floor.MIDDLE: _l("中楼层"), Floo
 KINDS: Final = {Kind.HOME: _l("住宅")}
 SORTS: Final = {
     Sort.RELEVANCE: _l("最相关的在前"),
-    Sort.PRICE: _l("房票价从低到高"),
-    Sort.PRICE_DOWN: _l("房票价从高到低"),
+    Sort.PRICE: _l("实付价从低到高"),
+    Sort.PRICE_DOWN: _l("实付价从高到低"),
     Sort.UNIT_PRICE: _l("单价从低到高"),
     Sort.AREA: _l("面积从小到大"),
     Sort.AREA_DOWN: _l("面积从大到小"),
@@ -86,6 +86,20 @@ def floor_of(home: HomeFacts) -> str:
     return _("第 %(storey)d 层，共 %(storeys)d 层", storey=home.storey, storeys=home.storeys)
 
 
+def promoted(home: HomeFacts) -> list[str]:
+    """Return what a voucher buyer pays and gets by the promotions of now, with their names."""
+    net = home.voucher_net
+    lines = []
+    if net.payable_fen != net.listed_fen:
+        names = "、".join(deal.title for deal in net.deals if not deal.worth_fen)
+        paid = formatting.yuan(net.payable_fen)
+        lines.append(_("用房票实付 %(paid)s，已减去优惠：%(names)s", paid=paid, names=names))
+    if net.extras_fen:
+        names = "、".join(deal.title for deal in net.deals if deal.worth_fen)
+        lines.append(_("另送：%(names)s，价值 %(worth)s", names=names, worth=formatting.yuan(net.extras_fen)))
+    return lines
+
+
 def card(home: HomeFacts, *, own: OwnHome | None = None, query: str = "") -> dict[str, object]:
     """Return what ``home_card`` shows of a home; ``query`` is the search that found it."""
     text, tone = own.tag if own else STATUSES[home.status]
@@ -102,5 +116,6 @@ def card(home: HomeFacts, *, own: OwnHome | None = None, query: str = "") -> dic
         "filed_fen": home.filed_fen,
         "cash_fen": home.cash_fen,
         "voucher_fen": home.voucher_fen,
+        "promoted": promoted(home),
         "status": {"text": text, "tone": tone},
     }

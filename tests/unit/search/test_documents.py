@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from app.homes.promotions import Deal, PromotionKind
 from app.homes.rules import Finish, Orientation
 from app.search import documents, text
 from app.search.documents import HomeFacts
@@ -57,6 +58,15 @@ def test_a_document_in_full() -> None:
     assert list(document.tokens) == sorted(set(document.tokens))
     expected = {"滨江", "bjhy", "港华路", "安庆", "1101室", "3幢", "2室", "两室", "二室", "两房", "现房"}
     assert expected <= set(document.tokens)
+
+
+def test_the_price_of_a_document_is_what_a_voucher_buyer_pays() -> None:
+    deals = (
+        Deal(1, PromotionKind.SPECIAL, off_fen=600_000, stackable=True),
+        Deal(2, PromotionKind.PARKING, worth_fen=8_000_000, stackable=True),
+    )
+    document = documents.build(replace(FACTS, deals=deals))
+    assert (document.voucher_fen, document.unit_fen) == (45_000_000, 502_793)
 
 
 def test_the_digest_tells_any_difference_and_nothing_else() -> None:

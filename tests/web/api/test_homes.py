@@ -85,6 +85,7 @@ def test_one_home_in_full(client: LintingClient, stock: Stock) -> None:
         "filed_price_fen": 48_200_000,
         "cash_price_fen": 47_200_000,
         "voucher_price_fen": 46_200_000,
+        "voucher_payable_fen": 46_200_000,
         "status": "available",
     }
 

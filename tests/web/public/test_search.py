@@ -207,7 +207,7 @@ def test_phrases_among_the_words_become_chips(passer_by: LintingClient, shown: S
     assert [words.removeprefix("去掉条件").strip(" ×") for words in chips] == [
         "滨江",
         "2 室",
-        "房票价不超过 ¥500,000",
+        "实付价不超过 ¥500,000",
     ]
 
 
