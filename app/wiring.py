@@ -50,12 +50,14 @@ from app.projects.persons import PersonsBook
 from app.redemptions import checking_models as _checking  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
 from app.redemptions.events import ended_unsold
+from app.reports import models as _reports  # noqa: F401
 from app.sales import models as _sales  # noqa: F401
 from app.sales import service as sales
 from app.sales.events import moved
 from app.search import engine as search_engine
 from app.search.postgres import PostgresEngine
 from app.vouchers import models as _vouchers  # noqa: F401
+from app.vouchers import paper_models as _paper  # noqa: F401
 from app.vouchers.elections import refuse_with_voucher
 from app.web.transactions import TransactionalFlask
 from config import Settings

@@ -28,6 +28,24 @@ def normalise_ref(typed: str) -> str | None:
     return f"{kind}-{body[:5]}-{body[5:]}"
 
 
+_MARK_LENGTH: Final = 19
+"""Nineteen random signs are 94 bits: nobody finds the mark of a paper they have not seen."""
+
+
+def new_mark() -> str:
+    """Return what a QR code on paper carries, such as ``7K2M99QX4HT3BW8RD2XY``; its last sign is a check."""
+    body = "".join(secrets.choice(_ALPHABET) for _ in range(_MARK_LENGTH))
+    return body + _check_sign(body)
+
+
+def normalise_mark(typed: str) -> str | None:
+    """Return the mark that a person typed off a paper, or None when its check does not hold."""
+    signs = "".join(sign for sign in typed.upper() if sign.isascii() and sign.isalnum())
+    if len(signs) != _MARK_LENGTH + 1 or any(sign not in _ALPHABET for sign in signs):
+        return None
+    return signs if _check_sign(signs[:-1]) == signs[-1] else None
+
+
 _CODE_GROUPS: Final = 4
 """Sixteen signs are 79 bits: nobody guesses one, and a plain hash of it can be stored."""
 

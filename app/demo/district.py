@@ -82,6 +82,7 @@ def fill(session: Session, *, say: Say) -> None:
     issued = story.issue(session, cast=cast, calendar=calendar, families=families, policy=policy)
     session.commit()
     issuing.issue_in_batches(session, cast=cast, calendar=calendar, policy=policy, chance=chance)
+    issuing.print_papers(session, cast=cast, calendar=calendar, family=families[0])
     say("purchases and price signals")
     story.lower_prices(session, cast=cast, calendar=calendar, stock=made)
     story.buy(session, cast=cast, calendar=calendar, families=families, vouchers_of=issued, stock=made)

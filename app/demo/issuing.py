@@ -9,19 +9,22 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.demo.calendar import Calendar
-from app.demo.households import lines_of, name_of
+from app.demo.households import Family, lines_of, name_of
 from app.demo.story import Cast
 from app.policies.models import PolicyVersion
 from app.projects import roster
 from app.projects import service as projects
 from app.projects.models import Election, Household, Project
-from app.vouchers import batch_queries, batches, flows
+from app.reports import clear_sheets
+from app.vouchers import batch_queries, batches, flows, paper
 from app.vouchers.models import VoucherBatch
 
 PROJECT: Final = "湖滨路南片"
 FIRST: Final = 6
 """How many households signed before the first batch; as many again, less those left out, after it."""
 SECOND: Final = 9
+PRINTED: Final = 12
+"""How many vouchers of the first project are on paper."""
 SIGNED: Final = date(2016, 5, 6)
 
 
@@ -55,6 +58,24 @@ def issue_in_batches(
             _sign(session, cast.officer, house, number)
     calendar.pass_time(minutes=20)
     _submit(session, cast.officer, project, policy)
+
+
+def print_papers(session: Session, *, cast: Cast, calendar: Calendar, family: Family) -> None:
+    """Print some vouchers of a family's project, spoil a sheet, and make the family's clear sheet."""
+    officer = cast.officer
+    sheets = paper.print_project(
+        session,
+        actor=officer,
+        project_id=family.household.project_id,
+        first_serial="A0012001",
+        count=PRINTED,
+    )
+    session.commit()
+    calendar.pass_time(minutes=10)
+    paper.spoil(session, actor=officer, serial=sheets[2].serial, reason="misprint", new_serial="A0012101")
+    session.commit()
+    clear_sheets.make(session, actor=officer, household_id=family.household.id)
+    session.commit()
 
 
 def _submit(session: Session, officer: Actor, project: Project, policy: PolicyVersion) -> VoucherBatch:

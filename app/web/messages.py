@@ -43,6 +43,13 @@ MESSAGES: dict[str, LazyString] = {
     ),
     "issue_batch_sample_unopened": _("还有 %(left)d 张抽中的房票没有打开核对。请逐张核对以后，再通过整批。"),
     "issue_batch_decided": _("这个批次已经复核过了，请刷新页面查看结果。"),
+    # paper
+    "paper_done": _("都已经打印过了，没有要打印的。"),
+    "serial_bad": _("纸张编号不对，应为印在纸上的编号，例如 A0012001。"),
+    "serial_used": _("这些纸张编号里有用过的，或房票已经打印过。请看登记簿，换上没有用过的编号。"),
+    "sheet_gone": _("没有找到这张纸，或它已经作废。请到发放登记簿查找。"),
+    "sheet_spoiled": _("这张纸已经登记作废，不需要重复登记。"),
+    "clear_sheet_no_voucher": _("这一户还没有发放的房票。房票发放以后，才有明白纸。"),
     # identity
     "wrong_credentials": _("用户名或密码不正确，请重新输入。"),
     "password_wrong": _("密码不正确，请重新输入现在的密码。"),

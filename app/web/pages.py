@@ -229,6 +229,8 @@ BELOW: Final = {
     "/developer/pictures/": "/developer/developments/",
     "/developer/plans/": "/developer/developments/",
     "/developer/sold": "/developer/sales/",
+    "/authority/sheets/": "/authority/vouchers/",
+    "/authority/register": "/authority/vouchers/",
     "/authority/batches/": "/authority/projects/",
     "/regulator/sales-files/": "/regulator/sales/",
 }

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision: str = "0015"
 down_revision: str | None = "0014"
@@ -30,6 +31,7 @@ def upgrade() -> None:
     op.create_check_constraint("elects", "households", "elects IN ('voucher', 'cash')")
     op.create_check_constraint("dispute", "households", "dispute <> ''")
     _batches()
+    _paper()
     for table in APPEND_ONLY:
         op.execute(
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
@@ -147,7 +149,92 @@ def _batches() -> None:
     op.create_index(op.f("ix_batch_openings_batch_id"), "batch_openings", ["batch_id"])
 
 
+def _paper() -> None:
+    op.create_table(
+        "voucher_sheets",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("voucher_id", sa.BigInteger(), nullable=False),
+        sa.Column("serial", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("run_ref", sa.String(), nullable=False),
+        sa.Column("printed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("printed_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("spoiled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("replaces_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "reason IN ('misprint', 'damaged', 'lost', 'corrected')", name=op.f("ck_voucher_sheets_reason")
+        ),
+        sa.CheckConstraint("(spoiled_at IS NULL) = (reason IS NULL)", name=op.f("ck_voucher_sheets_spoiled")),
+        sa.ForeignKeyConstraint(
+            ["district_id", "voucher_id"],
+            ["vouchers.district_id", "vouchers.id"],
+            name=op.f("fk_voucher_sheets_district_id_voucher_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id", "replaces_id"],
+            ["voucher_sheets.district_id", "voucher_sheets.id"],
+            name=op.f("fk_voucher_sheets_district_id_replaces_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_voucher_sheets_district_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["printed_by_id"], ["users.id"], name=op.f("fk_voucher_sheets_printed_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher_sheets")),
+        sa.UniqueConstraint("district_id", "id", name=op.f("uq_voucher_sheets_district_id_id")),
+        sa.UniqueConstraint("district_id", "serial", name=op.f("uq_voucher_sheets_district_id_serial")),
+        sa.UniqueConstraint("mark", name=op.f("uq_voucher_sheets_mark")),
+    )
+    op.create_index(op.f("ix_voucher_sheets_voucher_id"), "voucher_sheets", ["voucher_id"])
+    op.create_index(op.f("ix_voucher_sheets_run_ref"), "voucher_sheets", ["run_ref"])
+    op.create_index(
+        "uq_voucher_sheets_live",
+        "voucher_sheets",
+        ["voucher_id"],
+        unique=True,
+        postgresql_where=sa.text("spoiled_at IS NULL"),
+    )
+    op.create_table(
+        "clear_sheets",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("household_id", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("run_ref", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("version > 0", name=op.f("ck_clear_sheets_version")),
+        sa.ForeignKeyConstraint(
+            ["district_id", "household_id"],
+            ["households.district_id", "households.id"],
+            name=op.f("fk_clear_sheets_district_id_household_id"),
+        ),
+        sa.ForeignKeyConstraint(["district_id"], ["districts.id"], name=op.f("fk_clear_sheets_district_id")),
+        sa.ForeignKeyConstraint(["made_by_id"], ["users.id"], name=op.f("fk_clear_sheets_made_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clear_sheets")),
+        sa.UniqueConstraint("household_id", "version", name=op.f("uq_clear_sheets_household_id_version")),
+        sa.UniqueConstraint("mark", name=op.f("uq_clear_sheets_mark")),
+    )
+    op.create_index(op.f("ix_clear_sheets_run_ref"), "clear_sheets", ["run_ref"])
+    op.create_index(
+        "uq_clear_sheets_live",
+        "clear_sheets",
+        ["household_id"],
+        unique=True,
+        postgresql_where=sa.text("superseded_at IS NULL"),
+    )
+
+
 def downgrade() -> None:
+    op.drop_table("clear_sheets")
+    op.drop_table("voucher_sheets")
     op.drop_table("batch_openings")
     op.drop_index(op.f("ix_vouchers_batch_id"), table_name="vouchers")
     op.drop_constraint(op.f("fk_vouchers_district_id_batch_id"), "vouchers", type_="foreignkey")

@@ -35,6 +35,7 @@ from app.projects.queries import list_households
 from app.redemptions import service as redemptions
 from app.redemptions.models import Quote
 from app.vouchers.models import Voucher
+from app.vouchers.paper_models import VoucherSheet
 from app.vouchers.queries import list_unvouched, wallet
 from tests.database import Cluster, disconnect, settings_for
 from tests.e2e.browser import Live
@@ -93,6 +94,14 @@ def make_a_quote(app: Flask) -> str:
         quote = _quote(db.session(), place=1)
         db.session.commit()
         return f"/household/quotes/{quote.ref}"
+
+
+def check_a_paper(app: Flask) -> str:
+    """Return the address that the QR code of a printed voucher leads to."""
+    with app.app_context():
+        sheet = db.session.scalars(select(VoucherSheet).order_by(VoucherSheet.id)).first()
+        assert sheet is not None
+        return f"/check/{sheet.mark}"
 
 
 def fill_a_basket(app: Flask) -> str:

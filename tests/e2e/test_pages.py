@@ -8,6 +8,7 @@ from tests.e2e.crawl import crawl, pages_of
 from tests.e2e.demo import (
     ask_for_changes,
     ask_kin,
+    check_a_paper,
     fill_a_basket,
     lock_a_home,
     make_a_quote,
@@ -53,6 +54,7 @@ def test_every_page_can_be_reached_read_and_fits(live: Live, visitor: Visitors, 
     tell_and_visit(live.app)
     send_a_table(live.app)
     typed = {
+        None: [check_a_paper(live.app)],
         Role.HOUSEHOLD: [make_a_quote(live.app), fill_a_basket(live.app), ask_kin(live.app)],
         Role.DEVELOPER: [preview_of_prices(live.app)],
     }

@@ -66,6 +66,7 @@ class EmptyForm(Form):
     """Only a button."""
 
 
+@public.get("/check/", endpoint="check_form")
 @public.get("/homes", endpoint="search")
 def homes() -> ResponseReturnValue:
     """Stand in for the product's search: every passer-by's menu leads there."""

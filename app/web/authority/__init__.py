@@ -15,6 +15,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     households,
     letters,
     lost_factors,
+    paper,
     persons,
     pool,
     projects,

@@ -3,11 +3,63 @@
 from typing import Final
 
 from app.projects.models import Election
-from app.web.forms.base import CarriedField, Choice, Form
-from app.web.forms.fields import ConfirmField, RadiosField, TextArea
+from app.web.forms.base import CarriedField, Choice, Form, QueryForm
+from app.web.forms.fields import (
+    ConfirmField,
+    IntegerField,
+    RadiosField,
+    SearchField,
+    SelectField,
+    TextArea,
+    TextField,
+)
 from app.web.language import lazy_gettext as _l
 
 LONGEST_REASON: Final = 300
+
+
+class PrintForm(Form):
+    """On which sheets the next vouchers of a project are printed."""
+
+    serial = TextField(
+        _l("装进打印机的第一张纸的编号"),
+        noun=_l("纸张编号"),
+        most=14,
+        width=20,
+        hint=_l("例如 A0012001，后面的纸要连号。"),
+    )
+    count = IntegerField(_l("这次打印几张"), noun=_l("张数"), least=1, most=200, width=5)
+
+
+class PrintOneForm(Form):
+    """On which sheet one voucher is printed."""
+
+    serial = TextField(_l("纸张编号"), most=14, width=20, hint=_l("印在空白房票纸上的编号，例如 A0012001。"))
+
+
+class SpoilForm(Form):
+    """Why a sheet is spoiled, and which one takes its place."""
+
+    reason = RadiosField(_l("为什么作废"), noun=_l("原因"))
+    serial = TextField(_l("换成哪一张纸"), noun=_l("新的纸张编号"), most=14, width=20)
+
+
+class ClearRunForm(Form):
+    """How many clear sheets of a project are printed now."""
+
+    count = IntegerField(_l("这次打印几户"), noun=_l("户数"), least=1, most=200, width=5)
+
+
+class ClearForm(Form):
+    """Makes a household's clear sheet."""
+
+
+class RegisterForm(QueryForm):
+    """Limits the issue register; the view offers projects and kinds."""
+
+    words = SearchField(_l("姓名、房票编号或纸张编号"))
+    project = SelectField(_l("项目"), required=False, blank=_l("全部"))
+    kind = SelectField(_l("纸张"), required=False, blank=_l("全部"))
 
 
 class LockForm(Form):

@@ -37,3 +37,9 @@ class SearchForm(QueryForm):
         for name, value in request.args.items(multi=True):
             if name not in self._fields:
                 yield name, value
+
+
+class CheckForm(QueryForm):
+    """The code below a paper's QR code, for who cannot scan it."""
+
+    mark = SearchField(_l("纸上二维码下面的查验码"), hint=_l("20 个字母和数字，空格可以不输。"))

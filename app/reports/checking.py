@@ -1,0 +1,94 @@
+"""What a QR code on paper tells anybody: whether the paper holds, and nothing about whose it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from app.identity.models import District
+from app.reports import clear_sheets
+from app.vouchers import paper_queries
+from app.vouchers.paper_models import VoucherSheet
+from app.vouchers.queries import purse_of
+from app.vouchers.rules import Standing
+
+
+class Verdict(StrEnum):
+    """What a paper is."""
+
+    UNKNOWN = "unknown"
+    GENUINE = "genuine"
+    HELD = "held"
+    """A part or all of it is promised to a home."""
+    SPENT = "spent"
+    LAPSED = "lapsed"
+    VOID = "void"
+    REPLACED = "replaced"
+    SHEET_HOLDS = "sheet_holds"
+    SHEET_VOID = "sheet_void"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A paper as anybody may see it: what stands on it anyway, never whose it is.
+
+    The face is shown, because a copied code on a forged sheet is found out by it.
+    """
+
+    verdict: Verdict
+    district: str = ""
+    serial: str = ""
+    number_end: str = ""
+    """The last five signs of the voucher's number."""
+    face_fen: int = 0
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    void_at: datetime | None = None
+    version: int = 0
+
+
+def check(session: Session, *, mark: str) -> Checked:
+    """Return what the paper with this mark is; an unknown or mistyped one is UNKNOWN."""
+    sheet = paper_queries.find_by_mark(session, mark)
+    if sheet is not None:
+        return _voucher(session, sheet)
+    clear = clear_sheets.find_by_mark(session, mark)
+    if clear is None:
+        return Checked(Verdict.UNKNOWN)
+    holds = clear_sheets.still_holds(session, clear)
+    return Checked(
+        Verdict.SHEET_HOLDS if holds else Verdict.SHEET_VOID,
+        district=session.get_one(District, clear.district_id).name,
+        issued_at=clear.made_at,
+        void_at=clear.superseded_at,
+        version=clear.version,
+    )
+
+
+def _voucher(session: Session, sheet: VoucherSheet) -> Checked:
+    purse = purse_of(session, sheet.voucher)
+    if purse is None:
+        return Checked(Verdict.UNKNOWN)
+    if sheet.spoiled_at is not None:
+        replaced = paper_queries.find_replacing(session, sheet) is not None
+        verdict = Verdict.REPLACED if replaced else Verdict.VOID
+    elif purse.held_fen:
+        verdict = Verdict.HELD
+    else:
+        verdict = {
+            Standing.USABLE: Verdict.GENUINE,
+            Standing.HELD: Verdict.HELD,
+            Standing.SPENT: Verdict.SPENT,
+            Standing.LAPSED: Verdict.LAPSED,
+        }[purse.standing]
+    return Checked(
+        verdict,
+        district=session.get_one(District, sheet.district_id).name,
+        serial=sheet.serial,
+        number_end=purse.ref[-5:],
+        face_fen=purse.face_fen,
+        issued_at=purse.issued_at,
+        expires_at=purse.expires_at,
+        void_at=sheet.spoiled_at,
+    )

@@ -1,0 +1,149 @@
+"""What a clear sheet says: the five standing questions with this household's own figures, in plain words.
+
+Nothing that moves from day to day stands on it, neither a balance nor a price: what it says changes when its
+policy, its vouchers or the counter change, and then there is a new version.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from app.core import money
+from app.core.actor import Actor
+from app.core.errors import Conflict
+from app.identity.counters import find_counter
+from app.identity.models import District
+from app.policies.rules import Policy
+from app.projects.models import Household
+from app.reports import words
+from app.vouchers.queries import WalletVoucher, wallet
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One of the five questions with its answers."""
+
+    question: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClearText:
+    """A whole sheet."""
+
+    holder: str
+    household: str
+    project: str
+    district: str
+    answers: Sequence[Answer]
+    policy: str
+    counter: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as it is kept."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what it says."""
+        return hashlib.sha256(
+            json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False).encode()
+        ).hexdigest()
+
+
+def from_json(body: dict[str, Any]) -> ClearText:
+    """Return a sheet as it was kept."""
+    answers = [Answer(one["question"], list(one["lines"])) for one in body["answers"]]
+    names = ("holder", "household", "project", "district", "policy", "counter")
+    return ClearText(**{name: body[name] for name in names}, answers=answers)
+
+
+def compose(session: Session, *, actor: Actor, household: Household) -> ClearText:
+    """Return what a household's sheet says today. Raises Conflict while it has no issued voucher."""
+    purses = sorted(wallet(session, household_id=household.id), key=lambda purse: purse.id)
+    if not purses:
+        raise Conflict("clear_sheet_no_voucher")
+    district = session.get_one(District, actor.district)
+    counter = find_counter(session, district_id=actor.district)
+    policies = list(dict.fromkeys(f"{purse.policy.title}" for purse in purses))
+    policy = purses[0].policy
+    return ClearText(
+        holder=household.holder_name,
+        household=household.ref,
+        project=household.project.name,
+        district=district.name,
+        answers=[
+            Answer("能买几套房？", _how_many(policy, purses, district.name)),
+            Answer("多少钱一套？", _price(policy, purses)),
+            Answer("房票用到哪一天？", _how_long(purses)),
+            Answer("没有用完的钱怎么付？", _leftover(purses)),
+            Answer("谁能申请保障房？", _affordable(purses)),
+        ],
+        policy="、".join(policies),
+        counter=f"{counter.address}，电话 {counter.phone}，{counter.hours}" if counter else "征收办窗口",
+    )
+
+
+def _how_many(policy: Policy, purses: Sequence[WalletVoucher], district_name: str) -> list[str]:
+    faces = "；".join(f"{purse.ref}，{words.yuan(purse.face_fen)}" for purse in purses)
+    most = f"每张最多买 {policy.most_homes} 套" if policy.most_homes else "不限套数，钱够就能买"
+    held = f"，同时最多锁定 {policy.hold_homes} 套" if policy.hold_homes else ""
+    named = words.listed(policy.buyers, words.BUYERS) if policy.buyers else "您本人"
+    kinds, area = words.listed(policy.usable_on, words.KINDS), words.area_of_use(policy, district_name)
+    stock = f"{kinds}（{area}）"
+    return [
+        f"您家有 {len(purses)} 张房票：{faces}。",
+        f"{most}{held}；也可以几张房票合起来买一套。",
+        f"能买{stock}，购房合同可以写：{named}。",
+    ]
+
+
+def _price(policy: Policy, purses: Sequence[WalletVoucher]) -> list[str]:
+    lines = ["每套房都公布备案价、现金价、房票价。房票价不能高于现金价，也不能高于备案价。"]
+    total = sum(purse.face_fen for purse in purses)
+    tiers = policy.tiers_of(purses[0].starts_on)
+    if policy.bonus.base == "spent" and tiers:
+        with_bonus = sum(
+            purse.face_fen + money.share_floor(purse.face_fen, tiers[0].rate_bp) for purse in purses
+        )
+        lines.append(
+            f"您家房票共 {words.yuan(total)}；{words.day(tiers[0].last_day)}前买房，连奖励最多能付 "
+            f"{words.yuan(with_bonus)}。房价更高的，差价自己付。"
+        )
+    else:
+        lines.append(f"您家房票共 {words.yuan(total)}。房价更高的，差价自己付。")
+    sources = words.listed(policy.top_ups, words.TOP_UPS)
+    lines.append(f"差价可以用{sources}，只付到楼盘的监管账户，不要付给个人。")
+    return lines
+
+
+def _how_long(purses: Sequence[WalletVoucher]) -> list[str]:
+    lines = [f"{purse.ref}：用到 {words.day(words.last_day(purse.expires_at))} 24:00。" for purse in purses]
+    for tier in purses[0].policy.tiers_of(purses[0].starts_on):
+        rate = words.tier_rate(purses[0].policy, tier)
+        lines.append(f"{words.day(tier.last_day)}前：奖励{rate}。")
+    return lines
+
+
+def _leftover(purses: Sequence[WalletVoucher]) -> list[str]:
+    lines = list(words.leftover(purses[0].policy))
+    total = sum(purse.face_fen for purse in purses)
+    for band in purses[0].policy.leftover or ():
+        if band.rate_bp and band.spent_from_bp:
+            reached = words.yuan(money.share_ceil(total, band.spent_from_bp))
+            lines.append(f"按您家的票面，{words.percent(band.spent_from_bp)} 是 {reached}。")
+    return lines
+
+
+def _affordable(purses: Sequence[WalletVoucher]) -> list[str]:
+    total = words.yuan(sum(purse.face_fen for purse in purses))
+    return [
+        f"您家的房票（{total}）连奖励和自己能付的差价，买不到一套入库房源的，可以到窗口申请保障房。",
+        "带身份证、户口簿和这张纸；由住房保障部门审核家庭住房和收入。",
+    ]

@@ -1,0 +1,124 @@
+"""The paper voucher (票样): what a numbered sheet says, and its stub (存根)."""
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import segno
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.capitals import in_capitals
+from app.documents import pdf
+from app.identity.counters import find_counter
+from app.identity.models import District
+from app.policies.queries import policy_of
+from app.projects import persons
+from app.projects.rules import masked_id
+from app.reports import words
+from app.vouchers.models import Voucher
+from app.vouchers.paper_models import VoucherSheet
+from app.vouchers.queries import starts
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherPaper:
+    """One sheet, every line as it is printed."""
+
+    serial: str
+    number: str
+    district: str
+    holder: str
+    id_number: str
+    others: str
+    project: str
+    agreement: str
+    face: str
+    capitals: str
+    issued: str
+    expires: str
+    area: str
+    kinds: str
+    buyers: str
+    tiers: Sequence[tuple[str, str, str]]
+    leftover: Sequence[str]
+    policy: str
+    counter: str
+    transfer: str
+    qr: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What the template ``voucher`` shows: sheets one after the other."""
+
+    title: str
+    sheets: Sequence[VoucherPaper]
+
+
+def render_sheets(
+    session: Session, *, actor: Actor, sheets: Sequence[VoucherSheet], address_of: Callable[[str], str]
+) -> bytes:
+    """Return the PDF of some sheets; ``address_of`` gives the address that a sheet's mark is checked at."""
+    papers = [_paper(session, actor, sheet, address_of(sheet.mark)) for sheet in sheets]
+    title = f"房票 {papers[0].number}" if len(papers) == 1 else f"房票 {len(papers)} 张"
+    return pdf.render("voucher", Papers(title, papers))
+
+
+def grouped(mark: str) -> str:
+    """Return a mark as a person copies it: four signs at a time."""
+    return " ".join(mark[at : at + 4] for at in range(0, len(mark), 4))
+
+
+def qr_svg(address: str) -> str:
+    """Return a QR code as SVG text."""
+    out = io.BytesIO()
+    segno.make(address, error="m").save(out, kind="svg", xmldecl=False, border=2)
+    return out.getvalue().decode()
+
+
+def unprintable(session: Session, *, actor: Actor, voucher: Voucher) -> list[str]:
+    """Return the signs of a voucher's names that the font lacks: they are written in by hand."""
+    family = persons.list_persons(session, actor=actor, household_id=voucher.household_id)
+    return pdf.missing("".join([voucher.household.holder_name, *(person.name[:1] for person in family)]))
+
+
+def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) -> VoucherPaper:
+    voucher = sheet.voucher
+    if voucher.issued_at is None or voucher.expires_at is None:
+        raise ValueError(f"voucher {voucher.id} was never issued")
+    policy = policy_of(voucher.policy_version)
+    district = session.get_one(District, voucher.district_id)
+    counter = find_counter(session, district_id=voucher.district_id)
+    family = persons.list_persons(session, actor=actor, household_id=voucher.household_id)
+    holder = next((person for person in family if person.relation == "holder"), None)
+    start = starts(voucher, policy, voucher.issued_at)
+    return VoucherPaper(
+        serial=sheet.serial,
+        number=voucher.ref,
+        district=district.name,
+        holder=voucher.household.holder_name,
+        id_number=masked_id(persons.number_of(holder)) if holder else "",
+        others="、".join(words.masked(person.name) for person in family if person is not holder) or "无",
+        project=voucher.household.project.name,
+        agreement=voucher.agreement.number,
+        face=words.yuan(voucher.face_fen),
+        capitals=in_capitals(voucher.face_fen),
+        issued=words.day(clock.legal_day(voucher.issued_at)),
+        expires=words.day(words.last_day(voucher.expires_at)),
+        area=words.area_of_use(policy, district.name),
+        kinds=words.listed(policy.usable_on, words.KINDS),
+        buyers=words.listed(policy.buyers, words.BUYERS) if policy.buyers else "被征收人本人",
+        tiers=[
+            (words.day(tier.first_day), words.day(tier.last_day), words.tier_rate(policy, tier))
+            for tier in policy.tiers_of(start)
+        ],
+        leftover=words.leftover(policy),
+        policy=f"{policy.title}（第 {voucher.policy_version.version} 版）",
+        counter=f"{counter.address}，电话 {counter.phone}" if counter else "征收办窗口",
+        transfer=f"可按政策转让 {policy.transfers} 次" if policy.transfers else "房票不能转让",
+        qr=qr_svg(address),
+        mark=grouped(sheet.mark),
+    )

@@ -1,0 +1,98 @@
+"""How sums, days and rates read on paper: pure. Papers are Chinese, whatever language a screen is in."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from app.core import clock
+from app.policies.rules import Policy, Tier
+
+_WEEKDAYS: Final = "一二三四五六日"
+KINDS: Final = {"home": "新建商品住房", "parking": "车位", "shop": "商铺", "office": "办公用房"}
+BUYERS: Final = {
+    "self": "本人",
+    "spouse": "配偶",
+    "parent": "父母",
+    "child": "子女",
+    "sibling": "兄弟姐妹",
+    "grandparent": "祖父母、外祖父母",
+    "grandchild": "孙子女、外孙子女",
+    "other": "其他人",
+}
+BASES: Final = {"spent": "购房使用的金额", "face": "票面金额", "price": "房价"}
+TOP_UPS: Final = {"own": "自有资金", "loan": "按揭贷款", "fund": "公积金"}
+
+
+def yuan(fen: int) -> str:
+    """Return ``1,305,500 元``, with two decimals only where there are 分."""
+    whole, rest = divmod(fen, 100)
+    return f"{whole:,}.{rest:02d} 元" if rest else f"{whole:,} 元"
+
+
+def percent(rate_bp: int) -> str:
+    """Return ten-thousandths as ``12.5%``."""
+    return f"{Decimal(rate_bp).scaleb(-2).normalize():f}%"
+
+
+def day(value: date) -> str:
+    """Return ``2016年5月17日（星期二）``."""
+    return f"{value.year}年{value.month}月{value.day}日（星期{_WEEKDAYS[value.weekday()]}）"
+
+
+def last_day(end: datetime) -> date:
+    """Return the last whole day before a deadline, which ends at 24:00 of it."""
+    return clock.legal_day(end - timedelta(microseconds=1))
+
+
+def masked(name: str) -> str:
+    """Return a name of which only the first sign shows: on paper that others see, as the law asks."""
+    return name[:1] + "＊" * max(1, len(name) - 1)
+
+
+def tier_rate(policy: Policy, tier: Tier) -> str:
+    """Return what a bonus tier pays."""
+    if policy.bonus.base == "old_area":
+        return f"原房屋面积每平方米 {yuan(tier.fen_per_m2)}"
+    return f"{BASES[policy.bonus.base]}的 {percent(tier.rate_bp)}"
+
+
+def listed(codes: frozenset[str], names: dict[str, str]) -> str:
+    """Return the names of codes in their usual order."""
+    return "、".join(name for code, name in names.items() if code in codes)
+
+
+def leftover(policy: Policy) -> list[str]:
+    """Return in sentences how what is left is paid out, within the term and after it."""
+    return [*_within(policy), _after(policy)]
+
+
+def _within(policy: Policy) -> list[str]:
+    if not policy.leftover:
+        return ["使用期限内，没有用完的余额可以继续用来购房，不兑付现金。"]
+    return [
+        f"购房用到票面金额的 {percent(band.spent_from_bp)} 及以上，余额按 {percent(band.rate_bp)} 兑付"
+        + (f"，并收回已得奖励的 {percent(band.claw_back_bp)}。" if band.claw_back_bp else "。")
+        for band in policy.leftover
+        if band.rate_bp
+    ]
+
+
+def _after(policy: Policy) -> str:
+    lapse = policy.lapse
+    if lapse is None:
+        return "过了期限还有余额怎么办，政策没有规定，以征收办公布的为准。请在期限内用完。"
+    if lapse.effect == "void":
+        return "过了期限没有用完的，作废。请一定在期限内用完。"
+    if lapse.effect == "agreement":
+        return "过了期限没有用完的，按原来的补偿协议办理，不计利息。"
+    kept = "已得的奖励保留" if lapse.is_bonus_kept else "已得的奖励从中扣回"
+    return f"过了期限没有用完的，余额按 {percent(lapse.rate_bp)} 兑付现金，{kept}。"
+
+
+def area_of_use(policy: Policy, district_name: str) -> str:
+    """Return where a voucher buys."""
+    if policy.areas is None:
+        return "参加房票安置的房企入库房源，不限区"
+    if policy.areas == {"own"}:
+        return f"{district_name}的入库房源"
+    return f"{district_name}等政策列明各区的入库房源"

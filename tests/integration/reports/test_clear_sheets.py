@@ -1,0 +1,170 @@
+"""The clear sheet: a household's own figures on one page, and a new version whenever what it says changes."""
+
+from dataclasses import replace
+
+import pypdfium2
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.identity import counters
+from app.projects.models import Household
+from app.reports import clear_sheets
+from app.reports.checking import Verdict, check
+from app.reports.models import ClearSheet
+from tests.factories.batches import make_batch, make_roster
+from tests.factories.identity import make_actor
+from tests.factories.policies import HAILING
+from tests.factories.projects import make_household
+from tests.factories.vouchers import Desk, make_desk, make_voucher
+
+BANDED = HAILING + "leftover:\n  - {spent_from: 0%, rate: 0%}\n  - {spent_from: 90%, rate: 100%}\n"
+
+
+@pytest.fixture
+def desk(session: Session) -> Desk:
+    return make_desk(session, policy=BANDED + "lapse: {effect: agreement}\n")
+
+
+@pytest.fixture
+def household(session: Session, desk: Desk) -> Household:
+    household = make_household(session, officer=desk.officer)
+    make_voucher(session, desk=desk, household=household)
+    session.commit()
+    return household
+
+
+def make(session: Session, actor: Actor, household: Household) -> ClearSheet:
+    sheet = clear_sheets.make(session, actor=actor, household_id=household.id)
+    session.commit()
+    return sheet
+
+
+def pages(*sheets: ClearSheet) -> list[str]:
+    content = clear_sheets.render_sheets(
+        sheets, day=lambda sheet: "今天", address_of=lambda mark: f"https://a.example/check/{mark}"
+    )
+    document = pypdfium2.PdfDocument(content)
+    return ["".join(page.get_textpage().get_text_range().split()) for page in document]
+
+
+def test_one_page_answers_the_five_questions_with_the_households_own_figures(
+    session: Session, desk: Desk, household: Household
+) -> None:
+    (page,) = pages(make(session, desk.officer, household))
+    for expected in (
+        "1.能买几套房？",
+        "2.多少钱一套？",
+        "3.房票用到哪一天？",
+        "4.没有用完的钱怎么付？",
+        "5.谁能申请保障房？",
+        "1,305,500元",
+        "1,566,600元",
+        "2017年12月1日（星期五）24:00",
+        "奖励购房使用的金额的20%",
+        "按您家的票面，90%是1,174,950元",
+        "按原来的补偿协议办理，不计利息",
+    ):
+        assert expected in page, expected
+
+
+def test_three_vouchers_still_fit_on_one_page(session: Session, desk: Desk, household: Household) -> None:
+    for face in (1_234_567_89, 98_765_432_10):
+        make_voucher(session, desk=desk, household=household, face_fen=face)
+        session.commit()
+    assert len(pages(make(session, desk.officer, household))) == 1
+
+
+def test_nothing_is_smaller_than_fourteen_points_but_the_foot(
+    session: Session, desk: Desk, household: Household
+) -> None:
+    sheet = make(session, desk.officer, household)
+    content = clear_sheets.render_sheets([sheet], day=lambda _: "今天", address_of=lambda mark: mark)
+    page = pypdfium2.PdfDocument(content)[0].get_textpage()
+    heights = [page.get_charbox(number, loose=True) for number in range(page.count_chars())]
+    tall = [top - bottom for _left, bottom, _right, top in heights if top - bottom > 0]
+    assert sum(height > 13 for height in tall) > len(tall) * 0.7
+
+
+def test_made_again_unchanged_it_is_the_same_version(
+    session: Session, desk: Desk, household: Household
+) -> None:
+    first = make(session, desk.officer, household)
+    assert make(session, desk.officer, household).id == first.id
+    assert check(session, mark=first.mark).verdict is Verdict.SHEET_HOLDS
+
+
+def test_a_change_voids_the_old_one_even_before_the_new_is_made(
+    session: Session, desk: Desk, household: Household
+) -> None:
+    first = make(session, desk.officer, household)
+    counters.set_counter(session, actor=desk.officer, address="新址 3 号", phone="0556-1", hours="每天")
+    session.commit()
+    assert check(session, mark=first.mark).verdict is Verdict.SHEET_VOID
+    second = make(session, desk.officer, household)
+    assert (second.version, first.version) == (2, 1)
+    session.refresh(first)
+    found = check(session, mark=first.mark)
+    assert (found.verdict, found.void_at) == (Verdict.SHEET_VOID, first.superseded_at)
+    assert check(session, mark=second.mark).verdict is Verdict.SHEET_HOLDS
+    assert household.holder_name not in repr(found)
+
+
+def test_a_new_voucher_makes_a_new_version(session: Session, desk: Desk, household: Household) -> None:
+    first = make(session, desk.officer, household)
+    make_voucher(session, desk=desk, household=household, face_fen=20_000_000)
+    session.commit()
+    second = make(session, desk.officer, household)
+    assert second.version == first.version + 1
+    assert "您家有2张房票" in pages(second)[0]
+
+
+def test_a_project_is_printed_in_parts(session: Session, desk: Desk) -> None:
+    project = make_roster(session, desk=desk, faces=(100_00, 200_00, 300_00))
+    make_batch(session, desk=desk, project=project)
+    session.commit()
+    runs = []
+    for count in (2, 200):
+        runs.append(
+            clear_sheets.make_project(session, actor=desk.officer, project_id=project.id, count=count)
+        )
+        session.commit()
+    sizes = [len(clear_sheets.list_run(session, actor=desk.officer, run_ref=run)) for run in runs]
+    assert sizes == [2, 1]
+    with pytest.raises(Conflict, match="paper_done"):
+        clear_sheets.make_project(session, actor=desk.officer, project_id=project.id, count=1)
+    assert clear_sheets.count_sheets(session, actor=desk.officer, project_id=project.id) == (3, 3)
+
+
+def test_a_household_makes_its_own_and_nobody_elses(
+    session: Session, desk: Desk, household: Household
+) -> None:
+    own = make_actor(session, role=Role.HOUSEHOLD, district=desk.district, household_id=household.id)
+    sheet = make(session, own, household)
+    assert len(clear_sheets.list_run(session, actor=own, run_ref=sheet.run_ref)) == 1
+    stranger = replace(own, household_id=household.id + 1)
+    with pytest.raises(NotFound):
+        clear_sheets.make(session, actor=stranger, household_id=household.id)
+    with pytest.raises(NotFound):
+        clear_sheets.list_run(session, actor=stranger, run_ref=sheet.run_ref)
+    with pytest.raises(NotFound):
+        clear_sheets.make(session, actor=make_desk(session).officer, household_id=household.id)
+    with pytest.raises(Forbidden):
+        clear_sheets.make(session, actor=desk.checker, household_id=household.id)
+
+
+def test_without_a_voucher_there_is_nothing_to_say(session: Session, desk: Desk) -> None:
+    household = make_household(session, officer=desk.officer)
+    with pytest.raises(Conflict, match="clear_sheet_no_voucher"):
+        clear_sheets.make(session, actor=desk.officer, household_id=household.id)
+
+
+def test_the_table_refuses_two_that_hold(session: Session, desk: Desk, household: Household) -> None:
+    make(session, desk.officer, household)
+    columns = "district_id, household_id, body, sha256, run_ref, made_at"
+    copy = f"INSERT INTO clear_sheets ({columns}, version, mark) SELECT {columns}, 9, 'M' FROM clear_sheets"
+    with pytest.raises(IntegrityError, match="uq_clear_sheets_live"):
+        session.execute(text(copy))
