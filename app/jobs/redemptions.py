@@ -1,4 +1,4 @@
-"""Holds that ran out, and purchases that were approved together."""
+"""Holds that were left unanswered or ran out, and purchases that were approved together."""
 
 from sqlalchemy.orm import Session
 
@@ -16,3 +16,9 @@ def expire(session: Session) -> None:
 def carry_out(session: Session, batch_id: int) -> None:
     """Write off what a checker approved together."""
     flows.carry_out(session, batch_id=batch_id)
+
+
+@task("redemptions.extend", cron="*/10 * * * *")
+def extend(session: Session) -> None:
+    """Lengthen holds whose developer missed its answer time."""
+    service.extend_unanswered(session)

@@ -49,6 +49,18 @@ HOUSEHOLD: Final = {
         _MUST,
         must_see=True,
     ),
+    "lock_answered": Template(
+        "房企已答复",
+        "您锁定的{home:text}，房企已答复，请按约好的时间带身份证和房票到售楼处签合同。",
+        "redemption",
+        _MAY,
+    ),
+    "lock_extended": Template(
+        "锁定已免费延期",
+        "房企没有按时答复，您锁定的{home:text}已免费延期到{deadline:last_day} 24:00，价格不变。",
+        "redemption",
+        _MAY,
+    ),
     "lock_cancelled": Template(
         "锁定已取消",
         "您锁定的{home:text}已经取消，房票金额全部退回。如果不是您本人办理，请马上联系征收办窗口。",
@@ -250,6 +262,11 @@ DEVELOPER: Final = {
         "{home:text}的锁定到{deadline:last_day} 24:00 为止。到时没有录入合同，房源自动放开。",
         "redemption",
         must_see=True,
+    ),
+    "developer_lock_extended": Template(
+        "锁定已延期",
+        "{home:text}没有按时答复，已为购房人免费延期到{deadline:last_day} 24:00。请尽快约购房人签合同。",
+        "redemption",
     ),
     "developer_lock_cancelled": Template(
         "锁定已取消", "购房人取消了对{home:text}的锁定，房源已经放开。", "redemption"

@@ -148,6 +148,10 @@ class Redemption(Base):
     contract_price_fen: Mapped[int | None]
     """The contract's total price; the price that was locked, or the contract would not have been entered."""
     ended_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    """When the developer told the household when to come; entering the contract answers too."""
+    extended_at: Mapped[datetime | None]
+    """When the hold was lengthened, for nothing, because the developer had not answered; once at most."""
     disputed_at: Mapped[datetime | None]
     """Since when an offline contract claims the home too; nothing is verified until that is settled."""
     home: Mapped[Home] = relationship()

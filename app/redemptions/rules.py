@@ -110,6 +110,15 @@ def obstacle(*, status: str, listing_state: str | None, is_overdue: bool) -> str
     return "home_locked" if status == "locked" and not is_overdue else None
 
 
+ANSWER_WORKING_DAYS: Final = 3
+"""Our own choice: so many working days a developer has to tell a household when to come and sign."""
+
+
+def answer_by(locked_at: datetime) -> datetime:
+    """Return from when on a developer has missed its answer to a lock: 24:00 of a working day, in UTC."""
+    return clock.end_of_day(clock.add_working_days(clock.legal_day(locked_at), ANSWER_WORKING_DAYS))
+
+
 def quote_expires_at(made_at: datetime) -> datetime:
     """Return until when a quote made at a moment can be locked.
 

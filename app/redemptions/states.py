@@ -35,6 +35,10 @@ class Action(StrEnum):
     RELEASE = "release"
     """An older contract of a cash buyer stands."""
     EXPIRE = "expire"
+    ANSWER = "answer"
+    """The developer tells the household when to come and sign."""
+    EXTEND = "extend"
+    """The developer did not answer in time: the hold is lengthened for nothing."""
 
 
 ACTIVE: Final = frozenset({State.LOCKED, State.CONTRACTED, State.CHECKED})
@@ -45,6 +49,8 @@ STEPS: Final = {
     (State.LOCKED, Action.ENTER_CONTRACT): State.CONTRACTED,
     (State.LOCKED, Action.EXPIRE): State.EXPIRED,
     (State.LOCKED, Action.RELEASE): State.REFUSED,
+    (State.LOCKED, Action.ANSWER): State.LOCKED,
+    (State.LOCKED, Action.EXTEND): State.LOCKED,
     (State.CONTRACTED, Action.VERIFY_FIRST): State.CHECKED,
     (State.CONTRACTED, Action.REFUSE): State.REFUSED,
     (State.CONTRACTED, Action.RELEASE): State.REFUSED,
@@ -73,10 +79,14 @@ REFUSALS: Final[dict[tuple[State, Action], str]] = {
     (State.CONTRACTED, Action.ENTER_CONTRACT): "contract_entered",
     (State.CONTRACTED, Action.VERIFY_SECOND): "first_check_missing",
     (State.CONTRACTED, Action.EXPIRE): "contract_entered",
+    (State.CONTRACTED, Action.ANSWER): "contract_entered",
+    (State.CONTRACTED, Action.EXTEND): "contract_entered",
     (State.CHECKED, Action.CANCEL): "contract_entered",
     (State.CHECKED, Action.ENTER_CONTRACT): "contract_entered",
     (State.CHECKED, Action.VERIFY_FIRST): "redemption_checked",
     (State.CHECKED, Action.EXPIRE): "contract_entered",
+    (State.CHECKED, Action.ANSWER): "contract_entered",
+    (State.CHECKED, Action.EXTEND): "contract_entered",
     (State.CHECKED, Action.RELEASE): "redemption_checked",
 }
 """Why each other pair is refused; with ``STEPS`` they are all pairs there are."""
@@ -90,6 +100,8 @@ WHO: Final[dict[Action, frozenset[Role | None]]] = {
     Action.REFUSE: frozenset({Role.OFFICER, Role.CHECKER}),
     Action.RELEASE: frozenset({Role.OFFICER}),
     Action.EXPIRE: frozenset({None}),
+    Action.ANSWER: frozenset({Role.DEVELOPER}),
+    Action.EXTEND: frozenset({Role.HOUSEHOLD, None}),
 }
 """Who may do it; None is the system. What an officer checked only a second person refuses: see ``may``."""
 

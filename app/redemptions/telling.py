@@ -29,6 +29,10 @@ def _terms(redemption: Redemption) -> dict[str, Any]:
     return {"price": redemption.price_fen, "deadline": redemption.deadline_at}
 
 
+def _deadline(redemption: Redemption) -> dict[str, Any]:
+    return {"deadline": redemption.deadline_at}
+
+
 def _contract(redemption: Redemption) -> dict[str, Any]:
     return {"price": redemption.price_fen, "number": redemption.contract_number}
 
@@ -42,6 +46,8 @@ _HOUSEHOLD: Final = {
     Action.CANCEL: _Message("lock_cancelled"),
     Action.EXPIRE: _Message("lock_expired"),
     Action.ENTER_CONTRACT: _Message("contract_entered", _contract),
+    Action.ANSWER: _Message("lock_answered"),
+    Action.EXTEND: _Message("lock_extended", _deadline),
     Action.VERIFY_SECOND: _Message("purchase_done"),
     Action.REFUSE: _Message("purchase_refused"),
     Action.RELEASE: _Message("purchase_refused"),
@@ -57,6 +63,7 @@ _KIN: Final = {
 _DEVELOPER: Final = {
     Action.RESERVE: _Message("developer_lock_made", _terms),
     Action.CANCEL: _Message("developer_lock_cancelled"),
+    Action.EXTEND: _Message("developer_lock_extended", _deadline),
     Action.EXPIRE: _Message("developer_lock_expired"),
     Action.VERIFY_SECOND: _Message("developer_purchase_done", _price),
     Action.REFUSE: _Message("developer_purchase_refused"),

@@ -10,6 +10,7 @@ from app.homes.models import Home
 from app.redemptions.ground import place_of
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.queries import TimelineStep, is_over
+from app.redemptions.rules import answer_by
 from app.redemptions.snapshot import HomeFacts, PartSeen, Snapshot
 from app.redemptions.states import Action, State
 from app.web import formatting
@@ -38,6 +39,8 @@ ACTIONS: Final = {
     Action.REFUSE: _l("退回"),
     Action.RELEASE: _l("线下合同在先，锁定解除"),
     Action.EXPIRE: _l("到期释放"),
+    Action.ANSWER: _l("房企答复，约好签合同"),
+    Action.EXTEND: _l("锁定延期"),
 }
 
 SUPERVISED: Final = _l("自付差价只付至监管账户，不付给任何个人。")
@@ -95,12 +98,16 @@ def turn(redemption: Redemption, state: State, now: datetime) -> str:
     """Return who must act next, what they do and by when."""
     deadline = redemption.deadline_at
     if state == State.LOCKED:
-        return _(
+        told = _(
             "现在轮到您和房企：请到售楼处签购房合同，由房企在系统里填写合同编号。"
             "最晚到 %(day)s 24:00，%(left)s。到期没有填，锁定自动解除，房票金额全部退回。",
             day=formatting.last_day(deadline),
             left=formatting.countdown(deadline, now),
         )
+        if redemption.answered_at is None and now < answer_by(redemption.locked_at):
+            day = formatting.last_day(answer_by(redemption.locked_at))
+            told += _("房企要在 %(day)s 24:00 前约您签合同，没有按时答复，锁定自动免费延期一次。", day=day)
+        return told
     words = {
         State.CONTRACTED: _("现在轮到征收办经办人核验合同。锁定不再计时，您不用做什么。"),
         State.CHECKED: _("现在轮到征收办复核人。复核通过后，房票金额正式付给房企，您不用做什么。"),

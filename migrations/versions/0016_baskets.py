@@ -107,12 +107,19 @@ QUOTES = (
     """,
     "ALTER TABLE quotes ALTER COLUMN place DROP DEFAULT",
 )
+REDEMPTIONS = (
+    """
+    ALTER TABLE redemptions
+        ADD COLUMN answered_at TIMESTAMP WITH TIME ZONE,
+        ADD COLUMN extended_at TIMESTAMP WITH TIME ZONE
+    """,
+)
 APPEND_ONLY = ("basket_quotes",)
 
 
 def upgrade() -> None:
     """Baskets of homes, quotes that are locked together, and consents of kin whose vouchers help."""
-    for statement in (*TABLES, *QUOTES):
+    for statement in (*TABLES, *QUOTES, *REDEMPTIONS):
         op.execute(statement)
     for table in APPEND_ONLY:
         op.execute(
@@ -123,6 +130,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away; quotes of baskets become quotes of single homes."""
+    op.execute("ALTER TABLE redemptions DROP COLUMN answered_at, DROP COLUMN extended_at")
     op.execute("ALTER TABLE quotes DROP COLUMN basket_quote_id, DROP COLUMN place")
     op.execute("DROP TABLE basket_quotes")
     op.execute("DROP TABLE basket_homes")

@@ -5,6 +5,7 @@ redemptions, then their ledger accounts together. Whatever ends a redemption end
 the same transaction.
 """
 
+from app.redemptions.service.answers import answer, extend, extend_unanswered, may_extend
 from app.redemptions.service.baskets import add_home, move_up, remove_home
 from app.redemptions.service.batches import (
     approve_batch,
@@ -39,6 +40,7 @@ from app.redemptions.service.steps import (
 __all__ = [
     "VERIFY",
     "add_home",
+    "answer",
     "approve_batch",
     "ask_kin",
     "cancel",
@@ -47,10 +49,13 @@ __all__ = [
     "end_consent",
     "enter_contract",
     "expire_overdue",
+    "extend",
+    "extend_unanswered",
     "give_consent",
     "lock_holds",
     "look",
     "make_batch",
+    "may_extend",
     "move_up",
     "open_case",
     "open_next",

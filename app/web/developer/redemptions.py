@@ -5,16 +5,18 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import Role
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.extensions import db
-from app.redemptions import queries, service, snapshot, states
+from app.redemptions import queries, rules, service, snapshot, states
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
 from app.web import redemptions as words
 from app.web.access import SELLING, actor, roles
 from app.web.developer import bp
+from app.web.forms.base import Form
 from app.web.forms.contracts import RedemptionContractForm
 from app.web.language import gettext as _
+from app.web.messages import message_of
 from app.web.pages import paginate
 
 
@@ -51,9 +53,29 @@ def redemption(ref: str) -> ResponseReturnValue:
         progress=words.progress(found, story, now),
         timeline=words.timeline(story, names=False),
         may_enter=_may_enter(found),
+        answer_by=rules.answer_by(found.locked_at),
+        form=Form(),
         words=words,
         now=now,
     )
+
+
+@bp.post("/redemptions/<ref>/answer")
+@roles(Role.DEVELOPER, duties=SELLING, when="locked, before the deadline")
+def answer(ref: str) -> ResponseReturnValue:
+    """Note that the household was told when to come; the hold is then not lengthened by itself."""
+    session = db.session()
+    if Form().accept():
+        try:
+            service.answer(session, actor=actor(), redemption_ref=ref)
+        except NotFound:
+            raise
+        except DomainError as error:
+            session.rollback()
+            flash(message_of(error))
+        else:
+            flash(_("已记下：您约好了购房人。购房人会收到消息。"))
+    return redirect(url_for("developer.redemption", ref=ref), 303)
 
 
 @bp.get("/redemptions/<ref>/contract")

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import HelpLevel, Role
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.redemptions import queries, service, snapshot, states
 from app.redemptions.errors import NotBuyer
@@ -19,6 +19,7 @@ from app.web.forms.household import CancelForm
 from app.web.helping import ask_holder
 from app.web.household import bp
 from app.web.language import gettext as _
+from app.web.messages import message_of
 from app.web.pages import paginate
 
 
@@ -51,10 +52,30 @@ def redemption(ref: str) -> ResponseReturnValue:
         by_kin=by_kin,
         given=[part for part in found.allocations if part.voucher.household_id == who.household],
         may_cancel=may_cancel and not by_kin and not queries.is_over(found, now),
+        may_extend=not by_kin and service.may_extend(found, now),
+        form=CancelForm(),
         dispute=_dispute(found),
         words=words,
         now=now,
     )
+
+
+@bp.post("/redemptions/<ref>/extend")
+@roles(Role.HOUSEHOLD, when="the developer did not answer in time; once")
+def extend(ref: str) -> ResponseReturnValue:
+    """Lengthen the hold for nothing, in one tap."""
+    session = db.session()
+    if CancelForm().accept():
+        try:
+            service.extend(session, actor=actor(), redemption_ref=ref)
+        except NotFound:
+            raise
+        except DomainError as error:
+            session.rollback()
+            flash(message_of(error))
+        else:
+            flash(_("锁定已经免费延期。"))
+    return redirect(url_for("household.redemption", ref=ref), 303)
 
 
 @bp.get("/redemptions/<ref>/cancel")

@@ -14,23 +14,26 @@ ENDED = [State.REDEEMED, State.CANCELLED, State.REFUSED, State.EXPIRED]
 
 TABLE = {
     #                    cancel              enter_contract      verify_first           verify_second
-    #                    refuse              release                expire
+    #                    refuse              release                expire    answer    extend
     State.LOCKED: [
         *(State.CANCELLED, State.CONTRACTED, "contract_missing", "contract_missing"),
         *("contract_missing", State.REFUSED, State.EXPIRED),
+        *(State.LOCKED, State.LOCKED),
     ],
     State.CONTRACTED: [
         *("contract_entered", "contract_entered", State.CHECKED, "first_check_missing"),
         *(State.REFUSED, State.REFUSED, "contract_entered"),
+        *("contract_entered", "contract_entered"),
     ],
     State.CHECKED: [
         *("contract_entered", "contract_entered", "redemption_checked", State.REDEEMED),
         *(State.REFUSED, "redemption_checked", "contract_entered"),
+        *("contract_entered", "contract_entered"),
     ],
-    State.REDEEMED: ["redemption_redeemed"] * 7,
-    State.CANCELLED: ["redemption_cancelled"] * 7,
-    State.REFUSED: ["redemption_refused"] * 7,
-    State.EXPIRED: ["redemption_expired"] * 7,
+    State.REDEEMED: ["redemption_redeemed"] * 9,
+    State.CANCELLED: ["redemption_cancelled"] * 9,
+    State.REFUSED: ["redemption_refused"] * 9,
+    State.EXPIRED: ["redemption_expired"] * 9,
 }
 
 DOERS: dict[Action, set[Role | None]] = {
@@ -41,6 +44,8 @@ DOERS: dict[Action, set[Role | None]] = {
     Action.REFUSE: {Role.OFFICER, Role.CHECKER},
     Action.RELEASE: {Role.OFFICER},
     Action.EXPIRE: {None},
+    Action.ANSWER: {Role.DEVELOPER},
+    Action.EXTEND: {Role.HOUSEHOLD, None},
 }
 
 
