@@ -65,13 +65,13 @@ def settle(session: Session, *, officer: Actor, chance: random.Random) -> list[F
                 old_address=f"{name.removesuffix('二期')} {number * 2 - 1} 号",
                 old_area_m2=Decimal(chance.randint(9000, 26000)) / 100,
             )
-            _enter_persons(session, officer, household, len(families))
+            enter_persons(session, officer, household, len(families))
             families.append(_sign(session, officer, household, f"{project_number}-{number:03}", chance))
         roster.lock(session, actor=officer, project_id=project.id)
     return families
 
 
-def _enter_persons(session: Session, officer: Actor, household: Household, number: int) -> None:
+def enter_persons(session: Session, officer: Actor, household: Household, number: int) -> None:
     """Enter the holder, and in every other household a spouse and a child.
 
     Every sixth holder has no telephone and every eighth one that is wrong: letters are for them.

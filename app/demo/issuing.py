@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.demo.calendar import Calendar
-from app.demo.households import Family, lines_of, name_of
+from app.demo.households import Family, enter_persons, lines_of, name_of
 from app.demo.story import Cast
 from app.policies.models import PolicyVersion
 from app.projects import roster
@@ -90,7 +90,7 @@ def _submit(session: Session, officer: Actor, project: Project, policy: PolicyVe
 def _house(
     session: Session, officer: Actor, project: Project, number: int, chance: random.Random
 ) -> Household:
-    return projects.create_household(
+    house = projects.create_household(
         session,
         actor=officer,
         project_id=project.id,
@@ -98,6 +98,8 @@ def _house(
         old_address=f"湖滨路 {number * 2} 号",
         old_area_m2=Decimal(chance.randint(6000, 18000)) / 100,
     )
+    enter_persons(session, officer, house, 60 + number)
+    return house
 
 
 def _sign(session: Session, officer: Actor, house: Household, number: int) -> None:

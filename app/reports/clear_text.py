@@ -113,7 +113,7 @@ def _price(policy: Policy, purses: Sequence[WalletVoucher]) -> list[str]:
             purse.face_fen + money.share_floor(purse.face_fen, tiers[0].rate_bp) for purse in purses
         )
         lines.append(
-            f"您家房票共 {words.yuan(total)}；{words.day(tiers[0].last_day)}前买房，连奖励最多能付 "
+            f"您家房票共 {words.yuan(total)}；{words.day(tiers[0].last_day)}当天和以前买房，连奖励最多能付 "
             f"{words.yuan(with_bonus)}。房价更高的，差价自己付。"
         )
     else:
@@ -127,7 +127,7 @@ def _how_long(purses: Sequence[WalletVoucher]) -> list[str]:
     lines = [f"{purse.ref}：用到 {words.day(words.last_day(purse.expires_at))} 24:00。" for purse in purses]
     for tier in purses[0].policy.tiers_of(purses[0].starts_on):
         rate = words.tier_rate(purses[0].policy, tier)
-        lines.append(f"{words.day(tier.last_day)}前：奖励{rate}。")
+        lines.append(f"到 {words.day(tier.last_day)} 为止：奖励{rate}。")
     return lines
 
 

@@ -10,7 +10,6 @@ from openpyxl import Workbook
 
 from app.core.spreadsheet import plain_cell
 
-_WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BOM: Final = "\ufeff"
 """Without it spreadsheets take UTF-8 for the local code page, and Chinese turns to rubbish."""
 
