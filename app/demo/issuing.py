@@ -23,6 +23,8 @@ PROJECT: Final = "湖滨路南片"
 FIRST: Final = 6
 """How many households signed before the first batch; as many again, less those left out, after it."""
 SECOND: Final = 9
+SURVEYED: Final = "湖滨路北片"
+"""A project whose roster is still open: its households are being surveyed."""
 PRINTED: Final = 12
 """How many vouchers of the first project are on paper."""
 SIGNED: Final = date(2016, 5, 6)
@@ -58,6 +60,10 @@ def issue_in_batches(
             _sign(session, cast.officer, house, number)
     calendar.pass_time(minutes=20)
     _submit(session, cast.officer, project, policy)
+    surveyed = projects.create_project(session, actor=cast.officer, name=SURVEYED)
+    for number in range(FIRST + SECOND + 1, FIRST + SECOND + 3):
+        _house(session, cast.officer, surveyed, number, chance)
+    session.commit()
 
 
 def print_papers(session: Session, *, cast: Cast, calendar: Calendar, family: Family) -> None:
