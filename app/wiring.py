@@ -19,7 +19,7 @@ from app import cli, jobs, web
 from app.approvals import models as _approvals  # noqa: F401  # every table is known, whoever is imported first
 from app.cases import models as _cases  # noqa: F401
 from app.cases import service as cases
-from app.cases.contracts import judge_contract
+from app.cases.contracts import judge_contract, judge_contracts
 from app.core import audit, clock, rates, sealing
 from app.demo import environment
 from app.documents import models as _documents  # noqa: F401
@@ -53,7 +53,7 @@ from app.redemptions.events import ended_unsold
 from app.reports import models as _reports  # noqa: F401
 from app.sales import models as _sales  # noqa: F401
 from app.sales import service as sales
-from app.sales.events import moved
+from app.sales.events import moved, moved_many
 from app.search import engine as search_engine
 from app.search.postgres import PostgresEngine
 from app.vouchers import models as _vouchers  # noqa: F401
@@ -145,6 +145,7 @@ def subscribe() -> None:
     placed.subscribe(sales.match_placed)
     elected.subscribe(refuse_with_voucher)
     moved.subscribe(judge_contract)
+    moved_many.subscribe(judge_contracts)
 
 
 def _flask_config(settings: Settings) -> dict[str, Any]:

@@ -4,10 +4,12 @@ The declared price of a home is what equal treatment is tested by. If the home i
 was not the real one; the home is gone, but the evidence speaks for its development.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.cases import evidence, rules, states, telling
@@ -19,7 +21,7 @@ from app.core import clock
 from app.core.actor import system_actor
 from app.core.ids import new_ref
 from app.homes.daily import Lowest, lowest_cash_net
-from app.homes.models import Home
+from app.homes.models import Home, PriceVersion
 from app.homes.queries import PLACE
 from app.homes.service import settle
 from app.identity.models import District
@@ -47,6 +49,28 @@ def judge_contract(session: Session, /, **ids: int) -> None:
         _end(session, latest, _GONE if found is None else _CHANGED)
     if found is not None and (latest is None or latest.state != "opened"):
         _open(session, sale, found)
+
+
+def judge_contracts(session: Session, sale_ids: Sequence[int]) -> None:
+    """Handle ``sales.moved_many``: the same for each of many contracts that may have a signal at all.
+
+    The others have none on record, and a price that no cash price of those days is above.
+    """
+    day = CashSale.signed_on
+    dearer = exists().where(
+        PriceVersion.home_id == CashSale.home_id,
+        PriceVersion.kind == "cash",
+        PriceVersion.amount_fen > CashSale.price_fen,
+        # Wider than the legal day: the exact one is looked at home by home.
+        PriceVersion.effective_from < day + timedelta(days=2),
+        or_(PriceVersion.effective_to.is_(None), PriceVersion.effective_to > day - timedelta(days=1)),
+    )
+    had_one = exists().where(Signal.sale_id == CashSale.id)
+    statement = select(CashSale.id, CashSale.district_id).where(
+        CashSale.id.in_(sale_ids), or_(had_one, (CashSale.state == State.STANDING) & dearer)
+    )
+    for sale_id, district_id in session.execute(statement.order_by(CashSale.id)).all():
+        judge_contract(session, sale_id=sale_id, district_id=district_id)
 
 
 def _latest(session: Session, sale: CashSale) -> Signal | None:

@@ -30,7 +30,8 @@ def load(file: Path, district_code: str, dry_run: bool) -> None:  # click passes
     """Carry out a file of contracts; docs/sales.md is its contract.
 
     Exit status 0 when it is carried out, also for the second time; 2 when it breaks its contract, which names
-    line and column, and nothing is written; 1 when the database was busy: run it again.
+    line and column, and nothing is written; 1 when the database was busy: run it again, it goes on where it
+    was.
     """
     session = db.session()
     district_id = session.scalar(select(District.id).where(District.code == district_code))
@@ -67,8 +68,9 @@ def _load(district_id: int, name: str, content: bytes, *, dry_run: bool) -> Sale
 def _tell(file: SalesFile, *, dry_run: bool) -> None:
     outcome = file.outcome or {"counts": {}, "notable": []}
     counts = ", ".join(f"{count} {name}" for name, count in sorted(outcome["counts"].items()))
-    foreseen = "would be" if dry_run and file.state != "applied" else "were"
-    click.echo(f"{file.ref}: {file.rows} rows; there {foreseen}: {counts}")
+    foreseen = "would be" if dry_run and file.state != "applied" and file.done is None else "were"
+    done = "" if file.done is None else f", {file.done} done so far"
+    click.echo(f"{file.ref}: {file.rows} rows{done}; there {foreseen}: {counts}")
     for one in outcome["notable"]:
         place = f"line {one['line']}" if one["line"] else "an earlier file"
         click.echo(f"  {place}: contract {one['contract']}: {one['outcome']}")

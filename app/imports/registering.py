@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.actor import Actor, Role
+from app.core.actor import Actor
 from app.gateways import files
 from app.homes.errors import HomesMoved
 from app.homes.service import Written
@@ -32,7 +32,7 @@ def foresee(session: Session, *, run_id: int) -> dict[str, Any]:
     """Write beside each contract of a run what would come of it, and return what that comes to.
 
     ``outcomes`` by name, ``changed`` and ``same``, ``earlier`` (contracts of files before that would now find
-    their home). Empty for other kinds of run. Raises FileRefused for too many, Busy.
+    their home). Empty for other kinds of run. Raises FileRefused for too many.
     """
     run = session.get_one(ImportRun, run_id)
     if run.kind != "sales" or run.district_id is None:
@@ -40,12 +40,8 @@ def foresee(session: Session, *, run_id: int) -> dict[str, Any]:
     places, contracts = _staged(session, run_id)
     if len(contracts) > reader.MOST_ROWS:
         raise FileRefused("import_too_many_contracts", most=reader.MOST_ROWS)
-    actor = Actor(run.created_by_id, Role.REGULATOR, run.district_id, run.organisation_id)
     sha256 = hashlib.sha256(writer.as_file(contracts)).hexdigest()
-    outcome = sales.foresee(
-        session, actor=actor, district_id=run.district_id, sha256=sha256, contracts=contracts
-    )
-    session.commit()
+    outcome = sales.foresee(session, district_id=run.district_id, sha256=sha256, contracts=contracts)
     _note(session, run_id, places, outcome.by_line)
     counted = Counter(outcome.by_line.values())
     same = counted["unchanged"]

@@ -1,11 +1,12 @@
 """A file of contracts on its way in: kept under its hash, put on record, and carried out when that is wanted.
 
 Page, command and nightly job take the same two steps; each is repeatable, and a file is one file by its
-content.
+content. It is carried out part by part, each a transaction of its own.
 """
 
 import hashlib
 import io
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,9 @@ from app.core.errors import DomainError, NotFound
 from app.gateways import files
 from app.sales import queries, reader, service
 from app.sales.models import SalesFile
+
+PART: Final = 500
+"""Contracts carried out in one transaction: their homes are locked for a fraction of a second."""
 
 
 def receive(
@@ -47,10 +51,10 @@ def carry_out(
     file_ref: str,
     most_rows: int = reader.MOST_ROWS,
 ) -> SalesFile:
-    """Carry a kept file out; one that was carried out stays as it is.
+    """Carry a kept file out, or go on where somebody stopped; one that was carried out stays as it is.
 
-    Raises NotFound for another district's, DomainError when the kept bytes are not those that were received,
-    SalesFileInvalid, Busy.
+    Each part is committed: what is done stays done, also when a later one fails. Raises NotFound for another
+    district's, DomainError when the kept bytes are not those that were received, SalesFileInvalid, Busy.
     """
     sha256 = queries.hash_of(session, district_id=district_id, file_ref=file_ref)
     if sha256 is None:
@@ -60,6 +64,15 @@ def carry_out(
     if hashlib.sha256(content).hexdigest() != sha256:
         raise DomainError("sales_file_changed")
     contracts = reader.read(content, today=clock.today(), most_rows=most_rows)
-    return service.apply_file(
-        session, actor=actor, district_id=district_id, file_ref=file_ref, contracts=contracts
-    )
+    while True:
+        file = service.apply_file(
+            session,
+            actor=actor,
+            district_id=district_id,
+            file_ref=file_ref,
+            contracts=contracts,
+            most=PART,
+        )
+        session.commit()
+        if file.state == "applied":
+            return file

@@ -35,10 +35,18 @@ class SalesFile(Base):
     problem: Mapped[str | None]
     """Why it was refused, with line and column."""
     outcome: Mapped[Json | None]
-    """How many rows had which outcome, and the lines to look at; a forecast until it is applied."""
+    """How many rows had which outcome, and the lines to look at; a forecast until carrying out begins.
+
+    In the middle of that it is what came of the first ``done`` rows.
+    """
     sent_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     sent_at: Mapped[Instant]
     applied_at: Mapped[datetime | None]
+
+    @property
+    def done(self) -> int | None:
+        """How many rows are carried out of a file in the middle of it; None before and after."""
+        return None if self.outcome is None else self.outcome.get("done")
 
 
 class CashSale(Base):

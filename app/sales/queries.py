@@ -238,7 +238,7 @@ def keys_of(session: Session, home_ids: Collection[int]) -> dict[int, tuple[int,
         select(Home.id, Development.district_id, Development.name, Building.name, Home.unit, Home.room)
         .join(Building, Building.id == Home.building_id)
         .join(Development, Development.id == Home.development_id)
-        .where(_among(Home.id, home_ids, BigInteger))
+        .where(among(Home.id, home_ids))
     )
     return {
         home_id: (
@@ -253,7 +253,7 @@ def list_waiting(session: Session, district_id: int, keys: Collection[str]) -> S
     """Return the contracts with these keys that have no home yet or are in doubt, the oldest first."""
     statement = select(CashSale).where(
         CashSale.district_id == district_id,
-        _among(CashSale.match_key, keys, String),
+        among(CashSale.match_key, keys, String),
         CashSale.state.in_((State.UNMATCHED, State.DOUBTFUL)),
     )
     return session.scalars(
@@ -277,14 +277,6 @@ def candidates_of(session: Session, sale_id: int, *, ended: bool = False) -> Seq
     return session.scalars(statement).all()
 
 
-def doubted_homes(session: Session, sale_ids: Collection[int]) -> set[int]:
-    """Return the ids of all homes that these contracts may have sold."""
-    statement = select(CashSaleCandidate.home_id).where(
-        CashSaleCandidate.sale_id.in_(sale_ids), CashSaleCandidate.ended_at.is_(None)
-    )
-    return set(session.scalars(statement)) if sale_ids else set()
-
-
 def twins_of(session: Session, places: Mapping[int, tuple[int, str]]) -> Sequence[CashSale]:
     """Return the registered contracts of other homes that have the address of one of these.
 
@@ -295,7 +287,7 @@ def twins_of(session: Session, places: Mapping[int, tuple[int, str]]) -> Sequenc
         keys = {key for own, key in places.values() if own == district_id}
         statement = select(CashSale).where(
             CashSale.district_id == district_id,
-            _among(CashSale.match_key, keys, String),
+            among(CashSale.match_key, keys, String),
             CashSale.state.in_((State.STANDING, State.CONFLICT)),
             CashSale.registered_at.is_not(None),
         )
@@ -303,8 +295,10 @@ def twins_of(session: Session, places: Mapping[int, tuple[int, str]]) -> Sequenc
     return sorted(twins, key=lambda sale: sale.id)
 
 
-def _among(
-    column: InstrumentedAttribute[Any], values: Collection[Any], kind: type[BigInteger | String]
+def among(
+    column: InstrumentedAttribute[Any],
+    values: Iterable[Any],
+    kind: type[BigInteger | String] = BigInteger,
 ) -> ColumnElement[bool]:
     """Return the condition that a column has one of so many values, as one array: there may be 100,000."""
     return column == any_(bindparam(None, list(values), type_=ARRAY(kind)))
@@ -342,7 +336,7 @@ def sales_by_number(session: Session, district_id: int, numbers: Iterable[str]) 
     """Return what is on record of these contracts, by number; what was withdrawn is not."""
     statement = select(CashSale).where(
         CashSale.district_id == district_id,
-        CashSale.contract_number.in_(list(numbers)),
+        among(CashSale.contract_number, numbers, String),
         CashSale.state != State.WITHDRAWN,
     )
     rows = session.scalars(statement, execution_options={"populate_existing": True})
@@ -353,7 +347,7 @@ def voucher_contracts(session: Session, district_id: int, numbers: Iterable[str]
     """Return the homes of those of these contracts that a voucher pays, as their redemptions say."""
     statement = select(Redemption.contract_number, Redemption.home_id).where(
         Redemption.district_id == district_id,
-        Redemption.contract_number.in_(list(numbers)),
+        among(Redemption.contract_number, numbers, String),
         Redemption.state.in_(("contracted", "checked", "redeemed")),
     )
     return {number: home_id for number, home_id in session.execute(statement) if number}

@@ -19,7 +19,15 @@ from app.homes.service.homes import (
     update_home,
 )
 from app.homes.service.membership import Paper, apply, decide, propose, send_again
-from app.homes.service.offline import put_back, sell_offline, set_aside, take_back
+from app.homes.service.offline import (
+    put_back,
+    sell_all_offline,
+    sell_offline,
+    set_aside,
+    settle_before_sale,
+    take_all_back,
+    take_back,
+)
 from app.homes.service.own import hold_names
 from app.homes.service.pictures import add_picture, move_picture, remove_picture
 from app.homes.service.places import (
@@ -69,13 +77,16 @@ __all__ = [
     "put_back",
     "remove_picture",
     "reprice",
+    "sell_all_offline",
     "sell_offline",
     "send_again",
     "set_aside",
     "set_price",
     "settle",
+    "settle_before_sale",
     "settle_due",
     "stop_promotion",
+    "take_all_back",
     "take_back",
     "undo_batch",
     "update_building",

@@ -1,14 +1,22 @@
 """Writing what a sale outside the platform does to a home: sold at once, out of every pool, or back again."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.queue import enqueue
 from app.homes import rules, states
+from app.homes.deals import has_due_plan, is_promoted
 from app.homes.models import Home, PoolListing
 from app.homes.queries import current_prices, is_admitted
-from app.homes.service.due import settle
+from app.homes.service.due import settle, settle_those
 from app.homes.service.own import touch
+
+_INDEXED_AT_ONCE: Final = 2_000
+"""Homes in one job of the search index."""
 
 
 def sell_offline(session: Session, home: Home) -> None:
@@ -21,6 +29,57 @@ def take_back(session: Session, home: Home) -> None:
     """Note that an offline sale of a home is undone: free, and not listed. The caller has locked it."""
     home.status = states.after(states.HOME, home.status, "take_back")
     put_back(session, home)
+
+
+def settle_before_sale(session: Session, homes: Sequence[Home]) -> None:
+    """Carry out what time alone did to the prices of homes that are about to be sold; they are locked."""
+    moment = clock.now()
+    settle_those(session, [home.id for home in homes], or_(has_due_plan(moment), is_promoted(moment)))
+
+
+def sell_all_offline(session: Session, homes: Sequence[Home]) -> None:
+    """Do to many homes by statements what ``sell_offline`` does to one. The caller has locked them."""
+    moment = clock.now()
+    for home in homes:
+        states.after(states.HOME, home.status, "sell_offline")
+    _write_all(session, homes, status="sold", claimed_at=func.coalesce(Home.claimed_at, moment))
+    session.execute(
+        update(PoolListing)
+        .where(PoolListing.home_id.in_([home.id for home in homes]))
+        .where(PoolListing.out_reason.is_distinct_from("sold_offline"))
+        .values(
+            returns=PoolListing.state == "listed", state="out", out_reason="sold_offline", changed_at=moment
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def take_all_back(session: Session, homes: Sequence[Home]) -> None:
+    """Do to many homes by statements what ``take_back`` does to one. The caller has locked them."""
+    for home in homes:
+        states.after(states.HOME, home.status, "take_back")
+    _write_all(session, homes, status="free", claimed_at=None)
+    session.execute(
+        update(PoolListing)
+        .where(PoolListing.home_id.in_([home.id for home in homes]), PoolListing.out_reason == "sold_offline")
+        .values(state="out", out_reason="withdrawn", returns=False, changed_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _write_all(session: Session, homes: Sequence[Home], **values: object) -> None:
+    """Write the same into many homes, and have them indexed some thousand at a time."""
+    ids = [home.id for home in homes]
+    statement = (
+        update(Home)
+        .where(Home.id.in_(ids))
+        .values(doc_version=Home.doc_version + 1, **values)
+        .returning(Home)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    session.scalars(statement).all()
+    for start in range(0, len(ids), _INDEXED_AT_ONCE):
+        enqueue(session, "search.index", home_ids=ids[start : start + _INDEXED_AT_ONCE])
 
 
 def set_aside(session: Session, home: Home) -> None:

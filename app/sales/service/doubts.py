@@ -5,7 +5,6 @@ home of one address nor a borrowed name keeps a sold home in the pool.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from app.redemptions.models import Redemption
 from app.sales import queries, states, telling
 from app.sales.models import CashSale
 from app.sales.service import steps
+from app.sales.service.plain import fill_home
 from app.sales.states import Action, State
 
 
@@ -98,17 +98,6 @@ def match_placed(session: Session, home_ids: Sequence[int]) -> None:
         else:
             fill_home(sale, found[0])
             steps.land(session, system, sale, found[0], holders.get(found[0].id))
-
-
-def fill_home(sale: CashSale, home: Home) -> None:
-    """Note which home a contract is of; it is written together with the step that says so."""
-    of_home: dict[str, Any] = {
-        "home_id": home.id,
-        "developer_id": home.development.developer_id,
-        "area_m2": home.area_m2,
-    }
-    for name, value in of_home.items():
-        setattr(sale, name, value)
 
 
 def _take(session: Session, actor: Actor, ref: str) -> tuple[CashSale, list[Home], dict[int, Redemption]]:

@@ -24,6 +24,7 @@ MOST_ROWS: Final = 2_000
 
 STATES: Final = {
     "read": (_l("等确认"), "wait"),
+    "part": (_l("采用到一半"), "wait"),
     "applied": (_l("已采用"), "good"),
     "refused": (_l("有错误，没有采用"), "bad"),
 }
@@ -36,7 +37,9 @@ def list_page() -> ResponseReturnValue:
     session, who = db.session(), actor()
     pages = paginate(queries.count_files(session, actor=who))
     rows = queries.list_files(session, actor=who, limit=pages.size, offset=pages.offset)
-    return render_template("regulator/sales-files.html", rows=rows, pages=pages, states=STATES)
+    return render_template(
+        "regulator/sales-files.html", rows=rows, pages=pages, state_of=_state, states=STATES
+    )
 
 
 @bp.get("/sales-files/<ref>")
@@ -73,13 +76,18 @@ def _file_page(ref: str, form: ApplyFileForm) -> str:
     return render_template(
         "regulator/sales-file.html",
         file=found,
-        state=STATES[found.state],
+        state=STATES[_state(found)],
         problem=words.problem_in_words(found.problem) if found.problem else None,
         counts=_counts(found),
         notable=[_line(one) for one in (found.outcome or {}).get("notable", ())],
         may_apply=found.state == "read" and who.role == Role.REGULATOR,
         form=form,
     )
+
+
+def _state(file: SalesFile) -> str:
+    """Return the state of a file; one that somebody began to carry out, and did not end, has its own."""
+    return file.state if file.done is None else "part"
 
 
 def _counts(file: SalesFile) -> list[list[str]]:

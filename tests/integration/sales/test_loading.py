@@ -4,16 +4,19 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app import jobs
-from app.core import audit
+from app.core import audit, clock
+from app.core.actor import system_actor
+from app.core.audit import AuditRow
 from app.core.queue import enqueue
 from app.extensions import db
 from app.homes.models import Home
+from app.sales import reader, service
 from app.sales.models import CashSale, CashSaleMove, SalesFile
-from tests.factories.redemptions import Shop, make_home, make_shop
+from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop
 from tests.factories.sales import file_of, line_of
 
 
@@ -59,6 +62,67 @@ def test_a_file_is_carried_out_once(
         assert on_record(committed) == (2, 2, 1)
     committed.refresh(home)
     assert home.status == "sold"
+
+
+def test_a_file_that_was_cut_short_goes_on_where_it_was(
+    committed_app: Flask, committed: Session, place: Shop, tmp_path: Path
+) -> None:
+    content = file_of(*(line_of(make_home(committed, place), f"A-{number}") for number in (1, 2, 3)))
+    path, district = tmp_path / "sales.csv", place.desk.district
+    path.write_bytes(content)
+    run(committed_app, path, district.code, "--dry-run")
+    service.apply_file(
+        committed,
+        actor=system_actor(district.id),
+        district_id=district.id,
+        file_ref=committed.scalars(select(SalesFile.ref)).one(),
+        contracts=reader.read(content, today=clock.today()),
+        most=2,
+    )
+    committed.commit()
+    told = run(committed_app, path, district.code, "--dry-run")[1]
+    assert "3 rows, 2 done so far; there were: 2 sold" in told
+    assert "3 rows; there were: 3 sold" in run(committed_app, path, district.code)[1]
+    assert on_record(committed) == (3, 3, 1)
+    parts = select(AuditRow.action, AuditRow.detail).where(AuditRow.action.startswith("sales.apply_"))
+    assert [
+        (action, detail["counts"]) for action, detail in committed.execute(parts.order_by(AuditRow.at))
+    ] == [
+        ("sales.apply_part", {"sold": 2}),
+        ("sales.apply_file", {"sold": 3}),
+    ]
+
+
+def test_foreseeing_locks_nothing_that_anybody_waits_for(committed: Session, place: Shop) -> None:
+    free, held = make_home(committed, place), make_home(committed, place)
+    make_redemption(committed, make_buyer(committed, place.desk), held)
+    contracts = reader.read(file_of(line_of(free, "A-1"), line_of(held, "A-2")), today=clock.today())
+    district_id = place.desk.district.id
+    locks = text(
+        "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND (locktype = 'advisory' OR "
+        "relation IN ('homes'::regclass, 'redemptions'::regclass, 'cash_sales'::regclass) "
+        "AND mode <> 'AccessShareLock')"
+    )
+    outcome = service.foresee(committed, district_id=district_id, sha256="0" * 64, contracts=contracts)
+    assert outcome.by_line == {2: "sold", 3: "conflict"}
+    assert committed.scalar(locks) == 0
+    file = service.receive_file(
+        committed,
+        actor=system_actor(district_id),
+        district_id=district_id,
+        sha256="0" * 64,
+        name="x.csv",
+        contracts=contracts,
+    )
+    assert committed.scalar(locks) == 0
+    service.apply_file(
+        committed,
+        actor=system_actor(district_id),
+        district_id=district_id,
+        file_ref=file.ref,
+        contracts=contracts,
+    )
+    assert committed.scalar(locks) > 0
 
 
 @pytest.mark.parametrize(
