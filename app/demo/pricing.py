@@ -1,11 +1,12 @@
-"""What the demo's developers did with prices before the visitor came: two promotions, and many at once."""
+"""What the demo's developers did with prices before the visitor came: promotions, prices of many homes."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.actor import Actor
 from app.demo.calendar import Calendar
 from app.demo.story import THE_END, Cast
@@ -22,6 +23,7 @@ BUILDING: Final = slice(75, 100)
 a friend, and the upper storeys became cheaper for voucher buyers."""
 REFERRAL_FEN: Final = 2_000_00
 LAST_DAY: Final = date(2016, 6, 30)
+NEXT_PRICES_FROM: Final = date(2016, 7, 15)
 
 
 def set_prices(session: Session, *, cast: Cast, calendar: Calendar, stock: Sequence[Home]) -> None:
@@ -32,6 +34,8 @@ def set_prices(session: Session, *, cast: Cast, calendar: Calendar, stock: Seque
     _promise_referral(session, cast, building)
     calendar.pass_time(minutes=20)
     _lower_upper_storeys(session, cast, building[0])
+    calendar.pass_time(minutes=20)
+    _plan_lower_storeys(session, cast, building[0])
     calendar.pass_time(minutes=20)
 
 
@@ -100,4 +104,19 @@ def _lower_upper_storeys(session: Session, cast: Cast, home: Home) -> None:
         reason="高楼层房票价下调 0.5%",
         seen=seen,
     )
+    session.commit()
+
+
+def _plan_lower_storeys(session: Session, cast: Cast, home: Home) -> None:
+    """The lower storeys follow, for those in whose way no rule stands."""
+    asked: dict[str, Any] = {
+        "actor": _developer(cast, home),
+        "development_id": home.development_id,
+        "selection": Selection(building=home.building.name, last_storey=3),
+        "recipe": Recipe(kind="voucher", way="percent", value=-50),
+        "effective_at": clock.start_of_day(NEXT_PRICES_FROM),
+        "leave_out": True,
+    }
+    seen = batches.preview(session, **asked).seen
+    homes.plan_batch(session, reason="低楼层房票价下调 0.5%", seen=seen, **asked)
     session.commit()

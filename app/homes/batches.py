@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.homes import repricing, stock
+from app.homes.ahead import expected
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
-from app.homes.pricing_models import PriceBatch
+from app.homes.pricing_models import PlannedPrice, PriceBatch
 from app.homes.queries import current_prices
 from app.homes.repricing import Line, Preview, Recipe, Row
 from app.homes.rules import KINDS, PriceKind
@@ -71,13 +74,47 @@ def chosen(session: Session, *, development_id: int, selection: Selection) -> Se
 
 
 def preview(
-    session: Session, *, actor: Actor, development_id: int, selection: Selection, recipe: Recipe
+    session: Session,
+    *,
+    actor: Actor,
+    development_id: int,
+    selection: Selection,
+    recipe: Recipe,
+    leave_out: bool = False,
+    effective_at: datetime | None = None,
 ) -> Preview:
-    """Return what a recipe does to the homes that are meant. Raises NotFound for somebody else's."""
+    """Return what a recipe does to the homes that are meant, at once or at a later moment.
+
+    ``leave_out``: homes that a rule refuses stay as they are. Raises NotFound for somebody else's
+    development, DomainError at ``effective_on`` for a moment that is not to come.
+    """
     own(session, actor, development_id)
-    rows = rows_of(session, chosen(session, development_id=development_id, selection=selection))
+    if effective_at is not None and effective_at <= clock.now():
+        raise DomainError("plan_not_ahead", "effective_on")
+    homes = chosen(session, development_id=development_id, selection=selection)
+    rows = rows_of(session, homes)
+    if effective_at is not None:
+        rows = _rows_ahead(session, rows, recipe.kind, effective_at)
     median = stock.median_unit_price(session, development_id=development_id)
-    return repricing.work_out(rows, recipe, median_unit_fen=median)
+    found = repricing.work_out(rows, recipe, median_unit_fen=median, effective_at=effective_at)
+    return found.leaving_out() if leave_out else found
+
+
+def _rows_ahead(session: Session, rows: list[Row], kind: PriceKind, moment: datetime) -> list[Row]:
+    """Return the rows as they will be at a later moment, as far as it is known now."""
+    ids = [row.home.id for row in rows]
+    amounts = expected(session, ids, moment)
+    taken = set(
+        session.scalars(
+            select(PlannedPrice.home_id).where(
+                PlannedPrice.home_id.in_(ids),
+                PlannedPrice.kind == kind,
+                PlannedPrice.state == "waiting",
+                PlannedPrice.effective_at == moment,
+            )
+        )
+    )
+    return [Row(row.home, amounts[row.home.id], row.listed, row.home.id in taken) for row in rows]
 
 
 def preview_undo(session: Session, *, actor: Actor, ref: str) -> Preview:

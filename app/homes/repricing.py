@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -16,7 +17,8 @@ from app.homes.rules import Amounts, PriceKind
 Way = Literal["unit", "percent", "amount"]
 WAYS: Final[tuple[Way, ...]] = ("unit", "percent", "amount")
 
-Verdict = Literal["ok", "leaves", "refused", "same", "sold"]
+Verdict = Literal["ok", "leaves", "refused", "left", "same", "sold"]
+"""``left`` are homes that a rule refuses and that somebody said to leave as they are."""
 
 YUAN_FEN: Final = 100
 HUNDRED_YUAN_FEN: Final = 10_000
@@ -59,6 +61,8 @@ class Row:
     home: Home
     amounts: Amounts
     listed: bool
+    taken: bool = False
+    """Another plan for the same price begins at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class Preview:
 
     kind: PriceKind
     lines: Sequence[Line]
+    effective_at: datetime | None = None
+    """The later moment from which they are to hold; None for at once."""
 
     @property
     def changing(self) -> list[Line]:
@@ -111,18 +117,31 @@ class Preview:
             (line.home.id, line.home.doc_version, line.before_fen, line.after_fen, line.verdict)
             for line in self.lines
         ]
-        return hashlib.sha256(repr((self.kind, shown)).encode()).hexdigest()
+        return hashlib.sha256(repr((self.kind, self.effective_at, shown)).encode()).hexdigest()
+
+    def leaving_out(self) -> "Preview":
+        """Return the preview in which the homes that a rule refuses stay as they are."""
+        lines = [replace(line, verdict="left") if line.verdict == "refused" else line for line in self.lines]
+        return replace(self, lines=lines)
 
 
-def work_out(rows: Iterable[Row], recipe: Recipe, *, median_unit_fen: int | None) -> Preview:
+def work_out(
+    rows: Iterable[Row],
+    recipe: Recipe,
+    *,
+    median_unit_fen: int | None,
+    effective_at: datetime | None = None,
+) -> Preview:
     """Return what a recipe does to homes; the median is of the development's ㎡ prices, for the doubts."""
-    return Preview(recipe.kind, [_line(row, recipe, median_unit_fen) for row in rows])
+    return Preview(recipe.kind, [_line(row, recipe, median_unit_fen) for row in rows], effective_at)
 
 
 def _line(row: Row, recipe: Recipe, median_unit_fen: int | None) -> Line:
     before = row.amounts.of(recipe.kind)
     if row.home.status == "sold":
         return Line(row.home, before, None, "sold")
+    if row.taken:
+        return Line(row.home, before, None, "refused", DomainError("plan_moment_taken"))
     try:
         after = recipe.price(before, row.home.area_m2)
     except DomainError as refusal:

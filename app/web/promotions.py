@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.core.errors import DomainError
 from app.homes.pricing_models import PlannedPrice, Promotion
-from app.homes.promotions import Net, PaymentMode, PromotionKind, net_price
+from app.homes.promotions import Deal, Net, PaymentMode, PromotionKind, net_price
 from app.homes.rules import Amounts
 from app.web import formatting
 from app.web.language import gettext as _
@@ -88,7 +88,7 @@ def nets(amounts: Amounts) -> Nets | None:
         [
             f"{KINDS[deal.kind]}：{deal.title}",
             figure(off_fen=deal.off_fen, rate_bp=deal.rate_bp, worth_fen=deal.worth_fen),
-            _("现金和房票购房人都有") if deal.open_to_vouchers else _("只有现金购房人有"),
+            _who(deal),
         ]
         for deal in amounts.deals
     ]
@@ -100,7 +100,21 @@ def nets(amounts: Amounts) -> Nets | None:
     return Nets(rows, deals, extras)
 
 
+def title_of(deal: Deal) -> str:
+    """Return a promotion's name as buyers read it, with what it takes to get it."""
+    if deal.kind is PromotionKind.REFERRAL:
+        return _("%(title)s（有人介绍时）", title=deal.title)
+    return deal.title
+
+
+def _who(deal: Deal) -> str:
+    who = _("现金和房票购房人都有") if deal.open_to_vouchers else _("只有现金购房人有")
+    return _("有人介绍时，%(who)s", who=who) if deal.kind is PromotionKind.REFERRAL else who
+
+
 def _row(buyer: str, net: Net) -> list[str]:
+    if any(deal.kind is PromotionKind.REFERRAL for deal in net.deals):
+        buyer = _("%(buyer)s，有人介绍时", buyer=buyer)
     extras = formatting.yuan(net.extras_fen) if net.extras_fen else _("没有")
     return [buyer, formatting.yuan(net.payable_fen), extras, formatting.yuan(net.fen)]
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from app.homes import rules
 from app.homes.batches import Change
 from app.homes.models import Home
+from app.homes.pricing_models import PriceBatch
 from app.homes.repricing import Line, Preview, Verdict
 from app.web import formatting
 from app.web.doubts import question
@@ -21,6 +22,7 @@ VERDICTS: Final[dict[Verdict, Any]] = {
     "ok": _l("可以"),
     "leaves": _l("会退出房源库"),
     "refused": _l("不符合规定"),
+    "left": _l("留下不改"),
     "same": _l("不变"),
     "sold": _l("已售出，不改"),
 }
@@ -72,26 +74,38 @@ def consequences(preview: Preview) -> list[str]:
     """Return what is to be known and agreed to: homes that leave the pool, unlikely figures."""
     told = []
     if leaving := preview.count("leaves"):
-        told.append(_("%(count)d 套上架的房源会马上退出房源库，并通知监管部门。", count=leaving))
+        told.append(
+            _("%(count)d 套上架的房源会马上退出房源库，并通知监管部门。", count=leaving)
+            if preview.effective_at is None
+            else _("到时候 %(count)d 套上架的房源会退出房源库，并通知监管部门。", count=leaving)
+        )
     if doubts := preview.doubts:
         first = question(doubts[0])
         told.append(_("%(count)d 套的新价格不寻常，例如：%(first)s", count=len(doubts), first=first))
     return told
 
 
-def totals(preview: Preview) -> list[tuple[str, str]]:
+def totals(preview: Preview) -> list[tuple[str, str | Markup]]:
     """Return what the lines come to together, as rows of a summary."""
     gap = preview.after_fen - preview.before_fen
-    rows = [
+    rows: list[tuple[str, str | Markup]] = [
         (_("选中"), _("%(count)d 套", count=len(preview.lines))),
         (_("价格会变"), _("%(count)d 套", count=len(preview.changing))),
     ]
-    rows += _counted(preview, ("leaves", "refused", "same", "sold"))
+    if preview.effective_at is not None:
+        rows.append((_("从什么时候起"), formatting.time_element(preview.effective_at)))
+    rows += _counted(preview, ("leaves", "refused", "left", "same", "sold"))
     if preview.changing:
         rows.append((_("原来合计"), formatting.yuan(preview.before_fen)))
         rows.append((_("改后合计"), formatting.yuan(preview.after_fen)))
         rows.append((_("合计变动"), _moved(gap)))
     return rows
+
+
+def left_out(batch: PriceBatch) -> str | None:
+    """Return how many homes a batch left out since a rule refused them; None if it was not asked to."""
+    refs = batch.recipe.get("left_out")
+    return _("%(count)d 套不符合规定，留下不改", count=len(refs)) if refs else None
 
 
 def _counted(preview: Preview, verdicts: Iterable[Verdict]) -> list[tuple[str, str]]:

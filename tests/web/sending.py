@@ -15,6 +15,12 @@ def text_of(response: TestResponse) -> str:
     return " ".join(page.query_one("main").to_text().split())
 
 
+def links(response: TestResponse) -> dict[str, str]:
+    """Return every link of the main part: words to address."""
+    page = JustHTML(response.get_data(as_text=True), sanitize=False)
+    return {" ".join(link.to_text().split()): link.attrs["href"] for link in page.query("main a")}
+
+
 def token_of(response: TestResponse) -> str:
     """Return the page's token against forgery; the sign-out button in its head carries one."""
     page = JustHTML(response.get_data(as_text=True), sanitize=False)

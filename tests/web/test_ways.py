@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Role
 from tests.factories.identity import make_actor, make_district
 from tests.web.linting import LintingClient
-from tests.web.public.test_search import links
+from tests.web.sending import links
 
 HERE = "http://localhost"
 

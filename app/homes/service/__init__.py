@@ -38,10 +38,11 @@ from app.homes.service.places import (
     update_building,
     update_development,
 )
+from app.homes.service.planned_batches import cancel_planned_batch, plan_batch
 from app.homes.service.plans import cancel_plan, note_refusal, plan_price
 from app.homes.service.pool import publish, publish_many, withdraw
 from app.homes.service.prices import FIRST_REASON, set_price
-from app.homes.service.promotions import Scope, declare_promotion, open_promotion, stop_promotion
+from app.homes.service.promotions import Scope, check_terms, declare_promotion, open_promotion, stop_promotion
 
 __all__ = [
     "BUREAU_REASON",
@@ -52,7 +53,9 @@ __all__ = [
     "add_picture",
     "apply",
     "cancel_plan",
+    "cancel_planned_batch",
     "catch_up",
+    "check_terms",
     "create_building",
     "create_development",
     "create_home",
@@ -70,6 +73,7 @@ __all__ = [
     "move_picture",
     "note_refusal",
     "open_promotion",
+    "plan_batch",
     "plan_price",
     "propose",
     "publish",

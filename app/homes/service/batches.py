@@ -36,11 +36,13 @@ def reprice(
     recipe: Recipe,
     reason: str,
     seen: str,
+    leave_out: bool = False,
 ) -> PriceBatch:
     """Give many homes new prices from now on, as a preview showed them: all of them or none.
 
-    ``seen`` is the mark of that preview. Raises NotFound, DomainError at ``reason``, BatchChanged when homes
-    or prices changed since, BatchRefused when a new price is against a rule, DomainError when none changes.
+    ``seen`` is the mark of that preview, ``leave_out`` as there: the recipe then names the homes left out.
+    Raises NotFound, DomainError at ``reason``, BatchChanged when homes or prices changed since, BatchRefused
+    when a new price is against a rule, DomainError when none changes.
     """
     batches.own(session, actor, development_id)
     ids = [home.id for home in batches.chosen(session, development_id=development_id, selection=selection)]
@@ -48,7 +50,12 @@ def reprice(
 
     def look() -> Preview:
         return batches.preview(
-            session, actor=actor, development_id=development_id, selection=selection, recipe=recipe
+            session,
+            actor=actor,
+            development_id=development_id,
+            selection=selection,
+            recipe=recipe,
+            leave_out=leave_out,
         )
 
     made = {"development_id": development_id, "recipe": {**stored, "step_fen": recipe.step_fen}}
@@ -81,19 +88,10 @@ def _write(
     seen: str,
     made: dict[str, Any],
 ) -> PriceBatch:
-    """Lock the homes, look again, and write what was seen."""
-    if not reason.strip():
-        raise DomainError("batch_reason_missing", "reason")
-    locks.lock_all(session, Home, home_ids)
-    settle_those(session, home_ids, has_due_plan(clock.now()))
-    found = look()
-    if found.seen != seen:
-        raise BatchChanged
-    if found.count("refused"):
-        raise BatchRefused(found.count("refused"))
-    if not found.changing:
-        raise DomainError("batch_nothing")
+    found = look_again(session, home_ids, look, reason, seen)
     moment = _start(session, found)
+    if left := [line.home.ref for line in found.lines if line.verdict == "left"]:
+        made = {**made, "recipe": {**made["recipe"], "left_out": left}}
     batch = PriceBatch(
         ref=new_ref("TJ"),
         kind=found.kind,
@@ -125,6 +123,27 @@ def _write(
     )
     tell_fallen(session, fallen)
     return batch
+
+
+def look_again(
+    session: Session, home_ids: list[int], look: Callable[[], Preview], reason: str, seen: str
+) -> Preview:
+    """Lock the homes of a preview, work it out again, and return it if it is what was seen and may be.
+
+    Raises DomainError at ``reason`` or when nothing changes, BatchChanged, BatchRefused.
+    """
+    if not reason.strip():
+        raise DomainError("batch_reason_missing", "reason")
+    locks.lock_all(session, Home, home_ids)
+    settle_those(session, home_ids, has_due_plan(clock.now()))
+    found = look()
+    if found.seen != seen:
+        raise BatchChanged
+    if found.count("refused"):
+        raise BatchRefused(found.count("refused"))
+    if not found.changing:
+        raise DomainError("batch_nothing")
+    return found
 
 
 def _start(session: Session, found: Preview) -> datetime:

@@ -10,11 +10,11 @@ from app.core import audit, clock, locks
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
-from app.homes import deals, plans, promotions, rules
+from app.homes import rules
+from app.homes.ahead import expected
 from app.homes.models import Development, Home
 from app.homes.pricing_models import PlannedPrice
-from app.homes.queries import current_prices
-from app.homes.rules import Amounts, PriceKind
+from app.homes.rules import PriceKind
 from app.homes.service.due import settle
 from app.homes.service.own import lock_own, refuse_sold
 
@@ -47,7 +47,7 @@ def plan_price(
     settle(session, [home], moment)
     if effective_at <= moment:
         raise DomainError("plan_not_ahead", "effective_on")
-    amounts = expected(session, home.id, effective_at)
+    amounts = expected(session, [home.id], effective_at)[home.id]
     if amounts.of(kind) == amount_fen:
         raise DomainError("price_unchanged", f"{kind}_price")
     rules.check_change(kind, amount_fen, amounts)
@@ -69,24 +69,6 @@ def plan_price(
         raise DomainError("plan_moment_taken", "effective_on") from error
     _note(session, actor, plan, "plan_price")
     return plan
-
-
-def expected(session: Session, home_id: int, moment: datetime) -> Amounts:
-    """Return the prices and promotions of a home at a later moment, as far as they are known now."""
-    amounts = current_prices(session, [home_id])[home_id].amounts
-    waiting = select(PlannedPrice).where(
-        PlannedPrice.home_id == home_id,
-        PlannedPrice.state == "waiting",
-        PlannedPrice.effective_at <= moment,
-    )
-    promoted = deals.spans(session, [home_id], since=clock.now(), until=moment)[home_id]
-    planned = session.scalars(waiting).all()
-    for outcome in plans.play(amounts, planned, lambda at: promotions.in_force(promoted, at)):
-        if outcome.refusal is None:
-            amounts = amounts.with_price(plans.kind_of(outcome.plan), outcome.plan.amount_fen)
-    return Amounts(
-        amounts.filed_fen, amounts.cash_fen, amounts.voucher_fen, promotions.in_force(promoted, moment)
-    )
 
 
 def cancel_plan(session: Session, *, actor: Actor, plan_ref: str) -> PlannedPrice:

@@ -64,18 +64,20 @@ def declare_promotion(
 
     Always accepted, whatever it does to listings: those that break the price rule by it leave the pool at
     once and ``broke_price_rule`` is published. Raises NotFound for somebody else's development, building or
-    homes; DomainError at ``title``, ``reason``, ``first_day`` or ``last_day``, and the refusals of
-    ``promotions.check_figures``.
+    homes; DomainError at ``title`` or ``reason``, and as ``check_terms``.
     """
-    promotion_rules.check_figures(kind, off_fen=off_fen, rate_bp=rate_bp, worth_fen=worth_fen)
+    check_terms(
+        kind=kind,
+        off_fen=off_fen,
+        rate_bp=rate_bp,
+        worth_fen=worth_fen,
+        first_day=first_day,
+        last_day=last_day,
+    )
     if not title.strip():
         raise DomainError("promotion_title_missing", "title")
     if not reason.strip():
         raise DomainError("promotion_reason_missing", "reason")
-    if first_day < clock.today():
-        raise DomainError("promotion_starts_before_today", "first_day")
-    if last_day < first_day:
-        raise DomainError("promotion_ends_before_start", "last_day")
     _check_own(session, actor, development_id, scope)
     homes = lock_homes(session, _homes_of(development_id, scope))
     moment = clock.now()
@@ -98,6 +100,26 @@ def declare_promotion(
         declared_at=moment,
     )
     return Declared(promotion, _declare(session, actor, promotion, scope.home_ids, homes, moment))
+
+
+def check_terms(
+    *,
+    kind: PromotionKind,
+    off_fen: int = 0,
+    rate_bp: int = 0,
+    worth_fen: int = 0,
+    first_day: date,
+    last_day: date,
+) -> None:
+    """Check what a promotion is worth and when it holds, before anybody is asked about its consequences.
+
+    Raises DomainError at ``first_day`` or ``last_day``, and the refusals of ``promotions.check_figures``.
+    """
+    promotion_rules.check_figures(kind, off_fen=off_fen, rate_bp=rate_bp, worth_fen=worth_fen)
+    if first_day < clock.today():
+        raise DomainError("promotion_starts_before_today", "first_day")
+    if last_day < first_day:
+        raise DomainError("promotion_ends_before_start", "last_day")
 
 
 def open_promotion(session: Session, *, actor: Actor, promotion_ref: str, reason: str) -> Promotion:

@@ -7,7 +7,7 @@ from app.core import clock
 from app.core.actor import Role
 from app.core.errors import DomainError
 from app.extensions import db
-from app.homes import pricing, rules, service, stock
+from app.homes import planned_batches, pricing, rules, service, stock
 from app.homes.doubts import doubt_prices
 from app.homes.rules import Amounts
 from app.homes.stock import StockHome
@@ -19,6 +19,8 @@ from app.web.developer import bp
 from app.web.doubts import question
 from app.web.forms.pricing import ButtonForm, PlanForm
 from app.web.language import gettext as _
+from app.web.pages import paginate
+from app.web.repricing import name_of
 from app.web.touched import sentences
 
 
@@ -72,6 +74,35 @@ def cancel_plan(ref: str) -> ResponseReturnValue:
         service.cancel_plan(session, actor=actor(), plan_ref=ref)
         flash(_("调价计划已取消。"))
     return redirect(url_for("developer.plans", ref=view.plan.home.ref), 303)
+
+
+@bp.get("/plans/<ref>/batch")
+@roles(Role.DEVELOPER)
+def planned_batch(ref: str) -> ResponseReturnValue:
+    """Show the prices that one act planned for many homes."""
+    view = planned_batches.get_planned_batch(db.session(), actor=actor(), ref=ref)
+    pages = paginate(view.homes)
+    plans = planned_batches.list_plans_of(db.session(), view, limit=pages.size, offset=pages.offset)
+    return render_template(
+        "developer/planned-batch.html",
+        view=view,
+        plans=plans,
+        pages=pages,
+        button=ButtonForm(),
+        words=words,
+        stock_words=stock_words,
+        name_of=name_of,
+    )
+
+
+@bp.post("/plans/<ref>/batch/cancel")
+@roles(Role.DEVELOPER, duties=SELLING)
+def cancel_planned_batch(ref: str) -> ResponseReturnValue:
+    """Cancel all of these prices that still wait."""
+    if ButtonForm().accept():
+        service.cancel_planned_batch(db.session(), actor=actor(), plan_ref=ref)
+        flash(_("这一批调价计划已取消。"))
+    return redirect(url_for("developer.planned_batch", ref=ref), 303)
 
 
 @bp.post("/plans/<ref>/read")

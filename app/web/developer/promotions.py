@@ -1,5 +1,7 @@
 """Promotions: those declared, a new one, and stopping or opening one."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -57,6 +59,13 @@ def new_promotion_post(ref: str) -> ResponseReturnValue:
     if not form.accept():
         return _new_page(found, form), 422
     try:
+        terms: dict[str, Any] = {
+            "kind": PromotionKind(form.kind.value),
+            **form.figures(),
+            "first_day": form.first_day.value,
+            "last_day": form.last_day.value,
+        }
+        service.check_terms(**terms)
         scope = _scope(found, form)
         if not form.agrees(_consequences(found, form, scope)):
             return _new_page(found, form), 422
@@ -65,14 +74,11 @@ def new_promotion_post(ref: str) -> ResponseReturnValue:
             actor=who,
             development_id=found.id,
             scope=scope,
-            kind=PromotionKind(form.kind.value),
             title=form.title.value,
-            **form.figures(),
             stackable="stackable" in form.more.values,
             open_to_vouchers="open" in form.more.values,
-            first_day=form.first_day.value,
-            last_day=form.last_day.value,
             reason=form.reason.value,
+            **terms,
         )
     except DomainError as error:
         form.apply(error)

@@ -1,5 +1,7 @@
 """New prices for many homes: chosen, worked out and shown, then applied whole; batches made, and undone."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -7,7 +9,7 @@ from app.core import clock
 from app.core.actor import Role
 from app.core.errors import DomainError
 from app.extensions import db
-from app.homes import batches, service, stock
+from app.homes import batches, planned_batches, service, stock
 from app.homes.models import Development
 from app.homes.repricing import Preview
 from app.redemptions.touched import touched
@@ -31,9 +33,8 @@ def reprice(ref: str) -> ResponseReturnValue:
     found, form = _open(ref)
     if not request.args.get("kind"):
         return _page(found, form, None, BatchForm())
-    if not form.validate():
-        return _page(found, form, None, BatchForm()), 400
-    return _page(found, form, _preview(found, form), BatchForm())
+    preview = _preview(found, form)
+    return _page(found, form, preview, BatchForm()), 200 if preview else 400
 
 
 @bp.post("/developments/<ref>/repricing")
@@ -41,29 +42,39 @@ def reprice(ref: str) -> ResponseReturnValue:
 def reprice_post(ref: str) -> ResponseReturnValue:
     """Write the prices that were shown, all or none."""
     (found, form), confirm = _open(ref), BatchForm()
-    if not form.validate():
-        return _page(found, form, None, confirm), 422
     preview = _preview(found, form)
+    if preview is None:
+        return _page(found, form, None, confirm), 422
     if not confirm.accept() or not confirm.agrees(_consequences(preview)):
         return _page(found, form, preview, confirm), 422
     try:
-        made = service.reprice(
-            db.session(),
-            actor=actor(),
-            development_id=found.id,
-            selection=form.selection,
-            recipe=form.recipe,
-            reason=confirm.reason.value,
-            seen=confirm.seen.value,
-        )
+        written = _write(found, form, confirm)
     except DomainError as error:
         db.session.rollback()
         confirm.apply(error)
         found, form = _open(ref)
-        form.validate()
         return _page(found, form, _preview(found, form), confirm), 422
-    flash(_("%(count)d 套房的价格已修改。", count=made.homes))
-    return redirect(url_for("developer.batch", ref=made.ref), 303)
+    return redirect(written, 303)
+
+
+def _write(found: Development, form: RepricingForm, confirm: BatchForm) -> str:
+    """Write the new prices, or plan them for their day; return the address of what was made."""
+    asked: dict[str, Any] = {
+        "actor": actor(),
+        "development_id": found.id,
+        "selection": form.selection,
+        "recipe": form.recipe,
+        "leave_out": form.leaves_out,
+        "reason": confirm.reason.value,
+        "seen": confirm.seen.value,
+    }
+    if form.effective_at is None:
+        made = service.reprice(db.session(), **asked)
+        flash(_("%(count)d 套房的价格已修改。", count=made.homes))
+        return url_for("developer.batch", ref=made.ref)
+    planned = service.plan_batch(db.session(), effective_at=form.effective_at, **asked)
+    flash(_("%(count)d 套房的调价计划已保存，到日子自动生效。生效以前可以整批取消。", count=planned.homes))
+    return url_for("developer.planned_batch", ref=planned.first.ref)
 
 
 @bp.get("/developments/<ref>/repricing.csv")
@@ -71,11 +82,11 @@ def reprice_post(ref: str) -> ResponseReturnValue:
 def export_repricing(ref: str) -> ResponseReturnValue:
     """Send the preview, with the same choice, as a file for a spreadsheet."""
     found, form = _open(ref)
-    if not form.validate():
+    preview = _preview(found, form)
+    if preview is None:
         return _page(found, form, None, BatchForm()), 400
-    lines = _preview(found, form).lines
     header = [_("房源编号"), _("房源"), _("原价（元）"), _("新价（元）"), _("结果"), _("说明")]
-    return csv_response(f"repricing-{clock.today().isoformat()}", header, map(words.file_row, lines))
+    return csv_response(f"repricing-{clock.today().isoformat()}", header, map(words.file_row, preview.lines))
 
 
 @bp.get("/batches/")
@@ -85,7 +96,13 @@ def batch_list() -> ResponseReturnValue:
     session, who = db.session(), actor()
     pages = paginate(batches.count_batches(session, actor=who))
     views = batches.list_batches(session, actor=who, limit=pages.size, offset=pages.offset)
-    return render_template("developer/batches.html", views=views, pages=pages, words=words)
+    return render_template(
+        "developer/batches.html",
+        views=views,
+        pages=pages,
+        words=words,
+        planned=planned_batches.list_planned_batches(session, actor=who),
+    )
 
 
 @bp.get("/batches/<ref>")
@@ -137,14 +154,23 @@ def _open(ref: str) -> tuple[Development, RepricingForm]:
     return found, form
 
 
-def _preview(found: Development, form: RepricingForm) -> Preview:
-    return batches.preview(
-        db.session(),
-        actor=actor(),
-        development_id=found.id,
-        selection=form.selection,
-        recipe=form.recipe,
-    )
+def _preview(found: Development, form: RepricingForm) -> Preview | None:
+    """Return what would come of it; None, with the form's errors, when the address asks for nothing right."""
+    if not form.validate():
+        return None
+    try:
+        return batches.preview(
+            db.session(),
+            actor=actor(),
+            development_id=found.id,
+            selection=form.selection,
+            recipe=form.recipe,
+            leave_out=form.leaves_out,
+            effective_at=form.effective_at,
+        )
+    except DomainError as error:
+        form.apply(error)
+        return None
 
 
 def _consequences(preview: Preview) -> list[str]:

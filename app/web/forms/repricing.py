@@ -1,8 +1,10 @@
 """Forms of batch repricing: which homes and how, and the confirmation."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from app.core import clock
 from app.core.ids import normalise_ref
 from app.homes.batches import Selection
 from app.homes.repricing import HUNDRED_YUAN_FEN, YUAN_FEN, Recipe, Way
@@ -10,7 +12,7 @@ from app.homes.rules import PriceKind
 from app.web.forms import grammar
 from app.web.forms.asking import AgreeingForm
 from app.web.forms.base import CarriedField, Choice, QueryForm, TypedField
-from app.web.forms.fields import IntegerField, RadiosField, SelectField, TextArea
+from app.web.forms.fields import DateField, IntegerField, RadiosField, SelectField, TextArea
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.signals import PRICES
@@ -69,6 +71,25 @@ class RepricingForm(QueryForm):
     refs = TextArea(
         _l("只改这些房源"), required=False, most=8_000, rows=3, hint=_l("房源编号，一行一个；不填就不限")
     )
+
+    effective_on = DateField(
+        _l("从哪一天起"),
+        required=False,
+        noun=_l("生效日期"),
+        hint=_l("不填就是马上改。填了，从这一天 0:00 起生效"),
+    )
+    leave_out = CarriedField()
+    """Set by the button below the homes that a rule refuses; a new look at other homes begins without it."""
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether the homes that a rule refuses are to stay as they are."""
+        return bool(self.leave_out.data)
+
+    @property
+    def effective_at(self) -> datetime | None:
+        """The moment from which the new prices are to hold; None for at once."""
+        return clock.start_of_day(self.effective_on.data) if self.effective_on.data else None
 
     @property
     def selection(self) -> Selection:

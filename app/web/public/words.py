@@ -10,6 +10,7 @@ from app.search.request import MOST_ROOMS, Floor, Kind, Sort, Stage, Status
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+from app.web.promotions import title_of
 from app.web.public.own import OwnHome
 from app.web.public.ways import FROM
 from app.web.stock import STAGES
@@ -91,7 +92,7 @@ def promoted(home: HomeFacts) -> list[str]:
     net = home.voucher_net
     lines = []
     if net.payable_fen != net.listed_fen:
-        names = "、".join(deal.title for deal in net.deals if not deal.worth_fen)
+        names = "、".join(title_of(deal) for deal in net.deals if not deal.worth_fen)
         paid = formatting.yuan(net.payable_fen)
         lines.append(_("用房票实付 %(paid)s，已减去优惠：%(names)s", paid=paid, names=names))
     if net.extras_fen:

@@ -116,6 +116,22 @@ def test_one_that_breaks_the_rule_asks_first_and_then_takes_the_home_out(
     assert "现金和房票购房人都有" in text_of(browser.get(f"/homes/{home.ref}"))
 
 
+def test_a_wrong_term_is_told_before_the_consequences_are_asked_about(
+    browser: LintingClient, company: Company, home: Home
+) -> None:
+    wrong = text_of(fill(browser, new_promotion(company), typed(amount="3万", last_day="2016-05-30")))
+    assert "结束日期不能早于开始日期" in wrong
+    assert "退出房源库，并通知监管部门" not in wrong
+
+
+def test_a_price_that_takes_a_referral_says_so(browser: LintingClient, company: Company, home: Home) -> None:
+    fill(browser, new_promotion(company), typed(kind="referral", title="老带新", more=["open"]))
+    page = text_of(browser.get(f"/homes/{home.ref}"))
+    assert "现金购房，按揭，有人介绍时 实付 ¥550,000" in page
+    assert "有人介绍时，现金和房票购房人都有" in page
+    assert "用房票实付 ¥530,000，已减去优惠：老带新（有人介绍时）" in page
+
+
 def test_an_extra_open_to_voucher_buyers_stands_beside_the_prices(
     browser: LintingClient, company: Company, home: Home
 ) -> None:

@@ -6,11 +6,12 @@ import pytest
 
 from app.homes import queries, service
 from app.homes.models import Home
+from tests.factories import promotions
 from tests.factories.homes import make_home
 from tests.web.developer.conftest import Begin, Company
 from tests.web.developer.test_promotions import fill
 from tests.web.linting import LintingClient
-from tests.web.sending import text_of
+from tests.web.sending import links, text_of
 
 
 @pytest.fixture
@@ -72,6 +73,39 @@ def test_what_would_leave_the_pool_is_asked_about_and_a_refusal_stops_all(
     refused = text_of(browser.get(address(company, way="percent_up", figure="20")))
     assert "有 2 套不符合规定" in refused
     assert "请把房票价改为 ¥540,000 或更低" in refused
+
+
+def test_homes_against_the_rule_are_left_out_by_one_button(
+    browser: LintingClient, company: Company, homes: list[Home], transaction: Begin
+) -> None:
+    with transaction() as session:
+        promotions.declare(session, company.actor, homes[1])
+    page = browser.get(address(company, way="percent_up"))
+    url = links(page)["留下这 1 套不改，其余的继续"]
+    left = browser.get(url)
+    assert "留下不改" in text_of(left)
+    done = fill(browser, url, {"reason": "旺季"}, page=left, action=url.split("#")[0])
+    assert done.status_code == 303
+    assert "1 套不符合规定，留下不改" in text_of(browser.get(done.location))
+    assert vouchers(transaction, homes) == [55_550_000, 55_000_000]
+
+
+def test_a_batch_for_a_later_day_is_planned_and_cancelled_as_one(
+    browser: LintingClient, company: Company, homes: list[Home], transaction: Begin
+) -> None:
+    past = browser.get(address(company, effective_on="2016-06-01"))
+    assert past.status_code == 400
+    assert "生效日期要晚于今天" in text_of(past)
+    url = address(company, effective_on="2016-07-01")
+    done = fill(browser, url, {"reason": "七月调价"}, action=url)
+    assert done.status_code == 303
+    assert vouchers(transaction, homes) == [55_000_000] * 2
+    assert done.location in browser.get("/developer/batches/").get_data(as_text=True)
+    page = browser.get(done.location)
+    assert "¥544,500" in text_of(page)
+    cancelled = fill(browser, done.location, {}, page=page, action=f"{done.location}/cancel")
+    assert cancelled.status_code == 303
+    assert text_of(browser.get(done.location)).count("已取消") >= 2
 
 
 def test_the_preview_as_a_file(browser: LintingClient, company: Company, homes: list[Home]) -> None:

@@ -19,8 +19,7 @@ from app.redemptions.models import Quote, Redemption
 from app.vouchers.models import Voucher
 from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop, redeem
 from tests.web.linting import LintingClient
-from tests.web.public.test_search import links
-from tests.web.sending import form_of, send, text_of, token_of
+from tests.web.sending import form_of, links, send, text_of, token_of
 from tests.web.town import Town, make_town, saved
 
 Enter = Callable[[Actor], LintingClient]

@@ -16,8 +16,8 @@ from tests.factories.identity import make_actor, make_district
 from tests.factories.projects import make_household
 from tests.factories.search import Stock
 from tests.web.linting import LintingClient
-from tests.web.public.test_search import links, titles
-from tests.web.sending import text_of
+from tests.web.public.test_search import titles
+from tests.web.sending import links, text_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]

@@ -11,7 +11,7 @@ from app.core.actor import Actor
 from app.homes import service as homes
 from tests.factories.search import Stock
 from tests.web.linting import LintingClient
-from tests.web.sending import text_of
+from tests.web.sending import links, text_of
 from tests.web.town import saved
 
 
@@ -23,12 +23,6 @@ def titles(response: TestResponse) -> list[str]:
     """The homes of the page, by development and room."""
     page = JustHTML(response.get_data(as_text=True), sanitize=False)
     return [" ".join(link.to_text().split()) for link in page.query(".anju-card__title a")]
-
-
-def links(response: TestResponse) -> dict[str, str]:
-    """Every link of the main part: words to address."""
-    page = JustHTML(response.get_data(as_text=True), sanitize=False)
-    return {" ".join(link.to_text().split()): link.attrs["href"] for link in page.query("main a")}
 
 
 def box(response: TestResponse, name: str) -> str:
