@@ -25,8 +25,8 @@ REMOVED: Final = frozenset(
 """Tables whose rows the code deletes; the queue's own tables are the only others."""
 
 SUMS: Final = ("debits_posted", "debits_pending", "credits_posted", "credits_pending")
-COLUMNS: Final = {"ledger_accounts": SUMS}
-"""Where not every column may be changed: an account keeps its owner, its kind and its district."""
+COLUMNS: Final = {"ledger_accounts": SUMS, "top_ups": ("account",)}
+"""Where not every column may be changed: an account keeps owner, kind and district, a top-up its sum."""
 
 QUEUE: Final = "procrastinate_"
 READ_ONLY: Final = frozenset({"alembic_version"})

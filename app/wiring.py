@@ -42,6 +42,7 @@ from app.notices.subscribers import (
     tell_password_changed,
     tell_phone_forgotten,
 )
+from app.payments import models as _payments  # noqa: F401
 from app.policies import models as _policies  # noqa: F401
 from app.projects import helping_models as _helping  # noqa: F401
 from app.projects import models as _projects  # noqa: F401

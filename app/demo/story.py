@@ -17,9 +17,12 @@ from app.demo.households import Family
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import current_prices
+from app.payments import queries as paid
+from app.payments import service as payments
 from app.policies.models import PolicyVersion
 from app.redemptions import service as redemptions
 from app.redemptions.models import Redemption
+from app.redemptions.rules import top_up_owner
 from app.vouchers import service as vouchers
 from app.vouchers.models import Voucher
 
@@ -221,7 +224,27 @@ def _verify_or_refuse(session: Session, cast: Cast, deal: Deal) -> None:
         reason = "合同上的买受人与房票持有人不一致，请核对后重新办理。"
         redemptions.refuse(session, actor=cast.officer, redemption_ref=ref, reason=reason)
     else:
+        _pay_top_up(session, cast, deal.redemption)
         redemptions.verify_first(session, actor=cast.officer, redemption_ref=ref)
+    session.commit()
+
+
+def _pay_top_up(session: Session, cast: Cast, redemption: Redemption) -> None:
+    """Let a household's top-up arrive by bank transfer and the officer match it, where one is due."""
+    owner = top_up_owner(redemption.id)
+    due = paid.find_top_up(session, district_id=redemption.district_id, owner=owner)
+    if due is None:
+        return
+    cells = [
+        f"ICBC2016{redemption.id:08}",
+        f"{clock.today()}",
+        f"{due.amount_fen // 100}.{due.amount_fen % 100:02}",
+    ]
+    line = ",".join([*cells, due.payer_name, due.ref])
+    content = f"流水号,交易日期,收入金额,对方户名,摘要\n{line}\n".encode()
+    payments.import_statement(session, actor=cast.officer, content=content)
+    received = next(one for one in paid.list_lines(session, actor=cast.officer) if one.serial == cells[0])
+    payments.confirm(session, actor=cast.officer, line_ref=received.ref, top_up_ref=due.ref)
     session.commit()
 
 

@@ -149,6 +149,15 @@ PROOFS: Final = {
         WHERE r.state NOT IN ('cancelled', 'refused', 'expired')
         GROUP BY v.id, most HAVING sum(a.bonus_fen) > most
     """,
+    "a purchase is written off after its top-up arrived": """
+        SELECT r.district_id, 'redemption', r.id,
+               format('%s of %s fen', coalesce(sum(l.amount_fen), 0), t.amount_fen)
+        FROM redemptions r JOIN top_ups t ON t.owner = format('redemption:%s', r.id)
+        LEFT JOIN statement_lines l ON l.top_up_id = t.id
+        WHERE r.state = 'redeemed' OR t.amount_fen <> r.top_up_fen
+        GROUP BY r.id, t.id
+        HAVING coalesce(sum(l.amount_fen), 0) <> t.amount_fen OR t.amount_fen <> r.top_up_fen
+    """,
     "a redemption stands where its last step left it": """
         SELECT r.district_id, 'redemption', r.id, format('%s, last step to %s', r.state, m.to_state)
         FROM redemptions r

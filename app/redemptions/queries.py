@@ -25,7 +25,7 @@ from app.redemptions.models import (
     RedemptionMove,
 )
 from app.redemptions.proofs import PROMISES, PROOFS
-from app.redemptions.rules import obstacle
+from app.redemptions.rules import obstacle, top_up_owner
 from app.redemptions.states import ACTIVE, Action, State
 from app.vouchers.models import Voucher
 
@@ -308,6 +308,14 @@ def has_acted_at_counter(session: Session, *, redemption_id: int, user_id: int |
         RedemptionMove.visit_id.is_not(None),
     )
     return session.scalar(select(select(RedemptionMove.id).where(*own).exists())) or False
+
+
+def top_up_owners(session: Session, *, actor: Actor) -> list[str]:
+    """Return what payments call the top-ups of the purchases under way that the actor may see."""
+    under_way = scoped(select(Redemption.id), actor).where(
+        Redemption.state.in_(ACTIVE), Redemption.top_up_fen > 0
+    )
+    return [top_up_owner(redemption_id) for redemption_id in session.scalars(under_way)]
 
 
 def transfers_of(session: Session, redemption: Redemption) -> Sequence[LedgerTransfer]:

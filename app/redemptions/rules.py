@@ -110,6 +110,11 @@ def obstacle(*, status: str, listing_state: str | None, is_overdue: bool) -> str
     return "home_locked" if status == "locked" and not is_overdue else None
 
 
+def top_up_owner(redemption_id: int) -> str:
+    """Return what payments call the top-up of a redemption."""
+    return f"redemption:{redemption_id}"
+
+
 ANSWER_WORKING_DAYS: Final = 3
 """Our own choice: so many working days a developer has to tell a household when to come and sign."""
 

@@ -47,6 +47,7 @@ AUTHORITY: Final = (
     ("authority.households", _l("被征收户")),
     ("authority.vouchers", _l("房票")),
     ("authority.redemptions", _l("购房核验")),
+    ("authority.top_ups", _l("自付差价")),
     ("authority.conflicts", _l("合同冲突")),
     ("authority.pool", _l("入库房企")),
     ("authority.letters", _l("待打印的信")),

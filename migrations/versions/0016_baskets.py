@@ -107,6 +107,52 @@ QUOTES = (
     """,
     "ALTER TABLE quotes ALTER COLUMN place DROP DEFAULT",
 )
+PAYMENTS = (
+    """
+    CREATE TABLE top_ups (
+        id BIGINT GENERATED ALWAYS AS IDENTITY,
+        district_id BIGINT NOT NULL,
+        ref VARCHAR NOT NULL,
+        owner VARCHAR NOT NULL,
+        payer_name VARCHAR NOT NULL,
+        account VARCHAR NOT NULL,
+        amount_fen BIGINT NOT NULL,
+        made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_top_ups PRIMARY KEY (id),
+        CONSTRAINT uq_top_ups_district_id_id UNIQUE (district_id, id),
+        CONSTRAINT uq_top_ups_district_id_owner UNIQUE (district_id, owner),
+        CONSTRAINT ck_top_ups_amount CHECK (amount_fen > 0),
+        CONSTRAINT fk_top_ups_district_id FOREIGN KEY(district_id) REFERENCES districts (id),
+        CONSTRAINT uq_top_ups_ref UNIQUE (ref)
+    )
+    """,
+    """
+    CREATE TABLE statement_lines (
+        id BIGINT GENERATED ALWAYS AS IDENTITY,
+        district_id BIGINT NOT NULL,
+        ref VARCHAR NOT NULL,
+        serial VARCHAR NOT NULL,
+        received_on DATE NOT NULL,
+        amount_fen BIGINT NOT NULL,
+        payer_name VARCHAR NOT NULL,
+        memo VARCHAR NOT NULL,
+        file_sha256 VARCHAR NOT NULL,
+        imported_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        top_up_id BIGINT,
+        matched_by_id BIGINT,
+        matched_at TIMESTAMP WITH TIME ZONE,
+        CONSTRAINT pk_statement_lines PRIMARY KEY (id),
+        CONSTRAINT uq_statement_lines_district_id_serial UNIQUE (district_id, serial),
+        CONSTRAINT fk_statement_lines_district_id_top_up_id FOREIGN KEY(district_id, top_up_id) REFERENCES top_ups (district_id, id),
+        CONSTRAINT ck_statement_lines_amount CHECK (amount_fen > 0),
+        CONSTRAINT ck_statement_lines_matched CHECK (num_nulls(top_up_id, matched_by_id, matched_at) IN (0, 3)),
+        CONSTRAINT fk_statement_lines_district_id FOREIGN KEY(district_id) REFERENCES districts (id),
+        CONSTRAINT uq_statement_lines_ref UNIQUE (ref),
+        CONSTRAINT fk_statement_lines_matched_by_id FOREIGN KEY(matched_by_id) REFERENCES users (id)
+    )
+    """,
+    "CREATE INDEX ix_statement_lines_top_up_id ON statement_lines (top_up_id)",
+)
 REDEMPTIONS = (
     """
     ALTER TABLE redemptions
@@ -119,7 +165,7 @@ APPEND_ONLY = ("basket_quotes",)
 
 def upgrade() -> None:
     """Baskets of homes, quotes that are locked together, and consents of kin whose vouchers help."""
-    for statement in (*TABLES, *QUOTES, *REDEMPTIONS):
+    for statement in (*TABLES, *QUOTES, *REDEMPTIONS, *PAYMENTS):
         op.execute(statement)
     for table in APPEND_ONLY:
         op.execute(
@@ -130,6 +176,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away; quotes of baskets become quotes of single homes."""
+    op.execute("DROP TABLE statement_lines")
+    op.execute("DROP TABLE top_ups")
     op.execute("ALTER TABLE redemptions DROP COLUMN answered_at, DROP COLUMN extended_at")
     op.execute("ALTER TABLE quotes DROP COLUMN basket_quote_id, DROP COLUMN place")
     op.execute("DROP TABLE basket_quotes")

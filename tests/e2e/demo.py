@@ -27,6 +27,7 @@ from app.identity.queries import actor_of
 from app.imports import flows
 from app.imports.models import ImportRun
 from app.notices.service import Recipient, tell
+from app.payments import service as payments
 from app.projects import helping, visits
 from app.projects import service as projects
 from app.projects.models import Household
@@ -138,6 +139,15 @@ def ask_kin(app: Flask) -> str:
         )
         session.commit()
         return f"/household/consents/{consent.ref}"
+
+
+def receive_money(app: Flask) -> None:
+    """Let a statement of the bank bring the demo's officer a sum that fits nothing."""
+    with app.app_context():
+        officer = actor_in(db.session(), Role.OFFICER)
+        content = "流水号,交易日期,收入金额,对方户名,摘要\nE2E1,2016-06-02,12345.67,张三,购房款\n".encode()
+        payments.import_statement(db.session(), actor=officer, content=content)
+        db.session.commit()
 
 
 def send_a_table(app: Flask) -> None:

@@ -13,6 +13,7 @@ from tests.e2e.demo import (
     lock_a_home,
     make_a_quote,
     preview_of_prices,
+    receive_money,
     send_a_table,
     tell_and_visit,
 )
@@ -53,6 +54,7 @@ def test_every_page_can_be_reached_read_and_fits(live: Live, visitor: Visitors, 
     ask_for_changes(live.app)
     tell_and_visit(live.app)
     send_a_table(live.app)
+    receive_money(live.app)
     typed = {
         None: [check_a_paper(live.app)],
         Role.HOUSEHOLD: [make_a_quote(live.app), fill_a_basket(live.app), ask_kin(live.app)],

@@ -19,6 +19,7 @@ from app.redemptions.models import Quote, Redemption
 from app.vouchers.models import Voucher
 from tests.factories import homes
 from tests.factories.identity import make_actor
+from tests.factories.payments import pay_in
 from tests.factories.projects import make_household
 from tests.factories.vouchers import Desk, make_desk, make_voucher
 
@@ -107,7 +108,8 @@ def make_redemption(session: Session, buyer: Buyer, home: Home, *limits: int | N
 def contract(
     session: Session, shop: Shop, redemption: Redemption, *, number: str | None = None
 ) -> Redemption:
-    """Enter a contract signed today."""
+    """Enter a contract signed today; what the household pays itself has arrived."""
+    pay_in(session, shop.desk.officer, redemption)
     found = service.enter_contract(
         session,
         actor=shop.developer,

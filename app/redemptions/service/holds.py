@@ -15,11 +15,12 @@ from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
+from app.payments import service as payments
 from app.redemptions import ground, kin, promises, queries, snapshot, states
 from app.redemptions.errors import BasketRefused, NotBuyer, QuoteExpired, QuoteUsed, Refusal
 from app.redemptions.ground import Ground
 from app.redemptions.models import Quote, Redemption
-from app.redemptions.rules import is_full
+from app.redemptions.rules import is_full, top_up_owner
 from app.redemptions.service import record
 from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import Action, State
@@ -140,6 +141,15 @@ def _begin(
         homes.mark_locked(session, home)
     except DomainError as error:
         raise BasketRefused([Refusal(frozen.home.ref, frozen.home.line, error)]) from error
+    if frozen.top_up_fen:
+        payments.expect(
+            session,
+            district_id=asked.district_id,
+            owner=top_up_owner(redemption.id),
+            payer_name=frozen.buyers[0] if frozen.buyers else "",
+            account=home.development.supervised_account or "",
+            amount_fen=frozen.top_up_fen,
+        )
     for consent in kin.consents_of(session, frozen.used_parts).values():
         consent.state, consent.redemption_id = "used", redemption.id
     record.note(

@@ -12,9 +12,11 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.homes import service as homes
+from app.payments import queries as payments
 from app.redemptions import checking, contract, payload, promises, queries, snapshot, states
 from app.redemptions.errors import ActedAtCounter, ContractNumberTaken, HoldOver
 from app.redemptions.models import Redemption
+from app.redemptions.rules import top_up_owner
 from app.redemptions.service import record
 from app.redemptions.states import Action, State
 
@@ -156,8 +158,13 @@ def _advance(session: Session, redemption: Redemption, state: State) -> None:
 
 
 def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -> None:
-    """Refuse a purchase whose home is disputed, and whoever stood on the household's side of it."""
+    """Refuse a disputed home, a top-up that has not arrived, and whoever stood on the household's side."""
     if redemption.disputed_at is not None:
         raise Conflict("redemption_disputed")
     if queries.has_acted_at_counter(session, redemption_id=redemption.id, user_id=actor.user_id):
         raise ActedAtCounter
+    missing_fen = payments.missing_fen(
+        session, district_id=redemption.district_id, owner=top_up_owner(redemption.id)
+    )
+    if missing_fen:
+        raise Conflict("top_up_missing", missing_fen=missing_fen)

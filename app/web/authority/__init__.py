@@ -22,5 +22,6 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     redemptions,
     sheets,
     status,
+    top_ups,
     vouchers,
 )

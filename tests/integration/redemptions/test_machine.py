@@ -30,6 +30,7 @@ from app.redemptions.models import Allocation, KinConsent, Redemption
 from app.vouchers.models import Voucher
 from app.vouchers.queries import wallet
 from app.wiring import TEST_MOMENT
+from tests.factories.payments import pay_in
 from tests.factories.redemptions import PRICE_FEN, Buyer, make_buyer, make_home, make_shop
 
 HOMES, BUYERS, WAN = 5, 2, 1_000_000
@@ -176,6 +177,7 @@ class BasketMachine(RuleBasedStateMachine):
     def verify(self, place: int) -> None:
         desk = self.shop.desk
         found = self.pick(place, "contracted", "checked")
+        pay_in(self.session, desk.officer, found)
         if found.state == "contracted":
             self.attempt("verify", service.verify_first, actor=desk.officer, redemption_ref=found.ref)
         else:

@@ -1,0 +1,56 @@
+"""Statements of banks that call things by their own names, and what a sum may be."""
+
+from datetime import date
+
+import pytest
+
+from app.payments import reader
+from app.payments.errors import StatementInvalid
+from app.payments.reader import Received
+from app.payments.rules import Waiting, suggest
+
+ICBC = """中国工商银行 交易明细
+交易流水号,入账日期,贷方发生额,付款人名称,摘要
+A1,2016-06-02,"42,000.01",张三,ZF-ABCDE-FGHJK 购房
+A2,2016/06/03,,房企,付出
+"""
+
+
+def test_headings_of_a_bank_sums_to_the_fen_and_money_going_out() -> None:
+    expected = [Received("A1", date(2016, 6, 2), 4_200_001, "张三", "ZF-ABCDE-FGHJK 购房")]
+    assert reader.read(ICBC.encode("gb18030")) == expected
+    assert reader.read(ICBC.encode("utf-8-sig")) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("A1,2016-06-02,1.001,张三", "statement_amount"),
+        ("A1,2016-06-31,1,张三", "statement_day"),
+        (",2016-06-02,1,张三", "statement_serial"),
+        ("A1,2016-06-02,1,张三\nA1,2016-06-02,2,李四", "statement_serial_twice"),
+        ("A1,2016-06-02,-1,张三", "statement_empty"),
+    ],
+)
+def test_one_bad_line_refuses_the_file(line: str, code: str) -> None:
+    with pytest.raises(StatementInvalid) as refused:
+        reader.read(f"流水号,日期,收入,付款人\n{line}".encode())
+    assert refused.value.code == code
+
+
+def test_a_file_without_headings() -> None:
+    with pytest.raises(StatementInvalid, match="statement_no_head"):
+        reader.read(b"a,b\n1,2")
+
+
+def test_suggestions_say_why_and_the_reference_comes_first() -> None:
+    waiting = [
+        Waiting("ZF-AAAAA-AAAAA", "张三", 100),
+        Waiting("ZF-BBBBB-BBBBB", "李四", 200),
+        Waiting("ZF-CCCCC-CCCCC", "王五", 99),
+    ]
+    found = suggest(memo="zf bbbbb bbbbb", payer_name="张三", amount_fen=100, waiting=waiting)
+    assert [(one.ref, one.reasons) for one in found] == [
+        ("ZF-BBBBB-BBBBB", ("ref",)),
+        ("ZF-AAAAA-AAAAA", ("sum", "name")),
+    ]
