@@ -10,7 +10,7 @@ from app.core.actor import Actor
 from app.homes.models import Home
 from app.redemptions import service
 from app.redemptions.models import BasketHome, Redemption
-from tests.factories.redemptions import make_buyer, make_home, make_redemption
+from tests.factories.redemptions import make_buyer, make_home, make_redemption, redeem
 from tests.web.linting import LintingClient
 from tests.web.sending import form_to, press, text_of
 from tests.web.town import Town, make_town, saved
@@ -117,3 +117,13 @@ def test_nothing_in_it_and_somebody_elses_quote(
         )
         ref = quote.ref
     assert household.get(f"/household/baskets/{ref}").status_code == 404
+
+
+def test_a_finished_purchase_prints_as_a_receipt(enter: Enter, town: Town, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        done = redeem(session, town.shop, make_redemption(session, town.buyer, town.home))
+        number = done.contract_number
+    page = text_of(enter(town.buyer.actor).get(f"/household/redemptions/{done.ref}"))
+    assert "这一页可以直接打印，作为购房凭单" in page
+    for figure in (done.ref, number or "", "房票使用 ¥385,000", "政府奖励 ¥77,000", "自付差价 ¥0"):
+        assert figure in page
