@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from app.core.ids import normalise_ref
 from app.identity.claims import normalise_code
@@ -70,6 +70,10 @@ class PhoneField(TextField):
 
     input_mode = "tel"
 
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        usual = {"noun": _l("手机号"), "autocomplete": "tel-national", "width": 20}
+        super().__init__(label, **{**usual, **kwargs})
+
     def parse(self, text: str) -> str:
         """Return eleven digits."""
         digits = re.sub(r"[\s\-()]", "", grammar.half_width(text)).removeprefix("+86")
@@ -108,6 +112,10 @@ class PhoneCodeField(TextField):
     """The six digits that were sent."""
 
     input_mode = "numeric"
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        usual = {"noun": _l("验证码"), "autocomplete": "one-time-code", "width": 10}
+        super().__init__(label, **{**usual, **kwargs})
 
     def parse(self, text: str) -> str:
         """Return six digits."""
@@ -180,10 +188,7 @@ class ClaimPhoneForm(_Step):
 
     phone = PhoneField(
         _l("您的手机号是多少？"),
-        noun=_l("手机号"),
         hint=_l("以后可以用手机收验证码登录，不用记密码。没有手机的，什么都不填，直接按“没有手机”。"),
-        autocomplete="tel-national",
-        width=20,
         required=False,
     )
 
@@ -193,10 +198,7 @@ class PhoneCodeForm(_Step):
 
     phone_code = PhoneCodeField(
         _l("短信里的验证码是多少？"),
-        noun=_l("验证码"),
         hint=_l("6 位数字，5 分钟内有效。"),
-        autocomplete="one-time-code",
-        width=10,
     )
 
 
@@ -218,10 +220,7 @@ class PhoneForm(_Step):
 
     phone = PhoneField(
         _l("您的手机号是多少？"),
-        noun=_l("手机号"),
         hint=_l("领取账号时登记的手机号，或者别人请您帮办时留的手机号。"),
-        autocomplete="tel-national",
-        width=20,
     )
 
 
@@ -241,19 +240,15 @@ class ForgotForm(_Step):
 class OwnPhoneForm(_Step):
     """The number somebody wants to sign in with from now on, and their password where none is known yet."""
 
-    phone = PhoneField(_l("新手机号"), autocomplete="tel-national", width=20)
+    phone = PhoneField(_l("新手机号"), noun=_l("新手机号"))
     password = PasswordField(_l("现在的密码"), most=200, required=False)
 
 
 class OwnPhoneCodesForm(_Step):
     """The code sent to the number somebody had, and the one sent to the new number."""
 
-    old_code = PhoneCodeField(
-        _l("发到原手机号的验证码"), noun=_l("验证码"), autocomplete="off", width=10, required=False
-    )
-    phone_code = PhoneCodeField(
-        _l("发到新手机号的验证码"), noun=_l("验证码"), autocomplete="one-time-code", width=10
-    )
+    old_code = PhoneCodeField(_l("发到原手机号的验证码"), autocomplete="off", required=False)
+    phone_code = PhoneCodeField(_l("发到新手机号的验证码"))
 
 
 class OwnMailForm(_Step):
@@ -268,10 +263,7 @@ class OwnMailCodeForm(_Step):
 
     phone_code = PhoneCodeField(
         _l("邮件里的验证码"),
-        noun=_l("验证码"),
         hint=_l("6 位数字，5 分钟内有效。"),
-        autocomplete="one-time-code",
-        width=10,
     )
 
 
@@ -307,18 +299,14 @@ class PersonForm(Form):
         choices=RELATION_CHOICES,
     )
     id_number = IdNumberField(_l("身份证号码"), most=40, autocomplete="off", width=20)
-    phone = PhoneField(
-        _l("手机号（可以不填）"), noun=_l("手机号"), required=False, autocomplete="off", width=20
-    )
+    phone = PhoneField(_l("手机号（可以不填）"), required=False, autocomplete="off")
     mail = TextField(_l("电子邮箱（可以不填）"), noun=_l("电子邮箱"), required=False, autocomplete="off")
 
 
 class ContactForm(Form):
     """Where a person is reached."""
 
-    phone = PhoneField(
-        _l("手机号（可以不填）"), noun=_l("手机号"), required=False, autocomplete="off", width=20
-    )
+    phone = PhoneField(_l("手机号（可以不填）"), required=False, autocomplete="off")
     mail = TextField(_l("电子邮箱（可以不填）"), noun=_l("电子邮箱"), required=False, autocomplete="off")
 
 

@@ -36,9 +36,9 @@ class InviteHelperForm(Form):
     name = TextField(_l("帮办人姓名"), most=50, autocomplete="off")
     phone = PhoneField(
         _l("帮办人的手机号"),
+        noun=_l("帮办人的手机号"),
         hint=_l("我们会给这个号码发短信，对方用它登录、确认。"),
         autocomplete="off",
-        width=20,
     )
     relation = SelectField(
         _l("和您的关系"), noun=_l("关系"), choices=[Choice(key, text) for key, text in RELATIONS.items()]
@@ -83,8 +83,6 @@ class HolderCodeForm(Form):
 
     phone_code = PhoneCodeField(
         _l("权利人手机上的验证码"),
-        noun=_l("验证码"),
         hint=_l("6 位数字，10 分钟内有效。请打电话问本人，不要替本人做主。"),
         autocomplete="off",
-        width=10,
     )
