@@ -21,7 +21,8 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 pyth
 
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input --root-user-action=ignore --require-hashes
 
-# A demo runs with its own settings (var/demo/), made on the first run; see app/demo/environment.py.
+# A demo runs with its own settings (var/demo/), made on the first run; see app/demo/environment.py. It is told which
+# process is make, since make passes on TERM but neither INT nor its own death.
 DEMO := env ANJU_MODE=demo $(BIN)/flask --app app
 
 # Only what people type has a ## comment; the rest are steps.
@@ -31,7 +32,7 @@ help: ## list these commands
 
 .PHONY: demo
 demo: $(VENV)/.runtime assets ## the whole platform with demo data on http://127.0.0.1:8000 (PORT=8001; RESET=1 starts over)
-	@exec $(DEMO) demo up --port $(PORT) $(if $(filter-out 0,$(RESET)),--reset)
+	@ANJU_MAKE=$$PPID exec $(DEMO) demo up --port $(PORT) $(if $(filter-out 0,$(RESET)),--reset)
 
 .PHONY: test
 test: $(VENV)/.dev test-assets ## every suite, with its time (SUITES="unit web" runs some)

@@ -17,7 +17,7 @@ from app.core import audit, clock
 from app.demo import district
 from app.demo.accounts import DEMO_ACCOUNTS, DemoAccount
 from app.demo.databases import Addresses
-from app.demo.environment import given_database, home
+from app.demo.environment import given_database, home, maker
 from app.demo.errors import CannotStart
 from app.demo.supervisor import Hooks, Supervisor, Wishes
 from app.extensions import db
@@ -35,7 +35,8 @@ def up(port: int, reset: bool) -> None:
     if not current_app.config["DEMO"]:
         raise click.ClickException("This is not demo mode. Start the demo with `make demo`.")
     given: Addresses | None = given_database(os.environ)
-    supervisor = Supervisor(home(os.environ), Wishes(port=port, reset=reset, given=given), click.echo)
+    wishes = Wishes(port=port, reset=reset, given=given, maker=maker(os.environ))
+    supervisor = Supervisor(home(os.environ), wishes, click.echo)
     supervisor.run(Hooks(_preparations(), on_ready=lambda: _welcome(supervisor), heartbeat=_apart(_beat)))
     click.echo("Stopped. The data is kept; `make demo` goes on where you left.")
 

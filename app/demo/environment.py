@@ -88,6 +88,12 @@ def make_settings(place: Home) -> None:
     _write(place.keys, keys)
 
 
+def maker(environment: Mapping[str, str]) -> int | None:
+    """Return the pid of the make that runs the demo, None where it was begun otherwise."""
+    pid = environment.get("ANJU_MAKE", "")
+    return int(pid) if pid.isdecimal() else None
+
+
 def given_database(environ: Mapping[str, str]) -> databases.Addresses | None:
     """Return the database that the environment names, or None for the embedded one."""
     app = environ.get("DATABASE_URL")

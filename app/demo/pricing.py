@@ -112,7 +112,7 @@ def _plan_lower_storeys(session: Session, cast: Cast, home: Home) -> None:
     asked: dict[str, Any] = {
         "actor": _developer(cast, home),
         "development_id": home.development_id,
-        "selection": Selection(building=home.building.name, last_storey=3),
+        "selection": Selection(building=home.building.name, last_storey=6),
         "recipe": Recipe(kind="voucher", way="percent", value=-50),
         "effective_at": clock.start_of_day(NEXT_PRICES_FROM),
         "leave_out": True,

@@ -6,6 +6,7 @@ A pid alone proves nothing after kill -9 or a reboot, because the system hands i
 import errno
 import fcntl
 import os
+import re
 import signal
 import socket
 import time
@@ -50,6 +51,22 @@ class Identity:
             return same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
+
+
+def waits_for_us(maker: int) -> bool:
+    """Tell whether make still runs the target that began this process, and was not interrupted.
+
+    Make answers INT by waiting for its children, INT blocked meanwhile, as if the terminal had told them
+    too: whoever told make alone would wait for ever. Without /proc only its end is seen.
+    """
+    if os.getppid() != maker:
+        return False
+    try:
+        status = Path(f"/proc/{maker}/status").read_text()
+    except OSError:
+        return True
+    blocked = re.search(r"^SigBlk:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return blocked is None or not int(blocked[1], 16) & 1 << (signal.SIGINT - 1)
 
 
 def marked(home: Path) -> list[psutil.Process]:

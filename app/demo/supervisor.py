@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,8 @@ class Wishes:
     reset: bool
     given: databases.Addresses | None
     """A database on a server of one's own, instead of the embedded one."""
+    maker: int | None = None
+    """The pid of the make that began this, if one did: the demo ends with it."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ class Supervisor:
         """
         self._claim()
         with StopSignals() as signals:
+            self._end_with_make()
             try:
                 self._start(hooks)
                 hooks.on_ready()
@@ -126,6 +130,19 @@ class Supervisor:
                 signals.told = True
                 self._stop()
                 self._lock.release()
+
+    def _end_with_make(self) -> None:
+        """Tell this process to stop once make was interrupted or died, in whatever step it is by then."""
+        maker = self._wishes.maker
+        if maker is None:
+            return
+
+        def watch() -> None:
+            while processes.waits_for_us(maker):
+                time.sleep(WATCH_SECONDS)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=watch, name="make", daemon=True).start()
 
     def _claim(self) -> None:
         holder = {"pid": os.getpid(), "address": self.address}

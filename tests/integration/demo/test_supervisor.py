@@ -43,6 +43,15 @@ class Demo:
         return Home(self.folder).server()
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:
+        flask = [sys.executable, "-m", "flask", "--app", "app"]
+        return self._run([*flask, "demo", "up", "--port", str(self.port), *options])
+
+    def make(self) -> subprocess.Popen[bytes]:
+        """Start it as `make demo` does, ready made; tests may themselves run with INT ignored."""
+        ready = ["-o", ".venv/.runtime", "-o", "assets", f"BIN={Path(sys.executable).parent}"]
+        return self._run(["env", "--default-signal=INT", "make", *ready, "demo", f"PORT={self.port}"])
+
+    def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
         clean = {
             name: value
             for name, value in os.environ.items()
@@ -54,18 +63,6 @@ class Demo:
             "ANJU_DEMO_FOLDER": str(self.folder),
             "PYTHONUNBUFFERED": "1",
         }
-        command = [
-            sys.executable,
-            "-m",
-            "flask",
-            "--app",
-            "app",
-            "demo",
-            "up",
-            "--port",
-            str(self.port),
-            *options,
-        ]
         with self.output.open("wb") as output:
             return subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
@@ -199,6 +196,18 @@ def test_it_stops_everything_it_started(demo: Demo) -> None:
     said = demo.said()
     assert said.index("Stopping worker") < said.index("Stopping web") < said.index("Closing the database")
     assert demo.is_gone()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_it_ends_with_the_make_that_began_it(demo: Demo, how: signal.Signals) -> None:
+    make = demo.make()
+    eventually(lambda: bool(processes.marked(demo.folder)) or make.poll() is not None)
+    assert make.poll() is None, demo.said()
+
+    make.send_signal(how)
+
+    assert make.wait(PATIENCE) != 0
+    eventually(demo.is_gone)
 
 
 def test_a_port_in_use_stops_the_start_before_anything_is_touched(demo: Demo) -> None:
