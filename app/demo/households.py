@@ -1,6 +1,7 @@
 """The demo's sixty households in three projects, with the agreements they signed."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.gateways.outbox import NOBODYS_NUMBERS
-from app.projects import persons, roster, rules
+from app.projects import persons, rules
 from app.projects import service as projects
 from app.projects.models import Agreement, Household
 
+SEED: Final = 60
 PROJECTS: Final = (("港华路二期", 20), ("东部新城滨江片一期", 26), ("华中东路北片", 14))
 HOLDER_OF_THE_DEMO: Final = "陈桂兰"
 
@@ -43,6 +45,16 @@ _YUAN_PER_OLD_M2: Final = 5200
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A household before it is entered: the place of its project in the list, its old home, what it signs."""
+
+    project: int
+    old_area_m2: Decimal
+    sums_fen: tuple[int, ...]
+    signed_on: date
+
+
+@dataclass(frozen=True)
 class Family:
     """One household with its agreements, the first the largest."""
 
@@ -50,25 +62,52 @@ class Family:
     agreements: list[Agreement]
 
 
-def settle(session: Session, *, officer: Actor, chance: random.Random) -> list[Family]:
-    """Enter every household; the first is the demo's own, with two agreements."""
-    families: list[Family] = []
-    for project_number, (name, count) in enumerate(PROJECTS, start=1):
-        project = projects.create_project(session, actor=officer, name=name)
-        for number in range(1, count + 1):
-            holder = HOLDER_OF_THE_DEMO if not families else name_of(len(families))
-            household = projects.create_household(
-                session,
-                actor=officer,
-                project_id=project.id,
-                holder_name=holder,
-                old_address=f"{name.removesuffix('二期')} {number * 2 - 1} 号",
-                old_area_m2=Decimal(chance.randint(9000, 26000)) / 100,
-            )
-            enter_persons(session, officer, household, len(families))
-            families.append(_sign(session, officer, household, f"{project_number}-{number:03}", chance))
-        roster.lock(session, actor=officer, project_id=project.id)
-    return families
+def draw(*, holder_sums: tuple[int, ...]) -> list[Drawn]:
+    """Return the households, project by project; the first is the demo's own, whose sums in fen are given."""
+    chance = random.Random(SEED)  # noqa: S311  # reproducible, not secret
+    drawn: list[Drawn] = []
+    for project, (_, count) in enumerate(PROJECTS):
+        for _ in range(count):
+            area = Decimal(chance.randint(9000, 26000)) / 100
+            sums = (int(area * _YUAN_PER_OLD_M2) * 100,) if drawn else holder_sums
+            signed_on = date(2016, 4, 20) + timedelta(days=chance.randint(0, 20))
+            drawn.append(Drawn(project, area, sums, signed_on))
+    return drawn
+
+
+def open_projects(session: Session, *, officer: Actor) -> list[int]:
+    """Create the projects and return their ids."""
+    return [projects.create_project(session, actor=officer, name=name).id for name, _ in PROJECTS]
+
+
+def enter(
+    session: Session, *, officer: Actor, drawn: Sequence[Drawn], project_ids: Sequence[int]
+) -> list[Household]:
+    """Enter every household with its persons on the roster of its project."""
+    entered = []
+    for number, one in enumerate(drawn):
+        name, _ = PROJECTS[one.project]
+        household = projects.create_household(
+            session,
+            actor=officer,
+            project_id=project_ids[one.project],
+            holder_name=HOLDER_OF_THE_DEMO if not number else name_of(number),
+            old_address=f"{name.removesuffix('二期')} {number * 2 + 1} 号",
+            old_area_m2=one.old_area_m2,
+        )
+        enter_persons(session, officer, household, number)
+        entered.append(household)
+    return entered
+
+
+def sign(
+    session: Session, *, officer: Actor, drawn: Sequence[Drawn], entered: Sequence[Household]
+) -> list[Family]:
+    """Enter what each signed."""
+    return [
+        _sign(session, officer, household, f"{one.project + 1}-{number:03}", one)
+        for number, (one, household) in enumerate(zip(drawn, entered, strict=True), start=1)
+    ]
 
 
 def enter_persons(session: Session, officer: Actor, household: Household, number: int) -> None:
@@ -86,7 +125,7 @@ def enter_persons(session: Session, officer: Actor, household: Household, number
 
 def id_number(year: int, serial: int) -> str:
     """Return a made-up ID number whose check sign holds."""
-    body = f"340803{year}{1 + serial % 12:02}{1 + serial % 28:02}{serial:03}"
+    body = f"340803{year}{1 + serial % 12:02}{1 + serial % 28:02}{serial % 1000:03}"
     return body + rules.check_sign(body)
 
 
@@ -96,14 +135,7 @@ def _phone(number: int) -> str | None:
     return f"{NOBODYS_NUMBERS if number % 8 == 7 else DEMO_NUMBERS}{number:04}"
 
 
-def _sign(
-    session: Session, officer: Actor, household: Household, number: str, chance: random.Random
-) -> Family:
-    total_fen = int(household.old_area_m2 * _YUAN_PER_OLD_M2) * 100
-    sums = [total_fen]
-    if household.holder_name == HOLDER_OF_THE_DEMO:
-        sums = [43_000_000, 18_500_000]
-    signed_on = date(2016, 4, 20) + timedelta(days=chance.randint(0, 20))
+def _sign(session: Session, officer: Actor, household: Household, number: str, one: Drawn) -> Family:
     agreements = [
         projects.create_agreement(
             session,
@@ -111,10 +143,10 @@ def _sign(
             household_id=household.id,
             number=f"菱征 2016-{number}-{part}",
             compensation_fen=sum_fen,
-            signed_on=signed_on,
+            signed_on=one.signed_on,
             lines=lines_of(sum_fen, whole=part == 1),
         )
-        for part, sum_fen in enumerate(sums, start=1)
+        for part, sum_fen in enumerate(one.sums_fen, start=1)
     ]
     return Family(household, agreements)
 

@@ -34,7 +34,7 @@ WAITING: Final = (36, 119)
 
 def sell_offline(session: Session, *, cast: Cast, calendar: Calendar, stock: Sequence[Home]) -> None:
     """Let a developer report two contracts, and the registry send two files; one is carried out."""
-    calendar.go_to(THE_END - timedelta(minutes=60))
+    calendar.go_to(THE_END - timedelta(hours=16))
     _copy_address(session, cast, stock[DOUBTED])
     district_id = cast.regulator.district
     for number, content in enumerate(
@@ -52,6 +52,7 @@ def sell_offline(session: Session, *, cast: Cast, calendar: Calendar, stock: Seq
             flows.carry_out(session, actor=cast.regulator, district_id=district_id, file_ref=file.ref)
             session.commit()
         calendar.pass_time(minutes=10)
+    calendar.go_to(THE_END - timedelta(minutes=25))
     signed = clock.today() - timedelta(days=1)
     for number, place in enumerate((REPORTED, CLAIMED), start=1):
         _report(session, cast, stock[place], f"菱现 2016{number:04}", signed)

@@ -66,7 +66,7 @@ def fill_district(cluster: Cluster) -> FilledDistrict:
         db.engine.begin() as connection,
         Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
     ):
-        district.fill(session, say=lambda step: None)
+        district.fill(session, say=lambda step: None, whole=False)
         ends_at = clock.now()
         session.commit()
     Live(app, "").run_jobs()

@@ -7,13 +7,13 @@ home that a cash buyer has signed for is left alone from then on.
 import json
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Numeric, String, Subquery, bindparam, cast, column, func, select
+from sqlalchemy import BigInteger, Boolean, Numeric, String, Subquery, bindparam, cast, column, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -39,10 +39,11 @@ _OFF: Final = (1000, 1000, 995, 990)
 _HUNDRED_YUAN: Final = 10_000
 _ORIENTATIONS: Final = ("south", "north-south", "south", "south-east")
 _WISH_COLUMNS: Final[dict[str, Any]] = {
-    "home_id": BigInteger, "seen_version": BigInteger, "ref": String, "building": String, "unit": String,
-    "storey": BigInteger, "room": String, "rooms": BigInteger, "area_m2": Numeric(8, 2),
-    "inner_area_m2": Numeric(8, 2), "orientation": String, "finish": String, "filed_fen": BigInteger,
-    "filing_number": String, "cash_fen": BigInteger, "voucher_fen": BigInteger, "leaves": String,
+    "home_id": BigInteger, "seen_version": BigInteger, "ref": String, "building": String,
+    "storeys": BigInteger, "units": BigInteger, "has_lift": Boolean, "unit": String, "storey": BigInteger,
+    "room": String, "rooms": BigInteger, "area_m2": Numeric(8, 2), "inner_area_m2": Numeric(8, 2),
+    "orientation": String, "finish": String, "filed_fen": BigInteger, "filing_number": String,
+    "cash_fen": BigInteger, "voucher_fen": BigInteger, "leaves": String,
 }  # fmt: skip
 
 
@@ -72,20 +73,18 @@ def _is_signed(lot: Lot, day: date) -> bool:
     return lot.cash_sold_on is not None and lot.cash_sold_on <= day
 
 
-def steps(session: Session, *, stock: Stock, regulator: Actor, until: date = market.LAST_DAY) -> list[Step]:
-    """Return two years of the market: until the homes are listed for the round, and its contracts are in."""
-    writer = _Writer(session, stock, regulator, random.Random(SEED))  # noqa: S311  # reproducible, not secret
-    return [step for step in _days(writer) if step.day <= until]
+def steps(writer: "Writer") -> Iterator[Step]:
+    """Return two years of the market: until the homes are listed for the round, and its contracts are in.
 
-
-def _days(writer: "_Writer") -> Iterator[Step]:
-    """Return what happens on which day: within a day the market comes before whoever buys in it."""
+    Within a day the market comes before whoever buys in it.
+    """
     for number, site in enumerate(SITES):
         opened = market.opening(site)
         yield Step(opened, 0, partial(writer.open, number))
         if opened < market.EARLIER_ROUND and number % _EARLIER_EVERY == 0:
             yield Step(market.EARLIER_ROUND, 1, partial(writer.price_for_earlier_round, number))
-        yield Step(_repricing_day(number, opened), 1, partial(writer.reprice, number))
+        if (day := _repricing_day(number, opened)) < market.PRICED_FOR_ROUND:
+            yield Step(day, 1, partial(writer.reprice, number))
         if site.name in planted.RAISED_BEFORE_ROUND:
             yield Step(planted.RAISED_ON, 1, partial(writer.raise_before_round, number))
         yield Step(market.PRICED_FOR_ROUND, 1, partial(writer.price_for_round, number))
@@ -105,29 +104,29 @@ def _repricing_day(number: int, opened: date) -> date:
     return clock.add_months(opened, 5 + number % 5) + timedelta(days=number % 7)
 
 
-class _Writer:
+class Writer:
     """Carries out the days."""
 
-    def __init__(self, session: Session, stock: Stock, regulator: Actor, chance: random.Random) -> None:
+    def __init__(self, session: Session, stock: Stock, regulator: Actor) -> None:
         self._session = session
-        self._stock = stock
+        self.stock = stock
         self._regulator = regulator
-        self._chance = chance
+        self._chance = random.Random(SEED)  # noqa: S311  # reproducible, not secret
         self._registered: set[int] = set()
         self._cheap = cheap_contracts(stock.market)
 
     def open(self, number: int) -> None:
         """Type in a development with its buildings and homes, at the prices of that day."""
-        site, stock = SITES[number], self._stock
+        site, stock = SITES[number], self.stock
         actor = stock.developers[site.developer]
         stock.developments[number] = development = _create_development(
             self._session, actor, site, number, self._regulator.district
         )
         places = stock.places(number)
-        _create_buildings(self._session, actor, development, site, [stock.market.lots[p] for p in places])
-        # Buildings are locked before homes; the next step is a transaction of its own.
-        self._session.commit()
-        rows = [self._new_row(number, place) for place in places]
+        highest: dict[str, int] = defaultdict(int)
+        for lot in (stock.market.lots[place] for place in places):
+            highest[lot.building] = max(highest[lot.building], lot.storey)
+        rows = [self._new_row(number, place, highest) for place in places]
         self._write(number, rows, "首次定价")
         ids = dict(
             self._session.execute(select(Home.ref, Home.id).where(Home.development_id == development.id))
@@ -137,8 +136,8 @@ class _Writer:
         stock.refs |= {place: row["ref"] for place, row in zip(places, rows, strict=True)}
         stock.home_ids |= {place: ids[row["ref"]] for place, row in zip(places, rows, strict=True)}
 
-    def _new_row(self, number: int, place: int) -> dict[str, Any]:
-        stock, site = self._stock, SITES[number]
+    def _new_row(self, number: int, place: int, highest: Mapping[str, int]) -> dict[str, Any]:
+        stock, site = self.stock, SITES[number]
         lot = stock.market.lots[place]
         above = planted.premium(site.developer, site.name)
         filed = stock.market.filed_fen(lot, above=above)
@@ -147,6 +146,9 @@ class _Writer:
         return {
             "ref": new_ref("FY"),
             "building": lot.building,
+            "storeys": highest[lot.building],
+            "units": site.units,
+            "has_lift": True,
             "unit": lot.unit,
             "storey": lot.storey,
             "room": lot.room,
@@ -194,7 +196,7 @@ class _Writer:
         above: float = 0.0,
         vouchers: Callable[[], float] | None = None,
     ) -> None:
-        stock, today = self._stock, clock.today()
+        stock, today = self.stock, clock.today()
         versions = self._versions(number)
         rows = []
         for place in stock.places(number, unsold_on=today):
@@ -214,14 +216,25 @@ class _Writer:
         if rows:
             self._write(number, rows, reason)
 
+    def set_vouchers(self, number: int, wanted: Mapping[int, int], *, reason: str) -> None:
+        """Give homes of a site, by their place in the plan, the voucher prices that are wanted, in fen."""
+        versions, ids = self._versions(number), self.stock.home_ids
+        rows = [
+            {"home_id": ids[place], "seen_version": versions[ids[place]], "voucher_fen": fen}
+            for place, fen in wanted.items()
+            if fen != self.stock.voucher_fen[place]
+        ]
+        self._write(number, rows, reason)
+        self.stock.voucher_fen |= wanted
+
     def _versions(self, number: int) -> dict[int, int]:
-        of_site = Home.development_id == self._stock.developments[number].id
+        of_site = Home.development_id == self.stock.developments[number].id
         return dict(self._session.execute(select(Home.id, Home.doc_version).where(of_site)).tuples().all())
 
     def _list(self, number: int) -> None:
         # Prices lock homes; listing them is a transaction of its own, as on the page.
         self._session.commit()
-        stock, development = self._stock, self._stock.developments[number]
+        stock, development = self.stock, self.stock.developments[number]
         actor = stock.developers[SITES[number].developer]
         found = listing.candidates(self._session, actor=actor, development=development, building=None)
         signed = {
@@ -235,8 +248,8 @@ class _Writer:
     def _write(self, number: int, rows: Sequence[dict[str, Any]], reason: str) -> None:
         homes.write_homes(
             self._session,
-            actor=self._stock.developers[SITES[number].developer],
-            development_id=self._stock.developments[number].id,
+            actor=self.stock.developers[SITES[number].developer],
+            development_id=self.stock.developments[number].id,
             wishes=_wishes(rows),
             reason=reason,
         )
@@ -245,7 +258,7 @@ class _Writer:
         """Let the registry send the contracts that were signed since its last file."""
         fresh = [
             place
-            for place, lot in enumerate(self._stock.market.lots)
+            for place, lot in enumerate(self.stock.market.lots)
             if _is_signed(lot, until) and place not in self._registered
         ]
         self._registered.update(fresh)
@@ -262,8 +275,8 @@ class _Writer:
         flows.carry_out(self._session, actor=self._regulator, district_id=district, file_ref=file.ref)
 
     def _line(self, place: int) -> str:
-        lot = self._stock.market.lots[place]
-        fen = self._stock.cash_fen[place]
+        lot = self.stock.market.lots[place]
+        fen = self.stock.cash_fen[place]
         if place in self._cheap:
             fen -= fen * round(self._cheap[place] * 1000) // 1000
         payment = self._chance.choices(("full", "mortgage", "fund", "mixed"), (3, 5, 1, 1))[0]
@@ -308,24 +321,6 @@ def _create_development(
         lat=lat,
         lon=lon,
     )
-
-
-def _create_buildings(
-    session: Session, actor: Actor, development: Development, site: Site, lots: Iterable[Lot]
-) -> None:
-    storeys: dict[str, int] = defaultdict(int)
-    for lot in lots:
-        storeys[lot.building] = max(storeys[lot.building], lot.storey)
-    for name, highest in storeys.items():
-        homes.create_building(
-            session,
-            actor=actor,
-            development_id=development.id,
-            name=name,
-            storeys=highest,
-            units=site.units,
-            has_lift=site.storeys > 6,
-        )
 
 
 def _wishes(rows: Sequence[dict[str, Any]]) -> Subquery:

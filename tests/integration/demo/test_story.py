@@ -33,7 +33,7 @@ def filled(committed_app: Flask) -> Iterator[Session]:
         db.engine.begin() as connection,
         Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
     ):
-        district.fill(session, say=lambda step: None)
+        district.fill(session, say=lambda step: None, whole=False)
         yield session
 
 
