@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.demo import founding, households, issuing, pricing, sales, stock, story
+from app.demo import founding, households, issuing, neighbour, pricing, sales, stock, story
 from app.demo.calendar import Calendar
 from app.demo.households import Drawn
 from app.demo.reference import playing
@@ -153,7 +153,9 @@ def _tell(
     cast = story.Cast(officer, staff[Role.CHECKER], staff[Role.REGULATOR], developers, holders)
     issued = story.issue(session, cast=cast, calendar=calendar, families=families, policy=ground.policy)
     session.commit()
-    if not whole:
+    if whole:
+        made += neighbour.settle(session, calendar=calendar)
+    else:
         issuing.issue_in_batches(session, cast=cast, calendar=calendar, policy=ground.policy, chance=chance)
     issuing.print_papers(session, cast=cast, calendar=calendar, family=families[0])
     say("purchases and price signals")

@@ -1,4 +1,4 @@
-"""The demo's fourth project: one batch of its vouchers was issued, a second waits for the checker."""
+"""A project of its own whose vouchers come in batches: one was issued, a second waits for the checker."""
 
 import random
 from datetime import date
@@ -31,10 +31,16 @@ SIGNED: Final = date(2016, 5, 6)
 
 
 def issue_in_batches(
-    session: Session, *, cast: Cast, calendar: Calendar, policy: PolicyVersion, chance: random.Random
+    session: Session,
+    *,
+    cast: Cast,
+    calendar: Calendar,
+    policy: PolicyVersion,
+    chance: random.Random,
+    project_name: str = PROJECT,
 ) -> None:
     """Enter the project, issue one batch of it, and leave a second with its checker."""
-    project = projects.create_project(session, actor=cast.officer, name=PROJECT)
+    project = projects.create_project(session, actor=cast.officer, name=project_name)
     houses = [
         _house(session, cast.officer, project, number, chance) for number in range(1, FIRST + SECOND + 1)
     ]

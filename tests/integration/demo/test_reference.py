@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.approvals.models import ApprovalRequest
 from app.cases.models import Signal
 from app.core import audit, clock
-from app.demo import calendar, district, households
+from app.demo import calendar, district, households, neighbour
 from app.demo.reference import earlier, figures, market, planted, roster
 from app.demo.stock import PLACES
 from app.extensions import db
@@ -53,16 +53,19 @@ def _check_rosters(session: Session) -> None:
         .group_by(Project.name)
     )
     found = {name: (count, area) for name, count, area in rows}
+    assert found.pop(neighbour.PROJECT)[0] > 10
     assert found.pop(earlier.PROJECT)[0] == figures.OUT_OF_REACH_BEFORE
     assert found == {one.name: (one.households, one.old_area_m2) for one in figures.PROJECTS}
-    cash = select(func.count()).where(Household.elects == Election.CASH)
+    ours = Household.project_id.in_(select(Project.id).where(Project.name != neighbour.PROJECT))
+    cash = select(func.count()).where(Household.elects == Election.CASH, ours)
     assert session.scalar(cash) == figures.CASH_HOUSEHOLDS + figures.OUT_OF_REACH_BEFORE
     drawn = households.draw(holder_sums=(61_500_000,))
     seats = roster.plan([roster.Known(one.project, one.old_area_m2, sum(one.sums_fen)) for one in drawn])
     due = sum(seat.compensation_fen for seat in seats if seat.signed_on <= market.LAST_DAY)
     due += sum(sum(one.sums_fen) for one in drawn)
     signed = select(func.sum(Agreement.compensation_fen)).join(Agreement.household).join(Household.project)
-    assert session.scalar(signed.where(Project.name != earlier.PROJECT)) == due
+    others = (earlier.PROJECT, neighbour.PROJECT)
+    assert session.scalar(signed.where(Project.name.not_in(others))) == due
     issued = session.scalar(select(func.count()).where(Voucher.state == "issued")) or 0
     assert 300 < issued < figures.VOUCHERS / 2
 
@@ -70,8 +73,8 @@ def _check_rosters(session: Session) -> None:
 def _check_stock(session: Session) -> None:
     homes = dict(session.execute(select(Home.status, func.count()).group_by(Home.status)).tuples().all())
     # One of the story's homes has a second address, which is a doubt of its own.
-    assert sum(homes.values()) == 8_001
-    assert session.scalar(select(func.count()).select_from(Development)) == 40
+    assert sum(homes.values()) == 8_001 + neighbour.STOREYS * 2
+    assert session.scalar(select(func.count()).select_from(Development)) == 40 + 1
     assert homes["sold"] > market.SOLD_FOR_CASH
     states = set(session.scalars(select(Redemption.state).distinct()))
     assert {"locked", "contracted", "checked", "redeemed", "cancelled", "refused"} <= states
@@ -94,9 +97,9 @@ def _check_signals(session: Session) -> None:
 
 
 def _check_desks(session: Session) -> None:
-    """A batch waits for the checker, and no desk acted on a holiday or at night."""
+    """A batch of each district waits for its checker, and no desk acted on a holiday or at night."""
     waiting = select(func.count()).where(VoucherBatch.state == "submitted")
-    assert session.scalar(waiting) == 1
+    assert session.scalar(waiting) == 2
     for asked in session.scalars(select(ApprovalRequest)):
         for at in filter(None, (asked.requested_at, asked.decided_at)):
             local = at.astimezone(clock.LEGAL_ZONE)
