@@ -128,11 +128,8 @@ class Writer:
             highest[lot.building] = max(highest[lot.building], lot.storey)
         rows = [self._new_row(number, place, highest) for place in places]
         self._write(number, rows, "首次定价")
-        ids = dict(
-            self._session.execute(select(Home.ref, Home.id).where(Home.development_id == development.id))
-            .tuples()
-            .all()
-        )
+        named = select(Home.ref, Home.id).where(Home.development_id == development.id)
+        ids: dict[str, int] = dict(self._session.execute(named).all())
         stock.refs |= {place: row["ref"] for place, row in zip(places, rows, strict=True)}
         stock.home_ids |= {place: ids[row["ref"]] for place, row in zip(places, rows, strict=True)}
 
@@ -229,7 +226,8 @@ class Writer:
 
     def _versions(self, number: int) -> dict[int, int]:
         of_site = Home.development_id == self.stock.developments[number].id
-        return dict(self._session.execute(select(Home.id, Home.doc_version).where(of_site)).tuples().all())
+        rows = self._session.execute(select(Home.id, Home.doc_version).where(of_site))
+        return dict(rows.all())
 
     def _list(self, number: int) -> None:
         # Prices lock homes; listing them is a transaction of its own, as on the page.

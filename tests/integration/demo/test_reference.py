@@ -71,7 +71,8 @@ def _check_rosters(session: Session) -> None:
 
 
 def _check_stock(session: Session) -> None:
-    homes = dict(session.execute(select(Home.status, func.count()).group_by(Home.status)).tuples().all())
+    rows = session.execute(select(Home.status, func.count()).group_by(Home.status))
+    homes = dict(rows.all())
     # One of the story's homes has a second address, which is a doubt of its own.
     assert sum(homes.values()) == 8_001 + neighbour.STOREYS * 2
     assert session.scalar(select(func.count()).select_from(Development)) == 40 + 1
