@@ -17,6 +17,8 @@ mode of payment and source; ``cash`` the cash price that was lowest on that day,
 ``payer`` how the buyer counts; ``net_fen`` the lowest net cash price and ``promotions`` those that lead to
 it; ``difference_fen`` is that less the contract's price, ``difference_bp`` the same in ten-thousandths of
 ``net_fen``.
+Version 4 is version 2 with ``above``, the kind of the price that is too high: ``voucher`` or ``cash``;
+before, it was always the voucher price.
 Moments are ISO timestamps in UTC, sums fen.
 """
 
@@ -28,7 +30,7 @@ from typing import Any, Final
 
 from app.homes.rules import OutReason, PriceKind, home_name
 
-SCHEMA: Final = 2
+SCHEMA: Final = 4
 
 _MOMENTS: Final = ("found_at", "first_listed_at", "left_pool_at")
 
@@ -108,6 +110,7 @@ class Evidence:
     first_listed_at: datetime
     left_pool_at: datetime
     nets: Nets | None = None
+    above: PriceKind = "voucher"
     schema: int = field(default=SCHEMA)
 
     @property
@@ -116,8 +119,13 @@ class Evidence:
         return self.prices["voucher"]
 
     @property
+    def dearer(self) -> PriceFacts:
+        """The price that is too high."""
+        return self.prices[self.above]
+
+    @property
     def compared(self) -> PriceFacts:
-        """The price that the voucher price is above."""
+        """The price that it is above."""
         return self.prices[self.against]
 
     @property
@@ -130,7 +138,7 @@ class Evidence:
         """From when on the two prices stood against each other, at the latest."""
         if self.nets:
             return self.found_at
-        return max(self.voucher.effective_from, self.compared.effective_from)
+        return max(self.dearer.effective_from, self.compared.effective_from)
 
 
 CONTRACT_SCHEMA: Final = 3
@@ -243,4 +251,5 @@ _READERS: Final[dict[int, Callable[[Mapping[str, Any]], AnyEvidence]]] = {
     1: _read_version_1,
     2: _read_version_2,
     3: _read_version_3,
+    4: _read_version_2,
 }

@@ -15,7 +15,11 @@ from app.homes.rules import OutReason, PriceKind
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """The voucher price of a home is never above its price of kind ``against``, or its net."""
+    """No price of a home is above its price of kind ``against``, or its net.
+
+    It is the voucher price that is compared; of the second version of ``voucher_above_filed`` the cash price,
+    too.
+    """
 
     name: OutReason
     version: int
@@ -24,7 +28,7 @@ class Rule:
 
 RULES: Final[dict[OutReason, Rule]] = {
     "voucher_above_cash": Rule("voucher_above_cash", 1, "cash"),
-    "voucher_above_filed": Rule("voucher_above_filed", 1, "filed"),
+    "voucher_above_filed": Rule("voucher_above_filed", 2, "filed"),
     "voucher_above_net": Rule("voucher_above_net", 1, "cash"),
 }
 
@@ -63,17 +67,25 @@ class Excess:
     rate_bp: int
 
 
-def excess(*, voucher_fen: int, against_fen: int) -> Excess:
-    """Return how far the voucher price is above the other price. Raises ValueError when it is not above."""
-    if voucher_fen <= against_fen:
-        raise ValueError(f"{voucher_fen} is not above {against_fen}")
-    return Excess(voucher_fen - against_fen, money.rate_of(voucher_fen - against_fen, against_fen))
+def excess(*, price_fen: int, against_fen: int) -> Excess:
+    """Return how far a price is above another. Raises ValueError when it is not above."""
+    if price_fen <= against_fen:
+        raise ValueError(f"{price_fen} is not above {against_fen}")
+    return Excess(price_fen - against_fen, money.rate_of(price_fen - against_fen, against_fen))
 
 
 def natural_key(
-    rule: Rule, *, voucher_version_id: int, against_version_id: int, promotion_ids: Iterable[int] = ()
+    rule: Rule,
+    *,
+    above: PriceKind = "voucher",
+    above_version_id: int,
+    against_version_id: int,
+    promotion_ids: Iterable[int] = (),
 ) -> str:
-    """Return what names a breach: the rule with its version, the two price versions, the promotions."""
-    key = f"{rule.name}/{rule.version}:voucher={voucher_version_id}:{rule.against}={against_version_id}"
+    """Return what names a breach: the rule with its version, the two price versions, the promotions.
+
+    ``above`` is the kind of price that is too high.
+    """
+    key = f"{rule.name}/{rule.version}:{above}={above_version_id}:{rule.against}={against_version_id}"
     promotions = ",".join(str(one) for one in sorted(promotion_ids))
     return f"{key}:promotions={promotions}" if promotions else key

@@ -80,7 +80,8 @@ def _signal(
         "developer_id": home.development.developer_id,
         "natural_key": rules.natural_key(
             RULES[broken],
-            voucher_version_id=found.voucher.version_id,
+            above=found.above,
+            above_version_id=found.dearer.version_id,
             against_version_id=found.compared.version_id,
             promotion_ids=[one.promotion_id for one in found.nets.promotions] if found.nets else (),
         ),
@@ -152,13 +153,16 @@ def _evidence(
     developer_id = home.development.developer_id
     facts = {kind: price_facts(version, developer_id, roles) for kind, version in _versions(prices).items()}
     nets = _nets(prices) if rule.name == "voucher_above_net" else None
+    above = price_rules.above_filed(prices.amounts) if rule.against == "filed" else None
+    dearer = facts[above or "voucher"].amount_fen
     gap = rules.excess(
-        voucher_fen=nets.voucher_fen if nets else facts["voucher"].amount_fen,
+        price_fen=nets.voucher_fen if nets else dearer,
         against_fen=nets.cash_fen if nets else facts[rule.against].amount_fen,
     )
     return Evidence(
         rule=rule.name,
         rule_version=rule.version,
+        above=above or "voucher",
         against=rule.against,
         found_at=clock.now(),
         district=session.get_one(District, listing.district_id).name,

@@ -53,6 +53,7 @@ class Finish(StrEnum):
 
 
 OutReason = Literal["voucher_above_cash", "voucher_above_filed", "voucher_above_net"]
+"""``voucher_above_filed`` is older than its meaning: the cash price counts as well, see ``above_filed``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,23 @@ class Amounts:
 
 def find_breach(amounts: Amounts) -> OutReason | None:
     """Return why a home with these prices may not stand in a pool, the cash price first; None when it may."""
+    if _voucher_breach(amounts) is None and above_filed(amounts) is not None:
+        return "voucher_above_filed"
+    return _voucher_breach(amounts)
+
+
+def above_filed(amounts: Amounts) -> PriceKind | None:
+    """Return which price stands above the filed price, the voucher price first; None when none does."""
+    if amounts.filed_fen is None:
+        return None
+    if amounts.voucher_fen is not None and amounts.voucher_fen > amounts.filed_fen:
+        return "voucher"
+    if amounts.cash_fen is not None and amounts.cash_fen > amounts.filed_fen:
+        return "cash"
+    return None
+
+
+def _voucher_breach(amounts: Amounts) -> OutReason | None:
     voucher, cash, filed = amounts.voucher_fen, amounts.cash_fen, amounts.filed_fen
     if voucher is not None and cash is not None and voucher > cash:
         return "voucher_above_cash"
@@ -114,7 +132,7 @@ def check_voucher_price(amounts: Amounts) -> None:
 
     Raises VoucherAboveCash, VoucherAboveFiled or VoucherAboveNet, at the field ``voucher_price``.
     """
-    breach = find_breach(amounts)
+    breach = _voucher_breach(amounts)
     if breach is None:
         return
     voucher, cash, filed = amounts.voucher_fen or 0, amounts.cash_fen or 0, amounts.filed_fen or 0
@@ -146,8 +164,8 @@ def check_change(kind: PriceKind, amount_fen: int, before: Amounts) -> Amounts:
 def check_listing(*, status: str, amounts: Amounts, admitted: bool, district: str) -> None:
     """Check that a home may be listed in the pool of a district, named for the refusal.
 
-    Raises Conflict when it is sold, NotAdmitted, DomainError while a price is missing, and the
-    refusals of ``check_voucher_price``.
+    Raises Conflict when it is sold, NotAdmitted, DomainError while a price is missing, the refusals of
+    ``check_voucher_price``, and CashAboveFiled.
     """
     if status == "sold":
         raise Conflict("home_sold")
@@ -156,6 +174,7 @@ def check_listing(*, status: str, amounts: Amounts, admitted: bool, district: st
     if not amounts.complete:
         raise DomainError("prices_missing")
     check_voucher_price(amounts)
+    _check_cash_price(amounts)
 
 
 def check_first_prices(amounts: Amounts) -> None:

@@ -340,7 +340,8 @@ DEVELOPER: Final = {
     ),
     "developer_signal_opened": Template(
         "价格异常线索",
-        "{home:text}的房票价高于现金价或备案价，已经退出房源库，并生成线索 {signal:text}。请核对价格。",
+        "{home:text}的房票价高于现金价，或有价格高于备案价，已经退出房源库，"
+        "并生成线索 {signal:text}。请核对价格。",
         "signal",
         must_see=True,
     ),
@@ -353,7 +354,7 @@ DEVELOPER: Final = {
     ),
     "developer_signals_opened": Template(
         "一批价格异常线索",
-        "{development:text}一次改价，有 {count:text} 套房的房票价高于现金价或备案价，"
+        "{development:text}一次改价，有 {count:text} 套房的房票价高于现金价，或有价格高于备案价，"
         "已经退出房源库，并各生成一条线索，第一条是 {signal:text}。请核对价格。",
         "signal",
         must_see=True,

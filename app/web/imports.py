@@ -198,7 +198,8 @@ _KINDS: Final = {
 
 LEAVING: Final = {
     "voucher_above_cash": _l("房票价会高于现金价，退出房源库"),
-    "voucher_above_filed": _l("房票价会高于备案价，退出房源库"),
+    "voucher_above_filed": _l("房票价或现金价会高于备案价，退出房源库"),
+    "voucher_above_net": _l("房票净价会高于最低现金净价，退出房源库"),
 }
 
 

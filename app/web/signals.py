@@ -44,11 +44,14 @@ PRICES: Final[dict[PriceKind, Any]] = {
 
 RULES: Final = {
     "voucher_above_cash": _l("同一套房的房票价不得高于现金价。这是房企入库时签的平等对待承诺。"),
-    "voucher_above_filed": _l("同一套房的房票价不得高于备案价。备案价是在主管部门登记的最高价。"),
+    "voucher_above_filed": _l("同一套房的房票价和现金价都不得高于备案价。备案价是在主管部门登记的最高价。"),
     "voucher_above_net": _l(
         "同一套房，房票购房人的净价不得高于现金购房人的最低净价，即现金价减去各种优惠。这是平等对待承诺的一部分。"
     ),
 }
+
+_FIRST_FILED_RULE: Final = _l("同一套房的房票价不得高于备案价。备案价是在主管部门登记的最高价。")
+"""As it was before the cash price counted: what was found under it still says so."""
 
 STEPS: Final = {
     "find": _l("系统发现线索"),
@@ -60,7 +63,7 @@ STEPS: Final = {
 
 BREACHES: Final = {
     "voucher_above_cash": _l("房票价仍然高于现金价，不在房源库里"),
-    "voucher_above_filed": _l("房票价仍然高于备案价，不在房源库里"),
+    "voucher_above_filed": _l("仍有价格高于备案价，不在房源库里"),
     "voucher_above_net": _l("房票净价仍然高于最低现金净价，不在房源库里"),
 }
 """How a home stands whose prices still break the rule."""
@@ -76,9 +79,27 @@ def against_name(evidence: Evidence) -> str:
     return _("最低现金净价") if evidence.nets else str(PRICES[evidence.against])
 
 
-def voucher_name(evidence: Evidence) -> str:
-    """Return which of the voucher buyer's prices is compared."""
-    return _("房票净价") if evidence.nets else str(PRICES["voucher"])
+def dearer_name(evidence: Evidence) -> str:
+    """Return which price is too high."""
+    return _("房票净价") if evidence.nets else str(PRICES[evidence.above])
+
+
+def rule_words(evidence: Evidence) -> str:
+    """Return the rule in words, as its version says it."""
+    first = evidence.rule == "voucher_above_filed" and evidence.rule_version == 1
+    return str(_FIRST_FILED_RULE if first else RULES[evidence.rule])
+
+
+def remedy(present: "Present") -> str:
+    """Return what the developer has to do so that the home may be listed again."""
+    amounts = present.prices.amounts
+    if (
+        amounts.cash_fen is not None
+        and amounts.filed_fen is not None
+        and amounts.cash_fen > amounts.filed_fen
+    ):
+        return _("怎么改正：把现金价和房票价都降到不高于备案价，再重新上架。")
+    return _("怎么改正：把房票价降到不高于现金价和备案价，再重新上架。")
 
 
 def headline(evidence: AnyEvidence) -> str:
@@ -86,8 +107,8 @@ def headline(evidence: AnyEvidence) -> str:
     if isinstance(evidence, ContractEvidence):
         return contract_signals.headline(evidence)
     return _(
-        "%(voucher)s高于同一套房的%(price)s %(gap)s 元（%(rate)s）",
-        voucher=voucher_name(evidence),
+        "%(dearer)s高于同一套房的%(price)s %(gap)s 元（%(rate)s）",
+        dearer=dearer_name(evidence),
         price=against_name(evidence),
         gap=formatting.typed_yuan(evidence.difference_fen),
         rate=rate(evidence),
@@ -173,7 +194,7 @@ def history(session: Session, view: SignalView) -> list[PriceChange]:
 def history_rows(view: SignalView, changes: list[PriceChange]) -> list[list[object]]:
     """Return the rows of the history's table; what the evidence rests on is marked."""
     found = view.evidence
-    prices = (found.cash,) if isinstance(found, ContractEvidence) else (found.voucher, found.compared)
+    prices = (found.cash,) if isinstance(found, ContractEvidence) else (found.dearer, found.compared)
     used = {price.version_id for price in prices}
     return [
         [
@@ -220,7 +241,7 @@ def timeline(view: SignalView) -> list[dict[str, object]]:
     if isinstance(found, ContractEvidence):
         return contract_signals.timeline(view, found, STEPS)
     told = [
-        _price_told(found, "voucher"),
+        _price_told(found, found.above),
         (found.first_listed_at, _("首次上架"), found.developer, None),
         _price_told(found, found.against),
     ]

@@ -251,8 +251,14 @@ def _mend_row(row: StockHome) -> list[str]:
         formatting.yuan(amounts.voucher_fen or 0),
         formatting.yuan(most),
         formatting.time_element(row.listing.changed_at) if row.listing else "",
-        _("降低房票价") if rules.find_breach(amounts) else _("重新上架"),
+        _what_to_do(amounts),
     ]
+
+
+def _what_to_do(amounts: rules.Amounts) -> str:
+    if rules.above_filed(amounts) == "cash":
+        return _("降低现金价")
+    return _("降低房票价") if rules.find_breach(amounts) else _("重新上架")
 
 
 def history_item(change: PriceChange) -> dict[str, Any]:

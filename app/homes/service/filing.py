@@ -29,9 +29,9 @@ def file_prices(
 ) -> list[PriceVersion]:
     """Register the filed prices of homes, fen by home id, under one filing; from now on they are in force.
 
-    Always accepted, whatever it does to a listing: a home whose voucher price is above leaves its pools at
-    once. Raises NotFound for a home of another district, DomainError at ``filing_number`` without one or when
-    nothing would change, at ``filed_on`` for a day to come, and Conflict when one is sold.
+    Always accepted, whatever it does to a listing: a home whose voucher or cash price is above leaves its
+    pools at once. Raises NotFound for a home of another district, DomainError at ``filing_number`` without
+    one or when nothing would change, at ``filed_on`` for a day to come, and Conflict when one is sold.
     """
     number = filing_number.strip()
     if not number:

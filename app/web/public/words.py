@@ -35,7 +35,7 @@ OUT_REASONS: Final = {
     "developer_left": _l("原因：这家房企已经退出房源库。"),
     "sold_offline": _l("原因：有人在线下签了购房合同。"),
     "voucher_above_cash": _l("原因：房票价高于现金价，违反同等待遇承诺，等房企改价。"),
-    "voucher_above_filed": _l("原因：房票价高于备案价，等房企改价。"),
+    "voucher_above_filed": _l("原因：房票价或现金价高于备案价，等房企改价。"),
     "voucher_above_net": _l("原因：现金购房人有优惠，房票购房人没有同样的优惠，等房企改正。"),
 }
 

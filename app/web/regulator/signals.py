@@ -182,8 +182,8 @@ def _header() -> list[str]:
         _("楼盘"),
         _("房号"),
         _("问题"),
-        _("房票价（元）"),
-        _("房票价生效时间"),
+        _("偏高的价格（元）"),
+        _("偏高价格生效时间"),
         _("对照的价格"),
         _("对照价格（元）"),
         _("对照价格生效时间"),
@@ -226,8 +226,8 @@ def _file_row(view: SignalView) -> list[str]:
 
 def _prices(found: Evidence) -> list[Any]:
     return [
-        formatting.file_yuan(found.voucher.amount_fen),
-        formatting.file_moment(found.voucher.effective_from),
+        formatting.file_yuan(found.dearer.amount_fen),
+        formatting.file_moment(found.dearer.effective_from),
         signals.against_name(found),
         formatting.file_yuan(found.compared.amount_fen),
         formatting.file_moment(found.compared.effective_from),

@@ -7,12 +7,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.cases import evidence
 from app.cases.models import Signal
 from app.core.actor import Actor, Role
 from app.core.audit import AuditRow
 from app.core.errors import Conflict, DomainError, NotFound
 from app.homes import filings, queries, service
+from app.homes.errors import CashAboveFiled
 from app.homes.models import Home, PriceVersion
+from app.homes.rules import PriceKind
 from tests.factories.homes import CASH_FEN, FILED_FEN, VOUCHER_FEN, make_home
 from tests.factories.identity import make_actor, make_district
 from tests.integration.homes.conftest import Site
@@ -38,6 +41,13 @@ def file(session: Session, bureau: Actor, amounts: dict[int, int], **changes: An
     made = service.file_prices(session, actor=bureau, amounts=amounts, **values)
     session.commit()
     return made
+
+
+def change(session: Session, site: Site, home: Home, kind: PriceKind, amount_fen: int) -> None:
+    service.set_price(
+        session, actor=site.developer, home_id=home.id, kind=kind, amount_fen=amount_fen, reason="按登记改"
+    )
+    session.commit()
 
 
 def test_a_registered_price_is_in_force_and_the_developers_is_only_compared(
@@ -75,15 +85,31 @@ def test_a_lower_registration_takes_the_home_out_and_opens_a_signal(
     assert listing
     assert (listing.state, listing.out_reason) == ("out", "voucher_above_filed")
     assert session.scalars(select(Signal.kind)).all() == ["voucher_above_filed"]
-    service.set_price(
-        session,
-        actor=site.developer,
-        home_id=home.id,
-        kind="voucher",
-        amount_fen=VOUCHER_FEN - 1,
-        reason="按登记改",
+    change(session, site, home, "voucher", VOUCHER_FEN - 1)
+    with pytest.raises(CashAboveFiled):
+        service.publish(session, actor=site.developer, home_id=home.id)
+    session.rollback()
+    change(session, site, home, "cash", VOUCHER_FEN - 1)
+    service.publish(session, actor=site.developer, home_id=home.id)
+
+
+def test_a_registration_between_voucher_and_cash_price_does_the_same(
+    session: Session, site: Site, bureau: Actor, home: Home
+) -> None:
+    file(session, bureau, {home.id: VOUCHER_FEN})
+    listing = queries.find_listing(session, district_id=site.district.id, home_id=home.id)
+    assert listing
+    assert (listing.state, listing.out_reason) == ("out", "voucher_above_filed")
+    signal = session.scalars(select(Signal)).one()
+    found = evidence.read(signal.evidence)
+    assert isinstance(found, evidence.Evidence)
+    assert (found.rule, found.rule_version, found.above, found.against) == (
+        *("voucher_above_filed", 2, "cash", "filed"),
     )
-    session.commit()
+    assert found.difference_fen == found.dearer.amount_fen - VOUCHER_FEN == CASH_FEN - VOUCHER_FEN
+    # A voucher price may fall further meanwhile: the cash price is mended by itself.
+    change(session, site, home, "voucher", VOUCHER_FEN - 1)
+    change(session, site, home, "cash", VOUCHER_FEN)
     service.publish(session, actor=site.developer, home_id=home.id)
 
 

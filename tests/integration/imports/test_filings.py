@@ -93,12 +93,13 @@ def test_filed_prices_come_into_force_beside_the_developers_own(
     assert (again.counts["changed"], again.counts["same"]) == (0, 1)
 
 
-def test_a_price_below_the_voucher_price_takes_the_home_out_and_opens_a_signal(
-    committed_app: Flask, desk: Desk, bureau: Actor
+@pytest.mark.parametrize("price", ["54", "56"], ids=["below both", "below the cash price"])
+def test_a_price_below_voucher_or_cash_price_takes_the_home_out_and_opens_a_signal(
+    committed_app: Flask, desk: Desk, bureau: Actor, price: str
 ) -> None:
     with saved(committed_app) as session:
         homes.publish(session, actor=desk.actor, home_id=desk.home.id)
-    run = read(committed_app, bureau, line(desk, 备案总价="54"))
+    run = read(committed_app, bureau, line(desk, 备案总价=price))
     assert run.counts
     assert (run.counts["leaving"], run.counts["cash_above"]) == (1, 1)
     applied(committed_app, run, actor=bureau)

@@ -224,11 +224,14 @@ def test_version_1_still_reads_as_it_was_written() -> None:
         (EVIDENCE, {**VERSION_1, "schema": 2, "nets": None}),
     ],
 )
-def test_version_2_is_written_as_it_always_was_and_reads_back(
+def test_version_2_reads_as_it_always_did_and_version_4_says_which_price_is_above(
     found: Evidence, stored: dict[str, object]
 ) -> None:
-    assert evidence.write(found) == stored
-    assert evidence.read(json.loads(json.dumps(stored))) == found
+    assert evidence.read(json.loads(json.dumps(stored))) == replace(found, schema=2)
+    assert evidence.write(found) == {**stored, "schema": 4, "above": "voucher"}
+    cash = replace(found, above="cash")
+    assert evidence.read(json.loads(json.dumps(evidence.write(cash)))) == cash
+    assert cash.dearer == cash.prices["cash"]
 
 
 def test_moments_are_stored_in_utc_whatever_zone_they_came_in() -> None:

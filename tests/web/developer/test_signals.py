@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.cases import service
 from app.cases.models import Signal
 from app.core.actor import Actor
+from app.homes import service as service_of_homes
 from app.identity.models import User
 from tests.factories.cases import Market, break_rule, make_market, make_signal
 from tests.web.linting import LintingClient
@@ -46,6 +47,31 @@ def test_a_company_sees_its_signal_and_how_to_mend_it(market: Market, signal: Si
     assert "把房票价降到不高于现金价和备案价" in page
     assert "¥570,000" in page
     assert "/regulator/" not in page
+
+
+def test_all_sides_read_that_only_the_cash_price_is_above_the_filed_price(
+    market: Market, transaction: Begin, enter: Enter
+) -> None:
+    with transaction() as session:
+        service_of_homes.set_price(
+            session,
+            actor=market.developer,
+            home_id=market.home.id,
+            kind="voucher",
+            amount_fen=56_000_000,
+            reason="降价",
+        )
+        signal = break_rule(session, market, kind="filed", amount_fen=56_500_000)
+    page = read(enter(market.developer), f"{LIST}{signal.ref}")
+    assert "现金价高于同一套房的备案价 5,000 元" in page
+    assert "把现金价和房票价都降到不高于备案价" in page
+    desk = read(enter(market.developer), "/developer/")
+    assert "降低现金价" in desk
+    page = read(enter(market.regulator), f"/regulator/signals/{signal.ref}")
+    assert "同一套房的房票价和现金价都不得高于备案价" in page
+    assert "房票价或现金价高于备案价，等房企改价" in read(
+        enter(market.regulator), f"/homes/{market.home.ref}"
+    )
 
 
 def test_the_reason_for_a_case_and_who_opened_it_stay_with_the_regulator(

@@ -315,7 +315,7 @@ def test_the_file_opens_in_a_spreadsheet_in_words(
     assert cells["编号"] == signal.ref
     assert cells["处理情况"] == "已排除"
     assert cells["问题"] == HEADLINE
-    assert (cells["房票价（元）"], cells["对照价格（元）"], cells["相差（元）"]) == (
+    assert (cells["偏高的价格（元）"], cells["对照价格（元）"], cells["相差（元）"]) == (
         "570000.00",
         "558000.00",
         "12000.00",
