@@ -6,6 +6,7 @@ fold to one key may still be two places; a person decides then, so folding too m
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _DIGITS: Final = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -17,6 +18,11 @@ _UNIT: Final = re.compile(r"^第?(.+?)(?:号?单元|号)$")
 _ROOM: Final = re.compile(r"^(.+?)(?:号?室|号?房|号|户)$")
 
 
+_KEPT: Final = 20_000
+"""Names whose key is remembered: a development has few buildings and units, and rooms of few numbers."""
+
+
+@lru_cache(_KEPT)
 def development_key(name: str) -> str:
     """Return a development's name as it is compared: no width, case, blanks, punctuation; 二期 is 2期."""
     return _plain_zeros(_NUMBERED.sub(lambda found: str(_number(found[1])), _bare(name)))
@@ -28,6 +34,7 @@ def address_key(*, development: str, building: str, unit: str, room: str) -> str
     return "|".join((development_key(development), *parts))
 
 
+@lru_cache(_KEPT)
 def _part(text: str, ending: re.Pattern[str]) -> str:
     bare = _bare(text)
     found = ending.fullmatch(bare)

@@ -17,7 +17,7 @@ from app.gateways import files
 from app.sales import queries, reader, service
 from app.sales.models import SalesFile
 
-PART: Final = 500
+PART: Final = 250
 """Contracts carried out in one transaction: their homes are locked for a fraction of a second."""
 
 
