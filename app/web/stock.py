@@ -242,17 +242,26 @@ def mend_rows(rows: list[StockHome]) -> list[list[str]]:
 
 def _mend_row(row: StockHome) -> list[str]:
     amounts = row.prices.amounts
-    most = rules.most_voucher_fen(amounts) or 0
+    kind: rules.PriceKind = "cash" if rules.above_filed(amounts) == "cash" else "voucher"
+    most = amounts.filed_fen if kind == "cash" else rules.most_voucher_fen(amounts)
     link = Markup('<a class="govuk-link" href="{}">{} {}</a>').format(
         url_for("developer.home", ref=row.home.ref), row.home.development.name, name_of(row)
     )
+    present = formatting.yuan(amounts.of(kind) or 0)
     return [
         link,
-        formatting.yuan(amounts.voucher_fen or 0),
-        formatting.yuan(most),
+        _("%(price)s %(amount)s", price=PRICE_NAMES[kind], amount=present),
+        formatting.yuan(most or 0),
         formatting.time_element(row.listing.changed_at) if row.listing else "",
         _what_to_do(amounts),
     ]
+
+
+def fallen(amounts: rules.Amounts) -> str:
+    """Return what a developer is told whose home just left the pool by these prices."""
+    if rules.above_filed(amounts) == "cash":
+        return _("价格已修改。现在现金价高于备案价，这套房已退出房源库。请看下面的说明。")
+    return _("价格已修改。现在房票价偏高，这套房已退出房源库。请看下面的说明。")
 
 
 def _what_to_do(amounts: rules.Amounts) -> str:

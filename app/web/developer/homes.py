@@ -126,8 +126,9 @@ def change_price_post(ref: str) -> ResponseReturnValue:
     except DomainError as error:
         form.apply(error)
         return _price_page(_open_home(ref), form), 422
-    if listed and rules.find_breach(row.prices.amounts.with_price(kind, version.amount_fen)):
-        flash(_("价格已修改。现在有价格偏高，这套房已退出房源库。请看下面的说明。"), "important")
+    after = row.prices.amounts.with_price(kind, version.amount_fen)
+    if listed and rules.find_breach(after):
+        flash(words.fallen(after), "important")
     else:
         amount = formatting.yuan(version.amount_fen)
         flash(_("%(price)s已改为 %(amount)s。", price=PRICES[kind], amount=amount))

@@ -66,6 +66,7 @@ def test_all_sides_read_that_only_the_cash_price_is_above_the_filed_price(
     assert "现金价高于同一套房的备案价 5,000 元" in page
     assert "把现金价和房票价都降到不高于备案价" in page
     desk = read(enter(market.developer), "/developer/")
+    assert "现金价 ¥570,000" in desk
     assert "降低现金价" in desk
     page = read(enter(market.regulator), f"/regulator/signals/{signal.ref}")
     assert "同一套房的房票价和现金价都不得高于备案价" in page

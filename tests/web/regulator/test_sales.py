@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.core import clock
 from app.core.actor import Actor, Role, system_actor
 from app.homes.models import Home
-from app.sales import flows
+from app.sales import flows, reader, service
 from app.sales.models import CashSale
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import make_home, make_redemption, make_shop
@@ -83,6 +84,30 @@ def test_a_file_is_looked_at_then_carried_out(
     assert receive(committed_app, town, file_of(*lines), "again.csv") == where
     assert count_sales(committed_app) == 3
     assert "2016-06-01 网签.csv" in text_of(browser.get("/regulator/sales-files/"))
+
+
+def test_a_file_that_was_cut_short_says_how_far_it_came_and_goes_on(
+    committed_app: Flask, town: Town, browser: LintingClient, lines: list[str]
+) -> None:
+    content = file_of(*lines)
+    where = receive(committed_app, town, content)
+    district_id = town.shop.desk.district.id
+    with saved(committed_app) as session:
+        service.apply_file(
+            session,
+            actor=system_actor(district_id),
+            district_id=district_id,
+            file_ref=where.rpartition("/")[2],
+            contracts=reader.read(content, today=clock.today()),
+            most=2,
+        )
+    seen = text_of(browser.get(where))
+    for told in ("采用到一半", "已经采用 前 2 行", "采用的结果", "从第 4 行继续", "继续采用"):
+        assert told in seen
+    assert "采用到一半" in text_of(browser.get("/regulator/sales-files/"))
+    send(browser, where)
+    assert "文件已采用" in text_of(browser.get(where))
+    assert count_sales(committed_app) == 3
 
 
 def test_other_pages_still_take_little(browser: LintingClient) -> None:
