@@ -7,7 +7,7 @@ from datetime import datetime
 
 from flask import Flask
 from psycopg import sql
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -110,7 +110,9 @@ def fill_a_basket(app: Flask) -> str:
     with app.app_context():
         session = db.session()
         household = actor_in(session, Role.HOUSEHOLD)
-        refs = [free_home(session, place=place).ref for place in (2, 3)]
+        # The smallest: after the first of them there is voucher money for the second.
+        smallest = _free_homes(session).order_by(Home.area_m2, Home.id).limit(2)
+        refs = [home.ref for home in session.scalars(smallest)]
         for ref in refs:
             redemptions.add_home(session, actor=household, home_ref=ref)
         parts = [(purse.ref, None) for purse in wallet(session, household_id=household.household)]
@@ -202,14 +204,18 @@ def actor_in(session: Session, role: Role) -> Actor:
 
 
 def free_home(session: Session, *, place: int) -> Home:
-    """Return one of the listed homes of the demo's developer, counted from 0."""
+    """Return one of the listed homes of the demo's developer, counted from 0 as they were entered."""
+    return session.scalars(_free_homes(session).order_by(Home.id).offset(place).limit(1)).one()
+
+
+def _free_homes(session: Session) -> Select[tuple[Home]]:
+    """Return the statement that finds the listed homes of the demo's developer that nobody has locked."""
     developer = actor_in(session, Role.DEVELOPER)
-    free = (
+    return (
         select(Home)
         .join(Home.development)
         .where(Development.developer_id == developer.organisation, Home.status == "free")
     )
-    return session.scalars(free.order_by(Home.id).offset(place).limit(1)).one()
 
 
 def _quote(session: Session, *, place: int) -> Quote:
