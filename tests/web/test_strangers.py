@@ -23,7 +23,19 @@ from app.extensions import db
 from app.identity.models import User
 from app.web.access import access_of
 from tests.database import Cluster
-from tests.e2e.demo import FilledDistrict, fill_district, lock_a_home, make_a_quote, open_copy
+from tests.e2e.demo import (
+    FilledDistrict,
+    ask_for_changes,
+    ask_kin,
+    fill_a_basket,
+    fill_district,
+    lock_a_home,
+    make_a_quote,
+    open_copy,
+    preview_of_prices,
+    send_a_table,
+    tell_and_visit,
+)
 from tests.factories.identity import PASSWORD, make_actor, make_district
 from tests.factories.projects import make_household
 from tests.web.sending import token_of
@@ -32,12 +44,23 @@ ENOUGH: Final = 3
 """How many addresses of one kind are tried: the tenth home is no other case than the first."""
 
 HREF: Final = re.compile(r'<a\b[^>]*\shref="([^"]+)"')
+REF: Final = re.compile(r"\b([A-Z]{2})-[2-9A-Z]{5}-[2-9A-Z]{5}\b")
 
 Found = dict[str, list[tuple[str, dict[str, Any]]]]
 """Addresses that hold a reference, with what they hold, by endpoint."""
 
 FREE_FOR_ALL: Final = frozenset(
-    {"household.choose", "household.make_quote", "developer.apply", "developer.apply_post"}
+    {
+        "household.choose",
+        "household.make_quote",
+        "household.ask_kin",
+        "household.ask_kin_post",
+        "household.add_to_basket",
+        "household.remove_from_basket",
+        "household.move_in_basket",
+        "developer.apply",
+        "developer.apply_post",
+    }
 )
 """Homes are offered across districts, to any household; every company may ask into any pool."""
 
@@ -48,7 +71,8 @@ class Town:
 
     app: Flask
     strangers: dict[Role, str]
-    quote: str
+    typed: dict[Role, list[str]]
+    """Addresses that no link leads to: they come from filling in a form."""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +88,14 @@ def town(cluster: Cluster, filled: FilledDistrict, clock: FixedClock) -> Iterato
         clock.moment = filled.ends_at
         business_clock.use(clock)
         lock_a_home(app)
-        yield Town(app, strangers(app), make_a_quote(app))
+        ask_for_changes(app)
+        tell_and_visit(app)
+        send_a_table(app)
+        typed = {
+            Role.HOUSEHOLD: [make_a_quote(app), fill_a_basket(app), ask_kin(app)],
+            Role.DEVELOPER: [preview_of_prices(app)],
+        }
+        yield Town(app, strangers(app), typed)
 
 
 def strangers(app: Flask) -> dict[Role, str]:
@@ -97,8 +128,11 @@ def enter(app: Flask, username: str, password: str) -> FlaskClient:
     return client
 
 
-def walk(app: Flask, client: FlaskClient, *starts: str) -> Found:
-    """Follow every link; return the addresses of pages for some roles only that hold a reference."""
+def walk(app: Flask, client: FlaskClient, *starts: str, refs: dict[str, str] | None = None) -> Found:
+    """Follow every link; return the addresses of pages for some roles only that hold a reference.
+
+    ``refs`` gets one reference of each kind that stands anywhere on these pages.
+    """
     routes = app.url_map.bind("localhost")
     found: Found = {}
     counts: Counter[str] = Counter()
@@ -119,7 +153,10 @@ def walk(app: Flask, client: FlaskClient, *starts: str) -> Found:
         answer = client.get(address)
         assert answer.status_code in {200, 302}, address
         if answer.mimetype == "text/html":
-            waiting.extend(links(answer.get_data(as_text=True), address))
+            page = answer.get_data(as_text=True)
+            waiting.extend(links(page, address))
+            if refs is not None:
+                refs.update({one.group(1): one.group() for one in REF.finditer(page)})
     return found
 
 
@@ -141,6 +178,20 @@ def acts_on(app: Flask, found: Found) -> Iterator[tuple[str, str]]:
                     yield rule.endpoint, routes.build(rule.endpoint, arguments)
 
 
+def acts_with(app: Flask, role: Role, refs: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Return every act of a role on a reference, each with one reference of every kind.
+
+    An act that no page of its own asks for, only a button somewhere, is among them; one of the references is
+    the kind that it takes.
+    """
+    routes = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        demand = access_of(app, rule.endpoint) if rule.arguments == {"ref"} else None
+        if demand is not None and role in demand.roles and "POST" in (rule.methods or ()):
+            for ref in refs.values():
+                yield rule.endpoint, routes.build(rule.endpoint, {"ref": ref})
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_nothing_of_the_district_is_a_strangers(town: Town, role: Role) -> None:
     account = next(one for one in DEMO_ACCOUNTS if one.role is role)
@@ -153,9 +204,9 @@ def test_nothing_of_the_district_is_a_strangers(town: Town, role: Role) -> None:
         "/authority/accounts",
     ]
     starts = [one for one in starts if may_start(town.app, role, one)]
-    starts += [town.quote] if role is Role.HOUSEHOLD else []
     own = enter(town.app, account.username, DEMO_PASSWORD)
-    found = walk(town.app, own, *starts)
+    refs: dict[str, str] = {}
+    found = walk(town.app, own, *starts, *town.typed.get(role, []), refs=refs)
     stranger = enter(town.app, town.strangers[role], PASSWORD)
     token = token_of(stranger.get("/account/"))
     tried, opened = 0, []
@@ -164,7 +215,8 @@ def test_nothing_of_the_district_is_a_strangers(town: Town, role: Role) -> None:
             tried += 1
             if endpoint not in FREE_FOR_ALL and stranger.get(path).status_code != 404:
                 opened.append(f"GET {path}: {stranger.get(path).status_code}")
-    for endpoint, address in sorted(set(acts_on(town.app, found))):
+    acts = {*acts_on(town.app, found), *acts_with(town.app, role, refs)}
+    for endpoint, address in sorted(acts):
         if endpoint in FREE_FOR_ALL:
             continue
         tried += 1
