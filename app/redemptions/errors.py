@@ -110,6 +110,13 @@ class ContractNumberTaken(DomainError):
         super().__init__("contract_number_taken", "contract_number")
 
 
+class AskedBySame(Forbidden):
+    """Whoever asked for a kin's voucher at the counter does not consent for its holder there, too."""
+
+    def __init__(self) -> None:
+        super().__init__("consent_same_clerk")
+
+
 class ActedAtCounter(Forbidden):
     """Whoever acted for the household at the counter verifies nothing of that purchase: two people do."""
 

@@ -200,6 +200,7 @@ class KinConsent(Base):
         ForeignKeyConstraint(["district_id", "voucher_id"], ["vouchers.district_id", "vouchers.id"]),
         ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
         CheckConstraint("household_id <> owner_id", name="two_households"),
+        CheckConstraint("given_by_id <> asked_by_id", name="second_person"),
         CheckConstraint("most_fen > 0 AND price_fen > 0", name="sums"),
         CheckConstraint("state IN ('asked', 'given', 'declined', 'withdrawn', 'used')", name="state"),
         CheckConstraint("(state IN ('given', 'used')) <= (given_at IS NOT NULL)", name="given"),
@@ -233,6 +234,8 @@ class KinConsent(Base):
     """The most that the voucher gives."""
     state: Mapped[str]
     asked_at: Mapped[Instant]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who pressed, at the counter the clerk. None for what was asked before this was kept."""
     ends_at: Mapped[Instant]
     """From when on it is worth nothing, given or not."""
     given_at: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVarTuple
 
-from sqlalchemy import Select, bindparam, func, select, text
+from sqlalchemy import Select, bindparam, func, or_, select, text
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor, Role
@@ -301,13 +301,23 @@ def moves_of_visit(session: Session, *, visit_id: int) -> Sequence[RedemptionMov
 
 
 def has_acted_at_counter(session: Session, *, redemption_id: int, user_id: int | None) -> bool:
-    """Tell whether a person did any step of a redemption for its household at the counter."""
+    """Tell whether a person did any step of a redemption for its household at the counter.
+
+    Asking for a kin's voucher that pays for it, and consenting for the voucher's holder, are such steps.
+    """
     own = (
         RedemptionMove.redemption_id == redemption_id,
         RedemptionMove.user_id == user_id,
         RedemptionMove.visit_id.is_not(None),
     )
-    return session.scalar(select(select(RedemptionMove.id).where(*own).exists())) or False
+    of_kin = (
+        KinConsent.redemption_id == redemption_id,
+        or_(KinConsent.asked_by_id == user_id, KinConsent.given_by_id == user_id),
+    )
+    acted = or_(
+        select(RedemptionMove.id).where(*own).exists(), select(KinConsent.id).where(*of_kin).exists()
+    )
+    return session.scalar(select(acted)) or False
 
 
 def top_up_owners(session: Session, *, actor: Actor) -> list[str]:

@@ -20,7 +20,7 @@ from app.homes.queries import current_prices, get_public_home
 from app.notices.service import Recipient, tell
 from app.policies.queries import policy_of
 from app.redemptions import kin, queries, states
-from app.redemptions.errors import BuyerNotKin
+from app.redemptions.errors import AskedBySame, BuyerNotKin
 from app.redemptions.ground import place_of
 from app.redemptions.models import KinConsent
 from app.redemptions.states import Action
@@ -72,6 +72,7 @@ def ask_kin(
         most_fen=most_fen,
         state="asked",
         asked_at=clock.now(),
+        asked_by_id=actor.user_id,
         ends_at=clock.end_of_day(clock.today() + timedelta(days=ASK_DAYS)),
     )
     _end_overdue(session, consent)
@@ -90,12 +91,15 @@ def ask_kin(
 def give_consent(session: Session, *, actor: Actor, consent_ref: str, seen_fen: int) -> KinConsent:
     """Consent, as the voucher's holder, to what was asked; ``seen_fen`` is the sum that the page showed.
 
-    Raises NotFound, Forbidden for the household that asked, Conflict when it is not waiting or over, or the
-    page showed another sum, or the voucher holds less than it.
+    Raises NotFound, Forbidden for the household that asked, AskedBySame for the clerk who asked for it at the
+    counter, Conflict when it is not waiting or over, or the page showed another sum, or the voucher holds
+    less than it.
     """
     consent = _take(session, actor, consent_ref, of_owner=True)
     if consent.state != "asked" or clock.now() >= consent.ends_at:
         raise Conflict("consent_over")
+    if consent.asked_by_id is not None and consent.asked_by_id == actor.user_id:
+        raise AskedBySame
     purse = purse_of(session, consent.voucher)
     if purse is None or seen_fen != consent.most_fen or purse.available_fen < consent.most_fen:
         raise Conflict("consent_sum")

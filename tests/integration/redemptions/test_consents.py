@@ -1,5 +1,6 @@
 """One home from several vouchers of kin: asked, consented to, frozen, held, and given back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,15 +8,17 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.core.actor import Role
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.homes.models import Home
 from app.ledger import queries as ledger
 from app.notices.models import Notice
 from app.redemptions import kin, queries, service, snapshot
-from app.redemptions.errors import BuyerNotKin, NotBuyer, VoucherNotUsable
+from app.redemptions.errors import ActedAtCounter, AskedBySame, BuyerNotKin, NotBuyer, VoucherNotUsable
 from app.redemptions.models import KinConsent, Redemption
 from app.vouchers.queries import wallet
+from tests.factories.identity import make_actor
 from tests.factories.redemptions import Buyer, Shop, contract, make_buyer, make_home, redeem
 
 WAN = 1_000_000
@@ -191,6 +194,28 @@ def test_who_may_ask_and_give(session: Session, shop: Shop, home: Home, buyer: B
         give(session, buyer, rich)
 
 
+def test_a_clerk_does_not_stand_on_both_sides(
+    session: Session, shop: Shop, home: Home, buyer: Buyer, helper: Buyer
+) -> None:
+    """Who asked at the counter does not consent there, and who consented there verifies nothing of it."""
+    first, second = (make_actor(session, role=Role.OFFICER, district=shop.desk.district) for _ in range(2))
+    asking = replace(buyer, actor=replace(buyer.actor, user_id=first.user_id))
+    consent = ask(session, asking, helper, home)
+    same, other = (replace(helper.actor, user_id=clerk.user_id) for clerk in (first, second))
+    with pytest.raises(AskedBySame):
+        service.give_consent(session, actor=same, consent_ref=consent.ref, seen_fen=consent.most_fen)
+    session.rollback()
+    service.give_consent(session, actor=other, consent_ref=consent.ref, seen_fen=consent.most_fen)
+    session.commit()
+    redemption = buy(session, buyer, helper, home)
+    contract(session, shop, redemption)
+    for clerk in (first, second):
+        with pytest.raises(ActedAtCounter):
+            service.verify_first(session, actor=clerk, redemption_ref=redemption.ref)
+        session.rollback()
+    service.verify_first(session, actor=shop.desk.officer, redemption_ref=redemption.ref)
+
+
 def test_a_basket_takes_kin_for_their_home_alone(
     session: Session, shop: Shop, home: Home, buyer: Buyer, helper: Buyer
 ) -> None:
@@ -211,6 +236,10 @@ def test_a_basket_takes_kin_for_their_home_alone(
     ("change", "constraint"),
     [
         ("owner_id = household_id", "ck_kin_consents_two_households"),
+        (
+            "given_by_id = asked_by_id, given_at = asked_at, way = 'self', shown = '{}'",
+            "ck_kin_consents_second_person",
+        ),
         ("state = 'given'", "ck_kin_consents_given"),
         ("state = 'used'", "ck_kin_consents"),
         ("most_fen = 0", "ck_kin_consents_sums"),
