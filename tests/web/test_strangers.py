@@ -8,6 +8,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, Final
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -87,12 +88,13 @@ def town(cluster: Cluster, filled: FilledDistrict, clock: FixedClock) -> Iterato
     with open_copy(cluster, filled) as app:
         clock.moment = filled.ends_at
         business_clock.use(clock)
+        basket = fill_a_basket(app)
         lock_a_home(app)
         ask_for_changes(app)
         tell_and_visit(app)
         send_a_table(app)
         typed = {
-            Role.HOUSEHOLD: [make_a_quote(app), fill_a_basket(app), ask_kin(app)],
+            Role.HOUSEHOLD: [make_a_quote(app), basket, ask_kin(app)],
             Role.DEVELOPER: [preview_of_prices(app)],
         }
         yield Town(app, strangers(app), typed)
@@ -161,7 +163,9 @@ def walk(app: Flask, client: FlaskClient, *starts: str, refs: dict[str, str] | N
 
 
 def links(page: str, address: str) -> list[str]:
-    whole = [urldefrag(urljoin(f"http://localhost{address}", href)).url for href in HREF.findall(page)]
+    whole = [
+        urldefrag(urljoin(f"http://localhost{address}", unescape(href))).url for href in HREF.findall(page)
+    ]
     return [one.removeprefix("http://localhost") for one in whole if one.startswith("http://localhost/")]
 
 
