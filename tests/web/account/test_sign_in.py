@@ -68,7 +68,8 @@ def test_unknown_names_and_wrong_passwords_get_one_answer(
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "evil"]
+    "target",
+    ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", "//["],
 )
 def test_nobody_is_sent_to_another_site(client: LintingClient, username: str, target: str) -> None:
     _, location, _ = send(client, username, PASSWORD, after=f"?next={target}")
