@@ -8,6 +8,7 @@ from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.identity import phones
 from app.identity.errors import WrongPhoneCode
+from app.identity.service import end_all
 from app.notices.service import Recipient, tell
 from app.projects import persons
 from app.projects.models import HouseholdPerson
@@ -28,11 +29,18 @@ def ask(session: Session, *, user_id: int, phone: str) -> tuple[str, str | None]
 
 
 def change(
-    session: Session, *, actor: Actor, user_id: int, new: tuple[str, str], old: tuple[str, str] | None
+    session: Session,
+    *,
+    actor: Actor,
+    user_id: int,
+    kept: int,
+    new: tuple[str, str],
+    old: tuple[str, str] | None,
 ) -> str:
     """Keep a new number for signing in, and for what a household is told, and tell the person; returns it.
 
-    ``new`` and ``old`` are token and code of the new number and of the one they had; ``old`` may be None only
+    All their other sign-ins end, as with a new password (``kept`` is this one's id): one was perhaps made with
+    the number they had. ``new`` and ``old`` are token and code of the new number and of the one they had; ``old`` may be None only
     while there is none. Raises WrongPhoneCode, DomainError at ``old_code`` for the number they had, and at
     ``phone`` for somebody else's number.
     """
@@ -42,6 +50,7 @@ def change(
         session, token=token, purpose=PURPOSE, subject=_subject(user_id, "new"), code=code
     )
     phones.keep_phone(session, actor=actor, user_id=user_id, phone=phone)
+    end_all(session, user_id=user_id, kept=kept)
     person = session.scalars(select(HouseholdPerson).where(HouseholdPerson.user_id == user_id)).first()
     if person is not None:
         persons.join(session, actor=actor, person=person, user_id=user_id, phone=phone)

@@ -15,7 +15,7 @@ from app.identity.claim_tries import claim_lock
 from app.identity.credentials import ClaimCode
 from app.identity.models import Membership, User
 from app.identity.queries import actor_of
-from app.identity.service import create_user, grant_role, set_password
+from app.identity.service import create_user, end_all, grant_role, set_password
 from app.notices.service import Recipient, tell
 from app.projects import persons
 from app.projects.models import HouseholdPerson
@@ -106,8 +106,8 @@ def prove(session: Session, *, voucher_ref: str, code: str, last_six: str) -> st
 def finish(session: Session, *, token: str, phone: str | None, new_password: str | None) -> Claimed:
     """Open the household's account to the person who proved themselves, by telephone, password or both.
 
-    Who claimed before with the same ID number gets their own account back; a new password ends its sign-ins.
-    Raises ClaimOver, DomainError for a password that will not do or somebody else's number,
+    Who claimed before with the same ID number gets their own account back, and whoever is signed in to it is
+    signed out: a lost telephone may be why it is claimed again. Raises ClaimOver, DomainError for a password that will not do or somebody else's number,
     and where neither number nor password is given.
     """
     if phone is None and new_password is None:
@@ -119,6 +119,8 @@ def finish(session: Session, *, token: str, phone: str | None, new_password: str
     user, actor = membership.user, actor_of(membership)
     if new_password is not None:
         set_password(session, user=user, new_password=new_password)
+    else:
+        end_all(session, user_id=user.id)
     if phone is not None:
         phones.keep_phone(session, actor=actor, user_id=user.id, phone=phone)
     persons.join(session, actor=actor, person=person, user_id=user.id, phone=phone)

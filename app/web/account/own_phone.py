@@ -85,11 +85,12 @@ def _change(form: OwnPhoneCodesForm) -> ResponseReturnValue:
             session,
             actor=actor(),
             user_id=row.user_id,
+            kept=row.id,
             new=(asked["new"], form.phone_code.value),
             old=old,
         )
     cookie.pop(KEY, None)
-    flash(_("手机号已登记。"))
+    flash(_("手机号已登记，其他设备上的登录都已退出。"))
     return redirect(url_for("account.home"), 303)
 
 

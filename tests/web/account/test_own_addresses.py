@@ -62,13 +62,15 @@ def number_of(transaction: Transaction, who: Actor) -> str | None:
 def test_a_number_is_changed_by_a_code_to_each(
     committed_app: Flask, holder: Actor, enter: Enter, transaction: Transaction
 ) -> None:
-    client = enter(holder)
+    client, elsewhere = enter(holder), enter(holder)
     assert "138****0000" in text_of(client.get("/account/"))
+    assert elsewhere.get("/account/").status_code == 200
     assert send(client, NUMBER, {"phone": NEW}).location == NUMBER
     sent = codes(committed_app)
     answer = send(client, NUMBER, {"old_code": sent[OLD], "phone_code": sent[NEW]})
     assert answer.location == "/account/"
     assert "139****1111" in text_of(client.get("/account/"))
+    assert elsewhere.get("/account/").status_code == 302, "who holds the old telephone is signed out"
     with transaction() as session:
         person = session.scalars(select(HouseholdPerson)).one()
         assert persons.phone_of(person) == NEW
