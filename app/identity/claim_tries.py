@@ -73,5 +73,10 @@ def invitations(*, household_id: int) -> list[Bucket]:
     return [Bucket(_key("help-invite-day", str(household_id)), most=10, seconds=24 * HOUR)]
 
 
+def kin_requests(*, household_id: int) -> list[Bucket]:
+    """Return the count of requests for a kin's voucher that one household has made: each sends a message."""
+    return [Bucket(_key("kin-ask-day", str(household_id)), most=10, seconds=24 * HOUR)]
+
+
 def _key(kind: str, *parts: str) -> str:
     return f"{kind}:{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"

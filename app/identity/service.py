@@ -160,9 +160,15 @@ def note_sign_in(session: Session, row: SignIn) -> None:
     )
 
 
-def note_lockout(session: Session, *, username: str, kind: str) -> None:
-    """Put on record that somebody was stopped from guessing, and whose name they tried if anybody has it."""
-    user_id = session.scalar(select(User.id).where(User.username == username))
+def note_lockout(
+    session: Session, *, kind: str, username: str | None = None, user_id: int | None = None
+) -> None:
+    """Put on record that somebody was stopped from guessing, and whose name they tried if anybody has it.
+
+    ``user_id`` says who it was that is signed in, where no name is tried.
+    """
+    if username is not None:
+        user_id = session.scalar(select(User.id).where(User.username == username))
     audit.record(
         session,
         actor=system_actor(),

@@ -314,9 +314,7 @@ def has_acted_at_counter(session: Session, *, redemption_id: int, user_id: int |
         KinConsent.redemption_id == redemption_id,
         or_(KinConsent.asked_by_id == user_id, KinConsent.given_by_id == user_id),
     )
-    acted = or_(
-        select(RedemptionMove.id).where(*own).exists(), select(KinConsent.id).where(*of_kin).exists()
-    )
+    acted = or_(select(RedemptionMove.id).where(*own).exists(), select(KinConsent.id).where(*of_kin).exists())
     return session.scalar(select(acted)) or False
 
 

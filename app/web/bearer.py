@@ -11,6 +11,7 @@ from app.extensions import db
 from app.identity import tokens
 from app.identity.models import ApiToken
 from app.identity.tokens import Scope
+from app.web import stopped
 
 MISSES_A_MINUTE: Final = 60
 """Wrong tokens from one address, after which it is told to wait."""
@@ -54,5 +55,6 @@ def _count_miss() -> None:
     if not current_app.config["RATELIMIT_ENABLED"]:
         return
     bucket = Bucket(f"token-miss:{request.remote_addr}", MISSES_A_MINUTE, 60)
-    if take([bucket]) is not None:
+    if (full := take([bucket])) is not None:
+        stopped.note(full)
         raise TooMany("too_many", minutes=1)

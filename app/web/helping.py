@@ -21,7 +21,7 @@ from app.projects.helping_models import HelperGrant, HelperLogEntry
 from app.projects.helping_queries import was_read_today
 from app.redemptions import helped
 from app.redemptions.states import Action
-from app.web import formatting
+from app.web import formatting, stopped
 from app.web.access import access_of, actor, current_help
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -145,7 +145,8 @@ def counted(token: str) -> Iterator[None]:
     if found is None:
         raise WrongPhoneCode
     counts = act_tries(code_id=found[0], grant_id=actor().grant_id or 0)
-    if take(counts) is not None:
+    if (full := take(counts)) is not None:
+        stopped.note(full, user_id=actor().user_id)
         raise DomainError("phone_code_spent", field="phone_code")
     yield
     give_back(counts)
@@ -154,6 +155,7 @@ def counted(token: str) -> Iterator[None]:
 def _count_request(grant_id: int) -> None:
     full = take(act_requests(grant_id=grant_id))
     if full is not None:
+        stopped.note(full, user_id=actor().user_id)
         raise TooMany("helper_codes_too_many", minutes=full.bucket.seconds // 60)
 
 

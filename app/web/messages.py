@@ -189,6 +189,7 @@ MESSAGES: dict[str, LazyString] = {
     "consent_not_yours": _("这要由房票的持有人同意，您不能替他们同意。"),
     "consent_not_there": _("房票 %(ref)s 的持有人撤回了同意，或者同意过了期限。请重新请对方同意。"),
     "kin_voucher_gone": _("没有找到本区别户的这张房票，请核对房票编号。自己家的房票不用请求。"),
+    "kin_asks_too_many": _("今天提出的请求太多了，请明天再试。"),
     "kin_asked_already": _("已经用这张房票为这套房提过请求，请在列表里查看。"),
     "buyer_not_kin": _("按这张房票的政策，持有人不能帮这种关系的亲属买房。"),
     "not_buyer": _("这套房由亲属购买，您的房票只是帮着付款，能看不能操作。"),

@@ -17,6 +17,7 @@ from app.identity import claims, phones
 from app.identity.claim_tries import claim_lock, claim_tries
 from app.identity.counters import list_counters
 from app.vouchers import claims as vouchers
+from app.web import stopped
 from app.web.access import public
 from app.web.account import bp, phone_codes, tries
 from app.web.account.sign_in import enter_by
@@ -140,6 +141,7 @@ def _take_id(form: ClaimIdForm) -> None:
     counts = claim_tries(voucher_ref=state["number"], address=tries.address())
     full = take(counts)
     if full is not None:
+        stopped.note(full)
         if full.bucket == claim_lock(state["number"]):
             raise DomainError("claim_locked")
         raise DomainError("claim_too_many", minutes=full.bucket.seconds // 60)

@@ -10,6 +10,7 @@ from app.gateways import mail, sms
 from app.identity import phones
 from app.identity.claim_tries import code_requests, code_tries
 from app.identity.errors import WrongPhoneCode
+from app.web import stopped
 from app.web.account import tries
 
 
@@ -20,6 +21,7 @@ def count_request(phone: str, *, kind: str = "phone", field: str = "phone") -> N
         return
     if full.bucket.key.startswith(f"{kind}-minute"):
         raise DomainError("phone_code_just_sent", field=field)
+    stopped.note(full)
     raise TooMany("phone_code_too_many", minutes=full.bucket.seconds // 60)
 
 
@@ -35,7 +37,8 @@ def counted(token: str, *, purpose: str) -> Iterator[None]:
         raise WrongPhoneCode
     code_id, phone = found
     counts = code_tries(code_id=code_id, phone=phone, address=tries.address())
-    if take(counts) is not None:
+    if (full := take(counts)) is not None:
+        stopped.note(full)
         raise DomainError("phone_code_spent", field="phone_code")
     yield
     give_back(counts)

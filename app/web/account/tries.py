@@ -8,7 +8,7 @@ from flask import current_app, request
 from app.core.errors import TooMany
 from app.core.rates import Bucket, give_back, take
 from app.extensions import db
-from app.identity import service
+from app.web import stopped
 
 
 @contextmanager
@@ -24,11 +24,7 @@ def counted(buckets: Sequence[Bucket], *, username: str) -> Iterator[None]:
     db.session.rollback()  # nothing is written yet; the counts take a connection, so this one is given back
     full = take(buckets)
     if full is not None:
-        if full.first:
-            kind = full.bucket.key.partition(":")[0]
-            with db.session.session_factory() as session:
-                service.note_lockout(session, username=username, kind=kind)
-                session.commit()
+        stopped.note(full, username=username)
         raise TooMany("too_many_tries", minutes=full.bucket.seconds // 60)
     yield
     give_back(buckets)

@@ -13,6 +13,7 @@ from app.projects.queries import get_household
 from app.redemptions.queries import moves_of_visit
 from app.web import helping as help_words
 from app.web import redemptions as words
+from app.web import stopped
 from app.web.access import actor, roles, the_sign_in
 from app.web.authority import bp
 from app.web.errors import status_of
@@ -39,6 +40,7 @@ def begin_visit_post(ref: str) -> ResponseReturnValue:
     try:
         full = take(counts)
         if full is not None:
+            stopped.note(full, user_id=who.user_id)
             raise TooMany("counter_too_many", minutes=full.bucket.seconds // 60)
         visits.begin(
             session,

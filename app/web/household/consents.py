@@ -9,16 +9,20 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import Role
-from app.core.errors import DomainError
+from app.core.errors import DomainError, TooMany
 from app.core.ids import normalise_ref
+from app.core.rates import take
 from app.extensions import db
 from app.homes.models import Home
 from app.homes.queries import get_public_home
+from app.identity.claim_tries import kin_requests
 from app.redemptions import kin, service
 from app.redemptions.models import KinConsent
 from app.vouchers.queries import WalletVoucher, purse_of
 from app.web import redemptions as words
+from app.web import stopped
 from app.web.access import actor, roles
+from app.web.errors import status_of
 from app.web.forms.base import Choice, Form
 from app.web.forms.household import ConsentForm, KinForm
 from app.web.household import bp
@@ -74,10 +78,14 @@ def ask_kin_post(ref: str) -> ResponseReturnValue:
     home = get_public_home(session, ref=ref)
     if not form.accept():
         return _ask_page(home, form), 422
+    who = actor()
     try:
+        if (full := take(kin_requests(household_id=who.household))) is not None:
+            stopped.note(full, user_id=who.user_id)
+            raise TooMany("kin_asks_too_many", minutes=full.bucket.seconds // 60)
         consent = service.ask_kin(
             session,
-            actor=actor(),
+            actor=who,
             home_ref=ref,
             voucher_ref=normalise_ref(form.voucher.value) or "",
             relation=str(form.relation.data),
@@ -85,7 +93,7 @@ def ask_kin_post(ref: str) -> ResponseReturnValue:
         )
     except DomainError as error:
         form.apply(error)
-        return _ask_page(home, form), 422
+        return _ask_page(home, form), status_of(error) if isinstance(error, TooMany) else 422
     flash(_("请求已经发给对方。对方同意以后，您会收到消息。"))
     return redirect(url_for("household.consent", ref=consent.ref), 303)
 

@@ -10,6 +10,7 @@ from app.extensions import db
 from app.identity.claim_tries import invitations
 from app.projects import helping, helping_queries
 from app.web import helping as words
+from app.web import stopped
 from app.web.access import actor, roles
 from app.web.errors import status_of
 from app.web.forms.helping import EndHelpForm, ExtendHelpForm, InviteHelperForm
@@ -44,6 +45,7 @@ def invite_helper_post() -> ResponseReturnValue:
         return _invite_page(form), 422
     try:
         if (full := take(invitations(household_id=who.household))) is not None:
+            stopped.note(full, user_id=who.user_id)
             raise TooMany("helper_invites_too_many", minutes=full.bucket.seconds // 60)
         grant = helping.invite(
             db.session(),

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from app import jobs
 from app.core import rates
 from app.core.actor import Actor
+from app.core.audit import AuditRow
 from app.gateways import sms
 from app.gateways.outbox import OutboxMessage
 from app.identity.claim_tries import claim_lock, claim_tries, code_requests, code_tries
@@ -121,6 +122,26 @@ def test_with_a_telephone_no_password_is_needed_and_the_telephone_signs_in(
     assert response.location == "/household/"
 
 
+def test_claiming_again_by_telephone_signs_out_whoever_was_in(
+    committed_app: Flask, client: LintingClient, paper: Paper
+) -> None:
+    start(client, paper)
+    answer(client, none="1")
+    answer(client, new_password=PASSWORD)
+    assert client.get("/household/").status_code == 200
+    with saved(committed_app) as session:
+        paper.code = claims.make_code(session, actor=paper.desk.officer, voucher_ref=paper.voucher.ref)
+    again = committed_app.test_client()
+    assert isinstance(again, LintingClient)
+    start(again, paper)
+    answer(again, phone="13805560000")
+    (code,) = codes_sent(committed_app)
+    answer(again, phone_code=code)
+    answer(again, skip="1")
+    assert again.get("/household/").status_code == 200
+    assert client.get("/household/").status_code == 302
+
+
 def _wait_a_minute(phone: str) -> None:
     minute = next(one for one in code_requests(phone=phone, address="") if one.key.startswith("phone-minute"))
     rates.PostgresCounters("anju-postgresql://").clear(minute.key)
@@ -188,12 +209,16 @@ def test_five_wrong_tries_lock_a_number_whether_or_not_there_is_such_a_voucher(
 
 
 def test_a_locked_voucher_opens_to_nobody_until_the_counter_unlocks_it(
-    client: LintingClient, paper: Paper, enter: Enter
+    committed_app: Flask, client: LintingClient, paper: Paper, enter: Enter
 ) -> None:
     for _ in range(5):
         wrong_once(client, paper.voucher.ref, paper.code)
-    client.get(f"{CLAIM}?again=1")
-    assert "已经锁住" in text_of(start(client, paper)), "the right answers come too late"
+    for _ in range(2):
+        client.get(f"{CLAIM}?again=1")
+        assert "已经锁住" in text_of(start(client, paper)), "the right answers come too late"
+    with saved(committed_app) as session:
+        stopped = select(AuditRow.detail).where(AuditRow.action == "identity.stopped_guessing")
+        assert session.scalars(stopped).all() == [{"kind": "claim"}], "once, and without the voucher"
     officer = enter(paper.desk.officer)
     address = f"/authority/vouchers/{paper.voucher.ref}/unlock"
     page = officer.get(address)

@@ -68,6 +68,19 @@ def test_no_is_an_answer_and_the_sum_is_bound(enter: Enter, helper: Buyer, asked
     assert "没有同意" in text_of(enter(town.buyer.actor).get("/household/consents/"))
 
 
+def test_a_household_asks_ten_times_a_day(enter: Enter, town: Town, helper: Buyer) -> None:
+    """Each request sends the other household a message, and may be taken back to be made again."""
+    ours, address = enter(town.buyer.actor), f"/household/homes/{town.home.ref}/kin"
+    typed = {"voucher": helper.vouchers[0].ref, "relation": "parent", "most": "1万"}
+    for _ in range(10):
+        made = send(ours, address, typed)
+        assert made.status_code == 303
+        press(ours, made.location, f"{made.location}/end")
+    refused = send(ours, address, typed)
+    assert refused.status_code == 429
+    assert "今天提出的请求太多了" in text_of(refused)
+
+
 def test_slips_when_asking(enter: Enter, town: Town, helper: Buyer, committed_app: Flask) -> None:
     ours = enter(town.buyer.actor)
     address = f"/household/homes/{town.home.ref}/kin"

@@ -1,0 +1,18 @@
+"""Who was stopped from guessing, or from asking too often, goes on record: once a window, without names."""
+
+from app.core.rates import Full
+from app.extensions import db
+from app.identity import service
+
+
+def note(full: Full, *, username: str | None = None, user_id: int | None = None) -> None:
+    """Put the first refusal of a window on record, apart from the request, which is refused.
+
+    ``username`` is what was typed: it is looked up, never kept. ``user_id`` is who is signed in.
+    """
+    if not full.first:
+        return
+    kind = full.bucket.key.partition(":")[0]
+    with db.session.session_factory() as session:
+        service.note_lockout(session, username=username, user_id=user_id, kind=kind)
+        session.commit()
