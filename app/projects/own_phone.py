@@ -39,10 +39,10 @@ def change(
 ) -> str:
     """Keep a new number for signing in, and for what a household is told, and tell the person; returns it.
 
-    All their other sign-ins end, as with a new password (``kept`` is this one's id): one was perhaps made with
-    the number they had. ``new`` and ``old`` are token and code of the new number and of the one they had; ``old`` may be None only
-    while there is none. Raises WrongPhoneCode, DomainError at ``old_code`` for the number they had, and at
-    ``phone`` for somebody else's number.
+    All their other sign-ins end, as with a new password (``kept`` is this one's id): one was perhaps made
+    with the number they had. ``new`` and ``old`` are token and code of the new number and of the one they
+    had; ``old`` may be None only while there is none. Raises WrongPhoneCode, DomainError at ``old_code`` for
+    the number they had, and at ``phone`` for somebody else's number.
     """
     _prove_old(session, user_id, old)
     token, code = new

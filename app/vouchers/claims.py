@@ -107,8 +107,8 @@ def finish(session: Session, *, token: str, phone: str | None, new_password: str
     """Open the household's account to the person who proved themselves, by telephone, password or both.
 
     Who claimed before with the same ID number gets their own account back, and whoever is signed in to it is
-    signed out: a lost telephone may be why it is claimed again. Raises ClaimOver, DomainError for a password that will not do or somebody else's number,
-    and where neither number nor password is given.
+    signed out: a lost telephone may be why it is claimed again. Raises ClaimOver, DomainError for a password
+    that will not do or somebody else's number, and where neither number nor password is given.
     """
     if phone is None and new_password is None:
         raise DomainError("claim_needs_a_way_in", field="new_password")
