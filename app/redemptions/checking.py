@@ -53,6 +53,8 @@ class Oddity(StrEnum):
     """Why the second person looks at a case by itself, the gravest first."""
 
     DISPUTED = "disputed"
+    UNPAID = "unpaid"
+    """The household's top-up has not arrived whole."""
     EXPLAINED = "explained"
     """Something differed, and the first person said why it may stand."""
     BATCH_FAILED = "batch_failed"
@@ -66,6 +68,10 @@ class Oddity(StrEnum):
     """A clerk acted for the household at the counter."""
     LARGE = "large"
     HOUSEHOLD = "household"
+
+
+BLOCKED: Final = frozenset({Oddity.DISPUTED, Oddity.UNPAID})
+"""Nobody verifies such a case now, so nobody is given it."""
 
 
 def turn_of(role: Role | None) -> Turn:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.db import Base, Fen, Id, Instant, Json, append_only
 from app.core.locks import Rank
 from app.homes.models import Home
+from app.projects import helping_models as _helping  # noqa: F401  # a move refers to its table
 from app.projects.models import Household
 from app.vouchers.models import Voucher
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, tuple_
@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import NotFound
 from app.homes.models import Building, Development, Home
 from app.homes.rules import home_name
 from app.identity.models import User
+from app.payments.models import StatementLine, TopUp
 from app.redemptions.checking import (
+    BLOCKED,
     FAST_SECONDS,
     LARGE_FEN,
     MANY_OF_HOUSEHOLD,
@@ -53,31 +54,6 @@ class Pile:
     oldest: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How one turn of the desk goes: waiting, decided today, and the median seconds of today's decisions."""
-
-    waiting: int
-    decided: int
-    median_seconds: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Who decided what, when, and how many seconds after they opened it (None: never opened at the desk)."""
-
-    at: datetime
-    by: str
-    action: Action
-    ref: str
-    home: str
-    contract_number: str | None
-    price_fen: int
-    reason: str | None
-    seconds: int | None
-    batch_ref: str | None
-
-
 def _since(turn: Turn) -> ColumnElement[datetime]:
     """When a purchase came to this turn."""
     came = RedemptionMove.redemption_id == Redemption.id, RedemptionMove.to_state == STATE_OF[turn]
@@ -90,15 +66,18 @@ def _was_first(*more: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def oddities(turn: Turn) -> dict[Oddity, ColumnElement[bool]]:
-    """Return what makes a purchase odd for a turn, as conditions on it; for the first only a dispute."""
-    disputed: dict[Oddity, ColumnElement[bool]] = {Oddity.DISPUTED: Redemption.disputed_at.is_not(None)}
+    """Return what makes a purchase odd for a turn, as conditions on it; for the first what blocks it."""
+    blocked: dict[Oddity, ColumnElement[bool]] = {
+        Oddity.DISPUTED: Redemption.disputed_at.is_not(None),
+        Oddity.UNPAID: _is_unpaid(),
+    }
     if turn is Turn.FIRST:
-        return disputed
+        return blocked
     moved = RedemptionMove.redemption_id == Redemption.id
     other = aliased(Redemption)
     under_way = other.state.in_((State.CONTRACTED, State.CHECKED))
     took = func.extract("epoch", CaseLease.ended_at - CaseLease.began_at)
-    return disputed | {
+    return blocked | {
         Oddity.EXPLAINED: exists().where(
             moved, RedemptionMove.action == Action.VERIFY_FIRST, RedemptionMove.reason.is_not(None)
         ),
@@ -119,6 +98,18 @@ def oddities(turn: Turn) -> dict[Oddity, ColumnElement[bool]]:
         .scalar_subquery()
         >= MANY_OF_HOUSEHOLD,
     }
+
+
+def _is_unpaid() -> ColumnElement[bool]:
+    """Whether a top-up, under the name that ``rules.top_up_owner`` gives it, has not arrived whole."""
+    arrived = select(func.coalesce(func.sum(StatementLine.amount_fen), 0)).where(
+        StatementLine.top_up_id == TopUp.id
+    )
+    return exists().where(
+        TopUp.district_id == Redemption.district_id,
+        TopUp.owner == func.concat("redemption:", Redemption.id),
+        TopUp.amount_fen > arrived.scalar_subquery(),
+    )
 
 
 def _waiting(
@@ -161,13 +152,13 @@ def decidable(
 ) -> Select[int, str]:
     """Return the query of ids and references that the actor may be given now, the oldest first.
 
-    Without those that are disputed, their own, open with somebody else or in a batch; with ``odd`` only
+    Without those that are blocked, their own, open with somebody else or in a batch; with ``odd`` only
     those that are, or are not.
     """
     conditions = oddities(turn)
     held_by_other = exists().where(_is_held(), CaseLease.user_id != actor.user_id)
     statement = _waiting(select(Redemption.id, Redemption.ref), actor, turn, development_ref).where(
-        ~conditions[Oddity.DISPUTED], ~_own(actor), ~held_by_other, ~_in_batch()
+        *(~conditions[one] for one in BLOCKED), ~_own(actor), ~held_by_other, ~_in_batch()
     )
     if odd is not None:
         is_odd = or_(*conditions.values())
@@ -331,120 +322,3 @@ def find_previous(session: Session, *, actor: Actor, redemption: Redemption) -> 
 
 
 _ENDLESS: Final = 2**62
-
-
-def pace(session: Session, *, actor: Actor) -> dict[Turn, Pace]:
-    """Return how both turns of the district's desk go, today being the legal day."""
-    today = clock.end_of_day(clock.today() - timedelta(days=1))
-    taken = func.extract("epoch", CaseLease.ended_at - CaseLease.began_at)
-    median = func.percentile_cont(0.5).within_group(taken)
-    found = {}
-    for turn in Turn:
-        waiting = select(func.count(Redemption.id)).where(
-            Redemption.district_id == actor.district, Redemption.state == STATE_OF[turn]
-        )
-        decided = select(func.count(RedemptionMove.id)).where(
-            RedemptionMove.district_id == actor.district,
-            RedemptionMove.from_state == STATE_OF[turn],
-            RedemptionMove.action.in_(_DECIDING),
-            RedemptionMove.at >= today,
-        )
-        seconds = select(median).where(
-            CaseLease.district_id == actor.district,
-            CaseLease.turn == turn,
-            CaseLease.outcome != "left",
-            CaseLease.ended_at >= today,
-        )
-        middle = session.scalar(seconds)
-        found[turn] = Pace(
-            session.scalars(waiting).one(),
-            session.scalars(decided).one(),
-            None if middle is None else round(middle),
-        )
-    return found
-
-
-_DECIDING: Final = (Action.VERIFY_FIRST, Action.VERIFY_SECOND, Action.REFUSE)
-
-
-def list_decided(session: Session, *, actor: Actor, first: date, last: date) -> list[Decision]:
-    """Return who decided what between two legal days, both included, oldest first."""
-    turn = case((RedemptionMove.from_state == State.CONTRACTED, Turn.FIRST), else_=Turn.SECOND)
-    lease_of = and_(
-        CaseLease.redemption_id == RedemptionMove.redemption_id,
-        CaseLease.turn == turn,
-        CaseLease.user_id == RedemptionMove.user_id,
-        CaseLease.outcome.in_(("verified", "refused")),
-    )
-    batch = (
-        select(CheckBatch.ref)
-        .join(CheckBatchCase, CheckBatchCase.batch_id == CheckBatch.id)
-        .where(CheckBatchCase.redemption_id == RedemptionMove.redemption_id)
-        .where(CheckBatchCase.outcome == "redeemed", RedemptionMove.action == Action.VERIFY_SECOND)
-        .scalar_subquery()
-    )
-    statement = (
-        select(RedemptionMove, User.display_name, Redemption, Development.name, Building.name, Home)
-        .add_columns(func.extract("epoch", CaseLease.ended_at - CaseLease.began_at), batch)
-        .join(Redemption, Redemption.id == RedemptionMove.redemption_id)
-        .join(Home, Home.id == Redemption.home_id)
-        .join(Building, Building.id == Home.building_id)
-        .join(Development, Development.id == Home.development_id)
-        .join(User, User.id == RedemptionMove.user_id)
-        .outerjoin(CaseLease, lease_of)
-        .where(
-            RedemptionMove.district_id == actor.district,
-            RedemptionMove.action.in_(_DECIDING),
-            RedemptionMove.at >= clock.end_of_day(first - timedelta(days=1)),
-            RedemptionMove.at < clock.end_of_day(last),
-        )
-        .order_by(RedemptionMove.id)
-    )
-    return [
-        Decision(
-            at=move.at,
-            by=name,
-            action=Action(move.action),
-            ref=redemption.ref,
-            home=f"{development} {home_name(building, home.unit, home.room)}",
-            contract_number=redemption.contract_number,
-            price_fen=redemption.price_fen,
-            reason=move.reason,
-            seconds=None if seconds is None else round(seconds),
-            batch_ref=batch_ref,
-        )
-        for move, name, redemption, development, building, home, seconds, batch_ref in session.execute(
-            statement
-        )
-    ]
-
-
-def get_batch(session: Session, *, actor: Actor, ref: str) -> CheckBatch:
-    """Return a batch of the actor's district. Raises NotFound."""
-    statement = select(CheckBatch).where(CheckBatch.ref == ref, CheckBatch.district_id == actor.district)
-    found = session.scalars(statement).first()
-    if found is None:
-        raise NotFound("check_batch_gone")
-    return found
-
-
-def list_batches(session: Session, *, actor: Actor, limit: int) -> Sequence[CheckBatch]:
-    """Return the district's batches, the newest first."""
-    statement = select(CheckBatch).where(CheckBatch.district_id == actor.district)
-    return session.scalars(statement.order_by(CheckBatch.id.desc()).limit(limit)).all()
-
-
-def outcomes_of(session: Session, batch: CheckBatch) -> dict[str | None, int]:
-    """Return how many cases of a batch had which outcome; None counts those still undecided."""
-    statement = select(CheckBatchCase.outcome, func.count()).where(CheckBatchCase.batch_id == batch.id)
-    return {row.outcome: row[1] for row in session.execute(statement.group_by(CheckBatchCase.outcome))}
-
-
-def find_open_sample(session: Session, redemption: Redemption) -> CheckBatchCase | None:
-    """Return the place of a purchase in an undecided batch's sample, if it has one."""
-    statement = select(CheckBatchCase).where(
-        CheckBatchCase.redemption_id == redemption.id,
-        CheckBatchCase.sampled,
-        CheckBatchCase.outcome.is_(None),
-    )
-    return session.scalars(statement).first()

@@ -178,7 +178,6 @@ def verify(page: Page, *, home: str, button: str) -> None:
     go(page, "购房核验")
     follow(page, home)
     follow(page, "核验")
-    page.get_by_label("我已把纸质购房合同和上面的金额逐项核对").check()
     press(page, button)
     expect(page.locator(".govuk-notification-banner")).to_be_visible()
 

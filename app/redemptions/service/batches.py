@@ -11,7 +11,7 @@ from app.core.actor import Actor, Role
 from app.core.errors import Busy, Conflict, DomainError, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
-from app.redemptions import checking, queries, queues, states
+from app.redemptions import batch_queries, checking, queries, queues, states
 from app.redemptions.checking import MOST_IN_BATCH, Turn
 from app.redemptions.checking_models import CheckBatch, CheckBatchCase
 from app.redemptions.models import Redemption
@@ -119,7 +119,7 @@ def drop_batch(session: Session, *, actor: Actor, batch_ref: str) -> None:
     Raises Forbidden, NotFound, Conflict for one that is decided.
     """
     states.demand(actor.role, Action.VERIFY_SECOND)
-    found = queues.get_batch(session, actor=actor, ref=batch_ref)
+    found = batch_queries.get_batch(session, actor=actor, ref=batch_ref)
     batch = locks.lock(session, CheckBatch, found.id)
     if batch.state != "open":
         raise Conflict("check_batch_decided")
@@ -130,17 +130,17 @@ def drop_batch(session: Session, *, actor: Actor, batch_ref: str) -> None:
 def demand_alone(session: Session, *, actor: Actor, redemption_ref: str) -> None:
     """Refuse to decide a case by itself while it is in a batch. Raises NotFound, Conflict."""
     redemption = queries.get_redemption(session, actor=actor, ref=redemption_ref)
-    if _find_undecided(session, redemption.id) is not None:
+    if batch_queries.find_undecided(session, redemption.id) is not None:
         raise Conflict("case_in_batch")
 
 
 def fail_by(session: Session, *, actor: Actor, redemption_ref: str) -> None:
     """Fail the undecided batch that a case is in, because the case is being refused. Raises NotFound."""
     redemption = queries.get_redemption(session, actor=actor, ref=redemption_ref)
-    one = _find_undecided(session, redemption.id)
-    if one is None:
+    found = batch_queries.find_undecided(session, redemption.id)
+    if found is None:
         return
-    batch = locks.lock(session, CheckBatch, one.batch_id)
+    batch = locks.lock(session, CheckBatch, found[1].id)
     if batch.state == "open":
         _give_back(session, batch, "failed")
         _note(session, actor, batch, "fail")
@@ -202,7 +202,7 @@ def _asked(session: Session, redemption_ids: list[int]) -> dict[int, dict[str, A
 def _take(session: Session, actor: Actor, batch_ref: str) -> CheckBatch:
     """Return an undecided batch of the acting checker, locked."""
     states.demand(actor.role, Action.VERIFY_SECOND)
-    found = queues.get_batch(session, actor=actor, ref=batch_ref)
+    found = batch_queries.get_batch(session, actor=actor, ref=batch_ref)
     batch = locks.lock(session, CheckBatch, found.id)
     if batch.user_id != actor.user_id:
         raise Conflict("check_batch_of_another")
@@ -223,11 +223,6 @@ def _open_next(session: Session, batch: CheckBatch) -> str | None:
     one.opened_at = one.opened_at or clock.now()
     session.flush()
     return one.redemption.ref
-
-
-def _find_undecided(session: Session, redemption_id: int) -> CheckBatchCase | None:
-    wanted = (CheckBatchCase.redemption_id == redemption_id, CheckBatchCase.outcome.is_(None))
-    return session.scalars(select(CheckBatchCase).where(*wanted)).first()
 
 
 def _give_back(session: Session, batch: CheckBatch, state: str) -> None:

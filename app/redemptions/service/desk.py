@@ -67,9 +67,11 @@ def verify(
     redemption_ref: str,
     explanation: str = "",
     development_ref: str | None = None,
+    opens_next: bool = True,
 ) -> str | None:
     """Take the actor's step of the verification, and open the next case; return its reference, if any.
 
+    Without ``opens_next`` this was one purchase by itself, and there is no next.
     Raises what ``verify_first`` and ``verify_second`` raise.
     """
     if checking.turn_of(actor.role) is Turn.FIRST:
@@ -80,6 +82,8 @@ def verify(
         batches.demand_alone(session, actor=actor, redemption_ref=redemption_ref)
         done = steps.verify_second(session, actor=actor, redemption_ref=redemption_ref)
     _end(session, actor, done, "verified")
+    if not opens_next:
+        return None
     return open_next(session, actor=actor, development_ref=development_ref, after_ref=redemption_ref)
 
 
@@ -90,8 +94,9 @@ def refuse(
     redemption_ref: str,
     reason: str,
     development_ref: str | None = None,
+    opens_next: bool = True,
 ) -> str | None:
-    """Refuse a case, and open the next one; return its reference, if any.
+    """Refuse a case, and open the next one as ``verify`` does; return its reference, if any.
 
     A refused case of a batch's sample fails the batch: each of its cases is then looked at by itself. Raises
     what ``steps.refuse`` raises.
@@ -100,6 +105,8 @@ def refuse(
     batches.fail_by(session, actor=actor, redemption_ref=redemption_ref)
     done = steps.refuse(session, actor=actor, redemption_ref=redemption_ref, reason=reason)
     _end(session, actor, done, "refused", turn)
+    if not opens_next:
+        return None
     return open_next(session, actor=actor, development_ref=development_ref, after_ref=redemption_ref)
 
 

@@ -6,6 +6,8 @@ bp = Blueprint("authority", __name__, url_prefix="/authority")
 
 from app.web.authority import (  # noqa: E402, F401  # views attach themselves to the blueprint
     batches,
+    check_batches,
+    checking,
     claims,
     conflicts,
     counter,

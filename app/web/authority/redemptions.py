@@ -1,22 +1,27 @@
 """Verification (核验) and write-off (核销) of redemptions: officer first, checker second."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
-from app.redemptions import queries, service, snapshot, states
+from app.redemptions import batch_queries, queries, queues, service, snapshot, states
+from app.redemptions.checking import Turn
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
 from app.sales.queries import number_elsewhere
+from app.web import checking as desk
 from app.web import redemptions as words
 from app.web import sales as sale_words
 from app.web.access import actor, roles
 from app.web.authority import bp
-from app.web.forms.authority import ReasonForm, StateFilterForm, VerifyForm
+from app.web.authority.checking import onward
+from app.web.forms.authority import StateFilterForm
 from app.web.forms.base import Choice
+from app.web.forms.checking import CaseForm, NextForm, RefusalForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
 
@@ -74,7 +79,9 @@ def redemption(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER)
 def verify_redemption(ref: str) -> ResponseReturnValue:
     """Put quote and record before the officer or the checker once more."""
-    return _verify_page(ref, VerifyForm())
+    form = CaseForm()
+    form.queue.data = request.args.get("queue", "")
+    return _verify_page(ref, form)
 
 
 @bp.post("/redemptions/<ref>/verify")
@@ -85,45 +92,62 @@ def verify_redemption(ref: str) -> ResponseReturnValue:
 )
 def verify_redemption_post(ref: str) -> ResponseReturnValue:
     """Verify as an officer, or write off as a checker."""
-    session, who, form = db.session(), actor(), VerifyForm()
+    session, who, form = db.session(), actor(), CaseForm()
     queries.get_redemption(session, actor=who, ref=ref)
     if not form.accept():
         return _verify_page(ref, form), 422
-    act = service.verify_first if who.role == Role.OFFICER else service.verify_second
+    queue = form.queue.value
     try:
-        act(session, actor=who, redemption_ref=ref)
+        following = service.verify_case(
+            session,
+            actor=who,
+            redemption_ref=ref,
+            explanation=form.explanation.data or "",
+            development_ref=desk.development_of(queue),
+            opens_next=bool(queue),
+        )
     except DomainError as error:
         # The money had moved before the approval was refused; the page must show what really stands.
         session.rollback()
         form.apply(error)
         return _verify_page(ref, form), 422
     flash(_("核验已提交，等待复核人复核。") if who.role == Role.OFFICER else _("复核通过，房票已核销。"))
-    return redirect(url_for("authority.redemption", ref=ref), 303)
+    return onward(following, queue) if queue else redirect(url_for("authority.redemption", ref=ref), 303)
 
 
 @bp.get("/redemptions/<ref>/refuse")
 @roles(Role.OFFICER, Role.CHECKER)
 def refuse_redemption(ref: str) -> ResponseReturnValue:
     """Ask why the purchase is sent back."""
-    return _refuse_page(ref, ReasonForm())
+    form = RefusalForm()
+    form.queue.data = request.args.get("queue", "")
+    return _refuse_page(ref, form)
 
 
 @bp.post("/redemptions/<ref>/refuse")
 @roles(Role.OFFICER, Role.CHECKER)
 def refuse_redemption_post(ref: str) -> ResponseReturnValue:
     """Send the purchase back: home and money are free again."""
-    session, who, form = db.session(), actor(), ReasonForm()
+    session, who, form = db.session(), actor(), RefusalForm()
     queries.get_redemption(session, actor=who, ref=ref)
     if not form.accept():
         return _refuse_page(ref, form), 422
+    queue = form.queue.value
     try:
-        service.refuse(session, actor=who, redemption_ref=ref, reason=form.reason.value)
+        following = service.refuse_case(
+            session,
+            actor=who,
+            redemption_ref=ref,
+            reason=form.told,
+            development_ref=desk.development_of(queue),
+            opens_next=bool(queue),
+        )
     except DomainError as error:
         session.rollback()
         form.apply(error)
         return _refuse_page(ref, form), 422
     flash(_("这笔购房已退回，房票金额已退还购房人。"))
-    return redirect(url_for("authority.redemption", ref=ref), 303)
+    return onward(following, queue) if queue else redirect(url_for("authority.redemption", ref=ref), 303)
 
 
 def _verification(role: Role | None, state: State) -> Action | None:
@@ -138,19 +162,38 @@ def _load(ref: str) -> Redemption:
     return queries.get_redemption(db.session(), actor=actor(), ref=ref)
 
 
-def _verify_page(ref: str, form: VerifyForm) -> str:
-    found = _load(ref)
+def _verify_page(ref: str, form: CaseForm) -> str:
+    session, who, found = db.session(), actor(), _load(ref)
+    queue, second = form.queue.value, who.role == Role.CHECKER
+    place = batch_queries.find_undecided(session, found.id)
+    frozen = snapshot.read(found.quote.snapshot)
     return render_template(
         "authority/verify.html",
         redemption=found,
-        lines=words.comparison(found, snapshot.read(found.quote.snapshot)),
+        frozen=frozen,
+        lines=words.comparison(found, frozen),
         form=form,
+        next_form=NextForm().for_queue(queue, after=ref),
+        queue=queue,
+        oddities=queues.case_oddities(session, found, Turn.SECOND if second else Turn.FIRST),
+        explanation=_explanation(session, found) if second else None,
+        held_by=queues.find_holder(session, actor=who, redemption=found),
+        previous=queues.find_previous(session, actor=who, redemption=found),
+        batch_ref=place[1].ref if place and second else None,
+        sample=place is not None and place[0].sampled and place[1].state == "open",
         words=words,
-        second=actor().role == Role.CHECKER,
+        desk=desk,
+        second=second,
     )
 
 
-def _refuse_page(ref: str, form: ReasonForm) -> str:
+def _explanation(session: Session, found: Redemption) -> str | None:
+    """Return why the first person let a difference stand."""
+    steps = queries.timeline(session, found)
+    return next((step.reason for step in reversed(steps) if step.action == Action.VERIFY_FIRST), None)
+
+
+def _refuse_page(ref: str, form: RefusalForm) -> str:
     found = _load(ref)
     return render_template(
         "authority/refuse.html",

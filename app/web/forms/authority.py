@@ -38,14 +38,5 @@ class ReasonForm(Form):
     reason = TextArea(_l("退回的理由"), most=500, hint=_l("对方会看到这段话。请写清哪里不对、怎么改。"))
 
 
-class VerifyForm(Form):
-    """The word that the contract was compared with the quote."""
-
-    checked = ConfirmField(
-        _l("我已把纸质购房合同和上面的金额逐项核对，两者一致"),
-        missing=_l("请核对纸质合同，勾选确认后再提交"),
-    )
-
-
 class PrintedForm(Form):
     """The word that the letters of a page are printed."""

@@ -16,12 +16,13 @@ from app.core.clock import FixedClock
 from app.core.errors import DomainError, Forbidden, NotFound
 from app.homes.models import Home
 from app.ledger import queries as ledger
-from app.redemptions import checking, flows, queries, queues, service
+from app.redemptions import batch_queries, checking, figures, flows, queries, queues, service
 from app.redemptions.checking import Oddity, Turn
 from app.redemptions.checking_models import CheckBatch, CheckBatchCase
 from app.redemptions.models import Redemption
 from tests.factories.checking import check, make_case, make_checked
 from tests.factories.identity import make_actor
+from tests.factories.payments import pay_in
 from tests.factories.redemptions import (
     Shop,
     contract,
@@ -29,6 +30,7 @@ from tests.factories.redemptions import (
     make_home,
     make_redemption,
     make_shop,
+    today,
 )
 
 
@@ -97,12 +99,12 @@ def test_verifying_opens_the_next_of_the_development_and_the_time_is_kept(
         )
         session.commit()
         assert found == (following.ref if following else None)
-    pace = queues.pace(session, actor=officer)
-    assert pace[Turn.FIRST] == queues.Pace(waiting=1, decided=3, median_seconds=50)
+    pace = figures.pace(session, actor=officer)
+    assert pace[Turn.FIRST] == figures.Pace(waiting=1, decided=3, median_seconds=50)
     assert pace[Turn.SECOND].waiting == 3
     assert [pile.count for pile in queues.piles(session, actor=officer, turn=Turn.FIRST)] == [1]
     day = clock.now().date()
-    decided = queues.list_decided(session, actor=officer, first=day, last=day)
+    decided = figures.list_decided(session, actor=officer, first=day, last=day)
     assert [(one.ref, one.seconds) for one in decided] == [
         (case.ref, seconds) for case, seconds in zip(cases, (30, 50, 70), strict=True)
     ]
@@ -174,6 +176,26 @@ def test_what_the_second_person_sees_by_itself(session: Session, shop: Shop, clo
     assert queues.count_batchable(session, actor=shop.desk.checker, development_ref=None) == 1
 
 
+def test_a_case_whose_top_up_has_not_arrived_is_given_to_nobody(session: Session, shop: Shop) -> None:
+    home = make_home(session, shop)
+    case = make_redemption(session, make_buyer(session, shop.desk, faces=(10_000_000,)), home)
+    service.enter_contract(
+        session,
+        actor=shop.developer,
+        redemption_ref=case.ref,
+        contract_number="网签-自付",
+        signed_on=today(),
+        area_m2=home.area_m2,
+        price_fen=case.price_fen,
+    )
+    session.commit()
+    assert opened(session, shop.desk.officer) is None
+    (listed,) = queues.list_cases(session, actor=shop.desk.officer, turn=Turn.FIRST)
+    assert (listed.ref, listed.oddities) == (case.ref, (Oddity.UNPAID,))
+    pay_in(session, shop.desk.officer, case)
+    assert opened(session, shop.desk.officer) == case.ref
+
+
 def test_many_homes_of_one_household_are_looked_at(session: Session, shop: Shop, clock: FixedClock) -> None:
     buyer = make_buyer(session, shop.desk, faces=(400_000_000,))
     cases = []
@@ -226,7 +248,7 @@ def test_the_rest_is_approved_together_once_the_sample_was_opened(
     assert flows.carry_out(session, batch_id=batch.id) == 0
     session.expire_all()
     assert batch.state == "done"
-    assert queues.outcomes_of(session, batch) == {"redeemed": 6, "left_out": 1}
+    assert batch_queries.outcomes_of(session, batch) == {"redeemed": 6, "left_out": 1}
     assert [case.state for case in cases] == ["redeemed"] * 6 + ["checked"]
     left = session.scalars(select(CheckBatchCase).where(CheckBatchCase.outcome == "left_out")).one()
     assert (left.redemption_id, left.reason) == (cases[-1].id, "redemption_disputed")
