@@ -31,8 +31,8 @@ help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 .PHONY: demo
-demo: $(VENV)/.runtime assets ## the whole platform with demo data on http://127.0.0.1:8000 (PORT=8001; RESET=1 starts over)
-	@ANJU_MAKE=$$PPID exec $(DEMO) demo up --port $(PORT) $(if $(filter-out 0,$(RESET)),--reset)
+demo: $(VENV)/.runtime assets ## the whole platform with demo data on http://127.0.0.1:8000 (PORT=8001; RESET=1 starts over; SMALL=1 fills a small district)
+	@ANJU_MAKE=$$PPID exec $(DEMO) demo up --port $(PORT) $(if $(filter-out 0,$(RESET)),--reset) $(if $(filter-out 0,$(SMALL)),--small)
 
 .PHONY: test
 test: $(VENV)/.dev test-assets ## every suite, with its time (SUITES="unit web" runs some)

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 
 import click
 from alembic import command
@@ -30,14 +31,17 @@ group = AppGroup("demo", help="The demo: everything on this machine, with made-u
     "--port", type=int, default=8000, show_default=True, envvar="PORT", help="Where the pages answer."
 )
 @click.option("--reset", is_flag=True, help="Delete the data of earlier runs first.")
-def up(port: int, reset: bool) -> None:
+@click.option("--small", is_flag=True, help="Fill only the visitor's story, which takes seconds.")
+def up(port: int, reset: bool, small: bool) -> None:
     """Start everything, keep it up, and stop it all on ctrl-C."""
     if not current_app.config["DEMO"]:
         raise click.ClickException("This is not demo mode. Start the demo with `make demo`.")
     given: Addresses | None = given_database(os.environ)
     wishes = Wishes(port=port, reset=reset, given=given, maker=maker(os.environ))
     supervisor = Supervisor(home(os.environ), wishes, click.echo)
-    supervisor.run(Hooks(_preparations(), on_ready=lambda: _welcome(supervisor), heartbeat=_apart(_beat)))
+    supervisor.run(
+        Hooks(_preparations(small=small), on_ready=lambda: _welcome(supervisor), heartbeat=_apart(_beat))
+    )
     click.echo("Stopped. The data is kept; `make demo` goes on where you left.")
 
 
@@ -53,18 +57,19 @@ def accounts(as_json: bool) -> None:
 
 
 @group.command("fill")
-def fill() -> None:
+@click.option("--small", is_flag=True, help="Fill only the visitor's story, which takes seconds.")
+def fill(small: bool) -> None:
     """Fill the district, or resume its clock where that was done: `up` does this too."""
     if not current_app.config["DEMO"]:
         raise click.ClickException("This is not demo mode: made-up data stays out of a real district.")
-    _fill()
+    _fill(small=small)
 
 
-def _preparations() -> dict[str, Callable[[], None]]:
+def _preparations(*, small: bool) -> dict[str, Callable[[], None]]:
     return {
         "Bringing the tables up to date": _apart(_migrate),
         "Preparing the audit trail": _apart(_prepare_audit),
-        "Filling the demo district, unless it is there": _apart(_fill),
+        "Filling the demo district, unless it is there": _apart(partial(_fill, small=small)),
     }
 
 
@@ -94,7 +99,7 @@ def _prepare_audit() -> None:
     db.session.commit()
 
 
-def _fill() -> None:
+def _fill(*, small: bool) -> None:
     """Fill the district in one database transaction: a fill that is cut off leaves nothing."""
     with (
         db.engine.begin() as connection,
@@ -103,7 +108,7 @@ def _fill() -> None:
         if district.is_filled(session):
             clock.start_stored_clock(session, district.FIRST_MOMENT)
         else:
-            district.fill(session, say=lambda text: click.echo(f"    {text}"))
+            district.fill(session, say=lambda text: click.echo(f"    {text}"), whole=not small)
         session.commit()
 
 

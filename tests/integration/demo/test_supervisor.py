@@ -44,12 +44,14 @@ class Demo:
 
     def start(self, *options: str) -> subprocess.Popen[bytes]:
         flask = [sys.executable, "-m", "flask", "--app", "app"]
-        return self._run([*flask, "demo", "up", "--port", str(self.port), *options])
+        return self._run([*flask, "demo", "up", "--port", str(self.port), "--small", *options])
 
     def make(self) -> subprocess.Popen[bytes]:
         """Start it as `make demo` does, ready made; tests may themselves run with INT ignored."""
         ready = ["-o", ".venv/.runtime", "-o", "assets", f"BIN={Path(sys.executable).parent}"]
-        return self._run(["env", "--default-signal=INT", "make", *ready, "demo", f"PORT={self.port}"])
+        return self._run(
+            ["env", "--default-signal=INT", "make", *ready, "demo", f"PORT={self.port}", "SMALL=1"]
+        )
 
     def _run(self, command: list[str]) -> subprocess.Popen[bytes]:
         clean = {
