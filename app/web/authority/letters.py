@@ -40,7 +40,9 @@ def letters_post() -> ResponseReturnValue:
     """Take the letters of the page off the list: they are printed."""
     if not PrintedForm().accept():
         raise Conflict("bad_request")
-    count = service.mark_printed(db.session(), actor=actor(), refs=request.form.getlist("letter"))
+    # A reference with a NUL in it is no letter's, and no database takes one.
+    refs = [ref for ref in request.form.getlist("letter") if ref.isprintable()]
+    count = service.mark_printed(db.session(), actor=actor(), refs=refs)
     flash(_("%(count)d 封信已记为打印。", count=count))
     return redirect(url_for("authority.letters"), 303)
 

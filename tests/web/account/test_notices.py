@@ -141,3 +141,5 @@ def test_letters_are_printed_page_by_page_and_leave_the_list(
     assert "20 封信已记为打印" in answer.get_data(as_text=True)
     assert "共 4 封" in text_of(officer.get("/authority/letters")), "what came meanwhile was not printed"
     assert send(enter(town.shop.desk.officer), "/authority/letters").status_code == 303
+    odd = officer.post("/authority/letters", data={**sent, "letter": "XX\x00"})
+    assert odd.status_code == 303, "what is no letter is none, whatever it is made of"
