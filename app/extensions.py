@@ -18,6 +18,12 @@ READER = "reader"
 """Bind key of the engine for GET and HEAD: autocommit, and read-only by the server's own check."""
 
 
+BESIDE = "beside"
+"""Bind key of the engine for what a request asks while it holds a connection of its session: rate counters,
+and the demo's clock. From the same pool, as many requests as it has connections would each hold one and wait
+for another until all of them fail."""
+
+
 class RoutedSession(FlaskSession):
     """The request's session: the writing engine, or the reader's once ``info["reader"]`` is set."""
 

@@ -23,7 +23,7 @@ from app.cases.contracts import judge_contract, judge_contracts
 from app.core import audit, clock, rates, sealing
 from app.demo import environment
 from app.documents import models as _documents  # noqa: F401
-from app.extensions import READER, babel, csrf, db, limiter, login_manager, migrate
+from app.extensions import BESIDE, READER, babel, csrf, db, limiter, login_manager, migrate
 from app.gateways import files, mail, outbox, sms
 from app.homes import models as _homes  # noqa: F401
 from app.homes import pricing_models as _pricing  # noqa: F401
@@ -114,9 +114,9 @@ def build(settings: Settings) -> Flask:
         extension.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
-        engine, reader = db.engine, db.engines[READER]
-    rates.PostgresCounters.engine = engine
-    _choose_clock(settings, reader)
+        beside = db.engines[BESIDE]
+    rates.PostgresCounters.engine = beside
+    _choose_clock(settings, beside)
     if settings.mode != "production":
         identity.use_cheap_hashes()
     search_engine.use(PostgresEngine(db.session))
@@ -166,12 +166,18 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "connect_args": {"options": f"{timeouts} {_READ_ONLY}", "application_name": "anju-reader"},
         **pool,
     }
+    beside = {
+        "url": url,
+        "connect_args": {"options": timeouts, "application_name": "anju-beside"},
+        **pool,
+        "pool_size": 1,
+    }
     writer = {"connect_args": {"options": timeouts, "application_name": "anju"}, **pool}
     return {
         "SECRET_KEY": settings.secret_key.get_secret_value(),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": writer,
-        "SQLALCHEMY_BINDS": {READER: reader},
+        "SQLALCHEMY_BINDS": {READER: reader, BESIDE: beside},
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -200,9 +206,9 @@ def _bytes(keys: dict[str, SecretStr]) -> dict[str, bytes]:
     return {key_id: key.get_secret_value().encode() for key_id, key in keys.items()}
 
 
-def _choose_clock(settings: Settings, reader: Engine) -> None:
+def _choose_clock(settings: Settings, engine: Engine) -> None:
     if settings.mode == "demo":
-        clock.use(clock.StoredClock(reader, time.monotonic))
+        clock.use(clock.StoredClock(engine, time.monotonic))
     elif settings.mode == "test":
         clock.use(clock.FixedClock(TEST_MOMENT))
     else:

@@ -26,7 +26,7 @@ from app.demo import databases
 from app.demo.databases import Addresses
 from app.demo.postgres import PostgresServer
 from app.demo.processes import FileLock, Identity
-from app.extensions import READER, db, limiter
+from app.extensions import db, limiter
 from config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -168,8 +168,8 @@ def beside(app: Flask, **changes: Any) -> Iterator[Flask]:
 def disconnect(app: Flask) -> None:
     """Close every connection that the app keeps."""
     with app.app_context():
-        db.engine.dispose()
-        db.engines[READER].dispose()
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 def _drop(connection: psycopg.Connection, name: str) -> None:
