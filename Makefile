@@ -13,6 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+SHARE ?= 0.5
 SUITES ?= unit integration search concurrency web e2e
 
 # The first Python that is new enough; pyenv's shims answer to a name without having the version.
@@ -56,6 +57,10 @@ fmt: $(VENV)/.dev ## put code and templates into shape
 .PHONY: bench
 bench: $(VENV)/.dev ## the figures, to var/bench/results.json (ONLY=name runs one)
 	@$(BIN)/python -m tests.bench $(ONLY)
+
+.PHONY: replay
+replay: $(VENV)/.dev assets ## the first half of the reference round over HTTP, totals to the fen (SHARE=1 for all)
+	@$(BIN)/python -m tests.replay --share $(SHARE)
 
 .PHONY: env
 env: $(VENV)/.dev ## the Python environment in .venv/

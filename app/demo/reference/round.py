@@ -37,6 +37,10 @@ ENTERED: Final = date(2016, 4, 15)
 """A Friday: the roster was certified and locked."""
 WAITS: Final = (date(2016, 5, 9), 2)
 """The Monday and the project whose batch still waits for the checker."""
+SPARED: Final = frozenset(
+    name for name, _ in (*planted.LOWERED_CASH, planted.HIDDEN_PROMOTION, planted.BUNCHED)
+)
+"""Developments whose homes nobody buys, because something is planted on them."""
 _BONUS: Final = 1.2
 """What a voucher buys in its first three months, in times of its face value."""
 _FIRST_HOME_WITHIN: Final = 9
@@ -55,7 +59,7 @@ class Desks:
 
 
 @dataclass
-class _Family:
+class Family:
     """A household of the plan on its way: what the database has of it so far."""
 
     number: int
@@ -66,7 +70,7 @@ class _Family:
 
 
 @dataclass(frozen=True)
-class _Purchase:
+class Purchase:
     """One home that a family buys, and when it does what."""
 
     family: int
@@ -102,22 +106,22 @@ def steps(
     until: date,
 ) -> list[Step]:
     """Return the round's days as far as ``until``."""
-    writer = _Writer(
-        session, stock, [_Family(number, seat) for number, seat in enumerate(seats)], project_ids, desks
+    writer = Writer(
+        session, stock, [Family(number, seat) for number, seat in enumerate(seats)], project_ids, desks
     )
     return [step for step in _days(writer, until) if step.day <= until]
 
 
-def _days(writer: "_Writer", until: date) -> Iterator[Step]:
+def _days(writer: "Writer", until: date) -> Iterator[Step]:
     for project in range(len(writer.project_ids)):
         yield Step(ENTERED, 2, partial(writer.enter, project))
     for family in writer.families:
         yield Step(family.seat.signed_on, 2, partial(writer.sign, family))
-    for monday in sorted({_monday_after(family.seat.signed_on) for family in writer.families}):
+    for monday in sorted({monday_after(family.seat.signed_on) for family in writer.families}):
         for project in range(len(writer.project_ids)):
             yield Step(monday, 3, partial(writer.submit, project))
             if (monday, project) != WAITS:
-                yield Step(_desk_day(monday + timedelta(days=1)), 3, partial(writer.approve, project))
+                yield Step(desk_day(monday + timedelta(days=1)), 3, partial(writer.approve, project))
     for purchase in purchases(writer.stock, [family.seat for family in writer.families], until=until):
         yield Step(purchase.locked_on, 5, partial(writer.lock, purchase))
         yield Step(purchase.signed_on, 6, partial(writer.enter_contract, purchase))
@@ -125,24 +129,27 @@ def _days(writer: "_Writer", until: date) -> Iterator[Step]:
         yield Step(purchase.written_off_on, 8, partial(writer.write_off, purchase))
 
 
-def _monday_after(day: date) -> date:
-    return _desk_day(day + timedelta(days=7 - day.weekday()))
+def monday_after(day: date) -> date:
+    """Return when the batch of those who signed that day is submitted."""
+    return desk_day(day + timedelta(days=7 - day.weekday()))
 
 
-def _desk_day(day: date) -> date:
+def desk_day(day: date) -> date:
     """Return the day, or the first after it on which offices work."""
     while not clock.is_working_day(day):
         day += timedelta(days=1)
     return day
 
 
-def purchases(stock: Stock, seats: Sequence[Seat], *, until: date) -> list[_Purchase]:
+def purchases(
+    stock: Stock, seats: Sequence[Seat], *, until: date, waits: tuple[date, int] | None = WAITS
+) -> list[Purchase]:
     """Return who buys which home when, of the homes that no cash buyer signs for, in the order of the locks.
 
-    Only locks until that day; a household buys one home after the other.
+    Only locks until that day, and of nobody whose batch ``waits``; a household buys one home after the other.
     """
     chance = random.Random(SEED)  # noqa: S311  # reproducible, not secret
-    wishes = sorted(_wishes(seats, chance, until))
+    wishes = sorted(_wishes(seats, chance, until, waits))
     shelf = _shelf(stock)
     left = {number: int(seat.compensation_fen * _BONUS) for number, seat in enumerate(seats)}
     homes_left = {number: seat.homes for number, seat in enumerate(seats)}
@@ -155,16 +162,18 @@ def purchases(stock: Stock, seats: Sequence[Seat], *, until: date) -> list[_Purc
         )
         homes_left[family] -= 1
         signed_on = locked_on + timedelta(days=chance.randint(*_CONTRACT_AFTER))
-        verified_on = _desk_day(signed_on + timedelta(days=chance.randint(1, 3)))
-        written_off_on = _desk_day(verified_on + timedelta(days=1))
-        found.append(_Purchase(family, home, locked_on, signed_on, verified_on, written_off_on, number))
+        verified_on = desk_day(signed_on + timedelta(days=chance.randint(1, 3)))
+        written_off_on = desk_day(verified_on + timedelta(days=1))
+        found.append(Purchase(family, home, locked_on, signed_on, verified_on, written_off_on, number))
     return found
 
 
-def _wishes(seats: Sequence[Seat], chance: random.Random, until: date) -> Iterator[tuple[date, int]]:
+def _wishes(
+    seats: Sequence[Seat], chance: random.Random, until: date, waits: tuple[date, int] | None
+) -> Iterator[tuple[date, int]]:
     for number, seat in enumerate(seats):
-        monday = _monday_after(seat.signed_on)
-        if (monday, seat.project) == WAITS:
+        monday = monday_after(seat.signed_on)
+        if (monday, seat.project) == waits:
             continue
         day = monday + timedelta(days=2 + chance.randint(0, _FIRST_HOME_WITHIN))
         for _ in range(seat.homes):
@@ -175,23 +184,22 @@ def _wishes(seats: Sequence[Seat], chance: random.Random, until: date) -> Iterat
 
 def _shelf(stock: Stock) -> _Shelf:
     """Return the homes on offer, cheapest first; those with something planted on them stay on offer."""
-    spared = {name for name, _ in (*planted.LOWERED_CASH, planted.HIDDEN_PROMOTION, planted.BUNCHED)}
     offered = sorted(
         (stock.market.cash_fen(lot, market.PRICED_FOR_ROUND), place)
         for place, lot in enumerate(stock.market.lots)
-        if lot.cash_sold_on is None and SITES[lot.site].name not in spared
+        if lot.cash_sold_on is None and SITES[lot.site].name not in SPARED
     )
     return _Shelf([fen for fen, _ in offered], [place for _, place in offered])
 
 
-class _Writer:
+class Writer:
     """Carries out the days."""
 
     def __init__(
         self,
         session: Session,
         stock: Stock,
-        families: Sequence[_Family],
+        families: Sequence[Family],
         project_ids: Sequence[int],
         desks: Desks,
     ) -> None:
@@ -213,7 +221,7 @@ class _Writer:
                 family.household = self._household(family)
         roster.lock(self._session, actor=self._desks.officer, project_id=self.project_ids[project])
 
-    def _household(self, family: _Family) -> Household:
+    def _household(self, family: Family) -> Household:
         officer, seat = self._desks.officer, family.seat
         name = names.of(family.number)
         household = projects.create_household(
@@ -236,7 +244,7 @@ class _Writer:
             roster.elect(self._session, actor=officer, household_ref=household.ref, elects=Election.CASH)
         return household
 
-    def sign(self, family: _Family) -> None:
+    def sign(self, family: Family) -> None:
         """Enter the agreement of a household, with its lines."""
         if family.household is None:
             raise LookupError(f"household {family.number} signs before it is on the roster")
@@ -276,7 +284,7 @@ class _Writer:
         self._session.commit()
         flows.issue_batch(self._session, batch_id=batch.id)
 
-    def _voucher_ref(self, family: _Family) -> str:
+    def _voucher_ref(self, family: Family) -> str:
         if family.voucher_ref is None:
             issued = select(Voucher.ref).where(
                 Voucher.household_id == (family.household.id if family.household else None),
@@ -285,7 +293,7 @@ class _Writer:
             family.voucher_ref = self._session.scalars(issued).one()
         return family.voucher_ref
 
-    def lock(self, purchase: _Purchase) -> None:
+    def lock(self, purchase: Purchase) -> None:
         """Let a holder ask for a quote and lock the home with it."""
         family = self.families[purchase.family]
         if family.household is None:
@@ -310,7 +318,7 @@ class _Writer:
         if locked.top_up_fen:
             self._owing.add(purchase.number)
 
-    def enter_contract(self, purchase: _Purchase) -> None:
+    def enter_contract(self, purchase: Purchase) -> None:
         """Let the developer enter the contract, just as it was quoted."""
         lot = self.stock.market.lots[purchase.home]
         redemptions.enter_contract(
@@ -323,13 +331,13 @@ class _Writer:
             price_fen=self.stock.voucher_fen[purchase.home],
         )
 
-    def verify(self, purchase: _Purchase) -> None:
+    def verify(self, purchase: Purchase) -> None:
         """Let an officer verify."""
         if purchase.number not in self._owing:
             ref = self._redemptions[purchase.number]
             redemptions.verify_first(self._session, actor=self._desks.officer, redemption_ref=ref)
 
-    def write_off(self, purchase: _Purchase) -> None:
+    def write_off(self, purchase: Purchase) -> None:
         """Let a checker write the voucher's part off."""
         if purchase.number not in self._owing:
             ref = self._redemptions[purchase.number]

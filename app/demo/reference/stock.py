@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Numeric, String, Subquery, bindparam, cast, column, func, select
@@ -113,7 +113,10 @@ class Writer:
         self._regulator = regulator
         self._chance = random.Random(SEED)  # noqa: S311  # reproducible, not secret
         self._registered: set[int] = set()
-        self._cheap = cheap_contracts(stock.market)
+
+    @cached_property
+    def _cheap(self) -> dict[int, float]:
+        return cheap_contracts(self.stock.market)
 
     def open(self, number: int) -> None:
         """Type in a development with its buildings and homes, at the prices of that day."""

@@ -1,0 +1,65 @@
+"""Replay the reference round over HTTP and print what came out: `python -m tests.replay [--share 0.5]`.
+
+Exits 1 unless every total is the plan's to the fen, the ledger and the audit trail prove themselves, and no
+request went wrong.
+"""
+
+import argparse
+import sys
+import time
+
+from tests.database import Cluster
+from tests.replay.run import Outcome, replay
+
+SLOWEST = 12
+
+
+def main() -> int:
+    """Replay the share asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.replay", description=__doc__)
+    parser.add_argument(
+        "--share", type=float, default=0.5, help="share of the round's vouchers, 0.5 by default"
+    )
+    share = parser.parse_args().share
+    if not 0 < share <= 1:
+        parser.error("--share is above 0 and at most 1")
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - began:7.1f} s  {text}", flush=True)
+
+    cluster = Cluster()
+    cluster.open()
+    try:
+        outcome = replay(cluster, share=share, say=say)
+    finally:
+        cluster.close()
+    _print(outcome)
+    holds = outcome.proof.holds and not outcome.figures.failures
+    print("\nEverything as planned." if holds else "\nNOT as planned.")
+    return 0 if holds else 1
+
+
+def _print(outcome: Outcome) -> None:
+    proof, figures = outcome.proof, outcome.figures
+    print(f"\n{'':<14}{'planned':>20}{'found':>20}")
+    for name, planned, found in proof.rows():
+        print(f"{name:<14}{planned:>20,}{found:>20,}{'' if planned == found else '  <-- differs'}")
+    print(f"{'differing homes':<14}{0:>19}{proof.differing:>20}")
+    print(f"ledger verify: {proof.ledger}")
+    print(f"audit verify: {proof.audit}")
+    print(f"jobs given up: {proof.failed_jobs}")
+    print(
+        f"\nground {outcome.ground_seconds:.1f} s, round {outcome.seconds:.1f} s, "
+        f"{figures.requests} requests, {figures.requests / outcome.seconds:.1f} a second"
+    )
+    print(f"\n{'slowest pages':<62}{'count':>8}{'p50 ms':>8}{'p95 ms':>8}")
+    for route, count, middle, high in figures.slowest(SLOWEST):
+        print(f"{route:<62}{count:>8}{middle * 1000:>8.0f}{high * 1000:>8.0f}")
+    print("\ntroubles:" if figures.troubles else "\nno troubles")
+    for kind, count in figures.troubles.most_common():
+        print(f"{count:>6}  {kind}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,220 @@
+"""A browser as far as forms go: cookies, pages, forms filled in and sent, redirects, and seconds of each."""
+
+import html
+import http.client
+import re
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import Final
+from urllib.parse import urlencode, urljoin, urlsplit
+
+TIMEOUT: Final = 60
+_KEPT_SECONDS: Final = 3
+"""The server closes a connection that was idle for five."""
+_MOST_REDIRECTS: Final = 5
+_TRIES: Final = 4
+"""Who is told that it is busy presses the button again."""
+_BOUNDARY: Final = "----a-form-of-the-replay"
+_FORM: Final = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
+_INPUT: Final = re.compile(r"<input\b([^>]*)>", re.DOTALL)
+_ATTRIBUTE: Final = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
+_REF: Final = re.compile(r"/[A-Z]{2}-[0-9A-Z]{5}-[0-9A-Z]{5}")
+_MAIN: Final = re.compile(r"<main.*?</main>", re.DOTALL)
+_ERROR: Final = re.compile(r'(?<=govuk-error-summary__body">).*?(?=</div>)', re.DOTALL)
+
+
+class Unexpected(Exception):
+    """The site answered otherwise than it must; the text is for the list of errors."""
+
+
+class Figures:
+    """What all browsers together saw: seconds of each request by route, and troubles by kind."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, list[float]] = defaultdict(list)
+        self.troubles: Counter[str] = Counter()
+        self.failures = 0
+        """How many of the troubles ended what somebody was doing."""
+        self._lock = threading.Lock()
+
+    def took(self, route: str, seconds: float) -> None:
+        """Note one request."""
+        with self._lock:
+            self.seconds[route].append(seconds)
+
+    def note(self, trouble: str, *, failed: bool = True) -> None:
+        """Note something that went wrong, or only had to be tried again."""
+        with self._lock:
+            self.troubles[trouble] += 1
+            self.failures += failed
+
+    @property
+    def requests(self) -> int:
+        """How many requests were answered."""
+        return sum(map(len, self.seconds.values()))
+
+    def slowest(self, count: int) -> list[tuple[str, int, float, float]]:
+        """Return the slowest routes by their 95th percentile: requests, and seconds at the 50th and 95th."""
+        found = []
+        for route, times in self.seconds.items():
+            ordered = sorted(times)
+            middle, high = (ordered[int(len(ordered) * part)] for part in (0.5, 0.95))
+            found.append((route, len(ordered), middle, high))
+        return sorted(found, key=lambda row: row[3], reverse=True)[:count]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it was answered: its address, its status, its text."""
+
+    path: str
+    status: int
+    text: str
+
+    def form(self, action: str = "") -> dict[str, str]:
+        """Return what a browser would send of the form with that action, untouched.
+
+        Raises Unexpected for a page that has no such form.
+        """
+        for head, body in _FORM.findall(self.text):
+            if _attributes(head).get("action", "") == action:
+                return _values(body)
+        raise Unexpected(f"no form {_route(action) or 'of its own'} on {_route(self.path)}: {self.refusal}")
+
+    def find(self, pattern: str) -> list[str]:
+        """Return the distinct addresses on the page that a pattern's group finds, in order."""
+        return list(dict.fromkeys(html.unescape(one) for one in re.findall(pattern, self.text)))
+
+    @property
+    def refusal(self) -> str:
+        """What the page says is wrong, in short."""
+        found = _ERROR.search(self.text) or _MAIN.search(self.text)
+        words = re.sub(r"<[^>]+>|[A-Z]{2}-\w{5}-\w{5}", " ", found[0] if found else self.text)
+        return " ".join(words.split())[:160]
+
+
+class Browser:
+    """One person's browser, on a machine with an address of its own."""
+
+    def __init__(self, port: int, figures: Figures, *, machine: int = 1) -> None:
+        self._port = port
+        self._figures = figures
+        self._source = (f"127.0.0.{machine}", 0)
+        self._cookies: dict[str, str] = {}
+        self._connection: http.client.HTTPConnection | None = None
+        self._used = 0.0
+
+    def open(self, path: str) -> Page:
+        """Open a page; what is busy is tried again. Raises Unexpected unless it is there."""
+        for _ in range(_TRIES):
+            page = self._follow("GET", path, None)
+            if page.status == http.client.OK:
+                return page
+            if page.status != http.client.SERVICE_UNAVAILABLE:
+                break
+            self._figures.note(f"busy, tried again: GET {_route(path)}", failed=False)
+        raise Unexpected(f"{page.status} GET {_route(path)}: {page.refusal}")
+
+    def send(
+        self,
+        page: Page,
+        fields: Mapping[str, str] | None = None,
+        *,
+        action: str = "",
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+    ) -> Page:
+        """Fill in a page's form, send it, and return where that leads; what is busy is sent again.
+
+        ``files`` are name and content by field. Raises Unexpected unless the answer leads to a page that is
+        there.
+        """
+        path = action or page.path
+        sent = _encoded({**page.form(action), **(fields or {})}, files or {})
+        for _ in range(_TRIES):
+            answer = self._follow("POST", path, sent)
+            if answer.status == http.client.OK:
+                return answer
+            if answer.status != http.client.SERVICE_UNAVAILABLE:
+                break
+            self._figures.note(f"busy, sent again: POST {_route(path)}", failed=False)
+        raise Unexpected(f"{answer.status} POST {_route(path)}: {answer.refusal}")
+
+    def close(self) -> None:
+        """Close the window."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _follow(self, method: str, path: str, sent: tuple[str, bytes] | None) -> Page:
+        for _ in range(_MOST_REDIRECTS):
+            status, text, location = self._ask(method, path, sent)
+            if location is None:
+                return Page(path, status, text)
+            target = urlsplit(urljoin(path, location))
+            path = f"{target.path}?{target.query}" if target.query else target.path
+            method, sent = "GET", None
+        raise Unexpected(f"{_route(path)} leads round in circles")
+
+    def _ask(self, method: str, path: str, sent: tuple[str, bytes] | None) -> tuple[int, str, str | None]:
+        connection = self._connect()
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
+        kind, body = sent or (None, None)
+        if kind is not None:
+            headers["Content-Type"] = kind
+        began = time.perf_counter()
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        text = response.read().decode()
+        self._figures.took(f"{method} {_route(path)}", time.perf_counter() - began)
+        self._used = time.monotonic()
+        for line in response.headers.get_all("Set-Cookie") or []:
+            self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+        location = response.getheader("Location") if 300 <= response.status < 400 else None
+        return response.status, text, location
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._connection is not None and time.monotonic() - self._used < _KEPT_SECONDS:
+            return self._connection
+        self.close()
+        self._connection = http.client.HTTPConnection(
+            "127.0.0.1", self._port, timeout=TIMEOUT, source_address=self._source
+        )
+        return self._connection
+
+
+def _route(path: str) -> str:
+    """Return an address without what is only of one thing: its reference, its name, its query."""
+    plain = _REF.sub("/<ref>", path.partition("?")[0])
+    return re.sub(r"/projects/[^/]+/", "/projects/<name>/", plain)
+
+
+def _encoded(fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes]]) -> tuple[str, bytes]:
+    """Return the type and the body of what is posted."""
+    if not files:
+        return "application/x-www-form-urlencoded", urlencode(fields).encode()
+    parts = [(f'name="{name}"', value.encode()) for name, value in fields.items()]
+    parts += [(f'name="{name}"; filename="{title}"', content) for name, (title, content) in files.items()]
+    lines = [
+        f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + content + b"\r\n"
+        for head, content in parts
+    ]
+    return f"multipart/form-data; boundary={_BOUNDARY}", b"".join([*lines, f"--{_BOUNDARY}--\r\n".encode()])
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    return {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(tag)}
+
+
+def _values(body: str) -> dict[str, str]:
+    """Return the values that a form's boxes hold: text as it stands, ticks only where they are set."""
+    found = {}
+    for tag in _INPUT.findall(body):
+        given = _attributes(tag)
+        ticked = given.get("type") not in {"checkbox", "radio", "file"} or "checked" in given
+        if ticked and "name" in given:
+            found[given["name"]] = given.get("value", "")
+    return found

@@ -1,0 +1,115 @@
+"""What each person of the round does, page by page."""
+
+import time
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from urllib.parse import quote
+
+from app.demo.accounts import DEMO_PASSWORD
+from tests.replay.browser import Browser, Unexpected
+
+_SIGN_IN: Final = "/account/sign-in"
+_ISSUED_WITHIN: Final = 120
+"""Seconds in which the worker issues an approved batch."""
+_ISSUING: Final = "正在发放，一般不超过一分钟"
+_TICKED: Final = {"checked": "yes"}
+
+
+def sign_in(browser: Browser, username: str) -> None:
+    """Sign in, and look at the desk that follows."""
+    page = browser.send(browser.open(_SIGN_IN), {"username": username, "password": DEMO_PASSWORD})
+    if page.path.startswith(_SIGN_IN):
+        raise Unexpected("signed in, and sent back to sign in")
+
+
+def submit_batch(browser: Browser, project: str) -> str:
+    """Let an officer submit whoever signed lately in a project; return the batch's reference."""
+    page = browser.send(browser.open(f"/authority/projects/{quote(project)}/batch"))
+    return _last_of(page.path)
+
+
+def approve_batch(browser: Browser, ref: str) -> None:
+    """Let a checker open the whole sample of a batch and approve it; return once it is issued."""
+    address = f"/authority/batches/{ref}"
+    for voucher in browser.open(address).find(rf'href="({address}/sample/[^"]+)"'):
+        browser.send(browser.open(voucher), _TICKED)
+    page = browser.send(browser.open(f"{address}/approve"), _TICKED)
+    end = time.monotonic() + _ISSUED_WITHIN
+    while _ISSUING in page.text:
+        if time.monotonic() > end:
+            raise Unexpected("an approved batch is not issued")
+        time.sleep(0.5)
+        page = browser.open(address)
+
+
+def buy_home(browser: Browser, home: str) -> list[str]:
+    """Let a household look at a home, ask what it costs and lock it; return its purchase's reference."""
+    browser.open(f"/homes/{home}")
+    quoted = browser.send(browser.open(f"/household/homes/{home}/quote"))
+    return [_last_of(browser.send(quoted).path)]
+
+
+def buy_basket(browser: Browser, homes: Sequence[str]) -> list[str]:
+    """Let a household collect homes, ask what they cost together and lock them; return the purchases."""
+    for home in homes:
+        browser.send(browser.open(f"/homes/{home}"), action=f"/household/basket/homes/{home}")
+    basket = browser.open("/household/basket/")
+    # What was bought with an earlier basket still stands in it.
+    for removal in basket.find(r'action="(/household/basket/homes/[^"]+/remove)"'):
+        if removal.split("/")[-2] not in homes:
+            basket = browser.send(basket, action=removal)
+    browser.send(browser.send(basket))
+    return [_purchase_of(browser, home) for home in homes]
+
+
+def reference_of_top_up(browser: Browser, ref: str) -> str:
+    """Return what a household has to write on the transfer of its top-up, from its purchase's page."""
+    found = browser.open(f"/household/redemptions/{ref}").find(r"(ZF-\w{5}-\w{5})")
+    if not found:
+        raise Unexpected("a purchase with a top-up does not say how to pay it")
+    return found[0]
+
+
+def match_top_ups(browser: Browser, statement: bytes) -> None:
+    """Let an officer take in a bank's statement, and confirm what the platform takes each sum for."""
+    address = "/authority/top-ups/"
+    page = browser.send(browser.open(address), files={"file": ("流水.csv", statement)})
+    for line in page.find(r'href="(/authority/top-ups/[^"]+)"'):
+        browser.send(browser.open(line))
+
+
+def enter_contract(
+    browser: Browser, ref: str, *, number: str, signed_on: date, area_m2: Decimal, price_fen: int
+) -> None:
+    """Let a developer's sales staff enter the contract, as it was quoted."""
+    browser.send(
+        browser.open(f"/developer/redemptions/{ref}/contract"),
+        {
+            "contract_number": number,
+            "contract_signed_on": signed_on.isoformat(),
+            "area": str(area_m2),
+            "price": f"{price_fen // 100}.{price_fen % 100:02}",
+        },
+    )
+
+
+def verify(browser: Browser, ref: str) -> None:
+    """Let an officer verify a contract, or a checker write it off."""
+    address = f"/authority/redemptions/{ref}/verify"
+    page = browser.send(browser.open(address), _TICKED)
+    if page.path == address:
+        raise Unexpected("a verified contract stays where it was")
+
+
+def _purchase_of(browser: Browser, home: str) -> str:
+    """Return the purchase that the page of a home of one's own leads to."""
+    found = browser.open(f"/homes/{home}").find(r'href="/household/redemptions/([^"/?]+)"')
+    if not found:
+        raise Unexpected("the page of a locked home does not lead to its purchase")
+    return found[0]
+
+
+def _last_of(path: str) -> str:
+    return path.partition("?")[0].rpartition("/")[2]

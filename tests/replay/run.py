@@ -1,0 +1,54 @@
+"""One replay from the empty database to the proof."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app import create_app
+from app.demo.households import PROJECTS
+from tests.database import Cluster, disconnect, settings_for
+from tests.replay.browser import Figures
+from tests.replay.ground import Clerk, morning, patient_session
+from tests.replay.plan import diary, part_of_round, totals
+from tests.replay.play import Player
+from tests.replay.proof import Proof, prove
+from tests.replay.served import serve
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a replay showed: the proof, what the browsers saw, and how long the ground and the round took."""
+
+    proof: Proof
+    figures: Figures
+    ground_seconds: float
+    seconds: float
+
+
+def replay(cluster: Cluster, *, share: float, say: Callable[[str], None]) -> Outcome:
+    """Replay a share of the round's vouchers on a database of its own, which is dropped in the end."""
+    name = cluster.new_name()
+    app = create_app(settings_for(cluster.clone(name)))
+    try:
+        with patient_session(app) as session:
+            began = time.monotonic()
+            part = part_of_round(share)
+            clerk = Clerk(session, part)
+            ground = clerk.lay_ground()
+            book = diary(part, ground.stock)
+            expected = totals(part, book.bought)
+            say(f"the ground: {len(part.seats)} households, {len(ground.stock.refs)} homes on offer")
+            with serve(app) as served:
+                served.start_clock(morning(book.days[0]))
+                served.wait_for_jobs()
+                say(f"the round: {expected.vouchers} vouchers, {expected.homes} homes, {len(book.days)} days")
+                ground_seconds = time.monotonic() - began
+                player = Player(served, ground, clerk, book, [name for name, _ in PROJECTS])
+                player.play(say)
+                seconds = time.monotonic() - began - ground_seconds
+                served.wait_for_jobs()
+                proof = prove(session, served, expected=expected, bought=book.bought, stock=ground.stock)
+        return Outcome(proof, player.figures, ground_seconds, seconds)
+    finally:
+        disconnect(app)
+        cluster.drop(name)
