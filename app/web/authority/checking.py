@@ -1,6 +1,6 @@
 """The verification desk (核验工作台): what waits, case after case, and what was decided."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from flask import flash, redirect, render_template, url_for
@@ -23,6 +23,7 @@ from app.web.pages import paginate
 
 BATCHES_SHOWN: Final = 5
 MOST_DAYS: Final = 366
+USUAL_DAYS: Final = 7
 
 
 @bp.get("/verification/")
@@ -118,10 +119,10 @@ def decided_xlsx() -> ResponseReturnValue:
 
 
 def _days(form: DecidedForm) -> tuple[date, date]:
-    """Return the days asked for, today where none is; never more than a year of them."""
+    """Return the days asked for, else the week to the last one or to today; never more than a year."""
     form.accept()
     last = form.last.data or clock.today()
-    first = form.first.data or (last if form.last.data else clock.today())
+    first = form.first.data or last - timedelta(days=USUAL_DAYS - 1)
     return max(first, date.fromordinal(last.toordinal() - MOST_DAYS)), last
 
 

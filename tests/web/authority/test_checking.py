@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -156,6 +157,7 @@ def test_what_was_decided_leaves_as_a_file(
         auditor = make_actor(session, role=Role.AUDITOR, district=shop.desk.district)
         elsewhere = make_shop(session).desk.officer
     client = enter(auditor)
+    clock.advance(timedelta(days=6))
     page = text_of(client.get("/authority/verification/decided"))
     assert case.ref in page
     assert "40 秒" in page
@@ -164,6 +166,11 @@ def test_what_was_decided_leaves_as_a_file(
     sheet = load_workbook(io.BytesIO(client.get("/authority/verification/decided.xlsx").data)).active
     assert sheet is not None
     assert [row[3] for row in sheet.iter_rows(values_only=True)] == ["购房编号", case.ref]
+    clock.advance(timedelta(days=1))
+    assert case.ref not in text_of(client.get("/authority/verification/decided"))
+    for day in ("0001-01-01", "9999-12-31"):
+        assert client.get(f"/authority/verification/decided?last={day}").status_code == 422
+        assert client.get(f"/authority/verification/decided.csv?last={day}").status_code == 200
     assert case.ref not in enter(elsewhere).get("/authority/verification/decided.csv").get_data(as_text=True)
 
 
