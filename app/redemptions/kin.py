@@ -19,6 +19,7 @@ _WHOLE = (
     joinedload(KinConsent.household),
     joinedload(KinConsent.owner),
     joinedload(KinConsent.voucher).joinedload(Voucher.policy_version),
+    joinedload(KinConsent.redemption),
 )
 
 

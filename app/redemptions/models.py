@@ -254,6 +254,7 @@ class KinConsent(Base):
         viewonly=True, primaryjoin="foreign(KinConsent.owner_id) == Household.id"
     )
     voucher: Mapped[Voucher] = relationship(viewonly=True)
+    redemption: Mapped[Redemption | None] = relationship(viewonly=True)
 
 
 class RedemptionMove(Base):

@@ -15,6 +15,7 @@ from app.homes.queries import current_prices, find_listing
 from app.homes.rules import find_breach
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
+from app.payments import queries as payments
 from app.redemptions.models import (
     Allocation,
     BasketHome,
@@ -324,6 +325,31 @@ def top_up_owners(session: Session, *, actor: Actor) -> list[str]:
         Redemption.state.in_(ACTIVE), Redemption.top_up_fen > 0
     )
     return [top_up_owner(redemption_id) for redemption_id in session.scalars(under_way)]
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpStanding:
+    """What a household pays itself for a home: reference, supervised account (maybe empty), sums in fen."""
+
+    ref: str
+    account: str
+    amount_fen: int
+    arrived_fen: int
+
+    @property
+    def missing_fen(self) -> int:
+        """What has not arrived yet, in fen."""
+        return self.amount_fen - self.arrived_fen
+
+
+def find_top_up(session: Session, redemption: Redemption) -> TopUpStanding | None:
+    """Return where a redemption's top-up stands; None where the household pays nothing itself."""
+    owner = top_up_owner(redemption.id)
+    expected = payments.find_top_up(session, district_id=redemption.district_id, owner=owner)
+    if expected is None:
+        return None
+    arrived_fen = payments.arrived_fen(session, expected)
+    return TopUpStanding(expected.ref, expected.account, expected.amount_fen, arrived_fen)
 
 
 def transfers_of(session: Session, redemption: Redemption) -> Sequence[LedgerTransfer]:

@@ -69,6 +69,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         now=now,
         may_verify=verification is not None and not own,
         own_counter=own,
+        top_up=queries.find_top_up(session, found),
         may_refuse=states.may(who.role, state, Action.REFUSE),
         elsewhere=number_elsewhere(session, found),
         sale_words=sale_words,

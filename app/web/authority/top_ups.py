@@ -12,6 +12,7 @@ from app.payments.models import StatementLine
 from app.payments.reader import MOST_BYTES
 from app.payments.rules import Waiting, suggest
 from app.redemptions.queries import top_up_owners
+from app.web import formatting
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.forms.payments import MatchForm, StatementForm
@@ -68,7 +69,11 @@ def match_line(ref: str) -> ResponseReturnValue:
         session.rollback()
         form.apply(error)
         return _line_page(ref, form), 422
-    flash(_("已对上。"))
+    missing_fen = next((one.missing_fen for one in _waiting() if one.ref == top_up_ref), 0)
+    if missing_fen:
+        flash(_("已对上，%(ref)s 还差 %(sum)s。", ref=top_up_ref, sum=formatting.yuan(missing_fen)))
+    else:
+        flash(_("已对上，%(ref)s 已经付齐，可以核验了。", ref=top_up_ref))
     return redirect(url_for("authority.top_ups"), 303)
 
 
@@ -90,7 +95,7 @@ def _page(form: StatementForm) -> str:
         "authority/top-ups.html",
         form=form,
         rows=[(line, _suggested(line, waiting)) for line in lines],
-        waiting=waiting,
+        awaited=[(one.ref, one.payer_name, formatting.yuan(one.missing_fen)) for one in waiting],
         may_import=who.role is Role.OFFICER,
     )
 
@@ -99,7 +104,8 @@ def _line_page(ref: str, form: MatchForm) -> str:
     session, who = db.session(), actor()
     line = queries.get_line(session, actor=who, ref=ref)
     suggestions = _suggested(line, _waiting())
-    if suggestions and not form.is_submitted():
+    # Of several that fit the officer chooses: a sum stays where it was put.
+    if len(suggestions) == 1 and not form.is_submitted():
         form.top_up.data = suggestions[0][0]
     return render_template(
         "authority/statement-line.html",

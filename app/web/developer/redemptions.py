@@ -53,6 +53,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         progress=words.progress(found, story, now),
         timeline=words.timeline(story, names=False),
         may_enter=_may_enter(found),
+        top_up=queries.find_top_up(session, found),
         answer_by=rules.answer_by(found.locked_at),
         form=Form(),
         words=words,

@@ -106,7 +106,7 @@ def lock_basket(ref: str) -> ResponseReturnValue:
         session.rollback()
         form.apply(error)
         return _quote_page(queries.get_basket_quote(session, actor=who, ref=ref), form, _refusals(error)), 422
-    flash(_("%(count)d 套房已经一起为您锁定。下面每一套各自办理。", count=len(locked)))
+    flash(_("%(count)d 套房已经一起为您锁定。请点开每一套，看到哪里签合同、还要付多少。", count=len(locked)))
     return redirect(url_for("household.redemptions"), 303)
 
 

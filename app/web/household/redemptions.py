@@ -1,7 +1,5 @@
 """Where a household's purchases stand, and giving up a lock."""
 
-from typing import Any
-
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,8 +7,7 @@ from app.core import clock
 from app.core.actor import HelpLevel, Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
-from app.payments import queries as payments
-from app.redemptions import queries, rules, service, snapshot, states
+from app.redemptions import queries, service, snapshot, states
 from app.redemptions.errors import NotBuyer
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
@@ -33,7 +30,9 @@ def redemptions() -> ResponseReturnValue:
     session, who = db.session(), actor()
     pages = paginate(queries.count_redemptions(session, actor=who), size=10)
     rows = queries.list_redemptions(session, actor=who, offset=pages.offset, limit=pages.size)
-    return render_template("household/redemptions.html", rows=rows, pages=pages, words=words, now=clock.now())
+    return render_template(
+        "household/redemptions.html", rows=rows, pages=pages, own=who.household, words=words, now=clock.now()
+    )
 
 
 @bp.get("/redemptions/<ref>")
@@ -53,7 +52,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         progress=words.progress(found, story, now),
         timeline=words.timeline(story, names=False),
         by_kin=by_kin,
-        top_up=_top_up(found),
+        top_up=queries.find_top_up(session, found),
         given=[part for part in found.allocations if part.voucher.household_id == who.household],
         may_cancel=may_cancel and not by_kin and not queries.is_over(found, now),
         may_extend=not by_kin and service.may_extend(found, now),
@@ -105,18 +104,6 @@ def cancel_post(ref: str) -> ResponseReturnValue:
         return _cancel_page(ref, form), 422
     flash(_("锁定已经取消，房票金额全部退回。"))
     return redirect(url_for("household.redemption", ref=ref), 303)
-
-
-def _top_up(found: Redemption) -> dict[str, Any] | None:
-    """Return what the household pays itself: into which account, under which reference, what arrived."""
-    session = db.session()
-    owner = rules.top_up_owner(found.id)
-    expected = payments.find_top_up(session, district_id=found.district_id, owner=owner)
-    if expected is None:
-        return None
-    arrived_fen = payments.arrived_fen(session, expected)
-    missing_fen = expected.amount_fen - arrived_fen
-    return {"expected": expected, "arrived_fen": arrived_fen, "missing_fen": missing_fen}
 
 
 def _dispute(found: Redemption) -> list[str]:

@@ -43,6 +43,7 @@ def wallet() -> ResponseReturnValue:
             for one in list_consents(session, actor=who)
         ),
         waiting=queries.count_waiting(session, household_id=who.household),
+        own=who.household,
         buying=list_redemptions(session, actor=who, states=ACTIVE),
         words=words,
         redemption_words=redemption_words,

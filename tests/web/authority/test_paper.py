@@ -99,6 +99,7 @@ def test_anybody_checks_a_paper_and_learns_nobodys_name(
     page = text_of(client.get(typed.location))
     assert "真的，可以使用" in page
     assert "票面金额 ¥300,000" in page
+    assert "凭领取单领取账号" in page
     for secret in (voucher.household.holder_name, voucher.ref, voucher.household.ref):
         assert secret not in page
     unknown = client.get("/check/7K2M99QX4HT3BW8RD2XY")

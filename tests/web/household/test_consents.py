@@ -54,6 +54,10 @@ def test_from_the_request_to_a_home_of_two_households(
     seen = text_of(theirs.get(locked.location))
     assert "您的房票帮着付款" in seen
     assert town.buyer.vouchers[0].ref not in seen
+    for listed in ("/household/", "/household/redemptions/"):  # nobody takes it for a home of their own
+        assert "一户购买，您的房票帮着付款" in text_of(theirs.get(listed))
+        assert "您的房票帮着付款" not in text_of(ours.get(listed))
+    assert "查看这笔购房" in text_of(theirs.get(asked))
     assert theirs.get(f"{locked.location}/cancel").status_code == 403
     assert "您的房票帮亲属锁定了房源" in text_of(theirs.get("/account/notices/"))
 
