@@ -54,6 +54,14 @@ def list_lines(session: Session, *, actor: Actor, limit: int = 100) -> Sequence[
     return session.scalars(wanted.order_by(StatementLine.id).limit(limit)).all()
 
 
+def count_lines(session: Session, *, actor: Actor) -> int:
+    """Return how many lines of the actor's district nobody has matched."""
+    waiting = select(func.count(StatementLine.id)).where(
+        StatementLine.district_id == actor.district, StatementLine.top_up_id.is_(None)
+    )
+    return session.scalars(waiting).one()
+
+
 def get_line(session: Session, *, actor: Actor, ref: str) -> StatementLine:
     """Return a line of the actor's district. Raises NotFound."""
     wanted = select(StatementLine).where(

@@ -141,7 +141,8 @@ def test_another_districts_officer_finds_none_of_it(
 ) -> None:
     send(officer, f"/authority/vouchers/{voucher.ref}/paper", {"serial": "A0001"})
     with saved(committed_app) as session:
-        stranger = enter(make_desk(session).officer)
+        elsewhere = make_desk(session)
+    stranger = enter(elsewhere.officer)
     for address in (
         f"/authority/vouchers/{voucher.ref}/paper",
         "/authority/sheets/A0001/spoil",

@@ -48,12 +48,14 @@ def test_from_the_statement_to_the_households_page(enter: Enter, town: Town, com
         for href in desk.get("/authority/top-ups/").get_data(as_text=True).split('href="')
         if href.startswith("/authority/top-ups/LS-")
     )
+    assert "还没有对上的到账（1 笔）" in text_of(desk.get("/authority/"))
     purchase = f"/authority/redemptions/{ref}"
     assert "还差 ¥102,000" in text_of(desk.get(purchase))
     assert send(desk, line).status_code == 303  # the only suggestion stands in the box
     told = text_of(desk.get("/authority/top-ups/"))
     assert f"{code} 已经付齐，可以核验了" in told
     assert "没有等着核对的到账" in told
+    assert "还没有对上的到账" not in text_of(desk.get("/authority/"))
     assert "没有，已经付齐" in text_of(ours.get(f"/household/redemptions/{ref}"))
     assert "没有，已经付齐" in text_of(desk.get(purchase))
     assert enter(town.shop.desk.checker).get("/authority/top-ups/").status_code == 200
