@@ -162,6 +162,8 @@ def _given(home_ids: Collection[int]) -> list[KinConsent]:
 def _tag(one: KinConsent) -> tuple[Any, str]:
     if one.state in ("asked", "given") and clock.now() >= one.ends_at:
         return _("已过期"), "plain"
+    if one.state == "asked" and one.owner_id == actor().household:
+        return _("等您决定"), "wait"
     return STATES[one.state]
 
 

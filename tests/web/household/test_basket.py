@@ -49,6 +49,13 @@ def places(app: Flask) -> list[int]:
         return list(session.scalars(select(BasketHome.home_id).order_by(BasketHome.place)))
 
 
+def test_the_basket_says_what_is_left_for_another_home(household: LintingClient, town: Town) -> None:
+    press(household, f"/homes/{town.home.ref}", f"/household/basket/homes/{town.home.ref}")
+    shown = household.get("/household/basket/")
+    assert "房票加奖励大约还能付 ¥138,000" in text_of(shown)
+    assert "price_max=138000" in shown.get_data(as_text=True)
+
+
 def test_from_two_homes_to_two_locks(full: LintingClient, committed_app: Flask) -> None:
     shown = text_of(full.get("/household/basket/"))
     assert "这 2 套房的实付价 ¥924,000" in shown

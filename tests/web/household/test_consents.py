@@ -40,6 +40,8 @@ def test_from_the_request_to_a_home_of_two_households(
     theirs, ours = enter(helper.actor), enter(town.buyer.actor)
     assert "等您决定" in text_of(theirs.get("/household/"))
     page = text_of(theirs.get(asked))
+    assert "等您决定" in page
+    assert "等对方同意" in text_of(ours.get(asked))
     assert "房票最多出 ¥100,000" in page
     assert "这张房票现在可用 ¥400,000" in page
     assert "出完以后至少还剩 ¥300,000" in page
