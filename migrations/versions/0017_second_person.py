@@ -1,4 +1,4 @@
-"""round
+"""Who asked for a kin's voucher
 
 Revision ID: 0017
 Revises: 0016

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -19,7 +19,7 @@ from app.payments import service as payments
 from app.redemptions import ground, kin, promises, queries, snapshot, states
 from app.redemptions.errors import BasketRefused, NotBuyer, QuoteExpired, QuoteUsed, Refusal
 from app.redemptions.ground import Ground
-from app.redemptions.models import Quote, Redemption
+from app.redemptions.models import BasketHome, Quote, Redemption
 from app.redemptions.rules import is_full, top_up_owner
 from app.redemptions.service import record
 from app.redemptions.snapshot import Snapshot
@@ -97,7 +97,11 @@ def _lock(
     for stale in overdue:
         home = home_by_id[stale.home_id]
         record.release(session, system_actor(stale.district_id), stale, home, Action.EXPIRE)
-    return [_begin(session, actor, lot, vouchers, moment) for lot in lots]
+    locked = [_begin(session, actor, lot, vouchers, moment) for lot in lots]
+    # What is locked is no longer being looked for.
+    collected = (BasketHome.household_id == household_id, BasketHome.home_id.in_(home_by_id))
+    session.execute(delete(BasketHome).where(*collected))
+    return locked
 
 
 def _check(session: Session, lots: Sequence[_Lot], vouchers: dict[int, Voucher], moment: datetime) -> None:

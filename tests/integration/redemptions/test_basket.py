@@ -236,3 +236,13 @@ def test_a_bonus_that_counts_what_was_earned_before_counts_it_within_a_basket_to
     assert 0 < earned[1] <= 90 * WAN * rate_bp // 10_000
     assert len(reserve(session, buyer, basket)) == 3
     assert sound(session)
+
+
+def test_a_locked_home_leaves_the_basket_and_the_others_stay(
+    session: Session, shop: Shop, three: list[Home]
+) -> None:
+    buyer = make_buyer(session, shop.desk)
+    for home in three:
+        service.add_home(session, actor=buyer.actor, home_ref=home.ref)
+    reserve(session, buyer, ask(session, buyer, *three[:2]))
+    assert [row.home_id for row in queries.list_basket(session, actor=buyer.actor)] == [three[2].id]
