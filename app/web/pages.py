@@ -223,6 +223,7 @@ def role_name(role: str, duty: str | None) -> str:
 
 
 BELOW: Final = {
+    "/household/baskets/": "/household/basket/",
     "/developer/homes/": "/developer/developments/",
     "/developer/imports/": "/developer/developments/",
     "/developer/batches/": "/developer/developments/",

@@ -62,7 +62,10 @@ def test_from_two_homes_to_two_locks(full: LintingClient, committed_app: Flask) 
     assert "房票今天加上奖励最多可付 ¥600,000" in shown
     made = press(full, "/household/basket/", "")
     assert made.status_code == 303
-    quote = text_of(full.get(made.location))
+    page = full.get(made.location)
+    active = page.get_data(as_text=True).split("service-navigation__item--active", 1)[1]
+    assert "选房篮" in active.split("</li>", 1)[0]
+    quote = text_of(page)
     # 50 万 of vouchers with 20 % are 60 万 of 92.4 万.
     assert "房票使用 ¥500,000 政府奖励 ¥100,000 自付差价 ¥324,000 合计 ¥924,000" in quote
     assert "自付差价只付至监管账户，不付给任何个人。" in quote
