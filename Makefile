@@ -14,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 SHARE ?= 0.5
-SUITES ?= unit integration search concurrency web e2e
+SUITES ?= unit contracts integration search concurrency web e2e
 
 # The first Python that is new enough; pyenv's shims answer to a name without having the version.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \

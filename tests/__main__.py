@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
-SUITES = ("unit", "integration", "search", "concurrency", "web", "e2e")
+SUITES = ("unit", "contracts", "integration", "search", "concurrency", "web", "e2e")
 
 TWO_AT_A_TIME = {"integration", "web"}
 """Suites of many small tests; the others are an engine, a race or a browser, and want the whole machine."""
