@@ -34,7 +34,7 @@ from app.projects.models import Household
 from app.projects.persons import list_persons, number_of
 from app.projects.queries import list_households
 from app.redemptions import service as redemptions
-from app.redemptions.models import Quote
+from app.redemptions.models import Quote, Redemption
 from app.vouchers.models import Voucher
 from app.vouchers.paper_models import VoucherSheet
 from app.vouchers.queries import list_unvouched, wallet
@@ -43,6 +43,7 @@ from tests.e2e.browser import Live
 from tests.factories.homes import make_listed_home
 from tests.factories.identity import make_actor
 from tests.factories.imports import plan, send, send_of_bureau
+from tests.factories.payments import pay_in
 from tests.unit.imports.books import HEAD, HOME, table
 
 ACCOUNTS = {account.role: account for account in reversed(DEMO_ACCOUNTS)}
@@ -150,6 +151,14 @@ def receive_money(app: Flask) -> None:
         content = "流水号,交易日期,收入金额,对方户名,摘要\nE2E1,2016-06-02,12345.67,张三,购房款\n".encode()
         payments.import_statement(db.session(), actor=officer, content=content)
         db.session.commit()
+
+
+def pay_top_up(app: Flask, redemption_ref: str) -> None:
+    """Let what a household adds itself arrive at the supervised account, and be matched."""
+    with app.app_context():
+        session = db.session()
+        redemption = session.scalars(select(Redemption).where(Redemption.ref == redemption_ref)).one()
+        pay_in(session, actor_in(session, Role.OFFICER), redemption)
 
 
 def send_a_table(app: Flask) -> None:

@@ -9,7 +9,7 @@ from app.core.actor import Role
 from app.demo.accounts import DEMO_PASSWORD
 from tests.e2e import steps
 from tests.e2e.browser import Live, Visitors, look
-from tests.e2e.demo import family_without_voucher, lock_a_home, open_second_district
+from tests.e2e.demo import family_without_voucher, lock_a_home, open_second_district, pay_top_up
 
 PLACE = "柳岸新居"
 HOME = f"{PLACE} 1幢1单元1101室"
@@ -153,6 +153,7 @@ def test_vouchers_buy_a_home_without_javascript(live: Live, visitor: Visitors):
     steps.lock(household)
     steps.sign_in(developer, Role.DEVELOPER)
     steps.enter_contract(developer, home=home, area=area, price=price.removeprefix("¥"))
+    pay_top_up(live.app, household.url.rsplit("/", 1)[-1])
     steps.sign_in(officer, Role.OFFICER)
     steps.verify(officer, home=home, button="核验无误，提交复核")
     steps.sign_in(checker, Role.CHECKER)
