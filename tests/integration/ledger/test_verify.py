@@ -223,7 +223,7 @@ LOCKED = "(SELECT id FROM redemptions WHERE state = 'locked')"
         ("UPDATE redemptions SET price_fen = price_fen + 1", "a redemption is what its quote said"),
         (
             "UPDATE vouchers SET household_id = household_id + 1",
-            "vouchers pay for their own household",
+            "vouchers pay for their own household, or by consent",
         ),
         (
             "UPDATE homes SET status = 'free' WHERE status = 'locked'",
