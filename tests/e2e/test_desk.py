@@ -59,17 +59,16 @@ def _verify_one_and_refuse_one(officer: Page) -> None:
 def _look_at_the_sample(checker: Page) -> None:
     follow(checker, "到核验工作台逐笔办理")
     look(checker, "desk/verification-checker")
-    checker.get_by_role("button", name="抽查没有例外的").focus()
-    checker.keyboard.press("Enter")
+    _activate(checker, "抽查没有例外的", exact=False)
     look(checker, "desk/check-batch")
     _activate(checker, "打开下一笔抽中的")
     look(checker, "desk/sample")
     while checker.get_by_role("button", name="与合同一致").count():
-        checker.get_by_role("button", name="与合同一致").focus()
-        with checker.expect_navigation():
-            checker.keyboard.press("Enter")
+        _activate(checker, "与合同一致", exact=False)
 
 
-def _activate(page: Page, button: str) -> None:
-    page.get_by_role("button", name=button, exact=True).focus()
-    page.keyboard.press("Enter")
+def _activate(page: Page, button: str, *, exact: bool = True) -> None:
+    """Press a button by the keyboard, and wait for the page it leads to."""
+    page.get_by_role("button", name=button, exact=exact).focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
