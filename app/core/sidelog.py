@@ -1,4 +1,4 @@
-"""Notes about reading, each in its own short transaction, because pages are read in read-only ones."""
+"""Notes beside a request, each in its own short transaction: its page is read only, or is refused."""
 
 from collections.abc import Callable
 
@@ -40,7 +40,7 @@ def note_read(new_session: Callable[[], Session], *, actor: Actor, path: str) ->
 
 
 def write_apart(new_session: Callable[[], Session], write: Callable[[Session], None]) -> None:
-    """Write a note about reading in a transaction of its own: whoever knows the note says how."""
+    """Write a note in a transaction of its own: whoever knows the note says how."""
     with new_session() as session:
         write(session)
         session.commit()

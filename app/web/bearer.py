@@ -4,6 +4,7 @@ from typing import Final
 
 from flask import current_app, g, request
 
+from app.core import sidelog
 from app.core.actor import Actor
 from app.core.errors import Forbidden, TooMany, Unauthorised
 from app.core.rates import Bucket, take
@@ -29,9 +30,9 @@ def enter(scope: Scope) -> None:
         raise
     if scope.value not in g.api_token.scopes:
         raise Forbidden("missing_scope", scope=scope.value)
-    with db.session.session_factory() as session:
-        tokens.note_use(session, token_id=g.api_token.id)
-        session.commit()
+    sidelog.write_apart(
+        db.session.session_factory, lambda session: tokens.note_use(session, token_id=g.api_token.id)
+    )
 
 
 def token() -> ApiToken:

@@ -1,5 +1,6 @@
 """Who was stopped from guessing, or from asking too often, goes on record: once a window, without names."""
 
+from app.core import sidelog
 from app.core.rates import Full
 from app.extensions import db
 from app.identity import service
@@ -13,6 +14,7 @@ def note(full: Full, *, username: str | None = None, user_id: int | None = None)
     if not full.first:
         return
     kind = full.bucket.key.partition(":")[0]
-    with db.session.session_factory() as session:
-        service.note_lockout(session, username=username, user_id=user_id, kind=kind)
-        session.commit()
+    sidelog.write_apart(
+        db.session.session_factory,
+        lambda session: service.note_lockout(session, username=username, user_id=user_id, kind=kind),
+    )
