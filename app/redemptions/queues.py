@@ -25,6 +25,7 @@ from app.redemptions.checking import (
 )
 from app.redemptions.checking_models import CaseLease, CheckBatch, CheckBatchCase
 from app.redemptions.models import Redemption, RedemptionMove
+from app.redemptions.rules import TOP_UP_OWNER
 from app.redemptions.states import Action, State
 
 Columns = TypeVarTuple("Columns")
@@ -101,13 +102,13 @@ def oddities(turn: Turn) -> dict[Oddity, ColumnElement[bool]]:
 
 
 def _is_unpaid() -> ColumnElement[bool]:
-    """Whether a top-up, under the name that ``rules.top_up_owner`` gives it, has not arrived whole."""
+    """Whether a top-up has not arrived whole."""
     arrived = select(func.coalesce(func.sum(StatementLine.amount_fen), 0)).where(
         StatementLine.top_up_id == TopUp.id
     )
     return exists().where(
         TopUp.district_id == Redemption.district_id,
-        TopUp.owner == func.concat("redemption:", Redemption.id),
+        TopUp.owner == func.concat(TOP_UP_OWNER, Redemption.id),
         TopUp.amount_fen > arrived.scalar_subquery(),
     )
 

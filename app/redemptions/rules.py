@@ -110,9 +110,13 @@ def obstacle(*, status: str, listing_state: str | None, is_overdue: bool) -> str
     return "home_locked" if status == "locked" and not is_overdue else None
 
 
+TOP_UP_OWNER: Final = "redemption:"
+"""What payments call the top-up of a redemption begins so; its id follows."""
+
+
 def top_up_owner(redemption_id: int) -> str:
     """Return what payments call the top-up of a redemption."""
-    return f"redemption:{redemption_id}"
+    return f"{TOP_UP_OWNER}{redemption_id}"
 
 
 ANSWER_WORKING_DAYS: Final = 3
