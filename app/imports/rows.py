@@ -1,6 +1,7 @@
 """Rows of a table, with the reason for each cell that cannot be used: what kinds share, and homes. Pure."""
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -149,7 +150,7 @@ class TableReader(Generic[R]):
                 yield result
 
 
-class SheetReader(Generic[R]):
+class SheetReader(ABC, Generic[R]):
     """Reads the rows of one sheet; each kind of table says what a row tells."""
 
     numbers: ClassVar[tuple[str, ...]] = ("area", *PRICES)
@@ -215,9 +216,9 @@ class SheetReader(Generic[R]):
             self._sheet.index, row.number, None if self._faults else home, self._faults, self._columns
         )
 
+    @abstractmethod
     def _home(self, row: Row, cells: dict[str, Value]) -> R | None:
         """Return what a row tells; its faults are noted beside."""
-        raise NotImplementedError
 
     def _rooms(self, row: Row, cells: dict[str, Value]) -> tuple[str, str, str] | None:
         """Return building, unit and room; None with a fault noted."""
