@@ -183,7 +183,7 @@ def _wishes(
 
 
 def _shelf(stock: Stock) -> _Shelf:
-    """Return the homes on offer, cheapest first; those with something planted on them stay on offer."""
+    """Return the homes that may be bought, cheapest first."""
     offered = sorted(
         (stock.market.cash_fen(lot, market.PRICED_FOR_ROUND), place)
         for place, lot in enumerate(stock.market.lots)
