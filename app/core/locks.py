@@ -38,9 +38,11 @@ class Rank(IntEnum):
     """After the approval that decides on it."""
     PLACE = 11
     """Whose act it is: whether they still work there is looked at when everything else is done."""
-    TOKEN = 12
+    HELP = 12
+    """By whose leave somebody helps a household: looked at when the act itself is done."""
+    TOKEN = 13
     """Whose program acts: looked at last but one."""
-    AUDIT_HEAD = 13
+    AUDIT_HEAD = 14
 
 
 class LockOrderError(AssertionError):

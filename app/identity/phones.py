@@ -230,6 +230,11 @@ def find_phone(session: Session, *, user_id: int) -> str | None:
     return unseal(row.phone, purpose=USER_PHONE.purpose, owner=user_id) if row else None
 
 
+def find_owner(session: Session, *, phone: str) -> int | None:
+    """Return who has proven a number, whatever they are; None when nobody has."""
+    return session.scalar(select(UserPhone.user_id).where(UserPhone.phone_index.in_(phone_indexes(phone))))
+
+
 def forget_old_codes(session: Session) -> None:
     """Delete codes a day after they were made: they hold numbers of people who never became anybody here."""
     session.execute(delete(PhoneCode).where(PhoneCode.made_at < clock.system_now() - _KEPT))

@@ -226,6 +226,12 @@ HELPING: Final = {
         "帮办人（{relation:text}）替您算了一份报价：{home:text}，{price:yuan}。报价不锁定房源，也不动用房票。",
         "helper",
     ),
+    "helper_asked_kin": Template(
+        "帮办人替您请亲属帮着付",
+        "帮办人（{relation:text}）替您请亲属的房票帮着买{home:text}，最多出 {price:yuan}。"
+        "对方同意以前，什么都不动；不是您的意思，请在“合用亲属房票”里撤回。",
+        "helper",
+    ),
     "helper_acted": Template(
         "帮办人替您办了事",
         "凭您手机上的验证码，帮办人（{relation:text}）替您{words:text}。"

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core import audit, clock
+from app.core import audit, clock, locks
 from app.core.actor import Actor, HelpLevel, Role, system_actor
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.ids import new_ref
@@ -48,8 +48,8 @@ def invite(
     """Invite a helper for the acting household, until ``months`` (one of ``MONTHS``) from today.
 
     Raises Forbidden for a helper and for anybody who is no household; DomainError at ``phone`` for the
-    holder's own number or one invited already, at ``level`` where the holder has no number for codes, at
-    ``months`` for another term; at ``name`` for one too many.
+    holder's own number, one of the staff's or one invited already, at ``level`` where the holder has no
+    number for codes, at ``months`` for another term; at ``name`` for one too many.
     """
     _demand_household(actor)
     person = _granting_person(session, actor)
@@ -256,6 +256,8 @@ def _check_numbers(session: Session, grant: HelperGrant, level: HelpLevel) -> No
     number = queries.granting_phone(session, grant)
     if number is not None and number == queries.phone_of(grant):
         raise DomainError("helper_phone_is_own", field="phone")
+    if queries.is_staff_number(session, phone=queries.phone_of(grant), district_id=grant.district_id):
+        raise DomainError("helper_is_staff", field="phone")
     if level is HelpLevel.ACT and number is None:
         raise DomainError("helper_needs_phone", field="level")
 
@@ -279,11 +281,15 @@ def _check_helper(session: Session, grant: HelperGrant, user_id: int) -> None:
     )
     if session.scalar(own) is not None:
         raise DomainError("helper_is_own")
-    if queries.is_staff(session, user_id=user_id, district_id=grant.district_id):
+    number = queries.phone_of(grant)
+    if queries.is_staff(session, user_id=user_id, district_id=grant.district_id) or queries.is_staff_number(
+        session, phone=number, district_id=grant.district_id
+    ):
         raise DomainError("helper_is_staff")
 
 
 def _end_one(session: Session, actor: Actor, grant_id: int, by: str, reason: str | None) -> HelperGrant:
+    locks.lock(session, HelperGrant, grant_id)  # behind whatever is done under it this moment
     values = {"ended_at": clock.now(), "ended_by": by, "end_reason": reason}
     change = update(HelperGrant).where(HelperGrant.id == grant_id, HelperGrant.ended_at.is_(None))
     if session.scalar(change.values(values).returning(HelperGrant.id)) is None:

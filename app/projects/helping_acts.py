@@ -1,12 +1,13 @@
 """What a helper does: looking, preparing, and binding acts that the holder agreed to by a code."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core import audit, clock
+from app.core import audit, clock, locks
 from app.core.actor import Actor, HelpLevel
 from app.core.errors import DomainError, Forbidden
 from app.core.ids import new_ref
@@ -39,13 +40,23 @@ def demand(session: Session, *, actor: Actor, level: HelpLevel) -> HelperGrant:
     return grant
 
 
+def hold(session: Session, *, actor: Actor, level: HelpLevel) -> HelperGrant:
+    """Return the grant as ``demand`` does, and keep it as it is until this commits.
+
+    Whoever ends the grant waits for the act, or was there first and the act finds it ended. Raises HelpOver,
+    Forbidden.
+    """
+    locks.share(session, HelperGrant, actor.grant_id or 0)
+    return demand(session, actor=actor, level=level)
+
+
 def ask(session: Session, *, actor: Actor, binding: Binding) -> tuple[HelperAct, str]:
     """Ask the holder to agree to an act: a code goes to their telephone; returns the act and a token.
 
     The token is for the helper's browser: it and the code together carry out this act and no other. Raises
     HelpOver, Forbidden, DomainError where the holder has no number of their own.
     """
-    grant = demand(session, actor=actor, level=HelpLevel.ACT)
+    grant = hold(session, actor=actor, level=HelpLevel.ACT)
     act = HelperAct(
         district_id=grant.district_id,
         grant_id=grant.id,
@@ -74,7 +85,7 @@ def ask(session: Session, *, actor: Actor, binding: Binding) -> tuple[HelperAct,
 
 def send_again(session: Session, *, actor: Actor, act_ref: str) -> str:
     """Send another code for the same act; returns its token. Raises as ``ask``, and once it was done."""
-    grant = demand(session, actor=actor, level=HelpLevel.ACT)
+    grant = hold(session, actor=actor, level=HelpLevel.ACT)
     act = queries.get_act(session, actor=actor, ref=act_ref)
     if act.agreed_at is not None:
         raise DomainError("help_act_done")
@@ -122,31 +133,47 @@ def note(
 
 
 def note_prepared(
-    session: Session, *, actor: Actor, what: str, about_ref: str, place: str, sum_fen: int
+    session: Session,
+    *,
+    actor: Actor,
+    what: str,
+    about_ref: str,
+    place: str | None = None,
+    sum_fen: int | None = None,
+    told: str | None = None,
 ) -> None:
-    """Log what a helper prepared and tell the household; nothing for whoever acts for themselves.
+    """Log what a helper prepared; nothing for whoever acts for themselves.
 
-    Raises HelpOver, Forbidden for a helper who may only look.
+    ``told`` is the kind of message by which the household hears of it, None for small steps that the log
+    alone keeps. Raises HelpOver, Forbidden for a helper who may only look.
     """
     if actor.grant_id is None:
         return
-    grant = demand(session, actor=actor, level=HelpLevel.PREPARE)
+    grant = hold(session, actor=actor, level=HelpLevel.PREPARE)
     note(session, grant=grant, what=what, about_ref=about_ref, place=place, sum_fen=sum_fen)
-    _tell(session, grant, "helper_prepared", f"{what}:{about_ref}", place, sum_fen)
+    if told is not None:
+        _tell(session, grant, told, f"{what}:{about_ref}", home=place, price=sum_fen)
+
+
+def demand_agreed(*, actor: Actor) -> None:
+    """Let nobody bind a household through a helper without its agreement, whatever page led there.
+
+    Raises Forbidden for a helper without the holder's code; whoever acts for themselves needs none.
+    """
+    if actor.grant_id is not None and actor.helper_act_id is None:
+        raise Forbidden("helper_needs_code")
 
 
 def note_done(session: Session, *, actor: Actor) -> None:
-    """Log a binding act as done and tell the household; nothing for whoever acts for themselves.
+    """Log the act that the holder agreed to as done, once, and tell the household; the last step of it.
 
-    Raises Forbidden for a helper without the holder's agreement: no service binds a household without it.
+    Raises HelpOver where the grant has ended since the code was typed: then nothing of the act stays.
     """
-    if actor.grant_id is None:
-        return
-    if actor.helper_act_id is None:
-        raise Forbidden("helper_needs_code")
-    grant, act = _present(session, actor), session.get_one(HelperAct, actor.helper_act_id)
+    demand_agreed(actor=actor)
+    grant = hold(session, actor=actor, level=HelpLevel.ACT)
+    act = session.get_one(HelperAct, actor.helper_act_id)
     note(session, grant=grant, what=act.action, act=act)
-    _tell(session, grant, "helper_acted", f"{act.action}:{act.id}", act.place, act.sum_fen, words=act.words)
+    _tell(session, grant, "helper_acted", f"{act.action}:{act.id}", words=act.words)
 
 
 def note_read(session: Session, *, grant: HelperGrant, what: str) -> None:
@@ -177,16 +204,7 @@ def _send(session: Session, grant: HelperGrant, act: HelperAct) -> str:
     return phones.ask_to_agree(session, subject=act.ref, phone=phone, words=words).token
 
 
-def _tell(
-    session: Session,
-    grant: HelperGrant,
-    kind: str,
-    event: str,
-    place: str,
-    sum_fen: int,
-    words: str | None = None,
-) -> None:
-    data = {"words": words} if words else {"home": place, "price": sum_fen}
+def _tell(session: Session, grant: HelperGrant, kind: str, event: str, **data: Any) -> None:
     tell(
         session,
         kind=kind,

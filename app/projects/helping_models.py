@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.actor import HelpLevel
 from app.core.db import Base, Fen, Id, Instant, append_only
+from app.core.locks import Rank
 from app.core.sealing import SealedColumn, declare
 from app.identity.models import User
 from app.projects.models import Household, HouseholdPerson
@@ -29,6 +30,7 @@ class HelperGrant(Base):
     """A household lets somebody help, so far and until that day; an invitation until it is accepted."""
 
     __tablename__ = "helper_grants"
+    __lock_rank__ = Rank.HELP
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
         ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
@@ -114,7 +116,7 @@ class HelperAct(Base):
     ref: Mapped[str] = mapped_column(unique=True)
     action: Mapped[str]
     about_ref: Mapped[str]
-    """The quote or the purchase: the terms behind it are frozen."""
+    """The quote, the purchase or the request: the terms behind it are frozen."""
     place: Mapped[str]
     sum_fen: Mapped[Fen]
     words: Mapped[str]

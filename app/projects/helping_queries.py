@@ -19,10 +19,14 @@ from app.projects.helping_models import HELPER_PHONE, HelperAct, HelperGrant, He
 def find_active(session: Session, *, user_id: int, ref: str) -> HelperGrant | None:
     """Return the grant under which somebody may act for a household right now, household loaded, or None.
 
-    None also while the household's own accounts are closed, and for whoever became staff meanwhile.
+    None also while the household's own accounts are closed, and for whoever became staff meanwhile, also
+    under another account to which the number has gone that they were invited by.
     """
     statement = select(HelperGrant).where(HelperGrant.ref == ref, *_active(user_id))
-    return session.scalars(statement.options(*_whole())).first()
+    found = session.scalars(statement.options(*_whole())).first()
+    if found is None or is_staff_number(session, phone=phone_of(found), district_id=found.district_id):
+        return None
+    return found
 
 
 def list_active(session: Session, *, user_id: int) -> Sequence[HelperGrant]:
@@ -141,6 +145,24 @@ def is_staff(session: Session, *, user_id: int, district_id: int) -> bool:
     return bool(session.scalar(select(_staff(user_id, district_id))))
 
 
+def is_with(session: Session, *, user_id: int | None, household_id: int) -> bool:
+    """Tell whether somebody belongs to a household, or helps it right now."""
+    own = exists().where(
+        Membership.user_id == user_id, Membership.household_id == household_id, Membership.ended_at.is_(None)
+    )
+    helps = exists().where(HelperGrant.household_id == household_id, *_active(user_id))
+    return bool(session.scalar(select(or_(own, helps))))
+
+
+def is_staff_number(session: Session, *, phone: str, district_id: int) -> bool:
+    """Tell whether somebody of the district's authority, or of a developer, has proven this number.
+
+    Numbers that nobody has proven pass: of their owners nothing is known.
+    """
+    owner = phones.find_owner(session, phone=phone)
+    return owner is not None and is_staff(session, user_id=owner, district_id=district_id)
+
+
 def state_of(grant: HelperGrant) -> str:
     """Return where a grant stands: waiting, active, over (its last day has passed) or ended."""
     if grant.ended_at is not None:
@@ -165,7 +187,7 @@ def waiting(phone: str) -> list[ColumnElement[bool]]:
     ]
 
 
-def _active(user_id: int) -> list[ColumnElement[bool]]:
+def _active(user_id: int | None) -> list[ColumnElement[bool]]:
     own = Membership.household_id == HelperGrant.household_id
     known = exists().where(own)
     live = exists().where(own, Membership.ended_at.is_(None), User.id == Membership.user_id, User.active)
@@ -178,7 +200,7 @@ def _active(user_id: int) -> list[ColumnElement[bool]]:
     ]
 
 
-def _staff(user_id: int, district_id: object) -> ColumnElement[bool]:
+def _staff(user_id: int | None, district_id: object) -> ColumnElement[bool]:
     return exists().where(
         Membership.user_id == user_id,
         Membership.ended_at.is_(None),

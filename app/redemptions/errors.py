@@ -111,7 +111,7 @@ class ContractNumberTaken(DomainError):
 
 
 class AskedBySame(Forbidden):
-    """Whoever asked for a kin's voucher at the counter does not consent for its holder there, too."""
+    """Whoever asked for a kin's voucher, or stands with those who did, does not consent for its holder."""
 
     def __init__(self) -> None:
         super().__init__("consent_same_clerk")

@@ -11,6 +11,7 @@ from app.core import audit, clock, ids
 from app.core.actor import Actor, Role
 from app.core.errors import Busy, Conflict, Forbidden, NotFound
 from app.documents import pdf
+from app.projects import helping_acts
 from app.projects.models import Household
 from app.projects.queries import get_household_by_id, get_project
 from app.reports.clear_text import Answer, ClearText, compose, from_json
@@ -51,8 +52,8 @@ def make(session: Session, *, actor: Actor, household_id: int, run_ref: str | No
     """Return the household's sheet of today: the one it has, or a new version where what it says changed.
 
     An earlier version is void from then on. Raises Forbidden for anybody but an officer and the household
-    itself, NotFound for another one's, Conflict while it has no issued voucher, Busy when somebody else makes
-    one at the same moment.
+    itself, and for a helper who may only look; NotFound for another one's, Conflict while it has no issued
+    voucher, Busy when somebody else makes one at the same moment.
     """
     if actor.role not in (Role.OFFICER, Role.HOUSEHOLD):
         raise Forbidden("wrong_role")
@@ -63,7 +64,9 @@ def make(session: Session, *, actor: Actor, household_id: int, run_ref: str | No
     before = find_live(session, household_id=household_id)
     if before is not None and before.sha256 == text.sha256:
         return before
-    return _write(session, actor, household, text, before, run_ref or ids.new_ref("MB"))
+    sheet = _write(session, actor, household, text, before, run_ref or ids.new_ref("MB"))
+    helping_acts.note_prepared(session, actor=actor, what="clear_sheet", about_ref=sheet.run_ref)
+    return sheet
 
 
 def make_project(session: Session, *, actor: Actor, project_id: int, count: int) -> str:

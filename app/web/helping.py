@@ -17,10 +17,10 @@ from app.identity import phones
 from app.identity.claim_tries import act_requests, act_tries
 from app.identity.errors import WrongPhoneCode
 from app.projects import helping_acts
-from app.projects.helping_models import HelperGrant, HelperLogEntry
+from app.projects.helping_models import HelperAct, HelperGrant, HelperLogEntry
 from app.projects.helping_queries import was_read_today
 from app.redemptions import helped
-from app.redemptions.states import Action
+from app.redemptions.helped import Deed
 from app.web import formatting, stopped
 from app.web.access import access_of, actor, current_help
 from app.web.language import gettext as _
@@ -30,15 +30,16 @@ AGREEING: Final = "agreeing"
 """Where the cookie keeps the token of the code that the holder was sent."""
 
 LEVELS: Final = {
-    HelpLevel.LOOK: (_l("只看"), _l("看房票、报价和购房进度，什么都不能办。")),
+    HelpLevel.LOOK: (_l("只看"), _l("看房票、明白纸、报价和购房进度，什么都不能办。")),
     HelpLevel.PREPARE: (
         _l("代填"),
-        _l("看房票和购房进度，还替您找房源、算报价；报价不锁定房源，也不动用房票。"),
+        _l("看上面这些，还替您找房源、放进选房篮、算报价、请亲属帮着付。这些都不锁定房源，也不动用房票。"),
     ),
     HelpLevel.ACT: (
         _l("代办"),
         _l(
-            "看、算报价，还替您锁定、取消。每办一件，验证码发到您的手机，写明办什么、哪套房、多少钱；您说出验证码才能办成。"
+            "看、算报价，还替您锁定、取消、答复亲属的请求。每办一件，验证码发到您的手机，"
+            "写明办什么、哪套房、多少钱；您说出验证码才能办成。"
         ),
     ),
 }
@@ -77,16 +78,45 @@ WHAT: Final = {
     "household.redemptions": _l("看了购房记录"),
     "household.redemption": _l("看了一笔购房的进度"),
     "household.cancel": _l("打开了取消锁定的页面"),
+    "household.basket": _l("看了选房篮"),
+    "household.basket_quote": _l("看了几套房一起的报价"),
+    "household.clear_sheet": _l("看了明白纸"),
+    "household.clear_sheet_pdf": _l("下载了明白纸"),
+    "household.consents": _l("看了合用亲属房票的请求"),
+    "household.consent": _l("看了一个合用亲属房票的请求"),
+    "household.ask_kin": _l("打开了请亲属帮着付的页面"),
     "accept": _l("确认了帮办"),
     "extend": _l("您家延长了帮办"),
     "end": _l("帮办结束"),
     "quote": _l("算了一份报价"),
+    "quote_basket": _l("把几套房一起算了一份报价"),
+    "basket_add": _l("把一套房放进了选房篮"),
+    "basket_remove": _l("把一套房移出了选房篮"),
+    "basket_up": _l("调了选房篮里的先后"),
+    "clear_sheet": _l("做了一张新的明白纸"),
+    "ask_kin": _l("请亲属的房票帮着付"),
+    "end_kin": _l("撤回了请亲属帮着付的请求"),
     "ask_reserve": _l("想锁定房源，给您发了验证码"),
     "ask_cancel": _l("想取消锁定，给您发了验证码"),
     "reserve": _l("凭您的验证码，锁定了房源"),
     "cancel": _l("凭您的验证码，取消了锁定"),
+    "ask_reserve_basket": _l("想一起锁定几套房，给您发了验证码"),
+    "reserve_basket": _l("凭您的验证码，一起锁定了几套房"),
+    "ask_give_consent": _l("想替您同意亲属的请求，给您发了验证码"),
+    "give_consent": _l("凭您的验证码，同意了亲属的请求"),
+    "ask_end_consent": _l("想替您回绝或撤回亲属的请求，给您发了验证码"),
+    "end_consent": _l("凭您的验证码，回绝或撤回了亲属的请求"),
 }
 """Every line of the log in plain words: pages by their endpoint, acts by their name."""
+
+
+_ABOUT: Final = {
+    Deed.RESERVE: "household.quote",
+    Deed.RESERVE_BASKET: "household.basket_quote",
+    Deed.CANCEL: "household.redemption",
+    Deed.GIVE_CONSENT: "household.consent",
+    Deed.END_CONSENT: "household.consent",
+}
 
 
 def note_read(response: Response) -> Response:
@@ -112,20 +142,33 @@ def _about(entry: HelperLogEntry) -> str:
     if entry.read_on is not None:
         return _("只看，没有改动")
     if entry.place is None or entry.sum_fen is None:
-        return ""
+        return entry.place or ""
     return _("%(place)s，%(sum)s", place=entry.place, sum=formatting.yuan(entry.sum_fen))
 
 
-def ask_holder(action: Action, ref: str) -> ResponseReturnValue:
+def ask_holder(deed: Deed, ref: str) -> ResponseReturnValue:
     """Have a code sent to the holder for this act, and lead on to where it is typed.
 
     Raises TooMany, and what ``helped.ask`` does.
     """
     who = actor()
     _count_request(who.grant_id or 0)
-    act, token = helped.ask(db.session(), actor=who, action=action, ref=ref)
+    act, token = helped.ask(db.session(), actor=who, deed=deed, ref=ref)
     cookie[AGREEING] = token
     return redirect(url_for("helper.act", ref=act.ref), 303)
+
+
+def page_of(act: HelperAct) -> str:
+    """Return the address of what an act is about: the quote, the purchase or the request of kin."""
+    return url_for(_ABOUT[Deed(act.action)], ref=act.about_ref)
+
+
+def page_after(act: HelperAct, ref: str) -> str:
+    """Return where to look at what was done; ``ref`` as ``helped.carry_out`` returned it."""
+    deed = Deed(act.action)
+    if deed is Deed.RESERVE_BASKET:
+        return url_for("household.redemptions")
+    return url_for("household.redemption" if deed is Deed.RESERVE else _ABOUT[deed], ref=ref)
 
 
 def ask_again(act_ref: str) -> None:

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from app.core.actor import Role
+from app.core.errors import DomainError
 from app.homes.models import Home
+from app.redemptions.errors import BasketRefused, Refusal
 from app.redemptions.ground import place_of
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.queries import TimelineStep, is_over
@@ -16,6 +18,7 @@ from app.redemptions.states import Action, State
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+from app.web.messages import message_of
 from app.web.pages import ROLE_NAMES
 from app.web.policies import rule_text
 
@@ -55,6 +58,16 @@ def place(home: Home | HomeFacts) -> str:
     if isinstance(home, HomeFacts):
         return home.line
     return place_of(home)
+
+
+def refusals_of(error: DomainError) -> Sequence[Refusal]:
+    """Return which homes of a basket cannot be had; nothing for any other refusal."""
+    return error.refusals if isinstance(error, BasketRefused) else ()
+
+
+def told_refusals(refusals: Sequence[Refusal]) -> list[tuple[str, str]]:
+    """Return home and reason of each, for the macro ``refused_homes``."""
+    return [(one.home, message_of(one.error)) for one in refusals]
 
 
 def bonus_rules(part: PartSeen) -> str:

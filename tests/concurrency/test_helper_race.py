@@ -1,4 +1,4 @@
-"""A holder's code sent eight times at once carries out one act once."""
+"""A holder's code sent eight times at once carries out one act once, and none after the grant has ended."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -7,14 +7,15 @@ import pytest
 from sqlalchemy import Engine, Update, event, select, update
 from sqlalchemy.orm import ORMExecuteState, Session
 
+from app.core.locks import LockPolicy
 from app.identity import phones
 from app.identity.credentials import PhoneCode
-from app.projects import helping_acts
+from app.projects import helping, helping_acts
 from app.projects.helping_models import HelperAct, HelperGrant
 from app.redemptions import helped
+from app.redemptions.helped import Deed
 from app.redemptions.models import Redemption
-from app.redemptions.states import Action
-from tests.concurrency.race import do
+from tests.concurrency.race import NoLocks, do
 from tests.factories.helping import HOLDER_PHONE, Helper, invite, make_helper
 from tests.factories.projects import make_person
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
@@ -40,7 +41,7 @@ def asked(setting: Session, shop: Shop, buyer: Buyer) -> tuple[Helper, HelperAct
     helper = make_helper(setting, buyer.actor)
     setting.commit()
     quote = make_quote(setting, buyer, make_home(setting, shop))
-    act, token = helped.ask(setting, actor=helper.acting, action=Action.RESERVE, ref=quote.ref)
+    act, token = helped.ask(setting, actor=helper.acting, deed=Deed.RESERVE, ref=quote.ref)
     setting.commit()
     row = setting.scalars(select(PhoneCode).order_by(PhoneCode.id.desc()).limit(1)).one()
     return helper, act, token, phones.text_of(row).split("验证码是 ")[1][:6]
@@ -89,6 +90,63 @@ def test_eight_browsers_with_one_code_lock_one_home(
     assert outcomes.count("done") == 1, outcomes
     setting.rollback()
     assert len(setting.scalars(select(Redemption)).all()) == 1
+
+
+@pytest.mark.parametrize("policy", [None, NoLocks()], ids=["locks", "control"])
+def test_nothing_commits_for_a_household_once_the_end_of_the_help_did(
+    engine: Engine,
+    buyer: Buyer,
+    asked: tuple[Helper, HelperAct, str, str],
+    policy: LockPolicy | None,
+) -> None:
+    """The act has looked at its grant for the last time; it is held before its commit, and the end comes."""
+    helper, act, token, code = asked
+    looked, go_on = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def carry_out(session: Session) -> None:
+        helped.carry_out(session, actor=helper.acting, act_ref=act.ref, token=token, code=code)
+        event.listen(session, "after_commit", lambda _: order.append("act"))
+        looked.set()
+        assert go_on.wait(20)
+
+    def end(session: Session) -> None:
+        helping.end(session, actor=buyer.actor, grant_ref=helper.grant.ref)
+        event.listen(session, "after_commit", lambda _: order.append("end"))
+
+    with ThreadPoolExecutor(2) as pool:
+        acting = pool.submit(do, engine, carry_out, policy=policy)
+        assert looked.wait(20)
+        ending = pool.submit(do, engine, end)
+        if policy is None:
+            with pytest.raises(TimeoutError):
+                ending.result(0.5)
+        else:
+            ending.result(20)
+        go_on.set()
+        assert (acting.result(20), ending.result(20)) == ("done", "done")
+    assert order == (["act", "end"] if policy is None else ["end", "act"])
+
+
+def test_an_end_before_the_last_look_undoes_the_whole_act(
+    engine: Engine, setting: Session, buyer: Buyer, asked: tuple[Helper, HelperAct, str, str]
+) -> None:
+    helper, act, token, code = asked
+
+    def carry_out(session: Session) -> None:
+        event.listen(session, "after_flush", end_once, once=True)
+        helped.carry_out(session, actor=helper.acting, act_ref=act.ref, token=token, code=code)
+
+    def end_once(*_: object) -> None:
+        assert (
+            do(engine, lambda other: helping.end(other, actor=buyer.actor, grant_ref=helper.grant.ref))
+            == "done"
+        )
+
+    assert do(engine, carry_out) == "help_over"
+    setting.rollback()
+    assert setting.scalars(select(Redemption)).all() == []
+    assert setting.scalars(select(HelperAct.agreed_at)).all() == [None]
 
 
 def test_one_number_invited_twice_at_once_is_one_invitation(

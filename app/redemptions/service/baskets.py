@@ -8,8 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import Conflict
+from app.homes.models import Home
 from app.homes.queries import get_public_home
+from app.projects import helping_acts
 from app.redemptions import queries, states
+from app.redemptions.ground import place_of
 from app.redemptions.models import BasketHome
 from app.redemptions.rules import MOST_HOMES_IN_BASKET
 from app.redemptions.states import Action
@@ -34,6 +37,7 @@ def add_home(session: Session, *, actor: Actor, home_ref: str) -> None:
         place=max(in_it.values(), default=0) + 1,
     )
     session.execute(added.on_conflict_do_nothing())
+    _note(session, actor, home, "basket_add")
 
 
 def remove_home(session: Session, *, actor: Actor, home_ref: str) -> None:
@@ -42,6 +46,7 @@ def remove_home(session: Session, *, actor: Actor, home_ref: str) -> None:
     home = get_public_home(session, ref=home_ref)
     own = (BasketHome.household_id == actor.household, BasketHome.home_id == home.id)
     session.execute(delete(BasketHome).where(*own))
+    _note(session, actor, home, "basket_remove")
 
 
 def move_up(session: Session, *, actor: Actor, home_ref: str) -> None:
@@ -51,4 +56,11 @@ def move_up(session: Session, *, actor: Actor, home_ref: str) -> None:
     for before, row in pairwise(rows):
         if row.home.ref == home_ref:
             before.place, row.place = row.place, before.place
-    session.flush()
+            session.flush()
+            _note(session, actor, row.home, "basket_up")
+            return
+
+
+def _note(session: Session, actor: Actor, home: Home, what: str) -> None:
+    """Keep in the log what a helper did to the basket; the household itself leaves no trace."""
+    helping_acts.note_prepared(session, actor=actor, what=what, about_ref=home.ref, place=place_of(home))

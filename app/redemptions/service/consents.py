@@ -19,6 +19,7 @@ from app.homes.promotions import lowest_net, opened
 from app.homes.queries import current_prices, get_public_home
 from app.notices.service import Recipient, tell
 from app.policies.queries import policy_of
+from app.projects import helping_acts, helping_queries
 from app.redemptions import kin, queries, states
 from app.redemptions.errors import AskedBySame, BuyerNotKin
 from app.redemptions.ground import place_of
@@ -84,6 +85,15 @@ def ask_kin(
             raise Conflict("kin_asked_already") from error
         raise
     _note(session, actor, consent, "ask")
+    helping_acts.note_prepared(
+        session,
+        actor=actor,
+        what="ask_kin",
+        about_ref=consent.ref,
+        place=place_of(home),
+        sum_fen=most_fen,
+        told="helper_asked_kin",
+    )
     _tell(session, consent, "kin_asked", consent.owner_id)
     return consent
 
@@ -91,15 +101,12 @@ def ask_kin(
 def give_consent(session: Session, *, actor: Actor, consent_ref: str, seen_fen: int) -> KinConsent:
     """Consent, as the voucher's holder, to what was asked; ``seen_fen`` is the sum that the page showed.
 
-    Raises NotFound, Forbidden for the household that asked, AskedBySame for the clerk who asked for it at the
-    counter, Conflict when it is not waiting or over, or the page showed another sum, or the voucher holds
-    less than it.
+    Raises NotFound, what ``check_giving`` does, Forbidden for a helper without the holder's code, Conflict
+    when the page showed another sum, or the voucher holds less than it.
     """
-    consent = _take(session, actor, consent_ref, of_owner=True)
-    if consent.state != "asked" or clock.now() >= consent.ends_at:
-        raise Conflict("consent_over")
-    if consent.asked_by_id is not None and consent.asked_by_id == actor.user_id:
-        raise AskedBySame
+    helping_acts.demand_agreed(actor=actor)
+    consent = _take(session, actor, consent_ref)
+    check_giving(session, actor=actor, consent=consent)
     purse = purse_of(session, consent.voucher)
     if purse is None or seen_fen != consent.most_fen or purse.available_fen < consent.most_fen:
         raise Conflict("consent_sum")
@@ -119,30 +126,63 @@ def give_consent(session: Session, *, actor: Actor, consent_ref: str, seen_fen: 
     return consent
 
 
-def end_consent(session: Session, *, actor: Actor, consent_ref: str) -> KinConsent:
-    """Decline, or withdraw what was asked or given; either household may, until a home is locked with it.
+def check_giving(session: Session, *, actor: Actor, consent: KinConsent) -> None:
+    """Let only the holder's own side consent, while the request waits.
 
-    Raises NotFound, Conflict("consent_used") once it paid, Conflict("consent_over") when it ended already.
+    Raises Forbidden for the household that asked, Conflict when it is not waiting or over, AskedBySame for
+    whoever asked for it, or belongs to those who ask or helps them, and now acts for the holder.
     """
-    consent = _take(session, actor, consent_ref, of_owner=False)
+    if consent.owner_id != actor.household:
+        raise Forbidden("consent_not_yours")
+    if consent.state != "asked" or clock.now() >= consent.ends_at:
+        raise Conflict("consent_over")
+    is_same = consent.asked_by_id is not None and consent.asked_by_id == actor.user_id
+    if is_same or (
+        actor.grant_id is not None
+        and helping_queries.is_with(session, user_id=actor.user_id, household_id=consent.household_id)
+    ):
+        raise AskedBySame
+
+
+def check_ending(consent: KinConsent) -> None:
+    """Raise Conflict("consent_used") once a consent paid, Conflict("consent_over") when it ended already."""
     if consent.state == "used":
         raise Conflict("consent_used")
     if consent.state not in ("asked", "given"):
         raise Conflict("consent_over")
+
+
+def end_consent(session: Session, *, actor: Actor, consent_ref: str) -> KinConsent:
+    """Decline, or withdraw what was asked or given; either household may, until a home is locked with it.
+
+    What the holder was asked or gave, its helper ends only with its code; a helper of those who asked takes
+    the request back. Raises NotFound, Forbidden for a helper without that code, what ``check_ending`` does.
+    """
+    consent = _take(session, actor, consent_ref)
+    check_ending(consent)
     is_owner = consent.owner_id == actor.household
+    if is_owner:
+        helping_acts.demand_agreed(actor=actor)
+    else:
+        helping_acts.note_prepared(
+            session,
+            actor=actor,
+            what="end_kin",
+            about_ref=consent.ref,
+            place=place_of(consent.home),
+            sum_fen=consent.most_fen,
+        )
     consent.state = "declined" if is_owner and consent.state == "asked" else "withdrawn"
     _note(session, actor, consent, "end")
     _tell(session, consent, "kin_ended", consent.household_id if is_owner else consent.owner_id)
     return consent
 
 
-def _take(session: Session, actor: Actor, ref: str, *, of_owner: bool) -> KinConsent:
+def _take(session: Session, actor: Actor, ref: str) -> KinConsent:
     """Return a consent of the acting household with its voucher locked."""
     if actor.role != Role.HOUSEHOLD:
         raise Forbidden("wrong_role")
     found = kin.get_consent(session, actor=actor, ref=ref)
-    if of_owner and found.owner_id != actor.household:
-        raise Forbidden("consent_not_yours")
     locks.lock(session, Voucher, found.voucher_id)
     return kin.get_consent(session, actor=actor, ref=ref)
 

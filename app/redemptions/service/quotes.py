@@ -35,7 +35,17 @@ def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tupl
     chosen = quoting.choose(session, actor=actor, home_ids=[home.id], parts=parts, moment=clock.now())
     frozen = _freeze(session, actor, home, chosen, place=1, of=1)
     ground.check_room(session, frozen, household_id=actor.household, moment=clock.now())
-    return _write(session, actor, home, frozen, None)
+    made = _write(session, actor, home, frozen, None)
+    helping_acts.note_prepared(
+        session,
+        actor=actor,
+        what="quote",
+        about_ref=made.ref,
+        place=ground.place_of(home),
+        sum_fen=frozen.price_fen,
+        told="helper_prepared",
+    )
+    return made
 
 
 def quote_basket(
@@ -66,6 +76,15 @@ def quote_basket(
     session.flush()
     for home, one in zip(wanted, frozen, strict=True):
         _write(session, actor, home, one, basket)
+    helping_acts.note_prepared(
+        session,
+        actor=actor,
+        what="quote_basket",
+        about_ref=basket.ref,
+        place="、".join(ground.place_of(home) for home in wanted),
+        sum_fen=sum(one.price_fen for one in frozen),
+        told="helper_prepared",
+    )
     return basket
 
 
@@ -152,13 +171,5 @@ def _write(session: Session, actor: Actor, home: Home, frozen: Snapshot, basket:
         home_id=home.id,
         price_fen=frozen.price_fen,
         top_up_fen=frozen.top_up_fen,
-    )
-    helping_acts.note_prepared(
-        session,
-        actor=actor,
-        what="quote",
-        about_ref=made.ref,
-        place=ground.place_of(home),
-        sum_fen=frozen.price_fen,
     )
     return made

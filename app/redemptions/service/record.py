@@ -63,9 +63,12 @@ def note(
     reason: str | None = None,
     **detail: Any,
 ) -> None:
-    """Write the step down, for the household's timeline, its log of a helper and the audit trail."""
+    """Write the step down, for the household's timeline and the audit trail.
+
+    Raises Forbidden for a helper without the holder's agreement.
+    """
     session.flush()
-    helping_acts.note_done(session, actor=actor)
+    helping_acts.demand_agreed(actor=actor)
     move = {
         "district_id": redemption.district_id,
         "redemption_id": redemption.id,

@@ -1,5 +1,7 @@
 """The holder's code: it carries out the one act that it was sent for."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -16,6 +18,7 @@ from app.web.errors import status_of
 from app.web.forms.helping import EndHelpForm, HolderCodeForm
 from app.web.helper import bp
 from app.web.language import gettext as _
+from app.web.redemptions import refusals_of, told_refusals
 
 
 @bp.get("/acts/<ref>")
@@ -31,7 +34,7 @@ def act_post(ref: str) -> ResponseReturnValue:
     """Carry out what the holder agreed to."""
     session, who, form = db.session(), actor(), HolderCodeForm()
     token = str(cookie.get(words.AGREEING, ""))
-    helping_queries.get_act(session, actor=who, ref=ref)
+    found = helping_queries.get_act(session, actor=who, ref=ref)
     if not form.accept():
         return _page(ref, form), 422
     try:
@@ -43,10 +46,10 @@ def act_post(ref: str) -> ResponseReturnValue:
         if helping_queries.get_act(session, actor=who, ref=ref).agreed_at is not None:
             raise Conflict("help_act_done") from error
         form.apply(error)
-        return _page(ref, form), status_of(error)
+        return _page(ref, form, told_refusals(refusals_of(error))), status_of(error)
     cookie.pop(words.AGREEING, None)
     flash(_("办好了，本人也会收到通知。"))
-    return redirect(url_for("household.redemption", ref=done.ref), 303)
+    return redirect(words.page_after(found, done), 303)
 
 
 @bp.post("/acts/<ref>/again")
@@ -60,7 +63,7 @@ def send_again(ref: str) -> ResponseReturnValue:
     return redirect(url_for("helper.act", ref=ref), 303)
 
 
-def _page(ref: str, form: HolderCodeForm) -> str:
+def _page(ref: str, form: HolderCodeForm, refusals: Sequence[tuple[str, str]] = ()) -> str:
     session = db.session()
     found = helping_queries.get_act(session, actor=actor(), ref=ref)
     phone = helping_queries.holder_phone(session, found.grant)
@@ -70,5 +73,6 @@ def _page(ref: str, form: HolderCodeForm) -> str:
         form=form,
         again=EndHelpForm(),
         phone=masked_phone(phone) if phone else None,
+        refusals=refusals,
         words=words,
     )

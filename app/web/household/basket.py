@@ -6,14 +6,15 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.actor import Role
+from app.core.actor import HelpLevel, Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.homes.models import Home
 from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices, current_prices
 from app.redemptions import queries, rules, service, snapshot
-from app.redemptions.errors import BasketRefused, Refusal
+from app.redemptions.errors import Refusal
+from app.redemptions.helped import Deed
 from app.redemptions.models import BasketQuote
 from app.redemptions.past import cover_together, covers
 from app.vouchers.queries import WalletVoucher, wallet
@@ -22,20 +23,21 @@ from app.web import redemptions as words
 from app.web.access import actor, roles
 from app.web.forms.base import Form
 from app.web.forms.household import BasketQuoteForm, LockForm, WithoutForm
+from app.web.helping import ask_holder
 from app.web.household import bp, consents
 from app.web.language import gettext as _
 from app.web.messages import message_of
 
 
 @bp.get("/basket/")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def basket() -> ResponseReturnValue:
     """Show the homes collected, with what each costs now, and let the household choose its vouchers."""
     return _basket_page(_form())
 
 
 @bp.post("/basket/")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE)
 def quote_basket() -> ResponseReturnValue:
     """Freeze one quote over all homes of the basket and lead on to it."""
     session, who, form = db.session(), actor(), _form()
@@ -47,12 +49,12 @@ def quote_basket() -> ResponseReturnValue:
     except DomainError as error:
         session.rollback()
         form.apply(error)
-        return _basket_page(form, _refusals(error)), 422
+        return _basket_page(form, words.refusals_of(error)), 422
     return redirect(url_for("household.basket_quote", ref=made.ref), 303)
 
 
 @bp.post("/basket/homes/<ref>")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE)
 def add_to_basket(ref: str) -> ResponseReturnValue:
     """Put a home into the basket; the way on is the basket, which tells what comes next."""
     if Form().accept():
@@ -66,7 +68,7 @@ def add_to_basket(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/basket/homes/<ref>/remove")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE)
 def remove_from_basket(ref: str) -> ResponseReturnValue:
     """Take a home out; the page says how to put it back."""
     if Form().accept():
@@ -76,7 +78,7 @@ def remove_from_basket(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/basket/homes/<ref>/up")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE)
 def move_in_basket(ref: str) -> ResponseReturnValue:
     """Let a home change places with the one before it."""
     if Form().accept():
@@ -85,14 +87,18 @@ def move_in_basket(ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/baskets/<ref>")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def basket_quote(ref: str) -> ResponseReturnValue:
     """Show the frozen quote over several homes, every sum with its rule, and ask for confirmation."""
     return _quote_page(queries.get_basket_quote(db.session(), actor=actor(), ref=ref), LockForm())
 
 
 @bp.post("/baskets/<ref>")
-@roles(Role.HOUSEHOLD, when="the quote is fresh, every home free, the vouchers hold the sum: all or none")
+@roles(
+    Role.HOUSEHOLD,
+    helper=HelpLevel.ACT,
+    when="the quote is fresh, every home free, the vouchers hold the sum: all or none",
+)
 def lock_basket(ref: str) -> ResponseReturnValue:
     """Lock all homes on the terms of the quote, or none."""
     session, who, form = db.session(), actor(), LockForm()
@@ -100,18 +106,19 @@ def lock_basket(ref: str) -> ResponseReturnValue:
     if not form.accept():
         return _quote_page(asked, form), 422
     try:
+        if who.grant_id is not None:
+            return ask_holder(Deed.RESERVE_BASKET, ref)
         locked = service.reserve_basket(session, actor=who, basket_ref=ref)
     except DomainError as error:
         # What the service wrote before it refused must not colour the page that tells why.
         session.rollback()
-        form.apply(error)
-        return _quote_page(queries.get_basket_quote(session, actor=who, ref=ref), form, _refusals(error)), 422
+        return _refused_page(ref, form, error), 422
     flash(_("%(count)d 套房已经一起为您锁定。请点开每一套，看到哪里签合同、还要付多少。", count=len(locked)))
     return redirect(url_for("household.redemptions"), 303)
 
 
 @bp.post("/baskets/<ref>/without")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE)
 def quote_without(ref: str) -> ResponseReturnValue:
     """Make a new quote over the basket's other homes."""
     session, who, form = db.session(), actor(), WithoutForm()
@@ -122,14 +129,8 @@ def quote_without(ref: str) -> ResponseReturnValue:
         made = service.requote_basket(session, actor=who, basket_ref=ref, without=form.refs)
     except DomainError as error:
         session.rollback()
-        told = LockForm()
-        told.apply(error)
-        return _quote_page(queries.get_basket_quote(session, actor=who, ref=ref), told, _refusals(error)), 422
+        return _refused_page(ref, LockForm(), error), 422
     return redirect(url_for("household.basket_quote", ref=made.ref), 303)
-
-
-def _refusals(error: DomainError) -> Sequence[Refusal]:
-    return error.refusals if isinstance(error, BasketRefused) else ()
 
 
 def _usable() -> list[WalletVoucher]:
@@ -174,7 +175,7 @@ def _basket_page(form: BasketQuoteForm, refusals: Sequence[Refusal] = ()) -> str
         full=bool(homes) and rules.is_full(len(held), most, more=len(homes)),
         form=form,
         button=Form(),
-        refusals=[(one.home, message_of(one.error)) for one in refusals],
+        refusals=words.told_refusals(refusals),
         words=words,
         place=_place,
         now=now,
@@ -192,6 +193,12 @@ def _payable(prices: Prices) -> int | None:
     return lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen
 
 
+def _refused_page(ref: str, form: LockForm, error: DomainError) -> str:
+    form.apply(error)
+    asked = queries.get_basket_quote(db.session(), actor=actor(), ref=ref)
+    return _quote_page(asked, form, words.refusals_of(error))
+
+
 def _quote_page(asked: BasketQuote, form: LockForm, refusals: Sequence[Refusal] = ()) -> str:
     session, now = db.session(), clock.now()
     frozen = [snapshot.read(quote.snapshot) for quote in asked.quotes]
@@ -207,7 +214,7 @@ def _quote_page(asked: BasketQuote, form: LockForm, refusals: Sequence[Refusal] 
         hold_until=min(one.hold_until for one in frozen),
         form=form,
         without=WithoutForm(formdata=None, homes=" ".join(one.home_ref for one in refusals)),
-        refusals=[(one.home, message_of(one.error)) for one in refusals],
+        refusals=words.told_refusals(refusals),
         left=len(frozen) - len(refusals),
         words=words,
         now=now,

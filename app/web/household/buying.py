@@ -11,9 +11,9 @@ from app.homes.models import Home
 from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices, current_prices, get_public_home
 from app.redemptions import queries, rules, service, snapshot
+from app.redemptions.helped import Deed
 from app.redemptions.models import Quote
 from app.redemptions.past import covers, terms_of
-from app.redemptions.states import Action
 from app.vouchers.queries import WalletVoucher, wallet
 from app.vouchers.rules import Standing
 from app.web import promotions
@@ -74,7 +74,7 @@ def lock(ref: str) -> ResponseReturnValue:
         return _quote_page(asked, form), 422
     try:
         if who.grant_id is not None:
-            return ask_holder(Action.RESERVE, ref)
+            return ask_holder(Deed.RESERVE, ref)
         redemption = service.reserve(session, actor=who, quote_ref=ref)
     except DomainError as error:
         # What the service wrote before it refused must not colour the page that tells why.

@@ -3,7 +3,7 @@
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core.actor import Role
+from app.core.actor import HelpLevel, Role
 from app.core.errors import Conflict
 from app.extensions import db
 from app.projects.queries import get_household_by_id
@@ -16,7 +16,7 @@ from app.web.household import bp
 
 
 @bp.get("/clear-sheet")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def clear_sheet() -> ResponseReturnValue:
     """Show the five standing questions with this household's own figures."""
     session, who = db.session(), actor()
@@ -31,7 +31,7 @@ def clear_sheet() -> ResponseReturnValue:
 
 
 @bp.post("/clear-sheet")
-@roles(Role.HOUSEHOLD, when="with an issued voucher")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE, when="with an issued voucher")
 def clear_sheet_post() -> ResponseReturnValue:
     """Make the sheet of today, and lead to its page."""
     session, who = db.session(), actor()
@@ -41,7 +41,7 @@ def clear_sheet_post() -> ResponseReturnValue:
 
 
 @bp.get("/clear-sheet/<run_ref>.pdf")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def clear_sheet_pdf(run_ref: str) -> ResponseReturnValue:
     """Give out the household's own sheet as a PDF."""
     return clear_pdf(run_ref)

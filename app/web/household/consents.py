@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.actor import Role
+from app.core.actor import HelpLevel, Role
 from app.core.errors import DomainError, TooMany
 from app.core.ids import normalise_ref
 from app.core.rates import take
@@ -17,6 +17,7 @@ from app.homes.models import Home
 from app.homes.queries import get_public_home
 from app.identity.claim_tries import kin_requests
 from app.redemptions import kin, service
+from app.redemptions.helped import Deed
 from app.redemptions.models import KinConsent
 from app.vouchers.queries import WalletVoucher, purse_of
 from app.web import redemptions as words
@@ -25,6 +26,7 @@ from app.web.access import actor, roles
 from app.web.errors import status_of
 from app.web.forms.base import Choice, Form
 from app.web.forms.household import ConsentForm, KinForm
+from app.web.helping import ask_holder
 from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -49,7 +51,7 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
 
 
 @bp.get("/consents/")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def consents() -> ResponseReturnValue:
     """List what the household asked its kin for, and what it is asked for."""
     who = actor()
@@ -64,14 +66,14 @@ def consents() -> ResponseReturnValue:
 
 
 @bp.get("/homes/<ref>/kin")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE)
 def ask_kin(ref: str) -> ResponseReturnValue:
     """Ask whose voucher is to help, and with how much."""
     return _ask_page(get_public_home(db.session(), ref=ref), _kin_form())
 
 
 @bp.post("/homes/<ref>/kin")
-@roles(Role.HOUSEHOLD, when="the other voucher's policy names such kin")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE, when="the other voucher's policy names such kin")
 def ask_kin_post(ref: str) -> ResponseReturnValue:
     """Send the request to the other household."""
     session, form = db.session(), _kin_form()
@@ -99,21 +101,27 @@ def ask_kin_post(ref: str) -> ResponseReturnValue:
 
 
 @bp.get("/consents/<ref>")
-@roles(Role.HOUSEHOLD)
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def consent(ref: str) -> ResponseReturnValue:
     """Show one request: the home, the sum, and to the voucher's holder what is left afterwards."""
     return _consent_page(ref, ConsentForm())
 
 
 @bp.post("/consents/<ref>")
-@roles(Role.HOUSEHOLD, when="the voucher is this household's and holds the sum")
+@roles(
+    Role.HOUSEHOLD,
+    helper=HelpLevel.ACT,
+    when="the voucher is this household's and holds the sum; a helper does not stand with those who ask",
+)
 def give_consent(ref: str) -> ResponseReturnValue:
     """Consent to the sum that the page showed."""
-    session, form = db.session(), ConsentForm()
+    session, who, form = db.session(), actor(), ConsentForm()
     if not form.accept():
         return _consent_page(ref, form), 422
     try:
-        service.give_consent(session, actor=actor(), consent_ref=ref, seen_fen=form.seen_fen)
+        if who.grant_id is not None:
+            return ask_holder(Deed.GIVE_CONSENT, ref)
+        service.give_consent(session, actor=who, consent_ref=ref, seen_fen=form.seen_fen)
     except DomainError as error:
         session.rollback()
         form.apply(error)
@@ -123,14 +131,20 @@ def give_consent(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/consents/<ref>/end")
-@roles(Role.HOUSEHOLD, when="no home is locked with it yet")
+@roles(
+    Role.HOUSEHOLD,
+    helper=HelpLevel.PREPARE,
+    when="no home is locked with it yet; what the household was asked or gave, a helper from act on",
+)
 def end_consent(ref: str) -> ResponseReturnValue:
     """Decline the request, or withdraw it or the consent."""
-    session, form = db.session(), ConsentForm()
+    session, who, form = db.session(), actor(), ConsentForm()
     if not form.accept():
         return _consent_page(ref, form), 422
     try:
-        service.end_consent(session, actor=actor(), consent_ref=ref)
+        if who.grant_id is not None and _is_owner(ref):
+            return ask_holder(Deed.END_CONSENT, ref)
+        service.end_consent(session, actor=who, consent_ref=ref)
     except DomainError as error:
         session.rollback()
         form.apply(error)
@@ -167,6 +181,18 @@ def _tag(one: KinConsent) -> tuple[Any, str]:
     return STATES[one.state]
 
 
+def _is_owner(ref: str) -> bool:
+    """Tell whether a request asks the acting household, and was not made by it. Raises NotFound."""
+    who = actor()
+    return kin.get_consent(db.session(), actor=who, ref=ref).owner_id == who.household
+
+
+def _reaches(level: HelpLevel) -> bool:
+    """Tell whether whoever looks may go that far: the household itself always, a helper by their grant."""
+    who = actor()
+    return who.level is None or who.level.reaches(level)
+
+
 def _kin_form() -> KinForm:
     form = KinForm()
     form.relation.choices = [Choice(word, str(name)) for word, name in RELATIONS.items()]
@@ -191,8 +217,8 @@ def _consent_page(ref: str, form: ConsentForm) -> str:
         relation=RELATIONS.get(one.relation, one.relation),
         available_fen=purse.available_fen if purse else None,
         left_fen=purse.available_fen - one.most_fen if purse else None,
-        may_give=is_owner and one.state == "asked" and is_live,
-        may_end=is_live,
+        may_give=is_owner and one.state == "asked" and is_live and _reaches(HelpLevel.ACT),
+        may_end=is_live and _reaches(HelpLevel.ACT if is_owner else HelpLevel.PREPARE),
         tag_of=_tag,
         form=form,
         button=Form(),

@@ -9,6 +9,7 @@ from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.redemptions import queries, service, snapshot, states
 from app.redemptions.errors import NotBuyer
+from app.redemptions.helped import Deed
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
 from app.sales.queries import conflicts_of
@@ -97,7 +98,7 @@ def cancel_post(ref: str) -> ResponseReturnValue:
         return _cancel_page(ref, form), 422
     try:
         if actor().grant_id is not None:
-            return ask_holder(Action.CANCEL, ref)
+            return ask_holder(Deed.CANCEL, ref)
         service.cancel(db.session(), actor=actor(), redemption_ref=ref)
     except DomainError as error:
         form.apply(error)

@@ -23,9 +23,9 @@ from app.notices.queries import list_inbox
 from app.projects import helping, helping_acts, helping_queries
 from app.projects.helping_models import HelperAct
 from app.redemptions import helped, service
-from app.redemptions.models import RedemptionMove
-from app.redemptions.states import Action
-from tests.factories.helping import HOLDER_PHONE, Helper, invite, make_helper
+from app.redemptions.helped import Deed
+from app.redemptions.models import KinConsent, Redemption, RedemptionMove
+from tests.factories.helping import HOLDER_PHONE, PHONE, Helper, invite, make_helper
 from tests.factories.identity import make_actor, make_district
 from tests.factories.projects import make_person
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
@@ -58,7 +58,7 @@ def code_of(session: Session) -> str:
 
 def ask(session: Session, helper: Helper, buyer: Buyer, shop: Shop) -> tuple[HelperAct, str]:
     quote = make_quote(session, buyer, make_home(session, shop))
-    asked = helped.ask(session, actor=helper.acting, action=Action.RESERVE, ref=quote.ref)
+    asked = helped.ask(session, actor=helper.acting, deed=Deed.RESERVE, ref=quote.ref)
     session.commit()
     return asked
 
@@ -70,10 +70,9 @@ def test_an_act_is_the_households_own_step_and_names_who_did_it(
     sent = phones.text_of(session.scalars(select(PhoneCode).order_by(PhoneCode.id.desc()).limit(1)).one())
     for words in ("李小红", "锁定", act.place, "462,000 元", "10 分钟"):
         assert words in sent
-    redemption = helped.carry_out(
-        session, actor=helper.acting, act_ref=act.ref, token=token, code=code_of(session)
-    )
+    ref = helped.carry_out(session, actor=helper.acting, act_ref=act.ref, token=token, code=code_of(session))
     session.commit()
+    redemption = session.scalars(select(Redemption).where(Redemption.ref == ref)).one()
     move = session.scalars(select(RedemptionMove).where(RedemptionMove.redemption_id == redemption.id)).one()
     assert (move.user_id, move.helper_act_id) == (helper.own.user_id, act.id)
     row = session.scalars(select(AuditRow).where(AuditRow.action == "redemption.reserve")).one()
@@ -87,6 +86,101 @@ def test_an_act_is_the_households_own_step_and_names_who_did_it(
     log = helping_queries.list_log(session, grant=helper.grant)
     assert [entry.what for entry in log] == ["reserve", "ask_reserve", "accept"]
     assert log[0].sum_fen == redemption.price_fen
+
+
+def test_a_basket_is_locked_once_by_the_code_for_its_own_quote_and_no_other(
+    session: Session, shop: Shop, buyer: Buyer, helper: Helper
+) -> None:
+    refs = [make_home(session, shop).ref for _ in range(2)]
+    quoted = [
+        service.quote_basket(session, actor=helper.acting, home_refs=order, parts=buyer.parts())
+        for order in (refs, refs[::-1])
+    ]
+    asked = []
+    for one in quoted:
+        act, token = helped.ask(session, actor=helper.acting, deed=Deed.RESERVE_BASKET, ref=one.ref)
+        asked.append((act, token, code_of(session)))
+        session.commit()
+    (first, first_token, first_code), (second, second_token, _second_code) = asked
+    assert "一起锁定 2 套房" in first.words
+    assert "合计 924,000 元" in first.words
+    for act, token in ((second, second_token), (second, first_token)):
+        with pytest.raises(DomainError, match="phone_code_wrong"):
+            helped.carry_out(session, actor=helper.acting, act_ref=act.ref, token=token, code=first_code)
+        session.rollback()
+    done = helped.carry_out(
+        session, actor=helper.acting, act_ref=first.ref, token=first_token, code=first_code
+    )
+    session.commit()
+    assert done == quoted[0].ref
+    moves = session.scalars(select(RedemptionMove)).all()
+    assert [(move.user_id, move.helper_act_id) for move in moves] == [(helper.own.user_id, first.id)] * 2
+    log = helping_queries.list_log(session, grant=helper.grant)
+    assert [entry.what for entry in log] == [
+        "reserve_basket",
+        *["ask_reserve_basket"] * 2,
+        *["quote_basket"] * 2,
+        "accept",
+    ]
+    assert len(session.scalars(select(Notice).where(Notice.kind == "helper_acted")).all()) == 1
+
+
+def test_kin_are_answered_with_the_holders_code_and_by_nobody_of_the_other_side(
+    session: Session, shop: Shop, buyer: Buyer, helper: Helper
+) -> None:
+    other = make_buyer(session, shop.desk)
+    make_person(session, officer=shop.desk.officer, household=other.household, phone="13800009999")
+
+    def ask_kin(actor: Actor) -> KinConsent:
+        consent = service.ask_kin(
+            session,
+            actor=actor,
+            home_ref=make_home(session, shop).ref,
+            voucher_ref=buyer.vouchers[0].ref,
+            relation="child",
+            most_fen=1_000_000,
+        )
+        session.commit()
+        return consent
+
+    wanted = ask_kin(other.actor)
+    for bind in (
+        lambda: service.give_consent(
+            session, actor=helper.acting, consent_ref=wanted.ref, seen_fen=wanted.most_fen
+        ),
+        lambda: service.end_consent(session, actor=helper.acting, consent_ref=wanted.ref),
+    ):
+        with pytest.raises(Forbidden, match="helper_needs_code"):
+            bind()
+        session.rollback()
+    act, token = helped.ask(session, actor=helper.acting, deed=Deed.GIVE_CONSENT, ref=wanted.ref)
+    assert "最多出 10,000 元" in act.words
+    session.commit()
+    assert wanted.state == "asked"
+    helped.carry_out(session, actor=helper.acting, act_ref=act.ref, token=token, code=code_of(session))
+    session.commit()
+    assert (wanted.state, wanted.given_by_id) == ("given", helper.own.user_id)
+
+    theirs = helping.invite(
+        session,
+        actor=other.actor,
+        name="李小红",
+        phone=PHONE,
+        relation="child",
+        level=HelpLevel.ACT,
+        months=3,
+    )
+    both = helping.acting(helper.own, helping.accept(session, actor=helper.own, grant_ref=theirs.ref))
+    for asker in (both, other.actor):  # who helps both households, whoever asked
+        again = ask_kin(asker)
+        with pytest.raises(Forbidden, match="consent_same_clerk"):
+            helped.ask(session, actor=helper.acting, deed=Deed.GIVE_CONSENT, ref=again.ref)
+    with pytest.raises(Forbidden, match="consent_not_yours"):
+        helped.ask(session, actor=both, deed=Deed.GIVE_CONSENT, ref=again.ref)
+    taken_back = service.end_consent(session, actor=both, consent_ref=again.ref)
+    assert taken_back.state == "withdrawn"
+    told = session.scalars(select(Notice.kind).where(Notice.kind == "helper_asked_kin")).all()
+    assert len(told) == 1
 
 
 def test_without_the_code_no_service_binds_the_household(
@@ -144,7 +238,7 @@ def test_each_level_goes_as_far_as_it_says(
     session.rollback()
     quote = make_quote(session, buyer, home)
     with nullcontext() if may_act else pytest.raises(Forbidden, match="helper_level"):
-        helped.ask(session, actor=helper.acting, action=Action.RESERVE, ref=quote.ref)
+        helped.ask(session, actor=helper.acting, deed=Deed.RESERVE, ref=quote.ref)
     asked = session.scalars(select(HelperAct)).all()
     assert len(asked) == may_act
 
@@ -185,6 +279,7 @@ def test_what_ends_the_grant_ends_an_act_that_is_under_way(
     act, token = ask(session, helper, buyer, shop)
     code = code_of(session)
     end(session, buyer, helper, shop, clock)
+    session.commit()
     assert helping_queries.find_active(session, user_id=helper.own.user_id or 0, ref=helper.grant.ref) is None
     with pytest.raises(Forbidden, match="help_over"):
         helped.carry_out(session, actor=helper.acting, act_ref=act.ref, token=token, code=code)
@@ -273,6 +368,20 @@ def test_staff_and_the_households_own_people_do_not_help(session: Session, shop:
         phones.keep_phone(session, actor=actor, user_id=actor.user_id or 0, phone=phone)
         with pytest.raises(DomainError, match=reason):
             helping.accept(session, actor=actor, grant_ref=grant.ref)
+
+
+def test_a_number_that_staff_have_proven_helps_nobody(
+    session: Session, shop: Shop, buyer: Buyer, helper: Helper
+) -> None:
+    officer = shop.desk.officer
+    phones.keep_phone(session, actor=officer, user_id=officer.user_id or 0, phone="13900000001")
+    with pytest.raises(DomainError, match="helper_is_staff"):
+        invite(session, buyer.actor, phone="13900000001")
+    me = helper.own.user_id or 0
+    assert helping_queries.find_active(session, user_id=me, ref=helper.grant.ref)
+    phones.forget_phone(session, actor=helper.own, user_id=me)
+    phones.keep_phone(session, actor=shop.developer, user_id=shop.developer.user_id or 0, phone=PHONE)
+    assert helping_queries.find_active(session, user_id=me, ref=helper.grant.ref) is None
 
 
 def test_an_invitation_is_only_for_its_number(session: Session, buyer: Buyer, helper: Helper) -> None:

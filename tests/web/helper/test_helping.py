@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app import jobs
@@ -18,13 +19,14 @@ from app.identity.models import User
 from app.projects import helping
 from app.projects.helping_models import HelperAct, HelperGrant, HelperLogEntry
 from app.projects.persons import number_of
-from app.redemptions.models import Quote, Redemption
+from app.redemptions import service
+from app.redemptions.models import KinConsent, Quote, Redemption
 from app.web import helping as words
 from app.web.access import access_of
 from tests.factories.helping import HOLDER_PHONE, PHONE, invite
 from tests.factories.identity import make_actor
 from tests.factories.projects import make_person
-from tests.factories.redemptions import make_buyer, make_quote
+from tests.factories.redemptions import Buyer, make_buyer, make_home, make_quote
 from tests.web.linting import LintingClient
 from tests.web.sending import form_of, send, text_of, token_of
 from tests.web.town import Town, make_town, saved
@@ -84,6 +86,19 @@ def join(app: Flask, town: Town, client: LintingClient, level: HelpLevel = HelpL
     assert send(client, f"/helper/{grant.ref}/accept", {"sure": "yes"}).status_code == 303
     assert press(client, f"/helper/{grant.ref}/enter").location == "/household/"
     return grant
+
+
+def ask_kin(session: Session, town: Town, asker: Buyer, holder: Buyer) -> str:
+    """Return the reference of a request for 1 万 of the holder's first voucher."""
+    asked = service.ask_kin(
+        session,
+        actor=asker.actor,
+        home_ref=make_home(session, town.shop).ref,
+        voucher_ref=holder.vouchers[0].ref,
+        relation="child",
+        most_fen=1_000_000,
+    )
+    return asked.ref
 
 
 def ask_to_lock(app: Flask, town: Town, client: LintingClient) -> str:
@@ -177,6 +192,97 @@ def test_each_page_opens_as_far_as_the_grant_goes(
         assert session.scalars(select(Redemption)).all() == []
 
 
+@pytest.mark.parametrize("level", list(HelpLevel))
+def test_basket_kin_and_clear_sheet_open_as_far_as_the_grant_goes(
+    committed_app: Flask, town: Town, client: LintingClient, level: HelpLevel
+) -> None:
+    """Each step of the basket and of kin, by everybody who helps; what is another's is not there."""
+    with saved(committed_app) as session:
+        other = make_buyer(session, town.shop.desk)
+        theirs = service.quote_basket(
+            session, actor=other.actor, home_refs=[town.home.ref], parts=other.parts()
+        )
+        ours = service.quote_basket(
+            session, actor=town.buyer.actor, home_refs=[town.home.ref], parts=town.buyer.parts()
+        )
+        wanted = ask_kin(session, town, other, town.buyer)
+        strange = ask_kin(session, town, other, make_buyer(session, town.shop.desk))
+    grant = join(committed_app, town, client, level)
+    may_prepare, may_act = level.reaches(HelpLevel.PREPARE), level is HelpLevel.ACT
+    refs = (theirs.ref, strange)
+    for page in ("basket/", f"baskets/{ours.ref}", "clear-sheet", "consents/", f"consents/{wanted}"):
+        assert client.get(f"/household/{page}").status_code == 200, page
+    token = token_of(client.get("/household/basket/"))
+
+    def post(path: str, **typed: object) -> TestResponse:
+        return client.post(f"/household/{path}", data={"csrf_token": token, **typed})
+
+    for path in (f"baskets/{refs[0]}", f"consents/{refs[1]}"):
+        assert client.get(f"/household/{path}").status_code == 404, path
+        if may_act:
+            assert post(path, sum="100").status_code in (404, 422), path
+
+    typed = {"voucher": other.vouchers[0].ref, "relation": "parent", "most": "1万"}
+    chosen = [voucher.ref for voucher in town.buyer.vouchers]
+    for path, sent in (
+        (f"basket/homes/{town.home.ref}", {}),
+        (
+            "basket/",
+            {"vouchers": chosen, **{f"turn_{ref.replace('-', '_')}": n for n, ref in enumerate(chosen, 1)}},
+        ),
+        (f"basket/homes/{town.home.ref}/up", {}),
+        (f"basket/homes/{town.home.ref}/remove", {}),
+        (f"homes/{town.home.ref}/kin", typed),
+        ("clear-sheet", {}),
+    ):
+        answer = post(path, **sent)
+        assert answer.status_code == (303 if may_prepare else 403), (path, text_of(answer))
+    acts = [post(f"baskets/{ours.ref}"), post(f"consents/{wanted}", sum="1000000")]
+    assert [one.status_code for one in acts] == [303 if may_act else 403] * 2
+    assert post(f"consents/{wanted}/end", sum="1000000").status_code == (
+        303 if may_act else 422 if may_prepare else 403
+    )
+    with saved(committed_app) as session:
+        assert session.scalars(select(Redemption)).all() == []
+        assert set(session.scalars(select(KinConsent.state).where(KinConsent.ref == wanted))) == {"asked"}
+        noted = set(session.scalars(select(HelperLogEntry.what).where(HelperLogEntry.grant_id == grant.id)))
+    assert {"household.basket", "household.clear_sheet", "household.consent"} <= noted
+    prepared = {"basket_add", "quote_basket", "basket_remove", "ask_kin", "clear_sheet"}
+    assert noted & prepared == (prepared if may_prepare else set())
+    asked = {"ask_reserve_basket", "ask_give_consent", "ask_end_consent"}
+    assert noted & asked == (asked if may_act else set())
+
+
+def test_a_basket_is_locked_with_the_code_for_this_very_quote(
+    committed_app: Flask, town: Town, client: LintingClient, enter: Enter
+) -> None:
+    with saved(committed_app) as session:
+        homes = [town.home.ref, make_home(session, town.shop).ref]
+        quoted = [
+            service.quote_basket(session, actor=town.buyer.actor, home_refs=refs, parts=town.buyer.parts())
+            for refs in (homes, homes[::-1])
+        ]
+    grant = join(committed_app, town, client)
+    first = send(client, f"/household/baskets/{quoted[0].ref}").location
+    told = texts_to(committed_app, HOLDER_PHONE)[-1]
+    for word in ("李小红", "一起锁定 2 套房", "合计 924,000 元"):
+        assert word in told
+    code = code_to(committed_app, HOLDER_PHONE)
+    second = send(client, f"/household/baskets/{quoted[1].ref}").location
+    assert "验证码不对" in text_of(enter_code(client, second, code))
+    send(client, f"/household/baskets/{quoted[0].ref}")
+    done = enter_code(client, first, code_to(committed_app, HOLDER_PHONE))
+    assert "验证码不对" in text_of(done), "each asking is an act of its own"
+    third = send(client, f"/household/baskets/{quoted[0].ref}").location
+    done = enter_code(client, third, code_to(committed_app, HOLDER_PHONE))
+    assert done.location == "/household/redemptions/", text_of(done)
+    log = text_of(enter(town.buyer.actor).get(f"/household/helpers/{grant.ref}"))
+    assert log.count("凭您的验证码，一起锁定了几套房") == 1
+    late = send(client, f"/household/baskets/{quoted[1].ref}").location
+    refused = text_of(enter_code(client, late, code_to(committed_app, HOLDER_PHONE)))
+    assert "这些房现在不能锁定" in refused, "which, and why, stands where the code is typed"
+
+
 def test_pages_are_closed_to_helpers_unless_they_say_otherwise(app: Flask) -> None:
     open_to_helpers = {
         endpoint
@@ -184,7 +290,21 @@ def test_pages_are_closed_to_helpers_unless_they_say_otherwise(app: Flask) -> No
         if (demand := access_of(app, endpoint := rule.endpoint)) and demand.helper is not None
     }
     pages = {one for one in open_to_helpers if one.startswith("household.")}
-    posts = {"household.make_quote", "household.lock", "household.cancel_post"}
+    posts = {
+        "household.make_quote",
+        "household.lock",
+        "household.cancel_post",
+        "household.quote_basket",
+        "household.add_to_basket",
+        "household.remove_from_basket",
+        "household.move_in_basket",
+        "household.quote_without",
+        "household.lock_basket",
+        "household.ask_kin_post",
+        "household.give_consent",
+        "household.end_consent",
+        "household.clear_sheet_post",
+    }
     assert pages - posts <= set(words.WHAT), "each page that a helper reads has its words in the log"
     assert not {one for one in open_to_helpers if one.startswith(("account.", "authority."))}
 
