@@ -9,16 +9,17 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.cases import evidence, rules, states, telling
+from app.cases import evidence, rules, telling
 from app.cases.evidence import ContractEvidence, ContractFacts, PromotionFacts
 from app.cases.facts import author_roles, home_facts, price_facts
 from app.cases.models import Signal, SignalMove
-from app.cases.service import note
+from app.cases.service import note, step
 from app.core import clock
 from app.core.actor import system_actor
+from app.core.errors import Busy
 from app.core.ids import new_ref
 from app.homes.daily import Lowest, lowest_cash_net
 from app.homes.models import Home, PriceVersion
@@ -45,7 +46,7 @@ def judge_contract(session: Session, /, **ids: int) -> None:
     before = evidence.read(latest.evidence) if latest is not None and latest.state != "lapsed" else None
     if isinstance(before, ContractEvidence) and found is not None and found.figures == before.figures:
         return
-    if latest is not None and latest.state in ("signal", "opened"):
+    if latest is not None and latest.state not in ("dismissed", "lapsed"):
         _end(session, latest, _GONE if found is None else _CHANGED)
     if found is not None and (latest is None or latest.state != "opened"):
         _open(session, sale, found)
@@ -82,18 +83,19 @@ def _latest(session: Session, sale: CashSale) -> Signal | None:
 
 def _end(session: Session, signal: Signal, reason: str) -> None:
     """Let an undecided signal lapse; in an open case only note why, for the case is a person's."""
-    before = signal.state
-    action = "lapse" if before == "signal" else "note"
-    if action == "note" and reason == _last_reason(session, signal):
+    action = "note" if signal.state == "opened" else "lapse"
+    if action == "note" and reason == _last_noted(session, signal):
         return
-    signal.state = states.after(before, action)
-    session.flush()
-    note(session, system_actor(signal.district_id), signal, action, before, reason)
+    # The row itself is taken, not locked by rank: the next contract of the same file locks a home again.
+    same = update(Signal).where(Signal.id == signal.id, Signal.state == signal.state)
+    if session.scalar(same.values(state=signal.state).returning(Signal.id)) is None:
+        raise Busy
+    step(session, system_actor(signal.district_id), signal, action, reason)
 
 
-def _last_reason(session: Session, signal: Signal) -> str | None:
-    last = select(SignalMove.reason).where(SignalMove.signal_id == signal.id).order_by(SignalMove.id.desc())
-    return session.scalar(last.limit(1))
+def _last_noted(session: Session, signal: Signal) -> str | None:
+    noted = select(SignalMove.reason).where(SignalMove.signal_id == signal.id, SignalMove.action == "note")
+    return session.scalar(noted.order_by(SignalMove.id.desc()).limit(1))
 
 
 def _open(session: Session, sale: CashSale, found: ContractEvidence) -> None:

@@ -1,11 +1,22 @@
 """Price signals (价格异常线索) and what a person decided about them."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from datetime import date
+
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Id, Instant, Json, append_only
 from app.core.locks import Rank
 from app.homes.models import Home
+from app.identity.models import User
 
 
 class Signal(Base):
@@ -24,14 +35,26 @@ class Signal(Base):
             name="kind",
         ),
         CheckConstraint("(kind = 'contract_below_cash') = (sale_id IS NOT NULL)", name="sale"),
-        CheckConstraint("state IN ('signal', 'dismissed', 'opened', 'lapsed')", name="state"),
+        CheckConstraint(
+            "state IN ('signal', 'watched', 'merged', 'dismissed', 'opened', 'lapsed')", name="state"
+        ),
         Index(
             "uq_signals_one_a_contract",
             "sale_id",
             unique=True,
-            postgresql_where="state IN ('signal', 'opened')",
+            postgresql_where="state IN ('signal', 'watched', 'merged', 'opened')",
         ),
         Index("ix_signals_triage", "district_id", "state", "opened_at"),
+        CheckConstraint("(state = 'watched') = (watch_until IS NOT NULL)", name="watch"),
+        CheckConstraint("state <> 'merged' OR merged_into_id IS NOT NULL", name="merged"),
+        CheckConstraint("merged_into_id IS NULL OR state NOT IN ('signal', 'watched')", name="alone"),
+        # Of one district and one company, and never into one that was merged itself.
+        UniqueConstraint("district_id", "developer_id", "id", "is_main", name="uq_signals_main"),
+        ForeignKeyConstraint(
+            ["district_id", "developer_id", "merged_into_id", "into_main"],
+            ["signals.district_id", "signals.developer_id", "signals.id", "signals.is_main"],
+            name="fk_signals_main",
+        ),
     )
 
     id: Mapped[Id]
@@ -48,27 +71,64 @@ class Signal(Base):
     evidence: Mapped[Json]
     state: Mapped[str]
     opened_at: Mapped[Instant]
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    """Who of the regulator works on it."""
+    watch_until: Mapped[date | None]
+    """The day on which somebody looks again; from then on it waits like a new one."""
+    answer_due: Mapped[date | None]
+    """The last day for the answer that the company was asked for; None when nothing is owed."""
+    merged_into_id: Mapped[int | None] = mapped_column(index=True)
+    """The signal whose decision it follows."""
+    is_main: Mapped[bool] = mapped_column(Computed("merged_into_id IS NULL", persisted=True))
+    into_main: Mapped[bool] = mapped_column(Computed("true", persisted=True))
+    """Always true; the foreign key compares it with ``is_main``, so that signals are merged one deep."""
     home: Mapped[Home] = relationship()
+    assignee: Mapped[User | None] = relationship()
+    merged_into: Mapped["Signal | None"] = relationship(
+        primaryjoin="foreign(Signal.merged_into_id) == remote(Signal.id)", viewonly=True
+    )
 
 
 class SignalMove(Base):
-    """One step of a signal: who did it and why. It was judged under the rule version of the evidence."""
+    """One step of a signal: who did it and why. It was judged under the rule version of the evidence.
+
+    Of two steps at once one gets its ``number``, the other nothing.
+    """
 
     __tablename__ = "signal_moves"
     __table_args__ = (
+        UniqueConstraint("signal_id", "number"),
         ForeignKeyConstraint(["district_id", "signal_id"], ["signals.district_id", "signals.id"]),
-        CheckConstraint("from_state IS NULL OR coalesce(reason, '') <> ''", name="reason"),
-        Index("uq_signal_moves_decision", "signal_id", unique=True, postgresql_where="from_state = 'signal'"),
+        ForeignKeyConstraint(["district_id", "other_id"], ["signals.district_id", "signals.id"]),
+        CheckConstraint("action IN ('find', 'assign') OR coalesce(reason, '') <> ''", name="reason"),
+        CheckConstraint("(action IN ('watch', 'ask')) = (until IS NOT NULL)", name="until"),
+        CheckConstraint("(action IN ('merge', 'split')) = (other_id IS NOT NULL)", name="other"),
+        CheckConstraint("action = 'assign' OR assignee_id IS NULL", name="assignee"),
+        Index(
+            "uq_signal_moves_decision",
+            "signal_id",
+            unique=True,
+            postgresql_where="to_state IN ('dismissed', 'opened', 'lapsed') AND from_state <> to_state",
+        ),
     )
 
     id: Mapped[Id]
     district_id: Mapped[int]
     signal_id: Mapped[int] = mapped_column(index=True)
+    number: Mapped[int] = mapped_column(SmallInteger)
+    """Its place among the steps of the signal, from 1."""
     action: Mapped[str]
     from_state: Mapped[str | None]
     to_state: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     reason: Mapped[str | None]
+    """Why; for a note, a question or an answer its text."""
+    until: Mapped[date | None]
+    """When one looks again, or by when the company answers."""
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who works on it from then on; of an ``assign`` without it nobody."""
+    other_id: Mapped[int | None]
+    """The signal that it was merged into or taken out of."""
     at: Mapped[Instant]
 
 

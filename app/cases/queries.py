@@ -2,43 +2,36 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from app.cases import evidence
 from app.cases.errors import SignalGone
 from app.cases.evidence import AnyEvidence
+from app.cases.filters import SignalFilter, order_of, select_ids, visible
 from app.cases.models import Signal, SignalMove
-from app.cases.states import STATES
-from app.core.actor import WATCHERS, Actor, Role
-from app.core.errors import Forbidden
-from app.core.ids import normalise_ref
-from app.homes.models import Building, Development, Home
-from app.identity.models import Organisation, User
-
-
-@dataclass(frozen=True, slots=True)
-class SignalFilter:
-    """Which signals are wanted; an empty text wants all. ``developer`` is a company's name."""
-
-    state: str = ""
-    grade: str = ""
-    developer: str = ""
-    words: str = ""
-    """Each must occur in the reference, the company's, development's or home's name."""
+from app.core import clock
+from app.core.actor import Actor, Role
+from app.homes.models import Development, Home
+from app.identity.models import Membership, Organisation, User
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a signal; ``by`` names a person of the authorities, never to a developer."""
+    """One step of a signal; ``by`` and ``assignee`` name people of the authorities, never to a developer."""
 
+    id: int
     action: str
     at: datetime
     by: str | None
     reason: str | None
+    until: date | None = None
+    assignee: str | None = None
+    other: str | None = None
+    """The reference of the signal it was merged into or taken out of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +45,45 @@ class SignalView:
     @property
     def decision(self) -> Step | None:
         """The step by which a person decided it; None while it waits."""
-        return next((step for step in self.steps if step.action in ("dismiss", "open")), None)
+        return next((step for step in self.steps if step.action in DECISIONS), None)
+
+    @property
+    def standing(self) -> str:
+        """How it stands today: its state, but a watched one waits again from its day on."""
+        return "signal" if self.looks_again else self.signal.state
+
+    @property
+    def looks_again(self) -> bool:
+        """Tell whether it was set aside until a day that has come."""
+        until = self.signal.watch_until
+        return until is not None and until <= clock.today()
+
+    @property
+    def is_overdue(self) -> bool:
+        """Tell whether the company has let the day for its answer pass."""
+        due = self.signal.answer_due
+        return due is not None and due < clock.today()
+
+    @property
+    def answers(self) -> list[Step]:
+        """What the company answered, oldest first."""
+        return [step for step in self.steps if step.action == "answer"]
+
+    @property
+    def asked(self) -> Step | None:
+        """The question that still waits for the company's answer."""
+        questions = [step for step in self.steps if step.action == "ask"]
+        return questions[-1] if questions and self.signal.answer_due else None
 
 
-def _number(name: str) -> ColumnElement[int]:
-    return cast(Signal.evidence[name].astext, BigInteger)
-
-
-SORTS: Final[dict[str, tuple[ColumnElement[Any], ...]]] = {
-    "waiting": (Signal.state != "signal", Signal.opened_at.desc(), Signal.id.desc()),
-    "new": (Signal.opened_at.desc(), Signal.id.desc()),
-    "old": (Signal.opened_at.asc(), Signal.id.asc()),
-    "gap": (_number("difference_fen").desc(), Signal.id.desc()),
-    "rate": (_number("difference_bp").desc(), Signal.id.desc()),
-}
-"""The orders of a list: undecided, newest, oldest, largest difference in money, in per cent first."""
+DECISIONS: Final = ("dismiss", "open", "dismiss_along", "open_along")
+_TO_COMPANY: Final = (*DECISIONS, "find", "lapse", "note", "merge", "split", "ask", "answer")
+"""The steps that a company sees; who works on its signal, and what they note, it does not."""
 
 
 def count_signals(session: Session, *, actor: Actor, wanted: SignalFilter) -> int:
     """Return how many signals ``list_signals`` would list without a limit."""
-    return session.scalars(select(func.count()).select_from(_ids(actor, wanted).subquery())).one()
-
-
-def count_by_state(session: Session, *, actor: Actor, wanted: SignalFilter) -> dict[str, int]:
-    """Return how many signals stand in each state, whichever state the filter names."""
-    ids = _ids(actor, replace(wanted, state=""))
-    statement = select(Signal.state, func.count()).where(Signal.id.in_(ids)).group_by(Signal.state)
-    found = dict(session.execute(statement).all())
-    return {state: found.get(state, 0) for state in STATES}
+    return session.scalars(select(func.count()).select_from(select_ids(actor, wanted).subquery())).one()
 
 
 def list_signals(
@@ -92,23 +96,54 @@ def list_signals(
     offset: int = 0,
 ) -> list[SignalView]:
     """Return signals in one of the ``SORTS``; all of them without a limit."""
-    statement = select(Signal).where(Signal.id.in_(_ids(actor, wanted))).order_by(*SORTS[sort])
+    statement = _loaded().where(Signal.id.in_(select_ids(actor, wanted))).order_by(*order_of(sort))
     return _views(session, actor, session.scalars(statement.limit(limit).offset(offset)).all())
 
 
 def get_signal(session: Session, *, actor: Actor, ref: str) -> SignalView:
     """Return a signal with its steps. Raises SignalGone for one that is not the actor's to see."""
-    signal = session.scalars(select(Signal).where(Signal.ref == ref, _visible(actor))).first()
-    if signal is None:
+    return get_signals(session, actor=actor, refs=[ref])[0]
+
+
+def get_signals(session: Session, *, actor: Actor, refs: Sequence[str]) -> list[SignalView]:
+    """Return signals with their steps, oldest first. Raises SignalGone when one is not the actor's to see."""
+    statement = _loaded().where(Signal.ref.in_(refs), visible(actor)).order_by(Signal.id)
+    signals = session.scalars(statement).all()
+    if len(signals) != len(set(refs)):
         raise SignalGone
-    return _views(session, actor, [signal])[0]
+    return _views(session, actor, signals)
+
+
+def list_merged(session: Session, *, actor: Actor, view: SignalView) -> list[SignalView]:
+    """Return the signals that were merged into one, oldest first."""
+    statement = _loaded().where(Signal.merged_into_id == view.signal.id, visible(actor)).order_by(Signal.id)
+    return _views(session, actor, session.scalars(statement).all())
 
 
 def list_developers(session: Session, *, actor: Actor) -> Sequence[str]:
     """Return the names of the companies that have signals the actor may see."""
-    seen = select(Signal.developer_id).where(_visible(actor))
+    seen = select(Signal.developer_id).where(visible(actor))
     statement = select(Organisation.name).where(Organisation.id.in_(seen)).order_by(Organisation.name)
     return session.scalars(statement).all()
+
+
+def list_developments(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
+    """Return reference and name of the developments that have signals the actor may see, by name."""
+    seen = select(Home.development_id).join(Signal, Signal.home_id == Home.id).where(visible(actor))
+    statement = select(Development.ref, Development.name).where(Development.id.in_(seen))
+    return [
+        (ref, name) for ref, name in session.execute(statement.order_by(Development.name, Development.id))
+    ]
+
+
+def list_colleagues(session: Session, *, actor: Actor) -> Sequence[User]:
+    """Return the people of the district's regulators who work there now, by name."""
+    return session.scalars(_colleagues(actor).order_by(User.display_name, User.id)).all()
+
+
+def find_colleague(session: Session, *, actor: Actor, username: str) -> User | None:
+    """Return the colleague of that sign-in name, or None."""
+    return session.scalars(_colleagues(actor).where(User.username == username)).first()
 
 
 def count_opened_by(session: Session, *, user_id: int, district_id: int) -> int:
@@ -120,38 +155,21 @@ def count_opened_by(session: Session, *, user_id: int, district_id: int) -> int:
     return session.scalars(statement).one()
 
 
-def _visible(actor: Actor) -> ColumnElement[bool]:
-    if actor.role is Role.DEVELOPER:
-        return Signal.developer_id == actor.organisation
-    if actor.role in {Role.REGULATOR, *WATCHERS}:
-        return Signal.district_id == actor.district
-    raise Forbidden("wrong_role")
-
-
-def _ids(actor: Actor, wanted: SignalFilter) -> Select[int]:
-    statement = select(Signal.id).where(_visible(actor))
-    if wanted.state:
-        statement = statement.where(Signal.state == wanted.state)
-    if wanted.grade:
-        statement = statement.where(Signal.grade == wanted.grade)
-    if wanted.developer or wanted.words:
-        statement = statement.join(Organisation, Organisation.id == Signal.developer_id)
-    if wanted.developer:
-        statement = statement.where(Organisation.name == wanted.developer)
-    if wanted.words:
-        statement = statement.join(Signal.home).join(Home.building).join(Home.development)
-        text = func.concat_ws(
-            " ",
-            Signal.ref,
-            Organisation.name,
-            Development.name,
-            func.concat(Building.name, Home.unit, "单元", Home.room, "室"),
-            Home.ref,
-            type_=Text,
+def _colleagues(actor: Actor) -> Select[User]:
+    return (
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.role == Role.REGULATOR,
+            Membership.district_id == actor.district,
+            Membership.ended_at.is_(None),
+            User.active,
         )
-        for word in wanted.words.split():
-            statement = statement.where(text.icontains(normalise_ref(word) or word, autoescape=True))
-    return statement
+    )
+
+
+def _loaded() -> Select[Signal]:
+    return select(Signal).options(selectinload(Signal.assignee), selectinload(Signal.merged_into))
 
 
 def _views(session: Session, actor: Actor, signals: Sequence[Signal]) -> list[SignalView]:
@@ -160,25 +178,31 @@ def _views(session: Session, actor: Actor, signals: Sequence[Signal]) -> list[Si
     for signal in signals:
         shown = steps[signal.id]
         if actor.role is Role.DEVELOPER:
-            shown = [_for_developer(step, signal.state) for step in shown]
+            shown = [_for_company(step, signal.state) for step in shown if step.action in _TO_COMPANY]
         views.append(SignalView(signal, evidence.read(signal.evidence), tuple(shown)))
     return views
 
 
-def _for_developer(step: Step, state: str) -> Step:
+def _for_company(step: Step, state: str) -> Step:
     """A company reads why its signal was dismissed or lapsed, not what a case looks into, nor who decides."""
-    kept = state == "dismissed" or step.action in ("lapse", "note")
-    return replace(step, by=None, reason=step.reason if kept else None)
+    kept = state == "dismissed" or step.action in ("lapse", "note", "ask", "answer")
+    by = step.by if step.action == "answer" else None
+    return replace(step, by=by, reason=step.reason if kept else None)
 
 
 def _steps(session: Session, signal_ids: Iterable[int]) -> dict[int, list[Step]]:
     found: dict[int, list[Step]] = {signal_id: [] for signal_id in signal_ids}
+    assignee, other = aliased(User), aliased(Signal)
     statement = (
-        select(SignalMove, User.display_name)
+        select(SignalMove, User.display_name, assignee.display_name, other.ref)
         .outerjoin(User, User.id == SignalMove.user_id)
+        .outerjoin(assignee, assignee.id == SignalMove.assignee_id)
+        .outerjoin(other, other.id == SignalMove.other_id)
         .where(SignalMove.signal_id.in_(found))
         .order_by(SignalMove.id)
     )
-    for move, by in session.execute(statement):
-        found[move.signal_id].append(Step(move.action, move.at, by, move.reason))
+    for move, by, to, other_ref in session.execute(statement):
+        found[move.signal_id].append(
+            Step(move.id, move.action, move.at, by, move.reason, move.until, to, other_ref)
+        )
     return found

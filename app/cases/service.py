@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from app.cases.models import Signal, SignalMove
 from app.cases.rules import RULES
 from app.core import audit, clock, locks
 from app.core.actor import Actor, system_actor
+from app.core.errors import Busy
 from app.core.ids import new_ref
 from app.homes import rules as price_rules
 from app.homes.models import Home, PoolListing, PriceVersion
@@ -94,49 +95,110 @@ def _signal(
 def dismiss(session: Session, *, actor: Actor, signal_ref: str, reason: str) -> Signal:
     """Dismiss (排除) a signal of the actor's district, with the reason the developer will read.
 
-    Raises SignalGone, SignalDecided when it was decided before, ReasonMissing.
+    Those that were merged into it go with it. Raises SignalGone, SignalMerged, SignalDecided when it was
+    decided before, ReasonMissing.
     """
-    return _decide(session, actor, signal_ref, "dismiss", reason)
+    return decide(session, actor=actor, signal_refs=[signal_ref], action="dismiss", reason=reason)[0]
 
 
 def open_case(session: Session, *, actor: Actor, signal_ref: str, reason: str) -> Signal:
     """Open a case (立案) on a signal of the actor's district; the reason stays within the authorities.
 
-    Raises SignalGone, SignalDecided when it was decided before, ReasonMissing.
+    Those that were merged into it go with it. Raises SignalGone, SignalMerged, SignalDecided when it was
+    decided before, ReasonMissing.
     """
-    return _decide(session, actor, signal_ref, "open", reason)
+    return decide(session, actor=actor, signal_refs=[signal_ref], action="open", reason=reason)[0]
 
 
-def _decide(session: Session, actor: Actor, signal_ref: str, action: str, reason: str) -> Signal:
-    if not reason.strip():
+def decide(
+    session: Session,
+    *,
+    actor: Actor,
+    signal_refs: Sequence[str],
+    action: Literal["dismiss", "open"],
+    reason: str,
+) -> list[Signal]:
+    """Decide several signals for one reason, all or none, and return them; merged ones go with their main.
+
+    Raises as ``dismiss`` does.
+    """
+    told = said(reason)
+    ids = mine(session, actor, signal_refs)
+    along = _merged_into(session, ids)
+    locked = {one.id: one for one in locks.lock_all(session, Signal, [*ids, *along])}
+    if set(_merged_into(session, ids)) != set(along):
+        raise Busy  # merged a moment ago: the edge tries once more, with all of them
+    for signal_id in ids:
+        step(session, actor, locked[signal_id], action, told)
+    for signal_id in along:
+        if locked[signal_id].state == "merged":
+            step(session, actor, locked[signal_id], states.ALONG[action], told)
+    return [locked[signal_id] for signal_id in ids]
+
+
+def _merged_into(session: Session, ids: Sequence[int]) -> Sequence[int]:
+    merged = select(Signal.id).where(Signal.merged_into_id.in_(ids)).order_by(Signal.id)
+    return session.scalars(merged).all()
+
+
+def said(text: str) -> str:
+    """Return what somebody gave as the reason. Raises ReasonMissing for nothing."""
+    if not text.strip():
         raise ReasonMissing
-    mine = select(Signal.id).where(Signal.ref == signal_ref, Signal.district_id == actor.district)
-    signal_id = session.scalar(mine)
-    if signal_id is None:
+    return text.strip()
+
+
+def mine(session: Session, actor: Actor, refs: Sequence[str]) -> list[int]:
+    """Return the ids of signals of the actor's district, in order. Raises SignalGone if one is not there."""
+    owned = select(Signal.id).where(Signal.ref.in_(refs), Signal.district_id == actor.district)
+    ids = list(session.scalars(owned.order_by(Signal.id)))
+    if len(ids) != len(set(refs)):
         raise SignalGone
-    signal = locks.lock(session, Signal, signal_id)
+    return ids
+
+
+def step(
+    session: Session, actor: Actor, signal: Signal, action: str, reason: str | None, **about: Any
+) -> SignalMove:
+    """Take a locked signal where the table of states says, and write the step down.
+
+    ``about`` are further columns of the step. Raises what ``states.after`` raises.
+    """
     before = signal.state
     signal.state = states.after(before, action)
-    note(session, actor, signal, action, before, reason.strip())
-    return signal
+    if action != "watch" and signal.state != before:
+        signal.watch_until = None
+    if signal.state in ("dismissed", "lapsed"):
+        signal.answer_due = None
+    move = note(session, actor, signal, action, before, reason, **about)
+    session.flush()
+    return move
 
 
 def note(
-    session: Session, actor: Actor, signal: Signal, action: str, before: str | None, reason: str | None
-) -> None:
+    session: Session,
+    actor: Actor,
+    signal: Signal,
+    action: str,
+    before: str | None,
+    reason: str | None,
+    **about: Any,
+) -> SignalMove:
     """Write the step into the signal's history and the audit trail."""
-    session.add(
-        SignalMove(
-            district_id=signal.district_id,
-            signal_id=signal.id,
-            action=action,
-            from_state=before,
-            to_state=signal.state,
-            user_id=actor.user_id,
-            reason=reason,
-            at=clock.now(),
-        )
+    earlier = select(func.count()).where(SignalMove.signal_id == signal.id)
+    move = SignalMove(
+        district_id=signal.district_id,
+        signal_id=signal.id,
+        number=1 if before is None else session.scalars(earlier).one() + 1,
+        action=action,
+        from_state=before,
+        to_state=signal.state,
+        user_id=actor.user_id,
+        reason=reason,
+        at=clock.now(),
+        **about,
     )
+    session.add(move)
     audit.record(
         session,
         actor=actor,
@@ -145,6 +207,7 @@ def note(
         object_id=signal.id,
         natural_key=signal.natural_key,
     )
+    return move
 
 
 def _evidence(

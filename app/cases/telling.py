@@ -6,7 +6,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.cases.evidence import AnyEvidence, ContractEvidence
-from app.cases.models import Signal
+from app.cases.models import Signal, SignalMove
+from app.core import clock
 from app.homes.rules import home_name
 from app.identity.queries import organisations_of
 from app.notices.service import Recipient, tell
@@ -69,3 +70,42 @@ def _tell_batch(session: Session, first: Signal, found: AnyEvidence, *, count: i
         tell(session, kind="signals_opened", to=to, developer=found.developer, **told)
     owner = Recipient(district_id=first.district_id, organisation_id=first.developer_id)
     tell(session, kind="developer_signals_opened", to=owner, **told)
+
+
+def tell_assigned(session: Session, first: Signal, move: SignalMove, *, count: int) -> None:
+    """Tell a colleague that signals are theirs now: the first by name, and how many."""
+    tell(
+        session,
+        kind="signals_assigned",
+        to=Recipient(user_id=move.assignee_id),
+        event=f"signals.assign:{move.id}",
+        about_ref=first.ref,
+        signal=first.ref,
+        count=str(count),
+    )
+
+
+def tell_asked(session: Session, signal: Signal, move: SignalMove) -> None:
+    """Tell the company what it is asked, and by when."""
+    tell(
+        session,
+        kind="developer_signal_asked",
+        to=Recipient(district_id=signal.district_id, organisation_id=signal.developer_id),
+        event=f"signal.ask:{move.id}",
+        about_ref=signal.ref,
+        signal=signal.ref,
+        deadline=clock.end_of_day(move.until) if move.until else None,
+    )
+
+
+def tell_answered(session: Session, signal: Signal, move: SignalMove) -> None:
+    """Tell the district's regulators that the company has answered."""
+    for organisation_id in organisations_of(session, district_id=signal.district_id, kind="regulator"):
+        tell(
+            session,
+            kind="signal_answered",
+            to=Recipient(district_id=signal.district_id, organisation_id=organisation_id),
+            event=f"signal.answer:{move.id}",
+            about_ref=signal.ref,
+            signal=signal.ref,
+        )

@@ -365,6 +365,13 @@ DEVELOPER: Final = {
         "signal",
         must_see=True,
     ),
+    "developer_signal_asked": Template(
+        "监管部门请贵公司答复",
+        "监管部门就线索 {signal:text} 请贵公司说明情况。"
+        "请在{deadline:last_day} 24:00 前登录答复，可以附材料。",
+        "signal",
+        must_see=True,
+    ),
 }
 
 AUTHORITIES: Final = {
@@ -406,9 +413,13 @@ AUTHORITIES: Final = {
     "signal_opened": Template(
         "新的价格异常线索", "系统发现线索 {signal:text}：{home:text}，{developer:text}。请处理。", "signal"
     ),
+    "signal_answered": Template("房企已答复线索", "房企对线索 {signal:text} 作了答复，请查看。", "signal"),
 }
 
 PERSON: Final = {
+    "signals_assigned": Template(
+        "有线索交给您处理", "有 {count:text} 条价格异常线索交给您处理，第一条是 {signal:text}。", "signal"
+    ),
     "help_ended": Template(
         "帮办已结束",
         "您为{holder:text}一户的帮办已经结束，不能再看这一户的房票，也不能再替这一户办事。谢谢您的帮助。",

@@ -22,6 +22,8 @@ from app.web.pages import ROLE_NAMES
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
     "signal": (_l("待处理"), "wait"),
+    "watched": (_l("关注中"), "info"),
+    "merged": (_l("已合并"), "plain"),
     "opened": (_l("已立案"), "info"),
     "dismissed": (_l("已排除"), "plain"),
     "lapsed": (_l("合同已变，失效"), "plain"),
@@ -57,6 +59,15 @@ STEPS: Final = {
     "find": _l("系统发现线索"),
     "dismiss": _l("排除线索"),
     "open": _l("立案"),
+    "watch": _l("列为关注"),
+    "merge": _l("合并到另一条线索"),
+    "split": _l("从合并中拆出"),
+    "dismiss_along": _l("随主线索排除"),
+    "open_along": _l("随主线索立案"),
+    "assign": _l("分派"),
+    "remark": _l("内部备注"),
+    "ask": _l("请房企答复"),
+    "answer": _l("房企答复"),
     "lapse": _l("合同有变，线索失效"),
     "note": _l("合同有变，记入案件"),
 }

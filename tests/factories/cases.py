@@ -1,6 +1,6 @@
 """Price signals, made as in life: a developer lists a home, then lowers its cash or filed price."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -38,6 +38,14 @@ def make_market(session: Session, *, district: District | None = None, name: str
     service.publish(session, actor=developer, home_id=home.id)
     regulator = make_actor(session, role=Role.REGULATOR, district=district)
     return Market(district=district, regulator=regulator, developer=developer, home=home)
+
+
+def add_home(session: Session, market: Market) -> Market:
+    """Return the market with another listed home of the same building, as its home."""
+    building, developer = market.home.building, market.developer
+    home = make_home(session, developer=developer, building=building, voucher_fen=CASH_FEN)
+    service.publish(session, actor=developer, home_id=home.id)
+    return replace(market, home=home)
 
 
 def break_rule(

@@ -4,7 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.cases import queries
-from app.cases.queries import SignalFilter
+from app.cases.filters import SignalFilter
 from app.core.actor import Role
 from app.extensions import db
 from app.web import contract_signals

@@ -7,10 +7,11 @@ from typing import Any, Final
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.cases import queries, service
+from app.cases import filters, queries, service
 from app.cases.errors import SignalDecided
 from app.cases.evidence import ContractEvidence, Evidence
-from app.cases.queries import SignalFilter, SignalView
+from app.cases.filters import SignalFilter
+from app.cases.queries import SignalView
 from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
@@ -160,7 +161,8 @@ def _filter() -> tuple[SignalFilterForm, SignalFilter | None, str]:
         developer=form.developer.value,
         words=form.words.value,
     )
-    counts = queries.count_by_state(session, actor=who, wanted=wanted)
+    found = filters.count_by(session, actor=who, wanted=wanted, facet="state")
+    counts = {state: found.get(state, 0) for state in signals.STATES}
     form.state.choices = [
         Choice(EVERY_STATE, _("全部（%(count)d）", count=sum(counts.values()))),
         *(

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from app.cases import evidence, queries, service
 from app.cases.contracts import judge_contract
 from app.cases.evidence import ContractEvidence
+from app.cases.filters import SignalFilter
 from app.cases.models import Signal
-from app.cases.queries import SignalFilter
 from app.core import clock as business_clock
 from app.core.actor import Actor, Role
 from app.core.clock import FixedClock

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from app.cases import evidence, queries, service
+from app.cases import evidence, filters, queries, service
 from app.cases.errors import ReasonMissing, SignalDecided, SignalGone
+from app.cases.filters import SignalFilter
 from app.cases.models import Signal, SignalMove
-from app.cases.queries import SignalFilter
 from app.core.actor import Role
 from app.core.audit import AuditRow
 from app.core.clock import FixedClock
@@ -191,7 +192,7 @@ def test_another_district_neither_sees_nor_decides(session: Session) -> None:
     stranger = make_actor(session, role=Role.REGULATOR, district=make_district(session))
     assert queries.list_signals(session, actor=stranger, wanted=ALL) == []
     assert queries.count_signals(session, actor=stranger, wanted=ALL) == 0
-    assert sum(queries.count_by_state(session, actor=stranger, wanted=ALL).values()) == 0
+    assert filters.count_by(session, actor=stranger, wanted=ALL, facet="state") == {}
     assert not queries.list_developers(session, actor=stranger)
     with pytest.raises(SignalGone):
         queries.get_signal(session, actor=stranger, ref=signal.ref)
@@ -239,7 +240,7 @@ def test_filters_narrow_and_counts_agree_with_the_list(session: Session) -> None
     two = break_rule(session, second, amount_fen=50_000_000)
     service.dismiss(session, actor=first.regulator, signal_ref=one.ref, reason="已更正")
 
-    def refs(**wanted: str) -> list[str]:
+    def refs(**wanted: Any) -> list[str]:
         asked = replace(ALL, **wanted)
         views = queries.list_signals(session, actor=first.regulator, wanted=asked)
         assert queries.count_signals(session, actor=first.regulator, wanted=asked) == len(views)
@@ -257,12 +258,14 @@ def test_filters_narrow_and_counts_agree_with_the_list(session: Session) -> None
     assert refs(words="%绿洲_") == [two.ref]
     assert refs(words="滨_") == []
     assert refs(words=company, state="signal") == [two.ref]
-    assert queries.count_by_state(session, actor=first.regulator, wanted=replace(ALL, state="opened")) == {
-        "signal": 1,
-        "dismissed": 1,
-        "opened": 0,
-        "lapsed": 0,
-    }
+    opened = replace(ALL, state="opened")
+    counts = filters.count_by(session, actor=first.regulator, wanted=opened, facet="state")
+    assert counts == {"signal": 1, "dismissed": 1}
+    counts = filters.count_by(session, actor=first.regulator, wanted=opened, facet="developer")
+    assert counts == {}
+    assert refs(development=second.home.development.ref) == [two.ref]
+    assert refs(kind="voucher_above_filed") == []
+    assert refs(kind="voucher_above_cash") == [two.ref, one.ref]
     assert set(queries.list_developers(session, actor=first.regulator)) == {
         first.home.development.developer.name,
         company,
@@ -297,13 +300,13 @@ TWIN = (
     " FROM signals"
 )
 STRAY = (
-    "INSERT INTO signal_moves (district_id, signal_id, action, to_state, at)"
-    " SELECT (SELECT max(id) FROM districts), id, 'find', 'signal', opened_at FROM signals"
+    "INSERT INTO signal_moves (district_id, signal_id, number, action, to_state, at)"
+    " SELECT (SELECT max(id) FROM districts), id, 9, 'find', 'signal', opened_at FROM signals"
 )
 DECISION = (
-    "INSERT INTO signal_moves (district_id, signal_id, action, from_state, to_state, reason, at)"
-    " SELECT district_id, id, 'dismiss', 'signal', 'dismissed', {reason}, opened_at"
-    " FROM signals, generate_series(1, {times})"
+    "INSERT INTO signal_moves (district_id, signal_id, number, action, from_state, to_state, reason, at)"
+    " SELECT district_id, id, {numbers}, 'dismiss', 'signal', 'dismissed', {reason}, opened_at"
+    " FROM signals, generate_series(1, {times}) AS n"
 )
 BREAKS = [
     ("ck_signals_grade", "UPDATE signals SET grade = 'D'"),
@@ -313,9 +316,14 @@ BREAKS = [
         "fk_signal_moves_district_id_signal_id",
         STRAY,
     ),
-    ("ck_signal_moves_reason", DECISION.format(reason="''", times=1)),
-    ("ck_signal_moves_reason", DECISION.format(reason="NULL", times=1)),
-    ("uq_signal_moves_decision", DECISION.format(reason="'x'", times=2)),
+    ("ck_signal_moves_reason", DECISION.format(reason="''", times=1, numbers=9)),
+    ("ck_signal_moves_reason", DECISION.format(reason="NULL", times=1, numbers=9)),
+    ("uq_signal_moves_decision", DECISION.format(reason="'x'", times=2, numbers="n + 8")),
+    ("uq_signal_moves_signal_id_number", DECISION.format(reason="'x'", times=1, numbers=1)),
+    ("ck_signals_watch", "UPDATE signals SET state = 'watched'"),
+    ("ck_signals_merged", "UPDATE signals SET state = 'merged'"),
+    ("ck_signals_alone", "UPDATE signals SET merged_into_id = id"),
+    ("fk_signals_main", "UPDATE signals SET state = 'merged', merged_into_id = id"),
     ("uq_signals_district_id_natural_key", TWIN.format(ref="'XS-TWIN'", key="natural_key")),
     ("uq_signals_ref", TWIN.format(ref="ref", key="'another breach'")),
 ]
@@ -336,7 +344,7 @@ def test_steps_are_never_rewritten(session: Session, statement: str) -> None:
         session.execute(text(statement))
 
 
-@pytest.mark.parametrize("sort", queries.SORTS)
+@pytest.mark.parametrize("sort", filters.SORTS)
 def test_a_longer_list_asks_the_database_no_more_often(session: Session, sort: str) -> None:
     market, _ = make_signal(session)
 
