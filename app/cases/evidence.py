@@ -19,6 +19,8 @@ it; ``difference_fen`` is that less the contract's price, ``difference_bp`` the 
 ``net_fen``.
 Version 4 is version 2 with ``above``, the kind of the price that is too high: ``voucher`` or ``cash``;
 before, it was always the voucher price.
+Version 5 is the monitor's, of a home, a development or a developer dearer than comparable cash sales; it is
+described in ``area_evidence``.
 Moments are ISO timestamps in UTC, sums fen.
 """
 
@@ -28,32 +30,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from app.homes.rules import OutReason, PriceKind, home_name
+from app.cases.area_evidence import AREA_SCHEMA, AreaEvidence, read_area
+from app.cases.described import HomeFacts, read_home
+from app.homes.rules import OutReason, PriceKind
 
 SCHEMA: Final = 4
 
 _MOMENTS: Final = ("found_at", "first_listed_at", "left_pool_at")
-
-
-@dataclass(frozen=True, slots=True)
-class HomeFacts:
-    """The home as it was registered when the signal was found."""
-
-    ref: str
-    development_ref: str
-    development: str
-    address: str
-    building: str
-    unit: str
-    storey: int
-    room: str
-    rooms: int
-    area_m2: Decimal
-
-    @property
-    def name(self) -> str:
-        """Its address within the development."""
-        return home_name(self.building, self.unit, self.room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +166,7 @@ class ContractEvidence:
         return (*kept, self.net_fen, self.home.ref)
 
 
-AnyEvidence = Evidence | ContractEvidence
+AnyEvidence = Evidence | ContractEvidence | AreaEvidence
 
 
 def write(evidence: AnyEvidence) -> dict[str, Any]:
@@ -215,7 +198,7 @@ def _read_version_1(stored: Mapping[str, Any]) -> Evidence:
 
 def _read_version_2(stored: Mapping[str, Any]) -> Evidence:
     moments = {name: datetime.fromisoformat(stored[name]) for name in _MOMENTS}
-    home = _home(stored["home"])
+    home = read_home(stored["home"])
     prices = {kind: _price(price) for kind, price in stored["prices"].items()}
     return Evidence(**{**stored, **moments, "home": home, "prices": prices, "nets": _nets(stored["nets"])})
 
@@ -225,16 +208,12 @@ def _read_version_3(stored: Mapping[str, Any]) -> ContractEvidence:
     told = {
         "found_at": datetime.fromisoformat(stored["found_at"]),
         "lowest_at": datetime.fromisoformat(stored["lowest_at"]),
-        "home": _home(stored["home"]),
+        "home": read_home(stored["home"]),
         "contract": ContractFacts(**contract),
         "cash": _price(stored["cash"]),
         "promotions": tuple(PromotionFacts(**one) for one in stored["promotions"]),
     }
     return ContractEvidence(**{**stored, **told})
-
-
-def _home(stored: Mapping[str, Any]) -> HomeFacts:
-    return HomeFacts(**{**stored, "area_m2": Decimal(stored["area_m2"])})
 
 
 def _nets(stored: Mapping[str, Any] | None) -> Nets | None:
@@ -252,4 +231,5 @@ _READERS: Final[dict[int, Callable[[Mapping[str, Any]], AnyEvidence]]] = {
     2: _read_version_2,
     3: _read_version_3,
     4: _read_version_2,
+    AREA_SCHEMA: read_area,
 }

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.cases.evidence import HomeFacts, PriceFacts
+from app.cases.described import HomeFacts
+from app.cases.evidence import PriceFacts
 from app.homes.models import Home, PriceVersion
 from app.identity.models import Membership
 

@@ -68,9 +68,10 @@ SORTS: Final = ("waiting", "new", "old", "gap", "rate")
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
-    """Return which signals the actor may see: of the own district, or of the own company."""
+    """Return which signals the actor may see: of the own district, or of the own company (grade A)."""
     if actor.role is Role.DEVELOPER:
-        return Signal.developer_id == actor.organisation
+        # What statistics say of a company is for a regulator to judge; only broken rules are told at once.
+        return (Signal.developer_id == actor.organisation) & (Signal.grade == "A")
     if actor.role in {Role.REGULATOR, *WATCHERS}:
         return Signal.district_id == actor.district
     raise Forbidden("wrong_role")
@@ -115,9 +116,9 @@ def _joined(statement: Any) -> Any:
     return (
         statement.select_from(Signal)
         .join(Organisation, Organisation.id == Signal.developer_id)
-        .join(Signal.home)
-        .join(Home.building)
-        .join(Home.development)
+        .outerjoin(Signal.home)
+        .outerjoin(Home.building)
+        .outerjoin(Signal.development)
     )
 
 

@@ -15,7 +15,7 @@ from app.cases.filters import SignalFilter, order_of, select_ids, visible
 from app.cases.models import Signal, SignalMove
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.homes.models import Development, Home
+from app.homes.models import Development
 from app.identity.models import Membership, Organisation, User
 
 
@@ -129,7 +129,7 @@ def list_developers(session: Session, *, actor: Actor) -> Sequence[str]:
 
 def list_developments(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
     """Return reference and name of the developments that have signals the actor may see, by name."""
-    seen = select(Home.development_id).join(Signal, Signal.home_id == Home.id).where(visible(actor))
+    seen = select(Signal.development_id).where(visible(actor))
     statement = select(Development.ref, Development.name).where(Development.id.in_(seen))
     return [
         (ref, name) for ref, name in session.execute(statement.order_by(Development.name, Development.id))

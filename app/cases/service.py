@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.cases import evidence, rules, states, telling
 from app.cases.errors import ReasonMissing, SignalGone
-from app.cases.evidence import AnyEvidence, Evidence, Nets, PromotionFacts
+from app.cases.evidence import Evidence, Nets, PromotionFacts
 from app.cases.facts import Roles, author_roles, home_facts, price_facts
 from app.cases.models import Signal, SignalMove
 from app.cases.rules import RULES
@@ -39,7 +39,7 @@ def open_price_signal(session: Session, /, **ids: int) -> None:
 
 def open_price_signals(session: Session, listing_ids: Sequence[int]) -> None:
     """Handle ``homes.broke_price_rules``: the same for each of many listings, some hundred at a time."""
-    opened: list[tuple[Signal, AnyEvidence]] = []
+    opened: list[tuple[Signal, Evidence]] = []
     for start in range(0, len(listing_ids), _BATCH):
         statement = select(PoolListing).where(PoolListing.id.in_(listing_ids[start : start + _BATCH]))
         ordered = statement.order_by(PoolListing.id)
@@ -49,38 +49,44 @@ def open_price_signals(session: Session, listing_ids: Sequence[int]) -> None:
     telling.tell_many(session, opened)
 
 
-def _open(session: Session, listings: Sequence[PoolListing]) -> list[tuple[Signal, AnyEvidence]]:
+def _open(session: Session, listings: Sequence[PoolListing]) -> list[tuple[Signal, Evidence]]:
     """Open the signals of these listings that nobody opened before, and return them."""
     ids = [listing.home_id for listing in listings]
     homes = {home.id: home for home in session.scalars(select(Home).where(Home.id.in_(ids)).options(*PLACE))}
     prices = current_prices(session, ids)
     versions = [version for one in prices.values() for version in _versions(one).values()]
     roles = author_roles(session, versions)
-    values = [_signal(session, homes[one.home_id], one, prices[one.home_id], roles) for one in listings]
+    found = {
+        one.home_id: _found(session, homes[one.home_id], one, prices[one.home_id], roles) for one in listings
+    }
+    values = [_signal(homes[one.home_id], one, found[one.home_id]) for one in listings]
     once = insert(Signal).on_conflict_do_nothing(index_elements=[Signal.district_id, Signal.natural_key])
     signals = session.scalars(once.returning(Signal), values).all() if values else []
     for signal in signals:
         note(session, system_actor(signal.district_id), signal, "find", None, None)
     session.flush()
-    return [(signal, evidence.read(signal.evidence)) for signal in signals]
+    return [(signal, found[signal.home_id]) for signal in signals if signal.home_id is not None]
 
 
-def _signal(
-    session: Session, home: Home, listing: PoolListing, prices: Prices, roles: Roles
-) -> dict[str, Any]:
+def _found(session: Session, home: Home, listing: PoolListing, prices: Prices, roles: Roles) -> Evidence:
     broken = price_rules.find_breach(prices.amounts)
     if broken is None:
         raise LookupError(f"home {home.id} breaks no price rule")
-    found = _evidence(session, home, listing, prices, RULES[broken], roles)
+    return _evidence(session, home, listing, prices, RULES[broken], roles)
+
+
+def _signal(home: Home, listing: PoolListing, found: Evidence) -> dict[str, Any]:
     return {
         "district_id": listing.district_id,
         "ref": new_ref("XS"),
         "grade": "A",
         "kind": found.rule,
+        "level": "flag",
         "home_id": home.id,
+        "development_id": home.development_id,
         "developer_id": home.development.developer_id,
         "natural_key": rules.natural_key(
-            RULES[broken],
+            RULES[found.rule],
             above=found.above,
             above_version_id=found.dearer.version_id,
             against_version_id=found.compared.version_id,

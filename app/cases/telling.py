@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from app.cases.evidence import AnyEvidence, ContractEvidence
+from app.cases.evidence import ContractEvidence, Evidence
 from app.cases.models import Signal, SignalMove
 from app.core import clock
 from app.homes.rules import home_name
@@ -16,7 +16,7 @@ _TOLD_ONE_BY_ONE: Final = 5
 """More signals than these from one act are one message, not a flood."""
 
 
-def tell_opened(session: Session, signal: Signal, found: AnyEvidence) -> None:
+def tell_opened(session: Session, signal: Signal, found: Evidence | ContractEvidence) -> None:
     """Tell the district's regulators and the developer. Called in the transaction that opened the signal."""
     home = f"{found.home.development} {home_name(found.home.building, found.home.unit, found.home.room)}"
     event = f"signal.open:{signal.id}"
@@ -43,7 +43,7 @@ def tell_opened(session: Session, signal: Signal, found: AnyEvidence) -> None:
     )
 
 
-def tell_many(session: Session, opened: Sequence[tuple[Signal, AnyEvidence]]) -> None:
+def tell_many(session: Session, opened: Sequence[tuple[Signal, Evidence]]) -> None:
     """Tell the same about signals that one act opened: of more than a few in one message a side.
 
     All are of one developer, as one act changes the prices of one.
@@ -57,7 +57,7 @@ def tell_many(session: Session, opened: Sequence[tuple[Signal, AnyEvidence]]) ->
         _tell_batch(session, *mine[0], count=len(mine))
 
 
-def _tell_batch(session: Session, first: Signal, found: AnyEvidence, *, count: int) -> None:
+def _tell_batch(session: Session, first: Signal, found: Evidence, *, count: int) -> None:
     told = {
         "event": f"signals.open:{first.id}",
         "about_ref": first.ref,

@@ -32,17 +32,19 @@ class Rank(IntEnum):
     PAYMENT = 6
     LEDGER_ACCOUNT = 7
     SETTLEMENT = 8
-    RECORD = 9
+    MONITOR_RUN = 9
+    """Its results come before the signals that they open."""
+    RECORD = 10
     """Rows that no two classes of acts compete for: approvals, signals, listings' own paperwork."""
-    POOL_MEMBERSHIP = 10
+    POOL_MEMBERSHIP = 11
     """After the approval that decides on it."""
-    PLACE = 11
+    PLACE = 12
     """Whose act it is: whether they still work there is looked at when everything else is done."""
-    HELP = 12
+    HELP = 13
     """By whose leave somebody helps a household: looked at when the act itself is done."""
-    TOKEN = 13
+    TOKEN = 14
     """Whose program acts: looked at last but one."""
-    AUDIT_HEAD = 14
+    AUDIT_HEAD = 15
 
 
 class LockOrderError(AssertionError):

@@ -7,6 +7,7 @@ from typing import Any, Final
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from app.cases.area_evidence import AreaEvidence
 from app.cases.evidence import AnyEvidence, ContractEvidence, Evidence, PriceFacts
 from app.cases.queries import SignalView
 from app.core.actor import Role
@@ -15,7 +16,7 @@ from app.homes.models import PoolListing
 from app.homes.promotions import PromotionKind
 from app.homes.queries import PriceChange, Prices
 from app.homes.rules import OutReason, PriceKind, find_breach
-from app.web import contract_signals, formatting, promotions
+from app.web import area_signals, contract_signals, formatting, promotions
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.pages import ROLE_NAMES
@@ -117,6 +118,8 @@ def headline(evidence: AnyEvidence) -> str:
     """Return the signal in a sentence: what is above or below what, by how much."""
     if isinstance(evidence, ContractEvidence):
         return contract_signals.headline(evidence)
+    if isinstance(evidence, AreaEvidence):
+        return area_signals.headline(evidence)
     return _(
         "%(dearer)s高于同一套房的%(price)s %(gap)s 元（%(rate)s）",
         dearer=dearer_name(evidence),
@@ -140,8 +143,18 @@ def promotion_rows(evidence: Evidence) -> list[list[str]]:
 
 
 def place(evidence: AnyEvidence) -> str:
-    """Return which home it is about."""
+    """Return which home, development or developer it is about."""
+    if isinstance(evidence, AreaEvidence):
+        return area_signals.place(evidence)
     return f"{evidence.home.development} {evidence.home.name}"
+
+
+def address(evidence: AnyEvidence) -> tuple[str, str]:
+    """Return the development and the home in it, each empty where it is about more than that."""
+    home = evidence.home
+    if home is not None:
+        return home.development, home.name
+    return (evidence.development or "" if isinstance(evidence, AreaEvidence) else ""), ""
 
 
 def price_note(price: PriceFacts) -> Markup:
@@ -184,10 +197,10 @@ class Present:
 
 
 def present(session: Session, view: SignalView) -> Present | None:
-    """Return the home's prices and its place in the pool as they are now; None where a contract sold it."""
-    if isinstance(view.evidence, ContractEvidence):
-        return None
+    """Return how the home stands now whose own prices it is about; None for every other signal."""
     home_id = view.signal.home_id
+    if home_id is None or not isinstance(view.evidence, Evidence):
+        return None
     prices = homes.current_prices(session, [home_id])[home_id]
     listing = homes.find_listing(session, district_id=view.signal.district_id, home_id=home_id)
     if listing is None:
@@ -196,8 +209,10 @@ def present(session: Session, view: SignalView) -> Present | None:
 
 
 def history(session: Session, view: SignalView) -> list[PriceChange]:
-    """Return every price version of the home, newest first."""
+    """Return every price version of the home, newest first; none where it is not about one home."""
     home_id = view.signal.home_id
+    if home_id is None:
+        return []
     count = homes.count_price_changes(session, home_id=home_id)
     return homes.list_price_changes(session, home_id=home_id, limit=count)
 
@@ -205,8 +220,10 @@ def history(session: Session, view: SignalView) -> list[PriceChange]:
 def history_rows(view: SignalView, changes: list[PriceChange]) -> list[list[object]]:
     """Return the rows of the history's table; what the evidence rests on is marked."""
     found = view.evidence
-    prices = (found.cash,) if isinstance(found, ContractEvidence) else (found.dearer, found.compared)
-    used = {price.version_id for price in prices}
+    used: set[int] = set()
+    if not isinstance(found, AreaEvidence):
+        prices = (found.cash,) if isinstance(found, ContractEvidence) else (found.dearer, found.compared)
+        used = {price.version_id for price in prices}
     return [
         [
             formatting.exact_time_element(change.version.effective_from),
@@ -251,6 +268,8 @@ def timeline(view: SignalView) -> list[dict[str, object]]:
     found = view.evidence
     if isinstance(found, ContractEvidence):
         return contract_signals.timeline(view, found, STEPS)
+    if isinstance(found, AreaEvidence):
+        return area_signals.timeline(view, STEPS)
     told = [
         _price_told(found, found.above),
         (found.first_listed_at, _("首次上架"), found.developer, None),

@@ -8,14 +8,15 @@ from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.cases import filters, queries, service
+from app.cases.area_evidence import AreaEvidence
 from app.cases.errors import SignalDecided
-from app.cases.evidence import ContractEvidence, Evidence
+from app.cases.evidence import AnyEvidence, ContractEvidence, Evidence
 from app.cases.filters import SignalFilter
 from app.cases.queries import SignalView
 from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
-from app.web import contract_signals, formatting, signals
+from app.web import area_signals, contract_signals, formatting, signals
 from app.web import sales as sale_words
 from app.web.access import actor, roles
 from app.web.export import csv_response, xlsx_response
@@ -95,6 +96,7 @@ def signal(ref: str) -> ResponseReturnValue:
         view=view,
         words=signals,
         contract_words=contract_signals,
+        area_words=area_signals,
         present=signals.present(session, view),
         history=signals.history_rows(view, signals.history(session, view)),
         may_decide=who.role is Role.REGULATOR and view.signal.state == "signal",
@@ -212,13 +214,12 @@ def _file_row(view: SignalView) -> list[str]:
         formatting.file_moment(view.signal.opened_at),
         found.district,
         found.developer,
-        found.home.development,
-        found.home.name,
+        *signals.address(found),
         signals.headline(found),
-        *(_contract_prices(found) if isinstance(found, ContractEvidence) else _prices(found)),
+        *_prices(found),
         formatting.file_yuan(found.difference_fen),
         signals.rate(found),
-        *(_contract(found) if isinstance(found, ContractEvidence) else _no_contract(found)),
+        *_contract(found),
         formatting.file_moment(decision.at) if decision else "",
         (decision.by if decision else None) or "",
         (decision.reason if decision else None) or "",
@@ -226,7 +227,18 @@ def _file_row(view: SignalView) -> list[str]:
     return [str(cell) for cell in cells]
 
 
-def _prices(found: Evidence) -> list[Any]:
+def _prices(found: AnyEvidence) -> list[Any]:
+    if isinstance(found, ContractEvidence):
+        declared = _("签订当天的最低现金净价")
+        return [
+            "",
+            "",
+            declared,
+            formatting.file_yuan(found.net_fen),
+            formatting.file_moment(found.lowest_at),
+        ]
+    if isinstance(found, AreaEvidence):
+        return ["", "", _("同类现金成交"), "", ""]
     return [
         formatting.file_yuan(found.dearer.amount_fen),
         formatting.file_moment(found.dearer.effective_from),
@@ -236,16 +248,10 @@ def _prices(found: Evidence) -> list[Any]:
     ]
 
 
-def _contract_prices(found: ContractEvidence) -> list[Any]:
-    declared = _("签订当天的最低现金净价")
-    return ["", "", declared, formatting.file_yuan(found.net_fen), formatting.file_moment(found.lowest_at)]
-
-
-def _no_contract(found: Evidence) -> list[Any]:
-    return [formatting.file_moment(found.left_pool_at), "", "", "", "", ""]
-
-
-def _contract(found: ContractEvidence) -> list[Any]:
+def _contract(found: AnyEvidence) -> list[Any]:
+    if not isinstance(found, ContractEvidence):
+        left = formatting.file_moment(found.left_pool_at) if isinstance(found, Evidence) else ""
+        return [left, "", "", "", "", ""]
     contract = found.contract
     return [
         "",

@@ -263,7 +263,10 @@ def test_a_contract_that_stands_later_is_judged_then(session: Session, shop: Sho
 
 def test_one_contract_never_has_two_signals_that_count(session: Session, shop: Shop, home: Home) -> None:
     load(session, shop, line_of(home, "A-1", price="400000"))
-    copied = "district_id, grade, kind, home_id, developer_id, sale_id, evidence, state, opened_at"
+    copied = (
+        "district_id, grade, kind, level, home_id, development_id, developer_id, sale_id, evidence, state, "
+        "opened_at"
+    )
     insert = (
         f"INSERT INTO signals ({copied}, ref, natural_key) SELECT {copied}, 'X', 'x' FROM signals"  # ours
     )

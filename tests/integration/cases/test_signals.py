@@ -295,8 +295,10 @@ def test_orders_and_pages(session: Session, clock: FixedClock) -> None:
 
 TWIN = (
     "INSERT INTO signals"
-    " (district_id, ref, grade, kind, home_id, developer_id, natural_key, evidence, state, opened_at)"
-    " SELECT district_id, {ref}, grade, kind, home_id, developer_id, {key}, evidence, state, opened_at"
+    " (district_id, ref, grade, kind, level, home_id, development_id, developer_id, natural_key, evidence,"
+    " state, opened_at)"
+    " SELECT district_id, {ref}, grade, kind, level, home_id, development_id, developer_id, {key}, evidence,"
+    " state, opened_at"
     " FROM signals"
 )
 STRAY = (
