@@ -92,6 +92,23 @@ class Settings(BaseSettings):
     database_pool: int = Field(
         5, ge=1, le=50, description="Connections a process keeps for writing, and for reading."
     )
+    elasticsearch_url: str | None = Field(
+        None,
+        alias="ELASTICSEARCH_URL",
+        description="Addresses of Elasticsearch 9.2 or later, separated by commas; none: PostgreSQL answers "
+        "searches. See docs/search.md.",
+    )
+    elasticsearch_api_key: SecretStr | None = Field(None, description="The key it asks for; or")
+    elasticsearch_username: str | None = Field(None, description="who we are to it,")
+    elasticsearch_password: SecretStr | None = Field(None, description="with the password of that name.")
+    elasticsearch_ca_file: Path | None = Field(
+        None, description="Certificates that sign its own; by default those of the machine."
+    )
+    elasticsearch_index: str = Field(
+        "anju-homes",
+        pattern=r"^[a-z][a-z0-9-]{1,60}$",
+        description="The name that its indexes begin with: one for each Anju on a cluster.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least level logged."
     )

@@ -24,6 +24,11 @@ and the demo's clock. From the same pool, as many requests as it has connections
 for another until all of them fail."""
 
 
+SEARCH = "search"
+"""Bind key of the engine for searches that another engine should have answered: a few read-only connections
+with short timeouts, so that they never take those that redemptions need."""
+
+
 class RoutedSession(FlaskSession):
     """The request's session: the writing engine, or the reader's once ``info["reader"]`` is set."""
 

@@ -23,8 +23,8 @@ from app.cases.contracts import judge_contract, judge_contracts
 from app.core import audit, clock, rates, sealing
 from app.demo import environment
 from app.documents import models as _documents  # noqa: F401
-from app.extensions import BESIDE, READER, babel, csrf, db, limiter, login_manager, migrate
-from app.gateways import files, mail, outbox, sms
+from app.extensions import BESIDE, READER, SEARCH, babel, csrf, db, limiter, login_manager, migrate
+from app.gateways import elasticsearch, files, mail, outbox, sms
 from app.homes import models as _homes  # noqa: F401
 from app.homes import pricing_models as _pricing  # noqa: F401
 from app.homes.events import broke_price_rule, broke_price_rules, placed
@@ -57,6 +57,8 @@ from app.sales import models as _sales  # noqa: F401
 from app.sales import service as sales
 from app.sales.events import moved, moved_many
 from app.search import engine as search_engine
+from app.search.elasticsearch import ElasticsearchEngine
+from app.search.fallback import WithStandIn
 from app.search.postgres import PostgresEngine
 from app.vouchers import models as _vouchers  # noqa: F401
 from app.vouchers import paper_models as _paper  # noqa: F401
@@ -71,6 +73,7 @@ _WEB_TIMEOUTS: Final = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_tr
 _PATIENT_TIMEOUTS: Final = (
     "-c lock_timeout=60s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
 )
+_HURRIED_TIMEOUTS: Final = "-c statement_timeout=1s"
 _READ_ONLY: Final = "-c default_transaction_read_only=on"
 
 
@@ -120,7 +123,8 @@ def build(settings: Settings) -> Flask:
     _choose_clock(settings, beside)
     if settings.mode != "production":
         identity.use_cheap_hashes()
-    search_engine.use(PostgresEngine(db.session))
+    with app.app_context():
+        _choose_search(settings, db.engines.get(SEARCH))
     files.use(files.FolderFiles(settings.data_dir / "files"))
     _choose_gateways(settings)
     addresses.use(PersonsBook())
@@ -150,6 +154,29 @@ def subscribe() -> None:
     moved_many.subscribe(judge_contracts)
 
 
+def _choose_search(settings: Settings, stand_in: Engine | None) -> None:
+    """Choose who answers searches: PostgreSQL, or Elasticsearch with PostgreSQL on ``stand_in`` behind it."""
+    own = PostgresEngine(db.session)
+    if stand_in is None:
+        search_engine.use(own)
+        return
+    client = elasticsearch.connect(_search_access(settings))
+    remote = ElasticsearchEngine(client, index=settings.elasticsearch_index)
+    search_engine.use(own, remote=remote, answering=WithStandIn(remote, stand_in, time.monotonic))
+
+
+def _search_access(settings: Settings) -> elasticsearch.Access:
+    urls = tuple(url.strip() for url in (settings.elasticsearch_url or "").split(",") if url.strip())
+    key, password = settings.elasticsearch_api_key, settings.elasticsearch_password
+    return elasticsearch.Access(
+        urls=urls,
+        api_key=key.get_secret_value() if key else None,
+        username=settings.elasticsearch_username,
+        password=password.get_secret_value() if password else None,
+        ca_file=settings.elasticsearch_ca_file,
+    )
+
+
 def _flask_config(settings: Settings) -> dict[str, Any]:
     timeouts = _PATIENT_TIMEOUTS if _from_command_line() else _WEB_TIMEOUTS
     url = make_url(str(settings.database_url)).set(drivername="postgresql+psycopg")
@@ -173,12 +200,17 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         **pool,
         "pool_size": 1,
     }
+    binds: dict[str, Any] = {READER: reader, BESIDE: beside}
+    if settings.elasticsearch_url:
+        hurried = {"options": f"{_HURRIED_TIMEOUTS} {_READ_ONLY}", "application_name": "anju-search"}
+        small = {"pool_size": 4, "max_overflow": 0, "pool_timeout": 1}
+        binds[SEARCH] = {**reader, "connect_args": hurried, **small}
     writer = {"connect_args": {"options": timeouts, "application_name": "anju"}, **pool}
     return {
         "SECRET_KEY": settings.secret_key.get_secret_value(),
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": writer,
-        "SQLALCHEMY_BINDS": {READER: reader, BESIDE: beside},
+        "SQLALCHEMY_BINDS": binds,
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

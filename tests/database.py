@@ -27,6 +27,7 @@ from app.demo.databases import Addresses
 from app.demo.postgres import PostgresServer
 from app.demo.processes import FileLock, Identity
 from app.extensions import db, limiter
+from app.search import engine as search
 from config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -152,16 +153,18 @@ def downgrade(addresses: Addresses, revision: str) -> None:
 def beside(app: Flask, **changes: Any) -> Iterator[Flask]:
     """Open another app on the same database, with other settings, in the same process.
 
-    What a process has once, the limiter and the engine of the counters, is given back: an engine that is left
-    to the counters connects anew after it was closed, and leaks that connection.
+    What a process has once, the limiter, the engines of the search and that of the counters, is given back:
+    an engine that is left to the counters connects anew after it was closed, and leaks that connection.
     """
     counters = rates.PostgresCounters.engine
+    own, remote, answering = search.own(), search.remote(), search.current()
     other = create_app(app.config["ANJU"].model_copy(update=changes))
     try:
         yield other
     finally:
         limiter.enabled = False
         rates.PostgresCounters.engine = counters
+        search.use(own, remote=remote, answering=answering)
         disconnect(other)
 
 

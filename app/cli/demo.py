@@ -32,12 +32,25 @@ group = AppGroup("demo", help="The demo: everything on this machine, with made-u
 )
 @click.option("--reset", is_flag=True, help="Delete the data of earlier runs first.")
 @click.option("--small", is_flag=True, help="Fill only the visitor's story, which takes seconds.")
-def up(port: int, reset: bool, small: bool) -> None:
+@click.option(
+    "--search",
+    type=click.Choice(["postgresql", "elasticsearch"]),
+    default="postgresql",
+    show_default=True,
+    help="What answers searches.",
+)
+def up(port: int, reset: bool, small: bool, search: str) -> None:
     """Start everything, keep it up, and stop it all on ctrl-C."""
     if not current_app.config["DEMO"]:
         raise click.ClickException("This is not demo mode. Start the demo with `make demo`.")
     given: Addresses | None = given_database(os.environ)
-    wishes = Wishes(port=port, reset=reset, given=given, maker=maker(os.environ))
+    wishes = Wishes(
+        port=port,
+        reset=reset,
+        given=given,
+        elasticsearch=search == "elasticsearch",
+        maker=maker(os.environ),
+    )
     supervisor = Supervisor(home(os.environ), wishes, click.echo)
     supervisor.run(
         Hooks(_preparations(small=small), on_ready=lambda: _welcome(supervisor), heartbeat=_apart(_beat))

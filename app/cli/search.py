@@ -4,9 +4,11 @@ import json
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.search import engine, flows, source
+from app.search.engine import SearchEngine
 from app.search.errors import BuildRefused
 
 group = AppGroup("search", help="The search index.")
@@ -14,27 +16,33 @@ group = AppGroup("search", help="The search index.")
 
 @group.command("reindex")
 def reindex() -> None:
-    """Build the index anew aside and put it into use; searches go on meanwhile.
+    """Build every index anew aside and put it into use; searches go on meanwhile.
 
-    Exits 1 when the new index is not put into use.
+    Exits 1 when a new index is not put into use.
     """
     session = db.session()
-    with click.progressbar(length=source.count_public(session), label="Indexing homes") as bar:
+    for one in engine.kept():
+        size = _reindex(session, one)
+        click.echo(f"The index of {one.name} holds {size} homes.")
+
+
+def _reindex(session: Session, one: SearchEngine) -> int:
+    with click.progressbar(length=source.count_public(session), label=f"Indexing for {one.name}") as bar:
         try:
-            size = flows.reindex(session, engine.current(), lambda done: bar.update(done - bar.pos))
+            return flows.reindex(session, one, lambda done: bar.update(done - bar.pos))
         except BuildRefused as error:
             raise click.ClickException(str(error)) from error
-    click.echo(f"The index holds {size} homes.")
 
 
 @group.command("verify")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, one line an index.")
 def verify(as_json: bool) -> None:
-    """Compare every public home with the index, mend what differs, and say what was found."""
-    drift = flows.verify(db.session(), engine.current(), lambda _done: None)
-    if as_json:
-        found = {"homes": drift.homes, "missing": drift.missing, "late": drift.late, "wrong": drift.wrong}
-        click.echo(json.dumps({"ok": not drift.total, **found}))
-    else:
-        kinds = f"{drift.missing} were missing, {drift.late} late, {drift.wrong} wrong"
-        click.echo(f"{drift.homes} homes: {kinds}{'; all mended' if drift.total else ''}")
+    """Compare every public home with every index, mend what differs, and say what was found."""
+    for one in engine.kept():
+        drift = flows.verify(db.session(), one, lambda _done: None)
+        if as_json:
+            found = {"homes": drift.homes, "missing": drift.missing, "late": drift.late, "wrong": drift.wrong}
+            click.echo(json.dumps({"engine": one.name, "ok": not drift.total, **found}))
+        else:
+            kinds = f"{drift.missing} were missing, {drift.late} late, {drift.wrong} wrong"
+            click.echo(f"{one.name}: {drift.homes} homes, {kinds}{'; all mended' if drift.total else ''}")

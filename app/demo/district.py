@@ -62,7 +62,7 @@ def fill(session: Session, *, say: Say, whole: bool = True) -> None:
     calendar.go_to(FIRST_MOMENT)
     public += _tell(session, ground, drawn, entered, calendar, say, whole=whole)
     say("search index")
-    service.index(session, engine=engine.current(), home_ids=public)
+    service.index(session, engine=engine.own(), home_ids=public)
     calendar.go_to(story.THE_END)
     clock.start_stored_clock(session, clock.now())
     session.commit()

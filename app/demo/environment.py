@@ -38,6 +38,11 @@ class Home:
         return self.folder / "demo" / "database.env"
 
     @property
+    def search(self) -> Path:
+        """The address of the search server, while the demo runs with one."""
+        return self.folder / "demo" / "search.env"
+
+    @property
     def state(self) -> Path:
         """Anchors and other files of the app; start over and they go too."""
         return self.folder / "demo" / "data"
@@ -68,7 +73,8 @@ def settings_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
         or not place.keys.exists()
     ):
         return ()
-    return (place.keys,) if "DATABASE_URL" in environ else (place.keys, place.database)
+    files = (place.keys,) if "DATABASE_URL" in environ else (place.keys, place.database)
+    return (*files, place.search) if place.search.exists() else files
 
 
 def make_settings(place: Home) -> None:
@@ -86,6 +92,14 @@ def make_settings(place: Home) -> None:
         "ANJU_DATA_DIR": str(place.state),
     }
     _write(place.keys, keys)
+
+
+def name_search_server(place: Home, url: str | None) -> None:
+    """Tell the processes of the demo which Elasticsearch answers, or that none does. Raises CannotStart."""
+    if url is None:
+        place.search.unlink(missing_ok=True)
+    else:
+        _write(place.search, {"ELASTICSEARCH_URL": url})
 
 
 def maker(environment: Mapping[str, str]) -> int | None:

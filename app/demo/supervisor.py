@@ -24,9 +24,10 @@ import psycopg
 from sqlalchemy.exc import OperationalError
 
 from app.demo import databases, processes
-from app.demo.environment import ROOT, Home
+from app.demo.environment import ROOT, Home, name_search_server
 from app.demo.errors import CannotStart, cannot_write
 from app.demo.postgres import require_space
+from app.demo.search_node.server import ElasticsearchNode
 
 FIRST_RUN_MEGABYTES: Final = 400
 LATER_RUN_MEGABYTES: Final = 100
@@ -68,6 +69,8 @@ class Wishes:
     reset: bool
     given: databases.Addresses | None
     """A database on a server of one's own, instead of the embedded one."""
+    elasticsearch: bool = False
+    """Elasticsearch answers searches, a node of the demo's own."""
     maker: int | None = None
     """The pid of the make that began this, if one did: the demo ends with it."""
 
@@ -95,6 +98,7 @@ class Supervisor:
             if wishes.given
             else databases.EmbeddedDatabase(home.server())
         )
+        self._node = ElasticsearchNode(home.folder / "elasticsearch") if wishes.elasticsearch else None
         self._opened = False
         self._lock = processes.FileLock(home.folder / "demo" / "running.lock")
         self._children = [
@@ -181,10 +185,24 @@ class Supervisor:
         for title, prepare in hooks.preparations.items():
             with self._step(title):
                 prepare()
+        self._start_search()
         with self._step("Starting web and worker"):
             for child in self._children:
                 self._launch(child)
             self._wait_until_ready()
+
+    def _start_search(self) -> None:
+        """Start Elasticsearch, if it is wished for, and fill it; web and worker read where it is."""
+        if self._node is None:
+            name_search_server(self._home, None)
+            return
+        with self._step("Starting Elasticsearch"):
+            self._node.start()
+            name_search_server(self._home, self._node.url)
+        with self._step("Filling Elasticsearch"), (self._home.logs / "reindex.log").open("wb") as output:
+            command = [sys.executable, "-m", "flask", "--app", "app", "search", "reindex"]
+            if self._spawn(command, output).wait():
+                raise CannotStart("Elasticsearch could not be filled: see var/log/reindex.log.")
 
     def _environment(self) -> Mapping[str, str]:
         ours = {"ANJU_MODE": "demo", "PORT": str(self._wishes.port), processes.MARK: str(self._home.folder)}
@@ -244,6 +262,8 @@ class Supervisor:
         while True:
             if self._database.keep_up():
                 self._say("PostgreSQL had ended; it runs again.")
+            if self._node is not None and self._node.keep_up():
+                self._say("Elasticsearch had ended; it runs again.")
             for child in self._children:
                 self._revive(child)
             if time.monotonic() >= next_beat:
@@ -283,6 +303,9 @@ class Supervisor:
                 self._end_group(child, signal.SIGKILL)
                 child.process.wait()
         processes.end(processes.marked(self._home.folder), seconds=1)
+        if self._node is not None:
+            with self._step("Stopping Elasticsearch"):
+                self._node.stop()
         if self._opened:
             with self._step("Closing the database"):
                 self._database.close()

@@ -24,11 +24,13 @@ def bind(app: Flask) -> None:
     _Process.app = app
 
 
-def task(name: str, *, attempts: int = 5, cron: str | None = None) -> Callable[[Callable[..., None]], Any]:
+def task(
+    name: str, *, attempts: int = 5, wait_seconds: int | None = None, cron: str | None = None
+) -> Callable[[Callable[..., None]], Any]:
     """Register a function ``(session, **arguments)`` as a task.
 
-    Every task must be harmless when run twice. A failure is tried again, later each time, ``attempts`` times
-    in all; what still fails stands on the status page.
+    Every task must be harmless when run twice. A failure is tried again, ``attempts`` times in all, each time
+    three times as late as before, or ``wait_seconds`` later; what still fails stands on the status page.
     """
 
     def register(function: Callable[..., None]) -> Any:
@@ -37,7 +39,11 @@ def task(name: str, *, attempts: int = 5, cron: str | None = None) -> Callable[[
             arguments.pop("timestamp", None)
             _in_transaction(function, arguments)
 
-        retry = procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=3)
+        retry = procrastinate.RetryStrategy(
+            max_attempts=attempts,
+            linear_wait=wait_seconds or 0,
+            exponential_wait=0 if wait_seconds else 3,
+        )
         registered = queue.task(name=name, retry=retry)(run)
         return queue.periodic(cron=cron)(cast(Any, registered)) if cron else registered
 

@@ -1,12 +1,33 @@
-"""The search index follows the homes."""
+"""The search indexes follow the homes."""
 
 from sqlalchemy.orm import Session
 
+from app.core.queue import enqueue
 from app.jobs.runner import task
-from app.search import engine, service
+from app.search import engine, flows, service
+
+_ATTEMPTS = 100
+"""With ten seconds more each time some fourteen hours: a server that was down all night catches up."""
 
 
 @task("search.index")
 def index(session: Session, home_ids: list[int]) -> None:
     """Put the present state of these homes into the index; enqueued by whoever raised their doc_version."""
-    service.index(session, engine=engine.current(), home_ids=home_ids)
+    service.index(session, engine=engine.own(), home_ids=home_ids)
+    if engine.remote() is not None:
+        enqueue(session, "search.send", home_ids=home_ids)
+
+
+@task("search.send", attempts=_ATTEMPTS, wait_seconds=10)
+def send(session: Session, home_ids: list[int]) -> None:
+    """Put the present state of these homes into the index of the other engine, if there still is one."""
+    beside = engine.remote()
+    if beside is not None:
+        service.index(session, engine=beside, home_ids=home_ids)
+
+
+@task("search.verify", cron="41 19 * * *")
+def verify(session: Session) -> None:
+    """Compare every public home with every index, at night, and mend what differs."""
+    for one in engine.kept():
+        flows.verify(session, one, lambda _done: None)

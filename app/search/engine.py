@@ -2,6 +2,9 @@
 
 An engine answers with ids and counts; what people see is read from the database (``queries``). It takes
 documents in any order and any number of times: a version never replaces a newer one.
+
+PostgreSQL's index is always kept true, in the transactions that change homes. Where another engine answers,
+it is kept true by jobs of its own, and PostgreSQL's answers while it does not.
 """
 
 from collections.abc import Sequence
@@ -28,6 +31,8 @@ class Hits:
     home_ids: tuple[int, ...]
     facets: dict[str, tuple[FacetCount, ...]]
     next: Position | None
+    stand_in: bool = False
+    """Whether another engine answered than the one that should have."""
 
 
 class Stamp(NamedTuple):
@@ -37,10 +42,8 @@ class Stamp(NamedTuple):
     digest: str
 
 
-class SearchEngine(Protocol):
-    """An index of documents that can be searched, written and rebuilt aside."""
-
-    name: str
+class Answers(Protocol):
+    """What can be searched."""
 
     def search(self, request: SearchRequest) -> Hits:
         """Return the page that the request asks for."""
@@ -50,6 +53,12 @@ class SearchEngine(Protocol):
 
     def alike(self, query: str) -> tuple[str, ...]:
         """Return names of developments that a mistyped query may have meant, the likeliest first."""
+
+
+class SearchEngine(Answers, Protocol):
+    """An index of documents that can be searched, written and rebuilt aside."""
+
+    name: str
 
     def write(self, documents: Sequence[Document]) -> None:
         """Put documents into the index, and into the one being built; older versions are dropped silently."""
@@ -77,16 +86,36 @@ class SearchEngine(Protocol):
 class _Process:
     """What the wiring set for this process."""
 
-    engine: SearchEngine | None = None
+    own: SearchEngine | None = None
+    remote: SearchEngine | None = None
+    answering: Answers | None = None
 
 
-def use(engine: SearchEngine) -> None:
-    """Set the process's engine. Called by the wiring."""
-    _Process.engine = engine
+def use(own: SearchEngine, *, remote: SearchEngine | None = None, answering: Answers | None = None) -> None:
+    """Set the process's engines: PostgreSQL's, the one beside it, and what is asked. Called by the wiring."""
+    _Process.own, _Process.remote, _Process.answering = own, remote, answering or own
 
 
-def current() -> SearchEngine:
-    """Return the process's engine. Raises LookupError before the wiring chose one."""
-    if _Process.engine is None:
+def current() -> Answers:
+    """Return what answers searches. Raises LookupError before the wiring chose."""
+    if _Process.answering is None:
         raise LookupError("no search engine is chosen")
-    return _Process.engine
+    return _Process.answering
+
+
+def own() -> SearchEngine:
+    """Return PostgreSQL's engine. Raises LookupError before the wiring chose."""
+    if _Process.own is None:
+        raise LookupError("no search engine is chosen")
+    return _Process.own
+
+
+def remote() -> SearchEngine | None:
+    """Return the engine beside PostgreSQL, None where there is none."""
+    return _Process.remote
+
+
+def kept() -> tuple[SearchEngine, ...]:
+    """Return every engine that is kept true."""
+    beside = remote()
+    return (own(),) if beside is None else (own(), beside)

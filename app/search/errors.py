@@ -10,6 +10,10 @@ class InvalidSearch(DomainError):
         super().__init__(code, field, **params)
 
 
+class EngineFailed(Exception):
+    """The search server did not do what it was asked; ``str`` is its word for why."""
+
+
 class BuildRefused(Exception):
     """A rebuilt index is not put into use; ``str`` says why to whoever runs the platform."""
 

@@ -10,7 +10,7 @@ from app.homes.models import Development
 from app.identity.models import District
 from app.search import source
 from app.search.documents import HomeFacts
-from app.search.engine import FacetCount, SearchEngine
+from app.search.engine import Answers, FacetCount
 from app.search.request import LISTS, SearchRequest
 
 _Column = InstrumentedAttribute[str]
@@ -35,6 +35,8 @@ class SearchPage:
     homes: tuple[HomeFacts, ...]
     facets: dict[str, tuple[FacetValue, ...]]
     next: SearchRequest | None
+    stand_in: bool = False
+    """Whether another engine answered than the one that should have: a notice says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Way:
     homes: int
 
 
-def search(session: Session, engine: SearchEngine, request: SearchRequest) -> SearchPage:
+def search(session: Session, engine: Answers, request: SearchRequest) -> SearchPage:
     """Return the page that a request asks for.
 
     A home whose status no longer is one of those asked for is left out, however late the index, and its
@@ -62,10 +64,11 @@ def search(session: Session, engine: SearchEngine, request: SearchRequest) -> Se
         homes=tuple(home for home in homes if home.status in request.status),
         facets=_named(session, hits.facets, exact),
         next=request.at(hits.next) if hits.next else None,
+        stand_in=hits.stand_in,
     )
 
 
-def wider(session: Session, engine: SearchEngine, request: SearchRequest) -> list[Way]:
+def wider(session: Session, engine: Answers, request: SearchRequest) -> list[Way]:
     """Return the searches with one filter less that find something, the fullest first."""
     found = []
     for name in ("q", *LISTS, "price_max", "price_min", "area_max", "area_min"):

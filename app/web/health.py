@@ -68,8 +68,11 @@ def _worker(session: Session) -> bool:
 
 
 def _search(_session: Session) -> bool:
-    """Ask the engine for a home that cannot be: an answer, even an empty one, shows that it works."""
-    return not engine.current().stamps([0])
+    """Ask the own engine for a home that cannot be: even an empty answer shows that it works.
+
+    Where another one answers and is down, this one stands in: the platform is ready.
+    """
+    return not engine.own().stamps([0])
 
 
 CHECKS: dict[str, Callable[[Session], bool]] = {

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app import jobs
@@ -17,8 +17,8 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.promotions import PromotionKind
 from app.search import flows, service
-from app.search.engine import SearchEngine, current
-from app.search.models import BlueDocument, GreenDocument
+from app.search.engine import SearchEngine, current, own
+from app.search.models import GreenDocument
 from app.search.postgres import PostgresEngine
 from app.search.queries import search
 from app.search.request import SearchRequest, Sort, Status
@@ -194,11 +194,12 @@ def test_a_proof_finds_each_kind_of_drift_and_mends_it(
 ) -> None:
     ids = indexed.ids
     assert service.mend(session, engine=engine, home_ids=ids) == Drift(9)
-    session.execute(delete(BlueDocument).where(BlueDocument.home_id == ids[0]))
-    session.execute(update(BlueDocument).where(BlueDocument.home_id == ids[1]).values(doc_version=0))
-    session.execute(
-        update(BlueDocument).where(BlueDocument.home_id.in_(ids[2:4])).values(voucher_fen=1, digest="other")
-    )
+    build = engine.begin_build()
+    first, second, *others = service.read_documents(session, ids)
+    late, wrong = second._replace(doc_version=0), [one._replace(voucher_fen=1) for one in others[:2]]
+    engine.write_build(build, [late, *wrong, *others[2:]])
+    engine.finish_build(build, expected=8)
+    assert first.home_id not in engine.stamps(ids)
     assert service.mend(session, engine=engine, home_ids=ids) == Drift(9, missing=1, late=1, wrong=2)
     assert service.mend(session, engine=engine, home_ids=ids) == Drift(9)
 
@@ -219,7 +220,7 @@ def test_a_rebuild_keeps_changes_made_meanwhile(committed_app: Flask, committed_
             service.index(session, engine=other, home_ids=[committed_stock.homes["901"].id])
 
     with committed_app.app_context():
-        assert flows.reindex(db.session(), current(), change) == 9
+        assert flows.reindex(db.session(), own(), change) == 9
         assert current().search(SearchRequest(status=(Status.OUT,))).home_ids == (
             committed_stock.homes["901"].id,
         )
@@ -228,14 +229,25 @@ def test_a_rebuild_keeps_changes_made_meanwhile(committed_app: Flask, committed_
 def test_the_commands(committed_app: Flask, committed_stock: Stock) -> None:
     runner = committed_app.test_cli_runner()
     rebuilt = runner.invoke(args=["search", "reindex"])
-    assert (rebuilt.exit_code, rebuilt.output.splitlines()[-1]) == (0, "The index holds 9 homes.")
+    assert (rebuilt.exit_code, rebuilt.output.splitlines()[-1]) == (
+        0,
+        "The index of postgresql holds 9 homes.",
+    )
     proof = runner.invoke(args=["search", "verify", "--json"])
-    assert json.loads(proof.output) == {"ok": True, "homes": 9, "missing": 0, "late": 0, "wrong": 0}
+    assert json.loads(proof.output) == {
+        "engine": "postgresql",
+        "ok": True,
+        "homes": 9,
+        "missing": 0,
+        "late": 0,
+        "wrong": 0,
+    }
     with committed_app.app_context():
         # After one rebuild the green side answers.
         db.session.execute(delete(GreenDocument))
         db.session.commit()
     assert runner.invoke(args=["search", "verify"]).output == (
-        "9 homes: 9 were missing, 0 late, 0 wrong; all mended\n"
+        "postgresql: 9 homes, 9 were missing, 0 late, 0 wrong; all mended\n"
     )
-    assert runner.invoke(args=["search", "verify"]).output == "9 homes: 0 were missing, 0 late, 0 wrong\n"
+    clean = "postgresql: 9 homes, 0 were missing, 0 late, 0 wrong\n"
+    assert runner.invoke(args=["search", "verify"]).output == clean

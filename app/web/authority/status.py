@@ -30,6 +30,8 @@ CONTROLS: Final = {
 
 TASKS: Final = {
     "search.index": _l("把房源的变化写进搜索"),
+    "search.send": _l("把房源的变化送到搜索服务器"),
+    "search.verify": _l("每夜核对搜索索引"),
     "redemptions.expire": _l("解除到期的锁定"),
     "audit.anchor": _l("每天给审计记录留底"),
     "queue.rescue": _l("找回中断的任务"),

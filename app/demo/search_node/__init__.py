@@ -1,0 +1,1 @@
+"""An embedded Elasticsearch node for development and tests."""

@@ -1,0 +1,201 @@
+"""The Elasticsearch engine's questions, built from a request. Pure: nothing here asks one.
+
+Every condition filters; only the order by relevance scores. A page, the counts of all hits, and the counts of
+each facet that was chosen from are questions of their own, sent together: a facet counts as if its own filter
+were off, and a count without a page is kept by the server until the index changes.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from app.search.request import LISTS, SearchRequest, Sort, Status
+from app.search.text import Term
+
+Body = dict[str, Any]
+
+MOST_FACET_VALUES: Final = 50
+"""Of a facet with more values the commonest are given, and those that were chosen."""
+
+SAME_NAME, SAME_START, INSIDE_NAME, ELSEWHERE = 8, 4, 2, 1
+"""What a term counts for relevance: it is the development's name, begins it, is inside it, or elsewhere."""
+
+CHOSEN: Final = "chosen"
+"""The name under which the values that were chosen are counted, however rare."""
+
+_FIELDS: Final = {"district": "district_code", "development": "development_ref"}
+"""The field that a filter is compared with and a facet counts, where it is not named after it."""
+
+_ORDERS: Final = {
+    Sort.PRICE: ("voucher_fen", "asc"),
+    Sort.PRICE_DOWN: ("voucher_fen", "desc"),
+    Sort.AREA: ("area_hundredths", "asc"),
+    Sort.AREA_DOWN: ("area_hundredths", "desc"),
+    Sort.UNIT_PRICE: ("unit_fen", "asc"),
+    Sort.NEW: ("listed_at", "desc"),
+}
+"""The field each sort stands on, and its direction."""
+
+
+def page(request: SearchRequest, terms: Sequence[Term]) -> Body:
+    """Return the question for the page, and one home more if more follow; ``sort`` of a hit is its place."""
+    order = _order(request, terms)
+    conditions = [*_narrow(request, terms), *_list_filters(request).values()]
+    query: Body = {"bool": {"filter": conditions}}
+    if "_score" in order[0]:
+        query["bool"]["must"] = [_score(term) for term in terms]
+    body: Body = {
+        "query": query,
+        "sort": order,
+        "size": request.size + 1,
+        "_source": False,
+        "track_total_hits": False,
+    }
+    if request.after is not None:
+        body["search_after"] = list(request.after[-len(order) :])
+    return body
+
+
+def total(request: SearchRequest, terms: Sequence[Term]) -> Body:
+    """Return the question for the number of all hits and the facets without a choice."""
+    chosen = _list_filters(request)
+    return {
+        **_count([*_narrow(request, terms), *chosen.values()]),
+        "track_total_hits": True,
+        "aggs": {name: _values(name) for name in LISTS if name not in chosen},
+    }
+
+
+def facet(request: SearchRequest, terms: Sequence[Term], name: str) -> Body:
+    """Return the question for the values of a facet that was chosen from, its own filter left aside."""
+    others = [condition for other, condition in _list_filters(request).items() if other != name]
+    field, chosen = _field(name), _asked(request, name)
+    return {
+        **_count([*_narrow(request, terms), *others]),
+        "track_total_hits": False,
+        "aggs": {
+            name: _values(name),
+            CHOSEN: {"terms": {"field": field, "include": chosen, "size": len(chosen)}},
+        },
+    }
+
+
+def count(request: SearchRequest, terms: Sequence[Term]) -> Body:
+    """Return the question for the number of homes that match."""
+    return {"query": {"bool": {"filter": [*_narrow(request, terms), *_list_filters(request).values()]}}}
+
+
+def alike(typed: str, spelt: str, most: int) -> Body:
+    """Return the question for developments with available homes that a mistyped name may have meant.
+
+    First those that sound the same, the usual slip with Chinese input; then those a sign or two away.
+    """
+    ways: list[Body] = [{"fuzzy": {"name_key": {"value": typed, "fuzziness": "AUTO:2,5"}}}]
+    if spelt:
+        ways += [
+            {"constant_score": {"filter": {"term": {"tokens": spelt}}, "boost": 1000}},
+            {"fuzzy": {"pinyin_key": {"value": spelt, "fuzziness": "AUTO:4,8"}}},
+        ]
+    return {
+        "query": {
+            "bool": {
+                "must": [{"dis_max": {"queries": ways}}],
+                "filter": [{"term": {"status": Status.AVAILABLE.value}}],
+            }
+        },
+        "collapse": {"field": "development"},
+        "sort": ["_score", {"development": "asc"}],
+        "size": most,
+        "_source": ["development"],
+        "track_total_hits": False,
+    }
+
+
+def chosen_facets(request: SearchRequest) -> list[str]:
+    """Return the facets that were chosen from, in the order of the answer."""
+    return [name for name in LISTS if _asked(request, name)]
+
+
+def _count(conditions: list[Body]) -> Body:
+    return {"query": {"bool": {"filter": conditions}}, "size": 0}
+
+
+def _values(name: str) -> Body:
+    return {
+        "terms": {
+            "field": _field(name),
+            "size": MOST_FACET_VALUES,
+            "order": [{"_count": "desc"}, {"_key": "asc"}],
+        }
+    }
+
+
+def _field(name: str) -> str:
+    return _FIELDS.get(name, name)
+
+
+def _asked(request: SearchRequest, name: str) -> list[str]:
+    return [str(getattr(value, "value", value)) for value in getattr(request, name)]
+
+
+def _list_filters(request: SearchRequest) -> dict[str, Body]:
+    """Return the condition of each filter with several values that is in force."""
+    return {name: {"terms": {_field(name): asked}} for name in LISTS if (asked := _asked(request, name))}
+
+
+def _narrow(request: SearchRequest, terms: Sequence[Term]) -> list[Body]:
+    """Return the conditions that every count shares: the words and the bounds."""
+    conditions = [_matches(term) for term in terms]
+    for field, low, high in (
+        ("voucher_fen", request.price_min, request.price_max),
+        (
+            "area_hundredths",
+            None if request.area_min is None else int(request.area_min * 100),
+            None if request.area_max is None else int(request.area_max * 100),
+        ),
+    ):
+        bounds = {name: value for name, value in (("gte", low), ("lte", high)) if value is not None}
+        if bounds:
+            conditions.append({"range": {field: bounds}})
+    return conditions
+
+
+def _matches(term: Term) -> Body:
+    """Return the condition of one term: all tokens of one alternative, or the word inside the names."""
+    ways: list[Body] = [
+        {"bool": {"filter": [{"term": {"tokens": token}} for token in tokens]}}
+        for tokens in term.alternatives
+    ]
+    if term.fragment is not None:
+        ways.append({"wildcard": {"names": {"value": f"*{_literal(term.fragment)}*"}}})
+    return {"bool": {"should": ways, "minimum_should_match": 1}}
+
+
+def _order(request: SearchRequest, terms: Sequence[Term]) -> list[Body]:
+    if request.sort in _ORDERS:
+        field, way = _ORDERS[request.sort]
+        return [{field: way}, {"tie": way}]
+    return [{"_score": "desc"}, {"tie": "desc"}] if terms else [{"tie": "asc"}]
+
+
+def _score(term: Term) -> Body:
+    """Return the query that gives every home what the term counts for it: the best of its cases."""
+    word = term.text
+    cases: tuple[tuple[int, list[Body]], ...] = (
+        (SAME_NAME, [{"term": {"name_key": word}}, {"term": {"pinyin_key": word}}]),
+        (SAME_START, [{"prefix": {"name_key": word}}, {"prefix": {"pinyin_key": word}}]),
+        (INSIDE_NAME, [{"wildcard": {"name_key": {"value": f"*{_literal(word)}*"}}}]),
+        (ELSEWHERE, [{"match_all": {}}]),
+    )
+    return {
+        "dis_max": {
+            "queries": [
+                {"constant_score": {"filter": {"bool": {"should": ways}}, "boost": points}}
+                for points, ways in cases
+            ]
+        }
+    }
+
+
+def _literal(word: str) -> str:
+    """Return the word with the signs that a wildcard query reads made plain."""
+    return "".join(f"\\{sign}" if sign in "*?\\" else sign for sign in word)

@@ -1,0 +1,246 @@
+"""The engine at scale: Elasticsearch 9.2 or later, one node or a cluster.
+
+``NAME`` is an alias of the index that answers, ``NAME-building`` of the one being built, ``NAME-previous`` of
+the one that answered before; the indexes themselves are named after their mapping and their build. A document
+carries its home's version as the server's external version, so an older one never replaces a newer one.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from elasticsearch import Elasticsearch, NotFoundError
+
+from app.search import bodies, text
+from app.search.bodies import Body
+from app.search.cursor import Position
+from app.search.documents import MAPPING, Document
+from app.search.engine import FacetCount, Hits, Stamp
+from app.search.errors import BuildIncomplete, BuildOvertaken, EngineFailed
+from app.search.request import LISTS, SearchRequest
+
+_LAYOUT: Final = json.loads(Path(__file__).with_name("mapping.json").read_text())
+_MOST_ALIKE: Final = 3
+_BATCH: Final = 1_000
+"""Documents sent at a time: some 2 MB."""
+_PATIENCE_SECONDS: Final = 60
+"""What is written, and indexes that are made or counted, may take longer than a search."""
+_CONFLICT: Final = 409
+"""The server holds a newer version of the document."""
+_NOT_FOUND: Final = 404
+_THERE_ALREADY: Final = 400
+
+
+class ElasticsearchEngine:
+    """Works through one client, which threads may share.
+
+    ``refresh`` makes what is written answer at once, as tests want it; else it does within a second.
+    """
+
+    name = "elasticsearch"
+
+    def __init__(self, client: Elasticsearch, *, index: str = "anju-homes", refresh: bool = False) -> None:
+        self._client = client
+        self._patient = client.options(request_timeout=_PATIENCE_SECONDS)
+        self._alias, self._building, self._previous = index, f"{index}-building", f"{index}-previous"
+        self._refresh = refresh
+
+    # --- answers
+    # -----------------------------------------------------------------------------------------------
+
+    def search(self, request: SearchRequest) -> Hits:
+        """Return the page that the request asks for."""
+        terms = text.query_terms(request.q)
+        if terms is None:
+            return Hits(0, (), dict.fromkeys(LISTS, ()), None)
+        chosen = bodies.chosen_facets(request)
+        found, counted, *of_chosen = self._ask(
+            bodies.page(request, terms),
+            bodies.total(request, terms),
+            *(bodies.facet(request, terms, name) for name in chosen),
+        )
+        by_facet = dict.fromkeys(LISTS, counted) | dict(zip(chosen, of_chosen, strict=True))
+        hits = found["hits"]["hits"]
+        shown = hits[: request.size]
+        return Hits(
+            total=counted["hits"]["total"]["value"],
+            home_ids=tuple(int(hit["_id"]) for hit in shown),
+            facets={name: tuple(_values(answer, name, request)) for name, answer in by_facet.items()},
+            next=_position(shown[-1]["sort"]) if len(hits) > request.size else None,
+        )
+
+    def count(self, request: SearchRequest) -> int:
+        """Return how many homes match, whatever the page."""
+        terms = text.query_terms(request.q)
+        if terms is None:
+            return 0
+        return int(self._client.count(index=self._alias, **bodies.count(request, terms))["count"])
+
+    def alike(self, query: str) -> tuple[str, ...]:
+        """Return names of developments that a mistyped query may have meant, the likeliest first."""
+        body = bodies.alike(text.normalise(query), text.pinyin(query), _MOST_ALIKE)
+        hits = self._ask(body)[0]["hits"]["hits"]
+        return tuple(hit["_source"]["development"] for hit in hits)
+
+    def _ask(self, *questions: Body) -> list[Any]:
+        """Return the answers to questions sent together. Raises EngineFailed when one was not answered."""
+        searches: list[Mapping[str, Any]] = []
+        for question in questions:
+            searches += ({}, question)
+        answers: list[Any] = self._client.msearch(index=self._alias, searches=searches)["responses"]
+        for answer in answers:
+            if "error" in answer:
+                raise EngineFailed(answer["error"].get("type", "unknown"))
+        return answers
+
+    # --- writing
+    # -----------------------------------------------------------------------------------------------
+
+    def write(self, documents: Sequence[Document]) -> None:
+        """Put documents into the index, and into the one being built; older versions are dropped silently."""
+        holders = self._holders()
+        if self._alias not in holders:
+            self._begin()
+        if not documents:
+            return
+        self._bulk(self._alias, documents)
+        # A build that was finished meanwhile answers now under the other name.
+        if self._building in holders and not self._bulk(self._building, documents):
+            self._bulk(self._alias, documents)
+
+    def stamps(self, home_ids: Sequence[int]) -> dict[int, Stamp]:
+        """Return what the index holds of these homes; absent ones are not in the answer."""
+        if not home_ids:
+            return {}
+        answer = self._client.mget(
+            index=self._alias, ids=[str(one) for one in home_ids], source_includes=["doc_version", "digest"]
+        )
+        found = ((int(one["_id"]), one["_source"]) for one in answer["docs"] if one.get("found"))
+        return {home_id: Stamp(one["doc_version"], one["digest"]) for home_id, one in found}
+
+    def size(self) -> int:
+        """Return how many documents the index holds."""
+        return self._size(self._alias) if self._alias in self._holders() else 0
+
+    # --- rebuilding
+    # --------------------------------------------------------------------------------------------
+
+    def begin_build(self) -> str:
+        """Begin an empty index aside and return the build's name; an unfinished one is given up."""
+        build = f"{self._alias}-{MAPPING}-{secrets.token_hex(8)}"
+        self._patient.indices.create(index=build, **_LAYOUT)
+        before = self._holders().get(self._building)
+        self._move_aliases(
+            {"remove": {"index": f"{self._alias}-*", "alias": self._building, "must_exist": False}},
+            {"add": {"index": build, "alias": self._building}},
+        )
+        self._delete(before)
+        return build
+
+    def write_build(self, build: str, documents: Sequence[Document]) -> None:
+        """Put documents into the index being built. Raises BuildOvertaken when another build took over."""
+        self._check(build)
+        if documents and not self._bulk(self._building, documents):
+            raise BuildOvertaken
+
+    def finish_build(self, build: str, expected: int) -> None:
+        """Let the new index answer from now on; the old one is kept for one build more.
+
+        Raises BuildIncomplete when it holds fewer documents than expected, BuildOvertaken when another took
+        over.
+        """
+        self._check(build)
+        found = self._size(build)
+        if found < expected:
+            raise BuildIncomplete(expected=expected, found=found)
+        holders = self._holders()
+        old, older = holders.get(self._alias), holders.get(self._previous)
+        every = f"{self._alias}-*"
+        keep = [{"add": {"index": old, "alias": self._previous}}] if old else []
+        try:
+            self._move_aliases(
+                {"remove": {"index": build, "alias": self._building, "must_exist": True}},
+                {"remove": {"index": every, "alias": self._previous, "must_exist": False}},
+                {"remove": {"index": every, "alias": self._alias, "must_exist": False}},
+                {"add": {"index": build, "alias": self._alias}},
+                *keep,
+            )
+        except NotFoundError as error:
+            raise BuildOvertaken from error
+        self._delete(older)
+
+    # --- indexes
+    # -----------------------------------------------------------------------------------------------
+
+    def _holders(self) -> dict[str, str]:
+        """Return which index each of our aliases names now."""
+        found = self._client.indices.get_alias(name=f"{self._alias}*")
+        ours = (self._alias, self._building, self._previous)
+        return {alias: index for index, one in found.items() for alias in one["aliases"] if alias in ours}
+
+    def _begin(self) -> None:
+        """Make the first index of a new installation; two who begin at once make the same one."""
+        tolerant = self._patient.options(ignore_status=_THERE_ALREADY)
+        tolerant.indices.create(index=f"{self._alias}-{MAPPING}-first", aliases={self._alias: {}}, **_LAYOUT)
+
+    def _check(self, build: str) -> None:
+        if self._holders().get(self._building) != build:
+            raise BuildOvertaken
+
+    def _size(self, index: str) -> int:
+        self._patient.indices.refresh(index=index)
+        return int(self._client.count(index=index)["count"])
+
+    def _move_aliases(self, *actions: Mapping[str, Any]) -> None:
+        """Change aliases, all at one moment."""
+        self._patient.indices.update_aliases(actions=actions)
+
+    def _delete(self, index: str | None) -> None:
+        if index is not None:
+            self._patient.options(ignore_status=_NOT_FOUND).indices.delete(index=index)
+
+    def _bulk(self, alias: str, documents: Sequence[Document]) -> bool:
+        """Write documents; return False when nothing has that alias.
+
+        Raises EngineFailed when one was refused for another reason than a newer version.
+        """
+        for start in range(0, len(documents), _BATCH):
+            answer = self._patient.bulk(
+                index=alias,
+                operations=list(_operations(documents[start : start + _BATCH])),
+                require_alias=True,
+                refresh=self._refresh,
+            )
+            for item in answer["items"] if answer["errors"] else ():
+                status = item["index"]["status"]
+                if status == _NOT_FOUND:
+                    return False
+                if status != _CONFLICT and "error" in item["index"]:
+                    raise EngineFailed(item["index"]["error"].get("type", "unknown"))
+        return True
+
+
+def _operations(documents: Sequence[Document]) -> Iterator[Mapping[str, Any]]:
+    for one in documents:
+        yield {"index": {"_id": str(one.home_id), "version": one.doc_version, "version_type": "external_gte"}}
+        yield {**one._asdict(), "digest": one.digest}
+
+
+def _position(sort: Sequence[float]) -> Position:
+    """Return the place after a hit; without a key of its own only the tie-break orders."""
+    *key, tie = (int(number) for number in sort)
+    return Position(key[0] if key else 0, tie)
+
+
+def _values(answer: Any, name: str, request: SearchRequest) -> Iterator[FacetCount]:
+    """Yield the values of a facet as the server ranks them; what was chosen is among them even with none."""
+    counted = [FacetCount(one["key"], one["doc_count"]) for one in answer["aggregations"][name]["buckets"]]
+    yield from counted
+    shown = {count.value for count in counted}
+    asked = answer["aggregations"].get(bodies.CHOSEN, {"buckets": []})["buckets"]
+    homes = {one["key"]: one["doc_count"] for one in asked}
+    for value in map(str, getattr(request, name)):
+        if value not in shown:
+            yield FacetCount(value, homes.get(value, 0))
