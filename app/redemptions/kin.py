@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session, joinedload
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.homes.models import Home
+from app.policies.models import PolicyVersion
+from app.policies.queries import policy_of
 from app.redemptions.models import KinConsent
 from app.redemptions.snapshot import KinSeen, PartSeen
 from app.vouchers.models import Voucher
@@ -51,6 +53,19 @@ def given(
         KinConsent.ends_at > moment,
     )
     return session.scalars(wanted.options(*_WHOLE).order_by(KinConsent.id)).all()
+
+
+def allowed_relations(session: Session, *, actor: Actor) -> frozenset[str] | None:
+    """Return what a buyer may be to the holder by some policy of the district's vouchers; None: anything.
+
+    Which voucher is asked for is not known yet; its own policy decides (``service.ask_kin``).
+    """
+    issued = select(Voucher.policy_version_id).where(
+        Voucher.district_id == actor.district, Voucher.state == "issued"
+    )
+    versions = session.scalars(select(PolicyVersion).where(PolicyVersion.id.in_(issued)))
+    named = [policy_of(version).buyers for version in versions]
+    return None if None in named else frozenset[str]().union(*(buyers for buyers in named if buyers))
 
 
 def seen(consent: KinConsent) -> KinSeen:

@@ -17,6 +17,7 @@ from app.extensions import db
 from app.notices.queries import MOST_COUNTED, count_unread
 from app.projects.rules import masked
 from app.web import access
+from app.web.glossary import explained
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
@@ -279,6 +280,6 @@ def register(app: Flask) -> None:
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     app.jinja_loader = ChoiceLoader([*([own] if own else []), govuk])
     app.extensions["anju-assets"] = {}
-    app.jinja_env.globals.update(may_open=access.may_open, masked=masked)
+    app.jinja_env.globals.update(may_open=access.may_open, masked=masked, glossary=explained)
     app.jinja_env.globals.update(asset_url=asset_url, csrf_token=generate_csrf, with_query=with_query)
     app.context_processor(_frame)

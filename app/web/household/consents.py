@@ -1,6 +1,6 @@
 """Vouchers of kin (合用亲属房票): asking another household, and its consent."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -195,12 +195,27 @@ def _reaches(level: HelpLevel) -> bool:
 
 def _kin_form() -> KinForm:
     form = KinForm()
-    form.relation.choices = [Choice(word, str(name)) for word, name in RELATIONS.items()]
+    allowed = kin.allowed_relations(db.session(), actor=actor())
+    form.relation.choices = [
+        Choice(word, str(name)) for word, name in RELATIONS.items() if allowed is None or word in allowed
+    ]
+    form.relation.hint = _why_not(form.relation.choices)
     return form
 
 
+def _why_not(offered: Sequence[Choice]) -> str:
+    """Return which kin are not on offer and why, in a sentence; nothing where all are."""
+    words = {choice.value for choice in offered}
+    others = [str(name) for word, name in RELATIONS.items() if word not in words]
+    if not others:
+        return ""
+    return _("房票政策只许下面这些亲属合用。%(others)s不在政策里，不能合用。", others="、".join(others))
+
+
 def _ask_page(home: Home, form: KinForm) -> str:
-    return render_template("household/ask-kin.html", home=home, place=words.place(home), form=form)
+    return render_template(
+        "household/ask-kin.html", home=home, place=words.place(home), form=form, offered=form.relation.choices
+    )
 
 
 def _consent_page(ref: str, form: ConsentForm) -> str:

@@ -4,4 +4,10 @@ from flask import Blueprint
 
 bp = Blueprint("public", __name__)
 
-from app.web.public import checking, homes, pictures, search  # noqa: E402, F401  # views attach themselves to the blueprint
+from app.web.public import (  # noqa: E402  # views attach themselves to the blueprint
+    checking,  # noqa: F401
+    glossary,  # noqa: F401
+    homes,  # noqa: F401
+    pictures,  # noqa: F401
+    search,  # noqa: F401
+)

@@ -14,7 +14,7 @@ from tests.factories.batches import make_roster, submit_batch
 from tests.factories.identity import make_actor
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
-from tests.web.sending import form_of, send, text_of, token_of
+from tests.web.sending import form_of, links, send, text_of, token_of
 from tests.web.town import Town, make_town, saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -66,6 +66,10 @@ def test_the_way_of_a_batch_from_roster_to_vouchers(
     assert sent.status_code == 303
     assert "等待复核" in text_of(officer.get(sent.location))
     assert "等待复核的批次（1 批）" in text_of(checker.get("/authority/"))
+    waits = checker.get(sent.location)
+    assert "抽出的还有 3 张没有核对，都核对过才能通过。" in text_of(waits)
+    assert f"{sent.location}/approve" not in waits.get_data(as_text=True)
+    assert "核对下一张" in links(waits)
     early = send(checker, f"{sent.location}/approve", {"checked": "yes"})
     assert early.status_code == 422
     assert "还有 3 张抽中的房票没有打开核对" in text_of(early)
@@ -118,8 +122,10 @@ def test_what_does_not_fit_stands_first(
             text("UPDATE households SET elects = 'cash' WHERE holder_name = :name AND project_id = :id"),
             {"name": "户主4", "id": project.id},
         )
-    page = text_of(checker.get(f"/authority/batches/{batch.ref}"))
+    shown = checker.get(f"/authority/batches/{batch.ref}")
+    page = text_of(shown)
     assert "有 1 张和协议或名册对不上" in page
+    assert "通过整批" not in links(shown)
     assert page.index("这一户改选了货币补偿") < page.rindex("户主1")
 
 

@@ -59,6 +59,7 @@ def test_the_basket_says_what_is_left_for_another_home(household: LintingClient,
 def test_from_two_homes_to_two_locks(full: LintingClient, committed_app: Flask) -> None:
     shown = text_of(full.get("/household/basket/"))
     assert "这 2 套房的实付价 ¥924,000" in shown
+    assert shown.index("看报价 ") < shown.index("篮里的房"), "the way on stands before the list of homes"
     assert "房票今天加上奖励最多可付 ¥600,000" in shown
     made = press(full, "/household/basket/", "")
     assert made.status_code == 303
@@ -70,6 +71,9 @@ def test_from_two_homes_to_two_locks(full: LintingClient, committed_app: Flask) 
     assert "房票使用 ¥500,000 政府奖励 ¥100,000 自付差价 ¥324,000 合计 ¥924,000" in quote
     assert "自付差价只付至监管账户，不付给任何个人。" in quote
     assert "要么全部锁定，要么一套也不锁定" in quote
+    # Of 30 万 and 20 万 the first home took 38.5 万; what the second finds is said to be left over.
+    assert quote.count("用完第一套后还剩") == 1
+    assert "用完第一套后还剩 ¥115,000" in quote
     locked = press(full, made.location, "")
     assert locked.status_code == 303
     assert "2 套房已经一起为您锁定" in text_of(full.get(locked.location))

@@ -54,6 +54,20 @@ def test_a_home_with_its_three_prices_and_facts(client: LintingClient, stock: St
         assert part in words
 
 
+def test_words_of_the_trade_are_explained_where_they_stand_and_on_a_page_of_all(
+    client: LintingClient, stock: Stock
+) -> None:
+    shown = client.get(address(stock, "901"))
+    assert "备案价、现金价、房票价是什么？" in text_of(shown)
+    assert "一套房一个价，卖价不能超过它" in text_of(shown)
+    leads = {way for words, way in links(shown).items() if words == "全部词语解释"}
+    every = JustHTML(client.get("/words").get_data(as_text=True), sanitize=False)
+    anchors = {one.attrs["id"] for one in every.query("main dt")}
+    assert leads
+    assert {way.split("#")[1] for way in leads} <= anchors
+    assert {"supervised", "presale", "filed", "debt-home"} <= anchors
+
+
 def test_a_passer_by_is_told_how_to_sign_in_and_led_back(client: LintingClient, stock: Stock) -> None:
     shown = client.get(address(stock, "901"))
     way = links(shown)["登录后用房票购买"]
