@@ -1,10 +1,8 @@
 """The words of a signal that voucher prices are above comparable cash sales."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from app.cases.area_evidence import AreaEvidence
-from app.cases.queries import SignalView
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -79,11 +77,3 @@ def rows(evidence: AreaEvidence) -> list[tuple[Any, ...]]:
         (_("规则版本"), _("第 %(version)d 版", version=evidence.rule_version)),
         (_("发现时间"), formatting.exact_time_element(evidence.found_at)),
     ]
-
-
-def timeline(view: SignalView, steps: Any) -> list[dict[str, object]]:
-    """Return the steps of the signal, newest first."""
-    told: list[tuple[datetime, str, str, str | None]] = [
-        (step.at, str(steps[step.action]), step.by or _("系统"), step.reason) for step in view.steps
-    ]
-    return [{"at": at, "title": title, "by": by, "text": text} for at, title, by, text in reversed(told)]

@@ -1,12 +1,11 @@
 """The words of a signal that a home was sold for less than its declared cash price, for either side."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from app.cases.evidence import ContractEvidence
 from app.cases.queries import SignalView
 from app.homes.promotions import PromotionKind
-from app.web import formatting, promotions
+from app.web import formatting, promotions, signal_steps
 from app.web import sales as sale_words
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -70,19 +69,9 @@ def contract_rows(evidence: ContractEvidence) -> list[tuple[Any, ...]]:
     ]
 
 
-def timeline(view: SignalView, evidence: ContractEvidence, steps: Any) -> list[dict[str, object]]:
+def timeline(view: SignalView, evidence: ContractEvidence) -> list[dict[str, object]]:
     """Return what happened, newest first: the declared price, then the steps of the signal."""
     cash = evidence.cash
-    told: list[tuple[datetime, str, str, str | None]] = [
-        (
-            cash.effective_from,
-            _("现金价定为 %(amount)s", amount=formatting.yuan(cash.amount_fen)),
-            evidence.developer,
-            cash.reason,
-        )
-    ]
-    for step in view.steps:
-        by = step.by or (_("系统") if step.action in ("find", "lapse", "note") else _("监管部门"))
-        told.append((step.at, str(steps[step.action]), by, step.reason))
-    told.sort(key=lambda item: item[0])
-    return [{"at": at, "title": title, "by": by, "text": text} for at, title, by, text in reversed(told)]
+    words = _("现金价定为 %(amount)s", amount=formatting.yuan(cash.amount_fen))
+    declared = (cash.effective_from, words, evidence.developer, cash.reason)
+    return signal_steps.timeline(view.steps, [declared])

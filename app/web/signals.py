@@ -16,7 +16,7 @@ from app.homes.models import PoolListing
 from app.homes.promotions import PromotionKind
 from app.homes.queries import PriceChange, Prices
 from app.homes.rules import OutReason, PriceKind, find_breach
-from app.web import area_signals, contract_signals, formatting, promotions
+from app.web import area_signals, contract_signals, formatting, promotions, signal_steps
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.pages import ROLE_NAMES
@@ -30,6 +30,26 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     "lapsed": (_l("合同已变，失效"), "plain"),
 }
 """The word and the tone of each state, in the order people read them."""
+
+OWN_STATES: Final[dict[str, tuple[Any, str]]] = {**STATES, "watched": STATES["signal"]}
+"""The same for the company: that somebody will look again later is the regulator's own business."""
+
+ASSIGNED: Final = {"me": _l("由我处理"), "nobody": _l("还没有分派"), "others": _l("由同事处理")}
+ANSWERS: Final = {"owed": _l("等房企答复"), "overdue": _l("逾期未答复")}
+ACTS: Final = {
+    "assign": _l("分派"),
+    "watch": _l("列为关注"),
+    "merge": _l("合并"),
+    "dismiss": _l("排除"),
+}
+"""What can be done with several signals at once."""
+
+KINDS: Final = {
+    "voucher_above_cash": _l("房票价高于现金价"),
+    "voucher_above_filed": _l("价格高于备案价"),
+    "voucher_above_net": _l("房票净价高于最低现金净价"),
+    "contract_below_cash": _l("成交价低于申报现金价"),
+}
 
 MODES = promotions.MODES
 
@@ -56,22 +76,7 @@ RULES: Final = {
 _FIRST_FILED_RULE: Final = _l("同一套房的房票价不得高于备案价。备案价是在主管部门登记的最高价。")
 """As it was before the cash price counted: what was found under it still says so."""
 
-STEPS: Final = {
-    "find": _l("系统发现线索"),
-    "dismiss": _l("排除线索"),
-    "open": _l("立案"),
-    "watch": _l("列为关注"),
-    "merge": _l("合并到另一条线索"),
-    "split": _l("从合并中拆出"),
-    "dismiss_along": _l("随主线索排除"),
-    "open_along": _l("随主线索立案"),
-    "assign": _l("分派"),
-    "remark": _l("内部备注"),
-    "ask": _l("请房企答复"),
-    "answer": _l("房企答复"),
-    "lapse": _l("合同有变，线索失效"),
-    "note": _l("合同有变，记入案件"),
-}
+STEPS: Final = signal_steps.STEPS
 
 BREACHES: Final = {
     "voucher_above_cash": _l("房票价仍然高于现金价，不在房源库里"),
@@ -267,17 +272,13 @@ def timeline(view: SignalView) -> list[dict[str, object]]:
     """Return what happened, newest first: the prices, the pool, then the steps people took."""
     found = view.evidence
     if isinstance(found, ContractEvidence):
-        return contract_signals.timeline(view, found, STEPS)
+        return contract_signals.timeline(view, found)
     if isinstance(found, AreaEvidence):
-        return area_signals.timeline(view, STEPS)
-    told = [
+        return signal_steps.timeline(view.steps, [])
+    told: list[signal_steps.Told] = [
         _price_told(found, found.above),
         (found.first_listed_at, _("首次上架"), found.developer, None),
         _price_told(found, found.against),
     ]
     told.append((found.left_pool_at, _("房源退出房源库"), _("系统"), None))
-    for step in view.steps:
-        by = step.by or (_("系统") if step.action == "find" else _("监管部门"))
-        told.append((step.at, str(STEPS[step.action]), by, step.reason))
-    told.sort(key=lambda item: item[0])
-    return [{"at": at, "title": title, "by": by, "text": text} for at, title, by, text in reversed(told)]
+    return signal_steps.timeline(view.steps, told)
