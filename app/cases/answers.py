@@ -1,7 +1,7 @@
 """What a company answers to a signal about one of its homes: text and files, each answer once and for all."""
 
-from collections.abc import Iterable, Sequence
-from typing import BinaryIO, Final
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from app.cases.queries import get_signal
 from app.cases.service import said, step
 from app.core import locks
 from app.core.actor import Actor
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.documents import service as documents
 from app.documents.models import Document
 from app.documents.queries import Owner, list_for_many
@@ -24,12 +24,18 @@ OWNER: Final = "signal_move"
 
 
 def answer(
-    session: Session, *, actor: Actor, signal_ref: str, text: str, files: Sequence[tuple[BinaryIO, str]] = ()
+    session: Session,
+    *,
+    actor: Actor,
+    signal_ref: str,
+    text: str,
+    files: Mapping[str, tuple[BinaryIO, str]] | None = None,
 ) -> Signal:
     """Keep what the company says to one of its signals, with files and their names, and tell the regulator.
 
     An answer is never changed; a better one is another one. What it was asked for is answered by it. Raises
-    SignalGone, SignalDecided, ReasonMissing, and what ``documents.add`` raises.
+    SignalGone, SignalDecided, ReasonMissing, and what ``documents.add`` raises, at the field that the key of
+    the file in ``files`` names.
     """
     told = said(text)
     own = select(Signal.id).where(Signal.ref == signal_ref, Signal.developer_id == actor.organisation)
@@ -39,18 +45,19 @@ def answer(
     signal = locks.lock(session, Signal, signal_id)
     move = step(session, actor, signal, "answer", told)
     signal.answer_due = None
-    for source, name in files:
-        documents.add(
-            session,
-            actor=actor,
-            owner=Owner(OWNER, move.id),
-            kind=Kind.OTHER,
-            access=Access.PARTIES,
-            source=source,
-            name=name,
-        )
+    for field, (source, name) in (files or {}).items():
+        _keep(session, actor, Owner(OWNER, move.id), field, source, name)
     telling.tell_answered(session, signal, move)
     return signal
+
+
+def _keep(session: Session, actor: Actor, owner: Owner, field: str, source: BinaryIO, name: str) -> None:
+    kept: dict[str, Any] = {"kind": Kind.OTHER, "access": Access.PARTIES}
+    try:
+        documents.add(session, actor=actor, owner=owner, **kept, source=source, name=name)
+    except DomainError as error:
+        error.field = field
+        raise
 
 
 def files_of(session: Session, move_ids: Iterable[int]) -> dict[int, list[Document]]:

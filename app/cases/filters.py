@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import BigInteger, ColumnElement, Select, Text, case, cast, func, select
 from sqlalchemy.orm import Session
 
-from app.cases.models import Signal
+from app.cases.models import Signal, SignalMove
 from app.core import clock
 from app.core.actor import WATCHERS, Actor, Role
 from app.core.errors import Forbidden
@@ -15,7 +15,7 @@ from app.core.ids import normalise_ref
 from app.homes.models import Building, Development, Home
 from app.identity.models import Organisation
 
-Facet = Literal["state", "grade", "kind", "developer", "development", "assigned", "answer"]
+Facet = Literal["state", "grade", "level", "kind", "developer", "development", "assigned", "answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class SignalFilter:
     state: str = ""
     """As ``standing`` tells it: a watched one whose day has come waits."""
     grade: str = ""
+    level: str = ""
     kind: str = ""
     developer: str = ""
     """A company's name."""
@@ -51,6 +52,9 @@ def _number(name: str) -> ColumnElement[int]:
     return cast(Signal.evidence[name].astext, BigInteger)
 
 
+_LEVEL_ORDER: Final = case((Signal.level == "flag", 0), (Signal.level == "review", 1), else_=2)
+
+
 def order_of(sort: str) -> tuple[ColumnElement[Any], ...]:
     """Return an order of ``SORTS`` for a statement."""
     newest = (Signal.opened_at.desc(), Signal.id.desc())
@@ -59,19 +63,22 @@ def order_of(sort: str) -> tuple[ColumnElement[Any], ...]:
         "new": newest,
         "old": (Signal.opened_at.asc(), Signal.id.asc()),
         "gap": (_number("difference_fen").desc().nulls_last(), Signal.id.desc()),
+        "level": (_LEVEL_ORDER, *newest),
         "rate": (_number("difference_bp").desc().nulls_last(), Signal.id.desc()),
     }[sort]
 
 
-SORTS: Final = ("waiting", "new", "old", "gap", "rate")
-"""The orders of a list: undecided, newest, oldest, largest difference in money, in per cent first."""
+SORTS: Final = ("waiting", "new", "old", "gap", "rate", "level")
+"""The orders of a list: undecided, newest, oldest, largest difference in money, in per cent, surest first."""
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
-    """Return which signals the actor may see: of the own district, or of the own company (grade A)."""
+    """Return which signals the actor may see: of the own district, or of the own company."""
     if actor.role is Role.DEVELOPER:
-        # What statistics say of a company is for a regulator to judge; only broken rules are told at once.
-        return (Signal.developer_id == actor.organisation) & (Signal.grade == "A")
+        # What statistics say of a company is for a regulator to judge: the company sees it once it is asked.
+        asked = select(SignalMove.signal_id).where(SignalMove.action == "ask")
+        told = (Signal.grade == "A") | Signal.id.in_(asked)
+        return (Signal.developer_id == actor.organisation) & told
     if actor.role in {Role.REGULATOR, *WATCHERS}:
         return Signal.district_id == actor.district
     raise Forbidden("wrong_role")
@@ -88,6 +95,7 @@ def count_by(session: Session, *, actor: Actor, wanted: SignalFilter, facet: Fac
     key = {
         "state": standing(),
         "grade": Signal.grade,
+        "level": Signal.level,
         "kind": Signal.kind,
         "developer": Organisation.name,
         "development": Development.ref,
@@ -126,6 +134,7 @@ def _conditions(actor: Actor, wanted: SignalFilter) -> list[ColumnElement[bool]]
     asked: list[tuple[object, ColumnElement[bool]]] = [
         (wanted.state, standing() == wanted.state),
         (wanted.grade, Signal.grade == wanted.grade),
+        (wanted.level, Signal.level == wanted.level),
         (wanted.kind, Signal.kind == wanted.kind),
         (wanted.developer, Organisation.name == wanted.developer),
         (wanted.development, Development.ref == wanted.development),

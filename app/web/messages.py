@@ -172,6 +172,7 @@ MESSAGES: dict[str, LazyString] = {
     "signals_not_alike": _("只有同一家房企的两条以上线索才能合并。请重新选择。"),
     "signal_is_main": _("选中的线索里，有一条已经并入了别的线索。请选它作主线索，或先把那些线索拆出来。"),
     "signal_no_colleague": _("没有找到这位同事，或他已经离开。请从列表里重新选择。"),
+    "signals_moved": _("选中的线索里，有的刚刚有变化，什么都没有改。请重新核对下面的内容，再提交。"),
     "signals_too_many": _("请选择 1 至 %(most)d 条线索。"),
     "signal_reason_missing": _("请写明理由，以后复查要以它为依据。"),
     # redemptions

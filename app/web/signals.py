@@ -49,7 +49,15 @@ KINDS: Final = {
     "voucher_above_filed": _l("价格高于备案价"),
     "voucher_above_net": _l("房票净价高于最低现金净价"),
     "contract_below_cash": _l("成交价低于申报现金价"),
+    "home_above_area": _l("一套房的房票价高于同类现金成交"),
+    "home_above_development": _l("一套房的房票价高于本楼盘现金成交"),
+    "development_above_area": _l("楼盘的房票价高于同类现金成交"),
+    "development_above_own_cash": _l("楼盘的房票价高于自己的现金成交"),
+    "developer_above_area": _l("房企的房票价高于同类现金成交"),
 }
+
+LEVELS: Final = {"info": _l("提示"), "review": _l("核查"), "flag": _l("重点")}
+"""How sure it is, in a word; ``area_signals`` says what each means."""
 
 MODES = promotions.MODES
 
@@ -160,6 +168,31 @@ def address(evidence: AnyEvidence) -> tuple[str, str]:
     if home is not None:
         return home.development, home.name
     return (evidence.development or "" if isinstance(evidence, AreaEvidence) else ""), ""
+
+
+def work(view: SignalView) -> str:
+    """Return who works on it and what is being waited for, in a line of a list."""
+    signal = view.signal
+    told = [signal.assignee.display_name if signal.assignee else _("还没有分派")]
+    if signal.merged_into:
+        told = [_("合并到 %(ref)s", ref=signal.merged_into.ref)]
+    if signal.watch_until:
+        day = formatting.day(signal.watch_until)
+        told.append(_("%(day)s到期，请再看", day=day) if view.looks_again else _("%(day)s再看", day=day))
+    if signal.answer_due:
+        told.append(_("请房企答复，期限%(day)s", day=formatting.day(signal.answer_due)))
+    elif view.answers:
+        told.append(_("房企已答复"))
+    return " · ".join(told)
+
+
+def answer_told(view: SignalView) -> Markup | None:
+    """Return how it stands with the company's answer, None when it was not asked and has said nothing."""
+    if view.signal.answer_due:
+        day = formatting.time_element(view.signal.answer_due)
+        late = _("，逾期未答复") if view.is_overdue else ""
+        return Markup(_("期限%(day)s%(late)s", day=day, late=late))  # noqa: S704  # our own words
+    return Markup(_("已答复")) if view.answers else None  # noqa: S704
 
 
 def price_note(price: PriceFacts) -> Markup:

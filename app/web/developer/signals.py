@@ -1,16 +1,23 @@
-"""The company's own price signals: which home, what is wrong, what became of it."""
+"""The company's own price signals: which home, what is wrong, what it answers, what became of it."""
 
-from flask import render_template
+from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.cases import queries
+from app.cases import answers, queries, states
 from app.cases.filters import SignalFilter
+from app.cases.queries import SignalView
 from app.core.actor import Role
+from app.core.errors import DomainError
+from app.documents.rules import MOST_BYTES
 from app.extensions import db
 from app.web import contract_signals
 from app.web import signals as words
-from app.web.access import actor, roles
+from app.web.access import SELLING, actor, may_open, roles
 from app.web.developer import bp
+from app.web.errors import status_of
+from app.web.files import hand_out, takes_files
+from app.web.forms.signals import AnswerForm
+from app.web.language import gettext as _
 from app.web.pages import paginate
 
 
@@ -39,4 +46,46 @@ def signal(ref: str) -> ResponseReturnValue:
         contract_words=contract_signals,
         present=words.present(session, view),
         history=words.history_rows(view, words.history(session, view)),
+        files=answers.files_of(session, [step.id for step in view.answers]),
+        may_answer=may_open("developer.answer_signal") and (view.signal.state, "answer") in states.SIGNAL,
     )
+
+
+@bp.get("/signals/<ref>/answer")
+@roles(Role.DEVELOPER, duties=SELLING)
+def answer_signal(ref: str) -> ResponseReturnValue:
+    """Ask what the company answers."""
+    view = queries.get_signal(db.session(), actor=actor(), ref=ref)
+    states.after(view.signal.state, "answer")
+    return _answer_page(view, AnswerForm())
+
+
+@bp.post("/signals/<ref>/answer")
+@roles(Role.DEVELOPER, duties=SELLING, when="undecided or a case")
+@takes_files(most=AnswerForm.MOST_FILES * MOST_BYTES)
+def answer_signal_post(ref: str) -> ResponseReturnValue:
+    """Keep the answer and its files; the regulator is told."""
+    session, form = db.session(), AnswerForm()
+    view = queries.get_signal(session, actor=actor(), ref=ref)
+    if not form.accept():
+        return _answer_page(view, form), 422
+    try:
+        answers.answer(session, actor=actor(), signal_ref=ref, text=form.text.value, files=form.sent())
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _answer_page(view, form), status_of(error)
+    flash(_("答复已提交，监管部门马上收到消息。"))
+    return redirect(url_for("developer.signal", ref=ref), 303)
+
+
+@bp.get("/signals/<ref>/files/<file>")
+@roles(Role.DEVELOPER)
+def signal_file(ref: str, file: str) -> Response:
+    """Hand out a file that the company sent with an answer."""
+    found = answers.get_file(db.session(), actor=actor(), signal_ref=ref, file_ref=file)
+    return hand_out(found, public=False)
+
+
+def _answer_page(view: SignalView, form: AnswerForm) -> str:
+    return render_template("developer/answer-signal.html", view=view, words=words, form=form)

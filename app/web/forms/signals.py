@@ -1,7 +1,7 @@
 """Forms about price signals: filters of the list, steps of the regulator, the developer's answer."""
 
 from datetime import date
-from typing import Any
+from typing import Any, BinaryIO, ClassVar, Final
 
 from app.cases.triage import MOST
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
@@ -16,9 +16,11 @@ from app.web.forms.fields import (
 )
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
-from app.web.signals import ACTS, ANSWERS, ASSIGNED, GRADES, KINDS
+from app.web.signals import ACTS, ANSWERS, ASSIGNED, GRADES, KINDS, LEVELS
 
-NOBODY = "-"
+_FILES: Final = "application/pdf,image/jpeg,image/png,image/webp"
+
+NOBODY: Final = "-"
 """What the form sends for giving a signal to nobody."""
 
 
@@ -36,6 +38,7 @@ class SignalFilterForm(QueryForm):
     developer = SelectField(_l("房企"), required=False, blank=_l("全部房企"))
     development = SelectField(_l("楼盘"), required=False, blank=_l("全部楼盘"))
     grade = SelectField(_l("级别"), required=False, blank=_l("全部级别"), choices=_choices(GRADES))
+    level = SelectField(_l("程度"), required=False, blank=_l("全部程度"), choices=_choices(LEVELS))
     kind = SelectField(_l("哪种问题"), required=False, blank=_l("全部"), choices=_choices(KINDS))
     first = DateField(_l("发现日期从"), required=False)
     last = DateField(_l("到"), required=False, noun=_l("发现日期的截止日"))
@@ -49,6 +52,7 @@ class SignalFilterForm(QueryForm):
             Choice("old", _l("最早发现在前")),
             Choice("gap", _l("高出金额大的在前")),
             Choice("rate", _l("高出比例大的在前")),
+            Choice("level", _l("程度高的在前")),
         ],
     )
 
@@ -157,15 +161,18 @@ class AnswerForm(Form):
         rows=8,
         hint=_l("监管部门会看到这段话。提交以后不能修改，要补充的，可以再答复一次。"),
     )
-    first = FileField(
+    file_1 = FileField(
         _l("附件一"),
         required=False,
-        accept="application/pdf,image/jpeg,image/png,image/webp",
+        accept=_FILES,
         hint=_l("可以不附。PDF、JPEG、PNG 或 WebP，每个不超过 8 MB"),
     )
-    second = FileField(
-        _l("附件二"), required=False, accept="application/pdf,image/jpeg,image/png,image/webp"
-    )
-    third = FileField(
-        _l("附件三"), required=False, accept="application/pdf,image/jpeg,image/png,image/webp"
-    )
+    file_2 = FileField(_l("附件二"), required=False, accept=_FILES)
+    file_3 = FileField(_l("附件三"), required=False, accept=_FILES)
+
+    MOST_FILES: ClassVar[int] = 3
+
+    def sent(self) -> dict[str, tuple[BinaryIO, str]]:
+        """Return the files that were sent, each with its name, by the name of its field."""
+        fields = (self.file_1, self.file_2, self.file_3)
+        return {field.name: (field.stream, field.filename) for field in fields if field.data}

@@ -11,4 +11,6 @@ from app.web.regulator import (  # noqa: E402, F401  # views attach themselves t
     sales,
     sales_files,
     signals,
+    together,
+    triage,
 )

@@ -1,27 +1,23 @@
-"""Price signals: the list, its file, one signal, and the two decisions on it."""
+"""Price signals: the list, its files, and one signal."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from typing import Any, Final
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.cases import filters, queries, service
-from app.cases.area_evidence import AreaEvidence
-from app.cases.errors import SignalDecided
-from app.cases.evidence import AnyEvidence, ContractEvidence, Evidence
-from app.cases.filters import SignalFilter
-from app.cases.queries import SignalView
+from app.cases import answers, filters, queries
+from app.cases.filters import Facet, SignalFilter
 from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
-from app.web import area_signals, contract_signals, formatting, signals
-from app.web import sales as sale_words
+from app.web import area_signals, contract_signals, signal_files, signals
 from app.web.access import actor, roles
 from app.web.export import csv_response, xlsx_response
-from app.web.forms.base import Choice
-from app.web.forms.regulator import DismissForm, OpenCaseForm, SignalFilterForm
+from app.web.files import hand_out
+from app.web.forms.base import Choice, Form
+from app.web.forms.fields import ChoiceField
+from app.web.forms.signals import SignalFilterForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.regulator import bp
@@ -49,17 +45,15 @@ def list_page() -> ResponseReturnValue:
     views = queries.list_signals(
         session, actor=who, wanted=wanted, sort=sort, limit=pages.size, offset=pages.offset
     )
-    asked = {name: value for name, value in asdict(wanted).items() if value}
-    export = url_for("regulator.export_signals", sort=sort, **asked)
-    workbook = url_for("regulator.export_signals_workbook", sort=sort, **asked)
+    asked = _address(wanted)
     return render_template(
         "regulator/signals.html",
         form=form,
         views=views,
         pages=pages,
         words=signals,
-        export=export,
-        workbook=workbook,
+        export=url_for("regulator.export_signals", sort=sort, **asked),
+        workbook=url_for("regulator.export_signals_workbook", sort=sort, **asked),
     )
 
 
@@ -82,7 +76,8 @@ def _export(send: Callable[[str, Sequence[str], Iterable[Sequence[str]]], Respon
     if wanted is None:
         return render_template("regulator/signals.html", form=form, views=None), 400
     views = queries.list_signals(db.session(), actor=actor(), wanted=wanted, sort=sort)
-    return send(f"signals-{clock.today().isoformat()}", _header(), [_file_row(view) for view in views])
+    rows = [signal_files.row(view) for view in views]
+    return send(f"signals-{clock.today().isoformat()}", signal_files.header(), rows)
 
 
 @bp.get("/signals/<ref>")
@@ -99,165 +94,82 @@ def signal(ref: str) -> ResponseReturnValue:
         area_words=area_signals,
         present=signals.present(session, view),
         history=signals.history_rows(view, signals.history(session, view)),
-        may_decide=who.role is Role.REGULATOR and view.signal.state == "signal",
+        merged=queries.list_merged(session, actor=who, view=view),
+        files=answers.files_of(session, [step.id for step in view.answers]),
+        button=Form(),
+        is_mine=view.signal.assignee_id == who.user_id,
     )
 
 
-@bp.get("/signals/<ref>/dismiss")
-@roles(Role.REGULATOR)
-def dismiss_signal(ref: str) -> ResponseReturnValue:
-    """Ask why the signal is dismissed."""
-    return _decision_page("regulator/dismiss.html", ref, DismissForm())
+@bp.get("/signals/<ref>/files/<file>")
+@roles(Role.REGULATOR, *WATCHERS)
+def signal_file(ref: str, file: str) -> Response:
+    """Hand out a file that the company sent with an answer."""
+    found = answers.get_file(db.session(), actor=actor(), signal_ref=ref, file_ref=file)
+    return hand_out(found, public=False)
 
 
-@bp.post("/signals/<ref>/dismiss")
-@roles(Role.REGULATOR, when="undecided; with a reason")
-def dismiss_signal_post(ref: str) -> ResponseReturnValue:
-    """Dismiss the signal."""
-    form = DismissForm()
-    if not form.accept():
-        return _decision_page("regulator/dismiss.html", ref, form), 422
-    service.dismiss(db.session(), actor=actor(), signal_ref=ref, reason=form.reason.value)
-    flash(_("线索已排除，房企会看到排除的理由。"))
-    return redirect(url_for("regulator.signal", ref=ref), 303)
-
-
-@bp.get("/signals/<ref>/open")
-@roles(Role.REGULATOR)
-def open_case(ref: str) -> ResponseReturnValue:
-    """Ask why a case is opened."""
-    return _decision_page("regulator/open.html", ref, OpenCaseForm())
-
-
-@bp.post("/signals/<ref>/open")
-@roles(Role.REGULATOR, when="undecided; with a reason")
-def open_case_post(ref: str) -> ResponseReturnValue:
-    """Open a case on the signal."""
-    form = OpenCaseForm()
-    if not form.accept():
-        return _decision_page("regulator/open.html", ref, form), 422
-    service.open_case(db.session(), actor=actor(), signal_ref=ref, reason=form.reason.value)
-    flash(_("已立案，房企会看到“已立案”，看不到立案的理由。"))
-    return redirect(url_for("regulator.signal", ref=ref), 303)
-
-
-def _decision_page(template: str, ref: str, form: DismissForm | OpenCaseForm) -> str:
-    view = queries.get_signal(db.session(), actor=actor(), ref=ref)
-    if view.signal.state != "signal":
-        raise SignalDecided
-    return render_template(template, view=view, words=signals, form=form)
+def _address(wanted: SignalFilter) -> dict[str, Any]:
+    """Return the filter as the address says it."""
+    told = {name: getattr(wanted, name) for name in SignalFilter.__dataclass_fields__}
+    return {name: str(value) for name, value in told.items() if value}
 
 
 def _filter() -> tuple[SignalFilterForm, SignalFilter | None, str]:
     """Return the form, what it asks for (None when the address holds something wrong), and the order."""
     session, who = db.session(), actor()
     form = SignalFilterForm()
-    names = queries.list_developers(session, actor=who)
-    form.developer.choices = [Choice(name, name) for name in names]
-    form.state.choices = [Choice(state, state) for state in (EVERY_STATE, *signals.STATES)]
+    form.developer.choices = [Choice(name, name) for name in queries.list_developers(session, actor=who)]
+    form.development.choices = [
+        Choice(ref, name) for ref, name in queries.list_developments(session, actor=who)
+    ]
+    form.state.choices = [
+        Choice(EVERY_STATE, _("全部")),
+        *(Choice(state, str(words)) for state, (words, _tone) in signals.STATES.items()),
+    ]
     good = form.accept()
     form.state.data = form.state.data or EVERY_STATE
     wanted = SignalFilter(
         state="" if form.state.value == EVERY_STATE else form.state.value,
         grade=form.grade.value,
+        level=form.level.value,
+        kind=form.kind.value,
         developer=form.developer.value,
+        development=form.development.value,
+        assigned=form.assigned.value,
+        answer=form.answer.value,
+        first=form.first.data,
+        last=form.last.data,
         words=form.words.value,
     )
-    found = filters.count_by(session, actor=who, wanted=wanted, facet="state")
-    counts = {state: found.get(state, 0) for state in signals.STATES}
-    form.state.choices = [
-        Choice(EVERY_STATE, _("全部（%(count)d）", count=sum(counts.values()))),
-        *(
-            Choice(state, _("%(state)s（%(count)d）", state=words, count=counts[state]))
-            for state, (words, _tone) in signals.STATES.items()
-        ),
-    ]
+    if good:
+        _count(form, wanted)
     return form, wanted if good else None, form.sort.value or "waiting"
 
 
-def _header() -> list[str]:
-    return [
-        _("编号"),
-        _("级别"),
-        _("处理情况"),
-        _("发现时间（北京时间）"),
-        _("城区"),
-        _("房企"),
-        _("楼盘"),
-        _("房号"),
-        _("问题"),
-        _("偏高的价格（元）"),
-        _("偏高价格生效时间"),
-        _("对照的价格"),
-        _("对照价格（元）"),
-        _("对照价格生效时间"),
-        _("相差（元）"),
-        _("相差比例"),
-        _("退出房源库时间"),
-        _("合同编号"),
-        _("合同签订日期"),
-        _("合同总价（元）"),
-        _("付款方式"),
-        _("计算的优惠"),
-        _("处理时间"),
-        _("处理人"),
-        _("处理理由"),
-    ]
+_COUNTED: Final[tuple[Facet, ...]] = (
+    "state",
+    "assigned",
+    "answer",
+    "developer",
+    "development",
+    "grade",
+    "level",
+    "kind",
+)
 
 
-def _file_row(view: SignalView) -> list[str]:
-    found, decision = view.evidence, view.decision
-    cells: list[Any] = [
-        view.signal.ref,
-        view.signal.grade,
-        signals.STATES[view.signal.state][0],
-        formatting.file_moment(view.signal.opened_at),
-        found.district,
-        found.developer,
-        *signals.address(found),
-        signals.headline(found),
-        *_prices(found),
-        formatting.file_yuan(found.difference_fen),
-        signals.rate(found),
-        *_contract(found),
-        formatting.file_moment(decision.at) if decision else "",
-        (decision.by if decision else None) or "",
-        (decision.reason if decision else None) or "",
-    ]
-    return [str(cell) for cell in cells]
-
-
-def _prices(found: AnyEvidence) -> list[Any]:
-    if isinstance(found, ContractEvidence):
-        declared = _("签订当天的最低现金净价")
-        return [
-            "",
-            "",
-            declared,
-            formatting.file_yuan(found.net_fen),
-            formatting.file_moment(found.lowest_at),
+def _count(form: SignalFilterForm, wanted: SignalFilter) -> None:
+    """Say beside each option how many signals there are of it under the other filters."""
+    for facet in _COUNTED:
+        field: ChoiceField = form[facet]
+        counts: dict[str, Any] = filters.count_by(db.session(), actor=actor(), wanted=wanted, facet=facet)
+        if facet == "state":
+            counts[EVERY_STATE] = sum(counts.values())
+        field.choices = [
+            Choice(
+                choice.value,
+                _("%(label)s（%(count)d）", label=choice.label, count=counts.get(choice.value, 0)),
+            )
+            for choice in field.choices
         ]
-    if isinstance(found, AreaEvidence):
-        return ["", "", _("同类现金成交"), "", ""]
-    return [
-        formatting.file_yuan(found.dearer.amount_fen),
-        formatting.file_moment(found.dearer.effective_from),
-        signals.against_name(found),
-        formatting.file_yuan(found.compared.amount_fen),
-        formatting.file_moment(found.compared.effective_from),
-    ]
-
-
-def _contract(found: AnyEvidence) -> list[Any]:
-    if not isinstance(found, ContractEvidence):
-        left = formatting.file_moment(found.left_pool_at) if isinstance(found, Evidence) else ""
-        return [left, "", "", "", "", ""]
-    contract = found.contract
-    return [
-        "",
-        contract.number,
-        contract.signed_on.isoformat(),
-        formatting.file_yuan(contract.price_fen),
-        sale_words.PAYMENTS[contract.payment] if contract.payment else "",
-        contract_signals.promotions_told(found),
-    ]

@@ -192,7 +192,7 @@ def test_the_company_is_asked_and_answers_with_files(session: Session, clock: Fi
     clock.advance(timedelta(days=8))
     assert refs(session, who, answer="overdue") == [signal.ref]
     assert queries.get_signal(session, actor=who, ref=signal.ref).is_overdue
-    files = [(io.BytesIO(PDF), "合同.pdf"), (io.BytesIO(PDF + b"2"), "说明.pdf")]
+    files = {"one": (io.BytesIO(PDF), "合同.pdf"), "two": (io.BytesIO(PDF + b"2"), "说明.pdf")}
     answers.answer(session, actor=company, signal_ref=signal.ref, text="录入错误", files=files)
     answers.answer(session, actor=company, signal_ref=signal.ref, text="补充：已改正")
     view = queries.get_signal(session, actor=who, ref=signal.ref)
@@ -209,7 +209,7 @@ def test_the_company_is_asked_and_answers_with_files(session: Session, clock: Fi
 def test_files_of_answers_are_for_the_two_sides_alone(session: Session) -> None:
     market, signal = make_signal(session)
     other, foreign = make_signal(session, district=market.district)
-    files = [(io.BytesIO(PDF), "合同.pdf")]
+    files = {"one": (io.BytesIO(PDF), "合同.pdf")}
     answers.answer(session, actor=market.developer, signal_ref=signal.ref, text="说明", files=files)
     view = queries.get_signal(session, actor=market.developer, ref=signal.ref)
     (file,) = answers.files_of(session, [step.id for step in view.answers])[view.answers[0].id]
@@ -224,14 +224,15 @@ def test_files_of_answers_are_for_the_two_sides_alone(session: Session) -> None:
 def test_a_hostile_file_takes_its_whole_answer_along(session: Session) -> None:
     market, signal = make_signal(session)
     for bad in (b"MZ\x90\x00 a program", b"<svg onload=alert(1)>", b"\xff\xd8\xff broken"):
-        with pytest.raises(DomainError), session.begin_nested():
+        with pytest.raises(DomainError) as refused, session.begin_nested():
             answers.answer(
                 session,
                 actor=market.developer,
                 signal_ref=signal.ref,
                 text="附件",
-                files=[(io.BytesIO(PDF), "一.pdf"), (io.BytesIO(bad), "合同.pdf")],
+                files={"one": (io.BytesIO(PDF), "一.pdf"), "two": (io.BytesIO(bad), "合同.pdf")},
             )
+        assert refused.value.field == "two"
     session.expire_all()
     assert steps(session, signal) == ["find"]
 
