@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.cases.models import Signal
 from app.core.actor import Actor, Role
 from app.homes import service
-from app.homes.models import Home
+from app.homes.models import Building, Home
 from app.homes.rules import PriceKind
 from app.identity.models import District
 from tests.factories.homes import CASH_FEN, make_building, make_developer, make_development, make_home
@@ -42,7 +42,7 @@ def make_market(session: Session, *, district: District | None = None, name: str
 
 def add_home(session: Session, market: Market) -> Market:
     """Return the market with another listed home of the same building, as its home."""
-    building, developer = market.home.building, market.developer
+    building, developer = session.get_one(Building, market.home.building_id), market.developer
     home = make_home(session, developer=developer, building=building, voucher_fen=CASH_FEN)
     service.publish(session, actor=developer, home_id=home.id)
     return replace(market, home=home)

@@ -42,17 +42,9 @@ class Chosen:
     """What was chosen, of which some may be past the step."""
 
     act: str
-    views: list[SignalView]
-
-    @property
-    def able(self) -> list[SignalView]:
-        """Return those that can take the step."""
-        return [view for view in self.views if (view.signal.state, self.act) in states.SIGNAL]
-
-    @property
-    def unable(self) -> list[SignalView]:
-        """Return those that cannot any more."""
-        return [view for view in self.views if (view.signal.state, self.act) not in states.SIGNAL]
+    able: list[SignalView]
+    unable: list[SignalView]
+    """Those that cannot take the step any more."""
 
     @property
     def refs(self) -> list[str]:
@@ -98,8 +90,9 @@ def together_post() -> ResponseReturnValue:
         form.apply(error)
         return _page(_chosen() or chosen, form), status_of(error)
     flash(_done(chosen.act, len(chosen.able)))
-    one = chosen.refs[0] if len(chosen.views) == 1 else None
-    return redirect(url_for("regulator.signal", ref=one) if one else url_for("regulator.signals"), 303)
+    if len(chosen.able) == 1 and not chosen.unable:
+        return redirect(url_for("regulator.signal", ref=chosen.refs[0]), 303)
+    return redirect(url_for("regulator.signals"), 303)
 
 
 def _chosen() -> Chosen | None:
@@ -110,7 +103,9 @@ def _chosen() -> Chosen | None:
         return None
     if len(form.refs()) > triage.MOST:
         raise TooManySignals(triage.MOST)
-    return Chosen(form.act.value, queries.get_signals(db.session(), actor=actor(), refs=form.refs()))
+    views = queries.get_signals(db.session(), actor=actor(), refs=form.refs())
+    able = [view for view in views if (view.signal.state, form.act.value) in states.SIGNAL]
+    return Chosen(form.act.value, able, [view for view in views if view not in able])
 
 
 def _form(chosen: Chosen) -> ChosenActForm:
