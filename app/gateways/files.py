@@ -56,10 +56,14 @@ class FolderFiles:
         with tempfile.NamedTemporaryFile(dir=self._root, prefix=".partial-", delete=False) as partial:
             try:
                 stored = _copy(source, partial, most)
-                os.fsync(partial.fileno())
                 path = self._path(stored.sha256)
                 path.parent.mkdir(exist_ok=True)
-                Path(partial.name).replace(path)
+                if path.exists():
+                    # The same bytes: they were on disk before they got this name.
+                    Path(partial.name).unlink()
+                else:
+                    os.fsync(partial.fileno())
+                    Path(partial.name).replace(path)
             except BaseException:
                 Path(partial.name).unlink(missing_ok=True)
                 raise
