@@ -1,8 +1,12 @@
 """Papers and pictures of the demo, drawn here: nobody's real licence, nobody's real home."""
 
+import io
 import struct
 import zlib
+from functools import cache
 from typing import Final
+
+from app.documents.rules import Upload
 
 _INK: Final = b"\x5c\x4d\x42"
 _PAPER: Final = b"\xff\xfe\xfb"
@@ -50,6 +54,17 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
+def contract_scan() -> Upload:
+    """Return the scan of a contract; all are the same bytes, which are kept once."""
+    return Upload(io.BytesIO(paper("Contract of sale")), "购房合同.pdf")
+
+
+def kinship_paper() -> Upload:
+    """Return a paper that proves a kinship."""
+    return Upload(io.BytesIO(paper("Certificate of kinship")), "亲属关系证明.pdf")
+
+
+@cache
 def paper(title: str) -> bytes:
     """Return a PDF of one page that says it is a specimen; ``title`` in ASCII."""
     shown = f"BT /F1 24 Tf 72 720 Td ({title}) Tj 0 -40 Td /F1 14 Tf (Specimen for the demo) Tj ET".encode()

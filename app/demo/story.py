@@ -13,15 +13,19 @@ from app.cases.models import Signal
 from app.core import clock
 from app.core.actor import Actor
 from app.demo.calendar import Calendar
-from app.demo.households import Family
+from app.demo.households import Family, id_number
+from app.demo.papers import contract_scan, kinship_paper
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import current_prices
 from app.payments import queries as paid
 from app.payments import service as payments
 from app.policies.models import PolicyVersion
+from app.projects import persons
 from app.redemptions import flows
 from app.redemptions import service as redemptions
+from app.redemptions.buyers import BuyerTyped
+from app.redemptions.contract import ContractTyped
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
 from app.redemptions.states import State
@@ -65,16 +69,19 @@ class Purchase:
     family: int
     home: int
     ends: str
+    buyers: str = "holder"
+    """Who stands on the contract: the holder, a couple of the roster, or a grown child instead."""
 
 
 PURCHASES: Final = (
     *(Purchase(family, family * 7 + 5, "redeemed") for family in range(1, 11)),
     *(Purchase(family, family * 7 + 5, "checked") for family in (11, 12)),
-    *(Purchase(family, family * 7 + 5, "contracted") for family in (13, 14, 15)),
+    *(Purchase(family, family * 7 + 5, "contracted") for family in (13, 15)),
+    Purchase(14, 103, "contracted", buyers="couple"),
     Purchase(16, 115, "cancelled"),
-    Purchase(17, 122, "refused"),
+    Purchase(17, 122, "refused", buyers="child"),
     *(Purchase(family, family * 7 + 5, "locked") for family in (18, 19, 20)),
-    Purchase(21, 20, "locked"),
+    Purchase(21, 20, "drafted"),
 )
 """Which family buys which home (places in their lists), and where it stands; the rest only looks on."""
 
@@ -206,16 +213,35 @@ def _sign_or_cancel(session: Session, cast: Cast, deal: Deal, number: int) -> No
     if deal.purchase.ends == "cancelled":
         redemptions.cancel(session, actor=deal.household, redemption_ref=ref)
     else:
-        redemptions.enter_contract(
-            session,
-            actor=cast.developers[deal.home.development.developer_id],
-            redemption_ref=ref,
-            contract_number=f"菱房合 2016{number + 1:04}",
+        typed = ContractTyped(
+            number=f"菱房合 2016{number + 1:04}",
             signed_on=clock.today(),
             area_m2=deal.home.area_m2,
             price_fen=deal.redemption.price_fen,
+            buyers=_buyers(session, cast, deal),
+            scan=contract_scan(),
         )
+        developer = cast.developers[deal.home.development.developer_id]
+        if deal.purchase.ends == "drafted":
+            redemptions.prepare_contract(session, actor=developer, redemption_ref=ref, typed=typed)
+        else:
+            redemptions.enter_contract(session, actor=developer, redemption_ref=ref, typed=typed)
     session.commit()
+
+
+def _buyers(session: Session, cast: Cast, deal: Deal) -> list[BuyerTyped]:
+    """Return who signs."""
+    known = persons.list_persons(session, actor=cast.officer, household_id=deal.redemption.household_id)
+    by_relation = {one.relation: one for one in known}
+    holder = by_relation["holder"]
+    if deal.purchase.buyers == "child":
+        name, number = f"{holder.name[0]}晓明", id_number(1985, 300 + deal.purchase.family)
+        return [BuyerTyped(name, "child", number, kinship_paper())]
+    found = [BuyerTyped(holder.name, "self", persons.number_of(holder))]
+    if deal.purchase.buyers == "couple":
+        spouse = by_relation["spouse"]
+        found.append(BuyerTyped(spouse.name, "spouse", persons.number_of(spouse)))
+    return found
 
 
 def _verify_or_refuse(session: Session, cast: Cast, calendar: Calendar, deal: Deal) -> None:
@@ -224,7 +250,7 @@ def _verify_or_refuse(session: Session, cast: Cast, calendar: Calendar, deal: De
     session.commit()
     calendar.pass_time(minutes=1)
     if deal.purchase.ends == "refused":
-        reason = "合同上的买受人与房票持有人不一致，请核对后重新办理。"
+        reason = "合同上的买受人与房票持有人不一致，持有人说没有同意。请核对后重新办理。"
         redemptions.refuse_case(
             session, actor=cast.officer, redemption_ref=ref, reason=reason, opens_next=False
         )

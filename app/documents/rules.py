@@ -8,8 +8,9 @@ bytes are cut by the rules of the container, and the picture itself stays to the
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import BinaryIO, Final
 
 MOST_BYTES: Final = 8 * 1024 * 1024
 MOST_EACH: Final = 12
@@ -24,6 +25,8 @@ class Kind(StrEnum):
     FLOOR_PLAN = "floor_plan"
     LICENCE = "licence"
     UNDERTAKING = "undertaking"
+    CONTRACT = "contract"
+    KINSHIP = "kinship"
     OTHER = "other"
 
 
@@ -52,6 +55,14 @@ _ORIENTATION: Final = 0x0112
 _SCAN: Final = 0xDA
 _END_OF_SCAN: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """The next marker behind compressed data, which holds stuffed zeros and restart marks of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent, and what its sender called it."""
+
+    source: BinaryIO
+    name: str
 
 
 class BrokenPicture(ValueError):

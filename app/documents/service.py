@@ -75,6 +75,29 @@ def add(
     return document
 
 
+def add_again(session: Session, *, actor: Actor, owner: Owner, document: Document) -> Document:
+    """Keep a file that another thing has for this one too, which has none yet; return its row."""
+    again = Document(
+        ref=new_ref("WJ"),
+        owner_kind=owner.kind,
+        owner_id=owner.id,
+        kind=document.kind,
+        access=document.access,
+        name=document.name,
+        media_type=document.media_type,
+        size=document.size,
+        sha256=document.sha256,
+        position=1,
+        caption=document.caption,
+        uploaded_by_id=document.uploaded_by_id,
+        uploaded_at=document.uploaded_at,
+    )
+    session.add(again)
+    session.flush()
+    _note(session, actor, again, "documents.add")
+    return again
+
+
 def describe(session: Session, *, actor: Actor, owner: Owner, ref: str, caption: str, kind: Kind) -> Document:
     """Give a file other words. Raises NotFound, DomainError at ``caption`` for a public one without."""
     document = get_document(session, owner, ref=ref)

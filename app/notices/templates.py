@@ -82,6 +82,14 @@ HOUSEHOLD: Final = {
         _MUST,
         must_see=True,
     ),
+    "contract_corrected": Template(
+        "购房合同已更正",
+        "{home:text}的购房合同（合同编号 {number:text}）由房企更正，房票价 {price:yuan}，正在等征收办核验。"
+        "请核对更正后的买受人和扫描件；不是您的意思，请马上联系征收办窗口。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
     "kin_asked": Template(
         "亲属请您用房票帮着买房",
         "有亲属想买{home:text}，请您的房票最多出 {sum:yuan}。由您决定，请登录查看，或带身份证到窗口。"

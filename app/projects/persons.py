@@ -10,7 +10,7 @@ from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
-from app.core.sealing import blind_index, seal, unseal
+from app.core.sealing import blind_index, blind_indexes, seal, unseal
 from app.identity import phones
 from app.notices.addresses import Address
 from app.notices.service import Recipient, tell
@@ -121,6 +121,23 @@ def find_adult_by_last_six(
         if rules.ends_with(number, last) and rules.is_adult(number, clock.today()):
             found = person
     return found
+
+
+def find_by_id(session: Session, *, household_id: int, id_number: str) -> HouseholdPerson | None:
+    """Return the person of a household who has a tidy ID number, or None."""
+    statement = select(HouseholdPerson).where(
+        HouseholdPerson.household_id == household_id,
+        HouseholdPerson.id_index.in_(blind_indexes(id_number, purpose=ID_NUMBER.purpose)),
+    )
+    return session.scalars(statement).first()
+
+
+def has_holder(session: Session, *, household_id: int) -> bool:
+    """Tell whether the roster has the holder of a household with an ID number."""
+    statement = select(HouseholdPerson.id).where(
+        HouseholdPerson.household_id == household_id, HouseholdPerson.relation == "holder"
+    )
+    return session.scalars(statement.limit(1)).first() is not None
 
 
 def number_of(person: HouseholdPerson) -> str:

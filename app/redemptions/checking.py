@@ -55,6 +55,10 @@ class Oddity(StrEnum):
     DISPUTED = "disputed"
     UNPAID = "unpaid"
     """The household's top-up has not arrived whole."""
+    BUYERS = "buyers"
+    """Others stand on the contract than the quote named, or its holder with another ID number."""
+    MINOR = "minor"
+    """A buyer is not of age: somebody signed for them."""
     EXPLAINED = "explained"
     """Something differed, and the first person said why it may stand."""
     BATCH_FAILED = "batch_failed"
@@ -84,7 +88,7 @@ def turn_of(role: Role | None) -> Turn:
 def differences(redemption: Redemption, frozen: Snapshot) -> tuple[str, ...]:
     """Return in what a purchase with its contract differs from its frozen quote, by name.
 
-    The home, its development with developer, and the vouchers' parts are loaded, or read here.
+    The home, its development with developer, the contract and the vouchers' parts are loaded, or read here.
     """
     home = redemption.home
     shown = frozen.home
@@ -96,11 +100,19 @@ def differences(redemption: Redemption, frozen: Snapshot) -> tuple[str, ...]:
         "home": place != (shown.development, shown.building, shown.unit, shown.storey, shown.room),
         "area": home.area_m2 != shown.area_m2 or area not in {None, shown.area_m2},
         "developer": home.development.developer.name != shown.developer,
+        "buyers": buyers_differ(redemption, frozen),
         "price": redemption.price_fen != frozen.price_fen or price_fen not in {None, frozen.price_fen},
         "vouchers": held != promised,
         "top_up": redemption.top_up_fen != frozen.top_up_fen,
     }
     return tuple(name for name, differs in found.items() if differs)
+
+
+def buyers_differ(redemption: Redemption, frozen: Snapshot) -> bool:
+    """Tell whether the contract's buyers are not those of the quote; also where nobody typed who they are."""
+    if redemption.contract_number is None:
+        return False
+    return bool(frozen.buyers) if redemption.contract is None else redemption.contract.buyers_differ
 
 
 def digest(cases: Sequence[tuple[str, Mapping[str, Any]]]) -> str:

@@ -103,6 +103,16 @@ class VoucherShareLow(DomainError):
         super().__init__("voucher_share_low", "vouchers", paid_fen=paid_fen, least_fen=least_fen)
 
 
+class PriceOutsidePolicy(DomainError):
+    """The price is below the floor or above the ceiling of a voucher's policy; sums in fen."""
+
+    def __init__(self, *, price_fen: int, least_fen: int, most_fen: int, policy: str) -> None:
+        code = "price_below_floor" if price_fen < least_fen else "price_above_ceiling"
+        super().__init__(
+            code, "price", price_fen=price_fen, least_fen=least_fen, most_fen=most_fen, policy=policy
+        )
+
+
 class ContractNumberTaken(DomainError):
     """Another redemption, or a cash buyer's contract, of the district has this contract number."""
 

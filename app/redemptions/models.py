@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, Json, append_only
 from app.core.locks import Rank
 from app.homes.models import Home
 from app.projects import helping_models as _helping  # noqa: F401  # a move refers to its table
 from app.projects.models import Household
+from app.redemptions.contract_models import ContractEntry
 from app.vouchers.models import Voucher
 
 ACTIVE_STATES = "state IN ('locked', 'contracted', 'checked')"
@@ -159,6 +160,14 @@ class Redemption(Base):
     quote: Mapped[Quote] = relationship()
     household: Mapped[Household] = relationship(viewonly=True)
     allocations: Mapped[list["Allocation"]] = relationship(order_by="Allocation.id")
+    contract: Mapped[ContractEntry | None] = relationship(
+        viewonly=True,
+        primaryjoin=lambda: (
+            (foreign(ContractEntry.redemption_id) == Redemption.id) & (ContractEntry.state == "current")
+        ),
+        uselist=False,
+    )
+    """What was entered of its contract; None before, and where it was before buyers were asked for."""
 
 
 class Allocation(Base):

@@ -1,7 +1,9 @@
 """What an officer verified and a checker decides, frozen as JSON with a schema number.
 
 Requests written in an older version may still wait for their checker, so every version can be made again from
-a redemption and compared. Version 2: ``contract_number``, ``contract_signed_on`` (ISO day),
+a redemption and compared. Version 3 added ``contract_entry_id``, the entry of the contract with its buyers
+and scan, which never changes (null where it was entered before those were asked for). Version 2:
+``contract_number``, ``contract_signed_on`` (ISO day),
 ``contract_area_m2`` (text, two decimals), ``contract_price_fen``, ``price_fen``, ``top_up_fen``, ``parts``,
 each voucher with what it spends and earns. Version 1 had neither the contract's area nor its price.
 """
@@ -14,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.redemptions.models import Allocation, Redemption
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 
 
 def of(session: Session, redemption: Redemption, *, schema: int = SCHEMA) -> dict[str, Any]:
@@ -48,7 +50,17 @@ def _version_2(redemption: Redemption, promised: list[Allocation]) -> dict[str, 
     }
 
 
+def _version_3(redemption: Redemption, promised: list[Allocation]) -> dict[str, Any]:
+    entry = redemption.contract
+    return {
+        **_version_2(redemption, promised),
+        "schema": 3,
+        "contract_entry_id": entry.id if entry else None,
+    }
+
+
 _WRITERS: Final[dict[int, Callable[[Redemption, list[Allocation]], dict[str, Any]]]] = {
     1: _version_1,
     2: _version_2,
+    3: _version_3,
 }

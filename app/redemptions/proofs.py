@@ -91,6 +91,23 @@ PROOFS: Final = {
         WHERE r.contract_number IS NOT NULL AND (r.contract_area_m2, r.contract_price_fen) IS DISTINCT FROM
               ((q.snapshot -> 'home' ->> 'area_m2')::numeric, (q.snapshot ->> 'price_fen')::bigint)
     """,
+    "a contract is what was typed of it": """
+        SELECT r.district_id, 'redemption', r.id, format('%s, typed %s', r.contract_number, e.number)
+        FROM redemptions r JOIN contract_entries e ON e.redemption_id = r.id AND e.state = 'current'
+        WHERE (r.contract_number, r.contract_signed_on, r.contract_area_m2, r.contract_price_fen)
+              IS DISTINCT FROM (e.number, e.signed_on, e.area_m2, e.price_fen)
+    """,
+    "a contract names its buyers and has its papers": """
+        SELECT e.district_id, 'contract_entry', e.id, format('%s buyers', count(b.id))
+        FROM contract_entries e LEFT JOIN contract_buyers b ON b.entry_id = e.id
+        GROUP BY e.id
+        HAVING count(b.id) = 0
+            OR NOT EXISTS (SELECT FROM documents
+                           WHERE owner_kind = 'contract_entry' AND owner_id = e.id AND kind = 'contract')
+            OR count(b.id) FILTER (WHERE b.basis = 'proof') >
+               (SELECT count(*) FROM documents JOIN contract_buyers named ON named.id = owner_id
+                WHERE owner_kind = 'contract_buyer' AND named.entry_id = e.id AND kind = 'kinship')
+    """,
     "vouchers give what the quote said": """
         SELECT coalesce(said.district_id, a.district_id), 'redemption',
                coalesce(said.redemption_id, a.redemption_id),

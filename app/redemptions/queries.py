@@ -200,6 +200,7 @@ _WHOLE: Final = (
     joinedload(Redemption.home).joinedload(Home.development).joinedload(Development.district),
     joinedload(Redemption.household),
     joinedload(Redemption.quote),
+    joinedload(Redemption.contract),
     selectinload(Redemption.allocations).joinedload(Allocation.voucher),
 )
 """Loads, with a redemption, its home and place, household, quote, and each voucher's part."""

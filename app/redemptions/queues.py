@@ -24,6 +24,7 @@ from app.redemptions.checking import (
     Turn,
 )
 from app.redemptions.checking_models import CaseLease, CheckBatch, CheckBatchCase
+from app.redemptions.contract_models import ContractBuyer, ContractEntry
 from app.redemptions.models import Redemption, RedemptionMove
 from app.redemptions.rules import TOP_UP_OWNER
 from app.redemptions.states import Action, State
@@ -78,7 +79,12 @@ def oddities(turn: Turn) -> dict[Oddity, ColumnElement[bool]]:
     other = aliased(Redemption)
     under_way = other.state.in_((State.CONTRACTED, State.CHECKED))
     took = func.extract("epoch", CaseLease.ended_at - CaseLease.began_at)
+    entered = (ContractEntry.redemption_id == Redemption.id, ContractEntry.state == "current")
     return blocked | {
+        Oddity.BUYERS: ~exists().where(*entered, ~ContractEntry.buyers_differ),
+        Oddity.MINOR: exists().where(
+            *entered, ContractBuyer.entry_id == ContractEntry.id, ContractBuyer.is_minor
+        ),
         Oddity.EXPLAINED: exists().where(
             moved, RedemptionMove.action == Action.VERIFY_FIRST, RedemptionMove.reason.is_not(None)
         ),

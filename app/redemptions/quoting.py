@@ -15,7 +15,7 @@ from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices
 from app.identity.models import District
 from app.policies.bonus import Past, Terms, depends_on_past
-from app.redemptions import kin
+from app.redemptions import contract, kin
 from app.redemptions.errors import VoucherNotUsable, VoucherShareLow
 from app.redemptions.models import KinConsent
 from app.redemptions.past import advance, terms_of
@@ -181,13 +181,14 @@ def freeze(
 
     It is the home at ``place`` of ``of`` in a basket; ``buyers`` are to stand in the contract. Raises
     Conflict while one of the three prices is missing, or where a policy lets nobody add what is missing;
-    VoucherShareLow when vouchers pay too little.
+    VoucherShareLow when vouchers pay too little, PriceOutsidePolicy.
     """
     if prices.filed is None or prices.cash is None or prices.voucher is None:
         raise Conflict("home_not_listed")
     net = lowest_net(prices.voucher.amount_fen, opened(prices.deals))
     plan = fill(net.payable_fen, [choice.source for choice in choices])
     policies = [choice.purse.policy for choice in choices]
+    contract.check_bounds(policies, filed_fen=prices.filed.amount_fen, price_fen=plan.price_fen)
     if plan.top_up_fen and not all(policy.top_ups for policy in policies):
         raise Conflict("top_up_not_allowed")
     least_share_bp = max(policy.least_share_bp for policy in policies)

@@ -39,6 +39,8 @@ class Action(StrEnum):
     """The developer tells the household when to come and sign."""
     EXTEND = "extend"
     """The developer did not answer in time: the hold is lengthened for nothing."""
+    CORRECT_CONTRACT = "correct_contract"
+    """The developer enters the contract anew before anybody has verified it."""
 
 
 ACTIVE: Final = frozenset({State.LOCKED, State.CONTRACTED, State.CHECKED})
@@ -51,6 +53,7 @@ STEPS: Final = {
     (State.LOCKED, Action.RELEASE): State.REFUSED,
     (State.LOCKED, Action.ANSWER): State.LOCKED,
     (State.LOCKED, Action.EXTEND): State.LOCKED,
+    (State.CONTRACTED, Action.CORRECT_CONTRACT): State.CONTRACTED,
     (State.CONTRACTED, Action.VERIFY_FIRST): State.CHECKED,
     (State.CONTRACTED, Action.REFUSE): State.REFUSED,
     (State.CONTRACTED, Action.RELEASE): State.REFUSED,
@@ -75,6 +78,7 @@ REFUSALS: Final[dict[tuple[State, Action], str]] = {
     (State.LOCKED, Action.VERIFY_FIRST): "contract_missing",
     (State.LOCKED, Action.VERIFY_SECOND): "contract_missing",
     (State.LOCKED, Action.REFUSE): "contract_missing",
+    (State.LOCKED, Action.CORRECT_CONTRACT): "contract_missing",
     (State.CONTRACTED, Action.CANCEL): "contract_entered",
     (State.CONTRACTED, Action.ENTER_CONTRACT): "contract_entered",
     (State.CONTRACTED, Action.VERIFY_SECOND): "first_check_missing",
@@ -83,6 +87,7 @@ REFUSALS: Final[dict[tuple[State, Action], str]] = {
     (State.CONTRACTED, Action.EXTEND): "contract_entered",
     (State.CHECKED, Action.CANCEL): "contract_entered",
     (State.CHECKED, Action.ENTER_CONTRACT): "contract_entered",
+    (State.CHECKED, Action.CORRECT_CONTRACT): "redemption_checked",
     (State.CHECKED, Action.VERIFY_FIRST): "redemption_checked",
     (State.CHECKED, Action.EXPIRE): "contract_entered",
     (State.CHECKED, Action.ANSWER): "contract_entered",
@@ -95,6 +100,7 @@ WHO: Final[dict[Action, frozenset[Role | None]]] = {
     Action.RESERVE: frozenset({Role.HOUSEHOLD}),
     Action.CANCEL: frozenset({Role.HOUSEHOLD}),
     Action.ENTER_CONTRACT: frozenset({Role.DEVELOPER}),
+    Action.CORRECT_CONTRACT: frozenset({Role.DEVELOPER}),
     Action.VERIFY_FIRST: frozenset({Role.OFFICER}),
     Action.VERIFY_SECOND: frozenset({Role.CHECKER}),
     Action.REFUSE: frozenset({Role.OFFICER, Role.CHECKER}),

@@ -46,6 +46,7 @@ _HOUSEHOLD: Final = {
     Action.CANCEL: _Message("lock_cancelled"),
     Action.EXPIRE: _Message("lock_expired"),
     Action.ENTER_CONTRACT: _Message("contract_entered", _contract),
+    Action.CORRECT_CONTRACT: _Message("contract_corrected", _contract),
     Action.ANSWER: _Message("lock_answered"),
     Action.EXTEND: _Message("lock_extended", _deadline),
     Action.VERIFY_SECOND: _Message("purchase_done"),
@@ -80,6 +81,9 @@ def tell_of(session: Session, redemption: Redemption, action: Action, *, reason:
     """Tell everybody whom a step concerns. Called in the step's transaction."""
     data = {"reason": reason} if action in (Action.REFUSE, Action.RELEASE) else {}
     event = f"redemption.{action}:{redemption.id}"
+    if action is Action.CORRECT_CONTRACT and redemption.contract is not None:
+        # There may be several: each is told.
+        event = f"redemption.{action}:{redemption.contract.id}"
     for recipient, messages in ((_household(redemption), _HOUSEHOLD), (_developer(redemption), _DEVELOPER)):
         if action in messages:
             message = messages[action]

@@ -15,6 +15,9 @@ from app.documents.models import Document
 from app.documents.queries import open_document
 from app.documents.rules import MediaType
 
+_IN_A_READER: Final = (
+    "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
 View = TypeVar("View", bound=Callable[..., Any])
 _MARK: Final = "__takes_bytes__"
 _FRAME: Final = 64 * 1024
@@ -38,10 +41,13 @@ def _allow_size() -> None:
         request.max_content_length = most + _FRAME
 
 
-def hand_out(document: Document, *, public: bool) -> Response:
-    """Return a kept file as an answer; a PDF is saved, never opened within our pages.
+def hand_out(document: Document, *, public: bool, opens: bool = False) -> Response:
+    """Return a kept file as an answer; a PDF is saved, unless it ``opens`` in the browser.
 
-    Raises NotFound when the folder of files has lost its bytes.
+    What opens is shown by the browser's own reader of PDFs, also within our pages
+    (``security.let_files_open``): readers do not start in a sandbox, so such an answer does without one. It
+    is still what its first bytes say, and may load nothing. Raises NotFound when the folder of files has lost
+    its bytes.
     """
     try:
         with open_document(document) as kept:
@@ -51,12 +57,12 @@ def hand_out(document: Document, *, public: bool) -> Response:
     response = send_file(
         content,
         mimetype=document.media_type,
-        as_attachment=document.media_type == MediaType.PDF,
+        as_attachment=document.media_type == MediaType.PDF and not opens,
         download_name=document.name,
         etag=document.sha256,
         max_age=3600 if public else None,
     )
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = _IN_A_READER if opens else "default-src 'none'; sandbox"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if not public:
         response.headers["Cache-Control"] = "no-store"

@@ -11,6 +11,7 @@ from flask_babel.speaklater import LazyString
 
 from app.core.errors import DomainError
 from app.web.formatting import yuan
+from app.web.kin import KIN
 
 MESSAGES: dict[str, LazyString] = {
     "busy": _("系统正忙，刚才的操作没有生效，请稍后再试。"),
@@ -246,7 +247,39 @@ MESSAGES: dict[str, LazyString] = {
     "redemption_expired": _("锁定期限已过，房源和房票金额都已释放，需要时请重新选房。"),
     "redemption_checked": _("这笔购房已经由经办人核验过，正在等待复核。"),
     "contract_missing": _("开发企业还没有填写合同编号，暂时不能核验。"),
-    "contract_entered": _("合同编号已经填写，不能再取消或修改。需要退回时请联系经办人。"),
+    "contract_entered": _(
+        "合同编号已经填写，不能再取消。核验以前房企可以更正，需要退回时请联系征收办经办人。"
+    ),
+    "contract_scan_missing": _("请上传合同的扫描件或照片。"),
+    "contract_draft_gone": _("这份合同已经提交，或者有同事重新填写过。请看清现在的内容，再提交。"),
+    "contract_disputed": _(
+        "这套房或这个合同编号有争议，处理完以前不能更正合同。编号填错的，请联系征收办退回。"
+    ),
+    "contract_corrected": _("您打开以后，房企更正了合同。请核对更正后的内容，再通过。"),
+    "buyers_missing": _("请填写合同上的买受人。"),
+    "buyers_too_many": _("一份合同最多填写 %(most)d 位买受人。"),
+    "buyer_name_bad": _("请填写这位买受人的姓名，最多 %(most)d 个字。"),
+    "buyer_relation_missing": _("请选择%(name)s是房票持有人的什么人。"),
+    "buyer_id_bad": _(
+        "%(name)s的身份证号码不对，请照证件核对 18 位号码。没有居民身份证的，请购房人先到征收办窗口。"
+    ),
+    "buyer_twice": _("%(name)s的身份证号码和前面一位买受人相同，同一个人只填一次。"),
+    "buyer_not_named": _(
+        "按%(policy)s，买受人只能是房票持有人的%(listed_kin)s；%(name)s是%(kin)s，不能写在合同上。"
+        "请按政策改签合同，有疑问请问征收办窗口。"
+    ),
+    "buyer_not_holder": _("房票持有人是%(holder)s，%(name)s不是本人。请改选与持有人的关系，或更正姓名。"),
+    "kinship_missing": _(
+        "%(name)s不在这一户的名册上，或与名册不符。请上传证明亲属关系的材料，例如户口簿、结婚证、出生证明。"
+    ),
+    "price_below_floor": _(
+        "按%(policy)s，这套房的成交价不能低于 %(least)s，现在是 %(price)s，不能用这张房票购买。"
+        "请另选一套，或请房企核对价格。"
+    ),
+    "price_above_ceiling": _(
+        "按%(policy)s，这套房的成交价不能高于备案价 %(most)s，现在是 %(price)s，不能用这张房票购买。"
+        "请另选一套，或请房企核对价格。"
+    ),
     "first_check_missing": _("经办人还没有核验，暂时不能复核。"),
     "hold_over": _("锁定期限已过，不能再填写合同编号，请让购房人重新锁定。"),
     "contract_number_missing": _("请填写网签合同编号。"),
@@ -555,7 +588,7 @@ MESSAGES: dict[str, LazyString] = {
 def message_of(error: DomainError) -> str:
     """Return the words for a refusal; a param named ``cash_fen`` fills ``%(cash)s`` as an amount in yuan.
 
-    Several names are told one after the other.
+    ``kin`` and ``listed_kin`` are words of a policy. Several names are told one after the other.
     Raises KeyError for a code without words; a test prevents it.
     """
     if not error.params:
@@ -567,4 +600,8 @@ def message_of(error: DomainError) -> str:
 def _shown(name: str, value: Any) -> Any:
     if name.endswith("_fen"):
         return yuan(value)
+    if name == "kin":
+        return str(KIN[value])
+    if name == "listed_kin":
+        return "、".join(str(KIN[word]) for word in value)
     return "、".join(value) if isinstance(value, tuple) else value

@@ -1,6 +1,6 @@
 """The words and the parts of a page that household, authority and developer see of the same redemption."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -8,6 +8,9 @@ from typing import Any, Final
 from app.core.actor import Role
 from app.core.errors import DomainError
 from app.homes.models import Home
+from app.redemptions.buyers import Basis
+from app.redemptions.checking import buyers_differ
+from app.redemptions.contract_models import ContractEntry
 from app.redemptions.errors import BasketRefused, Refusal
 from app.redemptions.ground import place_of
 from app.redemptions.models import Allocation, Redemption
@@ -16,6 +19,7 @@ from app.redemptions.rules import answer_by
 from app.redemptions.snapshot import HomeFacts, PartSeen, Snapshot
 from app.redemptions.states import Action, State
 from app.web import formatting
+from app.web.kin import KIN
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.messages import message_of
@@ -44,6 +48,7 @@ ACTIONS: Final = {
     Action.EXPIRE: _l("到期释放"),
     Action.ANSWER: _l("房企答复，约好签合同"),
     Action.EXTEND: _l("锁定延期"),
+    Action.CORRECT_CONTRACT: _l("更正合同"),
 }
 
 SUPERVISED: Final = _l("自付差价只付至监管账户，不付给任何个人。")
@@ -51,6 +56,11 @@ SUPERVISED: Final = _l("自付差价只付至监管账户，不付给任何个�
 
 _STEPS: Final = (_l("锁定房源"), _l("到售楼处签合同"), _l("征收办核验"), _l("征收办复核，购房完成"))
 _PLACE: Final = {State.LOCKED: 1, State.CONTRACTED: 2, State.CHECKED: 3, State.REDEEMED: 4}
+
+
+def relation(kin: str) -> str:
+    """Return what a buyer is to the holder of the voucher, in words."""
+    return str(KIN[kin])
 
 
 def place(home: Home | HomeFacts) -> str:
@@ -158,21 +168,29 @@ class Line:
     entered: str
     contract: str | None = None
     """None where the contract is not entered, or nothing of this is entered with it."""
+    lit: bool | None = None
+    """Whether it differs, where that is not to be seen from the words alone."""
 
     @property
     def differs(self) -> bool:
         """Whether somebody must look."""
+        if self.lit is not None:
+            return self.lit
         return self.entered != self.quoted or self.contract not in {None, self.quoted}
 
 
-def comparison(redemption: Redemption, frozen: Snapshot) -> list[Line]:
-    """Return the frozen quote beside the contract and what is now on record, line by line, as it is read."""
+def comparison(redemption: Redemption, frozen: Snapshot, draft: ContractEntry | None = None) -> list[Line]:
+    """Return the frozen quote beside the contract and what is now on record, line by line, as it is read.
+
+    The contract is the one that was entered, or the ``draft`` of one.
+    """
     home, signed_area, signed_fen = (
         redemption.home,
-        redemption.contract_area_m2,
-        redemption.contract_price_fen,
+        draft.area_m2 if draft else redemption.contract_area_m2,
+        draft.price_fen if draft else redemption.contract_price_fen,
     )
     lines = [
+        *_signed_lines(redemption, frozen, draft),
         Line(_("房源"), place(frozen.home), place(home)),
         Line(
             _("建筑面积"),
@@ -197,6 +215,31 @@ def comparison(redemption: Redemption, frozen: Snapshot) -> list[Line]:
     paid = sum(part.spent_fen + part.bonus_fen for part in redemption.allocations) + redemption.top_up_fen
     lines.append(Line(_("以上各项合计"), formatting.yuan(frozen.price_fen), formatting.yuan(paid)))
     return lines
+
+
+def _signed_lines(redemption: Redemption, frozen: Snapshot, draft: ContractEntry | None) -> Iterator[Line]:
+    """Yield the lines of the contract's number and buyers."""
+    entry = draft or redemption.contract
+    number = entry.number if entry else redemption.contract_number
+    if number is not None:
+        yield Line(_("合同编号"), _("不填写"), _("本区没有重复"), number, lit=False)
+    holder = redemption.household.holder_name
+    quoted = _("、").join(frozen.buyers) or holder
+    if number is None:
+        yield Line(_("买受人"), quoted, holder)
+        return
+    named = _("、").join(buyer.name for buyer in entry.buyers) if entry else _("没有登记")
+    differ = entry.buyers_differ if entry else buyers_differ(redemption, frozen)
+    yield Line(_("买受人"), quoted, holder, named, lit=differ)
+
+
+BASES: Final = {
+    Basis.HOLDER: _l("房票持有人"),
+    Basis.OTHER_ID: _l("姓名是房票持有人，证件号码和名册上的不同"),
+    Basis.ROSTER: _l("在这一户的名册上，证件号码一致"),
+    Basis.PROOF: _l("不在名册上，交了亲属关系证明"),
+}
+"""What shows that a buyer may stand on the contract."""
 
 
 def _part_lines(ref: str, spent_fen: int, bonus_fen: int, held: Allocation | None) -> list[Line]:

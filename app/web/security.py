@@ -1,11 +1,14 @@
 """What stands around every answer: headers that let pages do nothing beyond our own files, own redirects."""
 
 import secrets
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, g, request
 
 from app.core.errors import NotFound
+
+_NO_OBJECTS: Final = "'none'"
 
 
 def csp_nonce() -> str:
@@ -13,6 +16,11 @@ def csp_nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
+
+
+def let_files_open() -> None:
+    """Let this page show kept files of ours in the browser's own reader, such as a scan beside a quote."""
+    g.csp_objects = "'self'"
 
 
 def _no_such_sign() -> None:
@@ -27,7 +35,8 @@ def _headers(response: Response) -> Response:
         "Content-Security-Policy",
         f"default-src 'self'; script-src 'self' 'nonce-{csp_nonce()}'; "
         f"style-src 'self' 'nonce-{csp_nonce()}'; "
-        "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        f"img-src 'self' data:; object-src {g.get('csp_objects', _NO_OBJECTS)}; "
+        "base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'",
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -19,6 +19,7 @@ from app.redemptions.models import Redemption
 from app.sales import service as sales
 from app.sales.models import CashSale
 from tests.concurrency.race import Act, NoLocks, Outcome, queue_up, race
+from tests.factories.contracts import typed
 from tests.factories.redemptions import (
     Buyer,
     Shop,
@@ -173,15 +174,12 @@ def refused_by_the_trigger(outcome: Outcome) -> bool:
 
 def contracting(setting: Session, shop: Shop, buyer: Buyer, home: Home, number: str) -> Act:
     locked = make_redemption(setting, buyer, home)
-    ref, price_fen, area_m2 = locked.ref, locked.price_fen, home.area_m2
+    ref, paper = locked.ref, typed(locked, number=number)
     return lambda session: service.enter_contract(
         session,
         actor=shop.developer,
         redemption_ref=ref,
-        contract_number=number,
-        signed_on=clock.today(),
-        area_m2=area_m2,
-        price_fen=price_fen,
+        typed=paper,
     )
 
 

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from app.core import clock as business_clock
 from app.core import locks
 from app.core.clock import FixedClock
 from app.homes.models import Home
@@ -15,6 +14,7 @@ from app.ledger.models import LedgerTransfer
 from app.redemptions import service
 from app.redemptions.models import Redemption, RedemptionMove
 from tests.concurrency.race import Act, queue_up
+from tests.factories.contracts import typed
 from tests.factories.redemptions import (
     Buyer,
     Shop,
@@ -52,14 +52,9 @@ def cancelling(buyer: Buyer, redemption: Redemption) -> Act:
 
 
 def contracting(shop: Shop, redemption: Redemption) -> Act:
+    ref, paper = redemption.ref, typed(redemption)
     return lambda session: service.enter_contract(
-        session,
-        actor=shop.developer,
-        redemption_ref=redemption.ref,
-        contract_number="网签-1",
-        signed_on=business_clock.today(),
-        area_m2=session.get_one(Home, redemption.home_id).area_m2,
-        price_fen=redemption.price_fen,
+        session, actor=shop.developer, redemption_ref=ref, typed=paper
     )
 
 

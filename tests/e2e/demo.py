@@ -337,6 +337,14 @@ def family_without_voucher(app: Flask) -> Family:
         return Family(username, agreement.household.holder_name)
 
 
+def holder_id(app: Flask, name: str) -> str:
+    """Return the ID number of the household's holder who is called so."""
+    with app.app_context():
+        session, officer = db.session(), actor_in(db.session(), Role.OFFICER)
+        household = session.scalars(select(Household).where(Household.holder_name == name)).one()
+        return number_of(list_persons(session, actor=officer, household_id=household.id)[0])
+
+
 def open_second_district(app: Flask, name: str) -> None:
     """Create a district beside the demo's, with one listed home."""
     with app.app_context():

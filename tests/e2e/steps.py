@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Locator, Page, expect
 
 from app.core.actor import Role
+from app.demo.papers import paper
 from tests.e2e.demo import ACCOUNTS
 
 
@@ -118,13 +119,20 @@ def enter_home(page: Page, *, voucher_price: str) -> None:
     press(page, "保存房源")
 
 
-def enter_contract(page: Page, *, home: str, area: str, price: str) -> None:
-    """Enter the contract of a locked home, signed on the day the demo's story ends."""
+def enter_contract(page: Page, *, home: str, area: str, price: str, id_number: str) -> None:
+    """Enter the contract of a locked home, signed by its holder on the day the demo's story ends."""
     go(page, "房票购房")
     follow(page, home)
     follow(page, "填写合同")
     fill(page, {"网签合同编号": "菱房合 20169999", "签订日期": "2016-05-25"})
     fill(page, {"合同上的建筑面积": area, "合同总价": price})
+    expect(page.get_by_role("group", name="买受人 1").get_by_label("姓名")).not_to_have_value("")
+    page.get_by_role("group", name="买受人 1").get_by_label("身份证号码").fill(id_number)
+    page.get_by_label("合同扫描件").set_input_files(
+        {"name": "合同.pdf", "mimeType": "application/pdf", "buffer": paper("Contract")}
+    )
+    press(page, "和报价核对")
+    expect(page.locator("#result")).to_contain_text("项全部一致")
     press(page, "录入合同")
     expect_told(page, "合同已录入")
 

@@ -7,9 +7,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from app.core.actor import Role
 from app.demo.accounts import DEMO_PASSWORD
+from app.demo.households import HOLDER_OF_THE_DEMO
 from tests.e2e import steps
 from tests.e2e.browser import Live, Visitors, look
-from tests.e2e.demo import family_without_voucher, lock_a_home, open_second_district, pay_top_up
+from tests.e2e.demo import family_without_voucher, holder_id, lock_a_home, open_second_district, pay_top_up
 
 PLACE = "柳岸新居"
 HOME = f"{PLACE} 1幢1单元1101室"
@@ -39,7 +40,8 @@ def test_a_home_is_listed_found_and_bought_with_two_vouchers(live: Live, visitor
     assert "¥300,000" in (first.available, second.available)
     _buy(household, first, second)
 
-    steps.enter_contract(developer, home=HOME, area="89.5", price="455,000")
+    number = holder_id(live.app, family.name)
+    steps.enter_contract(developer, home=HOME, area="89.5", price="455,000", id_number=number)
     steps.verify(officer, home=HOME, button="核验无误，提交复核")
     steps.verify(checker, home=HOME, button="复核通过，核销房票")
     household.reload()
@@ -152,7 +154,8 @@ def test_vouchers_buy_a_home_without_javascript(live: Live, visitor: Visitors):
     steps.ask_for_quote(household, first.ref, at_most="100000")
     steps.lock(household)
     steps.sign_in(developer, Role.DEVELOPER)
-    steps.enter_contract(developer, home=home, area=area, price=price.removeprefix("¥"))
+    number = holder_id(live.app, HOLDER_OF_THE_DEMO)
+    steps.enter_contract(developer, home=home, area=area, price=price.removeprefix("¥"), id_number=number)
     pay_top_up(live.app, household.url.rsplit("/", 1)[-1])
     steps.sign_in(officer, Role.OFFICER)
     steps.verify(officer, home=home, button="核验无误，提交复核")

@@ -17,7 +17,7 @@ from app.projects.models import Household
 from app.redemptions import service
 from app.redemptions.models import Quote, Redemption
 from app.vouchers.models import Voucher
-from tests.factories import homes
+from tests.factories import contracts, homes
 from tests.factories.identity import make_actor
 from tests.factories.payments import pay_in
 from tests.factories.projects import make_household
@@ -110,14 +110,12 @@ def contract(
 ) -> Redemption:
     """Enter a contract signed today; what the household pays itself has arrived."""
     pay_in(session, shop.desk.officer, redemption)
+    held = session.get_one(Redemption, redemption.id)
     found = service.enter_contract(
         session,
         actor=shop.developer,
         redemption_ref=redemption.ref,
-        contract_number=number or f"网签-{next(_numbers):06d}",
-        signed_on=today(),
-        area_m2=session.get_one(Home, redemption.home_id).area_m2,
-        price_fen=redemption.price_fen,
+        typed=contracts.typed(held, number=number or f"网签-{next(_numbers):06d}"),
     )
     session.commit()
     return found

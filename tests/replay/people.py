@@ -76,18 +76,30 @@ def match_top_ups(browser: Browser, statement: bytes) -> None:
 
 
 def enter_contract(
-    browser: Browser, ref: str, *, number: str, signed_on: date, area_m2: Decimal, price_fen: int
+    browser: Browser,
+    ref: str,
+    *,
+    number: str,
+    signed_on: date,
+    area_m2: Decimal,
+    price_fen: int,
+    id_number: str,
+    scan: bytes,
 ) -> None:
-    """Let a developer's sales staff enter the contract, as it was quoted."""
-    browser.send(
+    """Let a developer's sales staff enter the contract, as it was quoted: type it, look at it, send it."""
+    looked_at = browser.send(
         browser.open(f"/developer/redemptions/{ref}/contract"),
         {
             "contract_number": number,
             "contract_signed_on": signed_on.isoformat(),
             "area": str(area_m2),
             "price": f"{price_fen // 100}.{price_fen % 100:02}",
+            "relation_1": "self",
+            "id_number_1": id_number,
         },
+        files={"scan": ("合同.pdf", scan)},
     )
+    browser.send(looked_at)
 
 
 def verify(browser: Browser, ref: str) -> None:

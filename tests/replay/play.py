@@ -10,8 +10,10 @@ from datetime import date
 from functools import partial
 from typing import Final
 
+from app.demo.papers import contract_scan
 from app.demo.reference import names
 from app.demo.reference.market import Lot
+from app.demo.reference.round import holder_id
 from tests.replay import people
 from tests.replay.browser import Browser, Figures, Unexpected
 from tests.replay.ground import Clerk, Ground, holder, morning
@@ -142,6 +144,8 @@ class Player:
             signed_on=day,
             area_m2=self._lot(one).area_m2,
             price_fen=self._ground.stock.voucher_fen[purchase.home],
+            id_number=holder_id(purchase.family),
+            scan=contract_scan().source.read(),
         )
 
     def _verify(self, one: Bought, browser: Browser) -> None:

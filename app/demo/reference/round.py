@@ -19,6 +19,7 @@ from app.core import clock
 from app.core.actor import Actor, Role
 from app.demo import people
 from app.demo.households import id_number, lines_of
+from app.demo.papers import contract_scan
 from app.demo.reference import market, names, planted
 from app.demo.reference.places import SITES
 from app.demo.reference.roster import Seat
@@ -29,6 +30,8 @@ from app.projects import persons, roster
 from app.projects import service as projects
 from app.projects.models import Election, Household
 from app.redemptions import service as redemptions
+from app.redemptions.buyers import BuyerTyped
+from app.redemptions.contract import ContractTyped
 from app.vouchers import batch_queries, batches, flows
 from app.vouchers.models import Voucher, VoucherBatch
 
@@ -127,6 +130,11 @@ def _days(writer: "Writer", until: date) -> Iterator[Step]:
         yield Step(purchase.signed_on, 6, partial(writer.enter_contract, purchase))
         yield Step(purchase.verified_on, 7, partial(writer.verify, purchase))
         yield Step(purchase.written_off_on, 8, partial(writer.write_off, purchase))
+
+
+def holder_id(family: int) -> str:
+    """Return the made-up ID number of a family's holder."""
+    return id_number(1932 + family % 50, 1_000 + family)
 
 
 def monday_after(day: date) -> date:
@@ -238,7 +246,7 @@ class Writer:
             household_id=household.id,
             name=name,
             relation="holder",
-            id_number=id_number(1932 + family.number % 50, 1_000 + family.number),
+            id_number=holder_id(family.number),
         )
         if seat.way == "cash":
             roster.elect(self._session, actor=officer, household_ref=household.ref, elects=Election.CASH)
@@ -325,10 +333,14 @@ class Writer:
             self._session,
             actor=self.stock.developers[SITES[lot.site].developer],
             redemption_ref=self._redemptions[purchase.number],
-            contract_number=f"菱房合 2016-{purchase.number:05}",
-            signed_on=clock.today(),
-            area_m2=lot.area_m2,
-            price_fen=self.stock.voucher_fen[purchase.home],
+            typed=ContractTyped(
+                number=f"菱房合 2016-{purchase.number:05}",
+                signed_on=clock.today(),
+                area_m2=lot.area_m2,
+                price_fen=self.stock.voucher_fen[purchase.home],
+                buyers=[BuyerTyped(names.of(purchase.family), "self", holder_id(purchase.family))],
+                scan=contract_scan(),
+            ),
         )
 
     def verify(self, purchase: Purchase) -> None:

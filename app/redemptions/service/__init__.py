@@ -16,6 +16,7 @@ from app.redemptions.service.batches import (
     open_sample,
 )
 from app.redemptions.service.consents import ask_kin, end_consent, give_consent
+from app.redemptions.service.contracts import enter_contract, prepare_contract, send_contract
 from app.redemptions.service.desk import open_case, open_next
 from app.redemptions.service.desk import refuse as refuse_case
 from app.redemptions.service.desk import verify as verify_case
@@ -30,7 +31,6 @@ from app.redemptions.service.holds import (
 from app.redemptions.service.quotes import quote, quote_basket, requote_basket
 from app.redemptions.service.steps import (
     VERIFY,
-    enter_contract,
     refuse,
     set_disputed,
     verify_first,
@@ -60,6 +60,7 @@ __all__ = [
     "open_case",
     "open_next",
     "open_sample",
+    "prepare_contract",
     "quote",
     "quote_basket",
     "refuse",
@@ -69,6 +70,7 @@ __all__ = [
     "requote_basket",
     "reserve",
     "reserve_basket",
+    "send_contract",
     "set_disputed",
     "verify_case",
     "verify_first",

@@ -66,6 +66,7 @@ def verify(
     actor: Actor,
     redemption_ref: str,
     explanation: str = "",
+    seen_ref: str | None = None,
     development_ref: str | None = None,
     opens_next: bool = True,
 ) -> str | None:
@@ -76,7 +77,11 @@ def verify(
     """
     if checking.turn_of(actor.role) is Turn.FIRST:
         done = steps.verify_first(
-            session, actor=actor, redemption_ref=redemption_ref, explanation=explanation
+            session,
+            actor=actor,
+            redemption_ref=redemption_ref,
+            explanation=explanation,
+            seen_ref=seen_ref,
         )
     else:
         batches.demand_alone(session, actor=actor, redemption_ref=redemption_ref)

@@ -1,7 +1,5 @@
-"""What happens to a locked home until it is sold: contract, verification by two people, refusal."""
+"""What happens to a contracted home until it is sold: verification by two people, or refusal."""
 
-from datetime import date
-from decimal import Decimal
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
@@ -13,8 +11,8 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.homes import service as homes
 from app.payments import queries as payments
-from app.redemptions import checking, contract, payload, promises, queries, snapshot, states
-from app.redemptions.errors import ActedAtCounter, ContractNumberTaken, HoldOver
+from app.redemptions import checking, payload, promises, queries, snapshot, states
+from app.redemptions.errors import ActedAtCounter
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
 from app.redemptions.service import record
@@ -23,64 +21,28 @@ from app.redemptions.states import Action, State
 VERIFY: Final = "redemption.verify"
 """Kind of the approval: an officer asks, a checker decides."""
 
-_LONGEST_CONTRACT_NUMBER: Final = 60
-_NUMBER_GUARDS: Final = ("uq_redemptions_contract", "uq_contract_numbers")
-"""Of another purchase by voucher, and of a contract paid in cash."""
 
-
-def enter_contract(
+def verify_first(
     session: Session,
     *,
     actor: Actor,
     redemption_ref: str,
-    contract_number: str,
-    signed_on: date,
-    area_m2: Decimal,
-    price_fen: int,
+    explanation: str = "",
+    seen_ref: str | None = None,
 ) -> Redemption:
-    """Enter the registered contract (网签备案) of a locked home of the acting developer; the clock stops.
-
-    Raises NotFound for another developer's, HoldOver after the deadline, Conflict in any other state;
-    DomainError at ``contract_number`` when it is missing, too long or in use, at ``contract_signed_on`` for a
-    day that is not between the lock and today, and the refusals of ``contract.check`` for another area or
-    price than the quote's.
-    """
-    _, redemption = record.take(session, actor, redemption_ref)
-    state = states.after(actor.role, State(redemption.state), Action.ENTER_CONTRACT)
-    if queries.is_over(redemption, clock.now()):
-        raise HoldOver
-    number = contract_number.strip()
-    if not number:
-        raise DomainError("contract_number_missing", "contract_number")
-    if len(number) > _LONGEST_CONTRACT_NUMBER:
-        raise DomainError("contract_number_long", "contract_number", most=_LONGEST_CONTRACT_NUMBER)
-    if signed_on > clock.today():
-        raise DomainError("contract_day_ahead", "contract_signed_on")
-    if signed_on < clock.legal_day(redemption.locked_at):
-        raise DomainError("contract_day_before_lock", "contract_signed_on")
-    contract.check(snapshot.read(redemption.quote.snapshot), area_m2=area_m2, price_fen=price_fen)
-    try:
-        with session.begin_nested():
-            redemption.contract_number, redemption.contract_signed_on = number, signed_on
-            redemption.contract_area_m2, redemption.contract_price_fen = area_m2, price_fen
-            redemption.state = state
-    except IntegrityError as error:
-        if any(guard in str(error.orig) for guard in _NUMBER_GUARDS):
-            raise ContractNumberTaken from error
-        raise
-    record.note(session, actor, redemption, Action.ENTER_CONTRACT, before=State.LOCKED)
-    return redemption
-
-
-def verify_first(session: Session, *, actor: Actor, redemption_ref: str, explanation: str = "") -> Redemption:
     """Verify (核验) a contracted redemption as an officer, and ask a checker to decide.
 
-    ``explanation`` says why what differs from the quote may stand; household and checker read it. Raises
-    NotFound for another district's, Conflict in any other state, ActedAtCounter for whoever did a step of it
-    for the household at the counter, DomainError at ``explanation`` when something differs and none is given.
+    ``explanation`` says why what differs from the quote may stand; household and checker read it.
+    ``seen_ref`` is the contract entry that the page showed, empty where it showed none; None asks nothing.
+    Raises NotFound for another district's, Conflict in any other state or when the contract was corrected
+    since it was seen, ActedAtCounter for whoever did a step of it for the household at the counter,
+    DomainError at ``explanation`` when something differs and none is given.
     """
     _, redemption = record.take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
+    entry = redemption.contract
+    if seen_ref is not None and seen_ref != (entry.ref if entry else ""):
+        raise Conflict("contract_corrected")
     _demand_verifiable(session, actor, redemption)
     stated = explanation.strip()
     if not stated and checking.differences(redemption, snapshot.read(redemption.quote.snapshot)):

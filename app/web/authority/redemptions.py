@@ -1,6 +1,6 @@
 """Verification (核验) and write-off (核销) of redemptions: officer first, checker second."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -8,7 +8,7 @@ from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
-from app.redemptions import batch_queries, queries, queues, service, snapshot, states
+from app.redemptions import batch_queries, contracts, queries, queues, service, snapshot, states
 from app.redemptions.checking import Turn
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
@@ -19,11 +19,13 @@ from app.web import sales as sale_words
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.checking import onward
+from app.web.files import hand_out
 from app.web.forms.authority import StateFilterForm
 from app.web.forms.base import Choice
 from app.web.forms.checking import CaseForm, NextForm, RefusalForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
+from app.web.security import let_files_open
 
 
 @bp.get("/redemptions/")
@@ -54,6 +56,7 @@ def redemption(ref: str) -> ResponseReturnValue:
     story = queries.timeline(session, found)
     frozen = snapshot.read(found.quote.snapshot)
     state = State(found.state)
+    let_files_open()
     verification = _verification(who.role, state)
     own = verification is not None and queries.has_acted_at_counter(
         session, redemption_id=found.id, user_id=who.user_id
@@ -63,6 +66,8 @@ def redemption(ref: str) -> ResponseReturnValue:
         redemption=found,
         frozen=frozen,
         lines=words.comparison(found, frozen),
+        contract=contracts.seen(session, found.contract) if found.contract else None,
+        replaced=contracts.list_replaced(session, found),
         progress=words.progress(found, story, now),
         timeline=words.timeline(story, names=True),
         words=words,
@@ -74,6 +79,14 @@ def redemption(ref: str) -> ResponseReturnValue:
         elsewhere=number_elsewhere(session, found),
         sale_words=sale_words,
     )
+
+
+@bp.get("/redemptions/<ref>/contract/files/<paper>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def contract_paper(ref: str, paper: str) -> Response:
+    """Hand out the scan of a contract, or a paper of kinship; of what was corrected, too."""
+    found = contracts.get_paper(db.session(), _load(ref), ref=paper, states=("current", "replaced"))
+    return hand_out(found, public=False, opens=True)
 
 
 @bp.get("/redemptions/<ref>/verify")
@@ -104,6 +117,7 @@ def verify_redemption_post(ref: str) -> ResponseReturnValue:
             actor=who,
             redemption_ref=ref,
             explanation=form.explanation.data or "",
+            seen_ref=form.contract.value,
             development_ref=desk.development_of(queue),
             opens_next=bool(queue),
         )
@@ -168,9 +182,12 @@ def _verify_page(ref: str, form: CaseForm) -> str:
     queue, second = form.queue.value, who.role == Role.CHECKER
     place = batch_queries.find_undecided(session, found.id)
     frozen = snapshot.read(found.quote.snapshot)
+    form.contract.data = found.contract.ref if found.contract else ""
+    let_files_open()
     return render_template(
         "authority/verify.html",
         redemption=found,
+        contract=contracts.seen(session, found.contract) if found.contract else None,
         frozen=frozen,
         lines=words.comparison(found, frozen),
         form=form,

@@ -1,4 +1,4 @@
-"""Homes of the developer that households locked, and entering the contract of each."""
+"""Homes of the developer that households locked, and how each purchase goes on."""
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -7,14 +7,13 @@ from app.core import clock
 from app.core.actor import Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
-from app.redemptions import queries, rules, service, snapshot, states
-from app.redemptions.models import Redemption
-from app.redemptions.states import Action, State
+from app.redemptions import contracts, queries, rules, service, snapshot
+from app.redemptions.states import State
 from app.web import redemptions as words
 from app.web.access import SELLING, actor, roles
 from app.web.developer import bp
+from app.web.developer.contracts import step_now
 from app.web.forms.base import Form
-from app.web.forms.contracts import RedemptionContractForm
 from app.web.language import gettext as _
 from app.web.messages import message_of
 from app.web.pages import paginate
@@ -52,7 +51,9 @@ def redemption(ref: str) -> ResponseReturnValue:
         frozen=snapshot.read(found.quote.snapshot),
         progress=words.progress(found, story, now),
         timeline=words.timeline(story, names=False),
-        may_enter=_may_enter(found),
+        step=step_now(found),
+        draft=contracts.find_draft(session, found),
+        contract=contracts.seen(session, found.contract) if found.contract else None,
         top_up=queries.find_top_up(session, found),
         answer_by=rules.answer_by(found.locked_at),
         form=Form(),
@@ -77,52 +78,3 @@ def answer(ref: str) -> ResponseReturnValue:
         else:
             flash(_("已记下：您约好了购房人。购房人会收到消息。"))
     return redirect(url_for("developer.redemption", ref=ref), 303)
-
-
-@bp.get("/redemptions/<ref>/contract")
-@roles(Role.DEVELOPER, duties=SELLING)
-def contract(ref: str) -> ResponseReturnValue:
-    """Show what was locked, and the boxes for the contract."""
-    return _contract_page(ref, RedemptionContractForm())
-
-
-@bp.post("/redemptions/<ref>/contract")
-@roles(Role.DEVELOPER, duties=SELLING, when="locked, before the deadline, on the terms of the quote")
-def contract_post(ref: str) -> ResponseReturnValue:
-    """Compare the contract with the quote and enter it; the clock stops."""
-    session, who, form = db.session(), actor(), RedemptionContractForm()
-    if not form.accept():
-        return _contract_page(ref, form), 422
-    try:
-        service.enter_contract(
-            session,
-            actor=who,
-            redemption_ref=ref,
-            contract_number=form.contract_number.value,
-            signed_on=form.contract_signed_on.value,
-            area_m2=form.area.value,
-            price_fen=form.price.value,
-        )
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _contract_page(ref, form), 422
-    flash(_("合同已录入，征收办会核验。锁定不再计时。"))
-    return redirect(url_for("developer.redemption", ref=ref), 303)
-
-
-def _may_enter(found: Redemption) -> bool:
-    possible = states.may(Role.DEVELOPER, State(found.state), Action.ENTER_CONTRACT)
-    return possible and not queries.is_over(found, clock.now())
-
-
-def _contract_page(ref: str, form: RedemptionContractForm) -> str:
-    found = queries.get_redemption(db.session(), actor=actor(), ref=ref)
-    return render_template(
-        "developer/contract.html",
-        redemption=found,
-        frozen=snapshot.read(found.quote.snapshot),
-        form=form,
-        may_enter=_may_enter(found),
-        words=words,
-    )

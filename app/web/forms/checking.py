@@ -46,6 +46,7 @@ class CaseForm(Form):
     """A case at the desk: pressing the button says that it is as the contract says."""
 
     queue = CarriedField()
+    contract = CarriedField()
     explanation = TextField(
         _l("为什么可以通过"),
         required=False,

@@ -28,17 +28,11 @@ from app.web.forms.base import Choice, Form
 from app.web.forms.household import ConsentForm, KinForm
 from app.web.helping import ask_holder
 from app.web.household import bp
+from app.web.kin import KIN
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
-RELATIONS: Final = {
-    "spouse": _l("配偶"),
-    "parent": _l("父母"),
-    "child": _l("子女"),
-    "sibling": _l("兄弟姐妹"),
-    "grandparent": _l("祖父母、外祖父母"),
-    "grandchild": _l("孙子女、外孙子女"),
-}
+RELATIONS: Final = {word: name for word, name in KIN.items() if word not in {"self", "other"}}
 """What a buyer may be to a voucher's holder; the policy decides which of them count."""
 
 STATES: Final[dict[str, tuple[Any, str]]] = {

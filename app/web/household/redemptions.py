@@ -1,13 +1,13 @@
 """Where a household's purchases stand, and giving up a lock."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import HelpLevel, Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
-from app.redemptions import queries, service, snapshot, states
+from app.redemptions import contracts, queries, service, snapshot, states
 from app.redemptions.errors import NotBuyer
 from app.redemptions.helped import Deed
 from app.redemptions.models import Redemption
@@ -16,6 +16,7 @@ from app.sales.queries import conflicts_of
 from app.web import redemptions as words
 from app.web import sales as sale_words
 from app.web.access import actor, roles
+from app.web.files import hand_out
 from app.web.forms.household import CancelForm
 from app.web.helping import ask_holder
 from app.web.household import bp
@@ -53,6 +54,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         progress=words.progress(found, story, now),
         timeline=words.timeline(story, names=False),
         by_kin=by_kin,
+        contract=contracts.seen(session, found.contract) if found.contract and not by_kin else None,
         top_up=queries.find_top_up(session, found),
         given=[part for part in found.allocations if part.voucher.household_id == who.household],
         may_cancel=may_cancel and not by_kin and not queries.is_over(found, now),
@@ -61,6 +63,19 @@ def redemption(ref: str) -> ResponseReturnValue:
         dispute=_dispute(found),
         words=words,
         now=now,
+    )
+
+
+@bp.get("/redemptions/<ref>/contract/files/<paper>")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.ACT)
+def contract_paper(ref: str, paper: str) -> Response:
+    """Hand out the scan of the household's own contract; those whose vouchers help do not get it."""
+    session, who = db.session(), actor()
+    found = queries.get_redemption(session, actor=who, ref=ref)
+    if found.household_id != who.household:
+        raise NotFound("document_gone")
+    return hand_out(
+        contracts.get_paper(session, found, ref=paper, states=("current",)), public=False, opens=True
     )
 
 

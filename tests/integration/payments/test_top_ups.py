@@ -12,6 +12,7 @@ from app.redemptions import queries as redemptions
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
+from tests.factories.contracts import typed
 from tests.factories.payments import statement
 from tests.factories.redemptions import Shop, contract, make_buyer, make_home, make_redemption, make_shop
 from tests.factories.vouchers import make_desk
@@ -53,15 +54,11 @@ def test_nothing_is_verified_before_the_last_fen_has_arrived(
 ) -> None:
     top_up = due(session, redemption)
     assert (top_up.amount_fen, redemption.top_up_fen) == (10_200_000, 10_200_000)
-    home = redemption.home
     buying.enter_contract(
         session,
         actor=shop.developer,
         redemption_ref=redemption.ref,
-        contract_number="网签-1",
-        signed_on=redemption.locked_at.date(),
-        area_m2=home.area_m2,
-        price_fen=redemption.price_fen,
+        typed=typed(redemption, signed_on=redemption.locked_at.date()),
     )
     session.commit()
     first, last = bring(session, shop, "S1,2016-06-02,101999.99,张三,", "S2,2016-06-02,0.01,张三,")

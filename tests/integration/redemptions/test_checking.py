@@ -21,6 +21,7 @@ from app.redemptions.checking import Oddity, Turn
 from app.redemptions.checking_models import CheckBatch, CheckBatchCase
 from app.redemptions.models import Redemption
 from tests.factories.checking import check, make_case, make_checked
+from tests.factories.contracts import typed
 from tests.factories.identity import make_actor
 from tests.factories.payments import pay_in
 from tests.factories.redemptions import (
@@ -30,7 +31,6 @@ from tests.factories.redemptions import (
     make_home,
     make_redemption,
     make_shop,
-    today,
 )
 
 
@@ -183,10 +183,7 @@ def test_a_case_whose_top_up_has_not_arrived_is_given_to_nobody(session: Session
         session,
         actor=shop.developer,
         redemption_ref=case.ref,
-        contract_number="网签-自付",
-        signed_on=today(),
-        area_m2=home.area_m2,
-        price_fen=case.price_fen,
+        typed=typed(case, number="网签-自付"),
     )
     session.commit()
     assert opened(session, shop.desk.officer) is None

@@ -23,13 +23,13 @@ from app.core.clock import FixedClock
 from app.core.errors import DomainError
 from app.extensions import db
 from app.homes import service as homes
-from app.homes.models import Home
 from app.ledger import queries as ledger
 from app.redemptions import kin, queries, service
 from app.redemptions.models import Allocation, KinConsent, Redemption
 from app.vouchers.models import Voucher
 from app.vouchers.queries import wallet
 from app.wiring import TEST_MOMENT
+from tests.factories.contracts import typed
 from tests.factories.payments import pay_in
 from tests.factories.redemptions import PRICE_FEN, Buyer, make_buyer, make_home, make_shop
 
@@ -166,10 +166,7 @@ class BasketMachine(RuleBasedStateMachine):
             service.enter_contract,
             actor=self.shop.developer,
             redemption_ref=found.ref,
-            contract_number=f"网签-{found.id}",
-            signed_on=business_clock.today(),
-            area_m2=self.session.get_one(Home, found.home_id).area_m2,
-            price_fen=found.price_fen,
+            typed=typed(found, number=f"网签-{found.id}"),
         )
 
     @precondition(lambda self: self.those("contracted", "checked"))

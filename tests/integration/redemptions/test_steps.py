@@ -21,6 +21,7 @@ from app.ledger.rules import Balance
 from app.redemptions import payload, queries, service
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
+from tests.factories.contracts import typed
 from tests.factories.identity import make_actor
 from tests.factories.policies import ROOMY
 from tests.factories.redemptions import (
@@ -97,7 +98,8 @@ def test_a_contract_is_kept_and_decided_on_with_its_area_and_price(
     verify_first(session, shop, locked)
     asked = session.scalars(select(ApprovalRequest).where(ApprovalRequest.kind == service.VERIFY)).one()
     assert asked.payload == {
-        "schema": 2,
+        "schema": 3,
+        "contract_entry_id": entered.contract.id if entered.contract else None,
         "contract_number": "网签-7",
         "contract_signed_on": today().isoformat(),
         "contract_area_m2": "89.50",
@@ -124,7 +126,10 @@ def test_a_request_written_in_version_1_is_decided_by_what_it_knew(
     contract(session, shop, locked)
     asked = verify_first(session, shop, locked)
     first = payload.of(session, asked, schema=1)
-    assert first.keys() == payload.of(session, asked).keys() - {"contract_area_m2", "contract_price_fen"}
+    assert first.keys() == payload.of(session, asked).keys() - {
+        *("contract_area_m2", "contract_price_fen"),
+        "contract_entry_id",
+    }
     ask_again(session, {**first, "top_up_fen": 1})
     with pytest.raises(Conflict, match="redemption_changed"):
         service.verify_second(session, actor=shop.desk.checker, redemption_ref=locked.ref)
@@ -276,10 +281,7 @@ def test_a_wrong_contract_is_blamed_on_its_field(
             session,
             actor=shop.developer,
             redemption_ref=locked.ref,
-            contract_number=number,
-            signed_on=today() + timedelta(days=days),
-            area_m2=session.get_one(Home, locked.home_id).area_m2,
-            price_fen=locked.price_fen,
+            typed=typed(locked, number=number, signed_on=today() + timedelta(days=days)),
         )
     assert (refusal.value.code, refusal.value.field) == (code, field)
 
@@ -296,10 +298,11 @@ def test_a_contract_that_is_not_the_quote_is_refused(
             session,
             actor=shop.developer,
             redemption_ref=locked.ref,
-            contract_number="网签-1",
-            signed_on=today(),
-            area_m2=session.get_one(Home, locked.home_id).area_m2 + Decimal(larger_m2),
-            price_fen=locked.price_fen + dearer_fen,
+            typed=typed(
+                locked,
+                area_m2=session.get_one(Home, locked.home_id).area_m2 + Decimal(larger_m2),
+                price_fen=locked.price_fen + dearer_fen,
+            ),
         )
     assert (refusal.value.code, refusal.value.field) == (code, field)
     assert locked.state == State.LOCKED
@@ -352,10 +355,7 @@ STEPS: dict[Action, Step] = {
         session,
         actor=actor,
         redemption_ref=ref,
-        contract_number="网签-9",
-        signed_on=today(),
-        area_m2=Decimal("89.50"),
-        price_fen=PRICE_FEN,
+        typed=typed(session.scalars(select(Redemption).where(Redemption.ref == ref)).one(), number="网签-9"),
     ),
     Action.VERIFY_FIRST: lambda session, actor, ref: service.verify_first(
         session, actor=actor, redemption_ref=ref

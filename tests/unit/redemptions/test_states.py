@@ -14,31 +14,33 @@ ENDED = [State.REDEEMED, State.CANCELLED, State.REFUSED, State.EXPIRED]
 
 TABLE = {
     #                    cancel              enter_contract      verify_first           verify_second
-    #                    refuse              release                expire    answer    extend
+    #                    refuse              release                expire
+    #                    answer              extend                 correct_contract
     State.LOCKED: [
         *(State.CANCELLED, State.CONTRACTED, "contract_missing", "contract_missing"),
         *("contract_missing", State.REFUSED, State.EXPIRED),
-        *(State.LOCKED, State.LOCKED),
+        *(State.LOCKED, State.LOCKED, "contract_missing"),
     ],
     State.CONTRACTED: [
         *("contract_entered", "contract_entered", State.CHECKED, "first_check_missing"),
         *(State.REFUSED, State.REFUSED, "contract_entered"),
-        *("contract_entered", "contract_entered"),
+        *("contract_entered", "contract_entered", State.CONTRACTED),
     ],
     State.CHECKED: [
         *("contract_entered", "contract_entered", "redemption_checked", State.REDEEMED),
         *(State.REFUSED, "redemption_checked", "contract_entered"),
-        *("contract_entered", "contract_entered"),
+        *("contract_entered", "contract_entered", "redemption_checked"),
     ],
-    State.REDEEMED: ["redemption_redeemed"] * 9,
-    State.CANCELLED: ["redemption_cancelled"] * 9,
-    State.REFUSED: ["redemption_refused"] * 9,
-    State.EXPIRED: ["redemption_expired"] * 9,
+    State.REDEEMED: ["redemption_redeemed"] * 10,
+    State.CANCELLED: ["redemption_cancelled"] * 10,
+    State.REFUSED: ["redemption_refused"] * 10,
+    State.EXPIRED: ["redemption_expired"] * 10,
 }
 
 DOERS: dict[Action, set[Role | None]] = {
     Action.CANCEL: {Role.HOUSEHOLD},
     Action.ENTER_CONTRACT: {Role.DEVELOPER},
+    Action.CORRECT_CONTRACT: {Role.DEVELOPER},
     Action.VERIFY_FIRST: {Role.OFFICER},
     Action.VERIFY_SECOND: {Role.CHECKER},
     Action.REFUSE: {Role.OFFICER, Role.CHECKER},

@@ -12,24 +12,16 @@ from app.core.actor import Actor
 from app.redemptions.models import Redemption
 from tests.factories.redemptions import (
     contract,
-    make_buyer,
-    make_home,
     make_redemption,
     make_shop,
     verify_first,
 )
+from tests.web.contracting import CONTRACT, enter_contract
 from tests.web.linting import LintingClient
-from tests.web.sending import form_of, send, text_of, token_of
+from tests.web.sending import send, text_of, token_of
 from tests.web.town import Town, make_town, saved
 
 Enter = Callable[[Actor], LintingClient]
-
-CONTRACT = {
-    "contract_number": "网签-2016-00017",
-    "contract_signed_on": "2016年6月1日",
-    "area": "89.50",
-    "price": "462,000",
-}
 
 
 @pytest.fixture
@@ -62,7 +54,7 @@ def test_the_way_from_a_lock_to_the_write_off(enter: Enter, town: Town, locked: 
     household = enter(town.buyer.actor)
     assert locked.ref in text_of(developer.get("/developer/redemptions/"))
     assert "1 笔等贵公司签合同" in text_of(developer.get("/developer/"))
-    done = send(developer, f"/developer/redemptions/{locked.ref}/contract", CONTRACT)
+    done = enter_contract(developer, locked.ref)
     assert done.location == f"/developer/redemptions/{locked.ref}"
     for page in (developer.get(done.location), household.get(f"/household/redemptions/{locked.ref}")):
         assert "网签-2016-00017" in text_of(page)
@@ -88,58 +80,6 @@ def test_the_way_from_a_lock_to_the_write_off(enter: Enter, town: Town, locked: 
     wallet = text_of(household.get("/household/"))
     assert "已用完" in wallet
     assert "¥115,000" in wallet
-
-
-@pytest.mark.parametrize(
-    ("typed", "message"),
-    [
-        ({"contract_number": ""}, "请输入网签合同编号"),
-        ({"contract_number": "网" * 61}, "网签合同编号最多 60 个字"),
-        ({"contract_signed_on": "昨天"}, "签订日期要写成年月日"),
-        ({"contract_signed_on": "2016-06-02"}, "签订日期不能晚于今天"),
-        ({"contract_signed_on": "2016-05-31"}, "签订日期不能早于锁定房源的那一天"),
-        ({"area": "89.51"}, "建筑面积 89.50 ㎡ 不一致"),
-        ({"area": "很大"}, "合同上的建筑面积要写成数字"),
-        ({"price": "462,000.01"}, "房票价 ¥462,000 不一致"),
-        ({"price": ""}, "请输入合同总价"),
-    ],
-)
-def test_a_contract_that_is_not_what_was_locked_is_refused_at_its_field(
-    enter: Enter, town: Town, locked: Redemption, typed: dict[str, str], message: str
-) -> None:
-    developer = enter(town.shop.developer)
-    sent = {**CONTRACT, **typed}
-    refused = send(developer, f"/developer/redemptions/{locked.ref}/contract", sent)
-    assert refused.status_code == 422
-    assert message in text_of(refused)
-    _, kept = form_of(refused)
-    assert {name: kept[name] for name in sent} == sent
-
-
-def test_a_contract_after_the_deadline_is_refused(
-    enter: Enter, town: Town, locked: Redemption, clock: clocks.FixedClock
-) -> None:
-    developer = enter(town.shop.developer)
-    address = f"/developer/redemptions/{locked.ref}/contract"
-    _, sent = form_of(developer.get(address))
-    clock.advance(timedelta(days=16))
-    refused = developer.post(address, data={**sent, **CONTRACT})
-    assert refused.status_code == 422
-    assert "锁定期限已过" in text_of(refused)
-    assert "现在不能填写合同" in text_of(developer.get(address))
-
-
-def test_a_number_is_used_once(enter: Enter, town: Town, locked: Redemption, committed_app: Flask) -> None:
-    with saved(committed_app) as session:
-        contract(session, town.shop, locked, number="网签-1")
-        other = make_redemption(session, make_buyer(session, town.shop.desk), make_home(session, town.shop))
-    refused = send(
-        enter(town.shop.developer),
-        f"/developer/redemptions/{other.ref}/contract",
-        {**CONTRACT, "contract_number": "网签-1"},
-    )
-    assert refused.status_code == 422
-    assert "已经用在另一笔购房上" in text_of(refused)
 
 
 def test_verifying_wants_the_right_turn(enter: Enter, town: Town, contracted: Redemption) -> None:

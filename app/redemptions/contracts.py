@@ -1,0 +1,137 @@
+"""Reading what was typed of contracts, who stands on them, and their files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.errors import NotFound
+from app.core.sealing import unseal
+from app.documents.models import Document
+from app.documents.queries import Owner, list_documents, list_for_many
+from app.policies.models import PolicyVersion
+from app.policies.queries import policy_of
+from app.policies.reader import KIN
+from app.policies.rules import Policy
+from app.projects.rules import masked_id
+from app.redemptions.buyers import Basis
+from app.redemptions.contract_models import ID_NUMBER, ContractBuyer, ContractEntry
+from app.redemptions.models import Redemption
+from app.redemptions.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerSeen:
+    """A buyer as pages show them: the ID number masked, ``proof`` the paper of kinship if there is one."""
+
+    name: str
+    relation: str
+    masked_id: str
+    basis: Basis
+    is_minor: bool
+    proof: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySeen:
+    """A typed contract with its buyers and its scan."""
+
+    entry: ContractEntry
+    buyers: Sequence[BuyerSeen]
+    scan: Document | None
+
+
+def owner_of(thing: ContractEntry | ContractBuyer) -> Owner:
+    """Return what files of an entry (its scan), or of a buyer (a paper of kinship), belong to."""
+    return Owner("contract_entry" if isinstance(thing, ContractEntry) else "contract_buyer", thing.id)
+
+
+def policies_of(session: Session, frozen: Snapshot) -> list[Policy]:
+    """Return the policies of the vouchers that pay by a quote, each once."""
+    version_ids = dict.fromkeys(part.policy_version_id for part in frozen.used_parts)
+    return [policy_of(session.get_one(PolicyVersion, version_id)) for version_id in version_ids]
+
+
+def nameable(session: Session, frozen: Snapshot) -> list[str]:
+    """Return who may stand on the contract of a quote: the relations that all its policies name."""
+    policies = policies_of(session, frozen)
+    return [word for word in KIN if all(policy.may_be_named(word).allowed for policy in policies)]
+
+
+def find_draft(session: Session, redemption: Redemption) -> ContractEntry | None:
+    """Return what was typed of a redemption's contract and not sent yet, or None."""
+    return _find(session, redemption, "draft")
+
+
+def find_current(session: Session, redemption: Redemption) -> ContractEntry | None:
+    """Return a redemption's contract; None before it is entered, or where buyers were not asked for yet."""
+    return _find(session, redemption, "current")
+
+
+def _find(session: Session, redemption: Redemption, state: str) -> ContractEntry | None:
+    wanted = (ContractEntry.redemption_id == redemption.id, ContractEntry.state == state)
+    return session.scalars(select(ContractEntry).where(*wanted)).first()
+
+
+def list_replaced(session: Session, redemption: Redemption) -> Sequence[EntrySeen]:
+    """Return what a redemption's contract was before each correction, the latest first."""
+    wanted = (ContractEntry.redemption_id == redemption.id, ContractEntry.state == "replaced")
+    rows = session.scalars(select(ContractEntry).where(*wanted).order_by(ContractEntry.id.desc()))
+    return [seen(session, entry) for entry in rows]
+
+
+def seen(session: Session, entry: ContractEntry) -> EntrySeen:
+    """Return an entry as pages show it."""
+    proofs = list_for_many(session, [owner_of(buyer) for buyer in entry.buyers])
+    buyers = [
+        BuyerSeen(
+            name=buyer.name,
+            relation=buyer.relation,
+            masked_id=masked_id(_number(buyer)),
+            basis=Basis(buyer.basis),
+            is_minor=buyer.is_minor,
+            proof=next(iter(proofs.get(owner_of(buyer), ())), None),
+        )
+        for buyer in entry.buyers
+    ]
+    return EntrySeen(entry, buyers, find_file(session, entry))
+
+
+def find_file(session: Session, thing: ContractEntry | ContractBuyer) -> Document | None:
+    """Return the scan of an entry, or a buyer's paper of kinship; None without one."""
+    return next(iter(list_documents(session, owner_of(thing))), None)
+
+
+def get_paper(session: Session, redemption: Redemption, *, ref: str, states: Sequence[str]) -> Document:
+    """Return a file of a redemption's contracts in some states: a scan, or a paper of kinship.
+
+    Whoever calls has found that the actor may see the redemption. Raises NotFound.
+    """
+    wanted = (ContractEntry.redemption_id == redemption.id, ContractEntry.state.in_(states))
+    for entry in session.scalars(select(ContractEntry).where(*wanted)):
+        found = seen(session, entry)
+        for paper in (found.scan, *(buyer.proof for buyer in found.buyers)):
+            if paper is not None and paper.ref == ref:
+                return paper
+    raise NotFound("document_gone")
+
+
+def numbers_of(entry: ContractEntry | None) -> dict[str, str]:
+    """Return the ID numbers typed in an entry, by name; two of one name have to be typed again."""
+    found: dict[str, list[str]] = {}
+    for buyer in entry.buyers if entry is not None else ():
+        found.setdefault(buyer.name, []).append(_number(buyer))
+    return {name: numbers[0] for name, numbers in found.items() if len(numbers) == 1}
+
+
+def find_buyer(entry: ContractEntry | None, *, name: str, id_number: str) -> ContractBuyer | None:
+    """Return who stands on an entry with this name and tidy ID number, or None."""
+    for buyer in entry.buyers if entry is not None else ():
+        if buyer.name == name and _number(buyer) == id_number:
+            return buyer
+    return None
+
+
+def _number(buyer: ContractBuyer) -> str:
+    return unseal(buyer.id_number, purpose=ID_NUMBER.purpose, owner=buyer.entry_id)

@@ -1,0 +1,259 @@
+"""Entering contracts (网签): typed and checked as a draft, looked at beside the quote, then sent."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, DomainError
+from app.core.ids import new_ref
+from app.core.sealing import blind_index, seal
+from app.documents import service as documents
+from app.documents.models import Document
+from app.documents.queries import Owner
+from app.documents.rules import Access, Kind, Upload
+from app.policies.rules import Policy
+from app.projects import persons
+from app.redemptions import buyers as rules
+from app.redemptions import contract, contracts, queries, snapshot, states
+from app.redemptions.buyers import Basis, BuyerTyped, OnRoster
+from app.redemptions.contract import ContractTyped
+from app.redemptions.contract_models import ID_NUMBER, ContractBuyer, ContractEntry
+from app.redemptions.errors import ContractNumberTaken, HoldOver
+from app.redemptions.models import Redemption
+from app.redemptions.service import record
+from app.redemptions.states import Action, State
+
+_NUMBER_GUARDS: Final = ("uq_redemptions_contract", "uq_contract_numbers")
+"""Of another purchase by voucher, and of a contract paid in cash."""
+
+
+def prepare_contract(
+    session: Session, *, actor: Actor, redemption_ref: str, typed: ContractTyped
+) -> ContractEntry:
+    """Check the contract of a locked home of the acting developer, or its correction, and keep it as a draft.
+
+    A draft before it is dropped; without a new scan or proof the one before is kept. Nothing moves yet.
+    Raises NotFound for another developer's, HoldOver after the deadline, Conflict in any other state or while
+    disputed; DomainError at its field for what ``contract`` and ``buyers`` refuse, a number in use, a missing
+    scan (``scan``) or paper of kinship (``proof_1`` and so on), and what ``documents`` refuses of a file.
+    """
+    _, redemption = record.take(session, actor, redemption_ref)
+    _demand_open(actor, redemption, correcting=redemption.state == State.CONTRACTED)
+    entry = _write(session, actor, redemption, typed)
+    _demand_free_number(session, redemption, entry.number)
+    return entry
+
+
+def send_contract(session: Session, *, actor: Actor, redemption_ref: str, entry_ref: str) -> Redemption:
+    """Enter the draft that was looked at: the clock stops, or the contract before is replaced.
+
+    Raises as ``prepare_contract`` about the redemption and the number; Conflict when the draft was sent or
+    another was typed since.
+    """
+    _, redemption = record.take(session, actor, redemption_ref)
+    action = _demand_open(actor, redemption, correcting=redemption.state == State.CONTRACTED)
+    entry = contracts.find_draft(session, redemption)
+    if entry is None or entry.ref != entry_ref:
+        raise Conflict("contract_draft_gone")
+    return _put(session, actor, redemption, entry, action)
+
+
+def enter_contract(
+    session: Session, *, actor: Actor, redemption_ref: str, typed: ContractTyped
+) -> Redemption:
+    """Enter the contract of a locked home at once, with nobody to look at it again.
+
+    Raises what ``prepare_contract`` and ``send_contract`` do; Conflict when one is entered.
+    """
+    _, redemption = record.take(session, actor, redemption_ref)
+    action = _demand_open(actor, redemption, correcting=False)
+    return _put(session, actor, redemption, _write(session, actor, redemption, typed), action)
+
+
+def _demand_open(actor: Actor, redemption: Redemption, *, correcting: bool) -> Action:
+    """Return what entering a contract is now: the first time, or a correction of what nobody verified yet."""
+    action = Action.CORRECT_CONTRACT if correcting else Action.ENTER_CONTRACT
+    states.after(actor.role, State(redemption.state), action)
+    if queries.is_over(redemption, clock.now()):
+        raise HoldOver
+    if correcting and redemption.disputed_at is not None:
+        # The authority has to see what the registry says about the number that was entered.
+        raise Conflict("contract_disputed")
+    return action
+
+
+def _write(session: Session, actor: Actor, redemption: Redemption, typed: ContractTyped) -> ContractEntry:
+    """Write a draft with its buyers and files, once everything in it is found right."""
+    frozen = snapshot.read(redemption.quote.snapshot)
+    number = contract.tidy_number(typed.number)
+    contract.check_day(typed.signed_on, locked_on=clock.legal_day(redemption.locked_at), today=clock.today())
+    contract.check(frozen, area_m2=typed.area_m2, price_fen=typed.price_fen)
+    policies = contracts.policies_of(session, frozen)
+    contract.check_bounds(policies, filed_fen=frozen.prices.filed.amount_fen, price_fen=typed.price_fen)
+    before = contracts.find_draft(session, redemption) or contracts.find_current(session, redemption)
+    buyers = rules.tidy(typed.buyers, earlier=contracts.numbers_of(before))
+    bases = [
+        _basis(session, redemption, buyer, place, policies) for place, buyer in enumerate(buyers, start=1)
+    ]
+    if before is not None and before.state == "draft":
+        before.state = "dropped"
+        session.flush()
+    named = [(buyer.name, basis or Basis.PROOF) for buyer, basis in zip(buyers, bases, strict=True)]
+    entry = ContractEntry(
+        district_id=redemption.district_id,
+        ref=new_ref("HT"),
+        redemption_id=redemption.id,
+        state="draft",
+        number=number,
+        signed_on=typed.signed_on,
+        area_m2=typed.area_m2,
+        price_fen=typed.price_fen,
+        buyers_differ=rules.differ(named, frozen.buyers),
+        typed_at=clock.now(),
+        typed_by_id=actor.user_id,
+    )
+    session.add(entry)
+    session.flush()
+    kept = contracts.find_file(session, before) if before is not None else None
+    if typed.scan is None and kept is None:
+        raise DomainError("contract_scan_missing", "scan")
+    _keep(session, actor, contracts.owner_of(entry), Kind.CONTRACT, "scan", typed.scan, kept)
+    for place, (buyer, basis) in enumerate(zip(buyers, bases, strict=True), start=1):
+        _name(session, actor, entry, place, buyer, basis, before)
+    audit.record(
+        session,
+        actor=actor,
+        action="contract.prepare",
+        object_type="contract_entry",
+        object_id=entry.id,
+        redemption_id=redemption.id,
+        buyers=len(buyers),
+    )
+    return entry
+
+
+def _basis(
+    session: Session, redemption: Redemption, buyer: BuyerTyped, place: int, policies: Sequence[Policy]
+) -> Basis | None:
+    rules.check_named(buyer, place, policies)
+    household = redemption.household
+    person = persons.find_by_id(session, household_id=household.id, id_number=buyer.id_number)
+    return rules.basis_of(
+        buyer,
+        place,
+        holder=household.holder_name,
+        has_holder=person is None and persons.has_holder(session, household_id=household.id),
+        on_roster=OnRoster(person.name, person.relation) if person else None,
+    )
+
+
+def _name(
+    session: Session,
+    actor: Actor,
+    entry: ContractEntry,
+    place: int,
+    buyer: BuyerTyped,
+    basis: Basis | None,
+    before: ContractEntry | None,
+) -> None:
+    """Write one buyer, with the paper of kinship where nothing else shows it."""
+    row = ContractBuyer(
+        district_id=entry.district_id,
+        entry_id=entry.id,
+        place=place,
+        name=buyer.name,
+        relation=buyer.relation,
+        basis=basis or Basis.PROOF,
+        is_minor=rules.is_minor(buyer.id_number, entry.signed_on),
+        id_number=seal(buyer.id_number, purpose=ID_NUMBER.purpose, owner=entry.id),
+        id_index=blind_index(buyer.id_number, purpose=ID_NUMBER.purpose),
+    )
+    session.add(row)
+    session.flush()
+    if basis is None:
+        known = contracts.find_buyer(before, name=buyer.name, id_number=buyer.id_number)
+        kept = contracts.find_file(session, known) if known is not None else None
+        if buyer.proof is None and kept is None:
+            raise DomainError("kinship_missing", f"proof_{place}", name=buyer.name)
+        _keep(session, actor, contracts.owner_of(row), Kind.KINSHIP, f"proof_{place}", buyer.proof, kept)
+
+
+def _keep(
+    session: Session,
+    actor: Actor,
+    owner: Owner,
+    kind: Kind,
+    field: str,
+    sent: Upload | None,
+    kept: Document | None,
+) -> None:
+    """Keep the file that was sent, else the one there was before."""
+    if sent is not None:
+        try:
+            documents.add(
+                session,
+                actor=actor,
+                owner=owner,
+                kind=kind,
+                access=Access.PARTIES,
+                source=sent.source,
+                name=sent.name,
+            )
+        except DomainError as error:
+            error.field = field
+            raise
+    elif kept is not None:
+        documents.add_again(session, actor=actor, owner=owner, document=kept)
+
+
+def _demand_free_number(session: Session, redemption: Redemption, number: str) -> None:
+    """Refuse a number in use, by the constraints themselves: written, and undone at once."""
+    trial = session.begin_nested()
+    values = {
+        "contract_number": number,
+        "contract_signed_on": clock.today(),
+        "contract_area_m2": 1,
+        "contract_price_fen": redemption.price_fen,
+        "state": State.CONTRACTED,
+    }
+    tried = update(Redemption).where(Redemption.id == redemption.id).values(values)
+    try:
+        session.execute(tried, execution_options={"synchronize_session": False})
+    except IntegrityError as error:
+        _tell_taken(error)
+        raise
+    finally:
+        trial.rollback()
+
+
+def _put(
+    session: Session, actor: Actor, redemption: Redemption, entry: ContractEntry, action: Action
+) -> Redemption:
+    """Make a draft the redemption's contract; the one before stays as it was."""
+    before = State(redemption.state)
+    replaced = contracts.find_current(session, redemption)
+    if replaced is not None:
+        replaced.state = "replaced"
+        session.flush()
+    entry.state, entry.entered_at = "current", clock.now()
+    try:
+        with session.begin_nested():
+            redemption.contract_number, redemption.contract_signed_on = entry.number, entry.signed_on
+            redemption.contract_area_m2, redemption.contract_price_fen = entry.area_m2, entry.price_fen
+            redemption.state = states.after(actor.role, before, action)
+    except IntegrityError as error:
+        _tell_taken(error)
+        raise
+    session.expire(redemption, ["contract"])
+    record.note(session, actor, redemption, action, before=before)
+    return redemption
+
+
+def _tell_taken(error: IntegrityError) -> None:
+    if any(guard in str(error.orig) for guard in _NUMBER_GUARDS):
+        raise ContractNumberTaken from error
