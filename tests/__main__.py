@@ -9,15 +9,16 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 SUITES = ("unit", "contracts", "integration", "search", "concurrency", "web", "e2e")
 
-TWO_AT_A_TIME = {"integration", "web"}
-"""Suites of many small tests; the others are an engine, a race or a browser, and want the whole machine."""
+SIDE_BY_SIDE = {"integration": "loadfile", "web": "loadfile", "e2e": "worksteal"}
+"""Suites in two processes, and how tests are dealt out: by file where files share what they make, singly
+where some tests take minutes. The other suites are an engine or a race, and want the whole machine."""
 
 
 def run(suite: str) -> tuple[int, float]:
     """Run one suite with pytest; return its exit status and the seconds it took."""
     arguments = [sys.executable, "-m", "pytest", str(TESTS / suite), "--durations=5"]
-    if suite in TWO_AT_A_TIME:
-        arguments += ["-n", "2", "--dist", "loadfile"]
+    if dealt := SIDE_BY_SIDE.get(suite):
+        arguments += ["-n", "2", "--dist", dealt]
     print(f"\n==> {suite}", flush=True)
     began = time.monotonic()
     status = subprocess.run(

@@ -11,7 +11,7 @@ from app.core.clock import FixedClock
 from tests.database import Cluster
 from tests.e2e.browser import FLAGS, WIDTHS, Live, Visitors, serve, shoot
 from tests.e2e.chromium import chromium
-from tests.e2e.demo import FilledDistrict, fill_district, open_copy
+from tests.e2e.demo import FilledDistrict, begin_again, fill_district, open_copy
 
 FAILED = pytest.StashKey[bool]()
 
@@ -51,12 +51,22 @@ def filled_district(cluster: Cluster) -> Iterator[FilledDistrict]:
     cluster.drop(filled.name)
 
 
+@pytest.fixture(scope="session")
+def demo_app(cluster: Cluster, filled_district: FilledDistrict) -> Iterator[Flask]:
+    """The one app that serves the demo; each test begins it again on a copy of its own."""
+    with open_copy(cluster, filled_district) as app:
+        yield app
+
+
 @pytest.fixture
-def demo(cluster: Cluster, filled_district: FilledDistrict, clock: FixedClock) -> Iterator[Live]:
+def demo(
+    demo_app: Flask, cluster: Cluster, filled_district: FilledDistrict, clock: FixedClock
+) -> Iterator[Live]:
     """The app on a copy of the demo district, served, at the moment where the demo's story ends."""
-    with open_copy(cluster, filled_district) as app, serve(app) as live:
-        clock.moment = filled_district.ends_at
-        business_clock.use(clock)
+    begin_again(demo_app, cluster, filled_district)
+    clock.moment = filled_district.ends_at
+    business_clock.use(clock)
+    with serve(demo_app) as live:
         yield live
 
 
