@@ -24,6 +24,8 @@ described in ``area_evidence``.
 Moments are ISO timestamps in UTC, sums fen.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -177,6 +179,12 @@ def write(evidence: AnyEvidence) -> dict[str, Any]:
 def read(stored: Mapping[str, Any]) -> AnyEvidence:
     """Return stored evidence, whichever version it was written in. Raises KeyError for an unknown one."""
     return _READERS[stored["schema"]](stored)
+
+
+def digest(stored: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of stored evidence: of its JSON in UTF-8, keys in order, without blanks."""
+    text = json.dumps(stored, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,7 @@
 """The words of a signal that voucher prices are above comparable cash sales."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from app.cases.area_evidence import AreaEvidence
@@ -14,11 +16,51 @@ LEVELS: Final = {
 }
 
 
+MEANING: Final = _l(
+    "这是统计比较，说明房票价高于可比的现金成交，不说明原因，也不是违规结论。"
+    "登记的资料里没有的（景观、装修、噪声等），算在区间里。"
+)
+
+NAMES: Final = {
+    "home_above_area": _l("这套房与同类现金成交"),
+    "home_above_development": _l("这套房与本楼盘现金成交"),
+    "development_above_area": _l("楼盘与同类现金成交"),
+    "development_above_own_cash": _l("楼盘与自己的现金成交"),
+    "developer_above_area": _l("房企与同类现金成交"),
+}
+"""Which comparison it was."""
+
+ADJUSTMENTS: Final = {
+    "area": _l("面积"),
+    "storey": _l("楼层"),
+    "age": _l("楼龄"),
+    "place": _l("位置"),
+    "time": _l("时间"),
+    "outlier": _l("偏离过大"),
+}
+
+LEFT_OUT: Final = {
+    "bulk": _l("团购"),
+    "staff": _l("员工购房"),
+    "cancelled": _l("已注销"),
+    "voucher_paid": _l("房票付款"),
+    "not_standing": _l("没有生效"),
+    "no_price": _l("没有总价"),
+}
+
+CLASSES: Final = (_l("没有"), _l("1 至 4 份"), _l("5 至 19 份"), _l("20 份以上"))
+"""How many cash sales a home's own development has, by class of evidence."""
+
+MOST_NET: Final = 0.15
+MOST_GROSS: Final = 0.25
+"""Past these the comparables were changed so much that a reader is warned (price evidence, findings)."""
+
+
 def headline(evidence: AreaEvidence) -> str:
     """Return the signal in a sentence: above comparable cash prices by how much, with the interval."""
     result = evidence.result
     return _(
-        "房票价高于同类现金成交 %(premium)s（%(lower)s 至 %(upper)s）",
+        "房票价高于可比现金价 %(premium)s（95%% 区间 %(lower)s 至 %(upper)s）",
         premium=percent(result.premium),
         lower=percent(result.lower),
         upper=percent(result.upper),
@@ -77,3 +119,124 @@ def rows(evidence: AreaEvidence) -> list[tuple[Any, ...]]:
         (_("规则版本"), _("第 %(version)d 版", version=evidence.rule_version)),
         (_("发现时间"), formatting.exact_time_element(evidence.found_at)),
     ]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of words under heads; all columns but the first two are numbers."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    @property
+    def columns(self) -> list[Any]:
+        """Return the heads as the page's table wants them."""
+        return [name if place < 2 else (name, "numeric") for place, name in enumerate(self.heads)]
+
+
+def comparables(evidence: AreaEvidence, *, most: int | None = None) -> Table | None:
+    """Return the cash sales that a home was compared with, the heaviest first; None for a group."""
+    basis = evidence.home_basis
+    if basis is None:
+        return None
+    shown = basis.comparables[:most]
+    made = [name for name in ADJUSTMENTS if any(one.adjustments.get(name) for one in shown)]
+    heads = [_("签订日期"), _("哪一套"), _("面积（㎡）"), _("楼层"), _("成交价")]
+    heads += [_("%(name)s调整", name=ADJUSTMENTS[name]) for name in made]
+    heads += [_("调整后"), _("权重")]
+    rows = [
+        [
+            one.signed_on.isoformat(),
+            f"{one.development} {one.home}",
+            f"{one.area_m2:.2f}",
+            str(one.storey),
+            formatting.yuan(one.price_fen),
+            *(_signed(one.adjustments.get(name, 0)) for name in made),
+            formatting.yuan(one.adjusted_fen),
+            percent(one.weight),
+        ]
+        for one in shown
+    ]
+    total = len(basis.comparables)
+    title = _("可比的现金成交（共 %(count)d 份，权重大的在前）", count=total)
+    return Table(title, heads, rows)
+
+
+def group_homes(evidence: AreaEvidence, *, most: int | None = None) -> Table | None:
+    """Return the homes that were compared together, the dearest first; None for a single home."""
+    basis = evidence.group_basis
+    if basis is None:
+        return None
+    homes = sorted(basis.homes, key=lambda one: one.expected_fen / one.voucher_fen)
+    heads = [_("哪一套"), _("本楼盘现金成交"), _("房票价"), _("可比现金价"), _("相差"), _("高出")]
+    rows = [
+        [
+            f"{one.development} {one.name}",
+            str(CLASSES[one.evidence_class]),
+            formatting.yuan(one.voucher_fen),
+            formatting.yuan(one.expected_fen),
+            _signed(one.voucher_fen - one.expected_fen),
+            percent(one.voucher_fen / one.expected_fen - 1),
+        ]
+        for one in homes[:most]
+    ]
+    return Table(_("一起比较的房源（共 %(count)d 套，高出多的在前）", count=len(homes)), heads, rows)
+
+
+def others(evidence: AreaEvidence) -> Table | None:
+    """Return the independent comparisons that agree; None where there is none."""
+    if not evidence.supports:
+        return None
+    heads = [_("另一项比较"), _("95% 区间"), _("高出"), _("房源（套）")]
+    rows = [
+        [
+            str(NAMES[one.kind]),
+            _("%(lower)s 至 %(upper)s", lower=percent(one.lower), upper=percent(one.upper)),
+            percent(one.premium),
+            str(one.listings),
+        ]
+        for one in evidence.supports
+    ]
+    return Table(_("其他独立的比较也偏高"), heads, rows)
+
+
+def warnings(evidence: AreaEvidence) -> list[str]:
+    """Return what a reader should be careful about, in sentences."""
+    told = []
+    basis = evidence.home_basis
+    if basis is not None and (basis.net_adjustment > MOST_NET or basis.gross_adjustment > MOST_GROSS):
+        told.append(
+            _(
+                "注意：可比成交调整得较多，净调整 %(net)s，毛调整 %(gross)s（一般不超过 15% 和 25%）。",
+                net=percent(basis.net_adjustment),
+                gross=percent(basis.gross_adjustment),
+            )
+        )
+    if evidence.run.drift_alarm:
+        told.append(_("注意：这次核对时行情变动较大，预测不够准，“重点”一律先按“核查”处理。"))
+    group = evidence.group_basis
+    if group is not None:
+        without = group.without_own_sales
+        told.append(
+            _("不算房企自己的现金成交，高出 %(share)s。", share=percent(without))
+            if without is not None
+            else _("不算房企自己的现金成交，就没有可比的了。")
+        )
+    return told
+
+
+def left_out(evidence: AreaEvidence) -> str:
+    """Return which contracts were not compared with, and why, in a sentence."""
+    told = [
+        _("%(why)s %(count)d 份", why=why, count=count)
+        for reason, why in LEFT_OUT.items()
+        if (count := evidence.run.left_out.get(reason))
+    ]
+    if not told:
+        return _("没有合同因为团购、员工购房、注销、房票付款等原因不作比较。")
+    return _("不作比较的合同：%(list)s。", list=_("、").join(told))
+
+
+def _signed(fen: int) -> str:
+    return f"+{formatting.yuan(fen)}" if fen > 0 else formatting.yuan(fen)

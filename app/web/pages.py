@@ -236,6 +236,8 @@ BELOW: Final = {
     "/authority/register": "/authority/vouchers/",
     "/authority/batches/": "/authority/projects/",
     "/regulator/sales-files/": "/regulator/sales/",
+    "/regulator/developments/": "/regulator/filings/",
+    "/regulator/homes/": "/regulator/filings/",
 }
 """Folders of pages that are no menu entry's own, and the entry that leads to them."""
 

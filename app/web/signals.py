@@ -1,5 +1,6 @@
 """The words and the parts of a page that the regulator and the developer see of the same price signal."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -170,6 +171,13 @@ def address(evidence: AnyEvidence) -> tuple[str, str]:
     return (evidence.development or "" if isinstance(evidence, AreaEvidence) else ""), ""
 
 
+def development_ref(evidence: AnyEvidence) -> str | None:
+    """Return the reference of the development it is about, or in which the home is; None for a company."""
+    if isinstance(evidence, AreaEvidence):
+        return evidence.development_ref
+    return evidence.home.development_ref
+
+
 def work(view: SignalView) -> str:
     """Return who works on it and what is being waited for, in a line of a list."""
     signal = view.signal
@@ -258,10 +266,14 @@ def history(session: Session, view: SignalView) -> list[PriceChange]:
 def history_rows(view: SignalView, changes: list[PriceChange]) -> list[list[object]]:
     """Return the rows of the history's table; what the evidence rests on is marked."""
     found = view.evidence
-    used: set[int] = set()
-    if not isinstance(found, AreaEvidence):
-        prices = (found.cash,) if isinstance(found, ContractEvidence) else (found.dearer, found.compared)
-        used = {price.version_id for price in prices}
+    if isinstance(found, AreaEvidence):
+        return change_rows(changes)
+    prices = (found.cash,) if isinstance(found, ContractEvidence) else (found.dearer, found.compared)
+    return change_rows(changes, used={price.version_id for price in prices})
+
+
+def change_rows(changes: list[PriceChange], *, used: Collection[int] = ()) -> list[list[object]]:
+    """Return price changes as rows; versions whose ids are ``used`` are marked as evidence."""
     return [
         [
             formatting.exact_time_element(change.version.effective_from),

@@ -206,9 +206,14 @@ def candidate_row(row: StockHome) -> list[str]:
     return [name_of(row), formatting.area(row.home.area_m2), *(formatting.yuan(fen or 0) for fen in prices)]
 
 
-def filed_row(row: FiledHome) -> list[str]:
-    """Return a row of the bureau's table: the home, what it registered, what the developer typed."""
-    name = _("%(unit)s单元%(room)s室", unit=row.home.unit, room=row.home.room)
+def filed_row(row: FiledHome, href: str) -> list[str | Markup]:
+    """Return a row of the bureau's table: the home, what it registered, what the developer typed.
+
+    ``href`` is where the home's prices stand.
+    """
+    name = Markup('<a class="govuk-link" href="{}">{}</a>').format(
+        href, _("%(unit)s单元%(room)s室", unit=row.home.unit, room=row.home.room)
+    )
     own = row.filed.own
     typed = filed_told(own) if own else _("没有填")
     if row.filed.differs:

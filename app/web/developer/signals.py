@@ -10,7 +10,7 @@ from app.core.actor import Role
 from app.core.errors import DomainError
 from app.documents.rules import MOST_BYTES
 from app.extensions import db
-from app.web import contract_signals
+from app.web import area_signals, contract_signals
 from app.web import signals as words
 from app.web.access import SELLING, actor, may_open, roles
 from app.web.developer import bp
@@ -44,6 +44,7 @@ def signal(ref: str) -> ResponseReturnValue:
         view=view,
         words=words,
         contract_words=contract_signals,
+        area_words=area_signals,
         present=words.present(session, view),
         history=words.history_rows(view, words.history(session, view)),
         files=answers.files_of(session, [step.id for step in view.answers]),

@@ -48,7 +48,7 @@ def filed_homes(ref: str) -> ResponseReturnValue:
         development=found,
         buildings=buildings,
         chosen=chosen,
-        rows=[words.filed_row(row) for row in rows],
+        rows=[words.filed_row(row, url_for("regulator.home_prices", ref=row.home.ref)) for row in rows],
     )
 
 

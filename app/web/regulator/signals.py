@@ -1,19 +1,20 @@
 """Price signals: the list, its files, and one signal."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from flask import Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.cases import answers, filters, queries
+from app.cases import answers, evidence, filters, queries
 from app.cases.filters import Facet, SignalFilter
 from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
-from app.web import area_signals, contract_signals, signal_files, signals
+from app.web import area_signals, contract_signals, signal_files, signal_paper, signals
 from app.web.access import actor, roles
-from app.web.export import csv_response, xlsx_response
+from app.web.export import csv_response, pdf_response, xlsx_response
 from app.web.files import hand_out
 from app.web.forms.base import Choice, Form
 from app.web.forms.fields import ChoiceField
@@ -99,6 +100,26 @@ def signal(ref: str) -> ResponseReturnValue:
         button=Form(),
         is_mine=view.signal.assignee_id == who.user_id,
     )
+
+
+@bp.get("/signals/<ref>.json")
+@roles(Role.REGULATOR, *WATCHERS)
+def signal_evidence(ref: str) -> Response:
+    """Send the frozen evidence as it is stored, with its hash: every number recomputes from this file."""
+    view = queries.get_signal(db.session(), actor=actor(), ref=ref)
+    stored = view.signal.evidence
+    body = {"signal": ref, "sha256": evidence.digest(stored), "evidence": stored}
+    response = Response(json.dumps(body, ensure_ascii=False, indent=1), mimetype="application/json")
+    response.headers["Content-Disposition"] = f'attachment; filename="{ref}.json"'
+    return response
+
+
+@bp.get("/signals/<ref>.pdf")
+@roles(Role.REGULATOR, *WATCHERS)
+def signal_sheet(ref: str) -> Response:
+    """Send the signal as a sheet to be signed."""
+    view = queries.get_signal(db.session(), actor=actor(), ref=ref)
+    return pdf_response(ref, signal_paper.render(view, evidence.digest(view.signal.evidence)))
 
 
 @bp.get("/signals/<ref>/files/<file>")
