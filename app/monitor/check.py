@@ -17,6 +17,7 @@ from app.monitor.contract import Listings, Sales
 from app.monitor.evidence import Evidence, Progress, gather_evidence
 from app.monitor.features import Bools, Floats, Ints, shared_codes
 from app.monitor.inference import discoveries
+from app.monitor.mixture import Means, group_discoveries
 from app.monitor.pooled import FEWEST_LISTINGS, Sharing, pool
 from app.monitor.same_home import voucher_above_cash
 
@@ -200,8 +201,11 @@ def _pooled(
         np.where(evidence.testable, codes, -1),
         sharing,
     )
-    p = np.where(pooled.sizes >= FEWEST_LISTINGS, pooled.p_values(settings.materiality), np.nan)
-    rejected = discoveries(p, settings.rate)
+    enough = pooled.sizes >= FEWEST_LISTINGS
+    p = np.where(enough, pooled.p_values(settings.materiality), np.nan)
+    rejected = np.zeros(len(p), dtype=bool)
+    tested = Means(pooled.mean[enough], pooled.error[enough], pooled.freedom[enough])
+    rejected[enough] = group_discoveries(tested, float(np.log1p(settings.materiality)), settings.rate)
     low, high = (np.expm1(bound) for bound in pooled.interval())
     results = {
         int(code): PooledResult(

@@ -28,7 +28,8 @@ class Sharing:
     development: Floats
     drift: float
     widening: float
-    freedom: float
+    peak: float
+    """Excess kurtosis of a development's mean error; a mean over several developments has less."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Pooled:
     sizes: Ints
     mean: Floats
     error: Floats
-    freedom: float
+    freedom: Floats
 
     def interval(self) -> tuple[Floats, Floats]:
         """Return the two-sided 95% interval of the mean excess, in log price."""
@@ -71,7 +72,7 @@ def measure_sharing(errors: Errors, clusters: Ints) -> Sharing | None:
         if mine.sum() >= FEWEST_CLUSTERS:
             development[number] = max(float(pairs[mine].sum() / weight[mine].sum()), 0.0)
     drift = _drift(error, errors.rounds, own)
-    sharing = Sharing(own, np.clip(development, drift, own), drift, 1.0, np.inf)
+    sharing = Sharing(own, np.clip(development, drift, own), drift, 1.0, 0.0)
     return _checked(sharing, errors, clusters, group)
 
 
@@ -97,14 +98,16 @@ def pool(
     names, owner = np.unique(pairs[:, 0], return_inverse=True)
     share = 1.0 / (cell_variance + 1e-12)
     share = share / np.bincount(owner, share)[owner]
-    variance = np.bincount(owner, share**2 * cell_variance) + np.bincount(owner, share * drift) ** 2
+    parts = np.bincount(owner, share**2 * cell_variance)
+    variance = parts + np.bincount(owner, share * drift) ** 2
+    peak = sharing.peak * np.bincount(owner, (share**2 * cell_variance) ** 2) / (parts**2 + 1e-30)
     sizes = np.bincount(np.searchsorted(names, groups[inside])).astype(np.int64)
     return Pooled(
         names,
         sizes,
         np.asarray(np.bincount(owner, share * cell_mean), dtype=np.float64),
         sharing.widening * np.sqrt(variance),
-        sharing.freedom,
+        _freedom(peak),
     )
 
 
@@ -120,7 +123,12 @@ def _checked(sharing: Sharing, errors: Errors, clusters: Ints, group: Ints) -> S
     if usual.sum() < FEWEST_CLUSTERS:
         return sharing
     ratio = past.mean[usual] / past.error[usual]
-    excess = float(stats.kurtosis(ratio))
-    freedom = float(np.clip(4.0 + 6.0 / max(excess, 1e-6), 4.5, 200.0))
+    peak = max(float(stats.kurtosis(ratio)), 0.0)
+    freedom = float(_freedom(np.array([peak]))[0])
     width = float(np.sqrt(np.mean(np.clip(ratio, -6, 6) ** 2)) / np.sqrt(freedom / (freedom - 2.0)))
-    return Sharing(sharing.own, sharing.development, sharing.drift, max(width, 1.0), freedom)
+    return Sharing(sharing.own, sharing.development, sharing.drift, max(width, 1.0), peak)
+
+
+def _freedom(peak: Floats) -> Floats:
+    """Return the freedom of the t distribution that has this excess kurtosis."""
+    return np.clip(4.0 + 6.0 / np.maximum(peak, 1e-6), 4.5, 200.0)
