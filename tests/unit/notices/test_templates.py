@@ -70,6 +70,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "lock_ends_soon",
         "lock_expired",
         "contract_entered",
+        "contract_corrected",
         "purchase_refused",
         "lock_disputed",
         "number_disputed",
