@@ -309,10 +309,10 @@ BEGIN
         LEFT JOIN price_versions filed ON filed.home_id = listing.home_id
             AND filed.kind = 'filed' AND filed.effective_to IS NULL
         WHERE listing.home_id = NEW.home_id AND listing.state = 'listed'
-            AND (voucher.amount_fen <= cash.amount_fen AND voucher.amount_fen <= filed.amount_fen) IS NOT TRUE
+            AND (voucher.amount_fen <= cash.amount_fen AND cash.amount_fen <= filed.amount_fen) IS NOT TRUE
     ) THEN
         RAISE EXCEPTION USING
-            MESSAGE = 'a listed home needs a voucher price of at most its cash and its filed price',
+            MESSAGE = 'a listed home keeps voucher price <= cash price <= filed price',
             ERRCODE = 'check_violation',
             CONSTRAINT = TG_NAME;
     END IF;
@@ -337,8 +337,8 @@ BEGIN
     -- A listing whose prices do not fit as they are now is looked at again at the commit: it was written to.
     UPDATE pool_listings listing SET changed_at = changed_at
     WHERE state = 'listed' AND home_id IN (SELECT home_id FROM fresh WHERE effective_to IS NULL) AND (
-        SELECT max(amount_fen) FILTER (WHERE kind = 'voucher')
-                <= min(amount_fen) FILTER (WHERE kind <> 'voucher') AND count(*) = 3
+        SELECT max(amount_fen) FILTER (WHERE kind = 'voucher') <= max(amount_fen) FILTER (WHERE kind = 'cash')
+            AND max(amount_fen) FILTER (WHERE kind = 'cash') <= max(amount_fen) FILTER (WHERE kind = 'filed')
         FROM price_versions WHERE home_id = listing.home_id AND effective_to IS NULL
     ) IS NOT TRUE;
     RETURN NULL;

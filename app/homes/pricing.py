@@ -128,8 +128,10 @@ def homes_in(
 
 def fallen_by(session: Session, home_ids: Iterable[int], deal: Deal) -> list[int]:
     """Return which of these homes stand listed and would leave the pool by one more promotion."""
-    listed = select(PoolListing.home_id).where(
-        PoolListing.home_id.in_(list(home_ids)), PoolListing.state == "listed"
+    listed = (
+        select(PoolListing.home_id)
+        .join(Home, Home.id == PoolListing.home_id)
+        .where(Home.id.in_(list(home_ids)), Home.status != "sold", PoolListing.state == "listed")
     )
     prices = current_prices(session, session.scalars(listed.distinct()))
     return [home_id for home_id, one in prices.items() if rules.find_breach(_with(one.amounts, deal))]

@@ -274,7 +274,7 @@ def _with_prices(session: Session, statement: Select[Home, PoolListing]) -> list
     return [
         Offer(home, listing, prices[home.id])
         for home, listing in rows
-        if find_breach(prices[home.id].amounts) != "voucher_above_net"
+        if home.status == "sold" or find_breach(prices[home.id].amounts) is None
     ]
 
 

@@ -83,7 +83,9 @@ def run(begin: Begin, developer: Actor, home: Home, acts: tuple[Act, Act], polic
 def stands_listed_against_the_rule(begin: Begin, home: Home) -> bool:
     with begin() as session:
         amounts = queries.current_prices(session, [home.id])[home.id].amounts
-        return bool(queries.offers(session, home_ids=[home.id])) and rules.find_breach(amounts) is not None
+        listing = queries.find_listing(session, district_id=home.development.district_id, home_id=home.id)
+        is_listed = listing is not None and listing.state == "listed"
+        return is_listed and rules.find_breach(amounts) is not None
 
 
 def listed_below(begin: Begin) -> tuple[Actor, Home]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core import audit, clock, locks
 from app.core.actor import system_actor
 from app.homes import deals, plans
-from app.homes.models import Home, PoolListing
+from app.homes.models import Home, PoolListing, PriceVersion
 from app.homes.plans import Outcome
 from app.homes.pricing_models import PlannedPrice, Promotion
 from app.homes.queries import current_prices, play_due, stored_prices
@@ -89,14 +89,15 @@ def settle_due(session: Session, *, limit: int = _HOMES_A_RUN) -> int:
 
 
 def judge_all(session: Session) -> list[PoolListing]:
-    """Judge every listed home under a promotion that holds now; return the listings that fell out.
+    """Judge every listed home whose prices or promotions may break the rule; return the listings that fell.
 
-    Nothing should: it is the proof, once a day, that no writer went past ``settle``.
+    None should: it is the proof, once a day, that no writer went past ``settle``. Homes listed under a
+    milder rule leave by it, too.
     """
     moment = clock.now()
     listed = exists().where(PoolListing.home_id == Home.id, PoolListing.state == "listed")
-    promoted = select(Home.id).where(listed, deals.is_promoted(moment))
-    return settle(session, locks.lock_all(session, Home, session.scalars(promoted)), moment)
+    doubtful = select(Home.id).where(listed, Home.status != "sold", deals.is_promoted(moment) | _disordered())
+    return settle(session, locks.lock_all(session, Home, session.scalars(doubtful)), moment)
 
 
 def settle_those(session: Session, home_ids: Sequence[int], where: ColumnElement[bool]) -> list[PoolListing]:
@@ -107,6 +108,21 @@ def settle_those(session: Session, home_ids: Sequence[int], where: ColumnElement
 
 def _among(home_ids: Sequence[int]) -> ColumnElement[bool]:
     return Home.id == any_(bindparam("among", list(home_ids), type_=ARRAY(BigInteger)))
+
+
+def _disordered() -> ColumnElement[bool]:
+    """Return the condition that a home's stored prices do not stand as voucher <= cash <= filed price."""
+    voucher, cash, filed = (
+        select(PriceVersion.amount_fen)
+        .where(
+            PriceVersion.home_id == Home.id,
+            PriceVersion.kind == kind,
+            PriceVersion.effective_to.is_(None),
+        )
+        .scalar_subquery()
+        for kind in ("voucher", "cash", "filed")
+    )
+    return (voucher > cash) | (cash > filed)
 
 
 def _unsettled(moment: datetime) -> ColumnElement[bool]:

@@ -217,11 +217,10 @@ def _stop(session: Session, actor: Actor, promotion: Promotion, reason: str, mom
 
 
 def _refuse_breaking(session: Session, homes: Sequence[Home]) -> None:
+    offered = [home.id for home in homes if home.status != "sold"]
     listed = set(
         session.scalars(
-            select(PoolListing.home_id).where(
-                PoolListing.home_id.in_([home.id for home in homes]), PoolListing.state == "listed"
-            )
+            select(PoolListing.home_id).where(PoolListing.home_id.in_(offered), PoolListing.state == "listed")
         )
     )
     prices = current_prices(session, listed)

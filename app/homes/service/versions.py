@@ -53,13 +53,18 @@ def end_version(session: Session, before: PriceVersion | None, moment: datetime)
 def leave_pools(session: Session, amounts: Mapping[int, Amounts], moment: datetime) -> list[PoolListing]:
     """Take homes, by id, out of every pool where they stand listed against the rule; return those listings.
 
-    The caller publishes ``broke_price_rules`` for them once everything is written (``tell_fallen``).
+    A sold home stays: nobody is offered it any more. The caller publishes ``broke_price_rules`` for them once
+    everything is written (``tell_fallen``).
     """
     breaches = {home_id: rules.find_breach(prices) for home_id, prices in amounts.items()}
     broken = [home_id for home_id, breach in breaches.items() if breach]
     if not broken:
         return []
-    statement = select(PoolListing).where(PoolListing.home_id.in_(broken), PoolListing.state == "listed")
+    statement = (
+        select(PoolListing)
+        .join(Home, Home.id == PoolListing.home_id)
+        .where(Home.id.in_(broken), Home.status != "sold", PoolListing.state == "listed")
+    )
     fallen = session.scalars(
         statement.order_by(PoolListing.id), execution_options={"populate_existing": True}
     ).all()

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.homes import service
-from tests.factories.homes import CASH_FEN, VOUCHER_FEN, make_home
+from tests.factories.homes import CASH_FEN, FILED_FEN, VOUCHER_FEN, make_home
 from tests.integration.homes.conftest import Site
 
 
@@ -116,11 +116,16 @@ def test_the_database_refuses(session: Session, site: Site, constraint: str, sta
         session.execute(text(statement))
 
 
-RULE = "a listed home needs a voucher price of at most its cash and its filed price"
+RULE = "a listed home keeps voucher price <= cash price <= filed price"
 
 
 @pytest.mark.parametrize(
-    ("kind", "amount_fen"), [("voucher", CASH_FEN + 1), ("cash", VOUCHER_FEN - 1), ("filed", VOUCHER_FEN - 1)]
+    ("kind", "amount_fen"),
+    [
+        *(("voucher", CASH_FEN + 1), ("cash", VOUCHER_FEN - 1), ("filed", VOUCHER_FEN - 1)),
+        # The voucher price is within both; the cash price alone is above the filed one.
+        *(("cash", FILED_FEN + 1), ("filed", CASH_FEN - 1)),
+    ],
 )
 def test_no_price_of_a_listed_home_may_break_the_rule_of_the_pool(
     session: Session, site: Site, kind: str, amount_fen: int

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.cases import evidence
 from app.cases.models import Signal
+from app.core import clock
 from app.core.clock import FixedClock
 from app.core.errors import DomainError, NotFound
 from app.homes import queries, rules, service
@@ -238,3 +239,45 @@ def test_the_daily_proof_finds_a_home_that_a_writer_forgot(session: Session, sit
     listing.state, listing.out_reason = "listed", None
     session.flush()
     assert [one.id for one in service.judge_all(session)] == [listing.id]
+
+
+def test_the_daily_proof_finds_a_cash_price_above_the_filed_one(
+    session: Session, site: Site, home: Home
+) -> None:
+    """Some were listed before the pool's rule knew the cash price; until the proof comes nobody gets them."""
+    for kind in ("cash", "filed"):
+        session.execute(
+            text(
+                "UPDATE price_versions SET effective_to = effective_from WHERE home_id = :id AND kind = :kind"
+            ),
+            {"id": home.id, "kind": kind},
+        )
+        session.execute(
+            text(
+                "INSERT INTO price_versions (home_id, kind, amount_fen, effective_from, reason, source)"
+                " VALUES (:id, :kind, :fen, :at, '改', 'developer')"
+            ),
+            {"id": home.id, "kind": kind, "fen": CASH - (kind == "filed"), "at": clock.now()},
+        )
+    assert queries.offers(session, home_ids=[home.id]) == {}
+    fallen = service.judge_all(session)
+    assert [(one.home_id, one.out_reason) for one in fallen] == [(home.id, "voucher_above_filed")]
+    (signal,) = signals_of(session, home)
+    found = evidence.read(signal.evidence)
+    assert isinstance(found, evidence.Evidence)
+    assert (found.above, found.against) == ("cash", "filed")
+    assert service.judge_all(session) == []
+
+
+def test_a_home_that_a_voucher_bought_is_judged_no_more(session: Session, site: Site, home: Home) -> None:
+    home.status = "sold"
+    session.flush()
+    declared = promotions.declare(session, site.developer, home, off_fen=3 * WAN)
+    assert declared.fallen == []
+    service.settle_due(session)
+    assert service.judge_all(session) == []
+    assert listing_of(session, home).state == "listed"
+    assert signals_of(session, home) == []
+    service.stop_promotion(
+        session, actor=site.developer, promotion_ref=declared.promotion.ref, reason="卖完了"
+    )
