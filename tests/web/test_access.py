@@ -28,7 +28,8 @@ def routes(app: Flask) -> list[tuple[str, str, frozenset[Role]]]:
             continue
         demand = access_of(app, rule.endpoint)
         assert demand is not None, f"{rule.endpoint} says nothing about access"
-        address = re.sub(r"<[^>]+>", NOWHERE, rule.rule)
+        address = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule)
+        address = re.sub(r"<[^>]+>", NOWHERE, address)
         methods = {"GET", "POST"} & (rule.methods or set())
         found += [(method, address, demand.roles) for method in sorted(methods)]
     return found

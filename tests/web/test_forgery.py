@@ -30,7 +30,8 @@ def posts_of(visitor: LintingClient, role: Role) -> list[str]:
         if demand is None or "POST" not in (rule.methods or ()) or rule.rule.startswith("/api/"):
             continue
         if not demand.roles or role in demand.roles:
-            found.append(re.sub(r"<[^>]+>", NOWHERE, rule.rule))
+            address = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule)
+            found.append(re.sub(r"<[^>]+>", NOWHERE, address))
     return found
 
 
