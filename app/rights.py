@@ -25,8 +25,12 @@ REMOVED: Final = frozenset(
 """Tables whose rows the code deletes; the queue's own tables are the only others."""
 
 SUMS: Final = ("debits_posted", "debits_pending", "credits_posted", "credits_pending")
-COLUMNS: Final = {"ledger_accounts": SUMS, "top_ups": ("account",)}
-"""Where not every column may be changed: an account keeps owner, kind and district, a top-up its sum."""
+DECIDED: Final = ("state", "decided_by_id", "decided_at", "replaced_at", "reason")
+COLUMNS: Final = {"ledger_accounts": SUMS, "supervised_accounts": DECIDED, "top_ups": ("account_id",)}
+"""Where not every column may be changed.
+
+An account keeps owner, kind and district, a supervised one name, bank and number, a top-up its sum.
+"""
 
 QUEUE: Final = "procrastinate_"
 READ_ONLY: Final = frozenset({"alembic_version"})

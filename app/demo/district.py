@@ -145,7 +145,7 @@ def _tell(
     chance = random.Random(SEED)  # noqa: S311  # reproducible, not secret
     developers = founding.developers(session, staff, ground.district)
     say("homes")
-    made = founding.homes_of(session, developers, ground.district, chance)
+    made = founding.homes_of(session, developers, ground.district, chance, checker=staff[Role.CHECKER])
     stock.register(session, regulator=staff[Role.REGULATOR], made=made)
     say("households and vouchers")
     families = households.sign(session, officer=officer, drawn=drawn, entered=entered)

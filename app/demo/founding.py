@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Duty, Role
-from app.demo import helping, households, people, pool, stock
+from app.demo import helping, households, people, pool, stock, supervising
 from app.demo.accounts import DEMO_ACCOUNTS, DemoAccount
 from app.gateways import outbox
 from app.homes import service as homes
@@ -97,16 +97,30 @@ def _colleagues(session: Session, *, organisation_id: int) -> None:
 
 
 def homes_of(
-    session: Session, managers: dict[int, Actor], district: District, chance: random.Random
+    session: Session,
+    managers: dict[int, Actor],
+    district: District,
+    chance: random.Random,
+    *,
+    checker: Actor,
 ) -> list[Home]:
     """Type in all homes and list them, but for each building's last one, which is still being prepared."""
     names = dict(
         zip(dict.fromkeys(place.developer for place in stock.PLACES), managers.values(), strict=True)
     )
     made: list[Home] = []
-    for place in stock.PLACES:
+    for place_number, place in enumerate(stock.PLACES, start=1):
         actor = names[place.developer]
         built = stock.build(session, actor=actor, place=place, district_id=district.id, chance=chance)
+        session.commit()
+        supervising.open_account(
+            session,
+            manager=actor,
+            checker=checker,
+            development=built[0].development,
+            number=f"201605560000{place_number:04}",
+        )
+        session.commit()
         for number, home in enumerate(built, start=1):
             if number % stock.HOMES_A_BUILDING:
                 homes.publish(session, actor=actor, home_id=home.id)

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
-from app.demo import issuing, people, pool
+from app.demo import issuing, people, pool, supervising
 from app.demo.calendar import Calendar
 from app.demo.story import Cast
 from app.homes import service as homes
@@ -54,7 +54,7 @@ def settle(session: Session, *, calendar: Calendar) -> list[Home]:
     manager = people.manager(session, COMPANY, "developer21", "销售经理")
     applied = pool.apply(session, manager=manager, district_id=district.id, name="销售经理")
     pool.decide(session, officer=officer, checker=desks[Role.CHECKER], found=applied, action="admit")
-    made = _homes(session, manager, district)
+    made = _homes(session, manager, desks[Role.CHECKER], district)
     cast = Cast(officer, desks[Role.CHECKER], desks[Role.REGULATOR], {manager.organisation: manager}, {})
     issuing.issue_in_batches(
         session,
@@ -80,7 +80,7 @@ def _desks(session: Session, district: District) -> dict[Role, Actor]:
     }
 
 
-def _homes(session: Session, manager: Actor, district: District) -> list[Home]:
+def _homes(session: Session, manager: Actor, checker: Actor, district: District) -> list[Home]:
     development = homes.create_development(
         session,
         actor=manager,
@@ -90,9 +90,16 @@ def _homes(session: Session, manager: Actor, district: District) -> list[Home]:
         stage="finished",
         sales_phone="0556-5560088",
         delivery_on=date(2015, 9, 30),
-        supervised_account="安庆农商行观山支行，观山悦府资金监管户，2016 0556 0002 0001",
         lat=30.6105,
         lon=117.1012,
+    )
+    supervising.open_account(
+        session,
+        manager=manager,
+        checker=checker,
+        development=development,
+        number="2016055600020001",
+        bank="安庆农商行观山支行",
     )
     building = homes.create_building(
         session,

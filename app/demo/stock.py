@@ -156,7 +156,6 @@ def build(
 ) -> list[Home]:
     """Type in one development with two buildings and 50 homes; none is listed yet."""
     presale = place.stage == "presale"
-    account = f"2016 0556 0000 {PLACES.index(place) + 1:04}"
     development = homes.create_development(
         session,
         actor=actor,
@@ -167,7 +166,6 @@ def build(
         sales_phone=place.phone,
         presale_permit=f"菱房预售证第 2015{PLACES.index(place) + 1:03} 号" if presale else None,
         delivery_on=date(2017, 6, 30) if presale else date(2015, 12, 31),
-        supervised_account=f"安庆农商行菱湖支行，{place.name}预售资金监管户，{account}",
         lat=place.lat,
         lon=place.lon,
     )

@@ -104,8 +104,6 @@ class Development(Base):
     """WGS-84 degrees."""
     stage: Mapped[str]
     presale_permit: Mapped[str | None]
-    supervised_account: Mapped[str | None]
-    """The escrow account (监管账户) for a household's own money: bank, holder and number as one text."""
     delivery_on: Mapped[date | None]
     sales_phone: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)

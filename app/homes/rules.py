@@ -301,7 +301,7 @@ def check_size(*, storeys: int, units: int | None, places: Iterable[tuple[str, i
 Thing = Literal["development", "building", "home"]
 
 _FIXED_WHILE_BOUGHT: Final[dict[Thing, tuple[str, ...]]] = {
-    "development": ("name", "address", "stage", "presale_permit", "supervised_account", "delivery_on"),
+    "development": ("name", "address", "stage", "presale_permit", "delivery_on"),
     "building": ("name", "storeys", "units", "has_lift"),
     "home": ("unit", "storey", "room", "rooms", "area_m2", "inner_area_m2", "orientation", "finish"),
 }

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant
 from app.core.locks import Rank
+from app.payments.account_models import SupervisedAccount
 
 
 class TopUp(Base):
@@ -28,10 +29,12 @@ class TopUp(Base):
     ref: Mapped[str] = mapped_column(unique=True)
     owner: Mapped[str]
     payer_name: Mapped[str]
-    account: Mapped[str]
-    """The supervised account: name, bank and number, as the development has them."""
+    development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("supervised_accounts.id"))
+    """The supervised account that the payer was told first; None where the development had none."""
     amount_fen: Mapped[Fen]
     made_at: Mapped[Instant]
+    account: Mapped[SupervisedAccount | None] = relationship()
     lines: Mapped[list["StatementLine"]] = relationship(order_by="StatementLine.id", viewonly=True)
 
 

@@ -11,7 +11,7 @@ from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import new_ref
-from app.payments import queries, reader
+from app.payments import account_queries, queries, reader
 from app.payments.models import StatementLine, TopUp
 
 
@@ -24,15 +24,17 @@ class Imported:
 
 
 def expect(
-    session: Session, *, district_id: int, owner: str, payer_name: str, account: str, amount_fen: int
+    session: Session, *, district_id: int, owner: str, payer_name: str, development_id: int, amount_fen: int
 ) -> TopUp:
-    """Expect a sum (fen) for an owner in a supervised account; its reference is what the payer writes."""
+    """Expect a sum (fen) for an owner in a development's account; its reference is what the payer writes."""
+    account = account_queries.find_current(session, development_id=development_id)
     top_up = TopUp(
         district_id=district_id,
         ref=new_ref("ZF"),
         owner=owner,
         payer_name=payer_name,
-        account=account,
+        development_id=development_id,
+        account_id=account.id if account else None,
         amount_fen=amount_fen,
         made_at=clock.now(),
     )

@@ -16,6 +16,8 @@ from app.homes.rules import find_breach
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
 from app.payments import queries as payments
+from app.payments.account_models import SupervisedAccount
+from app.payments.account_queries import find_current
 from app.redemptions.models import (
     Allocation,
     BasketHome,
@@ -330,10 +332,15 @@ def top_up_owners(session: Session, *, actor: Actor) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class TopUpStanding:
-    """What a household pays itself for a home: reference, supervised account (maybe empty), sums in fen."""
+    """What a household pays itself for a home: reference, where to, sums in fen.
+
+    ``account`` is the development's supervised account now (None: it has none), ``told`` the one that the
+    household was told first, where that is another.
+    """
 
     ref: str
-    account: str
+    account: SupervisedAccount | None
+    told: SupervisedAccount | None
     amount_fen: int
     arrived_fen: int
 
@@ -349,8 +356,14 @@ def find_top_up(session: Session, redemption: Redemption) -> TopUpStanding | Non
     expected = payments.find_top_up(session, district_id=redemption.district_id, owner=owner)
     if expected is None:
         return None
-    arrived_fen = payments.arrived_fen(session, expected)
-    return TopUpStanding(expected.ref, expected.account, expected.amount_fen, arrived_fen)
+    account = find_current(session, development_id=expected.development_id) or expected.account
+    return TopUpStanding(
+        ref=expected.ref,
+        account=account,
+        told=expected.account if expected.account is not account else None,
+        amount_fen=expected.amount_fen,
+        arrived_fen=payments.arrived_fen(session, expected),
+    )
 
 
 def transfers_of(session: Session, redemption: Redemption) -> Sequence[LedgerTransfer]:

@@ -9,6 +9,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from app.core import clock, money
+from app.payments.account_rules import grouped
 from app.web.language import gettext as _
 
 _DIALLED: Final = re.compile(r"\+?[0-9](?:[0-9 \-]{4,}[0-9])")
@@ -178,6 +179,11 @@ def rooms(count: int) -> str:
     return _("%(count)d 室", count=count) if count else _("开间")
 
 
+def account(number: str) -> str:
+    """Return an account number as it is copied, ``2016 0556 0000 0001``."""
+    return grouped(number)
+
+
 def phone(text: str) -> Markup:
     """Return a telephone number, or several, each a link that dials it; an extension stays beside it."""
     shown, end = Markup(), 0
@@ -216,6 +222,7 @@ def register(app: Flask) -> None:
         exact_time_element,
         unbroken,
         rooms,
+        account,
         phone,
         price_gap,
     )

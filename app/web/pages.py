@@ -232,6 +232,7 @@ BELOW: Final = {
     "/developer/pictures/": "/developer/developments/",
     "/developer/plans/": "/developer/developments/",
     "/developer/sold": "/developer/sales/",
+    "/authority/supervised/": "/authority/top-ups/",
     "/authority/sheets/": "/authority/vouchers/",
     "/authority/register": "/authority/vouchers/",
     "/authority/batches/": "/authority/projects/",

@@ -83,7 +83,6 @@ FACT_NAMES: Final[dict[str, Any]] = {
     "stage": _l("现房还是期房"),
     "presale_permit": _l("预售许可证编号"),
     "delivery_on": _l("交房日期"),
-    "supervised_account": _l("监管账户"),
     "storeys": _l("地上层数"),
     "units": _l("单元数"),
     "has_lift": _l("电梯"),

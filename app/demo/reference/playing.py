@@ -42,7 +42,7 @@ def play_until_now(
     They are on the rosters before these are locked, and their sums are part of the published totals.
     """
     stock = Stock(market.plan(), _developers(session, staff, district_id))
-    writer = homes.Writer(session, stock, staff[Role.REGULATOR])
+    writer = homes.Writer(session, stock, staff[Role.REGULATOR], staff[Role.CHECKER])
     seats = roster.plan(known)
     desks = Desks(staff[Role.OFFICER], staff[Role.CHECKER], policy)
     steps = [

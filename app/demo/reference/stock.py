@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.ids import new_ref
+from app.demo import supervising
 from app.demo.reference import market, planted
 from app.demo.reference.market import Lot, Market
 from app.demo.reference.places import SITES, Site
@@ -107,10 +108,10 @@ def _repricing_day(number: int, opened: date) -> date:
 class Writer:
     """Carries out the days."""
 
-    def __init__(self, session: Session, stock: Stock, regulator: Actor) -> None:
+    def __init__(self, session: Session, stock: Stock, regulator: Actor, checker: Actor) -> None:
         self._session = session
         self.stock = stock
-        self._regulator = regulator
+        self._regulator, self._checker = regulator, checker
         self._chance = random.Random(SEED)  # noqa: S311  # reproducible, not secret
         self._registered: set[int] = set()
 
@@ -124,6 +125,13 @@ class Writer:
         actor = stock.developers[site.developer]
         stock.developments[number] = development = _create_development(
             self._session, actor, site, number, self._regulator.district
+        )
+        supervising.open_account(
+            self._session,
+            manager=actor,
+            checker=self._checker,
+            development=development,
+            number=f"201605560001{number + 1:04}",
         )
         places = stock.places(number)
         highest: dict[str, int] = defaultdict(int)
@@ -318,7 +326,6 @@ def _create_development(
         sales_phone=f"0556-555{1000 + number}",
         presale_permit=f"菱房预售证第 {site.opened[0]}{number + 100:03} 号",
         delivery_on=date(2017, 6, 30) if presale else date(2015, 12, 31),
-        supervised_account=f"安庆农商行菱湖支行，{site.name}预售资金监管户，2016 0556 0001 {number + 1:04}",
         lat=lat,
         lon=lon,
     )

@@ -151,7 +151,7 @@ def _begin(
             district_id=asked.district_id,
             owner=top_up_owner(redemption.id),
             payer_name=frozen.buyers[0] if frozen.buyers else "",
-            account=home.development.supervised_account or "",
+            development_id=home.development_id,
             amount_fen=frozen.top_up_fen,
         )
     for consent in kin.consents_of(session, frozen.used_parts).values():

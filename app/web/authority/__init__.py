@@ -24,6 +24,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     redemptions,
     sheets,
     status,
+    supervised,
     top_ups,
     vouchers,
 )

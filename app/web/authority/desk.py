@@ -8,6 +8,7 @@ from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.homes import membership
 from app.payments import queries as payments
+from app.payments.account_queries import list_proposed
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
 from app.vouchers import batch_queries
@@ -49,6 +50,7 @@ def desk() -> ResponseReturnValue:
         if to_issue
         else [],
         line_count=payments.count_lines(session, actor=who) if to_issue else 0,
+        accounts=list_proposed(session, actor=who) if to_check else [],
         proposals=membership.list_proposed(session, actor=who, limit=SHOWN) if to_check else [],
         words=words,
         now=clock.now(),

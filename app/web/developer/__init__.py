@@ -21,5 +21,6 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     repricing,
     sales,
     signals,
+    supervised,
     tokens,
 )

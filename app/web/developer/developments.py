@@ -9,6 +9,7 @@ from app.extensions import db
 from app.homes import service, stock
 from app.homes.models import Development
 from app.identity.queries import list_districts
+from app.payments.account_queries import find_current
 from app.web import stock as words
 from app.web.access import SELLING, actor, roles
 from app.web.developer import bp
@@ -71,6 +72,7 @@ def development(ref: str) -> ResponseReturnValue:
         chosen=chosen,
         units=stock.sales_table(session, building_id=chosen.id) if chosen else [],
         counts=stock.count_homes_of(session, [found.id])[found.id],
+        account=find_current(session, development_id=found.id),
         words=words,
     )
 

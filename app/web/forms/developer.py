@@ -41,7 +41,6 @@ DEVELOPMENT_FACTS: Final = (
     "presale_permit",
     "delivery_on",
     "sales_phone",
-    "supervised_account",
     "lat",
     "lon",
 )
@@ -108,12 +107,6 @@ class DevelopmentForm(SeenForm):
         width=20,
         autocomplete="tel",
         hint=_l("购房人会看到这个电话。手机、带区号的座机或 400 电话，例如 0556-5550188"),
-    )
-    supervised_account = TextField(
-        _l("监管账户"),
-        most=120,
-        required=False,
-        hint=_l("购房人的自付差价只付到这个账户。写明开户行、户名和账号，逐位核对"),
     )
     lat = DegreeField(
         _l("纬度"),

@@ -10,6 +10,7 @@ from app.web.household import (  # noqa: E402, F401  # views attach themselves t
     clear_sheet,
     consents,
     helpers,
+    paying,
     redemptions,
     wallet,
 )

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.homes.models import Home
 from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices, current_prices
+from app.payments.account_queries import find_current_of
 from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.errors import Refusal
 from app.redemptions.helped import Deed
@@ -216,6 +217,7 @@ def _quote_page(asked: BasketQuote, form: LockForm, refusals: Sequence[Refusal] 
         without=WithoutForm(formdata=None, homes=" ".join(one.home_ref for one in refusals)),
         refusals=words.told_refusals(refusals),
         left=len(frozen) - len(refusals),
+        accounts=find_current_of(session, [one.home.development_ref for one in frozen]),
         words=words,
         now=now,
         lapsed=now >= asked.expires_at,

@@ -10,6 +10,7 @@ from app.extensions import db
 from app.homes.models import Home
 from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices, current_prices, get_public_home
+from app.payments.account_queries import find_current_of
 from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.helped import Deed
 from app.redemptions.models import Quote
@@ -145,6 +146,7 @@ def _quote_page(asked: Quote, form: LockForm) -> str:
         "household/quote.html",
         quote=asked,
         frozen=frozen,
+        account=find_current_of(session, [frozen.home.development_ref])[frozen.home.development_ref],
         held=held,
         full=rules.is_full(len(held), frozen.hold_homes),
         form=form,

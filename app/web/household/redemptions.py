@@ -23,6 +23,7 @@ from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
 from app.web.pages import paginate
+from app.web.supervised import NEVER_A_PERSON
 
 
 @bp.get("/redemptions/")
@@ -62,6 +63,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         form=CancelForm(),
         dispute=_dispute(found),
         words=words,
+        never_a_person=NEVER_A_PERSON,
         now=now,
     )
 

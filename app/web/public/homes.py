@@ -24,6 +24,7 @@ from app.homes.queries import (
     pictures_of,
 )
 from app.homes.rules import Amounts, find_breach
+from app.payments.account_queries import find_current
 from app.search import source
 from app.search.documents import HomeFacts
 from app.web import formatting, promotions, stock
@@ -56,6 +57,7 @@ def show_home(ref: str) -> ResponseReturnValue:
         "public/show-home.html",
         home=facts,
         development=home.development,
+        account=find_current(session, development_id=home.development_id),
         words=words,
         nets=promotions.nets(amounts),
         own=own_homes(session, [home.id]).get(home.id),
@@ -107,6 +109,7 @@ def show_development(ref: str) -> ResponseReturnValue:
     return render_template(
         "public/show-development.html",
         development=development,
+        account=find_current(session, development_id=development.id),
         words=words,
         stock=stock,
         pictures=pictures_of(session, development),

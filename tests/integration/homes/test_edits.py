@@ -20,7 +20,7 @@ from tests.integration.homes.conftest import Site
 
 
 def of_development(place: Development, **changes: Any) -> dict[str, Any]:
-    names = ("name", "address", "stage", "sales_phone", "presale_permit", "supervised_account")
+    names = ("name", "address", "stage", "sales_phone", "presale_permit")
     facts = {name: getattr(place, name) for name in (*names, "delivery_on", "lat", "lon")}
     return {"development_id": place.id, "seen_version": place.version, **facts, **changes}
 
@@ -164,21 +164,6 @@ def test_the_name_in_a_contract_stays(
             session, actor=site.developer, **of_development(site.development, **changes)
         )
     assert (refused.value.code, refused.value.field) == ("fixed_once_sold", field)
-
-
-def test_the_account_that_a_buyer_pays_into_stays_while_somebody_buys(
-    session: Session, site: Site, home: Home
-) -> None:
-    first = of_development(site.development, supervised_account="建行菱湖支行 1234567890")
-    lock(session, home)
-    service.update_development(session, actor=site.developer, **first)
-    session.commit()
-    second = of_development(site.development, supervised_account="某人 6222000000000000")
-    with pytest.raises(DomainError) as refused:
-        service.update_development(session, actor=site.developer, **second)
-    assert (refused.value.code, refused.value.field) == ("fixed_while_bought", "supervised_account")
-    phone = of_development(site.development, sales_phone="400-888-1234")
-    assert service.update_development(session, actor=site.developer, **phone).sales_phone == "400-888-1234"
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_from_the_statement_to_the_households_page(enter: Enter, town: Town, com
         ref = make_redemption(session, buyer, town.home).ref
     ours, desk = enter(buyer.actor), enter(town.shop.desk.officer)
     page = text_of(ours.get(f"/household/redemptions/{ref}"))
-    assert "切勿转给个人" in page
+    assert "绝不转给个人" in page
     assert "还差 ¥102,000" in page
     code = page[page.index("ZF-") :][:14]
     listed = upload(desk, statement(f"S1,2016-06-02,102000,{buyer.household.holder_name},{code}"))

@@ -1,0 +1,121 @@
+"""The supervised accounts of the district's developments: entered by one person, confirmed by a second."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import WATCHERS, Role
+from app.core.errors import DomainError, NotFound
+from app.extensions import db
+from app.payments import account_queries as queries
+from app.payments import accounts
+from app.web import supervised as words
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.forms.payments import AccountForm, DecideAccountForm
+from app.web.language import gettext as _
+from app.web.pages import paginate
+
+
+@bp.get("/supervised/")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def supervised_accounts() -> ResponseReturnValue:
+    """List the district's developments with their accounts, those that wait for a checker first."""
+    session, who = db.session(), actor()
+    pages = paginate(queries.count_places(session, actor=who))
+    rows = queries.list_places(session, actor=who, limit=pages.size, offset=pages.offset)
+    return render_template("authority/supervised-accounts.html", rows=rows, pages=pages, words=words)
+
+
+@bp.get("/supervised/<ref>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def supervised_account(ref: str) -> ResponseReturnValue:
+    """Show a development's account, the one that waits, and those before."""
+    session, who = db.session(), actor()
+    found = queries.get_development(session, actor=who, ref=ref)
+    proposed = queries.find_proposed(session, development_id=found.id)
+    return render_template(
+        "authority/supervised-account.html",
+        development=found,
+        current=queries.find_current(session, development_id=found.id),
+        proposed=proposed,
+        history=words.history(queries.list_history(session, development_id=found.id), names=True),
+        may_enter=who.role is Role.OFFICER and proposed is None,
+        may_decide=who.role is Role.CHECKER and proposed is not None,
+        words=words,
+    )
+
+
+@bp.get("/supervised/<ref>/new")
+@roles(Role.OFFICER)
+def new_supervised_account(ref: str) -> ResponseReturnValue:
+    """Ask for a new account."""
+    return _enter_page(ref, AccountForm())
+
+
+@bp.post("/supervised/<ref>/new")
+@roles(Role.OFFICER, when="no other one waits; a checker confirms it")
+def new_supervised_account_post(ref: str) -> ResponseReturnValue:
+    """Put a new account before a checker."""
+    form = AccountForm()
+    if not form.accept():
+        return _enter_page(ref, form), 422
+    try:
+        accounts.propose(db.session(), actor=actor(), development_ref=ref, typed=form.typed)
+    except NotFound:
+        raise
+    except DomainError as error:
+        form.apply(error)
+        return _enter_page(ref, form), 422
+    flash(_("已提交复核人复核。复核通过以前，购房人看到的还是原来的账户。"))
+    return redirect(url_for("authority.supervised_account", ref=ref), 303)
+
+
+@bp.get("/supervised/<ref>/decide")
+@roles(Role.CHECKER)
+def decide_supervised_account(ref: str) -> ResponseReturnValue:
+    """Put the account beside the agreement, to be typed again."""
+    return _decide_page(ref, DecideAccountForm())
+
+
+@bp.post("/supervised/<ref>/decide")
+@roles(Role.CHECKER, when="not who entered it; the number typed anew is the same")
+def decide_supervised_account_post(ref: str) -> ResponseReturnValue:
+    """Let households pay into the account, or refuse it."""
+    session, who, form = db.session(), actor(), DecideAccountForm()
+    if not form.accept():
+        return _decide_page(ref, form), 422
+    approve = form.decision.value == "approve"
+    about = {"development_ref": ref, "account_ref": form.account.value}
+    try:
+        if approve:
+            accounts.confirm(session, actor=who, **about, number=form.number.value)
+        else:
+            accounts.refuse(session, actor=who, **about, reason=form.reason.value)
+    except NotFound:
+        raise
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _decide_page(ref, form), 422
+    flash(_("监管账户开始使用，购房人现在看到的就是它。") if approve else _("已退回。"))
+    return redirect(url_for("authority.supervised_account", ref=ref), 303)
+
+
+def _enter_page(ref: str, form: AccountForm) -> str:
+    found = queries.get_development(db.session(), actor=actor(), ref=ref)
+    back = url_for("authority.supervised_account", ref=ref)
+    return render_template("account/supervised.html", development=found, form=form, back=back)
+
+
+def _decide_page(ref: str, form: DecideAccountForm) -> str:
+    session = db.session()
+    found = queries.get_development(session, actor=actor(), ref=ref)
+    proposed = queries.find_proposed(session, development_id=found.id)
+    form.account.data = proposed.ref if proposed else ""
+    return render_template(
+        "authority/decide-supervised.html",
+        development=found,
+        proposed=proposed,
+        current=queries.find_current(session, development_id=found.id),
+        form=form,
+    )

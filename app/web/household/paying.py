@@ -1,0 +1,108 @@
+"""How a household pays its top-up: where to, how much, what to write; on a page and on paper.
+
+A paper names one account for ever: a change of the account leaves what it said as it was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import HelpLevel, Role
+from app.core.capitals import in_capitals
+from app.core.errors import NotFound
+from app.documents import pdf
+from app.extensions import db
+from app.identity.counters import find_counter
+from app.payments.account_models import SupervisedAccount
+from app.payments.account_queries import get_told
+from app.redemptions import queries
+from app.redemptions.errors import NotBuyer
+from app.redemptions.models import Redemption
+from app.redemptions.queries import TopUpStanding
+from app.web import formatting
+from app.web import redemptions as words
+from app.web.access import actor, roles
+from app.web.export import pdf_response
+from app.web.household import bp
+from app.web.language import gettext as _
+from app.web.supervised import NEVER_A_PERSON
+
+
+@bp.get("/redemptions/<ref>/pay")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
+def pay(ref: str) -> ResponseReturnValue:
+    """Show where to pay a top-up, how much is missing and what to write with the transfer."""
+    found, top_up = _load(ref)
+    return render_template(
+        "household/pay.html",
+        redemption=found,
+        top_up=top_up,
+        counter=find_counter(db.session(), district_id=found.district_id),
+        never_a_person=NEVER_A_PERSON,
+        words=words,
+    )
+
+
+@bp.get("/redemptions/<ref>/slips/<account>.pdf")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
+def slip(ref: str, account: str) -> ResponseReturnValue:
+    """Give the paper to take to the bank; one that named an account since replaced says what it said."""
+    found, top_up = _load(ref)
+    told = get_told(db.session(), development_id=found.home.development_id, ref=account)
+    return pdf_response(top_up.ref, pdf.render("slip", _paper(found, top_up, told)))
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What the template ``slip`` shows, every line as it is printed."""
+
+    title: str
+    warning: str
+    facts: Sequence[tuple[str, str]]
+    sum: str
+    capitals: str
+    about: Sequence[tuple[str, str]]
+    replaced: str
+    counter: str
+
+
+def _load(ref: str) -> tuple[Redemption, TopUpStanding]:
+    session, who = db.session(), actor()
+    found = queries.get_redemption(session, actor=who, ref=ref)
+    if found.household_id != who.household:
+        raise NotBuyer
+    top_up = queries.find_top_up(session, found)
+    if top_up is None:
+        raise NotFound("top_up_gone")
+    return found, top_up
+
+
+def _paper(found: Redemption, top_up: TopUpStanding, account: SupervisedAccount) -> Slip:
+    counter = find_counter(db.session(), district_id=found.district_id)
+    over = account.replaced_at
+    return Slip(
+        title=_("自付差价付款单"),
+        warning=str(NEVER_A_PERSON),
+        facts=[
+            (_("收款户名"), account.holder_name),
+            (_("开户银行"), account.bank),
+            (_("账号"), formatting.account(account.number)),
+            (_("附言（备注）写"), top_up.ref),
+        ],
+        sum=formatting.yuan(top_up.amount_fen),
+        capitals=in_capitals(top_up.amount_fen),
+        about=[
+            (_("购房人"), found.household.holder_name),
+            (_("房源"), words.place(found.home)),
+            (_("购房编号"), found.ref),
+            (_("账户编号"), account.ref),
+        ],
+        replaced=_("这个账户从 %(day)s 起不再使用，请重新打印付款单。", day=formatting.day(over))
+        if over
+        else "",
+        counter=_("有疑问，请到%(place)s，电话 %(phone)s。", place=counter.address, phone=counter.phone)
+        if counter
+        else _("有疑问，请到征收办窗口。"),
+    )
