@@ -132,6 +132,11 @@ def hold_live(session: Session, *, token_id: int) -> None:
         raise Unauthorised("token_unknown")
 
 
+def is_use_due(token: ApiToken) -> bool:
+    """Tell whether the use of a token was last noted so long ago that this one has to be."""
+    return token.last_used_at is None or token.last_used_at <= clock.system_now() - USE_NOTED_EVERY
+
+
 def note_use(session: Session, *, token_id: int) -> None:
     """Note that a token was used, at most once a minute. In a transaction of its own."""
     moment = clock.system_now()

@@ -30,9 +30,8 @@ def enter(scope: Scope) -> None:
         raise
     if scope.value not in g.api_token.scopes:
         raise Forbidden("missing_scope", scope=scope.value)
-    sidelog.write_apart(
-        db.session.session_factory, lambda session: tokens.note_use(session, token_id=g.api_token.id)
-    )
+    if tokens.is_use_due(g.api_token):
+        _note_use(g.api_token.id)
 
 
 def token() -> ApiToken:
@@ -50,6 +49,13 @@ def actor() -> Actor:
     """Return for whom the program acts."""
     entered: Actor = g.api_actor
     return entered
+
+
+def _note_use(token_id: int) -> None:
+    db.session.rollback()  # nothing is written yet; the note takes a connection, so this one is given back
+    sidelog.write_apart(
+        db.session.session_factory, lambda session: tokens.note_use(session, token_id=token_id)
+    )
 
 
 def _count_miss() -> None:
