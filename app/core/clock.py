@@ -67,7 +67,9 @@ class StoredBusinessClock(Base):
 
 
 class StoredClock:
-    """Reads the stored business clock, at most once a second."""
+    """Reads the stored business clock; for ``KEPT`` a process goes by what it last read."""
+
+    KEPT: Final = timedelta(milliseconds=50)
 
     def __init__(self, engine: Engine, monotonic: Callable[[], float]) -> None:
         self._engine = engine
@@ -79,7 +81,7 @@ class StoredClock:
     def now(self) -> datetime:
         """Return the demo's business moment; the machine's time before the row exists."""
         with self._lock:
-            if self._monotonic() - self._read_at > 1:
+            if self._monotonic() - self._read_at > self.KEPT.total_seconds():
                 self._offset = self._read_offset()
                 self._read_at = self._monotonic()
         return system_now() + self._offset

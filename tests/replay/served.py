@@ -26,7 +26,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "var" / "replay"
 _READY_SECONDS: Final = 120
 _JOBS_SECONDS: Final = 600
-_STALE_SECONDS: Final = 1.2
+_STALE_SECONDS: Final = clock.StoredClock.KEPT.total_seconds() + 0.01
 """A little longer than a process may go by what it last read of the clock."""
 
 
