@@ -1,5 +1,7 @@
 """Unbound extensions, and the session that picks its engine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask_babel import Babel
@@ -11,6 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
 
 from app.core.db import Base
 
@@ -40,6 +43,22 @@ class RoutedSession(FlaskSession):
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": RoutedSession})
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Open a session beside the request's or the job's that only reads, without a transaction."""
+    with Session(db.engines[READER], expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """Open a session beside the request's or the job's; it commits when the block ends, unless it raises."""
+    with Session(db.engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()

@@ -15,6 +15,7 @@ from app.core.db import APPEND_ONLY_TABLES, Base
 REMOVED: Final = frozenset(
     {
         *("buildings", "developments", "homes", "price_versions"),  # typed in by mistake, never listed
+        "home_comparisons",  # of homes that are listed no more
         "basket_homes",  # taken out by the household that put them in
         *("handled_requests", "kept_answers", "phone_codes", "rate_counters"),  # kept for a while
         *("import_rows", "import_faults"),  # staged: read anew, or dropped with their run

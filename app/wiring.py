@@ -84,7 +84,8 @@ def read_settings() -> Settings:
 
 def needs_no_settings() -> bool:
     """Tell whether this process is a `flask` command that works on files alone, such as `flask monitor`."""
-    return _from_command_line() and any(command.name in sys.argv[1:2] for command in cli.FILES_ONLY)
+    on_files = any(command.name in sys.argv[1:2] for command in cli.FILES_ONLY)
+    return _from_command_line() and on_files and tuple(sys.argv[1:3]) not in cli.ON_STOCK
 
 
 def build_for_files() -> Flask:

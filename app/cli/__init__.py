@@ -8,7 +8,7 @@ from app.cli import audit, demo, keys, ledger, people, policy, rights, sales, se
 from app.cli.deferred import DeferredGroup
 
 MONITOR: Final = DeferredGroup(
-    "monitor", module="app.cli.monitor", help="Voucher prices against comparable cash sales, on files."
+    "monitor", module="app.cli.monitor", help="Voucher prices against comparable cash sales."
 )
 
 COMMANDS: Final = (
@@ -25,7 +25,10 @@ COMMANDS: Final = (
 )
 
 FILES_ONLY: Final = (MONITOR,)
-"""Commands that read and write files and need neither database nor settings."""
+"""Groups whose commands read and write files and need neither database nor settings."""
+
+ON_STOCK: Final = frozenset({("monitor", "run")})
+"""Commands of theirs that do need both."""
 
 
 def register(app: Flask) -> None:

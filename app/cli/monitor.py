@@ -1,4 +1,4 @@
-"""`flask monitor`: the price monitor on files. Needs no database and no configuration."""
+"""`flask monitor`: the price monitor on files, without a database, and on a district's own stock."""
 
 import contextlib
 import sys
@@ -8,15 +8,23 @@ from pathlib import Path
 from typing import Final
 
 import click
+from flask.cli import with_appcontext
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy import select
 
+from app.cases.watching import run_district, usual_store
+from app.extensions import reading, writing
+from app.identity.models import District
+from app.monitor import runs
 from app.monitor.check import Result, Settings, check
 from app.monitor.contract import read_listings, read_sales
 from app.monitor.errors import InputError
 from app.monitor.evidence import STAGES
 from app.monitor.files import refuse_unwritable
+from app.monitor.models import MonitorRun
 from app.monitor.output import groups_path, write_result
+from app.monitor.runs import RunOpen
 from app.monitor.singapore import convert
 
 EXIT_BAD_INPUT: Final = 2
@@ -26,7 +34,7 @@ FILE = click.Path(path_type=Path)
 
 @click.group()
 def monitor() -> None:
-    """Voucher prices against comparable cash sales, on files."""
+    """Voucher prices against comparable cash sales."""
 
 
 @monitor.command("check")
@@ -69,6 +77,65 @@ def convert_sg_command(source: Path, sales_path: Path, listings_path: Path, spli
     click.echo(f"{converted.sales} cash sales, {converted.listings} listings")
 
 
+@monitor.command("run")
+@click.option("--district", "code", help="The district's code; without it every district, one after another.")
+@with_appcontext
+def run_command(code: str | None) -> None:
+    """Compare a district's own stock with its cash sales, and bring its signals up to date.
+
+    Exit status 0 when every run is done; 1 when one failed, was cancelled or is under way already.
+    """
+    with reading() as session:
+        wanted = select(District).order_by(District.code)
+        districts = session.scalars(wanted if code is None else wanted.where(District.code == code)).all()
+    if not districts:
+        raise click.ClickException(f"there is no district {code!r}")
+    states = [_run(district) for district in districts]
+    sys.exit(0 if set(states) == {"done"} else 1)
+
+
+def _run(district: District) -> str:
+    try:
+        with writing() as session:
+            ordered = runs.order(session, district_id=district.id)
+    except RunOpen:
+        click.echo(f"{district.code}: a run is under way already", err=True)
+        return "refused"
+    with Progress(*_COLUMNS, console=Console(stderr=True)) as bars:
+        bar = bars.add_task(district.code, total=100)
+        state = run_district(
+            usual_store(), run_id=ordered.id, say=lambda _stage, percent: bars.update(bar, completed=percent)
+        )
+    with reading() as session:
+        _print_run(district, state, session.get_one(MonitorRun, ordered.id))
+    return state
+
+
+def _print_run(district: District, state: str, run: MonitorRun) -> None:
+    told = run.outcome
+    if told is None:
+        click.echo(f"{district.code}: run {run.ref} {state}")
+        return
+    click.echo(
+        f"{district.code}: run {run.ref} done in {told['seconds']} s; {told['listings']} homes against "
+        f"{told['sales']} cash sales; signals: {told['opened']} opened, {told['updated']} updated, "
+        f"{told['unchanged']} unchanged, {told['kept_dismissed']} stay dismissed, {told['lapsed']} lapsed"
+    )
+    for name in ("homes", "developments", "developers"):
+        levels = ", ".join(f"{count} {level}" for level, count in sorted(told[name].items()))
+        click.echo(f"  {name}: {levels or 'none'}")
+    for why in filter(None, (told["why"], told["unpooled"])):
+        click.echo(f"  not tested: {why.replace('_', ' ')}")
+
+
+_COLUMNS: Final = (
+    TextColumn("{task.description:12}"),
+    BarColumn(),
+    TaskProgressColumn(),
+    TimeElapsedColumn(),
+)
+
+
 @contextlib.contextmanager
 def _input_errors_to_exit_status() -> Iterator[None]:
     try:
@@ -91,8 +158,7 @@ class _Stages:
 
 @contextlib.contextmanager
 def _stages() -> Iterator[_Stages]:
-    columns = (TextColumn("{task.description:12}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    with Progress(*_COLUMNS, console=Console(stderr=True)) as bars:
         yield _Stages(bars)
 
 

@@ -6,12 +6,13 @@ identity map remembered. Classes are locked in one order and ids ascending withi
 can wait for each other only if one of them goes down that order, which is refused as a programming error.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import ARRAY, BigInteger, Select, any_, bindparam, event, func, select, text
+from sqlalchemy import ARRAY, BigInteger, Engine, Select, any_, bindparam, event, func, select, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.db import Base
@@ -149,6 +150,32 @@ _TAKE_NAMES, _SHARE_NAMES = (
         "FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS wanted (name, place)"
     )
     for function in ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
+)
+
+
+def try_name(session: Session, name: str) -> bool:
+    """Hold a name until this commits if nobody else holds it, and tell whether that was so; never waits."""
+    return bool(session.scalar(_TRY_NAME, {"name": name}))
+
+
+@contextmanager
+def hold_alone(engine: Engine, name: str) -> Iterator[bool]:
+    """Hold a name outside any transaction while the block runs, if nobody else does; tell whether it is held.
+
+    It takes a connection of its own and ends with it, so a process that is killed lets go.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        held = bool(connection.scalar(_KEEP_NAME, {"name": name}))
+        try:
+            yield held
+        finally:
+            if held:
+                connection.execute(_DROP_NAME, {"name": name})
+
+
+_TRY_NAME, _KEEP_NAME, _DROP_NAME = (
+    text(f"SELECT {function}(hashtextextended(:name, 0))")  # our own words
+    for function in ("pg_try_advisory_xact_lock", "pg_try_advisory_lock", "pg_advisory_unlock")
 )
 
 

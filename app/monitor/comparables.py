@@ -86,6 +86,19 @@ class Forecast:
     """Cash sales of the home's own development among the sales used."""
 
 
+@dataclass(frozen=True)
+class Weights:
+    """The comparables of some homes, one line a home, and what each weighs in its forecast.
+
+    `rows` are row numbers of sales, -1 where there is none (its weight is 0); `covariance` is that of the
+    comparable's residual with the home's.
+    """
+
+    rows: Ints
+    weights: Floats
+    covariance: Floats
+
+
 class Comparables:
     """The cash sales as comparables, with the estimated covariance of their residuals."""
 
@@ -172,6 +185,29 @@ class Comparables:
         forecast = self.forecast(self.sales.take(chosen), own_rows=chosen)
         squares = (self.residuals[chosen] - forecast.mean) ** 2 / forecast.variance
         return max(float(np.mean(np.minimum(squares, WINSOR**2))), 0.01)
+
+    @property
+    def prior(self) -> float:
+        """The variance of a home's residual before any comparable is looked at."""
+        return float(self.shares.sum()) + self.noise
+
+    @property
+    def floor(self) -> float:
+        """The variance that is left however much the comparables say."""
+        return 0.5 * self.noise
+
+    def weigh(self, homes: Homes) -> Weights:
+        """Return the comparables of a few homes, none of them a sale, with their weights in `forecast`."""
+        found = self.nearest(homes)
+        void = found < 0
+        near = self.sales.take(found)
+        between = self._covariance(near.spread(2), near.spread(1))
+        between[void[:, :, None] | void[:, None, :]] = 0.0
+        diagonal = np.arange(found.shape[1])
+        between[:, diagonal, diagonal] = self.prior
+        towards = np.where(void, 0.0, self._covariance(near, homes.spread(1)))
+        weights = np.asarray(np.linalg.solve(between, towards[:, :, None])[:, :, 0])
+        return Weights(found, weights, towards)
 
     def _own_sales(self, homes: Homes, own_rows: Ints | None) -> Ints:
         sold = self.sales.groups[:, 0]

@@ -1,5 +1,6 @@
 """Statistics shared by the tests: false discovery control, calibrated p-values and quantiles."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -63,13 +64,30 @@ def upper_tail(values: Floats, reference: Floats) -> Floats:
     count = len(ordered)
     at_least = count - np.searchsorted(ordered, values, side="left")
     p_values = np.asarray((1.0 + at_least) / (1.0 + count))
-    extremes = int(TAIL * count)
-    if extremes < FEWEST_EXTREMES or ordered[-extremes] <= 0:
+    tail = fit_tail(ordered)
+    if tail is None:
         return p_values
-    start = ordered[-extremes]
+    beyond = (1.0 + tail.count) / (1.0 + count) * np.power(np.maximum(values / tail.start, 1.0), -tail.rate)
+    return np.where(values > tail.start, beyond, p_values)
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The power law beyond the `count` largest errors: from `start` on it falls with the power -`rate`."""
+
+    start: float
+    rate: float
+    count: int
+
+
+def fit_tail(ordered: Floats) -> Tail | None:
+    """Return the upper tail of errors in ascending order; None where they are too few for one."""
+    extremes = int(TAIL * len(ordered))
+    if extremes < FEWEST_EXTREMES or ordered[-extremes] <= 0:
+        return None
+    start = float(ordered[-extremes])
     rate = (1.0 - extremes**-0.5) / max(float(np.mean(np.log(ordered[-extremes:] / start))), 1e-9)
-    beyond = (1.0 + extremes) / (1.0 + count) * np.power(np.maximum(values / start, 1.0), -rate)
-    return np.where(values > start, beyond, p_values)
+    return Tail(start, rate, extremes)
 
 
 def central_quantiles(reference: Floats) -> tuple[float, float]:

@@ -1,0 +1,104 @@
+"""What stands on a home's own page: the cash sales that it is compared with, frozen for one run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.monitor.models import HomeComparison
+
+SCHEMA: Final = 1
+MOST_SHOWN: Final = 5
+FEWEST: Final = 3
+"""Fewer comparables than this say too little to be shown as a comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedSale:
+    """A registered cash sale as anybody may read it: no buyer, no contract number, no room."""
+
+    signed_on: date
+    development: str
+    area_m2: Decimal
+    storey: int
+    price_fen: int
+    adjusted_fen: int | None
+    """What it would have cost today with this home's area, storey and so on; None where not worked out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One home of a run: the sum compared, what cash buyers would pay, and the heaviest comparables."""
+
+    home_id: int
+    level: str
+    voucher_fen: int
+    expected_fen: int | None
+    lower_fen: int | None
+    upper_fen: int | None
+    p_value: float | None
+    sales: tuple[ComparedSale, ...]
+
+
+def write(session: Session, *, district_id: int, run_id: int, compared: Sequence[Compared]) -> None:
+    """Put these homes' comparisons in the place of earlier ones."""
+    if not compared:
+        return
+    rows = [_row(one, district_id, run_id) for one in compared]
+    statement = insert(HomeComparison)
+    kept = ("district_id", "home_id")
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in kept}
+    session.execute(statement.on_conflict_do_update(index_elements=kept, set_=changed), rows)
+
+
+def forget_others(session: Session, *, district_id: int, run_id: int) -> None:
+    """Remove the comparisons of homes that a run did not find listed."""
+    session.execute(
+        delete(HomeComparison).where(
+            HomeComparison.district_id == district_id, HomeComparison.run_id != run_id
+        )
+    )
+
+
+def find(session: Session, *, district_id: int, home_id: int) -> tuple[HomeComparison, Compared] | None:
+    """Return what the last run left of a home; None where it was in none."""
+    statement = select(HomeComparison).where(
+        HomeComparison.district_id == district_id, HomeComparison.home_id == home_id
+    )
+    row = session.scalars(statement).first()
+    return None if row is None else (row, _read(row))
+
+
+def _row(one: Compared, district_id: int, run_id: int) -> dict[str, Any]:
+    told = {"schema": SCHEMA, "sales": [_plain(sale) for sale in one.sales]}
+    figures = {name: getattr(one, name) for name in _FIGURES}
+    return {
+        "district_id": district_id,
+        "run_id": run_id,
+        "comparison": told,
+        "compared_at": clock.now(),
+        **figures,
+    }
+
+
+_FIGURES: Final = ("home_id", "level", "voucher_fen", "expected_fen", "lower_fen", "upper_fen", "p_value")
+
+
+def _plain(sale: ComparedSale) -> dict[str, Any]:
+    return {**asdict(sale), "signed_on": sale.signed_on.isoformat(), "area_m2": str(sale.area_m2)}
+
+
+def _read(row: HomeComparison) -> Compared:
+    figures = {name: getattr(row, name) for name in _FIGURES}
+    return Compared(**figures, sales=tuple(_sale(one) for one in row.comparison["sales"]))
+
+
+def _sale(stored: Mapping[str, Any]) -> ComparedSale:
+    told = {"signed_on": date.fromisoformat(stored["signed_on"]), "area_m2": Decimal(stored["area_m2"])}
+    return ComparedSale(**{**stored, **told})
