@@ -120,7 +120,7 @@ class _Work:
     def __init__(self, store: Store, district: District, started: _Started, say: Say) -> None:
         self._store, self._district, self._started, self._say = store, district, started, say
         self._begun = time.monotonic()
-        self._beaten = 0.0
+        self._stage, self._beaten = "", 0.0
         self._shares: dict[str, float] = {}
 
     def carry_out(self) -> None:
@@ -137,16 +137,16 @@ class _Work:
         self._conclude(stock, verdict, weighing, broken)
 
     def _advance(self, stage: str, share: float) -> None:
-        """Take note of a stage's progress; tell it, and look whether to go on, once a second."""
+        """Take note of a stage's progress; tell it, and look whether to go on, once a second and stage."""
         done = self._shares[stage] = min(self._shares.get(stage, 0.0) + share, 1.0)
-        if time.monotonic() - self._beaten < _BEAT_SECONDS and self._beaten:
+        if stage == self._stage and time.monotonic() - self._beaten < _BEAT_SECONDS:
             return
         first, last = _SHARES[stage]
         percent = round(first + (last - first) * done)
         with self._store.writing() as session:
             runs.beat(session, run_id=self._started.run_id, stage=stage, progress=percent)
         self._say(stage, percent)
-        self._beaten = time.monotonic()
+        self._stage, self._beaten = stage, time.monotonic()
 
     def _judge_same_homes(self, stock: Stock) -> int:
         """Have homes that are dearer for a voucher than for cash judged by the price rule; return how many.
