@@ -218,7 +218,7 @@ def purses(page: Page) -> list[Purse]:
 
 def ask_for_quote(page: Page, first_ref: str, *, at_most: str) -> None:
     """Ask what the home on the page costs with all vouchers, but only a part of the first."""
-    follow(page, "用我的房票购买")
+    follow(page, "只用一部分房票，或请亲属帮着付")
     page.get_by_text("每张房票只想用一部分？").click()
     page.get_by_label(f"房票 {first_ref} 最多用多少（可以不填）").fill(at_most)
     press(page, "算一算，看报价")

@@ -229,7 +229,7 @@ def test_a_home_is_locked_by_keyboard_alone(live: Live, page: Page):
     expect(page.get_by_role("heading", level=1)).to_have_text("我的房票")
     page.goto("/homes?price_max=450000")
     _press_link(page, page.locator(".anju-card").first.get_by_role("link"))
-    _press_link(page, page.get_by_role("link", name="用我的房票购买"))
+    _press_link(page, page.get_by_role("link", name="只用一部分房票，或请亲属帮着付"))
     _tab_to(page, page.get_by_role("checkbox").last)
     page.keyboard.press("Space")
     expect(page.get_by_role("checkbox").last).not_to_be_checked()

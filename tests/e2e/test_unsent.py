@@ -21,7 +21,7 @@ def test_what_was_typed_survives_a_lost_cookie(live: Live, visitor: Visitors, ja
     first = steps.purses(page)[0].ref
     page.goto("/homes?price_max=450000")
     page.locator(".anju-card a").first.click()
-    steps.follow(page, "用我的房票购买")
+    steps.follow(page, "只用一部分房票，或请亲属帮着付")
     page.get_by_text("每张房票只想用一部分？").click()
     box = f"房票 {first} 最多用多少（可以不填）"
     page.get_by_label(box).fill("12万")

@@ -45,7 +45,8 @@ def _sent(form: Any) -> dict[str, Any]:
     sent: dict[str, Any] = {}
     for control in form.query("input, textarea"):
         name, kind = control.attrs.get("name"), control.attrs.get("type")
-        if kind == "checkbox" and "checked" in control.attrs:
+        many = kind == "hidden" and len(form.query(f'input[name="{name}"]')) > 1
+        if (kind == "checkbox" and "checked" in control.attrs) or many:
             sent.setdefault(name, []).append(control.attrs.get("value"))
         elif kind == "radio" and "checked" in control.attrs:
             sent[name] = control.attrs.get("value")

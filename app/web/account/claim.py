@@ -17,6 +17,7 @@ from app.identity import claims, phones
 from app.identity.claim_tries import claim_lock, claim_tries
 from app.identity.counters import list_counters
 from app.vouchers import claims as vouchers
+from app.vouchers.paper_queries import find_by_mark
 from app.web import stopped
 from app.web.access import public
 from app.web.account import bp, phone_codes, tries
@@ -46,7 +47,7 @@ _FORMS: Final[dict[str, Any]] = {
 }
 """The questions, in order; ``sent`` comes only for who has a telephone."""
 
-_UNDONE: Final = {"code": "number", "id": "code", "sent": "asked", "password": "phone"}
+_UNDONE: Final = {"code": {"number", "paper"}, "id": {"code"}, "sent": {"asked"}, "password": {"phone"}}
 """Going back from a question drops the answer before it; the proof is not undone."""
 
 
@@ -55,13 +56,17 @@ _UNDONE: Final = {"code": "number", "id": "code", "sent": "asked", "password": "
 def claim() -> ResponseReturnValue:
     """Ask the next question.
 
-    ``?number=&code=`` fills in what the square code on the sheet holds, ``?back=1`` goes one question back,
-    ``?again=1`` begins anew.
+    ``?number=&code=`` fills in what the square code on the sheet holds, ``?paper=`` is the mark of a paper
+    voucher, which need not be typed off it, ``?back=1`` goes one question back, ``?again=1`` begins anew.
     """
     if "again" in request.args:
         cookie.pop(KEY, None)
     elif "back" in request.args:
-        cookie[KEY] = {name: one for name, one in _state().items() if name != _UNDONE.get(_step(_state()))}
+        undone = _UNDONE.get(_step(_state()), set())
+        cookie[KEY] = {name: one for name, one in _state().items() if name not in undone}
+    elif _on_paper(mark := request.args.get("paper", "")):
+        # The mark and not the number: what the paper's code was photographed for gives nobody the number.
+        cookie[KEY] = {"paper": mark}
     elif filled := prefilled(request.args):
         cookie[KEY] = filled
     if request.args:
@@ -105,9 +110,15 @@ def _step(state: dict[str, str]) -> str:
         if "phone" in state:
             return "password"
         return "sent" if "asked" in state else "phone"
-    if "number" not in state:
+    if "number" not in state and "paper" not in state:
         return "number"
     return "id" if "code" in state else "code"
+
+
+def _on_paper(mark: str) -> str:
+    """Return the number of the voucher on the paper with this mark; empty for none, and for spoiled paper."""
+    sheet = find_by_mark(db.session(), mark) if mark else None
+    return sheet.voucher.ref if sheet and sheet.spoiled_at is None else ""
 
 
 def _form() -> Any:
@@ -135,22 +146,24 @@ def _take_code(form: ClaimCodeForm) -> None:
     _keep(code=form.code.value)
 
 
-def _take_id(form: ClaimIdForm) -> None:
+def _take_id(form: ClaimIdForm) -> ResponseReturnValue | None:
     """Prove number, code and ID at once; the try is counted before anything is looked at."""
     state = _state()
-    counts = claim_tries(voucher_ref=state["number"], address=tries.address())
+    number = state.get("number") or _on_paper(state["paper"])
+    if not number:
+        return _begin_anew()
+    counts = claim_tries(voucher_ref=number, address=tries.address())
     full = take(counts)
     if full is not None:
         stopped.note(full)
-        if full.bucket == claim_lock(state["number"]):
+        if full.bucket == claim_lock(number):
             raise DomainError("claim_locked")
         raise DomainError("claim_too_many", minutes=full.bucket.seconds // 60)
-    token = vouchers.prove(
-        db.session(), voucher_ref=state["number"], code=state["code"], last_six=form.last_six.value
-    )
+    token = vouchers.prove(db.session(), voucher_ref=number, code=state["code"], last_six=form.last_six.value)
     give_back(counts)
     # Without a gateway nobody could prove a telephone: the question is left out.
     cookie[KEY] = {"token": token} if phone_codes.can_be_sent() else {"token": token, "phone": ""}
+    return None
 
 
 def _take_phone(form: ClaimPhoneForm) -> None:
@@ -213,6 +226,7 @@ def _page(form: Any) -> str:
         step=step,
         place=names.index("phone" if step == "sent" else step) + 1,
         places=len(names),
+        paper_end=_on_paper(state.get("paper", ""))[-5:],
         has_phone=bool(state.get("phone")),
         may_go_back=step in _UNDONE and (step != "password" or phone_codes.can_be_sent()),
         counters=list_counters(db.session()),

@@ -18,16 +18,15 @@ from app.redemptions.errors import Refusal
 from app.redemptions.helped import Deed
 from app.redemptions.models import BasketQuote
 from app.redemptions.past import cover_together, covers
-from app.vouchers.queries import WalletVoucher, wallet
-from app.vouchers.rules import Standing
 from app.web import redemptions as words
 from app.web.access import actor, roles
 from app.web.forms.base import Form
 from app.web.forms.household import BasketQuoteForm, LockForm, WithoutForm
 from app.web.helping import ask_holder
-from app.web.household import bp, consents
+from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
+from app.web.purses import kin_names, usable
 
 
 @bp.get("/basket/")
@@ -134,21 +133,13 @@ def quote_without(ref: str) -> ResponseReturnValue:
     return redirect(url_for("household.basket_quote", ref=made.ref), 303)
 
 
-def _usable() -> list[WalletVoucher]:
-    purses = [
-        *wallet(db.session(), household_id=actor().household),
-        *consents.kin_purses(_home_ids()).values(),
-    ]
-    return [purse for purse in purses if purse.standing is Standing.USABLE]
-
-
 def _home_ids() -> list[int]:
     return [row.home_id for row in queries.list_basket(db.session(), actor=actor())]
 
 
 def _form() -> BasketQuoteForm:
-    purses = _usable()
-    return BasketQuoteForm.for_purses(purses, covers(db.session(), purses), consents.kin_names(_home_ids()))
+    purses = usable(_home_ids())
+    return BasketQuoteForm.for_purses(purses, covers(db.session(), purses), kin_names(_home_ids()))
 
 
 def _basket_page(form: BasketQuoteForm, refusals: Sequence[Refusal] = ()) -> str:
@@ -160,7 +151,7 @@ def _basket_page(form: BasketQuoteForm, refusals: Sequence[Refusal] = ()) -> str
         for home in homes
         if (code := queries.find_obstacle(session, district_id=who.district, home=home, moment=now))
     }
-    purses = _usable()
+    purses = usable(_home_ids())
     held = queries.list_held(session, household_id=who.household, moment=now)
     most = rules.loosest(purse.policy.hold_homes for purse in purses)
     return render_template(

@@ -15,18 +15,18 @@ from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.helped import Deed
 from app.redemptions.models import Quote
 from app.redemptions.past import covers, terms_of
-from app.vouchers.queries import WalletVoucher, wallet
-from app.vouchers.rules import Standing
+from app.vouchers.queries import WalletVoucher
 from app.web import promotions
 from app.web import redemptions as words
 from app.web.access import actor, roles
 from app.web.forms.household import LockForm, QuoteForm
 from app.web.helping import ask_holder
-from app.web.household import bp, consents
+from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
 from app.web.public.own import own_homes
 from app.web.public.ways import searched
+from app.web.purses import kin_names, usable_for
 
 
 @bp.get("/homes/<ref>/quote")
@@ -86,23 +86,14 @@ def lock(ref: str) -> ResponseReturnValue:
     return redirect(url_for("household.redemption", ref=redemption.ref), 303)
 
 
-def _usable(home: Home) -> list[WalletVoucher]:
-    purses = [*wallet(db.session(), household_id=actor().household), *consents.kin_purses([home.id]).values()]
-    return [
-        purse for purse in purses if purse.standing is Standing.USABLE and home.kind in purse.policy.usable_on
-    ]
-
-
 def _form(home: Home) -> QuoteForm:
-    purses = _usable(home)
-    return QuoteForm.for_purses(
-        purses, covers(db.session(), purses, kind=home.kind), consents.kin_names([home.id])
-    )
+    purses = usable_for(home)
+    return QuoteForm.for_purses(purses, covers(db.session(), purses, kind=home.kind), kin_names([home.id]))
 
 
 def _choose_page(home: Home, form: QuoteForm) -> str:
     session, who = db.session(), actor()
-    purses = _usable(home)
+    purses = usable_for(home)
     prices = current_prices(session, [home.id])[home.id]
     now = clock.now()
     obstacle = queries.find_obstacle(session, district_id=who.district, home=home, moment=now)

@@ -1,7 +1,6 @@
 """Vouchers of kin (合用亲属房票): asking another household, and its consent."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import flash, redirect, render_template, url_for
@@ -19,7 +18,7 @@ from app.identity.claim_tries import kin_requests
 from app.redemptions import kin, service
 from app.redemptions.helped import Deed
 from app.redemptions.models import KinConsent
-from app.vouchers.queries import WalletVoucher, purse_of
+from app.vouchers.queries import purse_of
 from app.web import redemptions as words
 from app.web import stopped
 from app.web.access import actor, roles
@@ -145,26 +144,6 @@ def end_consent(ref: str) -> ResponseReturnValue:
         return _consent_page(ref, form), 422
     flash(_("已经结束，这张房票不会用在这套房上。"))
     return redirect(url_for("household.consent", ref=ref), 303)
-
-
-def kin_purses(home_ids: Collection[int]) -> dict[str, WalletVoucher]:
-    """Return the vouchers that may help pay for some homes, by reference, with what was consented to."""
-    session, found = db.session(), {}
-    for one in _given(home_ids):
-        purse = purse_of(session, one.voucher)
-        if purse is not None:
-            found[purse.ref] = replace(purse, available_fen=min(purse.available_fen, one.most_fen))
-    return found
-
-
-def kin_names(home_ids: Collection[int]) -> dict[str, str]:
-    """Return the holders of those vouchers, by the vouchers' reference."""
-    return {one.voucher.ref: one.owner.holder_name for one in _given(home_ids)}
-
-
-def _given(home_ids: Collection[int]) -> list[KinConsent]:
-    moment = clock.now()
-    return list(kin.given(db.session(), household_id=actor().household, home_ids=home_ids, moment=moment))
 
 
 def _tag(one: KinConsent) -> tuple[Any, str]:

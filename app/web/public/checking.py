@@ -28,5 +28,5 @@ def check_form() -> ResponseReturnValue:
 def check_paper(mark: str) -> ResponseReturnValue:
     """Say whether a paper is genuine, held for a home, spent, void or replaced."""
     found = check(db.session(), mark=mark)
-    page = render_template("public/check.html", found=found, verdict=words.VERDICTS[found.verdict])
+    page = render_template("public/check.html", found=found, mark=mark, verdict=words.VERDICTS[found.verdict])
     return page, 404 if found.verdict is Verdict.UNKNOWN else 200

@@ -35,6 +35,7 @@ from app.web.pages import paginate
 from app.web.public import bp, words
 from app.web.public.own import own_homes
 from app.web.public.ways import back_from_a_home, searched
+from app.web.purses import usable_for
 from app.web.signals import PRICES
 
 MOST_CHANGES: Final = 10
@@ -53,6 +54,7 @@ def show_home(ref: str) -> ResponseReturnValue:
     changes = list_price_changes(session, home_id=home.id, limit=MOST_CHANGES, since=facts.first_listed_at)
     count = count_price_changes(session, home_id=home.id, since=facts.first_listed_at)
     who = find_actor()
+    buyer = bool(who and who.role is Role.HOUSEHOLD and who.district_id == home.development.district_id)
     return render_template(
         "public/show-home.html",
         home=facts,
@@ -69,7 +71,8 @@ def show_home(ref: str) -> ResponseReturnValue:
         place_pictures=pictures_of(session, home.development),
         history=_history(changes, facts),
         more=count > MOST_CHANGES,
-        buyer=bool(who and who.role is Role.HOUSEHOLD and who.district_id == home.development.district_id),
+        buyer=buyer,
+        purses=usable_for(home) if buyer else [],
         role=who.role if who else None,
         basket_form=Form(),
         way_back=request.full_path.rstrip("?"),

@@ -20,6 +20,7 @@ from app.identity.claim_tries import claim_lock, claim_tries, code_requests, cod
 from app.identity.counters import set_counter
 from app.projects.models import Household
 from app.vouchers import claims
+from app.vouchers import paper as paper_vouchers
 from app.vouchers.models import Voucher
 from tests.factories.projects import make_id_number, make_person
 from tests.factories.vouchers import Desk, make_desk, make_voucher
@@ -158,6 +159,67 @@ def test_the_square_code_fills_in_number_and_code(client: LintingClient, paper: 
     assert answered.location == CLAIM
     assert "最后六位" in text_of(client.get(CLAIM))
     assert "您的手机号是多少？" in text_of(answer(client, last_six=HOLDER[-6:]))
+
+
+def print_paper(committed_app: Flask, paper: Paper, serial: str = "A0012001") -> str:
+    """Print the voucher on a numbered sheet; return the mark in its square code."""
+    with saved(committed_app) as session:
+        sheet = paper_vouchers.print_one(
+            session, actor=paper.desk.officer, voucher_ref=paper.voucher.ref, serial=serial
+        )
+        return sheet.mark
+
+
+def test_the_square_code_of_the_paper_voucher_stands_for_its_number(
+    committed_app: Flask, client: LintingClient, paper: Paper
+) -> None:
+    mark = print_paper(committed_app, paper)
+    way = f"{CLAIM}?paper={mark}"
+    assert f'href="{way}"' in client.get(f"/check/{mark}").get_data(as_text=True)
+    assert client.get(way).location == CLAIM
+    page = text_of(client.get(CLAIM))
+    assert "领取码是多少？" in page
+    assert f"编号最后五位是 {paper.voucher.ref[-5:]}" in page
+    assert paper.voucher.ref not in page, "a photograph of the code gives nobody the number"
+    with client.session_transaction() as cookie:
+        assert paper.voucher.ref not in str(cookie["claim"])
+    answer(client, code=paper.code)
+    assert "您的手机号是多少？" in text_of(answer(client, last_six=HOLDER[-6:]))
+
+
+def test_wrong_tries_by_the_paper_count_for_its_voucher(
+    committed_app: Flask, client: LintingClient, paper: Paper
+) -> None:
+    mark = print_paper(committed_app, paper)
+    client.get(f"{CLAIM}?paper={mark}")
+    answer(client, code=paper.code)
+    assert answer(client, last_six="000000").status_code == 422
+    assert rates.PostgresCounters("anju-postgresql://").get(claim_lock(paper.voucher.ref).key) == 1
+
+
+def test_spoiled_paper_and_unknown_marks_stand_for_nothing(
+    committed_app: Flask, client: LintingClient, paper: Paper
+) -> None:
+    mark = print_paper(committed_app, paper)
+    client.get(f"{CLAIM}?paper={mark}")
+    answer(client, code=paper.code)
+    with saved(committed_app) as session:
+        paper_vouchers.spoil(
+            session, actor=paper.desk.officer, serial="A0012001", reason="lost", new_serial="A0012002"
+        )
+    page = answer(client, last_six=HOLDER[-6:])
+    assert "请从头再来一次" in text_of(page)
+    for gone in (mark, "7K2M99QX4HT3BW8RD2XY", ""):
+        client.get(f"{CLAIM}?paper={gone}")
+        assert "房票编号是多少？" in text_of(client.get(CLAIM))
+
+
+def test_going_back_from_the_code_asks_for_the_number(
+    committed_app: Flask, client: LintingClient, paper: Paper
+) -> None:
+    client.get(f"{CLAIM}?paper={print_paper(committed_app, paper)}")
+    client.get(f"{CLAIM}?back=1")
+    assert "房票编号是多少？" in text_of(client.get(CLAIM))
 
 
 @pytest.mark.parametrize(

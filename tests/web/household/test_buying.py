@@ -19,7 +19,7 @@ from app.redemptions.models import Quote, Redemption
 from app.vouchers.models import Voucher
 from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop, redeem
 from tests.web.linting import LintingClient
-from tests.web.sending import form_of, links, send, text_of, token_of
+from tests.web.sending import form_of, form_to, links, press, send, text_of, token_of
 from tests.web.town import Town, make_town, saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -76,6 +76,30 @@ def test_the_way_from_a_home_to_a_lock(household: LintingClient, town: Town) -> 
     wallet = text_of(household.get("/household/"))
     assert "¥115,000" in wallet
     assert "已锁定金额 ¥300,000" in wallet
+
+
+def test_a_homes_page_leads_to_the_quote_with_all_vouchers_at_once(
+    household: LintingClient, town: Town
+) -> None:
+    home = f"/homes/{town.home.ref}"
+    made = press(household, home, choose_address(town))
+    assert made.status_code == 303
+    words = text_of(household.get(made.location))
+    assert "房票使用 ¥385,000" in words
+    assert all(f"房票 {one.ref}" in words for one in town.buyer.vouchers)
+    assert links(household.get(home))["只用一部分房票，或请亲属帮着付"] == choose_address(town)
+    assert links(household.get(made.location))["换几张房票，或每张只用一部分"] == choose_address(town)
+
+
+def test_what_stands_in_the_way_of_such_a_quote_is_told_where_vouchers_are_chosen(
+    household: LintingClient, town: Town, committed_app: Flask
+) -> None:
+    page = household.get(f"/homes/{town.home.ref}")
+    with saved(committed_app) as session:
+        use_up(session, town, town.buyer.vouchers[0])
+    refused = household.post(choose_address(town), data=form_to(page, choose_address(town)))
+    assert refused.status_code == 422
+    assert "现在不能用来买这套房了" in text_of(refused)
 
 
 def test_amounts_limit_each_voucher_and_the_rest_is_topped_up(household: LintingClient, town: Town) -> None:

@@ -1,0 +1,44 @@
+"""Which vouchers whoever is signed in may pay with: its own, and those of kin that were lent to it."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from app.core import clock
+from app.extensions import db
+from app.homes.models import Home
+from app.redemptions import kin
+from app.redemptions.models import KinConsent
+from app.vouchers.queries import WalletVoucher, purse_of, wallet
+from app.vouchers.rules import Standing
+from app.web.access import actor
+
+
+def usable_for(home: Home) -> list[WalletVoucher]:
+    """Return the vouchers that can pay for a home now, the household's own first."""
+    return [purse for purse in usable([home.id]) if home.kind in purse.policy.usable_on]
+
+
+def usable(home_ids: Collection[int]) -> list[WalletVoucher]:
+    """Return the vouchers that can pay for some homes together now, whatever kind each is good for."""
+    purses = [*wallet(db.session(), household_id=actor().household), *kin_purses(home_ids).values()]
+    return [purse for purse in purses if purse.standing is Standing.USABLE]
+
+
+def kin_purses(home_ids: Collection[int]) -> dict[str, WalletVoucher]:
+    """Return the vouchers that may help pay for some homes, by reference, with what was consented to."""
+    session, found = db.session(), {}
+    for one in _given(home_ids):
+        purse = purse_of(session, one.voucher)
+        if purse is not None:
+            found[purse.ref] = replace(purse, available_fen=min(purse.available_fen, one.most_fen))
+    return found
+
+
+def kin_names(home_ids: Collection[int]) -> dict[str, str]:
+    """Return the holders of those vouchers, by the vouchers' reference."""
+    return {one.voucher.ref: one.owner.holder_name for one in _given(home_ids)}
+
+
+def _given(home_ids: Collection[int]) -> list[KinConsent]:
+    moment = clock.now()
+    return list(kin.given(db.session(), household_id=actor().household, home_ids=home_ids, moment=moment))
