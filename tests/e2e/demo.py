@@ -1,5 +1,6 @@
 """The demo district as browser tests meet it: filled once a run, copied for whoever writes to it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from app.demo.accounts import DEMO_ACCOUNTS
 from app.demo.databases import Addresses
 from app.extensions import BESIDE, db
 from app.gateways import files
+from app.gateways.outbox import OutboxMessage
 from app.homes.models import Development, Home
 from app.identity import lost_factors
 from app.identity import service as identity
@@ -36,6 +38,7 @@ from app.projects.persons import list_persons, number_of
 from app.projects.queries import list_households
 from app.redemptions import service as redemptions
 from app.redemptions.models import Quote, Redemption
+from app.vouchers import paper
 from app.vouchers.models import Voucher
 from app.vouchers.paper_models import VoucherSheet
 from app.vouchers.queries import list_unvouched, wallet
@@ -124,6 +127,40 @@ def check_a_paper(app: Flask) -> str:
         sheet = db.session.scalars(select(VoucherSheet).order_by(VoucherSheet.id)).first()
         assert sheet is not None
         return f"/check/{sheet.mark}"
+
+
+@dataclass(frozen=True)
+class Unclaimed:
+    """The demo's family without an account, and what it has in its hands."""
+
+    name: str
+    mark: str
+    """What the square code of its paper voucher holds."""
+    number: str
+    code: str
+    last_six: str
+
+
+def print_unclaimed(app: Flask) -> Unclaimed:
+    """Let the voucher of the family without an account be on paper; its claim sheet is in the letter box."""
+    with app.app_context():
+        session, officer = db.session(), actor_in(db.session(), Role.OFFICER)
+        letter = session.scalars(select(OutboxMessage).where(OutboxMessage.way == "print")).one()
+        found = re.search(r"(FP-\S+?)，领取码：(\S+?)。.*最后六位是 (\S+?)。", letter.text)
+        assert found
+        number, code, last_six = found.groups()
+        sheet = paper.print_one(session, actor=officer, voucher_ref=number, serial="B0000001")
+        session.commit()
+        return Unclaimed(letter.address, sheet.mark, number, code, last_six)
+
+
+def code_to(live: Live, phone: str) -> str:
+    """Return the newest code that was sent to a telephone, once the worker has sent it."""
+    live.run_jobs()
+    with live.app.app_context():
+        to_phone = select(OutboxMessage).where(OutboxMessage.address == phone).order_by(OutboxMessage.id)
+        texts = [one.text for one in db.session.scalars(to_phone)]
+    return re.findall(r"验证码是 (\d{6})", "".join(texts))[-1]
 
 
 def fill_a_basket(app: Flask) -> str:

@@ -1,17 +1,12 @@
 """A daughter helps the demo's household: signed in by telephone, she locks a home with her mother's code."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
 
 from app.core.actor import Role
 from app.demo.helping import PHONE
-from app.extensions import db
-from app.gateways.outbox import OutboxMessage
 from tests.e2e.browser import Live, Visitors, look
-from tests.e2e.demo import make_a_quote
+from tests.e2e.demo import code_to, make_a_quote
 from tests.e2e.steps import expect_told, fill, press, sign_in
 
 
@@ -19,14 +14,6 @@ from tests.e2e.steps import expect_told, fill, press, sign_in
 def live(demo: Live) -> Live:
     """The demo district, whose helper may act for its household."""
     return demo
-
-
-def code_to(live: Live, phone: str) -> str:
-    live.run_jobs()
-    with live.app.app_context():
-        to_phone = select(OutboxMessage).where(OutboxMessage.address == phone).order_by(OutboxMessage.id)
-        texts = [one.text for one in db.session.scalars(to_phone)]
-    return re.findall(r"验证码是 (\d{6})", "".join(texts))[-1]
 
 
 def enter(live: Live, page: Page) -> None:
