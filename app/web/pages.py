@@ -113,6 +113,8 @@ class PageLink(TypedDict):
     number: NotRequired[int]
     href: NotRequired[str]
     current: NotRequired[bool]
+    visuallyHiddenText: NotRequired[str]
+    """What is read aloud; the component's own words are English."""
     ellipsis: NotRequired[bool]
 
 
@@ -158,7 +160,14 @@ class Pages:
         for before, number in zip([0, *shown], shown, strict=False):
             if number > before + 1:
                 links.append({"ellipsis": True})
-            links.append({"number": number, "href": self.url(number), "current": number == self.number})
+            links.append(
+                {
+                    "number": number,
+                    "href": self.url(number),
+                    "current": number == self.number,
+                    "visuallyHiddenText": _("第 %(number)d 页", number=number),
+                }
+            )
         return links
 
 

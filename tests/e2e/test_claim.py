@@ -43,7 +43,5 @@ def test_a_household_claims_its_account_question_by_question(
     see(page, "claim/sent")
     page.get_by_label("短信里的验证码是多少？").fill(code_to(live, PHONE))
     press(page, "下一步")
-    see(page, "claim/password")
-    press(page, "不设密码，以后用验证码登录")
-    expect(page.locator(".govuk-notification-banner")).to_contain_text(f"您的用户名是 {family.number}")
+    expect(page.locator(".govuk-notification-banner")).to_contain_text("用手机 138****0000 收验证码")
     expect(page.get_by_role("heading", level=1)).to_have_text("我的房票")

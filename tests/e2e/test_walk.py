@@ -54,8 +54,6 @@ class TestAtHome:
         walk.arrive("验证码")
         walk.type("短信里的验证码是多少？", code_to(live, PHONE))
         walk.press("下一步")
-        walk.arrive("密码")
-        walk.press("不设密码，以后用验证码登录")
         expect(page.get_by_role("heading", level=1)).to_have_text("我的房票")
         walk.arrive("我的房票")
         _lock(walk)

@@ -16,6 +16,7 @@ from app.extensions import db
 from app.identity import claims, phones
 from app.identity.claim_tries import claim_lock, claim_tries
 from app.identity.counters import list_counters
+from app.projects.rules import masked_phone
 from app.vouchers import claims as vouchers
 from app.vouchers.paper_queries import find_by_mark
 from app.web import stopped
@@ -45,7 +46,7 @@ _FORMS: Final[dict[str, Any]] = {
     "sent": PhoneCodeForm,
     "password": ClaimPasswordForm,
 }
-"""The questions, in order; ``sent`` comes only for who has a telephone."""
+"""The questions, in order; ``sent`` is for who has a telephone, ``password`` for who has none."""
 
 _UNDONE: Final = {"code": {"number", "paper"}, "id": {"code"}, "sent": {"asked"}, "password": {"phone"}}
 """Going back from a question drops the answer before it; the proof is not undone."""
@@ -178,25 +179,30 @@ def _take_phone(form: ClaimPhoneForm) -> None:
     _keep(asked=asked.token)
 
 
-def _take_phone_code(form: PhoneCodeForm) -> None:
+def _take_phone_code(form: PhoneCodeForm) -> ResponseReturnValue:
+    """Open the account to whoever has the telephone: it is what they sign in by, and no password is asked."""
     token = _state()["asked"]
     with phone_codes.counted(token, purpose="claim"):
         phone, _nobody = phones.use(
             db.session(), token=token, purpose="claim", subject=_subject(), code=form.phone_code.value
         )
-    _keep(phone=phone)
+    return _finish(phone=phone, new_password=None)
 
 
 def _take_password(form: ClaimPasswordForm) -> ResponseReturnValue:
-    """Open the account and sign in."""
-    phone = _state()["phone"] or None
-    password = None if phone and "skip" in request.form else form.new_password.data
-    if password is None and "skip" not in request.form:
+    """Open the account to whoever has no telephone."""
+    if form.new_password.data is None:
         raise DomainError("password_missing", field="new_password")
-    session = db.session()
-    claimed = vouchers.finish(session, token=_state()["token"], phone=phone, new_password=password)
-    entered = enter_by(claimed.membership, proof="phone" if password is None else "password")
-    flash(_("账号领取好了。您的用户名是 %(name)s，请记在领取单上。", name=claimed.username))
+    return _finish(phone=None, new_password=form.new_password.data)
+
+
+def _finish(*, phone: str | None, new_password: str | None) -> ResponseReturnValue:
+    claimed = vouchers.finish(db.session(), token=_state()["token"], phone=phone, new_password=new_password)
+    entered = enter_by(claimed.membership, proof="phone" if new_password is None else "password")
+    if phone is None:
+        flash(_("账号领取好了。您的用户名是 %(name)s，请记在领取单上。", name=claimed.username))
+    else:
+        flash(_("账号领取好了。以后登录，用手机 %(phone)s 收验证码，不用记密码。", phone=masked_phone(phone)))
     return entered
 
 
@@ -219,15 +225,14 @@ _ANSWERS: Final[dict[str, Any]] = {
 def _page(form: Any) -> str:
     state = _state()
     step = _step(state)
-    names = [name for name in _FORMS if name != "sent"]
+    places = ("number", "code", "id", "phone")
     return render_template(
         "account/claim.html",
         form=form,
         step=step,
-        place=names.index("phone" if step == "sent" else step) + 1,
-        places=len(names),
+        place=places.index(step) + 1 if step in places else len(places),
+        places=len(places),
         paper_end=_on_paper(state.get("paper", ""))[-5:],
-        has_phone=bool(state.get("phone")),
         may_go_back=step in _UNDONE and (step != "password" or phone_codes.can_be_sent()),
         counters=list_counters(db.session()),
         demo=current_app.config["DEMO"],

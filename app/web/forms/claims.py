@@ -203,7 +203,7 @@ class PhoneCodeForm(_Step):
 
 
 class ClaimPasswordForm(_Step):
-    """A password of one's own, or none."""
+    """A password of one's own."""
 
     new_password = PasswordField(
         _l("请设置登录密码"),

@@ -1,10 +1,14 @@
 """Papers: what comes out is opened by a real reader, whatever people are called."""
 
+from dataclasses import fields
+from itertools import pairwise
+
 import pypdfium2
 import pytest
 
 from app.documents import pdf
 from app.documents.papers import Column, List
+from app.reports.voucher_paper import Papers, VoucherPaper, qr_svg
 
 HOSTILE = '#panic("x") $ *粗* _斜_ `原` <标签> @引用 \\ #import "/x.typ": * // 没了 #{1+1} [方] "引号"'
 
@@ -74,6 +78,38 @@ def test_a_long_list_runs_over_pages_with_its_head_on_each():
     document = opened(pdf.render("list", listing(*["王秀英"] * 80)))
     assert len(document) > 1
     assert all("被征收人" in page.get_textpage().get_text_range() for page in document)
+
+
+def test_a_wide_column_among_many_keeps_its_room():
+    names = [
+        "房票编号",
+        "被征收人",
+        "项目",
+        "票面金额(元)",
+        "补偿协议",
+        "发放日期",
+        "用到",
+        "纸张编号",
+        "打印时间",
+    ]
+    columns = [Column(name, numeric="(元)" in name, wide=name == "补偿协议") for name in names]
+    long = ["FP-7K2M9-QX4HT", "买买提·吐尔逊江", "东部新城滨江片一期", "99999999.99", "菱征 2016-1-001-1"]
+    row = [*long, "2016-05-08", "2017年11月7日（星期二）", "A0012001", "2016-05-08 10:30"]
+    page = opened(pdf.render("list", List("登记簿", [], columns, [row] * 3, wide=True)))[0].get_textpage()
+    starts = [page.get_charbox(page.get_text_range().index(name))[0] for name in names]
+    assert min(after - before for before, after in pairwise(starts)) > 30
+
+
+@pytest.mark.parametrize("tiers", [0, 3, 8])
+def test_a_numbered_sheet_is_one_page_whatever_stands_on_it(tiers: int):
+    long = "菱湖区、迎江区、大观区、宜秀区范围内已经列入房源库并且通过年度核验的房源，含产权车位和商铺"
+    spans = [("2016年5月8日（星期日）", "2016年11月7日（星期一）", "购房使用的金额的 20%")] * tiers
+    said = {field.name: long for field in fields(VoucherPaper)}
+    square = {"qr": qr_svg("https://a.example/check/7K2M"), "capitals": "人民币玖仟玖佰玖拾玖万元整"}
+    sheet = VoucherPaper(**{**said, **square, "tiers": spans, "leftover": [long] * 3})
+    document = opened(pdf.render("voucher", Papers("房票", [sheet, sheet])))
+    assert len(document) == 2
+    assert all("盖章处" in page.get_textpage().get_text_range() for page in document)
 
 
 def test_what_is_no_plain_data_is_refused():

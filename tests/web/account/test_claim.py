@@ -91,7 +91,7 @@ def codes_sent(app: Flask) -> list[str]:
 
 
 def test_without_a_telephone_a_password_is_enough(client: LintingClient, paper: Paper) -> None:
-    assert "第 1 步，共 5 步" in text_of(client.get(CLAIM))
+    assert "第 1 步，共 4 步" in text_of(client.get(CLAIM))
     page = start(client, paper)
     assert "您的手机号是多少？" in text_of(page)
     assert "请设置登录密码" in text_of(answer(client, none="1"))
@@ -109,9 +109,8 @@ def test_with_a_telephone_no_password_is_needed_and_the_telephone_signs_in(
     (code,) = codes_sent(committed_app)
     wrong = answer(client, phone_code="000000" if code != "000000" else "111111")
     assert wrong.status_code == 422
-    assert "请设置登录密码" in text_of(answer(client, phone_code=code))
-    page = answer(client, skip="1")
-    assert "账号领取好了" in page.get_data(as_text=True)
+    page = answer(client, phone_code=code)
+    assert "用手机 138****0000 收验证码" in text_of(page)
     client.post("/account/sign-out", data=form_of_sign_out(page))
     sign_in = client.get("/account/phone")
     _action, sent = form_of(sign_in)
@@ -138,7 +137,6 @@ def test_claiming_again_by_telephone_signs_out_whoever_was_in(
     answer(again, phone="13805560000")
     (code,) = codes_sent(committed_app)
     answer(again, phone_code=code)
-    answer(again, skip="1")
     assert again.get("/household/").status_code == 200
     assert client.get("/household/").status_code == 302
 
@@ -338,7 +336,7 @@ def test_no_question_is_skipped(client: LintingClient, paper: Paper) -> None:
     for step in ("id", "phone", "sent", "password"):
         response = client.post(
             action,
-            data={**sent, "step": step, "last_six": HOLDER[-6:], "new_password": PASSWORD, "skip": "1"},
+            data={**sent, "step": step, "last_six": HOLDER[-6:], "new_password": PASSWORD},
         )
         assert response.status_code == 303
         assert "房票编号是多少？" in text_of(client.get(CLAIM))
