@@ -14,8 +14,7 @@ from app.redemptions.contract_models import ContractEntry
 from app.redemptions.errors import BasketRefused, Refusal
 from app.redemptions.ground import place_of
 from app.redemptions.models import Allocation, Redemption
-from app.redemptions.queries import TimelineStep, is_over
-from app.redemptions.rules import answer_by
+from app.redemptions.queries import TimelineStep, TopUpStanding, is_over
 from app.redemptions.snapshot import HomeFacts, PartSeen, Snapshot
 from app.redemptions.states import Action, State
 from app.web import formatting
@@ -25,6 +24,7 @@ from app.web.language import lazy_gettext as _l
 from app.web.messages import message_of
 from app.web.pages import ROLE_NAMES
 from app.web.policies import rule_text
+from app.web.turns import turn
 
 STATES: Final[dict[State, tuple[Any, str]]] = {
     State.LOCKED: (_l("已锁定，等合同"), "wait"),
@@ -98,12 +98,19 @@ class Progress:
 
     steps: list[dict[str, Any]]
     now: int
-    turn: str
+    turn: list[str]
     stopped: bool
 
 
-def progress(redemption: Redemption, story: Sequence[TimelineStep], now: datetime) -> Progress:
-    """Return the steps of a purchase, the one under way, and who must act next in a sentence."""
+def progress(
+    redemption: Redemption,
+    story: Sequence[TimelineStep],
+    now: datetime,
+    *,
+    role: Role | None,
+    top_up: TopUpStanding | None,
+) -> Progress:
+    """Return the steps of a purchase, the one under way, and who must act next, told to whoever looks."""
     state = State.EXPIRED if is_over(redemption, now) else State(redemption.state)
     reached = _PLACE.get(state)
     if reached is None:
@@ -112,34 +119,9 @@ def progress(redemption: Redemption, story: Sequence[TimelineStep], now: datetim
     return Progress(
         steps=[{"name": name} for name in _STEPS],
         now=reached,
-        turn=turn(redemption, state, now),
+        turn=turn(redemption, role=role, now=now, missing_fen=top_up.missing_fen if top_up else 0),
         stopped=state not in _PLACE,
     )
-
-
-def turn(redemption: Redemption, state: State, now: datetime) -> str:
-    """Return who must act next, what they do and by when."""
-    deadline = redemption.deadline_at
-    if state == State.LOCKED:
-        told = _(
-            "现在轮到您和房企：请到售楼处签购房合同，由房企在系统里填写合同编号。"
-            "最晚到 %(day)s 24:00，%(left)s。到期没有填，锁定自动解除，房票金额全部退回。",
-            day=formatting.last_day(deadline),
-            left=formatting.countdown(deadline, now),
-        )
-        if redemption.answered_at is None and now < answer_by(redemption.locked_at):
-            day = formatting.last_day(answer_by(redemption.locked_at))
-            told += _("房企要在 %(day)s 24:00 前约您签合同，没有按时答复，锁定自动免费延期一次。", day=day)
-        return told
-    words = {
-        State.CONTRACTED: _("现在轮到征收办经办人核验合同。锁定不再计时，您不用做什么。"),
-        State.CHECKED: _("现在轮到征收办复核人。复核通过后，房票金额正式付给房企，您不用做什么。"),
-        State.REDEEMED: _("全部办完了。这套房已经用房票买下，金额不能再退回房票。"),
-        State.CANCELLED: _("这次锁定已经取消，房票金额全部退回，可以重新选房。"),
-        State.REFUSED: _("征收办把这笔购房退回了，理由见下面的经过。房票金额全部退回，可以重新选房。"),
-        State.EXPIRED: _("锁定到期，没有填写合同编号。房票金额全部退回，可以重新选房。"),
-    }
-    return words[state]
 
 
 def timeline(story: Sequence[TimelineStep], *, names: bool) -> list[dict[str, Any]]:

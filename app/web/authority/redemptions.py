@@ -53,7 +53,7 @@ def redemption(ref: str) -> ResponseReturnValue:
     """Show one redemption: the quote beside what is on record, and what may be done."""
     session, who, now = db.session(), actor(), clock.now()
     found = queries.get_redemption(session, actor=who, ref=ref)
-    story = queries.timeline(session, found)
+    story, top_up = queries.timeline(session, found), queries.find_top_up(session, found)
     frozen = snapshot.read(found.quote.snapshot)
     state = State(found.state)
     let_files_open()
@@ -68,13 +68,13 @@ def redemption(ref: str) -> ResponseReturnValue:
         lines=words.comparison(found, frozen),
         contract=contracts.seen(session, found.contract) if found.contract else None,
         replaced=contracts.list_replaced(session, found),
-        progress=words.progress(found, story, now),
+        progress=words.progress(found, story, now, role=who.role, top_up=top_up),
         timeline=words.timeline(story, names=True),
         words=words,
         now=now,
         may_verify=verification is not None and not own,
         own_counter=own,
-        top_up=queries.find_top_up(session, found),
+        top_up=top_up,
         may_refuse=states.may(who.role, state, Action.REFUSE),
         elsewhere=number_elsewhere(session, found),
         sale_words=sale_words,

@@ -7,7 +7,7 @@ from app.core import clock
 from app.core.actor import Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
-from app.redemptions import contracts, queries, rules, service, snapshot
+from app.redemptions import contracts, queries, service, snapshot
 from app.redemptions.states import State
 from app.web import redemptions as words
 from app.web.access import SELLING, actor, roles
@@ -44,18 +44,17 @@ def redemption(ref: str) -> ResponseReturnValue:
     """Show one purchase: who buys, who pays how much, what is to be done."""
     session, now = db.session(), clock.now()
     found = queries.get_redemption(session, actor=actor(), ref=ref)
-    story = queries.timeline(session, found)
+    story, top_up = queries.timeline(session, found), queries.find_top_up(session, found)
     return render_template(
         "developer/redemption.html",
         redemption=found,
         frozen=snapshot.read(found.quote.snapshot),
-        progress=words.progress(found, story, now),
+        progress=words.progress(found, story, now, role=Role.DEVELOPER, top_up=top_up),
         timeline=words.timeline(story, names=False),
         step=step_now(found),
         draft=contracts.find_draft(session, found),
         contract=contracts.seen(session, found.contract) if found.contract else None,
-        top_up=queries.find_top_up(session, found),
-        answer_by=rules.answer_by(found.locked_at),
+        top_up=top_up,
         form=Form(),
         words=words,
         now=now,

@@ -47,16 +47,17 @@ def redemption(ref: str) -> ResponseReturnValue:
     found = queries.get_redemption(session, actor=who, ref=ref)
     by_kin = found.household_id != who.household
     story = queries.timeline(session, found)
+    top_up = queries.find_top_up(session, found)
     may_cancel = states.may(Role.HOUSEHOLD, State(found.state), Action.CANCEL)
     return render_template(
         "household/redemption.html",
         redemption=found,
         frozen=snapshot.read(found.quote.snapshot),
-        progress=words.progress(found, story, now),
+        progress=words.progress(found, story, now, role=Role.HOUSEHOLD, top_up=top_up),
         timeline=words.timeline(story, names=False),
         by_kin=by_kin,
         contract=contracts.seen(session, found.contract) if found.contract and not by_kin else None,
-        top_up=queries.find_top_up(session, found),
+        top_up=top_up,
         given=[part for part in found.allocations if part.voucher.household_id == who.household],
         may_cancel=may_cancel and not by_kin and not queries.is_over(found, now),
         may_extend=not by_kin and service.may_extend(found, now),

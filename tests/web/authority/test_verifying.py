@@ -63,6 +63,9 @@ def test_the_way_from_a_lock_to_the_write_off(enter: Enter, town: Town, locked: 
     assert "1 笔等征收办核验，贵公司不用办理" in desk
     assert "等贵公司签合同" not in desk
     assert "现在轮到征收办经办人" in text_of(household.get(f"/household/redemptions/{locked.ref}"))
+    assert "现在轮到征收办经办人" in text_of(developer.get(f"/developer/redemptions/{locked.ref}"))
+    assert "现在轮到您：请把合同和报价" in text_of(officer.get(f"/authority/redemptions/{locked.ref}"))
+    assert "核验以后才由您复核" in text_of(checker.get(f"/authority/redemptions/{locked.ref}"))
 
     address = f"/authority/redemptions/{locked.ref}"
     assert locked.ref in text_of(officer.get("/authority/"))
