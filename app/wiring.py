@@ -51,7 +51,7 @@ from app.projects.events import elected
 from app.projects.persons import PersonsBook
 from app.redemptions import checking_models as _checking  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
-from app.redemptions.events import ended_unsold
+from app.redemptions.events import contract_entered, ended_unsold
 from app.reports import models as _reports  # noqa: F401
 from app.sales import models as _sales  # noqa: F401
 from app.sales import service as sales
@@ -148,8 +148,10 @@ def subscribe() -> None:
     factor_cleared.subscribe(tell_factor_cleared)
     broke_price_rule.subscribe(cases.open_price_signal)
     ended_unsold.subscribe(sales.settle_ended_lock)
+    contract_entered.subscribe(sales.question_entered)
     broke_price_rules.subscribe(cases.open_price_signals)
     placed.subscribe(sales.match_placed)
+    placed.subscribe(sales.doubt_placed)
     elected.subscribe(refuse_with_voucher)
     moved.subscribe(judge_contract)
     moved_many.subscribe(judge_contracts)

@@ -34,6 +34,12 @@ def address_key(*, development: str, building: str, unit: str, room: str) -> str
     return "|".join((development_key(development), *parts))
 
 
+def names_storey(room: str) -> bool:
+    """Tell whether a room's number says on which storey it is: 1101 does, 02 and A do not."""
+    key = _part(room, _ROOM)
+    return key.isdecimal() and len(key) >= len("101")
+
+
 @lru_cache(_KEPT)
 def _part(text: str, ending: re.Pattern[str]) -> str:
     bare = _bare(text)

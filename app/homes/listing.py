@@ -50,7 +50,7 @@ def candidates(
 
 
 def _refusal(row: StockHome, admitted: bool, district: str) -> DomainError | None:
-    if row.listing is not None and row.listing.out_reason == "sold_offline":
+    if row.home.claimed_at is not None:
         return Conflict("home_claimed_offline")
     try:
         rules.check_listing(

@@ -339,6 +339,25 @@ DEVELOPER: Final = {
         "home",
         must_see=True,
     ),
+    "developer_address_doubted": Template(
+        "房源地址和已售出的房相同",
+        "{home:text}的地址和一套已经被买下或售出的房相同，监管部门核对以前不能上架，也不能锁定。"
+        "地址填错了，请马上更正。",
+        "home",
+        must_see=True,
+    ),
+    "developer_address_other": Template(
+        "同址房源已核对",
+        "监管部门认定{home:text}是另一套房，可以上架了。理由：{reason:text}",
+        "home",
+        must_see=True,
+    ),
+    "developer_address_same": Template(
+        "同址房源已核对",
+        "监管部门认定{home:text}就是已经被买下或售出的那套房，不能上架。理由：{reason:text}",
+        "home",
+        must_see=True,
+    ),
     "developer_doubt_decided": Template(
         "合同对应的房源已认定",
         "征收办已经认定那份网签合同卖的是哪一套房，{home:text}现在的情况请打开房源查看。",
@@ -412,6 +431,11 @@ AUTHORITIES: Final = {
         "出现和已售房同址的房源",
         "网签合同已经卖出{home:text}，现在平台上又有一套同楼盘、同楼栋、同单元、同室号的房源。请核查。",
         "sale",
+    ),
+    "address_waits": Template(
+        "同址房源等待核对",
+        "{home:text}的地址和一套已经被买下或售出的房相同，现在不能上架。请核对是不是同一套房。",
+        "address",
     ),
     "number_waits": Template(
         "购房合同编号需要核对",

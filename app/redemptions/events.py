@@ -6,3 +6,6 @@ from app.core.events import Event
 
 ended_unsold: Final = Event("redemptions.ended_unsold")
 """A lock was given up, refused or ran out, and its home is free: redemption_id, home_id, district_id."""
+
+contract_entered: Final = Event("redemptions.contract_entered")
+"""A developer entered a contract, or corrected it: redemption_id, home_id, district_id; both are locked."""

@@ -85,7 +85,7 @@ def decide(
     corrects = renamed and known is not None and known.home_id is not None and known.home_id not in homes
     now = None if corrects else known
     wanted = _wanted(contract, homes, paid_home)
-    if now is not None and _stays(now, wanted, renamed=renamed):
+    if now is not None and _stays(now, wanted, found=bool(homes), renamed=renamed):
         step, home_id = None, now.home_id
     else:
         step = _land(statuses[homes[0]]) if wanted is Action.SELL else wanted
@@ -105,20 +105,24 @@ def decide(
 def _wanted(contract: Contract, homes: Sequence[int], paid_home: int | None) -> Action:
     if contract.is_cancelled:
         return Action.CANCEL
+    # The registry has a purchase's contract at an address that is nobody's: a person says whether it is that
+    # purchase's home.
+    if paid_home is not None and not homes:
+        return Action.DOUBT
     # A number typed at another home's redemption is a slip or worse: this home is sold all the same.
-    if contract.by_voucher or (paid_home is not None and (not homes or paid_home in homes)):
+    if contract.by_voucher or paid_home in homes:
         return Action.NOTE
     if len(homes) > 1:
         return Action.DOUBT
     return Action.SELL if homes else Action.MISS
 
 
-def _stays(known: Known, wanted: Action, *, renamed: bool) -> bool:
+def _stays(known: Known, wanted: Action, *, found: bool, renamed: bool) -> bool:
     if known.state is State.DOUBTFUL:
         # A doubt is the officer's, unless the registry itself ends it.
         ends = wanted in (Action.CANCEL, Action.NOTE) or (renamed and wanted in (Action.MISS, Action.SELL))
         return not ends
-    if wanted is Action.MISS and known.home_id is not None:
+    if not found and wanted in (Action.MISS, Action.DOUBT) and known.home_id is not None:
         return True
     return known.state in _LANDED[wanted]
 

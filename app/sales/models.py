@@ -279,6 +279,7 @@ BEGIN
         SELECT FROM cash_sales s
         WHERE s.district_id = NEW.district_id AND s.contract_number = NEW.contract_number
             AND (s.state = 'doubtful'
+                 OR s.state IN ('unmatched', 'noted', 'rejected') AND s.home_id IS NULL
                  OR s.state NOT IN ('withdrawn', 'unmatched') AND s.home_id <> NEW.home_id)
     ) THEN
         RAISE EXCEPTION USING

@@ -327,9 +327,22 @@ def number_elsewhere(session: Session, redemption: Redemption) -> CashSale | Non
         | (
             CashSale.state.not_in((State.WITHDRAWN, State.UNMATCHED))
             & (CashSale.home_id != redemption.home_id)
-        ),
+        )
+        # An officer said that it is none of ours.
+        | ((CashSale.state == State.REJECTED) & CashSale.home_id.is_(None)),
     )
     return session.scalars(statement.limit(1)).first()
+
+
+def find_without_home(session: Session, redemption: Redemption) -> CashSale | None:
+    """Return the registered contract of a redemption's number whose address is no home of ours, if any."""
+    statement = select(CashSale).where(
+        CashSale.district_id == redemption.district_id,
+        CashSale.contract_number == redemption.contract_number,
+        CashSale.state.in_((State.UNMATCHED, State.NOTED)),
+        CashSale.home_id.is_(None),
+    )
+    return session.scalars(statement, execution_options={"populate_existing": True}).first()
 
 
 def sales_by_number(session: Session, district_id: int, numbers: Iterable[str]) -> dict[str, CashSale]:
@@ -353,9 +366,13 @@ def voucher_contracts(session: Session, district_id: int, numbers: Iterable[str]
     return {number: home_id for number, home_id in session.execute(statement) if number}
 
 
-def list_unmatched(session: Session, district_id: int) -> Sequence[CashSale]:
+def list_without_home(session: Session, district_id: int) -> Sequence[CashSale]:
     """Return contracts of a district that name no home of ours, the oldest first."""
-    statement = select(CashSale).where(CashSale.district_id == district_id, CashSale.state == State.UNMATCHED)
+    statement = select(CashSale).where(
+        CashSale.district_id == district_id,
+        CashSale.state.in_((State.UNMATCHED, State.NOTED)),
+        CashSale.home_id.is_(None),
+    )
     return session.scalars(statement.order_by(CashSale.id)).all()
 
 

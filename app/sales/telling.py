@@ -11,6 +11,7 @@ from app.identity.queries import organisations_of
 from app.notices.service import Recipient, tell
 from app.redemptions.models import Redemption
 from app.redemptions.states import ACTIVE
+from app.sales.address_models import AddressDoubt
 from app.sales.models import CashSale, CashSaleCandidate, CashSaleMove
 from app.sales.states import Action, State
 
@@ -64,6 +65,26 @@ def tell_doubt_over(session: Session, sale: CashSale, rows: Sequence[CashSaleCan
 def tell_twin(session: Session, sale: CashSale) -> None:
     """Tell the regulator that a home has the address of one that a registered contract sold."""
     _tell_desks(session, sale, f"sales.twin:{sale.id}", regulator="twin_found")
+
+
+def tell_addresses(session: Session, rows: Sequence[AddressDoubt]) -> None:
+    """Tell developers and regulators of homes at an address that is bought or sold already."""
+    for row in rows:
+        event = f"sales.address:{row.id}"
+        told = {"home": _place_of(row.home)}
+        to = Recipient(district_id=row.district_id, organisation_id=row.home.development.developer_id)
+        tell(session, kind="developer_address_doubted", to=to, event=event, about_ref=row.home.ref, **told)
+        for organisation_id in organisations_of(session, district_id=row.district_id, kind="regulator"):
+            desk = Recipient(district_id=row.district_id, organisation_id=organisation_id)
+            tell(session, kind="address_waits", to=desk, event=event, about_ref=row.ref, **told)
+
+
+def tell_address_decided(session: Session, row: AddressDoubt) -> None:
+    """Tell the developer what the regulator decided; the reason stands on the home's page."""
+    to = Recipient(district_id=row.district_id, organisation_id=row.home.development.developer_id)
+    kind = f"developer_address_{row.state}"
+    told = {"home": _place_of(row.home), "reason": row.reason or ""}
+    tell(session, kind=kind, to=to, event=f"sales.address_decided:{row.id}", about_ref=row.home.ref, **told)
 
 
 def tell_number(session: Session, sale: CashSale, redemption: Redemption) -> None:

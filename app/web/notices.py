@@ -49,6 +49,7 @@ _PAGES: Final = {
     ("sale", Role.CHECKER): "authority.conflict",
     ("sale", Role.REGULATOR): "regulator.sale",
     ("home", Role.DEVELOPER): "developer.home",
+    ("address", Role.REGULATOR): "regulator.address",
     ("voucher", Role.HOUSEHOLD): "household.voucher",
     ("helper", Role.HOUSEHOLD): "household.helper",
     ("signal", Role.DEVELOPER): "developer.signal",

@@ -57,6 +57,7 @@ REGULATOR: Final = (
     ("regulator.signals", _l("价格异常线索")),
     ("regulator.filed_developments", _l("备案价")),
     ("regulator.sales", _l("现金成交")),
+    ("regulator.addresses", _l("同址房源")),
 )
 STATUS: Final = (("authority.status", _l("系统状态")), ("authority.accounts", _l("账号")))
 COUNTER: Final = ("authority.counter_details", _l("窗口信息"))

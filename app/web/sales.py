@@ -163,6 +163,8 @@ def suspicions(rows: Sequence[CashSaleCandidate]) -> list[str]:
         told.append(_("同一栋楼里有几套房的单元和室号相同，只有楼层不同。"))
     elif len(rows) > 1 and len(companies) == 1:
         told.append(_("同一家房企有几套房，楼栋、单元或室号只是写法不同。"))
+    elif len(rows) == 1 and rows[0].redemption_id is not None:
+        told.append(_("房票购房填的是这份合同的编号，网签登记的地址却对不上平台上的任何房源。"))
     return told
 
 

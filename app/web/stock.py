@@ -193,7 +193,7 @@ def obstacle(session: Session, row: StockHome) -> Obstacle | None:
         )
     except DomainError as refusal:
         return Obstacle(message_of(refusal), refusal.field == "voucher_price")
-    if row.listing is not None and row.listing.out_reason == "sold_offline":
+    if row.home.claimed_at is not None:
         return Obstacle(str(MESSAGES["home_claimed_offline"]), voucher_price=False)
     return None
 

@@ -4,12 +4,17 @@ Until now the guard of the pool knew the voucher price alone. Homes that stand l
 the filed one are not taken out here: leaving the pool opens a signal with its evidence, which the daily proof
 does. It is queued to run at once; until it has, pages and locks treat such a home as not listed.
 
+A home at the address of one that is bought or sold is set aside until the regulator decides: address_doubts.
+
+A purchase whose contract the registry has at an address that is no home of ours is not verified.
+
 Revision ID: 0028
 Revises: 0027
 """
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0028"
@@ -102,13 +107,119 @@ END
 $$
 """
 
+OTHERS_CONTRACT_FUNCTION = """
+CREATE OR REPLACE FUNCTION redemptions_own_contract() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM cash_sales s
+        WHERE s.district_id = NEW.district_id AND s.contract_number = NEW.contract_number
+            AND (s.state = 'doubtful'
+                 OR s.state IN ('unmatched', 'noted', 'rejected') AND s.home_id IS NULL
+                 OR s.state NOT IN ('withdrawn', 'unmatched') AND s.home_id <> NEW.home_id)
+    ) THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'redemptions_own_contract: the registry has this contract for another home',
+            ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$
+"""
+FORMER_OTHERS_CONTRACT = OTHERS_CONTRACT_FUNCTION.replace(
+    """                 OR s.state IN ('unmatched', 'noted', 'rejected') AND s.home_id IS NULL
+""",
+    "",
+)
+
+SET_ASIDE_FUNCTION = """
+CREATE OR REPLACE FUNCTION homes_of_a_sold_address() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    doubted bigint := CASE WHEN TG_TABLE_NAME = 'homes' THEN (to_jsonb(NEW) ->> 'id')::bigint
+                           ELSE (to_jsonb(NEW) ->> 'home_id')::bigint END;
+BEGIN
+    IF EXISTS (SELECT FROM homes WHERE id = doubted AND claimed_at IS NULL AND status <> 'sold')
+        AND EXISTS (SELECT FROM address_doubts WHERE home_id = doubted AND ended_at IS NULL) THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'a home of a sold address is set aside until the regulator decides',
+            ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$
+"""
+HOMES_SET_ASIDE = (
+    "CREATE CONSTRAINT TRIGGER homes_of_a_sold_address AFTER UPDATE OF status, claimed_at ON homes "
+    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.claimed_at IS NULL) "
+    "EXECUTE FUNCTION homes_of_a_sold_address()"
+)
+DOUBTS_SET_ASIDE = (
+    "CREATE CONSTRAINT TRIGGER address_doubts_set_aside AFTER INSERT OR UPDATE ON address_doubts "
+    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.ended_at IS NULL) "
+    "EXECUTE FUNCTION homes_of_a_sold_address()"
+)
+
 
 def upgrade() -> None:
     op.execute(POOL_RULE_FUNCTION)
     op.execute(PRICES_RULE_FUNCTION)
     op.execute(JUDGE_THOSE_LISTED)
+    op.execute(OTHERS_CONTRACT_FUNCTION)
+    op.create_table(
+        "address_doubts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("district_id", sa.BigInteger(), nullable=False),
+        sa.Column("home_id", sa.BigInteger(), nullable=False),
+        sa.Column("sold_home_id", sa.BigInteger(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True)),
+        sa.Column("decided_by_id", sa.BigInteger()),
+        sa.Column("reason", sa.String()),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'same', 'other', 'moved')", name=op.f("ck_address_doubts_state")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('other', 'moved')) = (ended_at IS NOT NULL)", name=op.f("ck_address_doubts_ended")
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(decided_at, decided_by_id, reason) IN (0, 3)",
+            name=op.f("ck_address_doubts_decided"),
+        ),
+        sa.CheckConstraint(
+            "state = 'moved' OR (state <> 'waiting') = (reason IS NOT NULL)",
+            name=op.f("ck_address_doubts_reason"),
+        ),
+        sa.CheckConstraint("home_id <> sold_home_id", name=op.f("ck_address_doubts_two_homes")),
+        sa.ForeignKeyConstraint(
+            ["district_id"], ["districts.id"], name=op.f("fk_address_doubts_district_id")
+        ),
+        sa.ForeignKeyConstraint(["home_id"], ["homes.id"], name=op.f("fk_address_doubts_home_id")),
+        sa.ForeignKeyConstraint(["sold_home_id"], ["homes.id"], name=op.f("fk_address_doubts_sold_home_id")),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["users.id"], name=op.f("fk_address_doubts_decided_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address_doubts")),
+        sa.UniqueConstraint("ref", name=op.f("uq_address_doubts_ref")),
+    )
+    op.create_index(
+        "uq_address_doubts_open",
+        "address_doubts",
+        ["home_id", "sold_home_id"],
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index("ix_address_doubts_list", "address_doubts", ["district_id", "id"])
+    op.create_index("ix_address_doubts_sold_home", "address_doubts", ["sold_home_id"])
+    for statement in (SET_ASIDE_FUNCTION, HOMES_SET_ASIDE, DOUBTS_SET_ASIDE):
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER homes_of_a_sold_address ON homes")
+    op.drop_table("address_doubts")
+    op.execute("DROP FUNCTION homes_of_a_sold_address()")
+    op.execute(FORMER_OTHERS_CONTRACT)
     op.execute(FORMER_PRICES_RULE)
     op.execute(FORMER_POOL_RULE)

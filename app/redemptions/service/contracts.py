@@ -24,6 +24,7 @@ from app.redemptions.buyers import Basis, BuyerTyped, OnRoster
 from app.redemptions.contract import ContractTyped
 from app.redemptions.contract_models import ID_NUMBER, ContractBuyer, ContractEntry
 from app.redemptions.errors import ContractNumberTaken, HoldOver
+from app.redemptions.events import contract_entered
 from app.redemptions.models import Redemption
 from app.redemptions.service import record
 from app.redemptions.states import Action, State
@@ -251,6 +252,12 @@ def _put(
         raise
     session.expire(redemption, ["contract"])
     record.note(session, actor, redemption, action, before=before)
+    contract_entered.publish(
+        session,
+        redemption_id=redemption.id,
+        home_id=redemption.home_id,
+        district_id=redemption.district_id,
+    )
     return redemption
 
 

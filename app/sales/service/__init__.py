@@ -5,18 +5,24 @@ that name it: two contracts, or a contract and a voucher's lock, are judged one 
 stands a constraint: a home has one standing cash sale at most, and a contract number is on record once.
 """
 
+from app.sales.service.addresses import Outcome as AddressOutcome
+from app.sales.service.addresses import decide_address, doubt_placed
 from app.sales.service.conflicts import reject, settle_ended_lock, uphold
-from app.sales.service.doubts import choose, match_placed
+from app.sales.service.doubts import choose, match_placed, question_entered
 from app.sales.service.registry import Outcome, apply_file, foresee, note_refused, receive_file, take_file
 from app.sales.service.reports import report, undo
 
 __all__ = [
+    "AddressOutcome",
     "Outcome",
     "apply_file",
     "choose",
+    "decide_address",
+    "doubt_placed",
     "foresee",
     "match_placed",
     "note_refused",
+    "question_entered",
     "receive_file",
     "reject",
     "report",

@@ -62,12 +62,12 @@ def _step(
     homes = ground.homes_of(contract)
     if decision.step is None:
         if decision.before is State.DOUBTFUL:
-            steps.suspect(session, sale, homes, ground.holders)
+            steps.suspect(session, sale, ground.suspects_of(contract), ground.holders)
         return
     if decision.home_id is not None and decision.home_id != sale.home_id:
         fill_home(sale, ground.homes[decision.home_id])
     if decision.step is Action.DOUBT:
-        doubt(session, actor, sale, homes, ground.holders)
+        doubt(session, actor, sale, ground.suspects_of(contract), ground.holders)
     elif decision.step in (Action.SELL, Action.CLASH):
         if decision.before is State.DOUBTFUL:
             steps.release(session, sale, chosen=homes[0])

@@ -46,7 +46,8 @@ def choose(session: Session, *, actor: Actor, sale_ref: str, home_ref: str | Non
     fill_home(sale, home)
     steps.release(session, sale, chosen=home)
     holder, system = holders.get(home.id), system_actor(sale.district_id)
-    if holder is not None and holder.contract_number == sale.contract_number:
+    paid = queries.voucher_contracts(session, sale.district_id, [sale.contract_number])
+    if paid.get(sale.contract_number) == home.id:
         steps.move(session, system, sale, Action.NOTE)
         steps.ease(session, home, holder, restore=True)
     else:
@@ -98,6 +99,19 @@ def match_placed(session: Session, home_ids: Sequence[int]) -> None:
         else:
             fill_home(sale, found[0])
             steps.land(session, system, sale, found[0], holders.get(found[0].id))
+
+
+def question_entered(session: Session, /, **ids: int) -> None:
+    """Handle ``redemptions.contract_entered``: has the registry this contract at an address that is nobody's?
+
+    Then it is in doubt, and an officer says whether it is the purchase's. Ids: ``redemption_id``,
+    ``home_id``, ``district_id``. The publisher has locked both.
+    """
+    redemption = session.get_one(Redemption, ids["redemption_id"])
+    sale = queries.find_without_home(session, redemption)
+    if sale is not None:
+        home = session.get_one(Home, redemption.home_id)
+        doubt(session, system_actor(sale.district_id), sale, [home], {home.id: redemption})
 
 
 def _take(session: Session, actor: Actor, ref: str) -> tuple[CashSale, list[Home], dict[int, Redemption]]:

@@ -36,6 +36,11 @@ class Ground:
         """Return the homes that answer to a contract."""
         return [self.homes[home_id] for home_id in self.by_key.get(contract.key, ())]
 
+    def suspects_of(self, contract: Contract) -> list[Home]:
+        """Return the homes that a contract in doubt may have sold: without any, that of its purchase."""
+        paid = self.homes.get(self.by_voucher.get(contract.contract_number) or 0)
+        return self.homes_of(contract) or ([paid] if paid else [])
+
     def payer_of(self, contract: Contract) -> Redemption | None:
         """Return the purchase under way that has a contract's number."""
         return self.holders.get(self.by_voucher.get(contract.contract_number) or 0)
@@ -127,10 +132,15 @@ def waiting(session: Session, district_id: int, *, named: Collection[str] = froz
     The oldest first; without those whose number is ``named``, because a file says anew what they are.
     """
     without = [
-        queries.as_contract(sale)
-        for sale in queries.list_unmatched(session, district_id)
+        (sale.state, queries.as_contract(sale))
+        for sale in queries.list_without_home(session, district_id)
         if sale.contract_number not in named
     ]
-    by_key = queries.homes_by_key(session, district_id, {contract.key for contract in without})
-    paid = queries.voucher_contracts(session, district_id, {one.contract_number for one in without})
-    return [one for one in without if one.key in by_key or one.contract_number in paid]
+    by_key = queries.homes_by_key(session, district_id, {contract.key for _state, contract in without})
+    paid = queries.voucher_contracts(session, district_id, {one.contract_number for _state, one in without})
+    return [
+        one
+        for state, one in without
+        if (one.key in by_key and state == State.UNMATCHED)
+        or (one.contract_number in paid and (one.key not in by_key or state == State.UNMATCHED))
+    ]

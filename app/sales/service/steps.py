@@ -13,7 +13,7 @@ from app.homes.models import Home
 from app.redemptions import service as redemptions
 from app.redemptions.models import Redemption
 from app.redemptions.states import ACTIVE
-from app.sales import queries, states, telling
+from app.sales import addresses, queries, states, telling
 from app.sales.events import moved
 from app.sales.models import CashSale, CashSaleCandidate, CashSaleMove
 from app.sales.states import Action, State
@@ -85,7 +85,7 @@ def ease(session: Session, home: Home, holder: Redemption | None, *, restore: bo
 
     Returns whether so.
     """
-    if find_claim(session, home) or queries.find_doubt_of_home(session, home_id=home.id):
+    if find_claim(session, home) or _is_in_doubt(session, home):
         return False
     if holder is not None:
         elsewhere = queries.number_elsewhere(session, holder) is not None
@@ -151,8 +151,14 @@ def succeed(session: Session, home: Home) -> None:
     for rejected in _rejected_for_a_lock(session, home):
         move(session, system_actor(rejected.district_id), rejected, Action.REOPEN)
         suspect(session, rejected, [home], {})
-    if home.claimed_at is None and queries.find_doubt_of_home(session, home_id=home.id):
+    if home.claimed_at is None and _is_in_doubt(session, home):
         homes.set_aside(session, home)
+
+
+def _is_in_doubt(session: Session, home: Home) -> bool:
+    """Tell whether a contract may have sold a home, or it has the address of one that is taken."""
+    by_contract = queries.find_doubt_of_home(session, home_id=home.id)
+    return (by_contract or addresses.find_of_home(session, home_id=home.id)) is not None
 
 
 def _rejected_for_a_lock(session: Session, home: Home) -> list[CashSale]:

@@ -13,6 +13,7 @@ from app.homes.models import Development
 from app.homes.rules import Amounts
 from app.homes.stock import StockHome
 from app.redemptions.touched import touched
+from app.sales.addresses import find_of_home as find_double
 from app.sales.queries import find_doubt_of_home, find_of_home
 from app.web import formatting, promotions
 from app.web import stock as words
@@ -85,6 +86,7 @@ def home(ref: str) -> ResponseReturnValue:
         obstacle=words.obstacle(session, row),
         claim=find_of_home(session, home_id=row.home.id),
         doubt=find_doubt_of_home(session, home_id=row.home.id),
+        address=find_double(session, home_id=row.home.id),
         history=[words.history_item(change) for change in changes],
         pages=pages,
         words=words,

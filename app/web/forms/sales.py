@@ -90,6 +90,34 @@ class DecisionForm(Form):
     )
 
 
+class AddressFilterForm(QueryForm):
+    """Limits the list of homes at a taken address; without a choice those that wait."""
+
+    state = SelectField(
+        _l("处理情况"),
+        required=False,
+        blank=None,
+        choices=[Choice("", _l("等核对的")), Choice("all", _l("全部，包括处理完的"))],
+    )
+
+
+class AddressForm(Form):
+    """What the regulator says of a home at a taken address."""
+
+    outcome = RadiosField(
+        _l("核对结果"),
+        choices=[
+            Choice("other", _l("是另一套房"), hint=_l("可以上架；以前上架过的，马上恢复")),
+            Choice("same", _l("就是已经被买下或售出的那套房"), hint=_l("一直不能上架，房企要更正地址")),
+        ],
+    )
+    reason = TextArea(_l("理由和依据"), most=500, hint=_l("房企会看到这段话。请写清核对了什么。"))
+    checked = ConfirmField(
+        _l("我已核对过两套房的楼栋、单元、楼层和室号"),
+        missing=_l("请先核对两套房的地址，勾选确认后再提交"),
+    )
+
+
 NO_HOME: Final = "none"
 """What the form says when the contract sold none of the homes in question."""
 

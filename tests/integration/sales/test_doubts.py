@@ -14,6 +14,7 @@ from app.homes import service as homes
 from app.homes.models import Home, PoolListing
 from app.notices.models import Notice
 from app.redemptions import service as buying
+from app.redemptions.models import Redemption
 from app.sales import queries, service
 from app.sales.models import CashSale
 from app.sales.queries import SaleFilter
@@ -324,12 +325,17 @@ def test_a_new_home_of_a_doubtful_address_is_in_doubt_at_once(
 def test_a_second_home_of_a_sold_address_is_told_to_the_regulator(
     session: Session, shop: Shop, home: Home
 ) -> None:
+    """The registry names no storey: where the room's number does not either, it may be the one sold."""
     make_actor(session, role=Role.REGULATOR, district=shop.desk.district)
-    load(session, shop, line_of(home, "A-1"))
-    make_stock(
-        session, developer=shop.developer, building=home.building, unit=home.unit, storey=9, room=home.room
+    lettered = make_stock(
+        session, developer=shop.developer, building=home.building, unit=home.unit, storey=3, room="A"
+    )
+    load(session, shop, line_of(lettered, "A-1"))
+    made = make_stock(
+        session, developer=shop.developer, building=home.building, unit=home.unit, storey=9, room="A"
     )
     assert "twin_found" in told(session)
+    assert made.claimed_at is None
 
 
 def rejected(session: Session, shop: Shop, buyer: Buyer, home: Home) -> tuple[CashSale, str]:
@@ -491,3 +497,68 @@ def test_an_offline_sale_of_a_home_in_doubt_taken_back_leaves_it_in_doubt(
     session.refresh(home)
     assert (home.status, listing(session, home)) == ("free", ("out", "sold_offline"))
     assert home.claimed_at is not None
+
+
+UNKNOWN = {"building": "99幢"}
+
+
+def typed(session: Session, shop: Shop, redemption: Redemption) -> None:
+    contract(session, shop, redemption, number="网签-9")
+
+
+@pytest.mark.parametrize("paid", ["0", "1"])
+@pytest.mark.parametrize("file_first", [False, True], ids=["number first", "file first"])
+def test_a_purchases_contract_at_an_unknown_address_is_verified_only_once_an_officer_has_looked(
+    session: Session, shop: Shop, buyer: Buyer, home: Home, paid: str, file_first: bool
+) -> None:
+    redemption = make_redemption(session, buyer, home)
+    if file_first:
+        load(session, shop, line_of(home, "网签-9", **UNKNOWN, voucher_paid=paid))
+        typed(session, shop, redemption)
+    else:
+        typed(session, shop, redemption)
+        file = load(session, shop, line_of(home, "网签-9", **UNKNOWN, voucher_paid=paid))
+        assert counts(file) == {"doubtful": 1}
+    sale = sale_of(session, "网签-9")
+    session.refresh(redemption)
+    assert (sale.state, redemption.disputed_at is None) == (State.DOUBTFUL, False)
+    assert {"lock_disputed", "doubt_waits"} <= told(session)
+    with pytest.raises(Conflict) as refused:
+        buying.verify_first(session, actor=shop.desk.officer, redemption_ref=redemption.ref)
+    assert refused.value.code == "redemption_disputed"
+    session.rollback()
+
+    choose(session, shop, sale, home)
+    session.refresh(redemption)
+    assert (sale.state, sale.home_id, redemption.disputed_at) == (State.NOTED, home.id, None)
+    # The next file has it as it was, and what was decided stays decided.
+    load(session, shop, line_of(home, "网签-9", **UNKNOWN, voucher_paid=paid, price="450001"))
+    session.refresh(redemption)
+    assert (sale.state, redemption.disputed_at) == (State.NOTED, None)
+    buying.verify_first(session, actor=shop.desk.officer, redemption_ref=redemption.ref)
+    session.commit()
+    check_sound(session)
+
+
+def test_one_that_is_none_of_ours_keeps_the_purchase_from_being_verified_until_put_right(
+    session: Session, shop: Shop, buyer: Buyer, home: Home
+) -> None:
+    redemption = make_redemption(session, buyer, home)
+    typed(session, shop, redemption)
+    load(session, shop, line_of(home, "网签-9", **UNKNOWN))
+    sale = sale_of(session, "网签-9")
+    choose(session, shop, sale, None)
+    session.refresh(redemption)
+    assert (sale.state, redemption.disputed_at is None) == (State.REJECTED, False)
+    session.execute(text("UPDATE redemptions SET disputed_at = NULL"))
+    session.commit()
+    with pytest.raises(Conflict) as refused:
+        buying.verify_first(session, actor=shop.desk.officer, redemption_ref=redemption.ref)
+    assert refused.value.code == "contract_of_another_home"
+    session.rollback()
+    load(session, shop, line_of(home, "网签-9"))
+    session.refresh(redemption)
+    assert redemption.disputed_at is None
+    buying.verify_first(session, actor=shop.desk.officer, redemption_ref=redemption.ref)
+    session.commit()
+    check_sound(session)

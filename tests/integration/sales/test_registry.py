@@ -122,7 +122,8 @@ def test_receiving_foresees_and_writes_nothing(session: Session, shop: Shop, buy
 def test_what_names_no_home_of_ours_waits_for_it(session: Session, shop: Shop, home: Home) -> None:
     lines = [line_of(home, "A-1", room="9999"), line_of(home, "A-2", development="别处")]
     assert counts(load(session, shop, *lines)) == {"unmatched": 2}
-    assert {sale.state for sale in queries.list_unmatched(session, shop.desk.district.id)} == {"unmatched"}
+    waiting = queries.list_without_home(session, shop.desk.district.id)
+    assert {sale.state for sale in waiting} == {"unmatched"}
     assert status(session, home) == "free"
     home.room = "9999"
     session.commit()

@@ -1,0 +1,125 @@
+"""Reading homes at the address of one that is bought or sold: who stands where, and what waits for a word."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.homes.keys import address_key, names_storey
+from app.homes.models import Building, Development, Home
+from app.sales.address_models import AddressDoubt
+from app.sales.queries import among, homes_by_key
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a home is, as addresses are compared."""
+
+    district_id: int
+    key: str
+    storey: int
+    room: str
+    status: str
+
+    def is_same_as(self, other: "Place") -> bool:
+        """Tell whether both are one address; the storey counts only where the room's number leaves it out."""
+        told_apart = self.storey != other.storey and not names_storey(self.room)
+        return (self.district_id, self.key) == (other.district_id, other.key) and not told_apart
+
+
+def places_of(session: Session, home_ids: Collection[int]) -> dict[int, Place]:
+    """Return where each of these homes is."""
+    statement = (
+        select(
+            *(Home.id, Development.district_id, Development.name, Building.name.label("building")),
+            *(Home.unit, Home.room, Home.storey, Home.status),
+        )
+        .join(Building, Building.id == Home.building_id)
+        .join(Development, Development.id == Home.development_id)
+        .where(among(Home.id, home_ids))
+    )
+    return {
+        row.id: Place(
+            row.district_id,
+            address_key(development=row.name, building=row.building, unit=row.unit, room=row.room),
+            row.storey,
+            row.room,
+            row.status,
+        )
+        for row in session.execute(statement)
+    }
+
+
+def taken_twins(session: Session, places: dict[int, Place]) -> list[tuple[int, int]]:
+    """Return which of these homes stand at the address of another that is bought or sold: pairs of ids.
+
+    Homes that moved together, as with their building, are no news to each other.
+    """
+    pairs: list[tuple[int, int]] = []
+    for district_id in sorted({place.district_id for place in places.values()}):
+        here = {home_id: place for home_id, place in places.items() if place.district_id == district_id}
+        by_key = homes_by_key(session, district_id, {place.key for place in here.values()})
+        others = {one for ids in by_key.values() for one in ids} - places.keys()
+        taken = {one: at for one, at in places_of(session, others).items() if at.status != "free"}
+        pairs += [
+            (home_id, one)
+            for home_id, place in here.items()
+            for one in by_key.get(place.key, ())
+            if one in taken and place.is_same_as(taken[one])
+        ]
+    return sorted(pairs)
+
+
+def open_doubts(session: Session, home_ids: Iterable[int]) -> Sequence[AddressDoubt]:
+    """Return the doubts that keep these homes from the pool, the oldest first."""
+    statement = select(AddressDoubt).where(
+        among(AddressDoubt.home_id, home_ids), AddressDoubt.ended_at.is_(None)
+    )
+    return session.scalars(
+        statement.order_by(AddressDoubt.id), execution_options={"populate_existing": True}
+    ).all()
+
+
+def find_of_home(session: Session, *, home_id: int) -> AddressDoubt | None:
+    """Return the oldest doubt that keeps a home from the pool; None without any."""
+    return next(iter(open_doubts(session, [home_id])), None)
+
+
+def count_doubts(session: Session, *, actor: Actor, waiting: bool) -> int:
+    """Return how many doubts ``list_doubts`` would list without a limit."""
+    return session.scalar(select(func.count()).select_from(_own(actor, waiting=waiting).subquery())) or 0
+
+
+def list_doubts(
+    session: Session, *, actor: Actor, waiting: bool, limit: int, offset: int = 0
+) -> Sequence[AddressDoubt]:
+    """Return the district's doubts with both homes, the newest first; only those that wait, or all."""
+    statement = _own(actor, waiting=waiting).options(*_WHOLE).order_by(AddressDoubt.id.desc())
+    return session.scalars(statement.limit(limit).offset(offset)).all()
+
+
+def get_doubt(session: Session, *, actor: Actor, ref: str) -> AddressDoubt:
+    """Return a doubt of the actor's district with both homes. Raises NotFound."""
+    statement = _own(actor, waiting=False).where(AddressDoubt.ref == ref).options(*_WHOLE)
+    found = session.scalars(statement).first()
+    if found is None:
+        raise NotFound("address_doubt_gone")
+    return found
+
+
+def _own(actor: Actor, *, waiting: bool) -> Select[AddressDoubt]:
+    statement = select(AddressDoubt).where(AddressDoubt.district_id == actor.district)
+    return statement.where(AddressDoubt.state == "waiting") if waiting else statement
+
+
+_WHOLE = tuple(
+    loaded
+    for home in (joinedload(AddressDoubt.home), joinedload(AddressDoubt.sold_home))
+    for loaded in (
+        home.joinedload(Home.building),
+        home.joinedload(Home.development).joinedload(Development.developer),
+    )
+)
