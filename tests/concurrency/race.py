@@ -104,12 +104,13 @@ def queue_up(engine: Engine, first: Act, acts: Sequence[Act]) -> list[Outcome]:
         running = []
         for place, act in enumerate(acts, start=1):
             running.append(pool.submit(do, engine, act))
-            _wait_until_waiting(engine, place)
+            wait_until_waiting(engine, place)
         holder.rollback()
         return [future.result(PATIENCE) for future in running]
 
 
-def _wait_until_waiting(engine: Engine, count: int) -> None:
+def wait_until_waiting(engine: Engine, count: int) -> None:
+    """Return once so many connections wait for a lock."""
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"

@@ -89,6 +89,7 @@ def extend_unanswered(session: Session, *, limit: int = _AT_A_TIME) -> int:
     ][:limit]
     locks.lock_all(session, Home, [late_ids[redemption_id] for redemption_id in due])
     locked = locks.lock_all(session, Redemption, due)
+    moment = clock.now()  # a hold that ended while this waited is not lengthened
     late = [redemption for redemption in locked if may_extend(redemption, moment)]
     for redemption in late:
         _extend(session, system_actor(redemption.district_id), redemption, moment)

@@ -44,8 +44,9 @@ def ask_kin(
     such kin, Conflict when the home cannot be bought now or was asked for with this voucher already.
     """
     states.demand(actor.role, Action.RESERVE)
+    moment = clock.now()
     home = get_public_home(session, ref=home_ref)
-    found = queries.find_obstacle(session, district_id=actor.district, home=home, moment=clock.now())
+    found = queries.find_obstacle(session, district_id=actor.district, home=home, moment=moment)
     prices = current_prices(session, [home.id])[home.id]
     if found or prices.voucher is None:
         raise Conflict(found or "home_not_listed")
@@ -72,9 +73,9 @@ def ask_kin(
         price_fen=lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen,
         most_fen=most_fen,
         state="asked",
-        asked_at=clock.now(),
+        asked_at=moment,
         asked_by_id=actor.user_id,
-        ends_at=clock.end_of_day(clock.today() + timedelta(days=ASK_DAYS)),
+        ends_at=clock.end_of_day(clock.legal_day(moment) + timedelta(days=ASK_DAYS)),
     )
     _end_overdue(session, consent)
     try:

@@ -75,12 +75,12 @@ def _lock(
     """Lock the homes of quotes of one household made together: all of them or, by an error, none."""
     frozen = [snapshot.read(quote.snapshot) for quote in asked]
     home_by_id = {home.id: home for home in locks.lock_all(session, Home, [one.home_id for one in asked])}
-    # Only now: whatever began while this waited for the locks counts.
-    moment = clock.now()
     # All of them, whichever pay: so two locks of one household share a voucher, and the second counts the
     # first.
     used_ids = {part.voucher_id for one in frozen for part in one.used_parts}
     purses = locks.lock_all(session, Voucher, used_ids.union(purse_ids))
+    # Only now: whatever began or ended while this waited for the locks counts.
+    moment = clock.now()
     vouchers = {voucher.id: voucher for voucher in purses if voucher.id in used_ids}
     lots = [
         _Lot(quote, one, home_by_id[quote.home_id], ground.read(session, quote=quote, moment=moment))
@@ -225,11 +225,11 @@ def lock_holds(session: Session, homes_held: Sequence[Home]) -> dict[int, Redemp
 
     The caller has locked the homes.
     """
-    moment = clock.now()
     active = select(Redemption.id).where(
         Redemption.home_id.in_([home.id for home in homes_held]), Redemption.state.in_(states.ACTIVE)
     )
     found = locks.lock_all(session, Redemption, session.scalars(active))
+    moment = clock.now()
     stale = [redemption for redemption in found if queries.is_over(redemption, moment)]
     promises.lock(session, stale)
     homes_by_id = {home.id: home for home in homes_held}

@@ -1,6 +1,7 @@
 """Making quotes: of one home, or of several together."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -32,10 +33,11 @@ def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tupl
     states.demand(actor.role, Action.RESERVE)
     home = get_public_home(session, ref=home_ref)
     homes.catch_up(session, home_id=home.id)
-    chosen = quoting.choose(session, actor=actor, home_ids=[home.id], parts=parts, moment=clock.now())
-    frozen = _freeze(session, actor, home, chosen, place=1, of=1)
-    ground.check_room(session, frozen, household_id=actor.household, moment=clock.now())
-    made = _write(session, actor, home, frozen, None)
+    moment = clock.now()  # one for all of it: at midnight another tier, deadline and life of the quote begin
+    chosen = quoting.choose(session, actor=actor, home_ids=[home.id], parts=parts, moment=moment)
+    frozen = _freeze(session, actor, home, chosen, moment, place=1, of=1)
+    ground.check_room(session, frozen, household_id=actor.household, moment=moment)
+    made = _write(session, actor, home, frozen, moment, None)
     helping_acts.note_prepared(
         session,
         actor=actor,
@@ -61,9 +63,9 @@ def quote_basket(
     for home in sorted(wanted, key=lambda home: home.id):
         homes.catch_up(session, home_id=home.id)
     home_ids = [home.id for home in wanted]
-    chosen = quoting.choose(session, actor=actor, home_ids=home_ids, parts=parts, moment=clock.now())
-    frozen = _freeze_all(session, actor, wanted, chosen)
     moment = clock.now()
+    chosen = quoting.choose(session, actor=actor, home_ids=home_ids, parts=parts, moment=moment)
+    frozen = _freeze_all(session, actor, wanted, chosen, moment)
     ground.check_room(session, frozen[0], household_id=actor.household, moment=moment, more=len(frozen))
     basket = BasketQuote(
         district_id=actor.district,
@@ -75,7 +77,7 @@ def quote_basket(
     session.add(basket)
     session.flush()
     for home, one in zip(wanted, frozen, strict=True):
-        _write(session, actor, home, one, basket)
+        _write(session, actor, home, one, moment, basket)
     helping_acts.note_prepared(
         session,
         actor=actor,
@@ -115,13 +117,17 @@ def _wanted(session: Session, home_refs: Sequence[str]) -> list[Home]:
 
 
 def _freeze_all(
-    session: Session, actor: Actor, wanted: Sequence[Home], chosen: Sequence[quoting.Chosen]
+    session: Session,
+    actor: Actor,
+    wanted: Sequence[Home],
+    chosen: Sequence[quoting.Chosen],
+    moment: datetime,
 ) -> list[Snapshot]:
     """Freeze home after home; the vouchers' money goes down from one to the next."""
     frozen, refusals = [], []
     for place, home in enumerate(wanted, start=1):
         try:
-            one = _freeze(session, actor, home, chosen, place=place, of=len(wanted))
+            one = _freeze(session, actor, home, chosen, moment, place=place, of=len(wanted))
         except NotFound:
             raise
         except DomainError as error:
@@ -135,9 +141,15 @@ def _freeze_all(
 
 
 def _freeze(
-    session: Session, actor: Actor, home: Home, chosen: Sequence[quoting.Chosen], *, place: int, of: int
+    session: Session,
+    actor: Actor,
+    home: Home,
+    chosen: Sequence[quoting.Chosen],
+    moment: datetime,
+    *,
+    place: int,
+    of: int,
 ) -> Snapshot:
-    moment = clock.now()
     found = queries.find_obstacle(session, district_id=actor.district, home=home, moment=moment)
     if found:
         raise Conflict(found)
@@ -147,8 +159,14 @@ def _freeze(
     return quoting.freeze(home, prices, choices, moment, place=place, of=of, buyers=buyers)
 
 
-def _write(session: Session, actor: Actor, home: Home, frozen: Snapshot, basket: BasketQuote | None) -> Quote:
-    moment = basket.made_at if basket else clock.now()
+def _write(
+    session: Session,
+    actor: Actor,
+    home: Home,
+    frozen: Snapshot,
+    moment: datetime,
+    basket: BasketQuote | None,
+) -> Quote:
     made = Quote(
         district_id=actor.district,
         ref=new_ref("BJ"),
