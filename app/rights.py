@@ -17,6 +17,7 @@ REMOVED: Final = frozenset(
         *("buildings", "developments", "homes", "price_versions"),  # typed in by mistake, never listed
         "home_comparisons",  # of homes that are listed no more
         "basket_homes",  # taken out by the household that put them in
+        *("favourites", "saved_searches", "viewed_homes"),  # as long as the household wants them
         *("handled_requests", "kept_answers", "phone_codes", "rate_counters"),  # kept for a while
         *("import_rows", "import_faults"),  # staged: read anew, or dropped with their run
         *("second_factors", "user_phones"),  # turned off by its owner, or lost

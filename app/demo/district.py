@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.demo import founding, households, issuing, neighbour, pricing, sales, stock, story
+from app.demo import following, founding, households, issuing, neighbour, pricing, sales, stock, story
 from app.demo.calendar import Calendar
 from app.demo.households import Drawn
 from app.demo.reference import playing
@@ -23,7 +23,6 @@ from app.policies import service as policies
 from app.policies.models import PolicyVersion
 from app.projects import roster
 from app.projects.models import Household
-from app.search import engine, service
 
 FIRST_MOMENT: Final = datetime(2016, 5, 16, 1, 0, tzinfo=UTC)
 """09:00 on Monday 16 May 2016 in the district: the round has opened."""
@@ -62,7 +61,7 @@ def fill(session: Session, *, say: Say, whole: bool = True) -> None:
     calendar.go_to(FIRST_MOMENT)
     public += _tell(session, ground, drawn, entered, calendar, say, whole=whole)
     say("search index")
-    service.index(session, engine=engine.own(), home_ids=public)
+    following.see(session, public)
     calendar.go_to(story.THE_END)
     clock.start_stored_clock(session, clock.now())
     session.commit()
@@ -164,6 +163,12 @@ def _tell(
     founding.helper(session, helped=[holders[family.household.id] for family in families[:2]])
     unclaimed = households.UNCLAIMED
     founding.hand_out_sheet(session, officer, families[unclaimed], issued[unclaimed][0])
+    following.follow(
+        session,
+        household=holders[families[0].household.id],
+        stock=made,
+        building=made[pricing.BUILDING],
+    )
     say("promotions and new prices")
     pricing.set_prices(session, cast=cast, calendar=calendar, stock=made)
     say("homes sold offline")

@@ -215,6 +215,13 @@ def get_public_home(session: Session, *, ref: str) -> Home:
     return home
 
 
+def find_public_homes(session: Session, *, refs: Iterable[str]) -> dict[str, int]:
+    """Return the ids of those of these homes that are or were listed, by reference."""
+    was_listed = exists().where(PoolListing.home_id == Home.id)
+    rows = session.execute(select(Home.ref, Home.id).where(Home.ref.in_(list(refs)), was_listed))
+    return {row.ref: row.id for row in rows}
+
+
 def get_public_development(session: Session, *, ref: str) -> Development:
     """Return a development with developer and district loaded.
 

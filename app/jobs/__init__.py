@@ -2,6 +2,7 @@
 
 from app.jobs import (
     audit,
+    following,
     homes,
     identity,
     imports,
@@ -21,6 +22,7 @@ __all__ = ["TASK_MODULES", "bind", "run_waiting", "run_worker", "worker"]
 
 TASK_MODULES = (
     audit,
+    following,
     homes,
     identity,
     imports,

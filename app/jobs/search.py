@@ -14,6 +14,7 @@ _ATTEMPTS = 100
 def index(session: Session, home_ids: list[int]) -> None:
     """Put the present state of these homes into the index; enqueued by whoever raised their doc_version."""
     service.index(session, engine=engine.own(), home_ids=home_ids)
+    enqueue(session, "following.look", home_ids=home_ids)
     if engine.remote() is not None:
         enqueue(session, "search.send", home_ids=home_ids)
 

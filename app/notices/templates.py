@@ -172,6 +172,37 @@ HOUSEHOLD: Final = {
         "redemption",
         _MAY,
     ),
+    "search_brought": Template(
+        "您存下的搜索有变化",
+        "您存下的搜索“{search:text}”：新上架 {new:number} 套，降价 {down:number} 套，"
+        "不能再选 {gone:number} 套。请打开“存下的搜索”查看；不想再收，在那里点“停止提醒”。",
+        "saved_search",
+        _MAY,
+    ),
+    "favourite_down": Template(
+        "您收藏的房降价了",
+        "您收藏的{home:text}，用房票实付的价格由 {before:yuan}降到 {after:yuan}。",
+        "home",
+        _MAY,
+    ),
+    "favourite_up": Template(
+        "您收藏的房涨价了",
+        "您收藏的{home:text}，用房票实付的价格由 {before:yuan}涨到 {after:yuan}。",
+        "home",
+        _MAY,
+    ),
+    "favourite_gone": Template(
+        "您收藏的房现在不能选了",
+        "您收藏的{home:text}现在不能选了：被别人锁定、卖出，或者下架了。请打开这套房的页面看相似的房。",
+        "home",
+        _MAY,
+    ),
+    "favourite_back": Template(
+        "您收藏的房又可以选了",
+        "您收藏的{home:text}又可以选了，用房票实付 {after:yuan}。",
+        "home",
+        _MAY,
+    ),
     "voucher_issued": Template(
         "房票已发放",
         "您的房票 {voucher:text} 已经发放，票面金额 {face:yuan}，请在{deadline:last_day} 24:00 前使用。",

@@ -13,6 +13,7 @@ from app.policies.bonus import Past, Terms, depends_on_past
 from app.policies.rules import HOME, Tier
 from app.projects.models import Household
 from app.redemptions.models import Allocation, Redemption
+from app.redemptions.rules import Plan, Source, fill
 from app.redemptions.snapshot import PartSeen
 from app.redemptions.states import ACTIVE, State
 from app.vouchers.models import Voucher
@@ -116,6 +117,13 @@ def cover_together(session: Session, purses: Collection[WalletVoucher]) -> int:
         earned += cover - purse.available_fen
         total += cover
     return total
+
+
+def foresee(session: Session, purses: Collection[WalletVoucher], *, kind: str, payable_fen: int) -> Plan:
+    """Return how all these vouchers would pay a price in fen, locked now: nothing is frozen by it."""
+    terms = terms_of(session, purses, kind=kind, moment=clock.now())
+    sources = [Source(purse.ref, purse.available_fen, None, terms[purse.id]) for purse in purses]
+    return fill(payable_fen, sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,6 +245,16 @@ def own_purchases(session: Session, *, actor: Actor, home_ids: Iterable[int]) ->
     return session.scalars(statement).all()
 
 
+def buyers_of(session: Session, *, home_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Return the households that hold or bought these homes, by home id; homes without any are left out."""
+    statement = (
+        select(Redemption.home_id, func.array_agg(Redemption.household_id))
+        .where(Redemption.home_id.in_(list(home_ids)), Redemption.state.in_({*ACTIVE, State.REDEEMED}))
+        .group_by(Redemption.home_id)
+    )
+    return {home_id: frozenset(households) for home_id, households in session.execute(statement)}
+
+
 def count_redemptions(
     session: Session,
     *,

@@ -83,15 +83,22 @@ class SearchEngine(Answers, Protocol):
         """
 
 
+class OwnEngine(SearchEngine, Protocol):
+    """PostgreSQL's index, which can also be asked about some homes alone."""
+
+    def among(self, request: SearchRequest, home_ids: Sequence[int]) -> frozenset[int]:
+        """Return which of these homes match, whatever the page."""
+
+
 class _Process:
     """What the wiring set for this process."""
 
-    own: SearchEngine | None = None
+    own: OwnEngine | None = None
     remote: SearchEngine | None = None
     answering: Answers | None = None
 
 
-def use(own: SearchEngine, *, remote: SearchEngine | None = None, answering: Answers | None = None) -> None:
+def use(own: OwnEngine, *, remote: SearchEngine | None = None, answering: Answers | None = None) -> None:
     """Set the process's engines: PostgreSQL's, the one beside it, and what is asked. Called by the wiring."""
     _Process.own, _Process.remote, _Process.answering = own, remote, answering or own
 
@@ -103,7 +110,7 @@ def current() -> Answers:
     return _Process.answering
 
 
-def own() -> SearchEngine:
+def own() -> OwnEngine:
     """Return PostgreSQL's engine. Raises LookupError before the wiring chose."""
     if _Process.own is None:
         raise LookupError("no search engine is chosen")

@@ -60,6 +60,14 @@ class PostgresEngine:
         statement = statements.count(self._answering(), request, terms)
         return int(self._session().scalars(statement).one())
 
+    def among(self, request: SearchRequest, home_ids: Sequence[int]) -> frozenset[int]:
+        """Return which of these homes match, whatever the page."""
+        terms = text.query_terms(request.q)
+        if terms is None:
+            return frozenset()
+        statement = statements.among(self._answering(), request, terms, home_ids)
+        return frozenset(self._session().scalars(statement))
+
     def alike(self, query: str) -> tuple[str, ...]:
         """Return names of developments that a mistyped query may have meant, the likeliest first."""
         typed, spelt = text.normalise(query), text.pinyin(query)

@@ -1,7 +1,9 @@
 """What people see of a search: the engine's ids, each read again from the database before it is shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -10,8 +12,8 @@ from app.homes.models import Development
 from app.identity.models import District
 from app.search import source
 from app.search.documents import HomeFacts
-from app.search.engine import Answers, FacetCount
-from app.search.request import LISTS, SearchRequest
+from app.search.engine import Answers, FacetCount, OwnEngine
+from app.search.request import LARGEST_SIZE, LISTS, SearchRequest
 
 _Column = InstrumentedAttribute[str]
 
@@ -76,6 +78,53 @@ def wider(session: Session, engine: Answers, request: SearchRequest) -> list[Way
         if other != replace(request, after=None):
             found.append(Way(name, other, engine.count(_in_codes(session, other))))
     return sorted((way for way in found if way.homes), key=lambda way: -way.homes)
+
+
+def similar(session: Session, engine: Answers, home: HomeFacts, *, limit: int) -> list[HomeFacts]:
+    """Return homes that can be chosen now and are like this one, the likest first, without itself.
+
+    Alike are homes of its kind, district and number of rooms within 15% of its price and area, else within
+    30%; among them the one whose price and area differ least in all is the likest.
+    """
+    for share in _ALIKE_WITHIN:
+        found = search(session, engine, _near(home, share)).homes
+        others = [other for other in found if other.home_id != home.home_id]
+        if len(others) >= limit:
+            break
+    return sorted(others, key=lambda other: _distance(home, other))[:limit]
+
+
+_ALIKE_WITHIN: Final = (Decimal("0.15"), Decimal("0.30"))
+
+
+def _near(home: HomeFacts, share: Decimal) -> SearchRequest:
+    price_fen = home.voucher_net.payable_fen
+    return SearchRequest(
+        district=(home.district_code,),
+        rooms=(home.rooms,),
+        kind=(home.kind,),
+        price_min=int(price_fen * (1 - share)),
+        price_max=int(price_fen * (1 + share)),
+        area_min=(home.area_m2 * (1 - share)).quantize(_HUNDREDTH),
+        area_max=(home.area_m2 * (1 + share)).quantize(_HUNDREDTH),
+        size=LARGEST_SIZE,
+    )
+
+
+_HUNDREDTH: Final = Decimal("0.01")
+
+
+def _distance(home: HomeFacts, other: HomeFacts) -> tuple[Decimal, str]:
+    price = Decimal(abs(other.voucher_net.payable_fen - home.voucher_net.payable_fen))
+    area = abs(other.area_m2 - home.area_m2)
+    return price / home.voucher_net.payable_fen + area / home.area_m2, other.ref
+
+
+def matching(
+    session: Session, engine: OwnEngine, request: SearchRequest, home_ids: Sequence[int]
+) -> frozenset[int]:
+    """Return which of these homes a request finds, whatever its page."""
+    return engine.among(_in_codes(session, request), home_ids)
 
 
 def _in_codes(session: Session, request: SearchRequest) -> SearchRequest:

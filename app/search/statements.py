@@ -73,6 +73,14 @@ def count(table: Table, request: SearchRequest, terms: Sequence[Term]) -> Select
     return select(func.count()).select_from(table).where(*conditions)
 
 
+def among(
+    table: Table, request: SearchRequest, terms: Sequence[Term], home_ids: Sequence[int]
+) -> Select[Any]:
+    """Return the select of the ids, among these, of homes that match."""
+    conditions = (*_narrow(table, request, terms), *_list_filters(table, request).values())
+    return select(table.c.home_id).where(table.c.home_id.in_(home_ids), *conditions)
+
+
 def facets(table: Table, request: SearchRequest, terms: Sequence[Term]) -> CompoundSelect[Any]:
     """Return the select of ``facet, value, count``: all counts of one answer, the total among them.
 

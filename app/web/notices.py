@@ -41,6 +41,8 @@ _PAGES: Final = {
     ("redemption", Role.OFFICER): "authority.redemption",
     ("redemption", Role.CHECKER): "authority.redemption",
     ("consent", Role.HOUSEHOLD): "household.consent",
+    ("saved_search", Role.HOUSEHOLD): "household.saved_search",
+    ("home", Role.HOUSEHOLD): "public.show_home",
     ("pool", Role.DEVELOPER): "developer.pool",
     ("pool", Role.OFFICER): "authority.pool_member",
     ("pool", Role.CHECKER): "authority.pool_member",

@@ -67,6 +67,7 @@ NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
     Role.HOUSEHOLD: (
         HOMES,
         ("household.wallet", _l("我的房票")),
+        ("household.favourites", _l("我的收藏")),
         ("household.basket", _l("选房篮")),
         ("household.redemptions", _l("我的购房")),
         ("household.helpers", _l("帮办人")),
@@ -235,6 +236,7 @@ def role_name(role: str, duty: str | None) -> str:
 
 BELOW: Final = {
     "/household/baskets/": "/household/basket/",
+    "/household/searches/": "/household/favourites/",
     "/developer/homes/": "/developer/developments/",
     "/developer/imports/": "/developer/developments/",
     "/developer/batches/": "/developer/developments/",

@@ -9,8 +9,10 @@ from app.web.household import (  # noqa: E402, F401  # views attach themselves t
     buying,
     clear_sheet,
     consents,
+    favourites,
     helpers,
     paying,
     redemptions,
+    searches,
     wallet,
 )

@@ -14,7 +14,7 @@ from app.payments.account_queries import find_current_of
 from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.helped import Deed
 from app.redemptions.models import Quote
-from app.redemptions.past import covers, terms_of
+from app.redemptions.past import covers, foresee
 from app.vouchers.queries import WalletVoucher
 from app.web import promotions
 from app.web import redemptions as words
@@ -124,9 +124,8 @@ def _plan(home: Home, prices: Prices, purses: list[WalletVoucher]) -> rules.Plan
     """Return how all usable vouchers would pay, for orientation before anything is frozen."""
     if prices.voucher is None or not purses:
         return None
-    terms = terms_of(db.session(), purses, kind=home.kind, moment=clock.now())
-    sources = [rules.Source(purse.ref, purse.available_fen, None, terms[purse.id]) for purse in purses]
-    return rules.fill(lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen, sources)
+    payable_fen = lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen
+    return foresee(db.session(), purses, kind=home.kind, payable_fen=payable_fen)
 
 
 def _quote_page(asked: Quote, form: LockForm) -> str:

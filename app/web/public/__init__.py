@@ -6,6 +6,7 @@ bp = Blueprint("public", __name__)
 
 from app.web.public import (  # noqa: E402  # views attach themselves to the blueprint
     checking,  # noqa: F401
+    compare,  # noqa: F401
     glossary,  # noqa: F401
     homes,  # noqa: F401
     pictures,  # noqa: F401

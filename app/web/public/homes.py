@@ -7,11 +7,16 @@ from typing import Final
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from app.core.actor import Role
 from app.core.errors import NotFound
 from app.core.ids import normalise_ref
+from app.core.sidelog import write_apart
 from app.extensions import db
+from app.following.models import Favourite
+from app.following.queries import find_favourite
+from app.following.viewed import note_view
 from app.homes.queries import (
     PriceChange,
     count_offers,
@@ -25,8 +30,9 @@ from app.homes.queries import (
 )
 from app.homes.rules import Amounts, find_breach
 from app.payments.account_queries import find_current
-from app.search import source
+from app.search import engine, source
 from app.search.documents import HomeFacts
+from app.search.queries import similar
 from app.web import formatting, promotions, stock
 from app.web.access import find_actor, public
 from app.web.forms.base import Form
@@ -39,6 +45,7 @@ from app.web.purses import usable_for
 from app.web.signals import PRICES
 
 MOST_CHANGES: Final = 10
+MOST_SIMILAR: Final = 3
 PRICE_NAMES: Final = {str(kind): name for kind, name in PRICES.items()}
 
 
@@ -75,6 +82,8 @@ def show_home(ref: str) -> ResponseReturnValue:
         purses=usable_for(home) if buyer else [],
         role=who.role if who else None,
         basket_form=Form(),
+        favourite=_favourite(session, home.id),
+        similar=_similar(session, facts),
         way_back=request.full_path.rstrip("?"),
     )
 
@@ -119,6 +128,22 @@ def show_development(ref: str) -> ResponseReturnValue:
         cards=cards,
         pages=pages,
     )
+
+
+def _favourite(session: Session, home_id: int) -> Favourite | None:
+    """Return the favourite of a household that looks at a home, and remember that it looked."""
+    who = find_actor()
+    if who is None or who.role is not Role.HOUSEHOLD:
+        return None
+    if who.level is None:
+        write_apart(db.session.session_factory, lambda apart: note_view(apart, actor=who, home_id=home_id))
+    return find_favourite(session, actor=who, home_id=home_id)
+
+
+def _similar(session: Session, home: HomeFacts) -> list[dict[str, object]]:
+    others = similar(session, engine.current(), home, limit=MOST_SIMILAR)
+    own = own_homes(session, [other.home_id for other in others])
+    return [words.card(other, own=own.get(other.home_id)) for other in others]
 
 
 def _as_of_now(facts: HomeFacts, amounts: Amounts) -> HomeFacts:

@@ -1,0 +1,38 @@
+"""What the demo's household keeps an eye on: homes of the building whose prices fall, and a search."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.following import service, watching
+from app.following.rules import Telling
+from app.homes.models import Home
+from app.search import engine, source
+from app.search import service as search
+from app.search.request import SearchRequest
+
+
+def follow(session: Session, *, household: Actor, stock: Sequence[Home], building: Sequence[Home]) -> None:
+    """Let the household choose three homes of a building, and have homes of three rooms watched."""
+    see(session, [home.id for home in stock])
+    listed = source.load(session, [home.id for home in building])
+    chosen = [home for home in building if home.id in listed][-3:]
+    for home in chosen:
+        service.add_favourite(session, actor=household, home_ref=home.ref)
+    service.note_favourite(session, actor=household, home_ref=chosen[0].ref, note="离外孙的学校近")
+    service.save_search(
+        session,
+        actor=household,
+        request=SearchRequest(rooms=(3,), price_max=80_000_000),
+        name="三室，80 万以内",
+        telling=Telling.DAILY,
+    )
+    session.commit()
+
+
+def see(session: Session, home_ids: Sequence[int]) -> None:
+    """Write the documents of these homes, and what their changes mean to the household."""
+    search.index(session, engine=engine.own(), home_ids=home_ids)
+    watching.look(session, engine=engine.own(), home_ids=home_ids)
+    session.commit()

@@ -1,0 +1,1 @@
+"""What households keep an eye on: favourite homes, saved searches, and what became of both."""

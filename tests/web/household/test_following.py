@@ -1,0 +1,141 @@
+"""Favourites, saved searches and the comparison, as a household meets them."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from app import jobs
+from app.core.actor import Actor
+from app.homes.models import Home
+from tests.factories.redemptions import make_buyer, make_home, make_redemption
+from tests.web.linting import LintingClient
+from tests.web.sending import form_to, links, press, send, text_of
+from tests.web.town import Town, make_town, saved
+
+Enter = Callable[[Actor], LintingClient]
+
+
+@pytest.fixture
+def town(committed_app: Flask) -> Town:
+    return make_town(committed_app)
+
+
+@pytest.fixture
+def second(committed_app: Flask, town: Town) -> Home:
+    with saved(committed_app) as session:
+        return make_home(session, town.shop)
+
+
+@pytest.fixture
+def household(enter: Enter, town: Town) -> LintingClient:
+    return enter(town.buyer.actor)
+
+
+def choose(client: LintingClient, home: Home) -> None:
+    page = f"/homes/{home.ref}"
+    assert press(client, page, f"/household/favourites/{home.ref}").status_code == 303
+
+
+def test_from_a_home_to_a_favourite_with_a_note_and_back(household: LintingClient, town: Town) -> None:
+    assert "您还没有收藏房源" in text_of(household.get("/household/favourites/"))
+    choose(household, town.home)
+    assert "已收藏" in text_of(household.get(f"/homes/{town.home.ref}"))
+    note = f"/household/favourites/{town.home.ref}/note"
+    assert send(household, note, {"note": "离外孙学校近"}).status_code == 303
+    assert "备注：离外孙学校近" in text_of(household.get("/household/favourites/"))
+    assert send(household, note, {"note": "长" * 201}).status_code == 422
+    gone = press(household, "/household/favourites/", f"/household/favourites/{town.home.ref}/remove")
+    assert gone.status_code == 303
+    assert "您还没有收藏房源" in text_of(household.get("/household/favourites/"))
+
+
+def test_what_was_looked_at_last_stands_below(household: LintingClient, town: Town, second: Home) -> None:
+    for home in (town.home, second):
+        household.get(f"/homes/{home.ref}")
+    shown = household.get("/household/favourites/")
+    addresses = [href for href in links(shown).values() if href.startswith("/homes/F")]
+    assert addresses == [f"/homes/{second.ref}", f"/homes/{town.home.ref}"]
+
+
+def test_two_homes_side_by_side_with_what_ones_own_vouchers_pay(
+    household: LintingClient, town: Town, second: Home
+) -> None:
+    shown = text_of(household.get(f"/homes/compare?home={town.home.ref}&home={second.ref}&home=nonsense"))
+    assert "其中您的房票付" in shown
+    assert shown.count("¥385,000") == 2
+    assert shown.count("¥77,000") == 2
+
+
+def test_anybody_compares_but_one_home_alone_is_none(client: LintingClient, town: Town, second: Home) -> None:
+    shown = text_of(client.get(f"/homes/compare?home={town.home.ref}&home={second.ref}"))
+    assert "用房票实付" in shown
+    assert "其中您的房票付" not in shown
+    assert "请选两到 4 套房来比" in text_of(client.get(f"/homes/compare?home={town.home.ref}"))
+
+
+def test_a_search_is_saved_renamed_stopped_and_deleted(household: LintingClient, town: Town) -> None:
+    found = household.get("/homes?rooms=3&price_max=500000")
+    new = links(found)["存下这个搜索，有变化告诉我"]
+    asked = household.get(new)
+    assert "三室" in text_of(asked) or "3 室" in text_of(asked)
+    made = send(household, new, {"name": "我家要的", "telling": "at_once"})
+    assert made.status_code == 303
+    page = text_of(household.get(made.location))
+    assert "存下以后还没有变化" in page
+    assert links(household.get(made.location))["看现在符合条件的房"] == "/homes?price_max=500000&rooms=3"
+    assert send(household, f"{made.location}/change", {"name": "", "telling": "daily"}).status_code == 422
+    assert send(household, f"{made.location}/change", {"name": "三室", "telling": "daily"}).status_code == 303
+    press(household, made.location, f"{made.location}/stop")
+    assert "不发短信和邮件，只记在这里" in text_of(household.get("/household/searches/"))
+    press(household, made.location, f"{made.location}/delete")
+    assert household.get(made.location).status_code == 404
+    assert "您还没有存下搜索" in text_of(household.get("/household/searches/"))
+
+
+@pytest.mark.parametrize("query", ["", "bed=3", "price_max=-1", "after=xx", "a" * 3000, "%ff=%00"])
+def test_nonsense_in_the_address_is_no_search(household: LintingClient, town: Town, query: str) -> None:
+    answer = household.get("/household/searches/new", query_string={"query": query})
+    assert answer.status_code in {200, 303}
+    if answer.status_code == 303:
+        assert answer.location.endswith("/homes")
+
+
+def test_another_households_search_answers_as_if_it_were_not_there(
+    household: LintingClient, enter: Enter, committed_app: Flask, town: Town
+) -> None:
+    made = send(household, "/household/searches/new?query=rooms%3D3", {"name": "三室", "telling": "daily"})
+    page = household.get(made.location)
+    with saved(committed_app) as session:
+        other = make_buyer(session, town.shop.desk).actor
+    stranger = enter(other)
+    assert stranger.get(made.location).status_code == 404
+    sent = {**form_to(page, f"{made.location}/delete")}
+    assert stranger.post(f"{made.location}/delete", data=sent).status_code in {400, 404}
+    assert household.get(made.location).status_code == 200
+
+
+def test_homes_alike_are_offered_first_where_one_is_gone(
+    household: LintingClient, committed_app: Flask, town: Town, second: Home
+) -> None:
+    jobs.run_waiting(committed_app)
+    page = household.get(f"/homes/{town.home.ref}")
+    assert "差不多的房" in text_of(page)
+    assert f"/homes/{second.ref}" in links(page).values()
+    with saved(committed_app) as session:
+        make_redemption(session, make_buyer(session, town.shop.desk), town.home)
+    jobs.run_waiting(committed_app)
+    page = text_of(household.get(f"/homes/{town.home.ref}"))
+    assert page.index("这套不能选了，看看差不多的") < page.index("价格记录")
+
+
+def test_a_change_reaches_the_inbox_and_leads_to_its_search(
+    household: LintingClient, committed_app: Flask, town: Town
+) -> None:
+    made = send(household, "/household/searches/new?query=rooms%3D3", {"name": "三室", "telling": "daily"})
+    jobs.run_waiting(committed_app)
+    with saved(committed_app) as session:
+        make_redemption(session, make_buyer(session, town.shop.desk), town.home)
+    jobs.run_waiting(committed_app)
+    page = text_of(household.get(made.location))
+    assert "不能再选" in page
