@@ -45,7 +45,7 @@ class RunFacts:
     drift_alarm: bool
     left_out: dict[str, int]
     """Contracts that count for nothing here, by reason: ``bulk``, ``staff``, ``cancelled``, ``voucher_paid``,
-    ``not_standing``, ``no_price``."""
+    ``not_standing``, ``unregistered``, ``no_price``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class ComparableFacts:
     storey: int
     price_fen: int
     adjustments: dict[str, int]
-    """Fen, in the order they are made: ``area``, ``storey``, ``age``, ``place``, ``time``, ``outlier``."""
+    """Fen, in the order they are made: ``area``, ``storey``, ``rooms``, ``place``, ``time``, ``outlier``."""
     adjusted_fen: int
     weight: float
     covariance: float

@@ -75,9 +75,9 @@ SORTS: Final = ("waiting", "new", "old", "gap", "rate", "level")
 def visible(actor: Actor) -> ColumnElement[bool]:
     """Return which signals the actor may see: of the own district, or of the own company."""
     if actor.role is Role.DEVELOPER:
-        # What statistics say of a company is for a regulator to judge: the company sees it once it is asked.
+        # A mere hint is for a regulator to judge first: the company sees it once it is asked about it.
         asked = select(SignalMove.signal_id).where(SignalMove.action == "ask")
-        told = (Signal.grade == "A") | Signal.id.in_(asked)
+        told = Signal.level.in_(("review", "flag")) | Signal.id.in_(asked)
         return (Signal.developer_id == actor.organisation) & told
     if actor.role in {Role.REGULATOR, *WATCHERS}:
         return Signal.district_id == actor.district

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from functools import partial
 
@@ -10,6 +11,7 @@ from alembic import command
 from alembic.util import CommandError
 from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -20,8 +22,10 @@ from app.demo.accounts import DEMO_ACCOUNTS, DemoAccount
 from app.demo.databases import Addresses
 from app.demo.environment import given_database, home, maker
 from app.demo.errors import CannotStart
+from app.demo.reference import score
 from app.demo.supervisor import Hooks, Supervisor, Wishes
-from app.extensions import db
+from app.extensions import db, reading
+from app.identity.models import District
 
 group = AppGroup("demo", help="The demo: everything on this machine, with made-up data.")
 
@@ -76,6 +80,26 @@ def fill(small: bool) -> None:
     if not current_app.config["DEMO"]:
         raise click.ClickException("This is not demo mode: made-up data stays out of a real district.")
     _fill(small=small)
+
+
+@group.command("score")
+def score_command() -> None:
+    """Compare the reference district's signals with what is planted in it; exit 1 when the goal is missed."""
+    with reading() as session:
+        wanted = select(District.id).where(District.code == district.DISTRICT_CODE)
+        district_id = session.scalar(wanted)
+        if district_id is None:
+            raise click.ClickException("the demo district is not there: `make demo` fills it")
+        scores = score.score(session, district_id=district_id)
+    click.echo(f"{'kind':<28}{'wanted':>8}{'found':>8}{'missed':>8}{'false':>8}")
+    for one in scores:
+        counts = (one.found, one.missed, one.false)
+        told = "".join(f"{len(names):>8}" for names in counts) if one.tested else "   not tested for yet"
+        click.echo(f"{one.kind:<28}{len(one.wanted):>8}{told}")
+        for what, names in (("missed", one.missed), ("false", one.false)):
+            if one.tested and names:
+                click.echo(f"  {what}: {', '.join(names)}")
+    sys.exit(0 if all(one.holds for one in scores) else 1)
 
 
 def _preparations(*, small: bool) -> dict[str, Callable[[], None]]:

@@ -14,6 +14,7 @@ from app.core.actor import Actor, Role
 from app.demo import following, founding, households, issuing, neighbour, pricing, sales, stock, story
 from app.demo.calendar import Calendar
 from app.demo.households import Drawn
+from app.demo.monitoring import run_monitor
 from app.demo.reference import playing
 from app.demo.reference.roster import Known
 from app.identity import counters
@@ -63,6 +64,8 @@ def fill(session: Session, *, say: Say, whole: bool = True) -> None:
     say("search index")
     following.see(session, public)
     calendar.go_to(story.THE_END)
+    say("price monitor")
+    run_monitor(session, district_id=ground.district.id)
     clock.start_stored_clock(session, clock.now())
     session.commit()
 

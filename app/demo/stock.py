@@ -29,7 +29,7 @@ _HUNDRED_YUAN: Final = 10_000
 _MISTYPED: Final = 2
 _MISTYPED_BY_FEN: Final = 1_000_00
 """Which home's filed price its developer typed too high, and by how much: still above its other prices."""
-_FITTED_FROM: Final = 5600
+_FITTED_FROM: Final = 5400
 """Developments of this base price and above are handed over fitted."""
 _INNER_SHARE: Final = Decimal("0.79")
 _LAYOUTS: Final = (
@@ -74,7 +74,7 @@ PLACES: Final = (
         "菱湖雅苑",
         "菱湖南路 12 号",
         "presale",
-        5600,
+        5430,
         30.5264,
         117.0523,
         "0556-5550112",
@@ -84,7 +84,7 @@ PLACES: Final = (
         "振风家园",
         "振风大道 305 号",
         "finished",
-        5100,
+        4850,
         30.5341,
         117.0812,
         "0556-5550305",
@@ -104,7 +104,7 @@ PLACES: Final = (
         "东部新城滨江苑",
         "港华路 201 号",
         "finished",
-        5300,
+        4600,
         30.5218,
         117.0935,
         "0556-5550201",

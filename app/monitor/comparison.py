@@ -11,10 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.homes.models import Home
+from app.monitor.cash import counts_as_cash
 from app.monitor.models import HomeComparison
+from app.sales.models import CashSale
 
 SCHEMA: Final = 1
 MOST_SHOWN: Final = 5
+_MONTHS: Final = 12
 FEWEST: Final = 3
 """Fewer comparables than this say too little to be shown as a comparison."""
 
@@ -66,13 +70,53 @@ def forget_others(session: Session, *, district_id: int, run_id: int) -> None:
     )
 
 
-def find(session: Session, *, district_id: int, home_id: int) -> tuple[HomeComparison, Compared] | None:
+def find(session: Session, *, district_id: int, home_id: int) -> Compared | None:
     """Return what the last run left of a home; None where it was in none."""
     statement = select(HomeComparison).where(
         HomeComparison.district_id == district_id, HomeComparison.home_id == home_id
     )
     row = session.scalars(statement).first()
-    return None if row is None else (row, _read(row))
+    return None if row is None else _read(row)
+
+
+def of_home(session: Session, home: Home) -> tuple[ComparedSale, ...]:
+    """Return the cash sales to show beside a home: those it was compared with, or its development's latest.
+
+    Empty where they are too few to say anything. All are of the district where the home stands.
+    """
+    compared = find(session, district_id=home.development.district_id, home_id=home.id)
+    sales = compared.sales if compared is not None else ()
+    if len(sales) < FEWEST:
+        sales = _latest(session, home)
+    return sales if len(sales) >= FEWEST else ()
+
+
+def _latest(session: Session, home: Home) -> tuple[ComparedSale, ...]:
+    since = clock.add_months(clock.today(), -_MONTHS)
+    statement = (
+        select(CashSale, Home.storey)
+        .join(Home, Home.id == CashSale.home_id)
+        .where(
+            Home.development_id == home.development_id,
+            CashSale.district_id == home.development.district_id,
+            CashSale.home_id != home.id,
+            CashSale.signed_on >= since,
+            counts_as_cash(),
+        )
+        .order_by(CashSale.signed_on.desc(), CashSale.id.desc())
+        .limit(MOST_SHOWN)
+    )
+    return tuple(
+        ComparedSale(
+            sale.signed_on,
+            home.development.name,
+            sale.area_m2 or home.area_m2,
+            storey,
+            sale.price_fen or 0,
+            None,
+        )
+        for sale, storey in session.execute(statement)
+    )
 
 
 def _row(one: Compared, district_id: int, run_id: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from app.core import clock
 from app.homes.models import Development, Home, PoolListing
 from app.homes.queries import current_prices
 from app.homes.rules import Amounts
+from app.monitor.cash import why_left_out
 from app.monitor.contract import Listings, Sales
 from app.sales.models import CashSale
 
@@ -104,27 +105,13 @@ def _sales(session: Session, district_id: int, today: date) -> tuple[list[tuple[
     rows: list[tuple[Any, ...]] = []
     left_out: dict[str, int] = {}
     for sale, home, development in found:
-        why = _why_left_out(sale)
+        why = why_left_out(sale)
         if why is None:
             area = sale.area_m2 or home.area_m2
             rows.append(_row(sale.id, sale.signed_on, sale.price_fen or 0, area, home, development))
         else:
             left_out[why] = left_out.get(why, 0) + 1
     return rows, left_out
-
-
-def _why_left_out(sale: CashSale) -> str | None:
-    """Return why a contract says nothing about what a cash buyer pays; None when it does."""
-    reasons = {
-        "voucher_paid": sale.by_voucher,
-        "cancelled": sale.is_cancelled or sale.state == "cancelled",
-        "bulk": sale.is_bulk,
-        "staff": sale.is_staff,
-        "not_standing": sale.state != "standing",
-        "unregistered": sale.registered_at is None,
-        "no_price": sale.price_fen is None,
-    }
-    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 def _listings(session: Session, district_id: int, today: date) -> tuple[list[Listed], list[tuple[Any, ...]]]:

@@ -33,6 +33,7 @@ NAMES: Final = {
 ADJUSTMENTS: Final = {
     "area": _l("面积"),
     "storey": _l("楼层"),
+    "rooms": _l("户型"),
     "age": _l("楼龄"),
     "place": _l("位置"),
     "time": _l("时间"),
@@ -45,6 +46,7 @@ LEFT_OUT: Final = {
     "cancelled": _l("已注销"),
     "voucher_paid": _l("房票付款"),
     "not_standing": _l("没有生效"),
+    "unregistered": _l("登记系统还没有确认"),
     "no_price": _l("没有总价"),
 }
 
@@ -135,20 +137,23 @@ class Table:
         return [name if place < 2 else (name, "numeric") for place, name in enumerate(self.heads)]
 
 
-def comparables(evidence: AreaEvidence, *, most: int | None = None) -> Table | None:
-    """Return the cash sales that a home was compared with, the heaviest first; None for a group."""
+def comparables(evidence: AreaEvidence, *, most: int | None = None, homes: bool = True) -> Table | None:
+    """Return the cash sales that a home was compared with, the heaviest first; None for a group.
+
+    Without ``homes`` each is named by its development alone: what is public of a registered contract.
+    """
     basis = evidence.home_basis
     if basis is None:
         return None
     shown = basis.comparables[:most]
     made = [name for name in ADJUSTMENTS if any(one.adjustments.get(name) for one in shown)]
-    heads = [_("签订日期"), _("哪一套"), _("面积（㎡）"), _("楼层"), _("成交价")]
+    heads = [_("签订日期"), _("哪一套") if homes else _("楼盘"), _("面积（㎡）"), _("楼层"), _("成交价")]
     heads += [_("%(name)s调整", name=ADJUSTMENTS[name]) for name in made]
     heads += [_("调整后"), _("权重")]
     rows = [
         [
             one.signed_on.isoformat(),
-            f"{one.development} {one.home}",
+            f"{one.development} {one.home}" if homes else one.development,
             f"{one.area_m2:.2f}",
             str(one.storey),
             formatting.yuan(one.price_fen),

@@ -167,6 +167,9 @@ MESSAGES: dict[str, LazyString] = {
     "ledger_account_exists": _("这张房票的账户已经开立，不需要重复开立。"),
     # cases
     "signal_gone": _("没有找到这条线索，请检查编号，或回到线索列表查找。"),
+    "monitor_run_open": _("已经有一次核对在排队或正在进行，请等它完成。"),
+    "monitor_run_over": _("这次核对已经结束了。"),
+    "monitor_run_not_found": _("没有这次核对，请回到核对记录查看。"),
     "signal_decided": _("这条线索已经有人处理过了，请回到线索页面查看结果。"),
     "signal_merged": _("这条线索已经合并到另一条，请到那一条上处理，或先把它拆出来。"),
     "signal_day_past": _("请填写今天以后的日期。"),

@@ -29,6 +29,7 @@ from app.homes.queries import (
     pictures_of,
 )
 from app.homes.rules import Amounts, find_breach
+from app.monitor import comparison
 from app.payments.account_queries import find_current
 from app.search import engine, source
 from app.search.documents import HomeFacts
@@ -38,7 +39,7 @@ from app.web.access import find_actor, public
 from app.web.forms.base import Form
 from app.web.language import gettext as _
 from app.web.pages import paginate
-from app.web.public import bp, words
+from app.web.public import bp, comparables, words
 from app.web.public.own import own_homes
 from app.web.public.ways import back_from_a_home, searched
 from app.web.purses import usable_for
@@ -77,6 +78,8 @@ def show_home(ref: str) -> ResponseReturnValue:
         pictures=pictures_of(session, home),
         place_pictures=pictures_of(session, home.development),
         history=_history(changes, facts),
+        compared=comparison.of_home(session, home),
+        comparable_words=comparables,
         more=count > MOST_CHANGES,
         buyer=buyer,
         purses=usable_for(home) if buyer else [],

@@ -12,7 +12,8 @@ from app.cases.filters import Facet, SignalFilter
 from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
-from app.web import area_signals, contract_signals, signal_files, signal_paper, signals
+from app.monitor import queries as monitor_queries
+from app.web import area_signals, contract_signals, monitor_runs, signal_files, signal_paper, signals
 from app.web.access import actor, roles
 from app.web.export import csv_response, pdf_response, xlsx_response
 from app.web.files import hand_out
@@ -53,6 +54,8 @@ def list_page() -> ResponseReturnValue:
         views=views,
         pages=pages,
         words=signals,
+        last_run=monitor_queries.last_run(session, actor=who),
+        run_words=monitor_runs,
         export=url_for("regulator.export_signals", sort=sort, **asked),
         workbook=url_for("regulator.export_signals_workbook", sort=sort, **asked),
     )

@@ -13,12 +13,13 @@ from app.approvals.models import ApprovalRequest
 from app.cases.models import Signal
 from app.core import audit, clock
 from app.demo import calendar, district, households, neighbour
-from app.demo.reference import earlier, figures, market, planted, roster
+from app.demo.reference import earlier, figures, market, planted, roster, score
 from app.demo.stock import PLACES
 from app.extensions import db
 from app.homes.models import Development, Home
 from app.identity.models import District
 from app.ledger import queries as ledger
+from app.monitor.models import MonitorRun
 from app.projects.models import Agreement, Election, Household, Project
 from app.redemptions import queries as redemptions
 from app.redemptions.models import Redemption
@@ -40,6 +41,7 @@ def test_the_district_is_as_published_and_in_the_middle_of_its_round(filled: Ses
     _check_rosters(filled)
     _check_stock(filled)
     _check_signals(filled)
+    _check_score(filled)
     _check_desks(filled)
     assert ledger.verify(filled) == []
     assert redemptions.verify(filled) == []
@@ -96,6 +98,19 @@ def _check_signals(session: Session) -> None:
     expected += Counter({(name, "contract_below_cash"): 1 for name, _ in planted.CHEAP_CONTRACTS})
     expected[(planted.HIDDEN_PROMOTION[0], "voucher_above_net")] = 10
     assert found == expected
+
+
+def _check_score(session: Session) -> None:
+    """The monitor finds what is planted, says nothing of the rest, and hides no kind that it does not test."""
+    district_id = session.scalars(select(District.id).where(District.code == district.DISTRICT_CODE)).one()
+    scores = {one.kind: one for one in score.score(session, district_id=district_id)}
+    assert {kind: (one.missed, one.false) for kind, one in scores.items() if not one.holds} == {}
+    assert scores["developer_above_area"].found == (planted.DEAR_DEVELOPER[0],)
+    assert set(scores["development_above_area"].found) == set(planted.DEAR_DEVELOPMENTS)
+    untested = {"voucher_rose_on_last_round", "raised_before_round", "bunched_at_face_values"}
+    assert {kind for kind, one in scores.items() if not one.tested} == untested
+    run = session.scalars(select(MonitorRun).where(MonitorRun.district_id == district_id)).one()
+    assert (run.state, run.drift_alarm) == ("done", False)
 
 
 def _check_desks(session: Session) -> None:

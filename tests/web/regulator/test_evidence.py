@@ -15,6 +15,7 @@ from app.cases.models import Signal
 from app.core.actor import Actor, Role
 from app.homes.models import Home
 from tests.factories.cases import Market, add_home, break_rule, make_market
+from tests.factories.homes import make_developer
 from tests.factories.identity import make_actor, make_district
 from tests.factories.monitor import make_area_signal
 from tests.web.linting import LintingClient
@@ -25,10 +26,10 @@ Enter = Callable[[Actor], LintingClient]
 LIST = "/regulator/signals/"
 
 
-def of_monitor(begin: Begin, about: str) -> tuple[Market, Signal]:
+def of_monitor(begin: Begin, about: str, level: str = "review") -> tuple[Market, Signal]:
     with begin() as session:
         market = make_market(session, name="滨江花园")
-        return market, make_area_signal(session, market, about=about)
+        return market, make_area_signal(session, market, about=about, level=level)
 
 
 @pytest.mark.parametrize("about", ["home", "development", "developer"])
@@ -81,10 +82,22 @@ def test_the_evidence_file_proves_itself_and_the_sheet_is_paper(
         assert enter(market.developer).get(f"{LIST}{signal.ref}.{ending}").status_code == 403
 
 
-def test_a_company_reads_a_comparison_once_it_is_asked_without_others_contracts(
+def test_a_company_reads_and_answers_a_comparison_without_the_homes_of_others_contracts(
     transaction: Begin, enter: Enter
 ) -> None:
     market, signal = of_monitor(transaction, "home")
+    words = text_of(enter(market.developer).get(f"/developer/signals/{signal.ref}"))
+    assert "高于可比现金价" in words
+    assert "2016-04-20 楼盘 滨江花园 面积" in words
+    assert "1102室" not in words
+    assert "答复监管部门" in words
+    with transaction() as session:
+        stranger = make_developer(session)
+    assert enter(stranger).get(f"/developer/signals/{signal.ref}").status_code == 404
+
+
+def test_a_mere_hint_is_shown_to_the_company_once_it_is_asked(transaction: Begin, enter: Enter) -> None:
+    market, signal = of_monitor(transaction, "development", "info")
     company = enter(market.developer)
     address = f"/developer/signals/{signal.ref}"
     assert company.get(address).status_code == 404
@@ -96,10 +109,7 @@ def test_a_company_reads_a_comparison_once_it_is_asked_without_others_contracts(
             question="请说明",
             due=triage.usual_due(),
         )
-    words = text_of(company.get(address))
-    assert "高于可比现金价" in words
-    assert "2016-04-20" not in words
-    assert "答复监管部门" in words
+    assert "答复监管部门" in text_of(company.get(address))
 
 
 def test_how_prices_went_is_drawn_and_told_in_numbers(
