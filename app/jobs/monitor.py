@@ -6,13 +6,13 @@ from sqlalchemy.orm import Session
 from app.identity.models import District
 from app.jobs.runner import task
 from app.monitor import runs
-from app.monitor.models import MonitorRun
 from app.monitor.runs import RunOpen
 
 
 @task("monitor.nightly", cron="10 19 * * *")
 def nightly(session: Session) -> None:
     """Order a run of every district (03:10 local), after the registry's files; one under way is enough."""
+    runs.end_all_killed(session)
     for district_id in session.scalars(select(District.id).order_by(District.id)).all():
         try:
             runs.order_later(session, district_id=district_id)
@@ -32,6 +32,4 @@ def run(_session: Session, run_id: int) -> None:
 @task("monitor.sweep", cron="*/5 * * * *")
 def sweep(session: Session) -> None:
     """End runs whose worker was killed."""
-    waiting = select(MonitorRun.district_id).where(MonitorRun.state.in_(runs.OPEN))
-    for district_id in session.scalars(waiting.order_by(MonitorRun.district_id)).all():
-        runs.end_killed(session, district_id=district_id)
+    runs.end_all_killed(session)

@@ -107,6 +107,13 @@ def end_killed(session: Session, *, district_id: int) -> MonitorRun | None:
     return run
 
 
+def end_all_killed(session: Session) -> None:
+    """Do the same for every district, in the order of the runs: that of their locks."""
+    still_open = select(MonitorRun.district_id).where(MonitorRun.state.in_(OPEN)).order_by(MonitorRun.id)
+    for district_id in session.scalars(still_open).all():
+        end_killed(session, district_id=district_id)
+
+
 def begin(session: Session, *, run_id: int) -> MonitorRun | None:
     """Begin a run that waits and return it; None when it was cancelled or begun before.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from app import jobs
 from app.cases import evidence
 from app.cases.area_evidence import AreaEvidence, read_area
 from app.cases.models import Signal, SignalEvidence
@@ -112,7 +114,12 @@ def test_contracts_that_say_nothing_about_cash_are_left_out_and_counted(
 ) -> None:
     with transaction() as session:
         ids = session.scalars(select(CashSale.id).order_by(CashSale.id).limit(6)).all()
-        reasons = ({"by_voucher": True}, {"is_bulk": True}, {"is_staff": True}, {"registered_at": None})
+        reasons: tuple[dict[str, Any], ...] = (
+            {"by_voucher": True},
+            {"is_bulk": True},
+            {"is_staff": True},
+            {"registered_at": None},
+        )
         for sale_id, values in zip(ids, reasons, strict=False):
             session.execute(update(CashSale).where(CashSale.id == sale_id).values(values))
     assert run(committed_app, transaction, watched.district) == "done"
@@ -229,3 +236,31 @@ def test_a_group_s_premium_computes_again_from_its_evidence(
         np.mean([one.voucher_fen - one.expected_fen for one in homes]), abs=1
     )
     assert clock.today() == told.run.as_of
+
+
+def test_a_worker_takes_the_runs_that_the_night_orders_one_a_district(
+    committed_app: Flask, transaction: Transaction, watched: Watched
+) -> None:
+    with transaction() as session:
+        quiet = make_district(session)
+        runs.order(session, district_id=quiet.id)
+    with committed_app.app_context():
+        jobs.monitor.nightly()
+        jobs.monitor.nightly()
+    jobs.run_waiting(committed_app)
+    with transaction() as session:
+        states = session.execute(select(MonitorRun.district_id, MonitorRun.state)).all()
+    assert sorted(states) == sorted([(watched.district.id, "done"), (quiet.id, "waiting")])
+
+
+def test_the_command_runs_a_district_and_says_what_came_of_it(
+    committed_app: Flask, transaction: Transaction, watched: Watched
+) -> None:
+    runner = committed_app.test_cli_runner()
+    told = runner.invoke(args=["monitor", "run", "--district", watched.district.code])
+    assert told.exit_code == 0, told.output
+    assert f"{DEVELOPMENTS * LISTED_EACH} homes against {DEVELOPMENTS * SALES_EACH} cash sales" in told.output
+    order(transaction, watched.district)
+    refused = runner.invoke(args=["monitor", "run", "--district", watched.district.code])
+    assert (refused.exit_code, "under way" in refused.output) == (1, True)
+    assert runner.invoke(args=["monitor", "run", "--district", "nowhere"]).exit_code == 1

@@ -101,7 +101,7 @@ def _check_signals(session: Session) -> None:
 
 
 def _check_score(session: Session) -> None:
-    """The monitor finds what is planted, says nothing of the rest, and hides no kind that it does not test."""
+    """The monitor finds what is planted, says nothing of the rest, and hides no kind without a test."""
     district_id = session.scalars(select(District.id).where(District.code == district.DISTRICT_CODE)).one()
     scores = {one.kind: one for one in score.score(session, district_id=district_id)}
     assert {kind: (one.missed, one.false) for kind, one in scores.items() if not one.holds} == {}
