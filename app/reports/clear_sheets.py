@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from app.core import audit, clock, ids
 from app.core.actor import Actor, Role
@@ -14,7 +14,7 @@ from app.documents import pdf
 from app.projects import helping_acts
 from app.projects.models import Household
 from app.projects.queries import get_household_by_id, get_project
-from app.reports.clear_text import Answer, ClearText, compose, from_json
+from app.reports.clear_text import Answer, ClearText, compose, compose_all, from_json
 from app.reports.models import ClearSheet
 from app.reports.voucher_paper import grouped, qr_svg
 from app.vouchers.models import Voucher
@@ -48,7 +48,7 @@ class Papers:
     sheets: Sequence[Paper]
 
 
-def make(session: Session, *, actor: Actor, household_id: int, run_ref: str | None = None) -> ClearSheet:
+def make(session: Session, *, actor: Actor, household_id: int) -> ClearSheet:
     """Return the household's sheet of today: the one it has, or a new version where what it says changed.
 
     An earlier version is void from then on. Raises Forbidden for anybody but an officer and the household
@@ -64,7 +64,7 @@ def make(session: Session, *, actor: Actor, household_id: int, run_ref: str | No
     before = find_live(session, household_id=household_id)
     if before is not None and before.sha256 == text.sha256:
         return before
-    sheet = _write(session, actor, household, text, before, run_ref or ids.new_ref("MB"))
+    sheet = _write(session, actor, household, text, before, ids.new_ref("MB"))
     helping_acts.note_prepared(session, actor=actor, what="clear_sheet", about_ref=sheet.run_ref)
     return sheet
 
@@ -77,14 +77,19 @@ def make_project(session: Session, *, actor: Actor, project_id: int, count: int)
     if actor.role != Role.OFFICER:
         raise Forbidden("wrong_role")
     project = get_project(session, actor=actor, project_id=project_id)
-    run_ref, made = ids.new_ref("MB"), 0
-    for household_id in _households(session, project.id):
-        if made == min(count, MOST):
-            break
-        sheet = make(session, actor=actor, household_id=household_id, run_ref=run_ref)
-        made += sheet.run_ref == run_ref
-    if not made:
+    households = _with_vouchers(session, project.id)
+    texts = compose_all(session, actor=actor, households=households)
+    live = _live_of(session, project.id)
+    due = [
+        household
+        for household in households
+        if household.id not in live or live[household.id].sha256 != texts[household.id].sha256
+    ]
+    if not due:
         raise Conflict("paper_done")
+    run_ref = ids.new_ref("MB")
+    for household in due[: min(count, MOST)]:
+        _write(session, actor, household, texts[household.id], live.get(household.id), run_ref)
     return run_ref
 
 
@@ -141,13 +146,14 @@ def list_runs(session: Session, *, actor: Actor, project_id: int) -> list[tuple[
 
 def count_sheets(session: Session, *, actor: Actor, project_id: int) -> tuple[int, int]:
     """Return how many of a project's households with a voucher have a sheet, and how many these are."""
-    with_voucher = _households(session, project_id)
+    with_voucher = _vouched(project_id).with_only_columns(Household.id)
     statement = select(func.count(ClearSheet.id)).where(
         ClearSheet.household_id.in_(with_voucher),
         ClearSheet.district_id == actor.district,
         ClearSheet.superseded_at.is_(None),
     )
-    return session.scalars(statement).one(), len(with_voucher)
+    households = select(func.count()).select_from(with_voucher.subquery())
+    return session.scalars(statement).one(), session.scalars(households).one()
 
 
 def find_by_mark(session: Session, typed: str) -> ClearSheet | None:
@@ -191,15 +197,26 @@ def render_sheets(
     return pdf.render("clear", Papers(title, papers))
 
 
-def _households(session: Session, project_id: int) -> list[int]:
+def _vouched(project_id: int) -> Select[Household]:
+    issued = exists().where(Voucher.household_id == Household.id, Voucher.state == "issued")
+    return select(Household).where(Household.project_id == project_id, issued)
+
+
+def _with_vouchers(session: Session, project_id: int) -> Sequence[Household]:
+    """Return a project's households that have a voucher, in the order of the roster."""
+    statement = _vouched(project_id).options(joinedload(Household.project)).order_by(Household.id)
+    return session.scalars(statement).all()
+
+
+def _live_of(session: Session, project_id: int) -> dict[int, ClearSheet]:
+    """Return the sheets of a project that were made last, without their text, by household id."""
     statement = (
-        select(Voucher.household_id)
-        .join(Household, Household.id == Voucher.household_id)
-        .where(Household.project_id == project_id, Voucher.state == "issued")
-        .distinct()
-        .order_by(Voucher.household_id)
+        select(ClearSheet)
+        .join(Household, Household.id == ClearSheet.household_id)
+        .where(Household.project_id == project_id, ClearSheet.superseded_at.is_(None))
+        .options(defer(ClearSheet.body))
     )
-    return list(session.scalars(statement))
+    return {sheet.household_id: sheet for sheet in session.scalars(statement)}
 
 
 def _write(

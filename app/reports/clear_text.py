@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from sqlalchemy.orm import Session
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
+from sqlalchemy.orm import Session, joinedload
 
 from app.core import money
 from app.core.actor import Actor
@@ -20,7 +21,8 @@ from app.identity.models import District
 from app.policies.rules import Policy
 from app.projects.models import Household
 from app.reports import words
-from app.vouchers.queries import WalletVoucher, wallet
+from app.vouchers.models import Voucher
+from app.vouchers.queries import WalletVoucher, purses
 
 SCHEMA: Final = 1
 
@@ -66,27 +68,64 @@ def from_json(body: dict[str, Any]) -> ClearText:
 
 def compose(session: Session, *, actor: Actor, household: Household) -> ClearText:
     """Return what a household's sheet says today. Raises Conflict while it has no issued voucher."""
-    purses = sorted(wallet(session, household_id=household.id), key=lambda purse: purse.id)
-    if not purses:
+    texts = compose_all(session, actor=actor, households=[household])
+    if household.id not in texts:
         raise Conflict("clear_sheet_no_voucher")
+    return texts[household.id]
+
+
+def compose_all(session: Session, *, actor: Actor, households: Sequence[Household]) -> dict[int, ClearText]:
+    """Return what these households' sheets say today, by household id; those without a voucher are absent.
+
+    However many there are, what they are made of is read by as many questions as for one.
+    """
     district = session.get_one(District, actor.district)
     counter = find_counter(session, district_id=actor.district)
+    where = f"{counter.address}，电话 {counter.phone}，{counter.hours}" if counter else "征收办窗口"
+    wallets = _wallets(session, [household.id for household in households])
+    return {
+        household.id: _text(household, wallets[household.id], district.name, where)
+        for household in households
+        if household.id in wallets
+    }
+
+
+def _wallets(session: Session, household_ids: Sequence[int]) -> dict[int, list[WalletVoucher]]:
+    """Return the issued vouchers of households, in the order they were made, by household id."""
+    statement = (
+        select(Voucher)
+        .where(
+            Voucher.household_id == any_(bindparam(None, list(household_ids), type_=ARRAY(BigInteger))),
+            Voucher.state == "issued",
+        )
+        .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
+        .order_by(Voucher.id)
+    )
+    found: dict[int, list[WalletVoucher]] = {}
+    for purse in purses(session, session.scalars(statement).all()):
+        found.setdefault(purse.household_id, []).append(purse)
+    return found
+
+
+def _text(
+    household: Household, purses: Sequence[WalletVoucher], district_name: str, counter: str
+) -> ClearText:
     policies = list(dict.fromkeys(f"{purse.policy.title}" for purse in purses))
     policy = purses[0].policy
     return ClearText(
         holder=household.holder_name,
         household=household.ref,
         project=household.project.name,
-        district=district.name,
+        district=district_name,
         answers=[
-            Answer("能买几套房？", _how_many(policy, purses, district.name)),
+            Answer("能买几套房？", _how_many(policy, purses, district_name)),
             Answer("多少钱一套？", _price(policy, purses)),
             Answer("房票用到哪一天？", _how_long(purses)),
             Answer("没有用完的钱怎么付？", _leftover(purses)),
             Answer("谁能申请保障房？", _affordable(purses)),
         ],
         policy="、".join(policies),
-        counter=f"{counter.address}，电话 {counter.phone}，{counter.hours}" if counter else "征收办窗口",
+        counter=counter,
     )
 
 

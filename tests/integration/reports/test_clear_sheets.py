@@ -1,10 +1,12 @@
 """The clear sheet: a household's own figures on one page, and a new version whenever what it says changes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pypdfium2
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -137,6 +139,41 @@ def test_a_project_is_printed_in_parts(session: Session, desk: Desk) -> None:
     with pytest.raises(Conflict, match="paper_done"):
         clear_sheets.make_project(session, actor=desk.officer, project_id=project.id, count=1)
     assert clear_sheets.count_sheets(session, actor=desk.officer, project_id=project.id) == (3, 3)
+
+
+def test_only_what_changed_is_made_anew_and_found_by_as_many_questions_however_many_there_are(
+    session: Session, desk: Desk
+) -> None:
+    asked = []
+    for faces in ((100_00, 200_00), (100_00, 200_00, 300_00, 400_00, 500_00)):
+        project = make_roster(session, desk=desk, faces=faces)
+        make_batch(session, desk=desk, project=project)
+        clear_sheets.make_project(session, actor=desk.officer, project_id=project.id, count=200)
+        changed = session.scalars(select(Household).where(Household.project_id == project.id)).all()[-1]
+        changed.holder_name = "改了名"
+        session.commit()
+        session.expire_all()
+        with counted(session) as statements:
+            run_ref = clear_sheets.make_project(session, actor=desk.officer, project_id=project.id, count=200)
+        (made,) = clear_sheets.list_run(session, actor=desk.officer, run_ref=run_ref)
+        assert (made.household_id, made.version) == (changed.id, 2)
+        asked.append(len(statements))
+        session.commit()
+    assert asked[0] == asked[1]
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """Collect the statements of a block."""
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    yield statements
+    event.remove(connection, "before_cursor_execute", note)
 
 
 def test_a_household_makes_its_own_and_nobody_elses(
