@@ -39,7 +39,7 @@ def note_read(new_session: Callable[[], Session], *, actor: Actor, path: str) ->
     write_apart(new_session, lambda session: session.add(note))
 
 
-def write_apart(new_session: Callable[[], Session], write: Callable[[Session], None]) -> None:
+def write_apart(new_session: Callable[[], Session], write: Callable[[Session], object]) -> None:
     """Write a note in a transaction of its own: whoever knows the note says how."""
     with new_session() as session:
         write(session)

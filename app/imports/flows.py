@@ -74,8 +74,10 @@ def read(session: Session, store: FileStore, *, run_id: int) -> None:
         with closing(store.open(step.file_sha256)) as content:
             source = open_source(content, step.file_name)
             kind = open_kind(session, session.get_one(ImportRun, run_id), plan)
+            session.commit()
             reading = Reading(session, run_id, kind, plan, source)
-            reading.stage(total)
+            for _batch in reading.stage(total):
+                session.commit()
             outcomes = registering.foresee(session, run_id=run_id)
             session.commit()
     except FileRefused as refusal:

@@ -1,4 +1,4 @@
-"""Reading a whole file against the stock, a batch of rows a transaction."""
+"""Reading a whole file against the stock, a batch of rows at a time; the flow commits each."""
 
 from collections.abc import Hashable, Iterator
 from typing import Any, Final
@@ -22,7 +22,6 @@ class Reading:
     def __init__(self, session: Session, run_id: int, kind: Kind[Any], plan: Plan, source: Source) -> None:
         self._session, self._run_id, self._plan, self._source = session, run_id, plan, source
         self._kind = kind
-        session.commit()
         self._reader: TableReader[Any] = TableReader(kind.reader)
         self._names = {sheet.index: sheet.name for sheet in plan.sheets}
         self._first: dict[Hashable, tuple[int, int]] = {}
@@ -30,21 +29,22 @@ class Reading:
         """First rows of what came again, each with the fault that says so."""
         self._faults: list[tuple[int, int, Fault]] = []
 
-    def stage(self, total: int) -> None:
+    def stage(self, total: int) -> Iterator[None]:
         """Stage every row, then call those bad whose home came again further down.
 
-        ``total`` is what progress is told against.
+        Pauses after each batch, for the caller to commit it. ``total`` is what progress is told against.
         """
         batch: list[Staged] = []
         for done, one in enumerate(self._rows(), 1):
             batch.append(self._judge(one))
             if len(batch) == _BATCH:
                 self._keep(batch, done)
+                yield
                 batch = []
         self._faults += [(sheet, row, fault) for (sheet, row), fault in self._twins.items()]
         self._keep(batch, total)
         staging.call_bad(self._session, self._run_id, list(self._twins))
-        self._session.commit()
+        yield
 
     @property
     def skipped(self) -> dict[str, int]:
@@ -87,5 +87,4 @@ class Reading:
         staging.copy_rows(self._session, self._run_id, batch)
         staging.copy_faults(self._session, self._run_id, self._faults)
         service.note_progress(self._session, run_id=self._run_id, done=done)
-        self._session.commit()
         self._faults = []

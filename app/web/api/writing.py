@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Response, jsonify, request
 
-from app.core import idempotency
+from app.core import idempotency, sidelog
 from app.core.errors import Busy, DomainError, Unauthorised
 from app.core.idempotency import Answer, Keyed
 from app.extensions import csrf, db, limiter
@@ -95,9 +95,10 @@ def _refused(refusal: DomainError, keyed: Keyed | None) -> Response:
     status = 400 if refusal.code in _MALFORMED else status_of(refusal)
     told = problem(status, refusal.code, message_of(refusal), **_field(refusal))
     body: dict[str, Any] = told.get_json()
-    with db.session.session_factory() as session:
-        idempotency.keep_answer(session, keyed, Answer(told.status_code, body))
-        session.commit()
+    answer = Answer(told.status_code, body)
+    sidelog.write_apart(
+        db.session.session_factory, lambda session: idempotency.keep_answer(session, keyed, answer)
+    )
     return told
 
 

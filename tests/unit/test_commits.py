@@ -1,0 +1,21 @@
+"""Transactions end where the design has them end: at the edges, in flows, and in notes apart."""
+
+import re
+from pathlib import Path
+
+import app
+
+ROOT = Path(app.__file__).resolve().parent
+EDGES = ("cli/", "demo/", "jobs/runner.py", "web/access.py", "web/transactions.py")
+APART = ("core/sidelog.py", "gateways/outbox.py")
+
+
+def test_only_edges_and_flows_commit() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for path in ROOT.rglob("*.py")
+        if re.search(r"\.commit\(\)", path.read_text(encoding="utf-8"))
+    }
+    strangers = {name for name in found if not name.startswith((*EDGES, *APART))}
+    assert {name for name in strangers if not name.endswith("/flows.py")} == set()
+    assert "imports/flows.py" in found
