@@ -22,9 +22,11 @@ def open_account(
     number: str,
     bank: str = BANK,
 ) -> None:
-    """Let a development have its account, as two people left it."""
+    """Let a development have its account, as two people left it, each in a transaction of their own."""
     typed = AccountTyped(f"{development.name}预售资金监管户", bank, number, clock.today())
     entered = accounts.propose(session, actor=manager, development_ref=development.ref, typed=typed)
+    session.commit()
     accounts.confirm(
         session, actor=checker, development_ref=development.ref, account_ref=entered.ref, number=number
     )
+    session.commit()

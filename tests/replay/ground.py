@@ -76,7 +76,7 @@ class Clerk:
         session.commit()
         managers = self._developers(staff, district)
         stock = Stock(self._part.market, managers)
-        self._homes(stock, staff[Role.REGULATOR])
+        self._homes(stock, staff[Role.REGULATOR], checker)
         self._calendar.go_to(morning(reference.ENTERED))
         desks = Desks(officer, checker, policy)
         self._writer = reference.Writer(session, stock, self._families, project_ids, desks)
@@ -115,9 +115,9 @@ class Clerk:
             found[name] = manager
         return found
 
-    def _homes(self, stock: Stock, regulator: Actor) -> None:
+    def _homes(self, stock: Stock, regulator: Actor, checker: Actor) -> None:
         """Type in the homes, and list them at the prices of the round."""
-        writer = homes.Writer(self._session, stock, regulator)
+        writer = homes.Writer(self._session, stock, regulator, checker)
         for site in self._part.sites:
             writer.open(site)
             self._session.commit()
