@@ -69,10 +69,10 @@ class StoredBusinessClock(Base):
 class StoredClock:
     """Reads the stored business clock; for ``KEPT`` a process goes by what it last read."""
 
-    KEPT: Final = timedelta(milliseconds=50)
+    KEPT: Final = timedelta(milliseconds=100)
 
     def __init__(self, engine: Engine, monotonic: Callable[[], float]) -> None:
-        self._engine = engine
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")  # one trip, not three
         self._monotonic = monotonic
         self._read_at = float("-inf")
         self._offset = timedelta()

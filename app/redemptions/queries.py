@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.homes.models import Development, Home
-from app.homes.queries import current_prices, find_listing
+from app.homes.queries import Prices, find_listing
 from app.homes.rules import find_breach
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
@@ -166,10 +166,15 @@ def is_over(redemption: Redemption, moment: datetime) -> bool:
     return redemption.state == State.LOCKED and moment >= redemption.deadline_at
 
 
-def find_obstacle(session: Session, *, district_id: int, home: Home, moment: datetime) -> str | None:
-    """Return the code of what keeps a district's households from a home right now; None when it is free."""
+def find_obstacle(
+    session: Session, *, district_id: int, home: Home, prices: Prices, moment: datetime
+) -> str | None:
+    """Return the code of what keeps a district's households from a home right now; None when it is free.
+
+    ``prices`` are those in force.
+    """
     listing = find_listing(session, district_id=district_id, home_id=home.id)
-    if find_breach(current_prices(session, [home.id])[home.id].amounts):
+    if find_breach(prices.amounts):
         # Also when a promotion or a planned price just began, and the job has not taken the home out yet.
         return "home_sold" if home.status == "sold" else "home_not_listed"
     holder = find_active(session, home_id=home.id) if home.status == "locked" else None
@@ -206,6 +211,14 @@ _WHOLE: Final = (
     selectinload(Redemption.allocations).joinedload(Allocation.voucher),
 )
 """Loads, with a redemption, its home and place, household, quote, and each voucher's part."""
+
+
+def get_id(session: Session, *, actor: Actor, ref: str) -> int:
+    """Return the id of a redemption that the actor may see. Raises NotFound for anybody else's."""
+    found = session.scalar(scoped(select(Redemption.id).where(Redemption.ref == ref), actor))
+    if found is None:
+        raise NotFound("redemption_gone")
+    return found
 
 
 def get_redemption(session: Session, *, actor: Actor, ref: str) -> Redemption:

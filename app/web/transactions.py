@@ -46,7 +46,7 @@ class TransactionalFlask(Flask):
         try:
             response = self._write_once()
             if response.status_code < 400:
-                db.session.commit()
+                _commit(db.session())
             else:
                 db.session.rollback()
         except DBAPIError as error:
@@ -84,6 +84,15 @@ class TransactionalFlask(Flask):
             twin = _twins_result(session, request_id, sender)
             return self.make_response(redirect(twin or location, 303))
         return response
+
+
+def _commit(session: Session) -> None:
+    """Commit what the view did. What it read is kept: the log asks once more who did it, and nobody else."""
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
 
 
 def _twins_result(session: Session, request_id: UUID, sender: str) -> str | None:

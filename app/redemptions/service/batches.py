@@ -129,15 +129,15 @@ def drop_batch(session: Session, *, actor: Actor, batch_ref: str) -> None:
 
 def demand_alone(session: Session, *, actor: Actor, redemption_ref: str) -> None:
     """Refuse to decide a case by itself while it is in a batch. Raises NotFound, Conflict."""
-    redemption = queries.get_redemption(session, actor=actor, ref=redemption_ref)
-    if batch_queries.find_undecided(session, redemption.id) is not None:
+    redemption_id = queries.get_id(session, actor=actor, ref=redemption_ref)
+    if batch_queries.find_undecided(session, redemption_id) is not None:
         raise Conflict("case_in_batch")
 
 
 def fail_by(session: Session, *, actor: Actor, redemption_ref: str) -> None:
     """Fail the undecided batch that a case is in, because the case is being refused. Raises NotFound."""
-    redemption = queries.get_redemption(session, actor=actor, ref=redemption_ref)
-    found = batch_queries.find_undecided(session, redemption.id)
+    redemption_id = queries.get_id(session, actor=actor, ref=redemption_ref)
+    found = batch_queries.find_undecided(session, redemption_id)
     if found is None:
         return
     batch = locks.lock(session, CheckBatch, found[1].id)

@@ -46,8 +46,10 @@ def ask_kin(
     states.demand(actor.role, Action.RESERVE)
     moment = clock.now()
     home = get_public_home(session, ref=home_ref)
-    found = queries.find_obstacle(session, district_id=actor.district, home=home, moment=moment)
     prices = current_prices(session, [home.id])[home.id]
+    found = queries.find_obstacle(
+        session, district_id=actor.district, home=home, prices=prices, moment=moment
+    )
     if found or prices.voucher is None:
         raise Conflict(found or "home_not_listed")
     voucher = session.scalars(

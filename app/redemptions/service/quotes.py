@@ -150,10 +150,12 @@ def _freeze(
     place: int,
     of: int,
 ) -> Snapshot:
-    found = queries.find_obstacle(session, district_id=actor.district, home=home, moment=moment)
+    prices = current_prices(session, [home.id])[home.id]
+    found = queries.find_obstacle(
+        session, district_id=actor.district, home=home, prices=prices, moment=moment
+    )
     if found:
         raise Conflict(found)
-    prices = current_prices(session, [home.id])[home.id]
     choices = quoting.at_home(session, actor=actor, home=home, chosen=chosen, moment=moment)
     buyers = [session.get_one(Household, actor.household).holder_name]
     return quoting.freeze(home, prices, choices, moment, place=place, of=of, buyers=buyers)

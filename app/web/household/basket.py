@@ -149,7 +149,11 @@ def _basket_page(form: BasketQuoteForm, refusals: Sequence[Refusal] = ()) -> str
     obstacles = {
         home.id: message_of(DomainError(code))
         for home in homes
-        if (code := queries.find_obstacle(session, district_id=who.district, home=home, moment=now))
+        if (
+            code := queries.find_obstacle(
+                session, district_id=who.district, home=home, prices=prices[home.id], moment=now
+            )
+        )
     }
     purses = usable(_home_ids())
     held = queries.list_held(session, household_id=who.household, moment=now)

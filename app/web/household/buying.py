@@ -96,7 +96,7 @@ def _choose_page(home: Home, form: QuoteForm) -> str:
     purses = usable_for(home)
     prices = current_prices(session, [home.id])[home.id]
     now = clock.now()
-    obstacle = queries.find_obstacle(session, district_id=who.district, home=home, moment=now)
+    obstacle = queries.find_obstacle(session, district_id=who.district, home=home, prices=prices, moment=now)
     held = queries.list_held(session, household_id=who.household, moment=now)
     most = rules.loosest(purse.policy.hold_homes for purse in purses)
     return render_template(

@@ -141,9 +141,14 @@ def test_a_hold_whose_time_is_over_is_no_obstacle(
 ) -> None:
     held = make_redemption(session, make_buyer(session, shop.desk), home)
     clock.moment = held.deadline_at
-    assert queries.find_obstacle(
-        session, district_id=shop.desk.district.id, home=home, moment=clock.moment - timedelta(seconds=1)
-    ) == "home_locked"  # fmt: skip
+    found = queries.find_obstacle(
+        session,
+        district_id=shop.desk.district.id,
+        home=home,
+        prices=current_prices(session, [home.id])[home.id],
+        moment=clock.moment - timedelta(seconds=1),
+    )
+    assert found == "home_locked"
     assert make_quote(session, buyer, home).home_id == home.id
 
 
