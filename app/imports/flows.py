@@ -90,14 +90,16 @@ def read(session: Session, store: FileStore, *, run_id: int) -> None:
 
 
 def apply(session: Session, *, run_id: int) -> None:
-    """Write a run into the stock, whole; where the stock changed meanwhile, compare it anew instead.
+    """Write a run into the stock; where the stock changed meanwhile, compare it anew instead.
 
-    It fails, with nothing written, when whoever ordered it has left the company.
+    Homes and filed prices whole or not at all; contracts part by part, and a run that was cut short goes on
+    where it stopped. It fails when whoever ordered it has left: then nothing more is written.
     """
     if _begin(session, run_id, "applying") is None:
         return
     try:
-        _apply(session, run_id)
+        while not _apply(session, run_id):
+            pass
     except HomesMoved:
         session.rollback()
         service.compare_again(session, run_id=run_id)
@@ -107,18 +109,22 @@ def apply(session: Session, *, run_id: int) -> None:
         _fail(session, run_id, refusal)
 
 
-def _apply(session: Session, run_id: int) -> None:
-    """Give way to whoever is at work on one of the homes, twice; then wait for them."""
+def _apply(session: Session, run_id: int) -> bool:
+    """Apply a run or its next part, and tell whether that was all.
+
+    It gives way to whoever is at work on one of the homes, twice; then it waits for them.
+    """
     for _ in range(2):
         try:
-            service.apply(session, run_id=run_id)
+            is_last = service.apply(session, run_id=run_id)
         except Busy:
             session.rollback()
         else:
             session.commit()
-            return
-    service.apply(session, run_id=run_id, patient=True)
+            return is_last
+    is_last = service.apply(session, run_id=run_id, patient=True)
     session.commit()
+    return is_last
 
 
 def _begin(session: Session, run_id: int, state: str) -> "_Step | None":

@@ -16,7 +16,7 @@ STATES = ("looking", "planning", "reading", "ready", "applying", "applied", "fai
 
 
 class ImportRun(Base):
-    """One file on its way in: looked at, planned, read, and applied as a whole or not at all.
+    """One file on its way in: looked at, planned, read, and applied: whole or, of contracts, part by part.
 
     A developer's own stock (``homes``) goes into one development; a bureau's filed prices (``filings``) and
     registered contracts (``sales``) concern any development of its district.

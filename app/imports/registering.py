@@ -1,7 +1,8 @@
 """A run of contracts, handed to the one service that carries contracts out (``app.sales``).
 
 Whatever table they came from, they go there as the registry's own file: two tables that say the same are one
-file, on record beside those that the command and the nightly job bring.
+file, on record beside those that the command and the nightly job bring. Like those they are carried out part
+by part, so that no home is locked for long.
 """
 
 import hashlib
@@ -17,12 +18,13 @@ from app.core import clock
 from app.core.actor import Actor
 from app.gateways import files
 from app.homes.errors import HomesMoved
-from app.homes.service import Written
 from app.imports.errors import FileRefused
 from app.imports.models import ImportRow, ImportRun
 from app.sales import reader, writer
 from app.sales import service as sales
+from app.sales.flows import PART
 from app.sales.reader import Contract
+from app.sales.service import Part
 
 _FIRST_LINE: Final = 2
 """Of the registry's file: the line below its heading."""
@@ -50,29 +52,32 @@ def foresee(session: Session, *, run_id: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def carry_out(session: Session, *, actor: Actor, run: ImportRun) -> Written:
-    """Carry the contracts of a run out, as they were foreseen, in the caller's transaction.
+def carry_out_part(session: Session, *, actor: Actor, run: ImportRun) -> Part:
+    """Carry the next contracts of a run out, as they were foreseen, in the caller's transaction.
 
-    Raises HomesMoved when something else would come of one of them now: then nothing may be kept; and Busy.
+    Those before ``run.done`` are carried out. Raises HomesMoved when something else would come of one of the
+    others now: then nothing of this part may be kept; and Busy.
     """
     places, contracts = _staged(session, run.id)
     content = writer.as_file(contracts)
     kept = files.current().put(io.BytesIO(content), most=len(content))
-    outcome = sales.take_file(
+    part = sales.take_part(
         session,
         actor=actor,
         district_id=run.district_id or 0,
         sha256=kept.sha256,
         name=run.file_name,
         contracts=contracts,
+        most=PART,
     )
-    seen = {places[line]: told for line, told in outcome.by_line.items()}
-    statement = select(ImportRow.sheet, ImportRow.row, ImportRow.outcome).where(
-        ImportRow.run_id == run.id, ImportRow.outcome.is_not(None)
-    )
-    if {(sheet, row): told for sheet, row, told in session.execute(statement)} != seen:
+    statement = select(ImportRow.sheet, ImportRow.row, ImportRow.outcome).where(ImportRow.run_id == run.id)
+    foreseen = {(sheet, row): told for sheet, row, told in session.execute(statement)}
+    if any(
+        foreseen[places[contract.line]] != part.by_line[contract.line]
+        for contract in contracts[run.done : part.done]
+    ):
         raise HomesMoved
-    return Written(0, len(contracts) - Counter(outcome.by_line.values())["unchanged"], [])
+    return part
 
 
 def _staged(session: Session, run_id: int) -> tuple[dict[int, tuple[int, int]], list[Contract]]:

@@ -182,42 +182,62 @@ def order(session: Session, *, actor: Actor, ref: str, reason: str, leave_out: b
     run.state = states.after(run.state, "order")
     run.reason = reason.strip() if run.kind == "homes" else None
     run.leave_out, run.ordered_by_id = leave_out, actor.user_id
-    run.tries = 0
+    run.done, run.total, run.tries = 0, sum(counts.get(some, 0) for some in ("new", "changed", "same")), 0
     enqueue(session, "imports.apply", lock=_lane(run), run_id=run.id)
     return run
 
 
-def apply(session: Session, *, run_id: int, patient: bool = False) -> homes.Written:
-    """Write all good rows of a run into the stock, in the caller's transaction; see ``homes.write_homes``.
+def apply(session: Session, *, run_id: int, patient: bool = False) -> bool:
+    """Write the good rows of a run into the stock, in the caller's transaction; tell whether that was all.
 
-    Raises HomesMoved when the stock changed since the preview, OrdererGone when whoever ordered it has left
-    the company, Busy when somebody works on one of the homes and nobody is ``patient``; then nothing may be
-    kept.
+    Homes and filed prices are written whole, contracts a part at a time. Raises HomesMoved when the stock
+    changed since the preview, OrdererGone when whoever ordered it has left the company, Busy when somebody
+    works on one of the homes and nobody is ``patient``; then nothing of this transaction may be kept.
     """
     run = session.get_one(ImportRun, run_id)
-    actor = orderer(run)
-    if run.kind == "sales":
-        written = registering.carry_out(session, actor=actor, run=run)
-    elif run.development_id is None:
-        written = homes.write_filings(session, actor=actor, wishes=wishes(run_id), patient=patient)
+    if run.kind != "sales":
+        written = _write(session, run, patient=patient)
+        _finish(session, _hold_ordered(session, run_id), written)
+        return True
+    part = registering.carry_out_part(session, actor=orderer(run), run=run)
+    run = _hold_ordered(session, run_id)
+    if part.is_last:
+        _finish(session, run, homes.Written(0, (run.counts or {}).get("changed", 0), []))
     else:
-        written = homes.write_homes(
-            session,
-            actor=actor,
-            development_id=run.development_id,
-            wishes=wishes(run_id),
-            reason=run.reason or "",
-            patient=patient,
-        )
+        run.done, run.tries = part.done, 0
+        session.flush()
+    return part.is_last
+
+
+def _write(session: Session, run: ImportRun, *, patient: bool) -> homes.Written:
+    actor, wanted = orderer(run), wishes(run.id)
+    if run.development_id is None:
+        return homes.write_filings(session, actor=actor, wishes=wanted, patient=patient)
+    return homes.write_homes(
+        session,
+        actor=actor,
+        development_id=run.development_id,
+        wishes=wanted,
+        reason=run.reason or "",
+        patient=patient,
+    )
+
+
+def _hold_ordered(session: Session, run_id: int) -> ImportRun:
+    """Return the run under its lock, after all others. Raises OrdererGone."""
     run = locks.lock(session, ImportRun, run_id)
     place = places.find_held_at(session, user_id=run.ordered_by_id, organisation_id=run.organisation_id)
     if place is None:
         raise OrdererGone
+    return run
+
+
+def _finish(session: Session, run: ImportRun, written: homes.Written) -> None:
     run.state = states.after(run.state, "finish")
     run.left_out, run.finished_at = (run.counts or {}).get("bad", 0), clock.now()
     audit.record(
         session,
-        actor=actor,
+        actor=orderer(run),
         action="imports.apply",
         object_type="import_run",
         object_id=run.id,
@@ -227,7 +247,6 @@ def apply(session: Session, *, run_id: int, patient: bool = False) -> homes.Writ
         left_out=run.left_out,
         listings_out=written.listings_out,
     )
-    return written
 
 
 def orderer(run: ImportRun) -> Actor:

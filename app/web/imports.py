@@ -51,6 +51,10 @@ _COLUMNS: Final = {
 _PRICES: Final = {**{str(kind): name for kind, name in PRICES.items()}, "price": _l("合同总价")}
 
 
+_APPLYING_WHOLE: Final = _l("正在导入。全部成功才算数，中途出错就什么都不改。")
+_MOVED: Final = _l("上次预览以后，情况有了变动，所以没有导入。")
+
+
 @dataclass(frozen=True, slots=True)
 class KindWords:
     """What the pages of one kind of import say."""
@@ -65,6 +69,9 @@ class KindWords:
     again: Any
     confirm: Any
     untouched: Any
+    applying: Any = _APPLYING_WHOLE
+    moved: Any = _MOVED
+    """Why a person looks again after the order to import."""
 
 
 KINDS: Final = {
@@ -97,9 +104,12 @@ KINDS: Final = {
         again=_l("再导入一个文件"),
         confirm=_l(
             "确认以后，卖出的房马上退出房源库；和锁定有冲突的交给征收办处理。"
-            "全部成功才算数，中途出错就一份也不采用。采用以后不能整批撤回，要改请导入新的表格。"
+            "合同分批采用：情况和预览不一样了就停下来，已经采用的有效，其余的请您再看一遍。"
+            "采用以后不能整批撤回，要改请导入新的表格。"
         ),
-        untouched=_l("成交没有任何改动。"),
+        untouched=_l("停下以前已经采用的合同有效，其余的没有任何改动。"),
+        applying=_l("正在分批采用合同。已经采用的马上生效；情况和预览不一样了就停下来。"),
+        moved=_l("情况和预览不一样了，所以停了下来。停下以前已经采用的合同有效。"),
     ),
 }
 
@@ -118,7 +128,6 @@ STATES: Final = {
 WORKING: Final = {
     "looking": _l("正在打开文件，认出里面的表格。"),
     "reading": _l("正在逐行核对，和现在的情况比较。"),
-    "applying": _l("正在导入。全部成功才算数，中途出错就什么都不改。"),
 }
 
 NOTICES: Final = {

@@ -2,7 +2,7 @@
 
 Meanwhile a bystander asks again and again for the lock on one of the file's homes, another each time: how
 long it waits at most is how long a household would. The baseline takes the same number of contracts one by
-one in one transaction, on other homes of the same stock.
+one in one transaction, on other homes of the same stock. In the end a person's table is imported.
 """
 
 import hashlib
@@ -18,21 +18,26 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.core import clock
-from app.core.actor import Actor, system_actor
+from app.core.actor import Actor, Role, system_actor
 from app.demo.databases import Addresses
 from app.homes.models import Building, Development
+from app.identity.models import District
+from app.imports import flows as imports
+from app.imports import service as import_service
+from app.imports.models import ImportRun
 from app.sales import flows, reader
 from app.sales.models import SalesFile
 from tests.bench.harness import Result, compared
 from tests.database import Cluster, disconnect, settings_for
 from tests.factories.homes import make_building, make_developer, make_development
-from tests.factories.identity import make_district
+from tests.factories.identity import make_actor, make_district
+from tests.factories.imports import previewed_of_bureau
 from tests.factories.one_by_one import take_singly
 from tests.factories.sales import HEADING
 from tests.web.town import saved
 
-FEW, MANY, BUILDINGS = 2_000, 10_000, 20
-HOMES = 2 * FEW + MANY
+FEW, MANY, TABLE, BUILDINGS = 2_000, 10_000, 1_800, 20
+HOMES = 2 * FEW + MANY + TABLE
 _STOCK = """
 INSERT INTO homes (ref, development_id, building_id, unit, storey, room, kind, rooms, area_m2, status,
                    doc_version, created_at)
@@ -78,7 +83,9 @@ def run() -> list[Result]:
 def _measure(addresses: Addresses) -> list[Result]:
     app = create_app(settings_for(addresses))
     district_id, places = _fill(app)
-    alone, few, many = places[:FEW], places[FEW : 2 * FEW], places[2 * FEW :]
+    alone, few, many, table = (
+        places[:FEW], places[FEW : 2 * FEW], places[2 * FEW : 2 * FEW + MANY], places[2 * FEW + MANY :],
+    )  # fmt: skip
 
     def timed(act: Callable[[Session], object], asked: list[_Place]) -> tuple[float, float]:
         with _Bystander(addresses, [place[0] for place in asked]) as bystander:
@@ -93,6 +100,10 @@ def _measure(addresses: Addresses) -> list[Result]:
     applied, applied_wait = timed(lambda session: _carry_out(session, district_id, few), few)
     timed(lambda session: _receive(session, district_id, many), many)
     all_applied, all_wait = timed(lambda session: _carry_out(session, district_id, many), many)
+    run = _ordered(app, district_id, table)
+    table_applied, table_wait = timed(lambda session: imports.apply(session, run_id=run.id), table)
+    with saved(app) as session:
+        assert session.get_one(ImportRun, run.id).state == "applied"
     disconnect(app)
     return [
         compared(f"{FEW} contracts foreseen", "s", foreseen, single),
@@ -101,6 +112,8 @@ def _measure(addresses: Addresses) -> list[Result]:
         compared(f"{FEW} contracts carried out: longest wait for a home", "s", applied_wait, single_wait),
         compared(f"{MANY} contracts carried out", "s", all_applied, single * MANY / FEW),
         Result(f"{MANY} contracts carried out: longest wait for a home", "s", all_wait),
+        Result(f"{TABLE} contracts of a table imported", "s", table_applied),
+        Result(f"{TABLE} contracts of a table imported: longest wait for a home", "s", table_wait),
     ]
 
 
@@ -163,6 +176,16 @@ def _receive(session: Session, district_id: int, places: list[_Place]) -> None:
         content=_file(places),
     )
     assert (file.outcome or {})["counts"] == {"sold": len(places)}
+
+
+def _ordered(app: Flask, district_id: int, places: list[_Place]) -> ImportRun:
+    """Return the run of a person's table that was looked at, read, confirmed and ordered."""
+    with saved(app) as session:
+        bureau = make_actor(session, role=Role.REGULATOR, district=session.get_one(District, district_id))
+    run = previewed_of_bureau(app, _file(places), actor=bureau, kind="sales", name="x.csv")
+    assert (run.state, run.counts and run.counts["changed"]) == ("ready", len(places)), run.failure
+    with saved(app) as session:
+        return import_service.order(session, actor=bureau, ref=run.ref, reason="", leave_out=False)
 
 
 def _carry_out(session: Session, district_id: int, places: list[_Place]) -> None:

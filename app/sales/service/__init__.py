@@ -9,12 +9,12 @@ from app.sales.service.addresses import Outcome as AddressOutcome
 from app.sales.service.addresses import decide_address, doubt_placed
 from app.sales.service.conflicts import reject, settle_ended_lock, uphold
 from app.sales.service.doubts import choose, match_placed, question_entered
-from app.sales.service.registry import Outcome, apply_file, foresee, note_refused, receive_file, take_file
+from app.sales.service.registry import Part, apply_file, foresee, note_refused, receive_file, take_part
 from app.sales.service.reports import report, undo
 
 __all__ = [
     "AddressOutcome",
-    "Outcome",
+    "Part",
     "apply_file",
     "choose",
     "decide_address",
@@ -27,7 +27,7 @@ __all__ = [
     "reject",
     "report",
     "settle_ended_lock",
-    "take_file",
+    "take_part",
     "undo",
     "uphold",
 ]

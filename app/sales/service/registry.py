@@ -45,6 +45,16 @@ class Outcome:
     """How many contracts of earlier files were tried again, with another outcome."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What came of a file's contracts up to the end of a part: those before it changed nothing any more."""
+
+    by_line: dict[int, str]
+    done: int
+    """How many contracts were carried out, of all."""
+    is_last: bool
+
+
 def foresee(
     session: Session,
     *,
@@ -62,7 +72,7 @@ def foresee(
     return _sum_up(foretell(session, district_id, _with_waiting(session, district_id, contracts)))
 
 
-def take_file(
+def take_part(
     session: Session,
     *,
     actor: Actor,
@@ -70,17 +80,20 @@ def take_file(
     sha256: str,
     name: str,
     contracts: Sequence[Contract],
-) -> Outcome:
-    """Put a file on record and carry it out, in one transaction; its content twice is once.
+    most: int,
+) -> Part:
+    """Put a file on record, or find it there, and carry out its next part; its content twice is once.
 
     For files that were foreseen already: it is for the caller to compare. Raises Busy.
     """
     file = _keep(session, actor, district_id, sha256, name, {"rows": len(contracts), "state": "read"})
+    before = len(contracts) if file.state == "applied" else file.done or 0
+    by_line = _nothing(contracts[:before]).by_line
     if file.state == "applied":
-        return _nothing(contracts)
-    outcome = _sum_up(_apply(session, actor, file, _with_waiting(session, district_id, contracts)))
-    _finish(session, actor, file, outcome.told)
-    return outcome
+        return Part(by_line, before, is_last=True)
+    by_line |= _take_next(session, actor, file, contracts, most)
+    done = file.done or 0
+    return Part(by_line, len(contracts) if file.state == "applied" else done, file.state == "applied")
 
 
 def receive_file(
@@ -131,21 +144,28 @@ def apply_file(
     file = session.scalars(statement, execution_options={"populate_existing": True}).first()
     if file is None:
         raise NotFound("sales_file_gone")
-    if file.state == "applied":
-        return file
+    if file.state != "applied":
+        _take_next(session, actor, file, contracts, most)
+    return file
+
+
+def _take_next(
+    session: Session, actor: Actor, file: SalesFile, contracts: Sequence[Contract], most: int | None
+) -> dict[int, str]:
+    """Carry out the next part of a file, note how far it came, and return what came of its lines."""
     done = file.done or 0
     part = list(contracts[done : None if most is None else done + most])
     room = None if most is None else most - len(part)
     named = {contract.contract_number for contract in contracts}
     is_end = done + len(part) == len(contracts)
-    waiting = ground.waiting(session, district_id, named=named) if is_end else []
+    waiting = ground.waiting(session, file.district_id, named=named) if is_end else []
     taken = _apply(session, actor, file, [*part, *waiting[:room]])
-    told = _sum_up(taken, before=file.outcome if file.done is not None else None).told
+    outcome = _sum_up(taken, before=file.outcome if file.done is not None else None)
     if is_end and len(waiting[:room]) == len(waiting):
-        _finish(session, actor, file, told)
+        _finish(session, actor, file, outcome.told)
     else:
-        _note_progress(session, actor, file, {**told, "done": done + len(part)})
-    return file
+        _note_progress(session, actor, file, {**outcome.told, "done": done + len(part)})
+    return outcome.by_line
 
 
 def _nothing(contracts: Sequence[Contract]) -> Outcome:

@@ -13,6 +13,7 @@ from app.core.errors import DomainError
 from app.homes.models import Home
 from app.imports import queries, service, writing
 from app.imports.models import ImportRow, ImportRun
+from app.sales.flows import PART
 from app.sales.models import CashSale, SalesFile
 from app.sales.queries import list_registered
 from tests.factories.homes import make_building, make_development
@@ -145,6 +146,57 @@ def test_a_home_that_was_locked_after_the_preview_is_looked_at_anew(
     assert foreseen(committed_app, run) == [(2, "conflict")]
     assert applied(committed_app, run, actor=bureau).state == "applied"
     assert on_record(committed_app) == {"A-1": "conflict"}
+
+
+@pytest.fixture
+def ordered(committed_app: Flask, town: Town, bureau: Actor) -> tuple[Home, ImportRun]:
+    """A table of a little more than one part, ordered; the home stands on its last line."""
+    with saved(committed_app) as session:
+        first, last = session.get_one(Home, town.home.id), make_home(session, town.shop)
+        elsewhere = [line(first, f"B-{number}", 楼盘名称="没有的苑") for number in range(PART)]
+        rows = [line(first, "A-1"), *elsewhere, line(last, "A-2")]
+    run = read(committed_app, bureau, *rows)
+    with saved(committed_app) as session:
+        return last, service.order(session, actor=bureau, ref=run.ref, reason="", leave_out=False)
+
+
+def test_a_part_that_was_carried_out_stays_and_the_next_goes_on(
+    committed_app: Flask, ordered: tuple[Home, ImportRun]
+) -> None:
+    run = ordered[1]
+    with saved(committed_app) as session:
+        assert not service.apply(session, run_id=run.id)
+        session.commit()  # the worker was killed after its first part
+    run = fetch(committed_app, run.id)
+    assert (run.state, run.done, run.total, len(on_record(committed_app))) == (
+        "applying",
+        PART,
+        PART + 2,
+        PART,
+    )
+    jobs.run_waiting(committed_app)
+    assert fetch(committed_app, run.id).state == "applied"
+    assert (len(on_record(committed_app)), on_record(committed_app)["A-2"]) == (PART + 2, "standing")
+    with saved(committed_app) as session:
+        assert session.scalars(select(SalesFile.state)).one() == "applied"
+
+
+def test_what_changes_between_two_parts_stops_before_the_second(
+    committed_app: Flask, town: Town, bureau: Actor, ordered: tuple[Home, ImportRun]
+) -> None:
+    home, run = ordered
+    with saved(committed_app) as session:
+        service.apply(session, run_id=run.id)
+        session.commit()
+    with saved(committed_app) as session:
+        make_redemption(session, town.buyer, session.get_one(Home, home.id))
+    jobs.run_waiting(committed_app)
+    run = fetch(committed_app, run.id)
+    assert (run.state, run.moved, len(on_record(committed_app))) == ("ready", True, PART)
+    assert run.counts
+    assert (run.counts["changed"], run.counts["same"]) == (2, PART)
+    assert applied(committed_app, run, actor=bureau).state == "applied"
+    assert (on_record(committed_app)["A-1"], on_record(committed_app)["A-2"]) == ("standing", "conflict")
 
 
 def test_a_step_cut_short_or_taken_twice_is_once(committed_app: Flask, town: Town, bureau: Actor) -> None:
