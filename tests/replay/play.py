@@ -24,12 +24,16 @@ AT_ONCE: Final = 8
 """So many people are at work at the same moment."""
 
 
+Act = Callable[[Browser], None]
+"""Something that somebody does in a browser."""
+
+
 @dataclass(frozen=True)
 class _Visit:
     """Somebody signs in, and does one thing after the other."""
 
     username: str
-    acts: Sequence[Callable[[Browser], None]]
+    acts: Sequence[Act]
 
 
 class Player:
@@ -66,29 +70,26 @@ class Player:
                     say(f"{day}, day {number} of {len(days)}, {self.figures.requests} requests")
 
     def _visits(self, day: date) -> list[_Visit]:
+        """Return what everybody does on a day: each signs in once."""
         diary, ground = self._diary, self._ground
-        visits = []
+        acts: dict[str, list[Act]] = defaultdict(list)
         for project in diary.submitted[day]:
-            visits.append(_Visit(_one(ground.officers, project), [partial(self._submit, project)]))
+            acts[_one(ground.officers, project)].append(partial(self._submit, project))
         for project in diary.approved[day]:
-            visits.append(_Visit(_one(ground.checkers, project), [partial(self._approve, project)]))
+            acts[_one(ground.checkers, project)].append(partial(self._approve, project))
         for errand in diary.locked[day]:
-            visits.append(_Visit(holder(errand.family), [partial(self._lock, errand)]))
-        by_sales: dict[str, list[Bought]] = defaultdict(list)
+            acts[holder(errand.family)].append(partial(self._lock, errand))
         for one in diary.contracted[day]:
-            by_sales[ground.sales[self._lot(one).site]].append(one)
-        for username, mine in by_sales.items():
-            visits.append(_Visit(username, [partial(self._enter_contract, one, day) for one in mine]))
+            acts[ground.sales[self._lot(one).site]].append(partial(self._enter_contract, one, day))
         if owed := [one for one in diary.contracted[day] if one.top_up_fen]:
-            visits.append(_Visit(ground.officers[0], [partial(self._match_top_ups, owed, day)]))
+            acts[ground.officers[0]].append(partial(self._match_top_ups, owed, day))
         for people_there, cases in (
             (ground.officers, diary.verified[day]),
             (ground.checkers, diary.written_off[day]),
         ):
-            for desk, name in enumerate(people_there):
-                if mine := cases[desk :: len(people_there)]:
-                    visits.append(_Visit(name, [partial(self._verify, one) for one in mine]))
-        return visits
+            for place, one in enumerate(cases):
+                acts[_one(people_there, place)].append(partial(self._verify, one))
+        return [_Visit(username, mine) for username, mine in acts.items()]
 
     def _arrive(self, visit: _Visit) -> Browser:
         browser = Browser(self._served.port, self.figures, machine=next(self._machines))
@@ -100,7 +101,7 @@ class Player:
             self._try(act, browser)
         browser.close()
 
-    def _try(self, act: Callable[[Browser], None], browser: Browser) -> None:
+    def _try(self, act: Act, browser: Browser) -> None:
         """Do something; what goes wrong is noted, and the others go on."""
         try:
             act(browser)
