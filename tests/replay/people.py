@@ -15,6 +15,8 @@ _ISSUED_WITHIN: Final = 120
 """Seconds in which the worker issues an approved batch."""
 _ISSUING: Final = "正在发放，一般不超过一分钟"
 _TICKED: Final = {"checked": "yes"}
+MEMO: Final = "购房款"
+"""What a household writes on a transfer, before its reference."""
 
 
 def sign_in(browser: Browser, username: str) -> None:
@@ -68,11 +70,16 @@ def reference_of_top_up(browser: Browser, ref: str) -> str:
 
 
 def match_top_ups(browser: Browser, statement: bytes) -> None:
-    """Let an officer take in a bank's statement, and confirm what the platform takes each sum for."""
+    """Let an officer take in a bank's statement, and confirm each sum as what its payer wrote on it.
+
+    The platform fills in the only top-up that a sum can be; of a household's several the officer chooses.
+    """
     address = "/authority/top-ups/"
     page = browser.send(browser.open(address), files={"file": ("流水.csv", statement)})
     for line in page.find(r'href="(/authority/top-ups/[^"]+)"'):
-        browser.send(browser.open(line))
+        shown = browser.open(line)
+        written = shown.find(rf"{MEMO} (ZF-\w{{5}}-\w{{5}})")
+        browser.send(shown, {"top_up": written[0]} if written else None)
 
 
 def enter_contract(

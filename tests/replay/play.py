@@ -133,7 +133,7 @@ class Player:
             number, fen = one.purchase.number, one.top_up_fen
             memo = self._known(self._transfers, number)
             payer = names.of(one.purchase.family)
-            lines.append(f"LS{number:06},{day},{fen // 100}.{fen % 100:02},{payer},购房款 {memo}")
+            lines.append(f"LS{number:06},{day},{fen // 100}.{fen % 100:02},{payer},{people.MEMO} {memo}")
         people.match_top_ups(browser, "\n".join(lines).encode())
 
     def _enter_contract(self, one: Bought, day: date, browser: Browser) -> None:
