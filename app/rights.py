@@ -28,7 +28,7 @@ REMOVED: Final = frozenset(
 
 SUMS: Final = ("debits_posted", "debits_pending", "credits_posted", "credits_pending")
 DECIDED: Final = ("state", "decided_by_id", "decided_at", "replaced_at", "reason")
-COLUMNS: Final = {"ledger_accounts": SUMS, "supervised_accounts": DECIDED, "top_ups": ("account_id",)}
+COLUMNS: Final = {"ledger_accounts": SUMS, "supervised_accounts": DECIDED, "top_ups": ("ended_at",)}
 """Where not every column may be changed.
 
 An account keeps owner, kind and district, a supervised one name, bank and number, a top-up its sum.

@@ -46,6 +46,7 @@ from app.notices.subscribers import (
     tell_phone_forgotten,
 )
 from app.payments import models as _payments  # noqa: F401
+from app.payments import refund_models as _refunds  # noqa: F401
 from app.policies import models as _policies  # noqa: F401
 from app.projects import helping_models as _helping  # noqa: F401
 from app.projects import models as _projects  # noqa: F401

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.extensions import db
 from app.ledger import queries as ledger
+from app.payments import proofs as payments
 from app.redemptions import queries as redemptions
 
 group = AppGroup("ledger", help="The double-entry ledger of vouchers.")
@@ -24,6 +25,7 @@ def verify(as_json: bool) -> None:
     transfers = ledger.count_transfers(session)
     breaches = [
         *({"part": "ledger", **asdict(breach)} for breach in ledger.verify(session)),
+        *({"part": "payments", **asdict(breach)} for breach in payments.verify(session)),
         *({"part": "redemptions", **asdict(breach)} for breach in redemptions.verify(session)),
     ]
     session.rollback()

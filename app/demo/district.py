@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Role
-from app.demo import following, founding, households, issuing, neighbour, pricing, sales, stock, story
+from app.demo import (
+    following,
+    founding,
+    households,
+    issuing,
+    neighbour,
+    paying,
+    pricing,
+    sales,
+    stock,
+    story,
+)
 from app.demo.calendar import Calendar
 from app.demo.households import Drawn
 from app.demo.monitoring import run_monitor
@@ -163,6 +174,8 @@ def _tell(
     say("purchases and price signals")
     story.lower_prices(session, cast=cast, calendar=calendar, stock=made)
     story.buy(session, cast=cast, calendar=calendar, families=families, vouchers_of=issued, stock=made)
+    places = {home.development_id: home.development for home in made[: stock.HOMES_A_BUILDING * 4]}
+    paying.play(session, cast=cast, stock=list(places.values()))
     founding.helper(session, helped=[holders[family.household.id] for family in families[:2]])
     unclaimed = households.UNCLAIMED
     founding.hand_out_sheet(session, officer, families[unclaimed], issued[unclaimed][0])

@@ -18,6 +18,7 @@ from app.demo.papers import contract_scan, kinship_paper
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import current_prices
+from app.payments import matching
 from app.payments import queries as paid
 from app.payments import service as payments
 from app.policies.models import PolicyVersion
@@ -300,7 +301,7 @@ def _pay_top_up(session: Session, cast: Cast, redemption: Redemption) -> None:
     content = f"流水号,交易日期,收入金额,对方户名,摘要\n{line}\n".encode()
     payments.import_statement(session, actor=cast.officer, content=content)
     received = next(one for one in paid.list_lines(session, actor=cast.officer) if one.serial == cells[0])
-    payments.confirm(session, actor=cast.officer, line_ref=received.ref, top_up_ref=due.ref)
+    matching.confirm(session, actor=cast.officer, line_ref=received.ref, top_up_ref=due.ref)
     session.commit()
 
 

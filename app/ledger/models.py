@@ -19,8 +19,10 @@ class LedgerAccount(Base):
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
         UniqueConstraint("district_id", "kind", "owner"),
-        CheckConstraint("kind IN ('voucher', 'issue', 'bonus', 'developer_payable')", name="kind"),
-        CheckConstraint("guarded = (kind = 'voucher')", name="guarded_kinds"),
+        CheckConstraint(
+            "kind IN ('voucher', 'issue', 'bonus', 'developer_payable', 'top_up', 'supervised')", name="kind"
+        ),
+        CheckConstraint("guarded = (kind IN ('voucher', 'top_up'))", name="guarded_kinds"),
         CheckConstraint("guarded = (owner <> '')", name="owner"),
         CheckConstraint(
             "debits_posted >= 0 AND debits_pending >= 0 AND credits_posted >= 0 AND credits_pending >= 0",

@@ -19,9 +19,13 @@ class AccountKind(StrEnum):
     """Control: what the district adds to what vouchers spend."""
     DEVELOPER_PAYABLE = "developer_payable"
     """Control: what the district owes to developers."""
+    TOP_UP = "top_up"
+    """Guarded: what arrived of what a household adds itself to one purchase."""
+    SUPERVISED = "supervised"
+    """Control: what lies in the developments' supervised accounts, below zero by it."""
 
 
-GUARDED: Final = frozenset({AccountKind.VOUCHER})
+GUARDED: Final = frozenset({AccountKind.VOUCHER, AccountKind.TOP_UP})
 """Kinds whose accounts store their sums and can never be overdrawn; the others store none."""
 
 

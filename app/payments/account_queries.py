@@ -56,6 +56,19 @@ def get_told(session: Session, *, development_id: int, ref: str) -> SupervisedAc
     return found
 
 
+def list_told(session: Session, *, actor: Actor) -> Sequence[SupervisedAccount]:
+    """Return the accounts of the actor's district, those in use and former ones, by development."""
+    wanted = (
+        select(SupervisedAccount)
+        .join(Development, Development.id == SupervisedAccount.development_id)
+        .where(SupervisedAccount.district_id == actor.district)
+        .where(SupervisedAccount.state.in_(("current", "replaced")))
+        .options(joinedload(SupervisedAccount.development))
+        .order_by(Development.name, SupervisedAccount.state, SupervisedAccount.id)
+    )
+    return session.scalars(wanted).all()
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One account of a development's history, with the names of who entered and who decided it."""

@@ -1,19 +1,29 @@
-"""Expected top-ups and the lines of bank statements that bring them."""
+"""Expected top-ups, where their money comes from, and the lines of bank statements that bring it."""
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant
 from app.core.locks import Rank
+from app.ledger import models as _ledger  # noqa: F401  # a top-up refers to its tables
 from app.payments.account_models import SupervisedAccount
 
 
 class TopUp(Base):
     """A sum (自付差价) that is to arrive in a supervised account under a reference.
 
-    ``owner`` says what it is for in the words of whoever expects it. What arrived is the sum of its lines.
+    ``owner`` says what it is for in the words of whoever expects it. What arrived of it, and was not given
+    back, is what its ledger account holds.
     """
 
     __tablename__ = "top_ups"
@@ -21,7 +31,13 @@ class TopUp(Base):
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
         UniqueConstraint("district_id", "owner"),
+        ForeignKeyConstraint(
+            ["district_id", "ledger_account_id"], ["ledger_accounts.district_id", "ledger_accounts.id"]
+        ),
         CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint(
+            "cardinality(kinds) > 0 AND kinds <@ ARRAY['own', 'loan', 'fund']::varchar[]", name="kinds"
+        ),
     )
 
     id: Mapped[Id]
@@ -32,21 +48,49 @@ class TopUp(Base):
     development_id: Mapped[int] = mapped_column(ForeignKey("developments.id"))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("supervised_accounts.id"))
     """The supervised account that the payer was told first; None where the development had none."""
+    ledger_account_id: Mapped[int] = mapped_column(unique=True)
     amount_fen: Mapped[Fen]
+    kinds: Mapped[list[str]] = mapped_column(ARRAY(String))
+    """Where the money may come from: what every policy of the vouchers that pay allows."""
     made_at: Mapped[Instant]
+    ended_at: Mapped[datetime | None]
+    """Since when nothing is due any more, because what it was for came to nothing."""
     account: Mapped[SupervisedAccount | None] = relationship()
-    lines: Mapped[list["StatementLine"]] = relationship(order_by="StatementLine.id", viewonly=True)
+    parts: Mapped[list["TopUpPart"]] = relationship(order_by="TopUpPart.id", viewonly=True)
+
+
+class TopUpPart(Base):
+    """How much of a top-up its payer says comes from one kind of money; a loan or fund waits for others."""
+
+    __tablename__ = "top_up_parts"
+    __table_args__ = (
+        UniqueConstraint("top_up_id", "kind"),
+        ForeignKeyConstraint(["district_id", "top_up_id"], ["top_ups.district_id", "top_ups.id"]),
+        CheckConstraint("kind IN ('own', 'loan', 'fund')", name="kind"),
+        CheckConstraint("amount_fen >= 0", name="amount"),
+        CheckConstraint("stage IN ('asked', 'filed', 'approved', 'refused')", name="stage"),
+        CheckConstraint("(kind = 'own') = (stage IS NULL)", name="waits"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int]
+    top_up_id: Mapped[int]
+    kind: Mapped[str]
+    amount_fen: Mapped[Fen]
+    stage: Mapped[str | None]
+    changed_at: Mapped[Instant]
 
 
 class StatementLine(Base):
-    """One sum received, as the bank's statement has it; a bank's serial comes once in a district."""
+    """One sum received, as the bank's statement has it; the same serial, day and sum come once."""
 
     __tablename__ = "statement_lines"
     __table_args__ = (
-        UniqueConstraint("district_id", "serial"),
-        ForeignKeyConstraint(["district_id", "top_up_id"], ["top_ups.district_id", "top_ups.id"]),
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "serial", "received_on", "amount_fen"),
         CheckConstraint("amount_fen > 0", name="amount"),
-        CheckConstraint("num_nulls(top_up_id, matched_by_id, matched_at) IN (0, 3)", name="matched"),
+        CheckConstraint("state IN ('open', 'matched', 'aside')", name="state"),
+        Index("ix_statement_lines_open", "district_id", "id", postgresql_where="state = 'open'"),
     )
 
     id: Mapped[Id]
@@ -56,10 +100,85 @@ class StatementLine(Base):
     received_on: Mapped[date]
     amount_fen: Mapped[Fen]
     payer_name: Mapped[str]
+    payer_account: Mapped[str]
+    """Where it came from; empty where the statement does not say."""
     memo: Mapped[str]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("supervised_accounts.id"))
+    """Into which supervised account it came, maybe a former one; None where the statement does not say."""
     file_sha256: Mapped[str]
     imported_at: Mapped[Instant]
-    top_up_id: Mapped[int | None] = mapped_column(index=True)
-    matched_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    matched_at: Mapped[datetime | None]
-    top_up: Mapped[TopUp | None] = relationship(viewonly=True)
+    state: Mapped[str]
+    account: Mapped[SupervisedAccount | None] = relationship(viewonly=True)
+
+
+class LineMatch(Base):
+    """A person's word that a line is a top-up's, until a second person takes it back; both stay on record."""
+
+    __tablename__ = "line_matches"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        ForeignKeyConstraint(
+            ["district_id", "line_id"], ["statement_lines.district_id", "statement_lines.id"]
+        ),
+        ForeignKeyConstraint(["district_id", "top_up_id"], ["top_ups.district_id", "top_ups.id"]),
+        ForeignKeyConstraint(
+            ["district_id", "transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
+        ),
+        ForeignKeyConstraint(
+            ["district_id", "back_transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
+        ),
+        CheckConstraint("kind IN ('own', 'loan', 'fund')", name="kind"),
+        CheckConstraint("refunded_fen BETWEEN 0 AND amount_fen", name="refunded"),
+        CheckConstraint("taken_back_by_id <> matched_by_id", name="second_person"),
+        CheckConstraint(
+            "num_nulls(taken_back_by_id, taken_back_at, reason, back_transfer_id) IN (0, 4)",
+            name="taken_back",
+        ),
+        CheckConstraint("taken_back_at IS NULL OR refunded_fen = 0", name="not_refunded"),
+        Index("uq_line_matches_standing", "line_id", unique=True, postgresql_where="taken_back_at IS NULL"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int]
+    line_id: Mapped[int] = mapped_column(index=True)
+    top_up_id: Mapped[int] = mapped_column(index=True)
+    kind: Mapped[str]
+    amount_fen: Mapped[Fen]
+    refunded_fen: Mapped[Fen]
+    """What refunds of it hold or paid; never above what it brought."""
+    matched_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    matched_at: Mapped[Instant]
+    transfer_id: Mapped[int] = mapped_column(unique=True)
+    taken_back_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    taken_back_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    back_transfer_id: Mapped[int | None] = mapped_column(unique=True)
+    line: Mapped[StatementLine] = relationship(
+        viewonly=True, primaryjoin="foreign(LineMatch.line_id) == StatementLine.id"
+    )
+    top_up: Mapped[TopUp] = relationship(
+        viewonly=True, primaryjoin="foreign(LineMatch.top_up_id) == TopUp.id"
+    )
+
+
+class LineAside(Base):
+    """A person's word that a line is none of ours, until somebody brings it back."""
+
+    __tablename__ = "line_asides"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["district_id", "line_id"], ["statement_lines.district_id", "statement_lines.id"]
+        ),
+        CheckConstraint("num_nulls(back_by_id, back_at) IN (0, 2)", name="back"),
+        CheckConstraint("reason <> ''", name="reason"),
+        Index("uq_line_asides_standing", "line_id", unique=True, postgresql_where="back_at IS NULL"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int]
+    line_id: Mapped[int] = mapped_column(index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[Instant]
+    reason: Mapped[str]
+    back_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    back_at: Mapped[datetime | None]

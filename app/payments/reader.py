@@ -15,42 +15,49 @@ _HEADS: Final = {
     "received_on": ("交易日期", "入账日期", "记账日期", "日期"),
     "amount": ("收入金额", "贷方发生额", "贷方金额", "收入", "交易金额", "金额"),
     "payer_name": ("对方户名", "付款人名称", "付款人", "对方名称"),
+    "payer_account": ("对方账号", "付款人账号", "付款账号"),
+    "account": ("本方账号", "收款账号", "收款人账号", "监管账号"),
     "memo": ("摘要", "附言", "用途", "备注"),
 }
-"""What the columns are called by different banks; memo may be missing, all others must be there."""
+"""What the columns are called by different banks."""
+_OPTIONAL: Final = frozenset({"memo", "payer_account", "account"})
 _DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d")
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One sum that came in, in fen."""
+    """One sum that came in, in fen; its line of the file, and where it came from and went to, if told."""
 
     serial: str
     received_on: date
     amount_fen: int
     payer_name: str
     memo: str
+    payer_account: str = ""
+    account: str = ""
+    line: int = 0
 
 
 def read(content: bytes) -> list[Received]:
-    """Return the sums that came in; lines of money going out are left out. Raises StatementInvalid."""
+    """Return the sums that came in; lines of money going out are left out.
+
+    A line that comes twice, to the day and the fen, comes twice here: whoever takes them in takes one.
+    Raises StatementInvalid.
+    """
     if len(content) > MOST_BYTES:
         raise StatementInvalid(1, "too_long")
     rows = list(csv.reader(io.StringIO(_text(content))))
     place, columns = _head(rows)
-    found: dict[str, Received] = {}
+    found: list[Received] = []
     for number, row in enumerate(rows[place + 1 :], start=place + 2):
         if not any(cell.strip() for cell in row):
             continue
         one = _line(number, {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()})
-        if one is None:
-            continue
-        if one.serial in found:
-            raise StatementInvalid(number, "serial_twice")
-        found[one.serial] = one
+        if one is not None:
+            found.append(one)
     if not found:
         raise StatementInvalid(1, "empty")
-    return list(found.values())
+    return found
 
 
 def _text(content: bytes) -> str:
@@ -71,7 +78,7 @@ def _head(rows: list[list[str]]) -> tuple[int, dict[str, int]]:
             for name, words in _HEADS.items()
             if any(word in cells for word in words)
         }
-        if columns.keys() >= _HEADS.keys() - {"memo"}:
+        if columns.keys() >= _HEADS.keys() - _OPTIONAL:
             return place, columns
     raise StatementInvalid(1, "no_head")
 
@@ -89,10 +96,25 @@ def _line(number: int, cells: dict[str, str]) -> Received | None:
     day = _day(cells["received_on"])
     if day is None:
         raise StatementInvalid(number, "day")
-    texts = [cells["payer_name"][:100], cells.get("memo", "")[:200]]
-    if not all(text.isprintable() for text in (cells["serial"], *texts)):
+    serial = _digits(cells["serial"])
+    received = Received(
+        serial=serial,
+        received_on=day,
+        amount_fen=amount_fen,
+        payer_name=cells["payer_name"][:100],
+        memo=cells.get("memo", "")[:200],
+        payer_account=_digits(cells.get("payer_account", "")),
+        account=_digits(cells.get("account", "")),
+        line=number,
+    )
+    if not all(text.isprintable() for text in (serial, received.payer_name, received.memo)):
         raise StatementInvalid(number, "text")
-    return Received(cells["serial"], day, amount_fen, *texts)
+    return received
+
+
+def _digits(cell: str) -> str:
+    """Return a number as it is, without the blanks and the apostrophe that spreadsheets put into it."""
+    return "".join(cell.split()).lstrip("'")[:60]
 
 
 def _day(typed: str) -> date | None:

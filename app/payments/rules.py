@@ -17,6 +17,7 @@ class Waiting:
     ref: str
     payer_name: str
     missing_fen: int
+    development_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,21 @@ class Suggestion:
 
 
 def suggest(
-    *, memo: str, payer_name: str, amount_fen: int, waiting: Iterable[Waiting]
+    *,
+    memo: str,
+    payer_name: str,
+    amount_fen: int,
+    waiting: Iterable[Waiting],
+    development_id: int | None = None,
 ) -> Sequence[Suggestion]:
-    """Return what a received sum may be, the best first; never more than is due."""
+    """Return what a received sum may be, the best first; never more than is due.
+
+    ``development_id`` is whose account, now or formerly, it came into, where that is known.
+    """
     tidy = _tidy(memo)
     found = []
     for one in waiting:
-        if amount_fen > one.missing_fen:
+        if amount_fen > one.missing_fen or development_id not in {None, one.development_id}:
             continue
         facts = {
             REF: _tidy(one.ref) in tidy,

@@ -1,6 +1,10 @@
-"""The only writer of top-ups and statement lines."""
+"""The only writer of what is expected, and of the lines that statements bring.
+
+Matching lines is ``matching``, saying where the money comes from ``splitting``, giving it back ``refunds``.
+"""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -9,24 +13,42 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Forbidden
 from app.core.ids import new_ref
-from app.payments import account_queries, queries, reader
+from app.payments import account_queries, money, queries, reader
+from app.payments.account_models import SupervisedAccount
+from app.payments.errors import StatementInvalid
 from app.payments.models import StatementLine, TopUp
+from app.payments.reader import Received
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a statement brought: new lines, and those whose bank serial was known already."""
+    """What a statement brought.
+
+    New lines, those known already (same serial, day and sum), and of the new ones those whose serial a line
+    with another day or sum has too: a person looks at them.
+    """
 
     fresh: int
     known: int
+    alike: int
 
 
 def expect(
-    session: Session, *, district_id: int, owner: str, payer_name: str, development_id: int, amount_fen: int
+    session: Session,
+    *,
+    district_id: int,
+    owner: str,
+    payer_name: str,
+    development_id: int,
+    amount_fen: int,
+    kinds: Collection[str],
 ) -> TopUp:
-    """Expect a sum (fen) for an owner in a development's account; its reference is what the payer writes."""
+    """Expect a sum (fen) for an owner in a development's account; its reference is what the payer writes.
+
+    ``kinds`` are where the money may come from.
+    """
     account = account_queries.find_current(session, development_id=development_id)
     top_up = TopUp(
         district_id=district_id,
@@ -35,7 +57,9 @@ def expect(
         payer_name=payer_name,
         development_id=development_id,
         account_id=account.id if account else None,
+        ledger_account_id=money.open_account(session, district_id=district_id, owner=owner),
         amount_fen=amount_fen,
+        kinds=sorted(kinds),
         made_at=clock.now(),
     )
     session.add(top_up)
@@ -43,13 +67,33 @@ def expect(
     return top_up
 
 
-def import_statement(session: Session, *, actor: Actor, content: bytes) -> Imported:
-    """Take in the sums that a bank's statement shows; a serial that is known is not taken twice.
+def end(session: Session, *, district_id: int, owner: str) -> None:
+    """Say that nothing is due for an owner any more: what arrived is to be given back.
 
-    Raises Forbidden for anybody but an officer, StatementInvalid with the line that does not fit.
+    One conditional UPDATE, for it comes when ledger accounts are locked already. Whoever holds the row waits
+    for nothing but the top-up's own ledger account, which nobody else locks, so it cannot dead-lock.
+    """
+    own = (TopUp.district_id == district_id, TopUp.owner == owner)
+    session.execute(update(TopUp).where(*own, TopUp.ended_at.is_(None)).values(ended_at=clock.now()))
+
+
+def lock_missing(session: Session, *, district_id: int, owner: str) -> int:
+    """Return what has not arrived for an owner, in fen, and keep it so until this commits."""
+    found = queries.find_top_up(session, district_id=district_id, owner=owner)
+    return queries.missing_of(session, locks.lock(session, TopUp, found.id)) if found else 0
+
+
+def import_statement(
+    session: Session, *, actor: Actor, content: bytes, account_ref: str | None = None
+) -> Imported:
+    """Take in the sums that a bank's statement shows; a line that is known is not taken twice.
+
+    ``account_ref`` says whose statement it is where its lines do not. Raises Forbidden for anybody but an
+    officer, StatementInvalid with the line that does not fit.
     """
     _demand_officer(actor)
     received = reader.read(content)
+    accounts = _accounts(session, actor, received, account_ref)
     digest, moment = hashlib.sha256(content).hexdigest(), clock.now()
     rows = [
         {
@@ -59,60 +103,48 @@ def import_statement(session: Session, *, actor: Actor, content: bytes) -> Impor
             "received_on": one.received_on,
             "amount_fen": one.amount_fen,
             "payer_name": one.payer_name,
+            "payer_account": one.payer_account,
             "memo": one.memo,
+            "account_id": account_id,
             "file_sha256": digest,
             "imported_at": moment,
+            "state": "open",
         }
-        for one in received
+        for one, account_id in zip(received, accounts, strict=True)
     ]
-    taken = insert(StatementLine).on_conflict_do_nothing(index_elements=["district_id", "serial"])
-    fresh = len(session.execute(taken.returning(StatementLine.id), rows).all())
+    taken = insert(StatementLine).on_conflict_do_nothing(
+        index_elements=["district_id", "serial", "received_on", "amount_fen"]
+    )
+    fresh = session.scalars(taken.returning(StatementLine.id), rows).all()
+    alike = queries.count_alike(session, actor=actor, line_ids=fresh)
     audit.record(
         session,
         actor=actor,
         action="payments.import_statement",
         object_type="statement",
         object_id=None,
-        lines=fresh,
-        known=len(rows) - fresh,
+        lines=len(fresh),
+        known=len(rows) - len(fresh),
         sha256=digest,
     )
-    return Imported(fresh, len(rows) - fresh)
+    return Imported(len(fresh), len(rows) - len(fresh), alike)
 
 
-def confirm(session: Session, *, actor: Actor, line_ref: str, top_up_ref: str) -> StatementLine:
-    """Say that a received sum is this top-up's, for good.
-
-    Raises Forbidden for anybody but an officer, NotFound, Conflict when the line was matched already
-    or brings more than is missing.
-    """
-    _demand_officer(actor)
-    line = queries.get_line(session, actor=actor, ref=line_ref)
-    wanted = select(TopUp.id).where(TopUp.ref == top_up_ref, TopUp.district_id == actor.district)
-    top_up_id = session.scalars(wanted).first()
-    if top_up_id is None:
-        raise NotFound("top_up_gone", "top_up")
-    top_up = locks.lock(session, TopUp, top_up_id)
-    if line.amount_fen > top_up.amount_fen - queries.arrived_fen(session, top_up):
-        raise Conflict("top_up_too_much", "top_up")
-    matched = session.execute(
-        update(StatementLine)
-        .where(StatementLine.id == line.id, StatementLine.top_up_id.is_(None))
-        .values(top_up_id=top_up.id, matched_by_id=actor.user_id, matched_at=clock.now())
-        .returning(StatementLine.id)
-    ).first()
-    if matched is None:
-        raise Conflict("statement_line_matched")
-    audit.record(
-        session,
-        actor=actor,
-        action="payments.confirm",
-        object_type="top_up",
-        object_id=top_up.id,
-        line_id=line.id,
-        amount_fen=line.amount_fen,
+def _accounts(
+    session: Session, actor: Actor, received: list[Received], account_ref: str | None
+) -> list[int | None]:
+    """Return into which supervised account each sum came, also a former one; None where nobody says."""
+    known = select(SupervisedAccount).where(
+        SupervisedAccount.district_id == actor.district,
+        SupervisedAccount.state.in_(("current", "replaced")),
     )
-    return line
+    accounts = session.scalars(known.order_by(SupervisedAccount.id)).all()
+    by_number = {account.number: account.id for account in accounts}
+    chosen = next((account.id for account in accounts if account.ref == account_ref), None)
+    unknown = next((one for one in received if one.account and one.account not in by_number), None)
+    if unknown:
+        raise StatementInvalid(unknown.line, "account")
+    return [by_number[one.account] if one.account else chosen for one in received]
 
 
 def _demand_officer(actor: Actor) -> None:

@@ -50,7 +50,7 @@ PROOFS: Final = {
     "every promise in the ledger has its allocation": """
         SELECT t.district_id, 'transfer', t.id, t.code
         FROM ledger_transfers t LEFT JOIN promises p ON p.transfer_id = t.id
-        WHERE t.kind = 'pending' AND p.transfer_id IS NULL
+        WHERE t.kind = 'pending' AND p.transfer_id IS NULL AND t.code NOT LIKE 'top_up.%'
     """,
     "vouchers, bonus and top-up are the price": """
         SELECT r.district_id, 'redemption', r.id,
@@ -168,12 +168,21 @@ PROOFS: Final = {
     """,
     "a purchase is written off after its top-up arrived": """
         SELECT r.district_id, 'redemption', r.id,
-               format('%s of %s fen', coalesce(sum(l.amount_fen), 0), t.amount_fen)
+               format('%s of %s fen', came.fen, t.amount_fen)
         FROM redemptions r JOIN top_ups t ON t.owner = format('redemption:%s', r.id)
-        LEFT JOIN statement_lines l ON l.top_up_id = t.id
-        WHERE r.state = 'redeemed' OR t.amount_fen <> r.top_up_fen
-        GROUP BY r.id, t.id
-        HAVING coalesce(sum(l.amount_fen), 0) <> t.amount_fen OR t.amount_fen <> r.top_up_fen
+        CROSS JOIN LATERAL (
+            SELECT coalesce((SELECT sum(l.amount_fen)
+                             FROM line_matches m JOIN statement_lines l ON l.id = m.line_id
+                             WHERE m.top_up_id = t.id AND m.taken_back_at IS NULL), 0)
+                   - coalesce((SELECT sum(f.amount_fen) FROM refunds f
+                               WHERE f.top_up_id = t.id AND f.state <> 'rejected'), 0) AS fen
+        ) AS came
+        WHERE t.amount_fen <> r.top_up_fen OR r.state = 'redeemed' AND came.fen < t.amount_fen
+    """,
+    "a top-up is due as long as its purchase stands": """
+        SELECT r.district_id, 'redemption', r.id, format('%s, top-up ended %s', r.state, t.ended_at)
+        FROM redemptions r JOIN top_ups t ON t.owner = format('redemption:%s', r.id)
+        WHERE (t.ended_at IS NOT NULL) <> (r.state IN ('cancelled', 'refused', 'expired'))
     """,
     "a redemption stands where its last step left it": """
         SELECT r.district_id, 'redemption', r.id, format('%s, last step to %s', r.state, m.to_state)
@@ -235,7 +244,8 @@ PROOFS: Final = {
         FROM ledger_transfers t
         LEFT JOIN ledger_accounts d ON d.id = t.debit_account_id
         LEFT JOIN vouchers v ON v.account_id = t.credit_account_id AND v.state = 'issued'
-        WHERE t.kind = 'single' AND (t.code, d.kind, t.district_id, t.amount_fen)
+        WHERE t.kind = 'single' AND t.code NOT LIKE 'top_up.%'
+              AND (t.code, d.kind, t.district_id, t.amount_fen)
               IS DISTINCT FROM ('voucher.issue', 'issue', v.district_id, v.face_fen)
     """,
     "an issued voucher received its face value": """
@@ -304,7 +314,8 @@ PROOFS: Final = {
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail.
 
 Together they explain every transfer: money comes in once for each approved voucher, moves as a redemption's
-promise and no other way, and the ledger's own proofs tie each end to its promise. What could be forged whole,
+promise and no other way, and the ledger's own proofs tie each end to its promise; a top-up's transfers are
+proved with its lines (``payments.proofs``). What could be forged whole,
 a purchase with its quote or a voucher with its papers, is held against the audit trail, whose rows nobody
 forges without its keys (``core.audit.verify``). A voucher and its transfer read the clock a moment apart, at
 most a wait for a lock, so a minute is generous.

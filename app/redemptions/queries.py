@@ -18,6 +18,11 @@ from app.ledger.models import LedgerTransfer
 from app.payments import queries as payments
 from app.payments.account_models import SupervisedAccount
 from app.payments.account_queries import find_current
+from app.payments.kinds import Kind, Stage
+from app.payments.models import LineMatch, TopUp
+from app.payments.money import net_fen
+from app.payments.refund_models import Refund
+from app.payments.refund_queries import list_refunds
 from app.redemptions.models import (
     Allocation,
     BasketHome,
@@ -28,7 +33,7 @@ from app.redemptions.models import (
     RedemptionMove,
 )
 from app.redemptions.proofs import PROMISES, PROOFS
-from app.redemptions.rules import obstacle, top_up_owner
+from app.redemptions.rules import obstacle, redemption_of, top_up_owner
 from app.redemptions.states import ACTIVE, Action, State
 from app.vouchers.models import Voucher
 
@@ -354,11 +359,22 @@ def top_up_owners(session: Session, *, actor: Actor) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class PartStanding:
+    """What of a top-up comes from one kind of money, in fen (None: nobody said), and how far a loan is."""
+
+    kind: Kind
+    amount_fen: int | None
+    arrived_fen: int
+    stage: Stage | None
+
+
+@dataclass(frozen=True, slots=True)
 class TopUpStanding:
     """What a household pays itself for a home: reference, where to, sums in fen.
 
     ``account`` is the development's supervised account now (None: it has none), ``told`` the one that the
-    household was told first, where that is another.
+    household was told first, where that is another. ``arrived_fen`` is what came and is not given back,
+    ``surplus_fen`` what of it is to be given back.
     """
 
     ref: str
@@ -366,11 +382,13 @@ class TopUpStanding:
     told: SupervisedAccount | None
     amount_fen: int
     arrived_fen: int
-
-    @property
-    def missing_fen(self) -> int:
-        """What has not arrived yet, in fen."""
-        return self.amount_fen - self.arrived_fen
+    missing_fen: int
+    surplus_fen: int
+    kinds: Sequence[Kind]
+    parts: Sequence[PartStanding]
+    lines: Sequence[LineMatch]
+    refunds: Sequence[Refund]
+    ended: bool
 
 
 def find_top_up(session: Session, redemption: Redemption) -> TopUpStanding | None:
@@ -385,8 +403,33 @@ def find_top_up(session: Session, redemption: Redemption) -> TopUpStanding | Non
         account=account,
         told=expected.account if expected.account is not account else None,
         amount_fen=expected.amount_fen,
-        arrived_fen=payments.arrived_fen(session, expected),
+        arrived_fen=net_fen(session, expected),
+        missing_fen=payments.missing_of(session, expected),
+        surplus_fen=payments.surplus_of(session, expected),
+        kinds=[Kind(kind) for kind in expected.kinds],
+        parts=_parts(session, expected),
+        lines=payments.list_arrived(session, top_up=expected),
+        refunds=list_refunds(session, top_up=expected),
+        ended=expected.ended_at is not None,
     )
+
+
+def _parts(session: Session, expected: TopUp) -> list[PartStanding]:
+    arrived = payments.arrived_by_kind(session, expected)
+    said = {part.kind: (part.amount_fen, part.stage) for part in expected.parts if part.amount_fen}
+    found = []
+    for kind in Kind:
+        amount_fen, stage = said.get(kind, (None, None))
+        if amount_fen or kind in arrived:
+            waits = Stage(stage) if stage else None
+            found.append(PartStanding(kind, amount_fen, arrived.get(kind, 0), waits))
+    return found
+
+
+def purchase_of(session: Session, owner: str) -> Redemption:
+    """Return the purchase that a top-up is for, whole, by the owner that payments name."""
+    wanted = select(Redemption).where(Redemption.id == redemption_of(owner)).options(*_WHOLE)
+    return session.scalars(wanted).one()
 
 
 def transfers_of(session: Session, redemption: Redemption) -> Sequence[LedgerTransfer]:

@@ -13,7 +13,9 @@ from app.core.actor import Actor
 from app.homes.models import Building, Development, Home
 from app.homes.rules import home_name
 from app.identity.models import User
-from app.payments.models import StatementLine, TopUp
+from app.ledger.models import LedgerAccount
+from app.payments.models import TopUp
+from app.payments.money import NET
 from app.redemptions.checking import (
     BLOCKED,
     FAST_SECONDS,
@@ -109,13 +111,11 @@ def oddities(turn: Turn) -> dict[Oddity, ColumnElement[bool]]:
 
 def _is_unpaid() -> ColumnElement[bool]:
     """Whether a top-up has not arrived whole."""
-    arrived = select(func.coalesce(func.sum(StatementLine.amount_fen), 0)).where(
-        StatementLine.top_up_id == TopUp.id
-    )
     return exists().where(
         TopUp.district_id == Redemption.district_id,
         TopUp.owner == func.concat(TOP_UP_OWNER, Redemption.id),
-        TopUp.amount_fen > arrived.scalar_subquery(),
+        LedgerAccount.id == TopUp.ledger_account_id,
+        TopUp.amount_fen > NET,
     )
 
 

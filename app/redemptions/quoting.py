@@ -19,7 +19,7 @@ from app.redemptions import contract, kin
 from app.redemptions.errors import VoucherNotUsable, VoucherShareLow
 from app.redemptions.models import KinConsent
 from app.redemptions.past import advance, terms_of
-from app.redemptions.rules import Part, Source, fill, strictest
+from app.redemptions.rules import Part, Source, common_kinds, fill, strictest
 from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, PromotionSeen, Snapshot
 from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher, purses
@@ -189,7 +189,7 @@ def freeze(
     plan = fill(net.payable_fen, [choice.source for choice in choices])
     policies = [choice.purse.policy for choice in choices]
     contract.check_bounds(policies, filed_fen=prices.filed.amount_fen, price_fen=plan.price_fen)
-    if plan.top_up_fen and not all(policy.top_ups for policy in policies):
+    if plan.top_up_fen and not common_kinds(policies):
         raise Conflict("top_up_not_allowed")
     least_share_bp = max(policy.least_share_bp for policy in policies)
     if not plan.spent_fen or plan.is_short_of(least_share_bp):

@@ -12,7 +12,7 @@ from typing import Final
 from app.core import clock
 from app.core.money import share_ceil
 from app.policies.bonus import Terms
-from app.policies.rules import Rule
+from app.policies.rules import Policy, Rule
 
 QUOTE_LASTS: Final = timedelta(minutes=30)
 """Our own choice: long enough to read a page twice and call a daughter, short enough to be true."""
@@ -110,6 +110,11 @@ def obstacle(*, status: str, listing_state: str | None, is_overdue: bool) -> str
     return "home_locked" if status == "locked" and not is_overdue else None
 
 
+def common_kinds(policies: Iterable[Policy]) -> frozenset[str]:
+    """Return what a household's own money may be where vouchers of these policies pay: what each allows."""
+    return frozenset.intersection(*(policy.top_ups for policy in policies))
+
+
 TOP_UP_OWNER: Final = "redemption:"
 """What payments call the top-up of a redemption begins so; its id follows."""
 
@@ -117,6 +122,11 @@ TOP_UP_OWNER: Final = "redemption:"
 def top_up_owner(redemption_id: int) -> str:
     """Return what payments call the top-up of a redemption."""
     return f"{TOP_UP_OWNER}{redemption_id}"
+
+
+def redemption_of(owner: str) -> int:
+    """Return the id of the redemption that a top-up is for. Raises ValueError for another owner."""
+    return int(owner.removeprefix(TOP_UP_OWNER))
 
 
 ANSWER_WORKING_DAYS: Final = 3

@@ -74,6 +74,7 @@ WHAT: Final = {
     "household.voucher": _l("看了一张房票的明细"),
     "household.voucher_paper": _l("下载了一张房票的明细"),
     "household.pay": _l("看了一笔自付差价怎么付"),
+    "household.split": _l("看了自付差价的钱从哪里来"),
     "household.slip": _l("下载了一张付款单"),
     "household.choose": _l("看了一套房怎么用房票买"),
     "household.quote": _l("看了报价"),

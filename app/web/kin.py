@@ -1,4 +1,4 @@
-"""What people are to the holder of a voucher, in the words of its policy (``buyers``)."""
+"""Words of a policy: what people are to the holder of a voucher, and what a household's own money is."""
 
 from typing import Final
 
@@ -14,3 +14,6 @@ KIN: Final = {
     "grandchild": _l("孙子女、外孙子女"),
     "other": _l("其他人"),
 }
+
+MONEY: Final = {"own": _l("自己的钱"), "loan": _l("银行按揭贷款"), "fund": _l("住房公积金")}
+"""Where a household's own money comes from, by the words of a policy's ``top_up``."""

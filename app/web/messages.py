@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 
 from app.core.errors import DomainError
 from app.web.formatting import yuan
-from app.web.kin import KIN
+from app.web.kin import KIN, MONEY
 
 MESSAGES: dict[str, LazyString] = {
     "busy": _("系统正忙，刚才的操作没有生效，请稍后再试。"),
@@ -225,14 +225,31 @@ MESSAGES: dict[str, LazyString] = {
     "account_number_differs": _("重新输入的账号和填报的不一样。请照监管协议逐位核对，不一致的请退回。"),
     "top_up_missing": _("自付差价还差 %(missing)s 没有到监管账户，到账并核对以后才能核验。"),
     "top_up_gone": _("没有找到这笔自付差价，请核对附言里的编号。"),
-    "top_up_too_much": _("这笔到账比还差的金额多，不能对上。请联系银行或付款人核实。"),
+    "top_up_too_much": _("这笔到账比还差的多 %(over)s。核实确实是这笔差价的，请勾选；多的部分要退回。"),
+    "top_up_other_account": _("这笔钱进的是别的楼盘的监管账户，不能对到这笔差价。请联系银行核实。"),
+    "top_up_complete": _("这笔自付差价已经付齐，或者购房已经结束，不用再改。"),
+    "kind_not_allowed": _("房票政策不允许用%(money)s付差价，请改用别的方式，或问征收办窗口。"),
+    "kind_arrived": _("这一种已经到账 %(arrived)s，不能填得比它少。"),
+    "split_differs": _("几种合起来是 %(total)s，要正好等于自付差价 %(amount)s，请改一改金额。"),
+    "loan_gone": _("这笔自付差价没有填贷款或公积金。"),
+    "loan_stage_over": _("这一步已经过了，请刷新页面看最新情况。"),
+    "match_same_person": _("这笔到账是您对上的，要由另一位同事撤回。"),
+    "match_refunded": _("这笔到账已经在办退款，不能撤回。请先退回退款，再撤回。"),
+    "refund_gone": _("没有找到这笔退款，请回到列表查看。"),
+    "refund_above": _("最多能退 %(most)s，请检查金额。"),
+    "refund_moved": _("这笔退款刚刚有变化，请刷新页面看最新情况。"),
+    "payee_account_missing": _("流水上没有付款账号。请向付款人问清原来付款的账号，填在这里。"),
+    "bank_ref_missing": _("请填写银行的付款流水号。"),
+    "bank_ref_taken": _("这个流水号已经登记在另一笔退款上，请检查。"),
+    "paid_day_ahead": _("付款日期不能晚于今天，请检查日期。"),
     "statement_line_gone": _("没有找到这笔到账，请回到列表查看。"),
-    "statement_line_matched": _("这笔到账已经有人对上了，请刷新页面。"),
+    "statement_line_matched": _("这笔到账已经对上，或者放到了一边，请刷新页面。"),
+    "statement_line_open": _("这笔到账现在没有对上，也没有放到一边，请刷新页面。"),
+    "statement_account": _("第 %(line)d 行的收款账号不是本区登记的监管账户，整个文件没有导入。"),
     "statement_too_long": _("文件太大，请按月分开导出再上传。"),
     "statement_not_text": _("读不懂这个文件，请用银行导出的 CSV 文件。"),
     "statement_no_head": _("没有找到表头。表头要有：流水号、交易日期、收入金额、对方户名。"),
     "statement_empty": _("文件里没有一笔收入，没有导入。"),
-    "statement_serial_twice": _("第 %(line)d 行的流水号和前面的重复，整个文件没有导入。"),
     "statement_serial": _("第 %(line)d 行没有流水号，整个文件没有导入。"),
     "statement_amount": _("第 %(line)d 行的金额不对，整个文件没有导入。"),
     "statement_day": _("第 %(line)d 行的日期不对，整个文件没有导入。"),
@@ -626,6 +643,8 @@ def message_of(error: DomainError) -> str:
 def _shown(name: str, value: Any) -> Any:
     if name.endswith("_fen"):
         return yuan(value)
+    if name == "money":
+        return str(MONEY[value])
     if name == "kin":
         return str(KIN[value])
     if name == "listed_kin":

@@ -244,6 +244,7 @@ BELOW: Final = {
     "/developer/pictures/": "/developer/developments/",
     "/developer/plans/": "/developer/developments/",
     "/developer/sold": "/developer/sales/",
+    "/authority/refunds/": "/authority/top-ups/",
     "/authority/supervised/": "/authority/top-ups/",
     "/authority/sheets/": "/authority/vouchers/",
     "/authority/register": "/authority/vouchers/",

@@ -19,7 +19,9 @@ from app.core.actor import Actor, Role
 from app.homes.models import Home
 from app.payments import queries as payments
 from app.payments import service as paying
+from app.payments.matching import confirm
 from app.payments.models import StatementLine
+from app.payments.money import net_fen
 from app.redemptions import service
 from app.redemptions.contract_models import ContractEntry
 from app.redemptions.models import KinConsent, Redemption
@@ -197,7 +199,7 @@ def test_the_same_is_asked_once(engine: Engine, setting: Session, shop: Shop) ->
 
 def matching(officer: Actor, line: StatementLine, top_up_ref: str) -> Act:
     ref = line.ref
-    return lambda session: paying.confirm(session, actor=officer, line_ref=ref, top_up_ref=top_up_ref)
+    return lambda session: confirm(session, actor=officer, line_ref=ref, top_up_ref=top_up_ref)
 
 
 def test_a_received_sum_is_one_top_ups_and_a_top_up_is_paid_once(
@@ -220,7 +222,7 @@ def test_a_received_sum_is_one_top_ups_and_a_top_up_is_paid_once(
     acts = [matching(officer, one, first.ref), matching(colleague, one, second.ref)]
     assert codes(race(engine, acts)) == ["done", "statement_line_matched"]
     setting.expire_all()
-    paid = first if payments.arrived_fen(setting, first) else second
+    paid = first if net_fen(setting, first) else second
     setting.rollback()
     acts = [matching(officer, other, paid.ref), matching(colleague, other, paid.ref)]
     assert codes(race(engine, acts)) == ["top_up_too_much"] * 2

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.payments import queries, service
+from app.payments import matching, queries, service
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
 
@@ -27,5 +27,5 @@ def pay_in(session: Session, officer: Actor, redemption: Redemption) -> None:
     service.import_statement(session, actor=officer, content=statement(line))
     session.commit()
     found = next(one for one in queries.list_lines(session, actor=officer) if one.serial == serial)
-    service.confirm(session, actor=officer, line_ref=found.ref, top_up_ref=top_up.ref)
+    matching.confirm(session, actor=officer, line_ref=found.ref, top_up_ref=top_up.ref)
     session.commit()

@@ -36,10 +36,12 @@ from app.redemptions.service.steps import (
     verify_first,
     verify_second,
 )
+from app.redemptions.service.top_ups import advance_loan, split_top_up, take_back_match
 
 __all__ = [
     "VERIFY",
     "add_home",
+    "advance_loan",
     "answer",
     "approve_batch",
     "ask_kin",
@@ -72,6 +74,8 @@ __all__ = [
     "reserve_basket",
     "send_contract",
     "set_disputed",
+    "split_top_up",
+    "take_back_match",
     "verify_case",
     "verify_first",
     "verify_second",

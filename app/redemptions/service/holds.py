@@ -16,11 +16,11 @@ from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
 from app.payments import service as payments
-from app.redemptions import ground, kin, promises, queries, snapshot, states
+from app.redemptions import contracts, ground, kin, promises, queries, snapshot, states
 from app.redemptions.errors import BasketRefused, NotBuyer, QuoteExpired, QuoteUsed, Refusal
 from app.redemptions.ground import Ground
 from app.redemptions.models import BasketHome, Quote, Redemption
-from app.redemptions.rules import is_full, top_up_owner
+from app.redemptions.rules import common_kinds, is_full, top_up_owner
 from app.redemptions.service import record
 from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import Action, State
@@ -153,6 +153,7 @@ def _begin(
             payer_name=frozen.buyers[0] if frozen.buyers else "",
             development_id=home.development_id,
             amount_fen=frozen.top_up_fen,
+            kinds=common_kinds(contracts.policies_of(session, frozen)),
         )
     for consent in kin.consents_of(session, frozen.used_parts).values():
         consent.state, consent.redemption_id = "used", redemption.id

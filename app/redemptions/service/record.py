@@ -10,10 +10,12 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.homes import service as homes
 from app.homes.models import Home
+from app.payments import service as payments
 from app.projects import helping_acts
 from app.redemptions import promises, queries, states, telling
 from app.redemptions.events import ended_unsold
 from app.redemptions.models import Redemption, RedemptionMove
+from app.redemptions.rules import top_up_owner
 from app.redemptions.states import Action, State
 
 _INSERT_MOVE: Final = insert(cast(Table, RedemptionMove.__table__))
@@ -42,6 +44,7 @@ def release(
     before = State(redemption.state)
     redemption.state, redemption.ended_at = states.after(actor.role, before, action), clock.now()
     promises.end(session, redemption, keep=False)
+    payments.end(session, district_id=redemption.district_id, owner=top_up_owner(redemption.id))
     homes.mark_free(session, home)
     note(session, actor, redemption, action, before=before, reason=reason)
     if action != Action.RELEASE:

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.homes import service as homes
-from app.payments import queries as payments
+from app.payments import service as payments
 from app.redemptions import checking, payload, promises, queries, snapshot, states
 from app.redemptions.errors import ActedAtCounter
 from app.redemptions.models import Redemption
@@ -125,7 +125,7 @@ def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -
         raise Conflict("redemption_disputed")
     if queries.has_acted_at_counter(session, redemption_id=redemption.id, user_id=actor.user_id):
         raise ActedAtCounter
-    missing_fen = payments.missing_fen(
+    missing_fen = payments.lock_missing(
         session, district_id=redemption.district_id, owner=top_up_owner(redemption.id)
     )
     if missing_fen:

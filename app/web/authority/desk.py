@@ -9,6 +9,7 @@ from app.extensions import db
 from app.homes import membership
 from app.payments import queries as payments
 from app.payments.account_queries import list_proposed
+from app.payments.refund_queries import count_district, list_due
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
 from app.vouchers import batch_queries
@@ -50,6 +51,8 @@ def desk() -> ResponseReturnValue:
         if to_issue
         else [],
         line_count=payments.count_lines(session, actor=who) if to_issue else 0,
+        refund_count=count_district(session, actor=who, state="prepared") if to_check else 0,
+        due=list_due(session, actor=who) if to_issue else [],
         accounts=list_proposed(session, actor=who) if to_check else [],
         proposals=membership.list_proposed(session, actor=who, limit=SHOWN) if to_check else [],
         words=words,

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.redemptions import batch_queries, contracts, queries, queues, service, snapshot, states
 from app.redemptions.checking import Turn
@@ -16,6 +16,7 @@ from app.sales.queries import number_elsewhere
 from app.web import checking as desk
 from app.web import redemptions as words
 from app.web import sales as sale_words
+from app.web import top_ups as money_words
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.authority.checking import onward
@@ -23,7 +24,10 @@ from app.web.files import hand_out
 from app.web.forms.authority import StateFilterForm
 from app.web.forms.base import Choice
 from app.web.forms.checking import CaseForm, NextForm, RefusalForm
+from app.web.forms.payments import LoanForm
+from app.web.kin import MONEY
 from app.web.language import gettext as _
+from app.web.messages import message_of
 from app.web.pages import paginate
 from app.web.security import let_files_open
 
@@ -75,10 +79,32 @@ def redemption(ref: str) -> ResponseReturnValue:
         may_verify=verification is not None and not own,
         own_counter=own,
         top_up=top_up,
+        loans=money_words.loan_steps(top_up, url_for("authority.advance_loan", ref=ref)) if top_up else [],
+        money_words=money_words,
+        money=MONEY,
         may_refuse=states.may(who.role, state, Action.REFUSE),
         elsewhere=number_elsewhere(session, found),
         sale_words=sale_words,
     )
+
+
+@bp.post("/redemptions/<ref>/loan")
+@roles(Role.OFFICER, when="the stage follows the one before")
+def advance_loan(ref: str) -> ResponseReturnValue:
+    """Note how far a household's loan is, as an officer who was told."""
+    session, form = db.session(), LoanForm()
+    if form.accept() and form.step:
+        kind, stage = form.step
+        try:
+            service.advance_loan(session, actor=actor(), redemption_ref=ref, kind=kind, stage=stage)
+        except NotFound:
+            raise
+        except DomainError as error:
+            session.rollback()
+            flash(message_of(error), "important")
+        else:
+            flash(_("已经记下。"))
+    return redirect(url_for("authority.redemption", ref=ref), 303)
 
 
 @bp.get("/redemptions/<ref>/contract/files/<paper>")

@@ -3,8 +3,19 @@
 from datetime import date
 
 from app.payments.accounts import AccountTyped
-from app.web.forms.base import CarriedField, Choice, Form
-from app.web.forms.fields import DateField, FileField, RadiosField, TextArea, TextField
+from app.payments.kinds import Kind, Stage
+from app.web.forms.base import CarriedField, Choice, Form, QueryForm
+from app.web.forms.fields import (
+    CheckboxesField,
+    DateField,
+    FileField,
+    RadiosField,
+    SearchField,
+    SelectField,
+    TextArea,
+    TextField,
+    YuanField,
+)
 from app.web.language import lazy_gettext as _l
 
 
@@ -15,7 +26,16 @@ class StatementForm(Form):
         _l("银行流水（CSV）"),
         noun=_l("银行流水文件"),
         accept=".csv,text/csv",
-        hint=_l("表头要有：流水号、交易日期、收入金额、对方户名，最好有摘要。以前导入过的流水号不会重复。"),
+        hint=_l(
+            "表头要有：流水号、交易日期、收入金额、对方户名，最好有摘要、对方账号、本方账号。"
+            "以前导入过的不会重复。"
+        ),
+    )
+    account = SelectField(
+        _l("是哪个监管账户的流水"),
+        noun=_l("监管账户"),
+        required=False,
+        blank=_l("流水里写明了，或者不确定"),
     )
 
 
@@ -23,6 +43,76 @@ class MatchForm(Form):
     """Says which top-up a received sum is."""
 
     top_up = TextField(_l("自付差价编号"), most=40, width=20, hint=_l("以 ZF 开头"))
+    kind = RadiosField(_l("这笔钱是"), noun=_l("这笔钱的种类"), inline=True)
+    over = CheckboxesField(
+        _l("比还差的多"),
+        choices=[Choice("yes", _l("核实过，确实是这笔差价的，多的部分退回"))],
+        required=False,
+    )
+
+
+class LineFilterForm(QueryForm):
+    """Limits the list of lines; the view offers the states."""
+
+    state = SelectField(_l("核对情况"), required=False, blank=_l("全部"))
+    words = SearchField(_l("付款人、摘要、流水号或差价编号"))
+    first = DateField(_l("从哪一天"), required=False)
+    last = DateField(_l("到哪一天"), required=False)
+
+
+class RefundFilterForm(QueryForm):
+    """Limits the list of refunds to one state; the view offers the states."""
+
+    state = SelectField(_l("办理情况"), required=False, blank=_l("全部"))
+
+
+class RefundForm(Form):
+    """Money to be given back; the view offers the lines it came by."""
+
+    line = RadiosField(_l("退哪一笔到账"), noun=_l("要退的到账"))
+    amount = YuanField(_l("退多少"), noun=_l("退款金额"))
+    payee_account = TextField(
+        _l("付款人原来的账号"),
+        most=40,
+        width=20,
+        required=False,
+        hint=_l("流水上有账号的不用填，只退到付款的那个账户"),
+    )
+
+
+class PaidForm(Form):
+    """The bank paid a refund."""
+
+    bank_ref = TextField(_l("银行付款流水号"), most=60, width=20)
+    paid_on = DateField(_l("付款日期"))
+
+
+class SplitForm(Form):
+    """Where a household's own money comes from, in yuan; the view takes away what no policy allows."""
+
+    own = YuanField(_l("自己的钱"), least=0, required=False)
+    loan = YuanField(_l("银行按揭贷款"), least=0, required=False)
+    fund = YuanField(_l("住房公积金"), least=0, required=False)
+
+    @property
+    def split(self) -> dict[Kind, int]:
+        """What was typed, in fen, by kind."""
+        return {kind: self[kind].data or 0 for kind in Kind if kind in self}
+
+
+class LoanForm(Form):
+    """How far a loan is: one button a stage."""
+
+    kind = CarriedField()
+    stage = CarriedField()
+
+    @property
+    def step(self) -> tuple[Kind, Stage] | None:
+        """Which kind of money, and which stage; None for what no button of ours sends."""
+        try:
+            return Kind(self.kind.value), Stage(self.stage.value)
+        except ValueError:
+            return None
 
 
 class AccountForm(Form):

@@ -6,27 +6,32 @@ A paper names one account for ever: a change of the account leaves what it said 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import render_template
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import HelpLevel, Role
 from app.core.capitals import in_capitals
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.documents import pdf
 from app.extensions import db
 from app.identity.counters import find_counter
 from app.payments.account_models import SupervisedAccount
 from app.payments.account_queries import get_told
-from app.redemptions import queries
+from app.payments.kinds import Kind
+from app.redemptions import queries, service
 from app.redemptions.errors import NotBuyer
 from app.redemptions.models import Redemption
 from app.redemptions.queries import TopUpStanding
 from app.web import formatting
 from app.web import redemptions as words
+from app.web import top_ups as money_words
 from app.web.access import actor, roles
 from app.web.export import pdf_response
+from app.web.forms.payments import LoanForm, SplitForm
 from app.web.household import bp
+from app.web.kin import MONEY
 from app.web.language import gettext as _
+from app.web.messages import message_of
 from app.web.supervised import NEVER_A_PERSON
 
 
@@ -41,8 +46,55 @@ def pay(ref: str) -> ResponseReturnValue:
         top_up=top_up,
         counter=find_counter(db.session(), district_id=found.district_id),
         never_a_person=NEVER_A_PERSON,
+        loans=_loans(ref, top_up),
         words=words,
+        money_words=money_words,
+        money=MONEY,
     )
+
+
+@bp.get("/redemptions/<ref>/money")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
+def split(ref: str) -> ResponseReturnValue:
+    """Ask where the household's own money comes from."""
+    return _split_page(ref, SplitForm())
+
+
+@bp.post("/redemptions/<ref>/money")
+@roles(Role.HOUSEHOLD, when="the kinds are those the policy allows, their sum is the top-up")
+def split_post(ref: str) -> ResponseReturnValue:
+    """Say where the household's own money comes from."""
+    session, form = db.session(), SplitForm()
+    _load(ref)
+    if not form.accept():
+        return _split_page(ref, form), 422
+    try:
+        service.split_top_up(session, actor=actor(), redemption_ref=ref, wanted=form.split)
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _split_page(ref, form), 422
+    flash(_("已经记下钱从哪里来。"))
+    return redirect(url_for("household.pay", ref=ref), 303)
+
+
+@bp.post("/redemptions/<ref>/loan")
+@roles(Role.HOUSEHOLD, when="the stage follows the one before")
+def advance_loan(ref: str) -> ResponseReturnValue:
+    """Note how far a loan is."""
+    session, form = db.session(), LoanForm()
+    if form.accept() and form.step:
+        kind, stage = form.step
+        try:
+            service.advance_loan(session, actor=actor(), redemption_ref=ref, kind=kind, stage=stage)
+        except NotFound:
+            raise
+        except DomainError as error:
+            session.rollback()
+            flash(message_of(error), "important")
+        else:
+            flash(_("已经记下。"))
+    return redirect(url_for("household.pay", ref=ref), 303)
 
 
 @bp.get("/redemptions/<ref>/slips/<account>.pdf")
@@ -77,6 +129,32 @@ def _load(ref: str) -> tuple[Redemption, TopUpStanding]:
     if top_up is None:
         raise NotFound("top_up_gone")
     return found, top_up
+
+
+def _loans(ref: str, top_up: TopUpStanding) -> list[money_words.LoanStep]:
+    """Return the buttons by which the household says how far its loans are."""
+    action = url_for("household.advance_loan", ref=ref)
+    return money_words.loan_steps(top_up, action)
+
+
+def _split_page(ref: str, form: SplitForm) -> str:
+    found, top_up = _load(ref)
+    for kind in Kind:
+        if kind not in top_up.kinds:
+            del form[kind]
+    if not form.is_submitted():
+        said = {part.kind: part.amount_fen for part in top_up.parts}
+        for kind in top_up.kinds:
+            form[kind].data = said.get(kind) or None
+    refused = [str(MONEY[kind]) for kind in Kind if kind not in top_up.kinds]
+    return render_template(
+        "household/split.html",
+        redemption=found,
+        top_up=top_up,
+        form=form,
+        refused=_("、").join(refused),
+        words=words,
+    )
 
 
 def _paper(found: Redemption, top_up: TopUpStanding, account: SupervisedAccount) -> Slip:

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
-from app.payments import queries, service
+from app.payments import matching, queries, service
 from app.payments.models import TopUp
 from app.redemptions import queries as redemptions
 from app.redemptions import service as buying
@@ -45,7 +45,7 @@ def bring(session: Session, shop: Shop, *lines: str) -> list[str]:
 
 
 def confirm(session: Session, shop: Shop, line: str, top_up: TopUp) -> None:
-    service.confirm(session, actor=shop.desk.officer, line_ref=line, top_up_ref=top_up.ref)
+    matching.confirm(session, actor=shop.desk.officer, line_ref=line, top_up_ref=top_up.ref)
     session.commit()
 
 
@@ -73,7 +73,7 @@ def test_nothing_is_verified_before_the_last_fen_has_arrived(
     buying.verify_second(session, actor=shop.desk.checker, redemption_ref=redemption.ref)
     session.commit()
     assert redemptions.verify(session) == []
-    session.execute(text("UPDATE statement_lines SET amount_fen = 2 WHERE serial = 'S2'"))
+    session.execute(text("UPDATE statement_lines SET amount_fen = amount_fen - 1 WHERE serial = 'S1'"))
     assert {breach.rule for breach in redemptions.verify(session)} == {
         "a purchase is written off after its top-up arrived"
     }
@@ -86,7 +86,7 @@ def test_a_serial_comes_once_and_unmatched_lines_stay(session: Session, shop: Sh
     assert (first.fresh, first.known, again.fresh, again.known) == (2, 0, 0, 2)
     assert [line.serial for line in queries.list_lines(session, actor=shop.desk.officer)] == ["S1", "S2"]
     with pytest.raises(IntegrityError, match="uq_statement_lines_district_id_serial"), session.begin_nested():
-        session.execute(text("UPDATE statement_lines SET serial = 'S1'"))
+        session.execute(text("UPDATE statement_lines SET serial = 'S1', amount_fen = 500"))
 
 
 def test_a_line_is_matched_once_never_above_what_is_due_and_in_its_district(
@@ -103,11 +103,11 @@ def test_a_line_is_matched_once_never_above_what_is_due_and_in_its_district(
     session.rollback()
     other = make_desk(session).officer
     with pytest.raises(NotFound):
-        service.confirm(session, actor=other, line_ref=large, top_up_ref=top_up.ref)
+        matching.confirm(session, actor=other, line_ref=large, top_up_ref=top_up.ref)
     with pytest.raises(Forbidden):
-        service.confirm(session, actor=shop.desk.checker, line_ref=large, top_up_ref=top_up.ref)
+        matching.confirm(session, actor=shop.desk.checker, line_ref=large, top_up_ref=top_up.ref)
     with pytest.raises(DomainError, match="top_up_gone"):
-        service.confirm(session, actor=shop.desk.officer, line_ref=large, top_up_ref="ZF-AAAAA-AAAAA")
+        matching.confirm(session, actor=shop.desk.officer, line_ref=large, top_up_ref="ZF-AAAAA-AAAAA")
 
 
 def test_where_nothing_is_added_nothing_is_expected(session: Session, shop: Shop) -> None:

@@ -1,0 +1,152 @@
+"""What the demo's bank statements brought: loans on their way, a wrong match, money that goes back."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.money import yuan_to_fen
+from app.demo.story import Cast
+from app.homes.models import Development
+from app.payments import accounts, matching, queries, refunds, service
+from app.payments.accounts import AccountTyped
+from app.payments.kinds import Kind, Stage
+from app.payments.models import StatementLine, TopUp
+from app.redemptions import service as purchases
+from app.redemptions.models import Redemption
+from app.redemptions.queries import purchase_of
+from app.redemptions.states import State
+
+HEAD: Final = "流水号,交易日期,收入金额,对方户名,摘要,对方账号"
+OVER_FEN: Final = yuan_to_fen("3000")
+PART_FEN: Final = yuan_to_fen("5000")
+
+
+def play(session: Session, *, cast: Cast, stock: Sequence[Development]) -> None:
+    """Let some of the story's top-ups arrive in part, too much, or for nothing; everything is committed."""
+    waiting: list[tuple[TopUp, Redemption]] = []
+    paid: list[tuple[TopUp, Redemption]] = []
+    ended: list[tuple[TopUp, Redemption]] = []
+    for top_up in session.scalars(select(TopUp).where(TopUp.district_id == cast.officer.district)):
+        redemption = purchase_of(session, top_up.owner)
+        if top_up.ended_at:
+            ended.append((top_up, redemption))
+        elif redemption.state == State.REDEEMED:
+            paid.append((top_up, redemption))
+        elif redemption.state in {State.LOCKED, State.CONTRACTED} and top_up.amount_fen > 2 * PART_FEN:
+            waiting.append((top_up, redemption))
+    for top_up, redemption in waiting[:2]:
+        _borrow(session, cast, top_up, redemption)
+    for top_up, _redemption in paid[:1]:
+        line = _bring(session, cast, top_up, OVER_FEN, top_up.payer_name)
+        _match(session, cast, line, top_up, over=True)
+        _give_back(session, cast, top_up, line, OVER_FEN, paid=True)
+    for top_up, _redemption in ended[:2]:
+        line = _bring(session, cast, top_up, PART_FEN, top_up.payer_name)
+        _match(session, cast, line, top_up, over=True)
+    if ended:
+        _give_back(session, cast, ended[0][0], _line_of(session, ended[0][0]), PART_FEN - 100_00, paid=False)
+    _strangers(session, cast)
+    _change_accounts(session, cast, stock)
+
+
+def _borrow(session: Session, cast: Cast, top_up: TopUp, redemption: Redemption) -> None:
+    """Let a household pay a part of its own, matched after a wrong try, and wait for a loan."""
+    household = cast.households[redemption.household_id]
+    ref = redemption.ref
+    split = {Kind.OWN: PART_FEN, Kind.LOAN: top_up.amount_fen - PART_FEN}
+    purchases.split_top_up(session, actor=household, redemption_ref=ref, wanted=split)
+    purchases.advance_loan(session, actor=household, redemption_ref=ref, kind=Kind.LOAN, stage=Stage.FILED)
+    session.commit()
+    line = _bring(session, cast, top_up, PART_FEN, top_up.payer_name)
+    _match(session, cast, line, top_up, kind=Kind.LOAN)
+    purchases.take_back_match(
+        session, actor=cast.checker, line_ref=line.ref, reason="是购房人自己的钱，不是贷款"
+    )
+    session.commit()
+    _match(session, cast, line, top_up)
+
+
+def _bring(session: Session, cast: Cast, top_up: TopUp, fen: int, payer: str) -> StatementLine:
+    """Import one line of a statement and return it."""
+    before = session.scalars(select(func.count(StatementLine.id))).one()
+    serial = f"ABC2016{before:08}"
+    cells = [serial, f"{clock.today()}", f"{fen // 100}.{fen % 100:02}", payer, top_up.ref, "95588 0000 1234"]
+    content = f"{HEAD}\n{','.join(cells)}\n".encode()
+    service.import_statement(session, actor=cast.officer, content=content)
+    session.commit()
+    return session.scalars(select(StatementLine).where(StatementLine.serial == serial)).one()
+
+
+def _match(
+    session: Session,
+    cast: Cast,
+    line: StatementLine,
+    top_up: TopUp,
+    *,
+    kind: str = Kind.OWN,
+    over: bool = False,
+) -> None:
+    matching.confirm(
+        session, actor=cast.officer, line_ref=line.ref, top_up_ref=top_up.ref, kind=kind, over=over
+    )
+    session.commit()
+
+
+def _line_of(session: Session, top_up: TopUp) -> StatementLine:
+    """Return the last line that was matched with a top-up."""
+    return queries.list_arrived(session, top_up=top_up)[-1].line
+
+
+def _give_back(
+    session: Session, cast: Cast, top_up: TopUp, line: StatementLine, fen: int, *, paid: bool
+) -> None:
+    """Prepare a refund; another one is approved and paid too."""
+    made = refunds.prepare(
+        session, actor=cast.officer, top_up_ref=top_up.ref, line_ref=line.ref, amount_fen=fen
+    )
+    session.commit()
+    if paid:
+        refunds.approve(session, actor=cast.checker, ref=made.ref)
+        session.commit()
+        refunds.pay(
+            session, actor=cast.officer, ref=made.ref, bank_ref="TK20160524001", paid_on=clock.today()
+        )
+        session.commit()
+
+
+def _strangers(session: Session, cast: Cast) -> None:
+    """Bring lines that nobody expects: one set aside, two that may be the same money."""
+    today = clock.today()
+    lines = [
+        f"SD2016052401,{today},860.00,菱湖自来水公司,5 月水费退款,3400 8800 0001",
+        f"SD2016052402,{today},20000.00,王秀兰,购房款,6228 4800 1234",
+        f"SD2016052403,{today},20000.00,王秀兰,购房款,6228 4800 1234",
+    ]
+    content = "\n".join([HEAD, *lines]).encode()
+    service.import_statement(session, actor=cast.officer, content=content)
+    session.commit()
+    water = session.scalars(select(StatementLine).where(StatementLine.serial == "SD2016052401")).one()
+    matching.set_aside(session, actor=cast.officer, line_ref=water.ref, reason="自来水公司退的水费，不是差价")
+    session.commit()
+
+
+def _change_accounts(session: Session, cast: Cast, stock: Sequence[Development]) -> None:
+    """Let one development have changed its account, and another one wait for the checker."""
+    for number, development in enumerate(stock[:2], start=1):
+        typed = AccountTyped(
+            f"{development.name}预售资金监管户", "建设银行菱湖支行", f"34001668000{number:05}", clock.today()
+        )
+        manager = cast.developers[development.developer_id]
+        entered = accounts.propose(session, actor=manager, development_ref=development.ref, typed=typed)
+        if number == 1:
+            accounts.confirm(
+                session,
+                actor=cast.checker,
+                development_ref=development.ref,
+                account_ref=entered.ref,
+                number=typed.number,
+            )
+        session.commit()

@@ -1,0 +1,160 @@
+"""Saying whose a received sum is, taking that back, and setting aside what is none of ours."""
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock, locks
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.payments import kinds, money, queries
+from app.payments.models import LineAside, LineMatch, StatementLine, TopUp
+
+
+def confirm(
+    session: Session,
+    *,
+    actor: Actor,
+    line_ref: str,
+    top_up_ref: str,
+    kind: str = kinds.Kind.OWN,
+    over: bool = False,
+) -> LineMatch:
+    """Say that a received sum is this top-up's, and of which kind of money.
+
+    ``over``: more than is missing may come in; the rest is to be given back. Raises Forbidden for anybody
+    but an officer, NotFound, DomainError at ``kind`` for one that is not allowed, Conflict when the line is
+    not open, came into another development's account, or brings more than is missing.
+    """
+    _demand(actor, Role.OFFICER)
+    line = queries.get_line(session, actor=actor, ref=line_ref)
+    top_up = _lock_top_up(session, actor, top_up_ref)
+    kinds.demand_allowed(kind, top_up.kinds)
+    if line.account and line.account.development_id != top_up.development_id:
+        raise Conflict("top_up_other_account", "top_up")
+    over_fen = line.amount_fen - queries.missing_of(session, top_up)
+    if over_fen > 0 and not over:
+        raise Conflict("top_up_too_much", "over", over_fen=over_fen)
+    _move(session, line, "open", "matched", "statement_line_matched")
+    # A line matched again after a match was taken back is another movement.
+    times = session.scalars(select(func.count(LineMatch.id)).where(LineMatch.line_id == line.id)).one()
+    match = LineMatch(
+        district_id=actor.district,
+        line_id=line.id,
+        top_up_id=top_up.id,
+        kind=kind,
+        amount_fen=line.amount_fen,
+        refunded_fen=0,
+        matched_by_id=actor.user_id,
+        matched_at=clock.now(),
+        transfer_id=money.receive(session, top_up, amount_fen=line.amount_fen, key=f"{line.id}:{times}"),
+    )
+    session.add(match)
+    session.flush()
+    _note(session, actor, "confirm", match, line_id=line.id, amount_fen=line.amount_fen)
+    return match
+
+
+def take_back(session: Session, *, actor: Actor, line_ref: str, reason: str) -> LineMatch:
+    """Take a wrong match back, as a second person; the caller has seen to it that nothing stands on it.
+
+    Raises Forbidden for whoever matched it or is neither officer nor checker, NotFound, Conflict when the
+    line is not matched or money of it is given back, DomainError at ``reason`` without one.
+    """
+    _demand(actor, Role.OFFICER, Role.CHECKER)
+    line = queries.get_line(session, actor=actor, ref=line_ref)
+    if not reason.strip():
+        raise DomainError("reason_missing", "reason")
+    found = queries.find_match(session, line=line)
+    if found is None:
+        raise Conflict("statement_line_open")
+    if found.matched_by_id == actor.user_id:
+        raise Forbidden("match_same_person")
+    top_up = locks.lock(session, TopUp, found.top_up_id)
+    session.refresh(found)
+    if found.refunded_fen:
+        raise Conflict("match_refunded")
+    _move(session, line, "matched", "open", "statement_line_open")
+    transfer_id = money.take_back(session, top_up, amount_fen=found.amount_fen, key=str(found.id))
+    found.taken_back_by_id, found.taken_back_at = actor.user_id, clock.now()
+    found.reason, found.back_transfer_id = reason.strip(), transfer_id
+    session.flush()
+    _note(session, actor, "take_back", found, line_id=line.id, amount_fen=found.amount_fen)
+    return found
+
+
+def set_aside(session: Session, *, actor: Actor, line_ref: str, reason: str) -> LineAside:
+    """Say that a received sum is none of ours. Raises as ``confirm``, and without a reason."""
+    _demand(actor, Role.OFFICER)
+    line = queries.get_line(session, actor=actor, ref=line_ref)
+    if not reason.strip():
+        raise DomainError("reason_missing", "reason")
+    _move(session, line, "open", "aside", "statement_line_matched")
+    aside = LineAside(
+        district_id=actor.district,
+        line_id=line.id,
+        by_id=actor.user_id,
+        at=clock.now(),
+        reason=reason.strip(),
+    )
+    session.add(aside)
+    session.flush()
+    _record(session, actor, "set_aside", line)
+    return aside
+
+
+def bring_back(session: Session, *, actor: Actor, line_ref: str) -> None:
+    """Bring a line that was set aside back among the open ones. Raises Forbidden, NotFound, Conflict."""
+    _demand(actor, Role.OFFICER)
+    line = queries.get_line(session, actor=actor, ref=line_ref)
+    _move(session, line, "aside", "open", "statement_line_open")
+    back = {"back_by_id": actor.user_id, "back_at": clock.now()}
+    standing = (LineAside.line_id == line.id, LineAside.back_at.is_(None))
+    session.execute(update(LineAside).where(*standing).values(back))
+    _record(session, actor, "bring_back", line)
+
+
+def _lock_top_up(session: Session, actor: Actor, ref: str) -> TopUp:
+    wanted = select(TopUp.id).where(TopUp.ref == ref, TopUp.district_id == actor.district)
+    top_up_id = session.scalars(wanted).first()
+    if top_up_id is None:
+        raise NotFound("top_up_gone", "top_up")
+    return locks.lock(session, TopUp, top_up_id)
+
+
+def _move(session: Session, line: StatementLine, before: str, after: str, refusal: str) -> None:
+    """Change a line's state by a statement that is lock and check in one. Raises Conflict."""
+    moved = session.execute(
+        update(StatementLine)
+        .where(StatementLine.id == line.id, StatementLine.state == before)
+        .values(state=after)
+        .returning(StatementLine.id)
+    ).first()
+    if moved is None:
+        raise Conflict(refusal)
+
+
+def _note(session: Session, actor: Actor, verb: str, match: LineMatch, **detail: int) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=f"payments.{verb}",
+        object_type="top_up",
+        object_id=match.top_up_id,
+        **detail,
+    )
+
+
+def _record(session: Session, actor: Actor, verb: str, line: StatementLine) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=f"payments.{verb}",
+        object_type="statement_line",
+        object_id=line.id,
+        amount_fen=line.amount_fen,
+    )
+
+
+def _demand(actor: Actor, *allowed: Role) -> None:
+    if actor.role not in allowed:
+        raise Forbidden("wrong_role")

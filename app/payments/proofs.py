@@ -1,0 +1,146 @@
+"""What must hold between top-ups, lines, refunds and the ledger, as queries that find what does not."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+PROOFS: Final = {
+    "a top-up holds its matched lines less its refunds": """
+        SELECT t.district_id, 'top_up', t.id,
+               format('ledger %s, lines %s, refunds %s', moved.fen, came.fen, back.fen)
+        FROM top_ups t
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(CASE WHEN l.credit_account_id = t.ledger_account_id
+                                     THEN CASE WHEN l.kind IN ('single', 'post') THEN l.amount_fen ELSE 0 END
+                                     ELSE CASE l.kind WHEN 'post' THEN 0 WHEN 'void' THEN l.amount_fen
+                                                      ELSE -l.amount_fen END END), 0) AS fen
+            FROM ledger_transfers l WHERE t.ledger_account_id IN (l.debit_account_id, l.credit_account_id)
+        ) AS moved
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(s.amount_fen), 0) AS fen
+            FROM line_matches m JOIN statement_lines s ON s.id = m.line_id
+            WHERE m.top_up_id = t.id AND m.taken_back_at IS NULL
+        ) AS came
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(f.amount_fen), 0) AS fen
+            FROM refunds f WHERE f.top_up_id = t.id AND f.state <> 'rejected'
+        ) AS back
+        WHERE moved.fen <> came.fen - back.fen
+    """,
+    "a top-up has a ledger account of its own": """
+        SELECT t.district_id, 'top_up', t.id, format('account %s', t.ledger_account_id)
+        FROM top_ups t LEFT JOIN ledger_accounts a ON a.id = t.ledger_account_id
+        WHERE (a.kind, a.district_id, a.owner) IS DISTINCT FROM ('top_up', t.district_id, t.owner)
+    """,
+    "a match moved its line's sum once, and back once it was taken back": """
+        SELECT m.district_id, 'line_match', m.id, format('%s fen, line %s', m.amount_fen, s.amount_fen)
+        FROM line_matches m JOIN statement_lines s ON s.id = m.line_id JOIN top_ups t ON t.id = m.top_up_id
+        LEFT JOIN ledger_transfers i ON i.id = m.transfer_id
+        LEFT JOIN ledger_accounts c ON c.id = i.debit_account_id
+        LEFT JOIN ledger_transfers o ON o.id = m.back_transfer_id
+        WHERE (m.amount_fen, i.kind, i.code, i.amount_fen, i.credit_account_id, c.kind) IS DISTINCT FROM
+              (s.amount_fen, 'single', 'top_up.receive', s.amount_fen, t.ledger_account_id, 'supervised')
+           OR (m.taken_back_at IS NOT NULL) <> (o.id IS NOT NULL)
+           OR o.id IS NOT NULL AND (o.kind, o.code, o.amount_fen, o.debit_account_id, o.credit_account_id)
+              IS DISTINCT FROM
+              ('single', 'top_up.take_back', i.amount_fen, i.credit_account_id, i.debit_account_id)
+    """,
+    "a refund is promised as prepared, and ended as it stands": """
+        SELECT f.district_id, 'refund', f.id, format('%s, promise of %s %s', f.state, h.amount_fen, e.kind)
+        FROM refunds f JOIN top_ups t ON t.id = f.top_up_id
+        LEFT JOIN ledger_transfers h ON h.id = f.hold_id
+        LEFT JOIN ledger_accounts c ON c.id = h.credit_account_id
+        LEFT JOIN ledger_transfers e ON e.pending_id = h.id
+        WHERE (h.kind, h.code, h.amount_fen, h.debit_account_id, c.kind) IS DISTINCT FROM
+              ('pending', 'top_up.refund', f.amount_fen, t.ledger_account_id, 'supervised')
+           OR e.kind IS DISTINCT FROM CASE f.state WHEN 'paid' THEN 'post' WHEN 'rejected' THEN 'void' END
+    """,
+    "no refund is above what its line brought": """
+        SELECT m.district_id, 'line_match', m.id, format('%s fen back of %s', back.fen, s.amount_fen)
+        FROM line_matches m JOIN statement_lines s ON s.id = m.line_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(f.amount_fen), 0) AS fen
+            FROM refunds f WHERE f.match_id = m.id AND f.state <> 'rejected'
+        ) AS back
+        WHERE back.fen > CASE WHEN m.taken_back_at IS NULL THEN s.amount_fen ELSE 0 END
+           OR back.fen <> m.refunded_fen
+    """,
+    "a refund goes back to where its line came from": """
+        SELECT f.district_id, 'refund', f.id, format('top-up %s, line %s', f.top_up_id, m.line_id)
+        FROM refunds f LEFT JOIN line_matches m ON m.id = f.match_id
+        LEFT JOIN statement_lines s ON s.id = m.line_id
+        WHERE m.top_up_id IS DISTINCT FROM f.top_up_id OR s.payer_name IS DISTINCT FROM f.payee_name
+           OR s.payer_account NOT IN ('', f.payee_account)
+    """,
+    "two people stand behind a refund and a match taken back": """
+        SELECT district_id, 'refund', id, state FROM refunds
+        WHERE state IN ('approved', 'paid') AND (approved_by_id IS NULL OR approved_by_id = prepared_by_id)
+        UNION ALL
+        SELECT district_id, 'line_match', id, reason FROM line_matches
+        WHERE taken_back_at IS NOT NULL AND (taken_back_by_id IS NULL OR taken_back_by_id = matched_by_id)
+    """,
+    "top-up money moves only by matches and refunds": """
+        SELECT l.district_id, 'transfer', l.id, format('%s of %s fen', l.code, l.amount_fen)
+        FROM ledger_transfers l
+        LEFT JOIN ledger_accounts d ON d.id = l.debit_account_id
+        LEFT JOIN ledger_accounts c ON c.id = l.credit_account_id
+        WHERE (l.code LIKE 'top_up.%' OR d.kind IN ('top_up', 'supervised')
+               OR c.kind IN ('top_up', 'supervised'))
+          AND NOT EXISTS (SELECT FROM line_matches m WHERE l.id IN (m.transfer_id, m.back_transfer_id))
+          AND NOT EXISTS (SELECT FROM refunds f WHERE f.hold_id IN (l.id, l.pending_id))
+    """,
+    "a line counts once": """
+        SELECT s.district_id, 'statement_line', s.id,
+               format('%s, %s matches, %s like it', s.state, matches.standing, twins.more)
+        FROM statement_lines s
+        CROSS JOIN LATERAL (SELECT count(*) AS standing FROM line_matches m
+                            WHERE m.line_id = s.id AND m.taken_back_at IS NULL) AS matches
+        CROSS JOIN LATERAL (SELECT count(*) AS more FROM statement_lines o
+                            WHERE o.id <> s.id
+                              AND (o.district_id, o.serial, o.received_on, o.amount_fen)
+                                  = (s.district_id, s.serial, s.received_on, s.amount_fen)) AS twins
+        WHERE twins.more > 0 OR matches.standing <> (s.state = 'matched')::int
+           OR (s.state = 'aside') <> EXISTS (SELECT FROM line_asides a
+                                             WHERE a.line_id = s.id AND a.back_at IS NULL)
+    """,
+    "a match and a refund are in the audit trail": """
+        SELECT m.district_id, 'line_match', m.id, 'matched'
+        FROM line_matches m
+        LEFT JOIN audit_rows r ON r.action = 'payments.confirm' AND r.object_id = m.top_up_id
+             AND (r.detail ->> 'line_id')::bigint = m.line_id AND r.user_id = m.matched_by_id
+        WHERE r.seq IS NULL
+        UNION ALL
+        SELECT f.district_id, 'refund', f.id, act
+        FROM refunds f
+        CROSS JOIN LATERAL (VALUES ('refund.prepare', f.prepared_by_id), ('refund.approve', f.approved_by_id),
+                                   ('refund.pay', f.paid_by_id)) AS done (act, user_id)
+        LEFT JOIN audit_rows r ON r.action = done.act AND r.object_id = f.id AND r.user_id = done.user_id
+             AND (r.detail ->> 'amount_fen')::bigint = f.amount_fen
+        WHERE done.user_id IS NOT NULL AND r.seq IS NULL
+    """,
+}
+"""Each rule with the query that finds what breaks it: district, kind of object, its id, detail.
+
+With the ledger's own proofs they explain every fen that came in: by which line, whose it is, where it went.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One thing that does not hold between top-ups and what lies below them."""
+
+    rule: str
+    district_id: int | None
+    object_type: str
+    object_id: int | None
+    detail: str | None
+
+
+def verify(session: Session) -> list[Breach]:
+    """Return everything in which top-ups, lines, refunds and the ledger disagree.
+
+    Run it in one REPEATABLE READ transaction, with ``ledger.queries.verify``.
+    """
+    return [Breach(rule, *row) for rule, proof in PROOFS.items() for row in session.execute(text(proof))]

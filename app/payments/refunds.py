@@ -1,0 +1,154 @@
+"""The only writer of refunds: prepared by one person, approved by a second, paid by the bank.
+
+Each step locks the top-up first, so two of them never count the same money; the ledger's guarded account and
+the CHECK on the match refuse it too.
+"""
+
+from datetime import date
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock, locks
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.ids import new_ref
+from app.payments import money, queries
+from app.payments import refund_queries as found
+from app.payments.models import LineMatch, TopUp
+from app.payments.refund_models import Refund
+
+
+def prepare(
+    session: Session,
+    *,
+    actor: Actor,
+    top_up_ref: str,
+    line_ref: str,
+    amount_fen: int,
+    payee_account: str = "",
+) -> Refund:
+    """Prepare to give a sum (fen) of a matched line back to who paid it in; the ledger holds it from now on.
+
+    ``payee_account`` is asked for only where the statement did not say where the money came from. Raises
+    Forbidden for anybody but an officer, NotFound, DomainError at ``amount`` above what is to be given back
+    or above what the line brought, at ``payee_account`` when nobody knows it.
+    """
+    _demand(actor, Role.OFFICER)
+    known = found.get_top_up(session, actor=actor, ref=top_up_ref)
+    top_up = locks.lock(session, TopUp, known.id)
+    match = next(
+        (one for one in found.list_refundable(session, top_up=top_up) if one.line.ref == line_ref), None
+    )
+    if match is None:
+        raise NotFound("statement_line_gone", "line")
+    session.refresh(match)
+    most_fen = min(queries.surplus_of(session, top_up), match.amount_fen - match.refunded_fen)
+    if not 0 < amount_fen <= most_fen:
+        raise DomainError("refund_above", "amount", most_fen=most_fen)
+    account = match.line.payer_account or "".join(payee_account.split())
+    if not account.isdecimal():
+        raise DomainError("payee_account_missing", "payee_account")
+    ref = new_ref("TK")
+    refund = Refund(
+        district_id=top_up.district_id,
+        ref=ref,
+        top_up_id=top_up.id,
+        match_id=match.id,
+        amount_fen=amount_fen,
+        payee_name=match.line.payer_name,
+        payee_account=account,
+        state="prepared",
+        hold_id=money.promise_back(session, top_up, amount_fen=amount_fen, key=ref),
+        prepared_by_id=actor.user_id,
+        prepared_at=clock.now(),
+    )
+    match.refunded_fen += amount_fen
+    session.add(refund)
+    session.flush()
+    _note(session, actor, "prepare", refund)
+    return refund
+
+
+def approve(session: Session, *, actor: Actor, ref: str) -> Refund:
+    """Approve a refund as a second person. Raises Forbidden for the same one, NotFound, Conflict."""
+    _demand(actor, Role.CHECKER)
+    refund = _take(session, actor, ref, "prepared")
+    if refund.prepared_by_id == actor.user_id:
+        raise Forbidden("approval_same_person")
+    refund.state, refund.approved_by_id, refund.approved_at = "approved", actor.user_id, clock.now()
+    session.flush()
+    _note(session, actor, "approve", refund)
+    return refund
+
+
+def pay(session: Session, *, actor: Actor, ref: str, bank_ref: str, paid_on: date) -> Refund:
+    """Note that the bank paid an approved refund, by its reference; the promise is kept.
+
+    Raises Forbidden for anybody but an officer, NotFound, Conflict when it is not approved, DomainError at
+    ``bank_ref`` without one or for one in use, at ``paid_on`` for a day that has not come.
+    """
+    _demand(actor, Role.OFFICER)
+    refund = _take(session, actor, ref, "approved")
+    tidy = "".join(bank_ref.split())
+    if not tidy:
+        raise DomainError("bank_ref_missing", "bank_ref")
+    if paid_on > clock.today():
+        raise DomainError("paid_day_ahead", "paid_on")
+    try:
+        with session.begin_nested():
+            refund.state, refund.bank_ref, refund.paid_on = "paid", tidy, paid_on
+            refund.paid_by_id, refund.paid_at = actor.user_id, clock.now()
+    except IntegrityError as error:
+        if "uq_refunds_bank_ref" in str(error.orig):
+            raise DomainError("bank_ref_taken", "bank_ref") from error
+        raise
+    money.end_promise(session, transfer_id=refund.hold_id, paid=True)
+    _note(session, actor, "pay", refund)
+    return refund
+
+
+def reject(session: Session, *, actor: Actor, ref: str, reason: str) -> Refund:
+    """Give a refund up that is not paid, with a reason: its money is to be given back again.
+
+    Raises Forbidden, NotFound, Conflict when it is paid or given up, DomainError at ``reason`` without one.
+    """
+    _demand(actor, Role.OFFICER, Role.CHECKER)
+    if not reason.strip():
+        raise DomainError("reason_missing", "reason")
+    refund = _take(session, actor, ref, "prepared", "approved")
+    match = session.get_one(LineMatch, refund.match_id, populate_existing=True)
+    match.refunded_fen -= refund.amount_fen
+    refund.state, refund.reason = "rejected", reason.strip()
+    refund.rejected_by_id, refund.rejected_at = actor.user_id, clock.now()
+    session.flush()
+    money.end_promise(session, transfer_id=refund.hold_id, paid=False)
+    _note(session, actor, "reject", refund)
+    return refund
+
+
+def _take(session: Session, actor: Actor, ref: str, *states: str) -> Refund:
+    """Return a refund in one of these states, its top-up locked."""
+    refund = found.get_refund(session, actor=actor, ref=ref)
+    locks.lock(session, TopUp, refund.top_up_id)
+    session.refresh(refund)
+    if refund.state not in states:
+        raise Conflict("refund_moved")
+    return refund
+
+
+def _note(session: Session, actor: Actor, verb: str, refund: Refund) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=f"refund.{verb}",
+        object_type="refund",
+        object_id=refund.id,
+        top_up_id=refund.top_up_id,
+        amount_fen=refund.amount_fen,
+    )
+
+
+def _demand(actor: Actor, *allowed: Role) -> None:
+    if actor.role not in allowed:
+        raise Forbidden("wrong_role")

@@ -1,0 +1,70 @@
+"""What a household and the authority do to the top-up of a purchase, as far as the purchase must allow it."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from app.core import locks
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.payments import matching, splitting
+from app.payments import queries as payments
+from app.payments.kinds import Kind, Stage
+from app.payments.models import LineMatch, TopUp, TopUpPart
+from app.redemptions import queries
+from app.redemptions.errors import NotBuyer
+from app.redemptions.models import Redemption
+from app.redemptions.rules import redemption_of, top_up_owner
+from app.redemptions.states import State
+
+
+def split_top_up(session: Session, *, actor: Actor, redemption_ref: str, wanted: Mapping[Kind, int]) -> TopUp:
+    """Say where the acting household's own money (fen, by kind) comes from.
+
+    Raises Forbidden for anybody else, NotFound, NotBuyer for one whose voucher only helps, else what
+    ``splitting.split`` refuses.
+    """
+    if actor.role is not Role.HOUSEHOLD:
+        raise Forbidden("wrong_role")
+    return splitting.split(
+        session, actor=actor, top_up_id=_top_up(session, actor, redemption_ref).id, wanted=wanted
+    )
+
+
+def advance_loan(
+    session: Session, *, actor: Actor, redemption_ref: str, kind: Kind, stage: Stage
+) -> TopUpPart:
+    """Note how far a loan, or money of the fund, is: as the household, or as an officer who was told.
+
+    Raises Forbidden, NotFound, NotBuyer, Conflict for a stage that does not follow.
+    """
+    if actor.role not in {Role.HOUSEHOLD, Role.OFFICER}:
+        raise Forbidden("wrong_role")
+    top_up = _top_up(session, actor, redemption_ref)
+    return splitting.advance(session, actor=actor, top_up_id=top_up.id, kind=kind, stage=stage)
+
+
+def take_back_match(session: Session, *, actor: Actor, line_ref: str, reason: str) -> LineMatch:
+    """Take a wrong match back while its purchase is not written off.
+
+    Raises Conflict once it is, else what ``matching.take_back`` raises. The purchase is locked before its
+    top-up, as for the write-off: one of the two comes first.
+    """
+    line = payments.get_line(session, actor=actor, ref=line_ref)
+    match = payments.find_match(session, line=line)
+    if match is not None:
+        redemption = locks.lock(session, Redemption, redemption_of(match.top_up.owner))
+        if redemption.state == State.REDEEMED:
+            raise Conflict("redemption_redeemed")
+    return matching.take_back(session, actor=actor, line_ref=line_ref, reason=reason)
+
+
+def _top_up(session: Session, actor: Actor, redemption_ref: str) -> TopUp:
+    found = queries.get_redemption(session, actor=actor, ref=redemption_ref)
+    if actor.role is Role.HOUSEHOLD and found.household_id != actor.household:
+        raise NotBuyer
+    owner = top_up_owner(found.id)
+    top_up = payments.find_top_up(session, district_id=found.district_id, owner=owner)
+    if top_up is None:
+        raise NotFound("top_up_gone")
+    return top_up

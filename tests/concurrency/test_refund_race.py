@@ -1,0 +1,105 @@
+"""Money that goes back twice at the same moment goes back once; a match taken back meets the write-off."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Role
+from app.payments import matching, proofs, queries, refunds, service
+from app.payments.models import LineMatch, TopUp
+from app.payments.refund_models import Refund
+from app.redemptions import service as buying
+from app.redemptions.models import Redemption
+from tests.concurrency.race import Act, NoLocks, race
+from tests.factories.identity import make_actor
+from tests.factories.payments import statement
+from tests.factories.redemptions import (
+    Shop,
+    contract,
+    make_buyer,
+    make_home,
+    make_redemption,
+    make_shop,
+    verify_first,
+)
+
+REFUNDS = 6
+
+
+@pytest.fixture
+def shop(setting: Session) -> Shop:
+    return make_shop(setting)
+
+
+@pytest.fixture
+def redemption(setting: Session, shop: Shop) -> Redemption:
+    buyer = make_buyer(setting, shop.desk, faces=(30_000_000,))
+    return make_redemption(setting, buyer, make_home(setting, shop))
+
+
+def overpaid(setting: Session, shop: Shop) -> TopUp:
+    """Return a top-up that got 1 万 too much by one line."""
+    content = statement("S1,2016-06-02,112000,张三,")
+    service.import_statement(setting, actor=shop.desk.officer, content=content)
+    setting.commit()
+    (line,) = queries.list_lines(setting, actor=shop.desk.officer)
+    top_up = setting.scalars(select(TopUp)).one()
+    matching.confirm(setting, actor=shop.desk.officer, line_ref=line.ref, top_up_ref=top_up.ref, over=True)
+    setting.commit()
+    return top_up
+
+
+def preparing(officer: Actor, top_up: str, line: str) -> Act:
+    return lambda session: refunds.prepare(
+        session,
+        actor=officer,
+        top_up_ref=top_up,
+        line_ref=line,
+        amount_fen=1_000_000,
+        payee_account="12345678",
+    )
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_two_refunds_at_once_give_the_money_back_once(
+    engine: Engine, setting: Session, shop: Shop, redemption: Redemption, locked: bool
+) -> None:
+    """Without the lock the ledger's account and the CHECK on the match still let no more out than came in."""
+    top_up = overpaid(setting, shop)
+    line = setting.scalars(select(LineMatch)).one().line.ref
+    amount = 1_000_000
+    acts = [preparing(shop.desk.officer, top_up.ref, line)] * REFUNDS
+    outcomes = race(engine, acts) if locked else race(engine, acts, policy=NoLocks())
+    with Session(engine) as session:
+        given = session.scalars(select(func.sum(Refund.amount_fen))).one()
+        came = session.scalars(select(LineMatch.amount_fen)).one()
+        assert amount <= given <= came
+        if locked:
+            assert given == amount
+            assert sorted(map(str, outcomes)) == ["done", *["refund_above"] * (REFUNDS - 1)]
+            assert proofs.verify(session) == []
+
+
+def test_a_match_taken_back_races_the_write_off(
+    engine: Engine,
+    setting: Session,
+    shop: Shop,
+    redemption: Redemption,
+    check_sound: Callable[[], None],
+) -> None:
+    contract(setting, shop, redemption)
+    verify_first(setting, shop, redemption)
+    second = make_actor(setting, role=Role.OFFICER, district=shop.desk.district)
+    setting.commit()
+    line, ref = setting.scalars(select(LineMatch)).one().line.ref, redemption.ref
+    outcomes = race(
+        engine,
+        [
+            lambda session: buying.take_back_match(session, actor=second, line_ref=line, reason="对错了"),
+            lambda session: buying.verify_second(session, actor=shop.desk.checker, redemption_ref=ref),
+        ],
+    )
+    assert set(map(str, outcomes)) in ({"done", "top_up_missing"}, {"done", "redemption_redeemed"})
+    check_sound()

@@ -1,0 +1,214 @@
+"""Lines, matches, refunds, in whatever order: never a fen back that did not come in, none counted twice."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import Flask
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import clock as business_clock
+from app.core.actor import Role
+from app.core.clock import FixedClock
+from app.core.errors import DomainError
+from app.extensions import db
+from app.ledger import queries as ledger
+from app.ledger.errors import InsufficientBalance
+from app.ledger.models import LedgerAccount
+from app.payments import matching, proofs, queries, refunds, service
+from app.payments.models import LineMatch, StatementLine, TopUp
+from app.payments.refund_models import Refund
+from app.redemptions import queries as redemptions
+from app.redemptions import service as buying
+from app.wiring import TEST_MOMENT
+from tests.factories.identity import make_actor
+from tests.factories.payments import statement
+from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop
+
+WAN = 1_000_000
+some = st.integers(0, 9)
+
+
+class TopUpMachine(RuleBasedStateMachine):
+    """Two purchases that lack 10.2 万 each, and everything that may happen to the money that comes in."""
+
+    app: Flask
+    done: set[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        business_clock.use(FixedClock(TEST_MOMENT))
+        with self.app.app_context():
+            self.connection = db.engine.connect()
+        self.outer = self.connection.begin()
+        self.session = Session(self.connection, join_transaction_mode="create_savepoint")
+        shop = make_shop(self.session)
+        self.officers = [
+            shop.desk.officer,
+            make_actor(self.session, role=Role.OFFICER, district=shop.desk.district),
+        ]
+        self.checker = shop.desk.checker
+        self.buyers = [make_buyer(self.session, shop.desk, faces=(30 * WAN,)) for _ in range(2)]
+        self.purchases = [
+            make_redemption(self.session, buyer, make_home(self.session, shop)) for buyer in self.buyers
+        ]
+        self.top_ups = list(self.session.scalars(select(TopUp).order_by(TopUp.id)))
+        self.serial = 0
+        self.session.commit()
+
+    def teardown(self) -> None:
+        """The slow proofs once, at the end."""
+        assert ledger.verify(self.session) == []
+        assert proofs.verify(self.session) == []
+        assert redemptions.verify(self.session) == []
+        self.session.close()
+        self.outer.rollback()
+        self.connection.close()
+
+    def attempt(self, name: str, act: Callable[..., Any], **given: Any) -> None:
+        """Do it in a transaction of its own; a refusal leaves nothing behind, and is never the ledger's."""
+        try:
+            act(self.session, **given)
+        except InsufficientBalance:
+            raise
+        except DomainError:
+            self.session.rollback()
+            return
+        self.session.commit()
+        self.done.add(name)
+
+    def rows(self, model: Any, *states: str) -> Sequence[Any]:
+        return self.session.scalars(select(model).where(model.state.in_(states)).order_by(model.id)).all()
+
+    @rule(fen=st.sampled_from([1, 3 * WAN, 10_200_000, 12 * WAN]), again=st.booleans())
+    def bring(self, fen: int, again: bool) -> None:
+        """A line comes, maybe the very one that came before."""
+        self.serial += 0 if again and self.serial else 1
+        line = f"S{self.serial},2016-06-02,{fen // 100}.{fen % 100:02},张三,"
+        self.attempt("bring", service.import_statement, actor=self.officers[0], content=statement(line, line))
+
+    @precondition(lambda self: self.rows(StatementLine, "open"))
+    @rule(place=some, which=st.integers(0, 1), who=st.integers(0, 1))
+    def match(self, place: int, which: int, who: int) -> None:
+        lines = self.rows(StatementLine, "open")
+        self.attempt(
+            "match",
+            matching.confirm,
+            actor=self.officers[who],
+            line_ref=lines[place % len(lines)].ref,
+            top_up_ref=self.top_ups[which].ref,
+            over=True,
+        )
+
+    @precondition(lambda self: self.rows(StatementLine, "matched"))
+    @rule(place=some, who=st.integers(0, 1))
+    def take_back(self, place: int, who: int) -> None:
+        lines = self.rows(StatementLine, "matched")
+        self.attempt(
+            "take back",
+            buying.take_back_match,
+            actor=self.officers[who],
+            line_ref=lines[place % len(lines)].ref,
+            reason="对错了",
+        )
+
+    @precondition(lambda self: self.rows(StatementLine, "open", "aside"))
+    @rule(place=some)
+    def set_aside_or_back(self, place: int) -> None:
+        lines = self.rows(StatementLine, "open", "aside")
+        line = lines[place % len(lines)]
+        if line.state == "open":
+            self.attempt(
+                "aside", matching.set_aside, actor=self.officers[0], line_ref=line.ref, reason="不是我们的"
+            )
+        else:
+            self.attempt("back", matching.bring_back, actor=self.officers[0], line_ref=line.ref)
+
+    @precondition(lambda self: self.rows(StatementLine, "matched"))
+    @rule(place=some, fen=st.sampled_from([1, 1 * WAN, 3 * WAN, 10_200_000, 12 * WAN]))
+    def prepare(self, place: int, fen: int) -> None:
+        matches = self.session.scalars(
+            select(LineMatch).where(LineMatch.taken_back_at.is_(None)).order_by(LineMatch.id)
+        ).all()
+        match = matches[place % len(matches)]
+        self.session.refresh(match.top_up)
+        surplus = queries.surplus_of(self.session, match.top_up)
+        before = self.session.scalars(select(func.count(Refund.id))).one()
+        self.attempt(
+            "prepare",
+            refunds.prepare,
+            actor=self.officers[0],
+            top_up_ref=match.top_up.ref,
+            line_ref=match.line.ref,
+            amount_fen=fen,
+            payee_account="6222 0200",
+        )
+        if self.session.scalars(select(func.count(Refund.id))).one() > before:
+            assert fen <= surplus  # nothing goes back that the purchase needs
+
+    @precondition(lambda self: self.rows(Refund, "prepared", "approved"))
+    @rule(place=some, how=st.sampled_from(["approve", "pay", "reject"]))
+    def go_on(self, place: int, how: str) -> None:
+        found = self.rows(Refund, "prepared", "approved")
+        refund = found[place % len(found)]
+        if how == "approve":
+            self.attempt("approve", refunds.approve, actor=self.checker, ref=refund.ref)
+        elif how == "pay":
+            self.attempt(
+                "pay",
+                refunds.pay,
+                actor=self.officers[1],
+                ref=refund.ref,
+                bank_ref=f"B{refund.id}",
+                paid_on=business_clock.today(),
+            )
+        else:
+            self.attempt("reject", refunds.reject, actor=self.checker, ref=refund.ref, reason="账号错")
+
+    @rule(which=st.integers(0, 1))
+    def cancel(self, which: int) -> None:
+        ref = self.purchases[which].ref
+        self.attempt("cancel", buying.cancel, actor=self.buyers[which].actor, redemption_ref=ref)
+
+    @invariant()
+    def what_came_in_is_there_or_was_given_back(self) -> None:
+        for top_up in self.top_ups:
+            self.session.refresh(top_up)
+            came = select(func.coalesce(func.sum(LineMatch.amount_fen), 0)).where(
+                LineMatch.top_up_id == top_up.id, LineMatch.taken_back_at.is_(None)
+            )
+            back = select(func.coalesce(func.sum(Refund.amount_fen), 0)).where(
+                Refund.top_up_id == top_up.id, Refund.state != "rejected"
+            )
+            received, given = self.session.scalars(came).one(), self.session.scalars(back).one()
+            account = self.session.get_one(LedgerAccount, top_up.ledger_account_id, populate_existing=True)
+            held = account.credits_posted - account.debits_posted - account.debits_pending
+            assert held == received - given >= 0
+            due = 0 if top_up.ended_at else top_up.amount_fen
+            assert queries.surplus_of(self.session, top_up) == max(0, held - due)
+
+
+def test_whatever_is_done_in_whatever_order(app: Flask) -> None:
+    TopUpMachine.app, TopUpMachine.done = app, set()
+    run_state_machine_as_test(
+        TopUpMachine,
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=30,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        ),
+    )
+    assert TopUpMachine.done >= {
+        *("bring", "match", "take back", "aside", "back", "prepare", "approve", "pay", "reject", "cancel")
+    }
