@@ -10,13 +10,13 @@ from app.core import clock
 from app.core.money import yuan_to_fen
 from app.demo.story import Cast
 from app.homes.models import Development
-from app.payments import accounts, matching, queries, refunds, service
+from app.payments import accounts, matching, refunds, service
 from app.payments.accounts import AccountTyped
 from app.payments.kinds import Kind, Stage
 from app.payments.models import StatementLine, TopUp
 from app.redemptions import service as purchases
 from app.redemptions.models import Redemption
-from app.redemptions.queries import purchase_of
+from app.redemptions.rules import TOP_UP_OWNER
 from app.redemptions.states import State
 
 HEAD: Final = "流水号,交易日期,收入金额,对方户名,摘要,对方账号"
@@ -25,31 +25,31 @@ PART_FEN: Final = yuan_to_fen("5000")
 
 
 def play(session: Session, *, cast: Cast, stock: Sequence[Development]) -> None:
-    """Let some of the story's top-ups arrive in part, too much, or for nothing; everything is committed."""
-    waiting: list[tuple[TopUp, Redemption]] = []
-    paid: list[tuple[TopUp, Redemption]] = []
-    ended: list[tuple[TopUp, Redemption]] = []
-    for top_up in session.scalars(select(TopUp).where(TopUp.district_id == cast.officer.district)):
-        redemption = purchase_of(session, top_up.owner)
-        if top_up.ended_at:
-            ended.append((top_up, redemption))
-        elif redemption.state == State.REDEEMED:
-            paid.append((top_up, redemption))
-        elif redemption.state in {State.LOCKED, State.CONTRACTED} and top_up.amount_fen > 2 * PART_FEN:
-            waiting.append((top_up, redemption))
-    for top_up, redemption in waiting[:2]:
-        _borrow(session, cast, top_up, redemption)
-    for top_up, _redemption in paid[:1]:
-        line = _bring(session, cast, top_up, OVER_FEN, top_up.payer_name)
-        _match(session, cast, line, top_up, over=True)
-        _give_back(session, cast, top_up, line, OVER_FEN, paid=True)
-    for top_up, _redemption in ended[:2]:
-        line = _bring(session, cast, top_up, PART_FEN, top_up.payer_name)
-        _match(session, cast, line, top_up, over=True)
-    if ended:
-        _give_back(session, cast, ended[0][0], _line_of(session, ended[0][0]), PART_FEN - 100_00, paid=False)
+    """Let some of the story's top-ups arrive in part, or too much; everything is committed."""
+    owned = TopUp.owner == func.concat(TOP_UP_OWNER, Redemption.id)
+    story = (
+        select(TopUp, Redemption)
+        .join(Redemption, owned)
+        .where(Redemption.household_id.in_(cast.households))
+        .order_by(TopUp.id)
+    )
+    found = session.execute(story).all()
+    for top_up, redemption in found:
+        if redemption.state in {State.LOCKED, State.CONTRACTED} and top_up.amount_fen > 2 * PART_FEN:
+            _borrow(session, cast, top_up, redemption)
+    redeemed = [top_up for top_up, redemption in found if redemption.state == State.REDEEMED]
+    for top_up in redeemed[:1]:
+        _pay_too_much(session, cast, top_up)
     _strangers(session, cast)
     _change_accounts(session, cast, stock)
+
+
+def _pay_too_much(session: Session, cast: Cast, top_up: TopUp) -> None:
+    """Let a household pay twice too much: one sum went back, of the other a part waits for the checker."""
+    for fen, paid in ((OVER_FEN, True), (PART_FEN, False)):
+        line = _bring(session, cast, top_up, fen, top_up.payer_name)
+        _match(session, cast, line, top_up, over=True)
+        _give_back(session, cast, top_up, line, OVER_FEN, paid=paid)
 
 
 def _borrow(session: Session, cast: Cast, top_up: TopUp, redemption: Redemption) -> None:
@@ -93,11 +93,6 @@ def _match(
         session, actor=cast.officer, line_ref=line.ref, top_up_ref=top_up.ref, kind=kind, over=over
     )
     session.commit()
-
-
-def _line_of(session: Session, top_up: TopUp) -> StatementLine:
-    """Return the last line that was matched with a top-up."""
-    return queries.list_arrived(session, top_up=top_up)[-1].line
 
 
 def _give_back(
