@@ -93,6 +93,7 @@ def redemption(ref: str) -> ResponseReturnValue:
 def advance_loan(ref: str) -> ResponseReturnValue:
     """Note how far a household's loan is, as an officer who was told."""
     session, form = db.session(), LoanForm()
+    _load(ref)
     if form.accept() and form.step:
         kind, stage = form.step
         try:

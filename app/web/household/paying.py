@@ -83,6 +83,7 @@ def split_post(ref: str) -> ResponseReturnValue:
 def advance_loan(ref: str) -> ResponseReturnValue:
     """Note how far a loan is."""
     session, form = db.session(), LoanForm()
+    _load(ref)
     if form.accept() and form.step:
         kind, stage = form.step
         try:
