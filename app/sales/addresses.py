@@ -11,7 +11,7 @@ from app.core.errors import NotFound
 from app.homes.keys import address_key, names_storey
 from app.homes.models import Building, Development, Home
 from app.sales.address_models import AddressDoubt
-from app.sales.queries import among, homes_by_key
+from app.sales.matching import among, homes_by_key
 
 
 @dataclass(frozen=True, slots=True)

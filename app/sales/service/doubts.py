@@ -15,7 +15,7 @@ from app.core.errors import Busy, Conflict, DomainError, NotFound
 from app.homes.models import Home
 from app.redemptions import service as redemptions
 from app.redemptions.models import Redemption
-from app.sales import queries, states, telling
+from app.sales import matching, states, telling
 from app.sales.models import CashSale
 from app.sales.service import steps
 from app.sales.service.plain import fill_home
@@ -46,7 +46,7 @@ def choose(session: Session, *, actor: Actor, sale_ref: str, home_ref: str | Non
     fill_home(sale, home)
     steps.release(session, sale, chosen=home)
     holder, system = holders.get(home.id), system_actor(sale.district_id)
-    paid = queries.voucher_contracts(session, sale.district_id, [sale.contract_number])
+    paid = matching.voucher_contracts(session, sale.district_id, [sale.contract_number])
     if paid.get(sale.contract_number) == home.id:
         steps.move(session, system, sale, Action.NOTE)
         steps.ease(session, home, holder, restore=True)
@@ -73,15 +73,15 @@ def match_placed(session: Session, home_ids: Sequence[int]) -> None:
 
     The publisher has made or locked the homes, and holds the names that the registry's files look for.
     """
-    places = queries.keys_of(session, home_ids)
+    places = matching.keys_of(session, home_ids)
     waiting = [
         sale
         for district_id in sorted({district_id for district_id, _key in places.values()})
-        for sale in queries.list_waiting(
+        for sale in matching.list_waiting(
             session, district_id, {key for own, key in places.values() if own == district_id}
         )
     ]
-    twins = queries.twins_of(session, places)
+    twins = matching.twins_of(session, places)
     for sale in twins:
         telling.tell_twin(session, sale)
     if not waiting:
@@ -108,7 +108,7 @@ def question_entered(session: Session, /, **ids: int) -> None:
     ``home_id``, ``district_id``. The publisher has locked both.
     """
     redemption = session.get_one(Redemption, ids["redemption_id"])
-    sale = queries.find_without_home(session, redemption)
+    sale = matching.find_without_home(session, redemption)
     if sale is not None:
         home = session.get_one(Home, redemption.home_id)
         doubt(session, system_actor(sale.district_id), sale, [home], {home.id: redemption})
@@ -120,14 +120,14 @@ def _take(session: Session, actor: Actor, ref: str) -> tuple[CashSale, list[Home
     found = session.scalars(mine).first()
     if found is None:
         raise NotFound("sale_gone")
-    paid = queries.voucher_contracts(session, found.district_id, [found.contract_number])
-    ids = {row.home_id for row in queries.candidates_of(session, found.id)}
+    paid = matching.voucher_contracts(session, found.district_id, [found.contract_number])
+    ids = {row.home_id for row in matching.candidates_of(session, found.id)}
     homes = locks.lock_all(session, Home, ids | set(paid.values()))
     holders = redemptions.lock_holds(session, homes)
     sale = session.get_one(CashSale, found.id, populate_existing=True)
     if sale.state != State.DOUBTFUL:
         raise Conflict("sale_doubt_over")
-    if {row.home_id for row in queries.candidates_of(session, sale.id)} != ids:
+    if {row.home_id for row in matching.candidates_of(session, sale.id)} != ids:
         raise Busy
     return sale, [home for home in homes if home.id in ids], holders
 

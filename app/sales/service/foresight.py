@@ -17,7 +17,7 @@ from app.homes.models import Home
 from app.redemptions.models import Redemption
 from app.redemptions.queries import is_over
 from app.redemptions.states import ACTIVE
-from app.sales import queries
+from app.sales import matching
 from app.sales.decisions import FACTS, Decision, Known, decide, facts_of
 from app.sales.models import CashSale, CashSaleMove
 from app.sales.reader import Contract
@@ -124,13 +124,13 @@ def _known(record: _Record, contract: Contract) -> Known:
 
 
 def _look(session: Session, district_id: int, contracts: Sequence[Contract]) -> _Picture:
-    by_key = queries.homes_by_key(session, district_id, {contract.key for contract in contracts})
+    by_key = matching.homes_by_key(session, district_id, {contract.key for contract in contracts})
     numbers = {contract.contract_number for contract in contracts}
-    sales = queries.sales_by_number(session, district_id, numbers)
-    by_voucher = queries.voucher_contracts(session, district_id, numbers)
+    sales = matching.sales_by_number(session, district_id, numbers)
+    by_voucher = matching.voucher_contracts(session, district_id, numbers)
     doubted = ground.doubts_of(session, sales.values())
     wanted = ground.concerned(by_key, sales.values(), doubted, by_voucher.values())
-    statuses = session.execute(select(Home.id, Home.status).where(queries.among(Home.id, wanted)))
+    statuses = session.execute(select(Home.id, Home.status).where(matching.among(Home.id, wanted)))
     claims = _claims(session, wanted)
     records = {sale.id: _record(sale) for sale in (*sales.values(), *claims)}
     of_home: dict[int, list[_Record]] = {}
@@ -167,7 +167,7 @@ def _record(sale: CashSale) -> _Record:
 def _claims(session: Session, home_ids: Iterable[int]) -> Sequence[CashSale]:
     """Return the contracts that may come back when one of these homes is free again."""
     statement = select(CashSale).where(
-        queries.among(CashSale.home_id, home_ids), CashSale.state.in_((State.CONFLICT, State.REJECTED))
+        matching.among(CashSale.home_id, home_ids), CashSale.state.in_((State.CONFLICT, State.REJECTED))
     )
     return session.scalars(statement, execution_options={"populate_existing": True}).all()
 
@@ -190,7 +190,7 @@ def _run_out(session: Session, home_ids: Iterable[int]) -> list[int]:
     """Return those of these homes whose hold is past its deadline: it gives way to a contract."""
     moment = clock.now()
     statement = select(Redemption).where(
-        queries.among(Redemption.home_id, home_ids), Redemption.state.in_(ACTIVE)
+        matching.among(Redemption.home_id, home_ids), Redemption.state.in_(ACTIVE)
     )
     holds = session.scalars(statement.order_by(Redemption.id), execution_options={"populate_existing": True})
     return [hold.home_id for hold in holds if is_over(hold, moment)]

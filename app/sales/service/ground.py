@@ -13,7 +13,7 @@ from app.homes import service as homes_service
 from app.homes.models import Home
 from app.redemptions import service as redemptions
 from app.redemptions.models import Redemption
-from app.sales import queries
+from app.sales import matching
 from app.sales.decisions import Decision, Known, decide, facts_of
 from app.sales.models import CashSale, CashSaleCandidate
 from app.sales.reader import Contract
@@ -87,15 +87,15 @@ def lock_ground(session: Session, district_id: int, contracts: Sequence[Contract
     """Lock what contracts meet and return it. Raises Busy when a contract moved to another home meanwhile."""
     # First of all: a home that somebody is just making under one of these names is there, or not yet begun.
     homes_service.hold_names(session, district_id, {contract.development for contract in contracts})
-    by_key = queries.homes_by_key(session, district_id, {contract.key for contract in contracts})
+    by_key = matching.homes_by_key(session, district_id, {contract.key for contract in contracts})
     numbers = {contract.contract_number for contract in contracts}
-    known = queries.sales_by_number(session, district_id, numbers)
-    by_voucher = queries.voucher_contracts(session, district_id, numbers)
+    known = matching.sales_by_number(session, district_id, numbers)
+    by_voucher = matching.voucher_contracts(session, district_id, numbers)
     wanted = concerned(by_key, known.values(), doubts_of(session, known.values()), by_voucher.values())
     homes = {home.id: home for home in locks.lock_all(session, Home, wanted)}
     holders = redemptions.lock_holds(session, list(homes.values()))
     # Again, now that nobody can change them.
-    known = queries.sales_by_number(session, district_id, numbers)
+    known = matching.sales_by_number(session, district_id, numbers)
     doubted = doubts_of(session, known.values())
     if not concerned({}, known.values(), doubted, ()) <= homes.keys():
         raise Busy
@@ -132,12 +132,12 @@ def waiting(session: Session, district_id: int, *, named: Collection[str] = froz
     The oldest first; without those whose number is ``named``, because a file says anew what they are.
     """
     without = [
-        (sale.state, queries.as_contract(sale))
-        for sale in queries.list_without_home(session, district_id)
+        (sale.state, matching.as_contract(sale))
+        for sale in matching.list_without_home(session, district_id)
         if sale.contract_number not in named
     ]
-    by_key = queries.homes_by_key(session, district_id, {contract.key for _state, contract in without})
-    paid = queries.voucher_contracts(session, district_id, {one.contract_number for _state, one in without})
+    by_key = matching.homes_by_key(session, district_id, {contract.key for _state, contract in without})
+    paid = matching.voucher_contracts(session, district_id, {one.contract_number for _state, one in without})
     return [
         one
         for state, one in without

@@ -16,7 +16,7 @@ from app.core.actor import Actor
 from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
-from app.sales import queries, states
+from app.sales import matching, states
 from app.sales.address_models import AddressDoubt
 from app.sales.decisions import FACTS, Decision, facts_of
 from app.sales.events import moved_many
@@ -73,7 +73,7 @@ def _burdened(session: Session, home_ids: Iterable[int]) -> set[int]:
     )
     doubted = exists().where(CashSaleCandidate.home_id == Home.id, CashSaleCandidate.ended_at.is_(None))
     double = exists().where(AddressDoubt.home_id == Home.id, AddressDoubt.ended_at.is_(None))
-    statement = select(Home.id).where(queries.among(Home.id, home_ids), or_(comes_back, doubted, double))
+    statement = select(Home.id).where(matching.among(Home.id, home_ids), or_(comes_back, doubted, double))
     return set(session.scalars(statement))
 
 

@@ -13,7 +13,7 @@ from app.homes.models import Home
 from app.redemptions import service as redemptions
 from app.redemptions.models import Redemption
 from app.redemptions.states import ACTIVE
-from app.sales import addresses, queries, states, telling
+from app.sales import addresses, matching, states, telling
 from app.sales.events import moved
 from app.sales.models import CashSale, CashSaleCandidate, CashSaleMove
 from app.sales.states import Action, State
@@ -39,7 +39,7 @@ def suspect(
 
     Homes and holders are locked. One that is in doubt already stays as it is.
     """
-    known = {row.home_id for row in queries.candidates_of(session, sale.id)}
+    known = {row.home_id for row in matching.candidates_of(session, sale.id)}
     fresh = []
     for home in suspected:
         if home.id in known:
@@ -68,7 +68,7 @@ def release(session: Session, sale: CashSale, *, chosen: Home | None = None) -> 
 
     The caller has locked them.
     """
-    rows = queries.candidates_of(session, sale.id)
+    rows = matching.candidates_of(session, sale.id)
     for row in rows:
         row.ended_at = clock.now()
     session.flush()
@@ -88,7 +88,7 @@ def ease(session: Session, home: Home, holder: Redemption | None, *, restore: bo
     if find_claim(session, home) or _is_in_doubt(session, home):
         return False
     if holder is not None:
-        elsewhere = queries.number_elsewhere(session, holder) is not None
+        elsewhere = matching.number_elsewhere(session, holder) is not None
         redemptions.set_disputed(holder, disputed=elsewhere)
     if home.claimed_at is not None and home.status != "sold":
         homes.put_back(session, home, restore=restore)
@@ -100,7 +100,7 @@ def question_number(session: Session, sale: CashSale, redemption: Redemption) ->
 
     One that was written off already cannot be stopped: the authority is told.
     """
-    elsewhere = queries.number_elsewhere(session, redemption) is not None
+    elsewhere = matching.number_elsewhere(session, redemption) is not None
     if elsewhere and redemption.disputed_at is None:
         if redemption.state in ACTIVE:
             redemptions.set_disputed(redemption, disputed=True)
@@ -157,7 +157,7 @@ def succeed(session: Session, home: Home) -> None:
 
 def _is_in_doubt(session: Session, home: Home) -> bool:
     """Tell whether a contract may have sold a home, or it has the address of one that is taken."""
-    by_contract = queries.find_doubt_of_home(session, home_id=home.id)
+    by_contract = matching.find_doubt_of_home(session, home_id=home.id)
     return (by_contract or addresses.find_of_home(session, home_id=home.id)) is not None
 
 

@@ -8,7 +8,7 @@ from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.redemptions.states import ACTIVE
-from app.sales import queries, service
+from app.sales import matching, queries, service
 from app.sales.models import CashSale
 from app.sales.queries import SaleFilter
 from app.sales.states import State
@@ -49,7 +49,7 @@ def conflict(ref: str) -> ResponseReturnValue:
         timeline=words.timeline(queries.story(session, found), names=True),
         may_decide=who.role == Role.OFFICER and found.state == State.CONFLICT,
         may_choose=who.role == Role.OFFICER and found.state == State.DOUBTFUL,
-        candidates=queries.candidates_of(session, found.id, ended=True),
+        candidates=matching.candidates_of(session, found.id, ended=True),
         words=words,
         redemption_words=redemption_words,
         now=clock.now(),
@@ -133,7 +133,7 @@ def _homes_to_choose(ref: str) -> list[Choice]:
                     standing=words.home_standing(row.home),
                 ),
             )
-            for row in queries.candidates_of(session, found.id)
+            for row in matching.candidates_of(session, found.id)
         ),
         Choice(NO_HOME, _("都不是"), hint=_("这份合同不采纳，这些房恢复原来的上架状态")),
     ]
@@ -142,7 +142,7 @@ def _homes_to_choose(ref: str) -> list[Choice]:
 def _choice_page(ref: str, form: ChooseHomeForm) -> str:
     session = db.session()
     found = queries.get_sale(session, actor=actor(), ref=ref)
-    rows = queries.candidates_of(session, found.id)
+    rows = matching.candidates_of(session, found.id)
     form.home.choices = _homes_to_choose(ref)
     return render_template("authority/choose-home.html", sale=found, rows=rows, form=form, words=words)
 

@@ -12,7 +12,7 @@ from app.redemptions import batch_queries, contracts, queries, queues, service, 
 from app.redemptions.checking import Turn
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
-from app.sales.queries import number_elsewhere
+from app.sales.matching import number_elsewhere
 from app.web import checking as desk
 from app.web import redemptions as words
 from app.web import sales as sale_words

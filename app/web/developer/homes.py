@@ -14,7 +14,8 @@ from app.homes.rules import Amounts
 from app.homes.stock import StockHome
 from app.redemptions.touched import touched
 from app.sales.addresses import find_of_home as find_double
-from app.sales.queries import find_doubt_of_home, find_of_home
+from app.sales.matching import find_doubt_of_home
+from app.sales.queries import find_of_home
 from app.web import formatting, promotions
 from app.web import stock as words
 from app.web.access import SELLING, actor, roles

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
-from app.sales import queries
+from app.sales import matching, queries
 from app.sales.models import CashSale
 from app.sales.queries import SaleFilter
 from app.web import formatting
@@ -64,7 +64,7 @@ def sale(ref: str) -> ResponseReturnValue:
         "regulator/sale.html",
         sale=found,
         timeline=words.timeline(queries.story(session, found), names=True),
-        candidates=queries.candidates_of(session, found.id, ended=True),
+        candidates=matching.candidates_of(session, found.id, ended=True),
         words=words,
     )
 

@@ -15,7 +15,7 @@ from app.homes.models import Home, PoolListing
 from app.notices.models import Notice
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
-from app.sales import queries, service
+from app.sales import matching, queries, service
 from app.sales.models import CashSale
 from app.sales.queries import SaleFilter
 from app.sales.states import Action, State
@@ -319,7 +319,7 @@ def test_a_new_home_of_a_doubtful_address_is_in_doubt_at_once(
     )
     session.commit()
     assert made.claimed_at is not None
-    assert len(queries.candidates_of(session, sale_of(session, "A-1").id)) == 3
+    assert len(matching.candidates_of(session, sale_of(session, "A-1").id)) == 3
 
 
 def test_a_second_home_of_a_sold_address_is_told_to_the_regulator(

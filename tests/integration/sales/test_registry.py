@@ -15,7 +15,7 @@ from app.homes.models import Home
 from app.ledger import queries as ledger
 from app.redemptions import queries as redemptions
 from app.redemptions import service as buying
-from app.sales import queries, reader, service
+from app.sales import matching, queries, reader, service
 from app.sales.models import CashSale, CashSaleMove, SalesFile
 from app.sales.states import Action, State
 from tests.factories.redemptions import (
@@ -122,7 +122,7 @@ def test_receiving_foresees_and_writes_nothing(session: Session, shop: Shop, buy
 def test_what_names_no_home_of_ours_waits_for_it(session: Session, shop: Shop, home: Home) -> None:
     lines = [line_of(home, "A-1", room="9999"), line_of(home, "A-2", development="别处")]
     assert counts(load(session, shop, *lines)) == {"unmatched": 2}
-    waiting = queries.list_without_home(session, shop.desk.district.id)
+    waiting = matching.list_without_home(session, shop.desk.district.id)
     assert {sale.state for sale in waiting} == {"unmatched"}
     assert status(session, home) == "free"
     home.room = "9999"
