@@ -13,7 +13,7 @@ from app.core.errors import DomainError
 from app.homes import rules
 from app.homes.promotions import Deal
 from app.homes.rules import Amounts, PriceKind
-from app.imports.rows import HomeRow
+from app.imports.home_rows import HomeRow
 
 Verdict = Literal["new", "changed", "same", "bad"]
 

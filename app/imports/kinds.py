@@ -11,10 +11,11 @@ from app.imports.cells import Merge
 from app.imports.compare import Judged, Present
 from app.imports.contracts import ContractReader, ContractRow
 from app.imports.filings import FilingReader, FilingRow
+from app.imports.home_rows import HomeReader, HomeRow
 from app.imports.models import ImportRun
 from app.imports.places import Buildings
 from app.imports.plan import Plan, SheetPlan
-from app.imports.rows import Fault, HomeReader, HomeRow, Read, SheetReader, Told
+from app.imports.rows import Fault, Read, SheetReader, Told
 from app.imports.staging import Staged
 from app.imports.stocks import DistrictStock
 

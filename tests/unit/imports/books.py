@@ -11,9 +11,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from app.imports import heads, layouts
 from app.imports.columns import HOMES
+from app.imports.home_rows import HomeReader, HomeRow
 from app.imports.places import Buildings
 from app.imports.plan import Plan
-from app.imports.rows import HomeReader, HomeRow, Read, TableReader
+from app.imports.rows import Read, TableReader
 from app.imports.sources import open_source
 
 HEAD = ["楼栋", "单元", "楼层", "室号", "几室", "建筑面积", "备案价", "备案编号", "现金价", "房票价"]
