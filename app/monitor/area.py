@@ -1,4 +1,4 @@
-"""The area model: what a cash buyer would pay for a home here and now, with the variance of that forecast."""
+"""What a cash buyer would pay for a home here and now, and the variance of that, from three sets of sales."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,8 @@ import polars as pl
 
 from app.monitor.comparables import Comparables, Homes, Progress
 from app.monitor.features import MOST_LEVELS, Floats, Ints, build_design, days, numeric, shared_codes
-from app.monitor.hedonic import fit_hedonic
+from app.monitor.hedonic import fit_hedonic, winsorised
+from app.monitor.schedule import Contracts, follow_schedules, schedule_features
 
 KM_A_DEGREE: Final = 111.2
 FEWEST_SALES: Final = 60
@@ -27,15 +28,34 @@ class Market:
     listing_groups: Ints
     sale_place: Floats
     listing_place: Floats
+    sale_contracts: Contracts
+    listing_contracts: Contracts
 
 
 @dataclass(frozen=True)
 class Expected:
-    """Log of the price expected for each home, its variance, and the cash sales of its own development."""
+    """Log of the price expected for each home, its variance, and the cash sales of its own development.
+
+    NaN where nothing is expected.
+    """
 
     log_price: Floats
     variance: Floats
     own_sales: Ints
+
+
+@dataclass(frozen=True)
+class Views:
+    """What is expected of the same homes from three sets of cash sales."""
+
+    area: Expected
+    """From comparables of the whole area, the own development among them: the best forecast there is."""
+
+    elsewhere: Expected
+    """From comparables of other developments alone."""
+
+    own: Expected
+    """From the schedule of the own development alone; NaN where it has too few contracts of the last year."""
 
 
 def build_market(sales: pl.DataFrame, listings: pl.DataFrame) -> Market:
@@ -46,52 +66,58 @@ def build_market(sales: pl.DataFrame, listings: pl.DataFrame) -> Market:
     codes[1] = [np.abs(code) for code in codes[1]] if all((c < 0).all() for c in codes[1]) else codes[1]
     latitudes = np.concatenate([numeric(sales, "lat"), numeric(listings, "lat")])
     shrink = np.cos(np.radians(np.nanmean(latitudes))) if not np.isnan(latitudes).all() else 1.0
+    groups, listing_groups = (np.column_stack([code[at] for code in codes]) for at in (0, 1))
+    features, listing_features = schedule_features((sales, listings), names)
     return Market(
         sales,
         listings,
         names,
-        np.column_stack([code[0] for code in codes]),
-        np.column_stack([code[1] for code in codes]),
+        groups,
+        listing_groups,
         _kilometres(sales, shrink),
         _kilometres(listings, shrink),
+        Contracts(groups[:, 0], days(sales), *features),
+        Contracts(listing_groups[:, 0], days(listings), *listing_features),
     )
 
 
-def expect_listings(market: Market, progress: Progress) -> Expected:
+def expect_listings(market: Market, progress: Progress) -> Views:
     """Return what the market expects of the listings, from all cash sales."""
-    everything = np.arange(market.sales.height)
-    return _expect(
-        market, everything, market.listings, market.listing_groups, market.listing_place, None, progress
+    homes = _Asked(
+        market.listings, market.listing_groups, market.listing_place, market.listing_contracts, None
     )
+    return _expect(market, np.arange(market.sales.height), homes, progress)
 
 
-def expect_sales(market: Market, train: Ints, targets: Ints, progress: Progress) -> Expected:
+def expect_sales(market: Market, train: Ints, targets: Ints, progress: Progress) -> Views:
     """Return what the sales in `train` expect of the sales in `targets`; a target among them is left out."""
     position = np.full(market.sales.height, -1)
     position[train] = np.arange(len(train))
-    return _expect(
-        market,
-        train,
+    homes = _Asked(
         market.sales[targets],
         market.sale_groups[targets],
         market.sale_place[targets],
+        market.sale_contracts.take(targets),
         position[targets],
-        progress,
     )
+    return _expect(market, train, homes, progress)
 
 
-def _expect(
-    market: Market,
-    train: Ints,
-    homes: pl.DataFrame,
-    groups: Ints,
-    place: Floats,
-    own_rows: Ints | None,
-    progress: Progress,
-) -> Expected:
+@dataclass(frozen=True)
+class _Asked:
+    """The homes whose price is asked for; `own_rows` is the sale that each is, -1 for none."""
+
+    table: pl.DataFrame
+    groups: Ints
+    place: Floats
+    contracts: Contracts
+    own_rows: Ints | None
+
+
+def _expect(market: Market, train: Ints, homes: _Asked, progress: Progress) -> Views:
     sales = market.sales[train]
     design = build_design(sales, market.names)
-    sale_matrix, home_matrix = design.matrix(sales), design.matrix(homes)
+    sale_matrix, home_matrix = design.matrix(sales), design.matrix(homes.table)
     log_price = np.log(sales["price"].to_numpy())
     hedonic = fit_hedonic(design, sale_matrix, log_price, market.sale_groups[train, 0])
     sale_homes = Homes(
@@ -100,13 +126,21 @@ def _expect(
         market.sale_groups[train],
         market.sale_place[train],
     )
-    comparables = Comparables(sale_homes, hedonic.residuals)
-    forecast = comparables.forecast(
-        Homes(hedonic.contributions(home_matrix), days(homes) / 365.25, groups, place),
-        own_rows=own_rows,
+    forecast = Comparables(sale_homes, hedonic.residuals).forecast(
+        Homes(hedonic.contributions(home_matrix), days(homes.table) / 365.25, homes.groups, homes.place),
+        own_rows=homes.own_rows,
         progress=progress,
     )
-    return Expected(home_matrix @ hedonic.coefficients + forecast.mean, forecast.variance, forecast.own_sales)
+    own = follow_schedules(
+        market.sale_contracts.take(train), winsorised(hedonic.residuals), homes.contracts, homes.own_rows
+    )
+    model = home_matrix @ hedonic.coefficients
+    none = np.zeros(len(model), dtype=np.int64)
+    return Views(
+        Expected(model + forecast.mean, forecast.variance, forecast.own_sales),
+        Expected(model + forecast.mean_elsewhere, forecast.variance_elsewhere, none),
+        Expected(model + own.mean, own.variance, own.contracts),
+    )
 
 
 def _kilometres(homes: pl.DataFrame, shrink: float) -> Floats:

@@ -1,5 +1,6 @@
 """What forecasts were worth in the pseudo-rounds, by how much was known about the home's own development."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,8 @@ from app.monitor.rounds import plan_folds, plan_rounds
 
 EVIDENCE: Final = (1, 5, 20)
 """Classes of evidence: 0, 1 to 4, 5 to 19, 20 or more cash sales in the home's own development."""
+
+VIEWS: Final = ("area", "elsewhere", "own")
 
 FEWEST_IN_CLASS: Final = 200
 """A class with fewer known errors borrows those of all classes."""
@@ -30,6 +33,9 @@ class Errors:
     rolled_back: bool
     """False if there was no history to roll back to, so that drift is not in the errors."""
 
+    def __len__(self) -> int:
+        return len(self.standardised)
+
     def reference(self, evidence: int) -> Floats:
         """Return the standardised errors to judge a home of this class of evidence by."""
         mine = self.standardised[self.evidence == evidence]
@@ -41,23 +47,45 @@ def evidence_class(own_sales: Ints) -> Ints:
     return np.digitize(own_sales, EVIDENCE).astype(np.int64)
 
 
-def learn_errors(market: Market, progress: Progress) -> Errors:
+@dataclass(frozen=True)
+class Experience:
+    """The errors of each view's forecasts in the same pseudo-rounds."""
+
+    area: Errors
+    elsewhere: Errors
+    own: Errors
+
+
+def learn_errors(market: Market, progress: Progress) -> Experience:
     """Return the errors of the pseudo-rounds (or of leave-one-out forecasts, if there is no history)."""
-    sale_days = days(market.sales)
-    rounds = plan_rounds(sale_days, days(market.listings), market.sale_groups[:, 0])
-    rolled_back = bool(rounds)
-    if not rounds:
-        rounds = plan_folds(market.sales.height)
-    pieces = []
-    log_price = np.log(market.sales["price"].to_numpy())
-    for number, part in enumerate(rounds):
-        expected = expect_sales(market, part.train, part.targets, lambda share: progress(share / len(rounds)))
-        scale = np.sqrt(expected.variance)
-        error = log_price[part.targets] - expected.log_price
-        label = np.full(len(error), number)
-        pieces.append((error, scale, evidence_class(expected.own_sales), part.targets, label))
-    error, scale, evidence, rows, label = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    return Errors(error / scale, scale, evidence, rows, label, rolled_back)
+    planned = plan_rounds(days(market.sales), days(market.listings), market.sale_groups[:, 0])
+    rounds = planned or plan_folds(market.sales.height)
+    seen = [
+        expect_sales(market, part.train, part.targets, lambda share: progress(share / len(rounds)))
+        for part in rounds
+    ]
+    rows = np.concatenate([part.targets for part in rounds])
+    label = np.repeat(np.arange(len(rounds)), [len(part.targets) for part in rounds])
+    log_price = np.log(market.sales["price"].to_numpy())[rows]
+    return Experience(
+        *(
+            _errors([getattr(views, name) for views in seen], log_price, rows, label, bool(planned))
+            for name in VIEWS
+        )
+    )
+
+
+def _errors(
+    expected: Sequence[Expected], log_price: Floats, rows: Ints, label: Ints, rolled_back: bool
+) -> Errors:
+    forecast, variance, own_sales = (
+        np.concatenate([getattr(one, name) for one in expected])
+        for name in ("log_price", "variance", "own_sales")
+    )
+    known = ~np.isnan(forecast)
+    scale = np.sqrt(variance[known])
+    error = (log_price - forecast)[known] / scale
+    return Errors(error, scale, evidence_class(own_sales[known]), rows[known], label[known], rolled_back)
 
 
 def intervals(expected: Expected, errors: Errors) -> tuple[Floats, Floats]:

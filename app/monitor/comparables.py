@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import nnls
 from scipy.spatial import cKDTree
 
-from app.monitor.features import Floats, Ints
+from app.monitor.features import Bools, Floats, Ints
 from app.monitor.hedonic import WINSOR, winsorised
 
 LIKE: Final = (0.05, 0.2)
@@ -82,6 +82,10 @@ class Forecast:
 
     mean: Floats
     variance: Floats
+    mean_elsewhere: Floats
+    """From the comparables of other developments alone, and so the variance."""
+
+    variance_elsewhere: Floats
     own_sales: Ints
     """Cash sales of the home's own development among the sales used."""
 
@@ -118,14 +122,15 @@ class Comparables:
         self, homes: Homes, *, own_rows: Ints | None = None, progress: Progress | None = None
     ) -> Forecast:
         """Return the forecast residual of each home; `own_rows` is the sale each home is, to leave it out."""
-        means, variances = np.zeros(len(homes)), np.zeros(len(homes))
+        means, variances = np.zeros((2, len(homes))), np.zeros((2, len(homes)))
         for start in range(0, len(homes), CHUNK):
             rows = np.arange(start, min(start + CHUNK, len(homes)))
             own = None if own_rows is None else own_rows[rows]
-            means[rows], variances[rows] = self._krige(homes.take(rows), own)
+            means[:, rows], variances[:, rows] = self._krige(homes.take(rows), own)
             if progress is not None:
                 progress(len(rows) / len(homes))
-        return Forecast(means, variances * self.correction, self._own_sales(homes, own_rows))
+        variances *= self.correction
+        return Forecast(means[0], variances[0], means[1], variances[1], self._own_sales(homes, own_rows))
 
     def nearest(self, homes: Homes, own_rows: Ints | None = None) -> Ints:
         """Return row numbers of comparables, one line a home, no sale twice, -1 where there are fewer."""
@@ -137,17 +142,26 @@ class Comparables:
         return found
 
     def _krige(self, homes: Homes, own_rows: Ints | None) -> tuple[Floats, Floats]:
+        """Return means and variances: the first line from all comparables, the second from elsewhere."""
         found = self.nearest(homes, own_rows)
-        void = found < 0
         near = self.sales.take(found)
         between = self._covariance(near.spread(2), near.spread(1))
-        between[void[:, :, None] | void[:, None, :]] = 0.0
-        diagonal = np.arange(found.shape[1])
-        between[:, diagonal, diagonal] = self.shares.sum() + self.noise
-        towards = np.where(void, 0.0, self._covariance(near, homes.spread(1)))
-        weights = np.linalg.solve(between, towards[:, :, None])[:, :, 0]
-        mean = (weights * np.where(void, 0.0, self.residuals[found])).sum(axis=1)
-        variance = self.shares.sum() + self.noise - (weights * towards).sum(axis=1)
+        towards = self._covariance(near, homes.spread(1))
+        values = self.residuals[found]
+        own = (near.groups[..., 0] == homes.groups[:, None, 0]) & (near.groups[..., 0] >= 0)
+        answers = [self._solve(between, towards, values, void) for void in (found < 0, (found < 0) | own)]
+        means, variances = zip(*answers, strict=True)
+        return np.array(means), np.array(variances)
+
+    def _solve(self, between: Floats, towards: Floats, values: Floats, void: Bools) -> tuple[Floats, Floats]:
+        """Return mean and variance from the comparables that are not void."""
+        used = np.where(void[:, :, None] | void[:, None, :], 0.0, between)
+        diagonal = np.arange(used.shape[1])
+        used[:, diagonal, diagonal] = self.shares.sum() + self.noise
+        aim = np.where(void, 0.0, towards)
+        weights = np.linalg.solve(used, aim[:, :, None])[:, :, 0]
+        mean = (weights * np.where(void, 0.0, values)).sum(axis=1)
+        variance = self.shares.sum() + self.noise - (weights * aim).sum(axis=1)
         return mean, np.maximum(variance, 0.5 * self.noise)
 
     def _covariance(self, one: Homes, other: Homes) -> Floats:

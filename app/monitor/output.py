@@ -17,6 +17,7 @@ FINDINGS_HEADER: Final = (
     "level",
     "reason",
 )
+SMALLEST_IN_CENTS: Final = 10_000.0
 GROUPS_HEADER: Final = ("level", "group_id", "n", "premium", "lower", "upper", "p_value", "flagged")
 
 
@@ -40,16 +41,20 @@ def _finding_row(finding: Finding) -> list[str]:
     numbers = [""] * 5
     if area is not None:
         amounts = (area.expected_price, area.lower, area.upper)
-        numbers = [*(f"{amount:.2f}" for amount in amounts), _number(area.premium), _number(area.p_value)]
+        numbers = [*map(_amount, amounts), _number(area.premium), _number(area.p_value)]
     return [finding.listing_id, *numbers, str(int(finding.flagged)), finding.level, finding.reason]
 
 
 def _group_row(group: Group) -> list[str]:
     numbers = [""] * 4
-    if group.pooled is not None:
-        pooled = group.pooled
+    if (pooled := group.telling) is not None:
         numbers = [_number(value) for value in (pooled.premium, pooled.lower, pooled.upper, pooled.p_value)]
     return [group.level, group.group_id, str(group.size), *numbers, str(int(group.flagged))]
+
+
+def _amount(value: float) -> str:
+    """Two decimals, and more where a price is so small that they would round the premium away."""
+    return f"{value:.2f}" if value >= SMALLEST_IN_CENTS else f"{value:.7g}"
 
 
 def _number(value: float) -> str:

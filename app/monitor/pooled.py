@@ -54,6 +54,8 @@ class Pooled:
 
 def measure_sharing(errors: Errors, clusters: Ints) -> Sharing | None:
     """Return how errors go together within the `clusters` of the past sales; None if too few have two."""
+    if len(errors) == 0:
+        return None
     keys, group = np.unique(np.column_stack([errors.rounds, clusters]), axis=0, return_inverse=True)
     group = group.ravel()
     error = np.clip(errors.standardised, -6, 6)

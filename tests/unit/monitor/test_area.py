@@ -111,6 +111,19 @@ def test_dear_developers_are_found_and_others_are_not() -> None:
     assert false <= 1
 
 
+def test_a_group_is_a_flag_only_when_other_developments_say_so_too() -> None:
+    listings, evidence = evidence_of(replace(USUAL, development_sd=0.03), 1)
+    is_dear = listings["developer"].is_in(["developer 3", "developer 11"])
+    factor = pl.when(is_dear).then(1.25).otherwise(1.0)
+    raised = listings.with_columns(price=pl.col("price") * factor)
+    groups = [group for group in judged(raised, evidence).groups if group.level == "developer"]
+    assert {group.group_id for group in groups if group.grade == "flag"} == {"developer 3", "developer 11"}
+    alone = replace(evidence, elsewhere=replace(evidence.elsewhere, sharing=None))
+    graded = {group.group_id: group for group in judged(raised, alone).groups if group.level == "developer"}
+    assert graded["developer 3"].grade == graded["developer 11"].grade == "review"
+    assert graded["developer 3"].elsewhere is None
+
+
 def test_the_pooled_interval_holds_the_true_premium_of_developments_that_share_an_error() -> None:
     held = []
     for seed in (1, 2):
