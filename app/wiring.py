@@ -77,6 +77,7 @@ _PATIENT_TIMEOUTS: Final = (
     "-c lock_timeout=60s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
 )
 _HURRIED_TIMEOUTS: Final = "-c statement_timeout=1s"
+_FLASK_OPTIONS: Final = ("-A", "--app", "-e", "--env-file")
 _READ_ONLY: Final = "-c default_transaction_read_only=on"
 
 
@@ -87,8 +88,20 @@ def read_settings() -> Settings:
 
 def needs_no_settings() -> bool:
     """Tell whether this process is a `flask` command that works on files alone, such as `flask monitor`."""
-    on_files = any(command.name in sys.argv[1:2] for command in cli.FILES_ONLY)
-    return _from_command_line() and on_files and tuple(sys.argv[1:3]) not in cli.ON_STOCK
+    words = _words_for_flask()
+    on_files = words[:1] in {(command.name,) for command in cli.FILES_ONLY}
+    return _from_command_line() and on_files and words[:2] not in cli.ON_STOCK
+
+
+def _words_for_flask() -> tuple[str, ...]:
+    """Return the command line from the first word that is no option of `flask` and no value of one."""
+    words = iter(sys.argv[1:])
+    for word in words:
+        if word in _FLASK_OPTIONS:
+            next(words, None)
+        elif not word.startswith("-"):
+            return (word, *words)
+    return ()
 
 
 def build_for_files() -> Flask:

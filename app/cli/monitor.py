@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,13 +17,24 @@ from app.cases.watching import run_district, usual_store
 from app.extensions import reading, writing
 from app.identity.models import District
 from app.monitor import runs
-from app.monitor.check import Result, Settings, check
+from app.monitor.backtest import Plan, backtest
+from app.monitor.check import RULE_VERSION, Result, Settings, check
 from app.monitor.contract import read_listings, read_sales
 from app.monitor.errors import InputError
 from app.monitor.evidence import STAGES
-from app.monitor.files import refuse_unwritable
+from app.monitor.files import file_sha256, refuse_unwritable, write_together
 from app.monitor.models import MonitorRun
 from app.monitor.output import groups_path, write_result
+from app.monitor.report import (
+    SIZE_HEADER,
+    SUMMARY_HEADER,
+    WINDOW_HEADER,
+    Origin,
+    html_report,
+    size_rows,
+    summary_rows,
+    window_rows,
+)
 from app.monitor.runs import RunOpen
 from app.monitor.singapore import convert
 
@@ -48,7 +59,7 @@ def check_command(sales_path: Path, listings_path: Path, out_path: Path) -> None
 
     Exit status 0 when the findings are written, whatever they say; 2 when a file breaks the contract.
     """
-    with _input_errors_to_exit_status(), _stages() as advance:
+    with _input_errors_to_exit_status(), _stages("reading", *STAGES) as advance:
         refuse_unwritable([out_path, groups_path(out_path)], [sales_path, listings_path])
         sales = read_sales(sales_path)
         advance("reading", 0.5)
@@ -57,6 +68,35 @@ def check_command(sales_path: Path, listings_path: Path, out_path: Path) -> None
         result = check(sales, listings, Settings(), advance)
         write_result(out_path, result)
     _print_summary(out_path, result)
+
+
+@monitor.command("backtest")
+@click.argument("sales_path", metavar="SALES", type=FILE)
+@click.option("--report", "report_path", type=FILE, help="Where an HTML report with plots goes.")
+@click.option("--windows", type=click.IntRange(1, 12), default=3, show_default=True, help="Windows of time.")
+@click.option("--draws", type=click.IntRange(1, 100), default=5, show_default=True, help="Draws a window.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the draws.")
+def backtest_command(sales_path: Path, report_path: Path | None, windows: int, draws: int, seed: int) -> None:
+    """Plant premiums on the later of some cash sales, and print what the monitor finds of them.
+
+    Exit status 2 when the file breaks the contract or its sales are too few.
+    """
+    with _input_errors_to_exit_status(), _stages("reading", "windows", "planting") as advance:
+        if report_path is not None:
+            refuse_unwritable([report_path], [sales_path])
+        sales = read_sales(sales_path)
+        advance("reading", 1.0)
+        measured = backtest(sales.frame, Plan(windows, draws, seed), Settings(), advance)
+        if isinstance(measured, str):
+            raise InputError(str(sales_path), measured)
+        if report_path is not None:
+            origin = Origin(sales_path.name, file_sha256(sales_path), RULE_VERSION)
+            write_together({report_path: html_report(measured, origin, Settings())})
+    _print_table(WINDOW_HEADER, window_rows(measured))
+    _print_table(SUMMARY_HEADER, summary_rows(measured))
+    _print_table(SIZE_HEADER, size_rows(measured))
+    if report_path is not None:
+        click.echo(f"written: {report_path}")
 
 
 @monitor.command("convert-sg")
@@ -148,18 +188,26 @@ def _input_errors_to_exit_status() -> Iterator[None]:
 class _Stages:
     """Progress bars on standard error, one a stage, made when the stage first reports."""
 
-    def __init__(self, bars: Progress) -> None:
+    def __init__(self, bars: Progress, names: Sequence[str]) -> None:
         self._bars = bars
-        self._tasks = {name: bars.add_task(name, total=1.0) for name in ("reading", *STAGES)}
+        self._tasks = {name: bars.add_task(name, total=1.0) for name in names}
 
     def __call__(self, stage: str, share: float) -> None:
         self._bars.advance(self._tasks[stage], share)
 
 
 @contextlib.contextmanager
-def _stages() -> Iterator[_Stages]:
+def _stages(*names: str) -> Iterator[_Stages]:
     with Progress(*_COLUMNS, console=Console(stderr=True)) as bars:
-        yield _Stages(bars)
+        yield _Stages(bars, names)
+
+
+def _print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        first, *rest = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join([first.strip().ljust(widths[0]), *rest]))
+    click.echo()
 
 
 def _print_summary(out_path: Path, result: Result) -> None:

@@ -24,6 +24,9 @@ from app.monitor.pooled import FEWEST_LISTINGS, pool
 from app.monitor.same_home import voucher_above_cash
 from app.monitor.schedule import FEWEST_CONTRACTS
 
+RULE_VERSION: Final = 1
+"""Raised whenever the same data may give other findings."""
+
 INFO_P: Final = 0.05
 AGREEING_P: Final = 0.5
 """No home is called dear while the other test finds it no dearer than the materiality (p above this)."""

@@ -1,6 +1,7 @@
 """Result files, written whole or not at all."""
 
 import csv
+import hashlib
 import io
 import os
 import secrets
@@ -17,6 +18,12 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue()
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def refuse_unwritable(targets: Sequence[Path], inputs: Sequence[Path]) -> None:

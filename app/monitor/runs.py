@@ -16,10 +16,8 @@ from app.core.actor import Actor, Role, system_actor
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
+from app.monitor.check import RULE_VERSION
 from app.monitor.models import MonitorRun
-
-RULE_VERSION: Final = 1
-"""Raised whenever the same data may give other findings."""
 
 RATE_BP: Final = 1_000
 MATERIALITY_BP: Final = 200
