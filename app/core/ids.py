@@ -8,6 +8,8 @@ _ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """31 signs, a prime, without the look-alikes 0 O 1 I L: the check finds any single slip and any swap."""
 
 _LENGTH: Final = 9
+REF_LENGTH: Final = _LENGTH + 1
+"""Signs of a reference behind its prefix, check sign included."""
 
 
 def new_ref(kind: str) -> str:
@@ -36,6 +38,18 @@ def new_mark() -> str:
     """Return what a QR code on paper carries, such as ``7K2M99QX4HT3BW8RD2XY``; its last sign is a check."""
     body = "".join(secrets.choice(_ALPHABET) for _ in range(_MARK_LENGTH))
     return body + _check_sign(body)
+
+
+def bound_mark(head: str, index: str) -> str:
+    """Return a mark: ``head``, then what a keyed index (hex behind a colon) gives in its signs.
+
+    Who has the key makes it anew from the head; nobody else makes one at all.
+    """
+    number, signs = int(index.rpartition(":")[2], 16), ""
+    while len(head) + len(signs) < _MARK_LENGTH:
+        number, place = divmod(number, len(_ALPHABET))
+        signs += _ALPHABET[place]
+    return head + signs + _check_sign(head + signs)
 
 
 def normalise_mark(typed: str) -> str | None:

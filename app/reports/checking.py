@@ -7,7 +7,8 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from app.identity.models import District
-from app.reports import clear_sheets
+from app.redemptions.states import State
+from app.reports import clear_sheets, receipts
 from app.vouchers import paper_queries
 from app.vouchers.paper_models import VoucherSheet
 from app.vouchers.queries import purse_of
@@ -27,6 +28,7 @@ class Verdict(StrEnum):
     REPLACED = "replaced"
     SHEET_HOLDS = "sheet_holds"
     SHEET_VOID = "sheet_void"
+    RECEIPT_HOLDS = "receipt_holds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ class Checked:
     expires_at: datetime | None = None
     void_at: datetime | None = None
     version: int = 0
+    purchase_end: str = ""
+    """The last five signs of a purchase's reference, where the paper is its receipt."""
+    price_fen: int = 0
 
 
 def check(session: Session, *, mark: str) -> Checked:
@@ -55,7 +60,7 @@ def check(session: Session, *, mark: str) -> Checked:
         return _voucher(session, sheet)
     clear = clear_sheets.find_by_mark(session, mark)
     if clear is None:
-        return Checked(Verdict.UNKNOWN)
+        return _receipt(session, mark)
     holds = clear_sheets.still_holds(session, clear)
     return Checked(
         Verdict.SHEET_HOLDS if holds else Verdict.SHEET_VOID,
@@ -63,6 +68,19 @@ def check(session: Session, *, mark: str) -> Checked:
         issued_at=clear.made_at,
         void_at=clear.superseded_at,
         version=clear.version,
+    )
+
+
+def _receipt(session: Session, mark: str) -> Checked:
+    bought = receipts.find_by_mark(session, mark)
+    if bought is None or bought.state != State.REDEEMED:
+        return Checked(Verdict.UNKNOWN)
+    return Checked(
+        Verdict.RECEIPT_HOLDS,
+        district=session.get_one(District, bought.district_id).name,
+        issued_at=bought.ended_at,
+        purchase_end=bought.ref[-5:],
+        price_fen=bought.price_fen,
     )
 
 

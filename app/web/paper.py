@@ -46,6 +46,11 @@ VERDICTS: Final[dict[Verdict, tuple[Any, str, Any]]] = {
         "bad",
         _l("内容已经有变化。请到窗口或在“我的房票”里打印新的一版。"),
     ),
+    Verdict.RECEIPT_HOLDS: (
+        _l("购房凭单，真的"),
+        "good",
+        _l("这笔购房已经用房票买成。请核对纸上的编号和合同总价，和下面的一致才是真的。"),
+    ),
 }
 
 REGISTER: Final = (

@@ -123,9 +123,12 @@ def _write(session: Session, actor: Actor, redemption: Redemption, typed: Contra
     kept = contracts.find_file(session, before) if before is not None else None
     if typed.scan is None and kept is None:
         raise DomainError("contract_scan_missing", "scan")
-    _keep(session, actor, contracts.owner_of(entry), Kind.CONTRACT, "scan", typed.scan, kept)
+    scan = _keep(session, actor, contracts.owner_of(entry), Kind.CONTRACT, "scan", typed.scan, kept)
     for place, (buyer, basis) in enumerate(zip(buyers, bases, strict=True), start=1):
-        _name(session, actor, entry, place, buyer, basis, before)
+        proof = _name(session, actor, entry, place, buyer, basis, before)
+        if scan is not None and proof is not None and proof.sha256 == scan.sha256:
+            # One paper of kinship may serve two buyers; the contract itself proves none.
+            raise DomainError("kinship_is_scan", f"proof_{place}", name=buyer.name)
     audit.record(
         session,
         actor=actor,
@@ -161,8 +164,8 @@ def _name(
     buyer: BuyerTyped,
     basis: Basis | None,
     before: ContractEntry | None,
-) -> None:
-    """Write one buyer, with the paper of kinship where nothing else shows it."""
+) -> Document | None:
+    """Write one buyer, with the paper of kinship where nothing else shows it; return that paper."""
     row = ContractBuyer(
         district_id=entry.district_id,
         entry_id=entry.id,
@@ -176,12 +179,13 @@ def _name(
     )
     session.add(row)
     session.flush()
-    if basis is None:
-        known = contracts.find_buyer(before, name=buyer.name, id_number=buyer.id_number)
-        kept = contracts.find_file(session, known) if known is not None else None
-        if buyer.proof is None and kept is None:
-            raise DomainError("kinship_missing", f"proof_{place}", name=buyer.name)
-        _keep(session, actor, contracts.owner_of(row), Kind.KINSHIP, f"proof_{place}", buyer.proof, kept)
+    if basis is not None:
+        return None
+    known = contracts.find_buyer(before, name=buyer.name, id_number=buyer.id_number)
+    kept = contracts.find_file(session, known) if known is not None else None
+    if buyer.proof is None and kept is None:
+        raise DomainError("kinship_missing", f"proof_{place}", name=buyer.name)
+    return _keep(session, actor, contracts.owner_of(row), Kind.KINSHIP, f"proof_{place}", buyer.proof, kept)
 
 
 def _keep(
@@ -192,11 +196,11 @@ def _keep(
     field: str,
     sent: Upload | None,
     kept: Document | None,
-) -> None:
-    """Keep the file that was sent, else the one there was before."""
+) -> Document | None:
+    """Keep the file that was sent, else the one there was before; return it."""
     if sent is not None:
         try:
-            documents.add(
+            return documents.add(
                 session,
                 actor=actor,
                 owner=owner,
@@ -208,8 +212,7 @@ def _keep(
         except DomainError as error:
             error.field = field
             raise
-    elif kept is not None:
-        documents.add_again(session, actor=actor, owner=owner, document=kept)
+    return kept and documents.add_again(session, actor=actor, owner=owner, document=kept)
 
 
 def _demand_free_number(session: Session, redemption: Redemption, number: str) -> None:

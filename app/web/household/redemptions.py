@@ -12,10 +12,12 @@ from app.redemptions.errors import NotBuyer
 from app.redemptions.helped import Deed
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
+from app.reports import receipts
 from app.sales.queries import conflicts_of
 from app.web import redemptions as words
 from app.web import sales as sale_words
 from app.web.access import actor, roles
+from app.web.export import pdf_response
 from app.web.files import hand_out
 from app.web.forms.household import CancelForm
 from app.web.helping import ask_holder
@@ -23,6 +25,7 @@ from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
 from app.web.pages import paginate
+from app.web.paper import check_address
 from app.web.supervised import NEVER_A_PERSON
 
 
@@ -80,6 +83,17 @@ def contract_paper(ref: str, paper: str) -> Response:
     return hand_out(
         contracts.get_paper(session, found, ref=paper, states=("current",)), public=False, opens=True
     )
+
+
+@bp.get("/redemptions/<ref>/receipt.pdf")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK, when="written off")
+def receipt(ref: str) -> Response:
+    """Give the receipt of a finished purchase as a paper with a QR code."""
+    session, who = db.session(), actor()
+    found = queries.get_redemption(session, actor=who, ref=ref)
+    if found.household_id != who.household:
+        raise NotFound("receipt_not_yet")
+    return pdf_response(found.ref, receipts.render(session, found, address_of=check_address))
 
 
 @bp.post("/redemptions/<ref>/extend")

@@ -1,13 +1,14 @@
 """Entering a contract: buyers and scan, what is refused, the look before sending, who sees it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 
 from app.core import clock as clocks
 from app.core.actor import Actor, Role
+from app.homes import service as homes
 from app.redemptions.models import Redemption
 from tests.factories.contracts import HOLDER_ID, SCAN
 from tests.factories.identity import make_actor
@@ -175,6 +176,73 @@ def test_a_correction_keeps_what_was_before_and_what_was_seen_is_what_is_verifie
     assert len([one for one in links(page).values() if "/contract/files/" in one]) >= 1
     assert send(officer, f"{address}/verify").status_code == 303
     assert "现在不能填写合同" in text_of(developer.get(f"/developer/redemptions/{locked.ref}/contract"))
+
+
+def test_the_contract_itself_proves_no_kinship(enter: Enter, town: Town, locked: Redemption) -> None:
+    developer = enter(town.shop.developer)
+    refused = type_contract(developer, locked.ref, **SPOUSE, proof_2=sent_file(name="结婚证.pdf"))
+    assert refused.status_code == 422
+    assert "李建国的亲属关系证明和合同扫描件是同一个文件" in text_of(refused)
+
+
+def test_one_paper_of_kinship_serves_two_buyers_and_a_child_is_pointed_out(
+    enter: Enter, town: Town, locked: Redemption, committed_app: Flask
+) -> None:
+    developer, officer = enter(town.shop.developer), enter(town.shop.desk.officer)
+    child = make_id_number(9, born=date(2008, 3, 4))
+    kin = {
+        **SPOUSE,
+        "name_3": "李小宝",
+        "relation_3": "child",
+        "id_number_3": child,
+        **{f"proof_{place}": sent_file(b"%PDF-1.7 family", "户口簿.pdf") for place in (2, 3)},
+    }
+    looked_at = type_contract(developer, locked.ref, **kin)
+    assert "李小宝 （子女） 未成年" in text_of(developer.get(looked_at.location))
+    assert send(developer, looked_at.location).status_code == 303
+    with saved(committed_app) as session:
+        pay_in(session, town.shop.desk.officer, session.get_one(Redemption, locked.id))
+    address = f"/authority/redemptions/{locked.ref}/verify"
+    assert "未成年" in text_of(officer.get(address))
+    assert send(officer, address, {"explanation": "全家共同购买，户口簿已核对"}).status_code == 303
+    assert "有未成年的买受人，由监护人代签" in text_of(enter(town.shop.desk.checker).get(address))
+
+
+def test_a_price_that_changed_after_the_lock_changes_no_contract(
+    enter: Enter, town: Town, locked: Redemption, committed_app: Flask
+) -> None:
+    developer = enter(town.shop.developer)
+    address = type_contract(developer, locked.ref).location
+    with saved(committed_app) as session:
+        homes.set_price(
+            session,
+            actor=town.shop.developer,
+            home_id=town.home.id,
+            kind="voucher",
+            amount_fen=45_000_000,
+            reason="让利",
+        )
+    assert "¥450,000" not in text_of(developer.get(address))
+    assert send(developer, address).status_code == 303
+    assert "合同总价 ¥462,000" in text_of(developer.get(f"/developer/redemptions/{locked.ref}"))
+
+
+def test_a_correction_that_comes_after_the_verification_is_refused(
+    enter: Enter, town: Town, locked: Redemption, committed_app: Flask
+) -> None:
+    developer = enter(town.shop.developer)
+    enter_contract(developer, locked.ref)
+    form = f"/developer/redemptions/{locked.ref}/contract"
+    _, open_form = form_of(developer.get(form))
+    address = type_contract(developer, locked.ref, contract_number="网签-改").location
+    _, open_check = form_of(developer.get(address))
+    with saved(committed_app) as session:
+        verify_first(session, town.shop, session.get_one(Redemption, locked.id))
+    for where, sent in ((form, {**open_form, **CONTRACT, "scan": sent_file()}), (address, open_check)):
+        refused = developer.post(where, data=sent)
+        assert refused.status_code == 422
+        assert "已经核验" in text_of(refused)
+    assert "网签-改" not in text_of(enter(town.shop.desk.officer).get(f"/authority/redemptions/{locked.ref}"))
 
 
 def test_a_draft_that_another_replaced_is_not_sent(enter: Enter, town: Town, locked: Redemption) -> None:
