@@ -282,7 +282,7 @@ MESSAGES: dict[str, LazyString] = {
     "redemption_cancelled": _("这次锁定已经取消，需要时请重新选房。"),
     "redemption_refused": _("这笔购房已经被退回，房票金额已经退还，需要时请重新选房。"),
     "redemption_expired": _("锁定期限已过，房源和房票金额都已释放，需要时请重新选房。"),
-    "redemption_checked": _("这笔购房已经由经办人核验过，正在等待复核。"),
+    "redemption_checked": _("这笔购房已经由经办人核验过，正在等待复核，合同不能再更正。"),
     "contract_missing": _("开发企业还没有填写合同编号，暂时不能核验。"),
     "contract_entered": _(
         "合同编号已经填写，不能再取消。核验以前房企可以更正，需要退回时请联系征收办经办人。"

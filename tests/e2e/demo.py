@@ -21,7 +21,9 @@ from app.demo.databases import Addresses
 from app.extensions import BESIDE, db
 from app.gateways import files
 from app.gateways.outbox import OutboxMessage
+from app.homes import service as homes
 from app.homes.models import Development, Home
+from app.homes.queries import current_prices
 from app.identity import lost_factors
 from app.identity import service as identity
 from app.identity.credentials import ClaimCode, SheetBatch
@@ -37,7 +39,7 @@ from app.projects.models import Household
 from app.projects.persons import list_persons, number_of
 from app.projects.queries import list_households
 from app.redemptions import service as redemptions
-from app.redemptions.models import Quote, Redemption
+from app.redemptions.models import BasketQuote, Quote, Redemption
 from app.vouchers import paper
 from app.vouchers.models import Voucher
 from app.vouchers.paper_models import VoucherSheet
@@ -177,6 +179,25 @@ def fill_a_basket(app: Flask) -> str:
         basket = redemptions.quote_basket(session, actor=household, home_refs=refs, parts=parts)
         session.commit()
         return f"/household/baskets/{basket.ref}"
+
+
+def lower_a_price(app: Flask, basket: str) -> None:
+    """Let the demo's developer lower the price of the first home of a basket's quote, by its address."""
+    with app.app_context():
+        session = db.session()
+        asked = select(BasketQuote).where(BasketQuote.ref == basket.rsplit("/", 1)[-1])
+        home_id = session.scalars(asked).one().quotes[0].home_id
+        now = current_prices(session, [home_id])[home_id].voucher
+        assert now is not None
+        homes.set_price(
+            session,
+            actor=actor_in(session, Role.DEVELOPER),
+            home_id=home_id,
+            kind="voucher",
+            amount_fen=now.amount_fen - 100_000,
+            reason="让利",
+        )
+        session.commit()
 
 
 def ask_kin(app: Flask) -> str:

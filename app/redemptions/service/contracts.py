@@ -44,7 +44,7 @@ def prepare_contract(
     scan (``scan``) or paper of kinship (``proof_1`` and so on), and what ``documents`` refuses of a file.
     """
     _, redemption = record.take(session, actor, redemption_ref)
-    _demand_open(actor, redemption, correcting=redemption.state == State.CONTRACTED)
+    _demand_open(actor, redemption, correcting=redemption.state != State.LOCKED)
     entry = _write(session, actor, redemption, typed)
     _demand_free_number(session, redemption, entry.number)
     return entry
@@ -57,7 +57,7 @@ def send_contract(session: Session, *, actor: Actor, redemption_ref: str, entry_
     another was typed since.
     """
     _, redemption = record.take(session, actor, redemption_ref)
-    action = _demand_open(actor, redemption, correcting=redemption.state == State.CONTRACTED)
+    action = _demand_open(actor, redemption, correcting=redemption.state != State.LOCKED)
     entry = contracts.find_draft(session, redemption)
     if entry is None or entry.ref != entry_ref:
         raise Conflict("contract_draft_gone")

@@ -241,7 +241,7 @@ def test_a_correction_that_comes_after_the_verification_is_refused(
     for where, sent in ((form, {**open_form, **CONTRACT, "scan": sent_file()}), (address, open_check)):
         refused = developer.post(where, data=sent)
         assert refused.status_code == 422
-        assert "已经核验" in text_of(refused)
+        assert "合同不能再更正" in text_of(refused)
     assert "网签-改" not in text_of(enter(town.shop.desk.officer).get(f"/authority/redemptions/{locked.ref}"))
 
 
