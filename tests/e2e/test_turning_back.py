@@ -40,8 +40,8 @@ def test_what_stands_in_the_way_is_told_with_the_way_on(
     else:
         _begin_a_visit(live, page)
     see = f"turning-back/{place}"
-    _a_price_changed(live, page, see)
     _a_quote_too_old(live, page, see, clock)
+    _a_price_changed(live, page, see)
     _a_lock_given_up(page, see)
     page.goto(ask_kin(live.app))
     look(page, f"{see}-kin")
