@@ -46,6 +46,8 @@ def test_a_home_is_listed_found_and_bought_with_two_vouchers(live: Live, visitor
     steps.verify(checker, home=HOME, button="复核通过，核销房票")
     household.reload()
     expect(household.get_by_role("main")).to_contain_text("全部办完了")
+    receipt = household.get_by_role("link", name="打印购房凭单").get_attribute("href")
+    assert household.context.request.get(f"{live.url}{receipt}").body().startswith(b"%PDF")
     steps.go(household, "我的房票")
     steps.follow(household, first.ref)
     expect(steps.fact(household, "已经用掉")).to_have_text("¥200,000")
