@@ -55,6 +55,7 @@ from app.projects.persons import PersonsBook
 from app.redemptions import checking_models as _checking  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
 from app.redemptions.events import contract_entered, ended_unsold
+from app.redemptions.past import PurchaseBook
 from app.reports import models as _reports  # noqa: F401
 from app.sales import models as _sales  # noqa: F401
 from app.sales import service as sales
@@ -63,8 +64,11 @@ from app.search import engine as search_engine
 from app.search.elasticsearch import ElasticsearchEngine
 from app.search.fallback import WithStandIn
 from app.search.postgres import PostgresEngine
+from app.vouchers import ending_models as _endings  # noqa: F401
+from app.vouchers import extension_models as _extensions  # noqa: F401
 from app.vouchers import models as _vouchers  # noqa: F401
 from app.vouchers import paper_models as _paper  # noqa: F401
+from app.vouchers import purchases
 from app.vouchers.elections import refuse_with_voucher
 from app.web.transactions import TransactionalFlask
 from config import Settings
@@ -145,6 +149,7 @@ def build(settings: Settings) -> Flask:
     files.use(files.FolderFiles(settings.data_dir / "files"))
     _choose_gateways(settings)
     addresses.use(PersonsBook())
+    purchases.use(PurchaseBook())
     subscribe()
     web.register(app)
     # After the pages' own hooks: first a request is logged, then access is judged, then limits and forgery.

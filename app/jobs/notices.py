@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from app.jobs.runner import task
 from app.notices import flows
 from app.redemptions import telling as redemptions
-from app.vouchers import telling as vouchers
+from app.vouchers import reminders as vouchers
 
 
 @task("notices.deliver")

@@ -1,4 +1,4 @@
-"""Issuing batches."""
+"""Issuing batches, and ending what is over."""
 
 from sqlalchemy.orm import Session
 
@@ -10,3 +10,9 @@ from app.vouchers import flows
 def issue_batch(session: Session, batch_id: int) -> None:
     """Carry out a checker's decision on a batch."""
     flows.issue_batch(session, batch_id=batch_id)
+
+
+@task("vouchers.lapse", cron="3 * * * *")
+def lapse(session: Session) -> None:
+    """End vouchers whose term is over: an hour at most behind the end of the day, and after missed nights."""
+    flows.lapse(session)

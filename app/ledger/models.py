@@ -20,7 +20,9 @@ class LedgerAccount(Base):
         UniqueConstraint("district_id", "id"),
         UniqueConstraint("district_id", "kind", "owner"),
         CheckConstraint(
-            "kind IN ('voucher', 'issue', 'bonus', 'developer_payable', 'top_up', 'supervised')", name="kind"
+            "kind IN ('voucher', 'issue', 'bonus', 'developer_payable', 'top_up', 'supervised', "
+            "'household_payable', 'agreement', 'bank')",
+            name="kind",
         ),
         CheckConstraint("guarded = (kind IN ('voucher', 'top_up'))", name="guarded_kinds"),
         CheckConstraint("guarded = (owner <> '')", name="owner"),

@@ -23,6 +23,12 @@ class AccountKind(StrEnum):
     """Guarded: what arrived of what a household adds itself to one purchase."""
     SUPERVISED = "supervised"
     """Control: what lies in the developments' supervised accounts, below zero by it."""
+    HOUSEHOLD_PAYABLE = "household_payable"
+    """Control: what the district owes to households for what was left of their vouchers."""
+    AGREEMENT = "agreement"
+    """Control: what went back from vouchers to the compensation agreements behind them."""
+    BANK = "bank"
+    """Control: what the district's bank paid out."""
 
 
 GUARDED: Final = frozenset({AccountKind.VOUCHER, AccountKind.TOP_UP})

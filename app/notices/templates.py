@@ -211,8 +211,73 @@ HOUSEHOLD: Final = {
     ),
     "voucher_expires_soon": Template(
         "房票快到期了",
-        "您的房票 {voucher:text} 还有 {available:yuan}没有用，使用期限到{deadline:last_day} 24:00 为止。"
+        "您的房票 {voucher:text} 还有 {available:yuan}没有用，使用期限到{deadline:named_day} 24:00 为止。"
         "请尽快选房，或到征收办窗口问清楚怎么办。",
+        "voucher",
+        _MUST,
+        must_see=True,
+    ),
+    "bonus_falls_soon": Template(
+        "房票奖励快要降低了",
+        "您的房票 {voucher:text} 还有 {available:yuan}没有用。奖励 {now:text} 到{deadline:named_day} 24:00 "
+        "为止，以后是 {then:text}。不必着急成交，请先比较同样的房现金价是多少。",
+        "voucher",
+        _MAY,
+    ),
+    "ending_asked": Template(
+        "已收到您的申请",
+        "房票 {voucher:text} 的{what:text}申请已经收到，金额 {paid:yuan}。办结以前这张房票不能再买房。"
+        "如果不是您本人办理，请马上联系征收办窗口。",
+        "ending",
+        _MUST,
+        must_see=True,
+    ),
+    "ending_withdrawn": Template(
+        "申请已撤回",
+        "房票 {voucher:text} 的{what:text}申请已经撤回，在使用期限内可以继续用。",
+        "ending",
+        _MAY,
+    ),
+    "ending_refused": Template(
+        "申请没有通过",
+        "房票 {voucher:text} 的{what:text}申请没有通过：{reason:text}。在使用期限内房票可以继续用。",
+        "ending",
+        _MUST,
+        must_see=True,
+    ),
+    "ending_approved": Template(
+        "余额已批准兑付",
+        "房票 {voucher:text} 的余额已批准兑付 {paid:yuan}，将付到您本人尾号 {account:text} 的银行账户。",
+        "ending",
+        _MUST,
+        must_see=True,
+    ),
+    "ending_paid": Template(
+        "余额已经付出",
+        "房票 {voucher:text} 的余额 {paid:yuan}已于{day:text}付到您本人尾号 {account:text} 的银行账户。"
+        "请查收。",
+        "ending",
+        _MUST,
+        must_see=True,
+    ),
+    "ending_closed": Template(
+        "房票已经办结",
+        "房票 {voucher:text} 已经办结：{effect:text}",
+        "ending",
+        _MUST,
+        must_see=True,
+    ),
+    "voucher_lapsed": Template(
+        "房票已经逾期",
+        "房票 {voucher:text} 的使用期限已到，还剩 {left:yuan}没有用。{effect:text}",
+        "ending",
+        _MUST,
+        must_see=True,
+    ),
+    "voucher_extended": Template(
+        "房票已经延期",
+        "房票 {voucher:text} 的使用期限延长到{deadline:named_day} 24:00，奖励的档期不变。"
+        "原来的纸质房票作废，请到征收办窗口换印新的。",
         "voucher",
         _MUST,
         must_see=True,

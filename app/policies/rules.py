@@ -206,17 +206,17 @@ class Policy:
         return clock.legal_day(issued_at)
 
     def expires_at(
-        self, issued_at: datetime, *, agreed_on: date | None = None, extended: bool = False
+        self, issued_at: datetime, *, agreed_on: date | None = None, extended_by: int = 0
     ) -> datetime:
         """Return the moment from which a voucher issued then has lapsed (逾期), in UTC.
 
-        ``extended`` adds the policy's extension (延期). Raises as ``starts_on``.
+        ``extended_by`` adds months of an extension (延期), at most ``extension_months`` in all: whoever
+        grants them sees to that. Raises as ``starts_on``.
         """
-        longer = self.extension_months if extended else 0
         if self.valid_until is not None:
-            return clock.end_of_day(clock.add_months(self.valid_until, longer))
+            return clock.end_of_day(clock.add_months(self.valid_until, extended_by))
         start = self.starts_on(issued_at, agreed_on=agreed_on)
-        return clock.end_of_day(clock.add_months(start, (self.valid_months or 0) + longer))
+        return clock.end_of_day(clock.add_months(start, (self.valid_months or 0) + extended_by))
 
     def hold_until(self, locked_at: datetime) -> datetime:
         """Return the moment from which a home locked then is free again without a contract, in UTC.

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, DomainError, NotFound
 from app.homes.deals import has_due_plan, is_promoted
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.queries import current_prices
@@ -30,6 +30,7 @@ from app.redemptions.rules import is_full, obstacle
 from app.redemptions.snapshot import HomeFacts, Snapshot
 from app.redemptions.states import State
 from app.vouchers.models import Voucher
+from app.vouchers.queries import live_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,15 @@ def check_vouchers(
             raise VoucherNotUsable("consent_not_there", voucher.ref)
         if voucher.expires_at is None or moment >= voucher.expires_at:
             raise VoucherNotUsable("voucher_lapsed", voucher.ref)
+
+
+def shortage(session: Session, frozen: Snapshot, error: DomainError) -> DomainError:
+    """Return why vouchers hold too little: the one that is ending, if one is, else the ledger's refusal."""
+    ending = live_of(session, [part.voucher_id for part in frozen.used_parts])
+    for part in frozen.used_parts:
+        if part.voucher_id in ending:
+            return VoucherNotUsable("voucher_ending", part.voucher_ref)
+    return error
 
 
 def check_room(

@@ -54,6 +54,14 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
     }
 
 
+class PurchaseBook:
+    """Tells the package of vouchers what their purchases earned."""
+
+    def earned(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
+        """Return the bonus in fen that each voucher's purchases were paid or promised, by voucher id."""
+        return {key: past.earned_fen for key, past in pasts(session, voucher_ids).items()}
+
+
 def advance(
     known: Mapping[int, Past], parts: Iterable[PartSeen], owners: Mapping[int, int]
 ) -> dict[int, Past]:

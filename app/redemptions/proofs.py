@@ -50,7 +50,8 @@ PROOFS: Final = {
     "every promise in the ledger has its allocation": """
         SELECT t.district_id, 'transfer', t.id, t.code
         FROM ledger_transfers t LEFT JOIN promises p ON p.transfer_id = t.id
-        WHERE t.kind = 'pending' AND p.transfer_id IS NULL AND t.code NOT LIKE 'top_up.%'
+        WHERE t.kind = 'pending' AND p.transfer_id IS NULL
+              AND t.code NOT LIKE 'top_up.%' AND t.code NOT LIKE 'ending.%'
     """,
     "vouchers, bonus and top-up are the price": """
         SELECT r.district_id, 'redemption', r.id,
@@ -244,7 +245,7 @@ PROOFS: Final = {
         FROM ledger_transfers t
         LEFT JOIN ledger_accounts d ON d.id = t.debit_account_id
         LEFT JOIN vouchers v ON v.account_id = t.credit_account_id AND v.state = 'issued'
-        WHERE t.kind = 'single' AND t.code NOT LIKE 'top_up.%'
+        WHERE t.kind = 'single' AND t.code NOT LIKE 'top_up.%' AND t.code <> 'ending.paid'
               AND (t.code, d.kind, t.district_id, t.amount_fen)
               IS DISTINCT FROM ('voucher.issue', 'issue', v.district_id, v.face_fen)
     """,
@@ -305,17 +306,21 @@ PROOFS: Final = {
         SELECT v.district_id, 'voucher', v.id, format('lapses %s', v.expires_at)
         FROM vouchers v LEFT JOIN policy_versions p ON p.id = v.policy_version_id
         LEFT JOIN agreements g ON g.id = v.agreement_id
+        LEFT JOIN (SELECT voucher_id, sum(months) AS months FROM voucher_extensions
+                   WHERE state = 'approved' GROUP BY voucher_id) x ON x.voucher_id = v.id
         WHERE v.state = 'issued' AND v.expires_at IS DISTINCT FROM (
-              coalesce((p.body -> 'valid' ->> 'until')::date,
-                       STARTED_ON + make_interval(months => (p.body -> 'valid' ->> 'months')::int))
+              coalesce((p.body -> 'valid' ->> 'until')::date
+                       + make_interval(months => coalesce(x.months, 0)::int),
+                       STARTED_ON + make_interval(
+                           months => (p.body -> 'valid' ->> 'months')::int + coalesce(x.months, 0)::int))
               + interval '1 day') AT TIME ZONE 'Asia/Shanghai'
     """.replace("STARTED_ON", _STARTED_ON),
 }
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail.
 
 Together they explain every transfer: money comes in once for each approved voucher, moves as a redemption's
-promise and no other way, and the ledger's own proofs tie each end to its promise; a top-up's transfers are
-proved with its lines (``payments.proofs``). What could be forged whole,
+promise or as an ending's (``vouchers.proofs``) and no other way, and the ledger's own proofs tie each end to
+its promise; a top-up's transfers are proved with its lines (``payments.proofs``). What could be forged whole,
 a purchase with its quote or a voucher with its papers, is held against the audit trail, whose rows nobody
 forges without its keys (``core.audit.verify``). A voucher and its transfer read the clock a moment apart, at
 most a wait for a lock, so a minute is generous.

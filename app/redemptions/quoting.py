@@ -110,6 +110,8 @@ def _check(chosen: Chosen, moment: datetime) -> None:
     purse, limit = chosen.purse, chosen.limit_fen
     if moment >= purse.expires_at:
         raise VoucherNotUsable("voucher_lapsed", purse.ref)
+    if purse.ending is not None:
+        raise VoucherNotUsable("voucher_ending", purse.ref)
     if purse.available_fen == 0:
         raise VoucherNotUsable("voucher_empty", purse.ref)
     if limit is not None and not 0 < limit <= purse.available_fen:

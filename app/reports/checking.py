@@ -24,6 +24,9 @@ class Verdict(StrEnum):
     """A part or all of it is promised to a home."""
     SPENT = "spent"
     LAPSED = "lapsed"
+    ENDING = "ending"
+    """What is left is being paid out or otherwise ended: nothing can be bought with it."""
+    ENDED = "ended"
     VOID = "void"
     REPLACED = "replaced"
     SHEET_HOLDS = "sheet_holds"
@@ -99,6 +102,8 @@ def _voucher(session: Session, sheet: VoucherSheet) -> Checked:
             Standing.HELD: Verdict.HELD,
             Standing.SPENT: Verdict.SPENT,
             Standing.LAPSED: Verdict.LAPSED,
+            Standing.ENDING: Verdict.ENDING,
+            Standing.ENDED: Verdict.ENDED,
         }[purse.standing]
     return Checked(
         verdict,

@@ -1,4 +1,6 @@
-"""Issuing an approved batch: the money in one transaction, then the news to its households, some at a time.
+"""What takes several transactions: issuing an approved batch, and ending what is over.
+
+A batch is issued in one, then its households get the news, some at a time.
 
 A worker killed anywhere leaves either nothing or everything issued, and some households told; the job runs
 again and goes on from there.
@@ -6,7 +8,7 @@ again and goes on from there.
 
 from sqlalchemy.orm import Session
 
-from app.vouchers import batches
+from app.vouchers import batches, lapses
 
 
 def issue_batch(session: Session, *, batch_id: int) -> None:
@@ -14,5 +16,12 @@ def issue_batch(session: Session, *, batch_id: int) -> None:
     batches.issue(session, batch_id=batch_id)
     session.commit()
     while batches.tell(session, batch_id=batch_id):
+        session.commit()
+    session.commit()
+
+
+def lapse(session: Session) -> None:
+    """End every voucher whose term is over, some at a time; begun again it goes on where it stopped."""
+    while lapses.lapse_due(session):
         session.commit()
     session.commit()

@@ -1,5 +1,6 @@
 """The only writer of sheets: vouchers are printed on numbered paper, and spoiled sheets are accounted for."""
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -9,7 +10,7 @@ from app.core.errors import Conflict, DomainError, Forbidden
 from app.projects.queries import get_project
 from app.vouchers import paper_queries as queries
 from app.vouchers.models import Voucher
-from app.vouchers.paper_models import REASONS, VoucherSheet
+from app.vouchers.paper_models import CHOSEN, VoucherSheet
 from app.vouchers.paper_rules import serials, tidy_serial
 from app.vouchers.queries import get_voucher
 
@@ -50,7 +51,7 @@ def spoil(session: Session, *, actor: Actor, serial: str, reason: str, new_seria
     DomainError at ``reason`` or ``serial``.
     """
     _demand(actor)
-    if reason not in REASONS:
+    if reason not in CHOSEN:
         raise DomainError("reason_missing", field="reason")
     found = queries.get_sheet(session, actor=actor, serial=serial)
     locks.lock(session, Voucher, found.voucher_id)
@@ -61,6 +62,22 @@ def spoil(session: Session, *, actor: Actor, serial: str, reason: str, new_seria
     session.flush()
     _note(session, actor, found, "sheet.spoil")
     return _print(session, actor, [found.voucher_id], new_serial, replaces=found.id)[0]
+
+
+def void_extended(session: Session, *, actor: Actor, voucher: Voucher) -> None:
+    """Take the sheet of a voucher out of use because its term is a longer one now, if it is on paper.
+
+    The caller holds the voucher's lock. The voucher waits to be printed on another.
+    """
+    statement = select(VoucherSheet).where(
+        VoucherSheet.voucher_id == voucher.id, VoucherSheet.spoiled_at.is_(None)
+    )
+    found = session.scalars(statement, execution_options={"populate_existing": True}).first()
+    if found is None:
+        return
+    found.spoiled_at, found.reason = clock.now(), "extended"
+    session.flush()
+    _note(session, actor, found, "sheet.spoil")
 
 
 def _print(

@@ -8,7 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.db import Base, Id, Instant
 from app.vouchers.models import Voucher
 
-REASONS = ("misprint", "damaged", "lost", "corrected")
+CHOSEN = ("misprint", "damaged", "lost", "corrected")
+"""Why an officer takes a sheet out of use."""
+REASONS = (*CHOSEN, "extended")
+"""A longer term voids the sheet with the old one by itself."""
 
 
 class VoucherSheet(Base):

@@ -1,6 +1,6 @@
 """Reading vouchers: what is available, held and spent comes from the ledger, never from the voucher's row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +15,8 @@ from app.ledger.rules import Balance
 from app.policies.queries import policy_of
 from app.policies.rules import Policy, Tier
 from app.projects.models import Agreement, Election, Household, Project
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_states import GONE, LIVE, WAITING
 from app.vouchers.models import Voucher
 from app.vouchers.rules import Standing, standing
 
@@ -31,6 +33,10 @@ class WalletVoucher:
     available_fen: int
     held_fen: int
     spent_fen: int
+    leaving_fen: int
+    """What two people are about to let out of it, by ``ending``."""
+    left_fen: int
+    """What left it otherwise than for a home: paid out, void, or back under the agreement."""
     issued_at: datetime
     issued_on: date
     starts_on: date
@@ -41,6 +47,8 @@ class WalletVoucher:
     tier: Tier | None
     """The bonus tier of a lock made now; None when no bonus is left."""
     standing: Standing
+    ending: VoucherEnding | None
+    """How it ends, once that was asked for or its term was over."""
 
 
 def wallet(session: Session, *, household_id: int) -> list[WalletVoucher]:
@@ -167,9 +175,10 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
     """Return those of the vouchers that were issued, with their money as it is now, in the given order."""
     issued = [voucher for voucher in vouchers if voucher.account_id is not None]
     money = balances(session, [voucher.account_id for voucher in issued if voucher.account_id is not None])
+    endings = live_of(session, [voucher.id for voucher in issued])
     moment = clock.now()
     return [
-        _purse(voucher, money[voucher.account_id], moment)
+        _purse(voucher, money[voucher.account_id], endings.get(voucher.id), moment)
         for voucher in issued
         if voucher.account_id is not None
     ]
@@ -206,11 +215,24 @@ def _unvouched(actor: Actor) -> list[ColumnElement[bool]]:
     return [Agreement.district_id == actor.district, ~exists(vouched), exists(ready)]
 
 
-def _purse(voucher: Voucher, money: Balance, moment: datetime) -> WalletVoucher:
+def live_of(session: Session, voucher_ids: Collection[int]) -> dict[int, VoucherEnding]:
+    """Return the endings of vouchers that were neither refused nor withdrawn, by voucher id."""
+    if not voucher_ids:
+        return {}
+    statement = select(VoucherEnding).where(
+        VoucherEnding.voucher_id.in_(voucher_ids), VoucherEnding.state.in_(LIVE)
+    )
+    return {ending.voucher_id: ending for ending in session.scalars(statement)}
+
+
+def _purse(voucher: Voucher, money: Balance, ending: VoucherEnding | None, moment: datetime) -> WalletVoucher:
     if voucher.issued_at is None or voucher.expires_at is None or voucher.account_id is None:
         raise ValueError(f"voucher {voucher.id} was never issued")
     policy = policy_of(voucher.policy_version)
     starts_on = starts(voucher, policy, voucher.issued_at)
+    leaving_fen = ending.leftover_fen if ending and ending.transfer_ids and ending.state in WAITING else 0
+    left_fen = ending.leftover_fen if ending and ending.state in GONE else 0
+    held_fen = money.held_fen - leaving_fen
     return WalletVoucher(
         id=voucher.id,
         ref=voucher.ref,
@@ -218,8 +240,10 @@ def _purse(voucher: Voucher, money: Balance, moment: datetime) -> WalletVoucher:
         account_id=voucher.account_id,
         face_fen=voucher.face_fen,
         available_fen=money.available_fen,
-        held_fen=money.held_fen,
-        spent_fen=money.spent_fen,
+        held_fen=held_fen,
+        spent_fen=money.spent_fen - left_fen,
+        leaving_fen=leaving_fen,
+        left_fen=left_fen,
         issued_at=voucher.issued_at,
         issued_on=clock.legal_day(voucher.issued_at),
         starts_on=starts_on,
@@ -229,8 +253,10 @@ def _purse(voucher: Voucher, money: Balance, moment: datetime) -> WalletVoucher:
         tier=policy.promised_tier(starts_on, moment, voucher.expires_at),
         standing=standing(
             available_fen=money.available_fen,
-            held_fen=money.held_fen,
+            held_fen=held_fen,
+            leaving=bool(leaving_fen) if leaving_fen or left_fen else None,
             expires_at=voucher.expires_at,
             now=moment,
         ),
+        ending=ending,
     )

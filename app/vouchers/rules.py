@@ -15,10 +15,21 @@ class Standing(StrEnum):
     """Nothing is left."""
     LAPSED = "lapsed"
     """The term ended with something available (逾期)."""
+    ENDING = "ending"
+    """What is left is on its way out of it: two people look at it."""
+    ENDED = "ended"
+    """What was left has left it: paid out, void, or back under the agreement."""
 
 
-def standing(*, available_fen: int, held_fen: int, expires_at: datetime, now: datetime) -> Standing:
-    """Return the word for a voucher with so much available and held, in fen, at a moment."""
+def standing(
+    *, available_fen: int, held_fen: int, leaving: bool | None, expires_at: datetime, now: datetime
+) -> Standing:
+    """Return the word for a voucher with so much available and held for homes, in fen, at a moment.
+
+    ``leaving``: whether what was left is on its way (True) or gone (False); None while neither.
+    """
+    if leaving is not None:
+        return Standing.ENDING if leaving else Standing.ENDED
     if available_fen == 0:
         return Standing.HELD if held_fen else Standing.SPENT
     return Standing.LAPSED if now >= expires_at else Standing.USABLE

@@ -1,19 +1,15 @@
 """What a household is told about its vouchers."""
 
-from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core import clock
-from app.ledger.queries import balances
+from app.notices import words
 from app.notices.service import Recipient, tell
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_queries import account_of
+from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
-
-REMIND_DAYS: Final = (7, 30)
-"""So many days before a voucher's end its household is told; the nearest that has come counts."""
-_AT_A_TIME: Final = 500
 
 
 def tell_issued(session: Session, voucher: Voucher) -> None:
@@ -21,7 +17,7 @@ def tell_issued(session: Session, voucher: Voucher) -> None:
     tell(
         session,
         kind="voucher_issued",
-        to=_household(voucher),
+        to=household_of(voucher),
         event=f"voucher.issue:{voucher.id}",
         about_ref=voucher.ref,
         voucher=voucher.ref,
@@ -30,39 +26,81 @@ def tell_issued(session: Session, voucher: Voucher) -> None:
     )
 
 
-def remind(session: Session) -> None:
-    """Tell households whose vouchers end within some days with something left, once for each of the days."""
-    now = clock.now()
-    ending = (
-        select(Voucher)
-        .where(
-            Voucher.state == "issued",
-            Voucher.expires_at > now,
-            Voucher.expires_at <= now + timedelta(days=max(REMIND_DAYS)),
-        )
-        .order_by(Voucher.expires_at, Voucher.id)
-        .limit(_AT_A_TIME)
+_WHAT: Final = {"payout": "余额兑付", "give_up": "放弃房票", "lapse": "逾期余额"}
+_TOLD_OF: Final = {
+    "ask": "ending_asked",
+    "withdraw": "ending_withdrawn",
+    "refuse": "ending_refused",
+    "pay": "ending_paid",
+}
+"""What the household hears of; what officer and checker say to each other it does not."""
+_ENDS: Final = {
+    "cash": "按政策可以领现金 {paid}，请带身份证和银行卡到征收办窗口办理。",
+    "agreement": "余额 {paid}回到原来的补偿协议，按协议办理，不计利息。",
+    "void": "按政策，余额作废。",
+    None: "政策没有写明怎么办，征收办会作出决定并通知您。",
+}
+_NOTHING: Final = "按政策，没有可以领的金额。"
+
+
+def tell_ending(session: Session, ending: VoucherEnding, action: str) -> None:
+    """Tell the household what an act about an ending means for it, if anything. Called in its transaction."""
+    voucher = session.get_one(Voucher, ending.voucher_id)
+    kind = _TOLD_OF.get(action)
+    if action == "approve":
+        kind = "ending_approved" if ending.state == "approved" else "ending_closed"
+    if kind is None:
+        return
+    account = account_of(ending)
+    tell(
+        session,
+        kind=kind,
+        to=household_of(voucher),
+        event=f"ending.{action}:{ending.id}",
+        about_ref=ending.ref,
+        voucher=voucher.ref,
+        what=_WHAT[ending.kind],
+        paid=ending.paid_fen,
+        reason=ending.reason or "",
+        account=account[-4:] if account else "",
+        day=words.named_day(ending.paid_on) if ending.paid_on else "",
+        effect=_effect(ending),
     )
-    vouchers = session.scalars(ending).all()
-    money = balances(session, [voucher.account_id for voucher in vouchers if voucher.account_id is not None])
-    for voucher in vouchers:
-        if voucher.expires_at is None or voucher.account_id is None:
-            continue
-        available_fen = money[voucher.account_id].available_fen
-        left = voucher.expires_at - now
-        days = next(days for days in REMIND_DAYS if left <= timedelta(days=days))
-        if available_fen:
-            tell(
-                session,
-                kind="voucher_expires_soon",
-                to=_household(voucher),
-                event=f"voucher.ends:{voucher.id}:{voucher.expires_at:%Y%m%d}:{days}",
-                about_ref=voucher.ref,
-                voucher=voucher.ref,
-                available=available_fen,
-                deadline=voucher.expires_at,
-            )
 
 
-def _household(voucher: Voucher) -> Recipient:
+def tell_lapsed(session: Session, voucher: Voucher, ending: VoucherEnding) -> None:
+    """Tell the household that its voucher's term is over and what becomes of the rest, once."""
+    tell(
+        session,
+        kind="voucher_lapsed",
+        to=household_of(voucher),
+        event=f"voucher.lapse:{voucher.id}",
+        about_ref=ending.ref,
+        voucher=voucher.ref,
+        left=ending.leftover_fen,
+        effect=_effect(ending),
+    )
+
+
+def tell_extended(session: Session, voucher: Voucher, extension: VoucherExtension) -> None:
+    """Tell the household of its longer term. Called in the approval's transaction."""
+    tell(
+        session,
+        kind="voucher_extended",
+        to=household_of(voucher),
+        event=f"voucher.extend:{extension.id}",
+        about_ref=voucher.ref,
+        voucher=voucher.ref,
+        deadline=extension.to_expires_at,
+    )
+
+
+def _effect(ending: VoucherEnding) -> str:
+    if ending.effect in ("cash", "agreement") and not ending.paid_fen:
+        return _NOTHING
+    return _ENDS[ending.effect].format(paid=words.yuan(ending.paid_fen))
+
+
+def household_of(voucher: Voucher) -> Recipient:
+    """Return whom news about a voucher goes to."""
     return Recipient(district_id=voucher.district_id, household_id=voucher.household_id)

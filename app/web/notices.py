@@ -53,6 +53,7 @@ _PAGES: Final = {
     ("home", Role.DEVELOPER): "developer.home",
     ("address", Role.REGULATOR): "regulator.address",
     ("voucher", Role.HOUSEHOLD): "household.voucher",
+    ("ending", Role.HOUSEHOLD): "household.ending",
     ("helper", Role.HOUSEHOLD): "household.helper",
     ("signal", Role.DEVELOPER): "developer.signal",
     ("signal", Role.REGULATOR): "regulator.signal",

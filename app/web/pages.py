@@ -49,6 +49,7 @@ AUTHORITY: Final = (
     ("authority.vouchers", _l("房票")),
     ("authority.redemptions", _l("购房核验")),
     ("authority.top_ups", _l("自付差价")),
+    ("authority.endings", _l("余额兑付")),
     ("authority.conflicts", _l("合同冲突")),
     ("authority.pool", _l("入库房企")),
     ("authority.letters", _l("待打印的信")),

@@ -22,6 +22,7 @@ REASONS: Final[dict[str, Any]] = {
     "damaged": _l("破损"),
     "lost": _l("遗失，挂失补印"),
     "corrected": _l("内容更正"),
+    "extended": _l("使用期限已经延长，要换印"),
 }
 
 VERDICTS: Final[dict[Verdict, tuple[Any, str, Any]]] = {
@@ -38,6 +39,12 @@ VERDICTS: Final[dict[Verdict, tuple[Any, str, Any]]] = {
     ),
     Verdict.SPENT: (_l("真的，已经用完"), "plain", _l("这张房票的金额已经全部用掉，不能再买房。")),
     Verdict.LAPSED: (_l("真的，已经过期"), "bad", _l("使用期限已过，不能再买房。余额怎么办，请到窗口问。")),
+    Verdict.ENDING: (
+        _l("真的，余额正在办理兑付"),
+        "wait",
+        _l("余额正在办理兑付或逾期手续，不能再买房。"),
+    ),
+    Verdict.ENDED: (_l("真的，已经办结"), "plain", _l("这张房票的余额已经兑付或办结，不能再买房。")),
     Verdict.VOID: (_l("作废"), "bad", _l("这张纸已经作废，不能使用。")),
     Verdict.REPLACED: (_l("作废，已换新纸"), "bad", _l("这张纸已经作废，换了新的一张。请看新纸上的二维码。")),
     Verdict.SHEET_HOLDS: (_l("明白纸，是最新的一版"), "good", _l("内容和系统里的一致。")),

@@ -24,6 +24,8 @@ STANDINGS: Final[dict[Standing, tuple[Any, str]]] = {
     Standing.HELD: (_l("全部锁定中"), "wait"),
     Standing.SPENT: (_l("已用完"), "plain"),
     Standing.LAPSED: (_l("已过期"), "bad"),
+    Standing.ENDING: (_l("余额办理中"), "wait"),
+    Standing.ENDED: (_l("已办结"), "plain"),
 }
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
@@ -32,6 +34,17 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     "rejected": (_l("已退回"), "bad"),
 }
 
+_ENDINGS_OF: Final = {
+    "ending.cash": _l("余额兑付"),
+    "ending.agreement": _l("余额回到补偿协议"),
+    "ending.bonus": _l("收回的奖励"),
+    "ending.forfeit": _l("按政策不付的余额"),
+}
+_LEAVING: Final = {
+    TransferKind.PENDING: _l("%(what)s，金额先留出"),
+    TransferKind.POST: _l("%(what)s，已经办结"),
+    TransferKind.VOID: _l("%(what)s撤回，金额退回"),
+}
 _MOVES: Final = {
     TransferKind.SINGLE: _l("房票发放"),
     TransferKind.PENDING: _l("锁定房源，金额先留出"),
@@ -163,7 +176,7 @@ def endings(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) ->
     ending = lapse(policy, **known)
     told.append(_ENDINGS[ending.payout.rules[0].code](ending.payout))
     if policy.lapse is not None and policy.lapse.may_give_up:
-        told.append(_("不想用房票了，也可以放弃，办法和逾期相同。请到征收办办理。"))
+        told.append(_("不想用房票了，也可以放弃，办法和逾期相同。"))
     return told
 
 
@@ -201,7 +214,7 @@ def movement_rows(movements: Iterable[Movement], redemptions: Iterable[Redemptio
         rows.append(
             [
                 formatting.time_element(move.at),
-                _MOVES[move.kind],
+                _move(move),
                 homes.get(move.pending_id or move.transfer_id, ""),
                 _change(move),
                 formatting.yuan(available),
@@ -219,9 +232,15 @@ _SIGNS: Final = {
 """What a movement does to the available amount of a voucher."""
 
 
+def _move(move: Movement) -> str:
+    """Return what a movement was."""
+    what = _ENDINGS_OF.get(move.code)
+    return str(_LEAVING[move.kind]) % {"what": what} if what else str(_MOVES[move.kind])
+
+
 def _change(move: Movement) -> str:
     """Return what a movement does to the available amount."""
     amount = formatting.yuan(abs(move.amount_fen))
     if move.kind is TransferKind.POST:
-        return _("不变（%(amount)s 已在锁定时留出）", amount=amount)
+        return _("不变（%(amount)s 已经留出）", amount=amount)
     return f"-{amount}" if move.kind is TransferKind.PENDING else f"+{amount}"

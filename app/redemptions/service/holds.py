@@ -15,6 +15,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
+from app.ledger.errors import InsufficientBalance
 from app.payments import service as payments
 from app.redemptions import contracts, ground, kin, promises, queries, snapshot, states
 from app.redemptions.errors import BasketRefused, NotBuyer, QuoteExpired, QuoteUsed, Refusal
@@ -143,6 +144,9 @@ def _begin(
     try:
         promises.make(session, redemption, frozen.used_parts, vouchers.values())
         homes.mark_locked(session, home)
+    except InsufficientBalance as error:
+        why = ground.shortage(session, frozen, error)
+        raise BasketRefused([Refusal(frozen.home.ref, frozen.home.line, why)]) from error
     except DomainError as error:
         raise BasketRefused([Refusal(frozen.home.ref, frozen.home.line, error)]) from error
     if frozen.top_up_fen:

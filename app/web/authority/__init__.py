@@ -13,6 +13,8 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     counter,
     counters,
     desk,
+    endings,
+    extensions,
     helpers,
     households,
     letters,

@@ -12,7 +12,7 @@ from app.payments.account_queries import list_proposed
 from app.payments.refund_queries import count_district, list_due
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
-from app.vouchers import batch_queries
+from app.vouchers import batch_queries, ending_queries, extensions
 from app.vouchers import queries as vouchers
 from app.web import redemptions as words
 from app.web.access import actor, roles
@@ -20,6 +20,14 @@ from app.web.authority import bp
 
 SHOWN = 5
 """How much of each queue the desk shows; the rest stands behind its link."""
+
+_ENDINGS = (
+    (Role.OFFICER, "asked"),
+    (Role.OFFICER, "undecided"),
+    (Role.OFFICER, "approved"),
+    (Role.CHECKER, "prepared"),
+)
+"""Who has to do something about an ending in which state."""
 
 
 @bp.get("/")
@@ -50,6 +58,10 @@ def desk() -> ResponseReturnValue:
         applications=membership.list_memberships(session, actor=who, state="submitted", limit=SHOWN)
         if to_issue
         else [],
+        ending_count=ending_queries.count_endings(
+            session, actor=who, states=[state for role, state in _ENDINGS if audits or role is who.role]
+        ),
+        extension_count=extensions.count_extensions(session, actor=who, state="proposed") if to_check else 0,
         line_count=payments.count_lines(session, actor=who) if to_issue else 0,
         refund_count=count_district(session, actor=who, state="prepared") if to_check else 0,
         due=list_due(session, actor=who) if to_issue else [],

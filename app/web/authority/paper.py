@@ -13,6 +13,7 @@ from app.projects.queries import get_household
 from app.reports import clear_sheets, voucher_paper
 from app.vouchers import paper as service
 from app.vouchers import paper_queries as queries
+from app.vouchers.paper_models import CHOSEN
 from app.vouchers.paper_queries import Line, Wanted
 from app.vouchers.queries import get_voucher
 from app.web import paper as words
@@ -262,7 +263,7 @@ def _register_lines() -> list[Line]:
 
 def _spoil_form() -> SpoilForm:
     form = SpoilForm()
-    form.reason.choices = [Choice(reason, str(text)) for reason, text in words.REASONS.items()]
+    form.reason.choices = [Choice(reason, str(words.REASONS[reason])) for reason in CHOSEN]
     return form
 
 

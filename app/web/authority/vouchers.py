@@ -4,12 +4,14 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
+from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.policies.queries import policy_of
-from app.vouchers import queries, service
+from app.vouchers import extensions, queries, service
 from app.vouchers.models import Voucher
+from app.web import endings as ending_words
 from app.web import formatting
 from app.web import vouchers as words
 from app.web.access import actor, roles
@@ -55,6 +57,12 @@ def voucher(ref: str) -> ResponseReturnValue:
         moves=words.movement_rows(queries.movements_of(session, purse), []) if purse else [],
         words=words,
         batch=found.batch,
+        ending_words=ending_words,
+        may_extend=who.role is Role.OFFICER
+        and purse is not None
+        and purse.ending is None
+        and clock.now() < purse.expires_at
+        and extensions.months_left(session, found) > 0,
         may_decide=who.role == Role.CHECKER and found.state == "submitted" and found.batch_id is None,
     )
 

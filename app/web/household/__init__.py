@@ -9,6 +9,7 @@ from app.web.household import (  # noqa: E402, F401  # views attach themselves t
     buying,
     clear_sheet,
     consents,
+    endings,
     favourites,
     helpers,
     paying,

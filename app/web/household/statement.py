@@ -55,7 +55,9 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         lines=words.line_rows(voucher.agreement),
         cover_fen=covers(session, [purse])[purse.ref],
         tiers=words.prospect_rows(purse.policy.bonus.base, prospects(session, purse)),
-        endings=words.endings(
+        endings=[]
+        if purse.ending
+        else words.endings(
             purse.policy,
             face_fen=purse.face_fen,
             spent_fen=purse.spent_fen + purse.held_fen,
@@ -104,6 +106,8 @@ def paper(one: Statement) -> Paper:
             (_("票面金额"), formatting.yuan(purse.face_fen)),
             (_("已经用掉"), formatting.yuan(purse.spent_fen)),
             (_("已锁定金额"), formatting.yuan(purse.held_fen)),
+            *([(_("正在办理的余额"), formatting.yuan(purse.leaving_fen))] if purse.leaving_fen else []),
+            *([(_("已经办结的余额"), formatting.yuan(purse.left_fen))] if purse.left_fen else []),
             (_("可用余额"), formatting.yuan(purse.available_fen)),
         ],
         tiers=one.tiers,

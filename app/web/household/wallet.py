@@ -13,6 +13,7 @@ from app.redemptions.queries import list_redemptions
 from app.redemptions.states import ACTIVE
 from app.vouchers import queries
 from app.vouchers.rules import Standing
+from app.web import endings as ending_words
 from app.web import redemptions as redemption_words
 from app.web import vouchers as words
 from app.web.access import actor, roles
@@ -46,6 +47,7 @@ def wallet() -> ResponseReturnValue:
         own=who.household,
         buying=list_redemptions(session, actor=who, states=ACTIVE),
         words=words,
+        ending_words=ending_words,
         redemption_words=redemption_words,
         now=clock.now(),
     )
@@ -56,7 +58,9 @@ def wallet() -> ResponseReturnValue:
 def voucher(ref: str) -> ResponseReturnValue:
     """Show one voucher: what its face is made of, its money, its term and bonus, and every movement."""
     found = statement.of(db.session(), actor=actor(), ref=ref)
-    return render_template("household/voucher.html", one=found, purse=found.purse, words=words)
+    return render_template(
+        "household/voucher.html", one=found, purse=found.purse, words=words, ending_words=ending_words
+    )
 
 
 @bp.get("/vouchers/<ref>/statement.pdf")

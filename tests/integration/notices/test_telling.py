@@ -17,7 +17,7 @@ from app.notices.queries import count_unread, list_letters
 from app.projects.persons import change_contact
 from app.redemptions import service, telling
 from app.redemptions.models import Redemption
-from app.vouchers import telling as voucher_telling
+from app.vouchers import reminders as voucher_reminders
 from tests.factories import redemptions as make
 from tests.factories.identity import PASSWORD, make_organisation
 from tests.factories.projects import make_person
@@ -158,16 +158,21 @@ def test_a_contract_stops_the_reminders(
     assert told(session, before) == []
 
 
-def test_a_voucher_is_told_a_month_and_a_week_before_and_not_when_spent(
+def test_a_voucher_is_told_90_30_and_7_days_before_and_at_the_edges_of_its_bonus(
     session: Session, shop: Shop, buyer: Buyer, clock: FixedClock
 ) -> None:
     voucher = buyer.vouchers[0]
     assert voucher.expires_at
     before = last(session)
-    for days in range(33, -1, -1):
-        clock.moment = voucher.expires_at - timedelta(days=days)
-        voucher_telling.remind(session)
-    assert told(session, before) == [("household", "voucher_expires_soon")] * 2
+    for days in range(548, -2, -3):
+        clock.moment = voucher.expires_at - timedelta(days=days, hours=5)
+        voucher_reminders.remind(session)
+        voucher_reminders.remind(session)
+    expected = [("household", "bonus_falls_soon")] * 4 + [("household", "voucher_expires_soon")] * 3
+    assert sorted(told(session, before)) == expected
+    texts = session.scalars(select(Notice.text).where(Notice.kind == "bonus_falls_soon").order_by(Notice.id))
+    first = next(texts)
+    assert "奖励 20% 到2016年9月1日（星期四） 24:00 为止，以后是 16%" in first
 
 
 def test_a_signal_is_told_to_regulators_and_developer(session: Session, shop: Shop, buyer: Buyer) -> None:

@@ -195,7 +195,9 @@ def test_a_term_may_start_with_the_agreement_or_an_announced_day_and_end_on_one(
         agreement.expires_at(ISSUED)
     announced = changed(("from: issue", "from: announced\n  announced_on: 2016-05-31\n  extension_months: 6"))
     assert announced.expires_at(ISSUED) == clock.end_of_day(date(2017, 11, 30))
-    assert announced.expires_at(ISSUED, extended=True) == clock.end_of_day(date(2018, 5, 31))
+    assert announced.expires_at(ISSUED, extended_by=announced.extension_months) == clock.end_of_day(
+        date(2018, 5, 31)
+    )
     until = changed(("months: 18", "until: 2016-12-31"), ("to_month: 18", "to_month: 60"))
     assert until.expires_at(ISSUED) == clock.end_of_day(date(2016, 12, 31))
 

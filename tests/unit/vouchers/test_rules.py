@@ -23,4 +23,7 @@ INSTANT = timedelta(microseconds=1)
     ],
 )
 def test_the_word_for_a_voucher(available_fen: int, held_fen: int, now: datetime, word: Standing) -> None:
-    assert standing(available_fen=available_fen, held_fen=held_fen, expires_at=EXPIRES, now=now) is word
+    known = {"available_fen": available_fen, "held_fen": held_fen, "expires_at": EXPIRES, "now": now}
+    assert standing(leaving=None, **known) is word
+    assert standing(leaving=True, **known) is Standing.ENDING
+    assert standing(leaving=False, **known) is Standing.ENDED

@@ -1,0 +1,149 @@
+"""How a voucher's leftover leaves it: paid out when asked for, ended by its term, or given up."""
+
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, Fen, Id, Instant, Json, attach
+from app.core.sealing import SealedColumn, declare
+from app.vouchers.models import Voucher
+
+LIVE: Final = "state NOT IN ('refused', 'withdrawn')"
+"""In one of these states an ending is the voucher's one and only."""
+
+
+class VoucherEnding(Base):
+    """What becomes of a voucher's leftover (房票余额), as it was shown to the household or found by the job.
+
+    The leftover is parted to the fen: paid to the household or back under its agreement, kept of bonus that
+    has to be given back, and forfeited. The parts are promises in the ledger from the moment they are known,
+    so nothing of them can be spent; they are kept when a second person has approved.
+    """
+
+    __tablename__ = "voucher_endings"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        ForeignKeyConstraint(["district_id", "voucher_id"], ["vouchers.district_id", "vouchers.id"]),
+        *(
+            ForeignKeyConstraint(
+                ["district_id", column], ["ledger_transfers.district_id", "ledger_transfers.id"]
+            )
+            for column in ("paid_transfer_id", "returned_transfer_id", "forfeited_transfer_id")
+        ),
+        CheckConstraint("kind IN ('payout', 'lapse', 'give_up')", name="kind"),
+        CheckConstraint("effect IN ('cash', 'void', 'agreement')", name="effect"),
+        CheckConstraint(
+            "state IN ('asked', 'undecided', 'prepared', 'approved', 'paid', 'closed', 'refused', "
+            "'withdrawn')",
+            name="state",
+        ),
+        CheckConstraint("(effect IS NULL) = (state = 'undecided')", name="decided"),
+        CheckConstraint(
+            "leftover_fen > 0 AND spent_fen >= 0 AND bonus_fen >= 0 AND face_fen = spent_fen + leftover_fen",
+            name="face",
+        ),
+        CheckConstraint(
+            "paid_fen >= 0 AND returned_fen >= 0 AND forfeited_fen >= 0 AND "
+            "(effect IS NULL OR paid_fen + returned_fen + forfeited_fen = leftover_fen)",
+            name="parts",
+        ),
+        CheckConstraint("effect <> 'void' OR paid_fen = 0", name="void_pays_nothing"),
+        CheckConstraint("num_nulls(payee_name, bank, account) IN (0, 3)", name="account"),
+        CheckConstraint(
+            "state NOT IN ('approved', 'paid') OR effect = 'cash' AND paid_fen > 0 AND account IS NOT NULL",
+            name="payable",
+        ),
+        CheckConstraint("num_nulls(bank_reference, paid_on, paid_at) IN (0, 3)", name="payment"),
+        CheckConstraint("(state = 'paid') = (bank_reference IS NOT NULL)", name="paid"),
+        CheckConstraint("(state = 'refused') <= (reason IS NOT NULL)", name="refused"),
+        Index("uq_voucher_endings_live", "voucher_id", unique=True, postgresql_where=LIVE),
+        Index("uq_voucher_endings_bank_reference", "district_id", "bank_reference", unique=True),
+        Index("ix_voucher_endings_state", "district_id", "state", "id"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ref: Mapped[str] = mapped_column(unique=True)
+    voucher_id: Mapped[int] = mapped_column(index=True)
+    kind: Mapped[str]
+    """``payout``: asked for within the term (余额兑付); ``lapse``: the term ended; ``give_up`` (放弃)."""
+    effect: Mapped[str | None]
+    """What becomes of it: ``cash``, ``void``, ``agreement``; None where the policy does not say."""
+    state: Mapped[str]
+    face_fen: Mapped[Fen]
+    spent_fen: Mapped[Fen]
+    bonus_fen: Mapped[Fen]
+    """What the voucher's purchases had earned."""
+    leftover_fen: Mapped[Fen]
+    paid_fen: Mapped[Fen]
+    """What the household gets: in cash, or under its agreement."""
+    returned_fen: Mapped[Fen]
+    """Bonus of earlier purchases that is taken back."""
+    forfeited_fen: Mapped[Fen]
+    shown: Mapped[Json]
+    """The rules behind the sums, as the household read them, with the policy version."""
+    paid_transfer_id: Mapped[int | None]
+    returned_transfer_id: Mapped[int | None]
+    forfeited_transfer_id: Mapped[int | None]
+    asked_at: Mapped[Instant]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who pressed, at the counter the clerk; None for the job."""
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("counter_visits.id"), index=True)
+    """The visit to the counter in which a clerk asked for the household."""
+    payee_name: Mapped[str | None]
+    """Always the holder's: money goes to no other name."""
+    bank: Mapped[str | None]
+    account: Mapped[str | None]
+    reason: Mapped[str | None]
+    """Why it was refused or sent back, or why the authority decided so."""
+    bank_reference: Mapped[str | None]
+    paid_on: Mapped[date | None]
+    paid_at: Mapped[datetime | None]
+    paid_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    voucher: Mapped[Voucher] = relationship(viewonly=True)
+
+    @property
+    def transfer_ids(self) -> list[int]:
+        """The promises of its parts; none while nothing is decided."""
+        every = (self.paid_transfer_id, self.returned_transfer_id, self.forfeited_transfer_id)
+        return [one for one in every if one is not None]
+
+
+ACCOUNT: Final = declare(
+    SealedColumn(VoucherEnding.account, owner=VoucherEnding.voucher_id, purpose="voucher_endings.account")
+)
+
+FROZEN_FUNCTION = """
+CREATE OR REPLACE FUNCTION voucher_endings_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    moving text[] := ARRAY['state', 'payee_name', 'bank', 'account', 'reason', 'bank_reference', 'paid_on',
+                           'paid_at', 'paid_by_id', 'paid_transfer_id', 'returned_transfer_id',
+                           'forfeited_transfer_id'];
+BEGIN
+    -- What the authority decides where the policy is silent is frozen with the first promise.
+    IF TG_OP = 'UPDATE' AND num_nonnulls(OLD.paid_transfer_id, OLD.returned_transfer_id,
+                                         OLD.forfeited_transfer_id) = 0 THEN
+        moving := moving || ARRAY['effect', 'paid_fen', 'returned_fen', 'forfeited_fen'];
+    END IF;
+    IF TG_OP = 'UPDATE' AND OLD.state NOT IN ('paid', 'closed', 'refused', 'withdrawn')
+        AND to_jsonb(OLD) - moving = to_jsonb(NEW) - moving
+        AND (OLD.paid_transfer_id IS NULL OR OLD.paid_transfer_id = NEW.paid_transfer_id)
+        AND (OLD.returned_transfer_id IS NULL OR OLD.returned_transfer_id = NEW.returned_transfer_id)
+        AND (OLD.forfeited_transfer_id IS NULL OR OLD.forfeited_transfer_id = NEW.forfeited_transfer_id)
+        OR TG_OP = 'UPDATE' AND to_jsonb(OLD) - 'account' = to_jsonb(NEW) - 'account'
+    THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION USING
+        MESSAGE = 'voucher_endings_frozen: what was shown of an ending is kept as it was',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+""".strip()
+FROZEN_TRIGGER = (
+    "CREATE TRIGGER voucher_endings_frozen BEFORE UPDATE OR DELETE ON voucher_endings "
+    "FOR EACH ROW EXECUTE FUNCTION voucher_endings_frozen()"
+)
+attach(VoucherEnding.__table__, FROZEN_FUNCTION, FROZEN_TRIGGER)

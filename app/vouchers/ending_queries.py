@@ -1,0 +1,122 @@
+"""Reading how vouchers end: what one would get now and what stands against it, and every ending there is."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core import clock
+from app.core.actor import Actor, Role
+from app.core.errors import NotFound
+from app.core.sealing import unseal
+from app.ledger.queries import balance
+from app.ledger.rules import Balance
+from app.policies.queries import policy_of
+from app.projects.models import Household
+from app.vouchers import purchases
+from app.vouchers.ending_models import ACCOUNT, VoucherEnding
+from app.vouchers.ending_rules import Figures, Parts, parts_of
+from app.vouchers.ending_states import LIVE, Kind
+from app.vouchers.models import Voucher
+
+_WHOLE = (
+    joinedload(VoucherEnding.voucher).joinedload(Voucher.household).joinedload(Household.project),
+    joinedload(VoucherEnding.voucher).joinedload(Voucher.policy_version),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an ending of a kind would give now; ``block`` is the code of what stands against it, if any."""
+
+    kind: Kind
+    figures: Figures
+    parts: Parts
+    block: str | None
+
+
+def outlook(session: Session, voucher: Voucher, kind: Kind) -> Outlook:
+    """Return what a payout or giving up would give a household now. The voucher was issued."""
+    figures, money = figures_of(session, voucher)
+    parts = parts_of(policy_of(voucher.policy_version), kind, figures)
+    return Outlook(kind, figures, parts, _block(session, voucher, kind, money, parts))
+
+
+def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
+    """Return what an issued voucher was and did, and its money now. Raises LookupError without an account."""
+    money = balance(session, voucher.account_id or 0)
+    earned_fen = purchases.current().earned(session, [voucher.id]).get(voucher.id, 0)
+    return Figures(money.received_fen, money.spent_fen, earned_fen), money
+
+
+def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts: Parts) -> str | None:
+    policy = policy_of(voucher.policy_version)
+    if find_live(session, voucher_id=voucher.id) is not None:
+        return "ending_open"
+    if voucher.expires_at is None or clock.now() >= voucher.expires_at:
+        return "ending_term_over"
+    if kind is Kind.PAYOUT and policy.leftover is None:
+        return "leftover_unsaid"
+    if kind is Kind.GIVE_UP and (policy.lapse is None or not policy.lapse.may_give_up):
+        return "give_up_not_allowed"
+    if money.held_fen:
+        return "ending_homes_held"
+    if not money.available_fen:
+        return "ending_nothing_left"
+    return None if parts.paid_fen else "ending_pays_nothing"
+
+
+def find_live(session: Session, *, voucher_id: int) -> VoucherEnding | None:
+    """Return the ending of a voucher that was neither refused nor withdrawn, as it is now, or None."""
+    statement = select(VoucherEnding).where(
+        VoucherEnding.voucher_id == voucher_id, VoucherEnding.state.in_(LIVE)
+    )
+    return session.scalars(statement, execution_options={"populate_existing": True}).first()
+
+
+def get_ending(session: Session, *, actor: Actor, ref: str) -> VoucherEnding:
+    """Return an ending: of the household that acts, or for staff of their district. Raises NotFound."""
+    statement = (
+        select(VoucherEnding)
+        .join(Voucher, Voucher.id == VoucherEnding.voucher_id)
+        .where(VoucherEnding.ref == ref, VoucherEnding.district_id == actor.district)
+        .options(*_WHOLE)
+    )
+    if actor.role == Role.HOUSEHOLD:
+        statement = statement.where(Voucher.household_id == actor.household)
+    found = session.scalars(statement, execution_options={"populate_existing": True}).first()
+    if found is None:
+        raise NotFound("ending_gone")
+    return found
+
+
+def list_of_voucher(session: Session, *, voucher_id: int) -> Sequence[VoucherEnding]:
+    """Return every ending that a voucher ever had, the newest first."""
+    statement = select(VoucherEnding).where(VoucherEnding.voucher_id == voucher_id)
+    return session.scalars(statement.order_by(VoucherEnding.id.desc())).all()
+
+
+def count_endings(session: Session, *, actor: Actor, states: Collection[str] = ()) -> int:
+    """Return how many endings ``list_endings`` would list without a limit."""
+    return session.scalars(select(func.count(VoucherEnding.id)).where(*_in(actor, states))).one()
+
+
+def list_endings(
+    session: Session, *, actor: Actor, states: Collection[str] = (), offset: int = 0, limit: int = 20
+) -> Sequence[VoucherEnding]:
+    """Return endings of the actor's district in some states (none: in any), the oldest first."""
+    statement = select(VoucherEnding).where(*_in(actor, states)).options(*_WHOLE)
+    return session.scalars(statement.order_by(VoucherEnding.id).offset(offset).limit(limit)).all()
+
+
+def account_of(ending: VoucherEnding) -> str | None:
+    """Return the number of the account that is paid; who shows it to others shows its end."""
+    if ending.account is None:
+        return None
+    return unseal(ending.account, purpose=ACCOUNT.purpose, owner=ending.voucher_id)
+
+
+def _in(actor: Actor, states: Collection[str]) -> list[ColumnElement[bool]]:
+    wanted = [VoucherEnding.district_id == actor.district]
+    return [*wanted, VoucherEnding.state.in_(states)] if states else wanted

@@ -1,0 +1,125 @@
+"""What may become of a voucher's ending, and by whom: tables that are tested as tables."""
+
+from enum import StrEnum
+from typing import Final
+
+from app.core.actor import Role
+from app.core.errors import Conflict, Forbidden
+
+
+class State(StrEnum):
+    """Where an ending stands."""
+
+    ASKED = "asked"
+    """Its sums are fixed; an officer looks at it."""
+    UNDECIDED = "undecided"
+    """The term ended and the policy does not say what now: the authority decides."""
+    PREPARED = "prepared"
+    """An officer looked at it; a checker decides."""
+    APPROVED = "approved"
+    """It waits for the bank."""
+    PAID = "paid"
+    CLOSED = "closed"
+    """It ended without a payment: void, or back under the agreement."""
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Kind(StrEnum):
+    """Why a voucher ends."""
+
+    PAYOUT = "payout"
+    """The household asks for its leftover within the term (余额兑付)."""
+    LAPSE = "lapse"
+    """The term is over (逾期)."""
+    GIVE_UP = "give_up"
+    """The household gives the voucher up within the term (放弃)."""
+
+
+class Action(StrEnum):
+    """What can be done to an ending; ``ask`` begins one."""
+
+    ASK = "ask"
+    WITHDRAW = "withdraw"
+    PREPARE = "prepare"
+    DECIDE = "decide"
+    """An officer says what becomes of a lapsed voucher whose policy does not."""
+    REFUSE = "refuse"
+    APPROVE = "approve"
+    SEND_BACK = "send_back"
+    PAY = "pay"
+
+
+LIVE: Final = frozenset(State) - {State.REFUSED, State.WITHDRAWN}
+"""In one of these it is the voucher's ending."""
+
+OPEN: Final = frozenset({State.ASKED, State.UNDECIDED, State.PREPARED, State.APPROVED})
+"""Somebody has to do something about it."""
+
+WAITING: Final = frozenset({State.ASKED, State.PREPARED})
+"""Its sums are promised and may still go back into the voucher."""
+
+GONE: Final = frozenset({State.APPROVED, State.PAID, State.CLOSED})
+"""What was left has left the voucher."""
+
+STEPS: Final = {
+    (State.ASKED, Action.WITHDRAW): State.WITHDRAWN,
+    (State.ASKED, Action.PREPARE): State.PREPARED,
+    (State.ASKED, Action.REFUSE): State.REFUSED,
+    (State.UNDECIDED, Action.DECIDE): State.PREPARED,
+    (State.PREPARED, Action.APPROVE): State.APPROVED,
+    (State.PREPARED, Action.SEND_BACK): State.ASKED,
+    (State.APPROVED, Action.PAY): State.PAID,
+}
+"""Where each act leads. What pays nothing is closed when it is approved, and what the authority decided goes
+back to be decided anew: see ``endings``."""
+
+REFUSALS: Final = {
+    State.ASKED: "ending_asked",
+    State.UNDECIDED: "ending_undecided",
+    State.PREPARED: "ending_prepared",
+    State.APPROVED: "ending_approved",
+    State.PAID: "ending_paid",
+    State.CLOSED: "ending_closed",
+    State.REFUSED: "ending_refused",
+    State.WITHDRAWN: "ending_withdrawn",
+}
+"""Why every other pair is refused: where it stands already."""
+
+WHO: Final = {
+    Action.ASK: Role.HOUSEHOLD,
+    Action.WITHDRAW: Role.HOUSEHOLD,
+    Action.PREPARE: Role.OFFICER,
+    Action.DECIDE: Role.OFFICER,
+    Action.REFUSE: Role.OFFICER,
+    Action.PAY: Role.OFFICER,
+    Action.APPROVE: Role.CHECKER,
+    Action.SEND_BACK: Role.CHECKER,
+}
+
+OF_A_WISH: Final = frozenset({Action.WITHDRAW, Action.REFUSE})
+"""What can be done only to what the household wished for: a term that is over is over."""
+
+
+def demand(role: Role | None, action: Action) -> None:
+    """Raise Forbidden for a role that never does this."""
+    if role != WHO[action]:
+        raise Forbidden("wrong_role")
+
+
+def may(role: Role | None, kind: str, state: str, action: Action) -> bool:
+    """Tell whether a role is one that takes this step; pages show their buttons by it."""
+    if role != WHO[action] or (State(state), action) not in STEPS:
+        return False
+    return kind != Kind.LAPSE or action not in OF_A_WISH
+
+
+def after(role: Role | None, kind: str, state: str, action: Action) -> State:
+    """Return the state that an action leads to.
+
+    Raises Forbidden for a role that does not do it, Conflict with where it stands otherwise.
+    """
+    demand(role, action)
+    if not may(role, kind, state, action):
+        raise Conflict(REFUSALS[State(state)])
+    return STEPS[State(state), action]

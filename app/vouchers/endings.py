@@ -1,0 +1,371 @@
+"""The only writer of endings: a household asks, an officer prepares, a checker approves, the bank pays."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.approvals import service as approvals
+from app.core import audit, clock, ids, locks
+from app.core.actor import Actor
+from app.core.errors import Conflict, DomainError
+from app.core.sealing import seal
+from app.ledger import service as ledger
+from app.ledger.rules import AccountKind
+from app.projects import helping_acts
+from app.projects.models import Household
+from app.vouchers import ending_queries as queries
+from app.vouchers import ending_states as states
+from app.vouchers import telling
+from app.vouchers.ending_models import ACCOUNT, VoucherEnding
+from app.vouchers.ending_rules import Figures, Parts, decided, freeze
+from app.vouchers.ending_states import Action, Kind, State
+from app.vouchers.models import Voucher
+from app.vouchers.queries import get_voucher
+
+END: Final = "voucher.end"
+"""Kind of the approval: an officer asks, a checker decides."""
+_PAYLOAD_SCHEMA: Final = 1
+_PAID: Final = "ending.paid"
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """The account that is to be paid, as it was typed."""
+
+    name: str
+    bank: str
+    account: str
+
+
+def ask(
+    session: Session, *, actor: Actor, voucher_ref: str, kind: Kind, payee: Payee | None, seen_fen: int
+) -> VoucherEnding:
+    """Ask for the leftover of a voucher (余额兑付), or give the voucher up (放弃).
+
+    ``seen_fen`` is the sum that the page showed. From now on nothing of the voucher can be spent. Raises
+    NotFound for somebody else's voucher; Conflict with what stands against it: it lapsed, homes are locked
+    or bought with it and not settled, nothing is left, the policy does not pay, it was asked for already;
+    Conflict("ending_changed") when it is another sum by now; DomainError at ``payee`` for another name than
+    the holder's, at ``account`` for what is no number.
+    """
+    states.demand(actor.role, Action.ASK)
+    helping_acts.demand_agreed(actor=actor)
+    voucher = locks.lock(session, Voucher, get_voucher(session, actor=actor, ref=voucher_ref).id)
+    now = queries.outlook(session, voucher, kind)
+    if now.block:
+        raise Conflict(now.block)
+    if now.parts.paid_fen != seen_fen:
+        raise Conflict("ending_changed")
+    if now.parts.effect == "cash" and payee is None:
+        raise DomainError("payee_missing", "account")
+    ending = begin(session, actor, voucher, kind, now.figures, now.parts, State.ASKED)
+    if payee is not None and now.parts.effect == "cash":
+        _set_payee(session, ending, payee)
+    promise(session, ending, voucher)
+    _note(session, actor, ending, Action.ASK)
+    return ending
+
+
+def begin(
+    session: Session,
+    actor: Actor,
+    voucher: Voucher,
+    kind: Kind,
+    figures: Figures,
+    parts: Parts,
+    state: State,
+) -> VoucherEnding:
+    """Write an ending down, frozen; the caller holds the voucher's lock. Raises Conflict("ending_open")."""
+    ending = VoucherEnding(
+        district_id=voucher.district_id,
+        ref=ids.new_ref("DF"),
+        voucher_id=voucher.id,
+        kind=kind,
+        effect=parts.effect,
+        state=state,
+        face_fen=figures.face_fen,
+        spent_fen=figures.spent_fen,
+        bonus_fen=figures.bonus_fen,
+        leftover_fen=figures.leftover_fen,
+        paid_fen=parts.paid_fen,
+        returned_fen=parts.returned_fen,
+        forfeited_fen=parts.forfeited_fen,
+        shown=freeze(parts.rules, policy_version_id=voucher.policy_version_id),
+        asked_at=clock.now(),
+        asked_by_id=actor.user_id,
+        visit_id=actor.visit_id,
+    )
+    try:
+        with session.begin_nested():
+            session.add(ending)
+    except IntegrityError as error:
+        if "uq_voucher_endings_live" in str(error.orig):
+            raise Conflict("ending_open") from error
+        raise
+    return ending
+
+
+def promise(session: Session, ending: VoucherEnding, voucher: Voucher) -> None:
+    """Promise every part of a leftover in the ledger: nothing of it can be spent from now on.
+
+    Raises InsufficientBalance when the voucher holds less than was found, which its lock prevents.
+    """
+    target = AccountKind.AGREEMENT if ending.effect == "agreement" else AccountKind.HOUSEHOLD_PAYABLE
+    kinds = (target, AccountKind.BONUS, AccountKind.ISSUE)
+    to = ledger.control_accounts(session, district_id=ending.district_id, kinds=kinds)
+
+    def hold(code: str, credit_id: int, amount_fen: int) -> int | None:
+        if not amount_fen:
+            return None
+        return ledger.hold(
+            session,
+            district_id=ending.district_id,
+            debit_id=voucher.account_id or 0,
+            credit_id=credit_id,
+            amount_fen=amount_fen,
+            code=code,
+            key=f"{code}:{ending.id}",
+        )
+
+    ending.paid_transfer_id = hold(f"ending.{ending.effect}", to[0], ending.paid_fen)
+    ending.returned_transfer_id = hold("ending.bonus", to[1], ending.returned_fen)
+    ending.forfeited_transfer_id = hold("ending.forfeit", to[2], ending.forfeited_fen)
+    session.flush()
+
+
+def keep(session: Session, ending: VoucherEnding) -> None:
+    """Keep every promise of an ending: the leftover has left the voucher."""
+    for transfer_id in ending.transfer_ids:
+        ledger.post(session, transfer_id=transfer_id, key=f"ending.end:{transfer_id}")
+
+
+def withdraw(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding:
+    """Take a wish back before an officer looked at it: the voucher can be used again, while its term lasts.
+
+    Raises NotFound for somebody else's, Conflict once it stands elsewhere.
+    """
+    helping_acts.demand_agreed(actor=actor)
+    ending, _ = _take(session, actor, ending_ref)
+    return _drop(session, actor, ending, Action.WITHDRAW)
+
+
+def refuse(session: Session, *, actor: Actor, ending_ref: str, reason: str) -> VoucherEnding:
+    """Refuse a wish as an officer, with the reason: the voucher can be used again, while its term lasts.
+
+    Raises NotFound, Conflict, DomainError("reason_missing", "reason").
+    """
+    ending, _ = _take(session, actor, ending_ref)
+    states.after(actor.role, ending.kind, ending.state, Action.REFUSE)
+    ending.reason = _stated(reason)
+    return _drop(session, actor, ending, Action.REFUSE)
+
+
+def prepare(session: Session, *, actor: Actor, ending_ref: str, payee: Payee | None = None) -> VoucherEnding:
+    """Look at an ending as an officer, and ask a checker to approve it.
+
+    ``payee`` only where the household gave no account: after its term. Raises NotFound, Conflict,
+    DomainError at ``payee`` or ``account``.
+    """
+    ending, _ = _take(session, actor, ending_ref)
+    ending.state = states.after(actor.role, ending.kind, ending.state, Action.PREPARE)
+    _demand_payee(session, ending, payee)
+    ending.reason = None
+    session.flush()
+    _request(session, actor, ending)
+    _note(session, actor, ending, Action.PREPARE)
+    return ending
+
+
+def decide(
+    session: Session,
+    *,
+    actor: Actor,
+    ending_ref: str,
+    effect: str,
+    reason: str,
+    payee: Payee | None = None,
+) -> VoucherEnding:
+    """Say as an officer what becomes of a lapsed voucher whose policy does not, and ask a checker.
+
+    ``effect`` is cash (the whole leftover), agreement or void. Raises NotFound, Conflict, DomainError at
+    ``reason``, ``payee`` or ``account``.
+    """
+    ending, _ = _take(session, actor, ending_ref)
+    after = states.after(actor.role, ending.kind, ending.state, Action.DECIDE)
+    ending.reason = _stated(reason)
+    parts = decided(effect, Figures(ending.face_fen, ending.spent_fen, ending.bonus_fen))
+    ending.state, ending.effect = after, parts.effect
+    ending.paid_fen, ending.forfeited_fen = parts.paid_fen, parts.forfeited_fen
+    _demand_payee(session, ending, payee)
+    session.flush()
+    _request(session, actor, ending)
+    _note(session, actor, ending, Action.DECIDE)
+    return ending
+
+
+def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding:
+    """Approve an ending as a checker: the leftover leaves the voucher for good, as it was shown.
+
+    What is paid in cash then waits for the bank; all else is closed. Raises NotFound, Conflict, SamePerson
+    for whoever prepared it.
+    """
+    ending, voucher = _take(session, actor, ending_ref)
+    after = states.after(actor.role, ending.kind, ending.state, Action.APPROVE)
+    if not ending.transfer_ids:
+        promise(session, ending, voucher)
+    keep(session, ending)
+    # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
+    asked = approvals.decide(session, actor=actor, kind=END, subject_id=ending.id, approve=True)
+    if asked.payload != _payload(ending):
+        raise Conflict("ending_changed")
+    is_paid = ending.effect == "cash" and ending.paid_fen > 0
+    ending.state = after if is_paid else State.CLOSED
+    session.flush()
+    _note(session, actor, ending, Action.APPROVE)
+    return ending
+
+
+def send_back(session: Session, *, actor: Actor, ending_ref: str, reason: str) -> VoucherEnding:
+    """Return an ending to the officer as a checker, with the reason; what was decided is decided anew.
+
+    Raises NotFound, Conflict, SamePerson, DomainError("reason_missing", "reason").
+    """
+    ending, _ = _take(session, actor, ending_ref)
+    after = states.after(actor.role, ending.kind, ending.state, Action.SEND_BACK)
+    stated = _stated(reason)
+    approvals.decide(session, actor=actor, kind=END, subject_id=ending.id, approve=False, reason=stated)
+    if ending.transfer_ids:
+        ending.state = after
+    else:
+        ending.state, ending.effect, ending.paid_fen, ending.forfeited_fen = State.UNDECIDED, None, 0, 0
+    ending.reason = stated
+    if ending.kind == Kind.LAPSE:  # whose account it is was typed here, and may be what is wrong
+        ending.payee_name = ending.bank = ending.account = None
+    session.flush()
+    _note(session, actor, ending, Action.SEND_BACK)
+    return ending
+
+
+def pay(
+    session: Session, *, actor: Actor, ending_ref: str, bank_reference: str, paid_on: date
+) -> VoucherEnding:
+    """Note as an officer that the bank paid an approved sum, with the bank's reference and day.
+
+    Raises NotFound, Conflict, DomainError at ``paid_on`` for a day before it was asked or to come, at
+    ``bank_reference`` for one that was used.
+    """
+    ending, _ = _take(session, actor, ending_ref)
+    after = states.after(actor.role, ending.kind, ending.state, Action.PAY)
+    if not clock.legal_day(ending.asked_at) <= paid_on <= clock.today():
+        raise DomainError("paid_on_bad", "paid_on")
+    payable, bank = ledger.control_accounts(
+        session,
+        district_id=ending.district_id,
+        kinds=(AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BANK),
+    )
+    ledger.transfer(
+        session,
+        district_id=ending.district_id,
+        debit_id=payable,
+        credit_id=bank,
+        amount_fen=ending.paid_fen,
+        code=_PAID,
+        key=f"{_PAID}:{ending.id}",
+    )
+    try:
+        with session.begin_nested():
+            ending.state, ending.bank_reference = after, bank_reference.strip()
+            ending.paid_on, ending.paid_at, ending.paid_by_id = paid_on, clock.now(), actor.user_id
+    except IntegrityError as error:
+        if "uq_voucher_endings_bank_reference" in str(error.orig):
+            raise DomainError("bank_reference_used", "bank_reference") from error
+        raise
+    _note(session, actor, ending, Action.PAY)
+    return ending
+
+
+def _take(session: Session, actor: Actor, ref: str) -> tuple[VoucherEnding, Voucher]:
+    """Return an ending that the actor may see, as it is under the lock of its voucher."""
+    voucher_id = queries.get_ending(session, actor=actor, ref=ref).voucher_id
+    voucher = locks.lock(session, Voucher, voucher_id)
+    return queries.get_ending(session, actor=actor, ref=ref), voucher
+
+
+def _drop(session: Session, actor: Actor, ending: VoucherEnding, action: Action) -> VoucherEnding:
+    """End a wish without anything having happened: every promise is void."""
+    ending.state = states.after(actor.role, ending.kind, ending.state, action)
+    for transfer_id in ending.transfer_ids:
+        ledger.void(session, transfer_id=transfer_id, key=f"ending.end:{transfer_id}")
+    session.flush()
+    _note(session, actor, ending, action)
+    return ending
+
+
+def _demand_payee(session: Session, ending: VoucherEnding, payee: Payee | None) -> None:
+    """Have an account where cash is to be paid. Raises DomainError("payee_missing")."""
+    if ending.effect != "cash" or ending.account is not None:
+        return
+    if payee is None:
+        raise DomainError("payee_missing", "account")
+    _set_payee(session, ending, payee)
+
+
+def _set_payee(session: Session, ending: VoucherEnding, payee: Payee) -> None:
+    voucher = session.get_one(Voucher, ending.voucher_id)
+    holder = session.get_one(Household, voucher.household_id).holder_name
+    if payee.name.strip() != holder:
+        raise DomainError("payee_not_holder", "payee", holder=holder)
+    digits = "".join(payee.account.split()).replace("-", "")
+    if not (digits.isascii() and digits.isdecimal() and 8 <= len(digits) <= 32):
+        raise DomainError("account_bad", "account")
+    ending.payee_name, ending.bank = holder, payee.bank.strip()
+    ending.account = seal(digits, purpose=ACCOUNT.purpose, owner=ending.voucher_id)
+
+
+def _request(session: Session, actor: Actor, ending: VoucherEnding) -> None:
+    approvals.request(session, actor=actor, kind=END, subject_id=ending.id, payload=_payload(ending))
+
+
+def _payload(ending: VoucherEnding) -> dict[str, Any]:
+    """Return what a checker is asked about an ending, frozen; of the account its last signs."""
+    account = queries.account_of(ending)
+    return {
+        "schema": _PAYLOAD_SCHEMA,
+        "voucher_id": ending.voucher_id,
+        "effect": ending.effect,
+        "paid_fen": ending.paid_fen,
+        "returned_fen": ending.returned_fen,
+        "forfeited_fen": ending.forfeited_fen,
+        "account_end": account[-4:] if account else None,
+    }
+
+
+def _stated(reason: str) -> str:
+    stated = reason.strip()
+    if not stated:
+        raise DomainError("reason_missing", "reason")
+    return stated
+
+
+def _note(session: Session, actor: Actor, ending: VoucherEnding, action: Action) -> None:
+    note(session, actor, ending, action)
+    telling.tell_ending(session, ending, action)
+
+
+def note(session: Session, actor: Actor, ending: VoucherEnding, action: str) -> None:
+    """Put an act about an ending on record."""
+    audit.record(
+        session,
+        actor=actor,
+        action=f"ending.{action}",
+        object_type="voucher_ending",
+        object_id=ending.id,
+        voucher_id=ending.voucher_id,
+        leftover_fen=ending.leftover_fen,
+        paid_fen=ending.paid_fen,
+        returned_fen=ending.returned_fen,
+        forfeited_fen=ending.forfeited_fen,
+    )

@@ -1,0 +1,206 @@
+"""The only writer of extensions (延期): an officer proposes one with its reason, a checker decides."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, joinedload
+
+from app.approvals import service as approvals
+from app.core import audit, clock, ids, locks
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.policies.queries import policy_of
+from app.vouchers import ending_queries, paper, telling
+from app.vouchers.extension_models import VoucherExtension
+from app.vouchers.models import Voucher
+from app.vouchers.queries import get_voucher
+
+EXTEND: Final = "voucher.extend"
+"""Kind of the approval: an officer asks, a checker decides."""
+_PAYLOAD_SCHEMA: Final = 1
+
+
+def months_left(session: Session, voucher: Voucher) -> int:
+    """Return by how many months a voucher may still be extended under its policy."""
+    return policy_of(voucher.policy_version).extension_months - _granted(session, voucher)
+
+
+def propose(
+    session: Session, *, actor: Actor, voucher_ref: str, months: int, reason: str, evidence: str
+) -> VoucherExtension:
+    """Propose a longer term as an officer, for a checker to decide; the bonus tiers stay where they are.
+
+    Raises Forbidden, NotFound; Conflict once the term is over, the voucher is ending, or another extension
+    waits; DomainError at ``months`` for more than the policy leaves, at ``reason`` or ``evidence`` without.
+    """
+    _demand(actor, Role.OFFICER)
+    voucher = locks.lock(session, Voucher, get_voucher(session, actor=actor, ref=voucher_ref).id)
+    if voucher.state != "issued" or voucher.expires_at is None:
+        raise Conflict("voucher_not_issued")
+    if clock.now() >= voucher.expires_at:
+        raise Conflict("extension_too_late")
+    _demand_not_ending(session, voucher)
+    if not reason.strip():
+        raise DomainError("reason_missing", "reason")
+    if not evidence.strip():
+        raise DomainError("evidence_missing", "evidence")
+    before = _granted(session, voucher)
+    most = policy_of(voucher.policy_version).extension_months
+    if not 0 < months <= most - before:
+        raise DomainError("extension_months", "months", most=most, left=most - before)
+    extension = VoucherExtension(
+        district_id=voucher.district_id,
+        ref=ids.new_ref("YC"),
+        voucher_id=voucher.id,
+        state="proposed",
+        months=months,
+        before_months=before,
+        most_months=most,
+        from_expires_at=voucher.expires_at,
+        to_expires_at=_term_end(voucher, before + months),
+        reason=reason.strip(),
+        evidence=evidence.strip(),
+        proposed_at=clock.now(),
+    )
+    try:
+        with session.begin_nested():
+            session.add(extension)
+    except IntegrityError as error:
+        if "uq_voucher_extensions_step" in str(error.orig):
+            raise Conflict("extension_waits") from error
+        raise
+    approvals.request(session, actor=actor, kind=EXTEND, subject_id=extension.id, payload=_payload(extension))
+    _note(session, actor, extension, "extension.propose")
+    return extension
+
+
+def approve(session: Session, *, actor: Actor, extension_ref: str) -> VoucherExtension:
+    """Lengthen a voucher's term as a checker; the sheet it is printed on is void from now on.
+
+    What was proposed in time may be approved later: until then the voucher does not lapse. Raises Forbidden,
+    NotFound, Conflict, SamePerson for whoever proposed it.
+    """
+    extension, voucher = _take(session, actor, extension_ref)
+    _demand_not_ending(session, voucher)
+    asked = approvals.decide(session, actor=actor, kind=EXTEND, subject_id=extension.id, approve=True)
+    if asked.payload != _payload(extension) or voucher.expires_at != extension.from_expires_at:
+        raise Conflict("extension_changed")
+    extension.state, voucher.expires_at = "approved", extension.to_expires_at
+    session.flush()
+    paper.void_extended(session, actor=actor, voucher=voucher)
+    _note(session, actor, extension, "extension.approve")
+    telling.tell_extended(session, voucher, extension)
+    return extension
+
+
+def send_back(session: Session, *, actor: Actor, extension_ref: str, reason: str) -> VoucherExtension:
+    """Return a proposal as a checker, with the reason; the term stays. Raises as ``approve``."""
+    extension, _ = _take(session, actor, extension_ref)
+    approvals.decide(session, actor=actor, kind=EXTEND, subject_id=extension.id, approve=False, reason=reason)
+    extension.state = "returned"
+    session.flush()
+    _note(session, actor, extension, "extension.return")
+    return extension
+
+
+def get_extension(session: Session, *, actor: Actor, ref: str) -> VoucherExtension:
+    """Return an extension of the actor's district, as it is now. Raises NotFound."""
+    statement = (
+        select(VoucherExtension)
+        .where(VoucherExtension.ref == ref, VoucherExtension.district_id == actor.district)
+        .options(joinedload(VoucherExtension.voucher).joinedload(Voucher.household))
+    )
+    found = session.scalars(statement, execution_options={"populate_existing": True}).first()
+    if found is None:
+        raise NotFound("extension_gone")
+    return found
+
+
+def count_extensions(session: Session, *, actor: Actor, state: str | None = None) -> int:
+    """Return how many extensions ``list_extensions`` would list without a limit."""
+    return session.scalars(select(func.count(VoucherExtension.id)).where(*_in(actor, state))).one()
+
+
+def list_extensions(
+    session: Session, *, actor: Actor, state: str | None = None, offset: int = 0, limit: int = 20
+) -> list[VoucherExtension]:
+    """Return extensions of the actor's district, those that wait in front, the newest first."""
+    statement = (
+        select(VoucherExtension)
+        .where(*_in(actor, state))
+        .options(joinedload(VoucherExtension.voucher).joinedload(Voucher.household))
+        .order_by(VoucherExtension.state != "proposed", VoucherExtension.id.desc())
+    )
+    return list(session.scalars(statement.offset(offset).limit(limit)))
+
+
+def list_of_voucher(session: Session, *, voucher_id: int) -> list[VoucherExtension]:
+    """Return every extension of a voucher, the newest first."""
+    statement = select(VoucherExtension).where(VoucherExtension.voucher_id == voucher_id)
+    return list(session.scalars(statement.order_by(VoucherExtension.id.desc())))
+
+
+def _granted(session: Session, voucher: Voucher) -> int:
+    statement = select(func.coalesce(func.sum(VoucherExtension.months), 0)).where(
+        VoucherExtension.voucher_id == voucher.id, VoucherExtension.state == "approved"
+    )
+    return int(session.scalars(statement).one())
+
+
+def _term_end(voucher: Voucher, months: int) -> datetime:
+    """Return when the term ends with so many months more, counted from its beginning as all months are."""
+    policy = policy_of(voucher.policy_version)
+    if voucher.issued_at is None:
+        raise ValueError(f"voucher {voucher.id} was never issued")
+    return policy.expires_at(voucher.issued_at, agreed_on=voucher.agreement.signed_on, extended_by=months)
+
+
+def _take(session: Session, actor: Actor, ref: str) -> tuple[VoucherExtension, Voucher]:
+    """Return a proposal that waits for the checker, with its voucher, locked."""
+    _demand(actor, Role.CHECKER)
+    voucher_id = get_extension(session, actor=actor, ref=ref).voucher_id
+    voucher = locks.lock(session, Voucher, voucher_id)
+    extension = get_extension(session, actor=actor, ref=ref)
+    if extension.state != "proposed":
+        raise Conflict("extension_decided")
+    return extension, voucher
+
+
+def _demand_not_ending(session: Session, voucher: Voucher) -> None:
+    if ending_queries.find_live(session, voucher_id=voucher.id) is not None:
+        raise Conflict("ending_open")
+
+
+def _demand(actor: Actor, role: Role) -> None:
+    if actor.role != role:
+        raise Forbidden("wrong_role")
+
+
+def _in(actor: Actor, state: str | None) -> list[ColumnElement[bool]]:
+    wanted = [VoucherExtension.district_id == actor.district]
+    return [*wanted, VoucherExtension.state == state] if state else wanted
+
+
+def _payload(extension: VoucherExtension) -> dict[str, Any]:
+    """Return what a checker is asked about an extension, frozen."""
+    return {
+        "schema": _PAYLOAD_SCHEMA,
+        "voucher_id": extension.voucher_id,
+        "months": extension.months,
+        "before_months": extension.before_months,
+        "to_expires_at": extension.to_expires_at.isoformat(),
+    }
+
+
+def _note(session: Session, actor: Actor, extension: VoucherExtension, action: str) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        object_type="voucher_extension",
+        object_id=extension.id,
+        voucher_id=extension.voucher_id,
+        months=extension.months,
+    )

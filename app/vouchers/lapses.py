@@ -1,0 +1,76 @@
+"""The end of a term (逾期): what is left of a voucher goes the way its policy says, found by a job."""
+
+from typing import Final
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app.core import clock, locks
+from app.core.actor import system_actor
+from app.ledger import service as ledger
+from app.ledger.models import LedgerAccount
+from app.policies.queries import policy_of
+from app.vouchers import ending_queries as queries
+from app.vouchers import endings, telling
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_rules import parts_of
+from app.vouchers.ending_states import LIVE, Kind, State
+from app.vouchers.extension_models import VoucherExtension
+from app.vouchers.models import Voucher
+
+_HAS_ENDING: Final = exists().where(VoucherEnding.voucher_id == Voucher.id, VoucherEnding.state.in_(LIVE))
+_MAY_BE_LONGER: Final = exists().where(
+    VoucherExtension.voucher_id == Voucher.id, VoucherExtension.state == "proposed"
+)
+_LEFT_AND_FREE: Final = exists().where(
+    LedgerAccount.id == Voucher.account_id,
+    LedgerAccount.debits_pending == 0,
+    LedgerAccount.credits_posted > LedgerAccount.debits_posted,
+)
+
+
+def lapse_due(session: Session, *, limit: int = 100) -> int:
+    """End vouchers whose term is over and that have something left, the oldest first; return how many.
+
+    Homes that were locked or under contract at that moment go on: their vouchers end once nothing of them is
+    promised any more. So do those whose extension was proposed in time and not decided. Nothing is lost by
+    missed nights, and nothing happens twice: a voucher has one ending.
+    """
+    due = (
+        select(Voucher.id)
+        .where(
+            Voucher.state == "issued",
+            Voucher.expires_at <= clock.now(),
+            _LEFT_AND_FREE,
+            ~_HAS_ENDING,
+            ~_MAY_BE_LONGER,
+        )
+        .order_by(Voucher.expires_at, Voucher.id)
+        .limit(limit)
+    )
+    vouchers = locks.lock_all(session, Voucher, session.scalars(due))
+    # Only now: whatever happened while this waited for the locks counts.
+    still = session.scalars(due.where(Voucher.id.in_([voucher.id for voucher in vouchers]))).all()
+    chosen = [voucher for voucher in vouchers if voucher.id in set(still)]
+    if len(chosen) > 1:
+        ledger.lock_accounts(session, [one.account_id for one in chosen if one.account_id is not None])
+    for voucher in chosen:
+        _lapse(session, voucher)
+    return len(chosen)
+
+
+def _lapse(session: Session, voucher: Voucher) -> None:
+    actor = system_actor(voucher.district_id)
+    figures, _ = queries.figures_of(session, voucher)
+    parts = parts_of(policy_of(voucher.policy_version), Kind.LAPSE, figures)
+    if parts.effect is None:
+        ending = endings.begin(session, actor, voucher, Kind.LAPSE, figures, parts, State.UNDECIDED)
+    else:
+        ending = endings.begin(session, actor, voucher, Kind.LAPSE, figures, parts, State.ASKED)
+        endings.promise(session, ending, voucher)
+        if parts.effect != "cash" or not parts.paid_fen:
+            endings.keep(session, ending)
+            ending.state = State.CLOSED
+            session.flush()
+    endings.note(session, actor, ending, "lapse")
+    telling.tell_lapsed(session, voucher, ending)

@@ -1,0 +1,99 @@
+"""What must hold between vouchers' endings, their extensions and the ledger, as queries for what does not."""
+
+from typing import Final
+
+_PARTS: Final = """
+    SELECT e.id, e.district_id, e.voucher_id, e.state, part.transfer_id, part.amount_fen, part.code, part.kind
+    FROM voucher_endings e CROSS JOIN LATERAL (VALUES
+        (e.paid_transfer_id, e.paid_fen, 'ending.' || e.effect,
+         CASE e.effect WHEN 'agreement' THEN 'agreement' ELSE 'household_payable' END),
+        (e.returned_transfer_id, e.returned_fen, 'ending.bonus', 'bonus'),
+        (e.forfeited_transfer_id, e.forfeited_fen, 'ending.forfeit', 'issue')
+    ) AS part (transfer_id, amount_fen, code, kind)
+"""
+
+ENDINGS: Final = {
+    "an ending's parts are promised in the ledger, each to its own side": """
+        SELECT p.district_id, 'voucher_ending', p.id, format('%s of %s fen', p.code, p.amount_fen)
+        FROM (PARTS) p JOIN vouchers v ON v.id = p.voucher_id
+        JOIN voucher_endings e ON e.id = p.id
+        LEFT JOIN ledger_transfers t ON t.id = p.transfer_id
+        LEFT JOIN ledger_accounts c ON c.id = t.credit_account_id
+        WHERE CASE
+            WHEN p.amount_fen = 0
+                 OR e.state IN ('undecided', 'prepared') AND num_nonnulls(e.paid_transfer_id,
+                    e.returned_transfer_id, e.forfeited_transfer_id) = 0 AND e.kind = 'lapse'
+                THEN p.transfer_id IS NOT NULL
+            ELSE (t.kind, t.code, t.district_id, t.debit_account_id, t.amount_fen, c.kind) IS DISTINCT FROM
+                 ('pending', p.code, p.district_id, v.account_id, p.amount_fen, p.kind) END
+    """.replace("PARTS", _PARTS),
+    "an ending's promises end with it": """
+        SELECT p.district_id, 'voucher_ending', p.id, format('%s, but transfer %s %s', p.state, p.transfer_id,
+               coalesce(t.kind, 'is open'))
+        FROM (PARTS) p LEFT JOIN ledger_transfers t ON t.pending_id = p.transfer_id
+        WHERE p.transfer_id IS NOT NULL AND t.kind IS DISTINCT FROM CASE
+              WHEN p.state IN ('approved', 'paid', 'closed') THEN 'post'
+              WHEN p.state IN ('refused', 'withdrawn') THEN 'void' END
+    """.replace("PARTS", _PARTS),
+    "every ending in the ledger has its row": """
+        SELECT t.district_id, 'transfer', t.id, t.code
+        FROM ledger_transfers t LEFT JOIN (PARTS) p ON p.transfer_id = t.id
+        LEFT JOIN voucher_endings e ON t.idempotency_key = 'ending.paid:' || e.id
+        WHERE t.code LIKE 'ending.%' AND t.kind IN ('pending', 'single') AND CASE t.kind
+              WHEN 'pending' THEN p.id IS NULL
+              ELSE (t.code, e.state, e.paid_fen, e.district_id)
+                   IS DISTINCT FROM ('ending.paid', 'paid', t.amount_fen, t.district_id) END
+    """.replace("PARTS", _PARTS),
+    "what was paid left the district's bank once": """
+        SELECT e.district_id, 'voucher_ending', e.id, e.bank_reference
+        FROM voucher_endings e LEFT JOIN ledger_transfers t ON t.idempotency_key = 'ending.paid:' || e.id
+             AND t.district_id = e.district_id
+        WHERE e.state = 'paid' AND t.id IS NULL
+    """,
+    "an ending is of all that was not spent": """
+        SELECT e.district_id, 'voucher_ending', e.id,
+               format('%s spent of %s', coalesce(s.spent, 0), e.face_fen)
+        FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
+        LEFT JOIN (SELECT a.voucher_id, sum(a.spent_fen) AS spent, sum(a.bonus_fen) AS bonus
+                   FROM allocations a JOIN redemptions r ON r.id = a.redemption_id
+                   WHERE r.state IN ('locked', 'contracted', 'checked', 'redeemed') GROUP BY a.voucher_id) s
+               ON s.voucher_id = v.id
+        WHERE e.state NOT IN ('refused', 'withdrawn') AND
+              (e.face_fen, e.spent_fen, e.bonus_fen) IS DISTINCT FROM
+              (v.face_fen, coalesce(s.spent, 0), coalesce(s.bonus, 0))
+    """,
+    "an ending that two people handle was approved by a second": """
+        SELECT e.district_id, 'voucher_ending', e.id, coalesce(r.payload::text, 'nothing approved')
+        FROM voucher_endings e LEFT JOIN approval_requests r
+             ON r.kind = 'voucher.end' AND r.subject_id = e.id AND r.state = 'approved'
+        WHERE (e.state IN ('approved', 'paid') OR e.state = 'closed' AND e.kind <> 'lapse') AND
+              (r.district_id, r.decided_by_id <> r.requested_by_id, (r.payload ->> 'voucher_id')::bigint,
+               r.payload ->> 'effect', (r.payload ->> 'paid_fen')::bigint,
+               (r.payload ->> 'returned_fen')::bigint, (r.payload ->> 'forfeited_fen')::bigint)
+              IS DISTINCT FROM
+              (e.district_id, true, e.voucher_id, e.effect, e.paid_fen, e.returned_fen, e.forfeited_fen)
+    """,
+    "a term lapses after its last day and no sooner": """
+        SELECT e.district_id, 'voucher_ending', e.id, format('%s, term to %s', e.asked_at, v.expires_at)
+        FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
+        WHERE e.state NOT IN ('refused', 'withdrawn')
+          AND CASE e.kind WHEN 'lapse' THEN e.asked_at < v.expires_at ELSE e.asked_at >= v.expires_at END
+    """,
+    "an extension was approved by a second person": """
+        SELECT x.district_id, 'voucher_extension', x.id, coalesce(r.payload::text, 'nothing approved')
+        FROM voucher_extensions x LEFT JOIN approval_requests r
+             ON r.kind = 'voucher.extend' AND r.subject_id = x.id AND r.state = 'approved'
+        WHERE x.state = 'approved' AND
+              (r.decided_by_id <> r.requested_by_id, (r.payload ->> 'voucher_id')::bigint,
+               (r.payload ->> 'months')::bigint) IS DISTINCT FROM (true, x.voucher_id, x.months::bigint)
+    """,
+    "an extension stays within its policy": """
+        SELECT x.district_id, 'voucher', x.voucher_id, format('%s months', sum(x.months))
+        FROM voucher_extensions x JOIN vouchers v ON v.id = x.voucher_id
+        JOIN policy_versions p ON p.id = v.policy_version_id
+        WHERE x.state = 'approved' GROUP BY x.district_id, x.voucher_id, p.body
+        HAVING sum(x.months) > coalesce((p.body -> 'valid' ->> 'extension_months')::int, 0)
+    """,
+}
+"""Each rule with the query that finds what breaks it: district, kind of object, its id, detail. Run together
+with those of redemptions, whose tables one of them reads."""

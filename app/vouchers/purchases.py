@@ -1,0 +1,31 @@
+"""What vouchers' purchases earned, which the package above knows; the wiring says who answers."""
+
+from collections.abc import Collection
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+
+class Purchases(Protocol):
+    """Knows what was bought with vouchers."""
+
+    def earned(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
+        """Return the bonus in fen that each voucher's purchases were paid or promised, by voucher id."""
+
+
+class _Process:
+    """What the wiring set for this process."""
+
+    book: Purchases | None = None
+
+
+def use(book: Purchases) -> None:
+    """Set who answers. Called by the wiring."""
+    _Process.book = book
+
+
+def current() -> Purchases:
+    """Return who answers."""
+    if _Process.book is None:
+        raise RuntimeError("nobody knows the purchases: create_app says who does")
+    return _Process.book

@@ -1,0 +1,166 @@
+"""The words that household and authority see of how a voucher ends."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from app.policies.rules import Policy, Rule
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_queries import Outlook, account_of
+from app.vouchers.ending_rules import frozen_rules
+from app.vouchers.ending_states import Kind
+from app.vouchers.queries import WalletVoucher
+from app.web import formatting
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+
+KINDS: Final[dict[str, Any]] = {
+    "payout": _l("余额兑付"),
+    "give_up": _l("放弃房票"),
+    "lapse": _l("逾期"),
+}
+
+EFFECTS: Final[dict[str, Any]] = {
+    "cash": _l("领现金"),
+    "agreement": _l("回到补偿协议，不计利息"),
+    "void": _l("作废"),
+}
+
+STATES: Final[dict[str, tuple[Any, str]]] = {
+    "asked": (_l("等待经办人核对"), "wait"),
+    "undecided": (_l("等待征收办决定"), "wait"),
+    "prepared": (_l("等待复核"), "wait"),
+    "approved": (_l("已批准，等待付款"), "info"),
+    "paid": (_l("已付款"), "good"),
+    "closed": (_l("已办结"), "plain"),
+    "refused": (_l("没有通过"), "bad"),
+    "withdrawn": (_l("已撤回"), "plain"),
+}
+
+EXTENSION_STATES: Final[dict[str, tuple[Any, str]]] = {
+    "proposed": (_l("等待复核"), "wait"),
+    "approved": (_l("已延期"), "good"),
+    "returned": (_l("已退回"), "bad"),
+}
+
+_NEXT: Final[dict[str, Any]] = {
+    "asked": _l("征收办经办人核对账户和金额，再由另一个人复核。"),
+    "undecided": _l("政策没有写明逾期的房票怎么办，由征收办作出决定，两个人经办。"),
+    "prepared": _l("经办人已经核对，等复核人决定。"),
+    "approved": _l("已经批准，征收办正在付款。付出以后会通知您。"),
+    "paid": _l("已经付出，这张房票办结了。"),
+    "closed": _l("这张房票办结了。"),
+    "refused": _l("申请没有通过，房票在使用期限内可以继续用。"),
+    "withdrawn": _l("申请已经撤回，房票在使用期限内可以继续用。"),
+}
+
+
+def next_of(ending: VoucherEnding) -> str:
+    """Return in a sentence what happens next, for the household."""
+    if ending.kind == Kind.LAPSE and ending.state == "asked":
+        return _("请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后付款。")
+    return str(_NEXT[ending.state])
+
+
+def band_rows(policy: Policy, rules: tuple[Rule, ...]) -> list[list[str]]:
+    """Return the rows of the table of a policy's bands; the one that counts is marked in words."""
+    counting = {rule.path for rule in rules}
+    return [
+        [
+            _("用掉票面的 %(share)s 起", share=formatting.percent(band.spent_from_bp))
+            + (_("（您在这一档）") if band.path in counting else ""),
+            formatting.percent(band.rate_bp) if band.rate_bp else _("不兑付"),
+            formatting.percent(band.claw_back_bp) if band.claw_back_bp else _("不收回"),
+        ]
+        for band in policy.leftover or ()
+    ]
+
+
+def outlook_rows(now: Outlook) -> list[tuple[str, int | None]]:
+    """Return what leads from the leftover to what is paid, label and fen; what is nothing is None."""
+    return _sum_rows(now.figures.leftover_fen, now.parts.returned_fen, now.parts.forfeited_fen)
+
+
+def ending_rows(ending: VoucherEnding) -> list[tuple[str, int | None]]:
+    """Return the same of an ending, as it was frozen."""
+    return _sum_rows(ending.leftover_fen, ending.returned_fen, ending.forfeited_fen)
+
+
+def total_label(effect: str | None) -> str:
+    """Return what the last line of the sums is called."""
+    if effect == "agreement":
+        return _("回到补偿协议的金额")
+    return _("可以领到") if effect == "cash" else _("可以领的金额")
+
+
+def rules_text(rules: tuple[Rule, ...]) -> list[str]:
+    """Return in sentences by which rules of the policy the sums came about."""
+    return [_RULES[rule.code](rule.figures) for rule in rules]
+
+
+def frozen_text(ending: VoucherEnding) -> list[str]:
+    """Return the rules of an ending in sentences, as they were when it was asked."""
+    return rules_text(frozen_rules(ending.shown))
+
+
+def masked_account(ending: VoucherEnding) -> str | None:
+    """Return the end of the account that is paid, or None."""
+    number = account_of(ending)
+    return _("%(bank)s，尾号 %(end)s", bank=ending.bank, end=number[-4:]) if number else None
+
+
+def grouped_account(ending: VoucherEnding) -> str | None:
+    """Return the whole account in groups of four, for those who compare and pay it, or None."""
+    number = account_of(ending)
+    return " ".join(number[at : at + 4] for at in range(0, len(number), 4)) if number else None
+
+
+def wallet_note(purse: WalletVoucher) -> str | None:
+    """Return in a sentence where the ending of a voucher stands; None without one."""
+    ending = purse.ending
+    if ending is None:
+        return None
+    return _("%(kind)s：%(state)s", kind=KINDS[ending.kind], state=STATES[ending.state][0])
+
+
+def _sum_rows(leftover_fen: int, returned_fen: int, forfeited_fen: int) -> list[tuple[str, int | None]]:
+    return [
+        (_("房票余额"), leftover_fen),
+        (_("按政策不付的部分"), -forfeited_fen or None),
+        (_("收回的奖励"), -returned_fen or None),
+    ]
+
+
+def _left(figures: Mapping[str, Any]) -> str:
+    return formatting.yuan(int(figures["leftover_fen"]))
+
+
+def _rate(figures: Mapping[str, Any], name: str = "rate_bp") -> str:
+    return formatting.percent(int(figures[name]))
+
+
+def _taken(figures: Mapping[str, Any]) -> str:
+    return formatting.yuan(int(figures["taken_fen"]))
+
+
+_RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
+    "leftover": lambda figures: _(
+        "余额 %(left)s，按您这一档的 %(rate)s 兑付，不足一分的舍去。",
+        left=_left(figures),
+        rate=_rate(figures),
+    ),
+    "claw_back": lambda figures: _(
+        "买房得到的奖励收回 %(rate)s，一共 %(taken)s。",
+        rate=_rate(figures, "claw_back_bp"),
+        taken=_taken(figures),
+    ),
+    "leftover_unsaid": lambda _figures: _("使用期限内，政策不兑付余额。"),
+    "lapse_cash": lambda figures: _(
+        "按政策，余额 %(left)s 按 %(rate)s 付现金。", left=_left(figures), rate=_rate(figures)
+    ),
+    "lapse_agreement": lambda figures: _(
+        "按政策，余额 %(left)s 回到原来的补偿协议，按协议办理，不计利息。", left=_left(figures)
+    ),
+    "lapse_void": lambda figures: _("按政策，余额 %(left)s 作废。", left=_left(figures)),
+    "bonus_returned": lambda figures: _("以前买房得到的奖励要退回，一共 %(taken)s。", taken=_taken(figures)),
+    "lapse_unsaid": lambda _figures: _("政策没有写明逾期以后怎么办。"),
+}

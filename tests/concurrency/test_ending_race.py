@@ -1,0 +1,137 @@
+"""A leftover is asked for in the very moment in which its household locks a home with it, or asks again.
+
+With the locks whoever comes second sees the first. The control takes the locks away: the ledger alone still
+gives every fen once, but what is refused is no longer told why, and a guard of the database has to say no.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from app.core.clock import FixedClock
+from app.core.locks import LockPolicy
+from app.redemptions import service
+from app.redemptions.models import Redemption
+from app.vouchers import endings, lapses
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_queries import outlook
+from app.vouchers.ending_states import Kind
+from app.vouchers.models import Voucher
+from tests.concurrency.race import Act, Meeting, NoLocks, queue_up, race
+from tests.factories.endings import VOIDING, payee
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
+from tests.factories.vouchers import make_desk
+
+
+@pytest.fixture
+def shop(setting: Session) -> Shop:
+    return make_shop(setting, desk=make_desk(setting, policy=VOIDING))
+
+
+@pytest.fixture
+def buyer(setting: Session, shop: Shop) -> Buyer:
+    return make_buyer(setting, shop.desk, faces=(100_000_000,))
+
+
+def asking(setting: Session, buyer: Buyer) -> Act:
+    voucher = setting.get_one(Voucher, buyer.vouchers[0].id)
+    seen_fen = outlook(setting, voucher, Kind.PAYOUT).parts.paid_fen
+    setting.commit()
+    return lambda session: endings.ask(
+        session,
+        actor=buyer.actor,
+        voucher_ref=voucher.ref,
+        kind=Kind.PAYOUT,
+        payee=payee(),
+        seen_fen=seen_fen,
+    )
+
+
+def locking(setting: Session, shop: Shop, buyer: Buyer) -> Act:
+    quote = make_quote(setting, buyer, make_home(setting, shop))
+    return lambda session: service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
+
+
+def counted(setting: Session) -> tuple[int | None, int | None]:
+    """Return how many endings and how many purchases there are."""
+    return setting.scalar(select(func.count(VoucherEnding.id))), setting.scalar(
+        select(func.count(Redemption.id))
+    )
+
+
+def test_whoever_comes_second_is_told_why(
+    engine: Engine, setting: Session, shop: Shop, buyer: Buyer, check_sound: Callable[[], None]
+) -> None:
+    lock, ask = locking(setting, shop, buyer), asking(setting, buyer)
+
+    def hold(session: Session) -> None:
+        session.execute(select(Voucher).where(Voucher.id == buyer.vouchers[0].id).with_for_update())
+
+    assert queue_up(engine, hold, [ask, lock]) == ["done", "voucher_ending"]
+    other = make_buyer(setting, shop.desk, faces=(100_000_000,))
+    lock, ask = locking(setting, shop, other), asking(setting, other)
+
+    def hold_other(session: Session) -> None:
+        session.execute(select(Voucher).where(Voucher.id == other.vouchers[0].id).with_for_update())
+
+    assert queue_up(engine, hold_other, [lock, ask]) == ["done", "ending_homes_held"]
+    check_sound()
+
+
+@pytest.mark.parametrize(
+    ("policy", "refused"),
+    [
+        pytest.param(None, {"voucher_ending", "ending_homes_held"}, id="locks"),
+        pytest.param(NoLocks(), {"insufficient_balance", "voucher_ending"}, id="none: the ledger alone"),
+    ],
+)
+def test_a_lock_and_a_payout_at_once_leave_one(
+    engine: Engine,
+    setting: Session,
+    shop: Shop,
+    buyer: Buyer,
+    policy: LockPolicy | None,
+    refused: set[str],
+    check_sound: Callable[[], None],
+) -> None:
+    acts = [locking(setting, shop, buyer), asking(setting, buyer)]
+    outcomes = list(map(str, race(engine, acts, policy=policy)))
+    assert sorted(outcome == "done" for outcome in outcomes) == [False, True]
+    assert set(outcomes) - {"done"} <= refused | {"ending_homes_held", "voucher_ending"}
+    assert sorted(counted(setting), key=str) == [0, 1]
+    check_sound()
+
+
+@pytest.mark.parametrize("policy", [None, NoLocks()], ids=["locks", "none: the index alone"])
+def test_two_that_ask_at_once_get_one_ending(
+    engine: Engine, setting: Session, buyer: Buyer, policy: LockPolicy | None, check_sound: Callable[[], None]
+) -> None:
+    ask = asking(setting, buyer)
+    patience = 1.0 if policy is None else 20.0
+    meeting = Meeting(2, patience, table="voucher_endings")
+    outcomes = race(engine, [ask, ask], policy=policy, meeting=meeting)
+    assert sorted(map(str, outcomes)) == ["done", "ending_open"]
+    assert counted(setting)[0] == 1
+    check_sound()
+
+
+def test_without_lock_and_index_a_leftover_is_written_down_twice_but_promised_once(
+    engine: Engine, setting: Session, buyer: Buyer, as_owner: Callable[[str], None]
+) -> None:
+    as_owner("DROP INDEX uq_voucher_endings_live")
+    ask = asking(setting, buyer)
+    meeting = Meeting(2, 20.0, table="voucher_endings")
+    outcomes = race(engine, [ask, ask], policy=NoLocks(), meeting=meeting)
+    assert sorted(map(str, outcomes)) == ["done", "insufficient_balance"], "the ledger gives it once"
+
+
+def test_two_jobs_at_once_end_a_voucher_once(
+    engine: Engine, setting: Session, buyer: Buyer, clock: FixedClock, check_sound: Callable[[], None]
+) -> None:
+    clock.moment = buyer.vouchers[0].expires_at or clock.moment
+    outcomes = race(engine, [lapses.lapse_due, lapses.lapse_due])
+    assert outcomes == ["done", "done"]
+    assert counted(setting)[0] == 1
+    check_sound()

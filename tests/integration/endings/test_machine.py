@@ -1,0 +1,320 @@
+"""Vouchers of several policies, whatever is done on whatever day: no fen is lost, none is paid twice."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.core import clock as business_clock
+from app.core.clock import FixedClock
+from app.core.errors import DomainError
+from app.extensions import db
+from app.ledger import queries as ledger
+from app.ledger.rules import AccountKind
+from app.redemptions import queries, service
+from app.redemptions.models import Redemption
+from app.vouchers import endings, extensions, lapses
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_queries import outlook
+from app.vouchers.ending_states import Kind
+from app.vouchers.extension_models import VoucherExtension
+from app.vouchers.models import Voucher
+from app.vouchers.proofs import ENDINGS
+from app.vouchers.queries import WalletVoucher, wallet
+from app.wiring import TEST_MOMENT
+from tests.factories.contracts import typed
+from tests.factories.endings import CASHING, LEAVING, PAYING, SILENT, VOIDING, payee
+from tests.factories.payments import pay_in
+from tests.factories.policies import make_policy_version
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop
+from tests.factories.vouchers import Desk
+
+WAN = 1_000_000
+POLICIES = (PAYING, SILENT, VOIDING, CASHING, LEAVING)
+some_buyer = st.integers(0, len(POLICIES) - 1)
+some_place = st.integers(0, 9)
+some_kind = st.sampled_from([Kind.PAYOUT, Kind.PAYOUT, Kind.GIVE_UP])
+
+
+class EndingMachine(RuleBasedStateMachine):
+    """A household under each policy, with a voucher of 1.2 million."""
+
+    app: Flask
+    clock: FixedClock
+    done: set[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = FixedClock(TEST_MOMENT)
+        business_clock.use(self.clock)
+        with self.app.app_context():
+            self.connection = db.engine.connect()
+        self.outer = self.connection.begin()
+        self.session = Session(self.connection, join_transaction_mode="create_savepoint")
+        self.shop: Shop = make_shop(self.session)
+        self.desk: Desk = self.shop.desk
+        self.buyers: list[Buyer] = [self._buyer(text) for text in POLICIES]
+        self.paid = 0
+        self.session.commit()
+
+    def _buyer(self, text: str) -> Buyer:
+        version = make_policy_version(self.session, district=self.desk.district, text=text)
+        desk = Desk(self.desk.district, self.desk.officer, self.desk.checker, version)
+        return make_buyer(self.session, desk, faces=(120 * WAN,))
+
+    def teardown(self) -> None:
+        """The slow proofs once more with everything that ever happened."""
+        assert queries.verify(self.session) == []
+        self.session.close()
+        self.outer.rollback()
+        self.connection.close()
+
+    def attempt(self, name: str, act: Callable[..., Any], **given: Any) -> Any:
+        """Do it in a transaction of its own; a refusal leaves nothing behind."""
+        try:
+            made = act(self.session, **given)
+        except DomainError as error:
+            self.session.rollback()
+            self.done.add(f"refused: {error.code}")
+            return None
+        self.session.commit()
+        self.done.add(name)
+        return made
+
+    def endings(self, *states: str) -> Sequence[VoucherEnding]:
+        found = select(VoucherEnding).where(VoucherEnding.state.in_(states)).order_by(VoucherEnding.id)
+        return self.session.scalars(found).all()
+
+    def buying(self, *states: str) -> Sequence[Redemption]:
+        found = select(Redemption).where(Redemption.state.in_(states)).order_by(Redemption.id)
+        return self.session.scalars(found).all()
+
+    def purse(self, buyer: int) -> WalletVoucher:
+        return wallet(self.session, household_id=self.buyers[buyer].household.id)[0]
+
+    # --- buying ---
+
+    @rule(
+        buyer=some_buyer,
+        wan=st.sampled_from([20, 45, 125]),
+        steps=st.sampled_from([1, 2, 2, 4, 4, 4]),
+    )
+    def buy(self, buyer: int, wan: int, steps: int) -> None:
+        """Buy a home, or stop on the way."""
+        who, purse = self.buyers[buyer], self.purse(buyer)
+        home = make_home(self.session, self.shop, voucher_fen=wan * WAN)
+        quote = self.attempt("quote", service.quote, actor=who.actor, home_ref=home.ref, parts=who.parts())
+        assert not (quote and purse.ending), "a voucher that is ending buys nothing"
+        if quote:
+            made = self.attempt("lock", service.reserve, actor=who.actor, quote_ref=quote.ref)
+            for _ in range(steps - 1):
+                self.go_on(made)
+
+    @precondition(lambda self: self.buying("locked", "contracted", "checked"))
+    @rule(place=some_place, well=st.booleans())
+    def after_lock(self, place: int, well: bool) -> None:
+        under_way = self.buying("locked", "contracted", "checked")
+        found = under_way[place % len(under_way)]
+        if well:
+            self.go_on(found)
+        elif found.state == "locked":
+            owner = next(one for one in self.buyers if one.household.id == found.household_id)
+            self.attempt("cancel", service.cancel, actor=owner.actor, redemption_ref=found.ref)
+        else:
+            actor = self.desk.officer if found.state == "contracted" else self.desk.checker
+            self.attempt("refuse", service.refuse, actor=actor, redemption_ref=found.ref, reason="不符")
+
+    def go_on(self, found: Redemption) -> None:
+        """Take a purchase one step on."""
+        officer, ref = self.desk.officer, found.ref
+        if found.state == "locked":
+            self.attempt(
+                "contract",
+                service.enter_contract,
+                actor=self.shop.developer,
+                redemption_ref=ref,
+                typed=typed(found, number=f"网签-{found.id}"),
+            )
+        elif found.state == "contracted":
+            pay_in(self.session, officer, found)
+            self.attempt("verify", service.verify_first, actor=officer, redemption_ref=ref)
+        else:
+            self.attempt("redeem", service.verify_second, actor=self.desk.checker, redemption_ref=ref)
+
+    # --- time ---
+
+    @rule(days=st.sampled_from([1, 20, 90]))
+    def wait(self, days: int) -> None:
+        self.clock.advance(timedelta(days=days))
+
+    @rule(times=st.integers(1, 2))
+    def night(self, times: int) -> None:
+        """The jobs of a night, perhaps after missed ones; again at once they do nothing."""
+        service.expire_overdue(self.session)
+        self.session.commit()
+        for _ in range(times):
+            if lapses.lapse_due(self.session):
+                self.done.add("lapse")
+            self.session.commit()
+        assert lapses.lapse_due(self.session) == 0
+
+    # --- ending ---
+
+    @rule(buyer=some_buyer, kind=some_kind, off=st.sampled_from([0, 0, 0, 1]))
+    def ask(self, buyer: int, kind: Kind, off: int) -> None:
+        who = self.buyers[buyer]
+        voucher = self.session.get_one(Voucher, who.vouchers[0].id)
+        seen = outlook(self.session, voucher, kind)
+        made = self.attempt(
+            f"ask {kind}",
+            endings.ask,
+            actor=who.actor,
+            voucher_ref=voucher.ref,
+            kind=kind,
+            payee=payee(),
+            seen_fen=seen.parts.paid_fen + off,
+        )
+        assert bool(made) == (seen.block is None and not off), "what the page offers can be had, and no more"
+
+    @precondition(lambda self: self.endings("asked"))
+    @rule(place=some_place, act=st.sampled_from(["withdraw", "refuse", "prepare", "prepare", "prepare"]))
+    def after_asked(self, place: int, act: str) -> None:
+        found = self.endings("asked")[place % len(self.endings("asked"))]
+        owner = next(one for one in self.buyers if one.vouchers[0].id == found.voucher_id)
+        if act == "withdraw":
+            self.attempt(act, endings.withdraw, actor=owner.actor, ending_ref=found.ref)
+        elif act == "refuse":
+            self.attempt(
+                "refuse ending", endings.refuse, actor=self.desk.officer, ending_ref=found.ref, reason="不符"
+            )
+        else:
+            self.attempt(act, endings.prepare, actor=self.desk.officer, ending_ref=found.ref, payee=payee())
+
+    @precondition(lambda self: self.endings("undecided"))
+    @rule(place=some_place, effect=st.sampled_from(["cash", "void", "agreement"]))
+    def decide(self, place: int, effect: str) -> None:
+        found = self.endings("undecided")[place % len(self.endings("undecided"))]
+        self.attempt(
+            "decide",
+            endings.decide,
+            actor=self.desk.officer,
+            ending_ref=found.ref,
+            effect=effect,
+            reason="会议纪要 2018-3",
+            payee=payee(),
+        )
+
+    @precondition(lambda self: self.endings("prepared"))
+    @rule(place=some_place, well=st.sampled_from([True, True, False]))
+    def after_prepared(self, place: int, well: bool) -> None:
+        found = self.endings("prepared")[place % len(self.endings("prepared"))]
+        checker, ref = self.desk.checker, found.ref
+        if well:
+            self.attempt("approve", endings.approve, actor=checker, ending_ref=ref)
+        else:
+            self.attempt("send back", endings.send_back, actor=checker, ending_ref=ref, reason="账号不清")
+
+    @precondition(lambda self: self.endings("approved"))
+    @rule(place=some_place, reference=st.sampled_from(["网银-1", "网银-2", "网银-3"]))
+    def pay(self, place: int, reference: str) -> None:
+        found = self.endings("approved")[place % len(self.endings("approved"))]
+        paid_fen = found.paid_fen
+        made = self.attempt(
+            "pay",
+            endings.pay,
+            actor=self.desk.officer,
+            ending_ref=found.ref,
+            bank_reference=reference,
+            paid_on=business_clock.today(),
+        )
+        if made:
+            self.paid += paid_fen
+
+    # --- extending ---
+
+    @rule(buyer=some_buyer, months=st.integers(1, 3))
+    def extend(self, buyer: int, months: int) -> None:
+        self.attempt(
+            "propose",
+            extensions.propose,
+            actor=self.desk.officer,
+            voucher_ref=self.buyers[buyer].vouchers[0].ref,
+            months=months,
+            reason="住院",
+            evidence="出院记录",
+        )
+
+    @precondition(lambda self: self.proposed())
+    @rule(well=st.booleans())
+    def after_proposed(self, well: bool) -> None:
+        found, checker = self.proposed()[0], self.desk.checker
+        if well:
+            self.attempt("extend", extensions.approve, actor=checker, extension_ref=found.ref)
+        else:
+            self.attempt(
+                "return", extensions.send_back, actor=checker, extension_ref=found.ref, reason="依据不足"
+            )
+
+    def proposed(self) -> Sequence[VoucherExtension]:
+        return self.session.scalars(
+            select(VoucherExtension).where(VoucherExtension.state == "proposed")
+        ).all()
+
+    # --- what always holds ---
+
+    @invariant()
+    def the_ledger_verifies(self) -> None:
+        assert ledger.verify(self.session) == []
+        for rule_, proof in ENDINGS.items():
+            assert self.session.execute(text(proof)).all() == [], rule_
+
+    @invariant()
+    def every_fen_of_a_face_is_somewhere(self) -> None:
+        for place in range(len(self.buyers)):
+            one = self.purse(place)
+            somewhere = one.spent_fen + one.available_fen + one.held_fen + one.leaving_fen + one.left_fen
+            assert somewhere == one.face_fen
+            assert min(one.spent_fen, one.available_fen, one.held_fen, one.leaving_fen, one.left_fen) >= 0
+            if one.leaving_fen or one.left_fen:
+                assert (one.available_fen, one.held_fen) == (0, 0)
+
+    @invariant()
+    def what_left_the_vouchers_is_where_it_went(self) -> None:
+        gone = self.endings("approved", "paid", "closed")
+        cash = sum(one.paid_fen for one in gone if one.effect == "cash")
+        agreed = sum(one.paid_fen for one in gone if one.effect == "agreement")
+        assert self._control(AccountKind.BANK) == self.paid
+        assert self._control(AccountKind.HOUSEHOLD_PAYABLE) == cash - self.paid
+        assert self._control(AccountKind.AGREEMENT) == agreed
+
+    def _control(self, kind: AccountKind) -> int:
+        return ledger.control_balance(self.session, district_id=self.desk.district.id, kind=kind)
+
+
+@pytest.mark.usefixtures("clock")
+def test_whatever_is_done_no_fen_is_lost_and_none_is_paid_twice(app: Flask) -> None:
+    done: set[str] = set()
+    machine = type("Machine", (EndingMachine,), {"app": app, "done": done})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(max_examples=16, stateful_step_count=50, suppress_health_check=list(HealthCheck)),
+    )
+    # The machine must have gone everywhere, or it proved nothing.
+    assert {name for name in done if not name.startswith("refused: ")} == {
+        *("quote", "lock", "cancel", "contract", "verify", "redeem", "refuse"),
+        *("ask payout", "ask give_up", "withdraw", "refuse ending", "prepare", "approve", "send back", "pay"),
+        *("lapse", "decide", "propose", "extend", "return"),
+    }

@@ -1,0 +1,304 @@
+"""A leftover is paid out once: asked for, prepared, approved by a second person, paid by the bank."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from app.core import clock as business_clock
+from app.core.clock import FixedClock
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.ledger import queries as ledger
+from app.ledger.queries import control_balance
+from app.notices.models import Notice
+from app.redemptions import queries, service
+from app.vouchers import endings
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_queries import account_of, outlook
+from app.vouchers.ending_states import Kind
+from app.vouchers.endings import Payee
+from app.vouchers.models import Voucher
+from app.vouchers.queries import WalletVoucher, wallet
+from app.vouchers.rules import Standing
+from tests.factories.endings import PAYING, SILENT, VOIDING, approve, ask, pay, payee, prepare
+from tests.factories.redemptions import (
+    Buyer,
+    Shop,
+    make_buyer,
+    make_home,
+    make_quote,
+    make_redemption,
+    make_shop,
+    redeem,
+)
+from tests.factories.vouchers import make_desk
+
+WAN = 1_000_000
+FACE = 100 * WAN
+
+
+@pytest.fixture
+def shop(session: Session) -> Shop:
+    return make_shop(session, desk=make_desk(session, policy=PAYING))
+
+
+@pytest.fixture
+def buyer(session: Session, shop: Shop) -> Buyer:
+    """A household of a million that has bought a home of 421,000.01: 400,000 and a bonus of 21,000.01."""
+    buyer = make_buyer(session, shop.desk, faces=(FACE,))
+    redeem(session, shop, make_redemption(session, buyer, make_home(session, shop, voucher_fen=42_000_000)))
+    return buyer
+
+
+def purse(session: Session, buyer: Buyer) -> WalletVoucher:
+    return wallet(session, household_id=buyer.household.id)[0]
+
+
+def check(session: Session) -> None:
+    assert ledger.verify(session) == []
+    assert queries.verify(session) == []
+
+
+def test_a_leftover_is_parted_to_the_fen_and_leaves_in_two_steps(
+    session: Session, shop: Shop, buyer: Buyer
+) -> None:
+    # 5% of 420,000 are 21,000; 399,000 of a million were spent: the band of 80%, a fifth of the bonus back.
+    ending = ask(session, buyer)
+    parts = (ending.paid_fen, ending.returned_fen, ending.forfeited_fen)
+    assert parts == (48_080_000 - 420_000, 420_000, 12_020_000)
+    assert sum(parts) == ending.leftover_fen == FACE - 39_900_000
+    now = purse(session, buyer)
+    assert (now.standing, now.available_fen, now.held_fen) == (Standing.ENDING, 0, 0)
+    assert (now.spent_fen, now.leaving_fen) == (39_900_000, 60_100_000)
+    check(session)
+    approved = approve(session, shop.desk, ending)
+    assert approved.state == "approved"
+    now = purse(session, buyer)
+    assert (now.standing, now.spent_fen, now.left_fen) == (Standing.ENDED, 39_900_000, 60_100_000)
+    district = shop.desk.district.id
+    assert control_balance(session, district_id=district, kind="household_payable") == 47_660_000
+    assert control_balance(session, district_id=district, kind="bonus") == -2_100_000 + 420_000
+    assert control_balance(session, district_id=district, kind="issue") == -FACE + 12_020_000
+    paid = pay(session, shop.desk, ending, reference="网银-0001")
+    assert (paid.state, paid.bank_reference) == ("paid", "网银-0001")
+    assert control_balance(session, district_id=district, kind="household_payable") == 0
+    assert control_balance(session, district_id=district, kind="bank") == 47_660_000
+    check(session)
+
+
+def test_the_account_is_the_holders_and_sealed(session: Session, buyer: Buyer) -> None:
+    for wrong, field in (
+        (payee("王秀兰"), "payee"),
+        (Payee("王秀英", "工商银行", "6222-账号"), "account"),
+        (Payee("王秀英", "工商银行", "12345"), "account"),
+        (None, "account"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            asking(session, buyer, wrong)
+        assert refused.value.field == field
+        session.rollback()
+    ending = ask(session, buyer)
+    assert account_of(ending) == "6222021302001234567"
+    assert "6222" not in str(session.execute(text("SELECT account FROM voucher_endings")).scalar_one())
+
+
+def asking(session: Session, buyer: Buyer, to: Payee | None, *, more: int = 0) -> VoucherEnding:
+    voucher = session.get_one(Voucher, buyer.vouchers[0].id)
+    seen = outlook(session, voucher, Kind.PAYOUT).parts.paid_fen + more
+    return endings.ask(
+        session, actor=buyer.actor, voucher_ref=voucher.ref, kind=Kind.PAYOUT, payee=to, seen_fen=seen
+    )
+
+
+def test_another_sum_than_was_shown_is_refused(session: Session, buyer: Buyer) -> None:
+    with pytest.raises(Conflict, match="ending_changed"):
+        asking(session, buyer, payee(), more=1)
+
+
+def test_nothing_is_paid_while_a_home_is_held(session: Session, shop: Shop, buyer: Buyer) -> None:
+    held = make_redemption(session, buyer, make_home(session, shop, voucher_fen=10_000_000))
+    with pytest.raises(Conflict, match="ending_homes_held"):
+        ask(session, buyer)
+    session.rollback()
+    service.cancel(session, actor=buyer.actor, redemption_ref=held.ref)
+    session.commit()
+    assert ask(session, buyer).state == "asked"
+
+
+def test_who_used_too_little_or_whose_policy_is_silent_gets_the_reason(session: Session, shop: Shop) -> None:
+    fresh = make_buyer(session, shop.desk, faces=(FACE,))
+    with pytest.raises(Conflict, match="ending_pays_nothing"):
+        ask(session, fresh)
+    session.rollback()
+    silent = make_buyer(session, make_desk(session, policy=SILENT), faces=(FACE,))
+    with pytest.raises(Conflict, match="leftover_unsaid"):
+        ask(session, silent)
+    session.rollback()
+    with pytest.raises(Conflict, match="give_up_not_allowed"):
+        ask(session, silent, kind=Kind.GIVE_UP)
+
+
+def test_after_the_term_it_is_too_late(session: Session, buyer: Buyer, clock: FixedClock) -> None:
+    expires_at = purse(session, buyer).expires_at
+    clock.moment = expires_at - timedelta(microseconds=1)
+    assert outlook(session, session.get_one(Voucher, buyer.vouchers[0].id), Kind.PAYOUT).block is None
+    clock.moment = expires_at
+    with pytest.raises(Conflict, match="ending_term_over"):
+        ask(session, buyer)
+
+
+def test_a_voucher_that_is_ending_buys_nothing(session: Session, shop: Shop, buyer: Buyer) -> None:
+    home = make_home(session, shop, voucher_fen=10_000_000)
+    quote = make_quote(session, buyer, home)
+    ending = ask(session, buyer)
+    for act in (
+        lambda: service.reserve(session, actor=buyer.actor, quote_ref=quote.ref),
+        lambda: service.quote(session, actor=buyer.actor, home_ref=home.ref, parts=buyer.parts()),
+    ):
+        with pytest.raises(DomainError) as refused:
+            act()
+        assert refused.value.code == "voucher_ending"
+        session.rollback()
+    endings.withdraw(session, actor=buyer.actor, ending_ref=ending.ref)
+    session.commit()
+    assert purse(session, buyer).standing is Standing.USABLE
+    assert service.reserve(session, actor=buyer.actor, quote_ref=quote.ref).state == "locked"
+    session.commit()
+    check(session)
+
+
+def test_an_officer_refuses_with_a_reason_and_the_voucher_is_whole_again(
+    session: Session, shop: Shop, buyer: Buyer
+) -> None:
+    ending = ask(session, buyer)
+    with pytest.raises(DomainError, match="reason_missing"):
+        endings.refuse(session, actor=shop.desk.officer, ending_ref=ending.ref, reason=" ")
+    session.rollback()
+    endings.refuse(session, actor=shop.desk.officer, ending_ref=ending.ref, reason="账户不是本人的")
+    session.commit()
+    assert purse(session, buyer).available_fen == 60_100_000
+    told = session.query(Notice).filter_by(kind="ending_refused").one()
+    assert "账户不是本人的" in told.text
+    assert ask(session, buyer).state == "asked", "it may be asked for again"
+
+
+def test_two_people_handle_it_and_nobody_else(session: Session, shop: Shop, buyer: Buyer) -> None:
+    desk, other = shop.desk, make_desk(session)
+    stranger = make_buyer(session, desk, faces=(FACE,))
+    ending = ask(session, buyer)
+    with pytest.raises(NotFound):
+        endings.withdraw(session, actor=stranger.actor, ending_ref=ending.ref)
+    with pytest.raises(NotFound):
+        endings.prepare(session, actor=other.officer, ending_ref=ending.ref)
+    for actor in (desk.checker, buyer.actor):
+        with pytest.raises(Forbidden):
+            endings.prepare(session, actor=actor, ending_ref=ending.ref)
+    with pytest.raises(Conflict, match="ending_asked"):
+        endings.approve(session, actor=desk.checker, ending_ref=ending.ref)
+    session.rollback()
+    prepare(session, desk, ending)
+    with pytest.raises(Forbidden):
+        endings.approve(session, actor=desk.officer, ending_ref=ending.ref)
+    with pytest.raises(Conflict, match="ending_prepared"):
+        endings.withdraw(session, actor=buyer.actor, ending_ref=ending.ref)
+    session.rollback()
+    with pytest.raises(Conflict, match="ending_prepared"):
+        endings.pay(
+            session,
+            actor=desk.officer,
+            ending_ref=ending.ref,
+            bank_reference="1",
+            paid_on=business_clock.today(),
+        )
+
+
+def test_the_same_person_in_two_roles_does_not_approve(session: Session, shop: Shop, buyer: Buyer) -> None:
+    desk, ending = shop.desk, ask(session, buyer)
+    prepare(session, desk, ending)
+    both = type(desk.checker)(
+        user_id=desk.officer.user_id, role=desk.checker.role, district_id=desk.district.id
+    )
+    with pytest.raises(Forbidden, match="approval_same_person"):
+        endings.approve(session, actor=both, ending_ref=ending.ref)
+    session.rollback()
+    assert purse(session, buyer).leaving_fen == 60_100_000
+    check(session)
+
+
+def test_a_checker_sends_it_back_and_the_money_stays_promised(
+    session: Session, shop: Shop, buyer: Buyer
+) -> None:
+    ending = ask(session, buyer)
+    prepare(session, shop.desk, ending)
+    endings.send_back(session, actor=shop.desk.checker, ending_ref=ending.ref, reason="户名不清")
+    session.commit()
+    assert (ending.state, ending.reason) == ("asked", "户名不清")
+    assert purse(session, buyer).leaving_fen == 60_100_000
+    assert approve(session, shop.desk, ending).state == "approved"
+    check(session)
+
+
+def test_a_bank_reference_pays_once_and_on_a_day_that_has_been(
+    session: Session, shop: Shop, buyer: Buyer
+) -> None:
+    ending = approve(session, shop.desk, ask(session, buyer))
+    for day in (business_clock.today() + timedelta(days=1), business_clock.today() - timedelta(days=1)):
+        with pytest.raises(DomainError, match="paid_on_bad"):
+            endings.pay(
+                session, actor=shop.desk.officer, ending_ref=ending.ref, bank_reference="1", paid_on=day
+            )
+        session.rollback()
+    pay(session, shop.desk, ending, reference="网银-7")
+    with pytest.raises(Conflict, match="ending_paid"):
+        pay(session, shop.desk, ending, reference="网银-8")
+    session.rollback()
+    second = make_buyer(session, shop.desk, faces=(FACE,))
+    redeem(session, shop, make_redemption(session, second, make_home(session, shop, voucher_fen=42_000_000)))
+    another = approve(session, shop.desk, ask(session, second))
+    with pytest.raises(DomainError, match="bank_reference_used"):
+        pay(session, shop.desk, another, reference="网银-7")
+    session.rollback()
+    check(session)
+
+
+def test_the_policy_of_the_voucher_counts_whatever_was_bought(session: Session) -> None:
+    buyer = make_buyer(session, make_desk(session, policy=VOIDING), faces=(100_000_001,))
+    ending = ask(session, buyer)
+    assert (ending.paid_fen, ending.returned_fen, ending.forfeited_fen) == (70_000_000, 0, 30_000_001)
+
+
+@pytest.mark.parametrize(
+    ("change", "guard"),
+    [
+        ("paid_fen = paid_fen + 1", "voucher_endings_frozen"),
+        ("leftover_fen = leftover_fen - 1", "voucher_endings_frozen"),
+        ("kind = 'lapse'", "voucher_endings_frozen"),
+        ("state = 'paid'", "ck_voucher_endings_paid"),
+        ("state = 'undecided'", "ck_voucher_endings_decided"),
+        ("account = NULL", "ck_voucher_endings_account"),
+        ("paid_transfer_id = NULL", "voucher_endings_frozen"),
+    ],
+)
+def test_the_database_keeps_what_was_shown(session: Session, buyer: Buyer, change: str, guard: str) -> None:
+    ask(session, buyer)
+    with pytest.raises(IntegrityError, match=guard), session.begin_nested():
+        session.execute(text(f"UPDATE voucher_endings SET {change}"))
+    with pytest.raises(ProgrammingError, match="permission denied"), session.begin_nested():
+        session.execute(text("DELETE FROM voucher_endings"))
+
+
+def test_a_voucher_has_one_ending(session: Session, buyer: Buyer) -> None:
+    ending = ask(session, buyer)
+    with pytest.raises(Conflict, match="ending_open"):
+        ask(session, buyer)
+    session.rollback()
+    columns = "district_id, voucher_id, kind, effect, face_fen, spent_fen, bonus_fen, leftover_fen, paid_fen"
+    more = "returned_fen, forfeited_fen, shown, asked_at"
+    again = text(
+        f"INSERT INTO voucher_endings (ref, state, {columns}, {more}) "
+        f"SELECT 'DF-AGAIN', 'asked', {columns}, {more} FROM voucher_endings WHERE id = :id"
+    )
+    with pytest.raises(IntegrityError, match="uq_voucher_endings_live"), session.begin_nested():
+        session.execute(again, {"id": ending.id})

@@ -1,0 +1,55 @@
+"""An officer proposes a longer term, a checker decides, and the old sheet says so."""
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from app.core.actor import Actor
+from app.reports.checking import Verdict, check
+from app.vouchers import paper
+from app.vouchers.queries import wallet
+from tests.factories.endings import SILENT
+from tests.factories.redemptions import make_buyer
+from tests.factories.vouchers import make_desk
+from tests.web.linting import LintingClient
+from tests.web.sending import links, send, text_of
+from tests.web.town import saved
+
+Enter = Callable[[Actor], LintingClient]
+ASKED = {"months": "2", "reason": "住院，没有来得及看房", "evidence": "出院记录，2017年11月2日"}
+
+
+def test_a_longer_term_by_two_people_and_a_new_sheet(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        desk = make_desk(session, policy=SILENT)
+        buyer = make_buyer(session, desk)
+        before = wallet(session, household_id=buyer.household.id)[0]
+        sheet = paper.print_one(
+            session, actor=desk.officer, voucher_ref=buyer.vouchers[0].ref, serial="A0012001"
+        )
+        mark = sheet.mark
+    officer, checker = enter(desk.officer), enter(desk.checker)
+    voucher = f"/authority/vouchers/{buyer.vouchers[0].ref}"
+    assert "提交延期" in links(officer.get(voucher))
+    too_long = send(officer, f"{voucher}/extend", {**ASKED, "months": "4"})
+    assert "政策一共允许延长 3 个月，现在还剩 3 个月" in text_of(too_long)
+    sent = send(officer, f"{voucher}/extend", ASKED)
+    assert sent.status_code == 303
+    assert "已经有一个延期在等复核" in text_of(send(officer, f"{voucher}/extend", ASKED))
+    assert "等待复核的延期（1 件）" in text_of(checker.get("/authority/"))
+    assert "延长 2 个月" in text_of(checker.get("/authority/extensions/"))
+    assert send(checker, f"{sent.location}/return", {"reason": "看不清印章"}).status_code == 303
+    assert "看不清印章" in text_of(officer.get(sent.location))
+    again = send(officer, f"{voucher}/extend", ASKED)
+    assert send(checker, f"{again.location}/approve", {"checked": "yes"}).status_code == 303
+    assert send(checker, f"{again.location}/approve", {"checked": "yes"}).status_code == 409
+    page = text_of(enter(buyer.actor).get("/household/"))
+    assert "使用期限 2018年2月1日（星期四） 24:00" in page
+    assert "奖励为使用金额的 20%" in page, "the tiers stay"
+    with saved(committed_app) as session:
+        found = check(session, mark=mark)
+        assert found.verdict is Verdict.VOID
+        after = wallet(session, household_id=buyer.household.id)[0]
+        assert (after.starts_on, after.tier) == (before.starts_on, before.tier)
+        assert after.expires_at > before.expires_at
+    assert "使用期限已经延长，要换印" in text_of(officer.get(f"{voucher}/paper"))

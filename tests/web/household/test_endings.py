@@ -1,0 +1,146 @@
+"""A household reads the rule and the sum first, asks for its leftover, and follows it to the bank."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from app.core.actor import Actor
+from app.core.clock import FixedClock
+from app.vouchers import flows
+from tests.factories.endings import ACCOUNT, LEAVING, PAYING, SILENT, VOIDING
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.vouchers import make_desk
+from tests.web.linting import LintingClient
+from tests.web.sending import links, send, text_of
+from tests.web.town import saved
+
+Enter = Callable[[Actor], LintingClient]
+TO = {"payee": "王秀英", "bank": "工商银行枞阳支行", "account": ACCOUNT, "understood": "yes"}
+
+
+def make(app: Flask, policy: str, *, bought: bool = False) -> tuple[Shop, Buyer]:
+    """Return a district of a policy with a household of a million, that bought a home if told so."""
+    with saved(app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=policy))
+        buyer = make_buyer(session, shop.desk, faces=(100_000_000,))
+        if bought:
+            home = make_home(session, shop, voucher_fen=42_000_000)
+            redeem(session, shop, make_redemption(session, buyer, home))
+        return shop, buyer
+
+
+def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
+    shop, buyer = make(committed_app, PAYING, bought=True)
+    ours, officer, checker = enter(buyer.actor), enter(shop.desk.officer), enter(shop.desk.checker)
+    voucher = f"/household/vouchers/{buyer.vouchers[0].ref}"
+    assert "申请余额兑付" in links(ours.get(voucher))
+    shown = text_of(ours.get(f"{voucher}/payout"))
+    for words in (
+        "可以领到 ¥476,600",
+        "余额 ¥601,000，按您这一档的 80% 兑付",
+        "买房得到的奖励收回 20%，一共 ¥4,200",
+        "用掉票面的 30% 起（您在这一档）",
+        "只付到被征收人王秀英本人的银行账户",
+    ):
+        assert words in shown
+    wrong = send(ours, f"{voucher}/payout", {**TO, "payee": "王秀兰"})
+    assert wrong.status_code == 422
+    assert "只能付到被征收人王秀英本人的账户" in text_of(wrong)
+    unread = send(ours, f"{voucher}/payout", {name: TO[name] for name in ("payee", "bank", "account")})
+    assert "请看清上面的办法和金额" in text_of(unread)
+    sent = send(ours, f"{voucher}/payout", TO)
+    assert sent.status_code == 303
+    page = text_of(ours.get(sent.location))
+    assert "等待经办人核对" in page
+    assert "工商银行枞阳支行，尾号 4567" in page
+    assert "6222" not in page
+    wallet = text_of(ours.get("/household/"))
+    assert "余额办理中" in wallet
+    assert "余额兑付：等待经办人核对" in wallet
+    assert "看办到哪一步了" in links(ours.get(f"{voucher}/payout"))
+    ref = sent.location.rsplit("/", 1)[-1]
+    desk = f"/authority/endings/{ref}"
+    assert "等待办理的余额兑付和逾期（1 件）" in text_of(officer.get("/authority/"))
+    assert "6222 0213 0200 1234 567" in text_of(officer.get(desk))
+    assert send(officer, f"{desk}/prepare", {"checked": "yes"}).status_code == 303
+    assert send(officer, f"{desk}/prepare", {"checked": "yes"}).status_code == 409
+    assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
+    assert "已批准，等待付款" in text_of(checker.get(desk))
+    paid = {"bank_reference": "网银-77", "paid_on": "2016-06-01"}
+    assert send(officer, f"{desk}/pay", paid).status_code == 303
+    page = text_of(ours.get(sent.location))
+    assert "已付款" in page
+    assert "网银-77" in page
+    assert "已办结" in text_of(ours.get(voucher))
+    assert "余额兑付，已经办结" in text_of(ours.get(voucher))
+    assert ours.get(f"{voucher}/statement.pdf").status_code == 200
+
+
+def test_what_stands_against_it_is_told_with_the_home(enter: Enter, committed_app: Flask) -> None:
+    shop, buyer = make(committed_app, VOIDING)
+    with saved(committed_app) as session:
+        held = make_redemption(session, buyer, make_home(session, shop))
+    page = enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}/payout")
+    assert "还有房源锁定着" in text_of(page)
+    assert f"/household/redemptions/{held.ref}" in page.get_data(as_text=True)
+    assert "提交申请" not in text_of(page)
+
+
+def test_a_sum_that_moved_is_shown_anew(enter: Enter, committed_app: Flask) -> None:
+    shop, buyer = make(committed_app, VOIDING)
+    ours, address = enter(buyer.actor), f"/household/vouchers/{buyer.vouchers[0].ref}/payout"
+    refused = send(ours, address, {**TO, "seen": "1"})
+    assert refused.status_code == 409
+    assert "金额刚刚有变化" in text_of(refused)
+    assert 'name="seen" type="hidden" value="70000000"' in refused.get_data(as_text=True)
+    assert shop.desk.district.id
+
+
+def test_an_application_may_be_withdrawn(enter: Enter, committed_app: Flask) -> None:
+    _shop, buyer = make(committed_app, VOIDING)
+    ours = enter(buyer.actor)
+    sent = send(ours, f"/household/vouchers/{buyer.vouchers[0].ref}/payout", TO)
+    assert send(ours, sent.location).status_code == 303
+    assert "申请已经撤回" in text_of(ours.get(sent.location))
+    assert "可以使用" in text_of(ours.get("/household/"))
+
+
+def test_giving_up_goes_back_to_the_agreement(enter: Enter, committed_app: Flask) -> None:
+    shop, buyer = make(committed_app, LEAVING)
+    ours, officer, checker = enter(buyer.actor), enter(shop.desk.officer), enter(shop.desk.checker)
+    address = f"/household/vouchers/{buyer.vouchers[0].ref}/give-up"
+    shown = text_of(ours.get(address))
+    assert "回到补偿协议的金额 ¥1,000,000" in shown
+    assert "不计利息" in shown
+    assert "银行账号" not in shown
+    sent = send(ours, address, {"understood": "yes"})
+    desk = f"/authority/endings/{sent.location.rsplit('/', 1)[-1]}"
+    assert send(officer, f"{desk}/prepare", {"checked": "yes"}).status_code == 303
+    assert send(checker, f"{desk}/send-back", {"reason": "少一份委托书"}).status_code == 303
+    assert "少一份委托书" in text_of(officer.get(desk))
+    assert send(officer, f"{desk}/refuse", {"reason": "本人不愿意了"}).status_code == 303
+    assert "本人不愿意了" in text_of(ours.get(sent.location))
+
+
+@pytest.mark.parametrize("effect", ["cash", "void", "agreement"])
+def test_what_the_policy_does_not_say_is_decided_by_two(
+    enter: Enter, committed_app: Flask, clock: FixedClock, effect: str
+) -> None:
+    shop, buyer = make(committed_app, SILENT)
+    ours, officer, checker = enter(buyer.actor), enter(shop.desk.officer), enter(shop.desk.checker)
+    clock.moment = (buyer.vouchers[0].expires_at or clock.moment) + timedelta(hours=1)
+    with saved(committed_app) as session:
+        flows.lapse(session)
+    listed = officer.get("/authority/endings/")
+    assert "等待征收办决定" in text_of(listed)
+    desk = next(href for href in links(listed).values() if href.startswith("/authority/endings/DF-"))
+    typed = {"effect": effect, "reason": "会议纪要 2018-3", "bank": "工商银行", "account": ACCOUNT}
+    missing = send(officer, f"{desk}/decide", {**typed, "account": "", "effect": "cash"})
+    assert "要付现金，请填写" in text_of(missing)
+    assert send(officer, f"{desk}/decide", typed).status_code == 303
+    assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
+    page = text_of(ours.get(desk.replace("/authority/", "/household/")))
+    assert "会议纪要 2018-3" in page
+    assert ("已批准，等待付款" if effect == "cash" else "已办结") in page
