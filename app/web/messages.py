@@ -154,6 +154,8 @@ MESSAGES: dict[str, LazyString] = {
     "project_gone": _("没有找到这个项目。"),
     "household_gone": _("没有找到这一户，请检查编号，或回到被征收户列表查找。"),
     "agreement_gone": _("没有找到这份补偿协议，请检查协议编号。"),
+    "agreement_has_lines": _("这份协议已经有补偿明细，不能再改。"),
+    "agreement_lines_off": _("各项合计是 %(sum)s，和协议的补偿金额 %(whole)s 对不上，请对照纸质协议检查。"),
     "agreement_number_taken": _("这个协议编号已经用过，请检查编号。"),
     # vouchers
     "voucher_gone": _("没有找到这张房票，请检查编号。"),

@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("authority", __name__, url_prefix="/authority")
 
 from app.web.authority import (  # noqa: E402, F401  # views attach themselves to the blueprint
+    agreements,
     batches,
     check_batches,
     checking,

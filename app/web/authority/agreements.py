@@ -1,0 +1,141 @@
+"""What an agreement's sum is made of: an officer types it in, a checker compares it with the paper."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.approvals.queries import count_pending, find_latest, names_of
+from app.core.actor import WATCHERS, Role
+from app.core.errors import DomainError, NotFound
+from app.extensions import db
+from app.projects import lines as service
+from app.projects.queries import get_agreement
+from app.web import vouchers as words
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.errors import status_of
+from app.web.forms.agreements import ApproveLinesForm, LinesForm
+from app.web.forms.authority import ReasonForm
+from app.web.language import gettext as _
+from app.web.pages import paginate
+
+
+@bp.get("/agreement-lines/")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def agreement_lines() -> str:
+    """List the agreements whose lines wait for a checker."""
+    session, who = db.session(), actor()
+    pages = paginate(count_pending(session, actor=who, kind=service.LINES))
+    rows = service.list_waiting(session, actor=who, offset=pages.offset, limit=pages.size)
+    return render_template("authority/agreement-lines.html", rows=rows, pages=pages)
+
+
+@bp.get("/agreements/<path:number>/lines")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def lines(number: str) -> ResponseReturnValue:
+    """Show an agreement's lines, those that wait, or the boxes to type them in."""
+    return _lines_page(number, LinesForm())
+
+
+@bp.post("/agreements/<path:number>/lines")
+@roles(Role.OFFICER, when="it has none yet, and they are the agreement's sum")
+def lines_post(number: str) -> ResponseReturnValue:
+    """Propose the lines."""
+    form = LinesForm()
+    if not form.accept():
+        return _lines_page(number, form), 422
+    try:
+        service.propose(db.session(), actor=actor(), number=number, amounts=form.amounts)
+    except NotFound:
+        raise
+    except DomainError as error:
+        form.apply(error)
+        return _lines_page(number, form), status_of(error)
+    flash(_("补偿明细已提交复核。"))
+    return redirect(url_for("authority.lines", number=number), 303)
+
+
+@bp.get("/agreements/<path:number>/lines/approve")
+@roles(Role.CHECKER)
+def approve_lines(number: str) -> ResponseReturnValue:
+    """Put the lines before the checker."""
+    return _decide_page(number, ApproveLinesForm(), approves=True)
+
+
+@bp.post("/agreements/<path:number>/lines/approve")
+@roles(Role.CHECKER, when="not by the officer who typed them")
+def approve_lines_post(number: str) -> ResponseReturnValue:
+    """Write the lines down."""
+    session, form = db.session(), ApproveLinesForm()
+    if not form.accept():
+        return _decide_page(number, form, approves=True), 422
+    try:
+        service.approve(session, actor=actor(), number=number)
+    except NotFound:
+        raise
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _decide_page(number, form, approves=True), status_of(error)
+    flash(_("补偿明细已通过复核。"))
+    return redirect(url_for("authority.lines", number=number), 303)
+
+
+@bp.get("/agreements/<path:number>/lines/return")
+@roles(Role.CHECKER)
+def return_lines(number: str) -> ResponseReturnValue:
+    """Ask what is wrong with the lines."""
+    return _decide_page(number, ReasonForm(), approves=False)
+
+
+@bp.post("/agreements/<path:number>/lines/return")
+@roles(Role.CHECKER, when="not by the officer who typed them")
+def return_lines_post(number: str) -> ResponseReturnValue:
+    """Send the lines back to the officer."""
+    session, form = db.session(), ReasonForm()
+    if not form.accept():
+        return _decide_page(number, form, approves=False), 422
+    try:
+        service.send_back(session, actor=actor(), number=number, reason=form.reason.value)
+    except NotFound:
+        raise
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _decide_page(number, form, approves=False), status_of(error)
+    flash(_("补偿明细已退回经办人。"))
+    return redirect(url_for("authority.lines", number=number), 303)
+
+
+def _lines_page(number: str, form: LinesForm) -> str:
+    session, who = db.session(), actor()
+    agreement = get_agreement(session, actor=who, number=number)
+    asked = find_latest(session, actor=who, kind=service.LINES, subject_id=agreement.id)
+    waits = asked is not None and asked.state == "pending"
+    known = [(line.kind, line.amount_fen) for line in agreement.lines]
+    shown = service.proposed_lines(asked) if asked and waits else known
+    return render_template(
+        "authority/lines.html",
+        agreement=agreement,
+        asked=asked,
+        names=names_of(session, [asked]) if asked else {},
+        rows=[(words.LINES[kind], fen) for kind, fen in shown],
+        waits=waits,
+        may_type=who.role is Role.OFFICER and not known and not waits,
+        may_decide=who.role is Role.CHECKER and waits,
+        form=form,
+    )
+
+
+def _decide_page(number: str, form: ApproveLinesForm | ReasonForm, *, approves: bool) -> str:
+    session, who = db.session(), actor()
+    agreement = get_agreement(session, actor=who, number=number)
+    asked = find_latest(session, actor=who, kind=service.LINES, subject_id=agreement.id)
+    if asked is None:
+        raise NotFound("approval_gone")
+    return render_template(
+        "authority/decide-lines.html",
+        agreement=agreement,
+        rows=[(words.LINES[kind], fen) for kind, fen in service.proposed_lines(asked)],
+        form=form,
+        approves=approves,
+    )

@@ -1,0 +1,42 @@
+"""Forms about what an agreement's sum is made of."""
+
+from app.projects.lines import KINDS
+from app.web.forms.base import Form
+from app.web.forms.fields import ConfirmField, YuanField
+from app.web.language import lazy_gettext as _l
+
+
+def _box(label: str, hint: str = "") -> YuanField:
+    return YuanField(label, required=False, least=0, hint=hint)
+
+
+class LinesForm(Form):
+    """The lines of an agreement, one box a kind; what is not in it is left empty."""
+
+    home = _box(_l("房屋价值补偿"))
+    decoration = _box(_l("装修补偿"))
+    attachments = _box(_l("附属物补偿"))
+    moving = _box(_l("搬迁费"))
+    interim = _box(_l("临时安置费"))
+    business = _box(_l("停产停业损失补偿"))
+    area_aid = _box(_l("面积补助"))
+    award = _box(_l("签约奖励"))
+    deduction = _box(_l("扣减"), _l("从补偿里减去的钱，照样写正数"))
+
+    @property
+    def boxes(self) -> list[YuanField]:
+        """The boxes, in the order of the printed agreement."""
+        return [self._fields[kind] for kind in KINDS]
+
+    @property
+    def amounts(self) -> dict[str, int]:
+        """What was typed, fen by kind."""
+        return {kind: self._fields[kind].data or 0 for kind in KINDS}
+
+
+class ApproveLinesForm(Form):
+    """The checker's word that the lines were compared with the paper."""
+
+    checked = ConfirmField(
+        _l("我已把每一项和纸质补偿协议核对，两者一致"), missing=_l("请核对纸质协议，勾选确认后再通过")
+    )

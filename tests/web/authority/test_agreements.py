@@ -1,0 +1,55 @@
+"""An officer types in what an agreement's sum is made of, a checker compares it, the household reads it."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from flask import Flask
+
+from app.core.actor import Actor
+from app.core.errors import Conflict
+from app.projects import lines
+from app.projects.models import Agreement
+from tests.factories.redemptions import Buyer, make_buyer
+from tests.factories.vouchers import Desk, make_desk
+from tests.web.linting import LintingClient
+from tests.web.sending import links, send, text_of
+from tests.web.town import saved
+
+Enter = Callable[[Actor], LintingClient]
+TYPED = {"home": "90万", "decoration": "8万", "award": "3万", "deduction": "1万"}
+
+
+@pytest.fixture
+def scene(committed_app: Flask) -> tuple[Desk, Buyer, str]:
+    with saved(committed_app) as session:
+        desk = make_desk(session)
+        buyer = make_buyer(session, desk, faces=(100_000_000,))
+        number = session.get_one(Agreement, buyer.vouchers[0].agreement_id).number
+        return desk, buyer, number
+
+
+def test_lines_are_typed_by_one_and_approved_by_another(
+    enter: Enter, committed_app: Flask, scene: tuple[Desk, Buyer, str]
+) -> None:
+    desk, buyer, number = scene
+    officer, checker, ours = enter(desk.officer), enter(desk.checker), enter(buyer.actor)
+    address = f"/authority/agreements/{number}/lines"
+    household = f"/authority/households/{buyer.household.ref}"
+    assert quote(address) in links(officer.get(household)).values()
+    wrong = send(officer, address, {**TYPED, "award": "2万"})
+    assert wrong.status_code == 422
+    assert "各项合计是 ¥990,000，和协议的补偿金额 ¥1,000,000 对不上" in text_of(wrong)
+    assert send(officer, address, TYPED).status_code == 303
+    assert "等待复核" in text_of(officer.get(address))
+    assert number in text_of(checker.get("/authority/agreement-lines/"))
+    assert send(checker, f"{address}/return", {"reason": "装修少写了"}).status_code == 303
+    assert "装修少写了" in text_of(officer.get(address))
+    assert send(officer, address, TYPED).status_code == 303
+    assert send(checker, f"{address}/approve", {"checked": "yes"}).status_code == 303
+    assert send(checker, f"{address}/approve", {"checked": "yes"}).status_code == 409
+    page = text_of(ours.get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
+    assert "房屋价值补偿 ¥900,000" in page
+    assert "扣减 -¥10,000" in page
+    with saved(committed_app) as session, pytest.raises(Conflict, match="agreement_has_lines"):
+        lines.propose(session, actor=desk.officer, number=number, amounts={"home": 1})
