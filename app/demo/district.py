@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.demo import (
+    ending,
     following,
     founding,
     households,
@@ -189,5 +190,7 @@ def _tell(
     pricing.set_prices(session, cast=cast, calendar=calendar, stock=made)
     say("homes sold offline")
     sales.sell_offline(session, cast=cast, calendar=calendar, stock=made)
+    say("leftovers and longer terms")
+    ending.end(session, cast=cast, families=families, vouchers_of=issued)
     sales.connect(session, manager=next(iter(developers.values())))
     return [home.id for home in made]

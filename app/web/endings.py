@@ -142,12 +142,18 @@ def _taken(figures: Mapping[str, Any]) -> str:
     return formatting.yuan(int(figures["taken_fen"]))
 
 
-_RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
-    "leftover": lambda figures: _(
+def _band(figures: Mapping[str, Any]) -> str:
+    if not int(figures["rate_bp"]):
+        return _("余额 %(left)s，您现在这一档不兑付。", left=_left(figures))
+    return _(
         "余额 %(left)s，按您这一档的 %(rate)s 兑付，不足一分的舍去。",
         left=_left(figures),
         rate=_rate(figures),
-    ),
+    )
+
+
+_RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
+    "leftover": _band,
     "claw_back": lambda figures: _(
         "买房得到的奖励收回 %(rate)s，一共 %(taken)s。",
         rate=_rate(figures, "claw_back_bp"),

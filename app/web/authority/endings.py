@@ -102,7 +102,7 @@ def ending(ref: str) -> ResponseReturnValue:
         ending=found,
         asked=asked,
         names=names_of(session, [asked]) if asked else {},
-        acts=[(_PAGES[act].button, _address(act, ref), _PAGES[act].warning) for act in acts],
+        acts=[(_PAGES[act].title, _address(act, ref), _PAGES[act].warning) for act in acts],
         sees_account=who.role in (Role.OFFICER, Role.CHECKER),
         words=words,
     )

@@ -1,0 +1,84 @@
+"""Vouchers on their way out: leftovers asked for, prepared, approved and paid, and terms made longer."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.demo.households import Family
+from app.demo.story import Cast
+from app.vouchers import endings, extensions
+from app.vouchers.ending_queries import outlook
+from app.vouchers.ending_states import Kind
+from app.vouchers.endings import Payee
+from app.vouchers.models import Voucher
+
+_STEPS: Final = ("asked", "prepared", "approved", "paid")
+"""How far each leftover comes, in the order in which they are asked for."""
+_BUYERS: Final = range(10, 4, -1)
+"""Which families (places in their list) have bought a home and may ask."""
+_WAITING: Final = 40
+_LONGER: Final = 41
+"""Whose term is to be longer, and whose is."""
+
+
+def end(
+    session: Session,
+    *,
+    cast: Cast,
+    families: Sequence[Family],
+    vouchers_of: Sequence[Sequence[Voucher]],
+) -> None:
+    """Let some families be done with their vouchers, and two ask for more time."""
+    steps = iter(_STEPS)
+    for place in _BUYERS:
+        voucher = vouchers_of[place][0]
+        now = outlook(session, voucher, Kind.PAYOUT)
+        step = next(steps, None) if now.block is None else None
+        if step is not None:
+            _pay_out(session, cast, families[place], voucher, now.parts.paid_fen, step)
+    for place in (_WAITING, _LONGER):
+        proposed = extensions.propose(
+            session,
+            actor=cast.officer,
+            voucher_ref=vouchers_of[place][0].ref,
+            months=2,
+            reason="老人住院，家里人一直在医院照看，来不及看房。",
+            evidence="市立医院出院记录，2016年5月12日",
+        )
+        session.commit()
+        if place == _LONGER:
+            extensions.approve(session, actor=cast.checker, extension_ref=proposed.ref)
+            session.commit()
+
+
+def _pay_out(
+    session: Session, cast: Cast, family: Family, voucher: Voucher, seen_fen: int, step: str
+) -> None:
+    holder = family.household.holder_name
+    asked = endings.ask(
+        session,
+        actor=cast.households[family.household.id],
+        voucher_ref=voucher.ref,
+        kind=Kind.PAYOUT,
+        payee=Payee(holder, "工商银行菱湖支行", f"6222 0213 0200 {family.household.id:07d}"),
+        seen_fen=seen_fen,
+    )
+    session.commit()
+    ref = asked.ref
+    if step != "asked":
+        endings.prepare(session, actor=cast.officer, ending_ref=ref)
+        session.commit()
+    if step in {"approved", "paid"}:
+        endings.approve(session, actor=cast.checker, ending_ref=ref)
+        session.commit()
+    if step == "paid":
+        endings.pay(
+            session,
+            actor=cast.officer,
+            ending_ref=ref,
+            bank_reference="网银-20160524-0031",
+            paid_on=clock.today(),
+        )
+        session.commit()
