@@ -76,7 +76,7 @@ def match_top_ups(browser: Browser, statement: bytes) -> None:
     """
     address = "/authority/top-ups/"
     page = browser.send(browser.open(address), files={"file": ("流水.csv", statement)})
-    for line in page.find(r'href="(/authority/top-ups/[^"]+)"'):
+    for line in page.find(r'href="(/authority/top-ups/LS-[^"]+)"'):
         shown = browser.open(line)
         written = shown.find(rf"{MEMO} (ZF-\w{{5}}-\w{{5}})")
         browser.send(shown, {"top_up": written[0]} if written else None)
