@@ -21,7 +21,7 @@ REMOVED: Final = frozenset(
         *("handled_requests", "kept_answers", "phone_codes", "rate_counters"),  # kept for a while
         *("import_rows", "import_faults"),  # staged: read anew, or dropped with their run
         *("second_factors", "user_phones"),  # turned off by its owner, or lost
-        *("search_documents_blue", "search_documents_green"),  # built anew
+        *("search_documents_blue", "search_documents_green", "search_names"),  # built anew
     }
 )
 """Tables whose rows the code deletes; the queue's own tables are the only others."""

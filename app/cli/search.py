@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 
 from app.extensions import db
-from app.search import engine, flows, source
+from app.search import engine, flows, names, source
 from app.search.engine import SearchEngine
 from app.search.errors import BuildRefused
 
@@ -24,6 +24,8 @@ def reindex() -> None:
     for one in engine.kept():
         size = _reindex(session, one)
         click.echo(f"The index of {one.name} holds {size} homes.")
+    names.renew(session)
+    session.commit()
 
 
 def _reindex(session: Session, one: SearchEngine) -> int:

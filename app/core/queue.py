@@ -4,10 +4,12 @@ A rollback leaves no job behind and a commit leaves exactly one. Tasks are regis
 names used here; a test proves that every enqueued name is a task.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import procrastinate
+from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy.orm import Session
 
 queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
@@ -32,3 +34,16 @@ def enqueue(
     session.flush()
     connection = session.connection().connection.driver_connection
     _inserter.configure_task(name, lock=lock, schedule_at=at, connection=connection).defer(**arguments)
+
+
+def enqueue_once(session: Session, name: str) -> None:
+    """Put a job without arguments into the queue, unless one of that name waits already to be begun.
+
+    One runs at a time. Raises LookupError for a name that is no task.
+    """
+    if name not in queue.tasks:
+        raise LookupError(name)
+    session.flush()
+    with suppress(AlreadyEnqueued), session.begin_nested():
+        connection = session.connection().connection.driver_connection
+        _inserter.configure_task(name, lock=name, queueing_lock=name, connection=connection).defer()

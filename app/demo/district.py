@@ -36,6 +36,7 @@ from app.policies import service as policies
 from app.policies.models import PolicyVersion
 from app.projects import roster
 from app.projects.models import Household
+from app.search import names
 
 FIRST_MOMENT: Final = datetime(2016, 5, 16, 1, 0, tzinfo=UTC)
 """09:00 on Monday 16 May 2016 in the district: the round has opened."""
@@ -75,6 +76,7 @@ def fill(session: Session, *, say: Say, whole: bool = True) -> None:
     public += _tell(session, ground, drawn, entered, calendar, say, whole=whole)
     say("search index")
     following.see(session, public)
+    names.recount(session)
     calendar.go_to(story.THE_END)
     say("price monitor")
     run_monitor(session, district_id=ground.district.id)

@@ -2,9 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from app.core.queue import enqueue
+from app.core.queue import enqueue, enqueue_once
 from app.jobs.runner import task
-from app.search import engine, flows, service
+from app.search import engine, flows, names, service
 
 _ATTEMPTS = 100
 """With ten seconds more each time some fourteen hours: a server that was down all night catches up."""
@@ -15,6 +15,7 @@ def index(session: Session, home_ids: list[int]) -> None:
     """Put the present state of these homes into the index; enqueued by whoever raised their doc_version."""
     service.index(session, engine=engine.own(), home_ids=home_ids)
     enqueue(session, "following.look", home_ids=home_ids)
+    enqueue_once(session, "search.names")
     if engine.remote() is not None:
         enqueue(session, "search.send", home_ids=home_ids)
 
@@ -27,8 +28,15 @@ def send(session: Session, home_ids: list[int]) -> None:
         service.index(session, engine=beside, home_ids=home_ids)
 
 
+@task("search.names", cron="*/10 * * * *")
+def recount_names(session: Session) -> None:
+    """Bring the names up to the index; also now and then, for what was indexed while such a job began."""
+    names.recount(session)
+
+
 @task("search.verify", cron="41 19 * * *")
 def verify(session: Session) -> None:
     """Compare every public home with every index, at night, and mend what differs."""
     for one in engine.kept():
         flows.verify(session, one, lambda _done: None)
+    names.recount(session)

@@ -8,8 +8,8 @@ were off, and a count without a page is kept by the server until the index chang
 from collections.abc import Sequence
 from typing import Any, Final
 
-from app.search.request import LISTS, SearchRequest, Sort, Status
-from app.search.text import Term
+from app.search.request import LISTS, SearchRequest, Sort
+from app.search.text import Term, scored
 
 Body = dict[str, Any]
 
@@ -42,7 +42,7 @@ def page(request: SearchRequest, terms: Sequence[Term]) -> Body:
     conditions = [*_narrow(request, terms), *_list_filters(request).values()]
     query: Body = {"bool": {"filter": conditions}}
     if "_score" in order[0]:
-        query["bool"]["must"] = [_score(term) for term in terms]
+        query["bool"]["must"] = [_score(keys) for keys in scored(terms)]
     body: Body = {
         "query": query,
         "sort": order,
@@ -82,32 +82,6 @@ def facet(request: SearchRequest, terms: Sequence[Term], name: str) -> Body:
 def count(request: SearchRequest, terms: Sequence[Term]) -> Body:
     """Return the question for the number of homes that match."""
     return {"query": {"bool": {"filter": [*_narrow(request, terms), *_list_filters(request).values()]}}}
-
-
-def alike(typed: str, spelt: str, most: int) -> Body:
-    """Return the question for developments with available homes that a mistyped name may have meant.
-
-    First those that sound the same, the usual slip with Chinese input; then those a sign or two away.
-    """
-    ways: list[Body] = [{"fuzzy": {"name_key": {"value": typed, "fuzziness": "AUTO:2,5"}}}]
-    if spelt:
-        ways += [
-            {"constant_score": {"filter": {"term": {"tokens": spelt}}, "boost": 1000}},
-            {"fuzzy": {"pinyin_key": {"value": spelt, "fuzziness": "AUTO:4,8"}}},
-        ]
-    return {
-        "query": {
-            "bool": {
-                "must": [{"dis_max": {"queries": ways}}],
-                "filter": [{"term": {"status": Status.AVAILABLE.value}}],
-            }
-        },
-        "collapse": {"field": "development"},
-        "sort": ["_score", {"development": "asc"}],
-        "size": most,
-        "_source": ["development"],
-        "track_total_hits": False,
-    }
 
 
 def chosen_facets(request: SearchRequest) -> list[str]:
@@ -177,13 +151,16 @@ def _order(request: SearchRequest, terms: Sequence[Term]) -> list[Body]:
     return [{"_score": "desc"}, {"tie": "desc"}] if terms else [{"tie": "asc"}]
 
 
-def _score(term: Term) -> Body:
-    """Return the query that gives every home what the term counts for it: the best of its cases."""
-    word = term.text
+def _score(keys: Sequence[str]) -> Body:
+    """Return the query that gives every home what a term counts for it: the best of its cases."""
+    names = ("name_key", "pinyin_key", "initials_key")
     cases: tuple[tuple[int, list[Body]], ...] = (
-        (SAME_NAME, [{"term": {"name_key": word}}, {"term": {"pinyin_key": word}}]),
-        (SAME_START, [{"prefix": {"name_key": word}}, {"prefix": {"pinyin_key": word}}]),
-        (INSIDE_NAME, [{"wildcard": {"name_key": {"value": f"*{_literal(word)}*"}}}]),
+        (SAME_NAME, [{"term": {name: key}} for key in keys for name in names]),
+        (SAME_START, [{"prefix": {name: key}} for key in keys for name in names]),
+        (
+            INSIDE_NAME,
+            [{"wildcard": {name: {"value": f"*{_literal(key)}*"}}} for key in keys for name in names[:2]],
+        ),
         (ELSEWHERE, [{"match_all": {}}]),
     )
     return {

@@ -11,28 +11,11 @@ from typing import Final, NamedTuple
 from app.core import money
 from app.homes.promotions import Deal, Net, lowest_net
 from app.homes.rules import Finish, Orientation, home_name
-from app.search import rules, text
+from app.search import rules, synonyms, text
 from app.search.request import Floor, Kind, Stage, Status
 
-MAPPING: Final = 3
+MAPPING: Final = 4
 """The version of what a document holds and how its text is analysed; raise it with either, then reindex."""
-
-_ROOM_WORDS: Final = ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九")
-_ORIENTATION_WORDS: Final = {
-    Orientation.SOUTH: ("朝南", "南向"),
-    Orientation.NORTH_SOUTH: ("南北通透", "南北向", "朝南"),
-    Orientation.SOUTH_EAST: ("朝东南", "东南向"),
-    Orientation.SOUTH_WEST: ("朝西南", "西南向"),
-    Orientation.EAST: ("朝东", "东向"),
-    Orientation.WEST: ("朝西", "西向"),
-    Orientation.EAST_WEST: ("东西向", "朝东", "朝西"),
-    Orientation.NORTH_EAST: ("朝东北", "东北向"),
-    Orientation.NORTH_WEST: ("朝西北", "西北向"),
-    Orientation.NORTH: ("朝北", "北向"),
-}
-_FINISH_WORDS: Final = {Finish.BARE: ("毛坯", "毛坯房"), Finish.FITTED: ("精装", "精装修", "精装房")}
-_LIFT_WORDS: Final = ("电梯", "有电梯", "电梯房")
-"""What households type when they look for these facts; a home without a lift is not found by the word."""
 
 _STAGE_WORDS: Final = {Stage.FINISHED: "现房", Stage.PRESALE: "期房"}
 
@@ -104,6 +87,8 @@ class Document(NamedTuple):
     names: str
     name_key: str
     pinyin_key: str
+    initials_key: str
+    street: str
     district: str
     district_code: str
     development: str
@@ -141,8 +126,10 @@ def build(facts: HomeFacts) -> Document:
         ref=facts.ref,
         tokens=tuple(sorted(shared | _own_tokens(facts.name, facts.rooms) | _fact_tokens(facts))),
         names=text.normalise(f"{facts.development} {facts.district} {facts.address} {facts.developer}"),
-        name_key=text.normalise(facts.development),
+        name_key=text.key(facts.development),
         pinyin_key=_pinyin(facts.development),
+        initials_key=_initials(facts.development),
+        street=_street(facts.address),
         district=facts.district,
         district_code=facts.district_code,
         development=facts.development,
@@ -178,17 +165,24 @@ def _pinyin(name: str) -> str:
     return text.pinyin(name)
 
 
+@lru_cache(maxsize=256)
+def _initials(name: str) -> str:
+    return text.initials(name)
+
+
+@lru_cache(maxsize=256)
+def _street(address: str) -> str:
+    return text.street(address)
+
+
 def _own_tokens(name: str, rooms: int) -> set[str]:
-    tokens = text.plain_tokens(name)
-    for number in {str(rooms), _ROOM_WORDS[rooms] if rooms < len(_ROOM_WORDS) else str(rooms)}:
-        tokens.update((f"{number}室", f"{number}房", f"{number}居"))
-    return tokens | ({"二室", "二房", "二居"} if rooms == 2 else set())
+    return text.plain_tokens(name) | {f"{rooms}室", f"{rooms}房", f"{rooms}居"}
 
 
 def _fact_tokens(facts: HomeFacts) -> frozenset[str]:
-    said = _ORIENTATION_WORDS[facts.orientation] if facts.orientation else ()
-    said += _FINISH_WORDS[facts.finish] if facts.finish else ()
-    return _said_tokens(said + _LIFT_WORDS if facts.has_lift else said)
+    return _said_tokens(
+        synonyms.words().said_of(has_lift=facts.has_lift, finish=facts.finish, orientation=facts.orientation)
+    )
 
 
 @lru_cache(maxsize=256)

@@ -22,7 +22,6 @@ from app.search.errors import BuildIncomplete, BuildOvertaken, EngineFailed
 from app.search.request import LISTS, SearchRequest
 
 _LAYOUT: Final = json.loads(Path(__file__).with_name("mapping.json").read_text())
-_MOST_ALIKE: Final = 3
 _BATCH: Final = 1_000
 """Documents sent at a time: some 2 MB."""
 _PATIENCE_SECONDS: Final = 60
@@ -77,12 +76,6 @@ class ElasticsearchEngine:
         if terms is None:
             return 0
         return int(self._client.count(index=self._alias, **bodies.count(request, terms))["count"])
-
-    def alike(self, query: str) -> tuple[str, ...]:
-        """Return names of developments that a mistyped query may have meant, the likeliest first."""
-        body = bodies.alike(text.normalise(query), text.pinyin(query), _MOST_ALIKE)
-        hits = self._ask(body)[0]["hits"]["hits"]
-        return tuple(hit["_source"]["development"] for hit in hits)
 
     def _ask(self, *questions: Body) -> list[Any]:
         """Return the answers to questions sent together. Raises EngineFailed when one was not answered."""

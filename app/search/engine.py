@@ -51,9 +51,6 @@ class Answers(Protocol):
     def count(self, request: SearchRequest) -> int:
         """Return how many homes match, whatever the page."""
 
-    def alike(self, query: str) -> tuple[str, ...]:
-        """Return names of developments that a mistyped query may have meant, the likeliest first."""
-
 
 class SearchEngine(Answers, Protocol):
     """An index of documents that can be searched, written and rebuilt aside."""

@@ -53,10 +53,6 @@ class WithStandIn:
         """Return how many homes match, whatever the page. Raises Busy when neither can answer in time."""
         return self._ask(lambda engine: engine.count(request), lambda engine: engine.count(request))
 
-    def alike(self, query: str) -> tuple[str, ...]:
-        """Return names that a mistyped query may have meant. Raises Busy when neither can answer in time."""
-        return self._ask(lambda engine: engine.alike(query), lambda engine: engine.alike(query))
-
     def _ask(
         self, ask: Callable[[Answers], _Answer], ask_instead: Callable[[PostgresEngine], _Answer]
     ) -> _Answer:

@@ -66,6 +66,8 @@ class SearchDocument:
     names: Mapped[str]
     name_key: Mapped[str] = mapped_column(BYTES)
     pinyin_key: Mapped[str] = mapped_column(BYTES)
+    initials_key: Mapped[str] = mapped_column(BYTES, server_default="")
+    street: Mapped[str] = mapped_column(BYTES, server_default="")
     district: Mapped[str] = mapped_column(BYTES)
     district_code: Mapped[str] = mapped_column(BYTES)
     development: Mapped[str] = mapped_column(BYTES)
@@ -114,3 +116,32 @@ class SearchIndex(Base):
     build: Mapped[str | None]
     """The rebuild under way, by a name of its own: a later one takes over."""
     built_at: Mapped[datetime | None]
+
+
+class SearchName(Base):
+    """A name that available homes can be found by: of a development, a district, a street or a developer.
+
+    What is suggested while somebody types, and what a mistyped word is compared with, whichever engine
+    answers.
+    """
+
+    __tablename__ = "search_names"
+    __table_args__ = (
+        CheckConstraint("kind IN ('development', 'district', 'street', 'developer')", name="kind"),
+        CheckConstraint("homes > 0", name="homes"),
+        Index("ix_search_names_starts", "starts", postgresql_using="gin"),
+        Index(
+            "ix_search_names_spelt", "spelt", postgresql_using="gin", postgresql_ops={"spelt": "gin_trgm_ops"}
+        ),
+    )
+
+    kind: Mapped[str] = mapped_column(BYTES, primary_key=True)
+    name: Mapped[str] = mapped_column(BYTES, primary_key=True)
+    key: Mapped[str] = mapped_column(BYTES)
+    """The name as names are compared (``text.key``)."""
+    spelt: Mapped[str]
+    """How it sounds (``sounds.spelt``)."""
+    starts: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """Its beginnings, from any sign on (``sounds.typed_starts``)."""
+    homes: Mapped[int]
+    """How many homes a voucher can choose now."""

@@ -26,7 +26,6 @@ _OTHER: Final = {"blue": "green", "green": "blue"}
 _ROW: Final = 1
 _MOST_FACET_VALUES: Final = 50
 """Of a facet with more values the commonest are given, and those that were chosen."""
-_MOST_ALIKE: Final = 3
 
 
 class PostgresEngine:
@@ -67,12 +66,6 @@ class PostgresEngine:
             return frozenset()
         statement = statements.among(self._answering(), request, terms, home_ids)
         return frozenset(self._session().scalars(statement))
-
-    def alike(self, query: str) -> tuple[str, ...]:
-        """Return names of developments that a mistyped query may have meant, the likeliest first."""
-        typed, spelt = text.normalise(query), text.pinyin(query)
-        statement = statements.alike(self._answering(), typed, spelt, _MOST_ALIKE)
-        return tuple(self._session().scalars(statement))
 
     def _counts(
         self, table: Table, request: SearchRequest, terms: Sequence[text.Term]
@@ -142,12 +135,10 @@ class PostgresEngine:
     # ------------------------------------------------------------------------------------------------
 
     def _state(self) -> SearchIndex:
-        """Return the pointer as it is now; a database that was never rebuilt answers from the blue side."""
-        statement = select(SearchIndex).execution_options(populate_existing=True)
-        return self._session().scalars(statement).first() or SearchIndex(id=_ROW, answering="blue")
+        return _pointer(self._session())
 
     def _answering(self) -> Table:
-        return _TABLES[self._state().answering]
+        return answering(self._session())
 
     def _building(self, build: str) -> Table:
         state = self._state()
@@ -162,6 +153,17 @@ class PostgresEngine:
         if documents:
             rows = [{**document._asdict(), "digest": document.digest} for document in documents]
             self._session().execute(statements.upsert(table), {"documents": rows})
+
+
+def answering(session: Session) -> Table:
+    """Return the table of documents that answers now."""
+    return _TABLES[_pointer(session).answering]
+
+
+def _pointer(session: Session) -> SearchIndex:
+    """Return the pointer as it is now; a database that was never rebuilt answers from the blue side."""
+    statement = select(SearchIndex).execution_options(populate_existing=True)
+    return session.scalars(statement).first() or SearchIndex(id=_ROW, answering="blue")
 
 
 def _ranked(counts: list[FacetCount], request: SearchRequest, name: str) -> tuple[FacetCount, ...]:

@@ -10,10 +10,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.homes.models import Development
 from app.identity.models import District
-from app.search import source
+from app.search import reading, source
+from app.search.correction import FEW, Correction, correct
 from app.search.documents import HomeFacts
 from app.search.engine import Answers, FacetCount, OwnEngine
-from app.search.request import LARGEST_SIZE, LISTS, SearchRequest
+from app.search.reading import Reading
+from app.search.request import LARGEST_SIZE, LISTS, SearchRequest, Words
 
 _Column = InstrumentedAttribute[str]
 
@@ -30,15 +32,27 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One page of an answer, true at this moment; ``total`` and facets are the index's counts."""
+    """One page of an answer, true at this moment; ``total`` and facets are the index's counts.
 
-    request: SearchRequest
+    ``request`` is what was understood of ``asked``. Where that finds nothing and ``correction`` something,
+    homes, total and facets are the correction's, and ``corrected`` says so; else it is an offer.
+    """
+
+    asked: SearchRequest
+    reading: Reading
     total: int
     homes: tuple[HomeFacts, ...]
     facets: dict[str, tuple[FacetValue, ...]]
     next: SearchRequest | None
+    correction: Correction | None = None
+    corrected: bool = False
     stand_in: bool = False
     """Whether another engine answered than the one that should have: a notice says so."""
+
+    @property
+    def request(self) -> SearchRequest:
+        """What was understood: the request whose filters are in force."""
+        return self.reading.request
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +64,32 @@ class Way:
     homes: int
 
 
-def search(session: Session, engine: Answers, request: SearchRequest) -> SearchPage:
-    """Return the page that a request asks for.
+def search(session: Session, engine: Answers, asked: SearchRequest) -> SearchPage:
+    """Return the page that a request asks for, its words read for what they mean.
 
     A home whose status no longer is one of those asked for is left out, however late the index, and its
     prices are those of the database.
     """
-    exact = _in_codes(session, request)
+    meant = reading.read(asked)
+    exact = _in_codes(session, meant.request)
     hits = engine.search(exact)
+    correction = None
+    if exact.q and exact.words is Words.MEANT and hits.total <= FEW:
+        correction = correct(session, engine, exact, found=hits.total)
+    corrected = correction is not None and not hits.total
+    if correction is not None and corrected:
+        hits = engine.search(replace(correction.request, after=exact.after))
     facts = source.load(session, hits.home_ids)
     homes = (facts[home_id] for home_id in hits.home_ids if home_id in facts)
     return SearchPage(
-        request=request,
+        asked=asked,
+        reading=meant,
         total=hits.total,
-        homes=tuple(home for home in homes if home.status in request.status),
+        homes=tuple(home for home in homes if home.status in exact.status),
         facets=_named(session, hits.facets, exact),
-        next=request.at(hits.next) if hits.next else None,
+        next=asked.at(hits.next) if hits.next else None,
+        correction=correction,
+        corrected=corrected,
         stand_in=hits.stand_in,
     )
 

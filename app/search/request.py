@@ -61,6 +61,13 @@ class Status(StrEnum):
     OUT = "out"
 
 
+class Words(StrEnum):
+    """How the words are taken: for what they mean (三室 is a number of rooms), or as they stand."""
+
+    MEANT = "meant"
+    LITERAL = "literal"
+
+
 DEFAULT_STATUS: Final = (Status.AVAILABLE,)
 DEFAULT_SIZE: Final = 20
 LARGEST_SIZE: Final = 100
@@ -84,6 +91,7 @@ class SearchRequest:
     """
 
     q: str = ""
+    words: Words = Words.MEANT
     district: tuple[str, ...] = ()
     development: tuple[str, ...] = ()
     developer: tuple[str, ...] = ()
@@ -122,7 +130,7 @@ class SearchRequest:
     def without(self, name: str, value: object = None) -> "SearchRequest":
         """Return the request, from its first page, without a filter or without one value of it."""
         if name == "q":
-            return replace(self, q="", after=None)
+            return replace(self, q="", words=Words.MEANT, after=None)
         kept: Any = None
         if name in LISTS:
             kept = tuple(one for one in getattr(self, name) if value is not None and one != value)
@@ -142,6 +150,8 @@ class SearchRequest:
 
     def _filter_pairs(self) -> list[tuple[str, str]]:
         found = [("q", self.q)] if self.q else []
+        if self.words is not Words.MEANT:
+            found.append(("words", self.words.value))
         for name in ("district", "development", "developer"):
             found.extend((name, value) for value in getattr(self, name))
         for name, bound in (("price_min", self.price_min), ("price_max", self.price_max)):
@@ -279,6 +289,7 @@ def _one_of(choices: type[Choice]) -> Callable[[str, str], Choice]:
 
 _READERS: Final[dict[str, Callable[[str, str], object]]] = {
     "q": _text,
+    "words": _one_of(Words),
     "district": _text,
     "development": _text,
     "developer": _text,

@@ -28,8 +28,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, Insert, insert
 
-from app.search.request import LISTS, SearchRequest, Sort, Status
-from app.search.text import Term
+from app.search.request import LISTS, SearchRequest, Sort
+from app.search.text import Term, scored
 
 Condition = ColumnElement[bool]
 
@@ -139,26 +139,6 @@ def _one_pass(table: Table, names: list[str], *, with_total: bool = True) -> Sel
     )
 
 
-def alike(table: Table, typed: str, spelt: str, most: int) -> Select[Any]:
-    """Return the select of developments with available homes that a mistyped name may have meant.
-
-    First those that sound the same (the usual slip with Chinese input), then by the share of common trigrams.
-    """
-    sounds_same = table.c.tokens.contains(cast([spelt], ARRAY(Text)))
-    looks_alike = literal(typed).bool_op("<%")(table.c.names)
-    return (
-        select(table.c.development)
-        .where(or_(sounds_same, looks_alike), table.c.status == Status.AVAILABLE.value)
-        .group_by(table.c.development)
-        .order_by(
-            func.bool_or(sounds_same).desc(),
-            func.max(func.word_similarity(typed, table.c.names)).desc(),
-            table.c.development,
-        )
-        .limit(most)
-    )
-
-
 def _column(table: Table, name: str) -> ColumnElement[Any]:
     return table.c[_COLUMNS.get(name, name)]
 
@@ -206,15 +186,17 @@ def _order(
         return table.c[column], down
     if not terms:
         return None, False
-    first, *others = (_score(table, term) for term in terms)
+    first, *others = (_score(table, keys) for keys in scored(terms))
     return sum(others, start=first), True
 
 
-def _score(table: Table, term: Term) -> ColumnElement[int]:
-    name, spelt, word = table.c.name_key, table.c.pinyin_key, literal(term.text)
+def _score(table: Table, keys: Sequence[str]) -> ColumnElement[int]:
+    """Return what a term counts for a home: the best of its cases, however it may be spelt."""
+    name, spelt, initials = table.c.name_key, table.c.pinyin_key, table.c.initials_key
+    ways = (name, spelt, initials)
     return case(
-        (or_(name == word, spelt == word), SAME_NAME),
-        (or_(func.starts_with(name, word), func.starts_with(spelt, word)), SAME_START),
-        (func.strpos(name, word) > 0, INSIDE_NAME),
+        (or_(*(way == key for key in keys for way in ways)), SAME_NAME),
+        (or_(*(func.starts_with(way, key) for key in keys for way in ways)), SAME_START),
+        (or_(*(func.strpos(way, key) > 0 for key in keys for way in (name, spelt))), INSIDE_NAME),
         else_=ELSEWHERE,
     )

@@ -1,5 +1,5 @@
 // The only script. Every page works without it; it adds focus handling, the folding menu, double-click protection,
-// and lets htmx replace search results in place.
+// suggestions in search boxes, and lets htmx replace search results in place.
 import {
   Button,
   CharacterCount,
@@ -13,6 +13,7 @@ import {
   createAll,
 } from "govuk-frontend";
 import "htmx.org";
+import { suggest } from "./suggest.js";
 
 const components = [
   [Button, { preventDoubleClick: true }],
@@ -28,6 +29,7 @@ const components = [
 
 function enhance(scope) {
   for (const [component, config] of components) createAll(component, config ?? {}, scope);
+  for (const form of scope.querySelectorAll("form[data-suggest]")) suggest(form);
 }
 
 enhance(document);

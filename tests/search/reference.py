@@ -30,7 +30,8 @@ def ordered(documents: Sequence[Document], request: SearchRequest) -> list[Docum
         field, sign = ORDERS[request.sort]
         return sorted(hits, key=lambda one: (sign * getattr(one, field), sign * one.tie))
     if terms:
-        return sorted(hits, key=lambda one: (-sum(_score(one, term) for term in terms), -one.tie))
+        keys = text.scored(terms)
+        return sorted(hits, key=lambda one: (-sum(_score(one, ways) for ways in keys), -one.tie))
     return sorted(hits, key=lambda one: one.tie)
 
 
@@ -69,9 +70,11 @@ def _has(one: Document, term: Term) -> bool:
     )
 
 
-def _score(one: Document, term: Term) -> int:
-    if term.text in (one.name_key, one.pinyin_key):
+def _score(one: Document, keys: Sequence[str]) -> int:
+    """The best of the cases, however the term may be spelt."""
+    names = (one.name_key, one.pinyin_key, one.initials_key)
+    if any(key in names for key in keys):
         return 8
-    if one.name_key.startswith(term.text) or one.pinyin_key.startswith(term.text):
+    if any(name.startswith(key) for name in names for key in keys):
         return 4
-    return 2 if term.text in one.name_key else 1
+    return 2 if any(key in name for name in names[:2] for key in keys) else 1

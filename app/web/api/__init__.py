@@ -4,4 +4,9 @@ from flask import Blueprint
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
-from app.web.api import developer, homes, openapi  # noqa: E402, F401  # views attach themselves to the blueprint
+from app.web.api import (  # noqa: E402  # views attach themselves to the blueprint
+    developer,  # noqa: F401
+    homes,  # noqa: F401
+    openapi,  # noqa: F401
+    suggest,  # noqa: F401
+)

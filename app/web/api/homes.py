@@ -29,6 +29,8 @@ def homes() -> Response:
             "homes": [_home(home) for home in page.homes],
             "facets": {name: [_value(one) for one in values] for name, values in page.facets.items()},
             "next": page.next.cursor if page.next else None,
+            "corrected": page.corrected,
+            "did_you_mean": page.correction.request.q if page.correction else None,
         }
     )
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from flask import request
 
+from app.search.request import SearchRequest
 from app.web.forms.base import QueryForm
 from app.web.forms.fields import AreaField, SearchField, YuanField
 from app.web.language import lazy_gettext as _l
@@ -31,6 +32,13 @@ class SearchForm(QueryForm):
         for area in (self.area_min, self.area_max):
             if area.data is not None:
                 yield area.name, f"{area.value:f}"
+
+    def show_bounds(self, understood: SearchRequest) -> None:
+        """Have the boxes hold the bounds in force, of which the words may have said some."""
+        for field in (self.price_min, self.price_max, self.area_min, self.area_max):
+            bound = getattr(understood, field.name)
+            if field.data != bound:
+                field.raw_data, field.data = None, bound
 
     def other_pairs(self) -> Iterator[tuple[str, str]]:
         """Return what the address carries besides the boxes."""

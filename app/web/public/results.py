@@ -7,7 +7,7 @@ from typing import Final
 from flask import url_for
 
 from app.search.queries import FacetValue, SearchPage, Way
-from app.search.request import DEFAULT_STATUS, LISTS, SearchRequest, Sort
+from app.search.request import DEFAULT_STATUS, LISTS, SearchRequest, Sort, Words
 from app.web.formatting import area, yuan
 from app.web.language import gettext as _
 from app.web.public import words
@@ -29,12 +29,11 @@ def search_url(request: SearchRequest) -> str:
 
 @dataclass(frozen=True)
 class Results:
-    """The page, one's ``own`` homes in it; ``ways`` and ``alike`` are to offer when nothing was found."""
+    """The page, one's ``own`` homes in it; ``ways`` are to offer when nothing was found."""
 
     page: SearchPage
     own: Mapping[int, OwnHome] = field(default_factory=dict)
     ways: Sequence[Way] = ()
-    alike: Sequence[str] = ()
 
     @property
     def total(self) -> int:
@@ -44,7 +43,7 @@ class Results:
     @property
     def cards(self) -> list[dict[str, object]]:
         """The homes of this page."""
-        query = self.page.request.query_string()
+        query = self.page.asked.query_string()
         return [words.card(home, own=self.own.get(home.home_id), query=query) for home in self.page.homes]
 
     @property
@@ -55,13 +54,13 @@ class Results:
     @property
     def first(self) -> str | None:
         """The address of the first page, from a later one."""
-        request = self.page.request
-        return search_url(replace(request, after=None)) if request.after else None
+        asked = self.page.asked
+        return search_url(replace(asked, after=None)) if asked.after else None
 
     @property
     def bare(self) -> bool:
         """Whether nothing was asked for."""
-        return self.page.request.bare
+        return self.page.asked.bare
 
     @property
     def chips(self) -> list[Link]:
@@ -105,20 +104,38 @@ class Results:
         ]
 
     @property
-    def meant(self) -> list[Link]:
-        """Names that may have been meant, with the address of a search for each."""
-        return [{"text": name, "href": search_url(SearchRequest(q=name))} for name in self.alike]
+    def understood(self) -> str:
+        """What the words were read as: "3 室，实付价不超过 ¥500,000"; "" when they stayed words."""
+        reading, asked = self.page.reading, self.page.asked
+        had = {label for _name, _value, label in self._filters(replace(asked, q=""))}
+        labels = [label for name, _value, label in self._filters(reading.request) if name != "q"]
+        if reading.request.sort is not asked.sort:
+            labels.append(str(words.SORTS[reading.request.sort]))
+        return "，".join([*(label for label in labels if label not in had), *reading.facts])
+
+    @property
+    def literally(self) -> str:
+        """The address of the same search with the words as words."""
+        return search_url(replace(self.page.asked, words=Words.LITERAL, after=None))
+
+    @property
+    def correction(self) -> Link | None:
+        """The spelling that was probably meant, with the address of its search."""
+        correction = self.page.correction
+        if correction is None:
+            return None
+        request = replace(self.page.request, q=correction.request.q, after=None)
+        return {"text": correction.request.q, "href": search_url(request), "homes": str(correction.homes)}
 
     def kept(self, *without: str) -> Pairs:
-        """Return the address' pairs but these, and but the page: for forms that change those."""
-        dropped = {*without, "after"}
-        return [(name, value) for name, value in self.page.request.pairs() if name not in dropped]
+        """Return the pairs that were asked for but these, and but the page: for forms that change those."""
+        return _but(self.page.asked, {*without, "after"})
 
     @property
     def kept_by_panel(self) -> Pairs:
-        """What the panel of filters has to carry along: all that it holds no box for."""
+        """What the panel of filters has to carry along: all that was understood and it holds no box for."""
         boxes = {"price_min", "price_max", "area_min", "area_max", *(str(one["name"]) for one in self.facets)}
-        return self.kept(*boxes)
+        return _but(self.page.request, {*boxes, "after"})
 
     def _filters(self, request: SearchRequest) -> list[tuple[str, object, str]]:
         found: list[tuple[str, object, str]] = []
@@ -133,6 +150,10 @@ class Results:
     def _name(self, facet: str, value: str) -> str:
         names = {one.value: one.name for one in self.page.facets[facet] if one.name}
         return names.get(value) or words.value_name(facet, value)
+
+
+def _but(request: SearchRequest, dropped: set[str]) -> Pairs:
+    return [(name, value) for name, value in request.pairs() if name not in dropped]
 
 
 def _bounds(request: SearchRequest) -> Iterator[tuple[str, str]]:

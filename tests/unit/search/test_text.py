@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.text import MOST_TERMS, Term, name_tokens, normalise, pinyin, plain_tokens, query_terms
+from app.search.text import (
+    MOST_TERMS,
+    Term,
+    figure,
+    name_tokens,
+    normalise,
+    pinyin,
+    plain_tokens,
+    query_terms,
+    scored,
+    street,
+)
 
 
 def matches(query: str, name: str) -> bool:
@@ -52,16 +63,70 @@ def test_names_the_dictionary_does_not_know_are_found_by_their_neighbours() -> N
 
 
 def test_a_query_becomes_terms() -> None:
-    assert query_terms("滨江花园3幢") == (
+    assert query_terms("滨江花园3号楼") == (
         Term(
-            text="滨江花园3幢",
+            keys=("滨江花园3幢",),
             alternatives=(("3幢", "滨江", "花园"), ("3幢", "园3", "江花", "滨江", "花园")),
-            fragment="滨江花园3幢",
+            fragment="滨江花园3号楼",
         ),
     )
-    assert query_terms("三室") == (Term(text="三室", alternatives=(("三室",),), fragment=None),)
+    assert query_terms("三室") == (Term(keys=("3室",), alternatives=(("3室",),), fragment=None),)
     assert query_terms("") == ()
     assert query_terms("   ") == ()
+
+
+def test_what_people_add_to_a_name_is_not_looked_for_but_counts_where_it_is_one() -> None:
+    (term,) = query_terms("滨江花园小区") or ()
+    assert term.keys == ("滨江花园小区", "滨江花园")
+    assert matches("滨江花园小区", "滨江花园")
+    (short,) = query_terms("小区") or ()
+    assert short.keys == ("小区",)
+
+
+def test_half_pinyin_is_compared_as_pinyin() -> None:
+    (term,) = query_terms("滨江huayuan") or ()
+    assert term.keys == ("滨江huayuan", "binjianghuayuan")
+
+
+def test_words_count_each_and_all_as_one() -> None:
+    assert scored(query_terms("bin jiang") or ()) == [("bin",), ("jiang",), ("binjiang",)]
+    assert scored(query_terms("滨江") or ()) == [("滨江",)]
+
+
+def test_traditional_characters_and_unseen_signs_are_folded() -> None:
+    assert normalise("濱江\u200b花園\u202e ＡＢＣ\ufeff") == "滨江花园 abc"
+    assert normalise("壹号院") == "一号院"
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("六十", 60),
+        ("十五", 15),
+        ("一百二", 120),
+        ("一百零二", 102),
+        ("两百五", 250),
+        ("一千二", 1200),
+        ("九", 9),
+    ],
+)
+def test_numbers_are_read_as_spoken(written: str, number: int) -> None:
+    assert figure(written) == number
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("港华路 8 号", "港华路"),
+        ("安庆市迎江区人民东路108号", "人民东路"),
+        ("人民路与港华路交叉口", "人民路"),
+        ("沿江大道", "沿江大道"),
+        ("龙山一路3号", "龙山一路"),
+        ("东门外", ""),
+    ],
+)
+def test_the_street_of_an_address(address: str, named: str) -> None:
+    assert street(address) == named
 
 
 @pytest.mark.parametrize("query", ["%", "🏠", "!!! ...", "_", "\\"])
