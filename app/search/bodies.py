@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from app.search.request import LISTS, SearchRequest, Sort
-from app.search.text import Term, scored
+from app.search.text import Keys, Term, scored
 
 Body = dict[str, Any]
 
@@ -17,7 +17,7 @@ MOST_FACET_VALUES: Final = 50
 """Of a facet with more values the commonest are given, and those that were chosen."""
 
 SAME_NAME, SAME_START, INSIDE_NAME, ELSEWHERE = 8, 4, 2, 1
-"""What a term counts for relevance: it is the development's name, begins it, is inside it, or elsewhere."""
+"""What a term counts: it is the development's name, begins or holds it, is inside it, or elsewhere."""
 
 CHOSEN: Final = "chosen"
 """The name under which the values that were chosen are counted, however rare."""
@@ -151,15 +151,25 @@ def _order(request: SearchRequest, terms: Sequence[Term]) -> list[Body]:
     return [{"_score": "desc"}, {"tie": "desc"}] if terms else [{"tie": "asc"}]
 
 
-def _score(keys: Sequence[str]) -> Body:
+def _score(keys: Keys) -> Body:
     """Return the query that gives every home what a term counts for it: the best of its cases."""
     names = ("name_key", "pinyin_key", "initials_key")
     cases: tuple[tuple[int, list[Body]], ...] = (
-        (SAME_NAME, [{"term": {name: key}} for key in keys for name in names]),
-        (SAME_START, [{"prefix": {name: key}} for key in keys for name in names]),
+        (SAME_NAME, [{"term": {name: key}} for key in keys.whole for name in names]),
+        (
+            SAME_START,
+            [
+                {"terms": {"name_key": keys.parts}},
+                *({"prefix": {name: key}} for key in keys.whole for name in names),
+            ],
+        ),
         (
             INSIDE_NAME,
-            [{"wildcard": {name: {"value": f"*{_literal(key)}*"}}} for key in keys for name in names[:2]],
+            [
+                {"wildcard": {name: {"value": f"*{_literal(key)}*"}}}
+                for key in keys.whole
+                for name in names[:2]
+            ],
         ),
         (ELSEWHERE, [{"match_all": {}}]),
     )

@@ -13,7 +13,7 @@ from app.identity.models import District
 from app.search import reading, source
 from app.search.correction import FEW, Correction, correct
 from app.search.documents import HomeFacts
-from app.search.engine import Answers, FacetCount, OwnEngine
+from app.search.engine import Answers, FacetCount, Hits, OwnEngine
 from app.search.reading import Reading
 from app.search.request import LARGEST_SIZE, LISTS, SearchRequest, Words
 
@@ -64,32 +64,51 @@ class Way:
     homes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an engine answered: to the words as they were read, or to their correction if those found none."""
+
+    reading: Reading
+    exact: SearchRequest
+    """What was understood, districts and developments by code and reference."""
+    hits: Hits
+    correction: Correction | None = None
+    corrected: bool = False
+
+
+def find(session: Session, engine: Answers, asked: SearchRequest) -> Found:
+    """Return the ids that a request finds, its words read for what they mean, slips put right if need be."""
+    meant = reading.read(asked)
+    exact = _in_codes(session, meant.request)
+    hits = engine.search(exact)
+    if not exact.q or exact.words is Words.LITERAL or hits.total > FEW:
+        return Found(meant, exact, hits)
+    correction = correct(session, engine, exact, found=hits.total)
+    if correction is None or hits.total:
+        return Found(meant, exact, hits, correction)
+    instead = engine.search(replace(correction.request, after=exact.after))
+    return Found(meant, exact, instead, correction, corrected=True)
+
+
 def search(session: Session, engine: Answers, asked: SearchRequest) -> SearchPage:
-    """Return the page that a request asks for, its words read for what they mean.
+    """Return the page that a request asks for.
 
     A home whose status no longer is one of those asked for is left out, however late the index, and its
     prices are those of the database.
     """
-    meant = reading.read(asked)
-    exact = _in_codes(session, meant.request)
-    hits = engine.search(exact)
-    correction = None
-    if exact.q and exact.words is Words.MEANT and hits.total <= FEW:
-        correction = correct(session, engine, exact, found=hits.total)
-    corrected = correction is not None and not hits.total
-    if correction is not None and corrected:
-        hits = engine.search(replace(correction.request, after=exact.after))
+    found = find(session, engine, asked)
+    hits = found.hits
     facts = source.load(session, hits.home_ids)
     homes = (facts[home_id] for home_id in hits.home_ids if home_id in facts)
     return SearchPage(
         asked=asked,
-        reading=meant,
+        reading=found.reading,
         total=hits.total,
-        homes=tuple(home for home in homes if home.status in exact.status),
-        facets=_named(session, hits.facets, exact),
+        homes=tuple(home for home in homes if home.status in asked.status),
+        facets=_named(session, hits.facets, found.exact),
         next=asked.at(hits.next) if hits.next else None,
-        correction=correction,
-        corrected=corrected,
+        correction=found.correction,
+        corrected=found.corrected,
         stand_in=hits.stand_in,
     )
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, Insert, insert
 
 from app.search.request import LISTS, SearchRequest, Sort
-from app.search.text import Term, scored
+from app.search.text import Keys, Term, scored
 
 Condition = ColumnElement[bool]
 
@@ -37,7 +37,7 @@ TOTAL: Final = "total"
 """The facet name under which the number of all hits is counted."""
 
 SAME_NAME, SAME_START, INSIDE_NAME, ELSEWHERE = 8, 4, 2, 1
-"""What a term counts for relevance: it is the development's name, begins it, is inside it, or elsewhere."""
+"""What a term counts: it is the development's name, begins or holds it, is inside it, or elsewhere."""
 
 _COLUMNS: Final = {"district": "district_code", "development": "development_ref"}
 """The column that a filter is compared with and a facet counts, where it is not named after it."""
@@ -190,13 +190,16 @@ def _order(
     return sum(others, start=first), True
 
 
-def _score(table: Table, keys: Sequence[str]) -> ColumnElement[int]:
+def _score(table: Table, keys: Keys) -> ColumnElement[int]:
     """Return what a term counts for a home: the best of its cases, however it may be spelt."""
     name, spelt, initials = table.c.name_key, table.c.pinyin_key, table.c.initials_key
     ways = (name, spelt, initials)
+    starts: list[Condition] = [func.starts_with(way, key) for key in keys.whole for way in ways]
+    if keys.parts:
+        starts.append(name.in_(keys.parts))
     return case(
-        (or_(*(way == key for key in keys for way in ways)), SAME_NAME),
-        (or_(*(func.starts_with(way, key) for key in keys for way in ways)), SAME_START),
-        (or_(*(func.strpos(way, key) > 0 for key in keys for way in (name, spelt))), INSIDE_NAME),
+        (or_(*(way == key for key in keys.whole for way in ways)), SAME_NAME),
+        (or_(*starts), SAME_START),
+        (or_(*(func.strpos(way, key) > 0 for key in keys.whole for way in (name, spelt))), INSIDE_NAME),
         else_=ELSEWHERE,
     )

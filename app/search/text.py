@@ -9,8 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import rjieba
 from opencc import OpenCC
@@ -31,6 +31,8 @@ _NUMERALS: Final = frozenset("一二两三四五六七八九十")
 _MOST_SYLLABLES: Final = 12
 _SHORTEST_CORE: Final = 2
 _MIXED: Final = re.compile(rf"[{_HAN}].*[a-z]|[a-z].*[{_HAN}]")
+_NAMES_ONLY: Final = re.compile(rf"[{_HAN}0-9]*")
+_SHORTEST_PART, _LONGEST_IN_PARTS = 3, 16
 _STREET: Final = re.compile(
     r"(?:\S*[省市区县镇乡])?(?P<street>[^\W\d_]{1,12}?(?:大道|大街|路|街|巷|弄|道|胡同))"
     r"(?=[\s\d与和、（(东西南北侧旁口交]|$)"
@@ -177,10 +179,33 @@ def query_terms(query: str) -> tuple[Term, ...] | None:
     return None if words and not terms else terms
 
 
-def scored(terms: Sequence[Term]) -> list[tuple[str, ...]]:
-    """Return the keys whose matches are added up: those of each term, and of all written as one word."""
+class Keys(NamedTuple):
+    """What decides how well a term matches a name: ways it is spelt, and parts that may be a name whole."""
+
+    whole: tuple[str, ...]
+    parts: tuple[str, ...]
+
+
+def scored(terms: Sequence[Term]) -> list[Keys]:
+    """Return what is added up: how each term matches, and all written as one word."""
     each = [term.keys for term in terms]
-    return [*each, ("".join(keys[0] for keys in each),)] if len(each) > 1 else each
+    if len(each) > 1:
+        each.append(("".join(keys[0] for keys in each),))
+    return [Keys(keys, _parts(keys[0])) for keys in each]
+
+
+def _parts(key: str) -> tuple[str, ...]:
+    """Return the parts of a key that may be a name: 港口区滨江花园 holds one whole."""
+    if not _NAMES_ONLY.fullmatch(key) or len(key) > _LONGEST_IN_PARTS:
+        return ()
+    return tuple(
+        dict.fromkeys(
+            key[start:end]
+            for start in range(len(key))
+            for end in range(start + _SHORTEST_PART, len(key) + 1)
+            if end - start < len(key)
+        )
+    )
 
 
 def key(name: str) -> str:
@@ -231,10 +256,16 @@ def _words(stretch: str, *, fine: bool = False) -> list[str]:
 
 
 def _sure_words(stretch: str) -> Iterator[str]:
-    """Yield the words of a stretch; characters that make no word count as pairs, not each alone."""
-    for single, words in groupby(_words(stretch), key=lambda word: len(word) == 1):
-        group = list(words)
-        yield from _neighbours(group) if single and len(group) > 1 else group
+    """Yield the words of a stretch; characters that make no word count with their neighbours, not alone."""
+    words = _words(stretch)
+    for here, word in enumerate(words):
+        if len(word) > 1 or len(words) == 1 or not re.match(rf"[{_HAN}]", word):
+            yield word
+            continue
+        if here > 0:
+            yield words[here - 1][-1] + word
+        if here + 1 < len(words):
+            yield word + words[here + 1][0]
 
 
 def _joined(words: list[str]) -> Iterator[str]:

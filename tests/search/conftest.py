@@ -16,7 +16,7 @@ from app.search.elasticsearch import ElasticsearchEngine
 from app.search.engine import SearchEngine
 from app.search.postgres import PostgresEngine
 from tests.search.made_up import made_up_documents
-from tests.search.node import SharedNode
+from tests.search.node import SharedNode, client_of
 
 ENGINES = ("postgresql", "elasticsearch")
 _numbers = count()
@@ -27,7 +27,7 @@ def elasticsearch() -> Iterator[Elasticsearch]:
     """A client of the tests' own node."""
     shared = SharedNode()
     shared.open()
-    with Elasticsearch(shared.node.url, request_timeout=30) as client:
+    with client_of(shared) as client:
         yield client
     shared.close()
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from elasticsearch import Elasticsearch
+
 from app.demo.processes import FileLock
 from app.demo.search_node.server import ElasticsearchNode
 
@@ -29,3 +31,8 @@ class SharedNode:
         if self._in_use.acquire(wait=False):
             self.node.stop()
         self._in_use.release()
+
+
+def client_of(shared: SharedNode) -> Elasticsearch:
+    """Return a client of the node, to be closed by who asked for it."""
+    return Elasticsearch(shared.node.url, request_timeout=30)

@@ -7,7 +7,7 @@ from typing import Final
 from app.search import text
 from app.search.documents import Document
 from app.search.request import LISTS, SearchRequest, Sort
-from app.search.text import Term
+from app.search.text import Keys, Term
 
 FIELDS: Final = {"district": "district_code", "development": "development_ref"}
 ORDERS: Final = {
@@ -70,11 +70,11 @@ def _has(one: Document, term: Term) -> bool:
     )
 
 
-def _score(one: Document, keys: Sequence[str]) -> int:
+def _score(one: Document, keys: Keys) -> int:
     """The best of the cases, however the term may be spelt."""
     names = (one.name_key, one.pinyin_key, one.initials_key)
-    if any(key in names for key in keys):
+    if any(key in names for key in keys.whole):
         return 8
-    if any(name.startswith(key) for name in names for key in keys):
+    if one.name_key in keys.parts or any(name.startswith(key) for name in names for key in keys.whole):
         return 4
-    return 2 if any(key in name for name in names[:2] for key in keys) else 1
+    return 2 if any(key in name for name in names[:2] for key in keys.whole) else 1

@@ -16,7 +16,7 @@ WORDS = [
     *NAMES, *DEVELOPERS, "滨江", "江花", "bin", "binjianghuayuan", "bjhy", "huayuan", "chongqing", "park",
     "ark", "三室", "3室", "2单元", "1幢", "港华路", "108", "现房", "犀", "二期", "不存在", "%",
     "_", "🏠", "a\\b", "滨江花园小区", "滨江huayuan", "濱江", "2期", "3号楼", "有电梯",
-    "精装", "parkone", "jhy",
+    "精装", "港区滨江花园", "滨江花园2期3幢", "parkone", "jhy",
 ]  # fmt: skip
 
 

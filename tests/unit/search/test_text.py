@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from app.search.text import (
     MOST_TERMS,
+    Keys,
     Term,
     figure,
     name_tokens,
@@ -89,8 +90,26 @@ def test_half_pinyin_is_compared_as_pinyin() -> None:
 
 
 def test_words_count_each_and_all_as_one() -> None:
-    assert scored(query_terms("bin jiang") or ()) == [("bin",), ("jiang",), ("binjiang",)]
-    assert scored(query_terms("滨江") or ()) == [("滨江",)]
+    assert scored(query_terms("bin jiang") or ()) == [
+        Keys(("bin",), ()),
+        Keys(("jiang",), ()),
+        Keys(("binjiang",), ()),
+    ]
+    assert scored(query_terms("滨江") or ()) == [Keys(("滨江",), ())]
+
+
+def test_a_word_may_hold_a_name_whole() -> None:
+    (keys,) = scored(query_terms("港区滨江花园") or ())
+    assert "滨江花园" in keys.parts
+    assert "港区滨江花园" not in keys.parts
+    assert scored(query_terms("园" * 90) or ())[0].parts == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "name"), [("林湖区", "翰林府 菱湖区"), ("滨花园", "滨江花园"), ("菱湖区", "菱湖 港区")]
+)
+def test_a_character_that_makes_no_word_counts_only_beside_its_neighbour(query: str, name: str) -> None:
+    assert not matches(query, name)
 
 
 def test_traditional_characters_and_unseen_signs_are_folded() -> None:
