@@ -8,6 +8,7 @@ TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "object": dict,
     "array": list,
     "string": str,
+    "boolean": bool,
     "integer": int,
     "number": (int, float),
     "null": type(None),
@@ -31,7 +32,9 @@ def faults(value: Any, schema: dict[str, Any], document: dict[str, Any], at: str
 
 def _type(value: Any, rule: Any, _schema: Any, _document: Any, at: str) -> Iterator[str]:
     names = rule if isinstance(rule, list) else [rule]
-    if isinstance(value, bool) or not any(isinstance(value, TYPES[name]) for name in names):
+    # Python counts a truth value among the integers.
+    fitting = {name for name in names if isinstance(value, TYPES[name])}
+    if not fitting or (isinstance(value, bool) and "boolean" not in fitting):
         yield f"{at}: {value!r} is no {rule}"
 
 
