@@ -7,6 +7,7 @@ instead.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -19,8 +20,8 @@ from app.search.request import SearchRequest
 FEW: Final = 3
 """With so many hits or fewer another spelling is offered, if it finds more."""
 _PINYIN: Final = re.compile("[a-z0-9]+")
-_DISTRICT_ENDINGS: Final = ("新区", "区", "县", "市", "")
-_SHORTEST_REST: Final = 2
+_SHORTEST: Final = 2
+"""Characters of a district and of a name behind it, to be taken for both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,9 @@ def _instead(session: Session, word: str, *, anew: bool) -> str | None:
 
 
 def _behind_a_district(session: Session, word: str) -> Iterator[str]:
-    """Yield the district that a word begins with and the name that was meant by its rest: 菱湖区宾江花圆."""
+    """Yield the district that a word begins with and the name that was meant by its rest: 菱湖宾江花圆."""
     for district in names.all_of(session, NameKind.DISTRICT):
-        for ending in _DISTRICT_ENDINGS:
-            called = district.removesuffix(ending)
-            rest = word.removeprefix(called)
-            if len(called) < _SHORTEST_REST or rest == word or len(rest) < _SHORTEST_REST:
-                continue
-            near = names.nearest(session, rest)
-            if near:
-                yield f"{district} {near[0].meant}"
+        called = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, district, strict=False)))
+        rest = word[called:]
+        if called >= _SHORTEST and len(rest) >= _SHORTEST:
+            yield from (f"{district} {near.meant}" for near in names.nearest(session, rest)[:1])

@@ -22,6 +22,7 @@ ALIKE_SOUND: Final = 0.45
 OTHER: Final = 1.0
 """What a sign costs that sounds the same, that sounds alike (n for l), and any other, or one too many."""
 
+_LONG: Final = 6
 _SHORT_PART: Final = 2
 """A longer part that only lacks the last sign of a name is the name."""
 
@@ -89,18 +90,19 @@ def likeness(typed: str, name: str) -> Likeness | None:
 
 
 def _by_signs(wanted: tuple[Sign, ...], there: tuple[Sign, ...]) -> Likeness | None:
-    most = _most_by_signs(len(wanted))
     distance, start, end = _nearest(wanted, there, _between_signs, range(len(there) + 1))
-    if distance > most:
+    # Two signs are enough where a name has one between them: 御湾 for 御景湾.
+    one_left_out = len(wanted) == _SHORT_PART and end - start > _SHORT_PART and distance == OTHER
+    if distance > _most_by_signs(len(wanted)) and not one_left_out:
         return None
     return _part(there, start, end, distance)
 
 
 def _most_by_signs(count: int) -> float:
-    """Return how far a part may be: two signs have to sound alike, of more one may be another, of six two."""
+    """Return how far a part may be: two signs have to sound alike, of more one may differ, of seven two."""
     if count < 3:
         return count * ALIKE_SOUND
-    return OTHER + (0 if count == 3 else SAME_SOUND) + (OTHER if count > 5 else 0)
+    return OTHER + (0 if count == 3 else SAME_SOUND) + (OTHER if count > _LONG else 0)
 
 
 def _by_letters(typed: str, there: tuple[Sign, ...]) -> Likeness | None:
@@ -161,9 +163,18 @@ def _nearest(
                 ways.append((rows[-2][place - 2][0] + OTHER, rows[-2][place - 2][1]))
             row.append(min(ways))
         rows.append(row)
-    # Of parts that cost the same the one that is as long as what was typed.
-    ends = [(cost, abs(end - start - len(wanted)), start, end) for end, (cost, start) in enumerate(rows[-1])]
-    cost, _length, start, end = min(ends)
+    # Of parts that cost the same the one that ends as what was typed, then the one that is as long.
+    ends = [
+        (
+            cost,
+            not end or bool(between(wanted[-1], there[end - 1])),
+            abs(end - start - len(wanted)),
+            start,
+            end,
+        )
+        for end, (cost, start) in enumerate(rows[-1])
+    ]
+    cost, _ends_otherwise, _length, start, end = min(ends)
     return cost, start, end
 
 

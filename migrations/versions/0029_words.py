@@ -26,10 +26,10 @@ TABLE = (
         CONSTRAINT pk_search_names PRIMARY KEY (kind, name),
         CONSTRAINT ck_search_names_kind CHECK (kind IN ('development', 'district', 'street', 'developer')),
         CONSTRAINT ck_search_names_homes CHECK (homes > 0)
-    )
+    ) WITH (toast_tuple_target = 256)
     """,
-    "CREATE INDEX ix_search_names_starts ON search_names USING gin (starts)",
-    "CREATE INDEX ix_search_names_spelt ON search_names USING gin (spelt gin_trgm_ops)",
+    "CREATE INDEX ix_search_names_starts ON search_names USING gin (starts) WITH (fastupdate = false)",
+    "CREATE INDEX ix_search_names_spelt ON search_names USING gin (spelt gin_trgm_ops) WITH (fastupdate = false)",
 )
 
 

@@ -121,6 +121,8 @@ def both(request: pytest.FixtureRequest, session: Session, stock: PostgresEngine
         ("bin jang huayuan", "滨江花园"),
         ("港区宾江花圆", "港区 滨江花园"),
         ("刚华路", "港华路"),
+        ("锦天绣城", "锦绣天城"),
+        ("东部崇庆新成", "东部新城 重庆新城"),
     ],
 )
 def test_a_slip_leads_to_the_search_that_was_meant(

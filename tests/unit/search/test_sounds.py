@@ -24,6 +24,8 @@ from app.search.sounds import likeness, spelt, typed_starts
         ("bijiang", "滨江花园", "滨江"),
         ("滨jianghuayan", "滨江花园", "滨江花园"),
         ("银航家园", "银行家园", "银行家园"),
+        ("御湾", "御景湾", "御景湾"),
+        ("丽华景庭", "丽景华庭", "丽景华庭"),
     ],
 )
 def test_the_part_that_was_meant(typed: str, name: str, part: str) -> None:
