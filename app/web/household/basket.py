@@ -18,6 +18,7 @@ from app.redemptions.errors import Refusal
 from app.redemptions.helped import Deed
 from app.redemptions.models import BasketQuote
 from app.redemptions.past import cover_together, covers
+from app.vouchers.queries import WalletVoucher
 from app.web import redemptions as words
 from app.web.access import actor, roles
 from app.web.forms.base import Form
@@ -33,23 +34,28 @@ from app.web.purses import kin_names, usable
 @roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def basket() -> ResponseReturnValue:
     """Show the homes collected, with what each costs now, and let the household choose its vouchers."""
-    return _basket_page(_form())
+    homes = _homes()
+    purses = _usable(homes)
+    return _basket_page(_form(homes, purses), homes, purses)
 
 
 @bp.post("/basket/")
 @roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE)
 def quote_basket() -> ResponseReturnValue:
     """Freeze one quote over all homes of the basket and lead on to it."""
-    session, who, form = db.session(), actor(), _form()
+    session, who, homes = db.session(), actor(), _homes()
+    purses = _usable(homes)
+    form = _form(homes, purses)
     if not form.accept():
-        return _basket_page(form), 422
-    refs = [row.home.ref for row in queries.list_basket(session, actor=who)]
+        return _basket_page(form, homes, purses), 422
+    refs = [home.ref for home in homes]
     try:
         made = service.quote_basket(session, actor=who, home_refs=refs, parts=form.parts)
     except DomainError as error:
         session.rollback()
         form.apply(error)
-        return _basket_page(form, words.refusals_of(error)), 422
+        homes = _homes()
+        return _basket_page(form, homes, _usable(homes), words.refusals_of(error)), 422
     return redirect(url_for("household.basket_quote", ref=made.ref), 303)
 
 
@@ -133,18 +139,26 @@ def quote_without(ref: str) -> ResponseReturnValue:
     return redirect(url_for("household.basket_quote", ref=made.ref), 303)
 
 
-def _home_ids() -> list[int]:
-    return [row.home_id for row in queries.list_basket(db.session(), actor=actor())]
+def _homes() -> list[Home]:
+    return [row.home for row in queries.list_basket(db.session(), actor=actor())]
 
 
-def _form() -> BasketQuoteForm:
-    purses = usable(_home_ids())
-    return BasketQuoteForm.for_purses(purses, covers(db.session(), purses), kin_names(_home_ids()))
+def _usable(homes: Sequence[Home]) -> list[WalletVoucher]:
+    return usable([home.id for home in homes])
 
 
-def _basket_page(form: BasketQuoteForm, refusals: Sequence[Refusal] = ()) -> str:
+def _form(homes: Sequence[Home], purses: Sequence[WalletVoucher]) -> BasketQuoteForm:
+    names = kin_names([home.id for home in homes])
+    return BasketQuoteForm.for_purses(purses, covers(db.session(), purses), names)
+
+
+def _basket_page(
+    form: BasketQuoteForm,
+    homes: Sequence[Home],
+    purses: Sequence[WalletVoucher],
+    refusals: Sequence[Refusal] = (),
+) -> str:
     session, who, now = db.session(), actor(), clock.now()
-    homes = [row.home for row in queries.list_basket(session, actor=who)]
     prices = current_prices(session, [home.id for home in homes])
     obstacles = {
         home.id: message_of(DomainError(code))
@@ -155,7 +169,6 @@ def _basket_page(form: BasketQuoteForm, refusals: Sequence[Refusal] = ()) -> str
             )
         )
     }
-    purses = usable(_home_ids())
     held = queries.list_held(session, household_id=who.household, moment=now)
     most = rules.loosest(purse.policy.hold_homes for purse in purses)
     return render_template(

@@ -1,5 +1,7 @@
 """From a home to a lock: choose vouchers, read the frozen quote, confirm."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -34,7 +36,8 @@ from app.web.purses import kin_names, usable_for
 def choose(ref: str) -> ResponseReturnValue:
     """Show a home's price beside what the vouchers cover, and let the household choose among them."""
     home = get_public_home(db.session(), ref=ref)
-    return _choose_page(home, _form(home))
+    purses = usable_for(home)
+    return _choose_page(home, _form(home, purses), purses)
 
 
 @bp.post("/homes/<ref>/quote")
@@ -43,14 +46,15 @@ def make_quote(ref: str) -> ResponseReturnValue:
     """Freeze a quote and lead on to it."""
     session = db.session()
     home = get_public_home(session, ref=ref)
-    form = _form(home)
+    purses = usable_for(home)
+    form = _form(home, purses)
     if not form.accept():
-        return _choose_page(home, form), 422
+        return _choose_page(home, form, purses), 422
     try:
         made = service.quote(session, actor=actor(), home_ref=ref, parts=form.parts)
     except DomainError as error:
         form.apply(error)
-        return _choose_page(home, form), 422
+        return _choose_page(home, form, purses), 422
     return redirect(url_for("household.quote", ref=made.ref), 303)
 
 
@@ -86,14 +90,12 @@ def lock(ref: str) -> ResponseReturnValue:
     return redirect(url_for("household.redemption", ref=redemption.ref), 303)
 
 
-def _form(home: Home) -> QuoteForm:
-    purses = usable_for(home)
+def _form(home: Home, purses: Sequence[WalletVoucher]) -> QuoteForm:
     return QuoteForm.for_purses(purses, covers(db.session(), purses, kind=home.kind), kin_names([home.id]))
 
 
-def _choose_page(home: Home, form: QuoteForm) -> str:
+def _choose_page(home: Home, form: QuoteForm, purses: Sequence[WalletVoucher]) -> str:
     session, who = db.session(), actor()
-    purses = usable_for(home)
     prices = current_prices(session, [home.id])[home.id]
     now = clock.now()
     obstacle = queries.find_obstacle(session, district_id=who.district, home=home, prices=prices, moment=now)
@@ -120,7 +122,7 @@ def _choose_page(home: Home, form: QuoteForm) -> str:
     )
 
 
-def _plan(home: Home, prices: Prices, purses: list[WalletVoucher]) -> rules.Plan | None:
+def _plan(home: Home, prices: Prices, purses: Sequence[WalletVoucher]) -> rules.Plan | None:
     """Return how all usable vouchers would pay, for orientation before anything is frozen."""
     if prices.voucher is None or not purses:
         return None
