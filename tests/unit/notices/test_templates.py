@@ -37,9 +37,15 @@ ALLOWED = {
     "words": "text",
     "holder": "text",
     "sum": "yuan",
+    "search": "text",
+    "new": "number",
+    "down": "number",
+    "gone": "number",
+    "before": "yuan",
+    "after": "yuan",
 }
-"""Every blank there is, with its shape. A person's name, number or address is none: ``holder`` is masked, and
-of an ``account`` four signs are said."""
+"""Every blank there is, with its shape. A person's name, number or address is none: ``holder`` is masked, of
+an ``account`` four signs are said, and a ``search`` goes to whoever named it."""
 NAMED: Final = frozenset({"voucher_expires_soon", "bonus_falls_soon", "voucher_extended"})
 """Messages that say a deadline with its day of the week."""
 
