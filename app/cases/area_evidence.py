@@ -182,7 +182,7 @@ class AreaEvidence:
     """The premium in ten-thousandths."""
     result: Measured
     supports: tuple[Measured, ...]
-    """Other, independent tests of the same subject that agree."""
+    """Other tests of the same subject that agree: its own developments, and other developments alone."""
     run: RunFacts
     home_basis: HomeBasis | None = None
     group_basis: GroupBasis | None = None

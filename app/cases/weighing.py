@@ -31,7 +31,7 @@ from app.homes.rules import home_name
 from app.identity.models import Organisation
 from app.monitor.area import FEWEST_SALES, Market
 from app.monitor.calibration import evidence_class
-from app.monitor.check import Settings
+from app.monitor.check import INFO_P, Settings
 from app.monitor.evidence import Evidence
 from app.monitor.explain import AreaModel, Explanation, explain, fit_area, judgement
 from app.monitor.features import Ints
@@ -258,26 +258,16 @@ def _group(session: Session, weighing: Weighing, group: GroupVerdict) -> Found:
         raise LookupError(f"{group.subject} {group.developer_id} was not tested")
     developer = session.get_one(Organisation, group.developer_id)
     development = session.get(Development, group.development_id) if group.development_id else None
-    pooled = tested.pooled
     homes = _group_homes(session, weighing, group)
     gaps = [home.voucher_fen - home.expected_fen for home in homes]
-    measured = Measured(
-        group.kind,
-        pooled.premium,
-        pooled.lower,
-        pooled.upper,
-        pooled.p_value,
-        tested.rank,
-        tested.family,
-        len(group.rows),
-        tested.smallest_premium,
-    )
+    measured = _measured(group.kind, tested)
     return Found(
         Subject(group.kind, group.developer_id, group.development_id),
         _evidence(
             weighing,
             measured,
             level=group.level,
+            supports=_supports(group),
             difference_fen=round(sum(gaps) / len(gaps)),
             subject=group.subject,
             developer=developer.name,
@@ -285,6 +275,31 @@ def _group(session: Session, weighing: Weighing, group: GroupVerdict) -> Found:
             development_ref=development.ref if development else None,
             group_basis=_group_basis(weighing, group, tested, homes),
         ),
+    )
+
+
+def _supports(group: GroupVerdict) -> tuple[Measured, ...]:
+    """Return the two other tests, without a cash sale in common, where they find the group dear as well."""
+    others = {"own_cash": group.own, "elsewhere": group.elsewhere}
+    return tuple(
+        _measured(f"{group.subject}_above_{name}", tested)
+        for name, tested in others.items()
+        if tested is not None and tested.pooled.p_value < INFO_P
+    )
+
+
+def _measured(kind: str, tested: Tested) -> Measured:
+    pooled = tested.pooled
+    return Measured(
+        kind,
+        pooled.premium,
+        pooled.lower,
+        pooled.upper,
+        pooled.p_value,
+        tested.rank,
+        tested.family,
+        tested.listings,
+        tested.smallest_premium,
     )
 
 
@@ -354,7 +369,13 @@ def _without_own_sales(weighing: Weighing, group: GroupVerdict) -> float | None:
 
 
 def _evidence(
-    weighing: Weighing, measured: Measured, *, level: str, difference_fen: int, **told: Any
+    weighing: Weighing,
+    measured: Measured,
+    *,
+    level: str,
+    difference_fen: int,
+    supports: tuple[Measured, ...] = (),
+    **told: Any,
 ) -> AreaEvidence:
     alarm = weighing.run.drift_alarm
     return AreaEvidence(
@@ -367,7 +388,7 @@ def _evidence(
         difference_fen=difference_fen,
         difference_bp=round(measured.premium * 10_000),
         result=measured,
-        supports=(),
+        supports=supports,
         run=weighing.run,
         **{"development": None, "development_ref": None, "home": None, **told},
     )

@@ -9,7 +9,7 @@ from scipy import stats
 from app.monitor.calibration import evidence_class
 from app.monitor.check import INFO_P, Group, PooledResult, Result, Settings, judge
 from app.monitor.drift import Drift, measure_drift
-from app.monitor.evidence import Evidence
+from app.monitor.evidence import Basis, Evidence
 from app.monitor.explain import critical
 from app.monitor.features import Floats, Ints
 from app.monitor.pooled import Pooled, pool
@@ -20,11 +20,12 @@ KINDS: Final = {"development": "development_above_area", "developer": "developer
 
 @dataclass(frozen=True)
 class Tested:
-    """A group's test: its answer, its place in the family, and how its homes were put together."""
+    """One test of a group: its answer, its place in the family, and how its homes were put together."""
 
     pooled: PooledResult
     rank: int
     family: int
+    listings: int
     freedom: float
     smallest_premium: float
     """The smallest premium that could have shown (p < .05)."""
@@ -41,8 +42,13 @@ class GroupVerdict:
     rows: Ints
     """Its rows among the listings."""
     level: str
-    """``review``, ``info``, ``clear`` or ``cannot_tell``."""
+    """``flag``, ``review``, ``info``, ``clear`` or ``cannot_tell``."""
     tested: Tested | None
+    """Against the area."""
+    own: Tested | None
+    """Against the schedules of its own developments."""
+    elsewhere: Tested | None
+    """Against other developments alone."""
 
     @property
     def kind(self) -> str:
@@ -90,23 +96,6 @@ def smallest_home_premium(evidence: Evidence, row: int, settings: Settings) -> f
     return float(np.expm1(np.log1p(settings.materiality) + threshold * sd))
 
 
-def pool_rows(stock: Stock, evidence: Evidence, rows: Ints, log_expected: Floats) -> Pooled | None:
-    """Return the pooled test of some listings as one group; None where sharing could not be measured."""
-    if evidence.sharing is None:
-        return None
-    groups = np.full(len(log_expected), -1)
-    groups[rows] = 0
-    log_price = np.log(stock.listings.frame["price"].to_numpy())
-    return pool(
-        log_price - log_expected,
-        np.sqrt(evidence.expected.variance),
-        evidence_class(evidence.expected.own_sales),
-        evidence.clusters,
-        np.where(evidence.testable, groups, -1),
-        evidence.sharing,
-    )
-
-
 def _why_unpooled(evidence: Evidence | None) -> str | None:
     if evidence is None:
         return None
@@ -120,44 +109,55 @@ def _group(
 ) -> GroupVerdict:
     rows = np.nonzero((stock.listings.frame[group.level] == group.group_id).to_numpy())[0]
     home = stock.homes[int(rows[0])]
-    tested = None
-    if group.pooled is not None and evidence is not None:
-        tested = _tested(stock, group, group.pooled, result, evidence, rows, settings)
+    tests: dict[str, Tested | None] = {"pooled": None, "own": None, "elsewhere": None}
+    if evidence is not None:
+        bases = (evidence.area, evidence.own, evidence.elsewhere)
+        tests = {
+            name: _tested(stock, group, name, result, basis, evidence.clusters, rows, settings)
+            for name, basis in zip(tests, bases, strict=True)
+        }
     return GroupVerdict(
         group.level,
         home.developer_id,
         home.development_id if group.level == "development" else None,
         rows,
-        _level(group),
-        tested,
+        "cannot_tell" if tests["pooled"] is None else group.grade,
+        tests["pooled"],
+        tests["own"],
+        tests["elsewhere"],
     )
-
-
-def _level(group: Group) -> str:
-    if group.pooled is None:
-        return "cannot_tell"
-    if group.flagged:
-        return "review"
-    return "info" if group.pooled.p_value < INFO_P else "clear"
 
 
 def _tested(
     stock: Stock,
     group: Group,
-    answer: PooledResult,
+    test: str,
     result: Result,
-    evidence: Evidence,
+    basis: Basis,
+    clusters: Ints,
     rows: Ints,
     settings: Settings,
 ) -> Tested | None:
-    pooled = pool_rows(stock, evidence, rows, evidence.expected.log_price)
-    if pooled is None:
+    answer: PooledResult | None = getattr(group, test)
+    tested = rows[basis.testable[rows]]
+    if answer is None or basis.sharing is None:
         return None
-    family = [one.pooled.p_value for one in result.groups if one.level == group.level and one.pooled]
+    log_price = np.log(stock.listings.frame["price"].to_numpy()[tested])
+    pooled = pool(
+        log_price - basis.expected.log_price[tested],
+        np.sqrt(basis.expected.variance[tested]),
+        evidence_class(basis.expected.own_sales[tested]),
+        clusters[tested],
+        np.zeros(len(tested), dtype=np.int64),
+        basis.sharing,
+    )
+    of_level = [getattr(one, test) for one in result.groups if one.level == group.level]
+    family = [one.p_value for one in of_level if one is not None]
     return Tested(
         answer,
         1 + sum(p < answer.p_value for p in family),
         len(family),
+        len(tested),
         float(pooled.freedom[0]),
         _smallest(pooled, settings),
     )

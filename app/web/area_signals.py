@@ -26,7 +26,10 @@ NAMES: Final = {
     "home_above_development": _l("这套房与本楼盘现金成交"),
     "development_above_area": _l("楼盘与同类现金成交"),
     "development_above_own_cash": _l("楼盘与自己的现金成交"),
+    "development_above_elsewhere": _l("楼盘与其他楼盘的现金成交"),
     "developer_above_area": _l("房企与同类现金成交"),
+    "developer_above_own_cash": _l("房企与自己楼盘的现金成交"),
+    "developer_above_elsewhere": _l("房企与其他楼盘的现金成交"),
 }
 """Which comparison it was."""
 
@@ -203,7 +206,7 @@ def others(evidence: AreaEvidence) -> Table | None:
         ]
         for one in evidence.supports
     ]
-    return Table(_("其他独立的比较也偏高"), heads, rows)
+    return Table(_("另外的比较也偏高"), heads, rows)
 
 
 def warnings(evidence: AreaEvidence) -> list[str]:

@@ -22,7 +22,7 @@ from app.extensions import db, writing
 from app.homes.models import PoolListing
 from app.identity.models import District
 from app.monitor import runs
-from app.monitor.check import Settings
+from app.monitor.check import RULE_VERSION, Settings
 from app.monitor.models import HomeComparison, MonitorFinding, MonitorRun
 from app.monitor.runs import RunOpen
 from app.sales.models import CashSale
@@ -74,6 +74,7 @@ def test_the_dear_development_is_found_and_running_again_changes_nothing(
     told = evidence.read(dear.evidence)
     assert isinstance(told, AreaEvidence)
     assert told.result.lower < DEAR < told.result.upper
+    assert "development_above_own_cash" in {one.kind for one in told.supports}
     assert {one.developer_id for one in found} == {watched.dear.developer_id}
     first = last_run(transaction)
     assert (first.state, first.progress, first.stage) == ("done", 100, None)
@@ -219,6 +220,7 @@ def test_only_the_district_s_regulator_orders_and_cancels(transaction: Transacti
 def test_the_settings_of_a_run_are_those_of_the_command_on_files() -> None:
     usual = Settings()
     assert (usual.rate, usual.materiality) == (runs.RATE_BP / 10_000, runs.MATERIALITY_BP / 10_000)
+    assert RULE_VERSION == runs.RULE_VERSION
 
 
 def test_a_group_s_premium_computes_again_from_its_evidence(
