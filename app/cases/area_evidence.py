@@ -1,6 +1,6 @@
 """Version 5 of the evidence: dearer than comparable cash sales, as one run of the monitor found it.
 
-All its numbers recompute from the JSON alone (``tests/unit/cases/test_area_evidence.py`` does it by hand):
+All its numbers recompute from the JSON alone (``tests/integration/cases/test_watching.py`` does it by hand):
 
 - **A home** (``home_basis``). Each comparable's ``adjustments``, in fen, lead from its price to its adjusted
   price; ``outlier`` is what was taken off or added because the sale stood too far out. The logarithm of the

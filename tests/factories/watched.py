@@ -41,8 +41,13 @@ class Watched:
         return self.developments[0]
 
 
-def make_watched(session: Session, *, developments: int = DEVELOPMENTS, seed: int = 1) -> Watched:
-    """Return a new district with sales of 150 days; two developments a company, the first of them dear."""
+def make_watched(
+    session: Session, *, developments: int = DEVELOPMENTS, seed: int = 1, alone: float = 0.0
+) -> Watched:
+    """Return a new district with sales of 150 days; two developments a company, the first of them dear.
+
+    ``alone`` is the premium of a single home of the last development.
+    """
     chance = random.Random(seed)  # reproducible, not secret
     district = make_district(session)
     developers = [make_developer(session, admitted_to=district) for _ in range((developments + 1) // 2)]
@@ -57,9 +62,17 @@ def make_watched(session: Session, *, developments: int = DEVELOPMENTS, seed: in
         for room in range(SALES_EACH):
             _sell(session, district, _home(session, building, room, chance), effect, chance)
         above = DEAR if number == 0 else 0.0
+        single = alone if number == developments - 1 else 0.0
+        premiums = [above + single, *[above] * (LISTED_EACH - 1)]
         made.listed[development.id] = [
-            _offer(session, district, _home(session, building, room, chance), effect + above, chance)
-            for room in range(SALES_EACH, SALES_EACH + LISTED_EACH)
+            _offer(
+                session,
+                district,
+                _home(session, building, SALES_EACH + room, chance),
+                effect + premium,
+                chance,
+            )
+            for room, premium in enumerate(premiums)
         ]
     session.flush()
     return made

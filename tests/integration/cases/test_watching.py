@@ -240,6 +240,40 @@ def test_a_group_s_premium_computes_again_from_its_evidence(
     assert clock.today() == told.run.as_of
 
 
+def test_a_home_s_figures_compute_again_from_its_evidence(
+    committed_app: Flask, transaction: Transaction
+) -> None:
+    with transaction() as session:
+        watched = make_watched(session, alone=0.1)
+    run(committed_app, transaction, watched.district)
+    dear = watched.listed[watched.developments[-1].id][0]
+    signal = next(one for one in signals(transaction) if one.home_id == dear.id)
+    told = read_area(signal.evidence)
+    basis, result = told.home_basis, told.result
+    assert (signal.kind, signal.level) == ("home_above_area", "review")
+    assert basis is not None
+    for one in basis.comparables:
+        assert one.price_fen + sum(one.adjustments.values()) == one.adjusted_fen
+    weights = np.array([one.weight for one in basis.comparables])
+    assert weights.sum() + basis.model_weight == pytest.approx(1)
+    adjusted = np.log([one.adjusted_fen for one in basis.comparables])
+    log_expected = weights @ adjusted + basis.model_weight * np.log(basis.model_fen)
+    assert np.exp(log_expected) == pytest.approx(basis.expected_fen, rel=1e-3)
+    reached = weights @ np.array([one.covariance for one in basis.comparables])
+    sd = np.sqrt(basis.correction * max(basis.prior - reached, basis.floor))
+    assert sd == pytest.approx(basis.sd, rel=1e-6)
+    bounds = [basis.expected_fen * np.exp(quantile * sd) for quantile in (basis.low, basis.high)]
+    assert bounds == pytest.approx([basis.lower_fen, basis.upper_fen], rel=1e-3)
+    assert result.premium == pytest.approx(basis.voucher_fen / basis.expected_fen - 1, abs=1e-4)
+    z = (np.log(basis.voucher_fen / basis.expected_fen) - np.log(1 + told.run.materiality_bp / 10_000)) / sd
+    p = (1 + basis.at_least) / (1 + basis.errors)
+    if basis.tail_from is not None and z > basis.tail_from:
+        assert basis.tail_count is not None
+        assert basis.tail_rate is not None
+        p = (1 + basis.tail_count) / (1 + basis.errors) * (z / basis.tail_from) ** -basis.tail_rate
+    assert p == pytest.approx(result.p_value, rel=1e-3)
+
+
 def test_a_worker_takes_the_runs_that_the_night_orders_one_a_district(
     committed_app: Flask, transaction: Transaction, watched: Watched
 ) -> None:
