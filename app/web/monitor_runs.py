@@ -8,11 +8,11 @@ from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
 STATES: Final = {
-    "waiting": (_l("排队中"), "blue"),
-    "running": (_l("核对中"), "blue"),
-    "done": (_l("已完成"), "green"),
-    "cancelled": (_l("已取消"), "grey"),
-    "failed": (_l("没有完成"), "red"),
+    "waiting": (_l("排队中"), "info"),
+    "running": (_l("核对中"), "info"),
+    "done": (_l("已完成"), "good"),
+    "cancelled": (_l("已取消"), "plain"),
+    "failed": (_l("没有完成"), "bad"),
 }
 
 STAGES: Final = {
@@ -51,12 +51,11 @@ def working(run: MonitorRun) -> str:
 
 
 def line(run: MonitorRun) -> str:
-    """Return a run in a sentence, for the start page."""
-    state = STATES[run.state][0]
+    """Return a run in a sentence."""
     if run.outcome is None:
-        return _("最近一次核对：%(state)s。", state=state)
+        return _("%(state)s。", state=STATES[run.state][0])
     return _(
-        "最近一次核对比较了 %(homes)d 套房和 %(sales)d 份现金成交，新线索 %(opened)d 条。",
+        "比较了 %(homes)d 套房和 %(sales)d 份现金成交，新线索 %(opened)d 条。",
         homes=run.outcome["listings"],
         sales=run.outcome["sales"],
         opened=run.outcome["opened"],

@@ -28,7 +28,7 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     "merged": (_l("已合并"), "plain"),
     "opened": (_l("已立案"), "info"),
     "dismissed": (_l("已排除"), "plain"),
-    "lapsed": (_l("合同已变，失效"), "plain"),
+    "lapsed": (_l("已失效"), "plain"),
 }
 """The word and the tone of each state, in the order people read them."""
 

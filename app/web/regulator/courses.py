@@ -65,13 +65,12 @@ def _row(month: Month) -> list[str]:
 def _told(spread: Spread | None) -> list[str]:
     if spread is None:
         return ["0", _("没有")]
-    span = _(
-        "%(middle)s（%(low)s 至 %(high)s）",
-        middle=formatting.yuan(spread.middle_fen),
-        low=formatting.yuan(spread.lowest_fen),
-        high=formatting.yuan(spread.highest_fen),
+    middle, low, high = (
+        formatting.yuan(round(fen / 100) * 100)
+        for fen in (spread.middle_fen, spread.lowest_fen, spread.highest_fen)
     )
-    return [str(spread.count), formatting.yuan(spread.middle_fen) if spread.count == 1 else span]
+    span = _("%(middle)s（%(low)s 至 %(high)s）", middle=middle, low=low, high=high)
+    return [str(spread.count), middle if spread.count == 1 else span]
 
 
 def _gap(month: Month) -> str:
