@@ -73,8 +73,9 @@ def test_the_list_says_in_words_what_is_wrong_and_where(
     page = read(browser, LIST)
     assert texts(page, ".anju-card__title") == [HEADLINE]
     assert texts(page, ".anju-card .govuk-tag") == ["待处理"]
-    assert f"{signal.ref} · 程度：重点 · 发现于 2016年6月1日（星期三）10:00" in " ".join(texts(page, ".anju-card__facts"))
-    assert f"2单元{market.home.room}室" in " ".join(texts(page, ".anju-card__facts"))
+    facts = " ".join(texts(page, ".anju-card__facts"))
+    assert f"{signal.ref} · 程度：重点 · 发现于 2016年6月1日（星期三）10:00" in facts
+    assert f"2单元{market.home.room}室" in facts
     assert "全部（1）" in page
     assert "待处理（1）" in page
     for word in ("欺诈", "作弊", "违法", "fraud"):
