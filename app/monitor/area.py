@@ -12,6 +12,7 @@ from app.monitor.hedonic import fit_hedonic, winsorised
 from app.monitor.schedule import Contracts, follow_schedules, schedule_features
 
 KM_A_DEGREE: Final = 111.2
+MOST_GROUPINGS: Final = 4
 FEWEST_SALES: Final = 60
 """With fewer cash sales nothing can be calibrated; the area test is then not run."""
 
@@ -61,7 +62,7 @@ class Views:
 def build_market(sales: pl.DataFrame, listings: pl.DataFrame) -> Market:
     """Return the two tables made ready: common columns, group codes, kilometres instead of degrees."""
     names = sorted(n for n in sales.columns if n.startswith(("x_", "c_")) and n in listings.columns)
-    fine = [n for n in names if n.startswith("c_") and sales[n].n_unique() > MOST_LEVELS]
+    fine = _groupings(sales, names)
     codes = [shared_codes(sales[n], listings[n]) for n in ["development", "district", *fine, "unit_id"]]
     codes[1] = [np.abs(code) for code in codes[1]] if all((c < 0).all() for c in codes[1]) else codes[1]
     latitudes = np.concatenate([numeric(sales, "lat"), numeric(listings, "lat")])
@@ -79,6 +80,13 @@ def build_market(sales: pl.DataFrame, listings: pl.DataFrame) -> Market:
         Contracts(groups[:, 0], days(sales), *features),
         Contracts(listing_groups[:, 0], days(listings), *listing_features),
     )
+
+
+def _groupings(sales: pl.DataFrame, names: list[str]) -> list[str]:
+    """Return the fine categories (a block, a street) whose homes are likely comparables; coarse first."""
+    levels = {name: sales[name].n_unique() for name in names if name.startswith("c_")}
+    fine = [name for name, count in levels.items() if MOST_LEVELS < count < sales.height]
+    return sorted(fine, key=lambda name: levels[name])[:MOST_GROUPINGS]
 
 
 def expect_listings(market: Market, progress: Progress) -> Views:

@@ -163,8 +163,7 @@ def _findings(
             contracts = int(evidence.own.expected.own_sales[row])
             words.append(_own_words(own, listings.frame["development"][row], contracts))
         else:
-            district = listings.frame["district"][row]
-            words.append(f"area test not run, because {_why_untested(evidence, district)}")
+            words.append(f"area test not run, because {_why_untested(evidence, listings.frame, row)}")
         level = _level(area, own, excess, dear=bool(dear[row]))
         findings.append(Finding(identifier, area, own, level, "; ".join(words)))
     return findings
@@ -250,8 +249,12 @@ def _own_words(own: OwnResult | None, development: str, contracts: int) -> str:
     )
 
 
-def _why_untested(evidence: Evidence | str, district: str) -> str:
-    return evidence if isinstance(evidence, str) else f"the district {district!r} has no cash sale"
+def _why_untested(evidence: Evidence | str, listings: pl.DataFrame, row: int) -> str:
+    if isinstance(evidence, str):
+        return evidence
+    if evidence.early[row]:
+        return "it is dated more than a month before the first cash sale"
+    return f"the district {listings['district'][row]!r} has no cash sale"
 
 
 @dataclass(frozen=True)
@@ -328,7 +331,10 @@ def _notes(listings: Listings, evidence: Evidence | str) -> list[str]:
     if isinstance(evidence, str):
         return [*notes, f"area test and pooled tests not run, because {evidence}"]
     if untested := int((~evidence.testable).sum()):
-        notes.append(f"area test not run for {untested} listings, because their district has no cash sale")
+        notes.append(
+            f"area test not run for {untested} listings, because their district has no cash sale, "
+            "or the first one is more than a month later"
+        )
     if untested := int((evidence.testable & ~evidence.own.testable).sum()):
         notes.append(
             f"same-development test not run for {untested} listings, because their development has fewer "

@@ -183,8 +183,7 @@ class Comparables:
         pairs = _Pairs(one, other)
         likeness = np.column_stack([pairs.likeness(term) for term in terms])
         products = self.residuals[first[keep]] * self.residuals[second[keep]]
-        ortho, upper = np.linalg.qr(likeness)
-        shares = nnls(upper, ortho.T @ products)[0]
+        shares = _nonnegative_fit(likeness, products)
         total = float(np.mean(self.residuals**2)) + 1e-10
         if shares.sum() > 0.95 * total:
             shares *= 0.95 * total / shares.sum()
@@ -229,6 +228,14 @@ class Comparables:
         own = homes.groups[:, 0]
         known = (own >= 0) & (own < len(counts))
         return np.where(known, counts[np.where(known, own, 0)] - (own_rows is not None), 0)
+
+
+def _nonnegative_fit(terms: Floats, products: Floats) -> Floats:
+    """Return the coefficients >= 0 that fit best, from the terms' few cross products instead of all pairs."""
+    cross = terms.T @ terms
+    ridge = 1e-9 * max(float(cross.diagonal().max()), 1.0) * np.eye(len(cross))
+    root = np.linalg.cholesky(cross + ridge)
+    return np.asarray(nnls(root.T, np.linalg.solve(root, terms.T @ products))[0])
 
 
 @dataclass(frozen=True)

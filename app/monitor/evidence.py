@@ -8,7 +8,7 @@ import polars as pl
 
 from app.monitor.area import FEWEST_SALES, Expected, Market, build_market, expect_listings
 from app.monitor.calibration import Errors, intervals, learn_errors
-from app.monitor.features import Bools, Floats, Ints, days
+from app.monitor.features import MONTH, Bools, Floats, Ints, days
 from app.monitor.pooled import Sharing, measure_sharing
 from app.monitor.schedule import FEWEST_CONTRACTS
 
@@ -50,6 +50,9 @@ class Evidence:
     clusters: Ints
     sharing: Sharing | None
     drift_unknown: bool
+    early: Bools
+    """Listings dated more than a month before the first cash sale: nothing was known then."""
+
     elsewhere: Basis
     own: Basis
 
@@ -69,24 +72,26 @@ def gather_evidence(sales: pl.DataFrame, listings: pl.DataFrame, progress: Progr
     views = expect_listings(market, lambda share: progress("comparables", share))
     experience = learn_errors(market, lambda share: progress("calibration", share))
     lower, upper = intervals(views.area, experience.area)
+    early = days(listings) < float(days(sales).min()) - MONTH
     later = float(days(listings).max()) > float(days(sales).max())
-    district_sold = np.isin(market.listing_groups[:, 1], market.sale_groups[:, 1])
+    testable = np.isin(market.listing_groups[:, 1], market.sale_groups[:, 1]) & ~early
     return Evidence(
         views.area,
         experience.area,
         np.exp(lower),
         np.exp(upper),
-        district_sold,
+        testable,
         _clusters(market.listing_groups),
         _sharing(market, experience.area),
         drift_unknown=later and not experience.area.rolled_back,
+        early=early,
         elsewhere=Basis(
-            views.elsewhere, experience.elsewhere, district_sold, _sharing(market, experience.elsewhere)
+            views.elsewhere, experience.elsewhere, testable, _sharing(market, experience.elsewhere)
         ),
         own=Basis(
             views.own,
             experience.own,
-            (views.own.own_sales >= FEWEST_CONTRACTS) & (len(experience.own) >= FEWEST_SALES),
+            testable & (views.own.own_sales >= FEWEST_CONTRACTS) & (len(experience.own) >= FEWEST_SALES),
             _sharing(market, experience.own),
         ),
     )

@@ -5,6 +5,7 @@ that a year or a square metre may be worth more at one end than at the other; ca
 indicators. Every coefficient has a prior width, which is what keeps a rare category from running wild.
 """
 
+import dataclasses
 import itertools
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +30,9 @@ month with few sales leans on its neighbours, and after the last sale it stays w
 
 MONTH: Final = 365.25 / 12
 MOST_STEPS: Final = 120
+SALES_A_COLUMN: Final = 10
+"""Fewer sales than this for each column of a curve would fit noise: the curves are then cut down."""
+
 FEWEST_IN_LEVEL: Final = 5
 MOST_LEVELS: Final = 60
 """A category with more levels than this (a block, a street) is not a column each: it becomes a grouping whose
@@ -80,11 +84,7 @@ class Design:
 
 def build_design(sales: pl.DataFrame, names: list[str]) -> Design:
     """Return the design fitted to the sales: `names` are the x_ and c_ columns that listings have as well."""
-    curves = [
-        curve
-        for name in ["log_area", *(n for n in names if n.startswith("x_"))]
-        if (curve := _curve(name, numeric(sales, name))) is not None
-    ]
+    curves = _affordable(sales, names)
     categories = [n for n in names if n.startswith("c_") and sales[n].n_unique() <= MOST_LEVELS]
     levels = [(name, _common_levels(sales[name])) for name in ["district", *categories]]
     first, last = float(days(sales).min()), float(days(sales).max())
@@ -121,6 +121,26 @@ def shared_codes(*texts: pl.Series) -> list[Ints]:
     codes = np.where(names[codes] == "", -1, codes) if len(names) else codes
     bounds = np.cumsum([0] + [len(series) for series in texts])
     return [codes[a:b].astype(np.int64) for a, b in itertools.pairwise(bounds)]
+
+
+def _affordable(sales: pl.DataFrame, names: list[str]) -> list[Curve]:
+    """Return the curves that the sales can bear: if they are few straight lines, the most telling ones."""
+    numbers = {name: numeric(sales, name) for name in ["log_area", *(n for n in names if n.startswith("x_"))]}
+    curves = [curve for name, values in numbers.items() if (curve := _curve(name, values)) is not None]
+    budget = sales.height // SALES_A_COLUMN
+    if sum(len(curve.knots) + 1 for curve in curves) <= budget:
+        return curves
+    goal = np.log(sales["price"].to_numpy()) - np.log(sales["area"].to_numpy())
+    goal = goal - goal.mean()
+
+    def telling(curve: Curve) -> float:
+        line = curve.columns(numbers[curve.name])[0]
+        return abs(float(goal @ (line - line.mean()))) / max(float(line.std()), 1e-9)
+
+    area = [curve for curve in curves if curve.name == "log_area"]
+    others = sorted((curve for curve in curves if curve.name != "log_area"), key=telling, reverse=True)
+    straight = [dataclasses.replace(curve, knots=()) for curve in [*area, *others]]
+    return straight[: max(budget, 1)]
 
 
 def _curve(name: str, values: Floats) -> Curve | None:

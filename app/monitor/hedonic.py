@@ -5,6 +5,7 @@ partial demeaning within developments (Fuller and Battese 1973), variances by mo
 and between developments, ridge penalties from the priors of the design. Linear in the number of sales.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,9 @@ import numpy as np
 from app.monitor.features import Design, Floats, Ints
 
 ROUNDS: Final = 3
+MOST_ADJUSTMENTS: Final = 24
+"""Of more features the adjustments that are largest are kept apart; the others hardly tell homes apart."""
+
 WINSOR: Final = 4.0
 """A sale further off than so many robust standard deviations counts as if it stood there."""
 
@@ -26,17 +30,15 @@ class Hedonic:
     residuals: Floats
     home_sd: float
     development_sd: float
+    telling: tuple[str, ...]
+    """The features whose contributions differ most between the sales, in the order of their names."""
 
     def contributions(self, matrix: Floats) -> Floats:
-        """Return what each feature adds to a home's log price, one column a feature, without place and time.
+        """Return what each telling feature adds to a home's log price, without place and time.
 
         Their differences are the adjustments of a comparable; they also say how alike two homes are.
         """
-        names = sorted(set(self.design.sources) - {"", "district", "time"})
-        sources = np.array(self.design.sources)
-        if not names:
-            return np.zeros((len(matrix), 1))
-        return np.column_stack([matrix[:, sources == n] @ self.coefficients[sources == n] for n in names])
+        return _contributions(self.design, self.coefficients, matrix, self.telling)
 
 
 def fit_hedonic(design: Design, matrix: Floats, log_price: Floats, development: Ints) -> Hedonic:
@@ -60,7 +62,17 @@ def fit_hedonic(design: Design, matrix: Floats, log_price: Floats, development: 
         residuals = log_price - matrix @ coefficients
         target = matrix @ coefficients + winsorised(residuals)
         home, shared = _variances(winsorised(residuals), groups, size, alone)
-    return Hedonic(design, coefficients, residuals, home**0.5, shared**0.5)
+    names = sorted(set(design.sources) - {"", "district", "time"})
+    spread = _contributions(design, coefficients, matrix, names).std(axis=0)
+    telling = sorted(names[at] for at in np.argsort(-spread[: len(names)], kind="stable")[:MOST_ADJUSTMENTS])
+    return Hedonic(design, coefficients, residuals, home**0.5, shared**0.5, tuple(telling))
+
+
+def _contributions(design: Design, coefficients: Floats, matrix: Floats, names: Sequence[str]) -> Floats:
+    sources = np.array(design.sources)
+    if not names:
+        return np.zeros((len(matrix), 1))
+    return np.column_stack([matrix[:, sources == name] @ coefficients[sources == name] for name in names])
 
 
 def winsorised(residuals: Floats) -> Floats:

@@ -52,9 +52,13 @@ def plan_rounds(sale_days: Floats, listing_days: Floats, clusters: Ints, *, seed
     return rounds
 
 
-def plan_folds(count: int) -> list[Round]:
-    """Return the one round of a file without history: every sale forecast from all the others."""
-    return [Round(np.arange(count), np.arange(count)[: MOST_TARGETS * MOST_ROUNDS])]
+def plan_folds(count: int, *, seed: int = 0) -> list[Round]:
+    """Return the rounds of a file without history: each fifth of the sales, forecast from the others."""
+    order = np.random.default_rng(seed).permutation(count)
+    return [
+        Round(np.sort(np.setdiff1d(order, fold)), np.sort(fold[:MOST_TARGETS]))
+        for fold in np.array_split(order, MOST_ROUNDS)
+    ]
 
 
 def _thinned(targets: Ints, clusters: Ints, random: np.random.Generator) -> Ints:

@@ -1,6 +1,8 @@
 import csv
+import re
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
@@ -54,6 +56,31 @@ def test_both_files_have_the_columns_and_rows_of_the_contract(market: Path) -> N
         mine = [group for group in groups if group["level"] == level]
         assert {group["group_id"] for group in mine} == named
         assert sum(int(group["n"]) for group in mine) == len(listings)
+
+
+@pytest.mark.parametrize("unit", [1, 1e-6])
+def test_findings_recompute_from_their_own_line_within_a_thousandth(market: Path, unit: float) -> None:
+    for name, column in (("sales.csv", "price"), ("listings.csv", "voucher_price")):
+        table = pl.read_csv(market / name, schema_overrides={column: pl.Float64})
+        table.with_columns(pl.col(column) * unit).write_csv(market / name)
+    assert check(market).exit_code == 0
+    listings = {row["listing_id"]: float(row["voucher_price"]) for row in read(market / "listings.csv")}
+    for finding in read(market / "findings.csv"):
+        price, expected = listings[finding["listing_id"]], float(finding["expected_price"])
+        assert float(finding["premium"]) == pytest.approx(price / expected - 1, abs=1e-3)
+        words = re.search(
+            r"(above|below) comparable cash prices by (.*?)% \((.*?)% to (.*?)%\)", finding["reason"]
+        )
+        assert words is not None
+        told = [float(number) / 100 for number in words.groups()[1:]]
+        bounds = (price / float(finding["upper"]) - 1, price / float(finding["lower"]) - 1)
+        assert told == pytest.approx([abs(float(finding["premium"])), *bounds], abs=1e-3)
+        assert finding["flagged"] == str(int(finding["level"] in ("review", "flag")))
+        if finding["level"] == "clear":
+            assert float(finding["p_value"]) >= 0.05
+    for group in read(market / "findings.csv.groups.csv"):
+        if group["premium"]:
+            assert float(group["lower"]) < float(group["premium"]) < float(group["upper"])
 
 
 def test_a_fen_above_the_own_cash_price_is_a_flag_and_none_is_not(market: Path) -> None:
