@@ -22,7 +22,6 @@ class Place:
     key: str
     storey: int
     room: str
-    status: str
 
     def is_same_as(self, other: "Place") -> bool:
         """Tell whether both are one address; the storey counts only where the room's number leaves it out."""
@@ -35,7 +34,7 @@ def places_of(session: Session, home_ids: Collection[int]) -> dict[int, Place]:
     statement = (
         select(
             *(Home.id, Development.district_id, Development.name, Building.name.label("building")),
-            *(Home.unit, Home.room, Home.storey, Home.status),
+            *(Home.unit, Home.room, Home.storey),
         )
         .join(Building, Building.id == Home.building_id)
         .join(Development, Development.id == Home.development_id)
@@ -47,7 +46,6 @@ def places_of(session: Session, home_ids: Collection[int]) -> dict[int, Place]:
             address_key(development=row.name, building=row.building, unit=row.unit, room=row.room),
             row.storey,
             row.room,
-            row.status,
         )
         for row in session.execute(statement)
     }
@@ -61,9 +59,9 @@ def taken_twins(session: Session, places: dict[int, Place]) -> list[tuple[int, i
     pairs: list[tuple[int, int]] = []
     for district_id in sorted({place.district_id for place in places.values()}):
         here = {home_id: place for home_id, place in places.items() if place.district_id == district_id}
-        by_key = homes_by_key(session, district_id, {place.key for place in here.values()})
-        others = {one for ids in by_key.values() for one in ids} - places.keys()
-        taken = {one: at for one, at in places_of(session, others).items() if at.status != "free"}
+        keys = {place.key for place in here.values()}
+        by_key = homes_by_key(session, district_id, keys, Home.status != "free")
+        taken = places_of(session, {one for ids in by_key.values() for one in ids} - places.keys())
         pairs += [
             (home_id, one)
             for home_id, place in here.items()

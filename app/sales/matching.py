@@ -14,8 +14,13 @@ from app.sales.reader import Contract
 from app.sales.states import State
 
 
-def homes_by_key(session: Session, district_id: int, keys: Collection[str]) -> dict[str, list[int]]:
-    """Return the district's homes that answer to each of these keys (``homes.keys``): ids, ascending."""
+def homes_by_key(
+    session: Session, district_id: int, keys: Collection[str], *where: ColumnElement[bool]
+) -> dict[str, list[int]]:
+    """Return the district's homes that answer to each of these keys (``homes.keys``): ids, ascending.
+
+    Only those that meet the conditions, if any are given.
+    """
     places = session.execute(
         select(Development.id, Development.name).where(Development.district_id == district_id)
     )
@@ -24,7 +29,7 @@ def homes_by_key(session: Session, district_id: int, keys: Collection[str]) -> d
     statement = (
         select(Home.development_id, Building.name, Home.unit, Home.room, Home.id)
         .join(Building, Building.id == Home.building_id)
-        .where(Home.development_id.in_(wanted))
+        .where(Home.development_id.in_(wanted), *where)
         .order_by(Home.id)
     )
     found: dict[str, list[int]] = {}
