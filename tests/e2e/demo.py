@@ -27,12 +27,14 @@ from app.homes.queries import current_prices
 from app.identity import lost_factors
 from app.identity import service as identity
 from app.identity.credentials import ClaimCode, SheetBatch
-from app.identity.models import Membership, SecondFactor, SignIn, User
+from app.identity.models import District, Membership, SecondFactor, SignIn, User
 from app.identity.queries import actor_of
 from app.imports import flows
 from app.imports.models import ImportRun
 from app.notices.service import Recipient, tell
+from app.payments import matching
 from app.payments import service as payments
+from app.payments.models import StatementLine, TopUp
 from app.projects import helping, visits
 from app.projects import service as projects
 from app.projects.models import Household
@@ -49,7 +51,7 @@ from tests.e2e.browser import Live
 from tests.factories.homes import make_listed_home
 from tests.factories.identity import make_actor
 from tests.factories.imports import plan, send, send_of_bureau
-from tests.factories.payments import pay_in
+from tests.factories.payments import pay_in, statement
 from tests.unit.imports.books import HEAD, HOME, table
 
 ACCOUNTS = {account.role: account for account in reversed(DEMO_ACCOUNTS)}
@@ -223,12 +225,25 @@ def ask_kin(app: Flask) -> str:
 
 
 def receive_money(app: Flask) -> None:
-    """Let a statement of the bank bring the demo's officer a sum that fits nothing."""
+    """Let a statement bring the demo's officer a sum that fits nothing, and one a colleague matched."""
     with app.app_context():
-        officer = actor_in(db.session(), Role.OFFICER)
-        content = "流水号,交易日期,收入金额,对方户名,摘要\nE2E1,2016-06-02,12345.67,张三,购房款\n".encode()
-        payments.import_statement(db.session(), actor=officer, content=content)
-        db.session.commit()
+        session = db.session()
+        officer = actor_in(session, Role.OFFICER)
+        colleague = make_actor(
+            session, role=Role.OFFICER, district=session.get_one(District, officer.district)
+        )
+        lines = ("E2E1,2016-06-02,12345.67,张三,购房款", "E2E2,2016-06-02,100,李四,购房款")
+        payments.import_statement(session, actor=officer, content=statement(*lines))
+        line = session.scalars(select(StatementLine).where(StatementLine.serial == "E2E2")).one()
+        top_up = select(TopUp.ref).where(TopUp.district_id == officer.district).order_by(TopUp.id)
+        matching.confirm(
+            session,
+            actor=colleague,
+            line_ref=line.ref,
+            top_up_ref=session.scalars(top_up.limit(1)).one(),
+            over=True,
+        )
+        session.commit()
 
 
 def pay_top_up(app: Flask, redemption_ref: str) -> None:
