@@ -18,8 +18,9 @@ def rows(sales: Sequence[ComparedSale], area_m2: Decimal) -> list[list[str]]:
     """Return a row a sale; adjusted prices are those of a home of ``area_m2``."""
     shown = []
     for sale in sales:
+        day = sale.signed_on
         row = [
-            formatting.day(sale.signed_on),
+            _("%(year)d年%(month)d月%(day)d日", year=day.year, month=day.month, day=day.day),
             sale.development,
             formatting.area(sale.area_m2),
             _("第 %(storey)d 层", storey=sale.storey),
