@@ -246,7 +246,7 @@ def test_whoever_acted_at_the_counter_verifies_nothing_of_it(
     assert "这笔购房是您在窗口代办的" in text_of(refused)
     with saved(committed_app) as session:
         colleague = make_actor(session, role=Role.OFFICER, district=desk.district)
-        service.verify_first(session, actor=colleague, redemption_ref=ref)
+        service.verify_first(session, actor=colleague, redemption_ref=ref, explanation="身份证原件已核对")
     promoted = replace(desk.officer, role=Role.CHECKER)
     with pytest.raises(ActedAtCounter), saved(committed_app) as session:
         service.verify_second(session, actor=promoted, redemption_ref=ref)
