@@ -22,6 +22,7 @@ from app.demo.accounts import DEMO_ACCOUNTS, DemoAccount
 from app.demo.databases import Addresses
 from app.demo.environment import given_database, home, maker
 from app.demo.errors import CannotStart
+from app.demo.monitoring import run_monitor
 from app.demo.reference import score
 from app.demo.supervisor import Hooks, Supervisor, Wishes
 from app.extensions import db, reading
@@ -80,6 +81,7 @@ def fill(small: bool) -> None:
     if not current_app.config["DEMO"]:
         raise click.ClickException("This is not demo mode: made-up data stays out of a real district.")
     _fill(small=small)
+    run_monitor()
 
 
 @group.command("score")
@@ -107,6 +109,7 @@ def _preparations(*, small: bool) -> dict[str, Callable[[], None]]:
         "Bringing the tables up to date": _apart(_migrate),
         "Preparing the audit trail": _apart(_prepare_audit),
         "Filling the demo district, unless it is there": _apart(partial(_fill, small=small)),
+        "Running the price monitor, unless it ran before": _apart(run_monitor),
     }
 
 

@@ -26,7 +26,6 @@ from app.demo import (
 )
 from app.demo.calendar import Calendar
 from app.demo.households import Drawn
-from app.demo.monitoring import run_monitor
 from app.demo.reference import playing
 from app.demo.reference.roster import Known
 from app.identity import counters
@@ -74,8 +73,6 @@ def fill(session: Session, *, say: Say, whole: bool = True) -> None:
     entered, public = _enter(session, ground, drawn, calendar, say, whole=whole)
     calendar.go_to(FIRST_MOMENT)
     public += _tell(session, ground, drawn, entered, calendar, say, whole=whole)
-    say("price monitor")
-    run_monitor(session, district_id=ground.district.id)
     say("search index")
     following.see(session, public)
     names.recount(session)

@@ -1,29 +1,22 @@
-"""The monitor's first run over the demo, in the transaction that fills it."""
+"""The monitor's first run over the demo, once it is filled."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from sqlalchemy import select
 
-from sqlalchemy import text
-from sqlalchemy.orm import Session
-
+from app.demo.district import DISTRICT_CODE
+from app.extensions import writing
+from app.identity.models import District
 from app.monitor import runs
+from app.monitor.models import MonitorRun
 
 
-def run_monitor(session: Session, *, district_id: int) -> None:
-    """Run the monitor over a district that nobody else sees yet; each of its commits is a savepoint.
-
-    Nobody waits for this transaction, so it may be idle while arrays are worked on.
-    """
-    session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+def run_monitor() -> None:
+    """Run the monitor over the demo district, unless somebody ran it before."""
+    with writing() as session:
+        district_id = session.scalars(select(District.id).where(District.code == DISTRICT_CODE)).one()
+        if session.scalar(select(MonitorRun.id).where(MonitorRun.district_id == district_id).limit(1)):
+            return
+        ordered = runs.order(session, district_id=district_id)
     # The libraries of the arrays are slow to load, and the web loads every command.
-    from app.cases.watching import Store, run_district  # noqa: PLC0415
+    from app.cases.watching import run_district, usual_store  # noqa: PLC0415
 
-    @contextmanager
-    def writing() -> Iterator[Session]:
-        yield session
-        session.commit()
-
-    ordered = runs.order(session, district_id=district_id)
-    session.commit()
-    store = Store(lambda: nullcontext(session), writing, lambda _name: nullcontext(enter_result=True))
-    run_district(store, run_id=ordered.id)
+    run_district(usual_store(), run_id=ordered.id)

@@ -13,6 +13,7 @@ from app.approvals.models import ApprovalRequest
 from app.cases.models import Signal
 from app.core import audit, clock
 from app.demo import calendar, district, households, neighbour
+from app.demo.monitoring import run_monitor
 from app.demo.reference import earlier, figures, market, planted, roster, score
 from app.demo.stock import PLACES
 from app.extensions import db
@@ -28,13 +29,16 @@ from app.vouchers.models import Voucher, VoucherBatch
 
 @pytest.fixture
 def filled(committed_app: Flask) -> Iterator[Session]:
-    with (
-        committed_app.app_context(),
-        db.engine.begin() as connection,
-        Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
-    ):
-        district.fill(session, say=lambda step: None)
-        yield session
+    with committed_app.app_context():
+        with (
+            db.engine.begin() as connection,
+            Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session,
+        ):
+            district.fill(session, say=lambda step: None)
+            session.commit()
+        run_monitor()
+        with Session(db.engine) as session:
+            yield session
 
 
 def test_the_district_is_as_published_and_in_the_middle_of_its_round(filled: Session) -> None:
