@@ -24,7 +24,7 @@ STYLE: Final = (
     "body{font:18px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111}"
     "table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;font-weight:bold}"
     "th,td{border:1px solid #777;padding:.25rem .6rem;text-align:right}th:first-child{text-align:left}"
-    ".wide{overflow-x:auto}svg{max-width:100%;height:auto}"
+    ".wide{overflow-x:auto}figure{margin:1rem 0}svg{max-width:100%;height:auto}code{overflow-wrap:anywhere}"
 )
 
 
@@ -70,7 +70,7 @@ WINDOW_HEADER: Final = (
 SUMMARY_HEADER: Final = ("Level and premium", "Planted", "Found", "False", "False a draw", "Interval holds")
 SIZE_HEADER: Final = (
     "Level and premium",
-    *(f"{low} to {high - 1}" for low, high in itertools.pairwise(SIZES)),
+    *(f"{low} to {high - 1}" if high > low + 1 else f"{low}" for low, high in itertools.pairwise(SIZES)),
     f"{SIZES[-1]} or more",
 )
 
@@ -181,7 +181,7 @@ def _plot(title: str, top: float, lines: Mapping[str, Sequence[float]]) -> str:
     for number, (level, shares) in enumerate(lines.items()):
         points = [(x, _height(min(share / top, 1.0))) for x, share in zip(along, shares, strict=True)]
         drawn.append(_line(points, DASHES[level], SHAPES[level]))
-        at = MARGIN + 150 * number
+        at = MARGIN + 180 * number
         drawn.append(_line([(at, 40), (at + 40, 40)], DASHES[level], SHAPES[level]))
         drawn.append(f'<text x="{at + 50}" y="45">{level}</text>')
     return (
