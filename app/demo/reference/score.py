@@ -19,6 +19,8 @@ from app.identity.models import Organisation
 from app.monitor.runs import MATERIALITY_BP
 
 _SURE: Final = ("review", "flag")
+_SITES: Final = frozenset(site.name for site in SITES)
+"""The developments whose prices are the formula's; the visitor's story has prices of its own."""
 _MATERIAL: Final = MATERIALITY_BP / 10_000
 
 
@@ -84,7 +86,7 @@ def _signals(session: Session, district_id: int) -> list[_Row]:
 
 
 def _premiums(session: Session, district_id: int) -> list[tuple[str, str, int, float]]:
-    """Return developer, development, listed homes and planted premium of each development of the district."""
+    """Return developer, development, listed homes and planted premium of each development of the formula."""
     statement = (
         select(Organisation.name, Development.name, func.count())
         .select_from(PoolListing)
@@ -97,6 +99,7 @@ def _premiums(session: Session, district_id: int) -> list[tuple[str, str, int, f
     return [
         (company, name, count, planted.premium(company, name))
         for company, name, count in session.execute(statement)
+        if name in _SITES
     ]
 
 
@@ -115,8 +118,7 @@ def _innocent_companies(premiums: Sequence[tuple[str, str, int, float]]) -> set[
 
 def _exact(kind: str, rows: Sequence[_Row], wanted: Sequence[str]) -> Score:
     """Return the score of a price rule; what the visitor's story breaks is not counted."""
-    sites = {site.name for site in SITES}
-    found = _names(row.development for row in rows if row.kind == kind and row.development in sites)
+    found = _names(row.development for row in rows if row.kind == kind and row.development in _SITES)
     return Score(kind, tuple(wanted), _both(found, wanted), _others(found, wanted))
 
 
