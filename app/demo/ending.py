@@ -1,4 +1,4 @@
-"""Vouchers on their way out: leftovers asked for, prepared, approved and paid, and terms made longer."""
+"""Vouchers on their way out: leftovers asked for to paid, longer terms, and lines of an old agreement."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,8 +6,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.demo.households import Family
+from app.demo.households import BARE, Family, lines_of
 from app.demo.story import Cast
+from app.projects import lines
 from app.vouchers import endings, extensions
 from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_states import Kind
@@ -30,7 +31,7 @@ def end(
     families: Sequence[Family],
     vouchers_of: Sequence[Sequence[Voucher]],
 ) -> None:
-    """Let some families be done with their vouchers, and two ask for more time."""
+    """Let some families be done with their vouchers, two ask for more time, and one's lines be typed in."""
     steps = iter(_STEPS)
     for place in _BUYERS:
         voucher = vouchers_of[place][0]
@@ -51,6 +52,10 @@ def end(
         if place == _LONGER:
             extensions.approve(session, actor=cast.checker, extension_ref=proposed.ref)
             session.commit()
+    bare = families[BARE].agreements[0]
+    amounts = dict(lines_of(bare.compensation_fen, whole=True))
+    lines.propose(session, actor=cast.officer, number=bare.number, amounts=amounts)
+    session.commit()
 
 
 def _pay_out(

@@ -37,6 +37,8 @@ _GIVEN: Final = (
 )
 DEMO_NUMBERS: Final = "1990001"
 """How the mobile numbers of the demo begin."""
+BARE: Final = 42
+"""Whose agreement is old: what its sum is made of was typed in later, and waits for the checker."""
 UNCLAIMED: Final = 30
 """Which family (its place in the list) has not claimed its account: a visitor may."""
 
@@ -105,7 +107,7 @@ def sign(
 ) -> list[Family]:
     """Enter what each signed."""
     return [
-        _sign(session, officer, household, f"{one.project + 1}-{number:03}", one)
+        _sign(session, officer, household, f"{one.project + 1}-{number:03}", one, bare=number == BARE + 1)
         for number, (one, household) in enumerate(zip(drawn, entered, strict=True), start=1)
     ]
 
@@ -135,7 +137,9 @@ def _phone(number: int) -> str | None:
     return f"{NOBODYS_NUMBERS if number % 8 == 7 else DEMO_NUMBERS}{number:04}"
 
 
-def _sign(session: Session, officer: Actor, household: Household, number: str, one: Drawn) -> Family:
+def _sign(
+    session: Session, officer: Actor, household: Household, number: str, one: Drawn, *, bare: bool
+) -> Family:
     agreements = [
         projects.create_agreement(
             session,
@@ -144,7 +148,7 @@ def _sign(session: Session, officer: Actor, household: Household, number: str, o
             number=f"菱征 2016-{number}-{part}",
             compensation_fen=sum_fen,
             signed_on=one.signed_on,
-            lines=lines_of(sum_fen, whole=part == 1),
+            lines=() if bare else lines_of(sum_fen, whole=part == 1),
         )
         for part, sum_fen in enumerate(one.sums_fen, start=1)
     ]

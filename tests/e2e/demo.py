@@ -31,6 +31,7 @@ from app.identity.models import District, Membership, SecondFactor, SignIn, User
 from app.identity.queries import actor_of
 from app.imports import flows
 from app.imports.models import ImportRun
+from app.monitor import runs
 from app.notices.service import Recipient, tell
 from app.payments import matching
 from app.payments import service as payments
@@ -43,7 +44,8 @@ from app.projects.queries import list_households
 from app.redemptions import service as redemptions
 from app.redemptions.models import BasketQuote, Quote, Redemption
 from app.vouchers import paper
-from app.vouchers.models import Voucher
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.models import Voucher, VoucherBatch
 from app.vouchers.paper_models import VoucherSheet
 from app.vouchers.queries import list_unvouched, wallet
 from tests.database import Cluster, disconnect, settings_for
@@ -244,6 +246,47 @@ def receive_money(app: Flask) -> None:
             over=True,
         )
         session.commit()
+
+
+def order_a_run(app: Flask) -> None:
+    """Let the demo's regulator order a run of the price monitor, which nobody has begun."""
+    with app.app_context():
+        session, regulator = db.session(), actor_in(db.session(), Role.REGULATOR)
+        runs.order(session, district_id=regulator.district, actor=regulator)
+        session.commit()
+
+
+def approving_a_batch(app: Flask) -> str:
+    """Return the address where the demo's checker approves a batch whose sample is not opened yet."""
+    with app.app_context():
+        waiting = select(VoucherBatch.ref).where(VoucherBatch.state == "submitted").order_by(VoucherBatch.id)
+        return f"/authority/batches/{db.session.scalars(waiting.limit(1)).one()}/approve"
+
+
+def giving_up(app: Flask) -> str:
+    """Return the address where the demo's household is told that its policy lets no voucher be given up."""
+    with app.app_context():
+        session = db.session()
+        purse = wallet(session, household_id=actor_in(session, Role.HOUSEHOLD).household)[0]
+        return f"/household/vouchers/{purse.ref}/give-up"
+
+
+def holder_with_an_ending(app: Flask) -> str:
+    """Give an account to a household that asked for its leftover; return its user name."""
+    with app.app_context():
+        session, officer = db.session(), actor_in(db.session(), Role.OFFICER)
+        asked = select(VoucherEnding).where(
+            VoucherEnding.district_id == officer.district, VoucherEnding.state == "asked"
+        )
+        voucher = session.get_one(Voucher, session.scalars(asked.limit(1)).one().voucher_id)
+        actor = make_actor(
+            session,
+            role=Role.HOUSEHOLD,
+            district=session.get_one(District, officer.district),
+            household_id=voucher.household_id,
+        )
+        session.commit()
+        return session.get_one(User, actor.user_id).username
 
 
 def pay_top_up(app: Flask, redemption_ref: str) -> None:
