@@ -44,10 +44,10 @@ def make_home(addresses: Addresses) -> int:
 
 def test_homes_listed_above_the_filed_price_are_judged_as_soon_as_a_worker_runs(own: Addresses) -> None:
     home_id = make_home(own)
-    downgrade(own, "0027")
+    downgrade(own, "0025")
     migrate(own)
     assert jobs_of(own) == 0, "nothing to judge where every price is in order"
-    downgrade(own, "0027")
+    downgrade(own, "0025")
     with psycopg.connect(own.owner) as connection:
         connection.execute(
             "UPDATE price_versions SET effective_to = effective_from WHERE home_id = %s AND kind = 'cash'",

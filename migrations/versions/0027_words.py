@@ -1,15 +1,15 @@
 """The names that homes are found by, and what the search documents hold of them.
 
-Revision ID: 0029
-Revises: 0028
+Revision ID: 0027
+Revises: 0026
 """
 
 from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "0029"
-down_revision: str | None = "0028"
+revision: str = "0027"
+down_revision: str | None = "0026"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
