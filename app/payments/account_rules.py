@@ -8,6 +8,7 @@ from typing import Final
 from app.core.errors import DomainError
 
 _NUMBER: Final = re.compile(r"[0-9]{8,30}")
+_PAYEE: Final = re.compile(r"[0-9]{8,32}")
 _CARD: Final = re.compile(r"62[0-9]{14,17}")
 """What a card of a person looks like: UnionPay's prefix, 16 to 19 digits, the last one a check."""
 LEAST_HOLDER: Final = 6
@@ -26,6 +27,18 @@ def tidy_number(typed: str) -> str:
     if _CARD.fullmatch(number) and _passes_luhn(number):
         raise DomainError("account_is_card", "number")
     return number
+
+
+def payee_number(told: str, typed: str) -> str:
+    """Return the number of the account that money goes back to: the statement's, else the one typed.
+
+    A statement may hide digits of it, or round it: such a number is none. Raises DomainError at
+    ``payee_account`` when neither is one.
+    """
+    for number in (told.replace("-", ""), "".join(typed.split()).replace("-", "")):
+        if _PAYEE.fullmatch(number):
+            return number
+    raise DomainError("payee_account_missing", "payee_account")
 
 
 def grouped(number: str) -> str:

@@ -72,7 +72,8 @@ PROOFS: Final = {
         FROM refunds f LEFT JOIN line_matches m ON m.id = f.match_id
         LEFT JOIN statement_lines s ON s.id = m.line_id
         WHERE m.top_up_id IS DISTINCT FROM f.top_up_id OR s.payer_name IS DISTINCT FROM f.payee_name
-           OR s.payer_account NOT IN ('', f.payee_account)
+           OR replace(s.payer_account, '-', '') ~ '^[0-9]{8,32}$'
+              AND replace(s.payer_account, '-', '') <> f.payee_account
     """,
     "two people stand behind a refund and a match taken back": """
         SELECT district_id, 'refund', id, state FROM refunds

@@ -46,7 +46,10 @@ def read(content: bytes) -> list[Received]:
     """
     if len(content) > MOST_BYTES:
         raise StatementInvalid(1, "too_long")
-    rows = list(csv.reader(io.StringIO(_text(content))))
+    try:
+        rows = list(csv.reader(io.StringIO(_text(content))))
+    except csv.Error as error:
+        raise StatementInvalid(1, "not_text") from error
     place, columns = _head(rows)
     found: list[Received] = []
     for number, row in enumerate(rows[place + 1 :], start=place + 2):
@@ -107,7 +110,8 @@ def _line(number: int, cells: dict[str, str]) -> Received | None:
         account=_digits(cells.get("account", "")),
         line=number,
     )
-    if not all(text.isprintable() for text in (serial, received.payer_name, received.memo)):
+    texts = (serial, received.payer_name, received.payer_account, received.memo)
+    if not all(text.isprintable() for text in texts):
         raise StatementInvalid(number, "text")
     return received
 

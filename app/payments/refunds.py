@@ -15,6 +15,7 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.ids import new_ref
 from app.payments import money, queries
 from app.payments import refund_queries as found
+from app.payments.account_rules import payee_number
 from app.payments.models import LineMatch, TopUp
 from app.payments.refund_models import Refund
 
@@ -30,9 +31,9 @@ def prepare(
 ) -> Refund:
     """Prepare to give a sum (fen) of a matched line back to who paid it in; the ledger holds it from now on.
 
-    ``payee_account`` is asked for only where the statement did not say where the money came from. Raises
-    Forbidden for anybody but an officer, NotFound, DomainError at ``amount`` above what is to be given back
-    or above what the line brought, at ``payee_account`` when nobody knows it.
+    ``payee_account`` is asked for only where the statement did not say in full where the money came from.
+    Raises Forbidden for anybody but an officer, NotFound, DomainError at ``amount`` above what is to be given
+    back or above what the line brought, at ``payee_account`` when nobody knows it.
     """
     _demand(actor, Role.OFFICER)
     known = found.get_top_up(session, actor=actor, ref=top_up_ref)
@@ -46,9 +47,7 @@ def prepare(
     most_fen = min(queries.surplus_of(session, top_up), match.amount_fen - match.refunded_fen)
     if not 0 < amount_fen <= most_fen:
         raise DomainError("refund_above", "amount", most_fen=most_fen)
-    account = match.line.payer_account or "".join(payee_account.split())
-    if not account.isdecimal():
-        raise DomainError("payee_account_missing", "payee_account")
+    account = payee_number(match.line.payer_account, payee_account)
     ref = new_ref("TK")
     refund = Refund(
         district_id=top_up.district_id,
@@ -86,7 +85,8 @@ def pay(session: Session, *, actor: Actor, ref: str, bank_ref: str, paid_on: dat
     """Note that the bank paid an approved refund, by its reference; the promise is kept.
 
     Raises Forbidden for anybody but an officer, NotFound, Conflict when it is not approved, DomainError at
-    ``bank_ref`` without one or for one in use, at ``paid_on`` for a day that has not come.
+    ``bank_ref`` without one or for one in use, at ``paid_on`` for a day that has not come, or before it was
+    approved.
     """
     _demand(actor, Role.OFFICER)
     refund = _take(session, actor, ref, "approved")
@@ -95,6 +95,8 @@ def pay(session: Session, *, actor: Actor, ref: str, bank_ref: str, paid_on: dat
         raise DomainError("bank_ref_missing", "bank_ref")
     if paid_on > clock.today():
         raise DomainError("paid_day_ahead", "paid_on")
+    if refund.approved_at is None or paid_on < clock.legal_day(refund.approved_at):
+        raise DomainError("paid_day_early", "paid_on")
     try:
         with session.begin_nested():
             refund.state, refund.bank_ref, refund.paid_on = "paid", tidy, paid_on

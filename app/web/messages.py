@@ -273,10 +273,13 @@ MESSAGES: dict[str, LazyString] = {
     "refund_gone": _("没有找到这笔退款，请回到列表查看。"),
     "refund_above": _("最多能退 %(most)s，请检查金额。"),
     "refund_moved": _("这笔退款刚刚有变化，请刷新页面看最新情况。"),
-    "payee_account_missing": _("流水上没有付款账号。请向付款人问清原来付款的账号，填在这里。"),
+    "payee_account_missing": _(
+        "流水上没有完整的付款账号。请向付款人问清原来付款的账号，填在这里，8 到 32 位数字。"
+    ),
     "bank_ref_missing": _("请填写银行的付款流水号。"),
     "bank_ref_taken": _("这个流水号已经登记在另一笔退款上，请检查。"),
     "paid_day_ahead": _("付款日期不能晚于今天，请检查日期。"),
+    "paid_day_early": _("付款日期不能早于复核通过的那一天，请检查日期。"),
     "statement_line_gone": _("没有找到这笔到账，请回到列表查看。"),
     "statement_line_matched": _("这笔到账已经对上，或者放到了一边，请刷新页面。"),
     "statement_line_open": _("这笔到账现在没有对上，也没有放到一边，请刷新页面。"),

@@ -76,7 +76,7 @@ class RefundForm(Form):
         most=40,
         width=20,
         required=False,
-        hint=_l("流水上有账号的不用填，只退到付款的那个账户"),
+        hint=_l("流水上有完整账号的不用填，只退到付款的那个账户"),
     )
 
 

@@ -1,6 +1,7 @@
 """Matches taken back, lines set aside, and money given back: two people, never more than came in."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -221,6 +222,41 @@ def test_an_overpayment_needs_a_word_and_goes_back_by_two_people(session: Sessio
     assert (refund.state, refund.bank_ref, money.net_fen(session, deal.top_up)) == ("paid", "B1", DUE_FEN)
     assert queries.missing_of(session, deal.top_up) == 0
     assert sound(session)
+
+
+@pytest.mark.parametrize("told", ["6222****1234", "6.22202E+18", "١٢٣٤٥٦٧٨", "10-306101040012345"])
+def test_an_account_that_the_statement_does_not_say_in_full_is_asked_for(
+    session: Session, deal: Deal, told: str
+) -> None:
+    head = "流水号,交易日期,收入金额,对方户名,对方账号"
+    content = f"{head}\nS1,2016-06-02,112000,张三,{told}".encode()
+    service.import_statement(session, actor=deal.officer, content=content)
+    session.commit()
+    (line,) = queries.list_lines(session, actor=deal.officer)
+    match(session, deal, line, over=True)
+    known = told == "10-306101040012345"
+    if not known:
+        for typed in ("", "1234", "٣٣٣٣٣٣٣٣"):
+            with pytest.raises(DomainError, match="payee_account_missing"):
+                prepare(session, deal, 1_000_000, payee_account=typed)
+            session.rollback()
+    refund = prepare(session, deal, 1_000_000)
+    assert refund.payee_account == ("10306101040012345" if known else "622202001234")
+    assert sound(session)
+    session.execute(text("UPDATE refunds SET payee_account = '88888888'"))
+    assert bool(proofs.verify(session)) == known
+
+
+def test_a_refund_is_paid_on_a_day_between_its_approval_and_today(session: Session, deal: Deal) -> None:
+    overpaid(session, deal)
+    refund = prepare(session, deal, 1_000_000)
+    refunds.approve(session, actor=deal.checker, ref=refund.ref)
+    session.commit()
+    for day, code in ((-1, "paid_day_early"), (1, "paid_day_ahead")):
+        paid_on = clock.today() + timedelta(days=day)
+        with pytest.raises(DomainError, match=code):
+            refunds.pay(session, actor=deal.officer, ref=refund.ref, bank_ref="B1", paid_on=paid_on)
+        session.rollback()
 
 
 @pytest.mark.parametrize("ends", ["cancel", "refuse"])

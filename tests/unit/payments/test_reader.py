@@ -37,6 +37,14 @@ def test_one_bad_line_refuses_the_file(line: str, code: str) -> None:
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("account", "code"), [("62\x0022", "statement_text"), (f'"{"6" * 140_000}"', "statement_not_text")]
+)
+def test_a_file_that_no_bank_writes_is_refused(account: str, code: str) -> None:
+    with pytest.raises(StatementInvalid, match=code):
+        reader.read(f"流水号,日期,收入,付款人,对方账号\nA1,2016-06-02,1,张三,{account}".encode())
+
+
 def test_a_file_without_headings() -> None:
     with pytest.raises(StatementInvalid, match="statement_no_head"):
         reader.read(b"a,b\n1,2")
