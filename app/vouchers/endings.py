@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict, DomainError, Forbidden
 from app.core.sealing import seal
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
@@ -166,11 +166,13 @@ def refuse(session: Session, *, actor: Actor, ending_ref: str, reason: str) -> V
 def prepare(session: Session, *, actor: Actor, ending_ref: str, payee: Payee | None = None) -> VoucherEnding:
     """Look at an ending as an officer, and ask a checker to approve it.
 
-    ``payee`` only where the household gave no account: after its term. Raises NotFound, Conflict,
-    DomainError at ``payee`` or ``account``.
+    ``payee`` only where the household gave no account: after its term. Raises NotFound, Conflict, Forbidden
+    for whoever asked for it at the counter, DomainError at ``payee`` or ``account``.
     """
     ending, _ = _take(session, actor, ending_ref)
-    ending.state = states.after(actor.role, ending.kind, ending.state, Action.PREPARE)
+    after = states.after(actor.role, ending.kind, ending.state, Action.PREPARE)
+    _demand_not_asker(ending, actor)
+    ending.state = after
     _demand_payee(session, ending, payee)
     ending.reason = None
     session.flush()
@@ -210,10 +212,11 @@ def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding
     """Approve an ending as a checker: the leftover leaves the voucher for good, as it was shown.
 
     What is paid in cash then waits for the bank; all else is closed. Raises NotFound, Conflict, SamePerson
-    for whoever prepared it.
+    for whoever prepared it, Forbidden for whoever asked for it at the counter.
     """
     ending, voucher = _take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.APPROVE)
+    _demand_not_asker(ending, actor)
     if not ending.transfer_ids:
         promise(session, ending, voucher)
     keep(session, ending)
@@ -292,6 +295,12 @@ def _take(session: Session, actor: Actor, ref: str) -> tuple[VoucherEnding, Vouc
     voucher_id = queries.get_ending(session, actor=actor, ref=ref).voucher_id
     voucher = locks.lock(session, Voucher, voucher_id)
     return queries.get_ending(session, actor=actor, ref=ref), voucher
+
+
+def _demand_not_asker(ending: VoucherEnding, actor: Actor) -> None:
+    """Refuse whoever asked: a clerk may be an officer or a checker, and typed the account that is paid."""
+    if ending.asked_by_id is not None and ending.asked_by_id == actor.user_id:
+        raise Forbidden("ending_own_counter")
 
 
 def _drop(session: Session, actor: Actor, ending: VoucherEnding, action: Action) -> VoucherEnding:

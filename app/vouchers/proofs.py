@@ -69,9 +69,11 @@ ENDINGS: Final = {
         WHERE (e.state IN ('approved', 'paid') OR e.state = 'closed' AND e.kind <> 'lapse') AND
               (r.district_id, r.decided_by_id <> r.requested_by_id, (r.payload ->> 'voucher_id')::bigint,
                r.payload ->> 'effect', (r.payload ->> 'paid_fen')::bigint,
-               (r.payload ->> 'returned_fen')::bigint, (r.payload ->> 'forfeited_fen')::bigint)
+               (r.payload ->> 'returned_fen')::bigint, (r.payload ->> 'forfeited_fen')::bigint,
+               e.asked_by_id IN (r.requested_by_id, r.decided_by_id))
               IS DISTINCT FROM
-              (e.district_id, true, e.voucher_id, e.effect, e.paid_fen, e.returned_fen, e.forfeited_fen)
+              (e.district_id, true, e.voucher_id, e.effect, e.paid_fen, e.returned_fen, e.forfeited_fen,
+               CASE WHEN e.asked_by_id IS NOT NULL THEN false END)
     """,
     "a term lapses after its last day and no sooner": """
         SELECT e.district_id, 'voucher_ending', e.id, format('%s, term to %s', e.asked_at, v.expires_at)

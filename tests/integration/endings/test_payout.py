@@ -1,5 +1,6 @@
 """A leftover is paid out once: asked for, prepared, approved by a second person, paid by the bank."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.core import clock as business_clock
+from app.core.actor import Role
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.ledger import queries as ledger
@@ -23,6 +25,7 @@ from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher, wallet
 from app.vouchers.rules import Standing
 from tests.factories.endings import PAYING, SILENT, VOIDING, approve, ask, pay, payee, prepare
+from tests.factories.identity import make_actor
 from tests.factories.redemptions import (
     Buyer,
     Shop,
@@ -225,6 +228,29 @@ def test_the_same_person_in_two_roles_does_not_approve(session: Session, shop: S
     session.rollback()
     assert purse(session, buyer).leaving_fen == 60_100_000
     check(session)
+
+
+def test_whoever_asked_at_the_counter_handles_nothing_of_it(session: Session, shop: Shop) -> None:
+    """Neither as an officer nor as a checker: the same person would have typed the account that is paid."""
+    desk, second = shop.desk, make_actor(session, role=Role.OFFICER, district=shop.desk.district)
+    buyer = make_buyer(session, desk, faces=(FACE,))
+    redeem(session, shop, make_redemption(session, buyer, make_home(session, shop, voucher_fen=42_000_000)))
+    clerk = replace(buyer, actor=replace(buyer.actor, user_id=desk.officer.user_id))
+    ending = ask(session, clerk)
+    with pytest.raises(Forbidden, match="ending_own_counter"):
+        endings.prepare(session, actor=desk.officer, ending_ref=ending.ref)
+    session.rollback()
+    endings.prepare(session, actor=second, ending_ref=ending.ref)
+    session.commit()
+    with pytest.raises(Forbidden, match="ending_own_counter"):
+        endings.approve(session, actor=replace(desk.officer, role=Role.CHECKER), ending_ref=ending.ref)
+    session.rollback()
+    endings.approve(session, actor=desk.checker, ending_ref=ending.ref)
+    session.commit()
+    check(session)
+    forged = text("UPDATE voucher_endings SET asked_by_id = :clerk")
+    with pytest.raises(IntegrityError, match="voucher_endings_frozen"), session.begin_nested():
+        session.execute(forged, {"clerk": desk.checker.user_id})
 
 
 def test_a_checker_sends_it_back_and_the_money_stays_promised(
