@@ -10,6 +10,8 @@ from app.search.request import SearchRequest, Status
 MOST_FAVOURITES: Final = 100
 MOST_SEARCHES: Final = 50
 """Far above what anybody uses; a guard against programs, not against people."""
+LONGEST_QUERY: Final = 2_400
+"""Bytes of a saved search's address: an index holds no more."""
 LONGEST_NOTE: Final = 200
 LONGEST_NAME: Final = 60
 MOST_COMPARED: Final = 4

@@ -67,9 +67,11 @@ def save_search(
 ) -> SavedSearch:
     """Save a search for the acting household and return it; the same search again is renamed and told anew.
 
-    Raises DomainError at ``name``, Conflict("searches_full").
+    Raises DomainError at ``name``, and for a search of too many filters; Conflict("searches_full").
     """
     query = rules.kept_of(request).query_string()
+    if len(query) > rules.LONGEST_QUERY:
+        raise DomainError("search_query_long")
     tidy = _tidy_name(name)
     found = queries.find_saved(session, actor=actor, query=query)
     if found is None and queries.count_searches(session, actor=actor) >= rules.MOST_SEARCHES:

@@ -1,5 +1,6 @@
 """What households hear of the homes that they follow, from a change of a home to the message."""
 
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -89,6 +90,18 @@ def test_a_search_brings_new_homes_lower_prices_and_homes_gone(
     assert any("“五十万以内”：新上架 1 套，降价 1 套，不能再选 1 套" in text for text in before)
     assert watching.tell(session, telling=Telling.AT_ONCE) == 0
     assert told(session, buyer) == before
+
+
+def test_a_search_is_saved_as_long_as_the_index_holds_it(session: Session, buyer: Buyer) -> None:
+    names = tuple(secrets.token_hex(50) for _ in range(21))  # nothing to be compressed
+    longest = SearchRequest(developer=names, q="x" * 67)
+    assert len(longest.query_string()) == rules.LONGEST_QUERY
+    saved = {"actor": buyer.actor, "name": "很多", "telling": Telling.DAILY}
+    found = service.save_search(session, request=longest, **saved)
+    session.commit()
+    assert queries.read_request(found) == longest
+    with pytest.raises(DomainError, match="search_query_long"):
+        service.save_search(session, request=SearchRequest(developer=names, q="x" * 68), **saved)
 
 
 def test_looking_twice_finds_nothing_new(
