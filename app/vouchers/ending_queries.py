@@ -97,6 +97,12 @@ def list_of_voucher(session: Session, *, voucher_id: int) -> Sequence[VoucherEnd
     return session.scalars(statement.order_by(VoucherEnding.id.desc())).all()
 
 
+def list_of_visit(session: Session, *, visit_id: int) -> Sequence[VoucherEnding]:
+    """Return what a clerk asked for a household in one visit to the counter, the oldest first."""
+    statement = select(VoucherEnding).where(VoucherEnding.visit_id == visit_id).options(*_WHOLE)
+    return session.scalars(statement.order_by(VoucherEnding.id)).all()
+
+
 def count_endings(session: Session, *, actor: Actor, states: Collection[str] = ()) -> int:
     """Return how many endings ``list_endings`` would list without a limit."""
     return session.scalars(select(func.count(VoucherEnding.id)).where(*_in(actor, states))).one()

@@ -11,6 +11,8 @@ from app.projects import helping_queries, visits
 from app.projects.persons import list_persons
 from app.projects.queries import get_household
 from app.redemptions.queries import moves_of_visit
+from app.vouchers import ending_queries
+from app.web import endings as ending_words
 from app.web import helping as help_words
 from app.web import redemptions as words
 from app.web import stopped
@@ -77,7 +79,9 @@ def visit(ref: str) -> ResponseReturnValue:
         "authority/visit.html",
         visit=found,
         moves=moves_of_visit(session, visit_id=found.id),
+        endings=ending_queries.list_of_visit(session, visit_id=found.id),
         helpers=helping_queries.list_of_visit(session, visit_id=found.id),
+        ending_words=ending_words,
         help_words=help_words,
         words=words,
     )

@@ -10,10 +10,11 @@ from app.core.actor import Actor
 from app.core.clock import FixedClock
 from app.vouchers import flows
 from tests.factories.endings import ACCOUNT, LEAVING, PAYING, SILENT, VOIDING
+from tests.factories.projects import make_id_number, make_person
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
-from tests.web.sending import links, send, text_of
+from tests.web.sending import links, send, text_of, token_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -105,6 +106,28 @@ def test_an_application_may_be_withdrawn(enter: Enter, committed_app: Flask) -> 
     assert send(ours, sent.location).status_code == 303
     assert "申请已经撤回" in text_of(ours.get(sent.location))
     assert "可以使用" in text_of(ours.get("/household/"))
+
+
+def test_a_clerk_who_asks_at_the_counter_prints_it_and_leaves_it_to_others(
+    enter: Enter, committed_app: Flask
+) -> None:
+    shop, buyer = make(committed_app, VOIDING)
+    number, household = make_id_number(1), f"/authority/households/{buyer.household.ref}"
+    with saved(committed_app) as session:
+        make_person(session, officer=shop.desk.officer, household=buyer.household, id_number=number)
+    clerk = enter(shop.desk.officer)
+    send(clerk, f"{household}/counter", {"seen": "yes", "last_six": number[-6:]})
+    asked = send(clerk, f"/household/vouchers/{buyer.vouchers[0].ref}/payout", TO)
+    token = token_of(clerk.get("/household/"))
+    ended = clerk.post("/authority/counter/end", data={"csrf_token": token}, follow_redirects=True)
+    page = text_of(ended)
+    for words in ("余额兑付", buyer.vouchers[0].ref, "¥700,000", "尾号 4567", "本人签字"):
+        assert words in page
+    assert "这次只查询" not in page
+    desk = f"/authority/endings/{asked.location.rsplit('/', 1)[-1]}"
+    own = send(clerk, f"{desk}/prepare", {"checked": "yes"})
+    assert own.status_code == 403
+    assert "这个申请是您在窗口代办的" in text_of(own)
 
 
 def test_giving_up_goes_back_to_the_agreement(enter: Enter, committed_app: Flask) -> None:
