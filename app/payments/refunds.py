@@ -113,12 +113,15 @@ def pay(session: Session, *, actor: Actor, ref: str, bank_ref: str, paid_on: dat
 def reject(session: Session, *, actor: Actor, ref: str, reason: str) -> Refund:
     """Give a refund up that is not paid, with a reason: its money is to be given back again.
 
-    Raises Forbidden, NotFound, Conflict when it is paid or given up, DomainError at ``reason`` without one.
+    Once it is approved the bank may have paid: then only a checker who did not prepare it may. Raises
+    Forbidden, NotFound, Conflict when it is paid or given up, DomainError at ``reason`` without one.
     """
     _demand(actor, Role.OFFICER, Role.CHECKER)
     if not reason.strip():
         raise DomainError("reason_missing", "reason")
     refund = _take(session, actor, ref, "prepared", "approved")
+    if not may_reject(refund, actor):
+        raise Forbidden("refund_approved")
     match = session.get_one(LineMatch, refund.match_id, populate_existing=True)
     match.refunded_fen -= refund.amount_fen
     refund.state, refund.reason = "rejected", reason.strip()
@@ -127,6 +130,13 @@ def reject(session: Session, *, actor: Actor, ref: str, reason: str) -> Refund:
     money.end_promise(session, transfer_id=refund.hold_id, paid=False)
     _note(session, actor, "reject", refund)
     return refund
+
+
+def may_reject(refund: Refund, actor: Actor) -> bool:
+    """Tell whether somebody may give a refund up."""
+    if refund.state == "approved":
+        return actor.role is Role.CHECKER and actor.user_id != refund.prepared_by_id
+    return refund.state == "prepared" and actor.role in {Role.OFFICER, Role.CHECKER}
 
 
 def _take(session: Session, actor: Actor, ref: str, *states: str) -> Refund:

@@ -275,6 +275,7 @@ MESSAGES: dict[str, LazyString] = {
     "refund_gone": _("没有找到这笔退款，请回到列表查看。"),
     "refund_above": _("最多能退 %(most)s，请检查金额。"),
     "refund_moved": _("这笔退款刚刚有变化，请刷新页面看最新情况。"),
+    "refund_approved": _("这笔退款已经复核通过，银行可能已经付出。要退回，请由没有经办它的复核人办理。"),
     "payee_account_missing": _(
         "流水上没有完整的付款账号。请向付款人问清原来付款的账号，填在这里，8 到 32 位数字。"
     ),

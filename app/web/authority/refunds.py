@@ -130,7 +130,7 @@ def reject_refund(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/refunds/<ref>/reject")
-@roles(Role.OFFICER, Role.CHECKER, when="it is not paid")
+@roles(Role.OFFICER, Role.CHECKER, when="it is not paid; once approved, a checker who did not prepare it")
 def reject_refund_post(ref: str) -> ResponseReturnValue:
     """Give a refund up; its money is to be given back again."""
     session, form = db.session(), ReasonForm()
@@ -201,7 +201,7 @@ def _refund_page(ref: str, form: PaidForm) -> str:
         plain=Form(formdata=None),
         may_approve=who.role is Role.CHECKER and one.state == "prepared" and not own,
         may_pay=who.role is Role.OFFICER and one.state == "approved",
-        may_reject=who.role in {Role.OFFICER, Role.CHECKER} and one.state in {"prepared", "approved"},
+        may_reject=refunds.may_reject(one, who),
         words=words,
         purchase_words=purchase_words,
     )

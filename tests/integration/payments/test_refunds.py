@@ -259,6 +259,23 @@ def test_a_refund_is_paid_on_a_day_between_its_approval_and_today(session: Sessi
         session.rollback()
 
 
+def test_an_approved_refund_is_given_up_by_no_officer_and_not_by_who_prepared_it(
+    session: Session, deal: Deal
+) -> None:
+    """The bank may have paid it: whoever dropped it alone could prepare the same money again."""
+    overpaid(session, deal)
+    refund = prepare(session, deal, 1_000_000)
+    refunds.approve(session, actor=deal.checker, ref=refund.ref)
+    session.commit()
+    for actor in (deal.officer, deal.second, replace(deal.checker, user_id=deal.officer.user_id)):
+        with pytest.raises(Forbidden, match="refund_approved"):
+            refunds.reject(session, actor=actor, ref=refund.ref, reason="退不成")
+        session.rollback()
+    refunds.reject(session, actor=deal.checker, ref=refund.ref, reason="银行退回")
+    session.commit()
+    assert sound(session)
+
+
 @pytest.mark.parametrize("ends", ["cancel", "refuse"])
 def test_what_was_paid_for_a_purchase_that_ended_is_to_be_given_back(
     session: Session, deal: Deal, ends: str
