@@ -258,10 +258,13 @@ def pay(
     """Note as an officer that the bank paid an approved sum, with the bank's reference and day.
 
     Raises NotFound, Conflict, DomainError at ``paid_on`` for a day before it was asked or to come, at
-    ``bank_reference`` for one that was used.
+    ``bank_reference`` without one, or for one that was used.
     """
     ending, _ = _take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.PAY)
+    reference = "".join(bank_reference.split())
+    if not reference:
+        raise DomainError("bank_ref_missing", "bank_reference")
     if not clock.legal_day(ending.asked_at) <= paid_on <= clock.today():
         raise DomainError("paid_on_bad", "paid_on")
     payable, bank = ledger.control_accounts(
@@ -280,7 +283,7 @@ def pay(
     )
     try:
         with session.begin_nested():
-            ending.state, ending.bank_reference = after, bank_reference.strip()
+            ending.state, ending.bank_reference = after, reference
             ending.paid_on, ending.paid_at, ending.paid_by_id = paid_on, clock.now(), actor.user_id
     except IntegrityError as error:
         if "uq_voucher_endings_bank_reference" in str(error.orig):

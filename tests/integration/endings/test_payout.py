@@ -283,9 +283,14 @@ def test_a_bank_reference_pays_once_and_on_a_day_that_has_been(
     second = make_buyer(session, shop.desk, faces=(FACE,))
     redeem(session, shop, make_redemption(session, second, make_home(session, shop, voucher_fen=42_000_000)))
     another = approve(session, shop.desk, ask(session, second))
-    with pytest.raises(DomainError, match="bank_reference_used"):
-        pay(session, shop.desk, another, reference="网银-7")
-    session.rollback()
+    for reference, code in (
+        ("网银-7", "bank_reference_used"),
+        ("网 银-7 ", "bank_reference_used"),
+        (" ", "bank_ref_missing"),
+    ):
+        with pytest.raises(DomainError, match=code):
+            pay(session, shop.desk, another, reference=reference)
+        session.rollback()
     check(session)
 
 
