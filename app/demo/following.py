@@ -8,8 +8,9 @@ from app.core.actor import Actor
 from app.following import service, watching
 from app.following.rules import Telling
 from app.homes.models import Home
-from app.search import engine, source
 from app.search import service as search
+from app.search import source
+from app.search.postgres import PostgresEngine
 from app.search.request import SearchRequest
 
 
@@ -32,7 +33,11 @@ def follow(session: Session, *, household: Actor, stock: Sequence[Home], buildin
 
 
 def see(session: Session, home_ids: Sequence[int]) -> None:
-    """Write the documents of these homes, and what their changes mean to the household."""
-    search.index(session, engine=engine.own(), home_ids=home_ids)
-    watching.look(session, engine=engine.own(), home_ids=home_ids)
+    """Write the documents of these homes, and what their changes mean to the household.
+
+    In the transaction that fills the demo: a connection of its own would see none of these homes.
+    """
+    own = PostgresEngine(lambda: session)
+    search.index(session, engine=own, home_ids=home_ids)
+    watching.look(session, engine=own, home_ids=home_ids)
     session.commit()

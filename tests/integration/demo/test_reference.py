@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.approvals.models import ApprovalRequest
@@ -37,8 +37,13 @@ def filled(committed_app: Flask) -> Iterator[Session]:
             district.fill(session, say=lambda step: None)
             session.commit()
         run_monitor()
-        with Session(db.engine) as session:
-            yield session
+        with db.engine.connect() as connection:
+            # Proofs and scores are worked out for longer than a page may leave a transaction idle.
+            connection.execute(text("SET idle_in_transaction_session_timeout = 0"))
+            connection.commit()
+            with Session(connection) as session:
+                yield session
+            connection.invalidate()
 
 
 def test_the_district_is_as_published_and_in_the_middle_of_its_round(filled: Session) -> None:
