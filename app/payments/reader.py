@@ -18,9 +18,13 @@ _HEADS: Final = {
     "payer_account": ("对方账号", "付款人账号", "付款账号"),
     "account": ("本方账号", "收款账号", "收款人账号", "监管账号"),
     "memo": ("摘要", "附言", "用途", "备注"),
+    "way": ("借贷标志", "借贷方向", "借贷标识", "借贷", "收支方向", "收支标志", "收支", "收付标志"),
 }
 """What the columns are called by different banks."""
-_OPTIONAL: Final = frozenset({"memo", "payer_account", "account"})
+_OPTIONAL: Final = frozenset({"memo", "payer_account", "account", "way"})
+_IN: Final = frozenset({"贷", "贷方", "贷记", "收", "收入", "转入", "C", "CR"})
+_OUT: Final = frozenset({"借", "借方", "借记", "付", "支", "支出", "付出", "转出", "D", "DR"})
+"""What a column says of a sum that has no sign: whether it came in, or went out."""
 _DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d")
 
 
@@ -92,8 +96,11 @@ def _line(number: int, cells: dict[str, str]) -> Received | None:
         amount_fen = yuan_to_fen(typed) if typed else 0
     except ValueError as error:
         raise StatementInvalid(number, "amount") from error
-    if amount_fen <= 0:
+    way = cells.get("way", "").upper()
+    if amount_fen <= 0 or way in _OUT:
         return None
+    if "way" in cells and way not in _IN:
+        raise StatementInvalid(number, "way")
     if not cells["serial"] or len(cells["serial"]) > 60:
         raise StatementInvalid(number, "serial")
     day = _day(cells["received_on"])

@@ -294,6 +294,7 @@ MESSAGES: dict[str, LazyString] = {
     "statement_serial": _("第 %(line)d 行没有流水号，整个文件没有导入。"),
     "statement_amount": _("第 %(line)d 行的金额不对，整个文件没有导入。"),
     "statement_day": _("第 %(line)d 行的日期不对，整个文件没有导入。"),
+    "statement_way": _("第 %(line)d 行看不出是收入还是支出，整个文件没有导入。"),
     "statement_text": _("第 %(line)d 行有看不见的字符，整个文件没有导入。"),
     "home_chosen_twice": _("同一套房选了两次，请只选一次。"),
     "quote_home_changed": _(

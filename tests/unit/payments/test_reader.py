@@ -37,6 +37,15 @@ def test_one_bad_line_refuses_the_file(line: str, code: str) -> None:
     assert refused.value.code == code
 
 
+def test_a_sum_that_went_out_is_none_that_came_in() -> None:
+    """A refund that the bank paid has its household's name and sum too."""
+    head = "流水号,日期,交易金额,对方户名,借贷标志"
+    found = reader.read(f"{head}\nA1,2016-06-02,42000,张三,借\nA2,2016-06-02,5,李四,贷".encode())
+    assert [one.serial for one in found] == ["A2"]
+    with pytest.raises(StatementInvalid, match="statement_way"):
+        reader.read(f"{head}\nA1,2016-06-02,42000,张三,?".encode())
+
+
 @pytest.mark.parametrize(
     ("account", "code"), [("62\x0022", "statement_text"), (f'"{"6" * 140_000}"', "statement_not_text")]
 )
