@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor
-from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.sealing import seal
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
@@ -46,14 +46,16 @@ def ask(
     """Ask for the leftover of a voucher (余额兑付), or give the voucher up (放弃).
 
     ``seen_fen`` is the sum that the page showed. From now on nothing of the voucher can be spent. Raises
-    NotFound for somebody else's voucher; Conflict with what stands against it: it lapsed, homes are locked
-    or bought with it and not settled, nothing is left, the policy does not pay, it was asked for already;
-    Conflict("ending_changed") when it is another sum by now; DomainError at ``payee`` for another name than
-    the holder's, at ``account`` for what is no number.
+    NotFound for somebody else's voucher and one that is not issued; Conflict with what stands against it: it
+    lapsed, homes are locked or bought with it and not settled, nothing is left, the policy does not pay, it
+    was asked for already; Conflict("ending_changed") when it is another sum by now; DomainError at ``payee``
+    for another name than the holder's, at ``account`` for what is no number.
     """
     states.demand(actor.role, Action.ASK)
     helping_acts.demand_agreed(actor=actor)
     voucher = locks.lock(session, Voucher, get_voucher(session, actor=actor, ref=voucher_ref).id)
+    if voucher.state != "issued":
+        raise NotFound("voucher_gone")
     now = queries.outlook(session, voucher, kind)
     if now.block:
         raise Conflict(now.block)

@@ -36,7 +36,7 @@ from tests.factories.redemptions import (
     make_shop,
     redeem,
 )
-from tests.factories.vouchers import make_desk
+from tests.factories.vouchers import make_desk, submit_voucher
 
 WAN = 1_000_000
 FACE = 100 * WAN
@@ -141,6 +141,20 @@ def test_who_used_too_little_or_whose_policy_is_silent_gets_the_reason(session: 
     session.rollback()
     with pytest.raises(Conflict, match="give_up_not_allowed"):
         ask(session, silent, kind=Kind.GIVE_UP)
+
+
+def test_nothing_is_asked_of_a_voucher_that_waits_for_its_checker(session: Session, shop: Shop) -> None:
+    buyer = make_buyer(session, shop.desk, faces=())
+    voucher = submit_voucher(session, desk=shop.desk, household=buyer.household)
+    with pytest.raises(NotFound, match="voucher_gone"):
+        endings.ask(
+            session,
+            actor=buyer.actor,
+            voucher_ref=voucher.ref,
+            kind=Kind.PAYOUT,
+            payee=payee(),
+            seen_fen=0,
+        )
 
 
 def test_after_the_term_it_is_too_late(session: Session, buyer: Buyer, clock: FixedClock) -> None:
