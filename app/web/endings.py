@@ -144,9 +144,9 @@ def _taken(figures: Mapping[str, Any]) -> str:
 
 def _band(figures: Mapping[str, Any]) -> str:
     if not int(figures["rate_bp"]):
-        return _("余额 %(left)s，您现在这一档不兑付。", left=_left(figures))
+        return _("余额 %(left)s，现在这一档不兑付。", left=_left(figures))
     return _(
-        "余额 %(left)s，按您这一档的 %(rate)s 兑付，不足一分的舍去。",
+        "余额 %(left)s，按这一档的 %(rate)s 兑付，不足一分的舍去。",
         left=_left(figures),
         rate=_rate(figures),
     )

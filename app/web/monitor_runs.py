@@ -72,9 +72,9 @@ def rows(run: MonitorRun, changes: dict[str, int]) -> list[tuple[Any, ...]]:
         (_("对照的现金成交"), _("%(count)d 份", count=told["sales"])),
         (_("不作比较的合同"), _left_out(told["left_out"])),
         (_("同一套房，房票价高于现金价"), _("%(count)d 套", count=told["same_home"])),
-        (_("楼盘"), _levels(told["developments"])),
-        (_("房企"), _levels(told["developers"])),
-        (_("单套房"), _levels(told["homes"])),
+        (_("楼盘"), _levels(told["developments"], _("个"))),
+        (_("房企"), _levels(told["developers"], _("家"))),
+        (_("单套房"), _levels(told["homes"], _("套"))),
         (_("线索"), _signals(told)),
         (_("和上一次比"), _changed(changes)),
         (_("没有比较的"), "".join(str(WHY[why]) for why in (told["why"], told["unpooled"]) if why) or None),
@@ -95,9 +95,9 @@ def _left_out(counts: dict[str, int]) -> str:
     return _("、").join(told) or _("没有")
 
 
-def _levels(counts: dict[str, int]) -> str:
+def _levels(counts: dict[str, int], unit: str) -> str:
     told = [
-        _("%(level)s %(count)d", level=words, count=counts[level])
+        _("%(level)s %(count)d %(unit)s", level=words, count=counts[level], unit=unit)
         for level, words in LEVELS.items()
         if counts.get(level)
     ]

@@ -245,6 +245,7 @@ BELOW: Final = {
     "/developer/pictures/": "/developer/developments/",
     "/developer/plans/": "/developer/developments/",
     "/developer/sold": "/developer/sales/",
+    "/authority/extensions/": "/authority/endings/",
     "/authority/refunds/": "/authority/top-ups/",
     "/authority/supervised/": "/authority/top-ups/",
     "/authority/sheets/": "/authority/vouchers/",
@@ -253,6 +254,7 @@ BELOW: Final = {
     "/regulator/sales-files/": "/regulator/sales/",
     "/regulator/developments/": "/regulator/filings/",
     "/regulator/homes/": "/regulator/filings/",
+    "/regulator/monitor/": "/regulator/signals/",
 }
 """Folders of pages that are no menu entry's own, and the entry that leads to them."""
 

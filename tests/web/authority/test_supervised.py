@@ -78,7 +78,7 @@ def test_the_household_is_told_of_a_change_and_the_old_paper_stays(
         development = session.get_one(Development, town.home.development_id)
         make_account(session, **parties, development=development, number="3400 4444 5555 6666")
     page = ours.get(f"/household/redemptions/{ref}/pay")
-    assert "监管账户换了，请付到下面的新账户" in text_of(page)
+    assert "监管账户换了，要付到下面的新账户" in text_of(page)
     assert "3400 4444 5555 6666" in text_of(page)
     assert links(page)["以前的付款单（原来的账户，已经不用）"] == paper
     assert ours.get(paper).status_code == 200

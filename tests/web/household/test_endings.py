@@ -40,7 +40,7 @@ def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
     shown = text_of(ours.get(f"{voucher}/payout"))
     for words in (
         "可以领到 ¥476,600",
-        "余额 ¥601,000，按您这一档的 80% 兑付",
+        "余额 ¥601,000，按这一档的 80% 兑付",
         "买房得到的奖励收回 20%，一共 ¥4,200",
         "用掉票面的 30% 起（您在这一档）",
         "只付到被征收人王秀英本人的银行账户",
