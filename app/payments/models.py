@@ -82,12 +82,16 @@ class TopUpPart(Base):
 
 
 class StatementLine(Base):
-    """One sum received, as the bank's statement has it; the same serial, day and sum come once."""
+    """One sum received, as the statement has it; on one account the same serial, day and sum come once."""
 
     __tablename__ = "statement_lines"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
-        UniqueConstraint("district_id", "serial", "received_on", "amount_fen"),
+        UniqueConstraint(
+            *("district_id", "account_id", "serial", "received_on", "amount_fen"),
+            name="uq_statement_lines_once",
+            postgresql_nulls_not_distinct=True,
+        ),
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("state IN ('open', 'matched', 'aside')", name="state"),
         Index("ix_statement_lines_open", "district_id", "id", postgresql_where="state = 'open'"),

@@ -101,7 +101,8 @@ PROOFS: Final = {
         CROSS JOIN LATERAL (SELECT count(*) AS more FROM statement_lines o
                             WHERE o.id <> s.id
                               AND (o.district_id, o.serial, o.received_on, o.amount_fen)
-                                  = (s.district_id, s.serial, s.received_on, s.amount_fen)) AS twins
+                                  = (s.district_id, s.serial, s.received_on, s.amount_fen)
+                              AND coalesce(o.account_id = s.account_id, true)) AS twins
         WHERE twins.more > 0 OR matches.standing <> (s.state = 'matched')::int
            OR (s.state = 'aside') <> EXISTS (SELECT FROM line_asides a
                                              WHERE a.line_id = s.id AND a.back_at IS NULL)

@@ -188,6 +188,20 @@ def list_twins(session: Session, *, line: StatementLine) -> Sequence[StatementLi
     return session.scalars(wanted.order_by(StatementLine.id).limit(10)).all()
 
 
+def known_accounts(
+    session: Session, *, actor: Actor, serials: Collection[str]
+) -> dict[tuple[str, date, int], set[int | None]]:
+    """Return on which accounts the district has lines with these serials, by serial, day and sum (fen)."""
+    columns = (StatementLine.serial, StatementLine.received_on, StatementLine.amount_fen)
+    wanted = select(*columns, StatementLine.account_id).where(
+        StatementLine.district_id == actor.district, StatementLine.serial.in_(serials)
+    )
+    found: dict[tuple[str, date, int], set[int | None]] = {}
+    for serial, day, amount_fen, account_id in session.execute(wanted):
+        found.setdefault((serial, day, amount_fen), set()).add(account_id)
+    return found
+
+
 def count_alike(session: Session, *, actor: Actor, line_ids: Collection[int]) -> int:
     """Return how many of these lines have a serial that another line of the district has too."""
     other = aliased(StatementLine)

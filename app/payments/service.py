@@ -26,8 +26,8 @@ from app.payments.reader import Received
 class Imported:
     """What a statement brought.
 
-    New lines, those known already (same serial, day and sum), and of the new ones those whose serial a line
-    with another day or sum has too: a person looks at them.
+    New lines, those known already (same account, serial, day and sum; an account that nobody told is any),
+    and of the new ones those whose serial another line has too: a person looks at them.
     """
 
     fresh: int
@@ -95,6 +95,7 @@ def import_statement(
     received = reader.read(content)
     accounts = _accounts(session, actor, received, account_ref)
     digest, moment = hashlib.sha256(content).hexdigest(), clock.now()
+    known = queries.known_accounts(session, actor=actor, serials={one.serial for one in received})
     rows = [
         {
             "district_id": actor.district,
@@ -111,11 +112,12 @@ def import_statement(
             "state": "open",
         }
         for one, account_id in zip(received, accounts, strict=True)
+        if not _is_known(known.get((one.serial, one.received_on, one.amount_fen), ()), account_id)
     ]
     taken = insert(StatementLine).on_conflict_do_nothing(
-        index_elements=["district_id", "serial", "received_on", "amount_fen"]
+        index_elements=["district_id", "account_id", "serial", "received_on", "amount_fen"]
     )
-    fresh = session.scalars(taken.returning(StatementLine.id), rows).all()
+    fresh = session.scalars(taken.returning(StatementLine.id), rows).all() if rows else []
     alike = queries.count_alike(session, actor=actor, line_ids=fresh)
     audit.record(
         session,
@@ -124,10 +126,18 @@ def import_statement(
         object_type="statement",
         object_id=None,
         lines=len(fresh),
-        known=len(rows) - len(fresh),
+        known=len(received) - len(fresh),
         sha256=digest,
     )
-    return Imported(len(fresh), len(rows) - len(fresh), alike)
+    return Imported(len(fresh), len(received) - len(fresh), alike)
+
+
+def _is_known(accounts: Collection[int | None], account_id: int | None) -> bool:
+    """Tell whether a sum is there already, given the accounts of lines with its serial, day and sum.
+
+    Banks number their lines alike, so another account is another sum; one that nobody told may be this one.
+    """
+    return any(one is None or account_id is None or one == account_id for one in accounts)
 
 
 def _accounts(

@@ -162,8 +162,8 @@ LINES = (
         ADD COLUMN state VARCHAR NOT NULL DEFAULT 'open',
         DROP CONSTRAINT uq_statement_lines_district_id_serial,
         ADD CONSTRAINT uq_statement_lines_district_id_id UNIQUE (district_id, id),
-        ADD CONSTRAINT uq_statement_lines_district_id_serial_received_on_amount_fen
-            UNIQUE (district_id, serial, received_on, amount_fen),
+        ADD CONSTRAINT uq_statement_lines_once
+            UNIQUE NULLS NOT DISTINCT (district_id, account_id, serial, received_on, amount_fen),
         ADD CONSTRAINT ck_statement_lines_state CHECK (state IN ('open', 'matched', 'aside')),
         ADD CONSTRAINT fk_statement_lines_account_id FOREIGN KEY (account_id) REFERENCES supervised_accounts (id)
     """,
@@ -337,8 +337,8 @@ def downgrade() -> None:
         ALTER TABLE statement_lines
             ADD COLUMN top_up_id BIGINT, ADD COLUMN matched_by_id BIGINT,
             ADD COLUMN matched_at TIMESTAMP WITH TIME ZONE,
+            DROP CONSTRAINT uq_statement_lines_once,
             DROP COLUMN payer_account, DROP COLUMN account_id,
-            DROP CONSTRAINT uq_statement_lines_district_id_serial_received_on_amount_fen,
             ADD CONSTRAINT uq_statement_lines_district_id_serial UNIQUE (district_id, serial),
             ADD CONSTRAINT fk_statement_lines_district_id_top_up_id FOREIGN KEY (district_id, top_up_id)
                 REFERENCES top_ups (district_id, id),

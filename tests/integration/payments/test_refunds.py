@@ -191,6 +191,29 @@ def test_a_line_says_into_which_account_it_came(session: Session, deal: Deal) ->
         service.import_statement(session, actor=deal.officer, content=strange.encode())
 
 
+def test_banks_that_number_their_lines_alike_bring_two_sums(session: Session, deal: Deal) -> None:
+    development = deal.shop.building.development
+    parties = {"manager": deal.shop.developer, "checker": deal.checker, "development": development}
+    one, other = make_account(session, **parties), make_account(session, **parties)
+    head = "流水号,交易日期,收入金额,对方户名,对方账号,本方账号"
+
+    def bring_to(number: str) -> tuple[int, int, int]:
+        content = f"{head}\n1,2016-06-02,50000,张三,6222,{number}".encode()
+        done = service.import_statement(session, actor=deal.officer, content=content)
+        session.commit()
+        return done.fresh, done.known, done.alike
+
+    assert bring_to(one.number) == (1, 0, 0)
+    assert bring_to(other.number) == (1, 0, 1), "another account's sum, pointed at"
+    assert bring_to(other.number) == (0, 1, 0)
+    assert len(bring(session, deal, "1,2016-06-02,50000,张三,")) == 2, (
+        "an account that nobody told may be these"
+    )
+    assert sound(session)
+    with pytest.raises(IntegrityError, match="uq_statement_lines_once"), session.begin_nested():
+        session.execute(text("UPDATE statement_lines SET account_id = :one"), {"one": one.id})
+
+
 def test_an_overpayment_needs_a_word_and_goes_back_by_two_people(session: Session, deal: Deal) -> None:
     (line,) = bring(session, deal, "S1,2016-06-02,112000,张三,")
     with pytest.raises(Conflict, match="top_up_too_much") as refused:
