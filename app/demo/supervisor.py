@@ -35,7 +35,7 @@ LEAST_MEGABYTES: Final = 20
 """PostgreSQL writes its log of changes in files of 16 MB."""
 STOP_SECONDS: Final = {"worker": 25.0, "web": 12.0}
 """A little more than what each allows itself for work in hand."""
-READY_SECONDS: Final = 60
+READY_SECONDS: Final = 180
 WATCH_SECONDS: Final = 0.5
 HEARTBEAT_SECONDS: Final = 5.0
 MOST_RESTARTS: Final = 5

@@ -130,7 +130,7 @@ def test_a_locked_home_becomes_a_conflict_that_can_be_withdrawn(
     assert "有一份线下合同也主张买下这套房" in text_of(
         browser.get(f"/developer/redemptions/{redemption.ref}")
     )
-    assert "处理完以前不能上架" in text_of(browser.get(f"/developer/homes/{town.home.ref}"))
+    assert "核对完以前不能上架" in text_of(browser.get(f"/developer/homes/{town.home.ref}"))
     household = enter(town.buyer.actor)
     page = text_of(household.get(f"/household/redemptions/{redemption.ref}"))
     assert "这套房还有一份线下合同" in page

@@ -138,6 +138,6 @@ def test_a_finished_purchase_prints_as_a_receipt(enter: Enter, town: Town, commi
         done = redeem(session, town.shop, make_redemption(session, town.buyer, town.home))
         number = done.contract_number
     page = text_of(enter(town.buyer.actor).get(f"/household/redemptions/{done.ref}"))
-    assert "这一页可以直接打印，作为购房凭单" in page
+    assert "打印购房凭单（PDF）" in page
     for figure in (done.ref, number or "", "房票使用 ¥385,000", "政府奖励 ¥77,000", "自付差价 ¥0"):
         assert figure in page
