@@ -256,6 +256,13 @@ def order_a_run(app: Flask) -> None:
         session.commit()
 
 
+def comparing_homes(app: Flask) -> str:
+    """Return the address of two homes of the demo's developer beside each other."""
+    with app.app_context():
+        refs = [free_home(db.session(), place=place).ref for place in (0, 1)]
+        return "/homes/compare?" + "&".join(f"home={ref}" for ref in refs)
+
+
 def approving_a_batch(app: Flask) -> str:
     """Return the address where the demo's checker approves a batch whose sample is not opened yet."""
     with app.app_context():

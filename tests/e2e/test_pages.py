@@ -20,6 +20,7 @@ from tests.e2e.demo import (
     ask_kin,
     begin_again,
     check_a_paper,
+    comparing_homes,
     fill_a_basket,
     giving_up,
     lock_a_home,
@@ -55,6 +56,7 @@ ELSEWHERE = {
     "regulator.address",  # of a home at a taken address: test_addresses.py
     "regulator.monitor_run",  # of a run that ended: test_monitor.py
     "regulator.signal_file",  # once a company has answered with one: test_monitor.py
+    "developer.signal_file",
 }
 """Pages that need more than the demo has, and which test opens them."""
 
@@ -80,7 +82,7 @@ def prepared(cluster: Cluster, filled_district: FilledDistrict) -> Iterator[Prep
         receive_money(app)
         order_a_run(app)
         typed = {
-            None: [check_a_paper(app)],
+            None: [check_a_paper(app), comparing_homes(app)],
             Role.HOUSEHOLD: [make_a_quote(app), fill_a_basket(app), ask_kin(app), giving_up(app)],
             Role.DEVELOPER: [preview_of_prices(app)],
             Role.CHECKER: [approving_a_batch(app)],
