@@ -11,6 +11,7 @@ from app.core.ids import normalise_ref
 from app.extensions import db
 from app.following.rules import MOST_COMPARED
 from app.homes.queries import find_public_homes, list_price_changes
+from app.identity.models import District
 from app.redemptions.past import foresee
 from app.search import source
 from app.search.documents import HomeFacts
@@ -79,6 +80,7 @@ def _own_money(homes: Sequence[HomeFacts]) -> list[Row]:
     ]
     if not purses:
         return []
+    district = session.get_one(District, who.district).code
     plans = {
         home.home_id: foresee(
             session,
@@ -87,13 +89,13 @@ def _own_money(homes: Sequence[HomeFacts]) -> list[Row]:
             payable_fen=home.voucher_net.payable_fen,
         )
         for home in homes
-        if home.status is Status.AVAILABLE
+        if home.status is Status.AVAILABLE and home.district_code == district
     }
 
     def of(name: str) -> Callable[[HomeFacts], str]:
         def cell(home: HomeFacts) -> str:
             plan = plans.get(home.home_id)
-            return formatting.yuan(getattr(plan, name)) if plan else _("现在不能选")
+            return formatting.yuan(getattr(plan, name)) if plan else _("不能用您的房票买")
 
         return cell
 

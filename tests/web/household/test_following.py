@@ -8,7 +8,7 @@ from flask import Flask
 from app import jobs
 from app.core.actor import Actor
 from app.homes.models import Home
-from tests.factories.redemptions import make_buyer, make_home, make_redemption
+from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop
 from tests.web.linting import LintingClient
 from tests.web.sending import form_to, links, press, send, text_of
 from tests.web.town import Town, make_town, saved
@@ -72,6 +72,16 @@ def test_anybody_compares_but_one_home_alone_is_none(client: LintingClient, town
     assert "用房票实付" in shown
     assert "其中您的房票付" not in shown
     assert "请选两到 4 套房来比" in text_of(client.get(f"/homes/compare?home={town.home.ref}"))
+
+
+def test_a_home_of_another_district_is_no_home_for_ones_own_vouchers(
+    household: LintingClient, committed_app: Flask, town: Town
+) -> None:
+    with saved(committed_app) as session:
+        elsewhere = make_home(session, make_shop(session))
+    shown = text_of(household.get(f"/homes/compare?home={town.home.ref}&home={elsewhere.ref}"))
+    assert shown.count("¥385,000") == 1
+    assert shown.count("不能用您的房票买") == 3
 
 
 def test_a_search_is_saved_renamed_stopped_and_deleted(household: LintingClient, town: Town) -> None:
