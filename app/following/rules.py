@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from app.search.request import SearchRequest, Status
+from app.search.request import DEFAULT_SIZE, SearchRequest, Sort, Status
 
 MOST_FAVOURITES: Final = 100
 MOST_SEARCHES: Final = 50
@@ -47,13 +47,7 @@ class Stand:
 
 def kept_of(request: SearchRequest) -> SearchRequest:
     """Return what is kept of a search: its filters, without page, size and order."""
-    return SearchRequest(**{name: getattr(request, name) for name in _FILTERS})
-
-
-_FILTERS: Final = (
-    *("q", "district", "development", "developer", "price_min", "price_max"),
-    *("area_min", "area_max", "rooms", "floor", "stage", "kind", "status"),
-)
+    return replace(request, sort=Sort.RELEVANCE, size=DEFAULT_SIZE, after=None)
 
 
 def unbounded(request: SearchRequest) -> SearchRequest:

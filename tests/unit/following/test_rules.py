@@ -3,7 +3,7 @@
 import pytest
 
 from app.following.rules import Kind, Stand, for_favourite, for_search, kept_of, unbounded
-from app.search.request import SearchRequest, Sort, Status
+from app.search.request import SearchRequest, Sort, Status, Words
 
 FREE, LOCKED, SOLD, OUT = Status.AVAILABLE, Status.LOCKED, Status.SOLD, Status.OUT
 UP_TO_50 = SearchRequest(price_max=50_000_000)
@@ -53,6 +53,11 @@ def test_what_a_favourite_tells(before: Stand | None, after: Stand, meaning: Kin
 def test_page_order_and_size_are_not_kept_of_a_search() -> None:
     asked = SearchRequest(q="湖", rooms=(2, 3), price_max=1, sort=Sort.NEW, size=50)
     assert kept_of(asked) == SearchRequest(q="湖", rooms=(2, 3), price_max=1)
+
+
+def test_words_that_were_to_be_taken_as_they_stand_stay_so() -> None:
+    asked = SearchRequest(q="三室", words=Words.LITERAL)
+    assert kept_of(asked) == asked
 
 
 def test_a_change_may_cross_bounds_of_price_and_status_but_not_of_area() -> None:
