@@ -44,7 +44,7 @@ class SavedSearch(Base):
     household_id: Mapped[int]
     ref: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    query: Mapped[str] = mapped_column(index=True)
+    query: Mapped[str]
     """As ``SearchRequest.query_string`` writes it, without page and order."""
     telling: Mapped[str]
     saved_at: Mapped[Instant]

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -12,8 +11,6 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.following.models import Change, Favourite, SavedSearch
 from app.homes.models import Home
-from app.search.errors import InvalidSearch
-from app.search.request import SearchRequest, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +64,6 @@ def find_saved(session: Session, *, actor: Actor, query: str) -> SavedSearch | N
     """Return the acting household's saved search with this query string, or None."""
     wanted = (*_own(SavedSearch, actor), SavedSearch.query == query)
     return session.scalars(select(SavedSearch).where(*wanted)).first()
-
-
-def read_request(search: SavedSearch) -> SearchRequest | None:
-    """Return what a saved search asks for; None where the search no longer knows one of its filters."""
-    try:
-        return parse(parse_qsl(search.query))
-    except InvalidSearch:
-        return None
 
 
 def count_changes(session: Session, search: SavedSearch) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.following import queries, rules
+from app.following import rules
 from app.following.models import Change, Favourite, SavedSearch
 from app.following.rules import Kind, Stand, Telling
 from app.homes.models import Home
@@ -28,7 +28,7 @@ from app.search import source
 from app.search.documents import HomeFacts
 from app.search.engine import OwnEngine
 from app.search.queries import matching
-from app.search.request import SearchRequest, Status
+from app.search.request import SearchRequest, Status, find_request
 
 _AT_A_TIME: Final = 500
 
@@ -70,10 +70,10 @@ def look(session: Session, *, engine: OwnEngine, home_ids: Sequence[int]) -> int
 
     The engine's documents of these homes must be written. Harmless when repeated.
     """
-    written = 0
+    written, searches = 0, _alike(session)
     for start in range(0, len(home_ids), _AT_A_TIME):
         moved = _moved(session, home_ids[start : start + _AT_A_TIME])
-        rows = [*_of_favourites(session, moved), *_of_searches(session, engine, moved)]
+        rows = [*_of_favourites(session, moved), *_of_searches(session, engine, searches, moved)]
         if rows:
             session.execute(insert(Change).on_conflict_do_nothing(), rows)
         written += len(rows)
@@ -134,12 +134,14 @@ def _of_favourites(session: Session, moved: Sequence[_Moved]) -> Iterator[dict[s
             yield _row(favourite, None, one, kind)
 
 
-def _of_searches(session: Session, engine: OwnEngine, moved: Sequence[_Moved]) -> Iterator[dict[str, Any]]:
+def _of_searches(
+    session: Session, engine: OwnEngine, alike: Mapping[str, list[SavedSearch]], moved: Sequence[_Moved]
+) -> Iterator[dict[str, Any]]:
     if not moved:
         return
     by_id = {one.home.home_id: one for one in moved}
-    for searches in _alike(session).values():
-        request = queries.read_request(searches[0])
+    for query, searches in alike.items():
+        request = find_request(query)
         if request is None:
             continue
         matched = matching(session, engine, rules.unbounded(request), list(by_id))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from app.core import money
 from app.search import cursor
@@ -199,6 +199,14 @@ def parse(pairs: Iterable[tuple[str, str]]) -> SearchRequest:
     if position is None:
         raise InvalidSearch("search_bad_cursor", "after")
     return request.at(position)
+
+
+def find_request(query: str) -> SearchRequest | None:
+    """Return the request of a query string that came from an address or a store; None where it is none."""
+    try:
+        return parse(parse_qsl(query, max_num_fields=500))
+    except (InvalidSearch, ValueError):
+        return None
 
 
 def _read(name: str, given: list[str]) -> object:

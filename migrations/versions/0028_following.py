@@ -44,7 +44,6 @@ def upgrade() -> None:
             "telling IN ('at_once', 'daily', 'never')", name=op.f("ck_saved_searches_telling")
         ),
     )
-    op.create_index(op.f("ix_saved_searches_query"), "saved_searches", ["query"])
     op.create_table(
         "viewed_homes",
         *_owned(),

@@ -1,7 +1,5 @@
 """Searches that the household has watched: what each brought, and how it hears of it."""
 
-from urllib.parse import parse_qsl
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,9 +10,8 @@ from app.following import queries, rules, service
 from app.following.models import SavedSearch
 from app.following.rules import Telling
 from app.search import engine
-from app.search.errors import InvalidSearch
 from app.search.queries import search
-from app.search.request import parse
+from app.search.request import find_request
 from app.web import following as words
 from app.web.access import actor, roles
 from app.web.forms.base import Form
@@ -76,7 +73,7 @@ def saved_search(ref: str) -> str:
     saved = queries.get_search(session, actor=actor(), ref=ref)
     pages = paginate(queries.count_changes(session, saved))
     changes = queries.list_changes(session, saved, offset=pages.offset, limit=pages.size)
-    asked = queries.read_request(saved)
+    asked = find_request(saved.query)
     return render_template(
         "household/saved-search.html",
         search=saved,
@@ -136,9 +133,8 @@ def delete_search(ref: str) -> ResponseReturnValue:
 
 def _results() -> Results | None:
     """Return the first page of the search that the address carries; None where it cannot be read."""
-    try:
-        asked = parse(parse_qsl(request.args.get("query", ""), max_num_fields=500))
-    except (InvalidSearch, ValueError):
+    asked = find_request(request.args.get("query", ""))
+    if asked is None:
         return None
     return Results(search(db.session(), engine.current(), rules.kept_of(asked)))
 

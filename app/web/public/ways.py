@@ -1,11 +1,8 @@
 """How one came to a home, so that its page can lead back: the search goes along, and what else led there."""
 
-from urllib.parse import parse_qsl
-
 from flask import request, url_for
 
-from app.search.errors import InvalidSearch
-from app.search.request import SearchRequest, parse
+from app.search.request import find_request
 from app.web.ways import came_from, find_page
 
 FROM = "from"
@@ -20,7 +17,7 @@ def searched() -> dict[str, str]:
 
     What comes from the address is read as a search and written anew: nothing else ever gets into a link.
     """
-    asked = _search()
+    asked = find_request(request.args.get(FROM, ""))
     return {FROM: asked.query_string()} if asked and asked.query_string() else {}
 
 
@@ -34,10 +31,3 @@ def back_from_a_home() -> str:
     if origin and page and page[0] in _LEAD_HERE:
         return origin
     return url_for("public.search")
-
-
-def _search() -> SearchRequest | None:
-    try:
-        return parse(parse_qsl(request.args.get(FROM, ""), max_num_fields=500))
-    except (InvalidSearch, ValueError):
-        return None
