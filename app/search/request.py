@@ -6,7 +6,7 @@ address, so that one search has one address.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -183,7 +183,7 @@ def parse(pairs: Iterable[tuple[str, str]]) -> SearchRequest:
     """
     texts: dict[str, list[str]] = {}
     for name, text in pairs:
-        if name not in _READERS:
+        if name not in PARAMETERS:
             raise InvalidSearch("search_unknown_filter", name, name=_harmless(name))
         if text.strip():
             texts.setdefault(name, []).append(text.strip())
@@ -210,7 +210,7 @@ def find_request(query: str) -> SearchRequest | None:
 
 
 def _read(name: str, given: list[str]) -> object:
-    read = _READERS[name]
+    read = PARAMETERS[name].read
     if name in LISTS:
         if len(given) > MOST_VALUES:
             raise InvalidSearch("search_too_many_values", name, name=name, most=MOST_VALUES)
@@ -295,25 +295,44 @@ def _one_of(choices: type[Choice]) -> Callable[[str, str], Choice]:
     return read
 
 
-_READERS: Final[dict[str, Callable[[str, str], object]]] = {
-    "q": _text,
-    "words": _one_of(Words),
-    "district": _text,
-    "development": _text,
-    "developer": _text,
-    "price_min": _price,
-    "price_max": _price,
-    "area_min": _area,
-    "area_max": _area,
-    "rooms": _rooms,
-    "floor": _one_of(Floor),
-    "stage": _one_of(Stage),
-    "kind": _one_of(Kind),
-    "status": _one_of(Status),
-    "sort": _one_of(Sort),
-    "size": _size,
-    "after": _text,
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """How one value of a parameter is read, and what it may be, as JSON Schema says it to programs."""
+
+    read: Callable[[str, str], object]
+    schema: Mapping[str, object]
+
+
+def _choice(choices: type[Choice]) -> Parameter:
+    return Parameter(_one_of(choices), {"type": "string", "enum": [choice.value for choice in choices]})
+
+
+_TEXT: Final = Parameter(_text, {"type": "string", "maxLength": LONGEST_TEXT})
+_PRICE: Final = Parameter(_price, {"type": "string", "pattern": f"^{_DECIMAL.pattern}$"})
+_AREA: Final = Parameter(
+    _area, {"type": "string", "pattern": f"^{_DECIMAL.pattern}$", "description": f"0 - {LARGEST_AREA}"}
+)
+
+PARAMETERS: Final[Mapping[str, Parameter]] = {
+    "q": _TEXT,
+    "words": _choice(Words),
+    "district": _TEXT,
+    "development": _TEXT,
+    "developer": _TEXT,
+    "price_min": _PRICE,
+    "price_max": _PRICE,
+    "area_min": _AREA,
+    "area_max": _AREA,
+    "rooms": Parameter(_rooms, {"type": "integer", "minimum": 0, "maximum": MOST_ROOMS}),
+    "floor": _choice(Floor),
+    "stage": _choice(Stage),
+    "kind": _choice(Kind),
+    "status": _choice(Status),
+    "sort": _choice(Sort),
+    "size": Parameter(_size, {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}),
+    "after": _TEXT,
 }
+"""Every parameter of a search, in the order of the fields: what is read by is what is described."""
 
 
 def _plain(number: Decimal) -> str:
