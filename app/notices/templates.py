@@ -36,14 +36,14 @@ _MAY: Final = (Way.SMS, Way.MAIL)
 HOUSEHOLD: Final = {
     "lock_made": Template(
         "房源已锁定",
-        "您已锁定{home:text}，房票价 {price:yuan}。请在{deadline:last_day} 24:00 前到售楼处签购房合同。"
+        "您已锁定{home:text}，房票价 {price:yuan}。请在{deadline:last_day}24:00 前到售楼处签购房合同。"
         "如果不是您本人办理，请马上联系征收办窗口。",
         "redemption",
         _MAY,
     ),
     "lock_ends_soon": Template(
         "锁定快到期了",
-        "您锁定的{home:text}，到{deadline:last_day} 24:00 为止。到时没有填写购房合同，锁定自动解除，"
+        "您锁定的{home:text}，到{deadline:last_day}24:00 为止。到时没有填写购房合同，锁定自动解除，"
         "房票金额全部退回。请尽快到售楼处签合同。",
         "redemption",
         _MUST,
@@ -57,7 +57,7 @@ HOUSEHOLD: Final = {
     ),
     "lock_extended": Template(
         "锁定已免费延期",
-        "房企没有按时答复，您锁定的{home:text}已免费延期到{deadline:last_day} 24:00，价格不变。",
+        "房企没有按时答复，您锁定的{home:text}已免费延期到{deadline:last_day}24:00，价格不变。",
         "redemption",
         _MAY,
     ),
@@ -205,13 +205,13 @@ HOUSEHOLD: Final = {
     ),
     "voucher_issued": Template(
         "房票已发放",
-        "您的房票 {voucher:text} 已经发放，票面金额 {face:yuan}，请在{deadline:last_day} 24:00 前使用。",
+        "您的房票 {voucher:text} 已经发放，票面金额 {face:yuan}，请在{deadline:last_day}24:00 前使用。",
         "voucher",
         _MAY,
     ),
     "voucher_expires_soon": Template(
         "房票快到期了",
-        "您的房票 {voucher:text} 还有 {available:yuan}没有用，使用期限到{deadline:named_day} 24:00 为止。"
+        "您的房票 {voucher:text} 还有 {available:yuan}没有用，使用期限到{deadline:last_day}24:00 为止。"
         "请尽快选房，或到征收办窗口问清楚怎么办。",
         "voucher",
         _MUST,
@@ -219,7 +219,7 @@ HOUSEHOLD: Final = {
     ),
     "bonus_falls_soon": Template(
         "房票奖励快要降低了",
-        "您的房票 {voucher:text} 还有 {available:yuan}没有用。奖励 {now:text} 到{deadline:named_day} 24:00 "
+        "您的房票 {voucher:text} 还有 {available:yuan}没有用。奖励 {now:text} 到{deadline:last_day}24:00 "
         "为止，以后是 {then:text}。不必着急成交，请先比较同样的房现金价是多少。",
         "voucher",
         _MAY,
@@ -276,7 +276,7 @@ HOUSEHOLD: Final = {
     ),
     "voucher_extended": Template(
         "房票已经延期",
-        "房票 {voucher:text} 的使用期限延长到{deadline:named_day} 24:00，奖励的档期不变。"
+        "房票 {voucher:text} 的使用期限延长到{deadline:last_day}24:00，奖励的档期不变。"
         "原来的纸质房票作废，请到征收办窗口换印新的。",
         "voucher",
         _MUST,
@@ -346,7 +346,7 @@ HELPING: Final = {
     ),
     "helper_ends_soon": Template(
         "帮办快到期了",
-        "帮办人（{relation:text}）的帮办到{deadline:last_day} 24:00 为止。还需要的，请在“帮办人”里延期。",
+        "帮办人（{relation:text}）的帮办到{deadline:last_day}24:00 为止。还需要的，请在“帮办人”里延期。",
         "helper",
         _MUST,
         must_see=True,
@@ -364,18 +364,18 @@ DEVELOPER: Final = {
     "developer_lock_made": Template(
         "房源已被锁定",
         "{home:text}已被购房人用房票锁定，房票价 {price:yuan}。"
-        "请在{deadline:last_day} 24:00 前签订合同并录入。",
+        "请在{deadline:last_day}24:00 前签订合同并录入。",
         "redemption",
     ),
     "developer_lock_ends_soon": Template(
         "锁定快到期了",
-        "{home:text}的锁定到{deadline:last_day} 24:00 为止。到时没有录入合同，房源自动放开。",
+        "{home:text}的锁定到{deadline:last_day}24:00 为止。到时没有录入合同，房源自动放开。",
         "redemption",
         must_see=True,
     ),
     "developer_lock_extended": Template(
         "锁定已延期",
-        "{home:text}没有按时答复，已为购房人免费延期到{deadline:last_day} 24:00。请尽快约购房人签合同。",
+        "{home:text}没有按时答复，已为购房人免费延期到{deadline:last_day}24:00。请尽快约购房人签合同。",
         "redemption",
     ),
     "developer_lock_cancelled": Template(
@@ -491,7 +491,7 @@ DEVELOPER: Final = {
     "developer_signal_asked": Template(
         "监管部门请贵公司答复",
         "监管部门就线索 {signal:text} 请贵公司说明情况。"
-        "请在{deadline:last_day} 24:00 前登录答复，可以附材料。",
+        "请在{deadline:last_day}24:00 前登录答复，可以附材料。",
         "signal",
         must_see=True,
     ),

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from app.core import clock
 
-SHAPES: Final = frozenset({"text", "yuan", "last_day", "named_day", "number"})
+SHAPES: Final = frozenset({"text", "yuan", "last_day", "number"})
 """The shapes that a blank of a message may have, written after its name: ``{price:yuan}``."""
 
 
@@ -18,9 +18,7 @@ class _Writer(string.Formatter):
         if format_spec == "yuan":
             return yuan(cast(int, value))
         if format_spec == "last_day":
-            return _last_day(cast(datetime, value))
-        if format_spec == "named_day":
-            return named_day(_day_before(cast(datetime, value)))
+            return named_day(_last_day(cast(datetime, value)))
         if format_spec == "number":
             return str(int(value))
         if format_spec == "text":
@@ -44,16 +42,11 @@ def yuan(fen: int) -> str:
     return f"{whole:,}.{rest:02d} 元" if rest else f"{whole:,} 元"
 
 
-def _last_day(end: datetime) -> str:
-    """Return the last whole day before a deadline, which ends at 24:00 of it."""
-    day = _day_before(end)
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def named_day(day: date) -> str:
     """Return a day with its day of the week, as people keep appointments by it."""
     return f"{day.year}年{day.month}月{day.day}日（星期{'一二三四五六日'[day.weekday()]}）"
 
 
-def _day_before(end: datetime) -> date:
+def _last_day(end: datetime) -> date:
+    """Return the last whole day before a deadline, which ends at 24:00 of it."""
     return (end - timedelta(microseconds=1)).astimezone(clock.LEGAL_ZONE).date()

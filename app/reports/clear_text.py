@@ -163,10 +163,10 @@ def _price(policy: Policy, purses: Sequence[WalletVoucher]) -> list[str]:
 
 
 def _how_long(purses: Sequence[WalletVoucher]) -> list[str]:
-    lines = [f"{purse.ref}：用到 {words.day(words.last_day(purse.expires_at))} 24:00。" for purse in purses]
+    lines = [f"{purse.ref}：用到 {words.day(words.last_day(purse.expires_at))}24:00。" for purse in purses]
     for tier in purses[0].policy.tiers_of(purses[0].starts_on):
         rate = words.tier_rate(purses[0].policy, tier)
-        lines.append(f"到 {words.day(tier.last_day)} 为止：奖励{rate}。")
+        lines.append(f"到 {words.day(tier.last_day)}为止：奖励{rate}。")
     return lines
 
 

@@ -115,7 +115,7 @@ def rows(evidence: AreaEvidence) -> list[tuple[Any, ...]]:
         (
             _("核对批次"),
             _(
-                "%(ref)s，对照 %(sales)d 份现金成交，按 %(day)s 的行情",
+                "%(ref)s，对照 %(sales)d 份现金成交，按 %(day)s的行情",
                 ref=run.ref,
                 sales=run.sales,
                 day=formatting.day(run.as_of),

@@ -15,6 +15,8 @@ from app.web.language import gettext as _
 _DIALLED: Final = re.compile(r"\+?[0-9](?:[0-9 \-]{4,}[0-9])")
 """What of a written telephone number can be dialled; an extension behind it is only read."""
 
+_REFERENCE: Final = re.compile(r"([A-Z]{2}-[0-9A-Z]{5}-[0-9A-Z]{5})")
+
 
 def yuan(fen: int) -> str:
     """Return an exact amount: ``¥1,234,567.89``; whole yuan are written without ``.00``."""
@@ -149,6 +151,12 @@ def unbroken(text: str) -> Markup:
     return Markup('<span class="anju-unbroken">{}</span>').format(text)
 
 
+def references_whole(text: str) -> Markup:
+    """Return a sentence in which no line breaks at the hyphens of a public reference."""
+    parts = _REFERENCE.split(text)
+    return Markup("").join(unbroken(part) if place % 2 else part for place, part in enumerate(parts))
+
+
 def system_time(value: datetime, now: datetime, business_now: datetime) -> str | Markup:
     """Return when something of the system clock happened or ends, such as an invitation.
 
@@ -221,6 +229,7 @@ def register(app: Flask) -> None:
         time_element,
         exact_time_element,
         unbroken,
+        references_whole,
         rooms,
         account,
         phone,

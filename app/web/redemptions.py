@@ -263,9 +263,9 @@ def lost_by_refusal(frozen: Snapshot, today: date) -> str:
     ends = min(part.rate_last_day for part in frozen.used_parts if part.rate_last_day)
     if today > ends:
         return told + _(
-            "那时的奖励比例已在 %(day)s 24:00 截止，重新锁定只能按更低的比例。", day=formatting.day(ends)
+            "那时的奖励比例已在 %(day)s24:00 截止，重新锁定只能按更低的比例。", day=formatting.day(ends)
         )
-    return told + _("重新锁定按新的日期算；%(day)s 24:00 以后奖励比例会降低。", day=formatting.day(ends))
+    return told + _("重新锁定按新的日期算；%(day)s24:00 以后奖励比例会降低。", day=formatting.day(ends))
 
 
 def spent_fen(redemption: Redemption) -> int:

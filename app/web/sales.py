@@ -211,7 +211,7 @@ def household_note(redemption: Redemption, sale: CashSale) -> list[str]:
     if redemption.state == Buying.LOCKED:
         told.append(
             _(
-                "按规则，%(day)s 24:00 以前您的锁定有效。房企要撤回那份合同，或者由征收办经办人来决定。"
+                "按规则，%(day)s24:00 以前您的锁定有效。房企要撤回那份合同，或者由征收办经办人来决定。"
                 "请照常在期限内到售楼处签房票购房合同；到期没有签，锁定会解除，那份合同就生效。",
                 day=formatting.last_day(redemption.deadline_at),
             )
@@ -243,8 +243,7 @@ def _household_doubt(redemption: Redemption, sale: CashSale) -> list[str]:
     if redemption.state == Buying.LOCKED:
         told.append(
             _(
-                "%(day)s 24:00 以前您的锁定有效，请照常到售楼处签房票购房合同。"
-                "您也可以取消锁定，不扣一分钱。",
+                "%(day)s24:00 以前您的锁定有效，请照常到售楼处签房票购房合同。您也可以取消锁定，不扣一分钱。",
                 day=formatting.last_day(redemption.deadline_at),
             )
         )

@@ -87,7 +87,7 @@ def refund_line(refund: Refund) -> str:
     words = {
         "prepared": _("正在办退款，等第二个人复核"),
         "approved": _("已经复核，等银行退到付款的账户"),
-        "paid": _("%(day)s 已经退到付款的账户", day=formatting.day(refund.paid_on) if refund.paid_on else ""),
+        "paid": _("%(day)s已经退到付款的账户", day=formatting.day(refund.paid_on) if refund.paid_on else ""),
         "rejected": _("这一次没有退成，会重新办"),
     }
     return _("%(sum)s：%(what)s", sum=formatting.yuan(refund.amount_fen), what=words[refund.state])

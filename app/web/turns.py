@@ -12,7 +12,7 @@ from app.web import formatting
 from app.web.language import lazy_gettext as _l
 
 _NOBODY: Final = _l("您现在不用做什么。")
-_BY: Final = _l("最晚到 %(day)s 24:00，%(left)s。")
+_BY: Final = _l("最晚到 %(day)s24:00，%(left)s。")
 
 TURNS: Final[dict[State, dict[Role, tuple[Any, ...]]]] = {
     State.LOCKED: {
@@ -121,8 +121,8 @@ DISPUTED: Final[dict[Role, tuple[Any, ...]]] = {
 """In place of a contract that waits for anybody, while another one claims the home."""
 
 _ANSWER: Final = {
-    Role.HOUSEHOLD: _l("房企要在 %(answer)s 24:00 前约您签合同，没有按时答复，锁定自动免费延期一次。"),
-    Role.DEVELOPER: _l("请在 %(answer)s 24:00 前约好，没有按时答复，锁定自动为购房人延期一次。"),
+    Role.HOUSEHOLD: _l("房企要在 %(answer)s24:00 前约您签合同，没有按时答复，锁定自动免费延期一次。"),
+    Role.DEVELOPER: _l("请在 %(answer)s24:00 前约好，没有按时答复，锁定自动为购房人延期一次。"),
 }
 
 

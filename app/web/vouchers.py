@@ -87,7 +87,7 @@ def bonus_today(purse: WalletVoucher) -> str:
     if purse.policy.bonus.fixed_by != "lock":
         return _("现在锁定房源，奖励先按%(worth)s算。", worth=worth_of(purse.policy.bonus.base, tier))
     return _(
-        "%(last)s 24:00 前锁定房源，奖励为%(worth)s。",
+        "%(last)s24:00 前锁定房源，奖励为%(worth)s。",
         last=formatting.day(tier.last_day),
         worth=worth_of(purse.policy.bonus.base, tier),
     )
@@ -99,7 +99,7 @@ def bonus_next(purse: WalletVoucher) -> str | None:
     if tier is None or tier.next_from is None:
         return None
     return _(
-        "从 %(day)s 起，奖励变为%(worth)s。",
+        "从 %(day)s起，奖励变为%(worth)s。",
         day=formatting.day(tier.next_from),
         worth=tier_worth(purse.policy.bonus.base, tier.next_rate_bp, tier.next_fen_per_m2),
     )
@@ -108,9 +108,9 @@ def bonus_next(purse: WalletVoucher) -> str | None:
 def valid_until(purse: WalletVoucher) -> str:
     """Return the last day of the term and how long is left."""
     if purse.standing is Standing.LAPSED:
-        return _("%(day)s 24:00（已到期）", day=formatting.last_day(purse.expires_at))
+        return _("%(day)s24:00（已到期）", day=formatting.last_day(purse.expires_at))
     return _(
-        "%(day)s 24:00，%(left)s",
+        "%(day)s24:00，%(left)s",
         day=formatting.last_day(purse.expires_at),
         left=formatting.countdown(purse.expires_at, clock.now()),
     )
@@ -119,7 +119,7 @@ def valid_until(purse: WalletVoucher) -> str:
 def term(policy: Policy) -> str:
     """Return how long a voucher of a policy is valid, before it is issued."""
     if policy.valid_until is not None:
-        return _("到 %(day)s 24:00", day=formatting.day(policy.valid_until))
+        return _("到 %(day)s24:00", day=formatting.day(policy.valid_until))
     return _("%(start)s起 %(months)d 个月", start=_STARTS[policy.start_event], months=policy.valid_months)
 
 

@@ -109,5 +109,5 @@ def _lock(walk: Walk) -> None:
     walk.arrive("报价")
     walk.press("确认锁定这套房")
     expect(page.get_by_role("main")).to_contain_text("房源已经为您锁定")
-    expect(page.get_by_role("main")).to_contain_text(re.compile(r"最晚到 2016年\d+月\d+日（星期.） 24:00"))
+    expect(page.get_by_role("main")).to_contain_text(re.compile(r"最晚到 2016年\d+月\d+日（星期.）24:00"))
     walk.arrive("锁定好的房")

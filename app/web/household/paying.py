@@ -178,7 +178,7 @@ def _paper(found: Redemption, top_up: TopUpStanding, account: SupervisedAccount)
             (_("购房编号"), found.ref),
             (_("账户编号"), account.ref),
         ],
-        replaced=_("这个账户从 %(day)s 起不再使用，请重新打印付款单。", day=formatting.day(over))
+        replaced=_("这个账户从 %(day)s起不再使用，请重新打印付款单。", day=formatting.day(over))
         if over
         else "",
         counter=_("有疑问，请到%(place)s，电话 %(phone)s。", place=counter.address, phone=counter.phone)

@@ -68,7 +68,7 @@ def test_a_lock_and_its_cancelling_are_told_to_both_sides(
 ) -> None:
     assert set(told(session)) >= {("household", "lock_made"), ("developer", "developer_lock_made")}
     # Locked on 1 June with a hold of 15 days.
-    assert "2016年6月16日 24:00" in text_of(session, "lock_made")
+    assert "2016年6月16日（星期四）24:00" in text_of(session, "lock_made")
     before = last(session)
     service.cancel(session, actor=buyer.actor, redemption_ref=locked.ref)
     assert told(session, before) == [
@@ -172,7 +172,7 @@ def test_a_voucher_is_told_90_30_and_7_days_before_and_at_the_edges_of_its_bonus
     assert sorted(told(session, before)) == expected
     texts = session.scalars(select(Notice.text).where(Notice.kind == "bonus_falls_soon").order_by(Notice.id))
     first = next(texts)
-    assert "奖励 20% 到2016年9月1日（星期四） 24:00 为止，以后是 16%" in first
+    assert "奖励 20% 到2016年9月1日（星期四）24:00 为止，以后是 16%" in first
 
 
 def test_a_signal_is_told_to_regulators_and_developer(session: Session, shop: Shop, buyer: Buyer) -> None:

@@ -11,8 +11,8 @@ from app.notices.words import blanks, fill
         ("{x:yuan}", 46_200_000, "462,000 元"),
         ("{x:yuan}", 46_200_005, "462,000.05 元"),
         # A deadline at 24:00 local of 3 June is 16:00 UTC, and is told as 3 June.
-        ("{x:last_day}", datetime(2016, 6, 3, 16, 0, tzinfo=UTC), "2016年6月3日"),
-        ("{x:last_day}", datetime(2016, 6, 3, 16, 0, 1, tzinfo=UTC), "2016年6月4日"),
+        ("{x:last_day}", datetime(2016, 6, 3, 16, 0, tzinfo=UTC), "2016年6月3日（星期五）"),
+        ("{x:last_day}", datetime(2016, 6, 3, 16, 0, 1, tzinfo=UTC), "2016年6月4日（星期六）"),
         ("{x:text}", "甲{y:text}", "甲{y:text}"),
     ],
 )

@@ -125,6 +125,11 @@ def test_telephone_numbers_dial_themselves(written: str, html: str):
     assert formatting.phone(written) == html
 
 
+def test_a_reference_within_a_sentence_stays_on_one_line():
+    told = formatting.references_whole("房票 FP-7K2M9-QX4HT 还有 <1> 元")
+    assert told == '房票 <span class="anju-unbroken">FP-7K2M9-QX4HT</span> 还有 &lt;1&gt; 元'
+
+
 def test_a_home_without_a_bedroom_is_one_room():
     assert (formatting.rooms(0), formatting.rooms(3)) == ("开间", "3 室")
 

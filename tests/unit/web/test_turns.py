@@ -56,7 +56,7 @@ def test_each_party_reads_what_comes_next_and_only_who_must_act_is_addressed(
         assert "轮到" in said, "who acts is named"
         assert "不用做什么" in said, "and that it is not the reader"
     if state is State.LOCKED:
-        assert "最晚到 2016年6月9日（星期四） 24:00，还剩 15 天。" in said
+        assert "最晚到 2016年6月9日（星期四）24:00，还剩 15 天。" in said
 
 
 @pytest.mark.parametrize("state", State)
@@ -92,7 +92,7 @@ def test_while_another_contract_claims_the_home_the_officer_acts(
 
 @pytest.mark.parametrize("role", [Role.HOUSEHOLD, Role.DEVELOPER])
 def test_the_developers_answer_has_a_day_until_it_is_given(app: Flask, role: Role) -> None:
-    assert "2016年5月30日（星期一） 24:00" in told(app, redemption(State.LOCKED), role)
+    assert "2016年5月30日（星期一）24:00" in told(app, redemption(State.LOCKED), role)
     assert "5月30日" not in told(app, redemption(State.LOCKED, answered_at=NOW), role)
 
 

@@ -44,7 +44,7 @@ def test_a_longer_term_by_two_people_and_a_new_sheet(enter: Enter, committed_app
     assert send(checker, f"{again.location}/approve", {"checked": "yes"}).status_code == 303
     assert send(checker, f"{again.location}/approve", {"checked": "yes"}).status_code == 409
     page = text_of(enter(buyer.actor).get("/household/"))
-    assert "使用期限 2018年2月1日（星期四） 24:00" in page
+    assert "使用期限 2018年2月1日（星期四）24:00" in page
     assert "奖励为使用金额的 20%" in page, "the tiers stay"
     with saved(committed_app) as session:
         found = check(session, mark=mark)

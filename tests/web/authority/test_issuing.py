@@ -58,7 +58,7 @@ def test_the_way_from_an_agreement_to_an_issued_voucher(
     address = f"/authority/agreements/{agreement.number}/voucher"
     preview = text_of(officer.get(address))
     assert "票面金额 ¥1,305,500（等于补偿金额）" in preview
-    assert "如果今天发放，用到 2017年12月1日（星期五） 24:00" in preview
+    assert "如果今天发放，用到 2017年12月1日（星期五）24:00" in preview
     submitted = send(officer, address)
     assert submitted.status_code == 303
     assert "等待复核" in text_of(officer.get(submitted.location))

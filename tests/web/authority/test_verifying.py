@@ -117,7 +117,7 @@ def test_a_refusal_gives_everything_back_and_says_why(
 
 @pytest.mark.parametrize(
     ("later", "told"),
-    [(92, "2016年9月1日（星期四） 24:00 以后奖励比例会降低"), (93, "重新锁定只能按更低的比例")],
+    [(92, "2016年9月1日（星期四）24:00 以后奖励比例会降低"), (93, "重新锁定只能按更低的比例")],
 )
 def test_before_a_refusal_stands_what_the_household_would_lose(
     enter: Enter, town: Town, contracted: Redemption, clock: clocks.FixedClock, later: int, told: str

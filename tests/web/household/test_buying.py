@@ -71,7 +71,7 @@ def test_the_way_from_a_home_to_a_lock(household: LintingClient, town: Town) -> 
     locked = send(household, made.location)
     assert locked.status_code == 303
     page = text_of(household.get(locked.location))
-    assert "最晚到 2016年6月16日（星期四） 24:00，还剩 15 天" in page
+    assert "最晚到 2016年6月16日（星期四）24:00，还剩 15 天" in page
     assert "房源已经为您锁定" in page
     wallet = text_of(household.get("/household/"))
     assert "¥115,000" in wallet
@@ -400,7 +400,7 @@ def test_a_household_that_holds_all_it_may_is_told_which_and_what_to_do(
         assert "您锁定的房源已经到上限" in words
         for name in names:
             assert name in words
-        assert "最晚到 2016年6月16日（星期四） 24:00 签好合同" in words
+        assert "最晚到 2016年6月16日（星期四）24:00 签好合同" in words
         assert "请先到售楼处签好其中一套的合同" in words
     assert send(household, f"/household/redemptions/{held[0].ref}/cancel").status_code == 303
     assert send(household, made.location).status_code == 303

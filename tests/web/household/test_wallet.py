@@ -31,9 +31,9 @@ def test_the_wallet_says_what_when_and_how_much(enter: Enter, town: Town) -> Non
     page = text_of(enter(town.buyer.actor).get("/household/"))
     assert "¥500,000" in page
     assert "最多可以付 ¥600,000" in page
-    assert "使用期限 2017年12月1日（星期五） 24:00" in page
-    assert "2016年9月1日（星期四） 24:00 前锁定房源，奖励为使用金额的 20%。" in page
-    assert "从 2016年9月2日（星期五） 起，奖励变为使用金额的 16%。" in page
+    assert "使用期限 2017年12月1日（星期五）24:00" in page
+    assert "2016年9月1日（星期四）24:00 前锁定房源，奖励为使用金额的 20%。" in page
+    assert "从 2016年9月2日（星期五）起，奖励变为使用金额的 16%。" in page
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_wallet_says_what_when_and_how_much(enter: Enter, town: Town) -> Non
         (datetime(2016, 9, 1, 16, 0, tzinfo=UTC), "奖励为使用金额的 16%"),
         (datetime(2016, 12, 1, 16, 0, tzinfo=UTC), "奖励为使用金额的 12%"),
         (datetime(2017, 12, 1, 15, 59, tzinfo=UTC), "还剩 1 分钟"),
-        (datetime(2017, 12, 1, 16, 0, tzinfo=UTC), "2017年12月1日（星期五） 24:00（已到期）"),
+        (datetime(2017, 12, 1, 16, 0, tzinfo=UTC), "2017年12月1日（星期五）24:00（已到期）"),
     ],
 )
 def test_the_wallet_changes_at_midnight_in_shanghai(
