@@ -62,7 +62,7 @@ from app.sales import service as sales
 from app.sales.events import moved, moved_many
 from app.search import engine as search_engine
 from app.search.elasticsearch import ElasticsearchEngine
-from app.search.fallback import WithStandIn
+from app.search.fallback import SECONDS, WithStandIn
 from app.search.postgres import PostgresEngine
 from app.vouchers import ending_models as _endings  # noqa: F401
 from app.vouchers import extension_models as _extensions  # noqa: F401
@@ -80,8 +80,10 @@ _WEB_TIMEOUTS: Final = "-c lock_timeout=2s -c statement_timeout=5s -c idle_in_tr
 _PATIENT_TIMEOUTS: Final = (
     "-c lock_timeout=60s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
 )
-_HURRIED_TIMEOUTS: Final = "-c statement_timeout=1s"
+_HURRIED_TIMEOUTS: Final = f"-c statement_timeout={int(SECONDS * 1000)}"
 _FLASK_OPTIONS: Final = ("-A", "--app", "-e", "--env-file")
+_COUNT_WITHIN_SECONDS: Final = 2.0
+"""A search that PostgreSQL answers is shown without its counts when they take longer."""
 _READ_ONLY: Final = "-c default_transaction_read_only=on"
 
 
@@ -180,7 +182,7 @@ def subscribe() -> None:
 
 def _choose_search(settings: Settings, stand_in: Engine | None) -> None:
     """Choose who answers searches: PostgreSQL, or Elasticsearch with PostgreSQL on ``stand_in`` behind it."""
-    own = PostgresEngine(db.session)
+    own = PostgresEngine(db.session, count_within=_COUNT_WITHIN_SECONDS)
     if stand_in is None:
         search_engine.use(own)
         return

@@ -8,6 +8,7 @@ carries its home's version as the server's external version, so an older one nev
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from app.search import bodies, text
 from app.search.bodies import Body
 from app.search.cursor import Position
 from app.search.documents import MAPPING, Document
-from app.search.engine import FacetCount, Hits, Stamp
+from app.search.engine import NOTHING, FacetCount, Hits, Stamp, uncounted
 from app.search.errors import BuildIncomplete, BuildOvertaken, EngineFailed
 from app.search.request import LISTS, SearchRequest
 
@@ -53,7 +54,7 @@ class ElasticsearchEngine:
         """Return the page that the request asks for."""
         terms = text.query_terms(request.q)
         if terms is None:
-            return Hits(0, (), dict.fromkeys(LISTS, ()), None)
+            return NOTHING
         chosen = bodies.chosen_facets(request)
         found, counted, *of_chosen = self._ask(
             bodies.page(request, terms),
@@ -61,14 +62,19 @@ class ElasticsearchEngine:
             *(bodies.facet(request, terms, name) for name in chosen),
         )
         by_facet = dict.fromkeys(LISTS, counted) | dict(zip(chosen, of_chosen, strict=True))
-        hits = found["hits"]["hits"]
-        shown = hits[: request.size]
-        return Hits(
+        return replace(
+            _page(found, request),
             total=counted["hits"]["total"]["value"],
-            home_ids=tuple(int(hit["_id"]) for hit in shown),
             facets={name: tuple(_values(answer, name, request)) for name, answer in by_facet.items()},
-            next=_position(shown[-1]["sort"]) if len(hits) > request.size else None,
         )
+
+    def page(self, request: SearchRequest) -> Hits:
+        """Return the page that the request asks for, with nothing counted."""
+        terms = text.query_terms(request.q)
+        if terms is None:
+            return NOTHING
+        (found,) = self._ask(bodies.page(request, terms))
+        return _page(found, request)
 
     def count(self, request: SearchRequest) -> int:
         """Return how many homes match, whatever the page."""
@@ -219,6 +225,13 @@ def _operations(documents: Sequence[Document]) -> Iterator[Mapping[str, Any]]:
     for one in documents:
         yield {"index": {"_id": str(one.home_id), "version": one.doc_version, "version_type": "external_gte"}}
         yield {**one._asdict(), "digest": one.digest}
+
+
+def _page(answer: Any, request: SearchRequest) -> Hits:
+    hits = answer["hits"]["hits"]
+    shown = hits[: request.size]
+    further = _position(shown[-1]["sort"]) if len(hits) > request.size else None
+    return uncounted([int(hit["_id"]) for hit in shown], further)
 
 
 def _position(sort: Sequence[float]) -> Position:

@@ -9,11 +9,11 @@ it is kept true by jobs of its own, and PostgreSQL's answers while it does not.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from app.search.cursor import Position
 from app.search.documents import Document
-from app.search.request import SearchRequest
+from app.search.request import LISTS, SearchRequest
 
 
 class FacetCount(NamedTuple):
@@ -25,14 +25,26 @@ class FacetCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """One page of an answer: ids in order, the number of all hits, all facets, where the next page begins."""
+    """One page of an answer: ids in order, the number of all hits, all facets, where the next page begins.
+
+    Where nothing was counted ``facets`` is None, and ``total`` only how many homes are known to match.
+    """
 
     total: int
     home_ids: tuple[int, ...]
-    facets: dict[str, tuple[FacetCount, ...]]
+    facets: dict[str, tuple[FacetCount, ...]] | None
     next: Position | None
     stand_in: bool = False
     """Whether another engine answered than the one that should have."""
+
+
+def uncounted(home_ids: Sequence[int], further: Position | None) -> Hits:
+    """Return a page of which nothing was counted."""
+    return Hits(len(home_ids) + (further is not None), tuple(home_ids), None, further)
+
+
+NOTHING: Final = Hits(0, (), dict.fromkeys(LISTS, ()), None)
+"""The answer to words that cannot be looked for."""
 
 
 class Stamp(NamedTuple):
@@ -46,7 +58,10 @@ class Answers(Protocol):
     """What can be searched."""
 
     def search(self, request: SearchRequest) -> Hits:
-        """Return the page that the request asks for."""
+        """Return the page that the request asks for; uncounted where there was no time to count."""
+
+    def page(self, request: SearchRequest) -> Hits:
+        """Return the page that the request asks for, with nothing counted."""
 
     def count(self, request: SearchRequest) -> int:
         """Return how many homes match, whatever the page."""

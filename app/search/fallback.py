@@ -25,6 +25,9 @@ from app.search.request import SearchRequest
 PAUSE_SECONDS: Final = 5.0
 """How long a server that failed is left alone; then one search tries it again."""
 
+SECONDS: Final = 1.0
+"""What PostgreSQL has for a page instead, its counts included."""
+
 _log: Final = structlog.get_logger(__name__)
 _Answer = TypeVar("_Answer")
 
@@ -43,10 +46,19 @@ class WithStandIn:
         self._left_alone_until = 0.0
 
     def search(self, request: SearchRequest) -> Hits:
-        """Return the page that the request asks for. Raises Busy when neither can answer in time."""
+        """Return the page that the request asks for. Raises Busy when neither can answer in time.
+
+        Of a page that PostgreSQL answers nothing is counted where that does not come within the second.
+        """
         return self._ask(
             lambda engine: engine.search(request),
             lambda engine: replace(engine.search(request), stand_in=True),
+        )
+
+    def page(self, request: SearchRequest) -> Hits:
+        """Return the page, with nothing counted. Raises Busy when neither can answer in time."""
+        return self._ask(
+            lambda engine: engine.page(request), lambda engine: replace(engine.page(request), stand_in=True)
         )
 
     def count(self, request: SearchRequest) -> int:
@@ -67,7 +79,7 @@ class WithStandIn:
                 return answer
         try:
             with Session(self._database) as session:
-                return ask_instead(PostgresEngine(lambda: session))
+                return ask_instead(PostgresEngine(lambda: session, count_within=SECONDS))
         except (OperationalError, PoolIsBusy) as error:
             raise Busy from error
 

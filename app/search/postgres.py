@@ -1,19 +1,24 @@
 """The default engine: PostgreSQL, with arrays of tokens and trigrams, on the caller's own session."""
 
 import secrets
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, cast
 
-from sqlalchemy import Table, delete, func, select, update
+from psycopg.errors import QueryCanceled
+from sqlalchemy import Executable, Row, Table, delete, func, select, update
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.search import statements, text
 from app.search.cursor import Position
 from app.search.documents import Document
-from app.search.engine import FacetCount, Hits, Stamp
+from app.search.engine import NOTHING, FacetCount, Hits, Stamp, uncounted
 from app.search.errors import BuildIncomplete, BuildOvertaken
 from app.search.models import BlueDocument, GreenDocument, SearchIndex
 from app.search.request import LISTS, SearchRequest
@@ -27,29 +32,42 @@ _ROW: Final = 1
 _MOST_FACET_VALUES: Final = 50
 """Of a facet with more values the commonest are given, and those that were chosen."""
 
+_LIMIT: Final = sql("SELECT set_config('statement_timeout', :limit, false)")
+_NO_OWN_LIMIT: Final = sql("RESET statement_timeout")
+"""Back to the limit that the connection was opened with."""
+
 
 class PostgresEngine:
-    """Works through the session that ``session`` returns: what a job writes is its own transaction's."""
+    """Works through the session that ``session`` returns: what a job writes is its own transaction's.
+
+    A page whose counts are not there ``count_within`` seconds after it was asked for is shown without them.
+    That is kept on connections which commit by themselves; a transaction would be spoilt by what is cut off.
+    """
 
     name = "postgresql"
 
-    def __init__(self, session: Callable[[], Session]) -> None:
+    def __init__(self, session: Callable[[], Session], *, count_within: float | None = None) -> None:
         self._session = session
+        self._count_within = count_within
 
     # --- answers
     # -----------------------------------------------------------------------------------------------
 
     def search(self, request: SearchRequest) -> Hits:
-        """Return the page that the request asks for."""
+        """Return the page that the request asks for; uncounted where there was no time to count."""
+        began = time.monotonic()
         terms = text.query_terms(request.q)
         if terms is None:
-            return Hits(0, (), dict.fromkeys(LISTS, ()), None)
-        table, session = self._answering(), self._session()
-        rows = session.execute(statements.page(table, request, terms)).all()
-        shown = rows[: request.size]
-        further = Position(shown[-1].key, shown[-1].tie) if len(rows) > request.size else None
-        total, facets = self._counts(table, request, terms)
-        return Hits(total, tuple(row.home_id for row in shown), facets, further)
+            return NOTHING
+        table = self._answering()
+        hits = self._page(table, request, terms)
+        counts = self._counts_until(began, statements.facets(table, request, terms))
+        return hits if counts is None else _counted(hits, counts, request)
+
+    def page(self, request: SearchRequest) -> Hits:
+        """Return the page that the request asks for, with nothing counted."""
+        terms = text.query_terms(request.q)
+        return NOTHING if terms is None else self._page(self._answering(), request, terms)
 
     def count(self, request: SearchRequest) -> int:
         """Return how many homes match, whatever the page."""
@@ -67,14 +85,29 @@ class PostgresEngine:
         statement = statements.among(self._answering(), request, terms, home_ids)
         return frozenset(self._session().scalars(statement))
 
-    def _counts(
-        self, table: Table, request: SearchRequest, terms: Sequence[text.Term]
-    ) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
-        counted: dict[str, list[FacetCount]] = defaultdict(list)
-        for facet, value, homes in self._session().execute(statements.facets(table, request, terms)):
-            counted[facet].append(FacetCount(value, homes))
-        total = counted.pop(statements.TOTAL)[0].homes
-        return total, {name: _ranked(counted[name], request, name) for name in LISTS}
+    def _page(self, table: Table, request: SearchRequest, terms: Sequence[text.Term]) -> Hits:
+        rows = self._session().execute(statements.page(table, request, terms)).all()
+        shown = rows[: request.size]
+        further = Position(shown[-1].key, shown[-1].tie) if len(rows) > request.size else None
+        return uncounted([row.home_id for row in shown], further)
+
+    def _counts_until(self, began: float, statement: Executable) -> Sequence[Row[str, str, int]] | None:
+        """Return the rows of the statement that counts; None when they are not there in time."""
+        session = self._session()
+        if self._count_within is None or not _commits_by_itself(session):
+            return session.execute(statement).all()
+        left = int(1000 * (began + self._count_within - time.monotonic()))
+        if left <= 0:
+            return None
+        session.execute(_LIMIT, {"limit": f"{left}ms"})
+        try:
+            return session.execute(statement).all()
+        except OperationalError as error:
+            if not isinstance(error.orig, QueryCanceled):
+                raise
+            return None
+        finally:
+            session.execute(_NO_OWN_LIMIT)
 
     # --- writing
     # -----------------------------------------------------------------------------------------------
@@ -164,6 +197,20 @@ def _pointer(session: Session) -> SearchIndex:
     """Return the pointer as it is now; a database that was never rebuilt answers from the blue side."""
     statement = select(SearchIndex).execution_options(populate_existing=True)
     return session.scalars(statement).first() or SearchIndex(id=_ROW, answering="blue")
+
+
+def _commits_by_itself(session: Session) -> bool:
+    connection = session.connection().connection.driver_connection
+    return bool(connection is not None and connection.autocommit)
+
+
+def _counted(hits: Hits, counts: Iterable[Row[str, str, int]], request: SearchRequest) -> Hits:
+    """Return the page with the total and the facets that the rows tell."""
+    counted: dict[str, list[FacetCount]] = defaultdict(list)
+    for facet, value, homes in counts:
+        counted[facet].append(FacetCount(value, homes))
+    total = counted.pop(statements.TOTAL)[0].homes
+    return replace(hits, total=total, facets={name: _ranked(counted[name], request, name) for name in LISTS})
 
 
 def _ranked(counts: list[FacetCount], request: SearchRequest, name: str) -> tuple[FacetCount, ...]:

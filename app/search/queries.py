@@ -1,6 +1,6 @@
 """What people see of a search: the engine's ids, each read again from the database before it is shown."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -15,18 +15,21 @@ from app.search.correction import FEW, Correction, correct
 from app.search.documents import HomeFacts
 from app.search.engine import Answers, FacetCount, Hits, OwnEngine
 from app.search.reading import Reading
-from app.search.request import LARGEST_SIZE, LISTS, SearchRequest, Words
+from app.search.request import LARGEST_SIZE, LISTS, SearchRequest, Status, Words
 
 _Column = InstrumentedAttribute[str]
 
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One choice of a facet: its value in the address, its name if it has one, how many homes it shows."""
+    """One choice of a facet: its value in the address, its name if it has one, how many homes it shows.
+
+    ``homes`` is None where there was no time to count.
+    """
 
     value: str
     name: str | None
-    homes: int
+    homes: int | None
     chosen: bool
 
 
@@ -34,6 +37,7 @@ class FacetValue:
 class SearchPage:
     """One page of an answer, true at this moment; ``total`` and facets are the index's counts.
 
+    If it is not ``counted``, ``total`` is only how many homes are known, and facets hold what was chosen.
     ``request`` is what was understood of ``asked``. Where that finds nothing and ``correction`` something,
     homes, total and facets are the correction's, and ``corrected`` says so; else it is an offer.
     """
@@ -48,6 +52,7 @@ class SearchPage:
     corrected: bool = False
     stand_in: bool = False
     """Whether another engine answered than the one that should have: a notice says so."""
+    counted: bool = True
 
     @property
     def request(self) -> SearchRequest:
@@ -81,7 +86,7 @@ def find(session: Session, engine: Answers, asked: SearchRequest) -> Found:
     meant = reading.read(asked)
     exact = _in_codes(session, meant.request)
     hits = engine.search(exact)
-    if not exact.q or exact.words is Words.LITERAL or hits.total > FEW:
+    if not exact.q or exact.words is Words.LITERAL or hits.total > FEW or hits.facets is None:
         return Found(meant, exact, hits)
     correction = correct(session, engine, exact, found=hits.total)
     if correction is None or hits.total:
@@ -110,6 +115,7 @@ def search(session: Session, engine: Answers, asked: SearchRequest) -> SearchPag
         correction=found.correction,
         corrected=found.corrected,
         stand_in=hits.stand_in,
+        counted=hits.facets is not None,
     )
 
 
@@ -130,8 +136,8 @@ def similar(session: Session, engine: Answers, home: HomeFacts, *, limit: int) -
     30%; among them the one whose price and area differ least in all is the likest.
     """
     for share in _ALIKE_WITHIN:
-        found = search(session, engine, _near(home, share)).homes
-        others = [other for other in found if other.home_id != home.home_id]
+        found = source.load(session, engine.page(_near(home, share)).home_ids).values()
+        others = [one for one in found if one.status is Status.AVAILABLE and one.home_id != home.home_id]
         if len(others) >= limit:
             break
     return sorted(others, key=lambda other: _distance(home, other))[:limit]
@@ -190,27 +196,24 @@ def _codes(session: Session, code: _Column, name: _Column, given: tuple[str, ...
 
 
 def _named(
-    session: Session, facets: dict[str, tuple[FacetCount, ...]], request: SearchRequest
+    session: Session, facets: Mapping[str, Sequence[FacetCount]] | None, request: SearchRequest
 ) -> dict[str, tuple[FacetValue, ...]]:
+    """Return the facets with names; of what was not counted the values that were chosen."""
+    chosen = {facet: [str(value) for value in getattr(request, facet)] for facet in LISTS}
+    homes = {facet: dict(facets[facet]) if facets else dict.fromkeys(chosen[facet]) for facet in LISTS}
     names = {
-        "district": _names(session, District.code, District.name, facets["district"]),
-        "development": _names(session, Development.ref, Development.name, facets["development"]),
+        "district": _names(session, District.code, District.name, homes["district"]),
+        "development": _names(session, Development.ref, Development.name, homes["development"]),
     }
     return {
         facet: tuple(
-            FacetValue(
-                value=value,
-                name=names.get(facet, {}).get(value),
-                homes=homes,
-                chosen=value in map(str, getattr(request, facet)),
-            )
-            for value, homes in counts
+            FacetValue(value, names.get(facet, {}).get(value), count, chosen=value in chosen[facet])
+            for value, count in homes[facet].items()
         )
-        for facet, counts in facets.items()
+        for facet in LISTS
     }
 
 
-def _names(session: Session, code: _Column, name: _Column, counts: Iterable[FacetCount]) -> dict[str, str]:
-    values = [count.value for count in counts]
-    rows = session.execute(select(code, name).where(code.in_(values)))
+def _names(session: Session, code: _Column, name: _Column, values: Iterable[str]) -> dict[str, str]:
+    rows = session.execute(select(code, name).where(code.in_(list(values))))
     return {row[0]: row[1] for row in rows}

@@ -53,6 +53,8 @@ def test_any_request_is_answered_as_by_a_plain_loop(
     assert list(hits.home_ids) == expected[: request.size]
     assert hits.total == len(expected) == filled.count(request)
     assert (hits.next is not None) == (len(expected) > request.size)
+    page = filled.page(request)
+    assert (page.home_ids, page.next) == (hits.home_ids, hits.next)
     for name in LISTS:
         counted = {count.value: count.homes for count in hits.facets[name] if count.homes}
         assert counted == reference.facet(documents, request, name)

@@ -25,7 +25,7 @@ def homes() -> Response:
     page = queries.search(db.session(), engine.current(), asked)
     return jsonify(
         {
-            "total": page.total,
+            "total": page.total if page.counted else None,
             "homes": [_home(home) for home in page.homes],
             "facets": {name: [_value(one) for one in values] for name, values in page.facets.items()},
             "next": page.next.cursor if page.next else None,
