@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from app.search.request import DEFAULT_SIZE, SearchRequest, Sort, Status
+from app.search.request import DEFAULT_SIZE, Group, SearchRequest, Sort, Status
 
 MOST_FAVOURITES: Final = 100
 MOST_SEARCHES: Final = 50
@@ -46,8 +46,8 @@ class Stand:
 
 
 def kept_of(request: SearchRequest) -> SearchRequest:
-    """Return what is kept of a search: its filters, without page, size and order."""
-    return replace(request, sort=Sort.RELEVANCE, size=DEFAULT_SIZE, after=None)
+    """Return what is kept of a search: its filters, without page, size, order and what is listed."""
+    return replace(request, group=Group.HOME, sort=Sort.RELEVANCE, size=DEFAULT_SIZE, after=None)
 
 
 def unbounded(request: SearchRequest) -> SearchRequest:

@@ -8,6 +8,7 @@ were off, and a count without a page is kept by the server until the index chang
 from collections.abc import Sequence
 from typing import Any, Final
 
+from app.search.places import MOST_FIRST
 from app.search.request import LISTS, SearchRequest, Sort
 from app.search.text import Keys, Term, scored
 
@@ -18,6 +19,13 @@ MOST_FACET_VALUES: Final = 50
 
 SAME_NAME, SAME_START, INSIDE_NAME, ELSEWHERE = 8, 4, 2, 1
 """What a term counts: it is the development's name, begins or holds it, is inside it, or elsewhere."""
+
+MOST_PLACES: Final = 50_000
+"""Developments that are counted at once: the server gives at most 65,536 buckets."""
+
+PLACES: Final = "places"
+KEY: Final = "first"
+"""The names under which developments are counted, and of each what the order stands on."""
 
 CHOSEN: Final = "chosen"
 """The name under which the values that were chosen are counted, however rare."""
@@ -39,12 +47,8 @@ _ORDERS: Final = {
 def page(request: SearchRequest, terms: Sequence[Term]) -> Body:
     """Return the question for the page, and one home more if more follow; ``sort`` of a hit is its place."""
     order = _order(request, terms)
-    conditions = [*_narrow(request, terms), *_list_filters(request).values()]
-    query: Body = {"bool": {"filter": conditions}}
-    if "_score" in order[0]:
-        query["bool"]["must"] = [_score(keys) for keys in scored(terms)]
     body: Body = {
-        "query": query,
+        "query": _found(request, terms),
         "sort": order,
         "size": request.size + 1,
         "_source": False,
@@ -84,9 +88,50 @@ def count(request: SearchRequest, terms: Sequence[Term]) -> Body:
     return {"query": {"bool": {"filter": [*_narrow(request, terms), *_list_filters(request).values()]}}}
 
 
+def places(request: SearchRequest, terms: Sequence[Term]) -> Body:
+    """Return the question for what is found of each development, in no order."""
+    of_each: Body = {
+        "low_fen": {"min": {"field": "voucher_fen"}},
+        "high_fen": {"max": {"field": "voucher_fen"}},
+        "lat": {"max": {"field": "lat"}},
+        "lon": {"max": {"field": "lon"}},
+    }
+    query = _found(request, terms)
+    if request.sort in _ORDERS:
+        field, way = _ORDERS[request.sort]
+        of_each[KEY] = {"min" if way == "asc" else "max": {"field": field}}
+    elif terms:
+        # All homes of a development score alike, for the score stands on its name; no aggregation reads it.
+        of_each[KEY] = {"top_hits": {"size": 1, "_source": False}}
+    named = {"terms": {"field": _field("development"), "size": MOST_PLACES}, "aggs": of_each}
+    return {"query": query, "size": 0, "track_total_hits": False, "aggs": {PLACES: named}}
+
+
+def firsts(request: SearchRequest, terms: Sequence[Term], refs: Sequence[str]) -> Body:
+    """Return the question for the first homes of these developments, in the order of the request."""
+    query = _found(request, terms)
+    query["bool"]["filter"].append({"terms": {_field("development"): list(refs)}})
+    top = {"top_hits": {"size": MOST_FIRST, "sort": _order(request, terms), "_source": False}}
+    named = {"terms": {"field": _field("development"), "size": len(refs)}, "aggs": {"firsts": top}}
+    return {"query": query, "size": 0, "track_total_hits": False, "aggs": {PLACES: named}}
+
+
+def descends(request: SearchRequest, terms: Sequence[Term]) -> bool:
+    """Tell whether the order of a request goes from high to low."""
+    return "desc" in _order(request, terms)[0].values()
+
+
 def chosen_facets(request: SearchRequest) -> list[str]:
     """Return the facets that were chosen from, in the order of the answer."""
     return [name for name in LISTS if _asked(request, name)]
+
+
+def _found(request: SearchRequest, terms: Sequence[Term]) -> Body:
+    """Return the query of all hits, scored where the order stands on that."""
+    query: Body = {"bool": {"filter": [*_narrow(request, terms), *_list_filters(request).values()]}}
+    if "_score" in _order(request, terms)[0]:
+        query["bool"]["must"] = [_score(keys) for keys in scored(terms)]
+    return query
 
 
 def _count(conditions: list[Body]) -> Body:
@@ -130,6 +175,10 @@ def _narrow(request: SearchRequest, terms: Sequence[Term]) -> list[Body]:
         bounds = {name: value for name, value in (("gte", low), ("lte", high)) if value is not None}
         if bounds:
             conditions.append({"range": {field: bounds}})
+    if request.box is not None:
+        south, west, north, east = request.box
+        conditions.append({"range": {"lat": {"gte": south, "lte": north}}})
+        conditions.append({"range": {"lon": {"gte": west, "lte": east}}})
     return conditions
 
 

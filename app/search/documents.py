@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 from app.core import money
 from app.homes.promotions import Deal, Net, lowest_net
 from app.homes.rules import Finish, Orientation, home_name
-from app.search import rules, synonyms, text
+from app.search import area, rules, synonyms, text
 from app.search.request import Floor, Kind, Stage, Status
 
-MAPPING: Final = 4
+MAPPING: Final = 5
 """The version of what a document holds and how its text is analysed; raise it with either, then reindex."""
 
 _STAGE_WORDS: Final = {Stage.FINISHED: "现房", Stage.PRESALE: "期房"}
@@ -53,6 +53,9 @@ class HomeFacts:
     listed: bool
     out_reason: str | None
     first_listed_at: datetime
+    lat: float | None = None
+    lon: float | None = None
+    """Where its development stands, in WGS-84 degrees."""
     deals: tuple[Deal, ...] = ()
     """The promotions open to voucher buyers that hold now."""
 
@@ -107,6 +110,9 @@ class Document(NamedTuple):
     status: str
     listed_at: int
     """When it was first listed anywhere, in microseconds since 1970: an order, not a date to show."""
+    lat: int | None
+    lon: int | None
+    """Where its development stands, in millionths of a degree."""
     tie: int
 
     @property
@@ -146,6 +152,8 @@ def build(facts: HomeFacts) -> Document:
         kind=facts.kind.value,
         status=facts.status.value,
         listed_at=_microseconds(facts.first_listed_at),
+        lat=area.millionths(facts.lat),
+        lon=area.millionths(facts.lon),
         tie=rules.tie_break(facts.ref),
     )
 

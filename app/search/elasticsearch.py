@@ -20,6 +20,7 @@ from app.search.cursor import Position
 from app.search.documents import MAPPING, Document
 from app.search.engine import NOTHING, FacetCount, Hits, Stamp, uncounted
 from app.search.errors import BuildIncomplete, BuildOvertaken, EngineFailed
+from app.search.places import Place, Places
 from app.search.request import LISTS, SearchRequest
 
 _LAYOUT: Final = json.loads(Path(__file__).with_name("mapping.json").read_text())
@@ -82,6 +83,26 @@ class ElasticsearchEngine:
         if terms is None:
             return 0
         return int(self._client.count(index=self._alias, **bodies.count(request, terms))["count"])
+
+    def places(self, request: SearchRequest) -> Places:
+        """Return what is found of each development, whatever the page."""
+        terms = text.query_terms(request.q)
+        if terms is None:
+            return Places(())
+        (answer,) = self._ask(bodies.places(request, terms))
+        found = map(_place, answer["aggregations"][bodies.PLACES]["buckets"])
+        return Places(found, down=bodies.descends(request, terms))
+
+    def firsts(self, request: SearchRequest, refs: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """Return the ids of the first homes that match in each of these developments, in order."""
+        terms = text.query_terms(request.q)
+        if terms is None or not refs:
+            return {}
+        (answer,) = self._ask(bodies.firsts(request, terms, refs))
+        return {
+            one["key"]: tuple(int(hit["_id"]) for hit in one["firsts"]["hits"]["hits"])
+            for one in answer["aggregations"][bodies.PLACES]["buckets"]
+        }
 
     def _ask(self, *questions: Body) -> list[Any]:
         """Return the answers to questions sent together. Raises EngineFailed when one was not answered."""
@@ -238,6 +259,23 @@ def _position(sort: Sequence[float]) -> Position:
     """Return the place after a hit; without a key of its own only the tie-break orders."""
     *key, tie = (int(number) for number in sort)
     return Position(key[0] if key else 0, tie)
+
+
+def _place(bucket: Any) -> Place:
+    def whole(name: str) -> int | None:
+        number = bucket[name]["value"]
+        return None if number is None else int(number)
+
+    best = bucket.get(bodies.KEY, {"value": 0})
+    return Place(
+        ref=bucket["key"],
+        homes=bucket["doc_count"],
+        low_fen=int(bucket["low_fen"]["value"]),
+        high_fen=int(bucket["high_fen"]["value"]),
+        key=int(best["hits"]["max_score"] if "hits" in best else best["value"]),
+        lat=whole("lat"),
+        lon=whole("lon"),
+    )
 
 
 def _values(answer: Any, name: str, request: SearchRequest) -> Iterator[FacetCount]:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, Protocol
 
 from app.search.cursor import Position
 from app.search.documents import Document
+from app.search.places import Places
 from app.search.request import LISTS, SearchRequest
 
 
@@ -65,6 +66,12 @@ class Answers(Protocol):
 
     def count(self, request: SearchRequest) -> int:
         """Return how many homes match, whatever the page."""
+
+    def places(self, request: SearchRequest) -> Places:
+        """Return what is found of each development, whatever the page."""
+
+    def firsts(self, request: SearchRequest, refs: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """Return the ids of the first homes that match in each of these developments, in order."""
 
 
 class SearchEngine(Answers, Protocol):

@@ -5,7 +5,7 @@ need.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import Busy
 from app.search.engine import Answers, Hits
 from app.search.errors import EngineFailed
+from app.search.places import Places
 from app.search.postgres import PostgresEngine
 from app.search.request import SearchRequest
 
@@ -64,6 +65,16 @@ class WithStandIn:
     def count(self, request: SearchRequest) -> int:
         """Return how many homes match, whatever the page. Raises Busy when neither can answer in time."""
         return self._ask(lambda engine: engine.count(request), lambda engine: engine.count(request))
+
+    def places(self, request: SearchRequest) -> Places:
+        """Return what is found of each development. Raises Busy when neither can answer in time."""
+        return self._ask(lambda engine: engine.places(request), lambda engine: engine.places(request))
+
+    def firsts(self, request: SearchRequest, refs: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """Return the first homes of developments. Raises Busy when neither can answer in time."""
+        return self._ask(
+            lambda engine: engine.firsts(request, refs), lambda engine: engine.firsts(request, refs)
+        )
 
     def _ask(
         self, ask: Callable[[Answers], _Answer], ask_instead: Callable[[PostgresEngine], _Answer]

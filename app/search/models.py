@@ -8,7 +8,7 @@ key: no index may stand in the way of a sale.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, Text
+from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -28,6 +28,8 @@ FACET_KEYS = (
     "kind",
     "voucher_fen",
     "area_hundredths",
+    "lat",
+    "lon",
 )
 ORDER_KEYS = ("voucher_fen", "area_hundredths", "unit_fen", "listed_at")
 
@@ -84,6 +86,8 @@ class SearchDocument:
     kind: Mapped[str] = mapped_column(BYTES)
     status: Mapped[str] = mapped_column(BYTES)
     listed_at: Mapped[int]
+    lat: Mapped[int | None] = mapped_column(Integer)
+    lon: Mapped[int | None] = mapped_column(Integer)
     tie: Mapped[int]
 
 

@@ -21,6 +21,7 @@ from app.search.documents import Document
 from app.search.engine import NOTHING, FacetCount, Hits, Stamp, uncounted
 from app.search.errors import BuildIncomplete, BuildOvertaken
 from app.search.models import BlueDocument, GreenDocument, SearchIndex
+from app.search.places import Place, Places
 from app.search.request import LISTS, SearchRequest
 
 _TABLES: Final = {
@@ -84,6 +85,26 @@ class PostgresEngine:
             return frozenset()
         statement = statements.among(self._answering(), request, terms, home_ids)
         return frozenset(self._session().scalars(statement))
+
+    def places(self, request: SearchRequest) -> Places:
+        """Return what is found of each development, whatever the page."""
+        terms = text.query_terms(request.q)
+        if terms is None:
+            return Places(())
+        table = self._answering()
+        rows = self._session().execute(statements.places(table, request, terms))
+        return Places(map(Place._make, rows), down=statements.descends(table, request, terms))
+
+    def firsts(self, request: SearchRequest, refs: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """Return the ids of the first homes that match in each of these developments, in order."""
+        terms = text.query_terms(request.q)
+        if terms is None or not refs:
+            return {}
+        found: dict[str, tuple[int, ...]] = {}
+        statement = statements.firsts(self._answering(), request, terms, refs)
+        for ref, home_id in self._session().execute(statement):
+            found[ref] = (*found.get(ref, ()), home_id)
+        return found
 
     def _page(self, table: Table, request: SearchRequest, terms: Sequence[text.Term]) -> Hits:
         rows = self._session().execute(statements.page(table, request, terms)).all()

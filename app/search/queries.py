@@ -1,6 +1,6 @@
 """What people see of a search: the engine's ids, each read again from the database before it is shown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -14,8 +14,10 @@ from app.search import reading, source
 from app.search.correction import FEW, Correction, correct
 from app.search.documents import HomeFacts
 from app.search.engine import Answers, FacetCount, Hits, OwnEngine
+from app.search.places import Place
 from app.search.reading import Reading
 from app.search.request import LARGEST_SIZE, LISTS, SearchRequest, Status, Words
+from app.search.source import DevelopmentFacts
 
 _Column = InstrumentedAttribute[str]
 
@@ -33,9 +35,9 @@ class FacetValue:
     chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPage:
-    """One page of an answer, true at this moment; ``total`` and facets are the index's counts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What is said of any answer; ``total``, the number of homes, and facets are the index's counts.
 
     If it is not ``counted``, ``total`` is only how many homes are known, and facets hold what was chosen.
     ``request`` is what was understood of ``asked``. Where that finds nothing and ``correction`` something,
@@ -45,7 +47,6 @@ class SearchPage:
     asked: SearchRequest
     reading: Reading
     total: int
-    homes: tuple[HomeFacts, ...]
     facets: dict[str, tuple[FacetValue, ...]]
     next: SearchRequest | None
     correction: Correction | None = None
@@ -58,6 +59,35 @@ class SearchPage:
     def request(self) -> SearchRequest:
         """What was understood: the request whose filters are in force."""
         return self.reading.request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage(Answer):
+    """One page of homes, true at this moment."""
+
+    homes: tuple[HomeFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DevelopmentGroup:
+    """What was found of a development: how many homes at which prices, and the first three as they are now.
+
+    ``homes`` and the prices, which a voucher buyer pays, in fen, are the index's.
+    """
+
+    development: DevelopmentFacts
+    homes: int
+    low_fen: int
+    high_fen: int
+    first: tuple[HomeFacts, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevelopmentPage(Answer):
+    """One page of developments; ``developments`` is how many there are in all."""
+
+    developments: int
+    groups: tuple[DevelopmentGroup, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +110,13 @@ class Found:
     correction: Correction | None = None
     corrected: bool = False
 
+    @property
+    def answered(self) -> SearchRequest:
+        """What the hits are those of."""
+        if self.correction is None or not self.corrected:
+            return self.exact
+        return replace(self.correction.request, after=self.exact.after)
+
 
 def find(session: Session, engine: Answers, asked: SearchRequest) -> Found:
     """Return the ids that a request finds, its words read for what they mean, slips put right if need be."""
@@ -91,8 +128,8 @@ def find(session: Session, engine: Answers, asked: SearchRequest) -> Found:
     correction = correct(session, engine, exact, found=hits.total)
     if correction is None or hits.total:
         return Found(meant, exact, hits, correction)
-    instead = engine.search(replace(correction.request, after=exact.after))
-    return Found(meant, exact, instead, correction, corrected=True)
+    found = Found(meant, exact, hits, correction, corrected=True)
+    return replace(found, hits=engine.search(found.answered))
 
 
 def search(session: Session, engine: Answers, asked: SearchRequest) -> SearchPage:
@@ -103,13 +140,11 @@ def search(session: Session, engine: Answers, asked: SearchRequest) -> SearchPag
     """
     found = find(session, engine, asked)
     hits = found.hits
-    facts = source.load(session, hits.home_ids)
-    homes = (facts[home_id] for home_id in hits.home_ids if home_id in facts)
     return SearchPage(
         asked=asked,
         reading=found.reading,
         total=hits.total,
-        homes=tuple(home for home in homes if home.status in asked.status),
+        homes=_still_asked_for(source.load(session, hits.home_ids), hits.home_ids, asked),
         facets=_named(session, hits.facets, found.exact),
         next=asked.at(hits.next) if hits.next else None,
         correction=found.correction,
@@ -119,10 +154,57 @@ def search(session: Session, engine: Answers, asked: SearchRequest) -> SearchPag
     )
 
 
+def by_development(session: Session, engine: Answers, asked: SearchRequest) -> DevelopmentPage:
+    """Return the page of developments that a request asks for: its size and its cursor count developments.
+
+    Each stands where its first home stands in the order asked for. Of its first homes those are left out
+    whose status no longer is one of those asked for; a development that is gone is too.
+    """
+    counted = find(session, engine, replace(asked, size=1, after=None))
+    answered = replace(counted.answered, size=asked.size, after=asked.after)
+    places = engine.places(answered)
+    shown, further = places.page(asked.after, asked.size)
+    understood = replace(counted.reading.request, size=asked.size, after=asked.after)
+    return DevelopmentPage(
+        asked=asked,
+        reading=replace(counted.reading, request=understood),
+        total=sum(one.homes for one in places.all),
+        developments=len(places.all),
+        groups=tuple(_groups(session, engine, answered, shown)),
+        facets=_named(session, counted.hits.facets, counted.exact),
+        next=asked.at(further) if further else None,
+        correction=counted.correction,
+        corrected=counted.corrected,
+        stand_in=counted.hits.stand_in,
+        counted=counted.hits.facets is not None,
+    )
+
+
+def _groups(
+    session: Session, engine: Answers, answered: SearchRequest, shown: Sequence[Place]
+) -> Iterator[DevelopmentGroup]:
+    refs = [place.ref for place in shown]
+    first = engine.firsts(answered, refs)
+    facts = source.load(session, [home_id for ids in first.values() for home_id in ids])
+    known = source.load_developments(session, refs)
+    for place in shown:
+        if place.ref in known:
+            homes = _still_asked_for(facts, first.get(place.ref, ()), answered)
+            yield DevelopmentGroup(known[place.ref], place.homes, place.low_fen, place.high_fen, homes)
+
+
+def _still_asked_for(
+    facts: Mapping[int, HomeFacts], home_ids: Sequence[int], asked: SearchRequest
+) -> tuple[HomeFacts, ...]:
+    """Return these homes as they are now, without those whose status is no longer one of those asked for."""
+    homes = (facts[home_id] for home_id in home_ids if home_id in facts)
+    return tuple(home for home in homes if home.status in asked.status)
+
+
 def wider(session: Session, engine: Answers, request: SearchRequest) -> list[Way]:
     """Return the searches with one filter less that find something, the fullest first."""
     found = []
-    for name in ("q", *LISTS, "price_max", "price_min", "area_max", "area_min"):
+    for name in ("q", *LISTS, "price_max", "price_min", "area_max", "area_min", "box"):
         other = request.without(name)
         if other != replace(request, after=None):
             found.append(Way(name, other, engine.count(_in_codes(session, other))))

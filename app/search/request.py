@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from app.core import money
 from app.search import cursor
+from app.search.area import DEGREES, Box, read_box
 from app.search.cursor import Position
 from app.search.errors import InvalidSearch
 
@@ -68,6 +69,13 @@ class Words(StrEnum):
     LITERAL = "literal"
 
 
+class Group(StrEnum):
+    """What stands on a page: homes, or developments with what is found of each."""
+
+    HOME = "home"
+    DEVELOPMENT = "development"
+
+
 DEFAULT_STATUS: Final = (Status.AVAILABLE,)
 DEFAULT_SIZE: Final = 20
 LARGEST_SIZE: Final = 100
@@ -87,7 +95,8 @@ class SearchRequest:
     """One search. Prices are voucher prices in fen, areas ㎡ with at most two decimals, both bounds included.
 
     Values of one filter widen it (or), filters narrow each other (and). ``district`` is a district's code or
-    name, ``development`` a reference or a name, ``developer`` the registered name of the company.
+    name, ``development`` a reference or a name, ``developer`` the registered name of the company. ``box`` is
+    where on the map the development stands; one without a point is in none.
     """
 
     q: str = ""
@@ -99,11 +108,13 @@ class SearchRequest:
     price_max: int | None = None
     area_min: Decimal | None = None
     area_max: Decimal | None = None
+    box: Box | None = None
     rooms: tuple[int, ...] = ()
     floor: tuple[Floor, ...] = ()
     stage: tuple[Stage, ...] = ()
     kind: tuple[Kind, ...] = ()
     status: tuple[Status, ...] = DEFAULT_STATUS
+    group: Group = Group.HOME
     sort: Sort = Sort.RELEVANCE
     size: int = DEFAULT_SIZE
     after: Position | None = None
@@ -111,6 +122,8 @@ class SearchRequest:
     def pairs(self) -> list[tuple[str, str]]:
         """Return the query string's pairs in the order of the fields, defaults left out."""
         found = self._filter_pairs()
+        if self.group is not Group.HOME:
+            found.append(("group", self.group.value))
         if self.sort is not Sort.RELEVANCE:
             found.append(("sort", self.sort.value))
         if self.size != DEFAULT_SIZE:
@@ -160,6 +173,8 @@ class SearchRequest:
         for name, area in (("area_min", self.area_min), ("area_max", self.area_max)):
             if area is not None:
                 found.append((name, _plain(area)))
+        if self.box is not None:
+            found.append(("box", str(self.box)))
         for name in ("rooms", "floor", "stage", "kind"):
             found.extend((name, str(value)) for value in getattr(self, name))
         if self.status != DEFAULT_STATUS:
@@ -167,8 +182,9 @@ class SearchRequest:
         return found
 
     def _order(self) -> str:
-        """Spell out what a cursor is bound to: filters and sort, not the size of the page."""
-        return urlencode([*self._filter_pairs(), ("sort", self.sort.value)])
+        """Spell out what a cursor is bound to: filters, what is listed and sort, not the size of the page."""
+        listed = [("group", self.group.value)] if self.group is not Group.HOME else []
+        return urlencode([*self._filter_pairs(), *listed, ("sort", self.sort.value)])
 
 
 LISTS: Final = ("district", "development", "developer", "rooms", "floor", "stage", "kind", "status")
@@ -323,11 +339,13 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "price_max": _PRICE,
     "area_min": _AREA,
     "area_max": _AREA,
+    "box": Parameter(read_box, {"type": "string", "pattern": f"^{DEGREES}(,{DEGREES}){{3}}$"}),
     "rooms": Parameter(_rooms, {"type": "integer", "minimum": 0, "maximum": MOST_ROOMS}),
     "floor": _choice(Floor),
     "stage": _choice(Stage),
     "kind": _choice(Kind),
     "status": _choice(Status),
+    "group": _choice(Group),
     "sort": _choice(Sort),
     "size": Parameter(_size, {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}),
     "after": _TEXT,

@@ -5,7 +5,7 @@ which hold; their figures, which never change, are read after it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
@@ -21,11 +21,44 @@ from app.search.documents import HomeFacts
 from app.search.request import Kind, Stage
 
 
+class DevelopmentFacts(NamedTuple):
+    """One development as the database has it now; the point is in WGS-84 degrees."""
+
+    ref: str
+    name: str
+    address: str
+    district: str
+    developer: str
+    stage: str
+    lat: float | None
+    lon: float | None
+
+
 def load(session: Session, home_ids: Iterable[int]) -> dict[int, HomeFacts]:
     """Return the facts of these homes by id, except those never listed: they are not public."""
     rows = session.execute(_facts().where(Home.id.in_(list(home_ids)))).all()
     held = _deals(session, {one for row in rows for one in row.deals or ()})
     return {row.home_id: _home(row, held) for row in rows}
+
+
+def load_developments(session: Session, refs: Iterable[str]) -> dict[str, DevelopmentFacts]:
+    """Return what these developments are, by reference."""
+    statement = (
+        select(
+            Development.ref,
+            Development.name,
+            Development.address,
+            District.name.label("district"),
+            Organisation.name.label("developer"),
+            Development.stage,
+            Development.lat,
+            Development.lon,
+        )
+        .join(District, District.id == Development.district_id)
+        .join(Organisation, Organisation.id == Development.developer_id)
+        .where(Development.ref.in_(list(refs)))
+    )
+    return {row.ref: DevelopmentFacts(*row) for row in session.execute(statement)}
 
 
 def public_ids(session: Session, *, after: int, limit: int) -> Sequence[int]:
@@ -68,6 +101,8 @@ def _facts() -> Select[Any]:
         Development.name.label("development"),
         Development.ref.label("development_ref"),
         Development.address,
+        Development.lat,
+        Development.lon,
         Development.stage,
         District.name.label("district"),
         District.code.label("district_code"),

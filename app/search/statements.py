@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, Insert, insert
 
+from app.search.places import MOST_FIRST
 from app.search.request import LISTS, SearchRequest, Sort
 from app.search.text import Keys, Term, scored
 
@@ -79,6 +80,48 @@ def among(
     """Return the select of the ids, among these, of homes that match."""
     conditions = (*_narrow(table, request, terms), *_list_filters(table, request).values())
     return select(table.c.home_id).where(table.c.home_id.in_(home_ids), *conditions)
+
+
+def places(table: Table, request: SearchRequest, terms: Sequence[Term]) -> Select[Any]:
+    """Return the select of what is found of each development, as ``places.Place`` has it, in no order."""
+    key, down = _order(table, request, terms)
+    best = func.max if down else func.min
+    return (
+        select(
+            table.c.development_ref.label("ref"),
+            func.count().label("homes"),
+            func.min(table.c.voucher_fen).label("low_fen"),
+            func.max(table.c.voucher_fen).label("high_fen"),
+            (literal(0) if key is None else best(key)).label("key"),
+            func.max(table.c.lat).label("lat"),
+            func.max(table.c.lon).label("lon"),
+        )
+        .where(*_narrow(table, request, terms), *_list_filters(table, request).values())
+        .group_by(table.c.development_ref)
+    )
+
+
+def firsts(table: Table, request: SearchRequest, terms: Sequence[Term], refs: Sequence[str]) -> Select[Any]:
+    """Return the select of ``ref, home_id``: the first homes of these developments, in their order."""
+    key, down = _order(table, request, terms)
+    order = [one.desc() if down else one for one in (*(() if key is None else (key,)), table.c.tie)]
+    place = func.row_number().over(partition_by=table.c.development_ref, order_by=order)
+    ranked = (
+        select(table.c.development_ref.label("ref"), table.c.home_id, place.label("place"))
+        .where(
+            table.c.development_ref.in_(refs),
+            *_narrow(table, request, terms),
+            *_list_filters(table, request).values(),
+        )
+        .subquery()
+    )
+    first = select(ranked.c.ref, ranked.c.home_id).where(ranked.c.place <= MOST_FIRST)
+    return first.order_by(ranked.c.ref, ranked.c.place)
+
+
+def descends(table: Table, request: SearchRequest, terms: Sequence[Term]) -> bool:
+    """Tell whether the order of a request goes from high to low."""
+    return _order(table, request, terms)[1]
 
 
 def facets(table: Table, request: SearchRequest, terms: Sequence[Term]) -> CompoundSelect[Any]:
@@ -165,6 +208,9 @@ def _narrow(table: Table, request: SearchRequest, terms: Sequence[Term]) -> list
             conditions.append(column >= int(low * scale))
         if high is not None:
             conditions.append(column <= int(high * scale))
+    if request.box is not None:
+        south, west, north, east = request.box
+        conditions += [table.c.lat.between(south, north), table.c.lon.between(west, east)]
     return conditions
 
 

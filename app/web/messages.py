@@ -441,6 +441,9 @@ MESSAGES: dict[str, LazyString] = {
     "search_bad_rooms": _("几室要写成 0 到 %(most)d 之间的整数。"),
     "search_bad_size": _("每页套数要写成 1 到 %(most)d 之间的整数。"),
     "search_price_upside_down": _("最高价不能低于最低价，请改正其中一个。"),
+    "search_bad_box": _("地图上的区域要写成四个数：南纬度,西经度,北纬度,东经度，例如 30.5,117,30.6,117.1。"),
+    "search_box_outside": _("地图上的区域超出了地球的范围：纬度在 -90 到 90 之间，经度在 -180 到 180 之间。"),
+    "search_box_upside_down": _("地图上的区域写反了：先写南边和西边，再写北边和东边。"),
     "search_area_upside_down": _("最大面积不能小于最小面积，请改正其中一个。"),
     "search_bad_cursor": _("这个翻页地址已经失效，请从第一页重新查找。"),
     # sales tables

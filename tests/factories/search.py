@@ -30,7 +30,7 @@ class Stock:
     brocade: Development
     """锦绣天城, pre-sale, same district and developer."""
     harbour: Development
-    """港华名苑, finished, district east, another developer."""
+    """港华名苑, finished, district east, another developer; it has told no point."""
     seller: Actor
     rival: Actor
     homes: dict[str, Home] = field(default_factory=dict)
@@ -47,8 +47,10 @@ def make_stock(session: Session) -> Stock:
     port, east = make_district(session), make_district(session)
     seller, rival = make_developer(session, admitted_to=port), make_developer(session, admitted_to=east)
     session.commit()
-    riverside = _development(session, seller, port, "滨江花园", "滨江路 8 号")
-    brocade = _development(session, seller, port, "锦绣天城", "人民路 108 号", presale=True)
+    riverside = _development(session, seller, port, "滨江花园", "滨江路 8 号", point=(30.5251, 117.0523))
+    brocade = _development(
+        session, seller, port, "锦绣天城", "人民路 108 号", point=(30.5402, 117.0611), presale=True
+    )
     harbour = _development(session, rival, east, "港华名苑", "港华路 2 号")
     tall = _building(session, seller, riverside, "3幢", 18)
     low = _building(session, seller, riverside, "5幢", 6)
@@ -72,8 +74,16 @@ def make_stock(session: Session) -> Stock:
 
 
 def _development(
-    session: Session, who: Actor, district: District, name: str, address: str, *, presale: bool = False
+    session: Session,
+    who: Actor,
+    district: District,
+    name: str,
+    address: str,
+    *,
+    point: tuple[float, float] | None = None,
+    presale: bool = False,
 ) -> Development:
+    lat, lon = point or (None, None)
     return homes.create_development(
         session,
         actor=who,
@@ -84,6 +94,8 @@ def _development(
         sales_phone="0513-5550000",
         presale_permit="预售2016-018" if presale else None,
         delivery_on=date(2017, 12, 31) if presale else None,
+        lat=lat,
+        lon=lon,
     )
 
 

@@ -15,6 +15,8 @@ DISTRICTS: Final = (("gang", "港区"), ("dong", "东部新城"), ("xi", "西区
 DEVELOPERS: Final = ("安庆滨江置业有限公司", "港华地产", "东方置业")
 PRICES: Final = (300_000, 350_000, 350_050, 462_000, 900_000)
 AREAS: Final = ("48.80", "70.10", "89.50", "89.51", "120.00")
+POINTS: Final = ((30.531, 117.052), (30.531, 117.0611), (30.5, 117.05), None, (30.499999, 117.100001))
+"""Where developments stand, two of them on one line; one has told no point."""
 BEGIN: Final = datetime(2016, 1, 1, tzinfo=UTC)
 
 
@@ -29,6 +31,7 @@ def made_up_documents(
 def _facts(chance: random.Random, number: int, version: int, places: int) -> HomeFacts:
     place = chance.randrange(places)
     code, district = DISTRICTS[place % len(DISTRICTS)]
+    lat, lon = POINTS[place % len(POINTS)] or (None, None)
     price, storey = chance.choice(PRICES), chance.randint(1, 18)
     return HomeFacts(
         home_id=number,
@@ -60,6 +63,8 @@ def _facts(chance: random.Random, number: int, version: int, places: int) -> Hom
         listed=chance.random() < 0.9,
         out_reason=None,
         first_listed_at=BEGIN + timedelta(days=chance.randint(0, 5)),
+        lat=lat,
+        lon=lon,
     )
 
 

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from app.search import text
+from app.search import rules, text
+from app.search.area import Box
 from app.search.documents import Document
 from app.search.request import LISTS, SearchRequest, Sort
 from app.search.text import Keys, Term
@@ -35,6 +36,29 @@ def ordered(documents: Sequence[Document], request: SearchRequest) -> list[Docum
     return sorted(hits, key=lambda one: one.tie)
 
 
+def gathered(documents: Sequence[Document], request: SearchRequest) -> list[list[Document]]:
+    """Return the hits of each development, in order, and the developments by the first of each.
+
+    Equal ones follow the hash of their reference, which runs the way of the order.
+    """
+    hits = ordered(documents, request)
+    of_each: dict[str, list[Document]] = {}
+    for one in hits:
+        of_each.setdefault(one.development_ref, []).append(one)
+    if not hits:
+        return []
+    terms = text.query_terms(request.q) or ()
+    keys = text.scored(terms)
+    if request.sort in ORDERS:
+        field, sign = ORDERS[request.sort]
+        rank = {ref: sign * getattr(found[0], field) for ref, found in of_each.items()}
+    else:
+        sign = -1 if terms else 1
+        rank = {ref: -sum(_score(found[0], ways) for ways in keys) for ref, found in of_each.items()}
+    refs = sorted(of_each, key=lambda ref: (rank[ref], sign * rules.tie_break(ref)))
+    return [of_each[ref] for ref in refs]
+
+
 def facet(documents: Sequence[Document], request: SearchRequest, name: str) -> Counter[str]:
     """Return how many homes each value of a facet would show, its own filter left aside."""
     terms = text.query_terms(request.q)
@@ -59,8 +83,17 @@ def _matches(one: Document, request: SearchRequest, terms: Sequence[Term], aside
         and (high is None or one.voucher_fen <= high)
         and small <= one.area_hundredths
         and (large is None or one.area_hundredths <= large * 100)
+        and _inside(one, request.box)
         and all(_has(one, term) for term in terms)
     )
+
+
+def _inside(one: Document, box: Box | None) -> bool:
+    if box is None:
+        return True
+    if one.lat is None or one.lon is None:
+        return False
+    return box.south <= one.lat <= box.north and box.west <= one.lon <= box.east
 
 
 def _has(one: Document, term: Term) -> bool:

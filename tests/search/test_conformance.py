@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.search.area import Box
 from app.search.documents import Document
 from app.search.engine import SearchEngine
 from app.search.request import LISTS, Floor, SearchRequest, Sort, Stage, Status
 from tests.search import reference
-from tests.search.made_up import AREAS, DEVELOPERS, DISTRICTS, NAMES, PRICES
+from tests.search.made_up import AREAS, DEVELOPERS, DISTRICTS, NAMES, POINTS, PRICES
 
 WORDS = [
     *NAMES, *DEVELOPERS, "滨江", "江花", "bin", "binjianghuayuan", "bjhy", "huayuan", "chongqing", "park",
@@ -24,6 +25,17 @@ def several(values: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object
     return st.just(()) | st.lists(values, min_size=1, max_size=2, unique=True).map(tuple)
 
 
+def sides(places: list[float]) -> st.SearchStrategy[tuple[int, int]]:
+    """Draw two sides, which may lie on a place, just beside it or on each other."""
+    near = st.sampled_from([round(at * 1_000_000) + beside for at in places for beside in (-1, 0, 1)])
+    return st.tuples(near, near).map(lambda pair: (min(pair), max(pair)))
+
+
+boxes = st.builds(
+    lambda lat, lon: Box(lat[0], lon[0], lat[1], lon[1]),
+    sides([point[0] for point in POINTS if point]),
+    sides([point[1] for point in POINTS if point]),
+)
 requests = st.builds(
     SearchRequest,
     q=st.just("") | st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join),
@@ -38,6 +50,7 @@ requests = st.builds(
     floor=several(st.sampled_from(Floor)),
     stage=several(st.sampled_from(Stage)),
     status=several(st.sampled_from(Status)).map(lambda chosen: chosen or (Status.AVAILABLE,)),
+    box=st.none() | boxes,
     sort=st.sampled_from(Sort),
     size=st.sampled_from([1, 7, 20, 100]),
 )
@@ -62,6 +75,32 @@ def test_any_request_is_answered_as_by_a_plain_loop(
         further = filled.search(request.at(hits.next))
         assert list(further.home_ids) == expected[request.size : 2 * request.size]
         assert (further.total, further.facets) == (hits.total, hits.facets)
+
+
+@settings(max_examples=150)
+@given(request=requests)
+def test_any_request_is_gathered_by_development_as_by_a_plain_loop(
+    filled: SearchEngine, documents: list[Document], request: SearchRequest
+) -> None:
+    places = filled.places(request)
+    expected = reference.gathered(documents, request)
+    prices = [[one.voucher_fen for one in found] for found in expected]
+    assert [(one.ref, one.homes, one.low_fen, one.high_fen) for one in places.all] == [
+        (found[0].development_ref, len(found), min(fen), max(fen))
+        for found, fen in zip(expected, prices, strict=True)
+    ]
+    assert [(one.lat, one.lon) for one in places.all] == [(found[0].lat, found[0].lon) for found in expected]
+    refs = [one.ref for one in places.all]
+    assert filled.firsts(request, refs) == {
+        found[0].development_ref: tuple(one.home_id for one in found[:3]) for found in expected
+    }
+    paged, after = [], None
+    while True:
+        shown, after = places.page(after, 2)
+        paged += [one.ref for one in shown]
+        if after is None:
+            break
+    assert paged == refs
 
 
 @pytest.mark.parametrize("sort", list(Sort))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,11 +18,12 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.promotions import PromotionKind
 from app.search import flows, service
+from app.search.area import Box
 from app.search.engine import SearchEngine, current, own
 from app.search.models import GreenDocument
 from app.search.postgres import PostgresEngine
-from app.search.queries import search
-from app.search.request import SearchRequest, Sort, Status
+from app.search.queries import by_development, matching, search
+from app.search.request import Group, SearchRequest, Sort, Status
 from app.search.service import Drift
 from tests.factories import promotions
 from tests.factories.search import Stock, make_stock, rooms_of
@@ -136,6 +138,45 @@ def test_results_are_read_again_before_they_are_shown(
     )
     prices = {home.room: home.voucher_fen for home in search(session, engine, SearchRequest()).homes}
     assert prices["601"] == 20_000_000
+
+
+def test_homes_are_gathered_by_development_and_read_again(
+    session: Session, engine: SearchEngine, indexed: Stock
+) -> None:
+    _lower_cash(session, indexed)
+    asked = SearchRequest(group=Group.DEVELOPMENT, sort=Sort.PRICE, size=2)
+    page = by_development(session, engine, asked)
+    assert (page.total, page.developments, page.request.size) == (9, 3, 2)
+    assert [(one.development.name, one.homes, one.low_fen, one.high_fen) for one in page.groups] == [
+        ("滨江花园", 4, 24_000_000, 64_000_000),
+        ("港华名苑", 3, 31_000_000, 51_500_000),
+    ]
+    assert [home.room for home in page.groups[0].first] == ["601", "101"], "901 has left the pool since"
+    assert [home.room for home in page.groups[1].first] == ["505", "202", "1101"]
+    assert page.next is not None
+    last = by_development(session, engine, page.next)
+    assert [one.development.name for one in last.groups] == ["锦绣天城"]
+    assert (last.total, last.developments, last.next) == (9, 3, None)
+    assert last.facets == page.facets
+
+
+def test_an_area_holds_developments_with_a_point(
+    session: Session, engine: SearchEngine, indexed: Stock
+) -> None:
+    near = SearchRequest(box=Box(30_520_000, 117_050_000, 30_530_000, 117_060_000))
+    assert found(engine, indexed, box=near.box) == ["601", "101", "901", "1801"]
+    groups = by_development(session, engine, replace(near, group=Group.DEVELOPMENT)).groups
+    assert [(one.development.name, one.development.lat) for one in groups] == [("滨江花园", 30.5251)]
+    assert own_matching(session, near, indexed) == {"601", "101", "901", "1801"}
+    everywhere = replace(near, box=Box(-90_000_000, -180_000_000, 90_000_000, 180_000_000))
+    assert engine.count(everywhere) == 6, "the rival's development has told no point"
+
+
+def own_matching(session: Session, request: SearchRequest, stock: Stock) -> set[str]:
+    """The rooms that a saved search would tell of."""
+    engine = PostgresEngine(lambda: session)
+    service.index(session, engine=engine, home_ids=stock.ids)
+    return set(rooms_of(stock, sorted(matching(session, engine, request, stock.ids))))
 
 
 def test_the_price_is_what_a_voucher_buyer_pays_from_the_begin_to_the_end_of_a_promotion(

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.search.area import Box
 from app.search.cursor import Position
 from app.search.errors import InvalidSearch
 from app.search.request import (
     DEFAULT_STATUS,
     MOST_ROOMS,
     Floor,
+    Group,
     Kind,
     SearchRequest,
     Sort,
@@ -40,6 +42,13 @@ def bounds(values: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object,
 
 
 @st.composite
+def boxes(draw: st.DrawFn) -> Box:
+    south, north = sorted(draw(st.tuples(*[st.integers(-90_000_000, 90_000_000)] * 2)))
+    west, east = sorted(draw(st.tuples(*[st.integers(-180_000_000, 180_000_000)] * 2)))
+    return Box(south, west, north, east)
+
+
+@st.composite
 def requests(draw: st.DrawFn) -> SearchRequest:
     price = draw(bounds(st.integers(0, 10**14)))
     area = draw(bounds(st.decimals(0, 10_000, places=2)))
@@ -57,6 +66,8 @@ def requests(draw: st.DrawFn) -> SearchRequest:
         stage=draw(several(st.sampled_from(Stage))),
         kind=draw(several(st.sampled_from(Kind))),
         status=draw(several(st.sampled_from(Status)).map(lambda chosen: chosen or DEFAULT_STATUS)),
+        box=draw(st.none() | boxes()),
+        group=draw(st.sampled_from(Group)),
         sort=draw(st.sampled_from(Sort)),
         size=draw(st.integers(1, 100)),
         after=draw(st.none() | st.builds(Position, INT64, INT64)),
@@ -137,6 +148,39 @@ def test_numbers_are_plain_decimals(name: str, text: str) -> None:
     assert refusal.value.field == name
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("30,117,31", "search_bad_box"),
+        ("30,117,31,118,119", "search_bad_box"),
+        ("30,117,31,", "search_bad_box"),
+        ("30, 117,31,118", "search_bad_box"),
+        ("30,117,31,1e2", "search_bad_box"),
+        ("30.1234567,117,31,118", "search_bad_box"),
+        ("nan,117,31,118", "search_bad_box"),
+        ("٣٠,117,31,118", "search_bad_box"),
+        ("+30,117,31,118", "search_bad_box"),
+        ("-90.000001,117,31,118", "search_box_outside"),
+        ("30,117,91,118", "search_box_outside"),
+        ("30,117,31,180.000001", "search_box_outside"),
+        ("31,117,30,118", "search_box_upside_down"),
+        ("30,118,31,117", "search_box_upside_down"),
+    ],
+)
+def test_an_area_is_four_numbers_in_their_order(text: str, code: str) -> None:
+    with pytest.raises(InvalidSearch) as refusal:
+        parse([("box", text)])
+    assert (refusal.value.field, refusal.value.code) == ("box", code)
+
+
+def test_an_area_is_kept_to_the_millionth() -> None:
+    request = parse([("box", "30.5,-0.000001,30.531,117.100")])
+    assert request.box == (30_500_000, -1, 30_531_000, 117_100_000)
+    assert dict(request.pairs())["box"] == "30.5,-0.000001,30.531,117.1"
+    assert not request.bare
+    assert request.without("box") == SearchRequest()
+
+
 def test_a_cursor_is_bound_to_filters_and_order_but_not_to_size() -> None:
     cursor = parse([("rooms", "2"), ("sort", "price")]).at(Position(5, -7)).cursor
     assert cursor is not None
@@ -146,6 +190,8 @@ def test_a_cursor_is_bound_to_filters_and_order_but_not_to_size() -> None:
         [("rooms", "3"), ("sort", "price")],
         [("rooms", "2"), ("sort", "area")],
         [("rooms", "2"), ("sort", "price"), ("q", "x")],
+        [("rooms", "2"), ("sort", "price"), ("box", "30,117,31,118")],
+        [("rooms", "2"), ("sort", "price"), ("group", "development")],
         [],
     ):
         with pytest.raises(InvalidSearch) as refusal:
