@@ -59,6 +59,10 @@ fmt: $(VENV)/.dev ## put code and templates into shape
 bench: $(VENV)/.dev ## the figures, to var/bench/results.json (ONLY=name runs one)
 	@$(BIN)/python -m tests.bench $(ONLY)
 
+.PHONY: torture
+torture: $(VENV)/.dev ## kill what the platform stands on while it is used, and see that nothing is lost (ONLY=name)
+	@$(BIN)/python -m tests.torture $(ONLY)
+
 .PHONY: replay
 replay: $(VENV)/.dev assets ## the first half of the reference round over HTTP, totals to the fen (SHARE=1 for all)
 	@$(BIN)/python -m tests.replay --share $(SHARE)

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
@@ -32,10 +33,15 @@ _JARS_MODULE: Final = "app.demo.search_node.jars"
 
 
 class ElasticsearchNode:
-    """One node on one home folder. Whoever starts it leaves it running until someone calls ``stop``."""
+    """One node on one home folder. Whoever starts it leaves it running until someone calls ``stop``.
 
-    def __init__(self, home: Path) -> None:
+    ``fellows`` are the nodes of its cluster, itself among them, by name with the ports on which they speak to
+    each other; without any it is a cluster by itself. A node is called as its home folder is.
+    """
+
+    def __init__(self, home: Path, fellows: Mapping[str, int] | None = None) -> None:
         self.home = home.absolute()
+        self._fellows = dict(fellows or {})
         self.log = self.home / "node.log"
         self._command = [sys.executable, "-m", _JAVA_MODULE, str(JARS), str(self.home)]
         self._seen: Identity | None = None
@@ -65,10 +71,24 @@ class ElasticsearchNode:
 
         Raises CannotStart with the end of the node's log.
         """
+        self.launch()
+        self.await_answer()
+
+    def launch(self) -> None:
+        """Install the jars if they are missing, and start the node unless it runs; it answers later.
+
+        Raises CannotStart when the jars cannot be had.
+        """
         if self.process() is None:
             self._install()
             self._configure()
             self._launch()
+
+    def await_answer(self) -> None:
+        """Return when the launched node answers: one of three does once two of them found each other.
+
+        Raises CannotStart with the end of the node's log.
+        """
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             if self.process() is None or time.monotonic() > deadline:
@@ -117,8 +137,7 @@ class ElasticsearchNode:
             "node.name": self.home.name,
             "network.host": "127.0.0.1",
             "http.port": port,
-            "transport.port": transport,
-            "discovery.type": "single-node",
+            **self._discovery(transport),
             "path.data": str(self.home / "data"),
             "path.logs": str(self.home / "logs"),
             "cluster.routing.allocation.disk.threshold_enabled": False,
@@ -127,6 +146,16 @@ class ElasticsearchNode:
         lines = (f"{name}: {json.dumps(value)}\n" for name, value in settings.items())
         (config / "elasticsearch.yml").write_text("".join(lines))
         self._port_file.write_text(str(port))
+
+    def _discovery(self, free_port: int) -> dict[str, object]:
+        """Return how the node finds those it works with."""
+        if not self._fellows:
+            return {"transport.port": free_port, "discovery.type": "single-node"}
+        return {
+            "transport.port": self._fellows[self.home.name],
+            "discovery.seed_hosts": [f"127.0.0.1:{port}" for port in self._fellows.values()],
+            "cluster.initial_master_nodes": list(self._fellows),
+        }
 
     def _launch(self) -> None:
         """Start the process in a session of its own; ``process`` finds it, whoever its parent is by then."""
@@ -153,8 +182,13 @@ class ElasticsearchNode:
 def _ports(recorded: Path) -> list[int]:
     """Return two free ports; the first is the one used before, if it is free: clients know it."""
     before = int(recorded.read_text()) if recorded.exists() else 0
+    return free_ports(before, 0)
+
+
+def free_ports(*wanted: int) -> list[int]:
+    """Return as many free ports, the wanted ones where they are free; 0 wants any."""
     with ExitStack() as held:
-        return [_bound(held, wanted) for wanted in (before, 0)]
+        return [_bound(held, port) for port in wanted]
 
 
 def _bound(held: ExitStack, wanted: int) -> int:

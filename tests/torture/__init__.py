@@ -1,0 +1,1 @@
+"""What must hold while processes die: each module with `run() -> Iterator[str]` is one trial."""
