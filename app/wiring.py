@@ -54,7 +54,7 @@ from app.projects.events import elected
 from app.projects.persons import PersonsBook
 from app.redemptions import checking_models as _checking  # noqa: F401
 from app.redemptions import models as _redemptions  # noqa: F401
-from app.redemptions.events import contract_entered, ended_unsold
+from app.redemptions.events import contract_entered, ended_unsold, reserved, verifying
 from app.redemptions.past import PurchaseBook
 from app.reports import models as _reports  # noqa: F401
 from app.sales import models as _sales  # noqa: F401
@@ -170,7 +170,10 @@ def subscribe() -> None:
     phone_forgotten.subscribe(tell_phone_forgotten)
     factor_cleared.subscribe(tell_factor_cleared)
     broke_price_rule.subscribe(cases.open_price_signal)
+    reserved.subscribe(sales.look_for_twins)
     ended_unsold.subscribe(sales.settle_ended_lock)
+    ended_unsold.subscribe(sales.look_for_twins)
+    verifying.subscribe(sales.refuse_second_of_twins)
     contract_entered.subscribe(sales.question_entered)
     broke_price_rules.subscribe(cases.open_price_signals)
     placed.subscribe(sales.match_placed)

@@ -1,4 +1,4 @@
-"""The registry's nightly files: collected from the folder where it leaves them, and carried out."""
+"""The registry's nightly files, carried out from the folder where it leaves them; and homes entered twice."""
 
 import hashlib
 import io
@@ -58,3 +58,9 @@ def load(session: Session, district_id: int, sha256: str, called: str) -> None:
         service.note_refused(
             session, actor=actor, district_id=district_id, sha256=sha256, name=called, problem=problem
         )
+
+
+@task("sales.settle_twins")
+def settle_twins(session: Session, home_id: int) -> None:
+    """Set aside other entries of a home that was taken, or let the next one go on where it was let go."""
+    service.settle_twins(session, home_id=home_id)

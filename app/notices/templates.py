@@ -158,6 +158,28 @@ HOUSEHOLD: Final = {
         "redemption",
         _MAY,
     ),
+    "lock_address_doubted": Template(
+        "房源地址需要核对",
+        "您锁定的{home:text}，地址和另一套已经先被买下或售出的房相同，可能是同一套房填报了两次。住建部门会核对，"
+        "核对清楚以前不核验。您的房票金额都在。怎么办请看购房记录，或到征收办窗口问清楚。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "lock_address_same": Template(
+        "这套房已经属于别人",
+        "住建部门认定：您锁定的{home:text}，就是已经先被买下或售出的那套房，不能再办下去。您的房票金额都在。"
+        "请取消锁定、另选一套；已经签了合同的，请到征收办窗口办理退回。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "lock_address_over": Template(
+        "房源地址已核对",
+        "{home:text}的地址已经核对清楚，您的购房照常办理。",
+        "redemption",
+        _MAY,
+    ),
     "number_disputed": Template(
         "购房合同编号需要核对",
         "{home:text}的购房合同编号，网签备案登记在另一套房上。征收办正在核对，核对清楚以前不核验。"

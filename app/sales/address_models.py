@@ -14,16 +14,18 @@ class AddressDoubt(Base):
     """A home at the address of one that is bought or sold: in no pool until the regulator decides.
 
     ``same``: it is that very home, and stays set aside. ``other``: it is another one. ``moved``: its
-    developer gave it another address.
+    developer gave it another address. ``yielded``: what was ahead of it was let go, so it comes first now.
     """
 
     __tablename__ = "address_doubts"
     __lock_rank__ = Rank.RECORD
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'same', 'other', 'moved')", name="state"),
-        CheckConstraint("(state IN ('other', 'moved')) = (ended_at IS NOT NULL)", name="ended"),
+        CheckConstraint("state IN ('waiting', 'same', 'other', 'moved', 'yielded')", name="state"),
+        CheckConstraint("(state IN ('other', 'moved', 'yielded')) = (ended_at IS NOT NULL)", name="ended"),
         CheckConstraint("num_nonnulls(decided_at, decided_by_id, reason) IN (0, 3)", name="decided"),
-        CheckConstraint("state = 'moved' OR (state <> 'waiting') = (reason IS NOT NULL)", name="reason"),
+        CheckConstraint(
+            "state IN ('moved', 'yielded') OR (state <> 'waiting') = (reason IS NOT NULL)", name="reason"
+        ),
         CheckConstraint("home_id <> sold_home_id", name="two_homes"),
         Index(
             "uq_address_doubts_open",

@@ -1,17 +1,23 @@
 """Reading homes at the address of one that is bought or sold: who stands where, and what waits for a word."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.homes.keys import address_key, names_storey
 from app.homes.models import Building, Development, Home
+from app.redemptions.models import Redemption
+from app.redemptions.states import ACTIVE
 from app.sales.address_models import AddressDoubt
 from app.sales.matching import among, homes_by_key
+from app.sales.models import CashSale, CashSaleCandidate, CashSaleMove
+from app.sales.states import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,66 @@ def taken_twins(session: Session, places: dict[int, Place]) -> list[tuple[int, i
     return sorted(pairs)
 
 
+def twins_of(session: Session, home_id: int) -> list[int]:
+    """Return all homes at the address of one, itself among them, ascending; none when it is gone."""
+    place = places_of(session, [home_id]).get(home_id)
+    if place is None:
+        return []
+    ids = homes_by_key(session, place.district_id, {place.key}).get(place.key, [])
+    if len(ids) < 2:  # a home alone has no twin
+        return ids
+    places = places_of(session, ids)
+    return [one for one in ids if one in places and place.is_same_as(places[one])]
+
+
+Turn = tuple[bool, datetime, int]
+"""What orders homes of one address that are taken: sold ones first, then by when they were locked."""
+
+_ANY_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def turns_of(session: Session, home_ids: Collection[int]) -> dict[int, Turn]:
+    """Return whose turn comes before whose among those of these homes that are bought, held or sold."""
+    held = and_(Redemption.home_id == Home.id, Redemption.state.in_(ACTIVE))
+    statement = (
+        select(
+            *(Home.id, Home.status),
+            func.coalesce(Redemption.locked_at, _ANY_TIME).label("since"),
+            func.coalesce(Redemption.id, Home.id).label("place"),
+        )
+        .outerjoin(Redemption, held)
+        .where(among(Home.id, home_ids), Home.status != "free")
+    )
+    return {row.id: (row.status != "sold", row.since, row.place) for row in session.execute(statement)}
+
+
+def ahead_of(turns: Mapping[int, Turn], home_id: int) -> set[int]:
+    """Return which taken homes come before one: all of them before a free one."""
+    own = turns.get(home_id)
+    return {one for one, turn in turns.items() if one != home_id and (own is None or turn < own)}
+
+
+def told_apart(session: Session, home_ids: Collection[int]) -> set[frozenset[int]]:
+    """Return which of these homes are known to be two: the regulator said so, or an officer chose one."""
+    said = select(AddressDoubt.home_id, AddressDoubt.sold_home_id).where(
+        among(AddressDoubt.home_id, home_ids),
+        among(AddressDoubt.sold_home_id, home_ids),
+        AddressDoubt.state == "other",
+    )
+    chosen = (
+        select(CashSaleCandidate.home_id, CashSale.home_id)
+        .join(CashSale, CashSale.id == CashSaleCandidate.sale_id)
+        .join(CashSaleMove, CashSaleMove.sale_id == CashSale.id)
+        .where(
+            among(CashSaleCandidate.home_id, home_ids),
+            CashSale.home_id.is_not(None),
+            CashSaleCandidate.home_id != CashSale.home_id,
+            CashSaleMove.action == Action.CHOOSE,
+        )
+    )
+    return {frozenset(pair) for pair in session.execute(said.union(chosen))}
+
+
 def open_doubts(session: Session, home_ids: Iterable[int]) -> Sequence[AddressDoubt]:
     """Return the doubts that keep these homes from the pool, the oldest first."""
     statement = select(AddressDoubt).where(
@@ -79,6 +145,13 @@ def open_doubts(session: Session, home_ids: Iterable[int]) -> Sequence[AddressDo
     return session.scalars(
         statement.order_by(AddressDoubt.id), execution_options={"populate_existing": True}
     ).all()
+
+
+def told_other(session: Session, home_ids: Iterable[int]) -> Sequence[AddressDoubt]:
+    """Return where the regulator said of one of these homes, on either side, that it is another one."""
+    ids = list(home_ids)
+    either = or_(among(AddressDoubt.home_id, ids), among(AddressDoubt.sold_home_id, ids))
+    return session.scalars(select(AddressDoubt).where(AddressDoubt.state == "other", either)).all()
 
 
 def find_of_home(session: Session, *, home_id: int) -> AddressDoubt | None:

@@ -1,6 +1,6 @@
 """What people are told of a contract that meets somebody's purchase, in the transaction of each step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -67,8 +67,10 @@ def tell_twin(session: Session, sale: CashSale) -> None:
     _tell_desks(session, sale, f"sales.twin:{sale.id}", regulator="twin_found")
 
 
-def tell_addresses(session: Session, rows: Sequence[AddressDoubt]) -> None:
-    """Tell developers and regulators of homes at an address that is bought or sold already."""
+def tell_addresses(
+    session: Session, rows: Sequence[AddressDoubt], holders: Mapping[int, Redemption] | None = None
+) -> None:
+    """Tell developers, regulators and buyers of homes at an address that is bought or sold already."""
     for row in rows:
         event = f"sales.address:{row.id}"
         told = {"home": _place_of(row.home)}
@@ -77,14 +79,34 @@ def tell_addresses(session: Session, rows: Sequence[AddressDoubt]) -> None:
         for organisation_id in organisations_of(session, district_id=row.district_id, kind="regulator"):
             desk = Recipient(district_id=row.district_id, organisation_id=organisation_id)
             tell(session, kind="address_waits", to=desk, event=event, about_ref=row.ref, **told)
+        _tell_holder(session, "lock_address_doubted", row, (holders or {}).get(row.home_id), event)
 
 
-def tell_address_decided(session: Session, row: AddressDoubt) -> None:
-    """Tell the developer what the regulator decided; the reason stands on the home's page."""
+def tell_address_decided(session: Session, row: AddressDoubt, holder: Redemption | None) -> None:
+    """Tell developer and buyer what the regulator decided; the reason stands on the home's page."""
     to = Recipient(district_id=row.district_id, organisation_id=row.home.development.developer_id)
-    kind = f"developer_address_{row.state}"
+    kind, event = f"developer_address_{row.state}", f"sales.address_decided:{row.id}"
     told = {"home": _place_of(row.home), "reason": row.reason or ""}
-    tell(session, kind=kind, to=to, event=f"sales.address_decided:{row.id}", about_ref=row.home.ref, **told)
+    tell(session, kind=kind, to=to, event=event, about_ref=row.home.ref, **told)
+    if row.state == "same":
+        _tell_holder(session, "lock_address_same", row, holder, event)
+    elif holder is not None and holder.disputed_at is None:
+        _tell_holder(session, "lock_address_over", row, holder, event)
+
+
+def tell_address_over(session: Session, row: AddressDoubt, holder: Redemption | None) -> None:
+    """Tell a buyer that the other home of the address was let go, so the purchase goes on."""
+    _tell_holder(session, "lock_address_over", row, holder, f"sales.address_over:{row.id}")
+
+
+def _tell_holder(
+    session: Session, kind: str, row: AddressDoubt, holder: Redemption | None, event: str
+) -> None:
+    if holder is None:
+        return
+    household = Recipient(district_id=row.district_id, household_id=holder.household_id)
+    told = {"home": _place_of(row.home), "about_ref": holder.ref}
+    tell(session, kind=kind, to=household, event=event, **told)
 
 
 def tell_number(session: Session, sale: CashSale, redemption: Redemption) -> None:

@@ -388,7 +388,13 @@ MESSAGES: dict[str, LazyString] = {
     "check_batch_of_another": _("这个抽查批次是另一位复核人的。"),
     "sample_unopened": _("请先打开这笔抽中的购房，再确认。"),
     "sample_missing": _("还有 %(left)d 笔抽中的没有看，看完才能一起通过。"),
-    "redemption_disputed": _("有线下合同主张已经买下这套房，请先在“合同冲突”里处理，再核验。"),
+    "redemption_disputed": _(
+        "这套房有线下合同冲突，或者地址正在核对，处理完才能核验。请看这笔购房页上的说明。"
+    ),
+    "address_in_doubt": _(
+        "这套房的地址和另一套已经先被锁定或售出的房相同，可能是同一套房填报了两次。"
+        "住建部门核对清楚以前不能核验。"
+    ),
     # tokens and the developer API
     "token_unknown": _("访问令牌缺失、无效、已过期或已停用。请在 Authorization 里带上有效的令牌。"),
     "missing_scope": _("这个访问令牌没有这项权限（%(scope)s）。请由贵公司负责人另建一个令牌。"),

@@ -10,6 +10,7 @@ from app.redemptions.models import Redemption
 from app.redemptions.states import ACTIVE
 from app.redemptions.states import State as Buying
 from app.sales import rules
+from app.sales.address_models import AddressDoubt
 from app.sales.models import CashSale, CashSaleCandidate
 from app.sales.queries import SaleStep
 from app.sales.states import Action, State
@@ -257,6 +258,24 @@ def household_number_note() -> list[str]:
             "房企给您这笔购房填的合同编号，网签备案登记在另一套房上。征收办正在核对，核对清楚以前不核验。"
             "您的房票金额都在，不用做什么；有疑问请到征收办窗口。"
         )
+    ]
+
+
+def household_address_note(doubt: AddressDoubt) -> list[str]:
+    """Return what a household should know whose home has the address of one that was taken before."""
+    if doubt.state == "same":
+        return [
+            _(
+                "住建部门认定：这套房就是已经先被买下或售出的那套房，不能再办下去。这不是您的错，您的房票金额都在。"
+            ),
+            _("请取消锁定、另选一套，不花钱，也不影响您的房票；已经签了合同的，请到征收办窗口办理退回。"),
+        ]
+    return [
+        _(
+            "这套房的地址和另一套已经先被买下或售出的房相同，可能是同一套房填报了两次。这不是您的错。"
+            "住建部门正在核对，核对清楚以前不核验，您的房票金额都在。"
+        ),
+        _("您可以等核对结果，也可以在签合同以前取消锁定、另选一套，不花钱。有疑问请到征收办窗口。"),
     ]
 
 

@@ -112,13 +112,13 @@ UNPAID: Final[dict[Role, tuple[Any, ...]]] = {
 """In place of a contract that waits for the officer, while the top-up has not arrived whole."""
 
 DISPUTED: Final[dict[Role, tuple[Any, ...]]] = {
-    Role.HOUSEHOLD: (_l("现在轮到征收办处理这套房的线下合同，处理完才核验。"), _NOBODY),
-    Role.DEVELOPER: (_l("现在轮到征收办处理这套房的线下合同，处理完才核验。"), _NOBODY),
-    Role.OFFICER: (_l("现在轮到您：请先处理这套房的线下合同，处理完才能核验。"),),
-    Role.CHECKER: (_l("现在轮到经办人处理这套房的线下合同，处理完才能办下去。"), _NOBODY),
-    Role.AUDITOR: (_l("现在轮到经办人处理这套房的线下合同，处理完才能办下去。"),),
+    Role.HOUSEHOLD: (_l("现在轮到政府部门核对这套房的线下合同或地址，核对清楚才核验。"), _NOBODY),
+    Role.DEVELOPER: (_l("现在轮到政府部门核对这套房的线下合同或地址，核对清楚才核验。"), _NOBODY),
+    Role.OFFICER: (_l("现在轮到您：这套房的线下合同或地址还要核对，核对清楚才能核验。由谁定，请看说明。"),),
+    Role.CHECKER: (_l("这套房的线下合同或地址还要核对，核对清楚才能办下去。"), _NOBODY),
+    Role.AUDITOR: (_l("这套房的线下合同或地址还要核对，核对清楚才能办下去。"),),
 }
-"""In place of a contract that waits for anybody, while another one claims the home."""
+"""In place of a contract that waits for anybody, while another one claims the home or its address."""
 
 _ANSWER: Final = {
     Role.HOUSEHOLD: _l("房企要在 %(answer)s24:00 前约您签合同，没有按时答复，锁定自动免费延期一次。"),

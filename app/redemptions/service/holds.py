@@ -19,6 +19,7 @@ from app.ledger.errors import InsufficientBalance
 from app.payments import service as payments
 from app.redemptions import contracts, ground, kin, promises, queries, snapshot, states
 from app.redemptions.errors import BasketRefused, NotBuyer, QuoteExpired, QuoteUsed, Refusal
+from app.redemptions.events import reserved
 from app.redemptions.ground import Ground
 from app.redemptions.models import BasketHome, Quote, Redemption
 from app.redemptions.rules import common_kinds, is_full, top_up_owner
@@ -172,6 +173,9 @@ def _begin(
         spent_fen=frozen.spent_fen,
         bonus_fen=frozen.bonus_fen,
         top_up_fen=frozen.top_up_fen,
+    )
+    reserved.publish(
+        session, redemption_id=redemption.id, home_id=home.id, district_id=redemption.district_id
     )
     return redemption
 

@@ -13,6 +13,7 @@ from app.homes import service as homes
 from app.payments import service as payments
 from app.redemptions import checking, payload, promises, queries, snapshot, states
 from app.redemptions.errors import ActedAtCounter
+from app.redemptions.events import verifying
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
 from app.redemptions.service import record
@@ -123,6 +124,12 @@ def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -
     """Refuse a disputed home, a top-up that has not arrived, and whoever stood on the household's side."""
     if redemption.disputed_at is not None:
         raise Conflict("redemption_disputed")
+    verifying.publish(
+        session,
+        redemption_id=redemption.id,
+        home_id=redemption.home_id,
+        district_id=redemption.district_id,
+    )
     if queries.has_acted_at_counter(session, redemption_id=redemption.id, user_id=actor.user_id):
         raise ActedAtCounter
     missing_fen = payments.lock_missing(

@@ -11,6 +11,7 @@ from app.sales.service.conflicts import reject, settle_ended_lock, uphold
 from app.sales.service.doubts import choose, match_placed, question_entered
 from app.sales.service.registry import Part, apply_file, foresee, note_refused, receive_file, take_part
 from app.sales.service.reports import report, undo
+from app.sales.service.twins import look_for_twins, refuse_second_of_twins, settle_twins
 
 __all__ = [
     "AddressOutcome",
@@ -20,13 +21,16 @@ __all__ = [
     "decide_address",
     "doubt_placed",
     "foresee",
+    "look_for_twins",
     "match_placed",
     "note_refused",
     "question_entered",
     "receive_file",
+    "refuse_second_of_twins",
     "reject",
     "report",
     "settle_ended_lock",
+    "settle_twins",
     "take_part",
     "undo",
     "uphold",

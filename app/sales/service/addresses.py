@@ -1,6 +1,6 @@
 """A home at the address of one that is bought or sold: set aside until the regulator says what it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from sqlalchemy import select
@@ -36,6 +36,17 @@ def doubt_placed(session: Session, home_ids: Sequence[int]) -> None:
     fresh = [pair for pair in pairs if pair not in known]
     if not fresh:
         return
+    rows = put_in_doubt(session, places, fresh)
+    for home in locks.lock_all(session, Home, {home_id for home_id, _sold in fresh}):
+        homes.set_aside(session, home)
+    session.flush()
+    telling.tell_addresses(session, rows)
+
+
+def put_in_doubt(
+    session: Session, places: Mapping[int, addresses.Place], pairs: Sequence[tuple[int, int]]
+) -> Sequence[AddressDoubt]:
+    """Write down which homes have the address of which taken ones; whoever asks sets them aside."""
     values = [
         {
             "ref": new_ref("TZ"),
@@ -45,13 +56,9 @@ def doubt_placed(session: Session, home_ids: Sequence[int]) -> None:
             "found_at": clock.now(),
             "state": "waiting",
         }
-        for home_id, sold_home_id in fresh
+        for home_id, sold_home_id in pairs
     ]
-    rows = session.scalars(insert(AddressDoubt).returning(AddressDoubt), values).all()
-    for home in locks.lock_all(session, Home, {home_id for home_id, _sold in fresh}):
-        homes.set_aside(session, home)
-    session.flush()
-    telling.tell_addresses(session, rows)
+    return session.scalars(insert(AddressDoubt).returning(AddressDoubt), values).all()
 
 
 def decide_address(
@@ -95,17 +102,30 @@ def decide_address(
         home_id=home.id,
         outcome=outcome,
     )
-    telling.tell_address_decided(session, doubt)
+    telling.tell_address_decided(session, doubt, holder)
     return doubt
 
 
 def _end_moved(session: Session, places: dict[int, addresses.Place]) -> None:
-    """End the doubts of homes that have another address now, and give those homes back."""
+    """End the doubts of homes that have another address now, and give those homes back.
+
+    What the regulator said of two homes counts as long as they stand where they stood.
+    """
     rows = addresses.open_doubts(session, places)
-    sold = addresses.places_of(session, {row.sold_home_id for row in rows})
-    left = [row for row in rows if not places[row.home_id].is_same_as(sold[row.sold_home_id])]
+    said = addresses.told_other(session, places)
+    sides = addresses.places_of(session, {one for row in (*rows, *said) for one in _sides(row)})
+    left = [row for row in (*rows, *said) if not _is_one_address(sides, row)]
     for row in left:
-        row.state, row.ended_at = "moved", clock.now()
+        row.state, row.ended_at = "moved", row.ended_at or clock.now()
     session.flush()
-    for home in locks.lock_all(session, Home, {row.home_id for row in left}):
+    ours = {row.home_id for row in rows if row in left}
+    for home in locks.lock_all(session, Home, ours):
         steps.ease(session, home, redemptions.lock_holds(session, [home]).get(home.id), restore=True)
+
+
+def _sides(row: AddressDoubt) -> tuple[int, int]:
+    return row.home_id, row.sold_home_id
+
+
+def _is_one_address(places: Mapping[int, addresses.Place], row: AddressDoubt) -> bool:
+    return places[row.home_id].is_same_as(places[row.sold_home_id])

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.ids import new_ref
+from app.core.queue import enqueue
 from app.homes import service as homes
 from app.homes.models import Home
 from app.sales import matching, states
@@ -106,6 +107,8 @@ def _change_homes(
     moved_many.publish(session, sale_ids)
     homes.sell_all_offline(session, sold)
     homes.take_all_back(session, freed)
+    for home in freed:
+        enqueue(session, "sales.settle_twins", home_id=home.id)
 
 
 def _put_on_record(

@@ -11,6 +11,7 @@ from app.core import clock, locks
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
+from app.core.queue import enqueue
 from app.homes.keys import address_key
 from app.homes.models import Home
 from app.homes.service.own import lock_own, refuse_sold
@@ -68,6 +69,7 @@ def report(
         if any(guard in str(error.orig) for guard in _NUMBER_GUARDS):
             raise SaleNumberTaken from error
         raise
+    enqueue(session, "sales.settle_twins", home_id=home.id)
     return sale
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, system_actor
+from app.core.queue import enqueue
 from app.homes import service as homes
 from app.homes.models import Home
 from app.redemptions import service as redemptions
@@ -133,6 +134,7 @@ def let_go(
     if before == State.STANDING:
         homes.take_back(session, home)
         succeed(session, home)
+        enqueue(session, "sales.settle_twins", home_id=home.id)
     elif before == State.CONFLICT:
         ease(session, home, holder)
 

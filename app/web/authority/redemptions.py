@@ -12,6 +12,7 @@ from app.redemptions import batch_queries, contracts, queries, queues, service, 
 from app.redemptions.checking import Turn
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
+from app.sales.addresses import find_of_home as find_double
 from app.sales.matching import number_elsewhere
 from app.web import checking as desk
 from app.web import redemptions as words
@@ -84,6 +85,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         money=MONEY,
         may_refuse=states.may(who.role, state, Action.REFUSE),
         elsewhere=number_elsewhere(session, found),
+        address=find_double(session, home_id=found.home_id) if found.disputed_at else None,
         sale_words=sale_words,
     )
 

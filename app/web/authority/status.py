@@ -35,6 +35,7 @@ TASKS: Final = {
     "following.look": _l("看收藏和存下的搜索有什么变化"),
     "following.tell": _l("告诉住户收藏和搜索的变化"),
     "following.tell_daily": _l("每天早上告诉住户搜索的变化"),
+    "sales.settle_twins": _l("让同址的另一套房源先退出"),
     "redemptions.expire": _l("解除到期的锁定"),
     "audit.anchor": _l("每天给审计记录留底"),
     "queue.rescue": _l("找回中断的任务"),

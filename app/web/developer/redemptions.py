@@ -9,6 +9,7 @@ from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.redemptions import contracts, queries, service, snapshot
 from app.redemptions.states import State
+from app.sales.addresses import find_of_home as find_double
 from app.web import redemptions as words
 from app.web.access import SELLING, actor, roles
 from app.web.developer import bp
@@ -55,6 +56,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         draft=contracts.find_draft(session, found),
         contract=contracts.seen(session, found.contract) if found.contract else None,
         top_up=top_up,
+        address=find_double(session, home_id=found.home_id) if found.disputed_at else None,
         form=Form(),
         words=words,
         now=now,

@@ -13,6 +13,7 @@ from app.redemptions.helped import Deed
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
 from app.reports import receipts
+from app.sales.addresses import find_of_home as find_double
 from app.sales.queries import conflicts_of
 from app.web import redemptions as words
 from app.web import sales as sale_words
@@ -140,9 +141,12 @@ def cancel_post(ref: str) -> ResponseReturnValue:
 
 
 def _dispute(found: Redemption) -> list[str]:
-    """Return what to know about a contract that claims the home too; nothing when none ever did."""
-    sale = conflicts_of(db.session(), [found.id]).get(found.id)
-    told = sale_words.household_note(found, sale) if sale else []
+    """Return what to know about a contract, or another home, that claims this one; nothing where none did."""
+    session = db.session()
+    doubt = find_double(session, home_id=found.home_id) if found.disputed_at is not None else None
+    told = sale_words.household_address_note(doubt) if doubt else []
+    sale = conflicts_of(session, [found.id]).get(found.id)
+    told += sale_words.household_note(found, sale) if sale else []
     if not told and found.disputed_at is not None:
         told = sale_words.household_number_note()
     return told

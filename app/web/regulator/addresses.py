@@ -20,9 +20,10 @@ from app.web.regulator import bp
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
     "waiting": (_l("等核对"), "wait"),
-    "same": (_l("就是那套房，不能上架"), "bad"),
+    "same": (_l("就是那套房"), "bad"),
     "other": (_l("是另一套房"), "good"),
     "moved": (_l("房企已更正地址"), "plain"),
+    "yielded": (_l("另一套已放开"), "plain"),
 }
 
 
@@ -65,8 +66,8 @@ def address_post(ref: str) -> ResponseReturnValue:
         form.apply(error)
         return _page(ref, form), 422
     told = {
-        "same": _("已认定：就是那套房，不能上架。房企会收到理由。"),
-        "other": _("已认定：是另一套房，房企可以上架。"),
+        "same": _("已认定：就是那套房，不能上架，也不能买。房企会收到理由。"),
+        "other": _("已认定：是另一套房，可以上架，买它的照常办理。"),
     }
     flash(told[outcome])
     return redirect(url_for("regulator.address", ref=ref), 303)

@@ -88,6 +88,8 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "contract_corrected",
         "purchase_refused",
         "lock_disputed",
+        "lock_address_doubted",
+        "lock_address_same",
         "number_disputed",
         "voucher_expires_soon",
         "ending_asked",

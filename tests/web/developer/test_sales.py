@@ -133,14 +133,14 @@ def test_a_locked_home_becomes_a_conflict_that_can_be_withdrawn(
     assert "核对完以前不能上架" in text_of(browser.get(f"/developer/homes/{town.home.ref}"))
     household = enter(town.buyer.actor)
     page = text_of(household.get(f"/household/redemptions/{redemption.ref}"))
-    assert "这套房还有一份线下合同" in page
+    assert "这套房正在核对" in page
     assert "取消不扣一分钱" in page
-    assert "有一份线下合同也主张买下这套房" in text_of(household.get("/household/"))
+    assert "这套房正在核对，请点开看" in text_of(household.get("/household/"))
     send(browser, f"{where}/undo", {"reason": "买方退房"})
     assert "份线下合同有冲突" not in text_of(browser.get("/developer/"))
     page = text_of(household.get(f"/household/redemptions/{redemption.ref}"))
     assert "现在已经撤回，您的购房照常办理" in page
-    assert "主张买下这套房，请点开看" not in text_of(household.get("/household/"))
+    assert "这套房正在核对，请点开看" not in text_of(household.get("/household/"))
 
 
 def test_undoing_too_late_is_told_before_and_after_the_button(
