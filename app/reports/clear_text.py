@@ -6,8 +6,9 @@ policy, its vouchers or the counter change, and then there is a new version.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
@@ -18,7 +19,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.identity.counters import find_counter
 from app.identity.models import District
-from app.policies.rules import Policy
+from app.policies.rules import Policy, Tier
 from app.projects.models import Household
 from app.reports import words
 from app.vouchers.models import Voucher
@@ -110,73 +111,117 @@ def _wallets(session: Session, household_ids: Sequence[int]) -> dict[int, list[W
 def _text(
     household: Household, purses: Sequence[WalletVoucher], district_name: str, counter: str
 ) -> ClearText:
-    policies = list(dict.fromkeys(f"{purse.policy.title}" for purse in purses))
-    policy = purses[0].policy
     return ClearText(
         holder=household.holder_name,
         household=household.ref,
         project=household.project.name,
         district=district_name,
         answers=[
-            Answer("能买几套房？", _how_many(policy, purses, district_name)),
-            Answer("多少钱一套？", _price(policy, purses)),
+            Answer("能买几套房？", _how_many(purses, district_name)),
+            Answer("多少钱一套？", _price(purses)),
             Answer("房票用到哪一天？", _how_long(purses)),
             Answer("没有用完的钱怎么付？", _leftover(purses)),
             Answer("谁能申请保障房？", _affordable(purses)),
         ],
-        policy="、".join(policies),
+        policy="、".join(dict.fromkeys(purse.policy.title for purse in purses)),
         counter=counter,
     )
 
 
-def _how_many(policy: Policy, purses: Sequence[WalletVoucher], district_name: str) -> list[str]:
+def _each(purses: Sequence[WalletVoucher], say: Callable[[WalletVoucher], Sequence[str]]) -> list[str]:
+    """Return what is to say of vouchers: once where it is the same for all, else behind their numbers."""
+    told: dict[tuple[str, ...], list[str]] = {}
+    for purse in purses:
+        told.setdefault(tuple(say(purse)), []).append(purse.ref)
+    if len(told) == 1:
+        return list(next(iter(told)))
+    return [f"{'、'.join(refs)}：{''.join(lines)}" for lines, refs in told.items() if lines]
+
+
+def _how_many(purses: Sequence[WalletVoucher], district_name: str) -> list[str]:
     faces = "；".join(f"{purse.ref}，{words.yuan(purse.face_fen)}" for purse in purses)
+    return [
+        f"您家有 {len(purses)} 张房票：{faces}。",
+        *_each(purses, lambda purse: _homes(purse.policy, district_name)),
+    ]
+
+
+def _homes(policy: Policy, district_name: str) -> list[str]:
     most = f"每张最多买 {policy.most_homes} 套" if policy.most_homes else "不限套数，钱够就能买"
     held = f"，同时最多锁定 {policy.hold_homes} 套" if policy.hold_homes else ""
     named = words.listed(policy.buyers, words.BUYERS) if policy.buyers else "您本人"
     kinds, area = words.listed(policy.usable_on, words.KINDS), words.area_of_use(policy, district_name)
-    stock = f"{kinds}（{area}）"
     return [
-        f"您家有 {len(purses)} 张房票：{faces}。",
         f"{most}{held}；也可以几张房票合起来买一套。",
-        f"能买{stock}，购房合同可以写：{named}。",
+        f"能买{kinds}（{area}），购房合同可以写：{named}。",
     ]
 
 
-def _price(policy: Policy, purses: Sequence[WalletVoucher]) -> list[str]:
+def _price(purses: Sequence[WalletVoucher]) -> list[str]:
     lines = ["每套房都公布备案价、现金价、房票价。房票价不能高于现金价，也不能高于备案价。"]
-    total = sum(purse.face_fen for purse in purses)
-    tiers = policy.tiers_of(purses[0].starts_on)
-    if policy.bonus.base == "spent" and tiers:
+    total = words.yuan(sum(purse.face_fen for purse in purses))
+    first = [_first_tier(purse) for purse in purses]
+    if all(first):
+        tiers = [tier for tier in first if tier is not None]
         with_bonus = sum(
-            purse.face_fen + money.share_floor(purse.face_fen, tiers[0].rate_bp) for purse in purses
+            purse.face_fen + money.share_floor(purse.face_fen, tier.rate_bp)
+            for purse, tier in zip(purses, tiers, strict=True)
         )
+        # Until the first of them falls to its next rate, all pay at their first.
+        until = words.day(min(tier.last_day for tier in tiers))
         lines.append(
-            f"您家房票共 {words.yuan(total)}；{words.day(tiers[0].last_day)}当天和以前买房，连奖励最多能付 "
-            f"{words.yuan(with_bonus)}。房价更高的，差价自己付。"
+            f"您家房票共 {total}；{until}当天和以前买房，连奖励最多能付 {words.yuan(with_bonus)}。"
+            "房价更高的，差价自己付。"
         )
     else:
-        lines.append(f"您家房票共 {words.yuan(total)}。房价更高的，差价自己付。")
-    sources = words.listed(policy.top_ups, words.TOP_UPS)
-    lines.append(f"差价可以用{sources}，只付到楼盘的监管账户，不要付给个人。")
-    return lines
+        lines.append(f"您家房票共 {total}。房价更高的，差价自己付。")
+    return [*lines, *_each(purses, _sources)]
+
+
+def _first_tier(purse: WalletVoucher) -> Tier | None:
+    """Return the tier by which a voucher's whole face earns its most; None where other things count too."""
+    bonus, tiers = purse.policy.bonus, purse.policy.tiers_of(purse.starts_on)
+    return tiers[0] if tiers and bonus.base == "spent" and not bonus.caps else None
+
+
+def _sources(purse: WalletVoucher) -> list[str]:
+    sources = words.listed(purse.policy.top_ups, words.TOP_UPS)
+    return [f"差价可以用{sources}，只付到楼盘的监管账户，不要付给个人。"]
 
 
 def _how_long(purses: Sequence[WalletVoucher]) -> list[str]:
-    lines = [f"{purse.ref}：用到 {words.day(words.last_day(purse.expires_at))}24:00。" for purse in purses]
-    for tier in purses[0].policy.tiers_of(purses[0].starts_on):
-        rate = words.tier_rate(purses[0].policy, tier)
-        lines.append(f"到 {words.day(tier.last_day)}为止：奖励{rate}。")
-    return lines
+    ends: dict[date, list[str]] = {}
+    for purse in purses:
+        ends.setdefault(words.last_day(purse.expires_at), []).append(purse.ref)
+    return [
+        *(f"{'、'.join(refs)}：用到 {words.day(day)}24:00。" for day, refs in ends.items()),
+        *_each(purses, _bonuses),
+    ]
+
+
+def _bonuses(purse: WalletVoucher) -> list[str]:
+    return [
+        f"到 {words.day(tier.last_day)}为止：奖励{words.tier_rate(purse.policy, tier)}。"
+        for tier in purse.policy.tiers_of(purse.starts_on)
+    ]
 
 
 def _leftover(purses: Sequence[WalletVoucher]) -> list[str]:
-    lines = list(words.leftover(purses[0].policy))
-    total = sum(purse.face_fen for purse in purses)
-    for band in purses[0].policy.leftover or ():
-        if band.rate_bp and band.spent_from_bp:
-            reached = words.yuan(money.share_ceil(total, band.spent_from_bp))
-            lines.append(f"按您家的票面，{words.percent(band.spent_from_bp)} 是 {reached}。")
+    return [*_each(purses, lambda purse: words.leftover(purse.policy)), *_reached(purses)]
+
+
+def _reached(purses: Sequence[WalletVoucher]) -> list[str]:
+    """Return in sums from where on each voucher's leftover is paid out: each is counted by itself."""
+    lines = []
+    for purse in purses:
+        shares = "，".join(
+            f"{words.percent(band.spent_from_bp)} 是 "
+            f"{words.yuan(money.share_ceil(purse.face_fen, band.spent_from_bp))}"
+            for band in purse.policy.leftover or ()
+            if band.rate_bp and band.spent_from_bp
+        )
+        if shares:
+            lines.append(f"{'按您家的票面' if len(purses) == 1 else purse.ref}，{shares}。")
     return lines
 
 

@@ -92,7 +92,11 @@ def _facts(session: Session, redemption: Redemption) -> list[tuple[str, str]]:
     entry = contracts.find_current(session, redemption)
     buyers = "、".join(buyer.name for buyer in entry.buyers) if entry else redemption.household.holder_name
     signed = redemption.contract_signed_on
-    return [
+    rules = [
+        f"{part.voucher.policy_version.title}（第 {part.voucher.policy_version.version} 版）"
+        for part in redemption.allocations
+    ]
+    facts = [
         ("购房人", redemption.household.holder_name),
         ("合同上的买受人", buyers),
         ("房源", place_of(redemption.home)),
@@ -101,7 +105,9 @@ def _facts(session: Session, redemption: Redemption) -> list[tuple[str, str]]:
         ("房企", frozen.home.developer),
         ("合同编号", redemption.contract_number or ""),
         ("合同签订日期", words.day(signed) if signed else ""),
+        ("执行的政策", "、".join(dict.fromkeys(rules))),
     ]
+    return [(name, value) for name, value in facts if value]
 
 
 def _sums(redemption: Redemption) -> list[tuple[str, str]]:

@@ -73,9 +73,9 @@ def grouped(mark: str) -> str:
 
 
 def qr_svg(address: str) -> str:
-    """Return a QR code as SVG text."""
+    """Return a QR code as SVG text, with the white edge of four modules that readers need around it."""
     out = io.BytesIO()
-    segno.make(address, error="m").save(out, kind="svg", xmldecl=False, border=2)
+    segno.make(address, error="m").save(out, kind="svg", xmldecl=False, border=4)
     return out.getvalue().decode()
 
 

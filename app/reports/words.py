@@ -67,13 +67,15 @@ def leftover(policy: Policy) -> list[str]:
 
 
 def _within(policy: Policy) -> list[str]:
-    if not policy.leftover:
+    paid = [band for band in policy.leftover or () if band.rate_bp]
+    if not paid:
         return ["使用期限内，没有用完的余额可以继续用来购房，不兑付现金。"]
-    return [
+    least = paid[0].spent_from_bp
+    below = [f"购房用不到票面金额的 {percent(least)}，余额不兑付现金。"] if least else []
+    return below + [
         f"购房用到票面金额的 {percent(band.spent_from_bp)} 及以上，余额按 {percent(band.rate_bp)} 兑付"
         + (f"，并收回已得奖励的 {percent(band.claw_back_bp)}。" if band.claw_back_bp else "。")
-        for band in policy.leftover
-        if band.rate_bp
+        for band in paid
     ]
 
 

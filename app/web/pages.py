@@ -16,7 +16,7 @@ from app.core.actor import WATCHERS, Actor, Duty, Role
 from app.extensions import db
 from app.notices.queries import MOST_COUNTED, count_unread
 from app.projects.rules import masked
-from app.web import access
+from app.web import access, formatting
 from app.web.glossary import explained
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -222,6 +222,15 @@ def _viewer() -> Viewer | None:
         is_household=role in (Role.HOUSEHOLD, Role.HELPER),
         unread=_unread(),
     )
+
+
+def printed() -> str:
+    """Return by whom and when a paper is printed, for the foot of its pages."""
+    viewer = _viewer()
+    at = formatting.moment(clock.now())
+    if viewer is None:
+        return _("打印于 %(at)s", at=at)
+    return _("%(name)s（%(role)s）打印于 %(at)s", name=viewer.name, role=viewer.role, at=at)
 
 
 def _unread() -> str:

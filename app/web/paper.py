@@ -1,10 +1,11 @@
 """The words of papers, and where their QR codes lead."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from flask import url_for
 
+from app.documents.papers import Column, List
 from app.reports.checking import Verdict
 from app.vouchers.paper_queries import Line
 from app.web import formatting
@@ -84,6 +85,28 @@ def check_address(mark: str) -> str:
 def register_rows(lines: Iterable[Line]) -> list[list[str]]:
     """Return the register's lines in the columns of ``REGISTER``."""
     return [_register_row(line) for line in lines]
+
+
+_WIDE: Final = {"被征收人", "项目", "补偿协议"}
+_FIXED: Final = {"房票编号", "发放日期", "用到", "纸张编号", "打印时间", "作废时间"}
+
+
+def register_list(lines: Sequence[Line], facts: Sequence[tuple[str, str]], *, printed: str) -> List:
+    """Return the register as it is printed: sums with commas, a moment's day above its time."""
+    columns = [
+        Column(name, numeric="(元)" in name, wide=name in _WIDE, fixed=name in _FIXED) for name in REGISTER
+    ]
+    rows = [_printed_row(line) for line in lines]
+    return List(_("房票发放登记簿"), facts, columns, rows, printed, wide=True)
+
+
+def _printed_row(line: Line) -> list[str]:
+    row = dict(zip(REGISTER, _register_row(line), strict=True))
+    row["票面金额(元)"] = formatting.typed_yuan(line.voucher.face_fen)
+    for moment in ("打印时间", "作废时间"):
+        row[moment] = row[moment].replace(" ", "\n")
+    row["用到"] = row["用到"].replace("（", "\n（")
+    return list(row.values())
 
 
 def _register_row(line: Line) -> list[str]:

@@ -9,11 +9,11 @@ from markupsafe import Markup
 from app.cases.area_evidence import AreaEvidence
 from app.cases.evidence import ContractEvidence, Evidence
 from app.cases.queries import SignalView
-from app.core import clock
 from app.documents import pdf
 from app.documents.papers import Column
 from app.web import area_signals, contract_signals, formatting, signal_steps, signals
 from app.web.language import gettext as _
+from app.web.pages import printed
 
 MOST_ROWS: Final = 8
 """Comparables or homes on the sheet, the weightiest first; the evidence file has all."""
@@ -52,9 +52,9 @@ def render(view: SignalView, digest: str) -> bytes:
         notes=_notes(view),
         signers=[_("核查人"), _("复核人"), _("负责人")],
         foot=_(
-            "%(ref)s · %(at)s 打印 · 证据 SHA-256 %(digest)s",
+            "%(ref)s · %(printed)s · 证据 SHA-256 %(digest)s",
             ref=view.signal.ref,
-            at=formatting.moment(clock.now()),
+            printed=printed(),
             digest=digest[:16],
         ),
     )

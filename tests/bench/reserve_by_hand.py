@@ -57,7 +57,9 @@ NOTICE = """
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'redemption', %s, false, %s, %s, %s, 0, %s)
     ON CONFLICT (once) DO NOTHING RETURNING id
 """
-TOLD = "滨江花园 3幢2单元1101室已被锁定，房票价 462,000 元。请在2016年6月16日 24:00 前签订合同并录入。"
+TOLD = (
+    "滨江花园 3幢2单元1101室已被锁定，房票价 462,000 元。请在2016年6月16日（星期四）24:00 前签订合同并录入。"
+)
 """As long as what the service writes."""
 AUDIT = """
     INSERT INTO audit_rows (chain, seq, at, user_id, role, district_id, action, object_type, object_id,

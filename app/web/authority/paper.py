@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.documents import pdf
-from app.documents.papers import Column, List
 from app.extensions import db
+from app.identity.models import District
 from app.projects import roster
 from app.projects.queries import get_household
 from app.reports import clear_sheets, voucher_paper
@@ -32,7 +32,7 @@ from app.web.forms.issuing import (
     SpoilForm,
 )
 from app.web.language import gettext as _
-from app.web.pages import paginate
+from app.web.pages import paginate, printed
 
 
 @bp.get("/register")
@@ -70,15 +70,17 @@ def register_xlsx() -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def register_pdf() -> ResponseReturnValue:
     """Give out the register for printing, as it is filtered."""
-    rows = words.register_rows(_register_lines())
-    columns = [Column(name, numeric="(元)" in name, wide=name == "补偿协议") for name in words.REGISTER]
-    title = _("房票发放登记簿")
-    return pdf_response(
-        "register",
-        pdf.render(
-            "list", List(title, [(_("共"), _("%(count)d 条", count=len(rows)))], columns, rows, wide=True)
-        ),
-    )
+    lines = _register_lines()
+    kind = words.KINDS.get(request.args.get("kind", ""), "")
+    facts = [
+        (_("城区"), db.session().get_one(District, actor().district).name),
+        (_("项目"), request.args.get("project", "")),
+        (_("纸张"), str(kind)),
+        (_("查找"), request.args.get("words", "")),
+        (_("共"), _("%(count)d 条", count=len(lines))),
+    ]
+    sheet = words.register_list(lines, [fact for fact in facts if fact[1]], printed=printed())
+    return pdf_response("register", pdf.render("list", sheet))
 
 
 @bp.get("/projects/<path:name>/paper")

@@ -32,6 +32,7 @@ from app.web.household import bp
 from app.web.kin import MONEY
 from app.web.language import gettext as _
 from app.web.messages import message_of
+from app.web.pages import printed
 from app.web.supervised import NEVER_A_PERSON
 
 
@@ -119,6 +120,7 @@ class Slip:
     about: Sequence[tuple[str, str]]
     replaced: str
     counter: str
+    printed: str
 
 
 def _load(ref: str) -> tuple[Redemption, TopUpStanding]:
@@ -184,4 +186,5 @@ def _paper(found: Redemption, top_up: TopUpStanding, account: SupervisedAccount)
         counter=_("有疑问，请到%(place)s，电话 %(phone)s。", place=counter.address, phone=counter.phone)
         if counter
         else _("有疑问，请到征收办窗口。"),
+        printed=printed(),
     )

@@ -7,7 +7,6 @@ from typing import Any
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from app.core import clock
 from app.core.actor import Actor
 from app.redemptions.past import covers, pasts, prospects
 from app.redemptions.queries import count_redemptions, list_redemptions
@@ -17,6 +16,7 @@ from app.vouchers.rules import Standing
 from app.web import formatting
 from app.web import vouchers as words
 from app.web.language import gettext as _
+from app.web.pages import printed
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def paper(one: Statement) -> Paper:
         title=_("房票 %(ref)s 对账单", ref=purse.ref),
         holder=one.holder,
         available=formatting.yuan(purse.available_fen),
-        now=" ".join([now, *bonuses]) if usable else str(words.STANDINGS[purse.standing][0]),
+        now="".join([now, *bonuses]) if usable else str(words.STANDINGS[purse.standing][0]),
         facts=[
             (_("使用期限"), words.valid_until(purse)),
             (_("发放日期"), formatting.day(purse.issued_on)),
@@ -113,7 +113,7 @@ def paper(one: Statement) -> Paper:
         tiers=one.tiers,
         endings=one.endings,
         moves=[[_plain(cell) for cell in row] for row in one.moves],
-        printed=_("打印于 %(moment)s", moment=formatting.moment(clock.now())),
+        printed=printed(),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pypdfium2
 import pytest
@@ -17,6 +18,7 @@ from app.projects.models import Household
 from app.reports import clear_sheets
 from app.reports.checking import Verdict, check
 from app.reports.models import ClearSheet
+from app.vouchers.queries import wallet
 from tests.factories.batches import make_batch, make_roster
 from tests.factories.identity import make_actor
 from tests.factories.policies import HAILING
@@ -78,6 +80,28 @@ def test_three_vouchers_still_fit_on_one_page(session: Session, desk: Desk, hous
         make_voucher(session, desk=desk, household=household, face_fen=face)
         session.commit()
     assert len(pages(make(session, desk.officer, household))) == 1
+
+
+def test_what_each_voucher_has_of_its_own_is_said_behind_its_number(
+    session: Session, desk: Desk, household: Household
+) -> None:
+    other = make_voucher(session, desk=desk, household=household, face_fen=20_000_000)
+    session.commit()
+    (page,) = pages(make(session, desk.officer, household))
+    first = next(one.ref for one in wallet(session, household_id=household.id) if one.id != other.id)
+    for expected in (
+        f"{first}，90%是1,174,950元",
+        f"{other.ref}，90%是180,000元",
+        f"{first}、{other.ref}：用到2017年12月1日（星期五）24:00",
+        "购房用不到票面金额的90%，余额不兑付现金",
+    ):
+        assert expected in page, expected
+    assert page.count("奖励购房使用的金额的20%") == 1
+    other.issued_at = other.issued_at and other.issued_at - timedelta(days=31)
+    session.commit()
+    (page,) = pages(make(session, desk.officer, household))
+    assert f"{other.ref}：到2016年8月1日（星期一）为止：奖励购房使用的金额的20%" in page
+    assert "2016年8月1日（星期一）当天和以前买房，连奖励最多能付1,806,600元" in page
 
 
 def test_nothing_is_smaller_than_fourteen_points_but_the_foot(

@@ -53,6 +53,7 @@ def test_it_says_who_bought_what_and_what_paid_for_it(session: Session, bought: 
         "自付差价0元",
         "合计，等于合同总价462,000元",
         "大写：人民币肆拾陆万贰仟元整",
+        "（第1版）",
         "2016年6月1日（星期三）核销",
         receipts.mark_of(bought),
     ):

@@ -19,6 +19,7 @@ def listing(*names: str, title: str = "发放登记簿") -> List:
         facts=[("项目", "港华路二期")],
         columns=[Column("被征收人", wide=True), Column("金额", numeric=True)],
         rows=[[name, "1,305,500.00 元"] for name in names],
+        printed="汪建国（经办人）打印于 2016年5月25日（星期三）09:00",
     )
 
 
@@ -95,7 +96,9 @@ def test_a_wide_column_among_many_keeps_its_room():
     columns = [Column(name, numeric="(元)" in name, wide=name == "补偿协议") for name in names]
     long = ["FP-7K2M9-QX4HT", "买买提·吐尔逊江", "东部新城滨江片一期", "99999999.99", "菱征 2016-1-001-1"]
     row = [*long, "2016-05-08", "2017年11月7日（星期二）", "A0012001", "2016-05-08 10:30"]
-    page = opened(pdf.render("list", List("登记簿", [], columns, [row] * 3, wide=True)))[0].get_textpage()
+    page = opened(pdf.render("list", List("登记簿", [], columns, [row] * 3, "打印", wide=True)))[
+        0
+    ].get_textpage()
     starts = [page.get_charbox(page.get_text_range().index(name))[0] for name in names]
     assert min(after - before for before, after in pairwise(starts)) > 30
 

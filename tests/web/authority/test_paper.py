@@ -86,7 +86,9 @@ def test_the_register_is_listed_filtered_and_given_out(officer: LintingClient, v
     book = load_workbook(io.BytesIO(officer.get("/authority/register.xlsx").data))
     assert book.active["A1"].value == "房票编号"
     paper = pypdfium2.PdfDocument(officer.get("/authority/register.pdf").data)
-    assert "A0001" in paper[0].get_textpage().get_text_range()
+    printed = "".join(paper[0].get_textpage().get_text_range().split())
+    for expected in ("A0001", voucher.ref, "300,000", "）打印于2016年6月1日", "第1页，共1页"):
+        assert expected in printed, expected
 
 
 def test_anybody_checks_a_paper_and_learns_nobodys_name(
