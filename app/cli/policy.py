@@ -9,9 +9,11 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from app.core.actor import system_actor
+from app.core.errors import Conflict
 from app.extensions import db
 from app.identity.models import District
-from app.policies import bodies, reader, service
+from app.policies import bodies, service
+from app.policies import schema as schema_of_files
 from app.policies.errors import PolicyFileInvalid
 
 group = AppGroup("policy", help="Voucher policies.")
@@ -33,7 +35,7 @@ def check(file: Path) -> None:
 @group.command("schema")
 def schema() -> None:
     """Print the JSON Schema of policy files."""
-    click.echo(json.dumps(reader.json_schema(), ensure_ascii=False, indent=2))
+    click.echo(json.dumps(schema_of_files.json_schema(), ensure_ascii=False, indent=2))
 
 
 @group.command("adopt")
@@ -51,6 +53,9 @@ def adopt(district_code: str, file: Path) -> None:
         )
     except PolicyFileInvalid as error:
         _refuse(file, error)
+    except Conflict as error:
+        told = error.params.get("paths", "somebody adopted it at the same time, try again")
+        raise click.ClickException(f"not adopted: {told} ({error.code})") from error
     session.commit()
     click.echo(f"{version.code} version {version.version} stands in {district_code}")
 

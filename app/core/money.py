@@ -52,6 +52,11 @@ def share_ceil(amount_fen: int, rate_bp: int) -> int:
     return -(-amount_fen * rate_bp // 10_000)
 
 
+def interest_floor(amount_fen: int, *, rate_ppm: int, days: int, days_in_year: int) -> int:
+    """Return simple interest in fen, rounded down: ``rate_ppm`` millionths a year for so many days of it."""
+    return amount_fen * rate_ppm * days // (1_000_000 * days_in_year)
+
+
 def unit_price(price_fen: int, area_m2: Decimal) -> int:
     """Return fen per ㎡, rounded half up: for display and sorting, never for sums that are paid."""
     return int((Decimal(price_fen) / area_m2).quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -1,11 +1,24 @@
 """Stored policy bodies as rules; every schema version that was ever adopted keeps its reader."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from dataclasses import replace
 from typing import Any, Final
 
 from app.policies import reader
-from app.policies.rules import Band, BonusRule, Cap, LapseRule, Policy, TierRule
+from app.policies.changes import MergeRule, SplitRule, TransferRule
+from app.policies.parts import (
+    area_floor,
+    bonus,
+    caps,
+    day,
+    face,
+    inheritance,
+    interest,
+    kin_or_any,
+    settlement,
+    tiers,
+)
+from app.policies.rules import Band, BonusRule, LapseRule, Policy
 
 
 def parse(text: str) -> Policy:
@@ -33,7 +46,7 @@ def _from_version_2(body: Mapping[str, Any]) -> Policy:
         title=body["title"],
         source=body["source"],
         valid_months=body["valid"]["months"],
-        bonus=BonusRule(tiers=_tiers(body["bonus"]["tiers"])),
+        bonus=BonusRule(tiers=tiers(body["bonus"]["tiers"], "bonus.tiers")),
         hold_days=body["hold"]["days"],
         hold_homes=body["hold"]["homes"],
         least_share_bp=body["hold"]["least_share"],
@@ -48,11 +61,11 @@ def _from_version_3(body: Mapping[str, Any]) -> Policy:
         title=body["title"],
         source=body["source"],
         valid_months=valid.get("months"),
-        valid_until=_day(valid.get("until")),
+        valid_until=day(valid.get("until")),
         start_event=valid["from"],
-        announced_on=_day(valid["announced_on"]),
+        announced_on=day(valid["announced_on"]),
         extension_months=valid["extension_months"],
-        bonus=_bonus(body["bonus"]),
+        bonus=bonus(body["bonus"], "bonus"),
         hold_days=hold.get("days"),
         hold_hours=hold.get("hours"),
         is_hold_in_working_time=hold["ends"] == "working_time",
@@ -63,50 +76,69 @@ def _from_version_3(body: Mapping[str, Any]) -> Policy:
         buyers=frozenset(body["buyers"]),
         most_homes=body["homes"],
         top_ups=frozenset(body["top_up"]),
-        leftover=None if body["leftover"] is None else _bands(body["leftover"]),
+        leftover=None if body["leftover"] is None else _bands(body["leftover"], "leftover"),
         lapse=None if body["lapse"] is None else _lapse(body["lapse"]),
         is_filed_price_ceiling=body["price"]["ceiling"] == "filed",
         floor_share_bp=body["price"]["floor_share"],
-        transfers=body["transfers"],
-        splits=body["splits"],
-        merges=body["merges"],
+        transfers=TransferRule(body["transfers"]),
+        splits=SplitRule(body["splits"]),
+        merges=MergeRule(body["merges"]),
     )
 
 
-def _bonus(bonus: Mapping[str, Any]) -> BonusRule:
-    return BonusRule(
-        base=bonus["base"],
-        paid=bonus["paid"],
-        fixed_by=bonus["fixed_by"],
-        is_protected=bonus["delay"] == "protected",
-        tiers=_tiers(bonus["tiers"]),
-        caps=tuple(
-            Cap(cap["of"], cap.get("yuan"), cap.get("share_of_face"), f"bonus.caps[{place}]")
-            for place, cap in enumerate(bonus["caps"])
-        ),
+def _from_version_4(body: Mapping[str, Any]) -> Policy:
+    """Version 4 says of version 3's words the same, and more."""
+    several = body["bonus"] if isinstance(body["bonus"], list) else None
+    first = several[0] if several else body["bonus"]
+    whole = {**body, "bonus": first, "transfers": 0, "splits": 0, "merges": 0}
+    price, scheme = body["price"], body["scheme"]
+    return replace(
+        _from_version_3(whole),
+        valid_days=body["valid"].get("days"),
+        issue_from=day(scheme["issue_from"]),
+        issue_until=day(scheme["issue_until"]),
+        buy_until=day(scheme["buy_until"]),
+        face=face(body["face"]),
+        bonus=bonus(first, "bonus[0]" if several else "bonus"),
+        more_bonuses=tuple(bonus(one, f"bonus[{place}]") for place, one in enumerate(several or ()) if place),
+        bonus_caps=caps(body["bonus_caps"], "bonus_caps"),
+        interest=interest(body["interest"]),
+        ceiling_share_bp=price["ceiling_share"],
+        is_exempt_from_floor=price["floor"] == "exempt",
+        may_late_settlement_raise=body["equal_treatment"]["late_settlement"] == "may_raise",
+        transfers=_transfers(body["transfers"]),
+        splits=_splits(body["splits"]),
+        merges=_merges(body["merges"]),
+        inheritance=inheritance(body["inheritance"]),
+        settlement=settlement(body["settlement"]),
     )
 
 
-def _tiers(tiers: list[Mapping[str, Any]]) -> tuple[TierRule, ...]:
+def _transfers(said: int | Mapping[str, Any]) -> TransferRule:
+    if isinstance(said, int):
+        return TransferRule(said)
+    return TransferRule(
+        times=said["times"],
+        to=kin_or_any(said["to"]),
+        needs_register=said["register"] == "needed",
+        is_bonus_kept=said["bonus"] == "kept",
+        floor=area_floor(said["floor"], "transfers.floor"),
+    )
+
+
+def _splits(said: int | Mapping[str, Any]) -> SplitRule:
+    if isinstance(said, int):
+        return SplitRule(said)
+    return SplitRule(said["times"], said["parts"], area_floor(said["floor"], "splits.floor"))
+
+
+def _merges(said: int | Mapping[str, Any]) -> MergeRule:
+    return MergeRule(said) if isinstance(said, int) else MergeRule(said["times"], said["of"])
+
+
+def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:
     return tuple(
-        TierRule(
-            from_month=tier.get("from_month"),
-            to_month=tier.get("to_month"),
-            rate_bp=tier.get("rate", 0),
-            fen_per_m2=tier.get("yuan_per_m2", 0),
-            from_day=_day(tier.get("from_day")),
-            to_day=_day(tier.get("to_day")),
-            kinds=frozenset(tier["kinds"]) if tier.get("kinds") else None,
-            least_spent_bp=tier.get("least_spent", 0),
-            path=f"bonus.tiers[{place}]",
-        )
-        for place, tier in enumerate(tiers)
-    )
-
-
-def _bands(bands: list[Mapping[str, Any]]) -> tuple[Band, ...]:
-    return tuple(
-        Band(band["spent_from"], band["rate"], band["claw_back"], f"leftover[{place}]")
+        Band(band["spent_from"], band["rate"], band["claw_back"], f"{path}[{place}]")
         for place, band in enumerate(bands)
     )
 
@@ -117,6 +149,7 @@ def _lapse(lapse: Mapping[str, Any]) -> LapseRule:
         rate_bp=lapse["rate"],
         is_bonus_kept=lapse["bonus"] == "kept",
         may_give_up=lapse["give_up"] == "same",
+        bands=_bands(lapse.get("bands") or [], "lapse.bands"),
     )
 
 
@@ -126,12 +159,9 @@ def _areas(areas: str | list[str]) -> frozenset[str] | None:
     return frozenset({areas} if isinstance(areas, str) else areas)
 
 
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
 _READERS: Final[dict[int, Callable[[Mapping[str, Any]], Policy]]] = {
     1: _from_version_1,
     2: _from_version_2,
     3: _from_version_3,
+    4: _from_version_4,
 }

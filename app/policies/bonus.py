@@ -5,15 +5,18 @@ least sum unique and findable for every base. Every share is rounded down to the
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
 from app.core import money
-from app.policies.rules import Amount, BonusRule, Policy, Rule, Tier
+from app.policies.answers import Amount, Rule
+from app.policies.rules import Policy
+from app.policies.tiers import BonusRule, Cap, Step, Tier
 
-_ONCE: Final = ("face", "old_area")
-"""Bases whose whole bonus is earned once, over all purchases of a voucher or of a household."""
+_ONCE_A: Final = {"face": "voucher", "spent_total": "voucher", "old_area": "household"}
+"""Bases whose whole bonus is earned once over several purchases, and whose purchases those are."""
 
 
 @dataclass(frozen=True)
@@ -36,49 +39,87 @@ class Past:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """What a purchase earns once ``least_fen`` of it are spent."""
+
+    least_fen: int
+    rule: Rule
+    rate_bp: int = 0
+    """The rate of the sum spent, where ``whole_fen`` is None."""
+    whole_fen: int | None = None
+    """The bonus that does not depend on the sum spent, less what was earned of it before."""
+    earlier_fen: int = 0
+    """What was spent before and counts once more, where the base is all that is spent."""
+    before_fen: int = 0
+    """What that earned."""
+
+    def earned(self, spent_fen: int) -> int:
+        """Return what a sum spent earns, in fen, rounded down, before any limit."""
+        if self.whole_fen is not None:
+            return self.whole_fen
+        return max(0, money.share_floor(self.earlier_fen + spent_fen, self.rate_bp) - self.before_fen)
+
+
+@dataclass(frozen=True)
 class Earning:
     """How one voucher earns its bonus in one purchase; made by ``Terms.earning``."""
 
-    rate_bp: int = 0
-    """The tier's rate; of the sum spent where ``whole_fen`` is None."""
-    whole_fen: int | None = None
-    """The bonus that does not depend on the sum spent, less what was earned of it before."""
+    rates: tuple[Rate, ...] = ()
+    """In rising order of what must be spent; none where no tier applies."""
     cap_fen: int | None = None
     """What the tightest cap leaves."""
-    least_fen: int = 0
-    """What must be spent in this purchase before the tier pays."""
-    tier_rule: Rule | None = None
     cap_rule: Rule | None = None
+    none_rule: Rule = field(default_factory=lambda: Rule("bonus.tiers", "no_bonus", {}))
+    is_within_spent: bool = True
+    """Whether it is never above the sum spent: what counts towards the price."""
 
     def bonus(self, spent_fen: int) -> Amount:
-        """Return the bonus on a sum spent, in fen, never above that sum, rounded down."""
-        if self.tier_rule is None:
-            return Amount(0, (Rule("bonus.tiers", "no_bonus", {}),))
-        if spent_fen < self.least_fen:
-            return Amount(0, (Rule(self.tier_rule.path, "least_spent", {"least_fen": self.least_fen}),))
-        earned = money.share_floor(spent_fen, self.rate_bp) if self.whole_fen is None else self.whole_fen
-        rules = [self.tier_rule]
+        """Return the bonus on a sum spent, in fen, rounded down, and never above its limits."""
+        if not self.rates:
+            return Amount(0, (self.none_rule,))
+        reached: Rate | None = None
+        for rate in self.rates:
+            if spent_fen >= rate.least_fen:
+                reached = rate
+        if reached is None:
+            first = self.rates[0]
+            return Amount(0, (Rule(first.rule.path, "least_spent", {"least_fen": first.least_fen}),))
+        earned, rules = reached.earned(spent_fen), [reached.rule]
         if self.cap_fen is not None and self.cap_rule is not None and earned > self.cap_fen:
             earned = self.cap_fen
             rules.append(self.cap_rule)
-        if earned > spent_fen:
+        if self.is_within_spent and earned > spent_fen:
             earned = spent_fen
             rules.append(Rule("bonus", "not_above_spent", {"spent_fen": spent_fen}))
         return Amount(earned, tuple(rules))
 
     def part_before_bonus(self, total_fen: int, most_fen: int) -> tuple[int, Amount]:
-        """Return the smallest sum that reaches a total with its bonus, and that bonus, both in fen.
+        """Return what ``least_sum`` finds for this bonus."""
+        return least_sum(self.bonus, total_fen, most_fen)
 
-        At most ``most_fen``: where that does not reach the total, all of it. The last fen of rounding falls
-        to the payer: sum and bonus together never pay more than the total.
-        """
-        most = min(most_fen, total_fen)
-        spent = bisect_left(range(most), total_fen, key=lambda sum_fen: sum_fen + self.bonus(sum_fen).fen)
-        full = self.bonus(spent)
-        if spent + full.fen <= total_fen:
-            return spent, full
-        reached = Rule("bonus", "price_reached", {"total_fen": total_fen})
-        return spent, Amount(total_fen - spent, (*full.rules, reached))
+
+def least_sum(bonus: Callable[[int], Amount], total_fen: int, most_fen: int) -> tuple[int, Amount]:
+    """Return the smallest sum that reaches a total with its bonus, and that bonus, both in fen.
+
+    ``bonus`` must not fall when more is spent. At most ``most_fen``: where that does not reach the total, all
+    of it. The last fen of rounding falls to the payer: sum and bonus together never pay more than the total.
+    """
+    most = min(most_fen, total_fen)
+    spent = bisect_left(range(most), total_fen, key=lambda sum_fen: sum_fen + bonus(sum_fen).fen)
+    full = bonus(spent)
+    if spent + full.fen <= total_fen:
+        return spent, full
+    reached = Rule("bonus", "price_reached", {"total_fen": total_fen})
+    return spent, Amount(total_fen - spent, (*full.rules, reached), _cut(full.each, total_fen - spent))
+
+
+def _cut(each: tuple[tuple[str, int], ...], most_fen: int) -> tuple[tuple[str, int], ...]:
+    """Return the parts of a sum of several bonuses cut to less, the last of them first."""
+    kept = []
+    for path, fen in each:
+        kept.append((path, min(fen, most_fen)))
+        most_fen -= kept[-1][1]
+    return tuple(kept)
 
 
 @dataclass(frozen=True)
@@ -91,6 +132,8 @@ class Terms:
     old_area_m2: Decimal = Decimal(0)
     """The floor area of the home that was taken, ㎡."""
     past: Past = field(default_factory=Past)
+    home_area_m2: Decimal | None = None
+    """The floor area of the home that is bought, ㎡; None where it is not known yet."""
 
     def after(self, spent_fen: int, bonus_fen: int) -> "Terms":
         """Return the terms for the next of several homes that are bought together."""
@@ -100,32 +143,27 @@ class Terms:
         """Return how the voucher earns its bonus on a home with a price, in fen.
 
         ``home_earned_fen`` is what vouchers before this one earn on the same home. A bonus of the face is
-        earned once a voucher, of the old area once a household, of the price once a home: each less what was
-        earned before.
+        earned once a voucher, of the old area once a household, of the price or the home's area once a home:
+        each less what was earned before.
         """
-        tier, base = self.tier, self.rule.base
+        tier = self.tier
         if tier is None:
-            return Earning()
-        figures: dict[str, int | str] = {"rate_bp": tier.rate_bp}
-        whole = self._whole(tier, price_fen)
-        if whole is not None:
-            before = self._before(home_earned_fen)
-            figures |= {"fen_per_m2": tier.fen_per_m2, "whole_fen": whole, "before_fen": before}
-            whole = max(0, whole - before)
-        cap_fen, cap_rule = self._tightest_cap(home_earned_fen)
-        least = money.share_ceil(self.face_fen, tier.least_spent_bp) - self.past.spent_fen
+            return Earning(none_rule=Rule(f"{self.rule.path}.tiers", "no_bonus", {}))
+        if not self.rule.is_for(self.home_area_m2):
+            area = {"area_m2": str(self.home_area_m2)}
+            return Earning(none_rule=Rule(f"{self.rule.path}.home_area", "not_for_area", area))
+        steps = tier.steps or (Step(tier.least_spent_bp, tier.rate_bp, tier.path),)
+        cap_fen, cap_rule = self.tightest_cap(self.rule.caps, price_fen, home_earned_fen)
         return Earning(
-            rate_bp=tier.rate_bp,
-            whole_fen=whole,
+            rates=tuple(self._rate(step, tier, price_fen, home_earned_fen) for step in steps),
             cap_fen=cap_fen,
-            least_fen=max(0, least),
-            tier_rule=Rule(tier.path, base, figures),
             cap_rule=cap_rule,
+            is_within_spent=self.rule.paid == "price",
         )
 
     def cover(self, available_fen: int) -> int:
         """Return the highest price in fen that so much of the voucher pays with its bonus, alone."""
-        if self.rule.base != "price":
+        if self.rule.base != "price" and not any(cap.price_share_bp for cap in self.rule.caps):
             return available_fen + self.earning(0).bonus(available_fen).fen
         prices = range(available_fen, 2 * available_fen + 1)
         short = bisect_right(
@@ -133,35 +171,55 @@ class Terms:
         )
         return prices[short - 1]
 
-    def _whole(self, tier: Tier, price_fen: int) -> int | None:
-        """Return the bonus of a base that is not the sum spent, rounded down; None for ``spent``."""
-        if self.rule.base == "face":
-            return money.share_floor(self.face_fen, tier.rate_bp)
-        if self.rule.base == "price":
-            return money.share_floor(price_fen, tier.rate_bp)
-        if self.rule.base == "old_area":
-            return int(tier.fen_per_m2 * self.old_area_m2)
-        return None
+    def _rate(self, step: Step, tier: Tier, price_fen: int, home_earned_fen: int) -> Rate:
+        """Return what one step of the tier earns: the only one, where the tier has a single rate."""
+        least_fen = max(0, money.share_ceil(self.face_fen, step.spent_from_bp) - self.past.spent_fen)
+        base, figures = self.rule.base, dict[str, int | str](rate_bp=step.rate_bp)
+        if base == "spent":
+            return Rate(least_fen, Rule(step.path, base, figures), step.rate_bp)
+        before = self._before(home_earned_fen)
+        if base == "spent_total":
+            figures |= {"earlier_fen": self.past.spent_fen, "before_fen": before}
+            rule = Rule(step.path, base, figures)
+            return Rate(least_fen, rule, step.rate_bp, None, self.past.spent_fen, before)
+        whole = self._whole(step.rate_bp, tier, price_fen)
+        figures |= {"fen_per_m2": tier.fen_per_m2, "whole_fen": whole, "before_fen": before}
+        return Rate(least_fen, Rule(step.path, base, figures), whole_fen=max(0, whole - before))
+
+    def _whole(self, rate_bp: int, tier: Tier, price_fen: int) -> int:
+        """Return the bonus of a base that is not a sum spent, in fen, rounded down."""
+        base = self.rule.base
+        if base == "face":
+            return money.share_floor(self.face_fen, rate_bp)
+        if base == "price":
+            return money.share_floor(price_fen, rate_bp)
+        if base == "fixed":
+            return tier.fixed_fen
+        area_m2 = self.old_area_m2 if base == "old_area" else self.home_area_m2 or Decimal(0)
+        return int(tier.fen_per_m2 * area_m2)
 
     def _before(self, home_earned_fen: int) -> int:
-        if self.rule.base == "face":
+        base = self.rule.base
+        once = self.rule.per if base == "fixed" else _ONCE_A.get(base, "home")
+        return self.earned_of(once, home_earned_fen)
+
+    def earned_of(self, whom: str, home_earned_fen: int) -> int:
+        """Return what was earned before of what is limited for a voucher, a household or a home, in fen."""
+        if whom == "voucher":
             return self.past.earned_fen
-        if self.rule.base == "old_area":
+        if whom == "household":
             return self.past.household_earned_fen + home_earned_fen
         return home_earned_fen
 
-    def _tightest_cap(self, home_earned_fen: int) -> tuple[int | None, Rule | None]:
+    def tightest_cap(
+        self, caps: tuple[Cap, ...], price_fen: int, home_earned_fen: int
+    ) -> tuple[int | None, Rule | None]:
         """Return what the tightest cap leaves, in fen, with its rule; None twice where there is no cap."""
-        earned = {
-            "voucher": self.past.earned_fen,
-            "household": self.past.household_earned_fen + home_earned_fen,
-            "home": home_earned_fen,
-        }
         left: list[tuple[int, Rule]] = []
-        for cap in self.rule.caps:
-            limit = cap.limit_fen(self.face_fen)
-            figures: dict[str, int | str] = {"limit_fen": limit, "before_fen": earned[cap.of]}
-            left.append((max(0, limit - earned[cap.of]), Rule(cap.path, f"cap_{cap.of}", figures)))
+        for cap in caps:
+            limit, earned = cap.limit_fen(self.face_fen, price_fen), self.earned_of(cap.of, home_earned_fen)
+            figures: dict[str, int | str] = {"limit_fen": limit, "before_fen": earned}
+            left.append((max(0, limit - earned), Rule(cap.path, f"cap_{cap.of}", figures)))
         return min(left, key=lambda pair: pair[0], default=(None, None))
 
 
@@ -169,7 +227,9 @@ def depends_on_past(policy: Policy) -> bool:
     """Tell whether what a voucher did before decides what it earns, or whether it may buy at all."""
     bonus = policy.bonus
     return bool(
-        bonus.base in _ONCE
+        bonus.base in _ONCE_A
+        or (bonus.base == "fixed" and bonus.per != "home")
+        or any(tier.steps for tier in bonus.tiers)
         or any(cap.of != "home" for cap in bonus.caps)
         or any(tier.least_spent_bp for tier in bonus.tiers)
         or policy.most_homes is not None

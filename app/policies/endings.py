@@ -3,10 +3,12 @@
 Sums are fen; a payout is rounded down, and so is a bonus that is taken back.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.core import money
-from app.policies.rules import Amount, Policy, Rule
+from app.policies.answers import Amount, Rule
+from app.policies.rules import Band, Policy
 
 
 @dataclass(frozen=True)
@@ -28,16 +30,10 @@ def leftover_payout(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen:
     what the voucher's purchases earned. Raises ValueError when more than the face was spent.
     """
     leftover = _leftover(face_fen, spent_fen)
-    reached = [band for band in policy.leftover or () if spent_fen * 10_000 >= band.spent_from_bp * face_fen]
-    if not reached:
+    band = _band(policy.leftover or (), face_fen=face_fen, spent_fen=spent_fen)
+    if band is None:
         return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": leftover}),))
-    band = reached[-1]
-    gross = money.share_floor(leftover, band.rate_bp)
-    taken = min(gross, money.share_floor(bonus_fen, band.claw_back_bp))
-    rules = [Rule(band.path, "leftover", {"leftover_fen": leftover, "rate_bp": band.rate_bp})]
-    if taken:
-        rules.append(Rule(band.path, "claw_back", {"taken_fen": taken, "claw_back_bp": band.claw_back_bp}))
-    return Amount(gross - taken, tuple(rules))
+    return _by_band(band, "leftover", leftover_fen=leftover, bonus_fen=bonus_fen)
 
 
 def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> Ending:
@@ -50,6 +46,9 @@ def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> E
         return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": leftover}),)))
     if rule.effect == "void":
         return Ending("void", Amount(0, (Rule("lapse.effect", "lapse_void", {"leftover_fen": leftover}),)))
+    band = _band(rule.bands, face_fen=face_fen, spent_fen=spent_fen)
+    if band is not None:
+        return Ending("cash", _by_band(band, "lapse_cash", leftover_fen=leftover, bonus_fen=bonus_fen))
     gross = money.share_floor(leftover, rule.rate_bp) if rule.effect == "cash" else leftover
     taken = 0 if rule.is_bonus_kept else min(gross, bonus_fen)
     figures: dict[str, int | str] = {"leftover_fen": leftover, "rate_bp": rule.rate_bp}
@@ -57,6 +56,20 @@ def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> E
     if taken:
         rules.append(Rule("lapse.bonus", "bonus_returned", {"taken_fen": taken}))
     return Ending(rule.effect, Amount(gross - taken, tuple(rules)))
+
+
+def _band(bands: Iterable[Band], *, face_fen: int, spent_fen: int) -> Band | None:
+    reached = [band for band in bands if spent_fen * 10_000 >= band.spent_from_bp * face_fen]
+    return reached[-1] if reached else None
+
+
+def _by_band(band: Band, code: str, *, leftover_fen: int, bonus_fen: int) -> Amount:
+    gross = money.share_floor(leftover_fen, band.rate_bp)
+    taken = min(gross, money.share_floor(bonus_fen, band.claw_back_bp))
+    rules = [Rule(band.path, code, {"leftover_fen": leftover_fen, "rate_bp": band.rate_bp})]
+    if taken:
+        rules.append(Rule(band.path, "claw_back", {"taken_fen": taken, "claw_back_bp": band.claw_back_bp}))
+    return Amount(gross - taken, tuple(rules))
 
 
 def _leftover(face_fen: int, spent_fen: int) -> int:

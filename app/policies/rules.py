@@ -5,123 +5,37 @@ same day number or the month's last, and a day ends at 24:00 in Asia/Shanghai. W
 in ``bonus``, what is paid at the end in ``endings``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from app.core import clock, money
+from app.policies.answers import Amount, Rule, Verdict
+from app.policies.changes import InheritanceRule, MergeRule, SplitRule, TransferRule
+from app.policies.interest import InterestRule
+from app.policies.settling import SettlementRule
+from app.policies.tiers import HOME, BonusRule, Cap, Tier, TierRule
 
-HOME: Final = "home"
-"""The kind of stock that a dwelling is."""
+__all__ = [
+    "HOME",
+    "Amount",
+    "Band",
+    "BonusRule",
+    "Cap",
+    "FaceRule",
+    "LapseRule",
+    "Milestones",
+    "Policy",
+    "Rule",
+    "Tier",
+    "TierRule",
+    "Verdict",
+]
 
 _OPENS: Final = time(9)
 _CLOSES: Final = time(17)
 """Office hours of a hold that ends in working time: our own choice, the usual counter hours."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Which rule made an answer: where it stands in the file, what it does, and its figures.
-
-    ``code`` is a word of docs/policy.md, section "Explanations"; figures are fen, ten-thousandths (``_bp``)
-    or days.
-    """
-
-    path: str
-    code: str
-    figures: Mapping[str, int | str]
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A sum in fen with the rules that made it, in the order in which they were applied."""
-
-    fen: int
-    rules: tuple[Rule, ...]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether something is allowed, and the rule that says so."""
-
-    allowed: bool
-    rule: Rule
-
-
-@dataclass(frozen=True)
-class TierRule:
-    """A bonus tier as the file has it: by months of the term or by calendar days, both ends inclusive."""
-
-    from_month: int | None
-    to_month: int | None
-    rate_bp: int
-    """Ten-thousandths of the base; 0 where the base is the old home's area."""
-    fen_per_m2: int = 0
-    from_day: date | None = None
-    to_day: date | None = None
-    kinds: frozenset[str] | None = None
-    """Kinds of stock that earn it; None: all."""
-    least_spent_bp: int = 0
-    """Which part of the face must be spent, this purchase included, for the tier to pay."""
-    path: str = "bonus.tiers"
-
-    def first_day(self, start: date) -> date:
-        """Return the tier's first day in a term that starts on a day."""
-        if self.from_day is not None:
-            return self.from_day
-        if self.from_month is None or self.from_month == 1:
-            return start
-        return clock.add_months(start, self.from_month - 1) + timedelta(days=1)
-
-    def last_day(self, start: date) -> date:
-        """Return the tier's last day in a term that starts on a day."""
-        return self.to_day if self.to_day is not None else clock.add_months(start, self.to_month or 0)
-
-
-@dataclass(frozen=True)
-class Tier:
-    """A bonus tier of one voucher, on the calendar: both days belong to it.
-
-    ``next_rate_bp`` applies from ``next_from`` on; where no tier follows the two are 0 and None.
-    """
-
-    rate_bp: int
-    first_day: date
-    last_day: date
-    next_rate_bp: int
-    next_from: date | None
-    fen_per_m2: int = 0
-    next_fen_per_m2: int = 0
-    least_spent_bp: int = 0
-    path: str = "bonus.tiers"
-
-
-@dataclass(frozen=True)
-class Cap:
-    """A limit of the bonus: in fen, or as a share of the face of the voucher that pays."""
-
-    of: str
-    """``voucher`` and ``household`` for all purchases together, ``home`` for one purchase."""
-    most_fen: int | None
-    share_bp: int | None
-    path: str
-
-    def limit_fen(self, face_fen: int) -> int:
-        """Return the limit in fen, a share rounded down."""
-        return self.most_fen if self.most_fen is not None else money.share_floor(face_fen, self.share_bp or 0)
-
-
-@dataclass(frozen=True)
-class BonusRule:
-    """How a bonus is earned; ``base`` is spent, face, price or old_area."""
-
-    base: str = "spent"
-    paid: str = "price"
-    fixed_by: str = "lock"
-    is_protected: bool = True
-    tiers: tuple[TierRule, ...] = ()
-    caps: tuple[Cap, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,16 +56,39 @@ class LapseRule:
     rate_bp: int
     is_bonus_kept: bool
     may_give_up: bool
+    bands: tuple[Band, ...] = ()
+    """Rates of cash by the part of the face spent; none where ``rate_bp`` holds for any part."""
+
+
+@dataclass(frozen=True)
+class FaceRule:
+    """What is added to the compensation to make a voucher's face: a share of it, or a sum in fen."""
+
+    rate_bp: int
+    fixed_fen: int
+    signed_from: date | None
+    signed_to: date | None
+    path: str
+
+    def adds(self, compensation_fen: int, agreed_on: date) -> Amount:
+        """Return what is added for an agreement of a day, a share rounded down."""
+        figures: dict[str, int | str] = {"day": agreed_on.isoformat()}
+        if agreed_on < (self.signed_from or agreed_on) or agreed_on > (self.signed_to or agreed_on):
+            return Amount(0, (Rule(self.path, "face_not_signed_then", figures),))
+        fen = self.fixed_fen or money.share_floor(compensation_fen, self.rate_bp)
+        figures |= {"rate_bp": self.rate_bp, "compensation_fen": compensation_fen}
+        return Amount(fen, (Rule(self.path, "face_addition", figures),))
 
 
 @dataclass(frozen=True)
 class Milestones:
-    """The days a purchase has reached; None for what has not happened yet."""
+    """The days a purchase has reached, and its voucher's agreement; None for what has not happened yet."""
 
     lock: date
     contract: date | None = None
     filed: date | None = None
     verified: date | None = None
+    agreement: date | None = None
 
 
 @dataclass(frozen=True)
@@ -170,7 +107,7 @@ class Policy:
     least_share_bp: int
     """Which part of a price, in ten-thousandths, the vouchers with their bonus must pay at least."""
     usable_on: frozenset[str]
-    bonus: BonusRule = BonusRule()
+    bonus: BonusRule = field(default_factory=BonusRule)
     valid_until: date | None = None
     start_event: str = "issue"
     announced_on: date | None = None
@@ -188,20 +125,45 @@ class Policy:
     lapse: LapseRule | None = None
     is_filed_price_ceiling: bool = True
     floor_share_bp: int = 0
-    transfers: int = 0
-    splits: int = 0
-    merges: int = 0
+    ceiling_share_bp: int = 10_000
+    is_exempt_from_floor: bool = False
+    """Whether the floor binds other sales, and not what vouchers buy."""
+    may_late_settlement_raise: bool = False
+    """Whether slow settlement is a reason for a voucher price above the cash price."""
+    valid_days: int | None = None
+    more_bonuses: tuple[BonusRule, ...] = ()
+    """Bonuses side by side with ``bonus``."""
+    bonus_caps: tuple[Cap, ...] = ()
+    """Limits of all bonuses together that count towards the price."""
+    face: tuple[FaceRule, ...] = ()
+    issue_from: date | None = None
+    issue_until: date | None = None
+    buy_until: date | None = None
+    """The scheme's last day for a purchase: no term goes beyond it."""
+    interest: InterestRule | None = None
+    transfers: TransferRule = field(default_factory=TransferRule)
+    splits: SplitRule = field(default_factory=SplitRule)
+    merges: MergeRule = field(default_factory=MergeRule)
+    inheritance: InheritanceRule | None = None
+    settlement: SettlementRule | None = None
+
+    @property
+    def bonuses(self) -> Iterator[BonusRule]:
+        """Every bonus, in the order of the file."""
+        yield self.bonus
+        yield from self.more_bonuses
 
     def starts_on(self, issued_at: datetime, *, agreed_on: date | None = None) -> date:
-        """Return the day the term starts: of issue, of the agreement, or the announced one.
+        """Return the day the term starts: of issue, the announced one, or ``agreed_on``.
 
-        Raises ValueError when the term starts with an agreement and none is given.
+        That is the day of the agreement, or of moving out where the term starts ``vacated``. Raises
+        ValueError when the term starts with such a day and none is given.
         """
         if self.announced_on is not None:
             return self.announced_on
-        if self.start_event == "agreement":
+        if self.start_event in ("agreement", "vacated"):
             if agreed_on is None:
-                raise ValueError("the term starts with the agreement, and no day of it is given")
+                raise ValueError(f"the term starts with {self.start_event}, and no day of it is given")
             return agreed_on
         return clock.legal_day(issued_at)
 
@@ -214,9 +176,21 @@ class Policy:
         grants them sees to that. Raises as ``starts_on``.
         """
         if self.valid_until is not None:
-            return clock.end_of_day(clock.add_months(self.valid_until, extended_by))
+            return self._within_scheme(clock.add_months(self.valid_until, extended_by))
         start = self.starts_on(issued_at, agreed_on=agreed_on)
-        return clock.end_of_day(clock.add_months(start, (self.valid_months or 0) + extended_by))
+        if self.valid_days is not None:
+            return self._within_scheme(clock.add_months(start + timedelta(days=self.valid_days), extended_by))
+        return self._within_scheme(clock.add_months(start, (self.valid_months or 0) + extended_by))
+
+    def _within_scheme(self, last_day: date) -> datetime:
+        return clock.end_of_day(min(last_day, self.buy_until or last_day))
+
+    def may_issue_on(self, day: date) -> Verdict:
+        """Tell whether the scheme lets a voucher be issued on a day."""
+        allowed = (self.issue_from or day) <= day <= (self.issue_until or day)
+        first, last = self.issue_from or "any", self.issue_until or "any"
+        figures: dict[str, int | str] = {"day": day.isoformat(), "from": str(first), "until": str(last)}
+        return Verdict(allowed, Rule("scheme", "scheme", figures))
 
     def hold_until(self, locked_at: datetime) -> datetime:
         """Return the moment from which a home locked then is free again without a contract, in UTC.
@@ -231,12 +205,8 @@ class Policy:
         return _in_working_time(end) if self.is_hold_in_working_time else end
 
     def bonus_tier_on(self, start: date, day: date, kind: str = HOME) -> Tier | None:
-        """Return the bonus tier of a day in a term that starts on ``start``, for a kind of stock.
-
-        None before the start, outside every tier, and for a kind that earns none. The start itself already
-        earns the first tier: day one, from which months count, is the next.
-        """
-        return next((one for one in self.tiers_of(start, kind) if one.first_day <= day <= one.last_day), None)
+        """Return the first bonus's tier of a day, as ``BonusRule.tier_on``."""
+        return self.bonus.tier_on(start, day, kind)
 
     def bonus_rate_on(self, start: date, day: date) -> int:
         """Return the bonus rate of a day in ten-thousandths; 0 where no tier applies."""
@@ -244,61 +214,61 @@ class Policy:
         return tier.rate_bp if tier else 0
 
     def tiers_of(self, start: date, kind: str = HOME) -> list[Tier]:
-        """Return every tier of a term that starts that day, on the calendar, in order."""
-        rules = [rule for rule in self.bonus.tiers if rule.kinds is None or kind in rule.kinds]
-        following = [*rules[1:], None]
-        return [
-            Tier(
-                rate_bp=rule.rate_bp,
-                first_day=rule.first_day(start),
-                last_day=rule.last_day(start),
-                next_rate_bp=after.rate_bp if after else 0,
-                next_from=after.first_day(start) if after else None,
-                fen_per_m2=rule.fen_per_m2,
-                next_fen_per_m2=after.fen_per_m2 if after else 0,
-                least_spent_bp=rule.least_spent_bp,
-                path=rule.path,
-            )
-            for rule, after in zip(rules, following, strict=True)
-        ]
+        """Return every tier of the first bonus, as ``BonusRule.tiers_of``."""
+        return self.bonus.tiers_of(start, kind)
 
     def promised_tier(
-        self, start: date, locked_at: datetime, expires_at: datetime, kind: str = HOME
+        self,
+        start: date,
+        locked_at: datetime,
+        expires_at: datetime,
+        kind: str = HOME,
+        *,
+        bonus: BonusRule | None = None,
+        agreed_on: date | None = None,
     ) -> Tier | None:
         """Return the tier that a lock made now is sure of, or None when it is sure of no bonus.
 
-        Where the lock fixes the day, its own. Where a later event does, the lowest of the days on which that
-        event may still fall: up to the hold's end; for events that others bring about and whose delay counts,
-        up to the term's end. So a lock never promises what a later day takes away.
+        Where the lock fixes the day, its own; where the agreement does, that of ``agreed_on``. Where a later
+        event does, the lowest of the days on which that event may still fall: up to the hold's end; for
+        events that others bring about and whose delay counts, up to the term's end. So a lock never promises
+        what a later day takes away. Without ``bonus`` the first one is meant.
         """
+        rule = bonus or self.bonus
+        if rule.fixed_by == "agreement":
+            return rule.tier_on(start, agreed_on, kind) if agreed_on else None
         day = clock.legal_day(locked_at)
-        tier = self.bonus_tier_on(start, day, kind)
-        if self.bonus.fixed_by == "lock" or tier is None:
+        tier = rule.tier_on(start, day, kind)
+        if rule.fixed_by == "lock" or tier is None:
             return tier
         last_moment = expires_at
-        if self.bonus.is_protected or self.bonus.fixed_by == "contract":
+        if rule.is_protected or rule.fixed_by == "contract":
             last_moment = min(expires_at, self.hold_until(locked_at))
         last_day = clock.legal_day(last_moment - timedelta(microseconds=1))
-        if last_day > day and self.bonus_tier_on(start, last_day, kind) is None:
+        if last_day > day and rule.tier_on(start, last_day, kind) is None:
             return None
         possible = [
-            one for one in self.tiers_of(start, kind) if one.first_day <= last_day and day <= one.last_day
+            one for one in rule.tiers_of(start, kind) if one.first_day <= last_day and day <= one.last_day
         ]
-        return min(possible, key=lambda one: (one.rate_bp, one.fen_per_m2))
+        return min(possible, key=lambda one: one.worth)
 
-    def bonus_day(self, reached: Milestones, *, is_delay_of_others: bool = False) -> tuple[date, Rule] | None:
+    def bonus_day(
+        self, reached: Milestones, *, is_delay_of_others: bool = False, bonus: BonusRule | None = None
+    ) -> tuple[date, Rule] | None:
         """Return the day that decides the tier, with the rule; None while its event has not happened.
 
         Where the delay is not the household's and the policy protects it, the day of its own last act counts:
-        the lock before a contract, the contract before filing and verification.
+        the lock before a contract, the contract before filing and verification. Without ``bonus`` the first
+        one is meant.
         """
-        event = self.bonus.fixed_by
-        if is_delay_of_others and self.bonus.is_protected and event != "lock":
+        rule = bonus or self.bonus
+        event = rule.fixed_by
+        if is_delay_of_others and rule.is_protected and event not in ("lock", "agreement"):
             event = "lock" if event == "contract" else "contract"
         day: date | None = getattr(reached, event)
         if day is None:
             return None
-        return day, Rule("bonus.fixed_by", "bonus_day", {"event": event, "day": day.isoformat()})
+        return day, Rule(f"{rule.path}.fixed_by", "bonus_day", {"event": event, "day": day.isoformat()})
 
     def may_be_named(self, kin: str) -> Verdict:
         """Tell whether kin of the holder (``self`` the holder) may be named buyer of a home."""
@@ -331,16 +301,22 @@ class Policy:
 
         ``act`` is ``transfers``, ``splits`` or ``merges``.
         """
-        most: int = {"transfers": self.transfers, "splits": self.splits, "merges": self.merges}[act]
+        most: int = getattr(self, act).times
         return Verdict(done < most, Rule(act, "changes", {"done": done, "most": most}))
 
     def price_bounds(self, filed_fen: int) -> tuple[int, int | None]:
         """Return the lowest and the highest voucher price of a home with a filed price, in fen.
 
-        The floor is rounded up; the ceiling is the filed price, None where the policy sets none.
+        The floor is rounded up, and 0 where vouchers are exempt from it; the ceiling is the policy's share of
+        the filed price rounded down, None where the policy sets none.
         """
-        floor = money.share_ceil(filed_fen, self.floor_share_bp)
-        return floor, filed_fen if self.is_filed_price_ceiling else None
+        floor = 0 if self.is_exempt_from_floor else self.general_floor(filed_fen)
+        ceiling = money.share_floor(filed_fen, self.ceiling_share_bp)
+        return floor, ceiling if self.is_filed_price_ceiling else None
+
+    def general_floor(self, filed_fen: int) -> int:
+        """Return the lowest price in fen of sales that are not exempt from the floor, rounded up."""
+        return money.share_ceil(filed_fen, self.floor_share_bp)
 
 
 def _working_day_from(day: date) -> date:

@@ -13,6 +13,7 @@ from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.policies import reader
+from app.policies.adoption import not_carried_out
 from app.policies.models import PolicyVersion
 
 
@@ -21,11 +22,12 @@ def adopt(session: Session, *, actor: Actor, district_id: int, text: str) -> Pol
 
     The same rules adopted again are the version they already are; changed rules are the code's next version,
     and issued vouchers keep theirs. Raises PolicyFileInvalid, and Conflict when somebody adopts at the
-    same time, or for a bonus in cash: nothing here pays one to a household yet.
+    same time, or for words that the platform does not carry out yet: none is silently ignored.
     """
     body = reader.read(text)
-    if body["bonus"]["paid"] == "cash":
-        raise Conflict("policy_bonus_in_cash")
+    ignored = not_carried_out(body)
+    if ignored:
+        raise Conflict("policy_not_carried_out", paths=", ".join(ignored))
     digest = _digest(body)
     latest = session.scalars(
         select(PolicyVersion)

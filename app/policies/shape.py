@@ -19,6 +19,8 @@ from app.policies.errors import Problem
 
 _WHOLE: Final = re.compile(r"0|[1-9]\d{0,5}", re.ASCII)
 _RATE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%", re.ASCII)
+_FINE_RATE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)%", re.ASCII)
+_AREA: Final = re.compile(r"\d{1,6}(?:\.\d{1,2})?", re.ASCII)
 _YUAN: Final = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -150,6 +152,31 @@ def rate() -> Shape:
     )
 
 
+def fine_rate() -> Shape:
+    """Return the shape of a percentage of at most four decimals such as ``0.0175%``, stored in millionths."""
+
+    def read(text: str) -> int:
+        form = _FINE_RATE.fullmatch(text)
+        if not form or Decimal(form[1]) > 100:
+            raise ValueError(text)
+        return int(Decimal(form[1]) * 10_000)
+
+    return _value(
+        read,
+        "must be a percentage from 0% to 100%, such as 3.65% or 0.0175%",
+        {"type": "string", "pattern": f"^{_FINE_RATE.pattern}$"},
+    )
+
+
+def area() -> Shape:
+    """Return the shape of a floor area in ㎡ with at most two decimals, stored as that text."""
+    return _value(
+        lambda text: _fitting(text, fits=_AREA.fullmatch(text) is not None),
+        "must be an area in ㎡, such as 90 or 88.50",
+        {"type": "number", "minimum": 0, "maximum": 999_999.99},
+    )
+
+
 def yuan() -> Shape:
     """Return the shape of an amount in yuan with at most two decimals, stored in fen."""
     return _value(
@@ -182,13 +209,23 @@ def listing(item: Shape, *, least: int = 0) -> Shape:
     return Shape(parse, {"type": "array", "items": item.schema, "minItems": least})
 
 
-def one_of(words: Shape, items: Shape) -> Shape:
-    """Return the shape of either a word or a list."""
+def one_of(single: Shape, other: Shape) -> Shape:
+    """Return the shape of either a single value or something else: a list, or a mapping."""
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> Any:
-        return (items if isinstance(node, yaml.SequenceNode) else words).parse(problems, node, path)
+        return (single if isinstance(node, yaml.ScalarNode) else other).parse(problems, node, path)
 
-    return Shape(parse, {"anyOf": [words.schema, items.schema]})
+    return Shape(parse, {"anyOf": [single.schema, other.schema]})
+
+
+def one_or_many(item: Shape) -> Shape:
+    """Return the shape of one mapping, or of a list of at least one of them."""
+    many = listing(item, least=1)
+
+    def parse(problems: Problems, node: yaml.Node, path: str) -> Any:
+        return (many if isinstance(node, yaml.SequenceNode) else item).parse(problems, node, path)
+
+    return Shape(parse, {"anyOf": [item.schema, many.schema]})
 
 
 def mapping(
@@ -269,6 +306,11 @@ def _check_choice(
     for name in begun[0]:
         if name not in names:
             problems.blame(node, join(path, name), "is missing")
+
+
+def by_line(problems: Problems) -> list[Problem]:
+    """Return problems in the order of the file."""
+    return sorted(problems, key=lambda problem: problem.line)
 
 
 def join(path: str, name: str) -> str:

@@ -14,8 +14,8 @@ from typing import Final
 
 from app.core.errors import DomainError
 from app.documents.rules import Upload
-from app.policies.reader import KIN
 from app.policies.rules import Policy
+from app.policies.schema import KIN
 from app.projects import rules as persons
 
 MOST_BUYERS: Final = 4

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, attach
 from app.core.sealing import SealedColumn, declare
-from app.policies.reader import KIN
+from app.policies.schema import KIN
 from app.redemptions.buyers import Basis
 
 

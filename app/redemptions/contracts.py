@@ -12,8 +12,8 @@ from app.documents.models import Document
 from app.documents.queries import Owner, list_documents, list_for_many
 from app.policies.models import PolicyVersion
 from app.policies.queries import policy_of
-from app.policies.reader import KIN
 from app.policies.rules import Policy
+from app.policies.schema import KIN
 from app.projects.rules import masked_id
 from app.redemptions.buyers import Basis
 from app.redemptions.contract_models import ID_NUMBER, ContractBuyer, ContractEntry

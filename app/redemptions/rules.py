@@ -4,6 +4,7 @@ Vouchers are spent in the order chosen. Each earns its bonus on its own policy's
 household adds what is missing. So spent + bonus + top-up is the price, to the fen.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from typing import Final
 from app.core import clock
 from app.core.money import share_ceil
 from app.policies.bonus import Terms
+from app.policies.joint import JointTerms
 from app.policies.rules import Policy, Rule
 
 QUOTE_LASTS: Final = timedelta(minutes=30)
@@ -25,7 +27,7 @@ class Source:
     ref: str
     available_fen: int
     limit_fen: int | None
-    terms: Terms
+    terms: Terms | JointTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Part:
     leftover_fen: int
     rules: tuple[Rule, ...]
     """Which rules made the bonus."""
+    each: tuple[tuple[str, int], ...] = ()
+    """The bonuses by their paths, in fen, where a policy has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +89,21 @@ def loosest(limits: Iterable[int | None]) -> int | None:
 
 def fill(price_fen: int, sources: Sequence[Source]) -> Plan:
     """Return how the vouchers pay a price (fen), each as far as it may and is needed."""
-    missing, earned = price_fen, 0
+    missing, earned, each = price_fen, 0, Counter[str]()
     parts = []
     for source in sources:
         limit = source.available_fen if source.limit_fen is None else source.limit_fen
-        earning = source.terms.earning(price_fen, earned)
+        earning = (
+            source.terms.earning(price_fen, earned, each)
+            if isinstance(source.terms, JointTerms)
+            else source.terms.earning(price_fen, earned)
+        )
         spent, bonus = earning.part_before_bonus(missing, min(limit, source.available_fen))
         missing -= spent + bonus.fen
         earned += bonus.fen
-        parts.append(Part(source.ref, spent, bonus.fen, source.available_fen - spent, bonus.rules))
+        each.update(dict(bonus.each))
+        leftover_fen = source.available_fen - spent
+        parts.append(Part(source.ref, spent, bonus.fen, leftover_fen, bonus.rules, bonus.each))
     return Plan(price_fen, tuple(parts), missing)
 
 

@@ -118,7 +118,7 @@ def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) ->
         leftover=words.leftover(policy),
         policy=f"{policy.title}（第 {voucher.policy_version.version} 版）",
         counter=f"{counter.address}，电话 {counter.phone}" if counter else "征收办窗口",
-        transfer=f"可按政策转让 {policy.transfers} 次" if policy.transfers else "房票不能转让",
+        transfer=f"可按政策转让 {policy.transfers.times} 次" if policy.transfers.times else "房票不能转让",
         qr=qr_svg(address),
         mark=grouped(sheet.mark),
     )

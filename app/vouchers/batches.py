@@ -113,12 +113,14 @@ def approve(session: Session, *, actor: Actor, batch_ref: str) -> VoucherBatch:
 
     Raises Forbidden for anybody but a checker, NotFound, Conflict when it was decided already, SamePerson
     when the actor submitted it, BatchMismatch while any voucher does not fit its agreement or its household's
-    choice or when the policy's term is over, SampleUnopened until this checker has opened the whole sample.
+    choice or when the policy's term or scheme is over, SampleUnopened until this checker has opened the whole
+    sample.
     """
     batch = _checkable(session, actor, batch_ref)
     vouchers = _locked(session, batch)
     if any(service.term_end(voucher, clock.now()) <= clock.now() for voucher in vouchers):
         raise Conflict("policy_over")
+    service.check_scheme(vouchers[0], clock.now())
     faults = sum(bool(row.faults) for row in queries.check(session, actor=actor, batch=batch))
     if faults:
         raise BatchMismatch(faults)

@@ -71,14 +71,16 @@ def approve(session: Session, *, actor: Actor, voucher_id: int) -> Voucher:
     """Issue a submitted voucher: an account is opened and credited with its face value, its term begins.
 
     Raises Forbidden for anybody but a checker, NotFound for another district's voucher, Conflict when it was
-    decided already or belongs to a batch, SamePerson when the actor submitted it, NotEligible when the
-    household's choice changed and AgreementChanged when the agreement's sum moved meanwhile.
+    decided already, belongs to a batch or the policy's scheme is not open today, SamePerson when the actor
+    submitted it, NotEligible when the household's choice changed and AgreementChanged when the agreement's
+    sum moved meanwhile.
     """
     voucher = _decidable(session, actor, voucher_id)
     compensation_fen = session.scalars(
         select(Agreement.compensation_fen).where(Agreement.id == voucher.agreement_id)
     ).one()
     check_eligible(get_household_by_id(session, actor=actor, household_id=voucher.household_id))
+    check_scheme(voucher, clock.now())
     credit(session, actor=actor, voucher=voucher)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     decision = approvals.decide(session, actor=actor, kind=ISSUE, subject_id=voucher.id, approve=True)
@@ -117,6 +119,12 @@ def credit(session: Session, *, actor: Actor, voucher: Voucher) -> None:
     voucher.account_id = account.id
     session.flush()
     note(session, actor, voucher, ISSUE)
+
+
+def check_scheme(voucher: Voucher, moment: datetime) -> None:
+    """Refuse to issue under a policy whose scheme is not open that day. Raises Conflict."""
+    if not policy_of(voucher.policy_version).may_issue_on(clock.legal_day(moment)).allowed:
+        raise Conflict("policy_scheme_closed")
 
 
 def term_end(voucher: Voucher, issued_at: datetime) -> datetime:

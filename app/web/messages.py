@@ -141,7 +141,8 @@ MESSAGES: dict[str, LazyString] = {
     "policy_adopted_meanwhile": _("刚刚有人采用了同一政策的新版本，请核对后再试一次。"),
     "agreement_lines_sum": _("补偿明细加起来不等于补偿金额，请核对每一项。"),
     "policy_over": _("这份政策的使用期限已经结束，不能再按它发放房票。请退回，按现行政策重新提交。"),
-    "policy_bonus_in_cash": _("这份政策用现金发奖励，系统还不能付给被征收户，所以不能采用。"),
+    "policy_not_carried_out": _("这份政策有系统还不能执行的条款（%(paths)s），所以不能采用。"),
+    "policy_scheme_closed": _("今天不在这份政策规定的发放期间内，不能按它发放房票。"),
     "policy_version_gone": _("没有找到这个政策版本，请重新选择。"),
     # approvals
     "approval_pending": _("这件事已经提交，正在等待复核，不需要重复提交。"),

@@ -120,6 +120,8 @@ def term(policy: Policy) -> str:
     """Return how long a voucher of a policy is valid, before it is issued."""
     if policy.valid_until is not None:
         return _("到 %(day)s24:00", day=formatting.day(policy.valid_until))
+    if policy.valid_days is not None:
+        return _("%(start)s起 %(days)d 天", start=_STARTS[policy.start_event], days=policy.valid_days)
     return _("%(start)s起 %(months)d 个月", start=_STARTS[policy.start_event], months=policy.valid_months)
 
 

@@ -160,8 +160,21 @@ def test_a_scheme_that_is_over_issues_no_more(session: Session, clock: FixedCloc
     session.rollback()
 
 
-def test_a_bonus_in_cash_is_not_adopted_before_it_can_be_paid(session: Session) -> None:
+def test_words_that_nothing_carries_out_yet_are_not_adopted(session: Session) -> None:
     desk = make_desk(session)
-    in_cash = HAILING.replace("base: spent", "base: spent\n  paid: cash")
-    with pytest.raises(Conflict, match="policy_bonus_in_cash"):
-        make_policy_version(session, district=desk.district, text=in_cash)
+    more = HAILING.replace("base: spent", "base: spent\n  paid: cash") + "face:\n  - {rate: 5%}\n"
+    with pytest.raises(Conflict, match="policy_not_carried_out") as refused:
+        make_policy_version(session, district=desk.district, text=more)
+    assert refused.value.params == {"paths": "face, bonus.paid"}
+
+
+def test_a_closed_scheme_issues_nothing(session: Session, clock: FixedClock) -> None:
+    desk = make_desk(session)
+    text = HAILING + "scheme: {issue_until: 2016-08-31}\n"
+    make_policy_version(session, district=desk.district, text=text)
+    waiting = submit_voucher(session, desk=desk)
+    session.commit()
+    clock.moment = datetime(2016, 8, 31, 16, tzinfo=UTC)
+    with pytest.raises(Conflict, match="policy_scheme_closed"):
+        vouchers.approve(session, actor=desk.checker, voucher_id=waiting.id)
+    session.rollback()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.policies import bodies, reader, rules
+from app.policies import bodies, reader, rules, schema
 from app.policies.errors import PolicyFileInvalid
 
 GOOD = (Path(rules.__file__).parent / "files" / "hailing-2023.yaml").read_text(encoding="utf-8")
@@ -48,9 +48,14 @@ def test_the_shipped_files_hold() -> None:
             "only means something",
         ),
         ("months: 18", "until: 2017-02-29", "valid.until", "must be a day"),
-        ("base: spent", "base: sum", "bonus.base", "is 'sum', must be spent or face or price or old_area"),
+        ("base: spent", "base: sum", "bonus.base", "is 'sum', must be spent or spent_total or face"),
         ("fixed_by: lock", "fixed_by: signed", "bonus.fixed_by", "is 'signed', must be lock or contract"),
-        ("rate: 20%", "rate: 20%, yuan_per_m2: 300", "bonus.tiers[0]", "may have only rate or yuan_per_m2"),
+        (
+            "rate: 20%",
+            "rate: 20%, yuan_per_m2: 300",
+            "bonus.tiers[0]",
+            "may have only rate or steps or yuan_per_m2 or yuan",
+        ),
         (
             "from_month: 4, to_month: 6",
             "from_day: 2016-09-01, to_day: 2016-12-31",
@@ -77,7 +82,7 @@ def test_the_shipped_files_hold() -> None:
         ("[home]", "[]", "usable_on", "needs at least 1"),
         ("usable_on: [home]", "usable_on: home", "usable_on", "must be a list"),
         ("code: hailing-2023", "code: Hailing 2023", "code", "must be small letters"),
-        ("schema: 3", "schema: 2", "schema", "is '2', must be 3"),
+        ("schema: 4", "schema: 3", "schema", "is '3', must be 4"),
         ("hold:\n", "hold:\n  weeks: 3\n", "hold.weeks", "is not a word of the schema"),
         ("  days: 15", "  days: 15\n  days: 16", "hold.days", "stands here twice"),
         ("transfers: 1", "transfers: -1", "transfers", "must be a whole number from 0 to 9"),
@@ -100,9 +105,9 @@ def test_each_slip_is_named_with_its_line(good: str, bad: str, path: str, reason
         ("from: issue", "from: announced", "months: 18", "valid.announced_on", "is missing"),
         (
             *("months: 18", "months: 18\n  until: 2017-12-31", "months: 18", "valid"),
-            "may have only months or until",
+            "may have only months or days or until",
         ),
-        ("  months: 18\n", "", "from: issue", "valid", "needs either months or until"),
+        ("  months: 18\n", "", "from: issue", "valid", "needs either months or days or until"),
         ("base: spent", "base: old_area", "rate: 20%", "bonus.tiers[0]", "needs yuan_per_m2"),
         ("to_month: 3, ", "", "rate: 20%", "bonus.tiers[0].to_month", "is missing"),
         (
@@ -153,12 +158,12 @@ def test_what_is_left_out_is_stored_as_its_default() -> None:
 
 def test_the_shipped_json_schema_is_the_readers_own() -> None:
     shipped = (Path(rules.__file__).parent / "files" / "policy.schema.json").read_text(encoding="utf-8")
-    assert json.loads(shipped) == reader.json_schema()
+    assert json.loads(shipped) == schema.json_schema()
 
 
 def test_a_missing_part_is_named_where_it_belongs() -> None:
-    text = GOOD.replace("  homes: 3\n", "")
-    assert problems_of(text) == [f"line {line_of(text, '  days: 15')}: hold.homes: is missing"]
+    text = GOOD.replace("  base: spent\n", "")
+    assert problems_of(text) == [f"line {line_of(text, '  fixed_by: lock')}: bonus.base: is missing"]
 
 
 def test_everything_wrong_is_named_in_the_order_of_the_file() -> None:

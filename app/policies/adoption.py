@@ -1,0 +1,43 @@
+"""Which words of a policy the platform does not carry out yet: a district cannot adopt them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from app.policies.checks import bonuses_of
+
+_BASES: Final = ("spent", "face", "price", "old_area")
+
+
+def not_carried_out(body: Mapping[str, Any]) -> list[str]:
+    """Return the paths of what would be silently ignored, in the order of the file."""
+    return [
+        *(["face"] if body["face"] else []),
+        *(["valid.from"] if body["valid"]["from"] == "vacated" else []),
+        *_of_bonuses(body),
+        *(["lapse.bands"] if body["lapse"] and body["lapse"]["bands"] else []),
+        *(["interest"] if body["interest"] else []),
+        *(
+            ["equal_treatment.late_settlement"]
+            if body["equal_treatment"]["late_settlement"] == "may_raise"
+            else []
+        ),
+    ]
+
+
+def _of_bonuses(body: Mapping[str, Any]) -> Iterator[str]:
+    for place, (_where, path, bonus) in enumerate(bonuses_of(body)):
+        if place:
+            yield path
+        if bonus["base"] not in _BASES:
+            yield f"{path}.base"
+        if bonus["paid"] == "cash":
+            yield f"{path}.paid"
+        if bonus["fixed_by"] == "agreement":
+            yield f"{path}.fixed_by"
+        if bonus["home_area"]:
+            yield f"{path}.home_area"
+        for turn, tier in enumerate(bonus["tiers"]):
+            if "steps" in tier:
+                yield f"{path}.tiers[{turn}].steps"
+    if body["bonus_caps"]:
+        yield "bonus_caps"

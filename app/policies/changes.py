@@ -1,0 +1,113 @@
+"""Who may take a voucher over, how it is split and merged, and who inherits it. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from app.policies.answers import Rule, Verdict
+
+
+@dataclass(frozen=True)
+class AreaFloor:
+    """So many ㎡ a counted resident must remain, by homes or by money at a reference price."""
+
+    m2_a_head: Decimal
+    fen_per_m2: int | None
+    """What a ㎡ is reckoned at where money stands for homes; None: only homes count."""
+    path: str
+
+    def holds(self, *, homes_m2: Decimal, left_fen: int, residents: int) -> Verdict:
+        """Tell whether homes, and what is left to buy with in fen, keep the floor for so many residents.
+
+        Compared exactly, as products: nothing is divided and nothing is rounded.
+        """
+        least_m2 = self.m2_a_head * residents
+        per_m2 = self.fen_per_m2 or 1
+        money_fen = left_fen if self.fen_per_m2 else 0
+        allowed = homes_m2 * per_m2 + money_fen >= least_m2 * per_m2
+        figures: dict[str, int | str] = {
+            "least_m2": str(least_m2),
+            "homes_m2": str(homes_m2),
+            "left_fen": left_fen,
+            "fen_per_m2": self.fen_per_m2 or 0,
+            "residents": residents,
+        }
+        return Verdict(allowed, Rule(self.path, "area_floor", figures))
+
+
+@dataclass(frozen=True)
+class TransferRule:
+    """How often a voucher may be transferred (转让), to whom, and what goes with it."""
+
+    times: int = 0
+    to: frozenset[str] | None = None
+    """Kin of the holder who may take it over; None: anybody."""
+    needs_register: bool = False
+    """Whether it only counts once it stands in the authority's register under the new holder's real name."""
+    is_bonus_kept: bool = True
+    """Whether the new holder earns the bonus."""
+    floor: AreaFloor | None = None
+
+    def may_take(self, kin: str) -> Verdict:
+        """Tell whether kin of the holder may take the voucher over; ``other`` is anybody else."""
+        listed = "any" if self.to is None else ", ".join(sorted(self.to))
+        figures: dict[str, int | str] = {"kin": kin, "listed": listed}
+        return Verdict(self.to is None or kin in self.to, Rule("transfers.to", "transferee", figures))
+
+    def is_registered(self, *, registered: bool) -> Verdict:
+        """Tell whether a transfer counts, standing in the register or not."""
+        figures: dict[str, int | str] = {"registered": "yes" if registered else "no"}
+        return Verdict(registered or not self.needs_register, Rule("transfers.register", "register", figures))
+
+
+@dataclass(frozen=True)
+class SplitRule:
+    """How often a voucher may be split (拆分), into how many at most, and what each must still buy."""
+
+    times: int = 0
+    most_parts: int | None = None
+    floor: AreaFloor | None = None
+
+    def may_part(self, parts: int) -> Verdict:
+        """Tell whether it may be split into so many vouchers at once, what stays included."""
+        figures: dict[str, int | str] = {"parts": parts, "most": self.most_parts or "any"}
+        allowed = self.most_parts is None or parts <= self.most_parts
+        return Verdict(allowed, Rule("splits.parts", "parts", figures))
+
+
+@dataclass(frozen=True)
+class MergeRule:
+    """How often vouchers may be merged (合并), and whose."""
+
+    times: int = 0
+    of: str = "household"
+    """``household`` for vouchers of one holder, ``kin``, or ``anybody``."""
+
+    def may_join(self, owners: str) -> Verdict:
+        """Tell whether vouchers of one ``household``, of ``kin``, or of ``anybody`` may be merged."""
+        reach = ("household", "kin", "anybody")
+        allowed = reach.index(owners) <= reach.index(self.of)
+        return Verdict(allowed, Rule("merges.of", "merged_of", {"owners": owners, "listed": self.of}))
+
+
+@dataclass(frozen=True)
+class InheritanceRule:
+    """Who inherits a voucher, and whether its term stands still until it is theirs."""
+
+    heirs: frozenset[str] | None = None
+    """Kin of the holder who may inherit; None: whoever the law says."""
+    is_term_suspended: bool = False
+    most_days: int | None = None
+    """For so many days at most the term stands still; None: until it is theirs."""
+
+    def may_inherit(self, kin: str) -> Verdict:
+        """Tell whether kin of the holder may inherit."""
+        listed = "any" if self.heirs is None else ", ".join(sorted(self.heirs))
+        figures: dict[str, int | str] = {"kin": kin, "listed": listed}
+        return Verdict(self.heirs is None or kin in self.heirs, Rule("inheritance.heirs", "heir", figures))
+
+    def suspension(self, died_on: date, inherited_on: date) -> tuple[timedelta, Rule]:
+        """Return for how long the term stood still between a death and the day the voucher is the heir's."""
+        days = (inherited_on - died_on).days if self.is_term_suspended else 0
+        days = days if self.most_days is None else min(days, self.most_days)
+        return timedelta(days=days), Rule("inheritance.term", "suspended", {"days": days})

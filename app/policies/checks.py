@@ -1,0 +1,204 @@
+"""What must fit together between the keys of a policy file, once each value fits by itself."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+import yaml
+
+from app.policies.schema import SHARES, SPANS
+from app.policies.shape import Problems, child
+
+_ANNOUNCED: Final = "announced"
+
+
+def _check_valid(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    valid = body["valid"]
+    here = child(node, "valid")
+    if valid["from"] == _ANNOUNCED and valid["announced_on"] is None:
+        problems.blame(here, "valid.announced_on", "is missing: the term starts on that day")
+    if valid["from"] != _ANNOUNCED and valid["announced_on"] is not None:
+        problems.blame(
+            child(here, "announced_on"), "valid.announced_on", "only means something with from: announced"
+        )
+    if valid["announced_on"] and "until" in valid and valid["until"] < valid["announced_on"]:
+        problems.blame(child(here, "until"), "valid.until", "comes before announced_on")
+
+
+def bonuses_of(body: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str, dict[str, Any]]]:
+    """Yield every bonus of a body: where its node is, its path, and what it says."""
+    bonus = body["bonus"]
+    if isinstance(bonus, list):
+        for place, one in enumerate(bonus):
+            yield ("bonus", place), f"bonus[{place}]", one
+    else:
+        yield ("bonus",), "bonus", bonus
+
+
+def _check_bonuses(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    for where, path, bonus in bonuses_of(body):
+        here = child(node, *where)
+        _check_area(problems, here, path, bonus)
+        _check_caps(problems, child(here, "caps"), f"{path}.caps", bonus["caps"])
+        _check_tiers(problems, here, path, bonus, body)
+    _check_caps(problems, child(node, "bonus_caps"), "bonus_caps", body["bonus_caps"])
+
+
+def _check_area(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
+    if isinstance(here, yaml.MappingNode) and bonus["base"] != "fixed":
+        for key, _value in here.value:
+            if key.value == "per":
+                problems.blame(key, f"{path}.per", "only means something with base: fixed")
+    if bonus["home_area"] is not None and not any(bonus["home_area"].values()):
+        problems.blame(child(here, "home_area"), f"{path}.home_area", "needs above or up_to")
+
+
+def _check_caps(problems: Problems, here: yaml.Node, path: str, caps: list[dict[str, Any]]) -> None:
+    for place, cap in enumerate(caps):
+        if "share_of_price" in cap and cap["of"] != "home":
+            problems.blame(child(here, place), f"{path}[{place}]", "share_of_price needs of: home")
+
+
+def _check_tiers(
+    problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any], body: dict[str, Any]
+) -> None:
+    """A gap between tiers is likelier a slip than a rule: a time without bonus is a tier of 0%."""
+    lanes: dict[str, list[int]] = {}
+    for place, tier in enumerate(bonus["tiers"]):
+        node, at = child(here, "tiers", place), f"{path}.tiers[{place}]"
+        _check_worth(problems, node, at, tier, bonus["base"])
+        if _span(tier) != _span(bonus["tiers"][0]):
+            reason = "counts otherwise than the first tier: all by months, all by nth days, or all by days"
+            problems.blame(node, at, reason)
+            return
+        if bonus["fixed_by"] == "agreement" and "from_day" not in tier:
+            problems.blame(node, at, "needs from_day and to_day, because the day of the agreement decides")
+        for kind in tier["kinds"] or body["usable_on"]:
+            lanes.setdefault(kind, []).append(place)
+            if kind not in body["usable_on"]:
+                reason = f"names {kind}, which is not in usable_on"
+                problems.blame(child(node, "kinds"), f"{at}.kinds", reason)
+        _check_span(problems, node, at, tier, body["valid"])
+    reported: set[int] = set()
+    for places in lanes.values():
+        for turn, place in enumerate(places):
+            last = bonus["tiers"][places[turn - 1]] if turn else None
+            node, at = child(here, "tiers", place), f"{path}.tiers[{place}]"
+            if place not in reported and _breaks_off(problems, node, at, bonus["tiers"][place], last):
+                reported.add(place)
+
+
+def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str, Any], base: str) -> None:
+    needs = ("rate", "steps") if base in SHARES else ("yuan",) if base == "fixed" else ("yuan_per_m2",)
+    if not any(name in tier for name in needs):
+        problems.blame(node, path, f"needs {' or '.join(needs)}, because the base is {base}")
+    if tier["least_spent"] and "steps" in tier:
+        problems.blame(child(node, "least_spent"), f"{path}.least_spent", "is what steps say themselves")
+    for place, step in enumerate(tier.get("steps", ())):
+        before = tier["steps"][place - 1] if place else None
+        here, at = child(node, "steps", place), f"{path}.steps[{place}]"
+        if before and step["spent_from"] <= before["spent_from"]:
+            problems.blame(child(here, "spent_from"), f"{at}.spent_from", "must be above the step before")
+        if before and step["rate"] < before["rate"]:
+            reason = "must not be below the step before: more spent is never less bonus"
+            problems.blame(child(here, "rate"), f"{at}.rate", reason)
+
+
+def _span(tier: dict[str, Any]) -> tuple[str, str]:
+    return next(span for span in SPANS if span[0] in tier)
+
+
+def _check_span(
+    problems: Problems, here: yaml.Node, path: str, tier: dict[str, Any], valid: dict[str, Any]
+) -> None:
+    first, last = _span(tier)
+    if tier[last] < tier[first]:
+        problems.blame(child(here, last), f"{path}.{last}", f"comes before {first}")
+    limit, most = {
+        "to_month": ("valid.months", valid.get("months") and valid["months"] + valid["extension_months"]),
+        "to_nth_day": ("valid.days", None if valid["extension_months"] else valid.get("days")),
+        "to_day": ("valid.until", None if valid["extension_months"] else valid.get("until")),
+    }[last]
+    if most is not None and tier[last] > most:
+        problems.blame(child(here, last), f"{path}.{last}", f"lies beyond {limit}")
+
+
+def _breaks_off(
+    problems: Problems, here: yaml.Node, path: str, tier: dict[str, Any], last: dict[str, Any] | None
+) -> bool:
+    """Blame a tier that does not follow on the one before it of the same kind; tell whether it is one."""
+    first, end = _span(tier)
+    if first == "from_day":
+        expected: int | str | None = _day_after(last[end]) if last else None
+    else:
+        expected = last[end] + 1 if last else 1
+    if expected is None or tier[first] == expected:
+        return False
+    problems.blame(child(here, first), f"{path}.{first}", f"must be {expected}: tiers follow on")
+    return True
+
+
+def _day_after(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+
+
+def _check_bands(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    _check_rising(problems, child(node, "leftover"), "leftover", body["leftover"] or [])
+    lapse = body["lapse"]
+    if lapse is None or lapse["bands"] is None:
+        return
+    here = child(node, "lapse")
+    _check_rising(problems, child(here, "bands"), "lapse.bands", lapse["bands"])
+    if lapse["effect"] != "cash":
+        problems.blame(child(here, "bands"), "lapse.bands", "only means something with effect: cash")
+    if isinstance(here, yaml.MappingNode):
+        for key, _value in here.value:
+            if key.value in ("rate", "bonus"):
+                problems.blame(key, f"lapse.{key.value}", "is what bands say themselves")
+
+
+def _check_rising(problems: Problems, here: yaml.Node, path: str, bands: list[dict[str, Any]]) -> None:
+    for place, band in enumerate(bands):
+        node, at = child(here, place, "spent_from"), f"{path}[{place}].spent_from"
+        if place == 0 and band["spent_from"] != 0:
+            problems.blame(node, at, "must be 0%: the first band begins with a voucher never used")
+        if place and band["spent_from"] <= bands[place - 1]["spent_from"]:
+            problems.blame(node, at, "must be above the band before")
+
+
+def _check_settlement(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    settlement = body["settlement"]
+    if settlement is None:
+        return
+    total = sum(tranche["share"] for tranche in settlement["tranches"])
+    if total != 10_000:
+        reason = f"must come to 100% together, come to {total / 100:g}%"
+        problems.blame(child(node, "settlement", "tranches"), "settlement.tranches", reason)
+
+
+def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    scheme = body["scheme"]
+    for first, last in (("issue_from", "issue_until"), ("issue_from", "buy_until")):
+        if scheme[first] and scheme[last] and scheme[last] < scheme[first]:
+            problems.blame(child(node, "scheme", last), f"scheme.{last}", f"comes before {first}")
+    for place, one in enumerate(body["face"]):
+        if one["signed_from"] and one["signed_to"] and one["signed_to"] < one["signed_from"]:
+            here = child(node, "face", place, "signed_to")
+            problems.blame(here, f"face[{place}].signed_to", "comes before signed_from")
+
+
+def _check_splits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    splits = body["splits"]
+    if isinstance(splits, dict) and splits["floor"] and splits["floor"]["yuan_per_m2"] is None:
+        reason = "is missing: what a part still buys is reckoned in ㎡ by it"
+        problems.blame(child(node, "splits", "floor"), "splits.floor.yuan_per_m2", reason)
+
+
+CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]] = (
+    _check_valid,
+    _check_bonuses,
+    _check_bands,
+    _check_settlement,
+    _check_days,
+    _check_splits,
+)

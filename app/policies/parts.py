@@ -1,0 +1,147 @@
+"""Parts of stored policy bodies as rules; a part means the same in every schema version that has it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from app.policies.changes import AreaFloor, InheritanceRule
+from app.policies.interest import InterestRule
+from app.policies.rules import FaceRule
+from app.policies.settling import LateRule, SettlementRule, Tranche, Within
+from app.policies.tiers import BonusRule, Cap, Step, TierRule
+
+Said: TypeAlias = Mapping[str, Any]
+
+
+def bonus(said: Said, path: str) -> BonusRule:
+    """Return how a bonus at a path is earned."""
+    area = said.get("home_area") or {}
+    return BonusRule(
+        base=said["base"],
+        paid=said["paid"],
+        fixed_by=said["fixed_by"],
+        is_protected=said["delay"] == "protected",
+        tiers=tiers(said["tiers"], f"{path}.tiers"),
+        caps=caps(said["caps"], f"{path}.caps"),
+        per=said.get("per", "household"),
+        area_above_m2=_m2(area.get("above")),
+        area_up_to_m2=_m2(area.get("up_to")),
+        path=path,
+    )
+
+
+def caps(said: Sequence[Said], path: str) -> tuple[Cap, ...]:
+    """Return the limits that stand at a path."""
+    return tuple(
+        Cap(
+            cap["of"],
+            cap.get("yuan"),
+            cap.get("share_of_face"),
+            f"{path}[{place}]",
+            cap.get("share_of_price"),
+        )
+        for place, cap in enumerate(said)
+    )
+
+
+def tiers(said: Sequence[Said], path: str) -> tuple[TierRule, ...]:
+    """Return the tiers that stand at a path."""
+    return tuple(_tier(tier, f"{path}[{place}]") for place, tier in enumerate(said))
+
+
+def _tier(said: Said, path: str) -> TierRule:
+    return TierRule(
+        from_month=said.get("from_month"),
+        to_month=said.get("to_month"),
+        rate_bp=said.get("rate", 0),
+        fen_per_m2=said.get("yuan_per_m2", 0),
+        from_day=day(said.get("from_day")),
+        to_day=day(said.get("to_day")),
+        kinds=frozenset(said["kinds"]) if said.get("kinds") else None,
+        least_spent_bp=said.get("least_spent", 0),
+        path=path,
+        from_nth_day=said.get("from_nth_day"),
+        to_nth_day=said.get("to_nth_day"),
+        fixed_fen=said.get("yuan", 0),
+        steps=tuple(
+            Step(step["spent_from"], step["rate"], f"{path}.steps[{place}]")
+            for place, step in enumerate(said.get("steps", ()))
+        ),
+    )
+
+
+def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
+    """Return what is added to a compensation to make a face."""
+    return tuple(
+        FaceRule(
+            rate_bp=one.get("rate", 0),
+            fixed_fen=one.get("yuan", 0),
+            signed_from=day(one["signed_from"]),
+            signed_to=day(one["signed_to"]),
+            path=f"face[{place}]",
+        )
+        for place, one in enumerate(said)
+    )
+
+
+def interest(said: Said | None) -> InterestRule | None:
+    """Return what interest a payout bears, None where a file says nothing of it."""
+    if said is None:
+        return None
+    return InterestRule(*_rate(said), from_event=said["from"], on=frozenset(said["on"]))
+
+
+def settlement(said: Said | None) -> SettlementRule | None:
+    """Return how developers are paid, None where a file says nothing of it."""
+    if said is None:
+        return None
+    late = said["late_interest"]
+    return SettlementRule(
+        to=said["to"],
+        tranches=tuple(
+            Tranche(
+                event=tranche["event"],
+                share_bp=tranche["share"],
+                within=next(Within(count, unit) for unit, count in tranche["pay_within"].items()),
+                path=f"settlement.tranches[{place}]",
+            )
+            for place, tranche in enumerate(said["tranches"])
+        ),
+        late=LateRule(*_rate(late)) if late else None,
+    )
+
+
+def inheritance(said: Said | None) -> InheritanceRule | None:
+    """Return who inherits, None where a file says nothing of it."""
+    if said is None:
+        return None
+    return InheritanceRule(
+        heirs=kin_or_any(said["heirs"]),
+        is_term_suspended=said["term"] == "suspended",
+        most_days=said["most_days"],
+    )
+
+
+def area_floor(said: Said | None, path: str) -> AreaFloor | None:
+    """Return how many ㎡ a head must remain, None where a file says nothing of it."""
+    return AreaFloor(Decimal(said["m2_a_head"]), said["yuan_per_m2"], path) if said else None
+
+
+def kin_or_any(said: str | Sequence[str]) -> frozenset[str] | None:
+    """Return the kin that are listed; None for anybody."""
+    return None if isinstance(said, str) else frozenset(said)
+
+
+def day(said: str | None) -> date | None:
+    """Return a day, None where there is none."""
+    return date.fromisoformat(said) if said else None
+
+
+def _rate(said: Said) -> tuple[int, int]:
+    """Return the rate in millionths, and of how many days: of one where it is a rate a day."""
+    return said["rate"], 1 if said["per"] == "day" else int(said["days_in_year"])
+
+
+def _m2(said: str | None) -> Decimal | None:
+    return Decimal(said) if said else None

@@ -1,0 +1,230 @@
+"""The words of a policy file, schema 4: which keys there are, what each may be, and its default."""
+
+import re
+from typing import Any, Final
+
+from app.policies import shape
+from app.policies.settling import EVENTS
+from app.policies.shape import Option
+
+SCHEMA: Final = 4
+"""Version of the schema that is written; ``bodies`` keeps a reader for every version ever adopted."""
+
+KINDS_OF_STOCK: Final = ("home", "parking", "shop", "office")
+SHARES: Final = ("spent", "spent_total", "face", "price")
+"""Bases of a bonus that is a share of something; the others are sums."""
+BONUS_BASES: Final = (*SHARES, "old_area", "home_area", "fixed")
+BONUS_DATES: Final = ("lock", "contract", "filed", "verified", "agreement")
+START_EVENTS: Final = ("issue", "agreement", "announced", "vacated")
+KIN: Final = ("self", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other")
+TOP_UPS: Final = ("own", "loan", "fund")
+SPANS: Final = (("from_month", "to_month"), ("from_nth_day", "to_nth_day"), ("from_day", "to_day"))
+"""How a tier says its time."""
+
+CODE: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+_NONE_HELD: Final[dict[str, Any]] = {"days": 15, "ends": "as_counted", "homes": None, "least_share": 0}
+
+_VALID: Final = shape.mapping(
+    {
+        "months": shape.whole(1, 120),
+        "days": shape.whole(1, 3650),
+        "until": shape.day(),
+        "from": shape.word(*START_EVENTS),
+        "announced_on": Option(shape.day(), None),
+        "extension_months": Option(shape.whole(0, 60), 0),
+    },
+    either=[(("months",), ("days",), ("until",))],
+)
+_STEP: Final = shape.mapping({"spent_from": shape.rate(), "rate": shape.rate()})
+_TIER: Final = shape.mapping(
+    {
+        "from_month": shape.whole(1, 120),
+        "to_month": shape.whole(1, 120),
+        "from_nth_day": shape.whole(1, 3650),
+        "to_nth_day": shape.whole(1, 3650),
+        "from_day": shape.day(),
+        "to_day": shape.day(),
+        "rate": shape.rate(),
+        "steps": shape.listing(_STEP, least=1),
+        "yuan_per_m2": shape.yuan(),
+        "yuan": shape.yuan(),
+        "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1), None),
+        "least_spent": Option(shape.rate(), 0),
+    },
+    either=[SPANS, (("rate",), ("steps",), ("yuan_per_m2",), ("yuan",))],
+)
+_CAP: Final = shape.mapping(
+    {
+        "of": shape.word("voucher", "household", "home"),
+        "yuan": shape.yuan(),
+        "share_of_face": shape.rate(),
+        "share_of_price": shape.rate(),
+    },
+    either=[(("yuan",), ("share_of_face",), ("share_of_price",))],
+)
+_BONUS: Final = shape.mapping(
+    {
+        "base": shape.word(*BONUS_BASES),
+        "per": Option(shape.word("home", "voucher", "household"), "household"),
+        "paid": Option(shape.word("price", "cash"), "price"),
+        "fixed_by": shape.word(*BONUS_DATES),
+        "delay": Option(shape.word("protected", "counts"), "protected"),
+        "home_area": Option(
+            shape.mapping({"above": Option(shape.area(), None), "up_to": Option(shape.area(), None)}), None
+        ),
+        "tiers": shape.listing(_TIER),
+        "caps": Option(shape.listing(_CAP), []),
+    }
+)
+_HOLD: Final = shape.mapping(
+    {
+        "days": shape.whole(1, 90),
+        "hours": shape.whole(1, 720),
+        "ends": Option(shape.word("as_counted", "working_time"), "as_counted"),
+        "homes": Option(shape.whole_or(1, 99, "any"), None),
+        "least_share": Option(shape.rate(), 0),
+    },
+    either=[(("days",), ("hours",))],
+)
+_BANDS: Final = shape.listing(
+    shape.mapping(
+        {"spent_from": shape.rate(), "rate": shape.rate(), "claw_back": Option(shape.rate(), 0)},
+    ),
+    least=1,
+)
+_LAPSE: Final = shape.mapping(
+    {
+        "effect": shape.word("cash", "void", "agreement"),
+        "rate": Option(shape.rate(), 10_000),
+        "bands": Option(_BANDS, None),
+        "bonus": Option(shape.word("kept", "returned"), "kept"),
+        "give_up": Option(shape.word("same", "refused"), "refused"),
+    }
+)
+_YEARLY: Final[dict[str, shape.Shape | Option]] = {
+    "rate": shape.fine_rate(),
+    "per": Option(shape.word("year", "day"), "year"),
+    "days_in_year": Option(shape.word("365", "360"), "365"),
+}
+_INTEREST: Final = shape.mapping(
+    {
+        **_YEARLY,
+        "from": shape.word("issue", "start", "agreement", "term_end"),
+        "on": shape.listing(shape.word("leftover", "lapse", "give_up"), least=1),
+    }
+)
+_FLOOR: Final = shape.mapping({"m2_a_head": shape.area(), "yuan_per_m2": Option(shape.yuan(), None)})
+_KIN_OR_ANY: Final = shape.one_of(shape.word("any"), shape.listing(shape.word(*KIN), least=1))
+_TIMES: Final = shape.whole(0, 9)
+_TRANSFERS: Final = shape.mapping(
+    {
+        "times": _TIMES,
+        "to": Option(_KIN_OR_ANY, "any"),
+        "register": Option(shape.word("needed", "not_needed"), "not_needed"),
+        "bonus": Option(shape.word("kept", "lost"), "kept"),
+        "floor": Option(_FLOOR, None),
+    }
+)
+_SPLITS: Final = shape.mapping(
+    {"times": _TIMES, "parts": Option(shape.whole_or(2, 99, "any"), None), "floor": Option(_FLOOR, None)}
+)
+_MERGES: Final = shape.mapping(
+    {"times": _TIMES, "of": Option(shape.word("household", "kin", "anybody"), "household")}
+)
+_INHERITANCE: Final = shape.mapping(
+    {
+        "heirs": Option(_KIN_OR_ANY, "any"),
+        "term": shape.word("runs_on", "suspended"),
+        "most_days": Option(shape.whole_or(1, 3650, "any"), None),
+    }
+)
+_TRANCHE: Final = shape.mapping(
+    {
+        "event": shape.word(*EVENTS),
+        "share": shape.rate(),
+        "pay_within": shape.mapping(
+            {
+                "days": shape.whole(0, 3650),
+                "working_days": shape.whole(0, 1000),
+                "months": shape.whole(0, 120),
+            },
+            either=[(("days",), ("working_days",), ("months",))],
+        ),
+    }
+)
+_SETTLEMENT: Final = shape.mapping(
+    {
+        "to": Option(shape.word("developer", "escrow"), "developer"),
+        "tranches": shape.listing(_TRANCHE, least=1),
+        "late_interest": Option(shape.mapping(_YEARLY), None),
+    }
+)
+_FACE: Final = shape.mapping(
+    {
+        "rate": shape.rate(),
+        "yuan": shape.yuan(),
+        "signed_from": Option(shape.day(), None),
+        "signed_to": Option(shape.day(), None),
+    },
+    either=[(("rate",), ("yuan",))],
+)
+_PRICE: Final = shape.mapping(
+    {
+        "ceiling": Option(shape.word("filed", "none"), "filed"),
+        "ceiling_share": Option(shape.rate(), 10_000),
+        "floor_share": Option(shape.rate(), 0),
+        "floor": Option(shape.word("holds", "exempt"), "holds"),
+    }
+)
+_PRICE_UNSAID: Final = {"ceiling": "filed", "ceiling_share": 10_000, "floor_share": 0, "floor": "holds"}
+_SCHEME: Final = shape.mapping(
+    {name: Option(shape.day(), None) for name in ("issue_from", "issue_until", "buy_until")}
+)
+
+POLICY: Final = shape.mapping(
+    {
+        "schema": shape.number_word(SCHEMA),
+        "code": shape.matching(CODE, "must be small letters, digits and hyphens, such as hailing-2023"),
+        "title": shape.line_of_text(100),
+        "source": shape.line_of_text(300),
+        "scheme": Option(_SCHEME, {"issue_from": None, "issue_until": None, "buy_until": None}),
+        "face": Option(shape.listing(_FACE), []),
+        "valid": _VALID,
+        "bonus": shape.one_or_many(_BONUS),
+        "bonus_caps": Option(shape.listing(_CAP), []),
+        "hold": Option(_HOLD, _NONE_HELD),
+        "usable_on": shape.listing(shape.word(*KINDS_OF_STOCK), least=1),
+        "areas": Option(
+            shape.one_of(
+                shape.word("any", "own"),
+                shape.listing(shape.matching(CODE, "must be a district's code"), least=1),
+            ),
+            "any",
+        ),
+        "buyers": shape.listing(shape.word(*KIN), least=1),
+        "homes": Option(shape.whole_or(1, 99, "any"), None),
+        "top_up": Option(shape.listing(shape.word(*TOP_UPS)), list(TOP_UPS)),
+        "leftover": Option(_BANDS, None),
+        "lapse": Option(_LAPSE, None),
+        "interest": Option(_INTEREST, None),
+        "price": Option(_PRICE, _PRICE_UNSAID),
+        "equal_treatment": Option(
+            shape.mapping({"late_settlement": shape.word("no_reason", "may_raise")}),
+            {"late_settlement": "no_reason"},
+        ),
+        "transfers": Option(shape.one_of(_TIMES, _TRANSFERS), 0),
+        "splits": Option(shape.one_of(_TIMES, _SPLITS), 0),
+        "merges": Option(shape.one_of(_TIMES, _MERGES), 0),
+        "inheritance": Option(_INHERITANCE, None),
+        "settlement": Option(_SETTLEMENT, None),
+    }
+)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a policy file, made of the very shapes that read it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"Anju voucher policy, schema {SCHEMA}",
+        **POLICY.schema,
+    }

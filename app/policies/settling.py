@@ -1,0 +1,91 @@
+"""What a developer is owed for what vouchers bought, when, and what a late payment costs. Pure.
+
+Owed is what the vouchers spent and the bonus that counted towards the price, to the fen; the household's
+top-up goes its own way.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from app.core import clock, money
+from app.policies.answers import Amount, Rule
+from app.policies.interest import simple
+
+EVENTS: Final = ("contract", "filed", "verified", "handover", "certificate")
+"""What a tranche may wait for, in the order in which it usually happens."""
+
+
+@dataclass(frozen=True)
+class Within:
+    """So long after an event: working days, calendar days, or months."""
+
+    count: int
+    unit: str
+    """``working_days``, ``days`` or ``months``."""
+
+    def after(self, day: date) -> date:
+        """Return the last day of the time; day one is the day after the event."""
+        if self.unit == "working_days":
+            return clock.add_working_days(day, self.count)
+        if self.unit == "months":
+            return clock.add_months(day, self.count)
+        return day + timedelta(days=self.count)
+
+
+@dataclass(frozen=True)
+class Tranche:
+    """A part of what is owed (拨付批次): a share that falls due so long after an event."""
+
+    event: str
+    share_bp: int
+    within: Within
+    path: str
+
+
+@dataclass(frozen=True)
+class LateRule:
+    """What a late payment bears; ``rate_ppm`` are millionths a year of ``days_in_year`` days."""
+
+    rate_ppm: int
+    days_in_year: int
+    path: str = "settlement.late_interest"
+
+
+@dataclass(frozen=True)
+class SettlementRule:
+    """How developers are paid (拨付): where the money goes, in which tranches, and what a delay bears."""
+
+    to: str
+    """``developer`` or ``escrow``, the supervised account of the pre-sale."""
+    tranches: tuple[Tranche, ...]
+    late: LateRule | None = None
+
+    def amounts(self, owed_fen: int) -> tuple[Amount, ...]:
+        """Return each tranche's sum in fen, in the order of the file; together they are what is owed.
+
+        Each is the shares up to it, rounded down, less those before: no fen is lost.
+        """
+        found: list[Amount] = []
+        share_bp = before_fen = 0
+        for tranche in self.tranches:
+            share_bp += tranche.share_bp
+            upto_fen = money.share_floor(owed_fen, share_bp)
+            figures: dict[str, int | str] = {
+                "owed_fen": owed_fen,
+                "share_bp": tranche.share_bp,
+                "upto_bp": share_bp,
+                "before_fen": before_fen,
+            }
+            found.append(Amount(upto_fen - before_fen, (Rule(tranche.path, "tranche", figures),)))
+            before_fen = upto_fen
+        return tuple(found)
+
+    def late_interest(self, fen: int, *, due_on: date, paid_on: date) -> Amount:
+        """Return what a tranche of so many fen bears that is paid on a day after its last one."""
+        if self.late is None:
+            return Amount(0, (Rule("settlement", "late_unsaid", {}),))
+        late = self.late
+        return simple(
+            fen, due_on, paid_on, rate_ppm=late.rate_ppm, days_in_year=late.days_in_year, path=late.path
+        )

@@ -1,0 +1,167 @@
+"""When a bonus is earned and at which rate: tiers by months, by days of the term or by the calendar. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from app.core import clock, money
+
+HOME: Final = "home"
+"""The kind of stock that a dwelling is."""
+
+_FOREVER: Final = date(9999, 12, 31)
+
+
+@dataclass(frozen=True)
+class Step:
+    """From which part of the face spent on, this purchase included, a tier pays which rate."""
+
+    spent_from_bp: int
+    rate_bp: int
+    path: str
+
+
+@dataclass(frozen=True)
+class TierRule:
+    """A bonus tier as the file has it: by months or days of the term, or by calendar days, ends inclusive."""
+
+    from_month: int | None
+    to_month: int | None
+    rate_bp: int
+    """Ten-thousandths of the base; 0 where the base is an area or a fixed sum."""
+    fen_per_m2: int = 0
+    from_day: date | None = None
+    to_day: date | None = None
+    kinds: frozenset[str] | None = None
+    """Kinds of stock that earn it; None: all."""
+    least_spent_bp: int = 0
+    """Which part of the face must be spent, this purchase included, for the tier to pay."""
+    path: str = "bonus.tiers"
+    from_nth_day: int | None = None
+    to_nth_day: int | None = None
+    fixed_fen: int = 0
+    steps: tuple[Step, ...] = ()
+    """Rates by the part of the face spent; none where ``rate_bp`` holds for any part."""
+
+    def first_day(self, start: date) -> date:
+        """Return the tier's first day in a term that starts on a day."""
+        if self.from_day is not None:
+            return self.from_day
+        if self.from_nth_day is not None:
+            return start if self.from_nth_day == 1 else start + timedelta(days=self.from_nth_day)
+        if self.from_month is None or self.from_month == 1:
+            return start
+        return clock.add_months(start, self.from_month - 1) + timedelta(days=1)
+
+    def last_day(self, start: date) -> date:
+        """Return the tier's last day in a term that starts on a day."""
+        if self.to_day is not None:
+            return self.to_day
+        if self.to_nth_day is not None:
+            return start + timedelta(days=self.to_nth_day)
+        return clock.add_months(start, self.to_month) if self.to_month else _FOREVER
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A bonus tier of one voucher, on the calendar: both days belong to it.
+
+    ``next_rate_bp`` applies from ``next_from`` on; where no tier follows the two are 0 and None.
+    """
+
+    rate_bp: int
+    first_day: date
+    last_day: date
+    next_rate_bp: int
+    next_from: date | None
+    fen_per_m2: int = 0
+    next_fen_per_m2: int = 0
+    least_spent_bp: int = 0
+    path: str = "bonus.tiers"
+    fixed_fen: int = 0
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def worth(self) -> tuple[int, int, int]:
+        """What tells a higher tier from a lower one of the same bonus."""
+        return (self.steps[0].rate_bp if self.steps else self.rate_bp, self.fen_per_m2, self.fixed_fen)
+
+
+@dataclass(frozen=True)
+class Cap:
+    """A limit of the bonus: in fen, as a share of the face of the voucher that pays, or of the price."""
+
+    of: str
+    """``voucher`` and ``household`` for all purchases together, ``home`` for one purchase."""
+    most_fen: int | None
+    share_bp: int | None
+    path: str
+    price_share_bp: int | None = None
+
+    def limit_fen(self, face_fen: int, price_fen: int = 0) -> int:
+        """Return the limit in fen, a share rounded down."""
+        if self.most_fen is not None:
+            return self.most_fen
+        if self.price_share_bp is not None:
+            return money.share_floor(price_fen, self.price_share_bp)
+        return money.share_floor(face_fen, self.share_bp or 0)
+
+
+@dataclass(frozen=True)
+class BonusRule:
+    """How a bonus is earned.
+
+    ``base`` is spent, spent_total, face, price, old_area, home_area or fixed.
+    """
+
+    base: str = "spent"
+    paid: str = "price"
+    fixed_by: str = "lock"
+    is_protected: bool = True
+    tiers: tuple[TierRule, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    per: str = "household"
+    """How often a fixed sum is earned: once a home, a voucher or a household."""
+    area_above_m2: Decimal | None = None
+    area_up_to_m2: Decimal | None = None
+    path: str = "bonus"
+
+    def tiers_of(self, start: date, kind: str = HOME) -> list[Tier]:
+        """Return every tier of a term that starts that day, on the calendar, in order."""
+        rules = [rule for rule in self.tiers if rule.kinds is None or kind in rule.kinds]
+        following = [*rules[1:], None]
+        return [
+            Tier(
+                rate_bp=rule.rate_bp,
+                first_day=rule.first_day(start),
+                last_day=rule.last_day(start),
+                next_rate_bp=after.rate_bp if after else 0,
+                next_from=after.first_day(start) if after else None,
+                fen_per_m2=rule.fen_per_m2,
+                next_fen_per_m2=after.fen_per_m2 if after else 0,
+                least_spent_bp=rule.least_spent_bp,
+                path=rule.path,
+                fixed_fen=rule.fixed_fen,
+                steps=rule.steps,
+            )
+            for rule, after in zip(rules, following, strict=True)
+        ]
+
+    def tier_on(self, start: date, day: date, kind: str = HOME) -> Tier | None:
+        """Return the tier of a day in a term that starts on ``start``, for a kind of stock.
+
+        None before the start, outside every tier, and for a kind that earns none. The start itself already
+        earns the first tier: day one, from which months count, is the next.
+        """
+        return next((one for one in self.tiers_of(start, kind) if one.first_day <= day <= one.last_day), None)
+
+    def is_for(self, area_m2: Decimal | None) -> bool:
+        """Tell whether a home of an area earns it; an area that is not known only where none is asked for."""
+        if self.area_above_m2 is None and self.area_up_to_m2 is None:
+            return True
+        return (
+            area_m2 is not None
+            and (self.area_above_m2 is None or area_m2 > self.area_above_m2)
+            and (self.area_up_to_m2 is None or area_m2 <= self.area_up_to_m2)
+        )
