@@ -169,9 +169,7 @@ def test_words_that_nothing_carries_out_yet_are_not_adopted(session: Session) ->
 
 
 def test_a_closed_scheme_issues_nothing(session: Session, clock: FixedClock) -> None:
-    desk = make_desk(session)
-    text = HAILING + "scheme: {issue_until: 2016-08-31}\n"
-    make_policy_version(session, district=desk.district, text=text)
+    desk = make_desk(session, policy=HAILING + "scheme: {issue_until: 2016-08-31}\n")
     waiting = submit_voucher(session, desk=desk)
     session.commit()
     clock.moment = datetime(2016, 8, 31, 16, tzinfo=UTC)
