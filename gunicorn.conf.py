@@ -7,6 +7,7 @@ bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 worker_class = "gthread"
+limit_request_line = 8190  # the most it takes: a search of many filters in Chinese is long
 
 # Each worker makes its own connections: an engine must never be shared across a fork.
 preload_app = False

@@ -11,7 +11,7 @@ from app.core.db import Base, Id, Instant
 from app.core.locks import Rank
 from app.core.sealing import SealedColumn, declare
 
-SCOPES: Final = "'stock:read', 'prices:write', 'listings:write', 'sales:write'"
+SCOPES: Final = "'search:read', 'stock:read', 'prices:write', 'listings:write', 'sales:write'"
 PRIVATE: Final = (Role.HOUSEHOLD, Role.HELPER)
 """Roles of people who work for nobody here."""
 DUTIES: Final = ", ".join(repr(duty.value) for duty in Duty)
@@ -230,7 +230,7 @@ class Invitation(Base):
 
 
 class ApiToken(Base):
-    """A token of a developer's own program: what it may be used for, until when, and by whom it was made."""
+    """A token of somebody's own program: what it may be used for, until when, and in whose place it acts."""
 
     __tablename__ = "api_tokens"
     __lock_rank__ = Rank.TOKEN
@@ -242,8 +242,7 @@ class ApiToken(Base):
 
     id: Mapped[Id]
     ref: Mapped[str] = mapped_column(unique=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
-    membership_id: Mapped[int] = mapped_column(ForeignKey("memberships.id"))
+    membership_id: Mapped[int] = mapped_column(ForeignKey("memberships.id"), index=True)
     name: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))

@@ -1,9 +1,10 @@
-"""Tokens by which a developer's own programs act: made by a manager, shown once, known by their hash.
+"""Tokens by which somebody's own programs act: made by that person, shown once, known by their hash.
 
-A token acts for the manager who made it and dies with that manager's place in the company. Whatever a
-program does is judged by the same services, and on record under the token. An act ends by looking at its
-manager's place and its token once more under shared locks, so once a token is revoked or its manager removed
-nothing done by it commits any more.
+A token acts for whoever made it, in the role they had, and dies with their place. Everybody may make one that
+reads the search; a developer's manager also ones that keep the company's homes. Whatever a program does is
+judged by the same services, and on record under the token. An act ends by looking at its maker's place and
+its token once more under shared locks, so once a token is revoked or its maker removed nothing done by it
+commits any more.
 """
 
 import secrets
@@ -13,8 +14,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Duty
@@ -35,37 +36,44 @@ USE_NOTED_EVERY: Final = timedelta(minutes=1)
 class Scope(StrEnum):
     """What a token may be used for."""
 
+    READ_SEARCH = "search:read"
+    """What anybody may look for, with more requests a minute."""
     READ_STOCK = "stock:read"
     WRITE_PRICES = "prices:write"
     WRITE_LISTINGS = "listings:write"
     REPORT_SALES = "sales:write"
 
 
+def scopes_for(actor: Actor) -> tuple[Scope, ...]:
+    """Return what the actor's tokens may be good for."""
+    return tuple(Scope) if actor.duty is Duty.MANAGER else (Scope.READ_SEARCH,)
+
+
 def create_token(
     session: Session, *, actor: Actor, name: str, scopes: Collection[str], days: int
 ) -> tuple[str, ApiToken]:
-    """Make a token of the actor's company; returns the secret, which nobody can read again, and the row.
+    """Make a token of the actor's; returns the secret, which nobody can read again, and the row.
 
-    Raises Forbidden for whoever is no manager; DomainError at ``name``, at ``scopes`` when none is chosen or
-    one is unknown, at ``days`` outside 1 to ``MOST_DAYS``; at ``name`` also once there are ``MOST_TOKENS``.
+    Raises Forbidden for whoever acts by a token or for somebody else; DomainError at ``name``, at ``scopes``
+    when none is chosen or one is not among ``scopes_for``, at ``days`` outside 1 to ``MOST_DAYS``; also at
+    ``name`` once the actor has ``MOST_TOKENS``.
     """
-    _demand_manager(actor)
+    _demand_themselves(actor)
     tidy = name.strip()
-    if not tidy or len(tidy) > 60:
+    if not tidy or len(tidy) > 60 or not tidy.isprintable():
         raise DomainError("token_name_bad", "name")
-    if not scopes or not set(scopes) <= {scope.value for scope in Scope}:
+    if not scopes or not set(scopes) <= {scope.value for scope in scopes_for(actor)}:
         raise DomainError("token_scopes_bad", "scopes")
     if not 1 <= days <= MOST_DAYS:
         raise DomainError("token_days_bad", "days", most=MOST_DAYS)
-    if count_live(session, actor=actor) >= MOST_TOKENS:
-        raise DomainError("too_many_tokens", "name", most=MOST_TOKENS)
-    place = places.find_held_at(session, user_id=actor.user_id, organisation_id=actor.organisation)
+    place = places.find_held_as(session, user_id=actor.user_id, role=actor.role)
     if place is None:
-        raise Forbidden("wrong_duty")
+        raise Forbidden("wrong_role")
+    if _count_live(session, membership_id=place.id) >= MOST_TOKENS:
+        raise DomainError("too_many_tokens", "name", most=MOST_TOKENS)
     secret, moment = PREFIX + secrets.token_urlsafe(32), clock.system_now()
     row = ApiToken(
         ref=new_ref("TK"),
-        organisation_id=actor.organisation,
         membership_id=place.id,
         name=tidy,
         token_hash=token_hash(secret),
@@ -80,17 +88,13 @@ def create_token(
 
 
 def revoke_token(session: Session, *, actor: Actor, ref: str) -> ApiToken:
-    """Revoke a token of the actor's company, at once and for good; what it is just doing is waited for.
+    """Revoke a token that the actor sees, at once and for good; what it is just doing is waited for.
 
-    Raises NotFound for anybody else's, Forbidden for whoever is no manager. Revoking twice changes nothing.
+    Raises NotFound for anybody else's, Forbidden for whoever acts by a token or for somebody else. Revoking
+    twice changes nothing.
     """
-    _demand_manager(actor)
-    found = session.scalar(
-        select(ApiToken.id).where(ApiToken.ref == ref, ApiToken.organisation_id == actor.organisation)
-    )
-    if found is None:
-        raise NotFound("token_gone")
-    row = locks.lock(session, ApiToken, found)
+    _demand_themselves(actor)
+    row = locks.lock(session, ApiToken, get_token(session, actor=actor, ref=ref).id)
     if row.revoked_at is None:
         row.revoked_at, row.revoked_by_id = clock.system_now(), actor.user_id
         session.flush()
@@ -145,44 +149,47 @@ def note_use(session: Session, *, token_id: int) -> None:
 
 
 def count_tokens(session: Session, *, actor: Actor) -> int:
-    """Return how many tokens the actor's company has or had."""
-    own = ApiToken.organisation_id == actor.organisation
-    return session.scalars(select(func.count(ApiToken.id)).where(own)).one()
-
-
-def count_live(session: Session, *, actor: Actor) -> int:
-    """Return how many tokens of the actor's company are neither revoked nor expired."""
-    live = (
-        ApiToken.organisation_id == actor.organisation,
-        ApiToken.revoked_at.is_(None),
-        ApiToken.expires_at > clock.system_now(),
-    )
-    return session.scalars(select(func.count(ApiToken.id)).where(*live)).one()
+    """Return how many tokens the actor sees: their own, of a developer's manager all of the company's."""
+    return session.scalars(select(func.count()).select_from(_seen_by(actor).subquery())).one()
 
 
 def list_tokens(session: Session, *, actor: Actor, limit: int, offset: int = 0) -> Sequence[ApiToken]:
-    """Return the tokens of the actor's company with who made them, live ones first, then the newest."""
+    """Return the tokens that the actor sees with who made them, live ones first, then the newest."""
     statement = (
-        select(ApiToken)
-        .where(ApiToken.organisation_id == actor.organisation)
-        .options(joinedload(ApiToken.membership).joinedload(Membership.user))
+        _seen_by(actor)
+        .options(contains_eager(ApiToken.membership).joinedload(Membership.user))
         .order_by(ApiToken.revoked_at.is_not(None), ApiToken.id.desc())
     )
     return session.scalars(statement.limit(limit).offset(offset)).all()
 
 
 def get_token(session: Session, *, actor: Actor, ref: str) -> ApiToken:
-    """Return a token of the actor's company. Raises NotFound."""
-    statement = select(ApiToken).where(ApiToken.ref == ref, ApiToken.organisation_id == actor.organisation)
-    row = session.scalars(statement).first()
+    """Return a token that the actor sees. Raises NotFound."""
+    row = session.scalars(_seen_by(actor).where(ApiToken.ref == ref)).first()
     if row is None:
         raise NotFound("token_gone")
     return row
 
 
-def _demand_manager(actor: Actor) -> None:
-    if actor.duty is not Duty.MANAGER or actor.token_id is not None:
-        raise Forbidden("wrong_duty")
+def _seen_by(actor: Actor) -> Select[ApiToken]:
+    theirs = Membership.user_id == actor.user_id
+    if actor.duty is Duty.MANAGER:
+        theirs |= Membership.organisation_id == actor.organisation
+    return select(ApiToken).join(ApiToken.membership).where(theirs)
+
+
+def _count_live(session: Session, *, membership_id: int) -> int:
+    live = (
+        ApiToken.membership_id == membership_id,
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > clock.system_now(),
+    )
+    return session.scalars(select(func.count(ApiToken.id)).where(*live)).one()
+
+
+def _demand_themselves(actor: Actor) -> None:
+    if actor.token_id is not None or actor.visit_id is not None or actor.grant_id is not None:
+        raise Forbidden("wrong_role")
 
 
 def _note(session: Session, actor: Actor, action: str, row: ApiToken) -> None:

@@ -21,6 +21,7 @@ from app.web import (
     logs,
     pages,
     public,
+    rates,
     regulator,
     security,
     unsent,
@@ -48,6 +49,7 @@ def register(app: Flask) -> None:
     app.after_request(access.note_use)
     app.after_request(helping.note_read)
     security.register(app)
+    rates.register(app)
     errors.register(app)
     formatting.register(app)
     pages.register(app)

@@ -50,6 +50,8 @@ class Access:
     """What else must hold, in words for the table of permissions; the domain refuses it otherwise."""
     scope: Scope | None = None
     """What a program's token must be good for; then no cookie counts."""
+    token_only: bool = True
+    """With a scope: nobody enters without a token. If not, only one that is sent has to be good."""
     helper: HelpLevel | None = None
     """From which level on a helper opens it for a household; None: never, only the household itself."""
 
@@ -111,6 +113,16 @@ def by_token(scope: Scope) -> Callable[[View], View]:
 
     def mark(view: View) -> View:
         setattr(view, _MARK, Access(frozenset(), scope=scope))
+        return view
+
+    return mark
+
+
+def public_or_token(scope: Scope) -> Callable[[View], View]:
+    """Mark a view of the API that anybody may use; a token that is sent must be of that scope."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, Access(frozenset(), scope=scope, token_only=False))
         return view
 
     return mark
@@ -221,7 +233,7 @@ def enforce() -> ResponseReturnValue | None:
     demand = access_of(current_app._get_current_object(), request.endpoint)  # type: ignore[attr-defined]  # a proxy
     if demand is None:
         raise RuntimeError(f"{request.endpoint} says nothing about access")
-    if demand.scope is not None:
+    if demand.scope is not None and (demand.token_only or "Authorization" in request.headers):
         bearer.enter(demand.scope)
     if not demand.roles:
         return None

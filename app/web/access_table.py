@@ -62,7 +62,7 @@ def _thing(rule: Rule) -> str:
 
 
 def _names(demand: Access) -> str:
-    if demand.scope is not None:
+    if demand.scope is not None and demand.token_only:
         return f"token ({demand.scope.value})"
     if not demand.roles:
         return "anybody"
@@ -79,7 +79,7 @@ def _name(demand: Access, role: Role) -> str:
 
 
 def _condition(demand: Access) -> str:
-    if demand.scope is not None:
+    if demand.scope is not None and demand.token_only:
         own = [_OWN[Role.DEVELOPER]]
     elif demand.roles == set(Role):
         own = ["own account"]

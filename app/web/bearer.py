@@ -3,6 +3,7 @@
 from typing import Final
 
 from flask import current_app, g, request
+from flask_limiter.util import get_remote_address
 
 from app.core import sidelog
 from app.core.actor import Actor
@@ -34,10 +35,15 @@ def enter(scope: Scope) -> None:
         _note_use(g.api_token.id)
 
 
+def entered() -> bool:
+    """Tell whether a program entered by a token."""
+    return "api_token" in g
+
+
 def token() -> ApiToken:
     """Return the token by which the program entered."""
-    entered: ApiToken = g.api_token
-    return entered
+    found: ApiToken = g.api_token
+    return found
 
 
 def token_key() -> str:
@@ -45,10 +51,15 @@ def token_key() -> str:
     return f"token:{token().id}"
 
 
+def reader_key() -> str:
+    """Return what reading requests are counted by: the person behind the token, or the address."""
+    return f"reader:{actor().user_id}" if entered() else get_remote_address()
+
+
 def actor() -> Actor:
     """Return for whom the program acts."""
-    entered: Actor = g.api_actor
-    return entered
+    found: Actor = g.api_actor
+    return found
 
 
 def _note_use(token_id: int) -> None:

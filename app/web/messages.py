@@ -17,6 +17,8 @@ MESSAGES: dict[str, LazyString] = {
     "busy": _("系统正忙，刚才的操作没有生效，请稍后再试。"),
     "not_found": _("没有找到这个页面，请检查网址，或从首页重新进入。"),
     "bad_request": _("提交的内容不完整或已失效，请返回上一页刷新后再试。"),
+    "wrong_method": _("这个地址不接受这种请求方式，请返回上一页重新操作。"),
+    "only_json": _("这里只用 JSON 回答。请在 Accept 里写上 application/json，或者不写 Accept。"),
     "form_expired": _("这一页已经过期，刚才的操作没有生效。请返回上一页，刷新以后再按一次。"),
     "sent_too_large": _("上传的内容太大，没有收下。请换一个小一点的文件，再试一次。"),
     "too_many": _("操作太频繁，请一分钟后再试。"),

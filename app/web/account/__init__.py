@@ -20,4 +20,5 @@ from app.web.account import (  # noqa: E402
     second_factor,  # noqa: F401
     sign_in,  # noqa: F401
     sign_ins,  # noqa: F401
+    tokens,  # noqa: F401
 )

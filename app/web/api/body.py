@@ -2,15 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable, Collection
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from flask import request
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from app.core import money
 from app.core.errors import DomainError
+from app.sales.rules import PAYMENTS
 from app.web.language import gettext as _
 
 MOST_BYTES: Final = 16 * 1024
@@ -21,52 +22,70 @@ class BadBody(DomainError):
     """The request itself is wrong: answered with 400."""
 
 
-class Body:
-    """The object of a request; every reader names the field that is wrong."""
+class Body(BaseModel):
+    """What a program sends; a field that may be left out may be null as well."""
 
-    def __init__(self, values: dict[str, Any], known: Collection[str]) -> None:
-        for name in values:
-            if name not in known:
-                shown = _visible(name[:60])
-                raise BadBody("unknown_field", shown, name=shown)
-        self.values = values
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    def text(self, name: str, *, most: int) -> str:
-        """Return a text that must be there, at most so long, without control characters."""
-        return str(
-            self._read(name, lambda value: _text(value, most), _("文字，最多 %(most)d 个字", most=most))
-        )
 
-    def text_or_none(self, name: str, *, most: int) -> str | None:
-        """Return a text that may be missing or null."""
-        return self.text(name, most=most) if self.values.get(name) is not None else None
+def _tidy(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("blank, or with signs that nobody sees")
+    return text.strip()
 
-    def fen(self, name: str) -> int:
-        """Return an amount that must be there."""
-        return int(self._read(name, _fen, _("大于零的整数，单位是分")))
 
-    def fen_or_none(self, name: str) -> int | None:
-        """Return an amount that may be missing or null."""
-        return self.fen(name) if self.values.get(name) is not None else None
+def _day(value: object) -> object:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("not as in 2016-05-30")
+    return date.fromisoformat(value)
 
-    def version_or_none(self, name: str) -> int | None:
-        """Return a version that may be missing or null."""
-        if self.values.get(name) is None:
-            return None
-        return int(self._read(name, _whole, _("整数")))
 
-    def day(self, name: str) -> date:
-        """Return a day that must be there."""
-        found: date = self._read(name, _day, _("日期，例如 2016-05-30"))
-        return found
+_Fen = Annotated[int, Field(ge=1, le=money.MAX_FEN)]
+_Version = Annotated[
+    int,
+    Field(
+        ge=1,
+        le=money.MAX_FEN,
+        description="The home's `version` as it was read; refused with home_changed when it is another now.",
+    ),
+]
+_Number = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_tidy)]
+_Reason = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_tidy)]
+_Day = Annotated[date, BeforeValidator(_day)]
+_Payment = Annotated[
+    str, Field(max_length=20, json_schema_extra={"enum": list(PAYMENTS)}), AfterValidator(_tidy)
+]
 
-    def _read(self, name: str, parse: Callable[[Any], Any], wanted: str) -> Any:
-        if self.values.get(name) is None:
-            raise BadBody("field_missing", name, name=name)
-        found = parse(self.values[name])
-        if found is None:
-            raise BadBody("field_bad", name, name=name, wanted=wanted)
-        return found
+
+class Nothing(Body):
+    """The address says it all."""
+
+
+class NewPrice(Body):
+    """A home's new price."""
+
+    amount_fen: _Fen
+    reason: _Reason
+    filing_number: Annotated[_Number | None, Field(description="With a filed price.")] = None
+    version: _Version | None = None
+
+
+class NewListing(Body):
+    """What was seen of a home that is listed."""
+
+    version: _Version | None = None
+
+
+class NewSale(Body):
+    """A contract with a cash buyer."""
+
+    contract_number: _Number
+    signed_on: _Day
+    price_fen: Annotated[_Fen | None, Field(description="With `payment`.")] = None
+    payment: _Payment | None = None
+
+
+Sent = TypeVar("Sent", bound=Body)
 
 
 def read_body() -> dict[str, Any]:
@@ -94,6 +113,33 @@ def read_body() -> dict[str, Any]:
     return found
 
 
+def understand(model: type[Sent], values: dict[str, Any]) -> Sent:
+    """Return what was sent, checked. Raises BadBody at the first field that is wrong."""
+    for name in values:
+        if name not in model.model_fields:
+            shown = _visible(name[:60])
+            raise BadBody("unknown_field", shown, name=shown)
+    for name, field in model.model_fields.items():
+        if field.is_required() and values.get(name) is None:
+            raise BadBody("field_missing", name, name=name)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        name = str(error.errors(include_url=False, include_input=False, include_context=False)[0]["loc"][0])
+        raise BadBody("field_bad", name, name=name, wanted=_wanted(model, name)) from error
+
+
+def _wanted(model: type[Body], name: str) -> str:
+    """Say in words what the schema says of a field."""
+    schema = model.model_json_schema()["properties"][name]
+    schema = schema.get("anyOf", [schema])[0]
+    if schema.get("format") == "date":
+        return _("日期，例如 2016-05-30")
+    if schema["type"] == "string":
+        return _("文字，最多 %(most)d 个字", most=schema["maxLength"])
+    return _("大于零的整数，单位是分") if name.endswith("_fen") else _("整数")
+
+
 def _visible(name: str) -> str:
     """Return a name fit for an answer: one with a NUL could not be kept under a key."""
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in name)
@@ -108,26 +154,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
-
-
-def _text(value: Any, most: int) -> str | None:
-    if not isinstance(value, str) or not value.strip() or len(value) > most or not value.isprintable():
-        return None
-    return value.strip()
-
-
-def _whole(value: Any) -> int | None:
-    good = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= money.MAX_FEN
-    return value if good else None
-
-
-_fen = _whole
-
-
-def _day(value: Any) -> date | None:
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
-        return None
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None

@@ -1,11 +1,10 @@
 """/api/v1/developer: a developer's own programs keep its homes, prices and sales as the pages do."""
 
-from typing import Any, Final
+from typing import Final
 
-from flask import Response, jsonify, request
+from flask import Response, request
 
 from app.core.errors import DomainError, NotFound
-from app.core.idempotency import Answer
 from app.core.ids import normalise_ref
 from app.extensions import db
 from app.homes import rules, service, stock
@@ -15,12 +14,20 @@ from app.sales import service as sales
 from app.sales.models import CashSale
 from app.web import bearer
 from app.web.api import bp
-from app.web.api.body import BadBody, Body
+from app.web.api.answers import OwnHome, OwnHomes, Sale
+from app.web.api.body import BadBody, NewListing, NewPrice, NewSale, Nothing
+from app.web.api.operations import answers
+from app.web.api.parameters import in_query
 from app.web.api.writing import reads, writes
-from app.web.errors import problem
 from app.web.messages import message_of
+from app.web.problems import problem
 
 MOST_HOMES: Final = 100
+DEFAULT_HOMES: Final = 50
+PAGE: Final = (
+    in_query("size", {"type": "integer", "minimum": 1, "maximum": MOST_HOMES, "default": DEFAULT_HOMES}),
+    in_query("cursor", {"type": "string"}, "The `next` of the page before."),
+)
 
 _NAMES: Final = {
     "voucher_price": "amount_fen",
@@ -33,24 +40,26 @@ _NAMES: Final = {
 
 @bp.get("/developer/homes")
 @reads(Scope.READ_STOCK)
-def own_homes() -> Response:
+@answers(OwnHomes, asks=PAGE, refuses=(400, 422))
+def own_homes() -> OwnHomes:
     """Return a page of the company's homes, and where the next begins."""
     size = _size()
     rows = stock.list_homes_after(db.session(), actor=bearer.actor(), after=_cursor(), limit=size + 1)
     more = rows[size - 1].home.ref if len(rows) > size else None
-    return jsonify({"homes": [_home(row) for row in rows[:size]], "next": more})
+    return OwnHomes(homes=tuple(_home(row) for row in rows[:size]), next=more)
 
 
 @bp.get("/developer/homes/<ref>")
 @reads(Scope.READ_STOCK)
-def own_home(ref: str) -> Response:
+@answers(OwnHome)
+def own_home(ref: str) -> OwnHome:
     """Return one of the company's homes."""
-    return jsonify(_home(stock.get_home(db.session(), actor=bearer.actor(), ref=ref)))
+    return _home(_own(ref))
 
 
 @bp.put("/developer/homes/<ref>/prices/<kind>")
-@writes(Scope.WRITE_PRICES, "amount_fen", "reason", "filing_number", "version")
-def own_price(body: Body, ref: str, kind: str) -> Answer:
+@writes(Scope.WRITE_PRICES, NewPrice, answers=OwnHome)
+def own_price(body: NewPrice, ref: str, kind: str) -> OwnHome:
     """Give a home a new price; the rules and refusals are those of the page."""
     known = next((one for one in rules.KINDS if one == kind), None)
     if known is None:
@@ -62,17 +71,17 @@ def own_price(body: Body, ref: str, kind: str) -> Answer:
             actor=bearer.actor(),
             home_id=row.home.id,
             kind=known,
-            amount_fen=body.fen("amount_fen"),
-            reason=body.text("reason", most=300),
-            filing_number=body.text_or_none("filing_number", most=60),
-            seen_version=body.version_or_none("version"),
+            amount_fen=body.amount_fen,
+            reason=body.reason,
+            filing_number=body.filing_number,
+            seen_version=body.version,
         )
-    return Answer(200, _home(_own(ref)))
+    return _home(_own(ref))
 
 
 @bp.put("/developer/homes/<ref>/listing")
-@writes(Scope.WRITE_LISTINGS, "version")
-def own_listing(body: Body, ref: str) -> Answer:
+@writes(Scope.WRITE_LISTINGS, NewListing, answers=OwnHome)
+def own_listing(body: NewListing, ref: str) -> OwnHome:
     """List a home in the pool of its district."""
     row = _own(ref)
     with _field_names():
@@ -80,22 +89,22 @@ def own_listing(body: Body, ref: str) -> Answer:
             db.session(),
             actor=bearer.actor(),
             home_id=row.home.id,
-            seen_version=body.version_or_none("version"),
+            seen_version=body.version,
         )
-    return Answer(200, _home(_own(ref)))
+    return _home(_own(ref))
 
 
 @bp.delete("/developer/homes/<ref>/listing")
-@writes(Scope.WRITE_LISTINGS)
-def own_withdrawal(_body: Body, ref: str) -> Answer:
+@writes(Scope.WRITE_LISTINGS, Nothing, answers=OwnHome)
+def own_withdrawal(_body: Nothing, ref: str) -> OwnHome:
     """Take a home out of the pool."""
     service.withdraw(db.session(), actor=bearer.actor(), home_id=_own(ref).home.id)
-    return Answer(200, _home(_own(ref)))
+    return _home(_own(ref))
 
 
 @bp.post("/developer/homes/<ref>/sales")
-@writes(Scope.REPORT_SALES, "contract_number", "signed_on", "price_fen", "payment")
-def own_sale(body: Body, ref: str) -> Answer:
+@writes(Scope.REPORT_SALES, NewSale, answers=Sale, status=201)
+def own_sale(body: NewSale, ref: str) -> Sale:
     """Report that a home is sold to a cash buyer; a household's lock makes it a conflict."""
     row = _own(ref)
     with _field_names():
@@ -103,18 +112,18 @@ def own_sale(body: Body, ref: str) -> Answer:
             db.session(),
             actor=bearer.actor(),
             home_id=row.home.id,
-            contract_number=body.text("contract_number", most=60),
-            signed_on=body.day("signed_on"),
-            price_fen=body.fen_or_none("price_fen"),
-            payment=body.text_or_none("payment", most=20),
+            contract_number=body.contract_number,
+            signed_on=body.signed_on,
+            price_fen=body.price_fen,
+            payment=body.payment,
         )
-    return Answer(201, _sale(sale))
+    return _sale(sale)
 
 
 @bp.errorhandler(BadBody)
 def bad_body(error: BadBody) -> Response:
     """Answer 400 with the field to blame: the request itself is wrong."""
-    return problem(400, error.code, message_of(error), **({"field": error.field} if error.field else {}))
+    return problem(400, error.code, message_of(error), field=error.field)
 
 
 class _field_names:  # noqa: N801  # reads as a verb where it is used
@@ -133,7 +142,7 @@ def _own(ref: str) -> StockHome:
 
 
 def _size() -> int:
-    given = request.args.get("size", "50")
+    given = request.args.get("size", str(DEFAULT_HOMES))
     if not given.isascii() or not given.isdecimal() or not 1 <= int(given[:4]) <= MOST_HOMES:
         raise BadBody("field_bad", "size", name="size", wanted=f"1-{MOST_HOMES}")
     return int(given)
@@ -149,33 +158,37 @@ def _cursor() -> str | None:
     return ref
 
 
-def _home(row: StockHome) -> dict[str, Any]:
+def _home(row: StockHome) -> OwnHome:
     home, amounts = row.home, row.prices.amounts
-    return {
-        "ref": home.ref,
-        "development_ref": home.development.ref,
-        "development": home.development.name,
-        "building": home.building.name,
-        "unit": home.unit,
-        "storey": home.storey,
-        "room": home.room,
-        "area_m2": float(home.area_m2),
-        "status": home.status,
-        "listing": row.listing.state if row.listing else "never",
-        "out_reason": row.listing.out_reason if row.listing else None,
-        "filed_price_fen": amounts.filed_fen,
-        "cash_price_fen": amounts.cash_fen,
-        "voucher_price_fen": amounts.voucher_fen,
-        "version": home.doc_version,
-    }
+    return OwnHome.model_validate(
+        {
+            "ref": home.ref,
+            "development_ref": home.development.ref,
+            "development": home.development.name,
+            "building": home.building.name,
+            "unit": home.unit,
+            "storey": home.storey,
+            "room": home.room,
+            "area_m2": float(home.area_m2),
+            "status": home.status,
+            "listing": row.listing.state if row.listing else "never",
+            "out_reason": row.listing.out_reason if row.listing else None,
+            "filed_price_fen": amounts.filed_fen,
+            "cash_price_fen": amounts.cash_fen,
+            "voucher_price_fen": amounts.voucher_fen,
+            "version": home.doc_version,
+        }
+    )
 
 
-def _sale(sale: CashSale) -> dict[str, Any]:
-    return {
-        "ref": sale.ref,
-        "contract_number": sale.contract_number,
-        "signed_on": sale.signed_on.isoformat(),
-        "price_fen": sale.price_fen,
-        "payment": sale.payment,
-        "state": sale.state,
-    }
+def _sale(sale: CashSale) -> Sale:
+    return Sale.model_validate(
+        {
+            "ref": sale.ref,
+            "contract_number": sale.contract_number,
+            "signed_on": sale.signed_on.isoformat(),
+            "price_fen": sale.price_fen,
+            "payment": sale.payment,
+            "state": sale.state,
+        }
+    )

@@ -1,60 +1,40 @@
-"""GET /api/v1/homes: the search, as the page has it."""
+"""GET /api/v1/homes and /developments: the search, as the page has it."""
 
-from typing import Any
+from flask import Response
 
-from flask import Response, jsonify, request
-
-from app.extensions import db, limiter
+from app.extensions import db
 from app.search import engine, queries
-from app.search.documents import HomeFacts
 from app.search.errors import InvalidSearch
-from app.search.queries import FacetValue
-from app.search.request import parse
-from app.web.access import public
+from app.search.request import Group
 from app.web.api import bp
-from app.web.errors import problem
+from app.web.api.answers import Developments, Homes, developments_of, homes_of
+from app.web.api.operations import answers, open_to_all
+from app.web.api.parameters import SEARCH, asked_for
 from app.web.messages import message_of
+from app.web.problems import problem
 
 
 @bp.get("/homes")
-@public
-@limiter.limit("120 per minute")
-def homes() -> Response:
+@open_to_all(passers_by=120, known=600)
+@answers(Homes, asks=SEARCH, refuses=(400,))
+def homes() -> Homes:
     """Return the homes that the query string asks for, with the total, facets and the next page's cursor."""
-    asked = parse(request.args.items(multi=True))
-    page = queries.search(db.session(), engine.current(), asked)
-    return jsonify(
-        {
-            "total": page.total if page.counted else None,
-            "homes": [_home(home) for home in page.homes],
-            "facets": {name: [_value(one) for one in values] for name, values in page.facets.items()},
-            "next": page.next.cursor if page.next else None,
-            "corrected": page.corrected,
-            "did_you_mean": page.correction.request.q if page.correction else None,
-        }
-    )
+    return homes_of(queries.search(db.session(), engine.current(), asked_for(Group.HOME)))
+
+
+@bp.get("/developments")
+@open_to_all(passers_by=120, known=600)
+@answers(Developments, asks=SEARCH, refuses=(400,))
+def developments() -> Developments:
+    """Return the developments in which such homes stand, with the number and the prices of those that match.
+
+    The request is that of the homes; its size and its cursor count developments.
+    """
+    asked = asked_for(Group.DEVELOPMENT)
+    return developments_of(queries.by_development(db.session(), engine.current(), asked))
 
 
 @bp.errorhandler(InvalidSearch)
 def invalid_search(error: InvalidSearch) -> Response:
     """Answer 400 with the parameter to blame: the address itself is wrong, not a form."""
     return problem(400, error.code, message_of(error), parameter=error.field)
-
-
-def _home(home: HomeFacts) -> dict[str, Any]:
-    return {
-        "ref": home.ref,
-        "development": home.development,
-        "district": home.district,
-        "rooms": home.rooms,
-        "area_m2": float(home.area_m2),
-        "filed_price_fen": home.filed_fen,
-        "cash_price_fen": home.cash_fen,
-        "voucher_price_fen": home.voucher_fen,
-        "voucher_payable_fen": home.voucher_net.payable_fen,
-        "status": home.status.value,
-    }
-
-
-def _value(value: FacetValue) -> dict[str, Any]:
-    return {"value": value.value, "name": value.name or value.value, "count": value.homes}

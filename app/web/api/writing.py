@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Response, jsonify, request
+from pydantic import BaseModel
 
 from app.core import idempotency, sidelog
 from app.core.errors import Busy, DomainError, Unauthorised
@@ -15,25 +16,28 @@ from app.identity import tokens
 from app.identity.tokens import Scope
 from app.web import bearer
 from app.web.access import by_token
-from app.web.api.body import Body, read_body
-from app.web.errors import problem, status_of
+from app.web.api.body import Sent, read_body, understand
+from app.web.api.operations import Answering, Operation, mark
+from app.web.errors import status_of
 from app.web.messages import message_of
+from app.web.problems import problem
 
 LIMIT: Final = "300 per minute"
 KEY: Final = "Idempotency-Key"
 _KEY: Final = re.compile(r"[!-~]{1,100}", re.ASCII)
 
-Act = Callable[..., Answer]
 
+def writes(
+    scope: Scope, sends: type[Sent], *, answers: type[BaseModel], status: int = 200
+) -> Callable[[Callable[..., BaseModel]], Answering]:
+    """Make a view of an act ``(body, **address) -> answer``, for programs with a token of that scope.
 
-def writes(scope: Scope, *fields: str) -> Callable[[Act], Callable[..., Response]]:
-    """Make a view of an act ``(body, **address) -> Answer``, for programs with a token of that scope.
-
-    Known ``fields`` only. The act commits with its answer under the request's key, and last of all the token
+    The act commits with its answer under the request's key, and last of all the token
     is looked at again; a refusal rolls back, and is kept under the key as well.
     """
+    operation = Operation(answers, sends=sends, writes=True, status=status)
 
-    def mark(act: Act) -> Callable[..., Response]:
+    def make(act: Callable[..., BaseModel]) -> Answering:
         @functools.wraps(act)
         def view(**address: str) -> Response:
             values = read_body()
@@ -42,28 +46,27 @@ def writes(scope: Scope, *fields: str) -> Callable[[Act], Callable[..., Response
             if earlier is not None:
                 return _response(earlier, replayed=True)
             try:
-                answer = act(Body(values, fields), **address)
+                done = act(understand(sends, values), **address)
             except Busy:
                 raise
             except DomainError as refusal:
                 return _refused(refusal, keyed)
-            return _done(answer, keyed)
+            return _done(Answer(status, done.model_dump(mode="json")), keyed)
 
-        limited: Callable[..., Response] = limiter.limit(LIMIT, key_func=bearer.token_key)(view)
-        marked: Callable[..., Response] = csrf.exempt(by_token(scope)(limited))
-        return marked
+        exempt: Answering = csrf.exempt(reads(scope)(mark(operation)(view)))
+        return exempt
 
-    return mark
+    return make
 
 
-def reads(scope: Scope) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Make a view that reads, for programs with a token of that scope."""
+def reads(scope: Scope) -> Callable[[Answering], Answering]:
+    """Open a view to programs with a token of that scope."""
 
-    def mark(view: Callable[..., Response]) -> Callable[..., Response]:
-        limited = limiter.limit(LIMIT, key_func=bearer.token_key)(view)
+    def make(view: Answering) -> Answering:
+        limited: Answering = limiter.limit(LIMIT, key_func=bearer.token_key)(view)
         return by_token(scope)(limited)
 
-    return mark
+    return make
 
 
 def _keyed(values: dict[str, Any]) -> Keyed | None:
@@ -93,7 +96,7 @@ def _refused(refusal: DomainError, keyed: Keyed | None) -> Response:
     if twin is not None:
         return twin
     status = 400 if refusal.code in _MALFORMED else status_of(refusal)
-    told = problem(status, refusal.code, message_of(refusal), **_field(refusal))
+    told = problem(status, refusal.code, message_of(refusal), field=refusal.field)
     body: dict[str, Any] = told.get_json()
     answer = Answer(told.status_code, body)
     sidelog.write_apart(
@@ -103,10 +106,6 @@ def _refused(refusal: DomainError, keyed: Keyed | None) -> Response:
 
 
 _MALFORMED: Final = frozenset({"unknown_field", "field_missing", "field_bad", "bad_json"})
-
-
-def _field(refusal: DomainError) -> dict[str, str]:
-    return {"field": refusal.field} if refusal.field else {}
 
 
 def _of_twin(keyed: Keyed) -> Response | None:

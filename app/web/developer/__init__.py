@@ -22,5 +22,4 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     sales,
     signals,
     supervised,
-    tokens,
 )

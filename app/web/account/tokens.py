@@ -1,4 +1,4 @@
-"""Tokens of the company's own programs: made and revoked by a manager, each shown once."""
+"""Tokens of one's own programs: made and revoked by everybody, each shown once."""
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,76 +10,89 @@ from app.extensions import db
 from app.identity import tokens as service
 from app.identity.models import ApiToken
 from app.identity.tokens import Scope
-from app.web.access import actor, roles
-from app.web.developer import bp
+from app.web.access import own_actor, roles
+from app.web.account import bp
+from app.web.forms.base import Choice
 from app.web.forms.tokens import SCOPES, RevokeForm, TokenForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
 
-MANAGING = (Duty.MANAGER,)
 
-
-@bp.get("/tokens/")
-@roles(Role.DEVELOPER, duties=MANAGING)
+@bp.get("/tokens")
+@roles(*Role)
 def tokens() -> ResponseReturnValue:
-    """List the company's tokens, those in force first."""
-    session, who = db.session(), actor()
+    """List one's own tokens, a developer's manager all of the company's, those in force first."""
+    session, who = db.session(), own_actor()
     pages = paginate(service.count_tokens(session, actor=who))
     rows = service.list_tokens(session, actor=who, limit=pages.size, offset=pages.offset)
-    return render_template("developer/tokens.html", rows=rows, pages=pages, state_of=_state, scopes=_scopes)
+    return render_template(
+        "account/tokens.html",
+        rows=rows,
+        pages=pages,
+        state_of=_state,
+        scopes=_scopes,
+        company=who.duty is Duty.MANAGER,
+    )
 
 
 @bp.get("/tokens/new")
-@roles(Role.DEVELOPER, duties=MANAGING)
+@roles(*Role)
 def new_token() -> ResponseReturnValue:
     """Ask what the token is for."""
-    return render_template("developer/new-token.html", form=TokenForm())
+    return render_template("account/new-token.html", form=_form())
 
 
 @bp.post("/tokens/new")
-@roles(Role.DEVELOPER, duties=MANAGING)
+@roles(*Role)
 def new_token_post() -> ResponseReturnValue:
     """Make the token, and show it this once."""
-    form = TokenForm()
+    form = _form()
     if not form.accept():
-        return render_template("developer/new-token.html", form=form), 422
+        return render_template("account/new-token.html", form=form), 422
     try:
         secret, row = service.create_token(
             db.session(),
-            actor=actor(),
+            actor=own_actor(),
             name=form.name.value,
             scopes=form.scopes.values,
             days=form.days.value,
         )
     except DomainError as error:
         form.apply(error)
-        return render_template("developer/new-token.html", form=form), 422
-    return render_template("developer/token-made.html", secret=secret, token=row, scopes=_scopes)
+        return render_template("account/new-token.html", form=form), 422
+    return render_template("account/token-made.html", secret=secret, token=row, scopes=_scopes)
 
 
 @bp.get("/tokens/<ref>/revoke")
-@roles(Role.DEVELOPER, duties=MANAGING)
+@roles(*Role)
 def revoke_token(ref: str) -> ResponseReturnValue:
     """Say what revoking means, and ask for confirmation."""
     return _revoke_page(ref, RevokeForm())
 
 
 @bp.post("/tokens/<ref>/revoke")
-@roles(Role.DEVELOPER, duties=MANAGING)
+@roles(*Role)
 def revoke_token_post(ref: str) -> ResponseReturnValue:
     """Revoke the token."""
     form = RevokeForm()
     if not form.accept():
         return _revoke_page(ref, form), 422
-    service.revoke_token(db.session(), actor=actor(), ref=ref)
-    flash(_("令牌已停用，用它的系统马上不能再操作。"))
-    return redirect(url_for("developer.tokens"), 303)
+    service.revoke_token(db.session(), actor=own_actor(), ref=ref)
+    flash(_("令牌已停用，用它的程序马上不能再用。"))
+    return redirect(url_for("account.tokens"), 303)
+
+
+def _form() -> TokenForm:
+    form = TokenForm()
+    offered = [(scope.value, *SCOPES[scope]) for scope in service.scopes_for(own_actor())]
+    form.scopes.choices = [Choice(*one) for one in offered]
+    return form
 
 
 def _revoke_page(ref: str, form: RevokeForm) -> str:
-    row = service.get_token(db.session(), actor=actor(), ref=ref)
+    row = service.get_token(db.session(), actor=own_actor(), ref=ref)
     return render_template(
-        "developer/revoke-token.html", token=row, state=_state(row), scopes=_scopes, form=form
+        "account/revoke-token.html", token=row, state=_state(row), scopes=_scopes, form=form
     )
 
 
