@@ -1,4 +1,4 @@
-"""flask policy: check a voucher policy file, and adopt it in a district."""
+"""flask policy: check a voucher policy file, play it, and adopt it in a district."""
 
 import json
 import sys
@@ -15,6 +15,9 @@ from app.identity.models import District
 from app.policies import bodies, service
 from app.policies import schema as schema_of_files
 from app.policies.errors import PolicyFileInvalid
+from app.reports.simulation import output
+from app.reports.simulation import scenario as scenarios
+from app.reports.simulation.run import play
 
 group = AppGroup("policy", help="Voucher policies.")
 
@@ -30,6 +33,28 @@ def check(file: Path) -> None:
     except PolicyFileInvalid as error:
         _refuse(file, error)
     click.echo(f"{file}: {policy.code} holds: {policy.title}")
+
+
+@group.command("simulate")
+@_FILE
+@click.argument("scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Sums in fen, for programs.")
+def simulate(file: Path, scenario: Path, *, as_json: bool) -> None:
+    """Play a scenario under a policy file: each amount with its rule; exit 1 naming each wrong line."""
+    try:
+        policy = bodies.parse(_text(file))
+    except PolicyFileInvalid as error:
+        _refuse(file, error)
+    try:
+        told = scenarios.read(_text(scenario))
+    except PolicyFileInvalid as error:
+        _refuse(scenario, error)
+    played = play(policy, told)
+    if as_json:
+        click.echo(json.dumps(output.as_json(policy, played), ensure_ascii=False, indent=2))
+        return
+    for line in output.as_text(policy, played):
+        click.echo(line)
 
 
 @group.command("schema")

@@ -73,3 +73,8 @@ class JointTerms:
         )
         whole = Terms(self.lines[0].rule, None, self.lines[0].face_fen, past=self.past)
         return JointEarning(lines, *whole.tightest_cap(self.caps, price_fen, home_earned_fen))
+
+
+def together(lines: tuple[Terms, ...], caps: tuple[Cap, ...], past: Past) -> Terms | JointTerms:
+    """Return the terms of these bonuses: of one alone its own, where nothing limits it besides."""
+    return lines[0] if len(lines) == 1 and not caps else JointTerms(lines, caps, past)

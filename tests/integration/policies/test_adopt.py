@@ -1,5 +1,6 @@
 """A policy is adopted as a version that never changes."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,21 @@ def test_the_command_passes_a_good_file(app: Flask, tmp_path: Path) -> None:
     file.write_text(HAILING, encoding="utf-8")
     result = app.test_cli_runner().invoke(args=["policy", "check", str(file)])
     assert (result.exit_code, "hailing-2023 holds" in result.output) == (0, True)
+
+
+def test_the_command_plays_a_scenario_and_names_its_slips(app: Flask, tmp_path: Path) -> None:
+    policy, scenario = tmp_path / "policy.yaml", tmp_path / "scenario.yaml"
+    policy.write_text(HAILING, encoding="utf-8")
+    scenario.write_text(
+        "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2025-01-15, face: 500000}\n", encoding="utf-8"
+    )
+    arguments = ["policy", "simulate", str(policy), str(scenario)]
+    assert "last day: 2026-07-15" in app.test_cli_runner().invoke(args=arguments).output
+    told = json.loads(app.test_cli_runner().invoke(args=[*arguments, "--json"]).output)
+    assert told["steps"][0]["balances"]["A"]["left_fen"] == 50_000_000
+    scenario.write_text(scenario.read_text().replace("500000", "much"), encoding="utf-8")
+    result = app.test_cli_runner().invoke(args=arguments)
+    assert (result.exit_code, f"{scenario}:3: steps[0].issue.face: must be" in result.output) == (1, True)
 
 
 @pytest.mark.parametrize("command", ["check", "adopt"])

@@ -1,0 +1,198 @@
+"""What a simulation knows: vouchers, homes bought with them, and what each step came to."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from app.policies.bonus import Past, Terms
+from app.policies.joint import JointTerms, together
+from app.policies.rules import Policy, Rule, Verdict
+from app.policies.tiers import BonusRule, Tier
+from app.reports.simulation.scenario import Scenario
+from app.reports.words import last_day
+
+HOUSEHOLD = "household"
+"""Who holds a voucher before it is transferred."""
+
+
+@dataclass
+class Account:
+    """A voucher as it stands; sums in fen, bonuses by their paths in the file."""
+
+    ref: str
+    face_fen: int
+    issued_on: date
+    agreed_on: date
+    begun_on: date
+    """The day of the agreement, or of moving out where that starts the term."""
+    start: date
+    expires_at: datetime
+    spent_fen: int = 0
+    earned: Counter[str] = field(default_factory=Counter)
+    homes: int = 0
+    done: Counter[str] = field(default_factory=Counter)
+    """How often it was transferred, split and merged."""
+    extended_by: int = 0
+    holder: str = HOUSEHOLD
+    has_bonus: bool = True
+    state: str = "open"
+    paid_out_fen: int = 0
+
+    def copied(self) -> "Account":
+        """Return it as it stands now."""
+        return replace(self, earned=Counter(self.earned), done=Counter(self.done))
+
+    @property
+    def available_fen(self) -> int:
+        """What is left to spend: nothing once the voucher has ended."""
+        return self.face_fen - self.spent_fen if self.state == "open" else 0
+
+    @property
+    def last_day(self) -> date:
+        """The last day of its term."""
+        return last_day(self.expires_at)
+
+
+@dataclass(frozen=True)
+class PartBought:
+    """What one voucher gave to a home, in fen, with every bonus by its path, those in cash too."""
+
+    ref: str
+    spent_fen: int
+    earned: Counter[str]
+    counted_fen: int
+    """The bonus that counted towards the price."""
+
+
+@dataclass
+class Bought:
+    """A home that was bought."""
+
+    name: str
+    area_m2: Decimal
+    parts: tuple[PartBought, ...]
+    on: date
+    reached: dict[str, date]
+    is_cancelled: bool = False
+    holder: str = HOUSEHOLD
+
+    @property
+    def owed_fen(self) -> int:
+        """What the developer is owed for it: spent and bonus."""
+        return sum(part.spent_fen + part.counted_fen for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An amount that a step came to, in fen, with the rules that made it."""
+
+    of: str
+    fen: int
+    rules: tuple[Rule, ...]
+    voucher: str | None = None
+    facts: dict[str, int | Decimal] = field(default_factory=dict)
+    """What the rules were applied to, so that their exact result before rounding can be told."""
+
+
+@dataclass
+class Outcome:
+    """What a step came to: ``refused_by`` says which rule forbade it."""
+
+    lines: list[Line] = field(default_factory=list)
+    dates: dict[str, date] = field(default_factory=dict)
+    notes: list[Rule] = field(default_factory=list)
+    refused_by: Rule | None = None
+
+
+class Refused(Exception):
+    """A rule of the policy forbids the step."""
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule.code)
+        self.rule = rule
+
+
+def demand(*verdicts: Verdict) -> None:
+    """Refuse the step where one of the rules forbids it."""
+    for verdict in verdicts:
+        if not verdict.allowed:
+            raise Refused(verdict.rule)
+
+
+@dataclass
+class Book:
+    """The state of a simulation."""
+
+    policy: Policy
+    scenario: Scenario
+    accounts: dict[str, Account] = field(default_factory=dict)
+    homes: dict[str, Bought] = field(default_factory=dict)
+
+    def usable(self, ref: str, on: date) -> Account:
+        """Return a voucher that can still be used on a day. Refused for another."""
+        account = self.open(ref)
+        if on > account.last_day:
+            figures: dict[str, int | str] = {"last_day": account.last_day.isoformat()}
+            raise Refused(Rule("valid", "voucher_lapsed", figures))
+        return account
+
+    def open(self, ref: str) -> Account:
+        """Return a voucher that has not ended, its term over or not. Refused for another."""
+        account = self.accounts.get(ref)
+        if account is None:
+            raise Refused(Rule("scenario", "never_made", {"name": ref}))
+        if account.state != "open":
+            raise Refused(Rule("scenario", "voucher_ended", {"voucher": ref, "state": account.state}))
+        return account
+
+    def bought(self, name: str) -> Bought:
+        """Return a home that was bought and not cancelled. Refused for another."""
+        home = self.homes.get(name)
+        if home is None or home.is_cancelled:
+            raise Refused(Rule("scenario", "never_made", {"name": name}))
+        return home
+
+    def past(self, account: Account, paths: Iterable[str]) -> Past:
+        """Return what a voucher and its household did before, counting the bonuses at these paths."""
+        paths = list(paths)
+        household = sum(one.earned[path] for one in self.accounts.values() for path in paths)
+        earned = sum(account.earned[path] for path in paths)
+        return Past(account.spent_fen, earned, household, account.homes)
+
+    def terms(
+        self, account: Account, tiers: Mapping[str, Tier | None], area_m2: Decimal | None
+    ) -> Terms | JointTerms:
+        """Return on what terms a voucher earns what counts towards a price, at these tiers by bonus."""
+        rules = [rule for rule in self.policy.bonuses if rule.paid == "price"]
+        lines = tuple(self.line(account, rule, tiers[rule.path], area_m2) for rule in rules)
+        nothing = Terms(BonusRule(), None, account.face_fen)
+        past = self.past(account, [rule.path for rule in rules])
+        return together(lines or (nothing,), self.policy.bonus_caps, past)
+
+    def line(self, account: Account, rule: BonusRule, tier: Tier | None, area_m2: Decimal | None) -> Terms:
+        """Return on what terms a voucher earns one bonus at a tier."""
+        return Terms(
+            rule=rule,
+            tier=tier if account.has_bonus else None,
+            face_fen=account.face_fen,
+            old_area_m2=self.scenario.old_area_m2,
+            past=self.past(account, [rule.path]),
+            home_area_m2=area_m2,
+        )
+
+    def homes_m2(self) -> Decimal:
+        """Return the area of the homes that the household has: bought with its vouchers, and otherwise."""
+        bought = (
+            home.area_m2 for home in self.homes.values() if not home.is_cancelled and home.holder == HOUSEHOLD
+        )
+        return sum(bought, self.scenario.other_homes_m2)
+
+    def left_fen(self, *, without: str) -> int:
+        """Return what the household's other vouchers still have, in fen."""
+        return sum(
+            one.available_fen
+            for one in self.accounts.values()
+            if one.holder == HOUSEHOLD and one.ref != without
+        )

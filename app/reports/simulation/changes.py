@@ -1,0 +1,151 @@
+"""Extending, transferring, splitting, merging and inheriting vouchers in a simulation."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from app.core import clock
+from app.policies.rules import Rule, Verdict
+from app.reports.simulation.book import HOUSEHOLD, Account, Book, Line, Outcome, demand
+from app.reports.simulation.purchases import at_noon
+
+
+def extend(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Lengthen a term by months, within what the policy allows in all."""
+    account = book.usable(said["voucher"], said["on"])
+    most, asked = book.policy.extension_months, account.extended_by + said["months"]
+    figures: dict[str, int | str] = {"asked": asked, "most": most}
+    demand(Verdict(asked <= most, Rule("valid.extension_months", "extension", figures)))
+    stood_still = account.expires_at - _end(book, account)
+    account.extended_by = asked
+    account.expires_at = _end(book, account) + stood_still
+    return Outcome(dates={"last_day": account.last_day})
+
+
+def transfer(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Hand a voucher over to somebody else, whole."""
+    account, rule = book.usable(said["voucher"], said["on"]), book.policy.transfers
+    demand(
+        book.policy.may_change("transfers", account.done["transfers"]),
+        rule.may_take(said["to"]),
+        rule.is_registered(registered=said["registered"] == "yes"),
+    )
+    if rule.floor is not None and account.holder == HOUSEHOLD:
+        left_fen = book.left_fen(without=account.ref)
+        demand(
+            rule.floor.holds(homes_m2=book.homes_m2(), left_fen=left_fen, residents=book.scenario.residents)
+        )
+    account.done["transfers"] += 1
+    account.holder = f"{said['to']} {account.done['transfers']}"
+    out = Outcome(dates={"last_day": account.last_day})
+    if not rule.is_bonus_kept:
+        account.has_bonus = False
+        out.notes.append(Rule("transfers.bonus", "bonus_lost", {}))
+    out.lines.append(
+        Line("transferred", account.available_fen, (Rule("transfers", "transferred", {}),), account.ref)
+    )
+    return out
+
+
+def split(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Part what is left of a voucher: new ones with sums of their own, and what stays."""
+    account, rule, parts = book.usable(said["voucher"], said["on"]), book.policy.splits, said["into"]
+    moved_fen = sum(part["amount"] for part in parts)
+    figures: dict[str, int | str] = {"left_fen": account.available_fen, "moved_fen": moved_fen}
+    is_within = moved_fen < account.available_fen and all(part["amount"] > 0 for part in parts)
+    demand(
+        book.policy.may_change("splits", account.done["splits"]),
+        rule.may_part(len(parts) + 1),
+        Verdict(is_within, Rule("splits", "more_than_left", figures)),
+    )
+    if rule.floor is not None:
+        stay = book.scenario.residents - sum(part["residents"] for part in parts)
+        stay_fen = account.available_fen - moved_fen
+        demand(
+            *(
+                rule.floor.holds(homes_m2=Decimal(0), left_fen=part["amount"], residents=part["residents"])
+                for part in parts
+            ),
+            rule.floor.holds(homes_m2=book.homes_m2(), left_fen=stay_fen, residents=max(0, stay)),
+        )
+    account.done["splits"] += 1
+    account.face_fen -= moved_fen
+    out = Outcome(dates={"last_day": account.last_day})
+    parted = Rule("splits", "split_off", {})
+    for part in parts:
+        book.accounts[part["voucher"]] = replace(
+            account,
+            ref=part["voucher"],
+            face_fen=part["amount"],
+            spent_fen=0,
+            earned=Counter(),
+            homes=0,
+            done=Counter(account.done),
+        )
+        out.lines.append(Line("face", part["amount"], (parted,), part["voucher"]))
+    out.lines.append(Line("face", account.face_fen, (parted,), account.ref))
+    return out
+
+
+def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Make one voucher of several: sums are added up, the term is the shortest."""
+    accounts = [book.usable(ref, said["on"]) for ref in said["vouchers"]]
+    demand(
+        *(book.policy.may_change("merges", one.done["merges"]) for one in accounts),
+        book.policy.merges.may_join(said["owners"]),
+    )
+    done = Counter({act: max(one.done[act] for one in accounts) for act in ("transfers", "splits", "merges")})
+    done["merges"] += 1
+    merged = replace(
+        accounts[0],
+        ref=said["into"],
+        face_fen=sum(one.face_fen for one in accounts),
+        spent_fen=sum(one.spent_fen for one in accounts),
+        earned=sum((one.earned for one in accounts), Counter()),
+        homes=sum(one.homes for one in accounts),
+        done=done,
+        start=min(one.start for one in accounts),
+        expires_at=min(one.expires_at for one in accounts),
+        extended_by=max(one.extended_by for one in accounts),
+        has_bonus=all(one.has_bonus for one in accounts),
+    )
+    for one in accounts:
+        one.state, one.earned = "merged", Counter()
+    book.accounts[merged.ref] = merged
+    rule = Rule("merges", "merged", {"vouchers": len(accounts)})
+    return Outcome([Line("face", merged.face_fen, (rule,), merged.ref)], {"last_day": merged.last_day})
+
+
+def inherit(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Let an heir have a voucher; where the policy says so its term stood still since the death."""
+    account = book.usable(said["voucher"], said["died"])
+    rule = book.policy.inheritance
+    figures: dict[str, int | str] = {"kin": said["heir"]}
+    demand(Verdict(rule is not None, Rule("inheritance", "inheritance_unsaid", figures)))
+    assert rule is not None  # noqa: S101  # demanded above
+    demand(rule.may_inherit(said["heir"]))
+    stood_still, note = rule.suspension(said["died"], said["on"])
+    later = _stood_still(book, account, stood_still)
+    last: dict[str, int | str] = {"last_day": later.last_day.isoformat()}
+    demand(Verdict(said["on"] <= later.last_day, Rule("valid", "voucher_lapsed", last)))
+    account = book.accounts[account.ref] = later
+    return Outcome(dates={"last_day": account.last_day}, notes=[note])
+
+
+def _stood_still(book: Book, account: Account, span: timedelta) -> Account:
+    """Return a voucher whose term stood still for so long; ends by the calendar do not move."""
+    if book.policy.valid_until is not None:
+        return account
+    expires_at = account.expires_at + span
+    if book.policy.buy_until is not None:
+        expires_at = min(expires_at, clock.end_of_day(book.policy.buy_until))
+    return replace(account, start=account.start + span, expires_at=expires_at)
+
+
+def _end(book: Book, account: Account) -> datetime:
+    return book.policy.expires_at(
+        at_noon(account.issued_on), agreed_on=account.begun_on, extended_by=account.extended_by
+    )

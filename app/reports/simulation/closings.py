@@ -1,0 +1,84 @@
+"""How vouchers end and how developers are paid, in a simulation."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from app.policies import endings
+from app.policies.rules import Amount, Rule, Verdict
+from app.reports.simulation.book import Account, Book, Line, Outcome, Refused, demand
+
+
+def payout(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Pay the leftover out within the term."""
+    account = book.usable(said["voucher"], said["on"])
+    silent = Rule("leftover", "leftover_unsaid", {})
+    demand(Verdict(book.policy.leftover is not None, silent))
+    paid = endings.leftover_payout(book.policy, **_figures(account))
+    demand(Verdict(paid.fen > 0, paid.rules[-1]))
+    return _close(book, account, paid, "leftover", said["on"])
+
+
+def give_up(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Give a voucher up within its term, where that is the same as letting it lapse."""
+    account, rule = book.usable(said["voucher"], said["on"]), book.policy.lapse
+    allowed = rule is not None and rule.may_give_up
+    demand(Verdict(allowed, Rule("lapse.give_up", "give_up", {})))
+    ending = endings.lapse(book.policy, **_figures(account))
+    return _close(book, account, ending.payout, "give_up", said["on"])
+
+
+def lapse(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """End a voucher whose term is over: on the day after its last one, unless a later day is given."""
+    account = book.open(said["voucher"])
+    on: date = said["on"] or account.last_day + timedelta(days=1)
+    figures: dict[str, int | str] = {"last_day": account.last_day.isoformat()}
+    demand(
+        Verdict(on > account.last_day, Rule("valid", "not_lapsed", figures)),
+    )
+    out = _close(book, account, endings.lapse(book.policy, **_figures(account)).payout, "lapse", on)
+    out.dates["on"] = on
+    return out
+
+
+def settle(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Tell what a developer is owed for a home, when each part falls due, and what a delay bears."""
+    rule, home = book.policy.settlement, book.bought(said["home"])
+    if rule is None:
+        raise Refused(Rule("settlement", "settlement_unsaid", {}))
+    out = Outcome([Line("owed", home.owed_fen, (Rule("settlement", "owed", {"to": rule.to}),))])
+    days = {**home.reached, **{event: day for event, day in said.items() if event in home.reached and day}}
+    days |= {event: said[event] for event in ("handover", "certificate") if said[event]}
+    for place, (tranche, amount) in enumerate(zip(rule.tranches, rule.amounts(home.owed_fen), strict=True)):
+        out.lines.append(Line(f"tranche {place + 1}", amount.fen, amount.rules))
+        if tranche.event not in days:
+            continue
+        due_on = tranche.within.after(days[tranche.event])
+        out.dates[f"tranche {place + 1} due"] = due_on
+        paid_on = said["paid"][place] if place < len(said["paid"]) else said["on"]
+        if paid_on > due_on:
+            late = rule.late_interest(amount.fen, due_on=due_on, paid_on=paid_on)
+            out.lines.append(Line(f"tranche {place + 1} late interest", late.fen, late.rules))
+    return out
+
+
+def _figures(account: Account) -> dict[str, int]:
+    earned_fen = sum(account.earned.values())
+    return {"face_fen": account.face_fen, "spent_fen": account.spent_fen, "bonus_fen": earned_fen}
+
+
+def _close(book: Book, account: Account, paid: Amount, how: str, on: date) -> Outcome:
+    out = Outcome([Line("paid_out", paid.fen, paid.rules, account.ref)])
+    rule = book.policy.interest
+    if rule is not None and how in rule.on:
+        first = {
+            "issue": account.issued_on,
+            "start": account.start,
+            "agreement": account.agreed_on,
+            "term_end": account.last_day,
+        }[rule.from_event]
+        borne = rule.of(paid.fen, first, on)
+        out.lines.append(Line("interest", borne.fen, borne.rules, account.ref))
+    account.state = {"leftover": "paid_out", "give_up": "given_up", "lapse": "lapsed"}[how]
+    account.paid_out_fen = sum(line.fen for line in out.lines)
+    return out

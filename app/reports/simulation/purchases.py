@@ -1,0 +1,208 @@
+"""Issuing vouchers, buying homes with them, and cancelling, in a simulation."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from app.core import clock
+from app.policies.bonus import Terms
+from app.policies.joint import JointTerms
+from app.policies.rules import Milestones, Rule, Verdict
+from app.policies.tiers import BonusRule, Tier
+from app.redemptions.rules import Part, Plan, Source, fill
+from app.reports.simulation.book import (
+    Account,
+    Book,
+    Bought,
+    Line,
+    Outcome,
+    PartBought,
+    demand,
+)
+
+_NOON: Final = timedelta(hours=12)
+
+
+def at_noon(day: date) -> datetime:
+    """Return the moment at which a simulation acts on a day."""
+    return clock.start_of_day(day) + _NOON
+
+
+def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Issue a voucher: its face, with what the policy adds to the compensation, and its term."""
+    policy, on = book.policy, said["on"]
+    agreed_on = said["agreement"] or on
+    demand(policy.may_issue_on(on))
+    out = Outcome()
+    face_fen: int = said.get("face", said.get("compensation"))
+    if "compensation" in said:
+        facts: dict[str, int | Decimal] = {"compensation_fen": face_fen}
+        for rule in policy.face:
+            added = rule.adds(said["compensation"], agreed_on)
+            out.lines.append(Line("face_addition", added.fen, added.rules, said["voucher"], facts))
+            face_fen += added.fen
+    out.lines.append(Line("face", face_fen, (Rule("face", "face_value", {}),), said["voucher"]))
+    begun = said["vacated"] if policy.start_event == "vacated" and said["vacated"] else agreed_on
+    expires_at = policy.expires_at(at_noon(on), agreed_on=begun)
+    start = policy.starts_on(at_noon(on), agreed_on=begun)
+    account = Account(said["voucher"], face_fen, on, agreed_on, begun, start, expires_at)
+    demand(Verdict(account.last_day >= on, Rule("valid", "policy_over", {})))
+    book.accounts[account.ref] = account
+    out.dates = {"starts_on": start, "last_day": account.last_day}
+    return out
+
+
+def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Buy a home: what each voucher spends and earns, and what the household adds."""
+    refs = said.get("vouchers") or [said["voucher"]]
+    accounts = [book.usable(ref, said["on"]) for ref in refs]
+    area_m2 = Decimal(said["area"]) if said["area"] else None
+    _check_home(book, accounts, said)
+    out = Outcome()
+    sources: list[Source] = []
+    cash_terms: list[list[Terms]] = []
+    for account in accounts:
+        tiers = {rule.path: _tier(book, account, rule, said, out) for rule in book.policy.bonuses}
+        terms = book.terms(account, tiers, area_m2)
+        cash_terms.append(
+            [
+                book.line(account, rule, tiers[rule.path], area_m2)
+                for rule in book.policy.bonuses
+                if rule.paid == "cash"
+            ]
+        )
+        limit_fen = None if said["most"] is None else min(said["most"], account.available_fen)
+        sources.append(Source(account.ref, account.available_fen, limit_fen, terms))
+    plan = fill(said["price"], sources)
+    _check_plan(book, plan, said)
+    parts = [
+        _pay(book, source.terms, part, said, out) for source, part in zip(sources, plan.parts, strict=True)
+    ]
+    _pay_cash(book, parts, cash_terms, said, out)
+    if plan.top_up_fen:
+        out.lines.append(Line("top_up", plan.top_up_fen, (Rule("top_up", "rest_of_price", {}),)))
+    bought = Bought(said["home"], area_m2 or Decimal(0), tuple(parts), said["on"], _reached(said))
+    bought.holder = accounts[0].holder
+    book.homes[said["home"]] = bought
+    for part in parts:
+        if part.spent_fen:
+            account = book.accounts[part.ref]
+            account.spent_fen += part.spent_fen
+            account.earned += part.earned
+            account.homes += 1
+    return out
+
+
+def cancel(book: Book, said: Mapping[str, Any]) -> Outcome:
+    """Cancel a purchase: what was spent goes back, and the bonus counts as never earned."""
+    home, out = book.bought(said["home"]), Outcome()
+    paying = [(part, book.open(part.ref)) for part in home.parts if part.spent_fen]
+    home.is_cancelled = True
+    for part, account in paying:
+        account.spent_fen -= part.spent_fen
+        account.earned.subtract(part.earned)
+        account.homes -= 1
+        out.lines.append(Line("given_back", part.spent_fen, (Rule("bonus", "cancelled", {}),), part.ref))
+    return out
+
+
+def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) -> None:
+    policy, own = book.policy, book.scenario.district
+    kinds = ", ".join(sorted(policy.usable_on))
+    figures: dict[str, int | str] = {"kind": said["kind"], "listed": kinds}
+    demand(
+        Verdict(said["kind"] in policy.usable_on, Rule("usable_on", "kinds", figures)),
+        *([policy.buys_in(said["district"], own=own)] if said["district"] else []),
+        policy.may_be_named(said["buyer"]),
+        *(policy.may_buy_more(account.homes) for account in accounts),
+    )
+    if said["filed_price"] is not None:
+        least, most = policy.price_bounds(said["filed_price"])
+        figures = {"least_fen": least, "most_fen": "any" if most is None else most}
+        is_within = said["price"] >= least and (most is None or said["price"] <= most)
+        demand(Verdict(is_within, Rule("price", "price_bounds", figures)))
+
+
+def _check_plan(book: Book, plan: Plan, said: Mapping[str, Any]) -> None:
+    if plan.top_up_fen:
+        demand(book.policy.may_top_up(said["top_up"]))
+    share_bp = book.policy.least_share_bp
+    figures: dict[str, int | str] = {"least_share_bp": share_bp}
+    enough = plan.spent_fen > 0 and not plan.is_short_of(share_bp)
+    demand(Verdict(enough, Rule("hold.least_share", "least_share", figures)))
+
+
+def _reached(said: Mapping[str, Any]) -> dict[str, date]:
+    return {event: said[event] or said["on"] for event in ("contract", "filed", "verified")}
+
+
+def _tier(
+    book: Book, account: Account, rule: BonusRule, said: Mapping[str, Any], out: Outcome
+) -> Tier | None:
+    """Return the tier of the day that decides; a lock that promised less is noted."""
+    policy, kind = book.policy, said["kind"]
+    reached = Milestones(lock=said["on"], agreement=account.agreed_on, **_reached(said))
+    found = policy.bonus_day(reached, is_delay_of_others=said["delay_of_others"] == "yes", bonus=rule)
+    if found is None:
+        return None
+    tier = rule.tier_on(account.start, found[0], kind)
+    promised = policy.promised_tier(
+        account.start,
+        at_noon(said["on"]),
+        account.expires_at,
+        kind,
+        bonus=rule,
+        agreed_on=account.agreed_on,
+    )
+    figures: dict[str, int | str] = {"promised_bp": promised.rate_bp if promised else 0}
+    less = Rule(f"{rule.path}.fixed_by", "lock_promised", figures)
+    notes = [found[1], less] if promised != tier else [found[1]]
+    out.notes += [note for note in notes if note not in out.notes]
+    return tier
+
+
+def _pay(
+    book: Book, terms: Terms | JointTerms, part: Part, said: Mapping[str, Any], out: Outcome
+) -> PartBought:
+    facts = _facts(book, part.ref, part.spent_fen, said)
+    spent_rule = Rule("bonus", "least_sum", {"price_fen": said["price"]})
+    out.lines.append(Line("spent", part.spent_fen, (spent_rule,), part.ref))
+    out.lines.append(Line("bonus", part.bonus_fen, part.rules, part.ref, facts))
+    each = dict(part.each)
+    if not isinstance(terms, JointTerms):
+        each = {terms.rule.path: part.bonus_fen}
+    elif len(each) > 1:
+        rule = Rule("bonus", "one_of_several", {})
+        out.lines += [Line(f"bonus {path}", fen, (rule,), part.ref) for path, fen in each.items()]
+    return PartBought(part.ref, part.spent_fen, Counter(each), part.bonus_fen)
+
+
+def _pay_cash(
+    book: Book,
+    parts: list[PartBought],
+    terms: list[list[Terms]],
+    said: Mapping[str, Any],
+    out: Outcome,
+) -> None:
+    """Add what the purchase earns in cash besides: by every voucher in its turn."""
+    before = Counter[str]()
+    for part, lines in zip(parts, terms, strict=True):
+        for line in lines if part.spent_fen else ():
+            path = line.rule.path
+            amount = line.earning(said["price"], before[path]).bonus(part.spent_fen)
+            facts = _facts(book, part.ref, part.spent_fen, said)
+            out.lines.append(Line("bonus in cash", amount.fen, amount.rules, part.ref, facts))
+            part.earned[path] += amount.fen
+            before[path] += amount.fen
+
+
+def _facts(book: Book, ref: str, spent_fen: int, said: Mapping[str, Any]) -> dict[str, int | Decimal]:
+    return {
+        "spent_fen": spent_fen,
+        "face_fen": book.accounts[ref].face_fen,
+        "price_fen": said["price"],
+        "old_area_m2": book.scenario.old_area_m2,
+        "home_area_m2": Decimal(said["area"] or 0),
+    }

@@ -1,0 +1,94 @@
+"""Any policy that the schema allows, as text: what a city may write."""
+
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+
+KIN = st.sampled_from(["self", "spouse", "parent", "child", "other"])
+rates = st.integers(0, 10_000).map(lambda bp: f"{bp / 100:g}%")
+yuan = st.integers(0, 500_000)
+
+
+def _bands(draw: st.DrawFn) -> list[dict[str, Any]]:
+    edges = sorted(draw(st.sets(st.integers(1, 99), max_size=2)))
+    return [{"spent_from": f"{edge}%", "rate": draw(rates), "claw_back": draw(rates)} for edge in (0, *edges)]
+
+
+def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
+    if base == "fixed":
+        return {"yuan": draw(yuan)}
+    if base.endswith("_area"):
+        return {"yuan_per_m2": draw(st.integers(0, 2_000))}
+    if draw(st.booleans()):
+        return {"rate": draw(rates), "least_spent": draw(rates)}
+    low, high = sorted(draw(st.tuples(st.integers(0, 100), st.integers(0, 100))))
+    return {"steps": [{"spent_from": "0%", "rate": f"{low}%"}, {"spent_from": "60%", "rate": f"{high}%"}]}
+
+
+def _bonus(draw: st.DrawFn) -> dict[str, Any]:
+    base = draw(st.sampled_from(["spent", "spent_total", "face", "price", "old_area", "home_area", "fixed"]))
+    edge = draw(st.integers(1, 11))
+    months = ((1, edge), (edge + 1, 12))
+    said: dict[str, Any] = {
+        "base": base,
+        "paid": draw(st.sampled_from(["price", "price", "cash"])),
+        "fixed_by": draw(st.sampled_from(["lock", "contract", "filed", "verified"])),
+        "delay": draw(st.sampled_from(["protected", "counts"])),
+        "tiers": [{"from_month": one, "to_month": two, **_worth(draw, base)} for one, two in months],
+        "caps": draw(
+            st.lists(
+                st.one_of(
+                    st.fixed_dictionaries({"of": st.just("voucher"), "yuan": yuan}),
+                    st.fixed_dictionaries({"of": st.just("household"), "share_of_face": rates}),
+                    st.fixed_dictionaries({"of": st.just("home"), "share_of_price": rates}),
+                ),
+                max_size=2,
+            )
+        ),
+    }
+    if base == "fixed":
+        said["per"] = draw(st.sampled_from(["home", "voucher", "household"]))
+    if draw(st.booleans()):
+        said["home_area"] = {"above": 60, "up_to": 144}
+    return said
+
+
+@st.composite
+def policy_files(draw: st.DrawFn) -> str:
+    """A policy of schema 4 that stands."""
+    bonuses = [_bonus(draw) for _ in range(draw(st.integers(1, 3)))]
+    said: dict[str, Any] = {
+        "schema": 4,
+        "code": "any-city",
+        "title": "任何一座城市",
+        "source": "生成",
+        "valid": {"months": 12, "from": draw(st.sampled_from(["issue", "agreement"])), "extension_months": 3},
+        "bonus": bonuses[0] if len(bonuses) == 1 else bonuses,
+        "usable_on": ["home"],
+        "buyers": ["self"],
+        "leftover": _bands(draw),
+        "lapse": draw(
+            st.sampled_from(
+                [
+                    {"effect": "cash", "rate": "70%", "bonus": "returned", "give_up": "same"},
+                    {"effect": "void"},
+                    {"effect": "agreement"},
+                ]
+            )
+        ),
+        "transfers": draw(st.integers(0, 2)),
+        "splits": {"times": draw(st.integers(0, 2))},
+        "merges": {"times": draw(st.integers(0, 2))},
+        "settlement": {
+            "tranches": [
+                {"event": "contract", "share": "33.33%", "pay_within": {"working_days": 10}},
+                {"event": "handover", "share": "66.67%", "pay_within": {"months": 1}},
+            ],
+            "late_interest": {"rate": "0.0175%", "per": "day"},
+        },
+        "interest": {"rate": "0.35%", "from": "issue", "on": ["leftover", "lapse", "give_up"]},
+    }
+    if draw(st.booleans()):
+        said["bonus_caps"] = [{"of": "voucher", "share_of_face": draw(rates)}]
+    return str(yaml.safe_dump(said, allow_unicode=True))

@@ -1,0 +1,233 @@
+"""A policy is played by its own rules: every amount with its rule, whatever the policy says."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.policies import bodies, reader
+from app.policies.rules import Policy
+from app.reports.simulation import output, scenario
+from app.reports.simulation.run import play
+from tests.factories.policies import HAILING_POLICY
+from tests.factories.policy_files import policy_files
+from tests.unit.policies.test_schema_4 import example
+
+PAGE = Path(__file__).parents[3] / "docs" / "policy.md"
+_FOUND = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def played(policy: Policy, *steps: str, head: str = "") -> list[dict[str, Any]]:
+    """What each step came to, as a program reads it."""
+    text = "scenario: 1\n" + head + "steps:\n" + "".join(f"  - {step}\n" for step in steps)
+    found: list[dict[str, Any]] = output.as_json(policy, play(policy, scenario.read(text)))["steps"]
+    return found
+
+
+def amounts(step: dict[str, Any]) -> dict[str, int]:
+    assert step["outcome"] == "done", step
+    return {amount["of"]: amount["fen"] for amount in step["amounts"]}
+
+
+def refusal(step: dict[str, Any]) -> str:
+    return str(step["refused_by"]["path"])
+
+
+def test_the_scenario_of_the_page_comes_to_what_stands_there() -> None:
+    yunxi = bodies.parse(_FOUND[0])
+    told = play(yunxi, scenario.read(_FOUND[2]))
+    steps = output.as_json(yunxi, told)["steps"]
+    assert [amounts(step) for step in steps] == [
+        {"face": 120_000_000},
+        {"spent": 86_400_000, "bonus": 9_600_000},
+        {"spent": 20_000_000, "bonus": 0},
+        {"paid_out": 8_960_000},
+    ]
+    assert [step["line"] for step in steps] == [5, 6, 7, 8]
+    printed = re.search(r"```text\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert printed
+    assert printed[1] in "\n".join(output.as_text(yunxi, told))
+
+
+def test_each_share_tells_its_exact_result_and_how_it_was_rounded() -> None:
+    steps = played(
+        HAILING_POLICY,
+        "issue: {voucher: A, on: 2025-01-15, face: 1305500}",
+        "buy: {home: H1, voucher: A, on: 2025-04-16, price: 600000}",
+    )
+    assert amounts(steps[1]) == {"spent": 51_724_138, "bonus": 8_275_862}
+    (rule,) = steps[1]["amounts"][1]["rules"]
+    assert (rule["path"], rule["exact_fen"], rule["rounded"]) == ("bonus.tiers[1]", "8275862.08", "down")
+    assert steps[1]["balances"]["A"]["left_fen"] == 130_550_000 - 51_724_138
+
+
+def test_what_a_rule_forbids_is_refused_and_changes_nothing() -> None:
+    steps = played(
+        HAILING_POLICY,
+        "issue: {voucher: A, on: 2025-01-15, face: 500000}",
+        "buy: {home: H1, voucher: A, on: 2025-02-01, price: 300000, kind: shop}",
+        "buy: {home: H2, voucher: A, on: 2025-02-01, price: 300000, buyer: sibling}",
+        "buy: {home: H3, voucher: A, on: 2025-02-01, price: 300000, filed_price: 299999}",
+        "buy: {home: H4, voucher: A, on: 2025-02-01, price: 30000000}",
+        "cancel: {home: H1, on: 2025-02-02}",
+        "transfer: {voucher: A, on: 2025-02-02, to: other}",
+        "transfer: {voucher: A, on: 2025-02-02, to: other}",
+        "split: {voucher: A, on: 2025-02-02, into: [{voucher: B, amount: 1000}]}",
+        "extend: {voucher: A, on: 2025-02-03, months: 1}",
+        "payout: {voucher: A, on: 2025-02-03}",
+        "give_up: {voucher: A, on: 2025-02-03}",
+        "inherit: {voucher: A, died: 2025-02-03, on: 2025-02-04, heir: child}",
+        "lapse: {voucher: A, on: 2026-07-15}",
+        "buy: {home: H5, voucher: A, on: 2026-07-16, price: 300000}",
+        "lapse: {voucher: A}",
+        "settle: {home: H1, on: 2026-08-01}",
+    )
+    assert [refusal(step) for step in steps if step["outcome"] == "refused"] == [
+        *("usable_on", "buyers", "price", "hold.least_share", "scenario", "transfers", "splits"),
+        *("valid.extension_months", "leftover", "lapse.give_up", "inheritance", "valid", "valid", "scenario"),
+    ]
+    assert steps[-1]["balances"]["A"]["spent_fen"] == 0
+    assert steps[-2]["dates"]["on"] == "2026-07-16"
+
+
+def test_a_cancelled_home_gives_money_and_bonus_back() -> None:
+    steps = played(
+        HAILING_POLICY,
+        "issue: {voucher: A, on: 2025-01-15, face: 500000}",
+        "buy: {home: H1, voucher: A, on: 2025-02-01, price: 300000}",
+        "cancel: {home: H1, on: 2025-02-02}",
+    )
+    assert amounts(steps[2]) == {"given_back": 25_000_000}
+    balance = steps[2]["balances"]["A"]
+    assert (balance["left_fen"], balance["bonus_fen"], balance["homes"]) == (50_000_000, 0, 0)
+
+
+def test_several_vouchers_pay_one_home_in_turn() -> None:
+    steps = played(
+        HAILING_POLICY,
+        "issue: {voucher: A, on: 2025-01-15, face: 200000}",
+        "issue: {voucher: B, on: 2025-01-15, face: 200000}",
+        "buy: {home: H1, vouchers: [A, B], on: 2025-02-01, price: 300000}",
+    )
+    paid = [(one["voucher"], one["of"], one["fen"]) for one in steps[2]["amounts"]]
+    assert paid == [
+        ("A", "spent", 20_000_000),
+        ("A", "bonus", 4_000_000),
+        ("B", "spent", 5_000_000),
+        ("B", "bonus", 1_000_000),
+    ]
+
+
+def test_a_later_day_decides_and_what_the_lock_promised_is_noted() -> None:
+    policy = bodies.parse(example())
+    steps = played(
+        policy,
+        "issue: {voucher: A, on: 2025-01-10, face: 1000000}",
+        "buy: {home: H1, voucher: A, on: 2025-07-01, contract: 2025-07-08, price: 900000, area: 80}",
+    )
+    # The tier ends on 9 July: the contract of the 8th earns it, the lock of the 1st was not sure of it.
+    assert "lock_promised" in [note["code"] for note in steps[1]["notes"]]
+    assert amounts(steps[1])["bonus bonus[0]"] > 0
+
+
+def test_a_voucher_is_split_merged_transferred_inherited_and_ends() -> None:
+    policy = bodies.parse(example())
+    steps = played(
+        policy,
+        "issue: {voucher: A, on: 2025-02-10, agreement: 2025-02-01, compensation: 1200000}",
+        "buy: {home: H1, voucher: A, on: 2025-05-20, price: 700000, area: 100}",
+        "split: {voucher: A, on: 2025-06-01, into: [{voucher: X, amount: 100000, residents: 1}]}",
+        "split: {voucher: A, on: 2025-06-01, into: [{voucher: B, amount: 200000, residents: 1}]}",
+        "merge: {vouchers: [A, B], into: C, on: 2025-06-21}",
+        "transfer: {voucher: C, on: 2025-07-01, to: child, registered: no}",
+        "transfer: {voucher: C, on: 2025-07-01, to: child}",
+        "settle: {home: H1, on: 2025-12-31, handover: 2025-08-01, paid: [2025-07-02]}",
+        "inherit: {voucher: C, died: 2025-10-01, on: 2026-02-01, heir: spouse}",
+        "lapse: {voucher: C}",
+        head="household: {residents: 3}\n",
+    )
+    # 12.5 ㎡ for one head are below the floor of 15; 25 ㎡ are not.
+    assert [refusal(step) for step in steps if step["outcome"] == "refused"] == [
+        "splits.floor",
+        "transfers.register",
+    ]
+    assert amounts(steps[0])["face"] == 128_000_000
+    left = steps[6]["balances"]["C"]["left_fen"]
+    assert (left, steps[6]["balances"]["C"]["last_day"]) == (67_814_814, "2026-02-05")
+    settled = amounts(steps[7])
+    # Paid on its last day the first tranche bears nothing; the second is sixty days late.
+    parts = [settled[name] for name in ("owed", "tranche 1", "tranche 2")]
+    assert parts == [70_000_000, 42_000_000, 28_000_000]
+    assert "tranche 1 late interest" not in settled
+    assert settled["tranche 2 late interest"] == 294_000
+    # From the death on 1 October to 1 February the term stood still: 123 days.
+    assert steps[8]["dates"]["last_day"] == "2026-06-08"
+    ended = amounts(steps[9])
+    # 0.35% a year of what goes back, for 493 days since the agreement.
+    assert ended == {"paid_out": left, "interest": left * 35 * 493 // (10_000 * 365)}
+
+
+@pytest.mark.parametrize(
+    ("steps", "problem"),
+    [
+        ("- issue: {voucher: A, on: 2025-02-30, face: 1}", "line 3: steps[0].issue.on: must be a day"),
+        (
+            "- issue: {voucher: A, on: 2025-02-01}",
+            "line 3: steps[0].issue: needs either face",
+        ),
+        ("- fly: {voucher: A}", "line 3: steps[0].fly: is not a word of the schema"),
+        (
+            "- issue: {voucher: A, on: 2025-02-01, face: 1}\n- lapse: {voucher: B}",
+            "line 4: steps[1].lapse: names B, which no step before has made",
+        ),
+        (
+            "- issue: {voucher: A, on: 2025-02-01, face: 1}\n- issue: {voucher: A, on: 2025-01-31, face: 1}",
+            "line 4: steps[1].issue.on: comes before 2025-02-01",
+        ),
+        (
+            "- issue: {voucher: A, on: 2025-02-01, face: 1}\n- issue: {voucher: A, on: 2025-02-01, face: 1}",
+            "line 4: steps[1].issue: makes A, which is there already",
+        ),
+    ],
+)
+def test_slips_of_a_scenario_are_named_by_line_and_path(steps: str, problem: str) -> None:
+    with pytest.raises(scenario.ScenarioInvalid) as refused:
+        scenario.read(f"scenario: 1\nsteps:\n{steps}\n")
+    assert any(str(one).startswith(problem) for one in refused.value.problems), refused.value.problems
+
+
+@settings(max_examples=60)
+@given(
+    text=policy_files(),
+    prices=st.lists(st.integers(1, 900_000), min_size=1, max_size=4),
+    month=st.integers(1, 12),
+)
+def test_any_policy_is_stored_whole_and_played_to_the_fen(text: str, prices: list[int], month: int) -> None:
+    body = reader.read(text)
+    policy = bodies.parse(text)
+    assert bodies.from_body(json.loads(json.dumps(body))) == policy
+    buys = [
+        f"buy: {{home: H{place}, vouchers: [A, B], on: 2025-{month:02}-10, price: {price}, area: 90}}"
+        for place, price in enumerate(prices)
+    ]
+    steps = played(
+        policy,
+        "issue: {voucher: A, on: 2025-01-05, face: 400000}",
+        "issue: {voucher: B, on: 2025-01-05, face: 300000.01}",
+        *buys,
+        "settle: {home: H0, on: 2026-03-01, handover: 2025-12-20}",
+        "lapse: {voucher: A}",
+        head="household: {residents: 2, old_area: 70.55}\n",
+    )
+    assert all(amount["fen"] >= 0 for step in steps for amount in step["amounts"])
+    for step, price in zip(steps[2:], prices, strict=False):
+        paid = [one["fen"] for one in step["amounts"] if one["of"] in ("spent", "bonus", "top_up")]
+        assert step["outcome"] == "refused" or sum(paid) == price * 100
+    settled = next(step for step in steps if step["act"] == "settle")
+    if settled["outcome"] == "done":
+        owed, *rest = [one["fen"] for one in settled["amounts"] if not one["of"].endswith("interest")]
+        assert sum(rest) == owed
