@@ -130,7 +130,7 @@ class BonusRule:
     def tiers_of(self, start: date, kind: str = HOME) -> list[Tier]:
         """Return every tier of a term that starts that day, on the calendar, in order."""
         rules = [rule for rule in self.tiers if rule.kinds is None or kind in rule.kinds]
-        following = [*rules[1:], None]
+        following = [*rules[1:], None][: len(rules)]
         return [
             Tier(
                 rate_bp=rule.rate_bp,

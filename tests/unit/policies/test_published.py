@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.core import clock
-from app.policies import bodies, endings, rules
+from app.policies import bodies, endings, reader, rules
+from app.policies.adoption import not_carried_out
 from app.policies.bonus import Past, Terms
 from app.policies.rules import Policy
 
@@ -31,6 +32,8 @@ def terms(policy: Policy, face_fen: int, day: date, kind: str = "home", past: Pa
         ("hailing-2023", date(2026, 7, 15)),
         ("nanjing", date(2026, 1, 15)),
         ("wuxi", date(2026, 1, 15)),
+        ("guangzhou-2024", date(2026, 7, 15)),
+        ("tongzhou", date(2026, 1, 15)),
     ],
 )
 def test_how_long_a_voucher_is_valid(code: str, last_day: date) -> None:
@@ -120,3 +123,41 @@ def test_wuxi_pays_a_lapsed_face_in_cash_without_bonus_and_buys_in_its_district(
     assert (ending.effect, ending.payout.fen) == ("cash", 100_000_000)
     assert policy.buys_in("liangxi", own="liangxi").allowed
     assert not policy.buys_in("binhu", own="liangxi").allowed
+
+
+def test_wuxi_pays_developers_into_the_supervised_account() -> None:
+    settlement = load("wuxi").settlement
+    assert settlement is not None
+    assert (settlement.to, [amount.fen for amount in settlement.amounts(80_000_000)]) == (
+        "escrow",
+        [80_000_000],
+    )
+
+
+def test_guangzhou_pays_the_unused_part_in_cash_and_transfers_on_conditions() -> None:
+    policy = load("guangzhou-2024")
+    within = endings.leftover_payout(policy, face_fen=100_000_000, spent_fen=40_000_000, bonus_fen=0)
+    after = endings.lapse(policy, face_fen=100_000_000, spent_fen=40_000_000, bonus_fen=0)
+    assert (within.fen, after.effect, after.payout.fen) == (60_000_000, "cash", 60_000_000)
+    assert [policy.may_change("transfers", done).allowed for done in (0, 1)] == [True, False]
+    assert policy.transfers.may_take("child").allowed
+    assert not policy.transfers.may_take("other").allowed
+    assert not policy.transfers.is_registered(registered=False).allowed
+
+
+def test_tongzhou_pays_no_bonus_and_frees_vouchers_from_the_floor_of_85_percent() -> None:
+    policy = load("tongzhou")
+    paid = terms(policy, 100_000_000, START).earning(60_000_000).part_before_bonus(60_000_000, 100_000_000)
+    assert (paid[0], paid[1].fen) == (60_000_000, 0)
+    assert policy.general_floor(100_000_000) == 85_000_000
+    assert policy.price_bounds(100_000_000) == (0, 100_000_000)
+    assert policy.buys_in("tongzhou", own="tongzhou").allowed
+    assert not policy.buys_in("chongchuan", own="tongzhou").allowed
+    assert not policy.may_change("transfers", 0).allowed
+    ending = endings.lapse(policy, face_fen=100_000_000, spent_fen=40_000_000, bonus_fen=0)
+    assert (ending.effect, ending.payout.fen) == ("agreement", 60_000_000)
+
+
+@pytest.mark.parametrize("code", ["hailing-2023", "nanjing", "wuxi", "guangzhou-2024", "tongzhou"])
+def test_every_shipped_city_can_be_adopted(code: str) -> None:
+    assert not_carried_out(reader.read((FILES / f"{code}.yaml").read_text(encoding="utf-8"))) == []
