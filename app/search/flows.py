@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
-from app.search import service, source
+from app.search import service, source, standing
 from app.search.engine import SearchEngine
 
 Progress = Callable[[int], None]
@@ -33,12 +33,14 @@ def reindex(session: Session, engine: SearchEngine, progress: Progress) -> int:
 
 
 def verify(session: Session, engine: SearchEngine, progress: Progress) -> service.Drift:
-    """Compare every public home with the index, mend what differs, and return what was found."""
+    """Compare every public home with the index, mend what differs, note and return what was found."""
     drift = service.Drift(0)
     for home_ids in _batches(session):
         drift += service.mend(session, engine=engine, home_ids=home_ids)
         session.commit()
         progress(drift.homes)
+    standing.note(session, engine.name, drift)
+    session.commit()
     return drift
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from app.core.db import Base, Fen
+from app.core.db import Base, Fen, Instant
 
 BYTES = Text(collation="C")
 """Text that is compared and ordered by its bytes, alike in every engine."""
@@ -120,6 +120,25 @@ class SearchIndex(Base):
     build: Mapped[str | None]
     """The rebuild under way, by a name of its own: a later one takes over."""
     built_at: Mapped[datetime | None]
+
+
+class SearchCheck(Base):
+    """What the last comparison of an engine's index with the database found and mended; system time."""
+
+    __tablename__ = "search_checks"
+    __table_args__ = (CheckConstraint("least(homes, missing, late, wrong) >= 0", name="counts"),)
+
+    engine: Mapped[str] = mapped_column(primary_key=True)
+    checked_at: Mapped[Instant]
+    homes: Mapped[int]
+    missing: Mapped[int]
+    late: Mapped[int]
+    wrong: Mapped[int]
+
+    @property
+    def differed(self) -> int:
+        """How many homes stood otherwise in the index than in the database."""
+        return self.missing + self.late + self.wrong
 
 
 class SearchName(Base):

@@ -19,6 +19,7 @@ from app.web import (
     helping,
     household,
     logs,
+    metrics,
     pages,
     public,
     rates,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     regulator.bp,
     api.bp,
     health.bp,
+    metrics.bp,
 )
 
 

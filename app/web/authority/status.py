@@ -1,4 +1,4 @@
-"""How the district's system stands: queue, ledger, audit trail, accounts."""
+"""How the district's system stands: queue, search, ledger, audit trail, accounts."""
 
 from typing import Final
 
@@ -13,6 +13,7 @@ from app.extensions import db
 from app.identity.queries import count_accounts, list_accounts
 from app.ledger.queries import control_balance
 from app.ledger.rules import AccountKind
+from app.search.standing import standings
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.language import lazy_gettext as _l
@@ -44,10 +45,14 @@ TASKS: Final = {
 """What each background task does, in words; one without words shows its name."""
 
 
+ENGINES: Final = {"postgresql": _l("搜索"), "elasticsearch": _l("搜索服务器")}
+"""What each index of homes is called."""
+
+
 @bp.get("/status")
 @roles(Role.ADMINISTRATOR, *WATCHERS)
 def status() -> ResponseReturnValue:
-    """Show the queue, the ledger's control totals and the audit trail."""
+    """Show the queue, how far the search is behind, the ledger's control totals and the audit trail."""
     session, who, now = db.session(), actor(), clock.system_now()
     queue = queue_status(session)
     beat, trail = queue.last_heartbeat, audit_status(session)
@@ -63,6 +68,8 @@ def status() -> ResponseReturnValue:
         audit=trail,
         trail_whole=trail.heads == audit.CHAINS,
         tasks=TASKS,
+        searches=standings(session),
+        engines=ENGINES,
     )
 
 
