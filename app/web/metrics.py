@@ -26,9 +26,7 @@ def _of_search(found: list[Standing]) -> Iterator[str]:
     yield from _gauge("anju_search_index_lag_seconds", "Age of the oldest change that is not in the index.")
     for one in found:
         yield f'anju_search_index_lag_seconds{{engine="{one.engine}"}} {one.lag.total_seconds():.0f}'
-    yield from _gauge(
-        "anju_search_drift_homes", "Homes that the last comparison found to differ."
-    )
+    yield from _gauge("anju_search_drift_homes", "Homes that the last comparison found to differ.")
     for one in found:
         if one.check:
             for kind in ("missing", "late", "wrong"):
