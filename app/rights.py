@@ -28,10 +28,16 @@ REMOVED: Final = frozenset(
 
 SUMS: Final = ("debits_posted", "debits_pending", "credits_posted", "credits_pending")
 DECIDED: Final = ("state", "decided_by_id", "decided_at", "replaced_at", "reason")
-COLUMNS: Final = {"ledger_accounts": SUMS, "supervised_accounts": DECIDED, "top_ups": ("ended_at",)}
+COLUMNS: Final = {
+    "ledger_accounts": SUMS,
+    "supervised_accounts": DECIDED,
+    "top_ups": ("ended_at",),
+    "bank_statements": ("state", "decided_by_id", "decided_at", "reason"),
+}
 """Where not every column may be changed.
 
-An account keeps owner, kind and district, a supervised one name, bank and number, a top-up its sum.
+An account keeps owner, kind and district, a supervised one name, bank and number, a top-up its sum,
+a statement what its file said.
 """
 
 QUEUE: Final = "procrastinate_"

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.money import yuan_to_fen
-from app.demo.story import Cast
+from app.demo.story import Cast, take_in
 from app.homes.models import Development
-from app.payments import accounts, matching, refunds, service
+from app.payments import accounts, matching, refunds, statements
 from app.payments.accounts import AccountTyped
 from app.payments.kinds import Kind, Stage
 from app.payments.models import StatementLine, TopUp
@@ -75,8 +75,7 @@ def _bring(session: Session, cast: Cast, top_up: TopUp, fen: int, payer: str) ->
     serial = f"ABC2016{before:08}"
     cells = [serial, f"{clock.today()}", f"{fen // 100}.{fen % 100:02}", payer, top_up.ref, "95588 0000 1234"]
     content = f"{HEAD}\n{','.join(cells)}\n".encode()
-    service.import_statement(session, actor=cast.officer, content=content)
-    session.commit()
+    take_in(session, cast, content)
     return session.scalars(select(StatementLine).where(StatementLine.serial == serial)).one()
 
 
@@ -113,7 +112,10 @@ def _give_back(
 
 
 def _strangers(session: Session, cast: Cast) -> None:
-    """Bring lines that nobody expects: one set aside, two that may be the same money."""
+    """Bring lines that nobody expects: one set aside, two that may be the same money.
+
+    One more waits for the checker to hold its statement against the bank's own.
+    """
     today = clock.today()
     lines = [
         f"SD2016052401,{today},860.00,菱湖自来水公司,5 月水费退款,3400 8800 0001",
@@ -121,10 +123,12 @@ def _strangers(session: Session, cast: Cast) -> None:
         f"SD2016052403,{today},20000.00,王秀兰,购房款,6228 4800 1234",
     ]
     content = "\n".join([HEAD, *lines]).encode()
-    service.import_statement(session, actor=cast.officer, content=content)
-    session.commit()
+    take_in(session, cast, content)
     water = session.scalars(select(StatementLine).where(StatementLine.serial == "SD2016052401")).one()
     matching.set_aside(session, actor=cast.officer, line_ref=water.ref, reason="自来水公司退的水费，不是差价")
+    session.commit()
+    late = f"SD2016052501,{today},12000.00,周桂英,购房款,6228 4800 5678"
+    statements.import_statement(session, actor=cast.officer, content=f"{HEAD}\n{late}".encode())
     session.commit()
 
 

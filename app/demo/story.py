@@ -18,9 +18,8 @@ from app.demo.papers import contract_scan, kinship_paper
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import current_prices
-from app.payments import matching
+from app.payments import matching, statements
 from app.payments import queries as paid
-from app.payments import service as payments
 from app.policies.models import PolicyVersion
 from app.projects import persons
 from app.redemptions import flows
@@ -299,9 +298,19 @@ def _pay_top_up(session: Session, cast: Cast, redemption: Redemption) -> None:
     ]
     line = ",".join([*cells, due.payer_name, due.ref])
     content = f"流水号,交易日期,收入金额,对方户名,摘要\n{line}\n".encode()
-    payments.import_statement(session, actor=cast.officer, content=content)
+    take_in(session, cast, content)
     received = next(one for one in paid.list_lines(session, actor=cast.officer) if one.serial == cells[0])
     matching.confirm(session, actor=cast.officer, line_ref=received.ref, top_up_ref=due.ref)
+    session.commit()
+
+
+def take_in(session: Session, cast: Cast, content: bytes) -> None:
+    """Let the officer import a statement, and the checker read the same off the bank's own."""
+    made = statements.import_statement(session, actor=cast.officer, content=content).statement
+    if made is None:
+        raise LookupError("a statement of the story brought nothing new")
+    session.commit()
+    statements.confirm(session, actor=cast.checker, ref=made.ref, count=made.count, total_fen=made.sum_fen)
     session.commit()
 
 

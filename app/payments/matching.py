@@ -125,7 +125,7 @@ def _move(session: Session, line: StatementLine, before: str, after: str, refusa
     """Change a line's state by a statement that is lock and check in one. Raises Conflict."""
     moved = session.execute(
         update(StatementLine)
-        .where(StatementLine.id == line.id, StatementLine.state == before)
+        .where(StatementLine.id == line.id, StatementLine.state == before, queries.COUNTS)
         .values(state=after)
         .returning(StatementLine.id)
     ).first()

@@ -17,6 +17,7 @@ from app.core.db import Base, Fen, Id, Instant
 from app.core.locks import Rank
 from app.ledger import models as _ledger  # noqa: F401  # a top-up refers to its tables
 from app.payments.account_models import SupervisedAccount
+from app.payments.statement_models import NOT_REJECTED, Statement
 
 
 class TopUp(Base):
@@ -82,18 +83,30 @@ class TopUpPart(Base):
 
 
 class StatementLine(Base):
-    """One sum received, as the statement has it; on one account the same serial, day and sum come once."""
+    """One sum received, as the statement has it; on one account the same serial, day and sum come once.
+
+    It counts once its statement is confirmed: the statement's state stands in every line of it, moved by the
+    foreign key, so that the line's own CHECK sees it.
+    """
 
     __tablename__ = "statement_lines"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
-        UniqueConstraint(
+        ForeignKeyConstraint(
+            ["district_id", "statement_id", "statement_state"],
+            ["bank_statements.district_id", "bank_statements.id", "bank_statements.state"],
+            onupdate="CASCADE",
+        ),
+        Index(
+            "uq_statement_lines_once",
             *("district_id", "account_id", "serial", "received_on", "amount_fen"),
-            name="uq_statement_lines_once",
+            unique=True,
+            postgresql_where=NOT_REJECTED,
             postgresql_nulls_not_distinct=True,
         ),
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("state IN ('open', 'matched', 'aside')", name="state"),
+        CheckConstraint("state = 'open' OR statement_state = 'confirmed'", name="confirmed"),
         Index("ix_statement_lines_open", "district_id", "id", postgresql_where="state = 'open'"),
     )
 
@@ -109,10 +122,13 @@ class StatementLine(Base):
     memo: Mapped[str]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("supervised_accounts.id"))
     """Into which supervised account it came, maybe a former one; None where the statement does not say."""
-    file_sha256: Mapped[str]
-    imported_at: Mapped[Instant]
+    statement_id: Mapped[int] = mapped_column(index=True)
+    statement_state: Mapped[str]
     state: Mapped[str]
     account: Mapped[SupervisedAccount | None] = relationship(viewonly=True)
+    statement: Mapped[Statement] = relationship(
+        viewonly=True, primaryjoin="foreign(StatementLine.statement_id) == Statement.id"
+    )
 
 
 class LineMatch(Base):

@@ -99,13 +99,45 @@ PROOFS: Final = {
         CROSS JOIN LATERAL (SELECT count(*) AS standing FROM line_matches m
                             WHERE m.line_id = s.id AND m.taken_back_at IS NULL) AS matches
         CROSS JOIN LATERAL (SELECT count(*) AS more FROM statement_lines o
-                            WHERE o.id <> s.id
+                            WHERE o.id <> s.id AND 'rejected' NOT IN (o.statement_state, s.statement_state)
                               AND (o.district_id, o.serial, o.received_on, o.amount_fen)
                                   = (s.district_id, s.serial, s.received_on, s.amount_fen)
                               AND coalesce(o.account_id = s.account_id, true)) AS twins
         WHERE twins.more > 0 OR matches.standing <> (s.state = 'matched')::int
            OR (s.state = 'aside') <> EXISTS (SELECT FROM line_asides a
                                              WHERE a.line_id = s.id AND a.back_at IS NULL)
+    """,
+    "a line counts only of a statement that a second person confirmed": """
+        SELECT s.district_id, 'statement_line', s.id, format('%s of a statement that is %s', s.state, b.state)
+        FROM statement_lines s LEFT JOIN bank_statements b ON b.id = s.statement_id
+        WHERE s.statement_state IS DISTINCT FROM b.state
+           OR EXISTS (SELECT FROM line_matches m WHERE m.line_id = s.id) AND b.state <> 'confirmed'
+    """,
+    "a statement brought no more than the bank says of it": """
+        SELECT b.district_id, 'statement', b.id,
+               format('%s lines of %s, %s fen of %s', lines.number, b.count, lines.fen, b.sum_fen)
+        FROM bank_statements b
+        CROSS JOIN LATERAL (SELECT count(*) AS number, coalesce(sum(s.amount_fen), 0) AS fen
+                            FROM statement_lines s WHERE s.statement_id = b.id) AS lines
+        WHERE lines.number > b.count OR lines.fen > b.sum_fen
+    """,
+    "a statement is in the audit trail, with both people": """
+        SELECT b.district_id, 'statement', b.id, act
+        FROM bank_statements b
+        CROSS JOIN LATERAL (VALUES
+            ('payments.import_statement', b.imported_by_id, true),
+            ('payments.statement_' || b.state, b.decided_by_id, b.decided_at IS NOT NULL)
+        ) AS done (act, user_id, happened)
+        LEFT JOIN audit_rows r ON r.action = done.act AND r.object_id = b.id AND r.user_id = done.user_id
+             AND coalesce((r.detail ->> 'sum_fen')::bigint = b.sum_fen
+                          AND (r.detail ->> 'count')::bigint = b.count, r.detail ->> 'sha256' = b.file_sha256)
+        WHERE b.imported_by_id IS NOT NULL AND done.happened AND r.seq IS NULL
+        UNION ALL
+        SELECT b.district_id, 'statement', b.id, 'nobody imported it'
+        FROM bank_statements b
+        WHERE b.imported_by_id IS NULL AND NOT EXISTS (
+            SELECT FROM audit_rows r WHERE r.action = 'payments.import_statement' AND r.object_id IS NULL
+                                       AND r.detail ->> 'sha256' = b.file_sha256)
     """,
     "a match and a refund are in the audit trail": """
         SELECT m.district_id, 'line_match', m.id, 'matched'

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVarTuple
+from typing import Final, TypeVarTuple
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core.actor import Actor
@@ -83,6 +83,8 @@ class LineFilter:
 
 
 OPEN = LineFilter(state="open")
+COUNTS: Final[ColumnElement[bool]] = StatementLine.statement_state == "confirmed"
+"""Whether a second person confirmed the statement that brought a line; no other is listed, or found."""
 
 
 def list_lines(
@@ -99,7 +101,7 @@ def count_lines(session: Session, *, actor: Actor, wanted: LineFilter = OPEN) ->
 
 
 def _filtered(statement: Select[*Columns], actor: Actor, wanted: LineFilter) -> Select[*Columns]:
-    statement = statement.where(StatementLine.district_id == actor.district)
+    statement = statement.where(StatementLine.district_id == actor.district, COUNTS)
     if wanted.state:
         statement = statement.where(StatementLine.state == wanted.state)
     if wanted.first:
@@ -119,9 +121,9 @@ def _filtered(statement: Select[*Columns], actor: Actor, wanted: LineFilter) -> 
 
 
 def get_line(session: Session, *, actor: Actor, ref: str) -> StatementLine:
-    """Return a line of the actor's district. Raises NotFound."""
+    """Return a line of the actor's district that counts. Raises NotFound."""
     wanted = select(StatementLine).where(
-        StatementLine.ref == ref, StatementLine.district_id == actor.district
+        StatementLine.ref == ref, StatementLine.district_id == actor.district, COUNTS
     )
     line = session.scalars(wanted).first()
     if line is None:
@@ -183,6 +185,7 @@ def list_twins(session: Session, *, line: StatementLine) -> Sequence[StatementLi
     wanted = select(StatementLine).where(
         StatementLine.district_id == line.district_id,
         StatementLine.id != line.id,
+        COUNTS,
         or_(same_money, StatementLine.serial == line.serial),
     )
     return session.scalars(wanted.order_by(StatementLine.id).limit(10)).all()
@@ -190,15 +193,20 @@ def list_twins(session: Session, *, line: StatementLine) -> Sequence[StatementLi
 
 def known_accounts(
     session: Session, *, actor: Actor, serials: Collection[str]
-) -> dict[tuple[str, date, int], set[int | None]]:
-    """Return on which accounts the district has lines with these serials, by serial, day and sum (fen)."""
+) -> dict[tuple[str, date, int], set[tuple[int | None, str]]]:
+    """Return the district's lines with these serials, by serial, day and sum (fen).
+
+    Of each the account, and the state of its statement; lines of a rejected one are as if they never came.
+    """
     columns = (StatementLine.serial, StatementLine.received_on, StatementLine.amount_fen)
-    wanted = select(*columns, StatementLine.account_id).where(
-        StatementLine.district_id == actor.district, StatementLine.serial.in_(serials)
+    wanted = select(*columns, StatementLine.account_id, StatementLine.statement_state).where(
+        StatementLine.district_id == actor.district,
+        StatementLine.serial.in_(serials),
+        StatementLine.statement_state != "rejected",
     )
-    found: dict[tuple[str, date, int], set[int | None]] = {}
-    for serial, day, amount_fen, account_id in session.execute(wanted):
-        found.setdefault((serial, day, amount_fen), set()).add(account_id)
+    found: dict[tuple[str, date, int], set[tuple[int | None, str]]] = {}
+    for serial, day, amount_fen, account_id, state in session.execute(wanted):
+        found.setdefault((serial, day, amount_fen), set()).add((account_id, state))
     return found
 
 
@@ -210,6 +218,7 @@ def count_alike(session: Session, *, actor: Actor, line_ids: Collection[int]) ->
         select(other.id)
         .where(
             other.district_id == actor.district,
+            other.statement_state != "rejected",
             other.serial == StatementLine.serial,
             other.id != StatementLine.id,
         )

@@ -289,6 +289,15 @@ MESSAGES: dict[str, LazyString] = {
     "statement_line_gone": _("没有找到这笔到账，请回到列表查看。"),
     "statement_line_matched": _("这笔到账已经对上，或者放到了一边，请刷新页面。"),
     "statement_line_open": _("这笔到账现在没有对上，也没有放到一边，请刷新页面。"),
+    "statement_gone": _("没有找到这份流水，请回到列表查看。"),
+    "statement_decided": _("这份流水已经复核过了，请刷新页面看最新情况。"),
+    "statement_waits": _(
+        "文件里有到账已经在另一份等复核的流水里。请先让复核人复核那一份（导错了就退回），再导入这一份。"
+    ),
+    "statement_count_missing": _("请填写银行流水上的收入笔数。"),
+    "statement_total_missing": _("请填写银行流水上的收入合计。"),
+    "statement_count_differs": _("收入笔数和导入的文件不一样。请再数一遍，确实不一样的请退回。"),
+    "statement_total_differs": _("收入合计和导入的文件不一样。请再核对一遍，确实不一样的请退回。"),
     "statement_account": _("第 %(line)d 行的收款账号不是本区登记的监管账户，整个文件没有导入。"),
     "statement_too_long": _("文件太大，请按月分开导出再上传。"),
     "statement_not_text": _("读不懂这个文件，请用银行导出的 CSV 文件。"),

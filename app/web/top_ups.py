@@ -22,6 +22,12 @@ LINES: Final[dict[str, tuple[Any, str]]] = {
     "aside": (_l("不是差价，放在一边"), "plain"),
 }
 
+STATEMENTS: Final[dict[str, tuple[Any, str]]] = {
+    "waiting": (_l("等第二个人复核"), "wait"),
+    "confirmed": (_l("和银行的一致"), "good"),
+    "rejected": (_l("退回了，到账不算"), "bad"),
+}
+
 REFUNDS: Final[dict[str, tuple[Any, str]]] = {
     "prepared": (_l("等复核"), "wait"),
     "approved": (_l("已复核，等银行付款"), "info"),
@@ -95,7 +101,7 @@ def refund_line(refund: Refund) -> str:
 
 def line_timeline(line: StatementLine, story: LineStory) -> list[dict[str, Any]]:
     """Return everything that was done with a line, newest first."""
-    items: list[dict[str, Any]] = [{"title": _("导入"), "at": line.imported_at}]
+    items: list[dict[str, Any]] = [{"title": _("导入"), "at": line.statement.imported_at}]
     for match in story.matches:
         what = _("%(ref)s，%(kind)s", ref=match.top_up.ref, kind=MONEY[match.kind])
         by = story.names.get(match.matched_by_id)

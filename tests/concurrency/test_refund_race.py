@@ -7,14 +7,14 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
-from app.payments import matching, proofs, queries, refunds, service
+from app.payments import matching, proofs, queries, refunds
 from app.payments.models import LineMatch, TopUp
 from app.payments.refund_models import Refund
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
 from tests.concurrency.race import Act, NoLocks, race
 from tests.factories.identity import make_actor
-from tests.factories.payments import statement
+from tests.factories.payments import statement, take_in
 from tests.factories.redemptions import (
     Shop,
     contract,
@@ -42,7 +42,7 @@ def redemption(setting: Session, shop: Shop) -> Redemption:
 def overpaid(setting: Session, shop: Shop) -> TopUp:
     """Return a top-up that got 1 万 too much by one line."""
     content = statement("S1,2016-06-02,112000,张三,")
-    service.import_statement(setting, actor=shop.desk.officer, content=content)
+    take_in(setting, shop.desk.officer, content)
     setting.commit()
     (line,) = queries.list_lines(setting, actor=shop.desk.officer)
     top_up = setting.scalars(select(TopUp)).one()

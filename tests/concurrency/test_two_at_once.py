@@ -18,7 +18,6 @@ from app.cases.models import Signal, SignalMove
 from app.core.actor import Actor, Role
 from app.homes.models import Home
 from app.payments import queries as payments
-from app.payments import service as paying
 from app.payments.matching import confirm
 from app.payments.models import StatementLine
 from app.payments.money import net_fen
@@ -33,7 +32,7 @@ from tests.factories.cases import Market, add_home, break_rule, make_market
 from tests.factories.contracts import typed, upload
 from tests.factories.homes import make_home as make_stock
 from tests.factories.identity import make_actor
-from tests.factories.payments import statement
+from tests.factories.payments import statement, take_in
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
 from tests.factories.sales import report_sale
 
@@ -215,7 +214,7 @@ def test_a_received_sum_is_one_top_ups_and_a_top_up_is_paid_once(
     assert first.amount_fen == second.amount_fen
     sum_yuan = f"{first.amount_fen / 100:.2f}"
     lines = [f"S{number},2016-06-02,{sum_yuan},{first.payer_name},转账" for number in range(2)]
-    paying.import_statement(setting, actor=officer, content=statement(*lines))
+    take_in(setting, officer, statement(*lines))
     setting.commit()
     one, other = payments.list_lines(setting, actor=officer)
     # One sum for two top-ups, by two colleagues; then another sum for the one that is paid.

@@ -34,7 +34,6 @@ from app.imports.models import ImportRun
 from app.monitor import runs
 from app.notices.service import Recipient, tell
 from app.payments import matching
-from app.payments import service as payments
 from app.payments.models import StatementLine, TopUp
 from app.projects import helping, visits
 from app.projects import service as projects
@@ -53,7 +52,7 @@ from tests.e2e.browser import Live
 from tests.factories.homes import make_listed_home
 from tests.factories.identity import make_actor
 from tests.factories.imports import plan, send, send_of_bureau
-from tests.factories.payments import pay_in, statement
+from tests.factories.payments import pay_in, statement, take_in
 from tests.unit.imports.books import HEAD, HOME, table
 
 ACCOUNTS = {account.role: account for account in reversed(DEMO_ACCOUNTS)}
@@ -235,7 +234,7 @@ def receive_money(app: Flask) -> None:
             session, role=Role.OFFICER, district=session.get_one(District, officer.district)
         )
         lines = ("E2E1,2016-06-02,12345.67,张三,购房款", "E2E2,2016-06-02,100,李四,购房款")
-        payments.import_statement(session, actor=officer, content=statement(*lines))
+        take_in(session, officer, statement(*lines))
         line = session.scalars(select(StatementLine).where(StatementLine.serial == "E2E2")).one()
         top_up = select(TopUp.ref).where(TopUp.district_id == officer.district).order_by(TopUp.id)
         matching.confirm(

@@ -2,10 +2,13 @@
 
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor
-from app.payments import matching, queries, service
+from app.core.actor import Actor, Role
+from app.identity.models import District
+from app.payments import matching, queries, statements
+from app.payments.statements import Imported
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
+from tests.factories.identity import make_actor
 
 HEAD = "流水号,交易日期,收入金额,对方户名,摘要"
 
@@ -13,6 +16,21 @@ HEAD = "流水号,交易日期,收入金额,对方户名,摘要"
 def statement(*lines: str) -> bytes:
     """Return a bank's statement with these lines."""
     return "\n".join([HEAD, *lines]).encode()
+
+
+def take_in(session: Session, officer: Actor, content: bytes, **how: str) -> Imported:
+    """Let an officer import a statement and a checker confirm it, off a bank that says the same of it."""
+    taken = statements.import_statement(session, actor=officer, content=content, **how)
+    if taken.statement is not None:
+        district = session.get_one(District, officer.district)
+        statements.confirm(
+            session,
+            actor=make_actor(session, role=Role.CHECKER, district=district),
+            ref=taken.statement.ref,
+            count=taken.statement.count,
+            total_fen=taken.statement.sum_fen,
+        )
+    return taken
 
 
 def pay_in(session: Session, officer: Actor, redemption: Redemption) -> None:
@@ -24,7 +42,7 @@ def pay_in(session: Session, officer: Actor, redemption: Redemption) -> None:
         return
     serial = f"S{redemption.id}-{missing_fen}"
     line = f"{serial},2016-06-02,{missing_fen / 100:.2f},{top_up.payer_name},{top_up.ref}"
-    service.import_statement(session, actor=officer, content=statement(line))
+    take_in(session, officer, statement(line))
     session.commit()
     found = next(one for one in queries.list_lines(session, actor=officer) if one.serial == serial)
     matching.confirm(session, actor=officer, line_ref=found.ref, top_up_ref=top_up.ref)

@@ -69,13 +69,26 @@ def reference_of_top_up(browser: Browser, ref: str) -> str:
     return found[0]
 
 
-def match_top_ups(browser: Browser, statement: bytes) -> None:
-    """Let an officer take in a bank's statement, and confirm each sum as what its payer wrote on it.
+def take_in_statement(browser: Browser, statement: bytes) -> None:
+    """Let an officer take in a bank's statement."""
+    browser.send(browser.open("/authority/top-ups/"), files={"file": ("流水.csv", statement)})
+
+
+def confirm_statement(browser: Browser, *, count: int, total_fen: int) -> None:
+    """Let a checker hold the statement that waits against number and total of the bank's own."""
+    waiting = browser.open("/authority/top-ups/").find(r'href="(/authority/top-ups/statements/LW-[^"]+)"')
+    if len(waiting) != 1:
+        raise Unexpected(f"{len(waiting)} statements wait for the checker")
+    typed = {"decision": "approve", "count": str(count), "total": f"{total_fen / 100:.2f}"}
+    browser.send(browser.open(waiting[0]), typed)
+
+
+def match_top_ups(browser: Browser) -> None:
+    """Let an officer confirm each sum of a confirmed statement as what its payer wrote on it.
 
     The platform fills in the only top-up that a sum can be; of a household's several the officer chooses.
     """
-    address = "/authority/top-ups/"
-    page = browser.send(browser.open(address), files={"file": ("流水.csv", statement)})
+    page = browser.open("/authority/top-ups/")
     for line in page.find(r'href="(/authority/top-ups/LS-[^"]+)"'):
         shown = browser.open(line)
         written = shown.find(rf"{MEMO} (ZF-\w{{5}}-\w{{5}})")

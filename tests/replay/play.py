@@ -127,14 +127,20 @@ class Player:
                 self._transfers[one.purchase.number] = people.reference_of_top_up(browser, ref)
 
     def _match_top_ups(self, owed: Sequence[Bought], day: date, browser: Browser) -> None:
-        """Let the bank's statement of the day show every top-up that its household paid."""
+        """Let the bank's statement of the day show every top-up that its household paid, to two people."""
         lines = ["流水号,交易日期,收入金额,对方户名,摘要"]
         for one in owed:
             number, fen = one.purchase.number, one.top_up_fen
             memo = self._known(self._transfers, number)
             payer = names.of(one.purchase.family)
             lines.append(f"LS{number:06},{day},{fen // 100}.{fen % 100:02},{payer},{people.MEMO} {memo}")
-        people.match_top_ups(browser, "\n".join(lines).encode())
+        people.take_in_statement(browser, "\n".join(lines).encode())
+        checker = Browser(self._served.port, self.figures, machine=next(self._machines))
+        people.sign_in(checker, self._ground.checkers[0])
+        total_fen = sum(one.top_up_fen for one in owed)
+        people.confirm_statement(checker, count=len(owed), total_fen=total_fen)
+        checker.close()
+        people.match_top_ups(browser)
 
     def _enter_contract(self, one: Bought, day: date, browser: Browser) -> None:
         purchase = one.purchase

@@ -27,6 +27,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     redemptions,
     refunds,
     sheets,
+    statements,
     status,
     supervised,
     top_ups,

@@ -8,6 +8,7 @@ from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.homes import membership
 from app.payments import queries as payments
+from app.payments import statement_queries
 from app.payments.account_queries import list_proposed
 from app.payments.refund_queries import count_district, list_due
 from app.redemptions.queries import count_by_state, list_redemptions
@@ -64,6 +65,12 @@ def desk() -> ResponseReturnValue:
         extension_count=extensions.count_extensions(session, actor=who, state="proposed") if to_check else 0,
         line_count=payments.count_lines(session, actor=who) if to_issue else 0,
         refund_count=count_district(session, actor=who, state="prepared") if to_check else 0,
+        statements=statement_queries.list_statements(session, actor=who, state="waiting", limit=SHOWN)
+        if to_check
+        else [],
+        statement_count=statement_queries.count_statements(session, actor=who, state="waiting")
+        if to_check
+        else 0,
         due=list_due(session, actor=who) if to_issue else [],
         accounts=list_proposed(session, actor=who) if to_check else [],
         proposals=membership.list_proposed(session, actor=who, limit=SHOWN) if to_check else [],

@@ -7,7 +7,7 @@ from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError, NotFound
 from app.core.ids import normalise_ref
 from app.extensions import db
-from app.payments import account_queries, matching, queries, refund_queries, service
+from app.payments import account_queries, matching, queries, refund_queries, statement_queries, statements
 from app.payments.kinds import Kind
 from app.payments.models import StatementLine
 from app.payments.queries import LineFilter
@@ -27,6 +27,8 @@ from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.pages import paginate
 
+WAITING = 20
+"""How many statements that wait for a checker the page shows; the rest stands in their list."""
 REASONS = {"ref": _l("摘要里有编号"), "sum": _l("金额一分不差"), "name": _l("付款人同名")}
 
 
@@ -47,13 +49,20 @@ def import_statement() -> ResponseReturnValue:
     try:
         content = form.file.stream.read(MOST_BYTES + 1)
         account = form.account.value or None
-        taken = service.import_statement(db.session(), actor=actor(), content=content, account_ref=account)
+        taken = statements.import_statement(db.session(), actor=actor(), content=content, account_ref=account)
     except DomainError as error:
         form.apply(error)
         return _page(form), 422
     flash(
         _("导入 %(fresh)d 笔到账；%(known)d 笔以前导入过，没有重复。", fresh=taken.fresh, known=taken.known)
     )
+    if taken.statement:
+        told = _(
+            "文件里一共 %(count)d 笔收入，合计 %(sum)s。请复核人对照银行的流水复核，通过以后才能对账。",
+            count=taken.statement.count,
+            sum=formatting.yuan(taken.statement.sum_fen),
+        )
+        flash(told, "important")
     if taken.alike:
         told = _("其中 %(count)d 笔和别的到账流水号相同，请核对是不是同一笔钱。", count=taken.alike)
         flash(told, "important")
@@ -225,6 +234,7 @@ def _page(form: StatementForm) -> str:
         "authority/top-ups.html",
         form=form,
         rows=[(line, _suggested(line, waiting)) for line in lines],
+        statements=statement_queries.list_statements(session, actor=who, state="waiting", limit=WAITING),
         awaited=[(one.ref, one.payer_name, formatting.yuan(one.missing_fen)) for one in waiting],
         due=refund_queries.list_due(session, actor=who),
         may_import=who.role is Role.OFFICER,

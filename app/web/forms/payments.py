@@ -9,6 +9,7 @@ from app.web.forms.fields import (
     CheckboxesField,
     DateField,
     FileField,
+    IntegerField,
     RadiosField,
     SearchField,
     SelectField,
@@ -37,6 +38,33 @@ class StatementForm(Form):
         required=False,
         blank=_l("流水里写明了，或者不确定"),
     )
+
+
+class DecideStatementForm(Form):
+    """A second person's word on a statement: number and total off the bank's own, or why not."""
+
+    decision = RadiosField(
+        _l("复核结果"),
+        choices=[
+            Choice("approve", _l("和银行的一致，可以对账")),
+            Choice("reject", _l("退回，这些到账都不算")),
+        ],
+    )
+    count = IntegerField(
+        _l("银行流水上一共几笔收入"),
+        noun=_l("收入笔数"),
+        least=1,
+        required=False,
+        suffix=_l("笔"),
+        hint=_l("通过时必须填。只数收入（贷方），看银行的纸质对账单或者网银，不要问导入的人。"),
+    )
+    total = YuanField(
+        _l("银行流水上的收入合计"),
+        noun=_l("收入合计"),
+        required=False,
+        hint=_l("通过时必须填。照银行写的贷方合计填。"),
+    )
+    reason = TextArea(_l("退回的理由"), most=500, required=False, hint=_l("退回时必须写，导入的人会看到"))
 
 
 class MatchForm(Form):

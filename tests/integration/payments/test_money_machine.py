@@ -24,9 +24,10 @@ from app.extensions import db
 from app.ledger import queries as ledger
 from app.ledger.errors import InsufficientBalance
 from app.ledger.models import LedgerAccount
-from app.payments import matching, proofs, queries, refunds, service
+from app.payments import matching, proofs, queries, refunds, statements
 from app.payments.models import LineMatch, StatementLine, TopUp
 from app.payments.refund_models import Refund
+from app.payments.statement_models import Statement
 from app.redemptions import queries as redemptions
 from app.redemptions import service as buying
 from app.wiring import TEST_MOMENT
@@ -89,16 +90,42 @@ class TopUpMachine(RuleBasedStateMachine):
     def rows(self, model: Any, *states: str) -> Sequence[Any]:
         return self.session.scalars(select(model).where(model.state.in_(states)).order_by(model.id)).all()
 
-    @rule(fen=st.sampled_from([1, 3 * WAN, 10_200_000, 12 * WAN]), again=st.booleans())
-    def bring(self, fen: int, again: bool) -> None:
-        """A line comes, maybe the very one that came before."""
+    @rule(
+        fen=st.sampled_from([1, 3 * WAN, 10_200_000, 12 * WAN]),
+        again=st.booleans(),
+        then=st.sampled_from(["confirm", "confirm", "confirm", "reject", "wait"]),
+    )
+    def bring(self, fen: int, again: bool, then: str) -> None:
+        """A line comes, maybe the very one that came before; the checker may look at once."""
         self.serial += 0 if again and self.serial else 1
         line = f"S{self.serial},2016-06-02,{fen // 100}.{fen % 100:02},张三,"
-        self.attempt("bring", service.import_statement, actor=self.officers[0], content=statement(line, line))
+        content = statement(line, line)
+        self.attempt("bring", statements.import_statement, actor=self.officers[0], content=content)
+        if then != "wait" and self.rows(Statement, "waiting"):
+            self.decide(0, 0, then == "confirm")
+
+    @precondition(lambda self: self.rows(Statement, "waiting"))
+    @rule(place=some, invented=st.sampled_from([0, 0, 0, 1]), agree=st.sampled_from([True, True, False]))
+    def look(self, place: int, invented: int, agree: bool) -> None:
+        self.decide(place, invented, agree)
+
+    def decide(self, place: int, invented: int, agree: bool) -> None:
+        """The checker has the bank's own number and total; of an invented line the bank knows nothing."""
+        waiting = self.rows(Statement, "waiting")
+        one = waiting[place % len(waiting)]
+        if not agree:
+            self.attempt(
+                "reject statement", statements.reject, actor=self.checker, ref=one.ref, reason="不符"
+            )
+            return
+        bank = {"count": one.count - invented, "total_fen": one.sum_fen - invented}
+        self.attempt("confirm statement", statements.confirm, actor=self.checker, ref=one.ref, **bank)
+        assert not (invented and one.state == "confirmed")
 
     @precondition(lambda self: self.rows(StatementLine, "open"))
     @rule(place=some, which=st.integers(0, 1), who=st.integers(0, 1))
     def match(self, place: int, which: int, who: int) -> None:
+        """Any line may be tried, also one that nobody confirmed."""
         lines = self.rows(StatementLine, "open")
         self.attempt(
             "match",
@@ -110,13 +137,13 @@ class TopUpMachine(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.rows(StatementLine, "matched"))
-    @rule(place=some, who=st.integers(0, 1))
+    @rule(place=some, who=st.integers(0, 2))
     def take_back(self, place: int, who: int) -> None:
         lines = self.rows(StatementLine, "matched")
         self.attempt(
             "take back",
             buying.take_back_match,
-            actor=self.officers[who],
+            actor=[*self.officers, self.checker][who],
             line_ref=lines[place % len(lines)].ref,
             reason="对错了",
         )
@@ -156,10 +183,11 @@ class TopUpMachine(RuleBasedStateMachine):
             assert fen <= surplus  # nothing goes back that the purchase needs
 
     @precondition(lambda self: self.rows(Refund, "prepared", "approved"))
-    @rule(place=some, how=st.sampled_from(["approve", "pay", "reject"]))
+    @rule(place=some, how=st.sampled_from(["on", "on", "on", "pay", "reject"]))
     def go_on(self, place: int, how: str) -> None:
         found = self.rows(Refund, "prepared", "approved")
         refund = found[place % len(found)]
+        how = {"prepared": "approve", "approved": "pay"}[refund.state] if how == "on" else how
         if how == "approve":
             self.attempt("approve", refunds.approve, actor=self.checker, ref=refund.ref)
         elif how == "pay":
@@ -178,6 +206,13 @@ class TopUpMachine(RuleBasedStateMachine):
     def cancel(self, which: int) -> None:
         ref = self.purchases[which].ref
         self.attempt("cancel", buying.cancel, actor=self.buyers[which].actor, redemption_ref=ref)
+
+    @invariant()
+    def only_what_a_second_person_confirmed_counts(self) -> None:
+        for line in self.rows(StatementLine, "matched", "aside"):
+            made = line.statement
+            assert made.state == "confirmed"
+            assert made.decided_by_id not in {None, made.imported_by_id}
 
     @invariant()
     def what_came_in_is_there_or_was_given_back(self) -> None:
@@ -203,12 +238,25 @@ def test_whatever_is_done_in_whatever_order(app: Flask) -> None:
         TopUpMachine,
         settings=settings(
             max_examples=12,
-            stateful_step_count=30,
+            stateful_step_count=36,
             deadline=None,
             derandomize=True,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
         ),
     )
     assert TopUpMachine.done >= {
-        *("bring", "match", "take back", "aside", "back", "prepare", "approve", "pay", "reject", "cancel")
+        *(
+            "bring",
+            "confirm statement",
+            "reject statement",
+            "match",
+            "take back",
+            "aside",
+            "back",
+            "prepare",
+            "approve",
+            "pay",
+            "reject",
+            "cancel",
+        )
     }

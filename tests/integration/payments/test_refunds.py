@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.ledger import queries as ledger
-from app.payments import matching, money, proofs, queries, refund_queries, refunds, service
+from app.payments import matching, money, proofs, queries, refund_queries, refunds
 from app.payments.errors import StatementInvalid
 from app.payments.models import LineMatch, StatementLine, TopUp
 from app.payments.refund_models import Refund
@@ -22,7 +22,7 @@ from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
 from tests.factories.accounts import make_account
 from tests.factories.identity import make_actor
-from tests.factories.payments import statement
+from tests.factories.payments import statement, take_in
 from tests.factories.redemptions import (
     Buyer,
     Shop,
@@ -71,7 +71,7 @@ def deal(session: Session) -> Deal:
 
 
 def bring(session: Session, deal: Deal, *lines: str) -> list[StatementLine]:
-    service.import_statement(session, actor=deal.officer, content=statement(*lines))
+    take_in(session, deal.officer, statement(*lines))
     session.commit()
     return list(queries.list_lines(session, actor=deal.officer))
 
@@ -163,10 +163,8 @@ def test_a_line_is_set_aside_with_a_reason_and_brought_back(session: Session, de
 
 def test_the_same_money_counts_once_whatever_file_brings_it(session: Session, deal: Deal) -> None:
     one, other, third = "S1,2016-06-02,5,张三,", "S1,2016-06-02,6,张三,", "S2,2016-06-02,5,张三,"
-    first = service.import_statement(session, actor=deal.officer, content=statement(one, one))
-    again = service.import_statement(
-        session, actor=deal.officer, content=statement(" 'S1 ,2016-06-02,5,,", other, third)
-    )
+    first = take_in(session, deal.officer, statement(one, one))
+    again = take_in(session, deal.officer, statement(" 'S1 ,2016-06-02,5,,", other, third))
     assert (first.fresh, first.known) == (1, 1)
     assert (again.fresh, again.known, again.alike) == (2, 1, 1)
     line = queries.list_lines(session, actor=deal.officer)[0]
@@ -181,14 +179,14 @@ def test_a_line_says_into_which_account_it_came(session: Session, deal: Deal) ->
     former, now = make_account(session, **parties), make_account(session, **parties)
     head = "流水号,交易日期,收入金额,对方户名,对方账号,本方账号"
     lines = f"S1,2016-06-02,1,张三,6222,{former.number}\nS2,2016-06-02,1,张三,,{now.number}"
-    service.import_statement(session, actor=deal.officer, content=f"{head}\n{lines}".encode())
+    take_in(session, deal.officer, f"{head}\n{lines}".encode())
     session.commit()
     found = queries.list_lines(session, actor=deal.officer)
     assert [one.account_id for one in found] == [former.id, now.id]
     match(session, deal, found[0])  # money paid into a former account counts
     strange = f"{head}\nS3,2016-06-02,1,张三,,99999999"
     with pytest.raises(StatementInvalid, match="statement_account"):
-        service.import_statement(session, actor=deal.officer, content=strange.encode())
+        take_in(session, deal.officer, strange.encode())
 
 
 def test_banks_that_number_their_lines_alike_bring_two_sums(session: Session, deal: Deal) -> None:
@@ -199,7 +197,7 @@ def test_banks_that_number_their_lines_alike_bring_two_sums(session: Session, de
 
     def bring_to(number: str) -> tuple[int, int, int]:
         content = f"{head}\n1,2016-06-02,50000,张三,6222,{number}".encode()
-        done = service.import_statement(session, actor=deal.officer, content=content)
+        done = take_in(session, deal.officer, content)
         session.commit()
         return done.fresh, done.known, done.alike
 
@@ -253,7 +251,7 @@ def test_an_account_that_the_statement_does_not_say_in_full_is_asked_for(
 ) -> None:
     head = "流水号,交易日期,收入金额,对方户名,对方账号"
     content = f"{head}\nS1,2016-06-02,112000,张三,{told}".encode()
-    service.import_statement(session, actor=deal.officer, content=content)
+    take_in(session, deal.officer, content)
     session.commit()
     (line,) = queries.list_lines(session, actor=deal.officer)
     match(session, deal, line, over=True)

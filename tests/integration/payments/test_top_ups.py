@@ -6,14 +6,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
-from app.payments import matching, queries, service
+from app.payments import matching, queries
 from app.payments.models import TopUp
 from app.redemptions import queries as redemptions
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
 from tests.factories.contracts import typed
-from tests.factories.payments import statement
+from tests.factories.payments import statement, take_in
 from tests.factories.redemptions import Shop, contract, make_buyer, make_home, make_redemption, make_shop
 from tests.factories.vouchers import make_desk
 
@@ -39,7 +39,7 @@ def due(session: Session, redemption: Redemption) -> TopUp:
 
 
 def bring(session: Session, shop: Shop, *lines: str) -> list[str]:
-    service.import_statement(session, actor=shop.desk.officer, content=statement(*lines))
+    take_in(session, shop.desk.officer, statement(*lines))
     session.commit()
     return [line.ref for line in queries.list_lines(session, actor=shop.desk.officer)]
 
@@ -81,8 +81,8 @@ def test_nothing_is_verified_before_the_last_fen_has_arrived(
 
 def test_a_serial_comes_once_and_unmatched_lines_stay(session: Session, shop: Shop) -> None:
     content = statement("S1,2016-06-02,5,张三,", "S2,2016-06-02,6,李四,")
-    first = service.import_statement(session, actor=shop.desk.officer, content=content)
-    again = service.import_statement(session, actor=shop.desk.officer, content=content)
+    first = take_in(session, shop.desk.officer, content)
+    again = take_in(session, shop.desk.officer, content)
     assert (first.fresh, first.known, again.fresh, again.known) == (2, 0, 0, 2)
     assert [line.serial for line in queries.list_lines(session, actor=shop.desk.officer)] == ["S1", "S2"]
     with pytest.raises(IntegrityError, match="uq_statement_lines_once"), session.begin_nested():

@@ -8,11 +8,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core.actor import Actor, Role
-from app.payments import queries, service
+from app.payments import queries
 from app.payments.models import TopUp
 from app.redemptions import service as buying
 from tests.factories.identity import make_actor
-from tests.factories.payments import statement
+from tests.factories.payments import statement, take_in
 from tests.factories.redemptions import Buyer, make_buyer, make_redemption
 from tests.web.linting import LintingClient
 from tests.web.sending import form_to, links, send, text_of
@@ -54,7 +54,7 @@ def scene(town: Town, committed_app: Flask) -> Scene:
         ref = make_redemption(session, buyer, town.home).ref
         colleague = make_actor(session, role=Role.OFFICER, district=town.shop.desk.district)
         lines = ("S1,2016-06-02,42000,张三,", "S2,2016-06-02,70000,工商银行,按揭", "S3,2016-06-02,5,水厂,")
-        service.import_statement(session, actor=town.shop.desk.officer, content=statement(*lines))
+        take_in(session, town.shop.desk.officer, statement(*lines))
         session.commit()
         refs = [line.ref for line in queries.list_lines(session, actor=town.shop.desk.officer)]
         code = session.scalars(select(TopUp.ref)).one()
@@ -123,7 +123,7 @@ def test_what_a_cancelled_purchase_brought_is_told_and_a_refund_may_be_given_up(
         made = make_redemption(session, buyer, town.home)
         head = "流水号,交易日期,收入金额,对方户名,摘要,对方账号"
         content = f"{head}\nS1,2016-06-02,42000,张三,,6222 0200 1234".encode()
-        service.import_statement(session, actor=town.shop.desk.officer, content=content)
+        take_in(session, town.shop.desk.officer, content)
         session.commit()
         (line,) = queries.list_lines(session, actor=town.shop.desk.officer)
         ref, line_ref = made.ref, line.ref
