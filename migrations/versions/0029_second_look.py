@@ -1,7 +1,7 @@
 """A second person's look at what the bank says: statements are confirmed before a line of them counts.
 
 Revision ID: 0029
-Revises: 0028
+Revises: 0033
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from alembic import op
 from app.core.ids import new_ref
 
 revision: str = "0029"
-down_revision: str | None = "0028"
+down_revision: str | None = "0033"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
