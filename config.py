@@ -109,6 +109,21 @@ class Settings(BaseSettings):
         pattern=r"^[a-z][a-z0-9-]{1,60}$",
         description="The name that its indexes begin with: one for each Anju on a cluster.",
     )
+    map_tiles: str = Field(
+        "",
+        pattern=r"^(https://(\{s\}\.)?[a-z0-9.-]+(:\d+)?/[^\s'\";,]*)?$",
+        description="Address of the map's tiles: https://tiles.example.cn/{z}/{x}/{y}.png; none: it shows "
+        "outlines only.",
+    )
+    map_datum: Literal["wgs84", "gcj02"] = Field(
+        "wgs84", description="What the tiles are drawn in; those of Chinese providers in gcj02."
+    )
+    map_credit: str = Field("", description="Whose tiles they are, as their terms ask to be named.")
+    map_outlines: Path | None = Field(
+        None,
+        description="A GeoJSON file (WGS-84) of outlines drawn on the map, such as districts'. See "
+        "docs/search.md.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least level logged."
     )

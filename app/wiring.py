@@ -1,5 +1,6 @@
 """Puts the parts together: the only reader of the settings, the only one who knows every package."""
 
+import json
 import logging
 import os
 import sys
@@ -70,6 +71,8 @@ from app.vouchers import models as _vouchers  # noqa: F401
 from app.vouchers import paper_models as _paper  # noqa: F401
 from app.vouchers import purchases
 from app.vouchers.elections import refuse_with_voucher
+from app.web.public.on_map import SETTINGS as MAP
+from app.web.public.on_map import MapSettings
 from app.web.transactions import TransactionalFlask
 from config import Settings
 
@@ -131,6 +134,9 @@ def build(settings: Settings) -> Flask:
         static_folder=str(ROOT / "static"),
     )
     app.config.from_mapping(_flask_config(settings))
+    app.config[MAP] = MapSettings(
+        settings.map_tiles, settings.map_datum, settings.map_credit, _outlines(settings.map_outlines)
+    )
     app.testing = settings.mode == "test"
     _configure_logging(settings)
     audit.configure(_keyring(settings))
@@ -204,6 +210,16 @@ def _search_access(settings: Settings) -> elasticsearch.Access:
         password=password.get_secret_value() if password else None,
         ca_file=settings.elasticsearch_ca_file,
     )
+
+
+def _outlines(path: Path | None) -> dict[str, Any] | None:
+    """Return the outlines of a file. Raises ValueError when it is no GeoJSON collection."""
+    if path is None:
+        return None
+    outlines = json.loads(path.read_text())
+    if not isinstance(outlines, dict) or outlines.get("type") != "FeatureCollection":
+        raise ValueError(f"{path} is no GeoJSON FeatureCollection")
+    return outlines
 
 
 def _flask_config(settings: Settings) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-// Turns static/src into static/dist: one style sheet, one script, images, and a manifest of content-hashed names.
+// Turns static/src into static/dist: a style sheet and a script for all pages, both again for the map's, images, and a manifest of content-hashed names.
 // Called by static/build.py, which decides whether there is anything to do.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
@@ -22,8 +22,8 @@ function hashed(name, bytes) {
   return `${stem}-${digest}${ext}`;
 }
 
-async function styles() {
-  const compiled = sass.compile(path.join(source, "app.scss"), {
+async function styles(name) {
+  const compiled = sass.compile(path.join(source, name), {
     loadPaths: [path.join(root, "node_modules"), source],
     quietDeps: true,
   });
@@ -31,9 +31,9 @@ async function styles() {
   return Buffer.from(result.code);
 }
 
-async function scripts() {
+async function scripts(name) {
   const result = await esbuild.build({
-    entryPoints: [path.join(source, "app.js")],
+    entryPoints: [path.join(source, name)],
     bundle: true,
     minify: true,
     format: "iife",
@@ -44,7 +44,13 @@ async function scripts() {
   return Buffer.from(result.outputFiles[0].contents);
 }
 
-const files = { "app.css": await styles(), "app.js": await scripts() };
+const files = {
+  "app.css": await styles("app.scss"),
+  "app.js": await scripts("app.js"),
+  "map.css": await styles("map.scss"),
+  "map.js": await scripts("map.js"),
+};
+const made = Object.keys(files);
 for (const name of await readdir(path.join(source, "images"))) {
   files[name] = await readFile(path.join(source, "images", name));
 }
@@ -62,4 +68,4 @@ const kept = new Set([...Object.values(manifest), "manifest.json", ".built"]);
 for (const name of await readdir(target)) {
   if (!kept.has(name)) await rm(path.join(target, name), { recursive: true });
 }
-for (const name of ["app.css", "app.js"]) console.log(`static/dist/${manifest[name]}  ${files[name].length} bytes`);
+for (const name of made) console.log(`static/dist/${manifest[name]}  ${files[name].length} bytes`);

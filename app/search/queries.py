@@ -87,6 +87,8 @@ class DevelopmentPage(Answer):
     """One page of developments; ``developments`` is how many there are in all."""
 
     developments: int
+    unplaced: int
+    """How many of them have told no point."""
     groups: tuple[DevelopmentGroup, ...]
 
 
@@ -162,14 +164,15 @@ def by_development(session: Session, engine: Answers, asked: SearchRequest) -> D
     """
     counted = find(session, engine, replace(asked, size=1, after=None))
     answered = replace(counted.answered, size=asked.size, after=asked.after)
-    places = engine.places(answered)
-    shown, further = places.page(asked.after, asked.size)
+    found = engine.places(answered)
+    shown, further = found.page(asked.after, asked.size)
     understood = replace(counted.reading.request, size=asked.size, after=asked.after)
     return DevelopmentPage(
         asked=asked,
         reading=replace(counted.reading, request=understood),
-        total=sum(one.homes for one in places.all),
-        developments=len(places.all),
+        total=sum(one.homes for one in found.all),
+        developments=len(found.all),
+        unplaced=sum(one.lat is None for one in found.all),
         groups=tuple(_groups(session, engine, answered, shown)),
         facets=_named(session, counted.hits.facets, counted.exact),
         next=asked.at(further) if further else None,
@@ -178,6 +181,11 @@ def by_development(session: Session, engine: Answers, asked: SearchRequest) -> D
         stand_in=counted.hits.stand_in,
         counted=counted.hits.facets is not None,
     )
+
+
+def places(session: Session, engine: Answers, asked: SearchRequest) -> tuple[Place, ...]:
+    """Return what a request finds of each development, all of them, its words read but no slip put right."""
+    return engine.places(_in_codes(session, reading.read(asked).request)).all
 
 
 def _groups(

@@ -35,6 +35,13 @@ def wan(fen: int) -> str:
     return _("%(amount)s 万元", amount=f"{money.wan_yuan(fen):,}")
 
 
+def short_wan(fen: int) -> str:
+    """Return an amount for a small sign, ``38.5万``; below 1 万 it is exact. For reading only."""
+    if abs(fen) < 1_000_000:
+        return yuan(fen)
+    return _("%(amount)s万", amount=f"{money.wan_yuan(fen):,.2f}".rstrip("0").rstrip("."))
+
+
 def typed_yuan(fen: int) -> str:
     """Return an amount as it stands in an input, ``1,234,567.89``: the currency is beside the box."""
     return yuan(fen).replace("¥", "")

@@ -1,5 +1,6 @@
 """What stands around every answer: headers that let pages do nothing beyond our own files, own redirects."""
 
+import re
 import secrets
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -23,6 +24,14 @@ def let_files_open() -> None:
     g.csp_objects = "'self'"
 
 
+def let_images_come_from(address: str) -> None:
+    """Let this page show images of the host in an address with placeholders, such as that of tiles."""
+    if address:
+        place = urlsplit(address)
+        host = re.sub(r"\{[^}]*\}", "*", place.netloc)
+        g.csp_images = f" {place.scheme}://{host}"
+
+
 def _no_such_sign() -> None:
     """Find nothing at an address with a NUL in it: no reference of ours has one, no database takes one."""
     if "\0" in request.path:
@@ -35,7 +44,7 @@ def _headers(response: Response) -> Response:
         "Content-Security-Policy",
         f"default-src 'self'; script-src 'self' 'nonce-{csp_nonce()}'; "
         f"style-src 'self' 'nonce-{csp_nonce()}'; "
-        f"img-src 'self' data:; object-src {g.get('csp_objects', _NO_OBJECTS)}; "
+        f"img-src 'self' data:{g.get('csp_images', '')}; object-src {g.get('csp_objects', _NO_OBJECTS)}; "
         "base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'",
     )

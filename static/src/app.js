@@ -1,5 +1,5 @@
-// The only script. Every page works without it; it adds focus handling, the folding menu, double-click protection,
-// suggestions in search boxes, and lets htmx replace search results in place.
+// The script of every page (the map has one more, map.js). Every page works without it; it adds focus handling, the
+// folding menu, double-click protection, suggestions in search boxes, and lets htmx replace search results in place.
 import {
   Button,
   CharacterCount,

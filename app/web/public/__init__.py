@@ -9,6 +9,7 @@ from app.web.public import (  # noqa: E402  # views attach themselves to the blu
     compare,  # noqa: F401
     glossary,  # noqa: F401
     homes,  # noqa: F401
+    on_map,  # noqa: F401
     pictures,  # noqa: F401
     search,  # noqa: F401
 )

@@ -6,8 +6,8 @@ from typing import Final
 
 from flask import url_for
 
-from app.search.queries import FacetValue, SearchPage, Way
-from app.search.request import DEFAULT_STATUS, LISTS, SearchRequest, Sort, Words
+from app.search.queries import DevelopmentGroup, DevelopmentPage, FacetValue, SearchPage, Way
+from app.search.request import DEFAULT_STATUS, LISTS, Group, SearchRequest, Sort, Words
 from app.web.formatting import area, yuan
 from app.web.language import gettext as _
 from app.web.public import words
@@ -21,19 +21,27 @@ Link = dict[str, str]
 Pairs = list[tuple[str, str]]
 
 
-def search_url(request: SearchRequest) -> str:
-    """Return the address of a search."""
+LIST: Final = "public.search"
+MAP: Final = "public.homes_map"
+
+
+def search_url(request: SearchRequest, page: str = LIST) -> str:
+    """Return the address of a search, on the page with the list or with the map."""
     query = request.query_string()
-    return url_for("public.search") + (f"?{query}" if query else "")
+    return url_for(page) + (f"?{query}" if query else "")
 
 
 @dataclass(frozen=True)
 class Results:
-    """The page, one's ``own`` homes in it; ``ways`` are to offer when nothing was found."""
+    """The page, one's ``own`` homes in it; ``ways`` are to offer when nothing was found.
 
-    page: SearchPage
+    ``shown_on`` is the endpoint of the page that shows it: other searches than this one stay there.
+    """
+
+    page: SearchPage | DevelopmentPage
     own: Mapping[int, OwnHome] = field(default_factory=dict)
     ways: Sequence[Way] = ()
+    shown_on: str = LIST
 
     @property
     def total(self) -> int:
@@ -42,20 +50,49 @@ class Results:
 
     @property
     def cards(self) -> list[dict[str, object]]:
-        """The homes of this page."""
+        """The homes of this page, or the developments with their first homes."""
+        if isinstance(self.page, DevelopmentPage):
+            return [self._development(group) for group in self.page.groups]
         query = self.page.asked.query_string()
         return [words.card(home, own=self.own.get(home.home_id), query=query) for home in self.page.homes]
 
     @property
+    def count(self) -> str:
+        """How many there are, in words."""
+        if not self.page.counted:
+            return _("现在查找的人多，没有来得及数一共多少套。房子都在下面，过一会儿再找就有总数。")
+        if isinstance(self.page, DevelopmentPage):
+            places = self.page.developments
+            return _("找到 %(count)d 套房，在 %(places)d 个楼盘", count=self.total, places=places)
+        return _("找到 %(count)d 套房", count=self.total)
+
+    @property
+    def views(self) -> list[dict[str, object]]:
+        """The ways to look at what was found, the present one marked."""
+        asked, here = replace(self.page.asked, after=None), (self.shown_on, self.page.asked.group)
+        return [
+            {
+                "text": text,
+                "href": search_url(replace(asked, group=group), page),
+                "now": here == (page, group),
+            }
+            for text, page, group in (
+                (_("一套套看"), LIST, Group.HOME),
+                (_("按楼盘看"), LIST, Group.DEVELOPMENT),
+                (_("在地图上看"), MAP, Group.DEVELOPMENT),
+            )
+        ]
+
+    @property
     def next(self) -> str | None:
         """The address of the next page."""
-        return search_url(self.page.next) if self.page.next else None
+        return self._url(self.page.next) if self.page.next else None
 
     @property
     def first(self) -> str | None:
         """The address of the first page, from a later one."""
         asked = self.page.asked
-        return search_url(replace(asked, after=None)) if asked.after else None
+        return self._url(replace(asked, after=None)) if asked.after else None
 
     @property
     def bare(self) -> bool:
@@ -67,7 +104,7 @@ class Results:
         """The filters in force, each with the address of the search without it."""
         request = self.page.request
         return [
-            {"label": label, "href": search_url(request.without(name, value))}
+            {"label": label, "href": self._url(request.without(name, value))}
             for name, value, label in self._filters(request)
         ]
 
@@ -95,7 +132,7 @@ class Results:
             labels.setdefault(name, []).append(label)
         return [
             {
-                "href": search_url(way.request),
+                "href": self._url(way.request),
                 "text": _(
                     "去掉“%(what)s”，有 %(count)d 套", what="、".join(labels[way.without]), count=way.homes
                 ),
@@ -116,7 +153,31 @@ class Results:
     @property
     def literally(self) -> str:
         """The address of the same search with the words as words."""
-        return search_url(replace(self.page.asked, words=Words.LITERAL, after=None))
+        return self._url(replace(self.page.asked, words=Words.LITERAL, after=None))
+
+    @property
+    def answered(self) -> SearchRequest:
+        """The search whose answer is shown: the one asked for, or its correction if that found nothing."""
+        if self.page.corrected and self.page.correction:
+            return replace(self.page.request, q=self.page.correction.request.q)
+        return self.page.asked
+
+    @property
+    def shown(self) -> str:
+        """The address of that search, from its first page, where it is shown."""
+        return self._url(replace(self.answered, after=None))
+
+    @property
+    def unplaced(self) -> str:
+        """How many developments no map shows, in words; "" for none."""
+        if not isinstance(self.page, DevelopmentPage) or not self.page.unplaced:
+            return ""
+        return _("没有坐标的楼盘 %(count)d 个，只在列表里。", count=self.page.unplaced)
+
+    @property
+    def spots(self) -> str:
+        """The address that tells where on the map all of it stands."""
+        return search_url(replace(self.answered, after=None), "public.map_spots")
 
     @property
     def correction(self) -> Link | None:
@@ -125,7 +186,7 @@ class Results:
         if correction is None:
             return None
         request = replace(self.page.request, q=correction.request.q, after=None)
-        return {"text": correction.request.q, "href": search_url(request), "homes": str(correction.homes)}
+        return {"text": correction.request.q, "href": self._url(request), "homes": str(correction.homes)}
 
     def kept(self, *without: str) -> Pairs:
         """Return the pairs that were asked for but these, and but the page: for forms that change those."""
@@ -136,6 +197,14 @@ class Results:
         """What the panel of filters has to carry along: all that was understood and it holds no box for."""
         boxes = {"price_min", "price_max", "area_min", "area_max", *(str(one["name"]) for one in self.facets)}
         return _but(self.page.request, {*boxes, "after"})
+
+    def _development(self, group: DevelopmentGroup) -> dict[str, object]:
+        of_it = replace(self.answered, development=(group.development.ref,), group=Group.HOME, after=None)
+        query = self.answered.query_string()
+        return words.development_card(group, own=self.own, every=search_url(of_it), query=query)
+
+    def _url(self, request: SearchRequest) -> str:
+        return search_url(request, self.shown_on)
 
     def _filters(self, request: SearchRequest) -> list[tuple[str, object, str]]:
         found: list[tuple[str, object, str]] = []
@@ -165,6 +234,8 @@ def _bounds(request: SearchRequest) -> Iterator[tuple[str, str]]:
         yield "area_min", _("面积 %(bound)s 起", bound=area(request.area_min))
     if request.area_max is not None:
         yield "area_max", _("面积不超过 %(bound)s", bound=area(request.area_max))
+    if request.box is not None:
+        yield "box", _("地图上选的区域")
 
 
 def _worth_showing(values: Sequence[FacetValue]) -> list[FacetValue]:

@@ -1,11 +1,12 @@
 """What the public pages call things, and how a home looks as a card."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from flask import url_for
 
 from app.search.documents import HomeFacts
+from app.search.queries import DevelopmentGroup
 from app.search.request import MOST_ROOMS, Floor, Kind, Sort, Stage, Status
 from app.web import formatting
 from app.web.language import gettext as _
@@ -99,6 +100,32 @@ def promoted(home: HomeFacts) -> list[str]:
         names = "、".join(deal.title for deal in net.deals if deal.worth_fen)
         lines.append(_("另送：%(names)s，价值 %(worth)s", names=names, worth=formatting.yuan(net.extras_fen)))
     return lines
+
+
+def development_card(
+    group: DevelopmentGroup, *, own: Mapping[int, OwnHome], every: str, query: str
+) -> dict[str, object]:
+    """Return what ``development_card`` shows of what was found of a development.
+
+    ``every`` is the address of all homes found of it, ``query`` the search that found it.
+    """
+    place = group.development
+    low, high = formatting.yuan(group.low_fen), formatting.yuan(group.high_fen)
+    return {
+        "href": url_for("public.show_development", ref=place.ref),
+        "name": place.name,
+        "facts": [place.district, place.address, STAGES[place.stage]],
+        "homes": group.homes,
+        "paid": low if low == high else _("%(low)s 至 %(high)s", low=low, high=high),
+        "first": [
+            {
+                **card(home, own=own.get(home.home_id), query=query),
+                "paid_fen": home.voucher_net.payable_fen,
+            }
+            for home in group.first
+        ],
+        "every": every,
+    }
 
 
 def card(home: HomeFacts, *, own: OwnHome | None = None, query: str = "") -> dict[str, object]:

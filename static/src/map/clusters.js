@@ -1,0 +1,25 @@
+// Gathers spots that would lie over each other, so that every sign can be read and pressed.
+const WIDTH = 180; // pixels that a sign takes
+const HEIGHT = 64;
+
+// Return groups of spots at the map's present zoom. The fullest spot of a group stands for its place.
+export function gather(spots, pixelsOf) {
+  const groups = [];
+  for (const spot of [...spots].sort((one, other) => other.homes - one.homes)) {
+    const at = pixelsOf(spot);
+    const near = groups.find(
+      (group) => Math.abs(group.at.x - at.x) < WIDTH && Math.abs(group.at.y - at.y) < HEIGHT,
+    );
+    if (near) near.spots.push(spot);
+    else groups.push({ at, spots: [spot] });
+  }
+  return groups.map((group) => group.spots);
+}
+
+export function total(spots, name) {
+  return spots.reduce((sum, spot) => sum + spot[name], 0);
+}
+
+export function cheapest(spots) {
+  return spots.reduce((low, spot) => (spot.low_fen < low.low_fen ? spot : low));
+}
