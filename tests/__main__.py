@@ -9,9 +9,10 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 SUITES = ("unit", "contracts", "integration", "search", "concurrency", "web", "e2e")
 
-SIDE_BY_SIDE = {"integration": "loadfile", "web": "loadfile", "e2e": "worksteal"}
+SIDE_BY_SIDE = {"integration": "loadfile", "concurrency": "loadfile", "web": "loadfile", "e2e": "worksteal"}
 """Suites in two processes, and how tests are dealt out: by file where files share what they make, singly
-where some tests take minutes. The other suites are an engine or a race, and want the whole machine."""
+where some tests take minutes. Races are forced by barriers, so they need no machine of their own: most of
+their time they wait. The search's engine does, and the short suites are not worth a second process."""
 
 
 def run(suite: str) -> tuple[int, float]:
