@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Container
 from datetime import date
 from typing import Annotated, Any, Final, TypeVar
 
@@ -116,9 +117,7 @@ def read_body() -> dict[str, Any]:
 def understand(model: type[Sent], values: dict[str, Any]) -> Sent:
     """Return what was sent, checked. Raises BadBody at the first field that is wrong."""
     for name in values:
-        if name not in model.model_fields:
-            shown = _visible(name[:60])
-            raise BadBody("unknown_field", shown, name=shown)
+        demand_known(name, model.model_fields)
     for name, field in model.model_fields.items():
         if field.is_required() and values.get(name) is None:
             raise BadBody("field_missing", name, name=name)
@@ -127,6 +126,13 @@ def understand(model: type[Sent], values: dict[str, Any]) -> Sent:
     except ValidationError as error:
         name = str(error.errors(include_url=False, include_input=False, include_context=False)[0]["loc"][0])
         raise BadBody("field_bad", name, name=name, wanted=_wanted(model, name)) from error
+
+
+def demand_known(name: str, known: Container[str]) -> None:
+    """Raise BadBody for a name that is not among those known."""
+    if name not in known:
+        shown = _visible(name[:60])
+        raise BadBody("unknown_field", shown, name=shown)
 
 
 def _wanted(model: type[Body], name: str) -> str:

@@ -4,10 +4,11 @@ from typing import Final
 
 from flask import Response, request
 
-from app.core.errors import DomainError, NotFound
+from app.core.errors import DomainError
 from app.core.ids import normalise_ref
 from app.extensions import db
-from app.homes import rules, service, stock
+from app.homes import service, stock
+from app.homes.rules import KINDS, PriceKind
 from app.homes.stock import StockHome
 from app.identity.tokens import Scope
 from app.sales import service as sales
@@ -57,20 +58,17 @@ def own_home(ref: str) -> OwnHome:
     return _home(_own(ref))
 
 
-@bp.put("/developer/homes/<ref>/prices/<kind>")
+@bp.put(f"/developer/homes/<ref>/prices/<any({', '.join(KINDS)}):kind>")
 @writes(Scope.WRITE_PRICES, NewPrice, answers=OwnHome)
-def own_price(body: NewPrice, ref: str, kind: str) -> OwnHome:
+def own_price(body: NewPrice, ref: str, kind: PriceKind) -> OwnHome:
     """Give a home a new price; the rules and refusals are those of the page."""
-    known = next((one for one in rules.KINDS if one == kind), None)
-    if known is None:
-        raise NotFound("home_not_found")
     row = _own(ref)
     with _field_names():
         service.set_price(
             db.session(),
             actor=bearer.actor(),
             home_id=row.home.id,
-            kind=known,
+            kind=kind,
             amount_fen=body.amount_fen,
             reason=body.reason,
             filing_number=body.filing_number,

@@ -64,7 +64,7 @@ def describe(app: Flask) -> dict[str, Any]:
     for rule in app.url_map.iter_rules():
         if not rule.endpoint.startswith(f"{bp.name}."):
             continue
-        operation = operation_of(app, rule.endpoint)
+        operation = operation_of(app.view_functions[rule.endpoint])
         models |= {model for model in (operation.answers, operation.sends) if model is not None}
         path = paths.setdefault(_path(rule), {})
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
@@ -110,7 +110,7 @@ def _path(rule: Rule) -> str:
 def _in_path(rule: Rule) -> Iterator[dict[str, Any]]:
     for name in re.findall(r"<(?:[^<>:]+:)?(\w+)>", rule.rule):
         choices = getattr(rule._converters[name], "items", None)
-        schema = {"type": "string", "enum": list(choices)} if choices else {"type": "string"}
+        schema = {"type": "string", "enum": sorted(choices)} if choices else {"type": "string"}
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
@@ -152,7 +152,7 @@ def _success(operation: Operation) -> dict[str, Any]:
 def _refusals(rule: Rule, demand: Access, operation: Operation) -> dict[str, Any]:
     statuses = {406, 429, *operation.refuses}
     if demand.scope is not None:
-        statuses |= {401, 403}
+        statuses |= {400, 401, 403}
     if rule.arguments:
         statuses.add(404)
     if operation.writes:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from flask import Flask, Response, request
+from flask import Response, request
 from pydantic import BaseModel
 from werkzeug.exceptions import NotAcceptable
 
@@ -45,9 +45,9 @@ class Operation:
     """Statuses besides those that follow from what it is."""
 
 
-def operation_of(app: Flask, endpoint: str) -> Operation:
+def operation_of(view: Callable[..., Any]) -> Operation:
     """Return what a view said of itself. Raises AttributeError for one that said nothing."""
-    found: Operation = getattr(app.view_functions[endpoint], _MARK)
+    found: Operation = getattr(view, _MARK)
     return found
 
 

@@ -47,7 +47,8 @@ def _of_search(name: str, default: object) -> dict[str, Any]:
         schema = {"type": "array", "maxItems": MOST_VALUES, "items": schema}
     if default not in (None, "", ()):
         schema["default"] = _plain(default)
-    return in_query(name, schema, _WORDS.get(name, ""))
+    # A form sends the boxes that were left empty: they count as absent.
+    return {**in_query(name, schema, _WORDS.get(name, "")), "allowEmptyValue": True}
 
 
 def _plain(value: object) -> object:

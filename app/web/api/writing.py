@@ -16,8 +16,8 @@ from app.identity import tokens
 from app.identity.tokens import Scope
 from app.web import bearer
 from app.web.access import by_token
-from app.web.api.body import Sent, read_body, understand
-from app.web.api.operations import Answering, Operation, mark
+from app.web.api.body import Sent, demand_known, read_body, understand
+from app.web.api.operations import Answering, Operation, mark, operation_of
 from app.web.errors import status_of
 from app.web.messages import message_of
 from app.web.problems import problem
@@ -60,10 +60,18 @@ def writes(
 
 
 def reads(scope: Scope) -> Callable[[Answering], Answering]:
-    """Open a view to programs with a token of that scope."""
+    """Open a view to programs with a token of that scope; it takes the parameters it names and no others."""
 
     def make(view: Answering) -> Answering:
-        limited: Answering = limiter.limit(LIMIT, key_func=bearer.token_key)(view)
+        known = {one["name"] for one in operation_of(view).asks}
+
+        @functools.wraps(view)
+        def strict(**address: str) -> Response:
+            for name in request.args:
+                demand_known(name, known)
+            return view(**address)
+
+        limited: Answering = limiter.limit(LIMIT, key_func=bearer.token_key)(strict)
         return by_token(scope)(limited)
 
     return make

@@ -1,6 +1,7 @@
 """/api/v1/developer: what it promises; strangers, replays, nonsense."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -440,7 +441,7 @@ def test_the_description_names_every_route(committed_app: Flask) -> None:
         if path.startswith("/developer")
     }
     served = {
-        (method, rule.rule.removeprefix("/api/v1").replace("<", "{").replace(">", "}"))
+        (method, re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", rule.rule.removeprefix("/api/v1")))
         for rule in committed_app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1/developer")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
