@@ -54,23 +54,28 @@ def confirm(
     return match
 
 
-def take_back(session: Session, *, actor: Actor, line_ref: str, reason: str) -> LineMatch:
+def take_back(
+    session: Session, *, actor: Actor, line_ref: str, match_id: int | None, reason: str
+) -> LineMatch:
     """Take a wrong match back, as a second person; the caller has seen to it that nothing stands on it.
 
-    Raises Forbidden for whoever matched it or is neither officer nor checker, NotFound, Conflict when the
-    line is not matched or money of it is given back, DomainError at ``reason`` without one.
+    ``match_id`` is the match that the caller looked at: the line may be another top-up's by now. Raises
+    Forbidden for whoever matched it or is neither officer nor checker, NotFound, Conflict when the line is
+    not matched, or by another match, or money of it is given back, DomainError at ``reason`` without one.
     """
     _demand(actor, Role.OFFICER, Role.CHECKER)
     line = queries.get_line(session, actor=actor, ref=line_ref)
     if not reason.strip():
         raise DomainError("reason_missing", "reason")
     found = queries.find_match(session, line=line)
-    if found is None:
+    if found is None or found.id != match_id:
         raise Conflict("statement_line_open")
     if found.matched_by_id == actor.user_id:
         raise Forbidden("match_same_person")
     top_up = locks.lock(session, TopUp, found.top_up_id)
     session.refresh(found)
+    if found.taken_back_at is not None:  # while this waited; the line may stand matched anew
+        raise Conflict("statement_line_open")
     if found.refunded_fen:
         raise Conflict("match_refunded")
     _move(session, line, "matched", "open", "statement_line_open")

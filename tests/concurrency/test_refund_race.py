@@ -1,18 +1,20 @@
 """Money that goes back twice at the same moment goes back once; a match taken back meets the write-off."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from app.core import locks
 from app.core.actor import Actor, Role
 from app.payments import matching, proofs, queries, refunds
 from app.payments.models import LineMatch, TopUp
 from app.payments.refund_models import Refund
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
-from tests.concurrency.race import Act, NoLocks, race
+from tests.concurrency.race import PATIENCE, Act, NoLocks, do, race, wait_until_waiting
 from tests.factories.identity import make_actor
 from tests.factories.payments import statement, take_in
 from tests.factories.redemptions import (
@@ -103,3 +105,44 @@ def test_a_match_taken_back_races_the_write_off(
     )
     assert set(map(str, outcomes)) in ({"done", "top_up_missing"}, {"done", "redemption_redeemed"})
     check_sound()
+
+
+@pytest.mark.parametrize("moves", [True, False], ids=["to another purchase", "control: nowhere"])
+def test_a_match_is_not_taken_back_from_a_purchase_that_nobody_looked_at(
+    engine: Engine,
+    setting: Session,
+    shop: Shop,
+    redemption: Redemption,
+    moves: bool,
+    check_sound: Callable[[], None],
+) -> None:
+    """While one waits for a purchase, its line goes to another one, which only its own lock protects."""
+    buyer = make_buyer(setting, shop.desk, faces=(30_000_000,))
+    make_redemption(setting, buyer, make_home(setting, shop))
+    second, third = (make_actor(setting, role=Role.OFFICER, district=shop.desk.district) for _ in range(2))
+    take_in(setting, shop.desk.officer, statement("S1,2016-06-02,500,张三,"))
+    setting.commit()
+    (line,) = queries.list_lines(setting, actor=shop.desk.officer)
+    first, other = setting.scalars(select(TopUp).order_by(TopUp.id))
+    ref, elsewhere = line.ref, other.ref
+    matching.confirm(setting, actor=shop.desk.officer, line_ref=ref, top_up_ref=first.ref)
+    setting.commit()
+
+    def take_back(session: Session) -> None:
+        buying.take_back_match(session, actor=third, line_ref=ref, reason="对错了")
+
+    with Session(engine) as holder, ThreadPoolExecutor(1) as pool:
+        locks.lock(holder, Redemption, redemption.id)
+        locks.lock_all(holder, TopUp, (first.id, other.id))
+        if moves:
+            buying.take_back_match(holder, actor=second, line_ref=ref, reason="对错了")
+            matching.confirm(holder, actor=second, line_ref=ref, top_up_ref=elsewhere)
+        late = pool.submit(do, engine, take_back)
+        wait_until_waiting(engine, 1)
+        holder.commit()
+        assert late.result(PATIENCE) == ("statement_line_open" if moves else "done")
+    setting.expire_all()
+    standing = setting.scalars(select(LineMatch.top_up_id).where(LineMatch.taken_back_at.is_(None))).all()
+    assert standing == ([other.id] if moves else [])
+    check_sound()
+    assert proofs.verify(setting) == []

@@ -48,7 +48,8 @@ def take_back_match(session: Session, *, actor: Actor, line_ref: str, reason: st
     """Take a wrong match back while its purchase is not written off.
 
     Raises Conflict once it is, else what ``matching.take_back`` raises. The purchase is locked before its
-    top-up, as for the write-off: one of the two comes first.
+    top-up, as for the write-off: one of the two comes first. Which purchase that is, is known before the
+    lock: where the line went to another one meanwhile, nothing is taken back.
     """
     line = payments.get_line(session, actor=actor, ref=line_ref)
     match = payments.find_match(session, line=line)
@@ -56,7 +57,8 @@ def take_back_match(session: Session, *, actor: Actor, line_ref: str, reason: st
         redemption = locks.lock(session, Redemption, redemption_of(match.top_up.owner))
         if redemption.state == State.REDEEMED:
             raise Conflict("redemption_redeemed")
-    return matching.take_back(session, actor=actor, line_ref=line_ref, reason=reason)
+    match_id = match.id if match else None
+    return matching.take_back(session, actor=actor, line_ref=line_ref, match_id=match_id, reason=reason)
 
 
 def _top_up(session: Session, actor: Actor, redemption_ref: str) -> TopUp:
