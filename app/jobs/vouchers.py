@@ -12,6 +12,12 @@ def issue_batch(session: Session, batch_id: int) -> None:
     flows.issue_batch(session, batch_id=batch_id)
 
 
+@task("vouchers.extend_batch")
+def extend_batch(session: Session, batch_id: int) -> None:
+    """Carry out a checker's decision on the longer terms of many vouchers."""
+    flows.extend_batch(session, batch_id=batch_id)
+
+
 @task("vouchers.lapse", cron="3 * * * *")
 def lapse(session: Session) -> None:
     """End vouchers whose term is over: an hour at most behind the end of the day, and after missed nights."""

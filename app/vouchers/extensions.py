@@ -35,7 +35,7 @@ def propose(
     Raises Forbidden, NotFound; Conflict once the term is over, the voucher is ending, or another extension
     waits; DomainError at ``months`` for more than the policy leaves, at ``reason`` or ``evidence`` without.
     """
-    _demand(actor, Role.OFFICER)
+    demand(actor, Role.OFFICER)
     voucher = locks.lock(session, Voucher, get_voucher(session, actor=actor, ref=voucher_ref).id)
     if voucher.state != "issued" or voucher.expires_at is None:
         raise Conflict("voucher_not_issued")
@@ -59,7 +59,7 @@ def propose(
         before_months=before,
         most_months=most,
         from_expires_at=voucher.expires_at,
-        to_expires_at=_term_end(voucher, before + months),
+        to_expires_at=term_end(voucher, before + months),
         reason=reason.strip(),
         evidence=evidence.strip(),
         proposed_at=clock.now(),
@@ -71,8 +71,10 @@ def propose(
         if "uq_voucher_extensions_step" in str(error.orig):
             raise Conflict("extension_waits") from error
         raise
-    approvals.request(session, actor=actor, kind=EXTEND, subject_id=extension.id, payload=_payload(extension))
-    _note(session, actor, extension, "extension.propose")
+    approvals.request(
+        session, actor=actor, kind=EXTEND, subject_id=extension.id, payload=payload_of(extension)
+    )
+    note(session, actor, extension, "extension.propose")
     return extension
 
 
@@ -85,14 +87,19 @@ def approve(session: Session, *, actor: Actor, extension_ref: str) -> VoucherExt
     extension, voucher = _take(session, actor, extension_ref)
     _demand_not_ending(session, voucher)
     asked = approvals.decide(session, actor=actor, kind=EXTEND, subject_id=extension.id, approve=True)
-    if asked.payload != _payload(extension) or voucher.expires_at != extension.from_expires_at:
+    if asked.payload != payload_of(extension) or voucher.expires_at != extension.from_expires_at:
         raise Conflict("extension_changed")
+    grant(session, actor=actor, extension=extension, voucher=voucher)
+    return extension
+
+
+def grant(session: Session, *, actor: Actor, extension: VoucherExtension, voucher: Voucher) -> None:
+    """Carry out an approved extension: term, paper and news. The caller holds the voucher's lock."""
     extension.state, voucher.expires_at = "approved", extension.to_expires_at
     session.flush()
     paper.void_extended(session, actor=actor, voucher=voucher)
-    _note(session, actor, extension, "extension.approve")
+    note(session, actor, extension, "extension.approve")
     telling.tell_extended(session, voucher, extension)
-    return extension
 
 
 def send_back(session: Session, *, actor: Actor, extension_ref: str, reason: str) -> VoucherExtension:
@@ -101,7 +108,7 @@ def send_back(session: Session, *, actor: Actor, extension_ref: str, reason: str
     approvals.decide(session, actor=actor, kind=EXTEND, subject_id=extension.id, approve=False, reason=reason)
     extension.state = "returned"
     session.flush()
-    _note(session, actor, extension, "extension.return")
+    note(session, actor, extension, "extension.return")
     return extension
 
 
@@ -126,7 +133,7 @@ def count_extensions(session: Session, *, actor: Actor, state: str | None = None
 def list_extensions(
     session: Session, *, actor: Actor, state: str | None = None, offset: int = 0, limit: int = 20
 ) -> list[VoucherExtension]:
-    """Return extensions of the actor's district, those that wait in front, the newest first."""
+    """Return single extensions of the actor's district, those that wait in front, the newest first."""
     statement = (
         select(VoucherExtension)
         .where(*_in(actor, state))
@@ -149,7 +156,7 @@ def _granted(session: Session, voucher: Voucher) -> int:
     return int(session.scalars(statement).one())
 
 
-def _term_end(voucher: Voucher, months: int) -> datetime:
+def term_end(voucher: Voucher, months: int) -> datetime:
     """Return when the term ends with so many months more, counted from its beginning as all months are."""
     policy = policy_of(voucher.policy_version)
     if voucher.issued_at is None:
@@ -159,12 +166,14 @@ def _term_end(voucher: Voucher, months: int) -> datetime:
 
 def _take(session: Session, actor: Actor, ref: str) -> tuple[VoucherExtension, Voucher]:
     """Return a proposal that waits for the checker, with its voucher, locked."""
-    _demand(actor, Role.CHECKER)
+    demand(actor, Role.CHECKER)
     voucher_id = get_extension(session, actor=actor, ref=ref).voucher_id
     voucher = locks.lock(session, Voucher, voucher_id)
     extension = get_extension(session, actor=actor, ref=ref)
     if extension.state != "proposed":
         raise Conflict("extension_decided")
+    if extension.batch_id is not None:
+        raise Conflict("extension_in_batch")
     return extension, voucher
 
 
@@ -173,17 +182,18 @@ def _demand_not_ending(session: Session, voucher: Voucher) -> None:
         raise Conflict("ending_open")
 
 
-def _demand(actor: Actor, role: Role) -> None:
+def demand(actor: Actor, role: Role) -> None:
+    """Raise Forbidden for whoever acts in another role."""
     if actor.role != role:
         raise Forbidden("wrong_role")
 
 
 def _in(actor: Actor, state: str | None) -> list[ColumnElement[bool]]:
-    wanted = [VoucherExtension.district_id == actor.district]
+    wanted = [VoucherExtension.district_id == actor.district, VoucherExtension.batch_id.is_(None)]
     return [*wanted, VoucherExtension.state == state] if state else wanted
 
 
-def _payload(extension: VoucherExtension) -> dict[str, Any]:
+def payload_of(extension: VoucherExtension) -> dict[str, Any]:
     """Return what a checker is asked about an extension, frozen."""
     return {
         "schema": _PAYLOAD_SCHEMA,
@@ -194,7 +204,8 @@ def _payload(extension: VoucherExtension) -> dict[str, Any]:
     }
 
 
-def _note(session: Session, actor: Actor, extension: VoucherExtension, action: str) -> None:
+def note(session: Session, actor: Actor, extension: VoucherExtension, action: str) -> None:
+    """Write a step of an extension into the audit trail."""
     audit.record(
         session,
         actor=actor,

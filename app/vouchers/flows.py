@@ -8,7 +8,7 @@ again and goes on from there.
 
 from sqlalchemy.orm import Session
 
-from app.vouchers import batches, lapses
+from app.vouchers import batches, extension_batches, lapses
 
 
 def issue_batch(session: Session, *, batch_id: int) -> None:
@@ -16,6 +16,13 @@ def issue_batch(session: Session, *, batch_id: int) -> None:
     batches.issue(session, batch_id=batch_id)
     session.commit()
     while batches.tell(session, batch_id=batch_id):
+        session.commit()
+    session.commit()
+
+
+def extend_batch(session: Session, *, batch_id: int) -> None:
+    """Lengthen the terms of an approved batch, some at a time; begun again it goes on where it stopped."""
+    while extension_batches.carry_out(session, batch_id=batch_id):
         session.commit()
     session.commit()
 

@@ -1,13 +1,19 @@
 """The words that household and authority see of how a voucher ends."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
+
+from flask import url_for
+from markupsafe import Markup
 
 from app.policies.rules import Policy, Rule
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook, account_of
 from app.vouchers.ending_rules import frozen_rules
 from app.vouchers.ending_states import Kind
+from app.vouchers.extension_models import VoucherExtension
+from app.vouchers.extension_queries import Fit, Preview
+from app.vouchers.extension_rules import Obstacle
 from app.vouchers.queries import WalletVoucher
 from app.web import formatting
 from app.web.language import gettext as _
@@ -40,6 +46,24 @@ EXTENSION_STATES: Final[dict[str, tuple[Any, str]]] = {
     "proposed": (_l("等待复核"), "wait"),
     "approved": (_l("已延期"), "good"),
     "returned": (_l("已退回"), "bad"),
+}
+
+EXTENSION_BATCH_STATES: Final[dict[str, tuple[Any, str]]] = {
+    "proposed": (_l("等待复核"), "wait"),
+    "approved": (_l("复核通过，正在办理"), "wait"),
+    "done": (_l("已办完"), "good"),
+    "returned": (_l("已退回"), "bad"),
+}
+
+OBSTACLES: Final[dict[Obstacle, Any]] = {
+    Obstacle.ENDING: _l("正在兑付、放弃或者已经逾期"),
+    Obstacle.OVER: _l("使用期限已经过了"),
+    Obstacle.SPENT: _l("已经用完"),
+    Obstacle.WAITING: _l("已经有一个延期在等复核"),
+    Obstacle.NOT_ALLOWED: _l("政策没有允许延期"),
+    Obstacle.MONTHS: _l("政策剩下的月数不够"),
+    Obstacle.NO_LONGER: _l("政策规定的最后一天不能再往后"),
+    Obstacle.CHANGED: _l("提交以后使用期限有变动"),
 }
 
 _NEXT: Final[dict[str, Any]] = {
@@ -170,3 +194,64 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "bonus_returned": lambda figures: _("以前买房得到的奖励要退回，一共 %(taken)s。", taken=_taken(figures)),
     "lapse_unsaid": lambda _figures: _("政策没有写明逾期以后怎么办。"),
 }
+
+
+def fit_rows(fits: Sequence[Fit]) -> list[list[Any]]:
+    """Return the rows of the table of vouchers that may have a longer term."""
+    return [
+        [
+            _voucher_link(fit.voucher.ref),
+            fit.voucher.household.holder_name,
+            formatting.yuan(fit.standing.left_fen),
+            formatting.last_day(fit.standing.expires_at),
+            formatting.last_day(fit.standing.longer_until),
+        ]
+        for fit in fits
+    ]
+
+
+def left_out_rows(left_out: Sequence[tuple[Fit, Obstacle]]) -> list[list[Any]]:
+    """Return the rows of the table of vouchers that may not, with the reason."""
+    return [
+        [
+            _voucher_link(fit.voucher.ref),
+            fit.voucher.household.holder_name,
+            formatting.last_day(fit.standing.expires_at),
+            _why_left_out(fit, obstacle),
+        ]
+        for fit, obstacle in left_out
+    ]
+
+
+def left_out_counts(seen: Preview) -> list[tuple[str, str]]:
+    """Return how many vouchers are left out for each reason, in words."""
+    return [
+        (str(OBSTACLES[obstacle]), _("%(count)d 张", count=count)) for obstacle, count in seen.reasons.items()
+    ]
+
+
+def extension_rows(rows: Sequence[VoucherExtension]) -> list[list[Any]]:
+    """Return the rows of a batch's table: each voucher, its days, and what became of it."""
+    return [
+        [
+            _voucher_link(row.voucher.ref),
+            row.voucher.household.holder_name,
+            formatting.last_day(row.from_expires_at),
+            formatting.last_day(row.to_expires_at),
+            _("没有延成：%(why)s", why=OBSTACLES[Obstacle(row.obstacle)])
+            if row.obstacle
+            else str(EXTENSION_STATES[row.state][0]),
+        ]
+        for row in rows
+    ]
+
+
+def _why_left_out(fit: Fit, obstacle: Obstacle) -> str:
+    if obstacle is Obstacle.MONTHS:
+        left = fit.standing.most_months - fit.standing.granted_months
+        return _("政策剩下的月数不够，还能延 %(left)d 个月", left=left)
+    return str(OBSTACLES[obstacle])
+
+
+def _voucher_link(ref: str) -> Markup:
+    return Markup('<a class="govuk-link" href="{}">{}</a>').format(url_for("authority.voucher", ref=ref), ref)

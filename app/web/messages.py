@@ -197,6 +197,9 @@ MESSAGES: dict[str, LazyString] = {
     "extension_months": _("政策一共允许延长 %(most)d 个月，现在还剩 %(left)d 个月，请改小。"),
     "extension_waits": _("这张房票已经有一个延期在等复核。"),
     "extension_decided": _("这个延期已经复核过了，请刷新页面查看结果。"),
+    "extension_in_batch": _("这个延期是整批提交的，请打开那一批，整批通过或退回。"),
+    "extension_batch_empty": _("没有能延期的房票，下面列出了每一张不能延期的原因。"),
+    "extension_batch_changed": _("您看过以后，能延期的房票有变动。请看现在的名单，再提交一次。"),
     "extension_changed": _("提交以后使用期限有变动，请退回，由经办人重新提交。"),
     "evidence_missing": _("请写明证明材料的名称、编号和日期。"),
     # ledger

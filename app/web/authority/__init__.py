@@ -15,6 +15,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     counters,
     desk,
     endings,
+    extension_batches,
     extensions,
     helpers,
     households,

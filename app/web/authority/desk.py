@@ -13,7 +13,7 @@ from app.payments.account_queries import list_proposed
 from app.payments.refund_queries import count_district, list_due
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
-from app.vouchers import batch_queries, ending_queries, extensions
+from app.vouchers import batch_queries, ending_queries, extension_queries, extensions
 from app.vouchers import queries as vouchers
 from app.web import redemptions as words
 from app.web.access import actor, roles
@@ -62,7 +62,10 @@ def desk() -> ResponseReturnValue:
         ending_count=ending_queries.count_endings(
             session, actor=who, states=[state for role, state in _ENDINGS if audits or role is who.role]
         ),
-        extension_count=extensions.count_extensions(session, actor=who, state="proposed") if to_check else 0,
+        extension_count=extensions.count_extensions(session, actor=who, state="proposed")
+        + len(extension_queries.list_batches(session, actor=who, state="proposed"))
+        if to_check
+        else 0,
         line_count=payments.count_lines(session, actor=who) if to_issue else 0,
         refund_count=count_district(session, actor=who, state="prepared") if to_check else 0,
         statements=statement_queries.list_statements(session, actor=who, state="waiting", limit=SHOWN)

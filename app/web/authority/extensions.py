@@ -7,6 +7,7 @@ from app.approvals.queries import find_latest, names_of
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
+from app.vouchers import extension_queries
 from app.vouchers import extensions as service
 from app.vouchers.queries import get_voucher
 from app.web import endings as words
@@ -26,7 +27,13 @@ def extensions() -> str:
     session, who = db.session(), actor()
     pages = paginate(service.count_extensions(session, actor=who))
     rows = service.list_extensions(session, actor=who, offset=pages.offset, limit=pages.size)
-    return render_template("authority/extensions.html", rows=rows, pages=pages, words=words)
+    return render_template(
+        "authority/extensions.html",
+        rows=rows,
+        pages=pages,
+        batches=extension_queries.list_batches(session, actor=who),
+        words=words,
+    )
 
 
 @bp.get("/vouchers/<ref>/extend")
@@ -135,9 +142,10 @@ def _extension_page(ref: str) -> str:
     return render_template(
         "authority/extension.html",
         extension=found,
+        batch=extension_queries.find_batch(session, extension=found),
         asked=asked,
         names=names_of(session, [asked]) if asked else {},
-        may_decide=who.role is Role.CHECKER and found.state == "proposed",
+        may_decide=who.role is Role.CHECKER and found.state == "proposed" and found.batch_id is None,
         words=words,
     )
 

@@ -122,3 +122,31 @@ class ApproveExtensionForm(Form):
     """The checker's word that reason and evidence were looked at."""
 
     checked = ConfirmField(_l("我已看过证明材料，同意延期"), missing=_l("请看过证明材料，勾选以后再通过"))
+
+
+class ExtensionScopeForm(QueryForm):
+    """How much longer, and which vouchers of a project; the view offers the batches they were issued in."""
+
+    months = IntegerField(_l("延长几个月"), least=1, most=60, width=2)
+    issued = SelectField(_l("哪些房票"), required=False, blank=_l("这个项目的全部房票"))
+
+
+class ExtensionBatchForm(Form):
+    """Why the vouchers that were shown are to be valid longer."""
+
+    reason = TextArea(_l("理由"), most=300, hint=_l("为什么要一起延期，例如：锦绣花园二期推迟到明年三月交付"))
+    evidence = TextField(
+        _l("依据"),
+        most=120,
+        hint=_l("会议纪要或证明材料的名称、编号和日期，例如：第12次会议纪要"),
+    )
+    seen = CarriedField()
+
+
+class ApproveExtensionBatchForm(Form):
+    """The checker's word that figures, reason and evidence were looked at."""
+
+    checked = ConfirmField(
+        _l("我已核对张数、金额和期限，看过证明材料，同意一起延期"),
+        missing=_l("请核对张数、金额、期限和证明材料，勾选以后再通过"),
+    )

@@ -6,7 +6,7 @@ from flask import Flask
 
 from app.core.actor import Actor
 from app.reports.checking import Verdict, check
-from app.vouchers import paper
+from app.vouchers import extension_queries, extensions, flows, paper
 from app.vouchers.queries import wallet
 from tests.factories.endings import SILENT
 from tests.factories.redemptions import make_buyer
@@ -53,3 +53,37 @@ def test_a_longer_term_by_two_people_and_a_new_sheet(enter: Enter, committed_app
         assert (after.starts_on, after.tier) == (before.starts_on, before.tier)
         assert after.expires_at > before.expires_at
     assert "使用期限已经延长，要换印" in text_of(officer.get(f"{voucher}/paper"))
+
+
+def test_a_project_is_valid_longer_together(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        desk = make_desk(session, policy=SILENT)
+        buyers = [make_buyer(session, desk) for _ in range(2)]
+        project = buyers[0].household.project.name
+        buyers[1].household.project_id = buyers[0].household.project_id
+        waiting = buyers[1].vouchers[0]
+        extensions.propose(
+            session, actor=desk.officer, voucher_ref=waiting.ref, months=1, reason="住院", evidence="出院记录"
+        )
+    officer, checker = enter(desk.officer), enter(desk.checker)
+    page = links(officer.get(f"/authority/projects/{project}/roster"))["批量延期"]
+    assert "看看哪些能延" in text_of(officer.get(page))
+    assert officer.get(f"{page}?months=0").status_code == 400
+    shown = text_of(officer.get(f"{page}?months=2"))
+    assert "能延期 1 张" in shown
+    assert "已经有一个延期在等复核 1 张" in shown
+    assert "2018年2月1日（星期四）24:00" in shown
+    assert send(officer, f"{page}?months=2", {"reason": "", "evidence": ""}).status_code == 422
+    sent = send(officer, f"{page}?months=2", {"reason": "二期推迟交付", "evidence": "第12次会议纪要"})
+    assert sent.status_code == 303
+    assert "等待复核的延期（2 件）" in text_of(checker.get("/authority/"))
+    assert "余额合计" in text_of(checker.get("/authority/extensions/"))
+    assert buyers[0].vouchers[0].ref in text_of(checker.get(sent.location))
+    assert send(checker, f"{sent.location}/approve").status_code == 422
+    assert send(checker, f"{sent.location}/approve", {"checked": "yes"}).status_code == 303
+    assert send(checker, f"{sent.location}/return", {"reason": "晚了"}).status_code == 409
+    assert "正在逐张延期" in text_of(officer.get(sent.location))
+    with saved(committed_app) as session:
+        (batch,) = extension_queries.list_batches(session, actor=desk.checker)
+        flows.extend_batch(session, batch_id=batch.id)
+    assert "已延期 1 / 1 张" in text_of(officer.get(sent.location))
