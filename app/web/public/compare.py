@@ -63,6 +63,7 @@ def _rows(homes: Sequence[HomeFacts]) -> list[Row]:
         (_("毛坯或精装"), lambda home: stock.fact("finish", home.finish) or _("没有填写")),
         (_("现房或期房"), lambda home: stock.STAGES[home.stage]),
         (_("城区和地址"), lambda home: f"{home.district} {home.address}"),
+        (_("离第 1 套的直线距离"), lambda home: words.away(homes[0], home)),
         (_("房企"), lambda home: home.developer),
         (_("房票价变过"), _price_story),
     ]

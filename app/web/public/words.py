@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from flask import url_for
 
+from app.homes.distance import straight_km
 from app.search.documents import HomeFacts
 from app.search.queries import DevelopmentGroup
 from app.search.request import MOST_ROOMS, Floor, Kind, Sort, Stage, Status
@@ -86,6 +87,18 @@ def value_name(facet: str, value: str) -> str:
 def floor_of(home: HomeFacts) -> str:
     """Return ``第 11 层，共 18 层``."""
     return _("第 %(storey)d 层，共 %(storeys)d 层", storey=home.storey, storeys=home.storeys)
+
+
+def away(first: HomeFacts, home: HomeFacts) -> str:
+    """Return how far a home's development is from the first home's, as the crow flies."""
+    if home.home_id == first.home_id:
+        return _("从这套量起")
+    if home.development_ref == first.development_ref:
+        return _("同一个楼盘")
+    if first.lat is None or first.lon is None or home.lat is None or home.lon is None:
+        return _("没有坐标")
+    km = straight_km((first.lat, first.lon), (home.lat, home.lon))
+    return _("%(km)s 公里", km=f"{km:.1f}") if km else _("不到 0.1 公里")
 
 
 def promoted(home: HomeFacts) -> list[str]:

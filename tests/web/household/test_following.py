@@ -70,8 +70,23 @@ def test_two_homes_side_by_side_with_what_ones_own_vouchers_pay(
 def test_anybody_compares_but_one_home_alone_is_none(client: LintingClient, town: Town, second: Home) -> None:
     shown = text_of(client.get(f"/homes/compare?home={town.home.ref}&home={second.ref}"))
     assert "用房票实付" in shown
+    assert "从这套量起" in shown
+    assert "同一个楼盘" in shown
     assert "其中您的房票付" not in shown
     assert "请选两到 4 套房来比" in text_of(client.get(f"/homes/compare?home={town.home.ref}"))
+
+
+def test_how_far_two_developments_are_from_each_other(
+    client: LintingClient, committed_app: Flask, town: Town
+) -> None:
+    with saved(committed_app) as session:
+        elsewhere = make_home(session, make_shop(session, desk=town.shop.desk))
+        address = f"/homes/compare?home={town.home.ref}&home={elsewhere.ref}"
+        assert "没有坐标" in text_of(client.get(address))
+        for home, lat in ((town.home, 32.0), (elsewhere, 32.01)):
+            development = session.get_one(Home, home.id).development
+            development.lat, development.lon = lat, 120.9
+    assert "1.1 公里" in text_of(client.get(address))
 
 
 def test_a_home_of_another_district_is_no_home_for_ones_own_vouchers(
