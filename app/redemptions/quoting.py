@@ -12,10 +12,11 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.core.money import share_ceil
 from app.homes.models import Home, PriceVersion
 from app.homes.promotions import lowest_net, opened
-from app.homes.queries import Prices
+from app.homes.queries import Prices, current_prices
 from app.identity.models import District
 from app.policies.bonus import Past, Terms, depends_on_past
-from app.redemptions import contract, kin
+from app.projects.models import Household
+from app.redemptions import contract, kin, queries
 from app.redemptions.errors import VoucherNotUsable, VoucherShareLow
 from app.redemptions.models import KinConsent
 from app.redemptions.past import advance, terms_of
@@ -167,6 +168,55 @@ def _sum(known: Past, before: Past) -> Past:
         known.household_earned_fen + before.household_earned_fen,
         known.homes + before.homes,
     )
+
+
+def outcomes(
+    session: Session, *, actor: Actor, homes: Sequence[Home], chosen: Sequence[Chosen], moment: datetime
+) -> list[Snapshot | DomainError]:
+    """Return for each of several homes what a quote would freeze now, or why it cannot be had.
+
+    Each gets what those before it left of the vouchers; one that cannot be had takes nothing.
+    """
+    found: list[Snapshot | DomainError] = []
+    for place, home in enumerate(homes, start=1):
+        try:
+            one = freeze_now(
+                session, actor=actor, home=home, chosen=chosen, moment=moment, place=place, of=len(homes)
+            )
+        except NotFound:
+            raise
+        except DomainError as error:
+            found.append(error)
+            continue
+        chosen = after_home(chosen, one)
+        found.append(one)
+    return found
+
+
+def freeze_now(
+    session: Session,
+    *,
+    actor: Actor,
+    home: Home,
+    chosen: Sequence[Chosen],
+    moment: datetime,
+    place: int,
+    of: int,
+) -> Snapshot:
+    """Return what a quote of a home freezes at today's prices, the holder of the household its buyer.
+
+    Raises Conflict when the home is not listed in the household's district, locked or sold; else as
+    ``at_home`` and ``freeze``.
+    """
+    prices = current_prices(session, [home.id])[home.id]
+    found = queries.find_obstacle(
+        session, district_id=actor.district, home=home, prices=prices, moment=moment
+    )
+    if found:
+        raise Conflict(found)
+    choices = at_home(session, actor=actor, home=home, chosen=chosen, moment=moment)
+    buyers = [session.get_one(Household, actor.household).holder_name]
+    return freeze(home, prices, choices, moment, place=place, of=of, buyers=buyers)
 
 
 def freeze(

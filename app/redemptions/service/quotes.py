@@ -7,13 +7,12 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor
-from app.core.errors import Conflict, DomainError, NotFound
+from app.core.errors import DomainError
 from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
-from app.homes.queries import current_prices, get_public_home
+from app.homes.queries import get_public_home
 from app.projects import helping_acts
-from app.projects.models import Household
 from app.redemptions import ground, queries, quoting, snapshot, states
 from app.redemptions.errors import BasketRefused, Refusal
 from app.redemptions.models import BasketQuote, Quote
@@ -35,7 +34,7 @@ def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tupl
     homes.catch_up(session, home_id=home.id)
     moment = clock.now()  # one for all of it: at midnight another tier, deadline and life of the quote begin
     chosen = quoting.choose(session, actor=actor, home_ids=[home.id], parts=parts, moment=moment)
-    frozen = _freeze(session, actor, home, chosen, moment, place=1, of=1)
+    frozen = quoting.freeze_now(session, actor=actor, home=home, chosen=chosen, moment=moment, place=1, of=1)
     ground.check_room(session, frozen, household_id=actor.household, moment=moment)
     made = _write(session, actor, home, frozen, moment, None)
     helping_acts.note_prepared(
@@ -123,42 +122,16 @@ def _freeze_all(
     chosen: Sequence[quoting.Chosen],
     moment: datetime,
 ) -> list[Snapshot]:
-    """Freeze home after home; the vouchers' money goes down from one to the next."""
-    frozen, refusals = [], []
-    for place, home in enumerate(wanted, start=1):
-        try:
-            one = _freeze(session, actor, home, chosen, moment, place=place, of=len(wanted))
-        except NotFound:
-            raise
-        except DomainError as error:
-            refusals.append(Refusal(home.ref, ground.place_of(home), error))
-            continue
-        chosen = quoting.after_home(chosen, one)
-        frozen.append(one)
+    """Freeze home after home, all or none."""
+    outcomes = quoting.outcomes(session, actor=actor, homes=wanted, chosen=chosen, moment=moment)
+    refusals = [
+        Refusal(home.ref, ground.place_of(home), one)
+        for home, one in zip(wanted, outcomes, strict=True)
+        if isinstance(one, DomainError)
+    ]
     if refusals:
         raise BasketRefused(refusals)
-    return frozen
-
-
-def _freeze(
-    session: Session,
-    actor: Actor,
-    home: Home,
-    chosen: Sequence[quoting.Chosen],
-    moment: datetime,
-    *,
-    place: int,
-    of: int,
-) -> Snapshot:
-    prices = current_prices(session, [home.id])[home.id]
-    found = queries.find_obstacle(
-        session, district_id=actor.district, home=home, prices=prices, moment=moment
-    )
-    if found:
-        raise Conflict(found)
-    choices = quoting.at_home(session, actor=actor, home=home, chosen=chosen, moment=moment)
-    buyers = [session.get_one(Household, actor.household).holder_name]
-    return quoting.freeze(home, prices, choices, moment, place=place, of=of, buyers=buyers)
+    return [one for one in outcomes if isinstance(one, Snapshot)]
 
 
 def _write(
