@@ -69,6 +69,19 @@ def find_current(session: Session, redemption: Redemption) -> ContractEntry | No
     return _find(session, redemption, "current")
 
 
+def find_overtaken(
+    session: Session, redemption: Redemption, *, ref: str, typed_by_id: int | None
+) -> ContractEntry | None:
+    """Return what somebody typed of a redemption's contract before another draft took its place, or None."""
+    wanted = (
+        ContractEntry.redemption_id == redemption.id,
+        ContractEntry.ref == ref,
+        ContractEntry.typed_by_id == typed_by_id,
+        ContractEntry.state == "dropped",
+    )
+    return session.scalars(select(ContractEntry).where(*wanted)).first()
+
+
 def _find(session: Session, redemption: Redemption, state: str) -> ContractEntry | None:
     wanted = (ContractEntry.redemption_id == redemption.id, ContractEntry.state == state)
     return session.scalars(select(ContractEntry).where(*wanted)).first()

@@ -1,6 +1,6 @@
 """Entering the contract of a locked home: typed with its buyers and scan, compared with the quote, sent."""
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
@@ -25,10 +25,11 @@ from app.web.security import let_files_open
 @bp.get("/redemptions/<ref>/contract")
 @roles(Role.DEVELOPER, duties=SELLING)
 def contract(ref: str) -> ResponseReturnValue:
-    """Show what was locked, and the boxes for the contract."""
+    """Show what was locked, and the boxes for the contract; ``?typed=`` fills in what was overtaken."""
     form, found = RedemptionContractForm(), _load(ref)
-    _fill(form, found)
-    return _contract_page(found, form)
+    overtaken = _overtaken(found, request.args.get("typed", ""))
+    _fill(form, found, overtaken or _before(found))
+    return _contract_page(found, form, overtaken=overtaken is not None)
 
 
 @bp.post("/redemptions/<ref>/contract")
@@ -110,9 +111,13 @@ def _before(found: Redemption) -> ContractEntry | None:
     return contracts.find_draft(db.session(), found) or found.contract
 
 
-def _fill(form: RedemptionContractForm, found: Redemption) -> None:
+def _overtaken(found: Redemption, ref: str) -> ContractEntry | None:
+    return contracts.find_overtaken(db.session(), found, ref=ref, typed_by_id=actor().user_id)
+
+
+def _fill(form: RedemptionContractForm, found: Redemption, before: ContractEntry | None) -> None:
     """Put into the boxes what was typed before; the first time, whom the quote names as buyers."""
-    before, rows = _before(found), form.rows()
+    rows = form.rows()
     if before is None:
         named = [(name, "self") for name in _frozen(found).buyers] or [(found.household.holder_name, "self")]
     else:
@@ -127,7 +132,7 @@ def _frozen(found: Redemption) -> Snapshot:
     return snapshot.read(found.quote.snapshot)
 
 
-def _contract_page(found: Redemption, form: RedemptionContractForm) -> str:
+def _contract_page(found: Redemption, form: RedemptionContractForm, *, overtaken: bool = False) -> str:
     session, frozen, before = db.session(), _frozen(found), _before(found)
     return render_template(
         "developer/contract.html",
@@ -137,6 +142,7 @@ def _contract_page(found: Redemption, form: RedemptionContractForm) -> str:
         step=step_now(found),
         nameable=[str(KIN[word]) for word in contracts.nameable(session, frozen)],
         before=contracts.seen(session, before) if before else None,
+        overtaken=overtaken,
         words=words,
     )
 
@@ -144,6 +150,7 @@ def _contract_page(found: Redemption, form: RedemptionContractForm) -> str:
 def _check_page(ref: str, form: SendContractForm) -> str:
     session, found = db.session(), _load(ref)
     draft = contracts.find_draft(session, found)
+    overtaken = _overtaken(found, form.entry.value)
     form.entry.data = draft.ref if draft else ""
     let_files_open()
     return render_template(
@@ -152,6 +159,7 @@ def _check_page(ref: str, form: SendContractForm) -> str:
         seen=contracts.seen(session, draft) if draft else None,
         lines=words.comparison(found, _frozen(found), draft) if draft else [],
         replaces=found.contract is not None,
+        overtaken=overtaken,
         form=form,
         words=words,
     )

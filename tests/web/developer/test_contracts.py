@@ -9,6 +9,7 @@ from flask import Flask
 from app.core import clock as clocks
 from app.core.actor import Actor, Role
 from app.homes import service as homes
+from app.identity.models import Organisation
 from app.redemptions.models import Redemption
 from tests.factories.contracts import HOLDER_ID, SCAN
 from tests.factories.identity import make_actor
@@ -122,6 +123,33 @@ def test_a_number_is_used_once(enter: Enter, town: Town, locked: Redemption, com
     refused = type_contract(enter(town.shop.developer), other.ref, contract_number="网签-1")
     assert refused.status_code == 422
     assert "已经用在另一笔购房上" in text_of(refused)
+
+
+def test_of_two_colleagues_who_type_at_once_one_sends_and_the_other_keeps_what_was_typed(
+    enter: Enter, town: Town, locked: Redemption, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        second = make_actor(
+            session,
+            role=Role.DEVELOPER,
+            organisation=session.get_one(Organisation, town.shop.developer.organisation),
+        )
+    mine, theirs = enter(town.shop.developer), enter(second)
+    looked_at = type_contract(mine, locked.ref, contract_number="网签-甲").location
+    _, seen = form_of(mine.get(looked_at))
+    assert "网签-乙" in text_of(
+        theirs.get(type_contract(theirs, locked.ref, contract_number="网签-乙").location)
+    )
+    refused = mine.post(looked_at, data=seen)
+    assert refused.status_code == 422
+    assert "有同事重新填写过" in text_of(refused)
+    assert "网签-乙" in text_of(refused)
+    again = mine.get(links(refused)["用我填的重新核对"])
+    assert form_of(again)[1]["contract_number"] == "网签-甲"
+    assert send(theirs, looked_at).status_code == 303
+    late = mine.post(looked_at, data=seen)
+    assert late.status_code == 422
+    assert "用我填的重新核对" not in links(theirs.get(looked_at))
 
 
 def test_buyers_who_differ_are_lit_before_sending_and_at_both_desks(
