@@ -4,7 +4,7 @@ A bonus never falls when more is spent, so sum and bonus together rise with ever
 least sum unique and findable for every base. Every share is rounded down to the fen.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -113,6 +113,18 @@ def least_sum(bonus: Callable[[int], Amount], total_fen: int, most_fen: int) -> 
     return spent, Amount(total_fen - spent, (*full.rules, reached), _cut(full.each, total_fen - spent))
 
 
+def highest_price(bonus_at: Callable[[int], int], available_fen: int) -> int:
+    """Return the highest price in fen that a sum pays with its bonus, where the price decides the bonus.
+
+    ``bonus_at`` tells the bonus on the whole sum at a price; it must not fall when the price rises. From the
+    highest price there may be, each step goes down to what that price's bonus pays, until one is paid.
+    """
+    price = 2 * available_fen
+    while (paid := available_fen + bonus_at(price)) < price:
+        price = paid
+    return price
+
+
 def _cut(each: tuple[tuple[str, int], ...], most_fen: int) -> tuple[tuple[str, int], ...]:
     """Return the parts of a sum of several bonuses cut to less, the last of them first."""
     kept = []
@@ -165,11 +177,7 @@ class Terms:
         """Return the highest price in fen that so much of the voucher pays with its bonus, alone."""
         if self.rule.base != "price" and not any(cap.price_share_bp for cap in self.rule.caps):
             return available_fen + self.earning(0).bonus(available_fen).fen
-        prices = range(available_fen, 2 * available_fen + 1)
-        short = bisect_right(
-            prices, available_fen, key=lambda price: price - self.earning(price).bonus(available_fen).fen
-        )
-        return prices[short - 1]
+        return highest_price(lambda price: self.earning(price).bonus(available_fen).fen, available_fen)
 
     def _rate(self, step: Step, tier: Tier, price_fen: int, home_earned_fen: int) -> Rate:
         """Return what one step of the tier earns: the only one, where the tier has a single rate."""

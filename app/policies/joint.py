@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.policies.answers import Amount, Rule
-from app.policies.bonus import Earning, Past, Terms, least_sum
+from app.policies.bonus import Earning, Past, Terms, highest_price, least_sum
 from app.policies.tiers import Cap
 
 
@@ -73,6 +73,10 @@ class JointTerms:
         )
         whole = Terms(self.lines[0].rule, None, self.lines[0].face_fen, past=self.past)
         return JointEarning(lines, *whole.tightest_cap(self.caps, price_fen, home_earned_fen))
+
+    def cover(self, available_fen: int) -> int:
+        """Return the highest price in fen that so much of the voucher pays with its bonuses, alone."""
+        return highest_price(lambda price: self.earning(price).bonus(available_fen).fen, available_fen)
 
 
 def together(lines: tuple[Terms, ...], caps: tuple[Cap, ...], past: Past) -> Terms | JointTerms:

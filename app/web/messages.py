@@ -144,6 +144,9 @@ MESSAGES: dict[str, LazyString] = {
     "agreement_lines_sum": _("补偿明细加起来不等于补偿金额，请核对每一项。"),
     "policy_over": _("这份政策的使用期限已经结束，不能再按它发放房票。请退回，按现行政策重新提交。"),
     "policy_not_carried_out": _("这份政策有系统还不能执行的条款（%(paths)s），所以不能采用。"),
+    "policy_draft_invalid": _("草案有 %(count)d 处错误，请按下面列出的行改正后再试。"),
+    "trial_nothing_chosen": _("请至少选一份政策，或上传一份草案"),
+    "trial_too_many": _("一次最多比较 %(most)d 份，请少选几份"),
     "policy_scheme_closed": _("今天不在这份政策规定的发放期间内，不能按它发放房票。"),
     "policy_version_gone": _("没有找到这个政策版本，请重新选择。"),
     # approvals

@@ -32,5 +32,6 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     status,
     supervised,
     top_ups,
+    trials,
     vouchers,
 )

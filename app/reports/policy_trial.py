@@ -1,0 +1,271 @@
+"""A policy tried on a project's own roster before anything is issued: reads and reckons, writes nothing.
+
+What it costs depends on when people buy, which nobody knows: the officer says it, and the page repeats it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import clock, money
+from app.homes.models import Development, Home, PoolListing, PriceVersion
+from app.identity.models import District
+from app.policies.bonus import Terms
+from app.policies.rules import Policy
+from app.policies.tiers import HOME
+from app.projects.models import Agreement, Election, Household
+from app.reports.simulation import purchases
+from app.reports.simulation.book import Account, Book, Refused
+from app.reports.simulation.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """An agreement of a household that takes a voucher; its sum in fen."""
+
+    household_ref: str
+    holder_name: str
+    old_area_m2: Decimal
+    sum_fen: int
+    signed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Homes on offer in a district's pool, free and listed; prices in fen."""
+
+    district: str
+    count: int
+    cheapest_fen: int
+    middle_area_m2: Decimal
+    """Half of them are not larger: the area at which bonuses that ask for one are reckoned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What nobody knows yet: the day of issue, and which part of the faces is spent in which month.
+
+    ``shares_bp`` are ten-thousandths of the faces, from the month of issue on; what they leave is not spent.
+    """
+
+    issued_on: date
+    shares_bp: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What is spent and earned in a month, in fen; bonus in cash apart."""
+
+    first_day: date
+    spent_fen: int
+    bonus_fen: int
+    cash_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unable:
+    """A household whose vouchers, with their bonus on the first day, pay for no home on offer."""
+
+    household_ref: str
+    holder_name: str
+    face_fen: int
+    pays_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a policy comes to on a roster; sums in fen."""
+
+    policy: Policy
+    vouchers: int
+    issued_fen: int
+    months: tuple[Month, ...]
+    cheapest_fen: int | None
+    """The cheapest home on offer that it buys; None where there is none."""
+    on_offer: int
+    unable: tuple[Unable, ...]
+    """Fewest yuan first."""
+    refused: int
+    """Vouchers that could not be issued on that day."""
+
+    @property
+    def spent_fen(self) -> int:
+        """What is spent in all months."""
+        return sum(month.spent_fen for month in self.months)
+
+    @property
+    def bonus_fen(self) -> int:
+        """What all bonuses cost, those in cash included."""
+        return sum(month.bonus_fen + month.cash_fen for month in self.months)
+
+    @property
+    def left_fen(self) -> int:
+        """What is not spent."""
+        return self.issued_fen - self.spent_fen
+
+
+def roster_of(session: Session, *, district_id: int, project_id: int) -> list[Signed]:
+    """Return the agreements of a project's households that take vouchers and have nothing in dispute."""
+    statement = (
+        select(
+            Household.ref,
+            Household.holder_name,
+            Household.old_area_m2,
+            Agreement.compensation_fen,
+            Agreement.signed_on,
+        )
+        .join(Agreement, Agreement.household_id == Household.id)
+        .where(
+            Household.project_id == project_id,
+            Household.district_id == district_id,
+            Household.elects == Election.VOUCHER,
+            Household.dispute.is_(None),
+        )
+        .order_by(Household.id, Agreement.id)
+    )
+    return [Signed(*row) for row in session.execute(statement)]
+
+
+def stock_on_offer(session: Session) -> list[Stock]:
+    """Return the free and listed homes of every district's pool, by the district's code."""
+    statement = (
+        select(
+            District.code,
+            func.count(),
+            func.min(PriceVersion.amount_fen),
+            func.percentile_disc(0.5).within_group(Home.area_m2),
+        )
+        .join(Development, Development.district_id == District.id)
+        .join(Home, Home.development_id == Development.id)
+        .join(PoolListing, (PoolListing.home_id == Home.id) & (PoolListing.district_id == District.id))
+        .join(PriceVersion, PriceVersion.home_id == Home.id)
+        .where(
+            PoolListing.state == "listed",
+            Home.status == "free",
+            Home.kind == HOME,
+            PriceVersion.kind == "voucher",
+            PriceVersion.effective_to.is_(None),
+        )
+        .group_by(District.code)
+        .order_by(District.code)
+    )
+    return [Stock(*row) for row in session.execute(statement)]
+
+
+def try_policy(
+    policy: Policy, roster: Sequence[Signed], stock: Sequence[Stock], said: Assumptions, *, own: str
+) -> Trial:
+    """Return what a policy comes to on a roster of the ``own`` district (its code): pure."""
+    usable = [
+        one for one in stock if HOME in policy.usable_on and policy.buys_in(one.district, own=own).allowed
+    ]
+    cheapest_fen = min((one.cheapest_fen for one in usable), default=None)
+    area_m2 = max(usable, key=lambda one: one.count).middle_area_m2 if usable else None
+    days = [clock.add_months(said.issued_on, place) for place in range(len(said.shares_bp))]
+    totals = [Counter[str]() for _ in days]
+    unable, issued_fen, vouchers, refused = [], 0, 0, 0
+    for ref, signed in groupby(roster, key=lambda one: one.household_ref):
+        household = list(signed)
+        book, failed = _issued(policy, household, said.issued_on, own)
+        refused += failed
+        accounts = list(book.accounts.values())
+        vouchers += len(accounts)
+        face_fen = sum(account.face_fen for account in accounts)
+        issued_fen += face_fen
+        pays_fen = _cover_together(book, said.issued_on, area_m2)
+        if accounts and (cheapest_fen is None or pays_fen < cheapest_fen):
+            unable.append(Unable(ref, household[0].holder_name, face_fen, pays_fen))
+        for account in accounts:
+            _spend(book, account, list(zip(days, said.shares_bp, totals, strict=True)), area_m2)
+    return Trial(
+        policy=policy,
+        vouchers=vouchers,
+        issued_fen=issued_fen,
+        months=tuple(
+            Month(day, total["spent"], total["bonus"], total["cash"])
+            for day, total in zip(days, totals, strict=True)
+        ),
+        cheapest_fen=cheapest_fen,
+        on_offer=sum(one.count for one in usable),
+        unable=tuple(sorted(unable, key=lambda one: (one.pays_fen, one.household_ref))),
+        refused=refused,
+    )
+
+
+def _issued(policy: Policy, household: Sequence[Signed], day: date, own: str) -> tuple[Book, int]:
+    """Return a household's vouchers as they would be issued, and how many the policy refuses."""
+    book = Book(policy, Scenario("", own, 1, household[0].old_area_m2, Decimal(0), ()))
+    refused = 0
+    for place, one in enumerate(household):
+        asked = {
+            "voucher": str(place),
+            "on": day,
+            "compensation": one.sum_fen,
+            "agreement": one.signed_on,
+            "vacated": None,
+        }
+        try:
+            purchases.issue(book, asked)
+        except Refused:
+            refused += 1
+    return book, refused
+
+
+def _cover_together(book: Book, day: date, area_m2: Decimal | None) -> int:
+    """Return the highest price in fen that a household's vouchers pay together on a day; the book is kept."""
+    tried = replace(book, accounts={ref: account.copied() for ref, account in book.accounts.items()})
+    total_fen = 0
+    for account in tried.accounts.values():
+        price_fen, _ = _buy_for(tried, account, account.available_fen, day, area_m2)
+        total_fen += price_fen
+    return total_fen
+
+
+def _spend(
+    book: Book,
+    account: Account,
+    months: Sequence[tuple[date, int, Counter[str]]],
+    area_m2: Decimal | None,
+) -> None:
+    """Spend a share of the face in each month of the term, adding up what it comes to."""
+    for day, share_bp, total in months:
+        part_fen = min(money.share_floor(account.face_fen, share_bp), account.available_fen)
+        if day > account.last_day or not part_fen:
+            continue
+        price_fen, cash_fen = _buy_for(book, account, part_fen, day, area_m2)
+        total.update(spent=part_fen, bonus=price_fen - part_fen, cash=cash_fen)
+
+
+def _buy_for(
+    book: Book, account: Account, part_fen: int, day: date, area_m2: Decimal | None
+) -> tuple[int, int]:
+    """Spend a sum on a home of exactly the price that it pays with its bonus, everything on that day.
+
+    Returns that price and the bonus in cash, in fen.
+    """
+    tiers = {
+        rule.path: rule.tier_on(account.start, account.agreed_on if rule.fixed_by == "agreement" else day)
+        for rule in book.policy.bonuses
+    }
+    terms = book.terms(account, tiers, area_m2)
+    price_fen = terms.cover(part_fen)
+    bonus = terms.earning(price_fen).bonus(part_fen)
+    each: Mapping[str, int] = dict(bonus.each)
+    if isinstance(terms, Terms):
+        each = {terms.rule.path: bonus.fen}
+    cash = {
+        rule.path: book.line(account, rule, tiers[rule.path], area_m2).earning(price_fen).bonus(part_fen).fen
+        for rule in book.policy.bonuses
+        if rule.paid == "cash"
+    }
+    account.earned.update(each)
+    account.earned.update(cash)
+    account.spent_fen += part_fen
+    account.homes += 1
+    return price_fen, sum(cash.values())

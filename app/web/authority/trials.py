@@ -1,0 +1,126 @@
+"""Policies tried on a project's roster before anything is issued. Nothing is stored."""
+
+from typing import Final
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.identity.models import District
+from app.policies import bodies
+from app.policies.errors import PolicyFileInvalid, Problem
+from app.policies.queries import policy_of
+from app.policies.rules import Policy
+from app.policies.shipped import CITIES, get_shipped
+from app.projects import roster
+from app.projects.models import Project
+from app.reports.policy_trial import Assumptions, Trial, roster_of, stock_on_offer, try_policy
+from app.web import trials as words
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.authority.households import offered_by_key
+from app.web.errors import status_of
+from app.web.forms.base import Choice
+from app.web.forms.trials import TrialForm
+from app.web.language import gettext as _
+
+_USUAL: Final = (2000, 2000, 2000, 1000, 1000, 1000)
+"""A first guess for the officer to change: four fifths and more within half a year."""
+_MOST_POLICIES: Final = 4
+_LONGEST_DRAFT: Final = 200_000
+
+
+@bp.get("/projects/<path:name>/trial")
+@roles(Role.OFFICER, Role.CHECKER)
+def try_policies(name: str) -> ResponseReturnValue:
+    """Ask which policies are tried, under which assumptions."""
+    found = roster.get_project_by_name(db.session(), actor=actor(), name=name)
+    return _page(found, _form())
+
+
+@bp.post("/projects/<path:name>/trial")
+@roles(Role.OFFICER, Role.CHECKER)
+def try_policies_post(name: str) -> ResponseReturnValue:
+    """Show what the policies come to on the roster, side by side. Writes nothing."""
+    session, who, form = db.session(), actor(), _form()
+    found = roster.get_project_by_name(session, actor=who, name=name)
+    if not form.accept():
+        return _page(found, form), 422
+    try:
+        chosen = _chosen(form)
+    except PolicyFileInvalid as error:
+        form.apply(DomainError("policy_draft_invalid", "draft", count=len(error.problems)))
+        return _page(found, form, problems=error.problems), 422
+    except DomainError as error:
+        form.apply(error)
+        return _page(found, form), status_of(error)
+    own = session.scalars(select(District.code).where(District.id == who.district)).one()
+    signed = roster_of(session, district_id=who.district, project_id=found.id)
+    stock = stock_on_offer(session)
+    said = Assumptions(form.issued_on.value, form.shares.value)
+    trials = [(label, try_policy(policy, signed, stock, said, own=own)) for label, policy in chosen]
+    return _page(found, form, trials=trials)
+
+
+def _form() -> TrialForm:
+    offered = offered_by_key()
+    form = TrialForm(
+        policies=[next(iter(offered))] if offered else [], issued_on=clock.today(), shares=_USUAL
+    )
+    form.policies.choices = [
+        *(
+            Choice(key, version.title, _("本区采用的第 %(version)d 版", version=version.version))
+            for key, version in offered.items()
+        ),
+        *(Choice(code, get_shipped(code).title, _("随系统提供，供比较")) for code in CITIES),
+    ]
+    return form
+
+
+def _chosen(form: TrialForm) -> list[tuple[str, Policy]]:
+    """Return the policies to try with their names. Raises PolicyFileInvalid, and DomainError for none."""
+    offered = offered_by_key()
+    found = [
+        (offered[key].title, policy_of(offered[key])) if key in offered else _shipped(key)
+        for key in form.policies.values
+    ]
+    if form.draft.data is not None:
+        try:
+            text = form.draft.stream.read(_LONGEST_DRAFT).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise PolicyFileInvalid([Problem(1, "file", "is not UTF-8 text")]) from error
+        policy = bodies.parse(text)
+        found.append((_("草案：%(title)s", title=policy.title), policy))
+    if not found:
+        raise DomainError("trial_nothing_chosen", "policies")
+    if len(found) > _MOST_POLICIES:
+        raise DomainError("trial_too_many", "policies", most=_MOST_POLICIES)
+    return found
+
+
+def _shipped(code: str) -> tuple[str, Policy]:
+    policy = get_shipped(code)
+    return policy.title, policy
+
+
+def _page(
+    found: Project,
+    form: TrialForm,
+    *,
+    trials: list[tuple[str, Trial]] | None = None,
+    problems: tuple[Problem, ...] = (),
+) -> str:
+    standing = roster.list_standings(db.session(), actor=actor(), project_id=found.id)[0]
+    return render_template(
+        "authority/trial.html",
+        project=found,
+        standing=standing,
+        form=form,
+        problems=problems,
+        trials=trials or [],
+        words=words,
+    )

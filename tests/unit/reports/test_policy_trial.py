@@ -1,0 +1,59 @@
+"""A policy on a roster: money, bonus by month, and who could buy nothing, by the policy's own rules."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from hypothesis import given, settings
+
+from app.policies import bodies
+from app.reports.policy_trial import Assumptions, Signed, Stock, try_policy
+from tests.factories.policies import HAILING_POLICY, WUXI
+from tests.factories.policy_files import policy_files
+
+SAID = Assumptions(date(2025, 1, 15), (5000, 0, 0, 4000))
+SIGNED_ON = date(2025, 1, 1)
+ROSTER = [
+    Signed("A", "甲", Decimal(80), 60_000_000, SIGNED_ON),
+    Signed("B", "乙", Decimal(80), 20_000_000, SIGNED_ON),
+    Signed("B", "乙", Decimal(80), 10_000_000, SIGNED_ON),
+]
+STOCK = [Stock("linghu", 10, 36_000_001, Decimal(90)), Stock("guanshan", 5, 30_000_000, Decimal(90))]
+
+
+def test_the_bonus_of_each_month_is_that_of_its_tier() -> None:
+    trial = try_policy(HAILING_POLICY, ROSTER, STOCK[:1], SAID, own="linghu")
+    assert (trial.vouchers, trial.issued_fen) == (3, 90_000_000)
+    # 20% of a half in January, and in April, whose 15th is the last day of the first tier, of two fifths.
+    assert [month.bonus_fen for month in trial.months] == [9_000_000, 0, 0, 7_200_000]
+    assert (trial.spent_fen, trial.left_fen) == (81_000_000, 9_000_000)
+    late = try_policy(
+        HAILING_POLICY, ROSTER, STOCK, replace(SAID, shares_bp=(0,) * 4 + (9000,)), own="linghu"
+    )
+    assert late.bonus_fen == 81_000_000 * 16 // 100
+
+
+def test_a_household_is_told_whose_vouchers_together_pay_for_no_home() -> None:
+    # 30 万 with a fifth are 36 万: a fen too little for the cheapest home.
+    short = try_policy(HAILING_POLICY, ROSTER, STOCK[:1], SAID, own="linghu")
+    assert [(one.household_ref, one.face_fen, one.pays_fen) for one in short.unable] == [
+        ("B", 30_000_000, 36_000_000)
+    ]
+    # The neighbour's homes are cheaper, and Hailing's vouchers buy anywhere; Wuxi's only in their district.
+    assert try_policy(HAILING_POLICY, ROSTER, STOCK, SAID, own="linghu").unable == ()
+    own_only = try_policy(bodies.parse(WUXI), ROSTER, STOCK, SAID, own="linghu")
+    assert (own_only.cheapest_fen, own_only.on_offer) == (36_000_001, 10)
+    assert len(try_policy(HAILING_POLICY, ROSTER, [], SAID, own="linghu").unable) == 2
+
+
+def test_nothing_is_spent_after_the_term() -> None:
+    late = replace(SAID, shares_bp=(0,) * 19 + (9000,))
+    assert try_policy(HAILING_POLICY, ROSTER, STOCK, late, own="linghu").spent_fen == 0
+
+
+@settings(max_examples=30)
+@given(text=policy_files())
+def test_any_policy_can_be_tried(text: str) -> None:
+    trial = try_policy(bodies.parse(text), ROSTER, STOCK, SAID, own="linghu")
+    assert trial.spent_fen + trial.left_fen == trial.issued_fen == 90_000_000
+    assert all(0 <= month.bonus_fen <= month.spent_fen and month.cash_fen >= 0 for month in trial.months)

@@ -1,0 +1,83 @@
+"""Policies are tried on a project's roster, side by side, and nothing is stored."""
+
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.core.actor import Actor
+from app.policies.models import PolicyVersion
+from app.projects.models import Project
+from app.vouchers.models import Voucher
+from tests.factories.batches import make_roster
+from tests.factories.policies import HAILING, WUXI
+from tests.factories.redemptions import make_home
+from tests.web.linting import LintingClient
+from tests.web.sending import form_of, send, text_of
+from tests.web.town import Town, make_town, saved
+
+Enter = Callable[[Actor], LintingClient]
+
+
+@pytest.fixture
+def town(committed_app: Flask) -> Town:
+    return make_town(committed_app)
+
+
+@pytest.fixture
+def project(town: Town, committed_app: Flask) -> Project:
+    with saved(committed_app) as session:
+        make_home(session, town.shop, voucher_fen=40_000_000)
+        faces = (50_000_000, 100_000_000, 33_333_333, 33_333_334)
+        return make_roster(session, desk=town.shop.desk, faces=faces)
+
+
+def test_policies_stand_side_by_side_on_the_roster(
+    enter: Enter, town: Town, project: Project, committed_app: Flask
+) -> None:
+    officer = enter(town.shop.desk.officer)
+    address = f"/authority/projects/{project.name}/trial"
+    assert "发放前试算政策" in text_of(officer.get(f"/authority/projects/{project.name}/roster"))
+    with saved(committed_app) as session:
+        before = [session.scalar(select(func.count()).select_from(one)) for one in (PolicyVersion, Voucher)]
+    draft = (BytesIO(HAILING.replace("20%", "30%").encode()), "draft.yaml")
+    typed = {"policies": ["wuxi"], "draft": draft, "shares": "50, 10", "issued_on": "2016-06-01"}
+    page = text_of(send(officer, address, typed))
+    wuxi, drafted = "无锡市房票安置办法", "草案：海陵区房票安置办法（2023年）"
+    assert f"票面合计 {wuxi} ¥2,166,666.67 {drafted} ¥2,166,666.67" in page
+    # Each voucher's half and tenth is rounded down to the fen, and so is 30% of each by the draft.
+    assert f"用于购房 {wuxi} ¥1,299,999.99 {drafted} ¥1,299,999.99" in page
+    assert "¥324,999.99（购房 ¥1,083,333.33）" in page
+    # The cheapest home costs 40 万: by the draft both small vouchers pay it with 433,333 yuan, by Wuxi's not.
+    assert f"不自己加钱就买不到房的户 {wuxi} 2 户 {drafted} 0 户" in page
+    assert "户主3" in page
+    with saved(committed_app) as session:
+        assert before == [
+            session.scalar(select(func.count()).select_from(one)) for one in (PolicyVersion, Voucher)
+        ]
+
+
+def test_what_cannot_be_tried_is_told(enter: Enter, town: Town, project: Project) -> None:
+    officer, address = enter(town.shop.desk.officer), f"/authority/projects/{project.name}/trial"
+    _, sent = form_of(officer.get(address))
+    good = {**sent, "policies": ["wuxi"], "shares": "50", "issued_on": "2016-06-01"}
+    for changes, told in SLIPS:
+        answer = officer.post(address, data={**good, **changes})
+        assert answer.status_code == 422
+        assert told in text_of(answer)
+
+
+def draft_of(content: bytes) -> tuple[BytesIO, str]:
+    return BytesIO(content), "draft.yaml"
+
+
+SLIPS: list[tuple[dict[str, object], str]] = [
+    ({"policies": []}, "请至少选一份政策"),
+    ({"shares": "60, 50"}, "各月加起来不能超过 100%"),
+    ({"shares": "a lot"}, "请输入各月的百分数"),
+    ({"draft": draft_of(WUXI.replace("12\n", "twelve\n", 1).encode())}, "第 9 行 valid.months"),
+    ({"draft": draft_of(b"\xff\xfe")}, "is not UTF-8 text"),
+    ({"policies": ["hailing-2023", "nanjing", "wuxi", "guangzhou-2024", "tongzhou"]}, "一次最多比较 4 份"),
+]
