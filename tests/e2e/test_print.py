@@ -1,5 +1,6 @@
 """What a household takes away on paper: purchase, wallet, voucher; black on white, nothing to press."""
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -62,3 +63,40 @@ def _expect_paper(page: Page, *words: str, name: str) -> None:
     fits(page)
     shoot(page, f"print/{name}")
     page.emulate_media(media="screen")
+
+
+def test_each_letter_and_each_claim_sheet_is_one_page_of_its_own(live: Live, visitor: Visitors) -> None:
+    page = visitor()
+    steps.sign_in(page, Role.OFFICER)
+    page.goto("/authority/letters")
+    letters = page.locator(".anju-letter").count()
+    assert letters > 1
+    told = _printed(page)
+    assert len(told) == letters
+    assert all("征收办 · 安居房票服务" in one and "收" in one and "页" not in one for one in told)
+    page.goto("/authority/sheets/projects/湖滨路南片")
+    page.get_by_role("button", name="打印下一批").click()
+    sheets = page.locator(".anju-sheet").count()
+    assert sheets > 1
+    told = _printed(page)
+    assert len(told) == sheets
+    for one in told:
+        assert one.index("账号领取单") < one.index("领取码") < one.index("打印日期")
+
+
+def test_what_has_several_pages_says_which_is_which(live: Live, visitor: Visitors) -> None:
+    page = visitor()
+    steps.sign_in(page, Role.HOUSEHOLD)
+    page.goto("/household/favourites/")
+    steps.press(page, "并排比较")
+    told = _printed(page)
+    assert len(told) > 1
+    for number, one in enumerate(told, start=1):
+        assert f"第 {number} 页，共 {len(told)} 页" in one
+        assert "比什么 1." in one, "the head stands on each page, no word of it set sign below sign"
+
+
+def _printed(page: Page) -> list[str]:
+    """Return what stands on each page of A4 that the browser makes of the page."""
+    document = pypdfium2.PdfDocument(page.pdf(format="A4", prefer_css_page_size=True))
+    return [one.get_textpage().get_text_range() for one in document]

@@ -13,6 +13,7 @@ from app.core.errors import Conflict, DomainError
 from app.extensions import db
 from app.identity.claims import find_made
 from app.identity.counters import find_counter
+from app.identity.models import District
 from app.vouchers import claims, queries
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -46,14 +47,16 @@ def claim_sheet(ref: str) -> ResponseReturnValue:
 def square_of(ref: str, code: str) -> str:
     """Return a sheet's square code as an address of a picture; it opens the claim with both filled in."""
     address = url_for("account.claim", number=ref, code=code, _external=True)
-    return segno.make(address, error="m").svg_data_uri(scale=6, border=2)
+    return segno.make(address, error="m").svg_data_uri(scale=6, border=4)
 
 
 def sheet_facts() -> dict[str, Any]:
-    """Return what stands on every sheet: the address of the site, the counter, the day."""
+    """Return what stands on every sheet: the address of the site, the district, its counter, the day."""
+    session, district_id = db.session(), actor().district
     return {
         "site": url_for("account.claim", _external=True),
-        "counter": find_counter(db.session(), district_id=actor().district),
+        "district": session.get_one(District, district_id).name,
+        "counter": find_counter(session, district_id=district_id),
         "today": clock.today(),
     }
 

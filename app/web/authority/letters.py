@@ -6,6 +6,8 @@ from flask.typing import ResponseReturnValue
 from app.core.actor import WATCHERS, Role
 from app.core.errors import Conflict
 from app.extensions import db
+from app.identity.counters import find_counter
+from app.identity.models import District
 from app.notices import queries, service
 from app.projects.queries import get_household, households_by_id
 from app.web import notices as words
@@ -29,6 +31,8 @@ def letters() -> ResponseReturnValue:
         rows=rows,
         pages=pages,
         households=households_by_id(session, actor=who, household_ids=ids),
+        district=session.get_one(District, who.district).name,
+        counter=find_counter(session, district_id=who.district),
         form=PrintedForm(),
         may_print=who.role == Role.OFFICER,
     )
