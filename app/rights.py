@@ -18,6 +18,7 @@ REMOVED: Final = frozenset(
         "home_comparisons",  # of homes that are listed no more
         "basket_homes",  # taken out by the household that put them in
         *("favourites", "saved_searches", "viewed_homes"),  # as long as the household wants them
+        *("buying_plans", "planned_homes"),
         *("handled_requests", "kept_answers", "phone_codes", "rate_counters"),  # kept for a while
         *("import_rows", "import_faults"),  # staged: read anew, or dropped with their run
         *("second_factors", "user_phones"),  # turned off by its owner, or lost

@@ -16,6 +16,9 @@ LONGEST_NOTE: Final = 200
 LONGEST_NAME: Final = 60
 MOST_COMPARED: Final = 4
 """As many as stand beside each other on a sheet of paper."""
+MOST_PLANS: Final = 5
+MOST_PLANNED: Final = 9
+"""Homes of one plan: three times what the average household buys, and still one page."""
 
 
 class Telling(StrEnum):
@@ -24,6 +27,13 @@ class Telling(StrEnum):
     AT_ONCE = "at_once"
     DAILY = "daily"
     NEVER = "never"
+
+
+class Way(StrEnum):
+    """Where a home moves in the order of its plan."""
+
+    UP = "up"
+    DOWN = "down"
 
 
 class Kind(StrEnum):
