@@ -52,6 +52,11 @@ def share_ceil(amount_fen: int, rate_bp: int) -> int:
     return -(-amount_fen * rate_bp // 10_000)
 
 
+def part_floor(amount_fen: int, part_fen: int, whole_fen: int) -> int:
+    """Return the part of an amount that ``part_fen`` is of ``whole_fen``, rounded down."""
+    return amount_fen * part_fen // whole_fen
+
+
 def interest_floor(amount_fen: int, *, rate_ppm: int, days: int, days_in_year: int) -> int:
     """Return simple interest in fen, rounded down: ``rate_ppm`` millionths a year for so many days of it."""
     return amount_fen * rate_ppm * days // (1_000_000 * days_in_year)

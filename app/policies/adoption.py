@@ -5,7 +5,15 @@ from typing import Any, Final
 
 from app.policies.checks import bonuses_of
 
-_BASES: Final = ("spent", "face", "price", "old_area")
+_CARRIED_OUT: Final[dict[str, tuple[Any, ...]]] = {
+    "base": ("spent", "face", "price", "old_area"),
+    "paid": ("price",),
+    "fixed_by": ("lock", "contract", "filed", "verified"),
+    "counted_from": ("start",),
+    "areas": ("any",),
+    "home_area": (None,),
+}
+"""What the platform carries out of a bonus, by its words."""
 
 
 def not_carried_out(body: Mapping[str, Any]) -> list[str]:
@@ -28,14 +36,9 @@ def _of_bonuses(body: Mapping[str, Any]) -> Iterator[str]:
     for place, (_where, path, bonus) in enumerate(bonuses_of(body)):
         if place:
             yield path
-        if bonus["base"] not in _BASES:
-            yield f"{path}.base"
-        if bonus["paid"] == "cash":
-            yield f"{path}.paid"
-        if bonus["fixed_by"] == "agreement":
-            yield f"{path}.fixed_by"
-        if bonus["home_area"]:
-            yield f"{path}.home_area"
+        for key, carried_out in _CARRIED_OUT.items():
+            if bonus[key] not in carried_out:
+                yield f"{path}.{key}"
         for turn, tier in enumerate(bonus["tiers"]):
             if "steps" in tier:
                 yield f"{path}.tiers[{turn}].steps"

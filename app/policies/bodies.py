@@ -8,6 +8,7 @@ from app.policies import reader
 from app.policies.changes import MergeRule, SplitRule, TransferRule
 from app.policies.parts import (
     area_floor,
+    areas,
     bonus,
     caps,
     day,
@@ -72,7 +73,7 @@ def _from_version_3(body: Mapping[str, Any]) -> Policy:
         hold_homes=hold["homes"],
         least_share_bp=hold["least_share"],
         usable_on=frozenset(body["usable_on"]),
-        areas=_areas(body["areas"]),
+        areas=areas(body["areas"]),
         buyers=frozenset(body["buyers"]),
         most_homes=body["homes"],
         top_ups=frozenset(body["top_up"]),
@@ -151,12 +152,6 @@ def _lapse(lapse: Mapping[str, Any]) -> LapseRule:
         may_give_up=lapse["give_up"] == "same",
         bands=_bands(lapse.get("bands") or [], "lapse.bands"),
     )
-
-
-def _areas(areas: str | list[str]) -> frozenset[str] | None:
-    if areas == "any":
-        return None
-    return frozenset({areas} if isinstance(areas, str) else areas)
 
 
 _READERS: Final[dict[int, Callable[[Mapping[str, Any]], Policy]]] = {

@@ -146,6 +146,8 @@ class Terms:
     past: Past = field(default_factory=Past)
     home_area_m2: Decimal | None = None
     """The floor area of the home that is bought, ㎡; None where it is not known yet."""
+    home_district: frozenset[str] = frozenset()
+    """The names of its district: the code, and ``own`` where it is the one that issued the voucher."""
 
     def after(self, spent_fen: int, bonus_fen: int) -> "Terms":
         """Return the terms for the next of several homes that are bought together."""
@@ -164,6 +166,9 @@ class Terms:
         if not self.rule.is_for(self.home_area_m2):
             area = {"area_m2": str(self.home_area_m2)}
             return Earning(none_rule=Rule(f"{self.rule.path}.home_area", "not_for_area", area))
+        if not self.rule.is_in(self.home_district):
+            named: dict[str, int | str] = {"district": ", ".join(sorted(self.home_district))}
+            return Earning(none_rule=Rule(f"{self.rule.path}.areas", "not_in_area", named))
         steps = tier.steps or (Step(tier.least_spent_bp, tier.rate_bp, tier.path),)
         cap_fen, cap_rule = self.tightest_cap(self.rule.caps, price_fen, home_earned_fen)
         return Earning(

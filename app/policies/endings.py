@@ -3,7 +3,7 @@
 Sums are fen; a payout is rounded down, and so is a bonus that is taken back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.core import money
@@ -23,25 +23,44 @@ class Ending:
     payout: Amount
 
 
-def leftover_payout(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> Amount:
+def face_lost(
+    policy: Policy, how: str, *, additions: Mapping[str, int], face_fen: int, spent_fen: int
+) -> Amount:
+    """Return what an ending takes off a leftover: its part of what was added to the compensation, by path.
+
+    ``how`` is leftover, lapse or give_up. Each part is rounded down.
+    """
+    left_fen, lost_fen, rules = _leftover(face_fen, spent_fen), 0, []
+    for one in policy.face:
+        taken_fen = money.part_floor(additions.get(one.path, 0), left_fen, face_fen)
+        if how in one.lost_on and taken_fen:
+            lost_fen += taken_fen
+            rules.append(Rule(f"{one.path}.lost_on", "face_lost", {"taken_fen": taken_fen}))
+    return Amount(lost_fen, tuple(rules))
+
+
+def leftover_payout(
+    policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int = 0
+) -> Amount:
     """Return what is paid out for the leftover (余额兑付) of a voucher within its term.
 
     The last band whose share of the face was spent decides; comparing needs no rounding. ``bonus_fen`` is
-    what the voucher's purchases earned. Raises ValueError when more than the face was spent.
+    what the voucher's purchases earned, ``lost_fen`` what ``face_lost`` takes off. Raises ValueError when
+    more than the face was spent.
     """
-    leftover = _leftover(face_fen, spent_fen)
+    leftover = _leftover(face_fen, spent_fen) - lost_fen
     band = _band(policy.leftover or (), face_fen=face_fen, spent_fen=spent_fen)
     if band is None:
         return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": leftover}),))
     return _by_band(band, "leftover", leftover_fen=leftover, bonus_fen=bonus_fen)
 
 
-def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> Ending:
+def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int = 0) -> Ending:
     """Return how a voucher ends when its term has (逾期), or when it is given up where that is the same.
 
-    Raises ValueError when more than the face was spent.
+    ``lost_fen`` is what ``face_lost`` takes off. Raises ValueError when more than the face was spent.
     """
-    leftover, rule = _leftover(face_fen, spent_fen), policy.lapse
+    leftover, rule = _leftover(face_fen, spent_fen) - lost_fen, policy.lapse
     if rule is None:
         return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": leftover}),)))
     if rule.effect == "void":

@@ -28,6 +28,8 @@ def bonus(said: Said, path: str) -> BonusRule:
         area_above_m2=_m2(area.get("above")),
         area_up_to_m2=_m2(area.get("up_to")),
         path=path,
+        counted_from=said.get("counted_from", "start"),
+        areas=areas(said.get("areas", "any")),
     )
 
 
@@ -77,6 +79,9 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
         FaceRule(
             rate_bp=one.get("rate", 0),
             fixed_fen=one.get("yuan", 0),
+            fen_per_m2=one.get("yuan_per_m2", 0),
+            most_fen=one["most_yuan"],
+            lost_on=frozenset(one["lost_on"]),
             signed_from=day(one["signed_from"]),
             signed_to=day(one["signed_to"]),
             path=f"face[{place}]",
@@ -131,6 +136,13 @@ def area_floor(said: Said | None, path: str) -> AreaFloor | None:
 def kin_or_any(said: str | Sequence[str]) -> frozenset[str] | None:
     """Return the kin that are listed; None for anybody."""
     return None if isinstance(said, str) else frozenset(said)
+
+
+def areas(said: str | Sequence[str]) -> frozenset[str] | None:
+    """Return the codes of districts, ``own`` for the issuing one; None for anywhere."""
+    if said == "any":
+        return None
+    return frozenset({said} if isinstance(said, str) else said)
 
 
 def day(said: str | None) -> date | None:

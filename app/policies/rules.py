@@ -8,6 +8,7 @@ in ``bonus``, what is paid at the end in ``endings``.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Final
 
 from app.core import clock, money
@@ -62,22 +63,35 @@ class LapseRule:
 
 @dataclass(frozen=True)
 class FaceRule:
-    """What is added to the compensation to make a voucher's face: a share of it, or a sum in fen."""
+    """What is added to the compensation to make a face: a share of it, a sum, or one for each ㎡ (in fen)."""
 
     rate_bp: int
     fixed_fen: int
     signed_from: date | None
     signed_to: date | None
     path: str
+    fen_per_m2: int = 0
+    most_fen: int | None = None
+    lost_on: frozenset[str] = frozenset()
+    """On which endings what is left is paid out without it: ``leftover``, ``lapse``, ``give_up``."""
 
-    def adds(self, compensation_fen: int, agreed_on: date) -> Amount:
-        """Return what is added for an agreement of a day, a share rounded down."""
+    def adds(self, compensation_fen: int, agreed_on: date, old_area_m2: Decimal = Decimal(0)) -> Amount:
+        """Return what is added for an agreement of a day and an old home's area, rounded down."""
         figures: dict[str, int | str] = {"day": agreed_on.isoformat()}
         if agreed_on < (self.signed_from or agreed_on) or agreed_on > (self.signed_to or agreed_on):
             return Amount(0, (Rule(self.path, "face_not_signed_then", figures),))
-        fen = self.fixed_fen or money.share_floor(compensation_fen, self.rate_bp)
-        figures |= {"rate_bp": self.rate_bp, "compensation_fen": compensation_fen}
-        return Amount(fen, (Rule(self.path, "face_addition", figures),))
+        if self.fen_per_m2:
+            fen, code = int(self.fen_per_m2 * old_area_m2), "face_by_area"
+            figures["fen_per_m2"] = self.fen_per_m2
+        elif self.rate_bp:
+            fen, code = money.share_floor(compensation_fen, self.rate_bp), "face_share"
+            figures["rate_bp"] = self.rate_bp
+        else:
+            fen, code = self.fixed_fen, "face_fixed"
+        rules = (Rule(self.path, code, figures),)
+        if self.most_fen is not None and fen > self.most_fen:
+            return Amount(self.most_fen, (*rules, Rule(self.path, "face_most", {"most_fen": self.most_fen})))
+        return Amount(fen, rules)
 
 
 @dataclass(frozen=True)

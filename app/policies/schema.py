@@ -10,7 +10,7 @@ from app.policies.shape import Option
 SCHEMA: Final = 4
 """Version of the schema that is written; ``bodies`` keeps a reader for every version ever adopted."""
 
-KINDS_OF_STOCK: Final = ("home", "parking", "shop", "office")
+KINDS_OF_STOCK: Final = ("home", "used_home", "apartment", "parking", "storage", "shop", "office")
 SHARES: Final = ("spent", "spent_total", "face", "price")
 """Bases of a bonus that is a share of something; the others are sums."""
 BONUS_BASES: Final = (*SHARES, "old_area", "home_area", "fixed")
@@ -62,6 +62,10 @@ _CAP: Final = shape.mapping(
     },
     either=[(("yuan",), ("share_of_face",), ("share_of_price",))],
 )
+_AREAS: Final = shape.one_of(
+    shape.word("any", "own"),
+    shape.listing(shape.matching(CODE, "must be a district's code"), least=1),
+)
 _BONUS: Final = shape.mapping(
     {
         "base": shape.word(*BONUS_BASES),
@@ -69,6 +73,8 @@ _BONUS: Final = shape.mapping(
         "paid": Option(shape.word("price", "cash"), "price"),
         "fixed_by": shape.word(*BONUS_DATES),
         "delay": Option(shape.word("protected", "counts"), "protected"),
+        "counted_from": Option(shape.word("start", "issue", "agreement"), "start"),
+        "areas": Option(_AREAS, "any"),
         "home_area": Option(
             shape.mapping({"above": Option(shape.area(), None), "up_to": Option(shape.area(), None)}), None
         ),
@@ -163,10 +169,13 @@ _FACE: Final = shape.mapping(
     {
         "rate": shape.rate(),
         "yuan": shape.yuan(),
+        "yuan_per_m2": shape.yuan(),
+        "most_yuan": Option(shape.yuan(), None),
+        "lost_on": Option(shape.listing(shape.word("leftover", "lapse", "give_up")), []),
         "signed_from": Option(shape.day(), None),
         "signed_to": Option(shape.day(), None),
     },
-    either=[(("rate",), ("yuan",))],
+    either=[(("rate",), ("yuan",), ("yuan_per_m2",))],
 )
 _PRICE: Final = shape.mapping(
     {
@@ -194,13 +203,7 @@ POLICY: Final = shape.mapping(
         "bonus_caps": Option(shape.listing(_CAP), []),
         "hold": Option(_HOLD, _NONE_HELD),
         "usable_on": shape.listing(shape.word(*KINDS_OF_STOCK), least=1),
-        "areas": Option(
-            shape.one_of(
-                shape.word("any", "own"),
-                shape.listing(shape.matching(CODE, "must be a district's code"), least=1),
-            ),
-            "any",
-        ),
+        "areas": Option(_AREAS, "any"),
         "buyers": shape.listing(shape.word(*KIN), least=1),
         "homes": Option(shape.whole_or(1, 99, "any"), None),
         "top_up": Option(shape.listing(shape.word(*TOP_UPS)), list(TOP_UPS)),

@@ -126,6 +126,10 @@ class BonusRule:
     area_above_m2: Decimal | None = None
     area_up_to_m2: Decimal | None = None
     path: str = "bonus"
+    counted_from: str = "start"
+    """From which day the months and days of its tiers count: ``start`` of the term, issue or agreement."""
+    areas: frozenset[str] | None = None
+    """Codes of the districts whose homes earn it, ``own`` for the issuing one; None: any."""
 
     def tiers_of(self, start: date, kind: str = HOME) -> list[Tier]:
         """Return every tier of a term that starts that day, on the calendar, in order."""
@@ -155,6 +159,10 @@ class BonusRule:
         earns the first tier: day one, from which months count, is the next.
         """
         return next((one for one in self.tiers_of(start, kind) if one.first_day <= day <= one.last_day), None)
+
+    def is_in(self, district: frozenset[str]) -> bool:
+        """Tell whether a home earns it in a district of these names: its code, and maybe ``own``."""
+        return self.areas is None or bool(self.areas & district)
 
     def is_for(self, area_m2: Decimal | None) -> bool:
         """Tell whether a home of an area earns it; an area that is not known only where none is asked for."""

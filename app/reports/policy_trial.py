@@ -21,7 +21,7 @@ from app.policies.rules import Policy
 from app.policies.tiers import HOME
 from app.projects.models import Agreement, Election, Household
 from app.reports.simulation import purchases
-from app.reports.simulation.book import Account, Book, Refused
+from app.reports.simulation.book import Account, Book, Place, Refused
 from app.reports.simulation.scenario import Scenario
 
 
@@ -166,8 +166,9 @@ def try_policy(
         one for one in stock if HOME in policy.usable_on and policy.buys_in(one.district, own=own).allowed
     ]
     cheapest_fen = min((one.cheapest_fen for one in usable), default=None)
-    area_m2 = max(usable, key=lambda one: one.count).middle_area_m2 if usable else None
-    days = [clock.add_months(said.issued_on, place) for place in range(len(said.shares_bp))]
+    most = max(usable, key=lambda one: one.count, default=None)
+    place = Place(most.middle_area_m2 if most else None, most.district if most else own)
+    days = [clock.add_months(said.issued_on, later) for later in range(len(said.shares_bp))]
     totals = [Counter[str]() for _ in days]
     unable, issued_fen, vouchers, refused = [], 0, 0, 0
     for ref, signed in groupby(roster, key=lambda one: one.household_ref):
@@ -178,11 +179,11 @@ def try_policy(
         vouchers += len(accounts)
         face_fen = sum(account.face_fen for account in accounts)
         issued_fen += face_fen
-        pays_fen = _cover_together(book, said.issued_on, area_m2)
+        pays_fen = _cover_together(book, said.issued_on, place)
         if accounts and (cheapest_fen is None or pays_fen < cheapest_fen):
             unable.append(Unable(ref, household[0].holder_name, face_fen, pays_fen))
         for account in accounts:
-            _spend(book, account, list(zip(days, said.shares_bp, totals, strict=True)), area_m2)
+            _spend(book, account, list(zip(days, said.shares_bp, totals, strict=True)), place)
     return Trial(
         policy=policy,
         vouchers=vouchers,
@@ -217,12 +218,12 @@ def _issued(policy: Policy, household: Sequence[Signed], day: date, own: str) ->
     return book, refused
 
 
-def _cover_together(book: Book, day: date, area_m2: Decimal | None) -> int:
+def _cover_together(book: Book, day: date, place: Place) -> int:
     """Return the highest price in fen that a household's vouchers pay together on a day; the book is kept."""
     tried = replace(book, accounts={ref: account.copied() for ref, account in book.accounts.items()})
     total_fen = 0
     for account in tried.accounts.values():
-        price_fen, _ = _buy_for(tried, account, account.available_fen, day, area_m2)
+        price_fen, _ = _buy_for(tried, account, account.available_fen, day, place)
         total_fen += price_fen
     return total_fen
 
@@ -231,36 +232,36 @@ def _spend(
     book: Book,
     account: Account,
     months: Sequence[tuple[date, int, Counter[str]]],
-    area_m2: Decimal | None,
+    place: Place,
 ) -> None:
     """Spend a share of the face in each month of the term, adding up what it comes to."""
     for day, share_bp, total in months:
         part_fen = min(money.share_floor(account.face_fen, share_bp), account.available_fen)
         if day > account.last_day or not part_fen:
             continue
-        price_fen, cash_fen = _buy_for(book, account, part_fen, day, area_m2)
+        price_fen, cash_fen = _buy_for(book, account, part_fen, day, place)
         total.update(spent=part_fen, bonus=price_fen - part_fen, cash=cash_fen)
 
 
-def _buy_for(
-    book: Book, account: Account, part_fen: int, day: date, area_m2: Decimal | None
-) -> tuple[int, int]:
+def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Place) -> tuple[int, int]:
     """Spend a sum on a home of exactly the price that it pays with its bonus, everything on that day.
 
     Returns that price and the bonus in cash, in fen.
     """
     tiers = {
-        rule.path: rule.tier_on(account.start, account.agreed_on if rule.fixed_by == "agreement" else day)
+        rule.path: rule.tier_on(
+            account.counted_from(rule), account.agreed_on if rule.fixed_by == "agreement" else day
+        )
         for rule in book.policy.bonuses
     }
-    terms = book.terms(account, tiers, area_m2)
+    terms = book.terms(account, tiers, place)
     price_fen = terms.cover(part_fen)
     bonus = terms.earning(price_fen).bonus(part_fen)
     each: Mapping[str, int] = dict(bonus.each)
     if isinstance(terms, Terms):
         each = {terms.rule.path: bonus.fen}
     cash = {
-        rule.path: book.line(account, rule, tiers[rule.path], area_m2).earning(price_fen).bonus(part_fen).fen
+        rule.path: book.line(account, rule, tiers[rule.path], place).earning(price_fen).bonus(part_fen).fen
         for rule in book.policy.bonuses
         if rule.paid == "cash"
     }

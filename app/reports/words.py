@@ -8,7 +8,15 @@ from app.core import clock
 from app.policies.rules import Policy, Tier
 
 _WEEKDAYS: Final = "一二三四五六日"
-KINDS: Final = {"home": "新建商品住房", "parking": "车位", "shop": "商铺", "office": "办公用房"}
+KINDS: Final = {
+    "home": "新建商品住房",
+    "used_home": "二手住房",
+    "apartment": "公寓",
+    "parking": "车位",
+    "storage": "储藏室",
+    "shop": "商铺",
+    "office": "办公用房",
+}
 BUYERS: Final = {
     "self": "本人",
     "spouse": "配偶",

@@ -33,6 +33,8 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
     said: dict[str, Any] = {
         "base": base,
         "paid": draw(st.sampled_from(["price", "price", "cash"])),
+        "counted_from": draw(st.sampled_from(["start", "issue", "agreement"])),
+        "areas": draw(st.sampled_from(["any", "own", ["elsewhere"]])),
         "fixed_by": draw(st.sampled_from(["lock", "contract", "filed", "verified"])),
         "delay": draw(st.sampled_from(["protected", "counts"])),
         "tiers": [{"from_month": one, "to_month": two, **_worth(draw, base)} for one, two in months],
@@ -65,6 +67,14 @@ def policy_files(draw: st.DrawFn) -> str:
         "source": "生成",
         "valid": {"months": 12, "from": draw(st.sampled_from(["issue", "agreement"])), "extension_months": 3},
         "bonus": bonuses[0] if len(bonuses) == 1 else bonuses,
+        "face": draw(
+            st.lists(
+                st.fixed_dictionaries(
+                    {"rate": rates, "lost_on": st.sampled_from([[], ["lapse"], ["leftover", "give_up"]])}
+                ),
+                max_size=2,
+            )
+        ),
         "usable_on": ["home"],
         "buyers": ["self"],
         "leftover": _bands(draw),

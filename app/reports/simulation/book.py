@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from app.policies.bonus import Past, Terms
@@ -37,12 +37,26 @@ class Account:
     extended_by: int = 0
     holder: str = HOUSEHOLD
     has_bonus: bool = True
+    additions: Counter[str] = field(default_factory=Counter)
+    """What was added to the compensation to make the face, by its path."""
+    stood_still: timedelta = timedelta()
     state: str = "open"
     paid_out_fen: int = 0
 
     def copied(self) -> "Account":
         """Return it as it stands now."""
-        return replace(self, earned=Counter(self.earned), done=Counter(self.done))
+        return replace(
+            self,
+            earned=Counter(self.earned),
+            done=Counter(self.done),
+            additions=Counter(self.additions),
+        )
+
+    def counted_from(self, rule: BonusRule) -> date:
+        """Return the day from which the months and days of a bonus's tiers count."""
+        days = {"start": self.start, "issue": self.issued_on, "agreement": self.agreed_on}
+        still = timedelta() if rule.counted_from == "start" else self.stood_still
+        return days[rule.counted_from] + still
 
     @property
     def available_fen(self) -> int:
@@ -53,6 +67,14 @@ class Account:
     def last_day(self) -> date:
         """The last day of its term."""
         return last_day(self.expires_at)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a bonus may ask of a home: its area in ㎡ (None: not known) and the code of its district."""
+
+    area_m2: Decimal | None
+    district: str
 
 
 @dataclass(frozen=True)
@@ -161,25 +183,25 @@ class Book:
         earned = sum(account.earned[path] for path in paths)
         return Past(account.spent_fen, earned, household, account.homes)
 
-    def terms(
-        self, account: Account, tiers: Mapping[str, Tier | None], area_m2: Decimal | None
-    ) -> Terms | JointTerms:
+    def terms(self, account: Account, tiers: Mapping[str, Tier | None], place: Place) -> Terms | JointTerms:
         """Return on what terms a voucher earns what counts towards a price, at these tiers by bonus."""
         rules = [rule for rule in self.policy.bonuses if rule.paid == "price"]
-        lines = tuple(self.line(account, rule, tiers[rule.path], area_m2) for rule in rules)
+        lines = tuple(self.line(account, rule, tiers[rule.path], place) for rule in rules)
         nothing = Terms(BonusRule(), None, account.face_fen)
         past = self.past(account, [rule.path for rule in rules])
         return together(lines or (nothing,), self.policy.bonus_caps, past)
 
-    def line(self, account: Account, rule: BonusRule, tier: Tier | None, area_m2: Decimal | None) -> Terms:
+    def line(self, account: Account, rule: BonusRule, tier: Tier | None, place: Place) -> Terms:
         """Return on what terms a voucher earns one bonus at a tier."""
+        own = self.scenario.district
         return Terms(
             rule=rule,
             tier=tier if account.has_bonus else None,
             face_fen=account.face_fen,
             old_area_m2=self.scenario.old_area_m2,
             past=self.past(account, [rule.path]),
-            home_area_m2=area_m2,
+            home_area_m2=place.area_m2,
+            home_district=frozenset({place.district, "own"} if place.district == own else {place.district}),
         )
 
     def homes_m2(self) -> Decimal:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from app.core import clock
+from app.core import clock, money
 from app.policies.rules import Rule, Verdict
 from app.reports.simulation.book import HOUSEHOLD, Account, Book, Line, Outcome, demand
 from app.reports.simulation.purchases import at_noon
@@ -72,10 +72,18 @@ def split(book: Book, said: Mapping[str, Any]) -> Outcome:
             rule.floor.holds(homes_m2=book.homes_m2(), left_fen=stay_fen, residents=max(0, stay)),
         )
     account.done["splits"] += 1
+    whole_fen = account.face_fen
     account.face_fen -= moved_fen
     out = Outcome(dates={"last_day": account.last_day})
-    parted = Rule("splits", "split_off", {})
+    parted, moved = Rule("splits", "split_off", {}), Counter[str]()
     for part in parts:
+        additions = Counter(
+            {
+                path: money.part_floor(fen, part["amount"], whole_fen)
+                for path, fen in account.additions.items()
+            }
+        )
+        moved += additions
         book.accounts[part["voucher"]] = replace(
             account,
             ref=part["voucher"],
@@ -84,8 +92,10 @@ def split(book: Book, said: Mapping[str, Any]) -> Outcome:
             earned=Counter(),
             homes=0,
             done=Counter(account.done),
+            additions=additions,
         )
         out.lines.append(Line("face", part["amount"], (parted,), part["voucher"]))
+    account.additions -= moved
     out.lines.append(Line("face", account.face_fen, (parted,), account.ref))
     return out
 
@@ -105,6 +115,7 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         face_fen=sum(one.face_fen for one in accounts),
         spent_fen=sum(one.spent_fen for one in accounts),
         earned=sum((one.earned for one in accounts), Counter()),
+        additions=sum((one.additions for one in accounts), Counter()),
         homes=sum(one.homes for one in accounts),
         done=done,
         start=min(one.start for one in accounts),
@@ -142,7 +153,12 @@ def _stood_still(book: Book, account: Account, span: timedelta) -> Account:
     expires_at = account.expires_at + span
     if book.policy.buy_until is not None:
         expires_at = min(expires_at, clock.end_of_day(book.policy.buy_until))
-    return replace(account, start=account.start + span, expires_at=expires_at)
+    return replace(
+        account,
+        start=account.start + span,
+        expires_at=expires_at,
+        stood_still=account.stood_still + span,
+    )
 
 
 def _end(book: Book, account: Account) -> datetime:

@@ -14,9 +14,10 @@ def payout(book: Book, said: Mapping[str, Any]) -> Outcome:
     account = book.usable(said["voucher"], said["on"])
     silent = Rule("leftover", "leftover_unsaid", {})
     demand(Verdict(book.policy.leftover is not None, silent))
-    paid = endings.leftover_payout(book.policy, **_figures(account))
+    lost = _lost(book, account, "leftover")
+    paid = endings.leftover_payout(book.policy, **_figures(account), lost_fen=lost.fen)
     demand(Verdict(paid.fen > 0, paid.rules[-1]))
-    return _close(book, account, paid, "leftover", said["on"])
+    return _close(book, account, paid, lost, "leftover", said["on"])
 
 
 def give_up(book: Book, said: Mapping[str, Any]) -> Outcome:
@@ -24,8 +25,9 @@ def give_up(book: Book, said: Mapping[str, Any]) -> Outcome:
     account, rule = book.usable(said["voucher"], said["on"]), book.policy.lapse
     allowed = rule is not None and rule.may_give_up
     demand(Verdict(allowed, Rule("lapse.give_up", "give_up", {})))
-    ending = endings.lapse(book.policy, **_figures(account))
-    return _close(book, account, ending.payout, "give_up", said["on"])
+    lost = _lost(book, account, "give_up")
+    ending = endings.lapse(book.policy, **_figures(account), lost_fen=lost.fen)
+    return _close(book, account, ending.payout, lost, "give_up", said["on"])
 
 
 def lapse(book: Book, said: Mapping[str, Any]) -> Outcome:
@@ -36,7 +38,9 @@ def lapse(book: Book, said: Mapping[str, Any]) -> Outcome:
     demand(
         Verdict(on > account.last_day, Rule("valid", "not_lapsed", figures)),
     )
-    out = _close(book, account, endings.lapse(book.policy, **_figures(account)).payout, "lapse", on)
+    lost = _lost(book, account, "lapse")
+    ending = endings.lapse(book.policy, **_figures(account), lost_fen=lost.fen)
+    out = _close(book, account, ending.payout, lost, "lapse", on)
     out.dates["on"] = on
     return out
 
@@ -67,8 +71,18 @@ def _figures(account: Account) -> dict[str, int]:
     return {"face_fen": account.face_fen, "spent_fen": account.spent_fen, "bonus_fen": earned_fen}
 
 
-def _close(book: Book, account: Account, paid: Amount, how: str, on: date) -> Outcome:
-    out = Outcome([Line("paid_out", paid.fen, paid.rules, account.ref)])
+def _lost(book: Book, account: Account, how: str) -> Amount:
+    return endings.face_lost(
+        book.policy,
+        how,
+        additions=account.additions,
+        face_fen=account.face_fen,
+        spent_fen=account.spent_fen,
+    )
+
+
+def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, on: date) -> Outcome:
+    out = Outcome([Line("paid_out", paid.fen, (*lost.rules, *paid.rules), account.ref)])
     rule = book.policy.interest
     if rule is not None and how in rule.on:
         first = {

@@ -116,7 +116,8 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "lapse_cash": ("leftover_fen", "rate_bp"),
     "interest": ("sum_fen", "rate_ppm", "days"),
     "tranche": ("owed_fen", "upto_bp"),
-    "face_addition": ("compensation_fen", "rate_bp"),
+    "face_share": ("compensation_fen", "rate_bp"),
+    "face_by_area": ("fen_per_m2", "old_area_m2"),
 }
 """What each rule that takes a share multiplies."""
 _DIVISORS: Final = {"rate_bp": _SHARE, "upto_bp": _SHARE, "rate_ppm": 1_000_000}

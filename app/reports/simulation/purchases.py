@@ -19,6 +19,7 @@ from app.reports.simulation.book import (
     Line,
     Outcome,
     PartBought,
+    Place,
     demand,
 )
 
@@ -35,12 +36,14 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
     policy, on = book.policy, said["on"]
     agreed_on = said["agreement"] or on
     demand(policy.may_issue_on(on))
-    out = Outcome()
+    out, additions = Outcome(), Counter[str]()
     face_fen: int = said.get("face", said.get("compensation"))
     if "compensation" in said:
         facts: dict[str, int | Decimal] = {"compensation_fen": face_fen}
+        facts["old_area_m2"] = book.scenario.old_area_m2
         for rule in policy.face:
-            added = rule.adds(said["compensation"], agreed_on)
+            added = rule.adds(said["compensation"], agreed_on, book.scenario.old_area_m2)
+            additions[rule.path] = added.fen
             out.lines.append(Line("face_addition", added.fen, added.rules, said["voucher"], facts))
             face_fen += added.fen
     out.lines.append(Line("face", face_fen, (Rule("face", "face_value", {}),), said["voucher"]))
@@ -48,6 +51,7 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
     expires_at = policy.expires_at(at_noon(on), agreed_on=begun)
     start = policy.starts_on(at_noon(on), agreed_on=begun)
     account = Account(said["voucher"], face_fen, on, agreed_on, begun, start, expires_at)
+    account.additions = additions
     demand(Verdict(account.last_day >= on, Rule("valid", "policy_over", {})))
     book.accounts[account.ref] = account
     out.dates = {"starts_on": start, "last_day": account.last_day}
@@ -59,16 +63,17 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     refs = said.get("vouchers") or [said["voucher"]]
     accounts = [book.usable(ref, said["on"]) for ref in refs]
     area_m2 = Decimal(said["area"]) if said["area"] else None
+    place = Place(area_m2, said["district"] or book.scenario.district)
     _check_home(book, accounts, said)
     out = Outcome()
     sources: list[Source] = []
     cash_terms: list[list[Terms]] = []
     for account in accounts:
         tiers = {rule.path: _tier(book, account, rule, said, out) for rule in book.policy.bonuses}
-        terms = book.terms(account, tiers, area_m2)
+        terms = book.terms(account, tiers, place)
         cash_terms.append(
             [
-                book.line(account, rule, tiers[rule.path], area_m2)
+                book.line(account, rule, tiers[rule.path], place)
                 for rule in book.policy.bonuses
                 if rule.paid == "cash"
             ]
@@ -147,9 +152,10 @@ def _tier(
     found = policy.bonus_day(reached, is_delay_of_others=said["delay_of_others"] == "yes", bonus=rule)
     if found is None:
         return None
-    tier = rule.tier_on(account.start, found[0], kind)
+    start = account.counted_from(rule)
+    tier = rule.tier_on(start, found[0], kind)
     promised = policy.promised_tier(
-        account.start,
+        start,
         at_noon(said["on"]),
         account.expires_at,
         kind,

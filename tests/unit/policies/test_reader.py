@@ -78,7 +78,7 @@ def test_the_shipped_files_hold() -> None:
         ("homes: 3", "homes: 0", "hold.homes", "must be a whole number from 1 to 99"),
         ("homes: 3", "homes: many", "hold.homes", "must be a whole number from 1 to 99"),
         ("least_share: 5%", "least_share: 5", "hold.least_share", "must be a percentage from 0% to 100%"),
-        ("[home]", "[home, boat]", "usable_on[1]", "is 'boat', must be home or parking"),
+        ("[home]", "[home, boat]", "usable_on[1]", "is 'boat', must be home or used_home"),
         ("[home]", "[]", "usable_on", "needs at least 1"),
         ("usable_on: [home]", "usable_on: home", "usable_on", "must be a list"),
         ("code: hailing-2023", "code: Hailing 2023", "code", "must be small letters"),

@@ -15,7 +15,7 @@ from app.policies.bonus import Past, Terms
 from app.policies.changes import AreaFloor
 from app.policies.errors import PolicyFileInvalid
 from app.policies.joint import JointTerms
-from app.policies.rules import Policy
+from app.policies.rules import FaceRule, Policy
 from app.policies.tiers import BonusRule, TierRule
 
 PAGE = Path(__file__).parents[3] / "docs" / "policy.md"
@@ -142,8 +142,15 @@ def test_what_is_added_to_the_compensation(policy: Policy) -> None:
     assert [one.fen for one in early] == [5_000_000, 2_000_000]
     assert [(one.fen, one.rules[0].code) for one in late] == [
         (0, "face_not_signed_then"),
-        (2_000_000, "face_addition"),
+        (2_000_000, "face_fixed"),
     ]
+
+
+def test_an_addition_by_the_old_area_stops_at_its_limit() -> None:
+    rule = FaceRule(0, 0, None, None, "face[0]", fen_per_m2=50_000, most_fen=4_000_000)
+    assert rule.adds(100_000_000, START, Decimal("78.35")).fen == 3_917_500
+    capped = rule.adds(100_000_000, START, Decimal(90))
+    assert (capped.fen, [one.code for one in capped.rules]) == (4_000_000, ["face_by_area", "face_most"])
 
 
 def test_interest_runs_by_days_and_is_rounded_down(policy: Policy) -> None:

@@ -55,5 +55,5 @@ def test_nothing_is_spent_after_the_term() -> None:
 @given(text=policy_files())
 def test_any_policy_can_be_tried(text: str) -> None:
     trial = try_policy(bodies.parse(text), ROSTER, STOCK, SAID, own="linghu")
-    assert trial.spent_fen + trial.left_fen == trial.issued_fen == 90_000_000
+    assert trial.spent_fen + trial.left_fen == trial.issued_fen >= 90_000_000
     assert all(0 <= month.bonus_fen <= month.spent_fen and month.cash_fen >= 0 for month in trial.months)

@@ -167,8 +167,9 @@ def test_a_voucher_is_split_merged_transferred_inherited_and_ends() -> None:
     # From the death on 1 October to 1 February the term stood still: 123 days.
     assert steps[8]["dates"]["last_day"] == "2026-06-08"
     ended = amounts(steps[9])
-    # 0.35% a year of what goes back, for 493 days since the agreement.
-    assert ended == {"paid_out": left, "interest": left * 35 * 493 // (10_000 * 365)}
+    # The part of the early signer's 6 万 that is left is lost; 0.35% a year of the rest, for 493 days.
+    back = left - 6_000_000 * left // 128_000_000
+    assert ended == {"paid_out": back, "interest": back * 35 * 493 // (10_000 * 365)}
 
 
 @pytest.mark.parametrize(
@@ -216,7 +217,7 @@ def test_any_policy_is_stored_whole_and_played_to_the_fen(text: str, prices: lis
     ]
     steps = played(
         policy,
-        "issue: {voucher: A, on: 2025-01-05, face: 400000}",
+        "issue: {voucher: A, on: 2025-01-05, compensation: 400000}",
         "issue: {voucher: B, on: 2025-01-05, face: 300000.01}",
         *buys,
         "settle: {home: H0, on: 2026-03-01, handover: 2025-12-20}",
@@ -231,3 +232,29 @@ def test_any_policy_is_stored_whole_and_played_to_the_fen(text: str, prices: lis
     if settled["outcome"] == "done":
         owed, *rest = [one["fen"] for one in settled["amounts"] if not one["of"].endswith("interest")]
         assert sum(rest) == owed
+
+
+def test_a_bonus_may_count_from_another_day_and_hold_in_certain_districts() -> None:
+    text = (
+        example().split("bonus:")[0]
+        + """bonus:
+  base: spent
+  fixed_by: contract
+  counted_from: agreement
+  areas: own
+  tiers: [{from_nth_day: 1, to_nth_day: 90, rate: 10%}]
+"""
+    )
+    policy = bodies.parse(text)
+    steps = played(
+        policy,
+        "issue: {voucher: A, on: 2025-04-01, agreement: 2025-02-01, face: 1000000}",
+        "buy: {home: H1, voucher: A, on: 2025-05-02, price: 110000}",
+        "buy: {home: H2, voucher: A, on: 2025-05-02, price: 110000, district: yushan}",
+        "buy: {home: H3, voucher: A, on: 2025-05-03, price: 110000}",
+        head="district: linghu\n",
+    )
+    # The ninetieth day after the agreement of 1 February is 2 May.
+    assert [amounts(step)["bonus"] for step in steps[1:]] == [1_000_000, 0, 0]
+    codes = [step["amounts"][1]["rules"][0]["code"] for step in steps[1:]]
+    assert codes == ["spent", "not_in_area", "no_bonus"]
