@@ -45,3 +45,19 @@ def test_the_rest_of_the_paper(yunxi: Policy) -> None:
     assert [cap.limit_fen(120_000_000) for cap in yunxi.bonus.caps] == [10_000_000, 15_000_000]
     assert not yunxi.may_top_up("fund").allowed
     assert yunxi.price_bounds(100_000_000) == (85_000_000, 100_000_000)
+
+
+def test_every_way_to_write_a_papers_words_stands() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    table = page[page.index("### What papers say") : page.index("**What cannot be written**")]
+    bonus = "bonus: {base: spent, fixed_by: lock, tiers: []}"
+    head = "schema: 4\ncode: a\ntitle: 甲\nsource: 乙\nusable_on: [home]\nbuyers: [self]\n"
+    written = [
+        said
+        for said in re.findall(r"`([^`]+)`", table)
+        if re.match(r"(valid|face|leftover|lapse|transfers|price): [\[{]", said)
+    ]
+    assert len(written) == 12
+    for said in written:
+        valid = "" if said.startswith("valid") else "valid: {months: 12, from: issue}\n"
+        assert bodies.parse(f"{head}{valid}{bonus}\n{said}\n").code == "a"
