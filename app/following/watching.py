@@ -140,12 +140,16 @@ def _of_searches(
     if not moved:
         return
     by_id = {one.home.home_id: one for one in moved}
+    matched: dict[SearchRequest, list[int]] = {}
     for query, searches in alike.items():
         request = find_request(query)
         if request is None:
             continue
-        matched = matching(session, engine, rules.unbounded(request), list(by_id))
-        for home_id in sorted(matched):
+        # Many searches differ in their bounds alone, which are looked at below.
+        asked = rules.unbounded(request)
+        if asked not in matched:
+            matched[asked] = sorted(matching(session, engine, asked, list(by_id)))
+        for home_id in matched[asked]:
             yield from _for_each(searches, request, by_id[home_id])
 
 

@@ -98,6 +98,8 @@ def net_price(listed_fen: int, deals: Iterable[Deal], mode: PaymentMode) -> Net:
 
 def lowest_net(listed_fen: int, deals: Sequence[Deal]) -> Net:
     """Return the lowest net price over all payment modes."""
+    if not deals:
+        return Net(listed_fen, next(iter(MODES)), ())
     return min(
         (net_price(listed_fen, deals, mode) for mode in MODES), key=lambda net: (net.fen, net.payable_fen)
     )

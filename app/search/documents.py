@@ -14,7 +14,7 @@ from app.homes.rules import Finish, Orientation, home_name
 from app.search import area, rules, synonyms, text
 from app.search.request import Floor, Kind, Stage, Status
 
-MAPPING: Final = 5
+MAPPING: Final = 6
 """The version of what a document holds and how its text is analysed; raise it with either, then reindex."""
 
 _STAGE_WORDS: Final = {Stage.FINISHED: "现房", Stage.PRESALE: "期房"}
@@ -91,6 +91,7 @@ class Document(NamedTuple):
     name_key: str
     pinyin_key: str
     initials_key: str
+    """Like ``pinyin_key`` every common reading of the name, each between blanks."""
     street: str
     district: str
     district_code: str
@@ -125,17 +126,18 @@ class Document(NamedTuple):
 def build(facts: HomeFacts) -> Document:
     """Return the document of a home."""
     paid_fen = facts.voucher_net.payable_fen
-    shared = _shared_tokens(facts.development, facts.district, facts.address, facts.developer, facts.stage)
+    place = _place(facts.development, facts.district, facts.address, facts.developer, facts.stage)
+    own = (_own_tokens(facts.name, facts.rooms) | _fact_tokens(facts)) - place.every
     return Document(
         home_id=facts.home_id,
         doc_version=facts.doc_version,
         ref=facts.ref,
-        tokens=tuple(sorted(shared | _own_tokens(facts.name, facts.rooms) | _fact_tokens(facts))),
-        names=text.normalise(f"{facts.development} {facts.district} {facts.address} {facts.developer}"),
-        name_key=text.key(facts.development),
-        pinyin_key=_pinyin(facts.development),
-        initials_key=_initials(facts.development),
-        street=_street(facts.address),
+        tokens=(*place.tokens, *sorted(own)),
+        names=place.names,
+        name_key=place.name_key,
+        pinyin_key=place.pinyin_key,
+        initials_key=place.initials_key,
+        street=place.street,
         district=facts.district,
         district_code=facts.district_code,
         development=facts.development,
@@ -158,43 +160,52 @@ def build(facts: HomeFacts) -> Document:
     )
 
 
-# Homes of one development come one after the other when the index is rebuilt: their common tokens are made
-# once.
+class _Place(NamedTuple):
+    """What the documents of all homes of a development have in common."""
+
+    tokens: tuple[str, ...]
+    every: frozenset[str]
+    names: str
+    name_key: str
+    pinyin_key: str
+    initials_key: str
+    street: str
+
+
+# Homes of one development come one after the other when the index is rebuilt: what they share is made once.
 @lru_cache(maxsize=256)
-def _shared_tokens(
-    development: str, district: str, address: str, developer: str, stage: Stage
-) -> frozenset[str]:
+def _place(development: str, district: str, address: str, developer: str, stage: Stage) -> _Place:
     tokens = text.name_tokens(development) | text.name_tokens(district) | text.text_tokens(address)
-    return frozenset(tokens | text.text_tokens(developer) | {_STAGE_WORDS[stage]})
-
-
-@lru_cache(maxsize=256)
-def _pinyin(name: str) -> str:
-    return text.pinyin(name)
-
-
-@lru_cache(maxsize=256)
-def _initials(name: str) -> str:
-    return text.initials(name)
-
-
-@lru_cache(maxsize=256)
-def _street(address: str) -> str:
-    return text.street(address)
-
-
-def _own_tokens(name: str, rooms: int) -> set[str]:
-    return text.plain_tokens(name) | {f"{rooms}室", f"{rooms}房", f"{rooms}居"}
-
-
-def _fact_tokens(facts: HomeFacts) -> frozenset[str]:
-    return _said_tokens(
-        synonyms.words().said_of(has_lift=facts.has_lift, finish=facts.finish, orientation=facts.orientation)
+    tokens |= text.text_tokens(developer) | {_STAGE_WORDS[stage]}
+    return _Place(
+        tokens=tuple(sorted(tokens)),
+        every=frozenset(tokens),
+        names=text.normalise(f"{development} {district} {address} {developer}"),
+        name_key=text.key(development),
+        pinyin_key=_between_blanks(text.pinyin_ways(development)),
+        initials_key=_between_blanks(text.initials_ways(development)),
+        street=text.street(address),
     )
 
 
+def _between_blanks(ways: tuple[str, ...]) -> str:
+    return f" {' '.join(ways)} "
+
+
+@lru_cache(maxsize=4096)
+def _own_tokens(name: str, rooms: int) -> frozenset[str]:
+    return frozenset(text.plain_tokens(name) | {f"{rooms}室", f"{rooms}房", f"{rooms}居"})
+
+
+def _fact_tokens(facts: HomeFacts) -> frozenset[str]:
+    return _said_tokens(facts.has_lift, facts.finish, facts.orientation)
+
+
 @lru_cache(maxsize=256)
-def _said_tokens(phrases: tuple[str, ...]) -> frozenset[str]:
+def _said_tokens(
+    has_lift: bool | None, finish: Finish | None, orientation: Orientation | None
+) -> frozenset[str]:
+    phrases = synonyms.words().said_of(has_lift=has_lift, finish=finish, orientation=orientation)
     return frozenset().union(phrases, *(text.plain_tokens(phrase) for phrase in phrases))
 
 

@@ -8,6 +8,7 @@ carries its home's version as the server's external version, so an older one nev
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,9 @@ _BATCH: Final = 1_000
 """Documents sent at a time: some 2 MB."""
 _PATIENCE_SECONDS: Final = 60
 """What is written, and indexes that are made or counted, may take longer than a search."""
+_UNSEEN: Final = {"refresh_interval": "-1", "auto_expand_replicas": "false", "number_of_replicas": 0}
+"""Of an index that is being built: nobody searches it yet, so nothing is spent on showing what it holds."""
+_SEEN: Final = {key: _LAYOUT["settings"][key] for key in ("refresh_interval", "auto_expand_replicas")}
 _CONFLICT: Final = 409
 """The server holds a newer version of the document."""
 _NOT_FOUND: Final = 404
@@ -47,6 +51,8 @@ class ElasticsearchEngine:
         self._patient = client.options(request_timeout=_PATIENCE_SECONDS)
         self._alias, self._building, self._previous = index, f"{index}-building", f"{index}-previous"
         self._refresh = refresh
+        self._sender = ThreadPoolExecutor(1, thread_name_prefix="search-build")
+        self._sending: dict[str, Future[bool]] = {}
 
     # --- answers
     # -----------------------------------------------------------------------------------------------
@@ -151,6 +157,7 @@ class ElasticsearchEngine:
         """Begin an empty index aside and return the build's name; an unfinished one is given up."""
         build = f"{self._alias}-{MAPPING}-{secrets.token_hex(8)}"
         self._patient.indices.create(index=build, **_LAYOUT)
+        self._patient.indices.put_settings(index=build, settings=_UNSEEN)
         before = self._holders().get(self._building)
         self._move_aliases(
             {"remove": {"index": f"{self._alias}-*", "alias": self._building, "must_exist": False}},
@@ -160,10 +167,14 @@ class ElasticsearchEngine:
         return build
 
     def write_build(self, build: str, documents: Sequence[Document]) -> None:
-        """Put documents into the index being built. Raises BuildOvertaken when another build took over."""
+        """Put documents into the index being built. Raises BuildOvertaken when another build took over.
+
+        They are sent while the next ones are read; the next call, or ``finish_build``, waits for them.
+        """
         self._check(build)
-        if documents and not self._bulk(self._building, documents):
-            raise BuildOvertaken
+        self._await_sent(build)
+        if documents:
+            self._sending[build] = self._sender.submit(self._bulk, self._building, documents)
 
     def finish_build(self, build: str, expected: int) -> None:
         """Let the new index answer from now on; the old one is kept for one build more.
@@ -172,6 +183,8 @@ class ElasticsearchEngine:
         over.
         """
         self._check(build)
+        self._await_sent(build)
+        self._patient.indices.put_settings(index=build, settings=_SEEN)
         found = self._size(build)
         if found < expected:
             raise BuildIncomplete(expected=expected, found=found)
@@ -209,6 +222,12 @@ class ElasticsearchEngine:
         if self._holders().get(self._building) != build:
             raise BuildOvertaken
 
+    def _await_sent(self, build: str) -> None:
+        """Return when what was sent to a build is in it. Raises BuildOvertaken when it no longer is one."""
+        sending = self._sending.pop(build, None)
+        if sending is not None and not sending.result():
+            raise BuildOvertaken
+
     def _size(self, index: str) -> int:
         self._patient.indices.refresh(index=index)
         return int(self._client.count(index=index)["count"])
@@ -232,6 +251,7 @@ class ElasticsearchEngine:
                 operations=list(_operations(documents[start : start + _BATCH])),
                 require_alias=True,
                 refresh=self._refresh,
+                filter_path=["errors", "items.*.status", "items.*.error.type"],
             )
             for item in answer["items"] if answer["errors"] else ():
                 status = item["index"]["status"]
@@ -245,7 +265,8 @@ class ElasticsearchEngine:
 def _operations(documents: Sequence[Document]) -> Iterator[Mapping[str, Any]]:
     for one in documents:
         yield {"index": {"_id": str(one.home_id), "version": one.doc_version, "version_type": "external_gte"}}
-        yield {**one._asdict(), "digest": one.digest}
+        ways = {"pinyin_key": one.pinyin_key.split(), "initials_key": one.initials_key.split()}
+        yield {**one._asdict(), **ways, "digest": one.digest}
 
 
 def _page(answer: Any, request: SearchRequest) -> Hits:

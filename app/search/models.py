@@ -173,7 +173,7 @@ class SearchName(Base):
     key: Mapped[str] = mapped_column(BYTES)
     """The name as names are compared (``text.key``)."""
     spelt: Mapped[str]
-    """How it sounds (``sounds.spelt``)."""
+    """How it sounds in each of its readings (``sounds.spelt_ways``), between blanks."""
     starts: Mapped[list[str]] = mapped_column(ARRAY(Text))
     """Its beginnings, from any sign on (``sounds.typed_starts``)."""
     homes: Mapped[int]

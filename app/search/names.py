@@ -134,7 +134,7 @@ def _row(key: _Key, homes: int) -> dict[str, Any]:
         "kind": kind,
         "name": name,
         "key": text.key(name),
-        "spelt": sounds.spelt(name),
+        "spelt": " ".join(sounds.spelt_ways(name)),
         "starts": sorted(sounds.typed_starts(name)),
         "homes": homes,
     }
@@ -198,7 +198,7 @@ def _beginning(key: str, spelt: str) -> Select[*tuple[Any, ...]]:
         .order_by(
             (written == 1).desc(),
             (written > 0).desc(),
-            func.starts_with(SearchName.spelt, spelt).desc(),
+            (func.strpos(func.concat(" ", SearchName.spelt), f" {spelt}") > 0).desc(),
             SearchName.homes.desc(),
             SearchName.name,
         )

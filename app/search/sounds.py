@@ -5,14 +5,14 @@ taken apart into *signs* (one character, one run of letters or digits) with the 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
 
 from pypinyin import Style, pinyin
 
-from app.search import text
+from app.search import readings, text
 
 MOST_LETTERS: Final = 24
 """Letters of a name, from any of its signs on, that are looked up while somebody types."""
@@ -71,13 +71,22 @@ def signs(words: str) -> tuple[Sign, ...]:
 def typed_starts(name: str) -> set[str]:
     """Return every beginning of a name, from any of its signs on, by sound and by initials."""
     found: set[str] = set()
-    parts = [sign.spelt for sign in signs(name)]
-    for start in range(len(parts)):
-        sound = fold("".join(parts[start:]))[:MOST_LETTERS]
-        initials = "".join(part if part.isdigit() else part[:1] for part in parts[start:])[:MOST_LETTERS]
+    parts = signs(name)
+    for tail in {way[start:] for way in _ways(parts) for start in range(len(parts))}:
+        sound = fold("".join(tail))[:MOST_LETTERS]
+        initials = "".join(part if part.isdigit() else part[:1] for part in tail)[:MOST_LETTERS]
         for way in (sound, initials):
             found.update(way[:end] for end in range(1, len(way) + 1))
     return found
+
+
+def spelt_ways(name: str) -> list[str]:
+    """Return how a name sounds in each of its common readings, in folded letters, the usual one first."""
+    return list(dict.fromkeys(fold("".join(way)) for way in _ways(signs(name))))
+
+
+def _ways(parts: Iterable[Sign]) -> Iterator[tuple[str, ...]]:
+    return readings.ways((sign.written, sign.spelt) for sign in parts)
 
 
 def likeness(typed: str, name: str) -> Likeness | None:
@@ -106,19 +115,26 @@ def _most_by_signs(count: int) -> float:
 
 
 def _by_letters(typed: str, there: tuple[Sign, ...]) -> Likeness | None:
+    """Return the part that is nearest in any of the name's readings."""
     wanted = spelt(typed)
     most = 0 if len(wanted) < 4 else 1 if len(wanted) < 9 else 2
+    distance, first, last = min(
+        (_nearest_letters(wanted, way) for way in _ways(there)), key=lambda found: found[0]
+    )
+    # A letter is a smaller slip than a sign.
+    return _part(there, first, last, distance * ALIKE_SOUND) if distance <= most else None
+
+
+def _nearest_letters(wanted: str, way: Sequence[str]) -> tuple[float, int, int]:
+    """Return how far the letters are from a part of a name so read, and the signs at that part's ends."""
     borders, letters = [0], ""
-    for sign in there:
-        letters += sign.spelt
+    for sound in way:
+        letters += sound
         borders.append(len(fold(letters)))
     distance, start, end = _nearest(wanted, fold(letters), _between_letters, borders)
-    if distance > most:
-        return None
     first = next(place for place, border in enumerate(borders) if border >= start)
     last = next(place for place, border in enumerate(borders) if border >= end)
-    # A letter is a smaller slip than a sign.
-    return _part(there, first, last, distance * ALIKE_SOUND)
+    return distance, first, last
 
 
 def _part(there: tuple[Sign, ...], start: int, end: int, distance: float) -> Likeness:

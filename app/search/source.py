@@ -7,7 +7,8 @@ which hold; their figures, which never change, are read after it.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, any_, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
@@ -36,7 +37,8 @@ class DevelopmentFacts(NamedTuple):
 
 def load(session: Session, home_ids: Iterable[int]) -> dict[int, HomeFacts]:
     """Return the facts of these homes by id, except those never listed: they are not public."""
-    rows = session.execute(_facts().where(Home.id.in_(list(home_ids)))).all()
+    these = any_(cast(list(home_ids), ARRAY(BigInteger)))
+    rows = session.execute(_facts().where(Home.id == these)).all()
     held = _deals(session, {one for row in rows for one in row.deals or ()})
     return {row.home_id: _home(row, held) for row in rows}
 

@@ -17,6 +17,7 @@ from opencc import OpenCC
 from pypinyin import lazy_pinyin
 
 from app.search import synonyms
+from app.search.readings import spellings
 
 MOST_TERMS: Final = 8
 """Words beyond these are not looked for: they could only narrow what eight words have narrowed."""
@@ -93,7 +94,7 @@ def _counted(match: re.Match[str]) -> str:
 
 def pinyin(text: str) -> str:
     """Return the full pinyin without tones or blanks: ``binjianghuayuan``."""
-    return "".join(_syllables(normalise(text)))
+    return "".join(next(spellings(normalise(text))))
 
 
 def spelt_signs(text: str) -> list[tuple[str, str]]:
@@ -111,9 +112,14 @@ def _sounds(run: str) -> list[str]:
     return sounds if len(sounds) == len(run) else [lazy_pinyin(sign)[0] for sign in run]
 
 
-def initials(text: str) -> str:
-    """Return the initials of the syllables: ``bjhy``."""
-    return _initials(_syllables(normalise(text)))
+def pinyin_ways(text: str) -> tuple[str, ...]:
+    """Return the common ways a name is spelt in full, the usual first: ``changjiang``, ``zhangjiang``."""
+    return tuple(dict.fromkeys("".join(way) for way in spellings(normalise(text))))
+
+
+def initials_ways(text: str) -> tuple[str, ...]:
+    """Return the initials of the syllables, as each reading of the name has them: ``cj``, ``zj``."""
+    return tuple(dict.fromkeys(_initials(way) for way in spellings(normalise(text))))
 
 
 def street(address: str) -> str:
@@ -136,20 +142,23 @@ def text_tokens(text: str) -> set[str]:
     tokens = plain_tokens(text)
     for stretch in _STRETCH.findall(figures(normalise(text))):
         for word in _words(stretch):
-            syllables = _syllables(word)
-            if syllables:
-                tokens.add("".join(syllables))
-            if len(syllables) > 1:
-                tokens.add(_initials(syllables))
+            for syllables in spellings(word):
+                if syllables:
+                    tokens.add("".join(syllables))
+                if len(syllables) > 1:
+                    tokens.add(_initials(syllables))
     return tokens
 
 
 def name_tokens(name: str) -> set[str]:
     """Return the tokens of a name: those of a text, and pinyin and initials from every syllable on."""
     tokens = text_tokens(name)
-    syllables = _syllables(normalise(name))[:_MOST_SYLLABLES]
-    for start in range(len(syllables)):
-        tail = syllables[start:]
+    tails = {
+        tuple(syllables[start:_MOST_SYLLABLES])
+        for syllables in spellings(normalise(name))
+        for start in range(len(syllables))
+    }
+    for tail in tails:
         spelt, initials = "".join(tail), _initials(tail)
         tokens.update(spelt[:end] for end in range(2, len(spelt) + 1))
         tokens.update(initials[:end] for end in range(2, len(initials) + 1))
@@ -284,9 +293,5 @@ def _neighbours(units: list[str]) -> list[str]:
     return [first + second for first, second in pairwise(units)]
 
 
-def _syllables(text: str) -> list[str]:
-    return [part for part in lazy_pinyin(text) if part.isalnum()]
-
-
-def _initials(syllables: list[str]) -> str:
+def _initials(syllables: Sequence[str]) -> str:
     return "".join(syllable if syllable.isdigit() else syllable[0] for syllable in syllables)

@@ -76,9 +76,10 @@ SHAPES: Final = (
         "a word of many names",
         SearchRequest(q="滨江"),
         narrow="tokens @> '{滨江}'",
-        order="CASE WHEN '滨江' IN (name_key, pinyin_key, initials_key) THEN 8 "
-        "WHEN starts_with(name_key, '滨江') OR starts_with(pinyin_key, '滨江') "
-        "OR starts_with(initials_key, '滨江') THEN 4 "
+        order="CASE WHEN name_key = '滨江' OR strpos(pinyin_key, ' 滨江 ') > 0 "
+        "OR strpos(initials_key, ' 滨江 ') > 0 THEN 8 "
+        "WHEN starts_with(name_key, '滨江') OR strpos(pinyin_key, ' 滨江') > 0 "
+        "OR strpos(initials_key, ' 滨江') > 0 THEN 4 "
         "WHEN strpos(name_key, '滨江') > 0 OR strpos(pinyin_key, '滨江') > 0 THEN 2 "
         "ELSE 1 END DESC, tie DESC",
     ),

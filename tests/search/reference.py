@@ -105,9 +105,10 @@ def _has(one: Document, term: Term) -> bool:
 
 def _score(one: Document, keys: Keys) -> int:
     """The best of the cases, however the term may be spelt."""
-    names = (one.name_key, one.pinyin_key, one.initials_key)
+    spelt, initials = one.pinyin_key.split(), one.initials_key.split()
+    names = (one.name_key, *spelt, *initials)
     if any(key in names for key in keys.whole):
         return 8
     if one.name_key in keys.parts or any(name.startswith(key) for name in names for key in keys.whole):
         return 4
-    return 2 if any(key in name for name in names[:2] for key in keys.whole) else 1
+    return 2 if any(key in name for name in (one.name_key, *spelt) for key in keys.whole) else 1

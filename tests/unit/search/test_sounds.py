@@ -26,6 +26,9 @@ from app.search.sounds import likeness, spelt, typed_starts
         ("银航家园", "银行家园", "银行家园"),
         ("御湾", "御景湾", "御景湾"),
         ("丽华景庭", "丽景华庭", "丽景华庭"),
+        ("zhangjianghuayuan", "长江花园", "长江花园"),
+        ("zhangjianhuayua", "长江花园", "长江花园"),
+        ("changjianghuayuan", "长江花园", "长江花园"),
     ],
 )
 def test_the_part_that_was_meant(typed: str, name: str, part: str) -> None:
@@ -59,6 +62,7 @@ def test_a_name_begins_at_every_sign() -> None:
     starts = typed_starts("滨江花园2期")
     assert {"b", "bin", "binjianhuayuan2qi", "huay", "yuan2", "bjhy2", "hy"} <= starts
     assert "inj" not in starts
+    assert {"canjian", "zanjian", "cj", "zj"} <= typed_starts("长江花园")
 
 
 @given(st.text(st.sampled_from("滨江花园锦绣天城港华ab1"), min_size=1, max_size=8))

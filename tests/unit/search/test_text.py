@@ -9,9 +9,11 @@ from app.search.text import (
     Keys,
     Term,
     figure,
+    initials_ways,
     name_tokens,
     normalise,
     pinyin,
+    pinyin_ways,
     plain_tokens,
     query_terms,
     scored,
@@ -51,6 +53,21 @@ def test_numbers_belong_to_what_they_count() -> None:
 )  # fmt: skip
 def test_a_name_is_found_by(query: str) -> None:
     assert matches(query, "滨江花园二期")
+
+
+@pytest.mark.parametrize(
+    "query", ["changjiang", "zhangjiang", "cj", "zj", "zhangjianghuayuan", "zjhy", "jianghuayuan"]
+)
+def test_a_name_is_found_by_every_common_reading(query: str) -> None:
+    assert matches(query, "长江花园")
+
+
+def test_readings_are_bounded_and_begin_with_the_usual_one() -> None:
+    assert pinyin_ways("长江") == ("changjiang", "zhangjiang")
+    assert initials_ways("长江") == ("cj", "zj")
+    assert pinyin_ways("重庆路")[0] == "chongqinglu"
+    assert len(pinyin_ways("长" * 12)) == 8
+    assert pinyin_ways("滨江A座") == ("binjiangazuo",)
 
 
 @pytest.mark.parametrize("query", ["滨江家园", "江滨", "滨花", "binjinag", "jbhy", "花园 三期", "bingjiang"])
