@@ -49,6 +49,7 @@ STARTS = {
 
 ELSEWHERE = {
     "helper.act",  # asks the holder for a code first: test_helping.py
+    "account.revoke_token",  # of whoever has made one: test_sales.py
     "household.receipt",  # once a home is bought: test_slice.py
     "household.ending",  # of a household that has bought: test_endings.py
     "household.contract_paper",  # a file: tests/web/developer/test_contracts.py

@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("public", __name__)
 
 from app.web.public import (  # noqa: E402  # views attach themselves to the blueprint
+    api,  # noqa: F401
     checking,  # noqa: F401
     compare,  # noqa: F401
     glossary,  # noqa: F401

@@ -1,6 +1,10 @@
 """What all answers of the API have in common: how long they keep, how many are left, how it says no."""
 
+import re
+import shlex
 from collections.abc import Iterator
+from html import unescape
+from itertools import pairwise
 
 import pytest
 from flask import Flask
@@ -161,3 +165,31 @@ def test_tokens_of_one_person_share_a_higher_limit(
     second = client.get("/api/v1/homes?size=1", headers=other)
     assert first.headers["RateLimit-Limit"] == "600"
     assert [answer.headers["RateLimit-Remaining"] for answer in (first, second)] == ["599", "598"]
+
+
+def test_the_commands_that_people_are_told_do_what_is_said(client: LintingClient, stock: Stock) -> None:
+    page = unescape(client.get("/api").get_data(as_text=True))
+    commands = [shlex.split(found) for found in re.findall(r"<code>(curl .*?)</code>", page, re.DOTALL)]
+    answers = []
+    for words in commands:
+        (address,) = (word for word in words if word.startswith("http://localhost/"))
+        options = pairwise(words)
+        typed = [value.split("=", 1) for name, value in options if name in {"--data", "--data-urlencode"}]
+        answers.append(client.get(address, query_string=typed).status_code)
+    assert answers == [200, 200, 200, 200, 200, 400]
+
+
+def test_any_text_gets_an_answer_or_a_clear_no(client: LintingClient, stock: Stock) -> None:
+    for text in (
+        "滨" * 10_000,
+        "🏠🏠 🏠",
+        'a AND (b OR "c) & | ! <-> :*',
+        "%_\\",
+        "' OR 1=1 --",
+        "\u202e滨江",
+    ):
+        for address in ("homes", "developments", "suggest"):
+            for asked in ({"q": text}, {"q": text, "words": "literal"}, {"developer": text}):
+                answer = client.get(f"/api/v1/{address}", query_string=asked)
+                Promise(client.application).check(answer, "GET", f"/{address}")
+                assert answer.status_code == (400 if len(text) > 100 else 200), (address, asked)
