@@ -39,6 +39,8 @@ class Table:
     columns: tuple[Column, ...]
     needed: tuple[str, ...]
     """Columns without which no row can be read."""
+    units: tuple[PriceUnit, ...] = UNITS
+    """What its prices may be given in."""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -46,7 +48,7 @@ class Table:
         return tuple(
             choice
             for column in self.columns
-            for choice in ([f"{column.key}:{unit}" for unit in UNITS] if column.price else [column.key])
+            for choice in ([f"{column.key}:{unit}" for unit in self.units] if column.price else [column.key])
         )
 
 
@@ -135,7 +137,27 @@ SALES: Final = Table(
 )
 """The contracts that a registry recorded; the columns that people leave away are reserved all the same."""
 
-TABLES: Final[Mapping[str, Table]] = {table.name: table for table in (HOMES, FILINGS, SALES)}
+LINES: Final = Table(
+    name="lines",
+    columns=(
+        Column("agreement_number", "协议编号", r"协议.*(编?号|号码)|^(编号|协议)$|agreement"),
+        Column("holder", "被征收人", r"被征收人|户主|承租人|^姓名|holder"),
+        Column("decoration", "装修补偿(元)", r"装修|装潢|装饰|decoration", price=True),
+        Column("attachments", "附属物补偿(元)", r"附属|附着|attachment", price=True),
+        Column("moving", "搬迁费(元)", r"搬迁|搬家|moving", price=True),
+        Column("interim", "临时安置费(元)", r"临时|过渡|interim", price=True),
+        Column("business", "停产停业损失补偿(元)", r"停产|停业|营业|business", price=True),
+        Column("area_aid", "面积补助(元)", r"面积补(助|贴|偿)|area.?aid", price=True),
+        Column("award", "签约奖励(元)", r"奖励|奖金|award", price=True),
+        Column("deduction", "扣减(元)", r"扣减|扣除|减扣|deduction", price=True),
+        Column("home", "房屋价值补偿(元)", r"房屋|主房|home", r"面积(\(|$)|地址|坐落|编号", price=True),
+    ),
+    needed=("agreement_number",),
+    units=("yuan", "wan"),
+)
+"""What agreements' sums are made of; the sum itself is on record and not read."""
+
+TABLES: Final[Mapping[str, Table]] = {table.name: table for table in (HOMES, FILINGS, SALES, LINES)}
 
 _PER_M2: Final = re.compile(r"单价|均价|元/(㎡|m2|平|m²)|/(㎡|m2|平)|每平|unitprice|perm|persq")
 _WAN: Final = re.compile(r"万")

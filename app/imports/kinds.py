@@ -1,17 +1,19 @@
 """The kinds of import: for each, how its rows are read and what they are held against."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
 from app.core.ids import new_ref
-from app.imports import compare, filings, staging
+from app.imports import compare, filings, lines, staging
 from app.imports.cells import Merge
 from app.imports.compare import Judged, Present
 from app.imports.contracts import ContractReader, ContractRow
 from app.imports.filings import FilingReader, FilingRow
 from app.imports.home_rows import HomeReader, HomeRow
+from app.imports.lines import LinesReader, LinesRow
 from app.imports.models import ImportRun
 from app.imports.places import Buildings
 from app.imports.plan import Plan, SheetPlan
@@ -81,6 +83,27 @@ class Contracts:
         return Staged(one.sheet, one.row, "changed", told.place, told.development, contract=told.cells)
 
 
+class Lines:
+    """What agreements' sums are made of, held against the agreements of a district."""
+
+    twice = ("agreement_twice_in_file", "agreement_number")
+
+    def __init__(self, session: Session, plan: Plan, district_id: int) -> None:
+        self.reader = partial(LinesReader, plan)
+        self._known = lines.known_agreements(session, district_id)
+
+    def judge(self, one: Read[LinesRow]) -> Staged | list[Fault]:
+        """Return an agreement's lines as new to it or the same."""
+        told = _told(one)
+        known = self._known.get(told.number)
+        refusal = lines.find_refusal(told, known)
+        if refusal is not None:
+            key = refusal.field or "agreement_number"
+            return [Fault(one.columns.get(key), key, refusal.code, told.number, refusal.params)]
+        same = known is not None and bool(known.lines)
+        return Staged(one.sheet, one.row, "same" if same else "changed", contract=lines.as_cells(told))
+
+
 def _told(one: Read[R]) -> R:
     if one.home is None:
         raise LookupError("a row with faults is not judged")
@@ -111,5 +134,9 @@ def open_kind(session: Session, run: ImportRun, plan: Plan) -> Kind[Any]:
     """Return the kind of a run with what its rows are held against."""
     if run.kind == "homes":
         return Homes(session, plan, run.development_id or 0)
-    kind = Filings if run.kind == "filings" else Contracts
-    return kind(session, plan, run.district_id or 0)
+    kinds: dict[str, Callable[[Session, Plan, int], Kind[Any]]] = {
+        "filings": Filings,
+        "sales": Contracts,
+        "lines": Lines,
+    }
+    return kinds[run.kind](session, plan, run.district_id or 0)

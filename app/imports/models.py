@@ -19,7 +19,8 @@ class ImportRun(Base):
     """One file on its way in: looked at, planned, read, and applied: whole or, of contracts, part by part.
 
     A developer's own stock (``homes``) goes into one development; a bureau's filed prices (``filings``) and
-    registered contracts (``sales``) concern any development of its district.
+    registered contracts (``sales``) concern any development of its district; an office's lines of agreements
+    (``lines``) none.
     ``samples`` is what the first look found, ``plan`` how a person decided to read it (``plan.Plan``),
     ``counts`` what the rows came to. ``tries`` counts how often a worker began the present step.
     """
@@ -28,7 +29,7 @@ class ImportRun(Base):
     __lock_rank__ = Rank.RECORD
     __table_args__ = (
         CheckConstraint(f"state IN ({', '.join(repr(state) for state in STATES)})", name="state"),
-        CheckConstraint("kind IN ('homes', 'filings', 'sales')", name="kind"),
+        CheckConstraint("kind IN ('homes', 'filings', 'sales', 'lines')", name="kind"),
         CheckConstraint("(kind = 'homes') = (development_id IS NOT NULL)", name="development"),
         CheckConstraint("(kind = 'homes') = (district_id IS NULL)", name="district"),
         CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failure"),
@@ -82,7 +83,7 @@ class ImportRow(Base):
     __tablename__ = "import_rows"
     __table_args__ = (
         CheckConstraint("verdict IN ('new', 'changed', 'same', 'bad')", name="verdict"),
-        CheckConstraint("verdict = 'bad' OR building IS NOT NULL", name="place"),
+        CheckConstraint("verdict = 'bad' OR building IS NOT NULL OR contract IS NOT NULL", name="place"),
         CheckConstraint("verdict <> 'new' OR (ref IS NOT NULL AND area_m2 IS NOT NULL)", name="new"),
         CheckConstraint(
             "verdict <> 'changed' OR seen_version IS NOT NULL OR contract IS NOT NULL", name="changed"
@@ -124,7 +125,7 @@ class ImportRow(Base):
     leaves: Mapped[str | None]
     """Why the home would leave the pool it is listed in."""
     contract: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    """A registered contract as the row tells it, in the registry's own columns."""
+    """A registered contract as the row tells it, in the registry's own columns; or an agreement's lines."""
     outcome: Mapped[str | None]
     """What would come of the contract."""
 

@@ -116,6 +116,8 @@ class SheetReader(ABC, Generic[R]):
 
     numbers: ClassVar[tuple[str, ...]] = ("area", *PRICES)
     """Columns that only lines about a home fill."""
+    named_by: ClassVar[str] = "room"
+    """The column that says what a row is about."""
 
     def __init__(self, plan: Plan, buildings: Buildings, sheet: SheetPlan, merges: list[Merge]) -> None:
         self._plan, self._buildings, self._sheet = plan, buildings, sheet
@@ -133,7 +135,7 @@ class SheetReader(ABC, Generic[R]):
     def reason_to_skip(self, row: Row) -> str | None:
         """Return why a row tells of no home: ``subtotal``, ``head`` or ``note``; None when it does."""
         texts = [text for text in (shown(value) for value in row.cells) if text]
-        room = shown(row.at(self._columns["room"]))
+        room = shown(row.at(self._columns[self.named_by]))
         if _tells_sums(texts):
             return "subtotal"
         if self._repeats_head(row):
@@ -151,7 +153,7 @@ class SheetReader(ABC, Generic[R]):
 
     def _repeats_head(self, row: Row) -> bool:
         """Tell whether a row is part of a head once more, or the numbers of the columns below it."""
-        key = shown(row.at(self._columns["room"]))
+        key = shown(row.at(self._columns[self.named_by]))
         if _DIGIT.search(key) and key not in _COUNTED:
             return False
         filled = [
@@ -163,7 +165,7 @@ class SheetReader(ABC, Generic[R]):
         same = sum(
             column < len(heads) and text in heads[column] and not text.isdecimal() for column, text in filled
         )
-        room = (self._columns["room"], plain_head(self._heads("room")))
+        room = (self._columns[self.named_by], plain_head(self._heads(self.named_by)))
         return room in filled or (same >= 2 and 2 * same > len(filled))
 
     def read(self, row: Row) -> Read[R] | None:

@@ -17,7 +17,7 @@ from app.gateways.files import StoredFile
 from app.homes import service as homes
 from app.homes.models import Development
 from app.identity import places
-from app.imports import registering, states
+from app.imports import lines, registering, states
 from app.imports.errors import OrdererGone
 from app.imports.heads import Head, Sample
 from app.imports.models import ImportColumns, ImportFault, ImportRow, ImportRun
@@ -55,6 +55,13 @@ def start_for_bureau(
     if actor.role != Role.REGULATOR:
         raise Forbidden("wrong_role")
     return _start(session, actor, kind, stored, file_name, district_id=actor.district)
+
+
+def start_for_office(session: Session, *, actor: Actor, stored: StoredFile, file_name: str) -> ImportRun:
+    """Begin with an office's file of agreements' lines. Raises Forbidden for anybody but an officer."""
+    if actor.role != Role.OFFICER:
+        raise Forbidden("wrong_role")
+    return _start(session, actor, "lines", stored, file_name, district_id=actor.district)
 
 
 def _start(
@@ -211,6 +218,8 @@ def apply(session: Session, *, run_id: int, patient: bool = False) -> bool:
 
 def _write(session: Session, run: ImportRun, *, patient: bool) -> homes.Written:
     actor, wanted = orderer(run), wishes(run.id)
+    if run.kind == "lines":
+        return homes.Written(0, lines.propose_all(session, actor=actor, run_id=run.id), [])
     if run.development_id is None:
         return homes.write_filings(session, actor=actor, wishes=wanted, patient=patient)
     return homes.write_homes(
@@ -251,7 +260,7 @@ def _finish(session: Session, run: ImportRun, written: homes.Written) -> None:
 
 def orderer(run: ImportRun) -> Actor:
     """Return who ordered a run, in the role in which it was ordered."""
-    role = Role.REGULATOR if run.district_id else Role.DEVELOPER
+    role = {"homes": Role.DEVELOPER, "lines": Role.OFFICER}.get(run.kind, Role.REGULATOR)
     return Actor(run.ordered_by_id, role, district_id=run.district_id, organisation_id=run.organisation_id)
 
 

@@ -45,8 +45,7 @@ def propose(
     agreement = get_agreement(session, actor=actor, number=number)
     if has_lines(session, agreement):
         raise Conflict("agreement_has_lines")
-    lines = [(kind, _signed(kind, amounts[kind])) for kind in KINDS if amounts.get(kind)]
-    total = sum(fen for _kind, fen in lines)
+    lines, total = signed_lines(amounts), total_of(amounts)
     if total != agreement.compensation_fen:
         raise DomainError("agreement_lines_off", "lines", sum_fen=total, whole_fen=agreement.compensation_fen)
     payload = {
@@ -56,6 +55,16 @@ def propose(
     }
     approvals.request(session, actor=actor, kind=LINES, subject_id=agreement.id, payload=payload)
     return lines
+
+
+def signed_lines(amounts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return amounts as lines, in the order of the printed agreement; those of 0 are left out."""
+    return [(kind, _signed(kind, amounts[kind])) for kind in KINDS if amounts.get(kind)]
+
+
+def total_of(amounts: Mapping[str, int]) -> int:
+    """Return what lines come to, in fen."""
+    return sum(fen for _kind, fen in signed_lines(amounts))
 
 
 def approve(session: Session, *, actor: Actor, number: str) -> Agreement:

@@ -200,7 +200,7 @@ def _plan_page(run: ImportRun) -> PlanPage:
 
 
 def _developments(run: ImportRun) -> list[Choice]:
-    if run.district_id is None:
+    if run.kind not in ("filings", "sales"):
         return []
     return [
         Choice(place.ref, _("%(name)s（%(developer)s）", name=place.name, developer=place.developer.name))

@@ -18,6 +18,7 @@ from app.web.language import lazy_gettext as _l
 from app.web.messages import message_of
 from app.web.sales_files import OUTCOMES as OUTCOMES
 from app.web.signals import PRICES
+from app.web.vouchers import LINES
 
 _UNITS: Final = {"yuan": _l("整套，元"), "wan": _l("整套，万元"), "per_m2": _l("每平方米，元")}
 
@@ -46,9 +47,11 @@ _COLUMNS: Final = {
     "staff": _l("是不是员工购房"),
     "cancelled": _l("合同是不是已注销"),
     "voucher_paid": _l("是不是用房票付款"),
+    "agreement_number": _l("协议编号"),
+    "holder": _l("被征收人"),
 }
 
-_PRICES: Final = {**{str(kind): name for kind, name in PRICES.items()}, "price": _l("合同总价")}
+_PRICES: Final = {**{str(kind): name for kind, name in PRICES.items()}, "price": _l("合同总价"), **LINES}
 
 
 _APPLYING_WHOLE: Final = _l("正在导入。全部成功才算数，中途出错就什么都不改。")
@@ -112,6 +115,18 @@ KINDS: Final = {
         moved=_l("情况和预览不一样了，所以停了下来。停下以前已经采用的合同有效。"),
     ),
 }
+
+KINDS["lines"] = KindWords(
+    hint=_l("系统已经猜好了，请逐列看一遍，猜错的改过来。同样的表头下次会记住本单位的选择。"),
+    changed=_l("要提交的补偿明细"),
+    done=_l("提交补偿明细"),
+    about=_l("查看等待复核的补偿明细"),
+    again=_l("再导入一个文件"),
+    confirm=_l(
+        "导入以后和手工录入的一样，要由另一位同事对照纸质协议逐份复核。全部成功才算数，中途出错就一份也不提交。"
+    ),
+    untouched=_l("补偿明细没有任何改动。"),
+)
 
 STATES: Final = {
     "looking": (_l("正在读取"), "info"),
@@ -203,6 +218,13 @@ _KINDS: Final = {
     "payment_unknown": _l("看不懂付款方式"),
     "mark_unknown": _l("看不懂是或不是"),
     "unit_missing": _l("没有单元"),
+    "agreement_number_missing": _l("没有协议编号"),
+    "agreement_twice_in_file": _l("同一份协议写了两行"),
+    "agreement_unknown": _l("本区没有这份协议"),
+    "agreement_of_another": _l("被征收人和协议上的不一样"),
+    "agreement_has_lines": _l("已经有补偿明细，不能再改"),
+    "approval_pending": _l("已经提交，正在等复核"),
+    "agreement_lines_off": _l("各项合计和协议的补偿金额对不上"),
 }
 
 LEAVING: Final = {
@@ -240,6 +262,8 @@ def skipped(run: ImportRun) -> str:
 
 def place(row: ImportRow) -> str:
     """Return which home a row is about."""
+    if row.contract and "agreement_number" in row.contract:
+        return _("协议 %(number)s", number=row.contract["agreement_number"])
     if row.building is None:
         return _("认不出是哪一套")
     name = home_name(row.building, row.unit or "", row.room or "")
@@ -268,6 +292,9 @@ def outcomes(run: ImportRun) -> list[tuple[str, str, int]]:
 def contract_line(row: ImportRow) -> str:
     """Return a contract in a line: number, day, price, and what sets it apart."""
     contract = row.contract or {}
+    if "agreement_number" in contract:
+        given = [(name, contract[kind]) for kind, name in LINES.items() if kind in contract]
+        return "，".join(f"{name} {formatting.yuan(int(fen))}" for name, fen in given)
     told = [
         _("合同 %(number)s", number=contract["contract_number"]),
         formatting.day(date.fromisoformat(contract["signed_on"])),

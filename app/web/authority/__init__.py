@@ -19,6 +19,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     extensions,
     helpers,
     households,
+    imports,
     letters,
     lost_factors,
     paper,

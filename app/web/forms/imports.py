@@ -64,6 +64,16 @@ class SalesTableForm(ImportFileForm):
     )
 
 
+class LinesFileForm(ImportFileForm):
+    """An office's file of agreements' lines."""
+
+    file = FileField(
+        _l("补偿明细表格"),
+        accept=".xlsx,.xls,.csv,.txt",
+        hint=_l("Excel（.xlsx、.xls）或 CSV，每份协议一行，不超过 30 MB"),
+    )
+
+
 class OrderForm(Form):
     """The order to apply what the preview showed."""
 
@@ -114,6 +124,7 @@ _ONCE: Final = {
     "homes": ("filing_number",),
     "filings": ("development", "filing_number", "filed_on"),
     "sales": ("development",),
+    "lines": (),
 }
 """What may be given once for a whole file, where no column says it."""
 _MISSING: Final = {
@@ -253,7 +264,9 @@ class PlanPage:
         return "、".join(self.samples[index].name for index in layout.sheets)
 
     def needs_building(self, index: int) -> bool:
-        """Tell whether no column of a sheet says which building it is."""
+        """Tell whether rows are about homes, and no column of a sheet says which building it is."""
+        if "building" not in self.table.choices:
+            return False
         mine = [layout for layout in self.layouts if index in layout.sheets]
         return not any("building" in self.columns_of(layout).values() for layout in mine)
 

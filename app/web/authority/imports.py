@@ -1,0 +1,121 @@
+"""Agreements' lines from an office's own tables: the file, its columns, preview, order."""
+
+from functools import partial
+from typing import Final
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import Role
+from app.core.errors import DomainError
+from app.extensions import db
+from app.imports import queries, service, writing
+from app.imports.models import ImportRun
+from app.web import importing
+from app.web import imports as words
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.files import takes_files
+from app.web.forms.imports import LinesFileForm
+from app.web.language import gettext as _
+from app.web.pages import paginate
+
+
+def _file_address(_run: ImportRun) -> str:
+    return url_for("authority.import_lines")
+
+
+def _about(_run: ImportRun) -> tuple[str, str]:
+    return _("补偿明细"), url_for("authority.agreement_lines")
+
+
+PAGES: Final = importing.Pages("authority", _file_address, _about)
+
+
+@bp.get("/agreement-lines/import")
+@roles(Role.OFFICER)
+def import_lines() -> ResponseReturnValue:
+    """Ask for a table of agreements' lines, offer the template, list what was sent before."""
+    return _file_page(LinesFileForm())
+
+
+@bp.post("/agreement-lines/import")
+@roles(Role.OFFICER, when="agreements of the own district that have no lines yet")
+@takes_files(most=importing.MOST_BYTES)
+def import_lines_post() -> ResponseReturnValue:
+    """Keep the table of agreements' lines and have a worker look at it."""
+    form = LinesFileForm()
+    if not form.accept():
+        return _file_page(form), 422
+    start = partial(service.start_for_office, db.session(), actor=actor())
+    try:
+        run = importing.send(form, lambda stored, name: start(stored=stored, file_name=name))
+    except DomainError as error:
+        form.apply(error)
+        return _file_page(form), 422
+    return redirect(PAGES.to("run", run), 303)
+
+
+@bp.get("/agreement-lines/template.xlsx", endpoint="lines_template_xlsx")
+@bp.get("/agreement-lines/template.csv", endpoint="lines_template_csv")
+@roles(Role.OFFICER)
+def lines_template() -> ResponseReturnValue:
+    """Hand out the template of agreements' lines, with one made-up line to write over."""
+    ending, layout = request.path.rpartition(".")[2], writing.LINES
+    return importing.table_file("agreement-lines-template", ending, layout, [layout.example])
+
+
+@bp.get("/imports/<ref>")
+@roles(Role.OFFICER)
+def import_run(ref: str) -> ResponseReturnValue:
+    """Show how far an office's file is: at work, waiting for its columns, previewed, applied, given up."""
+    return importing.show_run(PAGES, ref)
+
+
+@bp.get("/imports/<ref>/columns")
+@roles(Role.OFFICER)
+def import_columns(ref: str) -> ResponseReturnValue:
+    """Ask which sheets and columns of an office's file are what."""
+    return importing.show_columns(PAGES, ref)
+
+
+@bp.post("/imports/<ref>/columns")
+@roles(Role.OFFICER, when="files of the own office")
+def import_columns_post(ref: str) -> ResponseReturnValue:
+    """Have an office's file read as planned; where a head was corrected, first ask for its columns."""
+    return importing.take_columns(PAGES, ref)
+
+
+@bp.get("/imports/<ref>/rows")
+@roles(Role.OFFICER)
+def import_rows(ref: str) -> ResponseReturnValue:
+    """List rows of one sort: with problems, changed."""
+    return importing.show_rows(PAGES, ref)
+
+
+@bp.post("/imports/<ref>/apply")
+@roles(Role.OFFICER, when="files of the own office")
+def import_apply_post(ref: str) -> ResponseReturnValue:
+    """Have the lines of all good rows proposed."""
+    return importing.take_order(PAGES, ref)
+
+
+@bp.post("/imports/<ref>/discard")
+@roles(Role.OFFICER, when="files of the own office")
+def import_discard_post(ref: str) -> ResponseReturnValue:
+    """Drop an office's file; nothing of it was proposed."""
+    return importing.take_discard(PAGES, ref)
+
+
+@bp.get("/imports/<ref>/marked.xlsx")
+@roles(Role.OFFICER)
+def import_marked(ref: str) -> ResponseReturnValue:
+    """Hand out an office's workbook with its bad cells marked, or its bad rows in a workbook of their own."""
+    return importing.marked(ref)
+
+
+def _file_page(form: LinesFileForm) -> str:
+    session, who = db.session(), actor()
+    pages = paginate(queries.count_bureau_runs(session, actor=who, kind="lines"), size=10)
+    runs = queries.list_bureau_runs(session, actor=who, kind="lines", limit=pages.size, offset=pages.offset)
+    return render_template("authority/import-lines.html", form=form, runs=runs, pages=pages, words=words)
