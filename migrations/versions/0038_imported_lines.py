@@ -1,7 +1,7 @@
 """Agreements' lines come from tables, too.
 
 Revision ID: 0038
-Revises: 0037
+Revises: 0036
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "0038"
-down_revision: str | None = "0037"
+down_revision: str | None = "0036"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
