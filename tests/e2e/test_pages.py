@@ -54,6 +54,13 @@ ELSEWHERE = {
     "household.ending",  # of a household that has bought: test_endings.py
     "household.contract_paper",  # a file: tests/web/developer/test_contracts.py
     "authority.decide_ending",  # of a policy that is silent, unlike the demo's: tests/web/authority
+    "authority.extension_batch",  # once an officer proposed one: tests/web/authority/test_extensions.py
+    "authority.approve_extension_batch",
+    "authority.return_extension_batch",
+    "authority.import_run",  # once an officer sent a table: tests/web/authority/test_lines_import.py
+    "authority.import_columns",
+    "authority.import_rows",
+    "authority.import_marked",
     "regulator.address",  # of a home at a taken address: test_addresses.py
     "regulator.monitor_run",  # of a run that ended: test_monitor.py
     "regulator.signal_file",  # once a company has answered with one: test_monitor.py
