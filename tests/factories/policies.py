@@ -13,6 +13,7 @@ _FILES = Path(rules.__file__).parent / "files"
 HAILING = (_FILES / "hailing-2023.yaml").read_text(encoding="utf-8")
 HAILING_POLICY = bodies.parse(HAILING)
 NANJING = (_FILES / "nanjing.yaml").read_text(encoding="utf-8")
+TONGZHOU = (_FILES / "tongzhou.yaml").read_text(encoding="utf-8")
 WUXI = (_FILES / "wuxi.yaml").read_text(encoding="utf-8")
 
 ROOMY = HAILING.replace("  homes: 3", "  homes: 99")

@@ -11,11 +11,11 @@ from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
 from app.redemptions import queries, service, snapshot
-from app.redemptions.past import cover_together, covers
+from app.redemptions.past import cover_together, covers, prospects
 from app.redemptions.snapshot import PartSeen
 from app.vouchers import service as vouchers
 from app.vouchers.queries import wallet
-from tests.factories.policies import HAILING, NANJING, WUXI, make_policy_version
+from tests.factories.policies import HAILING, NANJING, TONGZHOU, WUXI, make_policy_version
 from tests.factories.redemptions import (
     Shop,
     make_buyer,
@@ -132,6 +132,18 @@ def test_what_a_policy_limits_is_refused_with_its_reason(
     with pytest.raises(DomainError, match=code):
         make_quote(session, buyer, make_home(session, shop, voucher_fen=60_000_000))
     session.rollback()
+
+
+def test_a_policy_without_bonus_pays_the_price_alone(session: Session) -> None:
+    shop = shop_under(session, TONGZHOU)
+    buyer = make_buyer(session, shop.desk, faces=(100_000_000,))
+    (purse,) = wallet(session, household_id=buyer.household.id)
+    assert (covers(session, [purse]), prospects(session, purse)) == ({purse.ref: 100_000_000}, [])
+    bought = make_redemption(session, buyer, make_home(session, shop, voucher_fen=60_000_000))
+    part = first_part(bought.quote.snapshot)
+    assert (part.spent_fen, part.bonus_fen, part.rules[0].code) == (60_000_000, 0, "no_bonus")
+    redeem(session, shop, bought)
+    assert_proven(session)
 
 
 def test_a_term_from_the_agreement_counts_from_its_day(session: Session, clock: FixedClock) -> None:

@@ -11,7 +11,7 @@ from app.core.actor import Actor, Role
 from app.redemptions import service
 from app.vouchers import service as vouchers
 from tests.factories.identity import make_actor
-from tests.factories.policies import HAILING, NANJING, WUXI
+from tests.factories.policies import HAILING, NANJING, TONGZHOU, WUXI
 from tests.factories.projects import make_agreement, make_household
 from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop
 from tests.factories.vouchers import make_desk, submit_voucher
@@ -167,3 +167,23 @@ def test_where_the_contract_fixes_the_bonus_the_wallet_promises_no_day_of_the_lo
     page = text_of(enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
     assert "现在锁定房源，奖励先按使用金额的 20%算。" in page
     assert "奖励以签订购房合同的那一天为准" in page
+
+
+def test_every_page_of_a_voucher_without_bonus_opens(enter: Enter, committed_app: Flask) -> None:
+    make_town(committed_app)
+    with saved(committed_app) as session:
+        desk = make_desk(session, policy=TONGZHOU)
+        buyer = make_buyer(session, desk, faces=(30_000_000,))
+        home = make_household(session, officer=desk.officer)
+        agreement = make_agreement(session, officer=desk.officer, household=home)
+        (ref,) = [voucher.ref for voucher in buyer.vouchers]
+        number = agreement.number
+    household, officer = enter(buyer.actor), enter(desk.officer)
+    for visitor, address in (
+        (household, "/household/"),
+        (household, f"/household/vouchers/{ref}"),
+        (household, f"/household/vouchers/{ref}/statement.pdf"),
+        (officer, f"/authority/vouchers/{ref}"),
+        (officer, f"/authority/agreements/{number}/voucher"),
+    ):
+        assert visitor.get(address).status_code == 200, address
