@@ -22,6 +22,7 @@ def not_carried_out(body: Mapping[str, Any]) -> list[str]:
         *(["face"] if body["face"] else []),
         *(["valid.from"] if body["valid"]["from"] == "vacated" else []),
         *_of_bonuses(body),
+        *(["lapse.give_up"] if body["lapse"] and isinstance(body["lapse"]["give_up"], dict) else []),
         *(["lapse.bands"] if body["lapse"] and body["lapse"]["bands"] else []),
         *(["interest"] if body["interest"] else []),
         *(

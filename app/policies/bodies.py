@@ -149,8 +149,15 @@ def _lapse(lapse: Mapping[str, Any]) -> LapseRule:
         effect=lapse["effect"],
         rate_bp=lapse["rate"],
         is_bonus_kept=lapse["bonus"] == "kept",
-        may_give_up=lapse["give_up"] == "same",
+        may_give_up=lapse["give_up"] != "refused",
         bands=_bands(lapse.get("bands") or [], "lapse.bands"),
+        give_up=None if isinstance(lapse["give_up"], str) else _give_up(lapse["give_up"]),
+    )
+
+
+def _give_up(said: Mapping[str, Any]) -> LapseRule:
+    return LapseRule(
+        said["effect"], said["rate"], said["bonus"] == "kept", may_give_up=True, path="lapse.give_up"
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.core import money
 from app.policies.answers import Amount, Rule
-from app.policies.rules import Band, Policy
+from app.policies.rules import Band, LapseRule, Policy
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,37 @@ def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost
 
     ``lost_fen`` is what ``face_lost`` takes off. Raises ValueError when more than the face was spent.
     """
-    leftover, rule = _leftover(face_fen, spent_fen) - lost_fen, policy.lapse
-    if rule is None:
+    leftover = _leftover(face_fen, spent_fen) - lost_fen
+    if policy.lapse is None:
         return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": leftover}),)))
-    if rule.effect == "void":
-        return Ending("void", Amount(0, (Rule("lapse.effect", "lapse_void", {"leftover_fen": leftover}),)))
-    band = _band(rule.bands, face_fen=face_fen, spent_fen=spent_fen)
+    band = _band(policy.lapse.bands, face_fen=face_fen, spent_fen=spent_fen)
     if band is not None:
         return Ending("cash", _by_band(band, "lapse_cash", leftover_fen=leftover, bonus_fen=bonus_fen))
-    gross = money.share_floor(leftover, rule.rate_bp) if rule.effect == "cash" else leftover
+    return _by_rule(policy.lapse, leftover_fen=leftover, bonus_fen=bonus_fen)
+
+
+def give_up(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int = 0) -> Ending:
+    """Return how a voucher ends that is given up within its term: on terms of its own, or as it lapses.
+
+    Raises as ``lapse``. Whether it may be given up at all is ``LapseRule.may_give_up``.
+    """
+    own = policy.lapse.give_up if policy.lapse else None
+    if own is not None:
+        leftover = _leftover(face_fen, spent_fen) - lost_fen
+        return _by_rule(own, leftover_fen=leftover, bonus_fen=bonus_fen)
+    return lapse(policy, face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
+
+
+def _by_rule(rule: LapseRule, *, leftover_fen: int, bonus_fen: int) -> Ending:
+    figures: dict[str, int | str] = {"leftover_fen": leftover_fen}
+    if rule.effect == "void":
+        return Ending("void", Amount(0, (Rule(f"{rule.path}.effect", "lapse_void", figures),)))
+    gross = money.share_floor(leftover_fen, rule.rate_bp) if rule.effect == "cash" else leftover_fen
     taken = 0 if rule.is_bonus_kept else min(gross, bonus_fen)
-    figures: dict[str, int | str] = {"leftover_fen": leftover, "rate_bp": rule.rate_bp}
-    rules = [Rule("lapse.effect", f"lapse_{rule.effect}", figures)]
+    figures |= {"rate_bp": rule.rate_bp}
+    rules = [Rule(f"{rule.path}.effect", f"lapse_{rule.effect}", figures)]
     if taken:
-        rules.append(Rule("lapse.bonus", "bonus_returned", {"taken_fen": taken}))
+        rules.append(Rule(f"{rule.path}.bonus", "bonus_returned", {"taken_fen": taken}))
     return Ending(rule.effect, Amount(gross - taken, tuple(rules)))
 
 

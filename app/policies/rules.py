@@ -59,6 +59,9 @@ class LapseRule:
     may_give_up: bool
     bands: tuple[Band, ...] = ()
     """Rates of cash by the part of the face spent; none where ``rate_bp`` holds for any part."""
+    path: str = "lapse"
+    give_up: "LapseRule | None" = None
+    """The terms of giving a voucher up, where they are others; None: the same."""
 
 
 @dataclass(frozen=True)

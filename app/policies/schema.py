@@ -98,13 +98,20 @@ _BANDS: Final = shape.listing(
     ),
     least=1,
 )
+_GIVE_UP: Final = shape.mapping(
+    {
+        "effect": shape.word("cash", "void", "agreement"),
+        "rate": Option(shape.rate(), 10_000),
+        "bonus": Option(shape.word("kept", "returned"), "kept"),
+    }
+)
 _LAPSE: Final = shape.mapping(
     {
         "effect": shape.word("cash", "void", "agreement"),
         "rate": Option(shape.rate(), 10_000),
         "bands": Option(_BANDS, None),
         "bonus": Option(shape.word("kept", "returned"), "kept"),
-        "give_up": Option(shape.word("same", "refused"), "refused"),
+        "give_up": Option(shape.one_of(shape.word("same", "refused"), _GIVE_UP), "refused"),
     }
 )
 _YEARLY: Final[dict[str, shape.Shape | Option]] = {

@@ -21,12 +21,12 @@ def payout(book: Book, said: Mapping[str, Any]) -> Outcome:
 
 
 def give_up(book: Book, said: Mapping[str, Any]) -> Outcome:
-    """Give a voucher up within its term, where that is the same as letting it lapse."""
+    """Give a voucher up within its term, on terms of its own or as it would lapse."""
     account, rule = book.usable(said["voucher"], said["on"]), book.policy.lapse
     allowed = rule is not None and rule.may_give_up
     demand(Verdict(allowed, Rule("lapse.give_up", "give_up", {})))
     lost = _lost(book, account, "give_up")
-    ending = endings.lapse(book.policy, **_figures(account), lost_fen=lost.fen)
+    ending = endings.give_up(book.policy, **_figures(account), lost_fen=lost.fen)
     return _close(book, account, ending.payout, lost, "give_up", said["on"])
 
 

@@ -80,3 +80,17 @@ def test_a_payout_is_never_negative_nor_above_the_leftover(
 def test_more_than_the_face_cannot_have_been_spent() -> None:
     with pytest.raises(ValueError, match="cannot be spent"):
         endings.lapse(POLICY, face_fen=1, spent_fen=2, bonus_fen=0)
+
+
+def test_giving_up_may_have_terms_of_its_own() -> None:
+    own = LapseRule("cash", 9500, is_bonus_kept=False, may_give_up=True, path="lapse.give_up")
+    lapsed = LapseRule("void", 10_000, is_bonus_kept=True, may_give_up=True, give_up=own)
+    policy = replace(POLICY, lapse=lapsed)
+    figures = {"face_fen": FACE, "spent_fen": 40_000_000, "bonus_fen": 1_000_000}
+    assert endings.lapse(policy, **figures).effect == "void"
+    ending = endings.give_up(policy, **figures)
+    # 95% of 60 万, less the bonus of 1 万.
+    assert (ending.effect, ending.payout.fen) == ("cash", 56_000_000)
+    assert [rule.path for rule in ending.payout.rules] == ["lapse.give_up.effect", "lapse.give_up.bonus"]
+    same = replace(policy, lapse=replace(lapsed, give_up=None))
+    assert endings.give_up(same, **figures).effect == "void"
