@@ -247,6 +247,7 @@ def role_name(role: str, duty: str | None) -> str:
 BELOW: Final = {
     "/household/baskets/": "/household/basket/",
     "/household/searches/": "/household/favourites/",
+    "/household/plans/": "/household/favourites/",
     "/developer/homes/": "/developer/developments/",
     "/developer/imports/": "/developer/developments/",
     "/developer/batches/": "/developer/developments/",

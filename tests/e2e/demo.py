@@ -19,6 +19,8 @@ from app.demo import databases, district, pool
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.demo.databases import Addresses
 from app.extensions import BESIDE, db
+from app.following import plans
+from app.following.plan_queries import list_plans
 from app.gateways import files
 from app.gateways.outbox import OutboxMessage
 from app.homes import service as homes
@@ -260,6 +262,17 @@ def comparing_homes(app: Flask) -> str:
     with app.app_context():
         refs = [free_home(db.session(), place=place).ref for place in (0, 1)]
         return "/homes/compare?" + "&".join(f"home={ref}" for ref in refs)
+
+
+def sharing_a_plan(app: Flask) -> str:
+    """Let the demo's household share its plan, sums and all; return the address of the link."""
+    with app.app_context():
+        session = db.session()
+        household = actor_in(session, Role.HOUSEHOLD)
+        ref = list_plans(session, actor=household)[0].ref
+        token = plans.share_plan(session, actor=household, ref=ref, with_sums=True)
+        session.commit()
+        return f"/plans/{token}"
 
 
 def approving_a_batch(app: Flask) -> str:

@@ -30,6 +30,7 @@ from tests.e2e.demo import (
     preview_of_prices,
     receive_money,
     send_a_table,
+    sharing_a_plan,
     tell_and_visit,
 )
 from tests.e2e.steps import sign_in
@@ -90,7 +91,7 @@ def prepared(cluster: Cluster, filled_district: FilledDistrict) -> Iterator[Prep
         receive_money(app)
         order_a_run(app)
         typed = {
-            None: [check_a_paper(app), comparing_homes(app)],
+            None: [check_a_paper(app), comparing_homes(app), sharing_a_plan(app)],
             Role.HOUSEHOLD: [make_a_quote(app), fill_a_basket(app), ask_kin(app), giving_up(app)],
             Role.DEVELOPER: [preview_of_prices(app)],
             Role.CHECKER: [approving_a_batch(app)],

@@ -12,5 +12,6 @@ from app.web.public import (  # noqa: E402  # views attach themselves to the blu
     homes,  # noqa: F401
     on_map,  # noqa: F401
     pictures,  # noqa: F401
+    plans,  # noqa: F401
     search,  # noqa: F401
 )

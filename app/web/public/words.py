@@ -95,9 +95,14 @@ def away(first: HomeFacts, home: HomeFacts) -> str:
         return _("从这套量起")
     if home.development_ref == first.development_ref:
         return _("同一个楼盘")
-    if first.lat is None or first.lon is None or home.lat is None or home.lon is None:
-        return _("没有坐标")
-    km = straight_km((first.lat, first.lon), (home.lat, home.lon))
+    return kilometres(first, home) or _("没有坐标")
+
+
+def kilometres(one: HomeFacts, other: HomeFacts) -> str | None:
+    """Return the straight-line distance of two homes' developments; None where one has no point."""
+    if one.lat is None or one.lon is None or other.lat is None or other.lon is None:
+        return None
+    km = straight_km((one.lat, one.lon), (other.lat, other.lon))
     return _("%(km)s 公里", km=f"{km:.1f}") if km else _("不到 0.1 公里")
 
 

@@ -1,0 +1,93 @@
+"""The words of plans (选房方案), for the household and for whoever reads one by a shared link."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import segno
+
+from app.following.foreseen import Foreseen, Line
+from app.web import formatting, vouchers
+from app.web.language import gettext as _
+from app.web.messages import message_of
+from app.web.public import words
+from app.web.public.own import OwnHome
+
+
+def tag_of(line: Line, own: OwnHome | None = None) -> tuple[Any, str]:
+    """Return the word and the tone of how a home stands now."""
+    return own.tag if own else words.STATUSES[line.home.status]
+
+
+def facts(line: Line, lines: Sequence[Line]) -> list[str]:
+    """Return what the home is and how far from the plan's first one, piece by piece."""
+    home, first = line.home, lines[0].home
+    told = [home.district, words.value_name("rooms", str(home.rooms)), formatting.area(home.area_m2)]
+    told.append(words.floor_of(home))
+    if line is not lines[0] and home.development_ref == first.development_ref:
+        told.append(_("和第 1 套同一个楼盘"))
+    elif line is not lines[0] and (km := words.kilometres(first, home)):
+        told.append(_("离第 1 套直线距离 %(km)s", km=km))
+    return told
+
+
+def warnings(line: Line, *, shared: bool = False) -> list[str]:
+    """Return what is to be known before anybody counts on a home: it is gone, dearer, or not covered.
+
+    ``shared``: without what only the household may read, such as its vouchers' numbers.
+    """
+    told = []
+    if line.refusal is not None:
+        hidden = shared and line.is_free
+        told.append(_("照现在的情况，这套房不能用这张房票买。") if hidden else message_of(line.refusal))
+    moved_fen = line.price_fen - line.row.seen_fen
+    if moved_fen:
+        seen, by = formatting.yuan(line.row.seen_fen), formatting.yuan(abs(moved_fen))
+        told.append(
+            _("放进方案时实付 %(seen)s，现在贵了 %(by)s。", seen=seen, by=by)
+            if moved_fen > 0
+            else _("放进方案时实付 %(seen)s，现在便宜了 %(by)s。", seen=seen, by=by)
+        )
+    if not shared and line.frozen and line.frozen.top_up_fen:
+        told.append(_("房票不够付完这套，要自付 %(sum)s。", sum=formatting.yuan(line.frozen.top_up_fen)))
+    return told
+
+
+def too_many(foreseen: Foreseen) -> str | None:
+    """Return that so many homes cannot be held at once; None where they can."""
+    if foreseen.most is None:
+        return None
+    count = len(foreseen.frozen)
+    held = _("，现在锁着 %(held)d 套", held=foreseen.held) if foreseen.held else ""
+    told = _("您同时最多锁定 %(most)d 套%(held)s。", most=foreseen.most, held=held)
+    return told + _("这 %(count)d 套不能一起锁定，要分几次买。", count=count)
+
+
+def bonus(foreseen: Foreseen) -> list[str]:
+    """Return until when the bonus of today holds, and what comes then."""
+    if foreseen.purse is None or foreseen.refusal is not None:
+        return []
+    sentences = (vouchers.bonus_today(foreseen.purse), vouchers.bonus_next(foreseen.purse))
+    return [one for one in sentences if one]
+
+
+def leftover_fen(foreseen: Foreseen) -> int:
+    """Return what the voucher keeps once all homes that can be had are bought, in fen."""
+    return foreseen.purse.available_fen - foreseen.spent_fen if foreseen.purse else 0
+
+
+def endings(foreseen: Foreseen) -> list[str]:
+    """Return what the policy does with what is left, if the plan were bought and nothing more."""
+    purse = foreseen.purse
+    if purse is None or foreseen.refusal is not None:
+        return []
+    return vouchers.endings(
+        purse.policy,
+        face_fen=purse.face_fen,
+        spent_fen=purse.spent_fen + purse.held_fen + foreseen.spent_fen,
+        bonus_fen=foreseen.earned_fen + foreseen.bonus_fen,
+    )
+
+
+def square(address: str) -> str:
+    """Return a QR code of an address as an image within the page."""
+    return str(segno.make(address, error="m").svg_data_uri(scale=4, border=2))
