@@ -246,6 +246,48 @@ def test_a_home_is_locked_by_keyboard_alone(live: Live, page: Page):
     steps.expect_told(page, "房源已经为您锁定")
 
 
+@pytest.mark.parametrize("width", ["desk"], indirect=True)  # a sales desk's work
+def test_a_contract_is_entered_by_keyboard_alone(live: Live, page: Page):
+    lock_a_home(live.app)
+    number = holder_id(live.app, HOLDER_OF_THE_DEMO)
+    steps.sign_in(page, Role.DEVELOPER)
+    steps.go(page, "房票购房")
+    waiting = page.locator(".anju-card").filter(has_text=HOLDER_OF_THE_DEMO).filter(has_text="等合同")
+    _press_link(page, waiting.first.get_by_role("link"))
+    _press_link(page, page.get_by_role("link", name="填写合同"))
+    _tab_to(page, page.get_by_role("button", name="和报价核对"))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    # The summary has the focus, names every box left empty in the page's order, and leads to the first.
+    summary = page.locator(".govuk-error-summary")
+    expect(summary).to_be_focused()
+    expect(page).to_have_title(re.compile("^错误"))
+    expect(summary.get_by_role("link")).to_have_text(
+        ["请输入网签合同编号", "请输入签订日期", "请输入合同上的建筑面积", "请输入合同总价"]
+    )
+    look(page, "slice/contract-errors")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("网签合同编号")).to_be_focused()
+    page.keyboard.type("菱房合 20168888")
+    area, price = (steps.fact(page, name).inner_text() for name in ("建筑面积", "房票价（合同总价）"))
+    typed = {
+        "签订日期": "2016-05-25",
+        "合同上的建筑面积": area.split()[0],
+        "合同总价": price.removeprefix("¥"),
+    }
+    _type_on(page, typed, number)
+    _tab_to(page, page.get_by_role("button", name="和报价核对"))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.locator("#result")).to_contain_text("项全部一致")
+    look(page, "slice/contract-checked")
+    _tab_to(page, page.get_by_role("button", name="录入合同"))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    steps.expect_told(page, "合同已录入")
+
+
 def test_a_price_is_changed_by_keyboard_alone(live: Live, page: Page):
     steps.sign_in(page, Role.DEVELOPER)
     page.goto("/homes?q=滨江壹品")
@@ -260,6 +302,30 @@ def test_a_price_is_changed_by_keyboard_alone(live: Live, page: Page):
     _tab_to(page, page.get_by_role("button", name="保存新价格"))
     page.keyboard.press("Enter")
     steps.expect_told(page, "房票价已改为 ¥300,000")
+
+
+def _type_on(page: Page, typed: dict[str, str], number: str) -> None:
+    """Type the rest of a contract from box to box by Tab, so that their order is the paper's."""
+    buyer = page.get_by_role("group", name="买受人 1")
+    for label, text in typed.items():
+        page.keyboard.press("Tab")
+        expect(page.get_by_label(label)).to_be_focused()
+        page.keyboard.type(text)
+    for label in ("姓名", "是房票持有人的什么人", "身份证号码", "亲属关系证明"):
+        page.keyboard.press("Tab")
+        expect(buyer.get_by_label(label)).to_be_focused()
+        if label == "身份证号码":
+            page.keyboard.type(number)
+    page.keyboard.press("Tab")
+    expect(page.locator("summary").filter(has_text="合同上还有别的买受人")).to_be_focused()
+    page.keyboard.press("Tab")
+    scan = page.get_by_label("合同扫描件")
+    expect(scan).to_be_focused()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(
+        {"name": "合同.pdf", "mimeType": "application/pdf", "buffer": steps.paper("Contract")}
+    )
 
 
 def _results(page: Page) -> Locator:
