@@ -1,7 +1,7 @@
 // The map of a search, beside the list that tells the same. It asks once where everything stands; whoever moves it
 // may search what it shows, which is a page of its own.
 import { Control, DivIcon, GeoJSON, LatLngBounds, LayerGroup, Map, Marker, Popup, TileLayer } from "leaflet";
-import { cheapest, gather, total } from "./map/clusters.js";
+import { SIGN_HEIGHT, SIGN_WIDTH, cheapest, gather, total } from "./map/clusters.js";
 import { toGcj02, toWgs84 } from "./map/gcj02.js";
 
 const CLOSEST = 17; // the zoom at which a street fills the window
@@ -17,11 +17,20 @@ function draw(element) {
   const drawn = (point) => (shifted ? toGcj02(point) : point);
   const told = (point) => (shifted ? toWgs84(point) : point);
 
-  const map = new Map(element, { zoomControl: false, maxZoom: CLOSEST, attributionControl: false });
-  new Control.Zoom({ zoomInTitle: said.closer, zoomOutTitle: said.farther }).addTo(map);
+  const moving = !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const map = new Map(element, {
+    inertia: moving,
+    zoomAnimation: moving,
+    fadeAnimation: moving,
+    zoomControl: false,
+    zoomSnap: 0.25, // so that what is found fills the window
+    maxZoom: CLOSEST,
+    attributionControl: false,
+  });
+  new Control.Zoom({ position: "bottomright", zoomInTitle: said.closer, zoomOutTitle: said.farther }).addTo(map);
   if (element.dataset.tiles) {
     new TileLayer(element.dataset.tiles, { maxZoom: CLOSEST }).addTo(map);
-    new Control.Attribution({ prefix: false }).addAttribution(element.dataset.credit).addTo(map);
+    new Control.Attribution({ position: "bottomleft", prefix: false }).addAttribution(element.dataset.credit).addTo(map);
   }
   const signs = new LayerGroup().addTo(map);
 
@@ -30,7 +39,7 @@ function draw(element) {
     box.className = "anju-map__card";
     box.tabIndex = -1;
     box.textContent = said.waiting;
-    const popup = new Popup({ minWidth: 260, maxWidth: 300, maxHeight: 320, closeButton: true, autoPanPadding: [12, 12] });
+    const popup = new Popup({ minWidth: 260, maxWidth: 300, maxHeight: element.offsetHeight - 80, autoPanPadding: [12, 12] });
     popup.setLatLng(drawn([spot.lat, spot.lon])).setContent(box).openOn(map);
     popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", said.close);
     popup.on("remove", () => document.contains(button) && button.focus());
@@ -99,7 +108,7 @@ function draw(element) {
     }
     const box = element.dataset.box ? element.dataset.box.split(",").map(Number) : null;
     const corners = box ? [[box[0], box[1]], [box[2], box[3]]] : answer.spots.map((spot) => [spot.lat, spot.lon]);
-    if (corners.length) map.fitBounds(corners.map(drawn), { padding: box ? [0, 0] : [Math.min(100, element.offsetWidth / 4), 50], maxZoom: CLOSEST - 2 });
+    if (corners.length) map.fitBounds(corners.map(drawn), { padding: box ? [0, 0] : [SIGN_WIDTH / 2, SIGN_HEIGHT / 2], maxZoom: CLOSEST - 2 });
     else map.setView(drawn([35, 105]), 4);
     const place = () => {
       signs.clearLayers();
@@ -134,6 +143,7 @@ for (const both of document.querySelectorAll(".anju-both")) {
     begun = true;
     draw(element);
   };
+  both.classList.add("anju-both--alive");
   turn.hidden = false;
   turn.addEventListener("click", () => {
     const shown = both.classList.toggle("anju-both--map");

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import steps
-from tests.e2e.browser import Live, Visitors, look
+from tests.e2e.browser import WIDTHS, Live, Visitors, look
 from tests.factories.search import make_stock
 from tests.web.town import saved
 
@@ -90,3 +90,77 @@ def test_without_javascript_the_box_is_a_plain_search(live: Live, visitor: Visit
     page.get_by_role("searchbox", name="找什么房").fill("bjhy")
     steps.press(page, "找房")
     expect(page.locator(".anju-results__count")).to_have_text("找到 4 套房")
+
+
+def test_a_map_is_moved_and_searched_and_a_development_opened(live: Live, page: Page, width: int):
+    page.goto("/homes/map?rooms=2&rooms=3")
+    expect(page.locator(".anju-results__count")).to_have_text("找到 7 套房，在 3 个楼盘")
+    expect(page.get_by_role("main")).to_contain_text("没有坐标的楼盘 1 个，只在列表里。")
+    expect(page.locator(".anju-both__list .anju-place")).to_have_count(3)
+    look(page, "search/map-beside-its-list")
+    see_the_map(page, width)
+    expect(page.get_by_role("button", name="滨江花园：3 套 35万起")).to_be_visible()
+    sign = page.get_by_role("button", name="锦绣天城：1 套 40.2万起")
+    # By keyboard: what is opened takes the place of the sign, and gives it back.
+    sign.focus()
+    page.keyboard.press("Enter")
+    card = page.locator(".anju-map__card")
+    expect(card.get_by_role("link", name="A座2单元301室")).to_be_visible()
+    expect(card).to_be_focused()
+    look(page, "search/map-with-a-development-open")
+    page.get_by_role("button", name="关闭").click()
+    expect(sign).to_be_focused()
+    again = page.get_by_role("button", name="搜索这个区域")
+    expect(again).to_be_hidden()
+    # The sign is drawn to the middle: what lay south of it leaves the map.
+    drag(page, sign)
+    again.click()
+    expect(page).to_have_url(re.compile("rooms=2&rooms=3&.*box=30"))
+    expect(page.locator(".anju-results__count")).to_have_text("找到 1 套房，在 1 个楼盘")
+    see_the_map(page, width)
+    sign.click()
+    card.get_by_role("link", name="看锦绣天城的这 1 套").click()
+    expect(page.locator(".anju-results__count")).to_have_text("找到 1 套房")
+    expect(page.locator(".anju-chips")).to_contain_text("地图上选的区域")
+
+
+def see_the_map(page: Page, width: int) -> None:
+    """Show the map where it does not stand beside the list."""
+    if width == WIDTHS["phone"]:
+        expect(page.locator(".anju-map__ground")).to_be_hidden()
+        steps.press(page, "看地图")
+
+
+def drag(page: Page, sign: Locator) -> None:
+    """Draw the map by a sign of it down to near its lower edge; that is no press of the sign."""
+    ground, at = page.locator(".anju-map__ground"), sign.bounding_box()
+    area = ground.bounding_box()
+    assert at
+    assert area
+    x, y = at["x"] + at["width"] / 2, at["y"] + at["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, area["y"] + area["height"] - 40, steps=5)
+    page.mouse.up()
+    expect(page.locator(".anju-map__card")).to_have_count(0)
+
+
+def test_signs_that_would_lie_over_each_other_are_one_that_opens(live: Live, page: Page, width: int):
+    page.goto("/homes/map?box=29,115,32,119")
+    see_the_map(page, width)
+    together = page.get_by_role("button", name="2 个楼盘 6 套 24万起")
+    together.click()
+    expect(page.get_by_role("button", name="滨江花园：4 套 24万起")).to_be_visible()
+    expect(page.get_by_role("button", name="锦绣天城：2 套 40.2万起")).to_be_visible()
+    expect(together).to_have_count(0)
+
+
+def test_without_javascript_the_list_is_the_whole_map(live: Live, visitor: Visitors):
+    page = visitor(javascript=False)
+    page.goto("/homes/map")
+    expect(page.locator("noscript p")).to_be_visible()
+    expect(page.locator(".anju-place")).to_have_count(3)
+    expect(page.locator(".anju-map")).to_be_hidden()
+    expect(page.locator("[data-map-turn]")).to_be_hidden()
+    steps.follow(page, "按楼盘看")
+    expect(page.locator(".anju-place")).to_have_count(3)

@@ -1,6 +1,6 @@
 // Gathers spots that would lie over each other, so that every sign can be read and pressed.
-const WIDTH = 180; // pixels that a sign takes
-const HEIGHT = 64;
+export const SIGN_WIDTH = 132; // pixels
+export const SIGN_HEIGHT = 64;
 
 // Return groups of spots at the map's present zoom. The fullest spot of a group stands for its place.
 export function gather(spots, pixelsOf) {
@@ -8,7 +8,7 @@ export function gather(spots, pixelsOf) {
   for (const spot of [...spots].sort((one, other) => other.homes - one.homes)) {
     const at = pixelsOf(spot);
     const near = groups.find(
-      (group) => Math.abs(group.at.x - at.x) < WIDTH && Math.abs(group.at.y - at.y) < HEIGHT,
+      (group) => Math.abs(group.at.x - at.x) < SIGN_WIDTH && Math.abs(group.at.y - at.y) < SIGN_HEIGHT,
     );
     if (near) near.spots.push(spot);
     else groups.push({ at, spots: [spot] });
