@@ -1,9 +1,9 @@
 """A million homes in 20,000 developments on both engines: ten shapes of a search through the service and raw.
 
-``HOMES=20000 make bench ONLY=search_scale`` tries it smaller. The service is what a page calls: words read,
-names looked up, the engine asked for a page with total and eight facets, its homes read again. Raw is the
-questions alone: SQL written by hand (``by_hand``), or the same bodies through a bare client. The two take
-turns, shape by shape, so that whatever else the machine does meets both.
+``HOMES=20000 make bench ONLY=search_scale`` tries it smaller, ``ENGINES=elasticsearch`` on one alone. The
+service is what a page calls: words read, names looked up, the engine asked for a page with total and eight
+facets, its homes read again. Raw is the questions alone: SQL written by hand (``by_hand``), or the same bodies
+through a bare client. The two take turns, shape by shape, so that whatever else the machine does meets both.
 """
 
 import os
@@ -37,7 +37,9 @@ from tests.database import Cluster
 from tests.search.node import SharedNode, client_of
 
 HOMES = int(os.environ.get("HOMES", "1_000_000"))
-TURNS, FIRST_TURNS = 30, 3
+ENGINES = os.environ.get("ENGINES", "postgresql elasticsearch").split()
+MEGA = 1024 * 1024
+TURNS, FIRST_TURNS = 20, 2
 """Of each shape; the first ones, which fill caches, are not counted."""
 INDEX = "bench-scale"
 TYPED = (
@@ -65,20 +67,16 @@ def run() -> list[Result]:
         url = make_url(owner).set(drivername="postgresql+psycopg")
         writer = create_engine(url, connect_args={"options": "-c synchronous_commit=on"})
         reader = create_engine(url, isolation_level="AUTOCOMMIT")
-        with Session(writer) as writing, Session(reader) as reading, psycopg.connect(owner) as bare:
-            bare.autocommit = True
-            own = PostgresEngine(lambda: writing)
-            remote = ElasticsearchEngine(client, index=INDEX)
-            found = [*_reindexed(writing, own), *_reindexed(writing, remote), *_named(writing)]
-            table = answering(writing).name
-            writing.commit()
-            bare.execute(f"VACUUM ANALYZE {table}")
-            bare.execute("VACUUM ANALYZE search_names")
-            client.indices.refresh(index=INDEX)
-            own = PostgresEngine(lambda: reading, count_within=60)
-            for engine, raw in ((own, _by_sql(bare, table)), (remote, _by_client(client))):
-                found += _measure(reading, engine, raw)
-            found += [*_suggested(reading), *_memory(bare, table, node, client)]
+        with Session(writer) as writing, Session(reader) as reading:
+            found: list[Result] = []
+            if "postgresql" in ENGINES:
+                with psycopg.connect(owner, autocommit=True) as bare:
+                    found += _of_postgresql(writing, reading, bare)
+            if "elasticsearch" in ENGINES:
+                found += _of_elasticsearch(writing, reading, client, node)
+            found.append(
+                Result("resident memory, this process", "MB", psutil.Process().memory_info().rss / MEGA)
+            )
         writer.dispose()
         reader.dispose()
     return [_titled(one) for one in found]
@@ -116,18 +114,43 @@ def _node() -> Iterator[tuple[SharedNode, Elasticsearch]]:
 # ---------------------------------------------------------------------------------------------------
 
 
-def _reindexed(session: Session, engine: SearchEngine) -> list[Result]:
+def _of_postgresql(writing: Session, reading: Session, bare: psycopg.Connection[Any]) -> Iterator[Result]:
+    yield _reindexed(writing, PostgresEngine(lambda: writing))
+    began = time.perf_counter()
+    counted = names.renew(writing)
+    writing.commit()
+    yield Result(f"{counted} names written", "s", time.perf_counter() - began)
+    table = answering(writing).name
+    writing.commit()
+    bare.execute(f"VACUUM ANALYZE {table}")
+    bare.execute("VACUUM ANALYZE search_names")
+    row = bare.execute("SELECT pg_total_relation_size(%s::regclass)", [table]).fetchone()
+    assert row is not None
+    yield Result("on disk, postgresql", "MB", int(row[0]) / MEGA)
+    yield from _measure(reading, PostgresEngine(lambda: reading, count_within=60), _by_sql(bare, table))
+    yield from _suggested(reading)
+
+
+def _of_elasticsearch(
+    writing: Session, reading: Session, client: Elasticsearch, node: SharedNode
+) -> Iterator[Result]:
+    remote = ElasticsearchEngine(client, index=INDEX)
+    yield _reindexed(writing, remote)
+    client.indices.refresh(index=INDEX)
+    yield from _measure(reading, remote, _by_client(client))
+    process = node.node.process()
+    assert process is not None
+    yield Result("resident memory, elasticsearch", "MB", process.memory_info().rss / MEGA)
+    stored = client.indices.stats(index=INDEX, metric="store")["_all"]["primaries"]["store"]["size_in_bytes"]
+    yield Result("on disk, elasticsearch", "MB", stored / MEGA)
+
+
+def _reindexed(session: Session, engine: SearchEngine) -> Result:
     began = time.perf_counter()
     held = flows.reindex(session, engine, lambda _done: None)
     seconds = time.perf_counter() - began
-    return [Result(f"reindexed, {engine.name}", "homes/s", held / seconds)]
-
-
-def _named(session: Session) -> list[Result]:
-    began = time.perf_counter()
-    counted = names.renew(session)
-    session.commit()
-    return [Result(f"{counted} names written", "s", time.perf_counter() - began)]
+    print(f"{engine.name}: {held} homes indexed in {seconds:.0f} s", flush=True)
+    return Result(f"reindexed, {engine.name}", "homes/s", held / seconds)
 
 
 # --- asking
@@ -230,23 +253,6 @@ def _by_client(client: Elasticsearch) -> Callable[[by_hand.Shape, SearchRequest]
 def _suggested(session: Session) -> list[Result]:
     took = [_milliseconds(partial(names.suggest, session, typed)) for _ in range(TURNS) for typed in TYPED]
     return [Result("suggestions, p50", "ms", median(took)), Result("suggestions, p95", "ms", _p95(took))]
-
-
-def _memory(
-    connection: psycopg.Connection[Any], table: str, node: SharedNode, client: Elasticsearch
-) -> list[Result]:
-    process = node.node.process()
-    assert process is not None
-    row = connection.execute("SELECT pg_total_relation_size(%s::regclass)", [table]).fetchone()
-    assert row is not None
-    stored = client.indices.stats(index=INDEX, metric="store")["_all"]["primaries"]["store"]["size_in_bytes"]
-    mega = 1024 * 1024
-    return [
-        Result("resident memory, elasticsearch", "MB", process.memory_info().rss / mega),
-        Result("resident memory, this process", "MB", psutil.Process().memory_info().rss / mega),
-        Result("on disk, postgresql", "MB", int(row[0]) / mega),
-        Result("on disk, elasticsearch", "MB", stored / mega),
-    ]
 
 
 def _milliseconds(act: Callable[[], object]) -> float:
