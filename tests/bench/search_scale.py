@@ -2,8 +2,8 @@
 
 ``HOMES=20000 make bench ONLY=search_scale`` tries it smaller, ``ENGINES=elasticsearch`` on one alone. The
 service is what a page calls: words read, names looked up, the engine asked for a page with total and eight
-facets, its homes read again. Raw is the questions alone: SQL written by hand (``by_hand``), or the same bodies
-through a bare client. The two take turns, shape by shape, so that whatever else the machine does meets both.
+facets, its homes read again. Raw is the questions alone: SQL written by hand (``by_hand``), or the same
+bodies through a bare client. The two take turns, shape by shape: whatever else the machine does meets both.
 """
 
 import os
