@@ -17,6 +17,7 @@ _Fen = Annotated[int, Field(ge=1)]
 _Price = Annotated[int | None, Field(ge=1)]
 _Area = Annotated[float, Field(gt=0, description="Gross floor area in square metres.")]
 _HomeRef = Annotated[str, Field(pattern=REF.format("FY"))]
+_DevelopmentRef = Annotated[str, Field(pattern=REF.format("DV"))]
 
 
 class Answered(BaseModel):
@@ -29,7 +30,12 @@ class Home(Answered):
     """A home as it stands in the database now. Money is integer fen (1 yuan = 100 fen)."""
 
     ref: _HomeRef
+    development_ref: _DevelopmentRef
     development: Annotated[str, Field(description="Its development's name.")]
+    building: str
+    unit: str
+    storey: int
+    room: str
     district: Annotated[str, Field(description="The name of the district it stands in.")]
     rooms: Annotated[int, Field(ge=0, le=MOST_ROOMS, description="Bedrooms.")]
     area_m2: _Area
@@ -116,7 +122,7 @@ class Homes(Found):
 class Development(Answered):
     """A development (楼盘) and what was found in it."""
 
-    ref: Annotated[str, Field(pattern=REF.format("DV"))]
+    ref: _DevelopmentRef
     name: str
     address: str
     district: Annotated[str, Field(description="The name of the district it stands in.")]
@@ -215,7 +221,12 @@ def home_of(home: HomeFacts) -> Home:
     """Return a public home as the API has it."""
     return Home(
         ref=home.ref,
+        development_ref=home.development_ref,
         development=home.development,
+        building=home.building,
+        unit=home.unit,
+        storey=home.storey,
+        room=home.room,
         district=home.district,
         rooms=home.rooms,
         area_m2=float(home.area_m2),

@@ -14,6 +14,7 @@ from werkzeug.routing import Rule
 from app.identity.tokens import Scope
 from app.web.access import Access, access_of
 from app.web.api import bp
+from app.web.api.answers import REF
 from app.web.api.operations import JSON, PROBLEM, Operation, mark, open_to_all, operation_of
 from app.web.api.writing import KEY
 from app.web.problems import Problem
@@ -42,6 +43,9 @@ _WHY: Final = {
     429: "Too many requests; Retry-After says for how many seconds to wait.",
     503: "The database was busy; nothing happened, and the request may be sent again.",
 }
+_IN_PATH: Final[dict[str, dict[str, Any]]] = {"ref": {"type": "string", "pattern": REF.format("FY")}}
+"""What stands in addresses, where the route does not say it."""
+
 _COUNTED: Final = {
     "RateLimit-Limit": "Requests that may be made in the present window.",
     "RateLimit-Remaining": "How many of them are left.",
@@ -110,7 +114,7 @@ def _path(rule: Rule) -> str:
 def _in_path(rule: Rule) -> Iterator[dict[str, Any]]:
     for name in re.findall(r"<(?:[^<>:]+:)?(\w+)>", rule.rule):
         choices = getattr(rule._converters[name], "items", None)
-        schema = {"type": "string", "enum": sorted(choices)} if choices else {"type": "string"}
+        schema = {"type": "string", "enum": sorted(choices)} if choices else _IN_PATH[name]
         yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 

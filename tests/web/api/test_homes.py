@@ -56,9 +56,15 @@ def test_the_parameters_described_are_those_of_a_request(promise: Promise) -> No
 
 def test_one_home_in_full(client: LintingClient, stock: Stock) -> None:
     (home,) = ask(client, q="滨江花园 901室").get_json()["homes"]
+    assert client.get(f"/api/v1/homes/{home['ref']}").get_json() == home
     assert home == {
         "ref": stock.homes["901"].ref,
+        "development_ref": stock.riverside.ref,
         "development": "滨江花园",
+        "building": "3幢",
+        "unit": stock.homes["901"].unit,
+        "storey": 9,
+        "room": "901",
         "district": stock.port.name,
         "rooms": 3,
         "area_m2": 89.5,
@@ -68,6 +74,12 @@ def test_one_home_in_full(client: LintingClient, stock: Stock) -> None:
         "voucher_payable_fen": 46_200_000,
         "status": "available",
     }
+
+
+@pytest.mark.parametrize("ref", ["FY-22222-22222", "1", "DV", "a'b", "%00", "..", "x" * 3000])
+def test_a_home_that_is_not_there(client: LintingClient, stock: Stock, ref: str) -> None:
+    response = client.get(f"/api/v1/homes/{ref}")
+    assert (response.status_code, response.mimetype) == (404, "application/problem+json")
 
 
 def test_what_an_answer_names_can_be_asked_for(client: LintingClient, stock: Stock) -> None:
