@@ -6,11 +6,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from app import jobs
 from app.core.actor import Actor, Role
 from app.homes.models import Home
 from app.sales.address_models import AddressDoubt
 from tests.factories.homes import make_home as make_stock
 from tests.factories.identity import make_actor, make_district
+from tests.factories.redemptions import contract, make_buyer, make_home, make_redemption
 from tests.factories.sales import report_sale
 from tests.web.linting import LintingClient
 from tests.web.sending import send, text_of
@@ -90,3 +92,33 @@ def test_nobody_else_decides(
         stranger = make_actor(session, role=Role.REGULATOR, district=make_district(session))
     assert enter(stranger).get(f"/regulator/addresses/{ref}").status_code == 404
     assert enter(town.shop.desk.officer).get("/regulator/addresses/").status_code == 403
+
+
+def test_of_two_households_who_locked_one_dwelling_the_second_reads_why_it_waits(
+    enter: Enter, town: Town, bureau: Actor, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        twin = make_home(session, town.shop)
+        twin.unit, twin.room, twin.storey = f"0{town.home.unit}", town.home.room, town.home.storey
+        session.commit()
+        make_redemption(session, town.buyer, town.home)
+        other = make_buyer(session, town.shop.desk)
+        second = contract(session, town.shop, make_redemption(session, other, twin))
+    household, officer = enter(other.actor), enter(town.shop.desk.officer)
+    purchase, case = f"/household/redemptions/{second.ref}", f"/authority/redemptions/{second.ref}"
+    refused = send(officer, f"{case}/verify", {"checked": "yes"})
+    assert refused.status_code == 422
+    assert "可能是同一套房填报了两次" in text_of(refused), "before the job has come by"
+    jobs.run_waiting(committed_app)
+    for browser, address in (
+        (household, purchase),
+        (enter(town.shop.developer), f"/developer/redemptions/{second.ref}"),
+        (officer, case),
+    ):
+        assert "已经先被买下或售出的房相同" in text_of(browser.get(address))
+    assert "这套房正在核对，请点开看怎么办" in text_of(household.get("/household/"))
+    with saved(committed_app) as session:
+        ref = session.scalars(select(AddressDoubt.ref)).one()
+    assert "已认定：就是那套房" in answer(enter(bureau), ref, outcome="same")
+    assert "不能再办下去" in text_of(household.get(purchase))
+    assert "已经签了合同的请退回" in text_of(officer.get(case))
