@@ -29,16 +29,20 @@ REMOVED: Final = frozenset(
 
 SUMS: Final = ("debits_posted", "debits_pending", "credits_posted", "credits_pending")
 DECIDED: Final = ("state", "decided_by_id", "decided_at", "replaced_at", "reason")
+RETURNED: Final = (
+    *("returned_reference", "returned_on", "reason", "returned_at", "returned_by_id", "back_transfer_id"),
+)
 COLUMNS: Final = {
     "ledger_accounts": SUMS,
     "supervised_accounts": DECIDED,
     "top_ups": ("ended_at",),
+    "bank_payments": RETURNED,
     "bank_statements": ("state", "decided_by_id", "decided_at", "reason"),
 }
 """Where not every column may be changed.
 
 An account keeps owner, kind and district, a supervised one name, bank and number, a top-up its sum,
-a statement what its file said.
+a statement what its file said, a payment what was paid.
 """
 
 QUEUE: Final = "procrastinate_"

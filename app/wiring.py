@@ -37,6 +37,7 @@ from app.identity import credentials as _credentials  # noqa: F401
 from app.identity import service as identity
 from app.identity.events import factor_cleared, factor_off, password_changed, phone_forgotten
 from app.imports import models as _imports  # noqa: F401
+from app.ledger import bank_models as _bank  # noqa: F401
 from app.ledger import models as _ledger  # noqa: F401
 from app.monitor import models as _monitor  # noqa: F401
 from app.notices import addresses

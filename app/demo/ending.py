@@ -9,7 +9,7 @@ from app.core import clock
 from app.demo.households import BARE, Family, lines_of
 from app.demo.story import Cast
 from app.projects import lines
-from app.vouchers import endings, extensions
+from app.vouchers import endings, extensions, payouts
 from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_states import Kind
 from app.vouchers.endings import Payee
@@ -79,7 +79,7 @@ def _pay_out(
         endings.approve(session, actor=cast.checker, ending_ref=ref)
         session.commit()
     if step == "paid":
-        endings.pay(
+        payouts.pay(
             session,
             actor=cast.officer,
             ending_ref=ref,

@@ -282,6 +282,14 @@ HOUSEHOLD: Final = {
         _MUST,
         must_see=True,
     ),
+    "ending_returned": Template(
+        "付款没有成功，请换一个账户",
+        "房票 {voucher:text} 的余额 {paid:yuan}没有付成，银行退了回来：{reason:text}。钱还是您的。"
+        "请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后再付。",
+        "ending",
+        _MUST,
+        must_see=True,
+    ),
     "ending_closed": Template(
         "房票已经办结",
         "房票 {voucher:text} 已经办结：{effect:text}",

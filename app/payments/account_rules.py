@@ -9,6 +9,7 @@ from app.core.errors import DomainError
 
 _NUMBER: Final = re.compile(r"[0-9]{8,30}")
 _PAYEE: Final = re.compile(r"[0-9]{8,32}")
+_HIDDEN: Final = re.compile(r"([0-9]*)[*＊xX•]+([0-9]*)")
 _CARD: Final = re.compile(r"62[0-9]{14,17}")
 """What a card of a person looks like: UnionPay's prefix, 16 to 19 digits, the last one a check."""
 LEAST_HOLDER: Final = 6
@@ -33,10 +34,14 @@ def payee_number(told: str, typed: str) -> str:
     """Return the number of the account that money goes back to: the statement's, else the one typed.
 
     A statement may hide digits of it, or round it: such a number is none. Raises DomainError at
-    ``payee_account`` when neither is one.
+    ``payee_account`` when neither is one, or the typed one does not begin and end as the hidden one does.
     """
-    for number in (told.replace("-", ""), "".join(typed.split()).replace("-", "")):
+    shown = told.replace("-", "")
+    for number in (shown, "".join(typed.split()).replace("-", "")):
         if _PAYEE.fullmatch(number):
+            hidden = _HIDDEN.fullmatch(shown)
+            if hidden and not (number.startswith(hidden[1]) and number.endswith(hidden[2])):
+                raise DomainError("payee_account_differs", "payee_account")
             return number
     raise DomainError("payee_account_missing", "payee_account")
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.ledger import bank
 from app.payments import kinds, money, queries
 from app.payments.models import LineAside, LineMatch, StatementLine, TopUp
 
@@ -23,10 +24,13 @@ def confirm(
 
     ``over``: more than is missing may come in; the rest is to be given back. Raises Forbidden for anybody
     but an officer, NotFound, DomainError at ``kind`` for one that is not allowed, Conflict when the line is
-    not open, came into another development's account, or brings more than is missing.
+    not open, came into another development's account, is a payment of ours that the bank sent back, or brings
+    more than is missing.
     """
     _demand(actor, Role.OFFICER)
     line = queries.get_line(session, actor=actor, ref=line_ref)
+    if bank.came_back_as(session, district_id=line.district_id, reference=line.serial):
+        raise Conflict("statement_line_is_return", "top_up")
     top_up = _lock_top_up(session, actor, top_up_ref)
     kinds.demand_allowed(kind, top_up.kinds)
     if line.account and line.account.development_id != top_up.development_id:
@@ -105,6 +109,18 @@ def set_aside(session: Session, *, actor: Actor, line_ref: str, reason: str) -> 
     session.flush()
     _record(session, actor, "set_aside", line)
     return aside
+
+
+def set_return_aside(session: Session, *, actor: Actor, serial: str, refund_ref: str) -> None:
+    """Set aside the lines by which the bank sent a refund back. Raises DomainError for a matched one."""
+    wanted = select(StatementLine).where(
+        StatementLine.district_id == actor.district, StatementLine.serial == serial, queries.COUNTS
+    )
+    for line in session.scalars(wanted.order_by(StatementLine.id)).all():
+        if line.state == "matched":
+            raise DomainError("return_is_matched", "reference")
+        if line.state == "open":
+            set_aside(session, actor=actor, line_ref=line.ref, reason=f"退款 {refund_ref} 被银行退了回来")
 
 
 def bring_back(session: Session, *, actor: Actor, line_ref: str) -> None:

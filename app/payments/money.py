@@ -13,7 +13,9 @@ from app.payments.models import TopUp
 RECEIVE: Final = "top_up.receive"
 TAKE_BACK: Final = "top_up.take_back"
 REFUND: Final = "top_up.refund"
-"""Codes of the transfers: a line matched, a wrong match corrected, money promised back and paid."""
+COME_BACK: Final = "top_up.come_back"
+"""Codes of the transfers: a line matched, a wrong match corrected, money promised back and paid, and a refund
+that the bank sent back."""
 
 NET: Final[ColumnElement[int]] = (
     LedgerAccount.credits_posted - LedgerAccount.debits_posted - LedgerAccount.debits_pending
@@ -75,6 +77,19 @@ def end_promise(session: Session, *, transfer_id: int, paid: bool) -> int:
     """Keep the promise of a refund that was paid, or drop it."""
     act = ledger.post if paid else ledger.void
     return act(session, transfer_id=transfer_id, key=f"{REFUND}.end:{transfer_id}")
+
+
+def come_back(session: Session, top_up: TopUp, *, amount_fen: int, key: str) -> int:
+    """Correct a refund that was paid, for the bank sent it back; return the transfer's id."""
+    return ledger.transfer(
+        session,
+        district_id=top_up.district_id,
+        debit_id=_supervised(session, top_up),
+        credit_id=top_up.ledger_account_id,
+        amount_fen=amount_fen,
+        code=COME_BACK,
+        key=f"{COME_BACK}:{key}",
+    )
 
 
 def _supervised(session: Session, top_up: TopUp) -> int:

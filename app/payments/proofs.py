@@ -25,7 +25,7 @@ PROOFS: Final = {
         ) AS came
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(f.amount_fen), 0) AS fen
-            FROM refunds f WHERE f.top_up_id = t.id AND f.state <> 'rejected'
+            FROM refunds f WHERE f.top_up_id = t.id AND f.state NOT IN ('rejected', 'returned')
         ) AS back
         WHERE moved.fen <> came.fen - back.fen
     """,
@@ -55,14 +55,15 @@ PROOFS: Final = {
         LEFT JOIN ledger_transfers e ON e.pending_id = h.id
         WHERE (h.kind, h.code, h.amount_fen, h.debit_account_id, c.kind) IS DISTINCT FROM
               ('pending', 'top_up.refund', f.amount_fen, t.ledger_account_id, 'supervised')
-           OR e.kind IS DISTINCT FROM CASE f.state WHEN 'paid' THEN 'post' WHEN 'rejected' THEN 'void' END
+           OR e.kind IS DISTINCT FROM CASE
+              WHEN f.state IN ('paid', 'returned') THEN 'post' WHEN f.state = 'rejected' THEN 'void' END
     """,
     "no refund is above what its line brought": """
         SELECT m.district_id, 'line_match', m.id, format('%s fen back of %s', back.fen, s.amount_fen)
         FROM line_matches m JOIN statement_lines s ON s.id = m.line_id
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(f.amount_fen), 0) AS fen
-            FROM refunds f WHERE f.match_id = m.id AND f.state <> 'rejected'
+            FROM refunds f WHERE f.match_id = m.id AND f.state NOT IN ('rejected', 'returned')
         ) AS back
         WHERE back.fen > CASE WHEN m.taken_back_at IS NULL THEN s.amount_fen ELSE 0 END
            OR back.fen <> m.refunded_fen
@@ -72,12 +73,17 @@ PROOFS: Final = {
         FROM refunds f LEFT JOIN line_matches m ON m.id = f.match_id
         LEFT JOIN statement_lines s ON s.id = m.line_id
         WHERE m.top_up_id IS DISTINCT FROM f.top_up_id OR s.payer_name IS DISTINCT FROM f.payee_name
-           OR replace(s.payer_account, '-', '') ~ '^[0-9]{8,32}$'
-              AND replace(s.payer_account, '-', '') <> f.payee_account
+           OR NOT EXISTS (SELECT FROM refunds b WHERE b.match_id = f.match_id AND b.state = 'returned'
+                                                  AND b.id < f.id)
+              AND (replace(s.payer_account, '-', '') ~ '^[0-9]{8,32}$'
+                   AND replace(s.payer_account, '-', '') <> f.payee_account
+                   OR replace(s.payer_account, '-', '') ~ '^[0-9]*[*]+[0-9]*$' AND f.payee_account
+                      NOT LIKE regexp_replace(replace(s.payer_account, '-', ''), '[*]+', '%'))
     """,
     "two people stand behind a refund and a match taken back": """
         SELECT district_id, 'refund', id, state FROM refunds
-        WHERE state IN ('approved', 'paid') AND (approved_by_id IS NULL OR approved_by_id = prepared_by_id)
+        WHERE state IN ('approved', 'paid', 'returned')
+              AND (approved_by_id IS NULL OR approved_by_id = prepared_by_id)
         UNION ALL
         SELECT district_id, 'line_match', id, reason FROM line_matches
         WHERE taken_back_at IS NOT NULL AND (taken_back_by_id IS NULL OR taken_back_by_id = matched_by_id)
@@ -91,6 +97,25 @@ PROOFS: Final = {
                OR c.kind IN ('top_up', 'supervised'))
           AND NOT EXISTS (SELECT FROM line_matches m WHERE l.id IN (m.transfer_id, m.back_transfer_id))
           AND NOT EXISTS (SELECT FROM refunds f WHERE f.hold_id IN (l.id, l.pending_id))
+          AND NOT EXISTS (SELECT FROM refunds f JOIN bank_payments b ON b.owner = 'refund:' || f.id
+                          WHERE f.state = 'returned' AND b.back_transfer_id = l.id)
+    """,
+    "a refund that is paid is one payment of the bank, and one that came back is none of our lines": """
+        SELECT f.district_id, 'refund', f.id, f.bank_ref
+        FROM refunds f
+        LEFT JOIN bank_payments b ON b.owner = 'refund:' || f.id AND b.district_id = f.district_id
+        LEFT JOIN ledger_transfers o ON o.id = b.transfer_id
+        LEFT JOIN ledger_transfers i ON i.id = b.back_transfer_id
+        WHERE (b.reference, b.paid_on, o.pending_id) IS DISTINCT FROM
+              (f.bank_ref, f.paid_on, CASE WHEN f.state IN ('paid', 'returned') THEN f.hold_id END)
+           OR (f.state = 'returned') <> (i.id IS NOT NULL)
+           OR i.id IS NOT NULL AND (i.code, i.debit_account_id, i.credit_account_id, i.amount_fen)
+              IS DISTINCT FROM ('top_up.come_back', o.credit_account_id, o.debit_account_id, f.amount_fen)
+        UNION ALL
+        SELECT s.district_id, 'statement_line', s.id, s.serial
+        FROM statement_lines s JOIN bank_payments b ON b.district_id = s.district_id
+                                                   AND b.returned_reference = s.serial
+        WHERE s.state = 'matched'
     """,
     "a line counts once": """
         SELECT s.district_id, 'statement_line', s.id,

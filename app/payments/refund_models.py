@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant
@@ -12,7 +12,8 @@ from app.payments.models import LineMatch, TopUp
 class Refund(Base):
     """A sum of one matched line that goes back: prepared by one person, approved by a second, then paid.
 
-    From the moment it is prepared the ledger holds it, so no two refunds give the same money back.
+    From the moment it is prepared the ledger holds it, so no two refunds give the same money back. One
+    that the bank sent back stays as it was paid; the sum is to be given back anew.
     """
 
     __tablename__ = "refunds"
@@ -24,24 +25,20 @@ class Refund(Base):
             ["district_id", "hold_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
         ),
         CheckConstraint("amount_fen > 0", name="amount"),
-        CheckConstraint("state IN ('prepared', 'approved', 'paid', 'rejected')", name="state"),
+        CheckConstraint("state IN ('prepared', 'approved', 'paid', 'returned', 'rejected')", name="state"),
         CheckConstraint("approved_by_id <> prepared_by_id", name="second_person"),
         CheckConstraint("num_nulls(approved_by_id, approved_at) IN (0, 2)", name="approved_whole"),
-        CheckConstraint("state NOT IN ('approved', 'paid') OR approved_at IS NOT NULL", name="approved"),
         CheckConstraint(
-            "num_nulls(paid_by_id, paid_at, paid_on, bank_ref) = (CASE state WHEN 'paid' THEN 0 ELSE 4 END)",
+            "state NOT IN ('approved', 'paid', 'returned') OR approved_at IS NOT NULL", name="approved"
+        ),
+        CheckConstraint(
+            "num_nulls(paid_by_id, paid_at, paid_on, bank_ref) = "
+            "(CASE WHEN state IN ('paid', 'returned') THEN 0 ELSE 4 END)",
             name="paid",
         ),
         CheckConstraint(
             "num_nulls(rejected_by_id, rejected_at, reason) = (CASE state WHEN 'rejected' THEN 0 ELSE 3 END)",
             name="rejected",
-        ),
-        Index(
-            "uq_refunds_bank_ref",
-            "district_id",
-            "bank_ref",
-            unique=True,
-            postgresql_where="bank_ref IS NOT NULL",
         ),
     )
 

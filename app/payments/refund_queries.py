@@ -84,6 +84,12 @@ def list_refundable(session: Session, *, top_up: TopUp) -> Sequence[LineMatch]:
     return session.scalars(wanted.options(joinedload(LineMatch.line)).order_by(LineMatch.id.desc())).all()
 
 
+def came_back(session: Session, *, match: LineMatch) -> bool:
+    """Tell whether the bank sent a refund of a line back."""
+    wanted = select(Refund.id).where(Refund.match_id == match.id, Refund.state == "returned")
+    return session.scalars(wanted.limit(1)).first() is not None
+
+
 def names_of(session: Session, refund: Refund) -> dict[int | None, str]:
     """Return the names of everybody who did something to a refund, by id."""
     people = (refund.prepared_by_id, refund.approved_by_id, refund.paid_by_id, refund.rejected_by_id)

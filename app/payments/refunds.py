@@ -6,14 +6,14 @@ the CHECK on the match refuse it too.
 
 from datetime import date
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.ids import new_ref
-from app.payments import money, queries
+from app.ledger import bank
+from app.payments import matching, money, queries
 from app.payments import refund_queries as found
 from app.payments.account_rules import payee_number
 from app.payments.models import LineMatch, TopUp
@@ -31,9 +31,11 @@ def prepare(
 ) -> Refund:
     """Prepare to give a sum (fen) of a matched line back to who paid it in; the ledger holds it from now on.
 
-    ``payee_account`` is asked for only where the statement did not say in full where the money came from.
+    ``payee_account`` is asked for only where the statement did not say in full where the money came from, or
+    where the bank sent back what was paid there.
     Raises Forbidden for anybody but an officer, NotFound, DomainError at ``amount`` above what is to be given
-    back or above what the line brought, at ``payee_account`` when nobody knows it.
+    back or above what the line brought, at ``payee_account`` when nobody knows it, or it is not the one of
+    which the statement shows some digits.
     """
     _demand(actor, Role.OFFICER)
     known = found.get_top_up(session, actor=actor, ref=top_up_ref)
@@ -47,7 +49,9 @@ def prepare(
     most_fen = min(queries.surplus_of(session, top_up), match.amount_fen - match.refunded_fen)
     if not 0 < amount_fen <= most_fen:
         raise DomainError("refund_above", "amount", most_fen=most_fen)
-    account = payee_number(match.line.payer_account, payee_account)
+    # Where the bank sent money back from the account it came from, somebody says where it goes instead.
+    told = "" if found.came_back(session, match=match) else match.line.payer_account
+    account = payee_number(told, payee_account)
     ref = new_ref("TK")
     refund = Refund(
         district_id=top_up.district_id,
@@ -90,24 +94,69 @@ def pay(session: Session, *, actor: Actor, ref: str, bank_ref: str, paid_on: dat
     """
     _demand(actor, Role.OFFICER)
     refund = _take(session, actor, ref, "approved")
-    tidy = "".join(bank_ref.split())
-    if not tidy:
-        raise DomainError("bank_ref_missing", "bank_ref")
+    reference = bank.tidy_reference(bank_ref, field="bank_ref")
     if paid_on > clock.today():
         raise DomainError("paid_day_ahead", "paid_on")
     if refund.approved_at is None or paid_on < clock.legal_day(refund.approved_at):
         raise DomainError("paid_day_early", "paid_on")
-    try:
-        with session.begin_nested():
-            refund.state, refund.bank_ref, refund.paid_on = "paid", tidy, paid_on
-            refund.paid_by_id, refund.paid_at = actor.user_id, clock.now()
-    except IntegrityError as error:
-        if "uq_refunds_bank_ref" in str(error.orig):
-            raise DomainError("bank_ref_taken", "bank_ref") from error
-        raise
-    money.end_promise(session, transfer_id=refund.hold_id, paid=True)
+    bank.note_payment(
+        session,
+        actor=actor,
+        owner=owner_of(refund),
+        transfer_id=money.end_promise(session, transfer_id=refund.hold_id, paid=True),
+        reference=reference,
+        paid_on=paid_on,
+        field="bank_ref",
+    )
+    refund.state, refund.bank_ref, refund.paid_on = "paid", reference, paid_on
+    refund.paid_by_id, refund.paid_at = actor.user_id, clock.now()
+    session.flush()
     _note(session, actor, "pay", refund)
     return refund
+
+
+def note_returned(
+    session: Session, *, actor: Actor, ref: str, reference: str, returned_on: date, reason: str
+) -> Refund:
+    """Note as an officer that the bank sent a refund back: its sum is to be given back anew.
+
+    ``reference`` is the serial under which it came back; an open line with it is set aside, for it is no
+    top-up. Raises Forbidden, NotFound, Conflict when it is not paid, DomainError at ``reference`` when that
+    line is matched, and as ``bank.note_return``.
+    """
+    _demand(actor, Role.OFFICER)
+    refund = _take(session, actor, ref, "paid")
+    payment = bank.find_standing(session, district_id=refund.district_id, owner=owner_of(refund))
+    if payment is None:
+        raise LookupError(f"refund {ref} is paid without a payment")
+    bank.note_return(
+        session,
+        actor=actor,
+        payment=payment,
+        reference=reference,
+        returned_on=returned_on,
+        reason=reason,
+        transfer_id=money.come_back(
+            session,
+            session.get_one(TopUp, refund.top_up_id),
+            amount_fen=refund.amount_fen,
+            key=str(refund.id),
+        ),
+    )
+    match = session.get_one(LineMatch, refund.match_id, populate_existing=True)
+    match.refunded_fen -= refund.amount_fen
+    refund.state = "returned"
+    session.flush()
+    matching.set_return_aside(
+        session, actor=actor, serial=payment.returned_reference or "", refund_ref=refund.ref
+    )
+    _note(session, actor, "return", refund)
+    return refund
+
+
+def owner_of(refund: Refund) -> str:
+    """Return what the bank's payments say a refund is."""
+    return f"refund:{refund.id}"
 
 
 def reject(session: Session, *, actor: Actor, ref: str, reason: str) -> Refund:

@@ -245,7 +245,8 @@ PROOFS: Final = {
         FROM ledger_transfers t
         LEFT JOIN ledger_accounts d ON d.id = t.debit_account_id
         LEFT JOIN vouchers v ON v.account_id = t.credit_account_id AND v.state = 'issued'
-        WHERE t.kind = 'single' AND t.code NOT LIKE 'top_up.%' AND t.code <> 'ending.paid'
+        WHERE t.kind = 'single' AND t.code NOT LIKE 'top_up.%'
+              AND t.code NOT IN ('ending.paid', 'ending.returned')
               AND (t.code, d.kind, t.district_id, t.amount_fen)
               IS DISTINCT FROM ('voucher.issue', 'issue', v.district_id, v.face_fen)
     """,

@@ -36,7 +36,7 @@ class VoucherEnding(Base):
         CheckConstraint("effect IN ('cash', 'void', 'agreement')", name="effect"),
         CheckConstraint(
             "state IN ('asked', 'undecided', 'prepared', 'approved', 'paid', 'closed', 'refused', "
-            "'withdrawn')",
+            "'withdrawn', 'returned', 'renewed')",
             name="state",
         ),
         CheckConstraint("(effect IS NULL) = (state = 'undecided')", name="decided"),
@@ -52,14 +52,14 @@ class VoucherEnding(Base):
         CheckConstraint("effect <> 'void' OR paid_fen = 0", name="void_pays_nothing"),
         CheckConstraint("num_nulls(payee_name, bank, account) IN (0, 3)", name="account"),
         CheckConstraint(
-            "state NOT IN ('approved', 'paid') OR effect = 'cash' AND paid_fen > 0 AND account IS NOT NULL",
+            "state NOT IN ('approved', 'paid', 'renewed') OR "
+            "effect = 'cash' AND paid_fen > 0 AND account IS NOT NULL",
             name="payable",
         ),
         CheckConstraint("num_nulls(bank_reference, paid_on, paid_at) IN (0, 3)", name="payment"),
         CheckConstraint("(state = 'paid') = (bank_reference IS NOT NULL)", name="paid"),
         CheckConstraint("(state = 'refused') <= (reason IS NOT NULL)", name="refused"),
         Index("uq_voucher_endings_live", "voucher_id", unique=True, postgresql_where=LIVE),
-        Index("uq_voucher_endings_bank_reference", "district_id", "bank_reference", unique=True),
         Index("ix_voucher_endings_state", "district_id", "state", "id"),
     )
 
@@ -127,7 +127,8 @@ BEGIN
                                          OLD.forfeited_transfer_id) = 0 THEN
         moving := moving || ARRAY['effect', 'paid_fen', 'returned_fen', 'forfeited_fen'];
     END IF;
-    IF TG_OP = 'UPDATE' AND OLD.state NOT IN ('paid', 'closed', 'refused', 'withdrawn')
+    IF TG_OP = 'UPDATE' AND OLD.state NOT IN ('closed', 'refused', 'withdrawn')
+        AND (OLD.state <> 'paid' OR NEW.state = 'returned')
         AND to_jsonb(OLD) - moving = to_jsonb(NEW) - moving
         AND (OLD.paid_transfer_id IS NULL OR OLD.paid_transfer_id = NEW.paid_transfer_id)
         AND (OLD.returned_transfer_id IS NULL OR OLD.returned_transfer_id = NEW.returned_transfer_id)

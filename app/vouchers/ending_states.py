@@ -19,6 +19,10 @@ class State(StrEnum):
     APPROVED = "approved"
     """It waits for the bank."""
     PAID = "paid"
+    RETURNED = "returned"
+    """The bank sent it back, or its account was wrong: it waits for another account."""
+    RENEWED = "renewed"
+    """An officer looked at the other account; a checker decides."""
     CLOSED = "closed"
     """It ended without a payment: void, or back under the agreement."""
     REFUSED = "refused"
@@ -48,18 +52,24 @@ class Action(StrEnum):
     APPROVE = "approve"
     SEND_BACK = "send_back"
     PAY = "pay"
+    RETURN = "return"
+    """The bank sent back what it had paid."""
+    RECALL = "recall"
+    """The account of an approved sum is wrong; the bank has not paid it."""
 
 
 LIVE: Final = frozenset(State) - {State.REFUSED, State.WITHDRAWN}
 """In one of these it is the voucher's ending."""
 
-OPEN: Final = frozenset({State.ASKED, State.UNDECIDED, State.PREPARED, State.APPROVED})
+OPEN: Final = frozenset(
+    {State.ASKED, State.UNDECIDED, State.PREPARED, State.APPROVED, State.RETURNED, State.RENEWED}
+)
 """Somebody has to do something about it."""
 
 WAITING: Final = frozenset({State.ASKED, State.PREPARED})
 """Its sums are promised and may still go back into the voucher."""
 
-GONE: Final = frozenset({State.APPROVED, State.PAID, State.CLOSED})
+GONE: Final = frozenset({State.APPROVED, State.PAID, State.CLOSED, State.RETURNED, State.RENEWED})
 """What was left has left the voucher."""
 
 STEPS: Final = {
@@ -70,6 +80,11 @@ STEPS: Final = {
     (State.PREPARED, Action.APPROVE): State.APPROVED,
     (State.PREPARED, Action.SEND_BACK): State.ASKED,
     (State.APPROVED, Action.PAY): State.PAID,
+    (State.APPROVED, Action.RECALL): State.RETURNED,
+    (State.PAID, Action.RETURN): State.RETURNED,
+    (State.RETURNED, Action.PREPARE): State.RENEWED,
+    (State.RENEWED, Action.APPROVE): State.APPROVED,
+    (State.RENEWED, Action.SEND_BACK): State.RETURNED,
 }
 """Where each act leads. What pays nothing is closed when it is approved, and what the authority decided goes
 back to be decided anew: see ``endings``."""
@@ -80,6 +95,8 @@ REFUSALS: Final = {
     State.PREPARED: "ending_prepared",
     State.APPROVED: "ending_approved",
     State.PAID: "ending_paid",
+    State.RETURNED: "ending_returned",
+    State.RENEWED: "ending_prepared",
     State.CLOSED: "ending_closed",
     State.REFUSED: "ending_refused",
     State.WITHDRAWN: "ending_withdrawn",
@@ -93,6 +110,8 @@ WHO: Final = {
     Action.DECIDE: Role.OFFICER,
     Action.REFUSE: Role.OFFICER,
     Action.PAY: Role.OFFICER,
+    Action.RETURN: Role.OFFICER,
+    Action.RECALL: Role.CHECKER,
     Action.APPROVE: Role.CHECKER,
     Action.SEND_BACK: Role.CHECKER,
 }

@@ -1,7 +1,9 @@
-"""The only writer of endings: a household asks, an officer prepares, a checker approves, the bank pays."""
+"""The only writer of endings until the bank pays: a household asks, an officer prepares, a checker approves.
+
+What the bank paid and sent back is ``payouts``.
+"""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
@@ -28,7 +30,6 @@ from app.vouchers.queries import get_voucher
 END: Final = "voucher.end"
 """Kind of the approval: an officer asks, a checker decides."""
 _PAYLOAD_SCHEMA: Final = 1
-_PAID: Final = "ending.paid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def withdraw(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEndin
     Raises NotFound for somebody else's, Conflict once it stands elsewhere.
     """
     helping_acts.demand_agreed(actor=actor)
-    ending, _ = _take(session, actor, ending_ref)
+    ending, _ = take(session, actor, ending_ref)
     return _drop(session, actor, ending, Action.WITHDRAW)
 
 
@@ -159,19 +160,20 @@ def refuse(session: Session, *, actor: Actor, ending_ref: str, reason: str) -> V
 
     Raises NotFound, Conflict, DomainError("reason_missing", "reason").
     """
-    ending, _ = _take(session, actor, ending_ref)
+    ending, _ = take(session, actor, ending_ref)
     states.after(actor.role, ending.kind, ending.state, Action.REFUSE)
-    ending.reason = _stated(reason)
+    ending.reason = stated(reason)
     return _drop(session, actor, ending, Action.REFUSE)
 
 
 def prepare(session: Session, *, actor: Actor, ending_ref: str, payee: Payee | None = None) -> VoucherEnding:
     """Look at an ending as an officer, and ask a checker to approve it.
 
-    ``payee`` only where the household gave no account: after its term. Raises NotFound, Conflict, Forbidden
-    for whoever asked for it at the counter, DomainError at ``payee`` or ``account``.
+    ``payee`` only where the household gave no account, or what was paid to the one it gave came back.
+    Raises NotFound, Conflict, Forbidden for whoever asked for it at the counter, DomainError at ``payee`` or
+    ``account``.
     """
-    ending, _ = _take(session, actor, ending_ref)
+    ending, _ = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.PREPARE)
     _demand_not_asker(ending, actor)
     ending.state = after
@@ -197,9 +199,9 @@ def decide(
     ``effect`` is cash (the whole leftover), agreement or void. Raises NotFound, Conflict, DomainError at
     ``reason``, ``payee`` or ``account``.
     """
-    ending, _ = _take(session, actor, ending_ref)
+    ending, _ = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.DECIDE)
-    ending.reason = _stated(reason)
+    ending.reason = stated(reason)
     parts = decided(effect, Figures(ending.face_fen, ending.spent_fen, ending.bonus_fen))
     ending.state, ending.effect = after, parts.effect
     ending.paid_fen, ending.forfeited_fen = parts.paid_fen, parts.forfeited_fen
@@ -216,12 +218,13 @@ def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding
     What is paid in cash then waits for the bank; all else is closed. Raises NotFound, Conflict, SamePerson
     for whoever prepared it, Forbidden for whoever asked for it at the counter.
     """
-    ending, voucher = _take(session, actor, ending_ref)
+    ending, voucher = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.APPROVE)
     _demand_not_asker(ending, actor)
-    if not ending.transfer_ids:
-        promise(session, ending, voucher)
-    keep(session, ending)
+    if ending.state != State.RENEWED:  # paid to another account, it left the voucher long ago
+        if not ending.transfer_ids:
+            promise(session, ending, voucher)
+        keep(session, ending)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     asked = approvals.decide(session, actor=actor, kind=END, subject_id=ending.id, approve=True)
     if asked.payload != _payload(ending):
@@ -238,64 +241,24 @@ def send_back(session: Session, *, actor: Actor, ending_ref: str, reason: str) -
 
     Raises NotFound, Conflict, SamePerson, DomainError("reason_missing", "reason").
     """
-    ending, _ = _take(session, actor, ending_ref)
+    ending, _ = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.SEND_BACK)
-    stated = _stated(reason)
-    approvals.decide(session, actor=actor, kind=END, subject_id=ending.id, approve=False, reason=stated)
+    why = stated(reason)
+    approvals.decide(session, actor=actor, kind=END, subject_id=ending.id, approve=False, reason=why)
     if ending.transfer_ids:
         ending.state = after
     else:
         ending.state, ending.effect, ending.paid_fen, ending.forfeited_fen = State.UNDECIDED, None, 0, 0
-    ending.reason = stated
-    if ending.kind == Kind.LAPSE:  # whose account it is was typed here, and may be what is wrong
+    ending.reason = why
+    # Whose account it is was typed here, and may be what is wrong.
+    if ending.kind == Kind.LAPSE or after == State.RETURNED:
         ending.payee_name = ending.bank = ending.account = None
     session.flush()
     _note(session, actor, ending, Action.SEND_BACK)
     return ending
 
 
-def pay(
-    session: Session, *, actor: Actor, ending_ref: str, bank_reference: str, paid_on: date
-) -> VoucherEnding:
-    """Note as an officer that the bank paid an approved sum, with the bank's reference and day.
-
-    Raises NotFound, Conflict, DomainError at ``paid_on`` for a day before it was asked or to come, at
-    ``bank_reference`` without one, or for one that was used.
-    """
-    ending, _ = _take(session, actor, ending_ref)
-    after = states.after(actor.role, ending.kind, ending.state, Action.PAY)
-    reference = "".join(bank_reference.split())
-    if not reference:
-        raise DomainError("bank_ref_missing", "bank_reference")
-    if not clock.legal_day(ending.asked_at) <= paid_on <= clock.today():
-        raise DomainError("paid_on_bad", "paid_on")
-    payable, bank = ledger.control_accounts(
-        session,
-        district_id=ending.district_id,
-        kinds=(AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BANK),
-    )
-    ledger.transfer(
-        session,
-        district_id=ending.district_id,
-        debit_id=payable,
-        credit_id=bank,
-        amount_fen=ending.paid_fen,
-        code=_PAID,
-        key=f"{_PAID}:{ending.id}",
-    )
-    try:
-        with session.begin_nested():
-            ending.state, ending.bank_reference = after, reference
-            ending.paid_on, ending.paid_at, ending.paid_by_id = paid_on, clock.now(), actor.user_id
-    except IntegrityError as error:
-        if "uq_voucher_endings_bank_reference" in str(error.orig):
-            raise DomainError("bank_reference_used", "bank_reference") from error
-        raise
-    _note(session, actor, ending, Action.PAY)
-    return ending
-
-
-def _take(session: Session, actor: Actor, ref: str) -> tuple[VoucherEnding, Voucher]:
+def take(session: Session, actor: Actor, ref: str) -> tuple[VoucherEnding, Voucher]:
     """Return an ending that the actor may see, as it is under the lock of its voucher."""
     voucher_id = queries.get_ending(session, actor=actor, ref=ref).voucher_id
     voucher = locks.lock(session, Voucher, voucher_id)
@@ -357,7 +320,8 @@ def _payload(ending: VoucherEnding) -> dict[str, Any]:
     }
 
 
-def _stated(reason: str) -> str:
+def stated(reason: str) -> str:
+    """Return a reason that somebody has to give. Raises DomainError("reason_missing", "reason")."""
     stated = reason.strip()
     if not stated:
         raise DomainError("reason_missing", "reason")

@@ -32,23 +32,33 @@ ENDINGS: Final = {
                coalesce(t.kind, 'is open'))
         FROM (PARTS) p LEFT JOIN ledger_transfers t ON t.pending_id = p.transfer_id
         WHERE p.transfer_id IS NOT NULL AND t.kind IS DISTINCT FROM CASE
-              WHEN p.state IN ('approved', 'paid', 'closed') THEN 'post'
+              WHEN p.state IN ('approved', 'paid', 'returned', 'renewed', 'closed') THEN 'post'
               WHEN p.state IN ('refused', 'withdrawn') THEN 'void' END
     """.replace("PARTS", _PARTS),
     "every ending in the ledger has its row": """
         SELECT t.district_id, 'transfer', t.id, t.code
         FROM ledger_transfers t LEFT JOIN (PARTS) p ON p.transfer_id = t.id
-        LEFT JOIN voucher_endings e ON t.idempotency_key = 'ending.paid:' || e.id
+        LEFT JOIN bank_payments b ON t.id IN (b.transfer_id, b.back_transfer_id)
+        LEFT JOIN voucher_endings e ON b.owner = 'ending:' || e.id
         WHERE t.code LIKE 'ending.%' AND t.kind IN ('pending', 'single') AND CASE t.kind
               WHEN 'pending' THEN p.id IS NULL
-              ELSE (t.code, e.state, e.paid_fen, e.district_id)
-                   IS DISTINCT FROM ('ending.paid', 'paid', t.amount_fen, t.district_id) END
+              ELSE (t.code, e.paid_fen, e.district_id) IS DISTINCT FROM
+                   (CASE t.id WHEN b.transfer_id THEN 'ending.paid' ELSE 'ending.returned' END,
+                    t.amount_fen, t.district_id) END
     """.replace("PARTS", _PARTS),
-    "what was paid left the district's bank once": """
+    "what was paid left the district's bank once, and what came back came back": """
         SELECT e.district_id, 'voucher_ending', e.id, e.bank_reference
-        FROM voucher_endings e LEFT JOIN ledger_transfers t ON t.idempotency_key = 'ending.paid:' || e.id
-             AND t.district_id = e.district_id
-        WHERE e.state = 'paid' AND t.id IS NULL
+        FROM voucher_endings e LEFT JOIN bank_payments b ON b.owner = 'ending:' || e.id
+             AND b.district_id = e.district_id AND b.returned_on IS NULL
+        WHERE (e.bank_reference, e.paid_on) IS DISTINCT FROM (b.reference, b.paid_on)
+           OR (e.state = 'paid') <> (b.id IS NOT NULL)
+        UNION ALL
+        SELECT b.district_id, 'bank_payment', b.id, b.reference
+        FROM bank_payments b LEFT JOIN ledger_transfers o ON o.id = b.transfer_id
+        LEFT JOIN ledger_transfers i ON i.id = b.back_transfer_id
+        WHERE b.owner LIKE 'ending:%' AND (o.id IS NULL OR i.id IS NOT NULL AND
+              (i.debit_account_id, i.credit_account_id, i.amount_fen) IS DISTINCT FROM
+              (o.credit_account_id, o.debit_account_id, o.amount_fen))
     """,
     "an ending is of all that was not spent": """
         SELECT e.district_id, 'voucher_ending', e.id,
@@ -66,7 +76,8 @@ ENDINGS: Final = {
         SELECT e.district_id, 'voucher_ending', e.id, coalesce(r.payload::text, 'nothing approved')
         FROM voucher_endings e LEFT JOIN approval_requests r
              ON r.kind = 'voucher.end' AND r.subject_id = e.id AND r.state = 'approved'
-        WHERE (e.state IN ('approved', 'paid') OR e.state = 'closed' AND e.kind <> 'lapse') AND
+        WHERE (e.state IN ('approved', 'paid', 'returned', 'renewed')
+               OR e.state = 'closed' AND e.kind <> 'lapse') AND
               (r.district_id, r.decided_by_id <> r.requested_by_id, (r.payload ->> 'voucher_id')::bigint,
                r.payload ->> 'effect', (r.payload ->> 'paid_fen')::bigint,
                (r.payload ->> 'returned_fen')::bigint, (r.payload ->> 'forfeited_fen')::bigint,

@@ -32,6 +32,7 @@ _TOLD_OF: Final = {
     "withdraw": "ending_withdrawn",
     "refuse": "ending_refused",
     "pay": "ending_paid",
+    "return": "ending_returned",
 }
 """What the household hears of; what officer and checker say to each other it does not."""
 _ENDS: Final = {
@@ -43,8 +44,11 @@ _ENDS: Final = {
 _NOTHING: Final = "按政策，没有可以领的金额。"
 
 
-def tell_ending(session: Session, ending: VoucherEnding, action: str) -> None:
-    """Tell the household what an act about an ending means for it, if anything. Called in its transaction."""
+def tell_ending(session: Session, ending: VoucherEnding, action: str, *, times: int = 0) -> None:
+    """Tell the household what an act about an ending means for it, if anything. Called in its transaction.
+
+    ``times`` it was paid before; what is said again after a return is news again.
+    """
     voucher = session.get_one(Voucher, ending.voucher_id)
     kind = _TOLD_OF.get(action)
     if action == "approve":
@@ -56,7 +60,7 @@ def tell_ending(session: Session, ending: VoucherEnding, action: str) -> None:
         session,
         kind=kind,
         to=household_of(voucher),
-        event=f"ending.{action}:{ending.id}",
+        event=f"ending.{action}:{ending.id}" + (f":{times}" if times else ""),
         about_ref=ending.ref,
         voucher=voucher.ref,
         what=_WHAT[ending.kind],

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.ledger.bank_models import BankPayment
 from app.payments.kinds import STEPS as NEXT
 from app.payments.kinds import Stage
 from app.payments.models import StatementLine
@@ -32,6 +33,7 @@ REFUNDS: Final[dict[str, tuple[Any, str]]] = {
     "prepared": (_l("等复核"), "wait"),
     "approved": (_l("已复核，等银行付款"), "info"),
     "paid": (_l("已经退回"), "good"),
+    "returned": (_l("银行退了回来，要重新退"), "bad"),
     "rejected": (_l("没有退"), "plain"),
 }
 """The word and the tone of each state."""
@@ -94,6 +96,7 @@ def refund_line(refund: Refund) -> str:
         "prepared": _("正在办退款，等第二个人复核"),
         "approved": _("已经复核，等银行退到付款的账户"),
         "paid": _("%(day)s已经退到付款的账户", day=formatting.day(refund.paid_on) if refund.paid_on else ""),
+        "returned": _("银行没有退成，会重新办，请到窗口说清收款的账号"),
         "rejected": _("这一次没有退成，会重新办"),
     }
     return _("%(sum)s：%(what)s", sum=formatting.yuan(refund.amount_fen), what=words[refund.state])
@@ -119,12 +122,15 @@ def line_timeline(line: StatementLine, story: LineStory) -> list[dict[str, Any]]
     return sorted(items, key=lambda item: item["at"], reverse=True)
 
 
-def refund_timeline(refund: Refund, names: dict[int | None, str]) -> list[dict[str, Any]]:
+def refund_timeline(
+    refund: Refund, names: dict[int | None, str], returned: Sequence[BankPayment]
+) -> list[dict[str, Any]]:
     """Return the steps of a refund, newest first."""
     steps: Sequence[tuple[str, Any, int | None, str | None]] = (
         (_("经办人填报"), refund.prepared_at, refund.prepared_by_id, None),
         (_("复核通过"), refund.approved_at, refund.approved_by_id, None),
         (_("登记银行付款"), refund.paid_at, refund.paid_by_id, refund.bank_ref),
+        *((_("银行退了回来"), one.returned_at, one.returned_by_id, one.reason) for one in returned),
         (_("退回，不退款"), refund.rejected_at, refund.rejected_by_id, refund.reason),
     )
     done = [step for step in steps if step[1] is not None]

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.vouchers import endings
+from app.vouchers import endings, payouts
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_states import Kind
@@ -77,7 +77,7 @@ def approve(session: Session, desk: Desk, ending: VoucherEnding) -> VoucherEndin
 
 def pay(session: Session, desk: Desk, ending: VoucherEnding, *, reference: str = "") -> VoucherEnding:
     """Let the bank have paid today."""
-    made = endings.pay(
+    made = payouts.pay(
         session,
         actor=desk.officer,
         ending_ref=ending.ref,

@@ -26,7 +26,9 @@ _ENDINGS = (
     (Role.OFFICER, "asked"),
     (Role.OFFICER, "undecided"),
     (Role.OFFICER, "approved"),
+    (Role.OFFICER, "returned"),
     (Role.CHECKER, "prepared"),
+    (Role.CHECKER, "renewed"),
 )
 """Who has to do something about an ending in which state."""
 

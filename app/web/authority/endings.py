@@ -11,9 +11,11 @@ from app.approvals.queries import find_latest, names_of
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
+from app.ledger.bank import list_returned
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers import endings as service
+from app.vouchers import payouts
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import OPEN, Action
 from app.web import endings as words
@@ -29,6 +31,7 @@ from app.web.forms.endings import (
     PayForm,
     PrepareForm,
     PrepareWithPayeeForm,
+    ReturnedForm,
 )
 from app.web.language import lazy_gettext as _l
 from app.web.pages import paginate
@@ -61,6 +64,20 @@ _PAGES: Final = {
     ),
     Action.PAY: _Page(
         _l("登记付款"), _l("登记付款"), _l("登记以后不能改。请按银行回单填写。"), _l("付款已登记。")
+    ),
+    Action.RETURN: _Page(
+        _l("登记银行退票"),
+        _l("登记退票"),
+        _l("这笔钱重新等着付。请被征收人到窗口登记另一个账户，两个人核对以后再付。"),
+        _l("退票已登记，等被征收人登记另一个账户。"),
+        warning=True,
+    ),
+    Action.RECALL: _Page(
+        _l("账户不对，换一个账户"),
+        _l("确认换账户"),
+        _l("先问清银行没有付出。请被征收人到窗口登记另一个账户，两个人核对以后再付。"),
+        _l("这个账户不再付款，等被征收人登记另一个账户。"),
+        warning=True,
     ),
     Action.APPROVE: _Page(_l("复核通过"), _l("通过"), _l("余额离开房票，不能撤回。"), _l("已通过复核。")),
     Action.SEND_BACK: _Page(
@@ -103,6 +120,7 @@ def ending(ref: str) -> ResponseReturnValue:
         asked=asked,
         names=names_of(session, [asked]) if asked else {},
         acts=[(_PAGES[act].title, _address(act, ref), _PAGES[act].warning) for act in acts],
+        returned=list_returned(session, district_id=found.district_id, owner=payouts.owner_of(found)),
         sees_account=who.role in (Role.OFFICER, Role.CHECKER),
         words=words,
     )
@@ -187,7 +205,7 @@ def pay_ending_post(ref: str) -> ResponseReturnValue:
     form = PayForm()
 
     def act(found: VoucherEnding) -> None:
-        service.pay(
+        payouts.pay(
             db.session(),
             actor=actor(),
             ending_ref=found.ref,
@@ -196,6 +214,51 @@ def pay_ending_post(ref: str) -> ResponseReturnValue:
         )
 
     return _act(ref, Action.PAY, form, act)
+
+
+@bp.get("/endings/<ref>/return")
+@roles(Role.OFFICER)
+def return_ending(ref: str) -> ResponseReturnValue:
+    """Ask when, under which reference and why the bank sent a payout back."""
+    return _act_page(ref, Action.RETURN, ReturnedForm())
+
+
+@bp.post("/endings/<ref>/return")
+@roles(Role.OFFICER, when="it was paid; two people look at the next account")
+def return_ending_post(ref: str) -> ResponseReturnValue:
+    """Note that the bank sent a payout back: it is owed again."""
+    form = ReturnedForm()
+
+    def act(found: VoucherEnding) -> None:
+        payouts.note_returned(
+            db.session(),
+            actor=actor(),
+            ending_ref=found.ref,
+            reference=form.reference.value,
+            returned_on=form.returned_on.value,
+            reason=form.reason.value,
+        )
+
+    return _act(ref, Action.RETURN, form, act)
+
+
+@bp.get("/endings/<ref>/recall")
+@roles(Role.CHECKER)
+def recall_ending(ref: str) -> ResponseReturnValue:
+    """Ask what is wrong with the account of an approved sum."""
+    return _act_page(ref, Action.RECALL, ReasonForm())
+
+
+@bp.post("/endings/<ref>/recall")
+@roles(Role.CHECKER, when="approved, and the bank has not paid it; two people look at the next account")
+def recall_ending_post(ref: str) -> ResponseReturnValue:
+    """Let an approved sum wait for another account."""
+    form = ReasonForm()
+
+    def act(found: VoucherEnding) -> None:
+        payouts.recall(db.session(), actor=actor(), ending_ref=found.ref, reason=form.reason.value)
+
+    return _act(ref, Action.RECALL, form, act)
 
 
 @bp.get("/endings/<ref>/approve")

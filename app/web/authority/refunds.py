@@ -7,6 +7,7 @@ from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
+from app.ledger.bank import list_returned
 from app.payments import queries, refunds
 from app.payments import refund_queries as found
 from app.payments.models import TopUp
@@ -18,6 +19,7 @@ from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.forms.authority import ReasonForm
 from app.web.forms.base import Choice, Form
+from app.web.forms.endings import ReturnedForm
 from app.web.forms.payments import PaidForm, RefundFilterForm, RefundForm
 from app.web.kin import MONEY
 from app.web.language import gettext as _
@@ -122,6 +124,39 @@ def pay_refund(ref: str) -> ResponseReturnValue:
     return redirect(url_for("authority.refund", ref=ref), 303)
 
 
+@bp.get("/refunds/<ref>/return")
+@roles(Role.OFFICER)
+def return_refund(ref: str) -> ResponseReturnValue:
+    """Ask when, under which reference and why the bank sent a refund back."""
+    return _return_page(ref, ReturnedForm())
+
+
+@bp.post("/refunds/<ref>/return")
+@roles(Role.OFFICER, when="it was paid; its sum is to be given back anew, by two people")
+def return_refund_post(ref: str) -> ResponseReturnValue:
+    """Note that the bank sent a refund back."""
+    session, form = db.session(), ReturnedForm()
+    if form.accept():
+        try:
+            refunds.note_returned(
+                session,
+                actor=actor(),
+                ref=ref,
+                reference=form.reference.value,
+                returned_on=form.returned_on.value,
+                reason=form.reason.value,
+            )
+        except NotFound:
+            raise
+        except DomainError as error:
+            session.rollback()
+            form.apply(error)
+        else:
+            flash(_("退票已登记，这笔钱要重新退，到付款人给的另一个账户。"))
+            return redirect(url_for("authority.refund", ref=ref), 303)
+    return _return_page(ref, form), 422
+
+
 @bp.get("/refunds/<ref>/reject")
 @roles(Role.OFFICER, Role.CHECKER)
 def reject_refund(ref: str) -> ResponseReturnValue:
@@ -196,15 +231,25 @@ def _refund_page(ref: str, form: PaidForm) -> str:
         "authority/refund.html",
         refund=one,
         purchase=purchase_of(session, one.top_up.owner),
-        story=words.refund_timeline(one, found.names_of(session, one)),
+        story=words.refund_timeline(
+            one,
+            found.names_of(session, one),
+            list_returned(session, district_id=one.district_id, owner=refunds.owner_of(one)),
+        ),
         form=form,
         plain=Form(formdata=None),
         may_approve=who.role is Role.CHECKER and one.state == "prepared" and not own,
         may_pay=who.role is Role.OFFICER and one.state == "approved",
+        may_return=who.role is Role.OFFICER and one.state == "paid",
         may_reject=refunds.may_reject(one, who),
         words=words,
         purchase_words=purchase_words,
     )
+
+
+def _return_page(ref: str, form: ReturnedForm) -> str:
+    one = found.get_refund(db.session(), actor=actor(), ref=ref)
+    return render_template("authority/return-refund.html", refund=one, form=form)
 
 
 def _reject_page(ref: str, form: ReasonForm) -> str:

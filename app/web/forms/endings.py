@@ -102,6 +102,16 @@ class PayForm(Form):
     paid_on = DateField(_l("付款日期"))
 
 
+class ReturnedForm(Form):
+    """What the bank says of a payment that it sent back."""
+
+    reference = TextField(
+        _l("退回的银行流水号"), most=60, width=20, hint=_l("退汇、退票回单上的号码，不是付款的号码")
+    )
+    returned_on = DateField(_l("退回日期"))
+    reason = TextArea(_l("退回的原因"), most=300, hint=_l("照银行写的填，例如：账号户名不符、账户已销户"))
+
+
 class ApproveEndingForm(Form):
     """The checker's word that the figures were compared."""
 

@@ -26,10 +26,10 @@ from app.ledger import queries as ledger
 from app.ledger.rules import AccountKind
 from app.redemptions import queries, service
 from app.redemptions.models import Redemption
-from app.vouchers import endings, extensions, lapses
+from app.vouchers import endings, extensions, lapses, payouts
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
-from app.vouchers.ending_states import Kind
+from app.vouchers.ending_states import GONE, Kind
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
 from app.vouchers.proofs import ENDINGS
@@ -176,8 +176,13 @@ class EndingMachine(RuleBasedStateMachine):
 
     # --- ending ---
 
-    @rule(buyer=some_buyer, kind=some_kind, off=st.sampled_from([0, 0, 0, 1]))
-    def ask(self, buyer: int, kind: Kind, off: int) -> None:
+    @rule(
+        buyer=some_buyer,
+        kind=some_kind,
+        off=st.sampled_from([0, 0, 0, 1]),
+        then=st.sampled_from(["wait", "wait", "wait", "refuse", "withdraw"]),
+    )
+    def ask(self, buyer: int, kind: Kind, off: int, then: str) -> None:
         who = self.buyers[buyer]
         voucher = self.session.get_one(Voucher, who.vouchers[0].id)
         seen = outlook(self.session, voucher, kind)
@@ -191,6 +196,32 @@ class EndingMachine(RuleBasedStateMachine):
             seen_fen=seen.parts.paid_fen + off,
         )
         assert bool(made) == (seen.block is None and not off), "what the page offers can be had, and no more"
+        if made and then == "refuse":
+            how = {"actor": self.desk.officer, "ending_ref": made.ref, "reason": "不符"}
+            self.attempt("refuse ending", endings.refuse, **how)
+        elif made and then == "withdraw":
+            self.attempt("withdraw", endings.withdraw, actor=who.actor, ending_ref=made.ref)
+
+    @precondition(lambda self: self.endings("asked", "approved", "paid", "returned", "renewed"))
+    @rule(place=some_place, steps=st.sampled_from([1, 4, 7]), wrong=st.booleans())
+    def to_the_bank(self, place: int, steps: int, wrong: bool) -> None:
+        """Take an ending on to the bank, and back from it, to another account that two people look at."""
+        waiting = self.endings("asked", "approved", "paid", "returned", "renewed")
+        found = waiting[place % len(waiting)]
+        at, officer, checker = {"ending_ref": found.ref}, self.desk.officer, self.desk.checker
+        for _ in range(steps):
+            if found.state in {"asked", "returned"}:
+                name = "renew" if found.state == "returned" else "prepare"
+                self.attempt(name, endings.prepare, actor=officer, payee=payee(), **at)
+            elif found.state in {"prepared", "renewed"}:
+                name = "approve anew" if found.state == "renewed" else "approve"
+                self.attempt(name, endings.approve, actor=checker, **at)
+            elif found.state == "approved" and wrong:
+                wrong = not self.attempt("recall", payouts.recall, actor=checker, reason="账户不对", **at)
+            elif found.state == "approved":
+                self.pay(found)
+            elif found.state == "paid":
+                self.come_back(found)
 
     @precondition(lambda self: self.endings("asked", "undecided", "prepared", "approved"))
     @rule(place=some_place, act=st.sampled_from(["on", "on", "back", "other"]), effect=some_effect)
@@ -222,14 +253,29 @@ class EndingMachine(RuleBasedStateMachine):
         paid_fen = found.paid_fen
         made = self.attempt(
             "pay",
-            endings.pay,
+            payouts.pay,
             actor=self.desk.officer,
             ending_ref=found.ref,
-            bank_reference=f"网银-{found.id % 3}",
+            bank_reference=f"网银-{found.id % 3}-{len(self.done) % 5}",
             paid_on=business_clock.today(),
         )
         if made:
             self.paid += paid_fen
+
+    def come_back(self, found: VoucherEnding) -> None:
+        """Let the bank have sent a payout back; its reference is new, or the one of another return."""
+        paid_fen = found.paid_fen
+        made = self.attempt(
+            "return payout",
+            payouts.note_returned,
+            actor=self.desk.officer,
+            ending_ref=found.ref,
+            reference=f"退-{found.id}-{len(self.done)}",
+            returned_on=business_clock.today(),
+            reason="账户已销户",
+        )
+        if made:
+            self.paid -= paid_fen
 
     # --- extending ---
 
@@ -273,7 +319,7 @@ class EndingMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_left_the_vouchers_is_where_it_went(self) -> None:
-        gone = self.endings("approved", "paid", "closed")
+        gone = self.endings(*GONE)
         cash = sum(one.paid_fen for one in gone if one.effect == "cash")
         agreed = sum(one.paid_fen for one in gone if one.effect == "agreement")
         assert self._control(AccountKind.BANK) == self.paid
@@ -290,11 +336,12 @@ def test_whatever_is_done_no_fen_is_lost_and_none_is_paid_twice(app: Flask) -> N
     machine = type("Machine", (EndingMachine,), {"app": app, "done": done})
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=12, stateful_step_count=45, suppress_health_check=list(HealthCheck)),
+        settings=settings(max_examples=14, stateful_step_count=45, suppress_health_check=list(HealthCheck)),
     )
     # The machine must have gone everywhere, or it proved nothing.
     assert {name for name in done if not name.startswith("refused: ")} == {
         *("quote", "lock", "cancel", "contract", "verify", "redeem", "refuse"),
         *("ask payout", "ask give_up", "withdraw", "refuse ending", "prepare", "approve", "send back", "pay"),
+        *("return payout", "renew", "approve anew", "recall"),
         *("lapse", "decide", "propose", "extend", "return"),
     }

@@ -8,15 +8,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from app.approvals.errors import SamePerson
 from app.core import clock as business_clock
 from app.core.actor import Role
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.ledger import bank
 from app.ledger import queries as ledger
 from app.ledger.queries import control_balance
 from app.notices.models import Notice
 from app.redemptions import queries, service
-from app.vouchers import endings
+from app.vouchers import endings, payouts
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import account_of, outlook
 from app.vouchers.ending_states import Kind
@@ -222,7 +224,7 @@ def test_two_people_handle_it_and_nobody_else(session: Session, shop: Shop, buye
         endings.withdraw(session, actor=buyer.actor, ending_ref=ending.ref)
     session.rollback()
     with pytest.raises(Conflict, match="ending_prepared"):
-        endings.pay(
+        payouts.pay(
             session,
             actor=desk.officer,
             ending_ref=ending.ref,
@@ -286,7 +288,7 @@ def test_a_bank_reference_pays_once_and_on_a_day_that_has_been(
     ending = approve(session, shop.desk, ask(session, buyer))
     for day in (business_clock.today() + timedelta(days=1), business_clock.today() - timedelta(days=1)):
         with pytest.raises(DomainError, match="paid_on_bad"):
-            endings.pay(
+            payouts.pay(
                 session, actor=shop.desk.officer, ending_ref=ending.ref, bank_reference="1", paid_on=day
             )
         session.rollback()
@@ -306,6 +308,103 @@ def test_a_bank_reference_pays_once_and_on_a_day_that_has_been(
             pay(session, shop.desk, another, reference=reference)
         session.rollback()
     check(session)
+
+
+def returned(session: Session, shop: Shop, ending: VoucherEnding, *, reference: str = "退汇-1") -> None:
+    payouts.note_returned(
+        session,
+        actor=shop.desk.officer,
+        ending_ref=ending.ref,
+        reference=reference,
+        returned_on=business_clock.today(),
+        reason="账户已销户",
+    )
+    session.commit()
+
+
+def test_a_payout_that_the_bank_sent_back_is_owed_again_and_paid_to_another_account(
+    session: Session, shop: Shop, buyer: Buyer
+) -> None:
+    ending = approve(session, shop.desk, ask(session, buyer))
+    with pytest.raises(Conflict, match="ending_approved"):
+        returned(session, shop, ending)
+    session.rollback()
+    pay(session, shop.desk, ending, reference="网银-7")
+    district, owed = shop.desk.district.id, ending.paid_fen
+    with pytest.raises(DomainError, match="returned_on_bad"):
+        payouts.note_returned(
+            session,
+            actor=shop.desk.officer,
+            ending_ref=ending.ref,
+            reference="退汇-1",
+            returned_on=business_clock.today() - timedelta(days=1),
+            reason="账户已销户",
+        )
+    session.rollback()
+    returned(session, shop, ending)
+    assert (ending.state, ending.account, ending.bank_reference) == ("returned", None, None)
+    assert control_balance(session, district_id=district, kind="household_payable") == owed
+    assert control_balance(session, district_id=district, kind="bank") == 0
+    check(session)
+    with pytest.raises(DomainError, match="payee_missing"):
+        endings.prepare(session, actor=shop.desk.officer, ending_ref=ending.ref)
+    session.rollback()
+    assert prepare(session, shop.desk, ending).state == "renewed"
+    both = replace(shop.desk.checker, user_id=shop.desk.officer.user_id)
+    with pytest.raises(SamePerson):
+        endings.approve(session, actor=both, ending_ref=ending.ref)
+    session.rollback()
+    endings.approve(session, actor=shop.desk.checker, ending_ref=ending.ref)
+    session.commit()
+    with pytest.raises(DomainError, match="bank_reference_used"):
+        pay(session, shop.desk, ending, reference="网银-7")
+    session.rollback()
+    assert pay(session, shop.desk, ending, reference="网银-8").state == "paid"
+    (before,) = bank.list_returned(session, district_id=district, owner=payouts.owner_of(ending))
+    assert (before.reference, before.returned_reference, before.reason) == ("网银-7", "退汇-1", "账户已销户")
+    assert control_balance(session, district_id=district, kind="household_payable") == 0
+    check(session)
+
+
+def test_an_account_that_is_wrong_is_found_before_the_bank_pays(
+    session: Session, shop: Shop, buyer: Buyer
+) -> None:
+    ending = approve(session, shop.desk, ask(session, buyer))
+    with pytest.raises(Forbidden):
+        payouts.recall(session, actor=shop.desk.officer, ending_ref=ending.ref, reason="账号不对")
+    session.rollback()
+    payouts.recall(session, actor=shop.desk.checker, ending_ref=ending.ref, reason="账号不对")
+    session.commit()
+    assert (ending.state, ending.account) == ("returned", None)
+    assert approve(session, shop.desk, ending).state == "approved"
+    pay(session, shop.desk, ending)
+    check(session)
+
+
+REFUND = (
+    "INSERT INTO bank_payments (district_id, owner, reference, paid_on, transfer_id, noted_at) "
+    "SELECT district_id, 'refund:1', {}, paid_on, (SELECT min(id) FROM ledger_transfers), noted_at "
+    "FROM bank_payments"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "guard"),
+    [
+        (REFUND.format("reference"), "uq_bank_payments_district_id_reference"),
+        (REFUND.format("''"), "ck_bank_payments_reference"),
+        ("UPDATE bank_payments SET returned_on = paid_on", "ck_bank_payments_returned"),
+    ],
+)
+def test_a_reference_pays_once_whatever_it_pays(
+    session: Session, shop: Shop, buyer: Buyer, change: str, guard: str
+) -> None:
+    """One table of all that left the bank: refunds of top-ups and payouts alike."""
+    pay(session, shop.desk, approve(session, shop.desk, ask(session, buyer)))
+    with pytest.raises(IntegrityError, match=guard), session.begin_nested():
+        session.execute(text(change))
+    with pytest.raises(ProgrammingError, match="permission denied"), session.begin_nested():
+        session.execute(text("UPDATE bank_payments SET reference = 'X'"))
 
 
 def test_the_policy_of_the_voucher_counts_whatever_was_bought(session: Session) -> None:

@@ -123,8 +123,8 @@ class TopUpMachine(RuleBasedStateMachine):
         assert not (invented and one.state == "confirmed")
 
     @precondition(lambda self: self.rows(StatementLine, "open"))
-    @rule(place=some, which=st.integers(0, 1), who=st.integers(0, 1))
-    def match(self, place: int, which: int, who: int) -> None:
+    @rule(place=some, which=st.integers(0, 1), who=st.integers(0, 1), wrong=st.sampled_from([0, 0, 0, 1]))
+    def match(self, place: int, which: int, who: int, wrong: int) -> None:
         """Any line may be tried, also one that nobody confirmed."""
         lines = self.rows(StatementLine, "open")
         self.attempt(
@@ -135,9 +135,14 @@ class TopUpMachine(RuleBasedStateMachine):
             top_up_ref=self.top_ups[which].ref,
             over=True,
         )
+        if wrong and self.rows(StatementLine, "matched"):
+            self.take_back(place, 2)
 
     @precondition(lambda self: self.rows(StatementLine, "matched"))
     @rule(place=some, who=st.integers(0, 2))
+    def take_back_later(self, place: int, who: int) -> None:
+        self.take_back(place, who)
+
     def take_back(self, place: int, who: int) -> None:
         lines = self.rows(StatementLine, "matched")
         self.attempt(
@@ -182,13 +187,33 @@ class TopUpMachine(RuleBasedStateMachine):
         if self.session.scalars(select(func.count(Refund.id))).one() > before:
             assert fen <= surplus  # nothing goes back that the purchase needs
 
-    @precondition(lambda self: self.rows(Refund, "prepared", "approved"))
-    @rule(place=some, how=st.sampled_from(["on", "on", "on", "pay", "reject"]))
-    def go_on(self, place: int, how: str) -> None:
-        found = self.rows(Refund, "prepared", "approved")
+    def come_back(self, refund: Refund, place: int) -> None:
+        """The bank sends a refund back, maybe by a line that somebody matched."""
+        self.attempt(
+            "come back",
+            refunds.note_returned,
+            actor=self.officers[0],
+            ref=refund.ref,
+            reference=f"S{max(1, self.serial - place % 3)}" if place % 2 else f"R{refund.id}",
+            returned_on=business_clock.today(),
+            reason="账户已销户",
+        )
+
+    @precondition(lambda self: self.rows(Refund, "prepared", "approved", "paid"))
+    @rule(place=some, how=st.sampled_from(["on", "reject", "on", "pay"]), steps=st.sampled_from([1, 3]))
+    def go_on(self, place: int, how: str, steps: int) -> None:
+        waiting = self.rows(Refund, "prepared", "approved")
+        found = waiting if waiting and how != "on" else self.rows(Refund, "prepared", "approved", "paid")
         refund = found[place % len(found)]
-        how = {"prepared": "approve", "approved": "pay"}[refund.state] if how == "on" else how
-        if how == "approve":
+        following = {"prepared": "approve", "approved": "pay", "paid": "come back"}
+        for _ in range(steps if how == "on" else 1):
+            self.act(refund, following.get(refund.state, "") if how == "on" else how, place)
+
+    def act(self, refund: Refund, how: str, place: int) -> None:
+        """Do something to a refund."""
+        if how == "come back":
+            self.come_back(refund, place)
+        elif how == "approve":
             self.attempt("approve", refunds.approve, actor=self.checker, ref=refund.ref)
         elif how == "pay":
             self.attempt(
@@ -199,7 +224,7 @@ class TopUpMachine(RuleBasedStateMachine):
                 bank_ref=f"B{refund.id}",
                 paid_on=business_clock.today(),
             )
-        else:
+        elif how == "reject":
             self.attempt("reject", refunds.reject, actor=self.checker, ref=refund.ref, reason="账号错")
 
     @rule(which=st.integers(0, 1))
@@ -222,7 +247,7 @@ class TopUpMachine(RuleBasedStateMachine):
                 LineMatch.top_up_id == top_up.id, LineMatch.taken_back_at.is_(None)
             )
             back = select(func.coalesce(func.sum(Refund.amount_fen), 0)).where(
-                Refund.top_up_id == top_up.id, Refund.state != "rejected"
+                Refund.top_up_id == top_up.id, Refund.state.not_in(("rejected", "returned"))
             )
             received, given = self.session.scalars(came).one(), self.session.scalars(back).one()
             account = self.session.get_one(LedgerAccount, top_up.ledger_account_id, populate_existing=True)
@@ -238,7 +263,7 @@ def test_whatever_is_done_in_whatever_order(app: Flask) -> None:
         TopUpMachine,
         settings=settings(
             max_examples=12,
-            stateful_step_count=36,
+            stateful_step_count=40,
             deadline=None,
             derandomize=True,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -257,6 +282,7 @@ def test_whatever_is_done_in_whatever_order(app: Flask) -> None:
             "approve",
             "pay",
             "reject",
+            "come back",
             "cancel",
         )
     }

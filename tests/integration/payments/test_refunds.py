@@ -265,7 +265,65 @@ def test_an_account_that_the_statement_does_not_say_in_full_is_asked_for(
     assert refund.payee_account == ("10306101040012345" if known else "622202001234")
     assert sound(session)
     session.execute(text("UPDATE refunds SET payee_account = '88888888'"))
-    assert bool(proofs.verify(session)) == known
+    assert bool(proofs.verify(session)) == (known or "*" in told)
+
+
+def paid(session: Session, deal: Deal, refund: Refund, bank_ref: str) -> None:
+    refunds.approve(session, actor=deal.checker, ref=refund.ref)
+    session.commit()
+    refunds.pay(session, actor=deal.officer, ref=refund.ref, bank_ref=bank_ref, paid_on=clock.today())
+    session.commit()
+
+
+def test_a_refund_that_the_bank_sent_back_goes_to_another_account_and_its_line_is_no_top_up(
+    session: Session, deal: Deal
+) -> None:
+    head = "流水号,交易日期,收入金额,对方户名,对方账号"
+    take_in(session, deal.officer, f"{head}\nS1,2016-06-02,112000,张三,622200001234".encode())
+    session.commit()
+    (line,) = queries.list_lines(session, actor=deal.officer)
+    match(session, deal, line, over=True)
+    refund = prepare(session, deal, 1_000_000)
+    assert refund.payee_account == "622200001234"
+    paid(session, deal, refund, "B1")
+    (back,) = bring(session, deal, "TH9,2016-06-03,10000,待清算,退汇")
+    told = {"ref": refund.ref, "returned_on": clock.today(), "reason": "已销户"}
+    with pytest.raises(DomainError, match="return_is_matched"):
+        refunds.note_returned(session, actor=deal.officer, reference="S1", **told)
+    session.rollback()
+    refunds.note_returned(session, actor=deal.officer, reference="TH9", **told)
+    session.commit()
+    session.refresh(back)
+    assert (refund.state, back.state) == ("returned", "aside")
+    assert refund_queries.list_due(session, actor=deal.officer)[0].surplus_fen == 1_000_000
+    matching.bring_back(session, actor=deal.officer, line_ref=back.ref)
+    session.commit()
+    with pytest.raises(Conflict, match="statement_line_is_return"):
+        match(session, deal, back, over=True)
+    session.rollback()
+    assert sound(session)
+    again = prepare(session, deal, 1_000_000, payee_account="6217 0000 9999")
+    assert again.payee_account == "621700009999"
+    refunds.approve(session, actor=deal.checker, ref=again.ref)
+    session.commit()
+    with pytest.raises(DomainError, match="bank_reference_used"):
+        refunds.pay(session, actor=deal.officer, ref=again.ref, bank_ref="B1", paid_on=clock.today())
+    session.rollback()
+    refunds.pay(session, actor=deal.officer, ref=again.ref, bank_ref="B2", paid_on=clock.today())
+    session.commit()
+    assert sound(session)
+
+
+def test_digits_that_a_statement_shows_are_those_of_the_account(session: Session, deal: Deal) -> None:
+    head = "流水号,交易日期,收入金额,对方户名,对方账号"
+    take_in(session, deal.officer, f"{head}\nS1,2016-06-02,112000,张三,6222****1234".encode())
+    session.commit()
+    (line,) = queries.list_lines(session, actor=deal.officer)
+    match(session, deal, line, over=True)
+    for typed in ("6222 0000 9999", "6217 0000 1234"):
+        with pytest.raises(DomainError, match="payee_account_differs"):
+            prepare(session, deal, 1_000_000, payee_account=typed)
+        session.rollback()
 
 
 def test_a_refund_is_paid_on_a_day_between_its_approval_and_today(session: Session, deal: Deal) -> None:

@@ -96,6 +96,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "ending_refused",
         "ending_approved",
         "ending_paid",
+        "ending_returned",
         "ending_closed",
         "voucher_lapsed",
         "voucher_extended",

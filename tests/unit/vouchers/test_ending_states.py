@@ -25,15 +25,18 @@ ACTS = [action for action in Action if action != Action.ASK]
 
 TABLE = {
     #                 withdraw         prepare         decide          refuse         approve
-    #                 send_back        pay
+    #                 send_back        pay             return          recall
     State.ASKED: [
         *(State.WITHDRAWN, State.PREPARED, None, State.REFUSED, None),
-        *(None, None),
+        *(None, None, None, None),
     ],
-    State.UNDECIDED: [None, None, State.PREPARED, None, None, None, None],
-    State.PREPARED: [None, None, None, None, State.APPROVED, State.ASKED, None],
-    State.APPROVED: [None, None, None, None, None, None, State.PAID],
-    **{state: [None] * 7 for state in (State.PAID, State.CLOSED, State.REFUSED, State.WITHDRAWN)},
+    State.UNDECIDED: [None, None, State.PREPARED, None, None, None, None, None, None],
+    State.PREPARED: [None, None, None, None, State.APPROVED, State.ASKED, None, None, None],
+    State.APPROVED: [None, None, None, None, None, None, State.PAID, None, State.RETURNED],
+    State.PAID: [None, None, None, None, None, None, None, State.RETURNED, None],
+    State.RETURNED: [None, State.RENEWED, None, None, None, None, None, None, None],
+    State.RENEWED: [None, None, None, None, State.APPROVED, State.RETURNED, None, None, None],
+    **{state: [None] * 9 for state in (State.CLOSED, State.REFUSED, State.WITHDRAWN)},
 }
 
 

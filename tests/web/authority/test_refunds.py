@@ -113,6 +113,11 @@ def test_what_was_paid_too_much_goes_back(enter: Enter, town: Town, scene: Scene
     assert "已经退到付款的账户" in text_of(ours.get(scene.pay))
     assert "自付差价已经付齐" in text_of(ours.get(f"/household/redemptions/{scene.ref}"))
     assert links(checker.get("/authority/refunds/?state=paid"))
+    back = {"reference": "TH1", "returned_on": "2016-06-01", "reason": "账户已销户"}
+    assert send(second, f"{made.location}/return", {**back, "reference": scene.loan[:0]}).status_code == 422
+    assert send(second, f"{made.location}/return", back).status_code == 303
+    assert "账户已销户" in text_of(checker.get(made.location))
+    assert "¥10,000" in text_of(officer.get("/authority/refunds/"))
 
 
 def test_what_a_cancelled_purchase_brought_is_told_and_a_refund_may_be_given_up(

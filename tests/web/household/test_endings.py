@@ -32,6 +32,26 @@ def make(app: Flask, policy: str, *, bought: bool = False) -> tuple[Shop, Buyer]
         return shop, buyer
 
 
+def come_back(officer: LintingClient, checker: LintingClient, desk: str) -> None:
+    """Let the bank send a payout back."""
+    back = {"reference": "退汇-1", "returned_on": "2016-06-01", "reason": "账户已销户"}
+    assert send(officer, f"{desk}/return", back).status_code == 303
+    assert "账户已销户" in text_of(checker.get(desk))
+    assert "等待办理的余额兑付和逾期（1 件）" in text_of(officer.get("/authority/"))
+
+
+def pay_anew(officer: LintingClient, checker: LintingClient, desk: str) -> None:
+    """Take it to the bank once more; the first account that is brought is wrong."""
+    other = {"checked": "yes", "payee": TO["payee"], "bank": "农行", "account": "6228 4800 9999 8888"}
+    assert send(officer, f"{desk}/prepare", other).status_code == 303
+    assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
+    assert send(checker, f"{desk}/recall", {"reason": "户名不符"}).status_code == 303
+    assert send(officer, f"{desk}/prepare", other).status_code == 303
+    assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
+    paid = {"bank_reference": "网银-78", "paid_on": "2016-06-01"}
+    assert send(officer, f"{desk}/pay", paid).status_code == 303
+
+
 def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
     shop, buyer = make(committed_app, PAYING, bought=True)
     ours, officer, checker = enter(buyer.actor), enter(shop.desk.officer), enter(shop.desk.checker)
@@ -74,6 +94,9 @@ def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
     page = text_of(ours.get(sent.location))
     assert "已付款" in page
     assert "网银-77" in page
+    come_back(officer, checker, desk)
+    assert "请本人带身份证和银行卡到征收办窗口" in text_of(ours.get(sent.location))
+    pay_anew(officer, checker, desk)
     assert "已办结" in text_of(ours.get(voucher))
     assert "余额兑付，已经办结" in text_of(ours.get(voucher))
     assert ours.get(f"{voucher}/statement.pdf").status_code == 200

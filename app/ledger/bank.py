@@ -1,0 +1,122 @@
+"""The only writer of payments that left the bank: each reference once in a district, returns corrected."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import DomainError
+from app.ledger.bank_models import BankPayment
+
+
+def tidy_reference(typed: str, *, field: str) -> str:
+    """Return a bank's reference as it is kept, without blanks. Raises DomainError at ``field``."""
+    tidy = "".join(typed.split())
+    if not tidy:
+        raise DomainError("bank_ref_missing", field)
+    return tidy
+
+
+def note_payment(
+    session: Session,
+    *,
+    actor: Actor,
+    owner: str,
+    transfer_id: int,
+    reference: str,
+    paid_on: date,
+    field: str,
+) -> BankPayment:
+    """Note that the bank paid what a transfer moved, under a reference that ``tidy_reference`` returned.
+
+    Raises DomainError("bank_reference_used") at ``field`` for a reference of any other payment of the
+    district. The caller holds the lock of what was paid.
+    """
+    payment = BankPayment(
+        district_id=actor.district,
+        owner=owner,
+        reference=reference,
+        paid_on=paid_on,
+        transfer_id=transfer_id,
+        noted_by_id=actor.user_id,
+        noted_at=clock.now(),
+    )
+    try:
+        with session.begin_nested():
+            session.add(payment)
+    except IntegrityError as error:
+        if "uq_bank_payments_district_id_reference" in str(error.orig):
+            raise DomainError("bank_reference_used", field) from error
+        raise
+    return payment
+
+
+def note_return(
+    session: Session,
+    *,
+    actor: Actor,
+    payment: BankPayment,
+    reference: str,
+    returned_on: date,
+    reason: str,
+    transfer_id: int,
+) -> None:
+    """Note that the bank sent a payment back, which a correcting transfer moved.
+
+    Raises DomainError at ``returned_on`` for a day before it was paid or to come, at ``reference`` for one
+    that is used, at ``reason`` without one.
+    """
+    if not payment.paid_on <= returned_on <= clock.today():
+        raise DomainError("returned_on_bad", "returned_on")
+    if not reason.strip():
+        raise DomainError("reason_missing", "reason")
+    try:
+        with session.begin_nested():
+            payment.returned_reference = tidy_reference(reference, field="reference")
+            payment.returned_on, payment.reason = returned_on, reason.strip()
+            payment.returned_by_id, payment.returned_at = actor.user_id, clock.now()
+            payment.back_transfer_id = transfer_id
+    except IntegrityError as error:
+        if "uq_bank_payments_district_id_returned_reference" in str(error.orig):
+            raise DomainError("bank_reference_used", "reference") from error
+        raise
+
+
+def find_standing(session: Session, *, district_id: int, owner: str) -> BankPayment | None:
+    """Return the payment for an owner that did not come back, or None."""
+    wanted = select(BankPayment).where(
+        BankPayment.district_id == district_id,
+        BankPayment.owner == owner,
+        BankPayment.returned_on.is_(None),
+    )
+    return session.scalars(wanted).first()
+
+
+def came_back_as(session: Session, *, district_id: int, reference: str) -> bool:
+    """Tell whether the bank sent a payment of the district back under this reference."""
+    wanted = select(BankPayment.id).where(
+        BankPayment.district_id == district_id, BankPayment.returned_reference == reference
+    )
+    return session.scalars(wanted).first() is not None
+
+
+def count_payments(session: Session, *, district_id: int, owner: str) -> int:
+    """Return how often an owner was paid, counting what came back."""
+    wanted = select(func.count(BankPayment.id)).where(
+        BankPayment.district_id == district_id, BankPayment.owner == owner
+    )
+    return session.scalars(wanted).one()
+
+
+def list_returned(session: Session, *, district_id: int, owner: str) -> Sequence[BankPayment]:
+    """Return the payments for an owner that came back, the oldest first."""
+    wanted = select(BankPayment).where(
+        BankPayment.district_id == district_id,
+        BankPayment.owner == owner,
+        BankPayment.returned_on.is_not(None),
+    )
+    return session.scalars(wanted.order_by(BankPayment.id)).all()
