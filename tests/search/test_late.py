@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -99,3 +100,34 @@ def test_in_a_transaction_nothing_is_cut_off(committed_app: Flask, stock: Stock)
     with committed_app.app_context(), Session(db.engine) as session:
         hits = PostgresEngine(lambda: session, count_within=0).search(CHEAPEST_TWO)
     assert hits.total == 9
+
+
+def test_searches_that_are_late_take_four_connections_and_leave_the_others_alone(
+    committed_app: Flask, stock: Stock
+) -> None:
+    home = stock.homes["901"].ref
+    holding = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'anju-search'")
+    with (
+        beside(committed_app, elasticsearch_url=NOBODY_THERE) as app,
+        slowed(app, 0.15),
+        ThreadPoolExecutor(12) as people,
+        Session(reader_of(app)) as session,
+    ):
+        asked = [people.submit(_status, app, "/homes?sort=price&size=2") for _ in range(12)]
+        began = time.monotonic()
+        shown = _status(app, f"/homes/{home}/prices")
+        took = time.monotonic() - began
+        held = 0
+        while not all(one.done() for one in asked):
+            held = max(held, session.scalars(holding).one())
+            time.sleep(0.05)
+        statuses = [one.result() for one in asked]
+    assert 1 <= held <= 4
+    assert shown == 200
+    assert took < 3, "what is no search does not wait for searches"
+    assert set(statuses) <= {200, 503}
+    assert statuses.count(200) >= 4
+
+
+def _status(app: Flask, address: str) -> int:
+    return app.test_client().get(address).status_code
