@@ -32,8 +32,9 @@ def face_lost(
     """
     left_fen, lost_fen, rules = _leftover(face_fen, spent_fen), 0, []
     for one in policy.face:
-        taken_fen = money.part_floor(additions.get(one.path, 0), left_fen, face_fen)
-        if how in one.lost_on and taken_fen:
+        added_fen = additions.get(one.path, 0)
+        if how in one.lost_on and added_fen:
+            taken_fen = money.part_floor(added_fen, left_fen, face_fen)
             lost_fen += taken_fen
             rules.append(Rule(f"{one.path}.lost_on", "face_lost", {"taken_fen": taken_fen}))
     return Amount(lost_fen, tuple(rules))

@@ -22,7 +22,7 @@ _RATE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%", re.ASCII)
 _FINE_RATE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)%", re.ASCII)
 _AREA: Final = re.compile(r"\d{1,6}(?:\.\d{1,2})?", re.ASCII)
 _YUAN: Final = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DAY: Final = re.compile(r"(?:19|20|21)\d{2}-\d{2}-\d{2}", re.ASCII)
 
 
 class Problems(list[Problem]):

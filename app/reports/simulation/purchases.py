@@ -47,7 +47,7 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
             out.lines.append(Line("face_addition", added.fen, added.rules, said["voucher"], facts))
             face_fen += added.fen
     out.lines.append(Line("face", face_fen, (Rule("face", "face_value", {}),), said["voucher"]))
-    begun = said["vacated"] if policy.start_event == "vacated" and said["vacated"] else agreed_on
+    begun = said["vacated"] or on if policy.start_event == "vacated" else agreed_on
     expires_at = policy.expires_at(at_noon(on), agreed_on=begun)
     start = policy.starts_on(at_noon(on), agreed_on=begun)
     account = Account(said["voucher"], face_fen, on, agreed_on, begun, start, expires_at)

@@ -48,6 +48,7 @@ def test_the_shipped_files_hold() -> None:
             "only means something",
         ),
         ("months: 18", "until: 2017-02-29", "valid.until", "must be a day"),
+        ("months: 18", "until: 9999-12-31", "valid.until", "must be a day"),
         ("base: spent", "base: sum", "bonus.base", "is 'sum', must be spent or spent_total or face"),
         ("fixed_by: lock", "fixed_by: signed", "bonus.fixed_by", "is 'signed', must be lock or contract"),
         (
