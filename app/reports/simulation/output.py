@@ -26,7 +26,7 @@ def as_text(policy: Policy, played: list[Played]) -> Iterator[str]:
     for one in played:
         on = one.outcome.dates.get("on") or one.step.said["on"]
         yield ""
-        yield f"{one.step.number}. {one.step.act}, {on}"
+        yield f"{one.step.number}. {one.step.act}, {on or 'when its term ends'}"
         if one.outcome.refused_by is not None:
             yield f"   refused by {_told(one.outcome.refused_by)}"
             continue
@@ -52,7 +52,7 @@ def _step(one: Played) -> dict[str, Any]:
         "step": one.step.number,
         "line": one.step.line,
         "act": one.step.act,
-        "on": on.isoformat(),
+        "on": on and on.isoformat(),
         "outcome": "done" if outcome.refused_by is None else "refused",
         "amounts": [_amount(line) for line in outcome.lines],
         "notes": [_rule(rule, {}) for rule in outcome.notes],
