@@ -76,6 +76,7 @@ def test_each_letter_and_each_claim_sheet_is_one_page_of_its_own(live: Live, vis
     assert all("征收办 · 安居房票服务" in one and "收" in one and "页" not in one for one in told)
     page.goto("/authority/sheets/projects/湖滨路南片")
     page.get_by_role("button", name="打印下一批").click()
+    expect(page.locator(".anju-sheet").first).to_be_visible()
     sheets = page.locator(".anju-sheet").count()
     assert sheets > 1
     told = _printed(page)
@@ -89,6 +90,7 @@ def test_what_has_several_pages_says_which_is_which(live: Live, visitor: Visitor
     steps.sign_in(page, Role.HOUSEHOLD)
     page.goto("/household/favourites/")
     steps.press(page, "并排比较")
+    expect(page.get_by_role("heading", name="比一比", level=1)).to_be_visible()
     told = _printed(page)
     assert len(told) > 1
     for number, one in enumerate(told, start=1):

@@ -54,6 +54,8 @@ def test_the_basket_says_what_is_left_for_another_home(household: LintingClient,
     shown = household.get("/household/basket/")
     assert "房票加奖励大约还能付 ¥138,000" in text_of(shown)
     assert "price_max=138000" in shown.get_data(as_text=True)
+    assert "一起算，看报价" in text_of(shown)
+    assert 'form="basket-quote"' not in shown.get_data(as_text=True), "one home needs one button"
 
 
 def test_from_two_homes_to_two_locks(full: LintingClient, committed_app: Flask) -> None:
