@@ -1,11 +1,12 @@
 """What people see of a search: the engine's ids, each read again from the database before it is shown."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Text, any_, bindparam, literal, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.homes.models import Development
@@ -291,10 +292,10 @@ def _named(
     """Return the facets with names; of what was not counted the values that were chosen."""
     chosen = {facet: [str(value) for value in getattr(request, facet)] for facet in LISTS}
     homes = {facet: dict(facets[facet]) if facets else dict.fromkeys(chosen[facet]) for facet in LISTS}
-    names = {
-        "district": _names(session, District.code, District.name, homes["district"]),
-        "development": _names(session, Development.ref, Development.name, homes["development"]),
-    }
+    given = {"codes": list(homes["district"]), "refs": list(homes["development"])}
+    names: dict[str, dict[str, str]] = {"district": {}, "development": {}}
+    for facet, value, name in session.execute(_NAMES, given):
+        names[facet][value] = name
     return {
         facet: tuple(
             FacetValue(value, names.get(facet, {}).get(value), count, chosen=value in chosen[facet])
@@ -304,6 +305,12 @@ def _named(
     }
 
 
-def _names(session: Session, code: _Column, name: _Column, values: Iterable[str]) -> dict[str, str]:
-    rows = session.execute(select(code, name).where(code.in_(list(values))))
-    return {row[0]: row[1] for row in rows}
+_NAMES: Final = union_all(
+    select(literal("district"), District.code, District.name).where(
+        District.code == any_(bindparam("codes", type_=ARRAY(Text)))
+    ),
+    select(literal("development"), Development.ref, Development.name).where(
+        Development.ref == any_(bindparam("refs", type_=ARRAY(Text)))
+    ),
+)
+"""What the values of two facets are called: of districts ``codes``, of developments ``refs``."""
