@@ -104,7 +104,7 @@ def test_a_manager_makes_a_token_and_revokes_it(live: Live, visitor: Visitors) -
     press(page, "建立令牌")
     look(page, "sales/new-token-refused")
     fill(page, {"用在哪里": "明源销售系统"})
-    page.get_by_label("读取房源").check()
+    page.get_by_label("读取本公司房源").check()
     press(page, "建立令牌")
     look(page, "sales/token-made")
     follow(page, "我已经保存好，返回")

@@ -7,7 +7,7 @@ from app.web.language import lazy_gettext as _l
 
 SCOPES = {
     Scope.READ_SEARCH: (_l("查询房源"), _l("和网页上一样的搜索，每分钟次数更多")),
-    Scope.READ_STOCK: (_l("读取房源"), _l("看到本公司的房源、价格和状态")),
+    Scope.READ_STOCK: (_l("读取本公司房源"), _l("看到房源、价格和状态")),
     Scope.WRITE_PRICES: (_l("修改价格"), _l("规则和网页上一样：房票价高于现金价会被拒绝")),
     Scope.WRITE_LISTINGS: (_l("上架和下架"), _l("把房源放进或移出房源库")),
     Scope.REPORT_SALES: (_l("登记线下售出"), _l("登记合同以后，房源马上退出房源库")),
