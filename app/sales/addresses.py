@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
@@ -77,12 +77,15 @@ def taken_twins(session: Session, places: dict[int, Place]) -> list[tuple[int, i
     return sorted(pairs)
 
 
-def twins_of(session: Session, home_id: int) -> list[int]:
-    """Return all homes at the address of one, itself among them, ascending; none when it is gone."""
+def twins_of(session: Session, home_id: int, *where: ColumnElement[bool]) -> list[int]:
+    """Return all homes at the address of one, itself among them, ascending; none when it is gone.
+
+    Only those that meet the conditions, if any are given.
+    """
     place = places_of(session, [home_id]).get(home_id)
     if place is None:
         return []
-    ids = homes_by_key(session, place.district_id, {place.key}).get(place.key, [])
+    ids = homes_by_key(session, place.district_id, {place.key}, *where).get(place.key, [])
     if len(ids) < 2:  # a home alone has no twin
         return ids
     places = places_of(session, ids)
