@@ -6,6 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from app.core import clock
+
+DECIDE_WORKING_DAYS: Final = 10
+"""Within so many working days a checker decides: two weeks are enough to look at a paper, and the household
+can use nothing of its voucher once the old term is over. No policy says another number."""
+
+
+def due_at(proposed_at: datetime) -> datetime:
+    """Return until when a proposal has to be decided: 24:00 of the last working day."""
+    return clock.end_of_day(clock.add_working_days(clock.legal_day(proposed_at), DECIDE_WORKING_DAYS))
 
 
 class Obstacle(StrEnum):

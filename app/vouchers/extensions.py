@@ -143,6 +143,13 @@ def list_extensions(
     return list(session.scalars(statement.offset(offset).limit(limit)))
 
 
+def first_proposed_at(session: Session, *, actor: Actor) -> datetime | None:
+    """Return since when the extension that waits longest has waited, or None."""
+    return session.scalars(
+        select(func.min(VoucherExtension.proposed_at)).where(*_in(actor, "proposed"))
+    ).one()
+
+
 def list_of_voucher(session: Session, *, voucher_id: int) -> list[VoucherExtension]:
     """Return every extension of a voucher, the newest first."""
     statement = select(VoucherExtension).where(VoucherExtension.voucher_id == voucher_id)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from app.core import clock, locks
@@ -19,9 +19,6 @@ from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
 
 _HAS_ENDING: Final = exists().where(VoucherEnding.voucher_id == Voucher.id, VoucherEnding.state.in_(LIVE))
-_MAY_BE_LONGER: Final = exists().where(
-    VoucherExtension.voucher_id == Voucher.id, VoucherExtension.state == "proposed"
-)
 _LEFT_AND_FREE: Final = exists().where(
     LedgerAccount.id == Voucher.account_id,
     LedgerAccount.debits_pending == 0,
@@ -33,8 +30,9 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
     """End vouchers whose term is over and that have something left, the oldest first; return how many.
 
     Homes that were locked or under contract at that moment go on: their vouchers end once nothing of them is
-    promised any more. So do those whose extension was proposed in time and not decided. Nothing is lost by
-    missed nights, and nothing happens twice: a voucher has one ending.
+    promised any more. So do those whose extension was proposed in time and not decided, as long as the term
+    it asks for would last: no decision could be worth more. Nothing is lost by missed nights, and nothing
+    happens twice: a voucher has one ending.
     """
     due = (
         select(Voucher.id)
@@ -43,7 +41,7 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
             Voucher.expires_at <= clock.now(),
             _LEFT_AND_FREE,
             ~_HAS_ENDING,
-            ~_MAY_BE_LONGER,
+            ~_may_be_longer(),
         )
         .order_by(Voucher.expires_at, Voucher.id)
         .limit(limit)
@@ -57,6 +55,15 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
     for voucher in chosen:
         _lapse(session, voucher)
     return len(chosen)
+
+
+def _may_be_longer() -> ColumnElement[bool]:
+    """Tell of a voucher whether a decision that is still owed could leave it in its term now."""
+    return exists().where(
+        VoucherExtension.voucher_id == Voucher.id,
+        VoucherExtension.state == "proposed",
+        VoucherExtension.to_expires_at > clock.now(),
+    )
 
 
 def _lapse(session: Session, voucher: Voucher) -> None:

@@ -1,11 +1,13 @@
 """The words that household and authority see of how a voucher ends."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from flask import url_for
 from markupsafe import Markup
 
+from app.core import clock
 from app.policies.rules import Policy, Rule
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook, account_of
@@ -13,7 +15,7 @@ from app.vouchers.ending_rules import frozen_rules
 from app.vouchers.ending_states import Kind
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.extension_queries import Fit, Preview
-from app.vouchers.extension_rules import Obstacle
+from app.vouchers.extension_rules import Obstacle, due_at
 from app.vouchers.queries import WalletVoucher
 from app.web import formatting
 from app.web.language import gettext as _
@@ -80,6 +82,16 @@ _NEXT: Final[dict[str, Any]] = {
     "refused": _l("申请没有通过，房票在使用期限内可以继续用。"),
     "withdrawn": _l("申请已经撤回，房票在使用期限内可以继续用。"),
 }
+
+
+def extension_due_at(extension: VoucherExtension) -> datetime:
+    """Return until when a proposed extension has to be decided."""
+    return due_at(extension.proposed_at)
+
+
+def is_extension_late(extension: VoucherExtension) -> bool:
+    """Tell whether a proposed extension should have been decided by now."""
+    return extension.state == "proposed" and clock.now() >= due_at(extension.proposed_at)
 
 
 def next_of(ending: VoucherEnding) -> str:

@@ -15,6 +15,7 @@ from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
 from app.vouchers import batch_queries, ending_queries, extension_queries, extensions
 from app.vouchers import queries as vouchers
+from app.vouchers.extension_rules import due_at
 from app.web import redemptions as words
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -43,6 +44,7 @@ def desk() -> ResponseReturnValue:
     audits = who.role in WATCHERS
     states = [State.CONTRACTED, State.CHECKED] if audits else mine
     to_issue = audits or who.role == Role.OFFICER
+    oldest = extensions.first_proposed_at(session, actor=who)
     to_check = audits or who.role == Role.CHECKER
     return render_template(
         "authority/desk.html",
@@ -64,6 +66,7 @@ def desk() -> ResponseReturnValue:
         ending_count=ending_queries.count_endings(
             session, actor=who, states=[state for role, state in _ENDINGS if audits or role is who.role]
         ),
+        extension_due_at=due_at(oldest) if oldest else None,
         extension_count=extensions.count_extensions(session, actor=who, state="proposed")
         + len(extension_queries.list_batches(session, actor=who, state="proposed"))
         if to_check

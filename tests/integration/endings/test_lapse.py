@@ -16,6 +16,7 @@ from app.redemptions import queries, service
 from app.vouchers import endings, extensions, flows, lapses
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import Kind
+from app.vouchers.extension_rules import due_at
 from app.vouchers.queries import WalletVoucher, wallet
 from app.vouchers.rules import Standing
 from tests.factories.endings import (
@@ -248,6 +249,38 @@ def test_a_proposed_extension_keeps_a_voucher_from_lapsing(session: Session, clo
     over(session, buyer, clock)
     flows.lapse(session)
     assert ending_of(session, buyer).state == "undecided"
+    check(session)
+
+
+def test_an_extension_that_nobody_decides_holds_no_longer_than_the_term_it_asks_for(
+    session: Session, clock: FixedClock
+) -> None:
+    desk = make_desk(session, policy=SILENT)
+    buyer = make_buyer(session, desk, faces=(FACE,))
+    over(session, buyer, clock)
+    clock.moment -= timedelta(days=1)
+    proposed = extensions.propose(
+        session,
+        actor=desk.officer,
+        voucher_ref=buyer.vouchers[0].ref,
+        months=2,
+        reason="住院",
+        evidence="出院记录 2017-12",
+    )
+    session.commit()
+    assert due_at(proposed.proposed_at) > clock.moment
+    clock.moment = proposed.to_expires_at - timedelta(seconds=1)
+    assert due_at(proposed.proposed_at) < clock.moment
+    flows.lapse(session)
+    assert session.scalar(select(func.count(VoucherEnding.id))) == 0, "a late authority hurts nobody"
+    clock.advance(timedelta(seconds=1))
+    flows.lapse(session)
+    assert ending_of(session, buyer).state == "undecided"
+    with pytest.raises(Conflict, match="ending_open"):
+        extensions.approve(session, actor=desk.checker, extension_ref=proposed.ref)
+    session.rollback()
+    extensions.send_back(session, actor=desk.checker, extension_ref=proposed.ref, reason="过期未办")
+    session.commit()
     check(session)
 
 
