@@ -27,6 +27,8 @@ function draw(element) {
     maxZoom: CLOSEST,
     attributionControl: false,
   });
+  // Leaflet has no setting for this: it moves the map gently to make room for what is opened.
+  if (!moving) map.panBy = (offset) => Map.prototype.panBy.call(map, offset, { animate: false });
   new Control.Zoom({ position: "bottomright", zoomInTitle: said.closer, zoomOutTitle: said.farther }).addTo(map);
   if (element.dataset.tiles) {
     new TileLayer(element.dataset.tiles, { maxZoom: CLOSEST }).addTo(map);

@@ -107,6 +107,13 @@ def test_a_map_is_moved_and_searched_and_a_development_opened(live: Live, page: 
     card = page.locator(".anju-map__card")
     expect(card.get_by_role("link", name="A座2单元301室")).to_be_visible()
     expect(card).to_be_focused()
+    top, shown = (
+        page.locator(".anju-map__ground").bounding_box(),
+        page.locator(".leaflet-popup").bounding_box(),
+    )
+    assert top
+    assert shown
+    assert top["y"] < shown["y"], "the whole card is moved into the map"
     look(page, "search/map-with-a-development-open")
     page.get_by_role("button", name="关闭").click()
     expect(sign).to_be_focused()
@@ -122,6 +129,9 @@ def test_a_map_is_moved_and_searched_and_a_development_opened(live: Live, page: 
     card.get_by_role("link", name="看锦绣天城的这 1 套").click()
     expect(page.locator(".anju-results__count")).to_have_text("找到 1 套房")
     expect(page.locator(".anju-chips")).to_contain_text("地图上选的区域")
+    steps.follow(page, "按楼盘看")
+    expect(page.locator(".anju-place")).to_have_count(1)
+    look(page, "search/by-development")
 
 
 def see_the_map(page: Page, width: int) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import ClauseElement
 
 from app.search import statements
+from app.search.area import Box
 from app.search.cursor import Position
 from app.search.models import BlueDocument
 from app.search.postgres import PostgresEngine
@@ -79,4 +80,12 @@ def test_facets_are_counted_from_an_index_alone(owner: Connection) -> None:
     shown = plan(owner, statements.facets(TABLE, SearchRequest(), ()))
     assert shown.count("Index Only Scan") == 2
     assert f"ix_{NAME}_facets" in shown
+    assert "Seq Scan" not in shown
+
+
+@pytest.mark.parametrize("sort", [Sort.RELEVANCE, Sort.PRICE, Sort.AREA_DOWN])
+def test_developments_of_an_area_are_counted_from_an_index_alone(owner: Connection, sort: Sort) -> None:
+    request = SearchRequest(box=Box(30_500_000, 117_000_000, 30_600_000, 117_060_000), sort=sort)
+    shown = plan(owner, statements.places(TABLE, request, ()))
+    assert f"Index Only Scan using ix_{NAME}_facets" in shown
     assert "Seq Scan" not in shown
