@@ -36,9 +36,10 @@ def warnings(line: Line, *, shared: bool = False) -> list[str]:
     ``shared``: without what only the household may read, such as its vouchers' numbers.
     """
     told = []
-    if line.refusal is not None:
-        hidden = shared and line.is_free
-        told.append(_("照现在的情况，这套房不能用这张房票买。") if hidden else message_of(line.refusal))
+    if line.refusal is not None and shared:
+        told.append(_("现在不能用这张房票买这套。") if line.is_free else _("这套房现在不能选了。"))
+    elif line.refusal is not None:
+        told.append(message_of(line.refusal))
     moved_fen = line.price_fen - line.row.seen_fen
     if moved_fen:
         seen, by = formatting.yuan(line.row.seen_fen), formatting.yuan(abs(moved_fen))
@@ -75,11 +76,32 @@ def leftover_fen(foreseen: Foreseen) -> int:
     return foreseen.purse.available_fen - foreseen.spent_fen if foreseen.purse else 0
 
 
+def paper_rows(foreseen: Foreseen) -> list[list[str]]:
+    """Return the rows of the table that is printed: each home with its sums, and all of them together."""
+    rows = []
+    for place, line in enumerate(foreseen.lines, start=1):
+        sums = [line.price_fen]
+        if line.frozen and line.part:
+            sums += [line.part.spent_fen, line.part.bonus_fen, line.frozen.top_up_fen, line.part.leftover_fen]
+        rows.append(_paper_row(f"{place}. {line.home.development} {line.home.name}", sums))
+    if foreseen.frozen:
+        sums = [foreseen.price_fen, foreseen.spent_fen, foreseen.bonus_fen, foreseen.top_up_fen]
+        rows.append(_paper_row(_("能买的合计"), [*sums, leftover_fen(foreseen)]))
+    return rows
+
+
+def _paper_row(label: str, sums: Sequence[int]) -> list[str]:
+    shown = [formatting.yuan(fen) for fen in sums]
+    return [label, *shown, *["—"] * (5 - len(shown))]
+
+
 def endings(foreseen: Foreseen) -> list[str]:
     """Return what the policy does with what is left, if the plan were bought and nothing more."""
     purse = foreseen.purse
     if purse is None or foreseen.refusal is not None:
         return []
+    if leftover_fen(foreseen) == 0:
+        return [_("房票全部用完，没有剩下的钱。")]
     return vouchers.endings(
         purse.policy,
         face_fen=purse.face_fen,

@@ -74,6 +74,7 @@ def test_from_a_home_to_a_plan_with_what_each_takes_and_what_is_left(
     assert "房票不够付完这套，要自付 ¥402,000。" in shown
     assert "和第 1 套同一个楼盘" in shown
     assert "照这个方案买完，剩下的钱怎么办" in shown
+    assert "能买的合计 实付价 ¥762,000 房票付 ¥300,000" in shown, "the table for paper"
     press(household, plan, f"{plan}/homes/{town.home.ref}/up")
     assert "1. " + town.home.ref not in shown
     assert "付完这套，房票还剩 ¥0" in text_of(household.get(plan))
