@@ -36,8 +36,13 @@ def test_a_longer_term_by_two_people_and_a_new_sheet(enter: Enter, committed_app
     sent = send(officer, f"{voucher}/extend", ASKED)
     assert sent.status_code == 303
     assert "已经有一个延期在等复核" in text_of(send(officer, f"{voucher}/extend", ASKED))
-    assert "等待复核的延期（1 件）" in text_of(checker.get("/authority/"))
-    assert "延长 2 个月" in text_of(checker.get("/authority/extensions/"))
+    desk = text_of(checker.get("/authority/"))
+    assert "等待复核的延期（1 件）" in desk
+    assert "以前要复核" in desk
+    listed = text_of(checker.get("/authority/extensions/"))
+    assert "延长 2 个月" in listed
+    assert "以前复核" in listed
+    assert "超过期限" not in listed
     assert send(checker, f"{sent.location}/return", {"reason": "看不清印章"}).status_code == 303
     assert "看不清印章" in text_of(officer.get(sent.location))
     again = send(officer, f"{voucher}/extend", ASKED)
