@@ -14,8 +14,13 @@ Named = Sequence[tuple[str, Trial]]
 
 
 def columns(first: str, trials: Named) -> list[str | tuple[str, str]]:
-    """Return a table's heads: a name, then every policy."""
-    return [first, *((label, "numeric") for label, _trial in trials)]
+    """Return a table's heads: a name, then a mark for every policy, short enough for a phone."""
+    return [first, *((mark, "numeric") for mark, _label in marks(trials))]
+
+
+def marks(trials: Named) -> list[tuple[str, str]]:
+    """Return each policy's mark with its name."""
+    return [(mark, label) for mark, (label, _trial) in zip("甲乙丙丁", trials, strict=False)]
 
 
 def figures(trials: Named) -> list[list[str]]:

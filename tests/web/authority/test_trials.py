@@ -45,13 +45,13 @@ def test_policies_stand_side_by_side_on_the_roster(
     draft = (BytesIO(HAILING.replace("20%", "30%").encode()), "draft.yaml")
     typed = {"policies": ["wuxi"], "draft": draft, "shares": "50, 10", "issued_on": "2016-06-01"}
     page = text_of(send(officer, address, typed))
-    wuxi, drafted = "无锡市房票安置办法", "草案：海陵区房票安置办法（2023年）"
-    assert f"票面合计 {wuxi} ¥2,166,666.67 {drafted} ¥2,166,666.67" in page
+    assert "甲 无锡市房票安置办法 乙 草案：海陵区房票安置办法（2023年）" in page
+    assert "票面合计 甲 ¥2,166,666.67 乙 ¥2,166,666.67" in page
     # Each voucher's half and tenth is rounded down to the fen, and so is 30% of each by the draft.
-    assert f"用于购房 {wuxi} ¥1,299,999.99 {drafted} ¥1,299,999.99" in page
+    assert "用于购房 甲 ¥1,299,999.99 乙 ¥1,299,999.99" in page
     assert "¥324,999.99（购房 ¥1,083,333.33）" in page
     # The cheapest home costs 40 万: by the draft both small vouchers pay it with 433,333 yuan, by Wuxi's not.
-    assert f"不自己加钱就买不到房的户 {wuxi} 2 户 {drafted} 0 户" in page
+    assert "不自己加钱就买不到房的户 甲 2 户 乙 0 户" in page
     assert "户主3" in page
     with saved(committed_app) as session:
         assert before == [
