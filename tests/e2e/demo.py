@@ -237,6 +237,7 @@ def receive_money(app: Flask) -> None:
         )
         lines = ("E2E1,2016-06-02,12345.67,张三,购房款", "E2E2,2016-06-02,100,李四,购房款")
         take_in(session, officer, statement(*lines))
+        session.commit()  # an act of its own: its locks end with it
         line = session.scalars(select(StatementLine).where(StatementLine.serial == "E2E2")).one()
         top_up = select(TopUp.ref).where(TopUp.district_id == officer.district).order_by(TopUp.id)
         matching.confirm(
