@@ -49,6 +49,7 @@ STARTS = {
 
 
 ELSEWHERE = {
+    "metrics.metrics",  # for Prometheus: tests/web/authority/test_search_status.py
     "public.map_spots",  # what the map asks for itself: test_searching.py
     "helper.act",  # asks the holder for a code first: test_helping.py
     "account.revoke_token",  # of whoever has made one: test_sales.py
