@@ -12,7 +12,7 @@ from app.core.actor import system_actor
 from app.core.errors import Conflict
 from app.extensions import db
 from app.identity.models import District
-from app.policies import bodies, service
+from app.policies import bodies, reader, service
 from app.policies import schema as schema_of_files
 from app.policies.errors import PolicyFileInvalid
 from app.reports.simulation import output
@@ -29,7 +29,7 @@ _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
 def check(file: Path) -> None:
     """Prove a policy file; exit 1 naming each wrong line."""
     try:
-        policy = bodies.parse(_text(file))
+        policy = bodies.parse(reader.text_of(file.read_bytes()))
     except PolicyFileInvalid as error:
         _refuse(file, error)
     click.echo(f"{file}: {policy.code} holds: {policy.title}")
@@ -42,11 +42,11 @@ def check(file: Path) -> None:
 def simulate(file: Path, scenario: Path, *, as_json: bool) -> None:
     """Play a scenario under a policy file: each amount with its rule; exit 1 naming each wrong line."""
     try:
-        policy = bodies.parse(_text(file))
+        policy = bodies.parse(reader.text_of(file.read_bytes()))
     except PolicyFileInvalid as error:
         _refuse(file, error)
     try:
-        told = scenarios.read(_text(scenario))
+        told = scenarios.read(reader.text_of(scenario.read_bytes()))
     except PolicyFileInvalid as error:
         _refuse(scenario, error)
     played = play(policy, told)
@@ -74,7 +74,10 @@ def adopt(district_code: str, file: Path) -> None:
         raise click.ClickException(f"there is no district {district_code!r}")
     try:
         version = service.adopt(
-            session, actor=system_actor(district_id), district_id=district_id, text=_text(file)
+            session,
+            actor=system_actor(district_id),
+            district_id=district_id,
+            text=reader.text_of(file.read_bytes()),
         )
     except PolicyFileInvalid as error:
         _refuse(file, error)
@@ -83,13 +86,6 @@ def adopt(district_code: str, file: Path) -> None:
         raise click.ClickException(f"not adopted: {told} ({error.code})") from error
     session.commit()
     click.echo(f"{version.code} version {version.version} stands in {district_code}")
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise click.ClickException(f"{file}: is not UTF-8 text") from error
 
 
 def _refuse(file: Path, error: PolicyFileInvalid) -> None:

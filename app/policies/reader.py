@@ -28,6 +28,15 @@ def read(text: str) -> dict[str, Any]:
     return dict(body)
 
 
+def text_of(content: bytes) -> str:
+    """Return the text of a file. Raises PolicyFileInvalid, with the line, for what is not UTF-8."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PolicyFileInvalid([Problem(line, "file", "is not UTF-8 text: save it as UTF-8")]) from error
+
+
 def compose(text: str) -> yaml.Node:
     """Return the node tree of a YAML text. Raises PolicyFileInvalid for what is none."""
     if len(text) > _LONGEST_FILE:
@@ -37,8 +46,28 @@ def compose(text: str) -> yaml.Node:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise PolicyFileInvalid([Problem(line, "file", f"is not YAML: {error.problem}")]) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise PolicyFileInvalid([Problem(1, "file", "is not YAML")]) from error
+    except yaml.reader.ReaderError as error:
+        reason = f"is not YAML: has the character U+{ord(text[error.position]):04X}"
+        line = text.count("\n", 0, error.position) + 1
+        raise PolicyFileInvalid([Problem(line, "file", reason)]) from error
+    except RecursionError as error:
+        raise PolicyFileInvalid([Problem(1, "file", "is not YAML: is nested too deeply")]) from error
     if node is None:
         raise PolicyFileInvalid([Problem(1, "file", "is empty")])
+    if _is_endless(node):
+        reason = f"has aliases that stand for more than {_LONGEST_FILE} values"
+        raise PolicyFileInvalid([Problem(1, "file", reason)])
     return node
+
+
+def _is_endless(node: yaml.Node) -> bool:
+    """Tell whether aliases stand for more values than a file has characters; a page can mean millions."""
+    waiting, seen = [node], 0
+    while waiting and seen <= _LONGEST_FILE:
+        here = waiting.pop()
+        seen += 1
+        if isinstance(here, yaml.SequenceNode):
+            waiting += here.value
+        elif isinstance(here, yaml.MappingNode):
+            waiting += (value for _key, value in here.value)
+    return bool(waiting)

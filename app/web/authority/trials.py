@@ -11,7 +11,7 @@ from app.core.actor import Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.identity.models import District
-from app.policies import bodies
+from app.policies import bodies, reader
 from app.policies.errors import PolicyFileInvalid, Problem
 from app.policies.queries import policy_of
 from app.policies.rules import Policy
@@ -89,10 +89,7 @@ def _chosen(form: TrialForm) -> list[tuple[str, Policy]]:
         for key in form.policies.values
     ]
     if form.draft.data is not None:
-        try:
-            text = form.draft.stream.read(_LONGEST_DRAFT).decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise PolicyFileInvalid([Problem(1, "file", "is not UTF-8 text")]) from error
+        text = reader.text_of(form.draft.stream.read(_LONGEST_DRAFT))
         policy = bodies.parse(text)
         found.append((_("草案：%(title)s", title=policy.title), policy))
     if not found:

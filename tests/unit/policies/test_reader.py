@@ -182,11 +182,25 @@ def test_everything_wrong_is_named_in_the_order_of_the_file() -> None:
         ("", "is empty"),
         ("# only a comment\n", "is empty"),
         ("title: [", "is not YAML"),
-        ("title: \x07", "is not YAML"),
-        ("[" * 5000, "is not YAML"),
+        ("code: a\ntitle: \x07", "line 2: file: is not YAML: has the character U+0007"),
+        ("[" * 5000, "is nested too deeply"),
+        ("x: &a [" + "0," * 300 + "]\nbonus: [" + "*a," * 300 + "]", "has aliases that stand for more than"),
+        ("bonus: &b [*b]\n", "has aliases that stand for more than"),
         ("- a list", "must be a mapping"),
         ("x" * 60_000, "is longer than"),
     ],
 )
 def test_what_is_no_policy_at_all_is_refused_not_crashed_on(text: str, reason: str) -> None:
     assert reason in problems_of(text)[0]
+
+
+def test_an_alias_is_what_it_stands_for() -> None:
+    aliased = GOOD.replace("days: 15", "days: &many 15") + "homes: *many\n"
+    assert reader.read(aliased) == reader.read(GOOD + "homes: 15\n")
+
+
+def test_a_text_of_another_code_page_is_named_by_its_line() -> None:
+    assert reader.text_of("# 房票\n".encode()) == "# 房票\n"
+    with pytest.raises(PolicyFileInvalid) as caught:
+        reader.text_of(b"schema: 4\n" + "title: 房票".encode("gb18030"))
+    assert str(caught.value.problems[0]).startswith("line 2: file: is not UTF-8 text")
