@@ -137,6 +137,7 @@ def read(text: str) -> Scenario:
     if not problems:
         _check_order(problems, node, body["steps"])
         _check_names(problems, node, body["steps"])
+        _check_days(problems, node, body["steps"])
     if problems:
         raise ScenarioInvalid(by_line(problems))
     household = body["household"]
@@ -186,6 +187,8 @@ def _check_names(problems: Problems, node: yaml.Node, steps: list[dict[str, Any]
         ((act, figures),) = said.items()
         made, used = _names(act, figures)
         here, path = child(node, "steps", place, act), f"steps[{place}].{act}"
+        for name in sorted({name for name in used if used.count(name) > 1}):
+            problems.blame(here, path, f"names {name} twice")
         for name in used:
             if name not in known:
                 problems.blame(here, path, f"names {name}, which no step before has made")
@@ -193,6 +196,23 @@ def _check_names(problems: Problems, node: yaml.Node, steps: list[dict[str, Any]
             if name in known:
                 problems.blame(here, path, f"makes {name}, which is there already")
             known.add(name)
+
+
+_IN_TURN: Final = {
+    "issue": (("agreement", "on"),),
+    "buy": (("on", "contract"), ("on", "filed"), ("on", "verified")),
+    "inherit": (("died", "on"),),
+}
+
+
+def _check_days(problems: Problems, node: yaml.Node, steps: list[dict[str, Any]]) -> None:
+    """Nobody is issued a voucher before the agreement, or signs for a home before it is locked."""
+    for place, said in enumerate(steps):
+        ((act, figures),) = said.items()
+        for first, later in _IN_TURN.get(act, ()):
+            if figures[first] and figures[later] and figures[later] < figures[first]:
+                here = child(node, "steps", place, act, later)
+                problems.blame(here, f"steps[{place}].{act}.{later}", f"comes before {first}")
 
 
 def _names(act: str, figures: Mapping[str, Any]) -> tuple[list[str], list[str]]:

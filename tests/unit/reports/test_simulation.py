@@ -186,6 +186,9 @@ def test_a_voucher_is_split_merged_transferred_inherited_and_ends() -> None:
     assert ended == {"paid_out": back, "interest": back * 35 * 493 // (10_000 * 365)}
 
 
+_ISSUED = "- issue: {voucher: A, on: 2025-02-01, face: 1}\n"
+
+
 @pytest.mark.parametrize(
     ("steps", "problem"),
     [
@@ -206,6 +209,22 @@ def test_a_voucher_is_split_merged_transferred_inherited_and_ends() -> None:
         (
             "- issue: {voucher: A, on: 2025-02-01, face: 1}\n- issue: {voucher: A, on: 2025-02-01, face: 1}",
             "line 4: steps[1].issue: makes A, which is there already",
+        ),
+        (
+            f"{_ISSUED}- buy: {{home: H, vouchers: [A, A], on: 2025-02-01, price: 2}}",
+            "line 4: steps[1].buy: names A twice",
+        ),
+        (
+            f"{_ISSUED}- merge: {{vouchers: [A, A], on: 2025-02-01, into: M}}",
+            "line 4: steps[1].merge: names A twice",
+        ),
+        (
+            "- issue: {voucher: A, on: 2025-02-01, agreement: 2025-02-02, face: 1}",
+            "line 3: steps[0].issue.on: comes before agreement",
+        ),
+        (
+            f"{_ISSUED}- buy: {{home: H, voucher: A, on: 2025-02-02, price: 2, contract: 2025-02-01}}",
+            "line 4: steps[1].buy.contract: comes before on",
         ),
     ],
 )
