@@ -7,7 +7,7 @@ are read back to the 15 digits that spreadsheets themselves keep.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation, Overflow
 from enum import Enum
 from typing import Final, Protocol
 
@@ -70,7 +70,7 @@ def number(text: str) -> Decimal | Broken:
     """Return a stored number, to 15 digits."""
     try:
         value = DIGITS.create_decimal(text)
-    except InvalidOperation:
+    except (InvalidOperation, Overflow):
         return Broken.ERROR
     return value if value.is_finite() else Broken.ERROR
 

@@ -19,6 +19,8 @@ from app.imports.errors import FileRefused
 MOST_SHEETS: Final = 100
 MOST_COLUMNS: Final = 256
 """Cells to the right of these are no part of a sales table."""
+MOST_ROWS: Final = 1_048_576
+"""What a sheet has at most."""
 MOST_STRINGS: Final = 2_000_000
 MOST_SIGNS: Final = 60_000_000
 """Of all texts that cells share; 100,000 homes have a hundredth of it."""
@@ -26,7 +28,7 @@ LONGEST_CELL: Final = 32_767
 """What a cell holds at most; markup may claim more."""
 _PIECE: Final = 256 * 1024
 _CELL: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_MERGE: Final = re.compile(rb"mergeCell [^>]*?ref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
+_MERGE: Final = re.compile(rb"mergeCell [^>]*?ref=\"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})\"")
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -143,7 +145,7 @@ def _parser(handler: _Handler) -> expat.XMLParserType:
 def _feed(parser: expat.XMLParserType, piece: bytes, *, last: bool = False) -> None:
     try:
         parser.Parse(piece, last)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, ValueError) as error:  # broken markup, or a number of it that is none
         raise FileRefused("import_truncated") from error
 
 
@@ -272,6 +274,8 @@ class _Grid(_Handler):
         elif name == "row":
             given = attributes.get("r", "")
             self._row = int(given) if given.isdecimal() else self._row + 1
+            if self._row > MOST_ROWS:
+                raise FileRefused("import_truncated")
             self._column, self._cells = -1, []
             self._hidden = attributes.get("hidden", "0") in {"1", "true"}
         elif name == "col" and attributes.get("hidden", "0") in {"1", "true"}:
@@ -334,7 +338,11 @@ def _column(letters: str) -> int:
 
 
 def _unescape(text: str) -> str:
-    """Return a stored text without the writing of control characters as ``_x000D_``."""
+    """Return a stored text without the writing of control characters as ``_x000D_``.
+
+    Those that no database takes are left out: NUL, and halves of a sign.
+    """
     if "_x" not in text:
         return text
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text).replace("\0", "")
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")

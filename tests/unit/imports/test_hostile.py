@@ -49,6 +49,15 @@ def added(path: str, data: bytes = b"x") -> bytes:
     return repacked(GOOD, same, **{path.replace("/", "__"): data})
 
 
+def marked(path: str, old: bytes, new: bytes) -> bytes:
+    """Return the good workbook with something else in one part's markup."""
+    return repacked(GOOD, lambda part, data: data.replace(old, new) if part.endswith(path) else data)
+
+
+LONG = b"1" * 5_000
+"""More digits than Python reads as a number."""
+BUILDING = b't="inlineStr"><is><t>3\xe5\xb9\xa2</t></is>'
+
 HOSTILE: dict[str, tuple[bytes, str, str]] = {
     "empty": (b"", "a.xlsx", "import_empty"),
     "only blanks": (b" \r\n \n", "a.csv", "import_empty"),
@@ -88,6 +97,14 @@ HOSTILE: dict[str, tuple[bytes, str, str]] = {
         "a.xlsx",
         "import_truncated",
     ),
+    "a style that is no number": (marked("styles.xml", b'numFmtId="0"', b'numFmtId="x"'), "a.xlsx",
+                                  "import_truncated"),
+    "a row beyond all numbers": (marked("sheet1.xml", b'<row r="1"', b'<row r="%b"' % LONG), "a.xlsx",
+                                 "import_truncated"),
+    "a row that no sheet has": (marked("sheet1.xml", b'<row r="1"', b'<row r="9999999"'), "a.xlsx",
+                                "import_truncated"),
+    "a text beyond all numbers": (marked("sheet1.xml", BUILDING, b't="s"><v>%b</v>' % LONG), "a.xlsx",
+                                  "import_truncated"),
 }  # fmt: skip
 
 
@@ -102,6 +119,16 @@ def test_a_hostile_file_is_refused_with_its_reason(name: str) -> None:
     with pytest.raises(FileRefused) as refusal:
         read_all(content, file_name)
     assert refusal.value.code == code
+
+
+def test_signs_that_no_database_takes_are_left_out() -> None:
+    content = marked("sheet1.xml", BUILDING, b't="str"><v>_x0000_3_xD800__x5E62_</v>')
+    assert read(content).places == ["3幢-1-11-1101"]
+
+
+def test_a_number_that_no_sheet_holds_is_none() -> None:
+    content = marked("sheet1.xml", b"<v>600000<", b"<v>1e999999999<")
+    assert [code for _, _, code in read(content).faults] == ["cell_error"]
 
 
 def test_two_hundred_sheets() -> None:
