@@ -1,5 +1,6 @@
 """/api/v1/developer: a developer's own programs keep its homes, prices and sales as the pages do."""
 
+import re
 from typing import Final
 
 from flask import Response, request
@@ -30,6 +31,7 @@ PAGE: Final = (
     in_query("cursor", {"type": "string"}, "The `next` of the page before."),
 )
 
+_SIZE: Final = re.compile(r"\d{1,3}", re.ASCII)
 _NAMES: Final = {
     "voucher_price": "amount_fen",
     "cash_price": "amount_fen",
@@ -141,7 +143,7 @@ def _own(ref: str) -> StockHome:
 
 def _size() -> int:
     given = request.args.get("size", str(DEFAULT_HOMES))
-    if not given.isascii() or not given.isdecimal() or not 1 <= int(given[:4]) <= MOST_HOMES:
+    if not _SIZE.fullmatch(given) or not 1 <= int(given) <= MOST_HOMES:
         raise BadBody("field_bad", "size", name="size", wanted=f"1-{MOST_HOMES}")
     return int(given)
 

@@ -99,12 +99,13 @@ def demand_json() -> None:
 def keep_for_a_moment(response: Response) -> Response:
     """After a request: give what was read a mark, and answer 304 to whoever has it already.
 
-    A passer-by's answer may be kept by anybody on the way, a program's with a token only by itself.
+    A passer-by's answer may be kept by anybody on the way. One to a token, or to a cookie, only by whoever
+    sent it: the answer may renew that cookie.
     """
     if request.method not in {"GET", "HEAD"} or response.status_code != 200:
         return response
     kept = response.cache_control
-    if bearer.entered():
+    if bearer.entered() or request.cookies:
         kept.private = True
     else:
         kept.public = True

@@ -61,12 +61,23 @@ def test_another_answer_has_another_mark(client: LintingClient, stock: Stock) ->
     assert (head.headers["ETag"], head.get_data()) == (marks[0], b"")
 
 
+def test_an_answer_to_somebody_who_is_signed_in_is_kept_by_nobody_else(
+    client: LintingClient, stock: Stock
+) -> None:
+    """It may renew their cookie, and who gets that is signed in as them."""
+    with client.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = "of a session", True
+    answer = client.get("/api/v1/homes")
+    assert (answer.cache_control.private, answer.cache_control.public) == (True, False)
+
+
 def test_only_a_passer_bys_answer_may_be_kept_on_the_way(
     shop: Shop, client: LintingClient, reader: Actor
 ) -> None:
     anonymous = client.get("/api/v1/homes")
     assert (anonymous.cache_control.public, anonymous.cache_control.max_age) == (True, 10)
     assert "Authorization" in anonymous.headers["Vary"]
+    assert "Set-Cookie" not in anonymous.headers
     headers, _ = bearer(shop, reader)
     known = client.get("/api/v1/homes", headers=headers)
     assert (known.cache_control.private, known.cache_control.public) == (True, False)
