@@ -48,7 +48,7 @@ _TIER: Final = shape.mapping(
         "steps": shape.listing(_STEP, least=1),
         "yuan_per_m2": shape.yuan(),
         "yuan": shape.yuan(),
-        "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1), None),
+        "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), None),
         "least_spent": Option(shape.rate(), 0),
     },
     either=[SPANS, (("rate",), ("steps",), ("yuan_per_m2",), ("yuan",))],
@@ -64,7 +64,7 @@ _CAP: Final = shape.mapping(
 )
 _AREAS: Final = shape.one_of(
     shape.word("any", "own"),
-    shape.listing(shape.matching(CODE, "must be a district's code"), least=1),
+    shape.listing(shape.matching(CODE, "must be a district's code"), least=1, is_set=True),
 )
 _BONUS: Final = shape.mapping(
     {
@@ -123,11 +123,11 @@ _INTEREST: Final = shape.mapping(
     {
         **_YEARLY,
         "from": shape.word("issue", "start", "agreement", "term_end"),
-        "on": shape.listing(shape.word("leftover", "lapse", "give_up"), least=1),
+        "on": shape.listing(shape.word("leftover", "lapse", "give_up"), least=1, is_set=True),
     }
 )
 _FLOOR: Final = shape.mapping({"m2_a_head": shape.area(), "yuan_per_m2": Option(shape.yuan(), None)})
-_KIN_OR_ANY: Final = shape.one_of(shape.word("any"), shape.listing(shape.word(*KIN), least=1))
+_KIN_OR_ANY: Final = shape.one_of(shape.word("any"), shape.listing(shape.word(*KIN), least=1, is_set=True))
 _TIMES: Final = shape.whole(0, 9)
 _TRANSFERS: Final = shape.mapping(
     {
@@ -178,7 +178,7 @@ _FACE: Final = shape.mapping(
         "yuan": shape.yuan(),
         "yuan_per_m2": shape.yuan(),
         "most_yuan": Option(shape.yuan(), None),
-        "lost_on": Option(shape.listing(shape.word("leftover", "lapse", "give_up")), []),
+        "lost_on": Option(shape.listing(shape.word("leftover", "lapse", "give_up"), is_set=True), []),
         "signed_from": Option(shape.day(), None),
         "signed_to": Option(shape.day(), None),
     },
@@ -209,11 +209,11 @@ POLICY: Final = shape.mapping(
         "bonus": shape.one_or_many(_BONUS),
         "bonus_caps": Option(shape.listing(_CAP), []),
         "hold": Option(_HOLD, _NONE_HELD),
-        "usable_on": shape.listing(shape.word(*KINDS_OF_STOCK), least=1),
+        "usable_on": shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True),
         "areas": Option(_AREAS, "any"),
-        "buyers": shape.listing(shape.word(*KIN), least=1),
+        "buyers": shape.listing(shape.word(*KIN), least=1, is_set=True),
         "homes": Option(shape.whole_or(1, 99, "any"), None),
-        "top_up": Option(shape.listing(shape.word(*TOP_UPS)), list(TOP_UPS)),
+        "top_up": Option(shape.listing(shape.word(*TOP_UPS), is_set=True), list(TOP_UPS)),
         "leftover": Option(_BANDS, None),
         "lapse": Option(_LAPSE, None),
         "interest": Option(_INTEREST, None),

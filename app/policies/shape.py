@@ -195,8 +195,8 @@ def day() -> Shape:
     )
 
 
-def listing(item: Shape, *, least: int = 0) -> Shape:
-    """Return the shape of a list of at least ``least`` items."""
+def listing(item: Shape, *, least: int = 0, is_set: bool = False) -> Shape:
+    """Return the shape of a list of at least ``least`` items; in a set of values none may stand twice."""
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> list[Any] | None:
         if not isinstance(node, yaml.SequenceNode):
@@ -204,9 +204,21 @@ def listing(item: Shape, *, least: int = 0) -> Shape:
             return None
         if len(node.value) < least:
             problems.blame(node, path, f"needs at least {least}")
+        if is_set:
+            _check_once(problems, node, path)
         return [item.parse(problems, child, f"{path}[{place}]") for place, child in enumerate(node.value)]
 
-    return Shape(parse, {"type": "array", "items": item.schema, "minItems": least})
+    schema = {"type": "array", "items": item.schema, "minItems": least}
+    return Shape(parse, {**schema, "uniqueItems": True} if is_set else schema)
+
+
+def _check_once(problems: Problems, node: yaml.SequenceNode, path: str) -> None:
+    seen: set[str] = set()
+    for place, one in enumerate(node.value):
+        if isinstance(one, yaml.ScalarNode):
+            if one.value.strip() in seen:
+                problems.blame(one, f"{path}[{place}]", "stands here twice")
+            seen.add(one.value.strip())
 
 
 def one_of(single: Shape, other: Shape) -> Shape:

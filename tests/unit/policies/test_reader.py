@@ -82,6 +82,8 @@ def test_the_shipped_files_hold() -> None:
         ("[home]", "[home, boat]", "usable_on[1]", "is 'boat', must be home or used_home"),
         ("[home]", "[]", "usable_on", "needs at least 1"),
         ("usable_on: [home]", "usable_on: home", "usable_on", "must be a list"),
+        ("usable_on: [home]", "usable_on: [home, home]", "usable_on[1]", "stands here twice"),
+        ("rate: 20%", "rate: 20%, kinds: [home, home]", "bonus.tiers[0].kinds[1]", "stands here twice"),
         ("code: hailing-2023", "code: Hailing 2023", "code", "must be small letters"),
         ("schema: 4", "schema: 3", "schema", "is '3', must be 4"),
         ("hold:\n", "hold:\n  weeks: 3\n", "hold.weeks", "is not a word of the schema"),
