@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import yaml
@@ -49,8 +50,29 @@ def _check_area(problems: Problems, here: yaml.Node, path: str, bonus: dict[str,
         for key, _value in here.value:
             if key.value == "per":
                 problems.blame(key, f"{path}.per", "only means something with base: fixed")
-    if bonus["home_area"] is not None and not any(bonus["home_area"].values()):
+    area = bonus["home_area"]
+    if area is not None and not any(area.values()):
         problems.blame(child(here, "home_area"), f"{path}.home_area", "needs above or up_to")
+    if area and all(area.values()) and Decimal(area["above"]) >= Decimal(area["up_to"]):
+        problems.blame(
+            child(here, "home_area", "up_to"), f"{path}.home_area.up_to", "must be more than above"
+        )
+    _check_anywhere(problems, here, f"{path}.areas", bonus["areas"])
+
+
+def _check_anywhere(problems: Problems, here: yaml.Node, path: str, areas: str | list[str]) -> None:
+    """A list that names ``any`` would be read as the district of that code, and nobody could buy."""
+    if isinstance(areas, list) and "any" in areas:
+        problems.blame(child(here, "areas"), path, "must be any by itself, or a list of districts")
+
+
+def _check_use(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    _check_anywhere(problems, node, "areas", body["areas"])
+    price = body["price"]
+    is_bound = price["ceiling"] == "filed" and price["floor"] == "holds"
+    if is_bound and price["floor_share"] > price["ceiling_share"]:
+        reason = "lies above the ceiling: no price would do"
+        problems.blame(child(node, "price", "floor_share"), "price.floor_share", reason)
 
 
 def _check_caps(problems: Problems, here: yaml.Node, path: str, caps: list[dict[str, Any]]) -> None:
@@ -178,7 +200,8 @@ def _check_settlement(problems: Problems, node: yaml.Node, body: dict[str, Any])
 
 def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     scheme = body["scheme"]
-    for first, last in (("issue_from", "issue_until"), ("issue_from", "buy_until")):
+    order = (("issue_from", "issue_until"), ("issue_from", "buy_until"), ("issue_until", "buy_until"))
+    for first, last in order:
         if scheme[first] and scheme[last] and scheme[last] < scheme[first]:
             problems.blame(child(node, "scheme", last), f"scheme.{last}", f"comes before {first}")
     for place, one in enumerate(body["face"]):
@@ -197,6 +220,7 @@ def _check_splits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> 
 CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]] = (
     _check_valid,
     _check_bonuses,
+    _check_use,
     _check_bands,
     _check_settlement,
     _check_days,

@@ -91,6 +91,20 @@ def test_the_shipped_files_hold() -> None:
         ("transfers: 1", "transfers: -1", "transfers", "must be a whole number from 0 to 9"),
         ("transfers: 1", "leftover: [{spent_from: 1%, rate: 5%}]", "leftover[0].spent_from", "must be 0%"),
         ("transfers: 1", "areas: here", "areas", "is 'here', must be any or own"),
+        ("transfers: 1", "areas: [any]", "areas", "must be any by itself"),
+        ("transfers: 1", "price: {ceiling_share: 80%, floor_share: 85%}", "price.floor_share", "lies above"),
+        (
+            "transfers: 1",
+            "scheme: {issue_until: 2017-06-30, buy_until: 2017-06-29}",
+            "scheme.buy_until",
+            "comes before issue_until",
+        ),
+        (
+            "fixed_by: lock",
+            "fixed_by: lock\n  home_area: {above: 90, up_to: 90.00}",
+            "bonus.home_area.up_to",
+            "must be more than above",
+        ),
         ("transfers: 1", "lapse: {effect: gone}", "lapse.effect", "is 'gone', must be cash or void"),
     ],
 )
