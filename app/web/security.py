@@ -6,10 +6,21 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 from app.core.errors import NotFound
 
 _NO_OBJECTS: Final = "'none'"
+
+
+class OwnSessions(SecureCookieSessionInterface):
+    """Sessions in a signed cookie, which no answer brings that somebody on the way may keep."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie if it changed; a picture, say, is then kept neither by a browser nor on the way."""
+        super().save_session(app, session, response)
+        if "Set-Cookie" in response.headers:
+            response.headers["Cache-Control"] = "no-store"
 
 
 def csp_nonce() -> str:
@@ -68,7 +79,8 @@ def _stay_here(response: Response) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Attach the headers and give templates the nonce."""
+    """Attach the headers and the sessions, and give templates the nonce."""
+    app.session_interface = OwnSessions()
     app.before_request(_no_such_sign)
     app.after_request(_headers)
     app.after_request(_stay_here)

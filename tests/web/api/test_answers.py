@@ -67,7 +67,8 @@ def test_an_answer_to_somebody_who_is_signed_in_is_kept_by_nobody_else(
     """It may renew their cookie, and who gets that is signed in as them."""
     with client.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = "of a session", True
-    answer = client.get("/api/v1/homes")
+    renewing, answer = client.get("/api/v1/homes"), client.get("/api/v1/homes")
+    assert ("Set-Cookie" in renewing.headers, renewing.headers["Cache-Control"]) == (True, "no-store")
     assert (answer.cache_control.private, answer.cache_control.public) == (True, False)
 
 
