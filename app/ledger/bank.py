@@ -1,5 +1,6 @@
 """The only writer of payments that left the bank: each reference once in a district, returns corrected."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
@@ -14,8 +15,12 @@ from app.ledger.bank_models import BankPayment
 
 
 def tidy_reference(typed: str, *, field: str) -> str:
-    """Return a bank's reference as it is kept, without blanks. Raises DomainError at ``field``."""
-    tidy = "".join(typed.split())
+    """Return a bank's reference as it is kept: half width, without blanks and signs that nobody sees.
+
+    Else one payment could be noted twice. Raises DomainError at ``field`` for none.
+    """
+    signs = unicodedata.normalize("NFKC", typed)
+    tidy = "".join(sign for sign in signs if sign.isprintable() and not sign.isspace())
     if not tidy:
         raise DomainError("bank_ref_missing", field)
     return tidy
