@@ -13,6 +13,8 @@ _DIGITS: Final = {sign: value for value, sign in enumerate("零一二三四五�
 _NUMERAL: Final = re.compile(r"[零〇一二两三四五六七八九十百]+")
 _NUMBERED: Final = re.compile(rf"({_NUMERAL.pattern})(?=[期区号])")
 _ZEROS: Final = re.compile(r"(?<!\d)0+(?=\d)")
+_ALIKE: Final = str.maketrans("авекмнорстухіјѕαβεικνορτυχ", "abekmhopctyxijsabeiknoptux")
+"""Cyrillic and Greek letters that nobody tells from Latin ones: with them one dwelling would be two."""
 _BUILDING: Final = re.compile(r"^第?(.+?)(?:号?楼|号|幢|栋|座)$")
 _UNIT: Final = re.compile(r"^第?(.+?)(?:号?单元|号)$")
 _ROOM: Final = re.compile(r"^(.+?)(?:号?室|号?房|号|户)$")
@@ -49,9 +51,10 @@ def _part(text: str, ending: re.Pattern[str]) -> str:
 
 
 def _bare(text: str) -> str:
-    """Return letters and digits alone, full-width ones plain, in small letters."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(sign for sign in folded if unicodedata.category(sign)[0] in "LN")
+    """Return letters and digits alone, those of other widths and scripts plain, in small letters."""
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_ALIKE)
+    kept = (sign for sign in folded if unicodedata.category(sign)[0] in "LN")
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in kept)
 
 
 def _plain_zeros(text: str) -> str:

@@ -18,6 +18,7 @@ def key(building: str = "3幢", unit: str = "2", room: str = "1101", development
         {"building": "第3幢"},
         {"building": "03#楼"},
         {"building": "3"},
+        {"building": "\u0663幢"},  # an Arabic 3
         {"unit": "2单元"},
         {"unit": "二单元"},
         {"unit": " ０2 "},
@@ -68,3 +69,7 @@ def test_chinese_numerals(written: str, plain: str) -> None:
 
 def test_a_name_of_nothing_but_the_ending_stays_a_name() -> None:
     assert key(building="楼") != key(building="")
+
+
+def test_letters_that_look_alike_are_one() -> None:
+    assert key(building="A座") == key(building="\u0410座") == key(building="\u0391座")  # Cyrillic, Greek
