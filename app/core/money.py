@@ -1,6 +1,6 @@
 """Money is integer fen everywhere; this module holds the only roundings of the code base."""
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, Overflow
 from typing import Final
 
 MAX_FEN: Final = 10**15
@@ -17,6 +17,8 @@ def yuan_to_fen(yuan: Decimal | str) -> int:
         fen = Decimal(yuan) * 100
     except InvalidOperation as error:
         raise ValueError("not a number") from error
+    except Overflow as error:  # such as 1e999999
+        raise ValueError("too large") from error
     if not fen.is_finite() or fen != fen.to_integral_value():
         raise ValueError("not a whole number of fen")
     if abs(fen) > MAX_FEN:
@@ -29,7 +31,7 @@ def nearest_fen(yuan: Decimal) -> int:
 
     Raises ValueError when the amount is not finite or is beyond MAX_FEN.
     """
-    if not yuan.is_finite() or abs(yuan) * 100 > MAX_FEN:
+    if not yuan.is_finite() or abs(yuan) > MAX_FEN // 100:
         raise ValueError("too large")
     return int((yuan * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 

@@ -17,6 +17,8 @@ from app.demo.errors import cannot_write
 from app.demo.postgres import PostgresServer
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+OUTLINES: Final = Path(__file__).with_name("outlines.geojson")
+"""Where the demo's two districts lie, as made-up as they are."""
 OWNED_BY_REALITY: Final = frozenset({"ANJU_MODE", "DATABASE_URL", "SECRET_KEY"})
 """Whoever sets one of these means something else than the demo."""
 
@@ -90,6 +92,7 @@ def make_settings(place: Home) -> None:
         "ANJU_AUDIT_KEY_ID": "demo",
         "ANJU_SECURE_COOKIES": "false",
         "ANJU_DATA_DIR": str(place.state),
+        "ANJU_MAP_OUTLINES": str(OUTLINES),
     }
     _write(place.keys, keys)
 

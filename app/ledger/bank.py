@@ -101,14 +101,6 @@ def find_standing(session: Session, *, district_id: int, owner: str) -> BankPaym
     return session.scalars(wanted).first()
 
 
-def came_back_as(session: Session, *, district_id: int, reference: str) -> bool:
-    """Tell whether the bank sent a payment of the district back under this reference."""
-    wanted = select(BankPayment.id).where(
-        BankPayment.district_id == district_id, BankPayment.returned_reference == reference
-    )
-    return session.scalars(wanted).first() is not None
-
-
 def count_payments(session: Session, *, district_id: int, owner: str) -> int:
     """Return how often an owner was paid, counting what came back."""
     wanted = select(func.count(BankPayment.id)).where(

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
-from app.ledger import bank
-from app.payments import kinds, money, queries
+from app.ledger.bank_models import BankPayment
+from app.payments import kinds, money, queries, refund_queries
 from app.payments.models import LineAside, LineMatch, StatementLine, TopUp
 
 
@@ -29,7 +29,7 @@ def confirm(
     """
     _demand(actor, Role.OFFICER)
     line = queries.get_line(session, actor=actor, ref=line_ref)
-    if bank.came_back_as(session, district_id=line.district_id, reference=line.serial):
+    if refund_queries.is_return(session, line=line):
         raise Conflict("statement_line_is_return", "top_up")
     top_up = _lock_top_up(session, actor, top_up_ref)
     kinds.demand_allowed(kind, top_up.kinds)
@@ -111,12 +111,9 @@ def set_aside(session: Session, *, actor: Actor, line_ref: str, reason: str) -> 
     return aside
 
 
-def set_return_aside(session: Session, *, actor: Actor, serial: str, refund_ref: str) -> None:
+def set_return_aside(session: Session, *, actor: Actor, payment: BankPayment, refund_ref: str) -> None:
     """Set aside the lines by which the bank sent a refund back. Raises DomainError for a matched one."""
-    wanted = select(StatementLine).where(
-        StatementLine.district_id == actor.district, StatementLine.serial == serial, queries.COUNTS
-    )
-    for line in session.scalars(wanted.order_by(StatementLine.id)).all():
+    for line in refund_queries.list_returns(session, payment=payment):
         if line.state == "matched":
             raise DomainError("return_is_matched", "reference")
         if line.state == "open":

@@ -115,7 +115,12 @@ PROOFS: Final = {
         SELECT s.district_id, 'statement_line', s.id, s.serial
         FROM statement_lines s JOIN bank_payments b ON b.district_id = s.district_id
                                                    AND b.returned_reference = s.serial
-        WHERE s.state = 'matched'
+        JOIN ledger_transfers o ON o.id = b.transfer_id
+        LEFT JOIN refunds f ON b.owner = 'refund:' || f.id
+        LEFT JOIN top_ups t ON t.id = f.top_up_id
+        LEFT JOIN supervised_accounts a ON a.id = s.account_id
+        WHERE s.state = 'matched' AND (a.id IS NULL OR a.development_id = t.development_id)
+              AND (s.received_on = b.returned_on OR s.amount_fen = o.amount_fen)
     """,
     "a line counts once": """
         SELECT s.district_id, 'statement_line', s.id,

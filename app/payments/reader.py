@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from app.core.money import yuan_to_fen
+from app.core.money import MAX_FEN, yuan_to_fen
 from app.payments.errors import StatementInvalid
 
 MOST_BYTES: Final = 2 * 1024 * 1024
@@ -64,6 +64,8 @@ def read(content: bytes) -> list[Received]:
             found.append(one)
     if not found:
         raise StatementInvalid(1, "empty")
+    if sum(one.amount_fen for one in found) > MAX_FEN:
+        raise StatementInvalid(max(found, key=lambda one: one.amount_fen).line, "amount")
     return found
 
 
@@ -101,12 +103,12 @@ def _line(number: int, cells: dict[str, str]) -> Received | None:
         return None
     if "way" in cells and way not in _IN:
         raise StatementInvalid(number, "way")
-    if not cells["serial"] or len(cells["serial"]) > 60:
+    serial = _digits(cells["serial"])
+    if not serial or len(cells["serial"]) > 60:
         raise StatementInvalid(number, "serial")
     day = _day(cells["received_on"])
     if day is None:
         raise StatementInvalid(number, "day")
-    serial = _digits(cells["serial"])
     received = Received(
         serial=serial,
         received_on=day,

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, String, and_, case, cast, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.identity.models import User
-from app.ledger.models import LedgerAccount
-from app.payments.models import LineMatch, TopUp
+from app.ledger.bank_models import BankPayment
+from app.ledger.models import LedgerAccount, LedgerTransfer
+from app.payments.account_models import SupervisedAccount
+from app.payments.models import LineMatch, StatementLine, TopUp
 from app.payments.money import NET
 from app.payments.refund_models import Refund
 
@@ -88,6 +90,50 @@ def came_back(session: Session, *, match: LineMatch) -> bool:
     """Tell whether the bank sent a refund of a line back."""
     wanted = select(Refund.id).where(Refund.match_id == match.id, Refund.state == "returned")
     return session.scalars(wanted.limit(1)).first() is not None
+
+
+def is_return(session: Session, *, line: StatementLine) -> bool:
+    """Tell whether a line is a payment of ours that the bank sent back."""
+    return session.scalars(_sent_back().where(StatementLine.id == line.id)).first() is not None
+
+
+def list_returns(session: Session, *, payment: BankPayment) -> Sequence[StatementLine]:
+    """Return the lines that count by which the bank sent a payment back, the oldest first."""
+    wanted = _sent_back().where(BankPayment.id == payment.id, StatementLine.statement_state == "confirmed")
+    return session.scalars(wanted.order_by(StatementLine.id)).all()
+
+
+def _sent_back() -> Select[StatementLine]:
+    """Select lines that are returns: banks number their lines alike, so a serial alone says nothing.
+
+    Day or sum is the return's, too: an officer may mistype the day, a bank keep a fee. A refund comes back to
+    its own development; what was paid out of the district's account to none.
+    """
+    elsewhere = and_(
+        StatementLine.account_id.is_not(None),
+        SupervisedAccount.development_id.is_distinct_from(TopUp.development_id),
+    )
+    return (
+        select(StatementLine)
+        .join(
+            BankPayment,
+            and_(
+                BankPayment.district_id == StatementLine.district_id,
+                BankPayment.returned_reference == StatementLine.serial,
+            ),
+        )
+        .join(LedgerTransfer, LedgerTransfer.id == BankPayment.transfer_id)
+        .outerjoin(Refund, BankPayment.owner == literal("refund:") + cast(Refund.id, String))
+        .outerjoin(TopUp, TopUp.id == Refund.top_up_id)
+        .outerjoin(SupervisedAccount, SupervisedAccount.id == StatementLine.account_id)
+        .where(
+            ~elsewhere,
+            or_(
+                StatementLine.received_on == BankPayment.returned_on,
+                StatementLine.amount_fen == LedgerTransfer.amount_fen,
+            ),
+        )
+    )
 
 
 def names_of(session: Session, refund: Refund) -> dict[int | None, str]:

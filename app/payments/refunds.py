@@ -120,9 +120,9 @@ def note_returned(
 ) -> Refund:
     """Note as an officer that the bank sent a refund back: its sum is to be given back anew.
 
-    ``reference`` is the serial under which it came back; an open line with it is set aside, for it is no
-    top-up. Raises Forbidden, NotFound, Conflict when it is not paid, DomainError at ``reference`` when that
-    line is matched, and as ``bank.note_return``.
+    ``reference`` is the serial under which it came back; an open line with it, and its day or sum, is set
+    aside, for it is no top-up. Raises Forbidden, NotFound, Conflict when it is not paid, DomainError at
+    ``reference`` when that line is matched, or the refund's own, and as ``bank.note_return``.
     """
     _demand(actor, Role.OFFICER)
     refund = _take(session, actor, ref, "paid")
@@ -144,12 +144,12 @@ def note_returned(
         ),
     )
     match = session.get_one(LineMatch, refund.match_id, populate_existing=True)
+    if match.line.serial == payment.returned_reference:  # copied off the line of which it gave back
+        raise DomainError("return_is_matched", "reference")
     match.refunded_fen -= refund.amount_fen
     refund.state = "returned"
     session.flush()
-    matching.set_return_aside(
-        session, actor=actor, serial=payment.returned_reference or "", refund_ref=refund.ref
-    )
+    matching.set_return_aside(session, actor=actor, payment=payment, refund_ref=refund.ref)
     _note(session, actor, "return", refund)
     return refund
 

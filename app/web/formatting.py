@@ -93,6 +93,13 @@ def day(value: date | datetime) -> str:
     )
 
 
+def days(first: date, last: date) -> str:
+    """Return ``2016年5月24日（星期二）至2016年5月30日（星期一）``, or the one day that both are."""
+    if first == last:
+        return day(first)
+    return _("%(first)s至%(last)s", first=day(first), last=day(last))
+
+
 def clock_time(value: datetime) -> str:
     """Return ``15:30``, Asia/Shanghai."""
     return local(value).strftime("%H:%M")
@@ -235,6 +242,7 @@ def register(app: Flask) -> None:
         countdown,
         time_element,
         exact_time_element,
+        days,
         unbroken,
         references_whole,
         rooms,

@@ -106,6 +106,10 @@ function draw(element) {
         interactive: false,
         className: "anju-map__outline",
         coordsToLatLng: ([lon, lat]) => drawn([lat, lon]),
+        onEachFeature: (feature, outline) => {
+          const name = feature.properties?.name;
+          if (name) outline.bindTooltip(name, { permanent: true, direction: "center", className: "anju-map__name" });
+        },
       }).addTo(map);
     }
     const box = element.dataset.box ? element.dataset.box.split(",").map(Number) : null;

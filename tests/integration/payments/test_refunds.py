@@ -314,6 +314,40 @@ def test_a_refund_that_the_bank_sent_back_goes_to_another_account_and_its_line_i
     assert sound(session)
 
 
+def test_money_that_has_the_serial_of_a_return_stays_the_households(session: Session, deal: Deal) -> None:
+    own, other = (
+        make_account(
+            session,
+            manager=shop.developer,
+            checker=deal.checker,
+            development=shop.building.development,
+        )
+        for shop in (deal.shop, make_shop(session, desk=deal.shop.desk))
+    )
+    head, day = "流水号,交易日期,收入金额,对方户名,对方账号,本方账号", clock.today()
+    take_in(session, deal.officer, f"{head}\nS1,2016-06-02,112000,张三,622200001234,{own.number}".encode())
+    session.commit()
+    match(session, deal, queries.list_lines(session, actor=deal.officer)[0], over=True)
+    refund = prepare(session, deal, 1_000_000)
+    paid(session, deal, refund, "B1")
+    rows = (
+        f"7,2016-06-02,500,李四,6217,{own.number}",  # numbered anew each day
+        f"7,{day},10000,李四,6217,{other.number}",  # another bank's
+        f"7,{day},9995,待清算,,{own.number}",  # the bank kept a fee
+    )
+    take_in(session, deal.officer, "\n".join((head, *rows)).encode())
+    session.commit()
+    households, foreign, back = queries.list_lines(session, actor=deal.officer)
+    told = {"returned_on": day, "reason": "已销户"}
+    refunds.note_returned(session, actor=deal.officer, ref=refund.ref, reference="7", **told)
+    session.commit()
+    for line, state in ((households, "open"), (foreign, "open"), (back, "aside")):
+        session.refresh(line)
+        assert line.state == state, line.amount_fen
+    match(session, deal, households, over=True)
+    assert sound(session)
+
+
 def test_digits_that_a_statement_shows_are_those_of_the_account(session: Session, deal: Deal) -> None:
     head = "流水号,交易日期,收入金额,对方户名,对方账号"
     take_in(session, deal.officer, f"{head}\nS1,2016-06-02,112000,张三,6222****1234".encode())

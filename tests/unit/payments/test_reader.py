@@ -26,7 +26,10 @@ def test_headings_of_a_bank_sums_to_the_fen_and_money_going_out() -> None:
     ("line", "code"),
     [
         ("A1,2016-06-02,1.001,张三", "statement_amount"),
+        ("A1,2016-06-02,1e999999,张三", "statement_amount"),
+        ("A1,2016-06-02,5000000000000,张三\nA2,2016-06-02,6000000000000,张三", "statement_amount"),
         ("A1,2016-06-31,1,张三", "statement_day"),
+        ("',2016-06-02,1,张三", "statement_serial"),
         (",2016-06-02,1,张三", "statement_serial"),
         ("A1,2016-06-02,-1,张三", "statement_empty"),
     ],

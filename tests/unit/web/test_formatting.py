@@ -62,6 +62,12 @@ def test_days_are_those_of_shanghai():
         formatting.moment(NOON.replace(tzinfo=None))
 
 
+def test_a_span_of_one_day_is_that_day():
+    tuesday = date(2016, 5, 24)
+    assert formatting.days(tuesday, tuesday) == "2016年5月24日（星期二）"
+    assert formatting.days(tuesday, date(2016, 5, 30)) == "2016年5月24日（星期二）至2016年5月30日（星期一）"
+
+
 def test_a_deadline_is_told_by_its_last_day():
     midnight = datetime(2016, 6, 8, 16, 0, tzinfo=UTC)
     assert formatting.last_day(midnight) == "2016年6月8日（星期三）"

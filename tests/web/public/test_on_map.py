@@ -52,7 +52,8 @@ def test_the_ways_to_look_keep_the_search(passer_by: LintingClient, shown: Stock
     page = passer_by.get("/homes?rooms=3&sort=price")
     ways = links(page)
     there = passer_by.get(ways["在地图上看"])
-    assert [name for name, _ in places(there)] == ["滨江花园", "港华名苑"]
+    # Their cheapest homes of three rooms cost the same, so a hash of random references orders them.
+    assert sorted(name for name, _ in places(there)) == ["港华名苑", "滨江花园"]
     back = passer_by.get(links(there)["一套套看"])
     assert text_of(back) == text_of(page)
 
