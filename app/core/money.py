@@ -64,6 +64,11 @@ def interest_floor(amount_fen: int, *, rate_ppm: int, days: int, days_in_year: i
     return amount_fen * rate_ppm * days // (1_000_000 * days_in_year)
 
 
+def area_floor(fen_per_m2: int, area_m2: Decimal) -> int:
+    """Return so many fen for each ㎡ of an area, rounded down."""
+    return int(fen_per_m2 * area_m2)
+
+
 def unit_price(price_fen: int, area_m2: Decimal) -> int:
     """Return fen per ㎡, rounded half up: for display and sorting, never for sums that are paid."""
     return int((Decimal(price_fen) / area_m2).quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -209,7 +209,7 @@ class Terms:
         if base == "fixed":
             return tier.fixed_fen
         area_m2 = self.old_area_m2 if base == "old_area" else self.home_area_m2 or Decimal(0)
-        return int(tier.fen_per_m2 * area_m2)
+        return money.area_floor(tier.fen_per_m2, area_m2)
 
     def _before(self, home_earned_fen: int) -> int:
         base = self.rule.base

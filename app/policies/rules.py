@@ -84,7 +84,7 @@ class FaceRule:
         if agreed_on < (self.signed_from or agreed_on) or agreed_on > (self.signed_to or agreed_on):
             return Amount(0, (Rule(self.path, "face_not_signed_then", figures),))
         if self.fen_per_m2:
-            fen, code = int(self.fen_per_m2 * old_area_m2), "face_by_area"
+            fen, code = money.area_floor(self.fen_per_m2, old_area_m2), "face_by_area"
             figures["fen_per_m2"] = self.fen_per_m2
         elif self.rate_bp:
             fen, code = money.share_floor(compensation_fen, self.rate_bp), "face_share"

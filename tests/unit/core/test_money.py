@@ -34,6 +34,11 @@ def test_a_share_never_exceeds_its_exact_value_and_misses_less_than_a_fen(amount
     assert 0 <= exact - money.share_floor(amount, rate) < 1
 
 
+def test_a_sum_for_each_square_metre_is_rounded_down() -> None:
+    assert money.area_floor(333, Decimal("0.99")) == 329
+    assert money.area_floor(30_000, Decimal("66.67")) == 2_000_100
+
+
 def test_unit_price_rounds_half_up() -> None:
     assert money.unit_price(100, Decimal("8")) == 13
     assert money.unit_price(62_000_000, Decimal("89.50")) == 692_737
