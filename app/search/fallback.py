@@ -64,21 +64,20 @@ class WithStandIn:
 
     def count(self, request: SearchRequest) -> int:
         """Return how many homes match, whatever the page. Raises Busy when neither can answer in time."""
-        return self._ask(lambda engine: engine.count(request), lambda engine: engine.count(request))
+        return self._ask(lambda engine: engine.count(request))
 
     def places(self, request: SearchRequest) -> Places:
         """Return what is found of each development. Raises Busy when neither can answer in time."""
-        return self._ask(lambda engine: engine.places(request), lambda engine: engine.places(request))
+        return self._ask(lambda engine: engine.places(request))
 
     def firsts(self, request: SearchRequest, refs: Sequence[str]) -> dict[str, tuple[int, ...]]:
         """Return the first homes of developments. Raises Busy when neither can answer in time."""
-        return self._ask(
-            lambda engine: engine.firsts(request, refs), lambda engine: engine.firsts(request, refs)
-        )
+        return self._ask(lambda engine: engine.firsts(request, refs))
 
     def _ask(
-        self, ask: Callable[[Answers], _Answer], ask_instead: Callable[[PostgresEngine], _Answer]
+        self, ask: Callable[[Answers], _Answer], ask_instead: Callable[[Answers], _Answer] | None = None
     ) -> _Answer:
+        """Return what the first one says, else what PostgreSQL does, to ``ask_instead`` if it is given."""
         if self._may_try():
             try:
                 answer = ask(self._first)
@@ -90,7 +89,7 @@ class WithStandIn:
                 return answer
         try:
             with Session(self._database) as session:
-                return ask_instead(PostgresEngine(lambda: session, count_within=SECONDS))
+                return (ask_instead or ask)(PostgresEngine(lambda: session, count_within=SECONDS))
         except (OperationalError, PoolIsBusy) as error:
             raise Busy from error
 

@@ -16,7 +16,7 @@ from app.identity import tokens
 from app.identity.tokens import Scope
 from app.web import bearer
 from app.web.access import by_token
-from app.web.api.body import Sent, demand_known, read_body, understand
+from app.web.api.body import BadBody, Sent, demand_known, read_body, understand
 from app.web.api.operations import Answering, Operation, mark, operation_of
 from app.web.errors import status_of
 from app.web.messages import message_of
@@ -103,7 +103,7 @@ def _refused(refusal: DomainError, keyed: Keyed | None) -> Response:
     twin = _of_twin(keyed)
     if twin is not None:
         return twin
-    status = 400 if refusal.code in _MALFORMED else status_of(refusal)
+    status = 400 if isinstance(refusal, BadBody) else status_of(refusal)
     told = problem(status, refusal.code, message_of(refusal), field=refusal.field)
     body: dict[str, Any] = told.get_json()
     answer = Answer(told.status_code, body)
@@ -111,9 +111,6 @@ def _refused(refusal: DomainError, keyed: Keyed | None) -> Response:
         db.session.session_factory, lambda session: idempotency.keep_answer(session, keyed, answer)
     )
     return told
-
-
-_MALFORMED: Final = frozenset({"unknown_field", "field_missing", "field_bad", "bad_json"})
 
 
 def _of_twin(keyed: Keyed) -> Response | None:
