@@ -12,7 +12,6 @@ from app.core.actor import Role
 from app.core.errors import DomainError
 
 LEAST_PASSWORD: Final = 10
-MOST_PASSWORD: Final = 200
 
 RESET_LASTS: Final = timedelta(minutes=30)
 INVITATION_LASTS: Final = timedelta(days=7)

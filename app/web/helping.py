@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
@@ -22,7 +22,7 @@ from app.projects.helping_queries import was_read_today
 from app.redemptions import helped
 from app.redemptions.helped import Deed
 from app.web import formatting, stopped
-from app.web.access import access_of, actor, current_help
+from app.web.access import actor, current_help
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
@@ -229,12 +229,6 @@ def _count_request(grant_id: int) -> None:
     if full is not None:
         stopped.note(full, user_id=actor().user_id)
         raise TooMany("helper_codes_too_many", minutes=full.bucket.seconds // 60)
-
-
-def is_helped(endpoint: str) -> bool:
-    """Tell whether a helper of some level may open a page: each of those has its words in the log."""
-    demand = access_of(current_app._get_current_object(), endpoint)  # type: ignore[attr-defined]  # a proxy
-    return demand is not None and demand.helper is not None
 
 
 def grant_rows(grant: HelperGrant) -> list[tuple[Any, Any]]:

@@ -276,13 +276,3 @@ def spent_fen(redemption: Redemption) -> int:
 def bonus_fen(redemption: Redemption) -> int:
     """Return what the district adds, in fen."""
     return sum(part.bonus_fen for part in redemption.allocations)
-
-
-def acts_now(redemption: Redemption, role: Role, now: datetime) -> bool:
-    """Tell whether this role is the one that everybody waits for."""
-    waited = {
-        State.LOCKED: Role.DEVELOPER,
-        State.CONTRACTED: Role.OFFICER,
-        State.CHECKED: Role.CHECKER,
-    }
-    return not is_over(redemption, now) and waited.get(State(redemption.state)) == role

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.core.errors import DomainError
-from app.homes.promotions import EXTRAS, MOST_RATE_BP, PromotionKind
+from app.homes.promotions import MOST_RATE_BP, PromotionKind
 from app.web import promotions
 from app.web.forms import grammar
 from app.web.forms.asking import AgreeingForm
@@ -105,11 +105,6 @@ class PromotionForm(AgreeingForm):
             "rate_bp": self.rate.data or 0,
             "worth_fen": self.worth.data or 0,
         }
-
-    @property
-    def is_extra(self) -> bool:
-        """Whether it gives a thing."""
-        return PromotionKind(self.kind.value) in EXTRAS
 
 
 class PromotionReasonForm(AgreeingForm):
