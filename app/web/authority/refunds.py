@@ -242,6 +242,9 @@ def _refund_page(ref: str, form: PaidForm) -> str:
         may_pay=who.role is Role.OFFICER and one.state == "approved",
         may_return=who.role is Role.OFFICER and one.state == "paid",
         may_reject=refunds.may_reject(one, who),
+        may_pay_again=who.role is Role.OFFICER
+        and one.state == "returned"
+        and queries.surplus_of(session, one.top_up) > 0,
         words=words,
         purchase_words=purchase_words,
     )

@@ -152,3 +152,10 @@ def test_the_template_is_read_as_it_is_and_a_run_is_its_offices_own(
         stranger: Actor = make_actor(session, role=Role.OFFICER, district=make_district(session))
     assert enter(stranger).get(address).status_code == 404
     assert enter(desk.checker).get(IMPORT).status_code == 403
+
+
+def test_a_table_without_a_head_is_said_to_have_none(enter: Enter, desk: Desk) -> None:
+    officer = enter(desk.officer)
+    asked = text_of(officer.get(f"{sent(officer, IMPORT, table(['甲', '乙'], [1, 2]), '别的.xlsx')}/columns"))
+    assert "没有认出表头" in asked
+    assert "系统已经猜好了" not in asked

@@ -118,6 +118,10 @@ def test_what_was_paid_too_much_goes_back(enter: Enter, town: Town, scene: Scene
     assert send(second, f"{made.location}/return", back).status_code == 303
     assert "账户已销户" in text_of(checker.get(made.location))
     assert "¥10,000" in text_of(officer.get("/authority/refunds/"))
+    assert "重新办退款" not in text_of(checker.get(made.location))
+    again = links(second.get(made.location))["重新办退款"]
+    assert send(second, again, {"line": scene.loan, "payee_account": "6222 0200 5678"}).status_code == 303
+    assert "重新办退款" not in text_of(second.get(made.location)), "the money is on its way"
 
 
 def test_what_a_cancelled_purchase_brought_is_told_and_a_refund_may_be_given_up(
