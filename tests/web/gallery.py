@@ -68,6 +68,7 @@ class EmptyForm(Form):
 
 @public.get("/check/", endpoint="check_form")
 @public.get("/words", endpoint="words")
+@public.get("/api", endpoint="api")
 @public.get("/homes", endpoint="search")
 def homes() -> ResponseReturnValue:
     """Stand in for the product's search: every passer-by's menu leads there."""

@@ -1,5 +1,7 @@
 """Many vouchers are valid longer together: each within its own policy, by two people, whatever one meets."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -135,7 +137,7 @@ def test_one_proposed_in_time_does_not_lapse_and_is_decided_as_a_whole(
         extensions.approve(session, actor=desk.checker, extension_ref=single.ref)
     assert alone.value.code == "extension_in_batch"
     session.rollback()
-    clock.moment = batch.earliest_at
+    clock.moment = batch.earliest_at - timedelta(days=1)  # after the old terms, within those asked for
     assert lapses.lapse_due(session) == 0
     service.send_back(session, actor=desk.checker, batch_ref=batch.ref, reason="缺会议纪要")
     session.commit()
