@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.ledger.bank import list_returned
 from app.vouchers import ending_queries as queries
@@ -21,7 +20,7 @@ from app.vouchers.ending_states import OPEN, Action
 from app.web import endings as words
 from app.web.access import actor, roles
 from app.web.authority import bp
-from app.web.errors import status_of
+from app.web.authority.acting import do_or_ask_again
 from app.web.forms.authority import ReasonForm
 from app.web.forms.base import Choice, Form
 from app.web.forms.endings import (
@@ -315,20 +314,13 @@ def _decide_form(ref: str) -> DecideForm:
 
 
 def _act(ref: str, action: Action, form: Form, act: Callable[[VoucherEnding], None]) -> ResponseReturnValue:
-    if not form.accept():
-        return _act_page(ref, action, form), 422
-    session = db.session()
-    try:
-        act(queries.get_ending(session, actor=actor(), ref=ref))
-    except NotFound:
-        raise
-    except DomainError as error:
-        # Money may have moved before it was refused; the page must show what really stands.
-        session.rollback()
-        form.apply(error)
-        return _act_page(ref, action, form), status_of(error)
-    flash(_PAGES[action].done)
-    return redirect(url_for("authority.ending", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: act(queries.get_ending(db.session(), actor=actor(), ref=ref)),
+        again=lambda: _act_page(ref, action, form),
+        done=_PAGES[action].done,
+        to=url_for("authority.ending", ref=ref),
+    )
 
 
 def _act_page(ref: str, action: Action, form: Form) -> str:

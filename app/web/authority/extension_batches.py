@@ -17,6 +17,7 @@ from app.vouchers import extension_queries as queries
 from app.web import endings as words
 from app.web.access import actor, roles
 from app.web.authority import bp
+from app.web.authority.acting import do_or_ask_again
 from app.web.errors import status_of
 from app.web.forms.authority import ReasonForm
 from app.web.forms.base import Choice
@@ -103,19 +104,14 @@ def approve_extension_batch(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER, when="not by the officer who proposed it")
 def approve_extension_batch_post(ref: str) -> ResponseReturnValue:
     """Have all these terms lengthened."""
-    session, form = db.session(), ApproveExtensionBatchForm()
-    if not form.accept():
-        return _decide_page(ref, form, approves=True), 422
-    try:
-        service.approve(session, actor=actor(), batch_ref=ref)
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _decide_page(ref, form, approves=True), status_of(error)
-    flash(_("整批延期已通过，正在逐张办理。"))
-    return redirect(url_for("authority.extension_batch", ref=ref), 303)
+    form = ApproveExtensionBatchForm()
+    return do_or_ask_again(
+        form,
+        lambda: service.approve(db.session(), actor=actor(), batch_ref=ref),
+        again=lambda: _decide_page(ref, form, approves=True),
+        done=_("整批延期已通过，正在逐张办理。"),
+        to=url_for("authority.extension_batch", ref=ref),
+    )
 
 
 @bp.get("/extensions/batches/<ref>/return")
@@ -129,19 +125,14 @@ def return_extension_batch(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER, when="not by the officer who proposed it")
 def return_extension_batch_post(ref: str) -> ResponseReturnValue:
     """Send the whole back: every term stays."""
-    session, form = db.session(), ReasonForm()
-    if not form.accept():
-        return _decide_page(ref, form, approves=False), 422
-    try:
-        service.send_back(session, actor=actor(), batch_ref=ref, reason=form.reason.value)
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _decide_page(ref, form, approves=False), status_of(error)
-    flash(_("整批延期已退回，使用期限不变。"))
-    return redirect(url_for("authority.extension_batch", ref=ref), 303)
+    form = ReasonForm()
+    return do_or_ask_again(
+        form,
+        lambda: service.send_back(db.session(), actor=actor(), batch_ref=ref, reason=form.reason.value),
+        again=lambda: _decide_page(ref, form, approves=False),
+        done=_("整批延期已退回，使用期限不变。"),
+        to=url_for("authority.extension_batch", ref=ref),
+    )
 
 
 def _scope_form(project: Project) -> ExtensionScopeForm:

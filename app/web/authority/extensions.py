@@ -13,6 +13,7 @@ from app.vouchers.queries import get_voucher
 from app.web import endings as words
 from app.web.access import actor, roles
 from app.web.authority import bp
+from app.web.authority.acting import do_or_ask_again
 from app.web.errors import status_of
 from app.web.forms.authority import ReasonForm
 from app.web.forms.endings import ApproveExtensionForm, ExtendForm
@@ -87,19 +88,14 @@ def approve_extension(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER, when="not by the officer who proposed it")
 def approve_extension_post(ref: str) -> ResponseReturnValue:
     """Lengthen the term."""
-    session, form = db.session(), ApproveExtensionForm()
-    if not form.accept():
-        return _decide_page(ref, form, approves=True), 422
-    try:
-        service.approve(session, actor=actor(), extension_ref=ref)
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _decide_page(ref, form, approves=True), status_of(error)
-    flash(_("已延期。原来的纸质房票已经作废，请换印。"))
-    return redirect(url_for("authority.extension", ref=ref), 303)
+    form = ApproveExtensionForm()
+    return do_or_ask_again(
+        form,
+        lambda: service.approve(db.session(), actor=actor(), extension_ref=ref),
+        again=lambda: _decide_page(ref, form, approves=True),
+        done=_("已延期。原来的纸质房票已经作废，请换印。"),
+        to=url_for("authority.extension", ref=ref),
+    )
 
 
 @bp.get("/extensions/<ref>/return")
@@ -113,19 +109,14 @@ def return_extension(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER, when="not by the officer who proposed it")
 def return_extension_post(ref: str) -> ResponseReturnValue:
     """Send the proposal back: the term stays."""
-    session, form = db.session(), ReasonForm()
-    if not form.accept():
-        return _decide_page(ref, form, approves=False), 422
-    try:
-        service.send_back(session, actor=actor(), extension_ref=ref, reason=form.reason.value)
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _decide_page(ref, form, approves=False), status_of(error)
-    flash(_("延期已退回，使用期限不变。"))
-    return redirect(url_for("authority.extension", ref=ref), 303)
+    form = ReasonForm()
+    return do_or_ask_again(
+        form,
+        lambda: service.send_back(db.session(), actor=actor(), extension_ref=ref, reason=form.reason.value),
+        again=lambda: _decide_page(ref, form, approves=False),
+        done=_("延期已退回，使用期限不变。"),
+        to=url_for("authority.extension", ref=ref),
+    )
 
 
 def _extend_page(ref: str, form: ExtendForm) -> str:
