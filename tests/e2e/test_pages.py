@@ -57,7 +57,7 @@ ELSEWHERE = {
     "household.ending",  # of a household that has bought: test_endings.py
     "household.contract_paper",  # a file: tests/web/developer/test_contracts.py
     "authority.decide_ending",  # of a policy that is silent, unlike the demo's: tests/web/authority
-    "authority.return_ending",  # of a payout that was made: tests/integration/endings
+    "authority.return_ending",  # of a payout that was made: tests/web/authority/test_endings.py
     "authority.extension_batch",  # once an officer proposed one: tests/web/authority/test_extensions.py
     "authority.approve_extension_batch",
     "authority.return_extension_batch",

@@ -1,0 +1,45 @@
+"""A leftover is paid, comes back from the bank, and is owed again: page by page."""
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from app.core.actor import Actor
+from tests.factories.endings import PAYING, approve, ask
+from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.vouchers import make_desk
+from tests.web.linting import LintingClient
+from tests.web.sending import links, send, text_of
+from tests.web.town import saved
+
+Enter = Callable[[Actor], LintingClient]
+WAN = 1_000_000
+
+
+def test_a_payout_that_came_back_is_noted_and_owed_again(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=PAYING))
+        buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+        home = make_home(session, shop, voucher_fen=42 * WAN)
+        redeem(session, shop, make_redemption(session, buyer, home))
+        page = f"/authority/endings/{approve(session, shop.desk, ask(session, buyer)).ref}"
+        officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
+    paid = {"bank_reference": "网银-1", "paid_on": "2016-06-01"}
+    assert send(officer, f"{page}/pay", paid).status_code == 303
+    assert f"{page}/return" in links(officer.get(page)).values()
+    assert f"{page}/return" not in links(checker.get(page)).values()
+    unsaid = send(
+        officer, f"{page}/return", {"reference": "退-1", "returned_on": "2016-06-01", "reason": " "}
+    )
+    assert unsaid.status_code == 422
+    early = {"reference": "退-1", "returned_on": "2016-05-31", "reason": "账户已销户"}
+    assert send(officer, f"{page}/return", {**early, "reason": " "}).status_code == 422
+    refused = send(officer, f"{page}/return", early)
+    assert refused.status_code == 422
+    assert "账户已销户" in text_of(refused), "what was typed is kept"
+    assert send(officer, f"{page}/return", {**early, "returned_on": "2016-06-01"}).status_code == 303
+    shown = officer.get(page)
+    assert "退-1" in text_of(shown)
+    assert "账户已销户" in text_of(shown)
+    assert f"{page}/prepare" in links(shown).values()
+    assert f"{page}/pay" not in links(shown).values()
