@@ -41,3 +41,11 @@ class Busy(DomainError):
 
     def __init__(self) -> None:
         super().__init__("busy")
+
+
+def stated(reason: str) -> str:
+    """Return a reason that somebody has to give. Raises DomainError("reason_missing", "reason") for none."""
+    tidy = reason.strip()
+    if not tidy:
+        raise DomainError("reason_missing", "reason")
+    return tidy

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import DomainError
+from app.core.errors import DomainError, stated
 from app.ledger.bank_models import BankPayment
 
 
@@ -77,12 +77,11 @@ def note_return(
     """
     if not payment.paid_on <= returned_on <= clock.today():
         raise DomainError("returned_on_bad", "returned_on")
-    if not reason.strip():
-        raise DomainError("reason_missing", "reason")
+    reason = stated(reason)
     try:
         with session.begin_nested():
             payment.returned_reference = tidy_reference(reference, field="reference")
-            payment.returned_on, payment.reason = returned_on, reason.strip()
+            payment.returned_on, payment.reason = returned_on, reason
             payment.returned_by_id, payment.returned_at = actor.user_id, clock.now()
             payment.back_transfer_id = transfer_id
     except IntegrityError as error:

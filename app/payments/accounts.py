@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Duty, Role
-from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.homes.models import Development
 from app.payments import account_queries as queries
@@ -90,9 +90,7 @@ def refuse(
 ) -> SupervisedAccount:
     """Refuse the account that was entered. Raises as ``confirm``; DomainError at ``reason`` without one."""
     account = _take(session, actor, development_ref, account_ref)
-    if not reason.strip():
-        raise DomainError("reason_missing", "reason")
-    account.state, account.reason = "refused", reason.strip()
+    account.reason, account.state = stated(reason), "refused"
     account.decided_by_id, account.decided_at = actor.user_id, clock.now()
     session.flush()
     _note(session, actor, account, "refuse")

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.ledger.bank_models import BankPayment
 from app.payments import kinds, money, queries, refund_queries
 from app.payments.models import LineAside, LineMatch, StatementLine, TopUp
@@ -69,8 +69,7 @@ def take_back(
     """
     _demand(actor, Role.OFFICER, Role.CHECKER)
     line = queries.get_line(session, actor=actor, ref=line_ref)
-    if not reason.strip():
-        raise DomainError("reason_missing", "reason")
+    reason = stated(reason)
     found = queries.find_match(session, line=line)
     if found is None or found.id != match_id:
         raise Conflict("statement_line_open")
@@ -85,7 +84,7 @@ def take_back(
     _move(session, line, "matched", "open", "statement_line_open")
     transfer_id = money.take_back(session, top_up, amount_fen=found.amount_fen, key=str(found.id))
     found.taken_back_by_id, found.taken_back_at = actor.user_id, clock.now()
-    found.reason, found.back_transfer_id = reason.strip(), transfer_id
+    found.reason, found.back_transfer_id = reason, transfer_id
     session.flush()
     _note(session, actor, "take_back", found, line_id=line.id, amount_fen=found.amount_fen)
     return found
@@ -95,15 +94,14 @@ def set_aside(session: Session, *, actor: Actor, line_ref: str, reason: str) -> 
     """Say that a received sum is none of ours. Raises as ``confirm``, and without a reason."""
     _demand(actor, Role.OFFICER)
     line = queries.get_line(session, actor=actor, ref=line_ref)
-    if not reason.strip():
-        raise DomainError("reason_missing", "reason")
+    reason = stated(reason)
     _move(session, line, "open", "aside", "statement_line_matched")
     aside = LineAside(
         district_id=actor.district,
         line_id=line.id,
         by_id=actor.user_id,
         at=clock.now(),
-        reason=reason.strip(),
+        reason=reason,
     )
     session.add(aside)
     session.flush()

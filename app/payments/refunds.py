@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.ids import new_ref
 from app.ledger import bank
 from app.payments import matching, money, queries
@@ -166,14 +166,13 @@ def reject(session: Session, *, actor: Actor, ref: str, reason: str) -> Refund:
     Forbidden, NotFound, Conflict when it is paid or given up, DomainError at ``reason`` without one.
     """
     _demand(actor, Role.OFFICER, Role.CHECKER)
-    if not reason.strip():
-        raise DomainError("reason_missing", "reason")
+    reason = stated(reason)
     refund = _take(session, actor, ref, "prepared", "approved")
     if not may_reject(refund, actor):
         raise Forbidden("refund_approved")
     match = session.get_one(LineMatch, refund.match_id, populate_existing=True)
     match.refunded_fen -= refund.amount_fen
-    refund.state, refund.reason = "rejected", reason.strip()
+    refund.state, refund.reason = "rejected", reason
     refund.rejected_by_id, refund.rejected_at = actor.user_id, clock.now()
     session.flush()
     money.end_promise(session, transfer_id=refund.hold_id, paid=False)

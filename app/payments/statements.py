@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.payments import queries, reader, statement_queries
 from app.payments.account_models import SupervisedAccount
@@ -95,9 +95,7 @@ def reject(session: Session, *, actor: Actor, ref: str, reason: str) -> Statemen
     Raises as ``confirm``; DomainError at ``reason`` without one.
     """
     statement = _take(session, actor, ref)
-    if not reason.strip():
-        raise DomainError("reason_missing", "reason")
-    return _decide(session, actor, statement, "rejected", reason.strip())
+    return _decide(session, actor, statement, "rejected", stated(reason))
 
 
 def _take(session: Session, actor: Actor, ref: str) -> Statement:

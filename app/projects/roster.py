@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.projects.errors import RosterLocked
 from app.projects.events import elected
 from app.projects.models import Agreement, AgreementLine, Election, Household, Project
@@ -148,9 +148,8 @@ def unlock(session: Session, *, actor: Actor, project_id: int, reason: str) -> P
 
     Vouchers that were submitted stay; who has one cannot change their choice.
     """
-    if not reason.strip():
-        raise DomainError("reason_missing", field="reason")
-    return _turn(session, actor, project_id, "roster_open", roster_locked_at=None, roster_note=reason.strip())
+    note = stated(reason)
+    return _turn(session, actor, project_id, "roster_open", roster_locked_at=None, roster_note=note)
 
 
 def elect(session: Session, *, actor: Actor, household_ref: str, elects: Election) -> Household:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.actor import Actor, Role, system_actor
-from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.rates import RateCounter
 from app.identity import claims, phones
 from app.identity.claim_tries import claim_lock
@@ -73,8 +73,7 @@ def unlock(session: Session, *, actor: Actor, voucher_ref: str, reason: str) -> 
     if actor.role != Role.OFFICER:
         raise Forbidden("wrong_role")
     voucher = get_voucher(session, actor=actor, ref=voucher_ref)
-    if not reason.strip():
-        raise DomainError("reason_missing", field="reason")
+    stated(reason)
     _forget_tries(session, voucher.ref)
     audit.record(session, actor=actor, action="claim.unlock", object_type="voucher", object_id=voucher.id)
 

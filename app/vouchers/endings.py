@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.sealing import seal
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
@@ -318,14 +318,6 @@ def _payload(ending: VoucherEnding) -> dict[str, Any]:
         "forfeited_fen": ending.forfeited_fen,
         "account_end": account[-4:] if account else None,
     }
-
-
-def stated(reason: str) -> str:
-    """Return a reason that somebody has to give. Raises DomainError("reason_missing", "reason")."""
-    stated = reason.strip()
-    if not stated:
-        raise DomainError("reason_missing", "reason")
-    return stated
 
 
 def _note(session: Session, actor: Actor, ending: VoucherEnding, action: Action) -> None:

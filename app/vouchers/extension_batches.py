@@ -5,6 +5,7 @@ leaves that one out, with the reason on record, and hinders no other.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 from sqlalchemy import Table, insert, update
@@ -15,7 +16,7 @@ from app.approvals import queries as decisions
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict, DomainError, stated
 from app.core.queue import enqueue
 from app.vouchers import extension_queries as queries
 from app.vouchers import extensions
@@ -50,14 +51,14 @@ def propose(
     proposed an extension of one of them at the same moment.
     """
     extensions.demand(actor, Role.OFFICER)
-    if not reason.strip():
-        raise DomainError("reason_missing", "reason")
+    reason = stated(reason)
     if not evidence.strip():
         raise DomainError("evidence_missing", "evidence")
-    scope = {"project_id": project_id, "months": months, "issued_ref": issued_ref}
-    before = queries.preview(session, actor=actor, **scope)  # type: ignore[arg-type]  # as they are named
-    locks.lock_all(session, Voucher, [fit.voucher.id for fit in before.fits])
-    found = queries.preview(session, actor=actor, **scope)  # type: ignore[arg-type]  # as they are named
+    look = partial(
+        queries.preview, session, actor=actor, project_id=project_id, months=months, issued_ref=issued_ref
+    )
+    locks.lock_all(session, Voucher, [fit.voucher.id for fit in look().fits])
+    found = look()  # again, now that nobody can change them
     if found.mark != seen:
         raise Conflict("extension_batch_changed")
     if not found.fits:
@@ -68,7 +69,7 @@ def propose(
         project_id=project_id,
         state="proposed",
         months=months,
-        reason=reason.strip(),
+        reason=reason,
         evidence=evidence.strip(),
         count=len(found.fits),
         sum_fen=found.sum_fen,

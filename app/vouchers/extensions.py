@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.policies.queries import policy_of
 from app.vouchers import ending_queries, paper, telling
 from app.vouchers.extension_models import VoucherExtension
@@ -42,8 +42,7 @@ def propose(
     if clock.now() >= voucher.expires_at:
         raise Conflict("extension_too_late")
     _demand_not_ending(session, voucher)
-    if not reason.strip():
-        raise DomainError("reason_missing", "reason")
+    reason = stated(reason)
     if not evidence.strip():
         raise DomainError("evidence_missing", "evidence")
     before = _granted(session, voucher)
@@ -60,7 +59,7 @@ def propose(
         most_months=most,
         from_expires_at=voucher.expires_at,
         to_expires_at=term_end(voucher, before + months),
-        reason=reason.strip(),
+        reason=reason,
         evidence=evidence.strip(),
         proposed_at=clock.now(),
     )

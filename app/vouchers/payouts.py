@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.approvals.queries import find_latest
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import DomainError
+from app.core.errors import DomainError, stated
 from app.ledger import bank
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
@@ -16,7 +16,7 @@ from app.vouchers import ending_states as states
 from app.vouchers import telling
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import Action
-from app.vouchers.endings import END, note, stated, take
+from app.vouchers.endings import END, note, take
 
 _PAID: Final = "ending.paid"
 _RETURNED: Final = "ending.returned"
