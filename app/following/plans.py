@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict
 from app.core.ids import new_ref
 from app.following import plan_queries as queries
 from app.following import rules
@@ -38,7 +38,7 @@ def create_plan(session: Session, *, actor: Actor, name: str, voucher_ref: str |
 
     Raises DomainError at ``name``, NotFound for somebody else's voucher, Conflict("plans_full").
     """
-    tidy = _tidy_name(name)
+    tidy = rules.tidy_name(name, missing="plan_name_missing")
     if queries.count_plans(session, actor=actor) >= rules.MOST_PLANS:
         raise Conflict("plans_full", most=rules.MOST_PLANS)
     plan = BuyingPlan(
@@ -65,10 +65,7 @@ def change_plan(
     Raises NotFound, DomainError at ``name`` and ``note``.
     """
     plan = queries.get_plan(session, actor=actor, ref=ref)
-    tidy_note = " ".join(note.split())
-    if len(tidy_note) > rules.LONGEST_NOTE:
-        raise DomainError("favourite_note_long", "note", most=rules.LONGEST_NOTE)
-    plan.name, plan.note = _tidy_name(name), tidy_note
+    plan.name, plan.note = rules.tidy_name(name, missing="plan_name_missing"), rules.tidy_note(note)
     plan.voucher_id = _voucher_id(session, actor, voucher_ref)
     session.flush()
     helping_acts.note_prepared(session, actor=actor, what="plan_change", about_ref=ref)
@@ -167,15 +164,6 @@ def into_basket(session: Session, *, actor: Actor, ref: str) -> tuple[int, int]:
 
 def _voucher_id(session: Session, actor: Actor, ref: str | None) -> int | None:
     return get_voucher(session, actor=actor, ref=ref).id if ref else None
-
-
-def _tidy_name(name: str) -> str:
-    tidy = " ".join(name.split())
-    if not tidy:
-        raise DomainError("plan_name_missing", "name")
-    if len(tidy) > rules.LONGEST_NAME or not tidy.isprintable():
-        raise DomainError("search_name_bad", "name", most=rules.LONGEST_NAME)
-    return tidy
 
 
 def _note(session: Session, actor: Actor, what: str, plan: BuyingPlan, place: str) -> None:

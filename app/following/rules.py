@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from app.core.errors import DomainError
 from app.search.request import DEFAULT_SIZE, Group, SearchRequest, Sort, Status
 
 MOST_FAVOURITES: Final = 100
@@ -53,6 +54,27 @@ class Stand:
 
     status: Status
     payable_fen: int
+
+
+def tidy_name(name: str, *, missing: str) -> str:
+    """Return the name of a plan or a search with single blanks.
+
+    Raises DomainError at ``name``: with the code ``missing`` for none, "name_bad" for what is long or unseen.
+    """
+    tidy = " ".join(name.split())
+    if not tidy:
+        raise DomainError(missing, "name")
+    if len(tidy) > LONGEST_NAME or not tidy.isprintable():
+        raise DomainError("name_bad", "name", most=LONGEST_NAME)
+    return tidy
+
+
+def tidy_note(note: str) -> str:
+    """Return a household's own words with single blanks. Raises DomainError("note_long") at ``note``."""
+    tidy = " ".join(note.split())
+    if len(tidy) > LONGEST_NOTE:
+        raise DomainError("note_long", "note", most=LONGEST_NOTE)
+    return tidy
 
 
 def kept_of(request: SearchRequest) -> SearchRequest:

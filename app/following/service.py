@@ -48,11 +48,9 @@ def remove_favourite(session: Session, *, actor: Actor, home_ref: str) -> None:
 def note_favourite(session: Session, *, actor: Actor, home_ref: str, note: str) -> None:
     """Keep the household's own words about a favourite; an empty note takes them away.
 
-    Raises NotFound, DomainError("favourite_note_long") at ``note``; Conflict for a home that is no favourite.
+    Raises NotFound, DomainError("note_long") at ``note``; Conflict for a home that is no favourite.
     """
-    tidy = " ".join(note.split())
-    if len(tidy) > rules.LONGEST_NOTE:
-        raise DomainError("favourite_note_long", "note", most=rules.LONGEST_NOTE)
+    tidy = rules.tidy_note(note)
     home = get_public_home(session, ref=home_ref)
     found = queries.find_favourite(session, actor=actor, home_id=home.id)
     if found is None:
@@ -72,7 +70,7 @@ def save_search(
     query = rules.kept_of(request).query_string()
     if len(query) > rules.LONGEST_QUERY:
         raise DomainError("search_query_long")
-    tidy = _tidy_name(name)
+    tidy = rules.tidy_name(name, missing="search_name_missing")
     found = queries.find_saved(session, actor=actor, query=query)
     if found is None and queries.count_searches(session, actor=actor) >= rules.MOST_SEARCHES:
         raise Conflict("searches_full", most=rules.MOST_SEARCHES)
@@ -98,7 +96,7 @@ def save_search(
 def change_search(session: Session, *, actor: Actor, ref: str, name: str, telling: Telling) -> None:
     """Rename a saved search, or change when it is told of. Raises NotFound, DomainError at ``name``."""
     search = queries.get_search(session, actor=actor, ref=ref)
-    search.name, search.telling = _tidy_name(name), telling.value
+    search.name, search.telling = rules.tidy_name(name, missing="search_name_missing"), telling.value
     session.flush()
     helping_acts.note_prepared(session, actor=actor, what="search_change", about_ref=ref)
 
@@ -116,12 +114,3 @@ def delete_search(session: Session, *, actor: Actor, ref: str) -> None:
     search = queries.get_search(session, actor=actor, ref=ref)
     session.execute(delete(SavedSearch).where(SavedSearch.id == search.id))
     helping_acts.note_prepared(session, actor=actor, what="search_delete", about_ref=ref)
-
-
-def _tidy_name(name: str) -> str:
-    tidy = " ".join(name.split())
-    if not tidy:
-        raise DomainError("search_name_missing", "name")
-    if len(tidy) > rules.LONGEST_NAME or not tidy.isprintable():
-        raise DomainError("search_name_bad", "name", most=rules.LONGEST_NAME)
-    return tidy

@@ -17,7 +17,11 @@ _CARRIED_OUT: Final[dict[str, tuple[Any, ...]]] = {
 
 
 def not_carried_out(body: Mapping[str, Any]) -> list[str]:
-    """Return the paths of what would be silently ignored, in the order of the file."""
+    """Return the paths of what changes sums or terms of today's acts and would be ignored, in their order.
+
+    What belongs to acts that no page offers yet (transfers, splits, merges, inheritance, settlement) is kept
+    with the version for the day it does.
+    """
     return [
         *(["face"] if body["face"] else []),
         *(["valid.from"] if body["valid"]["from"] == "vacated" else []),

@@ -265,8 +265,5 @@ def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Plac
         for rule in book.policy.bonuses
         if rule.paid == "cash"
     }
-    account.earned.update(each)
-    account.earned.update(cash)
-    account.spent_fen += part_fen
-    account.homes += 1
+    account.pay(part_fen, {**each, **cash})
     return price_fen, sum(cash.values())

@@ -58,6 +58,12 @@ class Account:
         still = timedelta() if rule.counted_from == "start" else self.stood_still
         return days[rule.counted_from] + still
 
+    def pay(self, spent_fen: int, earned: Mapping[str, int]) -> None:
+        """Give a sum to one home; ``earned`` is each bonus on it by its path, in fen."""
+        self.spent_fen += spent_fen
+        self.earned.update(earned)
+        self.homes += 1
+
     @property
     def available_fen(self) -> int:
         """What is left to spend: nothing once the voucher has ended."""

@@ -93,10 +93,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     book.homes[said["home"]] = bought
     for part in parts:
         if part.spent_fen:
-            account = book.accounts[part.ref]
-            account.spent_fen += part.spent_fen
-            account.earned += part.earned
-            account.homes += 1
+            book.accounts[part.ref].pay(part.spent_fen, part.earned)
     return out
 
 
