@@ -86,7 +86,7 @@ SHAPES: Final = (
     Shape(
         "one name by price",
         SearchRequest(q="天柱天成雅苑", sort=Sort.PRICE),
-        narrow="(names LIKE '%天柱天成雅苑%' OR tokens @> '{天柱,天成,雅苑}')",
+        narrow="(names LIKE '%天柱天成雅苑%' OR tokens @> '{天成,天柱,成雅,柱天,雅苑}')",
         order="voucher_fen, tie",
     ),
     Shape(

@@ -59,7 +59,7 @@ TYPED = (
 def run() -> list[Result]:
     """Fill a database and both engines, measure, and return the figures."""
     clock.use(clock.FixedClock(TEST_MOMENT))
-    with _database() as owner, _node() as (node, client):
+    with _database() as owner:
         with psycopg.connect(owner, autocommit=True) as connection:
             began = time.perf_counter()
             city.fill(connection, HOMES)
@@ -73,7 +73,8 @@ def run() -> list[Result]:
                 with psycopg.connect(owner, autocommit=True) as bare:
                     found += _of_postgresql(writing, reading, bare)
             if "elasticsearch" in ENGINES:
-                found += _of_elasticsearch(writing, reading, client, node)
+                with _node() as (node, client):
+                    found += _of_elasticsearch(writing, reading, client, node)
             found.append(
                 Result("resident memory, this process", "MB", psutil.Process().memory_info().rss / MEGA)
             )

@@ -19,7 +19,6 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from app.demo.search_node.cluster import ElasticsearchCluster
 from app.demo.search_node.server import ElasticsearchNode
 from app.gateways.elasticsearch import Access, connect
 from app.search.documents import Document
@@ -29,6 +28,7 @@ from app.search.postgres import PostgresEngine
 from app.search.request import SearchRequest, Sort, Status
 from tests.database import Cluster
 from tests.search.made_up import made_up_documents
+from tests.torture.cluster import ElasticsearchCluster
 
 ROOT = Path(__file__).resolve().parents[2]
 HOMES, CHANGED, BATCH = 5_000, 200, 1_000
