@@ -64,19 +64,20 @@ class LintingClient(FlaskClient):
 def problems(html: str, *, nonce: str | None, language: str = "zh-CN") -> list[str]:
     """Return everything that is wrong with a page, in words; an empty list for a good one."""
     page = JustHTML(html, sanitize=False, collect_errors=True)
+    elements = page.query("*")
     checks = (
         _structure(html),
         _frame(page, language),
-        _error_marks(page),
-        _references(page),
+        _error_marks(page, elements),
+        _references(page, elements),
         _controls(page),
         _groups(page),
-        _links(page),
+        _links(page, elements),
     )
     found = [f"not valid HTML: {error.message} (line {error.line})" for error in page.errors]
     for check in checks:
         found.extend(check)
-    found.extend(_inline_code(page, nonce))
+    found.extend(_inline_code(elements, nonce))
     return found
 
 
@@ -139,12 +140,21 @@ def _text(element: Any) -> str:
     return " ".join(element.to_text().split())
 
 
+# A page is walked once: selectors of classes and attributes walk it anew each, which took most of the time.
+def _carrying(elements: list[Any], attribute: str) -> list[Any]:
+    return [element for element in elements if attribute in element.attrs]
+
+
+def _of_class(elements: list[Any], name: str) -> list[Any]:
+    return [element for element in elements if name in (element.attrs.get("class") or "").split()]
+
+
 def _frame(page: JustHTML, language: str) -> Iterator[str]:
     """One title, one h1 that the title names, headings without gaps, the language."""
     root = page.query_one("html")
     if root.attrs.get("lang") != language:
         yield f"lang is {root.attrs.get('lang')!r}, not {language!r}"
-    titles = [_text(title) for title in page.query("head title")]
+    titles = [_text(title) for title in _titles(page)]
     if len(titles) != 1 or not titles[0]:
         yield "there must be one title"
     headings = page.query("h1")
@@ -156,37 +166,48 @@ def _frame(page: JustHTML, language: str) -> Iterator[str]:
         yield f"the title {titles[0]!r} does not hold the h1 {_text(headings[0])!r}"
     if len(page.query("main")) != 1:
         yield "there must be one main"
-    levels = [int(heading.name[1]) for heading in page.query("main h1, main h2, main h3, main h4, main h5")]
+    levels = [
+        int(element.name[1])
+        for main in page.query("main")
+        for element in main.query("*")
+        if element.name in {"h1", "h2", "h3", "h4", "h5"}
+    ]
     # An error summary or a notice comes before the h1 with an h2 of its own.
     for before, level in pairwise(levels):
         if level > before + 1:
             yield f"after an h{before} comes an h{level}"
 
 
-def _error_marks(page: JustHTML) -> Iterator[str]:
+def _titles(page: JustHTML) -> list[Any]:
+    return [title for title in page.query("title") if _within(title, "head")]
+
+
+def _error_marks(page: JustHTML, elements: list[Any]) -> Iterator[str]:
     """Errors are told in the title, in a summary and at the field, or nowhere."""
-    titles = [_text(title) for title in page.query("head title")]
-    has_summary = bool(page.query(".govuk-error-summary"))
+    titles = [_text(title) for title in _titles(page)]
+    has_summary = bool(_of_class(elements, "govuk-error-summary"))
     if titles and has_summary != titles[0].startswith(("错误：", "Error: ")):
         yield "the title says 错误： exactly when there is an error summary"
-    if page.query(".govuk-error-message") and not has_summary:
+    if _of_class(elements, "govuk-error-message") and not has_summary:
         yield "a field has an error message, but there is no error summary"
 
 
-def _references(page: JustHTML) -> Iterator[str]:
+def _references(page: JustHTML, elements: list[Any]) -> Iterator[str]:
     """No id twice; whatever points to an id finds it."""
-    ids = Counter(element.attrs["id"] for element in page.query("[id]"))
+    ids = Counter(element.attrs["id"] for element in _carrying(elements, "id"))
     for name, count in ids.items():
         if count > 1 or not name or re.search(r"\s", name):
             yield f"id {name!r} stands {count} times, or is no id"
     for attribute in REFERENCES:
-        for element in page.query(f"[{attribute}]"):
+        for element in _carrying(elements, attribute):
             for name in (element.attrs[attribute] or "").split():
                 if name not in ids:
                     yield f"{attribute}={name!r} on <{element.name}> points to nothing"
-    for link in page.query(".govuk-error-summary__list a"):
+    for link in [
+        link for words in _of_class(elements, "govuk-error-summary__list") for link in words.query("a")
+    ]:
         target = (link.attrs.get("href") or "").removeprefix("#")
-        controls = page.query(f'[id="{target}"]') if target in ids else []
+        controls = [element for element in _carrying(elements, "id") if element.attrs["id"] == target]
         if not any(control.name in {"input", "select", "textarea"} for control in controls):
             yield f"the error summary leads to {target!r}, which is no field"
 
@@ -194,7 +215,7 @@ def _references(page: JustHTML) -> Iterator[str]:
 def _controls(page: JustHTML) -> Iterator[str]:
     """Every control, button and image has a name that is read out."""
     labelled = {label.attrs.get("for") for label in page.query("label") if _text(label)}
-    for control in page.query("input, select, textarea"):
+    for control in [*page.query("input"), *page.query("select"), *page.query("textarea")]:
         if control.attrs.get("type") in {"hidden", "submit", "button"}:
             continue
         spoken = control.attrs.get("aria-label") or control.attrs.get("aria-labelledby")
@@ -210,7 +231,7 @@ def _controls(page: JustHTML) -> Iterator[str]:
 
 def _groups(page: JustHTML) -> Iterator[str]:
     """Choices of one name share a legend; posts carry a token."""
-    radios = page.query("input[type=radio]")
+    radios = [field for field in page.query("input") if field.attrs.get("type") == "radio"]
     for name in sorted({radio.attrs.get("name") or "" for radio in radios}):
         groups = {id(_within(radio, "fieldset")) for radio in radios if radio.attrs.get("name") == name}
         if len(groups) > 1 or id(None) in groups:
@@ -221,7 +242,7 @@ def _groups(page: JustHTML) -> Iterator[str]:
             yield "a fieldset has no legend"
     for form in page.query("form"):
         posts = (form.attrs.get("method") or "get").lower() == "post"
-        if posts and not form.query("input[name=csrf_token]"):
+        if posts and not any(field.attrs.get("name") == "csrf_token" for field in form.query("input")):
             yield f"the form to {form.attrs.get('action')!r} carries no token"
 
 
@@ -231,9 +252,9 @@ def _within(element: Any, name: str) -> Any:
     return element
 
 
-def _links(page: JustHTML) -> Iterator[str]:
+def _links(page: JustHTML, elements: list[Any]) -> Iterator[str]:
     """Every link says something and leads somewhere."""
-    ids = {element.attrs["id"] for element in page.query("[id]")}
+    ids = {element.attrs["id"] for element in _carrying(elements, "id")}
     for link in page.query("a"):
         address = (link.attrs.get("href") or "").strip()
         parts = urlsplit(address)
@@ -248,13 +269,15 @@ def _links(page: JustHTML) -> Iterator[str]:
             yield f"the link to {address!r} says nothing"
 
 
-def _inline_code(page: JustHTML, nonce: str | None) -> Iterator[str]:
+def _inline_code(elements: list[Any], nonce: str | None) -> Iterator[str]:
     """What our content security policy would block."""
-    for element in page.query("script, style"):
+    for element in elements:
+        if element.name not in {"script", "style"}:
+            continue
         own_file = element.name == "script" and element.attrs.get("src")
         if not own_file and (nonce is None or element.attrs.get("nonce") != nonce):
             yield f"an inline <{element.name}> without the response's nonce"
-    for element in page.query("*"):
+    for element in elements:
         for name in element.attrs:
             if name == "style" or name.startswith(("on", "hx-on")):
                 yield f"<{element.name}> has an inline {name}"
