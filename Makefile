@@ -80,6 +80,7 @@ test-assets: $(VENV)/.runtime
 
 .PHONY: clean
 clean: ## remove everything made here, demo data included
+	[ ! -L var/in-memory ] || rm -rf "$$(readlink var/in-memory)"
 	rm -rf $(VENV) var node_modules static/dist
 
 # --- steps ---

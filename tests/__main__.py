@@ -9,10 +9,16 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 SUITES = ("unit", "contracts", "integration", "search", "concurrency", "web", "e2e")
 
-SIDE_BY_SIDE = {"integration": "loadfile", "concurrency": "loadfile", "web": "loadfile", "e2e": "worksteal"}
+SIDE_BY_SIDE = {
+    "unit": "load",
+    "integration": "loadfile",
+    "concurrency": "loadfile",
+    "web": "loadfile",
+    "e2e": "worksteal",
+}
 """Suites in two processes, and how tests are dealt out: by file where files share what they make, singly
 where some tests take minutes. Races are forced by barriers, so they need no machine of their own: most of
-their time they wait. The search's engine does, and the short suites are not worth a second process."""
+their time they wait. The search's engine does, and the shortest suite is not worth a second process."""
 
 
 def run(suite: str) -> tuple[int, float]:

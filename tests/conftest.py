@@ -14,7 +14,7 @@ from app.core import rates
 from app.demo.databases import Addresses
 from app.extensions import db
 from app.wiring import TEST_MOMENT
-from tests.database import Cluster, disconnect, settings_for
+from tests.database import Cluster, disconnect, quickest_folder, settings_for
 
 # A failure found once is found again by everybody: no chance, no stopwatch, no memory of earlier runs.
 hypothesis.settings.register_profile("anju", derandomize=True, deadline=None, database=None, print_blob=True)
@@ -33,7 +33,7 @@ def clock() -> Iterator[business_clock.FixedClock]:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The PostgreSQL server of the tests."""
-    cluster = Cluster()
+    cluster = Cluster(quickest_folder())
     cluster.open()
     yield cluster
     cluster.close()

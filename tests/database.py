@@ -1,13 +1,16 @@
 """Test databases: one migrated template, cloned for each worker and each committing test.
 
-Their server keeps its data in var/test-postgres between runs, without fsync. Test runs share it; the last one
-to leave stops it. Databases are named after the process that uses them, so leftovers are found.
+Their server keeps its data between runs, without fsync: in memory where the machine has room, otherwise in
+var/test-postgres. Test runs share it; the last one to leave stops it. Databases are named after the process
+that uses them, so leftovers are found.
 """
 
 import hashlib
 import itertools
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -33,6 +36,26 @@ from config import Settings
 ROOT = Path(__file__).resolve().parent.parent
 KEPT_TEMPLATES = 3
 """Those of other branches, so that switching back and forth migrates nothing."""
+
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 4 * 1024**3
+"""Bytes; a run uses a tenth of it."""
+
+
+def quickest_folder() -> Path:
+    """Return where the suites' server keeps its data: a folder in memory, or on disk where that has no room.
+
+    A clone is 1,200 files: 0.06 s in memory, 0.07 to 1.5 s on a disk, which is slow when much was written
+    before. ``var/in-memory`` leads to the folder, so that it is found again and ``make clean`` removes it.
+    """
+    link = ROOT / "var" / "in-memory"
+    with FileLock(link.with_suffix(".lock")):
+        if not link.exists():
+            if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_NEEDED:
+                return ROOT / "var" / "test-postgres"
+            link.unlink(missing_ok=True)
+            link.symlink_to(tempfile.mkdtemp(prefix="anju-", dir=MEMORY))
+        return link.resolve() / "test-postgres"
 
 
 class Cluster:
