@@ -27,6 +27,7 @@ from app.demo import environment
 from app.documents import models as _documents  # noqa: F401
 from app.extensions import BESIDE, READER, SEARCH, babel, csrf, db, limiter, login_manager, migrate
 from app.following import models as _following  # noqa: F401
+from app.following import paper_models as _printed  # noqa: F401
 from app.following import plan_models as _plans  # noqa: F401
 from app.gateways import elasticsearch, files, mail, outbox, sms
 from app.homes import models as _homes  # noqa: F401

@@ -36,7 +36,7 @@ class SavedSearch(Base):
         UniqueConstraint("district_id", "id"),
         UniqueConstraint("household_id", "query"),
         ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
-        CheckConstraint("telling IN ('at_once', 'daily', 'never')", name="telling"),
+        CheckConstraint("telling IN ('at_once', 'daily', 'paper', 'never')", name="telling"),
     )
 
     id: Mapped[Id]
@@ -79,10 +79,19 @@ class Change(Base):
             ["saved_searches.district_id", "saved_searches.id"],
             ondelete="CASCADE",
         ),
+        ForeignKeyConstraint(
+            ["district_id", "printed_list_id"], ["printed_lists.district_id", "printed_lists.id"]
+        ),
         CheckConstraint("kind IN ('new', 'down', 'up', 'gone')", name="kind"),
+        CheckConstraint("printed_list_id IS NULL OR saved_search_id IS NOT NULL", name="printed"),
         CheckConstraint("(before_fen IS NULL) <= (kind = 'new')", name="before"),
         Index("ix_followed_changes_untold", "household_id", postgresql_where=text("told_at IS NULL")),
         Index("ix_followed_changes_search", "saved_search_id", "id"),
+        Index(
+            "ix_followed_changes_printed",
+            "printed_list_id",
+            postgresql_where=text("printed_list_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -99,6 +108,8 @@ class Change(Base):
     """What a voucher buyer pays, before and after; alike where only the status changed."""
     happened_at: Mapped[Instant]
     told_at: Mapped[datetime | None]
+    printed_list_id: Mapped[int | None]
+    """The list it was last printed on; None while the next one will have it."""
     home: Mapped[Home] = relationship()
 
 

@@ -27,6 +27,8 @@ class Telling(StrEnum):
 
     AT_ONCE = "at_once"
     DAILY = "daily"
+    PAPER = "paper"
+    """On a printed list that somebody brings, or that is ready at the counter."""
     NEVER = "never"
 
 

@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
+from app.following import paper_rules
 from app.following.models import Change
+from app.following.paper_models import PrintedList
 from app.following.rules import LONGEST_NAME, Kind, Telling
 from app.web import formatting
 from app.web import redemptions as homes
@@ -21,6 +23,7 @@ KINDS: Final[dict[Kind, tuple[Any, str]]] = {
 TELLINGS: Final = {
     Telling.AT_ONCE: _l("有变化马上发短信或邮件"),
     Telling.DAILY: _l("每天早上八点发一次"),
+    Telling.PAPER: _l("打印在纸上，送到家里或者到窗口拿"),
     Telling.NEVER: _l("不发短信和邮件，只记在这里"),
 }
 
@@ -52,3 +55,23 @@ def told(change: Change) -> str:
 def place(change: Change) -> str:
     """Return which home changed, in a line."""
     return homes.place(change.home)
+
+
+def list_counts(one: PrintedList) -> str:
+    """Return in a line what stands on a printed list."""
+    counts = paper_rules.counted(paper_rules.from_json(one.body))
+    return _(
+        "新可选 %(new)d 套，降价 %(down)d 套，不能再选 %(gone)d 套",
+        new=counts[Kind.NEW],
+        down=counts[Kind.DOWN],
+        gone=counts[Kind.GONE],
+    )
+
+
+def list_state(one: PrintedList) -> tuple[Any, str]:
+    """Return the word and the tone of what became of a printed list."""
+    if one.taken_back_at is not None:
+        return _("已收回"), "plain"
+    if one.pile_ref is None:
+        return _("当面打印"), "good"
+    return (_("已送到"), "good") if one.delivered_at is not None else (_("等送达"), "wait")

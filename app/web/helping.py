@@ -105,6 +105,8 @@ WHAT: Final = {
     "search_save": _l("存下了一个搜索"),
     "search_change": _l("改了一个存下的搜索"),
     "search_stop": _l("停止了一个搜索的提醒"),
+    "search_print": _l("打印了一份房源变化清单"),
+    "household.printed_list": _l("下载了一份房源变化清单"),
     "search_delete": _l("删除了一个存下的搜索"),
     "plan_make": _l("建了一个选房方案"),
     "plan_change": _l("改了一个选房方案的名字、备注或房票"),

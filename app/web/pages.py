@@ -259,6 +259,7 @@ BELOW: Final = {
     "/authority/refunds/": "/authority/top-ups/",
     "/authority/supervised/": "/authority/top-ups/",
     "/authority/sheets/": "/authority/vouchers/",
+    "/authority/lists/": "/authority/letters",
     "/authority/register": "/authority/vouchers/",
     "/authority/batches/": "/authority/projects/",
     "/regulator/sales-files/": "/regulator/sales/",

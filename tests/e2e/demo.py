@@ -19,8 +19,11 @@ from app.demo import databases, district, pool
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.demo.databases import Addresses
 from app.extensions import BESIDE, db
-from app.following import plans
+from app.following import papers, plans
+from app.following.models import Change
 from app.following.plan_queries import list_plans
+from app.following.rules import Telling
+from app.following.service import save_search
 from app.gateways import files
 from app.gateways.outbox import OutboxMessage
 from app.homes import service as homes
@@ -41,9 +44,10 @@ from app.projects import helping, visits
 from app.projects import service as projects
 from app.projects.models import Household
 from app.projects.persons import list_persons, number_of
-from app.projects.queries import list_households
+from app.projects.queries import get_household_by_id, list_households
 from app.redemptions import service as redemptions
 from app.redemptions.models import BasketQuote, Quote, Redemption
+from app.search.request import SearchRequest
 from app.vouchers import paper
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.models import Voucher, VoucherBatch
@@ -274,6 +278,36 @@ def sharing_a_plan(app: Flask) -> str:
         token = plans.share_plan(session, actor=household, ref=ref, with_sums=True)
         session.commit()
         return f"/plans/{token}"
+
+
+def print_lists(app: Flask) -> None:
+    """Let the demo's household ask for paper: it has one list from the counter, and one waits in a pile."""
+    with app.app_context():
+        session, officer = db.session(), actor_in(db.session(), Role.OFFICER)
+        household = actor_in(session, Role.HOUSEHOLD)
+        asked = SearchRequest(rooms=(2,))
+        saved = save_search(session, actor=household, request=asked, name="两室", telling=Telling.PAPER)
+        homes = session.scalars(select(Home).where(Home.rooms == 2).order_by(Home.id).limit(2)).all()
+        for number, home in enumerate(homes):
+            session.add(
+                Change(
+                    district_id=saved.district_id,
+                    household_id=saved.household_id,
+                    saved_search_id=saved.id,
+                    home_id=home.id,
+                    doc_version=home.doc_version,
+                    kind="new",
+                    after_fen=46_000_000,
+                    happened_at=clock.now(),
+                )
+            )
+            session.flush()
+            if number:
+                of = get_household_by_id(session, actor=officer, household_id=household.household)
+                papers.print_pile(session, actor=officer, project_id=of.project_id)
+            else:
+                papers.print_own(session, actor=household)
+        session.commit()
 
 
 def approving_a_batch(app: Flask) -> str:

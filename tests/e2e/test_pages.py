@@ -28,6 +28,7 @@ from tests.e2e.demo import (
     open_copy,
     order_a_run,
     preview_of_prices,
+    print_lists,
     receive_money,
     send_a_table,
     sharing_a_plan,
@@ -90,6 +91,7 @@ def prepared(cluster: Cluster, filled_district: FilledDistrict) -> Iterator[Prep
         lock_a_home(app)
         ask_for_changes(app)
         tell_and_visit(app)
+        print_lists(app)
         send_a_table(app)
         receive_money(app)
         order_a_run(app)

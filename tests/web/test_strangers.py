@@ -34,6 +34,7 @@ from tests.e2e.demo import (
     make_a_quote,
     open_copy,
     preview_of_prices,
+    print_lists,
     send_a_table,
     tell_and_visit,
 )
@@ -94,6 +95,7 @@ def town(cluster: Cluster, filled: FilledDistrict, clock: FixedClock) -> Iterato
         lock_a_home(app)
         ask_for_changes(app)
         tell_and_visit(app)
+        print_lists(app)
         send_a_table(app)
         typed = {
             Role.HOUSEHOLD: [make_a_quote(app), basket, ask_kin(app)],

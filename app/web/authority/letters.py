@@ -6,10 +6,12 @@ from flask.typing import ResponseReturnValue
 from app.core.actor import WATCHERS, Role
 from app.core.errors import Conflict
 from app.extensions import db
+from app.following.paper_queries import list_of_household
 from app.identity.counters import find_counter
 from app.identity.models import District
 from app.notices import queries, service
 from app.projects.queries import get_household, households_by_id
+from app.web import following as list_words
 from app.web import notices as words
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -62,6 +64,7 @@ def household_notices(ref: str) -> ResponseReturnValue:
         session, actor=who, household_id=household.id, offset=pages.offset, limit=pages.size
     )
     attempts = queries.attempts_of(session, [notice.id for notice in rows])
+    lists = list_of_household(session, actor=who, household_id=household.id)
     return render_template(
         "authority/household-notices.html",
         household=household,
@@ -69,4 +72,6 @@ def household_notices(ref: str) -> ResponseReturnValue:
         pages=pages,
         attempts={notice_id: words.attempt_rows(found) for notice_id, found in attempts.items()},
         words=words,
+        lists=lists,
+        list_words=list_words,
     )

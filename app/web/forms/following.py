@@ -30,6 +30,11 @@ class SavedSearchForm(Form):
         choices=(
             Choice(Telling.AT_ONCE, _l("马上发短信或邮件")),
             Choice(Telling.DAILY, _l("每天早上八点发一次")),
+            Choice(
+                Telling.PAPER,
+                _l("打印在纸上"),
+                _l("没有手机也行：征收办打印好送到家里，您也可以到窗口拿。"),
+            ),
             Choice(Telling.NEVER, _l("不用发，我自己来看")),
         ),
     )

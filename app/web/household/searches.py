@@ -4,16 +4,18 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import HelpLevel, Role
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 from app.extensions import db
-from app.following import queries, rules, service
+from app.following import paper_queries, papers, queries, rules, service
 from app.following.models import SavedSearch
 from app.following.rules import Telling
+from app.reports.followed_list import render_lists
 from app.search import engine
 from app.search.queries import search
 from app.search.request import find_request
 from app.web import following as words
 from app.web.access import actor, roles
+from app.web.export import pdf_response
 from app.web.forms.base import Form
 from app.web.forms.following import SavedSearchForm
 from app.web.household import bp
@@ -26,8 +28,34 @@ from app.web.public.results import Results, search_url
 @roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def saved_searches() -> str:
     """List the saved searches, each with the number of changes it brought."""
-    rows = queries.list_searches(db.session(), actor=actor())
-    return render_template("household/searches.html", rows=rows, words=words, button=Form())
+    session, who = db.session(), actor()
+    return render_template(
+        "household/searches.html",
+        rows=queries.list_searches(session, actor=who),
+        has_news=paper_queries.has_news(session, actor=who),
+        lists=paper_queries.list_of_household(session, actor=who, household_id=who.household),
+        words=words,
+        button=Form(),
+    )
+
+
+@bp.post("/searches/print")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE)
+def print_searches() -> ResponseReturnValue:
+    """Put what is new since the last list on paper."""
+    if not Form().accept():
+        raise Conflict("bad_request")
+    made = papers.print_own(db.session(), actor=actor())
+    return redirect(url_for("household.printed_list", ref=made.ref), 303)
+
+
+@bp.get("/searches/lists/<ref>.pdf")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
+def printed_list(ref: str) -> ResponseReturnValue:
+    """Give out a printed list, again as it was."""
+    session = db.session()
+    found = paper_queries.get_list(session, actor=actor(), ref=ref)
+    return pdf_response(ref, render_lists(session, [found]))
 
 
 @bp.get("/searches/new")

@@ -8,6 +8,7 @@ from flask import Flask
 from app import jobs
 from app.core.actor import Actor
 from app.homes.models import Home
+from app.projects.models import Household
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop
 from tests.web.linting import LintingClient
 from tests.web.sending import form_to, links, press, send, text_of
@@ -164,3 +165,49 @@ def test_a_change_reaches_the_inbox_and_leads_to_its_search(
     jobs.run_waiting(committed_app)
     page = text_of(household.get(made.location))
     assert "不能再选" in page
+
+
+def test_what_is_asked_for_on_paper_is_printed_in_a_pile_brought_and_on_record(
+    household: LintingClient, enter: Enter, committed_app: Flask, town: Town
+) -> None:
+    made = send(household, "/household/searches/new?query=rooms%3D3", {"name": "三室", "telling": "paper"})
+    assert "打印在纸上，送到家里或者到窗口拿" in text_of(household.get(made.location))
+    jobs.run_waiting(committed_app)
+    with saved(committed_app) as session:
+        project = session.get_one(Household, town.buyer.household.id).project.name
+    officer = enter(town.shop.desk.officer)
+    waits = links(officer.get("/authority/lists/"))[project]
+    made = press(officer, waits, "")
+    assert made.status_code == 303, text_of(made)
+    pile = made.location
+    paper = links(officer.get(pile))["打开打印（PDF）"]
+    assert officer.get(paper).data == officer.get(paper).data
+    assert officer.get(paper).data.startswith(b"%PDF")
+    assert "没有人在等清单" in text_of(officer.get(waits))
+    action = f"{pile}/take-back"
+    assert press(officer, pile, action).status_code == 303
+    pile = press(officer, waits, "").location
+    chosen = form_to(officer.get(pile), f"{pile}/delivered")
+    assert officer.post(f"{pile}/delivered", data=chosen).status_code == 303
+    assert "已送到" in text_of(officer.get(pile))
+    record = officer.get(f"/authority/households/{town.buyer.household.ref}/notices")
+    assert "新可选 1 套" in text_of(record)
+    (again,) = [href for href in links(record).values() if "/lists/of-household/" in href]
+    assert officer.get(again).data.startswith(b"%PDF")
+    page = household.get("/household/searches/")
+    assert "上一份清单以后还没有新的变化" in text_of(page)
+    (own,) = [href for href in links(page).values() if href.endswith(".pdf")]
+    assert household.get(own).data == officer.get(again).data
+
+
+def test_a_household_prints_what_is_new_of_all_its_searches(
+    household: LintingClient, committed_app: Flask, town: Town
+) -> None:
+    send(household, "/household/searches/new?query=rooms%3D3", {"name": "三室", "telling": "never"})
+    jobs.run_waiting(committed_app)
+    page, action = "/household/searches/", "/household/searches/print"
+    sent = form_to(household.get(page), action)
+    printed = household.post(action, data=sent)
+    assert household.get(printed.location).data.startswith(b"%PDF")
+    del sent["request_id"]
+    assert household.post(action, data=sent).status_code == 409, "the next list begins behind this one"
