@@ -305,6 +305,7 @@ def test_pages_are_closed_to_helpers_unless_they_say_otherwise(app: Flask) -> No
         "household.change_search_post",
         "household.stop_search",
         "household.delete_search",
+        "household.print_searches",
         "household.make_plan",
         "household.add_to_plan_post",
         "household.change_plan_post",
