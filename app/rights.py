@@ -32,9 +32,11 @@ DECIDED: Final = ("state", "decided_by_id", "decided_at", "replaced_at", "reason
 RETURNED: Final = (
     *("returned_reference", "returned_on", "reason", "returned_at", "returned_by_id", "back_transfer_id"),
 )
+ANSWERED: Final = ("state", "answered_by_id", "answered_at", "visit_id", "reason")
 COLUMNS: Final = {
     "ledger_accounts": SUMS,
     "supervised_accounts": DECIDED,
+    "settlement_milestones": ANSWERED,
     "top_ups": ("ended_at",),
     "bank_payments": RETURNED,
     "bank_statements": ("state", "decided_by_id", "decided_at", "reason"),
@@ -42,7 +44,7 @@ COLUMNS: Final = {
 """Where not every column may be changed.
 
 An account keeps owner, kind and district, a supervised one name, bank and number, a top-up its sum,
-a statement what its file said, a payment what was paid.
+a statement what its file said, a payment what was paid, a handover its day.
 """
 
 QUEUE: Final = "procrastinate_"

@@ -21,6 +21,7 @@ from app.demo import (
     paying,
     pricing,
     sales,
+    settling,
     stock,
     story,
 )
@@ -191,5 +192,6 @@ def _tell(
     sales.sell_offline(session, cast=cast, calendar=calendar, stock=made)
     say("leftovers and longer terms")
     ending.end(session, cast=cast, families=families, vouchers_of=issued)
+    settling.hand_over(session, cast=cast)
     sales.connect(session, manager=next(iter(developers.values())))
     return [home.id for home in made]

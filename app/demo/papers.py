@@ -64,6 +64,11 @@ def kinship_paper() -> Upload:
     return Upload(io.BytesIO(paper("Certificate of kinship")), "亲属关系证明.pdf")
 
 
+def milestone_paper() -> Upload:
+    """Return the paper that shows a handover or a certificate."""
+    return Upload(io.BytesIO(paper("Handover")), "交房单.pdf")
+
+
 @cache
 def paper(title: str) -> bytes:
     """Return a PDF of one page that says it is a specimen; ``title`` in ASCII."""

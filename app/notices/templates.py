@@ -136,6 +136,14 @@ HOUSEHOLD: Final = {
         "redemption",
         _MAY,
     ),
+    "handover_reported": Template(
+        "请确认交房",
+        "房企报告{home:text}已经交房。请看清日期和交房单，是这样就确认；没有交房，或者有问题，请写明哪里不对。"
+        "您不答复不算同意。也可以到征收办窗口办。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
     "purchase_refused": Template(
         "购房被退回",
         "您用房票买{home:text}的手续被征收办退回，理由：{reason:text} 房票金额全部退回，可以重新选房。"
@@ -420,6 +428,15 @@ DEVELOPER: Final = {
     "developer_purchase_refused": Template(
         "购房被退回",
         "{home:text}的房票购房被征收办退回，理由：{reason:text} 房源已经放开。",
+        "redemption",
+        must_see=True,
+    ),
+    "developer_milestone_confirmed": Template(
+        "报告的事已经确认", "贵公司报告的{home:text}的交房或者不动产权证已经确认。", "redemption"
+    ),
+    "developer_milestone_objected": Template(
+        "报告的事没有通过",
+        "贵公司报告的{home:text}的交房或者不动产权证没有通过，理由：{reason:text} 办好以后请重新报告。",
         "redemption",
         must_see=True,
     ),

@@ -46,6 +46,13 @@ MESSAGES: dict[str, LazyString] = {
     ),
     "issue_batch_sample_unopened": _("还有 %(left)d 张抽中的房票没有打开核对。请逐张核对以后，再通过整批。"),
     "issue_batch_decided": _("这个批次已经复核过了，请刷新页面查看结果。"),
+    # developer settlement
+    "milestone_gone": _("没有找到这项报告，请回到购房记录查找。"),
+    "milestone_too_early": _("这套房还没有核销，核销以后才能报告交房和不动产权证。"),
+    "milestone_stands": _("已经报告过了，正在等答复，或者已经确认。"),
+    "milestone_day_bad": _("这个日期不对：不能在以后，也不能在合同签订以前。"),
+    "milestone_answered": _("这项报告已经答复过了，请刷新页面查看。"),
+    "certificate_number_missing": _("请输入不动产权证号，最多 60 个字。"),
     # paper
     "paper_done": _("都已经打印过了，没有要打印的。"),
     "serial_bad": _("纸张编号不对，应为印在纸上的编号，例如 A0012001。"),

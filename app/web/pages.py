@@ -248,6 +248,7 @@ BELOW: Final = {
     "/household/baskets/": "/household/basket/",
     "/household/searches/": "/household/favourites/",
     "/household/plans/": "/household/favourites/",
+    "/household/handovers/": "/household/redemptions/",
     "/developer/homes/": "/developer/developments/",
     "/developer/imports/": "/developer/developments/",
     "/developer/batches/": "/developer/developments/",

@@ -56,6 +56,8 @@ ELSEWHERE = {
     "account.revoke_token",  # of whoever has made one: test_sales.py
     "household.receipt",  # once a home is bought: test_slice.py
     "household.ending",  # of a household that has bought: test_endings.py
+    "household.handover",  # of whoever has bought: tests/web/developer/test_milestones.py
+    "household.handover_paper",
     "household.contract_paper",  # a file: tests/web/developer/test_contracts.py
     "authority.decide_ending",  # of a policy that is silent, unlike the demo's: tests/web/authority
     "authority.return_ending",  # of a payout that was made: tests/web/authority/test_endings.py

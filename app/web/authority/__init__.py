@@ -29,6 +29,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     projects,
     redemptions,
     refunds,
+    settlements,
     sheets,
     statements,
     status,

@@ -19,8 +19,8 @@ from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import OPEN, Action
 from app.web import endings as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.authority.acting import do_or_ask_again
 from app.web.forms.authority import ReasonForm
 from app.web.forms.base import Choice, Form
 from app.web.forms.endings import (

@@ -16,8 +16,8 @@ from app.vouchers import extension_batches as service
 from app.vouchers import extension_queries as queries
 from app.web import endings as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.authority.acting import do_or_ask_again
 from app.web.errors import status_of
 from app.web.forms.authority import ReasonForm
 from app.web.forms.base import Choice

@@ -12,8 +12,8 @@ from app.vouchers import extensions as service
 from app.vouchers.queries import get_voucher
 from app.web import endings as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.authority.acting import do_or_ask_again
 from app.web.errors import status_of
 from app.web.forms.authority import ReasonForm
 from app.web.forms.endings import ApproveExtensionForm, ExtendForm

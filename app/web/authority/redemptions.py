@@ -14,9 +14,11 @@ from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
 from app.sales.addresses import find_of_home as find_double
 from app.sales.matching import number_elsewhere
+from app.settlements import milestone_queries as milestones
 from app.web import checking as desk
 from app.web import redemptions as words
 from app.web import sales as sale_words
+from app.web import settlements as settlement_words
 from app.web import top_ups as money_words
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -87,6 +89,8 @@ def redemption(ref: str) -> ResponseReturnValue:
         elsewhere=number_elsewhere(session, found),
         address=find_double(session, home_id=found.home_id) if found.disputed_at else None,
         sale_words=sale_words,
+        milestones=milestones.list_of(session, found),
+        settlement_words=settlement_words,
     )
 
 

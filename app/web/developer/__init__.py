@@ -13,6 +13,7 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     import_files,
     imports,
     listing,
+    milestones,
     pictures,
     plans,
     pool,

@@ -1,5 +1,7 @@
 """Homes of the developer that households locked, and how each purchase goes on."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,9 +10,13 @@ from app.core.actor import Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.redemptions import contracts, queries, service, snapshot
+from app.redemptions.models import Redemption
 from app.redemptions.states import State
 from app.sales.addresses import find_of_home as find_double
+from app.settlements import milestone_queries as milestones
+from app.settlements.models import SettlementMilestone
 from app.web import redemptions as words
+from app.web import settlements as settlement_words
 from app.web.access import SELLING, actor, roles
 from app.web.developer import bp
 from app.web.developer.contracts import step_now
@@ -46,6 +52,7 @@ def redemption(ref: str) -> ResponseReturnValue:
     session, now = db.session(), clock.now()
     found = queries.get_redemption(session, actor=actor(), ref=ref)
     story, top_up = queries.timeline(session, found), queries.find_top_up(session, found)
+    reported = milestones.list_of(session, found)
     return render_template(
         "developer/redemption.html",
         redemption=found,
@@ -57,10 +64,20 @@ def redemption(ref: str) -> ResponseReturnValue:
         contract=contracts.seen(session, found.contract) if found.contract else None,
         top_up=top_up,
         address=find_double(session, home_id=found.home_id) if found.disputed_at else None,
+        milestones=reported,
+        to_report=_to_report(found, reported),
         form=Form(),
         words=words,
+        settlement_words=settlement_words,
         now=now,
     )
+
+
+def _to_report(found: Redemption, reported: Sequence[SettlementMilestone]) -> list[str]:
+    """Return which kinds of milestones the company may report now, in their order."""
+    standing = {one.kind for one in reported if one.state != "objected"}
+    written_off = found.state == State.REDEEMED
+    return [kind for kind in settlement_words.MILESTONES if kind not in standing] if written_off else []
 
 
 @bp.post("/redemptions/<ref>/answer")

@@ -11,6 +11,7 @@ from app.web.household import (  # noqa: E402, F401  # views attach themselves t
     consents,
     endings,
     favourites,
+    handovers,
     helpers,
     paying,
     plans,

@@ -15,8 +15,10 @@ from app.redemptions.states import Action, State
 from app.reports import receipts
 from app.sales.addresses import find_of_home as find_double
 from app.sales.queries import conflicts_of
+from app.settlements import milestone_queries as milestones
 from app.web import redemptions as words
 from app.web import sales as sale_words
+from app.web import settlements as settlement_words
 from app.web.access import actor, roles
 from app.web.export import pdf_response
 from app.web.files import hand_out
@@ -67,6 +69,8 @@ def redemption(ref: str) -> ResponseReturnValue:
         may_extend=not by_kin and service.may_extend(found, now),
         form=CancelForm(),
         dispute=_dispute(found),
+        milestones=[] if by_kin else milestones.list_of(session, found),
+        settlement_words=settlement_words,
         words=words,
         never_a_person=NEVER_A_PERSON,
         now=now,

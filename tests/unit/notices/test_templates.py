@@ -86,6 +86,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "lock_expired",
         "contract_entered",
         "contract_corrected",
+        "handover_reported",
         "purchase_refused",
         "lock_disputed",
         "lock_address_doubted",

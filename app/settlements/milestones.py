@@ -1,0 +1,170 @@
+"""The only writer of handovers and certificates: the developer reports, the one whom it concerns answers."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock, locks
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, DomainError, Forbidden, stated
+from app.core.ids import new_ref
+from app.documents import service as documents
+from app.documents.rules import Access, Kind, Upload
+from app.notices.service import Recipient, tell
+from app.redemptions import queries as redemptions
+from app.redemptions import snapshot
+from app.redemptions.models import Redemption
+from app.redemptions.states import State
+from app.settlements import milestone_queries as queries
+from app.settlements.models import SettlementMilestone
+
+HANDOVER: Final = "handover"
+CERTIFICATE: Final = "certificate"
+_ANSWERS: Final = {HANDOVER: Role.HOUSEHOLD, CERTIFICATE: Role.OFFICER}
+"""Whose word makes it count. Nobody's silence does."""
+_LONGEST_NUMBER: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a developer reports: the day, the paper that shows it, and a certificate's number."""
+
+    kind: str
+    happened_on: date
+    paper: Upload
+    number: str = ""
+
+
+def report(session: Session, *, actor: Actor, redemption_ref: str, told: Reported) -> SettlementMilestone:
+    """Report as the developer that a written-off home was handed over, or has its certificate.
+
+    Raises NotFound, Forbidden for anybody else, Conflict while another report of the kind stands or before
+    the home is written off, DomainError at ``happened_on`` for a day to come or before the contract, at
+    ``number`` for a certificate without one, and what ``documents`` refuses of the paper at ``file``.
+    """
+    if actor.role is not Role.DEVELOPER:
+        raise Forbidden("wrong_role")
+    redemption = _lock(session, actor, redemption_ref)
+    if redemption.state != State.REDEEMED:
+        raise Conflict("milestone_too_early")
+    signed_on = redemption.contract_signed_on
+    if told.happened_on > clock.today() or (signed_on is not None and told.happened_on < signed_on):
+        raise DomainError("milestone_day_bad", "happened_on")
+    number = "".join(told.number.split()) if told.kind == CERTIFICATE else None
+    if number is not None and not 0 < len(number) <= _LONGEST_NUMBER:
+        raise DomainError("certificate_number_missing", "number")
+    made = SettlementMilestone(
+        district_id=redemption.district_id,
+        ref=new_ref("JD"),
+        redemption_id=redemption.id,
+        kind=told.kind,
+        state="reported",
+        happened_on=told.happened_on,
+        number=number,
+        reported_by_id=actor.user_id,
+        reported_at=clock.now(),
+    )
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError as error:
+        if "uq_settlement_milestones_standing" in str(error.orig):
+            raise Conflict("milestone_stands") from error
+        raise
+    documents.add(
+        session,
+        actor=actor,
+        owner=queries.owner_of(made),
+        kind=Kind.OTHER,
+        access=Access.PARTIES,
+        source=told.paper.source,
+        name=told.paper.name,
+    )
+    _note(session, actor, made, "report")
+    if told.kind == HANDOVER:
+        buyer = Recipient(district_id=redemption.district_id, household_id=redemption.household_id)
+        _tell(session, redemption, made, "handover_reported", buyer)
+    return made
+
+
+def confirm(session: Session, *, actor: Actor, ref: str) -> SettlementMilestone:
+    """Say that it is so: the household of its handover, also at the counter, an officer of a certificate.
+
+    Raises NotFound, Forbidden for anybody else, Conflict when it was answered.
+    """
+    found, redemption = _take(session, actor, ref)
+    _answer(session, actor, found, "confirmed")
+    _tell_developer(session, redemption, found, "milestone_confirmed")
+    return found
+
+
+def object_to(session: Session, *, actor: Actor, ref: str, reason: str) -> SettlementMilestone:
+    """Say what is wrong: the part of the money that waits for it goes on waiting until it is reported anew.
+
+    Raises as ``confirm``; DomainError at ``reason`` without one.
+    """
+    found, redemption = _take(session, actor, ref)
+    found.reason = stated(reason)
+    _answer(session, actor, found, "objected")
+    _tell_developer(session, redemption, found, "milestone_objected")
+    return found
+
+
+def _lock(session: Session, actor: Actor, redemption_ref: str) -> Redemption:
+    """Lock the purchase: reports and answers about it, claims and corrections wait for each other here."""
+    found = redemptions.get_redemption(session, actor=actor, ref=redemption_ref)
+    return locks.lock(session, Redemption, found.id)
+
+
+def _take(session: Session, actor: Actor, ref: str) -> tuple[SettlementMilestone, Redemption]:
+    found = queries.get_milestone(session, actor=actor, ref=ref)
+    redemption = locks.lock(session, Redemption, found.redemption_id)
+    session.refresh(found)
+    if actor.role is not _ANSWERS[found.kind] or actor.level is not None:
+        raise Forbidden("wrong_role")
+    if found.state != "reported":
+        raise Conflict("milestone_answered")
+    return found, redemption
+
+
+def _answer(session: Session, actor: Actor, found: SettlementMilestone, state: str) -> None:
+    found.state, found.answered_at = state, clock.now()
+    found.answered_by_id, found.visit_id = actor.user_id, actor.visit_id
+    session.flush()
+    _note(session, actor, found, "confirm" if state == "confirmed" else "object")
+
+
+def _note(session: Session, actor: Actor, found: SettlementMilestone, verb: str) -> None:
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action=f"settlements.{verb}_{found.kind}",
+        object_type="settlement_milestone",
+        object_id=found.id,
+        redemption_id=found.redemption_id,
+    )
+
+
+def _tell_developer(
+    session: Session, redemption: Redemption, found: SettlementMilestone, outcome: str
+) -> None:
+    company = Recipient(district_id=redemption.district_id, organisation_id=redemption.developer_id)
+    reason = {"reason": found.reason} if found.reason else {}
+    _tell(session, redemption, found, f"developer_{outcome}", company, **reason)
+
+
+def _tell(
+    session: Session,
+    redemption: Redemption,
+    found: SettlementMilestone,
+    kind: str,
+    to: Recipient,
+    **data: str,
+) -> None:
+    place = snapshot.read(redemption.quote.snapshot).home.line
+    event = f"settlement.{kind}:{found.id}"
+    tell(session, kind=kind, to=to, event=event, about_ref=redemption.ref, home=place, **data)
