@@ -81,6 +81,23 @@ class Settings(BaseSettings):
     mail_sender: str | None = Field(
         None, description="The address our mail comes from; needed with a server."
     )
+    payments: Literal["off", "stripe"] = Field(
+        "off",
+        description="stripe: a top-up can be paid online, too; by bank transfer always. See docs/cards.md.",
+    )
+    stripe_key: SecretStr | None = Field(None, description="The secret key by which Stripe knows us.")
+    stripe_webhook_secret: SecretStr | None = Field(
+        None, description="What signs the events that Stripe sends to /hooks/stripe."
+    )
+    stripe_methods: list[Literal["card", "alipay", "wechat_pay"]] = Field(
+        ["card", "alipay", "wechat_pay"], min_length=1, description="By which ways people may pay, as JSON."
+    )
+    stripe_api_url: str | None = Field(None, description="Where Stripe answers; none: its own address.")
+    stripe_checkout_url: str = Field(
+        "https://checkout.stripe.com",
+        pattern=r"^https?://[a-z0-9.-]+(:\d+)?$",
+        description="Where its hosted pages are: forms may lead there.",
+    )
     idle_minutes: int = Field(
         30, ge=5, le=24 * 60, description="A sign-in of staff ends after so many minutes without a page."
     )
@@ -152,6 +169,14 @@ class Settings(BaseSettings):
     def _mail_has_a_sender(self) -> Self:
         if self.smtp_host and not self.mail_sender:
             raise ValueError("ANJU_SMTP_HOST needs ANJU_MAIL_SENDER")
+        return self
+
+    @model_validator(mode="after")
+    def _stripe_is_whole(self) -> Self:
+        if self.payments == "stripe" and not (self.stripe_key and self.stripe_webhook_secret):
+            raise ValueError("ANJU_PAYMENTS=stripe needs ANJU_STRIPE_KEY and ANJU_STRIPE_WEBHOOK_SECRET")
+        if self.mode == "production" and (self.stripe_api_url or "https://").startswith("http://"):
+            raise ValueError("ANJU_STRIPE_API_URL must be https")
         return self
 
     @model_validator(mode="after")

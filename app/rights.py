@@ -39,12 +39,22 @@ COLUMNS: Final = {
     "settlement_milestones": ANSWERED,
     "top_ups": ("ended_at",),
     "bank_payments": RETURNED,
+    "card_payments": (
+        *("state", "look_at", "checkout_id", "checkout_url", "intent_id", "captured_fen", "captured_at"),
+        *("paid_at", "transfer_id", "refunded_fen"),
+    ),
+    "card_refunds": (
+        *("state", "approved_by_id", "approved_at", "stripe_id", "moved_at", "settled_at", "failure"),
+        *("back_transfer_id", "rejected_by_id", "rejected_at", "reason"),
+    ),
+    "card_disputes": ("held_fen", "hold_id", "status", "due_by", "outcome", "ended_at"),
     "bank_statements": ("state", "decided_by_id", "decided_at", "reason"),
 }
 """Where not every column may be changed.
 
 An account keeps owner, kind and district, a supervised one name, bank and number, a top-up its sum,
-a statement what its file said, a payment what was paid, a handover its day.
+a statement what its file said, a payment what was paid, a handover its day, one online and its refund
+their sums.
 """
 
 QUEUE: Final = "procrastinate_"

@@ -29,7 +29,7 @@ from app.extensions import BESIDE, READER, SEARCH, babel, csrf, db, limiter, log
 from app.following import models as _following  # noqa: F401
 from app.following import paper_models as _printed  # noqa: F401
 from app.following import plan_models as _plans  # noqa: F401
-from app.gateways import elasticsearch, files, mail, outbox, sms
+from app.gateways import elasticsearch, files, mail, outbox, sms, stripe
 from app.homes import models as _homes  # noqa: F401
 from app.homes import pricing_models as _pricing  # noqa: F401
 from app.homes.events import broke_price_rule, broke_price_rules, placed
@@ -49,6 +49,7 @@ from app.notices.subscribers import (
     tell_password_changed,
     tell_phone_forgotten,
 )
+from app.payments import card_models as _cards  # noqa: F401
 from app.payments import models as _payments  # noqa: F401
 from app.payments import refund_models as _refunds  # noqa: F401
 from app.policies import models as _policies  # noqa: F401
@@ -279,6 +280,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "STAFF_IDLE": timedelta(minutes=settings.idle_minutes),
         "SECOND_FACTOR_REQUIRED": settings.demands_second_factor,
         "DEMO": settings.mode == "demo",
+        "CHECKOUT_URL": settings.stripe_checkout_url if settings.payments == "stripe" else "",
     }
 
 
@@ -300,7 +302,11 @@ def _choose_clock(settings: Settings, engine: Engine) -> None:
 
 
 def _choose_gateways(settings: Settings) -> None:
-    """Choose how messages leave; a demo's and a test's go into the outbox and nowhere else."""
+    """Choose how messages leave; a demo's and a test's go into the outbox and nowhere else.
+
+    And who takes payments online, if anybody.
+    """
+    stripe.use(stripe.StripeApi(_stripe_access(settings)) if settings.payments == "stripe" else None)
     if settings.mode != "production":
         box = outbox.Outbox(db.session.session_factory)
         sms.use(outbox.OutboxSms(box))
@@ -308,6 +314,16 @@ def _choose_gateways(settings: Settings) -> None:
         return
     sms.use(sms.load(settings.sms_class) if settings.sms_class else None)
     mail.use(mail.SmtpMail(_smtp_server(settings)) if settings.smtp_host else None)
+
+
+def _stripe_access(settings: Settings) -> stripe.Access:
+    key, secret = settings.stripe_key, settings.stripe_webhook_secret
+    return stripe.Access(
+        key=key.get_secret_value() if key else "",
+        webhook_secret=secret.get_secret_value() if secret else "",
+        methods=tuple(settings.stripe_methods),
+        api_url=settings.stripe_api_url,
+    )
 
 
 def _smtp_server(settings: Settings) -> mail.SmtpServer:

@@ -2,6 +2,7 @@
 
 from app.jobs import (
     audit,
+    cards,
     following,
     homes,
     identity,
@@ -22,6 +23,7 @@ __all__ = ["TASK_MODULES", "bind", "run_waiting", "run_worker", "worker"]
 
 TASK_MODULES = (
     audit,
+    cards,
     following,
     homes,
     identity,

@@ -21,7 +21,7 @@ class LedgerAccount(Base):
         UniqueConstraint("district_id", "kind", "owner"),
         CheckConstraint(
             "kind IN ('voucher', 'issue', 'bonus', 'developer_payable', 'top_up', 'supervised', "
-            "'household_payable', 'agreement', 'bank')",
+            "'household_payable', 'agreement', 'bank', 'card')",
             name="kind",
         ),
         CheckConstraint("guarded = (kind IN ('voucher', 'top_up'))", name="guarded_kinds"),

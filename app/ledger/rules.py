@@ -23,6 +23,8 @@ class AccountKind(StrEnum):
     """Guarded: what arrived of what a household adds itself to one purchase."""
     SUPERVISED = "supervised"
     """Control: what lies in the developments' supervised accounts, below zero by it."""
+    CARD = "card"
+    """Control: what lies with who takes payments online (Stripe), below zero by it."""
     HOUSEHOLD_PAYABLE = "household_payable"
     """Control: what the district owes to households for what was left of their vouchers."""
     AGREEMENT = "agreement"

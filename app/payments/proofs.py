@@ -6,10 +6,13 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.payments.card_proofs import CARDS
+
 PROOFS: Final = {
     "a top-up holds its matched lines less its refunds": """
         SELECT t.district_id, 'top_up', t.id,
-               format('ledger %s, lines %s, refunds %s', moved.fen, came.fen, back.fen)
+               format('ledger %s, lines %s, refunds %s, online %s',
+                      moved.fen, came.fen, back.fen, online.fen)
         FROM top_ups t
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(CASE WHEN l.credit_account_id = t.ledger_account_id
@@ -27,7 +30,11 @@ PROOFS: Final = {
             SELECT coalesce(sum(f.amount_fen), 0) AS fen
             FROM refunds f WHERE f.top_up_id = t.id AND f.state NOT IN ('rejected', 'returned')
         ) AS back
-        WHERE moved.fen <> came.fen - back.fen
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(c.captured_fen - c.refunded_fen), 0) AS fen
+            FROM card_payments c WHERE c.top_up_id = t.id
+        ) AS online
+        WHERE moved.fen <> came.fen - back.fen + online.fen
     """,
     "a top-up has a ledger account of its own": """
         SELECT t.district_id, 'top_up', t.id, format('account %s', t.ledger_account_id)
@@ -99,6 +106,7 @@ PROOFS: Final = {
           AND NOT EXISTS (SELECT FROM refunds f WHERE f.hold_id IN (l.id, l.pending_id))
           AND NOT EXISTS (SELECT FROM refunds f JOIN bank_payments b ON b.owner = 'refund:' || f.id
                           WHERE f.state = 'returned' AND b.back_transfer_id = l.id)
+          AND l.code NOT LIKE 'top_up.card%'
     """,
     "a refund that is paid is one payment of the bank, and one that came back is none of our lines": """
         SELECT f.district_id, 'refund', f.id, f.bank_ref
@@ -207,4 +215,5 @@ def verify(session: Session) -> list[Breach]:
 
     Run it in one REPEATABLE READ transaction, with ``ledger.queries.verify``.
     """
-    return [Breach(rule, *row) for rule, proof in PROOFS.items() for row in session.execute(text(proof))]
+    rules = {**PROOFS, **CARDS}
+    return [Breach(rule, *row) for rule, proof in rules.items() for row in session.execute(text(proof))]

@@ -12,6 +12,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.identity.models import User
 from app.ledger.models import LedgerAccount
+from app.payments.card_models import CardPayment
 from app.payments.kinds import Kind
 from app.payments.models import LineAside, LineMatch, StatementLine, TopUp
 from app.payments.money import NET, net_fen
@@ -55,7 +56,15 @@ def arrived_by_kind(session: Session, top_up: TopUp) -> dict[Kind, int]:
         .where(LineMatch.top_up_id == top_up.id, LineMatch.taken_back_at.is_(None))
         .group_by(LineMatch.kind)
     )
-    return {Kind(kind): int(fen) for kind, fen in session.execute(arrived)}
+    found = {Kind(kind): int(fen) for kind, fen in session.execute(arrived)}
+    online = session.scalar(
+        select(func.sum(CardPayment.captured_fen - CardPayment.refunded_fen)).where(
+            CardPayment.top_up_id == top_up.id
+        )
+    )
+    if online:
+        found[Kind.OWN] = found.get(Kind.OWN, 0) + int(online)
+    return found
 
 
 def list_waiting(session: Session, *, actor: Actor, owners: Collection[str]) -> list[Waiting]:

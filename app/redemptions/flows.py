@@ -2,6 +2,8 @@
 
 from sqlalchemy.orm import Session
 
+from app.core.actor import Actor
+from app.payments import card_flows
 from app.redemptions import service
 
 
@@ -16,3 +18,46 @@ def carry_out(session: Session, *, batch_id: int) -> int:
         decided += 1
     session.commit()
     return decided
+
+
+def pay_online(
+    session: Session,
+    *,
+    actor: Actor,
+    redemption_ref: str,
+    amount_fen: int,
+    title: str,
+    success_url: str,
+    cancel_url: str,
+) -> str | None:
+    """Begin to pay a part of a top-up online, and return the address of the page where that is done.
+
+    Our row stands before Stripe hears of it. None where Stripe opens no page; raises what
+    ``service.begin_card_payment`` refuses, and ``card_flows.Later`` when Stripe does not answer.
+    """
+    payment_id = service.begin_card_payment(
+        session,
+        actor=actor,
+        redemption_ref=redemption_ref,
+        amount_fen=amount_fen,
+        title=title,
+        success_url=success_url,
+        cancel_url=cancel_url,
+    ).id
+    session.commit()
+    return card_flows.open_page(session, payment_id=payment_id)
+
+
+def go_on_online(session: Session, *, actor: Actor, redemption_ref: str) -> str | None:
+    """Return the address of the page of the part that is under way; None where it is over meanwhile.
+
+    Raises NotFound without one, NotBuyer, ``card_flows.Later``.
+    """
+    payment = service.get_card_payment(session, actor=actor, redemption_ref=redemption_ref)
+    return card_flows.open_page(session, payment_id=payment.id)
+
+
+def give_up_online(session: Session, *, actor: Actor, redemption_ref: str) -> None:
+    """Let nobody pay the part under way any more; what was paid counts. Raises as ``go_on_online``."""
+    payment = service.get_card_payment(session, actor=actor, redemption_ref=redemption_ref)
+    card_flows.give_up(session, payment_id=payment.id)

@@ -176,7 +176,11 @@ PROOFS: Final = {
                              FROM line_matches m JOIN statement_lines l ON l.id = m.line_id
                              WHERE m.top_up_id = t.id AND m.taken_back_at IS NULL), 0)
                    - coalesce((SELECT sum(f.amount_fen) FROM refunds f
-                               WHERE f.top_up_id = t.id AND f.state <> 'rejected'), 0) AS fen
+                               WHERE f.top_up_id = t.id AND f.state <> 'rejected'), 0)
+                   + coalesce((SELECT sum(c.captured_fen) FROM card_payments c WHERE c.top_up_id = t.id), 0)
+                   - coalesce((SELECT sum(f.amount_fen)
+                               FROM card_refunds f JOIN card_payments c ON c.id = f.payment_id
+                               WHERE c.top_up_id = t.id AND f.state NOT IN ('rejected', 'failed')), 0) AS fen
         ) AS came
         WHERE t.amount_fen <> r.top_up_fen OR r.state = 'redeemed' AND came.fen < t.amount_fen
     """,

@@ -15,9 +15,11 @@ from app.homes.queries import Prices, find_listing
 from app.homes.rules import find_breach
 from app.identity.models import User
 from app.ledger.models import LedgerTransfer
+from app.payments import card_queries
 from app.payments import queries as payments
 from app.payments.account_models import SupervisedAccount
 from app.payments.account_queries import find_current
+from app.payments.card_models import CardPayment, CardRefund
 from app.payments.kinds import Kind, Stage
 from app.payments.models import LineMatch, TopUp
 from app.payments.money import net_fen
@@ -389,6 +391,8 @@ class TopUpStanding:
     parts: Sequence[PartStanding]
     lines: Sequence[LineMatch]
     refunds: Sequence[Refund]
+    online: Sequence[CardPayment]
+    online_refunds: Sequence[CardRefund]
     ended: bool
 
 
@@ -411,6 +415,8 @@ def find_top_up(session: Session, redemption: Redemption) -> TopUpStanding | Non
         parts=_parts(session, expected),
         lines=payments.list_arrived(session, top_up=expected),
         refunds=list_refunds(session, top_up=expected),
+        online=card_queries.list_payments(session, top_up=expected),
+        online_refunds=card_queries.list_refunds(session, top_up=expected),
         ended=expected.ended_at is not None,
     )
 

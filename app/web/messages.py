@@ -295,6 +295,16 @@ MESSAGES: dict[str, LazyString] = {
     "top_up_too_much": _("这笔到账比还差的多 %(over)s。核实确实是这笔差价的，请勾选；多的部分要退回。"),
     "top_up_other_account": _("这笔钱进的是别的楼盘的监管账户，不能对到这笔差价。请联系银行核实。"),
     "top_up_complete": _("这笔自付差价已经付齐，或者购房已经结束，不用再改。"),
+    "card_off": _("现在不能在线支付，请用银行转账。"),
+    "card_gone": _("没有找到这笔在线支付，或者它已经结束。请刷新页面看最新情况。"),
+    "card_under_way": _("有一笔在线支付还没有结束。请先把它付完，或者放弃它，再付下一笔。"),
+    "card_above_missing": _("还差 %(missing)s，不能多付，请检查金额。"),
+    "card_too_much": _("一次最多在线支付 %(most)s，多的请分几次付。"),
+    "card_too_little": _("一次最少在线支付 %(least)s，剩下的也不能少于这个数。请改一改金额，或者一次付清。"),
+    "card_unanswered": _(
+        "支付公司暂时没有回应。钱有没有付出，系统会自己去查，请过一会儿再看。不要重复付款。"
+    ),
+    "card_report_gone": _("这一天还没有对过账。"),
     "kind_not_allowed": _("房票政策不允许用%(money)s付差价，请改用别的方式，或问征收办窗口。"),
     "kind_arrived": _("这一种已经到账 %(arrived)s，不能填得比它少。"),
     "split_differs": _("几种合起来是 %(total)s，要正好等于自付差价 %(amount)s，请改一改金额。"),

@@ -36,7 +36,13 @@ from app.redemptions.service.steps import (
     verify_first,
     verify_second,
 )
-from app.redemptions.service.top_ups import advance_loan, split_top_up, take_back_match
+from app.redemptions.service.top_ups import (
+    advance_loan,
+    begin_card_payment,
+    get_card_payment,
+    split_top_up,
+    take_back_match,
+)
 
 __all__ = [
     "VERIFY",
@@ -45,6 +51,7 @@ __all__ = [
     "answer",
     "approve_batch",
     "ask_kin",
+    "begin_card_payment",
     "cancel",
     "decide_case",
     "drop_batch",
@@ -53,6 +60,7 @@ __all__ = [
     "expire_overdue",
     "extend",
     "extend_unanswered",
+    "get_card_payment",
     "give_consent",
     "lock_holds",
     "look",

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 from app.core import locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, Forbidden, NotFound
-from app.payments import matching, splitting
+from app.payments import cards, matching, splitting
 from app.payments import queries as payments
+from app.payments.card_models import CardPayment
 from app.payments.kinds import Kind, Stage
 from app.payments.models import LineMatch, TopUp, TopUpPart
 from app.redemptions import queries
@@ -59,6 +60,44 @@ def take_back_match(session: Session, *, actor: Actor, line_ref: str, reason: st
             raise Conflict("redemption_redeemed")
     match_id = match.id if match else None
     return matching.take_back(session, actor=actor, line_ref=line_ref, match_id=match_id, reason=reason)
+
+
+def begin_card_payment(
+    session: Session,
+    *,
+    actor: Actor,
+    redemption_ref: str,
+    amount_fen: int,
+    title: str,
+    success_url: str,
+    cancel_url: str,
+) -> CardPayment:
+    """Begin to pay a part (fen) of the acting household's top-up online.
+
+    Raises Forbidden for anybody else, NotFound, NotBuyer, else what ``cards.begin`` refuses.
+    """
+    if actor.role is not Role.HOUSEHOLD:
+        raise Forbidden("wrong_role")
+    return cards.begin(
+        session,
+        actor=actor,
+        top_up_id=_top_up(session, actor, redemption_ref).id,
+        amount_fen=amount_fen,
+        title=title,
+        success_url=success_url,
+        cancel_url=cancel_url,
+    )
+
+
+def get_card_payment(session: Session, *, actor: Actor, redemption_ref: str) -> CardPayment:
+    """Return the part that the acting household may be paying online at this moment.
+
+    Raises NotFound, also where none is under way, and NotBuyer.
+    """
+    payment = cards.find_under_way(session, top_up=_top_up(session, actor, redemption_ref))
+    if payment is None:
+        raise NotFound("card_gone")
+    return payment
 
 
 def _top_up(session: Session, actor: Actor, redemption_ref: str) -> TopUp:

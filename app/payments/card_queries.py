@@ -1,0 +1,177 @@
+"""Reading payments online, their refunds, disputes and daily reports."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.identity.models import User
+from app.payments.card_models import CardDispute, CardEvent, CardPayment, CardRefund, CardReport
+from app.payments.models import TopUp
+
+STATES: Final[dict[str, ColumnElement[bool]]] = {
+    "under_way": CardPayment.state.in_(("new", "open")),
+    "paid": CardPayment.state == "paid",
+    "ended": CardPayment.state == "ended",
+}
+"""By what payments are listed: somebody may be paying, the money is there, it came to nothing."""
+
+
+def list_payments(session: Session, *, top_up: TopUp) -> Sequence[CardPayment]:
+    """Return the payments online of one top-up, the oldest first."""
+    wanted = select(CardPayment).where(CardPayment.top_up_id == top_up.id)
+    return session.scalars(wanted.order_by(CardPayment.id)).all()
+
+
+def list_refunds(session: Session, *, top_up: TopUp) -> Sequence[CardRefund]:
+    """Return the refunds to the source of one top-up, the oldest first."""
+    wanted = select(CardRefund).join(CardPayment, CardPayment.id == CardRefund.payment_id)
+    return session.scalars(wanted.where(CardPayment.top_up_id == top_up.id).order_by(CardRefund.id)).all()
+
+
+def list_refundable(session: Session, *, top_up: TopUp) -> Sequence[CardPayment]:
+    """Return the payments of which something is left to give back, the newest first."""
+    wanted = select(CardPayment).where(
+        CardPayment.top_up_id == top_up.id, CardPayment.captured_fen > CardPayment.refunded_fen
+    )
+    return session.scalars(wanted.order_by(CardPayment.id.desc())).all()
+
+
+def list_district(
+    session: Session, *, actor: Actor, state: str | None = None, limit: int = 20, offset: int = 0
+) -> Sequence[CardPayment]:
+    """Return the payments of the actor's district, all or those in one of ``STATES``, the newest first."""
+    wanted = select(CardPayment).where(*_in(actor, state)).options(joinedload(CardPayment.top_up))
+    return session.scalars(wanted.order_by(CardPayment.id.desc()).limit(limit).offset(offset)).all()
+
+
+def count_district(session: Session, *, actor: Actor, state: str | None = None) -> int:
+    """Return how many payments ``list_district`` would list without a limit."""
+    return session.scalars(select(func.count(CardPayment.id)).where(*_in(actor, state))).one()
+
+
+def _in(actor: Actor, state: str | None) -> list[ColumnElement[bool]]:
+    own = CardPayment.district_id == actor.district
+    return [own, STATES[state]] if state else [own]
+
+
+def get_payment(session: Session, *, actor: Actor, ref: str) -> CardPayment:
+    """Return a payment of the actor's district. Raises NotFound."""
+    wanted = select(CardPayment).where(CardPayment.ref == ref, CardPayment.district_id == actor.district)
+    found = session.scalars(wanted).first()
+    if found is None:
+        raise NotFound("card_gone")
+    return found
+
+
+def get_refund(session: Session, *, actor: Actor, ref: str) -> CardRefund:
+    """Return a refund to the source of the actor's district. Raises NotFound."""
+    wanted = select(CardRefund).where(CardRefund.ref == ref, CardRefund.district_id == actor.district)
+    found = session.scalars(wanted).first()
+    if found is None:
+        raise NotFound("refund_gone")
+    return found
+
+
+def refunds_of(session: Session, *, payment: CardPayment) -> Sequence[CardRefund]:
+    """Return the refunds of one payment, the oldest first."""
+    wanted = select(CardRefund).where(CardRefund.payment_id == payment.id)
+    return session.scalars(wanted.order_by(CardRefund.id)).all()
+
+
+def disputes_of(session: Session, *, payment: CardPayment) -> Sequence[CardDispute]:
+    """Return the disputes of one payment, the oldest first."""
+    wanted = select(CardDispute).where(CardDispute.payment_id == payment.id)
+    return session.scalars(wanted.order_by(CardDispute.id)).all()
+
+
+def list_disputes(session: Session, *, actor: Actor, limit: int = 50) -> Sequence[CardDispute]:
+    """Return the disputes of the actor's district: those that wait first, the nearest deadline in front."""
+    wanted = select(CardDispute).where(CardDispute.district_id == actor.district)
+    order = (CardDispute.outcome.is_not(None), CardDispute.due_by.asc().nulls_last(), CardDispute.id.desc())
+    together = joinedload(CardDispute.payment).joinedload(CardPayment.top_up)
+    return session.scalars(wanted.options(together).order_by(*order).limit(limit)).all()
+
+
+def list_failed(session: Session, *, actor: Actor, limit: int = 50) -> Sequence[CardRefund]:
+    """Return refunds that did not arrive and that no later one of their payment made up for, newest first."""
+    later = aliased(CardRefund)
+    made_up = select(later.id).where(
+        later.payment_id == CardRefund.payment_id,
+        later.id > CardRefund.id,
+        later.state.in_(("prepared", "approved", "sent", "paid")),
+    )
+    wanted = select(CardRefund).where(
+        CardRefund.district_id == actor.district, CardRefund.state == "failed", ~made_up.exists()
+    )
+    return session.scalars(wanted.order_by(CardRefund.id.desc()).limit(limit)).all()
+
+
+def list_waiting(session: Session, *, actor: Actor, limit: int = 50) -> Sequence[CardRefund]:
+    """Return the refunds that a second person has not decided on, the oldest first."""
+    wanted = select(CardRefund).where(
+        CardRefund.district_id == actor.district, CardRefund.state == "prepared"
+    )
+    return session.scalars(wanted.order_by(CardRefund.id).limit(limit)).all()
+
+
+def list_reports(session: Session, *, actor: Actor, limit: int = 31) -> Sequence[CardReport]:
+    """Return the last daily reports of the actor's district, the newest first."""
+    wanted = select(CardReport).where(CardReport.district_id == actor.district)
+    return session.scalars(wanted.order_by(CardReport.day.desc()).limit(limit)).all()
+
+
+def get_report(session: Session, *, actor: Actor, day: date) -> CardReport:
+    """Return the report of one day. Raises NotFound where that day was not compared."""
+    wanted = select(CardReport).where(CardReport.district_id == actor.district, CardReport.day == day)
+    found = session.scalars(wanted).first()
+    if found is None:
+        raise NotFound("card_report_gone")
+    return found
+
+
+def due_payments(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
+    """Return the ids of payments under way that are to be asked about now, in all districts.
+
+    Those whose top-up has ended come at once: nobody may pay for it any more.
+    """
+    wanted = (
+        select(CardPayment.id)
+        .join(TopUp, TopUp.id == CardPayment.top_up_id)
+        .where(CardPayment.state.in_(("new", "open")))
+        .where(
+            or_(CardPayment.look_at <= now, and_(TopUp.ended_at.is_not(None), CardPayment.expires_at > now))
+        )
+    )
+    return session.scalars(wanted.order_by(CardPayment.look_at).limit(limit)).all()
+
+
+def due_refunds(session: Session, *, limit: int) -> Sequence[int]:
+    """Return the ids of approved refunds that are not certain yet, in all districts."""
+    wanted = select(CardRefund.id).where(CardRefund.state.in_(("approved", "sent")))
+    return session.scalars(wanted.order_by(CardRefund.id).limit(limit)).all()
+
+
+def due_disputes(session: Session, *, limit: int) -> Sequence[str]:
+    """Return Stripe's ids of the disputes that have not ended, in all districts."""
+    wanted = select(CardDispute.stripe_id).where(CardDispute.outcome.is_(None))
+    return session.scalars(wanted.order_by(CardDispute.id).limit(limit)).all()
+
+
+def events_of(session: Session, *, object_ids: Sequence[str]) -> Sequence[CardEvent]:
+    """Return what Stripe told of these objects, the oldest first."""
+    wanted = select(CardEvent).where(CardEvent.object_id.in_(object_ids))
+    return session.scalars(wanted.order_by(CardEvent.id)).all()
+
+
+def names_of(session: Session, refund: CardRefund) -> dict[int | None, str]:
+    """Return the names of everybody who did something to a refund, by id."""
+    people = (refund.prepared_by_id, refund.approved_by_id, refund.rejected_by_id)
+    rows = session.execute(
+        select(User.id, User.display_name).where(User.id.in_([one for one in people if one]))
+    )
+    return {row.id: row.display_name for row in rows}

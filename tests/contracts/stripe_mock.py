@@ -1,0 +1,77 @@
+"""Stripe's own mock of its API: built once from its source by the Go of a wheel, and kept in var/."""
+
+import os
+import socket
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import go
+import requests
+
+from app.demo.processes import FileLock
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+HOME: Final = ROOT / "var" / "stripe-mock"
+VERSION: Final = "v0.197.0"
+_PATIENCE_SECONDS: Final = 20
+
+
+def build() -> Path:
+    """Return the program, built unless it is there: half a minute, and the network, the first time only."""
+    program = HOME / VERSION / "stripe-mock"
+    with FileLock(HOME.with_suffix(".lock")):
+        if not program.exists():
+            tools = Path(go.__file__).parent
+            settings = {
+                "GOROOT": str(tools),
+                "GOPATH": str(HOME / "path"),
+                "GOCACHE": str(HOME / "cache"),
+                "GOBIN": str(program.parent),
+                "GOTOOLCHAIN": "local",
+                "GOFLAGS": "-modcacherw",
+                "CGO_ENABLED": "0",
+            }
+            subprocess.run(
+                [
+                    *(tools / "bin" / "go", "install", "-ldflags=-s -w"),
+                    f"github.com/stripe/stripe-mock@{VERSION}",
+                ],
+                env={**os.environ, **settings},
+                check=True,
+            )
+    return program
+
+
+class StripeMock:
+    """The mock on a free port of this machine."""
+
+    def __init__(self) -> None:
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        port = self.url.rpartition(":")[2]
+        self._process = subprocess.Popen(
+            [build(), "-http-addr", f"127.0.0.1:{port}", "-strict-version-check=false"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def wait(self) -> None:
+        """Return once it answers. Raises TimeoutError."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                requests.get(self.url, timeout=1)
+            except requests.ConnectionError:
+                time.sleep(0.05)
+            else:
+                return
+        raise TimeoutError(self.url)
+
+    def close(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait()
