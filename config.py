@@ -141,6 +141,11 @@ class Settings(BaseSettings):
         description="A GeoJSON file (WGS-84) of outlines drawn on the map, such as districts'. See "
         "docs/search.md.",
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="The bearer token by which Prometheus reads /metrics, 32 bytes or more; none: only this "
+        "machine itself reads it.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least level logged."
     )
@@ -148,10 +153,10 @@ class Settings(BaseSettings):
         "json", description="One JSON object a line, or lines for people."
     )
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "metrics_token")
     @classmethod
-    def _long_secret(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value().encode()) < MIN_KEY_BYTES:
+    def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < MIN_KEY_BYTES:
             raise ValueError(f"needs {MIN_KEY_BYTES} bytes or more")
         return value
 

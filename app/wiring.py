@@ -76,6 +76,7 @@ from app.vouchers import models as _vouchers  # noqa: F401
 from app.vouchers import paper_models as _paper  # noqa: F401
 from app.vouchers import purchases
 from app.vouchers.elections import refuse_with_voucher
+from app.web.metrics import SCRAPER
 from app.web.public.on_map import SETTINGS as MAP
 from app.web.public.on_map import MapSettings
 from app.web.transactions import TransactionalFlask
@@ -142,6 +143,7 @@ def build(settings: Settings) -> Flask:
     app.config[MAP] = MapSettings(
         settings.map_tiles, settings.map_datum, settings.map_credit, _outlines(settings.map_outlines)
     )
+    app.config[SCRAPER] = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     app.testing = settings.mode == "test"
     _configure_logging(settings)
     audit.configure(_keyring(settings))

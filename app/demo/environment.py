@@ -80,12 +80,13 @@ def settings_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
 
 
 def make_settings(place: Home) -> None:
-    """Write the demo's settings unless they are there. Keys are random: no two demos share one."""
+    """Write the demo's settings; those that are there stay, and what an older demo lacks is added.
+
+    Keys are random: no two demos share one.
+    """
     addresses = databases.addresses(place.server(), databases.NAME)
     _write(place.database, {"DATABASE_URL": addresses.app, "DATABASE_OWNER_URL": addresses.owner})
-    if place.keys.exists():
-        return
-    keys = {
+    settings = {
         "ANJU_MODE": "demo",
         "SECRET_KEY": secrets.token_hex(32),
         "ANJU_AUDIT_KEYS": json.dumps({"demo": secrets.token_hex(32)}),
@@ -94,7 +95,9 @@ def make_settings(place: Home) -> None:
         "ANJU_DATA_DIR": str(place.state),
         "ANJU_MAP_OUTLINES": str(OUTLINES),
     }
-    _write(place.keys, keys)
+    kept = place.keys.read_text() if place.keys.exists() else ""
+    named = {line.partition("=")[0] for line in kept.splitlines()}
+    _write(place.keys, {name: value for name, value in settings.items() if name not in named}, kept=kept)
 
 
 def name_search_server(place: Home, url: str | None) -> None:
@@ -122,9 +125,9 @@ def given_database(environ: Mapping[str, str]) -> databases.Addresses | None:
     )
 
 
-def _write(path: Path, values: Mapping[str, str]) -> None:
-    """Write the file for our eyes only, whole or not at all. Raises CannotStart."""
-    text = "".join(f"{name}='{value}'\n" for name, value in values.items())
+def _write(path: Path, values: Mapping[str, str], *, kept: str = "") -> None:
+    """Write the file for our eyes only, whole or not at all, values behind what is kept. Raises CannotStart."""
+    text = kept + "".join(f"{name}='{value}'\n" for name, value in values.items())
     fresh = path.with_suffix(f".{os.getpid()}")
     try:
         if path.exists() and path.read_text() == text:

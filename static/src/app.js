@@ -34,9 +34,9 @@ function enhance(scope) {
 
 enhance(document);
 
-// Filters are folded on phones, where they would hide the results, and open beside them on wide screens.
+// Filters are folded where they would hide the results, and open beside them on wide screens.
 if (window.matchMedia("(min-width: 769px)").matches) {
-  for (const fold of document.querySelectorAll(".anju-filters__fold")) fold.open = true;
+  for (const fold of document.querySelectorAll(".anju-filters:not(.anju-filters--across) > .anju-filters__fold")) fold.open = true;
 }
 
 document.addEventListener("htmx:after:swap", (event) => enhance(event.target));

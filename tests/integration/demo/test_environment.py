@@ -31,6 +31,17 @@ def test_demo_mode_makes_its_settings_once_and_for_nobody_else_to_read(demo: dic
     assert [file.stat().st_mode & 0o077 for file in files] == [0, 0]
 
 
+def test_a_demo_made_before_gets_what_it_lacks_and_keeps_its_keys(demo: dict[str, str]) -> None:
+    settings_files(demo)
+    keys = home(demo).keys
+    whole = keys.read_text()
+    lines = whole.splitlines(keepends=True)
+    keys.write_text("".join(line for line in lines if not line.startswith("ANJU_MAP_OUTLINES=")))
+    settings_files(demo)
+
+    assert sorted(keys.read_text().splitlines()) == sorted(whole.splitlines())
+
+
 def test_no_two_demos_share_a_key(demo: dict[str, str], tmp_path: Path) -> None:
     other = {**demo, "ANJU_DEMO_FOLDER": str(tmp_path / "other")}
     settings_files(demo)

@@ -11,6 +11,7 @@ from app.core.actor import Actor, Role
 from app.core.queue import enqueue
 from app.extensions import db
 from app.search.models import BlueDocument
+from app.web.metrics import SCRAPER
 from tests.database import beside
 from tests.factories.identity import make_actor
 from tests.factories.search import Stock
@@ -109,3 +110,17 @@ def test_the_server_beside_has_a_line_of_its_own(administrator: LintingClient, c
     assert "搜索服务器 异常 最早的一处变化是30 分钟前的" in shown
     with committed_app.app_context():
         db.session.remove()
+
+
+def test_figures_are_for_this_machine_or_whoever_has_the_token(
+    committed_app: Flask, client: LintingClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def status(sender: str = "127.0.0.1", **headers: str) -> int:
+        return client.get("/metrics", environ_base={"REMOTE_ADDR": sender}, headers=headers).status_code
+
+    assert [status(), status("::1"), status("203.0.113.9")] == [200, 200, 401]
+    assert status(**{"X-Forwarded-For": "203.0.113.9"}) == 401, "through a proxy that we were not told of"
+    token = "x" * 32
+    monkeypatch.setitem(committed_app.config, SCRAPER, token)
+    assert [status(), status("203.0.113.9", Authorization="Bearer wrong")] == [401, 401]
+    assert status("203.0.113.9", Authorization=f"Bearer {token}") == 200
