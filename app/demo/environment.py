@@ -126,7 +126,7 @@ def given_database(environ: Mapping[str, str]) -> databases.Addresses | None:
 
 
 def _write(path: Path, values: Mapping[str, str], *, kept: str = "") -> None:
-    """Write the file for our eyes only, whole or not at all, values behind what is kept. Raises CannotStart."""
+    """Write a file for our eyes only, whole or not at all: what is kept, then values. Raises CannotStart."""
     text = kept + "".join(f"{name}='{value}'\n" for name, value in values.items())
     fresh = path.with_suffix(f".{os.getpid()}")
     try:
