@@ -37,7 +37,7 @@ COLUMNS: Final = {
     "ledger_accounts": SUMS,
     "supervised_accounts": DECIDED,
     "settlement_milestones": ANSWERED,
-    "top_ups": ("ended_at",),
+    "top_ups": ("ended_at", "adjusted_fen"),
     "bank_payments": RETURNED,
     "card_payments": (
         *("state", "look_at", "checkout_id", "checkout_url", "intent_id", "captured_fen", "captured_at"),
@@ -52,7 +52,7 @@ COLUMNS: Final = {
 }
 """Where not every column may be changed.
 
-An account keeps owner, kind and district, a supervised one name, bank and number, a top-up its sum,
+An account keeps owner, kind and district, a supervised one name, bank and number, a top-up its first sum,
 a statement what its file said, a payment what was paid, a handover its day, one online and its refund
 their sums.
 """

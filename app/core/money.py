@@ -69,6 +69,11 @@ def area_floor(fen_per_m2: int, area_m2: Decimal) -> int:
     return int(fen_per_m2 * area_m2)
 
 
+def part_of_price(price_fen: int, *, part_m2: Decimal, whole_m2: Decimal) -> int:
+    """Return what a part of an area costs where the whole of it costs ``price_fen``, rounded half up."""
+    return int((price_fen * part_m2 / whole_m2).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
 def unit_price(price_fen: int, area_m2: Decimal) -> int:
     """Return fen per ㎡, rounded half up: for display and sorting, never for sums that are paid."""
     return int((Decimal(price_fen) / area_m2).quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -8,10 +8,12 @@ HOME: Final = {
     ("free", "lock"): "locked",
     ("locked", "release"): "free",
     ("locked", "sell"): "sold",
+    ("sold", "undo"): "free",
     ("free", "sell_offline"): "sold",
     ("sold", "take_back"): "free",
 }
-"""The dwelling itself: locked by a redemption, released by its end, sold when the voucher is written off.
+"""The dwelling itself: locked by a redemption, released by its end, sold when the voucher is written off,
+free again when that purchase is undone.
 
 A cash buyer's contract sells it outside the platform; when that contract falls away it is free again.
 """

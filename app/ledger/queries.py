@@ -9,7 +9,7 @@ from sqlalchemy import case, func, literal, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from app.ledger.models import LedgerAccount, LedgerTransfer
-from app.ledger.rules import GUARDED, Balance, TransferKind, balance_of
+from app.ledger.rules import BACK, GUARDED, Balance, TransferKind, balance_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,21 @@ class Movement:
 
 def balances(session: Session, account_ids: Iterable[int]) -> dict[int, Balance]:
     """Return the balances of guarded accounts by id; accounts that do not exist are absent."""
+    back = select(func.coalesce(func.sum(LedgerTransfer.amount_fen), 0)).where(
+        LedgerTransfer.credit_account_id == LedgerAccount.id, LedgerTransfer.code.endswith(BACK)
+    )
     statement = select(
         LedgerAccount.id,
         LedgerAccount.credits_posted,
         LedgerAccount.debits_posted,
         LedgerAccount.debits_pending,
+        back.scalar_subquery(),
     ).where(LedgerAccount.id.in_(set(account_ids)), LedgerAccount.guarded)
     return {
-        account_id: balance_of(credits_posted=credited, debits_posted=debited, debits_pending=promised)
-        for account_id, credited, debited, promised in session.execute(statement)
+        account_id: balance_of(
+            credits_posted=credited, debits_posted=debited, debits_pending=promised, back_fen=int(back_fen)
+        )
+        for account_id, credited, debited, promised, back_fen in session.execute(statement)
     }
 
 

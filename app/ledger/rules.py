@@ -37,6 +37,11 @@ GUARDED: Final = frozenset({AccountKind.VOUCHER, AccountKind.TOP_UP})
 """Kinds whose accounts store their sums and can never be overdrawn; the others store none."""
 
 
+BACK: Final = ".back"
+"""What the code of a transfer ends with that gives an account back what it gave before: it counts against
+what was spent, not as received."""
+
+
 class TransferKind(StrEnum):
     """A movement, the promise of one, or the end of a promise."""
 
@@ -75,11 +80,14 @@ class Balance:
     received_fen: int
 
 
-def balance_of(*, credits_posted: int, debits_posted: int, debits_pending: int) -> Balance:
-    """Return what an account's sums (fen) leave available: a promise is gone from the moment it is made."""
+def balance_of(*, credits_posted: int, debits_posted: int, debits_pending: int, back_fen: int = 0) -> Balance:
+    """Return what an account's sums (fen) leave available: a promise is gone from the moment it is made.
+
+    ``back_fen`` is what of the credits gave back what had been spent.
+    """
     return Balance(
         available_fen=credits_posted - debits_posted - debits_pending,
         held_fen=debits_pending,
-        spent_fen=debits_posted,
-        received_fen=credits_posted,
+        spent_fen=debits_posted - back_fen,
+        received_fen=credits_posted - back_fen,
     )

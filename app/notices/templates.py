@@ -152,6 +152,49 @@ HOUSEHOLD: Final = {
         _MUST,
         must_see=True,
     ),
+    "change_asked": Template(
+        "购房合同有变更要您答复",
+        "您用房票买的{home:text}，房企提出{what:text}。请登录看清理由和金额，同意或不同意；"
+        "看不懂请到征收办窗口。到期不答复，由征收办决定。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "change_prepared": Template(
+        "征收办要更正您的购房",
+        "您用房票买的{home:text}，征收办提出{what:text}，还要由另一位工作人员复核。金额怎么变，请登录查看。",
+        "redemption",
+        _MAY,
+    ),
+    "change_refused": Template(
+        "购房变更没有批准",
+        "您用房票买的{home:text}，{what:text}没有批准，一切照旧。理由：{reason:text}",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "purchase_adjusted": Template(
+        "购房的房款已经变更",
+        "您用房票买的{home:text}，{what:text}已批准，房款由 {before:yuan}变为 {after:yuan}。"
+        "退回或要补多少，请登录查看。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "purchase_reversed": Template(
+        "购房已经撤销",
+        "您用房票买的{home:text}，{what:text}已批准，购房撤销。房票付的 {sum:yuan}退回房票，"
+        "您自己付的退到原来的账户。房票还能不能用，请登录查看。",
+        "redemption",
+        _MUST,
+        must_see=True,
+    ),
+    "kin_gap_back": Template(
+        "您的房票有金额退回",
+        "亲属买{home:text}的房款变更，您的房票出的金额退回 {sum:yuan}。",
+        "redemption",
+        _MAY,
+    ),
     "lock_disputed": Template(
         "有线下合同冲突",
         "有一份线下合同也主张买下您锁定的{home:text}。征收办会处理，处理完以前不核验。"
@@ -312,6 +355,13 @@ HOUSEHOLD: Final = {
         _MUST,
         must_see=True,
     ),
+    "voucher_back_late": Template(
+        "退回的房票金额怎么办",
+        "房票 {voucher:text} 有购房款退回，现在剩 {left:yuan}，已经不能再买房。{effect:text}",
+        "ending",
+        _MUST,
+        must_see=True,
+    ),
     "voucher_extended": Template(
         "房票已经延期",
         "房票 {voucher:text} 的使用期限延长到{deadline:last_day}24:00，奖励的档期不变。"
@@ -424,6 +474,30 @@ DEVELOPER: Final = {
     ),
     "developer_purchase_done": Template(
         "核验通过，购房完成", "{home:text}的房票购房已经核销，房票价 {price:yuan}。", "redemption"
+    ),
+    "developer_change_asked": Template(
+        "购房人提出退房",
+        "购房人提出{home:text}的{what:text}。请看清理由，同意或不同意；到期不答复，由征收办决定。",
+        "redemption",
+        _MAY,
+    ),
+    "developer_change_refused": Template(
+        "购房变更没有批准",
+        "{home:text}的{what:text}没有批准，一切照旧。理由：{reason:text}",
+        "redemption",
+        _MAY,
+    ),
+    "developer_purchase_adjusted": Template(
+        "购房的房款已经变更",
+        "{home:text}的{what:text}已批准，房款由 {before:yuan}变为 {after:yuan}。",
+        "redemption",
+        _MAY,
+    ),
+    "developer_purchase_reversed": Template(
+        "购房已经撤销",
+        "{home:text}的{what:text}已批准，购房撤销，房票和奖励付的金额全部收回，这套房空了出来。",
+        "redemption",
+        _MAY,
     ),
     "developer_purchase_refused": Template(
         "购房被退回",

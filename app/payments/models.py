@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -35,7 +36,7 @@ class TopUp(Base):
         ForeignKeyConstraint(
             ["district_id", "ledger_account_id"], ["ledger_accounts.district_id", "ledger_accounts.id"]
         ),
-        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("amount_fen > 0 AND amount_fen + adjusted_fen >= 0", name="amount"),
         CheckConstraint(
             "cardinality(kinds) > 0 AND kinds <@ ARRAY['own', 'loan', 'fund']::varchar[]", name="kinds"
         ),
@@ -51,6 +52,9 @@ class TopUp(Base):
     """The supervised account that the payer was told first; None where the development had none."""
     ledger_account_id: Mapped[int] = mapped_column(unique=True)
     amount_fen: Mapped[Fen]
+    """What was first expected."""
+    adjusted_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    """What was added to it since, or taken off."""
     kinds: Mapped[list[str]] = mapped_column(ARRAY(String))
     """Where the money may come from: what every policy of the vouchers that pay allows."""
     made_at: Mapped[Instant]
@@ -58,6 +62,11 @@ class TopUp(Base):
     """Since when nothing is due any more, because what it was for came to nothing."""
     account: Mapped[SupervisedAccount | None] = relationship()
     parts: Mapped[list["TopUpPart"]] = relationship(order_by="TopUpPart.id", viewonly=True)
+
+    @property
+    def wanted_fen(self) -> int:
+        """What is expected now, as long as it has not ended."""
+        return self.amount_fen + self.adjusted_fen
 
 
 class TopUpPart(Base):

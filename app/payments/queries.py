@@ -30,7 +30,7 @@ def find_top_up(session: Session, *, district_id: int, owner: str) -> TopUp | No
 
 def due_fen(top_up: TopUp) -> int:
     """Return what a top-up needs to keep, in fen: nothing once it has ended."""
-    return 0 if top_up.ended_at else top_up.amount_fen
+    return 0 if top_up.ended_at else top_up.wanted_fen
 
 
 def missing_of(session: Session, top_up: TopUp) -> int:
@@ -73,10 +73,10 @@ def list_waiting(session: Session, *, actor: Actor, owners: Collection[str]) -> 
         select(TopUp, NET)
         .join(LedgerAccount, LedgerAccount.id == TopUp.ledger_account_id)
         .where(TopUp.district_id == actor.district, TopUp.owner.in_(owners))
-        .where(TopUp.ended_at.is_(None), TopUp.amount_fen > NET)
+        .where(TopUp.ended_at.is_(None), TopUp.amount_fen + TopUp.adjusted_fen > NET)
     )
     return [
-        Waiting(one.ref, one.payer_name, one.amount_fen - int(so_far), one.development_id)
+        Waiting(one.ref, one.payer_name, one.wanted_fen - int(so_far), one.development_id)
         for one, so_far in session.execute(wanted.order_by(TopUp.id))
     ]
 

@@ -27,7 +27,7 @@ class Due:
 
 def list_due(session: Session, *, actor: Actor, limit: int = 50) -> list[Due]:
     """Return what is to be given back in the actor's district, the oldest first."""
-    due = case((TopUp.ended_at.is_not(None), 0), else_=TopUp.amount_fen)
+    due = case((TopUp.ended_at.is_not(None), 0), else_=TopUp.amount_fen + TopUp.adjusted_fen)
     wanted = (
         select(TopUp, NET - due)
         .join(LedgerAccount, LedgerAccount.id == TopUp.ledger_account_id)

@@ -57,6 +57,20 @@ def end(session: Session, *, district_id: int, owner: str) -> None:
     session.execute(update(TopUp).where(*own, TopUp.ended_at.is_(None)).values(ended_at=clock.now()))
 
 
+def adjust(session: Session, *, district_id: int, owner: str, by_fen: int) -> TopUp | None:
+    """Expect more of an owner, or less (fen below zero); what arrived above it is to be given back.
+
+    Returns the top-up as it is then, locked until this commits; None where nothing was expected of it.
+    """
+    found = queries.find_top_up(session, district_id=district_id, owner=owner)
+    if found is None:
+        return None
+    top_up = locks.lock(session, TopUp, found.id)
+    top_up.adjusted_fen += by_fen
+    session.flush()
+    return top_up
+
+
 def lock_missing(session: Session, *, district_id: int, owner: str) -> int:
     """Return what has not arrived for an owner, in fen, and keep it so until this commits."""
     found = queries.find_top_up(session, district_id=district_id, owner=owner)

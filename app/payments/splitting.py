@@ -23,7 +23,7 @@ def split(session: Session, *, actor: Actor, top_up_id: int, wanted: Mapping[Kin
     if top_up.ended_at is not None or not queries.missing_of(session, top_up):
         raise Conflict("top_up_complete")
     arrived = queries.arrived_by_kind(session, top_up)
-    kinds.check_split(wanted, amount_fen=top_up.amount_fen, allowed=top_up.kinds, arrived=arrived)
+    kinds.check_split(wanted, amount_fen=top_up.wanted_fen, allowed=top_up.kinds, arrived=arrived)
     known = {part.kind: part for part in _parts(session, top_up)}
     for kind in Kind:
         amount_fen, part = wanted.get(kind, 0), known.get(kind)

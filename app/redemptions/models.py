@@ -4,7 +4,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
@@ -105,10 +113,14 @@ class Redemption(Base):
         ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
         ForeignKeyConstraint(["district_id", "quote_id"], ["quotes.district_id", "quotes.id"]),
         CheckConstraint(
-            "state IN ('locked', 'contracted', 'checked', 'redeemed', 'cancelled', 'refused', 'expired')",
+            "state IN ('locked', 'contracted', 'checked', 'redeemed', 'reversed', 'cancelled', 'refused', "
+            "'expired')",
             name="state",
         ),
         CheckConstraint("price_fen > 0 AND top_up_fen >= 0 AND top_up_fen <= price_fen", name="sums"),
+        CheckConstraint(
+            "price_fen + adjusted_fen > 0 AND top_up_fen + own_adjusted_fen >= 0", name="adjusted"
+        ),
         CheckConstraint(
             "num_nulls(contract_number, contract_signed_on, contract_area_m2, contract_price_fen) IN (0, 4)",
             name="contract",
@@ -116,7 +128,7 @@ class Redemption(Base):
         CheckConstraint("contract_price_fen = price_fen", name="contract_price"),
         CheckConstraint("contract_area_m2 > 0", name="contract_area"),
         CheckConstraint(
-            "state NOT IN ('contracted', 'checked', 'redeemed') OR contract_number IS NOT NULL",
+            "state NOT IN ('contracted', 'checked', 'redeemed', 'reversed') OR contract_number IS NOT NULL",
             name="contract_entered",
         ),
         CheckConstraint(f"({ACTIVE_STATES}) = (ended_at IS NULL)", name="ended"),
@@ -141,6 +153,10 @@ class Redemption(Base):
     state: Mapped[str]
     price_fen: Mapped[Fen]
     top_up_fen: Mapped[Fen]
+    adjusted_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    """By how much the price changed after the write-off; below zero where a gap went back."""
+    own_adjusted_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    """What of that the household's own money bears."""
     locked_at: Mapped[Instant]
     deadline_at: Mapped[Instant]
     contract_number: Mapped[str | None]
@@ -169,9 +185,22 @@ class Redemption(Base):
     )
     """What was entered of its contract; None before, and where it was before buyers were asked for."""
 
+    @property
+    def present_price_fen(self) -> int:
+        """What the home costs now: the price that was locked, as it was adjusted since."""
+        return self.price_fen + self.adjusted_fen
+
+    @property
+    def present_top_up_fen(self) -> int:
+        """What of it the household pays itself."""
+        return self.top_up_fen + self.own_adjusted_fen
+
 
 class Allocation(Base):
-    """What one voucher gives to one redemption, with its bonus; both pend until the end."""
+    """What one voucher gives to one redemption, with its bonus; both pend until the end.
+
+    What went back of either after the write-off is counted beside it: nobody gets back more than was paid.
+    """
 
     __tablename__ = "allocations"
     __table_args__ = (
@@ -186,6 +215,9 @@ class Allocation(Base):
         ),
         CheckConstraint("spent_fen > 0 AND bonus_fen >= 0", name="sums"),
         CheckConstraint("(bonus_fen > 0) = (bonus_transfer_id IS NOT NULL)", name="bonus"),
+        CheckConstraint(
+            "back_fen BETWEEN 0 AND spent_fen AND bonus_back_fen BETWEEN 0 AND bonus_fen", name="back"
+        ),
     )
 
     id: Mapped[Id]
@@ -195,9 +227,21 @@ class Allocation(Base):
     spent_fen: Mapped[Fen]
     bonus_fen: Mapped[Fen]
     bonus_bp: Mapped[int]
+    back_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    bonus_back_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
     transfer_id: Mapped[int]
     bonus_transfer_id: Mapped[int | None]
     voucher: Mapped[Voucher] = relationship(viewonly=True)
+
+    @property
+    def present_spent_fen(self) -> int:
+        """What the voucher pays now."""
+        return self.spent_fen - self.back_fen
+
+    @property
+    def present_bonus_fen(self) -> int:
+        """What the district adds now."""
+        return self.bonus_fen - self.bonus_back_fen
 
 
 class KinConsent(Base):

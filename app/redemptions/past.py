@@ -12,6 +12,8 @@ from app.core import clock
 from app.policies.bonus import Past, Terms, depends_on_past
 from app.policies.rules import HOME, Tier
 from app.projects.models import Household
+from app.redemptions.change_models import ChangePart, PurchaseChange
+from app.redemptions.change_states import TERMS
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.rules import Plan, Source, fill
 from app.redemptions.snapshot import PartSeen
@@ -20,7 +22,7 @@ from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher
 
 _COUNTING = (*ACTIVE, State.REDEEMED)
-"""A purchase in one of these states counts; what was cancelled, refused or expired gave its bonus back."""
+"""A purchase in one of these states counts, less what went back; what ended otherwise gave its bonus back."""
 
 
 def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
@@ -29,7 +31,12 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
         return {}
     owner = select(Voucher.id, Voucher.household_id).where(Voucher.id.in_(voucher_ids)).subquery()
     counting = (
-        select(Allocation.voucher_id, Voucher.household_id, Allocation.spent_fen, Allocation.bonus_fen)
+        select(
+            Allocation.voucher_id,
+            Voucher.household_id,
+            (Allocation.spent_fen - Allocation.back_fen).label("spent_fen"),
+            (Allocation.bonus_fen - Allocation.bonus_back_fen).label("bonus_fen"),
+        )
         .join(Redemption, Redemption.id == Allocation.redemption_id)
         .join(Voucher, Voucher.id == Allocation.voucher_id)
         .where(Redemption.state.in_(_COUNTING))
@@ -60,6 +67,19 @@ class PurchaseBook:
     def earned(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
         """Return the bonus in fen that each voucher's purchases were paid or promised, by voucher id."""
         return {key: past.earned_fen for key, past in pasts(session, voucher_ids).items()}
+
+    def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
+        """Return the vouchers to which money came back after their term, for what nobody blames on them."""
+        kinds = [kind for kind, terms in TERMS.items() if terms.faultless]
+        late = (
+            select(Allocation.voucher_id)
+            .join(ChangePart, ChangePart.allocation_id == Allocation.id)
+            .join(PurchaseChange, PurchaseChange.id == ChangePart.change_id)
+            .join(Voucher, Voucher.id == Allocation.voucher_id)
+            .where(Allocation.voucher_id.in_(voucher_ids), PurchaseChange.kind.in_(kinds))
+            .where(ChangePart.back_fen > 0, ChangePart.at >= Voucher.expires_at)
+        )
+        return frozenset(session.scalars(late))
 
 
 def advance(

@@ -45,6 +45,10 @@ PROOFS: Final = {
         LEFT JOIN ledger_transfers e ON e.pending_id = p.transfer_id
         WHERE e.kind IS DISTINCT FROM CASE
               WHEN r.state = 'redeemed' THEN 'post'
+              WHEN r.state = 'reversed' THEN (
+                  SELECT CASE c.from_state WHEN 'redeemed' THEN 'post' ELSE 'void' END
+                  FROM purchase_changes c
+                  WHERE c.redemption_id = r.id AND c.state = 'done' AND c.price_fen IS NULL)
               WHEN r.state IN ('cancelled', 'refused', 'expired') THEN 'void' END
     """,
     "every promise in the ledger has its allocation": """
@@ -58,6 +62,9 @@ PROOFS: Final = {
                format('%s of %s', coalesce(sum(a.spent_fen + a.bonus_fen), 0) + r.top_up_fen, r.price_fen)
         FROM redemptions r LEFT JOIN allocations a ON a.redemption_id = r.id
         GROUP BY r.id HAVING coalesce(sum(a.spent_fen + a.bonus_fen), 0) + r.top_up_fen <> r.price_fen
+            OR r.state <> 'reversed'
+               AND coalesce(sum(a.spent_fen - a.back_fen + a.bonus_fen - a.bonus_back_fen), 0)
+                   + r.top_up_fen + r.own_adjusted_fen <> r.price_fen + r.adjusted_fen
     """,
     "a redemption is what its quote said": """
         SELECT r.district_id, 'redemption', r.id, format('quote %s', q.ref)
@@ -151,7 +158,8 @@ PROOFS: Final = {
                        AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int)
     """.replace("STARTED_ON", _STARTED_ON),
     "a voucher earns no more than its policy's caps": """
-        SELECT v.district_id, 'voucher', v.id, format('%s fen of bonus, at most %s', sum(a.bonus_fen), most)
+        SELECT v.district_id, 'voucher', v.id,
+               format('%s fen of bonus, at most %s', sum(a.bonus_fen - a.bonus_back_fen), most)
         FROM allocations a JOIN redemptions r ON r.id = a.redemption_id
         JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
         CROSS JOIN LATERAL (
@@ -164,8 +172,8 @@ PROOFS: Final = {
                  FROM jsonb_array_elements(p.body -> 'bonus' -> 'tiers') AS tiers (tier)
                  WHERE p.body -> 'bonus' ->> 'base' = 'face')) AS most
         ) AS limits
-        WHERE r.state NOT IN ('cancelled', 'refused', 'expired')
-        GROUP BY v.id, most HAVING sum(a.bonus_fen) > most
+        WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+        GROUP BY v.id, most HAVING sum(a.bonus_fen - a.bonus_back_fen) > most
     """,
     "a purchase is written off after its top-up arrived": """
         SELECT r.district_id, 'redemption', r.id,
@@ -182,12 +190,13 @@ PROOFS: Final = {
                                FROM card_refunds f JOIN card_payments c ON c.id = f.payment_id
                                WHERE c.top_up_id = t.id AND f.state NOT IN ('rejected', 'failed')), 0) AS fen
         ) AS came
-        WHERE t.amount_fen <> r.top_up_fen OR r.state = 'redeemed' AND came.fen < t.amount_fen
+        WHERE t.amount_fen + t.adjusted_fen <> r.top_up_fen + r.own_adjusted_fen
+           OR r.state = 'redeemed' AND came.fen < least(r.top_up_fen, r.top_up_fen + r.own_adjusted_fen)
     """,
     "a top-up is due as long as its purchase stands": """
         SELECT r.district_id, 'redemption', r.id, format('%s, top-up ended %s', r.state, t.ended_at)
         FROM redemptions r JOIN top_ups t ON t.owner = format('redemption:%s', r.id)
-        WHERE (t.ended_at IS NOT NULL) <> (r.state IN ('cancelled', 'refused', 'expired'))
+        WHERE (t.ended_at IS NOT NULL) <> (r.state IN ('cancelled', 'refused', 'expired', 'reversed'))
     """,
     "a redemption stands where its last step left it": """
         SELECT r.district_id, 'redemption', r.id, format('%s, last step to %s', r.state, m.to_state)
@@ -250,7 +259,7 @@ PROOFS: Final = {
         LEFT JOIN ledger_accounts d ON d.id = t.debit_account_id
         LEFT JOIN vouchers v ON v.account_id = t.credit_account_id AND v.state = 'issued'
         WHERE t.kind = 'single' AND t.code NOT LIKE 'top_up.%'
-              AND t.code NOT IN ('ending.paid', 'ending.returned')
+              AND t.code NOT IN ('ending.paid', 'ending.returned', 'redemption.back', 'redemption.bonus_back')
               AND (t.code, d.kind, t.district_id, t.amount_fen)
               IS DISTINCT FROM ('voucher.issue', 'issue', v.district_id, v.face_fen)
     """,
@@ -259,7 +268,8 @@ PROOFS: Final = {
                format('%s of %s in %s transfers', coalesce(t.received, 0), v.face_fen, coalesce(t.times, 0))
         FROM vouchers v
         LEFT JOIN (SELECT credit_account_id, sum(amount_fen) AS received, count(*) AS times
-                   FROM ledger_transfers WHERE kind IN ('single', 'post') GROUP BY credit_account_id) t
+                   FROM ledger_transfers WHERE kind IN ('single', 'post') AND code <> 'redemption.back'
+                   GROUP BY credit_account_id) t
                ON t.credit_account_id = v.account_id
         WHERE (coalesce(t.received, 0), coalesce(t.times, 0))
               <> (CASE WHEN v.state = 'issued' THEN v.face_fen ELSE 0 END, (v.state = 'issued')::int)
@@ -324,9 +334,9 @@ PROOFS: Final = {
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail.
 
 Together they explain every transfer: money comes in once for each approved voucher, moves as a redemption's
-promise or as an ending's (``vouchers.proofs``) and no other way, and the ledger's own proofs tie each end to
-its promise; a top-up's transfers are proved with its lines (``payments.proofs``). What could be forged whole,
-a purchase with its quote or a voucher with its papers, is held against the audit trail, whose rows nobody
-forges without its keys (``core.audit.verify``). A voucher and its transfer read the clock a moment apart, at
-most a wait for a lock, so a minute is generous.
+promise or as an ending's (``vouchers.proofs``), goes back by a change (``change_proofs``) and no other way,
+and the ledger's own proofs tie each end to its promise; a top-up's transfers are proved with its lines
+(``payments.proofs``). What could be forged whole, a purchase with its quote or a voucher with its papers, is
+held against the audit trail, whose rows nobody forges without its keys (``core.audit.verify``). A voucher and
+its transfer read the clock a moment apart, at most a wait for a lock, so a minute is generous.
 """

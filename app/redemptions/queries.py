@@ -25,6 +25,7 @@ from app.payments.models import LineMatch, TopUp
 from app.payments.money import net_fen
 from app.payments.refund_models import Refund
 from app.payments.refund_queries import list_refunds
+from app.redemptions.change_proofs import CHANGES
 from app.redemptions.models import (
     Allocation,
     BasketHome,
@@ -407,7 +408,7 @@ def find_top_up(session: Session, redemption: Redemption) -> TopUpStanding | Non
         ref=expected.ref,
         account=account,
         told=expected.account if expected.account is not account else None,
-        amount_fen=expected.amount_fen,
+        amount_fen=expected.wanted_fen,
         arrived_fen=net_fen(session, expected),
         missing_fen=payments.missing_of(session, expected),
         surplus_fen=payments.surplus_of(session, expected),
@@ -464,6 +465,6 @@ def verify(session: Session) -> list[Breach]:
     Run it in one REPEATABLE READ transaction, with ``ledger.queries.verify``.
     """
     breaches = []
-    for rule, proof in {**PROOFS, **ENDINGS}.items():
+    for rule, proof in {**PROOFS, **CHANGES, **ENDINGS}.items():
         breaches += [Breach(rule, *row) for row in session.execute(text(PROMISES + proof))]
     return breaches

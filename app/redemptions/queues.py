@@ -115,7 +115,7 @@ def _is_unpaid() -> ColumnElement[bool]:
         TopUp.district_id == Redemption.district_id,
         TopUp.owner == func.concat(TOP_UP_OWNER, Redemption.id),
         LedgerAccount.id == TopUp.ledger_account_id,
-        TopUp.amount_fen > NET,
+        TopUp.amount_fen + TopUp.adjusted_fen > NET,
     )
 
 

@@ -18,6 +18,8 @@ class State(StrEnum):
     CHECKED = "checked"
     """An officer verified it; a checker decides."""
     REDEEMED = "redeemed"
+    REVERSED = "reversed"
+    """The contract was undone (撤销), before or after the write-off: home and money are free again."""
     CANCELLED = "cancelled"
     REFUSED = "refused"
     EXPIRED = "expired"
@@ -41,6 +43,18 @@ class Action(StrEnum):
     """The developer did not answer in time: the hold is lengthened for nothing."""
     CORRECT_CONTRACT = "correct_contract"
     """The developer enters the contract anew before anybody has verified it."""
+    ASK_CHANGE = "ask_change"
+    """Somebody asks to undo the contract, or to change what it says: see ``change_states``."""
+    ANSWER_CHANGE = "answer_change"
+    """The other side says whether it agrees."""
+    END_CHANGE = "end_change"
+    """What was asked is taken back, or refused."""
+    PREPARE_CHANGE = "prepare_change"
+    """An officer looked at what was asked; a checker decides."""
+    ADJUST = "adjust"
+    """A checker changes what a written-off purchase says, or costs."""
+    REVERSE = "reverse"
+    """A checker undoes the purchase."""
 
 
 ACTIVE: Final = frozenset({State.LOCKED, State.CONTRACTED, State.CHECKED})
@@ -59,10 +73,27 @@ STEPS: Final = {
     (State.CONTRACTED, Action.RELEASE): State.REFUSED,
     (State.CHECKED, Action.VERIFY_SECOND): State.REDEEMED,
     (State.CHECKED, Action.REFUSE): State.REFUSED,
+    **{
+        (state, action): State.REVERSED if action is Action.REVERSE else state
+        for state in (State.CONTRACTED, State.CHECKED, State.REDEEMED)
+        for action in (
+            Action.ASK_CHANGE,
+            Action.ANSWER_CHANGE,
+            Action.END_CHANGE,
+            Action.PREPARE_CHANGE,
+            Action.REVERSE,
+        )
+    },
+    (State.REDEEMED, Action.ADJUST): State.REDEEMED,
 }
 
+_OF_CONTRACTS: Final = (
+    *(Action.ASK_CHANGE, Action.ANSWER_CHANGE, Action.END_CHANGE, Action.PREPARE_CHANGE),
+    *(Action.ADJUST, Action.REVERSE),
+)
 _ENDED: Final = {
     State.REDEEMED: "redemption_redeemed",
+    State.REVERSED: "redemption_reversed",
     State.CANCELLED: "redemption_cancelled",
     State.REFUSED: "redemption_refused",
     State.EXPIRED: "redemption_expired",
@@ -73,8 +104,11 @@ REFUSALS: Final[dict[tuple[State, Action], str]] = {
         (state, action): code
         for state, code in _ENDED.items()
         for action in Action
-        if action != Action.RESERVE
+        if action != Action.RESERVE and (state, action) not in STEPS
     },
+    **{(State.LOCKED, action): "contract_missing" for action in _OF_CONTRACTS},
+    (State.CONTRACTED, Action.ADJUST): "not_written_off",
+    (State.CHECKED, Action.ADJUST): "not_written_off",
     (State.LOCKED, Action.VERIFY_FIRST): "contract_missing",
     (State.LOCKED, Action.VERIFY_SECOND): "contract_missing",
     (State.LOCKED, Action.REFUSE): "contract_missing",
@@ -108,6 +142,12 @@ WHO: Final[dict[Action, frozenset[Role | None]]] = {
     Action.EXPIRE: frozenset({None}),
     Action.ANSWER: frozenset({Role.DEVELOPER}),
     Action.EXTEND: frozenset({Role.HOUSEHOLD, None}),
+    Action.ASK_CHANGE: frozenset({Role.HOUSEHOLD, Role.DEVELOPER, Role.OFFICER}),
+    Action.ANSWER_CHANGE: frozenset({Role.HOUSEHOLD, Role.DEVELOPER}),
+    Action.END_CHANGE: frozenset({Role.HOUSEHOLD, Role.DEVELOPER, Role.OFFICER, Role.CHECKER}),
+    Action.PREPARE_CHANGE: frozenset({Role.OFFICER}),
+    Action.ADJUST: frozenset({Role.CHECKER}),
+    Action.REVERSE: frozenset({Role.CHECKER}),
 }
 """Who may do it; None is the system. What an officer checked only a second person refuses: see ``may``."""
 

@@ -1,4 +1,4 @@
-"""How a voucher's leftover leaves it: paid out when asked for, ended by its term, or given up."""
+"""How a voucher's leftover leaves it: paid out when asked for, ended by its term, given up, or come back."""
 
 from datetime import date, datetime
 from typing import Final
@@ -10,8 +10,8 @@ from app.core.db import Base, Fen, Id, Instant, Json, attach
 from app.core.sealing import SealedColumn, declare
 from app.vouchers.models import Voucher
 
-LIVE: Final = "state NOT IN ('refused', 'withdrawn')"
-"""In one of these states an ending is the voucher's one and only."""
+LIVE: Final = "state NOT IN ('refused', 'withdrawn') AND kind <> 'back'"
+"""In one of these states an ending is the voucher's one and only, but for what came back to it afterwards."""
 
 
 class VoucherEnding(Base):
@@ -32,7 +32,7 @@ class VoucherEnding(Base):
             )
             for column in ("paid_transfer_id", "returned_transfer_id", "forfeited_transfer_id")
         ),
-        CheckConstraint("kind IN ('payout', 'lapse', 'give_up')", name="kind"),
+        CheckConstraint("kind IN ('payout', 'lapse', 'give_up', 'back')", name="kind"),
         CheckConstraint("effect IN ('cash', 'void', 'agreement')", name="effect"),
         CheckConstraint(
             "state IN ('asked', 'undecided', 'prepared', 'approved', 'paid', 'closed', 'refused', "
@@ -60,6 +60,12 @@ class VoucherEnding(Base):
         CheckConstraint("(state = 'paid') = (bank_reference IS NOT NULL)", name="paid"),
         CheckConstraint("(state = 'refused') <= (reason IS NOT NULL)", name="refused"),
         Index("uq_voucher_endings_live", "voucher_id", unique=True, postgresql_where=LIVE),
+        Index(
+            "uq_voucher_endings_back",
+            "voucher_id",
+            unique=True,
+            postgresql_where="kind = 'back' AND state NOT IN ('paid', 'closed')",
+        ),
         Index("ix_voucher_endings_state", "district_id", "state", "id"),
     )
 
@@ -68,7 +74,8 @@ class VoucherEnding(Base):
     ref: Mapped[str] = mapped_column(unique=True)
     voucher_id: Mapped[int] = mapped_column(index=True)
     kind: Mapped[str]
-    """``payout``: asked for within the term (余额兑付); ``lapse``: the term ended; ``give_up`` (放弃)."""
+    """``payout``: asked for within the term (余额兑付); ``lapse``: the term ended; ``give_up`` (放弃);
+    ``back``: money of a purchase came back that the voucher can spend no more."""
     effect: Mapped[str | None]
     """What becomes of it: ``cash``, ``void``, ``agreement``; None where the policy does not say."""
     state: Mapped[str]

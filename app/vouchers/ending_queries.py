@@ -72,7 +72,8 @@ def find_live(session: Session, *, voucher_id: int) -> VoucherEnding | None:
     statement = select(VoucherEnding).where(
         VoucherEnding.voucher_id == voucher_id, VoucherEnding.state.in_(LIVE)
     )
-    return session.scalars(statement, execution_options={"populate_existing": True}).first()
+    newest = statement.order_by(VoucherEnding.id.desc()).limit(1)
+    return session.scalars(newest, execution_options={"populate_existing": True}).first()
 
 
 def get_ending(session: Session, *, actor: Actor, ref: str) -> VoucherEnding:

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     """The term is over (逾期)."""
     GIVE_UP = "give_up"
     """The household gives the voucher up within the term (放弃)."""
+    BACK = "back"
+    """Money of a purchase came back that the voucher can spend no more: the authority decides."""
 
 
 class Action(StrEnum):
@@ -119,6 +121,9 @@ WHO: Final = {
 OF_A_WISH: Final = frozenset({Action.WITHDRAW, Action.REFUSE})
 """What can be done only to what the household wished for: a term that is over is over."""
 
+UNASKED: Final = frozenset({Kind.LAPSE, Kind.BACK})
+"""What nobody asked for."""
+
 
 def demand(role: Role | None, action: Action) -> None:
     """Raise Forbidden for a role that never does this."""
@@ -130,7 +135,7 @@ def may(role: Role | None, kind: str, state: str, action: Action) -> bool:
     """Tell whether a role is one that takes this step; pages show their buttons by it."""
     if role != WHO[action] or (State(state), action) not in STEPS:
         return False
-    return kind != Kind.LAPSE or action not in OF_A_WISH
+    return kind not in UNASKED or action not in OF_A_WISH
 
 
 def after(role: Role | None, kind: str, state: str, action: Action) -> State:

@@ -105,7 +105,7 @@ def begin(
         with session.begin_nested():
             session.add(ending)
     except IntegrityError as error:
-        if "uq_voucher_endings_live" in str(error.orig):
+        if "uq_voucher_endings_" in str(error.orig):
             raise Conflict("ending_open") from error
         raise
     return ending
@@ -251,7 +251,7 @@ def send_back(session: Session, *, actor: Actor, ending_ref: str, reason: str) -
         ending.state, ending.effect, ending.paid_fen, ending.forfeited_fen = State.UNDECIDED, None, 0, 0
     ending.reason = why
     # Whose account it is was typed here, and may be what is wrong.
-    if ending.kind == Kind.LAPSE or after == State.RETURNED:
+    if ending.kind in states.UNASKED or after == State.RETURNED:
         ending.payee_name = ending.bank = ending.account = None
     session.flush()
     _note(session, actor, ending, Action.SEND_BACK)

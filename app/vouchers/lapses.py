@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import clock, locks
@@ -11,14 +11,16 @@ from app.ledger import service as ledger
 from app.ledger.models import LedgerAccount
 from app.policies.queries import policy_of
 from app.vouchers import ending_queries as queries
-from app.vouchers import endings, telling
+from app.vouchers import endings, purchases, telling
 from app.vouchers.ending_models import VoucherEnding
-from app.vouchers.ending_rules import parts_of
-from app.vouchers.ending_states import LIVE, Kind, State
+from app.vouchers.ending_rules import Figures, Parts, parts_of
+from app.vouchers.ending_states import LIVE, OPEN, Kind, State
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
+from app.vouchers.queries import live_of
 
 _HAS_ENDING: Final = exists().where(VoucherEnding.voucher_id == Voucher.id, VoucherEnding.state.in_(LIVE))
+_HAS_OPEN: Final = exists().where(VoucherEnding.voucher_id == Voucher.id, VoucherEnding.state.in_(OPEN))
 _LEFT_AND_FREE: Final = exists().where(
     LedgerAccount.id == Voucher.account_id,
     LedgerAccount.debits_pending == 0,
@@ -32,17 +34,13 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
     Homes that were locked or under contract at that moment go on: their vouchers end once nothing of them is
     promised any more. So do those whose extension was proposed in time and not decided, as long as the term
     it asks for would last: no decision could be worth more. Nothing is lost by missed nights, and nothing
-    happens twice: a voucher has one ending.
+    happens twice: a voucher has one ending. What came back to it after that waits for the authority's word.
     """
+    is_over = and_(Voucher.expires_at <= clock.now(), ~_HAS_ENDING, ~_may_be_longer())
+    came_back = and_(_HAS_ENDING, ~_HAS_OPEN)
     due = (
         select(Voucher.id)
-        .where(
-            Voucher.state == "issued",
-            Voucher.expires_at <= clock.now(),
-            _LEFT_AND_FREE,
-            ~_HAS_ENDING,
-            ~_may_be_longer(),
-        )
+        .where(Voucher.state == "issued", _LEFT_AND_FREE, or_(is_over, came_back))
         .order_by(Voucher.expires_at, Voucher.id)
         .limit(limit)
     )
@@ -52,8 +50,13 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
     chosen = [voucher for voucher in vouchers if voucher.id in set(still)]
     if len(chosen) > 1:
         ledger.lock_accounts(session, [one.account_id for one in chosen if one.account_id is not None])
+    ids = [voucher.id for voucher in chosen]
+    late = purchases.current().blameless(session, ids) | live_of(session, ids).keys()
     for voucher in chosen:
-        _lapse(session, voucher)
+        if voucher.id in late:
+            _leave_undecided(session, voucher)
+        else:
+            _lapse(session, voucher)
     return len(chosen)
 
 
@@ -80,4 +83,15 @@ def _lapse(session: Session, voucher: Voucher) -> None:
             ending.state = State.CLOSED
             session.flush()
     endings.note(session, actor, ending, "lapse")
+    telling.tell_lapsed(session, voucher, ending)
+
+
+def _leave_undecided(session: Session, voucher: Voucher) -> None:
+    """Begin the ending of what came back too late to be spent: two people decide what becomes of it."""
+    actor = system_actor(voucher.district_id)
+    figures, money = queries.figures_of(session, voucher)
+    left = Figures(voucher.face_fen, voucher.face_fen - money.available_fen, figures.bonus_fen)
+    parts = Parts(None, 0, 0, 0, ())
+    ending = endings.begin(session, actor, voucher, Kind.BACK, left, parts, State.UNDECIDED)
+    endings.note(session, actor, ending, "come_back")
     telling.tell_lapsed(session, voucher, ending)

@@ -22,7 +22,7 @@ ENDINGS: Final = {
         WHERE CASE
             WHEN p.amount_fen = 0
                  OR e.state IN ('undecided', 'prepared') AND num_nonnulls(e.paid_transfer_id,
-                    e.returned_transfer_id, e.forfeited_transfer_id) = 0 AND e.kind = 'lapse'
+                    e.returned_transfer_id, e.forfeited_transfer_id) = 0 AND e.kind IN ('lapse', 'back')
                 THEN p.transfer_id IS NOT NULL
             ELSE (t.kind, t.code, t.district_id, t.debit_account_id, t.amount_fen, c.kind) IS DISTINCT FROM
                  ('pending', p.code, p.district_id, v.account_id, p.amount_fen, p.kind) END
@@ -64,13 +64,28 @@ ENDINGS: Final = {
         SELECT e.district_id, 'voucher_ending', e.id,
                format('%s spent of %s', coalesce(s.spent, 0), e.face_fen)
         FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
-        LEFT JOIN (SELECT a.voucher_id, sum(a.spent_fen) AS spent, sum(a.bonus_fen) AS bonus
-                   FROM allocations a JOIN redemptions r ON r.id = a.redemption_id
-                   WHERE r.state IN ('locked', 'contracted', 'checked', 'redeemed') GROUP BY a.voucher_id) s
-               ON s.voucher_id = v.id
-        WHERE e.state NOT IN ('refused', 'withdrawn') AND
+        LEFT JOIN LATERAL (
+            SELECT sum(a.spent_fen - coalesce(back.fen, 0)) AS spent,
+                   sum(a.bonus_fen - coalesce(back.bonus_fen, 0)) AS bonus
+            FROM allocations a JOIN redemptions r ON r.id = a.redemption_id
+            LEFT JOIN LATERAL (SELECT sum(c.back_fen) AS fen, sum(c.bonus_back_fen) AS bonus_fen
+                               FROM change_parts c
+                               WHERE c.allocation_id = a.id AND c.at <= e.asked_at) back ON true
+            WHERE a.voucher_id = v.id
+              AND (r.state IN ('locked', 'contracted', 'checked', 'redeemed')
+                   OR r.state = 'reversed' AND EXISTS (SELECT FROM ledger_transfers t
+                      WHERE t.pending_id = a.transfer_id AND t.kind = 'post'))
+        ) s ON true
+        WHERE e.state NOT IN ('refused', 'withdrawn') AND e.kind <> 'back' AND
               (e.face_fen, e.spent_fen, e.bonus_fen) IS DISTINCT FROM
               (v.face_fen, coalesce(s.spent, 0), coalesce(s.bonus, 0))
+    """,
+    "an ending of what came back has something that came back": """
+        SELECT e.district_id, 'voucher_ending', e.id, format('%s fen', e.leftover_fen)
+        FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
+        WHERE e.kind = 'back' AND NOT EXISTS (
+            SELECT FROM ledger_transfers t WHERE t.credit_account_id = v.account_id
+                                             AND t.code = 'redemption.back' AND t.at <= e.asked_at)
     """,
     "an ending that two people handle was approved by a second": """
         SELECT e.district_id, 'voucher_ending', e.id, coalesce(r.payload::text, 'nothing approved')
@@ -90,7 +105,8 @@ ENDINGS: Final = {
         SELECT e.district_id, 'voucher_ending', e.id, format('%s, term to %s', e.asked_at, v.expires_at)
         FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
         WHERE e.state NOT IN ('refused', 'withdrawn')
-          AND CASE e.kind WHEN 'lapse' THEN e.asked_at < v.expires_at ELSE e.asked_at >= v.expires_at END
+          AND CASE e.kind WHEN 'back' THEN false
+                          WHEN 'lapse' THEN e.asked_at < v.expires_at ELSE e.asked_at >= v.expires_at END
     """,
     "an extension was approved by a second person": """
         SELECT x.district_id, 'voucher_extension', x.id, coalesce(r.payload::text, 'nothing approved')

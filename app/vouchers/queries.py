@@ -175,10 +175,10 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
     """Return those of the vouchers that were issued, with their money as it is now, in the given order."""
     issued = [voucher for voucher in vouchers if voucher.account_id is not None]
     money = balances(session, [voucher.account_id for voucher in issued if voucher.account_id is not None])
-    endings = live_of(session, [voucher.id for voucher in issued])
+    endings = _endings_of(session, [voucher.id for voucher in issued])
     moment = clock.now()
     return [
-        _purse(voucher, money[voucher.account_id], endings.get(voucher.id), moment)
+        _purse(voucher, money[voucher.account_id], endings.get(voucher.id, []), moment)
         for voucher in issued
         if voucher.account_id is not None
     ]
@@ -216,22 +216,32 @@ def _unvouched(actor: Actor) -> list[ColumnElement[bool]]:
 
 
 def live_of(session: Session, voucher_ids: Collection[int]) -> dict[int, VoucherEnding]:
-    """Return the endings of vouchers that were neither refused nor withdrawn, by voucher id."""
+    """Return the newest ending of each voucher that was neither refused nor withdrawn, by voucher id."""
+    return {key: endings[-1] for key, endings in _endings_of(session, voucher_ids).items()}
+
+
+def _endings_of(session: Session, voucher_ids: Collection[int]) -> dict[int, list[VoucherEnding]]:
+    """Return the endings of vouchers that stand, oldest first: one, and what came back after it."""
     if not voucher_ids:
         return {}
     statement = select(VoucherEnding).where(
         VoucherEnding.voucher_id.in_(voucher_ids), VoucherEnding.state.in_(LIVE)
     )
-    return {ending.voucher_id: ending for ending in session.scalars(statement)}
+    found: dict[int, list[VoucherEnding]] = {}
+    for ending in session.scalars(statement.order_by(VoucherEnding.id)):
+        found.setdefault(ending.voucher_id, []).append(ending)
+    return found
 
 
-def _purse(voucher: Voucher, money: Balance, ending: VoucherEnding | None, moment: datetime) -> WalletVoucher:
+def _purse(
+    voucher: Voucher, money: Balance, endings: Sequence[VoucherEnding], moment: datetime
+) -> WalletVoucher:
     if voucher.issued_at is None or voucher.expires_at is None or voucher.account_id is None:
         raise ValueError(f"voucher {voucher.id} was never issued")
     policy = policy_of(voucher.policy_version)
     starts_on = starts(voucher, policy, voucher.issued_at)
-    leaving_fen = ending.leftover_fen if ending and ending.transfer_ids and ending.state in WAITING else 0
-    left_fen = ending.leftover_fen if ending and ending.state in GONE else 0
+    leaving_fen = sum(one.leftover_fen for one in endings if one.transfer_ids and one.state in WAITING)
+    left_fen = sum(one.leftover_fen for one in endings if one.state in GONE)
     held_fen = money.held_fen - leaving_fen
     return WalletVoucher(
         id=voucher.id,
@@ -258,5 +268,5 @@ def _purse(voucher: Voucher, money: Balance, ending: VoucherEnding | None, momen
             expires_at=voucher.expires_at,
             now=moment,
         ),
-        ending=ending,
+        ending=endings[-1] if endings else None,
     )

@@ -26,7 +26,7 @@ def tell_issued(session: Session, voucher: Voucher) -> None:
     )
 
 
-_WHAT: Final = {"payout": "余额兑付", "give_up": "放弃房票", "lapse": "逾期余额"}
+_WHAT: Final = {"payout": "余额兑付", "give_up": "放弃房票", "lapse": "逾期余额", "back": "退回的金额"}
 _TOLD_OF: Final = {
     "ask": "ending_asked",
     "withdraw": "ending_withdrawn",
@@ -73,12 +73,16 @@ def tell_ending(session: Session, ending: VoucherEnding, action: str, *, times: 
 
 
 def tell_lapsed(session: Session, voucher: Voucher, ending: VoucherEnding) -> None:
-    """Tell the household that its voucher's term is over and what becomes of the rest, once."""
+    """Tell the household that its voucher's term is over and what becomes of the rest, once.
+
+    What came back to it too late to be spent is told each time.
+    """
+    came_back = ending.kind == "back"
     tell(
         session,
-        kind="voucher_lapsed",
+        kind="voucher_back_late" if came_back else "voucher_lapsed",
         to=household_of(voucher),
-        event=f"voucher.lapse:{voucher.id}",
+        event=f"voucher.back:{ending.id}" if came_back else f"voucher.lapse:{voucher.id}",
         about_ref=ending.ref,
         voucher=voucher.ref,
         left=ending.leftover_fen,

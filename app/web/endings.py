@@ -12,7 +12,7 @@ from app.policies.rules import Policy, Rule
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook, account_of
 from app.vouchers.ending_rules import frozen_rules
-from app.vouchers.ending_states import Kind
+from app.vouchers.ending_states import UNASKED
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.extension_queries import Fit, Preview
 from app.vouchers.extension_rules import Obstacle, due_at
@@ -25,6 +25,7 @@ KINDS: Final[dict[str, Any]] = {
     "payout": _l("余额兑付"),
     "give_up": _l("放弃房票"),
     "lapse": _l("逾期"),
+    "back": _l("购房款退回"),
 }
 
 EFFECTS: Final[dict[str, Any]] = {
@@ -96,7 +97,7 @@ def is_extension_late(extension: VoucherExtension) -> bool:
 
 def next_of(ending: VoucherEnding) -> str:
     """Return in a sentence what happens next, for the household."""
-    if ending.kind == Kind.LAPSE and ending.state == "asked":
+    if ending.kind in UNASKED and ending.state == "asked":
         return _("请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后付款。")
     return str(_NEXT[ending.state])
 

@@ -31,6 +31,7 @@ STATES: Final[dict[State, tuple[Any, str]]] = {
     State.CONTRACTED: (_l("已签约，等核验"), "info"),
     State.CHECKED: (_l("已核验，等复核"), "info"),
     State.REDEEMED: (_l("购房完成"), "good"),
+    State.REVERSED: (_l("已撤销"), "bad"),
     State.CANCELLED: (_l("已取消"), "plain"),
     State.REFUSED: (_l("已退回"), "bad"),
     State.EXPIRED: (_l("到期释放"), "plain"),
@@ -49,6 +50,12 @@ ACTIONS: Final = {
     Action.ANSWER: _l("房企答复，约好签合同"),
     Action.EXTEND: _l("锁定延期"),
     Action.CORRECT_CONTRACT: _l("更正合同"),
+    Action.ASK_CHANGE: _l("提出变更或撤销"),
+    Action.ANSWER_CHANGE: _l("对变更或撤销作了答复"),
+    Action.END_CHANGE: _l("变更或撤销没有办成"),
+    Action.PREPARE_CHANGE: _l("经办人核对变更或撤销"),
+    Action.ADJUST: _l("复核通过，房款变更"),
+    Action.REVERSE: _l("复核通过，购房撤销"),
 }
 
 SUPERVISED: Final = _l("自付差价只付至监管账户，不付给任何个人。")

@@ -57,11 +57,24 @@ TURNS: Final[dict[State, dict[Role, tuple[Any, ...]]]] = {
         Role.AUDITOR: (_l("现在轮到复核人复核。"),),
     },
     State.REDEEMED: {
-        Role.HOUSEHOLD: (_l("全部办完了。这套房已经用房票买下，金额不能再退回房票。"),),
+        Role.HOUSEHOLD: (
+            _l("全部办完了。这套房已经用房票买下。"),
+            _l("合同要变更或者要退房，在下面提出，由征收办两个人决定。"),
+        ),
         Role.DEVELOPER: (_l("全部办完了。房票金额和奖励已经记给贵公司，由征收办按政策拨付。"),),
-        Role.OFFICER: (_l("全部办完了。房票已经核销，不能撤回。"),),
-        Role.CHECKER: (_l("全部办完了。房票已经核销，不能撤回。"),),
-        Role.AUDITOR: (_l("全部办完了。房票已经核销，不能撤回。"),),
+        Role.OFFICER: (_l("全部办完了，房票已经核销。"),),
+        Role.CHECKER: (_l("全部办完了，房票已经核销。"),),
+        Role.AUDITOR: (_l("全部办完了，房票已经核销。"),),
+    },
+    State.REVERSED: {
+        Role.HOUSEHOLD: (
+            _l("这笔购房已经撤销，理由见下面的经过。"),
+            _l("房票付的金额已经退回房票，您自己付的退到原来的账户。"),
+        ),
+        Role.DEVELOPER: (_l("这笔购房已经撤销，房票和奖励付的金额已经收回，这套房空了出来。"), _NOBODY),
+        Role.OFFICER: (_l("这笔购房已经撤销，金额已经退回，理由见下面的经过。"), _NOBODY),
+        Role.CHECKER: (_l("这笔购房已经撤销，金额已经退回，理由见下面的经过。"), _NOBODY),
+        Role.AUDITOR: (_l("这笔购房已经撤销，金额已经退回，理由见下面的经过。"),),
     },
     State.CANCELLED: {
         Role.HOUSEHOLD: (_l("这次锁定已经取消，房票金额全部退回，可以重新选房。"),),

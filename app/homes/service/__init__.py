@@ -43,6 +43,7 @@ from app.homes.service.plans import cancel_plan, note_refusal, plan_price
 from app.homes.service.pool import publish, publish_many, withdraw
 from app.homes.service.prices import FIRST_REASON, set_price
 from app.homes.service.promotions import Scope, check_terms, declare_promotion, open_promotion, stop_promotion
+from app.homes.service.returned import take_home_back
 
 __all__ = [
     "BUREAU_REASON",
@@ -92,6 +93,7 @@ __all__ = [
     "stop_promotion",
     "take_all_back",
     "take_back",
+    "take_home_back",
     "undo_batch",
     "update_building",
     "update_development",

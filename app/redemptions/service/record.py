@@ -2,7 +2,7 @@
 
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
@@ -12,7 +12,9 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.payments import service as payments
 from app.projects import helping_acts
-from app.redemptions import promises, queries, states, telling
+from app.redemptions import change_states, promises, queries, states, telling
+from app.redemptions.change_models import PurchaseChange
+from app.redemptions.change_states import OPEN
 from app.redemptions.events import ended_unsold
 from app.redemptions.models import Redemption, RedemptionMove
 from app.redemptions.rules import top_up_owner
@@ -44,6 +46,7 @@ def release(
     before = State(redemption.state)
     redemption.state, redemption.ended_at = states.after(actor.role, before, action), clock.now()
     promises.end(session, redemption, keep=False)
+    _let_change_lapse(session, redemption)
     payments.end(session, district_id=redemption.district_id, owner=top_up_owner(redemption.id))
     homes.mark_free(session, home)
     note(session, actor, redemption, action, before=before, reason=reason)
@@ -54,6 +57,13 @@ def release(
             home_id=home.id,
             district_id=redemption.district_id,
         )
+
+
+def _let_change_lapse(session: Session, redemption: Redemption) -> None:
+    """End what was asked about a contract that is no more."""
+    waiting = (PurchaseChange.redemption_id == redemption.id, PurchaseChange.state.in_(OPEN))
+    lapsed = {"state": change_states.State.LAPSED, "ended_at": clock.now()}
+    session.execute(update(PurchaseChange).where(*waiting).values(lapsed))
 
 
 def note(

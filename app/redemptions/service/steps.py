@@ -11,7 +11,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.homes import service as homes
 from app.payments import service as payments
-from app.redemptions import checking, payload, promises, queries, snapshot, states
+from app.redemptions import change_queries, checking, payload, promises, queries, snapshot, states
 from app.redemptions.errors import ActedAtCounter
 from app.redemptions.events import verifying
 from app.redemptions.models import Redemption
@@ -121,9 +121,11 @@ def _advance(session: Session, redemption: Redemption, state: State) -> None:
 
 
 def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -> None:
-    """Refuse a disputed home, a top-up that has not arrived, and whoever stood on the household's side."""
+    """Refuse a disputed home, a contract to be undone, money missing, and whoever helped the household."""
     if redemption.disputed_at is not None:
         raise Conflict("redemption_disputed")
+    if change_queries.find_open(session, redemption) is not None:
+        raise Conflict("change_waits")
     verifying.publish(
         session,
         redemption_id=redemption.id,

@@ -10,31 +10,43 @@ from app.redemptions.models import ACTIVE_STATES
 from app.redemptions.states import ACTIVE, NEXT, REFUSALS, STEPS, WHO, Action, State, after, may, next_step
 
 ACTS = [action for action in Action if action != Action.RESERVE]
-ENDED = [State.REDEEMED, State.CANCELLED, State.REFUSED, State.EXPIRED]
+ENDED = [State.REDEEMED, State.REVERSED, State.CANCELLED, State.REFUSED, State.EXPIRED]
 
 TABLE = {
     #                    cancel              enter_contract      verify_first           verify_second
     #                    refuse              release                expire
     #                    answer              extend                 correct_contract
+    #                    ask_change          answer_change          end_change             prepare_change
+    #                    adjust              reverse
     State.LOCKED: [
         *(State.CANCELLED, State.CONTRACTED, "contract_missing", "contract_missing"),
         *("contract_missing", State.REFUSED, State.EXPIRED),
         *(State.LOCKED, State.LOCKED, "contract_missing"),
+        *["contract_missing"] * 6,
     ],
     State.CONTRACTED: [
         *("contract_entered", "contract_entered", State.CHECKED, "first_check_missing"),
         *(State.REFUSED, State.REFUSED, "contract_entered"),
         *("contract_entered", "contract_entered", State.CONTRACTED),
+        *[State.CONTRACTED] * 4,
+        *("not_written_off", State.REVERSED),
     ],
     State.CHECKED: [
         *("contract_entered", "contract_entered", "redemption_checked", State.REDEEMED),
         *(State.REFUSED, "redemption_checked", "contract_entered"),
         *("contract_entered", "contract_entered", "redemption_checked"),
+        *[State.CHECKED] * 4,
+        *("not_written_off", State.REVERSED),
     ],
-    State.REDEEMED: ["redemption_redeemed"] * 10,
-    State.CANCELLED: ["redemption_cancelled"] * 10,
-    State.REFUSED: ["redemption_refused"] * 10,
-    State.EXPIRED: ["redemption_expired"] * 10,
+    State.REDEEMED: [
+        *["redemption_redeemed"] * 10,
+        *[State.REDEEMED] * 4,
+        *(State.REDEEMED, State.REVERSED),
+    ],
+    State.REVERSED: ["redemption_reversed"] * 16,
+    State.CANCELLED: ["redemption_cancelled"] * 16,
+    State.REFUSED: ["redemption_refused"] * 16,
+    State.EXPIRED: ["redemption_expired"] * 16,
 }
 
 DOERS: dict[Action, set[Role | None]] = {
@@ -48,6 +60,12 @@ DOERS: dict[Action, set[Role | None]] = {
     Action.EXPIRE: {None},
     Action.ANSWER: {Role.DEVELOPER},
     Action.EXTEND: {Role.HOUSEHOLD, None},
+    Action.ASK_CHANGE: {Role.HOUSEHOLD, Role.DEVELOPER, Role.OFFICER},
+    Action.ANSWER_CHANGE: {Role.HOUSEHOLD, Role.DEVELOPER},
+    Action.END_CHANGE: {Role.HOUSEHOLD, Role.DEVELOPER, Role.OFFICER, Role.CHECKER},
+    Action.PREPARE_CHANGE: {Role.OFFICER},
+    Action.ADJUST: {Role.CHECKER},
+    Action.REVERSE: {Role.CHECKER},
 }
 
 

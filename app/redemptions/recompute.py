@@ -1,0 +1,65 @@
+"""What a frozen quote would have been at another price, by the policies it was made under: reads only."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from app.policies.bonus import Past
+from app.redemptions import snapshot
+from app.redemptions.changing import Share, Sums
+from app.redemptions.models import Redemption
+from app.redemptions.past import terms_of
+from app.redemptions.rules import Plan, Source, fill
+from app.vouchers.models import Voucher
+from app.vouchers.queries import purses
+
+
+def present(redemption: Redemption) -> Sums:
+    """Return who pays for a purchase now, each voucher in the order in which it pays."""
+    shares = tuple(
+        Share(part.voucher_id, part.present_spent_fen, part.present_bonus_fen)
+        for part in redemption.allocations
+    )
+    return Sums(shares, redemption.present_top_up_fen)
+
+
+def planner(session: Session, redemption: Redemption) -> Callable[[int], Sums | None]:
+    """Return what tells who would have paid another price (fen) by the frozen quote and its policies.
+
+    It answers None where the quote cannot be worked out again to the fen, so that nothing is told by it.
+    """
+    quote = redemption.quote
+    frozen = snapshot.read(quote.snapshot)
+    by_id = {
+        purse.id: purse
+        for purse in purses(session, [session.get_one(Voucher, part.voucher_id) for part in frozen.parts])
+    }
+    if len(by_id) < len(frozen.parts):
+        return lambda _price_fen: None
+    terms = terms_of(session, by_id.values(), kind=redemption.home.kind, moment=quote.made_at)
+    sources = [
+        Source(
+            part.voucher_ref,
+            part.available_fen,
+            part.limit_fen,
+            replace(terms[part.voucher_id], past=part.past or Past()),
+        )
+        for part in frozen.parts
+    ]
+    allocated = [part.voucher_id for part in redemption.allocations]
+
+    def sums(plan: Plan) -> Sums:
+        paid = {
+            part.voucher_id: Share(part.voucher_id, one.spent_fen, one.bonus_fen)
+            for part, one in zip(frozen.parts, plan.parts, strict=True)
+        }
+        return Sums(tuple(paid[voucher_id] for voucher_id in allocated), plan.top_up_fen)
+
+    locked = Sums(
+        tuple(Share(part.voucher_id, part.spent_fen, part.bonus_fen) for part in redemption.allocations),
+        redemption.top_up_fen,
+    )
+    if sums(fill(redemption.price_fen, sources)) != locked:
+        return lambda _price_fen: None
+    return lambda price_fen: sums(fill(price_fen, sources))

@@ -1,0 +1,380 @@
+"""What changes of a purchase after its contract: one side asks, the other answers, two people decide.
+
+An adjustment (调整) leaves the purchase written off at another price; a reversal (撤销) undoes it. All of it
+is done under the locks of home, vouchers and purchase: of two that meet the second sees what the first did.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.approvals import service as approvals
+from app.core import clock, locks
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
+from app.core.ids import new_ref
+from app.documents import service as documents
+from app.documents.rules import Access, Upload
+from app.documents.rules import Kind as Paper
+from app.homes import service as homes
+from app.homes.models import Home
+from app.payments import service as payments
+from app.redemptions import (
+    change_queries,
+    change_telling,
+    contracts,
+    corrections,
+    measured,
+    promises,
+    queries,
+    snapshot,
+    states,
+)
+from app.redemptions.change_models import PurchaseChange
+from app.redemptions.change_states import ACTION_OF, TERMS, Kind, Move, State, after
+from app.redemptions.changing import Sums, at_price
+from app.redemptions.errors import ActedAtCounter, NotBuyer
+from app.redemptions.events import ended_unsold
+from app.redemptions.models import Allocation, Redemption
+from app.redemptions.recompute import planner, present
+from app.redemptions.rules import common_kinds, top_up_owner
+from app.redemptions.service import record
+from app.redemptions.service.steps import VERIFY
+from app.redemptions.states import Action
+from app.redemptions.states import State as Buying
+from app.vouchers.models import Voucher
+
+CHANGE: Final = "purchase.change"
+"""Kind of the approval: an officer asks, a checker decides."""
+ANSWER_WORKING_DAYS: Final = 5
+"""Our own choice: so long the other side may think; then the authority decides without its answer."""
+_SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks, with its papers. Of a price (fen) or an area (㎡) what the kind needs."""
+
+    kind: Kind
+    reason: str
+    price_fen: int | None = None
+    area_m2: Decimal | None = None
+    source: str | None = None
+    papers: Sequence[Upload] = ()
+
+
+def ask(session: Session, *, actor: Actor, redemption_ref: str, wish: Wish) -> PurchaseChange:
+    """Ask to change a purchase after its contract, or to undo it.
+
+    What the authority finds by itself is prepared at once. Raises Forbidden for a role that does not ask for
+    this, NotFound, NotBuyer, Conflict where the purchase stands elsewhere or something is asked already;
+    DomainError at ``reason``, ``price``, ``area`` or ``papers``.
+    """
+    terms = TERMS[wish.kind]
+    if actor.role is not terms.asks:
+        raise Forbidden("wrong_role")
+    _, redemption = _take(session, actor, redemption_ref)
+    before = Buying(redemption.state)
+    states.after(actor.role, before, Action.ASK_CHANGE)
+    if before not in terms.of:
+        raise Conflict("not_written_off")
+    if not wish.papers and terms.asks is Role.DEVELOPER:
+        raise DomainError("change_paper_missing", "papers")
+    waits = terms.answers is not None
+    change = PurchaseChange(
+        district_id=redemption.district_id,
+        ref=new_ref("BG"),
+        redemption_id=redemption.id,
+        kind=wish.kind,
+        state=State.ASKED if waits else State.ANSWERED,
+        from_state=before,
+        reason=stated(wish.reason),
+        price_fen=None if terms.reverses else _price(session, redemption, wish),
+        area_m2=wish.area_m2,
+        source=wish.source,
+        asked_by_id=actor.user_id,
+        asked_at=clock.now(),
+        answer_by=clock.end_of_day(clock.add_working_days(clock.today(), ANSWER_WORKING_DAYS))
+        if waits
+        else None,
+    )
+    try:
+        with session.begin_nested():
+            session.add(change)
+    except IntegrityError as error:
+        if "uq_purchase_changes_open" in str(error.orig):
+            raise Conflict("change_open") from error
+        raise
+    _keep(session, actor, change, wish.papers)
+    _note(session, actor, change, redemption, Move.ASK, change.reason)
+    if not waits:
+        _prepare(session, actor, change, redemption, note="")
+    return change
+
+
+def answer(
+    session: Session, *, actor: Actor, change_ref: str, agrees: bool, words: str = ""
+) -> PurchaseChange:
+    """Say as the other side whether it agrees; whoever does not says why.
+
+    Raises NotFound, NotBuyer, Conflict, Forbidden, DomainError at ``reason``.
+    """
+    change, _, redemption = _open(session, actor, change_ref)
+    state = after(actor.role, change.kind, change.state, Move.ANSWER)
+    change.answer = (words.strip() or None) if agrees else stated(words)
+    change.state, change.agrees = state, agrees
+    change.answered_by_id, change.answered_at = actor.user_id, clock.now()
+    _note(session, actor, change, redemption, Move.ANSWER, change.answer)
+    return change
+
+
+def withdraw(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChange:
+    """Take back what the own side asked, before an officer prepared it.
+
+    Raises NotFound, Conflict, Forbidden.
+    """
+    change, _, redemption = _open(session, actor, change_ref)
+    _end(change, actor, after(actor.role, change.kind, change.state, Move.WITHDRAW))
+    _note(session, actor, change, redemption, Move.WITHDRAW, None)
+    return change
+
+
+def prepare(session: Session, *, actor: Actor, change_ref: str, note: str = "") -> PurchaseChange:
+    """Look at it as an officer and ask a checker to decide; what they will see is frozen.
+
+    Where the other side does not agree, ``note`` says why it is done all the same. Raises NotFound,
+    Conflict("change_unanswered") while there is time for an answer, ActedAtCounter for whoever asked or
+    answered at the counter, DomainError at ``reason``.
+    """
+    change, _, redemption = _open(session, actor, change_ref)
+    after(actor.role, change.kind, change.state, Move.PREPARE)
+    if change.state == State.ASKED and not change_queries.is_overdue(change, clock.now()):
+        raise Conflict("change_unanswered")
+    _prepare(session, actor, change, redemption, note=note if change.agrees else stated(note))
+    return change
+
+
+def refuse(session: Session, *, actor: Actor, change_ref: str, reason: str) -> PurchaseChange:
+    """Refuse it, as an officer or, once it was prepared, as a checker: everything stays as it is.
+
+    Raises NotFound, Conflict, Forbidden, SamePerson, DomainError at ``reason``.
+    """
+    change, _, redemption = _open(session, actor, change_ref)
+    state, was_prepared = after(actor.role, change.kind, change.state, Move.REFUSE), change.prepared_at
+    change.ended_reason = stated(reason)
+    _end(change, actor, state)
+    _note(session, actor, change, redemption, Move.REFUSE, change.ended_reason)
+    if was_prepared:
+        approvals.decide(
+            session, actor=actor, kind=CHANGE, subject_id=change.id, approve=False, reason=reason
+        )
+    return change
+
+
+def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChange:
+    """Approve it as a checker, exactly as it was prepared: the money moves, or the purchase is undone.
+
+    Raises NotFound, Conflict, SamePerson for whoever prepared it, ActedAtCounter, Conflict("change_moved")
+    when the sums are others by now.
+    """
+    change, home, redemption = _open(session, actor, change_ref)
+    state, before = after(actor.role, change.kind, change.state, Move.APPROVE), Buying(redemption.state)
+    _demand_not_party(session, actor, change)
+    expected = _payload(session, change, redemption)
+    terms = TERMS[Kind(change.kind)]
+    if terms.reverses:
+        _reverse(session, change, redemption, home)
+        redemption.state = states.after(actor.role, before, Action.REVERSE)
+        redemption.ended_at = redemption.ended_at or clock.now()
+    else:
+        corrections.adjust(session, change, redemption, _planned(session, change, redemption))
+    _end(change, actor, state)
+    session.flush()
+    # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
+    if terms.reverses and before is Buying.CHECKED:
+        approvals.decide(
+            session,
+            actor=actor,
+            kind=VERIFY,
+            subject_id=redemption.id,
+            approve=False,
+            reason=change.reason,
+        )
+    decision = approvals.decide(session, actor=actor, kind=CHANGE, subject_id=change.id, approve=True)
+    if decision.payload != expected:
+        raise Conflict("change_moved")
+    action = Action.REVERSE if terms.reverses else Action.ADJUST
+    record.note(
+        session,
+        actor,
+        redemption,
+        action,
+        before=before,
+        reason=change.reason,
+        change_id=change.id,
+        change_kind=change.kind,
+        price_fen=change.price_fen,
+    )
+    change_telling.tell_done(session, change, redemption)
+    if terms.reverses:
+        ended_unsold.publish(
+            session,
+            redemption_id=redemption.id,
+            home_id=home.id,
+            district_id=redemption.district_id,
+        )
+    return change
+
+
+def _reverse(session: Session, change: PurchaseChange, redemption: Redemption, home: Home) -> None:
+    """Let go of a purchase that is not written off, or give all of it back; the home is free."""
+    if redemption.state == Buying.REDEEMED:
+        corrections.reverse(session, change, redemption)
+    else:
+        promises.lock(session, [redemption])
+        promises.end(session, redemption, keep=False)
+        payments.end(session, district_id=redemption.district_id, owner=top_up_owner(redemption.id))
+    homes.take_home_back(session, home, to_pool=change.kind != Kind.CANCEL)
+
+
+def _take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
+    """Return a purchase that is the actor's own to change, home, vouchers and purchase locked."""
+    wanted = select(Redemption.id, Redemption.home_id, Redemption.household_id)
+    found = session.execute(queries.scoped(wanted.where(Redemption.ref == ref), actor)).first()
+    if found is None:
+        raise NotFound("redemption_gone")
+    if actor.role is Role.HOUSEHOLD and found.household_id != actor.household:
+        raise NotBuyer
+    home = locks.lock(session, Home, found.home_id)
+    paying = select(Allocation.voucher_id).where(Allocation.redemption_id == found.id)
+    locks.lock_all(session, Voucher, session.scalars(paying))
+    redemption = locks.lock(session, Redemption, found.id)
+    shares = select(Allocation).where(Allocation.redemption_id == found.id)
+    session.scalars(shares, execution_options={"populate_existing": True}).all()
+    return home, redemption
+
+
+def _open(session: Session, actor: Actor, ref: str) -> tuple[PurchaseChange, Home, Redemption]:
+    """Return a change as it is under the locks of what it is about."""
+    known = change_queries.get_change(session, actor=actor, ref=ref)
+    wanted = session.get_one(Redemption, known.redemption_id)
+    home, redemption = _take(session, actor, wanted.ref)
+    return change_queries.get_change(session, actor=actor, ref=ref), home, redemption
+
+
+def _price(session: Session, redemption: Redemption, wish: Wish) -> int:
+    """Return what the home is to cost, in fen. Raises DomainError at ``price`` or ``area``, Conflict."""
+    now_fen, price_fen = redemption.present_price_fen, wish.price_fen
+    if wish.kind is Kind.AREA:
+        signed = redemption.contract_area_m2
+        if wish.area_m2 is None or wish.area_m2 <= 0 or signed is None or wish.area_m2 == signed:
+            raise DomainError("change_area_missing", "area")
+        price_fen = price_fen or measured.price_of(now_fen, signed_m2=signed, measured_m2=wish.area_m2)
+    if price_fen is None or price_fen <= 0:
+        raise DomainError("change_price_missing", "price")
+    if wish.kind is Kind.PRICE and price_fen >= now_fen:
+        raise DomainError("change_price_not_lower", "price", now_fen=now_fen)
+    if price_fen > now_fen:
+        frozen = snapshot.read(redemption.quote.snapshot)
+        if not common_kinds(contracts.policies_of(session, frozen)):
+            raise Conflict("top_up_not_allowed")
+    return price_fen
+
+
+def _planned(session: Session, change: PurchaseChange, redemption: Redemption) -> Sums:
+    """Return who pays what once an adjustment is carried out."""
+    if change.price_fen is None:
+        raise LookupError(f"change {change.ref} has no price")
+    by_policy = planner(session, redemption)(change.price_fen)
+    return at_price(present(redemption), change.price_fen, by_policy)
+
+
+def _payload(session: Session, change: PurchaseChange, redemption: Redemption) -> dict[str, Any]:
+    """Return what a checker is asked about a change: the sums before and after, in fen."""
+    now = present(redemption)
+    terms = TERMS[Kind(change.kind)]
+    return {
+        "schema": _SCHEMA,
+        "redemption_id": redemption.id,
+        "kind": change.kind,
+        "state": redemption.state,
+        "now": _plain(now),
+        "then": None if terms.reverses else _plain(_planned(session, change, redemption)),
+        "entry_id": change.entry_id,
+    }
+
+
+def _plain(sums: Sums) -> dict[str, Any]:
+    shares = [asdict(share) for share in sums.shares]
+    return {"price_fen": sums.price_fen, "top_up_fen": sums.top_up_fen, "shares": shares}
+
+
+def _prepare(
+    session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption, *, note: str
+) -> None:
+    _demand_not_party(session, actor, change)
+    shown = _payload(session, change, redemption)
+    change.state, change.note, change.shown = State.PREPARED, note.strip() or None, shown
+    change.prepared_by_id, change.prepared_at = actor.user_id, clock.now()
+    session.flush()
+    approvals.request(session, actor=actor, kind=CHANGE, subject_id=change.id, payload=shown)
+    _note(session, actor, change, redemption, Move.PREPARE, change.note)
+
+
+def _demand_not_party(session: Session, actor: Actor, change: PurchaseChange) -> None:
+    """Refuse whoever asked or answered for a side at the counter, or did a step of the purchase there."""
+    own = {change.answered_by_id}
+    if TERMS[Kind(change.kind)].answers is not None:
+        own.add(change.asked_by_id)
+    if actor.user_id in own or queries.has_acted_at_counter(
+        session, redemption_id=change.redemption_id, user_id=actor.user_id
+    ):
+        raise ActedAtCounter
+
+
+def _end(change: PurchaseChange, actor: Actor, state: State) -> None:
+    change.state, change.ended_by_id, change.ended_at = state, actor.user_id, clock.now()
+
+
+def _keep(session: Session, actor: Actor, change: PurchaseChange, papers: Sequence[Upload]) -> None:
+    for paper in papers:
+        try:
+            documents.add(
+                session,
+                actor=actor,
+                owner=change_queries.owner_of(change),
+                kind=Paper.OTHER,
+                access=Access.PARTIES,
+                source=paper.source,
+                name=paper.name,
+            )
+        except DomainError as error:
+            error.field = "papers"
+            raise
+
+
+def _note(
+    session: Session,
+    actor: Actor,
+    change: PurchaseChange,
+    redemption: Redemption,
+    move: Move,
+    reason: str | None,
+) -> None:
+    record.note(
+        session,
+        actor,
+        redemption,
+        ACTION_OF[move],
+        before=Buying(redemption.state),
+        reason=reason,
+        change_id=change.id,
+        change_kind=change.kind,
+        change_state=change.state,
+    )
+    change_telling.tell_step(session, change, redemption, move)
