@@ -132,16 +132,18 @@ PROOFS: Final = {
     """,
     "a line counts once": """
         SELECT s.district_id, 'statement_line', s.id,
-               format('%s, %s matches, %s like it', s.state, matches.standing, twins.more)
+               format('%s, %s matches, %s like it', s.state, coalesce(matches.standing, 0),
+                      coalesce(twins.more, 0))
         FROM statement_lines s
-        CROSS JOIN LATERAL (SELECT count(*) AS standing FROM line_matches m
-                            WHERE m.line_id = s.id AND m.taken_back_at IS NULL) AS matches
-        CROSS JOIN LATERAL (SELECT count(*) AS more FROM statement_lines o
-                            WHERE o.id <> s.id AND 'rejected' NOT IN (o.statement_state, s.statement_state)
-                              AND (o.district_id, o.serial, o.received_on, o.amount_fen)
-                                  = (s.district_id, s.serial, s.received_on, s.amount_fen)
-                              AND coalesce(o.account_id = s.account_id, true)) AS twins
-        WHERE twins.more > 0 OR matches.standing <> (s.state = 'matched')::int
+        LEFT JOIN (SELECT line_id, count(*) AS standing FROM line_matches
+                   WHERE taken_back_at IS NULL GROUP BY line_id) AS matches ON matches.line_id = s.id
+        LEFT JOIN (SELECT s.id, count(*) AS more FROM statement_lines s JOIN statement_lines o
+                          ON (o.district_id, o.serial, o.received_on, o.amount_fen)
+                             = (s.district_id, s.serial, s.received_on, s.amount_fen)
+                   WHERE o.id <> s.id AND 'rejected' NOT IN (o.statement_state, s.statement_state)
+                         AND coalesce(o.account_id = s.account_id, true)
+                   GROUP BY s.id) AS twins ON twins.id = s.id
+        WHERE twins.more > 0 OR coalesce(matches.standing, 0) <> (s.state = 'matched')::int
            OR (s.state = 'aside') <> EXISTS (SELECT FROM line_asides a
                                              WHERE a.line_id = s.id AND a.back_at IS NULL)
     """,
