@@ -108,7 +108,7 @@ def _live(addresses: Addresses) -> None:
 
 
 def _buy(session: Session, shop: Shop) -> None:
-    """Buy three homes with the first of two vouchers, one with a top-up; give up two, one of them paid for."""
+    """Buy three homes with the first of two vouchers, one with a top-up; give up two, one of them paid."""
     buyer = make_buyer(session, shop.desk, faces=(250_000_000, 130_550_000))
     for _ in range(3):
         redeem(session, shop, make_redemption(session, buyer, make_home(session, shop)))
