@@ -30,6 +30,7 @@ from app.demo.databases import Addresses
 from app.demo.postgres import PostgresServer
 from app.demo.processes import FileLock, Identity
 from app.extensions import db, limiter
+from app.gateways import files
 from app.search import engine as search
 from config import Settings
 
@@ -176,11 +177,12 @@ def downgrade(addresses: Addresses, revision: str) -> None:
 def beside(app: Flask, **changes: Any) -> Iterator[Flask]:
     """Open another app on the same database, with other settings, in the same process.
 
-    What a process has once, the limiter, the engines of the search and that of the counters, is given back:
-    an engine that is left to the counters connects anew after it was closed, and leaks that connection.
+    What a process has once, the limiter, the store of files, the engines of the search and that of the
+    counters, is given back: an engine that is left to the counters connects anew after it was closed, and
+    leaks that connection.
     """
     counters = rates.PostgresCounters.engine
-    own, remote, answering = search.own(), search.remote(), search.current()
+    own, remote, answering, store = search.own(), search.remote(), search.current(), files.current()
     other = create_app(app.config["ANJU"].model_copy(update=changes))
     try:
         yield other
@@ -188,6 +190,7 @@ def beside(app: Flask, **changes: Any) -> Iterator[Flask]:
         limiter.enabled = False
         rates.PostgresCounters.engine = counters
         search.use(own, remote=remote, answering=answering)
+        files.use(store)
         disconnect(other)
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Flask
 
-from app.cli import audit, demo, keys, ledger, people, policy, rights, sales, search
+from app.cli import audit, backup, demo, keys, ledger, people, policy, rights, sales, search
 from app.cli.deferred import DeferredGroup
 
 MONITOR: Final = DeferredGroup(
@@ -13,6 +13,7 @@ MONITOR: Final = DeferredGroup(
 
 COMMANDS: Final = (
     audit.group,
+    backup.group,
     demo.group,
     keys.group,
     ledger.group,

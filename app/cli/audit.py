@@ -9,6 +9,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.anchors import write_anchor
@@ -38,10 +39,7 @@ def verify(as_json: bool, anchor_file: Path | None) -> None:
     point: dict[str, Any] | None = (
         json.loads(anchor_file.read_text(encoding="utf-8")) if anchor_file else None
     )
-    session = db.session()
-    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-    rows, breaches = audit.verify(session, point)
-    session.rollback()
+    rows, breaches = walk(db.session(), point)
     if as_json:
         click.echo(
             json.dumps({"ok": not breaches, "rows": rows, "breaches": [vars(breach) for breach in breaches]})
@@ -51,3 +49,11 @@ def verify(as_json: bool, anchor_file: Path | None) -> None:
             click.echo(f"chain {breach.chain} row {breach.seq}: {breach.reason}")
         click.echo(f"{rows} rows, {len(breaches)} breaches")
     sys.exit(1 if breaches else 0)
+
+
+def walk(session: Session, point: dict[str, Any] | None) -> tuple[int, list[audit.Breach]]:
+    """Return how many rows one snapshot of the trail holds, and what is wrong with them."""
+    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+    rows, breaches = audit.verify(session, point)
+    session.rollback()
+    return rows, breaches
