@@ -6,7 +6,6 @@ A plan holds nothing and promises nothing; what its homes would cost is foreseen
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import pairwise
 from typing import Final
 
 from sqlalchemy import delete
@@ -115,19 +114,24 @@ def remove_home(session: Session, *, actor: Actor, ref: str, home_ref: str) -> N
     _note(session, actor, "plan_remove", plan, place_of(row.home))
 
 
-def move_home(session: Session, *, actor: Actor, ref: str, home_ref: str, way: Way) -> None:
-    """Let a home change places with its neighbour; nothing happens at the edge.
+def move_home(session: Session, *, actor: Actor, ref: str, home_ref: str, way: Way) -> Way:
+    """Let a home change places with its neighbour and return where it can go on; nothing happens at the edge.
 
-    Raises NotFound, also for a home that is not in the plan.
+    That is the same way, or back from the edge. Raises NotFound, also for a home that is not in the plan.
     """
     plan = queries.get_plan(session, actor=actor, ref=ref)
     moved = queries.home_of(plan, home_ref)
-    for before, after in pairwise(plan.homes):
-        if moved is (after if way is Way.UP else before):
-            before.place, after.place = after.place, before.place
-            session.flush()
-            _note(session, actor, "plan_move", plan, place_of(moved.home))
-            return
+    at = plan.homes.index(moved)
+    to = at + (1 if way is Way.DOWN else -1)
+    if 0 <= to < len(plan.homes):
+        other = plan.homes[to]
+        moved.place, other.place = other.place, moved.place
+        session.flush()
+        _note(session, actor, "plan_move", plan, place_of(moved.home))
+        at = to
+    if way is Way.UP:
+        return way if at > 0 else Way.DOWN
+    return way if at < len(plan.homes) - 1 else Way.UP
 
 
 def share_plan(session: Session, *, actor: Actor, ref: str, with_sums: bool) -> str:

@@ -82,10 +82,10 @@ class Refusal:
 
 
 class BasketRefused(Conflict):
-    """Some homes of a basket cannot be had, so none of them was taken; each with its reason."""
+    """Some homes of a basket cannot be had, so none of them was quoted or taken; each with its reason."""
 
-    def __init__(self, refusals: Sequence[Refusal]) -> None:
-        super().__init__("basket_refused")
+    def __init__(self, refusals: Sequence[Refusal], *, code: str = "basket_refused") -> None:
+        super().__init__(code)
         self.refusals = tuple(refusals)
 
 

@@ -245,6 +245,7 @@ MESSAGES: dict[str, LazyString] = {
         "请重新计算一次，按更低的金额锁定。"
     ),
     "basket_refused": _("有的房源现在不能锁定，所以一套也没有锁定，房票没有动。下面逐套写明了原因。"),
+    "basket_not_quoted": _("有的房源现在不能用这些房票买，所以没有算出报价。下面逐套写明了原因。"),
     "basket_empty": _("选房篮里还没有房源，请先到房源页面加入。"),
     "basket_full": _("选房篮最多放 %(most)d 套房，请先移出一套。"),
     "favourites_full": _("最多收藏 %(most)d 套房，请先取消几套。"),

@@ -63,6 +63,29 @@ def too_many(foreseen: Foreseen) -> str | None:
     return told + _("这 %(count)d 套不能一起锁定，要分几次买。", count=count)
 
 
+def before_basket(foreseen: Foreseen) -> list[str]:
+    """Return what is to be known before the homes go into the basket: what the voucher cannot pay."""
+    if foreseen.purse is None:
+        return [_("还没有选用哪张房票，所以不知道够不够付。")]
+    if foreseen.refusal is not None:
+        return [_("这张房票现在不能付款，放进选房篮也算不出报价，要先换一张房票。")]
+    told = []
+    unpayable = [
+        str(place)
+        for place, line in enumerate(foreseen.lines, start=1)
+        if line.refusal is not None and line.is_free
+    ]
+    if unpayable:
+        places = _("、").join(unpayable)
+        told.append(
+            _("第 %(places)s 套现在不能用这张房票买，原因写在下面。放进选房篮也算不出报价。", places=places)
+        )
+    if foreseen.top_up_fen:
+        sum_ = formatting.yuan(foreseen.top_up_fen)
+        told.append(_("房票加奖励不够付这几套，买齐要自己另外付大约 %(sum)s。", sum=sum_))
+    return told
+
+
 def bonus(foreseen: Foreseen) -> list[str]:
     """Return until when the bonus of today holds, and what comes then."""
     if foreseen.purse is None or foreseen.refusal is not None:

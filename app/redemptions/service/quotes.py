@@ -130,7 +130,7 @@ def _freeze_all(
         if isinstance(one, DomainError)
     ]
     if refusals:
-        raise BasketRefused(refusals)
+        raise BasketRefused(refusals, code="basket_not_quoted")
     return [one for one in outcomes if isinstance(one, Snapshot)]
 
 

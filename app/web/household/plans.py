@@ -137,10 +137,11 @@ def change_plan_post(ref: str) -> ResponseReturnValue:
 @bp.post("/plans/<ref>/homes/<home_ref>/<any(up,down):way>")
 @roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE)
 def move_in_plan(ref: str, home_ref: str, way: str) -> ResponseReturnValue:
-    """Let a home change places with its neighbour."""
-    if Form().accept():
-        service.move_home(db.session(), actor=actor(), ref=ref, home_ref=home_ref, way=Way(way))
-    return redirect(url_for("household.plan", ref=ref), 303)
+    """Let a home change places with its neighbour; whoever pressed stays at the button of the moved home."""
+    if not Form().accept():
+        return redirect(url_for("household.plan", ref=ref), 303)
+    on = service.move_home(db.session(), actor=actor(), ref=ref, home_ref=home_ref, way=Way(way))
+    return redirect(url_for("household.plan", ref=ref, _anchor=f"{on.value}-{home_ref}"), 303)
 
 
 @bp.post("/plans/<ref>/homes/<home_ref>/remove")

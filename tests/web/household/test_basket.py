@@ -120,6 +120,10 @@ def test_a_home_that_went_meanwhile_is_named_and_the_page_goes_on_without_it(
     assert press(full, again.location, "").status_code == 303
     basket = text_of(full.get("/household/basket/"))
     assert "现在不能锁定" in basket
+    asked = text_of(press(full, "/household/basket/", ""))
+    assert "没有算出报价" in asked, "a quote was asked for, no lock"
+    assert "这些房现在算不出报价" in asked
+    assert "一套也没有锁定" not in asked
 
 
 def test_nothing_in_it_and_somebody_elses_quote(

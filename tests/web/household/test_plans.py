@@ -75,7 +75,10 @@ def test_from_a_home_to_a_plan_with_what_each_takes_and_what_is_left(
     assert "和第 1 套同一个楼盘" in shown
     assert "照这个方案买完，剩下的钱怎么办" in shown
     assert "能买的合计 实付价 ¥762,000 房票付 ¥300,000" in shown, "the table for paper"
-    press(household, plan, f"{plan}/homes/{town.home.ref}/up")
+    assert "买齐要自己另外付大约 ¥402,000" in shown, "before the homes go into the basket"
+    moved = press(household, plan, f"{plan}/homes/{town.home.ref}/up")
+    assert moved.location == f"{plan}#down-{town.home.ref}", "at the top the way on is down"
+    assert f'id="down-{town.home.ref}"' in household.get(plan).get_data(as_text=True)
     assert "1. " + town.home.ref not in shown
     assert "付完这套，房票还剩 ¥0" in text_of(household.get(plan))
 
