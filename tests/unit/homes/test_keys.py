@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.homes import look_alikes
 from app.homes.keys import address_key, development_key
 
 
@@ -71,5 +72,38 @@ def test_a_name_of_nothing_but_the_ending_stays_a_name() -> None:
     assert key(building="楼") != key(building="")
 
 
-def test_letters_that_look_alike_are_one() -> None:
-    assert key(building="A座") == key(building="\u0410座") == key(building="\u0391座")  # Cyrillic, Greek
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        *(({"building": f"{sign}座"}, {"building": "A座"}) for sign in "\u0410\u0391Ａａ"),
+        *(({"building": f"{sign}座"}, {"building": "H座"}) for sign in "\u041d\u0397"),
+        *(({"room": room}, {"room": "1101"}) for room in ("11O1", "l101", "I10l", "llоI", "Il\u043el")),
+        ({"building": "Ⅱ座"}, {"building": "2座"}),
+        ({"building": "II座"}, {"building": "2座"}),
+        ({"building": "Ⅴ座"}, {"building": "5座"}),
+        ({"unit": "Ⅰ單元"}, {"unit": "一单元"}),
+        ({"building": "3號樓"}, {"building": "3号楼"}),
+        ({"building": "叁棟"}, {"building": "3栋"}),
+        ({"building": "拾贰幢"}, {"building": "12幢"}),
+        ({"room": "一一○一號"}, {"room": "1101室"}),
+        ({"development": "濱江花園"}, {"development": "滨江花园"}),
+        ({"development": "東方家園II期"}, {"development": "东方家园二期"}),
+        ({"development": "东方家园Ⅲ"}, {"development": "东方家园3"}),
+        ({"development": "东方家园V期"}, {"development": "东方家园5期"}),
+        ({"development": "S\u041eH\u039f"}, {"development": "soho"}),
+    ],
+)
+def test_what_looks_alike_is_one(written: dict[str, str], meant: dict[str, str]) -> None:
+    assert key(**written) == key(**meant)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("V座", "5座"), ("X座", "10座"), ("B座", "8座"), ("VIP座", "6座")]
+)
+def test_a_letter_alone_is_no_roman_numeral(one: str, other: str) -> None:
+    assert key(building=one) != key(building=other)
+
+
+def test_each_sign_is_kept_or_folded_but_not_both() -> None:
+    for table in (look_alikes.SIGNS, look_alikes.NUMERALS, look_alikes.FIGURES):
+        assert not {ord(sign) for sign in table.values()} & table.keys()
