@@ -370,6 +370,41 @@ HOUSEHOLD: Final = {
         _MUST,
         must_see=True,
     ),
+    "move_asked": Template(
+        "房票变更等您同意",
+        "有人申请办理房票 {voucher:text} 的{what:text}，其中有一张房票要转到您名下。"
+        "请登录查看，或者带身份证到征收办窗口，同意或者不要。",
+        "move",
+        _MUST,
+        must_see=True,
+    ),
+    "move_consented": Template(
+        "对方已同意房票变更",
+        "您申请的房票 {voucher:text} 的{what:text}，对方已经同意，等征收办核对。",
+        "move",
+        _MAY,
+    ),
+    "move_dropped": Template(
+        "房票变更不再办理",
+        "房票 {voucher:text} 的{what:text}不再办理，原来的房票照旧。",
+        "move",
+        _MAY,
+    ),
+    "move_refused": Template(
+        "房票变更没有通过",
+        "房票 {voucher:text} 的{what:text}没有通过：{reason:text}。原来的房票在使用期限内可以继续用。",
+        "move",
+        _MUST,
+        must_see=True,
+    ),
+    "move_approved": Template(
+        "房票变更已经办结",
+        "房票 {voucher:text} 的{what:text}已经办结，原来的房票和它的纸质房票作废。"
+        "新的房票请登录查看，纸质的请到征收办窗口领取。如果不是您办的，请马上联系窗口。",
+        "move",
+        _MUST,
+        must_see=True,
+    ),
     "claim_code_made": Template(
         "账号领取单已打印",
         "房票 {voucher:text} 的账号领取单刚刚打印，以前的领取单作废。"

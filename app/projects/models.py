@@ -51,7 +51,7 @@ class Household(Base):
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
         ForeignKeyConstraint(["district_id", "project_id"], ["projects.district_id", "projects.id"]),
-        CheckConstraint("old_area_m2 > 0", name="old_area"),
+        CheckConstraint("old_area_m2 >= 0", name="old_area"),
         CheckConstraint(f"elects IN ({', '.join(repr(one.value) for one in Election)})", name="elects"),
         CheckConstraint("dispute <> ''", name="dispute"),
     )

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import CTE, ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
+from app.homes.models import Home
 from app.policies.bonus import Past, Terms, depends_on_past
 from app.policies.rules import HOME, Tier
-from app.projects.models import Household
+from app.projects.models import Agreement, Household
 from app.redemptions.change_models import ChangePart, PurchaseChange
 from app.redemptions.change_states import TERMS
 from app.redemptions.models import Allocation, Redemption
@@ -26,39 +27,60 @@ _COUNTING = (*ACTIVE, State.REDEEMED)
 
 
 def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
-    """Return what each voucher and its household promised or paid before, by voucher id."""
+    """Return what each voucher and its household promised or paid before, by voucher id.
+
+    With a voucher counts what those did that it succeeds, whoever held them; with a household what all
+    vouchers did that it ever held, and those that they succeed: each of them once.
+    """
     if not voucher_ids:
         return {}
-    owner = select(Voucher.id, Voucher.household_id).where(Voucher.id.in_(voucher_ids)).subquery()
     counting = (
         select(
             Allocation.voucher_id,
-            Voucher.household_id,
             (Allocation.spent_fen - Allocation.back_fen).label("spent_fen"),
             (Allocation.bonus_fen - Allocation.bonus_back_fen).label("bonus_fen"),
         )
         .join(Redemption, Redemption.id == Allocation.redemption_id)
-        .join(Voucher, Voucher.id == Allocation.voucher_id)
         .where(Redemption.state.in_(_COUNTING))
         .subquery()
     )
-    own = counting.c.voucher_id == owner.c.id
-    statement = (
+    wanted = Voucher.id.in_(voucher_ids)
+    own, all_of_household = _line(wanted, of_household=False), _line(wanted, of_household=True)
+    alone = (
         select(
-            owner.c.id,
-            func.coalesce(func.sum(counting.c.spent_fen).filter(own), 0),
-            func.coalesce(func.sum(counting.c.bonus_fen).filter(own), 0),
+            own.c.of,
+            func.coalesce(func.sum(counting.c.spent_fen), 0),
             func.coalesce(func.sum(counting.c.bonus_fen), 0),
-            func.count().filter(own),
+            func.count(counting.c.voucher_id),
         )
-        .select_from(owner)
-        .outerjoin(counting, counting.c.household_id == owner.c.household_id)
-        .group_by(owner.c.id)
+        .outerjoin(counting, counting.c.voucher_id == own.c.id)
+        .group_by(own.c.of)
     )
+    together = (
+        select(all_of_household.c.of, func.sum(counting.c.bonus_fen))
+        .join(counting, counting.c.voucher_id == all_of_household.c.id)
+        .group_by(all_of_household.c.of)
+    )
+    of_household = {key: int(earned) for key, earned in session.execute(together)}
     return {
-        key: Past(int(spent), int(earned), int(of_all), homes)
-        for key, spent, earned, of_all, homes in session.execute(statement)
+        key: Past(int(spent), int(earned), of_household.get(key, 0), homes)
+        for key, spent, earned, homes in session.execute(alone)
     }
+
+
+def _line(wanted: ColumnElement[bool], *, of_household: bool) -> CTE:
+    """Return pairs of a wanted voucher and one that counts with it, itself included, each pair once."""
+    first = select(Voucher.id.label("of"), Voucher.id.label("id")).where(wanted)
+    if of_household:
+        beside = aliased(Voucher)
+        first = (
+            select(Voucher.id.label("of"), beside.id.label("id"))
+            .join(beside, beside.household_id == Voucher.household_id)
+            .where(wanted)
+        )
+    line = first.cte("household_line" if of_household else "own_line", recursive=True)
+    before = aliased(Voucher)
+    return line.union(select(line.c.of, before.id).join(before, before.successor_id == line.c.id))
 
 
 class PurchaseBook:
@@ -80,6 +102,18 @@ class PurchaseBook:
             .where(ChangePart.back_fen > 0, ChangePart.at >= Voucher.expires_at)
         )
         return frozenset(session.scalars(late))
+
+    def homes_m2(self, session: Session, household_id: int) -> Decimal:
+        """Return the area in ㎡ of the homes that a household has bought, under contract or more."""
+        statement = (
+            select(func.coalesce(func.sum(Home.area_m2), 0))
+            .join(Redemption, Redemption.home_id == Home.id)
+            .where(
+                Redemption.household_id == household_id,
+                Redemption.state.in_((State.CONTRACTED, State.CHECKED, State.REDEEMED)),
+            )
+        )
+        return Decimal(session.scalars(statement).one())
 
 
 def advance(
@@ -111,14 +145,16 @@ def terms_of(
     """
     bound = [purse for purse in purses if depends_on_past(purse.policy)]
     known = pasts(session, [purse.id for purse in bound])
-    of_area = {purse.household_id for purse in bound if purse.policy.bonus.base == "old_area"}
+    of_area = [purse.id for purse in bound if purse.policy.bonus.base == "old_area"]
     areas = _old_areas(session, of_area)
     return {
         purse.id: Terms(
             rule=purse.policy.bonus,
-            tier=purse.policy.promised_tier(purse.starts_on, moment, purse.expires_at, kind),
+            tier=purse.policy.promised_tier(purse.starts_on, moment, purse.expires_at, kind)
+            if purse.earns_bonus
+            else None,
             face_fen=purse.face_fen,
-            old_area_m2=areas.get(purse.household_id, Decimal(0)),
+            old_area_m2=areas.get(purse.id, Decimal(0)),
             past=known.get(purse.id, Past()),
         )
         for purse in purses
@@ -173,12 +209,18 @@ def prospects(session: Session, purse: WalletVoucher) -> list[Prospect]:
             replace(terms, tier=tier).cover(purse.available_fen) if today <= tier.last_day else None,
             tier.first_day <= today <= tier.last_day,
         )
-        for tier in purse.policy.tiers_of(purse.starts_on)
+        for tier in (purse.policy.tiers_of(purse.starts_on) if purse.earns_bonus else ())
     ]
 
 
-def _old_areas(session: Session, household_ids: Collection[int]) -> dict[int, Decimal]:
-    if not household_ids:
+def _old_areas(session: Session, voucher_ids: Collection[int]) -> dict[int, Decimal]:
+    """Return of which area the home was that each voucher was issued for, whoever holds it now."""
+    if not voucher_ids:
         return {}
-    statement = select(Household.id, Household.old_area_m2).where(Household.id.in_(household_ids))
+    statement = (
+        select(Voucher.id, Household.old_area_m2)
+        .join(Agreement, Agreement.id == Voucher.agreement_id)
+        .join(Household, Household.id == Agreement.household_id)
+        .where(Voucher.id.in_(voucher_ids))
+    )
     return {row.id: row.old_area_m2 for row in session.execute(statement)}

@@ -147,7 +147,7 @@ PROOFS: Final = {
               AND made_on >= coalesce((tier ->> 'from_day')::date, made_on)
               AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
             ORDER BY place LIMIT 1
-        ) AS said ON made_on >= started_on
+        ) AS said ON made_on >= started_on AND v.earns_bonus
         WHERE p.body -> 'bonus' ->> 'fixed_by' = 'lock'
           AND (a.bonus_bp <> coalesce(said.rate, 0)
                OR p.body -> 'bonus' ->> 'base' = 'spent'
@@ -257,9 +257,11 @@ PROOFS: Final = {
         SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)
         FROM ledger_transfers t
         LEFT JOIN ledger_accounts d ON d.id = t.debit_account_id
-        LEFT JOIN vouchers v ON v.account_id = t.credit_account_id AND v.state = 'issued'
+        LEFT JOIN vouchers v ON v.account_id = t.credit_account_id AND v.issued_at IS NOT NULL
+             AND v.move_id IS NULL
         WHERE t.kind = 'single' AND t.code NOT LIKE 'top_up.%'
               AND t.code NOT IN ('ending.paid', 'ending.returned', 'redemption.back', 'redemption.bonus_back')
+              AND t.code NOT IN ('voucher.transfer', 'voucher.split', 'voucher.merge')
               AND (t.code, d.kind, t.district_id, t.amount_fen)
               IS DISTINCT FROM ('voucher.issue', 'issue', v.district_id, v.face_fen)
     """,
@@ -271,19 +273,19 @@ PROOFS: Final = {
                    FROM ledger_transfers WHERE kind IN ('single', 'post') AND code <> 'redemption.back'
                    GROUP BY credit_account_id) t
                ON t.credit_account_id = v.account_id
-        WHERE (coalesce(t.received, 0), coalesce(t.times, 0))
-              <> (CASE WHEN v.state = 'issued' THEN v.face_fen ELSE 0 END, (v.state = 'issued')::int)
+        WHERE v.move_id IS NULL AND (coalesce(t.received, 0), coalesce(t.times, 0))
+              <> (CASE WHEN v.issued_at IS NULL THEN 0 ELSE v.face_fen END, (v.issued_at IS NOT NULL)::int)
     """,
     "an issued voucher has an account of its own": """
         SELECT v.district_id, 'voucher', v.id, format('account %s', v.account_id)
         FROM vouchers v LEFT JOIN ledger_accounts a ON a.id = v.account_id
-        WHERE v.state = 'issued' AND (a.kind, a.district_id, a.owner)
+        WHERE v.issued_at IS NOT NULL AND (a.kind, a.district_id, a.owner)
               IS DISTINCT FROM ('voucher', v.district_id, format('voucher:%s', v.id))
     """,
     "a voucher is its agreement's": """
         SELECT v.district_id, 'voucher', v.id, format('household %s, face %s', v.household_id, v.face_fen)
         FROM vouchers v LEFT JOIN agreements a ON a.id = v.agreement_id
-        WHERE (a.district_id, a.household_id, a.compensation_fen)
+        WHERE v.move_id IS NULL AND (a.district_id, a.household_id, a.compensation_fen)
               IS DISTINCT FROM (v.district_id, v.household_id, v.face_fen)
     """,
     "an issued voucher is what a second person approved": """
@@ -291,7 +293,7 @@ PROOFS: Final = {
         FROM vouchers v LEFT JOIN policy_versions p ON p.id = v.policy_version_id
         LEFT JOIN approval_requests r
                ON r.kind = 'voucher.issue' AND r.subject_id = v.id AND r.state = 'approved'
-        WHERE v.state = 'issued' AND
+        WHERE v.issued_at IS NOT NULL AND v.move_id IS NULL AND
               (r.district_id, r.decided_by_id <> r.requested_by_id, (r.payload ->> 'agreement_id')::bigint,
                (r.payload ->> 'face_fen')::bigint, (r.payload ->> 'policy_version_id')::bigint,
                r.payload ->> 'policy_sha256')
@@ -304,7 +306,7 @@ PROOFS: Final = {
         LEFT JOIN approval_requests r
                ON r.kind = 'voucher.issue' AND r.subject_id = v.id AND r.state = 'approved'
         LEFT JOIN audit_rows t ON t.action = act AND t.object_id = v.id
-        WHERE v.state = 'issued' AND
+        WHERE v.issued_at IS NOT NULL AND v.move_id IS NULL AND
               (t.user_id, (t.detail ->> 'agreement_id')::bigint, (t.detail ->> 'face_fen')::bigint,
                (t.detail ->> 'policy_version_id')::bigint)
               IS DISTINCT FROM
@@ -323,7 +325,7 @@ PROOFS: Final = {
         LEFT JOIN agreements g ON g.id = v.agreement_id
         LEFT JOIN (SELECT voucher_id, sum(months) AS months FROM voucher_extensions
                    WHERE state = 'approved' GROUP BY voucher_id) x ON x.voucher_id = v.id
-        WHERE v.state = 'issued' AND v.expires_at IS DISTINCT FROM (
+        WHERE v.issued_at IS NOT NULL AND v.move_id IS NULL AND v.expires_at IS DISTINCT FROM (
               coalesce((p.body -> 'valid' ->> 'until')::date
                        + make_interval(months => coalesce(x.months, 0)::int),
                        STARTED_ON + make_interval(
@@ -334,9 +336,10 @@ PROOFS: Final = {
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail.
 
 Together they explain every transfer: money comes in once for each approved voucher, moves as a redemption's
-promise or as an ending's (``vouchers.proofs``), goes back by a change (``change_proofs``) and no other way,
-and the ledger's own proofs tie each end to its promise; a top-up's transfers are proved with its lines
-(``payments.proofs``). What could be forged whole, a purchase with its quote or a voucher with its papers, is
-held against the audit trail, whose rows nobody forges without its keys (``core.audit.verify``). A voucher and
-its transfer read the clock a moment apart, at most a wait for a lock, so a minute is generous.
+promise or as an ending's (``vouchers.proofs``), goes back by a change (``change_proofs``), goes to what comes
+of a move (``move_proofs``) and no other way, and the ledger's own proofs tie each end to its promise; a
+top-up's transfers are proved with its lines (``payments.proofs``). What could be forged whole, a purchase with
+its quote or a voucher with its papers, is held against the audit trail, whose rows nobody forges without its
+keys (``core.audit.verify``). A voucher and its transfer read the clock a moment apart, at most a wait for a
+lock, so a minute is generous.
 """

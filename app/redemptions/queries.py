@@ -39,6 +39,7 @@ from app.redemptions.proofs import PROMISES, PROOFS
 from app.redemptions.rules import obstacle, redemption_of, top_up_owner
 from app.redemptions.states import ACTIVE, Action, State
 from app.vouchers.models import Voucher
+from app.vouchers.move_proofs import MOVES
 from app.vouchers.proofs import ENDINGS
 
 Columns = TypeVarTuple("Columns")
@@ -465,6 +466,6 @@ def verify(session: Session) -> list[Breach]:
     Run it in one REPEATABLE READ transaction, with ``ledger.queries.verify``.
     """
     breaches = []
-    for rule, proof in {**PROOFS, **CHANGES, **ENDINGS}.items():
+    for rule, proof in {**PROOFS, **CHANGES, **ENDINGS, **MOVES}.items():
         breaches += [Breach(rule, *row) for row in session.execute(text(PROMISES + proof))]
     return breaches

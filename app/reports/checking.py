@@ -27,6 +27,10 @@ class Verdict(StrEnum):
     ENDING = "ending"
     """What is left is being paid out or otherwise ended: nothing can be bought with it."""
     ENDED = "ended"
+    MOVING = "moving"
+    """It is being transferred, split or merged: nothing can be bought with it."""
+    MOVED = "moved"
+    """It was, and what was left is with other vouchers."""
     VOID = "void"
     REPLACED = "replaced"
     SHEET_HOLDS = "sheet_holds"
@@ -91,7 +95,9 @@ def _voucher(session: Session, sheet: VoucherSheet) -> Checked:
     purse = purse_of(session, sheet.voucher)
     if purse is None:
         return Checked(Verdict.UNKNOWN)
-    if sheet.spoiled_at is not None:
+    if purse.standing is Standing.MOVED:
+        verdict = Verdict.MOVED
+    elif sheet.spoiled_at is not None:
         replaced = paper_queries.find_replacing(session, sheet) is not None
         verdict = Verdict.REPLACED if replaced else Verdict.VOID
     elif purse.held_fen:
@@ -104,6 +110,7 @@ def _voucher(session: Session, sheet: VoucherSheet) -> Checked:
             Standing.LAPSED: Verdict.LAPSED,
             Standing.ENDING: Verdict.ENDING,
             Standing.ENDED: Verdict.ENDED,
+            Standing.MOVING: Verdict.MOVING,
         }[purse.standing]
     return Checked(
         verdict,

@@ -19,7 +19,7 @@ from app.vouchers import batch_queries as queries
 from app.vouchers import service, telling
 from app.vouchers.batch_rules import digest
 from app.vouchers.errors import AlreadyVouched, BatchChanged, BatchMismatch, SampleUnopened
-from app.vouchers.models import BatchHousehold, BatchOpening, Voucher, VoucherBatch
+from app.vouchers.models import OF_AGREEMENT, BatchHousehold, BatchOpening, Voucher, VoucherBatch
 from app.vouchers.service import ISSUE, SUBMIT
 
 BATCH: Final = "voucher.batch"
@@ -226,7 +226,7 @@ def _insert(session: Session, batch: VoucherBatch, rows: list[tuple[int, int, in
     ]
     statement = (
         insert(Voucher)
-        .on_conflict_do_nothing(index_elements=["agreement_id"], index_where=text("state <> 'rejected'"))
+        .on_conflict_do_nothing(index_elements=["agreement_id"], index_where=text(OF_AGREEMENT))
         .returning(Voucher, sort_by_parameter_order=True)
     )
     vouchers = list(session.scalars(statement, values))

@@ -92,7 +92,7 @@ def prove(session: Session, *, voucher_ref: str, code: str, last_six: str) -> st
     Whoever calls has counted the try.
     """
     voucher = session.scalars(
-        select(Voucher).where(Voucher.ref == voucher_ref, Voucher.state == "issued")
+        select(Voucher).where(Voucher.ref == voucher_ref, Voucher.issued_at.is_not(None))
     ).first()
     found = claims.find_open_code(session, voucher_id=voucher.id if voucher else None, code=code)
     household_id = voucher.household_id if voucher else None

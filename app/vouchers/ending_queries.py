@@ -47,13 +47,17 @@ def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
     """Return what an issued voucher was and did, and its money now. Raises LookupError without an account."""
     money = balance(session, voucher.account_id or 0)
     earned_fen = purchases.current().earned(session, [voucher.id]).get(voucher.id, 0)
-    return Figures(money.received_fen, money.spent_fen, earned_fen), money
+    # What came of a move counts what was spent before it, and received only what was left.
+    before_fen = voucher.face_fen - money.received_fen
+    return Figures(voucher.face_fen, before_fen + money.spent_fen, earned_fen), money
 
 
 def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts: Parts) -> str | None:
     policy = policy_of(voucher.policy_version)
     if find_live(session, voucher_id=voucher.id) is not None:
         return "ending_open"
+    if voucher.is_moving:
+        return "move_open"
     if voucher.expires_at is None or clock.now() >= voucher.expires_at:
         return "ending_term_over"
     if kind is Kind.PAYOUT and policy.leftover is None:

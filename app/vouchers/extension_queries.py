@@ -156,14 +156,15 @@ def _standing(session: Session, where: Sequence[ColumnElement[bool]], months: in
     for voucher, left_fen in found:
         if voucher.expires_at is None:
             continue
-        before = granted.get(voucher.id, 0)
+        before = voucher.extended_months + granted.get(voucher.id, 0)
         standing = Standing(
             expires_at=voucher.expires_at,
-            longer_until=term_end(voucher, before + months),
+            longer_until=term_end(voucher, before + months, granted=before),
             most_months=policy_of(voucher.policy_version).extension_months,
             granted_months=before,
             left_fen=left_fen,
             is_ending=voucher.id in ending,
+            is_moving=voucher.is_moving,
             waits=voucher.id in waits,
         )
         fits.append(Fit(voucher, standing))

@@ -25,6 +25,8 @@ class Obstacle(StrEnum):
 
     ENDING = "ending"
     """It is being paid out, given up, or has lapsed."""
+    MOVING = "moving"
+    """It is being transferred, split or merged."""
     OVER = "over"
     SPENT = "spent"
     """Nothing is left that a longer term would serve."""
@@ -52,6 +54,7 @@ class Standing:
     left_fen: int
     """What is not spent, held or not."""
     is_ending: bool
+    is_moving: bool
     waits: bool
 
 
@@ -59,6 +62,7 @@ def find_obstacle(standing: Standing, *, months: int, moment: datetime) -> Obsta
     """Return what keeps a voucher from so many months more, or None when nothing does."""
     checks = (
         (Obstacle.ENDING, standing.is_ending),
+        (Obstacle.MOVING, standing.is_moving),
         (Obstacle.OVER, moment >= standing.expires_at),
         (Obstacle.SPENT, standing.left_fen <= 0),
         (Obstacle.WAITING, standing.waits),

@@ -42,6 +42,8 @@ def propose(
     if clock.now() >= voucher.expires_at:
         raise Conflict("extension_too_late")
     _demand_not_ending(session, voucher)
+    if voucher.is_moving:
+        raise Conflict("move_open")
     reason = stated(reason)
     if not evidence.strip():
         raise DomainError("evidence_missing", "evidence")
@@ -58,7 +60,7 @@ def propose(
         before_months=before,
         most_months=most,
         from_expires_at=voucher.expires_at,
-        to_expires_at=term_end(voucher, before + months),
+        to_expires_at=term_end(voucher, before + months, granted=before),
         reason=reason,
         evidence=evidence.strip(),
         proposed_at=clock.now(),
@@ -96,7 +98,7 @@ def grant(session: Session, *, actor: Actor, extension: VoucherExtension, vouche
     """Carry out an approved extension: term, paper and news. The caller holds the voucher's lock."""
     extension.state, voucher.expires_at = "approved", extension.to_expires_at
     session.flush()
-    paper.void_extended(session, actor=actor, voucher=voucher)
+    paper.void(session, actor=actor, voucher=voucher, reason="extended")
     note(session, actor, extension, "extension.approve")
     telling.tell_extended(session, voucher, extension)
 
@@ -159,15 +161,22 @@ def _granted(session: Session, voucher: Voucher) -> int:
     statement = select(func.coalesce(func.sum(VoucherExtension.months), 0)).where(
         VoucherExtension.voucher_id == voucher.id, VoucherExtension.state == "approved"
     )
-    return int(session.scalars(statement).one())
+    return voucher.extended_months + int(session.scalars(statement).one())
 
 
-def term_end(voucher: Voucher, months: int) -> datetime:
-    """Return when the term ends with so many months more, counted from its beginning as all months are."""
+def term_end(voucher: Voucher, months: int, *, granted: int) -> datetime:
+    """Return when the term ends with so many months more in all, counted from its beginning as all are.
+
+    ``granted`` of them it has. A merged voucher may end before its own months do: so much earlier it ends
+    with more of them, too.
+    """
     policy = policy_of(voucher.policy_version)
-    if voucher.issued_at is None:
+    if voucher.issued_at is None or voucher.expires_at is None:
         raise ValueError(f"voucher {voucher.id} was never issued")
-    return policy.expires_at(voucher.issued_at, agreed_on=voucher.agreement.signed_on, extended_by=months)
+    issued_at, agreed_on = voucher.issued_at, voucher.agreement.signed_on
+    now = policy.expires_at(issued_at, agreed_on=agreed_on, extended_by=granted)
+    later = policy.expires_at(issued_at, agreed_on=agreed_on, extended_by=months)
+    return later + (voucher.expires_at - now)
 
 
 def _take(session: Session, actor: Actor, ref: str) -> tuple[VoucherExtension, Voucher]:

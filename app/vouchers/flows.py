@@ -8,7 +8,7 @@ again and goes on from there.
 
 from sqlalchemy.orm import Session
 
-from app.vouchers import batches, extension_batches, lapses
+from app.vouchers import batches, extension_batches, lapses, moves
 
 
 def issue_batch(session: Session, *, batch_id: int) -> None:
@@ -29,6 +29,8 @@ def extend_batch(session: Session, *, batch_id: int) -> None:
 
 def lapse(session: Session) -> None:
     """End every voucher whose term is over, some at a time; begun again it goes on where it stopped."""
+    while moves.expire_due(session):
+        session.commit()
     while lapses.lapse_due(session):
         session.commit()
     session.commit()

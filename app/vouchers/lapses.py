@@ -33,14 +33,22 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
 
     Homes that were locked or under contract at that moment go on: their vouchers end once nothing of them is
     promised any more. So do those whose extension was proposed in time and not decided, as long as the term
-    it asks for would last: no decision could be worth more. Nothing is lost by missed nights, and nothing
-    happens twice: a voucher has one ending. What came back to it after that waits for the authority's word.
+    it asks for would last: no decision could be worth more. A move under way is dropped or decided before
+    (``moves.expire_due``). Nothing is lost by missed nights, and nothing happens twice: a voucher has one
+    ending. What came back to it after that, or after it moved, waits for the authority's word.
     """
-    is_over = and_(Voucher.expires_at <= clock.now(), ~_HAS_ENDING, ~_may_be_longer())
-    came_back = and_(_HAS_ENDING, ~_HAS_OPEN)
+    is_issued, has_moved = Voucher.state == "issued", Voucher.state == "moved"
+    is_over = and_(
+        is_issued,
+        Voucher.expires_at <= clock.now(),
+        ~Voucher.is_moving,
+        ~_HAS_ENDING,
+        ~_may_be_longer(),
+    )
+    came_back = and_(or_(has_moved, and_(is_issued, _HAS_ENDING)), ~_HAS_OPEN)
     due = (
         select(Voucher.id)
-        .where(Voucher.state == "issued", _LEFT_AND_FREE, or_(is_over, came_back))
+        .where(or_(is_over, came_back), _LEFT_AND_FREE)
         .order_by(Voucher.expires_at, Voucher.id)
         .limit(limit)
     )
@@ -53,7 +61,7 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
     ids = [voucher.id for voucher in chosen]
     late = purchases.current().blameless(session, ids) | live_of(session, ids).keys()
     for voucher in chosen:
-        if voucher.id in late:
+        if voucher.id in late or voucher.state == "moved":
             _leave_undecided(session, voucher)
         else:
             _lapse(session, voucher)

@@ -1,6 +1,10 @@
-"""Housing vouchers (房票), singly and in batches: the vouchers of many households, decided as one."""
+"""Housing vouchers (房票), singly and in batches: the vouchers of many households, decided as one.
+
+What a voucher becomes in other hands, in parts or together with others is ``move_models``.
+"""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import (
     CheckConstraint,
@@ -8,6 +12,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    SmallInteger,
     UniqueConstraint,
     text,
 )
@@ -17,6 +22,10 @@ from app.core.db import Base, Fen, Id, Instant, append_only
 from app.core.locks import Rank
 from app.policies.models import PolicyVersion
 from app.projects.models import Agreement, Household, Project
+from app.vouchers.move_models import VoucherMove
+
+OF_AGREEMENT: Final = "state <> 'rejected' AND move_id IS NULL"
+"""A voucher that gives out its agreement's sum: there is one, whatever it moved on to."""
 
 
 class VoucherBatch(Base):
@@ -59,7 +68,11 @@ class VoucherBatch(Base):
 
 
 class Voucher(Base):
-    """A named, dated credit of a household. Its money is its ledger account; it stores no balance."""
+    """A named, dated credit of a household. Its money is its ledger account; it stores no balance.
+
+    submitted -> issued or rejected; issued -> moved, once what was left is with other vouchers. What came of
+    a move keeps the agreement and the day of issue that its term counts from.
+    """
 
     __tablename__ = "vouchers"
     __lock_rank__ = Rank.VOUCHER
@@ -76,12 +89,24 @@ class Voucher(Base):
         ForeignKeyConstraint(
             ["district_id", "batch_id"], ["voucher_batches.district_id", "voucher_batches.id"]
         ),
-        CheckConstraint("state IN ('submitted', 'rejected', 'issued')", name="state"),
+        ForeignKeyConstraint(["district_id", "move_id"], ["voucher_moves.district_id", "voucher_moves.id"]),
+        ForeignKeyConstraint(["district_id", "successor_id"], ["vouchers.district_id", "vouchers.id"]),
+        CheckConstraint("state IN ('submitted', 'rejected', 'issued', 'moved')", name="state"),
         CheckConstraint("face_fen > 0", name="face"),
-        CheckConstraint("(state = 'issued') = (issued_at IS NOT NULL)", name="issued"),
-        CheckConstraint("(state = 'issued') = (expires_at IS NOT NULL)", name="expires"),
-        CheckConstraint("(state = 'issued') = (account_id IS NOT NULL)", name="account"),
-        Index("uq_vouchers_agreement", "agreement_id", unique=True, postgresql_where="state <> 'rejected'"),
+        CheckConstraint("(state IN ('issued', 'moved')) = (issued_at IS NOT NULL)", name="issued"),
+        CheckConstraint("(state IN ('issued', 'moved')) = (expires_at IS NOT NULL)", name="expires"),
+        CheckConstraint("(state IN ('issued', 'moved')) = (account_id IS NOT NULL)", name="account"),
+        CheckConstraint("(state = 'moved') = (successor_id IS NOT NULL)", name="successor"),
+        CheckConstraint("NOT is_moving OR state = 'issued'", name="moving"),
+        CheckConstraint(
+            "transfers_done >= 0 AND splits_done >= 0 AND merges_done >= 0 AND extended_months >= 0 AND "
+            "(move_id IS NULL) = (transfers_done + splits_done + merges_done = 0) AND "
+            "(move_id IS NOT NULL OR earns_bonus AND extended_months = 0)",
+            name="came_with",
+        ),
+        Index("uq_vouchers_agreement", "agreement_id", unique=True, postgresql_where=OF_AGREEMENT),
+        Index("ix_vouchers_move_id", "move_id", postgresql_where="move_id IS NOT NULL"),
+        Index("ix_vouchers_successor_id", "successor_id", postgresql_where="successor_id IS NOT NULL"),
     )
 
     id: Mapped[Id]
@@ -98,10 +123,23 @@ class Voucher(Base):
     expires_at: Mapped[datetime | None]
     account_id: Mapped[int | None]
     created_at: Mapped[Instant]
+    is_moving: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether a move of it is under way: until that is decided it buys nothing."""
+    move_id: Mapped[int | None]
+    """The move that it came of; None for one that was issued over its agreement."""
+    successor_id: Mapped[int | None]
+    """The voucher that goes on counting what this one spent, earned and bought, once it moved."""
+    transfers_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    splits_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    merges_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    extended_months: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    """By how many months the term was longer when it came of its move."""
+    earns_bonus: Mapped[bool] = mapped_column(server_default=text("true"))
     household: Mapped[Household] = relationship(overlaps="agreement,policy_version")
     agreement: Mapped[Agreement] = relationship(overlaps="household,policy_version")
     policy_version: Mapped[PolicyVersion] = relationship(overlaps="household,agreement")
     batch: Mapped[VoucherBatch | None] = relationship(viewonly=True)
+    move: Mapped[VoucherMove | None] = relationship(viewonly=True)
 
 
 class BatchHousehold(Base):

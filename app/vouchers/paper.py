@@ -64,10 +64,11 @@ def spoil(session: Session, *, actor: Actor, serial: str, reason: str, new_seria
     return _print(session, actor, [found.voucher_id], new_serial, replaces=found.id)[0]
 
 
-def void_extended(session: Session, *, actor: Actor, voucher: Voucher) -> None:
-    """Take the sheet of a voucher out of use because its term is a longer one now, if it is on paper.
+def void(session: Session, *, actor: Actor, voucher: Voucher, reason: str) -> None:
+    """Take the sheet of a voucher out of use because it is not what it says any more, if it is on paper.
 
-    The caller holds the voucher's lock. The voucher waits to be printed on another.
+    ``reason``: the term is longer (``extended``), then the voucher waits to be printed on another; or what
+    was left went to other vouchers (``moved``). The caller holds the voucher's lock.
     """
     statement = select(VoucherSheet).where(
         VoucherSheet.voucher_id == voucher.id, VoucherSheet.spoiled_at.is_(None)
@@ -75,7 +76,7 @@ def void_extended(session: Session, *, actor: Actor, voucher: Voucher) -> None:
     found = session.scalars(statement, execution_options={"populate_existing": True}).first()
     if found is None:
         return
-    found.spoiled_at, found.reason = clock.now(), "extended"
+    found.spoiled_at, found.reason = clock.now(), reason
     session.flush()
     _note(session, actor, found, "sheet.spoil")
 

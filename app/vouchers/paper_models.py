@@ -10,8 +10,8 @@ from app.vouchers.models import Voucher
 
 CHOSEN = ("misprint", "damaged", "lost", "corrected")
 """Why an officer takes a sheet out of use."""
-REASONS = (*CHOSEN, "extended")
-"""A longer term voids the sheet with the old one by itself."""
+REASONS = (*CHOSEN, "extended", "moved")
+"""A longer term voids the sheet with the old one by itself, and so does a move."""
 
 
 class VoucherSheet(Base):

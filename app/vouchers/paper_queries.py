@@ -162,12 +162,12 @@ def find_replacing(session: Session, sheet: VoucherSheet) -> VoucherSheet | None
 def _lines(statement: Any, actor: Actor, wanted: Wanted) -> Any:
     conditions: list[ColumnElement[bool]] = [
         Voucher.district_id == actor.district,
-        Voucher.state == "issued",
+        Voucher.issued_at.is_not(None),
     ]
     if wanted.project_id is not None:
         conditions.append(Household.project_id == wanted.project_id)
     if wanted.kind == "unprinted":
-        conditions.append(VoucherSheet.id.is_(None))
+        conditions += [VoucherSheet.id.is_(None), Voucher.state == "issued"]
     elif wanted.kind:
         is_live = VoucherSheet.spoiled_at.is_(None)
         conditions += [VoucherSheet.id.is_not(None), is_live if wanted.kind == "live" else ~is_live]

@@ -64,21 +64,27 @@ ENDINGS: Final = {
         SELECT e.district_id, 'voucher_ending', e.id,
                format('%s spent of %s', coalesce(s.spent, 0), e.face_fen)
         FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_fen), 0) AS fen FROM ledger_transfers
+                            WHERE credit_account_id = v.account_id
+                              AND code IN ('voucher.transfer', 'voucher.split', 'voucher.merge')) moved
         LEFT JOIN LATERAL (
-            SELECT sum(a.spent_fen - coalesce(back.fen, 0)) AS spent,
+            WITH RECURSIVE line AS (
+                SELECT v.id UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id)
+            SELECT sum(CASE a.voucher_id WHEN v.id THEN a.spent_fen - coalesce(back.fen, 0) END) AS spent,
                    sum(a.bonus_fen - coalesce(back.bonus_fen, 0)) AS bonus
-            FROM allocations a JOIN redemptions r ON r.id = a.redemption_id
+            FROM line JOIN allocations a ON a.voucher_id = line.id
+            JOIN redemptions r ON r.id = a.redemption_id
             LEFT JOIN LATERAL (SELECT sum(c.back_fen) AS fen, sum(c.bonus_back_fen) AS bonus_fen
                                FROM change_parts c
                                WHERE c.allocation_id = a.id AND c.at <= e.asked_at) back ON true
-            WHERE a.voucher_id = v.id
-              AND (r.state IN ('locked', 'contracted', 'checked', 'redeemed')
+            WHERE (r.state IN ('locked', 'contracted', 'checked', 'redeemed')
                    OR r.state = 'reversed' AND EXISTS (SELECT FROM ledger_transfers t
                       WHERE t.pending_id = a.transfer_id AND t.kind = 'post'))
         ) s ON true
         WHERE e.state NOT IN ('refused', 'withdrawn') AND e.kind <> 'back' AND
               (e.face_fen, e.spent_fen, e.bonus_fen) IS DISTINCT FROM
-              (v.face_fen, coalesce(s.spent, 0), coalesce(s.bonus, 0))
+              (v.face_fen, coalesce(s.spent, 0)
+               + CASE WHEN v.move_id IS NULL THEN 0 ELSE v.face_fen - moved.fen END, coalesce(s.bonus, 0))
     """,
     "an ending of what came back has something that came back": """
         SELECT e.district_id, 'voucher_ending', e.id, format('%s fen', e.leftover_fen)
@@ -120,8 +126,9 @@ ENDINGS: Final = {
         SELECT x.district_id, 'voucher', x.voucher_id, format('%s months', sum(x.months))
         FROM voucher_extensions x JOIN vouchers v ON v.id = x.voucher_id
         JOIN policy_versions p ON p.id = v.policy_version_id
-        WHERE x.state = 'approved' GROUP BY x.district_id, x.voucher_id, p.body
-        HAVING sum(x.months) > coalesce((p.body -> 'valid' ->> 'extension_months')::int, 0)
+        WHERE x.state = 'approved' GROUP BY x.district_id, x.voucher_id, p.body, v.extended_months
+        HAVING v.extended_months + sum(x.months) >
+               coalesce((p.body -> 'valid' ->> 'extension_months')::int, 0)
     """,
 }
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail. Run together

@@ -1,6 +1,7 @@
 """What vouchers' purchases earned, which the package above knows; the wiring says who answers."""
 
 from collections.abc import Collection
+from decimal import Decimal
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,9 @@ class Purchases(Protocol):
 
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back too late, for what their household cannot help."""
+
+    def homes_m2(self, session: Session, household_id: int) -> Decimal:
+        """Return the area in ㎡ of the homes that a household has bought, under contract or more."""
 
 
 class _Process:

@@ -18,6 +18,7 @@ from app.projects.models import Agreement, Election, Household, Project
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import GONE, LIVE, WAITING
 from app.vouchers.models import Voucher
+from app.vouchers.move_models import MovePart
 from app.vouchers.rules import Standing, standing
 
 
@@ -37,6 +38,10 @@ class WalletVoucher:
     """What two people are about to let out of it, by ``ending``."""
     left_fen: int
     """What left it otherwise than for a home: paid out, void, or back under the agreement."""
+    moved_fen: int
+    """What went to other vouchers, when it was transferred, split or merged."""
+    before_fen: int
+    """What counts as spent of its face from the vouchers that it came of."""
     issued_at: datetime
     issued_on: date
     starts_on: date
@@ -46,6 +51,9 @@ class WalletVoucher:
     policy_version_id: int
     tier: Tier | None
     """The bonus tier of a lock made now; None when no bonus is left."""
+    earns_bonus: bool
+    """Whether it earns a bonus at all: transferred it may have lost that."""
+    is_moving: bool
     standing: Standing
     ending: VoucherEnding | None
     """How it ends, once that was asked for or its term was over."""
@@ -114,11 +122,12 @@ def list_of_household(session: Session, *, actor: Actor, household_id: int) -> S
 
 
 def find_for_agreement(session: Session, *, actor: Actor, agreement_id: int) -> Voucher | None:
-    """Return the agreement's voucher that was not rejected, or None."""
+    """Return the voucher that was submitted over an agreement and not rejected, or None."""
     statement = select(Voucher).where(
         Voucher.agreement_id == agreement_id,
         Voucher.district_id == actor.district,
         Voucher.state != "rejected",
+        Voucher.move_id.is_(None),
     )
     return session.scalars(statement).first()
 
@@ -176,9 +185,16 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
     issued = [voucher for voucher in vouchers if voucher.account_id is not None]
     money = balances(session, [voucher.account_id for voucher in issued if voucher.account_id is not None])
     endings = _endings_of(session, [voucher.id for voucher in issued])
+    moved = _moved(session, [voucher.id for voucher in issued if voucher.state == "moved"])
     moment = clock.now()
     return [
-        _purse(voucher, money[voucher.account_id], endings.get(voucher.id, []), moment)
+        _purse(
+            voucher,
+            money[voucher.account_id],
+            endings.get(voucher.id, []),
+            moved.get(voucher.id, 0),
+            moment,
+        )
         for voucher in issued
         if voucher.account_id is not None
     ]
@@ -233,8 +249,18 @@ def _endings_of(session: Session, voucher_ids: Collection[int]) -> dict[int, lis
     return found
 
 
+def _moved(session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
+    """Return what of vouchers went to others, by voucher id."""
+    if not voucher_ids:
+        return {}
+    statement = select(MovePart.voucher_id, MovePart.left_fen).where(
+        MovePart.voucher_id.in_(voucher_ids), MovePart.dropped_at.is_(None)
+    )
+    return {row.voucher_id: row.left_fen for row in session.execute(statement)}
+
+
 def _purse(
-    voucher: Voucher, money: Balance, endings: Sequence[VoucherEnding], moment: datetime
+    voucher: Voucher, money: Balance, endings: Sequence[VoucherEnding], moved_fen: int, moment: datetime
 ) -> WalletVoucher:
     if voucher.issued_at is None or voucher.expires_at is None or voucher.account_id is None:
         raise ValueError(f"voucher {voucher.id} was never issued")
@@ -251,20 +277,25 @@ def _purse(
         face_fen=voucher.face_fen,
         available_fen=money.available_fen,
         held_fen=held_fen,
-        spent_fen=money.spent_fen - left_fen,
+        spent_fen=money.spent_fen - left_fen - moved_fen,
         leaving_fen=leaving_fen,
         left_fen=left_fen,
+        moved_fen=moved_fen,
+        before_fen=voucher.face_fen - money.received_fen,
         issued_at=voucher.issued_at,
         issued_on=clock.legal_day(voucher.issued_at),
         starts_on=starts_on,
         expires_at=voucher.expires_at,
         policy=policy,
         policy_version_id=voucher.policy_version_id,
-        tier=policy.promised_tier(starts_on, moment, voucher.expires_at),
+        tier=policy.promised_tier(starts_on, moment, voucher.expires_at) if voucher.earns_bonus else None,
+        earns_bonus=voucher.earns_bonus,
+        is_moving=voucher.is_moving,
         standing=standing(
             available_fen=money.available_fen,
             held_fen=held_fen,
             leaving=bool(leaving_fen) if leaving_fen or left_fen else None,
+            moving=None if voucher.state == "issued" and not voucher.is_moving else voucher.is_moving,
             expires_at=voucher.expires_at,
             now=moment,
         ),

@@ -9,6 +9,10 @@ class Standing(StrEnum):
 
     USABLE = "usable"
     """Something is available and the term has not ended."""
+    MOVING = "moving"
+    """It is being transferred, split or merged: two people look at it."""
+    MOVED = "moved"
+    """What was left is with other vouchers."""
     HELD = "held"
     """All that is left is promised to homes."""
     SPENT = "spent"
@@ -22,12 +26,21 @@ class Standing(StrEnum):
 
 
 def standing(
-    *, available_fen: int, held_fen: int, leaving: bool | None, expires_at: datetime, now: datetime
+    *,
+    available_fen: int,
+    held_fen: int,
+    leaving: bool | None,
+    moving: bool | None,
+    expires_at: datetime,
+    now: datetime,
 ) -> Standing:
     """Return the word for a voucher with so much available and held for homes, in fen, at a moment.
 
     ``leaving``: whether what was left is on its way (True) or gone (False); None while neither.
+    ``moving``: whether it is on its way to other vouchers, in the same words.
     """
+    if moving is not None:
+        return Standing.MOVING if moving else Standing.MOVED
     if leaving is not None:
         return Standing.ENDING if leaving else Standing.ENDED
     if available_fen == 0:

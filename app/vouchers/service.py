@@ -19,7 +19,7 @@ from app.projects.models import Agreement, Election, Household
 from app.projects.queries import get_agreement_by_id, get_household_by_id
 from app.vouchers import telling
 from app.vouchers.errors import AgreementChanged, AlreadyVouched, DecidedAsBatch, NotEligible
-from app.vouchers.models import Voucher
+from app.vouchers.models import OF_AGREEMENT, Voucher
 
 ISSUE: Final = "voucher.issue"
 """Kind of the approval, code of the transfer and name in the audit trail: one act, one word."""
@@ -55,7 +55,7 @@ def submit(session: Session, *, actor: Actor, agreement_id: int, policy_version_
             created_at=clock.now(),
         )
         # A literal condition: once the driver prepares the statement, a parameter would match no index.
-        .on_conflict_do_nothing(index_elements=["agreement_id"], index_where=text("state <> 'rejected'"))
+        .on_conflict_do_nothing(index_elements=["agreement_id"], index_where=text(OF_AGREEMENT))
         .returning(Voucher)
     )
     voucher = session.scalars(statement).first()

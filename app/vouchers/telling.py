@@ -10,6 +10,7 @@ from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import account_of
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
+from app.vouchers.move_models import VoucherMove
 
 
 def tell_issued(session: Session, voucher: Voucher) -> None:
@@ -88,6 +89,39 @@ def tell_lapsed(session: Session, voucher: Voucher, ending: VoucherEnding) -> No
         left=ending.leftover_fen,
         effect=_effect(ending),
     )
+
+
+_TOLD_OF_MOVES: Final = {
+    "ask": ("other", "move_asked"),
+    "consent": ("own", "move_consented"),
+    "witness": ("own", "move_consented"),
+    "decline": ("own", "move_dropped"),
+    "withdraw": ("other", "move_dropped"),
+    "refuse": ("both", "move_refused"),
+    "expire": ("both", "move_dropped"),
+    "approve": ("both", "move_approved"),
+}
+"""Which side hears of which act about a move, and by which message."""
+_MOVES: Final = {"transfer": "转让", "split": "拆分", "merge": "合并"}
+
+
+def tell_move(session: Session, move: VoucherMove, action: str) -> None:
+    """Tell the households of a move what an act about it means for them. Called in its transaction."""
+    side, kind = _TOLD_OF_MOVES.get(action, ("", ""))
+    told = [move.household_id] if side in ("own", "both") else []
+    if side in ("other", "both") and move.other_household_id is not None:
+        told.append(move.other_household_id)
+    for household_id in told:
+        tell(
+            session,
+            kind=kind,
+            to=Recipient(district_id=move.district_id, household_id=household_id),
+            event=f"move.{action}:{move.id}:{household_id}",
+            about_ref=move.ref,
+            what=_MOVES[move.kind],
+            voucher="、".join(part.voucher.ref for part in move.parts),
+            reason=move.reason or "",
+        )
 
 
 def tell_extended(session: Session, voucher: Voucher, extension: VoucherExtension) -> None:

@@ -62,6 +62,7 @@ EXTENSION_BATCH_STATES: Final[dict[str, tuple[Any, str]]] = {
 
 OBSTACLES: Final[dict[Obstacle, Any]] = {
     Obstacle.ENDING: _l("正在兑付、放弃或者已经逾期"),
+    Obstacle.MOVING: _l("正在办理转让、拆分或者合并"),
     Obstacle.OVER: _l("使用期限已经过了"),
     Obstacle.SPENT: _l("已经用完"),
     Obstacle.WAITING: _l("已经有一个延期在等复核"),

@@ -26,12 +26,15 @@ STANDINGS: Final[dict[Standing, tuple[Any, str]]] = {
     Standing.LAPSED: (_l("已过期"), "bad"),
     Standing.ENDING: (_l("余额办理中"), "wait"),
     Standing.ENDED: (_l("已办结"), "plain"),
+    Standing.MOVING: (_l("变更办理中"), "wait"),
+    Standing.MOVED: (_l("已换发"), "plain"),
 }
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
     "submitted": (_l("等待复核"), "wait"),
     "issued": (_l("已发放"), "good"),
     "rejected": (_l("已退回"), "bad"),
+    "moved": (_l("已换发"), "plain"),
 }
 
 _ENDINGS_OF: Final = {
@@ -40,6 +43,12 @@ _ENDINGS_OF: Final = {
     "ending.bonus": _l("收回的奖励"),
     "ending.forfeit": _l("按政策不付的余额"),
 }
+_CHANGES: Final = {
+    "voucher.transfer": (_l("转让，余额转到新房票"), _l("转让，从原房票转入")),
+    "voucher.split": (_l("拆分，余额转到新房票"), _l("拆分，从原房票转入")),
+    "voucher.merge": (_l("合并，余额转到新房票"), _l("合并，从原房票转入")),
+}
+"""What moves of the whole are called, on the voucher that gives and on the one that gets."""
 _LEAVING: Final = {
     TransferKind.PENDING: _l("%(what)s，金额先留出"),
     TransferKind.POST: _l("%(what)s，已经办结"),
@@ -212,7 +221,7 @@ def movement_rows(movements: Iterable[Movement], redemptions: Iterable[Redemptio
     homes = {part.transfer_id: place(one.home) for one in redemptions for part in one.allocations}
     rows, available = [], 0
     for move in movements:
-        available += _SIGNS[move.kind] * abs(move.amount_fen)
+        available += _sign(move) * abs(move.amount_fen)
         rows.append(
             [
                 formatting.time_element(move.at),
@@ -234,8 +243,14 @@ _SIGNS: Final = {
 """What a movement does to the available amount of a voucher."""
 
 
+def _sign(move: Movement) -> int:
+    return -1 if move.kind is TransferKind.SINGLE and move.amount_fen < 0 else _SIGNS[move.kind]
+
+
 def _move(move: Movement) -> str:
     """Return what a movement was."""
+    if move.code in _CHANGES:
+        return str(_CHANGES[move.code][0 if move.amount_fen < 0 else 1])
     what = _ENDINGS_OF.get(move.code)
     return str(_LEAVING[move.kind]) % {"what": what} if what else str(_MOVES[move.kind])
 
@@ -245,4 +260,4 @@ def _change(move: Movement) -> str:
     amount = formatting.yuan(abs(move.amount_fen))
     if move.kind is TransferKind.POST:
         return _("不变（%(amount)s 已经留出）", amount=amount)
-    return f"-{amount}" if move.kind is TransferKind.PENDING else f"+{amount}"
+    return f"-{amount}" if _sign(move) < 0 else f"+{amount}"

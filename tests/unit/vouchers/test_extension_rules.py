@@ -18,6 +18,7 @@ GOOD = Standing(
     granted_months=1,
     left_fen=100,
     is_ending=False,
+    is_moving=False,
     waits=False,
 )
 
@@ -33,6 +34,7 @@ GOOD = Standing(
         ({"expires_at": NOW}, Obstacle.OVER),
         ({"longer_until": GOOD.expires_at}, Obstacle.NO_LONGER),
         ({"is_ending": True, "expires_at": NOW}, Obstacle.ENDING),
+        ({"is_moving": True, "expires_at": NOW}, Obstacle.MOVING),
     ],
 )
 def test_each_voucher_is_judged_by_itself(otherwise: dict[str, Any], obstacle: Obstacle | None) -> None:

@@ -1,0 +1,73 @@
+"""Who takes vouchers over (受让人) by real name: the household they hold vouchers as."""
+
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core import audit
+from app.core.actor import Actor
+from app.core.ids import new_ref
+from app.core.sealing import blind_indexes
+from app.projects import persons
+from app.projects.models import ID_NUMBER, Household, HouseholdPerson, Project
+
+REGISTER: Final = "房票受让人"
+"""The project of a district whose households had no home taken: they hold vouchers that came from others."""
+
+
+def find_household(session: Session, *, district_id: int, id_number: str) -> Household | None:
+    """Return the household of a district whose holder has a tidy ID number, the oldest one, or None."""
+    statement = (
+        select(Household)
+        .join(HouseholdPerson, HouseholdPerson.household_id == Household.id)
+        .where(
+            HouseholdPerson.district_id == district_id,
+            HouseholdPerson.relation == "holder",
+            HouseholdPerson.id_index.in_(blind_indexes(id_number, purpose=ID_NUMBER.purpose)),
+        )
+        .order_by(Household.id)
+    )
+    return session.scalars(statement).first()
+
+
+def enter(session: Session, *, actor: Actor, name: str, id_number: str) -> Household:
+    """Return the household that a person holds vouchers as, entered in the register if there is none."""
+    known = find_household(session, district_id=actor.district, id_number=id_number)
+    if known is not None:
+        return known
+    household = Household(
+        district_id=actor.district,
+        ref=new_ref("HH"),
+        project_id=_register(session, actor).id,
+        holder_name=name,
+        old_address="",
+        old_area_m2=Decimal(0),
+    )
+    session.add(household)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action="household.create",
+        object_type="household",
+        object_id=household.id,
+        project_id=household.project_id,
+    )
+    persons.add_person(
+        session,
+        actor=actor,
+        household_id=household.id,
+        name=name,
+        relation="holder",
+        id_number=id_number,
+    )
+    return household
+
+
+def _register(session: Session, actor: Actor) -> Project:
+    values = {"district_id": actor.district, "name": REGISTER}
+    session.execute(insert(Project).values(values).on_conflict_do_nothing())
+    return session.scalars(select(Project).filter_by(**values)).one()

@@ -1,0 +1,159 @@
+"""Vouchers in other hands (转让), in parts (拆分) or together (合并): what was asked, shown and decided."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, Fen, Id, Instant, Json, attach
+from app.core.sealing import SealedColumn, declare
+from app.projects.models import Household
+
+if TYPE_CHECKING:
+    from app.vouchers.models import Voucher
+
+
+class VoucherMove(Base):
+    """A wish to transfer, split or merge vouchers, as it was shown; once approved new ones stand for them.
+
+    The other party is who takes a voucher over: by real name and ID number, and once that is known the
+    household it holds vouchers as. The ID number is sealed, bound to the household that asked.
+    """
+
+    __tablename__ = "voucher_moves"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        ForeignKeyConstraint(
+            ["district_id", "other_household_id"], ["households.district_id", "households.id"]
+        ),
+        CheckConstraint("kind IN ('transfer', 'split', 'merge')", name="kind"),
+        CheckConstraint(
+            "state IN ('asked', 'ready', 'prepared', 'approved', 'declined', 'refused', 'withdrawn', "
+            "'expired')",
+            name="state",
+        ),
+        CheckConstraint("num_nulls(other_name, other_number, other_index, kin) IN (0, 4)", name="other"),
+        CheckConstraint(
+            "CASE kind WHEN 'transfer' THEN NOT is_divorce AND other_name IS NOT NULL "
+            "WHEN 'split' THEN is_divorce = (other_name IS NOT NULL) "
+            "ELSE NOT is_divorce AND other_name IS NULL END",
+            name="parties",
+        ),
+        CheckConstraint("other_household_id <> household_id", name="two_households"),
+        CheckConstraint(
+            "state NOT IN ('ready', 'prepared', 'approved') OR (other_name IS NULL) = (consented_at IS NULL)",
+            name="consented",
+        ),
+        CheckConstraint(
+            "state <> 'approved' OR (other_name IS NULL) = (other_household_id IS NULL)", name="holder"
+        ),
+        CheckConstraint("state NOT IN ('prepared', 'approved') OR evidence IS NOT NULL", name="evidence"),
+        CheckConstraint(
+            "(state IN ('asked', 'ready', 'prepared')) = (ended_at IS NULL)",
+            name="ended",
+        ),
+        CheckConstraint("state <> 'refused' OR reason IS NOT NULL", name="refused"),
+        Index("ix_voucher_moves_state", "district_id", "state", "id"),
+        Index("ix_voucher_moves_other_household_id", "other_household_id"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ref: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    household_id: Mapped[int] = mapped_column(index=True)
+    """Whose vouchers they are."""
+    other_household_id: Mapped[int | None]
+    """What the other party holds vouchers as; who holds none yet is entered when it is approved."""
+    other_name: Mapped[str | None]
+    other_number: Mapped[str | None]
+    other_index: Mapped[str | None]
+    kin: Mapped[str | None]
+    """What the other party is to the holder, as declared; ``other`` is no kin."""
+    is_divorce: Mapped[bool]
+    """Whether a split parts what was common (离婚分割): a part becomes the other's without a transfer."""
+    residents: Mapped[int | None]
+    """Counted residents, as declared where the policy asks for a floor of area."""
+    other_homes_m2: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    """What the household has to live in otherwise, in ㎡, as declared there."""
+    shown: Mapped[Json]
+    """What was wished, the vouchers as they stood, what they become, and the rules, as it was read."""
+    evidence: Mapped[str | None]
+    """Which papers the officer looked at; the papers are among the documents."""
+    reason: Mapped[str | None]
+    """Why it was refused or sent back."""
+    asked_at: Mapped[Instant]
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who pressed, at the counter the clerk."""
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("counter_visits.id"), index=True)
+    consented_at: Mapped[datetime | None]
+    consented_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who pressed for the other party: itself, a clerk, or the officer who saw it sign."""
+    consent_visit_id: Mapped[int | None] = mapped_column(ForeignKey("counter_visits.id"))
+    ended_at: Mapped[datetime | None]
+    household: Mapped[Household] = relationship(
+        viewonly=True, primaryjoin="foreign(VoucherMove.household_id) == Household.id"
+    )
+    other_household: Mapped[Household | None] = relationship(
+        viewonly=True, primaryjoin="foreign(VoucherMove.other_household_id) == Household.id"
+    )
+    parts: Mapped[list["MovePart"]] = relationship(viewonly=True, order_by="MovePart.voucher_id")
+
+
+class MovePart(Base):
+    """A voucher that a move takes; in one open move at a time, and in one approved for good."""
+
+    __tablename__ = "voucher_move_parts"
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id", "move_id"], ["voucher_moves.district_id", "voucher_moves.id"]),
+        ForeignKeyConstraint(["district_id", "voucher_id"], ["vouchers.district_id", "vouchers.id"]),
+        CheckConstraint("left_fen > 0", name="left"),
+        Index("uq_voucher_move_parts_open", "voucher_id", unique=True, postgresql_where="dropped_at IS NULL"),
+    )
+
+    move_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    voucher_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, index=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    left_fen: Mapped[Fen]
+    """What was left on it: all of that goes to the vouchers that come of the move."""
+    dropped_at: Mapped[datetime | None]
+    """When the move came to nothing."""
+    voucher: Mapped["Voucher"] = relationship(viewonly=True)
+
+
+OTHER_NUMBER: Final = declare(
+    SealedColumn(
+        VoucherMove.other_number,
+        owner=VoucherMove.household_id,
+        purpose="voucher_moves.other_number",
+        index=VoucherMove.other_index,
+    )
+)
+
+FROZEN_FUNCTION = """
+CREATE OR REPLACE FUNCTION voucher_moves_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    moving text[] := ARRAY['state', 'other_household_id', 'evidence', 'reason', 'consented_at',
+                           'consented_by_id', 'consent_visit_id', 'ended_at'];
+    sealed text[] := ARRAY['other_number', 'other_index'];
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.ended_at IS NULL AND to_jsonb(OLD) - moving = to_jsonb(NEW) - moving
+        OR TG_OP = 'UPDATE' AND to_jsonb(OLD) - sealed = to_jsonb(NEW) - sealed
+    THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION USING
+        MESSAGE = 'voucher_moves_frozen: what was shown of a move is kept as it was',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+""".strip()
+FROZEN_TRIGGER = (
+    "CREATE TRIGGER voucher_moves_frozen BEFORE UPDATE OR DELETE ON voucher_moves "
+    "FOR EACH ROW EXECUTE FUNCTION voucher_moves_frozen()"
+)
+attach(VoucherMove.__table__, FROZEN_FUNCTION, FROZEN_TRIGGER)

@@ -1,0 +1,143 @@
+"""What must hold between moves, the vouchers they took and made, and the ledger: queries for breaches."""
+
+from typing import Final
+
+_PAIRS: Final = """
+    SELECT m.id AS move_id, m.district_id, m.kind, p.voucher_id AS from_id, o.account_id AS from_account,
+           n.id AS into_id, n.account_id AS into_account
+    FROM voucher_moves m JOIN voucher_move_parts p ON p.move_id = m.id JOIN vouchers o ON o.id = p.voucher_id
+    JOIN vouchers n ON n.move_id = m.id WHERE m.state = 'approved'
+"""
+"""Each voucher that an approved move took, with each that it made."""
+
+MOVES: Final = {
+    "a move's money goes from what it took to what it made, once": """
+        SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)
+        FROM ledger_transfers t
+        LEFT JOIN (PAIRS) p ON p.from_account = t.debit_account_id AND p.into_account = t.credit_account_id
+        WHERE t.code IN ('voucher.transfer', 'voucher.split', 'voucher.merge') AND
+              (t.kind, t.code, t.district_id, t.idempotency_key) IS DISTINCT FROM
+              ('single', 'voucher.' || p.kind, p.district_id,
+               format('voucher.%s:%s:%s:%s', p.kind, p.move_id, p.from_id, p.into_id))
+        UNION ALL
+        SELECT p.district_id, 'voucher_move', p.move_id, format('nothing from %s to %s', p.from_id, p.into_id)
+        FROM (PAIRS) p WHERE NOT EXISTS (
+            SELECT FROM ledger_transfers t
+            WHERE t.debit_account_id = p.from_account AND t.credit_account_id = p.into_account)
+    """.replace("PAIRS", _PAIRS),
+    "a move makes or loses no fen": """
+        SELECT m.district_id, 'voucher_move', m.id, format('left %s, faces %s; made %s and %s',
+               took.left_fen, took.face_fen, made.received_fen, made.face_fen)
+        FROM voucher_moves m
+        CROSS JOIN LATERAL (SELECT sum(p.left_fen) AS left_fen, sum(v.face_fen) AS face_fen
+                            FROM voucher_move_parts p JOIN vouchers v ON v.id = p.voucher_id
+                            WHERE p.move_id = m.id) took
+        CROSS JOIN LATERAL (SELECT sum(a.credits_posted) AS received_fen, sum(v.face_fen) AS face_fen
+                            FROM vouchers v JOIN ledger_accounts a ON a.id = v.account_id
+                            WHERE v.move_id = m.id) made
+        WHERE m.state = 'approved' AND
+              (took.left_fen, took.face_fen) IS DISTINCT FROM (made.received_fen, made.face_fen)
+           OR m.state <> 'approved' AND made.face_fen IS NOT NULL
+    """,
+    "what a move took ended, with nothing left but what came back since": """
+        SELECT v.district_id, 'voucher', v.id, format('%s, %s fen left, %s promised', v.state, left_.fen,
+               left_.promised_fen)
+        FROM vouchers v
+        LEFT JOIN voucher_move_parts p ON p.voucher_id = v.id AND p.dropped_at IS NULL
+        LEFT JOIN voucher_moves m ON m.id = p.move_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(CASE WHEN t.credit_account_id = v.account_id THEN t.amount_fen
+                                     ELSE -t.amount_fen END) FILTER (WHERE t.kind IN ('single', 'post')), 0)
+                       AS fen,
+                   coalesce(sum(t.amount_fen) FILTER (WHERE t.kind = 'pending' AND NOT EXISTS (
+                       SELECT FROM ledger_transfers e WHERE e.pending_id = t.id)), 0) AS promised_fen
+            FROM ledger_transfers t
+            WHERE v.state = 'moved' AND v.account_id IN (t.debit_account_id, t.credit_account_id)
+              AND t.code NOT LIKE 'ending.%' AND t.code <> 'redemption.back') left_
+        WHERE (v.state = 'moved') <> (m.state IS NOT DISTINCT FROM 'approved')
+           OR v.is_moving <> coalesce(m.state IN ('asked', 'ready', 'prepared'), false)
+           OR left_.fen <> 0 OR left_.promised_fen <> 0
+    """,
+    "what a voucher counts from before a move is what was spent then": """
+        SELECT v.district_id, 'voucher', v.id, format('face %s, received %s, spent before %s',
+               v.face_fen, t.received_fen, coalesce(s.spent_fen, 0))
+        FROM vouchers v
+        CROSS JOIN LATERAL (SELECT sum(amount_fen) AS received_fen FROM ledger_transfers
+                            WHERE credit_account_id = v.account_id
+                              AND code IN ('voucher.transfer', 'voucher.split', 'voucher.merge')) t
+        CROSS JOIN LATERAL (
+            WITH RECURSIVE line AS (
+                SELECT id FROM vouchers WHERE successor_id = v.id
+                UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id)
+            SELECT sum(a.spent_fen - coalesce((SELECT sum(c.back_fen) FROM change_parts c
+                                               WHERE c.allocation_id = a.id AND c.at < m.ended_at), 0))
+                   AS spent_fen
+            FROM line JOIN allocations a ON a.voucher_id = line.id
+            JOIN ledger_transfers kept ON kept.pending_id = a.transfer_id AND kept.kind = 'post'
+            JOIN voucher_move_parts p ON p.voucher_id = line.id AND p.dropped_at IS NULL
+            JOIN voucher_moves m ON m.id = p.move_id) s
+        WHERE v.move_id IS NOT NULL AND v.face_fen - t.received_fen IS DISTINCT FROM coalesce(s.spent_fen, 0)
+    """,
+    "a move counts, and its terms are those of what it took": """
+        SELECT v.district_id, 'voucher', v.id, format('%s/%s/%s to %s', v.transfers_done, v.splits_done,
+               v.merges_done, v.expires_at)
+        FROM vouchers v JOIN voucher_moves m ON m.id = v.move_id
+        CROSS JOIN LATERAL (
+            SELECT max(o.transfers_done) AS transfers, max(o.splits_done) AS splits,
+                   max(o.merges_done) AS merges, min(o.expires_at) AS expires_at,
+                   bool_and(o.earns_bonus) AS earns_bonus, count(DISTINCT o.policy_version_id) AS policies,
+                   min(o.policy_version_id) AS policy_version_id,
+                   array_agg((o.agreement_id, o.issued_at)) AS origins,
+                   max(o.extended_months + (SELECT coalesce(sum(x.months), 0) FROM voucher_extensions x
+                       WHERE x.voucher_id = o.id AND x.state = 'approved')) AS months
+            FROM voucher_move_parts p JOIN vouchers o ON o.id = p.voucher_id WHERE p.move_id = m.id) took
+        WHERE took.policies <> 1 OR v.earns_bonus AND NOT took.earns_bonus
+           OR NOT (v.agreement_id, v.issued_at) = ANY (took.origins)
+           OR (v.transfers_done, v.splits_done, v.merges_done, v.policy_version_id, v.extended_months,
+               coalesce((SELECT min(x.from_expires_at) FROM voucher_extensions x
+                         WHERE x.voucher_id = v.id AND x.state = 'approved'), v.expires_at))
+              IS DISTINCT FROM
+              (took.transfers + (m.kind = 'transfer')::int, took.splits + (m.kind = 'split')::int,
+               took.merges + (m.kind = 'merge')::int, took.policy_version_id, took.months, took.expires_at)
+    """,
+    "what a voucher did goes on counting with one that came of its move": """
+        SELECT v.district_id, 'voucher', v.id, format('succeeded by %s', v.successor_id)
+        FROM vouchers v LEFT JOIN vouchers n ON n.id = v.successor_id
+        LEFT JOIN voucher_move_parts p ON p.voucher_id = v.id AND p.dropped_at IS NULL
+        WHERE v.successor_id IS NOT NULL AND n.move_id IS DISTINCT FROM p.move_id
+    """,
+    "a voucher that came of a move is one of its parties', who consented": """
+        SELECT v.district_id, 'voucher', v.id, format('household %s', v.household_id)
+        FROM vouchers v JOIN voucher_moves m ON m.id = v.move_id
+        WHERE v.household_id <> m.household_id
+              AND (v.household_id IS DISTINCT FROM m.other_household_id OR m.consented_at IS NULL)
+           OR m.kind = 'transfer' AND v.household_id = m.household_id
+    """,
+    "a move was prepared by one person and approved by a second": """
+        SELECT m.district_id, 'voucher_move', m.id, coalesce(r.payload::text, 'nothing approved')
+        FROM voucher_moves m LEFT JOIN approval_requests r
+             ON r.kind = 'voucher.move' AND r.subject_id = m.id AND r.state = 'approved'
+        WHERE m.state = 'approved' AND
+              (r.district_id, r.decided_by_id <> r.requested_by_id, r.payload ->> 'kind',
+               (r.payload ->> 'household_id')::bigint, r.payload ->> 'evidence',
+               coalesce(m.asked_by_id IN (r.requested_by_id, r.decided_by_id), false),
+               coalesce(m.consented_by_id = r.decided_by_id, false))
+              IS DISTINCT FROM (m.district_id, true, m.kind, m.household_id, m.evidence, false, false)
+    """,
+    "a move is what the audit trail says": """
+        SELECT m.district_id, 'voucher_move', m.id, coalesce(t.detail::text, 'not there')
+        FROM voucher_moves m
+        LEFT JOIN approval_requests r
+             ON r.kind = 'voucher.move' AND r.subject_id = m.id AND r.state = 'approved'
+        LEFT JOIN audit_rows t ON t.action = 'move.approve' AND t.object_id = m.id
+             AND t.user_id = r.decided_by_id
+        WHERE m.state = 'approved' AND
+              ((t.detail ->> 'household_id')::bigint, (t.detail ->> 'other_household_id')::bigint,
+               (t.detail ->> 'left_fen')::bigint) IS DISTINCT FROM
+              (m.household_id, coalesce(m.other_household_id, 0),
+               (SELECT sum(left_fen) FROM voucher_move_parts WHERE move_id = m.id)::bigint)
+    """,
+}
+"""Each rule with the query that finds what breaks it: district, kind of object, its id, detail. Run together
+with those of redemptions, whose tables one of them reads. What was shown is held against what became of it by
+the sums and terms here; the row keeps it, and the approval its hash (``move_rules.digest``)."""

@@ -1,0 +1,316 @@
+"""Reading moves: what one would make of vouchers now and what stands against it, and every move there is."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.core import clock
+from app.core.actor import Actor, Role
+from app.core.errors import NotFound
+from app.core.sealing import unseal
+from app.ledger.queries import balances
+from app.ledger.rules import Balance
+from app.policies.queries import policy_of
+from app.policies.rules import Policy, Rule, Verdict
+from app.projects.models import Household
+from app.vouchers import purchases
+from app.vouchers.extension_models import VoucherExtension
+from app.vouchers.models import Voucher
+from app.vouchers.move_models import OTHER_NUMBER, MovePart, VoucherMove
+from app.vouchers.move_rules import ACTS, Held, Made, Terms, Wish, as_json, digest, outcomes
+from app.vouchers.move_states import OPEN, Kind
+from app.vouchers.queries import live_of, starts, wallet
+
+_WHOLE = (
+    joinedload(VoucherMove.household).joinedload(Household.project),
+    joinedload(VoucherMove.other_household),
+    selectinload(VoucherMove.parts).joinedload(MovePart.voucher).joinedload(Voucher.policy_version),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a wish would make of its vouchers now; ``block`` is the code of what stands against it, if any."""
+
+    wish: Wish
+    policy: Policy
+    held: Sequence[Held]
+    made: Sequence[Made]
+    block: str | None
+    rule: Rule | None
+    """The policy's rule that stands against it, with its figures."""
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The whole as a move keeps it."""
+        return as_json(self.wish, self.held, self.made)
+
+    @property
+    def mark(self) -> str:
+        """What tells this outlook from any other: whoever asks asks for what they saw."""
+        return digest(self.shown)
+
+
+def outlook(session: Session, vouchers: Sequence[Voucher], wish: Wish, *, own_move: bool = False) -> Outlook:
+    """Return what a wish would make of issued vouchers of one household now.
+
+    What was not said yet (who takes it, who lives by it) is not judged. ``own_move``: they are in the very
+    move that is looked at. ``made`` is empty for sums that cannot be.
+    """
+    policy = policy_of(vouchers[0].policy_version)
+    money = balances(session, [voucher.account_id or 0 for voucher in vouchers])
+    held = _held(session, vouchers, money)
+    block = _stopped(session, vouchers, money, own_move=own_move) or _parted_wrongly(wish, held)
+    rule = None
+    if block is None:
+        found = next(_forbidding(session, policy, wish, vouchers, held), None)
+        block, rule = (found[0], found[1].rule) if found else (None, None)
+    try:
+        made = outcomes(policy, wish, held)
+    except ValueError:
+        made = []
+    return Outlook(wish, policy, held, made, block, rule)
+
+
+def _held(session: Session, vouchers: Sequence[Voucher], money: dict[int, Balance]) -> list[Held]:
+    earned = purchases.current().earned(session, [voucher.id for voucher in vouchers])
+    return [
+        Held(
+            id=voucher.id,
+            ref=voucher.ref,
+            face_fen=voucher.face_fen,
+            left_fen=money[voucher.account_id or 0].available_fen,
+            earned_fen=earned.get(voucher.id, 0),
+            terms=terms_of(session, voucher),
+        )
+        for voucher in vouchers
+    ]
+
+
+def terms_of(session: Session, voucher: Voucher) -> Terms:
+    """Return what would go with an issued voucher. Raises ValueError for one that was never issued."""
+    if voucher.issued_at is None or voucher.expires_at is None:
+        raise ValueError(f"voucher {voucher.id} was never issued")
+    longer = select(func.coalesce(func.sum(VoucherExtension.months), 0)).where(
+        VoucherExtension.voucher_id == voucher.id, VoucherExtension.state == "approved"
+    )
+    return Terms(
+        policy_version_id=voucher.policy_version_id,
+        agreement_id=voucher.agreement_id,
+        issued_at=voucher.issued_at,
+        starts_on=starts(voucher, policy_of(voucher.policy_version), voucher.issued_at),
+        expires_at=voucher.expires_at,
+        extended_months=voucher.extended_months + int(session.scalars(longer).one()),
+        transfers=voucher.transfers_done,
+        splits=voucher.splits_done,
+        merges=voucher.merges_done,
+        earns_bonus=voucher.earns_bonus,
+    )
+
+
+def _stopped(
+    session: Session, vouchers: Sequence[Voucher], money: dict[int, Balance], *, own_move: bool
+) -> str | None:
+    """Return what about the vouchers themselves stands against any move."""
+    voucher_ids, now = [voucher.id for voucher in vouchers], clock.now()
+    waiting = select(VoucherExtension.id).where(
+        VoucherExtension.voucher_id.in_(voucher_ids), VoucherExtension.state == "proposed"
+    )
+    purses = [money[voucher.account_id or 0] for voucher in vouchers]
+    checks = (
+        ("voucher_moved", any(voucher.state != "issued" for voucher in vouchers)),
+        ("move_open", not own_move and any(voucher.is_moving for voucher in vouchers)),
+        ("ending_open", bool(live_of(session, voucher_ids))),
+        ("extension_waits", session.scalars(waiting.limit(1)).first() is not None),
+        ("move_term_over", any(not one.expires_at or one.expires_at <= now for one in vouchers)),
+        ("move_homes_held", any(purse.held_fen for purse in purses)),
+        ("move_nothing_left", any(not purse.available_fen for purse in purses)),
+    )
+    return next((code for code, applies in checks if applies), None)
+
+
+def _parted_wrongly(wish: Wish, held: Sequence[Held]) -> str | None:
+    """Return what about sums and number of the vouchers stands against a wish."""
+    if wish.kind is Kind.SPLIT:
+        if not wish.shares or any(share.fen <= 0 for share in wish.shares):
+            return "split_nothing"
+        if sum(share.fen for share in wish.shares) >= held[0].left_fen:
+            return "split_all"
+    if wish.kind is Kind.MERGE:
+        if len(held) < 2:
+            return "merge_one"
+        if len({one.terms.policy_version_id for one in held}) > 1:
+            return "merge_policies"
+    return None
+
+
+def _forbidding(
+    session: Session, policy: Policy, wish: Wish, vouchers: Sequence[Voucher], held: Sequence[Held]
+) -> Iterator[tuple[str, Verdict]]:
+    """Yield the rules of the policy that forbid a wish, each with the code of its refusal."""
+    for code, verdict in _verdicts(session, policy, wish, vouchers, held):
+        if not verdict.allowed:
+            yield code, verdict
+
+
+def _verdicts(
+    session: Session, policy: Policy, wish: Wish, vouchers: Sequence[Voucher], held: Sequence[Held]
+) -> Iterator[tuple[str, Verdict]]:
+    act = ACTS[wish.kind]
+    is_known = getattr(policy, act).times > 0
+    for one in held:
+        verdict = policy.may_change(act, getattr(one.terms, act))
+        yield f"{wish.kind}_used_up" if is_known else f"{wish.kind}_not_allowed", verdict
+    if wish.kind is Kind.MERGE:
+        yield "merge_not_own", policy.merges.may_join("household")
+    elif wish.kind is Kind.SPLIT:
+        yield "split_parts", policy.splits.may_part(len(wish.shares) + 1)
+        yield from _split_floor(session, policy, wish, vouchers[0], held[0])
+    else:
+        if wish.kin is not None:
+            yield "transfer_not_kin", policy.transfers.may_take(wish.kin)
+        yield from _transfer_floor(session, policy, wish, vouchers[0])
+
+
+def _transfer_floor(
+    session: Session, policy: Policy, wish: Wish, voucher: Voucher
+) -> Iterator[tuple[str, Verdict]]:
+    floor = policy.transfers.floor
+    if floor is None or wish.residents is None:
+        return
+    others = (one for one in wallet(session, household_id=voucher.household_id) if one.id != voucher.id)
+    yield (
+        "move_floor",
+        floor.holds(
+            homes_m2=_homes_m2(session, voucher, wish),
+            left_fen=sum(one.available_fen for one in others),
+            residents=wish.residents,
+        ),
+    )
+
+
+def _split_floor(
+    session: Session, policy: Policy, wish: Wish, voucher: Voucher, held: Held
+) -> Iterator[tuple[str, Verdict]]:
+    floor = policy.splits.floor
+    if floor is None or wish.residents is None:
+        return
+    for share in wish.shares:
+        yield (
+            "move_floor",
+            floor.holds(homes_m2=Decimal(0), left_fen=share.fen, residents=share.residents),
+        )
+    yield (
+        "move_floor",
+        floor.holds(
+            homes_m2=_homes_m2(session, voucher, wish),
+            left_fen=held.left_fen - sum(share.fen for share in wish.shares),
+            residents=max(0, wish.residents - sum(share.residents for share in wish.shares)),
+        ),
+    )
+
+
+def _homes_m2(session: Session, voucher: Voucher, wish: Wish) -> Decimal:
+    bought = purchases.current().homes_m2(session, voucher.household_id)
+    return bought + (wish.other_homes_m2 or Decimal(0))
+
+
+def asks_floor(policy: Policy, kind: Kind) -> bool:
+    """Tell whether the policy asks for a floor of area, and so who lives by the vouchers."""
+    rules = {Kind.TRANSFER: policy.transfers.floor, Kind.SPLIT: policy.splits.floor}
+    return rules.get(kind) is not None
+
+
+def find_open(session: Session, *, voucher_id: int) -> VoucherMove | None:
+    """Return the move of a voucher that is under way, or None."""
+    statement = (
+        select(VoucherMove)
+        .join(MovePart, MovePart.move_id == VoucherMove.id)
+        .where(MovePart.voucher_id == voucher_id, VoucherMove.state.in_(OPEN))
+    )
+    return session.scalars(statement).first()
+
+
+def find_taking(session: Session, *, voucher: Voucher) -> VoucherMove | None:
+    """Return the approved move that took a voucher, or None while it did not move."""
+    statement = (
+        select(VoucherMove)
+        .join(MovePart, MovePart.move_id == VoucherMove.id)
+        .where(MovePart.voucher_id == voucher.id, VoucherMove.state == "approved")
+    )
+    return session.scalars(statement).first()
+
+
+def list_made(session: Session, *, move: VoucherMove) -> Sequence[Voucher]:
+    """Return the vouchers that came of a move, in the order in which they were shown."""
+    statement = select(Voucher).where(Voucher.move_id == move.id).options(joinedload(Voucher.household))
+    return session.scalars(statement.order_by(Voucher.id)).all()
+
+
+def get_move(session: Session, *, actor: Actor, ref: str) -> VoucherMove:
+    """Return a move: of a household on either side of it, or for staff of their district. Raises NotFound."""
+    statement = select(VoucherMove).where(VoucherMove.ref == ref, VoucherMove.district_id == actor.district)
+    if actor.role == Role.HOUSEHOLD:
+        statement = statement.where(_of(actor.household))
+    statement = statement.options(*_WHOLE)
+    found = session.scalars(statement, execution_options={"populate_existing": True}).first()
+    if found is None:
+        raise NotFound("move_gone")
+    return found
+
+
+def list_of_household(session: Session, *, household_id: int) -> Sequence[VoucherMove]:
+    """Return the moves that a household asked for or is asked about, the newest first."""
+    statement = select(VoucherMove).where(_of(household_id)).options(*_WHOLE)
+    return session.scalars(statement.order_by(VoucherMove.id.desc())).all()
+
+
+def list_of_visit(session: Session, *, visit_id: int) -> Sequence[VoucherMove]:
+    """Return what a clerk asked or consented to for a household in one visit, the oldest first."""
+    mine = or_(VoucherMove.visit_id == visit_id, VoucherMove.consent_visit_id == visit_id)
+    return session.scalars(select(VoucherMove).where(mine).options(*_WHOLE).order_by(VoucherMove.id)).all()
+
+
+def count_moves(
+    session: Session, *, actor: Actor, states: Collection[str] = (), kinds: Collection[str] = ()
+) -> int:
+    """Return how many moves ``list_moves`` would list without a limit."""
+    return session.scalars(select(func.count(VoucherMove.id)).where(*_in(actor, states, kinds))).one()
+
+
+def list_moves(
+    session: Session,
+    *,
+    actor: Actor,
+    states: Collection[str] = (),
+    kinds: Collection[str] = (),
+    offset: int = 0,
+    limit: int | None = 20,
+) -> Sequence[VoucherMove]:
+    """Return moves of the actor's district in some states and of some kinds (none: any), oldest first."""
+    statement = select(VoucherMove).where(*_in(actor, states, kinds)).options(*_WHOLE)
+    return session.scalars(statement.order_by(VoucherMove.id).offset(offset).limit(limit)).all()
+
+
+def number_of(move: VoucherMove) -> str | None:
+    """Return the other party's ID number; who shows it shows it masked."""
+    if move.other_number is None:
+        return None
+    return unseal(move.other_number, purpose=OTHER_NUMBER.purpose, owner=move.household_id)
+
+
+def _of(household_id: int) -> ColumnElement[bool]:
+    return or_(VoucherMove.household_id == household_id, VoucherMove.other_household_id == household_id)
+
+
+def _in(actor: Actor, states: Collection[str], kinds: Collection[str]) -> list[ColumnElement[bool]]:
+    wanted = [VoucherMove.district_id == actor.district]
+    if states:
+        wanted.append(VoucherMove.state.in_(states))
+    if kinds:
+        wanted.append(VoucherMove.kind.in_(kinds))
+    return wanted

@@ -1,0 +1,217 @@
+"""What vouchers become when they are transferred, split or merged, to the fen: pure.
+
+Whatever is done, the vouchers that are taken end, and new ones stand for them: their faces and what is left
+on them add up to those of the old ones. What an old one spent, earned and bought goes on counting with one of
+them, its successor.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from app.policies.changes import TransferRule
+from app.policies.rules import Policy
+from app.vouchers.move_states import Kind
+
+SHOWN_SCHEMA: Final = 1
+ACTS: Final = {Kind.TRANSFER: "transfers", Kind.SPLIT: "splits", Kind.MERGE: "merges"}
+"""What the policy's rule about each is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What goes with a voucher wherever it goes; the agreement and the day of issue tell when it began."""
+
+    policy_version_id: int
+    agreement_id: int
+    issued_at: datetime
+    starts_on: date
+    expires_at: datetime
+    extended_months: int = 0
+    transfers: int = 0
+    splits: int = 0
+    merges: int = 0
+    """How often it was transferred, split and merged."""
+    earns_bonus: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A voucher as it stands; sums in fen, with all that counts as its own from before a move."""
+
+    id: int
+    ref: str
+    face_fen: int
+    left_fen: int
+    earned_fen: int
+    terms: Terms
+
+    @property
+    def spent_fen(self) -> int:
+        """What was spent of the face."""
+        return self.face_fen - self.left_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A voucher that comes of a move; sums in fen."""
+
+    face_fen: int
+    left_fen: int
+    earned_fen: int
+    terms: Terms
+    succeeds: tuple[int, ...] = ()
+    """Whose spending, bonus and homes go on counting with it, by voucher id."""
+    is_others: bool = False
+    """Whether it is the other party's."""
+
+    @property
+    def spent_fen(self) -> int:
+        """What counts as spent of its face from the first."""
+        return self.face_fen - self.left_fen
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part that is split off: its sum in fen, who is to live by it, and whether it is the other party's."""
+
+    fen: int
+    residents: int = 0
+    is_others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a household asks for; what the policy does not ask for may be left out."""
+
+    kind: Kind
+    refs: tuple[str, ...]
+    shares: tuple[Share, ...] = ()
+    kin: str | None = None
+    """What the other party is to the holder; ``other`` is no kin."""
+    is_divorce: bool = False
+    residents: int | None = None
+    other_homes_m2: Decimal | None = None
+
+    @property
+    def has_other(self) -> bool:
+        """Whether somebody else gets a voucher by it, and has to consent."""
+        return self.kind is Kind.TRANSFER or self.is_divorce
+
+
+def transferred(held: Held, rule: TransferRule) -> Made:
+    """Return what a voucher is in other hands: whole, with all that counted."""
+    terms = replace(
+        held.terms,
+        transfers=held.terms.transfers + 1,
+        earns_bonus=held.terms.earns_bonus and rule.is_bonus_kept,
+    )
+    return Made(held.face_fen, held.left_fen, held.earned_fen, terms, (held.id,), is_others=True)
+
+
+def parted(held: Held, shares: Sequence[Share]) -> list[Made]:
+    """Return what stays of a voucher, and its parts behind it: each begins anew, what counted stays.
+
+    Raises ValueError for shares that are nothing, or leave nothing.
+    """
+    moved_fen = sum(share.fen for share in shares)
+    if not shares or min(share.fen for share in shares) <= 0 or moved_fen >= held.left_fen:
+        raise ValueError(f"{moved_fen} of {held.left_fen} fen cannot be split off")
+    terms = replace(held.terms, splits=held.terms.splits + 1)
+    stays = Made(held.face_fen - moved_fen, held.left_fen - moved_fen, held.earned_fen, terms, (held.id,))
+    return [stays, *(Made(one.fen, one.fen, 0, terms, is_others=one.is_others) for one in shares)]
+
+
+def joined(helds: Sequence[Held]) -> Made:
+    """Return what several vouchers are together: sums added up, the earliest start, the earliest end.
+
+    Raises ValueError for fewer than two, or vouchers of several policy versions.
+    """
+    if len(helds) < 2 or len({one.terms.policy_version_id for one in helds}) > 1:
+        raise ValueError(f"{len(helds)} vouchers cannot be merged")
+    every = [one.terms for one in helds]
+    first = min(every, key=lambda one: (one.starts_on, one.issued_at, one.agreement_id))
+    terms = replace(
+        first,
+        expires_at=min(one.expires_at for one in every),
+        extended_months=max(one.extended_months for one in every),
+        transfers=max(one.transfers for one in every),
+        splits=max(one.splits for one in every),
+        merges=max(one.merges for one in every) + 1,
+        earns_bonus=all(one.earns_bonus for one in every),
+    )
+    return Made(
+        face_fen=sum(one.face_fen for one in helds),
+        left_fen=sum(one.left_fen for one in helds),
+        earned_fen=sum(one.earned_fen for one in helds),
+        terms=terms,
+        succeeds=tuple(one.id for one in helds),
+    )
+
+
+def outcomes(policy: Policy, wish: Wish, helds: Sequence[Held]) -> list[Made]:
+    """Return what a wish makes of the vouchers it names. Raises ValueError for sums that cannot be."""
+    if wish.kind is Kind.TRANSFER:
+        return [transferred(helds[0], policy.transfers)]
+    return parted(helds[0], wish.shares) if wish.kind is Kind.SPLIT else [joined(helds)]
+
+
+def as_json(wish: Wish, helds: Sequence[Held], mades: Sequence[Made]) -> dict[str, Any]:
+    """Return a wish, and the vouchers before and after it, as a move keeps them."""
+    whole = {
+        "wish": asdict(wish),
+        "held": [asdict(one) for one in helds],
+        "made": [asdict(one) for one in mades],
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(whole, default=str))
+    return {"schema": SHOWN_SCHEMA, **plain}
+
+
+def read_wish(shown: dict[str, Any]) -> Wish:
+    """Return what was asked."""
+    said = shown["wish"]
+    area = said["other_homes_m2"]
+    return Wish(
+        **{
+            **said,
+            "kind": Kind(said["kind"]),
+            "refs": tuple(said["refs"]),
+            "shares": tuple(Share(**one) for one in said["shares"]),
+            "other_homes_m2": None if area is None else Decimal(area),
+        }
+    )
+
+
+def read_held(shown: dict[str, Any]) -> list[Held]:
+    """Return the vouchers as they stood when a move was asked."""
+    return [Held(**{**one, "terms": _terms(one["terms"])}) for one in shown["held"]]
+
+
+def read_made(shown: dict[str, Any]) -> list[Made]:
+    """Return what the vouchers were to become when a move was asked."""
+    return [
+        Made(**{**one, "terms": _terms(one["terms"]), "succeeds": tuple(one["succeeds"])})
+        for one in shown["made"]
+    ]
+
+
+def digest(shown: dict[str, Any]) -> str:
+    """Return the hash of the vouchers before and after: a form carries it, and a checker approves it."""
+    both = [shown["held"], shown["made"]]
+    text = json.dumps(both, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _terms(said: dict[str, Any]) -> Terms:
+    return Terms(
+        **{
+            **said,
+            "issued_at": datetime.fromisoformat(said["issued_at"]),
+            "starts_on": date.fromisoformat(said["starts_on"]),
+            "expires_at": datetime.fromisoformat(said["expires_at"]),
+        }
+    )

@@ -1,0 +1,380 @@
+"""The only writer of moves: a household asks, the other consents, an officer prepares, a checker decides.
+
+What an approved move does to vouchers and their money is ``succession``.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.approvals import service as approvals
+from app.core import audit, clock, ids, locks
+from app.core.actor import Actor, system_actor
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
+from app.core.sealing import blind_index, blind_indexes, seal
+from app.projects import helping_acts, takers
+from app.projects.models import Household
+from app.projects.rules import is_id_number, tidy_id
+from app.vouchers import move_queries as queries
+from app.vouchers import move_states as states
+from app.vouchers import succession, telling
+from app.vouchers.models import Voucher
+from app.vouchers.move_models import OTHER_NUMBER, MovePart, VoucherMove
+from app.vouchers.move_queries import Outlook
+from app.vouchers.move_rules import Wish, digest, read_made, read_wish
+from app.vouchers.move_states import Action, State
+
+MOVE: Final = "voucher.move"
+"""Kind of the approval: an officer asks, a checker decides."""
+_PAYLOAD_SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Who takes a voucher over, by real name and ID number as they were typed."""
+
+    name: str
+    id_number: str
+
+
+def ask(session: Session, *, actor: Actor, wish: Wish, other: Other | None, seen: str) -> VoucherMove:
+    """Ask to transfer, split or merge the acting household's vouchers; until it is decided they buy nothing.
+
+    ``seen`` is the mark of what the page showed. Raises NotFound for somebody else's voucher; Conflict with
+    what stands against it (``Outlook.block``), Conflict("move_changed") when it is another outcome by now;
+    DomainError at the field where something that the policy asks for is missing or wrong.
+    """
+    states.demand(actor.role, Action.ASK)
+    helping_acts.demand_agreed(actor=actor)
+    vouchers = _lock_named(session, actor, wish)
+    now = queries.outlook(session, vouchers, wish)
+    if now.block:
+        raise Conflict(now.block)
+    _demand_said(now, other)
+    if now.mark != seen:
+        raise Conflict("move_changed")
+    move = _write(session, actor, vouchers[0], now, other)
+    _note(session, actor, move, Action.ASK)
+    return move
+
+
+def consent(session: Session, *, actor: Actor, move_ref: str, seen: str) -> VoucherMove:
+    """Consent as the household that takes a voucher over; ``seen`` as in ``ask``.
+
+    Raises NotFound, Forbidden for the household that asked, and for whoever pressed for it, Conflict.
+    """
+    helping_acts.demand_agreed(actor=actor)
+    move, _ = take(session, actor, move_ref)
+    after = states.after(actor.role, move.state, Action.CONSENT)
+    _demand_other(move, actor)
+    if digest(move.shown) != seen:
+        raise Conflict("move_changed")
+    _agree(session, move, actor, after)
+    _note(session, actor, move, Action.CONSENT)
+    return move
+
+
+def witness(session: Session, *, actor: Actor, move_ref: str, other: Other) -> VoucherMove:
+    """Note as an officer that the other party, who holds no voucher yet, signed at the counter.
+
+    ``other`` is what their ID card says. Raises NotFound, Conflict when it is a household's to consent,
+    Forbidden for the clerk who asked, DomainError at ``id_number`` for another person's card.
+    """
+    move, _ = take(session, actor, move_ref)
+    after = states.after(actor.role, move.state, Action.WITNESS)
+    if move.other_household_id is not None:
+        raise Conflict("move_others_own")
+    _demand_not_asker(move, actor)
+    known = blind_indexes(tidy_id(other.id_number), purpose=OTHER_NUMBER.purpose)
+    if other.name.strip() != move.other_name or move.other_index not in known:
+        raise DomainError("move_other_person", "id_number")
+    _agree(session, move, actor, after)
+    _note(session, actor, move, Action.WITNESS)
+    return move
+
+
+def decline(session: Session, *, actor: Actor, move_ref: str) -> VoucherMove:
+    """Say as the other party that it does not want the voucher. Raises as ``consent``."""
+    helping_acts.demand_agreed(actor=actor)
+    move, _ = take(session, actor, move_ref)
+    after = states.after(actor.role, move.state, Action.DECLINE)
+    _demand_other(move, actor)
+    return _drop(session, actor, move, after, Action.DECLINE)
+
+
+def withdraw(session: Session, *, actor: Actor, move_ref: str) -> VoucherMove:
+    """Take a wish back before an officer prepared it.
+
+    Raises NotFound, Forbidden for the other party, Conflict once it stands elsewhere.
+    """
+    helping_acts.demand_agreed(actor=actor)
+    move, _ = take(session, actor, move_ref)
+    after = states.after(actor.role, move.state, Action.WITHDRAW)
+    if move.household_id != actor.household:
+        raise Forbidden("move_not_yours")
+    return _drop(session, actor, move, after, Action.WITHDRAW)
+
+
+def refuse(session: Session, *, actor: Actor, move_ref: str, reason: str) -> VoucherMove:
+    """Refuse a wish as an officer, with the reason. Raises NotFound, Conflict, DomainError at ``reason``."""
+    move, _ = take(session, actor, move_ref)
+    after = states.after(actor.role, move.state, Action.REFUSE)
+    move.reason = stated(reason)
+    return _drop(session, actor, move, after, Action.REFUSE)
+
+
+def prepare(session: Session, *, actor: Actor, move_ref: str, evidence: str) -> VoucherMove:
+    """Look at the papers as an officer, and ask a checker to approve; ``evidence`` says which papers.
+
+    Raises NotFound, Conflict with what stands against it by now, Forbidden for the clerk who asked for it at
+    the counter, DomainError at ``evidence`` without.
+    """
+    move, vouchers = take(session, actor, move_ref)
+    after = states.after(actor.role, move.state, Action.PREPARE)
+    _demand_not_asker(move, actor)
+    if not evidence.strip():
+        raise DomainError("evidence_missing", "evidence")
+    _demand_same(session, move, vouchers)
+    move.state, move.evidence, move.reason = after, evidence.strip(), None
+    session.flush()
+    approvals.request(session, actor=actor, kind=MOVE, subject_id=move.id, payload=_payload(move))
+    _note(session, actor, move, Action.PREPARE)
+    return move
+
+
+def approve(session: Session, *, actor: Actor, move_ref: str) -> VoucherMove:
+    """Carry a move out as a checker, exactly as it was shown: the vouchers end, new ones stand for them.
+
+    Raises NotFound, Conflict with what stands against it by now, SamePerson for whoever prepared it,
+    Forbidden for whoever pressed for either party.
+    """
+    move, vouchers = take(session, actor, move_ref)
+    after = states.after(actor.role, move.state, Action.APPROVE)
+    _demand_not_asker(move, actor)
+    if move.consented_by_id is not None and move.consented_by_id == actor.user_id:
+        raise Forbidden("move_own_counter")
+    _demand_same(session, move, vouchers)
+    if move.other_name is not None:
+        move.other_household_id = _holder(session, actor, move).id
+    move.state, move.ended_at = after, clock.now()
+    session.flush()
+    mades = [
+        (one, (move.other_household_id or 0) if one.is_others else move.household_id)
+        for one in read_made(move.shown)
+    ]
+    succession.carry_out(session, actor=actor, move=move, vouchers=vouchers, mades=mades)
+    # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
+    asked = approvals.decide(session, actor=actor, kind=MOVE, subject_id=move.id, approve=True)
+    if asked.payload != _payload(move):
+        raise Conflict("move_changed")
+    _note(session, actor, move, Action.APPROVE)
+    return move
+
+
+def send_back(session: Session, *, actor: Actor, move_ref: str, reason: str) -> VoucherMove:
+    """Return a move to the officer as a checker, with the reason. Raises as ``approve``, at ``reason``."""
+    move, _ = take(session, actor, move_ref)
+    move.state = states.after(actor.role, move.state, Action.SEND_BACK)
+    why = stated(reason)
+    approvals.decide(session, actor=actor, kind=MOVE, subject_id=move.id, approve=False, reason=why)
+    move.reason = why
+    session.flush()
+    _note(session, actor, move, Action.SEND_BACK)
+    return move
+
+
+def expire_due(session: Session, *, limit: int = 100) -> int:
+    """Drop moves that nobody had prepared when a term of theirs ended, the oldest first; return how many.
+
+    What an officer prepared in time waits for its checker, who can only send it back: then it is found here.
+    """
+    due = (
+        select(VoucherMove.id)
+        .join(MovePart, MovePart.move_id == VoucherMove.id)
+        .join(Voucher, Voucher.id == MovePart.voucher_id)
+        .where(
+            VoucherMove.state.in_([State.ASKED, State.READY]),
+            Voucher.expires_at <= clock.now(),
+        )
+        .group_by(VoucherMove.id)
+        .order_by(VoucherMove.id)
+        .limit(limit)
+    )
+    taken = select(MovePart.voucher_id).where(MovePart.move_id.in_(session.scalars(due).all()))
+    locks.lock_all(session, Voucher, session.scalars(taken))
+    # Only now: whatever happened while this waited for the locks counts.
+    found = session.scalars(select(VoucherMove).where(VoucherMove.id.in_(due))).all()
+    for move in found:
+        _drop(session, system_actor(move.district_id), move, State.EXPIRED, "expire")
+    return len(found)
+
+
+def take(session: Session, actor: Actor, ref: str) -> tuple[VoucherMove, list[Voucher]]:
+    """Return a move that the actor may see, and its vouchers, as they are under the locks of the vouchers."""
+    found = queries.get_move(session, actor=actor, ref=ref)
+    vouchers = locks.lock_all(session, Voucher, [part.voucher_id for part in found.parts])
+    return queries.get_move(session, actor=actor, ref=ref), vouchers
+
+
+def _lock_named(session: Session, actor: Actor, wish: Wish) -> list[Voucher]:
+    """Return the household's own issued vouchers that a wish names, locked, in its order."""
+    own = select(Voucher.id).where(
+        Voucher.ref.in_(wish.refs),
+        Voucher.household_id == actor.household,
+        Voucher.district_id == actor.district,
+        Voucher.state == "issued",
+    )
+    locked = {voucher.ref: voucher for voucher in locks.lock_all(session, Voucher, session.scalars(own))}
+    if not wish.refs or locked.keys() != set(wish.refs) or len(locked) != len(wish.refs):
+        raise NotFound("voucher_gone")
+    return [locked[ref] for ref in wish.refs]
+
+
+def _demand_said(now: Outlook, other: Other | None) -> None:
+    """Have what the policy asks for. Raises DomainError at the field that is missing or wrong."""
+    wish = now.wish
+    if wish.has_other:
+        if other is None or not other.name.strip():
+            raise DomainError("move_other_missing", "name")
+        if wish.kin is None:
+            raise DomainError("kin_missing", "kin")
+        if not is_id_number(tidy_id(other.id_number)):
+            raise DomainError("id_number_bad", "id_number")
+    if queries.asks_floor(now.policy, wish.kind) and wish.residents is None:
+        raise DomainError("residents_missing", "residents")
+
+
+def _write(
+    session: Session, actor: Actor, voucher: Voucher, now: Outlook, other: Other | None
+) -> VoucherMove:
+    wish = now.wish
+    move = VoucherMove(
+        district_id=voucher.district_id,
+        ref=ids.new_ref("BG"),
+        kind=wish.kind,
+        state=State.ASKED if wish.has_other else State.READY,
+        household_id=voucher.household_id,
+        is_divorce=wish.is_divorce,
+        residents=wish.residents,
+        other_homes_m2=wish.other_homes_m2,
+        shown=now.shown,
+        asked_at=clock.now(),
+        asked_by_id=actor.user_id,
+        visit_id=actor.visit_id,
+    )
+    if wish.has_other and other is not None:
+        _name_other(session, move, other, wish)
+    try:
+        with session.begin_nested():
+            session.add(move)
+            session.flush()
+            session.add_all(
+                MovePart(
+                    move_id=move.id, voucher_id=one.id, district_id=move.district_id, left_fen=one.left_fen
+                )
+                for one in now.held
+            )
+    except IntegrityError as error:
+        if "uq_voucher_move_parts_open" in str(error.orig):
+            raise Conflict("move_open") from error
+        raise
+    _mark(session, move, is_moving=True)
+    return queries.get_move(session, actor=actor, ref=move.ref)
+
+
+def _name_other(session: Session, move: VoucherMove, other: Other, wish: Wish) -> None:
+    number = tidy_id(other.id_number)
+    own = session.get_one(Household, move.household_id)
+    found = takers.find_household(session, district_id=move.district_id, id_number=number)
+    if found is not None and found.id == own.id:
+        raise DomainError("move_other_self", "id_number")
+    if found is not None and found.holder_name != other.name.strip():
+        raise DomainError("move_other_person", "id_number")
+    move.other_household_id = found.id if found else None
+    move.other_name, move.kin = other.name.strip(), wish.kin
+    move.other_number = seal(number, purpose=OTHER_NUMBER.purpose, owner=move.household_id)
+    move.other_index = blind_index(number, purpose=OTHER_NUMBER.purpose)
+
+
+def _holder(session: Session, actor: Actor, move: VoucherMove) -> Household:
+    """Return the household that gets a voucher, entered in the register if the person has none."""
+    if move.other_household_id is not None:
+        return session.get_one(Household, move.other_household_id)
+    return takers.enter(
+        session, actor=actor, name=move.other_name or "", id_number=queries.number_of(move) or ""
+    )
+
+
+def _agree(session: Session, move: VoucherMove, actor: Actor, after: State) -> None:
+    move.state, move.consented_at = after, clock.now()
+    move.consented_by_id, move.consent_visit_id = actor.user_id, actor.visit_id
+    session.flush()
+
+
+def _demand_other(move: VoucherMove, actor: Actor) -> None:
+    """Let only the other party's own side answer, and nobody who pressed for those who ask."""
+    if move.other_household_id != actor.household:
+        raise Forbidden("move_not_others")
+    _demand_not_asker(move, actor)
+
+
+def _demand_not_asker(move: VoucherMove, actor: Actor) -> None:
+    if move.asked_by_id is not None and move.asked_by_id == actor.user_id:
+        raise Forbidden("move_own_counter")
+
+
+def _demand_same(session: Session, move: VoucherMove, vouchers: list[Voucher]) -> None:
+    """Have a move come to what was shown, with nothing against it. Raises Conflict."""
+    by_ref = {voucher.ref: voucher for voucher in vouchers}
+    wish = read_wish(move.shown)
+    now = queries.outlook(session, [by_ref[ref] for ref in wish.refs], wish, own_move=True)
+    if now.block:
+        raise Conflict(now.block)
+    if now.mark != digest(move.shown):
+        raise Conflict("move_changed")
+
+
+def _drop(
+    session: Session, actor: Actor, move: VoucherMove, after: State, action: Action | str
+) -> VoucherMove:
+    """End a wish without anything having happened: its vouchers can be used again."""
+    move.state, move.ended_at = after, clock.now()
+    session.flush()
+    parts = update(MovePart).where(MovePart.move_id == move.id)
+    session.execute(parts.values(dropped_at=clock.now()))
+    _mark(session, move, is_moving=False)
+    _note(session, actor, move, action)
+    return move
+
+
+def _mark(session: Session, move: VoucherMove, *, is_moving: bool) -> None:
+    taken = select(MovePart.voucher_id).where(MovePart.move_id == move.id)
+    session.execute(update(Voucher).where(Voucher.id.in_(taken)).values(is_moving=is_moving))
+
+
+def _payload(move: VoucherMove) -> dict[str, Any]:
+    """Return what a checker is asked about a move, frozen."""
+    return {
+        "schema": _PAYLOAD_SCHEMA,
+        "kind": move.kind,
+        "household_id": move.household_id,
+        "evidence": move.evidence,
+        "sha256": digest(move.shown),
+    }
+
+
+def _note(session: Session, actor: Actor, move: VoucherMove, action: Action | str) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=f"move.{action}",
+        object_type="voucher_move",
+        object_id=move.id,
+        household_id=move.household_id,
+        other_household_id=move.other_household_id or 0,
+        left_fen=sum(part.left_fen for part in move.parts),
+    )
+    telling.tell_move(session, move, action)

@@ -1,0 +1,106 @@
+"""How new vouchers come to stand for old ones: the only writer of what a move does to vouchers and money.
+
+The vouchers that are taken end with nothing on them, by one ledger transfer to each voucher that gets of it.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock, ids
+from app.core.actor import Actor
+from app.ledger import service as ledger
+from app.vouchers import paper
+from app.vouchers.models import Voucher
+from app.vouchers.move_models import VoucherMove
+from app.vouchers.move_rules import Made
+
+
+def carry_out(
+    session: Session,
+    *,
+    actor: Actor,
+    move: VoucherMove,
+    vouchers: Sequence[Voucher],
+    mades: Sequence[tuple[Made, int]],
+) -> list[Voucher]:
+    """Let new vouchers stand for those of a move, each with the household that gets it; return them in order.
+
+    The caller has locked the vouchers, knows what the new ones are by ``move_rules``, and has or takes the
+    second person's decision. One voucher becomes several, or several become one. Raises InsufficientBalance
+    when less is left than was shown, which the locks prevent.
+    """
+    new = [_open(session, move, made, household_id) for made, household_id in mades]
+    accounts = [one.account_id for one in (*vouchers, *new) if one.account_id is not None]
+    ledger.lock_accounts(session, accounts)
+    left = {part.voucher_id: part.left_fen for part in move.parts}
+    for old in vouchers:
+        for one, (made, _household_id) in zip(new, mades, strict=True):
+            _pay(session, move, old, one, made.left_fen if len(new) > 1 else left[old.id])
+    successors = {
+        old_id: one.id for one, (made, _) in zip(new, mades, strict=True) for old_id in made.succeeds
+    }
+    for old in vouchers:
+        old.state, old.is_moving, old.successor_id = "moved", False, successors[old.id]
+        session.flush()
+        paper.void(session, actor=actor, voucher=old, reason="moved")
+        _note(session, actor, old, "voucher.move_out")
+    for one in new:
+        _note(session, actor, one, "voucher.move_in")
+    return new
+
+
+def _open(session: Session, move: VoucherMove, made: Made, household_id: int) -> Voucher:
+    """Write a voucher with an account of its own and nothing on it yet."""
+    terms = made.terms
+    voucher = Voucher(
+        district_id=move.district_id,
+        ref=ids.new_ref("FP"),
+        household_id=household_id,
+        agreement_id=terms.agreement_id,
+        policy_version_id=terms.policy_version_id,
+        face_fen=made.face_fen,
+        state="submitted",
+        created_at=clock.now(),
+        move_id=move.id,
+        transfers_done=terms.transfers,
+        splits_done=terms.splits,
+        merges_done=terms.merges,
+        extended_months=terms.extended_months,
+        earns_bonus=terms.earns_bonus,
+    )
+    session.add(voucher)
+    session.flush()
+    account = ledger.open_account(
+        session, district_id=move.district_id, kind="voucher", owner=f"voucher:{voucher.id}"
+    )
+    voucher.state, voucher.account_id = "issued", account.id
+    voucher.issued_at, voucher.expires_at = terms.issued_at, terms.expires_at
+    session.flush()
+    return voucher
+
+
+def _pay(session: Session, move: VoucherMove, old: Voucher, new: Voucher, amount_fen: int) -> None:
+    code = f"voucher.{move.kind}"
+    ledger.transfer(
+        session,
+        district_id=move.district_id,
+        debit_id=old.account_id or 0,
+        credit_id=new.account_id or 0,
+        amount_fen=amount_fen,
+        code=code,
+        key=f"{code}:{move.id}:{old.id}:{new.id}",
+    )
+
+
+def _note(session: Session, actor: Actor, voucher: Voucher, action: str) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        object_type="voucher",
+        object_id=voucher.id,
+        move_id=voucher.move_id or 0,
+        successor_id=voucher.successor_id or 0,
+        face_fen=voucher.face_fen,
+    )
