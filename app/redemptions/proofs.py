@@ -338,8 +338,8 @@ PROOFS: Final = {
 Together they explain every transfer: money comes in once for each approved voucher, moves as a redemption's
 promise or as an ending's (``vouchers.proofs``), goes back by a change (``change_proofs``), goes to what comes
 of a move (``move_proofs``) and no other way, and the ledger's own proofs tie each end to its promise; a
-top-up's transfers are proved with its lines (``payments.proofs``). What could be forged whole, a purchase with
-its quote or a voucher with its papers, is held against the audit trail, whose rows nobody forges without its
-keys (``core.audit.verify``). A voucher and its transfer read the clock a moment apart, at most a wait for a
-lock, so a minute is generous.
+top-up's transfers are proved with its lines (``payments.proofs``). What could be forged whole, a purchase
+with its quote or a voucher with its papers, is held against the audit trail, whose rows nobody forges without
+its keys (``core.audit.verify``). A voucher and its transfer read the clock a moment apart, at most a wait for
+a lock, so a minute is generous.
 """
