@@ -1,7 +1,7 @@
 """Vouchers are transferred, split and merged.
 
 Revision ID: 0041
-Revises: 0043
+Revises: 0049
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0041"
-down_revision: str | None = "0043"
+down_revision: str | None = "0049"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
