@@ -170,8 +170,8 @@ def sweep(session: Session) -> None:
             give_back(session, refund_id=refund_id)
 
 
-def reconcile(session: Session, *, day: date) -> None:
-    """Compare our books with Stripe's for one legal day, in every district that takes payments online.
+def reconcile(session: Session, *, day: date, district_id: int | None = None) -> None:
+    """Compare our books with Stripe's for one legal day, of one district or of all.
 
     Disputes that it names are looked at first, known or not. Raises Later.
     """
@@ -184,7 +184,7 @@ def reconcile(session: Session, *, day: date) -> None:
     for dispute_id in sorted(named | set(known)):
         with suppress(Refused):
             look_at_dispute(session, dispute_id=dispute_id)
-    card_reports.write(session, day=day, movements=movements)
+    card_reports.write(session, day=day, movements=movements, district_id=district_id)
     session.commit()
 
 

@@ -97,6 +97,14 @@ def list_disputes(session: Session, *, actor: Actor, limit: int = 50) -> Sequenc
     return session.scalars(wanted.options(together).order_by(*order).limit(limit)).all()
 
 
+def count_open_disputes(session: Session, *, actor: Actor) -> int:
+    """Return how many disputes of the actor's district have not ended."""
+    wanted = select(func.count(CardDispute.id)).where(
+        CardDispute.district_id == actor.district, CardDispute.outcome.is_(None)
+    )
+    return session.scalars(wanted).one()
+
+
 def list_failed(session: Session, *, actor: Actor, limit: int = 50) -> Sequence[CardRefund]:
     """Return refunds that did not arrive and that no later one of their payment made up for, newest first."""
     later = aliased(CardRefund)

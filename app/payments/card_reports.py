@@ -15,13 +15,20 @@ from app.payments.card_models import CardDispute, CardPayment, CardRefund, CardR
 COMPARED = ("charge", "refund", "refund_failed", "dispute")
 
 
-def write(session: Session, *, day: date, movements: Sequence[Movement]) -> None:
-    """Write the report of a legal day for every district that takes payments online; the last counts."""
+def write(
+    session: Session, *, day: date, movements: Sequence[Movement], district_id: int | None = None
+) -> None:
+    """Write the report of a legal day for one district that takes payments online, or for all of them.
+
+    The last one of a day counts.
+    """
     movements = [one for one in movements if one.kind in COMPARED]
     districts = session.scalars(select(CardPayment.district_id).distinct().order_by(CardPayment.district_id))
     books = [_Books(session, district_id, day, movements) for district_id in districts]
     strange = [one for one in movements if not any(book.knows(one) for book in books)]
     for book in books:
+        if district_id not in {None, book.district_id}:
+            continue
         own = [one for one in movements if book.knows(one)]
         counted = [one for one in own if one.kind in {"charge", "refund"}]
         figures = {

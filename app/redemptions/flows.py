@@ -61,3 +61,9 @@ def give_up_online(session: Session, *, actor: Actor, redemption_ref: str) -> No
     """Let nobody pay the part under way any more; what was paid counts. Raises as ``go_on_online``."""
     payment = service.get_card_payment(session, actor=actor, redemption_ref=redemption_ref)
     card_flows.give_up(session, payment_id=payment.id)
+
+
+def look_online(session: Session, *, actor: Actor, redemption_ref: str) -> None:
+    """Take over what became of the part that is under way. Raises as ``go_on_online``."""
+    payment = service.get_card_payment(session, actor=actor, redemption_ref=redemption_ref)
+    card_flows.settle(session, payment_id=payment.id)

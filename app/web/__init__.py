@@ -17,6 +17,7 @@ from app.web import (
     health,
     helper,
     helping,
+    hooks,
     household,
     logs,
     metrics,
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     authority.bp,
     regulator.bp,
     api.bp,
+    hooks.bp,
     health.bp,
     metrics.bp,
 )

@@ -43,6 +43,12 @@ def let_images_come_from(address: str) -> None:
         g.csp_images = f" {place.scheme}://{host}"
 
 
+def let_forms_lead_to(address: str) -> None:
+    """Let forms of this page end at another site's address, such as where money is paid."""
+    if address:
+        g.csp_forms = f" {address}"
+
+
 def _no_such_sign() -> None:
     """Find nothing at an address with a NUL in it: no reference of ours has one, no database takes one."""
     if "\0" in request.path:
@@ -56,7 +62,7 @@ def _headers(response: Response) -> Response:
         f"default-src 'self'; script-src 'self' 'nonce-{csp_nonce()}'; "
         f"style-src 'self' 'nonce-{csp_nonce()}'; "
         f"img-src 'self' data:{g.get('csp_images', '')}; object-src {g.get('csp_objects', _NO_OBJECTS)}; "
-        "base-uri 'none'; form-action 'self'; "
+        f"base-uri 'none'; form-action 'self'{g.get('csp_forms', '')}; "
         "frame-ancestors 'none'",
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

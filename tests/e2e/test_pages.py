@@ -59,6 +59,13 @@ ELSEWHERE = {
     "household.handover",  # of whoever has bought: tests/web/developer/test_milestones.py
     "household.handover_paper",
     "household.contract_paper",  # a file: tests/web/developer/test_contracts.py
+    "household.online",  # where payments online are on: test_cards.py
+    "authority.card",
+    "authority.new_card_refund",
+    "authority.card_refund",
+    "authority.reject_card_refund",
+    "authority.card_report",
+    "authority.card_report_file",
     "authority.decide_ending",  # of a policy that is silent, unlike the demo's: tests/web/authority
     "authority.return_ending",  # of a payout that was made: tests/web/authority/test_endings.py
     "authority.extension_batch",  # once an officer proposed one: tests/web/authority/test_extensions.py

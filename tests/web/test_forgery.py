@@ -22,12 +22,12 @@ Begin = Callable[[], AbstractContextManager[Session]]
 
 
 def posts_of(visitor: LintingClient, role: Role) -> list[str]:
-    """Return the addresses that take a form of this role; programs bring a token of their own instead."""
+    """Return the addresses that take a form of this role; programs bring a token or signature instead."""
     app = visitor.application
     found = []
     for rule in app.url_map.iter_rules():
         demand = access_of(app, rule.endpoint) if rule.endpoint != "static" else None
-        if demand is None or "POST" not in (rule.methods or ()) or rule.rule.startswith("/api/"):
+        if demand is None or "POST" not in (rule.methods or ()) or rule.rule.startswith(("/api/", "/hooks/")):
             continue
         if not demand.roles or role in demand.roles:
             address = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule.rule)

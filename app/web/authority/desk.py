@@ -10,6 +10,7 @@ from app.homes import membership
 from app.payments import queries as payments
 from app.payments import statement_queries
 from app.payments.account_queries import list_proposed
+from app.payments.card_queries import count_open_disputes, list_waiting
 from app.payments.refund_queries import count_district, list_due
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
@@ -73,6 +74,8 @@ def desk() -> ResponseReturnValue:
         else 0,
         line_count=payments.count_lines(session, actor=who) if to_issue else 0,
         refund_count=count_district(session, actor=who, state="prepared") if to_check else 0,
+        card_refund_count=len(list_waiting(session, actor=who)) if to_check else 0,
+        dispute_count=count_open_disputes(session, actor=who),
         statements=statement_queries.list_statements(session, actor=who, state="waiting", limit=SHOWN)
         if to_check
         else [],

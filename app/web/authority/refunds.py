@@ -10,6 +10,7 @@ from app.extensions import db
 from app.ledger.bank import list_returned
 from app.payments import queries, refunds
 from app.payments import refund_queries as found
+from app.payments.card_queries import list_refundable
 from app.payments.models import TopUp
 from app.redemptions.queries import purchase_of
 from app.web import formatting
@@ -217,6 +218,7 @@ def _new_page(ref: str, form: RefundForm) -> str:
         "authority/new-refund.html",
         top_up=top_up,
         surplus_fen=surplus_fen,
+        online=list_refundable(session, top_up=top_up),
         purchase=purchase_of(session, top_up.owner),
         form=form,
         purchase_words=purchase_words,

@@ -115,6 +115,24 @@ class PaidForm(Form):
     paid_on = DateField(_l("付款日期"))
 
 
+class OnlineForm(Form):
+    """A part of a top-up to be paid online."""
+
+    amount = YuanField(_l("这一次付多少"), noun=_l("付款金额"))
+
+
+class CardRefundForm(Form):
+    """Money of one payment online that goes back to where it came from."""
+
+    amount = YuanField(_l("退多少"), noun=_l("退款金额"))
+
+
+class ReportDayForm(Form):
+    """Which day is compared again with Stripe's books."""
+
+    day = DateField(_l("哪一天"), noun=_l("对账的日期"))
+
+
 class SplitForm(Form):
     """Where a household's own money comes from, in yuan; the view takes away what no policy allows."""
 

@@ -13,6 +13,7 @@ from app.web.household import (  # noqa: E402, F401  # views attach themselves t
     favourites,
     handovers,
     helpers,
+    online,
     paying,
     plans,
     redemptions,

@@ -14,6 +14,7 @@ from app.core.capitals import in_capitals
 from app.core.errors import DomainError, NotFound
 from app.documents import pdf
 from app.extensions import db
+from app.gateways.stripe import current
 from app.identity.counters import find_counter
 from app.payments.account_models import SupervisedAccount
 from app.payments.account_queries import get_told
@@ -51,6 +52,7 @@ def pay(ref: str) -> ResponseReturnValue:
         words=words,
         money_words=money_words,
         money=MONEY,
+        online_open=current() is not None and Kind.OWN in top_up.kinds and bool(top_up.missing_fen),
     )
 
 

@@ -1,0 +1,282 @@
+"""Payments online, for the authority: by state, refunds to the source, disputes, each day's books."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import WATCHERS, Role
+from app.core.errors import DomainError, NotFound
+from app.extensions import db
+from app.gateways import stripe
+from app.payments import card_flows, card_refunds, queries
+from app.payments import card_queries as found
+from app.redemptions.queries import purchase_of
+from app.web import cards as words
+from app.web import formatting
+from app.web import redemptions as purchase_words
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.export import csv_response
+from app.web.forms.authority import ReasonForm
+from app.web.forms.base import Choice, Form
+from app.web.forms.payments import CardRefundForm, RefundFilterForm, ReportDayForm
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+from app.web.messages import message_of
+from app.web.pages import paginate
+
+STATES: Final = {"under_way": _l("还没有付完"), "paid": _l("已经付成"), "ended": _l("没有付，已经结束")}
+
+
+@bp.get("/cards/")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def cards() -> ResponseReturnValue:
+    """List payments online by state, and in front what waits for somebody: disputes, refunds, differences."""
+    session, who, form = db.session(), actor(), RefundFilterForm()
+    form.state.choices = [Choice(state, str(text)) for state, text in STATES.items()]
+    rows, pages = None, None
+    if form.accept():
+        state = form.state.value or None
+        pages = paginate(found.count_district(session, actor=who, state=state))
+        rows = found.list_district(session, actor=who, state=state, limit=pages.size, offset=pages.offset)
+    page = render_template(
+        "authority/cards.html",
+        form=form,
+        rows=rows,
+        pages=pages,
+        disputes=found.list_disputes(session, actor=who),
+        waiting=found.list_waiting(session, actor=who),
+        failed=found.list_failed(session, actor=who),
+        reports=found.list_reports(session, actor=who, limit=1),
+        words=words,
+    )
+    return page, 422 if rows is None else 200
+
+
+@bp.get("/cards/<ref>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def card(ref: str) -> ResponseReturnValue:
+    """Show a payment online: whose it is, what was captured, what went back, what is disputed."""
+    return _card_page(ref)
+
+
+@bp.post("/cards/<ref>/look")
+@roles(Role.OFFICER, Role.CHECKER)
+def look_at_card(ref: str) -> ResponseReturnValue:
+    """Ask Stripe what became of a payment."""
+    session = db.session()
+    payment = found.get_payment(session, actor=actor(), ref=ref)
+    if not Form().accept():
+        return _card_page(ref), 422
+    try:
+        card_flows.settle(session, payment_id=payment.id)
+    except DomainError as error:
+        session.rollback()
+        flash(message_of(error), "important")
+    else:
+        flash(_("已经和支付公司核对过。"))
+    return redirect(url_for("authority.card", ref=ref), 303)
+
+
+@bp.get("/cards/<ref>/refund")
+@roles(Role.OFFICER)
+def new_card_refund(ref: str) -> ResponseReturnValue:
+    """Ask how much of a payment goes back to its source."""
+    return _new_page(ref, CardRefundForm())
+
+
+@bp.post("/cards/<ref>/refund")
+@roles(Role.OFFICER, when="never above what is to be given back, nor above what is left of the payment")
+def new_card_refund_post(ref: str) -> ResponseReturnValue:
+    """Prepare a refund to the source."""
+    session, form = db.session(), CardRefundForm()
+    found.get_payment(session, actor=actor(), ref=ref)
+    if not form.accept():
+        return _new_page(ref, form), 422
+    try:
+        made = card_refunds.prepare(session, actor=actor(), payment_ref=ref, amount_fen=form.amount.value)
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _new_page(ref, form), 422
+    flash(_("已提交复核人复核。"))
+    return redirect(url_for("authority.card_refund", ref=made.ref), 303)
+
+
+@bp.get("/card-refunds/<ref>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def card_refund(ref: str) -> ResponseReturnValue:
+    """Show a refund to the source, and the next step."""
+    session, who = db.session(), actor()
+    one = found.get_refund(session, actor=who, ref=ref)
+    prepared = one.state == "prepared"
+    return render_template(
+        "authority/card-refund.html",
+        refund=one,
+        purchase=purchase_of(session, one.payment.top_up.owner),
+        story=words.refund_timeline(one, found.names_of(session, one)),
+        plain=Form(formdata=None),
+        may_approve=who.role is Role.CHECKER and prepared and one.prepared_by_id != who.user_id,
+        may_reject=who.role in {Role.OFFICER, Role.CHECKER} and prepared,
+        may_try_again=who.role is Role.OFFICER
+        and one.state == "failed"
+        and queries.surplus_of(session, one.payment.top_up) > 0,
+        words=words,
+        purchase_words=purchase_words,
+    )
+
+
+@bp.post("/card-refunds/<ref>/approve")
+@roles(Role.CHECKER, when="not who prepared it; Stripe is asked at once")
+def approve_card_refund(ref: str) -> ResponseReturnValue:
+    """Approve a refund to the source."""
+    session = db.session()
+    found.get_refund(session, actor=actor(), ref=ref)
+    if Form().accept():
+        card_refunds.approve(session, actor=actor(), ref=ref)
+        flash(_("复核通过，正在请支付公司退回。"))
+    return redirect(url_for("authority.card_refund", ref=ref), 303)
+
+
+@bp.get("/card-refunds/<ref>/reject")
+@roles(Role.OFFICER, Role.CHECKER)
+def reject_card_refund(ref: str) -> ResponseReturnValue:
+    """Ask why a refund to the source is given up."""
+    return _reject_page(ref, ReasonForm())
+
+
+@bp.post("/card-refunds/<ref>/reject")
+@roles(Role.OFFICER, Role.CHECKER, when="nobody approved it")
+def reject_card_refund_post(ref: str) -> ResponseReturnValue:
+    """Give a refund to the source up; its money is to be given back again."""
+    session, form = db.session(), ReasonForm()
+    if form.accept():
+        try:
+            card_refunds.reject(session, actor=actor(), ref=ref, reason=form.reason.value)
+        except NotFound:
+            raise
+        except DomainError as error:
+            session.rollback()
+            form.apply(error)
+        else:
+            flash(_("这笔退款已经退回，钱还在，要重新办。"))
+            return redirect(url_for("authority.card_refund", ref=ref), 303)
+    return _reject_page(ref, form), 422
+
+
+@bp.get("/card-reports/")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def card_reports() -> ResponseReturnValue:
+    """List the days on which our books were compared with Stripe's."""
+    return _reports_page(ReportDayForm())
+
+
+@bp.post("/card-reports/")
+@roles(Role.OFFICER, Role.CHECKER, when="payments online are on; the last comparison of a day counts")
+def compare_cards() -> ResponseReturnValue:
+    """Compare a day's books again."""
+    session, form = db.session(), ReportDayForm()
+    if not form.accept():
+        return _reports_page(form), 422
+    day: date = form.day.value
+    try:
+        card_flows.reconcile(session, day=day, district_id=actor().district)
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _reports_page(form), 422
+    flash(_("%(day)s对过账了。", day=formatting.day(day)))
+    return redirect(url_for("authority.card_reports"), 303)
+
+
+@bp.get("/card-reports/<day>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def card_report(day: str) -> ResponseReturnValue:
+    """Show one day's comparison, every difference by name."""
+    report = found.get_report(db.session(), actor=actor(), day=_day(day))
+    return render_template("authority/card-report.html", report=report, words=words)
+
+
+@bp.get("/card-reports/<day>.csv")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def card_report_file(day: str) -> Response:
+    """Give one day's differences as a table."""
+    report = found.get_report(db.session(), actor=actor(), day=_day(day))
+    ours = (_("我们的编号"), _("我们的金额（元）"))
+    header = [_("差在哪里"), *ours, _("支付公司的编号"), _("它的金额（元）"), _("币种")]
+    rows = [
+        [
+            str(words.DIFFERENCES[one["what"]]),
+            one["ref"] or "",
+            formatting.file_yuan(one["ours_fen"]),
+            one["stripe_id"] or "",
+            formatting.file_yuan(one["theirs_fen"]),
+            one["currency"],
+        ]
+        for one in report.differences
+    ]
+    return csv_response(f"cards-{report.day.isoformat()}", header, rows)
+
+
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError as error:
+        raise NotFound("card_report_gone") from error
+
+
+def _card_page(ref: str) -> str:
+    session, who = db.session(), actor()
+    payment = found.get_payment(session, actor=who, ref=ref)
+    left_fen = payment.captured_fen - payment.refunded_fen
+    return render_template(
+        "authority/card.html",
+        payment=payment,
+        purchase=purchase_of(session, payment.top_up.owner),
+        refunds=found.refunds_of(session, payment=payment),
+        disputes=found.disputes_of(session, payment=payment),
+        plain=Form(formdata=None),
+        may_refund=who.role is Role.OFFICER
+        and left_fen > 0
+        and queries.surplus_of(session, payment.top_up) > 0,
+        may_look=stripe.current() is not None and who.role in {Role.OFFICER, Role.CHECKER},
+        words=words,
+        purchase_words=purchase_words,
+    )
+
+
+def _new_page(ref: str, form: CardRefundForm) -> str:
+    session = db.session()
+    payment = found.get_payment(session, actor=actor(), ref=ref)
+    surplus_fen = queries.surplus_of(session, payment.top_up)
+    most_fen = min(surplus_fen, payment.captured_fen - payment.refunded_fen)
+    if not form.is_submitted():
+        form.amount.data = most_fen or None
+    return render_template(
+        "authority/new-card-refund.html",
+        payment=payment,
+        surplus_fen=surplus_fen,
+        most_fen=most_fen,
+        purchase=purchase_of(session, payment.top_up.owner),
+        form=form,
+        purchase_words=purchase_words,
+    )
+
+
+def _reject_page(ref: str, form: ReasonForm) -> str:
+    one = found.get_refund(db.session(), actor=actor(), ref=ref)
+    return render_template("authority/reject-card-refund.html", refund=one, form=form)
+
+
+def _reports_page(form: ReportDayForm) -> str:
+    if not form.is_submitted():
+        form.day.data = clock.legal_day(clock.system_now()) - timedelta(days=1)
+    return render_template(
+        "authority/card-reports.html",
+        reports=found.list_reports(db.session(), actor=actor()),
+        form=form,
+        may_compare=stripe.current() is not None,
+    )

@@ -1,0 +1,140 @@
+"""Paying a top-up online: in parts where it is large, on a page of Stripe's, and what became of each part.
+
+The browser's return proves nothing: the page says what our own rows say, and asks Stripe when it is told to.
+"""
+
+from collections.abc import Callable
+
+from flask import current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import HelpLevel, Role
+from app.core.errors import DomainError, NotFound
+from app.extensions import db
+from app.gateways import stripe
+from app.identity.counters import find_counter
+from app.payments.card_rules import MOST_FEN, parts_of
+from app.payments.kinds import Kind
+from app.redemptions import flows, queries
+from app.redemptions.errors import NotBuyer
+from app.redemptions.models import Redemption
+from app.redemptions.queries import TopUpStanding
+from app.web import cards as card_words
+from app.web import redemptions as words
+from app.web.access import actor, roles
+from app.web.forms.base import Form
+from app.web.forms.payments import OnlineForm
+from app.web.household import bp
+from app.web.language import gettext as _
+from app.web.messages import message_of
+from app.web.security import let_forms_lead_to
+
+UNDER_WAY = ("new", "open")
+
+
+@bp.get("/redemptions/<ref>/online")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
+def online(ref: str) -> ResponseReturnValue:
+    """Show how far paying online is, and what comes next."""
+    return _page(ref, OnlineForm())
+
+
+@bp.post("/redemptions/<ref>/online")
+@roles(Role.HOUSEHOLD, when="own money is allowed, the part is missing, no other part is under way")
+def pay_online(ref: str) -> ResponseReturnValue:
+    """Begin to pay a part online, and lead to Stripe's page."""
+    session, form = db.session(), OnlineForm()
+    found, top_up = _load(ref)
+    if not form.accept():
+        return _page(ref, form), 422
+    here = url_for("household.online", ref=ref, _external=True)
+    try:
+        url = flows.pay_online(
+            session,
+            actor=actor(),
+            redemption_ref=found.ref,
+            amount_fen=form.amount.value,
+            title=_("自付差价 %(ref)s", ref=top_up.ref),
+            success_url=here,
+            cancel_url=here,
+        )
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _page(ref, form), 422
+    return _lead(ref, url)
+
+
+@bp.post("/redemptions/<ref>/online/go-on")
+@roles(Role.HOUSEHOLD, when="a part is under way")
+def go_on_online(ref: str) -> ResponseReturnValue:
+    """Lead to Stripe's page of the part that is under way."""
+    return _do(ref, lambda: flows.go_on_online(db.session(), actor=actor(), redemption_ref=ref))
+
+
+@bp.post("/redemptions/<ref>/online/look")
+@roles(Role.HOUSEHOLD, when="a part is under way")
+def look_online(ref: str) -> ResponseReturnValue:
+    """Ask Stripe what became of the part that is under way."""
+    return _do(ref, lambda: flows.look_online(db.session(), actor=actor(), redemption_ref=ref))
+
+
+@bp.post("/redemptions/<ref>/online/give-up")
+@roles(Role.HOUSEHOLD, when="a part is under way; what was paid counts all the same")
+def give_up_online(ref: str) -> ResponseReturnValue:
+    """Let nobody pay the part under way any more."""
+    return _do(ref, lambda: flows.give_up_online(db.session(), actor=actor(), redemption_ref=ref))
+
+
+def _do(ref: str, act: Callable[[], str | None]) -> ResponseReturnValue:
+    """Do what a button asks for, and lead where it leads."""
+    session = db.session()
+    _load(ref)
+    if not Form().accept():
+        return _page(ref, OnlineForm(formdata=None)), 422
+    try:
+        url = act()
+    except DomainError as error:
+        session.rollback()
+        flash(message_of(error), "important")
+        return redirect(url_for("household.online", ref=ref), 303)
+    return _lead(ref, url)
+
+
+def _lead(ref: str, url: str | None) -> ResponseReturnValue:
+    return redirect(url or url_for("household.online", ref=ref), 303)
+
+
+def _load(ref: str) -> tuple[Redemption, TopUpStanding]:
+    session, who = db.session(), actor()
+    found = queries.get_redemption(session, actor=who, ref=ref)
+    if found.household_id != who.household:
+        raise NotBuyer
+    top_up = queries.find_top_up(session, found)
+    if top_up is None or (stripe.current() is None and not top_up.online):
+        raise NotFound("top_up_gone")
+    return found, top_up
+
+
+def _page(ref: str, form: OnlineForm) -> str:
+    found, top_up = _load(ref)
+    under_way = next((one for one in top_up.online if one.state in UNDER_WAY), None)
+    parts = parts_of(top_up.missing_fen) if Kind.OWN in top_up.kinds else ()
+    if not form.is_submitted():
+        form.amount.data = parts[0] if parts else None
+    let_forms_lead_to(current_app.config["CHECKOUT_URL"])
+    return render_template(
+        "household/online.html",
+        redemption=found,
+        top_up=top_up,
+        under_way=under_way,
+        parts=parts,
+        most_fen=MOST_FEN,
+        form=form,
+        plain=Form(formdata=None),
+        open=stripe.current() is not None,
+        percent=min(100, top_up.arrived_fen * 100 // top_up.amount_fen),
+        counter=find_counter(db.session(), district_id=found.district_id),
+        card_words=card_words,
+        words=words,
+    )

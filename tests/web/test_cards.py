@@ -1,0 +1,183 @@
+"""A top-up paid online, page by page: the household, Stripe's page, its events, and the authority's desk."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import jobs
+from app.core import clock as clocks
+from app.core.actor import Actor
+from app.demo.stripe_server.courier import sign
+from app.demo.stripe_server.server import CUT_AFTER, StripeServer
+from app.payments import proofs
+from app.payments.card_models import CardEvent, CardPayment, CardRefund
+from tests.factories.cards import SECRET, made_up_stripe
+from tests.factories.redemptions import Buyer, make_buyer, make_redemption
+from tests.web.linting import LintingClient
+from tests.web.sending import form_to, links, press, send, text_of
+from tests.web.town import Town, make_town, saved
+
+Enter = Callable[[Actor], LintingClient]
+
+
+@pytest.fixture
+def town(committed_app: Flask) -> Town:
+    return make_town(committed_app)
+
+
+@pytest.fixture
+def server(committed_app: Flask) -> Iterator[StripeServer]:
+    """Stripe, whose pages forms of ours may lead to."""
+    with made_up_stripe() as server:
+        committed_app.config["CHECKOUT_URL"] = server.url
+        yield server
+        committed_app.config["CHECKOUT_URL"] = ""
+
+
+@pytest.fixture
+def buyer(town: Town, committed_app: Flask) -> Buyer:
+    """A household whose lock lacks 10.2 万."""
+    with saved(committed_app) as session:
+        buyer = make_buyer(session, town.shop.desk, faces=(30_000_000,))
+        make_redemption(session, buyer, town.home)
+    return buyer
+
+
+def tell(app: Flask, server: StripeServer, *, secret: str = SECRET, times: int = 1) -> set[int]:
+    """Bring everything that Stripe has to tell, the last first; return what it was answered."""
+    answers = set()
+    with app.test_client() as stripe:
+        for event in reversed(server.books.events * times):
+            body = json.dumps(event).encode()
+            head = {"Stripe-Signature": sign(body, secret, int(time.time()))}
+            answers.add(stripe.post("/hooks/stripe", data=body, headers=head).status_code)
+    return answers
+
+
+def purchase_of(ours: LintingClient) -> str:
+    """Return the address of the household's purchase."""
+    found = links(ours.get("/household/redemptions/")).values()
+    return next(href for href in found if "/redemptions/GF" in href)
+
+
+def online_of(ours: LintingClient) -> str:
+    """Return the address of the page of paying online, as the household finds it."""
+    return links(ours.get(f"{purchase_of(ours)}/pay"))["在线支付"]
+
+
+def the_only(app: Flask, model: Any) -> Any:
+    with saved(app) as session:
+        return session.scalars(select(model)).one()
+
+
+@dataclass
+class Walk:
+    """A household, the authority's two people, and a Stripe, on the way of one payment."""
+
+    app: Flask
+    server: StripeServer
+    ours: LintingClient
+    officer: LintingClient
+    checker: LintingClient
+    address: str
+
+    def work(self) -> None:
+        """Bring what Stripe has to tell, and run what that set off."""
+        tell(self.app, self.server)
+        jobs.run_waiting(self.app)
+
+    def pay(self) -> str:
+        """The browser comes back and nobody believes it; told ten times, it is paid once. Return its page."""
+        gone = send(self.ours, self.address, {"amount": "102000"})
+        assert gone.location.startswith(f"{self.server.url}/c/pay/")
+        shown = self.ours.get(self.address)
+        assert f"form-action 'self' {self.server.url};" in shown.headers["Content-Security-Policy"]
+        assert press(self.ours, self.address, f"{self.address}/go-on").location == gone.location
+        self.server.books.pay(the_only(self.app, CardPayment).checkout_id)
+        assert "有一笔 ¥102,000 还没有付完" in text_of(self.ours.get(self.address))
+        assert tell(self.app, self.server, secret="whsec_of_nobody") == {422}
+        assert tell(self.app, self.server, times=10) == {204}
+        jobs.run_waiting(self.app)
+        assert "已经付齐" in text_of(self.ours.get(self.address))
+        with saved(self.app) as session:
+            assert len(session.scalars(select(CardEvent)).all()) == 2
+        found = links(self.officer.get("/authority/cards/?state=paid"))
+        return next(href for text, href in found.items() if "¥102,000" in text)
+
+    def give_back(self, card: str) -> None:
+        """Two people give back what is to be; Stripe's answer is cut off, and the sweep asks again."""
+        assert "最多能退" in text_of(send(self.officer, f"{card}/refund", {"amount": "200000"}))
+        refund = send(self.officer, f"{card}/refund").location
+        assert press(self.checker, refund, f"{refund}/approve").status_code == 303
+        self.server.faults.append(CUT_AFTER)
+        jobs.run_waiting(self.app)
+        assert the_only(self.app, CardRefund).state == "approved"
+        jobs.cards.sweep()
+        (made,) = self.server.books.of("refund")
+        self.server.books.end_refund(made["id"], failed=False)
+        self.work()
+        assert "已经退回" in text_of(self.officer.get(refund))
+        assert "已经退回付款的卡或账户" in text_of(self.ours.get(self.address))
+
+    def contest(self, card: str) -> None:
+        """Its payer contests it all the same: shown with its deadline."""
+        self.server.books.dispute(self.server.books.of("payment_intent")[0]["id"])
+        self.work()
+        assert "交证据的期限" in text_of(self.officer.get("/authority/cards/"))
+        assert "还没有了结" in text_of(self.officer.get("/authority/"))
+        assert "说不是本人付的" in text_of(self.officer.get(card))
+
+    def compare(self) -> None:
+        """The day's books agree but for what was paid to nobody."""
+        asked = {**self.server.asked[0][2], "client_reference_id": "x", "metadata": {}}
+        self.server.books.pay(self.server.books.open_checkout(asked, "")["id"])
+        day = clocks.legal_day(clocks.system_now()).isoformat()
+        assert send(self.officer, "/authority/card-reports/", {"day": day}).status_code == 303
+        assert "1 处不一样" in text_of(self.officer.get("/authority/card-reports/"))
+        report = self.officer.get(f"/authority/card-reports/{day}")
+        assert "支付公司收了，平台没有这笔" in text_of(report)
+        assert b"102000.00" in self.officer.get(f"/authority/card-reports/{day}.csv").data
+
+
+def test_from_the_first_page_to_the_days_books(
+    committed_app: Flask, enter: Enter, town: Town, buyer: Buyer, server: StripeServer
+) -> None:
+    people = (buyer.actor, town.shop.desk.officer, town.shop.desk.checker)
+    ours, officer, checker = (enter(one) for one in people)
+    walk = Walk(committed_app, server, ours, officer, checker, online_of(ours))
+    assert "不能多付" in text_of(send(ours, walk.address, {"amount": "200000"}))
+    card = walk.pay()
+    assert press(ours, walk.address.replace("/online", "/cancel"), "").status_code == 303
+    walk.give_back(card)
+    walk.contest(card)
+    walk.compare()
+    with saved(committed_app) as session:
+        assert proofs.verify(session) == []
+
+
+def test_what_is_given_up_is_over_and_one_at_a_time_is_under_way(
+    committed_app: Flask, enter: Enter, buyer: Buyer, server: StripeServer
+) -> None:
+    ours = enter(buyer.actor)
+    address = online_of(ours)
+    form = form_to(ours.get(address), "")
+    assert ours.post(address, data=form).status_code == 303
+    other = {**form, "request_id": form["request_id"][::-1]}
+    assert "有一笔在线支付还没有结束" in text_of(ours.post(address, data=other))
+    assert press(ours, address, f"{address}/give-up").status_code == 303
+    assert the_only(committed_app, CardPayment).state == "ended"
+    assert "去支付页面" in ours.get(address).get_data(as_text=True)
+
+
+def test_without_stripe_there_is_the_bank_alone(enter: Enter, buyer: Buyer, client: LintingClient) -> None:
+    ours = enter(buyer.actor)
+    purchase = purchase_of(ours)
+    assert "在线支付" not in text_of(ours.get(f"{purchase}/pay"))
+    assert ours.get(f"{purchase}/online").status_code == 404
+    assert client.post("/hooks/stripe", data=b"{}").status_code == 404
