@@ -15,7 +15,7 @@ from app.core.errors import Conflict, DomainError
 from app.following.plan_models import BuyingPlan, PlannedHome
 from app.homes.queries import current_prices
 from app.redemptions import quoting
-from app.redemptions.past import pasts
+from app.redemptions.past import PurchaseBook
 from app.redemptions.queries import find_obstacle, list_held
 from app.redemptions.rules import is_full
 from app.redemptions.snapshot import PartSeen, Snapshot
@@ -119,7 +119,7 @@ def foresee(session: Session, plan: BuyingPlan) -> Foreseen:
         lines=lines,
         held=held,
         most=most if more and is_full(held, most, more=more) else None,
-        earned_fen=pasts(session, [purse.id])[purse.id].earned_fen if purse else 0,
+        earned_fen=PurchaseBook().earned(session, [purse.id]).get(purse.id, 0) if purse else 0,
     )
 
 

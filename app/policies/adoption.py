@@ -6,12 +6,7 @@ from typing import Any, Final
 from app.policies.checks import bonuses_of
 
 _CARRIED_OUT: Final[dict[str, tuple[Any, ...]]] = {
-    "base": ("spent", "face", "price", "old_area"),
     "paid": ("price",),
-    "fixed_by": ("lock", "contract", "filed", "verified"),
-    "counted_from": ("start",),
-    "areas": ("any",),
-    "home_area": (None,),
 }
 """What the platform carries out of a bonus, by its words."""
 
@@ -38,14 +33,7 @@ def not_carried_out(body: Mapping[str, Any]) -> list[str]:
 
 
 def _of_bonuses(body: Mapping[str, Any]) -> Iterator[str]:
-    for place, (_where, path, bonus) in enumerate(bonuses_of(body)):
-        if place:
-            yield path
+    for _where, path, bonus in bonuses_of(body):
         for key, carried_out in _CARRIED_OUT.items():
             if bonus[key] not in carried_out:
                 yield f"{path}.{key}"
-        for turn, tier in enumerate(bonus["tiers"]):
-            if "steps" in tier:
-                yield f"{path}.tiers[{turn}].steps"
-    if body["bonus_caps"]:
-        yield "bonus_caps"

@@ -5,7 +5,7 @@ least sum unique and findable for every base. Every share is rounded down to the
 """
 
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
@@ -25,17 +25,42 @@ class Past:
 
     spent_fen: int = 0
     earned_fen: int = 0
+    """All that counted towards prices; ``household_earned_fen`` the same of the household's vouchers."""
     household_earned_fen: int = 0
     homes: int = 0
+    each: tuple[tuple[str, int, int], ...] = ()
+    """Of several bonuses the path of each, what the voucher earned of it and what its household did."""
 
-    def plus(self, spent_fen: int, bonus_fen: int) -> "Past":
-        """Return the past after one more home of the same voucher, for what is bought together."""
+    def of(self, path: str) -> "Past":
+        """Return the past as the bonus at a path of several counts it."""
+        earned = {one: (own_fen, all_fen) for one, own_fen, all_fen in self.each}
+        own_fen, all_fen = earned.get(path, (0, 0))
+        return Past(self.spent_fen, own_fen, all_fen, self.homes)
+
+    def plus(self, more: "Past") -> "Past":
+        """Return both together, for what is bought together."""
+        each = {path: (own_fen, all_fen) for path, own_fen, all_fen in self.each}
+        for path, own_fen, all_fen in more.each:
+            known = each.get(path, (0, 0))
+            each[path] = (known[0] + own_fen, known[1] + all_fen)
         return Past(
-            self.spent_fen + spent_fen,
-            self.earned_fen + bonus_fen,
-            self.household_earned_fen + bonus_fen,
-            self.homes + 1,
+            self.spent_fen + more.spent_fen,
+            self.earned_fen + more.earned_fen,
+            self.household_earned_fen + more.household_earned_fen,
+            self.homes + more.homes,
+            tuple((path, *earned) for path, earned in sorted(each.items())),
         )
+
+    @classmethod
+    def own(cls, spent_fen: int, bonus_fen: int, each: Mapping[str, int]) -> "Past":
+        """Return what one purchase of a voucher leaves behind for that voucher."""
+        parts = tuple((path, fen, fen) for path, fen in sorted(each.items()))
+        return cls(spent_fen, bonus_fen, bonus_fen, 1, parts)
+
+    @classmethod
+    def of_kin(cls, bonus_fen: int, each: Mapping[str, int]) -> "Past":
+        """Return what one purchase leaves behind for the other vouchers of the household."""
+        return cls(0, 0, bonus_fen, 0, tuple((path, 0, fen) for path, fen in sorted(each.items())))
 
 
 @dataclass(frozen=True)
@@ -110,7 +135,7 @@ def least_sum(bonus: Callable[[int], Amount], total_fen: int, most_fen: int) -> 
     if spent + full.fen <= total_fen:
         return spent, full
     reached = Rule("bonus", "price_reached", {"total_fen": total_fen})
-    return spent, Amount(total_fen - spent, (*full.rules, reached), _cut(full.each, total_fen - spent))
+    return spent, Amount(total_fen - spent, (*full.rules, reached), cut(full.each, total_fen - spent))
 
 
 def highest_price(bonus_at: Callable[[int], int], available_fen: int) -> int:
@@ -125,7 +150,7 @@ def highest_price(bonus_at: Callable[[int], int], available_fen: int) -> int:
     return price
 
 
-def _cut(each: tuple[tuple[str, int], ...], most_fen: int) -> tuple[tuple[str, int], ...]:
+def cut(each: tuple[tuple[str, int], ...], most_fen: int) -> tuple[tuple[str, int], ...]:
     """Return the parts of a sum of several bonuses cut to less, the last of them first."""
     kept = []
     for path, fen in each:
@@ -151,7 +176,7 @@ class Terms:
 
     def after(self, spent_fen: int, bonus_fen: int) -> "Terms":
         """Return the terms for the next of several homes that are bought together."""
-        return replace(self, past=self.past.plus(spent_fen, bonus_fen))
+        return replace(self, past=self.past.plus(Past.own(spent_fen, bonus_fen, {})))
 
     def earning(self, price_fen: int, home_earned_fen: int = 0) -> Earning:
         """Return how the voucher earns its bonus on a home with a price, in fen.
@@ -238,12 +263,17 @@ class Terms:
 
 def depends_on_past(policy: Policy) -> bool:
     """Tell whether what a voucher did before decides what it earns, or whether it may buy at all."""
-    bonus = policy.bonus
+    return (
+        policy.most_homes is not None
+        or any(cap.of != "home" for cap in policy.bonus_caps)
+        or any(_depends_on_past(bonus) for bonus in policy.bonuses)
+    )
+
+
+def _depends_on_past(bonus: BonusRule) -> bool:
     return bool(
         bonus.base in _ONCE_A
         or (bonus.base == "fixed" and bonus.per != "home")
-        or any(tier.steps for tier in bonus.tiers)
+        or any(tier.steps or tier.least_spent_bp for tier in bonus.tiers)
         or any(cap.of != "home" for cap in bonus.caps)
-        or any(tier.least_spent_bp for tier in bonus.tiers)
-        or policy.most_homes is not None
     )

@@ -1,15 +1,18 @@
-"""Several bonuses of one policy that count towards the same price, side by side. Pure.
+"""All bonuses of one policy on one purchase: those that share its price, and those paid in cash. Pure.
 
 None of them falls when more is spent, so their sum does not, nor what limits leave of it: the least sum that
 reaches a price stays unique.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from app.policies.answers import Amount, Rule
 from app.policies.bonus import Earning, Past, Terms, highest_price, least_sum
-from app.policies.tiers import Cap
+from app.policies.rules import Policy
+from app.policies.tiers import HOME, BonusRule, Cap, Tier
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,77 @@ class JointTerms:
         return highest_price(lambda price: self.earning(price).bonus(available_fen).fen, available_fen)
 
 
-def together(lines: tuple[Terms, ...], caps: tuple[Cap, ...], past: Past) -> Terms | JointTerms:
-    """Return the terms of these bonuses: of one alone its own, where nothing limits it besides."""
-    return lines[0] if len(lines) == 1 and not caps else JointTerms(lines, caps, past)
+@dataclass(frozen=True)
+class Place:
+    """What a bonus asks of a home: its kind, and where and how large it is."""
+
+    kind: str = HOME
+    area_m2: Decimal | None = None
+    """Its floor area, ㎡; None where it is not known."""
+    district: frozenset[str] = frozenset()
+    """The names of its district: the code, and ``own`` where it is the one that issued the voucher."""
+
+
+@dataclass(frozen=True)
+class PurchaseTerms:
+    """On what terms a voucher buys one home: every bonus of its policy, at its tier there (None: none)."""
+
+    policy: Policy
+    tiers: Mapping[str, Tier | None]
+    """By the paths of the bonuses."""
+    face_fen: int
+    old_area_m2: Decimal = Decimal(0)
+    past: Past = field(default_factory=Past)
+    place: Place = field(default_factory=Place)
+
+    def after(self, past: Past) -> "PurchaseTerms":
+        """Return the terms once this came before, for what is bought together."""
+        return replace(self, past=self.past.plus(past))
+
+    @property
+    def priced(self) -> Terms | JointTerms:
+        """What counts towards the price: one bonus alone by its own terms, where nothing else limits it."""
+        rules, caps = self.policy.priced, self.policy.bonus_caps
+        if len(rules) == 1 and not caps:
+            return self._line(rules[0], self.past)
+        lines = tuple(self._line(rule, self.past.of(rule.path)) for rule in rules)
+        return JointTerms(lines or (Terms(BonusRule(), None, self.face_fen),), caps, self.past)
+
+    @property
+    def cash(self) -> tuple[Terms, ...]:
+        """What is paid to the household besides."""
+        rules = (rule for rule in self.policy.bonuses if rule.paid == "cash")
+        return tuple(self._line(rule, self.past.of(rule.path)) for rule in rules)
+
+    def cover(self, available_fen: int) -> int:
+        """Return the highest price in fen that so much of the voucher pays with its bonuses, alone."""
+        return self.priced.cover(available_fen)
+
+    def _line(self, rule: BonusRule, past: Past) -> Terms:
+        return Terms(
+            rule=rule,
+            tier=self.tiers[rule.path],
+            face_fen=self.face_fen,
+            old_area_m2=self.old_area_m2,
+            past=replace(past, each=()),
+            home_area_m2=self.place.area_m2,
+            home_district=self.place.district,
+        )
+
+
+def cash_parts(
+    price_fen: int, parts: Iterable[tuple[int, tuple[Terms, ...]]]
+) -> list[tuple[tuple[BonusRule, Amount], ...]]:
+    """Return what each voucher of a purchase earns in cash, in fen, in the order in which they pay.
+
+    ``parts`` are what each spends and on what terms; one that spends nothing earns nothing.
+    """
+    before, found = Counter[str](), []
+    for spent_fen, lines in parts:
+        earned = []
+        for line in lines if spent_fen else ():
+            amount = line.earning(price_fen, before[line.rule.path]).bonus(spent_fen)
+            before[line.rule.path] += amount.fen
+            earned.append((line.rule, amount))
+        found.append(tuple(earned))
+    return found

@@ -170,6 +170,11 @@ class Policy:
         yield self.bonus
         yield from self.more_bonuses
 
+    @property
+    def priced(self) -> tuple[BonusRule, ...]:
+        """The bonuses that count towards the price."""
+        return tuple(rule for rule in self.bonuses if rule.paid == "price")
+
     def starts_on(self, issued_at: datetime, *, agreed_on: date | None = None) -> date:
         """Return the day the term starts: of issue, the announced one, or ``agreed_on``.
 

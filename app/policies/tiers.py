@@ -87,6 +87,11 @@ class Tier:
         """What tells a higher tier from a lower one of the same bonus."""
         return (self.steps[0].rate_bp if self.steps else self.rate_bp, self.fen_per_m2, self.fixed_fen)
 
+    @property
+    def pays(self) -> bool:
+        """Whether it pays anything."""
+        return any(self.worth) or any(step.rate_bp for step in self.steps)
+
 
 @dataclass(frozen=True)
 class Cap:
@@ -130,6 +135,10 @@ class BonusRule:
     """From which day the months and days of its tiers count: ``start`` of the term, issue or agreement."""
     areas: frozenset[str] | None = None
     """Codes of the districts whose homes earn it, ``own`` for the issuing one; None: any."""
+
+    def counted(self, *, start: date, issued_on: date, agreed_on: date) -> date:
+        """Return the day from which the months and days of its tiers count, of a voucher with these days."""
+        return {"start": start, "issue": issued_on, "agreement": agreed_on}[self.counted_from]
 
     def tiers_of(self, start: date, kind: str = HOME) -> list[Tier]:
         """Return every tier of a term that starts that day, on the calendar, in order."""

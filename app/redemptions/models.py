@@ -214,10 +214,14 @@ class Allocation(Base):
             ["district_id", "bonus_transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
         ),
         CheckConstraint("spent_fen > 0 AND bonus_fen >= 0", name="sums"),
+        ForeignKeyConstraint(
+            ["district_id", "cash_transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
+        ),
         CheckConstraint("(bonus_fen > 0) = (bonus_transfer_id IS NOT NULL)", name="bonus"),
         CheckConstraint(
             "back_fen BETWEEN 0 AND spent_fen AND bonus_back_fen BETWEEN 0 AND bonus_fen", name="back"
         ),
+        CheckConstraint("cash_fen >= 0 AND (cash_fen > 0) = (cash_transfer_id IS NOT NULL)", name="cash"),
     )
 
     id: Mapped[Id]
@@ -229,8 +233,14 @@ class Allocation(Base):
     bonus_bp: Mapped[int]
     back_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
     bonus_back_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    bonuses: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """What each of several bonuses gives towards the price, by its path; empty for a policy with one."""
+    cash_bonuses: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
+    cash_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    """What the voucher's household is paid after the purchase; it counts towards no price."""
     transfer_id: Mapped[int]
     bonus_transfer_id: Mapped[int | None]
+    cash_transfer_id: Mapped[int | None]
     voucher: Mapped[Voucher] = relationship(viewonly=True)
 
     @property

@@ -4,14 +4,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import CTE, ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.homes.models import Home
-from app.policies.bonus import Past, Terms, depends_on_past
-from app.policies.rules import HOME, Tier
+from app.policies.bonus import Past, cut, depends_on_past
+from app.policies.joint import Place, PurchaseTerms
+from app.policies.spans import Span
 from app.projects.models import Agreement, Household
 from app.redemptions.change_models import ChangePart, PurchaseChange
 from app.redemptions.change_states import TERMS
@@ -21,6 +23,9 @@ from app.redemptions.snapshot import PartSeen
 from app.redemptions.states import ACTIVE, State
 from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher
+
+ANYWHERE: Final = Place()
+"""A home of which nothing is known yet."""
 
 _COUNTING = (*ACTIVE, State.REDEEMED)
 """A purchase in one of these states counts, less what went back; what ended otherwise gave its bonus back."""
@@ -34,38 +39,53 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
     """
     if not voucher_ids:
         return {}
-    counting = (
-        select(
-            Allocation.voucher_id,
-            (Allocation.spent_fen - Allocation.back_fen).label("spent_fen"),
-            (Allocation.bonus_fen - Allocation.bonus_back_fen).label("bonus_fen"),
-        )
-        .join(Redemption, Redemption.id == Allocation.redemption_id)
-        .where(Redemption.state.in_(_COUNTING))
-        .subquery()
-    )
     wanted = Voucher.id.in_(voucher_ids)
     own, all_of_household = _line(wanted, of_household=False), _line(wanted, of_household=True)
-    alone = (
-        select(
-            own.c.of,
-            func.coalesce(func.sum(counting.c.spent_fen), 0),
-            func.coalesce(func.sum(counting.c.bonus_fen), 0),
-            func.count(counting.c.voucher_id),
+    lines = {(row.of, row.id) for row in session.execute(select(own.c.of, own.c.id))}
+    statement = (
+        select(all_of_household.c.of, Allocation.voucher_id)
+        .add_columns(
+            Allocation.spent_fen - Allocation.back_fen,
+            Allocation.bonus_fen - Allocation.bonus_back_fen,
+            Allocation.bonuses,
+            Allocation.cash_bonuses,
         )
-        .outerjoin(counting, counting.c.voucher_id == own.c.id)
-        .group_by(own.c.of)
+        .join(Allocation, Allocation.voucher_id == all_of_household.c.id)
+        .join(Redemption, Redemption.id == Allocation.redemption_id)
+        .where(Redemption.state.in_(_COUNTING))
     )
-    together = (
-        select(all_of_household.c.of, func.sum(counting.c.bonus_fen))
-        .join(counting, counting.c.voucher_id == all_of_household.c.id)
-        .group_by(all_of_household.c.of)
-    )
-    of_household = {key: int(earned) for key, earned in session.execute(together)}
-    return {
-        key: Past(int(spent), int(earned), of_household.get(key, 0), homes)
-        for key, spent, earned, homes in session.execute(alone)
-    }
+    known = {of: Past() for of, _voucher_id in lines}
+    for of, *row in session.execute(statement):
+        bought = _Bought(*row)
+        known[of] = known[of].plus(bought.own if (of, bought.voucher_id) in lines else bought.of_kin)
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Bought:
+    """What one voucher gave to one home, and earned there, in fen."""
+
+    voucher_id: int
+    spent_fen: int
+    bonus_fen: int
+    bonuses: Mapping[str, int]
+    cash_bonuses: Mapping[str, int]
+
+    @property
+    def own(self) -> Past:
+        """What it leaves behind for that voucher."""
+        return Past.own(self.spent_fen, self.bonus_fen, self._each)
+
+    @property
+    def of_kin(self) -> Past:
+        """What it leaves behind for the other vouchers of the household."""
+        return Past.of_kin(self.bonus_fen, self._each)
+
+    @property
+    def _each(self) -> dict[str, int]:
+        """What each of several bonuses gives; what went back of them is taken from the later ones first."""
+        in_order = sorted(self.bonuses.items(), key=lambda one: (len(one[0]), one[0]))
+        return {**dict(cut(tuple(in_order), self.bonus_fen)), **self.cash_bonuses}
 
 
 def _line(wanted: ColumnElement[bool], *, of_household: bool) -> CTE:
@@ -87,8 +107,22 @@ class PurchaseBook:
     """Tells the package of vouchers what their purchases earned."""
 
     def earned(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
-        """Return the bonus in fen that each voucher's purchases were paid or promised, by voucher id."""
-        return {key: past.earned_fen for key, past in pasts(session, voucher_ids).items()}
+        """Return the bonus in fen that each voucher's purchases were paid or promised, by voucher id.
+
+        What is paid in cash is among it; a voucher that bought nothing is not.
+        """
+        if not voucher_ids:
+            return {}
+        line = _line(Voucher.id.in_(voucher_ids), of_household=False)
+        earned_fen = Allocation.bonus_fen - Allocation.bonus_back_fen + Allocation.cash_fen
+        statement = (
+            select(line.c.of, func.sum(earned_fen))
+            .join(Allocation, Allocation.voucher_id == line.c.id)
+            .join(Redemption, Redemption.id == Allocation.redemption_id)
+            .where(Redemption.state.in_(_COUNTING))
+            .group_by(line.c.of)
+        )
+        return {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
 
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back after their term, for what nobody blames on them."""
@@ -124,46 +158,52 @@ def advance(
     For homes that are bought together. ``owners`` are the households of the vouchers, by voucher id.
     """
     after = dict(known)
-    for part in parts:
+    for part in (part for part in parts if part.spent_fen):
+        bought = _Bought(part.voucher_id, part.spent_fen, part.bonus_fen, part.bonuses, part.cash_bonuses)
         for voucher_id, past in after.items():
-            if not part.spent_fen or owners[voucher_id] != owners[part.voucher_id]:
-                continue
-            if voucher_id == part.voucher_id:
-                after[voucher_id] = past.plus(part.spent_fen, part.bonus_fen)
-            else:
-                earned_fen = past.household_earned_fen + part.bonus_fen
-                after[voucher_id] = replace(past, household_earned_fen=earned_fen)
+            if owners[voucher_id] == owners[part.voucher_id]:
+                more = bought.own if voucher_id == part.voucher_id else bought.of_kin
+                after[voucher_id] = past.plus(more)
     return after
 
 
+def place_of_bonus(home: Home, *, own: str) -> Place:
+    """Return what a bonus asks of a home; ``own`` is the code of the district that issued the voucher."""
+    code = home.development.district.code
+    names = {code, "own"} if code == own else {code}
+    return Place(home.kind, home.area_m2, frozenset(names))
+
+
 def terms_of(
-    session: Session, purses: Collection[WalletVoucher], *, kind: str, moment: datetime
-) -> dict[int, Terms]:
-    """Return on what terms each voucher earns a bonus on stock of a kind that is locked now, by voucher id.
+    session: Session, purses: Collection[WalletVoucher], *, place: Place, moment: datetime
+) -> dict[int, PurchaseTerms]:
+    """Return on what terms each voucher earns its bonuses on a home that is locked now, by voucher id.
 
     Asks about the past only where a policy makes it count.
     """
     bound = [purse for purse in purses if depends_on_past(purse.policy)]
     known = pasts(session, [purse.id for purse in bound])
-    of_area = [purse.id for purse in bound if purse.policy.bonus.base == "old_area"]
+    of_area = [purse.id for purse in bound if any(rule.base == "old_area" for rule in purse.policy.bonuses)]
     areas = _old_areas(session, of_area)
     return {
-        purse.id: Terms(
-            rule=purse.policy.bonus,
-            tier=purse.policy.promised_tier(purse.starts_on, moment, purse.expires_at, kind)
-            if purse.earns_bonus
-            else None,
+        purse.id: PurchaseTerms(
+            policy=purse.policy,
+            tiers={rule.path: purse.promised_tier(rule, moment, place.kind) for rule in purse.policy.bonuses},
             face_fen=purse.face_fen,
             old_area_m2=areas.get(purse.id, Decimal(0)),
             past=known.get(purse.id, Past()),
+            place=place,
         )
         for purse in purses
     }
 
 
-def covers(session: Session, purses: Collection[WalletVoucher], *, kind: str = HOME) -> dict[str, int]:
-    """Return by reference the highest price in fen that what is available pays, with a lock's bonus now."""
-    terms_by_id = terms_of(session, purses, kind=kind, moment=clock.now())
+def covers(session: Session, purses: Collection[WalletVoucher], *, place: Place = ANYWHERE) -> dict[str, int]:
+    """Return by reference the highest price in fen that what is available pays, with a lock's bonus now.
+
+    Without a ``place`` for a home of which nothing is known: what asks for its area or district pays none.
+    """
+    terms_by_id = terms_of(session, purses, place=place, moment=clock.now())
     return {purse.ref: terms_by_id[purse.id].cover(purse.available_fen) for purse in purses}
 
 
@@ -172,44 +212,53 @@ def cover_together(session: Session, purses: Collection[WalletVoucher]) -> int:
 
     What a household earns once, or up to a cap, it earns once: this may be less than the sum of ``covers``.
     """
-    terms_by_id = terms_of(session, purses, kind=HOME, moment=clock.now())
-    total = earned = 0
+    terms_by_id = terms_of(session, purses, place=ANYWHERE, moment=clock.now())
+    total, before = 0, Past()
     for purse in purses:
-        terms = terms_by_id[purse.id]
-        before = replace(terms.past, household_earned_fen=terms.past.household_earned_fen + earned)
-        cover = replace(terms, past=before).cover(purse.available_fen)
-        earned += cover - purse.available_fen
+        terms = terms_by_id[purse.id].after(before)
+        cover = terms.cover(purse.available_fen)
+        each = dict(terms.priced.earning(cover).bonus(purse.available_fen).each)
+        before = before.plus(Past.of_kin(cover - purse.available_fen, each))
         total += cover
     return total
 
 
-def foresee(session: Session, purses: Collection[WalletVoucher], *, kind: str, payable_fen: int) -> Plan:
+def foresee(session: Session, purses: Collection[WalletVoucher], *, place: Place, payable_fen: int) -> Plan:
     """Return how all these vouchers would pay a price in fen, locked now: nothing is frozen by it."""
-    terms = terms_of(session, purses, kind=kind, moment=clock.now())
-    sources = [Source(purse.ref, purse.available_fen, None, terms[purse.id]) for purse in purses]
+    terms = terms_of(session, purses, place=place, moment=clock.now())
+    sources = [Source(purse.ref, purse.available_fen, None, terms[purse.id].priced) for purse in purses]
     return fill(payable_fen, sources)
 
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """A tier of a voucher, and the highest price in fen that what is available pays in it; None when over."""
+    """Days in which a voucher's bonuses stay the same, and the highest price in fen it pays then.
 
-    tier: Tier
+    ``cover_fen`` is None when they are over.
+    """
+
+    span: Span
     cover_fen: int | None
     is_now: bool
 
 
 def prospects(session: Session, purse: WalletVoucher) -> list[Prospect]:
-    """Return every bonus tier of a voucher with what it would pay, if nothing else is bought before."""
+    """Return every span of a voucher's bonuses with what it would pay, if nothing else is bought before."""
     now = clock.now()
-    today, terms = clock.legal_day(now), terms_of(session, [purse], kind=HOME, moment=now)[purse.id]
+    today, terms = clock.legal_day(now), terms_of(session, [purse], place=ANYWHERE, moment=now)[purse.id]
+    none = {rule.path: None for rule in purse.policy.bonuses}
+
+    def cover(span: Span) -> int:
+        tiers = {**none, **{rule.path: tier for rule, tier in span.tiers}}
+        return replace(terms, tiers=tiers).cover(purse.available_fen)
+
     return [
         Prospect(
-            tier,
-            replace(terms, tier=tier).cover(purse.available_fen) if today <= tier.last_day else None,
-            tier.first_day <= today <= tier.last_day,
+            span,
+            cover(span) if today <= span.last_day else None,
+            span.first_day <= today <= span.last_day,
         )
-        for tier in (purse.policy.tiers_of(purse.starts_on) if purse.earns_bonus else ())
+        for span in purse.spans()
     ]
 
 

@@ -14,7 +14,8 @@ from app.vouchers.models import Voucher
 
 SPEND: Final = "redemption.spend"
 BONUS: Final = "redemption.bonus"
-"""Codes of the transfers: a voucher's own money, and what the district adds to it."""
+CASH: Final = "redemption.cash"
+"""Codes of the transfers: a voucher's own money, what the district adds, and what it pays afterwards."""
 
 _INSERT_ALLOCATION: Final = insert(cast(Table, Allocation.__table__))
 
@@ -38,20 +39,23 @@ def make(
 ) -> None:
     """Hold each voucher's part and its bonus for the developer, and note them as allocations.
 
+    What is to be paid in cash is held for the households.
+
     The vouchers' accounts are locked (see ``lock``). Raises InsufficientBalance.
     """
     account_ids = {voucher.id: voucher.account_id for voucher in vouchers if voucher.account_id is not None}
     district_id = redemption.district_id
-    payable, bonus = ledger.control_accounts(
-        session, district_id=district_id, kinds=(AccountKind.DEVELOPER_PAYABLE, AccountKind.BONUS)
-    )
+    parts = list(parts)
+    kinds = [AccountKind.DEVELOPER_PAYABLE, AccountKind.BONUS]
+    kinds += [AccountKind.HOUSEHOLD_PAYABLE] if any(part.cash_fen for part in parts) else []
+    payable, bonus, *households = ledger.control_accounts(session, district_id=district_id, kinds=kinds)
 
-    def hold(code: str, debit_id: int, amount_fen: int, voucher_id: int) -> int:
+    def hold(code: str, debit_id: int, credit_id: int, amount_fen: int, voucher_id: int) -> int:
         return ledger.hold(
             session,
             district_id=district_id,
             debit_id=debit_id,
-            credit_id=payable,
+            credit_id=credit_id,
             amount_fen=amount_fen,
             code=code,
             key=f"{code}:{redemption.id}:{voucher_id}",
@@ -60,8 +64,6 @@ def make(
     allocations = []
     for part in parts:
         account_id = account_ids[part.voucher_id]
-        spent_id = hold(SPEND, account_id, part.spent_fen, part.voucher_id)
-        bonus_id = hold(BONUS, bonus, part.bonus_fen, part.voucher_id) if part.bonus_fen else None
         allocation = {
             "district_id": district_id,
             "redemption_id": redemption.id,
@@ -69,8 +71,16 @@ def make(
             "spent_fen": part.spent_fen,
             "bonus_fen": part.bonus_fen,
             "bonus_bp": part.rate_bp,
-            "transfer_id": spent_id,
-            "bonus_transfer_id": bonus_id,
+            "bonuses": part.bonuses,
+            "cash_bonuses": part.cash_bonuses,
+            "cash_fen": part.cash_fen,
+            "transfer_id": hold(SPEND, account_id, payable, part.spent_fen, part.voucher_id),
+            "bonus_transfer_id": hold(BONUS, bonus, payable, part.bonus_fen, part.voucher_id)
+            if part.bonus_fen
+            else None,
+            "cash_transfer_id": hold(CASH, bonus, households[0], part.cash_fen, part.voucher_id)
+            if part.cash_fen
+            else None,
         }
         allocations.append(allocation)
     session.execute(_INSERT_ALLOCATION, allocations)
@@ -79,7 +89,7 @@ def make(
 def end(session: Session, redemption: Redemption, *, keep: bool) -> None:
     """End every promise of a redemption: keep (post) or drop (void) it. Its accounts are locked."""
     act = ledger.post if keep else ledger.void
-    promised = select(Allocation.transfer_id, Allocation.bonus_transfer_id)
+    promised = select(Allocation.transfer_id, Allocation.bonus_transfer_id, Allocation.cash_transfer_id)
     for transfer_ids in session.execute(promised.where(Allocation.redemption_id == redemption.id)):
         for transfer_id in transfer_ids:
             if transfer_id is not None:

@@ -2,28 +2,28 @@
 
 from typing import Final
 
+from app.redemptions.bonus_proofs import BONUSES, STARTED_ON
+
 PROMISES: Final = """
     WITH promises AS (
         SELECT a.id, a.district_id, a.redemption_id, a.transfer_id, a.spent_fen AS amount_fen,
-               v.account_id AS debit_account_id, 'redemption.spend' AS code
+               v.account_id AS debit_account_id, 'redemption.spend' AS code, 'developer_payable' AS side
         FROM allocations a JOIN vouchers v ON v.id = a.voucher_id
         UNION ALL
         SELECT a.id, a.district_id, a.redemption_id, a.bonus_transfer_id, a.bonus_fen, b.id,
-               'redemption.bonus'
+               'redemption.bonus', 'developer_payable'
         FROM allocations a
         LEFT JOIN ledger_accounts b ON b.district_id = a.district_id AND b.kind = 'bonus'
         WHERE a.bonus_fen > 0
+        UNION ALL
+        SELECT a.id, a.district_id, a.redemption_id, a.cash_transfer_id, a.cash_fen, b.id,
+               'redemption.cash', 'household_payable'
+        FROM allocations a
+        LEFT JOIN ledger_accounts b ON b.district_id = a.district_id AND b.kind = 'bonus'
+        WHERE a.cash_fen > 0
     )
 """
-"""What the allocations say was promised: from which account, how much, by which transfer, as what."""
-
-_STARTED_ON: Final = """
-    CASE p.body -> 'valid' ->> 'from'
-        WHEN 'agreement' THEN g.signed_on
-        WHEN 'announced' THEN (p.body -> 'valid' ->> 'announced_on')::date
-        ELSE (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END
-"""
-"""From which day a term counts, of a voucher v under a policy version p for an agreement g."""
+"""What the allocations say was promised: from and to which account, how much, by which transfer, as what."""
 
 PROOFS: Final = {
     "an allocation's promises are in the ledger": """
@@ -32,7 +32,7 @@ PROOFS: Final = {
         LEFT JOIN ledger_accounts c ON c.id = t.credit_account_id
         WHERE (t.kind, t.code, t.district_id, t.debit_account_id, t.amount_fen, c.kind)
               IS DISTINCT FROM
-              ('pending', p.code, p.district_id, p.debit_account_id, p.amount_fen, 'developer_payable')
+              ('pending', p.code, p.district_id, p.debit_account_id, p.amount_fen, p.side)
     """,
     "a transfer is promised by one allocation": """
         SELECT min(district_id), 'transfer', transfer_id, format('%s allocations', count(*))
@@ -127,53 +127,21 @@ PROOFS: Final = {
             WHERE (part ->> 'spent_fen')::bigint > 0
         ) AS said
         FULL JOIN allocations a ON a.redemption_id = said.redemption_id AND a.voucher_id = said.voucher_id
-        WHERE (a.spent_fen, a.bonus_fen, a.bonus_bp) IS DISTINCT FROM
-              ((part ->> 'spent_fen')::bigint, (part ->> 'bonus_fen')::bigint, (part ->> 'rate_bp')::bigint)
-    """,
-    "a bonus is what the voucher's policy gave that day": """
-        SELECT a.district_id, 'allocation', a.id,
-               format('%s fen at %s, by the policy %s', a.bonus_fen, a.bonus_bp, coalesce(said.rate, 0))
-        FROM allocations a
-        JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
-        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
-        JOIN agreements g ON g.id = v.agreement_id JOIN homes h ON h.id = r.home_id
-        CROSS JOIN LATERAL (SELECT (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
-                                   STARTED_ON AS started_on) AS days
-        LEFT JOIN LATERAL (
-            SELECT (tier ->> 'rate')::bigint AS rate
-            FROM jsonb_array_elements(p.body -> 'bonus' -> 'tiers') WITH ORDINALITY AS tiers (tier, place)
-            WHERE made_on <= coalesce((tier ->> 'to_day')::date,
-                                      started_on + make_interval(months => (tier ->> 'to_month')::int))
-              AND made_on >= coalesce((tier ->> 'from_day')::date, made_on)
-              AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
-            ORDER BY place LIMIT 1
-        ) AS said ON made_on >= started_on AND v.earns_bonus
-        WHERE p.body -> 'bonus' ->> 'fixed_by' = 'lock'
-          AND (a.bonus_bp <> coalesce(said.rate, 0)
-               OR p.body -> 'bonus' ->> 'base' = 'spent'
-                  AND jsonb_array_length(coalesce(p.body -> 'bonus' -> 'caps', '[]')) = 0
-                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].least_spent ? (@ > 0)'
-                  AND a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN 0 AND
-                      (r.top_up_fen = 0
-                       AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int)
-    """.replace("STARTED_ON", _STARTED_ON),
-    "a voucher earns no more than its policy's caps": """
-        SELECT v.district_id, 'voucher', v.id,
-               format('%s fen of bonus, at most %s', sum(a.bonus_fen - a.bonus_back_fen), most)
-        FROM allocations a JOIN redemptions r ON r.id = a.redemption_id
-        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
         CROSS JOIN LATERAL (
-            SELECT least(
-                (SELECT min(coalesce((cap ->> 'yuan')::bigint,
-                                     v.face_fen * (cap ->> 'share_of_face')::bigint / 10000))
-                 FROM jsonb_array_elements(coalesce(p.body -> 'bonus' -> 'caps', '[]')) AS caps (cap)
-                 WHERE cap ->> 'of' = 'voucher'),
-                (SELECT max(v.face_fen * (tier ->> 'rate')::bigint / 10000)
-                 FROM jsonb_array_elements(p.body -> 'bonus' -> 'tiers') AS tiers (tier)
-                 WHERE p.body -> 'bonus' ->> 'base' = 'face')) AS most
-        ) AS limits
-        WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
-        GROUP BY v.id, most HAVING sum(a.bonus_fen - a.bonus_back_fen) > most
+            SELECT coalesce(jsonb_object_agg(one ->> 'path', one -> 'fen')
+                            FILTER (WHERE one ->> 'paid' = 'price'), '{}') AS bonuses,
+                   coalesce(jsonb_object_agg(one ->> 'path', one -> 'fen')
+                            FILTER (WHERE one ->> 'paid' = 'cash'), '{}') AS cash_bonuses,
+                   coalesce(sum((one ->> 'fen')::bigint)
+                            FILTER (WHERE one ->> 'paid' = 'cash'), 0) AS cash_fen,
+                   sum((one ->> 'fen')::bigint) FILTER (WHERE one ->> 'paid' = 'price') AS bonus_fen
+            FROM jsonb_array_elements(part -> 'each') AS parts (one)
+        ) AS whole
+        WHERE (a.spent_fen, a.bonus_fen, a.bonus_bp, a.bonuses,
+               a.cash_bonuses, a.cash_fen) IS DISTINCT FROM
+              ((part ->> 'spent_fen')::bigint, (part ->> 'bonus_fen')::bigint, (part ->> 'rate_bp')::bigint,
+               whole.bonuses, whole.cash_bonuses, whole.cash_fen)
+           OR whole.bonus_fen <> a.bonus_fen
     """,
     "a purchase is written off after its top-up arrived": """
         SELECT r.district_id, 'redemption', r.id,
@@ -326,12 +294,15 @@ PROOFS: Final = {
         LEFT JOIN (SELECT voucher_id, sum(months) AS months FROM voucher_extensions
                    WHERE state = 'approved' GROUP BY voucher_id) x ON x.voucher_id = v.id
         WHERE v.issued_at IS NOT NULL AND v.move_id IS NULL AND v.expires_at IS DISTINCT FROM (
-              coalesce((p.body -> 'valid' ->> 'until')::date
-                       + make_interval(months => coalesce(x.months, 0)::int),
-                       STARTED_ON + make_interval(
-                           months => (p.body -> 'valid' ->> 'months')::int + coalesce(x.months, 0)::int))
+              least((p.body -> 'scheme' ->> 'buy_until')::date, coalesce(
+                  (p.body -> 'valid' ->> 'until')::date + make_interval(months => coalesce(x.months, 0)::int),
+                  STARTED_ON + (p.body -> 'valid' ->> 'days')::int
+                      + make_interval(months => coalesce(x.months, 0)::int),
+                  STARTED_ON + make_interval(
+                      months => (p.body -> 'valid' ->> 'months')::int + coalesce(x.months, 0)::int)))
               + interval '1 day') AT TIME ZONE 'Asia/Shanghai'
-    """.replace("STARTED_ON", _STARTED_ON),
+    """.replace("STARTED_ON", STARTED_ON),
+    **BONUSES,
 }
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail.
 

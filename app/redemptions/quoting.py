@@ -1,7 +1,7 @@
 """Putting a quote together: reads what it is made of, writes nothing."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,14 +14,27 @@ from app.homes.models import Home, PriceVersion
 from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices, current_prices
 from app.identity.models import District
-from app.policies.bonus import Past, Terms, depends_on_past
+from app.policies.answers import Amount
+from app.policies.bonus import Past, depends_on_past
+from app.policies.joint import PurchaseTerms, cash_parts
+from app.policies.rules import Policy
+from app.policies.tiers import BonusRule
 from app.projects.models import Household
 from app.redemptions import contract, kin, queries
 from app.redemptions.errors import VoucherNotUsable, VoucherShareLow
 from app.redemptions.models import KinConsent
-from app.redemptions.past import advance, terms_of
+from app.redemptions.past import advance, place_of_bonus, terms_of
 from app.redemptions.rules import Part, Source, common_kinds, fill, strictest
-from app.redemptions.snapshot import HomeFacts, PartSeen, PriceSeen, PricesSeen, PromotionSeen, Snapshot
+from app.redemptions.snapshot import (
+    BonusSeen,
+    HomeFacts,
+    PartSeen,
+    PriceSeen,
+    PricesSeen,
+    PromotionSeen,
+    Snapshot,
+    rules_at,
+)
 from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher, purses
 
@@ -40,7 +53,7 @@ class Chosen:
     before: Past = field(default_factory=Past)
     consents: Mapping[int, KinConsent] | None = None
 
-    def for_home(self, home_id: int, terms: Terms, *, is_full: bool) -> "Choice":
+    def for_home(self, home_id: int, terms: PurchaseTerms, *, is_full: bool) -> "Choice":
         """Return the voucher as it pays for one home; of a consent no more than its sum is seen."""
         if self.consents is None:
             return Choice(self.purse, self.available_fen, 0 if is_full else self.limit_fen, terms)
@@ -57,13 +70,13 @@ class Choice:
     purse: WalletVoucher
     available_fen: int
     limit_fen: int | None
-    terms: Terms
+    terms: PurchaseTerms
     consent: KinConsent | None = None
 
     @property
     def source(self) -> Source:
         """The choice as the rules see it."""
-        return Source(self.purse.ref, self.available_fen, self.limit_fen, self.terms)
+        return Source(self.purse.ref, self.available_fen, self.limit_fen, self.terms.priced)
 
 
 def choose(
@@ -93,7 +106,7 @@ def choose(
             (Voucher.household_id == actor.household) | Voucher.id.in_(consents),
             Voucher.district_id == actor.district,
         )
-        .options(joinedload(Voucher.policy_version))
+        .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
     )
     purse_by_ref = {purse.ref: purse for purse in purses(session, session.scalars(payable).all())}
     if purse_by_ref.keys() != set(refs):
@@ -130,8 +143,9 @@ def at_home(
     Raises VoucherNotUsable for a kind, an area or a number of homes that its policy does not buy.
     """
     purse_of = [one.purse for one in chosen]
-    terms_by_id = terms_of(session, purse_of, kind=home.kind, moment=moment)
     own_code = session.scalars(select(District.code).where(District.id == actor.district)).one()
+    place = place_of_bonus(home, own=own_code)
+    terms_by_id = terms_of(session, purse_of, place=place, moment=moment)
     choices = []
     for one in chosen:
         purse, terms = one.purse, terms_by_id[one.purse.id]
@@ -141,7 +155,7 @@ def at_home(
             raise VoucherNotUsable("voucher_not_for_area", purse.ref)
         if not purse.policy.may_buy_more(terms.past.homes).allowed:
             raise VoucherNotUsable("voucher_homes_full", purse.ref)
-        terms = replace(terms, past=_sum(terms.past, one.before))
+        terms = terms.after(one.before)
         is_full = not purse.policy.may_buy_more(terms.past.homes).allowed
         choices.append(one.for_home(home.id, terms, is_full=is_full))
     return choices
@@ -161,15 +175,6 @@ def after_home(chosen: Sequence[Chosen], bought: Snapshot) -> list[Chosen]:
         )
         for one, part in zip(chosen, bought.parts, strict=True)
     ]
-
-
-def _sum(known: Past, before: Past) -> Past:
-    return Past(
-        known.spent_fen + before.spent_fen,
-        known.earned_fen + before.earned_fen,
-        known.household_earned_fen + before.household_earned_fen,
-        known.homes + before.homes,
-    )
 
 
 def outcomes(
@@ -249,10 +254,12 @@ def freeze(
     if not plan.spent_fen or plan.is_short_of(least_share_bp):
         least_fen = share_ceil(plan.price_fen, least_share_bp)
         raise VoucherShareLow(paid_fen=plan.price_fen - plan.top_up_fen, least_fen=least_fen)
+    paying = zip(choices, plan.parts, strict=True)
+    cash = cash_parts(plan.price_fen, [(part.spent_fen, choice.terms.cash) for choice, part in paying])
     return Snapshot(
         home=_facts(home),
         prices=PricesSeen(_seen(prices.filed), _seen(prices.cash), _seen(prices.voucher)),
-        parts=tuple(_part(choice, part) for choice, part in zip(choices, plan.parts, strict=True)),
+        parts=tuple(_part(*one) for one in zip(choices, plan.parts, cash, strict=True)),
         price_fen=plan.price_fen,
         top_up_fen=plan.top_up_fen,
         hold_until=min(policy.hold_until(moment) for policy in policies),
@@ -292,9 +299,10 @@ def _seen(version: PriceVersion) -> PriceSeen:
     return PriceSeen(version.id, version.amount_fen, version.effective_from)
 
 
-def _part(choice: Choice, part: Part) -> PartSeen:
+def _part(choice: Choice, part: Part, cash: Sequence[tuple[BonusRule, Amount]]) -> PartSeen:
     purse, terms = choice.purse, choice.terms
-    tier = terms.tier
+    first = (*purse.policy.priced, *purse.policy.bonuses)[0]
+    tier = terms.tiers[first.path]
     return PartSeen(
         voucher_id=purse.id,
         voucher_ref=purse.ref,
@@ -312,8 +320,25 @@ def _part(choice: Choice, part: Part) -> PartSeen:
         rate_last_day=tier.last_day if tier else None,
         next_rate_bp=tier.next_rate_bp if tier else 0,
         next_from=tier.next_from if tier else None,
-        base=terms.rule.base,
+        base=first.base,
         rules=part.rules,
         past=terms.past if depends_on_past(purse.policy) else None,
         kin=kin.seen(choice.consent) if choice.consent else None,
+        each=_each(terms.policy, part, cash),
+    )
+
+
+def _each(policy: Policy, part: Part, cash: Sequence[tuple[BonusRule, Amount]]) -> tuple[BonusSeen, ...]:
+    """Return what each bonus gives, those in cash last; nothing of a policy with one, towards the price."""
+    if len(policy.priced) == 1 and not policy.more_bonuses:
+        return ()
+    earned = dict(part.each) or {rule.path: part.bonus_fen for rule in policy.priced}
+    return (
+        *(
+            BonusSeen(
+                rule.path, rule.base, rule.paid, earned.get(rule.path, 0), rules_at(part.rules, rule.path)
+            )
+            for rule in policy.priced
+        ),
+        *(BonusSeen(rule.path, rule.base, rule.paid, found.fen, found.rules) for rule, found in cash),
     )

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
+from app.identity.models import District
 from app.policies.bonus import Past
 from app.redemptions import snapshot
 from app.redemptions.changing import Share, Sums
 from app.redemptions.models import Redemption
-from app.redemptions.past import terms_of
+from app.redemptions.past import place_of_bonus, terms_of
 from app.redemptions.rules import Plan, Source, fill
 from app.vouchers.models import Voucher
 from app.vouchers.queries import purses
@@ -37,13 +38,15 @@ def planner(session: Session, redemption: Redemption) -> Callable[[int], Sums | 
     }
     if len(by_id) < len(frozen.parts):
         return lambda _price_fen: None
-    terms = terms_of(session, by_id.values(), kind=redemption.home.kind, moment=quote.made_at)
+    own = session.get_one(District, redemption.district_id).code
+    place = replace(place_of_bonus(redemption.home, own=own), area_m2=frozen.home.area_m2)
+    terms = terms_of(session, by_id.values(), place=place, moment=quote.made_at)
     sources = [
         Source(
             part.voucher_ref,
             part.available_fen,
             part.limit_fen,
-            replace(terms[part.voucher_id], past=part.past or Past()),
+            replace(terms[part.voucher_id], past=part.past or Past()).priced,
         )
         for part in frozen.parts
     ]

@@ -1,6 +1,6 @@
 """The frozen quote: what the household was shown, as JSON with a schema number.
 
-Written once, never changed. Readers for every version that was ever written stay. Version 5:
+Written once, never changed. Readers for every version that was ever written stay. Version 6:
 ``home`` the facts of the home; ``prices`` filed, cash and voucher, each with its version's id, amount and
 start; ``parts`` each voucher with its policy version, its rate and when the rate ends, what it spends, earns
 and keeps; ``price_fen``, ``top_up_fen``; ``hold_until`` the end of the hold if the home is locked while the
@@ -11,13 +11,15 @@ the ``base`` of its bonus, the ``rules`` that made it, and the ``past`` of its v
 where not). ``place`` and ``of`` say which home it is of how many that are locked together, so that a voucher
 has ``available_fen`` for it, and ``past``, after the homes before; ``buyers`` are the names that are to stand
 in the contract; ``kin`` in a part is the consent by which another household's voucher pays (null: its own).
-Version 4 knew single homes, own vouchers and no names. Version 3 knew only bonuses of the sum spent, at
-``rate_bp``. Version 2 had no promotions: its price was the voucher price. Version 1 had no ``hold_homes``
-either.
+Where a policy has several bonuses, ``each`` of a part says what every one of them gives, those that are
+paid in cash afterwards too, which count neither in ``bonus_fen`` nor in the price; ``past`` knows them by
+their paths. Version 5 knew one bonus a policy. Version 4 knew single homes, own vouchers and no names.
+Version 3 knew only bonuses of the sum spent, at ``rate_bp``. Version 2 had no promotions: its price was the
+voucher price. Version 1 had no ``hold_homes`` either.
 Days are ISO dates (Asia/Shanghai), moments ISO timestamps in UTC, sums fen.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,7 +29,7 @@ from app.homes.rules import home_name
 from app.policies.bonus import Past
 from app.policies.rules import Rule
 
-SCHEMA: Final = 5
+SCHEMA: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,17 @@ class KinSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class BonusSeen:
+    """One of several bonuses of a part: what it gives (fen), to the price or in cash, and by which rules."""
+
+    path: str
+    base: str
+    paid: str
+    fen: int
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PartSeen:
     """One voucher's part, with the rules that made it. ``rate_bp`` is in ten-thousandths of the base."""
 
@@ -125,6 +138,29 @@ class PartSeen:
     """What the voucher did before, where that decides its bonus; a lock demands that it is still so."""
     kin: KinSeen | None = None
     """By whose consent it pays; None for a voucher of the household that buys."""
+    each: tuple[BonusSeen, ...] = ()
+    """Every bonus where the policy has several, or pays it in cash; else the one is told by the part."""
+
+    @property
+    def bonuses(self) -> dict[str, int]:
+        """What each of several bonuses gives towards the price, in fen, by its path."""
+        return {one.path: one.fen for one in self.each if one.paid == "price"}
+
+    @property
+    def cash_bonuses(self) -> dict[str, int]:
+        """The same of those that are paid in cash."""
+        return {one.path: one.fen for one in self.each if one.paid == "cash"}
+
+    @property
+    def cash_fen(self) -> int:
+        """What the voucher's household is paid after the purchase, in fen."""
+        return sum(self.cash_bonuses.values())
+
+    @property
+    def joint_rules(self) -> tuple[Rule, ...]:
+        """The rules that limit several bonuses together."""
+        of_one = [rule for one in self.each for rule in one.rules]
+        return tuple(rule for rule in self.rules if rule not in of_one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +192,19 @@ class Snapshot:
         return sum(part.bonus_fen for part in self.parts)
 
     @property
+    def cash_fen(self) -> int:
+        """What is paid to households after the purchase."""
+        return sum(part.cash_fen for part in self.parts)
+
+    @property
     def used_parts(self) -> tuple[PartSeen, ...]:
         """The vouchers that give something: those before the others may have been enough."""
         return tuple(part for part in self.parts if part.spent_fen)
+
+
+def rules_at(rules: Iterable[Rule], path: str) -> tuple[Rule, ...]:
+    """Return the rules that stand at or below a path of the policy."""
+    return tuple(rule for rule in rules if rule.path == path or rule.path.startswith(f"{path}."))
 
 
 def write(snapshot: Snapshot) -> dict[str, Any]:
@@ -216,6 +262,12 @@ def _read_version_4(stored: Mapping[str, Any]) -> Snapshot:
 
 
 def _read_version_5(stored: Mapping[str, Any]) -> Snapshot:
+    """Version 5 was written when a policy paid one bonus, towards the price."""
+    parts = [{**part, "each": []} for part in stored["parts"]]
+    return replace(_read_version_6({**stored, "parts": parts}), schema=5)
+
+
+def _read_version_6(stored: Mapping[str, Any]) -> Snapshot:
     return Snapshot(
         home=HomeFacts(**{**stored["home"], "area_m2": Decimal(stored["home"]["area_m2"])}),
         prices=PricesSeen(**{item.name: _price(stored["prices"][item.name]) for item in fields(PricesSeen)}),
@@ -243,11 +295,18 @@ def _part(stored: Mapping[str, Any]) -> PartSeen:
     }
     expires_at = datetime.fromisoformat(stored["voucher_expires_at"])
     rules = tuple(Rule(**one) for one in stored["rules"])
-    past = stored["past"] and Past(**stored["past"])
+    past = stored["past"] and _past(stored["past"])
     kin = stored["kin"] and _kin(stored["kin"])
-    return PartSeen(
-        **{**stored, **days, "voucher_expires_at": expires_at, "rules": rules, "past": past, "kin": kin},
+    each = tuple(
+        BonusSeen(**{**one, "rules": tuple(Rule(**rule) for rule in one["rules"])}) for one in stored["each"]
     )
+    read = {"voucher_expires_at": expires_at, "rules": rules, "past": past, "kin": kin, "each": each}
+    return PartSeen(**{**stored, **days, **read})
+
+
+def _past(stored: Mapping[str, Any]) -> Past:
+    each = tuple((path, own_fen, all_fen) for path, own_fen, all_fen in stored.get("each", ()))
+    return Past(**{**stored, "each": each})
 
 
 def _kin(stored: Mapping[str, Any]) -> KinSeen:
@@ -260,4 +319,5 @@ _READERS: Final[dict[int, Callable[[Mapping[str, Any]], Snapshot]]] = {
     3: _read_version_3,
     4: _read_version_4,
     5: _read_version_5,
+    6: _read_version_6,
 }

@@ -180,8 +180,12 @@ def _price(purses: Sequence[WalletVoucher]) -> list[str]:
 
 def _first_tier(purse: WalletVoucher) -> Tier | None:
     """Return the tier by which a voucher's whole face earns its most; None where other things count too."""
-    bonus, tiers = purse.policy.bonus, purse.policy.tiers_of(purse.starts_on)
-    return tiers[0] if tiers and bonus.base == "spent" and not bonus.caps else None
+    policy, bonus = purse.policy, purse.policy.bonus
+    tiers = bonus.tiers_of(purse.counted_from(bonus))
+    is_alone = not policy.more_bonuses and not policy.bonus_caps and bonus.paid == "price"
+    is_plain = is_alone and bonus.base == "spent" and not bonus.caps and bonus.areas is None
+    is_for_all = bonus.area_above_m2 is None and bonus.area_up_to_m2 is None
+    return tiers[0] if tiers and is_plain and is_for_all and not tiers[0].steps else None
 
 
 def _sources(purse: WalletVoucher) -> list[str]:
@@ -200,10 +204,7 @@ def _how_long(purses: Sequence[WalletVoucher]) -> list[str]:
 
 
 def _bonuses(purse: WalletVoucher) -> list[str]:
-    return [
-        f"到 {words.day(tier.last_day)}为止：奖励{words.tier_rate(purse.policy, tier)}。"
-        for tier in purse.policy.tiers_of(purse.starts_on)
-    ]
+    return [f"到 {words.day(span.last_day)}为止：奖励{words.span_worth(span)}。" for span in purse.spans()]
 
 
 def _leftover(purses: Sequence[WalletVoucher]) -> list[str]:

@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from app.core import clock, money
 from app.homes.models import Development, Home, PoolListing, PriceVersion
 from app.identity.models import District
-from app.policies.bonus import Terms
+from app.policies.joint import Place, cash_parts
 from app.policies.rules import Policy
 from app.policies.tiers import HOME
 from app.projects.models import Agreement, Election, Household
 from app.reports.simulation import purchases
-from app.reports.simulation.book import Account, Book, Place, Refused
+from app.reports.simulation.book import Account, Book, Refused
 from app.reports.simulation.scenario import Scenario
 
 
@@ -167,7 +167,8 @@ def try_policy(
     ]
     cheapest_fen = min((one.cheapest_fen for one in usable), default=None)
     most = max(usable, key=lambda one: one.count, default=None)
-    place = Place(most.middle_area_m2 if most else None, most.district if most else own)
+    area_m2, code = (most.middle_area_m2, most.district) if most else (None, own)
+    place = Place(HOME, area_m2, frozenset({code, "own"} if code == own else {code}))
     days = [clock.add_months(said.issued_on, later) for later in range(len(said.shares_bp))]
     totals = [Counter[str]() for _ in days]
     unable, issued_fen, vouchers, refused = [], 0, 0, 0
@@ -256,14 +257,9 @@ def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Plac
     }
     terms = book.terms(account, tiers, place)
     price_fen = terms.cover(part_fen)
-    bonus = terms.earning(price_fen).bonus(part_fen)
-    each: Mapping[str, int] = dict(bonus.each)
-    if isinstance(terms, Terms):
-        each = {terms.rule.path: bonus.fen}
-    cash = {
-        rule.path: book.line(account, rule, tiers[rule.path], place).earning(price_fen).bonus(part_fen).fen
-        for rule in book.policy.bonuses
-        if rule.paid == "cash"
-    }
+    bonus = terms.priced.earning(price_fen).bonus(part_fen)
+    each: Mapping[str, int] = dict(bonus.each) or {rule.path: bonus.fen for rule in book.policy.priced}
+    (earned,) = cash_parts(price_fen, [(part_fen, terms.cash)])
+    cash = {rule.path: amount.fen for rule, amount in earned}
     account.pay(part_fen, {**each, **cash})
     return price_fen, sum(cash.values())

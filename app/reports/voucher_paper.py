@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import segno
 from sqlalchemy.orm import Session
 
-from app.core import clock
 from app.core.actor import Actor
 from app.core.capitals import in_capitals
 from app.documents import pdf
@@ -19,7 +18,7 @@ from app.projects.rules import masked_id
 from app.reports import words
 from app.vouchers.models import Voucher
 from app.vouchers.paper_models import VoucherSheet
-from app.vouchers.queries import starts
+from app.vouchers.queries import purse_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +86,14 @@ def unprintable(session: Session, *, actor: Actor, voucher: Voucher) -> list[str
 
 def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) -> VoucherPaper:
     voucher = sheet.voucher
-    if voucher.issued_at is None or voucher.expires_at is None:
+    purse = purse_of(session, voucher)
+    if purse is None:
         raise ValueError(f"voucher {voucher.id} was never issued")
     policy = policy_of(voucher.policy_version)
     district = session.get_one(District, voucher.district_id)
     counter = find_counter(session, district_id=voucher.district_id)
     family = persons.list_persons(session, actor=actor, household_id=voucher.household_id)
     holder = next((person for person in family if person.relation == "holder"), None)
-    start = starts(voucher, policy, voucher.issued_at)
     return VoucherPaper(
         serial=sheet.serial,
         number=voucher.ref,
@@ -106,14 +105,14 @@ def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) ->
         agreement=voucher.agreement.number,
         face=words.yuan(voucher.face_fen),
         capitals=in_capitals(voucher.face_fen),
-        issued=words.day(clock.legal_day(voucher.issued_at)),
-        expires=words.day(words.last_day(voucher.expires_at)),
+        issued=words.day(purse.issued_on),
+        expires=words.day(words.last_day(purse.expires_at)),
         area=words.area_of_use(policy, district.name),
         kinds=words.listed(policy.usable_on, words.KINDS),
         buyers=words.listed(policy.buyers, words.BUYERS) if policy.buyers else "被征收人本人",
         tiers=[
-            (words.day(tier.first_day), words.day(tier.last_day), words.tier_rate(policy, tier))
-            for tier in policy.tiers_of(start)
+            (words.day(span.first_day), words.day(span.last_day), words.span_worth(span))
+            for span in purse.spans()
         ],
         leftover=words.leftover(policy),
         policy=f"{policy.title}（第 {voucher.policy_version.version} 版）",

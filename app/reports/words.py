@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Final
 
 from app.core import clock
-from app.policies.rules import Policy, Tier
+from app.policies.rules import Policy
+from app.policies.spans import Span
+from app.policies.tiers import BonusRule, Tier
 
 _WEEKDAYS: Final = "一二三四五六日"
 KINDS: Final = {
@@ -27,7 +29,14 @@ BUYERS: Final = {
     "grandchild": "孙子女、外孙子女",
     "other": "其他人",
 }
-BASES: Final = {"spent": "购房使用的金额", "face": "票面金额", "price": "房价"}
+BASES: Final = {
+    "spent": "购房使用的金额",
+    "spent_total": "累计购房使用的金额",
+    "face": "票面金额",
+    "price": "房价",
+}
+_AREAS: Final = {"old_area": "原房屋面积", "home_area": "所买房屋面积"}
+_PER: Final = {"home": "每套房", "voucher": "每张房票", "household": "每户"}
 TOP_UPS: Final = {"own": "自有资金", "loan": "按揭贷款", "fund": "公积金"}
 
 
@@ -57,11 +66,25 @@ def masked(name: str) -> str:
     return name[:1] + "＊" * max(1, len(name) - 1)
 
 
-def tier_rate(policy: Policy, tier: Tier) -> str:
-    """Return what a bonus tier pays."""
-    if policy.bonus.base == "old_area":
-        return f"原房屋面积每平方米 {yuan(tier.fen_per_m2)}"
-    return f"{BASES[policy.bonus.base]}的 {percent(tier.rate_bp)}"
+def span_worth(span: Span) -> str:
+    """Return what bonuses pay in a span, one after the other."""
+    told = [_worth(rule, tier) for rule, tier in span.tiers if tier.pays]
+    return "；另加".join(told) or "没有"
+
+
+def _worth(rule: BonusRule, tier: Tier) -> str:
+    if rule.base == "fixed":
+        told = f"{_PER[rule.per]}一次性 {yuan(tier.fixed_fen)}"
+    elif rule.base in _AREAS:
+        told = f"{_AREAS[rule.base]}每平方米 {yuan(tier.fen_per_m2)}"
+    elif tier.steps:
+        steps = (
+            f"用到票面的 {percent(step.spent_from_bp)} 起 {percent(step.rate_bp)}" for step in tier.steps
+        )
+        told = f"{BASES[rule.base]}的一部分：{'，'.join(steps)}"
+    else:
+        told = f"{BASES[rule.base]}的 {percent(tier.rate_bp)}"
+    return told if rule.paid == "price" else f"{told}（购房后另发现金）"
 
 
 def listed(codes: frozenset[str], names: dict[str, str]) -> str:

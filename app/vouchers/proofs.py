@@ -71,12 +71,15 @@ ENDINGS: Final = {
             WITH RECURSIVE line AS (
                 SELECT v.id UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id)
             SELECT sum(CASE a.voucher_id WHEN v.id THEN a.spent_fen - coalesce(back.fen, 0) END) AS spent,
-                   sum(a.bonus_fen - coalesce(back.bonus_fen, 0)) AS bonus
+                   sum(a.bonus_fen - coalesce(back.bonus_fen, 0)
+                       + CASE WHEN undone.id IS NULL THEN a.cash_fen ELSE 0 END) AS bonus
             FROM line JOIN allocations a ON a.voucher_id = line.id
             JOIN redemptions r ON r.id = a.redemption_id
             LEFT JOIN LATERAL (SELECT sum(c.back_fen) AS fen, sum(c.bonus_back_fen) AS bonus_fen
                                FROM change_parts c
                                WHERE c.allocation_id = a.id AND c.at <= e.asked_at) back ON true
+            LEFT JOIN purchase_changes undone ON undone.redemption_id = r.id AND undone.state = 'done'
+                 AND undone.price_fen IS NULL AND undone.ended_at <= e.asked_at
             WHERE (r.state IN ('locked', 'contracted', 'checked', 'redeemed')
                    OR r.state = 'reversed' AND EXISTS (SELECT FROM ledger_transfers t
                       WHERE t.pending_id = a.transfer_id AND t.kind = 'post'))

@@ -13,7 +13,8 @@ from app.core.errors import NotFound
 from app.ledger.queries import Movement, balances, movements
 from app.ledger.rules import Balance
 from app.policies.queries import policy_of
-from app.policies.rules import Policy, Tier
+from app.policies.rules import HOME, BonusRule, Policy, Tier
+from app.policies.spans import Span, spans
 from app.projects.models import Agreement, Election, Household, Project
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import GONE, LIVE, WAITING
@@ -44,13 +45,13 @@ class WalletVoucher:
     """What counts as spent of its face from the vouchers that it came of."""
     issued_at: datetime
     issued_on: date
+    agreed_on: date
+    """The day of the agreement behind it."""
     starts_on: date
-    """From when the term and its bonus tiers count: as the policy says, the issue or an earlier day."""
+    """From when the term counts: as the policy says, the issue or an earlier day."""
     expires_at: datetime
     policy: Policy
     policy_version_id: int
-    tier: Tier | None
-    """The bonus tier of a lock made now; None when no bonus is left."""
     earns_bonus: bool
     """Whether it earns a bonus at all: transferred it may have lost that."""
     is_moving: bool
@@ -58,13 +59,32 @@ class WalletVoucher:
     ending: VoucherEnding | None
     """How it ends, once that was asked for or its term was over."""
 
+    def counted_from(self, rule: BonusRule) -> date:
+        """Return the day from which the months and days of a bonus's tiers count."""
+        return rule.counted(start=self.starts_on, issued_on=self.issued_on, agreed_on=self.agreed_on)
+
+    def promised_tier(self, rule: BonusRule, moment: datetime, kind: str = HOME) -> Tier | None:
+        """Return the tier of a bonus that a lock made at a moment is sure of; None where it earns none."""
+        if not self.earns_bonus:
+            return None
+        return self.policy.promised_tier(
+            self.counted_from(rule), moment, self.expires_at, kind, bonus=rule, agreed_on=self.agreed_on
+        )
+
+    def spans(self) -> list[Span]:
+        """Return when its bonuses change, and what each pays between; nothing where it earns none."""
+        if not self.earns_bonus:
+            return []
+        counted = {rule.path: self.counted_from(rule) for rule in self.policy.bonuses}
+        return spans(self.policy, counted, agreed_on=self.agreed_on, expires_at=self.expires_at)
+
 
 def wallet(session: Session, *, household_id: int) -> list[WalletVoucher]:
     """Return a household's issued vouchers, the one that lapses first in front."""
     statement = (
         select(Voucher)
         .where(Voucher.household_id == household_id, Voucher.state == "issued")
-        .options(joinedload(Voucher.policy_version))
+        .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
         .order_by(Voucher.expires_at, Voucher.id)
     )
     return purses(session, session.scalars(statement).all())
@@ -284,11 +304,11 @@ def _purse(
         before_fen=voucher.face_fen - money.received_fen,
         issued_at=voucher.issued_at,
         issued_on=clock.legal_day(voucher.issued_at),
+        agreed_on=voucher.agreement.signed_on,
         starts_on=starts_on,
         expires_at=voucher.expires_at,
         policy=policy,
         policy_version_id=voucher.policy_version_id,
-        tier=policy.promised_tier(starts_on, moment, voucher.expires_at) if voucher.earns_bonus else None,
         earns_bonus=voucher.earns_bonus,
         is_moving=voucher.is_moving,
         standing=standing(

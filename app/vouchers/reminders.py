@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from sqlalchemy import exists, select
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session, joinedload
 from app.core import clock
 from app.notices import words
 from app.notices.service import tell
-from app.policies.rules import Policy, Tier
+from app.policies.spans import Span
+from app.policies.tiers import BonusRule, Tier
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import LIVE
 from app.vouchers.models import Voucher
@@ -31,7 +33,6 @@ def remind(session: Session) -> None:
     """
     now = clock.now()
     for voucher, purse in _usable(session, now):
-        policy = purse.policy
         if (days := _nearest(purse.expires_at - now, END_DAYS)) is not None:
             tell(
                 session,
@@ -43,10 +44,10 @@ def remind(session: Session) -> None:
                 available=purse.available_fen,
                 deadline=purse.expires_at,
             )
-        for tier in policy.tiers_of(purse.starts_on):
-            ends_at = clock.end_of_day(tier.last_day)
+        for span, following in pairwise(purse.spans()):
+            ends_at = clock.end_of_day(span.last_day)
             days = _nearest(ends_at - now, EDGE_DAYS)
-            if days is not None and _falls(tier) and ends_at < purse.expires_at:
+            if days is not None and _falls(span, following) and ends_at < purse.expires_at:
                 tell(
                     session,
                     kind="bonus_falls_soon",
@@ -56,8 +57,8 @@ def remind(session: Session) -> None:
                     voucher=voucher.ref,
                     available=purse.available_fen,
                     deadline=ends_at,
-                    now=_worth(policy, tier.rate_bp, tier.fen_per_m2),
-                    then=_worth(policy, tier.next_rate_bp, tier.next_fen_per_m2),
+                    now=_worths(span),
+                    then=_worths(following),
                 )
 
 
@@ -86,13 +87,26 @@ def _nearest(left: timedelta, marks: Sequence[int]) -> int | None:
     return next((days for days in marks if left <= timedelta(days=days)), None)
 
 
-def _falls(tier: Tier) -> bool:
-    return (tier.next_rate_bp, tier.next_fen_per_m2) < (tier.rate_bp, tier.fen_per_m2)
+def _falls(span: Span, following: Span) -> bool:
+    """Tell whether some bonus pays less from then on, or nothing."""
+    after = {rule.path: tier.worth for rule, tier in following.tiers}
+    return any(after.get(rule.path, (0, 0, 0)) < tier.worth for rule, tier in span.tiers)
 
 
-def _worth(policy: Policy, rate_bp: int, fen_per_m2: int) -> str:
-    """Return what a tier pays, in a few words."""
-    if policy.bonus.base == "old_area":
-        return f"每平方米 {words.yuan(fen_per_m2)}"
+def _worths(span: Span) -> str:
+    """Return what the bonuses pay, in a few words."""
+    return "，另加 ".join(_worth(rule, tier) for rule, tier in span.tiers if tier.pays) or "0%"
+
+
+def _worth(rule: BonusRule, tier: Tier) -> str:
+    if rule.base == "fixed":
+        return words.yuan(tier.fixed_fen)
+    if rule.base in ("old_area", "home_area"):
+        return f"每平方米 {words.yuan(tier.fen_per_m2)}"
+    rates = [step.rate_bp for step in tier.steps] or [tier.rate_bp]
+    return "至".join(dict.fromkeys(_percent(rate_bp) for rate_bp in (rates[0], rates[-1])))
+
+
+def _percent(rate_bp: int) -> str:
     whole, rest = divmod(rate_bp, 100)
     return f"{whole}.{rest:02d}".rstrip("0") + "%" if rest else f"{whole}%"

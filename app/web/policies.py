@@ -1,31 +1,62 @@
 """The rules of a policy in words: which rule made a sum, and what a tier pays."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from app.policies.rules import Rule, Tier
+from app.policies.tiers import BonusRule
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
 BASES: Final = {
     "spent": _l("使用金额"),
+    "spent_total": _l("累计使用金额"),
     "face": _l("票面金额"),
     "price": _l("房价"),
 }
-"""What a rate is applied to; a bonus of the old home's area has an amount a ㎡ instead."""
+"""What a rate is applied to; the other bases have an amount instead."""
+_AREAS: Final = {"old_area": _l("原房屋面积"), "home_area": _l("所买房屋面积")}
+_PER: Final = {"home": _l("每套房"), "voucher": _l("每张房票"), "household": _l("每户")}
 
 
-def tier_worth(base: str, rate_bp: int, fen_per_m2: int = 0) -> str:
-    """Return what a tier pays, such as 使用金额的 20%."""
-    if base == "old_area":
-        return _("原房屋面积每平方米 %(sum)s", sum=formatting.yuan(fen_per_m2))
+def worth_of(rule: BonusRule, tier: Tier) -> str:
+    """Return what a tier of a bonus pays, such as 使用金额的 20%."""
+    if rule.base == "fixed":
+        return _("%(per)s一次性 %(sum)s", per=_PER[rule.per], sum=formatting.yuan(tier.fixed_fen))
+    if rule.base in _AREAS:
+        return _area_worth(rule.base, tier.fen_per_m2)
+    if tier.steps:
+        steps = (
+            _(
+                "用到票面的 %(from)s 起 %(rate)s",
+                **{"from": formatting.percent(step.spent_from_bp), "rate": formatting.percent(step.rate_bp)},
+            )
+            for step in tier.steps
+        )
+        return _("%(base)s的一部分：%(steps)s", base=BASES[rule.base], steps=_("，").join(steps))
+    return _rate_worth(rule.base, tier.rate_bp)
+
+
+def worths(tiers: Iterable[tuple[BonusRule, Tier]]) -> str:
+    """Return what several bonuses pay at these tiers, one after the other."""
+    told = [_worth_with_way(rule, tier) for rule, tier in tiers if tier.pays]
+    return _("；另加").join(told) if told else _("没有奖励")
+
+
+def _worth_with_way(rule: BonusRule, tier: Tier) -> str:
+    worth = worth_of(rule, tier)
+    return worth if rule.paid == "price" else _("%(worth)s（购房后另发现金）", worth=worth)
+
+
+def _rate_worth(base: str, rate_bp: int) -> str:
     return _("%(base)s的 %(rate)s", base=BASES[base], rate=formatting.percent(rate_bp))
 
 
-def worth_of(base: str, tier: Tier) -> str:
-    """Return what a tier pays, in words."""
-    return tier_worth(base, tier.rate_bp, tier.fen_per_m2)
+def _area_worth(base: str, fen_per_m2: int) -> str:
+    if base == "old_area":
+        return _("原房屋面积每平方米 %(sum)s", sum=formatting.yuan(fen_per_m2))
+    return _("%(base)s每平方米 %(sum)s", base=_AREAS[base], sum=formatting.yuan(fen_per_m2))
 
 
 def rule_text(rule: Rule) -> str:
@@ -39,13 +70,29 @@ def _yuan(figures: Mapping[str, Any], name: str) -> str:
 
 def _once(base: str) -> Callable[[Mapping[str, Any]], str]:
     def text(figures: Mapping[str, Any]) -> str:
-        worth = tier_worth(base, int(figures["rate_bp"]), int(figures["fen_per_m2"]))
+        if base == "fixed":
+            worth = _("一次性")
+        elif base in _AREAS:
+            worth = _area_worth(base, int(figures["fen_per_m2"]))
+        else:
+            worth = _rate_worth(base, int(figures["rate_bp"]))
         told = _("%(worth)s，即 %(whole)s，不足一分的舍去", worth=worth, whole=_yuan(figures, "whole_fen"))
         if not figures["before_fen"]:
             return told
         return told + _("；其中 %(before)s 已经算给前面的购房或房票", before=_yuan(figures, "before_fen"))
 
     return text
+
+
+def _total(figures: Mapping[str, Any]) -> str:
+    told = _(
+        "连前面用过的 %(earlier)s 一起，累计使用金额的 %(rate)s，不足一分的舍去",
+        earlier=_yuan(figures, "earlier_fen"),
+        rate=formatting.percent(int(figures["rate_bp"])),
+    )
+    if not figures["before_fen"]:
+        return told
+    return told + _("；其中 %(before)s 已经算给前面的购房或房票", before=_yuan(figures, "before_fen"))
 
 
 def _cap(whose: Any) -> Callable[[Mapping[str, Any]], str]:
@@ -66,6 +113,11 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "face": _once("face"),
     "price": _once("price"),
     "old_area": _once("old_area"),
+    "home_area": _once("home_area"),
+    "fixed": _once("fixed"),
+    "spent_total": _total,
+    "not_for_area": lambda _figures: _("这套房的面积不在这项奖励的范围内"),
+    "not_in_area": lambda _figures: _("这套房所在的区不在这项奖励的范围内"),
     "least_spent": lambda figures: _(
         "这次要用满 %(least)s 才有奖励，现在还没有用满", least=_yuan(figures, "least_fen")
     ),

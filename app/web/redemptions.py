@@ -1,6 +1,6 @@
 """The words and the parts of a page that household, authority and developer see of the same redemption."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.core.actor import Role
 from app.core.errors import DomainError
 from app.homes.models import Home
+from app.policies.rules import Rule
 from app.redemptions.buyers import Basis
 from app.redemptions.checking import buyers_differ
 from app.redemptions.contract_models import ContractEntry
@@ -87,9 +88,25 @@ def told_refusals(refusals: Sequence[Refusal]) -> list[tuple[str, str]]:
     return [(one.home, message_of(one.error)) for one in refusals]
 
 
-def bonus_rules(part: PartSeen) -> str:
-    """Return which rules made a voucher's bonus, in the order they were applied."""
-    return _("；").join(rule_text(rule) for rule in part.rules)
+def bonus_rules(part: PartSeen) -> list[str]:
+    """Return which rules made a voucher's bonus, as they were applied: those of each of several by itself."""
+    if not part.each:
+        return [_rules(part.rules)]
+    told = [
+        _(
+            "第 %(place)d 项 %(sum)s%(way)s：%(rules)s",
+            place=place,
+            sum=formatting.yuan(one.fen),
+            way=_("，购房后另发现金") if one.paid == "cash" else "",
+            rules=_rules(one.rules),
+        )
+        for place, one in enumerate(part.each, start=1)
+    ]
+    return told + [_("各项合在一起：%(rules)s", rules=_rules(part.joint_rules))] * bool(part.joint_rules)
+
+
+def _rules(rules: Iterable[Rule]) -> str:
+    return _("；").join(rule_text(rule) for rule in rules) or _("没有奖励")
 
 
 def tag(redemption: Redemption, now: datetime) -> tuple[Any, str]:

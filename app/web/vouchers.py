@@ -1,6 +1,7 @@
 """The words that household and authority see of the same voucher."""
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any, Final
 
 from app.core import clock
@@ -8,6 +9,8 @@ from app.ledger.queries import Movement
 from app.ledger.rules import TransferKind
 from app.policies.endings import lapse, leftover_payout
 from app.policies.rules import Amount, Policy, Tier
+from app.policies.spans import Span
+from app.policies.tiers import BonusRule
 from app.projects.models import Agreement
 from app.redemptions.models import Redemption
 from app.redemptions.past import Prospect
@@ -16,7 +19,7 @@ from app.vouchers.rules import Standing
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
-from app.web.policies import tier_worth, worth_of
+from app.web.policies import worths
 from app.web.redemptions import place
 
 STANDINGS: Final[dict[Standing, tuple[Any, str]]] = {
@@ -79,38 +82,48 @@ _STARTS: Final = {
     "issue": _l("发放"),
     "agreement": _l("补偿协议签订"),
     "announced": _l("公告的日子"),
+    "vacated": _l("交房腾空"),
 }
 _FIXED_BY: Final = {
     "lock": _l("奖励以锁定房源的那一天为准。"),
     "contract": _l("奖励以签订购房合同的那一天为准，锁定时先按锁定期内最低的算。"),
     "filed": _l("奖励以合同备案的那一天为准，锁定时先按可能的最低的算。"),
     "verified": _l("奖励以征收办核验的那一天为准，锁定时先按可能的最低的算。"),
+    "agreement": _l("奖励以签订补偿协议的那一天为准。"),
 }
 
 
 def bonus_today(purse: WalletVoucher) -> str:
     """Return in a sentence which bonus a lock made today earns, and until when."""
-    tier = purse.tier
-    if tier is None or not (tier.rate_bp or tier.fen_per_m2):
+    tiers = _paying(purse)
+    if not tiers:
         return _("现在锁定房源没有奖励。")
-    if purse.policy.bonus.fixed_by != "lock":
-        return _("现在锁定房源，奖励先按%(worth)s算。", worth=worth_of(purse.policy.bonus.base, tier))
+    if any(rule.fixed_by not in ("lock", "agreement") for rule, _tier in tiers):
+        return _("现在锁定房源，奖励先按%(worth)s算。", worth=worths(tiers))
     return _(
         "%(last)s24:00 前锁定房源，奖励为%(worth)s。",
-        last=formatting.day(tier.last_day),
-        worth=worth_of(purse.policy.bonus.base, tier),
+        last=formatting.day(min(tier.last_day for _rule, tier in tiers)),
+        worth=worths(tiers),
     )
+
+
+def _paying(purse: WalletVoucher) -> list[tuple[BonusRule, Tier]]:
+    """Return the bonuses of a lock made now, each with the tier it is sure of."""
+    now = clock.now()
+    found = ((rule, purse.promised_tier(rule, now)) for rule in purse.policy.bonuses)
+    return [(rule, tier) for rule, tier in found if tier is not None and tier.pays]
 
 
 def bonus_next(purse: WalletVoucher) -> str | None:
     """Return in a sentence what changes at the next edge; None when nothing does before the term ends."""
-    tier = purse.tier
-    if tier is None or tier.next_from is None:
+    today = clock.today()
+    following = next((span for span in purse.spans() if span.first_day > today), None)
+    if following is None:
         return None
     return _(
         "从 %(day)s起，奖励变为%(worth)s。",
-        day=formatting.day(tier.next_from),
-        worth=tier_worth(purse.policy.bonus.base, tier.next_rate_bp, tier.next_fen_per_m2),
+        day=formatting.day(following.first_day),
+        worth=worths(following.tiers),
     )
 
 
@@ -143,32 +156,29 @@ def hold(policy: Policy) -> str:
 
 def fixed_by(policy: Policy) -> str:
     """Return in a sentence which day decides the bonus."""
-    return str(_FIXED_BY[policy.bonus.fixed_by])
+    days = dict.fromkeys(rule.fixed_by for rule in policy.bonuses if rule.tiers)
+    return "".join(str(_FIXED_BY[day]) for day in days or [policy.bonus.fixed_by])
 
 
-def tier_rows(base: str, tiers: Iterable[Tier], today: Tier | None) -> list[list[str]]:
-    """Return the rows of the table of bonus tiers of a base; today's is marked in words."""
+def span_rows(spans: Iterable[Span], today: date) -> list[list[str]]:
+    """Return the rows of the table of what bonuses pay when; today's is marked in words."""
+    return [_span_row(span, is_now=span.first_day <= today <= span.last_day) for span in spans]
+
+
+def prospect_rows(prospects: Iterable[Prospect]) -> list[list[str]]:
+    """Return the same rows of a voucher, with what its balance pays then."""
     return [
         [
-            formatting.day(tier.first_day),
-            formatting.day(tier.last_day),
-            worth_of(base, tier) + (_("（今天）") if tier == today else ""),
-        ]
-        for tier in tiers
-    ]
-
-
-def prospect_rows(base: str, prospects: Iterable[Prospect]) -> list[list[str]]:
-    """Return the rows of the table of a voucher's bonus tiers, with what its balance pays in each."""
-    return [
-        [
-            formatting.day(one.tier.first_day),
-            formatting.day(one.tier.last_day),
-            worth_of(base, one.tier) + (_("（今天）") if one.is_now else ""),
+            *_span_row(one.span, is_now=one.is_now),
             _("已经过了") if one.cover_fen is None else formatting.yuan(one.cover_fen),
         ]
         for one in prospects
     ]
+
+
+def _span_row(span: Span, *, is_now: bool) -> list[str]:
+    worth = worths(span.tiers) + (_("（今天）") if is_now else "")
+    return [formatting.day(span.first_day), formatting.day(span.last_day), worth]
 
 
 def line_rows(agreement: Agreement) -> list[tuple[str, int]]:

@@ -93,6 +93,7 @@ def make_home(
     filed_fen: int | None = FILED_FEN,
     cash_fen: int | None = CASH_FEN,
     voucher_fen: int | None = VOUCHER_FEN,
+    area_m2: Decimal = Decimal("89.50"),
 ) -> Home:
     """Return a new home that is not listed; a price given as None is left out."""
     with _as_if_alone(session):
@@ -104,7 +105,7 @@ def make_home(
             storey=storey,
             room=room or f"{300 + next(_numbers)}",
             rooms=3,
-            area_m2=Decimal("89.50"),
+            area_m2=area_m2,
             filed_fen=filed_fen,
             filing_number=None if filed_fen is None else FILING_NUMBER,
             cash_fen=cash_fen,

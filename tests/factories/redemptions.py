@@ -6,6 +6,7 @@ Each step is a transaction in life, and locks are forgotten only when one ends: 
 import itertools
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
@@ -62,7 +63,14 @@ def make_shop(session: Session, *, desk: Desk | None = None) -> Shop:
     return Shop(desk, developer, building)
 
 
-def make_home(session: Session, shop: Shop, *, voucher_fen: int = PRICE_FEN, listed: bool = True) -> Home:
+def make_home(
+    session: Session,
+    shop: Shop,
+    *,
+    voucher_fen: int = PRICE_FEN,
+    listed: bool = True,
+    area_m2: Decimal = Decimal("89.50"),
+) -> Home:
     """Return a home at that voucher price, listed unless told otherwise."""
     home = homes.make_home(
         session,
@@ -71,6 +79,7 @@ def make_home(session: Session, shop: Shop, *, voucher_fen: int = PRICE_FEN, lis
         filed_fen=voucher_fen + 2_000_000,
         cash_fen=voucher_fen + 1_000_000,
         voucher_fen=voucher_fen,
+        area_m2=area_m2,
     )
     if listed:
         publish(session, actor=shop.developer, home_id=home.id)

@@ -1,15 +1,15 @@
 """What a simulation knows: vouchers, homes bought with them, and what each step came to."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from app.policies.bonus import Past, Terms
-from app.policies.joint import JointTerms, together
+from app.policies.bonus import Past
+from app.policies.joint import Place, PurchaseTerms
 from app.policies.rules import Policy, Rule, Verdict
-from app.policies.tiers import BonusRule, Tier
+from app.policies.tiers import HOME, BonusRule, Tier
 from app.reports.simulation.scenario import Scenario
 from app.reports.words import last_day
 
@@ -54,9 +54,9 @@ class Account:
 
     def counted_from(self, rule: BonusRule) -> date:
         """Return the day from which the months and days of a bonus's tiers count."""
-        days = {"start": self.start, "issue": self.issued_on, "agreement": self.agreed_on}
         still = timedelta() if rule.counted_from == "start" else self.stood_still
-        return days[rule.counted_from] + still
+        days = {"start": self.start, "issued_on": self.issued_on, "agreed_on": self.agreed_on}
+        return rule.counted(**days) + still
 
     def pay(self, spent_fen: int, earned: Mapping[str, int]) -> None:
         """Give a sum to one home; ``earned`` is each bonus on it by its path, in fen."""
@@ -73,14 +73,6 @@ class Account:
     def last_day(self) -> date:
         """The last day of its term."""
         return last_day(self.expires_at)
-
-
-@dataclass(frozen=True)
-class Place:
-    """What a bonus may ask of a home: its area in ㎡ (None: not known) and the code of its district."""
-
-    area_m2: Decimal | None
-    district: str
 
 
 @dataclass(frozen=True)
@@ -182,32 +174,34 @@ class Book:
             raise Refused(Rule("scenario", "never_made", {"name": name}))
         return home
 
-    def past(self, account: Account, paths: Iterable[str]) -> Past:
-        """Return what a voucher and its household did before, counting the bonuses at these paths."""
-        paths = list(paths)
-        household = sum(one.earned[path] for one in self.accounts.values() for path in paths)
-        earned = sum(account.earned[path] for path in paths)
-        return Past(account.spent_fen, earned, household, account.homes)
+    def place(self, district: str, area_m2: Decimal | None, kind: str = HOME) -> Place:
+        """Return what bonuses ask of a home in a district."""
+        own = {"own"} if district == self.scenario.district else set[str]()
+        return Place(kind, area_m2, frozenset({district} | own))
 
-    def terms(self, account: Account, tiers: Mapping[str, Tier | None], place: Place) -> Terms | JointTerms:
-        """Return on what terms a voucher earns what counts towards a price, at these tiers by bonus."""
-        rules = [rule for rule in self.policy.bonuses if rule.paid == "price"]
-        lines = tuple(self.line(account, rule, tiers[rule.path], place) for rule in rules)
-        nothing = Terms(BonusRule(), None, account.face_fen)
-        past = self.past(account, [rule.path for rule in rules])
-        return together(lines or (nothing,), self.policy.bonus_caps, past)
+    def past(self, account: Account) -> Past:
+        """Return what a voucher and its household did before."""
+        household = sum((one.earned for one in self.accounts.values()), Counter[str]())
+        priced = [rule.path for rule in self.policy.priced]
+        return Past(
+            account.spent_fen,
+            sum(account.earned[path] for path in priced),
+            sum(household[path] for path in priced),
+            account.homes,
+            tuple(
+                (rule.path, account.earned[rule.path], household[rule.path]) for rule in self.policy.bonuses
+            ),
+        )
 
-    def line(self, account: Account, rule: BonusRule, tier: Tier | None, place: Place) -> Terms:
-        """Return on what terms a voucher earns one bonus at a tier."""
-        own = self.scenario.district
-        return Terms(
-            rule=rule,
-            tier=tier if account.has_bonus else None,
+    def terms(self, account: Account, tiers: Mapping[str, Tier | None], place: Place) -> PurchaseTerms:
+        """Return on what terms a voucher earns its bonuses at these tiers, by bonus."""
+        return PurchaseTerms(
+            policy=self.policy,
+            tiers=tiers if account.has_bonus else dict.fromkeys(tiers),
             face_fen=account.face_fen,
             old_area_m2=self.scenario.old_area_m2,
-            past=self.past(account, [rule.path]),
-            home_area_m2=place.area_m2,
-            home_district=frozenset({place.district, "own"} if place.district == own else {place.district}),
+            past=self.past(account),
+            place=place,
         )
 
     def homes_m2(self) -> Decimal:

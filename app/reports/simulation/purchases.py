@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.core import clock
-from app.policies.bonus import Terms
-from app.policies.joint import JointTerms
+from app.policies.answers import Amount
+from app.policies.joint import cash_parts
 from app.policies.rules import Milestones, Rule, Verdict
 from app.policies.tiers import BonusRule, Tier
 from app.redemptions.rules import Part, Plan, Source, fill
@@ -19,7 +19,6 @@ from app.reports.simulation.book import (
     Line,
     Outcome,
     PartBought,
-    Place,
     demand,
 )
 
@@ -63,29 +62,24 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     refs = said.get("vouchers") or [said["voucher"]]
     accounts = [book.usable(ref, said["on"]) for ref in refs]
     area_m2 = Decimal(said["area"]) if said["area"] else None
-    place = Place(area_m2, said["district"] or book.scenario.district)
+    place = book.place(said["district"] or book.scenario.district, area_m2, said["kind"])
     _check_home(book, accounts, said)
     out = Outcome()
     sources: list[Source] = []
-    cash_terms: list[list[Terms]] = []
+    cash_terms = []
     for account in accounts:
         tiers = {rule.path: _tier(book, account, rule, said, out) for rule in book.policy.bonuses}
         terms = book.terms(account, tiers, place)
-        cash_terms.append(
-            [
-                book.line(account, rule, tiers[rule.path], place)
-                for rule in book.policy.bonuses
-                if rule.paid == "cash"
-            ]
-        )
+        cash_terms.append(terms.cash)
         limit_fen = None if said["most"] is None else min(said["most"], account.available_fen)
-        sources.append(Source(account.ref, account.available_fen, limit_fen, terms))
+        sources.append(Source(account.ref, account.available_fen, limit_fen, terms.priced))
     plan = fill(said["price"], sources)
     _check_plan(book, plan, said)
-    parts = [
-        _pay(book, source.terms, part, said, out) for source, part in zip(sources, plan.parts, strict=True)
-    ]
-    _pay_cash(book, parts, cash_terms, said, out)
+    parts = [_pay(book, part, said, out) for part in plan.parts]
+    paying = zip(plan.parts, cash_terms, strict=True)
+    cash = cash_parts(said["price"], [(part.spent_fen, terms) for part, terms in paying])
+    for part, earned in zip(parts, cash, strict=True):
+        _pay_cash(book, part, earned, said, out)
     if plan.top_up_fen:
         out.lines.append(Line("top_up", plan.top_up_fen, (Rule("top_up", "rest_of_price", {}),)))
     bought = Bought(said["home"], area_m2 or Decimal(0), tuple(parts), said["on"], _reached(said))
@@ -166,17 +160,13 @@ def _tier(
     return tier
 
 
-def _pay(
-    book: Book, terms: Terms | JointTerms, part: Part, said: Mapping[str, Any], out: Outcome
-) -> PartBought:
+def _pay(book: Book, part: Part, said: Mapping[str, Any], out: Outcome) -> PartBought:
     facts = _facts(book, part.ref, part.spent_fen, said)
     spent_rule = Rule("bonus", "least_sum", {"price_fen": said["price"]})
     out.lines.append(Line("spent", part.spent_fen, (spent_rule,), part.ref))
     out.lines.append(Line("bonus", part.bonus_fen, part.rules, part.ref, facts))
-    each = dict(part.each)
-    if not isinstance(terms, JointTerms):
-        each = {terms.rule.path: part.bonus_fen}
-    elif len(each) > 1:
+    each = dict(part.each) or {rule.path: part.bonus_fen for rule in book.policy.priced}
+    if len(each) > 1:
         rule = Rule("bonus", "one_of_several", {})
         out.lines += [Line(f"bonus {path}", fen, (rule,), part.ref) for path, fen in each.items()]
     return PartBought(part.ref, part.spent_fen, Counter(each), part.bonus_fen)
@@ -184,21 +174,16 @@ def _pay(
 
 def _pay_cash(
     book: Book,
-    parts: list[PartBought],
-    terms: list[list[Terms]],
+    part: PartBought,
+    earned: tuple[tuple[BonusRule, Amount], ...],
     said: Mapping[str, Any],
     out: Outcome,
 ) -> None:
-    """Add what the purchase earns in cash besides: by every voucher in its turn."""
-    before = Counter[str]()
-    for part, lines in zip(parts, terms, strict=True):
-        for line in lines if part.spent_fen else ():
-            path = line.rule.path
-            amount = line.earning(said["price"], before[path]).bonus(part.spent_fen)
-            facts = _facts(book, part.ref, part.spent_fen, said)
-            out.lines.append(Line("bonus in cash", amount.fen, amount.rules, part.ref, facts))
-            part.earned[path] += amount.fen
-            before[path] += amount.fen
+    """Add what a voucher earns in cash besides."""
+    for rule, amount in earned:
+        facts = _facts(book, part.ref, part.spent_fen, said)
+        out.lines.append(Line("bonus in cash", amount.fen, amount.rules, part.ref, facts))
+        part.earned[rule.path] += amount.fen
 
 
 def _facts(book: Book, ref: str, spent_fen: int, said: Mapping[str, Any]) -> dict[str, int | Decimal]:

@@ -11,6 +11,7 @@ from app.identity import lost_factors
 from app.identity.queries import list_household_people
 from app.policies import queries as policies
 from app.policies.models import PolicyVersion
+from app.policies.spans import spans
 from app.projects import helping_queries, queries
 from app.projects.models import Agreement
 from app.projects.persons import list_persons
@@ -124,15 +125,16 @@ def _issue_page(agreement: Agreement, form: IssueForm) -> str:
     for version in offered_by_key().values():
         policy = policies.policy_of(version)
         start = policy.starts_on(now, agreed_on=agreement.signed_on)
-        tiers = policy.tiers_of(start)
+        days = {"start": start, "issued_on": clock.legal_day(now), "agreed_on": agreement.signed_on}
+        counted = {rule.path: rule.counted(**days) for rule in policy.bonuses}
+        expires_at = policy.expires_at(now, agreed_on=agreement.signed_on)
+        tiers = spans(policy, counted, agreed_on=agreement.signed_on, expires_at=expires_at)
         previews.append(
             {
                 "policy": policy,
-                "expires_at": policy.expires_at(now, agreed_on=agreement.signed_on),
+                "expires_at": expires_at,
                 "hold": words.hold(policy),
-                "tiers": words.tier_rows(
-                    policy.bonus.base, tiers, policy.bonus_tier_on(start, clock.legal_day(now))
-                ),
+                "tiers": words.span_rows(tiers, clock.legal_day(now)),
             }
         )
     return render_template(

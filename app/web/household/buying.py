@@ -12,11 +12,13 @@ from app.extensions import db
 from app.homes.models import Home
 from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices, current_prices, get_public_home
+from app.identity.models import District
 from app.payments.account_queries import find_current_of
+from app.policies.joint import Place
 from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.helped import Deed
 from app.redemptions.models import Quote
-from app.redemptions.past import covers, foresee
+from app.redemptions.past import covers, foresee, place_of_bonus
 from app.vouchers.queries import WalletVoucher
 from app.web import promotions
 from app.web import redemptions as words
@@ -91,7 +93,14 @@ def lock(ref: str) -> ResponseReturnValue:
 
 
 def _form(home: Home, purses: Sequence[WalletVoucher]) -> QuoteForm:
-    return QuoteForm.for_purses(purses, covers(db.session(), purses, kind=home.kind), kin_names([home.id]))
+    return QuoteForm.for_purses(
+        purses, covers(db.session(), purses, place=_place(home)), kin_names([home.id])
+    )
+
+
+def _place(home: Home) -> Place:
+    own = db.session().get_one(District, actor().district).code
+    return place_of_bonus(home, own=own)
 
 
 def _choose_page(home: Home, form: QuoteForm, purses: Sequence[WalletVoucher]) -> str:
@@ -127,7 +136,7 @@ def _plan(home: Home, prices: Prices, purses: Sequence[WalletVoucher]) -> rules.
     if prices.voucher is None or not purses:
         return None
     payable_fen = lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen
-    return foresee(db.session(), purses, kind=home.kind, payable_fen=payable_fen)
+    return foresee(db.session(), purses, place=_place(home), payable_fen=payable_fen)
 
 
 def _quote_page(asked: Quote, form: LockForm) -> str:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.redemptions.past import covers, pasts, prospects
+from app.redemptions.past import PurchaseBook, covers, prospects
 from app.redemptions.queries import count_redemptions, list_redemptions
 from app.vouchers import queries
 from app.vouchers.queries import WalletVoucher
@@ -46,7 +46,7 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         voucher_id=purse.id,
         limit=count_redemptions(session, actor=actor, voucher_id=purse.id),
     )
-    earned_fen = pasts(session, [purse.id])[purse.id].earned_fen
+    earned_fen = PurchaseBook().earned(session, [purse.id]).get(purse.id, 0)
     return Statement(
         purse=purse,
         holder=voucher.household.holder_name,
@@ -54,7 +54,7 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         signed_on=formatting.day(voucher.agreement.signed_on),
         lines=words.line_rows(voucher.agreement),
         cover_fen=covers(session, [purse])[purse.ref],
-        tiers=words.prospect_rows(purse.policy.bonus.base, prospects(session, purse)),
+        tiers=words.prospect_rows(prospects(session, purse)),
         endings=[]
         if purse.ending
         else words.endings(

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.following.rules import MOST_COMPARED
 from app.homes.queries import find_public_homes, list_price_changes
 from app.identity.models import District
+from app.policies.joint import Place
 from app.redemptions.past import foresee
 from app.search import source
 from app.search.documents import HomeFacts
@@ -86,7 +87,7 @@ def _own_money(homes: Sequence[HomeFacts]) -> list[Row]:
         home.home_id: foresee(
             session,
             [purse for purse in purses if home.kind in purse.policy.usable_on],
-            kind=home.kind,
+            place=Place(home.kind, home.area_m2, frozenset({district, "own"})),
             payable_fen=home.voucher_net.payable_fen,
         )
         for home in homes

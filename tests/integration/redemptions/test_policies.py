@@ -105,6 +105,64 @@ def test_a_bonus_by_the_old_area_is_counted_once_for_two_vouchers(session: Sessi
     assert_proven(session)
 
 
+SEVERAL = HAILING.replace(
+    HAILING[HAILING.index("bonus:") : HAILING.index("hold:")],
+    """bonus:
+  - {base: spent, fixed_by: lock, tiers: [{from_month: 1, to_month: 18, rate: 10%}]}
+  - base: fixed
+    fixed_by: agreement
+    tiers: [{from_day: 2016-01-01, to_day: 2016-06-30, yuan: 30000}]
+  - base: home_area
+    fixed_by: lock
+    home_area: {up_to: 90}
+    tiers: [{from_month: 1, to_month: 18, yuan_per_m2: 200}]
+bonus_caps: [{of: household, yuan: 90000}]
+""",
+)
+
+
+def test_several_bonuses_pay_one_price_each_by_its_own_rule_and_past(session: Session) -> None:
+    shop = shop_under(session, SEVERAL)
+    buyer = make_buyer(session, shop.desk, faces=(60_000_000, 60_000_000))
+    quotes = [make_quote(session, buyer, make_home(session, shop, voucher_fen=40_000_000)) for _ in range(2)]
+    part = first_part(quotes[0].snapshot)
+    # s + 0.1 s + 3 万 + 200 yuan for each of 89.5 ㎡ = 40 万.
+    assert (part.spent_fen, part.bonuses) == (
+        32_009_091,
+        {"bonus[0]": 3_200_909, "bonus[1]": 3_000_000, "bonus[2]": 1_790_000},
+    )
+    assert [one.rules[0].code for one in part.each] == ["spent", "fixed", "home_area"]
+    first = service.reserve(session, actor=buyer.actor, quote_ref=quotes[0].ref)
+    session.commit()
+    with pytest.raises(Conflict, match="quote_past_changed"):
+        service.reserve(session, actor=buyer.actor, quote_ref=quotes[1].ref)
+    session.rollback()
+    # 3 万 were earned, and of 9 万 together 1.009 万 are left: the cap takes from the later ones.
+    second = first_part(make_quote(session, buyer, make_home(session, shop, voucher_fen=40_000_000)).snapshot)
+    assert second.bonuses == {"bonus[0]": 1_009_091, "bonus[1]": 0, "bonus[2]": 0}
+    assert [rule.code for rule in second.joint_rules] == ["cap_household"]
+    redeem(session, shop, first)
+    assert_proven(session)
+
+
+@pytest.mark.parametrize(
+    ("forged", "rule"),
+    [
+        ("bonuses = '{\"bonus[0]\": 9000000}'", "vouchers give what the quote said"),
+        ("bonuses = bonuses || '{\"bonus[1]\": 3000001}'", "no bonus of several is more than its tier pays"),
+        ("bonus_fen = 9000001", "a voucher earns no more than its policy's caps"),
+    ],
+)
+def test_proofs_find_what_is_wrong_with_one_of_several_bonuses(
+    session: Session, forged: str, rule: str
+) -> None:
+    shop = shop_under(session, SEVERAL.replace("of: household", "of: voucher"))
+    make_redemption(session, make_buyer(session, shop.desk), make_home(session, shop))
+    session.execute(text(f"UPDATE allocations SET {forged}"))
+    assert rule in {breach.rule for breach in queries.verify(session)}
+    session.rollback()
+
+
 def test_proofs_find_more_bonus_than_the_caps(session: Session) -> None:
     shop = shop_under(session, WUXI)
     make_redemption(session, make_buyer(session, shop.desk), make_home(session, shop))

@@ -11,6 +11,7 @@ from app.policies.bonus import Past
 from app.policies.rules import Rule
 from app.redemptions import snapshot
 from app.redemptions.snapshot import (
+    BonusSeen,
     HomeFacts,
     KinSeen,
     PartSeen,
@@ -143,7 +144,32 @@ CAPPED = replace(
 )
 
 
-@pytest.mark.parametrize("frozen", [FROZEN, PROMOTED, CAPPED, BASKET])
+_SPENT = Rule("bonus[0].tiers[0]", "spent", {"rate_bp": 2000})
+_FIXED = Rule("bonus[1].tiers[0]", "fixed", {"whole_fen": 1_000_000, "before_fen": 0})
+_CASH = Rule("bonus[2].tiers[0]", "price", {"rate_bp": 100, "whole_fen": 7, "before_fen": 0})
+SEVERAL = replace(
+    FROZEN,
+    parts=(
+        replace(
+            FROZEN.parts[0],
+            rules=(
+                _SPENT,
+                _FIXED,
+                Rule("bonus_caps[0]", "cap_home", {"limit_fen": 6_000_000, "before_fen": 0}),
+            ),
+            past=Past(1, 2, 3, 1, (("bonus[0]", 2, 3),)),
+            each=(
+                BonusSeen("bonus[0]", "spent", "price", 5_000_000, (_SPENT,)),
+                BonusSeen("bonus[1]", "fixed", "price", 1_000_000, (_FIXED,)),
+                BonusSeen("bonus[2]", "price", "cash", 7, (_CASH,)),
+            ),
+        ),
+        FROZEN.parts[1],
+    ),
+)
+
+
+@pytest.mark.parametrize("frozen", [FROZEN, PROMOTED, CAPPED, BASKET, SEVERAL])
 def test_a_snapshot_survives_json(frozen: Snapshot) -> None:
     assert snapshot.read(json.loads(json.dumps(snapshot.write(frozen)))) == frozen
 
@@ -174,7 +200,7 @@ def test_version_3_as_it_was_first_written_is_read_for_ever() -> None:
 def test_version_4_adds_to_each_part_what_made_its_bonus() -> None:
     written = json.loads(json.dumps(snapshot.write(CAPPED)))
     first = written["parts"][0]
-    assert (written["schema"], first["base"], first["past"]["earned_fen"]) == (5, "face", 1_000_000)
+    assert (written["schema"], first["base"], first["past"]["earned_fen"]) == (6, "face", 1_000_000)
     assert first["rules"][1] == {
         "path": "bonus.caps[0]",
         "code": "cap_voucher",
@@ -187,13 +213,31 @@ def test_version_4_as_it_was_first_written_is_read_for_ever() -> None:
     for name in ("place", "of", "buyers"):
         del stored[name]
     for part in stored["parts"]:
-        del part["kin"]
+        del part["kin"], part["each"]
+        if part["past"]:
+            del part["past"]["each"]
     assert snapshot.read({**stored, "schema": 4}) == replace(CAPPED, schema=4)
+
+
+def test_version_5_as_it_was_first_written_is_read_for_ever() -> None:
+    stored = json.loads(json.dumps(snapshot.write(CAPPED)))
+    for part in stored["parts"]:
+        del part["each"]
+        if part["past"]:
+            del part["past"]["each"]
+    assert snapshot.read({**stored, "schema": 5}) == replace(CAPPED, schema=5)
+
+
+def test_several_bonuses_are_told_apart_from_what_limits_them_together() -> None:
+    part = SEVERAL.parts[0]
+    assert (part.bonuses, part.cash_fen) == ({"bonus[0]": 5_000_000, "bonus[1]": 1_000_000}, 7)
+    assert [rule.code for rule in part.joint_rules] == ["cap_home"]
+    assert snapshot.rules_at(part.rules, "bonus[1]") == part.each[1].rules
 
 
 def test_an_unknown_version_is_not_guessed_at() -> None:
     with pytest.raises(KeyError):
-        snapshot.read({**snapshot.write(FROZEN), "schema": 6})
+        snapshot.read({**snapshot.write(FROZEN), "schema": 7})
 
 
 VERSION_1 = """

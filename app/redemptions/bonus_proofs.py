@@ -1,0 +1,131 @@
+"""What must hold between the bonuses of purchases and their policies, as queries for what does not."""
+
+from typing import Final
+
+STARTED_ON: Final = """
+    CASE p.body -> 'valid' ->> 'from'
+        WHEN 'agreement' THEN g.signed_on
+        WHEN 'announced' THEN (p.body -> 'valid' ->> 'announced_on')::date
+        ELSE (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END
+"""
+"""From which day a term counts, of a voucher v under a policy version p for an agreement g."""
+
+_LAST_DAY: Final = """
+    coalesce((tier ->> 'to_day')::date, started_on + (tier ->> 'to_nth_day')::int,
+             started_on + make_interval(months => (tier ->> 'to_month')::int))
+"""
+"""The last day of a tier of which the months and days count from a day."""
+
+_UNSPLIT: Final = """
+    NOT EXISTS (SELECT FROM ledger_transfers t
+                WHERE t.debit_account_id = v.account_id AND t.code = 'voucher.split')
+"""
+"""A voucher that was split earned by a higher face than it has now; asked only of what looks wrong."""
+
+BONUSES: Final = {
+    "no bonus of several is more than its tier pays": """
+        SELECT a.district_id, 'allocation', a.id, format('%s: %s fen', path, fen)
+        FROM allocations a
+        JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
+        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        JOIN agreements g ON g.id = v.agreement_id JOIN homes h ON h.id = r.home_id
+        JOIN households w ON w.id = v.household_id
+        CROSS JOIN LATERAL jsonb_each_text(a.bonuses || a.cash_bonuses) AS bonuses (path, fen)
+        CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(p.body -> 'bonus')
+            WHEN 'array' THEN p.body -> 'bonus' -> substring(path FROM '[0-9]+')::int
+            ELSE p.body -> 'bonus' END AS bonus) AS said
+        CROSS JOIN LATERAL (SELECT (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
+                                   CASE bonus ->> 'counted_from' WHEN 'agreement' THEN g.signed_on
+                                        WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
+                                        ELSE STARTED_ON END AS started_on) AS days
+        LEFT JOIN LATERAL (
+            SELECT max(CASE bonus ->> 'base'
+                WHEN 'spent' THEN a.spent_fen * rate / 10000
+                WHEN 'spent_total' THEN v.face_fen * rate / 10000
+                WHEN 'face' THEN v.face_fen * rate / 10000
+                WHEN 'price' THEN r.price_fen * rate / 10000
+                WHEN 'old_area' THEN floor((tier ->> 'yuan_per_m2')::bigint * w.old_area_m2)
+                WHEN 'home_area' THEN floor((tier ->> 'yuan_per_m2')::bigint
+                                            * (q.snapshot -> 'home' ->> 'area_m2')::numeric)
+                WHEN 'fixed' THEN (tier ->> 'yuan')::bigint END) AS most
+            FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
+            CROSS JOIN LATERAL (SELECT coalesce((tier ->> 'rate')::bigint, (
+                SELECT max((step ->> 'rate')::bigint)
+                FROM jsonb_array_elements(tier -> 'steps') AS steps (step))) AS rate) AS rates
+            WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
+              AND CASE bonus ->> 'fixed_by'
+                  WHEN 'agreement' THEN g.signed_on BETWEEN (tier ->> 'from_day')::date
+                                                        AND (tier ->> 'to_day')::date
+                  WHEN 'lock' THEN made_on BETWEEN coalesce((tier ->> 'from_day')::date, started_on)
+                                               AND LAST_DAY
+                  ELSE true END
+        ) AS tiers ON true
+        WHERE fen::bigint > coalesce(most, 0) AND UNSPLIT
+    """.replace("STARTED_ON", STARTED_ON)
+    .replace("LAST_DAY", _LAST_DAY)
+    .replace("UNSPLIT", _UNSPLIT),
+    "a bonus is what the voucher's policy gave that day": """
+        SELECT a.district_id, 'allocation', a.id,
+               format('%s fen at %s, by the policy %s', a.bonus_fen, a.bonus_bp, coalesce(said.rate, 0))
+        FROM allocations a
+        JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
+        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        JOIN agreements g ON g.id = v.agreement_id JOIN homes h ON h.id = r.home_id
+        CROSS JOIN LATERAL (SELECT (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
+                                   CASE p.body -> 'bonus' ->> 'counted_from'
+                                        WHEN 'agreement' THEN g.signed_on
+                                        WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
+                                        ELSE STARTED_ON END AS started_on) AS days
+        LEFT JOIN LATERAL (
+            SELECT (tier ->> 'rate')::bigint AS rate
+            FROM jsonb_array_elements(p.body -> 'bonus' -> 'tiers') WITH ORDINALITY AS tiers (tier, place)
+            WHERE made_on <= LAST_DAY
+              AND made_on >= coalesce((tier ->> 'from_day')::date, made_on)
+              AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
+            ORDER BY place LIMIT 1
+        ) AS said ON made_on >= started_on AND v.earns_bonus
+        WHERE p.body -> 'bonus' ->> 'fixed_by' = 'lock' AND p.body -> 'bonus' ->> 'paid' <> 'cash'
+          AND (a.bonus_bp <> coalesce(said.rate, 0)
+               OR p.body -> 'bonus' ->> 'base' = 'spent'
+                  AND jsonb_array_length(coalesce(p.body -> 'bonus' -> 'caps', '[]')) = 0
+                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].least_spent ? (@ > 0)'
+                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].steps'
+                  AND coalesce(p.body -> 'bonus' -> 'home_area', 'null') = 'null'
+                  AND coalesce(p.body -> 'bonus' ->> 'areas', 'any') = 'any'
+                  AND jsonb_array_length(coalesce(p.body -> 'bonus_caps', '[]')) = 0
+                  AND a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN 0 AND
+                      (r.top_up_fen = 0
+                       AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int)
+    """.replace("STARTED_ON", STARTED_ON).replace("LAST_DAY", _LAST_DAY),
+    "a voucher earns no more than its policy's caps": """
+        SELECT v.district_id, 'voucher', v.id, format('%s: %s fen of bonus, at most %s', path, sum(fen), most)
+        FROM allocations a JOIN redemptions r ON r.id = a.redemption_id
+        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        CROSS JOIN LATERAL (
+            SELECT 'bonus' AS path, a.bonus_fen - a.bonus_back_fen AS fen,
+                   p.body -> 'bonus' -> 'caps' AS caps, p.body -> 'bonus' AS bonus
+            WHERE a.bonuses || a.cash_bonuses = '{}'
+            UNION ALL
+            SELECT path, fen::bigint, bonus -> 'caps', bonus
+            FROM jsonb_each_text(a.bonuses || a.cash_bonuses) AS bonuses (path, fen)
+            CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(p.body -> 'bonus')
+                WHEN 'array' THEN p.body -> 'bonus' -> substring(path FROM '[0-9]+')::int
+                ELSE p.body -> 'bonus' END AS bonus) AS said
+            UNION ALL
+            SELECT 'bonus_caps', a.bonus_fen - a.bonus_back_fen, p.body -> 'bonus_caps', NULL
+        ) AS earned
+        CROSS JOIN LATERAL (
+            SELECT least(
+                (SELECT min(coalesce((cap ->> 'yuan')::bigint,
+                                     v.face_fen * (cap ->> 'share_of_face')::bigint / 10000))
+                 FROM jsonb_array_elements(coalesce(caps, '[]')) AS caps (cap)
+                 WHERE cap ->> 'of' = 'voucher'),
+                (SELECT max(v.face_fen * coalesce((tier ->> 'rate')::bigint, 10000) / 10000)
+                 FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
+                 WHERE bonus ->> 'base' = 'face')) AS most
+        ) AS limits
+        WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+        GROUP BY v.id, path, most HAVING sum(fen) > most AND UNSPLIT
+    """.replace("UNSPLIT", _UNSPLIT),
+}
+"""As ``proofs.PROOFS``, which takes them in."""

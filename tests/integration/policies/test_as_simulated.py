@@ -1,0 +1,228 @@
+"""Any policy that a city may write is carried out as it is played: on the same days, to the fen."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import yaml
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from app.core import clock as business_clock
+from app.core.clock import FixedClock
+from app.core.errors import DomainError
+from app.extensions import db
+from app.ledger import queries as ledger
+from app.policies import bodies
+from app.policies.rules import Policy
+from app.redemptions import queries, service, snapshot
+from app.redemptions.models import Redemption
+from app.redemptions.snapshot import PartSeen
+from app.reports.simulation import purchases
+from app.reports.simulation.book import Book, Outcome, Refused
+from app.reports.simulation.scenario import Scenario
+from app.vouchers.models import Voucher
+from app.wiring import TEST_MOMENT
+from tests.factories.policy_files import policy_files
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop, redeem
+from tests.factories.vouchers import make_desk
+
+TODAY = business_clock.legal_day(TEST_MOMENT)
+SIGNED = date(2016, 5, 20)
+"""The day of the factories' agreements."""
+FACES = (40_000_000, 25_000_007)
+
+buys = st.fixed_dictionaries(
+    {
+        "days": st.sampled_from([0, 0, 31, 95]),
+        "price": st.integers(500_000, 45_000_000),
+        "area": st.sampled_from(["59.99", "60.01", "89.50", "144.01"]),
+        "order": st.sampled_from([(0,), (1,), (0, 1), (1, 0)]),
+        "most": st.sampled_from([None, None, 5_000_000]),
+        "cancelled": st.booleans(),
+    }
+)
+
+
+@contextmanager
+def rolled_back(app: Flask) -> Iterator[Session]:
+    """Yield a session whose commits are undone at the end."""
+    with app.app_context():
+        connection = db.engine.connect()
+    outer = connection.begin()
+    session = Session(connection, join_transaction_mode="create_savepoint")
+    try:
+        yield session
+    finally:
+        session.close()
+        outer.rollback()
+        connection.close()
+
+
+@dataclass
+class Life:
+    """A household under a policy, living twice: on the platform and in a simulation."""
+
+    session: Session
+    shop: Shop
+    buyer: Buyer
+    book: Book
+    clock: FixedClock
+    today: date = TODAY
+    homes: int = 0
+    standing: list[Redemption] = field(default_factory=list)
+
+    def play(self, act: Any, **said: Any) -> Outcome:
+        """Return what a step comes to in the simulation."""
+        try:
+            return act(self.book, said)  # type: ignore[no-any-return]
+        except Refused as refused:
+            return Outcome(refused_by=refused.rule)
+
+    def attempt(self, act: Any, **given: Any) -> Any:
+        """Do it on the platform; None when it is refused."""
+        try:
+            done = act(self.session, **given)
+        except DomainError:
+            self.session.rollback()
+            return None
+        self.session.commit()
+        return done
+
+    def wait(self, days: int) -> None:
+        """Let days pass; homes that wait for their contract are bought before."""
+        if days:
+            self.redeem_all()
+        self.today += timedelta(days=days)
+        self.clock.moment = purchases.at_noon(self.today)
+
+    def redeem_all(self) -> None:
+        for one in self.standing:
+            redeem(self.session, self.shop, one)
+        self.standing = []
+
+    def buy(self, said: dict[str, Any]) -> None:
+        """Buy a home both ways: the same is refused, or every sum is the same."""
+        names = [str(place) for place in said["order"] if self.book.accounts[str(place)].available_fen]
+        if not names:
+            return
+        left = min(self.book.accounts[name].available_fen for name in names)
+        most = None if said["most"] is None else min(said["most"], left)
+        self.homes += 1
+        name, price_fen = f"H{self.homes}", said["price"]
+        played = self.play(
+            purchases.buy,
+            home=name,
+            on=self.today,
+            vouchers=names,
+            price=price_fen,
+            most=most,
+            kind="home",
+            area=said["area"],
+            district=None,
+            filed_price=price_fen + 2_000_000,
+            buyer="self",
+            top_up="own",
+            contract=None,
+            filed=None,
+            verified=None,
+            delay_of_others="no",
+        )
+        home = make_home(self.session, self.shop, voucher_fen=price_fen, area_m2=Decimal(said["area"]))
+        parts = [(self.buyer.vouchers[int(one)].ref, most) for one in names]
+        quoted = self.attempt(service.quote, actor=self.buyer.actor, home_ref=home.ref, parts=parts)
+        assert (quoted is None) == (played.refused_by is not None), played.refused_by
+        if quoted is None:
+            return
+        frozen = snapshot.read(quoted.snapshot)
+        for one, part in zip(names, frozen.parts, strict=True):
+            assert told(part) == expected(played, one, self.book.policy), (one, said)
+        assert frozen.top_up_fen == sum(line.fen for line in played.lines if line.of == "top_up")
+        locked = self.attempt(service.reserve, actor=self.buyer.actor, quote_ref=quoted.ref)
+        assert locked is not None, "what was shown a moment ago can be had"
+        if said["cancelled"]:
+            self.attempt(service.cancel, actor=self.buyer.actor, redemption_ref=locked.ref)
+            assert self.play(purchases.cancel, home=name, on=self.today).refused_by is None
+        else:
+            self.standing.append(locked)
+
+
+def told(part: PartSeen) -> dict[str, int]:
+    """Return what a frozen quote says of a voucher."""
+    each = {**part.bonuses, **part.cash_bonuses} or {"bonus": part.bonus_fen}
+    return {"spent": part.spent_fen, "bonus": part.bonus_fen, "cash": part.cash_fen, **each}
+
+
+def expected(played: Outcome, name: str, policy: Policy) -> dict[str, int]:
+    """Return the same of a simulation."""
+    found = Counter[str]()
+    for line in played.lines:
+        if line.voucher == name:
+            found[{"bonus in cash": "cash"}.get(line.of, line.of.removeprefix("bonus "))] += line.fen
+            if line.of == "bonus in cash":
+                path = next(rule.path for rule in policy.bonuses if line.rules[0].path.startswith(rule.path))
+                found[path] += line.fen
+    if len(policy.priced) == 1:
+        found[policy.priced[0].path] = found["bonus"]
+    paths = {"spent", "bonus", "cash", *(rule.path for rule in policy.bonuses)}
+    return {path: found[path] for path in paths}
+
+
+def carried_out(text: str) -> str:
+    """Return a drawn policy as far as the platform carries it out, settled by the day of the lock."""
+    said = yaml.safe_load(text)
+    several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
+    for bonus in several:
+        bonus["fixed_by"] = "lock"  # the platform settles every price then, whatever day decides later
+        bonus["paid"] = "price"
+    said |= {"face": [], "homes": said.get("homes", "any")}
+    del said["interest"]
+    return str(yaml.safe_dump(said, allow_unicode=True))
+
+
+def begin(session: Session, text: str, clock: FixedClock) -> Life:
+    """Issue two vouchers under a policy, both ways."""
+    policy = bodies.parse(text)
+    shop = make_shop(session, desk=make_desk(session, policy=text))
+    buyer = make_buyer(session, shop.desk, faces=FACES)
+    district = shop.desk.district.code
+    book = Book(policy, Scenario("", district, 1, buyer.household.old_area_m2, Decimal(0), ()))
+    life = Life(session, shop, buyer, book, clock)
+    for place, face_fen in enumerate(FACES):
+        issued = life.play(
+            purchases.issue,
+            voucher=str(place),
+            on=TODAY,
+            compensation=face_fen,
+            agreement=SIGNED,
+            vacated=None,
+        )
+        voucher = session.get_one(Voucher, buyer.vouchers[place].id)
+        account = book.accounts[str(place)]
+        assert issued.refused_by is None
+        assert (voucher.face_fen, voucher.expires_at) == (account.face_fen, account.expires_at)
+    return life
+
+
+@pytest.mark.usefixtures("clock")
+@settings(max_examples=12, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(text=policy_files().map(carried_out), bought=st.lists(buys, min_size=1, max_size=4))
+def test_any_policy_is_carried_out_as_it_is_played(
+    app: Flask, text: str, bought: list[dict[str, Any]]
+) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    with rolled_back(app) as session:
+        life = begin(session, text, clock)
+        for said in bought:
+            life.wait(said["days"])
+            life.buy(said)
+        assert ledger.verify(session) == []
+        assert queries.verify(session) == []
