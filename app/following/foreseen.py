@@ -119,7 +119,7 @@ def foresee(session: Session, plan: BuyingPlan) -> Foreseen:
         lines=lines,
         held=held,
         most=most if more and is_full(held, most, more=more) else None,
-        earned_fen=PurchaseBook().earned(session, [purse.id]).get(purse.id, 0) if purse else 0,
+        earned_fen=PurchaseBook().earned(session, [purse.id])[purse.id] if purse else 0,
     )
 
 

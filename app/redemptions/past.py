@@ -109,7 +109,7 @@ class PurchaseBook:
     def earned(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
         """Return the bonus in fen that each voucher's purchases were paid or promised, by voucher id.
 
-        What is paid in cash is among it; a voucher that bought nothing is not.
+        What is paid in cash is among it.
         """
         if not voucher_ids:
             return {}
@@ -122,7 +122,8 @@ class PurchaseBook:
             .where(Redemption.state.in_(_COUNTING))
             .group_by(line.c.of)
         )
-        return {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
+        found = {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
+        return {voucher_id: found.get(voucher_id, 0) for voucher_id in voucher_ids}
 
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back after their term, for what nobody blames on them."""

@@ -1,7 +1,7 @@
 """A voucher earns several bonuses on a home, some of them in cash.
 
 Revision ID: 0048
-Revises: 0043
+Revises: 0041
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "0048"
-down_revision: str | None = "0043"
+down_revision: str | None = "0041"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -46,7 +46,7 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         voucher_id=purse.id,
         limit=count_redemptions(session, actor=actor, voucher_id=purse.id),
     )
-    earned_fen = PurchaseBook().earned(session, [purse.id]).get(purse.id, 0)
+    earned_fen = PurchaseBook().earned(session, [purse.id])[purse.id]
     return Statement(
         purse=purse,
         holder=voucher.household.holder_name,
