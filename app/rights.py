@@ -33,10 +33,19 @@ RETURNED: Final = (
     *("returned_reference", "returned_on", "reason", "returned_at", "returned_by_id", "back_transfer_id"),
 )
 ANSWERED: Final = ("state", "answered_by_id", "answered_at", "visit_id", "reason")
+DECIDED_TWICE: Final = ("state", "decided_by_id", "decided_at", "reason")
+CLAIMED: Final = (
+    *("state", "account_id", "checked_by_id", "checked_at", "approved_by_id", "approved_at", "reason"),
+)
 COLUMNS: Final = {
     "ledger_accounts": SUMS,
     "supervised_accounts": DECIDED,
     "settlement_milestones": ANSWERED,
+    **dict.fromkeys(("developer_accounts", "settlement_terms"), DECIDED_TWICE),
+    "fund_receipts": (*DECIDED_TWICE, "transfer_id"),
+    "settlement_claims": CLAIMED,
+    "settlement_lines": ("stands", "transfer_id", "back_transfer_id"),
+    "settlement_payments": ("state", "paid_on", "bank_reference", "reason"),
     "top_ups": ("ended_at", "adjusted_fen"),
     "bank_payments": RETURNED,
     "card_payments": (
@@ -48,7 +57,7 @@ COLUMNS: Final = {
         *("back_transfer_id", "rejected_by_id", "rejected_at", "reason"),
     ),
     "card_disputes": ("held_fen", "hold_id", "status", "due_by", "outcome", "ended_at"),
-    "bank_statements": ("state", "decided_by_id", "decided_at", "reason"),
+    "bank_statements": DECIDED_TWICE,
 }
 """Where not every column may be changed.
 

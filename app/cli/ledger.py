@@ -14,6 +14,7 @@ from app.extensions import db
 from app.ledger import queries as ledger
 from app.payments import proofs as payments
 from app.redemptions import queries as redemptions
+from app.settlements import proofs as settlements
 
 group = AppGroup("ledger", help="The double-entry ledger of vouchers.")
 
@@ -42,6 +43,7 @@ def prove(session: Session) -> tuple[int, list[dict[str, Any]]]:
         *({"part": "ledger", **asdict(breach)} for breach in ledger.verify(session)),
         *({"part": "payments", **asdict(breach)} for breach in payments.verify(session)),
         *({"part": "redemptions", **asdict(breach)} for breach in redemptions.verify(session)),
+        *({"part": "settlements", **asdict(breach)} for breach in settlements.verify(session)),
     ]
     session.rollback()
     return transfers, breaches

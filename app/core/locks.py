@@ -31,8 +31,9 @@ class Rank(IntEnum):
     VOUCHER = 4
     REDEMPTION = 5
     PAYMENT = 6
-    LEDGER_ACCOUNT = 7
-    SETTLEMENT = 8
+    SETTLEMENT = 7
+    """Claims of developers and what funds bring, before the accounts that they move."""
+    LEDGER_ACCOUNT = 8
     MONITOR_RUN = 9
     """Its results come before the signals that they open."""
     RECORD = 10

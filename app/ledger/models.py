@@ -21,10 +21,11 @@ class LedgerAccount(Base):
         UniqueConstraint("district_id", "kind", "owner"),
         CheckConstraint(
             "kind IN ('voucher', 'issue', 'bonus', 'developer_payable', 'top_up', 'supervised', "
-            "'household_payable', 'agreement', 'bank', 'card')",
+            "'household_payable', 'agreement', 'bank', 'card', 'fund', 'funding', 'claim', "
+            "'late_interest')",
             name="kind",
         ),
-        CheckConstraint("guarded = (kind IN ('voucher', 'top_up'))", name="guarded_kinds"),
+        CheckConstraint("guarded = (kind IN ('voucher', 'top_up', 'fund', 'claim'))", name="guarded_kinds"),
         CheckConstraint("guarded = (owner <> '')", name="owner"),
         CheckConstraint(
             "debits_posted >= 0 AND debits_pending >= 0 AND credits_posted >= 0 AND credits_pending >= 0",

@@ -31,9 +31,17 @@ class AccountKind(StrEnum):
     """Control: what went back from vouchers to the compensation agreements behind them."""
     BANK = "bank"
     """Control: what the district's bank paid out."""
+    FUND = "fund"
+    """Guarded: what one source of money for developers still holds."""
+    FUNDING = "funding"
+    """Control: what those sources hold together, below zero by it."""
+    CLAIM = "claim"
+    """Guarded: what was approved of one developer's claim and is not paid."""
+    LATE_INTEREST = "late_interest"
+    """Control: what late payments to developers cost, below zero by it."""
 
 
-GUARDED: Final = frozenset({AccountKind.VOUCHER, AccountKind.TOP_UP})
+GUARDED: Final = frozenset({AccountKind.VOUCHER, AccountKind.TOP_UP, AccountKind.FUND, AccountKind.CLAIM})
 """Kinds whose accounts store their sums and can never be overdrawn; the others store none."""
 
 

@@ -25,5 +25,6 @@ def test_a_kept_promise_moves_what_a_single_transfer_moves_and_a_dropped_one_not
     assert promise.posted + EFFECTS[TransferKind.VOID].posted == 0
 
 
-def test_only_vouchers_and_top_ups_are_guarded() -> None:
-    assert set(GUARDED) == {AccountKind.VOUCHER, AccountKind.TOP_UP}
+def test_what_may_never_be_overdrawn_is_guarded() -> None:
+    kinds = {AccountKind.VOUCHER, AccountKind.TOP_UP, AccountKind.FUND, AccountKind.CLAIM}
+    assert set(GUARDED) == kinds

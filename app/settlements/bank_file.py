@@ -1,0 +1,110 @@
+"""The bank's table: what its columns are called, and what its receipt says of a batch. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from app.core.errors import DomainError
+from app.core.money import yuan_to_fen
+
+DEFAULT_COLUMNS: Final[dict[str, str]] = {
+    "reference": "付款编号",
+    "holder_name": "收款户名",
+    "bank": "收款银行",
+    "number": "收款账号",
+    "amount": "金额",
+    "memo": "用途",
+    "serial": "银行流水号",
+    "paid_on": "付款日期",
+    "result": "处理结果",
+}
+"""What the columns are called unless the district says otherwise; the last three are the receipt's own."""
+SENT: Final = ("reference", "holder_name", "bank", "number", "amount", "memo")
+_RECEIVED: Final = ("reference", "number", "amount", "serial", "paid_on", "result")
+_PAID: Final = frozenset({"成功", "已付", "交易成功", "付款成功", "SUCCESS"})
+_DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d")
+MOST_ROWS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One line of a receipt; ``failure`` is what the bank says against a payment, empty when it paid."""
+
+    row: int
+    reference: str
+    number: str
+    amount_fen: int
+    serial: str
+    paid_on: date | None
+    failure: str
+
+
+def read(rows: Iterable[tuple[int, Sequence[object]]], columns: Mapping[str, str]) -> list[ReceiptLine]:
+    """Return the lines of a receipt: rows with their numbers, the heading among the first ten.
+
+    Raises DomainError at ``file``: ``receipt_no_head``, ``receipt_row_bad`` with its row, ``receipt_empty``.
+    """
+    places: dict[str, int] = {}
+    found: list[ReceiptLine] = []
+    for count, (number, cells) in enumerate(rows):
+        if count > MOST_ROWS:
+            raise DomainError("receipt_too_long", "file", most=MOST_ROWS)
+        texts = ["" if cell is None else str(cell).strip().lstrip("'") for cell in cells]
+        if not places:
+            places = _head(texts, columns)
+            if not places and count >= 9:
+                break
+            continue
+        if any(texts):
+            found.append(_line(number, {name: _at(cells, place) for name, place in places.items()}))
+    if not places:
+        raise DomainError("receipt_no_head", "file", columns="、".join(columns[name] for name in _RECEIVED))
+    if not found:
+        raise DomainError("receipt_empty", "file")
+    return found
+
+
+def _head(texts: Sequence[str], columns: Mapping[str, str]) -> dict[str, int]:
+    if not all(columns[name] in texts for name in _RECEIVED):
+        return {}
+    return {name: list(texts).index(columns[name]) for name in _RECEIVED}
+
+
+def _at(cells: Sequence[object], place: int) -> object:
+    return cells[place] if place < len(cells) else None
+
+
+def _line(number: int, cells: Mapping[str, object]) -> ReceiptLine:
+    texts = {name: "" if cell is None else str(cell).strip().lstrip("'") for name, cell in cells.items()}
+    is_paid = texts["result"].upper() in _PAID
+    day = _day(cells["paid_on"])
+    try:
+        amount_fen = yuan_to_fen(Decimal(texts["amount"].replace(",", "").removeprefix("¥")))
+    except (ValueError, ArithmeticError) as error:
+        raise DomainError("receipt_row_bad", "file", row=number) from error
+    if not texts["reference"] or not texts["result"] or (is_paid and (day is None or not texts["serial"])):
+        raise DomainError("receipt_row_bad", "file", row=number)
+    return ReceiptLine(
+        row=number,
+        reference=texts["reference"],
+        number="".join(texts["number"].split()).replace("-", ""),
+        amount_fen=amount_fen,
+        serial=texts["serial"],
+        paid_on=day,
+        failure="" if is_paid else texts["result"],
+    )
+
+
+def _day(cell: object) -> date | None:
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    for shape in _DAYS:
+        try:
+            return datetime.strptime(str(cell or "").strip()[:10], shape).date()  # noqa: DTZ007  # a day has no zone
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,187 @@
+"""Reading claims, their lines and papers, and whether their payee has an account."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, NotFound
+from app.documents.models import Document
+from app.documents.queries import Owner, get_document, list_documents
+from app.homes.models import Home
+from app.payments.account_queries import find_current
+from app.redemptions.models import Redemption
+from app.settlements import accounts
+from app.settlements.money_models import SettlementClaim, SettlementLine, SettlementPayment
+from app.settlements.offers import Payee
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where a payee's money goes: holder, bank and number as two people confirmed them."""
+
+    holder_name: str
+    bank: str
+    number: str
+
+
+def owner_of(claim: SettlementClaim) -> Owner:
+    """Return what the papers of a claim belong to."""
+    return Owner("settlement_claim", claim.id)
+
+
+def find_account(session: Session, *, district_id: int, developer_id: int, payee: Payee) -> Account | None:
+    """Return the account in use of a payee, or None."""
+    if payee.development_id is None:
+        own = accounts.find(session, district_id=district_id, developer_id=developer_id, state="current")
+        return Account(own.holder_name, own.bank, own.number) if own else None
+    escrow = find_current(session, development_id=payee.development_id)
+    return Account(escrow.holder_name, escrow.bank, escrow.number) if escrow else None
+
+
+def demand_account(session: Session, *, district_id: int, developer_id: int, payee: Payee) -> Account:
+    """Return the account in use of a payee. Raises Conflict without one."""
+    found = find_account(session, district_id=district_id, developer_id=developer_id, payee=payee)
+    if found is None:
+        raise Conflict("payee_without_account")
+    return found
+
+
+def get_claim(session: Session, *, actor: Actor, ref: str) -> SettlementClaim:
+    """Return a claim: the developer's own, for others one of their district. Raises NotFound."""
+    wanted = select(SettlementClaim).where(SettlementClaim.ref == ref, *_seen(actor)).options(*_WHOLE)
+    found = session.scalars(wanted).first()
+    if found is None:
+        raise NotFound("claim_gone")
+    return found
+
+
+def list_claims(
+    session: Session,
+    *,
+    actor: Actor,
+    states: Collection[str] | None = None,
+    district_id: int | None = None,
+    limit: int = 20,
+    offset: int = 0,
+) -> Sequence[SettlementClaim]:
+    """Return the claims that the actor may see, all or in some states, the newest first."""
+    wanted = select(SettlementClaim).where(*_seen(actor), *_limited(states, district_id)).options(*_WHOLE)
+    return session.scalars(wanted.order_by(SettlementClaim.id.desc()).limit(limit).offset(offset)).all()
+
+
+def count_claims(
+    session: Session, *, actor: Actor, states: Collection[str] | None = None, district_id: int | None = None
+) -> int:
+    """Return how many claims ``list_claims`` lists."""
+    wanted = select(func.count(SettlementClaim.id)).where(*_seen(actor), *_limited(states, district_id))
+    return session.scalars(wanted).one()
+
+
+def list_payable(session: Session, *, district_id: int, limit: int = 100) -> Sequence[SettlementClaim]:
+    """Return the approved claims that no payment is under way for, the oldest first."""
+    live = select(SettlementPayment.id).where(
+        SettlementPayment.claim_id == SettlementClaim.id, SettlementPayment.state.in_(("sent", "paid"))
+    )
+    wanted = (
+        select(SettlementClaim)
+        .where(
+            SettlementClaim.district_id == district_id,
+            SettlementClaim.state == "approved",
+            ~live.exists(),
+        )
+        .options(*_WHOLE)
+    )
+    return session.scalars(wanted.order_by(SettlementClaim.id).limit(limit)).all()
+
+
+def lines_of(session: Session, claim_ids: Collection[int]) -> list[SettlementLine]:
+    """Return the lines of claims in their order, with homes and vouchers."""
+    wanted = (
+        select(SettlementLine)
+        .where(SettlementLine.claim_id.in_(claim_ids))
+        .options(
+            joinedload(SettlementLine.redemption).joinedload(Redemption.home).joinedload(Home.building),
+            joinedload(SettlementLine.redemption).joinedload(Redemption.home).joinedload(Home.development),
+            joinedload(SettlementLine.voucher),
+        )
+        .order_by(SettlementLine.id)
+    )
+    return list(session.scalars(wanted))
+
+
+def turns_of(session: Session, redemption_ids: Collection[int]) -> dict[tuple[int, int, str, int], int]:
+    """Return how many standing lines each part has had, by purchase, voucher, kind and place."""
+    place = (
+        SettlementLine.redemption_id,
+        SettlementLine.voucher_id,
+        SettlementLine.kind,
+        SettlementLine.place,
+    )
+    wanted = (
+        select(*place, func.count())
+        .where(SettlementLine.redemption_id.in_(redemption_ids), SettlementLine.stands)
+        .group_by(*place)
+    )
+    return {
+        (redemption_id, voucher_id, kind, where): count
+        for redemption_id, voucher_id, kind, where, count in session.execute(wanted)
+    }
+
+
+def has_later_lines(session: Session, claim: SettlementClaim) -> bool:
+    """Tell whether a later claim took more of a part that this one took."""
+    own, later = aliased(SettlementLine), aliased(SettlementLine)
+    wanted = select(later.id).join(
+        own,
+        (own.redemption_id == later.redemption_id)
+        & (own.voucher_id == later.voucher_id)
+        & (own.kind == later.kind)
+        & (own.place == later.place)
+        & (own.turn < later.turn),
+    )
+    standing = wanted.where(own.claim_id == claim.id, own.stands, later.stands, later.claim_id != claim.id)
+    return session.scalars(standing.limit(1)).first() is not None
+
+
+def find_live_payment(session: Session, claim: SettlementClaim) -> SettlementPayment | None:
+    """Return the payment of a claim that is under way or was made, or None."""
+    wanted = select(SettlementPayment).where(
+        SettlementPayment.claim_id == claim.id, SettlementPayment.state.in_(("sent", "paid"))
+    )
+    return session.scalars(wanted).first()
+
+
+def payments_of(session: Session, claim: SettlementClaim) -> Sequence[SettlementPayment]:
+    """Return every payment of a claim, also what failed or came back, the oldest first."""
+    wanted = select(SettlementPayment).where(SettlementPayment.claim_id == claim.id)
+    wanted = wanted.options(joinedload(SettlementPayment.batch)).order_by(SettlementPayment.id)
+    return session.scalars(wanted).all()
+
+
+def papers_of(session: Session, claim: SettlementClaim) -> Sequence[Document]:
+    """Return the papers of a claim."""
+    return list_documents(session, owner_of(claim))
+
+
+def get_paper(session: Session, *, actor: Actor, ref: str, paper: str) -> Document:
+    """Return one paper of a claim that the actor may see. Raises NotFound."""
+    return get_document(session, owner_of(get_claim(session, actor=actor, ref=ref)), ref=paper)
+
+
+_WHOLE = (joinedload(SettlementClaim.developer), joinedload(SettlementClaim.development))
+
+
+def _seen(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    if actor.role is Role.DEVELOPER:
+        return (SettlementClaim.developer_id == actor.organisation,)
+    return (SettlementClaim.district_id == actor.district,)
+
+
+def _limited(states: Collection[str] | None, district_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    return (
+        *((SettlementClaim.state.in_(states),) if states else ()),
+        *((SettlementClaim.district_id == district_id,) if district_id else ()),
+    )

@@ -1,0 +1,139 @@
+"""The only writer of the bank's receipts: a file marks the payments of a batch, all of its lines or none."""
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import audit, clock
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, DomainError, Forbidden
+from app.imports.errors import FileRefused
+from app.imports.sources import open_source
+from app.settlements import bank_file, batch_queries, batches, terms
+from app.settlements.bank_file import ReceiptLine
+from app.settlements.money_models import BankReceipt, PaymentBatch, SettlementPayment
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A line that does not fit its payment: ``code`` says why."""
+
+    line: ReceiptLine
+    code: str
+
+
+class ReceiptMismatch(DomainError):
+    """Lines of the file do not fit; nothing of it was taken."""
+
+    def __init__(self, mismatches: Sequence[Mismatch]) -> None:
+        super().__init__("receipt_mismatch", "file", count=len(mismatches))
+        self.mismatches = mismatches
+
+
+def take_in(session: Session, *, actor: Actor, batch_ref: str, content: bytes, name: str) -> BankReceipt:
+    """Mark as an officer what a receipt says of a batch: paid, with the bank's number and day, or failed.
+
+    A line counts by reference, sum and account. One that is marked the same already is passed over. Raises
+    Forbidden, NotFound, Conflict for a file that was taken in before, ReceiptMismatch when any line does not
+    fit, DomainError at ``file`` for what is no receipt.
+    """
+    if actor.role is not Role.OFFICER:
+        raise Forbidden("wrong_role")
+    batch = batch_queries.get_batch(session, actor=actor, ref=batch_ref)
+    columns = terms.columns_of(session, district_id=batch.district_id)
+    lines = _read(content, name, columns)
+    known = {one.ref: one for one in batch_queries.payments_of(session, batch)}
+    payments = {one.ref: one for one in batches.take(session, actor, list(known))}
+    batches.lock_accounts(session, list(payments.values()))
+    if mismatches := _mismatches(lines, payments):
+        raise ReceiptMismatch(mismatches)
+    made = _keep(session, actor, batch, content, name)
+    fresh = [line for line in lines if payments[line.reference].state == "sent"]
+    for line in fresh:
+        _mark(session, actor, payments[line.reference], line)
+    audit.record(
+        session,
+        actor=actor,
+        action="settlements.take_receipt",
+        object_type="payment_batch",
+        object_id=batch.id,
+        count=len(fresh),
+        sha256=made.sha256,
+    )
+    return made
+
+
+def _read(content: bytes, name: str, columns: dict[str, str]) -> list[ReceiptLine]:
+    try:
+        source = open_source(io.BytesIO(content), name)
+        rows = [(row.number, row.cells) for row in source.rows(0)]
+    except FileRefused as error:
+        raise DomainError("receipt_unreadable", "file") from error
+    return bank_file.read(rows, columns)
+
+
+def _mismatches(lines: Sequence[ReceiptLine], payments: dict[str, SettlementPayment]) -> list[Mismatch]:
+    found: list[Mismatch] = []
+    seen: set[str] = set()
+    for line in lines:
+        payment = payments.get(line.reference)
+        code = "double" if line.reference in seen else _misfit(line, payment)
+        seen.add(line.reference)
+        if code:
+            found.append(Mismatch(line, code))
+    return found
+
+
+def _misfit(line: ReceiptLine, payment: SettlementPayment | None) -> str | None:
+    """Return why a line does not fit the payment of its reference, or None."""
+    if payment is None:
+        return "unknown"
+    if line.amount_fen != payment.amount_fen:
+        return "sum"
+    if line.number != payment.number:
+        return "account"
+    if payment.state == "sent":
+        return None
+    said_paid = not line.failure
+    same = payment.state == "paid" and said_paid and payment.bank_reference == line.serial
+    return None if same or (payment.state == "failed" and not said_paid) else "answered"
+
+
+def _mark(session: Session, actor: Actor, payment: SettlementPayment, line: ReceiptLine) -> None:
+    if line.failure or line.paid_on is None:
+        batches.note_failed(session, actor=actor, payment=payment, reason=line.failure)
+        return
+    try:
+        batches.note_paid(session, actor=actor, payment=payment, reference=line.serial, paid_on=line.paid_on)
+    except DomainError as error:
+        raise DomainError(error.code, "file") from error
+
+
+def _keep(session: Session, actor: Actor, batch: PaymentBatch, content: bytes, name: str) -> BankReceipt:
+    made = BankReceipt(
+        district_id=batch.district_id,
+        batch_id=batch.id,
+        sha256=hashlib.sha256(content).hexdigest(),
+        name=name[-120:],
+        taken_by_id=actor.user_id,
+        taken_at=clock.now(),
+    )
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError as error:
+        if "uq_bank_receipts_batch_id_sha256" in str(error.orig):
+            raise Conflict("receipt_known") from error
+        raise
+    return made
+
+
+def list_receipts(session: Session, batch: PaymentBatch) -> Sequence[BankReceipt]:
+    """Return the receipt files of a batch, the newest first."""
+    wanted = select(BankReceipt).where(BankReceipt.batch_id == batch.id)
+    return session.scalars(wanted.order_by(BankReceipt.id.desc())).all()

@@ -1,0 +1,127 @@
+"""What of a home's price falls due when, what was taken of it, and what may be claimed: pure.
+
+All of it is cumulative. A part's entitlement follows from what is owed now; what earlier claims took of it is
+deducted. So a correction after a payment needs no case of its own: what is owed less than was taken comes out
+below zero, and the next claim deducts it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from app.policies.settling import SettlementRule, Tranche
+
+
+class LineKind(StrEnum):
+    """What a line of a claim is for."""
+
+    TRANCHE = "tranche"
+    INTEREST = "interest"
+    """What a late payment bears (逾期利息)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A line of a claim that stands: ``paid_on`` is None until the bank has paid it."""
+
+    kind: LineKind
+    place: int
+    amount_fen: int
+    due_on: date
+    paid_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One tranche of one voucher's share of a home, in fen.
+
+    ``amount_fen`` is what it comes to by what is owed now; ``reached_on`` is its event's day, None before.
+    ``offer_fen`` is what may be claimed of it, below zero what the developer owes back.
+    """
+
+    place: int
+    tranche: Tranche
+    amount_fen: int
+    reached_on: date | None
+    due_on: date | None
+    taken_fen: int
+    paid_fen: int
+    interest_fen: int
+    """What its late payments bear."""
+    interest_taken_fen: int
+    interest_paid_fen: int
+    accrued_fen: int
+    """What it bears up to today as long as it is not paid."""
+    is_open: bool
+    """Whether a claim over it is under way: nothing more of it is offered meanwhile."""
+
+    @property
+    def offer_fen(self) -> int:
+        """What may be claimed now."""
+        if self.is_open or (self.reached_on is None and not self.taken_fen):
+            return 0
+        return self.amount_fen - self.taken_fen
+
+    @property
+    def interest_offer_fen(self) -> int:
+        """What interest may be claimed now."""
+        return 0 if self.is_open else max(0, self.interest_fen - self.interest_taken_fen)
+
+    @property
+    def outstanding_fen(self) -> int:
+        """What of it is not paid, reached or not; below zero what was paid too much."""
+        return self.amount_fen - self.paid_fen
+
+
+def parts_of(
+    rule: SettlementRule, *, owed_fen: int, days: dict[str, date], taken: Iterable[Taken], today: date
+) -> list[Part]:
+    """Return the parts of what is owed (fen) by the rule; ``days`` are those of events that happened."""
+    lines = list(taken)
+    amounts = rule.amounts(owed_fen)
+    return [
+        _part(rule, place, amount.fen, days, [line for line in lines if line.place == place], today)
+        for place, amount in enumerate(amounts)
+    ]
+
+
+def _part(
+    rule: SettlementRule,
+    place: int,
+    amount_fen: int,
+    days: dict[str, date],
+    lines: Sequence[Taken],
+    today: date,
+) -> Part:
+    tranche = rule.tranches[place]
+    reached_on = days.get(tranche.event)
+    due_on = tranche.within.after(reached_on) if reached_on else None
+    principal = [line for line in lines if line.kind is LineKind.TRANCHE]
+    interest = [line for line in lines if line.kind is LineKind.INTEREST]
+    paid = [line for line in principal if line.paid_on is not None]
+    paid_fen = sum(line.amount_fen for line in paid)
+    late_fen = amount_fen - paid_fen
+    return Part(
+        place=place,
+        tranche=tranche,
+        amount_fen=amount_fen,
+        reached_on=reached_on,
+        due_on=due_on,
+        taken_fen=sum(line.amount_fen for line in principal),
+        paid_fen=paid_fen,
+        interest_fen=sum(_borne(rule, line) for line in paid),
+        interest_taken_fen=sum(line.amount_fen for line in interest),
+        interest_paid_fen=sum(line.amount_fen for line in interest if line.paid_on is not None),
+        accrued_fen=rule.late_interest(late_fen, due_on=due_on, paid_on=today).fen
+        if due_on and late_fen > 0
+        else 0,
+        is_open=any(line.paid_on is None for line in lines),
+    )
+
+
+def _borne(rule: SettlementRule, line: Taken) -> int:
+    """Return the interest of one paid line in fen; what was deducted bears none."""
+    if line.paid_on is None or line.amount_fen <= 0:
+        return 0
+    return rule.late_interest(line.amount_fen, due_on=line.due_on, paid_on=line.paid_on).fen
