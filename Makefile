@@ -15,6 +15,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 SHARE ?= 0.5
 SEARCH ?= postgresql
+PAYMENTS ?= off
 SUITES ?= unit contracts integration search concurrency web e2e
 
 # The first Python that is new enough; pyenv's shims answer to a name without having the version.
@@ -33,8 +34,8 @@ help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 .PHONY: demo
-demo: $(if $(filter elasticsearch,$(SEARCH)),$(VENV)/.dev,$(VENV)/.runtime) assets ## the whole platform with demo data on http://127.0.0.1:8000 (PORT=8001; RESET=1 starts over; SMALL=1 fills a small district; SEARCH=elasticsearch)
-	@ANJU_MAKE=$$PPID exec $(DEMO) demo up --port $(PORT) $(if $(filter-out 0,$(RESET)),--reset) $(if $(filter-out 0,$(SMALL)),--small) --search $(SEARCH)
+demo: $(if $(filter elasticsearch,$(SEARCH)),$(VENV)/.dev,$(VENV)/.runtime) assets ## the whole platform with demo data on http://127.0.0.1:8000 (PORT=8001; RESET=1 starts over; SMALL=1 fills a small district; SEARCH=elasticsearch; PAYMENTS=fake)
+	@ANJU_MAKE=$$PPID exec $(DEMO) demo up --port $(PORT) $(if $(filter-out 0,$(RESET)),--reset) $(if $(filter-out 0,$(SMALL)),--small) --search $(SEARCH) --payments $(PAYMENTS)
 
 .PHONY: test
 test: $(VENV)/.dev test-assets ## every suite, with its time (SUITES="unit web" runs some)

@@ -44,7 +44,14 @@ group = AppGroup("demo", help="The demo: everything on this machine, with made-u
     show_default=True,
     help="What answers searches.",
 )
-def up(port: int, reset: bool, small: bool, search: str) -> None:
+@click.option(
+    "--payments",
+    type=click.Choice(["off", "fake"]),
+    default="off",
+    show_default=True,
+    help="fake: a top-up can be paid online, at a made-up Stripe on the next port.",
+)
+def up(port: int, reset: bool, small: bool, search: str, payments: str) -> None:
     """Start everything, keep it up, and stop it all on ctrl-C."""
     if not current_app.config["DEMO"]:
         raise click.ClickException("This is not demo mode. Start the demo with `make demo`.")
@@ -54,6 +61,7 @@ def up(port: int, reset: bool, small: bool, search: str) -> None:
         reset=reset,
         given=given,
         elasticsearch=search == "elasticsearch",
+        payments=payments == "fake",
         maker=maker(os.environ),
     )
     supervisor = Supervisor(home(os.environ), wishes, click.echo)
@@ -165,6 +173,10 @@ def _beat() -> None:
 def _welcome(supervisor: Supervisor) -> None:
     click.echo(f"\nAnju is ready: {supervisor.address}\n")
     _print_sign_ins()
+    if supervisor.stripe_address:
+        click.echo(
+            f"\nPayments online go to a made-up Stripe, whose bank sits at {supervisor.stripe_address}/"
+        )
     click.echo("\nLogs: var/log/. Stop with ctrl-C.")
 
 

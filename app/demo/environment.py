@@ -45,6 +45,11 @@ class Home:
         return self.folder / "demo" / "search.env"
 
     @property
+    def payments(self) -> Path:
+        """How the made-up Stripe is reached, while the demo runs with one."""
+        return self.folder / "demo" / "payments.env"
+
+    @property
     def state(self) -> Path:
         """Anchors and other files of the app; start over and they go too."""
         return self.folder / "demo" / "data"
@@ -76,7 +81,7 @@ def settings_files(environ: Mapping[str, str]) -> tuple[Path, ...]:
     ):
         return ()
     files = (place.keys,) if "DATABASE_URL" in environ else (place.keys, place.database)
-    return (*files, place.search) if place.search.exists() else files
+    return (*files, *(file for file in (place.search, place.payments) if file.exists()))
 
 
 def make_settings(place: Home) -> None:
@@ -106,6 +111,14 @@ def name_search_server(place: Home, url: str | None) -> None:
         place.search.unlink(missing_ok=True)
     else:
         _write(place.search, {"ELASTICSEARCH_URL": url})
+
+
+def name_stripe(place: Home, settings: Mapping[str, str]) -> None:
+    """Tell the processes of the demo how its Stripe is reached, if it has one. Raises CannotStart."""
+    if settings:
+        _write(place.payments, settings)
+    else:
+        place.payments.unlink(missing_ok=True)
 
 
 def maker(environment: Mapping[str, str]) -> int | None:

@@ -8,6 +8,7 @@ import contextlib
 import http.client
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -24,7 +25,7 @@ import psycopg
 from sqlalchemy.exc import OperationalError
 
 from app.demo import databases, processes
-from app.demo.environment import ROOT, Home, name_search_server
+from app.demo.environment import ROOT, Home, name_search_server, name_stripe
 from app.demo.errors import CannotStart, cannot_write
 from app.demo.postgres import require_space
 from app.demo.search_node.server import ElasticsearchNode
@@ -33,7 +34,7 @@ FIRST_RUN_MEGABYTES: Final = 400
 LATER_RUN_MEGABYTES: Final = 100
 LEAST_MEGABYTES: Final = 20
 """PostgreSQL writes its log of changes in files of 16 MB."""
-STOP_SECONDS: Final = {"worker": 25.0, "web": 12.0}
+STOP_SECONDS: Final = {"worker": 25.0, "web": 12.0, "stripe": 3.0}
 """A little more than what each allows itself for work in hand."""
 READY_SECONDS: Final = 180
 WATCH_SECONDS: Final = 0.5
@@ -71,6 +72,8 @@ class Wishes:
     """A database on a server of one's own, instead of the embedded one."""
     elasticsearch: bool = False
     """Elasticsearch answers searches, a node of the demo's own."""
+    payments: bool = False
+    """Top-ups can be paid online, at a Stripe of the demo's own."""
     maker: int | None = None
     """The pid of the make that began this, if one did: the demo ends with it."""
 
@@ -106,10 +109,34 @@ class Supervisor:
             Child("worker", [sys.executable, "-m", "flask", "--app", "app", "worker"]),
         ]
 
+        self._stripe = self._stripe_settings() if wishes.payments else {}
+        if self._stripe:
+            self._children.insert(0, Child("stripe", self._stripe_command()))
+
     @property
     def address(self) -> str:
         """Where the demo answers."""
         return f"http://127.0.0.1:{self._wishes.port}"
+
+    @property
+    def stripe_address(self) -> str | None:
+        """Where its made-up Stripe answers, if it has one: on the next port."""
+        return f"http://127.0.0.1:{self._wishes.port + 1}" if self._wishes.payments else None
+
+    def _stripe_settings(self) -> dict[str, str]:
+        address = str(self.stripe_address)
+        return {
+            "ANJU_PAYMENTS": "stripe",
+            "ANJU_STRIPE_KEY": "sk_test_of_the_demo",
+            "ANJU_STRIPE_WEBHOOK_SECRET": f"whsec_{secrets.token_hex(16)}",
+            "ANJU_STRIPE_API_URL": address,
+            "ANJU_STRIPE_CHECKOUT_URL": address,
+        }
+
+    def _stripe_command(self) -> list[str]:
+        program = [sys.executable, "-m", "app.demo.stripe_server", "--port", str(self._wishes.port + 1)]
+        kept = str(self._home.state / "stripe.json")
+        return [*program, "--hook", f"{self.address}/hooks/stripe", "--file", kept]
 
     def run(self, hooks: Hooks) -> None:
         """Start everything and keep it up until INT, TERM or HUP; everything is stopped on return.
@@ -171,6 +198,8 @@ class Supervisor:
         with self._step("Looking around"):
             processes.end(processes.marked(self._home.folder), seconds=3)
             processes.require_free_port(self._wishes.port)
+            if self._stripe:
+                processes.require_free_port(self._wishes.port + 1)
             require_space(
                 self._home.folder, FIRST_RUN_MEGABYTES if self._database.is_new else LATER_RUN_MEGABYTES
             )
@@ -186,6 +215,7 @@ class Supervisor:
             with self._step(title):
                 prepare()
         self._start_search()
+        name_stripe(self._home, self._stripe)
         with self._step("Starting web and worker"):
             for child in self._children:
                 self._launch(child)
@@ -206,6 +236,7 @@ class Supervisor:
 
     def _environment(self) -> Mapping[str, str]:
         ours = {"ANJU_MODE": "demo", "PORT": str(self._wishes.port), processes.MARK: str(self._home.folder)}
+        ours |= self._stripe
         if given := self._wishes.given:
             ours |= {"DATABASE_URL": given.app, "DATABASE_OWNER_URL": given.owner}
         # Flask's own mark of a command line would give the web a command's long timeouts.

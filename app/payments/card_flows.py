@@ -159,8 +159,9 @@ def sweep(session: Session) -> None:
     """
     if stripe.current() is None:
         return
-    payments = card_queries.due_payments(session, now=clock.system_now(), limit=AT_A_TIME)
-    refunds = card_queries.due_refunds(session, limit=AT_A_TIME)
+    now = clock.system_now()
+    payments = card_queries.due_payments(session, now=now, limit=AT_A_TIME)
+    refunds = card_queries.due_refunds(session, now=now, limit=AT_A_TIME)
     session.commit()
     for payment_id in payments:
         with suppress(Later):

@@ -42,6 +42,7 @@ class Books:
     def keep(self) -> None:
         """Write everything down, whole or not at all."""
         if self._file:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
             fresh = self._file.with_suffix(".new")
             fresh.write_text(json.dumps({"things": self.things, "answers": self.answers}))
             fresh.replace(self._file)

@@ -263,7 +263,7 @@ def test_whatever_is_told_in_whatever_order(app: Flask) -> None:
         run_state_machine_as_test(
             CardMachine,
             settings=settings(
-                max_examples=14,
+                max_examples=10,
                 stateful_step_count=40,
                 deadline=None,
                 derandomize=True,

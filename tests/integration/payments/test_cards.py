@@ -1,0 +1,204 @@
+"""Parts of a large sum, money that comes too late, refunds that fail late, and books that differ."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.errors import DomainError
+from app.demo.stripe_server.server import CUT_AFTER, CUT_BEFORE, StripeServer
+from app.gateways.stripe import Movement
+from app.payments import card_flows, card_refunds, card_reports, cards, proofs, queries
+from app.payments.card_models import CardPayment, CardRefund, CardReport
+from app.payments.card_rules import MOST_FEN, parts_of
+from app.payments.models import TopUp
+from app.redemptions import service as buying
+from app.redemptions.models import Redemption
+from tests.factories.cards import begin, made_up_stripe, pay
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
+
+FEN = 10_200_000
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[StripeServer]:
+    with made_up_stripe() as server:
+        yield server
+
+
+@pytest.fixture
+def shop(session: Session) -> Shop:
+    return make_shop(session)
+
+
+@pytest.fixture
+def buyer(session: Session, shop: Shop) -> Buyer:
+    return make_buyer(session, shop.desk, faces=(30_000_000,))
+
+
+@pytest.fixture
+def purchase(session: Session, shop: Shop, buyer: Buyer) -> Redemption:
+    return make_redemption(session, buyer, make_home(session, shop))
+
+
+def top_up_of(session: Session) -> TopUp:
+    return session.scalars(select(TopUp), execution_options={"populate_existing": True}).one()
+
+
+def test_a_large_sum_goes_in_parts(session: Session, shop: Shop, server: StripeServer) -> None:
+    rich = make_buyer(session, shop.desk, faces=(250_000_000,))
+    purchase = make_redemption(session, rich, make_home(session, shop, voucher_fen=520_000_000))
+    top_up = top_up_of(session)
+    for part in parts_of(top_up.amount_fen):
+        assert part <= MOST_FEN
+        pay(session, server, begin(session, rich.actor, purchase, part))
+    assert len(parts_of(top_up.amount_fen)) > 2
+    assert queries.missing_of(session, top_up) == 0
+    assert proofs.verify(session) == []
+
+
+def test_what_is_paid_after_the_purchase_ended_is_to_be_given_back(
+    session: Session, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    card_flows.settle(session, payment_id=payment.id)
+    buying.cancel(session, actor=buyer.actor, redemption_ref=purchase.ref)
+    session.commit()
+    server.books.pay(str(payment.checkout_id))
+    card_flows.sweep(session)
+    session.refresh(payment)
+    assert payment.state == "paid"
+    assert queries.surplus_of(session, top_up_of(session)) == FEN
+    assert proofs.verify(session) == []
+
+
+def test_the_page_of_a_purchase_that_ended_is_closed(
+    session: Session, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    card_flows.settle(session, payment_id=payment.id)
+    buying.cancel(session, actor=buyer.actor, redemption_ref=purchase.ref)
+    session.commit()
+    card_flows.sweep(session)
+    assert server.books.get(str(payment.checkout_id))["status"] == "expired"
+    session.refresh(payment)
+    assert payment.state == "ended"
+
+
+def test_what_was_cut_off_before_a_page_was_known_opens_one_page(
+    session: Session, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    server.faults += [CUT_AFTER, CUT_BEFORE]
+    for _ in range(2):
+        with pytest.raises(card_flows.Later):
+            card_flows.open_page(session, payment_id=payment.id)
+    url = card_flows.open_page(session, payment_id=payment.id)
+    found = server.books.of("checkout.session")
+    assert [one["url"] for one in found if one["client_reference_id"] == payment.ref] == [url]
+
+
+def test_a_refund_that_fails_after_it_was_paid_is_to_be_given_anew(
+    session: Session, shop: Shop, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    pay(session, server, payment)
+    buying.cancel(session, actor=buyer.actor, redemption_ref=purchase.ref)
+    session.commit()
+    desk = shop.desk
+    refund = card_refunds.prepare(session, actor=desk.officer, payment_ref=payment.ref, amount_fen=FEN)
+    with pytest.raises(DomainError, match="refund_above"):
+        card_refunds.prepare(session, actor=desk.officer, payment_ref=payment.ref, amount_fen=1)
+    card_refunds.approve(session, actor=desk.checker, ref=refund.ref)
+    session.commit()
+    for failed in (False, True):
+        card_flows.give_back(session, refund_id=refund.id)
+        server.books.end_refund(str(refund.stripe_id), failed=failed)
+        card_flows.give_back(session, refund_id=refund.id)
+        session.refresh(refund)
+        assert refund.state == ("failed" if failed else "paid")
+        assert queries.surplus_of(session, top_up_of(session)) == (FEN if failed else 0)
+    assert refund.back_transfer_id is not None
+    assert proofs.verify(session) == []
+
+
+def movement(kind: str, amount_fen: int, **named: str | None) -> Movement:
+    """Return a line of Stripe's books of today."""
+    given = {"source_id": None, "intent_id": None, "ref": None, **named}
+    return Movement(
+        id="txn", kind=kind, amount_fen=amount_fen, currency="cny", at=clock.system_now(), **given
+    )
+
+
+def test_every_difference_is_named(
+    session: Session, shop: Shop, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    pay(session, server, payment)
+    session.refresh(payment)
+    day, intent = clock.legal_day(clock.system_now()), payment.intent_id
+
+    def compare(*movements: Movement) -> list[str]:
+        card_reports.write(session, day=day, movements=movements)
+        report = session.scalars(select(CardReport), execution_options={"populate_existing": True}).one()
+        return [one["what"] for one in report.differences]
+
+    same = movement("charge", FEN, intent_id=intent)
+    assert compare(same) == []
+    assert compare() == ["not_theirs"]
+    assert compare(movement("charge", FEN - 1, intent_id=intent)) == ["differs"]
+    assert compare(same, movement("charge", 500, source_id="ch_x")) == ["not_ours"]
+    assert compare(same, movement("refund", -500, source_id="re_x", intent_id=intent)) == ["refund_not_ours"]
+    assert compare(same, movement("dispute", -500, source_id="du_x", intent_id=intent)) == [
+        "dispute_not_ours"
+    ]
+    report = session.scalars(select(CardReport)).one()
+    assert (report.ours_fen, report.theirs_fen, report.count) == (FEN, FEN, 2)
+    card_flows.reconcile(session, day=day)
+    session.refresh(report)
+    assert [one for one in report.differences if one["what"] != "not_ours"] == []
+
+
+def test_the_database_lets_no_more_go_back_than_came(
+    session: Session, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    with pytest.raises(DomainError, match="card_under_way"):
+        begin(session, buyer.actor, purchase, 1_000)
+    pay(session, server, payment)
+    session.commit()
+    for change in (
+        "UPDATE card_payments SET refunded_fen = captured_fen + 1",
+        "UPDATE card_payments SET state = 'ended'",
+        "UPDATE card_payments SET captured_fen = 0",
+    ):
+        with pytest.raises(IntegrityError), session.begin_nested():
+            session.execute(text(change))
+    session.execute(text("UPDATE card_payments SET captured_fen = captured_fen + 1"))
+    assert {one.rule for one in proofs.verify(session)} >= {
+        "what was captured online is credited once",
+        "a top-up holds its matched lines less its refunds",
+    }
+
+
+def test_the_sweep_looks_when_it_is_time(
+    session: Session, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    card_flows.settle(session, payment_id=payment.id)
+    server.books.pay(str(payment.checkout_id))
+    card_flows.sweep(session)
+    session.refresh(payment)
+    assert payment.state == "open"
+    payment.look_at -= timedelta(minutes=2)
+    session.commit()
+    card_flows.sweep(session)
+    session.refresh(payment)
+    assert payment.state == "paid"
+    assert session.scalars(select(CardRefund)).all() == []
+    assert cards.find_under_way(session, top_up=top_up_of(session)) is None
+    assert session.get_one(CardPayment, payment.id).captured_fen == FEN
