@@ -7,7 +7,6 @@ bp = Blueprint("authority", __name__, url_prefix="/authority")
 from app.web.authority import (  # noqa: E402, F401  # views attach themselves to the blueprint
     agreements,
     batches,
-    cards,
     check_batches,
     checking,
     claims,
@@ -23,6 +22,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     imports,
     letters,
     lost_factors,
+    online,
     paper,
     persons,
     pool,
