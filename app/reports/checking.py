@@ -36,6 +36,10 @@ class Verdict(StrEnum):
     SHEET_HOLDS = "sheet_holds"
     SHEET_VOID = "sheet_void"
     RECEIPT_HOLDS = "receipt_holds"
+    RECEIPT_ADJUSTED = "receipt_adjusted"
+    """The purchase stands, at another price than was first paid."""
+    RECEIPT_REVERSED = "receipt_reversed"
+    """The purchase was undone: the paper is worth nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,15 @@ def check(session: Session, *, mark: str) -> Checked:
 
 def _receipt(session: Session, mark: str) -> Checked:
     bought = receipts.find_by_mark(session, mark)
-    if bought is None or bought.state != State.REDEEMED:
+    if bought is None or bought.state not in {State.REDEEMED, State.REVERSED}:
         return Checked(Verdict.UNKNOWN)
+    verdict = Verdict.RECEIPT_ADJUSTED if bought.adjusted_fen else Verdict.RECEIPT_HOLDS
     return Checked(
-        Verdict.RECEIPT_HOLDS,
+        Verdict.RECEIPT_REVERSED if bought.state == State.REVERSED else verdict,
         district=session.get_one(District, bought.district_id).name,
         issued_at=bought.ended_at,
         purchase_end=bought.ref[-5:],
-        price_fen=bought.price_fen,
+        price_fen=bought.present_price_fen,
     )
 
 

@@ -78,8 +78,8 @@ def render(session: Session, redemption: Redemption, *, address_of: Callable[[st
             ref=redemption.ref,
             facts=_facts(session, redemption),
             sums=_sums(redemption),
-            total=words.yuan(redemption.price_fen),
-            capitals=in_capitals(redemption.price_fen),
+            total=words.yuan(redemption.present_price_fen),
+            capitals=in_capitals(redemption.present_price_fen),
             written_off=words.day(clock.legal_day(redemption.ended_at)),
             qr=qr_svg(address_of(mark)),
             mark=grouped(mark),
@@ -113,10 +113,13 @@ def _facts(session: Session, redemption: Redemption) -> list[tuple[str, str]]:
 def _sums(redemption: Redemption) -> list[tuple[str, str]]:
     rows = []
     for part in redemption.allocations:
-        rows.append((f"房票 {part.voucher.ref} 支付", words.yuan(part.spent_fen)))
-        if part.bonus_fen:
-            rows.append((f"房票 {part.voucher.ref} 的政府奖励", words.yuan(part.bonus_fen)))
-    return [*rows, ("自付差价", words.yuan(redemption.top_up_fen))]
+        rows.append((f"房票 {part.voucher.ref} 支付", words.yuan(part.present_spent_fen)))
+        if part.present_bonus_fen:
+            rows.append((f"房票 {part.voucher.ref} 的政府奖励", words.yuan(part.present_bonus_fen)))
+    rows.append(("自付差价", words.yuan(redemption.present_top_up_fen)))
+    if redemption.adjusted_fen:
+        rows.append(("以上是变更以后的金额，原来的房款", words.yuan(redemption.price_fen)))
+    return rows
 
 
 def _mark(ref: str, index: str) -> str:

@@ -256,6 +256,7 @@ BELOW: Final = {
     "/developer/pictures/": "/developer/developments/",
     "/developer/plans/": "/developer/developments/",
     "/developer/sold": "/developer/sales/",
+    "/authority/changes/": "/authority/redemptions/",
     "/authority/extensions/": "/authority/endings/",
     "/authority/refunds/": "/authority/top-ups/",
     "/authority/supervised/": "/authority/top-ups/",

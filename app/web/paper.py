@@ -70,6 +70,16 @@ VERDICTS: Final[dict[Verdict, tuple[Any, str, Any]]] = {
         "good",
         _l("这笔购房已经用房票买成。请核对纸上的编号和合同总价，和下面的一致才是真的。"),
     ),
+    Verdict.RECEIPT_ADJUSTED: (
+        _l("购房凭单，房款变更过"),
+        "wait",
+        _l("这笔购房有效，房款后来变更过。总价以下面的为准，纸上不同的请重新打印。"),
+    ),
+    Verdict.RECEIPT_REVERSED: (
+        _l("购房凭单，已经作废"),
+        "bad",
+        _l("这笔购房已经撤销，房票金额已经退回，这张凭单不能再用。"),
+    ),
 }
 
 REGISTER: Final = (

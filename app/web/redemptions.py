@@ -293,10 +293,10 @@ def lost_by_refusal(frozen: Snapshot, today: date) -> str:
 
 
 def spent_fen(redemption: Redemption) -> int:
-    """Return what the vouchers spend on it, in fen."""
-    return sum(part.spent_fen for part in redemption.allocations)
+    """Return what the vouchers spend on it now, in fen."""
+    return sum(part.present_spent_fen for part in redemption.allocations)
 
 
 def bonus_fen(redemption: Redemption) -> int:
-    """Return what the district adds, in fen."""
-    return sum(part.bonus_fen for part in redemption.allocations)
+    """Return what the district adds now, in fen."""
+    return sum(part.present_bonus_fen for part in redemption.allocations)

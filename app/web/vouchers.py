@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.core import clock
 from app.ledger.queries import Movement
-from app.ledger.rules import TransferKind
+from app.ledger.rules import BACK, TransferKind
 from app.policies.endings import lapse, leftover_payout
 from app.policies.rules import Amount, Policy, Tier
 from app.policies.spans import Span
@@ -194,11 +194,16 @@ def endings(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) ->
     if policy.leftover is not None:
         payout = leftover_payout(policy, **known)
         told.append(_ENDINGS[payout.rules[0].code](payout))
-    ending = lapse(policy, **known)
-    told.append(_ENDINGS[ending.payout.rules[0].code](ending.payout))
+    told.append(lapse_told(policy, **known))
     if policy.lapse is not None and policy.lapse.may_give_up:
         told.append(_("不想用房票了，也可以放弃，办法和逾期相同。"))
     return told
+
+
+def lapse_told(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> str:
+    """Return in a sentence what becomes of what is not used once the term is over."""
+    ending = lapse(policy, face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen)
+    return _ENDINGS[ending.payout.rules[0].code](ending.payout)
 
 
 _ENDINGS: Final[dict[str, Callable[[Amount], str]]] = {
@@ -261,6 +266,8 @@ def _move(move: Movement) -> str:
     """Return what a movement was."""
     if move.code in _CHANGES:
         return str(_CHANGES[move.code][0 if move.amount_fen < 0 else 1])
+    if move.code.endswith(BACK):
+        return _("购房款退回")
     what = _ENDINGS_OF.get(move.code)
     return str(_LEAVING[move.kind]) % {"what": what} if what else str(_MOVES[move.kind])
 

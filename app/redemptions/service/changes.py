@@ -231,6 +231,11 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
     return change
 
 
+def foresee(session: Session, change: PurchaseChange, redemption: Redemption) -> dict[str, Any]:
+    """Return the sums before and after, in fen: what was frozen, else what they would be now. Reads only."""
+    return change.shown or _payload(session, change, redemption)
+
+
 def _reverse(session: Session, change: PurchaseChange, redemption: Redemption, home: Home) -> None:
     """Let go of a purchase that is not written off, or give all of it back; the home is free."""
     if redemption.state == Buying.REDEEMED:

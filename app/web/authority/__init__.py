@@ -7,6 +7,7 @@ bp = Blueprint("authority", __name__, url_prefix="/authority")
 from app.web.authority import (  # noqa: E402, F401  # views attach themselves to the blueprint
     agreements,
     batches,
+    changes,
     check_batches,
     checking,
     claims,

@@ -12,6 +12,8 @@ from app.payments import statement_queries
 from app.payments.account_queries import list_proposed
 from app.payments.card_queries import count_open_disputes, list_waiting
 from app.payments.refund_queries import count_district, list_due
+from app.redemptions import change_queries
+from app.redemptions.change_states import State as ChangeState
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
 from app.vouchers import batch_queries, ending_queries, extension_queries, extensions
@@ -23,6 +25,12 @@ from app.web.authority import bp
 
 SHOWN = 5
 """How much of each queue the desk shows; the rest stands behind its link."""
+
+_CHANGES = (
+    (Role.OFFICER, ChangeState.ANSWERED),
+    (Role.CHECKER, ChangeState.PREPARED),
+)
+"""Who has to do something about a change of a purchase in which state."""
 
 _ENDINGS = (
     (Role.OFFICER, "asked"),
@@ -64,6 +72,9 @@ def desk() -> ResponseReturnValue:
         applications=membership.list_memberships(session, actor=who, state="submitted", limit=SHOWN)
         if to_issue
         else [],
+        change_count=change_queries.count_changes(
+            session, actor=who, states=[state for role, state in _CHANGES if audits or role is who.role]
+        ),
         ending_count=ending_queries.count_endings(
             session, actor=who, states=[state for role, state in _ENDINGS if audits or role is who.role]
         ),

@@ -15,6 +15,7 @@ from app.redemptions.states import Action, State
 from app.sales.addresses import find_of_home as find_double
 from app.sales.matching import number_elsewhere
 from app.settlements import milestone_queries as milestones
+from app.web import changes as change_words
 from app.web import checking as desk
 from app.web import redemptions as words
 from app.web import sales as sale_words
@@ -89,6 +90,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         elsewhere=number_elsewhere(session, found),
         address=find_double(session, home_id=found.home_id) if found.disputed_at else None,
         sale_words=sale_words,
+        changes=change_words.told(session, found, role=who.role),
         milestones=milestones.list_of(session, found),
         settlement_words=settlement_words,
     )

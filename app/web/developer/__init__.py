@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("developer", __name__, url_prefix="/developer")
 
 from app.web.developer import (  # noqa: E402, F401  # views attach themselves to the blueprint
+    changes,
     contracts,
     desk,
     developments,

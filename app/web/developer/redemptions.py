@@ -15,6 +15,7 @@ from app.redemptions.states import State
 from app.sales.addresses import find_of_home as find_double
 from app.settlements import milestone_queries as milestones
 from app.settlements.models import SettlementMilestone
+from app.web import changes as change_words
 from app.web import redemptions as words
 from app.web import settlements as settlement_words
 from app.web.access import SELLING, actor, roles
@@ -60,6 +61,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         progress=words.progress(found, story, now, role=Role.DEVELOPER, top_up=top_up),
         timeline=words.timeline(story, names=False),
         step=step_now(found),
+        changes=change_words.told(session, found, role=Role.DEVELOPER),
         draft=contracts.find_draft(session, found),
         contract=contracts.seen(session, found.contract) if found.contract else None,
         top_up=top_up,

@@ -7,6 +7,7 @@ bp = Blueprint("household", __name__, url_prefix="/household")
 from app.web.household import (  # noqa: E402, F401  # views attach themselves to bp
     basket,
     buying,
+    changes,
     clear_sheet,
     consents,
     endings,

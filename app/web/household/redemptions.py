@@ -16,6 +16,7 @@ from app.reports import receipts
 from app.sales.addresses import find_of_home as find_double
 from app.sales.queries import conflicts_of
 from app.settlements import milestone_queries as milestones
+from app.web import changes as change_words
 from app.web import redemptions as words
 from app.web import sales as sale_words
 from app.web import settlements as settlement_words
@@ -69,6 +70,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         may_extend=not by_kin and service.may_extend(found, now),
         form=CancelForm(),
         dispute=_dispute(found),
+        changes=change_words.told(session, found, role=who.role, own=not by_kin),
         milestones=[] if by_kin else milestones.list_of(session, found),
         settlement_words=settlement_words,
         words=words,

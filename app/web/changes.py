@@ -1,0 +1,249 @@
+"""The words and parts of the pages about what changes of a purchase after its contract, for all sides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor, Role
+from app.core.errors import NotFound
+from app.documents.models import Document
+from app.redemptions import change_queries as queries
+from app.redemptions.change_models import PurchaseChange
+from app.redemptions.change_states import TERMS, Kind, Move, State, Terms, may
+from app.redemptions.models import Redemption
+from app.redemptions.queries import get_redemption
+from app.redemptions.service import changes as service
+from app.redemptions.states import State as Buying
+from app.vouchers import purchases
+from app.vouchers.queries import purses
+from app.web import formatting
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+from app.web.vouchers import lapse_told
+
+KINDS: Final[dict[str, Any]] = {
+    Kind.CONTRACT: _l("变更合同"),
+    Kind.AREA: _l("按实测面积结算房款"),
+    Kind.PRICE: _l("更正房价，退回差价"),
+    Kind.WITHDRAW: _l("退房"),
+    Kind.CANCEL: _l("房企解除合同"),
+    Kind.REJECT: _l("撤销核销"),
+}
+
+STATES: Final[dict[str, tuple[Any, str]]] = {
+    State.ASKED: (_l("等对方答复"), "wait"),
+    State.ANSWERED: (_l("等征收办核对"), "wait"),
+    State.PREPARED: (_l("等征收办复核"), "info"),
+    State.DONE: (_l("已办完"), "good"),
+    State.REFUSED: (_l("没有批准"), "bad"),
+    State.WITHDRAWN: (_l("已撤回"), "plain"),
+    State.LAPSED: (_l("不用再办"), "plain"),
+}
+
+_SIDES: Final = {
+    Role.HOUSEHOLD: _l("购房人"),
+    Role.DEVELOPER: _l("房企"),
+    Role.OFFICER: _l("征收办"),
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A change as its page shows it: ``lines`` of who pays what, ``notes`` of what follows."""
+
+    change: PurchaseChange
+    redemption: Redemption
+    title: str
+    tag: tuple[Any, str]
+    facts: list[tuple[str, Any]]
+    lines: list[list[str]]
+    notes: list[str]
+    papers: Sequence[Document]
+    may: frozenset[Move]
+
+
+def seen(session: Session, change: PurchaseChange, redemption: Redemption, *, role: Role | None) -> Seen:
+    """Return a change as somebody sees it."""
+    now = clock.now()
+    acts = {move for move in Move if may(role, change.kind, change.state, move)}
+    if change.state == State.ASKED and not queries.is_overdue(change, now):
+        acts.discard(Move.PREPARE)
+    return Seen(
+        change=change,
+        redemption=redemption,
+        title=str(KINDS[change.kind]),
+        tag=STATES[change.state],
+        facts=_facts(change, now),
+        lines=money_lines(service.foresee(session, change, redemption), redemption),
+        notes=consequences(session, redemption, Kind(change.kind)) if change.ended_at is None else [],
+        papers=queries.papers_of(session, change),
+        may=frozenset(acts),
+    )
+
+
+def load(session: Session, actor: Actor, *, ref: str, change_ref: str) -> tuple[PurchaseChange, Redemption]:
+    """Return a change with its purchase, of a household only its own. Raises NotFound."""
+    redemption = get_redemption(session, actor=actor, ref=ref)
+    change = queries.get_change(session, actor=actor, ref=change_ref)
+    own = actor.role is not Role.HOUSEHOLD or redemption.household_id == actor.household
+    if change.redemption_id != redemption.id or not own:
+        raise NotFound("change_gone")
+    return change, redemption
+
+
+def _facts(change: PurchaseChange, now: datetime) -> list[tuple[str, Any]]:
+    terms = TERMS[Kind(change.kind)]
+    facts: list[tuple[str, Any]] = [
+        (_("谁提出"), _SIDES[terms.asks]),
+        (_("提出时间"), formatting.time_element(change.asked_at)),
+        (_("理由"), change.reason),
+        (_("实测面积"), formatting.area(change.area_m2) if change.area_m2 else None),
+        (_("价格线索或案件"), change.source),
+    ]
+    if terms.answers is not None:
+        facts.append((_("%(side)s的答复", side=_SIDES[terms.answers]), _answer(change, now)))
+    facts += [
+        (_("征收办经办人的意见"), change.note),
+        (_("没有批准的理由"), change.ended_reason),
+    ]
+    return facts
+
+
+def _answer(change: PurchaseChange, now: datetime) -> str:
+    if change.agrees is None:
+        if change.answer_by is None:
+            return _("不用答复")
+        day = formatting.last_day(change.answer_by)
+        if queries.is_overdue(change, now):
+            return _("期限内（%(day)s24:00 以前）没有答复，由征收办决定", day=day)
+        return _("等答复，最晚到 %(day)s24:00；到期不答复，由征收办决定", day=day)
+    said = _("同意") if change.agrees else _("不同意")
+    return f"{said}{_('：')}{change.answer}" if change.answer else said
+
+
+def money_lines(shown: dict[str, Any], redemption: Redemption) -> list[list[str]]:
+    """Return who pays what before and after, a row each: name, before, after, what goes back or is added."""
+    now, then = shown["now"], shown["then"]
+    refs = {part.voucher_id: part.voucher.ref for part in redemption.allocations}
+    after = {share["voucher_id"]: share for share in then["shares"]} if then else {}
+    rows = []
+    for share in now["shares"]:
+        left = after.get(share["voucher_id"], {"spent_fen": 0, "bonus_fen": 0})
+        ref = refs[share["voucher_id"]]
+        rows.append(_row(_("房票 %(ref)s", ref=ref), share["spent_fen"], left["spent_fen"]))
+        if share["bonus_fen"]:
+            rows.append(_row(_("房票 %(ref)s 的奖励", ref=ref), share["bonus_fen"], left["bonus_fen"]))
+    rows.append(_row(_("自付差价"), now["top_up_fen"], then["top_up_fen"] if then else 0))
+    rows.append(_row(_("合计"), now["price_fen"], then["price_fen"] if then else 0))
+    return rows
+
+
+def _row(name: str, before_fen: int, after_fen: int) -> list[str]:
+    gap = after_fen - before_fen
+    told = _("不变")
+    if gap:
+        told = _("增加 %(sum)s", sum=formatting.yuan(gap)) if gap > 0 else ""
+        told = told or _("退回 %(sum)s", sum=formatting.yuan(-gap))
+    return [name, formatting.yuan(before_fen), formatting.yuan(after_fen), told]
+
+
+def consequences(session: Session, redemption: Redemption, kind: Kind) -> list[str]:
+    """Return in sentences what follows from a change: where money goes, and what vouchers are worth then."""
+    terms = TERMS[kind]
+    told = []
+    if terms.reverses:
+        told.append(
+            _("批准以后购房撤销：房票付的退回房票，奖励退回政府，您自己付的退到原来的账户。")
+            if redemption.state == Buying.REDEEMED
+            else _("批准以后合同不再核验：房票金额全部退回，您自己付的退到原来的账户。")
+        )
+        told.append(
+            _("这套房退出房源库，由房企决定要不要再上架。")
+            if kind is Kind.CANCEL
+            else _("这套房别人又可以选了。")
+        )
+        told.append(_("以后再买房，奖励按再次锁定的那一天计算。"))
+    else:
+        told.append(
+            _("房价降低的，差价按原来的政策退回：房票的退回房票，奖励退回政府，自付的退到原来的账户。")
+        )
+        told.append(_("房价升高的，多出来的由购房人自付，付到监管账户。"))
+    return [*told, *_of_vouchers(session, redemption, terms)]
+
+
+def _of_vouchers(session: Session, redemption: Redemption, terms: Terms) -> list[str]:
+    """Return what the vouchers are worth with what comes back, each by its term and its policy."""
+    shares = {part.voucher_id: part for part in redemption.allocations}
+    earned = purchases.current().earned(session, shares)
+    told = []
+    for purse in purses(session, [part.voucher for part in shares.values()]):
+        day = formatting.last_day(purse.expires_at)
+        if purse.ending is not None:
+            told.append(
+                _("房票 %(ref)s 已经结清，退回的钱不能再买房，由征收办两个人决定怎么给您。", ref=purse.ref)
+            )
+        elif clock.now() < purse.expires_at:
+            told.append(_("房票 %(ref)s 到 %(day)s24:00 以前还可以买房。", ref=purse.ref, day=day))
+        elif terms.faultless:
+            told.append(
+                _(
+                    "房票 %(ref)s 的使用期限到 %(day)s，已经过了。这不是您的原因，不按逾期处理，"
+                    "退回的钱由征收办两个人决定怎么给您。",
+                    ref=purse.ref,
+                    day=day,
+                )
+            )
+        else:
+            told.append(
+                _("房票 %(ref)s 的使用期限到 %(day)s，已经过了，退回的钱不能再买房。", ref=purse.ref, day=day)
+                + lapse_told(
+                    purse.policy,
+                    face_fen=purse.face_fen,
+                    spent_fen=purse.spent_fen - shares[purse.id].present_spent_fen,
+                    bonus_fen=earned.get(purse.id, 0) - shares[purse.id].present_bonus_fen,
+                )
+            )
+    return told
+
+
+def asks_now(role: Role | None, redemption: Redemption, open_change: PurchaseChange | None) -> list[Kind]:
+    """Return what somebody may ask of a purchase now, as the table has it; nothing while a change is open."""
+    if open_change is not None:
+        return []
+    return [
+        kind
+        for kind, terms in TERMS.items()
+        if terms.asks is role and Buying(redemption.state) in terms.of and kind is not Kind.CONTRACT
+    ]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a purchase's page says of its changes: those there were, and what may be asked now."""
+
+    listed: Sequence[tuple[str, tuple[Any, str], str]]
+    asks: Sequence[tuple[str, str]]
+    sums: list[tuple[str, str]]
+    """What it costs now, where that changed."""
+
+
+def told(session: Session, redemption: Redemption, *, role: Role | None, own: bool = True) -> Told:
+    """Return what a purchase's page says of its changes to somebody; a helping household only the sums."""
+    found = queries.list_of(session, redemption) if own else []
+    waiting = next((one for one in found if one.ended_at is None), None)
+    return Told(
+        listed=[(str(KINDS[one.kind]), STATES[one.state], one.ref) for one in found],
+        asks=[
+            (str(KINDS[kind]), kind.value) for kind in (asks_now(role, redemption, waiting) if own else [])
+        ],
+        sums=[
+            (_("变更以后的总价"), formatting.yuan(redemption.present_price_fen)),
+            (_("变更以后的自付差价"), formatting.yuan(redemption.present_top_up_fen)),
+        ]
+        if redemption.adjusted_fen
+        else [],
+    )

@@ -1,0 +1,134 @@
+"""What changes of a sold home after its contract: measured, undone, and answering the household."""
+
+from flask import Response, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import Role
+from app.extensions import db
+from app.redemptions import change_queries, queries
+from app.redemptions.change_states import Kind
+from app.redemptions.service import changes
+from app.web import changes as words
+from app.web import redemptions as purchase_words
+from app.web.access import SELLING, actor, roles
+from app.web.acting import do_or_ask_again
+from app.web.developer import bp
+from app.web.files import hand_out, takes_files
+from app.web.forms.base import Form
+from app.web.forms.changes import MOST_SENT, AnswerForm, AreaForm, AskForm
+from app.web.language import gettext as _
+
+
+@bp.get("/redemptions/<ref>/ask/<any(area, cancel):kind>")
+@roles(Role.DEVELOPER, duties=SELLING)
+def ask_change(ref: str, kind: str) -> ResponseReturnValue:
+    """Say what follows, and ask for reason and paper."""
+    return _ask_page(ref, kind, _form(kind))
+
+
+@bp.post("/redemptions/<ref>/ask/<any(area, cancel):kind>")
+@roles(
+    Role.DEVELOPER,
+    duties=SELLING,
+    when="written off, or to undo it a contract is entered; nothing else is asked; two people decide",
+)
+@takes_files(most=MOST_SENT)
+def ask_change_post(ref: str, kind: str) -> ResponseReturnValue:
+    """Put it before the household."""
+    form = _form(kind)
+
+    def ask() -> None:
+        area_m2, price_fen = (form.area.data, form.price.data) if isinstance(form, AreaForm) else (None, None)
+        wish = changes.Wish(
+            Kind(kind), form.reason.value, price_fen=price_fen, area_m2=area_m2, papers=form.sent
+        )
+        changes.ask(db.session(), actor=actor(), redemption_ref=ref, wish=wish)
+
+    done = _("已提出，等购房人答复。购房人会收到消息。")
+    to = url_for("developer.redemption", ref=ref)
+    return do_or_ask_again(form, ask, again=lambda: _ask_page(ref, kind, form), done=done, to=to)
+
+
+@bp.get("/redemptions/<ref>/changes/<change>")
+@roles(Role.DEVELOPER)
+def change(ref: str, change: str) -> ResponseReturnValue:
+    """Show a change: who asks, why, the sums before and after, and what the company may do."""
+    return _change_page(ref, change, AnswerForm())
+
+
+@bp.post("/redemptions/<ref>/changes/<change>")
+@roles(Role.DEVELOPER, duties=SELLING, when="the household asked, and nobody answered yet")
+def change_post(ref: str, change: str) -> ResponseReturnValue:
+    """Agree to what the household asks, or not."""
+    form = AnswerForm()
+    words.load(db.session(), actor(), ref=ref, change_ref=change)
+
+    def answer() -> None:
+        changes.answer(
+            db.session(),
+            actor=actor(),
+            change_ref=change,
+            agrees=form.decision.value == "agree",
+            words=form.reason.value,
+        )
+
+    to = url_for("developer.change", ref=ref, change=change)
+    done = _("答复已经记下，由征收办决定。")
+    return do_or_ask_again(form, answer, again=lambda: _change_page(ref, change, form), done=done, to=to)
+
+
+@bp.post("/redemptions/<ref>/changes/<change>/withdraw")
+@roles(Role.DEVELOPER, duties=SELLING, when="the company asked, and no officer prepared it")
+def withdraw_change(ref: str, change: str) -> ResponseReturnValue:
+    """Take the own wish back."""
+    words.load(db.session(), actor(), ref=ref, change_ref=change)
+    form = Form()
+    return do_or_ask_again(
+        form,
+        lambda: changes.withdraw(db.session(), actor=actor(), change_ref=change),
+        again=lambda: _change_page(ref, change, form),
+        done=_("已经撤回，合同照旧。"),
+        to=url_for("developer.redemption", ref=ref),
+    )
+
+
+@bp.get("/redemptions/<ref>/changes/<change>/papers/<paper>")
+@roles(Role.DEVELOPER)
+def change_paper(ref: str, change: str, paper: str) -> Response:
+    """Hand out a paper of a change of one of the company's homes."""
+    session = db.session()
+    found, _redemption = words.load(session, actor(), ref=ref, change_ref=change)
+    return hand_out(change_queries.get_paper(session, found, ref=paper), public=False, opens=True)
+
+
+def _form(kind: str) -> AskForm:
+    form = AreaForm() if kind == Kind.AREA else AskForm()
+    form.papers.required = True
+    return form
+
+
+def _ask_page(ref: str, kind: str, form: AskForm) -> str:
+    session = db.session()
+    found = queries.get_redemption(session, actor=actor(), ref=ref)
+    return render_template(
+        "developer/ask-change.html",
+        redemption=found,
+        kind=kind,
+        title_=words.KINDS[kind],
+        notes=words.consequences(session, found, Kind(kind)),
+        form=form,
+        words=purchase_words,
+    )
+
+
+def _change_page(ref: str, change: str, form: Form) -> str:
+    session, who = db.session(), actor()
+    found, redemption = words.load(session, who, ref=ref, change_ref=change)
+    return render_template(
+        "developer/change.html",
+        seen=words.seen(session, found, redemption, role=who.role),
+        form=form if isinstance(form, AnswerForm) else AnswerForm(),
+        errors=form.error_list,
+        bare=Form(),
+        words=purchase_words,
+    )

@@ -1,0 +1,90 @@
+"""Forms about what changes of a purchase after its contract."""
+
+from typing import Final
+
+from app.documents.rules import MOST_BYTES, Upload
+from app.web.forms.base import Choice, Form
+from app.web.forms.fields import (
+    AreaField,
+    ConfirmField,
+    FileField,
+    RadiosField,
+    TextArea,
+    TextField,
+    YuanField,
+)
+from app.web.language import lazy_gettext as _l
+
+MOST_SENT: Final = MOST_BYTES
+"""One paper."""
+PAPERS: Final = "application/pdf,image/jpeg,image/png,image/webp"
+_HINT: Final = _l("PDF 或者照片（JPEG、PNG、WebP），不超过 8 MB")
+
+
+class AskForm(Form):
+    """What every wish has: a reason, and a paper where there is one."""
+
+    reason = TextArea(_l("理由"), most=500, hint=_l("对方和征收办会看到，请写清楚"))
+    papers = FileField(
+        _l("双方签字的协议或证明"), accept=PAPERS, hint=_HINT, required=False, noun=_l("协议或证明")
+    )
+
+    @property
+    def sent(self) -> list[Upload]:
+        """The paper, if one was sent."""
+        return [Upload(self.papers.stream, self.papers.filename)] if self.papers.data else []
+
+
+class UndoForm(AskForm):
+    """A household's wish to give the home back, once it has read what follows."""
+
+    seen = ConfirmField(
+        _l("我看清了上面的金额和后果"),
+        legend=_l("确认"),
+        missing=_l("请看清上面的金额和后果，勾选以后再提交"),
+    )
+
+
+class AreaForm(AskForm):
+    """What a home measures."""
+
+    area = AreaField(_l("实测建筑面积"))
+    price = YuanField(
+        _l("合同另外约定的总价"),
+        required=False,
+        hint=_l("不填就按规定算：误差在 3% 以内据实结算，超出 3% 的部分由房企承担，少于 3% 的部分双倍退还"),
+    )
+
+
+class PriceForm(AskForm):
+    """A price that the authority corrects."""
+
+    price = YuanField(_l("更正以后的总价"))
+    source = TextField(
+        _l("价格线索或案件的编号"), required=False, most=40, hint=_l("例如：JG-8K2M4-X。没有可以不填")
+    )
+
+
+class AnswerForm(Form):
+    """Whether the other side agrees."""
+
+    decision = RadiosField(
+        _l("您同意吗"),
+        noun=_l("答复"),
+        choices=[Choice("agree", _l("同意")), Choice("object", _l("不同意"))],
+    )
+    reason = TextArea(_l("说明"), most=500, required=False, hint=_l("不同意的必须写理由，征收办会看到"))
+
+
+class PrepareForm(Form):
+    """An officer's word to the checker."""
+
+    reason = TextArea(
+        _l("核对意见"), most=500, required=False, hint=_l("对方没有同意或者没有答复的，必须写明为什么照办")
+    )
+
+
+class RefuseForm(Form):
+    """Why it is not approved."""
+
+    reason = TextArea(_l("不批准的理由"), most=500, hint=_l("购房人和房企都会看到，请写清楚"))

@@ -1,0 +1,93 @@
+"""A home is given back, and a price corrected, page by page: household, company, officer, checker."""
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from app.core.actor import Actor
+from app.redemptions.models import Redemption
+from app.reports import receipts
+from tests.factories.redemptions import PRICE_FEN, make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.web.contracting import sent_file
+from tests.web.linting import LintingClient
+from tests.web.sending import links, send, text_of
+from tests.web.town import saved
+
+Enter = Callable[[Actor], LintingClient]
+
+
+def test_a_home_is_given_back_and_its_receipt_says_so(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session)
+        buyer = make_buyer(session, shop.desk, faces=(10_000_000, 20_000_000))
+        bought = redeem(session, shop, make_redemption(session, buyer, make_home(session, shop)))
+        ref, mark = bought.ref, receipts.mark_of(bought)
+        household, developer = enter(buyer.actor), enter(shop.developer)
+        officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
+    own, theirs = f"/household/redemptions/{ref}", f"/developer/redemptions/{ref}"
+    assert f"{own}/undo" in links(household.get(own)).values()
+    asked = text_of(household.get(f"{own}/undo"))
+    assert "还可以买房" in asked
+    assert "房票付的退回房票" in asked
+    wish = {"reason": "房屋和合同不符", "papers": sent_file()}
+    assert send(household, f"{own}/undo", wish).status_code == 422, "what follows must be read first"
+    wish = {"reason": "房屋和合同不符", "papers": sent_file(), "seen": "yes"}
+    assert send(household, f"{own}/undo", wish).status_code == 303
+    page = next(to for to in links(developer.get(theirs)).values() if "/changes/" in to)
+    change = page.rsplit("/", 1)[1]
+    shown = text_of(developer.get(page))
+    assert "房屋和合同不符" in shown
+    assert "退回" in shown
+    unsaid = send(developer, page, {"decision": "object", "reason": " "})
+    assert unsaid.status_code == 422
+    assert send(developer, page, {"decision": "agree"}).status_code == 303
+    desk = f"/authority/changes/{change}"
+    assert desk in links(officer.get("/authority/changes/")).values()
+    assert f"{desk}/prepare" in links(officer.get(desk)).values()
+    assert send(officer, f"{desk}/prepare", {}).status_code == 303
+    assert officer.get(f"{desk}/approve").status_code == 403
+    assert f"{desk}/approve" in links(checker.get(desk)).values()
+    assert send(checker, f"{desk}/approve", {}).status_code == 303
+    assert "已撤销" in text_of(household.get(own))
+    assert "购房款退回" in "".join(
+        text_of(household.get(to))
+        for to in links(household.get("/household/")).values()
+        if "/vouchers/" in to
+    )
+    checked = household.get(f"/check/{mark}")
+    assert "已经作废" in text_of(checked)
+
+
+def test_a_corrected_price_and_a_measured_area_are_shown_to_the_fen(
+    enter: Enter, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session)
+        buyer = make_buyer(session, shop.desk)
+        bought = redeem(session, shop, make_redemption(session, buyer, make_home(session, shop)))
+        ref, key, area = bought.ref, bought.id, bought.contract_area_m2
+        household, developer = enter(buyer.actor), enter(shop.developer)
+        officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
+    here = f"/authority/redemptions/{ref}"
+    assert {f"{here}/ask/price", f"{here}/ask/reject"} <= set(links(officer.get(here)).values())
+    dear = {"price": f"{PRICE_FEN / 100:.2f}", "reason": "线索核实"}
+    assert send(officer, f"{here}/ask/price", dear).status_code == 422
+    lower = {"price": f"{PRICE_FEN / 100 - 10_000:.2f}", "reason": "线索核实", "source": "JG-TEST"}
+    assert send(officer, f"{here}/ask/price", lower).status_code == 303
+    desk = next(to for to in links(checker.get("/authority/changes/")).values() if "/changes/BG" in to)
+    assert "退回" in text_of(checker.get(f"{desk}/approve"))
+    assert send(checker, f"{desk}/approve", {}).status_code == 303
+    theirs = f"/developer/redemptions/{ref}"
+    measured = {"area": f"{(area or 0) + 1:.2f}", "reason": "实测"}
+    assert send(developer, f"{theirs}/ask/area", measured).status_code == 422, "a paper is missing"
+    assert send(developer, f"{theirs}/ask/area", {**measured, "papers": sent_file()}).status_code == 303
+    page = next(
+        to for to in links(household.get(f"/household/redemptions/{ref}")).values() if "/changes/" in to
+    )
+    assert send(household, page, {"decision": "object", "reason": "没有量准"}).status_code == 303
+    asked = f"/authority/changes/{page.rsplit('/', 1)[1]}"
+    assert send(officer, f"{asked}/prepare", {}).status_code == 422, "who goes on all the same says why"
+    assert send(officer, f"{asked}/refuse", {"reason": "请重新测绘"}).status_code == 303
+    assert "请重新测绘" in text_of(developer.get(f"{theirs}/changes/{page.rsplit('/', 1)[1]}"))
+    with saved(committed_app) as session:
+        assert session.get_one(Redemption, key).present_price_fen == PRICE_FEN - 1_000_000
