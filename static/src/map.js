@@ -5,6 +5,7 @@ import { SIGN_HEIGHT, SIGN_WIDTH, cheapest, gather, total } from "./map/clusters
 import { toGcj02, toWgs84 } from "./map/gcj02.js";
 
 const CLOSEST = 17; // the zoom at which a street fills the window
+const EDGE = 8; // pixels between a sign and the edge of the map
 const DECIMALS = 5; // of a degree in an address: a metre
 
 function words(template, values) {
@@ -114,20 +115,35 @@ function draw(element) {
     }
     const box = element.dataset.box ? element.dataset.box.split(",").map(Number) : null;
     const corners = box ? [[box[0], box[1]], [box[2], box[3]]] : answer.spots.map((spot) => [spot.lat, spot.lon]);
-    if (corners.length) map.fitBounds(corners.map(drawn), { padding: box ? [0, 0] : [SIGN_WIDTH / 2, SIGN_HEIGHT / 2], maxZoom: CLOSEST - 2 });
-    else map.setView(drawn([35, 105]), 4);
+    const padding = box ? [0, 0] : [SIGN_WIDTH / 2 + EDGE, SIGN_HEIGHT / 2 + EDGE];
+    let moved = false;
+    let fitting = false;
     const place = () => {
       signs.clearLayers();
       for (const spots of gather(answer.spots, (spot) => map.project(drawn([spot.lat, spot.lon])))) {
         signs.addLayer(sign(spots));
       }
     };
-    place();
-    map.on("zoomend", place);
+    const fit = () => {
+      fitting = true;
+      if (corners.length) map.fitBounds(corners.map(drawn), { padding, maxZoom: CLOSEST - 2, animate: false });
+      else map.setView(drawn([35, 105]), 4);
+      fitting = false;
+      place();
+    };
+    map.on("zoomend", () => map.getSize().x && place());
     map.on("dragend zoomend", () => {
+      if (fitting) return;
+      moved = true;
       again.hidden = false;
     });
     again.addEventListener("click", () => window.location.assign(address(map.getBounds())));
+    // It is told of its size at once, and whenever it is shown, hidden or made wider: unseen it cannot be measured.
+    new ResizeObserver(() => {
+      if (!element.offsetWidth) return;
+      map.invalidateSize({ pan: false });
+      if (!moved) fit();
+    }).observe(element);
   }
 
   const again = element.parentElement.querySelector("[data-map-again]");

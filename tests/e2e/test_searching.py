@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e import steps
-from tests.e2e.browser import WIDTHS, Live, Visitors, look
+from tests.e2e.browser import HEIGHT, WIDTHS, Live, Visitors, look
 from tests.factories.search import make_stock
 from tests.web.town import saved
 
@@ -100,6 +100,8 @@ def test_a_map_is_moved_and_searched_and_a_development_opened(live: Live, page: 
     look(page, "search/map-beside-its-list")
     see_the_map(page, width)
     expect(page.get_by_role("button", name="滨江花园：3 套 35万起")).to_be_visible()
+    for one in page.locator(".anju-sign").all():
+        assert is_within(one, page.locator(".anju-map__ground")), "no sign is cut off by the edge"
     sign = page.get_by_role("button", name="锦绣天城：1 套 40.2万起")
     # By keyboard: what is opened takes the place of the sign, and gives it back.
     sign.focus()
@@ -141,6 +143,14 @@ def see_the_map(page: Page, width: int) -> None:
         steps.press(page, "看地图")
 
 
+def is_within(inner: Locator, outer: Locator) -> bool:
+    """Tell whether something lies wholly in another, from side to side."""
+    one, all_of_it = inner.bounding_box(), outer.bounding_box()
+    assert one
+    assert all_of_it
+    return all_of_it["x"] <= one["x"] and one["x"] + one["width"] <= all_of_it["x"] + all_of_it["width"]
+
+
 def drag(page: Page, sign: Locator) -> None:
     """Draw the map by a sign of it down to near its lower edge; that is no press of the sign."""
     ground, at = page.locator(".anju-map__ground"), sign.bounding_box()
@@ -159,6 +169,11 @@ def test_signs_that_would_lie_over_each_other_are_one_that_opens(live: Live, pag
     page.goto("/homes/map?box=29,115,32,119")
     see_the_map(page, width)
     together = page.get_by_role("button", name="2 个楼盘 6 套 24万起")
+    if width == WIDTHS["phone"]:
+        # Turned to the list and made wide, the map beside it is whole.
+        steps.press(page, "看列表")
+        page.set_viewport_size({"width": WIDTHS["desk"], "height": HEIGHT})
+        expect(together).to_be_visible()
     together.click()
     expect(page.get_by_role("button", name="滨江花园：4 套 24万起")).to_be_visible()
     expect(page.get_by_role("button", name="锦绣天城：2 套 40.2万起")).to_be_visible()
@@ -172,5 +187,9 @@ def test_without_javascript_the_list_is_the_whole_map(live: Live, visitor: Visit
     expect(page.locator(".anju-place")).to_have_count(3)
     expect(page.locator(".anju-map")).to_be_hidden()
     expect(page.locator("[data-map-turn]")).to_be_hidden()
+    page.locator(".anju-filters summary").click()
+    page.get_by_label("最高价").fill("30万")
+    steps.press(page, "按条件查找")
+    expect(page.locator(".anju-place")).to_have_count(1)
     steps.follow(page, "按楼盘看")
-    expect(page.locator(".anju-place")).to_have_count(3)
+    expect(page.locator(".anju-place")).to_have_count(1)

@@ -1,6 +1,6 @@
 // Gathers spots that would lie over each other, so that every sign can be read and pressed.
-export const SIGN_WIDTH = 132; // pixels
-export const SIGN_HEIGHT = 64;
+export const SIGN_WIDTH = 160; // pixels: "3 个楼盘 107 套" in its frame
+export const SIGN_HEIGHT = 68;
 
 // Return groups of spots at the map's present zoom. The fullest spot of a group stands for its place.
 export function gather(spots, pixelsOf) {
