@@ -1,0 +1,110 @@
+"""A large top-up paid online in a browser, part by part, on the page of a made-up Stripe, and given back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.actor import Actor
+from app.demo.stripe_server.server import StripeServer
+from app.identity.models import User
+from app.payments import card_flows
+from app.payments.card_models import CardPayment
+from app.redemptions import service as buying
+from tests.e2e.browser import Live, Visitors, look
+from tests.e2e.steps import press, sign_in_as
+from tests.factories.cards import made_up_stripe
+from tests.factories.identity import PASSWORD
+from tests.factories.redemptions import Buyer, make_buyer, make_home, make_redemption
+from tests.web.town import Town, make_town, saved
+
+
+@pytest.fixture
+def server(live: Live) -> Iterator[StripeServer]:
+    with made_up_stripe() as server:
+        live.app.config["CHECKOUT_URL"] = server.url
+        yield server
+        live.app.config["CHECKOUT_URL"] = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A household whose home costs 220 万 more than its voucher brings, and the authority's people."""
+
+    town: Town
+    buyer: Buyer
+    ref: str
+    names: dict[int | None, str]
+
+    @property
+    def online(self) -> str:
+        return f"/household/redemptions/{self.ref}/online"
+
+    def enter(self, page: Page, who: Actor) -> Page:
+        sign_in_as(page, self.names[who.user_id], PASSWORD)
+        return page
+
+
+@pytest.fixture
+def scene(live: Live) -> Scene:
+    town = make_town(live.app)
+    with saved(live.app) as session:
+        buyer = make_buyer(session, town.shop.desk, faces=(250_000_000,))
+        home = make_home(session, town.shop, voucher_fen=520_000_000)
+        ref = make_redemption(session, buyer, home).ref
+        names = {row.id: row.username for row in session.scalars(select(User))}
+    return Scene(town, buyer, ref, names)
+
+
+def test_a_large_sum_is_paid_in_parts_and_given_back(
+    live: Live, visitor: Visitors, server: StripeServer, scene: Scene
+) -> None:
+    ours = scene.enter(visitor(), scene.buyer.actor)
+    ours.goto(scene.online.replace("/online", "/pay"))
+    look(ours, "cards/pay")
+    ours.get_by_role("main").get_by_role("link", name="在线支付", exact=True).click()
+    look(ours, "cards/online")
+    press(ours, "去支付页面")
+    expect(ours.get_by_role("heading", level=1)).to_contain_text("支付 999,999.99 元")
+    look(ours, "cards/hosted")
+    press(ours, "支付失败")
+    expect(ours.get_by_role("alert")).to_contain_text("没有付成")
+    press(ours, "支付成功")
+    expect(ours.get_by_role("main")).to_contain_text("还没有付完")
+    look(ours, "cards/under-way")
+    press(ours, "我已经付了，查一下")
+    expect(ours.get_by_role("main")).to_contain_text("已到账 ¥999,999.99")
+    look(ours, "cards/first-part")
+    look_at_the_desk(live, visitor, server, scene)
+
+
+def look_at_the_desk(live: Live, visitor: Visitors, server: StripeServer, scene: Scene) -> None:
+    """The purchase ends and the payer contests: what the officer and the checker have of it."""
+    with saved(live.app) as session:
+        buying.cancel(session, actor=scene.buyer.actor, redemption_ref=scene.ref)
+        session.commit()
+        payment = session.scalars(select(CardPayment)).one()
+        disputed = server.books.dispute(str(payment.intent_id), amount=3_000_000)
+        card_flows.look_at_dispute(session, dispute_id=disputed["id"])
+        asked = {**server.asked[0][2], "client_reference_id": "x", "metadata": {}}
+        server.books.pay(server.books.open_checkout(asked, "")["id"])
+        card_flows.reconcile(session, day=clock.legal_day(clock.system_now()))
+    officer = scene.enter(visitor(), scene.town.shop.desk.officer)
+    officer.goto("/authority/cards/")
+    look(officer, "cards/list")
+    officer.get_by_role("main").get_by_role("link", name="¥999,999.99").first.click()
+    look(officer, "cards/card")
+    officer.get_by_role("link", name="退回付款的卡或账户").click()
+    look(officer, "cards/new-refund")
+    press(officer, "提交复核")
+    look(officer, "cards/refund")
+    officer.get_by_role("link", name="不退，或者要改").click()
+    look(officer, "cards/reject")
+    officer.goto("/authority/card-reports/")
+    look(officer, "cards/reports")
+    officer.get_by_role("main").get_by_role("link", name="年").first.click()
+    expect(officer.get_by_role("main")).to_contain_text("支付公司收了，平台没有这笔")
+    look(officer, "cards/report")
