@@ -77,6 +77,7 @@ WHAT: Final = {
     "household.split": _l("看了自付差价的钱从哪里来"),
     "household.slip": _l("下载了一张付款单"),
     "household.online": _l("看了在线支付办到哪一步"),
+    "household.online_receipt": _l("下载了一张在线支付的收据"),
     "household.ending": _l("看了一张房票的余额兑付办到哪一步"),
     "household.receipt": _l("下载了购房凭单"),
     "household.contract_paper": _l("看了合同的扫描件"),

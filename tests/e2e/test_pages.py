@@ -60,6 +60,7 @@ ELSEWHERE = {
     "household.handover_paper",
     "household.contract_paper",  # a file: tests/web/developer/test_contracts.py
     "household.online",  # where payments online are on: test_cards.py
+    "household.online_receipt",
     "authority.card",
     "authority.new_card_refund",
     "authority.card_refund",

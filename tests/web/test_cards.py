@@ -105,6 +105,8 @@ class Walk:
         assert tell(self.app, self.server, times=10) == {204}
         jobs.run_waiting(self.app)
         assert "已经付齐" in text_of(self.ours.get(self.address))
+        (receipt,) = (href for text, href in links(self.ours.get(self.address)).items() if "收据" in text)
+        assert self.ours.get(receipt).data.startswith(b"%PDF")
         with saved(self.app) as session:
             assert len(session.scalars(select(CardEvent)).all()) == 2
         found = links(self.officer.get("/authority/cards/?state=paid"))

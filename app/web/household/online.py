@@ -3,16 +3,20 @@
 The browser's return proves nothing: the page says what our own rows say, and asks Stripe when it is told to.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import HelpLevel, Role
+from app.core.capitals import in_capitals
 from app.core.errors import DomainError, NotFound
+from app.documents import pdf
 from app.extensions import db
 from app.gateways import stripe
 from app.identity.counters import find_counter
+from app.payments.card_models import CardPayment
 from app.payments.card_rules import MOST_FEN, parts_of
 from app.payments.kinds import Kind
 from app.redemptions import flows, queries
@@ -20,13 +24,16 @@ from app.redemptions.errors import NotBuyer
 from app.redemptions.models import Redemption
 from app.redemptions.queries import TopUpStanding
 from app.web import cards as card_words
+from app.web import formatting
 from app.web import redemptions as words
 from app.web.access import actor, roles
+from app.web.export import pdf_response
 from app.web.forms.base import Form
 from app.web.forms.payments import OnlineForm
 from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
+from app.web.pages import printed
 from app.web.security import let_forms_lead_to
 
 UNDER_WAY = ("new", "open")
@@ -37,6 +44,17 @@ UNDER_WAY = ("new", "open")
 def online(ref: str) -> ResponseReturnValue:
     """Show how far paying online is, and what comes next."""
     return _page(ref, OnlineForm())
+
+
+@bp.get("/redemptions/<ref>/online/<payment>.pdf")
+@roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
+def online_receipt(ref: str, payment: str) -> ResponseReturnValue:
+    """Give the receipt of a part that was paid online."""
+    found, top_up = _load(ref)
+    paid = next((one for one in top_up.online if one.ref == payment and one.paid_at), None)
+    if paid is None:
+        raise NotFound("card_gone")
+    return pdf_response(paid.ref, pdf.render("online", _receipt(found, top_up, paid)))
 
 
 @bp.post("/redemptions/<ref>/online")
@@ -84,6 +102,41 @@ def look_online(ref: str) -> ResponseReturnValue:
 def give_up_online(ref: str) -> ResponseReturnValue:
     """Let nobody pay the part under way any more."""
     return _do(ref, lambda: flows.give_up_online(db.session(), actor=actor(), redemption_ref=ref))
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the template ``online`` shows, every line as it is printed."""
+
+    title: str
+    sum: str
+    capitals: str
+    facts: Sequence[tuple[str, str]]
+    note: str
+    counter: str
+    printed: str
+
+
+def _receipt(found: Redemption, top_up: TopUpStanding, paid: CardPayment) -> Receipt:
+    counter = find_counter(db.session(), district_id=found.district_id)
+    return Receipt(
+        title=_("在线支付收据"),
+        sum=formatting.yuan(paid.captured_fen),
+        capitals=in_capitals(paid.captured_fen),
+        facts=[
+            (_("收据编号"), paid.ref),
+            (_("到账"), formatting.moment(paid.paid_at) if paid.paid_at else ""),
+            (_("自付差价编号"), top_up.ref),
+            (_("购房人"), found.household.holder_name),
+            (_("房源"), words.place(found.home)),
+            (_("购房编号"), found.ref),
+        ],
+        note=_("这笔钱记在上面的自付差价里。购房没有办成，会退回付款的卡或账户。"),
+        counter=_("有疑问，请到%(place)s，电话 %(phone)s。", place=counter.address, phone=counter.phone)
+        if counter
+        else _("有疑问，请到征收办窗口。"),
+        printed=printed(),
+    )
 
 
 def _do(ref: str, act: Callable[[], str | None]) -> ResponseReturnValue:

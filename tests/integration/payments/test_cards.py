@@ -13,7 +13,7 @@ from app.core.errors import DomainError
 from app.demo.stripe_server.server import CUT_AFTER, CUT_BEFORE, StripeServer
 from app.gateways.stripe import Movement
 from app.payments import card_flows, card_refunds, card_reports, cards, proofs, queries
-from app.payments.card_models import CardPayment, CardRefund, CardReport
+from app.payments.card_models import CardDispute, CardPayment, CardRefund, CardReport
 from app.payments.card_rules import MOST_FEN, parts_of
 from app.payments.models import TopUp
 from app.redemptions import service as buying
@@ -202,3 +202,44 @@ def test_the_sweep_looks_when_it_is_time(
     assert session.scalars(select(CardRefund)).all() == []
     assert cards.find_under_way(session, top_up=top_up_of(session)) is None
     assert session.get_one(CardPayment, payment.id).captured_fen == FEN
+
+
+def test_money_counts_though_its_page_had_ended(
+    session: Session, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    """Stripe may capture in the very moment in which we give a page up."""
+    payment = begin(session, buyer.actor, purchase, FEN)
+    card_flows.settle(session, payment_id=payment.id)
+    card_flows.give_up(session, payment_id=payment.id)
+    assert payment.state == "ended"
+    server.books.get(str(payment.checkout_id))["status"] = "open"
+    server.books.pay(str(payment.checkout_id))
+    card_flows.settle(session, payment_id=payment.id)
+    assert payment.state == "paid"
+    assert queries.missing_of(session, top_up_of(session)) == 0
+    assert proofs.verify(session) == []
+
+
+@pytest.mark.parametrize("won", [True, False])
+def test_of_a_dispute_as_much_is_held_as_is_there(
+    session: Session, shop: Shop, buyer: Buyer, purchase: Redemption, server: StripeServer, won: bool
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    pay(session, server, payment)
+    buying.cancel(session, actor=buyer.actor, redemption_ref=purchase.ref)
+    session.commit()
+    card_refunds.prepare(session, actor=shop.desk.officer, payment_ref=payment.ref, amount_fen=3_000_000)
+    session.commit()
+    disputed = server.books.dispute(str(payment.intent_id))["id"]
+    for _ in range(2):
+        card_flows.look_at_dispute(session, dispute_id=disputed)
+    dispute = session.scalars(select(CardDispute)).one()
+    assert (dispute.amount_fen, dispute.held_fen) == (FEN, FEN - 3_000_000)
+    assert queries.surplus_of(session, top_up_of(session)) == 0
+    server.books.decide(disputed, won=won)
+    for _ in range(2):
+        card_flows.look_at_dispute(session, dispute_id=disputed)
+    session.refresh(dispute)
+    assert dispute.outcome == ("won" if won else "lost")
+    assert queries.surplus_of(session, top_up_of(session)) == (FEN - 3_000_000 if won else 0)
+    assert proofs.verify(session) == []
