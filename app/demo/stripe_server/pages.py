@@ -79,8 +79,13 @@ def desk(books: Books) -> str:
     return _page(
         "演示银行的柜台",
         f"<h2>付款</h2><ul>{payments or _NONE}</ul><h2>拒付</h2><ul>{disputes or _NONE}</ul>"
-        f"<h2>退款</h2><ul>{refunds or _NONE}</ul>",
+        f"<h2>退款</h2><ul>{refunds or _NONE}</ul><h2>让平台的请求出错</h2>{_faults()}",
     )
+
+
+def _faults() -> str:
+    acts = {"cut before": "在做之前断线", "cut after": "做完以后断线", "error": "答复说出错了"}
+    return "".join(_button(act, "", f"下一次请求，{text}") for act, text in acts.items())
 
 
 def _button(act: str, thing_id: str, text: str) -> str:

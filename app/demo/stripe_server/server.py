@@ -198,7 +198,10 @@ class _Handler(BaseHTTPRequestHandler):
             "succeed": lambda one: books.end_refund(one, failed=False),
             "fail_refund": lambda one: books.end_refund(one, failed=True),
         }
-        if act := acts.get(asked.get("act", "")):
+        pressed = asked.get("act", "")
+        if pressed in {CUT_BEFORE, CUT_AFTER, ERROR}:
+            self.server_of.faults.append(pressed)
+        elif act := acts.get(pressed):
             act(asked["id"])
 
     def _answer(self, status: int, kind: str, text: str) -> None:
