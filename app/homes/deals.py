@@ -19,6 +19,9 @@ over_at = func.least(Promotion.ends_at, Promotion.stopped_at, type_=DateTime(tim
 def covers() -> ColumnElement[bool]:
     """Return the condition under which a promotion is one for a home."""
     named = exists().where(PromotionHome.promotion_id == Promotion.id, PromotionHome.home_id == Home.id)
+    # Both are those of the statement around it, however deep this stands in it: left to itself an inner
+    # select would read all homes instead, and a promotion of one home hold for its whole development.
+    named = named.correlate(Promotion, Home)
     return (Promotion.development_id == Home.development_id) & (
         (Promotion.scope == "development")
         | (Promotion.building_id == Home.building_id)

@@ -215,6 +215,17 @@ def test_the_price_is_what_a_voucher_buyer_pays_from_the_begin_to_the_end_of_a_p
     assert after_the_minute() == (["2001", "1801"], version + 2, [])
 
 
+def test_a_promotion_of_one_home_leaves_the_prices_of_its_neighbours(
+    session: Session, engine: SearchEngine, indexed: Stock
+) -> None:
+    promotions.declare(session, indexed.seller, indexed.homes["601"], open_to_vouchers=True)
+    homes.settle_due(session)
+    service.index(session, engine=engine, home_ids=indexed.ids)
+    page = search(session, engine, SearchRequest(q="滨江花园"))
+    paid = {home.room: home.voucher_net.payable_fen - home.voucher_fen for home in page.homes}
+    assert paid == {"601": -2_000_000, "101": 0, "901": 0, "1801": 0}
+
+
 def test_names_work_as_well_as_codes(session: Session, engine: SearchEngine, indexed: Stock) -> None:
     for request in (
         SearchRequest(district=(indexed.east.code,)),
