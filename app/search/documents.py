@@ -1,12 +1,13 @@
 """What the index holds of one home. Pure: built from facts alone, so two builds of one version are equal."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
+
+import orjson
 
 from app.core import money
 from app.homes.promotions import Deal, Net, lowest_net
@@ -14,7 +15,7 @@ from app.homes.rules import Finish, Orientation, home_name
 from app.search import area, rules, synonyms, text
 from app.search.request import Floor, Kind, Stage, Status
 
-MAPPING: Final = 6
+MAPPING: Final = 7
 """The version of what a document holds and how its text is analysed; raise it with either, then reindex."""
 
 _STAGE_WORDS: Final = {Stage.FINISHED: "现房", Stage.PRESALE: "期房"}
@@ -119,8 +120,7 @@ class Document(NamedTuple):
     @property
     def digest(self) -> str:
         """A hash of everything above: two documents of one version with different digests are drift."""
-        content = json.dumps([MAPPING, *self], ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()
+        return hashlib.sha256(orjson.dumps([MAPPING, *self])).hexdigest()
 
 
 def build(facts: HomeFacts) -> Document:
@@ -175,8 +175,8 @@ class _Place(NamedTuple):
 # Homes of one development come one after the other when the index is rebuilt: what they share is made once.
 @lru_cache(maxsize=256)
 def _place(development: str, district: str, address: str, developer: str, stage: Stage) -> _Place:
-    tokens = text.name_tokens(development) | text.name_tokens(district) | text.text_tokens(address)
-    tokens |= text.text_tokens(developer) | {_STAGE_WORDS[stage]}
+    tokens = text.name_tokens(development) | text.text_tokens(address)
+    tokens |= _district_tokens(district) | _developer_tokens(developer) | {_STAGE_WORDS[stage]}
     return _Place(
         tokens=tuple(sorted(tokens)),
         every=frozenset(tokens),
@@ -186,6 +186,11 @@ def _place(development: str, district: str, address: str, developer: str, stage:
         initials_key=_between_blanks(text.initials_ways(development)),
         street=text.street(address),
     )
+
+
+_district_tokens: Final = lru_cache(maxsize=256)(text.name_tokens)
+_developer_tokens: Final = lru_cache(maxsize=1024)(text.text_tokens)
+"""Districts and developers have many developments."""
 
 
 def _between_blanks(ways: tuple[str, ...]) -> str:
@@ -205,8 +210,13 @@ def _fact_tokens(facts: HomeFacts) -> frozenset[str]:
 def _said_tokens(
     has_lift: bool | None, finish: Finish | None, orientation: Orientation | None
 ) -> frozenset[str]:
+    """Return the tokens by which each phrase for these facts is found as it stands, and no others.
+
+    Nobody looks for a home by a part of such a phrase, and every home has some twenty of them.
+    """
     phrases = synonyms.words().said_of(has_lift=has_lift, finish=finish, orientation=orientation)
-    return frozenset().union(phrases, *(text.plain_tokens(phrase) for phrase in phrases))
+    terms = (term for phrase in phrases for term in text.query_terms(phrase) or ())
+    return frozenset(token for term in terms for token in min(term.alternatives, key=len))
 
 
 def _microseconds(moment: datetime) -> int:

@@ -88,6 +88,7 @@ def test_a_home_is_found_by_what_it_is_and_not_by_what_it_lacks() -> None:
     for query in ("电梯", "有电梯", "电梯房", "朝南", "南北通透", "精装", "精装修", "精装房"):
         (term,) = text.query_terms(query) or ()
         assert any(set(words) <= tokens for words in term.alternatives), query
+    assert not {"电", "修", "的", "拎"} & tokens, "parts of phrases that nobody looks for"
     lacking = replace(FACTS, has_lift=False, orientation=None, finish=Finish.BARE)
     tokens = set(documents.build(lacking).tokens)
     assert not {"电梯", "精装", "朝南"} & tokens
