@@ -4,8 +4,9 @@ import secrets
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from psycopg.errors import QueryCanceled
 from sqlalchemy import Executable, Row, Table, delete, func, select, update
@@ -76,7 +77,7 @@ class PostgresEngine:
         if terms is None:
             return 0
         statement = statements.count(self._answering(), request, terms)
-        return int(self._session().scalars(statement).one())
+        return int(self._rows(statement)[0][0])
 
     def among(self, request: SearchRequest, home_ids: Sequence[int]) -> frozenset[int]:
         """Return which of these homes match, whatever the page."""
@@ -84,7 +85,7 @@ class PostgresEngine:
         if terms is None:
             return frozenset()
         statement = statements.among(self._answering(), request, terms, home_ids)
-        return frozenset(self._session().scalars(statement))
+        return frozenset(home_id for (home_id,) in self._rows(statement))
 
     def places(self, request: SearchRequest) -> Places:
         """Return what is found of each development, whatever the page."""
@@ -92,7 +93,7 @@ class PostgresEngine:
         if terms is None:
             return Places(())
         table = self._answering()
-        rows = self._session().execute(statements.places(table, request, terms))
+        rows = self._rows(statements.places(table, request, terms))
         return Places(map(Place._make, rows), down=statements.descends(table, request, terms))
 
     def firsts(self, request: SearchRequest, refs: Sequence[str]) -> dict[str, tuple[int, ...]]:
@@ -102,27 +103,36 @@ class PostgresEngine:
             return {}
         found: dict[str, tuple[int, ...]] = {}
         statement = statements.firsts(self._answering(), request, terms, refs)
-        for ref, home_id in self._session().execute(statement):
+        for ref, home_id in self._rows(statement):
             found[ref] = (*found.get(ref, ()), home_id)
         return found
 
     def _page(self, table: Table, request: SearchRequest, terms: Sequence[text.Term]) -> Hits:
-        rows = self._session().execute(statements.page(table, request, terms)).all()
+        rows = self._rows(statements.page(table, request, terms))
         shown = rows[: request.size]
         further = Position(shown[-1].key, shown[-1].tie) if len(rows) > request.size else None
         return uncounted([row.home_id for row in shown], further)
 
-    def _counts_until(self, began: float, statement: Executable) -> Sequence[Row[str, str, int]] | None:
+    def _rows(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Return what a statement finds, planned for its own values.
+
+        A plan that is kept for any values walks most indexes the wrong way.
+        """
+        session = self._session()
+        with _unprepared(session):
+            return session.execute(statement).all()
+
+    def _counts_until(self, began: float, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]] | None:
         """Return the rows of the statement that counts; None when they are not there in time."""
         session = self._session()
         if self._count_within is None or not _commits_by_itself(session):
-            return session.execute(statement).all()
+            return self._rows(statement)
         left = int(1000 * (began + self._count_within - time.monotonic()))
         if left <= 0:
             return None
         session.execute(_LIMIT, {"limit": f"{left}ms"})
         try:
-            return session.execute(statement).all()
+            return self._rows(statement)
         except OperationalError as error:
             if not isinstance(error.orig, QueryCanceled):
                 raise
@@ -220,17 +230,30 @@ def _pointer(session: Session) -> SearchIndex:
     return session.scalars(statement).first() or SearchIndex(id=_ROW, answering="blue")
 
 
+@contextmanager
+def _unprepared(session: Session) -> Iterator[None]:
+    """Let the driver prepare no statement on the session's connection meanwhile, however often it is sent."""
+    connection: Any = session.connection().connection.driver_connection
+    before, connection.prepare_threshold = connection.prepare_threshold, None
+    try:
+        yield
+    finally:
+        connection.prepare_threshold = before
+
+
 def _commits_by_itself(session: Session) -> bool:
     connection = session.connection().connection.driver_connection
     return bool(connection is not None and connection.autocommit)
 
 
-def _counted(hits: Hits, counts: Iterable[Row[str, str, int]], request: SearchRequest) -> Hits:
+def _counted(hits: Hits, counts: Iterable[Row[*tuple[Any, ...]]], request: SearchRequest) -> Hits:
     """Return the page with the total and the facets that the rows tell."""
     counted: dict[str, list[FacetCount]] = defaultdict(list)
     for facet, value, homes in counts:
         counted[facet].append(FacetCount(value, homes))
     total = counted.pop(statements.TOTAL)[0].homes
+    for name, value in statements.counted_by_total(request).items() if total else ():
+        counted[name].append(FacetCount(value, total))
     return replace(hits, total=total, facets={name: _ranked(counted[name], request, name) for name in LISTS})
 
 

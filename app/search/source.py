@@ -1,22 +1,21 @@
 """The truth about homes: what documents are built from, and what results are checked against.
 
-One statement is one snapshot, so a document never mixes two versions of its home. Of promotions it tells
-which hold; their figures, which never change, are read after it.
+One statement is one snapshot, so a document never mixes two versions of its home.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, any_, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.homes import deals
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.pricing_models import Promotion
-from app.homes.promotions import Deal
+from app.homes.promotions import Deal, PromotionKind
 from app.homes.rules import Finish, Orientation
 from app.identity.models import District, Organisation
 from app.search.documents import HomeFacts
@@ -38,9 +37,8 @@ class DevelopmentFacts(NamedTuple):
 
 def load(session: Session, home_ids: Iterable[int]) -> dict[int, HomeFacts]:
     """Return the facts of these homes by id, except those never listed: they are not public."""
-    rows = session.execute(_facts(), {"home_ids": list(home_ids), "moment": clock.now()}).all()
-    held = _deals(session, {one for row in rows for one in row.deals or ()})
-    return {row.home_id: _home(row, held) for row in rows}
+    rows = session.execute(_facts(), {"home_ids": list(home_ids), "moment": clock.now()})
+    return {row.home_id: _home(row) for row in rows}
 
 
 def load_developments(session: Session, refs: Iterable[str]) -> dict[str, DevelopmentFacts]:
@@ -133,22 +131,23 @@ def _facts() -> Select[Any]:
 
 
 def _open_promotions() -> ColumnElement[Any]:
-    """Return the ids of the promotions that voucher buyers of a home have at ``moment``, NULL for none."""
+    """Return the promotions that voucher buyers of a home have at ``moment``, as JSON; NULL for none."""
     moment = bindparam("moment", type_=DateTime(timezone=True))
     holding = (deals.covers(), deals.holding(moment), Promotion.open_to_vouchers)
-    return select(func.array_agg(Promotion.id)).where(*holding).correlate(Home).scalar_subquery()
+    figures = func.json_build_array(*(getattr(Promotion, column) for column in _FIGURES))
+    one_each = func.json_agg(aggregate_order_by(figures, Promotion.id))
+    return select(one_each).where(*holding).correlate(Home).scalar_subquery()
 
 
-def _deals(session: Session, ids: Iterable[int]) -> dict[int, Deal]:
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    return {row.id: row.deal for row in session.scalars(select(Promotion).where(Promotion.id.in_(wanted)))}
+_FIGURES: Final = (
+    *("id", "kind", "off_fen", "rate_bp", "worth_fen", "stackable", "open_to_vouchers", "title"),
+)
+"""The columns of a promotion in the order of ``Deal``'s fields."""
 
 
-def _home(row: Any, held: Mapping[int, Deal]) -> HomeFacts:
+def _home(row: Any) -> HomeFacts:
     typed = {
-        "deals": tuple(held[one] for one in sorted(row.deals or ())),
+        "deals": tuple(Deal(first, PromotionKind(kind), *others) for first, kind, *others in row.deals or ()),
         "kind": Kind(row.kind),
         "stage": Stage(row.stage),
         "orientation": Orientation(row.orientation) if row.orientation else None,

@@ -5,9 +5,12 @@ name (trigrams). Values always travel as parameters.
 """
 
 from collections.abc import Sequence
+from enum import StrEnum
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
     CompoundSelect,
@@ -31,10 +34,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSON, Insert, insert
 
 from app.search.places import MOST_FIRST
-from app.search.request import LISTS, SearchRequest, Sort
+from app.search.request import LISTS, Floor, Kind, SearchRequest, Sort, Stage, Status
 from app.search.text import Keys, Term, scored
 
 Condition = ColumnElement[bool]
+_Counts = Select[*tuple[Any, ...]]
 
 TOTAL: Final = "total"
 """The facet name under which the number of all hits is counted."""
@@ -44,6 +48,12 @@ SAME_NAME, SAME_START, INSIDE_NAME, ELSEWHERE = 8, 4, 2, 1
 
 _COLUMNS: Final = {"district": "district_code", "development": "development_ref"}
 """The column that a filter is compared with and a facet counts, where it is not named after it."""
+
+_OF_DEVELOPMENTS: Final = ("district", "development", "developer", "stage", "kind")
+"""The facets whose value the homes of a development have in common, but for changes under way."""
+
+_EVERY: Final[dict[str, type[StrEnum]]] = {"floor": Floor, "stage": Stage, "kind": Kind, "status": Status}
+"""All values of the facets that have few."""
 
 _ORDERS: Final = {
     Sort.PRICE: ("voucher_fen", False),
@@ -136,11 +146,17 @@ def facets(table: Table, request: SearchRequest, terms: Sequence[Term]) -> Compo
     """
     narrow, chosen = _narrow(table, request, terms), _list_filters(table, request)
     open_facets = [name for name in LISTS if name not in chosen]
-    counts = [_one_pass(table, open_facets).where(*narrow, *chosen.values())]
+    counts = _open_facets(table, open_facets, [*narrow, *chosen.values()])
     for name in chosen:
-        others = (condition for other, condition in chosen.items() if other != name)
-        counts.append(_one_pass(table, [name], with_total=False).where(*narrow, *others))
+        others = [condition for other, condition in chosen.items() if other != name]
+        counts.append(_one_facet(table, name, [*narrow, *others, *_besides(table, request, name)]))
     return union_all(*counts)
+
+
+def counted_by_total(request: SearchRequest) -> dict[str, str]:
+    """Return the facets of which one value was chosen, which all hits have: ``facets`` leaves it out."""
+    values = {name: _values(request, name) for name in LISTS}
+    return {name: str(only[0]) for name, only in values.items() if len(only) == 1}
 
 
 def upsert(table: Table) -> Insert:
@@ -163,41 +179,85 @@ def upsert(table: Table) -> Insert:
     )
 
 
-def _one_pass(table: Table, names: list[str], *, with_total: bool = True) -> Select[Any]:
-    """Count the homes for each value of each facet, and all of them, while reading them once."""
-    columns = [_column(table, name) for name in names]
-    sets = [tuple_(column) for column in columns]
-    if with_total:
-        sets.append(tuple_())
-    facet: ColumnElement[Any] = literal(TOTAL)
-    value: ColumnElement[Any] = literal("")
-    if columns:
-        # GROUPING has a bit for each column, the last one lowest, that is 0 where rows were grouped by it.
-        ungrouped = (1 << len(columns)) - 1
-        masks = [ungrouped ^ (1 << place) for place in reversed(range(len(columns)))]
-        mask = func.grouping(*columns)
-        facet = case(dict(zip(masks, names, strict=True)), value=mask, else_=TOTAL)
-        texts = [cast(column, Text) for column in columns]
-        value = case(dict(zip(masks, texts, strict=True)), value=mask, else_="")
-    return (
-        select(facet.label("facet"), value.label("value"), func.count().label("count"))
-        .select_from(table)
-        .group_by(func.grouping_sets(*sets))
+def _open_facets(table: Table, names: Sequence[str], conditions: Sequence[Condition]) -> list[_Counts]:
+    """Count all hits, and the homes for each value of each facet, while reading the hits once.
+
+    A home is put into two groups, by what the homes of a development have in common and by the rest, not into
+    one for each facet. These groups are few, and the facets are added up from them.
+    """
+    shared = [name for name in names if name in _OF_DEVELOPMENTS]
+    sides = [side for side in (shared, [name for name in names if name not in shared]) if side]
+    if not sides:
+        return [select(literal(TOTAL), literal(""), func.count()).select_from(table).where(*conditions)]
+    columns = {name: _column(table, name) for name in names}
+    counted = (
+        select(
+            *(column.label(name) for name, column in columns.items()),
+            func.grouping(columns[sides[0][0]]).label("side"),
+            func.count().label("homes"),
+        )
+        .where(*conditions)
+        .group_by(func.grouping_sets(*(tuple_(*map(columns.__getitem__, side)) for side in sides)))
+        .cte("counted")
     )
+    return [_added_up(counted, number, side) for number, side in enumerate(sides)]
+
+
+def _added_up(counted: CTE, number: int, names: Sequence[str]) -> _Counts:
+    """Add up one side's groups by each facet; the first side's also all together."""
+    facet, value, sets = _by_facet(tuple(names), with_total=not number)
+    homes = cast(func.coalesce(func.sum(counted.c.homes), 0), BigInteger)
+    return select(facet, value, homes.label("count")).where(counted.c.side == number).group_by(sets)
+
+
+# Put together once for each set of facets: that takes longer than to count a small answer.
+@cache
+def _by_facet(
+    names: tuple[str, ...], *, with_total: bool
+) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
+    """Return the facet and the value that a row counts, and the grouping by each column of these names."""
+    columns: list[ColumnElement[Any]] = [sa_column(name) for name in names]
+    sets = [tuple_(column) for column in columns] + ([tuple_()] if with_total else [])
+    # GROUPING has a bit for each column, the last one lowest, that is 0 where rows were grouped by it.
+    ungrouped = (1 << len(columns)) - 1
+    masks = [ungrouped ^ (1 << place) for place in reversed(range(len(columns)))]
+    mask = func.grouping(*columns)
+    facet = case(dict(zip(masks, names, strict=True)), value=mask, else_=TOTAL)
+    texts = [cast(column, Text) for column in columns]
+    value = case(dict(zip(masks, texts, strict=True)), value=mask, else_="")
+    return facet.label("facet"), value.label("value"), func.grouping_sets(*sets)
+
+
+def _one_facet(table: Table, name: str, conditions: Sequence[Condition]) -> _Counts:
+    """Count the homes for each value of one facet."""
+    column = _column(table, name)
+    return select(literal(name), cast(column, Text), func.count()).where(*conditions).group_by(column)
 
 
 def _column(table: Table, name: str) -> ColumnElement[Any]:
     return table.c[_COLUMNS.get(name, name)]
 
 
+def _values(request: SearchRequest, name: str) -> list[Any]:
+    return [getattr(value, "value", value) for value in getattr(request, name)]
+
+
 def _list_filters(table: Table, request: SearchRequest) -> dict[str, Condition]:
     """Return the condition of each filter with several values that is in force."""
-    found: dict[str, Condition] = {}
-    for name in LISTS:
-        values = [getattr(value, "value", value) for value in getattr(request, name)]
-        if values:
-            found[name] = _column(table, name).in_(values)
-    return found
+    chosen = {name: values for name in LISTS if (values := _values(request, name))}
+    return {name: _column(table, name).in_(values) for name, values in chosen.items()}
+
+
+def _besides(table: Table, request: SearchRequest, name: str) -> list[Condition]:
+    """Return the condition of a facet's other values where one alone was chosen: most homes have that one."""
+    if name not in counted_by_total(request):
+        return []
+    (only,), column = _values(request, name), _column(table, name)
+    every = _EVERY.get(name)
+    # Other values by name are looked up; what is unlike a value is not.
+    return [
+        column != only if every is None else column.in_([one.value for one in every if one.value != only])
+    ]
 
 
 def _narrow(table: Table, request: SearchRequest, terms: Sequence[Term]) -> list[Condition]:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from app.search import statements
 from app.search.cursor import Position
 from app.search.models import BlueDocument
-from app.search.request import Floor, SearchRequest, Sort, Status
+from app.search.request import Floor, Kind, SearchRequest, Sort, Stage, Status
 from app.search.text import Term, query_terms
 
 TABLE = cast(Table, BlueDocument.__table__)
@@ -122,18 +122,39 @@ def test_values_travel_as_parameters() -> None:
 
 
 def test_facets_leave_their_own_filter_aside() -> None:
-    passes = written(statements.facets(TABLE, SearchRequest(rooms=(2,)), [RIVER])).split(" UNION ALL ")
-    assert len(passes) == 3
-    open_facets, rooms, status = passes
+    request = SearchRequest(rooms=(2, 3), developer=("滨江置业",))
+    passes = written(statements.facets(TABLE, request, [RIVER])).split(" UNION ALL ")
+    assert len(passes) == 5
+    hits, floors, developer, rooms, status = passes
     words = "tokens @> CAST(ARRAY['滨江'] AS TEXT[])"
     assert (
-        f"WHERE {words} AND rooms IN (2) AND status IN ('available') GROUP BY GROUPING SETS(" in open_facets
+        f"WHERE {words} AND developer IN ('滨江置业') AND rooms IN (2, 3) AND status IN ('available') "
+        "GROUP BY GROUPING SETS((district_code, development_ref, stage, kind), (floor)))" in hits
     )
-    assert open_facets.endswith(
-        "GROUPING SETS((district_code), (development_ref), (developer), (floor), (stage), (kind), ())"
+    assert hits.endswith("side = 0 GROUP BY GROUPING SETS((district), (development), (stage), (kind), ())")
+    assert floors.endswith("side = 1 GROUP BY GROUPING SETS((floor))")
+    assert developer.endswith(
+        f"WHERE {words} AND rooms IN (2, 3) AND status IN ('available') AND developer != '滨江置业' "
+        "GROUP BY developer"
     )
-    assert f"WHERE {words} AND status IN ('available') GROUP BY GROUPING SETS((rooms))" in rooms
-    assert f"WHERE {words} AND rooms IN (2) GROUP BY GROUPING SETS((status))" in status
+    assert rooms.endswith(
+        f"WHERE {words} AND developer IN ('滨江置业') AND status IN ('available') GROUP BY rooms"
+    )
+    assert status.endswith("AND rooms IN (2, 3) AND status IN ('locked', 'sold', 'out') GROUP BY status")
+    assert statements.counted_by_total(request) == {"developer": "滨江置业", "status": "available"}
+
+
+def test_where_every_facet_is_chosen_hits_are_only_counted() -> None:
+    request = SearchRequest(
+        district=("gang",),
+        development=("DV-1",),
+        developer=("滨江置业",),
+        rooms=(2,),
+        floor=(Floor.LOW,),
+        stage=(Stage.FINISHED,),
+        kind=(Kind.HOME,),
+    )
+    assert written(statements.facets(TABLE, request, ())).startswith("SELECT 'total' AS ")
 
 
 def test_an_older_version_never_replaces_a_newer_one() -> None:
