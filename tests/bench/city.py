@@ -6,11 +6,14 @@ Rules that triggers keep are kept here by construction, so they are off meanwhil
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice, product
 from typing import Any, Final
 
 import psycopg
+
+from tests.database import Cluster
 
 HOMES_EACH: Final = 50
 DISTRICTS: Final = (
@@ -63,19 +66,20 @@ FROM developments WHERE id %% 20 = 0
 """
 
 
-_PLACE: Final = (
-    *(
-        "ref",
-        "developer_id",
-        "district_id",
-        "name",
-        "address",
-        "stage",
-        "sales_phone",
-        "version",
-        "created_at",
-    ),
-)
+@contextmanager
+def database(homes: int) -> Iterator[str]:
+    """Fill a database of its own on the tests' server, yield its owner's address, and drop it."""
+    cluster = Cluster()
+    cluster.open()
+    name = cluster.new_name()
+    try:
+        owner = cluster.clone(name).owner
+        with psycopg.connect(owner, autocommit=True) as connection:
+            fill(connection, homes)
+        yield owner
+    finally:
+        cluster.drop(name)
+        cluster.close()
 
 
 def fill(connection: psycopg.Connection[Any], homes: int) -> None:

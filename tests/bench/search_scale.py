@@ -32,8 +32,7 @@ from app.search.request import SearchRequest
 from app.wiring import TEST_MOMENT
 from tests.bench import by_hand, city
 from tests.bench.by_hand import SHAPES
-from tests.bench.harness import Result, compared
-from tests.database import Cluster
+from tests.bench.harness import Result, compared, milliseconds, p95
 from tests.search.node import SharedNode, client_of
 
 HOMES = int(os.environ.get("HOMES", "1_000_000"))
@@ -59,11 +58,8 @@ TYPED = (
 def run() -> list[Result]:
     """Fill a database and both engines, measure, and return the figures."""
     clock.use(clock.FixedClock(TEST_MOMENT))
-    with _database() as owner:
-        with psycopg.connect(owner, autocommit=True) as connection:
-            began = time.perf_counter()
-            city.fill(connection, HOMES)
-            print(f"{HOMES} homes made in {time.perf_counter() - began:.0f} s", flush=True)
+    with city.database(HOMES) as owner:
+        print(f"{HOMES} homes made", flush=True)
         url = make_url(owner).set(drivername="postgresql+psycopg")
         writer = create_engine(url, connect_args={"options": "-c synchronous_commit=on"})
         reader = create_engine(url, isolation_level="AUTOCOMMIT")
@@ -85,18 +81,6 @@ def run() -> list[Result]:
 
 def _titled(result: Result) -> Result:
     return Result(f"{HOMES} homes: {result.name}", result.unit, result.value, result.baseline, result.ratio)
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    cluster = Cluster()
-    cluster.open()
-    name = cluster.new_name()
-    try:
-        yield cluster.clone(name).owner
-    finally:
-        cluster.drop(name)
-        cluster.close()
 
 
 @contextmanager
@@ -142,6 +126,13 @@ def _of_elasticsearch(
     process = node.node.process()
     assert process is not None
     yield Result("resident memory, elasticsearch", "MB", process.memory_info().rss / MEGA)
+    (heap,) = (one["jvm"]["mem"] for one in client.nodes.stats(metric="jvm")["nodes"].values())
+    yield compared(
+        "heap in use, elasticsearch, of its most",
+        "MB",
+        heap["heap_used_in_bytes"] / MEGA,
+        heap["heap_max_in_bytes"] / MEGA,
+    )
     stored = client.indices.stats(index=INDEX, metric="store")["_all"]["primaries"]["store"]["size_in_bytes"]
     yield Result("on disk, elasticsearch", "MB", stored / MEGA)
 
@@ -167,12 +158,8 @@ class _Times:
         """Return p50 and p95 of the service, each beside the raw one."""
         return [
             compared(f"{title}, {kind}", "ms", of(self.service), of(self.raw))
-            for kind, of in (("p50", median), ("p95", _p95))
+            for kind, of in (("p50", median), ("p95", p95))
         ]
-
-
-def _p95(values: list[float]) -> float:
-    return sorted(values)[int(len(values) * 0.95)]
 
 
 def _measure(
@@ -186,8 +173,8 @@ def _measure(
             exact = queries.find(session, engine, request).exact if not turn else request
             if not turn:
                 _prove(session, engine, raw, shape, request, exact)
-            service = _milliseconds(partial(queries.search, session, engine, request))
-            plain = _milliseconds(partial(raw, shape, request))
+            service = milliseconds(partial(queries.search, session, engine, request))
+            plain = milliseconds(partial(raw, shape, request))
             if turn >= FIRST_TURNS:
                 times[shape.title].service.append(service)
                 times[shape.title].raw.append(plain)
@@ -252,11 +239,5 @@ def _by_client(client: Elasticsearch) -> Callable[[by_hand.Shape, SearchRequest]
 
 
 def _suggested(session: Session) -> list[Result]:
-    took = [_milliseconds(partial(names.suggest, session, typed)) for _ in range(TURNS) for typed in TYPED]
-    return [Result("suggestions, p50", "ms", median(took)), Result("suggestions, p95", "ms", _p95(took))]
-
-
-def _milliseconds(act: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    act()
-    return (time.perf_counter() - began) * 1000
+    took = [milliseconds(partial(names.suggest, session, typed)) for _ in range(TURNS) for typed in TYPED]
+    return [Result("suggestions, p50", "ms", median(took)), Result("suggestions, p95", "ms", p95(took))]
