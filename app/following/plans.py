@@ -19,6 +19,7 @@ from app.core.ids import new_ref
 from app.following import plan_queries as queries
 from app.following import rules
 from app.following.foreseen import foresee
+from app.following.holding import hold_household
 from app.following.plan_models import BuyingPlan, PlannedHome
 from app.following.rules import Way
 from app.homes.queries import get_public_home
@@ -38,6 +39,7 @@ def create_plan(session: Session, *, actor: Actor, name: str, voucher_ref: str |
     Raises DomainError at ``name``, NotFound for somebody else's voucher, Conflict("plans_full").
     """
     tidy = rules.tidy_name(name, missing="plan_name_missing")
+    hold_household(session, actor)
     if queries.count_plans(session, actor=actor) >= rules.MOST_PLANS:
         raise Conflict("plans_full", most=rules.MOST_PLANS)
     plan = BuyingPlan(
@@ -82,6 +84,7 @@ def add_homes(session: Session, *, actor: Actor, ref: str, home_refs: Sequence[s
 
     Raises NotFound, also for a home that was never listed; Conflict("plan_full"), then none came in.
     """
+    hold_household(session, actor)
     plan = queries.get_plan(session, actor=actor, ref=ref)
     known = {row.home_id for row in plan.homes}
     wanted = {
@@ -119,6 +122,7 @@ def move_home(session: Session, *, actor: Actor, ref: str, home_ref: str, way: W
 
     That is the same way, or back from the edge. Raises NotFound, also for a home that is not in the plan.
     """
+    hold_household(session, actor)
     plan = queries.get_plan(session, actor=actor, ref=ref)
     moved = queries.home_of(plan, home_ref)
     at = plan.homes.index(moved)

@@ -9,6 +9,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.core.ids import new_ref
 from app.following import queries, rules
+from app.following.holding import hold_household
 from app.following.models import Favourite, SavedSearch
 from app.following.rules import Telling
 from app.homes.queries import get_public_home
@@ -22,6 +23,7 @@ def add_favourite(session: Session, *, actor: Actor, home_ref: str) -> None:
     Raises NotFound for a home that was never listed, Conflict("favourites_full").
     """
     home = get_public_home(session, ref=home_ref)
+    hold_household(session, actor)
     if queries.find_favourite(session, actor=actor, home_id=home.id) is not None:
         return
     if queries.count_favourites(session, actor=actor) >= rules.MOST_FAVOURITES:
@@ -71,6 +73,7 @@ def save_search(
     if len(query) > rules.LONGEST_QUERY:
         raise DomainError("search_query_long")
     tidy = rules.tidy_name(name, missing="search_name_missing")
+    hold_household(session, actor)
     found = queries.find_saved(session, actor=actor, query=query)
     if found is None and queries.count_searches(session, actor=actor) >= rules.MOST_SEARCHES:
         raise Conflict("searches_full", most=rules.MOST_SEARCHES)

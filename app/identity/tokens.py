@@ -66,6 +66,8 @@ def create_token(
         raise DomainError("token_scopes_bad", "scopes")
     if not 1 <= days <= MOST_DAYS:
         raise DomainError("token_days_bad", "days", most=MOST_DAYS)
+    # Two at once would both count one too few.
+    locks.hold_names(session, [f"tokens:{actor.user_id}"])
     place = places.find_held_as(session, user_id=actor.user_id, role=actor.role)
     if place is None:
         raise Forbidden("wrong_role")

@@ -6,6 +6,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.core import locks
 from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.homes.models import Home
@@ -25,6 +26,8 @@ def add_home(session: Session, *, actor: Actor, home_ref: str) -> None:
     """
     states.demand(actor.role, Action.RESERVE)
     home = get_public_home(session, ref=home_ref)
+    # Two at once would both count one too few.
+    locks.hold_names(session, [f"basket:{actor.household}"])
     in_it = {row.home_id: row.place for row in queries.list_basket(session, actor=actor)}
     if home.id in in_it:
         return
