@@ -1,26 +1,17 @@
 """Which words of a policy the platform does not carry out yet: a district cannot adopt them."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
-
-from app.policies.checks import bonuses_of
-
-_CARRIED_OUT: Final[dict[str, tuple[Any, ...]]] = {
-    "paid": ("price",),
-}
-"""What the platform carries out of a bonus, by its words."""
+from collections.abc import Mapping
+from typing import Any
 
 
 def not_carried_out(body: Mapping[str, Any]) -> list[str]:
     """Return the paths of what changes sums or terms of today's acts and would be ignored, in their order.
 
-    What belongs to acts that no page offers yet (transfers, splits, merges, inheritance, settlement) is kept
-    with the version for the day it does.
+    What belongs to acts that no page offers yet (inheritance) is kept with the version for the day it does.
     """
     return [
         *(["face"] if body["face"] else []),
         *(["valid.from"] if body["valid"]["from"] == "vacated" else []),
-        *_of_bonuses(body),
         *(["lapse.give_up"] if body["lapse"] and isinstance(body["lapse"]["give_up"], dict) else []),
         *(["lapse.bands"] if body["lapse"] and body["lapse"]["bands"] else []),
         *(["interest"] if body["interest"] else []),
@@ -30,10 +21,3 @@ def not_carried_out(body: Mapping[str, Any]) -> list[str]:
             else []
         ),
     ]
-
-
-def _of_bonuses(body: Mapping[str, Any]) -> Iterator[str]:
-    for _where, path, bonus in bonuses_of(body):
-        for key, carried_out in _CARRIED_OUT.items():
-            if bonus[key] not in carried_out:
-                yield f"{path}.{key}"

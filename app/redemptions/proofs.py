@@ -228,6 +228,7 @@ PROOFS: Final = {
         LEFT JOIN vouchers v ON v.account_id = t.credit_account_id AND v.issued_at IS NOT NULL
              AND v.move_id IS NULL
         WHERE t.kind = 'single' AND t.code NOT LIKE 'top_up.%'
+              AND t.code NOT LIKE 'cash_bonus.%'
               AND t.code NOT IN ('ending.paid', 'ending.returned', 'redemption.back', 'redemption.bonus_back')
               AND t.code NOT IN ('voucher.transfer', 'voucher.split', 'voucher.merge')
               AND (t.code, d.kind, t.district_id, t.amount_fen)

@@ -25,6 +25,7 @@ from app.payments.models import LineMatch, TopUp
 from app.payments.money import net_fen
 from app.payments.refund_models import Refund
 from app.payments.refund_queries import list_refunds
+from app.redemptions.cash_proofs import CASH
 from app.redemptions.change_proofs import CHANGES
 from app.redemptions.models import (
     Allocation,
@@ -466,6 +467,6 @@ def verify(session: Session) -> list[Breach]:
     Run it in one REPEATABLE READ transaction, with ``ledger.queries.verify``.
     """
     breaches = []
-    for rule, proof in {**PROOFS, **CHANGES, **ENDINGS, **MOVES}.items():
+    for rule, proof in {**PROOFS, **CHANGES, **CASH, **ENDINGS, **MOVES}.items():
         breaches += [Breach(rule, *row) for row in session.execute(text(PROMISES + proof))]
     return breaches

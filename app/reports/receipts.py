@@ -116,6 +116,9 @@ def _sums(redemption: Redemption) -> list[tuple[str, str]]:
         rows.append((f"房票 {part.voucher.ref} 支付", words.yuan(part.present_spent_fen)))
         if part.present_bonus_fen:
             rows.append((f"房票 {part.voucher.ref} 的政府奖励", words.yuan(part.present_bonus_fen)))
+        if part.cash_fen:
+            told = f"{words.yuan(part.cash_fen)}，付到本人账户，不算在房款里"
+            rows.append((f"房票 {part.voucher.ref} 购房后另发的现金奖励", told))
     rows.append(("自付差价", words.yuan(redemption.present_top_up_fen)))
     if redemption.adjusted_fen:
         rows.append(("以上是变更以后的金额，原来的房款", words.yuan(redemption.price_fen)))

@@ -290,14 +290,20 @@ def _demand_payee(session: Session, ending: VoucherEnding, payee: Payee | None) 
     _set_payee(session, ending, payee)
 
 
+def account_number(payee: Payee) -> str:
+    """Return the digits of an account as it was typed. Raises DomainError at ``account`` for no number."""
+    digits = "".join(payee.account.split()).replace("-", "")
+    if not (digits.isascii() and digits.isdecimal() and 8 <= len(digits) <= 32):
+        raise DomainError("account_bad", "account")
+    return digits
+
+
 def _set_payee(session: Session, ending: VoucherEnding, payee: Payee) -> None:
     voucher = session.get_one(Voucher, ending.voucher_id)
     holder = session.get_one(Household, voucher.household_id).holder_name
     if payee.name.strip() != holder:
         raise DomainError("payee_not_holder", "payee", holder=holder)
-    digits = "".join(payee.account.split()).replace("-", "")
-    if not (digits.isascii() and digits.isdecimal() and 8 <= len(digits) <= 32):
-        raise DomainError("account_bad", "account")
+    digits = account_number(payee)
     ending.payee_name, ending.bank = holder, payee.bank.strip()
     ending.account = seal(digits, purpose=ACCOUNT.purpose, owner=ending.voucher_id)
 

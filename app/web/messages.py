@@ -236,6 +236,15 @@ MESSAGES: dict[str, LazyString] = {
     "ending_prepared": _("这件正在等复核，请刷新页面查看最新情况。"),
     "ending_approved": _("这件已经通过复核，不能再改。"),
     "ending_paid": _("这件已经付款，不能再改。"),
+    "cash_bonus_gone": _("没有这笔现金奖励。"),
+    "cash_bonus_owed": _("这笔奖励还没有登记收款账户，请刷新页面查看最新情况。"),
+    "cash_bonus_prepared": _("这笔奖励正在等复核，请刷新页面查看最新情况。"),
+    "cash_bonus_approved": _("这笔奖励已经通过复核，不能再改。"),
+    "cash_bonus_paid": _("这笔奖励已经付款，不能再改。"),
+    "cash_bonus_taken_back": _("购房已经撤销，这笔奖励收回了。"),
+    "cash_bonus_paid_out": _(
+        "购房后另发的现金奖励已经付给被征收人。请先由被征收人交回，登记退回以后再撤销购房。"
+    ),
     "ending_returned": _("这笔钱没有付成，正等另一个账户，请刷新页面查看最新情况。"),
     "returned_on_bad": _("退回日期不能早于付款的那一天，也不能晚于今天。"),
     "return_is_matched": _("这个流水号的到账已经对到一笔差价。请先核对，对错了的先撤回。"),

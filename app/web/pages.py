@@ -258,6 +258,7 @@ BELOW: Final = {
     "/developer/sold": "/developer/sales/",
     "/authority/changes/": "/authority/redemptions/",
     "/authority/extensions/": "/authority/endings/",
+    "/authority/cash-bonuses/": "/authority/endings/",
     "/authority/refunds/": "/authority/top-ups/",
     "/authority/cards/": "/authority/top-ups/",
     "/authority/card-refunds/": "/authority/top-ups/",

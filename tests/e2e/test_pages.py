@@ -60,6 +60,12 @@ ELSEWHERE = {
     "household.handover_paper",
     "household.contract_paper",  # a file: tests/web/developer/test_contracts.py
     "household.online",  # where payments online are on: test_cards.py
+    "authority.cash_bonus",  # of a policy that pays in cash: tests/web/authority/test_cash_bonuses.py
+    "authority.prepare_cash_bonus",
+    "authority.approve_cash_bonus",
+    "authority.send_back_cash_bonus",
+    "authority.pay_cash_bonus",
+    "authority.return_cash_bonus",
     "household.online_receipt",
     "authority.card",
     "authority.new_card_refund",

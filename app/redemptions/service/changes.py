@@ -25,6 +25,7 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.payments import service as payments
 from app.redemptions import (
+    cash,
     change_queries,
     change_telling,
     contracts,
@@ -180,7 +181,7 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
     """Approve it as a checker, exactly as it was prepared: the money moves, or the purchase is undone.
 
     Raises NotFound, Conflict, SamePerson for whoever prepared it, ActedAtCounter, Conflict("change_moved")
-    when the sums are others by now.
+    when the sums are others by now, Conflict("cash_bonus_paid_out") while a bonus in cash is paid.
     """
     change, home, redemption = _open(session, actor, change_ref)
     state, before = after(actor.role, change.kind, change.state, Move.APPROVE), Buying(redemption.state)
@@ -188,7 +189,7 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
     expected = _payload(session, change, redemption)
     terms = TERMS[Kind(change.kind)]
     if terms.reverses:
-        _reverse(session, change, redemption, home)
+        _reverse(session, actor, change, redemption, home)
         redemption.state = states.after(actor.role, before, Action.REVERSE)
         redemption.ended_at = redemption.ended_at or clock.now()
     else:
@@ -236,9 +237,12 @@ def foresee(session: Session, change: PurchaseChange, redemption: Redemption) ->
     return change.shown or _payload(session, change, redemption)
 
 
-def _reverse(session: Session, change: PurchaseChange, redemption: Redemption, home: Home) -> None:
+def _reverse(
+    session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption, home: Home
+) -> None:
     """Let go of a purchase that is not written off, or give all of it back; the home is free."""
     if redemption.state == Buying.REDEEMED:
+        cash.take_back(session, actor=actor, redemption=redemption)
         corrections.reverse(session, change, redemption)
     else:
         promises.lock(session, [redemption])

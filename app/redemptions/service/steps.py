@@ -11,7 +11,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.homes import service as homes
 from app.payments import service as payments
-from app.redemptions import change_queries, checking, payload, promises, queries, snapshot, states
+from app.redemptions import cash, change_queries, checking, payload, promises, queries, snapshot, states
 from app.redemptions.errors import ActedAtCounter
 from app.redemptions.events import verifying
 from app.redemptions.models import Redemption
@@ -69,6 +69,7 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str) -> Red
     _demand_verifiable(session, actor, redemption)
     promises.lock(session, [redemption])
     promises.end(session, redemption, keep=True)
+    cash.owe(session, redemption)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     decision = approvals.decide(session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=True)
     if decision.payload != payload.of(session, redemption, schema=decision.payload["schema"]):

@@ -7,7 +7,7 @@ from app.core import clock
 from app.core.actor import HelpLevel, Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
-from app.redemptions import contracts, queries, service, snapshot, states
+from app.redemptions import cash_queries, contracts, queries, service, snapshot, states
 from app.redemptions.errors import NotBuyer
 from app.redemptions.helped import Deed
 from app.redemptions.models import Redemption
@@ -16,6 +16,7 @@ from app.reports import receipts
 from app.sales.addresses import find_of_home as find_double
 from app.sales.queries import conflicts_of
 from app.settlements import milestone_queries as milestones
+from app.web import cash_bonuses as cash_words
 from app.web import changes as change_words
 from app.web import redemptions as words
 from app.web import sales as sale_words
@@ -66,6 +67,10 @@ def redemption(ref: str) -> ResponseReturnValue:
         contract=contracts.seen(session, found.contract) if found.contract and not by_kin else None,
         top_up=top_up,
         given=[part for part in found.allocations if part.voucher.household_id == who.household],
+        cash_bonuses=[
+            one for one in cash_queries.list_of(session, found) if one.household_id == who.household
+        ],
+        cash_words=cash_words,
         may_cancel=may_cancel and not by_kin and not queries.is_over(found, now),
         may_extend=not by_kin and service.may_extend(found, now),
         form=CancelForm(),

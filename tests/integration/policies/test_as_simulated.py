@@ -157,7 +157,8 @@ class Life:
 def told(part: PartSeen) -> dict[str, int]:
     """Return what a frozen quote says of a voucher."""
     each = {**part.bonuses, **part.cash_bonuses} or {"bonus": part.bonus_fen}
-    return {"spent": part.spent_fen, "bonus": part.bonus_fen, "cash": part.cash_fen, **each}
+    found = {"spent": part.spent_fen, "bonus": part.bonus_fen, "cash": part.cash_fen, **each}
+    return {name: fen for name, fen in found.items() if fen}
 
 
 def expected(played: Outcome, name: str, policy: Policy) -> dict[str, int]:
@@ -172,7 +173,7 @@ def expected(played: Outcome, name: str, policy: Policy) -> dict[str, int]:
     if len(policy.priced) == 1:
         found[policy.priced[0].path] = found["bonus"]
     paths = {"spent", "bonus", "cash", *(rule.path for rule in policy.bonuses)}
-    return {path: found[path] for path in paths}
+    return {path: found[path] for path in paths if found[path]}
 
 
 def carried_out(text: str) -> str:
@@ -181,7 +182,6 @@ def carried_out(text: str) -> str:
     several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
     for bonus in several:
         bonus["fixed_by"] = "lock"  # the platform settles every price then, whatever day decides later
-        bonus["paid"] = "price"
     said |= {"face": [], "homes": said.get("homes", "any")}
     del said["interest"]
     return str(yaml.safe_dump(said, allow_unicode=True))
@@ -224,5 +224,6 @@ def test_any_policy_is_carried_out_as_it_is_played(
         for said in bought:
             life.wait(said["days"])
             life.buy(said)
+        life.redeem_all()
         assert ledger.verify(session) == []
         assert queries.verify(session) == []

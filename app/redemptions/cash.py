@@ -1,0 +1,216 @@
+"""The only writer of bonus in cash: owed with the write-off, paid by two people, taken back if undone."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.approvals.errors import SamePerson
+from app.core import audit, clock, locks
+from app.core.actor import Actor
+from app.core.errors import Conflict, DomainError, NotFound, stated
+from app.core.ids import new_ref
+from app.core.sealing import seal
+from app.ledger import bank
+from app.ledger import service as ledger
+from app.ledger.rules import AccountKind
+from app.redemptions import cash_queries
+from app.redemptions.cash_models import ACCOUNT, CashBonus
+from app.redemptions.cash_states import Action, State, after
+from app.redemptions.models import Allocation, Redemption
+from app.vouchers.endings import Payee, account_number
+from app.vouchers.models import Voucher
+
+_PAID: Final = "cash_bonus.paid"
+_RETURNED: Final = "cash_bonus.returned"
+_BACK: Final = "cash_bonus.back"
+"""Codes of the transfers: to the bank, from it again, and back to the district's bonus."""
+
+
+def owner_of(bonus: CashBonus) -> str:
+    """Return what the bank's payments say a bonus in cash is."""
+    return f"cash_bonus:{bonus.id}"
+
+
+def owe(session: Session, redemption: Redemption) -> None:
+    """Note what households are owed in cash for a purchase that is written off: its promises are kept."""
+    paying = (
+        select(Allocation, Voucher.household_id)
+        .join(Voucher, Voucher.id == Allocation.voucher_id)
+        .where(Allocation.redemption_id == redemption.id, Allocation.cash_fen > 0)
+        .order_by(Allocation.id)
+    )
+    for part, household_id in session.execute(paying):
+        session.add(
+            CashBonus(
+                district_id=redemption.district_id,
+                ref=new_ref("XJ"),
+                allocation_id=part.id,
+                household_id=household_id,
+                fen=part.cash_fen,
+                state=State.OWED,
+                owed_at=clock.now(),
+            )
+        )
+    session.flush()
+
+
+def take_back(session: Session, *, actor: Actor, redemption: Redemption) -> None:
+    """Take the bonus in cash of a written-off purchase back to the district, because it is undone.
+
+    The caller has locked the purchase's vouchers. Raises Conflict("cash_bonus_paid_out") while the bank has
+    paid one of them: the household pays it back first, which ``note_returned`` notes.
+    """
+    owed = list(cash_queries.list_of(session, redemption))
+    if any(bonus.state == State.PAID for bonus in owed):
+        raise Conflict("cash_bonus_paid_out")
+    for bonus in owed:
+        bonus.back_transfer_id = _move(
+            session, bonus, _BACK, AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BONUS, times=0
+        )
+        bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None
+        _note(session, actor, bonus, "take_back")
+
+
+def prepare(session: Session, *, actor: Actor, ref: str, payee: Payee) -> CashBonus:
+    """Note as an officer the account that a household brought, and ask a checker to compare it.
+
+    Raises NotFound, Conflict, Forbidden; DomainError at ``payee`` for another name than the holder's, at
+    ``account`` for what is no number.
+    """
+    bonus = _take(session, actor, ref)
+    state = after(actor.role, bonus.state, Action.PREPARE)
+    if payee.name.strip() != bonus.household.holder_name:
+        raise DomainError("payee_not_holder", "payee", holder=bonus.household.holder_name)
+    number = account_number(payee)
+    bonus.state, bonus.payee_name, bonus.bank = state, payee.name.strip(), payee.bank.strip()
+    bonus.account = seal(number, purpose=ACCOUNT.purpose, owner=bonus.household_id)
+    bonus.prepared_by_id, bonus.reason = actor.user_id, None
+    return _note(session, actor, bonus, Action.PREPARE)
+
+
+def approve(session: Session, *, actor: Actor, ref: str) -> CashBonus:
+    """Approve sum and account as a checker: they wait for the bank.
+
+    Raises NotFound, Conflict, Forbidden, SamePerson for whoever typed the account.
+    """
+    bonus = _take(session, actor, ref)
+    state = after(actor.role, bonus.state, Action.APPROVE)
+    if bonus.prepared_by_id == actor.user_id:
+        raise SamePerson
+    bonus.state, bonus.approved_by_id, bonus.approved_at = state, actor.user_id, clock.now()
+    return _note(session, actor, bonus, Action.APPROVE)
+
+
+def send_back(session: Session, *, actor: Actor, ref: str, reason: str) -> CashBonus:
+    """Say as a checker what is wrong with an account that is not paid yet: it waits for another one.
+
+    Raises NotFound, Conflict, Forbidden, DomainError at ``reason`` without one.
+    """
+    bonus = _take(session, actor, ref)
+    bonus.state = after(actor.role, bonus.state, Action.SEND_BACK)
+    bonus.reason = stated(reason)
+    _forget_account(bonus)
+    return _note(session, actor, bonus, Action.SEND_BACK)
+
+
+def pay(session: Session, *, actor: Actor, ref: str, bank_reference: str, paid_on: date) -> CashBonus:
+    """Note as an officer that the bank paid, with its reference and day.
+
+    Raises NotFound, Conflict, Forbidden; DomainError at ``paid_on`` for a day before it was approved or to
+    come, at ``bank_reference`` without one, or for one of any payment of the district.
+    """
+    bonus = _take(session, actor, ref)
+    state = after(actor.role, bonus.state, Action.PAY)
+    reference = bank.tidy_reference(bank_reference, field="bank_reference")
+    if bonus.approved_at is None or not clock.legal_day(bonus.approved_at) <= paid_on <= clock.today():
+        raise DomainError("paid_on_bad", "paid_on")
+    times = bank.count_payments(session, district_id=bonus.district_id, owner=owner_of(bonus))
+    bank.note_payment(
+        session,
+        actor=actor,
+        owner=owner_of(bonus),
+        transfer_id=_move(
+            session, bonus, _PAID, AccountKind.HOUSEHOLD_PAYABLE, AccountKind.BANK, times=times
+        ),
+        reference=reference,
+        paid_on=paid_on,
+        field="bank_reference",
+    )
+    bonus.state, bonus.paid_on = state, paid_on
+    return _note(session, actor, bonus, Action.PAY)
+
+
+def note_returned(
+    session: Session, *, actor: Actor, ref: str, reference: str, returned_on: date, reason: str
+) -> CashBonus:
+    """Note as an officer that a payment came back, from the bank or from the household: it is owed again.
+
+    Raises NotFound, Conflict when it is not paid, DomainError as ``bank.note_return``.
+    """
+    bonus = _take(session, actor, ref)
+    state = after(actor.role, bonus.state, Action.RETURN)
+    payment = bank.find_standing(session, district_id=bonus.district_id, owner=owner_of(bonus))
+    if payment is None:
+        raise LookupError(f"cash bonus {bonus.ref} is paid without a payment")
+    times = bank.count_payments(session, district_id=bonus.district_id, owner=owner_of(bonus))
+    bank.note_return(
+        session,
+        actor=actor,
+        payment=payment,
+        reference=reference,
+        returned_on=returned_on,
+        reason=reason,
+        transfer_id=_move(
+            session, bonus, _RETURNED, AccountKind.BANK, AccountKind.HOUSEHOLD_PAYABLE, times=times - 1
+        ),
+    )
+    bonus.state, bonus.reason, bonus.paid_on = state, reason.strip(), None
+    _forget_account(bonus)
+    return _note(session, actor, bonus, Action.RETURN)
+
+
+def _take(session: Session, actor: Actor, ref: str) -> CashBonus:
+    """Return a bonus of the actor's district as it is under the lock of its voucher."""
+    found = cash_queries.get(session, actor=actor, ref=ref)
+    locks.lock_all(session, Voucher, [found.allocation.voucher_id])
+    session.refresh(found)
+    if found.district_id != actor.district:
+        raise NotFound("cash_bonus_gone")
+    return found
+
+
+def _forget_account(bonus: CashBonus) -> None:
+    bonus.payee_name = bonus.bank = bonus.account = None
+    bonus.prepared_by_id = bonus.approved_by_id = bonus.approved_at = None
+
+
+def _move(session: Session, bonus: CashBonus, code: str, debit: str, credit: str, *, times: int) -> int:
+    """Move the sum between two of the district's accounts; ``times`` it was moved so before."""
+    kinds: Iterable[str] = (debit, credit)
+    debit_id, credit_id = ledger.control_accounts(session, district_id=bonus.district_id, kinds=list(kinds))
+    return ledger.transfer(
+        session,
+        district_id=bonus.district_id,
+        debit_id=debit_id,
+        credit_id=credit_id,
+        amount_fen=bonus.fen,
+        code=code,
+        key=f"{code}:{bonus.id}" + (f":{times}" if times else ""),
+    )
+
+
+def _note(session: Session, actor: Actor, bonus: CashBonus, action: str) -> CashBonus:
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action=f"cash_bonus.{action}",
+        object_type="cash_bonus",
+        object_id=bonus.id,
+        allocation_id=bonus.allocation_id,
+        fen=bonus.fen,
+    )
+    return bonus

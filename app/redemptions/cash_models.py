@@ -1,0 +1,68 @@
+"""Bonus that is paid in cash: what a household is owed once a purchase is written off."""
+
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.db import Base, Fen, Id, Instant
+from app.core.sealing import SealedColumn, declare
+from app.projects.models import Household
+from app.redemptions.models import Allocation
+
+
+class CashBonus(Base):
+    """What one voucher's household is paid for one home; its promise was kept with the write-off.
+
+    Two people stand behind the account: who typed it and who compared it. Undone with its purchase, it
+    goes back to the district's bonus before it is paid, or after the household paid it back.
+    """
+
+    __tablename__ = "cash_bonuses"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        ForeignKeyConstraint(
+            ["district_id", "back_transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
+        ),
+        CheckConstraint("fen > 0", name="sum"),
+        CheckConstraint("state IN ('owed', 'prepared', 'approved', 'paid', 'taken_back')", name="state"),
+        CheckConstraint("num_nulls(payee_name, bank, account, prepared_by_id) IN (0, 4)", name="account"),
+        CheckConstraint(
+            "state NOT IN ('prepared', 'approved', 'paid') OR account IS NOT NULL", name="payable"
+        ),
+        CheckConstraint("(state IN ('approved', 'paid')) = (approved_by_id IS NOT NULL)", name="approved"),
+        CheckConstraint("approved_by_id <> prepared_by_id", name="second_person"),
+        CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid"),
+        CheckConstraint("(state = 'taken_back') = (back_transfer_id IS NOT NULL)", name="taken_back"),
+        Index("ix_cash_bonuses_state", "district_id", "state", "id"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    ref: Mapped[str] = mapped_column(unique=True)
+    allocation_id: Mapped[int] = mapped_column(ForeignKey("allocations.id"), unique=True)
+    household_id: Mapped[int] = mapped_column(index=True)
+    """Whose voucher it was when the purchase was written off."""
+    fen: Mapped[Fen]
+    state: Mapped[str]
+    owed_at: Mapped[Instant]
+    payee_name: Mapped[str | None]
+    """Always the holder's: money goes to no other name."""
+    bank: Mapped[str | None]
+    account: Mapped[str | None]
+    prepared_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    approved_at: Mapped[datetime | None]
+    paid_on: Mapped[date | None]
+    reason: Mapped[str | None]
+    """Why it was sent back, last."""
+    back_transfer_id: Mapped[int | None] = mapped_column(unique=True)
+    allocation: Mapped[Allocation] = relationship(viewonly=True)
+    household: Mapped[Household] = relationship(viewonly=True)
+
+
+ACCOUNT: Final = declare(
+    SealedColumn(CashBonus.account, owner=CashBonus.household_id, purpose="cash_bonuses.account")
+)

@@ -1,0 +1,71 @@
+"""Reading bonus in cash: what waits in a district, and what a purchase brought."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.core.sealing import unseal
+from app.identity.models import User
+from app.redemptions.cash_models import ACCOUNT, CashBonus
+from app.redemptions.models import Allocation, Redemption
+
+_WHOLE = (joinedload(CashBonus.household), joinedload(CashBonus.allocation).joinedload(Allocation.voucher))
+
+
+def get(session: Session, *, actor: Actor, ref: str) -> CashBonus:
+    """Return a bonus in cash of the actor's district. Raises NotFound."""
+    statement = select(CashBonus).where(CashBonus.ref == ref, CashBonus.district_id == actor.district)
+    found = session.scalars(statement.options(*_WHOLE)).first()
+    if found is None:
+        raise NotFound("cash_bonus_gone")
+    return found
+
+
+def list_of(session: Session, redemption: Redemption) -> Sequence[CashBonus]:
+    """Return what households are paid in cash for a purchase, in the order in which their vouchers paid."""
+    statement = (
+        select(CashBonus)
+        .join(Allocation, Allocation.id == CashBonus.allocation_id)
+        .where(Allocation.redemption_id == redemption.id)
+        .order_by(CashBonus.allocation_id)
+    )
+    return session.scalars(statement.options(*_WHOLE)).all()
+
+
+def count(session: Session, *, actor: Actor, states: Collection[str]) -> int:
+    """Return how many ``list_in`` would list without a limit."""
+    return session.scalars(select(func.count(CashBonus.id)).where(*_in(actor, states))).one()
+
+
+def list_in(
+    session: Session, *, actor: Actor, states: Collection[str], offset: int = 0, limit: int = 20
+) -> Sequence[CashBonus]:
+    """Return those of the actor's district in some states, the oldest first."""
+    statement = select(CashBonus).where(*_in(actor, states)).options(*_WHOLE)
+    return session.scalars(statement.order_by(CashBonus.id).offset(offset).limit(limit)).all()
+
+
+def account_of(bonus: CashBonus) -> str | None:
+    """Return the number of the account that is paid; who shows it to others shows its end."""
+    if bonus.account is None:
+        return None
+    return unseal(bonus.account, purpose=ACCOUNT.purpose, owner=bonus.household_id)
+
+
+def names_behind(session: Session, bonus: CashBonus) -> dict[int, str]:
+    """Return the display names of whoever typed and approved its account, by user id."""
+    people = [one for one in (bonus.prepared_by_id, bonus.approved_by_id) if one is not None]
+    rows = session.execute(select(User.id, User.display_name).where(User.id.in_(people)))
+    return {row.id: row.display_name for row in rows}
+
+
+def redemption_of(session: Session, bonus: CashBonus) -> Redemption:
+    """Return the purchase that brought it."""
+    return session.get_one(Redemption, bonus.allocation.redemption_id)
+
+
+def _in(actor: Actor, states: Collection[str]) -> list[ColumnElement[bool]]:
+    return [CashBonus.district_id == actor.district, CashBonus.state.in_(states)]

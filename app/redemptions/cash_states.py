@@ -1,0 +1,66 @@
+"""What may become of a bonus in cash, and by whom: tables that are tested as tables."""
+
+from enum import StrEnum
+from typing import Final
+
+from app.core.actor import Role
+from app.core.errors import Conflict, Forbidden
+
+
+class State(StrEnum):
+    """Where a bonus in cash stands."""
+
+    OWED = "owed"
+    """It waits for the household's account."""
+    PREPARED = "prepared"
+    """An officer typed the account; a checker compares."""
+    APPROVED = "approved"
+    """It waits for the bank."""
+    PAID = "paid"
+    TAKEN_BACK = "taken_back"
+    """Its purchase was undone."""
+
+
+class Action(StrEnum):
+    """What can be done to it."""
+
+    PREPARE = "prepare"
+    APPROVE = "approve"
+    SEND_BACK = "send_back"
+    """The account is wrong; the bank has not paid it."""
+    PAY = "pay"
+    RETURN = "return"
+    """The bank sent it back, or the household paid it back."""
+
+
+STEPS: Final = {
+    (State.OWED, Action.PREPARE): State.PREPARED,
+    (State.PREPARED, Action.APPROVE): State.APPROVED,
+    (State.PREPARED, Action.SEND_BACK): State.OWED,
+    (State.APPROVED, Action.SEND_BACK): State.OWED,
+    (State.APPROVED, Action.PAY): State.PAID,
+    (State.PAID, Action.RETURN): State.OWED,
+}
+WHO: Final = {
+    Action.PREPARE: Role.OFFICER,
+    Action.APPROVE: Role.CHECKER,
+    Action.SEND_BACK: Role.CHECKER,
+    Action.PAY: Role.OFFICER,
+    Action.RETURN: Role.OFFICER,
+}
+OPEN: Final = frozenset({State.OWED, State.PREPARED, State.APPROVED})
+"""Somebody has to do something about it."""
+
+
+def may(role: Role | None, state: str, action: Action) -> bool:
+    """Tell whether a role may take this step; pages show their buttons by it."""
+    return role == WHO[action] and (State(state), action) in STEPS
+
+
+def after(role: Role | None, state: str, action: Action) -> State:
+    """Return where a step leads. Raises Forbidden for another role, Conflict in another state."""
+    if role != WHO[action]:
+        raise Forbidden("wrong_role")
+    if (State(state), action) not in STEPS:
+        raise Conflict(f"cash_bonus_{state}")
+    return STEPS[State(state), action]

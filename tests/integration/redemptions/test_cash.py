@@ -1,0 +1,151 @@
+"""Bonus in cash: promised at the lock, owed with the write-off, paid by two people, undone with it."""
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.approvals.errors import SamePerson
+from app.core import clock
+from app.core.errors import Conflict, DomainError
+from app.ledger import queries as ledger
+from app.redemptions import cash, cash_queries, change_queries, queries, service
+from app.redemptions.cash_models import CashBonus
+from app.redemptions.change_states import Kind
+from app.redemptions.models import Redemption
+from app.redemptions.service import changes
+from app.redemptions.service.changes import Wish
+from tests.factories.endings import payee
+from tests.factories.policies import HAILING
+from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.vouchers import make_desk
+
+CASH = HAILING.replace("base: spent", "base: spent\n  paid: cash")
+
+
+@pytest.fixture
+def shop(session: Session) -> Shop:
+    return make_shop(session, desk=make_desk(session, policy=CASH))
+
+
+@pytest.fixture
+def bought(session: Session, shop: Shop) -> Redemption:
+    buyer = make_buyer(session, shop.desk, faces=(60_000_000,))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40_000_000))
+    (part,) = locked.allocations
+    # The price is paid without it: 20% of 40 万 come afterwards.
+    assert (part.spent_fen, part.bonus_fen, part.cash_fen) == (40_000_000, 0, 8_000_000)
+    assert cash_queries.list_of(session, locked) == []
+    return redeem(session, shop, locked)
+
+
+def owed(session: Session) -> CashBonus:
+    return session.scalars(select(CashBonus)).one()
+
+
+def paid(session: Session, shop: Shop) -> CashBonus:
+    desk, ref = shop.desk, owed(session).ref
+    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
+    session.commit()
+    cash.approve(session, actor=desk.checker, ref=ref)
+    session.commit()
+    cash.pay(session, actor=desk.officer, ref=ref, bank_reference="网银-1", paid_on=clock.today())
+    session.commit()
+    return owed(session)
+
+
+def undo(session: Session, shop: Shop, bought: Redemption) -> None:
+    wish = Wish(Kind.REJECT, "材料不实")
+    change = changes.ask(session, actor=shop.desk.officer, redemption_ref=bought.ref, wish=wish)
+    session.commit()
+    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+    session.commit()
+
+
+def assert_proven(session: Session) -> None:
+    assert ledger.verify(session) == []
+    assert queries.verify(session) == []
+
+
+def test_it_is_paid_once_by_two_people_to_the_holder(
+    session: Session, shop: Shop, bought: Redemption
+) -> None:
+    desk, ref = shop.desk, owed(session).ref
+    with pytest.raises(DomainError, match="payee_not_holder"):
+        cash.prepare(session, actor=desk.officer, ref=ref, payee=payee("别人"))
+    with pytest.raises(Conflict, match="cash_bonus_owed"):
+        cash.approve(session, actor=desk.checker, ref=ref)
+    session.rollback()
+    found = paid(session, shop)
+    assert (found.state, found.fen, cash_queries.account_of(found)) == (
+        "paid",
+        8_000_000,
+        "6222021302001234567",
+    )
+    with pytest.raises(Conflict, match="cash_bonus_paid"):
+        cash.pay(session, actor=desk.officer, ref=ref, bank_reference="网银-2", paid_on=clock.today())
+    session.rollback()
+    assert_proven(session)
+
+
+def test_whoever_typed_the_account_does_not_approve_it(
+    session: Session, shop: Shop, bought: Redemption
+) -> None:
+    ref = owed(session).ref
+    cash.prepare(session, actor=shop.desk.officer, ref=ref, payee=payee())
+    session.commit()
+    session.execute(text("UPDATE cash_bonuses SET prepared_by_id = :id"), {"id": shop.desk.checker.user_id})
+    with pytest.raises(SamePerson):
+        cash.approve(session, actor=shop.desk.checker, ref=ref)
+    session.rollback()
+    cash.send_back(session, actor=shop.desk.checker, ref=ref, reason="账号少一位")
+    session.commit()
+    assert (owed(session).state, owed(session).account, owed(session).reason) == ("owed", None, "账号少一位")
+
+
+def test_it_is_taken_back_with_a_purchase_that_is_undone(
+    session: Session, shop: Shop, bought: Redemption
+) -> None:
+    undo(session, shop, bought)
+    assert owed(session).state == "taken_back"
+    assert_proven(session)
+
+
+def test_a_purchase_is_undone_once_what_was_paid_is_back(
+    session: Session, shop: Shop, bought: Redemption
+) -> None:
+    ref = paid(session, shop).ref
+    with pytest.raises(Conflict, match="cash_bonus_paid_out"):
+        undo(session, shop, bought)
+    session.rollback()
+    cash.note_returned(
+        session,
+        actor=shop.desk.officer,
+        ref=ref,
+        reference="退-1",
+        returned_on=clock.today(),
+        reason="撤销购房，本人交回",
+    )
+    session.commit()
+    change = change_queries.list_of(session, bought)[0]
+    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+    session.commit()
+    assert owed(session).state == "taken_back"
+    assert_proven(session)
+
+
+def test_what_is_cancelled_promises_nothing(session: Session, shop: Shop) -> None:
+    buyer = make_buyer(session, shop.desk, faces=(60_000_000,))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40_000_000))
+    service.cancel(session, actor=buyer.actor, redemption_ref=locked.ref)
+    session.commit()
+    assert cash_queries.list_of(session, locked) == []
+    assert_proven(session)
+
+
+def test_proofs_find_a_sum_that_no_purchase_promised(
+    session: Session, shop: Shop, bought: Redemption
+) -> None:
+    session.execute(text("UPDATE cash_bonuses SET fen = fen + 1"))
+    found = {breach.rule for breach in queries.verify(session)}
+    assert "what is owed in cash is what a written-off purchase promised" in found
+    session.rollback()

@@ -1,0 +1,51 @@
+"""A bonus in cash goes from the household's account to the bank and back again, page by page."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from sqlalchemy import select
+
+from app.core.actor import Actor
+from app.redemptions.cash_models import CashBonus
+from tests.factories.policies import HAILING
+from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.vouchers import make_desk
+from tests.web.linting import LintingClient
+from tests.web.sending import links, send, text_of
+from tests.web.town import saved
+
+Enter = Callable[[Actor], LintingClient]
+CASH = HAILING.replace("base: spent", "base: spent\n  paid: cash")
+
+
+def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Flask) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=CASH))
+        buyer = make_buyer(session, shop.desk, faces=(60_000_000,))
+        bought = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40_000_000))
+        quote_ref = bought.quote.ref
+        redeem(session, shop, bought)
+        page = f"/authority/cash-bonuses/{session.scalars(select(CashBonus.ref)).one()}"
+        own, household = f"/household/redemptions/{bought.ref}", enter(buyer.actor)
+        officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
+    assert "另外发给您现金奖励 ¥80,000" in text_of(household.get(f"/household/quotes/{quote_ref}"))
+    assert "请带身份证和银行卡到窗口登记本人账户" in text_of(household.get(own))
+    assert page in links(officer.get("/authority/cash-bonuses/")).values()
+    account = {
+        "payee": "王秀英",
+        "bank": "工商银行枞阳支行",
+        "account": "6222021302001234567",
+        "checked": "yes",
+    }
+    assert send(officer, f"{page}/prepare", {**account, "payee": "别人"}).status_code == 422
+    assert send(officer, f"{page}/prepare", account).status_code == 303
+    assert "6222 0213 0200 1234 567" in text_of(checker.get(f"{page}/approve"))
+    assert send(checker, f"{page}/approve", {"checked": "yes"}).status_code == 303
+    paid = {"bank_reference": "网银-1", "paid_on": "2016-06-01"}
+    assert send(officer, f"{page}/pay", paid).status_code == 303
+    assert "¥80,000：已付，2016年6月1日" in text_of(household.get(own))
+    back = {"reference": "退-1", "returned_on": "2016-06-01", "reason": "账户已销户"}
+    assert send(officer, f"{page}/return", back).status_code == 303
+    shown = officer.get(page)
+    assert "账户已销户" in text_of(shown)
+    assert f"{page}/prepare" in links(shown).values()
