@@ -7,7 +7,6 @@ bp = Blueprint("authority", __name__, url_prefix="/authority")
 from app.web.authority import (  # noqa: E402, F401  # views attach themselves to the blueprint
     agreements,
     batches,
-    cards,
     cash_bonuses,
     changes,
     check_batches,
