@@ -29,9 +29,7 @@ class CashBonus(Base):
         CheckConstraint("fen > 0", name="sum"),
         CheckConstraint("state IN ('owed', 'prepared', 'approved', 'paid', 'taken_back')", name="state"),
         CheckConstraint("num_nulls(payee_name, bank, account, prepared_by_id) IN (0, 4)", name="account"),
-        CheckConstraint(
-            "state NOT IN ('prepared', 'approved', 'paid') OR account IS NOT NULL", name="payable"
-        ),
+        CheckConstraint("state IN ('owed', 'taken_back') OR account IS NOT NULL", name="payable"),
         CheckConstraint("(state IN ('approved', 'paid')) = (approved_by_id IS NOT NULL)", name="approved"),
         CheckConstraint("approved_by_id <> prepared_by_id", name="second_person"),
         CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid"),
