@@ -96,13 +96,19 @@ PROOFS: Final = {
         SELECT r.district_id, 'redemption', r.id,
                format('%s m2 for %s fen', r.contract_area_m2, r.contract_price_fen)
         FROM redemptions r JOIN quotes q ON q.id = r.quote_id
+        LEFT JOIN LATERAL (SELECT area_m2 FROM purchase_changes c
+                           WHERE c.redemption_id = r.id AND c.state = 'done' AND c.kind = 'contract'
+                           ORDER BY c.id DESC LIMIT 1) changed ON true
         WHERE r.contract_number IS NOT NULL AND (r.contract_area_m2, r.contract_price_fen) IS DISTINCT FROM
-              ((q.snapshot -> 'home' ->> 'area_m2')::numeric, (q.snapshot ->> 'price_fen')::bigint)
+              (coalesce(changed.area_m2, (q.snapshot -> 'home' ->> 'area_m2')::numeric),
+               (q.snapshot ->> 'price_fen')::bigint)
     """,
     "a contract is what was typed of it": """
         SELECT r.district_id, 'redemption', r.id, format('%s, typed %s', r.contract_number, e.number)
         FROM redemptions r JOIN contract_entries e ON e.redemption_id = r.id AND e.state = 'current'
-        WHERE (r.contract_number, r.contract_signed_on, r.contract_area_m2, r.contract_price_fen)
+        LEFT JOIN purchase_changes c ON c.entry_id = e.id AND c.state = 'done'
+        WHERE (r.contract_number, r.contract_signed_on, r.contract_area_m2,
+               coalesce(c.price_fen, r.contract_price_fen))
               IS DISTINCT FROM (e.number, e.signed_on, e.area_m2, e.price_fen)
     """,
     "a contract names its buyers and has its papers": """

@@ -12,8 +12,11 @@ from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.documents.models import Document
 from app.redemptions import change_queries as queries
+from app.redemptions import contracts
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import TERMS, Kind, Move, State, Terms, may
+from app.redemptions.contract_models import ContractEntry
+from app.redemptions.contracts import EntrySeen
 from app.redemptions.models import Redemption
 from app.redemptions.queries import get_redemption
 from app.redemptions.service import changes as service
@@ -63,6 +66,8 @@ class Seen:
     lines: list[list[str]]
     notes: list[str]
     papers: Sequence[Document]
+    contract: EntrySeen | None
+    """The changed contract, as long as it may hold."""
     may: frozenset[Move]
 
 
@@ -81,8 +86,20 @@ def seen(session: Session, change: PurchaseChange, redemption: Redemption, *, ro
         lines=money_lines(service.foresee(session, change, redemption), redemption),
         notes=consequences(session, redemption, Kind(change.kind)) if change.ended_at is None else [],
         papers=queries.papers_of(session, change),
+        contract=_contract(session, change),
         may=frozenset(acts),
     )
+
+
+def _contract(session: Session, change: PurchaseChange) -> EntrySeen | None:
+    entry = session.get(ContractEntry, change.entry_id) if change.entry_id else None
+    return contracts.seen(session, entry) if entry is not None and entry.state != "dropped" else None
+
+
+def paper_states(redemption: Redemption) -> tuple[str, ...]:
+    """Return of which contracts the papers are shown: once it is written off also of one that is changed."""
+    shown = ("current", "replaced")
+    return (*shown, "draft") if redemption.state == Buying.REDEEMED else shown
 
 
 def load(session: Session, actor: Actor, *, ref: str, change_ref: str) -> tuple[PurchaseChange, Redemption]:
@@ -101,7 +118,10 @@ def _facts(change: PurchaseChange, now: datetime) -> list[tuple[str, Any]]:
         (_("谁提出"), _SIDES[terms.asks]),
         (_("提出时间"), formatting.time_element(change.asked_at)),
         (_("理由"), change.reason),
-        (_("实测面积"), formatting.area(change.area_m2) if change.area_m2 else None),
+        (
+            _("变更以后的建筑面积") if change.entry_id else _("实测面积"),
+            formatting.area(change.area_m2) if change.area_m2 else None,
+        ),
         (_("价格线索或案件"), change.source),
     ]
     if terms.answers is not None:
@@ -215,9 +235,7 @@ def asks_now(role: Role | None, redemption: Redemption, open_change: PurchaseCha
     if open_change is not None:
         return []
     return [
-        kind
-        for kind, terms in TERMS.items()
-        if terms.asks is role and Buying(redemption.state) in terms.of and kind is not Kind.CONTRACT
+        kind for kind, terms in TERMS.items() if terms.asks is role and Buying(redemption.state) in terms.of
     ]
 
 

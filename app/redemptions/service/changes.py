@@ -4,9 +4,7 @@ An adjustment (调整) leaves the purchase written off at another price; a rever
 is done under the locks of home, vouchers and purchase: of two that meet the second sees what the first did.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from decimal import Decimal
+from dataclasses import asdict
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -18,9 +16,6 @@ from app.core import clock, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.ids import new_ref
-from app.documents import service as documents
-from app.documents.rules import Access, Upload
-from app.documents.rules import Kind as Paper
 from app.homes import service as homes
 from app.homes.models import Home
 from app.payments import service as payments
@@ -28,45 +23,31 @@ from app.redemptions import (
     cash,
     change_queries,
     change_telling,
-    contracts,
     corrections,
-    measured,
     promises,
     queries,
-    snapshot,
     states,
 )
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import ACTION_OF, TERMS, Kind, Move, State, after
 from app.redemptions.changing import Sums, at_price
+from app.redemptions.contract_models import ContractEntry
 from app.redemptions.errors import ActedAtCounter, NotBuyer
 from app.redemptions.events import ended_unsold
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.recompute import planner, present
-from app.redemptions.rules import common_kinds, top_up_owner
-from app.redemptions.service import record
+from app.redemptions.rules import top_up_owner
+from app.redemptions.service import record, wishes
+from app.redemptions.service.contracts import put_changed, write_changed
 from app.redemptions.service.steps import VERIFY
+from app.redemptions.service.wishes import ANSWER_WORKING_DAYS, Wish
 from app.redemptions.states import Action
 from app.redemptions.states import State as Buying
 from app.vouchers.models import Voucher
 
 CHANGE: Final = "purchase.change"
 """Kind of the approval: an officer asks, a checker decides."""
-ANSWER_WORKING_DAYS: Final = 5
-"""Our own choice: so long the other side may think; then the authority decides without its answer."""
 _SCHEMA: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody asks, with its papers. Of a price (fen) or an area (㎡) what the kind needs."""
-
-    kind: Kind
-    reason: str
-    price_fen: int | None = None
-    area_m2: Decimal | None = None
-    source: str | None = None
-    papers: Sequence[Upload] = ()
 
 
 def ask(session: Session, *, actor: Actor, redemption_ref: str, wish: Wish) -> PurchaseChange:
@@ -84,36 +65,9 @@ def ask(session: Session, *, actor: Actor, redemption_ref: str, wish: Wish) -> P
     states.after(actor.role, before, Action.ASK_CHANGE)
     if before not in terms.of:
         raise Conflict("not_written_off")
-    if not wish.papers and terms.asks is Role.DEVELOPER:
-        raise DomainError("change_paper_missing", "papers")
-    waits = terms.answers is not None
-    change = PurchaseChange(
-        district_id=redemption.district_id,
-        ref=new_ref("BG"),
-        redemption_id=redemption.id,
-        kind=wish.kind,
-        state=State.ASKED if waits else State.ANSWERED,
-        from_state=before,
-        reason=stated(wish.reason),
-        price_fen=None if terms.reverses else _price(session, redemption, wish),
-        area_m2=wish.area_m2,
-        source=wish.source,
-        asked_by_id=actor.user_id,
-        asked_at=clock.now(),
-        answer_by=clock.end_of_day(clock.add_working_days(clock.today(), ANSWER_WORKING_DAYS))
-        if waits
-        else None,
-    )
-    try:
-        with session.begin_nested():
-            session.add(change)
-    except IntegrityError as error:
-        if "uq_purchase_changes_open" in str(error.orig):
-            raise Conflict("change_open") from error
-        raise
-    _keep(session, actor, change, wish.papers)
+    change = _write(session, actor, redemption, wish)
     _note(session, actor, change, redemption, Move.ASK, change.reason)
-    if not waits:
+    if terms.answers is None:
         _prepare(session, actor, change, redemption, note="")
     return change
 
@@ -140,7 +94,7 @@ def withdraw(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChan
     Raises NotFound, Conflict, Forbidden.
     """
     change, _, redemption = _open(session, actor, change_ref)
-    _end(change, actor, after(actor.role, change.kind, change.state, Move.WITHDRAW))
+    _end(session, change, actor, after(actor.role, change.kind, change.state, Move.WITHDRAW))
     _note(session, actor, change, redemption, Move.WITHDRAW, None)
     return change
 
@@ -168,7 +122,7 @@ def refuse(session: Session, *, actor: Actor, change_ref: str, reason: str) -> P
     change, _, redemption = _open(session, actor, change_ref)
     state, was_prepared = after(actor.role, change.kind, change.state, Move.REFUSE), change.prepared_at
     change.ended_reason = stated(reason)
-    _end(change, actor, state)
+    _end(session, change, actor, state)
     _note(session, actor, change, redemption, Move.REFUSE, change.ended_reason)
     if was_prepared:
         approvals.decide(
@@ -194,7 +148,9 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
         redemption.ended_at = redemption.ended_at or clock.now()
     else:
         corrections.adjust(session, change, redemption, _planned(session, change, redemption))
-    _end(change, actor, state)
+        if change.entry_id is not None:
+            put_changed(session, redemption, session.get_one(ContractEntry, change.entry_id))
+    _end(session, change, actor, state)
     session.flush()
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     if terms.reverses and before is Buying.CHECKED:
@@ -237,6 +193,44 @@ def foresee(session: Session, change: PurchaseChange, redemption: Redemption) ->
     return change.shown or _payload(session, change, redemption)
 
 
+def _write(session: Session, actor: Actor, redemption: Redemption, wish: Wish) -> PurchaseChange:
+    """Write down what is asked, with its papers. Raises as ``ask``, Conflict("change_open") among it."""
+    terms = TERMS[wish.kind]
+    waits = terms.answers is not None
+    if not wish.papers and terms.asks is Role.DEVELOPER and wish.contract is None:
+        raise DomainError("change_paper_missing", "papers")
+    if (wish.kind is Kind.CONTRACT) != (wish.contract is not None):
+        raise LookupError(f"{wish.kind} with or without a contract")
+    entry = wish.contract and write_changed(session, actor, redemption, wish.contract)
+    change = PurchaseChange(
+        district_id=redemption.district_id,
+        ref=new_ref("BG"),
+        redemption_id=redemption.id,
+        kind=wish.kind,
+        state=State.ASKED if waits else State.ANSWERED,
+        from_state=redemption.state,
+        reason=stated(wish.reason),
+        price_fen=None if terms.reverses else wishes.price_of(session, redemption, wish),
+        area_m2=entry.area_m2 if entry else wish.area_m2,
+        entry_id=entry.id if entry else None,
+        source=wish.source,
+        asked_by_id=actor.user_id,
+        asked_at=clock.now(),
+        answer_by=clock.end_of_day(clock.add_working_days(clock.today(), ANSWER_WORKING_DAYS))
+        if waits
+        else None,
+    )
+    try:
+        with session.begin_nested():
+            session.add(change)
+    except IntegrityError as error:
+        if "uq_purchase_changes_open" in str(error.orig):
+            raise Conflict("change_open") from error
+        raise
+    wishes.keep_papers(session, actor, change, wish.papers)
+    return change
+
+
 def _reverse(
     session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption, home: Home
 ) -> None:
@@ -274,25 +268,6 @@ def _open(session: Session, actor: Actor, ref: str) -> tuple[PurchaseChange, Hom
     wanted = session.get_one(Redemption, known.redemption_id)
     home, redemption = _take(session, actor, wanted.ref)
     return change_queries.get_change(session, actor=actor, ref=ref), home, redemption
-
-
-def _price(session: Session, redemption: Redemption, wish: Wish) -> int:
-    """Return what the home is to cost, in fen. Raises DomainError at ``price`` or ``area``, Conflict."""
-    now_fen, price_fen = redemption.present_price_fen, wish.price_fen
-    if wish.kind is Kind.AREA:
-        signed = redemption.contract_area_m2
-        if wish.area_m2 is None or wish.area_m2 <= 0 or signed is None or wish.area_m2 == signed:
-            raise DomainError("change_area_missing", "area")
-        price_fen = price_fen or measured.price_of(now_fen, signed_m2=signed, measured_m2=wish.area_m2)
-    if price_fen is None or price_fen <= 0:
-        raise DomainError("change_price_missing", "price")
-    if wish.kind is Kind.PRICE and price_fen >= now_fen:
-        raise DomainError("change_price_not_lower", "price", now_fen=now_fen)
-    if price_fen > now_fen:
-        frozen = snapshot.read(redemption.quote.snapshot)
-        if not common_kinds(contracts.policies_of(session, frozen)):
-            raise Conflict("top_up_not_allowed")
-    return price_fen
 
 
 def _planned(session: Session, change: PurchaseChange, redemption: Redemption) -> Sums:
@@ -346,25 +321,11 @@ def _demand_not_party(session: Session, actor: Actor, change: PurchaseChange) ->
         raise ActedAtCounter
 
 
-def _end(change: PurchaseChange, actor: Actor, state: State) -> None:
+def _end(session: Session, change: PurchaseChange, actor: Actor, state: State) -> None:
+    """End a change; a contract that was typed for it and does not hold is dropped."""
+    if change.entry_id is not None and state is not State.DONE:
+        session.get_one(ContractEntry, change.entry_id).state = "dropped"
     change.state, change.ended_by_id, change.ended_at = state, actor.user_id, clock.now()
-
-
-def _keep(session: Session, actor: Actor, change: PurchaseChange, papers: Sequence[Upload]) -> None:
-    for paper in papers:
-        try:
-            documents.add(
-                session,
-                actor=actor,
-                owner=change_queries.owner_of(change),
-                kind=Paper.OTHER,
-                access=Access.PARTIES,
-                source=paper.source,
-                name=paper.name,
-            )
-        except DomainError as error:
-            error.field = "papers"
-            raise
 
 
 def _note(

@@ -76,6 +76,38 @@ def enter_contract(
     return _put(session, actor, redemption, _write(session, actor, redemption, typed), action)
 
 
+def write_changed(
+    session: Session, actor: Actor, redemption: Redemption, typed: ContractTyped
+) -> ContractEntry:
+    """Write down a contract that was changed after the write-off, as a draft until two people approved it.
+
+    Raises DomainError at its field, as ``prepare_contract``; area and price may be others than quoted.
+    """
+    if typed.scan is None:
+        raise DomainError("contract_scan_missing", "scan")
+    return _write(session, actor, redemption, typed, as_quoted=False)
+
+
+def put_changed(session: Session, redemption: Redemption, entry: ContractEntry) -> None:
+    """Make an approved draft the contract of a written-off purchase; the one before stays as it was.
+
+    Raises ContractNumberTaken.
+    """
+    replaced = contracts.find_current(session, redemption)
+    if replaced is not None:
+        replaced.state = "replaced"
+        session.flush()
+    try:
+        with session.begin_nested():
+            entry.state, entry.entered_at = "current", clock.now()
+            redemption.contract_number, redemption.contract_signed_on = entry.number, entry.signed_on
+            redemption.contract_area_m2 = entry.area_m2
+    except IntegrityError as error:
+        _tell_taken(error)
+        raise
+    session.expire(redemption, ["contract"])
+
+
 def _demand_open(actor: Actor, redemption: Redemption, *, correcting: bool) -> Action:
     """Return what entering a contract is now: the first time, or a correction of what nobody verified yet."""
     action = Action.CORRECT_CONTRACT if correcting else Action.ENTER_CONTRACT
@@ -88,14 +120,17 @@ def _demand_open(actor: Actor, redemption: Redemption, *, correcting: bool) -> A
     return action
 
 
-def _write(session: Session, actor: Actor, redemption: Redemption, typed: ContractTyped) -> ContractEntry:
+def _write(
+    session: Session, actor: Actor, redemption: Redemption, typed: ContractTyped, *, as_quoted: bool = True
+) -> ContractEntry:
     """Write a draft with its buyers and files, once everything in it is found right."""
     frozen = snapshot.read(redemption.quote.snapshot)
     number = contract.tidy_number(typed.number)
     contract.check_day(typed.signed_on, locked_on=clock.legal_day(redemption.locked_at), today=clock.today())
-    contract.check(frozen, area_m2=typed.area_m2, price_fen=typed.price_fen)
     policies = contracts.policies_of(session, frozen)
-    contract.check_bounds(policies, filed_fen=frozen.prices.filed.amount_fen, price_fen=typed.price_fen)
+    if as_quoted:
+        contract.check(frozen, area_m2=typed.area_m2, price_fen=typed.price_fen)
+        contract.check_bounds(policies, filed_fen=frozen.prices.filed.amount_fen, price_fen=typed.price_fen)
     before = contracts.find_draft(session, redemption) or contracts.find_current(session, redemption)
     buyers = rules.tidy(typed.buyers, earlier=contracts.numbers_of(before))
     bases = [

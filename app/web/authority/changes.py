@@ -13,6 +13,7 @@ from app.redemptions import change_queries as queries
 from app.redemptions.change_states import OPEN, Kind, Move, State
 from app.redemptions.queries import get_redemption
 from app.redemptions.service import changes as service
+from app.redemptions.service.wishes import Wish
 from app.web import changes as words
 from app.web import redemptions as purchase_words
 from app.web.access import actor, roles
@@ -120,9 +121,7 @@ def ask_change_post(ref: str, kind: str) -> ResponseReturnValue:
         price_fen, source = (
             (form.price.value, form.source.value or None) if isinstance(form, PriceForm) else (None, None)
         )
-        wish = service.Wish(
-            Kind(kind), form.reason.value, price_fen=price_fen, source=source, papers=form.sent
-        )
+        wish = Wish(Kind(kind), form.reason.value, price_fen=price_fen, source=source, papers=form.sent)
         service.ask(db.session(), actor=actor(), redemption_ref=ref, wish=wish)
 
     to = url_for("authority.redemption", ref=ref)

@@ -120,8 +120,9 @@ def advance_loan(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def contract_paper(ref: str, paper: str) -> Response:
     """Hand out the scan of a contract, or a paper of kinship; of what was corrected, too."""
-    found = contracts.get_paper(db.session(), _load(ref), ref=paper, states=("current", "replaced"))
-    return hand_out(found, public=False, opens=True)
+    found = _load(ref)
+    kept = contracts.get_paper(db.session(), found, ref=paper, states=change_words.paper_states(found))
+    return hand_out(kept, public=False, opens=True)
 
 
 @bp.get("/redemptions/<ref>/verify")

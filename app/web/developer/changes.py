@@ -5,17 +5,21 @@ from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
 from app.extensions import db
-from app.redemptions import change_queries, queries
+from app.redemptions import change_queries, contracts, queries, snapshot
 from app.redemptions.change_states import Kind
 from app.redemptions.service import changes
+from app.redemptions.service.wishes import Wish
 from app.web import changes as words
 from app.web import redemptions as purchase_words
 from app.web.access import SELLING, actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.developer import bp
+from app.web.developer.contracts import fill_contract
 from app.web.files import hand_out, takes_files
 from app.web.forms.base import Form
-from app.web.forms.changes import MOST_SENT, AnswerForm, AreaForm, AskForm
+from app.web.forms.changes import MOST_SENT, AnswerForm, AreaForm, AskForm, ChangedContractForm
+from app.web.forms.contracts import MOST_SENT as MOST_OF_CONTRACT
+from app.web.kin import KIN
 from app.web.language import gettext as _
 
 
@@ -39,14 +43,47 @@ def ask_change_post(ref: str, kind: str) -> ResponseReturnValue:
 
     def ask() -> None:
         area_m2, price_fen = (form.area.data, form.price.data) if isinstance(form, AreaForm) else (None, None)
-        wish = changes.Wish(
-            Kind(kind), form.reason.value, price_fen=price_fen, area_m2=area_m2, papers=form.sent
-        )
+        wish = Wish(Kind(kind), form.reason.value, price_fen=price_fen, area_m2=area_m2, papers=form.sent)
         changes.ask(db.session(), actor=actor(), redemption_ref=ref, wish=wish)
 
     done = _("已提出，等购房人答复。购房人会收到消息。")
     to = url_for("developer.redemption", ref=ref)
     return do_or_ask_again(form, ask, again=lambda: _ask_page(ref, kind, form), done=done, to=to)
+
+
+@bp.get("/redemptions/<ref>/ask/contract")
+@roles(Role.DEVELOPER, duties=SELLING)
+def change_contract(ref: str) -> ResponseReturnValue:
+    """Show the contract's boxes, filled in as it stands."""
+    form = ChangedContractForm()
+    before = queries.get_redemption(db.session(), actor=actor(), ref=ref).contract
+    if before is not None:
+        fill_contract(form, before)
+    return _contract_page(ref, form)
+
+
+@bp.post("/redemptions/<ref>/ask/contract")
+@roles(
+    Role.DEVELOPER,
+    duties=SELLING,
+    when="written off; nothing else is asked; buyers whom the policy names; two people decide",
+)
+@takes_files(most=MOST_OF_CONTRACT)
+def change_contract_post(ref: str) -> ResponseReturnValue:
+    """Put the changed contract before the household."""
+    form = ChangedContractForm()
+
+    def ask() -> None:
+        wish = Wish(Kind.CONTRACT, form.reason.value, contract=form.typed())
+        changes.ask(db.session(), actor=actor(), redemption_ref=ref, wish=wish)
+
+    return do_or_ask_again(
+        form,
+        ask,
+        again=lambda: _contract_page(ref, form),
+        done=_("已提出，等购房人答复。购房人会收到消息。"),
+        to=url_for("developer.redemption", ref=ref),
+    )
 
 
 @bp.get("/redemptions/<ref>/changes/<change>")
@@ -116,6 +153,20 @@ def _ask_page(ref: str, kind: str, form: AskForm) -> str:
         kind=kind,
         title_=words.KINDS[kind],
         notes=words.consequences(session, found, Kind(kind)),
+        form=form,
+        words=purchase_words,
+    )
+
+
+def _contract_page(ref: str, form: ChangedContractForm) -> str:
+    session = db.session()
+    found = queries.get_redemption(session, actor=actor(), ref=ref)
+    frozen = snapshot.read(found.quote.snapshot)
+    return render_template(
+        "developer/change-contract.html",
+        redemption=found,
+        nameable=[str(KIN[word]) for word in contracts.nameable(session, frozen)],
+        notes=words.consequences(session, found, Kind.CONTRACT),
         form=form,
         words=purchase_words,
     )

@@ -121,11 +121,18 @@ def _fill(form: RedemptionContractForm, found: Redemption, before: ContractEntry
     if before is None:
         named = [(name, "self") for name in _frozen(found).buyers] or [(found.household.holder_name, "self")]
     else:
-        form.contract_number.data, form.contract_signed_on.data = before.number, before.signed_on
-        form.area.data, form.price.data = before.area_m2, before.price_fen
-        named = [(buyer.name, buyer.relation) for buyer in before.buyers]
+        fill_contract(form, before)
+        return
     for row, (name, relation) in zip(rows, named, strict=False):
         row["name"].data, row["relation"].data = name, relation
+
+
+def fill_contract(form: RedemptionContractForm, before: ContractEntry) -> None:
+    """Put into the boxes of a contract what was typed of it before, but for the ID numbers."""
+    form.contract_number.data, form.contract_signed_on.data = before.number, before.signed_on
+    form.area.data, form.price.data = before.area_m2, before.price_fen
+    for row, buyer in zip(form.rows(), before.buyers, strict=False):
+        row["name"].data, row["relation"].data = buyer.name, buyer.relation
 
 
 def _frozen(found: Redemption) -> Snapshot:

@@ -4,6 +4,7 @@ from typing import Final
 
 from app.documents.rules import MOST_BYTES, Upload
 from app.web.forms.base import Choice, Form
+from app.web.forms.contracts import RedemptionContractForm
 from app.web.forms.fields import (
     AreaField,
     ConfirmField,
@@ -63,6 +64,14 @@ class PriceForm(AskForm):
     source = TextField(
         _l("价格线索或案件的编号"), required=False, most=40, hint=_l("例如：JG-8K2M4-X。没有可以不填")
     )
+
+
+class ChangedContractForm(RedemptionContractForm):
+    """A contract as a supplementary agreement changed it, with the reason."""
+
+    price = YuanField(_l("变更以后的总价"), hint=_l("没有变就照原来的填"))
+    scan = FileField(_l("变更协议或新合同的扫描件"), accept=PAPERS, hint=_HINT)
+    reason = TextArea(_l("变更的理由"), most=500, hint=_l("购房人和征收办会看到，请写清变了什么、为什么"))
 
 
 class AnswerForm(Form):

@@ -9,6 +9,7 @@ from app.redemptions import change_queries, queries
 from app.redemptions.change_states import Kind
 from app.redemptions.errors import NotBuyer
 from app.redemptions.service import changes
+from app.redemptions.service.wishes import Wish
 from app.web import changes as words
 from app.web import redemptions as purchase_words
 from app.web.access import actor, roles
@@ -35,7 +36,7 @@ def undo_post(ref: str) -> ResponseReturnValue:
     form = UndoForm()
 
     def ask() -> None:
-        wish = changes.Wish(Kind.WITHDRAW, form.reason.value, papers=form.sent)
+        wish = Wish(Kind.WITHDRAW, form.reason.value, papers=form.sent)
         changes.ask(db.session(), actor=actor(), redemption_ref=ref, wish=wish)
 
     done = _("退房已经提出，房企和征收办会处理。")

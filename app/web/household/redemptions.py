@@ -92,9 +92,8 @@ def contract_paper(ref: str, paper: str) -> Response:
     found = queries.get_redemption(session, actor=who, ref=ref)
     if found.household_id != who.household:
         raise NotFound("document_gone")
-    return hand_out(
-        contracts.get_paper(session, found, ref=paper, states=("current",)), public=False, opens=True
-    )
+    states_ = [state for state in change_words.paper_states(found) if state != "replaced"]
+    return hand_out(contracts.get_paper(session, found, ref=paper, states=states_), public=False, opens=True)
 
 
 @bp.get("/redemptions/<ref>/receipt.pdf")

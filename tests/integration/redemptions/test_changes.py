@@ -1,6 +1,7 @@
 """After the contract: a purchase is adjusted or undone, the money goes back where it came from, provably."""
 
 import io
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -13,13 +14,17 @@ from app.homes.models import Home
 from app.ledger import queries as ledger
 from app.payments import queries as payments
 from app.redemptions import queries
+from app.redemptions.buyers import BuyerTyped
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import Kind
+from app.redemptions.contract import ContractTyped
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
 from app.redemptions.service import changes, verify_second
-from app.redemptions.service.changes import Wish
+from app.redemptions.service.wishes import Wish
 from app.vouchers.queries import wallet
+from tests.factories import contracts
+from tests.factories.projects import make_id_number
 from tests.factories.redemptions import (
     PRICE_FEN,
     Buyer,
@@ -179,6 +184,56 @@ def test_a_measured_home_costs_more_and_the_household_pays_it(session: Session, 
     carry_out(session, shop, shop.desk.officer, redemption, Wish(Kind.REJECT, "核销有误"))
     assert money(session, buyer)[0][0] == 130_550_000
     proved(session)
+
+
+def test_a_changed_contract_names_other_buyers_at_another_price(session: Session, shop: Shop) -> None:
+    buyer = make_buyer(session, shop.desk)
+    redemption = redeem(session, shop, make_redemption(session, buyer, make_home(session, shop)))
+    before = redemption.contract
+    area = (redemption.contract_area_m2 or Decimal(0)) - 1
+    child = BuyerTyped("王小明", "child", make_id_number(8), contracts.upload(b"%PDF-1.7 kin"))
+    changed = contracts.typed(
+        redemption,
+        number="网签-变更-1",
+        area_m2=area,
+        price_fen=PRICE_FEN - 3,
+        buyers=[contracts.holder_of(redemption), child],
+        scan=contracts.upload(b"%PDF-1.7 changed"),
+    )
+    wish = Wish(Kind.CONTRACT, "加儿子的名字", contract=changed)
+    change = changes.ask(session, actor=shop.developer, redemption_ref=redemption.ref, wish=wish)
+    session.commit()
+    assert redemption.contract is before, "nothing holds before two people approved it"
+    proved(session)
+    finish(session, shop, change, buyer.actor)
+    session.refresh(redemption)
+    assert redemption.contract_number == "网签-变更-1"
+    assert redemption.contract is not None
+    assert [one.name for one in redemption.contract.buyers] == [buyer.household.holder_name, "王小明"]
+    assert (redemption.contract_area_m2, redemption.present_price_fen) == (area, PRICE_FEN - 3)
+    assert before is not None
+    session.refresh(before)
+    assert before.state == "replaced"
+    proved(session)
+    again = changes.ask(session, actor=shop.developer, redemption_ref=redemption.ref, wish=_again(changed))
+    session.commit()
+    changes.withdraw(session, actor=shop.developer, change_ref=again.ref)
+    session.commit()
+    assert redemption.contract_number == "网签-变更-1"
+    proved(session)
+
+
+def _again(changed: ContractTyped) -> Wish:
+    return Wish(
+        Kind.CONTRACT,
+        "再改",
+        contract=replace(
+            changed,
+            number="网签-变更-2",
+            scan=contracts.upload(b"%PDF-1.7 again"),
+            buyers=changed.buyers[:1],
+        ),
+    )
 
 
 def _measure(session: Session, shop: Shop, buyer: Buyer, redemption: Redemption, area: Decimal) -> None:

@@ -7,6 +7,7 @@ from flask import Flask
 from app.core.actor import Actor
 from app.redemptions.models import Redemption
 from app.reports import receipts
+from tests.factories.contracts import HOLDER_ID
 from tests.factories.redemptions import PRICE_FEN, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.web.contracting import sent_file
 from tests.web.linting import LintingClient
@@ -91,3 +92,36 @@ def test_a_corrected_price_and_a_measured_area_are_shown_to_the_fen(
     assert "请重新测绘" in text_of(developer.get(f"{theirs}/changes/{page.rsplit('/', 1)[1]}"))
     with saved(committed_app) as session:
         assert session.get_one(Redemption, key).present_price_fen == PRICE_FEN - 1_000_000
+
+
+def test_a_changed_contract_is_shown_to_the_household_before_anybody_decides(
+    enter: Enter, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session)
+        buyer = make_buyer(session, shop.desk)
+        bought = redeem(session, shop, make_redemption(session, buyer, make_home(session, shop)))
+        ref, holder = bought.ref, buyer.household.holder_name
+        household, developer, officer = enter(buyer.actor), enter(shop.developer), enter(shop.desk.officer)
+    theirs = f"/developer/redemptions/{ref}"
+    typed = {
+        "contract_number": "网签-变更-9",
+        "price": f"{PRICE_FEN / 100:.2f}",
+        "relation_1": "self",
+        "id_number_1": HOLDER_ID,
+        "reason": "编号重新备案",
+    }
+    assert f"{theirs}/ask/contract" in links(developer.get(theirs)).values()
+    assert send(developer, f"{theirs}/ask/contract", typed).status_code == 422, "a scan is missing"
+    assert send(developer, f"{theirs}/ask/contract", {**typed, "scan": sent_file()}).status_code == 303
+    own = f"/household/redemptions/{ref}"
+    page = next(to for to in links(household.get(own)).values() if "/changes/" in to)
+    shown = household.get(page)
+    assert "网签-变更-9" in text_of(shown)
+    assert holder in text_of(shown)
+    scan = next(to for to in links(shown).values() if "/contract/files/" in to)
+    assert household.get(scan).status_code == 200
+    assert officer.get(scan.replace("/household/", "/authority/")).status_code == 200
+    assert send(household, page, {"decision": "agree"}).status_code == 303
+    waiting = developer.get(f"{theirs}/changes/{page.rsplit('/', 1)[1]}")
+    assert "同意" in text_of(waiting)

@@ -1,14 +1,5 @@
 """How the authority pays developers."""
 
-from app.web.authority.settlements import (
-    accounts,
-    batches,
-    claims,
-    funds,
-    milestones,
-    overview,
-    statements,
-    terms,
-)
+from app.web.authority.settlements import milestones
 
-__all__ = ["accounts", "batches", "claims", "funds", "milestones", "overview", "statements", "terms"]
+__all__ = ["milestones"]

@@ -1,0 +1,92 @@
+"""A purchase is undone once and adjusted once, however many press at the same moment."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from app.ledger import queries as ledger
+from app.redemptions import queries
+from app.redemptions.change_models import PurchaseChange
+from app.redemptions.change_states import Kind
+from app.redemptions.models import Allocation, Redemption
+from app.redemptions.service import changes
+from app.redemptions.service.wishes import Wish
+from tests.concurrency.race import Act, Meeting, NoLocks, race
+from tests.factories.redemptions import (
+    PRICE_FEN,
+    Shop,
+    make_buyer,
+    make_home,
+    make_redemption,
+    make_shop,
+    redeem,
+)
+
+ONCE = 4
+
+
+@pytest.fixture
+def shop(setting: Session) -> Shop:
+    return make_shop(setting)
+
+
+@pytest.fixture
+def bought(setting: Session, shop: Shop) -> Redemption:
+    return redeem(
+        setting, shop, make_redemption(setting, make_buyer(setting, shop.desk), make_home(setting, shop))
+    )
+
+
+def lower(shop: Shop, bought: Redemption) -> Act:
+    wish = Wish(Kind.PRICE, "更正", price_fen=PRICE_FEN - 1_000_000)
+    return lambda session: changes.ask(session, actor=shop.desk.officer, redemption_ref=bought.ref, wish=wish)
+
+
+def undo(shop: Shop, bought: Redemption) -> Act:
+    wish = Wish(Kind.REJECT, "核销有误")
+    return lambda session: changes.ask(session, actor=shop.desk.officer, redemption_ref=bought.ref, wish=wish)
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_reversal_and_an_adjustment_are_never_both_asked(
+    engine: Engine, shop: Shop, bought: Redemption, locked: bool
+) -> None:
+    """Without the locks the unique index still lets one in."""
+    acts = [lower(shop, bought), undo(shop, bought)] * 2
+    outcomes = race(engine, acts) if locked else race(engine, acts, policy=NoLocks())
+    assert outcomes.count("done") == 1, outcomes
+    with Session(engine) as session:
+        assert session.scalar(select(func.count(PurchaseChange.id))) == 1
+
+
+def test_with_neither_guard_both_are_asked(
+    engine: Engine, as_owner: Callable[[str], None], shop: Shop, bought: Redemption
+) -> None:
+    """The control: what the lock and the index prevent happens without both."""
+    as_owner("DROP INDEX uq_purchase_changes_open")
+    meeting = Meeting(2, 20.0, table="purchase_changes")
+    outcomes = race(engine, [lower(shop, bought), undo(shop, bought)], policy=NoLocks(), meeting=meeting)
+    assert outcomes == ["done", "done"]
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_change_approved_by_many_at_once_gives_back_once(
+    engine: Engine, setting: Session, shop: Shop, bought: Redemption, locked: bool
+) -> None:
+    """Without the locks keys and constraints still let nobody give back twice."""
+    change = lower(shop, bought)(setting)
+    setting.commit()
+    ref, key = change.ref, bought.id
+    acts: list[Act] = [
+        lambda session: changes.approve(session, actor=shop.desk.checker, change_ref=ref)
+    ] * ONCE
+    outcomes = race(engine, acts) if locked else race(engine, acts, policy=NoLocks())
+    assert outcomes.count("done") == 1, outcomes
+    with Session(engine) as session:
+        assert session.get_one(Redemption, key).present_price_fen == PRICE_FEN - 1_000_000
+        back = session.scalars(select(func.sum(Allocation.back_fen + Allocation.bonus_back_fen))).one()
+        assert back == 1_000_000
+        assert ledger.verify(session) == []
+        assert queries.verify(session) == []

@@ -1,0 +1,107 @@
+"""Money of a purchase that comes back too late to be spent: nobody loses it without two people's word."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.clock import FixedClock
+from app.ledger import queries as ledger
+from app.redemptions import queries
+from app.redemptions.change_states import Kind
+from app.redemptions.models import Redemption
+from app.redemptions.service import changes
+from app.redemptions.service.wishes import Wish
+from app.vouchers import endings, lapses
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.queries import wallet
+from tests.factories.endings import PAYING, VOIDING, approve, ask, pay, payee
+from tests.factories.redemptions import (
+    PRICE_FEN,
+    Buyer,
+    Shop,
+    make_buyer,
+    make_home,
+    make_redemption,
+    make_shop,
+    redeem,
+)
+from tests.factories.vouchers import make_desk
+
+WAN = 1_000_000
+
+
+def bought(session: Session, policy: str, *, face: int) -> tuple[Shop, Buyer, Redemption]:
+    shop = make_shop(session, desk=make_desk(session, policy=policy))
+    buyer = make_buyer(session, shop.desk, faces=(face,))
+    return shop, buyer, redeem(session, shop, make_redemption(session, buyer, make_home(session, shop)))
+
+
+def end(session: Session, shop: Shop, buyer: Buyer, redemption: Redemption, kind: Kind) -> None:
+    """Undo a purchase, whoever asks."""
+    asker = buyer.actor if kind is Kind.WITHDRAW else shop.desk.officer
+    change = changes.ask(session, actor=asker, redemption_ref=redemption.ref, wish=Wish(kind, "退"))
+    session.commit()
+    if kind is Kind.WITHDRAW:
+        changes.answer(session, actor=shop.developer, change_ref=change.ref, agrees=True)
+        session.commit()
+        changes.prepare(session, actor=shop.desk.officer, change_ref=change.ref)
+        session.commit()
+    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+    session.commit()
+
+
+def newest(session: Session) -> VoucherEnding:
+    return session.scalars(select(VoucherEnding).order_by(VoucherEnding.id.desc())).all()[0]
+
+
+def proved(session: Session) -> None:
+    assert ledger.verify(session) == []
+    assert queries.verify(session) == []
+
+
+def test_a_gap_after_the_leftover_was_paid_is_paid_by_two_people(session: Session, clock: FixedClock) -> None:
+    shop, buyer, redemption = bought(session, PAYING, face=50 * WAN)
+    pay(session, shop.desk, approve(session, shop.desk, ask(session, buyer)))
+    clock.advance(timedelta(hours=1))
+    wish = Wish(Kind.PRICE, "更正", price_fen=PRICE_FEN - WAN)
+    change = changes.ask(session, actor=shop.desk.officer, redemption_ref=redemption.ref, wish=wish)
+    session.commit()
+    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+    session.commit()
+    proved(session)
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    assert lapses.lapse_due(session) == 0
+    late = newest(session)
+    back = sum(part.back_fen for part in redemption.allocations)
+    assert (late.kind, late.state, late.leftover_fen) == ("back", "undecided", back)
+    proved(session)
+    endings.decide(
+        session, actor=shop.desk.officer, ending_ref=late.ref, effect="cash", reason="差价", payee=payee()
+    )
+    session.commit()
+    endings.approve(session, actor=shop.desk.checker, ending_ref=late.ref)
+    session.commit()
+    pay(session, shop.desk, late)
+    (purse,) = wallet(session, household_id=buyer.household.id)
+    assert (purse.available_fen, purse.spent_fen + purse.left_fen) == (0, purse.face_fen)
+    proved(session)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(Kind.WITHDRAW, "lapse"), (Kind.REJECT, "back")])
+def test_a_term_that_ran_out_is_held_against_nobody_who_cannot_help_it(
+    session: Session, clock: FixedClock, kind: Kind, expected: str
+) -> None:
+    """The policy voids what is left after the term: of what the household gave back itself, and no more."""
+    shop, buyer, redemption = bought(session, VOIDING, face=20 * WAN)
+    clock.advance(timedelta(days=800))
+    end(session, shop, buyer, redemption, kind)
+    proved(session)
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    found = newest(session)
+    assert (found.kind, found.leftover_fen) == (expected, 20 * WAN)
+    assert (found.state == "closed") == (kind is Kind.WITHDRAW)
+    proved(session)
