@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -126,6 +126,12 @@ def list_all(
     wanted = wanted.order_by(DeveloperAccount.state != "proposed", DeveloperAccount.id.desc())
     shown = wanted.options(joinedload(DeveloperAccount.developer)).limit(limit).offset(offset)
     return session.scalars(shown).all()
+
+
+def count_all(session: Session, *, district_id: int) -> int:
+    """Return how many accounts ``list_all`` lists."""
+    wanted = select(func.count(DeveloperAccount.id)).where(DeveloperAccount.district_id == district_id)
+    return session.scalars(wanted).one()
 
 
 def _note(session: Session, actor: Actor, found: DeveloperAccount, verb: str) -> None:

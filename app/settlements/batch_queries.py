@@ -15,7 +15,7 @@ def get_batch(session: Session, *, actor: Actor, ref: str) -> PaymentBatch:
     wanted = select(PaymentBatch).where(PaymentBatch.ref == ref, PaymentBatch.district_id == actor.district)
     found = session.scalars(wanted.options(joinedload(PaymentBatch.source))).first()
     if found is None:
-        raise NotFound("batch_gone")
+        raise NotFound("payment_batch_gone")
     return found
 
 

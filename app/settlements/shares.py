@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core import clock
-from app.homes.models import Development, Home
+from app.homes.models import Development, Home, PoolMembership
+from app.identity.models import District
 from app.ledger.models import LedgerTransfer
 from app.policies.models import PolicyVersion
 from app.policies.queries import policy_of
@@ -233,6 +234,21 @@ def _rules(session: Session, version_ids: Collection[int]) -> dict[int, Settleme
     return {version.id: policy_of(version).settlement for version in versions}
 
 
-def developments_of(session: Session, ids: Collection[int]) -> dict[int, Development]:
-    """Return developments by id."""
-    return {one.id: one for one in session.scalars(select(Development).where(Development.id.in_(ids)))}
+def list_districts(session: Session, *, developer_id: int) -> Sequence[District]:
+    """Return the districts whose pool a developer is or was in: those that may owe it something."""
+    own = select(PoolMembership.district_id).where(PoolMembership.developer_id == developer_id)
+    return session.scalars(select(District).where(District.id.in_(own)).order_by(District.name)).all()
+
+
+def purchases_of(session: Session, ids: Collection[int]) -> dict[int, Redemption]:
+    """Return purchases by id, with home, place, developer and household."""
+    wanted = (
+        select(Redemption)
+        .where(Redemption.id.in_(ids))
+        .options(
+            joinedload(Redemption.home).joinedload(Home.building),
+            joinedload(Redemption.home).joinedload(Home.development).joinedload(Development.developer),
+            joinedload(Redemption.household),
+        )
+    )
+    return {one.id: one for one in session.scalars(wanted)}

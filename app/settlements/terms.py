@@ -42,9 +42,12 @@ class Confirmed:
 def propose(session: Session, *, actor: Actor, typed: Typed) -> SettlementTerms:
     """Propose as an officer what holds from the checker's word on.
 
-    Raises Forbidden, Conflict while another one waits, DomainError at ``columns`` for two columns of a name.
+    Raises Forbidden, Conflict while another one waits, DomainError at ``columns`` for unknown ones, or two
+    of a name.
     """
     _demand(actor, Role.OFFICER)
+    if not typed.columns.keys() <= DEFAULT_COLUMNS.keys():
+        raise DomainError("bank_columns_unknown", "columns", columns="、".join(DEFAULT_COLUMNS.values()))
     names = {**DEFAULT_COLUMNS, **{key: name.strip() for key, name in typed.columns.items() if name.strip()}}
     if len(set(names.values())) < len(names):
         raise DomainError("bank_columns_double", "columns")

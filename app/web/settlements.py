@@ -1,8 +1,19 @@
 """The words that developer, household and authority see of how developers are paid."""
 
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Any, Final
 
+from app.documents.papers import Column, List
+from app.redemptions.models import Redemption
+from app.settlements.money_models import SettlementLine
+from app.settlements.reports import Row, Totals
+from app.settlements.rules import Part
+from app.settlements.shares import Share
+from app.web import formatting
+from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+from app.web.redemptions import place
 
 MILESTONES: Final[dict[str, Any]] = {"handover": _l("交房"), "certificate": _l("不动产权证")}
 
@@ -19,3 +30,209 @@ MILESTONE_STATES: Final[dict[str, dict[str, tuple[Any, str]]]] = {
     },
 }
 """The word and the tone of each state."""
+
+EVENTS: Final[dict[str, Any]] = {
+    "contract": _l("签合同"),
+    "filed": _l("网签备案"),
+    "verified": _l("核销"),
+    **MILESTONES,
+}
+"""What a part of the money waits for."""
+
+STANDINGS: Final[dict[str, Any]] = {
+    "late30": _l("逾期 30 天以内"),
+    "late60": _l("逾期 31 到 60 天"),
+    "late90": _l("逾期 61 到 90 天"),
+    "late": _l("逾期 90 天以上"),
+    "coming": _l("已到条件，没有逾期"),
+    "contract": _l("等签合同"),
+    "filed": _l("等网签备案"),
+    "verified": _l("等核销"),
+    "handover": _l("等交房"),
+    "certificate": _l("等不动产权证"),
+    "back": _l("多付，要房企退回"),
+    "paid": _l("已付清"),
+}
+"""How a part stands."""
+
+UNITS: Final[dict[str, Any]] = {
+    "days": _l("天"),
+    "working_days": _l("个工作日"),
+    "months": _l("个月"),
+}
+
+CLAIM_STATES: Final[dict[str, tuple[Any, str]]] = {
+    "submitted": (_l("等经办人核对"), "wait"),
+    "checked": (_l("等复核"), "wait"),
+    "approved": (_l("已批准，等付款"), "info"),
+    "paid": (_l("已付款"), "good"),
+    "refused": (_l("已退回"), "bad"),
+}
+
+PAYMENT_STATES: Final[dict[str, tuple[Any, str]]] = {
+    "sent": (_l("等银行回单"), "wait"),
+    "paid": (_l("已付款"), "good"),
+    "failed": (_l("没有付成"), "bad"),
+    "returned": (_l("银行退回"), "bad"),
+}
+
+DECIDED: Final[dict[str, tuple[Any, str]]] = {
+    "proposed": (_l("等复核"), "wait"),
+    "current": (_l("已生效"), "good"),
+    "replaced": (_l("已换掉"), "plain"),
+    "refused": (_l("没有通过"), "bad"),
+}
+"""Of accounts, terms and sums that came in."""
+
+PAYEES: Final[dict[str, Any]] = {"developer": _l("房企账户"), "escrow": _l("楼盘的监管账户")}
+
+LINE_KINDS: Final[dict[str, Any]] = {"tranche": _l("房款"), "interest": _l("逾期利息")}
+
+CODES: Final[dict[str, Any]] = {
+    "redemption.spend": _l("核销：房票支付"),
+    "redemption.bonus": _l("核销：政府奖励"),
+    "redemption.back": _l("更正或撤销：退回房票"),
+    "redemption.bonus_back": _l("更正或撤销：收回奖励"),
+    "settlement.accept": _l("批准拨付"),
+    "settlement.deduct": _l("扣回多付"),
+    "settlement.recall": _l("取消批准"),
+}
+"""What a transfer of a purchase did."""
+
+MISFITS: Final[dict[str, Any]] = {
+    "unknown": _l("这一批没有这个付款编号"),
+    "double": _l("同一个付款编号出现两次"),
+    "sum": _l("金额不一样"),
+    "account": _l("收款账号不一样"),
+    "answered": _l("已经登记过另一个结果"),
+}
+"""Why a line of a receipt does not fit."""
+
+COLUMNS: Final[dict[str, Any]] = {
+    "reference": _l("付款编号"),
+    "holder_name": _l("收款户名"),
+    "bank": _l("收款银行"),
+    "number": _l("收款账号"),
+    "amount": _l("金额"),
+    "memo": _l("用途"),
+    "serial": _l("银行流水号"),
+    "paid_on": _l("付款日期"),
+    "result": _l("处理结果"),
+}
+"""What the columns of the bank's table hold."""
+
+
+def within(part: Part) -> str:
+    """Return in words how soon after its event a part is to be paid."""
+    one = part.tranche.within
+    event = EVENTS[part.tranche.event]
+    return _("%(event)s后 %(count)d %(unit)s", event=event, count=one.count, unit=UNITS[one.unit])
+
+
+def rule_text(share: Share) -> str:
+    """Return in a sentence by which rule a share is paid."""
+    if share.rule is None:
+        return _("政策没有写怎么付，征收办也还没有定，现在不能申请。")
+    payee = PAYEES[share.rule.to]
+    if share.by_default:
+        return _("政策没有写怎么付，按征收办定的办法付到%(payee)s。", payee=payee)
+    return _("按房票的政策付到%(payee)s。", payee=payee)
+
+
+def part_name(part: Part) -> str:
+    """Return what a part is called: which one, and its share."""
+    share = formatting.percent(part.tranche.share_bp)
+    return _("第 %(place)d 笔（%(share)s）", place=part.place + 1, share=share)
+
+
+def month_name(month: date) -> str:
+    """Return a month as people read it."""
+    return _("%(year)d 年 %(month)d 月", year=month.year, month=month.month)
+
+
+def total_rows(totals: Totals) -> list[tuple[Any, str]]:
+    """Return the sums over shares for a summary list."""
+    rows = [
+        (_("应付房款"), totals.owed_fen),
+        (_("已付"), totals.paid_fen),
+        (_("未付"), totals.outstanding_fen),
+        (_("其中正在申请拨付"), totals.claimed_fen),
+        (_("多付，要退回"), totals.back_fen),
+        (_("已付逾期利息"), totals.interest_paid_fen),
+        (_("未付逾期利息（到今天）"), totals.interest_fen),
+        (_("没有约定怎么付"), totals.unruled_fen),
+    ]
+    return [(label, formatting.yuan(fen)) for place, (label, fen) in enumerate(rows) if fen or place < 3]
+
+
+STATEMENT: Final = (
+    *("购房编号", "楼盘房号", "被征收人", "房票编号", "应付(元)", "笔次", "条件", "条件日期", "最迟付款日"),
+    *("本笔(元)", "已付(元)", "未付(元)", "逾期利息(元)", "情况"),
+)
+"""The columns of a statement as a file."""
+
+
+def statement_rows(rows: Iterable[Row], purchases: dict[int, Redemption]) -> list[list[str]]:
+    """Return the rows of a statement in the columns of ``STATEMENT``."""
+    return [_statement_row(row, purchases[row.share.redemption_id]) for row in rows]
+
+
+def _statement_row(row: Row, purchase: Redemption) -> list[str]:
+    share, part = row.share, row.part
+    interest_fen = part.interest_fen - part.interest_paid_fen + part.accrued_fen
+    return [
+        purchase.ref,
+        place(purchase.home),
+        purchase.household.holder_name,
+        share.voucher_ref,
+        formatting.file_yuan(share.owed_fen),
+        f"{part.place + 1}",
+        str(EVENTS[part.tranche.event]),
+        part.reached_on.isoformat() if part.reached_on else "",
+        part.due_on.isoformat() if part.due_on else "",
+        formatting.file_yuan(part.amount_fen),
+        formatting.file_yuan(part.paid_fen),
+        formatting.file_yuan(part.outstanding_fen),
+        formatting.file_yuan(interest_fen),
+        str(STANDINGS[row.standing]),
+    ]
+
+
+def statement_list(
+    title: str, facts: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]], *, printed: str
+) -> List:
+    """Return a statement as it is printed."""
+    left_out = {"应付(元)", "条件日期"}
+    kept = [place for place, name in enumerate(STATEMENT) if name not in left_out]
+    columns = [
+        Column(STATEMENT[place], numeric="(元)" in STATEMENT[place], wide=STATEMENT[place] == "楼盘房号")
+        for place in kept
+    ]
+    return List(title, facts, columns, [[row[place] for place in kept] for row in rows], printed, wide=True)
+
+
+def line_name(line: SettlementLine) -> str:
+    """Return what a line of a claim is for."""
+    kind, event = LINE_KINDS[line.kind], EVENTS[line.event]
+    return _("%(kind)s，第 %(place)d 笔，%(event)s", kind=kind, place=line.place + 1, event=event)
+
+
+def line_rows(lines: Iterable[SettlementLine], link: Callable[[Redemption], Any]) -> list[list[Any]]:
+    """Return the rows of a claim's table."""
+    return [
+        [
+            link(line.redemption),
+            line.voucher.ref,
+            _(
+                "%(kind)s，第 %(place)d 笔，%(event)s",
+                kind=LINE_KINDS[line.kind],
+                place=line.place + 1,
+                event=EVENTS[line.event],
+            ),
+            formatting.day(line.due_on),
+            formatting.yuan(line.upto_fen),
+            formatting.yuan(line.before_fen),
+            formatting.yuan(line.amount_fen),
+        ]
+        for line in lines
+    ]

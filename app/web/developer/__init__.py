@@ -22,6 +22,7 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     redemptions,
     repricing,
     sales,
+    settlements,
     signals,
     supervised,
 )

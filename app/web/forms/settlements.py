@@ -3,8 +3,20 @@
 from typing import Final
 
 from app.documents.rules import MOST_BYTES, Upload
-from app.web.forms.base import Choice, Form
-from app.web.forms.fields import DateField, FileField, RadiosField, TextArea, TextField
+from app.settlements.accounts import Typed as AccountTyped
+from app.settlements.bank_file import DEFAULT_COLUMNS
+from app.web.forms.base import Choice, Form, QueryForm
+from app.web.forms.fields import (
+    CheckboxesField,
+    DateField,
+    FileField,
+    IntegerField,
+    RadiosField,
+    SelectField,
+    TextArea,
+    TextField,
+    YuanField,
+)
 from app.web.language import lazy_gettext as _l
 
 MOST_SENT: Final = MOST_BYTES
@@ -64,3 +76,170 @@ class AnswerCertificateForm(AnswerHandoverForm):
         ],
     )
     reason = TextArea(_l("退回的理由"), most=500, required=False, hint=_l("退回时必须写，房企会看到"))
+
+
+class ClaimForm(Form):
+    """Which parts a developer claims; the view offers them, all ticked."""
+
+    lines = CheckboxesField(
+        _l("申请哪几笔"), noun=_l("要申请的款项"), unticked=_l("请至少勾选一笔"), small=True
+    )
+    file = FileField(
+        _l("拨付申请书（盖章）"),
+        noun=_l("拨付申请书"),
+        accept=PAPERS,
+        hint=_l("PDF 或者照片（JPEG、PNG、WebP），不超过 8 MB"),
+    )
+
+    @property
+    def paper(self) -> Upload:
+        """The paper that asks for it."""
+        return Upload(self.file.stream, self.file.filename)
+
+
+class DeveloperAccountForm(Form):
+    """A developer's own account, typed off the bank's paper."""
+
+    holder_name = TextField(_l("户名"), most=100, hint=_l("和营业执照上的公司名称一致"))
+    bank = TextField(_l("开户银行"), most=100, hint=_l("写到支行，例如：工商银行菱湖支行"))
+    number = TextField(_l("账号"), most=60, width=20, hint=_l("照开户许可证逐位填写，可以带空格"))
+
+    @property
+    def typed(self) -> AccountTyped:
+        """What was typed."""
+        return AccountTyped(self.holder_name.value, self.bank.value, self.number.value)
+
+
+class DecideForm(Form):
+    """A second person's word."""
+
+    decision = RadiosField(
+        _l("复核结果"), choices=[Choice("approve", _l("通过")), Choice("reject", _l("退回"))]
+    )
+    reason = TextArea(_l("退回的理由"), most=500, required=False, hint=_l("退回时必须写"))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it was approved."""
+        return bool(self.decision.data == "approve")
+
+
+class DecideDeveloperAccountForm(DecideForm):
+    """A second person's word on a developer's account: its number typed anew, or why not."""
+
+    number = TextField(
+        _l("照银行的证明再输入一次账号"),
+        noun=_l("账号"),
+        most=60,
+        width=20,
+        required=False,
+        hint=_l("通过时必须填。请看着纸质证明输入，不要照抄屏幕。"),
+    )
+
+
+class DecideReceiptForm(DecideForm):
+    """A second person's word on money that came in: its sum typed anew, or why not."""
+
+    amount = YuanField(
+        _l("照银行的到账通知再输入一次金额"),
+        noun=_l("金额"),
+        required=False,
+        hint=_l("通过时必须填。请看着纸质通知输入。"),
+    )
+
+
+class FundForm(Form):
+    """A source of money."""
+
+    name = TextField(
+        _l("资金来源的名称"), most=100, hint=_l("例如：2016 年棚改专项债券、区级预算 2120803 科目")
+    )
+    document = TextField(_l("依据的文件"), most=200, hint=_l("例如：菱财预〔2016〕12 号"))
+
+
+class FundReceiptForm(Form):
+    """Money that came in from a source."""
+
+    amount = YuanField(_l("到账金额"))
+    received_on = DateField(_l("到账日期"))
+    reference = TextField(_l("银行流水号"), most=60, width=20)
+
+
+class BatchForm(Form):
+    """Which approved claims are paid out of which source; the view offers both."""
+
+    source = RadiosField(_l("用哪个资金来源"), noun=_l("资金来源"))
+    claims = CheckboxesField(
+        _l("付哪几个申请"), noun=_l("要付的申请"), unticked=_l("请至少勾选一个申请"), small=True
+    )
+
+
+class BankReceiptForm(Form):
+    """The bank's receipt about a batch."""
+
+    file = FileField(
+        _l("银行回单（CSV 或 Excel）"),
+        noun=_l("银行回单文件"),
+        accept=".csv,.xlsx,.xls,text/csv",
+        hint=_l("有一行对不上，整个文件都不登记"),
+    )
+
+
+class FailedForm(Form):
+    """Why a payment was not made."""
+
+    reason = TextArea(_l("没有付成的原因"), most=500, hint=_l("例如：没有送银行、银行拒付"))
+
+
+class TermsForm(Form):
+    """What holds where a policy is silent, and what the bank calls its columns."""
+
+    payee = RadiosField(
+        _l("付到哪里"),
+        choices=[Choice("developer", _l("房企账户")), Choice("escrow", _l("楼盘的监管账户"))],
+    )
+    event = RadiosField(
+        _l("等什么条件"),
+        choices=[
+            Choice("contract", _l("签合同")),
+            Choice("filed", _l("网签备案")),
+            Choice("verified", _l("核销")),
+            Choice("handover", _l("交房")),
+            Choice("certificate", _l("不动产权证")),
+        ],
+    )
+    within = IntegerField(_l("条件到了以后多久付清"), noun=_l("付款期限"), most=3650)
+    unit = RadiosField(
+        _l("期限的单位"),
+        choices=[
+            Choice("days", _l("天")),
+            Choice("working_days", _l("工作日")),
+            Choice("months", _l("月")),
+        ],
+        inline=True,
+    )
+    columns = TextArea(
+        _l("银行表格的列名"),
+        most=500,
+        required=False,
+        hint=_l("和银行的不一样的才写，一行一个，例如：付款编号=业务编号"),
+    )
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the bank calls its columns, by our own words for them."""
+        pairs = [line.partition("=") for line in self.columns.value.replace("＝", "=").splitlines()]
+        ours = {name: key for key, name in DEFAULT_COLUMNS.items()}
+        return {ours.get(left.strip(), left.strip()): right.strip() for left, _sign, right in pairs if left}
+
+
+class PartFilterForm(QueryForm):
+    """Limits the list of parts; the view offers what there is."""
+
+    show = SelectField(_l("情况"), required=False, blank=_l("全部"))
+
+
+class ClaimFilterForm(QueryForm):
+    """Limits the list of claims to one state."""
+
+    state = SelectField(_l("办理情况"), required=False, blank=_l("全部"))

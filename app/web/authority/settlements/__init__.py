@@ -1,5 +1,14 @@
 """How the authority pays developers."""
 
-from app.web.authority.settlements import milestones
+from app.web.authority.settlements import (
+    accounts,
+    batches,
+    claims,
+    funds,
+    milestones,
+    overview,
+    statements,
+    terms,
+)
 
-__all__ = ["milestones"]
+__all__ = ["accounts", "batches", "claims", "funds", "milestones", "overview", "statements", "terms"]

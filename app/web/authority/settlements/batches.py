@@ -1,0 +1,230 @@
+"""Payment batches: approved claims out of one source, the table for the bank, and its receipt."""
+
+from collections.abc import Sequence
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import WATCHERS, Role
+from app.core.errors import DomainError, NotFound
+from app.extensions import db
+from app.settlements import bank_file, claim_queries, funds, receipts, terms
+from app.settlements import batch_queries as queries
+from app.settlements import batches as service
+from app.settlements.money_models import SettlementPayment
+from app.settlements.receipts import Mismatch, ReceiptMismatch
+from app.web import formatting
+from app.web import settlements as words
+from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
+from app.web.authority import bp
+from app.web.errors import status_of
+from app.web.export import csv_response, xlsx_response
+from app.web.files import takes_files
+from app.web.forms.base import Choice
+from app.web.forms.endings import ReturnedForm
+from app.web.forms.settlements import MOST_SENT, BankReceiptForm, BatchForm, FailedForm
+from app.web.language import gettext as _
+from app.web.pages import paginate
+
+
+@bp.get("/settlements/batches/")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def payment_batches() -> ResponseReturnValue:
+    """List the batches, the newest first, with what the bank has not answered."""
+    session, who = db.session(), actor()
+    pages = paginate(queries.count_batches(session, actor=who))
+    rows = queries.list_batches(session, actor=who, limit=pages.size, offset=pages.offset)
+    return render_template(
+        "authority/payment-batches.html",
+        rows=rows,
+        pages=pages,
+        sent=queries.count_sent(session, rows),
+        payable=len(claim_queries.list_payable(session, district_id=who.district)),
+        words=words,
+    )
+
+
+@bp.get("/settlements/batches/new")
+@roles(Role.OFFICER)
+def new_payment_batch() -> ResponseReturnValue:
+    """Ask which approved claims are paid out of which source."""
+    return _new_page(BatchForm())
+
+
+@bp.post("/settlements/batches/new")
+@roles(Role.OFFICER, when="approved claims whose payee has an account, within what the source holds")
+def new_payment_batch_post() -> ResponseReturnValue:
+    """Promise the claims' sums out of the source."""
+    session, form = db.session(), BatchForm()
+    _offer(form)
+    if not form.accept():
+        return _new_page(form), 422
+    try:
+        made = service.make(
+            session, actor=actor(), source_ref=form.source.value, claim_refs=form.claims.values
+        )
+    except NotFound:
+        raise
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _new_page(form), status_of(error)
+    flash(_("批次已经做好，金额已经占用。请下载给银行的表，付款以后导入银行回单。"))
+    return redirect(url_for("authority.payment_batch", ref=made.ref), 303)
+
+
+@bp.get("/settlements/batches/<ref>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def payment_batch(ref: str) -> ResponseReturnValue:
+    """Show a batch with its payments, and take the bank's receipt."""
+    return _page(ref, BankReceiptForm())
+
+
+@bp.post("/settlements/batches/<ref>")
+@roles(Role.OFFICER, when="every line fits its payment by reference, sum and account")
+@takes_files(most=MOST_SENT)
+def take_bank_receipt(ref: str) -> ResponseReturnValue:
+    """Mark what the bank's receipt says."""
+    session, form = db.session(), BankReceiptForm()
+    if not form.accept():
+        return _page(ref, form), 422
+    try:
+        receipts.take_in(
+            session,
+            actor=actor(),
+            batch_ref=ref,
+            content=form.file.stream.read(),
+            name=form.file.filename,
+        )
+    except NotFound:
+        raise
+    except ReceiptMismatch as error:
+        session.rollback()
+        form.apply(error)
+        return _page(ref, form, error.mismatches), 422
+    except DomainError as error:
+        session.rollback()
+        form.apply(error)
+        return _page(ref, form), status_of(error)
+    flash(_("银行回单已经登记。"))
+    return redirect(url_for("authority.payment_batch", ref=ref), 303)
+
+
+@bp.get("/settlements/batches/<ref>.<any(xlsx, csv):kind>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def payment_batch_file(ref: str, kind: str) -> Response:
+    """Give the table for the bank, in the bank's own columns."""
+    session, who = db.session(), actor()
+    batch = queries.get_batch(session, actor=who, ref=ref)
+    names = terms.columns_of(session, district_id=batch.district_id)
+    head = [names[column] for column in bank_file.SENT]
+    rows = [_bank_row(one) for one in queries.payments_of(session, batch)]
+    respond = xlsx_response if kind == "xlsx" else csv_response
+    return respond(batch.ref, head, rows)
+
+
+@bp.get("/settlements/payments/<ref>/fail")
+@roles(Role.OFFICER)
+def fail_payment(ref: str) -> ResponseReturnValue:
+    """Ask why a payment was not made."""
+    return _payment_page(ref, FailedForm())
+
+
+@bp.post("/settlements/payments/<ref>/fail")
+@roles(Role.OFFICER, when="the bank has not answered about it")
+def fail_payment_post(ref: str) -> ResponseReturnValue:
+    """Note that it was not made; its claim may be paid anew."""
+    form, batch = FailedForm(), queries.get_payment(db.session(), actor=actor(), ref=ref).batch.ref
+
+    def fail() -> None:
+        service.fail(db.session(), actor=actor(), payment_ref=ref, reason=form.reason.value)
+
+    to = url_for("authority.payment_batch", ref=batch)
+    done = _("已登记没有付成，占用的资金放开了。")
+    return do_or_ask_again(form, fail, again=lambda: _payment_page(ref, form), done=done, to=to)
+
+
+@bp.get("/settlements/payments/<ref>/return")
+@roles(Role.OFFICER)
+def return_payment(ref: str) -> ResponseReturnValue:
+    """Ask when, under which reference and why the bank sent a payment back."""
+    return _payment_page(ref, ReturnedForm())
+
+
+@bp.post("/settlements/payments/<ref>/return")
+@roles(Role.OFFICER, when="it was paid; it is owed again, and its source has it again")
+def return_payment_post(ref: str) -> ResponseReturnValue:
+    """Note that the bank sent it back."""
+    form, batch = ReturnedForm(), queries.get_payment(db.session(), actor=actor(), ref=ref).batch.ref
+
+    def give_back() -> None:
+        service.note_returned(
+            db.session(),
+            actor=actor(),
+            payment_ref=ref,
+            reference=form.reference.value,
+            returned_on=form.returned_on.value,
+            reason=form.reason.value,
+        )
+
+    to = url_for("authority.payment_batch", ref=batch)
+    done = _("退汇已登记，这笔钱要重新付。")
+    return do_or_ask_again(form, give_back, again=lambda: _payment_page(ref, form), done=done, to=to)
+
+
+def _bank_row(one: SettlementPayment) -> list[str]:
+    purpose = _("房票购房款 %(ref)s", ref=one.claim.ref)
+    return [one.ref, one.holder_name, one.bank, one.number, formatting.file_yuan(one.amount_fen), purpose]
+
+
+def _offer(form: BatchForm) -> None:
+    session, who = db.session(), actor()
+    form.source.choices = [
+        Choice(
+            held.source.ref,
+            held.source.name,
+            hint=_("可用 %(sum)s", sum=formatting.yuan(held.balance.available_fen)),
+        )
+        for held in funds.list_sources(session, actor=who)
+    ]
+    form.claims.choices = [
+        Choice(
+            one.ref,
+            _("%(name)s，%(sum)s", name=one.developer.name, sum=formatting.yuan(one.total_fen)),
+            hint=_(
+                "%(payee)s；申请 %(ref)s",
+                payee=one.development.name if one.development else words.PAYEES[one.payee],
+                ref=one.ref,
+            ),
+        )
+        for one in claim_queries.list_payable(session, district_id=who.district)
+    ]
+
+
+def _new_page(form: BatchForm) -> str:
+    _offer(form)
+    return render_template("authority/new-payment-batch.html", form=form)
+
+
+def _page(ref: str, form: BankReceiptForm, mismatches: Sequence[Mismatch] = ()) -> str:
+    session, who = db.session(), actor()
+    batch = queries.get_batch(session, actor=who, ref=ref)
+    payments = queries.payments_of(session, batch)
+    return render_template(
+        "authority/payment-batch.html",
+        batch=batch,
+        payments=payments,
+        receipts=receipts.list_receipts(session, batch),
+        mismatches=mismatches,
+        may_answer=who.role is Role.OFFICER and any(one.state == "sent" for one in payments),
+        form=form,
+        words=words,
+    )
+
+
+def _payment_page(ref: str, form: FailedForm | ReturnedForm) -> str:
+    found = queries.get_payment(db.session(), actor=actor(), ref=ref)
+    return render_template(
+        "authority/end-payment.html", payment=found, form=form, returned=isinstance(form, ReturnedForm)
+    )

@@ -1,0 +1,127 @@
+"""Where the district's debt to developers stands, part by part, and the transfers behind each purchase."""
+
+from flask import Response, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.core import clock
+from app.core.actor import WATCHERS, Role
+from app.extensions import db
+from app.redemptions import queries as redemptions
+from app.settlements import claim_queries, funds, reports
+from app.settlements.ledger_queries import entries_of
+from app.settlements.shares import Scope, Share, list_shares, purchases_of
+from app.web import redemptions as purchase_words
+from app.web import settlements as words
+from app.web.access import actor, roles
+from app.web.authority import bp
+from app.web.export import xlsx_response
+from app.web.forms.base import Choice
+from app.web.forms.settlements import PartFilterForm
+from app.web.pages import paginate
+
+
+@bp.get("/settlements/")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def settlements() -> ResponseReturnValue:
+    """Show sums, ages, what waits for which event, and when money is needed."""
+    session, who, today = db.session(), actor(), clock.today()
+    shares = list_shares(session, Scope(who.district))
+    rows = reports.rows_of(shares, today=today)
+    return render_template(
+        "authority/settlements.html",
+        totals=words.total_rows(reports.totals_of(shares)),
+        any_owed=bool(shares),
+        sums=reports.sums_of(rows),
+        need=reports.cash_need(rows, today=today),
+        claims={
+            state: claim_queries.count_claims(session, actor=who, states=[state])
+            for state in ("submitted", "checked", "approved")
+        },
+        held_fen=sum(one.balance.available_fen for one in funds.list_sources(session, actor=who)),
+        developers=_by_developer(shares),
+        words=words,
+    )
+
+
+@bp.get("/settlements/parts/")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def settlement_parts() -> ResponseReturnValue:
+    """List the parts of one age, event or month, each with the way to its transfers."""
+    session, form, today = db.session(), PartFilterForm(), clock.today()
+    form.show.choices = _choices()
+    rows, pages, purchases = None, None, {}
+    if form.accept():
+        found = _shown(form)
+        pages = paginate(len(found))
+        rows = found[pages.offset : pages.offset + pages.size]
+        purchases = purchases_of(session, {row.share.redemption_id for row in rows})
+    page = render_template(
+        "authority/settlement-parts.html",
+        form=form,
+        rows=rows,
+        pages=pages,
+        purchases=purchases,
+        today=today,
+        words=words,
+        purchase_words=purchase_words,
+    )
+    return page, 422 if rows is None else 200
+
+
+@bp.get("/settlements/parts.xlsx")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def settlement_parts_file() -> Response:
+    """Give the same list as a workbook."""
+    form = PartFilterForm()
+    form.show.choices = _choices()
+    found = _shown(form) if form.accept() else []
+    purchases = purchases_of(db.session(), {row.share.redemption_id for row in found})
+    return xlsx_response("settlement-parts", words.STATEMENT, words.statement_rows(found, purchases))
+
+
+@bp.get("/settlements/purchases/<ref>")
+@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
+def settlement_purchase(ref: str) -> ResponseReturnValue:
+    """Show what is owed for one home: each voucher's share, its parts, and every transfer behind them."""
+    session, who = db.session(), actor()
+    found = redemptions.get_redemption(session, actor=who, ref=ref)
+    scope = Scope(found.district_id, redemption_ids=[found.id])
+    return render_template(
+        "authority/settlement-purchase.html",
+        redemption=found,
+        rows=reports.rows_of(list_shares(session, scope), today=clock.today()),
+        shares=list_shares(session, scope),
+        entries=entries_of(session, found.id),
+        back=url_for("authority.settlement_parts"),
+        words=words,
+        purchase_words=purchase_words,
+    )
+
+
+def _shown(form: PartFilterForm) -> list[reports.Row]:
+    today = clock.today()
+    rows = reports.rows_of(list_shares(db.session(), Scope(actor().district)), today=today)
+    found = reports.shown(rows, form.show.value, today=today)
+    return sorted(found, key=lambda row: (row.part.due_on is None, row.part.due_on or today, row.share.key))
+
+
+def _choices() -> list[Choice]:
+    months = [month for month, _fen in reports.cash_need([], today=clock.today())]
+    return [
+        *(Choice(name, str(word)) for name, word in words.STANDINGS.items()),
+        *(Choice(f"{month:%Y-%m}", words.month_name(month)) for month in months),
+    ]
+
+
+def _by_developer(shares: list[Share]) -> list[tuple[str, reports.Totals]]:
+    """Return the sums of each developer, the largest debt first."""
+    of: dict[int, list[Share]] = {}
+    for share in shares:
+        of.setdefault(share.developer_id, []).append(share)
+    first = {share.developer_id: share.redemption_id for share in shares}
+    purchases = purchases_of(db.session(), first.values())
+    found = [
+        (purchases[first[developer]].home.development.developer.name, reports.totals_of(own))
+        for developer, own in of.items()
+    ]
+    return sorted(found, key=lambda one: -one[1].outstanding_fen)

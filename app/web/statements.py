@@ -1,0 +1,32 @@
+"""Statements of what is owed to developers, as files."""
+
+from collections.abc import Sequence
+
+from flask import Response
+
+from app.core import clock
+from app.documents import pdf
+from app.extensions import db
+from app.settlements import reports
+from app.settlements.shares import Share, purchases_of
+from app.web import formatting
+from app.web import settlements as words
+from app.web.export import pdf_response, xlsx_response
+from app.web.language import gettext as _
+from app.web.pages import printed
+
+
+def statement_file(form: str, name: str, shares: Sequence[Share]) -> Response:
+    """Return a statement as a file: ``xlsx``, or ``pdf`` for paper."""
+    rows = reports.rows_of(shares, today=clock.today())
+    purchases = purchases_of(db.session(), {row.share.redemption_id for row in rows})
+    cells = words.statement_rows(rows, purchases)
+    if form == "xlsx":
+        return xlsx_response("settlement", words.STATEMENT, cells)
+    facts = [
+        (_("对象"), name),
+        (_("截至"), formatting.day(clock.today())),
+        *((str(label), text) for label, text in words.total_rows(reports.totals_of(shares))),
+    ]
+    paper = words.statement_list(_("房企结算对账单"), facts, cells, printed=printed())
+    return pdf_response("settlement", pdf.render("list", paper))

@@ -1,0 +1,51 @@
+"""A bank's receipt is read by the columns that the district says, and refused by the row that is wrong."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from app.core.errors import DomainError
+from app.settlements.bank_file import DEFAULT_COLUMNS, read
+
+HEAD = ["付款编号", "收款账号", "金额", "银行流水号", "付款日期", "处理结果"]
+ROW = ["FK-1", "3400 1234", "1,234.50", "S1", "2016-06-01", "成功"]
+
+
+def rows(*lines: Sequence[object]) -> list[tuple[int, Sequence[object]]]:
+    return list(enumerate(lines, start=1))
+
+
+def test_a_receipt_is_read_wherever_its_heading_stands() -> None:
+    failed = ["FK-2", "1", Decimal("5"), None, None, "户名不符"]
+    one, two = read(rows(["某某银行"], HEAD, ROW, failed), DEFAULT_COLUMNS)
+    assert (one.reference, one.number, one.amount_fen, one.serial) == ("FK-1", "34001234", 123_450, "S1")
+    assert (one.paid_on, one.failure) == (date(2016, 6, 1), "")
+    assert (two.amount_fen, two.failure) == (500, "户名不符")
+    dated = [*ROW[:4], datetime(2016, 6, 2, 9, tzinfo=UTC), "成功"]
+    assert read(rows(HEAD, dated), DEFAULT_COLUMNS)[0].paid_on == date(2016, 6, 2)
+
+
+def test_the_districts_own_words_count() -> None:
+    columns = {**DEFAULT_COLUMNS, "reference": "业务编号"}
+    assert read(rows(["业务编号", *HEAD[1:]], ROW), columns)[0].reference == "FK-1"
+    with pytest.raises(DomainError, match="receipt_no_head"):
+        read(rows(HEAD, ROW), columns)
+
+
+@pytest.mark.parametrize(
+    ("place", "cell"), [(0, ""), (2, "一百"), (2, "NaN"), (2, "1.234"), (3, ""), (4, "六月一日"), (5, "")]
+)
+def test_a_row_that_cannot_be_read_is_named(place: int, cell: str) -> None:
+    wrong = [*ROW[:place], cell, *ROW[place + 1 :]]
+    with pytest.raises(DomainError, match="receipt_row_bad") as refused:
+        read(rows(HEAD, ROW, wrong), DEFAULT_COLUMNS)
+    assert refused.value.params == {"row": 3}
+
+
+def test_a_table_without_payments_is_refused() -> None:
+    with pytest.raises(DomainError, match="receipt_empty"):
+        read(rows(HEAD), DEFAULT_COLUMNS)
+    with pytest.raises(DomainError, match="receipt_no_head"):
+        read(rows(*[["x"]] * 12, HEAD, ROW), DEFAULT_COLUMNS)

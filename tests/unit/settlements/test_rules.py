@@ -1,0 +1,81 @@
+"""What falls due of a share, what may be claimed of it, and how old a debt is."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.policies.settling import LateRule, SettlementRule, Tranche, Within
+from app.settlements.reports import standing_of
+from app.settlements.rules import LineKind, Part, Taken, parts_of
+
+DAY = date(2016, 6, 1)
+RULE = SettlementRule(
+    "developer",
+    (
+        Tranche("verified", 6_000, Within(30, "days"), "a"),
+        Tranche("handover", 4_000, Within(1, "months"), "b"),
+    ),
+    LateRule(73_000, 365),
+)
+
+
+def parts(owed_fen: int, *lines: Taken, today: date = DAY, handed_over: bool = False) -> list[Part]:
+    days = {"verified": DAY} | ({"handover": DAY} if handed_over else {})
+    return parts_of(RULE, owed_fen=owed_fen, days=days, taken=lines, today=today)
+
+
+def line(place: int, fen: int, paid_on: date | None = None) -> Taken:
+    return Taken(LineKind.TRANCHE, place, fen, DAY + timedelta(days=30), paid_on)
+
+
+def test_a_part_is_offered_once_its_event_came_and_no_claim_has_it() -> None:
+    first, second = parts(1_000)
+    assert (first.offer_fen, first.due_on) == (600, date(2016, 7, 1))
+    assert (second.offer_fen, second.due_on) == (0, None)
+    assert parts(1_000, line(0, 600))[0].offer_fen == 0
+    assert parts(1_000, line(0, 600, DAY), handed_over=True)[1].offer_fen == 400
+
+
+def test_what_is_owed_less_than_was_paid_comes_out_below_zero() -> None:
+    first, _ = parts(500, line(0, 600, DAY))
+    assert first.offer_fen == first.outstanding_fen == -300
+    assert parts(0, line(0, 600, DAY))[0].offer_fen == -600
+
+
+def test_interest_runs_from_the_last_day_to_the_day_paid_and_deductions_bear_none() -> None:
+    paid_on = date(2016, 7, 11)
+    first, _ = parts(1_000_000, line(0, 600_000, paid_on))
+    assert first.interest_offer_fen == 600_000 * 73_000 * 10 // (1_000_000 * 365) == 1_200
+    taken = Taken(LineKind.INTEREST, 0, 1_200, DAY, None)
+    assert parts(1_000_000, line(0, 600_000, paid_on), taken)[0].interest_offer_fen == 0
+    assert parts(0, line(0, -600_000, paid_on))[0].interest_fen == 0
+
+
+@given(st.integers(0, 10**12), st.booleans())
+def test_parts_are_what_is_owed_to_the_fen(owed_fen: int, handed_over: bool) -> None:
+    found = parts(owed_fen, handed_over=handed_over)
+    assert sum(part.amount_fen for part in found) == owed_fen
+    assert all(0 <= part.offer_fen <= part.amount_fen for part in found)
+
+
+@pytest.mark.parametrize(
+    ("days", "standing"),
+    [
+        (0, "coming"),
+        (30, "coming"),
+        (31, "late30"),
+        (60, "late30"),
+        (61, "late60"),
+        (120, "late90"),
+        (121, "late"),
+    ],
+)
+def test_the_day_after_the_last_one_is_the_first_that_is_late(days: int, standing: str) -> None:
+    today = DAY + timedelta(days=days)
+    first, second = parts(1_000, today=today)
+    assert standing_of(first, today) == standing
+    assert standing_of(second, today) == "handover"
+    assert standing_of(parts(1_000, line(0, 600, DAY))[0], today) == "paid"
+    assert standing_of(parts(500, line(0, 600, DAY))[0], today) == "back"

@@ -1,0 +1,169 @@
+"""From a developer's account to the bank's receipt and a payment that came back, page by page."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from openpyxl import load_workbook
+
+from app.core import audit
+from app.core.actor import Actor, Role
+from app.settlements.money_models import SettlementPayment
+from tests.factories.identity import make_actor
+from tests.factories.redemptions import make_shop
+from tests.factories.settlements import SETTLING, Payers, make_payers, make_sold, receipt
+from tests.factories.vouchers import make_desk
+from tests.web.contracting import sent_file
+from tests.web.linting import LintingClient
+from tests.web.sending import form_to, links, send, text_of
+from tests.web.town import saved
+
+Enter = Callable[[Actor], LintingClient]
+FIRST = "¥277,200"
+
+
+@pytest.fixture
+def payers(committed_app: Flask) -> Payers:
+    with saved(committed_app) as session:
+        audit.initialise(session)
+        session.commit()
+        shop = make_shop(session, desk=make_desk(session, policy=SETTLING))
+        made = Payers(shop, shop.developer, shop.developer)
+        make_sold(session, shop)
+    return made
+
+
+def press(client: LintingClient, page: str, action: str) -> Any:
+    """Press a button that is a form of its own."""
+    return client.post(action, data=form_to(client.get(page), action))
+
+
+def only(found: dict[str, str], part: str) -> str:
+    (href,) = {href for href in found.values() if part in href}
+    return href
+
+
+def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, committed_app: Flask) -> None:
+    own = f"/developer/settlements/{payers.shop.desk.district.code}/"
+    company, officer, checker = (enter(one) for one in (payers.finance, payers.officer, payers.checker))
+    _give_account(company, checker, own)
+    fund = _bring_money(officer, checker)
+    page = links(company.get(own))["申请拨付"]
+    assert FIRST in text_of(company.get(page))
+    made = send(company, page, {"file": sent_file()})
+    assert made.status_code == 303
+    assert "等经办人核对" in text_of(company.get(made.location))
+    assert company.get(only(links(company.get(made.location)), "/files/")).status_code == 200
+    claim = only(links(officer.get("/authority/settlements/claims/?state=submitted")), "/claims/BK-")
+    assert press(officer, claim, f"{claim}/check").status_code == 303
+    assert press(checker, claim, f"{claim}/approve").status_code == 303
+    chosen = {"source": fund.rpartition("/")[2], "claims": [claim.rpartition("/")[2]]}
+    batch = send(officer, "/authority/settlements/batches/new", chosen).location
+    sheet = load_workbook(io.BytesIO(officer.get(f"{batch}.xlsx").data)).active
+    head, line = sheet.iter_rows(values_only=True)
+    assert head == ("付款编号", "收款户名", "收款银行", "收款账号", "金额", "用途")
+    assert line[3:5] == ("3400555500000001", "277200.00")
+    assert officer.get(f"{batch}.csv").status_code == 200
+    _answer(officer, batch, committed_app)
+    assert "已付款" in text_of(company.get(made.location))
+    _send_back(officer, batch)
+    _reports(officer, company, own)
+
+
+def _give_account(company: LintingClient, checker: LintingClient, own: str) -> None:
+    assert own in links(company.get("/developer/settlements/")).values()
+    assert "还没有复核过的收款账户" in text_of(company.get(own))
+    account = {"holder_name": "测试置业有限公司", "bank": "建行菱湖支行", "number": "3400 5555 0000 0001"}
+    assert send(company, f"{own}account", {**account, "number": "1"}).status_code == 422
+    assert send(company, f"{own}account", account).status_code == 303
+    waiting = only(links(checker.get("/authority/settlements/accounts/")), "/accounts/ZH-")
+    assert "3400 5555" not in text_of(checker.get(waiting))
+    wrong = {"decision": "approve", "number": "3400555500000002"}
+    assert send(checker, waiting, wrong).status_code == 422
+    assert send(checker, waiting, {**wrong, "number": "3400555500000001"}).status_code == 303
+
+
+def _bring_money(officer: LintingClient, checker: LintingClient) -> str:
+    name = {"name": "2016年专项债券", "document": "菱财预〔2016〕1号"}
+    assert send(officer, "/authority/settlements/funds/new", name).status_code == 303
+    fund = only(links(officer.get("/authority/settlements/funds/")), "/funds/ZJ-")
+    came = {"amount": "300,000", "received_on": "2016-06-01", "reference": "ZJ1"}
+    assert send(officer, fund, came).status_code == 303
+    due = only(links(checker.get("/authority/settlements/funds/")), "/receipts/DZ-")
+    assert "300,000" not in text_of(checker.get(due))
+    assert send(checker, due, {"decision": "approve", "amount": "30,000"}).status_code == 422
+    assert send(checker, due, {"decision": "approve", "amount": "300,000"}).status_code == 303
+    return fund
+
+
+def _answer(officer: LintingClient, batch: str, app: Flask) -> None:
+    with saved(app) as session:
+        content = receipt(*_payments(session))
+    spoiled = content.replace(b"277200", b"277201")
+    refused = send(officer, batch, {"file": sent_file(spoiled, "a.csv")})
+    assert refused.status_code == 422
+    assert "金额不一样" in text_of(refused)
+    assert send(officer, batch, {"file": sent_file(content, "a.csv")}).status_code == 303
+
+
+def _send_back(officer: LintingClient, batch: str) -> None:
+    gone = next(href for text, href in links(officer.get(batch)).items() if "银行退回了" in text)
+    why = {"reference": "TH1", "returned_on": "2016-06-01", "reason": "账户已销户"}
+    assert send(officer, gone, why).status_code == 303
+    assert "1 个已批准的申请等付款" in text_of(officer.get("/authority/settlements/batches/"))
+
+
+def _payments(session: Any) -> list[Any]:
+    return list(session.query(SettlementPayment))
+
+
+def _reports(officer: LintingClient, company: LintingClient, own: str) -> None:
+    overview = officer.get("/authority/settlements/")
+    assert FIRST in text_of(overview)
+    for href in links(overview).values():
+        if "/parts/" in href or "/statements/" in href:
+            assert officer.get(href).status_code == 200, href
+    parts = officer.get("/authority/settlements/parts/?show=coming")
+    purchase = only(links(parts), "/purchases/")
+    shown = officer.get(purchase)
+    assert "核销：房票支付" in text_of(shown)
+    assert "批准拨付" in text_of(shown)
+    assert officer.get("/authority/settlements/parts.xlsx?show=handover").status_code == 200
+    for address in links(shown).values():
+        if "/statements/" in address:
+            page = officer.get(address)
+            assert page.status_code == 200
+            files = [href for href in links(page).values() if "/pdf/" in href or "/xlsx/" in href]
+            assert [officer.get(href).status_code for href in files] == [200, 200]
+    assert officer.get("/authority/settlements/parts/?show=nothing").status_code == 422
+    assert officer.get("/authority/settlements/statements/project/nowhere").status_code == 404
+    for end in ("statement.xlsx", "statement.pdf"):
+        assert company.get(f"{own}{end}").status_code == 200
+    assert company.get(only(links(company.get(own)), "/redemptions/")).status_code == 200
+
+
+def test_a_district_says_how_silent_policies_are_paid(
+    enter: Enter, payers: Payers, committed_app: Flask
+) -> None:
+    officer, checker = enter(payers.officer), enter(payers.checker)
+    page = "/authority/settlements/terms"
+    assert "还没有定" in text_of(officer.get(page))
+    typed = {"payee": "developer", "event": "verified", "within": "30", "unit": "days"}
+    typed["columns"] = "付款编号＝编号"
+    assert send(officer, f"{page}/new", {**typed, "columns": "编号=甲"}).status_code == 422
+    assert send(officer, f"{page}/new", typed).status_code == 303
+    assert send(checker, page, {"decision": "reject"}).status_code == 422
+    assert send(checker, page, {"decision": "approve"}).status_code == 303
+    assert "核销后 30 天" in text_of(officer.get(page))
+
+
+def test_strangers_see_no_money(enter: Enter, payers: Payers, committed_app: Flask) -> None:
+    code = payers.shop.desk.district.code
+    with saved(committed_app) as session:
+        elsewhere = make_payers(session)
+        auditor = make_actor(session, role=Role.AUDITOR, district=payers.shop.desk.district)
+    stranger = enter(elsewhere.shop.developer)
+    assert stranger.get(f"/developer/settlements/{code}/").status_code == 404
+    assert enter(auditor).get("/authority/settlements/").status_code == 200
