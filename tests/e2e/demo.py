@@ -280,8 +280,11 @@ def sharing_a_plan(app: Flask) -> str:
         return f"/plans/{token}"
 
 
-def print_lists(app: Flask) -> None:
-    """Let the demo's household ask for paper: it has one list from the counter, and one waits in a pile."""
+def print_lists(app: Flask) -> str:
+    """Let the demo's household have one list from the counter, and one that waits in a pile.
+
+    Return the address where the authority prints the first one again.
+    """
     with app.app_context():
         session, officer = db.session(), actor_in(db.session(), Role.OFFICER)
         household = actor_in(session, Role.HOUSEHOLD)
@@ -306,8 +309,9 @@ def print_lists(app: Flask) -> None:
                 of = get_household_by_id(session, actor=officer, household_id=household.household)
                 papers.print_pile(session, actor=officer, project_id=of.project_id)
             else:
-                papers.print_own(session, actor=household)
+                own = papers.print_own(session, actor=household)
         session.commit()
+        return f"/authority/lists/of-household/{own.ref}.pdf"
 
 
 def approving_a_batch(app: Flask) -> str:

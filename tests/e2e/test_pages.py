@@ -107,7 +107,7 @@ def prepared(cluster: Cluster, filled_district: FilledDistrict) -> Iterator[Prep
         lock_a_home(app)
         ask_for_changes(app)
         tell_and_visit(app)
-        print_lists(app)
+        again = print_lists(app)
         send_a_table(app)
         receive_money(app)
         order_a_run(app)
@@ -115,7 +115,8 @@ def prepared(cluster: Cluster, filled_district: FilledDistrict) -> Iterator[Prep
             None: [check_a_paper(app), comparing_homes(app), sharing_a_plan(app)],
             Role.HOUSEHOLD: [make_a_quote(app), fill_a_basket(app), ask_kin(app), giving_up(app)],
             Role.DEVELOPER: [preview_of_prices(app)],
-            Role.CHECKER: [approving_a_batch(app)],
+            Role.OFFICER: [again],
+            Role.CHECKER: [approving_a_batch(app), again],
         }
         with app.app_context():
             name = db.engine.url.database
