@@ -1,21 +1,22 @@
 """A large top-up paid online in a browser, part by part, on the page of a made-up Stripe, and given back."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core import clock
 from app.core.actor import Actor
 from app.demo.stripe_server.server import StripeServer
 from app.identity.models import User
 from app.payments import card_flows
-from app.payments.card_models import CardPayment
+from app.payments.card_models import CardEvent, CardPayment
 from app.redemptions import service as buying
 from tests.e2e.browser import Live, Visitors, look
-from tests.e2e.steps import press, sign_in_as
+from tests.e2e.steps import fill, press, sign_in_as
 from tests.factories.cards import made_up_stripe
 from tests.factories.identity import PASSWORD
 from tests.factories.redemptions import Buyer, make_buyer, make_home, make_redemption
@@ -24,7 +25,7 @@ from tests.web.town import Town, make_town, saved
 
 @pytest.fixture
 def server(live: Live) -> Iterator[StripeServer]:
-    with made_up_stripe() as server:
+    with made_up_stripe(f"{live.url}/hooks/stripe") as server:
         live.app.config["CHECKOUT_URL"] = server.url
         yield server
         live.app.config["CHECKOUT_URL"] = ""
@@ -72,13 +73,33 @@ def test_a_large_sum_is_paid_in_parts_and_given_back(
     look(ours, "cards/hosted")
     press(ours, "支付失败")
     expect(ours.get_by_role("alert")).to_contain_text("没有付成")
+    ours.get_by_label("不通知（丢了）").check()
     press(ours, "支付成功")
     expect(ours.get_by_role("main")).to_contain_text("还没有付完")
     look(ours, "cards/under-way")
     press(ours, "我已经付了，查一下")
     expect(ours.get_by_role("main")).to_contain_text("已到账 ¥999,999.99")
     look(ours, "cards/first-part")
+    fill(ours, {"这一次付多少": "200000.02"})
+    press(ours, "去支付页面")
+    ours.get_by_label("同一个通知发十遍").check()
+    press(ours, "付了款，但是网页断了")
+    wait_until_told(live, 2)
+    live.run_jobs()
+    ours.goto(scene.online)
+    expect(ours.get_by_role("main")).to_contain_text("已到账 ¥1,200,000.01")
     look_at_the_desk(live, visitor, server, scene)
+
+
+def wait_until_told(live: Live, count: int) -> None:
+    """Return once so many events were taken in. Raises TimeoutError."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with saved(live.app) as session:
+            if session.scalars(select(func.count(CardEvent.id))).one() == count:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"{count} events should have come")
 
 
 def look_at_the_desk(live: Live, visitor: Visitors, server: StripeServer, scene: Scene) -> None:
@@ -86,7 +107,8 @@ def look_at_the_desk(live: Live, visitor: Visitors, server: StripeServer, scene:
     with saved(live.app) as session:
         buying.cancel(session, actor=scene.buyer.actor, redemption_ref=scene.ref)
         session.commit()
-        payment = session.scalars(select(CardPayment)).one()
+        payment = session.scalars(select(CardPayment).order_by(CardPayment.id)).first()
+        assert payment is not None
         disputed = server.books.dispute(str(payment.intent_id), amount=3_000_000)
         card_flows.look_at_dispute(session, dispute_id=disputed["id"])
         asked = {**server.asked[0][2], "client_reference_id": "x", "metadata": {}}

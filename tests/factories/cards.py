@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.demo.stripe_server.books import Books
+from app.demo.stripe_server.courier import Courier
 from app.demo.stripe_server.server import StripeServer
 from app.gateways import stripe
 from app.gateways.stripe import Access, StripeApi
@@ -19,9 +20,9 @@ SECRET = "whsec_only_for_tests"
 
 
 @contextmanager
-def made_up_stripe() -> Iterator[StripeServer]:
-    """Have a made-up Stripe answer in this process; nobody brings its events."""
-    server = StripeServer(Books())
+def made_up_stripe(hook: str | None = None) -> Iterator[StripeServer]:
+    """Have a made-up Stripe answer in this process; its events are brought to ``hook``, or by nobody."""
+    server = StripeServer(Books(), courier=Courier(hook, SECRET) if hook else None)
     server.start()
     stripe.use(StripeApi(Access("sk_test_only", SECRET, ("card", "alipay", "wechat_pay"), server.url)))
     try:

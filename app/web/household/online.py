@@ -80,6 +80,8 @@ def pay_online(ref: str) -> ResponseReturnValue:
         session.rollback()
         form.apply(error)
         return _page(ref, form), 422
+    if url is None:
+        flash(_("支付页面没有打开，没有扣钱。请再试一次，或者用银行转账。"), "important")
     return _lead(ref, url)
 
 
