@@ -10,10 +10,7 @@ def not_carried_out(body: Mapping[str, Any]) -> list[str]:
     What belongs to acts that no page offers yet (inheritance) is kept with the version for the day it does.
     """
     return [
-        *(["face"] if body["face"] else []),
         *(["valid.from"] if body["valid"]["from"] == "vacated" else []),
-        *(["lapse.give_up"] if body["lapse"] and isinstance(body["lapse"]["give_up"], dict) else []),
-        *(["lapse.bands"] if body["lapse"] and body["lapse"]["bands"] else []),
         *(["interest"] if body["interest"] else []),
         *(
             ["equal_treatment.late_settlement"]

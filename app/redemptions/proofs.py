@@ -260,8 +260,26 @@ PROOFS: Final = {
     "a voucher is its agreement's": """
         SELECT v.district_id, 'voucher', v.id, format('household %s, face %s', v.household_id, v.face_fen)
         FROM vouchers v LEFT JOIN agreements a ON a.id = v.agreement_id
-        WHERE v.move_id IS NULL AND (a.district_id, a.household_id, a.compensation_fen)
+        CROSS JOIN LATERAL (SELECT coalesce(sum(fen::bigint), 0) AS fen
+                            FROM jsonb_each_text(v.additions) AS parts (path, fen)) added
+        WHERE v.move_id IS NULL AND (a.district_id, a.household_id, a.compensation_fen + added.fen)
               IS DISTINCT FROM (v.district_id, v.household_id, v.face_fen)
+    """,
+    "what was added to a compensation is what the policy adds": """
+        SELECT v.district_id, 'voucher', v.id, format('%s, by the policy %s fen', v.additions, said.fen)
+        FROM vouchers v JOIN policy_versions p ON p.id = v.policy_version_id
+        JOIN agreements a ON a.id = v.agreement_id JOIN households w ON w.id = a.household_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(jsonb_object_agg(format('face[%s]', place - 1), fen) FILTER (WHERE fen > 0),
+                            '{}') AS fen
+            FROM jsonb_array_elements(coalesce(p.body -> 'face', '[]')) WITH ORDINALITY AS lines (one, place)
+            CROSS JOIN LATERAL (SELECT least((one ->> 'most_yuan')::bigint, coalesce(
+                a.compensation_fen * (one ->> 'rate')::bigint / 10000, (one ->> 'yuan')::bigint,
+                floor((one ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint)) AS fen) AS whole
+            WHERE a.signed_on >= coalesce((one ->> 'signed_from')::date, a.signed_on)
+              AND a.signed_on <= coalesce((one ->> 'signed_to')::date, a.signed_on)
+        ) AS said
+        WHERE v.move_id IS NULL AND v.issued_at IS NOT NULL AND v.additions <> said.fen
     """,
     "an issued voucher is what a second person approved": """
         SELECT v.district_id, 'voucher', v.id, coalesce(r.payload::text, 'nothing approved')
@@ -270,10 +288,11 @@ PROOFS: Final = {
                ON r.kind = 'voucher.issue' AND r.subject_id = v.id AND r.state = 'approved'
         WHERE v.issued_at IS NOT NULL AND v.move_id IS NULL AND
               (r.district_id, r.decided_by_id <> r.requested_by_id, (r.payload ->> 'agreement_id')::bigint,
-               (r.payload ->> 'face_fen')::bigint, (r.payload ->> 'policy_version_id')::bigint,
+               (r.payload ->> 'face_fen')::bigint, coalesce(r.payload -> 'additions', '{}'),
+               (r.payload ->> 'policy_version_id')::bigint,
                r.payload ->> 'policy_sha256')
               IS DISTINCT FROM
-              (v.district_id, true, v.agreement_id, v.face_fen, v.policy_version_id, p.sha256)
+              (v.district_id, true, v.agreement_id, v.face_fen, v.additions, v.policy_version_id, p.sha256)
     """,
     "an issued voucher is what the audit trail says": """
         SELECT v.district_id, 'voucher', v.id, format('%s: %s', act, coalesce(t.detail::text, 'not there'))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.core import clock
-from app.policies.rules import Policy
+from app.policies.rules import LapseRule, Policy
 from app.policies.spans import Span
 from app.policies.tiers import BonusRule, Tier
 
@@ -111,13 +111,31 @@ def _within(policy: Policy) -> list[str]:
 
 
 def _after(policy: Policy) -> str:
-    lapse = policy.lapse
+    told = _after_term(policy.lapse)
+    own = policy.lapse.give_up if policy.lapse else None
+    if own is not None:
+        told += {
+            "void": "期限内可以放弃，剩下的作废。",
+            "agreement": "期限内可以放弃，剩下的按原来的补偿协议办理。",
+            "cash": f"期限内可以放弃，剩下的按 {percent(own.rate_bp)} 兑付现金。",
+        }[own.effect]
+    if any(rule.lost_on for rule in policy.face):
+        told += "票面里政策另加的部分，没有用完的按比例先收回。"
+    return told
+
+
+def _after_term(lapse: LapseRule | None) -> str:
     if lapse is None:
         return "过了期限还有余额怎么办，政策没有规定，以征收办公布的为准。请在期限内用完。"
     if lapse.effect == "void":
         return "过了期限没有用完的，作废。请一定在期限内用完。"
     if lapse.effect == "agreement":
         return "过了期限没有用完的，按原来的补偿协议办理，不计利息。"
+    if lapse.bands:
+        bands = "，".join(
+            f"用到票面的 {percent(band.spent_from_bp)} 起 {percent(band.rate_bp)}" for band in lapse.bands
+        )
+        return f"过了期限没有用完的，余额兑付现金，按用掉的多少：{bands}。"
     kept = "已得的奖励保留" if lapse.is_bonus_kept else "已得的奖励从中扣回"
     return f"过了期限没有用完的，余额按 {percent(lapse.rate_bp)} 兑付现金，{kept}。"
 

@@ -55,7 +55,7 @@ class Checked:
         if self.entry is None:
             return ["sum"]
         found = {
-            "sum": self.entry.sum_fen != self.voucher.face_fen,
+            "sum": self.entry.sum_fen + sum(self.voucher.additions.values()) != self.voucher.face_fen,
             "cash": self.entry.elects is Election.CASH,
             "dispute": self.entry.dispute is not None,
         }

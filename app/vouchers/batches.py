@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.approvals import queries as decisions
 from app.approvals import service as approvals
@@ -12,8 +12,11 @@ from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.queue import enqueue
-from app.policies.queries import get_version
+from app.policies.faces import Face
+from app.policies.queries import get_version, policy_of
+from app.policies.rules import Policy
 from app.projects.errors import RosterOpen
+from app.projects.models import Agreement
 from app.projects.queries import get_project
 from app.vouchers import batch_queries as queries
 from app.vouchers import service, telling
@@ -48,7 +51,8 @@ def submit(
         raise DomainError("issue_batch_empty")
     if found.mark != seen:
         raise BatchChanged
-    rows = [(entry.agreement_id or 0, entry.sum_fen) for entry in found.entries]
+    faces = _faces(session, policy_of(version), [entry.agreement_id or 0 for entry in found.entries])
+    rows = [(agreement_id, face.fen) for agreement_id, face in faces.items()]
     ref = ids.new_ref("PC")
     batch = VoucherBatch(
         district_id=actor.district,
@@ -57,7 +61,7 @@ def submit(
         policy_version_id=version.id,
         state="submitted",
         count=len(rows),
-        sum_fen=found.sum_fen,
+        sum_fen=sum(sum_fen for _, sum_fen in rows),
         largest_fen=max(sum_fen for _, sum_fen in rows),
         sha256=digest(rows, policy_sha256=version.sha256, salt=ref),
         created_at=clock.now(),
@@ -65,9 +69,8 @@ def submit(
     )
     session.add(batch)
     session.flush()
-    vouchers = _insert(
-        session, batch, [(entry.household_id, *row) for entry, row in zip(found.entries, rows, strict=True)]
-    )
+    households = [entry.household_id for entry in found.entries]
+    vouchers = _insert(session, batch, list(zip(households, faces.items(), strict=True)))
     payload = {
         "schema": _PAYLOAD_SCHEMA,
         "sha256": batch.sha256,
@@ -201,7 +204,16 @@ def tell(session: Session, *, batch_id: int) -> bool:
     return batch.told < batch.count
 
 
-def _insert(session: Session, batch: VoucherBatch, rows: list[tuple[int, int, int]]) -> list[Voucher]:
+def _faces(session: Session, policy: Policy, agreement_ids: list[int]) -> dict[int, Face]:
+    """Return what the face of each agreement's voucher is, by agreement, in the given order."""
+    statement = (
+        select(Agreement).where(Agreement.id.in_(agreement_ids)).options(joinedload(Agreement.household))
+    )
+    by_id = {one.id: service.face_under(policy, one) for one in session.scalars(statement)}
+    return {agreement_id: by_id[agreement_id] for agreement_id in agreement_ids}
+
+
+def _insert(session: Session, batch: VoucherBatch, rows: list[tuple[int, tuple[int, Face]]]) -> list[Voucher]:
     """Insert a batch's households and vouchers; two officers at once are told apart by the indexes."""
     households = [
         {"batch_id": batch.id, "household_id": household_id, "district_id": batch.district_id}
@@ -218,11 +230,12 @@ def _insert(session: Session, batch: VoucherBatch, rows: list[tuple[int, int, in
             "agreement_id": agreement_id,
             "policy_version_id": batch.policy_version_id,
             "batch_id": batch.id,
-            "face_fen": face_fen,
+            "face_fen": face.fen,
+            "additions": face.additions,
             "state": "submitted",
             "created_at": batch.created_at,
         }
-        for household_id, agreement_id, face_fen in rows
+        for household_id, (agreement_id, face) in rows
     ]
     statement = (
         insert(Voucher)

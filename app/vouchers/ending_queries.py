@@ -49,7 +49,8 @@ def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
     earned_fen = purchases.current().earned(session, [voucher.id]).get(voucher.id, 0)
     # What came of a move counts what was spent before it, and received only what was left.
     before_fen = voucher.face_fen - money.received_fen
-    return Figures(voucher.face_fen, before_fen + money.spent_fen, earned_fen), money
+    spent_fen = before_fen + money.spent_fen
+    return Figures(voucher.face_fen, spent_fen, earned_fen, voucher.additions), money
 
 
 def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts: Parts) -> str | None:

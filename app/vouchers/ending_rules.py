@@ -1,14 +1,16 @@
 """What becomes of a leftover by a policy, parted to the fen, as it is shown and frozen: pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from app.policies.endings import lapse, leftover_payout
+from app.policies.endings import face_lost, give_up, lapse, leftover_payout
 from app.policies.rules import Amount, Policy, Rule
 from app.vouchers.ending_states import Kind
 
 SHOWN_SCHEMA: Final = 1
+_HOW: Final = {Kind.PAYOUT: "leftover", Kind.LAPSE: "lapse", Kind.GIVE_UP: "give_up"}
+"""What a policy calls the ways in which a voucher ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,8 @@ class Figures:
     face_fen: int
     spent_fen: int
     bonus_fen: int
+    additions: Mapping[str, int] = field(default_factory=dict)
+    """What of the face the policy had added to the compensation, by the path of its rule."""
 
     @property
     def leftover_fen(self) -> int:
@@ -40,14 +44,19 @@ class Parts:
 
 
 def parts_of(policy: Policy, kind: Kind, figures: Figures) -> Parts:
-    """Return what a payout, a lapse or giving up does to a leftover."""
-    known = {"face_fen": figures.face_fen, "spent_fen": figures.spent_fen, "bonus_fen": figures.bonus_fen}
+    """Return what a payout, a lapse or giving up does to a leftover.
+
+    What was added to the compensation and is lost by it is taken off first, and forfeited.
+    """
+    spent = {"face_fen": figures.face_fen, "spent_fen": figures.spent_fen}
+    lost = face_lost(policy, _HOW.get(kind, "lapse"), additions=figures.additions, **spent)
+    known = {**spent, "bonus_fen": figures.bonus_fen, "lost_fen": lost.fen}
     if kind is Kind.PAYOUT:
-        return _parted("cash", leftover_payout(policy, **known), figures.leftover_fen)
-    ending = lapse(policy, **known)
+        return _parted("cash", leftover_payout(policy, **known), figures.leftover_fen, lost)
+    ending = give_up(policy, **known) if kind is Kind.GIVE_UP else lapse(policy, **known)
     if ending.effect is None:
         return Parts(None, 0, 0, 0, ending.payout.rules)
-    return _parted(ending.effect, ending.payout, figures.leftover_fen)
+    return _parted(ending.effect, ending.payout, figures.leftover_fen, lost)
 
 
 def decided(effect: str, figures: Figures) -> Parts:
@@ -67,7 +76,7 @@ def frozen_rules(shown: dict[str, Any]) -> tuple[Rule, ...]:
     return tuple(Rule(rule["path"], rule["code"], rule["figures"]) for rule in shown["rules"])
 
 
-def _parted(effect: str, payout: Amount, leftover_fen: int) -> Parts:
+def _parted(effect: str, payout: Amount, leftover_fen: int, lost: Amount) -> Parts:
     returned_fen = sum(int(rule.figures.get("taken_fen", 0)) for rule in payout.rules)
     forfeited_fen = leftover_fen - payout.fen - returned_fen
-    return Parts(effect, payout.fen, returned_fen, forfeited_fen, payout.rules)
+    return Parts(effect, payout.fen, returned_fen, forfeited_fen, (*payout.rules, *lost.rules))

@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, append_only
@@ -118,6 +119,8 @@ class Voucher(Base):
     batch_id: Mapped[int | None] = mapped_column(index=True)
     """The batch it was submitted in, whose checker decides on all at once; None for one submitted singly."""
     face_fen: Mapped[Fen]
+    additions: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """What of the face the policy added to the compensation, in fen, by the path of its rule."""
     state: Mapped[str]
     issued_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]

@@ -86,6 +86,7 @@ def _held(session: Session, vouchers: Sequence[Voucher], money: dict[int, Balanc
             left_fen=money[voucher.account_id or 0].available_fen,
             earned_fen=earned.get(voucher.id, 0),
             terms=terms_of(session, voucher),
+            additions=voucher.additions,
         )
         for voucher in vouchers
     ]

@@ -7,12 +7,14 @@ them, its successor.
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from app.core.money import part_floor
 from app.policies.changes import TransferRule
 from app.policies.rules import Policy
 from app.vouchers.move_states import Kind
@@ -49,6 +51,8 @@ class Held:
     left_fen: int
     earned_fen: int
     terms: Terms
+    additions: Mapping[str, int] = field(default_factory=dict)
+    """What of the face the policy had added, in fen, by the path of its rule."""
 
     @property
     def spent_fen(self) -> int:
@@ -68,6 +72,7 @@ class Made:
     """Whose spending, bonus and homes go on counting with it, by voucher id."""
     is_others: bool = False
     """Whether it is the other party's."""
+    additions: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def spent_fen(self) -> int:
@@ -110,7 +115,7 @@ def transferred(held: Held, rule: TransferRule) -> Made:
         transfers=held.terms.transfers + 1,
         earns_bonus=held.terms.earns_bonus and rule.is_bonus_kept,
     )
-    return Made(held.face_fen, held.left_fen, held.earned_fen, terms, (held.id,), is_others=True)
+    return replace(_whole(held, terms), is_others=True)
 
 
 def parted(held: Held, shares: Sequence[Share]) -> list[Made]:
@@ -122,8 +127,30 @@ def parted(held: Held, shares: Sequence[Share]) -> list[Made]:
     if not shares or min(share.fen for share in shares) <= 0 or moved_fen >= held.left_fen:
         raise ValueError(f"{moved_fen} of {held.left_fen} fen cannot be split off")
     terms = replace(held.terms, splits=held.terms.splits + 1)
-    stays = Made(held.face_fen - moved_fen, held.left_fen - moved_fen, held.earned_fen, terms, (held.id,))
-    return [stays, *(Made(one.fen, one.fen, 0, terms, is_others=one.is_others) for one in shares)]
+    parts = [
+        Made(
+            one.fen,
+            one.fen,
+            0,
+            terms,
+            is_others=one.is_others,
+            additions={path: part_floor(fen, one.fen, held.face_fen) for path, fen in held.additions.items()},
+        )
+        for one in shares
+    ]
+    stays = replace(
+        _whole(held, terms),
+        face_fen=held.face_fen - moved_fen,
+        left_fen=held.left_fen - moved_fen,
+        additions={
+            path: fen - sum(part.additions[path] for part in parts) for path, fen in held.additions.items()
+        },
+    )
+    return [stays, *parts]
+
+
+def _whole(held: Held, terms: Terms) -> Made:
+    return Made(held.face_fen, held.left_fen, held.earned_fen, terms, (held.id,), additions=held.additions)
 
 
 def joined(helds: Sequence[Held]) -> Made:
@@ -150,6 +177,7 @@ def joined(helds: Sequence[Held]) -> Made:
         earned_fen=sum(one.earned_fen for one in helds),
         terms=terms,
         succeeds=tuple(one.id for one in helds),
+        additions=dict(sum((Counter(one.additions) for one in helds), Counter())),
     )
 
 

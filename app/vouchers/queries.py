@@ -1,6 +1,6 @@
 """Reading vouchers: what is available, held and spent comes from the ledger, never from the voucher's row."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -32,6 +32,8 @@ class WalletVoucher:
     household_id: int
     account_id: int
     face_fen: int
+    additions: Mapping[str, int]
+    """What of the face the policy added to the compensation, in fen, by the path of its rule."""
     available_fen: int
     held_fen: int
     spent_fen: int
@@ -295,6 +297,7 @@ def _purse(
         household_id=voucher.household_id,
         account_id=voucher.account_id,
         face_fen=voucher.face_fen,
+        additions=voucher.additions,
         available_fen=money.available_fen,
         held_fen=held_fen,
         spent_fen=money.spent_fen - left_fen - moved_fen,

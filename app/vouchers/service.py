@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -12,8 +12,10 @@ from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.ledger import service as ledger
+from app.policies.faces import Face, face_of
 from app.policies.models import PolicyVersion
 from app.policies.queries import get_version, policy_of
+from app.policies.rules import Policy
 from app.projects.errors import RosterOpen
 from app.projects.models import Agreement, Election, Household
 from app.projects.queries import get_agreement_by_id, get_household_by_id
@@ -31,6 +33,8 @@ _PAYLOAD_SCHEMA: Final = 1
 def submit(session: Session, *, actor: Actor, agreement_id: int, policy_version_id: int) -> Voucher:
     """Submit a voucher over an agreement's whole sum, under a policy version, for a checker's approval.
 
+    What the policy adds to the compensation is part of the face, and frozen with it.
+
     Raises Forbidden for anybody but an officer, NotFound for another district's agreement or policy version,
     RosterOpen while the project's roster is not locked, NotEligible for a household that chose cash or whose
     case is not settled, AlreadyVouched when the agreement has a voucher that was not rejected.
@@ -42,6 +46,7 @@ def submit(session: Session, *, actor: Actor, agreement_id: int, policy_version_
         raise RosterOpen
     check_eligible(household)
     version = get_version(session, district_id=actor.district, version_id=policy_version_id)
+    face = face_under(policy_of(version), agreement)
     statement = (
         insert(Voucher)
         .values(
@@ -50,7 +55,8 @@ def submit(session: Session, *, actor: Actor, agreement_id: int, policy_version_
             household_id=agreement.household_id,
             agreement_id=agreement.id,
             policy_version_id=version.id,
-            face_fen=agreement.compensation_fen,
+            face_fen=face.fen,
+            additions=face.additions,
             state="submitted",
             created_at=clock.now(),
         )
@@ -76,18 +82,28 @@ def approve(session: Session, *, actor: Actor, voucher_id: int) -> Voucher:
     sum moved meanwhile.
     """
     voucher = _decidable(session, actor, voucher_id)
-    compensation_fen = session.scalars(
-        select(Agreement.compensation_fen).where(Agreement.id == voucher.agreement_id)
-    ).one()
+    agreement = get_agreement_by_id(session, actor=actor, agreement_id=voucher.agreement_id)
+    session.refresh(agreement)
+    face = face_under(policy_of(voucher.policy_version), agreement)
     check_eligible(get_household_by_id(session, actor=actor, household_id=voucher.household_id))
     check_scheme(voucher, clock.now())
     credit(session, actor=actor, voucher=voucher)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     decision = approvals.decide(session, actor=actor, kind=ISSUE, subject_id=voucher.id, approve=True)
-    if frozen(voucher) != asked(decision.payload) or compensation_fen != voucher.face_fen:
+    if frozen(voucher) != asked(decision.payload) or face.fen != voucher.face_fen:
         raise AgreementChanged
     telling.tell_issued(session, voucher)
     return voucher
+
+
+def face_under(policy: Policy, agreement: Agreement) -> Face:
+    """Return the face that a voucher over an agreement has under a policy, with what makes it."""
+    return face_of(
+        policy,
+        agreement.compensation_fen,
+        agreed_on=agreement.signed_on,
+        old_area_m2=agreement.household.old_area_m2,
+    )
 
 
 def credit(session: Session, *, actor: Actor, voucher: Voucher) -> None:
@@ -178,19 +194,21 @@ def payload_of(voucher: Voucher, version: PolicyVersion) -> dict[str, Any]:
         "schema": _PAYLOAD_SCHEMA,
         "agreement_id": voucher.agreement_id,
         "face_fen": voucher.face_fen,
+        **({"additions": dict(voucher.additions)} if voucher.additions else {}),
         "policy_version_id": version.id,
         "policy_sha256": version.sha256,
     }
 
 
-def frozen(voucher: Voucher) -> tuple[int, int, int]:
+def frozen(voucher: Voucher) -> tuple[int, int, dict[str, int], int]:
     """Return of a voucher what ``asked`` returns of its payload."""
-    return voucher.agreement_id, voucher.face_fen, voucher.policy_version_id
+    return voucher.agreement_id, voucher.face_fen, dict(voucher.additions), voucher.policy_version_id
 
 
-def asked(payload: dict[str, Any]) -> tuple[int, int, int]:
-    """Return what was asked: agreement, face value in fen, policy version."""
-    return payload["agreement_id"], payload["face_fen"], payload["policy_version_id"]
+def asked(payload: dict[str, Any]) -> tuple[int, int, dict[str, int], int]:
+    """Return what was asked: agreement, face value and what was added to it in fen, policy version."""
+    added = payload.get("additions", {})
+    return payload["agreement_id"], payload["face_fen"], added, payload["policy_version_id"]
 
 
 def note(session: Session, actor: Actor, voucher: Voucher, action: str) -> None:

@@ -60,6 +60,7 @@ def _open(session: Session, move: VoucherMove, made: Made, household_id: int) ->
         agreement_id=terms.agreement_id,
         policy_version_id=terms.policy_version_id,
         face_fen=made.face_fen,
+        additions=dict(made.additions),
         state="submitted",
         created_at=clock.now(),
         move_id=move.id,

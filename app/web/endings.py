@@ -210,6 +210,7 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     ),
     "lapse_void": lambda figures: _("按政策，余额 %(left)s 作废。", left=_left(figures)),
     "bonus_returned": lambda figures: _("以前买房得到的奖励要退回，一共 %(taken)s。", taken=_taken(figures)),
+    "face_lost": lambda figures: _("票面里政策另加的部分收回 %(taken)s。", taken=_taken(figures)),
     "lapse_unsaid": lambda _figures: _("政策没有写明逾期以后怎么办。"),
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from app.policies.rules import Rule, Tier
+from app.policies.rules import FaceRule, Rule, Tier
 from app.policies.tiers import BonusRule
 from app.web import formatting
 from app.web.language import gettext as _
@@ -57,6 +57,19 @@ def _area_worth(base: str, fen_per_m2: int) -> str:
     if base == "old_area":
         return _("原房屋面积每平方米 %(sum)s", sum=formatting.yuan(fen_per_m2))
     return _("%(base)s每平方米 %(sum)s", base=_AREAS[base], sum=formatting.yuan(fen_per_m2))
+
+
+def face_rule(rule: FaceRule) -> str:
+    """Return what a policy adds to a compensation, in words."""
+    if rule.fen_per_m2:
+        told = _area_worth("old_area", rule.fen_per_m2)
+    elif rule.rate_bp:
+        told = _("补偿金额的 %(rate)s", rate=formatting.percent(rule.rate_bp))
+    else:
+        told = _("每份协议 %(sum)s", sum=formatting.yuan(rule.fixed_fen))
+    if rule.most_fen is not None:
+        told += _("，最多 %(most)s", most=formatting.yuan(rule.most_fen))
+    return told + _("；没有用完的按比例收回") * bool(rule.lost_on)
 
 
 def rule_text(rule: Rule) -> str:

@@ -1,25 +1,26 @@
 """The words that household and authority see of the same voucher."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Final
 
 from app.core import clock
 from app.ledger.queries import Movement
 from app.ledger.rules import BACK, TransferKind
-from app.policies.endings import lapse, leftover_payout
-from app.policies.rules import Amount, Policy, Tier
+from app.policies.rules import Policy, Tier
 from app.policies.spans import Span
 from app.policies.tiers import BonusRule
 from app.projects.models import Agreement
 from app.redemptions.models import Redemption
 from app.redemptions.past import Prospect
+from app.vouchers.ending_rules import Figures, Parts, parts_of
+from app.vouchers.ending_states import Kind
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
-from app.web.policies import worths
+from app.web.policies import face_rule, worths
 from app.web.redemptions import place
 
 STANDINGS: Final[dict[Standing, tuple[Any, str]]] = {
@@ -181,51 +182,75 @@ def _span_row(span: Span, *, is_now: bool) -> list[str]:
     return [formatting.day(span.first_day), formatting.day(span.last_day), worth]
 
 
-def line_rows(agreement: Agreement) -> list[tuple[str, int]]:
+def line_rows(agreement: Agreement, policy: Policy, additions: Mapping[str, int]) -> list[tuple[str, int]]:
     """Return what a voucher's face is made of, name and fen; one line where the agreement says no more."""
     lines = [(str(LINES[line.kind]), line.amount_fen) for line in agreement.lines]
-    return lines or [(_("补偿金额"), agreement.compensation_fen)]
+    added = [
+        (_("政策另加：%(rule)s", rule=face_rule(rule)), additions[rule.path])
+        for rule in policy.face
+        if additions.get(rule.path)
+    ]
+    return [*(lines or [(_("补偿金额"), agreement.compensation_fen)]), *added]
 
 
-def endings(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> list[str]:
+def endings(
+    policy: Policy,
+    *,
+    face_fen: int,
+    spent_fen: int,
+    bonus_fen: int,
+    additions: Mapping[str, int] | None = None,
+) -> list[str]:
     """Return in sentences what becomes of what is not used, if the voucher were used no further."""
-    known = {"face_fen": face_fen, "spent_fen": spent_fen, "bonus_fen": bonus_fen}
+    figures = Figures(face_fen, spent_fen, bonus_fen, additions or {})
     told = []
     if policy.leftover is not None:
-        payout = leftover_payout(policy, **known)
-        told.append(_ENDINGS[payout.rules[0].code](payout))
-    told.append(lapse_told(policy, **known))
-    if policy.lapse is not None and policy.lapse.may_give_up:
-        told.append(_("不想用房票了，也可以放弃，办法和逾期相同。"))
-    return told
+        told.append(_ending_told(parts_of(policy, Kind.PAYOUT, figures)))
+    told.append(_ending_told(parts_of(policy, Kind.LAPSE, figures)))
+    if policy.lapse is None or not policy.lapse.may_give_up:
+        return told
+    if policy.lapse.give_up is None:
+        return [*told, _("不想用房票了，也可以放弃，办法和逾期相同。")]
+    given_up = parts_of(policy, Kind.GIVE_UP, figures)
+    if given_up.effect == "void":
+        return [*told, _("不想用房票了，也可以放弃，剩下的作废。")]
+    paid = formatting.yuan(given_up.paid_fen)
+    return [*told, _("不想用房票了，也可以放弃，按现在的使用情况得 %(sum)s。", sum=paid)]
 
 
 def lapse_told(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int) -> str:
     """Return in a sentence what becomes of what is not used once the term is over."""
-    ending = lapse(policy, face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen)
-    return _ENDINGS[ending.payout.rules[0].code](ending.payout)
+    return _ending_told(parts_of(policy, Kind.LAPSE, Figures(face_fen, spent_fen, bonus_fen)))
 
 
-_ENDINGS: Final[dict[str, Callable[[Amount], str]]] = {
-    "leftover": lambda payout: _(
+def _ending_told(parts: Parts) -> str:
+    told = _ENDINGS[parts.rules[0].code](parts)
+    lost_fen = sum(int(rule.figures["taken_fen"]) for rule in parts.rules if rule.code == "face_lost")
+    if not lost_fen:
+        return told
+    return told + _("其中政策另加在票面里的 %(lost)s 先收回。", lost=formatting.yuan(lost_fen))
+
+
+_ENDINGS: Final[dict[str, Callable[[Parts], str]]] = {
+    "leftover": lambda parts: _(
         "使用期限内不再买房：按现在的使用情况，余额按 %(rate)s 兑付，可以领 %(sum)s。",
-        rate=formatting.percent(int(payout.rules[0].figures["rate_bp"])),
-        sum=formatting.yuan(payout.fen),
+        rate=formatting.percent(int(parts.rules[0].figures["rate_bp"])),
+        sum=formatting.yuan(parts.paid_fen),
     ),
-    "lapse_cash": lambda payout: _(
+    "lapse_cash": lambda parts: _(
         "逾期以后：剩下的 %(left)s 不再有奖励，按政策可以领现金 %(sum)s。",
-        left=formatting.yuan(int(payout.rules[0].figures["leftover_fen"])),
-        sum=formatting.yuan(payout.fen),
+        left=formatting.yuan(int(parts.rules[0].figures["leftover_fen"])),
+        sum=formatting.yuan(parts.paid_fen),
     ),
-    "lapse_agreement": lambda payout: _(
+    "lapse_agreement": lambda parts: _(
         "逾期以后：剩下的 %(sum)s 回到原来的补偿协议，按协议办理，不计利息。",
-        sum=formatting.yuan(payout.fen),
+        sum=formatting.yuan(parts.paid_fen),
     ),
-    "lapse_void": lambda payout: _(
+    "lapse_void": lambda parts: _(
         "逾期以后：剩下的 %(left)s 作废。请一定在到期以前用完。",
-        left=formatting.yuan(int(payout.rules[0].figures["leftover_fen"])),
+        left=formatting.yuan(int(parts.rules[0].figures["leftover_fen"])),
     ),
-    "lapse_unsaid": lambda _payout: _(
+    "lapse_unsaid": lambda _parts: _(
         "逾期以后剩下的钱怎么办，这份政策没有写明。请在到期以前用完，或早些向征收办问清楚。"
     ),
 }

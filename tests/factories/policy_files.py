@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 KIN = st.sampled_from(["self", "spouse", "parent", "child", "other"])
 rates = st.integers(0, 10_000).map(lambda bp: f"{bp / 100:g}%")
 yuan = st.integers(0, 500_000)
+lost_on = st.sampled_from([[], ["lapse"], ["leftover", "give_up"]])
 
 
 def _bands(draw: st.DrawFn) -> list[dict[str, Any]]:
@@ -69,8 +70,13 @@ def policy_files(draw: st.DrawFn) -> str:
         "bonus": bonuses[0] if len(bonuses) == 1 else bonuses,
         "face": draw(
             st.lists(
-                st.fixed_dictionaries(
-                    {"rate": rates, "lost_on": st.sampled_from([[], ["lapse"], ["leftover", "give_up"]])}
+                st.one_of(
+                    st.fixed_dictionaries({"rate": rates, "lost_on": lost_on}),
+                    st.fixed_dictionaries({"yuan_per_m2": st.integers(0, 900), "lost_on": lost_on}),
+                    st.fixed_dictionaries(
+                        {"rate": rates, "most_yuan": yuan, "signed_to": st.just("2016-05-31")}
+                    ),
+                    st.fixed_dictionaries({"yuan": yuan, "signed_from": st.just("2016-05-21")}),
                 ),
                 max_size=2,
             )
@@ -84,6 +90,9 @@ def policy_files(draw: st.DrawFn) -> str:
                     {"effect": "cash", "rate": "70%", "bonus": "returned", "give_up": "same"},
                     {"effect": "void"},
                     {"effect": "agreement"},
+                    {"effect": "cash", "bands": _bands(draw)},
+                    {"effect": "void", "give_up": {"effect": "cash", "rate": "95%", "bonus": "returned"}},
+                    {"effect": "cash", "rate": "33.33%", "give_up": {"effect": "agreement"}},
                 ]
             )
         ),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from app.core import clock
 from app.policies.answers import Amount
+from app.policies.faces import face_of
 from app.policies.joint import cash_parts
 from app.policies.rules import Milestones, Rule, Verdict
 from app.policies.tiers import BonusRule, Tier
@@ -40,11 +41,12 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
     if "compensation" in said:
         facts: dict[str, int | Decimal] = {"compensation_fen": face_fen}
         facts["old_area_m2"] = book.scenario.old_area_m2
-        for rule in policy.face:
-            added = rule.adds(said["compensation"], agreed_on, book.scenario.old_area_m2)
-            additions[rule.path] = added.fen
-            out.lines.append(Line("face_addition", added.fen, added.rules, said["voucher"], facts))
-            face_fen += added.fen
+        face = face_of(policy, face_fen, agreed_on=agreed_on, old_area_m2=book.scenario.old_area_m2)
+        additions.update(face.additions)
+        out.lines += [
+            Line("face_addition", added.fen, added.rules, said["voucher"], facts) for _, added in face.added
+        ]
+        face_fen = face.fen
     out.lines.append(Line("face", face_fen, (Rule("face", "face_value", {}),), said["voucher"]))
     begun = said["vacated"] or on if policy.start_event == "vacated" else agreed_on
     expires_at = policy.expires_at(at_noon(on), agreed_on=begun)

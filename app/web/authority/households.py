@@ -127,12 +127,15 @@ def _issue_page(agreement: Agreement, form: IssueForm) -> str:
         start = policy.starts_on(now, agreed_on=agreement.signed_on)
         days = {"start": start, "issued_on": clock.legal_day(now), "agreed_on": agreement.signed_on}
         counted = {rule.path: rule.counted(**days) for rule in policy.bonuses}
+        face = service.face_under(policy, agreement)
         expires_at = policy.expires_at(now, agreed_on=agreement.signed_on)
         tiers = spans(policy, counted, agreed_on=agreement.signed_on, expires_at=expires_at)
         previews.append(
             {
                 "policy": policy,
                 "expires_at": expires_at,
+                "face": face,
+                "added": words.line_rows(agreement, policy, face.additions),
                 "hold": words.hold(policy),
                 "tiers": words.span_rows(tiers, clock.legal_day(now)),
             }

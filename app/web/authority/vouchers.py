@@ -20,6 +20,7 @@ from app.web.forms.authority import ApproveForm, ReasonForm, StateFilterForm
 from app.web.forms.base import Choice
 from app.web.language import gettext as _
 from app.web.pages import paginate
+from app.web.policies import face_rule
 from app.web.redemptions import Line
 
 
@@ -121,7 +122,16 @@ def _lines(found: Voucher) -> list[Line]:
     """Return the voucher beside the agreement that it is issued over."""
     agreement = found.agreement
     return [
-        Line(_("金额"), formatting.yuan(agreement.compensation_fen), formatting.yuan(found.face_fen)),
+        Line(
+            _("金额"),
+            formatting.yuan(agreement.compensation_fen),
+            formatting.yuan(found.face_fen - sum(found.additions.values())),
+        ),
+        *(
+            Line(_("政策另加：%(rule)s", rule=face_rule(rule)), formatting.yuan(fen), formatting.yuan(fen))
+            for rule in policy_of(found.policy_version).face
+            if (fen := found.additions.get(rule.path, 0))
+        ),
         Line(_("被征收人"), agreement.household.holder_name, found.household.holder_name),
     ]
 

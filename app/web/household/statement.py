@@ -52,7 +52,7 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         holder=voucher.household.holder_name,
         agreement=voucher.agreement.number,
         signed_on=formatting.day(voucher.agreement.signed_on),
-        lines=words.line_rows(voucher.agreement),
+        lines=words.line_rows(voucher.agreement, purse.policy, purse.additions),
         cover_fen=covers(session, [purse])[purse.ref],
         tiers=words.prospect_rows(prospects(session, purse)),
         endings=[]
@@ -62,6 +62,7 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
             face_fen=purse.face_fen,
             spent_fen=purse.spent_fen + purse.held_fen,
             bonus_fen=earned_fen,
+            additions=purse.additions,
         ),
         moves=words.movement_rows(queries.movements_of(session, purse), paid),
     )

@@ -25,11 +25,15 @@ from app.policies.rules import Policy
 from app.redemptions import queries, service, snapshot
 from app.redemptions.models import Redemption
 from app.redemptions.snapshot import PartSeen
-from app.reports.simulation import purchases
+from app.reports.simulation import closings, purchases
 from app.reports.simulation.book import Book, Outcome, Refused
 from app.reports.simulation.scenario import Scenario
+from app.vouchers.ending_queries import find_live, outlook
+from app.vouchers.ending_states import Kind
+from app.vouchers.lapses import lapse_due
 from app.vouchers.models import Voucher
 from app.wiring import TEST_MOMENT
+from tests.factories.endings import ask
 from tests.factories.policy_files import policy_files
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop, redeem
 from tests.factories.vouchers import make_desk
@@ -37,7 +41,8 @@ from tests.factories.vouchers import make_desk
 TODAY = business_clock.legal_day(TEST_MOMENT)
 SIGNED = date(2016, 5, 20)
 """The day of the factories' agreements."""
-FACES = (40_000_000, 25_000_007)
+SUMS = (40_000_000, 25_000_007)
+"""What their agreements come to."""
 
 buys = st.fixed_dictionaries(
     {
@@ -49,6 +54,10 @@ buys = st.fixed_dictionaries(
         "cancelled": st.booleans(),
     }
 )
+
+
+endings_of = st.tuples(*[st.sampled_from([Kind.PAYOUT, Kind.GIVE_UP, Kind.LAPSE])] * 2)
+PLAYED = {Kind.PAYOUT: closings.payout, Kind.GIVE_UP: closings.give_up, Kind.LAPSE: closings.lapse}
 
 
 @contextmanager
@@ -153,6 +162,31 @@ class Life:
         else:
             self.standing.append(locked)
 
+    def end(self, place: int, kind: Kind) -> None:
+        """End a voucher both ways: as much of what is left is paid, or nothing is."""
+        account, voucher = self.book.accounts[str(place)], self.buyer.vouchers[place]
+        if not account.available_fen:
+            return
+        left_fen = account.available_fen
+        if kind is Kind.LAPSE:
+            self.clock.moment = account.expires_at
+            self.attempt(lapse_due)
+            assert self.play(PLAYED[kind], voucher=str(place), on=None).refused_by is None
+            made = find_live(self.session, voucher_id=voucher.id)
+            assert made is not None
+        else:
+            if self.today > account.last_day:
+                return
+            self.clock.moment = purchases.at_noon(self.today)
+            played = self.play(PLAYED[kind], voucher=str(place), on=self.today)
+            found = outlook(self.session, self.session.get_one(Voucher, voucher.id), kind)
+            assert (found.block is None) == (played.refused_by is None and account.paid_out_fen > 0)
+            if found.block is not None:
+                return
+            made = ask(self.session, self.buyer, kind=kind, place=place)
+        assert (made.paid_fen, made.leftover_fen) == (account.paid_out_fen, left_fen)
+        assert made.paid_fen + made.returned_fen + made.forfeited_fen == left_fen or made.effect is None
+
 
 def told(part: PartSeen) -> dict[str, int]:
     """Return what a frozen quote says of a voucher."""
@@ -182,7 +216,6 @@ def carried_out(text: str) -> str:
     several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
     for bonus in several:
         bonus["fixed_by"] = "lock"  # the platform settles every price then, whatever day decides later
-    said |= {"face": [], "homes": said.get("homes", "any")}
     del said["interest"]
     return str(yaml.safe_dump(said, allow_unicode=True))
 
@@ -191,16 +224,16 @@ def begin(session: Session, text: str, clock: FixedClock) -> Life:
     """Issue two vouchers under a policy, both ways."""
     policy = bodies.parse(text)
     shop = make_shop(session, desk=make_desk(session, policy=text))
-    buyer = make_buyer(session, shop.desk, faces=FACES)
+    buyer = make_buyer(session, shop.desk, faces=SUMS)
     district = shop.desk.district.code
     book = Book(policy, Scenario("", district, 1, buyer.household.old_area_m2, Decimal(0), ()))
     life = Life(session, shop, buyer, book, clock)
-    for place, face_fen in enumerate(FACES):
+    for place, sum_fen in enumerate(SUMS):
         issued = life.play(
             purchases.issue,
             voucher=str(place),
             on=TODAY,
-            compensation=face_fen,
+            compensation=sum_fen,
             agreement=SIGNED,
             vacated=None,
         )
@@ -213,9 +246,13 @@ def begin(session: Session, text: str, clock: FixedClock) -> Life:
 
 @pytest.mark.usefixtures("clock")
 @settings(max_examples=12, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-@given(text=policy_files().map(carried_out), bought=st.lists(buys, min_size=1, max_size=4))
+@given(
+    text=policy_files().map(carried_out),
+    bought=st.lists(buys, min_size=1, max_size=4),
+    kinds=endings_of,
+)
 def test_any_policy_is_carried_out_as_it_is_played(
-    app: Flask, text: str, bought: list[dict[str, Any]]
+    app: Flask, text: str, bought: list[dict[str, Any]], kinds: tuple[Kind, Kind]
 ) -> None:
     clock = FixedClock(TEST_MOMENT)
     business_clock.use(clock)
@@ -225,5 +262,7 @@ def test_any_policy_is_carried_out_as_it_is_played(
             life.wait(said["days"])
             life.buy(said)
         life.redeem_all()
+        for place, kind in sorted(enumerate(kinds), key=lambda one: one[1] is Kind.LAPSE):
+            life.end(place, kind)
         assert ledger.verify(session) == []
         assert queries.verify(session) == []

@@ -232,10 +232,10 @@ def test_a_scheme_that_is_over_issues_no_more(session: Session, clock: FixedCloc
 
 def test_words_that_nothing_carries_out_yet_are_not_adopted(session: Session) -> None:
     desk = make_desk(session)
-    more = HAILING.replace("base: spent", "base: spent\n  paid: cash") + "face:\n  - {rate: 5%}\n"
+    more = HAILING + "interest: {rate: 0.35%, from: issue, on: [lapse]}\n"
     with pytest.raises(Conflict, match="policy_not_carried_out") as refused:
         make_policy_version(session, district=desk.district, text=more)
-    assert refused.value.params == {"paths": "face, bonus.paid"}
+    assert refused.value.params == {"paths": "interest"}
 
 
 def test_a_closed_scheme_issues_nothing(session: Session, clock: FixedClock) -> None:

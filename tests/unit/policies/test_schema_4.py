@@ -227,7 +227,6 @@ def test_a_lapsed_voucher_may_be_paid_by_bands() -> None:
 
 def test_a_district_cannot_adopt_what_nothing_carries_out() -> None:
     assert not_carried_out(reader.read(example())) == [
-        "face",
         "interest",
     ]
 
