@@ -2,18 +2,24 @@
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, astuple
+from datetime import datetime
 from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from app.extensions import db
+from app.core import clock
+from app.extensions import db, reading
+from app.identity.models import District
 from app.ledger import queries as ledger
+from app.ledger import trial
 from app.payments import proofs as payments
 from app.redemptions import queries as redemptions
+from app.reports.journal import as_csv
+from app.reports.journal import journal as journal_of
 from app.settlements import proofs as settlements
 
 group = AppGroup("ledger", help="The double-entry ledger of vouchers.")
@@ -31,6 +37,46 @@ def verify(as_json: bool) -> None:
             click.echo(" ".join(f"{name}={value}" for name, value in breach.items() if value is not None))
         click.echo(f"{transfers} transfers, {len(breaches)} breaches")
     sys.exit(1 if breaches else 0)
+
+
+_DISTRICT = click.option("--district", "code", required=True, help="The district's code.")
+
+
+@group.command("trial-balance")
+@_DISTRICT
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="A legal day; today unless given.")
+def trial_balance(code: str, day: datetime | None) -> None:
+    """Print a day's trial balance (试算平衡) in fen, from transfers alone; exit 1 unless it comes to zero."""
+    wanted = day.date() if day else clock.today()
+    rows = trial.trial_balance(db.session(), district_id=_district(code), day=wanted)
+    click.echo("kind,opening_fen,debits_fen,credits_fen,closing_fen")
+    for row in rows:
+        click.echo(",".join(map(str, astuple(row))))
+    total = sum(row.closing_fen for row in rows)
+    click.echo(f"sum,,,,{total}")
+    sys.exit(1 if total else 0)
+
+
+@group.command("journal")
+@_DISTRICT
+@click.option(
+    "--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help="The first legal day."
+)
+@click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="The last one; today unless given.")
+def journal(code: str, first: datetime, last: datetime | None) -> None:
+    """Print a district's journal (序时账) as CSV; its last line is the SHA-256 of all before it."""
+    with reading() as session:
+        days = {"first": first.date(), "last": last.date() if last else clock.today()}
+        for line in as_csv(journal_of(session, district_id=_district(code), **days)):
+            click.echo(line, nl=False)
+
+
+def _district(code: str) -> int:
+    """Return a district's id. Raises click.UsageError for a code nobody has."""
+    found = db.session().scalar(select(District.id).where(District.code == code))
+    if found is None:
+        raise click.UsageError(f"There is no district {code}.")
+    return found
 
 
 def prove(session: Session) -> tuple[int, list[dict[str, Any]]]:

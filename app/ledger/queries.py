@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import case, func, literal, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
+from app.ledger import trial
 from app.ledger.models import LedgerAccount, LedgerTransfer
 from app.ledger.rules import BACK, GUARDED, Balance, TransferKind, balance_of
 
@@ -234,4 +235,7 @@ def verify(session: Session) -> list[Breach]:
     for rule, proof in _PROOFS.items():
         rows = session.execute(text(_SUMS + proof), known if ":guarded_kinds" in proof else {})
         breaches += [Breach(rule, *row) for row in rows]
-    return breaches
+    return breaches + [Breach(_CLOSED, *row) for row in trial.wrong(session)]
+
+
+_CLOSED: Final = "a closed day's trial balance is that of its transfers"

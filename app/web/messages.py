@@ -47,6 +47,7 @@ MESSAGES: dict[str, LazyString] = {
     "issue_batch_sample_unopened": _("还有 %(left)d 张抽中的房票没有打开核对。请逐张核对以后，再通过整批。"),
     "issue_batch_decided": _("这个批次已经复核过了，请刷新页面查看结果。"),
     # developer settlement
+    "day_gone": _("没有这一天，请回到试算平衡的页面选择。"),
     "milestone_gone": _("没有找到这项报告，请回到购房记录查找。"),
     "milestone_too_early": _("这套房还没有核销，核销以后才能报告交房和不动产权证。"),
     "milestone_stands": _("已经报告过了，正在等答复，或者已经确认。"),

@@ -54,6 +54,7 @@ AUTHORITY: Final = (
     ("authority.conflicts", _l("合同冲突")),
     ("authority.pool", _l("入库房企")),
     ("authority.letters", _l("待打印的信")),
+    ("authority.trial_balances", _l("试算平衡")),
 )
 REGULATOR: Final = (
     ("regulator.signals", _l("价格异常线索")),

@@ -38,6 +38,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     status,
     supervised,
     top_ups,
+    trial_balances,
     trials,
     vouchers,
 )

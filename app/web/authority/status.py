@@ -44,6 +44,7 @@ TASKS: Final = {
     "cards.sweep": _l("找回中断的在线支付"),
     "cards.reconcile": _l("每天和支付公司对账"),
     "audit.anchor": _l("每天给审计记录留底"),
+    "ledger.close_days": _l("每天写试算平衡表"),
     "queue.rescue": _l("找回中断的任务"),
     "queue.tidy": _l("清理办完的任务"),
 }

@@ -9,13 +9,31 @@ from app.web.export import csv_response
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "+86", "-1", "@SUM(A1)", "\tx", "\r=1", "  =1+1", "\u3000=1", "＝1+1", "＋1", "－1", "＠x"],
+    [
+        "=1+1",
+        "+86",
+        "-1+1",
+        "-A1",
+        "-1.",
+        "-１",
+        "@SUM(A1)",
+        "\tx",
+        "\r=1",
+        "  =1+1",
+        "\u3000=1",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠x",
+    ],
 )
 def test_what_a_spreadsheet_would_compute_becomes_text(text: str) -> None:
     assert plain_cell(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["", "滨江花园", "12000.00", "2016-06-01 10:00", "a=b", "3-1室"])
+@pytest.mark.parametrize(
+    "text", ["", "滨江花园", "12000.00", "2016-06-01 10:00", "a=b", "3-1室", "-1", "-12000.00"]
+)
 def test_everything_else_stays(text: str) -> None:
     assert plain_cell(text) == text
 
