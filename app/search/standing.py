@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from elasticsearch import ApiError, TransportError
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.search import engine
+from app.search.errors import EngineFailed
 from app.search.models import SearchCheck
 from app.search.service import Drift
 
@@ -57,6 +59,18 @@ def standings(session: Session) -> list[Standing]:
     """Return how each index stands that is kept true."""
     checks = {check.engine: check for check in session.scalars(select(SearchCheck))}
     return [_standing(session, one.name, checks.get(one.name)) for one in engine.kept()]
+
+
+def silent() -> frozenset[str]:
+    """Return which engine beside PostgreSQL does not answer this moment: searches have its stand-in then."""
+    beside = engine.remote()
+    if beside is None:
+        return frozenset()
+    try:
+        beside.stamps([0])
+    except (ApiError, TransportError, EngineFailed):
+        return frozenset({beside.name})
+    return frozenset()
 
 
 def _standing(session: Session, name: str, check: SearchCheck | None) -> Standing:

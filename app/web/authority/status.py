@@ -13,7 +13,7 @@ from app.extensions import db
 from app.identity.queries import count_accounts, list_accounts
 from app.ledger.queries import control_balance
 from app.ledger.rules import AccountKind
-from app.search.standing import standings
+from app.search.standing import silent, standings
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.language import lazy_gettext as _l
@@ -75,6 +75,7 @@ def status() -> ResponseReturnValue:
         trail_whole=trail.heads == audit.CHAINS,
         tasks=TASKS,
         searches=standings(session),
+        silent=silent(),
         engines=ENGINES,
     )
 
