@@ -109,9 +109,14 @@ def note_refused(session: Session, *, payment_id: int, code: str) -> None:
 
 
 def note_unanswered(session: Session, *, payment_id: int) -> None:
-    """Have Stripe asked again later what became of a payment."""
-    payment = _take(session, payment_id)
-    payment.look_at = look_again(clock.system_now(), begun=payment.expires_at - OPEN_FOR)
+    """Have Stripe asked again later what became of a payment.
+
+    One whose page nobody ever knew has ended with the page's time.
+    """
+    payment, now = _take(session, payment_id), clock.system_now()
+    payment.look_at = look_again(now, begun=payment.expires_at - OPEN_FOR)
+    if payment.state == "new" and payment.expires_at <= now:
+        payment.state = "ended"
 
 
 def note_event(session: Session, event: Event) -> bool:

@@ -117,7 +117,7 @@ class Walk:
         assert "最多能退" in text_of(send(self.officer, f"{card}/refund", {"amount": "200000"}))
         refund = send(self.officer, f"{card}/refund").location
         assert press(self.checker, refund, f"{refund}/approve").status_code == 303
-        self.server.faults.append(CUT_AFTER)
+        self.server.faults += ["", CUT_AFTER]
         jobs.run_waiting(self.app)
         assert the_only(self.app, CardRefund).state == "approved"
         jobs.cards.sweep()

@@ -125,8 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _do(self, path: str, asked: Thing) -> Thing:
         books, expand = self.server_of.books, asked.pop("expand", [])
-        if path == "/v1/balance_transactions":
-            return self._movements(asked, expand)
+        if self.command == "GET" and path in {"/v1/balance_transactions", "/v1/refunds"}:
+            return self._listed(path, asked, expand)
         key = self.headers.get("Idempotency-Key")
         address = f"http://{self.headers['Host']}"
         made: dict[str, Callable[[], Thing]] = {
@@ -140,21 +140,19 @@ class _Handler(BaseHTTPRequestHandler):
             return shown(books, books.end_checkout(thing_id), expand)
         return shown(books, books.get(thing_id), expand)
 
-    def _movements(self, asked: Thing, expand: list[str]) -> Thing:
-        books, span = self.server_of.books, asked["created"]
-        found = books.movements(int(span["gte"]), int(span["lt"]))
-        after = asked.get("starting_after")
-        if after:
+    def _listed(self, path: str, asked: Thing, expand: list[str]) -> Thing:
+        """Return one page of a list, as Stripe gives it."""
+        books = self.server_of.books
+        if path == "/v1/refunds":
+            found = [one for one in books.of("refund") if one["payment_intent"] == asked["payment_intent"]]
+        else:
+            found = books.movements(int(asked["created"]["gte"]), int(asked["created"]["lt"]))
+        if after := asked.get("starting_after"):
             found = found[[one["id"] for one in found].index(after) + 1 :]
         most = int(asked.get("limit", 10))
-        inner = [path.removeprefix("data.") for path in expand]
+        inner = [name.removeprefix("data.") for name in expand]
         data = [shown(books, one, inner) for one in found[:most]]
-        return {
-            "object": "list",
-            "url": "/v1/balance_transactions",
-            "has_more": len(found) > most,
-            "data": data,
-        }
+        return {"object": "list", "url": path, "has_more": len(found) > most, "data": data}
 
     def _person(self, path: str, asked: Thing) -> None:
         """Show the hosted page or the bank's desk, or do what somebody pressed there."""

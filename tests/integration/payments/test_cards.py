@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.errors import DomainError
-from app.demo.stripe_server.server import CUT_AFTER, CUT_BEFORE, StripeServer
+from app.demo.stripe_server.server import CUT_AFTER, CUT_BEFORE, ERROR, StripeServer
 from app.gateways.stripe import Movement
 from app.payments import card_flows, card_refunds, card_reports, cards, proofs, queries
 from app.payments.card_models import CardDispute, CardPayment, CardRefund, CardReport
@@ -100,6 +100,46 @@ def test_what_was_cut_off_before_a_page_was_known_opens_one_page(
     url = card_flows.open_page(session, payment_id=payment.id)
     found = server.books.of("checkout.session")
     assert [one["url"] for one in found if one["client_reference_id"] == payment.ref] == [url]
+
+
+def test_a_page_that_never_opened_is_over_with_its_time(
+    session: Session,
+    buyer: Buyer,
+    purchase: Redemption,
+    server: StripeServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Stripe may give the same error to the same key for a day; a household is not to wait that long."""
+    payment = begin(session, buyer.actor, purchase, FEN)
+    session.commit()
+    begun = clock.system_now()
+    for state, passed in (("new", timedelta()), ("ended", timedelta(hours=2))):
+        monkeypatch.setattr(clock, "system_now", lambda moment=begun + passed: moment)
+        server.faults.append(ERROR)
+        with pytest.raises(card_flows.Later):
+            card_flows.settle(session, payment_id=payment.id)
+        session.refresh(payment)
+        assert payment.state == state
+
+
+def test_a_refund_is_asked_for_once_though_stripe_forgot_the_key(
+    session: Session, shop: Shop, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    pay(session, server, payment)
+    buying.cancel(session, actor=buyer.actor, redemption_ref=purchase.ref)
+    session.commit()
+    officer, checker = shop.desk.officer, shop.desk.checker
+    refund = card_refunds.prepare(session, actor=officer, payment_ref=payment.ref, amount_fen=1_000)
+    card_refunds.approve(session, actor=checker, ref=refund.ref)
+    session.commit()
+    server.faults += ["", CUT_AFTER]  # the look for it goes well, the answer to the asking is lost
+    with pytest.raises(card_flows.Later):
+        card_flows.give_back(session, refund_id=refund.id)
+    server.books.answers.clear()
+    card_flows.give_back(session, refund_id=refund.id)
+    made = [one for one in server.books.of("refund") if one["payment_intent"] == payment.intent_id]
+    assert [one["id"] for one in made] == [refund.stripe_id]
 
 
 def test_a_refund_that_fails_after_it_was_paid_is_to_be_given_anew(
