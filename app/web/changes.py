@@ -38,7 +38,7 @@ KINDS: Final[dict[str, Any]] = {
 }
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
-    State.ASKED: (_l("等对方答复"), "wait"),
+    State.ASKED: (_l("等答复"), "wait"),
     State.ANSWERED: (_l("等征收办核对"), "wait"),
     State.PREPARED: (_l("等征收办复核"), "info"),
     State.DONE: (_l("已办完"), "good"),
@@ -74,9 +74,6 @@ class Seen:
 def seen(session: Session, change: PurchaseChange, redemption: Redemption, *, role: Role | None) -> Seen:
     """Return a change as somebody sees it."""
     now = clock.now()
-    acts = {move for move in Move if may(role, change.kind, change.state, move)}
-    if change.state == State.ASKED and not queries.is_overdue(change, now):
-        acts.discard(Move.PREPARE)
     return Seen(
         change=change,
         redemption=redemption,
@@ -84,11 +81,21 @@ def seen(session: Session, change: PurchaseChange, redemption: Redemption, *, ro
         tag=STATES[change.state],
         facts=_facts(change, now),
         lines=money_lines(service.foresee(session, change, redemption), redemption),
-        notes=consequences(session, redemption, Kind(change.kind)) if change.ended_at is None else [],
+        notes=[]
+        if change.ended_at
+        else consequences(session, redemption, Kind(change.kind), price_fen=change.price_fen),
         papers=queries.papers_of(session, change),
         contract=_contract(session, change),
-        may=frozenset(acts),
+        may=_acts(change, role),
     )
+
+
+def _acts(change: PurchaseChange, role: Role | None) -> frozenset[Move]:
+    """Return what somebody may do to a change now: an officer waits for the answer, or for its day."""
+    acts = {move for move in Move if may(role, change.kind, change.state, move)}
+    if change.state == State.ASKED and not queries.is_overdue(change, clock.now()):
+        acts.discard(Move.PREPARE)
+    return frozenset(acts)
 
 
 def _contract(session: Session, change: PurchaseChange) -> EntrySeen | None:
@@ -171,8 +178,13 @@ def _row(name: str, before_fen: int, after_fen: int) -> list[str]:
     return [name, formatting.yuan(before_fen), formatting.yuan(after_fen), told]
 
 
-def consequences(session: Session, redemption: Redemption, kind: Kind) -> list[str]:
-    """Return in sentences what follows from a change: where money goes, and what vouchers are worth then."""
+def consequences(
+    session: Session, redemption: Redemption, kind: Kind, *, price_fen: int | None = None
+) -> list[str]:
+    """Return in sentences what follows from a change: where money goes, and what vouchers are worth then.
+
+    ``price_fen`` is what the home is to cost, where that is known.
+    """
     terms = TERMS[kind]
     told = []
     if terms.reverses:
@@ -188,10 +200,15 @@ def consequences(session: Session, redemption: Redemption, kind: Kind) -> list[s
         )
         told.append(_("以后再买房，奖励按再次锁定的那一天计算。"))
     else:
-        told.append(
-            _("房价降低的，差价按原来的政策退回：房票的退回房票，奖励退回政府，自付的退到原来的账户。")
-        )
-        told.append(_("房价升高的，多出来的由购房人自付，付到监管账户。"))
+        gap_fen = 0 if price_fen is None else redemption.present_price_fen - price_fen
+        if price_fen is None or gap_fen > 0:
+            told.append(
+                _("房价降低的，差价按原来的政策退回：房票的退回房票，奖励退回政府，自付的退到原来的账户。")
+            )
+        if price_fen is None or gap_fen < 0:
+            told.append(_("房价升高的，多出来的由购房人自付，付到监管账户。"))
+        if price_fen is not None and gap_fen <= 0:
+            return told or [_("金额不变。")]
     return [*told, *_of_vouchers(session, redemption, terms)]
 
 
@@ -245,6 +262,8 @@ class Told:
 
     listed: Sequence[tuple[str, tuple[Any, str], str]]
     asks: Sequence[tuple[str, str]]
+    waits: tuple[str, str] | None
+    """The change that waits for whoever looks, by title and reference."""
     sums: list[tuple[str, str]]
     """What it costs now, where that changed."""
 
@@ -253,7 +272,10 @@ def told(session: Session, redemption: Redemption, *, role: Role | None, own: bo
     """Return what a purchase's page says of its changes to somebody; a helping household only the sums."""
     found = queries.list_of(session, redemption) if own else []
     waiting = next((one for one in found if one.ended_at is None), None)
+    turn = {Move.ANSWER, Move.PREPARE, Move.APPROVE}
+    mine = waiting is not None and bool(_acts(waiting, role) & turn)
     return Told(
+        waits=(str(KINDS[waiting.kind]), waiting.ref) if waiting is not None and mine else None,
         listed=[(str(KINDS[one.kind]), STATES[one.state], one.ref) for one in found],
         asks=[
             (str(KINDS[kind]), kind.value) for kind in (asks_now(role, redemption, waiting) if own else [])

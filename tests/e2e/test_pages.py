@@ -55,6 +55,19 @@ ELSEWHERE = {
     "helper.act",  # asks the holder for a code first: test_helping.py
     "account.revoke_token",  # of whoever has made one: test_sales.py
     "household.receipt",  # once a home is bought: test_slice.py
+    "household.undo",  # of a household with a contract: tests/web/authority/test_changes.py
+    "household.change",
+    "household.change_paper",
+    "developer.ask_change",
+    "developer.change_contract",
+    "developer.change",
+    "developer.change_paper",
+    "authority.ask_change",
+    "authority.change",
+    "authority.change_paper",
+    "authority.prepare_change",
+    "authority.approve_change",
+    "authority.refuse_change",
     "household.ending",  # of a household that has bought: test_endings.py
     "household.handover",  # of whoever has bought: tests/web/developer/test_milestones.py
     "household.handover_paper",
