@@ -10,8 +10,6 @@ def not_carried_out(body: Mapping[str, Any]) -> list[str]:
     What belongs to acts that no page offers yet (inheritance) is kept with the version for the day it does.
     """
     return [
-        *(["valid.from"] if body["valid"]["from"] == "vacated" else []),
-        *(["interest"] if body["interest"] else []),
         *(
             ["equal_treatment.late_settlement"]
             if body["equal_treatment"]["late_settlement"] == "may_raise"

@@ -156,6 +156,8 @@ class Agreement(Base):
     number: Mapped[str]
     compensation_fen: Mapped[Fen]
     signed_on: Mapped[date]
+    vacated_on: Mapped[date | None]
+    """When the old home was handed over (交房腾空), once that is known."""
     household: Mapped[Household] = relationship()
     lines: Mapped[list["AgreementLine"]] = relationship(order_by="AgreementLine.place", viewonly=True)
 

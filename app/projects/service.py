@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core import audit, ids
-from app.core.actor import Actor
-from app.core.errors import DomainError
+from app.core import audit, clock, ids
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, DomainError, Forbidden
 from app.projects.errors import RosterLocked
 from app.projects.models import Agreement, AgreementLine, Household, Project
-from app.projects.queries import get_household_by_id, get_project
+from app.projects.queries import get_agreement, get_household_by_id, get_project
 
 
 def create_project(session: Session, *, actor: Actor, name: str) -> Project:
@@ -117,3 +118,34 @@ def create_agreement(
         compensation_fen=compensation_fen,
     )
     return agreement
+
+
+def note_vacated(session: Session, *, actor: Actor, number: str, vacated_on: date) -> Agreement:
+    """Note as an officer on which day an agreement's old home was handed over; once, for good.
+
+    Raises Forbidden, NotFound, Conflict("agreement_vacated") when it was noted before, DomainError at
+    ``vacated_on`` for a day to come.
+    """
+    if actor.role is not Role.OFFICER:
+        raise Forbidden("wrong_role")
+    found = get_agreement(session, actor=actor, number=number)
+    if vacated_on > clock.today():
+        raise DomainError("vacated_on_bad", "vacated_on")
+    statement = (
+        update(Agreement)
+        .where(Agreement.id == found.id, Agreement.vacated_on.is_(None))
+        .values(vacated_on=vacated_on)
+        .returning(Agreement.id)
+    )
+    if session.scalar(statement) is None:
+        raise Conflict("agreement_vacated")
+    session.refresh(found)
+    audit.record(
+        session,
+        actor=actor,
+        action="agreement.vacated",
+        object_type="agreement",
+        object_id=found.id,
+        vacated_on=vacated_on.isoformat(),
+    )
+    return found

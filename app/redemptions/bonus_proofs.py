@@ -2,13 +2,7 @@
 
 from typing import Final
 
-STARTED_ON: Final = """
-    CASE p.body -> 'valid' ->> 'from'
-        WHEN 'agreement' THEN g.signed_on
-        WHEN 'announced' THEN (p.body -> 'valid' ->> 'announced_on')::date
-        ELSE (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END
-"""
-"""From which day a term counts, of a voucher v under a policy version p for an agreement g."""
+from app.vouchers.proofs import STARTED_ON
 
 _LAST_DAY: Final = """
     coalesce((tier ->> 'to_day')::date, started_on + (tier ->> 'to_nth_day')::int,

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from app.redemptions.bonus_proofs import BONUSES, STARTED_ON
+from app.redemptions.bonus_proofs import BONUSES
+from app.vouchers.proofs import STARTED_ON
 
 PROMISES: Final = """
     WITH promises AS (
@@ -234,7 +235,7 @@ PROOFS: Final = {
         LEFT JOIN vouchers v ON v.account_id = t.credit_account_id AND v.issued_at IS NOT NULL
              AND v.move_id IS NULL
         WHERE t.kind = 'single' AND t.code NOT LIKE 'top_up.%'
-              AND t.code NOT LIKE 'cash_bonus.%'
+              AND t.code NOT LIKE 'cash_bonus.%' AND t.code NOT LIKE 'interest.%'
               AND t.code NOT IN ('ending.paid', 'ending.returned', 'redemption.back', 'redemption.bonus_back')
               AND t.code NOT IN ('voucher.transfer', 'voucher.split', 'voucher.merge')
               AND (t.code, d.kind, t.district_id, t.amount_fen)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, Json, attach
@@ -49,6 +49,7 @@ class VoucherEnding(Base):
             "(effect IS NULL OR paid_fen + returned_fen + forfeited_fen = leftover_fen)",
             name="parts",
         ),
+        CheckConstraint("interest_fen >= 0 AND (interest_fen = 0 OR paid_fen > 0)", name="interest"),
         CheckConstraint("effect <> 'void' OR paid_fen = 0", name="void_pays_nothing"),
         CheckConstraint("num_nulls(payee_name, bank, account) IN (0, 3)", name="account"),
         CheckConstraint(
@@ -89,6 +90,8 @@ class VoucherEnding(Base):
     returned_fen: Mapped[Fen]
     """Bonus of earlier purchases that is taken back."""
     forfeited_fen: Mapped[Fen]
+    interest_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    """What it bore up to the day on which it was paid, or went back under the agreement; beside the parts."""
     shown: Mapped[Json]
     """The rules behind the sums, as the household read them, with the policy version."""
     paid_transfer_id: Mapped[int | None]
@@ -127,7 +130,7 @@ CREATE OR REPLACE FUNCTION voucher_endings_frozen() RETURNS trigger LANGUAGE plp
 DECLARE
     moving text[] := ARRAY['state', 'payee_name', 'bank', 'account', 'reason', 'bank_reference', 'paid_on',
                            'paid_at', 'paid_by_id', 'paid_transfer_id', 'returned_transfer_id',
-                           'forfeited_transfer_id'];
+                           'forfeited_transfer_id', 'interest_fen'];
 BEGIN
     -- What the authority decides where the policy is silent is frozen with the first promise.
     IF TG_OP = 'UPDATE' AND num_nonnulls(OLD.paid_transfer_id, OLD.returned_transfer_id,

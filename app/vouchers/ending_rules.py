@@ -9,7 +9,7 @@ from app.policies.rules import Amount, Policy, Rule
 from app.vouchers.ending_states import Kind
 
 SHOWN_SCHEMA: Final = 1
-_HOW: Final = {Kind.PAYOUT: "leftover", Kind.LAPSE: "lapse", Kind.GIVE_UP: "give_up"}
+HOW: Final = {Kind.PAYOUT: "leftover", Kind.LAPSE: "lapse", Kind.GIVE_UP: "give_up"}
 """What a policy calls the ways in which a voucher ends."""
 
 
@@ -49,7 +49,7 @@ def parts_of(policy: Policy, kind: Kind, figures: Figures) -> Parts:
     What was added to the compensation and is lost by it is taken off first, and forfeited.
     """
     spent = {"face_fen": figures.face_fen, "spent_fen": figures.spent_fen}
-    lost = face_lost(policy, _HOW.get(kind, "lapse"), additions=figures.additions, **spent)
+    lost = face_lost(policy, HOW.get(kind, "lapse"), additions=figures.additions, **spent)
     known = {**spent, "bonus_fen": figures.bonus_fen, "lost_fen": lost.fen}
     if kind is Kind.PAYOUT:
         return _parted("cash", leftover_payout(policy, **known), figures.leftover_fen, lost)

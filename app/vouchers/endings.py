@@ -21,6 +21,7 @@ from app.projects.models import Household
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers import telling
+from app.vouchers.ending_interest import bear
 from app.vouchers.ending_models import ACCOUNT, VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, decided, freeze
 from app.vouchers.ending_states import Action, Kind, State
@@ -230,6 +231,8 @@ def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding
     if asked.payload != _payload(ending):
         raise Conflict("ending_changed")
     is_paid = ending.effect == "cash" and ending.paid_fen > 0
+    if not is_paid:
+        bear(session, ending, clock.today())
     ending.state = after if is_paid else State.CLOSED
     session.flush()
     _note(session, actor, ending, Action.APPROVE)

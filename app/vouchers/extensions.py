@@ -15,7 +15,7 @@ from app.policies.queries import policy_of
 from app.vouchers import ending_queries, paper, telling
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
-from app.vouchers.queries import get_voucher
+from app.vouchers.queries import begun_on, get_voucher
 
 EXTEND: Final = "voucher.extend"
 """Kind of the approval: an officer asks, a checker decides."""
@@ -173,7 +173,7 @@ def term_end(voucher: Voucher, months: int, *, granted: int) -> datetime:
     policy = policy_of(voucher.policy_version)
     if voucher.issued_at is None or voucher.expires_at is None:
         raise ValueError(f"voucher {voucher.id} was never issued")
-    issued_at, agreed_on = voucher.issued_at, voucher.agreement.signed_on
+    issued_at, agreed_on = voucher.issued_at, begun_on(voucher.agreement, policy)
     now = policy.expires_at(issued_at, agreed_on=agreed_on, extended_by=granted)
     later = policy.expires_at(issued_at, agreed_on=agreed_on, extended_by=months)
     return later + (voucher.expires_at - now)

@@ -14,6 +14,7 @@ from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
 from app.vouchers import ending_states as states
 from app.vouchers import telling
+from app.vouchers.ending_interest import bear, give_back
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import Action
 from app.vouchers.endings import END, note, take
@@ -32,6 +33,8 @@ def pay(
 ) -> VoucherEnding:
     """Note as an officer that the bank paid an approved sum, with the bank's reference and day.
 
+    What it paid is the sum with its interest up to that day.
+
     Raises NotFound, Conflict, DomainError at ``paid_on`` for a day before it was approved or to come, at
     ``bank_reference`` without one, or for one of any payment of the district.
     """
@@ -44,6 +47,7 @@ def pay(
     if not clock.legal_day(approved.decided_at) <= paid_on <= clock.today():
         raise DomainError("paid_on_bad", "paid_on")
     times = bank.count_payments(session, district_id=ending.district_id, owner=owner_of(ending))
+    bear(session, ending, paid_on, times=times)
     transfer_id = _move(session, ending, _PAID, times)
     bank.note_payment(
         session,
@@ -84,6 +88,7 @@ def note_returned(
         reason=reason,
         transfer_id=_move(session, ending, _RETURNED, times - 1),
     )
+    give_back(session, ending, times=times - 1)
     ending.state, ending.reason = after, reason.strip()
     ending.bank_reference = ending.paid_on = ending.paid_at = ending.paid_by_id = None
     _forget_account(session, ending)
@@ -121,7 +126,7 @@ def _move(session: Session, ending: VoucherEnding, code: str, times: int) -> int
         district_id=ending.district_id,
         debit_id=debit_id,
         credit_id=credit_id,
-        amount_fen=ending.paid_fen,
+        amount_fen=ending.paid_fen + ending.interest_fen,
         code=code,
         key=f"{code}:{ending.id}" + (f":{times}" if times else ""),
     )

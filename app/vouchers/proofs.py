@@ -12,6 +12,15 @@ _PARTS: Final = """
     ) AS part (transfer_id, amount_fen, code, kind)
 """
 
+STARTED_ON: Final = """
+    CASE p.body -> 'valid' ->> 'from'
+        WHEN 'agreement' THEN g.signed_on
+        WHEN 'vacated' THEN g.vacated_on
+        WHEN 'announced' THEN (p.body -> 'valid' ->> 'announced_on')::date
+        ELSE (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END
+"""
+"""From which day a term counts, of a voucher v under a policy version p for an agreement g."""
+
 ENDINGS: Final = {
     "an ending's parts are promised in the ledger, each to its own side": """
         SELECT p.district_id, 'voucher_ending', p.id, format('%s of %s fen', p.code, p.amount_fen)
@@ -42,10 +51,42 @@ ENDINGS: Final = {
         LEFT JOIN voucher_endings e ON b.owner = 'ending:' || e.id
         WHERE t.code LIKE 'ending.%' AND t.kind IN ('pending', 'single') AND CASE t.kind
               WHEN 'pending' THEN p.id IS NULL
-              ELSE (t.code, e.paid_fen, e.district_id) IS DISTINCT FROM
+              ELSE (t.code, e.paid_fen + coalesce((
+                        SELECT i.amount_fen FROM ledger_transfers i
+                        WHERE i.district_id = t.district_id
+                          AND i.idempotency_key
+                              = regexp_replace(t.idempotency_key, '^ending', 'interest')), 0),
+                    e.district_id) IS DISTINCT FROM
                    (CASE t.id WHEN b.transfer_id THEN 'ending.paid' ELSE 'ending.returned' END,
                     t.amount_fen, t.district_id) END
     """.replace("PARTS", _PARTS),
+    "interest is what the policy pays up to the day of the payment": """
+        SELECT e.district_id, 'voucher_ending', e.id,
+               format('%s fen, by the policy %s', e.interest_fen, said.fen)
+        FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
+        JOIN policy_versions p ON p.id = v.policy_version_id JOIN agreements g ON g.id = v.agreement_id
+        LEFT JOIN LATERAL (
+            SELECT sum(CASE code WHEN 'interest.paid' THEN amount_fen ELSE -amount_fen END) AS fen,
+                   max((at AT TIME ZONE 'Asia/Shanghai')::date) AS day
+            FROM ledger_transfers WHERE district_id = e.district_id
+              AND code IN ('interest.paid', 'interest.returned')
+              AND split_part(idempotency_key, ':', 2) = e.id::text) AS moved ON true
+        CROSS JOIN LATERAL (SELECT CASE p.body -> 'interest' ->> 'from'
+            WHEN 'agreement' THEN g.signed_on
+            WHEN 'start' THEN STARTED_ON
+            WHEN 'term_end' THEN ((v.expires_at - interval '1 microsecond')
+                                  AT TIME ZONE 'Asia/Shanghai')::date
+            WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END AS day) AS first
+        CROSS JOIN LATERAL (SELECT CASE WHEN p.body -> 'interest' -> 'on'
+                   ? CASE e.kind WHEN 'payout' THEN 'leftover' ELSE e.kind END
+            THEN floor(e.paid_fen::numeric * (p.body -> 'interest' ->> 'rate')::bigint
+                       * greatest(0, coalesce(e.paid_on, moved.day) - first.day)
+                       / (1000000 * CASE p.body -> 'interest' ->> 'per' WHEN 'day' THEN 1
+                                    ELSE (p.body -> 'interest' ->> 'days_in_year')::int END))
+            ELSE 0 END AS fen) AS said
+        WHERE e.interest_fen <> coalesce(moved.fen, 0)
+           OR (e.interest_fen > 0 OR e.state = 'paid') AND e.interest_fen <> said.fen
+    """.replace("STARTED_ON", STARTED_ON),
     "what was paid left the district's bank once, and what came back came back": """
         SELECT e.district_id, 'voucher_ending', e.id, e.bank_reference
         FROM voucher_endings e LEFT JOIN bank_payments b ON b.owner = 'ending:' || e.id

@@ -224,8 +224,17 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
 
 def starts(voucher: Voucher, policy: Policy, issued_at: datetime) -> date:
     """Return the day from which the term of a voucher issued then counts."""
-    agreed_on = voucher.agreement.signed_on if policy.start_event == "agreement" else None
-    return policy.starts_on(issued_at, agreed_on=agreed_on)
+    if policy.start_event not in ("agreement", "vacated"):
+        return policy.starts_on(issued_at)
+    return policy.starts_on(issued_at, agreed_on=begun_on(voucher.agreement, policy))
+
+
+def begun_on(agreement: Agreement, policy: Policy) -> date | None:
+    """Return the day of an agreement that starts a term: it was signed, or the old home handed over.
+
+    None while that is not known.
+    """
+    return agreement.vacated_on if policy.start_event == "vacated" else agreement.signed_on
 
 
 def _in_state(actor: Actor, state: str | None, *, singly: bool) -> list[ColumnElement[bool]]:

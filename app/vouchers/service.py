@@ -22,6 +22,7 @@ from app.projects.queries import get_agreement_by_id, get_household_by_id
 from app.vouchers import telling
 from app.vouchers.errors import AgreementChanged, AlreadyVouched, DecidedAsBatch, NotEligible
 from app.vouchers.models import OF_AGREEMENT, Voucher
+from app.vouchers.queries import begun_on
 
 ISSUE: Final = "voucher.issue"
 """Kind of the approval, code of the transfer and name in the audit trail: one act, one word."""
@@ -97,7 +98,12 @@ def approve(session: Session, *, actor: Actor, voucher_id: int) -> Voucher:
 
 
 def face_under(policy: Policy, agreement: Agreement) -> Face:
-    """Return the face that a voucher over an agreement has under a policy, with what makes it."""
+    """Return the face that a voucher over an agreement has under a policy, with what makes it.
+
+    Raises Conflict("agreement_not_vacated") where the term starts with a handover that nobody noted.
+    """
+    if begun_on(agreement, policy) is None:
+        raise Conflict("agreement_not_vacated")
     return face_of(
         policy,
         agreement.compensation_fen,
@@ -146,7 +152,7 @@ def check_scheme(voucher: Voucher, moment: datetime) -> None:
 def term_end(voucher: Voucher, issued_at: datetime) -> datetime:
     """Return the moment at which the term of a voucher issued then would end, in UTC."""
     policy = policy_of(voucher.policy_version)
-    return policy.expires_at(issued_at, agreed_on=voucher.agreement.signed_on)
+    return policy.expires_at(issued_at, agreed_on=begun_on(voucher.agreement, policy))
 
 
 def reject(session: Session, *, actor: Actor, voucher_id: int, reason: str) -> Voucher:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from app.core import clock
 from app.policies.rules import Policy, Rule
+from app.vouchers.ending_interest import interest_on
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook, account_of
 from app.vouchers.ending_rules import frozen_rules
@@ -125,6 +126,21 @@ def outlook_rows(now: Outlook) -> list[tuple[str, int | None]]:
 def ending_rows(ending: VoucherEnding) -> list[tuple[str, int | None]]:
     """Return the same of an ending, as it was frozen."""
     return _sum_rows(ending.leftover_fen, ending.returned_fen, ending.forfeited_fen)
+
+
+def interest_rows(ending: VoucherEnding) -> list[tuple[str, str | None]]:
+    """Return what an ending bore, or would bear today, label and words; None where nothing is."""
+    if ending.interest_fen:
+        whole = formatting.yuan(ending.paid_fen + ending.interest_fen)
+        return [
+            (_("利息"), _("%(fen)s，连本金 %(whole)s", fen=formatting.yuan(ending.interest_fen), whole=whole))
+        ]
+    fen = interest_on(ending, clock.today()).fen if ending.state in ("asked", "prepared", "approved") else 0
+    if not fen:
+        return []
+    whole = formatting.yuan(ending.paid_fen + fen)
+    told = _("今天付款是 %(fen)s，连本金 %(whole)s；以付款那天为准", fen=formatting.yuan(fen), whole=whole)
+    return [(_("利息"), told)]
 
 
 def total_label(effect: str | None) -> str:

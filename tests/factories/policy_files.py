@@ -106,7 +106,11 @@ def policy_files(draw: st.DrawFn) -> str:
             ],
             "late_interest": {"rate": "0.0175%", "per": "day"},
         },
-        "interest": {"rate": "0.35%", "from": "issue", "on": ["leftover", "lapse", "give_up"]},
+        "interest": {
+            "rate": "0.35%",
+            "from": draw(st.sampled_from(["issue", "start", "agreement", "term_end"])),
+            "on": ["leftover", "lapse"],
+        },
     }
     if draw(st.booleans()):
         said["bonus_caps"] = [{"of": "voucher", "share_of_face": draw(rates)}]

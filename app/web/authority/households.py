@@ -121,14 +121,18 @@ def _issue_form() -> IssueForm:
 
 def _issue_page(agreement: Agreement, form: IssueForm) -> str:
     session, who, now = db.session(), actor(), clock.now()
-    previews = []
+    previews, waiting = [], []
     for version in offered_by_key().values():
         policy = policies.policy_of(version)
-        start = policy.starts_on(now, agreed_on=agreement.signed_on)
+        begun_on = vouchers.begun_on(agreement, policy)
+        if begun_on is None:
+            waiting.append(policy)
+            continue
+        start = policy.starts_on(now, agreed_on=begun_on)
         days = {"start": start, "issued_on": clock.legal_day(now), "agreed_on": agreement.signed_on}
         counted = {rule.path: rule.counted(**days) for rule in policy.bonuses}
         face = service.face_under(policy, agreement)
-        expires_at = policy.expires_at(now, agreed_on=agreement.signed_on)
+        expires_at = policy.expires_at(now, agreed_on=begun_on)
         tiers = spans(policy, counted, agreed_on=agreement.signed_on, expires_at=expires_at)
         previews.append(
             {
@@ -145,6 +149,7 @@ def _issue_page(agreement: Agreement, form: IssueForm) -> str:
         agreement=agreement,
         form=form,
         previews=previews,
+        waiting=waiting,
         existing=vouchers.find_for_agreement(session, actor=who, agreement_id=agreement.id),
         sent=request.method == "POST",
     )

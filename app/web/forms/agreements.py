@@ -2,7 +2,7 @@
 
 from app.projects.lines import KINDS
 from app.web.forms.base import Form
-from app.web.forms.fields import ConfirmField, YuanField
+from app.web.forms.fields import ConfirmField, DateField, YuanField
 from app.web.language import lazy_gettext as _l
 
 
@@ -40,3 +40,9 @@ class ApproveLinesForm(Form):
     checked = ConfirmField(
         _l("我已把每一项和纸质补偿协议核对，两者一致"), missing=_l("请核对纸质协议，勾选确认后再通过")
     )
+
+
+class VacatedForm(Form):
+    """The day on which the old home was handed over."""
+
+    vacated_on = DateField(_l("交房腾空的日期"))

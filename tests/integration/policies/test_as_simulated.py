@@ -28,6 +28,7 @@ from app.redemptions.snapshot import PartSeen
 from app.reports.simulation import closings, purchases
 from app.reports.simulation.book import Book, Outcome, Refused
 from app.reports.simulation.scenario import Scenario
+from app.vouchers.ending_interest import interest_on
 from app.vouchers.ending_queries import find_live, outlook
 from app.vouchers.ending_states import Kind
 from app.vouchers.lapses import lapse_due
@@ -174,6 +175,7 @@ class Life:
             assert self.play(PLAYED[kind], voucher=str(place), on=None).refused_by is None
             made = find_live(self.session, voucher_id=voucher.id)
             assert made is not None
+            day = business_clock.today()
         else:
             if self.today > account.last_day:
                 return
@@ -183,8 +185,9 @@ class Life:
             assert (found.block is None) == (played.refused_by is None and account.paid_out_fen > 0)
             if found.block is not None:
                 return
-            made = ask(self.session, self.buyer, kind=kind, place=place)
-        assert (made.paid_fen, made.leftover_fen) == (account.paid_out_fen, left_fen)
+            made, day = ask(self.session, self.buyer, kind=kind, place=place), self.today
+        borne_fen = made.interest_fen or interest_on(made, day).fen
+        assert (made.paid_fen + borne_fen, made.leftover_fen) == (account.paid_out_fen, left_fen)
         assert made.paid_fen + made.returned_fen + made.forfeited_fen == left_fen or made.effect is None
 
 
@@ -216,7 +219,6 @@ def carried_out(text: str) -> str:
     several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
     for bonus in several:
         bonus["fixed_by"] = "lock"  # the platform settles every price then, whatever day decides later
-    del said["interest"]
     return str(yaml.safe_dump(said, allow_unicode=True))
 
 

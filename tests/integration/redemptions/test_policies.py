@@ -232,10 +232,10 @@ def test_a_scheme_that_is_over_issues_no_more(session: Session, clock: FixedCloc
 
 def test_words_that_nothing_carries_out_yet_are_not_adopted(session: Session) -> None:
     desk = make_desk(session)
-    more = HAILING + "interest: {rate: 0.35%, from: issue, on: [lapse]}\n"
+    more = HAILING + "equal_treatment: {late_settlement: may_raise}\n"
     with pytest.raises(Conflict, match="policy_not_carried_out") as refused:
         make_policy_version(session, district=desk.district, text=more)
-    assert refused.value.params == {"paths": "interest"}
+    assert refused.value.params == {"paths": "equal_treatment.late_settlement"}
 
 
 def test_a_closed_scheme_issues_nothing(session: Session, clock: FixedClock) -> None:

@@ -226,9 +226,10 @@ def test_a_lapsed_voucher_may_be_paid_by_bands() -> None:
 
 
 def test_a_district_cannot_adopt_what_nothing_carries_out() -> None:
-    assert not_carried_out(reader.read(example())) == [
-        "interest",
-    ]
+    body = reader.read(example())
+    assert not_carried_out(body) == []
+    slow = {**body, "equal_treatment": {"late_settlement": "may_raise"}}
+    assert not_carried_out(slow) == ["equal_treatment.late_settlement"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,107 @@
+"""Interest on what leaves a voucher, up to the day of the payment; and terms that start with the handover."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.core.clock import FixedClock
+from app.core.errors import Conflict, DomainError
+from app.ledger import queries as ledger
+from app.projects.service import note_vacated
+from app.redemptions import queries
+from app.vouchers import payouts, service
+from app.vouchers.ending_interest import interest_on
+from app.vouchers.ending_queries import find_live
+from app.vouchers.lapses import lapse_due
+from app.wiring import TEST_MOMENT
+from tests.factories.endings import LEAVING, PAYING, approve, ask, pay
+from tests.factories.policies import HAILING
+from tests.factories.projects import make_agreement
+from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.vouchers import make_desk
+
+BEARING = PAYING + "interest: {rate: 3.65%, from: issue, on: [leftover]}\n"
+WAN = 1_000_000
+
+
+def assert_proven(session: Session) -> None:
+    assert ledger.verify(session) == []
+    assert queries.verify(session) == []
+
+
+def test_a_payout_bears_interest_to_its_day_and_anew_when_it_came_back(
+    session: Session, clock: FixedClock
+) -> None:
+    shop = make_shop(session, desk=make_desk(session, policy=BEARING))
+    buyer = make_buyer(session, shop.desk, faces=(100 * WAN,))
+    redeem(session, shop, make_redemption(session, buyer, make_home(session, shop, voucher_fen=42 * WAN)))
+    made = approve(session, shop.desk, ask(session, buyer))
+    assert interest_on(made, date(2016, 6, 1)).fen == 0
+    clock.advance(timedelta(days=10))
+    # 3.65% a year are 0.01% a day.
+    assert pay(session, shop.desk, made).interest_fen == made.paid_fen * 10 // 10_000
+    assert_proven(session)
+    back = payouts.note_returned(
+        session,
+        actor=shop.desk.officer,
+        ending_ref=made.ref,
+        reference="退-1",
+        returned_on=date(2016, 6, 11),
+        reason="账户已销户",
+    )
+    session.commit()
+    assert back.interest_fen == 0
+    assert_proven(session)
+    clock.advance(timedelta(days=5))
+    again = pay(session, shop.desk, approve(session, shop.desk, made), reference="网银-2")
+    assert again.interest_fen == made.paid_fen * 15 // 10_000
+    assert_proven(session)
+    session.execute(text("UPDATE vouchers SET issued_at = issued_at - interval '1 day'"))
+    found = {breach.rule for breach in queries.verify(session)}
+    assert "interest is what the policy pays up to the day of the payment" in found
+    session.rollback()
+
+
+def test_what_goes_back_under_the_agreement_bears_it_too(session: Session, clock: FixedClock) -> None:
+    bearing = LEAVING + "interest: {rate: 0.01%, per: day, from: agreement, on: [lapse]}\n"
+    shop = make_shop(session, desk=make_desk(session, policy=bearing))
+    (voucher,) = make_buyer(session, shop.desk, faces=(100 * WAN,)).vouchers
+    clock.moment = voucher.expires_at or TEST_MOMENT
+    assert lapse_due(session) == 1
+    session.commit()
+    made = find_live(session, voucher_id=voucher.id)
+    assert made is not None
+    # Signed on 20 May 2016, over since 2 June 2017.
+    assert (made.effect, made.interest_fen) == ("agreement", 100 * WAN * 378 // 10_000)
+    assert_proven(session)
+
+
+def test_a_term_starts_on_the_day_of_the_handover_that_was_noted(session: Session) -> None:
+    desk = make_desk(session, policy=HAILING.replace("from: issue", "from: vacated"))
+    agreement = make_agreement(session, officer=desk.officer)
+    session.commit()
+    submit = {
+        "actor": desk.officer,
+        "agreement_id": agreement.id,
+        "policy_version_id": desk.policy_version.id,
+    }
+    with pytest.raises(Conflict, match="agreement_not_vacated"):
+        service.submit(session, **submit)
+    session.rollback()
+    noted = {"actor": desk.officer, "number": agreement.number}
+    with pytest.raises(DomainError, match="vacated_on_bad"):
+        note_vacated(session, **noted, vacated_on=date(2016, 6, 2))
+    note_vacated(session, **noted, vacated_on=date(2016, 5, 25))
+    session.commit()
+    with pytest.raises(Conflict, match="agreement_vacated"):
+        note_vacated(session, **noted, vacated_on=date(2016, 5, 26))
+    session.rollback()
+    voucher = service.submit(session, **submit)
+    session.commit()
+    service.approve(session, actor=desk.checker, voucher_id=voucher.id)
+    session.commit()
+    assert voucher.expires_at is not None
+    assert voucher.expires_at.isoformat() == "2017-11-25T16:00:00+00:00"
+    assert_proven(session)
