@@ -1,7 +1,7 @@
 """What leaves a voucher may bear interest, and a term may start when the old home was handed over.
 
 Revision ID: 0052
-Revises: 0051
+Revises: 0047
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0052"
-down_revision: str | None = "0051"
+down_revision: str | None = "0047"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
