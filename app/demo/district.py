@@ -193,5 +193,6 @@ def _tell(
     say("leftovers and longer terms")
     ending.end(session, cast=cast, families=families, vouchers_of=issued)
     settling.hand_over(session, cast=cast)
+    settling.pay(session, cast=cast)
     sales.connect(session, manager=next(iter(developers.values())))
     return [home.id for home in made]

@@ -69,6 +69,11 @@ def milestone_paper() -> Upload:
     return Upload(io.BytesIO(paper("Handover")), "交房单.pdf")
 
 
+def claim_paper() -> Upload:
+    """Return the paper by which a developer asks to be paid."""
+    return Upload(io.BytesIO(paper("Claim")), "拨付申请书.pdf")
+
+
 @cache
 def paper(title: str) -> bytes:
     """Return a PDF of one page that says it is a specimen; ``title`` in ASCII."""

@@ -57,6 +57,7 @@ PROOFS: Final = {
         FROM ledger_transfers t LEFT JOIN promises p ON p.transfer_id = t.id
         WHERE t.kind = 'pending' AND p.transfer_id IS NULL
               AND t.code NOT LIKE 'top_up.%' AND t.code NOT LIKE 'ending.%'
+              AND t.code NOT LIKE 'settlement.%'
     """,
     "vouchers, bonus and top-up are the price": """
         SELECT r.district_id, 'redemption', r.id,
@@ -236,6 +237,7 @@ PROOFS: Final = {
              AND v.move_id IS NULL
         WHERE t.kind = 'single' AND t.code NOT LIKE 'top_up.%'
               AND t.code NOT LIKE 'cash_bonus.%' AND t.code NOT LIKE 'interest.%'
+              AND t.code NOT LIKE 'settlement.%'
               AND t.code NOT IN ('ending.paid', 'ending.returned', 'redemption.back', 'redemption.bonus_back')
               AND t.code NOT IN ('voucher.transfer', 'voucher.split', 'voucher.merge')
               AND (t.code, d.kind, t.district_id, t.amount_fen)
@@ -336,7 +338,8 @@ PROOFS: Final = {
 Together they explain every transfer: money comes in once for each approved voucher, moves as a redemption's
 promise or as an ending's (``vouchers.proofs``), goes back by a change (``change_proofs``), goes to what comes
 of a move (``move_proofs``) and no other way, and the ledger's own proofs tie each end to its promise; a
-top-up's transfers are proved with its lines (``payments.proofs``). What could be forged whole, a purchase
+top-up's transfers are proved with its lines (``payments.proofs``), a developer's with its claims
+(``settlements.proofs``). What could be forged whole, a purchase
 with its quote or a voucher with its papers, is held against the audit trail, whose rows nobody forges without
 its keys (``core.audit.verify``). A voucher and its transfer read the clock a moment apart, at most a wait for
 a lock, so a minute is generous.

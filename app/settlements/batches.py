@@ -86,26 +86,8 @@ def _send(session: Session, batch: PaymentBatch, source: FundSource, claim: Sett
         developer_id=claim.developer_id,
         payee=Payee(claim.development_id),
     )
-    at_bank, funding = ledger.control_accounts(
-        session, district_id=claim.district_id, kinds=(AccountKind.BANK, AccountKind.FUNDING)
-    )
     ref = new_ref("FK")
-
-    def hold(code: str, debit_id: int, credit_id: int) -> int:
-        return ledger.hold(
-            session,
-            district_id=claim.district_id,
-            debit_id=debit_id,
-            credit_id=credit_id,
-            amount_fen=claim.total_fen,
-            code=code,
-            key=f"{code}:{ref}",
-        )
-
-    try:
-        fund_transfer_id = hold(_DRAW, source.account_id, funding)
-    except InsufficientBalance as error:
-        raise DomainError("fund_short", "source") from error
+    fund_transfer_id, transfer_id = _promise(session, source, claim, ref)
     payment = SettlementPayment(
         district_id=claim.district_id,
         ref=ref,
@@ -115,7 +97,7 @@ def _send(session: Session, batch: PaymentBatch, source: FundSource, claim: Sett
         holder_name=account.holder_name,
         bank=account.bank,
         number=account.number,
-        transfer_id=hold(_PAY, claim.account_id or 0, at_bank),
+        transfer_id=transfer_id,
         fund_transfer_id=fund_transfer_id,
         state="sent",
     )
@@ -126,6 +108,32 @@ def _send(session: Session, batch: PaymentBatch, source: FundSource, claim: Sett
         if "uq_settlement_payments_live" in str(error.orig):
             raise Conflict("claim_being_paid") from error
         raise
+
+
+def _promise(session: Session, source: FundSource, claim: SettlementClaim, ref: str) -> tuple[int, int]:
+    """Promise a claim's sum out of its source and out of its own account; return both transfers' ids."""
+    at_bank, funding = ledger.control_accounts(
+        session, district_id=claim.district_id, kinds=(AccountKind.BANK, AccountKind.FUNDING)
+    )
+
+    def hold(code: str, debit_id: int, credit_id: int, refusal: DomainError) -> int:
+        try:
+            return ledger.hold(
+                session,
+                district_id=claim.district_id,
+                debit_id=debit_id,
+                credit_id=credit_id,
+                amount_fen=claim.total_fen,
+                code=code,
+                key=f"{code}:{ref}",
+            )
+        except InsufficientBalance as error:
+            raise refusal from error
+
+    return (
+        hold(_DRAW, source.account_id, funding, DomainError("fund_short", "source")),
+        hold(_PAY, claim.account_id or 0, at_bank, Conflict("claim_being_paid")),
+    )
 
 
 def take(session: Session, actor: Actor, payment_refs: Collection[str]) -> list[SettlementPayment]:
@@ -217,6 +225,23 @@ def note_returned(
     claim = session.get_one(SettlementClaim, payment.claim_id)
     source = session.get_one(PaymentBatch, payment.batch_id).source
     lock_accounts(session, [payment])
+    back = _restore(session, payment, claim, source)
+    bank.note_return(
+        session,
+        actor=actor,
+        payment=noted,
+        reference=reference,
+        returned_on=returned_on,
+        reason=reason,
+        transfer_id=back,
+    )
+    payment.state, payment.reason, claim.state = "returned", reason.strip(), "approved"
+    _note(session, actor, "return", "settlement_payment", payment.id)
+    return payment
+
+
+def _restore(session: Session, payment: SettlementPayment, claim: SettlementClaim, source: FundSource) -> int:
+    """Move what came back to the claim's account, and to its source; return the first transfer's id."""
     at_bank, funding = ledger.control_accounts(
         session, district_id=payment.district_id, kinds=(AccountKind.BANK, AccountKind.FUNDING)
     )
@@ -232,20 +257,8 @@ def note_returned(
             key=f"{code}:{payment.ref}",
         )
 
-    back = move(_PAY_BACK, at_bank, claim.account_id or 0)
     move(_DRAW_BACK, funding, source.account_id)
-    bank.note_return(
-        session,
-        actor=actor,
-        payment=noted,
-        reference=reference,
-        returned_on=returned_on,
-        reason=reason,
-        transfer_id=back,
-    )
-    payment.state, payment.reason, claim.state = "returned", reason.strip(), "approved"
-    _note(session, actor, "return", "settlement_payment", payment.id)
-    return payment
+    return move(_PAY_BACK, at_bank, claim.account_id or 0)
 
 
 def fail(session: Session, *, actor: Actor, payment_ref: str, reason: str) -> SettlementPayment:

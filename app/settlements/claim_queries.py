@@ -112,25 +112,6 @@ def lines_of(session: Session, claim_ids: Collection[int]) -> list[SettlementLin
     return list(session.scalars(wanted))
 
 
-def turns_of(session: Session, redemption_ids: Collection[int]) -> dict[tuple[int, int, str, int], int]:
-    """Return how many standing lines each part has had, by purchase, voucher, kind and place."""
-    place = (
-        SettlementLine.redemption_id,
-        SettlementLine.voucher_id,
-        SettlementLine.kind,
-        SettlementLine.place,
-    )
-    wanted = (
-        select(*place, func.count())
-        .where(SettlementLine.redemption_id.in_(redemption_ids), SettlementLine.stands)
-        .group_by(*place)
-    )
-    return {
-        (redemption_id, voucher_id, kind, where): count
-        for redemption_id, voucher_id, kind, where, count in session.execute(wanted)
-    }
-
-
 def has_later_lines(session: Session, claim: SettlementClaim) -> bool:
     """Tell whether a later claim took more of a part that this one took."""
     own, later = aliased(SettlementLine), aliased(SettlementLine)

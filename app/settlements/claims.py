@@ -76,17 +76,21 @@ def submit(session: Session, *, actor: Actor, asked: Asked) -> SettlementClaim:
     session.add(claim)
     session.flush()
     _write(session, claim, chosen)
+    _keep(session, actor, claim, asked.paper)
+    _note(session, actor, claim, "submit")
+    return claim
+
+
+def _keep(session: Session, actor: Actor, claim: SettlementClaim, paper: Upload) -> None:
     documents.add(
         session,
         actor=actor,
         owner=queries.owner_of(claim),
         kind=Kind.OTHER,
         access=Access.PARTIES,
-        source=asked.paper.source,
-        name=asked.paper.name,
+        source=paper.source,
+        name=paper.name,
     )
-    _note(session, actor, claim, "submit")
-    return claim
 
 
 def _choose(session: Session, actor: Actor, asked: Asked) -> list[Offer]:
@@ -107,9 +111,7 @@ def _choose(session: Session, actor: Actor, asked: Asked) -> list[Offer]:
 
 
 def _write(session: Session, claim: SettlementClaim, chosen: Sequence[Offer]) -> None:
-    turns = queries.turns_of(session, {one.share.redemption_id for one in chosen})
     for one in chosen:
-        place = (*one.share.key, one.kind.value, one.part.place)
         session.add(
             SettlementLine(
                 district_id=claim.district_id,
@@ -118,7 +120,7 @@ def _write(session: Session, claim: SettlementClaim, chosen: Sequence[Offer]) ->
                 voucher_id=one.share.voucher_id,
                 kind=one.kind,
                 place=one.part.place,
-                turn=turns.get(place, 0),
+                turn=one.turn,
                 event=one.part.tranche.event,
                 due_on=one.due_on,
                 owed_fen=one.share.owed_fen,

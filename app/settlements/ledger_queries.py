@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import literal, or_, select, union_all
+from sqlalchemy import func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.ledger.models import LedgerTransfer
@@ -16,7 +16,7 @@ from app.vouchers.models import Voucher
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One transfer of a purchase's money, in fen; ``key`` names it in the ledger.
+    """One transfer of a purchase's money, in fen; ``rest_fen`` is what is owed and not accepted after it.
 
     Above zero it adds to what the developer is owed, below zero it was accepted for payment, or went back.
     """
@@ -25,7 +25,7 @@ class Entry:
     code: str
     voucher_ref: str
     amount_fen: int
-    key: str
+    rest_fen: int
 
 
 def entries_of(session: Session, redemption_id: int) -> Sequence[Entry]:
@@ -39,7 +39,7 @@ def entries_of(session: Session, redemption_id: int) -> Sequence[Entry]:
         LedgerTransfer.id == ChangePart.transfer_id, LedgerTransfer.id == ChangePart.bonus_transfer_id
     )
     line = SettlementLine.redemption_id == redemption_id
-    figures = (LedgerTransfer.id, LedgerTransfer.at, LedgerTransfer.code, LedgerTransfer.idempotency_key)
+    figures = (LedgerTransfer.id, LedgerTransfer.at, LedgerTransfer.code)
     amount = LedgerTransfer.amount_fen
     said = union_all(
         select(*figures, Allocation.voucher_id, amount.label("fen"))
@@ -56,7 +56,9 @@ def entries_of(session: Session, redemption_id: int) -> Sequence[Entry]:
         .join(SettlementLine, SettlementLine.back_transfer_id == LedgerTransfer.id)
         .where(line, SettlementLine.kind == "tranche"),
     ).subquery()
-    wanted = select(said, Voucher.ref).join(Voucher, Voucher.id == said.c.voucher_id).order_by(said.c.id)
+    rest = func.sum(said.c.fen).over(order_by=said.c.id).label("rest")
+    wanted = select(said, rest, Voucher.ref).join(Voucher, Voucher.id == said.c.voucher_id)
     return [
-        Entry(row.at, row.code, row.ref, int(row.fen), row.idempotency_key) for row in session.execute(wanted)
+        Entry(row.at, row.code, row.ref, int(row.fen), int(row.rest))
+        for row in session.execute(wanted.order_by(said.c.id))
     ]

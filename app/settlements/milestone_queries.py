@@ -57,6 +57,16 @@ def count_waiting(session: Session, *, actor: Actor, kind: str) -> int:
     return session.scalars(select(func.count(SettlementMilestone.id)).where(*_waiting(actor, kind))).one()
 
 
+def list_of_visit(session: Session, *, visit_id: int) -> Sequence[SettlementMilestone]:
+    """Return the handovers that a clerk answered for a household in one visit to the counter."""
+    wanted = (
+        select(SettlementMilestone)
+        .where(SettlementMilestone.visit_id == visit_id)
+        .options(joinedload(SettlementMilestone.redemption).joinedload(Redemption.home))
+    )
+    return session.scalars(wanted.order_by(SettlementMilestone.id)).all()
+
+
 def papers_of(session: Session, milestone: SettlementMilestone) -> Sequence[Document]:
     """Return the papers that show it."""
     return list_documents(session, owner_of(milestone))

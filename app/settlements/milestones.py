@@ -48,14 +48,6 @@ def report(session: Session, *, actor: Actor, redemption_ref: str, told: Reporte
     if actor.role is not Role.DEVELOPER:
         raise Forbidden("wrong_role")
     redemption = _lock(session, actor, redemption_ref)
-    if redemption.state != State.REDEEMED:
-        raise Conflict("milestone_too_early")
-    signed_on = redemption.contract_signed_on
-    if told.happened_on > clock.today() or (signed_on is not None and told.happened_on < signed_on):
-        raise DomainError("milestone_day_bad", "happened_on")
-    number = "".join(told.number.split()) if told.kind == CERTIFICATE else None
-    if number is not None and not 0 < len(number) <= _LONGEST_NUMBER:
-        raise DomainError("certificate_number_missing", "number")
     made = SettlementMilestone(
         district_id=redemption.district_id,
         ref=new_ref("JD"),
@@ -63,7 +55,7 @@ def report(session: Session, *, actor: Actor, redemption_ref: str, told: Reporte
         kind=told.kind,
         state="reported",
         happened_on=told.happened_on,
-        number=number,
+        number=_check(redemption, told),
         reported_by_id=actor.user_id,
         reported_at=clock.now(),
     )
@@ -74,20 +66,39 @@ def report(session: Session, *, actor: Actor, redemption_ref: str, told: Reporte
         if "uq_settlement_milestones_standing" in str(error.orig):
             raise Conflict("milestone_stands") from error
         raise
+    _keep(session, actor, made, told.paper)
+    _note(session, actor, made, "report")
+    if told.kind == HANDOVER:
+        buyer = Recipient(district_id=redemption.district_id, household_id=redemption.household_id)
+        _tell(session, redemption, made, "handover_reported", buyer)
+    return made
+
+
+def _check(redemption: Redemption, told: Reported) -> str | None:
+    """Return the number of a certificate, None for a handover, once what was told can have happened."""
+    if redemption.state != State.REDEEMED:
+        raise Conflict("milestone_too_early")
+    signed_on = redemption.contract_signed_on
+    if told.happened_on > clock.today() or (signed_on is not None and told.happened_on < signed_on):
+        raise DomainError("milestone_day_bad", "happened_on")
+    if told.kind != CERTIFICATE:
+        return None
+    number = "".join(told.number.split())
+    if not 0 < len(number) <= _LONGEST_NUMBER:
+        raise DomainError("certificate_number_missing", "number")
+    return number
+
+
+def _keep(session: Session, actor: Actor, made: SettlementMilestone, paper: Upload) -> None:
     documents.add(
         session,
         actor=actor,
         owner=queries.owner_of(made),
         kind=Kind.OTHER,
         access=Access.PARTIES,
-        source=told.paper.source,
-        name=told.paper.name,
+        source=paper.source,
+        name=paper.name,
     )
-    _note(session, actor, made, "report")
-    if told.kind == HANDOVER:
-        buyer = Recipient(district_id=redemption.district_id, household_id=redemption.household_id)
-        _tell(session, redemption, made, "handover_reported", buyer)
-    return made
 
 
 def confirm(session: Session, *, actor: Actor, ref: str) -> SettlementMilestone:

@@ -30,6 +30,8 @@ class Offer:
     kind: LineKind
     upto_fen: int
     before_fen: int
+    turn: int
+    """How many lines took before: of two claims that read the same, the database takes one."""
     due_on: date
 
     @property
@@ -82,6 +84,14 @@ def _of(share: Share, part: Part) -> Iterator[Offer]:
     if due_on is None:
         return
     if part.offer_fen:
-        yield Offer(share, part, LineKind.TRANCHE, part.amount_fen, part.taken_fen, due_on)
+        yield Offer(share, part, LineKind.TRANCHE, part.amount_fen, part.taken_fen, part.turns, due_on)
     if part.interest_offer_fen:
-        yield Offer(share, part, LineKind.INTEREST, part.interest_fen, part.interest_taken_fen, due_on)
+        yield Offer(
+            share,
+            part,
+            LineKind.INTEREST,
+            part.interest_fen,
+            part.interest_taken_fen,
+            part.interest_turns,
+            due_on,
+        )

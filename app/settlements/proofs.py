@@ -28,9 +28,20 @@ _FLOWS: Final = """
         UNION ALL
         SELECT district_id, redemption_id, voucher_id, id, back_transfer_id, amount_fen
         FROM settlement_lines WHERE kind = 'tranche' AND back_transfer_id IS NOT NULL
+    ), known AS (
+        SELECT transfer_id AS id FROM settlement_lines
+        UNION ALL SELECT back_transfer_id FROM settlement_lines
+        UNION ALL SELECT transfer_id FROM fund_receipts
+        UNION ALL SELECT transfer_id FROM settlement_payments
+        UNION ALL SELECT fund_transfer_id FROM settlement_payments
+        UNION ALL
+        SELECT t.id FROM settlement_payments p
+        JOIN ledger_transfers t ON t.district_id = p.district_id AND t.amount_fen = p.amount_fen
+             AND t.idempotency_key IN ('settlement.pay.back:' || p.ref, 'settlement.draw.back:' || p.ref)
+        WHERE p.state = 'returned'
     )
 """
-"""What each share was owed and what of it was accepted, transfer by transfer."""
+"""What each share was owed and what of it was accepted, by transfer; and which transfers a row names."""
 
 _PROOFS: Final = {
     "no more was accepted of a share than it was owed at that moment": """
@@ -158,14 +169,7 @@ _PROOFS: Final = {
         JOIN ledger_accounts k ON k.id = t.credit_account_id
         WHERE ('{claim,fund,funding,late_interest}'::text[] && ARRAY[d.kind, k.kind]::text[]
                OR t.code LIKE 'settlement.%')
-          AND NOT EXISTS (SELECT FROM settlement_lines l WHERE t.id IN (l.transfer_id, l.back_transfer_id))
-          AND NOT EXISTS (SELECT FROM fund_receipts r WHERE r.transfer_id = t.id)
-          AND NOT EXISTS (SELECT FROM settlement_payments p
-                          WHERE coalesce(t.pending_id, t.id) IN (p.transfer_id, p.fund_transfer_id)
-                             OR p.state = 'returned' AND t.amount_fen = p.amount_fen
-                                AND t.district_id = p.district_id
-                                AND t.idempotency_key IN ('settlement.pay.back:' || p.ref,
-                                                          'settlement.draw.back:' || p.ref))
+          AND NOT EXISTS (SELECT FROM known WHERE known.id = coalesce(t.pending_id, t.id))
     """,
     "what came back went to its source": """
         SELECT p.district_id, 'settlement_payment', p.id, 'not restored'

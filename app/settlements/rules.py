@@ -53,6 +53,9 @@ class Part:
     interest_paid_fen: int
     accrued_fen: int
     """What it bears up to today as long as it is not paid."""
+    turns: int
+    """How many lines took of it; ``interest_turns`` of its interest."""
+    interest_turns: int
     is_open: bool
     """Whether a claim over it is under way: nothing more of it is offered meanwhile."""
 
@@ -116,6 +119,8 @@ def _part(
         accrued_fen=rule.late_interest(late_fen, due_on=due_on, paid_on=today).fen
         if due_on and late_fen > 0
         else 0,
+        turns=len(principal),
+        interest_turns=len(interest),
         is_open=any(line.paid_on is None for line in lines),
     )
 

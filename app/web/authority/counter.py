@@ -11,10 +11,12 @@ from app.projects import helping_queries, visits
 from app.projects.persons import list_persons
 from app.projects.queries import get_household
 from app.redemptions.queries import moves_of_visit
+from app.settlements import milestone_queries
 from app.vouchers import ending_queries
 from app.web import endings as ending_words
 from app.web import helping as help_words
 from app.web import redemptions as words
+from app.web import settlements as settlement_words
 from app.web import stopped
 from app.web.access import actor, roles, the_sign_in
 from app.web.authority import bp
@@ -81,6 +83,8 @@ def visit(ref: str) -> ResponseReturnValue:
         moves=moves_of_visit(session, visit_id=found.id),
         endings=ending_queries.list_of_visit(session, visit_id=found.id),
         helpers=helping_queries.list_of_visit(session, visit_id=found.id),
+        handovers=milestone_queries.list_of_visit(session, visit_id=found.id),
+        settlement_words=settlement_words,
         ending_words=ending_words,
         help_words=help_words,
         words=words,

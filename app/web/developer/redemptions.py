@@ -67,6 +67,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         top_up=top_up,
         address=find_double(session, home_id=found.home_id) if found.disputed_at else None,
         milestones=reported,
+        milestone_papers={one.id: milestones.papers_of(session, one) for one in reported},
         to_report=_to_report(found, reported),
         form=Form(),
         words=words,

@@ -18,6 +18,7 @@ from app.extensions import db
 from app.ledger import queries as ledger
 from app.ledger.errors import InsufficientBalance
 from app.ledger.rules import AccountKind
+from app.redemptions import queries as redemptions
 from app.redemptions.change_states import Kind
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes
@@ -64,6 +65,7 @@ class PayingMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """The slow proofs once, at the end."""
         assert ledger.verify(self.session) == []
+        assert redemptions.verify(self.session) == []
         assert proofs.verify(self.session) == []
         self.session.close()
         self.inner.rollback()

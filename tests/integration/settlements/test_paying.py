@@ -15,6 +15,7 @@ from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError, Forbidden
 from app.ledger import queries as ledger
 from app.ledger.rules import AccountKind
+from app.redemptions import queries as redemptions
 from app.redemptions.change_states import Kind
 from app.redemptions.service import changes
 from app.redemptions.service.changes import Wish
@@ -68,6 +69,7 @@ def proven(session: Session) -> object:
     yield
     assert proofs.verify(session) == []
     assert ledger.verify(session) == []
+    assert redemptions.verify(session) == []
 
 
 def test_each_part_is_paid_once_its_event_came(session: Session, payers: Payers) -> None:
