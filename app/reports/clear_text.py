@@ -139,7 +139,7 @@ def _each(purses: Sequence[WalletVoucher], say: Callable[[WalletVoucher], Sequen
 
 
 def _how_many(purses: Sequence[WalletVoucher], district_name: str) -> list[str]:
-    faces = "；".join(f"{purse.ref}，{words.yuan(purse.face_fen)}" for purse in purses)
+    faces = "；".join(f"{purse.ref}，{words.yuan(purse.received_fen)}" for purse in purses)
     return [
         f"您家有 {len(purses)} 张房票：{faces}。",
         *_each(purses, lambda purse: _homes(purse.policy, district_name)),
@@ -159,12 +159,12 @@ def _homes(policy: Policy, district_name: str) -> list[str]:
 
 def _price(purses: Sequence[WalletVoucher]) -> list[str]:
     lines = ["每套房都公布备案价、现金价、房票价。房票价不能高于现金价，也不能高于备案价。"]
-    total = words.yuan(sum(purse.face_fen for purse in purses))
+    total = words.yuan(sum(purse.received_fen for purse in purses))
     first = [_first_tier(purse) for purse in purses]
     if all(first):
         tiers = [tier for tier in first if tier is not None]
         with_bonus = sum(
-            purse.face_fen + money.share_floor(purse.face_fen, tier.rate_bp)
+            purse.received_fen + money.share_floor(purse.received_fen, tier.rate_bp)
             for purse, tier in zip(purses, tiers, strict=True)
         )
         # Until the first of them falls to its next rate, all pay at their first.
@@ -227,7 +227,7 @@ def _reached(purses: Sequence[WalletVoucher]) -> list[str]:
 
 
 def _affordable(purses: Sequence[WalletVoucher]) -> list[str]:
-    total = words.yuan(sum(purse.face_fen for purse in purses))
+    total = words.yuan(sum(purse.received_fen for purse in purses))
     return [
         f"您家的房票（{total}）连奖励和自己能付的差价，买不到一套入库房源的，可以到窗口申请保障房。",
         "带身份证、户口簿和这张纸；由住房保障部门审核家庭住房和收入。",

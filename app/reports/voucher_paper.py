@@ -18,7 +18,7 @@ from app.projects.rules import masked_id
 from app.reports import words
 from app.vouchers.models import Voucher
 from app.vouchers.paper_models import VoucherSheet
-from app.vouchers.queries import purse_of
+from app.vouchers.queries import WalletVoucher, purse_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class VoucherPaper:
     agreement: str
     face: str
     capitals: str
+    before: str
+    """What of the face was spent before it came of a move; empty where nothing was."""
     issued: str
     expires: str
     area: str
@@ -84,6 +86,13 @@ def unprintable(session: Session, *, actor: Actor, voucher: Voucher) -> list[str
     return pdf.missing("".join([voucher.household.holder_name, *(person.name[:1] for person in family)]))
 
 
+def _before(purse: WalletVoucher) -> str:
+    if not purse.before_fen:
+        return ""
+    before, received = words.yuan(purse.before_fen), words.yuan(purse.received_fen)
+    return f"换发以前已经用掉 {before}，换发时余额 {received}"
+
+
 def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) -> VoucherPaper:
     voucher = sheet.voucher
     purse = purse_of(session, voucher)
@@ -94,6 +103,7 @@ def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) ->
     counter = find_counter(session, district_id=voucher.district_id)
     family = persons.list_persons(session, actor=actor, household_id=voucher.household_id)
     holder = next((person for person in family if person.relation == "holder"), None)
+    transfers = policy.transfers.times - voucher.transfers_done
     return VoucherPaper(
         serial=sheet.serial,
         number=voucher.ref,
@@ -105,6 +115,7 @@ def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) ->
         agreement=voucher.agreement.number,
         face=words.yuan(voucher.face_fen),
         capitals=in_capitals(voucher.face_fen),
+        before=_before(purse),
         issued=words.day(purse.issued_on),
         expires=words.day(words.last_day(purse.expires_at)),
         area=words.area_of_use(policy, district.name),
@@ -117,7 +128,7 @@ def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) ->
         leftover=words.leftover(policy),
         policy=f"{policy.title}（第 {voucher.policy_version.version} 版）",
         counter=f"{counter.address}，电话 {counter.phone}" if counter else "征收办窗口",
-        transfer=f"可按政策转让 {policy.transfers.times} 次" if policy.transfers.times else "房票不能转让",
+        transfer=f"可按政策转让 {transfers} 次" if transfers > 0 else "房票不能转让",
         qr=qr_svg(address),
         mark=grouped(sheet.mark),
     )

@@ -297,6 +297,20 @@ def list_moves(
     return session.scalars(statement.order_by(VoucherMove.id).offset(offset).limit(limit)).all()
 
 
+def count_given(session: Session, *, actor: Actor) -> int:
+    """Return how many moves ``list_given`` would list without a limit."""
+    return session.scalars(select(func.count(VoucherMove.id)).where(*_given(actor))).one()
+
+
+def list_given(
+    session: Session, *, actor: Actor, offset: int = 0, limit: int | None = None
+) -> Sequence[VoucherMove]:
+    """Return the register of transfers: approved moves by which somebody else got a voucher, oldest first."""
+    statement = select(VoucherMove).where(*_given(actor)).options(*_WHOLE)
+    order = (VoucherMove.ended_at, VoucherMove.id)
+    return session.scalars(statement.order_by(*order).offset(offset).limit(limit)).all()
+
+
 def number_of(move: VoucherMove) -> str | None:
     """Return the other party's ID number; who shows it shows it masked."""
     if move.other_number is None:
@@ -306,6 +320,10 @@ def number_of(move: VoucherMove) -> str | None:
 
 def _of(household_id: int) -> ColumnElement[bool]:
     return or_(VoucherMove.household_id == household_id, VoucherMove.other_household_id == household_id)
+
+
+def _given(actor: Actor) -> list[ColumnElement[bool]]:
+    return [*_in(actor, ["approved"], ()), VoucherMove.other_name.is_not(None)]
 
 
 def _in(actor: Actor, states: Collection[str], kinds: Collection[str]) -> list[ColumnElement[bool]]:

@@ -3,6 +3,7 @@
 What an approved move does to vouchers and their money is ``succession``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +16,10 @@ from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, system_actor
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.sealing import blind_index, blind_indexes, seal
+from app.documents import service as documents
+from app.documents.queries import Owner, list_documents
+from app.documents.rules import Access, Upload
+from app.documents.rules import Kind as PaperKind
 from app.projects import helping_acts, takers
 from app.projects.models import Household
 from app.projects.rules import is_id_number, tidy_id
@@ -126,17 +131,24 @@ def refuse(session: Session, *, actor: Actor, move_ref: str, reason: str) -> Vou
     return _drop(session, actor, move, after, Action.REFUSE)
 
 
-def prepare(session: Session, *, actor: Actor, move_ref: str, evidence: str) -> VoucherMove:
-    """Look at the papers as an officer, and ask a checker to approve; ``evidence`` says which papers.
+def prepare(
+    session: Session, *, actor: Actor, move_ref: str, evidence: str, papers: Sequence[Upload]
+) -> VoucherMove:
+    """Look at the papers as an officer, and ask a checker to approve.
 
-    Raises NotFound, Conflict with what stands against it by now, Forbidden for the clerk who asked for it at
-    the counter, DomainError at ``evidence`` without.
+    ``evidence`` says which papers, ``papers`` are their scans, added to those of an earlier look. Raises
+    NotFound, Conflict with what stands against it by now, Forbidden for the clerk who asked for it at the
+    counter, DomainError at ``evidence`` or ``paper_1`` without, and for files that will not do.
     """
     move, vouchers = take(session, actor, move_ref)
     after = states.after(actor.role, move.state, Action.PREPARE)
     _demand_not_asker(move, actor)
     if not evidence.strip():
         raise DomainError("evidence_missing", "evidence")
+    for paper in papers:
+        _keep(session, actor, move, paper)
+    if not list_documents(session, owner_of(move)):
+        raise DomainError("move_papers_missing", "paper_1")
     _demand_same(session, move, vouchers)
     move.state, move.evidence, move.reason = after, evidence.strip(), None
     session.flush()
@@ -217,6 +229,27 @@ def take(session: Session, actor: Actor, ref: str) -> tuple[VoucherMove, list[Vo
     found = queries.get_move(session, actor=actor, ref=ref)
     vouchers = locks.lock_all(session, Voucher, [part.voucher_id for part in found.parts])
     return queries.get_move(session, actor=actor, ref=ref), vouchers
+
+
+def owner_of(move: VoucherMove) -> Owner:
+    """Return what the documents say a move is."""
+    return Owner("voucher_move", move.id)
+
+
+def _keep(session: Session, actor: Actor, move: VoucherMove, paper: Upload) -> None:
+    try:
+        documents.add(
+            session,
+            actor=actor,
+            owner=owner_of(move),
+            kind=PaperKind.OTHER,
+            access=Access.PARTIES,
+            source=paper.source,
+            name=paper.name,
+        )
+    except DomainError as error:
+        error.field = "paper_1"
+        raise
 
 
 def _lock_named(session: Session, actor: Actor, wish: Wish) -> list[Voucher]:

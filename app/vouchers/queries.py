@@ -80,6 +80,11 @@ class WalletVoucher:
         counted = {rule.path: self.counted_from(rule) for rule in self.policy.bonuses}
         return spans(self.policy, counted, agreed_on=self.agreed_on, expires_at=self.expires_at)
 
+    @property
+    def received_fen(self) -> int:
+        """What it could buy for when it came: its face, less what counts as spent from before."""
+        return self.face_fen - self.before_fen
+
 
 def wallet(session: Session, *, household_id: int) -> list[WalletVoucher]:
     """Return a household's issued vouchers, the one that lapses first in front."""

@@ -240,6 +240,7 @@ MESSAGES: dict[str, LazyString] = {
     "merge_one": _("合并至少要选两张房票。"),
     "merge_policies": _("这些房票不是按同一版政策发的，不能合并。"),
     "move_floor": _("办完以后，人均住房面积达不到政策规定的最低标准，不能办理。"),
+    "move_papers_missing": _("请至少上传一份材料的扫描件，例如签好字的申请表。"),
     "move_changed": _("房票的情况刚刚有变化，和您看到的不一样了。请看清下面的内容，再提交。"),
     "move_other_missing": _("请填写对方的真实姓名，要和身份证一致。"),
     "move_other_person": _("姓名和身份证号对不上，请照身份证再核对一遍。"),

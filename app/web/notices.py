@@ -54,6 +54,7 @@ _PAGES: Final = {
     ("address", Role.REGULATOR): "regulator.address",
     ("voucher", Role.HOUSEHOLD): "household.voucher",
     ("ending", Role.HOUSEHOLD): "household.ending",
+    ("move", Role.HOUSEHOLD): "household.move",
     ("helper", Role.HOUSEHOLD): "household.helper",
     ("signal", Role.DEVELOPER): "developer.signal",
     ("signal", Role.REGULATOR): "regulator.signal",

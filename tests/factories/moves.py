@@ -14,6 +14,7 @@ from app.vouchers.move_queries import list_made, outlook
 from app.vouchers.move_rules import Share, Wish, digest
 from app.vouchers.move_states import Kind
 from app.vouchers.moves import Other
+from tests.factories.contracts import upload
 from tests.factories.endings import BANDS
 from tests.factories.identity import make_actor
 from tests.factories.policies import HAILING, NANJING
@@ -91,7 +92,9 @@ def actor_of(session: Session, desk: Desk, household: Household) -> Actor:
 def approve(session: Session, desk: Desk, move: VoucherMove, other: Other | None = None) -> list[Voucher]:
     """Take a move through the other party and both people; return the vouchers that came of it."""
     consent(session, desk, move, other)
-    moves.prepare(session, actor=desk.officer, move_ref=move.ref, evidence="协议书，2018年3月2日")
+    moves.prepare(
+        session, actor=desk.officer, move_ref=move.ref, evidence="协议书，2018年3月2日", papers=[upload()]
+    )
     session.commit()
     moves.approve(session, actor=desk.checker, move_ref=move.ref)
     session.commit()

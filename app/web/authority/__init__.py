@@ -24,6 +24,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     imports,
     letters,
     lost_factors,
+    moves,
     online,
     paper,
     persons,

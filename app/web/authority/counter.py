@@ -12,9 +12,10 @@ from app.projects.persons import list_persons
 from app.projects.queries import get_household
 from app.redemptions.queries import moves_of_visit
 from app.settlements import milestone_queries
-from app.vouchers import ending_queries
+from app.vouchers import ending_queries, move_queries
 from app.web import endings as ending_words
 from app.web import helping as help_words
+from app.web import moves as change_words
 from app.web import redemptions as words
 from app.web import settlements as settlement_words
 from app.web import stopped
@@ -81,6 +82,8 @@ def visit(ref: str) -> ResponseReturnValue:
         "authority/visit.html",
         visit=found,
         moves=moves_of_visit(session, visit_id=found.id),
+        changes=move_queries.list_of_visit(session, visit_id=found.id),
+        change_words=change_words,
         endings=ending_queries.list_of_visit(session, visit_id=found.id),
         helpers=helping_queries.list_of_visit(session, visit_id=found.id),
         handovers=milestone_queries.list_of_visit(session, visit_id=found.id),

@@ -16,7 +16,7 @@ from app.redemptions import change_queries
 from app.redemptions.change_states import State as ChangeState
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
-from app.vouchers import batch_queries, ending_queries, extension_queries, extensions
+from app.vouchers import batch_queries, ending_queries, extension_queries, extensions, move_queries
 from app.vouchers import queries as vouchers
 from app.vouchers.extension_rules import due_at
 from app.web import redemptions as words
@@ -41,6 +41,7 @@ _ENDINGS = (
     (Role.CHECKER, "renewed"),
 )
 """Who has to do something about an ending in which state."""
+_MOVES = ((Role.OFFICER, "ready"), (Role.CHECKER, "prepared"))
 
 
 @bp.get("/")
@@ -77,6 +78,9 @@ def desk() -> ResponseReturnValue:
         ),
         ending_count=ending_queries.count_endings(
             session, actor=who, states=[state for role, state in _ENDINGS if audits or role is who.role]
+        ),
+        move_count=move_queries.count_moves(
+            session, actor=who, states=[state for role, state in _MOVES if audits or role is who.role]
         ),
         extension_due_at=due_at(oldest) if oldest else None,
         extension_count=extensions.count_extensions(session, actor=who, state="proposed")

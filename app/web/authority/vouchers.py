@@ -11,6 +11,7 @@ from app.extensions import db
 from app.policies.queries import policy_of
 from app.vouchers import extensions, queries, service
 from app.vouchers.models import Voucher
+from app.vouchers.move_queries import find_open, find_taking
 from app.web import endings as ending_words
 from app.web import formatting
 from app.web import vouchers as words
@@ -52,6 +53,8 @@ def voucher(ref: str) -> ResponseReturnValue:
         voucher=found,
         policy=policy_of(found.policy_version),
         lines=_lines(found),
+        came_of=found.move,
+        taking=find_taking(session, voucher=found) or find_open(session, voucher_id=found.id),
         asked=asked,
         names=names_of(session, [asked]) if asked else {},
         purse=purse,
@@ -62,6 +65,8 @@ def voucher(ref: str) -> ResponseReturnValue:
         may_extend=who.role is Role.OFFICER
         and purse is not None
         and purse.ending is None
+        and found.state == "issued"
+        and not found.is_moving
         and clock.now() < purse.expires_at
         and extensions.months_left(session, found) > 0,
         may_decide=who.role == Role.CHECKER and found.state == "submitted" and found.batch_id is None,
@@ -119,7 +124,9 @@ def reject_voucher_post(ref: str) -> ResponseReturnValue:
 
 
 def _lines(found: Voucher) -> list[Line]:
-    """Return the voucher beside the agreement that it is issued over."""
+    """Return the voucher beside the agreement that it is issued over; nothing for one that came of a move."""
+    if found.move_id is not None:
+        return []
     agreement = found.agreement
     return [
         Line(

@@ -11,6 +11,7 @@ from app.core.actor import Actor
 from app.redemptions.past import PurchaseBook, covers, prospects
 from app.redemptions.queries import count_redemptions, list_redemptions
 from app.vouchers import queries
+from app.vouchers.move_queries import find_taking
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
 from app.web import formatting
@@ -24,8 +25,13 @@ class Statement:
     """A voucher on one page; sums in fen, all else in words."""
 
     purse: WalletVoucher
+    came_of: str | None
+    """The reference of the move that it came of; None for one issued over an agreement."""
+    moved_by: str | None
+    """The reference of the move that took it, once it moved."""
     holder: str
-    agreement: str
+    agreement: str | None
+    """The number of the agreement that it was issued over; None for one that came of a move."""
     signed_on: str
     lines: Sequence[tuple[str, int]]
     """What the face is made of; their sum is the face."""
@@ -46,21 +52,26 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         voucher_id=purse.id,
         limit=count_redemptions(session, actor=actor, voucher_id=purse.id),
     )
+    # What came of a move has a face of its own, and may come from another household's agreement.
+    is_first = voucher.move_id is None
+    came_of, taking = voucher.move, find_taking(session, voucher=voucher)
     earned_fen = PurchaseBook().earned(session, [purse.id])[purse.id]
     return Statement(
         purse=purse,
+        came_of=came_of.ref if came_of else None,
+        moved_by=taking.ref if taking else None,
         holder=voucher.household.holder_name,
-        agreement=voucher.agreement.number,
+        agreement=voucher.agreement.number if is_first else None,
         signed_on=formatting.day(voucher.agreement.signed_on),
-        lines=words.line_rows(voucher.agreement, purse.policy, purse.additions),
+        lines=words.line_rows(voucher.agreement, purse.policy, purse.additions) if is_first else [],
         cover_fen=covers(session, [purse])[purse.ref],
         tiers=words.prospect_rows(prospects(session, purse)),
         endings=[]
-        if purse.ending
+        if purse.ending or taking
         else words.endings(
             purse.policy,
             face_fen=purse.face_fen,
-            spent_fen=purse.spent_fen + purse.held_fen,
+            spent_fen=purse.before_fen + purse.spent_fen + purse.held_fen,
             bonus_fen=earned_fen,
             additions=purse.additions,
         ),
@@ -99,16 +110,20 @@ def paper(one: Statement) -> Paper:
         facts=[
             (_("使用期限"), words.valid_until(purse)),
             (_("发放日期"), formatting.day(purse.issued_on)),
-            (_("补偿协议"), _("%(number)s，%(day)s签订", number=one.agreement, day=one.signed_on)),
+            (_("补偿协议"), _("%(number)s，%(day)s签订", number=one.agreement, day=one.signed_on))
+            if one.agreement
+            else (_("换发"), one.came_of or ""),
             (_("执行的政策"), purse.policy.title),
         ],
         lines=[(name, formatting.yuan(fen)) for name, fen in [*one.lines, (_("票面金额"), purse.face_fen)]],
         sums=[
             (_("票面金额"), formatting.yuan(purse.face_fen)),
+            *([(_("换发以前用掉"), formatting.yuan(purse.before_fen))] if purse.before_fen else []),
             (_("已经用掉"), formatting.yuan(purse.spent_fen)),
             (_("已锁定金额"), formatting.yuan(purse.held_fen)),
             *([(_("正在办理的余额"), formatting.yuan(purse.leaving_fen))] if purse.leaving_fen else []),
             *([(_("已经办结的余额"), formatting.yuan(purse.left_fen))] if purse.left_fen else []),
+            *([(_("转到新房票"), formatting.yuan(purse.moved_fen))] if purse.moved_fen else []),
             (_("可用余额"), formatting.yuan(purse.available_fen)),
         ],
         tiers=one.tiers,

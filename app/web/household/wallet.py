@@ -12,8 +12,10 @@ from app.redemptions.past import cover_together, covers
 from app.redemptions.queries import list_redemptions
 from app.redemptions.states import ACTIVE
 from app.vouchers import queries
+from app.vouchers.move_queries import list_of_household as list_moves
 from app.vouchers.rules import Standing
 from app.web import endings as ending_words
+from app.web import moves as move_words
 from app.web import redemptions as redemption_words
 from app.web import vouchers as words
 from app.web.access import actor, roles
@@ -43,6 +45,8 @@ def wallet() -> ResponseReturnValue:
             one.state == "asked" and one.owner_id == who.household and clock.now() < one.ends_at
             for one in list_consents(session, actor=who)
         ),
+        moves=list_moves(session, household_id=who.household),
+        move_words=move_words,
         waiting=queries.count_waiting(session, household_id=who.household),
         own=who.household,
         buying=list_redemptions(session, actor=who, states=ACTIVE),

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.clock import FixedClock
 from app.core.errors import DomainError
+from app.documents.rules import Upload
 from app.ledger import queries as ledger
 from app.projects.models import Household
 from app.redemptions import queries, service
@@ -31,7 +32,7 @@ from app.vouchers.move_proofs import MOVES
 from app.vouchers.move_rules import Wish, digest
 from app.vouchers.move_states import OPEN
 from app.vouchers.queries import purses
-from tests.factories.contracts import typed
+from tests.factories.contracts import typed, upload
 from tests.factories.endings import payee
 from tests.factories.moves import (
     LOSING,
@@ -157,9 +158,16 @@ class Walk:
         elif move.state == "asked":
             self.attempt("witness", moves.witness, actor=officer, other=other_of(3), **at)
         elif move.state == "ready":
-            self.attempt("prepare", moves.prepare, actor=officer, evidence="协议书", **at)
+            self.attempt(
+                "prepare", moves.prepare, actor=officer, evidence="协议书", papers=self.papers(move), **at
+            )
         elif move.state == "prepared":
             self.attempt(f"approve {move.kind}", moves.approve, actor=self.desk.checker, **at)
+
+    @staticmethod
+    def papers(move: VoucherMove) -> list[Upload]:
+        """Return a scan; one that was sent back has its first already."""
+        return [] if move.evidence else [upload()]
 
     def drop(self, move: VoucherMove) -> None:
         at = {"move_ref": move.ref}

@@ -28,6 +28,7 @@ from app.vouchers.move_queries import get_move, list_moves
 from app.vouchers.move_rules import Share, Wish, digest
 from app.vouchers.move_states import Kind
 from app.vouchers.queries import WalletVoucher, get_voucher, purses, wallet
+from tests.factories.contracts import upload
 from tests.factories.endings import payee
 from tests.factories.identity import make_actor
 from tests.factories.moves import (
@@ -292,7 +293,7 @@ def test_two_people_stand_behind_a_move_and_neither_pressed_for_a_party(
     officer_too = make_actor(session, role=Role.OFFICER, district=desk.district)
     move = ask(session, clerk, transfer_of(voucher), other_of(5))
     with pytest.raises(Conflict, match="move_asked"):
-        moves.prepare(session, actor=desk.officer, move_ref=move.ref, evidence="协议")
+        moves.prepare(session, actor=desk.officer, move_ref=move.ref, evidence="协议", papers=[upload()])
     with pytest.raises(Conflict, match="move_others_own"):
         moves.witness(session, actor=desk.officer, move_ref=move.ref, other=other_of(5))
     with pytest.raises(Forbidden, match="move_not_others"):
@@ -300,9 +301,12 @@ def test_two_people_stand_behind_a_move_and_neither_pressed_for_a_party(
     session.rollback()
     consent(session, desk, move, other_of(5))
     with pytest.raises(DomainError, match="evidence_missing"):
-        moves.prepare(session, actor=desk.officer, move_ref=move.ref, evidence=" ")
+        moves.prepare(session, actor=desk.officer, move_ref=move.ref, evidence=" ", papers=[upload()])
     session.rollback()
-    moves.prepare(session, actor=officer_too, move_ref=move.ref, evidence="协议")
+    with pytest.raises(DomainError, match="move_papers_missing"):
+        moves.prepare(session, actor=officer_too, move_ref=move.ref, evidence="协议", papers=[])
+    session.rollback()
+    moves.prepare(session, actor=officer_too, move_ref=move.ref, evidence="协议", papers=[upload()])
     session.commit()
     with pytest.raises(Forbidden, match="wrong_role"):
         moves.approve(session, actor=officer_too, move_ref=move.ref)

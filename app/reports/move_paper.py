@@ -1,0 +1,86 @@
+"""The form of a move (房票变更申请表): what both sides read and sign, and the authority keeps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.documents import pdf
+from app.identity.models import District
+from app.projects.rules import masked_id
+from app.reports import words
+from app.vouchers.move_models import VoucherMove
+from app.vouchers.move_queries import number_of
+from app.vouchers.move_rules import read_held, read_made
+
+KINDS: Final = {"transfer": "转让", "split": "拆分", "merge": "合并"}
+KIN: Final = {
+    "spouse": "配偶",
+    "parent": "父母",
+    "child": "子女",
+    "sibling": "兄弟姐妹",
+    "grandparent": "祖父母、外祖父母",
+    "grandchild": "孙子女、外孙子女",
+    "other": "其他人",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MovePaper:
+    """What the template ``move`` shows, every line as it is printed."""
+
+    title: str
+    ref: str
+    district: str
+    asked: str
+    facts: Sequence[tuple[str, str]]
+    before: Sequence[tuple[str, str, str, str]]
+    after: Sequence[tuple[str, str, str, str, str]]
+    other: str
+
+
+def render_move(session: Session, *, move: VoucherMove) -> bytes:
+    """Return the PDF of a move's form, with what was shown when it was asked."""
+    what = "离婚分割" if move.is_divorce else KINDS[move.kind]
+    number = number_of(move)
+    facts = [("申请人", move.household.holder_name)]
+    if move.other_name and number and move.kin:
+        facts += [
+            ("受让人", f"{move.other_name}，身份证号 {masked_id(number)}"),
+            ("受让人是申请人的", KIN[move.kin]),
+        ]
+    if move.residents is not None:
+        facts.append(("安置人口", f"{move.residents} 人"))
+        facts.append(("另有住房", f"{move.other_homes_m2 or 0} 平方米"))
+    return pdf.render(
+        "move",
+        MovePaper(
+            title=f"房票{what}申请表",
+            ref=move.ref,
+            district=session.get_one(District, move.district_id).name,
+            asked=words.day(clock.legal_day(move.asked_at)),
+            facts=facts,
+            before=[
+                (one.ref, words.yuan(one.face_fen), words.yuan(one.left_fen), _last(one.terms.expires_at))
+                for one in read_held(move.shown)
+            ],
+            after=[
+                (
+                    (move.other_name or "") if one.is_others else move.household.holder_name,
+                    words.yuan(one.face_fen),
+                    words.yuan(one.left_fen),
+                    _last(one.terms.expires_at),
+                    "有" if one.terms.earns_bonus else "没有",
+                )
+                for one in read_made(move.shown)
+            ],
+            other=move.other_name or "",
+        ),
+    )
+
+
+def _last(expires_at: datetime) -> str:
+    return words.day(words.last_day(expires_at))

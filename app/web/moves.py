@@ -1,0 +1,250 @@
+"""The words that households and authority see of vouchers that are transferred, split and merged."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from app.core import clock
+from app.policies.changes import AreaFloor
+from app.policies.queries import policy_of
+from app.policies.rules import Policy
+from app.projects.rules import masked_id
+from app.vouchers.models import Voucher
+from app.vouchers.move_models import VoucherMove
+from app.vouchers.move_queries import number_of
+from app.vouchers.move_rules import ACTS, Held, Made, read_held, read_made
+from app.vouchers.move_states import Kind
+from app.web import formatting
+from app.web.kin import KIN
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+from app.web.policies import worth_of
+
+KINDS: Final[dict[str, Any]] = {"transfer": _l("转让"), "split": _l("拆分"), "merge": _l("合并")}
+
+STATES: Final[dict[str, tuple[Any, str]]] = {
+    "asked": (_l("等对方同意"), "wait"),
+    "ready": (_l("等待经办人核对"), "wait"),
+    "prepared": (_l("等待复核"), "wait"),
+    "approved": (_l("已办结"), "good"),
+    "declined": (_l("对方没有同意"), "plain"),
+    "refused": (_l("没有通过"), "bad"),
+    "withdrawn": (_l("已撤回"), "plain"),
+    "expired": (_l("到期没有办成"), "plain"),
+}
+
+_NEXT: Final[dict[str, Any]] = {
+    "asked": _l("等对方同意。对方在本区有房票的，自己登录同意；没有的，带身份证到征收办窗口签字。"),
+    "ready": _l("请带上身份证和证明材料到征收办窗口。经办人核对以后，再由另一个人复核。"),
+    "prepared": _l("经办人已经核对，等复核人决定。"),
+    "approved": _l("已经办结。原来的房票和它的纸质房票作废，新的房票请到窗口领取纸质的。"),
+    "declined": _l("对方没有同意，原来的房票照旧。"),
+    "refused": _l("没有通过，原来的房票在使用期限内可以继续用。"),
+    "withdrawn": _l("已经撤回，原来的房票在使用期限内可以继续用。"),
+    "expired": _l("房票的使用期限到了还没有办完，不再办理。"),
+}
+
+AFTER: Final = [
+    _l("新房票"),
+    _l("归谁"),
+    (_l("票面金额"), "numeric"),
+    (_l("其中已用"), "numeric"),
+    (_l("余额"), "numeric"),
+    _l("使用期限"),
+    _l("买房奖励"),
+    _l("已办过"),
+]
+BEFORE: Final = [
+    _l("原来的房票"),
+    (_l("票面金额"), "numeric"),
+    (_l("其中已用"), "numeric"),
+    (_l("余额"), "numeric"),
+    _l("使用期限"),
+]
+
+
+def title_of(move: VoucherMove) -> str:
+    """Return what a move is in a few words."""
+    if move.is_divorce:
+        return _("离婚分割（拆分）")
+    return _("房票%(kind)s", kind=KINDS[move.kind])
+
+
+def next_of(move: VoucherMove) -> str:
+    """Return in a sentence what happens next, for the households."""
+    return str(_NEXT[move.state])
+
+
+def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
+    """Return in sentences what the policy says of a kind of move; ``done`` how often it was done."""
+    rule = getattr(policy, ACTS[kind])
+    if not rule.times:
+        return [_("这张房票的政策不可以%(kind)s。", kind=KINDS[kind])]
+    said = [
+        _(
+            "按政策可以%(kind)s %(times)d 次，已经%(kind)s %(done)d 次。",
+            kind=KINDS[kind],
+            times=rule.times,
+            done=done,
+        )
+    ]
+    if kind is Kind.TRANSFER:
+        said.append(_transferee(rule.to))
+        said.append(
+            _("受让人买房，奖励照旧。") if rule.is_bonus_kept else _("转让以后，受让人买房不再有奖励。")
+        )
+        said.append(_("期限、奖励的档期和已经用过的次数都跟着房票走；以前用掉的金额和得到的奖励照样计算。"))
+    elif kind is Kind.SPLIT:
+        if rule.most_parts:
+            said.append(_("一次最多变成 %(most)d 张，包括留下的一张。", most=rule.most_parts))
+        said.append(_("拆出的每一张，期限和奖励的档期不变；以前用掉的金额和得到的奖励算在留下的一张上。"))
+    else:
+        said.append(_("金额相加；期限按最早到期的一张，奖励的档期按最早开始的一张，办过的次数按最多的一张。"))
+    floor: AreaFloor | None = getattr(rule, "floor", None)
+    if floor is not None:
+        said.append(_floor(floor))
+    return said
+
+
+def held_rows(helds: Sequence[Held]) -> list[list[str]]:
+    """Return the rows of the vouchers as they stand."""
+    return [
+        [
+            one.ref,
+            formatting.yuan(one.face_fen),
+            formatting.yuan(one.spent_fen),
+            formatting.yuan(one.left_fen),
+            formatting.last_day(one.terms.expires_at),
+        ]
+        for one in helds
+    ]
+
+
+def made_rows(
+    policy: Policy, mades: Sequence[Made], *, own: str, other: str | None, new: Sequence[Voucher] = ()
+) -> list[list[str]]:
+    """Return the rows of what the vouchers become; ``new`` are those that came of it, in the same order."""
+    refs = [one.ref for one in new] or [_name(place, mades) for place in range(len(mades))]
+    return [
+        [
+            ref,
+            (other or _("对方")) if made.is_others else own,
+            formatting.yuan(made.face_fen),
+            formatting.yuan(made.spent_fen),
+            formatting.yuan(made.left_fen),
+            formatting.last_day(made.terms.expires_at),
+            _bonus(policy, made),
+            _(
+                "转让 %(a)d、拆分 %(b)d、合并 %(c)d 次",
+                a=made.terms.transfers,
+                b=made.terms.splits,
+                c=made.terms.merges,
+            ),
+        ]
+        for ref, made in zip(refs, mades, strict=True)
+    ]
+
+
+def shown_rows(move: VoucherMove, new: Sequence[Voucher] = ()) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the rows before and after a move, as they were shown when it was asked."""
+    policy = policy_of(move.parts[0].voucher.policy_version)
+    after = made_rows(
+        policy,
+        read_made(move.shown),
+        own=move.household.holder_name,
+        other=move.other_name,
+        new=new,
+    )
+    return held_rows(read_held(move.shown)), after
+
+
+def shown_rule(move: VoucherMove) -> list[str]:
+    """Return what the policy says of a move, as it was when it was asked."""
+    policy = policy_of(move.parts[0].voucher.policy_version)
+    kind = Kind(move.kind)
+    done = max(getattr(one.terms, ACTS[kind]) for one in read_held(move.shown))
+    return rule_text(policy, kind, done)
+
+
+def kin_of(move: VoucherMove) -> str | None:
+    """Return what the other party is to the holder, or None."""
+    return str(KIN[move.kin]) if move.kin else None
+
+
+def other_number(move: VoucherMove) -> str | None:
+    """Return the other party's ID number, masked, or None."""
+    number = number_of(move)
+    return masked_id(number) if number else None
+
+
+# What a file says is Chinese, whatever its reader reads pages in.
+REGISTER: Final = [
+    "登记编号",
+    "办结日期",
+    "办什么",
+    "原持有人",
+    "受让人",
+    "受让人身份证号",
+    "关系",
+    "原房票",
+    "新房票",
+    "转出余额(元)",
+    "材料",
+]
+
+
+def register_rows(moves: Sequence[tuple[VoucherMove, Sequence[Voucher]]]) -> list[list[str]]:
+    """Return the rows of the register of transfers: who holds by real name what was somebody else's."""
+    return [
+        [
+            move.ref,
+            formatting.day(clock.legal_day(move.ended_at)) if move.ended_at else "",
+            title_of(move),
+            move.household.holder_name,
+            move.other_name or "",
+            other_number(move) or "",
+            kin_of(move) or "",
+            "、".join(part.voucher.ref for part in move.parts),
+            "、".join(one.ref for one in new if one.household_id == move.other_household_id),
+            formatting.typed_yuan(sum(made.left_fen for made in read_made(move.shown) if made.is_others)),
+            move.evidence or "",
+        ]
+        for move, new in moves
+    ]
+
+
+def _counts(made: Made) -> str:
+    terms = made.terms
+    counts = {"transfers": terms.transfers, "splits": terms.splits, "merges": terms.merges}
+    return _("转让 %(transfers)d、拆分 %(splits)d、合并 %(merges)d 次", **counts)
+
+
+def _name(place: int, mades: Sequence[Made]) -> str:
+    if len(mades) == 1:
+        return _("换发的一张")
+    return _("留下的一张") if place == 0 else _("拆出第 %(place)d 张", place=place)
+
+
+def _bonus(policy: Policy, made: Made) -> str:
+    if not made.terms.earns_bonus:
+        return _("没有奖励")
+    if policy.more_bonuses or policy.bonus.counted_from != "start" or policy.bonus.fixed_by == "agreement":
+        return _("奖励照旧")
+    tier = policy.promised_tier(made.terms.starts_on, clock.now(), made.terms.expires_at)
+    return worth_of(policy.bonus, tier) if tier else _("今天没有奖励")
+
+
+def _transferee(to: frozenset[str] | None) -> str:
+    if to is None:
+        return _("可以转让给任何人，要用真实姓名登记。")
+    listed = "、".join(str(name) for word, name in KIN.items() if word in to)
+    return _("只能转让给：%(listed)s，要用真实姓名登记。", listed=listed)
+
+
+def _floor(floor: AreaFloor) -> str:
+    if floor.fen_per_m2:
+        return _(
+            "办完以后，人均住房面积不能低于 %(area)s 平方米，余额按每平方米 %(price)s 折算。",
+            area=floor.m2_a_head,
+            price=formatting.yuan(floor.fen_per_m2),
+        )
+    return _("办完以后，人均住房面积不能低于 %(area)s 平方米。", area=floor.m2_a_head)

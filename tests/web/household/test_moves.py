@@ -1,0 +1,167 @@
+"""A household reads the rule and what each voucher would be, asks, and follows it to the new vouchers."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from app.core.actor import Actor, Role
+from app.vouchers.move_queries import list_made, list_moves
+from tests.factories.contracts import SCAN
+from tests.factories.identity import make_actor
+from tests.factories.moves import MOVING, carry_out, make_holder, other_of, transfer_of
+from tests.factories.policies import HAILING
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.vouchers import make_desk
+from tests.web.linting import LintingClient
+from tests.web.sending import form_to, links, send, text_of
+from tests.web.town import saved
+
+Enter = Callable[[Actor], LintingClient]
+WAN = 1_000_000
+
+
+def make(app: Flask, policy: str = MOVING) -> tuple[Shop, Buyer]:
+    """Return a district of a policy with a household of two vouchers, that bought a home with the first."""
+    with saved(app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=policy))
+        buyer = make_buyer(session, shop.desk, faces=(120 * WAN, 30 * WAN))
+        own = Buyer(buyer.actor, buyer.household, buyer.vouchers[:1])
+        redeem(session, shop, make_redemption(session, own, make_home(session, shop, voucher_fen=42 * WAN)))
+        return shop, buyer
+
+
+def prepared() -> dict[str, object]:
+    """Return what an officer sends of the papers."""
+    return {"evidence": "转让协议，2018年3月2日", "paper_1": (io.BytesIO(SCAN), "协议.pdf"), "checked": "yes"}
+
+
+def press(client: LintingClient, page: str, act: str, **typed: str) -> int:
+    """Fill in one of the forms of a move's page and send it; return the answer's status."""
+    action = f"{page}/{act}"
+    return client.post(action, data={**form_to(client.get(page), action), **typed}).status_code
+
+
+def carried_out(shop: Shop, page: str, officer: LintingClient, checker: LintingClient) -> None:
+    """Take a move that is ready through both people, with its papers."""
+    desk = f"/authority/moves/{page.rsplit('/', 1)[-1]}"
+    assert "等待办理的转让、拆分和合并（1 件）" in text_of(officer.get("/authority/"))
+    without = send(officer, f"{desk}/prepare", {"evidence": "协议", "checked": "yes"})
+    assert "请至少上传一份材料的扫描件" in text_of(without)
+    assert send(officer, f"{desk}/prepare", prepared()).status_code == 303
+    assert "协议.pdf" in links(checker.get(desk))
+    assert checker.get(links(checker.get(desk))["协议.pdf"]).status_code == 200
+    assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
+
+
+def asked(ours: LintingClient, voucher: str) -> str:
+    """Ask for a transfer after two slips; return the address of its page."""
+    shown = text_of(ours.get(f"{voucher}/transfer"))
+    for words in ("按政策可以转让 2 次，已经转让 0 次", "受让人买房，奖励照旧", "¥850,000", "换发的一张"):
+        assert words in shown
+    form = {"name": "王秀英", "id_number": other_of(5).id_number, "kin": "child"}
+    assert "请看清上面的内容" in text_of(send(ours, f"{voucher}/transfer", form))
+    wrong = send(ours, f"{voucher}/transfer", {**form, "name": "王秀兰", "understood": "yes"})
+    assert "姓名和身份证号对不上" in text_of(wrong)
+    sent = send(ours, f"{voucher}/transfer", {**form, "understood": "yes"})
+    assert sent.status_code == 303
+    return str(sent.location)
+
+
+def test_from_the_rule_to_the_new_holders_wallet(enter: Enter, committed_app: Flask) -> None:
+    shop, buyer = make(committed_app)
+    with saved(committed_app) as session:
+        taker = make_holder(session, shop.desk, number=5)
+    ours, theirs = enter(buyer.actor), enter(taker.actor)
+    voucher = f"/household/vouchers/{buyer.vouchers[0].ref}"
+    assert {"转让给别人", "拆分、离婚分割", "和自家的合并"} <= set(links(ours.get(voucher)))
+    page = asked(ours, voucher)
+    assert "等对方同意" in text_of(ours.get(page))
+    assert "正在办理转让" in text_of(ours.get(f"{voucher}/transfer"))
+    assert other_of(5).id_number not in text_of(ours.get(page))
+    assert ours.get(f"{page}/form.pdf").data.startswith(b"%PDF")
+    assert "要把房票给您，请您决定" in " ".join(links(theirs.get("/household/")))
+    assert press(theirs, page, "consent", understood="yes") == 303
+    carried_out(shop, page, enter(shop.desk.officer), enter(shop.desk.checker))
+    assert "已办结" in text_of(theirs.get(page))
+    assert "换发以前用掉" in text_of(theirs.get("/household/"))
+    with saved(committed_app) as session:
+        (new,) = list_made(session, move=list_moves(session, actor=shop.desk.officer)[0])
+    got = text_of(theirs.get(f"/household/vouchers/{new.ref}"))
+    assert "转让，从原房票转入" in got
+    assert "按补偿协议" not in got, "the agreement is another household's"
+    old = text_of(ours.get(voucher))
+    assert "已换发" in old
+    assert "转到新房票" in old
+    assert theirs.get(voucher).status_code == 404
+
+
+def test_the_register_says_who_holds_what_and_is_read_by_auditors(enter: Enter, committed_app: Flask) -> None:
+    shop, buyer = make(committed_app)
+    with saved(committed_app) as session:
+        (new,) = carry_out(
+            session, shop.desk, buyer.actor, transfer_of(buyer.vouchers[0]), other_of(9, "李建国")
+        )
+        auditor = make_actor(session, role=Role.AUDITOR, district=shop.desk.district)
+    officer = enter(shop.desk.officer)
+    for reader in (officer, enter(auditor)):
+        assert "李建国" in text_of(reader.get("/authority/moves/register"))
+        assert reader.get("/authority/moves/register.xlsx").status_code == 200
+    told = officer.get("/authority/moves/register.csv").get_data(as_text=True)
+    assert "340803************" in told
+    assert new.ref in told
+    assert "已换发" in text_of(officer.get(f"/authority/vouchers/{buyer.vouchers[0].ref}"))
+    assert "换发的房票：看怎么来的" in links(officer.get(f"/authority/vouchers/{new.ref}"))
+    assert enter(buyer.actor).get("/authority/moves/register").status_code == 403
+
+
+def test_a_split_and_a_merge_show_what_each_voucher_will_be(enter: Enter, committed_app: Flask) -> None:
+    _shop, buyer = make(committed_app)
+    ours = enter(buyer.actor)
+    first, second = (voucher.ref for voucher in buyer.vouchers)
+    split = f"/household/vouchers/{first}/split"
+    assert "看拆分以后的样子" in text_of(ours.get(split))
+    wrong = ours.get(f"{split}?first=900000&second=&why=own")
+    assert "拆出的金额要小于现在的余额" in text_of(wrong)
+    chosen = f"{split}?first=300000&second=0.01&why=own"
+    page = text_of(ours.get(chosen))
+    for words in ("留下的一张", "拆出第 1 张", "¥300,000", "¥0.01", "¥549,999.99"):
+        assert words in page
+    sent = send(ours, chosen, {"understood": "yes"})
+    assert sent.status_code == 303
+    assert "等待经办人核对" in text_of(ours.get(sent.location))
+    assert press(ours, sent.location, "withdraw") == 303
+    divorce = text_of(ours.get(f"{split}?first=300000&second=&why=divorce"))
+    assert "对方身份证号码" in divorce
+    merged = f"/household/merge?vouchers={first}&vouchers={second}"
+    assert "合并至少要选两张房票" in text_of(ours.get(f"/household/merge?vouchers={first}"))
+    assert "¥1,150,000" in text_of(ours.get(merged))
+    assert send(ours, merged, {"understood": "yes"}).status_code == 303
+    assert "变更办理中" in text_of(ours.get("/household/"))
+
+
+def test_who_holds_none_signs_at_the_counter_and_the_papers_are_the_offices(
+    enter: Enter, committed_app: Flask
+) -> None:
+    shop, buyer = make(committed_app)
+    ours, officer, checker = enter(buyer.actor), enter(shop.desk.officer), enter(shop.desk.checker)
+    page = f"/household/vouchers/{buyer.vouchers[1].ref}/transfer"
+    person = {"name": "李建国", "id_number": other_of(9).id_number}
+    sent = send(ours, page, {**person, "kin": "other", "understood": "yes"})
+    desk = f"/authority/moves/{sent.location.rsplit('/', 1)[-1]}"
+    assert "受让人当面签字" in links(officer.get(desk))
+    other = {**person, "name": "李四", "checked": "yes"}
+    assert "姓名和身份证号对不上" in text_of(send(officer, f"{desk}/witness", other))
+    assert send(officer, f"{desk}/witness", {**person, "checked": "yes"}).status_code == 303
+    assert send(officer, f"{desk}/prepare", prepared()).status_code == 303
+    assert send(checker, f"{desk}/send-back", {"reason": "缺户口簿"}).status_code == 303
+    assert "缺户口簿" in text_of(officer.get(desk))
+    assert send(officer, f"{desk}/refuse", {"reason": "材料不齐"}).status_code == 303
+    assert "没有通过" in text_of(ours.get(sent.location))
+
+
+@pytest.mark.parametrize("act", ["转让给别人", "拆分、离婚分割", "和自家的合并"])
+def test_what_the_policy_does_not_know_is_not_offered(enter: Enter, committed_app: Flask, act: str) -> None:
+    _shop, buyer = make(committed_app, HAILING.replace("transfers: 1", "transfers: 0"))
+    assert act not in links(enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
