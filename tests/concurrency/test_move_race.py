@@ -1,0 +1,121 @@
+"""A voucher is moved in the very moment in which its household locks a home with it, or moves it again.
+
+With the locks whoever comes second sees the first. The control takes the locks away: an index and the ledger
+still let no fen go two ways.
+"""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from app.core.locks import LockPolicy
+from app.redemptions import service
+from app.redemptions.models import Redemption
+from app.vouchers import moves
+from app.vouchers.models import Voucher
+from app.vouchers.move_models import VoucherMove
+from app.vouchers.move_rules import Wish
+from tests.concurrency.race import Act, Meeting, NoLocks, queue_up, race
+from tests.factories.contracts import upload
+from tests.factories.moves import MOVING, ask, mark_of, other_of, split_of, transfer_of
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
+from tests.factories.vouchers import make_desk
+
+FACE = 100_000_000
+
+
+@pytest.fixture
+def shop(setting: Session) -> Shop:
+    return make_shop(setting, desk=make_desk(setting, policy=MOVING))
+
+
+@pytest.fixture
+def buyer(setting: Session, shop: Shop) -> Buyer:
+    return make_buyer(setting, shop.desk, faces=(FACE,))
+
+
+def asking(setting: Session, buyer: Buyer, wish: Wish, number: int | None = None) -> Act:
+    seen = mark_of(setting, wish)
+    setting.commit()
+    other = other_of(number) if number else None
+    return lambda session: moves.ask(session, actor=buyer.actor, wish=wish, other=other, seen=seen)
+
+
+def locking(setting: Session, shop: Shop, buyer: Buyer) -> Act:
+    quote = make_quote(setting, buyer, make_home(setting, shop))
+    return lambda session: service.reserve(session, actor=buyer.actor, quote_ref=quote.ref)
+
+
+def counted(setting: Session) -> tuple[int | None, int | None]:
+    """Return how many moves and how many purchases there are."""
+    return setting.scalar(select(func.count(VoucherMove.id))), setting.scalar(
+        select(func.count(Redemption.id))
+    )
+
+
+def test_a_transfer_and_a_lock_see_each_other(
+    engine: Engine, setting: Session, shop: Shop, buyer: Buyer, check_sound: Callable[[], None]
+) -> None:
+    lock, give = locking(setting, shop, buyer), asking(setting, buyer, transfer_of(buyer.vouchers[0]), 3)
+
+    def hold(session: Session) -> None:
+        session.execute(select(Voucher).where(Voucher.id == buyer.vouchers[0].id).with_for_update())
+
+    assert queue_up(engine, hold, [give, lock]) == ["done", "voucher_moving"]
+    other = make_buyer(setting, shop.desk, faces=(FACE,))
+    lock, give = locking(setting, shop, other), asking(setting, other, transfer_of(other.vouchers[0]), 3)
+
+    def hold_other(session: Session) -> None:
+        session.execute(select(Voucher).where(Voucher.id == other.vouchers[0].id).with_for_update())
+
+    assert queue_up(engine, hold_other, [lock, give]) == ["done", "move_homes_held"]
+    check_sound()
+
+
+@pytest.mark.parametrize("policy", [None, NoLocks()], ids=["locks", "none: the index alone"])
+def test_of_two_splits_at_once_one_is_asked(
+    engine: Engine, setting: Session, buyer: Buyer, policy: LockPolicy | None, check_sound: Callable[[], None]
+) -> None:
+    split = asking(setting, buyer, split_of(buyer.vouchers[0], FACE // 2))
+    patience = 1.0 if policy is None else 20.0
+    meeting = Meeting(2, patience, table="voucher_moves")
+    outcomes = race(engine, [split, split], policy=policy, meeting=meeting)
+    assert sorted(map(str, outcomes)) == ["done", "move_open"]
+    assert counted(setting)[0] == 1
+    check_sound()
+
+
+def test_without_lock_and_index_two_splits_are_asked(
+    engine: Engine, setting: Session, buyer: Buyer, as_owner: Callable[[str], None]
+) -> None:
+    as_owner("DROP INDEX uq_voucher_move_parts_open")
+    split = asking(setting, buyer, split_of(buyer.vouchers[0], FACE // 2))
+    meeting = Meeting(2, 20.0, table="voucher_moves")
+    assert race(engine, [split, split], policy=NoLocks(), meeting=meeting) == ["done", "done"]
+
+
+@pytest.mark.parametrize("policy", [None, NoLocks()], ids=["locks", "none: the ledger alone"])
+def test_a_lock_and_an_approval_at_once_leave_every_fen_in_one_place(
+    engine: Engine,
+    setting: Session,
+    shop: Shop,
+    buyer: Buyer,
+    policy: LockPolicy | None,
+    check_sound: Callable[[], None],
+) -> None:
+    lock = locking(setting, shop, buyer)
+    move = ask(setting, buyer.actor, split_of(buyer.vouchers[0], FACE // 2))
+    desk = shop.desk
+    moves.prepare(setting, actor=desk.officer, move_ref=move.ref, evidence="申请表", papers=[upload()])
+    setting.commit()
+
+    def approving(session: Session) -> object:
+        return moves.approve(session, actor=desk.checker, move_ref=move.ref)
+
+    outcomes = list(map(str, race(engine, [lock, approving], policy=policy)))
+    assert outcomes[1] == "done"
+    assert outcomes[0] in {"voucher_moving", "insufficient_balance"}
+    assert counted(setting) == (1, 0)
+    check_sound()
