@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from app import jobs
 from app.core import clock as clocks
-from app.core.actor import Actor
+from app.core.actor import Actor, Role
 from app.demo.stripe_server.courier import sign
 from app.demo.stripe_server.server import CUT_AFTER, StripeServer
 from app.payments import proofs
 from app.payments.card_models import CardEvent, CardPayment, CardRefund
 from tests.factories.cards import SECRET, made_up_stripe
+from tests.factories.identity import make_actor, make_district
 from tests.factories.redemptions import Buyer, make_buyer, make_redemption
 from tests.web.linting import LintingClient
 from tests.web.sending import form_to, links, press, send, text_of
@@ -159,6 +160,19 @@ def test_from_the_first_page_to_the_days_books(
     walk.give_back(card)
     walk.contest(card)
     walk.compare()
+    with saved(committed_app) as session:
+        elsewhere = make_district(session)
+        strangers = [
+            make_actor(session, role=role, district=elsewhere) for role in (Role.OFFICER, Role.CHECKER)
+        ]
+        neighbour = make_buyer(session, town.shop.desk, faces=(30_000_000,)).actor
+        refund = session.scalars(select(CardRefund.ref)).one()
+    day = clocks.legal_day(clocks.system_now()).isoformat()
+    for stranger in map(enter, strangers):
+        for address in (card, f"/authority/card-refunds/{refund}", f"/authority/card-reports/{day}"):
+            assert stranger.get(address).status_code == 404, address
+        assert "还没有对过账" in text_of(stranger.get("/authority/card-reports/"))
+    assert enter(neighbour).get(walk.address).status_code == 404
     with saved(committed_app) as session:
         assert proofs.verify(session) == []
 
