@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.demo.environment import given_database, home, settings_files
+from app.demo.environment import given_database, home, name_stripe, settings_files
 from tests.database import ROOT
 
 
@@ -54,6 +54,15 @@ def test_a_given_database_takes_the_place_of_the_embedded_one(demo: dict[str, st
     files = settings_files({**demo, "DATABASE_URL": "postgresql://x@y/z"})
 
     assert files == (home(demo).keys,)
+
+
+def test_a_demo_is_told_of_its_stripe_while_it_has_one(demo: dict[str, str]) -> None:
+    without = settings_files(demo)
+    name_stripe(home(demo), {"ANJU_PAYMENTS": "stripe"})
+    assert settings_files(demo) == (*without, home(demo).payments)
+    assert home(demo).payments.read_text() == "ANJU_PAYMENTS='stripe'\n"
+    name_stripe(home(demo), {})
+    assert settings_files(demo) == without
 
 
 def test_flask_commands_reach_a_demo_that_is_there(
