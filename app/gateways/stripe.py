@@ -80,7 +80,6 @@ class GivenBack:
     """A refund: ``status`` is pending, requires_action, succeeded, failed or canceled."""
 
     id: str
-    ref: str | None
     status: str
     failure: str | None
     at: datetime
@@ -107,14 +106,12 @@ class Movement:
     ``kind`` is charge, refund, refund_failed, dispute or other; ``source_id`` whose line it is.
     """
 
-    id: str
     kind: str
     source_id: str | None
     intent_id: str | None
     ref: str | None
     amount_fen: int
     currency: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +323,6 @@ def _checkout(found: Any) -> Checkout:
 def _given_back(found: Any) -> GivenBack:
     return GivenBack(
         id=found.id,
-        ref=_ref_in(found),
         status=found.status or "pending",
         failure=getattr(found, "failure_reason", None),
         at=_moment(found.created),
@@ -342,14 +338,12 @@ def _movement(found: Any) -> Movement:
     if kind == "charge":
         amount_fen = source.amount_captured
     return Movement(
-        id=found.id,
         kind=_kind(found.type, kind),
         source_id=_id_of(source),
         intent_id=_id_of(getattr(source, "payment_intent", None)),
         ref=_ref_in(source),
         amount_fen=found.amount if amount_fen is None else sign * amount_fen,
         currency=getattr(source, "currency", None) or found.currency,
-        at=_moment(found.created),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.identity.models import User
-from app.payments.card_models import CardDispute, CardEvent, CardPayment, CardRefund, CardReport
+from app.payments.card_models import CardDispute, CardPayment, CardRefund, CardReport
 from app.payments.models import TopUp
 
 STATES: Final[dict[str, ColumnElement[bool]]] = {
@@ -172,12 +172,6 @@ def due_disputes(session: Session, *, limit: int) -> Sequence[str]:
     """Return Stripe's ids of the disputes that have not ended, in all districts."""
     wanted = select(CardDispute.stripe_id).where(CardDispute.outcome.is_(None))
     return session.scalars(wanted.order_by(CardDispute.id).limit(limit)).all()
-
-
-def events_of(session: Session, *, object_ids: Sequence[str]) -> Sequence[CardEvent]:
-    """Return what Stripe told of these objects, the oldest first."""
-    wanted = select(CardEvent).where(CardEvent.object_id.in_(object_ids))
-    return session.scalars(wanted.order_by(CardEvent.id)).all()
 
 
 def names_of(session: Session, refund: CardRefund) -> dict[int | None, str]:

@@ -83,6 +83,8 @@ def note_checkout(session: Session, *, payment_id: int, checkout: Checkout) -> C
     It is credited to a top-up that has ended or is paid, too: there it is to be given back.
     """
     payment = _take(session, payment_id)
+    if checkout.ref != payment.ref:
+        raise LookupError(f"page {checkout.id} is not payment {payment_id}'s")
     if payment.state == "paid":
         return payment
     now = clock.system_now()

@@ -16,6 +16,7 @@ from app.documents import pdf
 from app.extensions import db
 from app.gateways import stripe
 from app.identity.counters import find_counter
+from app.payments import cards
 from app.payments.card_models import CardPayment
 from app.payments.card_rules import MOST_FEN, parts_of
 from app.payments.kinds import Kind
@@ -35,8 +36,6 @@ from app.web.language import gettext as _
 from app.web.messages import message_of
 from app.web.pages import printed
 from app.web.security import let_forms_lead_to
-
-UNDER_WAY = ("new", "open")
 
 
 @bp.get("/redemptions/<ref>/online")
@@ -173,7 +172,7 @@ def _load(ref: str) -> tuple[Redemption, TopUpStanding]:
 
 def _page(ref: str, form: OnlineForm) -> str:
     found, top_up = _load(ref)
-    under_way = next((one for one in top_up.online if one.state in UNDER_WAY), None)
+    under_way = next((one for one in top_up.online if one.state in cards.UNDER_WAY), None)
     parts = parts_of(top_up.missing_fen) if Kind.OWN in top_up.kinds else ()
     if not form.is_submitted():
         form.amount.data = parts[0] if parts else None
