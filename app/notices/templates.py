@@ -540,6 +540,22 @@ DEVELOPER: Final = {
         "redemption",
         must_see=True,
     ),
+    "developer_claim_refused": Template(
+        "拨付申请被退回",
+        "贵公司的拨付申请 {number:text}（{sum:yuan}）被征收办退回，理由：{reason:text} 请改好以后重新申请。",
+        "claim",
+        must_see=True,
+    ),
+    "developer_claim_paid": Template(
+        "房款已付", "贵公司的拨付申请 {number:text} 已经付款，{sum:yuan}。请核对到账。", "claim"
+    ),
+    "developer_claim_returned": Template(
+        "银行退回了房款",
+        "拨付申请 {number:text} 的 {sum:yuan} 被银行退回，原因：{reason:text} "
+        "账户有变动的，请填报新的收款账户。",
+        "claim",
+        must_see=True,
+    ),
     "developer_milestone_confirmed": Template(
         "报告的事已经确认", "贵公司报告的{home:text}的交房或者不动产权证已经确认。", "redemption"
     ),

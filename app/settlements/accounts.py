@@ -128,9 +128,11 @@ def list_all(
     return session.scalars(shown).all()
 
 
-def count_all(session: Session, *, district_id: int) -> int:
-    """Return how many accounts ``list_all`` lists."""
+def count_all(session: Session, *, district_id: int, state: str | None = None) -> int:
+    """Return how many accounts ``list_all`` lists of a district, all or those in one state."""
     wanted = select(func.count(DeveloperAccount.id)).where(DeveloperAccount.district_id == district_id)
+    if state is not None:
+        wanted = wanted.where(DeveloperAccount.state == state)
     return session.scalars(wanted).one()
 
 

@@ -22,6 +22,7 @@ from app.settlements import funds
 from app.settlements.claims import changed
 from app.settlements.money_models import FundSource, PaymentBatch, SettlementClaim, SettlementPayment
 from app.settlements.offers import Payee
+from app.settlements.telling import tell_developer
 
 MOST_CLAIMS: Final = 100
 _PAY: Final = "settlement.pay"
@@ -189,8 +190,10 @@ def note_paid(
         field="reference",
     )
     payment.state, payment.paid_on, payment.bank_reference = "paid", paid_on, tidy
-    session.get_one(SettlementClaim, payment.claim_id).state = "paid"
+    claim = session.get_one(SettlementClaim, payment.claim_id)
+    claim.state = "paid"
     _note(session, actor, "pay", "settlement_payment", payment.id)
+    tell_developer(session, claim, "paid", event=f"settlement.paid:{payment.id}")
 
 
 def note_failed(session: Session, *, actor: Actor, payment: SettlementPayment, reason: str) -> None:
@@ -237,6 +240,8 @@ def note_returned(
     )
     payment.state, payment.reason, claim.state = "returned", reason.strip(), "approved"
     _note(session, actor, "return", "settlement_payment", payment.id)
+    event = f"settlement.returned:{payment.id}"
+    tell_developer(session, claim, "returned", event=event, reason=payment.reason)
     return payment
 
 

@@ -23,6 +23,7 @@ from app.settlements.money_models import SettlementClaim, SettlementLine
 from app.settlements.offers import Offer, Payee, claimable, deductions, offers_of
 from app.settlements.rules import LineKind
 from app.settlements.shares import Scope, Share, list_shares
+from app.settlements.telling import tell_developer
 
 APPROVE: Final = "settlement.claim"
 """Kind of the approval: an officer asks, a checker decides."""
@@ -205,6 +206,7 @@ def refuse(session: Session, *, actor: Actor, ref: str, reason: str) -> Settleme
             session, actor=actor, kind=APPROVE, subject_id=claim.id, approve=False, reason=reason
         )
     _note(session, actor, claim, "refuse")
+    tell_developer(session, claim, "refused", event=f"settlement.refused:{claim.id}", reason=why)
     return claim
 
 

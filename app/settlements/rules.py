@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
-from app.policies.settling import SettlementRule, Tranche
+from app.policies.settling import SettlementRule, Tranche, Within
 
 
 class LineKind(StrEnum):
@@ -99,7 +100,7 @@ def _part(
 ) -> Part:
     tranche = rule.tranches[place]
     reached_on = days.get(tranche.event)
-    due_on = tranche.within.after(reached_on) if reached_on else None
+    due_on = _last_day(tranche.within, reached_on) if reached_on else None
     principal = [line for line in lines if line.kind is LineKind.TRANCHE]
     interest = [line for line in lines if line.kind is LineKind.INTEREST]
     paid = [line for line in principal if line.paid_on is not None]
@@ -130,3 +131,9 @@ def _borne(rule: SettlementRule, line: Taken) -> int:
     if line.paid_on is None or line.amount_fen <= 0:
         return 0
     return rule.late_interest(line.amount_fen, due_on=line.due_on, paid_on=line.paid_on).fen
+
+
+@lru_cache(maxsize=4096)
+def _last_day(within: Within, reached_on: date) -> date:
+    """Return the last day of a time, kept: thousands of homes share a few days."""
+    return within.after(reached_on)

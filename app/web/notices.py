@@ -43,6 +43,7 @@ _PAGES: Final = {
     ("consent", Role.HOUSEHOLD): "household.consent",
     ("saved_search", Role.HOUSEHOLD): "household.saved_search",
     ("home", Role.HOUSEHOLD): "public.show_home",
+    ("claim", Role.DEVELOPER): "developer.claim",
     ("pool", Role.DEVELOPER): "developer.pool",
     ("pool", Role.OFFICER): "authority.pool_member",
     ("pool", Role.CHECKER): "authority.pool_member",

@@ -122,6 +122,17 @@ COLUMNS: Final[dict[str, Any]] = {
 """What the columns of the bank's table hold."""
 
 
+WAITING: Final[dict[str, tuple[Any, str]]] = {
+    "certificate": (_l("等核对的不动产权证"), "authority.milestones"),
+    "submitted": (_l("等核对的拨付申请"), "authority.claims"),
+    "payable": (_l("已批准、等付款的拨付申请"), "authority.payment_batches"),
+    "checked": (_l("等复核的拨付申请"), "authority.claims"),
+    "receipt": (_l("等复核的资金到账"), "authority.funds"),
+    "account": (_l("等复核的房企账户"), "authority.developer_accounts"),
+}
+"""What of developers' money waits for somebody, in words, and where it is done."""
+
+
 def within(part: Part) -> str:
     """Return in words how soon after its event a part is to be paid."""
     one = part.tranche.within

@@ -2,9 +2,10 @@
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.actor import WATCHERS, Role
+from app.core.actor import WATCHERS, Actor, Role
 from app.extensions import db
 from app.homes import membership
 from app.payments import queries as payments
@@ -16,10 +17,14 @@ from app.redemptions import change_queries
 from app.redemptions.change_states import State as ChangeState
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
+from app.settlements import accounts as developer_accounts
+from app.settlements import claim_queries, funds, milestone_queries
+from app.settlements.milestones import CERTIFICATE
 from app.vouchers import batch_queries, ending_queries, extension_queries, extensions, move_queries
 from app.vouchers import queries as vouchers
 from app.vouchers.extension_rules import due_at
 from app.web import redemptions as words
+from app.web import settlements as settling_words
 from app.web.access import actor, roles
 from app.web.authority import bp
 
@@ -99,8 +104,24 @@ def desk() -> ResponseReturnValue:
         else 0,
         due=list_due(session, actor=who) if to_issue else [],
         accounts=list_proposed(session, actor=who) if to_check else [],
+        settling=_settling(session, who, officer=to_issue, checker=to_check),
+        settling_words=settling_words,
         proposals=membership.list_proposed(session, actor=who, limit=SHOWN) if to_check else [],
         words=words,
         now=clock.now(),
         may_issue=who.role == Role.OFFICER,
     )
+
+
+def _settling(session: Session, who: Actor, *, officer: bool, checker: bool) -> dict[str, int]:
+    """Return how much of the developers' money waits for an officer or a checker, by what it is."""
+    found: dict[str, int] = {}
+    if officer:
+        found["certificate"] = milestone_queries.count_waiting(session, actor=who, kind=CERTIFICATE)
+        found["submitted"] = claim_queries.count_claims(session, actor=who, states=["submitted"])
+        found["payable"] = len(claim_queries.list_payable(session, district_id=who.district))
+    if checker:
+        found["checked"] = claim_queries.count_claims(session, actor=who, states=["checked"])
+        found["receipt"] = len(funds.list_receipts(session, actor=who))
+        found["account"] = developer_accounts.count_all(session, district_id=who.district, state="proposed")
+    return {what: count for what, count in found.items() if count}

@@ -254,7 +254,7 @@ def test_whatever_happens_no_fen_is_paid_twice_or_out_of_nothing(app: Flask) -> 
         run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis left it untyped
             machine,
             settings=settings(
-                max_examples=8, stateful_step_count=30, suppress_health_check=list(HealthCheck)
+                max_examples=6, stateful_step_count=28, suppress_health_check=list(HealthCheck)
             ),
         )
         outer.rollback()

@@ -56,6 +56,7 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     assert made.status_code == 303
     assert "等经办人核对" in text_of(company.get(made.location))
     assert company.get(only(links(company.get(made.location)), "/files/")).status_code == 200
+    assert "等核对的拨付申请（1）" in text_of(officer.get("/authority/"))
     claim = only(links(officer.get("/authority/settlements/claims/?state=submitted")), "/claims/BK-")
     assert press(officer, claim, f"{claim}/check").status_code == 303
     assert press(checker, claim, f"{claim}/approve").status_code == 303
@@ -68,6 +69,7 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     assert officer.get(f"{batch}.csv").status_code == 200
     _answer(officer, batch, committed_app)
     assert "已付款" in text_of(company.get(made.location))
+    assert "房款已付" in text_of(company.get("/account/notices/"))
     _send_back(officer, batch)
     _reports(officer, company, own)
 
