@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import structlog
 from babel import Locale
+from click import ClickException
 from flask import Flask
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -98,8 +99,17 @@ _READ_ONLY: Final = "-c default_transaction_read_only=on"
 
 
 def read_settings() -> Settings:
-    """Return the settings of the environment; in a demo its files give what the environment leaves open."""
-    return Settings(_env_file=environment.settings_files(os.environ))  # type: ignore[call-arg]  # not by arguments
+    """Return the settings of the environment; in a demo its files give what the environment leaves open.
+
+    Raises pydantic's ValidationError; for a `flask` command ClickException, which is a line and no traceback.
+    """
+    try:
+        return Settings(_env_file=environment.settings_files(os.environ))  # type: ignore[call-arg]  # not by arguments
+    except ValidationError as error:
+        if not _from_command_line():
+            raise
+        told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise ClickException(f"the settings do not do: {told}") from error
 
 
 def needs_no_settings() -> bool:

@@ -25,10 +25,10 @@ COMMANDS: Final = (
     search.group,
 )
 
-FILES_ONLY: Final = (MONITOR,)
+FILES_ONLY: Final = (MONITOR, policy.group)
 """Groups whose commands read and write files and need neither database nor settings."""
 
-ON_STOCK: Final = frozenset({("monitor", "run")})
+ON_STOCK: Final = frozenset({("monitor", "run"), ("policy", "adopt")})
 """Commands of theirs that do need both."""
 
 

@@ -1,16 +1,75 @@
 """A policy's trial in words: figures side by side, months, and households that could buy nothing."""
 
+import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from app.reports.policy_trial import Trial
 from app.web import formatting
 from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+
+REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
+    (re.compile(pattern, re.DOTALL), words)
+    for pattern, words in (
+        (r"is not UTF-8 text.*", _l("文字编码不是 UTF-8，请另存为 UTF-8")),
+        (r"is longer than (\d+) characters", _l("超过 %(a)s 个字")),
+        (r"is not YAML: (.*)", _l("不是 YAML，格式有误（%(a)s）")),
+        (r"has aliases that stand for more than (\d+) values", _l("引用展开以后超过 %(a)s 个值")),
+        (r"is empty", _l("是空的")),
+        (r"is missing: the term starts on that day", _l("没有写：期限从那一天开始")),
+        (
+            r"is missing: what a part still buys is reckoned in ㎡ by it",
+            _l("没有写：拆分时按它折算面积"),
+        ),
+        (r"is missing", _l("没有写")),
+        (r"is not a word of the schema; here stand (.*)", _l("没有这个词，这里只能写 %(a)s")),
+        (r"stands here twice", _l("写了两次")),
+        (r"(?:'.*' )?only means something with (.*)", _l("只有写了 %(a)s 才有意义")),
+        (r"must be a single value", _l("只能写一个值")),
+        (r"must be a list", _l("要写成列表")),
+        (r"needs at least (\d+)", _l("至少要有 %(a)s 项")),
+        (r"must be a mapping of (.*)", _l("要分开写 %(a)s")),
+        (r"needs either (.*)", _l("要写其中一种：%(a)s")),
+        (r"may have only (.*)", _l("只能写其中一种：%(a)s")),
+        (r"comes before (.*)", _l("早于 %(a)s")),
+        (r"lies beyond (.*)", _l("超出了 %(a)s")),
+        (r"lies above the ceiling: no price would do", _l("高于上限，没有价格能同时满足")),
+        (r"must be (.*): tiers follow on", _l("应该是 %(a)s：各档要前后相连")),
+        (r"must be 0%: .*", _l("应该是 0%%：第一档从一点没用开始")),
+        (r"must be above the (?:band|step) before", _l("要高于前一档")),
+        (r"must not be below the step before.*", _l("不能低于前一档：用得多，奖励不能反而少")),
+        (r"must be more than above", _l("要大于 above")),
+        (r"must be any by itself, or a list of districts", _l("只写 any，或者写城区代码的列表")),
+        (r"must come to 100% together, come to (.*)", _l("加起来应该是 100%%，现在是 %(a)s")),
+        (r"needs above or up_to", _l("要写 above 或 up_to")),
+        (r"share_of_price needs of: home", _l("share_of_price 只能和 of: home 一起写")),
+        (
+            r"counts otherwise than the first tier.*",
+            _l("和第一档的计时办法不同，各档要一样"),
+        ),
+        (r"needs from_day and to_day.*", _l("要写 from_day 和 to_day：奖励以签协议的那一天为准")),
+        (r"needs (.*), because the base is (.*)", _l("要写 %(a)s，因为 base 是 %(b)s")),
+        (r"names (.*), which is not in usable_on", _l("写了 %(a)s，usable_on 里没有")),
+        (r"is what (?:steps|bands) say themselves", _l("已经在各档里说了，不能再写")),
+        (r"is (.*), must be (.*)", _l("写的是 %(a)s，应该是：%(b)s")),
+        (r"must be (.*)", _l("应该是：%(a)s")),
+    )
+)
+"""What the reader of policies may find wrong, and the words for it; a test keeps the list whole."""
 
 MOST_LISTED: Final = 50
 """How many households that could buy nothing are listed for each policy: the poorest first."""
 
 Named = Sequence[tuple[str, Trial]]
+
+
+def slip(reason: str) -> str:
+    """Return in words what is wrong with a line of a draft; words of the file stay as they are."""
+    for pattern, words in REASONS:
+        if found := pattern.fullmatch(reason):
+            return str(_(str(words), **dict(zip("ab", found.groups(), strict=False))))
+    return reason
 
 
 def columns(first: str, trials: Named) -> list[str | tuple[str, str]]:

@@ -1,0 +1,50 @@
+"""Every slip that the reader of policies finds has words for people who read no English."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from app.policies import checks
+from app.policies.errors import PolicyFileInvalid
+from app.policies.reader import read
+from app.web import trials
+from tests.factories.policies import HAILING
+
+
+def written() -> list[str]:
+    """Return every reason that the source gives, a 7 for whatever is filled in."""
+    found = []
+    for name in ("checks.py", "shape.py", "reader.py"):
+        source = Path(checks.__file__).with_name(name).read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)):
+            said = None
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "blame":
+                said = node.args[2]
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Problem", "_value"):
+                said = node.args[2 if node.func.id == "Problem" else 1]
+            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "reason":
+                said = node.value
+            parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+            text = "".join(str(one.value) if isinstance(one, ast.Constant) else "7" for one in parts if one)
+            found += [text] if len(text) > 1 else []
+    return found
+
+
+WRITTEN = written()
+
+
+def test_the_slips_are_found_in_the_source() -> None:
+    assert len(WRITTEN) > 20
+
+
+@pytest.mark.parametrize("reason", WRITTEN)
+def test_whatever_the_reader_says_has_words(reason: str) -> None:
+    assert re.search("[一-龥]", trials.slip(reason)), reason
+
+
+def test_a_draft_is_told_in_words() -> None:
+    with pytest.raises(PolicyFileInvalid) as found:
+        read(HAILING.replace("months: 18", "months: lots") + "unknown: 1\n")
+    assert [trials.slip(one.reason)[:4] for one in found.value.problems] == ["应该是：", "没有这个"]
