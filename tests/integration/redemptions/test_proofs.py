@@ -50,6 +50,10 @@ APPROVED = "an issued voucher is what a second person approved"
 LAPSE = "a voucher lapses when its policy says"
 QUOTED = "vouchers give what the quote said"
 EARNED = "a bonus is what the voucher's policy gave that day"
+BY_CHANGE = "money goes back only by an approved change"
+GIVEN_BACK = "what went back of a share is what approved changes gave back of it"
+PRICE_PAID = "vouchers, bonus and top-up are the price"
+ADJUSTED = "a purchase costs what its last adjustment says"
 STANDS = "a redemption stands where its last step left it"
 STEPS_NOTED = "every step is in the audit trail"
 QUOTE_NOTED = "a quote is what the audit trail says"
@@ -108,6 +112,25 @@ def test_what_the_services_did_is_explained(session: Session, shop: Shop) -> Non
         ),
         pytest.param(
             [forged(BONUS, VOUCHER, code="voucher.issue"), RECEIVED], {ONLY_ISSUE, FACE}, id="from the bonus"
+        ),
+        pytest.param(
+            [forged(PAYABLE, VOUCHER, code="redemption.back"), RECEIVED],
+            {BY_CHANGE},
+            id="given back by nobody",
+        ),
+        pytest.param(
+            [
+                forged(PAYABLE, VOUCHER, code="redemption.back"),
+                RECEIVED,
+                "UPDATE allocations SET back_fen = 900 WHERE id = (SELECT min(id) FROM allocations)",
+            ],
+            {BY_CHANGE, GIVEN_BACK, PRICE_PAID},
+            id="given back and noted",
+        ),
+        pytest.param(
+            ["UPDATE redemptions SET adjusted_fen = 900, own_adjusted_fen = 900 WHERE state = 'redeemed'"],
+            {ADJUSTED},
+            id="a price adjusted by nobody",
         ),
         pytest.param(
             [NEW_ACCOUNT, forged(ISSUE, NEW, code="voucher.issue")], {ONLY_ISSUE}, id="to nobody's voucher"
