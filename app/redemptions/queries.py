@@ -357,11 +357,14 @@ def has_acted_at_counter(session: Session, *, redemption_id: int, user_id: int |
 
 
 def top_up_owners(session: Session, *, actor: Actor) -> list[str]:
-    """Return what payments call the top-ups of the purchases under way that the actor may see."""
-    under_way = scoped(select(Redemption.id), actor).where(
-        Redemption.state.in_(ACTIVE), Redemption.top_up_fen > 0
-    )
-    return [top_up_owner(redemption_id) for redemption_id in session.scalars(under_way)]
+    """Return what payments call the top-ups that may still be due, of purchases that the actor may see.
+
+    Those under way, and those written off whose price rose since.
+    """
+    under_way = Redemption.state.in_(ACTIVE) & (Redemption.top_up_fen > 0)
+    rose = (Redemption.state == State.REDEEMED) & (Redemption.own_adjusted_fen > 0)
+    due = scoped(select(Redemption.id), actor).where(under_way | rose)
+    return [top_up_owner(redemption_id) for redemption_id in session.scalars(due)]
 
 
 @dataclass(frozen=True, slots=True)

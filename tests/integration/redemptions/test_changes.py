@@ -24,6 +24,7 @@ from app.redemptions.service import changes, verify_second
 from app.redemptions.service.wishes import Wish
 from app.vouchers.queries import wallet
 from tests.factories import contracts
+from tests.factories.payments import pay_in
 from tests.factories.projects import make_id_number
 from tests.factories.redemptions import (
     PRICE_FEN,
@@ -177,6 +178,8 @@ def test_a_measured_home_costs_more_and_the_household_pays_it(session: Session, 
     parts, own, price = sums(redemption)
     assert parts == before[0]
     assert own == price - PRICE_FEN > 0
+    assert queries.top_up_owners(session, actor=shop.desk.officer) == [top_up_owner(redemption.id)]
+    pay_in(session, shop.desk.officer, redemption)
     proved(session)
     _measure(session, shop, buyer, redemption, signed - 1)
     assert sums(redemption)[1] == 0
