@@ -113,15 +113,16 @@ def lines_of(session: Session, claim_ids: Collection[int]) -> list[SettlementLin
 
 
 def has_later_lines(session: Session, claim: SettlementClaim) -> bool:
-    """Tell whether a later claim took more of a part that this one took."""
+    """Tell whether a later claim took more of a part that this one took, or interest on its payment."""
     own, later = aliased(SettlementLine), aliased(SettlementLine)
+    follows = (own.kind == later.kind) & (own.turn < later.turn)
+    borne = (own.kind == "tranche") & (later.kind == "interest") & (own.id < later.id)
     wanted = select(later.id).join(
         own,
         (own.redemption_id == later.redemption_id)
         & (own.voucher_id == later.voucher_id)
-        & (own.kind == later.kind)
         & (own.place == later.place)
-        & (own.turn < later.turn),
+        & (follows | borne),
     )
     standing = wanted.where(own.claim_id == claim.id, own.stands, later.stands, later.claim_id != claim.id)
     return session.scalars(standing.limit(1)).first() is not None

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.approvals.errors import SamePerson
 from app.core import clock
+from app.core import clock as business_clock
 from app.core.actor import Role
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError, Forbidden
@@ -47,9 +48,10 @@ from tests.factories.settlements import (
 WHOLE = PRICE_FEN
 
 
-def correct(session: Session, payers: Payers, ref: str, price_fen: int) -> None:
-    """Let the authority correct the price of a home that was written off."""
-    wish = Wish(Kind.PRICE, "更正房价", price_fen=price_fen)
+def correct(session: Session, payers: Payers, ref: str, price_fen: int | None) -> None:
+    """Let the authority correct the price of a home that was written off, or (None) undo the write-off."""
+    kind = Kind.REJECT if price_fen is None else Kind.PRICE
+    wish = Wish(kind, "案件更正", price_fen=price_fen)
     asked = changes.ask(session, actor=payers.officer, redemption_ref=ref, wish=wish)
     session.commit()
     changes.approve(session, actor=payers.checker, change_ref=asked.ref)
@@ -228,6 +230,12 @@ def test_a_late_payment_bears_interest_as_a_line_of_its_own(
     (second,) = send(session, payers, source, approve(session, payers, claim(session, payers)))
     pay(session, payers, second)
     assert offered(session, payers) == []
+    why = {"reference": "TH1", "returned_on": business_clock.today(), "reason": "销户"}
+    batches.note_returned(session, actor=payers.officer, payment_ref=payment.ref, **why)
+    session.commit()
+    with pytest.raises(Conflict, match="claim_followed"):
+        claims.refuse(session, actor=payers.checker, ref=found.ref, reason="不付了")
+    session.rollback()
 
 
 def test_what_was_paid_too_much_is_deducted_from_the_next_claim(session: Session, payers: Payers) -> None:
@@ -245,6 +253,21 @@ def test_what_was_paid_too_much_is_deducted_from_the_next_claim(session: Session
     assert found.total_fen == FIRST - 6_000_000
     pay(session, payers, *send(session, payers, source, found))
     assert offered(session, payers) == []
+
+
+def test_a_paid_purchase_that_was_undone_is_owed_back_whole(session: Session, payers: Payers) -> None:
+    _, sold = make_sold(session, payers.shop)
+    source = make_fund(session, payers, WHOLE * 2)
+    (payment,) = send(session, payers, source, approve(session, payers, claim(session, payers)))
+    pay(session, payers, payment)
+    correct(session, payers, sold.ref, None)
+    assert [one.amount_fen for one in offered(session, payers)] == [-FIRST]
+    make_sold(session, payers.shop)
+    with pytest.raises(Conflict, match="claim_nothing_left"):
+        claim(session, payers)
+    session.rollback()
+    make_sold(session, payers.shop)
+    assert claim(session, payers).total_fen == FIRST
 
 
 def test_a_claim_that_a_correction_overtook_is_not_paid(session: Session, payers: Payers) -> None:
