@@ -3,6 +3,7 @@
 The role reads and writes every table that the models know. It changes no append-only row, removes rows only
 where the code does, and truncates nothing, so whoever steals its password can delete neither a transfer nor
 an audit row. Triggers and constraints say the same; rights are what no statement gets around.
+Two functions of the owner's empty and index the search index that is being built, and nothing else.
 """
 
 from typing import Final

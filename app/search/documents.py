@@ -197,9 +197,13 @@ def _between_blanks(ways: tuple[str, ...]) -> str:
     return f" {' '.join(ways)} "
 
 
-@lru_cache(maxsize=4096)
 def _own_tokens(name: str, rooms: int) -> frozenset[str]:
-    return frozenset(text.plain_tokens(name) | {f"{rooms}室", f"{rooms}房", f"{rooms}居"})
+    return _address_tokens(name) | {f"{rooms}室", f"{rooms}房", f"{rooms}居"}
+
+
+@lru_cache(maxsize=16_384)
+def _address_tokens(name: str) -> frozenset[str]:
+    return frozenset(text.plain_tokens(name))
 
 
 def _fact_tokens(facts: HomeFacts) -> frozenset[str]:

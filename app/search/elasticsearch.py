@@ -7,6 +7,7 @@ carries its home's version as the server's external version, so an older one nev
 
 import json
 import secrets
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -30,11 +31,22 @@ _ASKED: Final = [name for name in Document._fields if name in _LAYOUT["mappings"
 """What a question asks for; the rest of a document stays here, as its digest says enough of it."""
 _BATCH: Final = 1_000
 """Documents sent at a time: some 2 MB."""
+_SENDERS: Final = 2
+"""Batches of a build that are under way at once: the server works on one while another travels."""
 _PATIENCE_SECONDS: Final = 60
 """What is written, and indexes that are made or counted, may take longer than a search."""
-_UNSEEN: Final = {"refresh_interval": "-1", "auto_expand_replicas": "false", "number_of_replicas": 0}
-"""Of an index that is being built: nobody searches it yet, so nothing is spent on showing what it holds."""
-_SEEN: Final = {key: _LAYOUT["settings"][key] for key in ("refresh_interval", "auto_expand_replicas")}
+_UNSEEN: Final = {
+    "refresh_interval": "-1",
+    "auto_expand_replicas": "false",
+    "number_of_replicas": 0,
+    "translog.durability": "async",
+}
+"""Of an index that is being built: nobody searches it yet, so nothing is spent on showing what it holds, nor
+on keeping it if the server dies."""
+_SEEN: Final = {
+    **{key: _LAYOUT["settings"][key] for key in ("refresh_interval", "auto_expand_replicas")},
+    "translog.durability": "request",
+}
 _CONFLICT: Final = 409
 """The server holds a newer version of the document."""
 _NOT_FOUND: Final = 404
@@ -54,8 +66,8 @@ class ElasticsearchEngine:
         self._patient = client.options(request_timeout=_PATIENCE_SECONDS)
         self._alias, self._building, self._previous = index, f"{index}-building", f"{index}-previous"
         self._refresh = refresh
-        self._sender = ThreadPoolExecutor(1, thread_name_prefix="search-build")
-        self._sending: dict[str, Future[bool]] = {}
+        self._senders = ThreadPoolExecutor(_SENDERS, thread_name_prefix="search-build")
+        self._sending: defaultdict[str, deque[Future[bool]]] = defaultdict(deque)
 
     # --- answers
     # -----------------------------------------------------------------------------------------------
@@ -172,12 +184,13 @@ class ElasticsearchEngine:
     def write_build(self, build: str, documents: Sequence[Document]) -> None:
         """Put documents into the index being built. Raises BuildOvertaken when another build took over.
 
-        They are sent while the next ones are read; the next call, or ``finish_build``, waits for them.
+        They are sent while the next ones are read; a later call, or ``finish_build``, waits for them.
         """
         self._check(build)
-        self._await_sent(build)
-        if documents:
-            self._sending[build] = self._sender.submit(self._bulk, self._building, documents)
+        for start in range(0, len(documents), _BATCH):
+            self._await_sent(build, but=_SENDERS - 1)
+            batch = documents[start : start + _BATCH]
+            self._sending[build].append(self._senders.submit(self._bulk, self._building, batch))
 
     def finish_build(self, build: str, expected: int) -> None:
         """Let the new index answer from now on; the old one is kept for one build more.
@@ -187,7 +200,9 @@ class ElasticsearchEngine:
         """
         self._check(build)
         self._await_sent(build)
+        del self._sending[build]
         self._patient.indices.put_settings(index=build, settings=_SEEN)
+        self._patient.indices.flush(index=build)
         found = self._size(build)
         if found < expected:
             raise BuildIncomplete(expected=expected, found=found)
@@ -225,11 +240,15 @@ class ElasticsearchEngine:
         if self._holders().get(self._building) != build:
             raise BuildOvertaken
 
-    def _await_sent(self, build: str) -> None:
-        """Return when what was sent to a build is in it. Raises BuildOvertaken when it no longer is one."""
-        sending = self._sending.pop(build, None)
-        if sending is not None and not sending.result():
-            raise BuildOvertaken
+    def _await_sent(self, build: str, but: int = 0) -> None:
+        """Return when what was sent to a build is in it, ``but`` for so many batches, the last ones.
+
+        Raises BuildOvertaken when it no longer is one.
+        """
+        sending = self._sending[build]
+        while len(sending) > but:
+            if not sending.popleft().result():
+                raise BuildOvertaken
 
     def _size(self, index: str) -> int:
         self._patient.indices.refresh(index=index)

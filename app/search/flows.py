@@ -4,10 +4,12 @@
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy.orm import Session
 
 from app.search import service, source, standing
+from app.search.documents import Document
 from app.search.engine import SearchEngine
 
 Progress = Callable[[int], None]
@@ -22,10 +24,10 @@ def reindex(session: Session, engine: SearchEngine, progress: Progress) -> int:
     build = engine.begin_build()
     session.commit()
     done = 0
-    for home_ids in _batches(session):
-        engine.write_build(build, service.read_documents(session, home_ids))
+    for batch in _read_ahead(session):
+        engine.write_build(build, batch)
         session.commit()
-        done += len(home_ids)
+        done += len(batch)
         progress(done)
     engine.finish_build(build, source.count_public(session))
     session.commit()
@@ -42,6 +44,27 @@ def verify(session: Session, engine: SearchEngine, progress: Progress) -> servic
     standing.note(session, engine.name, drift)
     session.commit()
     return drift
+
+
+def _read_ahead(session: Session) -> Iterator[list[Document]]:
+    """Yield the documents of all homes, each batch read and made while the one before it is written.
+
+    They are read on a connection of their own. A home that changes after it was read is written by its job,
+    whose newer version stays.
+    """
+    with Session(session.get_bind()) as reader, ThreadPoolExecutor(1, "search-read") as pool:
+        batches = _documents(reader)
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
+
+
+def _documents(reader: Session) -> Iterator[list[Document]]:
+    for home_ids in _batches(reader):
+        documents = service.read_documents(reader, home_ids)
+        reader.rollback()
+        yield documents
 
 
 def _batches(session: Session) -> Iterator[Sequence[int]]:

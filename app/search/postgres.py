@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final, cast
 
-from psycopg.errors import QueryCanceled
-from sqlalchemy import Executable, Row, Table, delete, func, select, update
+from psycopg.errors import QueryCanceled, UniqueViolation
+from sqlalchemy import Executable, Row, Table, func, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
@@ -37,6 +37,11 @@ _MOST_FACET_VALUES: Final = 50
 _LIMIT: Final = sql("SELECT set_config('statement_timeout', :limit, false)")
 _NO_OWN_LIMIT: Final = sql("RESET statement_timeout")
 """Back to the limit that the connection was opened with."""
+
+_BUILD_BEGINS: Final = sql("SELECT search_build_begins()")
+_BUILD_ENDS: Final = sql("SELECT search_build_ends()")
+_PATIENCE: Final = sql("SET LOCAL statement_timeout = '1h'")
+"""A million homes take a minute to be put into the indexes."""
 
 
 class PostgresEngine:
@@ -170,12 +175,18 @@ class PostgresEngine:
         values = {"building": side, "build": build}
         statement = insert(SearchIndex).values(id=_ROW, answering=_OTHER[side], **values)
         self._session().execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
-        self._session().execute(delete(_TABLES[side]))
+        self._session().execute(_BUILD_BEGINS)
         return build
 
     def write_build(self, build: str, documents: Sequence[Document]) -> None:
         """Put documents into the index being built. Raises BuildOvertaken when another build took over."""
-        self._upsert(self._building(build), documents)
+        table = self._building(build)
+        try:
+            with self._session().begin_nested():
+                _copy(self._session(), table, documents)
+        except UniqueViolation:
+            # A change of one of these homes came first; which of the two is newer their versions tell.
+            self._upsert(table, documents)
 
     def finish_build(self, build: str, expected: int) -> None:
         """Let the new index answer from now on.
@@ -186,6 +197,8 @@ class PostgresEngine:
         found = self._size(self._building(build))
         if found < expected:
             raise BuildIncomplete(expected=expected, found=found)
+        self._session().execute(_PATIENCE)
+        self._session().execute(_BUILD_ENDS)
         statement = (
             update(SearchIndex)
             .where(SearchIndex.build == build)
@@ -217,6 +230,23 @@ class PostgresEngine:
         if documents:
             rows = [{**document._asdict(), "digest": document.digest} for document in documents]
             self._session().execute(statements.upsert(table), {"documents": rows})
+
+
+def _copy(session: Session, table: Table, documents: Sequence[Document]) -> None:
+    """Append documents to a table. Raises UniqueViolation when it holds one of the homes."""
+    connection: Any = session.connection().connection.driver_connection
+    with connection.cursor() as cursor, cursor.copy(_COPY[table.name]) as copy:
+        for one in documents:
+            # Tokens hold nothing that an array would have to mark, but may read NULL.
+            tokens = '{"' + '","'.join(one.tokens) + '"}'
+            row = {**one._asdict(), "tokens": tokens, "digest": one.digest}
+            copy.write_row(tuple(row.values()))
+
+
+_COPY: Final = {
+    table.name: f"COPY {table.name} ({', '.join((*Document._fields, 'digest'))}) FROM STDIN"
+    for table in _TABLES.values()
+}
 
 
 def answering(session: Session) -> Table:

@@ -9,7 +9,7 @@ from app.search import documents, source
 from app.search.documents import Document
 from app.search.engine import SearchEngine, Stamp
 
-BATCH = 500
+BATCH = 2_000
 """Homes read and written at a time."""
 
 

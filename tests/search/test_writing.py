@@ -3,10 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
 
 from app.search.documents import Document
 from app.search.engine import SearchEngine, Stamp
 from app.search.errors import BuildIncomplete, BuildOvertaken
+from app.search.postgres import PostgresEngine
 from app.search.request import SearchRequest, Sort, Status
 from tests.search.made_up import made_up_documents
 
@@ -115,6 +119,17 @@ def test_rebuilds_may_follow_each_other(engine: SearchEngine) -> None:
         engine.write_build(build, made_up_documents(count))
         engine.finish_build(build, expected=count)
         assert engine.size() == count
+
+
+def test_only_a_side_that_is_being_built_is_emptied_and_it_gets_all_indexes(session: Session) -> None:
+    engine = PostgresEngine(lambda: session)
+    engine.write(made_up_documents(2))
+    engine.finish_build(engine.begin_build(), expected=0)
+    indexes = text("SELECT count(*) FROM pg_indexes WHERE tablename = 'search_documents_' || :side")
+    assert len({session.scalar(indexes, {"side": side}) for side in ("blue", "green")}) == 1
+    for act in ("begins", "ends"):
+        with pytest.raises(ProgrammingError, match="no search index is being built"), session.begin_nested():
+            session.execute(text(f"SELECT search_build_{act}()"))
 
 
 def test_ties_in_time_to_the_microsecond_keep_their_order(engine: SearchEngine) -> None:
