@@ -40,6 +40,7 @@ from app.monitor import runs
 from app.notices.service import Recipient, tell
 from app.payments import matching
 from app.payments.models import StatementLine, TopUp
+from app.policies.models import PolicyVersion
 from app.projects import helping, visits
 from app.projects import service as projects
 from app.projects.models import Household
@@ -48,17 +49,23 @@ from app.projects.queries import get_household_by_id, list_households
 from app.redemptions import service as redemptions
 from app.redemptions.models import BasketQuote, Quote, Redemption
 from app.search.request import SearchRequest
-from app.vouchers import paper
+from app.vouchers import moves, paper
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.models import Voucher, VoucherBatch
+from app.vouchers.moves import Other
 from app.vouchers.paper_models import VoucherSheet
-from app.vouchers.queries import list_unvouched, wallet
+from app.vouchers.queries import WalletVoucher, list_unvouched, wallet
+from app.vouchers.rules import Standing
 from tests.database import Cluster, disconnect, settings_for
 from tests.e2e.browser import Live
+from tests.factories import moves as factories
+from tests.factories.contracts import upload
 from tests.factories.homes import make_listed_home
 from tests.factories.identity import make_actor
 from tests.factories.imports import plan, send, send_of_bureau
+from tests.factories.moves import other_of, transfer_of
 from tests.factories.payments import pay_in, statement, take_in
+from tests.factories.vouchers import Desk
 from tests.unit.imports.books import HEAD, HOME, table
 
 ACCOUNTS = {account.role: account for account in reversed(DEMO_ACCOUNTS)}
@@ -327,6 +334,54 @@ def giving_up(app: Flask) -> str:
         session = db.session()
         purse = wallet(session, household_id=actor_in(session, Role.HOUSEHOLD).household)[0]
         return f"/household/vouchers/{purse.ref}/give-up"
+
+
+def move_vouchers(app: Flask) -> list[str]:
+    """Let four households transfer a voucher, each a step further; return pages of the demo's household.
+
+    The first gives it to that household, which is asked; the others to people without one.
+    """
+    with app.app_context():
+        session = db.session()
+        own, officer = actor_in(session, Role.HOUSEHOLD), actor_in(session, Role.OFFICER)
+        desk = Desk(
+            session.get_one(District, officer.district),
+            officer,
+            actor_in(session, Role.CHECKER),
+            session.scalars(select(PolicyVersion).limit(1)).one(),
+        )
+        holder = next(
+            one
+            for one in list_persons(session, actor=own, household_id=own.household)
+            if one.relation == "holder"
+        )
+        others = [other_of(900 + number, "李建国") for number in range(3)]
+        takers = [Other(holder.name, number_of(holder)), *others]
+        for (household, voucher), other in zip(_with_usable(session, own), takers, strict=False):
+            wish = transfer_of(session.get_one(Voucher, voucher.id))
+            moved = factories.ask(session, factories.actor_of(session, desk, household), wish, other)
+            if other in others[1:]:
+                moves.witness(session, actor=officer, move_ref=moved.ref, other=other)
+                session.commit()
+            if other is others[2]:
+                known = {"move_ref": moved.ref, "evidence": "转让协议", "papers": [upload()]}
+                moves.prepare(session, actor=officer, **known)
+                session.commit()
+        purse = wallet(session, household_id=own.household)[0]
+        split = f"/household/vouchers/{purse.ref}/split"
+        return [split, f"/household/merge?vouchers={purse.ref}"]
+
+
+def _with_usable(session: Session, own: Actor) -> Iterator[tuple[Household, WalletVoucher]]:
+    """Yield households other than the demo's own, each with a voucher that can be used."""
+    statement = select(Household).where(
+        Household.district_id == own.district, Household.id != own.household, Household.dispute.is_(None)
+    )
+    for household in session.scalars(statement.order_by(Household.id)).all():
+        purses = wallet(session, household_id=household.id)
+        usable = [one for one in purses if one.standing is Standing.USABLE and not one.held_fen]
+        if usable:
+            yield household, usable[0]
 
 
 def holder_with_an_ending(app: Flask) -> str:

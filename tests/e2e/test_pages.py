@@ -25,6 +25,7 @@ from tests.e2e.demo import (
     giving_up,
     lock_a_home,
     make_a_quote,
+    move_vouchers,
     open_copy,
     order_a_run,
     preview_of_prices,
@@ -123,10 +124,11 @@ def prepared(cluster: Cluster, filled_district: FilledDistrict) -> Iterator[Prep
         again = print_lists(app)
         send_a_table(app)
         receive_money(app)
+        moved = move_vouchers(app)
         order_a_run(app)
         typed = {
             None: [check_a_paper(app), comparing_homes(app), sharing_a_plan(app)],
-            Role.HOUSEHOLD: [make_a_quote(app), fill_a_basket(app), ask_kin(app), giving_up(app)],
+            Role.HOUSEHOLD: [make_a_quote(app), fill_a_basket(app), ask_kin(app), giving_up(app), *moved],
             Role.DEVELOPER: [preview_of_prices(app)],
             Role.OFFICER: [again],
             Role.CHECKER: [approving_a_batch(app), again],

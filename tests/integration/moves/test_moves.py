@@ -16,8 +16,11 @@ from app.projects import takers
 from app.projects.models import Household
 from app.redemptions import queries as redemptions
 from app.redemptions import service as buying
+from app.redemptions.change_states import Kind as Correction
 from app.redemptions.errors import VoucherNotUsable
 from app.redemptions.past import pasts
+from app.redemptions.service import changes
+from app.redemptions.service.wishes import Wish as Change
 from app.reports.checking import Verdict, check
 from app.reports.simulation import scenario
 from app.reports.simulation.run import play
@@ -164,6 +167,35 @@ def test_a_transfer_takes_paper_and_purse_along_and_leaves_history_with_who_made
         (owner.household.id, "move_approved"),
         (taker.household.id, "move_approved"),
     }
+
+
+def test_what_comes_back_after_a_move_waits_for_the_authority(
+    session: Session, desk: Desk, shop: Shop, owner: Buyer
+) -> None:
+    voucher = owner.vouchers[0]
+    own = Buyer(owner.actor, owner.household, [voucher])
+    bought = redeem(session, shop, make_redemption(session, own, make_home(session, shop)))
+    (given,) = carry_out(session, desk, owner.actor, transfer_of(voucher), other_of(3))
+    before = purse(session, given)
+    price = Change(Correction.PRICE, "案件更正房价", price_fen=bought.price_fen - 5_000_001)
+    asked = changes.ask(session, actor=desk.officer, redemption_ref=bought.ref, wish=price)
+    session.commit()
+    if asked.state == "asked":
+        changes.answer(session, actor=shop.developer, change_ref=asked.ref, agrees=True)
+        session.commit()
+        changes.prepare(session, actor=desk.officer, change_ref=asked.ref)
+        session.commit()
+    changes.approve(session, actor=desk.checker, change_ref=asked.ref)
+    session.commit()
+    assert redemptions.verify(session) == []
+    back = purse(session, voucher)
+    assert 0 < back.available_fen < 5_000_001, "with its bonus it makes up the gap"
+    assert purse(session, given).available_fen == before.available_fen, "it is not the new holder's"
+    flows.lapse(session)
+    ending = purse(session, voucher).ending
+    assert ending is not None
+    assert (ending.kind, ending.state) == ("back", "undecided")
+    assert redemptions.verify(session) == []
 
 
 def test_who_holds_no_voucher_is_entered_in_the_register_once(
