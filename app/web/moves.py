@@ -43,23 +43,17 @@ _NEXT: Final[dict[str, Any]] = {
     "expired": _l("房票的使用期限到了还没有办完，不再办理。"),
 }
 
-AFTER: Final = [
-    _l("新房票"),
-    _l("归谁"),
-    (_l("票面金额"), "numeric"),
-    (_l("其中已用"), "numeric"),
-    (_l("余额"), "numeric"),
-    _l("使用期限"),
-    _l("买房奖励"),
-    _l("已办过"),
-]
-BEFORE: Final = [
-    _l("原来的房票"),
-    (_l("票面金额"), "numeric"),
-    (_l("其中已用"), "numeric"),
-    (_l("余额"), "numeric"),
-    _l("使用期限"),
-]
+
+def heads_before() -> list[Any]:
+    """Return the heads of the table of the vouchers as they stand."""
+    sums = [(_("票面金额"), "numeric"), (_("其中已用"), "numeric"), (_("余额"), "numeric")]
+    return [_("房票编号"), *sums, _("使用期限")]
+
+
+def heads_after() -> list[Any]:
+    """Return the heads of the table of what they become."""
+    sums = [(_("票面金额"), "numeric"), (_("其中已用"), "numeric"), (_("余额"), "numeric")]
+    return [_("新房票"), _("归谁"), *sums, _("使用期限"), _("买房奖励"), _("已办过")]
 
 
 def title_of(move: VoucherMove) -> str:
@@ -69,8 +63,10 @@ def title_of(move: VoucherMove) -> str:
     return _("房票%(kind)s", kind=KINDS[move.kind])
 
 
-def next_of(move: VoucherMove) -> str:
-    """Return in a sentence what happens next, for the households."""
+def next_of(move: VoucherMove, *, is_other: bool) -> str:
+    """Return in a sentence what happens next, for the household that asked or for the other one."""
+    if is_other and move.state == "asked":
+        return _("%(name)s要把下面的房票给您。请看清楚，再决定要不要。", name=move.household.holder_name)
     return str(_NEXT[move.state])
 
 

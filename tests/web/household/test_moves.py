@@ -82,6 +82,7 @@ def test_from_the_rule_to_the_new_holders_wallet(enter: Enter, committed_app: Fl
     assert other_of(5).id_number not in text_of(ours.get(page))
     assert ours.get(f"{page}/form.pdf").data.startswith(b"%PDF")
     assert "要把房票给您，请您决定" in " ".join(links(theirs.get("/household/")))
+    assert "请看清楚，再决定要不要" in text_of(theirs.get(page))
     assert press(theirs, page, "consent", understood="yes") == 303
     carried_out(shop, page, enter(shop.desk.officer), enter(shop.desk.checker))
     assert "已办结" in text_of(theirs.get(page))
@@ -126,7 +127,7 @@ def test_a_split_and_a_merge_show_what_each_voucher_will_be(enter: Enter, commit
     assert "拆出的金额要小于现在的余额" in text_of(wrong)
     chosen = f"{split}?first=300000&second=0.01&why=own"
     page = text_of(ours.get(chosen))
-    for words in ("留下的一张", "拆出第 1 张", "¥300,000", "¥0.01", "¥549,999.99"):
+    for words in ("留下的一张", "拆出第 1 张", "¥300,000", "¥0.01", "¥549,999.99", "买房奖励", "已办过"):
         assert words in page
     sent = send(ours, chosen, {"understood": "yes"})
     assert sent.status_code == 303
