@@ -62,6 +62,7 @@ def split_voucher(ref: str) -> ResponseReturnValue:
 def split_voucher_post(ref: str) -> ResponseReturnValue:
     """Ask to split the voucher as the address says."""
     query = SplitForm()
+    get_purse(db.session(), actor=actor(), ref=ref)
     if not request.args or not query.accept():
         return redirect(url_for("household.split_voucher", ref=ref), 303)
     return _ask(

@@ -15,7 +15,7 @@ from tests.factories.policies import HAILING
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
-from tests.web.sending import form_to, links, send, text_of
+from tests.web.sending import form_to, links, send, text_of, token_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -95,7 +95,10 @@ def test_from_the_rule_to_the_new_holders_wallet(enter: Enter, committed_app: Fl
     old = text_of(ours.get(voucher))
     assert "已换发" in old
     assert "转到新房票" in old
-    assert theirs.get(voucher).status_code == 404
+    for act in ("", "/transfer", "/split", "/split?first=1&second=&why=own"):
+        assert theirs.get(f"{voucher}{act}").status_code == 404
+    token = token_of(theirs.get("/household/"))
+    assert theirs.post(f"{voucher}/split", data={"csrf_token": token}).status_code == 404
 
 
 def test_the_register_says_who_holds_what_and_is_read_by_auditors(enter: Enter, committed_app: Flask) -> None:
