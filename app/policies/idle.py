@@ -1,0 +1,70 @@
+"""Words of a policy that stand there and change nothing: worth a second look, never refused. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.policies.checks import bonuses_of
+
+Said = Mapping[str, Any]
+
+
+def without_effect(body: Said) -> list[tuple[str, str]]:
+    """Return the paths of words that change nothing in a body that holds, each with the reason."""
+    return [*_of_bonuses(body), *_of_price(body), *_of_endings(body), *_of_hands(body)]
+
+
+def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
+    for _where, path, bonus in bonuses_of(body):
+        if not bonus["tiers"]:
+            if bonus["caps"]:
+                yield f"{path}.caps", "there are no tiers"
+            continue
+        if bonus["delay"] == "counts" and bonus["fixed_by"] not in ("filed", "verified"):
+            yield f"{path}.delay", f"others bring nothing about between the lock and {bonus['fixed_by']}"
+        if bonus["counted_from"] != "start" and "from_day" in bonus["tiers"][0]:
+            yield f"{path}.counted_from", "the tiers are days of the calendar"
+    if body["bonus_caps"] and not any(
+        bonus["paid"] == "price" and bonus["tiers"] for _where, _path, bonus in bonuses_of(body)
+    ):
+        yield "bonus_caps", "no bonus counts towards the price"
+
+
+def _of_price(body: Said) -> Iterator[tuple[str, str]]:
+    price = body["price"]
+    if price["floor"] == "exempt" and not price["floor_share"]:
+        yield "price.floor", "there is no floor"
+    if price["ceiling"] == "none" and price["ceiling_share"] != 10_000:
+        yield "price.ceiling_share", "there is no ceiling"
+
+
+def _of_endings(body: Said) -> Iterator[tuple[str, str]]:
+    lapse = body["lapse"]
+    pays = {
+        "leftover": bool(body["leftover"]) and any(band["rate"] for band in body["leftover"]),
+        "lapse": lapse is not None and lapse["effect"] != "void",
+        "give_up": _may_pay(lapse),
+    }
+    if lapse is not None and lapse["effect"] != "cash" and lapse["rate"] != 10_000:
+        yield "lapse.rate", f"the effect is {lapse['effect']}"
+    if lapse is not None and lapse["effect"] == "void" and lapse["bonus"] == "returned":
+        yield "lapse.bonus", "nothing is paid that it could be taken off"
+    for place, one in enumerate(body["face"]):
+        idle = (how for how in one["lost_on"] if not pays[how])
+        yield from ((f"face[{place}].lost_on", f"{how} pays nothing") for how in idle)
+    for how in body["interest"]["on"] if body["interest"] else ():
+        if not pays[how]:
+            yield "interest.on", f"{how} pays nothing"
+
+
+def _may_pay(lapse: Said | None) -> bool:
+    """Tell whether giving a voucher up pays anything."""
+    if lapse is None or lapse["give_up"] == "refused":
+        return False
+    own = lapse["give_up"] if isinstance(lapse["give_up"], dict) else lapse
+    return bool(own["effect"] != "void")
+
+
+def _of_hands(body: Said) -> Iterator[tuple[str, str]]:
+    for word in ("transfers", "splits", "merges"):
+        if isinstance(body[word], dict) and not body[word]["times"]:
+            yield word, "it may be done no time"
