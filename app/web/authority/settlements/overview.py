@@ -85,12 +85,12 @@ def settlement_purchase(ref: str) -> ResponseReturnValue:
     """Show what is owed for one home: each voucher's share, its parts, and every transfer behind them."""
     session, who = db.session(), actor()
     found = redemptions.get_redemption(session, actor=who, ref=ref)
-    scope = Scope(found.district_id, redemption_ids=[found.id])
+    shares = list_shares(session, Scope(found.district_id, redemption_ids=[found.id]))
     return render_template(
         "authority/settlement-purchase.html",
         redemption=found,
-        rows=reports.rows_of(list_shares(session, scope), today=clock.today()),
-        shares=list_shares(session, scope),
+        rows=reports.rows_of(shares, today=clock.today()),
+        shares=shares,
         entries=entries_of(session, found.id),
         back=url_for("authority.settlement_parts"),
         words=words,

@@ -33,19 +33,15 @@ class Statement:
     name: str
     shares: Sequence[Share]
 
-    @property
-    def rows(self) -> list[reports.Row]:
-        """Every part of it."""
-        return reports.rows_of(self.shares, today=clock.today())
-
 
 @bp.get("/settlements/statements/<any(developer, household, project):kind>/<path:key>")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def settlement_statement(kind: str, key: str) -> ResponseReturnValue:
     """Show a statement, each line with the way to its transfers."""
     found = _load(kind, key)
-    pages = paginate(len(found.rows))
-    rows = found.rows[pages.offset : pages.offset + pages.size]
+    every = reports.rows_of(found.shares, today=clock.today())
+    pages = paginate(len(every))
+    rows = every[pages.offset : pages.offset + pages.size]
     return render_template(
         "authority/settlement-statement.html",
         statement=found,
