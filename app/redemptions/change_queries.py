@@ -13,7 +13,7 @@ from app.documents.queries import Owner, get_document, list_documents
 from app.homes.models import Development, Home
 from app.redemptions import queries
 from app.redemptions.change_models import PurchaseChange
-from app.redemptions.change_states import OPEN, State
+from app.redemptions.change_states import OPEN, Kind, State
 from app.redemptions.models import Redemption
 
 
@@ -34,6 +34,16 @@ def list_of(session: Session, redemption: Redemption) -> Sequence[PurchaseChange
     """Return everything that was asked about a purchase, the newest first."""
     wanted = select(PurchaseChange).where(PurchaseChange.redemption_id == redemption.id)
     return session.scalars(wanted.order_by(PurchaseChange.id.desc())).all()
+
+
+def was_measured(session: Session, redemption: Redemption) -> bool:
+    """Tell whether the price already follows a measured area, and not the area that the contract has."""
+    last = select(PurchaseChange.kind).where(
+        PurchaseChange.redemption_id == redemption.id,
+        PurchaseChange.state == State.DONE,
+        PurchaseChange.kind.in_((Kind.AREA, Kind.CONTRACT)),
+    )
+    return session.scalar(last.order_by(PurchaseChange.id.desc()).limit(1)) == Kind.AREA
 
 
 def get_change(session: Session, *, actor: Actor, ref: str) -> PurchaseChange:

@@ -45,7 +45,9 @@ def price_of(session: Session, redemption: Redemption, wish: Wish) -> int:
         signed = redemption.contract_area_m2
         if wish.area_m2 is None or wish.area_m2 <= 0 or signed is None or wish.area_m2 == signed:
             raise DomainError("change_area_missing", "area")
-        price_fen = price_fen or measured.price_of(now_fen, signed_m2=signed, measured_m2=wish.area_m2)
+        # Measured once more, the rule has no price to begin from: somebody has to say what is agreed.
+        if price_fen is None and not change_queries.was_measured(session, redemption):
+            price_fen = measured.price_of(now_fen, signed_m2=signed, measured_m2=wish.area_m2)
     if price_fen is None or price_fen <= 0:
         raise DomainError("change_price_missing", "price")
     if wish.kind is Kind.PRICE and price_fen >= now_fen:

@@ -181,7 +181,10 @@ def test_a_measured_home_costs_more_and_the_household_pays_it(session: Session, 
     assert queries.top_up_owners(session, actor=shop.desk.officer) == [top_up_owner(redemption.id)]
     pay_in(session, shop.desk.officer, redemption)
     proved(session)
-    _measure(session, shop, buyer, redemption, signed - 1)
+    with pytest.raises(DomainError, match="change_price_missing"):
+        _measure(session, shop, buyer, redemption, signed - 1)
+    session.rollback()
+    _measure(session, shop, buyer, redemption, signed - 1, price_fen=PRICE_FEN - 1)
     assert sums(redemption)[1] == 0
     proved(session)
     carry_out(session, shop, shop.desk.officer, redemption, Wish(Kind.REJECT, "核销有误"))
@@ -239,12 +242,19 @@ def _again(changed: ContractTyped) -> Wish:
     )
 
 
-def _measure(session: Session, shop: Shop, buyer: Buyer, redemption: Redemption, area: Decimal) -> None:
+def _measure(
+    session: Session,
+    shop: Shop,
+    buyer: Buyer,
+    redemption: Redemption,
+    area: Decimal,
+    price_fen: int | None = None,
+) -> None:
     change = changes.ask(
         session,
         actor=shop.developer,
         redemption_ref=redemption.ref,
-        wish=Wish(Kind.AREA, "实测", area_m2=area, papers=[paper()]),
+        wish=Wish(Kind.AREA, "实测", price_fen=price_fen, area_m2=area, papers=[paper()]),
     )
     session.commit()
     finish(session, shop, change, buyer.actor)
