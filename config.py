@@ -47,6 +47,11 @@ class Settings(BaseSettings):
         Path("var"),
         description="Run-time data: anchors of the audit trail, files people sent; all processes share it.",
     )
+    anchor_dir: Path | None = Field(
+        None,
+        description="Where the audit trail's anchors go each day, best a folder that another machine keeps; "
+        "by default anchors/ of the run-time data.",
+    )
     secure_cookies: bool = Field(
         default=True, description="Send cookies over HTTPS only. The demo serves plain HTTP."
     )
@@ -198,6 +203,11 @@ class Settings(BaseSettings):
                 if len(key.get_secret_value().encode()) < MIN_KEY_BYTES:
                     raise ValueError(f"{name.lower()} key {key_id} needs {MIN_KEY_BYTES} bytes or more")
         return self
+
+    @property
+    def anchors(self) -> Path:
+        """Where the audit trail's anchors go."""
+        return self.anchor_dir or self.data_dir / "anchors"
 
     @property
     def demands_second_factor(self) -> bool:

@@ -27,8 +27,8 @@ def initialise() -> None:
 
 @group.command("anchor")
 def anchor() -> None:
-    """Write the heads' digest to DATA_DIR/anchors: what a later verify finds a rolled-back database with."""
-    click.echo(write_anchor(db.session(), current_app.config["ANJU"].data_dir / "anchors"))
+    """Write the heads' digest to the folder of anchors: by it a later verify finds a database rolled back."""
+    click.echo(write_anchor(db.session(), current_app.config["ANJU"].anchors))
 
 
 @group.command("verify")

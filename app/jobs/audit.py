@@ -10,4 +10,4 @@ from app.jobs.runner import task
 @task("audit.anchor", cron="5 18 * * *")
 def anchor(session: Session) -> None:
     """Keep the heads' digest outside the database, once a day (02:05 local)."""
-    write_anchor(session, current_app.config["ANJU"].data_dir / "anchors")
+    write_anchor(session, current_app.config["ANJU"].anchors)

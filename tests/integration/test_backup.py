@@ -124,6 +124,13 @@ def test_keys_that_are_not_the_same_are_named(saved: Saved) -> None:
         assert (refused.exit_code, "key" in refused.output) == (1, True), refused.output
 
 
+def test_anchors_go_where_the_setting_says(saved: Saved, tmp_path: Path) -> None:
+    with beside(saved.app, anchor_dir=tmp_path / "kept") as app:
+        anchored = run(app, "audit", "anchor")
+        assert Path(anchored.output.strip()).parent == tmp_path / "kept"
+        assert run(app, "audit", "verify", "--anchor", anchored.output.strip()).exit_code == 0
+
+
 def flip(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
