@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from app.core import audit
 from app.core.actor import Actor, Role
+from app.identity.models import Organisation
 from app.settlements.money_models import SettlementPayment
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import make_shop
@@ -165,7 +166,11 @@ def test_strangers_see_no_money(enter: Enter, payers: Payers, committed_app: Fla
     code = payers.shop.desk.district.code
     with saved(committed_app) as session:
         elsewhere = make_payers(session)
+        name = session.get_one(Organisation, payers.finance.organisation).name
         auditor = make_actor(session, role=Role.AUDITOR, district=payers.shop.desk.district)
     stranger = enter(elsewhere.shop.developer)
     assert stranger.get(f"/developer/settlements/{code}/").status_code == 404
+    statement = f"/authority/settlements/statements/developer/{name}"
+    assert enter(elsewhere.officer).get(statement).status_code == 404
+    assert enter(payers.officer).get(statement).status_code == 200
     assert enter(auditor).get("/authority/settlements/").status_code == 200

@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.core.errors import NotFound
 from app.extensions import db
+from app.homes.models import PoolMembership
 from app.identity.models import Organisation
 from app.projects.models import Household, Project
 from app.settlements import reports
@@ -65,8 +66,9 @@ def settlement_statement_file(form: str, kind: str, key: str) -> Response:
 def _load(kind: str, key: str) -> Statement:
     session, district = db.session(), actor().district
     if kind == "developer":
+        known = select(PoolMembership.developer_id).where(PoolMembership.district_id == district)
         developer = session.scalars(
-            select(Organisation).where(Organisation.name == key, Organisation.kind == "developer")
+            select(Organisation).where(Organisation.name == key, Organisation.id.in_(known))
         ).first()
         if developer is not None:
             shares = list_shares(session, Scope(district, developer_id=developer.id))
