@@ -247,7 +247,7 @@ def begin(session: Session, text: str, clock: FixedClock) -> Life:
 
 
 @pytest.mark.usefixtures("clock")
-@settings(max_examples=12, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(
     text=policy_files().map(carried_out),
     bought=st.lists(buys, min_size=1, max_size=4),
