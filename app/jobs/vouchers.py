@@ -20,5 +20,5 @@ def extend_batch(session: Session, batch_id: int) -> None:
 
 @task("vouchers.lapse", cron="3 * * * *")
 def lapse(session: Session) -> None:
-    """End vouchers whose term is over: an hour at most behind the end of the day, and after missed nights."""
+    """End stops and terms that are over: an hour at most behind the day's end, also after missed nights."""
     flows.lapse(session)

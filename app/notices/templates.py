@@ -370,6 +370,21 @@ HOUSEHOLD: Final = {
         _MUST,
         must_see=True,
     ),
+    "voucher_stopped": Template(
+        "房票已止付",
+        "房票 {voucher:text} {what:text}。以前锁定的房照常办，新的暂时不能办；使用期限不停。"
+        "登录看怎么办，或者问征收办窗口。不是您办的，请马上联系窗口。",
+        "voucher",
+        _MUST,
+        must_see=True,
+    ),
+    "voucher_freed": Template(
+        "房票止付有变化",
+        "房票 {voucher:text} 的{what:text}。{effect:text}",
+        "voucher",
+        _MUST,
+        must_see=True,
+    ),
     "move_asked": Template(
         "房票变更等您同意",
         "有人申请办理房票 {voucher:text} 的{what:text}，其中有一张房票要转到您名下。"

@@ -171,6 +171,8 @@ def check_vouchers(
         consent = consents.get(part.kin.consent_ref) if part.kin else None
         if part.kin and not holds(consent, part, home_id=asked.home_id, moment=moment):
             raise VoucherNotUsable("consent_not_there", voucher.ref)
+        if voucher.is_stopped:
+            raise VoucherNotUsable("voucher_stopped", voucher.ref)
         if voucher.is_moving or voucher.state != "issued":
             raise VoucherNotUsable("voucher_moving", voucher.ref)
         if voucher.expires_at is None or moment >= voucher.expires_at:

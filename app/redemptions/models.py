@@ -16,13 +16,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, Json, append_only
+from app.core.db import Base, Fen, Id, Instant, Json, append_only, attach
 from app.core.locks import Rank
 from app.homes.models import Home
 from app.projects import helping_models as _helping  # noqa: F401  # a move refers to its table
 from app.projects.models import Household
 from app.redemptions.contract_models import ContractEntry
 from app.vouchers.models import Voucher
+from app.vouchers.stop_guard import GUARD_FUNCTION, guard_trigger
 
 ACTIVE_STATES = "state IN ('locked', 'contracted', 'checked')"
 """While in one of these a redemption holds its home and its vouchers' money."""
@@ -348,3 +349,4 @@ class RedemptionMove(Base):
 
 
 append_only(RedemptionMove.__table__)
+attach(Allocation.__table__, GUARD_FUNCTION, guard_trigger("allocations"))

@@ -57,7 +57,7 @@ PROOFS: Final = {
         FROM ledger_transfers t LEFT JOIN promises p ON p.transfer_id = t.id
         WHERE t.kind = 'pending' AND p.transfer_id IS NULL
               AND t.code NOT LIKE 'top_up.%' AND t.code NOT LIKE 'ending.%'
-              AND t.code NOT LIKE 'settlement.%'
+              AND t.code NOT LIKE 'settlement.%' AND t.code <> 'stop.court'
     """,
     "vouchers, bonus and top-up are the price": """
         SELECT r.district_id, 'redemption', r.id,

@@ -42,6 +42,7 @@ from app.redemptions.states import ACTIVE, Action, State
 from app.vouchers.models import Voucher
 from app.vouchers.move_proofs import MOVES
 from app.vouchers.proofs import ENDINGS
+from app.vouchers.stop_proofs import STOPS
 
 Columns = TypeVarTuple("Columns")
 
@@ -470,6 +471,6 @@ def verify(session: Session) -> list[Breach]:
     Run it in one REPEATABLE READ transaction, with ``ledger.queries.verify``.
     """
     breaches = []
-    for rule, proof in {**PROOFS, **CHANGES, **CASH, **ENDINGS, **MOVES}.items():
+    for rule, proof in {**PROOFS, **CHANGES, **CASH, **ENDINGS, **MOVES, **STOPS}.items():
         breaches += [Breach(rule, *row) for row in session.execute(text(PROMISES + proof))]
     return breaches

@@ -124,6 +124,8 @@ def _check(chosen: Chosen, moment: datetime) -> None:
     purse, limit = chosen.purse, chosen.limit_fen
     if moment >= purse.expires_at:
         raise VoucherNotUsable("voucher_lapsed", purse.ref)
+    if purse.is_stopped:
+        raise VoucherNotUsable("voucher_stopped", purse.ref)
     if purse.is_moving or purse.moved_fen:
         raise VoucherNotUsable("voucher_moving", purse.ref)
     if purse.ending is not None:

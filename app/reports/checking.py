@@ -29,6 +29,8 @@ class Verdict(StrEnum):
     ENDED = "ended"
     MOVING = "moving"
     """It is being transferred, split or merged: nothing can be bought with it."""
+    STOPPED = "stopped"
+    """It is stopped (止付): nothing can be bought with it."""
     MOVED = "moved"
     """It was, and what was left is with other vouchers."""
     VOID = "void"
@@ -105,7 +107,7 @@ def _voucher(session: Session, sheet: VoucherSheet) -> Checked:
     elif sheet.spoiled_at is not None:
         replaced = paper_queries.find_replacing(session, sheet) is not None
         verdict = Verdict.REPLACED if replaced else Verdict.VOID
-    elif purse.held_fen:
+    elif purse.held_fen and not purse.is_stopped:
         verdict = Verdict.HELD
     else:
         verdict = {
@@ -116,6 +118,7 @@ def _voucher(session: Session, sheet: VoucherSheet) -> Checked:
             Standing.ENDING: Verdict.ENDING,
             Standing.ENDED: Verdict.ENDED,
             Standing.MOVING: Verdict.MOVING,
+            Standing.STOPPED: Verdict.STOPPED,
         }[purse.standing]
     return Checked(
         verdict,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.db import Base, Fen, Id, Instant, Json, attach
 from app.core.sealing import SealedColumn, declare
 from app.vouchers.models import Voucher
+from app.vouchers.stop_guard import GUARD_FUNCTION, guard_trigger
 
 LIVE: Final = "state NOT IN ('refused', 'withdrawn') AND kind <> 'back'"
 """In one of these states an ending is the voucher's one and only, but for what came back to it afterwards."""
@@ -158,3 +159,4 @@ FROZEN_TRIGGER = (
     "FOR EACH ROW EXECUTE FUNCTION voucher_endings_frozen()"
 )
 attach(VoucherEnding.__table__, FROZEN_FUNCTION, FROZEN_TRIGGER)
+attach(VoucherEnding.__table__, GUARD_FUNCTION, guard_trigger("voucher_endings"))

@@ -19,6 +19,7 @@ from app.vouchers.ending_models import ACCOUNT, VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, parts_of
 from app.vouchers.ending_states import LIVE, Kind
 from app.vouchers.models import Voucher
+from app.vouchers.stop_queries import has_frozen_sum
 
 _WHOLE = (
     joinedload(VoucherEnding.voucher).joinedload(Voucher.household).joinedload(Household.project),
@@ -57,6 +58,8 @@ def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts
     policy = policy_of(voucher.policy_version)
     if find_live(session, voucher_id=voucher.id) is not None:
         return "ending_open"
+    if voucher.is_stopped:
+        return "voucher_stopped"
     if voucher.is_moving:
         return "move_open"
     if voucher.expires_at is None or clock.now() >= voucher.expires_at:
@@ -66,7 +69,8 @@ def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts
     if kind is Kind.GIVE_UP and (policy.lapse is None or not policy.lapse.may_give_up):
         return "give_up_not_allowed"
     if money.held_fen:
-        return "ending_homes_held"
+        is_frozen = has_frozen_sum(session, [voucher.id])
+        return "voucher_sum_frozen" if is_frozen else "ending_homes_held"
     if not money.available_fen:
         return "ending_nothing_left"
     return None if parts.paid_fen else "ending_pays_nothing"

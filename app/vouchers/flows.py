@@ -8,7 +8,7 @@ again and goes on from there.
 
 from sqlalchemy.orm import Session
 
-from app.vouchers import batches, extension_batches, lapses, moves
+from app.vouchers import batches, extension_batches, lapses, moves, stop_ends
 
 
 def issue_batch(session: Session, *, batch_id: int) -> None:
@@ -28,7 +28,12 @@ def extend_batch(session: Session, *, batch_id: int) -> None:
 
 
 def lapse(session: Session) -> None:
-    """End every voucher whose term is over, some at a time; begun again it goes on where it stopped."""
+    """End stops that are over, then every voucher whose term is, some at a time.
+
+    Begun again it goes on where it stopped.
+    """
+    while stop_ends.end_due(session):
+        session.commit()
     while moves.expire_due(session):
         session.commit()
     while lapses.lapse_due(session):

@@ -99,6 +99,7 @@ class Voucher(Base):
         CheckConstraint("(state IN ('issued', 'moved')) = (account_id IS NOT NULL)", name="account"),
         CheckConstraint("(state = 'moved') = (successor_id IS NOT NULL)", name="successor"),
         CheckConstraint("NOT is_moving OR state = 'issued'", name="moving"),
+        CheckConstraint("NOT is_stopped OR state = 'issued'", name="stopped"),
         CheckConstraint(
             "transfers_done >= 0 AND splits_done >= 0 AND merges_done >= 0 AND extended_months >= 0 AND "
             "(move_id IS NULL) = (transfers_done + splits_done + merges_done = 0) AND "
@@ -128,6 +129,8 @@ class Voucher(Base):
     created_at: Mapped[Instant]
     is_moving: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether a move of it is under way: until that is decided it buys nothing."""
+    is_stopped: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether a stop (止付) holds the whole of it: nothing of it can be promised to anybody."""
     move_id: Mapped[int | None]
     """The move that it came of; None for one that was issued over its agreement."""
     successor_id: Mapped[int | None]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core.db import Base, Fen, Id, Instant, Json, attach
 from app.core.sealing import SealedColumn, declare
 from app.projects.models import Household
+from app.vouchers.stop_guard import GUARD_FUNCTION, guard_trigger
 
 if TYPE_CHECKING:
     from app.vouchers.models import Voucher
@@ -157,3 +158,4 @@ FROZEN_TRIGGER = (
     "FOR EACH ROW EXECUTE FUNCTION voucher_moves_frozen()"
 )
 attach(VoucherMove.__table__, FROZEN_FUNCTION, FROZEN_TRIGGER)
+attach(MovePart.__table__, GUARD_FUNCTION, guard_trigger("voucher_move_parts"))

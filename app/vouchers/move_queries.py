@@ -24,6 +24,7 @@ from app.vouchers.move_models import OTHER_NUMBER, MovePart, VoucherMove
 from app.vouchers.move_rules import ACTS, Held, Made, Terms, Wish, as_json, digest, outcomes
 from app.vouchers.move_states import OPEN, Kind
 from app.vouchers.queries import live_of, starts, wallet
+from app.vouchers.stop_queries import has_frozen_sum
 
 _WHOLE = (
     joinedload(VoucherMove.household).joinedload(Household.project),
@@ -124,10 +125,12 @@ def _stopped(
     purses = [money[voucher.account_id or 0] for voucher in vouchers]
     checks = (
         ("voucher_moved", any(voucher.state != "issued" for voucher in vouchers)),
+        ("voucher_stopped", any(voucher.is_stopped for voucher in vouchers)),
         ("move_open", not own_move and any(voucher.is_moving for voucher in vouchers)),
         ("ending_open", bool(live_of(session, voucher_ids))),
         ("extension_waits", session.scalars(waiting.limit(1)).first() is not None),
         ("move_term_over", any(not one.expires_at or one.expires_at <= now for one in vouchers)),
+        ("voucher_sum_frozen", has_frozen_sum(session, voucher_ids)),
         ("move_homes_held", any(purse.held_fen for purse in purses)),
         ("move_nothing_left", any(not purse.available_fen for purse in purses)),
     )

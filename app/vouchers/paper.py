@@ -67,8 +67,9 @@ def spoil(session: Session, *, actor: Actor, serial: str, reason: str, new_seria
 def void(session: Session, *, actor: Actor, voucher: Voucher, reason: str) -> None:
     """Take the sheet of a voucher out of use because it is not what it says any more, if it is on paper.
 
-    ``reason``: the term is longer (``extended``), then the voucher waits to be printed on another; or what
-    was left went to other vouchers (``moved``). The caller holds the voucher's lock.
+    ``reason``: the term is longer (``extended``), then the voucher waits to be printed on another; what was
+    left went to other vouchers (``moved``); or it was reported ``lost``, then it is printed on another once
+    two people freed it. The caller holds the voucher's lock.
     """
     statement = select(VoucherSheet).where(
         VoucherSheet.voucher_id == voucher.id, VoucherSheet.spoiled_at.is_(None)
@@ -89,7 +90,8 @@ def _print(
         numbers = serials(tidy or "", len(voucher_ids))
     except ValueError as error:
         raise DomainError("serial_bad", field="serial") from error
-    locks.lock_all(session, Voucher, voucher_ids)
+    if any(voucher.is_stopped for voucher in locks.lock_all(session, Voucher, voucher_ids)):
+        raise Conflict("voucher_stopped")
     moment, run_ref = clock.now(), ids.new_ref("DY")
     rows = [
         {

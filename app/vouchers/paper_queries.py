@@ -53,7 +53,7 @@ def list_lines(
 
 
 def list_unprinted(session: Session, *, actor: Actor, project_id: int, limit: int) -> list[Voucher]:
-    """Return issued vouchers of a project that are on no live sheet, oldest first."""
+    """Return issued vouchers of a project that are on no live sheet and not stopped, oldest first."""
     live = select(VoucherSheet.voucher_id).where(VoucherSheet.spoiled_at.is_(None))
     statement = (
         select(Voucher)
@@ -61,6 +61,7 @@ def list_unprinted(session: Session, *, actor: Actor, project_id: int, limit: in
         .where(
             Voucher.district_id == actor.district,
             Voucher.state == "issued",
+            ~Voucher.is_stopped,
             Household.project_id == project_id,
             Voucher.id.not_in(live),
         )

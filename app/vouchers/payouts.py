@@ -17,7 +17,7 @@ from app.vouchers import telling
 from app.vouchers.ending_interest import bear, give_back
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import Action
-from app.vouchers.endings import END, note, take
+from app.vouchers.endings import END, demand_free, note, take
 
 _PAID: Final = "ending.paid"
 _RETURNED: Final = "ending.returned"
@@ -38,8 +38,9 @@ def pay(
     Raises NotFound, Conflict, DomainError at ``paid_on`` for a day before it was approved or to come, at
     ``bank_reference`` without one, or for one of any payment of the district.
     """
-    ending, _ = take(session, actor, ending_ref)
+    ending, voucher = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.PAY)
+    demand_free(voucher)
     reference = bank.tidy_reference(bank_reference, field="bank_reference")
     approved = find_latest(session, actor=actor, kind=END, subject_id=ending.id)
     if approved is None or approved.decided_at is None:

@@ -21,6 +21,9 @@ from app.vouchers.ending_states import GONE, LIVE, WAITING
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import MovePart
 from app.vouchers.rules import Standing, standing
+from app.vouchers.stop_models import VoucherStop
+from app.vouchers.stop_queries import frozen_fen
+from app.vouchers.stop_queries import live_of as stops_of
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,10 @@ class WalletVoucher:
     earns_bonus: bool
     """Whether it earns a bonus at all: transferred it may have lost that."""
     is_moving: bool
+    stops: Sequence[VoucherStop]
+    """What holds it, or a sum of it, now."""
+    frozen_fen: int
+    """What courts froze of it by sums."""
     standing: Standing
     ending: VoucherEnding | None
     """How it ends, once that was asked for or its term was over."""
@@ -79,6 +86,11 @@ class WalletVoucher:
             return []
         counted = {rule.path: self.counted_from(rule) for rule in self.policy.bonuses}
         return spans(self.policy, counted, agreed_on=self.agreed_on, expires_at=self.expires_at)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a stop holds the whole of it."""
+        return any(stop.is_whole for stop in self.stops)
 
     @property
     def received_fen(self) -> int:
@@ -212,6 +224,7 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
     issued = [voucher for voucher in vouchers if voucher.account_id is not None]
     money = balances(session, [voucher.account_id for voucher in issued if voucher.account_id is not None])
     endings = _endings_of(session, [voucher.id for voucher in issued])
+    stops = stops_of(session, [voucher.id for voucher in issued])
     moved = _moved(session, [voucher.id for voucher in issued if voucher.state == "moved"])
     moment = clock.now()
     return [
@@ -219,6 +232,7 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
             voucher,
             money[voucher.account_id],
             endings.get(voucher.id, []),
+            stops.get(voucher.id, []),
             moved.get(voucher.id, 0),
             moment,
         )
@@ -296,7 +310,12 @@ def _moved(session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
 
 
 def _purse(
-    voucher: Voucher, money: Balance, endings: Sequence[VoucherEnding], moved_fen: int, moment: datetime
+    voucher: Voucher,
+    money: Balance,
+    endings: Sequence[VoucherEnding],
+    stops: Sequence[VoucherStop],
+    moved_fen: int,
+    moment: datetime,
 ) -> WalletVoucher:
     if voucher.issued_at is None or voucher.expires_at is None or voucher.account_id is None:
         raise ValueError(f"voucher {voucher.id} was never issued")
@@ -304,7 +323,8 @@ def _purse(
     starts_on = starts(voucher, policy, voucher.issued_at)
     leaving_fen = sum(one.leftover_fen for one in endings if one.transfer_ids and one.state in WAITING)
     left_fen = sum(one.leftover_fen for one in endings if one.state in GONE)
-    held_fen = money.held_fen - leaving_fen
+    frozen = frozen_fen(stops)
+    held_fen = money.held_fen - leaving_fen - frozen
     return WalletVoucher(
         id=voucher.id,
         ref=voucher.ref,
@@ -328,9 +348,12 @@ def _purse(
         policy_version_id=voucher.policy_version_id,
         earns_bonus=voucher.earns_bonus,
         is_moving=voucher.is_moving,
+        stops=stops,
+        frozen_fen=frozen,
         standing=standing(
             available_fen=money.available_fen,
             held_fen=held_fen,
+            stopped=voucher.is_stopped,
             leaving=bool(leaving_fen) if leaving_fen or left_fen else None,
             moving=None if voucher.state == "issued" and not voucher.is_moving else voucher.is_moving,
             expires_at=voucher.expires_at,

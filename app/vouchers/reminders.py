@@ -19,10 +19,8 @@ from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher, purses
 from app.vouchers.telling import household_of
 
-END_DAYS: Final = (7, 30, 90)
-"""So many days before a voucher's end its household is told; the nearest that has come counts."""
-EDGE_DAYS: Final = (7, 30)
-"""The same before a bonus falls; a tier of three months is announced when the voucher is issued."""
+DAYS: Final = (7, 30, 90)
+"""So many days before a voucher's end, or a fall of its bonus, its household is told; the nearest counts."""
 _AT_A_TIME: Final = 500
 
 
@@ -33,7 +31,7 @@ def remind(session: Session) -> None:
     """
     now = clock.now()
     for voucher, purse in _usable(session, now):
-        if (days := _nearest(purse.expires_at - now, END_DAYS)) is not None:
+        if (days := _nearest(purse.expires_at - now, DAYS)) is not None:
             tell(
                 session,
                 kind="voucher_expires_soon",
@@ -46,7 +44,7 @@ def remind(session: Session) -> None:
             )
         for span, following in pairwise(purse.spans()):
             ends_at = clock.end_of_day(span.last_day)
-            days = _nearest(ends_at - now, EDGE_DAYS)
+            days = _nearest(ends_at - now, DAYS)
             if days is not None and _falls(span, following) and ends_at < purse.expires_at:
                 tell(
                     session,

@@ -11,6 +11,8 @@ class Standing(StrEnum):
     """Something is available and the term has not ended."""
     MOVING = "moving"
     """It is being transferred, split or merged: two people look at it."""
+    STOPPED = "stopped"
+    """A stop (止付) holds the whole of it."""
     MOVED = "moved"
     """What was left is with other vouchers."""
     HELD = "held"
@@ -29,6 +31,7 @@ def standing(
     *,
     available_fen: int,
     held_fen: int,
+    stopped: bool,
     leaving: bool | None,
     moving: bool | None,
     expires_at: datetime,
@@ -36,9 +39,12 @@ def standing(
 ) -> Standing:
     """Return the word for a voucher with so much available and held for homes, in fen, at a moment.
 
+    ``stopped``: whether a stop holds the whole of it, which comes before all else.
     ``leaving``: whether what was left is on its way (True) or gone (False); None while neither.
     ``moving``: whether it is on its way to other vouchers, in the same words.
     """
+    if stopped:
+        return Standing.STOPPED
     if moving is not None:
         return Standing.MOVING if moving else Standing.MOVED
     if leaving is not None:

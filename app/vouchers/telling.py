@@ -11,6 +11,7 @@ from app.vouchers.ending_queries import account_of
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
+from app.vouchers.stop_models import VoucherStop
 
 
 def tell_issued(session: Session, voucher: Voucher) -> None:
@@ -122,6 +123,54 @@ def tell_move(session: Session, move: VoucherMove, action: str) -> None:
             voucher="、".join(part.voucher.ref for part in move.parts),
             reason=move.reason or "",
         )
+
+
+_STOPPED: Final = {
+    "loss": "已经挂失，原来的纸质房票作废",
+    "suspended": "由征收办暂停使用：{reason}",
+    "court": "被{court}冻结{what}，到{day}为止",
+    "death": "因为登记了持有人去世，暂停使用，等继承人办理",
+}
+
+
+def tell_stopped(session: Session, voucher: Voucher, stop: VoucherStop) -> None:
+    """Tell the household that its voucher is stopped, and why. Called in the stop's transaction."""
+    tell(
+        session,
+        kind="voucher_stopped",
+        to=household_of(voucher),
+        event=f"stop.begin:{stop.id}",
+        about_ref=voucher.ref,
+        voucher=voucher.ref,
+        what=_STOPPED[stop.kind].format(
+            reason=stop.reason,
+            court=stop.court,
+            what=f"其中的 {words.yuan(stop.sum_fen)}" if stop.sum_fen else "整张",
+            day=words.named_day(stop.until_on) if stop.until_on else "",
+        ),
+    )
+
+
+def tell_freed(session: Session, voucher: Voucher, stop: VoucherStop) -> None:
+    """Tell the household that a stop of its voucher ended. Called in its transaction."""
+    tell(
+        session,
+        kind="voucher_freed",
+        to=household_of(voucher),
+        event=f"stop.end:{stop.id}",
+        about_ref=voucher.ref,
+        voucher=voucher.ref,
+        what=_FREED[stop.kind],
+        effect="还有别的止付没有解除，房票现在仍然不能用。" if voucher.is_stopped else "",
+    )
+
+
+_FREED: Final = {
+    "loss": "挂失已经解除，新的纸质房票请带身份证到征收办窗口领取",
+    "suspended": "暂停已经结束",
+    "court": "法院冻结已经结束",
+    "death": "因持有人去世的暂停已经结束",
+}
 
 
 def tell_extended(session: Session, voucher: Voucher, extension: VoucherExtension) -> None:

@@ -218,6 +218,28 @@ MESSAGES: dict[str, LazyString] = {
     "agreement_changed": _("补偿协议的金额在提交之后有变动，请退回，由经办人按新金额重新提交。"),
     # how a voucher ends
     "voucher_ending": _("房票 %(ref)s 正在办理余额兑付或已经办结，不能再买房。请换一张房票。"),
+    # stops of vouchers
+    "voucher_stopped": _(
+        "这张房票已经止付，解除以前不能办。为什么止付、怎么解除，请看房票页面，或者问征收办窗口。"
+    ),
+    "voucher_sum_frozen": _(
+        "法院冻结了这张房票的一部分金额，解除以前不能办余额兑付、放弃、转让、拆分和合并。"
+    ),
+    "stop_gone": _("没有找到这件止付，请检查编号。"),
+    "stop_stands": _("这张房票已经有同样的止付，不用再办。"),
+    "stop_ended": _("这件止付已经结束，请刷新页面查看最新情况。"),
+    "stop_waits": _("这件止付有一项正在等复核，复核以后再办。"),
+    "stop_decided": _("这件止付没有等待复核的事项，请刷新页面查看最新情况。"),
+    "stop_not_court": _("只有法院冻结才能续封。"),
+    "stop_sum_over": _("冻结的金额要大于 0，不能超过房票现在的可用余额。更多的，请冻结整张。"),
+    "stop_caller_unknown": _(
+        "身份证号后六位和这一户的人对不上，请再核对一遍。实在核不上又很急，可以先办暂停。"
+    ),
+    "stop_day_to_come": _("这一天还没有到，请照材料上的日期填写。"),
+    "stop_paper_missing": _("请上传材料的扫描件：法院的文书，或者死亡证明。"),
+    "court_missing": _("请填写法院的全称。"),
+    "court_document_missing": _("请填写法院文书的编号。"),
+    "court_until_early": _("到期日太早：要在今天以后；续封的，要在原来的到期日以后。"),
     # how vouchers change hands, are split and merged
     "voucher_moving": _("房票 %(ref)s 正在办理转让、拆分或合并，或者已经换发，不能再买房。请换一张房票。"),
     "voucher_moved": _("这张房票已经换发成新的房票，请看新的房票。"),

@@ -52,6 +52,11 @@ VERDICTS: Final[dict[Verdict, tuple[Any, str, Any]]] = {
         "wait",
         _l("正在办理转让、拆分或合并，不能用来买房，也不要凭它交易。"),
     ),
+    Verdict.STOPPED: (
+        _l("真的，已经止付"),
+        "bad",
+        _l("这张房票现在不能用，不要凭它交易。为什么，请持票人到征收办窗口问。"),
+    ),
     Verdict.MOVED: (
         _l("作废，已经换发"),
         "bad",

@@ -17,6 +17,7 @@ from app.vouchers.ending_rules import Figures, Parts, parts_of
 from app.vouchers.ending_states import Kind
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
+from app.vouchers.stop_rules import FREEZE
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -32,6 +33,7 @@ STANDINGS: Final[dict[Standing, tuple[Any, str]]] = {
     Standing.ENDED: (_l("已办结"), "plain"),
     Standing.MOVING: (_l("变更办理中"), "wait"),
     Standing.MOVED: (_l("已换发"), "plain"),
+    Standing.STOPPED: (_l("已止付"), "bad"),
 }
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
@@ -57,6 +59,10 @@ _LEAVING: Final = {
     TransferKind.PENDING: _l("%(what)s，金额先留出"),
     TransferKind.POST: _l("%(what)s，已经办结"),
     TransferKind.VOID: _l("%(what)s撤回，金额退回"),
+}
+_FROZEN: Final = {
+    TransferKind.PENDING: _l("法院冻结，金额不能动用"),
+    TransferKind.VOID: _l("法院冻结结束，金额可以动用"),
 }
 _MOVES: Final = {
     TransferKind.SINGLE: _l("房票发放"),
@@ -293,6 +299,8 @@ def _move(move: Movement) -> str:
         return str(_CHANGES[move.code][0 if move.amount_fen < 0 else 1])
     if move.code.endswith(BACK):
         return _("购房款退回")
+    if move.code == FREEZE:
+        return str(_FROZEN[move.kind])
     what = _ENDINGS_OF.get(move.code)
     return str(_LEAVING[move.kind]) % {"what": what} if what else str(_MOVES[move.kind])
 

@@ -111,6 +111,8 @@ def give_consent(session: Session, *, actor: Actor, consent_ref: str, seen_fen: 
     consent = _take(session, actor, consent_ref)
     check_giving(session, actor=actor, consent=consent)
     purse = purse_of(session, consent.voucher)
+    if purse is not None and purse.is_stopped:
+        raise Conflict("voucher_stopped")
     if purse is None or seen_fen != consent.most_fen or purse.available_fen < consent.most_fen:
         raise Conflict("consent_sum")
     consent.state, consent.given_at, consent.given_by_id = "given", clock.now(), actor.user_id

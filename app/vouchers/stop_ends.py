@@ -1,0 +1,156 @@
+"""Freeing vouchers that are stopped: an officer asks, a checker decides, and some stops end by their day."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.approvals import service as approvals
+from app.approvals.queries import find_latest
+from app.core import clock, locks
+from app.core.actor import Actor, Role, system_actor
+from app.core.errors import Conflict, DomainError, stated
+from app.documents.rules import Upload
+from app.ledger import service as ledger
+from app.vouchers import stop_queries as queries
+from app.vouchers import telling
+from app.vouchers.models import Voucher
+from app.vouchers.stop_models import VoucherStop
+from app.vouchers.stop_rules import End, Kind, Wish
+from app.vouchers.stops import STOP, ask, demand, demand_papers, identify, keep, mark, note
+
+
+def ask_lift(
+    session: Session,
+    *,
+    actor: Actor,
+    stop_ref: str,
+    reason: str,
+    last_six: str = "",
+    papers: Sequence[Upload] = (),
+) -> VoucherStop:
+    """Ask a checker, as an officer, to free the voucher of a stop; until then it stands.
+
+    ``last_six`` for a loss: of the person at the counter. Raises Forbidden, NotFound, Conflict when it ended
+    or another decision waits, DomainError at ``reason``, ``last_six`` or ``paper_1``.
+    """
+    demand(actor, Role.OFFICER)
+    why = stated(reason)
+    stop, voucher = _take(session, actor, stop_ref)
+    seen = identify(session, voucher, last_six) if stop.kind == Kind.LOSS else None
+    demand_papers(stop, papers)
+    keep(session, actor, stop, papers)
+    return ask(session, actor, stop, Wish.LIFT, reason=why, **({"seen": seen} if seen else {}))
+
+
+def ask_renewal(
+    session: Session, *, actor: Actor, stop_ref: str, document: str, until_on: date, papers: Sequence[Upload]
+) -> VoucherStop:
+    """Ask a checker, as an officer, to prolong a court's freeze as its newer paper says.
+
+    Raises as ``ask_lift``; DomainError at ``document`` or ``until_on`` for a day that is no later.
+    """
+    demand(actor, Role.OFFICER)
+    stop, _ = _take(session, actor, stop_ref)
+    if stop.until_on is None:
+        raise Conflict("stop_not_court")
+    if not document.strip():
+        raise DomainError("court_document_missing", "document")
+    if until_on <= stop.until_on:
+        raise DomainError("court_until_early", "until_on")
+    demand_papers(stop, papers)
+    keep(session, actor, stop, papers)
+    return ask(session, actor, stop, Wish.RENEW, document=document.strip(), until_on=until_on.isoformat())
+
+
+def approve(session: Session, *, actor: Actor, stop_ref: str) -> VoucherStop:
+    """Decide as a checker what an officer asked: a stop is confirmed, prolonged, or the voucher is free.
+
+    Raises Forbidden, NotFound, Conflict when nothing waits or it fell away, SamePerson for whoever asked.
+    """
+    demand(actor, Role.CHECKER)
+    stop, voucher = _take(session, actor, stop_ref)
+    asked = find_latest(session, actor=actor, kind=STOP, subject_id=stop.id)
+    wish = _waiting(stop)
+    if asked is None or asked.payload["wish"] != wish:
+        raise LookupError(f"stop {stop.ref} waits for a decision that nobody asked for")
+    stop.wish = None
+    if wish is Wish.LIFT:
+        _end(session, actor, stop, voucher, End.LIFTED, asked.payload["reason"])
+    elif wish is Wish.RENEW:
+        stop.document = asked.payload["document"]
+        stop.until_on = date.fromisoformat(asked.payload["until_on"])
+    else:
+        stop.confirmed_at = clock.now()
+    session.flush()
+    # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the rest.
+    approvals.decide(session, actor=actor, kind=STOP, subject_id=stop.id, approve=True)
+    note(session, actor, stop, f"approve_{wish}")
+    return stop
+
+
+def send_back(session: Session, *, actor: Actor, stop_ref: str, reason: str) -> VoucherStop:
+    """Refuse as a checker what was asked: what is not confirmed ends, what was to be freed stays stopped.
+
+    Raises as ``approve``, DomainError at ``reason`` without.
+    """
+    demand(actor, Role.CHECKER)
+    why = stated(reason)
+    stop, voucher = _take(session, actor, stop_ref)
+    wish, stop.wish = _waiting(stop), None
+    if wish is Wish.CONFIRM:
+        _end(session, actor, stop, voucher, End.REJECTED, why)
+    session.flush()
+    approvals.decide(session, actor=actor, kind=STOP, subject_id=stop.id, approve=False, reason=why)
+    note(session, actor, stop, f"return_{wish}")
+    return stop
+
+
+def end_due(session: Session, *, limit: int = 100) -> int:
+    """End what nobody confirmed in time, and what a court froze until a day that passed; return how many."""
+    due = select(VoucherStop).where(queries.due(clock.now())).order_by(VoucherStop.id).limit(limit)
+    found = session.scalars(due).all()
+    vouchers = locks.lock_all(session, Voucher, [stop.voucher_id for stop in found])
+    by_id = {voucher.id: voucher for voucher in vouchers}
+    # Only now: whatever happened while this waited for the locks counts.
+    again = due.where(VoucherStop.id.in_([stop.id for stop in found]))
+    stops = session.scalars(again, execution_options={"populate_existing": True}).all()
+    accounts = [by_id[stop.voucher_id].account_id for stop in stops if stop.transfer_id is not None]
+    if len(set(accounts)) > 1:
+        ledger.lock_accounts(session, [one for one in accounts if one is not None])
+    for stop in stops:
+        stop.wish = None
+        how = End.FELL if stop.kind == Kind.SUSPENDED else End.OVER
+        _end(session, system_actor(stop.district_id), stop, by_id[stop.voucher_id], how, None)
+    return len(stops)
+
+
+def _end(
+    session: Session, actor: Actor, stop: VoucherStop, voucher: Voucher, how: End, why: str | None
+) -> None:
+    """End a stop, whose voucher is locked; a frozen sum is free again."""
+    stop.ended_at, stop.ended_how, stop.ended_why = clock.now(), how, why
+    if stop.transfer_id is not None:
+        ledger.void(session, transfer_id=stop.transfer_id, key=f"stop.end:{stop.transfer_id}")
+    session.flush()
+    mark(session, voucher)
+    note(session, actor, stop, how)
+    telling.tell_freed(session, voucher, stop)
+
+
+def _take(session: Session, actor: Actor, ref: str) -> tuple[VoucherStop, Voucher]:
+    """Return a stop that stands and its voucher, as they are under the voucher's lock."""
+    voucher = locks.lock(session, Voucher, queries.get_stop(session, actor=actor, ref=ref).voucher_id)
+    stop = queries.get_stop(session, actor=actor, ref=ref)
+    if stop.ended_at is not None:
+        raise Conflict("stop_ended")
+    return stop, voucher
+
+
+def _waiting(stop: VoucherStop) -> Wish:
+    if stop.wish is None:
+        raise Conflict("stop_decided")
+    if stop.wish == Wish.CONFIRM and stop.confirm_by is not None and clock.now() >= stop.confirm_by:
+        raise Conflict("stop_ended")
+    return Wish(stop.wish)
