@@ -1,7 +1,7 @@
 """Vouchers are stopped: lost, suspended, frozen by a court, or their holder died.
 
 Revision ID: 0053
-Revises: 0052
+Revises: 0039
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0053"
-down_revision: str | None = "0052"
+down_revision: str | None = "0039"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -168,7 +168,7 @@ def test_a_voucher_is_told_90_30_and_7_days_before_and_at_the_edges_of_its_bonus
         clock.moment = voucher.expires_at - timedelta(days=days, hours=5)
         voucher_reminders.remind(session)
         voucher_reminders.remind(session)
-    expected = [("household", "bonus_falls_soon")] * 4 + [("household", "voucher_expires_soon")] * 3
+    expected = [("household", "bonus_falls_soon")] * 6 + [("household", "voucher_expires_soon")] * 3
     assert sorted(told(session, before)) == expected
     texts = session.scalars(select(Notice.text).where(Notice.kind == "bonus_falls_soon").order_by(Notice.id))
     first = next(texts)
