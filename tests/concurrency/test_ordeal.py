@@ -1,4 +1,4 @@
-"""Twelve kills of web, worker and database at random points; `make torture ONLY=redemptions` kills more."""
+"""Six kills of web, worker and database at random points; `make torture ONLY=redemptions` kills more."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.factories.vouchers import make_desk
 from tests.torture.ordeal import WAYS, Errand, on_own_server
 from tests.torture.site import cookie_of
 
-BUYERS, HOMES_EACH, KILLS = 8, 5, 12
+BUYERS, HOMES_EACH, KILLS = 8, 3, 6
 QUICK = set(WAYS) - {"web"}
 """The whole web takes seconds to come back; test_killed.py kills it."""
 
