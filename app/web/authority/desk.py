@@ -13,7 +13,7 @@ from app.payments import statement_queries
 from app.payments.account_queries import list_proposed
 from app.payments.card_queries import count_open_disputes, list_waiting
 from app.payments.refund_queries import count_district, list_due
-from app.redemptions import change_queries
+from app.redemptions import cash_queries, change_queries
 from app.redemptions.change_states import State as ChangeState
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
@@ -46,6 +46,7 @@ _ENDINGS = (
     (Role.CHECKER, "renewed"),
 )
 """Who has to do something about an ending in which state."""
+_CASH = ((Role.OFFICER, "owed"), (Role.OFFICER, "approved"), (Role.CHECKER, "prepared"))
 _MOVES = ((Role.OFFICER, "ready"), (Role.CHECKER, "prepared"))
 
 
@@ -83,6 +84,9 @@ def desk() -> ResponseReturnValue:
         ),
         ending_count=ending_queries.count_endings(
             session, actor=who, states=[state for role, state in _ENDINGS if audits or role is who.role]
+        ),
+        cash_count=cash_queries.count(
+            session, actor=who, states=[state for role, state in _CASH if audits or role is who.role]
         ),
         move_count=move_queries.count_moves(
             session, actor=who, states=[state for role, state in _MOVES if audits or role is who.role]

@@ -31,6 +31,7 @@ def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Fla
     assert "另外发给您现金奖励 ¥80,000" in text_of(household.get(f"/household/quotes/{quote_ref}"))
     assert "请带身份证和银行卡到窗口登记本人账户" in text_of(household.get(own))
     assert page in links(officer.get("/authority/cash-bonuses/")).values()
+    assert "等待办理的现金奖励（1 件）" in text_of(officer.get("/authority/"))
     account = {
         "payee": "王秀英",
         "bank": "工商银行枞阳支行",
@@ -39,6 +40,9 @@ def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Fla
     }
     assert send(officer, f"{page}/prepare", {**account, "payee": "别人"}).status_code == 422
     assert send(officer, f"{page}/prepare", account).status_code == 303
+    desk = text_of(checker.get("/authority/"))
+    assert "等待办理的现金奖励（1 件）" in desk
+    assert "没有等您办理的事" not in desk
     assert "6222 0213 0200 1234 567" in text_of(checker.get(f"{page}/approve"))
     assert send(checker, f"{page}/approve", {"checked": "yes"}).status_code == 303
     paid = {"bank_reference": "网银-1", "paid_on": "2016-06-01"}

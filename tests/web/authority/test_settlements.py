@@ -94,10 +94,13 @@ def _bring_money(officer: LintingClient, checker: LintingClient) -> str:
     fund = only(links(officer.get("/authority/settlements/funds/")), "/funds/ZJ-")
     came = {"amount": "300,000", "received_on": "2016-06-01", "reference": "ZJ1"}
     assert send(officer, fund, came).status_code == 303
+    assert "¥300,000" in text_of(officer.get(fund))
+    assert "300,000" not in text_of(checker.get(fund)), "who checks it types it anew"
     due = only(links(checker.get("/authority/settlements/funds/")), "/receipts/DZ-")
     assert "300,000" not in text_of(checker.get(due))
     assert send(checker, due, {"decision": "approve", "amount": "30,000"}).status_code == 422
     assert send(checker, due, {"decision": "approve", "amount": "300,000"}).status_code == 303
+    assert "¥300,000" in text_of(checker.get(fund))
     return fund
 
 

@@ -120,6 +120,7 @@ def _page(ref: str, form: FundReceiptForm) -> str:
         balance=balance(session, source.account_id),
         receipts=service.list_receipts(session, actor=who, source_id=source.id),
         may_enter=who.role is Role.OFFICER,
+        may_decide=who.role is Role.CHECKER,
         form=form,
         words=words,
     )
