@@ -1,5 +1,6 @@
 """The bank's table: what its columns are called, and what its receipt says of a batch. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +25,10 @@ DEFAULT_COLUMNS: Final[dict[str, str]] = {
 SENT: Final = ("reference", "holder_name", "bank", "number", "amount", "memo")
 _RECEIVED: Final = ("reference", "number", "amount", "serial", "paid_on", "result")
 _PAID: Final = frozenset({"成功", "已付", "交易成功", "付款成功", "SUCCESS"})
+_FAILED: Final = re.compile(
+    "^(?!.*[中待]).*(失败|不成功|未成功|不符|退汇|退票|退回|拒绝|拒付|错误|不存在|销户|冻结|有误|FAIL|REJECT|RETURN)"
+)
+"""Results that say nothing was paid. By any other, such as 处理中, it may still be."""
 _DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d")
 MOST_ROWS: Final = 1000
 
@@ -44,7 +49,8 @@ class ReceiptLine:
 def read(rows: Iterable[tuple[int, Sequence[object]]], columns: Mapping[str, str]) -> list[ReceiptLine]:
     """Return the lines of a receipt: rows with their numbers, the heading among the first ten.
 
-    Raises DomainError at ``file``: ``receipt_no_head``, ``receipt_row_bad`` with its row, ``receipt_empty``.
+    Raises DomainError at ``file``: ``receipt_no_head``, ``receipt_row_bad`` with its row, ``receipt_unclear``
+    with its row for a result that says neither that it was paid nor that it was not, ``receipt_empty``.
     """
     places: dict[str, int] = {}
     found: list[ReceiptLine] = []
@@ -78,7 +84,8 @@ def _at(cells: Sequence[object], place: int) -> object:
 
 def _line(number: int, cells: Mapping[str, object]) -> ReceiptLine:
     texts = {name: "" if cell is None else str(cell).strip().lstrip("'") for name, cell in cells.items()}
-    is_paid = texts["result"].upper() in _PAID
+    said = texts["result"].upper()
+    is_paid = said in _PAID
     day = _day(cells["paid_on"])
     try:
         amount_fen = yuan_to_fen(Decimal(texts["amount"].replace(",", "").removeprefix("¥")))
@@ -86,6 +93,8 @@ def _line(number: int, cells: Mapping[str, object]) -> ReceiptLine:
         raise DomainError("receipt_row_bad", "file", row=number) from error
     if not texts["reference"] or not texts["result"] or (is_paid and (day is None or not texts["serial"])):
         raise DomainError("receipt_row_bad", "file", row=number)
+    if not is_paid and not _FAILED.search(said):
+        raise DomainError("receipt_unclear", "file", row=number, result=texts["result"][:40])
     return ReceiptLine(
         row=number,
         reference=texts["reference"],

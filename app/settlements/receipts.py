@@ -71,10 +71,10 @@ def take_in(session: Session, *, actor: Actor, batch_ref: str, content: bytes, n
 def _read(content: bytes, name: str, columns: dict[str, str]) -> list[ReceiptLine]:
     try:
         source = open_source(io.BytesIO(content), name)
-        rows = [(row.number, row.cells) for row in source.rows(0)]
+        # As they are read: a file may hold millions of rows, and is refused by the first thousand.
+        return bank_file.read(((row.number, row.cells) for row in source.rows(0)), columns)
     except FileRefused as error:
         raise DomainError("receipt_unreadable", "file") from error
-    return bank_file.read(rows, columns)
 
 
 def _mismatches(lines: Sequence[ReceiptLine], payments: dict[str, SettlementPayment]) -> list[Mismatch]:

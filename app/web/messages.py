@@ -87,6 +87,9 @@ MESSAGES: dict[str, LazyString] = {
     "receipt_unreadable": _("这个文件打不开。请用银行导出的 CSV 或 Excel 文件。"),
     "receipt_no_head": _("没有找到表头。要有这几列：%(columns)s。"),
     "receipt_row_bad": _("第 %(row)d 行看不懂：金额、日期、流水号和处理结果都要有。"),
+    "receipt_unclear": _(
+        "第 %(row)d 行的处理结果是“%(result)s”，看不出付成了没有。请等银行办完，再导入最后的回单。"
+    ),
     "receipt_empty": _("文件里没有付款。"),
     "receipt_too_long": _("文件太长，最多 %(most)d 行。"),
     "bank_columns_double": _("两列的名字一样，请改开。"),

@@ -44,6 +44,20 @@ def test_a_row_that_cannot_be_read_is_named(place: int, cell: str) -> None:
     assert refused.value.params == {"row": 3}
 
 
+@pytest.mark.parametrize("result", ["处理中", "待处理", "已受理", "PROCESSING", "退汇处理中", "？"])
+def test_a_payment_that_may_still_be_made_is_not_taken_for_one_that_failed(result: str) -> None:
+    """Its claim would be free to be paid once more."""
+    with pytest.raises(DomainError, match="receipt_unclear") as refused:
+        read(rows(HEAD, [*ROW[:5], result]), DEFAULT_COLUMNS)
+    assert refused.value.params == {"row": 2, "result": result}
+
+
+@pytest.mark.parametrize("result", ["交易失败", "账号不存在", "已退汇", "Rejected"])
+def test_what_the_bank_says_against_a_payment_is_kept(result: str) -> None:
+    (line,) = read(rows(HEAD, [*ROW[:5], result]), DEFAULT_COLUMNS)
+    assert line.failure == result
+
+
 def test_a_table_without_payments_is_refused() -> None:
     with pytest.raises(DomainError, match="receipt_empty"):
         read(rows(HEAD), DEFAULT_COLUMNS)
