@@ -271,7 +271,7 @@ class StripeApi:
                 if about.object == "payment_intent"
                 else _id_of(getattr(about, "payment_intent", None)),
             )
-        except (ValueError, AttributeError, stripe.SignatureVerificationError) as error:
+        except (ValueError, AttributeError, TypeError, stripe.SignatureVerificationError) as error:
             raise Forged from error
 
 
