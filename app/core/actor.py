@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from app.core.errors import Forbidden
+
 
 class Role(StrEnum):
     """What a membership lets a person do; the words of docs/access.md."""
@@ -91,6 +93,11 @@ class Actor:
         if self.household_id is None:
             raise LookupError(f"{self.role} acts without a household")
         return self.household_id
+
+    def demand(self, *roles: Role) -> None:
+        """Raise Forbidden where the actor has none of the roles."""
+        if self.role not in roles:
+            raise Forbidden("wrong_role")
 
 
 def system_actor(district_id: int | None = None) -> Actor:

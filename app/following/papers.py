@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Busy, Conflict, Forbidden
+from app.core.errors import Busy, Conflict
 from app.core.ids import new_ref
 from app.following import paper_queries as queries
 from app.following import paper_rules as rules
@@ -48,7 +48,7 @@ def print_pile(session: Session, *, actor: Actor, project_id: int) -> str:
     At most ``MOST_OF_A_PILE``, in the order of the roster. Raises Forbidden for anybody but an officer,
     Conflict("list_empty") when nobody waits.
     """
-    _demand_officer(actor)
+    actor.demand(Role.OFFICER)
     locks.hold_names(session, [f"printed_lists:{project_id}"])
     pile_ref, printed = new_ref("QD"), 0
     for household in queries.list_waiting(session, actor=actor, project_id=project_id):
@@ -64,7 +64,7 @@ def deliver(session: Session, *, actor: Actor, pile_ref: str, refs: Collection[s
 
     Raises Forbidden for anybody but an officer, NotFound for another district's pile.
     """
-    _demand_officer(actor)
+    actor.demand(Role.OFFICER)
     lists = _lock_pile(session, actor, pile_ref)
     brought = [one for one in lists if one.ref in refs and queries.is_waiting(one)]
     for one in brought:
@@ -81,7 +81,7 @@ def take_back(session: Session, *, actor: Actor, pile_ref: str) -> int:
 
     Raises Forbidden for anybody but an officer, NotFound, Conflict("list_all_delivered").
     """
-    _demand_officer(actor)
+    actor.demand(Role.OFFICER)
     lists = [one for one in _lock_pile(session, actor, pile_ref) if queries.is_waiting(one)]
     if not lists:
         raise Conflict("list_all_delivered")
@@ -202,11 +202,6 @@ def _note_told(session: Session, list_ids: Sequence[int]) -> None:
         Change.told_at.is_(None),
     )
     session.execute(told.values(told_at=clock.now()))
-
-
-def _demand_officer(actor: Actor) -> None:
-    if actor.role is not Role.OFFICER:
-        raise Forbidden("wrong_role")
 
 
 def _record(session: Session, actor: Actor, made: PrintedList, what: str) -> None:

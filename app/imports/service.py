@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role, system_actor
-from app.core.errors import DomainError, Forbidden, NotFound
+from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
 from app.gateways.files import StoredFile
@@ -52,15 +52,13 @@ def start_for_bureau(
 
     Raises Forbidden for anybody but a regulator.
     """
-    if actor.role != Role.REGULATOR:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.REGULATOR)
     return _start(session, actor, kind, stored, file_name, district_id=actor.district)
 
 
 def start_for_office(session: Session, *, actor: Actor, stored: StoredFile, file_name: str) -> ImportRun:
     """Begin with an office's file of agreements' lines. Raises Forbidden for anybody but an officer."""
-    if actor.role != Role.OFFICER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER)
     return _start(session, actor, "lines", stored, file_name, district_id=actor.district)
 
 

@@ -164,8 +164,7 @@ def fail(session: Session, *, run_id: int) -> None:
 
 def cancel(session: Session, *, actor: Actor, ref: str) -> MonitorRun:
     """Cancel a run that waits, or ask one to stop at its next part. Raises NotFound, Forbidden, RunOver."""
-    if actor.role is not Role.REGULATOR:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.REGULATOR)
     statement = select(MonitorRun.id).where(MonitorRun.ref == ref, MonitorRun.district_id == actor.district)
     run_id = session.scalar(statement)
     if run_id is None:

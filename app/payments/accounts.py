@@ -104,8 +104,7 @@ def _lock(session: Session, actor: Actor, development_ref: str) -> Development:
 
 
 def _take(session: Session, actor: Actor, development_ref: str, account_ref: str) -> SupervisedAccount:
-    if actor.role is not Role.CHECKER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.CHECKER)
     development = _lock(session, actor, development_ref)
     account = queries.find_proposed(session, development_id=development.id)
     if account is None or account.ref != account_ref:

@@ -25,7 +25,7 @@ def prepare(session: Session, *, actor: Actor, payment_ref: str, amount_fen: int
     Raises Forbidden for anybody but an officer, NotFound, DomainError at ``amount`` above what is to be given
     back or what is left of the payment.
     """
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     known = found.get_payment(session, actor=actor, ref=payment_ref)
     top_up = locks.lock(session, TopUp, known.top_up_id)
     session.refresh(known)
@@ -52,7 +52,7 @@ def prepare(session: Session, *, actor: Actor, payment_ref: str, amount_fen: int
 
 def approve(session: Session, *, actor: Actor, ref: str) -> CardRefund:
     """Approve a refund as a second person; Stripe is asked. Raises Forbidden, NotFound, Conflict."""
-    _demand(actor, Role.CHECKER)
+    actor.demand(Role.CHECKER)
     refund = _take(session, found.get_refund(session, actor=actor, ref=ref).id)
     if refund.state != "prepared":
         raise Conflict("refund_moved")
@@ -70,7 +70,7 @@ def reject(session: Session, *, actor: Actor, ref: str, reason: str) -> CardRefu
 
     An approved one Stripe may have paid. Raises Forbidden, NotFound, Conflict, DomainError at ``reason``.
     """
-    _demand(actor, Role.OFFICER, Role.CHECKER)
+    actor.demand(Role.OFFICER, Role.CHECKER)
     reason = stated(reason)
     refund = _take(session, found.get_refund(session, actor=actor, ref=ref).id)
     if refund.state != "prepared":
@@ -147,8 +147,3 @@ def _note(session: Session, actor: Actor, verb: str, refund: CardRefund) -> None
         payment_id=refund.payment_id,
         amount_fen=refund.amount_fen,
     )
-
-
-def _demand(actor: Actor, *allowed: Role) -> None:
-    if actor.role not in allowed:
-        raise Forbidden("wrong_role")

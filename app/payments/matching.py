@@ -27,7 +27,7 @@ def confirm(
     not open, came into another development's account, is a payment of ours that the bank sent back, or brings
     more than is missing.
     """
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     line = queries.get_line(session, actor=actor, ref=line_ref)
     if refund_queries.is_return(session, line=line):
         raise Conflict("statement_line_is_return", "top_up")
@@ -67,7 +67,7 @@ def take_back(
     Forbidden for whoever matched it or is neither officer nor checker, NotFound, Conflict when the line is
     not matched, or by another match, or money of it is given back, DomainError at ``reason`` without one.
     """
-    _demand(actor, Role.OFFICER, Role.CHECKER)
+    actor.demand(Role.OFFICER, Role.CHECKER)
     line = queries.get_line(session, actor=actor, ref=line_ref)
     reason = stated(reason)
     found = queries.find_match(session, line=line)
@@ -92,7 +92,7 @@ def take_back(
 
 def set_aside(session: Session, *, actor: Actor, line_ref: str, reason: str) -> LineAside:
     """Say that a received sum is none of ours. Raises as ``confirm``, and without a reason."""
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     line = queries.get_line(session, actor=actor, ref=line_ref)
     reason = stated(reason)
     _move(session, line, "open", "aside", "statement_line_matched")
@@ -120,7 +120,7 @@ def set_return_aside(session: Session, *, actor: Actor, payment: BankPayment, re
 
 def bring_back(session: Session, *, actor: Actor, line_ref: str) -> None:
     """Bring a line that was set aside back among the open ones. Raises Forbidden, NotFound, Conflict."""
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     line = queries.get_line(session, actor=actor, ref=line_ref)
     _move(session, line, "aside", "open", "statement_line_open")
     back = {"back_by_id": actor.user_id, "back_at": clock.now()}
@@ -169,8 +169,3 @@ def _record(session: Session, actor: Actor, verb: str, line: StatementLine) -> N
         object_id=line.id,
         amount_fen=line.amount_fen,
     )
-
-
-def _demand(actor: Actor, *allowed: Role) -> None:
-    if actor.role not in allowed:
-        raise Forbidden("wrong_role")

@@ -37,7 +37,7 @@ def prepare(
     back or above what the line brought, at ``payee_account`` when nobody knows it, or it is not the one of
     which the statement shows some digits.
     """
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     known = found.get_top_up(session, actor=actor, ref=top_up_ref)
     top_up = locks.lock(session, TopUp, known.id)
     match = next(
@@ -75,7 +75,7 @@ def prepare(
 
 def approve(session: Session, *, actor: Actor, ref: str) -> Refund:
     """Approve a refund as a second person. Raises Forbidden for the same one, NotFound, Conflict."""
-    _demand(actor, Role.CHECKER)
+    actor.demand(Role.CHECKER)
     refund = _take(session, actor, ref, "prepared")
     if refund.prepared_by_id == actor.user_id:
         raise Forbidden("approval_same_person")
@@ -92,7 +92,7 @@ def pay(session: Session, *, actor: Actor, ref: str, bank_ref: str, paid_on: dat
     ``bank_ref`` without one or for one in use, at ``paid_on`` for a day that has not come, or before it was
     approved.
     """
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     refund = _take(session, actor, ref, "approved")
     reference = bank.tidy_reference(bank_ref, field="bank_ref")
     if paid_on > clock.today():
@@ -124,7 +124,7 @@ def note_returned(
     aside, for it is no top-up. Raises Forbidden, NotFound, Conflict when it is not paid, DomainError at
     ``reference`` when that line is matched, or the refund's own, and as ``bank.note_return``.
     """
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     refund = _take(session, actor, ref, "paid")
     payment = bank.find_standing(session, district_id=refund.district_id, owner=owner_of(refund))
     if payment is None:
@@ -165,7 +165,7 @@ def reject(session: Session, *, actor: Actor, ref: str, reason: str) -> Refund:
     Once it is approved the bank may have paid: then only a checker who did not prepare it may. Raises
     Forbidden, NotFound, Conflict when it is paid or given up, DomainError at ``reason`` without one.
     """
-    _demand(actor, Role.OFFICER, Role.CHECKER)
+    actor.demand(Role.OFFICER, Role.CHECKER)
     reason = stated(reason)
     refund = _take(session, actor, ref, "prepared", "approved")
     if not may_reject(refund, actor):
@@ -207,8 +207,3 @@ def _note(session: Session, actor: Actor, verb: str, refund: Refund) -> None:
         top_up_id=refund.top_up_id,
         amount_fen=refund.amount_fen,
     )
-
-
-def _demand(actor: Actor, *allowed: Role) -> None:
-    if actor.role not in allowed:
-        raise Forbidden("wrong_role")

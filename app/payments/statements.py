@@ -48,7 +48,7 @@ def import_statement(
     officer, StatementInvalid with the line that does not fit, Conflict while a line of it waits in another
     statement, which may be rejected.
     """
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     received = reader.read(content)
     # An account that nobody told is any: no unique index says so, so that files come one after the other.
     locks.hold_names(session, [f"payments.statements:{actor.district}"])
@@ -100,7 +100,7 @@ def reject(session: Session, *, actor: Actor, ref: str, reason: str) -> Statemen
 
 def _take(session: Session, actor: Actor, ref: str) -> Statement:
     """Return a statement that waits, locked, for somebody who may decide on it."""
-    _demand(actor, Role.CHECKER)
+    actor.demand(Role.CHECKER)
     found = statement_queries.get_statement(session, actor=actor, ref=ref)
     statement = locks.lock(session, Statement, found.id)
     if statement.state != "waiting":
@@ -216,8 +216,3 @@ def _accounts(
     if unknown:
         raise StatementInvalid(unknown.line, "account")
     return [by_number[one.account] if one.account else chosen for one in received]
-
-
-def _demand(actor: Actor, role: Role) -> None:
-    if actor.role is not role:
-        raise Forbidden("wrong_role")

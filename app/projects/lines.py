@@ -10,7 +10,7 @@ from app.approvals import service as approvals
 from app.approvals.models import ApprovalRequest
 from app.core import audit
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.errors import Conflict, DomainError
 from app.projects.models import Agreement, AgreementLine
 from app.projects.queries import get_agreement
 
@@ -40,8 +40,7 @@ def propose(
     out. Returns the lines as they will stand. Raises Forbidden, NotFound, Conflict for an agreement that has
     its lines or waits for a decision, DomainError at ``lines`` when they are not the sum.
     """
-    if actor.role != Role.OFFICER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER)
     agreement = get_agreement(session, actor=actor, number=number)
     if has_lines(session, agreement):
         raise Conflict("agreement_has_lines")
@@ -136,8 +135,7 @@ def list_waiting(
 
 
 def _decidable(session: Session, actor: Actor, number: str) -> Agreement:
-    if actor.role != Role.CHECKER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.CHECKER)
     return get_agreement(session, actor=actor, number=number)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
+from app.core.errors import Conflict, DomainError, NotFound, stated
 from app.projects.errors import RosterLocked
 from app.projects.events import elected
 from app.projects.models import Agreement, AgreementLine, Election, Household, Project
@@ -198,8 +198,7 @@ def settle(session: Session, *, actor: Actor, household_ref: str) -> Household:
 
 def _turn(session: Session, actor: Actor, project_id: int, otherwise: str, **values: Any) -> Project:
     """Lock or open a roster by one statement: of two people at once, one is told ``otherwise``."""
-    if actor.role != Role.OFFICER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER)
     is_locked = Project.roster_locked_at.is_not(None)
     locks = values["roster_locked_at"] is not None
     statement = (
@@ -222,8 +221,7 @@ def _turn(session: Session, actor: Actor, project_id: int, otherwise: str, **val
 
 
 def _changeable(session: Session, actor: Actor, household_ref: str) -> Household:
-    if actor.role != Role.OFFICER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER)
     return get_household(session, actor=actor, ref=household_ref)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, ids
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.errors import Conflict, DomainError
 from app.projects.errors import RosterLocked
 from app.projects.models import Agreement, AgreementLine, Household, Project
 from app.projects.queries import get_agreement, get_household_by_id, get_project
@@ -126,8 +126,7 @@ def note_vacated(session: Session, *, actor: Actor, number: str, vacated_on: dat
     Raises Forbidden, NotFound, Conflict("agreement_vacated") when it was noted before, DomainError at
     ``vacated_on`` for a day to come.
     """
-    if actor.role is not Role.OFFICER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER)
     found = get_agreement(session, actor=actor, number=number)
     if vacated_on > clock.today():
         raise DomainError("vacated_on_bad", "vacated_on")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core import audit, clock
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
 from app.core.rates import Bucket
 from app.projects.models import CounterVisit
@@ -42,8 +42,7 @@ def begin(
     NotFound for another district's household, DomainError at ``last_six`` when no adult of the household has
     such an ID number; whoever calls counts the tries.
     """
-    if actor.role != Role.OFFICER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER)
     household = get_household(session, actor=actor, ref=household_ref)
     person = find_adult_by_last_six(session, household_id=household.id, last=last_six)
     if person is None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, defer, joinedload
 
 from app.core import audit, clock, ids
 from app.core.actor import Actor, Role
-from app.core.errors import Busy, Conflict, Forbidden, NotFound
+from app.core.errors import Busy, Conflict, NotFound
 from app.documents import pdf
 from app.projects import helping_acts
 from app.projects.models import Household
@@ -55,8 +55,7 @@ def make(session: Session, *, actor: Actor, household_id: int) -> ClearSheet:
     itself, and for a helper who may only look; NotFound for another one's, Conflict while it has no issued
     voucher, Busy when somebody else makes one at the same moment.
     """
-    if actor.role not in (Role.OFFICER, Role.HOUSEHOLD):
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER, Role.HOUSEHOLD)
     if actor.role == Role.HOUSEHOLD and actor.household != household_id:
         raise NotFound("household_gone")
     household = get_household_by_id(session, actor=actor, household_id=household_id)
@@ -74,8 +73,7 @@ def make_project(session: Session, *, actor: Actor, project_id: int, count: int)
 
     Repeated it goes on where it stopped. Raises as ``make``, Conflict("paper_done") when nothing is left.
     """
-    if actor.role != Role.OFFICER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER)
     project = get_project(session, actor=actor, project_id=project_id)
     households = _with_vouchers(session, project.id)
     texts = compose_all(session, actor=actor, households=households)

@@ -71,8 +71,7 @@ def decide(
     ``number`` is typed anew off the bank's paper. Raises Forbidden, NotFound, Conflict when it was decided,
     DomainError at ``number`` when it is another one, at ``reason`` for a refusal without one.
     """
-    if actor.role is not Role.CHECKER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.CHECKER)
     asked = get(session, actor=actor, ref=ref)
     before = find(session, district_id=actor.district, developer_id=asked.developer_id, state="current")
     rows = locks.lock_all(session, DeveloperAccount, [one.id for one in (asked, before) if one])

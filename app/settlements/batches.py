@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
+from app.core.errors import Conflict, DomainError, NotFound, stated
 from app.core.ids import new_ref
 from app.ledger import bank
 from app.ledger import service as ledger
@@ -38,7 +38,7 @@ def make(session: Session, *, actor: Actor, source_ref: str, claim_refs: Collect
     none or too many, at ``source`` when it holds less, Conflict for a claim that is not approved, is being
     paid, is owed less by now, or has no account.
     """
-    _demand_officer(actor)
+    actor.demand(Role.OFFICER)
     if not 0 < len(claim_refs) <= MOST_CLAIMS:
         raise DomainError("batch_claims_bad", "claims", most=MOST_CLAIMS)
     source = funds.get_source(session, actor=actor, ref=source_ref)
@@ -172,7 +172,7 @@ def note_paid(
     Raises Conflict when the bank had answered before, DomainError at ``paid_on`` for a day before the batch
     or to come, at ``reference`` for one of any payment of the district.
     """
-    _demand_officer(actor)
+    actor.demand(Role.OFFICER)
     _demand_sent(payment)
     tidy = bank.tidy_reference(reference, field="reference")
     made_on = clock.legal_day(session.get_one(PaymentBatch, payment.batch_id).made_at)
@@ -201,7 +201,7 @@ def note_failed(session: Session, *, actor: Actor, payment: SettlementPayment, r
 
     Raises Conflict when the bank had answered before, DomainError at ``reason`` without one.
     """
-    _demand_officer(actor)
+    actor.demand(Role.OFFICER)
     _demand_sent(payment)
     why = stated(reason)
     ledger.void(session, transfer_id=payment.transfer_id, key=f"{_PAY}.end:{payment.ref}")
@@ -218,7 +218,7 @@ def note_returned(
     Raises NotFound, Conflict when it is not paid, or interest on it was claimed and waits; DomainError as
     ``bank.note_return``.
     """
-    _demand_officer(actor)
+    actor.demand(Role.OFFICER)
     (payment,) = take(session, actor, [payment_ref])
     if payment.state != "paid":
         raise Conflict("payment_not_paid")
@@ -277,11 +277,6 @@ def fail(session: Session, *, actor: Actor, payment_ref: str, reason: str) -> Se
 def owner_of(payment: SettlementPayment) -> str:
     """Return what the bank's payments say a payment is."""
     return f"settlement:{payment.id}"
-
-
-def _demand_officer(actor: Actor) -> None:
-    if actor.role is not Role.OFFICER:
-        raise Forbidden("wrong_role")
 
 
 def _demand_sent(payment: SettlementPayment) -> None:

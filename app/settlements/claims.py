@@ -143,7 +143,7 @@ def _write(session: Session, claim: SettlementClaim, chosen: Sequence[Offer]) ->
 
 def check(session: Session, *, actor: Actor, ref: str) -> SettlementClaim:
     """Say as an officer that a claim is right, and ask a checker. Raises NotFound, Forbidden, Conflict."""
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     claim, lines = take(session, actor, ref)
     _demand_state(claim, "submitted")
     _demand_unchanged(session, claim, lines)
@@ -160,7 +160,7 @@ def approve(session: Session, *, actor: Actor, ref: str) -> SettlementClaim:
 
     Raises NotFound, Forbidden, SamePerson, Conflict when what is owed changed since.
     """
-    _demand(actor, Role.CHECKER)
+    actor.demand(Role.CHECKER)
     claim, lines = take(session, actor, ref)
     _demand_state(claim, "checked")
     _demand_unchanged(session, claim, lines)
@@ -187,7 +187,7 @@ def refuse(session: Session, *, actor: Actor, ref: str, reason: str) -> Settleme
     """
     claim, lines = take(session, actor, ref)
     before = claim.state
-    _demand(actor, Role.OFFICER if before == "submitted" else Role.CHECKER)
+    actor.demand(Role.OFFICER if before == "submitted" else Role.CHECKER)
     _demand_state(claim, "submitted", "checked", "approved")
     if queries.find_live_payment(session, claim) is not None:
         raise Conflict("claim_being_paid")
@@ -293,11 +293,6 @@ def _move(session: Session, line: SettlementLine, code: str, debit_id: int, cred
         code=code,
         key=f"{code}:{line.id}",
     )
-
-
-def _demand(actor: Actor, role: Role) -> None:
-    if actor.role is not role:
-        raise Forbidden("wrong_role")
 
 
 def _demand_state(claim: SettlementClaim, *states: str) -> None:

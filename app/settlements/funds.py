@@ -24,7 +24,7 @@ def open_source(session: Session, *, actor: Actor, name: str, document: str) -> 
 
     Raises Forbidden, DomainError at ``name`` for one that is missing or used, at ``document`` without one.
     """
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     name, document = name.strip(), document.strip()
     for field, value in (("name", name), ("document", document)):
         if not value:
@@ -61,7 +61,7 @@ def enter_receipt(
     Raises Forbidden, NotFound, DomainError at ``received_on`` for a day to come, at ``reference`` without one
     or for one that came before.
     """
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     source = get_source(session, actor=actor, ref=source_ref)
     if received_on > clock.today():
         raise DomainError("received_ahead", "received_on")
@@ -101,7 +101,7 @@ def decide_receipt(
     Raises Forbidden, NotFound, Conflict when it was decided, DomainError at ``amount`` for another sum, at
     ``reason`` for a refusal without one.
     """
-    _demand(actor, Role.CHECKER)
+    actor.demand(Role.CHECKER)
     wanted = select(FundReceipt.id).where(FundReceipt.ref == ref, FundReceipt.district_id == actor.district)
     receipt_id = session.scalar(wanted)
     if receipt_id is None:
@@ -179,11 +179,6 @@ def get_receipt(session: Session, *, actor: Actor, ref: str) -> FundReceipt:
     if found is None:
         raise NotFound("receipt_gone")
     return found
-
-
-def _demand(actor: Actor, role: Role) -> None:
-    if actor.role is not role:
-        raise Forbidden("wrong_role")
 
 
 def _note(session: Session, actor: Actor, verb: str, object_type: str, object_id: int) -> None:

@@ -45,8 +45,7 @@ def report(session: Session, *, actor: Actor, redemption_ref: str, told: Reporte
     the home is written off, DomainError at ``happened_on`` for a day to come or before the contract, at
     ``number`` for a certificate without one, and what ``documents`` refuses of the paper at ``file``.
     """
-    if actor.role is not Role.DEVELOPER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.DEVELOPER)
     redemption = _lock(session, actor, redemption_ref)
     made = SettlementMilestone(
         district_id=redemption.district_id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.errors import Conflict, DomainError
 from app.imports.errors import FileRefused
 from app.imports.sources import open_source
 from app.settlements import bank_file, batch_queries, batches, terms
@@ -42,8 +42,7 @@ def take_in(session: Session, *, actor: Actor, batch_ref: str, content: bytes, n
     Forbidden, NotFound, Conflict for a file that was taken in before, ReceiptMismatch when any line does not
     fit, DomainError at ``file`` for what is no receipt.
     """
-    if actor.role is not Role.OFFICER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER)
     batch = batch_queries.get_batch(session, actor=actor, ref=batch_ref)
     columns = terms.columns_of(session, district_id=batch.district_id)
     lines = _read(content, name, columns)

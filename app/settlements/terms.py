@@ -45,7 +45,7 @@ def propose(session: Session, *, actor: Actor, typed: Typed) -> SettlementTerms:
     Raises Forbidden, Conflict while another one waits, DomainError at ``columns`` for unknown ones, or two
     of a name.
     """
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     if not typed.columns.keys() <= DEFAULT_COLUMNS.keys():
         raise DomainError("bank_columns_unknown", "columns", columns="、".join(DEFAULT_COLUMNS.values()))
     names = {**DEFAULT_COLUMNS, **{key: name.strip() for key, name in typed.columns.items() if name.strip()}}
@@ -79,7 +79,7 @@ def decide(session: Session, *, actor: Actor, approve: bool, reason: str = "") -
     Homes written off before go on by the terms of their day. Raises Forbidden, Conflict when none wait,
     DomainError at ``reason`` for a refusal without one.
     """
-    _demand(actor, Role.CHECKER)
+    actor.demand(Role.CHECKER)
     waiting = find(session, district_id=actor.district, state="proposed")
     before = find(session, district_id=actor.district, state="current")
     rows = locks.lock_all(session, SettlementTerms, [one.id for one in (waiting, before) if one])
@@ -142,11 +142,6 @@ def columns_of(session: Session, *, district_id: int) -> dict[str, str]:
     current = find(session, district_id=district_id, state="current")
     names: dict[str, str] = current.columns["names"] if current else {}
     return {**DEFAULT_COLUMNS, **names}
-
-
-def _demand(actor: Actor, role: Role) -> None:
-    if actor.role is not role:
-        raise Forbidden("wrong_role")
 
 
 def _note(session: Session, actor: Actor, found: SettlementTerms, verb: str) -> None:

@@ -10,7 +10,7 @@ from app.approvals import queries as decisions
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.queue import enqueue
 from app.policies.faces import Face
 from app.policies.queries import get_version, policy_of
@@ -40,8 +40,7 @@ def submit(
     officer, NotFound, RosterOpen, DomainError("issue_batch_empty"), BatchChanged when the roster is not the
     one that was seen, AlreadyVouched when somebody else submits one of the agreements at the same moment.
     """
-    if actor.role != Role.OFFICER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER)
     project = get_project(session, actor=actor, project_id=project_id)
     version = get_version(session, district_id=actor.district, version_id=policy_version_id)
     if project.roster_locked_at is None:
@@ -249,8 +248,7 @@ def _insert(session: Session, batch: VoucherBatch, rows: list[tuple[int, tuple[i
 
 
 def _checkable(session: Session, actor: Actor, batch_ref: str) -> VoucherBatch:
-    if actor.role != Role.CHECKER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.CHECKER)
     batch = queries.get_batch(session, actor=actor, ref=batch_ref)
     if batch.state != "submitted":
         raise Conflict("issue_batch_decided")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.actor import Actor, Role, system_actor
-from app.core.errors import Conflict, DomainError, Forbidden, stated
+from app.core.errors import Conflict, DomainError, stated
 from app.core.rates import RateCounter
 from app.identity import claims, phones
 from app.identity.claim_tries import claim_lock
@@ -38,8 +38,7 @@ def make_code(session: Session, *, actor: Actor, voucher_ref: str) -> str:
     The code is returned once, to be printed. Wrong tries of the earlier one are forgotten. Raises NotFound,
     Forbidden for anybody but officers and checkers, Conflict for a voucher that was not issued.
     """
-    if actor.role not in (Role.OFFICER, Role.CHECKER):
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER, Role.CHECKER)
     return make_code_of(session, actor=actor, voucher=get_voucher(session, actor=actor, ref=voucher_ref))
 
 
@@ -70,8 +69,7 @@ def unlock(session: Session, *, actor: Actor, voucher_ref: str, reason: str) -> 
 
     Raises NotFound, Forbidden for anybody but an officer, DomainError("reason_missing", "reason").
     """
-    if actor.role != Role.OFFICER:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER)
     voucher = get_voucher(session, actor=actor, ref=voucher_ref)
     stated(reason)
     _forget_tries(session, voucher.ref)

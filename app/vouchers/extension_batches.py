@@ -50,7 +50,7 @@ def propose(
     DomainError("extension_batch_empty"), Conflict when what was seen is not what is there, or somebody else
     proposed an extension of one of them at the same moment.
     """
-    extensions.demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     reason = stated(reason)
     if not evidence.strip():
         raise DomainError("evidence_missing", "evidence")
@@ -205,7 +205,7 @@ def _insert(session: Session, batch: ExtensionBatch, fits: Sequence[Fit]) -> Seq
 
 def _take(session: Session, actor: Actor, ref: str) -> tuple[ExtensionBatch, Sequence[VoucherExtension]]:
     """Return a batch that waits for the checker, with its extensions; their vouchers are locked."""
-    extensions.demand(actor, Role.CHECKER)
+    actor.demand(Role.CHECKER)
     batch = queries.get_batch(session, actor=actor, ref=ref)
     rows = queries.list_of_batch(session, batch=batch)
     locks.lock_all(session, Voucher, [row.voucher_id for row in rows])

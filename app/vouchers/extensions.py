@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
+from app.core.errors import Conflict, DomainError, NotFound, stated
 from app.policies.queries import policy_of
 from app.vouchers import ending_queries, paper, telling
 from app.vouchers.extension_models import VoucherExtension
@@ -35,7 +35,7 @@ def propose(
     Raises Forbidden, NotFound; Conflict once the term is over, the voucher is ending, or another extension
     waits; DomainError at ``months`` for more than the policy leaves, at ``reason`` or ``evidence`` without.
     """
-    demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     voucher = locks.lock(session, Voucher, get_voucher(session, actor=actor, ref=voucher_ref).id)
     if voucher.state != "issued" or voucher.expires_at is None:
         raise Conflict("voucher_not_issued")
@@ -181,7 +181,7 @@ def term_end(voucher: Voucher, months: int, *, granted: int) -> datetime:
 
 def _take(session: Session, actor: Actor, ref: str) -> tuple[VoucherExtension, Voucher]:
     """Return a proposal that waits for the checker, with its voucher, locked."""
-    demand(actor, Role.CHECKER)
+    actor.demand(Role.CHECKER)
     voucher_id = get_extension(session, actor=actor, ref=ref).voucher_id
     voucher = locks.lock(session, Voucher, voucher_id)
     extension = get_extension(session, actor=actor, ref=ref)
@@ -195,12 +195,6 @@ def _take(session: Session, actor: Actor, ref: str) -> tuple[VoucherExtension, V
 def _demand_not_ending(session: Session, voucher: Voucher) -> None:
     if ending_queries.find_live(session, voucher_id=voucher.id) is not None:
         raise Conflict("ending_open")
-
-
-def demand(actor: Actor, role: Role) -> None:
-    """Raise Forbidden for whoever acts in another role."""
-    if actor.role != role:
-        raise Forbidden("wrong_role")
 
 
 def _in(actor: Actor, state: str | None) -> list[ColumnElement[bool]]:

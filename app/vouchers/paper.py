@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden
+from app.core.errors import Conflict, DomainError
 from app.projects.queries import get_project
 from app.vouchers import paper_queries as queries
 from app.vouchers.models import Voucher
@@ -27,7 +27,7 @@ def print_project(
     but an officer, NotFound, Conflict("paper_done") when nothing is left, DomainError at ``serial`` for a
     number that is none or was used.
     """
-    _demand(actor)
+    actor.demand(Role.OFFICER)
     project = get_project(session, actor=actor, project_id=project_id)
     waiting = queries.list_unprinted(session, actor=actor, project_id=project.id, limit=min(count, MOST))
     if not waiting:
@@ -37,7 +37,7 @@ def print_project(
 
 def print_one(session: Session, *, actor: Actor, voucher_ref: str, serial: str) -> VoucherSheet:
     """Put one issued voucher on a sheet. Raises as ``print_project``, Conflict for one that is on paper."""
-    _demand(actor)
+    actor.demand(Role.OFFICER)
     voucher = get_voucher(session, actor=actor, ref=voucher_ref)
     if voucher.state != "issued":
         raise Conflict("voucher_not_issued")
@@ -50,7 +50,7 @@ def spoil(session: Session, *, actor: Actor, serial: str, reason: str, new_seria
     Raises Forbidden for anybody but an officer, NotFound, Conflict for a sheet that was spoiled before,
     DomainError at ``reason`` or ``serial``.
     """
-    _demand(actor)
+    actor.demand(Role.OFFICER)
     if reason not in CHOSEN:
         raise DomainError("reason_missing", field="reason")
     found = queries.get_sheet(session, actor=actor, serial=serial)
@@ -113,11 +113,6 @@ def _print(
     for sheet in sheets:
         _note(session, actor, sheet, "sheet.print")
     return sorted(sheets, key=lambda sheet: sheet.serial)
-
-
-def _demand(actor: Actor) -> None:
-    if actor.role != Role.OFFICER:
-        raise Forbidden("wrong_role")
 
 
 def _note(session: Session, actor: Actor, sheet: VoucherSheet, action: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, NotFound
 from app.ledger import service as ledger
 from app.policies.faces import Face, face_of
 from app.policies.models import PolicyVersion
@@ -40,7 +40,7 @@ def submit(session: Session, *, actor: Actor, agreement_id: int, policy_version_
     RosterOpen while the project's roster is not locked, NotEligible for a household that chose cash or whose
     case is not settled, AlreadyVouched when the agreement has a voucher that was not rejected.
     """
-    _demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     agreement = get_agreement_by_id(session, actor=actor, agreement_id=agreement_id)
     household = get_household_by_id(session, actor=actor, household_id=agreement.household_id)
     if household.project.roster_locked_at is None:
@@ -168,14 +168,9 @@ def reject(session: Session, *, actor: Actor, voucher_id: int, reason: str) -> V
     return voucher
 
 
-def _demand(actor: Actor, role: Role) -> None:
-    if actor.role != role:
-        raise Forbidden("wrong_role")
-
-
 def _decidable(session: Session, actor: Actor, voucher_id: int) -> Voucher:
     """Return the submitted voucher, locked."""
-    _demand(actor, Role.CHECKER)
+    actor.demand(Role.CHECKER)
     found = locks.lock_all(session, Voucher, [voucher_id])
     if not found or found[0].district_id != actor.district:
         raise NotFound("voucher_gone")

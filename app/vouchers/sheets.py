@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, NotFound
 from app.core.ids import new_ref
 from app.identity.credentials import ClaimCode, SheetBatch
 from app.identity.models import Membership
@@ -139,8 +139,7 @@ def print_again(session: Session, *, actor: Actor, ref: str) -> tuple[SheetBatch
 def _print(
     session: Session, actor: Actor, project: Project, voucher_ids: Sequence[int], *, again: bool
 ) -> tuple[SheetBatch, list[Sheet]]:
-    if actor.role not in (Role.OFFICER, Role.CHECKER):
-        raise Forbidden("wrong_role")
+    actor.demand(Role.OFFICER, Role.CHECKER)
     locked = locks.lock_all(session, Voucher, voucher_ids)
     # Only now: two clerks who print at one moment must not void each other's sheets.
     having = select(ClaimCode.household_id).where(ClaimCode.voucher_id.in_(voucher_ids), *_OPEN)

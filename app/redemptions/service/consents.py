@@ -185,8 +185,7 @@ def end_consent(session: Session, *, actor: Actor, consent_ref: str) -> KinConse
 
 def _take(session: Session, actor: Actor, ref: str) -> KinConsent:
     """Return a consent of the acting household with its voucher locked."""
-    if actor.role != Role.HOUSEHOLD:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.HOUSEHOLD)
     found = kin.get_consent(session, actor=actor, ref=ref)
     locks.lock(session, Voucher, found.voucher_id)
     return kin.get_consent(session, actor=actor, ref=ref)

@@ -25,8 +25,7 @@ def split_top_up(session: Session, *, actor: Actor, redemption_ref: str, wanted:
     Raises Forbidden for anybody else, NotFound, NotBuyer for one whose voucher only helps, else what
     ``splitting.split`` refuses.
     """
-    if actor.role is not Role.HOUSEHOLD:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.HOUSEHOLD)
     return splitting.split(
         session, actor=actor, top_up_id=_top_up(session, actor, redemption_ref).id, wanted=wanted
     )
@@ -76,8 +75,7 @@ def begin_card_payment(
 
     Raises Forbidden for anybody else, NotFound, NotBuyer, else what ``cards.begin`` refuses.
     """
-    if actor.role is not Role.HOUSEHOLD:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.HOUSEHOLD)
     return cards.begin(
         session,
         actor=actor,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
@@ -70,8 +70,7 @@ def decide_address(
     Forbidden, NotFound for another district's, Conflict when it was decided or moved before, DomainError at
     ``reason``.
     """
-    if actor.role != Role.REGULATOR:
-        raise Forbidden("wrong_role")
+    actor.demand(Role.REGULATOR)
     stated = reason.strip()
     if not stated:
         raise DomainError("reason_missing", "reason")
