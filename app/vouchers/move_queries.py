@@ -249,6 +249,14 @@ def find_taking(session: Session, *, voucher: Voucher) -> VoucherMove | None:
     return session.scalars(statement).first()
 
 
+def successors_of(session: Session, voucher_ids: Collection[int]) -> Sequence[int]:
+    """Return these vouchers by id, and those with which what they did goes on counting."""
+    first = select(Voucher.id, Voucher.successor_id).where(Voucher.id.in_(voucher_ids))
+    line = first.cte("line", recursive=True)
+    after = select(Voucher.id, Voucher.successor_id).join(line, line.c.successor_id == Voucher.id)
+    return session.scalars(select(line.union(after).c.id)).all()
+
+
 def list_made(session: Session, *, move: VoucherMove) -> Sequence[Voucher]:
     """Return the vouchers that came of a move, in the order in which they were shown."""
     statement = select(Voucher).where(Voucher.move_id == move.id).options(joinedload(Voucher.household))

@@ -13,7 +13,9 @@ from app.redemptions.change_states import Kind
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
-from tests.concurrency.race import Act, Meeting, NoLocks, race
+from app.vouchers.models import Voucher
+from tests.concurrency.race import Act, Meeting, NoLocks, queue_up, race
+from tests.factories.moves import MOVING, carry_out, split_of
 from tests.factories.redemptions import (
     PRICE_FEN,
     Shop,
@@ -23,6 +25,7 @@ from tests.factories.redemptions import (
     make_shop,
     redeem,
 )
+from tests.factories.vouchers import make_desk
 
 ONCE = 4
 
@@ -90,3 +93,24 @@ def test_a_change_approved_by_many_at_once_gives_back_once(
         assert back == 1_000_000
         assert ledger.verify(session) == []
         assert queries.verify(session) == []
+
+
+def test_what_goes_back_waits_for_whoever_ends_what_its_voucher_became(
+    engine: Engine, setting: Session
+) -> None:
+    """Else a payout takes back of a bonus that is given back at this very moment."""
+    shop = make_shop(setting, desk=make_desk(setting, policy=MOVING))
+    buyer = make_buyer(setting, shop.desk)
+    bought = redeem(setting, shop, make_redemption(setting, buyer, make_home(setting, shop)))
+    change = undo(shop, bought)(setting)
+    setting.commit()
+    stays, _ = carry_out(setting, shop.desk, buyer.actor, split_of(buyer.vouchers[0], 1))
+    ref, key = change.ref, stays.id
+
+    def hold(session: Session) -> None:
+        session.execute(select(Voucher).where(Voucher.id == key).with_for_update())
+
+    def approve(session: Session) -> object:
+        return changes.approve(session, actor=shop.desk.checker, change_ref=ref)
+
+    assert queue_up(engine, hold, [approve]) == ["done"]
