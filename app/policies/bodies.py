@@ -139,7 +139,7 @@ def _merges(said: int | Mapping[str, Any]) -> MergeRule:
 
 def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:
     return tuple(
-        Band(band["spent_from"], band["rate"], band["claw_back"], f"{path}[{place}]")
+        Band(band["spent_from"], band["rate"], band["claw_back"], f"{path}[{place}]", band.get("left_up_to"))
         for place, band in enumerate(bands)
     )
 

@@ -1,5 +1,6 @@
 """What must fit together between the keys of a policy file, once each value fits by itself."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -166,6 +167,7 @@ def _day_after(day: str) -> str:
 
 def _check_bands(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     _check_rising(problems, child(node, "leftover"), "leftover", body["leftover"] or [])
+    _check_not_parted(problems, node, body)
     lapse = body["lapse"]
     if lapse is None or lapse["bands"] is None:
         return
@@ -184,8 +186,32 @@ def _check_rising(problems: Problems, here: yaml.Node, path: str, bands: list[di
         node, at = child(here, place, "spent_from"), f"{path}[{place}].spent_from"
         if place == 0 and band["spent_from"] != 0:
             problems.blame(node, at, "must be 0%: the first band begins with a voucher never used")
-        if place and band["spent_from"] <= bands[place - 1]["spent_from"]:
-            problems.blame(node, at, "must be above the band before")
+        if place == 0 and "left_up_to" in band:
+            reason = "must not stand here: the first band is for any sum that is left"
+            problems.blame(child(here, place, "left_up_to"), f"{path}[{place}].left_up_to", reason)
+        if place and not _is_narrower(band, bands[place - 1]):
+            problems.blame(node, at, "must be above the band before, or the same with a lower left_up_to")
+
+
+def _is_narrower(band: dict[str, Any], before: dict[str, Any]) -> bool:
+    """Tell whether a band is reached later than the one before it, which it could not replace otherwise."""
+    if band["spent_from"] != before["spent_from"]:
+        return bool(band["spent_from"] > before["spent_from"])
+    return "left_up_to" in band and band["left_up_to"] < before.get("left_up_to", math.inf)
+
+
+def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    """A voucher that may be split could be parted until each part is small enough to be paid out unused."""
+    splits = body["splits"]
+    if not (splits["times"] if isinstance(splits, dict) else splits):
+        return
+    for where in (("leftover",), ("lapse", "bands")):
+        bands = (body["leftover"] if len(where) == 1 else body["lapse"] and body["lapse"]["bands"]) or []
+        for place, band in enumerate(bands):
+            if "left_up_to" in band and not band["spent_from"] and band["rate"]:
+                path = f"{'.'.join(where)}[{place}].left_up_to"
+                reason = "needs spent_from above 0%, because a voucher may be split until so little is left"
+                problems.blame(child(node, *where, place, "left_up_to"), path, reason)
 
 
 def _check_settlement(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ def leftover_payout(
 ) -> Amount:
     """Return what is paid out for the leftover (余额兑付) of a voucher within its term.
 
-    The last band whose share of the face was spent decides; comparing needs no rounding. ``bonus_fen`` is
+    The last band that holds decides; comparing needs no rounding. ``bonus_fen`` is
     what the voucher's purchases earned, ``lost_fen`` what ``face_lost`` takes off. Raises ValueError when
     more than the face was spent.
     """
@@ -96,7 +96,7 @@ def _by_rule(rule: LapseRule, *, leftover_fen: int, bonus_fen: int) -> Ending:
 
 
 def _band(bands: Iterable[Band], *, face_fen: int, spent_fen: int) -> Band | None:
-    reached = [band for band in bands if spent_fen * 10_000 >= band.spent_from_bp * face_fen]
+    reached = [band for band in bands if band.holds(face_fen=face_fen, spent_fen=spent_fen)]
     return reached[-1] if reached else None
 
 

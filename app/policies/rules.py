@@ -47,6 +47,13 @@ class Band:
     rate_bp: int
     claw_back_bp: int
     path: str
+    left_up_to_fen: int | None = None
+    """The most that may be left for the band to hold; None: any sum."""
+
+    def holds(self, *, face_fen: int, spent_fen: int) -> bool:
+        """Tell whether a voucher that spent so much of its face is in it; compared without rounding."""
+        is_spent = spent_fen * 10_000 >= self.spent_from_bp * face_fen
+        return is_spent and (self.left_up_to_fen is None or face_fen - spent_fen <= self.left_up_to_fen)
 
 
 @dataclass(frozen=True)

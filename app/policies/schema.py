@@ -94,7 +94,12 @@ _HOLD: Final = shape.mapping(
 )
 _BANDS: Final = shape.listing(
     shape.mapping(
-        {"spent_from": shape.rate(), "rate": shape.rate(), "claw_back": Option(shape.rate(), 0)},
+        {
+            "spent_from": shape.rate(),
+            "left_up_to": Option(shape.yuan(), shape.UNSAID),
+            "rate": shape.rate(),
+            "claw_back": Option(shape.rate(), 0),
+        }
     ),
     least=1,
 )

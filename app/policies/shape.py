@@ -22,6 +22,8 @@ _RATE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,2})?)%", re.ASCII)
 _FINE_RATE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)%", re.ASCII)
 _AREA: Final = re.compile(r"\d{1,6}(?:\.\d{1,2})?", re.ASCII)
 _YUAN: Final = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
+UNSAID: Final = object()
+"""The default of a word that came later: a body without it is stored, and hashed, as it always was."""
 _DAY: Final = re.compile(r"(?:19|20|21)\d{2}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -43,7 +45,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Option:
-    """A key that may be left out; the stored body then has the default."""
+    """A key that may be left out; the stored body then has the default, or no such key with UNSAID."""
 
     shape: Shape
     default: Any
@@ -263,7 +265,7 @@ def mapping(
             if name in found:
                 body[name] = shape.parse(problems, found[name], join(path, name))
             elif isinstance(field, Option):
-                body[name] = field.default
+                body |= {} if field.default is UNSAID else {name: field.default}
             elif name not in chosen:
                 problems.blame(node, join(path, name), "is missing")
         return body

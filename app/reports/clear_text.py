@@ -216,10 +216,11 @@ def _reached(purses: Sequence[WalletVoucher]) -> list[str]:
     lines = []
     for purse in purses:
         shares = "，".join(
-            f"{words.percent(band.spent_from_bp)} 是 "
-            f"{words.yuan(money.share_ceil(purse.face_fen, band.spent_from_bp))}"
-            for band in purse.policy.leftover or ()
-            if band.rate_bp and band.spent_from_bp
+            f"{words.percent(share_bp)} 是 {words.yuan(money.share_ceil(purse.face_fen, share_bp))}"
+            for share_bp in dict.fromkeys(
+                band.spent_from_bp for band in purse.policy.leftover or () if band.rate_bp
+            )
+            if share_bp
         )
         if shares:
             lines.append(f"{'按您家的票面' if len(purses) == 1 else purse.ref}，{shares}。")

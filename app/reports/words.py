@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.core import clock
-from app.policies.rules import LapseRule, Policy
+from app.policies.rules import Band, LapseRule, Policy
 from app.policies.spans import Span
 from app.policies.tiers import BonusRule, Tier
 
@@ -101,13 +101,22 @@ def _within(policy: Policy) -> list[str]:
     paid = [band for band in policy.leftover or () if band.rate_bp]
     if not paid:
         return ["使用期限内，没有用完的余额可以继续用来购房，不兑付现金。"]
-    least = paid[0].spent_from_bp
+    least = min(band.spent_from_bp for band in paid)
     below = [f"购房用不到票面金额的 {percent(least)}，余额不兑付现金。"] if least else []
+    if paid[0].left_up_to_fen is not None:
+        below = ["够不上下面这几种的，余额不兑付现金。"]
     return below + [
-        f"购房用到票面金额的 {percent(band.spent_from_bp)} 及以上，余额按 {percent(band.rate_bp)} 兑付"
+        f"{_reach_of(band)}，余额按 {percent(band.rate_bp)} 兑付"
         + (f"，并收回已得奖励的 {percent(band.claw_back_bp)}。" if band.claw_back_bp else "。")
         for band in paid
     ]
+
+
+def _reach_of(band: Band) -> str:
+    if band.left_up_to_fen is None:
+        return f"购房用到票面金额的 {percent(band.spent_from_bp)} 及以上"
+    spent = f"购房用到票面金额的 {percent(band.spent_from_bp)} 及以上、" if band.spent_from_bp else ""
+    return f"{spent}余额不超过 {yuan(band.left_up_to_fen)}"
 
 
 def _after(policy: Policy) -> str:
@@ -133,7 +142,10 @@ def _after_term(lapse: LapseRule | None) -> str:
         return "过了期限没有用完的，按原来的补偿协议办理，不计利息。"
     if lapse.bands:
         bands = "，".join(
-            f"用到票面的 {percent(band.spent_from_bp)} 起 {percent(band.rate_bp)}" for band in lapse.bands
+            f"用到票面的 {percent(band.spent_from_bp)} 起"
+            + (f"、余额不超过 {yuan(band.left_up_to_fen)}的" if band.left_up_to_fen is not None else "")
+            + f" {percent(band.rate_bp)}"
+            for band in lapse.bands
         )
         return f"过了期限没有用完的，余额兑付现金，按用掉的多少：{bands}。"
     kept = "已得的奖励保留" if lapse.is_bonus_kept else "已得的奖励从中扣回"

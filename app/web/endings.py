@@ -8,7 +8,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from app.core import clock
-from app.policies.rules import Policy, Rule
+from app.policies.rules import Band, Policy, Rule
 from app.vouchers.ending_interest import interest_on
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook, account_of
@@ -104,13 +104,19 @@ def next_of(ending: VoucherEnding) -> str:
     return str(_NEXT[ending.state])
 
 
+def _reach_of(band: Band) -> str:
+    told = _("用掉票面的 %(share)s 起", share=formatting.percent(band.spent_from_bp))
+    if band.left_up_to_fen is None:
+        return told
+    return told + _("，余额不超过 %(sum)s", sum=formatting.yuan(band.left_up_to_fen))
+
+
 def band_rows(policy: Policy, rules: tuple[Rule, ...]) -> list[list[str]]:
     """Return the rows of the table of a policy's bands; the one that counts is marked in words."""
     counting = {rule.path for rule in rules}
     return [
         [
-            _("用掉票面的 %(share)s 起", share=formatting.percent(band.spent_from_bp))
-            + (_("（您在这一档）") if band.path in counting else ""),
+            _reach_of(band) + (_("（您在这一档）") if band.path in counting else ""),
             formatting.percent(band.rate_bp) if band.rate_bp else _("不兑付"),
             formatting.percent(band.claw_back_bp) if band.claw_back_bp else _("不收回"),
         ]

@@ -37,7 +37,16 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"lies above the ceiling: no price would do", _l("高于上限，没有价格能同时满足")),
         (r"must be (.*): tiers follow on", _l("应该是 %(a)s：各档要前后相连")),
         (r"must be 0%: .*", _l("应该是 0%%：第一档从一点没用开始")),
-        (r"must be above the (?:band|step) before", _l("要高于前一档")),
+        (
+            r"must be above the band before, or the same with a lower left_up_to",
+            _l("要高于前一档；相同的，要写更低的 left_up_to"),
+        ),
+        (r"must be above the step before", _l("要高于前一档")),
+        (r"must not stand here: the first band .*", _l("第一档不能写：剩多少都要算得进去")),
+        (
+            r"needs spent_from above 0%, because a voucher may be split .*",
+            _l("spent_from 要大于 0%%：房票可以拆分，没有用过的可以拆到这么小"),
+        ),
         (r"must not be below the step before.*", _l("不能低于前一档：用得多，奖励不能反而少")),
         (r"must be more than above", _l("要大于 above")),
         (r"must be any by itself, or a list of districts", _l("只写 any，或者写城区代码的列表")),

@@ -13,7 +13,13 @@ lost_on = st.sampled_from([[], ["lapse"], ["leftover", "give_up"]])
 
 def _bands(draw: st.DrawFn) -> list[dict[str, Any]]:
     edges = sorted(draw(st.sets(st.integers(1, 99), max_size=2)))
-    return [{"spent_from": f"{edge}%", "rate": draw(rates), "claw_back": draw(rates)} for edge in (0, *edges)]
+    bands: list[tuple[int, dict[str, int]]] = [(edge, {}) for edge in (0, *edges)]
+    if edges and draw(st.booleans()):
+        bands.append((edges[-1], {"left_up_to": draw(yuan)}))
+    return [
+        {"spent_from": f"{edge}%", "rate": draw(rates), "claw_back": draw(rates), **left}
+        for edge, left in bands
+    ]
 
 
 def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.policies import endings
 from app.policies.rules import Band, LapseRule, Policy
+from app.reports import words
 from tests.factories.policies import HAILING_POLICY
 
 BANDS = (
@@ -66,15 +67,72 @@ def test_a_lapse_in_cash_by_the_agreement_or_void(rule: LapseRule, payout: int) 
     share=st.integers(0, 10**6),
     bonus=st.integers(0, 10**11),
     bands=st.lists(st.tuples(*[st.integers(0, 10_000)] * 3), min_size=1, max_size=4),
+    left=st.none() | st.integers(0, 10**11),
 )
 def test_a_payout_is_never_negative_nor_above_the_leftover(
-    face: int, share: int, bonus: int, bands: list[tuple[int, int, int]]
+    face: int, share: int, bonus: int, bands: list[tuple[int, int, int]], left: int | None
 ) -> None:
     spent = face * share // 10**6
-    policy = replace(HAILING_POLICY, leftover=tuple(Band(*band, "leftover") for band in sorted(bands)))
+    small = [Band(10_000, 10_000, 0, "leftover", left)]
+    policy = replace(HAILING_POLICY, leftover=(*(Band(*band, "leftover") for band in sorted(bands)), *small))
     payout = endings.leftover_payout(policy, face_fen=face, spent_fen=spent, bonus_fen=bonus)
     assert 0 <= payout.fen <= face - spent
     assert payout.rules
+
+
+SMALL = (
+    Band(0, 0, 0, "leftover[0]"),
+    Band(0, 10_000, 0, "leftover[1]", left_up_to_fen=5_000_000),
+    Band(8000, 9000, 0, "leftover[2]"),
+    Band(8000, 9500, 0, "leftover[3]", left_up_to_fen=4_000_000),
+)
+
+
+@pytest.mark.parametrize(
+    ("face", "spent", "path"),
+    [
+        # 1 fen above 5 万 is not 5 万; what is left counts, not the part of the face.
+        (20_000_000, 14_999_999, "leftover[0]"),
+        (20_000_000, 15_000_000, "leftover[1]"),
+        (4_000_000, 0, "leftover[1]"),
+        (FACE, 79_999_999, "leftover[0]"),
+        (FACE, 80_000_000, "leftover[2]"),
+        (FACE, 95_999_999, "leftover[2]"),
+        (FACE, 96_000_000, "leftover[3]"),
+    ],
+)
+def test_a_band_may_ask_for_how_much_is_left(face: int, spent: int, path: str) -> None:
+    policy = replace(HAILING_POLICY, leftover=SMALL, lapse=LapseRule("cash", 0, True, False, SMALL))
+    figures = {"face_fen": face, "spent_fen": spent, "bonus_fen": 0}
+    paid = endings.leftover_payout(policy, **figures)
+    assert paid.rules[0].path == path
+    assert endings.lapse(policy, **figures).payout.fen == paid.fen
+
+
+@given(
+    face=st.integers(0, 10**7),
+    shares=st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)),
+    narrow=st.lists(st.tuples(st.integers(0, 9_999), st.none() | st.integers(0, 10**7)), max_size=5),
+)
+def test_who_spends_more_never_falls_back_to_a_band_before(
+    face: int, shares: tuple[int, int], narrow: list[tuple[int, int | None]]
+) -> None:
+    bands = [Band(spent, 0, 0, str(place), left) for place, (spent, left) in enumerate([(0, None), *narrow])]
+    policy = replace(HAILING_POLICY, leftover=tuple(bands))
+    places = []
+    for share in sorted(shares):
+        found = endings.leftover_payout(policy, face_fen=face, spent_fen=face * share // 10**6, bonus_fen=0)
+        places.append(int(found.rules[0].path))
+    assert places == sorted(places)
+
+
+def test_papers_say_how_much_may_be_left() -> None:
+    assert words.leftover(replace(HAILING_POLICY, leftover=SMALL))[:4] == [
+        "够不上下面这几种的，余额不兑付现金。",
+        "余额不超过 50,000 元，余额按 100% 兑付。",
+        "购房用到票面金额的 80% 及以上，余额按 90% 兑付。",
+        "购房用到票面金额的 80% 及以上、余额不超过 40,000 元，余额按 95% 兑付。",
+    ]
 
 
 def test_more_than_the_face_cannot_have_been_spent() -> None:

@@ -225,6 +225,52 @@ def test_a_lapsed_voucher_may_be_paid_by_bands() -> None:
     assert ends == [0, 40, 32]
 
 
+BANDS = "leftover: [{spent_from: 0%, rate: 0%}, {spent_from: 0%, left_up_to: 50000, rate: 100%}]\n"
+NO_BONUS = HEAD + "bonus: {base: spent, fixed_by: lock, tiers: []}\n"
+
+
+def test_a_leftover_may_be_paid_out_once_little_is_left() -> None:
+    policy = bodies.parse(NO_BONUS + BANDS)
+    paid = [
+        endings.leftover_payout(policy, face_fen=30_000_000, spent_fen=spent, bonus_fen=0).fen
+        for spent in (24_999_999, 25_000_000)
+    ]
+    assert paid == [0, 5_000_000]
+
+
+def test_a_word_that_came_later_leaves_stored_bodies_as_they_were() -> None:
+    body = reader.read(NO_BONUS + "leftover: [{spent_from: 0%, rate: 0%}]\n")
+    assert body["leftover"] == [{"spent_from": 0, "rate": 0, "claw_back": 0}]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "problem"),
+    [
+        (
+            "0%, rate: 0%",
+            "0%, left_up_to: 1, rate: 0%",
+            "line 10: leftover[0].left_up_to: must not",
+        ),
+        ("0%, left_up_to: 50000", "0%", "line 10: leftover[1].spent_from: must be above the band before"),
+        (
+            "left_up_to: 50000",
+            "left_up_to: 5万",
+            "line 10: leftover[1].left_up_to: must be an amount",
+        ),
+        (BANDS, BANDS + "splits: 1\n", "line 10: leftover[1].left_up_to: needs spent_from above 0%"),
+        (
+            BANDS,
+            BANDS.replace("leftover: ", "lapse: {effect: cash, bands: ").replace("]", "]}") + "splits: 1\n",
+            "line 10: lapse.bands[1].left_up_to: needs spent_from above 0%",
+        ),
+    ],
+)
+def test_slips_of_bands_are_named(good: str, bad: str, problem: str) -> None:
+    with pytest.raises(PolicyFileInvalid) as refused:
+        reader.read((NO_BONUS + BANDS).replace(good, bad, 1))
+    assert any(problem in str(one) for one in refused.value.problems), refused.value.problems
+
+
 def test_a_district_cannot_adopt_what_nothing_carries_out() -> None:
     body = reader.read(example())
     assert not_carried_out(body) == []
