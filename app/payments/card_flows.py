@@ -174,9 +174,12 @@ def sweep(session: Session) -> None:
 def reconcile(session: Session, *, day: date, district_id: int | None = None) -> None:
     """Compare our books with Stripe's for one legal day, of one district or of all.
 
-    Disputes that it names are looked at first, known or not. Raises Later.
+    Disputes that it names are looked at first, known or not. Raises Later, DomainError at ``day`` for
+    one that is to come.
     """
     gateway = _gateway()
+    if day > clock.legal_day(clock.system_now()):
+        raise DomainError("card_day_to_come", "day")
     first, end = clock.start_of_day(day), clock.end_of_day(day)
     known = card_queries.due_disputes(session, limit=AT_A_TIME)
     session.commit()

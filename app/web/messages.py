@@ -427,6 +427,7 @@ MESSAGES: dict[str, LazyString] = {
     "card_unanswered": _(
         "支付公司暂时没有回应。钱有没有付出，系统会自己去查，请过一会儿再看。不要重复付款。"
     ),
+    "card_day_to_come": _("这一天还没有到，没有可以对的账。"),
     "card_report_gone": _("这一天还没有对过账。"),
     "kind_not_allowed": _("房票政策不允许用%(money)s付差价，请改用别的方式，或问征收办窗口。"),
     "kind_arrived": _("这一种已经到账 %(arrived)s，不能填得比它少。"),

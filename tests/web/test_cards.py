@@ -143,6 +143,8 @@ class Walk:
         day = clocks.legal_day(clocks.system_now()).isoformat()
         assert send(self.officer, "/authority/card-reports/", {"day": day}).status_code == 303
         assert "1 处不一样" in text_of(self.officer.get("/authority/card-reports/"))
+        for never in ("0001-01-01", "9999-12-31"):
+            assert send(self.officer, "/authority/card-reports/", {"day": never}).status_code == 422
         report = self.officer.get(f"/authority/card-reports/{day}")
         assert "支付公司收了，平台没有这笔" in text_of(report)
         assert b"102000.00" in self.officer.get(f"/authority/card-reports/{day}.csv").data

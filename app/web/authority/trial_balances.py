@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
 from flask import Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -17,6 +18,9 @@ from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.export import csv_response
 from app.web.pages import paginate
+
+_FIRST: Final = date(2000, 1, 1)
+"""No district had money here before; far enough back, days cannot be told in UTC."""
 
 
 @bp.get("/trial-balances/")
@@ -83,8 +87,11 @@ def _rows(day: date) -> tuple[list[trial.TrialRow], bool]:
 
 
 def _day(text: str) -> date:
-    """Return the day an address names. Raises NotFound for what is none."""
+    """Return the day an address names, today at the latest. Raises NotFound for what is none."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise NotFound("day_gone") from error
+    if not _FIRST <= day <= clock.today():
+        raise NotFound("day_gone")
+    return day

@@ -130,7 +130,7 @@ class CardRefundForm(Form):
 class ReportDayForm(Form):
     """Which day is compared again with Stripe's books."""
 
-    day = DateField(_l("哪一天"), noun=_l("对账的日期"))
+    day = DateField(_l("哪一天"), noun=_l("对账的日期"), first=date(2000, 1, 1))
 
 
 class SplitForm(Form):

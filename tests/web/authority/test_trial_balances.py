@@ -57,3 +57,8 @@ def test_a_day_is_opened_down_to_its_transfers_and_sent_as_files(
     assert checker.get("/authority/journal.csv").status_code == 403
     for wrong in (f"{DAYS}yesterday", f"{DAYS}2016-13-01/csv"):
         assert checker.get(wrong).status_code == 404
+    for day in ("0001-01-01", "9999-12-31", "2016-06-03"):
+        assert checker.get(f"{DAYS}{day}").status_code == 404
+        assert checker.get(f"{DAYS}{day}/csv").status_code == 404
+        for query in (f"from={day}", f"to={day}"):
+            assert reader.get(f"/authority/journal.csv?{query}").status_code == 404
