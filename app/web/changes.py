@@ -256,6 +256,16 @@ def asks_now(role: Role | None, redemption: Redemption, open_change: PurchaseCha
     ]
 
 
+def waiting_for(session: Session, actor: Actor) -> list[PurchaseChange]:
+    """Return what a household was asked about its own purchases and has not answered yet."""
+    asked = queries.list_changes(session, actor=actor, states={State.ASKED})
+    return [
+        one
+        for one in asked
+        if TERMS[Kind(one.kind)].answers is Role.HOUSEHOLD and one.redemption.household_id == actor.household
+    ]
+
+
 @dataclass(frozen=True)
 class Told:
     """What a purchase's page says of its changes: those there were, and what may be asked now."""

@@ -86,7 +86,7 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
     if kind is Kind.TRANSFER:
         said.append(_transferee(rule.to))
         said.append(
-            _("受让人买房，奖励照旧。") if rule.is_bonus_kept else _("转让以后，受让人买房不再有奖励。")
+            _("对方用它买房，奖励照旧。") if rule.is_bonus_kept else _("转让以后，对方用它买房没有奖励了。")
         )
         said.append(_("期限、奖励的档期和已经用过的次数都跟着房票走；以前用掉的金额和得到的奖励照样计算。"))
     elif kind is Kind.SPLIT:
@@ -129,12 +129,7 @@ def made_rows(
             formatting.yuan(made.left_fen),
             formatting.last_day(made.terms.expires_at),
             _bonus(policy, made),
-            _(
-                "转让 %(a)d、拆分 %(b)d、合并 %(c)d 次",
-                a=made.terms.transfers,
-                b=made.terms.splits,
-                c=made.terms.merges,
-            ),
+            _counts(made),
         ]
         for ref, made in zip(refs, mades, strict=True)
     ]

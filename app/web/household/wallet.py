@@ -2,18 +2,23 @@
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.actor import HelpLevel, Role
+from app.core.actor import Actor, HelpLevel, Role
 from app.documents import pdf
 from app.extensions import db
 from app.redemptions.kin import list_consents
+from app.redemptions.models import Redemption
 from app.redemptions.past import cover_together, covers
 from app.redemptions.queries import list_redemptions
 from app.redemptions.states import ACTIVE
+from app.settlements.milestone_queries import list_waiting
+from app.settlements.milestones import HANDOVER
 from app.vouchers import queries
 from app.vouchers.move_queries import list_of_household as list_moves
 from app.vouchers.rules import Standing
+from app.web import changes as change_words
 from app.web import endings as ending_words
 from app.web import moves as move_words
 from app.web import redemptions as redemption_words
@@ -22,6 +27,7 @@ from app.web.access import actor, roles
 from app.web.export import pdf_response
 from app.web.forms.household import BudgetForm
 from app.web.household import bp, statement
+from app.web.language import gettext as _
 
 
 @bp.get("/")
@@ -46,6 +52,7 @@ def wallet() -> ResponseReturnValue:
             for one in list_consents(session, actor=who)
         ),
         moves=list_moves(session, household_id=who.household),
+        to_answer=_to_answer(session, who),
         move_words=move_words,
         waiting=queries.count_waiting(session, household_id=who.household),
         own=who.household,
@@ -55,6 +62,16 @@ def wallet() -> ResponseReturnValue:
         redemption_words=redemption_words,
         now=clock.now(),
     )
+
+
+def _to_answer(session: Session, who: Actor) -> list[tuple[str, Redemption]]:
+    """Return what of a purchase waits for the household's word, and which purchase."""
+    handovers = list_waiting(session, actor=who, kind=HANDOVER)
+    changes = change_words.waiting_for(session, who)
+    return [
+        *((_("确认交房"), one.redemption) for one in handovers),
+        *((str(change_words.KINDS[one.kind]), one.redemption) for one in changes),
+    ]
 
 
 @bp.get("/vouchers/<ref>")

@@ -85,7 +85,9 @@ def test_a_corrected_price_and_a_measured_area_are_shown_to_the_fen(
     page = next(
         to for to in links(household.get(f"/household/redemptions/{ref}")).values() if "/changes/" in to
     )
+    assert "按实测面积结算房款，等您答复" in text_of(household.get("/household/"))
     assert send(household, page, {"decision": "object", "reason": "没有量准"}).status_code == 303
+    assert "等您答复" not in text_of(household.get("/household/"))
     asked = f"/authority/changes/{page.rsplit('/', 1)[1]}"
     assert send(officer, f"{asked}/prepare", {}).status_code == 422, "who goes on all the same says why"
     assert send(officer, f"{asked}/refuse", {"reason": "请重新测绘"}).status_code == 303

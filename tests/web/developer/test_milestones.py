@@ -28,11 +28,13 @@ def test_a_handover_is_objected_to_then_confirmed_and_the_certificate_compared(
     assert send(developer, f"{page}/handover", {"happened_on": "2016-06-01"}).status_code == 422
     assert send(developer, f"{page}/handover", typed).status_code == 303
     assert "等住户确认" in text_of(developer.get(page))
+    assert "确认交房，等您答复" in text_of(household.get("/household/")), "where a household begins"
     own = household.get(f"/household/redemptions/{ref}")
     answer = links(own)["确认交房，或者说哪里不对"]
     assert send(household, answer, {"decision": "object", "reason": ""}).status_code == 422
     assert send(household, answer, {"decision": "object", "reason": "还没有交钥匙"}).status_code == 303
     assert "还没有交钥匙" in text_of(developer.get(page))
+    assert "等您答复" not in text_of(household.get("/household/"))
     again = {"happened_on": "2016-06-01", "file": sent_file(b"%PDF-1.7\n% again\n%%EOF\n")}
     assert send(developer, f"{page}/handover", again).status_code == 303
     answer = links(household.get(f"/household/redemptions/{ref}"))["确认交房，或者说哪里不对"]

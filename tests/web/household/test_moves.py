@@ -58,7 +58,13 @@ def carried_out(shop: Shop, page: str, officer: LintingClient, checker: LintingC
 def asked(ours: LintingClient, voucher: str) -> str:
     """Ask for a transfer after two slips; return the address of its page."""
     shown = text_of(ours.get(f"{voucher}/transfer"))
-    for words in ("按政策可以转让 2 次，已经转让 0 次", "受让人买房，奖励照旧", "¥850,000", "换发的一张"):
+    for words in (
+        "按政策可以转让 2 次，已经转让 0 次",
+        "对方用它买房，奖励照旧",
+        "¥850,000",
+        "换发的一张",
+        "要不回来",
+    ):
         assert words in shown
     form = {"name": "王秀英", "id_number": other_of(5).id_number, "kin": "child"}
     assert "请看清上面的内容" in text_of(send(ours, f"{voucher}/transfer", form))
