@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from app.web.messages import MESSAGES
+from app.web.messages import (
+    MESSAGES,
+    cases,
+    common,
+    homes,
+    people,
+    redemptions,
+    sales,
+    settlements,
+    vouchers,
+)
 
 APP = Path(__file__).resolve().parents[3] / "app"
 RAISED = {
@@ -47,3 +57,17 @@ def codes() -> Iterator[str]:
 @pytest.mark.parametrize("code", sorted(set(codes())))
 def test_every_refusal_has_words(code: str) -> None:
     assert code in MESSAGES
+
+
+def test_no_code_has_words_in_two_parts() -> None:
+    parts = (
+        common.COMMON,
+        people.PEOPLE,
+        vouchers.VOUCHERS,
+        redemptions.REDEMPTIONS,
+        settlements.SETTLEMENTS,
+        cases.CASES,
+        homes.HOMES,
+        sales.SALES,
+    )
+    assert sum(len(part) for part in parts) == len(MESSAGES)
