@@ -52,6 +52,7 @@ AUTHORITY: Final = (
     ("authority.endings", _l("余额兑付")),
     ("authority.settlements", _l("房企结算")),
     ("authority.moves", _l("房票变更")),
+    ("authority.stops", _l("房票止付")),
     ("authority.conflicts", _l("合同冲突")),
     ("authority.pool", _l("入库房企")),
     ("authority.letters", _l("待打印的信")),

@@ -80,6 +80,13 @@ ELSEWHERE = {
     "authority.send_back_cash_bonus",
     "authority.pay_cash_bonus",
     "authority.return_cash_bonus",
+    "authority.stop",  # of a voucher that is stopped: tests/web/authority/test_stops.py
+    "authority.stop_paper",
+    "authority.stop_document",
+    "authority.lift_stop",
+    "authority.renew_stop",
+    "authority.approve_stop",
+    "authority.send_back_stop",
     "household.online_receipt",
     "authority.card",
     "authority.new_card_refund",

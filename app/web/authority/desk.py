@@ -20,7 +20,14 @@ from app.redemptions.states import NEXT, State
 from app.settlements import accounts as developer_accounts
 from app.settlements import claim_queries, funds, milestone_queries
 from app.settlements.milestones import CERTIFICATE
-from app.vouchers import batch_queries, ending_queries, extension_queries, extensions, move_queries
+from app.vouchers import (
+    batch_queries,
+    ending_queries,
+    extension_queries,
+    extensions,
+    move_queries,
+    stop_queries,
+)
 from app.vouchers import queries as vouchers
 from app.vouchers.extension_rules import due_at
 from app.web import redemptions as words
@@ -91,6 +98,7 @@ def desk() -> ResponseReturnValue:
         move_count=move_queries.count_moves(
             session, actor=who, states=[state for role, state in _MOVES if audits or role is who.role]
         ),
+        stop_count=stop_queries.count_stops(session, actor=who, waiting=True) if to_check else 0,
         extension_due_at=due_at(oldest) if oldest else None,
         extension_count=extensions.count_extensions(session, actor=who, state="proposed")
         + len(extension_queries.list_batches(session, actor=who, state="proposed"))

@@ -34,6 +34,7 @@ from app.web.forms.endings import (
 )
 from app.web.language import lazy_gettext as _l
 from app.web.pages import paginate
+from app.web.stops import evidence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +327,12 @@ def _act(ref: str, action: Action, form: Form, act: Callable[[VoucherEnding], No
 def _act_page(ref: str, action: Action, form: Form) -> str:
     found = queries.get_ending(db.session(), actor=actor(), ref=ref)
     return render_template(
-        "authority/ending-act.html", ending=found, page=_PAGES[action], form=form, words=words
+        "authority/ending-act.html",
+        ending=found,
+        page=_PAGES[action],
+        papers=evidence_of("give_up") if found.kind == "give_up" and action is Action.PREPARE else [],
+        form=form,
+        words=words,
     )
 
 

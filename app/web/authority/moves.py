@@ -29,6 +29,7 @@ from app.web.forms.base import Choice, Form
 from app.web.forms.moves import ApproveMoveForm, MoveFilterForm, PrepareMoveForm, WitnessForm
 from app.web.language import lazy_gettext as _l
 from app.web.pages import paginate
+from app.web.stops import evidence_of
 
 
 @dataclass(frozen=True)
@@ -295,6 +296,9 @@ def _act_page(ref: str, action: Action, form: Form) -> str:
         "authority/move-act.html",
         move=found,
         page=_PAGES[action],
+        papers=evidence_of("divorce" if found.is_divorce else found.kind)
+        if action in (Action.PREPARE, Action.APPROVE)
+        else [],
         before=before,
         after=after,
         form=form,

@@ -9,11 +9,12 @@ from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.policies.queries import policy_of
-from app.vouchers import extensions, queries, service
+from app.vouchers import extensions, queries, service, stop_queries
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import find_open, find_taking
 from app.web import endings as ending_words
 from app.web import formatting
+from app.web import stops as stop_words
 from app.web import vouchers as words
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -60,6 +61,8 @@ def voucher(ref: str) -> ResponseReturnValue:
         purse=purse,
         moves=words.movement_rows(queries.movements_of(session, purse), []) if purse else [],
         words=words,
+        stops=stop_queries.list_of_voucher(session, voucher_id=found.id),
+        stop_words=stop_words,
         batch=found.batch,
         ending_words=ending_words,
         may_extend=who.role is Role.OFFICER

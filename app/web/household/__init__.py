@@ -20,5 +20,6 @@ from app.web.household import (  # noqa: E402, F401  # views attach themselves t
     plans,
     redemptions,
     searches,
+    stops,
     wallet,
 )

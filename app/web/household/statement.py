@@ -121,6 +121,7 @@ def paper(one: Statement) -> Paper:
             *([(_("换发以前用掉"), formatting.yuan(purse.before_fen))] if purse.before_fen else []),
             (_("已经用掉"), formatting.yuan(purse.spent_fen)),
             (_("已锁定金额"), formatting.yuan(purse.held_fen)),
+            *([(_("法院冻结的金额"), formatting.yuan(purse.frozen_fen))] if purse.frozen_fen else []),
             *([(_("正在办理的余额"), formatting.yuan(purse.leaving_fen))] if purse.leaving_fen else []),
             *([(_("已经办结的余额"), formatting.yuan(purse.left_fen))] if purse.left_fen else []),
             *([(_("转到新房票"), formatting.yuan(purse.moved_fen))] if purse.moved_fen else []),

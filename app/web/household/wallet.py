@@ -22,6 +22,7 @@ from app.web import changes as change_words
 from app.web import endings as ending_words
 from app.web import moves as move_words
 from app.web import redemptions as redemption_words
+from app.web import stops as stop_words
 from app.web import vouchers as words
 from app.web.access import actor, roles
 from app.web.export import pdf_response
@@ -59,6 +60,7 @@ def wallet() -> ResponseReturnValue:
         buying=list_redemptions(session, actor=who, states=ACTIVE),
         words=words,
         ending_words=ending_words,
+        stop_words=stop_words,
         redemption_words=redemption_words,
         now=clock.now(),
     )
@@ -80,7 +82,12 @@ def voucher(ref: str) -> ResponseReturnValue:
     """Show one voucher: what its face is made of, its money, its term and bonus, and every movement."""
     found = statement.of(db.session(), actor=actor(), ref=ref)
     return render_template(
-        "household/voucher.html", one=found, purse=found.purse, words=words, ending_words=ending_words
+        "household/voucher.html",
+        one=found,
+        purse=found.purse,
+        words=words,
+        ending_words=ending_words,
+        stop_words=stop_words,
     )
 
 

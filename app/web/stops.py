@@ -1,0 +1,124 @@
+"""The words that household and authority see of stops."""
+
+from typing import Any, Final
+
+from app.core import clock
+from app.vouchers.stop_models import VoucherStop
+from app.vouchers.stop_rules import EVIDENCE
+from app.web import formatting
+from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
+
+KINDS: Final[dict[str, Any]] = {
+    "loss": _l("挂失"),
+    "suspended": _l("暂停"),
+    "court": _l("法院冻结"),
+    "death": _l("持有人去世"),
+}
+
+CHANNELS: Final[dict[str, Any]] = {
+    "page": _l("住户自己在网页上办的"),
+    "phone": _l("打电话来办的"),
+    "counter": _l("到窗口办的"),
+}
+
+WISHES: Final[dict[str, Any]] = {
+    "confirm": _l("等复核人确认"),
+    "lift": _l("等复核人同意解除"),
+    "renew": _l("等复核人同意续封"),
+}
+
+_ENDS: Final[dict[str, Any]] = {
+    "lifted": _l("已解除"),
+    "rejected": _l("没有确认，已结束"),
+    "fell": _l("没有按时确认，自动结束"),
+    "over": _l("法院的期限到了，已结束"),
+}
+
+_DO: Final[dict[str, Any]] = {
+    "loss": _l("请带身份证到征收办窗口补发。核对身份、两个人先后办好以后，换印一张新的纸质房票，金额不变。"),
+    "suspended": _l(
+        "征收办有疑问，正在核对。两个人确认以后才继续；没有按时确认的，自动恢复。请带材料到窗口问。"
+    ),
+    "court": _l("要解除，请找作出冻结的法院。征收办收到法院的解除文书才能解除。"),
+    "death": _l("请继承人带死亡证明、继承公证书或者法院文书，到征收办窗口办继承。"),
+}
+
+_EVIDENCE: Final[dict[str, Any]] = {
+    "caller_id": _l("来电、来人的姓名和身份证号后六位，和名册一致"),
+    "loss_report": _l("挂失申请表（到窗口的，本人签字）"),
+    "holder_id": _l("本人身份证，当面核对"),
+    "loss_report_signed": _l("签了字的挂失、补发申请表"),
+    "doubt": _l("写明疑问的记录，例如举报、审计意见"),
+    "finding": _l("核对的结论"),
+    "court_order": _l("法院的裁定书"),
+    "court_assistance": _l("协助执行通知书"),
+    "court_officers": _l("两名执行人员的工作证、执行公务证"),
+    "court_lifting": _l("法院的解除裁定书"),
+    "court_renewal": _l("法院的续封裁定书"),
+    "death_certificate": _l("死亡证明，或者户口注销证明"),
+    "death_error": _l("证明登记错了的材料"),
+    "kin_proof": _l("户口簿、出生证、结婚证等亲属关系证明"),
+    "heirs_title": _l("继承公证书、法院的判决书或调解书，或者全体继承人的协议"),
+    "heirs_ids": _l("每个继承人的身份证"),
+    "heirs_waivers": _l("放弃继承的，本人签的声明"),
+    "both_ids": _l("双方身份证，当面核对"),
+    "form_signed": _l("签了字的申请表"),
+    "divorce_certificate": _l("离婚证"),
+    "divorce_title": _l("离婚协议，或者法院的判决书、调解书"),
+}
+
+
+def evidence_of(event: str) -> list[str]:
+    """Return the papers to look at when something happens to a voucher (``stop_rules.EVIDENCE``)."""
+    return [str(_EVIDENCE[one]) for one in EVIDENCE[event]]
+
+
+def title_of(stop: VoucherStop) -> str:
+    """Return what a stop is in a few words, with the sum where it is of a part."""
+    what = str(KINDS[stop.kind])
+    if stop.sum_fen is not None:
+        return _("%(what)s %(sum)s", what=what, sum=formatting.yuan(stop.sum_fen))
+    return what
+
+
+def tag_of(stop: VoucherStop) -> tuple[Any, str]:
+    """Return word and tone for where a stop stands."""
+    if stop.ended_how is not None:
+        return _ENDS[stop.ended_how], "plain"
+    if stop.wish is not None:
+        return WISHES[stop.wish], "wait"
+    return _("正在止付"), "bad"
+
+
+def since(stop: VoucherStop) -> str:
+    """Return in a sentence what stops a voucher, and since when."""
+    what = title_of(stop)
+    day = formatting.moment(stop.began_at)
+    if stop.until_on is not None:
+        return _(
+            "%(what)s，从%(day)s起，到 %(until)s24:00 为止。%(court)s，%(document)s。",
+            what=what,
+            day=day,
+            until=formatting.day(stop.until_on),
+            court=stop.court,
+            document=stop.document,
+        )
+    if stop.kind == "suspended":
+        return _("%(what)s，从%(day)s起。原因：%(reason)s。", what=what, day=day, reason=stop.reason)
+    return _("%(what)s，从%(day)s起。", what=what, day=day)
+
+
+def what_to_do(stop: VoucherStop) -> str:
+    """Return in a sentence what the household can do about a stop, and whom to ask."""
+    return str(_DO[stop.kind])
+
+
+def next_day(stop: VoucherStop) -> str:
+    """Return in a few words by when somebody has to act on a stop that stands."""
+    if stop.confirm_by is not None and stop.confirmed_at is None:
+        return _("%(day)s24:00 以前确认，过了就自动结束", day=formatting.last_day(stop.confirm_by))
+    if stop.until_on is not None:
+        left = (stop.until_on - clock.today()).days
+        return _("冻结到 %(day)s24:00，还有 %(left)d 天", day=formatting.day(stop.until_on), left=left)
+    return ""
