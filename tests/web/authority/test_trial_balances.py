@@ -1,5 +1,6 @@
 """A day's trial balance on the page and as a file, its transfers below it, and the journal for auditors."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -45,6 +46,11 @@ def test_a_day_is_opened_down_to_its_transfers_and_sent_as_files(
     page = text_of(checker.get(f"{DAYS}2016-06-01"))
     assert "各科目期末余额相加是 ¥0" in page
     assert "写下以后没有改动" in page
+    labels = ("期初余额", "借方发生额", "贷方发生额", "期末余额")
+    sums = re.search("合计 " + " ".join(rf"{label} (\S+)" for label in labels), page)
+    assert sums
+    assert sums[1] == sums[4] == "¥0"
+    assert sums[2] == sums[3] != "¥0"
     assert f"房票 {town.buyer.vouchers[0].ref}" in page
     assert "这一天没有流水" in text_of(checker.get(f"{DAYS}2016-06-02"))
     assert "下载当天的全部流水" not in page
