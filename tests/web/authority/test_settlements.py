@@ -132,6 +132,11 @@ def _reports(officer: LintingClient, company: LintingClient, own: str) -> None:
         if "/parts/" in href or "/statements/" in href:
             assert officer.get(href).status_code == 200, href
     parts = officer.get("/authority/settlements/parts/?show=coming")
+    assert f"未付合计 {FIRST}" in text_of(parts)
+    assert "已到条件，没有逾期" in text_of(parts).partition("筛选条件")[0]
+    months = text_of(overview).partition("今后 24 个月要付的")[2].partition("每家房企")[0]
+    assert months.count(FIRST) == 2, "one month, and the sum; a month that needs nothing is left out"
+    assert "¥0" not in months
     purchase = only(links(parts), "/purchases/")
     shown = officer.get(purchase)
     assert "核销：房票支付" in text_of(shown)

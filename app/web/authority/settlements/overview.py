@@ -27,11 +27,14 @@ def settlements() -> ResponseReturnValue:
     session, who, today = db.session(), actor(), clock.today()
     shares = list_shares(session, Scope(who.district))
     rows = reports.rows_of(shares, today=today)
+    sums = reports.sums_of(rows)
     return render_template(
         "authority/settlements.html",
         totals=words.total_rows(reports.totals_of(shares)),
         any_owed=bool(shares),
-        sums=reports.sums_of(rows),
+        sums=sums,
+        due_fen=sum(sums[name] for name in reports.AGES),
+        early_fen=sum(sums[name] for name in words.EVENTS),
         need=reports.cash_need(rows, today=today),
         claims={
             state: claim_queries.count_claims(session, actor=who, states=[state])
@@ -49,9 +52,11 @@ def settlement_parts() -> ResponseReturnValue:
     """List the parts of one age, event or month, each with the way to its transfers."""
     session, form, today = db.session(), PartFilterForm(), clock.today()
     form.show.choices = _choices()
-    rows, pages, purchases = None, None, {}
+    rows, pages, purchases, outstanding_fen = None, None, {}, 0
     if form.accept():
         found = _shown(form)
+        sign = -1 if form.show.value == "back" else 1
+        outstanding_fen = sum(max(0, sign * row.part.outstanding_fen) for row in found)
         pages = paginate(len(found))
         rows = found[pages.offset : pages.offset + pages.size]
         purchases = purchases_of(session, {row.share.redemption_id for row in rows})
@@ -60,6 +65,8 @@ def settlement_parts() -> ResponseReturnValue:
         form=form,
         rows=rows,
         pages=pages,
+        which=next((one.label for one in form.show.choices if one.value == form.show.value), None),
+        outstanding_fen=outstanding_fen,
         purchases=purchases,
         today=today,
         words=words,
