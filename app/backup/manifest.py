@@ -57,7 +57,7 @@ def read(folder: Path, settings: Settings) -> Manifest:
     try:
         sealed = json.loads((folder / NAME).read_text(encoding="utf-8"))
         body, key_id, mac = (str(sealed[name]) for name in ("body", "key_id", "mac"))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise BackupError(f"{folder} holds no backup: {NAME} cannot be read.") from error
     key = settings.audit_keys.get(key_id)
     if key is None:

@@ -151,6 +151,7 @@ def one(folder: Path, pattern: str) -> Path:
         (lambda backup: (backup / "more").touch(), "more is no part of the backup"),
         (lambda backup: flip(backup / "manifest.json"), "manifest.json"),
         (lambda backup: (backup / "manifest.json").unlink(), "holds no backup"),
+        (lambda backup: (backup / "manifest.json").write_text("[]"), "holds no backup"),
     ],
 )
 def test_a_damaged_backup_is_refused(
