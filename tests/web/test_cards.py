@@ -188,9 +188,13 @@ def test_what_is_given_up_is_over_and_one_at_a_time_is_under_way(
     assert ours.post(address, data=form).status_code == 303
     other = {**form, "request_id": form["request_id"][::-1]}
     assert "有一笔在线支付还没有结束" in text_of(ours.post(address, data=other))
+    assert press(ours, address, f"{address}/look").status_code == 303
+    assert "支付公司还没有收到这一笔" in text_of(ours.get(address))
     assert press(ours, address, f"{address}/give-up").status_code == 303
     assert the_only(committed_app, CardPayment).state == "ended"
-    assert "去支付页面" in ours.get(address).get_data(as_text=True)
+    page = text_of(ours.get(address))
+    assert "已经结束，没有扣钱" in page
+    assert "去支付页面" in page
 
 
 def test_without_stripe_there_is_the_bank_alone(enter: Enter, buyer: Buyer, client: LintingClient) -> None:

@@ -143,7 +143,7 @@ def _receipt(found: Redemption, top_up: TopUpStanding, paid: CardPayment) -> Rec
 def _do(ref: str, act: Callable[[], str | None]) -> ResponseReturnValue:
     """Do what a button asks for, and lead where it leads."""
     session = db.session()
-    _load(ref)
+    under_way = _under_way(_load(ref)[1])
     if not Form().accept():
         return _page(ref, OnlineForm(formdata=None)), 422
     try:
@@ -152,7 +152,28 @@ def _do(ref: str, act: Callable[[], str | None]) -> ResponseReturnValue:
         session.rollback()
         flash(message_of(error), "important")
         return redirect(url_for("household.online", ref=ref), 303)
+    if url is None and under_way is not None:
+        _say_what_became_of(ref, under_way.ref)
     return _lead(ref, url)
+
+
+def _say_what_became_of(ref: str, payment: str) -> None:
+    """Say what there is of a part once a button was pressed: what seems to do nothing is pressed again."""
+    now = next(one for one in _load(ref)[1].online if one.ref == payment)
+    if now.state in cards.UNDER_WAY:
+        flash(
+            _("查过了，支付公司还没有收到这一笔。刚付过的，等一分钟再查；没有付的，可以接着付，也可以放弃。"),
+            "important",
+        )
+    elif now.paid_at:
+        flash(_("%(sum)s 已经到账。", sum=formatting.yuan(now.captured_fen or now.amount_fen)))
+    else:
+        flash(_("这一笔没有付，已经结束，没有扣钱。"))
+
+
+def _under_way(top_up: TopUpStanding) -> CardPayment | None:
+    """Return the part that somebody may be paying at this moment, or None."""
+    return next((one for one in top_up.online if one.state in cards.UNDER_WAY), None)
 
 
 def _lead(ref: str, url: str | None) -> ResponseReturnValue:
@@ -172,7 +193,6 @@ def _load(ref: str) -> tuple[Redemption, TopUpStanding]:
 
 def _page(ref: str, form: OnlineForm) -> str:
     found, top_up = _load(ref)
-    under_way = next((one for one in top_up.online if one.state in cards.UNDER_WAY), None)
     parts = parts_of(top_up.missing_fen) if Kind.OWN in top_up.kinds else ()
     if not form.is_submitted():
         form.amount.data = parts[0] if parts else None
@@ -181,7 +201,7 @@ def _page(ref: str, form: OnlineForm) -> str:
         "household/online.html",
         redemption=found,
         top_up=top_up,
-        under_way=under_way,
+        under_way=_under_way(top_up),
         parts=parts,
         most_fen=MOST_FEN,
         form=form,
