@@ -24,6 +24,8 @@ INSTANT = timedelta(microseconds=1)
 )
 def test_the_word_for_a_voucher(available_fen: int, held_fen: int, now: datetime, word: Standing) -> None:
     known = {"available_fen": available_fen, "held_fen": held_fen, "expires_at": EXPIRES, "now": now}
+    assert standing(stopped=True, leaving=None, moving=True, **known) is Standing.STOPPED
+    known["stopped"] = False
     assert standing(leaving=None, moving=None, **known) is word
     assert standing(leaving=True, moving=None, **known) is Standing.ENDING
     assert standing(leaving=False, moving=None, **known) is Standing.ENDED
