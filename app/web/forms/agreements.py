@@ -1,5 +1,7 @@
 """Forms about what an agreement's sum is made of."""
 
+from datetime import date
+
 from app.projects.lines import KINDS
 from app.web.forms.base import Form
 from app.web.forms.fields import ConfirmField, DateField, YuanField
@@ -45,4 +47,4 @@ class ApproveLinesForm(Form):
 class VacatedForm(Form):
     """The day on which the old home was handed over."""
 
-    vacated_on = DateField(_l("交房腾空的日期"))
+    vacated_on = DateField(_l("交房腾空的日期"), first=date(2000, 1, 1))

@@ -13,7 +13,7 @@ from app.projects.models import Agreement
 from tests.factories.redemptions import Buyer, make_buyer
 from tests.factories.vouchers import Desk, make_desk
 from tests.web.linting import LintingClient
-from tests.web.sending import links, send, text_of
+from tests.web.sending import form_of, links, send, text_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -53,3 +53,15 @@ def test_lines_are_typed_by_one_and_approved_by_another(
     assert "扣减 -¥10,000" in page
     with saved(committed_app) as session, pytest.raises(Conflict, match="agreement_has_lines"):
         lines.propose(session, actor=desk.officer, number=number, amounts={"home": 1})
+
+
+def test_the_day_a_home_was_handed_over_is_noted_once_and_can_have_been(
+    enter: Enter, scene: tuple[Desk, Buyer, str]
+) -> None:
+    desk, _, number = scene
+    officer, address = enter(desk.officer), f"/authority/agreements/{number}/vacated"
+    for day in ("0001-01-01", "0216-05-01", "2016-06-02", "9999-12-31"):
+        assert send(officer, address, {"vacated_on": day}).status_code == 422, day
+    assert send(officer, address, {"vacated_on": "2016-05-01"}).status_code == 303
+    sent = {**form_of(officer.get("/account/password"))[1], "vacated_on": "2016-05-02"}
+    assert officer.post(address, data=sent).status_code == 409
