@@ -64,8 +64,10 @@ def kinship_paper() -> Upload:
     return Upload(io.BytesIO(paper("Certificate of kinship")), "亲属关系证明.pdf")
 
 
-def milestone_paper() -> Upload:
+def milestone_paper(kind: str) -> Upload:
     """Return the paper that shows a handover or a certificate."""
+    if kind == "certificate":
+        return Upload(io.BytesIO(paper("Certificate")), "不动产权证.pdf")
     return Upload(io.BytesIO(paper("Handover")), "交房单.pdf")
 
 

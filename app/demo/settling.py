@@ -35,7 +35,7 @@ def hand_over(session: Session, *, cast: Cast) -> None:
     """Let some homes be handed over, or have their certificates; everything is committed."""
     for place, (redemption, (kind, answered)) in enumerate(zip(_sold(session, cast), _REPORTS, strict=False)):
         number = f"皖（2016）安庆市不动产权第{place:07}号" if kind == CERTIFICATE else ""
-        told = Reported(kind, clock.today(), milestone_paper(), number)
+        told = Reported(kind, clock.today(), milestone_paper(kind), number)
         made = milestones.report(
             session,
             actor=cast.developers[redemption.developer_id],

@@ -1,7 +1,7 @@
 """The whole journal (序时账) of a district, in lines that can be added up by whoever has nothing else.
 
-Accounts are named by the voucher or top-up they belong to, others and transfers by a mark: no id of ours
-leaves the server.
+Accounts are named by the voucher, top-up, source of money or claim they belong to, others and transfers by a
+mark: no id of ours leaves the server.
 """
 
 import csv
@@ -20,6 +20,7 @@ from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from app.core import clock
 from app.ledger.models import LedgerAccount, LedgerTransfer
+from app.ledger.rules import AccountKind
 from app.payments.models import TopUp
 from app.vouchers.models import Voucher
 
@@ -38,7 +39,7 @@ class JournalLine:
     code: str
     debit: str
     debit_of: str
-    """Kind of the account, and the voucher's or top-up's reference, or a mark; empty: the district's own."""
+    """What the account belongs to by its reference, or a mark; empty: the district's own."""
     credit: str
     credit_of: str
     amount_fen: int
@@ -125,7 +126,13 @@ def _lines() -> Select[*tuple[Any, ...]]:
             (voucher, voucher.account_id == key),
             (top_up, top_up.ledger_account_id == key),
         ]
-        other = case((account.owner == "", ""), else_=_mark(account.owner))
+        named = account.kind.in_((AccountKind.FUND, AccountKind.CLAIM))
+        other = case(
+            (account.owner == "", ""),
+            # Their owner is "fund:" or "claim:" and the reference that people know.
+            (named, func.split_part(account.owner, ":", 2)),
+            else_=_mark(account.owner),
+        )
         columns += [account.kind, func.coalesce(voucher.ref, top_up.ref, other)]
     statement = select(
         LedgerTransfer.id,

@@ -69,6 +69,9 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     assert line[3:5] == ("3400555500000001", "277200.00")
     assert officer.get(f"{batch}.csv").status_code == 200
     _answer(officer, batch, committed_app)
+    journal = text_of(checker.get("/authority/trial-balances/2016-06-01"))
+    for kind, page in (("拨付资金", fund), ("房企请款", claim)):
+        assert f"{kind} {page.rpartition('/')[2]}" in journal
     assert "已付款" in text_of(company.get(made.location))
     assert "房款已付" in text_of(company.get("/account/notices/"))
     _send_back(officer, batch)
