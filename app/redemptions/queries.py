@@ -14,17 +14,6 @@ from app.homes.models import Development, Home
 from app.homes.queries import Prices, find_listing
 from app.homes.rules import find_breach
 from app.identity.models import User
-from app.ledger.models import LedgerTransfer
-from app.payments import card_queries
-from app.payments import queries as payments
-from app.payments.account_models import SupervisedAccount
-from app.payments.account_queries import find_current
-from app.payments.card_models import CardPayment, CardRefund
-from app.payments.kinds import Kind, Stage
-from app.payments.models import LineMatch, TopUp
-from app.payments.money import net_fen
-from app.payments.refund_models import Refund
-from app.payments.refund_queries import list_refunds
 from app.redemptions.cash_proofs import CASH
 from app.redemptions.change_proofs import CHANGES
 from app.redemptions.models import (
@@ -37,7 +26,7 @@ from app.redemptions.models import (
     RedemptionMove,
 )
 from app.redemptions.proofs import PROMISES, PROOFS
-from app.redemptions.rules import obstacle, redemption_of, top_up_owner
+from app.redemptions.rules import obstacle, redemption_of
 from app.redemptions.states import ACTIVE, Action, State
 from app.vouchers.models import Voucher
 from app.vouchers.move_proofs import MOVES
@@ -357,101 +346,10 @@ def has_acted_at_counter(session: Session, *, redemption_id: int, user_id: int |
     return session.scalar(select(acted)) or False
 
 
-def top_up_owners(session: Session, *, actor: Actor) -> list[str]:
-    """Return what payments call the top-ups that may still be due, of purchases that the actor may see.
-
-    Those under way, and those written off whose price rose since.
-    """
-    under_way = Redemption.state.in_(ACTIVE) & (Redemption.top_up_fen > 0)
-    rose = (Redemption.state == State.REDEEMED) & (Redemption.own_adjusted_fen > 0)
-    due = scoped(select(Redemption.id), actor).where(under_way | rose)
-    return [top_up_owner(redemption_id) for redemption_id in session.scalars(due)]
-
-
-@dataclass(frozen=True, slots=True)
-class PartStanding:
-    """What of a top-up comes from one kind of money, in fen (None: nobody said), and how far a loan is."""
-
-    kind: Kind
-    amount_fen: int | None
-    arrived_fen: int
-    stage: Stage | None
-
-
-@dataclass(frozen=True, slots=True)
-class TopUpStanding:
-    """What a household pays itself for a home: reference, where to, sums in fen.
-
-    ``account`` is the development's supervised account now (None: it has none), ``told`` the one that the
-    household was told first, where that is another. ``arrived_fen`` is what came and is not given back,
-    ``surplus_fen`` what of it is to be given back.
-    """
-
-    ref: str
-    account: SupervisedAccount | None
-    told: SupervisedAccount | None
-    amount_fen: int
-    arrived_fen: int
-    missing_fen: int
-    surplus_fen: int
-    kinds: Sequence[Kind]
-    parts: Sequence[PartStanding]
-    lines: Sequence[LineMatch]
-    refunds: Sequence[Refund]
-    online: Sequence[CardPayment]
-    online_refunds: Sequence[CardRefund]
-    ended: bool
-
-
-def find_top_up(session: Session, redemption: Redemption) -> TopUpStanding | None:
-    """Return where a redemption's top-up stands; None where the household pays nothing itself."""
-    owner = top_up_owner(redemption.id)
-    expected = payments.find_top_up(session, district_id=redemption.district_id, owner=owner)
-    if expected is None:
-        return None
-    account = find_current(session, development_id=expected.development_id) or expected.account
-    return TopUpStanding(
-        ref=expected.ref,
-        account=account,
-        told=expected.account if expected.account is not account else None,
-        amount_fen=expected.wanted_fen,
-        arrived_fen=net_fen(session, expected),
-        missing_fen=payments.missing_of(session, expected),
-        surplus_fen=payments.surplus_of(session, expected),
-        kinds=[Kind(kind) for kind in expected.kinds],
-        parts=_parts(session, expected),
-        lines=payments.list_arrived(session, top_up=expected),
-        refunds=list_refunds(session, top_up=expected),
-        online=card_queries.list_payments(session, top_up=expected),
-        online_refunds=card_queries.list_refunds(session, top_up=expected),
-        ended=expected.ended_at is not None,
-    )
-
-
-def _parts(session: Session, expected: TopUp) -> list[PartStanding]:
-    arrived = payments.arrived_by_kind(session, expected)
-    said = {part.kind: (part.amount_fen, part.stage) for part in expected.parts if part.amount_fen}
-    found = []
-    for kind in Kind:
-        amount_fen, stage = said.get(kind, (None, None))
-        if amount_fen or kind in arrived:
-            waits = Stage(stage) if stage else None
-            found.append(PartStanding(kind, amount_fen, arrived.get(kind, 0), waits))
-    return found
-
-
 def purchase_of(session: Session, owner: str) -> Redemption:
     """Return the purchase that a top-up is for, whole, by the owner that payments name."""
     wanted = select(Redemption).where(Redemption.id == redemption_of(owner)).options(*_WHOLE)
     return session.scalars(wanted).one()
-
-
-def transfers_of(session: Session, redemption: Redemption) -> Sequence[LedgerTransfer]:
-    """Return the promises a redemption made, vouchers' own money and bonus, oldest first."""
-    promised = select(Allocation.transfer_id).where(Allocation.redemption_id == redemption.id)
-    bonus = select(Allocation.bonus_transfer_id).where(Allocation.redemption_id == redemption.id)
-    statement = select(LedgerTransfer).where(LedgerTransfer.id.in_(promised) | LedgerTransfer.id.in_(bonus))
-    return session.scalars(statement.order_by(LedgerTransfer.id)).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,8 +191,3 @@ def after(role: Role | None, state: State, action: Action) -> State:
     if not may(role, state, action):
         raise Forbidden("wrong_role")
     return STEPS[state, action]
-
-
-def next_step(state: State) -> Step | None:
-    """Return who must act next and how; None for a redemption that has ended."""
-    return NEXT.get(state)

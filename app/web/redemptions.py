@@ -15,9 +15,10 @@ from app.redemptions.contract_models import ContractEntry
 from app.redemptions.errors import BasketRefused, Refusal
 from app.redemptions.ground import place_of
 from app.redemptions.models import Allocation, Redemption
-from app.redemptions.queries import TimelineStep, TopUpStanding, is_over
+from app.redemptions.queries import TimelineStep, is_over
 from app.redemptions.snapshot import HomeFacts, PartSeen, Snapshot
 from app.redemptions.states import Action, State
+from app.redemptions.top_up_queries import TopUpStanding
 from app.web import formatting
 from app.web.kin import KIN
 from app.web.language import gettext as _

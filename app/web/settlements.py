@@ -222,7 +222,7 @@ def statement_list(
     return List(title, facts, columns, [[row[place] for place in kept] for row in rows], printed, wide=True)
 
 
-def line_name(line: SettlementLine) -> str:
+def _line_name(line: SettlementLine) -> str:
     """Return what a line of a claim is for."""
     kind, event = LINE_KINDS[line.kind], EVENTS[line.event]
     return _("%(kind)s，第 %(place)d 笔，%(event)s", kind=kind, place=line.place + 1, event=event)
@@ -234,12 +234,7 @@ def line_rows(lines: Iterable[SettlementLine], link: Callable[[Redemption], Any]
         [
             link(line.redemption),
             line.voucher.ref,
-            _(
-                "%(kind)s，第 %(place)d 笔，%(event)s",
-                kind=LINE_KINDS[line.kind],
-                place=line.place + 1,
-                event=EVENTS[line.event],
-            ),
+            _line_name(line),
             formatting.day(line.due_on),
             formatting.yuan(line.upto_fen),
             formatting.yuan(line.before_fen),

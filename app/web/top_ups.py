@@ -10,7 +10,7 @@ from app.payments.kinds import Stage
 from app.payments.models import StatementLine
 from app.payments.queries import LineStory
 from app.payments.refund_models import Refund
-from app.redemptions.queries import PartStanding, TopUpStanding
+from app.redemptions.top_up_queries import PartStanding, TopUpStanding
 from app.web import formatting
 from app.web.forms.payments import LoanForm
 from app.web.kin import MONEY

@@ -12,6 +12,7 @@ from app.redemptions import batch_queries, contracts, queries, queues, service, 
 from app.redemptions.checking import Turn
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
+from app.redemptions.top_up_queries import find_top_up
 from app.sales.addresses import find_of_home as find_double
 from app.sales.matching import number_elsewhere
 from app.settlements import milestone_queries as milestones
@@ -61,7 +62,7 @@ def redemption(ref: str) -> ResponseReturnValue:
     """Show one redemption: the quote beside what is on record, and what may be done."""
     session, who, now = db.session(), actor(), clock.now()
     found = queries.get_redemption(session, actor=who, ref=ref)
-    story, top_up = queries.timeline(session, found), queries.find_top_up(session, found)
+    story, top_up = queries.timeline(session, found), find_top_up(session, found)
     frozen = snapshot.read(found.quote.snapshot)
     state = State(found.state)
     let_files_open()

@@ -14,7 +14,7 @@ from app.payments.queries import LineFilter
 from app.payments.reader import MOST_BYTES
 from app.payments.rules import Waiting, suggest
 from app.redemptions import service as purchases
-from app.redemptions.queries import top_up_owners
+from app.redemptions.top_up_queries import top_up_owners
 from app.web import formatting
 from app.web import top_ups as words
 from app.web.access import actor, roles

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.redemptions import contracts, queries, service, snapshot
 from app.redemptions.models import Redemption
 from app.redemptions.states import State
+from app.redemptions.top_up_queries import find_top_up
 from app.sales.addresses import find_of_home as find_double
 from app.settlements import milestone_queries as milestones
 from app.settlements.models import SettlementMilestone
@@ -52,7 +53,7 @@ def redemption(ref: str) -> ResponseReturnValue:
     """Show one purchase: who buys, who pays how much, what is to be done."""
     session, now = db.session(), clock.now()
     found = queries.get_redemption(session, actor=actor(), ref=ref)
-    story, top_up = queries.timeline(session, found), queries.find_top_up(session, found)
+    story, top_up = queries.timeline(session, found), find_top_up(session, found)
     reported = milestones.list_of(session, found)
     return render_template(
         "developer/redemption.html",

@@ -22,7 +22,7 @@ from app.payments.kinds import Kind
 from app.redemptions import queries, service
 from app.redemptions.errors import NotBuyer
 from app.redemptions.models import Redemption
-from app.redemptions.queries import TopUpStanding
+from app.redemptions.top_up_queries import TopUpStanding, find_top_up
 from app.web import formatting
 from app.web import redemptions as words
 from app.web import top_ups as money_words
@@ -130,7 +130,7 @@ def _load(ref: str) -> tuple[Redemption, TopUpStanding]:
     found = queries.get_redemption(session, actor=who, ref=ref)
     if found.household_id != who.household:
         raise NotBuyer
-    top_up = queries.find_top_up(session, found)
+    top_up = find_top_up(session, found)
     if top_up is None:
         raise NotFound("top_up_gone")
     return found, top_up

@@ -12,6 +12,7 @@ from app.redemptions.errors import NotBuyer
 from app.redemptions.helped import Deed
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
+from app.redemptions.top_up_queries import find_top_up
 from app.reports import receipts
 from app.sales.addresses import find_of_home as find_double
 from app.sales.queries import conflicts_of
@@ -55,7 +56,7 @@ def redemption(ref: str) -> ResponseReturnValue:
     found = queries.get_redemption(session, actor=who, ref=ref)
     by_kin = found.household_id != who.household
     story = queries.timeline(session, found)
-    top_up = queries.find_top_up(session, found)
+    top_up = find_top_up(session, found)
     may_cancel = states.may(Role.HOUSEHOLD, State(found.state), Action.CANCEL)
     return render_template(
         "household/redemption.html",

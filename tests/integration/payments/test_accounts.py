@@ -12,7 +12,7 @@ from app.core.actor import Duty, Role
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.demo.databases import Addresses
 from app.payments import account_queries, accounts
-from app.redemptions import queries as redemptions
+from app.redemptions.top_up_queries import find_top_up
 from tests.factories.accounts import make_account, typed
 from tests.factories.homes import make_developer, make_development
 from tests.factories.identity import make_actor
@@ -113,16 +113,16 @@ def test_a_change_is_told_and_what_was_told_before_stays(session: Session, shop:
     redemption = make_redemption(
         session, make_buyer(session, shop.desk, faces=(30_000_000,)), make_home(session, shop)
     )
-    standing = redemptions.find_top_up(session, redemption)
+    standing = find_top_up(session, redemption)
     assert standing is not None
     assert (standing.account, standing.told) == (first, None)
     second = make_account(session, **parties)
-    standing = redemptions.find_top_up(session, redemption)
+    standing = find_top_up(session, redemption)
     assert standing is not None
     assert (standing.account, standing.told) == (second, first)
     assert account_queries.get_told(session, development_id=development.id, ref=first.ref) is first
     pay_in(session, shop.desk.officer, redemption)
-    standing = redemptions.find_top_up(session, redemption)
+    standing = find_top_up(session, redemption)
     assert standing is not None
     assert standing.missing_fen == 0
     history = account_queries.list_history(session, development_id=development.id)

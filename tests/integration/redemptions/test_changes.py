@@ -22,6 +22,7 @@ from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
 from app.redemptions.service import changes, verify_second
 from app.redemptions.service.wishes import Wish
+from app.redemptions.top_up_queries import top_up_owners
 from app.vouchers.queries import wallet
 from tests.factories import contracts
 from tests.factories.payments import pay_in
@@ -178,7 +179,7 @@ def test_a_measured_home_costs_more_and_the_household_pays_it(session: Session, 
     parts, own, price = sums(redemption)
     assert parts == before[0]
     assert own == price - PRICE_FEN > 0
-    assert queries.top_up_owners(session, actor=shop.desk.officer) == [top_up_owner(redemption.id)]
+    assert top_up_owners(session, actor=shop.desk.officer) == [top_up_owner(redemption.id)]
     pay_in(session, shop.desk.officer, redemption)
     proved(session)
     with pytest.raises(DomainError, match="change_price_missing"):

@@ -56,7 +56,10 @@ def test_what_was_shown_is_what_is_held(session: Session, shop: Shop, home: Home
     assert [(part.spent_fen, part.bonus_fen, part.bonus_bp) for part in whole.allocations] == [
         (part.spent_fen, part.bonus_fen, part.rate_bp) for part in frozen.parts
     ]
-    transfers = queries.transfers_of(session, redemption)
+    promised = {part.transfer_id for part in whole.allocations} | {
+        part.bonus_transfer_id for part in whole.allocations if part.bonus_transfer_id
+    }
+    transfers = session.scalars(select(LedgerTransfer).where(LedgerTransfer.id.in_(promised))).all()
     assert {transfer.kind for transfer in transfers} == {"pending"}
     assert sum(transfer.amount_fen for transfer in transfers) == PRICE_FEN
     assert sound(session)

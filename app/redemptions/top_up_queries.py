@@ -1,0 +1,106 @@
+"""Where the top-ups of purchases stand: what a household pays itself, and what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.payments import card_queries
+from app.payments import queries as payments
+from app.payments.account_models import SupervisedAccount
+from app.payments.account_queries import find_current
+from app.payments.card_models import CardPayment, CardRefund
+from app.payments.kinds import Kind, Stage
+from app.payments.models import LineMatch, TopUp
+from app.payments.money import net_fen
+from app.payments.refund_models import Refund
+from app.payments.refund_queries import list_refunds
+from app.redemptions.models import Redemption
+from app.redemptions.queries import scoped
+from app.redemptions.rules import top_up_owner
+from app.redemptions.states import ACTIVE, State
+
+
+def top_up_owners(session: Session, *, actor: Actor) -> list[str]:
+    """Return what payments call the top-ups that may still be due, of purchases that the actor may see.
+
+    Those under way, and those written off whose price rose since.
+    """
+    under_way = Redemption.state.in_(ACTIVE) & (Redemption.top_up_fen > 0)
+    rose = (Redemption.state == State.REDEEMED) & (Redemption.own_adjusted_fen > 0)
+    due = scoped(select(Redemption.id), actor).where(under_way | rose)
+    return [top_up_owner(redemption_id) for redemption_id in session.scalars(due)]
+
+
+@dataclass(frozen=True, slots=True)
+class PartStanding:
+    """What of a top-up comes from one kind of money, in fen (None: nobody said), and how far a loan is."""
+
+    kind: Kind
+    amount_fen: int | None
+    arrived_fen: int
+    stage: Stage | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpStanding:
+    """What a household pays itself for a home: reference, where to, sums in fen.
+
+    ``account`` is the development's supervised account now (None: it has none), ``told`` the one that the
+    household was told first, where that is another. ``arrived_fen`` is what came and is not given back,
+    ``surplus_fen`` what of it is to be given back.
+    """
+
+    ref: str
+    account: SupervisedAccount | None
+    told: SupervisedAccount | None
+    amount_fen: int
+    arrived_fen: int
+    missing_fen: int
+    surplus_fen: int
+    kinds: Sequence[Kind]
+    parts: Sequence[PartStanding]
+    lines: Sequence[LineMatch]
+    refunds: Sequence[Refund]
+    online: Sequence[CardPayment]
+    online_refunds: Sequence[CardRefund]
+    ended: bool
+
+
+def find_top_up(session: Session, redemption: Redemption) -> TopUpStanding | None:
+    """Return where a redemption's top-up stands; None where the household pays nothing itself."""
+    owner = top_up_owner(redemption.id)
+    expected = payments.find_top_up(session, district_id=redemption.district_id, owner=owner)
+    if expected is None:
+        return None
+    account = find_current(session, development_id=expected.development_id) or expected.account
+    return TopUpStanding(
+        ref=expected.ref,
+        account=account,
+        told=expected.account if expected.account is not account else None,
+        amount_fen=expected.wanted_fen,
+        arrived_fen=net_fen(session, expected),
+        missing_fen=payments.missing_of(session, expected),
+        surplus_fen=payments.surplus_of(session, expected),
+        kinds=[Kind(kind) for kind in expected.kinds],
+        parts=_parts(session, expected),
+        lines=payments.list_arrived(session, top_up=expected),
+        refunds=list_refunds(session, top_up=expected),
+        online=card_queries.list_payments(session, top_up=expected),
+        online_refunds=card_queries.list_refunds(session, top_up=expected),
+        ended=expected.ended_at is not None,
+    )
+
+
+def _parts(session: Session, expected: TopUp) -> list[PartStanding]:
+    arrived = payments.arrived_by_kind(session, expected)
+    said = {part.kind: (part.amount_fen, part.stage) for part in expected.parts if part.amount_fen}
+    found = []
+    for kind in Kind:
+        amount_fen, stage = said.get(kind, (None, None))
+        if amount_fen or kind in arrived:
+            waits = Stage(stage) if stage else None
+            found.append(PartStanding(kind, amount_fen, arrived.get(kind, 0), waits))
+    return found
