@@ -84,6 +84,11 @@ def to_step(amount: Decimal, step_fen: int) -> int:
     return int((amount / step_fen).quantize(Decimal(1), rounding=ROUND_HALF_UP)) * step_fen
 
 
+def whole_steps(amount_fen: int, step_fen: int) -> int:
+    """Return an amount in fen rounded down to a whole multiple of a step, such as 100 fen for a yuan."""
+    return amount_fen // step_fen * step_fen
+
+
 def wan_yuan(amount_fen: int) -> Decimal:
     """Return an amount in 万 yuan to two decimals, rounded half up: for reading, never for payment."""
     return (Decimal(amount_fen) / 1_000_000).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

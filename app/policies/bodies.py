@@ -17,6 +17,7 @@ from app.policies.parts import (
     interest,
     kin_or_any,
     settlement,
+    step_fen,
     tiers,
 )
 from app.policies.rules import Band, BonusRule, LapseRule, Policy
@@ -103,6 +104,7 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         bonus=bonus(first, "bonus[0]" if several else "bonus"),
         more_bonuses=tuple(bonus(one, f"bonus[{place}]") for place, one in enumerate(several or ()) if place),
         bonus_caps=caps(body["bonus_caps"], "bonus_caps"),
+        payout_step_fen=step_fen(body.get("payout_rounding")),
         interest=interest(body["interest"]),
         ceiling_share_bp=price["ceiling_share"],
         is_exempt_from_floor=price["floor"] == "exempt",

@@ -97,6 +97,8 @@ class Earning:
     none_rule: Rule = field(default_factory=lambda: Rule("bonus.tiers", "no_bonus", {}))
     is_within_spent: bool = True
     """Whether it is never above the sum spent: what counts towards the price."""
+    step_fen: int = 1
+    """To multiples of which sum it is rounded down, once every limit is kept."""
 
     def bonus(self, spent_fen: int) -> Amount:
         """Return the bonus on a sum spent, in fen, rounded down, and never above its limits."""
@@ -116,18 +118,24 @@ class Earning:
         if self.is_within_spent and earned > spent_fen:
             earned = spent_fen
             rules.append(Rule("bonus", "not_above_spent", {"spent_fen": spent_fen}))
-        return Amount(earned, tuple(rules))
+        whole = money.whole_steps(earned, self.step_fen)
+        if whole < earned:
+            rules.append(Rule("bonus", "whole_yuan", {"exact_fen": earned}))
+        return Amount(whole, tuple(rules))
 
     def part_before_bonus(self, total_fen: int, most_fen: int) -> tuple[int, Amount]:
         """Return what ``least_sum`` finds for this bonus."""
-        return least_sum(self.bonus, total_fen, most_fen)
+        return least_sum(self.bonus, total_fen, most_fen, self.step_fen)
 
 
-def least_sum(bonus: Callable[[int], Amount], total_fen: int, most_fen: int) -> tuple[int, Amount]:
+def least_sum(
+    bonus: Callable[[int], Amount], total_fen: int, most_fen: int, step_fen: int = 1
+) -> tuple[int, Amount]:
     """Return the smallest sum that reaches a total with its bonus, and that bonus, both in fen.
 
     ``bonus`` must not fall when more is spent. At most ``most_fen``: where that does not reach the total, all
     of it. The last fen of rounding falls to the payer: sum and bonus together never pay more than the total.
+    A bonus that comes in whole steps stays one: what it would exceed the total by, up to the step, is spent.
     """
     most = min(most_fen, total_fen)
     spent = bisect_left(range(most), total_fen, key=lambda sum_fen: sum_fen + bonus(sum_fen).fen)
@@ -135,7 +143,8 @@ def least_sum(bonus: Callable[[int], Amount], total_fen: int, most_fen: int) -> 
     if spent + full.fen <= total_fen:
         return spent, full
     reached = Rule("bonus", "price_reached", {"total_fen": total_fen})
-    return spent, Amount(total_fen - spent, (*full.rules, reached), cut(full.each, total_fen - spent))
+    kept = money.whole_steps(total_fen - spent, step_fen)
+    return min(total_fen - kept, most), Amount(kept, (*full.rules, reached), cut(full.each, kept))
 
 
 def highest_price(bonus_at: Callable[[int], int], available_fen: int) -> int:
@@ -201,6 +210,7 @@ class Terms:
             cap_fen=cap_fen,
             cap_rule=cap_rule,
             is_within_spent=self.rule.paid == "price",
+            step_fen=self.rule.step_fen,
         )
 
     def cover(self, available_fen: int) -> int:

@@ -44,6 +44,16 @@ def _check_bonuses(problems: Problems, node: yaml.Node, body: dict[str, Any]) ->
         _check_caps(problems, child(here, "caps"), f"{path}.caps", bonus["caps"])
         _check_tiers(problems, here, path, bonus, body)
     _check_caps(problems, child(node, "bonus_caps"), "bonus_caps", body["bonus_caps"])
+    _check_rounding(problems, node, body)
+
+
+def _check_rounding(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    """What would exceed a price is cut from the sum of all: whole yuan stay whole only if all of them are."""
+    priced = [found for found in bonuses_of(body) if found[2]["paid"] == "price"]
+    for where, path, bonus in priced[1:]:
+        if bonus.get("rounding", "fen") != priced[0][2].get("rounding", "fen"):
+            reason = "must be the same for all that count towards the price"
+            problems.blame(child(node, *where, "rounding"), f"{path}.rounding", reason)
 
 
 def _check_area(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:

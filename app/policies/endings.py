@@ -53,7 +53,7 @@ def leftover_payout(
     band = _band(policy.leftover or (), face_fen=face_fen, spent_fen=spent_fen)
     if band is None:
         return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": leftover}),))
-    return _by_band(band, "leftover", leftover_fen=leftover, bonus_fen=bonus_fen)
+    return _rounded(policy, _by_band(band, "leftover", leftover_fen=leftover, bonus_fen=bonus_fen))
 
 
 def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int = 0) -> Ending:
@@ -66,8 +66,9 @@ def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost
         return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": leftover}),)))
     band = _band(policy.lapse.bands, face_fen=face_fen, spent_fen=spent_fen)
     if band is not None:
-        return Ending("cash", _by_band(band, "lapse_cash", leftover_fen=leftover, bonus_fen=bonus_fen))
-    return _by_rule(policy.lapse, leftover_fen=leftover, bonus_fen=bonus_fen)
+        paid = _by_band(band, "lapse_cash", leftover_fen=leftover, bonus_fen=bonus_fen)
+        return Ending("cash", _rounded(policy, paid))
+    return _by_rule(policy, policy.lapse, leftover_fen=leftover, bonus_fen=bonus_fen)
 
 
 def give_up(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int = 0) -> Ending:
@@ -78,11 +79,11 @@ def give_up(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lo
     own = policy.lapse.give_up if policy.lapse else None
     if own is not None:
         leftover = _leftover(face_fen, spent_fen) - lost_fen
-        return _by_rule(own, leftover_fen=leftover, bonus_fen=bonus_fen)
+        return _by_rule(policy, own, leftover_fen=leftover, bonus_fen=bonus_fen)
     return lapse(policy, face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
 
 
-def _by_rule(rule: LapseRule, *, leftover_fen: int, bonus_fen: int) -> Ending:
+def _by_rule(policy: Policy, rule: LapseRule, *, leftover_fen: int, bonus_fen: int) -> Ending:
     figures: dict[str, int | str] = {"leftover_fen": leftover_fen}
     if rule.effect == "void":
         return Ending("void", Amount(0, (Rule(f"{rule.path}.effect", "lapse_void", figures),)))
@@ -92,7 +93,15 @@ def _by_rule(rule: LapseRule, *, leftover_fen: int, bonus_fen: int) -> Ending:
     rules = [Rule(f"{rule.path}.effect", f"lapse_{rule.effect}", figures)]
     if taken:
         rules.append(Rule(f"{rule.path}.bonus", "bonus_returned", {"taken_fen": taken}))
-    return Ending(rule.effect, Amount(gross - taken, tuple(rules)))
+    payout = Amount(gross - taken, tuple(rules))
+    return Ending(rule.effect, _rounded(policy, payout) if rule.effect == "cash" else payout)
+
+
+def _rounded(policy: Policy, payout: Amount) -> Amount:
+    fen = money.whole_steps(payout.fen, policy.payout_step_fen)
+    if fen == payout.fen:
+        return payout
+    return Amount(fen, (*payout.rules, Rule("payout_rounding", "whole_yuan", {"exact_fen": payout.fen})))
 
 
 def _band(bands: Iterable[Band], *, face_fen: int, spent_fen: int) -> Band | None:

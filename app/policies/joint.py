@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from app.core import money
 from app.policies.answers import Amount, Rule
 from app.policies.bonus import Earning, Past, Terms, highest_price, least_sum
 from app.policies.rules import Policy
@@ -34,7 +35,7 @@ class JointEarning:
         is_cut = False
         for path, line in self.lines:
             found = line.bonus(spent_fen)
-            kept = min(found.fen, most_fen - total)
+            kept = money.whole_steps(min(found.fen, most_fen - total), line.step_fen)
             is_cut = is_cut or kept < found.fen
             total += kept
             each.append((path, kept))
@@ -48,7 +49,8 @@ class JointEarning:
 
     def part_before_bonus(self, total_fen: int, most_fen: int) -> tuple[int, Amount]:
         """Return what ``least_sum`` finds for these bonuses together."""
-        return least_sum(self.bonus, total_fen, most_fen)
+        step_fen = max(line.step_fen for _path, line in self.lines)
+        return least_sum(self.bonus, total_fen, most_fen, step_fen)
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ def bonus(said: Said, path: str) -> BonusRule:
         path=path,
         counted_from=said.get("counted_from", "start"),
         areas=areas(said.get("areas", "any")),
+        step_fen=step_fen(said.get("rounding")),
     )
 
 
@@ -143,6 +144,11 @@ def areas(said: str | Sequence[str]) -> frozenset[str] | None:
     if said == "any":
         return None
     return frozenset({said} if isinstance(said, str) else said)
+
+
+def step_fen(said: str | None) -> int:
+    """Return to multiples of which sum a rule rounds down, in fen."""
+    return 100 if said == "yuan" else 1
 
 
 def day(said: str | None) -> date | None:

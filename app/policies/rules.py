@@ -164,6 +164,8 @@ class Policy:
     issue_until: date | None = None
     buy_until: date | None = None
     """The scheme's last day for a purchase: no term goes beyond it."""
+    payout_step_fen: int = 1
+    """To multiples of which sum what an ending pays out in cash is rounded down."""
     interest: InterestRule | None = None
     transfers: TransferRule = field(default_factory=TransferRule)
     splits: SplitRule = field(default_factory=SplitRule)

@@ -66,6 +66,7 @@ _AREAS: Final = shape.one_of(
     shape.word("any", "own"),
     shape.listing(shape.matching(CODE, "must be a district's code"), least=1, is_set=True),
 )
+_ROUNDING: Final = shape.word("fen", "yuan")
 _BONUS: Final = shape.mapping(
     {
         "base": shape.word(*BONUS_BASES),
@@ -74,6 +75,7 @@ _BONUS: Final = shape.mapping(
         "fixed_by": shape.word(*BONUS_DATES),
         "delay": Option(shape.word("protected", "counts"), "protected"),
         "counted_from": Option(shape.word("start", "issue", "agreement"), "start"),
+        "rounding": Option(_ROUNDING, shape.UNSAID),
         "areas": Option(_AREAS, "any"),
         "home_area": Option(
             shape.mapping({"above": Option(shape.area(), None), "up_to": Option(shape.area(), None)}), None
@@ -221,6 +223,7 @@ POLICY: Final = shape.mapping(
         "top_up": Option(shape.listing(shape.word(*TOP_UPS), is_set=True), list(TOP_UPS)),
         "leftover": Option(_BANDS, None),
         "lapse": Option(_LAPSE, None),
+        "payout_rounding": Option(_ROUNDING, shape.UNSAID),
         "interest": Option(_INTEREST, None),
         "price": Option(_PRICE, _PRICE_UNSAID),
         "equal_treatment": Option(

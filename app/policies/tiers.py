@@ -135,6 +135,8 @@ class BonusRule:
     """From which day the months and days of its tiers count: ``start`` of the term, issue or agreement."""
     areas: frozenset[str] | None = None
     """Codes of the districts whose homes earn it, ``own`` for the issuing one; None: any."""
+    step_fen: int = 1
+    """To multiples of which sum it is rounded down."""
 
     def counted(self, *, start: date, issued_on: date, agreed_on: date) -> date:
         """Return the day from which the months and days of its tiers count, of a voucher with these days."""

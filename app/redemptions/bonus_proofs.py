@@ -88,8 +88,10 @@ BONUSES: Final = {
                   AND coalesce(p.body -> 'bonus' ->> 'areas', 'any') = 'any'
                   AND jsonb_array_length(coalesce(p.body -> 'bonus_caps', '[]')) = 0
                   AND a.spent_fen * a.bonus_bp / 10000 - a.bonus_fen NOT BETWEEN 0 AND
+                      CASE p.body -> 'bonus' ->> 'rounding' WHEN 'yuan' THEN 199 ELSE
                       (r.top_up_fen = 0
-                       AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int)
+                       AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int END
+               OR p.body -> 'bonus' ->> 'rounding' = 'yuan' AND a.bonus_fen % 100 <> 0)
     """.replace("STARTED_ON", STARTED_ON).replace("LAST_DAY", _LAST_DAY),
     "a voucher earns no more than its policy's caps": """
         SELECT v.district_id, 'voucher', v.id, format('%s: %s fen of bonus, at most %s', path, sum(fen), most)

@@ -84,6 +84,7 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
         told = f"{BASES[rule.base]}的一部分：{'，'.join(steps)}"
     else:
         told = f"{BASES[rule.base]}的 {percent(tier.rate_bp)}"
+    told += "，不足一元的舍去" if rule.step_fen > 1 else ""
     return told if rule.paid == "price" else f"{told}（购房后另发现金）"
 
 
@@ -94,7 +95,8 @@ def listed(codes: frozenset[str], names: dict[str, str]) -> str:
 
 def leftover(policy: Policy) -> list[str]:
     """Return in sentences how what is left is paid out, within the term and after it."""
-    return [*_within(policy), _after(policy)]
+    whole = ["兑付的钱不足一元的舍去。"] if policy.payout_step_fen > 1 else []
+    return [*_within(policy), _after(policy), *whole]
 
 
 def _within(policy: Policy) -> list[str]:

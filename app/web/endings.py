@@ -231,6 +231,9 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         "按政策，余额 %(left)s 回到原来的补偿协议，按协议办理，不计利息。", left=_left(figures)
     ),
     "lapse_void": lambda figures: _("按政策，余额 %(left)s 作废。", left=_left(figures)),
+    "whole_yuan": lambda figures: _(
+        "算得 %(exact)s，不足一元的舍去。", exact=formatting.yuan(int(figures["exact_fen"]))
+    ),
     "bonus_returned": lambda figures: _("以前买房得到的奖励要退回，一共 %(taken)s。", taken=_taken(figures)),
     "face_lost": lambda figures: _("票面里政策另加的部分收回 %(taken)s。", taken=_taken(figures)),
     "lapse_unsaid": lambda _figures: _("政策没有写明逾期以后怎么办。"),

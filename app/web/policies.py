@@ -138,5 +138,6 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "cap_household": _cap(_l("一户")),
     "cap_home": _cap(_l("一套房")),
     "not_above_spent": lambda _figures: _("一套房的奖励不超过这套房用掉的房票金额"),
+    "whole_yuan": lambda figures: _("算得 %(exact)s，不足一元的舍去", exact=_yuan(figures, "exact_fen")),
     "price_reached": lambda _figures: _("房款已经付足，多出的不再算"),
 }

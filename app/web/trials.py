@@ -41,6 +41,10 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             r"must be above the band before, or the same with a lower left_up_to",
             _l("要高于前一档；相同的，要写更低的 left_up_to"),
         ),
+        (
+            r"must be the same for all that count towards the price",
+            _l("抵作房款的各项奖励要一样"),
+        ),
         (r"must be above the step before", _l("要高于前一档")),
         (r"must not stand here: the first band .*", _l("第一档不能写：剩多少都要算得进去")),
         (

@@ -67,6 +67,8 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
 def policy_files(draw: st.DrawFn) -> str:
     """A policy of schema 4 that stands."""
     bonuses = [_bonus(draw) for _ in range(draw(st.integers(1, 3)))]
+    rounding = draw(st.sampled_from(["fen", "yuan"]))
+    bonuses = [{**one, "rounding": rounding} for one in bonuses]
     said: dict[str, Any] = {
         "schema": 4,
         "code": "any-city",
@@ -102,6 +104,7 @@ def policy_files(draw: st.DrawFn) -> str:
                 ]
             )
         ),
+        "payout_rounding": rounding,
         "transfers": draw(st.integers(0, 2)),
         "splits": {"times": draw(st.integers(0, 2))},
         "merges": {"times": draw(st.integers(0, 2))},

@@ -17,8 +17,10 @@ rates = st.integers(min_value=0, max_value=10_000)
 
 
 @st.composite
-def many_terms(draw: st.DrawFn, amounts: st.SearchStrategy[int] = sums) -> Terms:
-    """Any base, tier, past and caps."""
+def many_terms(
+    draw: st.DrawFn, amounts: st.SearchStrategy[int] = sums, steps: tuple[int, ...] = (1, 100)
+) -> Terms:
+    """Any base, tier, past, caps and rounding."""
     caps = draw(
         st.lists(
             st.builds(
@@ -31,7 +33,8 @@ def many_terms(draw: st.DrawFn, amounts: st.SearchStrategy[int] = sums) -> Terms
             max_size=3,
         )
     )
-    rule = BonusRule(base=draw(st.sampled_from(["spent", "face", "price", "old_area"])), caps=tuple(caps))
+    base = draw(st.sampled_from(["spent", "face", "price", "old_area"]))
+    rule = BonusRule(base=base, caps=tuple(caps), step_fen=draw(st.sampled_from(steps)))
     tier = Tier(draw(rates), DAY, DAY, 0, None, draw(amounts), 0, draw(st.just(0) | rates))
     earned = draw(amounts)
     past = Past(draw(amounts), earned, earned + draw(amounts), draw(st.integers(0, 3)))
@@ -44,6 +47,7 @@ def test_a_bonus_is_never_above_its_caps_nor_above_the_sum_spent(
 ) -> None:
     bonus = terms.earning(price, home).bonus(spent)
     assert 0 <= bonus.fen <= spent
+    assert bonus.fen % terms.rule.step_fen == 0
     assert bonus.rules
     earned = {
         "voucher": terms.past.earned_fen,
@@ -68,7 +72,7 @@ def test_a_sum_with_its_bonus_leads_back_to_the_sum(terms: Terms, price: int, ho
     assert earning.part_before_bonus(spent + bonus.fen, spent) == (spent, bonus)
 
 
-@given(terms=many_terms(small), price=small, home=small, total=small, most=small)
+@given(terms=many_terms(small, (1,)), price=small, home=small, total=small, most=small)
 def test_the_least_sum_is_found_for_every_base(
     terms: Terms, price: int, home: int, total: int, most: int
 ) -> None:
@@ -79,7 +83,25 @@ def test_the_least_sum_is_found_for_every_base(
     assert bonus.fen == min(earning.bonus(part).fen, total - part)
 
 
-@given(terms=many_terms(small), available=small)
+@given(terms=many_terms(small, (1, 7)), price=small, home=small, total=small, most=small)
+def test_a_bonus_in_whole_steps_pays_a_price_by_the_least_sum(
+    terms: Terms, price: int, home: int, total: int, most: int
+) -> None:
+    step = terms.rule.step_fen
+    earning = terms.earning(price, home)
+    part, bonus = earning.part_before_bonus(total, most)
+    assert (bonus.fen % step, part <= most, part + bonus.fen <= total) == (0, True, True)
+    assert bonus.fen <= earning.bonus(part).fen
+    ways = [
+        spent
+        for spent in range(min(most, total) + 1)
+        if (total - spent) % step == 0 and earning.bonus(spent).fen >= total - spent
+    ]
+    assert part + bonus.fen == total if ways else total - part - bonus.fen > 0
+    assert part == ways[0] if ways else part == min(most, total)
+
+
+@given(terms=many_terms(small, (1, 7)), available=small)
 def test_what_a_voucher_covers_is_the_highest_price_it_pays_alone(terms: Terms, available: int) -> None:
     cover = terms.cover(available)
     payable = [
@@ -139,3 +161,15 @@ def test_by_hand() -> None:
     terms = Terms(BonusRule(), Tier(2000, DAY, DAY, 0, None), 130_550_000)
     part, bonus = terms.earning(62_000_000).part_before_bonus(62_000_000, 130_550_000)
     assert (part, bonus.fen) == (51_666_667, 10_333_333)
+
+
+def test_whole_yuan_by_hand() -> None:
+    rule, tier = BonusRule(step_fen=100), Tier(1600, DAY, DAY, 0, None)
+    earning = Terms(rule, tier, 130_550_000).earning(60_000_000)
+    # 16% of 517,242 yuan are 82,758.72: 82,758 yuan, which with it are 60 万.
+    spent, bonus = earning.part_before_bonus(60_000_000, 130_550_000)
+    assert (spent, bonus.fen, bonus.rules[-1].code) == (51_724_200, 8_275_800, "whole_yuan")
+    # 0.50 yuan more would be a whole yuan of bonus too much: it is spent instead, or is the household's.
+    edge = 51_725_000 + 8_276_000 - 50
+    assert earning.part_before_bonus(edge, 130_550_000)[0] == 51_725_050
+    assert sum((part := earning.part_before_bonus(edge, 51_725_000))[:1]) + part[1].fen == edge - 50

@@ -238,6 +238,20 @@ def test_a_leftover_may_be_paid_out_once_little_is_left() -> None:
     assert paid == [0, 5_000_000]
 
 
+def test_sums_may_be_rounded_down_to_whole_yuan() -> None:
+    text = NO_BONUS + "leftover: [{spent_from: 0%, rate: 80%, claw_back: 3%}]\npayout_rounding: yuan\n"
+    text += "lapse: {effect: cash, rate: 95%, give_up: {effect: agreement}}\n"
+    policy = bodies.parse(text)
+    figures = {"face_fen": 100_000, "spent_fen": 33_333, "bonus_fen": 777}
+    paid = endings.leftover_payout(policy, **figures)
+    # 80% of 666.67 yuan less 3% of 7.77: 533.10 yuan.
+    assert (paid.fen, paid.rules[-1].figures) == (53_300, {"exact_fen": 53_310})
+    assert endings.lapse(policy, **figures).payout.fen == 63_300
+    assert endings.give_up(policy, **figures).payout.fen == 66_667
+    assert bodies.parse(NO_BONUS.replace("tiers: []", "tiers: [], rounding: yuan")).bonus.step_fen == 100
+    assert bodies.parse(NO_BONUS).bonus.step_fen == bodies.parse(NO_BONUS).payout_step_fen == 1
+
+
 def test_a_word_that_came_later_leaves_stored_bodies_as_they_were() -> None:
     body = reader.read(NO_BONUS + "leftover: [{spent_from: 0%, rate: 0%}]\n")
     assert body["leftover"] == [{"spent_from": 0, "rate": 0, "claw_back": 0}]
@@ -303,6 +317,7 @@ def test_a_district_cannot_adopt_what_nothing_carries_out() -> None:
         ("m2_a_head: 15, yuan_per_m2: 8000", "m2_a_head: 15", "splits.floor.yuan_per_m2: is missing"),
         ("rate: 0.0175%", "rate: 0.01755%", "settlement.late_interest.rate: must be a percentage"),
         ("{above: 90, up_to: 144}", "{}", "bonus[2].home_area: needs above or up_to"),
+        ("paid: cash", "rounding: yuan", "bonus[3].rounding: must be the same for all that count"),
         ("base: spent ", "base: spent\n    per: home", "bonus[0].per: only means something with base: fixed"),
     ],
 )
