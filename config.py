@@ -185,8 +185,14 @@ class Settings(BaseSettings):
     def _stripe_is_whole(self) -> Self:
         if self.payments == "stripe" and not (self.stripe_key and self.stripe_webhook_secret):
             raise ValueError("ANJU_PAYMENTS=stripe needs ANJU_STRIPE_KEY and ANJU_STRIPE_WEBHOOK_SECRET")
-        if self.mode == "production" and (self.stripe_api_url or "https://").startswith("http://"):
+        if self.mode != "production":
+            return self
+        if not (self.stripe_api_url or "https://").startswith("https://"):
             raise ValueError("ANJU_STRIPE_API_URL must be https")
+        if not self.stripe_checkout_url.startswith("https://"):
+            raise ValueError("ANJU_STRIPE_CHECKOUT_URL must be https")
+        if self.stripe_key and self.stripe_key.get_secret_value().startswith(("sk_test_", "rk_test_")):
+            raise ValueError("ANJU_STRIPE_KEY is of Stripe's test mode, where cards pay without any money")
         return self
 
     @model_validator(mode="after")

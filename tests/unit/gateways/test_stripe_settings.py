@@ -17,7 +17,7 @@ GIVEN: dict[str, Any] = {
     "field_key_id": "test",
     "trusted_hosts": ["anju.example.cn"],
     "payments": "stripe",
-    "stripe_key": "sk_test_only",
+    "stripe_key": "sk_live_only",
     "stripe_webhook_secret": "whsec_only",
 }
 
@@ -32,6 +32,10 @@ def test_whole() -> None:
         ({"stripe_key": None}, "ANJU_STRIPE_KEY"),
         ({"stripe_webhook_secret": None}, "ANJU_STRIPE_WEBHOOK_SECRET"),
         ({"stripe_api_url": "http://stripe.example.cn"}, "ANJU_STRIPE_API_URL"),
+        ({"stripe_api_url": "HTTP://stripe.example.cn"}, "ANJU_STRIPE_API_URL"),
+        ({"stripe_checkout_url": "http://pay.example.cn"}, "ANJU_STRIPE_CHECKOUT_URL"),
+        ({"stripe_key": "sk_test_only"}, "ANJU_STRIPE_KEY"),
+        ({"stripe_key": "rk_test_only"}, "ANJU_STRIPE_KEY"),
         ({"stripe_methods": []}, "stripe_methods"),
         ({"stripe_methods": ["cash"]}, "stripe_methods"),
         ({"stripe_checkout_url": "https://pay.example.cn/path; script-src *"}, "stripe_checkout_url"),
