@@ -47,6 +47,12 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     State.LAPSED: (_l("不用再办"), "plain"),
 }
 
+_AREA_RULE: Final = _l(
+    "按规定：误差在 3% 以内，多退少补；多出 3% 的部分由房企承担；少了超过 3% 的部分，房企双倍退还。"
+    "合同另有约定的，按合同。"
+)
+"""What ``measured`` works out."""
+
 _SIDES: Final = {
     Role.HOUSEHOLD: _l("购房人"),
     Role.DEVELOPER: _l("房企"),
@@ -186,7 +192,7 @@ def consequences(
     ``price_fen`` is what the home is to cost, where that is known.
     """
     terms = TERMS[kind]
-    told = []
+    told = [_AREA_RULE] if kind is Kind.AREA else []
     if terms.reverses:
         told.append(
             _("批准以后购房撤销：房票付的退回房票，奖励退回政府，您自己付的退到原来的账户。")
@@ -206,9 +212,18 @@ def consequences(
                 _("房价降低的，差价按原来的政策退回：房票的退回房票，奖励退回政府，自付的退到原来的账户。")
             )
         if price_fen is None or gap_fen < 0:
-            told.append(_("房价升高的，多出来的由购房人自付，付到监管账户。"))
+            told.append(
+                _("房价升高的，多出来的由购房人自付，付到监管账户。")
+                if price_fen is None
+                else _(
+                    "多出来的 %(sum)s 由购房人自付，付到监管账户，不付给任何个人。",
+                    sum=formatting.yuan(-gap_fen),
+                )
+            )
+        if price_fen is not None and gap_fen == 0:
+            told.append(_("金额不变。"))
         if price_fen is not None and gap_fen <= 0:
-            return told or [_("金额不变。")]
+            return told
     return [*told, *_of_vouchers(session, redemption, terms)]
 
 

@@ -88,13 +88,21 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
         said.append(
             _("对方用它买房，奖励照旧。") if rule.is_bonus_kept else _("转让以后，对方用它买房没有奖励了。")
         )
-        said.append(_("期限、奖励的档期和已经用过的次数都跟着房票走；以前用掉的金额和得到的奖励照样计算。"))
+        said.append(
+            _(
+                "期限、什么时候买房奖励多少、已经办过的次数，都跟着房票走；以前用掉的金额和得到的奖励照样计算。"
+            )
+        )
     elif kind is Kind.SPLIT:
         if rule.most_parts:
             said.append(_("一次最多变成 %(most)d 张，包括留下的一张。", most=rule.most_parts))
-        said.append(_("拆出的每一张，期限和奖励的档期不变；以前用掉的金额和得到的奖励算在留下的一张上。"))
+        said.append(
+            _(
+                "拆出的每一张，期限不变，什么时候买房奖励多少也不变；以前用掉的金额和得到的奖励算在留下的一张上。"
+            )
+        )
     else:
-        said.append(_("金额相加；期限按最早到期的一张，奖励的档期按最早开始的一张，办过的次数按最多的一张。"))
+        said.append(_("金额相加；期限按最早到期的一张，奖励多少按最早开始的一张，办过的次数按最多的一张。"))
     floor: AreaFloor | None = getattr(rule, "floor", None)
     if floor is not None:
         said.append(_floor(floor))
@@ -205,8 +213,11 @@ def register_rows(moves: Sequence[tuple[VoucherMove, Sequence[Voucher]]]) -> lis
 
 def _counts(made: Made) -> str:
     terms = made.terms
-    counts = {"transfers": terms.transfers, "splits": terms.splits, "merges": terms.merges}
-    return _("转让 %(transfers)d、拆分 %(splits)d、合并 %(merges)d 次", **counts)
+    counts = {Kind.TRANSFER: terms.transfers, Kind.SPLIT: terms.splits, Kind.MERGE: terms.merges}
+    told = [
+        _("%(kind)s %(count)d 次", kind=KINDS[kind], count=count) for kind, count in counts.items() if count
+    ]
+    return _("、").join(told)
 
 
 def _name(place: int, mades: Sequence[Made]) -> str:

@@ -103,7 +103,9 @@ def bonus_rules(part: PartSeen) -> list[str]:
         )
         for place, one in enumerate(part.each, start=1)
     ]
-    return told + [_("各项合在一起：%(rules)s", rules=_rules(part.joint_rules))] * bool(part.joint_rules)
+    # Beside a bonus in cash, that none goes towards the price would contradict the lines above.
+    joint = [rule for rule in part.joint_rules if rule.code != "no_bonus"]
+    return told + [_("各项合在一起：%(rules)s", rules=_rules(joint))] * bool(joint)
 
 
 def _rules(rules: Iterable[Rule]) -> str:

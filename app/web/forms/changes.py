@@ -39,6 +39,13 @@ class AskForm(Form):
 class UndoForm(AskForm):
     """A household's wish to give the home back, once it has read what follows."""
 
+    papers = FileField(
+        _l("双方签字的协议或证明（没有可以不传）"),
+        accept=PAPERS,
+        hint=_HINT,
+        required=False,
+        noun=_l("协议或证明"),
+    )
     seen = ConfirmField(
         _l("我看清了上面的金额和后果"),
         legend=_l("确认"),

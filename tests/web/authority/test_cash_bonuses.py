@@ -28,7 +28,12 @@ def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Fla
         page = f"/authority/cash-bonuses/{session.scalars(select(CashBonus.ref)).one()}"
         own, household = f"/household/redemptions/{bought.ref}", enter(buyer.actor)
         officer, checker = enter(shop.desk.officer), enter(shop.desk.checker)
-    assert "另外发给您现金奖励 ¥80,000" in text_of(household.get(f"/household/quotes/{quote_ref}"))
+    quote = text_of(household.get(f"/household/quotes/{quote_ref}"))
+    assert "另外发给您现金奖励 ¥80,000" in quote
+    assert "没有奖励" not in quote
+    wallet = text_of(household.get("/household/"))
+    assert "今天加上奖励最多可付" not in wallet, "it is no part of the price"
+    assert "只用房票，能买 ¥200,000 以内的房" in wallet
     assert "请带身份证和银行卡到窗口登记本人账户" in text_of(household.get(own))
     assert page in links(officer.get("/authority/cash-bonuses/")).values()
     assert "等待办理的现金奖励（1 件）" in text_of(officer.get("/authority/"))

@@ -86,6 +86,9 @@ def test_a_corrected_price_and_a_measured_area_are_shown_to_the_fen(
         to for to in links(household.get(f"/household/redemptions/{ref}")).values() if "/changes/" in to
     )
     assert "按实测面积结算房款，等您答复" in text_of(household.get("/household/"))
+    told = text_of(household.get(page))
+    assert "误差在 3% 以内，多退少补" in told
+    assert "由购房人自付，付到监管账户，不付给任何个人" in told
     assert send(household, page, {"decision": "object", "reason": "没有量准"}).status_code == 303
     assert "等您答复" not in text_of(household.get("/household/"))
     asked = f"/authority/changes/{page.rsplit('/', 1)[1]}"
