@@ -63,6 +63,13 @@ def title_of(move: VoucherMove) -> str:
     return _("房票%(kind)s", kind=KINDS[move.kind])
 
 
+def tag_of(move: VoucherMove, *, is_other: bool) -> tuple[Any, str]:
+    """Return word and tone of where a move stands, for the household that asked or for the other one."""
+    if is_other and move.state == "asked":
+        return _("等您决定"), "wait"
+    return STATES[move.state]
+
+
 def next_of(move: VoucherMove, *, is_other: bool) -> str:
     """Return in a sentence what happens next, for the household that asked or for the other one."""
     if is_other and move.state == "asked":

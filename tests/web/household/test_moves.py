@@ -88,6 +88,9 @@ def test_from_the_rule_to_the_new_holders_wallet(enter: Enter, committed_app: Fl
     assert other_of(5).id_number not in text_of(ours.get(page))
     assert ours.get(f"{page}/form.pdf").data.startswith(b"%PDF")
     assert "要把房票给您，请您决定" in " ".join(links(theirs.get("/household/")))
+    for shown in (text_of(theirs.get("/household/")), text_of(theirs.get(page))):
+        assert "等您决定" in shown
+        assert "等对方同意" not in shown
     assert "请看清楚，再决定要不要" in text_of(theirs.get(page))
     assert press(theirs, page, "consent", understood="yes") == 303
     carried_out(shop, page, enter(shop.desk.officer), enter(shop.desk.checker))
