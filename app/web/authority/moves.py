@@ -290,11 +290,13 @@ def _act(ref: str, action: Action, form: Form, act: Callable[[VoucherMove], None
 
 
 def _act_page(ref: str, action: Action, form: Form) -> str:
-    found = queries.get_move(db.session(), actor=actor(), ref=ref)
+    session = db.session()
+    found = queries.get_move(session, actor=actor(), ref=ref)
     before, after = words.shown_rows(found)
     return render_template(
         "authority/move-act.html",
         move=found,
+        scans=list_documents(session, service.owner_of(found)) if action is Action.APPROVE else [],
         page=_PAGES[action],
         papers=evidence_of("divorce" if found.is_divorce else found.kind)
         if action in (Action.PREPARE, Action.APPROVE)

@@ -52,6 +52,8 @@ def carried_out(shop: Shop, page: str, officer: LintingClient, checker: LintingC
     assert send(officer, f"{desk}/prepare", prepared()).status_code == 303
     assert "协议.pdf" in links(checker.get(desk))
     assert checker.get(links(checker.get(desk))["协议.pdf"]).status_code == 200
+    (scan,) = (to for to in links(checker.get(f"{desk}/approve")).values() if "/papers/" in to)
+    assert checker.get(scan).status_code == 200, "who approves looks at the papers where it is done"
     assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
 
 
