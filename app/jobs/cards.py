@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.jobs.runner import task
-from app.payments import card_flows
+from app.payments import flows as card_flows
 
 
 @task("cards.settle")

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.payments import card_flows
+from app.payments import flows as card_flows
 from app.redemptions import service
 
 

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.demo.stripe_server.server import StripeServer
 from app.identity.models import User
-from app.payments import card_flows
+from app.payments import flows as card_flows
 from app.payments.card_models import CardEvent, CardPayment
 from app.redemptions import service as buying
 from tests.e2e.browser import Live, Visitors, look

@@ -11,7 +11,7 @@ from app.demo.stripe_server.courier import Courier
 from app.demo.stripe_server.server import StripeServer
 from app.gateways import stripe
 from app.gateways.stripe import Access, StripeApi
-from app.payments import card_flows
+from app.payments import flows as card_flows
 from app.payments.card_models import CardPayment
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption

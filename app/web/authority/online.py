@@ -11,8 +11,9 @@ from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.gateways import stripe
-from app.payments import card_flows, card_refunds, queries
 from app.payments import card_queries as found
+from app.payments import card_refunds, queries
+from app.payments import flows as card_flows
 from app.redemptions.queries import purchase_of
 from app.web import cards as words
 from app.web import formatting

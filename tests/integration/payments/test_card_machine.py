@@ -25,7 +25,8 @@ from app.extensions import db
 from app.gateways.stripe import Event
 from app.ledger import queries as ledger
 from app.ledger.errors import InsufficientBalance
-from app.payments import card_flows, card_refunds, cards, proofs, queries
+from app.payments import card_refunds, cards, proofs, queries
+from app.payments import flows as card_flows
 from app.payments.card_models import CardDispute, CardPayment, CardRefund
 from app.payments.models import TopUp
 from app.redemptions import queries as redemptions

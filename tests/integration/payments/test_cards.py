@@ -12,7 +12,8 @@ from app.core import clock
 from app.core.errors import DomainError
 from app.demo.stripe_server.server import CUT_AFTER, CUT_BEFORE, ERROR, StripeServer
 from app.gateways.stripe import Movement
-from app.payments import card_flows, card_refunds, card_reports, cards, proofs, queries
+from app.payments import card_refunds, card_reports, cards, proofs, queries
+from app.payments import flows as card_flows
 from app.payments.card_models import CardDispute, CardPayment, CardRefund, CardReport
 from app.payments.card_rules import MOST_FEN, parts_of
 from app.payments.models import TopUp
