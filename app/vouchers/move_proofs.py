@@ -53,7 +53,9 @@ MOVES: Final = {
                        SELECT FROM ledger_transfers e WHERE e.pending_id = t.id)), 0) AS promised_fen
             FROM ledger_transfers t
             WHERE v.state = 'moved' AND v.account_id IN (t.debit_account_id, t.credit_account_id)
-              AND t.code NOT LIKE 'ending.%' AND t.code <> 'redemption.back') left_
+              AND t.code NOT LIKE 'ending.%' AND NOT (t.code = 'redemption.back' AND t.id > (
+                  SELECT max(o.id) FROM ledger_transfers o WHERE o.debit_account_id = v.account_id
+                     AND o.code IN ('voucher.transfer', 'voucher.split', 'voucher.merge')))) left_
         WHERE (v.state = 'moved') <> (m.state IS NOT DISTINCT FROM 'approved')
            OR v.is_moving <> coalesce(m.state IN ('asked', 'ready', 'prepared'), false)
            OR left_.fen <> 0 OR left_.promised_fen <> 0
