@@ -16,7 +16,7 @@ from app.policies.joint import Place, PurchaseTerms
 from app.policies.spans import Span
 from app.projects.models import Agreement, Household
 from app.redemptions.change_models import ChangePart, PurchaseChange
-from app.redemptions.change_states import TERMS
+from app.redemptions.change_states import OPEN, TERMS
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.rules import Plan, Source, fill
 from app.redemptions.snapshot import PartSeen
@@ -137,6 +137,19 @@ class PurchaseBook:
             .where(ChangePart.back_fen > 0, ChangePart.at >= Voucher.expires_at)
         )
         return frozenset(session.scalars(late))
+
+    def changing(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
+        """Return the vouchers of which a purchase, of their own or before a move, has an open change."""
+        if not voucher_ids:
+            return frozenset()
+        line = _line(Voucher.id.in_(voucher_ids), of_household=False)
+        concerned = (
+            select(line.c.of)
+            .join(Allocation, Allocation.voucher_id == line.c.id)
+            .join(PurchaseChange, PurchaseChange.redemption_id == Allocation.redemption_id)
+            .where(PurchaseChange.state.in_(OPEN))
+        )
+        return frozenset(session.scalars(concerned))
 
     def homes_m2(self, session: Session, household_id: int) -> Decimal:
         """Return the area in ㎡ of the homes that a household has bought, under contract or more."""

@@ -62,6 +62,8 @@ def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts
         return "voucher_stopped"
     if voucher.is_moving:
         return "move_open"
+    if purchases.current().changing(session, [voucher.id]):
+        return "ending_change_open"
     if voucher.expires_at is None or clock.now() >= voucher.expires_at:
         return "ending_term_over"
     if kind is Kind.PAYOUT and policy.leftover is None:

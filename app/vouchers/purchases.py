@@ -16,6 +16,9 @@ class Purchases(Protocol):
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back too late, for what their household cannot help."""
 
+    def changing(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
+        """Return the vouchers of which a purchase may yet be undone or cost less: a change of it is open."""
+
     def homes_m2(self, session: Session, household_id: int) -> Decimal:
         """Return the area in ㎡ of the homes that a household has bought, under contract or more."""
 

@@ -23,6 +23,9 @@ from app.redemptions.rules import top_up_owner
 from app.redemptions.service import changes, verify_second
 from app.redemptions.service.wishes import Wish
 from app.redemptions.top_up_queries import top_up_owners
+from app.vouchers.ending_queries import outlook
+from app.vouchers.ending_states import Kind as Ending
+from app.vouchers.models import Voucher
 from app.vouchers.queries import wallet
 from tests.factories import contracts
 from tests.factories.payments import pay_in
@@ -137,6 +140,20 @@ def test_a_household_gives_a_home_back_after_the_write_off(
     proved(session)
     redeem(session, shop, make_redemption(session, buyer, home))
     proved(session)
+
+
+def test_nothing_is_paid_out_while_a_purchase_may_yet_be_undone(session: Session, shop: Shop) -> None:
+    buyer = make_buyer(session, shop.desk)
+    redemption = redeem(session, shop, make_redemption(session, buyer, make_home(session, shop)))
+    voucher = session.get_one(Voucher, redemption.allocations[0].voucher_id)
+    block = outlook(session, voucher, Ending.PAYOUT).block
+    change = changes.ask(
+        session, actor=buyer.actor, redemption_ref=redemption.ref, wish=Wish(Kind.WITHDRAW, "不买了")
+    )
+    session.commit()
+    assert block != outlook(session, voucher, Ending.PAYOUT).block == "ending_change_open"
+    changes.withdraw(session, actor=buyer.actor, change_ref=change.ref)
+    assert outlook(session, voucher, Ending.PAYOUT).block == block
 
 
 @pytest.mark.parametrize("checked", [False, True])
