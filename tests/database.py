@@ -41,6 +41,8 @@ KEPT_TEMPLATES = 3
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 4 * 1024**3
 """Bytes; a run uses a tenth of it."""
+_LINK = "link"
+"""Where a folder in memory says which checkout's link leads to it."""
 
 
 def quickest_folder() -> Path:
@@ -54,9 +56,24 @@ def quickest_folder() -> Path:
         if not link.exists():
             if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_NEEDED:
                 return ROOT / "var" / "test-postgres"
+            _remove_ownerless()
+            folder = Path(tempfile.mkdtemp(prefix="anju-", dir=MEMORY))
+            (folder / _LINK).write_text(str(link))
             link.unlink(missing_ok=True)
-            link.symlink_to(tempfile.mkdtemp(prefix="anju-", dir=MEMORY))
+            link.symlink_to(folder)
         return link.resolve() / "test-postgres"
+
+
+def _remove_ownerless() -> None:
+    """Free the memory of checkouts that are gone: who deletes one forgets what it kept elsewhere."""
+    for folder in MEMORY.glob("anju-*"):
+        try:
+            link = Path((folder / _LINK).read_text())
+        except OSError:
+            continue
+        if link.resolve() != folder:
+            PostgresServer(folder / "test-postgres").stop()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Cluster:
