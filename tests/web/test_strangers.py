@@ -64,9 +64,12 @@ FREE_FOR_ALL: Final = frozenset(
         "household.remove_favourite",
         "developer.apply",
         "developer.apply_post",
+        "authority.trial_balance",
+        "authority.trial_balance_csv",
     }
 )
-"""Homes are offered across districts, to any household; every company may ask into any pool."""
+"""Homes are offered across districts, to any household; every company may ask into any pool; a day names
+nothing of anybody, and shows to each district its own."""
 
 
 @dataclass(frozen=True)

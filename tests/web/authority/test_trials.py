@@ -78,6 +78,6 @@ SLIPS: list[tuple[dict[str, object], str]] = [
     ({"shares": "60, 50"}, "各月加起来不能超过 100%"),
     ({"shares": "a lot"}, "请输入各月的百分数"),
     ({"draft": draft_of(WUXI.replace("12\n", "twelve\n", 1).encode())}, "第 9 行 valid.months"),
-    ({"draft": draft_of(b"\xff\xfe")}, "is not UTF-8 text"),
+    ({"draft": draft_of(b"\xff\xfe")}, "文字编码不是 UTF-8"),
     ({"policies": ["hailing-2023", "nanjing", "wuxi", "guangzhou-2024", "tongzhou"]}, "一次最多比较 4 份"),
 ]
