@@ -11,7 +11,7 @@ from app.core.actor import Actor, Role
 from app.core.clock import FixedClock
 from app.ledger import trial
 from tests.adding_up import add_up
-from tests.factories.identity import make_actor
+from tests.factories.identity import make_actor, make_district
 from tests.factories.redemptions import make_redemption, redeem
 from tests.web.linting import LintingClient
 from tests.web.sending import text_of
@@ -39,7 +39,8 @@ def test_a_day_is_opened_down_to_its_transfers_and_sent_as_files(
 ) -> None:
     with saved(committed_app) as session:
         auditor = make_actor(session, role=Role.AUDITOR, district=town.shop.desk.district)
-    checker, reader = enter(town.shop.desk.checker), enter(auditor)
+        elsewhere = make_actor(session, role=Role.CHECKER, district=make_district(session))
+    checker, reader, stranger = enter(town.shop.desk.checker), enter(auditor), enter(elsewhere)
     days = text_of(checker.get(DAYS))
     assert "（今天，还没有结束）" in days
     assert "2016年6月1日（星期三）" in days
@@ -57,6 +58,8 @@ def test_a_day_is_opened_down_to_its_transfers_and_sent_as_files(
     sent = checker.get(f"{DAYS}2016-06-01/csv").text.splitlines()
     assert sent[0].endswith("科目,期初余额（元）,借方发生额（元）,贷方发生额（元）,期末余额（元）")
     assert "购房奖励,0.00,77000.00,0.00,-77000.00" in sent
+    assert "这一天没有流水" in text_of(stranger.get(f"{DAYS}2016-06-01"))
+    assert "77000.00" not in stranger.get(f"{DAYS}2016-06-01/csv").text
     assert "下载当天的全部流水" in text_of(reader.get(f"{DAYS}2016-06-01"))
     journal = reader.get("/authority/journal.csv?from=2016-06-01&to=2016-06-01").text
     assert add_up(journal).balances[("bonus", "")] == -7_700_000
