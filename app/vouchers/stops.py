@@ -98,7 +98,7 @@ def freeze(
     demand(actor, Role.OFFICER)
     _check_order(order)
     voucher = _take_voucher(session, actor, voucher_ref)
-    ref = ids.new_ref("ZF")
+    ref = ids.new_ref("TF")
     transfer_id = _hold(session, voucher, ref, order.sum_fen) if order.sum_fen is not None else None
     return _begin(
         session,
@@ -154,7 +154,7 @@ def _begin(
     """Write a stop down: it stands from now on. Raises Conflict("stop_stands") for a second of its kind."""
     stop = VoucherStop(
         district_id=voucher.district_id,
-        ref=ref or ids.new_ref("ZF"),
+        ref=ref or ids.new_ref("TF"),
         voucher_id=voucher.id,
         kind=kind,
         began_at=clock.now(),

@@ -58,6 +58,7 @@ def test_a_lost_paper_is_stopped_by_its_household_and_printed_anew_by_three(
     assert send(household, lost, {"reason": "搬家丢了"}).status_code == 422
     assert send(household, lost, {"reason": "搬家丢了", "understood": "yes"}).status_code == 303
     assert "怎么丢的" not in text_of(household.get(lost)), "it is lost once"
+    assert "纸质房票丢了" not in text_of(household.get(own))
     for page in (own, "/household/"):
         told = text_of(household.get(page))
         assert "已止付" in told
