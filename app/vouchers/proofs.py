@@ -65,12 +65,12 @@ ENDINGS: Final = {
                format('%s fen, by the policy %s', e.interest_fen, said.fen)
         FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
         JOIN policy_versions p ON p.id = v.policy_version_id JOIN agreements g ON g.id = v.agreement_id
-        LEFT JOIN LATERAL (
-            SELECT sum(CASE code WHEN 'interest.paid' THEN amount_fen ELSE -amount_fen END) AS fen,
+        LEFT JOIN (
+            SELECT district_id, split_part(idempotency_key, ':', 2) AS ending_id,
+                   sum(CASE code WHEN 'interest.paid' THEN amount_fen ELSE -amount_fen END) AS fen,
                    max((at AT TIME ZONE 'Asia/Shanghai')::date) AS day
-            FROM ledger_transfers WHERE district_id = e.district_id
-              AND code IN ('interest.paid', 'interest.returned')
-              AND split_part(idempotency_key, ':', 2) = e.id::text) AS moved ON true
+            FROM ledger_transfers WHERE code IN ('interest.paid', 'interest.returned') GROUP BY 1, 2
+        ) AS moved ON moved.district_id = e.district_id AND moved.ending_id = e.id::text
         CROSS JOIN LATERAL (SELECT CASE p.body -> 'interest' ->> 'from'
             WHEN 'agreement' THEN g.signed_on
             WHEN 'start' THEN STARTED_ON

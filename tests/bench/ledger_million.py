@@ -51,7 +51,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 TRANSFERS: Final = int(os.environ.get("TRANSFERS", "1000000"))
 _DAMAGE: Final = """
 UPDATE ledger_accounts SET debits_posted = debits_posted + 1 WHERE id = (
-    SELECT id FROM ledger_accounts WHERE guarded AND kind = 'voucher' ORDER BY id DESC LIMIT 1)
+    SELECT id FROM ledger_accounts
+    WHERE kind = 'voucher' AND debits_posted + debits_pending < credits_posted ORDER BY id DESC LIMIT 1)
 """
 
 
