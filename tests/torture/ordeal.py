@@ -187,7 +187,7 @@ class Ordeal:
         """The process behind one connection; PostgreSQL then drops all and recovers."""
         process = self._server.process()
         assert process is not None
-        _shoot(drawn, [one for one in process.children() if databases.APP in " ".join(one.cmdline())])
+        _shoot(drawn, [one for one in process.children() if _serves_app(one)])
 
     def finish_jobs(self) -> None:
         """Let a minute of silence pass, and return once every job is done; AssertionError when one failed."""
@@ -231,6 +231,14 @@ class Ordeal:
             ]
             assert not breaches, breaches[:5]
             return ledger.count_transfers(session), rows
+
+
+def _serves_app(process: psutil.Process) -> bool:
+    """Tell whether a process of PostgreSQL's serves a connection of the app; one that is gone does not."""
+    try:
+        return databases.APP in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _shoot(drawn: random.Random, processes: Sequence[psutil.Process]) -> None:
