@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import CTE, ColumnElement, func, select
+from sqlalchemy import CTE, ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
@@ -138,18 +138,20 @@ class PurchaseBook:
         )
         return frozenset(session.scalars(late))
 
-    def changing(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
-        """Return the vouchers of which a purchase, of their own or before a move, has an open change."""
-        if not voucher_ids:
-            return frozenset()
-        line = _line(Voucher.id.in_(voucher_ids), of_household=False)
-        concerned = (
-            select(line.c.of)
-            .join(Allocation, Allocation.voucher_id == line.c.id)
+    def changing(self) -> Select[int]:
+        """Return what selects the ids of vouchers of which a purchase has an open change.
+
+        Those that came of them by a move are among them.
+        """
+        paying = (
+            select(Allocation.voucher_id.label("id"))
             .join(PurchaseChange, PurchaseChange.redemption_id == Allocation.redemption_id)
             .where(PurchaseChange.state.in_(OPEN))
+            .cte("changing", recursive=True)
         )
-        return frozenset(session.scalars(concerned))
+        moved = select(Voucher.successor_id).join(paying, paying.c.id == Voucher.id)
+        line = paying.union(moved.where(Voucher.successor_id.is_not(None)))
+        return select(line.c.id)
 
     def homes_m2(self, session: Session, household_id: int) -> Decimal:
         """Return the area in ㎡ of the homes that a household has bought, under contract or more."""

@@ -62,7 +62,8 @@ def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts
         return "voucher_stopped"
     if voucher.is_moving:
         return "move_open"
-    if purchases.current().changing(session, [voucher.id]):
+    changing = purchases.current().changing()
+    if session.scalar(select(Voucher.id).where(Voucher.id == voucher.id, Voucher.id.in_(changing))):
         return "ending_change_open"
     if voucher.expires_at is None or clock.now() >= voucher.expires_at:
         return "ending_term_over"

@@ -35,9 +35,10 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
     Homes that were locked or under contract at that moment go on: their vouchers end once nothing of them is
     promised any more. So do those whose extension was proposed in time and not decided, as long as the term
     it asks for would last: no decision could be worth more. A move under way is dropped or decided before
-    (``moves.expire_due``), and what is stopped, wholly or by a sum, lapses when it is free. Nothing is lost
-    by missed nights, and nothing happens twice: a voucher has one ending. What came back to it after that,
-    or after it moved, waits for the authority's word.
+    (``moves.expire_due``), and what is stopped, wholly or by a sum, lapses when it is free; so does a voucher
+    of which a purchase is being changed or undone, for what its bonus comes to is open. Nothing is lost by
+    missed nights, and nothing happens twice: a voucher has one ending. What came back to it after that, or
+    after it moved, waits for the authority's word.
     """
     is_issued, has_moved = Voucher.state == "issued", Voucher.state == "moved"
     is_over = and_(
@@ -46,6 +47,7 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
         ~Voucher.is_moving,
         ~_HAS_ENDING,
         ~_may_be_longer(),
+        Voucher.id.not_in(purchases.current().changing()),
     )
     came_back = and_(or_(has_moved, and_(is_issued, _HAS_ENDING)), ~_HAS_OPEN)
     due = (

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Protocol
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 
@@ -16,8 +17,8 @@ class Purchases(Protocol):
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back too late, for what their household cannot help."""
 
-    def changing(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
-        """Return the vouchers of which a purchase may yet be undone or cost less: a change of it is open."""
+    def changing(self) -> Select[int]:
+        """Return what selects the ids of vouchers of which a purchase may yet be undone or cost less."""
 
     def homes_m2(self, session: Session, household_id: int) -> Decimal:
         """Return the area in ㎡ of the homes that a household has bought, under contract or more."""

@@ -105,3 +105,19 @@ def test_a_term_that_ran_out_is_held_against_nobody_who_cannot_help_it(
     assert (found.kind, found.leftover_fen) == (expected, 20 * WAN)
     assert (found.state == "closed") == (kind is Kind.WITHDRAW)
     proved(session)
+
+
+def test_a_voucher_does_not_lapse_while_its_purchase_may_yet_be_undone(
+    session: Session, clock: FixedClock
+) -> None:
+    _, buyer, redemption = bought(session, PAYING, face=100 * WAN)
+    change = changes.ask(
+        session, actor=buyer.actor, redemption_ref=redemption.ref, wish=Wish(Kind.WITHDRAW, "退")
+    )
+    session.commit()
+    clock.advance(timedelta(days=2000))
+    assert lapses.lapse_due(session) == 0
+    changes.withdraw(session, actor=buyer.actor, change_ref=change.ref)
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    proved(session)
