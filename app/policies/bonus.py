@@ -30,12 +30,14 @@ class Past:
     homes: int = 0
     each: tuple[tuple[str, int, int], ...] = ()
     """Of several bonuses the path of each, what the voucher earned of it and what its household did."""
+    household_homes: int = 0
+    """Homes that any voucher of the household helped to buy, each counted once."""
 
     def of(self, path: str) -> "Past":
         """Return the past as the bonus at a path of several counts it."""
         earned = {one: (own_fen, all_fen) for one, own_fen, all_fen in self.each}
         own_fen, all_fen = earned.get(path, (0, 0))
-        return Past(self.spent_fen, own_fen, all_fen, self.homes)
+        return replace(self, earned_fen=own_fen, household_earned_fen=all_fen, each=())
 
     def plus(self, more: "Past") -> "Past":
         """Return both together, for what is bought together."""
@@ -49,18 +51,25 @@ class Past:
             self.household_earned_fen + more.household_earned_fen,
             self.homes + more.homes,
             tuple((path, *earned) for path, earned in sorted(each.items())),
+            self.household_homes + more.household_homes,
         )
 
     @classmethod
     def own(cls, spent_fen: int, bonus_fen: int, each: Mapping[str, int]) -> "Past":
         """Return what one purchase of a voucher leaves behind for that voucher."""
         parts = tuple((path, fen, fen) for path, fen in sorted(each.items()))
-        return cls(spent_fen, bonus_fen, bonus_fen, 1, parts)
+        return cls(spent_fen, bonus_fen, bonus_fen, 1, parts, 1)
 
     @classmethod
     def of_kin(cls, bonus_fen: int, each: Mapping[str, int]) -> "Past":
-        """Return what one purchase leaves behind for the other vouchers of the household."""
-        return cls(0, 0, bonus_fen, 0, tuple((path, 0, fen) for path, fen in sorted(each.items())))
+        """Return what one purchase leaves behind for the other vouchers of the household.
+
+        The home is not counted: several vouchers may have paid for it.
+        """
+        return cls(
+            household_earned_fen=bonus_fen,
+            each=tuple((path, 0, fen) for path, fen in sorted(each.items())),
+        )
 
 
 @dataclass(frozen=True)
@@ -182,6 +191,8 @@ class Terms:
     """The floor area of the home that is bought, ㎡; None where it is not known yet."""
     home_district: frozenset[str] = frozenset()
     """The names of its district: the code, and ``own`` where it is the one that issued the voucher."""
+    home_stage: str | None = None
+    """Whether it is built, ``finished`` or ``presale``; None where that is not known."""
 
     def after(self, spent_fen: int, bonus_fen: int) -> "Terms":
         """Return the terms for the next of several homes that are bought together."""
@@ -197,14 +208,11 @@ class Terms:
         tier = self.tier
         if tier is None:
             return Earning(none_rule=Rule(f"{self.rule.path}.tiers", "no_bonus", {}))
-        if not self.rule.is_for(self.home_area_m2):
-            area = {"area_m2": str(self.home_area_m2)}
-            return Earning(none_rule=Rule(f"{self.rule.path}.home_area", "not_for_area", area))
-        if not self.rule.is_in(self.home_district):
-            named: dict[str, int | str] = {"district": ", ".join(sorted(self.home_district))}
-            return Earning(none_rule=Rule(f"{self.rule.path}.areas", "not_in_area", named))
+        excluded = self._excluded()
+        if excluded is not None:
+            return Earning(none_rule=excluded)
         steps = tier.steps or (Step(tier.least_spent_bp, tier.rate_bp, tier.path),)
-        cap_fen, cap_rule = self.tightest_cap(self.rule.caps, price_fen, home_earned_fen)
+        cap_fen, cap_rule = self.tightest_cap((*self.rule.caps, *tier.caps), price_fen, home_earned_fen)
         return Earning(
             rates=tuple(self._rate(step, tier, price_fen, home_earned_fen) for step in steps),
             cap_fen=cap_fen,
@@ -215,9 +223,25 @@ class Terms:
 
     def cover(self, available_fen: int) -> int:
         """Return the highest price in fen that so much of the voucher pays with its bonus, alone."""
-        if self.rule.base != "price" and not any(cap.price_share_bp for cap in self.rule.caps):
+        caps = (*self.rule.caps, *(self.tier.caps if self.tier else ()))
+        if self.rule.base != "price" and not any(cap.price_share_bp for cap in caps):
             return available_fen + self.earning(0).bonus(available_fen).fen
         return highest_price(lambda price: self.earning(price).bonus(available_fen).fen, available_fen)
+
+    def _excluded(self) -> Rule | None:
+        """Return why this home earns nothing of the bonus; None where it does."""
+        rule, path = self.rule, self.rule.path
+        if not rule.is_for(self.home_area_m2):
+            return Rule(f"{path}.home_area", "not_for_area", {"area_m2": str(self.home_area_m2)})
+        if not rule.is_in(self.home_district):
+            return Rule(f"{path}.areas", "not_in_area", {"district": ", ".join(sorted(self.home_district))})
+        if rule.stage is not None and rule.stage != self.home_stage:
+            return Rule(f"{path}.stage", "not_at_stage", {"stage": self.home_stage or "not known"})
+        of_household = rule.first_homes_of == "household"
+        bought = self.past.household_homes if of_household else self.past.homes
+        if rule.first_homes is not None and bought >= rule.first_homes:
+            return Rule(f"{path}.first_homes", "not_first_home", {"bought": bought, "most": rule.first_homes})
+        return None
 
     def _rate(self, step: Step, tier: Tier, price_fen: int, home_earned_fen: int) -> Rate:
         """Return what one step of the tier earns: the only one, where the tier has a single rate."""
@@ -265,7 +289,8 @@ class Terms:
         """Return what the tightest cap leaves, in fen, with its rule; None twice where there is no cap."""
         left: list[tuple[int, Rule]] = []
         for cap in caps:
-            limit, earned = cap.limit_fen(self.face_fen, price_fen), self.earned_of(cap.of, home_earned_fen)
+            limit = cap.limit_fen(self.face_fen, price_fen, self.old_area_m2)
+            earned = self.earned_of(cap.of, home_earned_fen)
             figures: dict[str, int | str] = {"limit_fen": limit, "before_fen": earned}
             left.append((max(0, limit - earned), Rule(cap.path, f"cap_{cap.of}", figures)))
         return min(left, key=lambda pair: pair[0], default=(None, None))
@@ -284,6 +309,13 @@ def _depends_on_past(bonus: BonusRule) -> bool:
     return bool(
         bonus.base in _ONCE_A
         or (bonus.base == "fixed" and bonus.per != "home")
+        or bonus.first_homes is not None
         or any(tier.steps or tier.least_spent_bp for tier in bonus.tiers)
-        or any(cap.of != "home" for cap in bonus.caps)
+        or any(cap.of != "home" for cap in bonus.every_cap)
     )
+
+
+def asks_old_area(policy: Policy) -> bool:
+    """Tell whether the area of the old home decides what a voucher earns."""
+    caps = [*policy.bonus_caps, *(cap for bonus in policy.bonuses for cap in bonus.every_cap)]
+    return any(bonus.base == "old_area" for bonus in policy.bonuses) or any(cap.fen_per_m2 for cap in caps)

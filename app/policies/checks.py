@@ -100,6 +100,7 @@ def _check_tiers(
     for place, tier in enumerate(bonus["tiers"]):
         node, at = child(here, "tiers", place), f"{path}.tiers[{place}]"
         _check_worth(problems, node, at, tier, bonus["base"])
+        _check_caps(problems, child(node, "caps"), f"{at}.caps", tier.get("caps", []))
         if _span(tier) != _span(bonus["tiers"][0]):
             reason = "counts otherwise than the first tier: all by months, all by nth days, or all by days"
             problems.blame(node, at, reason)
@@ -241,6 +242,9 @@ def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> No
         if scheme[first] and scheme[last] and scheme[last] < scheme[first]:
             problems.blame(child(node, "scheme", last), f"scheme.{last}", f"comes before {first}")
     for place, one in enumerate(body["face"]):
+        if "kept_from" in one and not one["lost_on"]:
+            here = child(node, "face", place, "kept_from")
+            problems.blame(here, f"face[{place}].kept_from", "only means something with lost_on")
         if one["signed_from"] and one["signed_to"] and one["signed_to"] < one["signed_from"]:
             here = child(node, "face", place, "signed_to")
             problems.blame(here, f"face[{place}].signed_to", "comes before signed_from")

@@ -76,7 +76,8 @@ class JointTerms:
         lines = tuple(
             (line.rule.path, line.earning(price_fen, known.get(line.rule.path, 0))) for line in self.lines
         )
-        whole = Terms(self.lines[0].rule, None, self.lines[0].face_fen, past=self.past)
+        first = self.lines[0]
+        whole = Terms(first.rule, None, first.face_fen, first.old_area_m2, self.past)
         return JointEarning(lines, *whole.tightest_cap(self.caps, price_fen, home_earned_fen))
 
     def cover(self, available_fen: int) -> int:
@@ -93,6 +94,8 @@ class Place:
     """Its floor area, ㎡; None where it is not known."""
     district: frozenset[str] = frozenset()
     """The names of its district: the code, and ``own`` where it is the one that issued the voucher."""
+    stage: str | None = None
+    """Whether it is built, ``finished`` or ``presale``; None where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ class PurchaseTerms:
         if len(rules) == 1 and not caps:
             return self._line(rules[0], self.past)
         lines = tuple(self._line(rule, self.past.of(rule.path)) for rule in rules)
-        return JointTerms(lines or (Terms(BonusRule(), None, self.face_fen),), caps, self.past)
+        return JointTerms(lines or (self._line(BonusRule(), self.past),), caps, self.past)
 
     @property
     def cash(self) -> tuple[Terms, ...]:
@@ -133,12 +136,13 @@ class PurchaseTerms:
     def _line(self, rule: BonusRule, past: Past) -> Terms:
         return Terms(
             rule=rule,
-            tier=self.tiers[rule.path],
+            tier=self.tiers.get(rule.path),
             face_fen=self.face_fen,
             old_area_m2=self.old_area_m2,
             past=replace(past, each=()),
             home_area_m2=self.place.area_m2,
             home_district=self.place.district,
+            home_stage=self.place.stage,
         )
 
 

@@ -16,7 +16,7 @@ Said: TypeAlias = Mapping[str, Any]
 
 def bonus(said: Said, path: str) -> BonusRule:
     """Return how a bonus at a path is earned."""
-    area = said.get("home_area") or {}
+    area, first = said.get("home_area") or {}, said.get("first_homes") or {}
     return BonusRule(
         base=said["base"],
         paid=said["paid"],
@@ -31,6 +31,9 @@ def bonus(said: Said, path: str) -> BonusRule:
         counted_from=said.get("counted_from", "start"),
         areas=areas(said.get("areas", "any")),
         step_fen=step_fen(said.get("rounding")),
+        stage=said.get("stage"),
+        first_homes=first.get("most"),
+        first_homes_of=first.get("of", "voucher"),
     )
 
 
@@ -43,6 +46,7 @@ def caps(said: Sequence[Said], path: str) -> tuple[Cap, ...]:
             cap.get("share_of_face"),
             f"{path}[{place}]",
             cap.get("share_of_price"),
+            cap.get("yuan_per_m2"),
         )
         for place, cap in enumerate(said)
     )
@@ -71,6 +75,7 @@ def _tier(said: Said, path: str) -> TierRule:
             Step(step["spent_from"], step["rate"], f"{path}.steps[{place}]")
             for place, step in enumerate(said.get("steps", ()))
         ),
+        caps=caps(said.get("caps", ()), f"{path}.caps"),
     )
 
 
@@ -83,6 +88,7 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
             fen_per_m2=one.get("yuan_per_m2", 0),
             most_fen=one["most_yuan"],
             lost_on=frozenset(one["lost_on"]),
+            kept_from_bp=one.get("kept_from"),
             signed_from=day(one["signed_from"]),
             signed_to=day(one["signed_to"]),
             path=f"face[{place}]",

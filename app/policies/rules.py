@@ -84,6 +84,8 @@ class FaceRule:
     most_fen: int | None = None
     lost_on: frozenset[str] = frozenset()
     """On which endings what is left is paid out without it: ``leftover``, ``lapse``, ``give_up``."""
+    kept_from_bp: int | None = None
+    """Then all of it is lost until such a part of the face is spent, nothing afterwards; None: a part."""
 
     def adds(self, compensation_fen: int, agreed_on: date, old_area_m2: Decimal = Decimal(0)) -> Amount:
         """Return what is added for an agreement of a day and an old home's area, rounded down."""

@@ -18,6 +18,8 @@ BONUS_DATES: Final = ("lock", "contract", "filed", "verified", "agreement")
 START_EVENTS: Final = ("issue", "agreement", "announced", "vacated")
 KIN: Final = ("self", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other")
 TOP_UPS: Final = ("own", "loan", "fund")
+STAGES: Final = ("finished", "presale")
+"""Whether a home is built (现房) or sold before it is (期房)."""
 SPANS: Final = (("from_month", "to_month"), ("from_nth_day", "to_nth_day"), ("from_day", "to_day"))
 """How a tier says its time."""
 
@@ -36,6 +38,18 @@ _VALID: Final = shape.mapping(
     either=[(("months",), ("days",), ("until",))],
 )
 _STEP: Final = shape.mapping({"spent_from": shape.rate(), "rate": shape.rate()})
+_CAPS: Final = shape.listing(
+    shape.mapping(
+        {
+            "of": shape.word("voucher", "household", "home"),
+            "yuan": shape.yuan(),
+            "yuan_per_m2": shape.yuan(),
+            "share_of_face": shape.rate(),
+            "share_of_price": shape.rate(),
+        },
+        either=[(("yuan",), ("yuan_per_m2",), ("share_of_face",), ("share_of_price",))],
+    )
+)
 _TIER: Final = shape.mapping(
     {
         "from_month": shape.whole(1, 120),
@@ -50,23 +64,16 @@ _TIER: Final = shape.mapping(
         "yuan": shape.yuan(),
         "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), None),
         "least_spent": Option(shape.rate(), 0),
+        "caps": Option(_CAPS, shape.UNSAID),
     },
     either=[SPANS, (("rate",), ("steps",), ("yuan_per_m2",), ("yuan",))],
-)
-_CAP: Final = shape.mapping(
-    {
-        "of": shape.word("voucher", "household", "home"),
-        "yuan": shape.yuan(),
-        "share_of_face": shape.rate(),
-        "share_of_price": shape.rate(),
-    },
-    either=[(("yuan",), ("share_of_face",), ("share_of_price",))],
 )
 _AREAS: Final = shape.one_of(
     shape.word("any", "own"),
     shape.listing(shape.matching(CODE, "must be a district's code"), least=1, is_set=True),
 )
 _ROUNDING: Final = shape.word("fen", "yuan")
+_FIRST_HOMES: Final = shape.mapping({"most": shape.whole(1, 99), "of": shape.word("voucher", "household")})
 _BONUS: Final = shape.mapping(
     {
         "base": shape.word(*BONUS_BASES),
@@ -80,8 +87,10 @@ _BONUS: Final = shape.mapping(
         "home_area": Option(
             shape.mapping({"above": Option(shape.area(), None), "up_to": Option(shape.area(), None)}), None
         ),
+        "stage": Option(shape.word(*STAGES), shape.UNSAID),
+        "first_homes": Option(_FIRST_HOMES, shape.UNSAID),
         "tiers": shape.listing(_TIER),
-        "caps": Option(shape.listing(_CAP), []),
+        "caps": Option(_CAPS, []),
     }
 )
 _HOLD: Final = shape.mapping(
@@ -186,6 +195,7 @@ _FACE: Final = shape.mapping(
         "yuan_per_m2": shape.yuan(),
         "most_yuan": Option(shape.yuan(), None),
         "lost_on": Option(shape.listing(shape.word("leftover", "lapse", "give_up"), is_set=True), []),
+        "kept_from": Option(shape.rate(), shape.UNSAID),
         "signed_from": Option(shape.day(), None),
         "signed_to": Option(shape.day(), None),
     },
@@ -214,7 +224,7 @@ POLICY: Final = shape.mapping(
         "face": Option(shape.listing(_FACE), []),
         "valid": _VALID,
         "bonus": shape.one_or_many(_BONUS),
-        "bonus_caps": Option(shape.listing(_CAP), []),
+        "bonus_caps": Option(_CAPS, []),
         "hold": Option(_HOLD, _NONE_HELD),
         "usable_on": shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True),
         "areas": Option(_AREAS, "any"),

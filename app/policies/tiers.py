@@ -11,6 +11,8 @@ HOME: Final = "home"
 """The kind of stock that a dwelling is."""
 
 _FOREVER: Final = date(9999, 12, 31)
+_NO_LIMIT: Final = 10**18
+"""More fen than any limit says."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class TierRule:
     fixed_fen: int = 0
     steps: tuple[Step, ...] = ()
     """Rates by the part of the face spent; none where ``rate_bp`` holds for any part."""
+    caps: "tuple[Cap, ...]" = ()
+    """Limits in this tier, beside those of the bonus."""
 
     def first_day(self, start: date) -> date:
         """Return the tier's first day in a term that starts on a day."""
@@ -81,36 +85,56 @@ class Tier:
     path: str = "bonus.tiers"
     fixed_fen: int = 0
     steps: tuple[Step, ...] = ()
+    caps: "tuple[Cap, ...]" = ()
 
     @property
-    def worth(self) -> tuple[int, int, int]:
-        """What tells a higher tier from a lower one of the same bonus."""
-        return (self.steps[0].rate_bp if self.steps else self.rate_bp, self.fen_per_m2, self.fixed_fen)
+    def worth(self) -> tuple[int, ...]:
+        """What tells a higher tier from a lower one of the same bonus; of two alike the tighter one is."""
+        rate_bp = self.steps[0].rate_bp if self.steps else self.rate_bp
+        return (rate_bp, self.fen_per_m2, self.fixed_fen, *_tightest(self.caps))
 
     @property
     def pays(self) -> bool:
         """Whether it pays anything."""
-        return any(self.worth) or any(step.rate_bp for step in self.steps)
+        return bool(
+            self.rate_bp or self.fen_per_m2 or self.fixed_fen or any(step.rate_bp for step in self.steps)
+        )
 
 
 @dataclass(frozen=True)
 class Cap:
-    """A limit of the bonus: in fen, as a share of the face of the voucher that pays, or of the price."""
+    """A limit of the bonus: in fen, also for each ㎡ of the old home, or a share of a face or a price."""
 
     of: str
     """``voucher`` and ``household`` for all purchases together, ``home`` for one purchase."""
     most_fen: int | None
     share_bp: int | None
+    """The share of the face of the voucher that pays."""
     path: str
     price_share_bp: int | None = None
+    fen_per_m2: int | None = None
+    """Fen for each ㎡ of the old home."""
 
-    def limit_fen(self, face_fen: int, price_fen: int = 0) -> int:
-        """Return the limit in fen, a share rounded down."""
+    def limit_fen(self, face_fen: int, price_fen: int = 0, old_area_m2: Decimal = Decimal(0)) -> int:
+        """Return the limit in fen, rounded down."""
         if self.most_fen is not None:
             return self.most_fen
+        if self.fen_per_m2 is not None:
+            return money.area_floor(self.fen_per_m2, old_area_m2)
         if self.price_share_bp is not None:
             return money.share_floor(price_fen, self.price_share_bp)
         return money.share_floor(face_fen, self.share_bp or 0)
+
+
+def _tightest(caps: tuple[Cap, ...]) -> tuple[int, ...]:
+    """Return the least limit of each kind, in one order."""
+    kinds = (
+        [cap.most_fen for cap in caps],
+        [cap.fen_per_m2 for cap in caps],
+        [cap.share_bp for cap in caps],
+        [cap.price_share_bp for cap in caps],
+    )
+    return tuple(min((limit for limit in limits if limit is not None), default=_NO_LIMIT) for limits in kinds)
 
 
 @dataclass(frozen=True)
@@ -137,10 +161,21 @@ class BonusRule:
     """Codes of the districts whose homes earn it, ``own`` for the issuing one; None: any."""
     step_fen: int = 1
     """To multiples of which sum it is rounded down."""
+    stage: str | None = None
+    """Only homes at this stage earn it, ``finished`` or ``presale``; None: any."""
+    first_homes: int | None = None
+    """Only so many homes, the first that are bought, earn it; None: every one."""
+    first_homes_of: str = "voucher"
+    """Whose homes are counted: those of the ``voucher``, or of the ``household``."""
 
     def counted(self, *, start: date, issued_on: date, agreed_on: date) -> date:
         """Return the day from which the months and days of its tiers count, of a voucher with these days."""
         return {"start": start, "issue": issued_on, "agreement": agreed_on}[self.counted_from]
+
+    @property
+    def every_cap(self) -> tuple[Cap, ...]:
+        """Its own limits, and those of its tiers."""
+        return (*self.caps, *(cap for tier in self.tiers for cap in tier.caps))
 
     def tiers_of(self, start: date, kind: str = HOME) -> list[Tier]:
         """Return every tier of a term that starts that day, on the calendar, in order."""
@@ -159,6 +194,7 @@ class BonusRule:
                 path=rule.path,
                 fixed_fen=rule.fixed_fen,
                 steps=rule.steps,
+                caps=rule.caps,
             )
             for rule, after in zip(rules, following, strict=True)
         ]
@@ -170,6 +206,12 @@ class BonusRule:
         earns the first tier: day one, from which months count, is the next.
         """
         return next((one for one in self.tiers_of(start, kind) if one.first_day <= day <= one.last_day), None)
+
+    @property
+    def is_for_any_home(self) -> bool:
+        """Whether it asks nothing of a home but its kind."""
+        asked = (self.areas, self.area_above_m2, self.area_up_to_m2, self.stage, self.first_homes)
+        return all(one is None for one in asked)
 
     def is_in(self, district: frozenset[str]) -> bool:
         """Tell whether a home earns it in a district of these names: its code, and maybe ``own``."""

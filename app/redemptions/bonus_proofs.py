@@ -84,6 +84,8 @@ BONUSES: Final = {
                   AND jsonb_array_length(coalesce(p.body -> 'bonus' -> 'caps', '[]')) = 0
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].least_spent ? (@ > 0)'
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].steps'
+                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].caps'
+                  AND NOT p.body -> 'bonus' ?| '{stage,first_homes}'
                   AND coalesce(p.body -> 'bonus' -> 'home_area', 'null') = 'null'
                   AND coalesce(p.body -> 'bonus' ->> 'areas', 'any') = 'any'
                   AND jsonb_array_length(coalesce(p.body -> 'bonus_caps', '[]')) = 0

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.homes.models import Home
-from app.policies.bonus import Past, cut, depends_on_past
+from app.policies.bonus import Past, asks_old_area, cut, depends_on_past
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.spans import Span
 from app.projects.models import Agreement, Household
@@ -49,16 +49,19 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
             Allocation.bonus_fen - Allocation.bonus_back_fen,
             Allocation.bonuses,
             Allocation.cash_bonuses,
+            Allocation.redemption_id,
         )
         .join(Allocation, Allocation.voucher_id == all_of_household.c.id)
         .join(Redemption, Redemption.id == Allocation.redemption_id)
         .where(Redemption.state.in_(_COUNTING))
     )
     known = {of: Past() for of, _voucher_id in lines}
-    for of, *row in session.execute(statement):
+    homes: dict[int, set[int]] = {of: set() for of in known}
+    for of, *row, redemption_id in session.execute(statement):
         bought = _Bought(*row)
         known[of] = known[of].plus(bought.own if (of, bought.voucher_id) in lines else bought.of_kin)
-    return known
+        homes[of].add(redemption_id)
+    return {of: replace(past, household_homes=len(homes[of])) for of, past in known.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,21 +176,28 @@ def advance(
 
     For homes that are bought together. ``owners`` are the households of the vouchers, by voucher id.
     """
+    paying = [part for part in parts if part.spent_fen]
+    buying = {owners[part.voucher_id] for part in paying}
     after = dict(known)
-    for part in (part for part in parts if part.spent_fen):
+    for part in paying:
         bought = _Bought(part.voucher_id, part.spent_fen, part.bonus_fen, part.bonuses, part.cash_bonuses)
         for voucher_id, past in after.items():
             if owners[voucher_id] == owners[part.voucher_id]:
                 more = bought.own if voucher_id == part.voucher_id else bought.of_kin
                 after[voucher_id] = past.plus(more)
-    return after
+    return {
+        voucher_id: replace(
+            past, household_homes=known[voucher_id].household_homes + (owners[voucher_id] in buying)
+        )
+        for voucher_id, past in after.items()
+    }
 
 
 def place_of_bonus(home: Home, *, own: str) -> Place:
     """Return what a bonus asks of a home; ``own`` is the code of the district that issued the voucher."""
     code = home.development.district.code
     names = {code, "own"} if code == own else {code}
-    return Place(home.kind, home.area_m2, frozenset(names))
+    return Place(home.kind, home.area_m2, frozenset(names), home.development.stage)
 
 
 def terms_of(
@@ -199,8 +209,7 @@ def terms_of(
     """
     bound = [purse for purse in purses if depends_on_past(purse.policy)]
     known = pasts(session, [purse.id for purse in bound])
-    of_area = [purse.id for purse in bound if any(rule.base == "old_area" for rule in purse.policy.bonuses)]
-    areas = _old_areas(session, of_area)
+    areas = _old_areas(session, [purse.id for purse in purses if asks_old_area(purse.policy)])
     return {
         purse.id: PurchaseTerms(
             policy=purse.policy,

@@ -294,6 +294,7 @@ def _facts(home: Home) -> HomeFacts:
         kind=home.kind,
         rooms=home.rooms,
         area_m2=home.area_m2,
+        stage=development.stage,
     )
 
 

@@ -39,7 +39,8 @@ def planner(session: Session, redemption: Redemption) -> Callable[[int], Sums | 
     if len(by_id) < len(frozen.parts):
         return lambda _price_fen: None
     own = session.get_one(District, redemption.district_id).code
-    place = replace(place_of_bonus(redemption.home, own=own), area_m2=frozen.home.area_m2)
+    seen = frozen.home
+    place = replace(place_of_bonus(redemption.home, own=own), area_m2=seen.area_m2, stage=seen.stage)
     terms = terms_of(session, by_id.values(), place=place, moment=quote.made_at)
     sources = [
         Source(

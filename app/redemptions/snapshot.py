@@ -50,6 +50,8 @@ class HomeFacts:
     kind: str
     rooms: int
     area_m2: Decimal
+    stage: str | None = None
+    """Whether it was built, ``finished`` or ``presale``; None in quotes made before that counted."""
 
     @property
     def line(self) -> str:

@@ -183,9 +183,8 @@ def _first_tier(purse: WalletVoucher) -> Tier | None:
     policy, bonus = purse.policy, purse.policy.bonus
     tiers = bonus.tiers_of(purse.counted_from(bonus))
     is_alone = not policy.more_bonuses and not policy.bonus_caps and bonus.paid == "price"
-    is_plain = is_alone and bonus.base == "spent" and not bonus.caps and bonus.areas is None
-    is_for_all = bonus.area_above_m2 is None and bonus.area_up_to_m2 is None
-    return tiers[0] if tiers and is_plain and is_for_all and not tiers[0].steps else None
+    is_plain = is_alone and bonus.base == "spent" and not bonus.every_cap and bonus.step_fen == 1
+    return tiers[0] if tiers and is_plain and bonus.is_for_any_home and not tiers[0].steps else None
 
 
 def _sources(purse: WalletVoucher) -> list[str]:

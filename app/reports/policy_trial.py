@@ -21,7 +21,7 @@ from app.policies.rules import Policy
 from app.policies.tiers import HOME
 from app.projects.models import Agreement, Election, Household
 from app.reports.simulation import purchases
-from app.reports.simulation.book import Account, Book, Refused
+from app.reports.simulation.book import Account, Book, Bought, Refused
 from app.reports.simulation.scenario import Scenario
 
 
@@ -45,6 +45,8 @@ class Stock:
     cheapest_fen: int
     middle_area_m2: Decimal
     """Half of them are not larger: the area at which bonuses that ask for one are reckoned."""
+    stage: str | None = None
+    """At which stage most of them are, ``finished`` or ``presale``; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def stock_on_offer(session: Session) -> list[Stock]:
             func.count(),
             func.min(PriceVersion.amount_fen),
             func.percentile_disc(0.5).within_group(Home.area_m2),
+            func.mode().within_group(Development.stage),
         )
         .join(Development, Development.district_id == District.id)
         .join(Home, Home.development_id == Development.id)
@@ -167,8 +170,7 @@ def try_policy(
     ]
     cheapest_fen = min((one.cheapest_fen for one in usable), default=None)
     most = max(usable, key=lambda one: one.count, default=None)
-    area_m2, code = (most.middle_area_m2, most.district) if most else (None, own)
-    place = Place(HOME, area_m2, frozenset({code, "own"} if code == own else {code}))
+    place = _place(most, own)
     days = [clock.add_months(said.issued_on, later) for later in range(len(said.shares_bp))]
     totals = [Counter[str]() for _ in days]
     unable, issued_fen, vouchers, refused = [], 0, 0, 0
@@ -200,6 +202,14 @@ def try_policy(
     )
 
 
+def _place(most: Stock | None, own: str) -> Place:
+    """Return the home that stands for all of them; of the own district where there is none."""
+    if most is None:
+        return Place(HOME, None, frozenset({own, "own"}))
+    names = {most.district, "own"} if most.district == own else {most.district}
+    return Place(HOME, most.middle_area_m2, frozenset(names), most.stage)
+
+
 def _issued(policy: Policy, household: Sequence[Signed], day: date, own: str) -> tuple[Book, int]:
     """Return a household's vouchers as they would be issued, and how many the policy refuses."""
     book = Book(policy, Scenario("", own, 1, household[0].old_area_m2, Decimal(0), ()))
@@ -221,7 +231,8 @@ def _issued(policy: Policy, household: Sequence[Signed], day: date, own: str) ->
 
 def _cover_together(book: Book, day: date, place: Place) -> int:
     """Return the highest price in fen that a household's vouchers pay together on a day; the book is kept."""
-    tried = replace(book, accounts={ref: account.copied() for ref, account in book.accounts.items()})
+    accounts = {ref: account.copied() for ref, account in book.accounts.items()}
+    tried = replace(book, accounts=accounts, homes=dict(book.homes))
     total_fen = 0
     for account in tried.accounts.values():
         price_fen, _ = _buy_for(tried, account, account.available_fen, day, place)
@@ -262,4 +273,6 @@ def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Plac
     (earned,) = cash_parts(price_fen, [(part_fen, terms.cash)])
     cash = {rule.path: amount.fen for rule, amount in earned}
     account.pay(part_fen, {**each, **cash})
+    name = f"{account.ref}-{account.homes}"
+    book.homes[name] = Bought(name, place.area_m2 or Decimal(0), (), day, {})
     return price_fen, sum(cash.values())

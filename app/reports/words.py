@@ -7,7 +7,7 @@ from typing import Final
 from app.core import clock
 from app.policies.rules import Band, LapseRule, Policy
 from app.policies.spans import Span
-from app.policies.tiers import BonusRule, Tier
+from app.policies.tiers import BonusRule, Cap, Tier
 
 _WEEKDAYS: Final = "一二三四五六日"
 KINDS: Final = {
@@ -37,6 +37,7 @@ BASES: Final = {
 }
 _AREAS: Final = {"old_area": "原房屋面积", "home_area": "所买房屋面积"}
 _PER: Final = {"home": "每套房", "voucher": "每张房票", "household": "每户"}
+STAGES: Final = {"finished": "现房", "presale": "期房"}
 TOP_UPS: Final = {"own": "自有资金", "loan": "按揭贷款", "fund": "公积金"}
 
 
@@ -84,8 +85,34 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
         told = f"{BASES[rule.base]}的一部分：{'，'.join(steps)}"
     else:
         told = f"{BASES[rule.base]}的 {percent(tier.rate_bp)}"
-    told += "，不足一元的舍去" if rule.step_fen > 1 else ""
+    told += "".join(f"，{limit}" for limit in _limits(rule, tier))
     return told if rule.paid == "price" else f"{told}（购房后另发现金）"
+
+
+def _limits(rule: BonusRule, tier: Tier) -> list[str]:
+    """Return which homes earn a bonus at a tier, up to how much, and how it is rounded."""
+    areas = ((rule.area_above_m2, "超过"), (rule.area_up_to_m2, "不超过"))
+    whose = "每户" if rule.first_homes_of == "household" else "每张房票"
+    return [
+        *(["只限政策列明地区的房"] if rule.areas is not None else []),
+        *(f"只限面积{bound} {m2} 平方米的房" for m2, bound in areas if m2 is not None),
+        *([f"只限{STAGES[rule.stage]}"] if rule.stage is not None else []),
+        *([f"{whose}只算前 {rule.first_homes} 套"] if rule.first_homes is not None else []),
+        *(_cap(cap) for cap in tier.caps),
+        *(["不足一元的舍去"] if rule.step_fen > 1 else []),
+    ]
+
+
+def _cap(cap: Cap) -> str:
+    if cap.most_fen is not None:
+        most = yuan(cap.most_fen)
+    elif cap.fen_per_m2 is not None:
+        most = f"原房屋面积每平方米 {yuan(cap.fen_per_m2)}"
+    elif cap.price_share_bp is not None:
+        most = f"房价的 {percent(cap.price_share_bp)}"
+    else:
+        most = f"票面金额的 {percent(cap.share_bp or 0)}"
+    return f"{_PER[cap.of]}最多 {most}"
 
 
 def listed(codes: frozenset[str], names: dict[str, str]) -> str:
@@ -130,8 +157,10 @@ def _after(policy: Policy) -> str:
             "agreement": "期限内可以放弃，剩下的按原来的补偿协议办理。",
             "cash": f"期限内可以放弃，剩下的按 {percent(own.rate_bp)} 兑付现金。",
         }[own.effect]
-    if any(rule.lost_on for rule in policy.face):
+    if any(rule.lost_on and rule.kept_from_bp is None for rule in policy.face):
         told += "票面里政策另加的部分，没有用完的按比例先收回。"
+    for kept_from_bp in {rule.kept_from_bp for rule in policy.face if rule.kept_from_bp is not None}:
+        told += f"购房用不到票面的 {percent(kept_from_bp)}，票面里政策另加的部分全部收回。"
     return told
 
 

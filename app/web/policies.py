@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from app.policies.rules import FaceRule, Rule, Tier
-from app.policies.tiers import BonusRule
+from app.policies.tiers import BonusRule, Cap
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -17,6 +17,11 @@ BASES: Final = {
 }
 """What a rate is applied to; the other bases have an amount instead."""
 _AREAS: Final = {"old_area": _l("原房屋面积"), "home_area": _l("所买房屋面积")}
+_STAGES: Final = {"finished": _l("只限现房"), "presale": _l("只限期房")}
+_FIRST: Final = {
+    "voucher": _l("每张房票只算前 %(most)s 套"),
+    "household": _l("每户只算前 %(most)s 套"),
+}
 _PER: Final = {"home": _l("每套房"), "voucher": _l("每张房票"), "household": _l("每户")}
 
 
@@ -44,8 +49,32 @@ def worths(tiers: Iterable[tuple[BonusRule, Tier]]) -> str:
     return _("；另加").join(told) if told else _("没有奖励")
 
 
+def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
+    """Return which homes earn a bonus at a tier, up to how much, and how it is rounded."""
+    above, up_to = rule.area_above_m2, rule.area_up_to_m2
+    return [
+        *([_("只限政策列明地区的房")] if rule.areas is not None else []),
+        *([_("只限面积超过 %(area)s 平方米的房", area=above)] if above is not None else []),
+        *([_("只限面积不超过 %(area)s 平方米的房", area=up_to)] if up_to is not None else []),
+        *([_STAGES[rule.stage]] if rule.stage is not None else []),
+        *([_FIRST[rule.first_homes_of] % {"most": rule.first_homes}] if rule.first_homes is not None else []),
+        *(_("%(per)s最多 %(sum)s", per=_PER[cap.of], sum=_limit(cap)) for cap in tier.caps),
+        *([_("不足一元的舍去")] if rule.step_fen > 1 else []),
+    ]
+
+
+def _limit(cap: Cap) -> str:
+    if cap.most_fen is not None:
+        return formatting.yuan(cap.most_fen)
+    if cap.fen_per_m2 is not None:
+        return _area_worth("old_area", cap.fen_per_m2)
+    if cap.price_share_bp is not None:
+        return _rate_worth("price", cap.price_share_bp)
+    return _rate_worth("face", cap.share_bp or 0)
+
+
 def _worth_with_way(rule: BonusRule, tier: Tier) -> str:
-    worth = worth_of(rule, tier)
+    worth = _("，").join([worth_of(rule, tier), *map(str, limits_of(rule, tier))])
     return worth if rule.paid == "price" else _("%(worth)s（购房后另发现金）", worth=worth)
 
 
@@ -69,7 +98,11 @@ def face_rule(rule: FaceRule) -> str:
         told = _("每份协议 %(sum)s", sum=formatting.yuan(rule.fixed_fen))
     if rule.most_fen is not None:
         told += _("，最多 %(most)s", most=formatting.yuan(rule.most_fen))
-    return told + _("；没有用完的按比例收回") * bool(rule.lost_on)
+    if not rule.lost_on:
+        return told
+    if rule.kept_from_bp is None:
+        return told + _("；没有用完的按比例收回")
+    return told + _("；用不到票面的 %(share)s 全部收回", share=formatting.percent(rule.kept_from_bp))
 
 
 def rule_text(rule: Rule) -> str:
@@ -131,6 +164,12 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "spent_total": _total,
     "not_for_area": lambda _figures: _("这套房的面积不在这项奖励的范围内"),
     "not_in_area": lambda _figures: _("这套房所在的区不在这项奖励的范围内"),
+    "not_at_stage": lambda _figures: _("这项奖励看房子是现房还是期房，这套房不在范围内"),
+    "not_first_home": lambda figures: _(
+        "只有前 %(most)s 套有这项奖励，前面已经买了 %(bought)s 套",
+        most=figures["most"],
+        bought=figures["bought"],
+    ),
     "least_spent": lambda figures: _(
         "这次要用满 %(least)s 才有奖励，现在还没有用满", least=_yuan(figures, "least_fen")
     ),

@@ -9,6 +9,15 @@ KIN = st.sampled_from(["self", "spouse", "parent", "child", "other"])
 rates = st.integers(0, 10_000).map(lambda bp: f"{bp / 100:g}%")
 yuan = st.integers(0, 500_000)
 lost_on = st.sampled_from([[], ["lapse"], ["leftover", "give_up"]])
+caps = st.lists(
+    st.one_of(
+        st.fixed_dictionaries({"of": st.just("voucher"), "yuan": yuan}),
+        st.fixed_dictionaries({"of": st.just("household"), "share_of_face": rates}),
+        st.fixed_dictionaries({"of": st.just("household"), "yuan_per_m2": st.integers(0, 900)}),
+        st.fixed_dictionaries({"of": st.just("home"), "share_of_price": rates}),
+    ),
+    max_size=2,
+)
 
 
 def _bands(draw: st.DrawFn) -> list[dict[str, Any]]:
@@ -20,6 +29,19 @@ def _bands(draw: st.DrawFn) -> list[dict[str, Any]]:
         {"spent_from": f"{edge}%", "rate": draw(rates), "claw_back": draw(rates), **left}
         for edge, left in bands
     ]
+
+
+_tier_caps = st.one_of(st.just({}), st.fixed_dictionaries({"caps": caps}))
+_of_homes = st.sampled_from(
+    [
+        {},
+        {},
+        {"stage": "presale"},
+        {"stage": "finished"},
+        {"first_homes": {"most": 1, "of": "household"}},
+        {"first_homes": {"most": 2, "of": "voucher"}},
+    ]
+)
 
 
 def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
@@ -44,17 +66,12 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
         "areas": draw(st.sampled_from(["any", "own", ["elsewhere"]])),
         "fixed_by": draw(st.sampled_from(["lock", "contract", "filed", "verified"])),
         "delay": draw(st.sampled_from(["protected", "counts"])),
-        "tiers": [{"from_month": one, "to_month": two, **_worth(draw, base)} for one, two in months],
-        "caps": draw(
-            st.lists(
-                st.one_of(
-                    st.fixed_dictionaries({"of": st.just("voucher"), "yuan": yuan}),
-                    st.fixed_dictionaries({"of": st.just("household"), "share_of_face": rates}),
-                    st.fixed_dictionaries({"of": st.just("home"), "share_of_price": rates}),
-                ),
-                max_size=2,
-            )
-        ),
+        "tiers": [
+            {"from_month": one, "to_month": two, **_worth(draw, base), **draw(_tier_caps)}
+            for one, two in months
+        ],
+        "caps": draw(caps),
+        **draw(_of_homes),
     }
     if base == "fixed":
         said["per"] = draw(st.sampled_from(["home", "voucher", "household"]))
@@ -85,6 +102,7 @@ def policy_files(draw: st.DrawFn) -> str:
                         {"rate": rates, "most_yuan": yuan, "signed_to": st.just("2016-05-31")}
                     ),
                     st.fixed_dictionaries({"yuan": yuan, "signed_from": st.just("2016-05-21")}),
+                    st.fixed_dictionaries({"yuan": yuan, "lost_on": st.just(["lapse"]), "kept_from": rates}),
                 ),
                 max_size=2,
             )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from app.policies.bonus import Past
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.rules import Policy, Rule, Verdict
-from app.policies.tiers import HOME, BonusRule, Tier
+from app.policies.tiers import BonusRule, Tier
 from app.reports.simulation.scenario import Scenario
 from app.reports.words import last_day
 
@@ -174,10 +174,10 @@ class Book:
             raise Refused(Rule("scenario", "never_made", {"name": name}))
         return home
 
-    def place(self, district: str, area_m2: Decimal | None, kind: str = HOME) -> Place:
+    def place(self, district: str, area_m2: Decimal | None, kind: str, stage: str | None) -> Place:
         """Return what bonuses ask of a home in a district."""
         own = {"own"} if district == self.scenario.district else set[str]()
-        return Place(kind, area_m2, frozenset({district} | own))
+        return Place(kind, area_m2, frozenset({district} | own), stage)
 
     def past(self, account: Account) -> Past:
         """Return what a voucher and its household did before."""
@@ -191,6 +191,7 @@ class Book:
             tuple(
                 (rule.path, account.earned[rule.path], household[rule.path]) for rule in self.policy.bonuses
             ),
+            sum(not home.is_cancelled for home in self.homes.values()),
         )
 
     def terms(self, account: Account, tiers: Mapping[str, Tier | None], place: Place) -> PurchaseTerms:

@@ -64,7 +64,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     refs = said.get("vouchers") or [said["voucher"]]
     accounts = [book.usable(ref, said["on"]) for ref in refs]
     area_m2 = Decimal(said["area"]) if said["area"] else None
-    place = book.place(said["district"] or book.scenario.district, area_m2, said["kind"])
+    place = book.place(said["district"] or book.scenario.district, area_m2, said["kind"], said["stage"])
     _check_home(book, accounts, said)
     out = Outcome()
     sources: list[Source] = []

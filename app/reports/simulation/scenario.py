@@ -12,7 +12,7 @@ import yaml
 from app.policies import shape
 from app.policies.errors import PolicyFileInvalid
 from app.policies.reader import compose
-from app.policies.schema import CODE, KIN, KINDS_OF_STOCK, TOP_UPS
+from app.policies.schema import CODE, KIN, KINDS_OF_STOCK, STAGES, TOP_UPS
 from app.policies.settling import EVENTS
 from app.policies.shape import Option, Problems, Shape, by_line, child
 
@@ -47,6 +47,7 @@ _ACTS: Final[dict[str, Shape]] = {
             "price": shape.yuan(),
             "most": Option(shape.yuan(), None),
             "kind": Option(shape.word(*KINDS_OF_STOCK), "home"),
+            "stage": Option(shape.word(*STAGES), None),
             "area": Option(shape.area(), None),
             "district": Option(shape.matching(CODE, "must be a district's code"), None),
             "filed_price": Option(shape.yuan(), None),

@@ -87,7 +87,7 @@ def _own_money(homes: Sequence[HomeFacts]) -> list[Row]:
         home.home_id: foresee(
             session,
             [purse for purse in purses if home.kind in purse.policy.usable_on],
-            place=Place(home.kind, home.area_m2, frozenset({district, "own"})),
+            place=Place(home.kind, home.area_m2, frozenset({district, "own"}), home.stage),
             payable_fen=home.voucher_net.payable_fen,
         )
         for home in homes

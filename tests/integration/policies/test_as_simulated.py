@@ -136,6 +136,7 @@ class Life:
             most=most,
             kind="home",
             area=said["area"],
+            stage=self.shop.building.development.stage,
             district=None,
             filed_price=price_fen + 2_000_000,
             buyer="self",
