@@ -118,6 +118,7 @@ class Walk:
         assert "最多能退" in text_of(send(self.officer, f"{card}/refund", {"amount": "200000"}))
         refund = send(self.officer, f"{card}/refund").location
         assert press(self.checker, refund, f"{refund}/approve").status_code == 303
+        assert send(self.officer, f"{refund}/reject", {"reason": "晚了"}).status_code == 409
         # On a slow machine the job's next try falls due meanwhile, and is cut off as well.
         self.server.faults += ["", CUT_AFTER, *[CUT_BEFORE] * 9]
         jobs.run_waiting(self.app)

@@ -1,8 +1,6 @@
 """What changes of purchases after their contracts: officers prepare, checkers decide."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.redemptions import change_queries as queries
-from app.redemptions.change_states import OPEN, Kind, Move, State
+from app.redemptions.change_models import PurchaseChange
+from app.redemptions.change_states import OPEN, Kind, Move
 from app.redemptions.queries import get_redemption
 from app.redemptions.service import changes as service
 from app.redemptions.service.wishes import Wish
@@ -19,42 +18,36 @@ from app.web import redemptions as purchase_words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
+from app.web.authority.cases import CaseDesk, Step
 from app.web.files import hand_out, takes_files
 from app.web.forms.authority import StateFilterForm
-from app.web.forms.base import Choice, Form
+from app.web.forms.base import Form
 from app.web.forms.changes import MOST_SENT, AskForm, PrepareForm, PriceForm, RefuseForm
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
-from app.web.pages import paginate
+from app.web.listing import list_page, offer_states
 
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """What the page of an act says."""
-
-    title: Any
-    button: Any
-    after: Any
-    done: Any
-    warning: bool = False
-
-
-_PAGES: Final = {
-    Move.PREPARE: _Page(
-        _l("核对后提交复核"), _l("提交复核"), _l("由另一个人复核，通过以后才动钱。"), _l("已提交复核。")
+_STEPS: Final = {
+    Move.PREPARE: Step(
+        _l("核对后提交复核"),
+        _l("提交复核"),
+        _l("由另一个人复核，通过以后才动钱。"),
+        _l("已提交复核。"),
+        PrepareForm,
     ),
-    Move.APPROVE: _Page(
+    Move.APPROVE: Step(
         _l("复核通过"),
         _l("通过"),
         _l("批准以后马上按上面的数办，不能撤回。"),
         _l("已通过，已经办完。"),
         warning=True,
     ),
-    Move.REFUSE: _Page(
+    Move.REFUSE: Step(
         _l("不批准"),
         _l("确认不批准"),
         _l("购房和金额一切照旧，理由双方都会看到。"),
         _l("没有批准，一切照旧。"),
+        RefuseForm,
         warning=True,
     ),
 }
@@ -64,33 +57,25 @@ _PAGES: Final = {
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def changes() -> ResponseReturnValue:
     """List what is asked about purchases after their contracts: what is open, or one state."""
-    session, who, form = db.session(), actor(), StateFilterForm()
-    form.state.choices = [Choice(state, str(text)) for state, (text, _tone) in words.STATES.items()]
-    form.state.blank = _l("还没有办完的")
-    rows, pages = None, None
-    if form.accept():
-        wanted = [State(form.state.value)] if form.state.value else list(OPEN)
-        pages = paginate(queries.count_changes(session, actor=who, states=wanted))
-        rows = queries.list_changes(session, actor=who, states=wanted, offset=pages.offset, limit=pages.size)
-    page = render_template(
+    form = StateFilterForm()
+    offer_states(form.state, words.STATES, blank=_l("还没有办完的"))
+    return list_page(
         "authority/changes.html",
-        form=form,
-        rows=rows,
-        pages=pages,
+        form,
+        count=queries.count_changes,
+        rows=queries.list_changes,
+        wanted=lambda: {"states": form.states(OPEN)},
         words=words,
         purchase_words=purchase_words,
     )
-    return page, 422 if rows is None else 200
 
 
 @bp.get("/changes/<ref>")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def change(ref: str) -> ResponseReturnValue:
     """Show a change: who asks, the answer, papers, sums before and after, what may be done."""
-    seen = _seen(ref)
-    acts = [
-        (_PAGES[move].title, _address(move, ref), _PAGES[move].warning) for move in _PAGES if move in seen.may
-    ]
+    seen = _seen(_get(ref))
+    acts = _desk.offered(ref, lambda move: move in seen.may)
     return render_template("authority/change.html", seen=seen, acts=acts, words=purchase_words)
 
 
@@ -98,9 +83,7 @@ def change(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def change_paper(ref: str, paper: str) -> Response:
     """Hand out a paper of a change."""
-    session = db.session()
-    found = queries.get_change(session, actor=actor(), ref=ref)
-    return hand_out(queries.get_paper(session, found, ref=paper), public=False, opens=True)
+    return hand_out(queries.get_paper(db.session(), _get(ref), ref=paper), public=False, opens=True)
 
 
 @bp.get("/redemptions/<ref>/ask/<any(price, reject):kind>")
@@ -128,86 +111,14 @@ def ask_change_post(ref: str, kind: str) -> ResponseReturnValue:
     return do_or_ask_again(form, ask, again=lambda: _ask_page(ref, kind, form), done=_("已提交复核。"), to=to)
 
 
-@bp.get("/changes/<ref>/prepare")
-@roles(Role.OFFICER)
-def prepare_change(ref: str) -> ResponseReturnValue:
-    """Put the sums before the officer, and ask for a word to the checker."""
-    return _act_page(ref, Move.PREPARE, PrepareForm())
+def _get(ref: str) -> PurchaseChange:
+    return queries.get_change(db.session(), actor=actor(), ref=ref)
 
 
-@bp.post("/changes/<ref>/prepare")
-@roles(Role.OFFICER, when="the other side answered, or its time is over; not by who asked at the counter")
-def prepare_change_post(ref: str) -> ResponseReturnValue:
-    """Ask a checker to decide."""
-    form = PrepareForm()
-    return _act(
-        ref,
-        Move.PREPARE,
-        form,
-        lambda: service.prepare(db.session(), actor=actor(), change_ref=ref, note=form.reason.value),
-    )
-
-
-@bp.get("/changes/<ref>/approve")
-@roles(Role.CHECKER)
-def approve_change(ref: str) -> ResponseReturnValue:
-    """Put the sums before the checker once more."""
-    return _act_page(ref, Move.APPROVE, Form())
-
-
-@bp.post("/changes/<ref>/approve")
-@roles(Role.CHECKER, when="not by the officer who prepared it")
-def approve_change_post(ref: str) -> ResponseReturnValue:
-    """Carry it out."""
-    return _act(
-        ref,
-        Move.APPROVE,
-        Form(),
-        lambda: service.approve(db.session(), actor=actor(), change_ref=ref),
-    )
-
-
-@bp.get("/changes/<ref>/refuse")
-@roles(Role.OFFICER, Role.CHECKER)
-def refuse_change(ref: str) -> ResponseReturnValue:
-    """Ask why not."""
-    return _act_page(ref, Move.REFUSE, RefuseForm())
-
-
-@bp.post("/changes/<ref>/refuse")
-@roles(
-    Role.OFFICER, Role.CHECKER, when="an officer before it is prepared, then a checker who did not prepare it"
-)
-def refuse_change_post(ref: str) -> ResponseReturnValue:
-    """Leave everything as it is."""
-    form = RefuseForm()
-    return _act(
-        ref,
-        Move.REFUSE,
-        form,
-        lambda: service.refuse(db.session(), actor=actor(), change_ref=ref, reason=form.reason.value),
-    )
-
-
-def _seen(ref: str) -> words.Seen:
+def _seen(found: PurchaseChange) -> words.Seen:
     session, who = db.session(), actor()
-    found = queries.get_change(session, actor=who, ref=ref)
     redemption = get_redemption(session, actor=who, ref=found.redemption.ref)
     return words.seen(session, found, redemption, role=who.role)
-
-
-def _act(ref: str, move: Move, form: Form, act: Callable[[], object]) -> ResponseReturnValue:
-    queries.get_change(db.session(), actor=actor(), ref=ref)
-    to = url_for("authority.change", ref=ref)
-    return do_or_ask_again(
-        form, act, again=lambda: _act_page(ref, move, form), done=str(_PAGES[move].done), to=to
-    )
-
-
-def _act_page(ref: str, move: Move, form: Form) -> str:
-    return render_template(
-        "authority/change-act.html", seen=_seen(ref), page=_PAGES[move], form=form, words=purchase_words
-    )
 
 
 def _form(kind: str) -> AskForm:
@@ -227,5 +138,37 @@ def _ask_page(ref: str, kind: str, form: AskForm) -> str:
     )
 
 
-def _address(move: Move, ref: str) -> str:
-    return url_for(f"authority.{move.value}_change", ref=ref)
+def _page(found: PurchaseChange, move: Move, form: Form) -> str:
+    return render_template(
+        "authority/change-act.html", seen=_seen(found), step=_STEPS[move], form=form, words=purchase_words
+    )
+
+
+_desk: Final = CaseDesk("change", "/changes", _STEPS, _get, _page)
+
+
+@_desk.step(
+    Move.PREPARE,
+    Role.OFFICER,
+    when="the other side answered, or its time is over; not by who asked at the counter",
+)
+def _prepare(found: PurchaseChange, form: PrepareForm) -> None:
+    """Ask a checker to decide."""
+    service.prepare(db.session(), actor=actor(), change_ref=found.ref, note=form.reason.value)
+
+
+@_desk.step(Move.APPROVE, Role.CHECKER, when="not by the officer who prepared it")
+def _approve(found: PurchaseChange, _form: Form) -> None:
+    """Carry it out."""
+    service.approve(db.session(), actor=actor(), change_ref=found.ref)
+
+
+@_desk.step(
+    Move.REFUSE,
+    Role.OFFICER,
+    Role.CHECKER,
+    when="an officer before it is prepared, then a checker who did not prepare it",
+)
+def _refuse(found: PurchaseChange, form: RefuseForm) -> None:
+    """Leave everything as it is."""
+    service.refuse(db.session(), actor=actor(), change_ref=found.ref, reason=form.reason.value)

@@ -1,10 +1,8 @@
 """Transfers, splits and merges at the office: prepared with papers, approved by another, registered."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import render_template, url_for
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
@@ -20,67 +18,54 @@ from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_states import OPEN, Action
 from app.web import moves as words
 from app.web.access import actor, roles
-from app.web.acting import do_or_ask_again
 from app.web.authority import bp
+from app.web.authority.cases import CaseDesk, Step
 from app.web.export import csv_response, pdf_response, xlsx_response
-from app.web.files import hand_out, takes_files
+from app.web.files import hand_out
 from app.web.forms.authority import ReasonForm
 from app.web.forms.base import Choice, Form
 from app.web.forms.moves import ApproveMoveForm, MoveFilterForm, PrepareMoveForm, WitnessForm
 from app.web.language import lazy_gettext as _l
+from app.web.listing import list_page, offer_states
 from app.web.pages import paginate
 from app.web.stops import evidence_of
 
-
-@dataclass(frozen=True)
-class _Page:
-    """What the page of one act says; ``fields`` are those of its form, in order."""
-
-    title: Any
-    button: Any
-    after: Any
-    done: Any
-    fields: tuple[str, ...] = ("checked",)
-    warning: bool = False
-    has_files: bool = False
-
-
-_PAGES: Final = {
-    Action.WITNESS: _Page(
+_STEPS: Final = {
+    Action.WITNESS: Step(
         _l("受让人当面签字"),
         _l("登记同意"),
         _l("受让人在本区还没有房票，由经办人当面核对身份证。以后按这个姓名和号码实名登记。"),
         _l("受让人的同意已登记。"),
-        ("name", "id_number", "checked"),
+        WitnessForm,
     ),
-    Action.PREPARE: _Page(
+    Action.PREPARE: Step(
         _l("核对材料，提交复核"),
         _l("提交复核"),
         _l("由另一个人看过材料、逐项复核，通过以后立即换发。"),
         _l("已提交复核。"),
-        ("evidence", "paper_1", "paper_2", "paper_3", "checked"),
-        has_files=True,
+        PrepareMoveForm,
     ),
-    Action.REFUSE: _Page(
+    Action.REFUSE: Step(
         _l("退回这个申请"),
         _l("确认退回"),
         _l("什么都不变，房票在使用期限内可以继续用。"),
         _l("申请已退回。"),
-        ("reason",),
+        ReasonForm,
         warning=True,
     ),
-    Action.APPROVE: _Page(
+    Action.APPROVE: Step(
         _l("复核通过"),
         _l("通过，换发新房票"),
         _l("原来的房票和它的纸质房票立即作废，余额转到新的房票上，不能撤回。"),
         _l("已通过复核，新房票已经换发，请打印纸质的。"),
+        ApproveMoveForm,
     ),
-    Action.SEND_BACK: _Page(
+    Action.SEND_BACK: Step(
         _l("退回经办人"),
         _l("确认退回"),
         _l("由经办人补正材料以后重新提交；房票仍然不能买房。"),
         _l("已退回经办人。"),
-        ("reason",),
+        ReasonForm,
         warning=True,
     ),
 }
@@ -90,19 +75,20 @@ _PAGES: Final = {
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def moves() -> ResponseReturnValue:
     """List transfers, splits and merges: those that are under way, or one state and kind."""
-    session, who, form = db.session(), actor(), MoveFilterForm()
-    form.state.choices = [Choice(state, str(text)) for state, (text, _tone) in words.STATES.items()]
+    form = MoveFilterForm()
+    offer_states(form.state, words.STATES)
     form.kind.choices = [Choice(kind, str(text)) for kind, text in words.KINDS.items()]
-    rows, pages = None, None
-    if form.accept():
-        wanted = {
-            "states": [form.state.value] if form.state.value else [state.value for state in OPEN],
+    return list_page(
+        "authority/moves.html",
+        form,
+        count=queries.count_moves,
+        rows=queries.list_moves,
+        wanted=lambda: {
+            "states": form.states(OPEN),
             "kinds": [form.kind.value] if form.kind.value else [],
-        }
-        pages = paginate(queries.count_moves(session, actor=who, **wanted))
-        rows = queries.list_moves(session, actor=who, offset=pages.offset, limit=pages.size, **wanted)
-    page = render_template("authority/moves.html", form=form, rows=rows, pages=pages, words=words)
-    return page, 422 if rows is None else 200
+        },
+        words=words,
+    )
 
 
 @bp.get("/moves/register")
@@ -137,9 +123,7 @@ def move(ref: str) -> ResponseReturnValue:
     asked = find_latest(session, actor=who, kind=service.MOVE, subject_id=found.id)
     new = queries.list_made(session, move=found)
     before, after = words.shown_rows(found, new)
-    acts = [act for act in _PAGES if states.may(who.role, found.state, act)]
-    if found.other_household_id is not None or found.other_name is None:
-        acts = [act for act in acts if act is not Action.WITNESS]
+    may_witness = found.other_household_id is None and found.other_name is not None
     return render_template(
         "authority/move.html",
         move=found,
@@ -149,7 +133,10 @@ def move(ref: str) -> ResponseReturnValue:
         after=after,
         new=new,
         papers=list_documents(session, service.owner_of(found)),
-        acts=[(_PAGES[act].title, _address(act, ref), _PAGES[act].warning) for act in acts],
+        acts=_desk.offered(
+            ref,
+            lambda act: states.may(who.role, found.state, act) and (act is not Action.WITNESS or may_witness),
+        ),
         words=words,
     )
 
@@ -172,134 +159,19 @@ def move_document(ref: str, paper: str) -> ResponseReturnValue:
     return hand_out(get_document(session, owner, ref=paper, access=Access.PARTIES), public=False)
 
 
-@bp.get("/moves/<ref>/witness")
-@roles(Role.OFFICER)
-def witness_move(ref: str) -> ResponseReturnValue:
-    """Ask what the ID card of the person at the counter says."""
-    return _act_page(ref, Action.WITNESS, WitnessForm())
+def _get(ref: str) -> VoucherMove:
+    return queries.get_move(db.session(), actor=actor(), ref=ref)
 
 
-@bp.post("/moves/<ref>/witness")
-@roles(Role.OFFICER, when="the other party holds no voucher of the district; not the clerk who asked")
-def witness_move_post(ref: str) -> ResponseReturnValue:
-    """Note that the other party signed."""
-    form = WitnessForm()
-
-    def act(found: VoucherMove) -> None:
-        service.witness(db.session(), actor=actor(), move_ref=found.ref, other=form.typed)
-
-    return _act(ref, Action.WITNESS, form, act)
-
-
-@bp.get("/moves/<ref>/prepare")
-@roles(Role.OFFICER)
-def prepare_move(ref: str) -> ResponseReturnValue:
-    """Ask which papers were looked at, with their scans."""
-    return _act_page(ref, Action.PREPARE, PrepareMoveForm())
-
-
-@bp.post("/moves/<ref>/prepare")
-@takes_files(most=3 * MOST_BYTES)
-@roles(Role.OFFICER, when="the other party consented; not the clerk who asked; it is as it was shown")
-def prepare_move_post(ref: str) -> ResponseReturnValue:
-    """Ask a checker to approve it."""
-    form = PrepareMoveForm()
-
-    def act(found: VoucherMove) -> None:
-        service.prepare(
-            db.session(),
-            actor=actor(),
-            move_ref=found.ref,
-            evidence=form.evidence.value,
-            papers=form.papers,
-        )
-
-    return _act(ref, Action.PREPARE, form, act)
-
-
-@bp.get("/moves/<ref>/refuse")
-@roles(Role.OFFICER)
-def refuse_move(ref: str) -> ResponseReturnValue:
-    """Ask why the wish is refused."""
-    return _act_page(ref, Action.REFUSE, ReasonForm())
-
-
-@bp.post("/moves/<ref>/refuse")
-@roles(Role.OFFICER, when="it was not prepared yet")
-def refuse_move_post(ref: str) -> ResponseReturnValue:
-    """Refuse the wish: everything stays as it is."""
-    form = ReasonForm()
-
-    def act(found: VoucherMove) -> None:
-        service.refuse(db.session(), actor=actor(), move_ref=found.ref, reason=form.reason.value)
-
-    return _act(ref, Action.REFUSE, form, act)
-
-
-@bp.get("/moves/<ref>/approve")
-@roles(Role.CHECKER)
-def approve_move(ref: str) -> ResponseReturnValue:
-    """Put both sides and every voucher before the checker once more."""
-    return _act_page(ref, Action.APPROVE, ApproveMoveForm())
-
-
-@bp.post("/moves/<ref>/approve")
-@roles(Role.CHECKER, when="not by who prepared it or pressed for a side, and as it was shown")
-def approve_move_post(ref: str) -> ResponseReturnValue:
-    """Let new vouchers stand for the old ones."""
-
-    def act(found: VoucherMove) -> None:
-        service.approve(db.session(), actor=actor(), move_ref=found.ref)
-
-    return _act(ref, Action.APPROVE, ApproveMoveForm(), act)
-
-
-@bp.get("/moves/<ref>/send-back")
-@roles(Role.CHECKER)
-def send_back_move(ref: str) -> ResponseReturnValue:
-    """Ask what is wrong."""
-    return _act_page(ref, Action.SEND_BACK, ReasonForm())
-
-
-@bp.post("/moves/<ref>/send-back")
-@roles(Role.CHECKER, when="not by the officer who prepared it")
-def send_back_move_post(ref: str) -> ResponseReturnValue:
-    """Return it to the officer."""
-    form = ReasonForm()
-
-    def act(found: VoucherMove) -> None:
-        service.send_back(db.session(), actor=actor(), move_ref=found.ref, reason=form.reason.value)
-
-    return _act(ref, Action.SEND_BACK, form, act)
-
-
-def _given(offset: int = 0, limit: int | None = None) -> list[tuple[VoucherMove, Any]]:
-    session, who = db.session(), actor()
-    found = queries.list_given(session, actor=who, offset=offset, limit=limit)
-    return [(one, queries.list_made(session, move=one)) for one in found]
-
-
-def _act(ref: str, action: Action, form: Form, act: Callable[[VoucherMove], None]) -> ResponseReturnValue:
-    return do_or_ask_again(
-        form,
-        lambda: act(queries.get_move(db.session(), actor=actor(), ref=ref)),
-        again=lambda: _act_page(ref, action, form),
-        done=str(_PAGES[action].done),
-        to=url_for("authority.move", ref=ref),
-    )
-
-
-def _act_page(ref: str, action: Action, form: Form) -> str:
-    session = db.session()
-    found = queries.get_move(session, actor=actor(), ref=ref)
+def _page(found: VoucherMove, act: Action, form: Form) -> str:
     before, after = words.shown_rows(found)
     return render_template(
         "authority/move-act.html",
         move=found,
-        scans=list_documents(session, service.owner_of(found)) if action is Action.APPROVE else [],
-        page=_PAGES[action],
+        scans=list_documents(db.session(), service.owner_of(found)) if act is Action.APPROVE else [],
+        step=_STEPS[act],
         papers=evidence_of("divorce" if found.is_divorce else found.kind)
-        if action in (Action.PREPARE, Action.APPROVE)
+        if act in (Action.PREPARE, Action.APPROVE)
         else [],
         before=before,
         after=after,
@@ -308,5 +180,57 @@ def _act_page(ref: str, action: Action, form: Form) -> str:
     )
 
 
-def _address(action: Action, ref: str) -> str:
-    return url_for(f"authority.{action.value}_move", ref=ref)
+_desk: Final = CaseDesk("move", "/moves", _STEPS, _get, _page)
+
+
+@_desk.step(
+    Action.WITNESS,
+    Role.OFFICER,
+    when="the other party holds no voucher of the district; not the clerk who asked",
+)
+def _witness(found: VoucherMove, form: WitnessForm) -> None:
+    """Note that the other party signed."""
+    service.witness(db.session(), actor=actor(), move_ref=found.ref, other=form.typed)
+
+
+@_desk.step(
+    Action.PREPARE,
+    Role.OFFICER,
+    when="the other party consented; not the clerk who asked; it is as it was shown",
+    most=3 * MOST_BYTES,
+)
+def _prepare(found: VoucherMove, form: PrepareMoveForm) -> None:
+    """Ask a checker to approve it."""
+    service.prepare(
+        db.session(),
+        actor=actor(),
+        move_ref=found.ref,
+        evidence=form.evidence.value,
+        papers=form.papers,
+    )
+
+
+@_desk.step(Action.REFUSE, Role.OFFICER, when="it was not prepared yet")
+def _refuse(found: VoucherMove, form: ReasonForm) -> None:
+    """Refuse the wish: everything stays as it is."""
+    service.refuse(db.session(), actor=actor(), move_ref=found.ref, reason=form.reason.value)
+
+
+@_desk.step(
+    Action.APPROVE, Role.CHECKER, when="not by who prepared it or pressed for a side, and as it was shown"
+)
+def _approve(found: VoucherMove, _form: Form) -> None:
+    """Let new vouchers stand for the old ones."""
+    service.approve(db.session(), actor=actor(), move_ref=found.ref)
+
+
+@_desk.step(Action.SEND_BACK, Role.CHECKER, when="not by the officer who prepared it")
+def _send_back(found: VoucherMove, form: ReasonForm) -> None:
+    """Return it to the officer."""
+    service.send_back(db.session(), actor=actor(), move_ref=found.ref, reason=form.reason.value)
+
+
+def _given(offset: int = 0, limit: int | None = None) -> list[tuple[VoucherMove, Any]]:
+    session, who = db.session(), actor()
+    found = queries.list_given(session, actor=who, offset=offset, limit=limit)
+    return [(one, queries.list_made(session, move=one)) for one in found]

@@ -19,15 +19,16 @@ from app.web import cards as words
 from app.web import formatting
 from app.web import redemptions as purchase_words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.export import csv_response
-from app.web.forms.authority import ReasonForm
+from app.web.forms.authority import ReasonForm, StateFilterForm
 from app.web.forms.base import Choice, Form
-from app.web.forms.payments import CardRefundForm, RefundFilterForm, ReportDayForm
+from app.web.forms.payments import CardRefundForm, ReportDayForm
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+from app.web.listing import list_page
 from app.web.messages import message_of
-from app.web.pages import paginate
 
 STATES: Final = {"under_way": _l("还没有付完"), "paid": _l("已经付成"), "ended": _l("没有付，已经结束")}
 
@@ -36,25 +37,20 @@ STATES: Final = {"under_way": _l("还没有付完"), "paid": _l("已经付成"),
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def cards() -> ResponseReturnValue:
     """List payments online by state, and in front what waits for somebody: disputes, refunds, differences."""
-    session, who, form = db.session(), actor(), RefundFilterForm()
+    session, who, form = db.session(), actor(), StateFilterForm()
     form.state.choices = [Choice(state, str(text)) for state, text in STATES.items()]
-    rows, pages = None, None
-    if form.accept():
-        state = form.state.value or None
-        pages = paginate(found.count_district(session, actor=who, state=state))
-        rows = found.list_district(session, actor=who, state=state, limit=pages.size, offset=pages.offset)
-    page = render_template(
+    return list_page(
         "authority/cards.html",
-        form=form,
-        rows=rows,
-        pages=pages,
+        form,
+        count=found.count_district,
+        rows=found.list_district,
+        wanted=lambda: {"state": form.state.value or None},
         disputes=found.list_disputes(session, actor=who),
         waiting=found.list_waiting(session, actor=who),
         failed=found.list_failed(session, actor=who),
         reports=found.list_reports(session, actor=who, limit=1),
         words=words,
     )
-    return page, 422 if rows is None else 200
 
 
 @bp.get("/cards/<ref>")
@@ -153,19 +149,14 @@ def reject_card_refund(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, when="nobody approved it")
 def reject_card_refund_post(ref: str) -> ResponseReturnValue:
     """Give a refund to the source up; its money is to be given back again."""
-    session, form = db.session(), ReasonForm()
-    if form.accept():
-        try:
-            card_refunds.reject(session, actor=actor(), ref=ref, reason=form.reason.value)
-        except NotFound:
-            raise
-        except DomainError as error:
-            session.rollback()
-            form.apply(error)
-        else:
-            flash(_("这笔退款已经退回，钱还在，要重新办。"))
-            return redirect(url_for("authority.card_refund", ref=ref), 303)
-    return _reject_page(ref, form), 422
+    form = ReasonForm()
+    return do_or_ask_again(
+        form,
+        lambda: card_refunds.reject(db.session(), actor=actor(), ref=ref, reason=form.reason.value),
+        again=lambda: _reject_page(ref, form),
+        done=_("这笔退款已经退回，钱还在，要重新办。"),
+        to=url_for("authority.card_refund", ref=ref),
+    )
 
 
 @bp.get("/card-reports/")

@@ -20,24 +20,23 @@ from app.web.files import hand_out
 from app.web.forms.base import Choice
 from app.web.forms.pool import DecideForm, PoolFilterForm, ProposeForm
 from app.web.language import gettext as _
-from app.web.pages import paginate
+from app.web.listing import list_page, offer_states
 
 
 @bp.get("/pool/")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def pool() -> ResponseReturnValue:
     """List the district's developers, all or those in one state."""
-    session, who, form = db.session(), actor(), PoolFilterForm()
-    form.state.choices = [Choice(state, str(text)) for state, (text, _tone) in words.STATES.items()]
-    rows, pages = None, None
-    if form.accept():
-        state = form.state.value or None
-        pages = paginate(membership.count_memberships(session, actor=who, state=state))
-        rows = membership.list_memberships(
-            session, actor=who, state=state, limit=pages.size, offset=pages.offset
-        )
-    page = render_template("authority/pool.html", form=form, rows=rows, pages=pages, words=words)
-    return page, 422 if rows is None else 200
+    form = PoolFilterForm()
+    offer_states(form.state, words.STATES)
+    return list_page(
+        "authority/pool.html",
+        form,
+        count=membership.count_memberships,
+        rows=membership.list_memberships,
+        wanted=lambda: {"state": form.state.value or None},
+        words=words,
+    )
 
 
 @bp.get("/pool/<ref>")

@@ -27,13 +27,12 @@ from app.web.authority import bp
 from app.web.authority.checking import onward
 from app.web.files import hand_out
 from app.web.forms.authority import StateFilterForm
-from app.web.forms.base import Choice
 from app.web.forms.checking import CaseForm, NextForm, RefusalForm
 from app.web.forms.payments import LoanForm
 from app.web.kin import MONEY
 from app.web.language import gettext as _
+from app.web.listing import list_page, offer_states
 from app.web.messages import message_of
-from app.web.pages import paginate
 from app.web.security import let_files_open
 
 
@@ -41,19 +40,17 @@ from app.web.security import let_files_open
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def redemptions() -> ResponseReturnValue:
     """List the district's redemptions, all or those in one state."""
-    session, who, form = db.session(), actor(), StateFilterForm()
-    form.state.choices = [Choice(state.value, str(text)) for state, (text, _tone) in words.STATES.items()]
-    rows, pages = None, None
-    if form.accept():
-        wanted = [State(form.state.value)] if form.state.value else None
-        pages = paginate(queries.count_redemptions(session, actor=who, states=wanted))
-        rows = queries.list_redemptions(
-            session, actor=who, states=wanted, offset=pages.offset, limit=pages.size
-        )
-    page = render_template(
-        "authority/redemptions.html", form=form, rows=rows, pages=pages, words=words, now=clock.now()
+    form = StateFilterForm()
+    offer_states(form.state, words.STATES)
+    return list_page(
+        "authority/redemptions.html",
+        form,
+        count=queries.count_redemptions,
+        rows=queries.list_redemptions,
+        wanted=lambda: {"states": [State(form.state.value)] if form.state.value else None},
+        words=words,
+        now=clock.now(),
     )
-    return page, 422 if rows is None else 200
 
 
 @bp.get("/redemptions/<ref>")

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError, NotFound
+from app.core.errors import DomainError
 from app.extensions import db
 from app.ledger.bank import list_returned
 from app.payments import queries, refunds
@@ -17,36 +17,32 @@ from app.web import formatting
 from app.web import redemptions as purchase_words
 from app.web import top_ups as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.forms.authority import ReasonForm
+from app.web.forms.authority import ReasonForm, StateFilterForm
 from app.web.forms.base import Choice, Form
 from app.web.forms.endings import ReturnedForm
-from app.web.forms.payments import PaidForm, RefundFilterForm, RefundForm
+from app.web.forms.payments import PaidForm, RefundForm
 from app.web.kin import MONEY
 from app.web.language import gettext as _
-from app.web.pages import paginate
+from app.web.listing import list_page, offer_states
 
 
 @bp.get("/refunds/", endpoint="refunds")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def refunds_page() -> ResponseReturnValue:
     """List what is to be given back, and the refunds, all or those in one state."""
-    session, who, form = db.session(), actor(), RefundFilterForm()
-    form.state.choices = [Choice(state, str(text)) for state, (text, _tone) in words.REFUNDS.items()]
-    rows, pages = None, None
-    if form.accept():
-        state = form.state.value or None
-        pages = paginate(found.count_district(session, actor=who, state=state))
-        rows = found.list_district(session, actor=who, state=state, limit=pages.size, offset=pages.offset)
-    page = render_template(
+    form = StateFilterForm()
+    offer_states(form.state, words.REFUNDS)
+    return list_page(
         "authority/refunds.html",
-        form=form,
-        rows=rows,
-        pages=pages,
-        due=found.list_due(session, actor=who),
+        form,
+        count=found.count_district,
+        rows=found.list_district,
+        wanted=lambda: {"state": form.state.value or None},
+        due=found.list_due(db.session(), actor=actor()),
         words=words,
     )
-    return page, 422 if rows is None else 200
 
 
 @bp.get("/refunds/new/<ref>")
@@ -105,24 +101,20 @@ def approve_refund(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, when="it is approved; with the bank's reference, once")
 def pay_refund(ref: str) -> ResponseReturnValue:
     """Note that the bank paid."""
-    session, form = db.session(), PaidForm()
-    found.get_refund(session, actor=actor(), ref=ref)
-    if not form.accept():
-        return _refund_page(ref, form), 422
-    try:
-        refunds.pay(
-            session,
+    form = PaidForm()
+    return do_or_ask_again(
+        form,
+        lambda: refunds.pay(
+            db.session(),
             actor=actor(),
             ref=ref,
             bank_ref=form.bank_ref.value,
             paid_on=form.paid_on.value,
-        )
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _refund_page(ref, form), 422
-    flash(_("退款已经登记为付清。"))
-    return redirect(url_for("authority.refund", ref=ref), 303)
+        ),
+        again=lambda: _refund_page(ref, form),
+        done=_("退款已经登记为付清。"),
+        to=url_for("authority.refund", ref=ref),
+    )
 
 
 @bp.get("/refunds/<ref>/return")
@@ -136,26 +128,21 @@ def return_refund(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, when="it was paid; its sum is to be given back anew, by two people")
 def return_refund_post(ref: str) -> ResponseReturnValue:
     """Note that the bank sent a refund back."""
-    session, form = db.session(), ReturnedForm()
-    if form.accept():
-        try:
-            refunds.note_returned(
-                session,
-                actor=actor(),
-                ref=ref,
-                reference=form.reference.value,
-                returned_on=form.returned_on.value,
-                reason=form.reason.value,
-            )
-        except NotFound:
-            raise
-        except DomainError as error:
-            session.rollback()
-            form.apply(error)
-        else:
-            flash(_("退票已登记，这笔钱要重新退，到付款人给的另一个账户。"))
-            return redirect(url_for("authority.refund", ref=ref), 303)
-    return _return_page(ref, form), 422
+    form = ReturnedForm()
+    return do_or_ask_again(
+        form,
+        lambda: refunds.note_returned(
+            db.session(),
+            actor=actor(),
+            ref=ref,
+            reference=form.reference.value,
+            returned_on=form.returned_on.value,
+            reason=form.reason.value,
+        ),
+        again=lambda: _return_page(ref, form),
+        done=_("退票已登记，这笔钱要重新退，到付款人给的另一个账户。"),
+        to=url_for("authority.refund", ref=ref),
+    )
 
 
 @bp.get("/refunds/<ref>/reject")
@@ -169,19 +156,14 @@ def reject_refund(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, when="it is not paid; once approved, a checker who did not prepare it")
 def reject_refund_post(ref: str) -> ResponseReturnValue:
     """Give a refund up; its money is to be given back again."""
-    session, form = db.session(), ReasonForm()
-    if form.accept():
-        try:
-            refunds.reject(session, actor=actor(), ref=ref, reason=form.reason.value)
-        except NotFound:
-            raise
-        except DomainError as error:
-            session.rollback()
-            form.apply(error)
-        else:
-            flash(_("这笔退款已经退回，钱还在，要重新办。"))
-            return redirect(url_for("authority.refund", ref=ref), 303)
-    return _reject_page(ref, form), 422
+    form = ReasonForm()
+    return do_or_ask_again(
+        form,
+        lambda: refunds.reject(db.session(), actor=actor(), ref=ref, reason=form.reason.value),
+        again=lambda: _reject_page(ref, form),
+        done=_("这笔退款已经退回，钱还在，要重新办。"),
+        to=url_for("authority.refund", ref=ref),
+    )
 
 
 def _offer(top_up: TopUp, form: RefundForm) -> None:

@@ -19,9 +19,8 @@ from app.web import vouchers as words
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.forms.authority import ApproveForm, ReasonForm, StateFilterForm
-from app.web.forms.base import Choice
 from app.web.language import gettext as _
-from app.web.pages import paginate
+from app.web.listing import list_page, offer_states
 from app.web.policies import face_rule
 from app.web.redemptions import Line
 
@@ -30,15 +29,16 @@ from app.web.redemptions import Line
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def vouchers() -> ResponseReturnValue:
     """List the district's vouchers, all or those in one state."""
-    session, who, form = db.session(), actor(), StateFilterForm()
-    form.state.choices = [Choice(state, str(text)) for state, (text, _tone) in words.STATES.items()]
-    rows, pages = None, None
-    if form.accept():
-        state = form.state.value or None
-        pages = paginate(queries.count_vouchers(session, actor=who, state=state))
-        rows = queries.list_vouchers(session, actor=who, state=state, offset=pages.offset, limit=pages.size)
-    page = render_template("authority/vouchers.html", form=form, rows=rows, pages=pages, words=words)
-    return page, 422 if rows is None else 200
+    form = StateFilterForm()
+    offer_states(form.state, words.STATES)
+    return list_page(
+        "authority/vouchers.html",
+        form,
+        count=queries.count_vouchers,
+        rows=queries.list_vouchers,
+        wanted=lambda: {"state": form.state.value or None},
+        words=words,
+    )
 
 
 @bp.get("/vouchers/<ref>")

@@ -1,5 +1,7 @@
 """Forms of /authority."""
 
+from collections.abc import Iterable
+
 from app.web.forms.base import Form, QueryForm
 from app.web.forms.fields import ConfirmField, RadiosField, SearchField, SelectField, TextArea
 from app.web.language import lazy_gettext as _l
@@ -15,6 +17,10 @@ class StateFilterForm(QueryForm):
     """Limits a list to one state; the view offers the states."""
 
     state = SelectField(_l("办理情况"), required=False, blank=_l("全部"))
+
+    def states(self, otherwise: Iterable[str]) -> list[str]:
+        """Return the state that was chosen, or else these."""
+        return [self.state.value] if self.state.value else [str(state) for state in otherwise]
 
 
 class IssueForm(Form):

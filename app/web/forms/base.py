@@ -49,6 +49,7 @@ class TypedField(Field):
     """
 
     component: ClassVar[tuple[str, str]] = ("input", "govukInput")
+    sends_file: ClassVar[bool] = False
     input_mode: ClassVar[str | None] = None
     input_type: ClassVar[str] = "text"
 
@@ -191,6 +192,16 @@ class AnyForm(FlaskForm):
         """Return the hidden inputs, without ids: several forms may stand on one page."""
         hidden = [field(id=False) for field in self if isinstance(field, HiddenField)]
         return Markup("\n").join(hidden)
+
+    @property
+    def visible(self) -> list[TypedField]:
+        """The fields that a person fills in, in their order."""
+        return [field for field in self if isinstance(field, TypedField)]
+
+    @property
+    def sends_files(self) -> bool:
+        """Whether a file may come with it; the browser has to be told."""
+        return any(field.sends_file for field in self.visible)
 
     @property
     def error_list(self) -> list[dict[str, str]]:

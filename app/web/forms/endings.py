@@ -50,12 +50,6 @@ class WithdrawForm(Form):
     """Takes a wish back: only a button."""
 
 
-class EndingFilterForm(QueryForm):
-    """Limits the list to one state; the view offers the states."""
-
-    state = SelectField(_l("办理情况"), required=False, blank=_l("全部"))
-
-
 class PrepareForm(Form):
     """An officer's word that the account was compared with the person's papers."""
 
@@ -80,10 +74,10 @@ class DecideForm(Form):
             Choice("void", _l("余额作废")),
         ],
     )
-    reason = TextArea(_l("依据"), most=300, hint=_l("写明哪次会议、哪份文件这样决定。被征收人会看到。"))
     payee = TextField(_l("开户人姓名"), required=False, most=60, width=20, hint=_l("付现金时必填"))
     bank = TextField(_l("开户银行"), required=False, most=60)
     account = TextField(_l("银行账号"), required=False, most=48, width=20)
+    reason = TextArea(_l("依据"), most=300, hint=_l("写明哪次会议、哪份文件这样决定。被征收人会看到。"))
 
     @property
     def typed(self) -> Payee | None:

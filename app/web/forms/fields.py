@@ -327,6 +327,7 @@ class FileField(TypedField):
     """
 
     component = ("file-upload", "govukFileUpload")
+    sends_file = True
 
     def __init__(self, label: str, *, accept: str, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)

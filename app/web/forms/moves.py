@@ -7,6 +7,7 @@ from typing import Final
 from app.documents.rules import Upload
 from app.vouchers.move_rules import Share
 from app.vouchers.moves import Other
+from app.web.forms.authority import StateFilterForm
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
 from app.web.forms.fields import (
     AreaField,
@@ -112,7 +113,7 @@ class ButtonForm(Form):
     """Only a button."""
 
 
-class MoveFilterForm(QueryForm):
+class MoveFilterForm(StateFilterForm):
     """Limits the list to one state and one kind; the view offers them."""
 
     state = SelectField(_l("办理情况"), required=False, blank=_l("还没有办完的"))

@@ -88,12 +88,6 @@ class LineFilterForm(QueryForm):
     last = DateField(_l("到哪一天"), required=False)
 
 
-class RefundFilterForm(QueryForm):
-    """Limits the list of refunds to one state; the view offers the states."""
-
-    state = SelectField(_l("办理情况"), required=False, blank=_l("全部"))
-
-
 class RefundForm(Form):
     """Money to be given back; the view offers the lines it came by."""
 

@@ -237,9 +237,3 @@ class PartFilterForm(QueryForm):
     """Limits the list of parts; the view offers what there is."""
 
     show = SelectField(_l("情况"), required=False, blank=_l("全部"))
-
-
-class ClaimFilterForm(QueryForm):
-    """Limits the list of claims to one state."""
-
-    state = SelectField(_l("办理情况"), required=False, blank=_l("全部"))

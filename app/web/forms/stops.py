@@ -31,11 +31,19 @@ class ReportLossForm(Form):
     )
 
 
+def _scans() -> tuple[FileField, FileField]:
+    """Return the fields for scans anew: a form shows its fields in the order in which they were made."""
+    return (
+        FileField(_l("材料扫描件"), accept=_ACCEPT, required=False, hint=_l("PDF 或者照片")),
+        FileField(_l("第二份材料"), accept=_ACCEPT, required=False),
+    )
+
+
 class _PapersForm(Form):
     """Scans of the papers that were looked at."""
 
-    paper_1 = FileField(_l("材料扫描件"), accept=_ACCEPT, required=False, hint=_l("PDF 或者照片"))
-    paper_2 = FileField(_l("第二份材料"), accept=_ACCEPT, required=False)
+    paper_1: FileField
+    paper_2: FileField
 
     @property
     def papers(self) -> list[Upload]:
@@ -72,6 +80,7 @@ class FreezeForm(_PapersForm):
     until_on = DateField(_l("冻结到哪一天"), hint=_l("文书上写的最后一天，当天 24:00 自动结束"))
     sum = YuanField(_l("冻结多少"), required=False, hint=_l("不填就是整张房票"))
     reason = TextArea(_l("怎么送达的"), most=300, hint=_l("例如：两名执行人员当面送达，证件已核对"))
+    paper_1, paper_2 = _scans()
     checked = ConfirmField(
         _l("我已核对执行人员的证件和文书原件"), missing=_l("请核对证件和文书，勾选以后再提交")
     )
@@ -89,6 +98,7 @@ class DeathForm(_PapersForm):
 
     died_on = DateField(_l("去世日期"))
     reason = TextArea(_l("怎么知道的"), most=300, hint=_l("例如：家属带死亡证明到窗口"))
+    paper_1, paper_2 = _scans()
 
 
 class LiftForm(_PapersForm):
@@ -103,6 +113,7 @@ class LiftForm(_PapersForm):
         hint=_l("当面核对身份证"),
     )
     reason = TextArea(_l("为什么解除"), most=300)
+    paper_1, paper_2 = _scans()
 
 
 class RenewForm(_PapersForm):
@@ -110,6 +121,7 @@ class RenewForm(_PapersForm):
 
     document = TextField(_l("续封文书编号"), most=60)
     until_on = DateField(_l("续封到哪一天"))
+    paper_1, paper_2 = _scans()
 
 
 class ApproveStopForm(Form):

@@ -149,4 +149,5 @@ def test_what_a_cancelled_purchase_brought_is_told_and_a_refund_may_be_given_up(
     made_at = send(officer, f"/authority/refunds/new/{code}", {}).location
     assert "6222 0200 1234" in text_of(officer.get(made_at))
     assert send(officer, f"{made_at}/reject", {"reason": "账号已注销"}).status_code == 303
+    assert send(officer, f"{made_at}/reject", {"reason": "再退一次"}).status_code == 409
     assert "¥42,000" in text_of(officer.get("/authority/refunds/?state=rejected"))

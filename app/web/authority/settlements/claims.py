@@ -20,26 +20,26 @@ from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.files import hand_out
-from app.web.forms.authority import ReasonForm
-from app.web.forms.base import Choice, Form
-from app.web.forms.settlements import ClaimFilterForm
+from app.web.forms.authority import ReasonForm, StateFilterForm
+from app.web.forms.base import Form
 from app.web.language import gettext as _
-from app.web.pages import paginate
+from app.web.listing import list_page, offer_states
 
 
 @bp.get("/settlements/claims/")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def claims() -> ResponseReturnValue:
     """List the developers' claims, all or those in one state."""
-    session, who, form = db.session(), actor(), ClaimFilterForm()
-    form.state.choices = [Choice(state, str(text)) for state, (text, _tone) in words.CLAIM_STATES.items()]
-    rows, pages = None, None
-    if form.accept():
-        states = [form.state.value] if form.state.value else None
-        pages = paginate(queries.count_claims(session, actor=who, states=states))
-        rows = queries.list_claims(session, actor=who, states=states, limit=pages.size, offset=pages.offset)
-    page = render_template("authority/claims.html", form=form, rows=rows, pages=pages, words=words)
-    return page, 422 if rows is None else 200
+    form = StateFilterForm()
+    offer_states(form.state, words.CLAIM_STATES)
+    return list_page(
+        "authority/claims.html",
+        form,
+        count=queries.count_claims,
+        rows=queries.list_claims,
+        wanted=lambda: {"states": [form.state.value] if form.state.value else None},
+        words=words,
+    )
 
 
 @bp.get("/settlements/claims/<ref>")

@@ -1,0 +1,100 @@
+"""What the pages share where officers and checkers take a case from step to step.
+
+Kinds of cases differ in their words, in what a step asks for and in the verb of the service. Addresses,
+access, the answer to a conflict and the way on are the same for all, and stand here once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import Role
+from app.web.access import roles
+from app.web.acting import do_or_ask_again
+from app.web.authority import bp
+from app.web.files import takes_files
+from app.web.forms.base import Form
+
+Case = TypeVar("Case")
+Given = TypeVar("Given", bound=Form)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the page of one step says and asks for."""
+
+    title: Any
+    button: Any
+    after: Any
+    """What follows, in a sentence above the button."""
+    done: Any
+    """What is said once it is done."""
+    form: type[Form] = Form
+    warning: bool = False
+
+
+def _plain(_found: object, step: Step) -> Form:
+    return step.form()
+
+
+@dataclass(frozen=True)
+class CaseDesk(Generic[Case]):
+    """The pages of one kind of case: ``authority.NOUN`` shows it, ``authority.STEP_NOUN`` asks for a step."""
+
+    noun: str
+    path: str
+    steps: Mapping[Any, Step]
+    """In the order in which the page of a case offers them."""
+    get: Callable[[str], Case]
+    """Returns the case of a reference as whoever asks may see it. Raises NotFound."""
+    page: Callable[[Case, Any, Form], str]
+    """Draws the page of a step."""
+    form: Callable[[Case, Step], Form] = _plain
+    """Returns the form of a step, where it depends on the case."""
+
+    def step(
+        self, name: StrEnum, *who: Role, when: str = "", most: int = 0
+    ) -> Callable[[Callable[[Case, Given], object]], Callable[[Case, Given], object]]:
+        """Give a step its two addresses: the page that asks for it, and the one that takes the form.
+
+        The function does it, its docstring says what it does in the table of permissions. ``when``: what else
+        must hold, for that table. ``most``: how many bytes of files the form may send.
+        """
+
+        def mark(act: Callable[[Case, Given], object]) -> Callable[[Case, Given], object]:
+            def ask(ref: str) -> str:
+                found = self.get(ref)
+                return self.page(found, name, self.form(found, self.steps[name]))
+
+            def take(ref: str) -> ResponseReturnValue:
+                found = self.get(ref)
+                form: Any = self.form(found, self.steps[name])
+                return do_or_ask_again(
+                    form,
+                    lambda: act(found, form),
+                    again=lambda: self.page(self.get(ref), name, form),
+                    done=str(self.steps[name].done),
+                    to=url_for(f"authority.{self.noun}", ref=ref),
+                )
+
+            take.__doc__ = act.__doc__
+            path, endpoint = f"{self.path}/<ref>/{name.replace('_', '-')}", f"{name}_{self.noun}"
+            bp.get(path, endpoint=endpoint)(roles(*who)(ask))
+            bp.post(path, endpoint=f"{endpoint}_post")(roles(*who, when=when)(take))
+            if most:
+                takes_files(most=most)(take)
+            return act
+
+        return mark
+
+    def offered(self, ref: str, may: Callable[[Any], bool]) -> list[tuple[Any, str, bool]]:
+        """Return the steps that ``may`` lets through: title, address, and whether it warns."""
+        return [
+            (step.title, url_for(f"authority.{name}_{self.noun}", ref=ref), step.warning)
+            for name, step in self.steps.items()
+            if may(name)
+        ]
