@@ -18,7 +18,7 @@ from app.notices import addresses, queries, service
 from app.notices.addresses import Address
 from app.notices.models import Notice
 from app.notices.rules import Outcome
-from app.notices.templates import Way
+from app.notices.templates.base import Way
 
 log = structlog.get_logger()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from app.notices.templates import Way
+from app.notices.templates.base import Way
 
 
 class State(StrEnum):

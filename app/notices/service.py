@@ -17,7 +17,8 @@ from app.notices import rules, words
 from app.notices.models import Notice, NoticeAttempt
 from app.notices.queries import inbox_of
 from app.notices.rules import Next, Outcome, State
-from app.notices.templates import TEMPLATES, Way
+from app.notices.templates import TEMPLATES
+from app.notices.templates.base import Way
 
 _LONGEST_REASON: Final = 120
 """What somebody typed is cut for a message; the page it leads to has it whole."""

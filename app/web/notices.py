@@ -8,7 +8,7 @@ from flask import url_for
 from app.core.actor import Role
 from app.notices.models import Notice, NoticeAttempt
 from app.notices.rules import Outcome, State
-from app.notices.templates import Way
+from app.notices.templates.base import Way
 from app.web import access, formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.notices.rules import WAITS, Next, Outcome, State, after, begin
-from app.notices.templates import Way
+from app.notices.templates.base import Way
 
 MUST = (Way.SMS, Way.MAIL, Way.PRINT)
 MAY = (Way.SMS, Way.MAIL)

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from app.notices.templates import AUTHORITIES, DEVELOPER, HELPING, HOUSEHOLD, PERSON, TEMPLATES, Template, Way
+from app.notices.templates import AUTHORITIES, DEVELOPER, HELPING, HOUSEHOLD, PERSON, TEMPLATES
+from app.notices.templates.base import Template, Way
 from app.notices.words import SHAPES, blanks
 
 ALL = pytest.mark.parametrize(("kind", "template"), TEMPLATES.items())

@@ -1,0 +1,219 @@
+"""What a household hears of the homes it locks and buys, its own and its kin's."""
+
+from typing import Final
+
+from app.notices.templates.base import MAY, MUST, Template
+
+PURCHASES: Final = {
+    "lock_made": Template(
+        "房源已锁定",
+        "您已锁定{home:text}，房票价 {price:yuan}。请在{deadline:last_day}24:00 前到售楼处签购房合同。"
+        "如果不是您本人办理，请马上联系征收办窗口。",
+        "redemption",
+        MAY,
+    ),
+    "lock_ends_soon": Template(
+        "锁定快到期了",
+        "您锁定的{home:text}，到{deadline:last_day}24:00 为止。到时没有填写购房合同，锁定自动解除，"
+        "房票金额全部退回。请尽快到售楼处签合同。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "lock_answered": Template(
+        "房企已答复",
+        "您锁定的{home:text}，房企已答复，请按约好的时间带身份证和房票到售楼处签合同。",
+        "redemption",
+        MAY,
+    ),
+    "lock_extended": Template(
+        "锁定已免费延期",
+        "房企没有按时答复，您锁定的{home:text}已免费延期到{deadline:last_day}24:00，价格不变。",
+        "redemption",
+        MAY,
+    ),
+    "lock_cancelled": Template(
+        "锁定已取消",
+        "您锁定的{home:text}已经取消，房票金额全部退回。如果不是您本人办理，请马上联系征收办窗口。",
+        "redemption",
+        MAY,
+    ),
+    "lock_expired": Template(
+        "锁定已到期解除",
+        "您锁定的{home:text}到期没有填写购房合同，锁定已经解除，房票金额全部退回，可以重新选房。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "contract_entered": Template(
+        "购房合同已登记",
+        "{home:text}的购房合同（合同编号 {number:text}）已由房企登记，房票价 {price:yuan}，正在等征收办核验。"
+        "如果您没有签过这份合同，请马上联系征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "contract_corrected": Template(
+        "购房合同已更正",
+        "{home:text}的购房合同（合同编号 {number:text}）由房企更正，房票价 {price:yuan}，正在等征收办核验。"
+        "请核对更正后的买受人和扫描件；不是您的意思，请马上联系征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "kin_asked": Template(
+        "亲属请您用房票帮着买房",
+        "有亲属想买{home:text}，请您的房票最多出 {sum:yuan}。由您决定，请登录查看，或带身份证到窗口。"
+        "不认识这件事，请不要同意。",
+        "consent",
+        MUST,
+        must_see=True,
+    ),
+    "kin_given": Template(
+        "亲属同意了",
+        "买{home:text}，亲属同意房票最多出 {sum:yuan}。现在可以算报价、锁定房源。",
+        "consent",
+        MAY,
+    ),
+    "kin_ended": Template(
+        "亲属合用房票的请求已结束",
+        "买{home:text}时合用房票（最多 {sum:yuan}）的请求，对方没有同意，或者已经撤回。",
+        "consent",
+        MAY,
+    ),
+    "kin_lock_made": Template(
+        "您的房票帮亲属锁定了房源",
+        "亲属已锁定{home:text}，您的房票出 {sum:yuan}，现在已锁定。购房没有办成，这笔金额全部退回您的房票。"
+        "如果您没有同意过，请马上联系征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "kin_money_back": Template(
+        "您的房票金额已退回",
+        "亲属买{home:text}没有办成，您的房票出的 {sum:yuan} 已全部退回，可以再用。",
+        "redemption",
+        MAY,
+    ),
+    "kin_purchase_done": Template(
+        "亲属的购房完成",
+        "亲属买{home:text}的手续已经全部办完，您的房票出的 {sum:yuan} 已付给房企。",
+        "redemption",
+        MAY,
+    ),
+    "purchase_done": Template(
+        "购房完成",
+        "您用房票买{home:text}的手续已经全部办完，房票金额已付给房企。",
+        "redemption",
+        MAY,
+    ),
+    "handover_reported": Template(
+        "请确认交房",
+        "房企报告{home:text}已经交房。请看清日期和交房单，是这样就确认；没有交房，或者有问题，请写明哪里不对。"
+        "您不答复不算同意。也可以到征收办窗口办。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "purchase_refused": Template(
+        "购房被退回",
+        "您用房票买{home:text}的手续被征收办退回，理由：{reason:text} 房票金额全部退回，可以重新选房。"
+        "有疑问请到征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "change_asked": Template(
+        "购房合同有变更要您答复",
+        "您用房票买的{home:text}，房企提出{what:text}。请登录看清理由和金额，同意或不同意；"
+        "看不懂请到征收办窗口。到期不答复，由征收办决定。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "change_prepared": Template(
+        "征收办要更正您的购房",
+        "您用房票买的{home:text}，征收办提出{what:text}，还要由另一位工作人员复核。金额怎么变，请登录查看。",
+        "redemption",
+        MAY,
+    ),
+    "change_refused": Template(
+        "购房变更没有批准",
+        "您用房票买的{home:text}，{what:text}没有批准，一切照旧。理由：{reason:text}",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "purchase_adjusted": Template(
+        "购房的房款已经变更",
+        "您用房票买的{home:text}，{what:text}已批准，房款由 {before:yuan}变为 {after:yuan}。"
+        "退回或要补多少，请登录查看。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "purchase_reversed": Template(
+        "购房已经撤销",
+        "您用房票买的{home:text}，{what:text}已批准，购房撤销。房票付的 {sum:yuan}退回房票，"
+        "您自己付的退到原来的账户。房票还能不能用，请登录查看。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "kin_gap_back": Template(
+        "您的房票有金额退回",
+        "亲属买{home:text}的房款变更，您的房票出的金额退回 {sum:yuan}。",
+        "redemption",
+        MAY,
+    ),
+    "lock_disputed": Template(
+        "有线下合同冲突",
+        "有一份线下合同也主张买下您锁定的{home:text}。征收办会处理，处理完以前不核验。"
+        "您的房票金额都在，锁定在到期以前有效。怎么办请看购房记录，或到征收办窗口问清楚。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "lock_dispute_over": Template(
+        "线下合同已处理",
+        "主张买下{home:text}的线下合同已经处理完，您的购房照常办理。",
+        "redemption",
+        MAY,
+    ),
+    "lock_address_doubted": Template(
+        "房源地址需要核对",
+        "您锁定的{home:text}，地址和另一套已经先被买下或售出的房相同，可能是同一套房填报了两次。住建部门会核对，"
+        "核对清楚以前不核验。您的房票金额都在。怎么办请看购房记录，或到征收办窗口问清楚。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "lock_address_same": Template(
+        "这套房已经属于别人",
+        "住建部门认定：您锁定的{home:text}，就是已经先被买下或售出的那套房，不能再办下去。您的房票金额都在。"
+        "请取消锁定、另选一套；已经签了合同的，请到征收办窗口办理退回。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "lock_address_over": Template(
+        "房源地址已核对",
+        "{home:text}的地址已经核对清楚，您的购房照常办理。",
+        "redemption",
+        MAY,
+    ),
+    "number_disputed": Template(
+        "购房合同编号需要核对",
+        "{home:text}的购房合同编号，网签备案登记在另一套房上。征收办正在核对，核对清楚以前不核验。"
+        "您的房票金额都在，不用做什么。有疑问请到征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "number_settled": Template(
+        "购房合同编号已核对",
+        "{home:text}的购房合同编号已经核对清楚，您的购房照常办理。",
+        "redemption",
+        MAY,
+    ),
+}

@@ -1,0 +1,152 @@
+"""What a household hears of its vouchers: issued, ending, prolonged, stopped, moved."""
+
+from typing import Final
+
+from app.notices.templates.base import MAY, MUST, Template
+
+VOUCHERS: Final = {
+    "voucher_issued": Template(
+        "房票已发放",
+        "您的房票 {voucher:text} 已经发放，票面金额 {face:yuan}，请在{deadline:last_day}24:00 前使用。",
+        "voucher",
+        MAY,
+    ),
+    "voucher_expires_soon": Template(
+        "房票快到期了",
+        "您的房票 {voucher:text} 还有 {available:yuan}没有用，使用期限到{deadline:last_day}24:00 为止。"
+        "请尽快选房，或到征收办窗口问清楚怎么办。",
+        "voucher",
+        MUST,
+        must_see=True,
+    ),
+    "bonus_falls_soon": Template(
+        "房票奖励快要降低了",
+        "您的房票 {voucher:text} 还有 {available:yuan}没有用。奖励 {now:text} 到{deadline:last_day}24:00 "
+        "为止，以后是 {then:text}。不必着急成交，请先比较同样的房现金价是多少。",
+        "voucher",
+        MAY,
+    ),
+    "ending_asked": Template(
+        "已收到您的申请",
+        "房票 {voucher:text} 的{what:text}申请已经收到，金额 {paid:yuan}。办结以前这张房票不能再买房。"
+        "如果不是您本人办理，请马上联系征收办窗口。",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "ending_withdrawn": Template(
+        "申请已撤回",
+        "房票 {voucher:text} 的{what:text}申请已经撤回，在使用期限内可以继续用。",
+        "ending",
+        MAY,
+    ),
+    "ending_refused": Template(
+        "申请没有通过",
+        "房票 {voucher:text} 的{what:text}申请没有通过：{reason:text}。在使用期限内房票可以继续用。",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "ending_approved": Template(
+        "余额已批准兑付",
+        "房票 {voucher:text} 的余额已批准兑付 {paid:yuan}，将付到您本人尾号 {account:text} 的银行账户。",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "ending_paid": Template(
+        "余额已经付出",
+        "房票 {voucher:text} 的余额 {paid:yuan}已于{day:text}付到您本人尾号 {account:text} 的银行账户。"
+        "请查收。",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "ending_returned": Template(
+        "付款没有成功，请换一个账户",
+        "房票 {voucher:text} 的余额 {paid:yuan}没有付成，银行退了回来：{reason:text}。钱还是您的。"
+        "请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后再付。",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "ending_closed": Template(
+        "房票已经办结",
+        "房票 {voucher:text} 已经办结：{effect:text}",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "voucher_lapsed": Template(
+        "房票已经逾期",
+        "房票 {voucher:text} 的使用期限已到，还剩 {left:yuan}没有用。{effect:text}",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "voucher_back_late": Template(
+        "退回的房票金额怎么办",
+        "房票 {voucher:text} 有购房款退回，现在剩 {left:yuan}，已经不能再买房。{effect:text}",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "voucher_extended": Template(
+        "房票已经延期",
+        "房票 {voucher:text} 的使用期限延长到{deadline:last_day}24:00，奖励的档期不变。"
+        "原来的纸质房票作废，请到征收办窗口换印新的。",
+        "voucher",
+        MUST,
+        must_see=True,
+    ),
+    "voucher_stopped": Template(
+        "房票已止付",
+        "房票 {voucher:text} {what:text}。以前锁定的房照常办，新的暂时不能办；使用期限不停。"
+        "登录看怎么办，或者问征收办窗口。不是您办的，请马上联系窗口。",
+        "voucher",
+        MUST,
+        must_see=True,
+    ),
+    "voucher_freed": Template(
+        "房票止付有变化",
+        "房票 {voucher:text} 的{what:text}。{effect:text}",
+        "voucher",
+        MUST,
+        must_see=True,
+    ),
+    "move_asked": Template(
+        "房票变更等您同意",
+        "有人申请办理房票 {voucher:text} 的{what:text}，其中有一张房票要转到您名下。"
+        "请登录查看，或者带身份证到征收办窗口，同意或者不要。",
+        "move",
+        MUST,
+        must_see=True,
+    ),
+    "move_consented": Template(
+        "对方已同意房票变更",
+        "您申请的房票 {voucher:text} 的{what:text}，对方已经同意，等征收办核对。",
+        "move",
+        MAY,
+    ),
+    "move_dropped": Template(
+        "房票变更不再办理",
+        "房票 {voucher:text} 的{what:text}不再办理，原来的房票照旧。",
+        "move",
+        MAY,
+    ),
+    "move_refused": Template(
+        "房票变更没有通过",
+        "房票 {voucher:text} 的{what:text}没有通过：{reason:text}。原来的房票在使用期限内可以继续用。",
+        "move",
+        MUST,
+        must_see=True,
+    ),
+    "move_approved": Template(
+        "房票变更已经办结",
+        "房票 {voucher:text} 的{what:text}已经办结，原来的房票和它的纸质房票作废。"
+        "新的房票请登录查看，纸质的请到征收办窗口领取。如果不是您办的，请马上联系窗口。",
+        "move",
+        MUST,
+        must_see=True,
+    ),
+}
