@@ -121,7 +121,8 @@ class PurchaseTerms:
         if len(rules) == 1 and not caps:
             return self._line(rules[0], self.past)
         lines = tuple(self._line(rule, self.past.of(rule.path)) for rule in rules)
-        return JointTerms(lines or (self._line(BonusRule(), self.past),), caps, self.past)
+        none = Terms(BonusRule(), None, self.face_fen, self.old_area_m2)
+        return JointTerms(lines or (none,), caps, self.past)
 
     @property
     def cash(self) -> tuple[Terms, ...]:
@@ -136,7 +137,7 @@ class PurchaseTerms:
     def _line(self, rule: BonusRule, past: Past) -> Terms:
         return Terms(
             rule=rule,
-            tier=self.tiers.get(rule.path),
+            tier=self.tiers[rule.path],
             face_fen=self.face_fen,
             old_area_m2=self.old_area_m2,
             past=replace(past, each=()),

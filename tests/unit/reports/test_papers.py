@@ -128,6 +128,8 @@ def test_only_the_first_home_of_a_household_earns_the_deed_tax() -> None:
         "buy: {home: H3, voucher: B, on: 2025-02-04, price: 100000}",
     )
     assert [one["fen"] for one in steps[2]["amounts"] if one["of"] == "bonus in cash"] == [1_800_000, 0]
+    # What is paid in cash leaves the price as it is.
+    assert [one["fen"] for one in steps[2]["amounts"] if one["of"] == "spent"] == [100_000_000, 20_000_000]
     assert (amounts(steps[3])["bonus in cash"], bonus_codes(steps[3])[-1]) == (0, "not_first_home")
     assert amounts(steps[6])["bonus in cash"] == 150_000
     by_voucher = played(
