@@ -5,10 +5,15 @@ Sums are fen; a payout is rounded down, and so is a bonus that is taken back.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from app.core import money
 from app.policies.answers import Amount, Rule
 from app.policies.rules import Band, LapseRule, Policy
+
+TAKING: Final = frozenset({"claw_back", "bonus_returned"})
+"""Codes of the rules that take of a bonus back."""
+_ALL_BP: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,19 @@ def give_up(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lo
         leftover = _leftover(face_fen, spent_fen) - lost_fen
         return _by_rule(policy, own, leftover_fen=leftover, bonus_fen=bonus_fen)
     return lapse(policy, face_fen=face_fen, spent_fen=spent_fen, bonus_fen=bonus_fen, lost_fen=lost_fen)
+
+
+def claw_back_over(rule: Rule, *, bonus_fen: int) -> Amount:
+    """Return what a claw-back took beyond what it takes of the bonus that was kept in the end.
+
+    ``rule`` is the one of a payout that took it, ``bonus_fen`` what of the bonus is left since a purchase was
+    undone or cost less. What a household gives back in all is the rule's share of what it kept, no fen more.
+    """
+    rate_bp = int(rule.figures.get("claw_back_bp", _ALL_BP))
+    taken_fen = int(rule.figures["taken_fen"])
+    owed_fen = min(taken_fen, money.share_floor(bonus_fen, rate_bp))
+    figures = {"taken_fen": taken_fen, "kept_fen": bonus_fen, "owed_fen": owed_fen, "claw_back_bp": rate_bp}
+    return Amount(taken_fen - owed_fen, (Rule(rule.path, "claw_back_over", figures),))
 
 
 def _by_rule(policy: Policy, rule: LapseRule, *, leftover_fen: int, bonus_fen: int) -> Ending:

@@ -6,6 +6,7 @@ Whoever calls holds the locks of home, vouchers and purchase.
 from collections.abc import Iterable
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import clock
@@ -18,6 +19,8 @@ from app.redemptions.changing import Share, Sums
 from app.redemptions.models import Redemption
 from app.redemptions.recompute import present
 from app.redemptions.rules import common_kinds, top_up_owner
+from app.vouchers.models import Voucher
+from app.vouchers.move_queries import successors_of
 
 BACK: Final = "redemption.back"
 BONUS_BACK: Final = "redemption.bonus_back"
@@ -62,7 +65,10 @@ def _give_back(
     owed = [gap for gap in gaps if gap.paid_fen]
     if not owed:
         return
-    promises.lock(session, [redemption])
+    # With them those that these became: what a payout of one took of a bonus may go back to it.
+    after = successors_of(session, held)
+    vouchers = session.scalars(select(Voucher).where(Voucher.id.in_(after))).all()
+    promises.lock(session, [redemption], vouchers=vouchers)
     payable, bonus = ledger.control_accounts(
         session,
         district_id=redemption.district_id,

@@ -238,7 +238,8 @@ PROOFS: Final = {
         WHERE t.kind = 'single' AND t.code NOT LIKE 'top_up.%'
               AND t.code NOT LIKE 'cash_bonus.%' AND t.code NOT LIKE 'interest.%'
               AND t.code NOT LIKE 'settlement.%'
-              AND t.code NOT IN ('ending.paid', 'ending.returned', 'redemption.back', 'redemption.bonus_back')
+              AND t.code NOT IN ('ending.paid', 'ending.returned', 'redemption.back', 'redemption.bonus_back',
+                                 'ending.bonus.back')
               AND t.code NOT IN ('voucher.transfer', 'voucher.split', 'voucher.merge')
               AND (t.code, d.kind, t.district_id, t.amount_fen)
               IS DISTINCT FROM ('voucher.issue', 'issue', v.district_id, v.face_fen)
@@ -248,7 +249,7 @@ PROOFS: Final = {
                format('%s of %s in %s transfers', coalesce(t.received, 0), v.face_fen, coalesce(t.times, 0))
         FROM vouchers v
         LEFT JOIN (SELECT credit_account_id, sum(amount_fen) AS received, count(*) AS times
-                   FROM ledger_transfers WHERE kind IN ('single', 'post') AND code <> 'redemption.back'
+                   FROM ledger_transfers WHERE kind IN ('single', 'post') AND code NOT LIKE '%.back'
                    GROUP BY credit_account_id) t
                ON t.credit_account_id = v.account_id
         WHERE v.move_id IS NULL AND (coalesce(t.received, 0), coalesce(t.times, 0))

@@ -18,9 +18,9 @@ from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
 from app.projects import helping_acts
 from app.projects.models import Household
+from app.vouchers import claw_backs, telling
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
-from app.vouchers import telling
 from app.vouchers.ending_interest import bear
 from app.vouchers.ending_models import ACCOUNT, VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, decided, freeze
@@ -197,12 +197,15 @@ def decide(
 ) -> VoucherEnding:
     """Say as an officer what becomes of a lapsed voucher whose policy does not, and ask a checker.
 
-    ``effect`` is cash (the whole leftover), agreement or void. Raises NotFound, Conflict, DomainError at
-    ``reason``, ``payee`` or ``account``.
+    ``effect`` is cash (the whole leftover), agreement or void, which is refused where a part is what an
+    earlier ending took too much of a bonus. Raises NotFound, Conflict, DomainError at ``effect``, ``reason``,
+    ``payee`` or ``account``.
     """
     ending, _ = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.DECIDE)
     ending.reason = stated(reason)
+    if effect == "void" and claw_backs.over_of(ending):
+        raise DomainError("void_takes_own", "effect")
     parts = decided(effect, Figures(ending.face_fen, ending.spent_fen, ending.bonus_fen))
     ending.state, ending.effect = after, parts.effect
     ending.paid_fen, ending.forfeited_fen = parts.paid_fen, parts.forfeited_fen
@@ -236,6 +239,7 @@ def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding
         bear(session, ending, clock.today())
     ending.state = after if is_paid else State.CLOSED
     session.flush()
+    claw_backs.settle(session, [voucher.id])  # a purchase may have been undone since it was asked
     _note(session, actor, ending, Action.APPROVE)
     return ending
 

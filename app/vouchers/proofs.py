@@ -49,7 +49,8 @@ ENDINGS: Final = {
         FROM ledger_transfers t LEFT JOIN (PARTS) p ON p.transfer_id = t.id
         LEFT JOIN bank_payments b ON t.id IN (b.transfer_id, b.back_transfer_id)
         LEFT JOIN voucher_endings e ON b.owner = 'ending:' || e.id
-        WHERE t.code LIKE 'ending.%' AND t.kind IN ('pending', 'single') AND CASE t.kind
+        WHERE t.code LIKE 'ending.%' AND t.code <> 'ending.bonus.back'
+          AND t.kind IN ('pending', 'single') AND CASE t.kind
               WHEN 'pending' THEN p.id IS NULL
               ELSE (t.code, e.paid_fen + coalesce((
                         SELECT i.amount_fen FROM ledger_transfers i
@@ -135,7 +136,36 @@ ENDINGS: Final = {
         FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
         WHERE e.kind = 'back' AND NOT EXISTS (
             SELECT FROM ledger_transfers t WHERE t.credit_account_id = v.account_id
-                                             AND t.code = 'redemption.back' AND t.at <= e.asked_at)
+                                             AND t.code IN ('redemption.back', 'ending.bonus.back')
+                                             AND t.at <= e.asked_at)
+    """,
+    "an ending took of a bonus what its rule takes of the bonus that was kept": """
+        SELECT e.district_id, 'voucher_ending', e.id,
+               format('took %s, gave back %s, of a bonus of %s', e.returned_fen, back.fen, kept.fen)
+        FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
+        CROSS JOIN LATERAL (SELECT coalesce(sum(t.amount_fen), 0) AS fen FROM ledger_transfers t
+                            WHERE t.credit_account_id = v.account_id AND t.code = 'ending.bonus.back') back
+        CROSS JOIN LATERAL (
+            WITH RECURSIVE line AS (
+                SELECT v.id UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id)
+            SELECT coalesce(sum(a.bonus_fen - a.bonus_back_fen + a.cash_fen), 0) AS fen
+            FROM line JOIN allocations a ON a.voucher_id = line.id
+            JOIN redemptions r ON r.id = a.redemption_id
+            WHERE r.state IN ('locked', 'contracted', 'checked', 'redeemed')) kept
+        LEFT JOIN LATERAL (
+            SELECT coalesce((one -> 'figures' ->> 'claw_back_bp')::bigint, 10000) AS bp
+            FROM jsonb_array_elements(e.shown -> 'rules') AS rules (one)
+            WHERE one ->> 'code' IN ('claw_back', 'bonus_returned')) said ON true
+        WHERE e.returned_fen > 0 AND back.fen IS DISTINCT FROM
+              CASE WHEN e.state IN ('approved', 'paid', 'closed', 'returned', 'renewed')
+                   THEN greatest(0, e.returned_fen - kept.fen * said.bp / 10000) ELSE 0 END
+        UNION ALL
+        SELECT t.district_id, 'transfer', t.id, format('%s fen', t.amount_fen)
+        FROM ledger_transfers t JOIN ledger_accounts d ON d.id = t.debit_account_id
+        WHERE t.code = 'ending.bonus.back' AND (t.kind <> 'single' OR d.kind <> 'bonus' OR NOT EXISTS (
+            SELECT FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
+            WHERE v.account_id = t.credit_account_id AND e.returned_fen > 0
+              AND e.state IN ('approved', 'paid', 'closed', 'returned', 'renewed')))
     """,
     "an ending that two people handle was approved by a second": """
         SELECT e.district_id, 'voucher_ending', e.id, coalesce(r.payload::text, 'nothing approved')

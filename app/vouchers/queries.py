@@ -16,6 +16,7 @@ from app.policies.queries import policy_of
 from app.policies.rules import HOME, BonusRule, Policy, Tier
 from app.policies.spans import Span, spans
 from app.projects.models import Agreement, Election, Household, Project
+from app.vouchers.claw_backs import given_back
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import GONE, LIVE, WAITING
 from app.vouchers.models import Voucher
@@ -226,6 +227,7 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
     endings = _endings_of(session, [voucher.id for voucher in issued])
     stops = stops_of(session, [voucher.id for voucher in issued])
     moved = _moved(session, [voucher.id for voucher in issued if voucher.state == "moved"])
+    over = given_back(session, [one for several in endings.values() for one in several])
     moment = clock.now()
     return [
         _purse(
@@ -234,6 +236,7 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
             endings.get(voucher.id, []),
             stops.get(voucher.id, []),
             moved.get(voucher.id, 0),
+            over.get(voucher.id, 0),
             moment,
         )
         for voucher in issued
@@ -315,6 +318,7 @@ def _purse(
     endings: Sequence[VoucherEnding],
     stops: Sequence[VoucherStop],
     moved_fen: int,
+    over_fen: int,
     moment: datetime,
 ) -> WalletVoucher:
     if voucher.issued_at is None or voucher.expires_at is None or voucher.account_id is None:
@@ -322,7 +326,7 @@ def _purse(
     policy = policy_of(voucher.policy_version)
     starts_on = starts(voucher, policy, voucher.issued_at)
     leaving_fen = sum(one.leftover_fen for one in endings if one.transfer_ids and one.state in WAITING)
-    left_fen = sum(one.leftover_fen for one in endings if one.state in GONE)
+    left_fen = sum(one.leftover_fen for one in endings if one.state in GONE) - over_fen
     frozen = frozen_fen(stops)
     held_fen = money.held_fen - leaving_fen - frozen
     return WalletVoucher(

@@ -235,6 +235,16 @@ _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
         "算得 %(exact)s，不足一元的舍去。", exact=formatting.yuan(int(figures["exact_fen"]))
     ),
     "bonus_returned": lambda figures: _("以前买房得到的奖励要退回，一共 %(taken)s。", taken=_taken(figures)),
+    "home_back": lambda figures: _("购房款退回 %(back)s。", back=formatting.yuan(int(figures["back_fen"]))),
+    "claw_back_over": lambda figures: _(
+        "以前办余额时收回过奖励 %(taken)s。买房的钱退回以后，实际留下的奖励是 %(kept)s，"
+        "按同样的 %(rate)s 应当收回 %(owed)s；多收的已经退回房票，这次退回 %(over)s。",
+        taken=_taken(figures),
+        kept=formatting.yuan(int(figures["kept_fen"])),
+        rate=_rate(figures, "claw_back_bp"),
+        owed=formatting.yuan(int(figures["owed_fen"])),
+        over=formatting.yuan(int(figures["over_fen"])),
+    ),
     "face_lost": lambda figures: _("票面里政策另加的部分收回 %(taken)s。", taken=_taken(figures)),
     "lapse_unsaid": lambda _figures: _("政策没有写明逾期以后怎么办。"),
 }

@@ -13,6 +13,7 @@ from app.policies.tiers import BonusRule
 from app.projects.models import Agreement
 from app.redemptions.models import Redemption
 from app.redemptions.past import Prospect
+from app.vouchers.claw_backs import BACK as CLAW_BACK_OVER
 from app.vouchers.ending_rules import Figures, Parts, parts_of
 from app.vouchers.ending_states import Kind
 from app.vouchers.queries import WalletVoucher
@@ -297,6 +298,8 @@ def _move(move: Movement) -> str:
     """Return what a movement was."""
     if move.code in _CHANGES:
         return str(_CHANGES[move.code][0 if move.amount_fen < 0 else 1])
+    if move.code == CLAW_BACK_OVER:
+        return _("多收的奖励退回")
     if move.code.endswith(BACK):
         return _("购房款退回")
     if move.code == FREEZE:

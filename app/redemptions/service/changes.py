@@ -43,6 +43,7 @@ from app.redemptions.service.steps import VERIFY
 from app.redemptions.service.wishes import ANSWER_WORKING_DAYS, Wish
 from app.redemptions.states import Action
 from app.redemptions.states import State as Buying
+from app.vouchers import claw_backs
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import successors_of
 
@@ -153,6 +154,8 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
             put_changed(session, redemption, session.get_one(ContractEntry, change.entry_id))
     _end(session, change, actor, state)
     session.flush()
+    paying = [part.voucher_id for part in redemption.allocations]
+    claw_backs.settle(session, successors_of(session, paying))
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     if terms.reverses and before is Buying.CHECKED:
         approvals.decide(

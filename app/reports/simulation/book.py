@@ -42,6 +42,10 @@ class Account:
     stood_still: timedelta = timedelta()
     state: str = "open"
     paid_out_fen: int = 0
+    claw_back: Rule | None = None
+    """What took of its bonus when it ended."""
+    given_back_fen: int = 0
+    """What of that went back, because the bonus was not kept."""
 
     def copied(self) -> "Account":
         """Return it as it stands now."""
@@ -166,6 +170,11 @@ class Book:
         if account.state != "open":
             raise Refused(Rule("scenario", "voucher_ended", {"voucher": ref, "state": account.state}))
         return account
+
+    def holding(self, ref: str) -> Account:
+        """Return a voucher to which money can come back, ended or not. Refused for one that was merged."""
+        account = self.accounts[ref]
+        return self.open(ref) if account.state == "merged" else account
 
     def bought(self, name: str) -> Bought:
         """Return a home that was bought and not cancelled. Refused for another."""

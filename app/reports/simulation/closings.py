@@ -93,6 +93,7 @@ def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, o
         }[rule.from_event]
         borne = rule.of(paid.fen, first, on)
         out.lines.append(Line("interest", borne.fen, borne.rules, account.ref))
+    account.claw_back = next((rule for rule in paid.rules if rule.code in endings.TAKING), None)
     account.state = {"leftover": "paid_out", "give_up": "given_up", "lapse": "lapsed"}[how]
     account.paid_out_fen = sum(line.fen for line in out.lines)
     return out

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from app.core import clock
 from app.policies.answers import Amount
+from app.policies.endings import claw_back_over
 from app.policies.faces import face_of
 from app.policies.joint import cash_parts
 from app.policies.rules import Milestones, Rule, Verdict
@@ -94,15 +95,22 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
 
 
 def cancel(book: Book, said: Mapping[str, Any]) -> Outcome:
-    """Cancel a purchase: what was spent goes back, and the bonus counts as never earned."""
+    """Cancel a purchase: what was spent goes back, and the bonus counts as never earned.
+
+    What the payout of a voucher took of that bonus goes back with it.
+    """
     home, out = book.bought(said["home"]), Outcome()
-    paying = [(part, book.open(part.ref)) for part in home.parts if part.spent_fen]
+    paying = [(part, book.holding(part.ref)) for part in home.parts if part.spent_fen]
     home.is_cancelled = True
     for part, account in paying:
         account.spent_fen -= part.spent_fen
         account.earned.subtract(part.earned)
         account.homes -= 1
         out.lines.append(Line("given_back", part.spent_fen, (Rule("bonus", "cancelled", {}),), part.ref))
+        if account.claw_back is not None:
+            over = claw_back_over(account.claw_back, bonus_fen=sum(account.earned.values()))
+            out.lines.append(Line("claw_back", over.fen - account.given_back_fen, over.rules, part.ref))
+            account.given_back_fen = over.fen
     return out
 
 

@@ -13,6 +13,7 @@ from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers import endings as service
 from app.vouchers import payouts
+from app.vouchers.claw_backs import over_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import OPEN, Action
 from app.web import endings as words
@@ -144,6 +145,8 @@ def _form(found: VoucherEnding, step: Step) -> Form:
     form = PrepareWithPayeeForm() if needs_account else step.form()
     if isinstance(form, PrepareWithPayeeForm | DecideForm) and not form.is_submitted():
         form.payee.data = found.voucher.household.holder_name
+        if isinstance(form, DecideForm) and over_of(found):
+            form.effect.data = "cash"  # part of it is the household's own, and voiding is refused
     return form
 
 

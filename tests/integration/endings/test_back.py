@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock
+from app.core.errors import DomainError
 from app.ledger import queries as ledger
 from app.redemptions import queries
 from app.redemptions.change_states import Kind
@@ -15,6 +16,8 @@ from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.vouchers import endings, lapses
 from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_rules import frozen_rules
+from app.vouchers.proofs import ENDINGS
 from app.vouchers.queries import wallet
 from tests.factories.endings import PAYING, VOIDING, approve, ask, pay, payee
 from tests.factories.redemptions import (
@@ -76,7 +79,9 @@ def test_a_gap_after_the_leftover_was_paid_is_paid_by_two_people(session: Sessio
     assert lapses.lapse_due(session) == 0
     late = newest(session)
     back = sum(part.back_fen for part in redemption.allocations)
-    assert (late.kind, late.state, late.leftover_fen) == ("back", "undecided", back)
+    # With it a fifth of the bonus that was not kept: so much of it the payout had taken.
+    over = sum(part.bonus_back_fen for part in redemption.allocations) // 5
+    assert (late.kind, late.state, late.leftover_fen) == ("back", "undecided", back + over)
     proved(session)
     endings.decide(
         session, actor=shop.desk.officer, ending_ref=late.ref, effect="cash", reason="差价", payee=payee()
@@ -121,3 +126,57 @@ def test_a_voucher_does_not_lapse_while_its_purchase_may_yet_be_undone(
     assert lapses.lapse_due(session) == 1
     session.commit()
     proved(session)
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["paid before", "asked before, paid after"])
+def test_what_a_payout_took_of_a_bonus_that_was_not_kept_is_not_paid_twice(
+    session: Session, clock: FixedClock, late: bool
+) -> None:
+    """Undone after the payout, or while the payout waits: the household keeps the whole face in the end."""
+    shop, buyer, redemption = bought(session, PAYING, face=100 * WAN)
+    asked = ask(session, buyer)
+    taken = asked.returned_fen
+    assert taken > 0
+    if late:
+        pay(session, shop.desk, approve(session, shop.desk, asked))
+    clock.advance(timedelta(hours=1))
+    end(session, shop, buyer, redemption, Kind.REJECT)
+    if not late:
+        pay(session, shop.desk, approve(session, shop.desk, asked))
+    proved(session)
+    assert lapses.lapse_due(session) == 1
+    session.commit()
+    found = newest(session)
+    back = sum(part.back_fen for part in redemption.allocations)
+    assert (found.kind, found.leftover_fen) == ("back", back + taken)
+    rules = {rule.code: rule.figures for rule in frozen_rules(found.shown)}
+    assert rules["home_back"]["back_fen"] == back
+    over = rules["claw_back_over"]
+    assert (over["over_fen"], over["kept_fen"], over["owed_fen"]) == (taken, 0, 0)
+    how = {"actor": shop.desk.officer, "ending_ref": found.ref, "reason": "退"}
+    with pytest.raises(DomainError, match="void_takes_own"):
+        endings.decide(session, effect="void", **how)
+    endings.decide(session, effect="cash", payee=payee(), **how)
+    session.commit()
+    endings.approve(session, actor=shop.desk.checker, ending_ref=found.ref)
+    session.commit()
+    pay(session, shop.desk, found)
+    (purse,) = wallet(session, household_id=buyer.household.id)
+    assert (purse.available_fen, purse.spent_fen, purse.left_fen) == (0, 0, purse.face_fen)
+    assert asked.paid_fen + asked.forfeited_fen + found.paid_fen == purse.face_fen
+    proved(session)
+
+
+def test_verify_finds_what_goes_back_of_a_claw_back_without_a_reason(session: Session) -> None:
+    shop, buyer, _ = bought(session, PAYING, face=100 * WAN)
+    pay(session, shop.desk, approve(session, shop.desk, ask(session, buyer)))
+    proved(session)
+    forged = """
+        INSERT INTO ledger_transfers (district_id, kind, debit_account_id, credit_account_id, amount_fen,
+                                      code, idempotency_key, at)
+        SELECT b.district_id, 'single', b.id, v.account_id, 900, 'ending.bonus.back', 'forged', now()
+        FROM ledger_accounts b, vouchers v WHERE b.kind = 'bonus'
+    """
+    session.execute(text(forged))
+    wrong = "an ending took of a bonus what its rule takes of the bonus that was kept"
+    assert len(session.execute(text(ENDINGS[wrong])).all()) == 1

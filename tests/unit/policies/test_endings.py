@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.policies import endings
-from app.policies.rules import Band, LapseRule, Policy
+from app.policies.rules import Band, LapseRule, Policy, Rule
 from app.reports import words
 from tests.factories.policies import HAILING_POLICY
 
@@ -152,3 +152,33 @@ def test_giving_up_may_have_terms_of_its_own() -> None:
     assert [rule.path for rule in ending.payout.rules] == ["lapse.give_up.effect", "lapse.give_up.bonus"]
     same = replace(policy, lapse=replace(lapsed, give_up=None))
     assert endings.give_up(same, **figures).effect == "void"
+
+
+@given(
+    face=st.integers(1, 10**11),
+    share=st.integers(0, 10**6),
+    bonus=st.integers(0, 10**11),
+    kept=st.integers(0, 10**6),
+    rates=st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)),
+    lapsed=st.booleans(),
+)
+def test_what_is_given_back_in_all_is_the_share_of_the_bonus_that_was_kept(
+    face: int, share: int, bonus: int, kept: int, rates: tuple[int, int], lapsed: bool
+) -> None:
+    """Taken at first, less what went too far once a purchase was undone: as if no more had been earned."""
+    spent, kept_fen = face * share // 10**6, bonus * kept // 10**6
+    policy = replace(
+        HAILING_POLICY,
+        leftover=(Band(0, *rates, "leftover[0]"),),
+        lapse=LapseRule("cash", rates[0], False, False),
+    )
+
+    def taken(bonus_fen: int) -> tuple[int, Rule | None]:
+        known = {"face_fen": face, "spent_fen": spent, "bonus_fen": bonus_fen}
+        paid = endings.lapse(policy, **known).payout if lapsed else endings.leftover_payout(policy, **known)
+        found = [rule for rule in paid.rules if rule.code in endings.TAKING]
+        return sum(int(rule.figures["taken_fen"]) for rule in found), found[0] if found else None
+
+    at_first, rule = taken(bonus)
+    over = endings.claw_back_over(rule, bonus_fen=kept_fen).fen if rule else 0
+    assert at_first - over == taken(kept_fen)[0]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.policies import bodies, reader
-from app.policies.rules import Policy
+from app.policies.rules import Band, Policy
 from app.reports.simulation import output, scenario
 from app.reports.simulation.run import play
 from tests.factories.policies import HAILING_POLICY
@@ -118,6 +119,19 @@ def test_a_cancelled_home_gives_money_and_bonus_back() -> None:
     assert amounts(steps[2]) == {"given_back": 25_000_000}
     balance = steps[2]["balances"]["A"]
     assert (balance["left_fen"], balance["bonus_fen"], balance["homes"]) == (50_000_000, 0, 0)
+
+
+def test_a_home_that_is_cancelled_after_the_payout_gives_back_what_that_took_of_its_bonus() -> None:
+    steps = played(
+        replace(HAILING_POLICY, leftover=(Band(0, 8_000, 2_000, "leftover[0]"),)),
+        "issue: {voucher: A, on: 2025-01-15, face: 500000}",
+        "buy: {home: H1, voucher: A, on: 2025-02-01, price: 300000}",
+        "payout: {voucher: A, on: 2025-02-02}",
+        "cancel: {home: H1, on: 2025-02-03}",
+    )
+    # A fifth of the bonus of 50,000 yuan was taken.
+    assert amounts(steps[2]) == {"paid_out": 19_000_000}
+    assert amounts(steps[3]) == {"given_back": 25_000_000, "claw_back": 1_000_000}
 
 
 def test_several_vouchers_pay_one_home_in_turn() -> None:
