@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import case, func, literal, or_, select, text
+from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from app.core.proofs import Breach, find_breaches
 from app.ledger import trial
 from app.ledger.models import LedgerAccount, LedgerTransfer
 from app.ledger.rules import BACK, GUARDED, Balance, TransferKind, balance_of
@@ -105,17 +106,6 @@ def count_transfers(session: Session) -> int:
     return session.scalars(select(func.count(LedgerTransfer.id))).one()
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One thing that does not hold: which rule, and the rows that break it."""
-
-    rule: str
-    district_id: int | None
-    account_id: int | None
-    transfer_id: int | None
-    detail: str
-
-
 _SUMS: Final = """
     WITH sums AS (
         SELECT account_id,
@@ -138,7 +128,7 @@ _SUMS: Final = """
 
 _PROOFS: Final = {
     "stored sums are those of the transfers": """
-        SELECT a.district_id, a.id, NULL::bigint,
+        SELECT a.district_id, 'account', a.id,
                format('stored %s/%s/%s/%s, transfers %s/%s/%s/%s',
                       a.debits_posted, a.debits_pending, a.credits_posted, a.credits_pending,
                       coalesce(s.debits_posted, 0), coalesce(s.debits_pending, 0),
@@ -149,15 +139,15 @@ _PROOFS: Final = {
                                 coalesce(s.credits_posted, 0), coalesce(s.credits_pending, 0))
     """,
     "control accounts store nothing": """
-        SELECT district_id, id, NULL::bigint, 'stores a sum' FROM ledger_accounts
+        SELECT district_id, 'account', id, 'stores a sum' FROM ledger_accounts
         WHERE NOT guarded AND (debits_posted, debits_pending, credits_posted, credits_pending) <> (0, 0, 0, 0)
     """,
     "guarded accounts are those of the guarded kinds": """
-        SELECT district_id, id, NULL::bigint, kind FROM ledger_accounts
-        WHERE guarded <> (kind = ANY (:guarded_kinds))
-    """,
+        SELECT district_id, 'account', id, kind FROM ledger_accounts
+        WHERE guarded <> (kind = ANY ('{KINDS}'))
+    """.replace("KINDS", ",".join(sorted(GUARDED))),
     "no guarded account was ever overdrawn": """
-        SELECT district_id, account_id, id, format('%s fen below zero', -available)
+        SELECT district_id, 'account', account_id, format('%s fen below zero by transfer %s', -available, id)
         FROM (
             SELECT t.district_id, a.id AS account_id, t.id,
                    sum(CASE WHEN t.credit_account_id = a.id
@@ -171,7 +161,7 @@ _PROOFS: Final = {
         ) AS history WHERE available < 0
     """,
     "every end ends a promise of the same accounts and amount": """
-        SELECT e.district_id, e.debit_account_id, e.id, format('ends %s', e.pending_id)
+        SELECT e.district_id, 'transfer', e.id, format('ends %s', e.pending_id)
         FROM ledger_transfers e LEFT JOIN ledger_transfers p ON p.id = e.pending_id
         WHERE e.kind IN ('post', 'void') AND
               (p.kind, p.district_id, p.debit_account_id, p.credit_account_id, p.amount_fen)
@@ -179,33 +169,34 @@ _PROOFS: Final = {
               ('pending', e.district_id, e.debit_account_id, e.credit_account_id, e.amount_fen)
     """,
     "only ends name a promise": """
-        SELECT district_id, debit_account_id, id, kind FROM ledger_transfers
+        SELECT district_id, 'transfer', id, kind FROM ledger_transfers
         WHERE kind NOT IN ('post', 'void') AND pending_id IS NOT NULL
     """,
     "a promise ends once": """
-        SELECT min(district_id), min(debit_account_id), pending_id, format('%s ends', count(*))
+        SELECT min(district_id), 'transfer', pending_id, format('%s ends', count(*))
         FROM ledger_transfers WHERE pending_id IS NOT NULL GROUP BY pending_id HAVING count(*) > 1
     """,
     "a key names one transfer": """
-        SELECT district_id, NULL::bigint, min(id), idempotency_key
+        SELECT district_id, 'transfer', min(id), idempotency_key
         FROM ledger_transfers GROUP BY district_id, idempotency_key HAVING count(*) > 1
     """,
     "amounts are above zero": """
-        SELECT district_id, debit_account_id, id, amount_fen::text FROM ledger_transfers WHERE amount_fen <= 0
+        SELECT district_id, 'transfer', id, amount_fen::text FROM ledger_transfers WHERE amount_fen <= 0
     """,
     "kinds are known": """
-        SELECT district_id, debit_account_id, id, kind FROM ledger_transfers
+        SELECT district_id, 'transfer', id, kind FROM ledger_transfers
         WHERE kind NOT IN ('single', 'pending', 'post', 'void')
     """,
     "a transfer moves between two accounts of its own district": """
-        SELECT t.district_id, t.debit_account_id, t.id, format('credit account %s', t.credit_account_id)
+        SELECT t.district_id, 'transfer', t.id,
+               format('from %s to %s', t.debit_account_id, t.credit_account_id)
         FROM ledger_transfers t
         LEFT JOIN ledger_accounts d ON d.id = t.debit_account_id AND d.district_id = t.district_id
         LEFT JOIN ledger_accounts c ON c.id = t.credit_account_id AND c.district_id = t.district_id
         WHERE d.id IS NULL OR c.id IS NULL OR d.id = c.id
     """,
     "a district's debits equal its credits": """
-        SELECT district_id, NULL::bigint, NULL::bigint,
+        SELECT district_id, 'district', district_id,
                format('posted %s and %s, pending %s and %s', sum(debits_posted), sum(credits_posted),
                       sum(debits_pending), sum(credits_pending))
         FROM (
@@ -219,23 +210,10 @@ _PROOFS: Final = {
         HAVING (sum(debits_posted), sum(debits_pending)) <> (sum(credits_posted), sum(credits_pending))
     """,
 }
-"""Each rule with the query that finds what breaks it: district, account, transfer, detail.
-
-They read the transfers alone and trust neither constraints nor triggers, which somebody may have dropped.
+"""They read the transfers alone and trust neither constraints nor triggers, which somebody may have dropped.
 """
 
 
 def verify(session: Session) -> list[Breach]:
-    """Return everything that breaks a rule of the ledger; nothing, when it holds.
-
-    Run it in one REPEATABLE READ transaction: between two snapshots money is in flight.
-    """
-    known = {"guarded_kinds": sorted(GUARDED)}
-    breaches = []
-    for rule, proof in _PROOFS.items():
-        rows = session.execute(text(_SUMS + proof), known if ":guarded_kinds" in proof else {})
-        breaches += [Breach(rule, *row) for row in rows]
-    return breaches + [Breach(_CLOSED, *row) for row in trial.wrong(session)]
-
-
-_CLOSED: Final = "a closed day's trial balance is that of its transfers"
+    """Return everything that breaks a rule of the ledger; nothing, when it holds."""
+    return find_breaches(session, _PROOFS, given=_SUMS) + trial.find_wrong(session)

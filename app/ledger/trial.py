@@ -4,7 +4,6 @@ Only money that moved counts: promises stand in no column. A day that is over is
 changed; ``flask ledger verify`` holds what was written against the transfers.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -13,6 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.proofs import Breach
 from app.ledger.trial_models import TrialBalance
 
 _BALANCES: Final = """
@@ -57,7 +57,7 @@ _OF_DAY: Final = """
     FROM balances WHERE district_id = :district_id AND day = :last ORDER BY kind
 """
 _WRONG: Final = """
-    SELECT district_id, NULL::bigint, NULL::bigint, format('%s %s: written %s, transfers %s', day, kind,
+    SELECT district_id, format('%s %s: written %s, transfers %s', day, kind,
            coalesce(s.closing_fen::text, 'nothing'), coalesce(b.closing_fen::text, 'nothing'))
     FROM (
         SELECT balances.* FROM balances
@@ -139,10 +139,11 @@ def list_closed(session: Session, *, district_id: int, limit: int, offset: int) 
     return [DayTurnover(day, int(moved), int(total)) for day, moved, total in session.execute(statement)]
 
 
-def wrong(session: Session) -> Sequence[tuple[int, None, None, str]]:
-    """Return what was written of closed days and differs from the transfers: district, None, None, detail."""
+def find_wrong(session: Session) -> list[Breach]:
+    """Return what was written of closed days and differs from the transfers."""
     rows = session.execute(text(_BALANCES + _WRONG), _until(clock.today() + timedelta(days=1)))
-    return [tuple(row) for row in rows]
+    rule = "a closed day's trial balance is that of its transfers"
+    return [Breach(rule, district_id, "district", district_id, detail) for district_id, detail in rows]
 
 
 def _until(day: date) -> dict[str, object]:

@@ -1,11 +1,10 @@
 """What must hold between top-ups, lines, refunds and the ledger, as queries that find what does not."""
 
-from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.core.proofs import Breach, find_breaches
 from app.payments.card_proofs import CARDS
 
 PROOFS: Final = {
@@ -201,21 +200,6 @@ With the ledger's own proofs they explain every fen that came in: by which line,
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One thing that does not hold between top-ups and what lies below them."""
-
-    rule: str
-    district_id: int | None
-    object_type: str
-    object_id: int | None
-    detail: str | None
-
-
 def verify(session: Session) -> list[Breach]:
-    """Return everything in which top-ups, lines, refunds and the ledger disagree.
-
-    Run it in one REPEATABLE READ transaction, with ``ledger.queries.verify``.
-    """
-    rules = {**PROOFS, **CARDS}
-    return [Breach(rule, *row) for rule, proof in rules.items() for row in session.execute(text(proof))]
+    """Return everything in which top-ups, lines, refunds and the ledger disagree."""
+    return find_breaches(session, {**PROOFS, **CARDS})

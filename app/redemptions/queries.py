@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVarTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select, text
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
+from app.core.proofs import Breach, find_breaches
 from app.homes.models import Development, Home
 from app.homes.queries import Prices, find_listing
 from app.homes.rules import find_breach
@@ -352,23 +353,7 @@ def purchase_of(session: Session, owner: str) -> Redemption:
     return session.scalars(wanted).one()
 
 
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One thing that does not hold between redemptions and what lies below them."""
-
-    rule: str
-    district_id: int | None
-    object_type: str
-    object_id: int | None
-    detail: str
-
-
 def verify(session: Session) -> list[Breach]:
-    """Return everything in which redemptions, vouchers, homes and the ledger disagree.
-
-    Run it in one REPEATABLE READ transaction, with ``ledger.queries.verify``.
-    """
-    breaches = []
-    for rule, proof in {**PROOFS, **CHANGES, **CASH, **ENDINGS, **MOVES, **STOPS}.items():
-        breaches += [Breach(rule, *row) for row in session.execute(text(PROMISES + proof))]
-    return breaches
+    """Return everything in which redemptions, vouchers, homes and the ledger disagree."""
+    rules = {**PROOFS, **CHANGES, **CASH, **ENDINGS, **MOVES, **STOPS}
+    return find_breaches(session, rules, given=PROMISES)

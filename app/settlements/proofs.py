@@ -3,11 +3,11 @@
 They trust neither constraints nor triggers, which somebody may have dropped.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from app.core.proofs import Breach, find_breaches
 
 _FLOWS: Final = """
     WITH flows AS (
@@ -200,25 +200,8 @@ _PROOFS: Final = {
         WHERE state = 'confirmed' AND answered_by_id IS NOT DISTINCT FROM reported_by_id
     """,
 }
-"""Each rule with the query that finds what breaks it: district, what it is, its id, detail."""
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One thing that does not hold of developers' money."""
-
-    rule: str
-    district_id: int | None
-    object_type: str
-    object_id: int | None
-    detail: str
 
 
 def verify(session: Session) -> list[Breach]:
-    """Return everything in which claims, payments, sources and the ledger disagree.
-
-    Run it in one REPEATABLE READ transaction, with ``ledger.queries.verify``.
-    """
-    return [
-        Breach(rule, *row) for rule, proof in _PROOFS.items() for row in session.execute(text(_FLOWS + proof))
-    ]
+    """Return everything in which claims, payments, sources and the ledger disagree."""
+    return find_breaches(session, _PROOFS, given=_FLOWS)
