@@ -70,6 +70,7 @@ from app.search import engine as search_engine
 from app.search.elasticsearch import ElasticsearchEngine
 from app.search.fallback import SECONDS, WithStandIn
 from app.search.postgres import PostgresEngine
+from app.settlements import late
 from app.settlements import models as _milestones  # noqa: F401
 from app.settlements import money_models as _claims  # noqa: F401
 from app.vouchers import ending_models as _endings  # noqa: F401
@@ -197,6 +198,7 @@ def subscribe() -> None:
     reserved.subscribe(sales.look_for_twins)
     ended_unsold.subscribe(sales.settle_ended_lock)
     ended_unsold.subscribe(sales.look_for_twins)
+    ended_unsold.subscribe(late.end_by_undoing)
     verifying.subscribe(sales.refuse_second_of_twins)
     contract_entered.subscribe(sales.question_entered)
     broke_price_rules.subscribe(cases.open_price_signals)

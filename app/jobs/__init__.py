@@ -15,6 +15,7 @@ from app.jobs import (
     redemptions,
     sales,
     search,
+    settlements,
     vouchers,
 )
 from app.jobs.command import worker
@@ -37,5 +38,6 @@ TASK_MODULES = (
     redemptions,
     sales,
     search,
+    settlements,
     vouchers,
 )

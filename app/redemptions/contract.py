@@ -26,6 +26,8 @@ class ContractTyped:
     price_fen: int
     buyers: Sequence[BuyerTyped]
     scan: Upload | None
+    handover_by: date | None = None
+    """Until when it promises the handover; None where it names no day."""
 
 
 def tidy_number(typed: str) -> str:
@@ -47,6 +49,19 @@ def check_day(signed_on: date, *, locked_on: date, today: date) -> None:
         raise DomainError("contract_day_ahead", "contract_signed_on")
     if signed_on < locked_on:
         raise DomainError("contract_day_before_lock", "contract_signed_on")
+
+
+def handover_day(typed: date | None, *, signed_on: date, published: date | None) -> date | None:
+    """Return until when a home is to be handed over: as the contract says, else as its development published.
+
+    Raises DomainError at ``handover_by`` for a day before the contract. A published day before it, of a home
+    that was finished by then, promises nothing.
+    """
+    if typed is not None and typed < signed_on:
+        raise DomainError("contract_handover_past", "handover_by")
+    if typed is None and published is not None and published >= signed_on:
+        return published
+    return typed
 
 
 def check(frozen: Snapshot, *, area_m2: Decimal, price_fen: int) -> None:

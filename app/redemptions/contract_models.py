@@ -27,6 +27,7 @@ class ContractEntry(Base):
         CheckConstraint("state IN ('draft', 'dropped', 'current', 'replaced')", name="state"),
         CheckConstraint("(state IN ('current', 'replaced')) = (entered_at IS NOT NULL)", name="entered"),
         CheckConstraint("price_fen > 0 AND area_m2 > 0", name="figures"),
+        CheckConstraint("handover_by >= signed_on", name="handover"),
         Index("ix_contract_entries_redemption_id", "redemption_id"),
         Index("uq_contract_entries_draft", "redemption_id", unique=True, postgresql_where="state = 'draft'"),
         Index(
@@ -43,6 +44,8 @@ class ContractEntry(Base):
     signed_on: Mapped[date]
     area_m2: Mapped[Decimal] = mapped_column(Numeric(8, 2))
     price_fen: Mapped[Fen]
+    handover_by: Mapped[date | None]
+    """Until when the home is to be handed over; where the paper names no day, the one its development did."""
     buyers_differ: Mapped[bool]
     """Whether others stand on it than the quote named, or the holder with another ID number than recorded."""
     typed_at: Mapped[Instant]

@@ -18,6 +18,7 @@ from app.redemptions import queries as redemptions
 from app.redemptions import snapshot
 from app.redemptions.models import Redemption
 from app.redemptions.states import State
+from app.settlements import late
 from app.settlements import milestone_queries as queries
 from app.settlements.models import SettlementMilestone
 
@@ -107,6 +108,8 @@ def confirm(session: Session, *, actor: Actor, ref: str) -> SettlementMilestone:
     """
     found, redemption = _take(session, actor, ref)
     _answer(session, actor, found, "confirmed")
+    if found.kind == HANDOVER:
+        late.end_by_handover(session, actor=actor, redemption=redemption)
     _tell_developer(session, redemption, found, "milestone_confirmed")
     return found
 

@@ -44,6 +44,7 @@ _PAGES: Final = {
     ("saved_search", Role.HOUSEHOLD): "household.saved_search",
     ("home", Role.HOUSEHOLD): "public.show_home",
     ("claim", Role.DEVELOPER): "developer.claim",
+    ("late", Role.DEVELOPER): "developer.late_handover",
     ("pool", Role.DEVELOPER): "developer.pool",
     ("pool", Role.OFFICER): "authority.pool_member",
     ("pool", Role.CHECKER): "authority.pool_member",

@@ -63,6 +63,7 @@ REGULATOR: Final = (
     ("regulator.filed_developments", _l("备案价")),
     ("regulator.sales", _l("现金成交")),
     ("regulator.addresses", _l("同址房源")),
+    ("regulator.late_handovers", _l("逾期交房")),
 )
 STATUS: Final = (("authority.status", _l("系统状态")), ("authority.accounts", _l("账号")))
 COUNTER: Final = ("authority.counter_details", _l("窗口信息"))
@@ -260,6 +261,7 @@ BELOW: Final = {
     "/developer/promotions/": "/developer/developments/",
     "/developer/pictures/": "/developer/developments/",
     "/developer/plans/": "/developer/developments/",
+    "/developer/late/": "/developer/redemptions/",
     "/developer/sold": "/developer/sales/",
     "/developer/claims/": "/developer/settlements/",
     "/authority/changes/": "/authority/redemptions/",

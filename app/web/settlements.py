@@ -123,6 +123,7 @@ COLUMNS: Final[dict[str, Any]] = {
 
 
 WAITING: Final[dict[str, tuple[Any, str]]] = {
+    "late": (_l("没有了结的逾期交房"), "authority.late_handovers"),
     "certificate": (_l("等核对的不动产权证"), "authority.milestones"),
     "submitted": (_l("等核对的拨付申请"), "authority.claims"),
     "payable": (_l("已批准、等付款的拨付申请"), "authority.payment_batches"),

@@ -72,6 +72,10 @@ ELSEWHERE = {
     "household.ending",  # of a household that has bought: test_endings.py
     "household.handover",  # of whoever has bought: tests/web/developer/test_milestones.py
     "household.handover_paper",
+    "household.late",  # of a home that is late: tests/web/household/test_late.py
+    "developer.late_handover",
+    "authority.late_handover",
+    "authority.report_late",
     "household.contract_paper",  # a file: tests/web/developer/test_contracts.py
     "household.online",  # where payments online are on: test_cards.py
     "authority.cash_bonus",  # of a policy that pays in cash: tests/web/authority/test_cash_bonuses.py

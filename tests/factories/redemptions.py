@@ -7,6 +7,7 @@ import itertools
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -115,16 +116,16 @@ def make_redemption(session: Session, buyer: Buyer, home: Home, *limits: int | N
 
 
 def contract(
-    session: Session, shop: Shop, redemption: Redemption, *, number: str | None = None
+    session: Session, shop: Shop, redemption: Redemption, *, number: str | None = None, **otherwise: Any
 ) -> Redemption:
-    """Enter a contract signed today; what the household pays itself has arrived."""
+    """Enter a contract signed today, or as told; what the household pays itself has arrived."""
     pay_in(session, shop.desk.officer, redemption)
     held = session.get_one(Redemption, redemption.id)
     found = service.enter_contract(
         session,
         actor=shop.developer,
         redemption_ref=redemption.ref,
-        typed=contracts.typed(held, number=number or f"网签-{next(_numbers):06d}"),
+        typed=contracts.typed(held, number=number or f"网签-{next(_numbers):06d}", **otherwise),
     )
     session.commit()
     return found
@@ -137,9 +138,9 @@ def verify_first(session: Session, shop: Shop, redemption: Redemption) -> Redemp
     return found
 
 
-def redeem(session: Session, shop: Shop, redemption: Redemption) -> Redemption:
-    """Take a lock through contract and both checks."""
-    contract(session, shop, redemption)
+def redeem(session: Session, shop: Shop, redemption: Redemption, **contract_: Any) -> Redemption:
+    """Take a lock through contract, as ``contract`` enters it, and both checks."""
+    contract(session, shop, redemption, **contract_)
     verify_first(session, shop, redemption)
     found = service.verify_second(session, actor=shop.desk.checker, redemption_ref=redemption.ref)
     session.commit()

@@ -86,6 +86,27 @@ DEVELOPER: Final = {
         "redemption",
         must_see=True,
     ),
+    "developer_late_reported": Template(
+        "住户反映没有按时交房",
+        "购房人反映{home:text}没有按约定交房。请写明哪一天交房、为什么晚了。",
+        "late",
+        must_see=True,
+    ),
+    "developer_late_broken": Template(
+        "答复的交房日期过了",
+        "贵公司答复的{home:text}的交房日期已经过了，购房人还没有确认交房。请重新答复；已经交房的请报告交房。",
+        "late",
+        must_see=True,
+    ),
+    "developer_late_reminded": Template(
+        "请答复没有按时交房的反映",
+        "购房人反映{home:text}没有按约定交房，贵公司还没有答复。征收办和监管部门看得到。",
+        "late",
+        must_see=True,
+    ),
+    "developer_late_ended": Template(
+        "没有按时交房的反映已了结", "购房人关于{home:text}没有按时交房的反映已经了结。", "late"
+    ),
     "developer_pool_admit": Template(
         "入库申请已通过", "贵公司已入库{district:text}的房源库，现在可以上架房源。", "pool", must_see=True
     ),

@@ -115,6 +115,34 @@ PURCHASES: Final = {
         MUST,
         must_see=True,
     ),
+    "handover_due": Template(
+        "约定的交房日期到了",
+        "您用房票买的{home:text}，合同约定的交房日期已经过了，房企还没有报告交房。没有交房的，或者和约定的不一样的，"
+        "请打开这笔购房按“没有按时交房”说明，也可以打电话或者到征收办窗口说。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "late_answered": Template(
+        "房企答复了交房的事",
+        "您反映没有按时交房的{home:text}，房企答复：最迟{day:text}交房，理由：{reason:text}",
+        "redemption",
+        MAY,
+    ),
+    "late_broken": Template(
+        "房企说的日期过了",
+        "{home:text}：房企答复的交房日期已经过了，还没有交房。已经再次要求房企答复，征收办也看得到。您不用再报。",
+        "redemption",
+        MAY,
+    ),
+    "late_closed": Template(
+        "没有按时交房的反映已了结",
+        "您反映没有按时交房的{home:text}，征收办已经了结，理由：{reason:text} 等交房才付的房款仍然要您"
+        "确认才付。不同意的，可以再反映，或者到征收办窗口问。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
     "purchase_refused": Template(
         "购房被退回",
         "您用房票买{home:text}的手续被征收办退回，理由：{reason:text} 房票金额全部退回，可以重新选房。"

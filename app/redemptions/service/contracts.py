@@ -127,6 +127,11 @@ def _write(
     frozen = snapshot.read(redemption.quote.snapshot)
     number = contract.tidy_number(typed.number)
     contract.check_day(typed.signed_on, locked_on=clock.legal_day(redemption.locked_at), today=clock.today())
+    handover_by = contract.handover_day(
+        typed.handover_by,
+        signed_on=typed.signed_on,
+        published=redemption.home.development.delivery_on,
+    )
     policies = contracts.policies_of(session, frozen)
     if as_quoted:
         contract.check(frozen, area_m2=typed.area_m2, price_fen=typed.price_fen)
@@ -149,6 +154,7 @@ def _write(
         signed_on=typed.signed_on,
         area_m2=typed.area_m2,
         price_fen=typed.price_fen,
+        handover_by=handover_by,
         buyers_differ=rules.differ(named, frozen.buyers),
         typed_at=clock.now(),
         typed_by_id=actor.user_id,

@@ -11,10 +11,11 @@ from app.projects import helping_queries, visits
 from app.projects.persons import list_persons
 from app.projects.queries import get_household
 from app.redemptions.queries import moves_of_visit
-from app.settlements import milestone_queries
+from app.settlements import late_queries, milestone_queries
 from app.vouchers import ending_queries, move_queries
 from app.web import endings as ending_words
 from app.web import helping as help_words
+from app.web import late as late_words
 from app.web import moves as change_words
 from app.web import redemptions as words
 from app.web import settlements as settlement_words
@@ -87,6 +88,8 @@ def visit(ref: str) -> ResponseReturnValue:
         endings=ending_queries.list_of_visit(session, visit_id=found.id),
         helpers=helping_queries.list_of_visit(session, visit_id=found.id),
         handovers=milestone_queries.list_of_visit(session, visit_id=found.id),
+        lates=late_queries.list_of_visit(session, visit_id=found.id),
+        late_words=late_words,
         settlement_words=settlement_words,
         ending_words=ending_words,
         help_words=help_words,

@@ -18,7 +18,8 @@ from app.redemptions.change_states import State as ChangeState
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
 from app.settlements import accounts as developer_accounts
-from app.settlements import claim_queries, funds, milestone_queries
+from app.settlements import claim_queries, funds, late_queries, milestone_queries
+from app.settlements.late_states import OPEN
 from app.settlements.milestones import CERTIFICATE
 from app.vouchers import (
     batch_queries,
@@ -129,6 +130,7 @@ def _settling(session: Session, who: Actor, *, officer: bool, checker: bool) -> 
     """Return how much of the developers' money waits for an officer or a checker, by what it is."""
     found: dict[str, int] = {}
     if officer:
+        found["late"] = late_queries.count_late(session, actor=who, states=OPEN)
         found["certificate"] = milestone_queries.count_waiting(session, actor=who, kind=CERTIFICATE)
         found["submitted"] = claim_queries.count_claims(session, actor=who, states=["submitted"])
         found["payable"] = len(claim_queries.list_payable(session, district_id=who.district))

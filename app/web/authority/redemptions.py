@@ -15,9 +15,11 @@ from app.redemptions.states import Action, State
 from app.redemptions.top_up_queries import find_top_up
 from app.sales.addresses import find_of_home as find_double
 from app.sales.matching import number_elsewhere
+from app.settlements import late, late_queries
 from app.settlements import milestone_queries as milestones
 from app.web import changes as change_words
 from app.web import checking as desk
+from app.web import late as late_words
 from app.web import redemptions as words
 from app.web import sales as sale_words
 from app.web import settlements as settlement_words
@@ -90,6 +92,9 @@ def redemption(ref: str) -> ResponseReturnValue:
         sale_words=sale_words,
         changes=change_words.told(session, found, role=who.role),
         milestones=milestones.list_of(session, found),
+        lates=late_queries.list_of(session, found),
+        may_report_late=late.why_not(session, found) is None,
+        late_words=late_words,
         settlement_words=settlement_words,
     )
 

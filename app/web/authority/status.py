@@ -37,6 +37,7 @@ TASKS: Final = {
     "following.tell": _l("告诉住户收藏和搜索的变化"),
     "following.tell_daily": _l("每天早上告诉住户搜索的变化"),
     "sales.settle_twins": _l("让同址的另一套房源先退出"),
+    "settlements.look_after": _l("催办没有按时交房"),
     "redemptions.expire": _l("解除到期的锁定"),
     "cards.settle": _l("查在线支付有没有付成"),
     "cards.refund": _l("请支付公司退款"),

@@ -131,6 +131,7 @@ def fill_contract(form: RedemptionContractForm, before: ContractEntry) -> None:
     """Put into the boxes of a contract what was typed of it before, but for the ID numbers."""
     form.contract_number.data, form.contract_signed_on.data = before.number, before.signed_on
     form.area.data, form.price.data = before.area_m2, before.price_fen
+    form.handover_by.data = before.handover_by
     for row, buyer in zip(form.rows(), before.buyers, strict=False):
         row["name"].data, row["relation"].data = buyer.name, buyer.relation
 

@@ -14,9 +14,12 @@ from app.redemptions.models import Redemption
 from app.redemptions.states import State
 from app.redemptions.top_up_queries import find_top_up
 from app.sales.addresses import find_of_home as find_double
+from app.settlements import late_queries
 from app.settlements import milestone_queries as milestones
+from app.settlements.late_states import OPEN
 from app.settlements.models import SettlementMilestone
 from app.web import changes as change_words
+from app.web import late as late_words
 from app.web import redemptions as words
 from app.web import settlements as settlement_words
 from app.web.access import SELLING, actor, roles
@@ -43,7 +46,13 @@ def redemptions() -> ResponseReturnValue:
     pages = paginate(queries.count_redemptions(session, actor=who, states=others), size=10)
     rows = queries.list_redemptions(session, actor=who, states=others, offset=pages.offset, limit=pages.size)
     return render_template(
-        "developer/redemptions.html", waiting=waiting, rows=rows, pages=pages, words=words, now=clock.now()
+        "developer/redemptions.html",
+        waiting=waiting,
+        late_count=late_queries.count_late(session, actor=who, states=OPEN),
+        rows=rows,
+        pages=pages,
+        words=words,
+        now=clock.now(),
     )
 
 
@@ -71,6 +80,8 @@ def redemption(ref: str) -> ResponseReturnValue:
         milestone_papers={one.id: milestones.papers_of(session, one) for one in reported},
         to_report=_to_report(found, reported),
         form=Form(),
+        lates=late_queries.list_of(session, found),
+        late_words=late_words,
         words=words,
         settlement_words=settlement_words,
         now=now,

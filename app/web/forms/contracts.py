@@ -22,6 +22,11 @@ class RedemptionContractForm(Form):
     contract_signed_on = DateField(_l("签订日期"))
     area = AreaField(_l("合同上的建筑面积"))
     price = YuanField(_l("合同总价"), hint=_l("照合同填写，要和锁定时的房票价一致"))
+    handover_by = DateField(
+        _l("合同约定的交房日期"),
+        required=False,
+        hint=_l("最迟哪一天交房。合同没有写的不填，按楼盘公布的交房日期"),
+    )
     scan = FileField(
         _l("合同扫描件"),
         accept=_ACCEPT,
@@ -49,6 +54,7 @@ class RedemptionContractForm(Form):
             price_fen=self.price.value,
             buyers=[self._buyer(row) for row in self.rows() if any(field.data for field in row.values())],
             scan=_upload(self.scan),
+            handover_by=self.handover_by.data or None,
         )
 
     def _buyer(self, row: dict[str, Any]) -> BuyerTyped:

@@ -78,6 +78,39 @@ class AnswerCertificateForm(AnswerHandoverForm):
     reason = TextArea(_l("退回的理由"), most=500, required=False, hint=_l("退回时必须写，房企会看到"))
 
 
+class ReportLateForm(Form):
+    """What a household says that did not get its home as agreed."""
+
+    kind = RadiosField(
+        _l("房子怎么样"),
+        choices=[
+            Choice("late", _l("还没有交房")),
+            Choice("unlike", _l("要交的房和约定的不一样")),
+        ],
+    )
+    reason = TextArea(_l("说说情况"), most=500, hint=_l("例如：约好的日子去了，说还没有通水电。房企会看到"))
+
+
+class AnswerLateForm(Form):
+    """A developer's word on a home that was not handed over in time."""
+
+    promised_on = DateField(_l("最迟哪一天交房"), noun=_l("交房日期"))
+    reason = TextArea(_l("为什么晚了，怎么办"), noun=_l("原因"), most=500, hint=_l("住户和征收办会看到"))
+
+
+class CloseLateForm(Form):
+    """Why an officer ends a report."""
+
+    reason = TextArea(_l("了结的理由"), most=500, hint=_l("住户会看到，例如：双方书面约定了新的交房日期"))
+
+
+class LateFilterForm(QueryForm):
+    """Limits the list of late handovers; the view offers what there is."""
+
+    state = SelectField(_l("办理情况"), required=False, blank=_l("没有了结的"))
+    age = SelectField(_l("反映了多久"), required=False, blank=_l("全部"))
+
+
 class ClaimForm(Form):
     """Which parts a developer claims; the view offers them, all ticked."""
 

@@ -16,9 +16,11 @@ from app.redemptions.top_up_queries import find_top_up
 from app.reports import receipts
 from app.sales.addresses import find_of_home as find_double
 from app.sales.queries import conflicts_of
+from app.settlements import late, late_queries
 from app.settlements import milestone_queries as milestones
 from app.web import cash_bonuses as cash_words
 from app.web import changes as change_words
+from app.web import late as late_words
 from app.web import redemptions as words
 from app.web import sales as sale_words
 from app.web import settlements as settlement_words
@@ -78,6 +80,9 @@ def redemption(ref: str) -> ResponseReturnValue:
         dispute=_dispute(found),
         changes=change_words.told(session, found, role=who.role, own=not by_kin),
         milestones=[] if by_kin else milestones.list_of(session, found),
+        lates=[] if by_kin else late_queries.list_of(session, found),
+        may_report_late=not by_kin and late.why_not(session, found) is None,
+        late_words=late_words,
         settlement_words=settlement_words,
         words=words,
         never_a_person=NEVER_A_PERSON,

@@ -78,6 +78,7 @@ REDEMPTIONS: dict[str, LazyString] = {
     "kind_not_allowed": _("房票政策不允许用%(money)s付差价，请改用别的方式，或问征收办窗口。"),
     "kind_arrived": _("这一种已经到账 %(arrived)s，不能填得比它少。"),
     "split_differs": _("几种合起来是 %(total)s，要正好等于自付差价 %(amount)s，请改一改金额。"),
+    "contract_handover_past": _("约定的交房日期不能早于合同签订的日期。"),
     "loan_gone": _("这笔自付差价没有填贷款或公积金。"),
     "loan_stage_over": _("这一步已经过了，请刷新页面看最新情况。"),
     "match_same_person": _("这笔到账是您对上的，要由另一位同事撤回。"),

@@ -10,6 +10,7 @@ from app.web.regulator import (  # noqa: E402, F401  # views attach themselves t
     filings,
     import_files,
     imports,
+    late,
     monitor,
     sales,
     sales_files,

@@ -88,6 +88,8 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "contract_entered",
         "contract_corrected",
         "handover_reported",
+        "handover_due",
+        "late_closed",
         "purchase_refused",
         "change_asked",
         "change_refused",

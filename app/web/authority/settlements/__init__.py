@@ -5,10 +5,11 @@ from app.web.authority.settlements import (
     batches,
     claims,
     funds,
+    late,
     milestones,
     overview,
     statements,
     terms,
 )
 
-__all__ = ["accounts", "batches", "claims", "funds", "milestones", "overview", "statements", "terms"]
+__all__ = ["accounts", "batches", "claims", "funds", "late", "milestones", "overview", "statements", "terms"]
