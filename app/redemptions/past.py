@@ -128,6 +128,20 @@ class PurchaseBook:
         found = {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
         return {voucher_id: found.get(voucher_id, 0) for voucher_id in voucher_ids}
 
+    def spent_before(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
+        """Return what the vouchers that each came of by moves spent and did not get back, in fen."""
+        if not voucher_ids:
+            return {}
+        line = _line(Voucher.id.in_(voucher_ids), of_household=False)
+        statement = (
+            select(line.c.of, func.sum(Allocation.spent_fen - Allocation.back_fen))
+            .join(Allocation, Allocation.voucher_id == line.c.id)
+            .join(Redemption, Redemption.id == Allocation.redemption_id)
+            .where(Redemption.state.in_(_COUNTING), line.c.id != line.c.of)
+            .group_by(line.c.of)
+        )
+        return {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
+
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back after their term, for what nobody blames on them."""
         kinds = [kind for kind, terms in TERMS.items() if terms.faultless]
@@ -214,7 +228,7 @@ def terms_of(
         purse.id: PurchaseTerms(
             policy=purse.policy,
             tiers={rule.path: purse.promised_tier(rule, moment, place.kind) for rule in purse.policy.bonuses},
-            face_fen=purse.face_fen,
+            face_fen=purse.own_face_fen,
             old_area_m2=areas.get(purse.id, Decimal(0)),
             past=known.get(purse.id, Past()),
             place=place,

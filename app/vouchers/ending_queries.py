@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
+from app.core.money import part_floor
 from app.core.sealing import unseal
 from app.ledger.queries import balance
 from app.ledger.rules import Balance
@@ -48,10 +49,13 @@ def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
     """Return what an issued voucher was and did, and its money now. Raises LookupError without an account."""
     money = balance(session, voucher.account_id or 0)
     earned_fen = purchases.current().earned(session, [voucher.id]).get(voucher.id, 0)
-    # What came of a move counts what was spent before it, and received only what was left.
-    before_fen = voucher.face_fen - money.received_fen
-    spent_fen = before_fen + money.spent_fen
-    return Figures(voucher.face_fen, spent_fen, earned_fen, voucher.additions), money
+    # What came of a move counts what was spent before it, unless that came back to whom it was taken from:
+    # then it is neither spent nor of the face any more.
+    before = purchases.current().spent_before(session, [voucher.id] if voucher.move_id is not None else [])
+    before_fen = before.get(voucher.id, 0)
+    face_fen = money.received_fen + before_fen
+    additions = {path: part_floor(fen, face_fen, voucher.face_fen) for path, fen in voucher.additions.items()}
+    return Figures(face_fen, before_fen + money.spent_fen, earned_fen, additions), money
 
 
 def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts: Parts) -> str | None:

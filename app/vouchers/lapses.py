@@ -18,7 +18,9 @@ from app.vouchers.ending_rules import Figures, Parts, parts_of
 from app.vouchers.ending_states import LIVE, OPEN, Kind, State
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
+from app.vouchers.move_queries import successors_of
 from app.vouchers.queries import live_of
+from app.vouchers.succession import follow, follower
 
 _HAS_ENDING: Final = exists().where(VoucherEnding.voucher_id == Voucher.id, VoucherEnding.state.in_(LIVE))
 _HAS_OPEN: Final = exists().where(VoucherEnding.voucher_id == Voucher.id, VoucherEnding.state.in_(OPEN))
@@ -37,8 +39,8 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
     it asks for would last: no decision could be worth more. A move under way is dropped or decided before
     (``moves.expire_due``), and what is stopped, wholly or by a sum, lapses when it is free; so does a voucher
     of which a purchase is being changed or undone, for what its bonus comes to is open. Nothing is lost by
-    missed nights, and nothing happens twice: a voucher has one ending. What came back to it after that, or
-    after it moved, waits for the authority's word.
+    missed nights, and nothing happens twice: a voucher has one ending. What came back to it after that waits
+    for the authority's word; so it does after a move, unless it can follow the household to its new voucher.
     """
     is_issued, has_moved = Voucher.state == "issued", Voucher.state == "moved"
     is_over = and_(
@@ -56,20 +58,27 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
         .order_by(Voucher.expires_at, Voucher.id)
         .limit(limit)
     )
-    vouchers = locks.lock_all(session, Voucher, session.scalars(due))
+    # With them those that they became, to which money may follow.
+    vouchers = locks.lock_all(session, Voucher, successors_of(session, session.scalars(due).all()))
     # Only now: whatever happened while this waited for the locks counts.
     still = session.scalars(due.where(Voucher.id.in_([voucher.id for voucher in vouchers]))).all()
     chosen = [voucher for voucher in vouchers if voucher.id in set(still)]
-    if len(chosen) > 1:
-        ledger.lock_accounts(session, [one.account_id for one in chosen if one.account_id is not None])
+    if len(vouchers) > 1:
+        ledger.lock_accounts(session, [one.account_id for one in vouchers if one.account_id is not None])
     ids = [voucher.id for voucher in chosen]
     late = purchases.current().blameless(session, ids) | live_of(session, ids).keys()
+    waiting = 0
     for voucher in chosen:
-        if voucher.id in late or voucher.state == "moved":
+        new = follower(session, voucher)
+        if new is not None and new.is_moving:
+            waiting += 1
+        elif new is not None:
+            follow(session, actor=system_actor(voucher.district_id), voucher=voucher, into=new)
+        elif voucher.id in late or voucher.state == "moved":
             _leave_undecided(session, voucher)
         else:
             _lapse(session, voucher)
-    return len(chosen)
+    return len(chosen) - waiting
 
 
 def _may_be_longer() -> ColumnElement[bool]:

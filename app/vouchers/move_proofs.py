@@ -32,9 +32,13 @@ MOVES: Final = {
         CROSS JOIN LATERAL (SELECT sum(p.left_fen) AS left_fen, sum(v.face_fen) AS face_fen
                             FROM voucher_move_parts p JOIN vouchers v ON v.id = p.voucher_id
                             WHERE p.move_id = m.id) took
-        CROSS JOIN LATERAL (SELECT sum(a.credits_posted) AS received_fen, sum(v.face_fen) AS face_fen
-                            FROM vouchers v JOIN ledger_accounts a ON a.id = v.account_id
-                            WHERE v.move_id = m.id) made
+        CROSS JOIN LATERAL (
+            SELECT sum(v.face_fen) AS face_fen,
+                   sum((SELECT sum(t.amount_fen) FROM ledger_transfers t
+                        WHERE t.credit_account_id = v.account_id
+                          AND t.code IN ('voucher.transfer', 'voucher.split', 'voucher.merge')))
+                       AS received_fen
+            FROM vouchers v WHERE v.move_id = m.id) made
         WHERE m.state = 'approved' AND
               (took.left_fen, took.face_fen) IS DISTINCT FROM (made.received_fen, made.face_fen)
            OR m.state <> 'approved' AND made.face_fen IS NOT NULL
@@ -53,7 +57,9 @@ MOVES: Final = {
                        SELECT FROM ledger_transfers e WHERE e.pending_id = t.id)), 0) AS promised_fen
             FROM ledger_transfers t
             WHERE v.state = 'moved' AND v.account_id IN (t.debit_account_id, t.credit_account_id)
-              AND t.code NOT LIKE 'ending.%' AND NOT (t.code = 'redemption.back' AND t.id > (
+              AND t.code NOT LIKE 'ending.%'
+              AND NOT (t.code = 'voucher.follow' AND t.debit_account_id = v.account_id)
+              AND NOT (t.code = 'redemption.back' AND t.id > (
                   SELECT max(o.id) FROM ledger_transfers o WHERE o.debit_account_id = v.account_id
                      AND o.code IN ('voucher.transfer', 'voucher.split', 'voucher.merge')))) left_
         WHERE (v.state = 'moved') <> (m.state IS NOT DISTINCT FROM 'approved')
@@ -78,7 +84,40 @@ MOVES: Final = {
             JOIN ledger_transfers kept ON kept.pending_id = a.transfer_id AND kept.kind = 'post'
             JOIN voucher_move_parts p ON p.voucher_id = line.id AND p.dropped_at IS NULL
             JOIN voucher_moves m ON m.id = p.move_id) s
-        WHERE v.move_id IS NOT NULL AND v.face_fen - t.received_fen IS DISTINCT FROM coalesce(s.spent_fen, 0)
+        CROSS JOIN LATERAL (
+            WITH RECURSIVE line AS (
+                SELECT id, account_id FROM vouchers WHERE successor_id = v.id
+                UNION SELECT b.id, b.account_id FROM vouchers b JOIN line ON b.successor_id = line.id)
+            SELECT coalesce(sum(f.amount_fen), 0) AS fen
+            FROM line JOIN ledger_transfers f ON f.credit_account_id = line.account_id
+                 AND f.code = 'voucher.follow') followed
+        WHERE v.move_id IS NOT NULL AND
+              v.face_fen - t.received_fen IS DISTINCT FROM coalesce(s.spent_fen, 0) - followed.fen
+    """,
+    "what came back follows a household to the voucher it has, and nobody else": """
+        SELECT t.district_id, 'transfer', t.id, format('%s fen from %s to %s', t.amount_fen, o.id, n.id)
+        FROM ledger_transfers t
+        LEFT JOIN vouchers o ON o.account_id = t.debit_account_id
+        LEFT JOIN vouchers n ON n.account_id = t.credit_account_id
+        CROSS JOIN LATERAL (
+            WITH RECURSIVE line AS (
+                SELECT o.id, o.successor_id, o.household_id
+                UNION SELECT b.id, b.successor_id, b.household_id
+                FROM vouchers b JOIN line ON line.successor_id = b.id)
+            SELECT bool_or(line.id = n.id) AS leads, count(DISTINCT line.household_id) AS households,
+                   bool_or(m.other_name IS NOT NULL AND m.ended_at <= t.at) AS has_other
+            FROM line LEFT JOIN voucher_move_parts p ON p.voucher_id = line.id AND p.dropped_at IS NULL
+            LEFT JOIN voucher_moves m ON m.id = p.move_id AND m.state = 'approved') way
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_fen) FILTER (WHERE code = 'redemption.back'), 0) AS back_fen,
+                   coalesce(sum(amount_fen) FILTER (WHERE code = 'voucher.follow'), 0) AS followed_fen
+            FROM ledger_transfers WHERE o.account_id IN (credit_account_id, debit_account_id)
+             AND CASE code WHEN 'redemption.back' THEN credit_account_id ELSE debit_account_id END
+                 = o.account_id) came
+        WHERE t.code = 'voucher.follow' AND
+              (t.kind <> 'single' OR way.leads IS NOT TRUE OR way.has_other
+               OR o.household_id <> n.household_id OR t.at >= n.expires_at
+               OR came.followed_fen > came.back_fen)
     """,
     "a move counts, and its terms are those of what it took": """
         SELECT v.district_id, 'voucher', v.id, format('%s/%s/%s to %s', v.transfers_done, v.splits_done,

@@ -22,6 +22,8 @@ from app.vouchers.move_states import Kind
 SHOWN_SCHEMA: Final = 1
 ACTS: Final = {Kind.TRANSFER: "transfers", Kind.SPLIT: "splits", Kind.MERGE: "merges"}
 """What the policy's rule about each is called."""
+FOLLOW: Final = "voucher.follow"
+"""Code of the transfer by which money that came back to a voucher follows the household to the one it has."""
 
 
 @dataclass(frozen=True, slots=True)

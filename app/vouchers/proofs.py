@@ -106,13 +106,15 @@ ENDINGS: Final = {
         SELECT e.district_id, 'voucher_ending', e.id,
                format('%s spent of %s', coalesce(s.spent, 0), e.face_fen)
         FROM voucher_endings e JOIN vouchers v ON v.id = e.voucher_id
-        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_fen), 0) AS fen FROM ledger_transfers
-                            WHERE credit_account_id = v.account_id
-                              AND code IN ('voucher.transfer', 'voucher.split', 'voucher.merge')) moved
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_fen), 0) AS fen FROM ledger_transfers
+            WHERE credit_account_id = v.account_id AND at <= e.asked_at
+              AND code IN ('voucher.transfer', 'voucher.split', 'voucher.merge', 'voucher.follow')) moved
         LEFT JOIN LATERAL (
             WITH RECURSIVE line AS (
                 SELECT v.id UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id)
-            SELECT sum(CASE a.voucher_id WHEN v.id THEN a.spent_fen - coalesce(back.fen, 0) END) AS spent,
+            SELECT sum(a.spent_fen - coalesce(back.fen, 0)) AS spent,
+                   sum(a.spent_fen - coalesce(back.fen, 0)) FILTER (WHERE a.voucher_id <> v.id) AS before,
                    sum(a.bonus_fen - coalesce(back.bonus_fen, 0)
                        + CASE WHEN undone.id IS NULL THEN a.cash_fen ELSE 0 END) AS bonus
             FROM line JOIN allocations a ON a.voucher_id = line.id
@@ -128,8 +130,8 @@ ENDINGS: Final = {
         ) s ON true
         WHERE e.state NOT IN ('refused', 'withdrawn') AND e.kind <> 'back' AND
               (e.face_fen, e.spent_fen, e.bonus_fen) IS DISTINCT FROM
-              (v.face_fen, coalesce(s.spent, 0)
-               + CASE WHEN v.move_id IS NULL THEN 0 ELSE v.face_fen - moved.fen END, coalesce(s.bonus, 0))
+              (CASE WHEN v.move_id IS NULL THEN v.face_fen ELSE moved.fen + coalesce(s.before, 0) END,
+               coalesce(s.spent, 0), coalesce(s.bonus, 0))
     """,
     "an ending of what came back has something that came back": """
         SELECT e.district_id, 'voucher_ending', e.id, format('%s fen', e.leftover_fen)

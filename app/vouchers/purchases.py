@@ -14,6 +14,9 @@ class Purchases(Protocol):
     def earned(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
         """Return the bonus in fen that each voucher's purchases were paid or promised, by voucher id."""
 
+    def spent_before(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
+        """Return what the vouchers that each came of by moves spent and did not get back, in fen."""
+
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back too late, for what their household cannot help."""
 

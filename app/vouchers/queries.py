@@ -10,17 +10,20 @@ from sqlalchemy.orm import Session, joinedload
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
+from app.ledger.models import LedgerTransfer
 from app.ledger.queries import Movement, balances, movements
 from app.ledger.rules import Balance
 from app.policies.queries import policy_of
 from app.policies.rules import HOME, BonusRule, Policy, Tier
 from app.policies.spans import Span, spans
 from app.projects.models import Agreement, Election, Household, Project
+from app.vouchers import purchases
 from app.vouchers.claw_backs import given_back
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import GONE, LIVE, WAITING
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import MovePart
+from app.vouchers.move_rules import FOLLOW
 from app.vouchers.rules import Standing, standing
 from app.vouchers.stop_models import VoucherStop
 from app.vouchers.stop_queries import frozen_fen
@@ -49,6 +52,8 @@ class WalletVoucher:
     """What went to other vouchers, when it was transferred, split or merged."""
     before_fen: int
     """What counts as spent of its face from the vouchers that it came of."""
+    gone_fen: int
+    """What of its face those had spent and got back since: it is not this one's to spend."""
     issued_at: datetime
     issued_on: date
     agreed_on: date
@@ -94,9 +99,14 @@ class WalletVoucher:
         return any(stop.is_whole for stop in self.stops)
 
     @property
+    def own_face_fen(self) -> int:
+        """Its face as shares and bonuses count it: less what went back to those that it came of."""
+        return self.face_fen - self.gone_fen
+
+    @property
     def received_fen(self) -> int:
         """What it could buy for when it came: its face, less what counts as spent from before."""
-        return self.face_fen - self.before_fen
+        return self.own_face_fen - self.before_fen
 
 
 def wallet(session: Session, *, household_id: int) -> list[WalletVoucher]:
@@ -228,6 +238,8 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
     stops = stops_of(session, [voucher.id for voucher in issued])
     moved = _moved(session, [voucher.id for voucher in issued if voucher.state == "moved"])
     over = given_back(session, [one for several in endings.values() for one in several])
+    came_of = [voucher.id for voucher in issued if voucher.move_id is not None]
+    before = purchases.current().spent_before(session, came_of)
     moment = clock.now()
     return [
         _purse(
@@ -237,6 +249,7 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
             stops.get(voucher.id, []),
             moved.get(voucher.id, 0),
             over.get(voucher.id, 0),
+            before.get(voucher.id, 0),
             moment,
         )
         for voucher in issued
@@ -306,10 +319,17 @@ def _moved(session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
     """Return what of vouchers went to others, by voucher id."""
     if not voucher_ids:
         return {}
-    statement = select(MovePart.voucher_id, MovePart.left_fen).where(
-        MovePart.voucher_id.in_(voucher_ids), MovePart.dropped_at.is_(None)
+    followed = (
+        select(func.coalesce(func.sum(LedgerTransfer.amount_fen), 0))
+        .where(LedgerTransfer.debit_account_id == Voucher.account_id, LedgerTransfer.code == FOLLOW)
+        .scalar_subquery()
     )
-    return {row.voucher_id: row.left_fen for row in session.execute(statement)}
+    statement = (
+        select(MovePart.voucher_id, MovePart.left_fen + followed)
+        .join(Voucher, Voucher.id == MovePart.voucher_id)
+        .where(MovePart.voucher_id.in_(voucher_ids), MovePart.dropped_at.is_(None))
+    )
+    return {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
 
 
 def _purse(
@@ -319,6 +339,7 @@ def _purse(
     stops: Sequence[VoucherStop],
     moved_fen: int,
     over_fen: int,
+    before_fen: int,
     moment: datetime,
 ) -> WalletVoucher:
     if voucher.issued_at is None or voucher.expires_at is None or voucher.account_id is None:
@@ -342,7 +363,8 @@ def _purse(
         leaving_fen=leaving_fen,
         left_fen=left_fen,
         moved_fen=moved_fen,
-        before_fen=voucher.face_fen - money.received_fen,
+        before_fen=before_fen,
+        gone_fen=voucher.face_fen - money.received_fen - before_fen,
         issued_at=voucher.issued_at,
         issued_on=clock.legal_day(voucher.issued_at),
         agreed_on=voucher.agreement.signed_on,

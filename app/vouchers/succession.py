@@ -10,10 +10,15 @@ from sqlalchemy.orm import Session
 from app.core import audit, clock, ids
 from app.core.actor import Actor
 from app.ledger import service as ledger
+from app.ledger.models import LedgerAccount
+from app.ledger.queries import balance
 from app.vouchers import paper
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_rules import Made
+from app.vouchers.move_queries import find_taking
+from app.vouchers.move_rules import FOLLOW, Made
+from app.vouchers.move_states import Kind
+from app.vouchers.queries import live_of
 
 
 def carry_out(
@@ -48,6 +53,54 @@ def carry_out(
     for one in new:
         _note(session, actor, one, "voucher.move_in")
     return new
+
+
+def follower(session: Session, voucher: Voucher) -> Voucher | None:
+    """Return the voucher in which a household can spend again what came back to one of its own that moved.
+
+    None where somebody else got a part on the way, or its term is over, or it is ending: what becomes of the
+    money is for two people to say then.
+    """
+    last = voucher
+    while last.successor_id is not None:
+        move = find_taking(session, voucher=last)
+        if move is None or move.kind not in (Kind.SPLIT, Kind.MERGE) or move.other_name is not None:
+            return None
+        last = session.get_one(Voucher, last.successor_id)
+    is_over = last.expires_at is None or last.expires_at <= clock.now()
+    if last is voucher or last.household_id != voucher.household_id or is_over:
+        return None
+    return None if live_of(session, [last.id]) else last
+
+
+def follow(session: Session, *, actor: Actor, voucher: Voucher, into: Voucher) -> None:
+    """Let what came back to a voucher that moved follow its household into its ``follower``.
+
+    The caller has locked both, and their accounts; the new one is not moving itself, or it would take along
+    what nobody was shown.
+    """
+    account = session.get_one(LedgerAccount, voucher.account_id)
+    left_fen = balance(session, account.id).available_fen
+    if not left_fen:
+        return
+    ledger.transfer(
+        session,
+        district_id=voucher.district_id,
+        debit_id=account.id,
+        credit_id=into.account_id or 0,
+        amount_fen=left_fen,
+        code=FOLLOW,
+        key=f"{FOLLOW}:{voucher.id}:{account.credits_posted}",  # all that ever came to it: once for each
+    )
+    audit.record(
+        session,
+        actor=actor,
+        action=FOLLOW,
+        object_type="voucher",
+        object_id=voucher.id,
+        successor_id=into.id,
+        left_fen=left_fen,
+    )
 
 
 def _open(session: Session, move: VoucherMove, made: Made, household_id: int) -> Voucher:

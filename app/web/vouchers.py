@@ -53,6 +53,7 @@ _ENDINGS_OF: Final = {
 _CHANGES: Final = {
     "voucher.transfer": (_l("转让，余额转到新房票"), _l("转让，从原房票转入")),
     "voucher.split": (_l("拆分，余额转到新房票"), _l("拆分，从原房票转入")),
+    "voucher.follow": (_l("退回的购房款转到新房票"), _l("原房票的购房款退回")),
     "voucher.merge": (_l("合并，余额转到新房票"), _l("合并，从原房票转入")),
 }
 """What moves of the whole are called, on the voucher that gives and on the one that gets."""

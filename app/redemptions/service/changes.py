@@ -43,7 +43,7 @@ from app.redemptions.service.steps import VERIFY
 from app.redemptions.service.wishes import ANSWER_WORKING_DAYS, Wish
 from app.redemptions.states import Action
 from app.redemptions.states import State as Buying
-from app.vouchers import claw_backs
+from app.vouchers import claw_backs, succession
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import successors_of
 
@@ -156,6 +156,10 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
     session.flush()
     paying = [part.voucher_id for part in redemption.allocations]
     claw_backs.settle(session, successors_of(session, paying))
+    for part in redemption.allocations:
+        into = succession.follower(session, part.voucher)
+        if into is not None and not into.is_moving:
+            succession.follow(session, actor=actor, voucher=part.voucher, into=into)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     if terms.reverses and before is Buying.CHECKED:
         approvals.decide(

@@ -42,6 +42,8 @@ class Account:
     stood_still: timedelta = timedelta()
     state: str = "open"
     paid_out_fen: int = 0
+    into: str | None = None
+    """The voucher that it was merged into."""
     claw_back: Rule | None = None
     """What took of its bonus when it ended."""
     given_back_fen: int = 0
@@ -172,9 +174,9 @@ class Book:
         return account
 
     def holding(self, ref: str) -> Account:
-        """Return a voucher to which money can come back, ended or not. Refused for one that was merged."""
+        """Return the voucher to which the money of one comes back, ended or not: merged, that it became."""
         account = self.accounts[ref]
-        return self.open(ref) if account.state == "merged" else account
+        return account if account.into is None else self.holding(account.into)
 
     def bought(self, name: str) -> Bought:
         """Return a home that was bought and not cancelled. Refused for another."""

@@ -124,7 +124,7 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         has_bonus=all(one.has_bonus for one in accounts),
     )
     for one in accounts:
-        one.state, one.earned = "merged", Counter()
+        one.state, one.earned, one.into = "merged", Counter(), merged.ref
     book.accounts[merged.ref] = merged
     rule = Rule("merges", "merged", {"vouchers": len(accounts)})
     return Outcome([Line("face", merged.face_fen, (rule,), merged.ref)], {"last_day": merged.last_day})

@@ -106,7 +106,9 @@ def cancel(book: Book, said: Mapping[str, Any]) -> Outcome:
         account.spent_fen -= part.spent_fen
         account.earned.subtract(part.earned)
         account.homes -= 1
-        out.lines.append(Line("given_back", part.spent_fen, (Rule("bonus", "cancelled", {}),), part.ref))
+        if account.holder != home.holder:
+            account.face_fen -= part.spent_fen  # it is not the new holder's to spend
+        out.lines.append(Line("given_back", part.spent_fen, (Rule("bonus", "cancelled", {}),), account.ref))
         if account.claw_back is not None:
             over = claw_back_over(account.claw_back, bonus_fen=sum(account.earned.values()))
             out.lines.append(Line("claw_back", over.fen - account.given_back_fen, over.rules, part.ref))
