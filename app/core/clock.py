@@ -125,6 +125,11 @@ def legal_day(moment: datetime) -> date:
     return moment.astimezone(LEGAL_ZONE).date()
 
 
+def last_day(end: datetime) -> date:
+    """Return the last whole legal day of a span that ends before ``end``: 0:00 of the next day ends it."""
+    return legal_day(end - timedelta(microseconds=1))
+
+
 def end_of_day(day: date) -> datetime:
     """Return 24:00 local of a legal day, in UTC: a deadline on that day has passed from then on."""
     return datetime.combine(day + timedelta(days=1), time(), LEGAL_ZONE).astimezone(UTC)

@@ -20,7 +20,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from app.core.spreadsheet import plain_cell
+from app.core.spreadsheet import plain_cell, text_of, workbook
 from app.homes.rules import Finish, Orientation
 from app.imports.cells import Row, shown
 from app.imports.compare import Present
@@ -149,21 +149,13 @@ def as_csv(lines: Lines, layout: Layout) -> Iterator[str]:
     yield "\ufeff"
     for line in chain((layout.heads,), lines):
         out = io.StringIO()
-        csv.writer(out).writerow([_safe(cell) for cell in line])
+        csv.writer(out).writerow([text_of(cell) for cell in line])
         yield out.getvalue()
 
 
 def as_workbook(lines: Lines, layout: Layout) -> bytes:
     """Return a workbook of one sheet with a head that stays in sight."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(layout.sheet)
-    sheet.freeze_panes = "A2"
-    for position, head in enumerate(layout.heads, 1):
-        sheet.column_dimensions[get_column_letter(position)].width = max(10, 2 * len(head) + 2)
-    sheet.append(list(layout.heads))
-    for line in lines:
-        sheet.append([_safe(cell) for cell in line])
-    return _saved(book)
+    return workbook(layout.heads, lines, name=layout.sheet)
 
 
 def marked_workbook(

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from flask import Response
-from openpyxl import Workbook
 
-from app.core.spreadsheet import plain_cell
+from app.core.spreadsheet import Cell, text_of, workbook
 
 _BOM: Final = "\ufeff"
 """Without it spreadsheets take UTF-8 for the local code page, and Chinese turns to rubbish."""
@@ -17,27 +16,18 @@ _BOM: Final = "\ufeff"
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def xlsx_response(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """Return an Excel workbook of one sheet for download, every cell as text, the heading kept in sight."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet()
-    sheet.freeze_panes = "A2"
-    for row in (header, *rows):
-        sheet.append([plain_cell(cell) for cell in row])
-    out = io.BytesIO()
-    book.save(out)
-    response = Response(out.getvalue(), mimetype=_XLSX)
+def xlsx_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
+    """Return an Excel workbook of one sheet for download; ``name`` is plain ASCII, without the ending."""
+    response = Response(workbook(header, rows), mimetype=_XLSX)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return response
 
 
-def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
+def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
     """Return a CSV file for download; ``name`` is plain ASCII, without the ending."""
     out = io.StringIO()
     out.write(_BOM)
-    writer = csv.writer(out)
-    writer.writerow([plain_cell(cell) for cell in header])
-    writer.writerows([plain_cell(cell) for cell in row] for row in rows)
+    csv.writer(out).writerows([text_of(cell) for cell in row] for row in (header, *rows))
     response = Response(out.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

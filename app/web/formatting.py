@@ -47,10 +47,9 @@ def typed_yuan(fen: int) -> str:
     return yuan(fen).replace("¥", "")
 
 
-def file_yuan(fen: int) -> str:
-    """Return an amount for a file that programs read, ``1234567.89``: always two decimals, no commas."""
-    sign = "-" if fen < 0 else ""
-    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+def file_yuan(fen: int) -> Decimal:
+    """Return an amount in yuan for a file that programs read, always with its two decimals."""
+    return Decimal(fen).scaleb(-2)
 
 
 def area(square_metres: Decimal) -> str:
@@ -115,17 +114,12 @@ def exact_moment(value: datetime) -> str:
     return _("%(day)s%(time)s", day=day(value), time=local(value).strftime("%H:%M:%S"))
 
 
-def file_moment(value: datetime) -> str:
-    """Return a moment for a file that programs read, ``2026-11-24 15:30:09``, Asia/Shanghai."""
-    return local(value).strftime("%Y-%m-%d %H:%M:%S")
-
-
 def last_day(end: datetime) -> str:
     """Return the last whole day of a span that ends before ``end``.
 
     A deadline ends at 24:00 of its day, stored as 0:00 of the next one; people are told the day itself.
     """
-    return day(end - timedelta(microseconds=1))
+    return day(clock.last_day(end))
 
 
 def countdown(deadline: datetime, now: datetime) -> str:

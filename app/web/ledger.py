@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.core.spreadsheet import Cell
 from app.ledger.rules import AccountKind, TransferKind
 from app.ledger.trial import TrialRow
 from app.web import formatting
@@ -36,7 +37,7 @@ TRANSFERS: Final = {
 TRIAL_HEADER: Final = ("科目", "期初余额（元）", "借方发生额（元）", "贷方发生额（元）", "期末余额（元）")
 
 
-def trial_cells(row: TrialRow) -> tuple[str, ...]:
+def trial_cells(row: TrialRow) -> tuple[Cell, ...]:
     """Return a row of a trial balance as a file has it, in yuan."""
     sums = (row.opening_fen, row.debits_fen, row.credits_fen, row.closing_fen)
     return str(KINDS[AccountKind(row.kind)]), *map(formatting.file_yuan, sums)

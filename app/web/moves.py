@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from app.core import clock
+from app.core.spreadsheet import Cell
 from app.policies.changes import AreaFloor
 from app.policies.queries import policy_of
 from app.policies.rules import Policy
@@ -198,12 +199,12 @@ REGISTER: Final = [
 ]
 
 
-def register_rows(moves: Sequence[tuple[VoucherMove, Sequence[Voucher]]]) -> list[list[str]]:
+def register_rows(moves: Sequence[tuple[VoucherMove, Sequence[Voucher]]]) -> list[list[Cell]]:
     """Return the rows of the register of transfers: who holds by real name what was somebody else's."""
     return [
         [
             move.ref,
-            formatting.day(clock.legal_day(move.ended_at)) if move.ended_at else "",
+            clock.legal_day(move.ended_at) if move.ended_at else None,
             title_of(move),
             move.household.holder_name,
             move.other_name or "",
@@ -211,7 +212,7 @@ def register_rows(moves: Sequence[tuple[VoucherMove, Sequence[Voucher]]]) -> lis
             kin_of(move) or "",
             "、".join(part.voucher.ref for part in move.parts),
             "、".join(one.ref for one in new if one.household_id == move.other_household_id),
-            formatting.typed_yuan(sum(made.left_fen for made in read_made(move.shown) if made.is_others)),
+            formatting.file_yuan(sum(made.left_fen for made in read_made(move.shown) if made.is_others)),
             move.evidence or "",
         ]
         for move, new in moves

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from flask import url_for
 
+from app.core import clock
+from app.core.spreadsheet import Cell, text_of
 from app.documents.papers import Column, List
 from app.reports.checking import Verdict
 from app.vouchers.paper_queries import Line
@@ -108,7 +110,7 @@ def check_address(mark: str) -> str:
     return url_for("public.check_paper", mark=mark, _external=True)
 
 
-def register_rows(lines: Iterable[Line]) -> list[list[str]]:
+def register_rows(lines: Iterable[Line]) -> list[list[Cell]]:
     """Return the register's lines in the columns of ``REGISTER``."""
     return [_register_row(line) for line in lines]
 
@@ -127,28 +129,28 @@ def register_list(lines: Sequence[Line], facts: Sequence[tuple[str, str]], *, pr
 
 
 def _printed_row(line: Line) -> list[str]:
-    row = dict(zip(REGISTER, _register_row(line), strict=True))
+    row = dict(zip(REGISTER, map(text_of, _register_row(line)), strict=True))
     row["票面金额(元)"] = formatting.typed_yuan(line.voucher.face_fen)
     for moment in ("打印时间", "作废时间"):
         row[moment] = row[moment].replace(" ", "\n")
-    row["用到"] = row["用到"].replace("（", "\n（")
+    expires_at = line.voucher.expires_at
+    row["用到"] = formatting.last_day(expires_at).replace("（", "\n（") if expires_at else ""
     return list(row.values())
 
 
-def _register_row(line: Line) -> list[str]:
+def _register_row(line: Line) -> list[Cell]:
     voucher, sheet = line.voucher, line.sheet
-    whole, rest = divmod(voucher.face_fen, 100)
     return [
         voucher.ref,
         voucher.household.holder_name,
         voucher.household.project.name,
         voucher.agreement.number,
-        f"{whole}.{rest:02d}",
-        formatting.local(voucher.issued_at).date().isoformat() if voucher.issued_at else "",
-        formatting.last_day(voucher.expires_at) if voucher.expires_at else "",
+        formatting.file_yuan(voucher.face_fen),
+        clock.legal_day(voucher.issued_at) if voucher.issued_at else None,
+        clock.last_day(voucher.expires_at) if voucher.expires_at else None,
         sheet.serial if sheet else "",
-        formatting.file_moment(sheet.printed_at) if sheet else "",
-        formatting.file_moment(sheet.spoiled_at) if sheet and sheet.spoiled_at else "",
+        sheet.printed_at if sheet else None,
+        sheet.spoiled_at if sheet else None,
         str(REASONS[sheet.reason]) if sheet and sheet.reason else "",
     ]
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from flask import url_for
 from markupsafe import Markup
 
+from app.core.spreadsheet import Cell
 from app.homes import rules
 from app.homes.batches import Change
 from app.homes.models import Home
@@ -55,7 +56,7 @@ def change_rows(changes: Sequence[Change]) -> list[list[str | Markup]]:
     ]
 
 
-def file_row(line: Line) -> list[str]:
+def file_row(line: Line) -> list[Cell]:
     """Return a line of a preview for a file: sums in yuan."""
     before, after = line.before_fen, line.after_fen
     told = message_of(line.refusal) if line.refusal else ""
@@ -63,8 +64,8 @@ def file_row(line: Line) -> list[str]:
     return [
         line.home.ref,
         name_of(line.home),
-        "" if before is None else _plain(before),
-        "" if after is None else _plain(after),
+        None if before is None else formatting.file_yuan(before),
+        None if after is None else formatting.file_yuan(after),
         str(VERDICTS[line.verdict]),
         told or doubts,
     ]
@@ -148,7 +149,3 @@ def _moved(gap: int) -> str:
     return (
         _("涨 %(gap)s", gap=formatting.yuan(gap)) if gap > 0 else _("降 %(gap)s", gap=formatting.yuan(-gap))
     )
-
-
-def _plain(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02d}"

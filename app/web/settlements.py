@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 
+from app.core.spreadsheet import Cell, text_of
 from app.documents.papers import Column, List
 from app.redemptions.models import Redemption
 from app.settlements.money_models import SettlementLine
@@ -184,12 +185,12 @@ STATEMENT: Final = (
 """The columns of a statement as a file."""
 
 
-def statement_rows(rows: Iterable[Row], purchases: dict[int, Redemption]) -> list[list[str]]:
+def statement_rows(rows: Iterable[Row], purchases: dict[int, Redemption]) -> list[list[Cell]]:
     """Return the rows of a statement in the columns of ``STATEMENT``."""
     return [_statement_row(row, purchases[row.share.redemption_id]) for row in rows]
 
 
-def _statement_row(row: Row, purchase: Redemption) -> list[str]:
+def _statement_row(row: Row, purchase: Redemption) -> list[Cell]:
     share, part = row.share, row.part
     interest_fen = part.interest_fen - part.interest_paid_fen + part.accrued_fen
     return [
@@ -198,10 +199,10 @@ def _statement_row(row: Row, purchase: Redemption) -> list[str]:
         purchase.household.holder_name,
         share.voucher_ref,
         formatting.file_yuan(share.owed_fen),
-        f"{part.place + 1}",
+        part.place + 1,
         str(EVENTS[part.tranche.event]),
-        part.reached_on.isoformat() if part.reached_on else "",
-        part.due_on.isoformat() if part.due_on else "",
+        part.reached_on,
+        part.due_on,
         formatting.file_yuan(part.amount_fen),
         formatting.file_yuan(part.paid_fen),
         formatting.file_yuan(part.outstanding_fen),
@@ -211,7 +212,7 @@ def _statement_row(row: Row, purchase: Redemption) -> list[str]:
 
 
 def statement_list(
-    title: str, facts: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]], *, printed: str
+    title: str, facts: Sequence[tuple[str, str]], rows: Sequence[Sequence[Cell]], *, printed: str
 ) -> List:
     """Return a statement as it is printed."""
     left_out = {"应付(元)", "条件日期"}
@@ -220,7 +221,9 @@ def statement_list(
         Column(STATEMENT[place], numeric="(元)" in STATEMENT[place], wide=STATEMENT[place] == "楼盘房号")
         for place in kept
     ]
-    return List(title, facts, columns, [[row[place] for place in kept] for row in rows], printed, wide=True)
+    return List(
+        title, facts, columns, [[text_of(row[place]) for place in kept] for row in rows], printed, wide=True
+    )
 
 
 def _line_name(line: SettlementLine) -> str:

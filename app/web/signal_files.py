@@ -1,10 +1,9 @@
 """Price signals as a file for spreadsheets: one row each, in words."""
 
-from typing import Any
-
 from app.cases.area_evidence import AreaEvidence
 from app.cases.evidence import AnyEvidence, ContractEvidence, Evidence
 from app.cases.queries import SignalView
+from app.core.spreadsheet import Cell
 from app.web import contract_signals, formatting, signals
 from app.web import sales as sale_words
 from app.web.language import gettext as _
@@ -47,15 +46,15 @@ def header() -> list[str]:
     ]
 
 
-def row(view: SignalView) -> list[str]:
+def row(view: SignalView) -> list[Cell]:
     """Return a signal in the order of the columns."""
     found, decision = view.evidence, view.decision
-    cells: list[Any] = [
+    return [
         view.signal.ref,
         view.signal.grade,
         signals.LEVELS[view.signal.level],
         signals.STATES[view.standing][0],
-        formatting.file_moment(view.signal.opened_at),
+        view.signal.opened_at,
         found.district,
         found.developer,
         *signals.address(found),
@@ -65,25 +64,24 @@ def row(view: SignalView) -> list[str]:
         signals.rate(found),
         *_contract(found),
         *_work(view),
-        formatting.file_moment(decision.at) if decision else "",
+        decision.at if decision else None,
         (decision.by if decision else None) or "",
         (decision.reason if decision else None) or "",
     ]
-    return [str(cell) for cell in cells]
 
 
-def _work(view: SignalView) -> list[Any]:
+def _work(view: SignalView) -> list[Cell]:
     signal, answers = view.signal, view.answers
     return [
         signal.assignee.display_name if signal.assignee else "",
-        signal.watch_until or "",
+        signal.watch_until,
         signal.merged_into.ref if signal.merged_into else "",
-        signal.answer_due or "",
+        signal.answer_due,
         (answers[-1].reason if answers else None) or "",
     ]
 
 
-def _prices(found: AnyEvidence) -> list[Any]:
+def _prices(found: AnyEvidence) -> list[Cell]:
     if isinstance(found, ContractEvidence):
         declared = _("签订当天的最低现金净价")
         return [
@@ -91,28 +89,28 @@ def _prices(found: AnyEvidence) -> list[Any]:
             "",
             declared,
             formatting.file_yuan(found.net_fen),
-            formatting.file_moment(found.lowest_at),
+            found.lowest_at,
         ]
     if isinstance(found, AreaEvidence):
         return ["", "", _("同类现金成交"), "", ""]
     return [
         formatting.file_yuan(found.dearer.amount_fen),
-        formatting.file_moment(found.dearer.effective_from),
+        found.dearer.effective_from,
         signals.against_name(found),
         formatting.file_yuan(found.compared.amount_fen),
-        formatting.file_moment(found.compared.effective_from),
+        found.compared.effective_from,
     ]
 
 
-def _contract(found: AnyEvidence) -> list[Any]:
+def _contract(found: AnyEvidence) -> list[Cell]:
     if not isinstance(found, ContractEvidence):
-        left = formatting.file_moment(found.left_pool_at) if isinstance(found, Evidence) else ""
+        left = found.left_pool_at if isinstance(found, Evidence) else None
         return [left, "", "", "", "", ""]
     contract = found.contract
     return [
         "",
         contract.number,
-        contract.signed_on.isoformat(),
+        contract.signed_on,
         formatting.file_yuan(contract.price_fen),
         sale_words.PAYMENTS[contract.payment] if contract.payment else "",
         contract_signals.promotions_told(found),

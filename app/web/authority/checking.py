@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import WATCHERS, Role
+from app.core.spreadsheet import Cell
 from app.extensions import db
 from app.redemptions import batch_queries, figures, queues, service
 from app.redemptions.checking import Turn
@@ -126,7 +127,7 @@ def _days(form: DecidedForm) -> tuple[date, date]:
     return max(first, date.fromordinal(last.toordinal() - MOST_DAYS)), last
 
 
-def _file() -> tuple[list[str], list[list[str]], str]:
+def _file() -> tuple[list[str], list[list[Cell]], str]:
     first, last = _days(DecidedForm())
     found = figures.list_decided(db.session(), actor=actor(), first=first, last=last)
     header = [
@@ -139,9 +140,9 @@ def _file() -> tuple[list[str], list[list[str]], str]:
         _("合同总价（元）"),
     ]
     header += [_("说明或理由"), _("用时（秒）"), _("抽查批次")]
-    rows = [
+    rows: list[list[Cell]] = [
         [
-            formatting.file_moment(one.at),
+            one.at,
             one.by,
             str(words.DECISIONS[one.action]),
             one.ref,
@@ -149,7 +150,7 @@ def _file() -> tuple[list[str], list[list[str]], str]:
             one.contract_number or "",
             formatting.file_yuan(one.price_fen),
             one.reason or "",
-            "" if one.seconds is None else str(one.seconds),
+            one.seconds,
             one.batch_ref or "",
         ]
         for one in found

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import WATCHERS, Role
+from app.core.spreadsheet import Cell
 from app.extensions import db
 from app.sales import matching, queries
 from app.sales.models import CashSale
@@ -98,24 +99,23 @@ def _file(sales: list[CashSale]) -> Response:
     return csv_response(f"cash-sales-{clock.today().isoformat()}", header, map(_row, sales))
 
 
-def _row(sale: CashSale) -> list[str]:
-    cells = [
+def _row(sale: CashSale) -> list[Cell]:
+    return [
         sale.ref,
         sale.contract_number,
         words.tag(sale)[0],
-        sale.signed_on.isoformat(),
+        sale.signed_on,
         sale.developer.name if sale.developer else "",
         sale.development_name,
         sale.building_name,
         sale.unit,
         sale.room,
-        sale.area_m2 or "",
-        formatting.file_yuan(sale.price_fen) if sale.price_fen else "",
+        sale.area_m2,
+        formatting.file_yuan(sale.price_fen) if sale.price_fen else None,
         words.PAYMENTS[sale.payment] if sale.payment else "",
         words.FIT_OUTS[sale.fit_out] if sale.fit_out else "",
         _("、").join(words.marks(sale)),
         words.SOURCES[sale.source],
-        formatting.file_moment(sale.reported_at),
-        formatting.file_moment(sale.registered_at) if sale.registered_at else "",
+        sale.reported_at,
+        sale.registered_at,
     ]
-    return [str(cell) for cell in cells]

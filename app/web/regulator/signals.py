@@ -11,6 +11,7 @@ from app.cases import answers, evidence, filters, queries
 from app.cases.filters import Facet, SignalFilter
 from app.core import clock
 from app.core.actor import WATCHERS, Role
+from app.core.spreadsheet import Cell
 from app.extensions import db
 from app.monitor import queries as monitor_queries
 from app.web import area_signals, contract_signals, monitor_runs, signal_files, signal_paper, signals
@@ -75,7 +76,7 @@ def export_signals_workbook() -> ResponseReturnValue:
     return _export(xlsx_response)
 
 
-def _export(send: Callable[[str, Sequence[str], Iterable[Sequence[str]]], Response]) -> ResponseReturnValue:
+def _export(send: Callable[[str, Sequence[str], Iterable[Sequence[Cell]]], Response]) -> ResponseReturnValue:
     form, wanted, sort = _filter()
     if wanted is None:
         return render_template("regulator/signals.html", form=form, views=None), 400

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import date
 
 import pypdfium2
 import pytest
@@ -84,7 +85,10 @@ def test_the_register_is_listed_filtered_and_given_out(officer: LintingClient, v
     assert len(rows) == 2
     assert "300000.00" in rows[1]
     book = load_workbook(io.BytesIO(officer.get("/authority/register.xlsx").data))
-    assert book.active["A1"].value == "房票编号"
+    sheet = book.active
+    told = {head.value: cell for head, cell in zip(sheet[1], sheet[2], strict=True)}
+    assert (told["房票编号"].value, told["票面金额(元)"].value) == (voucher.ref, 300000)
+    assert told["用到"].value.date() == date(2017, 12, 1)
     paper = pypdfium2.PdfDocument(officer.get("/authority/register.pdf").data)
     printed = "".join(paper[0].get_textpage().get_text_range().split())
     for expected in ("A0001", voucher.ref, "300,000", "）打印于2016年6月1日", "第1页，共1页"):

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from flask import Flask
@@ -65,7 +66,10 @@ def test_the_regulator_reads_both_prices_and_takes_the_list_away(
     sheet = load_workbook(io.BytesIO(browser.get("/regulator/signals.xlsx").data)).active
     assert sheet is not None
     heading, row = sheet.iter_rows(values_only=True)
-    assert dict(zip(heading, (cell or "" for cell in row), strict=True)) == cells
+    read = dict(zip(heading, row, strict=True))
+    assert list(read) == list(cells)
+    assert (read["编号"], read["对照价格（元）"], read["相差（元）"]) == (ref, 472000, 47200)
+    assert read["对照价格生效时间"] == datetime(2016, 6, 1, 10, 0)  # noqa: DTZ001  # as Excel has it
 
 
 def test_its_developer_reads_what_to_do_and_when_it_lapsed(

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError, NotFound
+from app.core.spreadsheet import Cell
 from app.extensions import db
 from app.settlements import bank_file, claim_queries, funds, receipts, terms
 from app.settlements import batch_queries as queries
@@ -173,7 +174,7 @@ def return_payment_post(ref: str) -> ResponseReturnValue:
     return do_or_ask_again(form, give_back, again=lambda: _payment_page(ref, form), done=done, to=to)
 
 
-def _bank_row(one: SettlementPayment) -> list[str]:
+def _bank_row(one: SettlementPayment) -> list[Cell]:
     purpose = _("房票购房款 %(ref)s", ref=one.claim.ref)
     return [one.ref, one.holder_name, one.bank, one.number, formatting.file_yuan(one.amount_fen), purpose]
 
