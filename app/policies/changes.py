@@ -99,6 +99,8 @@ class InheritanceRule:
     is_term_suspended: bool = False
     most_days: int | None = None
     """For so many days at most the term stands still; None: until it is theirs."""
+    is_said: bool = True
+    """Whether the policy says it; else the law alone does: who inherits by it, and no term stands still."""
 
     def may_inherit(self, kin: str) -> Verdict:
         """Tell whether kin of the holder may inherit."""
@@ -107,7 +109,12 @@ class InheritanceRule:
         return Verdict(self.heirs is None or kin in self.heirs, Rule("inheritance.heirs", "heir", figures))
 
     def suspension(self, died_on: date, inherited_on: date) -> tuple[timedelta, Rule]:
-        """Return for how long the term stood still between a death and the day the voucher is the heir's."""
+        """Return for how long the term stood still between a death and the day the voucher is the heir's.
+
+        Both days are of the term: where the holder died before it began, its first day counts.
+        """
+        if not self.is_said:
+            return timedelta(), Rule("inheritance", "inheritance_unsaid", {"days": 0})
         days = (inherited_on - died_on).days if self.is_term_suspended else 0
         days = days if self.most_days is None else min(days, self.most_days)
         return timedelta(days=days), Rule("inheritance.term", "suspended", {"days": days})

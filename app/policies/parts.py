@@ -124,10 +124,10 @@ def settlement(said: Said | None) -> SettlementRule | None:
     )
 
 
-def inheritance(said: Said | None) -> InheritanceRule | None:
-    """Return who inherits, None where a file says nothing of it."""
+def inheritance(said: Said | None) -> InheritanceRule:
+    """Return who inherits: where a file says nothing of it, whoever the law says."""
     if said is None:
-        return None
+        return InheritanceRule(is_said=False)
     return InheritanceRule(
         heirs=kin_or_any(said["heirs"]),
         is_term_suspended=said["term"] == "suspended",

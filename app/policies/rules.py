@@ -172,7 +172,7 @@ class Policy:
     transfers: TransferRule = field(default_factory=TransferRule)
     splits: SplitRule = field(default_factory=SplitRule)
     merges: MergeRule = field(default_factory=MergeRule)
-    inheritance: InheritanceRule | None = None
+    inheritance: InheritanceRule = field(default_factory=lambda: InheritanceRule(is_said=False))
     settlement: SettlementRule | None = None
 
     @property
@@ -336,6 +336,19 @@ class Policy:
         """
         most: int = getattr(self, act).times
         return Verdict(done < most, Rule(act, "changes", {"done": done, "most": most}))
+
+    def stood_still(self, expires_at: datetime, span: timedelta) -> tuple[datetime, timedelta]:
+        """Return when a term ends that stood still for a span, and the span that its start and tiers move by.
+
+        An end by the calendar does not move, nor do the tiers.
+        """
+        if self.valid_until is not None:
+            return expires_at, timedelta()
+        return self.in_scheme(expires_at + span), span
+
+    def in_scheme(self, expires_at: datetime) -> datetime:
+        """Return the end of a term, or the scheme's where that is earlier."""
+        return expires_at if self.buy_until is None else min(expires_at, clock.end_of_day(self.buy_until))
 
     def price_bounds(self, filed_fen: int) -> tuple[int, int | None]:
         """Return the lowest and the highest voucher price of a home with a filed price, in fen.

@@ -12,9 +12,9 @@ _LAST_DAY: Final = """
 
 _UNSPLIT: Final = """
     NOT EXISTS (SELECT FROM ledger_transfers t
-                WHERE t.debit_account_id = v.account_id AND t.code = 'voucher.split')
+                WHERE t.debit_account_id = v.account_id AND t.code IN ('voucher.split', 'voucher.inherit'))
 """
-"""A voucher that was split earned by a higher face than it has now; asked only of what looks wrong."""
+"""A voucher that was parted earned by a higher face than it has now; asked only of what looks wrong."""
 
 BONUSES: Final = {
     "no bonus of several is more than its tier pays": """
@@ -29,8 +29,10 @@ BONUSES: Final = {
             WHEN 'array' THEN p.body -> 'bonus' -> substring(path FROM '[0-9]+')::int
             ELSE p.body -> 'bonus' END AS bonus) AS said
         CROSS JOIN LATERAL (SELECT (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
-                                   CASE bonus ->> 'counted_from' WHEN 'agreement' THEN g.signed_on
-                                        WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
+                                   CASE bonus ->> 'counted_from'
+                                        WHEN 'agreement' THEN v.stood_still_days + g.signed_on
+                                        WHEN 'issue' THEN v.stood_still_days
+                                             + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
                                         ELSE STARTED_ON END AS started_on) AS days
         LEFT JOIN LATERAL (
             SELECT max(CASE bonus ->> 'base'
@@ -67,8 +69,9 @@ BONUSES: Final = {
         JOIN agreements g ON g.id = v.agreement_id JOIN homes h ON h.id = r.home_id
         CROSS JOIN LATERAL (SELECT (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
                                    CASE p.body -> 'bonus' ->> 'counted_from'
-                                        WHEN 'agreement' THEN g.signed_on
-                                        WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
+                                        WHEN 'agreement' THEN v.stood_still_days + g.signed_on
+                                        WHEN 'issue' THEN v.stood_still_days
+                                             + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
                                         ELSE STARTED_ON END AS started_on) AS days
         LEFT JOIN LATERAL (
             SELECT (tier ->> 'rate')::bigint AS rate

@@ -240,7 +240,8 @@ PROOFS: Final = {
               AND t.code NOT LIKE 'settlement.%'
               AND t.code NOT IN ('ending.paid', 'ending.returned', 'redemption.back', 'redemption.bonus_back',
                                  'ending.bonus.back')
-              AND t.code NOT IN ('voucher.transfer', 'voucher.split', 'voucher.merge', 'voucher.follow')
+              AND t.code NOT IN ('voucher.transfer', 'voucher.split', 'voucher.merge', 'voucher.inherit',
+                                 'voucher.follow')
               AND (t.code, d.kind, t.district_id, t.amount_fen)
               IS DISTINCT FROM ('voucher.issue', 'issue', v.district_id, v.face_fen)
     """,

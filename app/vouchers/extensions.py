@@ -167,8 +167,8 @@ def _granted(session: Session, voucher: Voucher) -> int:
 def term_end(voucher: Voucher, months: int, *, granted: int) -> datetime:
     """Return when the term ends with so many months more in all, counted from its beginning as all are.
 
-    ``granted`` of them it has. A merged voucher may end before its own months do: so much earlier it ends
-    with more of them, too.
+    ``granted`` of them it has. A merged voucher may end before its own months do, an inherited one later, for
+    its term stood still: so much earlier or later it ends with more of them, too.
     """
     policy = policy_of(voucher.policy_version)
     if voucher.issued_at is None or voucher.expires_at is None:
@@ -176,7 +176,7 @@ def term_end(voucher: Voucher, months: int, *, granted: int) -> datetime:
     issued_at, agreed_on = voucher.issued_at, begun_on(voucher.agreement, policy)
     now = policy.expires_at(issued_at, agreed_on=agreed_on, extended_by=granted)
     later = policy.expires_at(issued_at, agreed_on=agreed_on, extended_by=months)
-    return later + (voucher.expires_at - now)
+    return policy.in_scheme(later + (voucher.expires_at - now))
 
 
 def _take(session: Session, actor: Actor, ref: str) -> tuple[VoucherExtension, Voucher]:

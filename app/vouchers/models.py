@@ -101,9 +101,11 @@ class Voucher(Base):
         CheckConstraint("NOT is_moving OR state = 'issued'", name="moving"),
         CheckConstraint("NOT is_stopped OR state = 'issued'", name="stopped"),
         CheckConstraint(
-            "transfers_done >= 0 AND splits_done >= 0 AND merges_done >= 0 AND extended_months >= 0 AND "
-            "(move_id IS NULL) = (transfers_done + splits_done + merges_done = 0) AND "
-            "(move_id IS NOT NULL OR earns_bonus AND extended_months = 0)",
+            "transfers_done >= 0 AND splits_done >= 0 AND merges_done >= 0 AND inheritances_done >= 0 AND "
+            "extended_months >= 0 AND stood_still_days >= 0 AND "
+            "(move_id IS NULL) = (transfers_done + splits_done + merges_done + inheritances_done = 0) AND "
+            "(move_id IS NOT NULL OR earns_bonus AND extended_months = 0) AND "
+            "(inheritances_done > 0 OR stood_still_days = 0)",
             name="came_with",
         ),
         Index("uq_vouchers_agreement", "agreement_id", unique=True, postgresql_where=OF_AGREEMENT),
@@ -138,8 +140,11 @@ class Voucher(Base):
     transfers_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     splits_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     merges_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    inheritances_done: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     extended_months: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     """By how many months the term was longer when it came of its move."""
+    stood_still_days: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    """For so many days its term stood still, since its holder died: its start and its tiers moved by them."""
     earns_bonus: Mapped[bool] = mapped_column(server_default=text("true"))
     household: Mapped[Household] = relationship(overlaps="agreement,policy_version")
     agreement: Mapped[Agreement] = relationship(overlaps="household,policy_version")

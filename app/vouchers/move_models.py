@@ -1,16 +1,24 @@
-"""Vouchers in other hands (转让), in parts (拆分) or together (合并): what was asked, shown and decided."""
+"""Vouchers in other hands (转让、继承), in parts (拆分) or together (合并): asked, shown and decided."""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, Json, attach
 from app.core.sealing import SealedColumn, declare
 from app.projects.models import Household
-from app.vouchers.stop_guard import GUARD_FUNCTION, guard_trigger
+from app.vouchers.stop_guard import MOVE_GUARD_FUNCTION, MOVE_GUARD_TRIGGER
 
 if TYPE_CHECKING:
     from app.vouchers.models import Voucher
@@ -20,7 +28,8 @@ class VoucherMove(Base):
     """A wish to transfer, split or merge vouchers, as it was shown; once approved new ones stand for them.
 
     The other party is who takes a voucher over: by real name and ID number, and once that is known the
-    household it holds vouchers as. The ID number is sealed, bound to the household that asked.
+    household it holds vouchers as. The ID number is sealed, bound to the household that asked. An inheritance
+    (继承) has heirs instead, each in a row of its own, and an officer asks for it.
     """
 
     __tablename__ = "voucher_moves"
@@ -30,7 +39,7 @@ class VoucherMove(Base):
         ForeignKeyConstraint(
             ["district_id", "other_household_id"], ["households.district_id", "households.id"]
         ),
-        CheckConstraint("kind IN ('transfer', 'split', 'merge')", name="kind"),
+        CheckConstraint("kind IN ('transfer', 'split', 'merge', 'inherit')", name="kind"),
         CheckConstraint(
             "state IN ('asked', 'ready', 'prepared', 'approved', 'declined', 'refused', 'withdrawn', "
             "'expired')",
@@ -103,6 +112,7 @@ class VoucherMove(Base):
         viewonly=True, primaryjoin="foreign(VoucherMove.other_household_id) == Household.id"
     )
     parts: Mapped[list["MovePart"]] = relationship(viewonly=True, order_by="MovePart.voucher_id")
+    heirs: Mapped[list["VoucherHeir"]] = relationship(viewonly=True, order_by="VoucherHeir.place")
 
 
 class MovePart(Base):
@@ -125,6 +135,63 @@ class MovePart(Base):
     """When the move came to nothing."""
     voucher: Mapped["Voucher"] = relationship(viewonly=True)
 
+
+class VoucherHeir(Base):
+    """Who inherits a sum of a voucher, by real name and ID number; once approved, as which household."""
+
+    __tablename__ = "voucher_heirs"
+    __table_args__ = (
+        UniqueConstraint("move_id", "number_index"),
+        ForeignKeyConstraint(["district_id", "move_id"], ["voucher_moves.district_id", "voucher_moves.id"]),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        CheckConstraint("place BETWEEN 1 AND 6", name="place"),
+        CheckConstraint("name <> ''", name="name"),
+        CheckConstraint("share_fen > 0", name="share"),
+        Index("ix_voucher_heirs_household_id", "household_id"),
+    )
+
+    move_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    """The first one's voucher goes on counting what the old one did."""
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    name: Mapped[str]
+    number: Mapped[str]
+    number_index: Mapped[str]
+    kin: Mapped[str]
+    """What the heir is to the holder; ``other`` is no kin."""
+    share_fen: Mapped[Fen]
+    household_id: Mapped[int | None]
+
+
+HEIR_NUMBER: Final = declare(
+    SealedColumn(
+        VoucherHeir.number,
+        owner=VoucherHeir.move_id,
+        purpose="voucher_heirs.number",
+        index=VoucherHeir.number_index,
+    )
+)
+
+HEIRS_FUNCTION = """
+CREATE OR REPLACE FUNCTION voucher_heirs_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    moving text[] := ARRAY['household_id', 'number', 'number_index'];
+BEGIN
+    IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - moving = to_jsonb(NEW) - moving
+        AND (OLD.household_id IS NULL OR OLD.household_id = NEW.household_id)
+    THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION USING
+        MESSAGE = 'voucher_heirs_frozen: who inherits is kept as it was shown',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+""".strip()
+HEIRS_TRIGGER = (
+    "CREATE TRIGGER voucher_heirs_frozen BEFORE UPDATE OR DELETE ON voucher_heirs "
+    "FOR EACH ROW EXECUTE FUNCTION voucher_heirs_frozen()"
+)
 
 OTHER_NUMBER: Final = declare(
     SealedColumn(
@@ -158,4 +225,5 @@ FROZEN_TRIGGER = (
     "FOR EACH ROW EXECUTE FUNCTION voucher_moves_frozen()"
 )
 attach(VoucherMove.__table__, FROZEN_FUNCTION, FROZEN_TRIGGER)
-attach(MovePart.__table__, GUARD_FUNCTION, guard_trigger("voucher_move_parts"))
+attach(MovePart.__table__, MOVE_GUARD_FUNCTION, MOVE_GUARD_TRIGGER)
+attach(VoucherHeir.__table__, HEIRS_FUNCTION, HEIRS_TRIGGER)

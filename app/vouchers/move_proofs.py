@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from app.vouchers.proofs import STARTED_ON
+
+_CODES: Final = "'voucher.transfer', 'voucher.split', 'voucher.merge', 'voucher.inherit'"
 _PAIRS: Final = """
     SELECT m.id AS move_id, m.district_id, m.kind, p.voucher_id AS from_id, o.account_id AS from_account,
            n.id AS into_id, n.account_id AS into_account
@@ -10,12 +13,26 @@ _PAIRS: Final = """
 """
 """Each voucher that an approved move took, with each that it made."""
 
-MOVES: Final = {
+_STOOD_STILL: Final = """
+    SELECT CASE WHEN p.body -> 'inheritance' ->> 'term' = 'suspended'
+                     AND p.body -> 'valid' ->> 'until' IS NULL
+           THEN least((p.body -> 'inheritance' ->> 'most_days')::int,
+                      (m.ended_at AT TIME ZONE 'Asia/Shanghai')::date - greatest(s.died_on, STARTED_ON))
+           ELSE 0 END AS days,
+           ((p.body -> 'scheme' ->> 'buy_until')::date + interval '1 day') AT TIME ZONE 'Asia/Shanghai'
+               AS last
+    FROM voucher_stops s JOIN vouchers v ON v.id = s.voucher_id
+    JOIN policy_versions p ON p.id = v.policy_version_id JOIN agreements g ON g.id = v.agreement_id
+    WHERE s.move_id = m.id
+""".replace("STARTED_ON", STARTED_ON)
+"""For how many days a term stood still until an inheritance m was carried out, and where the scheme ends."""
+
+_RULES: Final = {
     "a move's money goes from what it took to what it made, once": """
         SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)
         FROM ledger_transfers t
         LEFT JOIN (PAIRS) p ON p.from_account = t.debit_account_id AND p.into_account = t.credit_account_id
-        WHERE t.code IN ('voucher.transfer', 'voucher.split', 'voucher.merge') AND
+        WHERE t.code IN (CODES) AND
               (t.kind, t.code, t.district_id, t.idempotency_key) IS DISTINCT FROM
               ('single', 'voucher.' || p.kind, p.district_id,
                format('voucher.%s:%s:%s:%s', p.kind, p.move_id, p.from_id, p.into_id))
@@ -61,7 +78,7 @@ MOVES: Final = {
               AND NOT (t.code = 'voucher.follow' AND t.debit_account_id = v.account_id)
               AND NOT (t.code = 'redemption.back' AND t.id > (
                   SELECT max(o.id) FROM ledger_transfers o WHERE o.debit_account_id = v.account_id
-                     AND o.code IN ('voucher.transfer', 'voucher.split', 'voucher.merge')))) left_
+                     AND o.code IN (CODES)))) left_
         WHERE (v.state = 'moved') <> (m.state IS NOT DISTINCT FROM 'approved')
            OR v.is_moving <> coalesce(m.state IN ('asked', 'ready', 'prepared'), false)
            OR left_.fen <> 0 OR left_.promised_fen <> 0
@@ -72,7 +89,7 @@ MOVES: Final = {
         FROM vouchers v
         CROSS JOIN LATERAL (SELECT sum(amount_fen) AS received_fen FROM ledger_transfers
                             WHERE credit_account_id = v.account_id
-                              AND code IN ('voucher.transfer', 'voucher.split', 'voucher.merge')) t
+                              AND code IN (CODES)) t
         CROSS JOIN LATERAL (
             WITH RECURSIVE line AS (
                 SELECT id FROM vouchers WHERE successor_id = v.id
@@ -125,21 +142,48 @@ MOVES: Final = {
         FROM vouchers v JOIN voucher_moves m ON m.id = v.move_id
         CROSS JOIN LATERAL (
             SELECT max(o.transfers_done) AS transfers, max(o.splits_done) AS splits,
-                   max(o.merges_done) AS merges, min(o.expires_at) AS expires_at,
+                   max(o.merges_done) AS merges, max(o.inheritances_done) AS inheritances,
+                   min(o.expires_at) AS expires_at,
                    bool_and(o.earns_bonus) AS earns_bonus, count(DISTINCT o.policy_version_id) AS policies,
                    min(o.policy_version_id) AS policy_version_id,
-                   array_agg((o.agreement_id, o.issued_at)) AS origins,
+                   array_agg((o.agreement_id, o.issued_at, o.stood_still_days)) AS origins,
                    max(o.extended_months + (SELECT coalesce(sum(x.months), 0) FROM voucher_extensions x
                        WHERE x.voucher_id = o.id AND x.state = 'approved')) AS months
             FROM voucher_move_parts p JOIN vouchers o ON o.id = p.voucher_id WHERE p.move_id = m.id) took
+        LEFT JOIN LATERAL (STOOD_STILL) still ON true
         WHERE took.policies <> 1 OR v.earns_bonus AND NOT took.earns_bonus
-           OR NOT (v.agreement_id, v.issued_at) = ANY (took.origins)
-           OR (v.transfers_done, v.splits_done, v.merges_done, v.policy_version_id, v.extended_months,
+           OR NOT (v.agreement_id, v.issued_at, v.stood_still_days - coalesce(still.days, 0))
+              = ANY (took.origins)
+           OR (v.transfers_done, v.splits_done, v.merges_done, v.inheritances_done, v.policy_version_id,
+               v.extended_months,
                coalesce((SELECT min(x.from_expires_at) FROM voucher_extensions x
                          WHERE x.voucher_id = v.id AND x.state = 'approved'), v.expires_at))
               IS DISTINCT FROM
               (took.transfers + (m.kind = 'transfer')::int, took.splits + (m.kind = 'split')::int,
-               took.merges + (m.kind = 'merge')::int, took.policy_version_id, took.months, took.expires_at)
+               took.merges + (m.kind = 'merge')::int, took.inheritances + (m.kind = 'inherit')::int,
+               took.policy_version_id, took.months,
+               least(took.expires_at + make_interval(days => coalesce(still.days, 0)), still.last))
+    """.replace("STOOD_STILL", _STOOD_STILL),
+    "heirs have their shares, and the stop for the death ended with that": """
+        SELECT m.district_id, 'voucher_move', m.id, format('shares %s, got %s, stop %s', heirs.said, got.said,
+               coalesce(s.id, 0))
+        FROM voucher_moves m
+        CROSS JOIN LATERAL (SELECT jsonb_agg(jsonb_build_array(h.household_id, h.share_fen) ORDER BY h.place)
+                                   AS said
+                            FROM voucher_heirs h WHERE h.move_id = m.id) heirs
+        CROSS JOIN LATERAL (SELECT jsonb_agg(jsonb_build_array(v.household_id, t.amount_fen) ORDER BY v.id)
+                                   AS said
+                            FROM vouchers v JOIN ledger_transfers t ON t.credit_account_id = v.account_id
+                                 AND t.code = 'voucher.inherit' WHERE v.move_id = m.id) got
+        LEFT JOIN voucher_stops s ON s.move_id = m.id
+        LEFT JOIN voucher_move_parts p ON p.move_id = m.id
+        WHERE m.kind = 'inherit' AND m.state = 'approved'
+              AND (heirs.said IS DISTINCT FROM got.said OR got.said IS NULL
+                   OR (s.voucher_id, s.died_on) IS DISTINCT FROM
+                      (p.voucher_id, (m.shown -> 'wish' ->> 'died_on')::date)
+                   OR s.ended_at NOT BETWEEN m.ended_at - interval '1 minute' AND m.ended_at)
+           OR (m.kind <> 'inherit' OR m.state <> 'approved') AND s.id IS NOT NULL
+           OR m.kind <> 'inherit' AND heirs.said IS NOT NULL
     """,
     "what a voucher did goes on counting with one that came of its move": """
         SELECT v.district_id, 'voucher', v.id, format('succeeded by %s', v.successor_id)
@@ -150,9 +194,9 @@ MOVES: Final = {
     "a voucher that came of a move is one of its parties', who consented": """
         SELECT v.district_id, 'voucher', v.id, format('household %s', v.household_id)
         FROM vouchers v JOIN voucher_moves m ON m.id = v.move_id
-        WHERE v.household_id <> m.household_id
+        WHERE m.kind <> 'inherit' AND v.household_id <> m.household_id
               AND (v.household_id IS DISTINCT FROM m.other_household_id OR m.consented_at IS NULL)
-           OR m.kind = 'transfer' AND v.household_id = m.household_id
+           OR m.kind IN ('transfer', 'inherit') AND v.household_id = m.household_id
     """,
     "a move was prepared by one person and approved by a second": """
         SELECT m.district_id, 'voucher_move', m.id, coalesce(r.payload::text, 'nothing approved')
@@ -161,7 +205,8 @@ MOVES: Final = {
         WHERE m.state = 'approved' AND
               (r.district_id, r.decided_by_id <> r.requested_by_id, r.payload ->> 'kind',
                (r.payload ->> 'household_id')::bigint, r.payload ->> 'evidence',
-               coalesce(m.asked_by_id IN (r.requested_by_id, r.decided_by_id), false),
+               coalesce(m.asked_by_id = r.decided_by_id
+                        OR m.asked_by_id = r.requested_by_id AND m.kind <> 'inherit', false),
                coalesce(m.consented_by_id = r.decided_by_id, false))
               IS DISTINCT FROM (m.district_id, true, m.kind, m.household_id, m.evidence, false, false)
     """,
@@ -179,6 +224,7 @@ MOVES: Final = {
                (SELECT sum(left_fen) FROM voucher_move_parts WHERE move_id = m.id)::bigint)
     """,
 }
+MOVES: Final = {rule: query.replace("CODES", _CODES) for rule, query in _RULES.items()}
 """Each rule with the query that finds what breaks it: district, kind of object, its id, detail. Run together
 with those of redemptions, whose tables one of them reads. What was shown is held against what became of it by
 the sums and terms here; the row keeps it, and the approval its hash (``move_rules.digest``)."""

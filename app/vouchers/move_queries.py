@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,15 +21,17 @@ from app.projects.models import Household
 from app.vouchers import purchases
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
-from app.vouchers.move_models import OTHER_NUMBER, MovePart, VoucherMove
-from app.vouchers.move_rules import ACTS, Held, Made, Terms, Wish, as_json, digest, outcomes
+from app.vouchers.move_models import HEIR_NUMBER, OTHER_NUMBER, MovePart, VoucherHeir, VoucherMove
+from app.vouchers.move_rules import ACTS, Held, Made, Terms, Wish, after_death, as_json, digest, outcomes
 from app.vouchers.move_states import OPEN, Kind
 from app.vouchers.queries import live_of, starts, wallet
 from app.vouchers.stop_queries import has_frozen_sum
+from app.vouchers.stop_queries import live_of as stops_of
 
 _WHOLE = (
     joinedload(VoucherMove.household).joinedload(Household.project),
     joinedload(VoucherMove.other_household),
+    selectinload(VoucherMove.heirs),
     selectinload(VoucherMove.parts).joinedload(MovePart.voucher).joinedload(Voucher.policy_version),
 )
 
@@ -56,22 +59,30 @@ class Outlook:
         return digest(self.shown)
 
 
-def outlook(session: Session, vouchers: Sequence[Voucher], wish: Wish, *, own_move: bool = False) -> Outlook:
+def outlook(
+    session: Session,
+    vouchers: Sequence[Voucher],
+    wish: Wish,
+    *,
+    own_move: bool = False,
+    on: date | None = None,
+) -> Outlook:
     """Return what a wish would make of issued vouchers of one household now.
 
     What was not said yet (who takes it, who lives by it) is not judged. ``own_move``: they are in the very
-    move that is looked at. ``made`` is empty for sums that cannot be.
+    move that is looked at. ``on``: as if heirs had got them that day. ``made`` is empty for sums that cannot
+    be.
     """
     policy = policy_of(vouchers[0].policy_version)
     money = balances(session, [voucher.account_id or 0 for voucher in vouchers])
     held = _held(session, vouchers, money)
-    block = _stopped(session, vouchers, money, own_move=own_move) or _parted_wrongly(wish, held)
+    block = _stopped(session, wish, held, vouchers, money, own_move=own_move) or _parted_wrongly(wish, held)
     rule = None
     if block is None:
         found = next(_forbidding(session, policy, wish, vouchers, held), None)
         block, rule = (found[0], found[1].rule) if found else (None, None)
     try:
-        made = outcomes(policy, wish, held)
+        made = outcomes(policy, wish, held, on or clock.today())
     except ValueError:
         made = []
     return Outlook(wish, policy, held, made, block, rule)
@@ -111,30 +122,63 @@ def terms_of(session: Session, voucher: Voucher) -> Terms:
         splits=voucher.splits_done,
         merges=voucher.merges_done,
         earns_bonus=voucher.earns_bonus,
+        inheritances=voucher.inheritances_done,
+        stood_still_days=voucher.stood_still_days,
     )
 
 
 def _stopped(
-    session: Session, vouchers: Sequence[Voucher], money: dict[int, Balance], *, own_move: bool
+    session: Session,
+    wish: Wish,
+    held: Sequence[Held],
+    vouchers: Sequence[Voucher],
+    money: dict[int, Balance],
+    *,
+    own_move: bool,
 ) -> str | None:
     """Return what about the vouchers themselves stands against any move."""
-    voucher_ids, now = [voucher.id for voucher in vouchers], clock.now()
+    voucher_ids = [voucher.id for voucher in vouchers]
     waiting = select(VoucherExtension.id).where(
         VoucherExtension.voucher_id.in_(voucher_ids), VoucherExtension.state == "proposed"
     )
     purses = [money[voucher.account_id or 0] for voucher in vouchers]
     checks = (
         ("voucher_moved", any(voucher.state != "issued" for voucher in vouchers)),
-        ("voucher_stopped", any(voucher.is_stopped for voucher in vouchers)),
+        *_stops(session, wish, vouchers),
         ("move_open", not own_move and any(voucher.is_moving for voucher in vouchers)),
         ("ending_open", bool(live_of(session, voucher_ids))),
         ("extension_waits", session.scalars(waiting.limit(1)).first() is not None),
-        ("move_term_over", any(not one.expires_at or one.expires_at <= now for one in vouchers)),
+        (
+            "move_term_over",
+            any(_is_over(wish, one, voucher) for one, voucher in zip(held, vouchers, strict=True)),
+        ),
         ("voucher_sum_frozen", has_frozen_sum(session, voucher_ids)),
         ("move_homes_held", any(purse.held_fen for purse in purses)),
         ("move_nothing_left", any(not purse.available_fen for purse in purses)),
     )
     return next((code for code, applies in checks if applies), None)
+
+
+def _stops(session: Session, wish: Wish, vouchers: Sequence[Voucher]) -> list[tuple[str, bool]]:
+    """Return what of the stops stands against a wish: any, but to an inheritance its own death."""
+    if wish.kind is not Kind.INHERIT:
+        return [("voucher_stopped", any(voucher.is_stopped for voucher in vouchers))]
+    stops = stops_of(session, [vouchers[0].id]).get(vouchers[0].id, [])
+    deaths = [stop for stop in stops if stop.kind == "death" and stop.died_on == wish.died_on]
+    return [
+        ("inherit_no_death", not deaths),
+        ("inherit_other_stop", len(stops) > len(deaths)),
+        ("stop_waits", any(stop.wish is not None for stop in deaths)),
+    ]
+
+
+def _is_over(wish: Wish, held: Held, voucher: Voucher) -> bool:
+    """Tell whether a term is over; one of a voucher to inherit may have stood still since the death."""
+    now, today, expires_at = clock.now(), clock.today(), held.terms.expires_at
+    if wish.kind is not Kind.INHERIT or wish.died_on is None:
+        return expires_at <= now
+    later = after_death(held.terms, policy_of(voucher.policy_version), died_on=wish.died_on, on=today)
+    return clock.start_of_day(wish.died_on) >= expires_at or later.expires_at <= now
 
 
 def _parted_wrongly(wish: Wish, held: Sequence[Held]) -> str | None:
@@ -144,6 +188,11 @@ def _parted_wrongly(wish: Wish, held: Sequence[Held]) -> str | None:
             return "split_nothing"
         if sum(share.fen for share in wish.shares) >= held[0].left_fen:
             return "split_all"
+    if wish.kind is Kind.INHERIT and (
+        any(share.fen <= 0 for share in wish.shares)
+        or sum(share.fen for share in wish.shares) != held[0].left_fen
+    ):
+        return "inherit_shares"
     if wish.kind is Kind.MERGE:
         if len(held) < 2:
             return "merge_one"
@@ -164,6 +213,11 @@ def _forbidding(
 def _verdicts(
     session: Session, policy: Policy, wish: Wish, vouchers: Sequence[Voucher], held: Sequence[Held]
 ) -> Iterator[tuple[str, Verdict]]:
+    if wish.kind is Kind.INHERIT:
+        for share in wish.shares:
+            if share.kin is not None:
+                yield "inherit_not_kin", policy.inheritance.may_inherit(share.kin)
+        return
     act = ACTS[wish.kind]
     is_known = getattr(policy, act).times > 0
     for one in held:
@@ -329,12 +383,23 @@ def number_of(move: VoucherMove) -> str | None:
     return unseal(move.other_number, purpose=OTHER_NUMBER.purpose, owner=move.household_id)
 
 
+def number_of_heir(heir: VoucherHeir) -> str:
+    """Return an heir's ID number; who shows it shows it masked."""
+    return unseal(heir.number, purpose=HEIR_NUMBER.purpose, owner=heir.move_id)
+
+
 def _of(household_id: int) -> ColumnElement[bool]:
-    return or_(VoucherMove.household_id == household_id, VoucherMove.other_household_id == household_id)
+    heir = select(VoucherHeir.move_id).where(VoucherHeir.household_id == household_id)
+    return or_(
+        VoucherMove.household_id == household_id,
+        VoucherMove.other_household_id == household_id,
+        VoucherMove.id.in_(heir),
+    )
 
 
 def _given(actor: Actor) -> list[ColumnElement[bool]]:
-    return [*_in(actor, ["approved"], ()), VoucherMove.other_name.is_not(None)]
+    someone_elses = or_(VoucherMove.other_name.is_not(None), VoucherMove.kind == Kind.INHERIT)
+    return [*_in(actor, ["approved"], ()), someone_elses]
 
 
 def _in(actor: Actor, states: Collection[str], kinds: Collection[str]) -> list[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""What vouchers become when they are transferred, split or merged, to the fen: pure.
+"""What vouchers become when they are transferred, split, merged or inherited, to the fen: pure.
 
 Whatever is done, the vouchers that are taken end, and new ones stand for them: their faces and what is left
 on them add up to those of the old ones. What an old one spent, earned and bought goes on counting with one of
@@ -21,7 +21,9 @@ from app.vouchers.move_states import Kind
 
 SHOWN_SCHEMA: Final = 1
 ACTS: Final = {Kind.TRANSFER: "transfers", Kind.SPLIT: "splits", Kind.MERGE: "merges"}
-"""What the policy's rule about each is called."""
+"""What the policy's rule about each is called; how often a voucher is inherited no policy limits."""
+MOST_HEIRS: Final = 6
+"""Among so many heirs one voucher is parted at once."""
 FOLLOW: Final = "voucher.follow"
 """Code of the transfer by which money that came back to a voucher follows the household to the one it has."""
 
@@ -41,6 +43,10 @@ class Terms:
     merges: int = 0
     """How often it was transferred, split and merged."""
     earns_bonus: bool = True
+    inheritances: int = 0
+    """How often it was inherited."""
+    stood_still_days: int = 0
+    """For so many days its term stood still: its start and its tiers moved by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +90,13 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part that is split off: its sum in fen, who is to live by it, and whether it is the other party's."""
+    """A part: its sum in fen, who is to live by it, whether it is the other party's, or which heir's."""
 
     fen: int
     residents: int = 0
     is_others: bool = False
+    kin: str | None = None
+    """What the heir of this part is to the holder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,8 @@ class Wish:
     is_divorce: bool = False
     residents: int | None = None
     other_homes_m2: Decimal | None = None
+    died_on: date | None = None
+    """When the holder died whose voucher is inherited."""
 
     @property
     def has_other(self) -> bool:
@@ -128,7 +138,40 @@ def parted(held: Held, shares: Sequence[Share]) -> list[Made]:
     moved_fen = sum(share.fen for share in shares)
     if not shares or min(share.fen for share in shares) <= 0 or moved_fen >= held.left_fen:
         raise ValueError(f"{moved_fen} of {held.left_fen} fen cannot be split off")
-    terms = replace(held.terms, splits=held.terms.splits + 1)
+    return _apart(held, shares, replace(held.terms, splits=held.terms.splits + 1))
+
+
+def inherited(held: Held, shares: Sequence[Share], policy: Policy, *, died_on: date, on: date) -> list[Made]:
+    """Return what heirs get of a voucher on a day, the first with all that counted, the others beside it.
+
+    Its term stood still since the death as the policy says. Raises ValueError for shares that are not exactly
+    what is left.
+    """
+    if (
+        not shares
+        or min(share.fen for share in shares) <= 0
+        or sum(one.fen for one in shares) != held.left_fen
+    ):
+        raise ValueError(f"{held.left_fen} fen cannot be parted among {len(shares)} heirs so")
+    mades = _apart(held, shares[1:], after_death(held.terms, policy, died_on=died_on, on=on))
+    return [replace(made, is_others=True) for made in mades]
+
+
+def after_death(terms: Terms, policy: Policy, *, died_on: date, on: date) -> Terms:
+    """Return the terms of a voucher that is its heirs' on a day."""
+    span, _rule = policy.inheritance.suspension(max(died_on, terms.starts_on), on)
+    expires_at, moved_by = policy.stood_still(terms.expires_at, span)
+    return replace(
+        terms,
+        starts_on=terms.starts_on + moved_by,
+        expires_at=expires_at,
+        inheritances=terms.inheritances + 1,
+        stood_still_days=terms.stood_still_days + moved_by.days,
+    )
+
+
+def _apart(held: Held, shares: Sequence[Share], terms: Terms) -> list[Made]:
+    moved_fen = sum(share.fen for share in shares)
     parts = [
         Made(
             one.fen,
@@ -171,6 +214,7 @@ def joined(helds: Sequence[Held]) -> Made:
         transfers=max(one.transfers for one in every),
         splits=max(one.splits for one in every),
         merges=max(one.merges for one in every) + 1,
+        inheritances=max(one.inheritances for one in every),
         earns_bonus=all(one.earns_bonus for one in every),
     )
     return Made(
@@ -183,8 +227,10 @@ def joined(helds: Sequence[Held]) -> Made:
     )
 
 
-def outcomes(policy: Policy, wish: Wish, helds: Sequence[Held]) -> list[Made]:
-    """Return what a wish makes of the vouchers it names. Raises ValueError for sums that cannot be."""
+def outcomes(policy: Policy, wish: Wish, helds: Sequence[Held], on: date) -> list[Made]:
+    """Return what a wish makes of its vouchers on a day. Raises ValueError for sums that cannot be."""
+    if wish.kind is Kind.INHERIT:
+        return inherited(helds[0], wish.shares, policy, died_on=wish.died_on or on, on=on)
     if wish.kind is Kind.TRANSFER:
         return [transferred(helds[0], policy.transfers)]
     return parted(helds[0], wish.shares) if wish.kind is Kind.SPLIT else [joined(helds)]
@@ -212,6 +258,7 @@ def read_wish(shown: dict[str, Any]) -> Wish:
             "refs": tuple(said["refs"]),
             "shares": tuple(Share(**one) for one in said["shares"]),
             "other_homes_m2": None if area is None else Decimal(area),
+            "died_on": date.fromisoformat(said["died_on"]) if said.get("died_on") else None,
         }
     )
 

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     """One voucher into several (拆分)."""
     MERGE = "merge"
     """Several vouchers into one (合并)."""
+    INHERIT = "inherit"
+    """The voucher of somebody who died to the heirs (继承)."""
 
 
 class State(StrEnum):

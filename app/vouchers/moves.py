@@ -4,7 +4,7 @@ What an approved move does to vouchers and their money is ``succession``.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select, update
@@ -15,34 +15,26 @@ from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, system_actor
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
-from app.core.sealing import blind_index, blind_indexes, seal
+from app.core.sealing import blind_indexes
 from app.documents import service as documents
 from app.documents.queries import Owner, list_documents
 from app.documents.rules import Access, Upload
 from app.documents.rules import Kind as PaperKind
-from app.projects import helping_acts, takers
-from app.projects.models import Household
+from app.projects import helping_acts
 from app.projects.rules import is_id_number, tidy_id
 from app.vouchers import move_queries as queries
 from app.vouchers import move_states as states
-from app.vouchers import succession, telling
+from app.vouchers import parties, succession, telling
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import OTHER_NUMBER, MovePart, VoucherMove
 from app.vouchers.move_queries import Outlook
-from app.vouchers.move_rules import Wish, digest, read_made, read_wish
-from app.vouchers.move_states import Action, State
+from app.vouchers.move_rules import Made, Wish, digest, read_held, read_made, read_wish
+from app.vouchers.move_states import Action, Kind, State
+from app.vouchers.parties import Other
 
 MOVE: Final = "voucher.move"
 """Kind of the approval: an officer asks, a checker decides."""
 _PAYLOAD_SCHEMA: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Other:
-    """Who takes a voucher over, by real name and ID number as they were typed."""
-
-    name: str
-    id_number: str
 
 
 def ask(session: Session, *, actor: Actor, wish: Wish, other: Other | None, seen: str) -> VoucherMove:
@@ -61,8 +53,8 @@ def ask(session: Session, *, actor: Actor, wish: Wish, other: Other | None, seen
     _demand_said(now, other)
     if now.mark != seen:
         raise Conflict("move_changed")
-    move = _write(session, actor, vouchers[0], now, other)
-    _note(session, actor, move, Action.ASK)
+    move = write(session, actor, vouchers[0], now, other)
+    note(session, actor, move, Action.ASK)
     return move
 
 
@@ -78,7 +70,7 @@ def consent(session: Session, *, actor: Actor, move_ref: str, seen: str) -> Vouc
     if digest(move.shown) != seen:
         raise Conflict("move_changed")
     _agree(session, move, actor, after)
-    _note(session, actor, move, Action.CONSENT)
+    note(session, actor, move, Action.CONSENT)
     return move
 
 
@@ -97,7 +89,7 @@ def witness(session: Session, *, actor: Actor, move_ref: str, other: Other) -> V
     if other.name.strip() != move.other_name or move.other_index not in known:
         raise DomainError("move_other_person", "id_number")
     _agree(session, move, actor, after)
-    _note(session, actor, move, Action.WITNESS)
+    note(session, actor, move, Action.WITNESS)
     return move
 
 
@@ -118,7 +110,7 @@ def withdraw(session: Session, *, actor: Actor, move_ref: str) -> VoucherMove:
     helping_acts.demand_agreed(actor=actor)
     move, _ = take(session, actor, move_ref)
     after = states.after(actor.role, move.state, Action.WITHDRAW)
-    if move.household_id != actor.household:
+    if move.household_id != actor.household or move.kind == Kind.INHERIT:
         raise Forbidden("move_not_yours")
     return _drop(session, actor, move, after, Action.WITHDRAW)
 
@@ -142,7 +134,8 @@ def prepare(
     """
     move, vouchers = take(session, actor, move_ref)
     after = states.after(actor.role, move.state, Action.PREPARE)
-    _demand_not_asker(move, actor)
+    if move.kind != Kind.INHERIT:
+        _demand_not_asker(move, actor)
     if not evidence.strip():
         raise DomainError("evidence_missing", "evidence")
     for paper in papers:
@@ -153,13 +146,14 @@ def prepare(
     move.state, move.evidence, move.reason = after, evidence.strip(), None
     session.flush()
     approvals.request(session, actor=actor, kind=MOVE, subject_id=move.id, payload=_payload(move))
-    _note(session, actor, move, Action.PREPARE)
+    note(session, actor, move, Action.PREPARE)
     return move
 
 
-def approve(session: Session, *, actor: Actor, move_ref: str) -> VoucherMove:
+def approve(session: Session, *, actor: Actor, move_ref: str, on: date | None = None) -> VoucherMove:
     """Carry a move out as a checker, exactly as it was shown: the vouchers end, new ones stand for them.
 
+    ``on``, for an inheritance: the day for which its terms were shown, because they may grow from day to day.
     Raises NotFound, Conflict with what stands against it by now, SamePerson for whoever prepared it,
     Forbidden for whoever pressed for either party.
     """
@@ -169,20 +163,17 @@ def approve(session: Session, *, actor: Actor, move_ref: str) -> VoucherMove:
     if move.consented_by_id is not None and move.consented_by_id == actor.user_id:
         raise Forbidden("move_own_counter")
     _demand_same(session, move, vouchers)
-    if move.other_name is not None:
-        move.other_household_id = _holder(session, actor, move).id
+    mades = _due(session, actor, move, vouchers, on)
     move.state, move.ended_at = after, clock.now()
     session.flush()
-    mades = [
-        (one, (move.other_household_id or 0) if one.is_others else move.household_id)
-        for one in read_made(move.shown)
-    ]
-    succession.carry_out(session, actor=actor, move=move, vouchers=vouchers, mades=mades)
+    new = succession.carry_out(session, actor=actor, move=move, vouchers=vouchers, mades=mades)
+    for heir, voucher in zip(move.heirs, new, strict=False):
+        telling.tell_heir(session, move, heir, voucher)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     asked = approvals.decide(session, actor=actor, kind=MOVE, subject_id=move.id, approve=True)
     if asked.payload != _payload(move):
         raise Conflict("move_changed")
-    _note(session, actor, move, Action.APPROVE)
+    note(session, actor, move, Action.APPROVE)
     return move
 
 
@@ -194,7 +185,7 @@ def send_back(session: Session, *, actor: Actor, move_ref: str, reason: str) -> 
     approvals.decide(session, actor=actor, kind=MOVE, subject_id=move.id, approve=False, reason=why)
     move.reason = why
     session.flush()
-    _note(session, actor, move, Action.SEND_BACK)
+    note(session, actor, move, Action.SEND_BACK)
     return move
 
 
@@ -202,6 +193,7 @@ def expire_due(session: Session, *, limit: int = 100) -> int:
     """Drop moves that nobody had prepared when a term of theirs ended, the oldest first; return how many.
 
     What an officer prepared in time waits for its checker, who can only send it back: then it is found here.
+    A term may stand still for heirs: what became of theirs an officer says.
     """
     due = (
         select(VoucherMove.id)
@@ -209,6 +201,7 @@ def expire_due(session: Session, *, limit: int = 100) -> int:
         .join(Voucher, Voucher.id == MovePart.voucher_id)
         .where(
             VoucherMove.state.in_([State.ASKED, State.READY]),
+            VoucherMove.kind != Kind.INHERIT,
             Voucher.expires_at <= clock.now(),
         )
         .group_by(VoucherMove.id)
@@ -280,9 +273,10 @@ def _demand_said(now: Outlook, other: Other | None) -> None:
         raise DomainError("residents_missing", "residents")
 
 
-def _write(
-    session: Session, actor: Actor, voucher: Voucher, now: Outlook, other: Other | None
+def write(
+    session: Session, actor: Actor, voucher: Voucher, now: Outlook, other: Other | None = None
 ) -> VoucherMove:
+    """Write a wish down as it was shown: its vouchers buy nothing. Raises Conflict("move_open")."""
     wish = now.wish
     move = VoucherMove(
         district_id=voucher.district_id,
@@ -299,7 +293,7 @@ def _write(
         visit_id=actor.visit_id,
     )
     if wish.has_other and other is not None:
-        _name_other(session, move, other, wish)
+        parties.name_other(session, move, other, wish)
     try:
         with session.begin_nested():
             session.add(move)
@@ -318,27 +312,18 @@ def _write(
     return queries.get_move(session, actor=actor, ref=move.ref)
 
 
-def _name_other(session: Session, move: VoucherMove, other: Other, wish: Wish) -> None:
-    number = tidy_id(other.id_number)
-    own = session.get_one(Household, move.household_id)
-    found = takers.find_household(session, district_id=move.district_id, id_number=number)
-    if found is not None and found.id == own.id:
-        raise DomainError("move_other_self", "id_number")
-    if found is not None and found.holder_name != other.name.strip():
-        raise DomainError("move_other_person", "id_number")
-    move.other_household_id = found.id if found else None
-    move.other_name, move.kin = other.name.strip(), wish.kin
-    move.other_number = seal(number, purpose=OTHER_NUMBER.purpose, owner=move.household_id)
-    move.other_index = blind_index(number, purpose=OTHER_NUMBER.purpose)
-
-
-def _holder(session: Session, actor: Actor, move: VoucherMove) -> Household:
-    """Return the household that gets a voucher, entered in the register if the person has none."""
-    if move.other_household_id is not None:
-        return session.get_one(Household, move.other_household_id)
-    return takers.enter(
-        session, actor=actor, name=move.other_name or "", id_number=queries.number_of(move) or ""
-    )
+def _due(
+    session: Session, actor: Actor, move: VoucherMove, vouchers: list[Voucher], on: date | None
+) -> list[tuple[Made, int]]:
+    """Return what a move makes, each voucher with the household that gets it."""
+    if move.kind == Kind.INHERIT:
+        return parties.settle(session, actor, move, vouchers[0], on)
+    if move.other_name is not None:
+        move.other_household_id = parties.holder(session, actor, move).id
+    return [
+        (one, (move.other_household_id or 0) if one.is_others else move.household_id)
+        for one in read_made(move.shown)
+    ]
 
 
 def _agree(session: Session, move: VoucherMove, actor: Actor, after: State) -> None:
@@ -363,10 +348,11 @@ def _demand_same(session: Session, move: VoucherMove, vouchers: list[Voucher]) -
     """Have a move come to what was shown, with nothing against it. Raises Conflict."""
     by_ref = {voucher.ref: voucher for voucher in vouchers}
     wish = read_wish(move.shown)
-    now = queries.outlook(session, [by_ref[ref] for ref in wish.refs], wish, own_move=True)
+    asked_on = clock.legal_day(move.asked_at)
+    now = queries.outlook(session, [by_ref[ref] for ref in wish.refs], wish, own_move=True, on=asked_on)
     if now.block:
         raise Conflict(now.block)
-    if now.mark != digest(move.shown):
+    if (list(now.held), list(now.made)) != (read_held(move.shown), read_made(move.shown)):
         raise Conflict("move_changed")
 
 
@@ -379,7 +365,7 @@ def _drop(
     parts = update(MovePart).where(MovePart.move_id == move.id)
     session.execute(parts.values(dropped_at=clock.now()))
     _mark(session, move, is_moving=False)
-    _note(session, actor, move, action)
+    note(session, actor, move, action)
     return move
 
 
@@ -399,7 +385,8 @@ def _payload(move: VoucherMove) -> dict[str, Any]:
     }
 
 
-def _note(session: Session, actor: Actor, move: VoucherMove, action: Action | str) -> None:
+def note(session: Session, actor: Actor, move: VoucherMove, action: Action | str) -> None:
+    """Put a step of a move on record, and tell who is to know."""
     audit.record(
         session,
         actor=actor,

@@ -13,13 +13,14 @@ _PARTS: Final = """
 """
 
 STARTED_ON: Final = """
-    CASE p.body -> 'valid' ->> 'from'
+    v.stood_still_days + CASE p.body -> 'valid' ->> 'from'
         WHEN 'agreement' THEN g.signed_on
         WHEN 'vacated' THEN g.vacated_on
         WHEN 'announced' THEN (p.body -> 'valid' ->> 'announced_on')::date
         ELSE (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END
 """
-"""From which day a term counts, of a voucher v under a policy version p for an agreement g."""
+"""From which day a term counts, of a voucher v under a policy version p for an agreement g: later by the days
+for which it stood still."""
 
 ENDINGS: Final = {
     "an ending's parts are promised in the ledger, each to its own side": """
@@ -109,7 +110,8 @@ ENDINGS: Final = {
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_fen), 0) AS fen FROM ledger_transfers
             WHERE credit_account_id = v.account_id AND at <= e.asked_at
-              AND code IN ('voucher.transfer', 'voucher.split', 'voucher.merge', 'voucher.follow')) moved
+              AND code IN ('voucher.transfer', 'voucher.split', 'voucher.merge', 'voucher.inherit',
+                           'voucher.follow')) moved
         LEFT JOIN LATERAL (
             WITH RECURSIVE line AS (
                 SELECT v.id UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -59,7 +59,9 @@ class WalletVoucher:
     agreed_on: date
     """The day of the agreement behind it."""
     starts_on: date
-    """From when the term counts: as the policy says, the issue or an earlier day."""
+    """From when the term counts: as the policy says, and later by the days that it stood still."""
+    stood_still_days: int
+    """For so many days the term stood still, since a holder's death."""
     expires_at: datetime
     policy: Policy
     policy_version_id: int
@@ -76,7 +78,8 @@ class WalletVoucher:
 
     def counted_from(self, rule: BonusRule) -> date:
         """Return the day from which the months and days of a bonus's tiers count."""
-        return rule.counted(start=self.starts_on, issued_on=self.issued_on, agreed_on=self.agreed_on)
+        still = timedelta(days=0 if rule.counted_from == "start" else self.stood_still_days)
+        return rule.counted(start=self.starts_on, issued_on=self.issued_on, agreed_on=self.agreed_on) + still
 
     def promised_tier(self, rule: BonusRule, moment: datetime, kind: str = HOME) -> Tier | None:
         """Return the tier of a bonus that a lock made at a moment is sure of; None where it earns none."""
@@ -259,9 +262,10 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
 
 def starts(voucher: Voucher, policy: Policy, issued_at: datetime) -> date:
     """Return the day from which the term of a voucher issued then counts."""
+    still = timedelta(days=voucher.stood_still_days)
     if policy.start_event not in ("agreement", "vacated"):
-        return policy.starts_on(issued_at)
-    return policy.starts_on(issued_at, agreed_on=begun_on(voucher.agreement, policy))
+        return policy.starts_on(issued_at) + still
+    return policy.starts_on(issued_at, agreed_on=begun_on(voucher.agreement, policy)) + still
 
 
 def begun_on(agreement: Agreement, policy: Policy) -> date | None:
@@ -369,6 +373,7 @@ def _purse(
         issued_on=clock.legal_day(voucher.issued_at),
         agreed_on=voucher.agreement.signed_on,
         starts_on=starts_on,
+        stood_still_days=voucher.stood_still_days,
         expires_at=voucher.expires_at,
         policy=policy,
         policy_version_id=voucher.policy_version_id,

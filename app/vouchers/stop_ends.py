@@ -33,11 +33,14 @@ def ask_lift(
     """Ask a checker, as an officer, to free the voucher of a stop; until then it stands.
 
     ``last_six`` for a loss: of the person at the counter. Raises Forbidden, NotFound, Conflict when it ended
-    or another decision waits, DomainError at ``reason``, ``last_six`` or ``paper_1``.
+    or another decision waits, or heirs are about to get the voucher, DomainError at ``reason``, ``last_six``
+    or ``paper_1``.
     """
     demand(actor, Role.OFFICER)
     why = stated(reason)
     stop, voucher = _take(session, actor, stop_ref)
+    if stop.kind == Kind.DEATH and voucher.is_moving:
+        raise Conflict("stop_inheriting")
     seen = identify(session, voucher, last_six) if stop.kind == Kind.LOSS else None
     demand_papers(stop, papers)
     keep(session, actor, stop, papers)
@@ -124,6 +127,22 @@ def end_due(session: Session, *, limit: int = 100) -> int:
         how = End.FELL if stop.kind == Kind.SUSPENDED else End.OVER
         _end(session, system_actor(stop.district_id), stop, by_id[stop.voucher_id], how, None)
     return len(stops)
+
+
+def end_inherited(session: Session, *, actor: Actor, voucher: Voucher, move_id: int) -> None:
+    """End the stop for a holder's death, whose voucher is locked and goes to the heirs by a move.
+
+    Raises Conflict("stop_ended") when it does not stand, or "stop_waits" while it may be lifted.
+    """
+    stop = queries.find_death(session, voucher_id=voucher.id)
+    if stop is None:
+        raise Conflict("stop_ended")
+    if stop.wish is not None:
+        raise Conflict("stop_waits")
+    stop.ended_at, stop.ended_how, stop.move_id = clock.now(), End.INHERITED, move_id
+    session.flush()
+    mark(session, voucher)
+    note(session, actor, stop, End.INHERITED)
 
 
 def _end(

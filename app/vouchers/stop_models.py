@@ -25,6 +25,7 @@ class VoucherStop(Base):
         ForeignKeyConstraint(
             ["district_id", "transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
         ),
+        ForeignKeyConstraint(["district_id", "move_id"], ["voucher_moves.district_id", "voucher_moves.id"]),
         CheckConstraint("kind IN ('loss', 'suspended', 'court', 'death')", name="kind"),
         CheckConstraint(
             "(kind = 'loss') = (channel IS NOT NULL) AND channel IN ('page', 'phone', 'counter') AND "
@@ -50,8 +51,13 @@ class VoucherStop(Base):
         ),
         CheckConstraint(
             "(ended_at IS NULL) = (ended_how IS NULL) AND "
-            "ended_how IN ('lifted', 'rejected', 'fell', 'over')",
+            "ended_how IN ('lifted', 'rejected', 'fell', 'over', 'inherited')",
             name="ended",
+        ),
+        CheckConstraint(
+            "coalesce(ended_how = 'inherited', false) = (move_id IS NOT NULL) AND "
+            "(move_id IS NULL OR kind = 'death')",
+            name="inherited",
         ),
         Index(
             "uq_voucher_stops_live",
@@ -92,6 +98,8 @@ class VoucherStop(Base):
     ended_at: Mapped[datetime | None]
     ended_how: Mapped[str | None]
     ended_why: Mapped[str | None]
+    move_id: Mapped[int | None]
+    """The inheritance that it waited for."""
     voucher: Mapped[Voucher] = relationship(viewonly=True)
 
     @property
@@ -104,7 +112,7 @@ FROZEN_FUNCTION = """
 CREATE OR REPLACE FUNCTION voucher_stops_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     moving text[] := ARRAY['document', 'until_on', 'transfer_id', 'confirmed_at', 'wish', 'ended_at',
-                           'ended_how', 'ended_why'];
+                           'ended_how', 'ended_why', 'move_id'];
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.ended_at IS NULL AND to_jsonb(OLD) - moving = to_jsonb(NEW) - moving
         AND (OLD.transfer_id IS NULL OR OLD.transfer_id = NEW.transfer_id)

@@ -30,6 +30,14 @@ def live_of(session: Session, voucher_ids: Collection[int]) -> dict[int, list[Vo
     return found
 
 
+def find_death(session: Session, *, voucher_id: int) -> VoucherStop | None:
+    """Return the stop of a voucher that waits for the heirs, as it is now, or None."""
+    statement = select(VoucherStop).where(
+        VoucherStop.voucher_id == voucher_id, VoucherStop.ended_at.is_(None), VoucherStop.kind == "death"
+    )
+    return session.scalars(statement, execution_options={"populate_existing": True}).first()
+
+
 def frozen_fen(stops: Collection[VoucherStop]) -> int:
     """Return how much courts froze of a voucher by sums, in fen, of the stops that stand on it."""
     return sum(stop.sum_fen or 0 for stop in stops)

@@ -53,6 +53,8 @@ class End(StrEnum):
     """Nobody confirmed it in time."""
     OVER = "over"
     """The court's last day passed."""
+    INHERITED = "inherited"
+    """The heirs have what was stopped for them."""
 
 
 CONFIRMED: Final = frozenset({Kind.SUSPENDED, Kind.COURT})
@@ -84,7 +86,14 @@ EVIDENCE: Final = {
     "renew": ("court_renewal", "court_assistance"),
     "death": ("death_certificate",),
     "lift_death": ("death_error",),
-    "inherit": ("death_certificate", "kin_proof", "heirs_title", "heirs_ids", "heirs_waivers"),
+    "inherit": (
+        "death_certificate",
+        "kin_proof",
+        "heirs_title",
+        "heirs_ids",
+        "heirs_waivers",
+        "heirs_signed",
+    ),
     "transfer": ("both_ids", "form_signed", "kin_proof"),
     "split": ("holder_id", "form_signed"),
     "divorce": ("both_ids", "divorce_certificate", "divorce_title"),

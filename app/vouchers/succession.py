@@ -120,6 +120,8 @@ def _open(session: Session, move: VoucherMove, made: Made, household_id: int) ->
         transfers_done=terms.transfers,
         splits_done=terms.splits,
         merges_done=terms.merges,
+        inheritances_done=terms.inheritances,
+        stood_still_days=terms.stood_still_days,
         extended_months=terms.extended_months,
         earns_bonus=terms.earns_bonus,
     )

@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 
 from app.notices import words
 from app.notices.service import Recipient, tell
+from app.policies.queries import policy_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import account_of
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
-from app.vouchers.move_models import VoucherMove
+from app.vouchers.move_models import VoucherHeir, VoucherMove
 from app.vouchers.stop_models import VoucherStop
 
 
@@ -103,13 +104,18 @@ _TOLD_OF_MOVES: Final = {
     "approve": ("both", "move_approved"),
 }
 """Which side hears of which act about a move, and by which message."""
-_MOVES: Final = {"transfer": "转让", "split": "拆分", "merge": "合并"}
+_MOVES: Final = {"transfer": "转让", "split": "拆分", "merge": "合并", "inherit": "继承"}
+_TOLD_OF_HEIRS: Final = {"ask": "inherit_asked", "refuse": "move_dropped"}
+"""What the household of somebody who died hears on the way to the heirs; in the end each heir hears."""
 
 
 def tell_move(session: Session, move: VoucherMove, action: str) -> None:
     """Tell the households of a move what an act about it means for them. Called in its transaction."""
-    side, kind = _TOLD_OF_MOVES.get(action, ("", ""))
-    told = [move.household_id] if side in ("own", "both") else []
+    if move.kind == "inherit":
+        side, kind = "own", _TOLD_OF_HEIRS.get(action, "")
+    else:
+        side, kind = _TOLD_OF_MOVES.get(action, ("", ""))
+    told = [move.household_id] if kind and side in ("own", "both") else []
     if side in ("other", "both") and move.other_household_id is not None:
         told.append(move.other_household_id)
     for household_id in told:
@@ -122,7 +128,22 @@ def tell_move(session: Session, move: VoucherMove, action: str) -> None:
             what=_MOVES[move.kind],
             voucher="、".join(part.voucher.ref for part in move.parts),
             reason=move.reason or "",
+            count=str(len(move.heirs)),
         )
+
+
+def tell_heir(session: Session, move: VoucherMove, heir: VoucherHeir, voucher: Voucher) -> None:
+    """Tell an heir of the voucher that came of an inheritance. Called in the approval's transaction."""
+    tell(
+        session,
+        kind="inherited",
+        to=household_of(voucher),
+        event=f"move.inherited:{move.id}:{heir.place}",
+        about_ref=move.ref,
+        voucher=voucher.ref,
+        left=heir.share_fen,
+        deadline=voucher.expires_at,
+    )
 
 
 _STOPPED: Final = {
@@ -135,6 +156,8 @@ _STOPPED: Final = {
 
 def tell_stopped(session: Session, voucher: Voucher, stop: VoucherStop) -> None:
     """Tell the household that its voucher is stopped, and why. Called in the stop's transaction."""
+    rule = policy_of(voucher.policy_version).inheritance
+    stands_still = stop.kind == "death" and rule.is_term_suspended
     tell(
         session,
         kind="voucher_stopped",
@@ -148,7 +171,13 @@ def tell_stopped(session: Session, voucher: Voucher, stop: VoucherStop) -> None:
             what=f"其中的 {words.yuan(stop.sum_fen)}" if stop.sum_fen else "整张",
             day=words.named_day(stop.until_on) if stop.until_on else "",
         ),
+        effect=_STANDS_STILL.format(most=f"，最多 {rule.most_days} 天" if rule.most_days else "")
+        if stands_still
+        else "使用期限不停",
     )
+
+
+_STANDS_STILL: Final = "按政策，使用期限从去世那天起停下，到继承办好为止{most}"
 
 
 def tell_freed(session: Session, voucher: Voucher, stop: VoucherStop) -> None:

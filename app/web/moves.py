@@ -20,7 +20,12 @@ from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.policies import worth_of
 
-KINDS: Final[dict[str, Any]] = {"transfer": _l("转让"), "split": _l("拆分"), "merge": _l("合并")}
+KINDS: Final[dict[str, Any]] = {
+    "transfer": _l("转让"),
+    "split": _l("拆分"),
+    "merge": _l("合并"),
+    "inherit": _l("继承"),
+}
 
 STATES: Final[dict[str, tuple[Any, str]]] = {
     "asked": (_l("等对方同意"), "wait"),

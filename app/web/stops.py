@@ -33,6 +33,7 @@ _ENDS: Final[dict[str, Any]] = {
     "rejected": _l("没有确认，已结束"),
     "fell": _l("没有按时确认，自动结束"),
     "over": _l("法院的期限到了，已结束"),
+    "inherited": _l("已由继承人继承"),
 }
 
 _DO: Final[dict[str, Any]] = {
@@ -62,6 +63,7 @@ _EVIDENCE: Final[dict[str, Any]] = {
     "heirs_title": _l("继承公证书、法院的判决书或调解书，或者全体继承人的协议"),
     "heirs_ids": _l("每个继承人的身份证"),
     "heirs_waivers": _l("放弃继承的，本人签的声明"),
+    "heirs_signed": _l("全体继承人签了字的继承申请表"),
     "both_ids": _l("双方身份证，当面核对"),
     "form_signed": _l("签了字的申请表"),
     "divorce_certificate": _l("离婚证"),

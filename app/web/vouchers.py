@@ -55,6 +55,7 @@ _CHANGES: Final = {
     "voucher.split": (_l("拆分，余额转到新房票"), _l("拆分，从原房票转入")),
     "voucher.follow": (_l("退回的购房款转到新房票"), _l("原房票的购房款退回")),
     "voucher.merge": (_l("合并，余额转到新房票"), _l("合并，从原房票转入")),
+    "voucher.inherit": (_l("继承，余额转到继承人的房票"), _l("继承，从原房票转入")),
 }
 """What moves of the whole are called, on the voucher that gives and on the one that gets."""
 _LEAVING: Final = {

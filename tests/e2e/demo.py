@@ -52,8 +52,8 @@ from app.search.request import SearchRequest
 from app.vouchers import moves, paper
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.models import Voucher, VoucherBatch
-from app.vouchers.moves import Other
 from app.vouchers.paper_models import VoucherSheet
+from app.vouchers.parties import Other
 from app.vouchers.queries import WalletVoucher, list_unvouched, wallet
 from app.vouchers.rules import Standing
 from tests.database import Cluster, disconnect, settings_for

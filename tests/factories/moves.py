@@ -13,7 +13,7 @@ from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_queries import list_made, outlook
 from app.vouchers.move_rules import Share, Wish, digest
 from app.vouchers.move_states import Kind
-from app.vouchers.moves import Other
+from app.vouchers.parties import Other
 from tests.factories.contracts import upload
 from tests.factories.endings import BANDS
 from tests.factories.identity import make_actor

@@ -101,7 +101,7 @@ VOUCHERS: Final = {
     ),
     "voucher_stopped": Template(
         "房票已止付",
-        "房票 {voucher:text} {what:text}。以前锁定的房照常办，新的暂时不能办；使用期限不停。"
+        "房票 {voucher:text} {what:text}。以前锁定的房照常办，新的暂时不能办；{effect:text}。"
         "登录看怎么办，或者问征收办窗口。不是您办的，请马上联系窗口。",
         "voucher",
         MUST,
@@ -145,6 +145,22 @@ VOUCHERS: Final = {
         "房票变更已经办结",
         "房票 {voucher:text} 的{what:text}已经办结，原来的房票和它的纸质房票作废。"
         "新的房票请登录查看，纸质的请到征收办窗口领取。如果不是您办的，请马上联系窗口。",
+        "move",
+        MUST,
+        must_see=True,
+    ),
+    "inherit_asked": Template(
+        "房票正在办继承",
+        "房票 {voucher:text} 正在办继承，登记了 {count:text} 位继承人。"
+        "家里人有不同意见，或者漏了人，请马上联系征收办窗口。",
+        "move",
+        MUST,
+        must_see=True,
+    ),
+    "inherited": Template(
+        "您继承的房票已经办好",
+        "您继承的房票 {voucher:text} 已经办好，可以用 {left:yuan}，请在{deadline:last_day}24:00 前使用。"
+        "请带身份证到征收办窗口领纸质房票和登录用的领取单。",
         "move",
         MUST,
         must_see=True,

@@ -1,13 +1,13 @@
 """Extending, transferring, splitting, merging and inheriting vouchers in a simulation."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from app.core import clock, money
+from app.core import money
 from app.policies.rules import Rule, Verdict
 from app.reports.simulation.book import HOUSEHOLD, Account, Book, Line, Outcome, demand
 from app.reports.simulation.purchases import at_noon
@@ -21,7 +21,7 @@ def extend(book: Book, said: Mapping[str, Any]) -> Outcome:
     demand(Verdict(asked <= most, Rule("valid.extension_months", "extension", figures)))
     stood_still = account.expires_at - _end(book, account)
     account.extended_by = asked
-    account.expires_at = _end(book, account) + stood_still
+    account.expires_at = book.policy.in_scheme(_end(book, account) + stood_still)
     return Outcome(dates={"last_day": account.last_day})
 
 
@@ -72,10 +72,16 @@ def split(book: Book, said: Mapping[str, Any]) -> Outcome:
             rule.floor.holds(homes_m2=book.homes_m2(), left_fen=stay_fen, residents=max(0, stay)),
         )
     account.done["splits"] += 1
-    whole_fen = account.face_fen
-    account.face_fen -= moved_fen
     out = Outcome(dates={"last_day": account.last_day})
-    parted, moved = Rule("splits", "split_off", {}), Counter[str]()
+    _part(book, account, parts, Rule("splits", "split_off", {}), out)
+    return out
+
+
+def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule: Rule, out: Outcome) -> None:
+    """Let sums of a voucher be vouchers of their own; what it spent, earned and bought stays with it."""
+    whole_fen = account.face_fen
+    account.face_fen -= sum(part["amount"] for part in parts)
+    moved = Counter[str]()
     for part in parts:
         additions = Counter(
             {
@@ -94,10 +100,9 @@ def split(book: Book, said: Mapping[str, Any]) -> Outcome:
             done=Counter(account.done),
             additions=additions,
         )
-        out.lines.append(Line("face", part["amount"], (parted,), part["voucher"]))
+        out.lines.append(Line("face", part["amount"], (rule,), part["voucher"]))
     account.additions -= moved
-    out.lines.append(Line("face", account.face_fen, (parted,), account.ref))
-    return out
+    out.lines.append(Line("face", account.face_fen, (rule,), account.ref))
 
 
 def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
@@ -110,7 +115,7 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
     done = Counter({act: max(one.done[act] for one in accounts) for act in ("transfers", "splits", "merges")})
     done["merges"] += 1
     merged = replace(
-        accounts[0],
+        min(accounts, key=lambda one: (one.start, one.issued_on)),
         ref=said["into"],
         face_fen=sum(one.face_fen for one in accounts),
         spent_fen=sum(one.spent_fen for one in accounts),
@@ -131,28 +136,32 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
 
 
 def inherit(book: Book, said: Mapping[str, Any]) -> Outcome:
-    """Let an heir have a voucher; where the policy says so its term stood still since the death."""
-    account = book.usable(said["voucher"], said["died"])
-    rule = book.policy.inheritance
-    figures: dict[str, int | str] = {"kin": said["heir"]}
-    demand(Verdict(rule is not None, Rule("inheritance", "inheritance_unsaid", figures)))
-    assert rule is not None  # noqa: S101  # demanded above
-    demand(rule.may_inherit(said["heir"]))
-    stood_still, note = rule.suspension(said["died"], said["on"])
+    """Let heirs have a voucher; where the policy says so its term stood still since the death.
+
+    ``heir`` has what the voucher did before; each of ``into`` a sum of what is left, as a new voucher.
+    """
+    account, rule, parts = book.usable(said["voucher"], said["died"]), book.policy.inheritance, said["into"]
+    moved_fen = sum(part["amount"] for part in parts)
+    figures: dict[str, int | str] = {"left_fen": account.available_fen, "moved_fen": moved_fen}
+    is_within = not parts or (0 < moved_fen < account.available_fen and all(part["amount"] for part in parts))
+    demand(
+        *(rule.may_inherit(one["heir"]) for one in (said, *parts)),
+        Verdict(is_within, Rule("inheritance", "more_than_left", figures)),
+    )
+    stood_still, note = rule.suspension(max(said["died"], account.start), said["on"])
     later = _stood_still(book, account, stood_still)
     last: dict[str, int | str] = {"last_day": later.last_day.isoformat()}
     demand(Verdict(said["on"] <= later.last_day, Rule("valid", "voucher_lapsed", last)))
     account = book.accounts[account.ref] = later
-    return Outcome(dates={"last_day": account.last_day}, notes=[note])
+    out = Outcome(dates={"last_day": account.last_day}, notes=[note])
+    if parts:
+        _part(book, account, parts, Rule("inheritance", "inherited", {"heirs": len(parts) + 1}), out)
+    return out
 
 
 def _stood_still(book: Book, account: Account, span: timedelta) -> Account:
-    """Return a voucher whose term stood still for so long; ends by the calendar do not move."""
-    if book.policy.valid_until is not None:
-        return account
-    expires_at = account.expires_at + span
-    if book.policy.buy_until is not None:
-        expires_at = min(expires_at, clock.end_of_day(book.policy.buy_until))
+    """Return a voucher whose term stood still for so long."""
+    expires_at, span = book.policy.stood_still(account.expires_at, span)
     return replace(
         account,
         start=account.start + span,

@@ -24,6 +24,7 @@ _YES_NO: Final = shape.word("yes", "no")
 _PART: Final = shape.mapping(
     {"voucher": _NAME, "amount": shape.yuan(), "residents": Option(shape.whole(0, 99), 0)}
 )
+_HEIR: Final = shape.mapping({"voucher": _NAME, "amount": shape.yuan(), "heir": shape.word(*KIN)})
 _LATER: Final = {name: Option(_DAY, None) for name in EVENTS}
 
 _ACTS: Final[dict[str, Shape]] = {
@@ -74,7 +75,15 @@ _ACTS: Final[dict[str, Shape]] = {
             "owners": Option(shape.word("household", "kin", "anybody"), "household"),
         }
     ),
-    "inherit": shape.mapping({"voucher": _NAME, "died": _DAY, "on": _DAY, "heir": shape.word(*KIN)}),
+    "inherit": shape.mapping(
+        {
+            "voucher": _NAME,
+            "died": _DAY,
+            "on": _DAY,
+            "heir": shape.word(*KIN),
+            "into": Option(shape.listing(_HEIR, least=1), []),
+        }
+    ),
     "payout": shape.mapping({"voucher": _NAME, "on": _DAY}),
     "give_up": shape.mapping({"voucher": _NAME, "on": _DAY}),
     "lapse": shape.mapping({"voucher": _NAME, "on": Option(_DAY, None)}),
@@ -223,7 +232,7 @@ def _names(act: str, figures: Mapping[str, Any]) -> tuple[list[str], list[str]]:
         return vouchers, []
     if act == "buy":
         return [figures["home"]], vouchers
-    if act == "split":
+    if act in ("split", "inherit"):
         return [part["voucher"] for part in figures["into"]], vouchers
     if act == "merge":
         return [figures["into"]], vouchers

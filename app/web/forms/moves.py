@@ -6,7 +6,7 @@ from typing import Final
 
 from app.documents.rules import Upload
 from app.vouchers.move_rules import Share
-from app.vouchers.moves import Other
+from app.vouchers.parties import Other
 from app.web.forms.authority import StateFilterForm
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
 from app.web.forms.fields import (

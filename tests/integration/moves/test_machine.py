@@ -31,6 +31,7 @@ from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_proofs import MOVES
 from app.vouchers.move_rules import Wish, digest
 from app.vouchers.move_states import OPEN
+from app.vouchers.parties import Other
 from app.vouchers.queries import purses
 from tests.factories.contracts import typed, upload
 from tests.factories.endings import payee
@@ -135,7 +136,7 @@ class Walk:
         own = [voucher for voucher in self.live() if voucher.household_id == one.household_id]
         self.ask(merge_of(one, self.chance.choice(own)), None)
 
-    def ask(self, wish: Wish, other: moves.Other | None) -> None:
+    def ask(self, wish: Wish, other: Other | None) -> None:
         """Ask for a move and take it to its end, or drop it on the way, or leave it for another day."""
         actor = self.actor(next(one for one in self.live() if one.ref == wish.refs[0]).household_id)
         known = {"actor": actor, "wish": wish, "other": other, "seen": mark_of(self.session, wish)}

@@ -31,6 +31,7 @@ from app.vouchers.models import Voucher
 from app.vouchers.move_queries import get_move, list_moves
 from app.vouchers.move_rules import Share, Wish, digest
 from app.vouchers.move_states import Kind
+from app.vouchers.parties import Other
 from app.vouchers.queries import WalletVoucher, get_voucher, purses, wallet
 from tests.factories.contracts import upload
 from tests.factories.endings import payee
@@ -360,7 +361,7 @@ def test_another_person_or_another_outcome_is_refused(session: Session, desk: De
     make_holder(session, desk, number=5)
     for other, code in (
         (other_of(5, "李四"), "move_other_person"),
-        (moves.Other("李四", "123"), "id_number_bad"),
+        (Other("李四", "123"), "id_number_bad"),
     ):
         with pytest.raises(DomainError, match=code):
             ask(session, owner.actor, transfer_of(voucher), other)

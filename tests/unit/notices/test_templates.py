@@ -114,6 +114,8 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "move_asked",
         "move_refused",
         "move_approved",
+        "inherit_asked",
+        "inherited",
         "account_claimed",
         "contact_changed",
         "factor_cleared",

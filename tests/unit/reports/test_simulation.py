@@ -14,7 +14,7 @@ from app.policies import bodies, reader
 from app.policies.rules import Band, Policy
 from app.reports.simulation import output, scenario
 from app.reports.simulation.run import play
-from tests.factories.policies import HAILING_POLICY
+from tests.factories.policies import HAILING, HAILING_POLICY
 from tests.factories.policy_files import policy_files
 from tests.unit.policies.test_schema_4 import example
 
@@ -81,7 +81,9 @@ def test_what_a_rule_forbids_is_refused_and_changes_nothing() -> None:
         "extend: {voucher: A, on: 2025-02-03, months: 1}",
         "payout: {voucher: A, on: 2025-02-03}",
         "give_up: {voucher: A, on: 2025-02-03}",
-        "inherit: {voucher: A, died: 2025-02-03, on: 2025-02-04, heir: child}",
+        "inherit: {voucher: A, died: 2025-02-03, on: 2025-02-04, heir: other}",
+        "inherit: {voucher: A, died: 2025-02-03, on: 2025-02-04, heir: child, "
+        "into: [{voucher: C, amount: 500000, heir: spouse}]}",
         "lapse: {voucher: A, on: 2026-07-15}",
         "buy: {home: H5, voucher: A, on: 2026-07-16, price: 300000}",
         "lapse: {voucher: A}",
@@ -95,6 +97,32 @@ def test_what_a_rule_forbids_is_refused_and_changes_nothing() -> None:
     ]
     assert steps[-1]["balances"]["A"]["spent_fen"] == 0
     assert (steps[-3]["on"], steps[-2]["on"]) == ("2026-07-16", None)
+
+
+def test_heirs_part_a_voucher_and_the_first_has_what_it_did() -> None:
+    """A term stood still for 150 days at most: its end and its tiers move by them."""
+    policy = bodies.parse(
+        HAILING + "inheritance: {heirs: [spouse, parent, child], term: suspended, most_days: 150}\n"
+    )
+    steps = played(
+        policy,
+        "issue: {voucher: A, on: 2025-01-15, face: 500000}",
+        "buy: {home: H1, voucher: A, on: 2025-01-16, price: 120000}",
+        "inherit: {voucher: A, died: 2025-02-01, on: 2025-07-20, heir: sibling}",
+        "inherit: {voucher: A, died: 2025-02-01, on: 2025-07-20, heir: spouse, "
+        "into: [{voucher: B, amount: 100000.01, heir: child}]}",
+        "buy: {home: H2, voucher: B, on: 2025-07-21, price: 60000}",
+    )
+    assert refusal(steps[2]) == "inheritance.heirs"
+    held = steps[3]["balances"]
+    assert [(one["face_fen"], one["left_fen"]) for one in (held["A"], held["B"])] == [
+        (39_999_999, 29_999_999),
+        (10_000_001, 10_000_001),
+    ]
+    # Eighteen months from 15 January 2025, and 150 days more.
+    assert {one["last_day"] for one in held.values()} == {"2026-12-12"}
+    # 21 July is of the seventh month, at 12%; 150 days did not count, so it is of the second, at 20%.
+    assert amounts(steps[4]) == {"spent": 5_000_000, "bonus": 1_000_000}
 
 
 def test_a_voucher_of_nothing_and_a_term_from_moving_out_are_played() -> None:

@@ -3,20 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.policies.changes import TransferRule
+from app.core import clock
+from app.policies.changes import InheritanceRule, TransferRule
 from app.vouchers.move_rules import (
+    MOST_HEIRS,
     Held,
     Made,
     Share,
     Terms,
     Wish,
+    after_death,
     as_json,
     digest,
+    inherited,
     joined,
     parted,
     read_held,
@@ -25,6 +30,7 @@ from app.vouchers.move_rules import (
     transferred,
 )
 from app.vouchers.move_states import Kind
+from tests.factories.policies import HAILING_POLICY
 
 ISSUED = datetime(2018, 3, 1, 2, tzinfo=UTC)
 TERMS = Terms(1, 7, ISSUED, date(2018, 3, 1), ISSUED + timedelta(days=540))
@@ -76,6 +82,56 @@ def test_no_fen_is_made_or_lost_in_any_order_of_buying_and_moving(data: st.DataO
         else:
             open_.append(one)
         assert total(open_) == (sum(faces), sum(faces) - bought, bought, earned)
+
+
+@given(left=sums, spent=sums, stood=st.integers(0, 400), most=st.none() | st.integers(1, 400), data=st.data())
+def test_heirs_get_every_fen_and_the_days_that_the_term_stood_still(
+    left: int, spent: int, stood: int, most: int | None, data: st.DataObject
+) -> None:
+    count = data.draw(st.integers(1, min(MOST_HEIRS, left)))
+    cuts = sorted(
+        data.draw(st.sets(st.integers(1, max(1, left - 1)), min_size=count - 1, max_size=count - 1))
+    )
+    shares = [Share(upper - lower) for lower, upper in pairwise([0, *cuts, left])]
+    one = held(left + spent, left, earned_fen=spent // 5)
+    one = replace(one, additions={"face[0]": one.face_fen // 3})
+    rule = InheritanceRule(is_term_suspended=True, most_days=most)
+    policy = replace(HAILING_POLICY, inheritance=rule)
+    died_on = TERMS.starts_on + timedelta(days=9)
+    mades = inherited(one, shares, policy, died_on=died_on, on=died_on + timedelta(days=stood))
+    assert total(mades) == total([one])
+    assert sum(made.additions["face[0]"] for made in mades) == one.additions["face[0]"]
+    assert [made.left_fen for made in mades] == [share.fen for share in shares]
+    assert [made.succeeds for made in mades] == [(1,), *[()] * (count - 1)]
+    days = min(stood, stood if most is None else most)
+    longer = timedelta(days=days)
+    assert {made.terms for made in mades} == {
+        replace(
+            TERMS,
+            starts_on=TERMS.starts_on + longer,
+            expires_at=TERMS.expires_at + longer,
+            inheritances=1,
+            stood_still_days=days,
+        )
+    }
+    for wrong in (shares[:-1], [*shares, Share(1)], [*shares, Share(0)]):
+        with pytest.raises(ValueError, match="cannot be parted"):
+            inherited(one, wrong, policy, died_on=died_on, on=died_on)
+
+
+def test_a_term_stands_still_only_as_the_policy_says() -> None:
+    died_on, on = date(2018, 2, 1), date(2018, 4, 1)
+    suspends = replace(HAILING_POLICY, inheritance=InheritanceRule(is_term_suspended=True))
+    known = {"died_on": died_on, "on": on}
+    assert after_death(TERMS, suspends, **known).stood_still_days == 31, "not before the term began"
+    for policy in (
+        HAILING_POLICY,
+        replace(HAILING_POLICY, inheritance=InheritanceRule()),
+        replace(suspends, valid_until=date(2019, 8, 31)),
+    ):
+        assert after_death(TERMS, policy, **known) == replace(TERMS, inheritances=1)
+    short = replace(suspends, buy_until=date(2019, 8, 31))
+    assert after_death(TERMS, short, **known).expires_at == clock.end_of_day(date(2019, 8, 31))
 
 
 @given(face=sums, data=st.data())
