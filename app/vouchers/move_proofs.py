@@ -53,7 +53,7 @@ _RULES: Final = {
             SELECT sum(v.face_fen) AS face_fen,
                    sum((SELECT sum(t.amount_fen) FROM ledger_transfers t
                         WHERE t.credit_account_id = v.account_id
-                          AND t.code IN ('voucher.transfer', 'voucher.split', 'voucher.merge')))
+                          AND t.code IN (CODES)))
                        AS received_fen
             FROM vouchers v WHERE v.move_id = m.id) made
         WHERE m.state = 'approved' AND

@@ -153,9 +153,12 @@ def inherit(book: Book, said: Mapping[str, Any]) -> Outcome:
     last: dict[str, int | str] = {"last_day": later.last_day.isoformat()}
     demand(Verdict(said["on"] <= later.last_day, Rule("valid", "voucher_lapsed", last)))
     account = book.accounts[account.ref] = later
+    account.done["inheritances"] += 1
     out = Outcome(dates={"last_day": account.last_day}, notes=[note])
     if parts:
         _part(book, account, parts, Rule("inheritance", "inherited", {"heirs": len(parts) + 1}), out)
+    for ref in (account.ref, *(part["voucher"] for part in parts)):
+        book.accounts[ref].holder = f"heir {account.done['inheritances']} of {ref}"
     return out
 
 

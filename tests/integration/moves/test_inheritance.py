@@ -74,7 +74,9 @@ def holder_of(session: Session, desk: Desk, voucher: Voucher) -> Buyer:
 
 
 def is_sound(session: Session) -> bool:
-    return ledger.verify(session) == [] and redemptions.verify(session) == []
+    broken = [*ledger.verify(session), *redemptions.verify(session)]
+    assert broken == []
+    return True
 
 
 def code_of(session: Session, act: Callable[[], object]) -> str:
