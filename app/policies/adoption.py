@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.policies.checks import bonuses_of
+
 
 def not_carried_out(body: Mapping[str, Any]) -> list[str]:
     """Return the paths of what changes sums or terms of today's acts and would be ignored, in their order.
@@ -10,9 +12,16 @@ def not_carried_out(body: Mapping[str, Any]) -> list[str]:
     What belongs to acts that no page offers yet (inheritance) is kept with the version for the day it does.
     """
     return [
+        *(f"{path}.delay" for _where, path, bonus in bonuses_of(body) if _asks_for_a_later_day(bonus)),
         *(
             ["equal_treatment.late_settlement"]
             if body["equal_treatment"]["late_settlement"] == "may_raise"
             else []
         ),
     ]
+
+
+def _asks_for_a_later_day(bonus: Mapping[str, Any]) -> bool:
+    """Tell whether a day that others choose lowers the tier: a price is settled before it is known."""
+    is_later = bonus["fixed_by"] in ("filed", "verified")
+    return bool(bonus["tiers"]) and bonus["delay"] == "counts" and is_later

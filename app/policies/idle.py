@@ -19,8 +19,8 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
             if bonus["caps"]:
                 yield f"{path}.caps", "there are no tiers"
             continue
-        if bonus["delay"] == "counts" and bonus["fixed_by"] not in ("filed", "verified"):
-            yield f"{path}.delay", f"others bring nothing about between the lock and {bonus['fixed_by']}"
+        if bonus["delay"] == "counts" and bonus["fixed_by"] in ("lock", "agreement"):
+            yield f"{path}.delay", f"nobody delays the {bonus['fixed_by']}"
         if bonus["counted_from"] != "start" and "from_day" in bonus["tiers"][0]:
             yield f"{path}.counted_from", "the tiers are days of the calendar"
     if body["bonus_caps"] and not any(

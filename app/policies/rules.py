@@ -262,22 +262,19 @@ class Policy:
     ) -> Tier | None:
         """Return the tier that a lock made now is sure of, or None when it is sure of no bonus.
 
-        Where the lock fixes the day, its own; where the agreement does, that of ``agreed_on``. Where a later
-        event does, the lowest of the days on which that event may still fall: up to the hold's end; for
-        events that others bring about and whose delay counts, up to the term's end. So a lock never promises
-        what a later day takes away. Without ``bonus`` the first one is meant.
+        That of its own day; where the agreement fixes the day, that of ``agreed_on``. Where the contract
+        does, the hold ends with the tier (``BonusRule.same_until``); what others do later is the same, unless
+        their delay counts: then the lowest tier until the term's end. So a lock never promises what a later
+        day takes away. Without ``bonus`` the first one is meant.
         """
         rule = bonus or self.bonus
         if rule.fixed_by == "agreement":
             return rule.tier_on(start, agreed_on, kind) if agreed_on else None
         day = clock.legal_day(locked_at)
         tier = rule.tier_on(start, day, kind)
-        if rule.fixed_by == "lock" or tier is None:
+        if rule.fixed_by == "lock" or rule.is_of_contract or tier is None:
             return tier
-        last_moment = expires_at
-        if rule.is_protected or rule.fixed_by == "contract":
-            last_moment = min(expires_at, self.hold_until(locked_at))
-        last_day = clock.legal_day(last_moment - timedelta(microseconds=1))
+        last_day = clock.legal_day(expires_at - timedelta(microseconds=1))
         if last_day > day and rule.tier_on(start, last_day, kind) is None:
             return None
         possible = [

@@ -213,6 +213,23 @@ class BonusRule:
         asked = (self.areas, self.area_above_m2, self.area_up_to_m2, self.stage, self.first_homes)
         return all(one is None for one in asked)
 
+    @property
+    def is_of_contract(self) -> bool:
+        """Whether the contract has to be signed within the tier that a lock promises.
+
+        So where the contract fixes the day, and where what others do after it does, but not their delay.
+        """
+        is_protected = self.is_protected and self.fixed_by in ("filed", "verified")
+        return bool(self.tiers) and (self.fixed_by == "contract" or is_protected)
+
+    def same_until(self, start: date, day: date, kind: str = HOME) -> date:
+        """Return the last day of the tier of a day, or before the next one where that day has none."""
+        tier = self.tier_on(start, day, kind)
+        if tier is not None:
+            return tier.last_day
+        later = [one.first_day for one in self.tiers_of(start, kind) if one.first_day > day]
+        return min(later) - timedelta(days=1) if later else _FOREVER
+
     def is_in(self, district: frozenset[str]) -> bool:
         """Tell whether a home earns it in a district of these names: its code, and maybe ``own``."""
         return self.areas is None or bool(self.areas & district)

@@ -43,12 +43,17 @@ def tidy_number(typed: str) -> str:
     return number
 
 
-def check_day(signed_on: date, *, locked_on: date, today: date) -> None:
-    """Refuse a contract signed before the lock or after today, at ``contract_signed_on``."""
+def check_day(signed_on: date, *, locked_on: date, last_day: date, today: date) -> None:
+    """Refuse a contract signed before the lock, after its last day or after today.
+
+    Raises DomainError at ``contract_signed_on``.
+    """
     if signed_on > today:
         raise DomainError("contract_day_ahead", "contract_signed_on")
     if signed_on < locked_on:
         raise DomainError("contract_day_before_lock", "contract_signed_on")
+    if signed_on > last_day:
+        raise DomainError("contract_day_after_hold", "contract_signed_on")
 
 
 def handover_day(typed: date | None, *, signed_on: date, published: date | None) -> date | None:

@@ -264,7 +264,7 @@ def freeze(
         parts=tuple(_part(*one) for one in zip(choices, plan.parts, cash, strict=True)),
         price_fen=plan.price_fen,
         top_up_fen=plan.top_up_fen,
-        hold_until=min(policy.hold_until(moment) for policy in policies),
+        hold_until=min(choice.purse.hold_until(moment, home.kind) for choice in choices),
         hold_homes=strictest(policy.hold_homes for policy in policies),
         promotions=tuple(
             PromotionSeen(deal.promotion_id, deal.kind, deal.title, deal.off(net.listed_fen), deal.worth_fen)

@@ -89,6 +89,23 @@ class WalletVoucher:
             self.counted_from(rule), moment, self.expires_at, kind, bonus=rule, agreed_on=self.agreed_on
         )
 
+    def hold_until(self, moment: datetime, kind: str = HOME, *, is_delay_of_others: bool = False) -> datetime:
+        """Return the moment from which a home locked then is free again without a contract, in UTC.
+
+        A contract that has to be signed within a tier has time until that tier ends; longer where others are
+        late and the policy does not hold it against the household.
+        """
+        until = self.policy.hold_until(moment)
+        if not self.earns_bonus:
+            return until
+        day = clock.legal_day(moment)
+        last_days = (
+            rule.same_until(self.counted_from(rule), day, kind)
+            for rule in self.policy.bonuses
+            if rule.is_of_contract and not (is_delay_of_others and rule.is_protected)
+        )
+        return min([until, *(clock.end_of_day(last) for last in last_days if last < date.max)])
+
     def spans(self) -> list[Span]:
         """Return when its bonuses change, and what each pays between; nothing where it earns none."""
         if not self.earns_bonus:

@@ -96,9 +96,11 @@ _STARTS: Final = {
 }
 _FIXED_BY: Final = {
     "lock": _l("奖励以锁定房源的那一天为准。"),
-    "contract": _l("奖励以签订购房合同的那一天为准，锁定时先按锁定期内最低的算。"),
-    "filed": _l("奖励以合同备案的那一天为准，锁定时先按可能的最低的算。"),
-    "verified": _l("奖励以征收办核验的那一天为准，锁定时先按可能的最低的算。"),
+    "contract": _l("奖励以签订购房合同的那一天为准：锁定以后，要在这一档奖励结束以前签合同。"),
+    "filed": _l("奖励以合同备案的那一天为准：锁定以后，要在这一档奖励结束以前签合同，备案慢了不算您的。"),
+    "verified": _l(
+        "奖励以核验的那一天为准：锁定以后，要在这一档奖励结束以前签合同，核验慢了不算您的。"
+    ),
     "agreement": _l("奖励以签订补偿协议的那一天为准。"),
 }
 
@@ -108,7 +110,13 @@ def bonus_today(purse: WalletVoucher) -> str:
     tiers = _paying(purse)
     if not tiers:
         return _("现在锁定房源没有奖励。")
-    if any(rule.fixed_by not in ("lock", "agreement") for rule, _tier in tiers):
+    if any(rule.is_of_contract for rule, _tier in tiers):
+        return _(
+            "%(last)s24:00 前锁定房源并签好合同，奖励为%(worth)s。",
+            last=formatting.day(min(tier.last_day for _rule, tier in tiers)),
+            worth=worths(tiers),
+        )
+    if any(rule.fixed_by in ("filed", "verified") for rule, _tier in tiers):
         return _("现在锁定房源，奖励先按%(worth)s算。", worth=worths(tiers))
     return _(
         "%(last)s24:00 前锁定房源，奖励为%(worth)s。",

@@ -3,20 +3,20 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock, locks
 from app.core.actor import Actor, Role, system_actor
 from app.core.errors import Conflict
 from app.homes.models import Home
-from app.policies.models import PolicyVersion
-from app.policies.queries import policy_of
 from app.redemptions import queries, snapshot, states
 from app.redemptions.errors import HoldOver, NotBuyer
 from app.redemptions.models import Redemption
 from app.redemptions.rules import answer_by
 from app.redemptions.service import record
 from app.redemptions.states import Action, State
+from app.vouchers.models import Voucher
+from app.vouchers.queries import purses
 
 _AT_A_TIME = 50
 
@@ -98,11 +98,13 @@ def extend_unanswered(session: Session, *, limit: int = _AT_A_TIME) -> int:
 
 def _extend(session: Session, actor: Actor, redemption: Redemption, moment: datetime) -> None:
     """Let the hold run from now as long as a new lock would, never shorter than before."""
-    parts = snapshot.read(redemption.quote.snapshot).used_parts
-    versions = session.scalars(
-        select(PolicyVersion).where(PolicyVersion.id.in_({part.policy_version_id for part in parts}))
+    frozen = snapshot.read(redemption.quote.snapshot)
+    paying = select(Voucher).where(Voucher.id.in_([part.voucher_id for part in frozen.used_parts]))
+    loaded = paying.options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
+    until = min(
+        purse.hold_until(moment, frozen.home.kind, is_delay_of_others=True)
+        for purse in purses(session, session.scalars(loaded).all())
     )
-    until = min(policy_of(version).hold_until(moment) for version in versions)
     redemption.deadline_at = max(redemption.deadline_at, until)
     redemption.extended_at = moment
     reason = f"{clock.legal_day(answer_by(redemption.locked_at) - timedelta(microseconds=1)):%Y-%m-%d}"

@@ -1,6 +1,7 @@
 """Entering contracts (网签): typed and checked as a draft, looked at beside the quote, then sent."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import update
@@ -126,7 +127,7 @@ def _write(
     """Write a draft with its buyers and files, once everything in it is found right."""
     frozen = snapshot.read(redemption.quote.snapshot)
     number = contract.tidy_number(typed.number)
-    contract.check_day(typed.signed_on, locked_on=clock.legal_day(redemption.locked_at), today=clock.today())
+    _check_day(redemption, typed.signed_on, as_quoted=as_quoted)
     handover_by = contract.handover_day(
         typed.handover_by,
         signed_on=typed.signed_on,
@@ -180,6 +181,17 @@ def _write(
         buyers=len(buyers),
     )
     return entry
+
+
+def _check_day(redemption: Redemption, signed_on: date, *, as_quoted: bool) -> None:
+    """Refuse a contract of a day outside the hold; one that was changed afterwards may be of a later day."""
+    today, held_until = clock.today(), redemption.deadline_at - timedelta(microseconds=1)
+    contract.check_day(
+        signed_on,
+        locked_on=clock.legal_day(redemption.locked_at),
+        last_day=clock.legal_day(held_until) if as_quoted else today,
+        today=today,
+    )
 
 
 def _basis(

@@ -213,6 +213,7 @@ REDEMPTIONS: dict[str, LazyString] = {
         "合同面积和锁定时的建筑面积 %(quoted)s ㎡ 不一致，不能录入。请核对合同，或请购房人取消后重新锁定。"
     ),
     "contract_day_ahead": _("签订日期不能晚于今天，请检查日期。"),
+    "contract_day_after_hold": _("合同要在锁定期内签订，签订日期不能晚于锁定期的最后一天，请检查日期。"),
     "contract_day_before_lock": _("签订日期不能早于锁定房源的那一天，请检查日期。"),
     "redemption_own_counter": _("这笔购房是您在窗口代办的，不能再由您核验或复核，请由另一位同事办理。"),
     "difference_unexplained": _("有不一致的地方。请写明为什么仍然可以通过，或者退回这笔购房"),

@@ -28,6 +28,7 @@ from app.redemptions.snapshot import PartSeen
 from app.reports.simulation import closings, purchases
 from app.reports.simulation.book import Book, Outcome, Refused
 from app.reports.simulation.scenario import Scenario
+from app.reports.words import last_day
 from app.vouchers.ending_interest import interest_on
 from app.vouchers.ending_queries import find_live, outlook
 from app.vouchers.ending_states import Kind
@@ -39,6 +40,8 @@ from tests.factories.policy_files import policy_files
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop, redeem
 from tests.factories.vouchers import make_desk
 
+LATE = timedelta(days=40)
+"""So much later than the contract offices act here: nobody holds it against the household."""
 TODAY = business_clock.legal_day(TEST_MOMENT)
 SIGNED = date(2016, 5, 20)
 """The day of the factories' agreements."""
@@ -47,7 +50,9 @@ SUMS = (40_000_000, 25_000_007)
 
 buys = st.fixed_dictionaries(
     {
-        "days": st.sampled_from([0, 0, 31, 95]),
+        "days": st.sampled_from([0, 0, 20, 31, 95]),
+        "late": st.booleans(),
+        "signs_after": st.sampled_from([0, 0, 3, 12, 15]),
         "price": st.integers(500_000, 45_000_000),
         "area": st.sampled_from(["59.99", "60.01", "89.50", "144.01"]),
         "order": st.sampled_from([(0,), (1,), (0, 1), (1, 0)]),
@@ -127,6 +132,13 @@ class Life:
         most = None if said["most"] is None else min(said["most"], left)
         self.homes += 1
         name, price_fen = f"H{self.homes}", said["price"]
+        home = make_home(self.session, self.shop, voucher_fen=price_fen, area_m2=Decimal(said["area"]))
+        parts = [(self.buyer.vouchers[int(one)].ref, most) for one in names]
+        quoted = self.attempt(service.quote, actor=self.buyer.actor, home_ref=home.ref, parts=parts)
+        frozen = quoted and snapshot.read(quoted.snapshot)
+        signs_on = self.today + timedelta(days=0 if said["cancelled"] else said["signs_after"])
+        late = LATE if said["late"] else timedelta()
+        in_time = frozen is not None and signs_on <= last_day(frozen.hold_until)
         played = self.play(
             purchases.buy,
             home=name,
@@ -141,18 +153,14 @@ class Life:
             filed_price=price_fen + 2_000_000,
             buyer="self",
             top_up="own",
-            contract=None,
-            filed=None,
-            verified=None,
-            delay_of_others="no",
+            contract=signs_on if in_time else None,
+            filed=signs_on + late if in_time else None,
+            verified=signs_on + late if in_time else None,
+            delay_of_others="yes" if late else "no",
         )
-        home = make_home(self.session, self.shop, voucher_fen=price_fen, area_m2=Decimal(said["area"]))
-        parts = [(self.buyer.vouchers[int(one)].ref, most) for one in names]
-        quoted = self.attempt(service.quote, actor=self.buyer.actor, home_ref=home.ref, parts=parts)
         assert (quoted is None) == (played.refused_by is not None), played.refused_by
         if quoted is None:
             return
-        frozen = snapshot.read(quoted.snapshot)
         for one, part in zip(names, frozen.parts, strict=True):
             assert told(part) == expected(played, one, self.book.policy), (one, said)
         assert frozen.top_up_fen == sum(line.fen for line in played.lines if line.of == "top_up")
@@ -161,6 +169,13 @@ class Life:
         if said["cancelled"]:
             self.attempt(service.cancel, actor=self.buyer.actor, redemption_ref=locked.ref)
             assert self.play(purchases.cancel, home=name, on=self.today).refused_by is None
+        elif not in_time:
+            self.wait(said["signs_after"])
+            assert self.attempt(service.expire_overdue) == 1
+            assert self.play(purchases.cancel, home=name, on=self.today).refused_by is None
+        elif said["signs_after"]:
+            self.wait(said["signs_after"])
+            redeem(self.session, self.shop, locked)
         else:
             self.standing.append(locked)
 
@@ -215,11 +230,12 @@ def expected(played: Outcome, name: str, policy: Policy) -> dict[str, int]:
 
 
 def carried_out(text: str) -> str:
-    """Return a drawn policy as far as the platform carries it out, settled by the day of the lock."""
+    """Return a drawn policy as far as the platform carries it out."""
     said = yaml.safe_load(text)
     several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
     for bonus in several:
-        bonus["fixed_by"] = "lock"  # the platform settles every price then, whatever day decides later
+        if bonus["fixed_by"] in ("filed", "verified"):
+            bonus["delay"] = "protected"  # a price is settled before it is known how late others are
     return str(yaml.safe_dump(said, allow_unicode=True))
 
 

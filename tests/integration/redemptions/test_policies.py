@@ -11,13 +11,17 @@ from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
 from app.redemptions import queries, service, snapshot
+from app.redemptions.models import Redemption
 from app.redemptions.past import cover_together, covers, prospects
+from app.redemptions.rules import answer_by
 from app.redemptions.snapshot import PartSeen
 from app.vouchers import service as vouchers
 from app.vouchers.queries import wallet
+from tests.factories.contracts import typed
 from tests.factories.policies import HAILING, NANJING, TONGZHOU, WUXI, make_policy_version
 from tests.factories.redemptions import (
     Shop,
+    contract,
     make_buyer,
     make_home,
     make_quote,
@@ -246,3 +250,65 @@ def test_a_closed_scheme_issues_nothing(session: Session, clock: FixedClock) -> 
     with pytest.raises(Conflict, match="policy_scheme_closed"):
         vouchers.approve(session, actor=desk.checker, voucher_id=waiting.id)
     session.rollback()
+
+
+def by_contract(more: str = "") -> str:
+    return HAILING.replace("fixed_by: lock", f"fixed_by: contract{more}")
+
+
+def rate_of(redemption: Redemption) -> int:
+    return first_part(redemption.quote.snapshot).rate_bp
+
+
+def test_where_the_contract_decides_a_hold_ends_with_the_tier(session: Session, clock: FixedClock) -> None:
+    shop = shop_under(session, by_contract())
+    buyer = make_buyer(session, shop.desk)
+    # Issued on 1 June, so the first tier ends on 1 September; the policy's own hold is 15 days.
+    clock.moment = datetime(2016, 8, 29, 4, tzinfo=UTC)
+    late = make_redemption(session, buyer, make_home(session, shop))
+    in_time = make_redemption(session, buyer, make_home(session, shop))
+    assert {clocks.legal_day(one.deadline_at) for one in (late, in_time)} == {date(2016, 9, 2)}
+    assert [rate_of(one) for one in (late, in_time)] == [2000, 2000]
+    clock.moment = in_time.deadline_at - timedelta(seconds=1)
+    redeem(session, shop, in_time)
+    clock.moment = late.deadline_at
+    assert service.expire_overdue(session) == 1
+    session.commit()
+    again = make_redemption(session, buyer, make_home(session, shop))
+    assert (rate_of(again), again.deadline_at - clock.moment) == (1600, timedelta(days=16))
+    assert_proven(session)
+
+
+@pytest.mark.parametrize(("delay", "days"), [("", 16), ("\n  delay: counts", 7)])
+def test_a_developer_who_does_not_answer_costs_no_tier(
+    session: Session, clock: FixedClock, delay: str, days: int
+) -> None:
+    shop = shop_under(session, by_contract(delay))
+    buyer = make_buyer(session, shop.desk)
+    clock.moment = datetime(2016, 8, 22, 4, tzinfo=UTC)
+    locked = make_redemption(session, buyer, make_home(session, shop))
+    clock.moment = answer_by(locked.locked_at)
+    service.extend(session, actor=buyer.actor, redemption_ref=locked.ref)
+    session.commit()
+    # Lengthened past the tier's end on 1 September, and still at its rate; unless the delay counts.
+    assert (locked.deadline_at - clock.moment).days == days
+    clock.moment = locked.deadline_at - timedelta(seconds=1)
+    redeem(session, shop, locked)
+    assert rate_of(locked) == 2000
+    assert_proven(session)
+
+
+def test_a_correction_cannot_move_a_contract_beyond_its_hold(session: Session, clock: FixedClock) -> None:
+    shop = shop_under(session, by_contract())
+    locked = make_redemption(session, make_buyer(session, shop.desk), make_home(session, shop))
+    contract(session, shop, locked)
+    clock.advance(timedelta(days=16))
+    late = typed(locked, number="网签-9", signed_on=clocks.today())
+    with pytest.raises(DomainError, match="contract_day_after_hold"):
+        service.prepare_contract(session, actor=shop.developer, redemption_ref=locked.ref, typed=late)
+
+
+def test_a_filing_whose_delay_counts_cannot_be_adopted(session: Session) -> None:
+    said = HAILING.replace("fixed_by: lock", "fixed_by: filed\n  delay: counts")
+    with pytest.raises(Conflict, match="policy_not_carried_out"):
+        shop_under(session, said)

@@ -217,10 +217,10 @@ def test_tiers_may_stand_on_the_calendar() -> None:
     ("fixed_by", "locked_at", "rate_bp"),
     [
         ("lock", local(2016, 9, 15), 2000),
-        ("contract", local(2016, 8, 31), 2000),  # the hold ends on 15 September, the tier's last day
-        ("contract", local(2016, 9, 1), 1600),  # a contract may still come on 16 September
-        ("verified", local(2016, 8, 31), 2000),  # protected: the office's delay does not lower it
-        ("contract", local(2017, 12, 10), 1200),  # the hold would outlast the term
+        ("contract", local(2016, 9, 15), 2000),  # the hold ends with the tier
+        ("contract", local(2016, 9, 16), 1600),
+        ("verified", local(2016, 9, 15), 2000),  # protected: the office's delay does not lower it
+        ("contract", local(2017, 12, 10), 1200),
     ],
 )
 def test_a_lock_promises_only_the_tier_it_is_sure_of(

@@ -183,11 +183,13 @@ def test_a_later_day_decides_and_what_the_lock_promised_is_noted() -> None:
     steps = played(
         policy,
         "issue: {voucher: A, on: 2025-01-10, face: 1000000}",
-        "buy: {home: H1, voucher: A, on: 2025-07-01, contract: 2025-07-08, price: 900000, area: 80}",
+        "buy: {home: H1, voucher: A, on: 2025-07-01, contract: 2025-07-09, price: 300000, area: 80}",
+        "buy: {home: H2, voucher: A, on: 2025-07-01, contract: 2025-07-10, price: 300000, area: 80}",
     )
-    # The tier ends on 9 July: the contract of the 8th earns it, the lock of the 1st was not sure of it.
-    assert "lock_promised" in [note["code"] for note in steps[1]["notes"]]
-    assert amounts(steps[1])["bonus bonus[0]"] > 0
+    # The tier ends on 9 July, and with it a lock: for a contract of the 10th the home is locked anew.
+    noted = [[note["code"] for note in step["notes"]] for step in steps[1:]]
+    assert ["lock_promised" in codes for codes in noted] == [False, True]
+    assert [amounts(step)["bonus bonus[0]"] > 0 for step in steps[1:]] == [True, False]
 
 
 def test_a_voucher_is_split_merged_transferred_inherited_and_ends() -> None:

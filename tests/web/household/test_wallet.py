@@ -165,7 +165,7 @@ def test_where_the_contract_fixes_the_bonus_the_wallet_promises_no_day_of_the_lo
     with saved(committed_app) as session:
         buyer = make_buyer(session, make_desk(session, policy=policy), faces=(30_000_000,))
     page = text_of(enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
-    assert "现在锁定房源，奖励先按使用金额的 20%算。" in page
+    assert "24:00 前锁定房源并签好合同，奖励为使用金额的 20%。" in page
     assert "奖励以签订购房合同的那一天为准" in page
 
 
