@@ -1,13 +1,11 @@
 """Reading approvals."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.approvals.models import ApprovalRequest
 from app.core.actor import Actor
-from app.identity.models import User
+from app.identity import queries as identity
 
 
 def find_latest(session: Session, *, actor: Actor, kind: str, subject_id: int) -> ApprovalRequest | None:
@@ -45,10 +43,9 @@ def count_pending_by(session: Session, *, user_id: int) -> dict[str, int]:
     return {row.kind: row[1] for row in session.execute(statement)}
 
 
-def names_of(session: Session, requests: Sequence[ApprovalRequest]) -> dict[int, str]:
+def names_of(session: Session, *requests: ApprovalRequest | None) -> dict[int | None, str]:
     """Return the display names of everybody who asked or decided, by user id."""
-    ids = {request.requested_by_id for request in requests} | {
-        request.decided_by_id for request in requests if request.decided_by_id
-    }
-    rows = session.execute(select(User.id, User.display_name).where(User.id.in_(ids)))
-    return {row.id: row.display_name for row in rows}
+    known = [request for request in requests if request is not None]
+    return identity.names_of(
+        session, (one for request in known for one in (request.requested_by_id, request.decided_by_id))
+    )

@@ -1,7 +1,7 @@
 """Reading identity."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -285,3 +285,10 @@ def open_invitation() -> tuple[ColumnElement[bool], ...]:
         Invitation.withdrawn_at.is_(None),
         Invitation.expires_at > clock.system_now(),
     )
+
+
+def names_of(session: Session, people: Iterable[int | None]) -> dict[int | None, str]:
+    """Return the display names of people, by user id; None, who did nothing, is passed over."""
+    ids = {one for one in people if one is not None}
+    rows = session.execute(select(User.id, User.display_name).where(User.id.in_(ids)))
+    return {row.id: row.display_name for row in rows}

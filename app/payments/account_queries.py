@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.homes.models import Development
-from app.identity.models import User
+from app.identity import queries as identity
 from app.payments.account_models import SupervisedAccount
 
 
@@ -82,9 +82,8 @@ def list_history(session: Session, *, development_id: int) -> list[Entry]:
     """Return all accounts a development ever had or was to have, the newest first."""
     wanted = select(SupervisedAccount).where(SupervisedAccount.development_id == development_id)
     accounts = session.scalars(wanted.order_by(SupervisedAccount.id.desc())).all()
-    people = {one for account in accounts for one in (account.entered_by_id, account.decided_by_id) if one}
-    rows = session.execute(select(User.id, User.display_name).where(User.id.in_(people)))
-    names: dict[int | None, str] = {row.id: row.display_name for row in rows}
+    people = (one for account in accounts for one in (account.entered_by_id, account.decided_by_id))
+    names = identity.names_of(session, people)
     return [Entry(one, names.get(one.entered_by_id), names.get(one.decided_by_id)) for one in accounts]
 
 

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from app.core import audit, clock, locks
 from app.core.actor import system_actor
 from app.gateways.stripe import CURRENCY, Disputed
-from app.payments import card_money
+from app.payments import money
 from app.payments.card_models import CardDispute, CardPayment
 from app.payments.models import TopUp
-from app.payments.money import net_fen
+from app.payments.money import Code, net_fen
 
 _ENDS: Final = {"won": "won", "lost": "lost", "warning_closed": "won", "prevented": "won"}
 """Stripe's words for the end of a dispute, and which way it went; the others wait for somebody."""
@@ -77,8 +77,8 @@ def _hold(session: Session, top_up: TopUp, payment: CardPayment, dispute: CardDi
         return
     payment.refunded_fen += held_fen
     session.flush()
-    dispute.hold_id = card_money.promise(
-        session, top_up, amount_fen=held_fen, code=card_money.DISPUTE, key=dispute.stripe_id
+    dispute.hold_id = money.promise(
+        session, top_up, Code.CARD_DISPUTE, amount_fen=held_fen, key=dispute.stripe_id
     )
     dispute.held_fen = held_fen
 
@@ -89,7 +89,7 @@ def _end(session: Session, payment: CardPayment, dispute: CardDispute, outcome: 
         if outcome == "won":
             payment.refunded_fen -= dispute.held_fen
             session.flush()
-        card_money.end_promise(session, transfer_id=dispute.hold_id, paid=outcome == "lost")
+        money.end_promise(session, transfer_id=dispute.hold_id, paid=outcome == "lost")
     _note(session, outcome, dispute)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.identity.models import User
+from app.identity import queries as identity
 from app.payments.card_models import CardDispute, CardPayment, CardRefund, CardReport
 from app.payments.models import TopUp
 
@@ -177,7 +177,4 @@ def due_disputes(session: Session, *, limit: int) -> Sequence[str]:
 def names_of(session: Session, refund: CardRefund) -> dict[int | None, str]:
     """Return the names of everybody who did something to a refund, by id."""
     people = (refund.prepared_by_id, refund.approved_by_id, refund.rejected_by_id)
-    rows = session.execute(
-        select(User.id, User.display_name).where(User.id.in_([one for one in people if one]))
-    )
-    return {row.id: row.display_name for row in rows}
+    return identity.names_of(session, people)

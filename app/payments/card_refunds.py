@@ -11,10 +11,11 @@ from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.core.queue import enqueue
 from app.gateways.stripe import GivenBack
-from app.payments import card_money, queries
 from app.payments import card_queries as found
+from app.payments import money, queries
 from app.payments.card_models import CardPayment, CardRefund
 from app.payments.models import TopUp
+from app.payments.money import Code
 
 _FAILED = frozenset({"failed", "canceled"})
 
@@ -39,7 +40,7 @@ def prepare(session: Session, *, actor: Actor, payment_ref: str, amount_fen: int
         payment_id=known.id,
         amount_fen=amount_fen,
         state="prepared",
-        hold_id=card_money.promise(session, top_up, amount_fen=amount_fen, code=card_money.REFUND, key=ref),
+        hold_id=money.promise(session, top_up, Code.CARD_REFUND, amount_fen=amount_fen, key=ref),
         prepared_by_id=actor.user_id,
         prepared_at=clock.now(),
     )
@@ -93,7 +94,7 @@ def note_given_back(session: Session, *, refund_id: int, given: GivenBack) -> Ca
     elif refund.state != "paid":
         refund.state = "sent"
         if given.status == "succeeded":
-            card_money.end_promise(session, transfer_id=refund.hold_id, paid=True)
+            money.end_promise(session, transfer_id=refund.hold_id, paid=True)
             refund.state, refund.settled_at = "paid", clock.now()
             _note(session, system_actor(refund.district_id), "pay", refund)
     session.flush()
@@ -110,8 +111,12 @@ def note_refused(session: Session, *, refund_id: int, code: str) -> None:
 def _fail(session: Session, refund: CardRefund, why: str) -> None:
     if refund.state == "paid":
         payment = session.get_one(CardPayment, refund.payment_id)
-        refund.back_transfer_id = card_money.come_back(
-            session, session.get_one(TopUp, payment.top_up_id), amount_fen=refund.amount_fen, key=refund.ref
+        refund.back_transfer_id = money.enter(
+            session,
+            session.get_one(TopUp, payment.top_up_id),
+            Code.CARD_COME_BACK,
+            amount_fen=refund.amount_fen,
+            key=refund.ref,
         )
         payment.refunded_fen -= refund.amount_fen
     else:
@@ -125,7 +130,7 @@ def _drop(session: Session, refund: CardRefund) -> None:
     payment = session.get_one(CardPayment, refund.payment_id, populate_existing=True)
     payment.refunded_fen -= refund.amount_fen
     session.flush()
-    card_money.end_promise(session, transfer_id=refund.hold_id, paid=False)
+    money.end_promise(session, transfer_id=refund.hold_id, paid=False)
 
 
 def _take(session: Session, refund_id: int) -> CardRefund:

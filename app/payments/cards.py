@@ -17,11 +17,12 @@ from app.core.errors import Conflict, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
 from app.gateways.stripe import CURRENCY, Checkout, Event
-from app.payments import card_money, kinds, queries
+from app.payments import kinds, money, queries
 from app.payments.card_models import CardEvent, CardPayment, CardRefund
 from app.payments.card_rules import OPEN_FOR, check_part, look_again
 from app.payments.kinds import Kind
 from app.payments.models import TopUp
+from app.payments.money import Code
 
 log = structlog.get_logger()
 
@@ -168,8 +169,8 @@ def _credit(session: Session, payment: CardPayment, checkout: Checkout) -> None:
     top_up = session.get_one(TopUp, payment.top_up_id)
     if checkout.captured_fen != payment.amount_fen:
         log.error("card amount", payment_id=payment.id, captured_fen=checkout.captured_fen)
-    payment.transfer_id = card_money.receive(
-        session, top_up, amount_fen=checkout.captured_fen, key=str(payment.id)
+    payment.transfer_id = money.enter(
+        session, top_up, Code.CARD_RECEIVE, amount_fen=checkout.captured_fen, key=str(payment.id)
     )
     payment.state, payment.intent_id = "paid", checkout.intent_id
     payment.captured_fen = checkout.captured_fen

@@ -9,6 +9,7 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.ledger.bank_models import BankPayment
 from app.payments import kinds, money, queries, refund_queries
 from app.payments.models import LineAside, LineMatch, StatementLine, TopUp
+from app.payments.money import Code
 
 
 def confirm(
@@ -33,11 +34,7 @@ def confirm(
         raise Conflict("statement_line_is_return", "top_up")
     top_up = _lock_top_up(session, actor, top_up_ref)
     kinds.demand_allowed(kind, top_up.kinds)
-    if line.account and line.account.development_id != top_up.development_id:
-        raise Conflict("top_up_other_account", "top_up")
-    over_fen = line.amount_fen - queries.missing_of(session, top_up)
-    if over_fen > 0 and not over:
-        raise Conflict("top_up_too_much", "over", over_fen=over_fen)
+    _demand_fits(session, line, top_up, over=over)
     _move(session, line, "open", "matched", "statement_line_matched")
     # A line matched again after a match was taken back is another movement.
     times = session.scalars(select(func.count(LineMatch.id)).where(LineMatch.line_id == line.id)).one()
@@ -50,12 +47,23 @@ def confirm(
         refunded_fen=0,
         matched_by_id=actor.user_id,
         matched_at=clock.now(),
-        transfer_id=money.receive(session, top_up, amount_fen=line.amount_fen, key=f"{line.id}:{times}"),
+        transfer_id=money.enter(
+            session, top_up, Code.RECEIVE, amount_fen=line.amount_fen, key=f"{line.id}:{times}"
+        ),
     )
     session.add(match)
     session.flush()
     _note(session, actor, "confirm", match, line_id=line.id, amount_fen=line.amount_fen)
     return match
+
+
+def _demand_fits(session: Session, line: StatementLine, top_up: TopUp, *, over: bool) -> None:
+    """Refuse a line that came into another development's account, or brings more than is missing."""
+    if line.account and line.account.development_id != top_up.development_id:
+        raise Conflict("top_up_other_account", "top_up")
+    over_fen = line.amount_fen - queries.missing_of(session, top_up)
+    if over_fen > 0 and not over:
+        raise Conflict("top_up_too_much", "over", over_fen=over_fen)
 
 
 def take_back(
@@ -82,7 +90,7 @@ def take_back(
     if found.refunded_fen:
         raise Conflict("match_refunded")
     _move(session, line, "matched", "open", "statement_line_open")
-    transfer_id = money.take_back(session, top_up, amount_fen=found.amount_fen, key=str(found.id))
+    transfer_id = money.leave(session, top_up, Code.TAKE_BACK, amount_fen=found.amount_fen, key=str(found.id))
     found.taken_back_by_id, found.taken_back_at = actor.user_id, clock.now()
     found.reason, found.back_transfer_id = reason, transfer_id
     session.flush()

@@ -1,5 +1,6 @@
-"""Where top-up money is in the ledger: a guarded account each, against the supervised accounts' control."""
+"""Where top-up money is in the ledger: a guarded account each, against the control of where it really is."""
 
+from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import ColumnElement, select
@@ -10,12 +11,30 @@ from app.ledger.models import LedgerAccount
 from app.ledger.rules import AccountKind
 from app.payments.models import TopUp
 
-RECEIVE: Final = "top_up.receive"
-TAKE_BACK: Final = "top_up.take_back"
-REFUND: Final = "top_up.refund"
-COME_BACK: Final = "top_up.come_back"
-"""Codes of the transfers: a line matched, a wrong match corrected, money promised back and paid, and a refund
-that the bank sent back."""
+
+class Code(StrEnum):
+    """What a transfer of a top-up is: by a bank's line, or online by what Stripe captured."""
+
+    RECEIVE = "top_up.receive"
+    """A line was matched."""
+    TAKE_BACK = "top_up.take_back"
+    """A wrong match was corrected."""
+    REFUND = "top_up.refund"
+    """Promised back, and paid."""
+    COME_BACK = "top_up.come_back"
+    """The bank sent a refund back."""
+    CARD_RECEIVE = "top_up.card_receive"
+    CARD_REFUND = "top_up.card_refund"
+    CARD_COME_BACK = "top_up.card_come_back"
+    """A refund that had counted as paid failed after all."""
+    CARD_DISPUTE = "top_up.card_dispute"
+    """What a payer contests."""
+
+    @property
+    def against(self) -> AccountKind:
+        """The district's account on the other side: where the money really is."""
+        return AccountKind.CARD if self.startswith("top_up.card_") else AccountKind.SUPERVISED
+
 
 NET: Final[ColumnElement[int]] = (
     LedgerAccount.credits_posted - LedgerAccount.debits_posted - LedgerAccount.debits_pending
@@ -34,66 +53,51 @@ def open_account(session: Session, *, district_id: int, owner: str) -> int:
     return account.id
 
 
-def receive(session: Session, top_up: TopUp, *, amount_fen: int, key: str) -> int:
-    """Move what a line brought to its top-up; return the transfer's id."""
+def enter(session: Session, top_up: TopUp, code: Code, *, amount_fen: int, key: str) -> int:
+    """Move to a top-up what came, or came back, for it, once for each key; return the transfer's id."""
     return ledger.transfer(
         session,
         district_id=top_up.district_id,
-        debit_id=_supervised(session, top_up),
+        debit_id=_control(session, top_up, code),
         credit_id=top_up.ledger_account_id,
         amount_fen=amount_fen,
-        code=RECEIVE,
-        key=f"{RECEIVE}:{key}",
+        code=code,
+        key=f"{code}:{key}",
     )
 
 
-def take_back(session: Session, top_up: TopUp, *, amount_fen: int, key: str) -> int:
-    """Correct what a wrong match moved. Raises InsufficientBalance when it was given back meanwhile."""
+def leave(session: Session, top_up: TopUp, code: Code, *, amount_fen: int, key: str) -> int:
+    """Take from a top-up what was never its own. Raises InsufficientBalance when it was given back."""
     return ledger.transfer(
         session,
         district_id=top_up.district_id,
         debit_id=top_up.ledger_account_id,
-        credit_id=_supervised(session, top_up),
+        credit_id=_control(session, top_up, code),
         amount_fen=amount_fen,
-        code=TAKE_BACK,
-        key=f"{TAKE_BACK}:{key}",
+        code=code,
+        key=f"{code}:{key}",
     )
 
 
-def promise_back(session: Session, top_up: TopUp, *, amount_fen: int, key: str) -> int:
+def promise(session: Session, top_up: TopUp, code: Code, *, amount_fen: int, key: str) -> int:
     """Promise money back to where it came from. Raises InsufficientBalance above what is there."""
     return ledger.hold(
         session,
         district_id=top_up.district_id,
         debit_id=top_up.ledger_account_id,
-        credit_id=_supervised(session, top_up),
+        credit_id=_control(session, top_up, code),
         amount_fen=amount_fen,
-        code=REFUND,
-        key=f"{REFUND}:{key}",
+        code=code,
+        key=f"{code}:{key}",
     )
 
 
 def end_promise(session: Session, *, transfer_id: int, paid: bool) -> int:
-    """Keep the promise of a refund that was paid, or drop it."""
+    """Keep a promise that was paid, or drop it; return the id of its end."""
     act = ledger.post if paid else ledger.void
-    return act(session, transfer_id=transfer_id, key=f"{REFUND}.end:{transfer_id}")
+    return act(session, transfer_id=transfer_id, key=f"top_up.end:{transfer_id}")
 
 
-def come_back(session: Session, top_up: TopUp, *, amount_fen: int, key: str) -> int:
-    """Correct a refund that was paid, for the bank sent it back; return the transfer's id."""
-    return ledger.transfer(
-        session,
-        district_id=top_up.district_id,
-        debit_id=_supervised(session, top_up),
-        credit_id=top_up.ledger_account_id,
-        amount_fen=amount_fen,
-        code=COME_BACK,
-        key=f"{COME_BACK}:{key}",
-    )
-
-
-def _supervised(session: Session, top_up: TopUp) -> int:
-    (account_id,) = ledger.control_accounts(
-        session, district_id=top_up.district_id, kinds=(AccountKind.SUPERVISED,)
-    )
+def _control(session: Session, top_up: TopUp, code: Code) -> int:
+    (account_id,) = ledger.control_accounts(session, district_id=top_up.district_id, kinds=(code.against,))
     return account_id

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.identity.models import User
+from app.identity import queries as identity
 from app.ledger.models import LedgerAccount
 from app.payments.card_models import CardPayment
 from app.payments.kinds import Kind
@@ -180,8 +180,7 @@ def story_of(session: Session, *, line: StatementLine) -> LineStory:
     ).all()
     people = {one for row in matches for one in (row.matched_by_id, row.taken_back_by_id)}
     people |= {one for row in asides for one in (row.by_id, row.back_by_id)}
-    rows = session.execute(select(User.id, User.display_name).where(User.id.in_(people)))
-    return LineStory(matches, asides, {row.id: row.display_name for row in rows})
+    return LineStory(matches, asides, identity.names_of(session, people))
 
 
 def list_twins(session: Session, *, line: StatementLine) -> Sequence[StatementLine]:

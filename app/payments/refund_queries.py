@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.identity.models import User
+from app.identity import queries as identity
 from app.ledger.bank_models import BankPayment
 from app.ledger.models import LedgerAccount, LedgerTransfer
 from app.payments.account_models import SupervisedAccount
@@ -139,7 +139,4 @@ def _sent_back() -> Select[StatementLine]:
 def names_of(session: Session, refund: Refund) -> dict[int | None, str]:
     """Return the names of everybody who did something to a refund, by id."""
     people = (refund.prepared_by_id, refund.approved_by_id, refund.paid_by_id, refund.rejected_by_id)
-    rows = session.execute(
-        select(User.id, User.display_name).where(User.id.in_([one for one in people if one]))
-    )
-    return {row.id: row.display_name for row in rows}
+    return identity.names_of(session, people)

@@ -17,6 +17,7 @@ from app.payments import matching, money, queries
 from app.payments import refund_queries as found
 from app.payments.account_rules import payee_number
 from app.payments.models import LineMatch, TopUp
+from app.payments.money import Code
 from app.payments.refund_models import Refund
 
 
@@ -40,18 +41,10 @@ def prepare(
     actor.demand(Role.OFFICER)
     known = found.get_top_up(session, actor=actor, ref=top_up_ref)
     top_up = locks.lock(session, TopUp, known.id)
-    match = next(
-        (one for one in found.list_refundable(session, top_up=top_up) if one.line.ref == line_ref), None
-    )
-    if match is None:
-        raise NotFound("statement_line_gone", "line")
-    session.refresh(match)
+    match = _match(session, top_up, line_ref)
     most_fen = min(queries.surplus_of(session, top_up), match.amount_fen - match.refunded_fen)
     if not 0 < amount_fen <= most_fen:
         raise DomainError("refund_above", "amount", most_fen=most_fen)
-    # Where the bank sent money back from the account it came from, somebody says where it goes instead.
-    told = "" if found.came_back(session, match=match) else match.line.payer_account
-    account = payee_number(told, payee_account)
     ref = new_ref("TK")
     refund = Refund(
         district_id=top_up.district_id,
@@ -60,9 +53,9 @@ def prepare(
         match_id=match.id,
         amount_fen=amount_fen,
         payee_name=match.line.payer_name,
-        payee_account=account,
+        payee_account=_payee(session, match, payee_account),
         state="prepared",
-        hold_id=money.promise_back(session, top_up, amount_fen=amount_fen, key=ref),
+        hold_id=money.promise(session, top_up, Code.REFUND, amount_fen=amount_fen, key=ref),
         prepared_by_id=actor.user_id,
         prepared_at=clock.now(),
     )
@@ -71,6 +64,21 @@ def prepare(
     session.flush()
     _note(session, actor, "prepare", refund)
     return refund
+
+
+def _match(session: Session, top_up: TopUp, line_ref: str) -> LineMatch:
+    """Return the matched line that a refund gives back, as it is under the lock. Raises NotFound."""
+    for match in found.list_refundable(session, top_up=top_up):
+        if match.line.ref == line_ref:
+            session.refresh(match)
+            return match
+    raise NotFound("statement_line_gone", "line")
+
+
+def _payee(session: Session, match: LineMatch, typed: str) -> str:
+    """Return the account a line is given back to: where it came from, unless the bank sent that back."""
+    told = "" if found.came_back(session, match=match) else match.line.payer_account
+    return payee_number(told, typed)
 
 
 def approve(session: Session, *, actor: Actor, ref: str) -> Refund:
@@ -136,9 +144,10 @@ def note_returned(
         reference=reference,
         returned_on=returned_on,
         reason=reason,
-        transfer_id=money.come_back(
+        transfer_id=money.enter(
             session,
             session.get_one(TopUp, refund.top_up_id),
+            Code.COME_BACK,
             amount_fen=refund.amount_fen,
             key=str(refund.id),
         ),

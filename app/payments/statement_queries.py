@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.identity.models import User
+from app.identity import queries as identity
 from app.payments.account_models import SupervisedAccount
 from app.payments.models import StatementLine
 from app.payments.statement_models import Statement
@@ -61,6 +61,5 @@ def accounts_of(session: Session, *, statement: Statement) -> Sequence[Supervise
 
 def names_of(session: Session, statements: Sequence[Statement]) -> dict[int | None, str]:
     """Return the names of everybody who imported or decided on statements, by id."""
-    people = {one for row in statements for one in (row.imported_by_id, row.decided_by_id) if one}
-    rows = session.execute(select(User.id, User.display_name).where(User.id.in_(people)))
-    return {row.id: row.display_name for row in rows}
+    people = (one for row in statements for one in (row.imported_by_id, row.decided_by_id))
+    return identity.names_of(session, people)

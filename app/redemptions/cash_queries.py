@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.sealing import unseal
-from app.identity.models import User
+from app.identity import queries as identity
 from app.redemptions.cash_models import ACCOUNT, CashBonus
 from app.redemptions.models import Allocation, Redemption
 
@@ -55,11 +55,9 @@ def account_of(bonus: CashBonus) -> str | None:
     return unseal(bonus.account, purpose=ACCOUNT.purpose, owner=bonus.household_id)
 
 
-def names_behind(session: Session, bonus: CashBonus) -> dict[int, str]:
+def names_behind(session: Session, bonus: CashBonus) -> dict[int | None, str]:
     """Return the display names of whoever typed and approved its account, by user id."""
-    people = [one for one in (bonus.prepared_by_id, bonus.approved_by_id) if one is not None]
-    rows = session.execute(select(User.id, User.display_name).where(User.id.in_(people)))
-    return {row.id: row.display_name for row in rows}
+    return identity.names_of(session, (bonus.prepared_by_id, bonus.approved_by_id))
 
 
 def redemption_of(session: Session, bonus: CashBonus) -> Redemption:

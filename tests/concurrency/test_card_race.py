@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from app.gateways.stripe import Checkout, Event
 from app.ledger import queries as ledger
 from app.ledger.models import LedgerTransfer
-from app.payments import card_money, cards, proofs
+from app.payments import cards, proofs
 from app.payments.card_models import CardEvent, CardPayment
+from app.payments.money import Code
 from tests.concurrency.race import Meeting, NoLocks, Outcome, race
 from tests.factories.cards import begin
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
@@ -67,7 +68,7 @@ def name_of(outcome: Outcome) -> str:
 
 def credited(engine: Engine) -> int:
     with Session(engine) as session:
-        received = LedgerTransfer.code == card_money.RECEIVE
+        received = LedgerTransfer.code == Code.CARD_RECEIVE
         assert proofs.verify(session) == []
         assert ledger.verify(session) == []
         return session.scalars(select(func.sum(LedgerTransfer.amount_fen)).where(received)).one()

@@ -146,7 +146,7 @@ def _lines_page(number: str, form: LinesForm) -> str:
         "authority/lines.html",
         agreement=agreement,
         asked=asked,
-        names=names_of(session, [asked]) if asked else {},
+        names=names_of(session, asked),
         rows=[(words.LINES[kind], fen) for kind, fen in shown],
         waits=waits,
         may_type=who.role is Role.OFFICER and not known and not waits,

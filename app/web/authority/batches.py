@@ -85,7 +85,7 @@ def batch(ref: str) -> ResponseReturnValue:
         opened={voucher_id for voucher_id, user_id in opened if user_id == who.user_id},
         openings=len(opened),
         asked=asked,
-        names=names_of(session, [asked]) if asked else {},
+        names=names_of(session, asked),
         may_decide=waits and who.role is Role.CHECKER,
         words=words,
     )

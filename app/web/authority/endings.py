@@ -127,7 +127,7 @@ def ending(ref: str) -> ResponseReturnValue:
         "authority/ending.html",
         ending=found,
         asked=asked,
-        names=names_of(session, [asked]) if asked else {},
+        names=names_of(session, asked),
         acts=_desk.offered(ref, lambda act: states.may(who.role, found.kind, found.state, act)),
         returned=list_returned(session, district_id=found.district_id, owner=payouts.owner_of(found)),
         sees_account=who.role in (Role.OFFICER, Role.CHECKER),

@@ -87,7 +87,7 @@ def extension_batch(ref: str) -> ResponseReturnValue:
         rows=words.extension_rows(rows),
         pages=pages,
         asked=asked,
-        names=names_of(session, [asked]) if asked else {},
+        names=names_of(session, asked),
         may_decide=who.role is Role.CHECKER and found.state == "proposed",
         words=words,
     )

@@ -135,7 +135,7 @@ def _extension_page(ref: str) -> str:
         extension=found,
         batch=extension_queries.find_batch(session, extension=found),
         asked=asked,
-        names=names_of(session, [asked]) if asked else {},
+        names=names_of(session, asked),
         may_decide=who.role is Role.CHECKER and found.state == "proposed" and found.batch_id is None,
         words=words,
     )

@@ -128,7 +128,7 @@ def move(ref: str) -> ResponseReturnValue:
         "authority/move.html",
         move=found,
         asked=asked,
-        names=names_of(session, [asked]) if asked else {},
+        names=names_of(session, asked),
         before=before,
         after=after,
         new=new,

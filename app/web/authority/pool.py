@@ -55,7 +55,7 @@ def pool_member(ref: str) -> ResponseReturnValue:
         history=words.timeline(membership.list_steps(session, found), names=True),
         asked=asked,
         proposed=waits,
-        names=names_of(session, [asked]) if asked else {},
+        names=names_of(session, asked),
         may_propose=who.role is Role.OFFICER and waits is None and bool(states.possible(found.state)),
         may_decide=who.role is Role.CHECKER and waits is not None,
         words=words,
@@ -158,7 +158,7 @@ def _decide_page(ref: str, form: DecideForm) -> str:
         papers=list_documents(session, membership.owner_of(found)),
         asked=asked,
         proposed=words.proposed(asked),
-        names=names_of(session, [asked]) if asked else {},
+        names=names_of(session, asked),
         form=form,
         words=words,
     )

@@ -161,7 +161,7 @@ def stop(ref: str) -> str:
         "authority/stop.html",
         stop=found,
         asked=asked,
-        names=names_of(session, [asked]) if asked else {},
+        names=names_of(session, asked),
         papers=list_documents(session, queries.owner_of(found)),
         acts=_desk.offered(ref, lambda act: _may(who.role, found, act)),
         may_extend=found.kind == Kind.SUSPENDED

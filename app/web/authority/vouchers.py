@@ -57,7 +57,7 @@ def voucher(ref: str) -> ResponseReturnValue:
         came_of=found.move,
         taking=find_taking(session, voucher=found) or find_open(session, voucher_id=found.id),
         asked=asked,
-        names=names_of(session, [asked]) if asked else {},
+        names=names_of(session, asked),
         purse=purse,
         moves=words.movement_rows(queries.movements_of(session, purse), []) if purse else [],
         words=words,
