@@ -31,9 +31,6 @@ _TABLES: Final = {
 }
 _OTHER: Final = {"blue": "green", "green": "blue"}
 _ROW: Final = 1
-_MOST_FACET_VALUES: Final = 50
-"""Of a facet with more values the commonest are given, and those that were chosen."""
-
 _LIMIT: Final = sql("SELECT set_config('statement_timeout', :limit, false)")
 _NO_OWN_LIMIT: Final = sql("RESET statement_timeout")
 """Back to the limit that the connection was opened with."""
@@ -290,7 +287,7 @@ def _counted(hits: Hits, counts: Iterable[Row[*tuple[Any, ...]]], request: Searc
 def _ranked(counts: list[FacetCount], request: SearchRequest, name: str) -> tuple[FacetCount, ...]:
     """Return the values by number of homes, then by value; what was chosen is among them even with none."""
     ranked = sorted(counts, key=lambda count: (-count.homes, count.value))
-    shown = ranked[:_MOST_FACET_VALUES]
+    shown = ranked[: statements.MOST_FACET_VALUES]
     return (*shown, *_chosen_but_missing(shown, ranked, request, name))
 
 

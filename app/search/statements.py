@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     CompoundSelect,
+    FromClause,
     Select,
     Table,
     Text,
@@ -45,6 +46,9 @@ TOTAL: Final = "total"
 
 SAME_NAME, SAME_START, INSIDE_NAME, ELSEWHERE = 8, 4, 2, 1
 """What a term counts: it is the development's name, begins or holds it, is inside it, or elsewhere."""
+
+MOST_FACET_VALUES: Final = 50
+"""Of a facet with more values the commonest are given, and those that were chosen."""
 
 _COLUMNS: Final = {"district": "district_code", "development": "development_ref"}
 """The column that a filter is compared with and a facet counts, where it is not named after it."""
@@ -138,13 +142,17 @@ def descends(table: Table, request: SearchRequest, terms: Sequence[Term]) -> boo
     return _order(table, request, terms)[1]
 
 
-def facets(table: Table, request: SearchRequest, terms: Sequence[Term]) -> CompoundSelect[Any]:
+def facets(table: FromClause, request: SearchRequest, terms: Sequence[Term]) -> CompoundSelect[Any]:
     """Return the select of ``facet, value, count``: all counts of one answer, the total among them.
 
     Facets without a choice are counted in one pass over the hits, together with the total; each of the others
     in a pass of its own that leaves its own filter aside.
     """
-    narrow, chosen = _narrow(table, request, terms), _list_filters(table, request)
+    narrow: Sequence[Condition] = _narrow(table, request, terms)
+    if terms:
+        # What words find is read from the rows, which costs more than to count it: once for all passes.
+        table, narrow = select(*(_column(table, name) for name in LISTS)).where(*narrow).cte("found"), ()
+    chosen = _list_filters(table, request)
     open_facets = [name for name in LISTS if name not in chosen]
     counts = _open_facets(table, open_facets, [*narrow, *chosen.values()])
     for name in chosen:
@@ -179,7 +187,7 @@ def upsert(table: Table) -> Insert:
     )
 
 
-def _open_facets(table: Table, names: Sequence[str], conditions: Sequence[Condition]) -> list[_Counts]:
+def _open_facets(table: FromClause, names: Sequence[str], conditions: Sequence[Condition]) -> list[_Counts]:
     """Count all hits, and the homes for each value of each facet, while reading the hits once.
 
     A home is put into two groups, by what the homes of a development have in common and by the rest, not into
@@ -200,41 +208,53 @@ def _open_facets(table: Table, names: Sequence[str], conditions: Sequence[Condit
         .group_by(func.grouping_sets(*(tuple_(*map(columns.__getitem__, side)) for side in sides)))
         .cte("counted")
     )
-    return [_added_up(counted, number, side) for number, side in enumerate(sides)]
+    counts = [select(literal(TOTAL), literal(""), _homes(counted)).where(counted.c.side == 0)]
+    for number, side in enumerate(sides):
+        few = [name for name in side if name != "development"]
+        counts += [_added_up(counted, number, few)] if few else []
+        counts += [_commonest(counted, number)] if few != side else []
+    return counts
 
 
 def _added_up(counted: CTE, number: int, names: Sequence[str]) -> _Counts:
-    """Add up one side's groups by each facet; the first side's also all together."""
-    facet, value, sets = _by_facet(tuple(names), with_total=not number)
-    homes = cast(func.coalesce(func.sum(counted.c.homes), 0), BigInteger)
-    return select(facet, value, homes.label("count")).where(counted.c.side == number).group_by(sets)
+    """Add up one side's groups by each facet."""
+    facet, value, sets = _by_facet(tuple(names))
+    return select(facet, value, _homes(counted)).where(counted.c.side == number).group_by(sets)
+
+
+def _commonest(counted: CTE, number: int) -> _Counts:
+    """Add up the developments, of which a city has thousands, and return those that a page shows."""
+    value, homes = counted.c.development, _homes(counted).label("homes")
+    ranked = select(literal("development"), value, homes).where(counted.c.side == number).group_by(value)
+    return select(*ranked.order_by(homes.desc(), value).limit(MOST_FACET_VALUES).subquery().c)
+
+
+def _homes(counted: CTE) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(counted.c.homes), 0), BigInteger)
 
 
 # Put together once for each set of facets: that takes longer than to count a small answer.
 @cache
-def _by_facet(
-    names: tuple[str, ...], *, with_total: bool
-) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
+def _by_facet(names: tuple[str, ...]) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
     """Return the facet and the value that a row counts, and the grouping by each column of these names."""
     columns: list[ColumnElement[Any]] = [sa_column(name) for name in names]
-    sets = [tuple_(column) for column in columns] + ([tuple_()] if with_total else [])
     # GROUPING has a bit for each column, the last one lowest, that is 0 where rows were grouped by it.
     ungrouped = (1 << len(columns)) - 1
     masks = [ungrouped ^ (1 << place) for place in reversed(range(len(columns)))]
     mask = func.grouping(*columns)
-    facet = case(dict(zip(masks, names, strict=True)), value=mask, else_=TOTAL)
+    facet = case(dict(zip(masks, names, strict=True)), value=mask)
     texts = [cast(column, Text) for column in columns]
-    value = case(dict(zip(masks, texts, strict=True)), value=mask, else_="")
-    return facet.label("facet"), value.label("value"), func.grouping_sets(*sets)
+    value = case(dict(zip(masks, texts, strict=True)), value=mask)
+    return facet, value, func.grouping_sets(*(tuple_(column) for column in columns))
 
 
-def _one_facet(table: Table, name: str, conditions: Sequence[Condition]) -> _Counts:
+def _one_facet(table: FromClause, name: str, conditions: Sequence[Condition]) -> _Counts:
     """Count the homes for each value of one facet."""
     column = _column(table, name)
     return select(literal(name), cast(column, Text), func.count()).where(*conditions).group_by(column)
 
 
-def _column(table: Table, name: str) -> ColumnElement[Any]:
+def _column(table: FromClause, name: str) -> ColumnElement[Any]:
     return table.c[_COLUMNS.get(name, name)]
 
 
@@ -242,13 +262,13 @@ def _values(request: SearchRequest, name: str) -> list[Any]:
     return [getattr(value, "value", value) for value in getattr(request, name)]
 
 
-def _list_filters(table: Table, request: SearchRequest) -> dict[str, Condition]:
+def _list_filters(table: FromClause, request: SearchRequest) -> dict[str, Condition]:
     """Return the condition of each filter with several values that is in force."""
     chosen = {name: values for name in LISTS if (values := _values(request, name))}
     return {name: _column(table, name).in_(values) for name, values in chosen.items()}
 
 
-def _besides(table: Table, request: SearchRequest, name: str) -> list[Condition]:
+def _besides(table: FromClause, request: SearchRequest, name: str) -> list[Condition]:
     """Return the condition of a facet's other values where one alone was chosen: most homes have that one."""
     if name not in counted_by_total(request):
         return []
@@ -260,7 +280,7 @@ def _besides(table: Table, request: SearchRequest, name: str) -> list[Condition]
     ]
 
 
-def _narrow(table: Table, request: SearchRequest, terms: Sequence[Term]) -> list[Condition]:
+def _narrow(table: FromClause, request: SearchRequest, terms: Sequence[Term]) -> list[Condition]:
     """Return the conditions that every count shares: the words and the bounds."""
     conditions = [_matches(table, term) for term in terms]
     for column, low, high in (
@@ -278,7 +298,7 @@ def _narrow(table: Table, request: SearchRequest, terms: Sequence[Term]) -> list
     return conditions
 
 
-def _matches(table: Table, term: Term) -> Condition:
+def _matches(table: FromClause, term: Term) -> Condition:
     """Return the condition of one term, the cheapest to look at first."""
     ways: list[Condition] = []
     if term.fragment is not None:
