@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from elasticsearch import Elasticsearch
+from elasticsearch import Elasticsearch, OrjsonSerializer
 
 TIMEOUT_SECONDS: Final = 3.0
 """What a search may wait for the server; writes in bulk have longer."""
@@ -37,5 +37,6 @@ def connect(access: Access) -> Elasticsearch:
         request_timeout=TIMEOUT_SECONDS,
         max_retries=_RETRIES if len(access.urls) > 1 else 0,
         retry_on_timeout=len(access.urls) > 1,
+        serializer=OrjsonSerializer(),
         **options,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Text, any_, bindparam, literal, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -16,6 +16,7 @@ from app.search.correction import FEW, Correction, correct
 from app.search.documents import HomeFacts
 from app.search.engine import Answers, FacetCount, Hits, OwnEngine
 from app.search.places import Place
+from app.search.prepared import Prepared
 from app.search.reading import Reading
 from app.search.request import LARGEST_SIZE, LISTS, SearchRequest, Status, Words
 from app.search.source import DevelopmentFacts
@@ -23,8 +24,7 @@ from app.search.source import DevelopmentFacts
 _Column = InstrumentedAttribute[str]
 
 
-@dataclass(frozen=True, slots=True)
-class FacetValue:
+class FacetValue(NamedTuple):
     """One choice of a facet: its value in the address, its name if it has one, how many homes it shows.
 
     ``homes`` is None where there was no time to count.
@@ -271,16 +271,26 @@ def _in_codes(session: Session, request: SearchRequest) -> SearchRequest:
     """Return the request with districts and developments by code and reference, as documents have them."""
     return replace(
         request,
-        district=_codes(session, District.code, District.name, request.district),
-        development=_codes(session, Development.ref, Development.name, request.development),
+        district=_codes(session, _DISTRICTS, request.district),
+        development=_codes(session, _DEVELOPMENTS, request.development),
     )
 
 
-def _codes(session: Session, code: _Column, name: _Column, given: tuple[str, ...]) -> tuple[str, ...]:
+def _meant(code: _Column, name: _Column) -> Prepared:
+    """Return the select of the code and the name of what ``given`` has by either."""
+    given = any_(bindparam("given", type_=ARRAY(Text)))
+    return Prepared(select(code, name).where((code == given) | (name == given)).order_by(code))
+
+
+_DISTRICTS: Final = _meant(District.code, District.name)
+_DEVELOPMENTS: Final = _meant(Development.ref, Development.name)
+
+
+def _codes(session: Session, statement: Prepared, given: tuple[str, ...]) -> tuple[str, ...]:
     """Return the codes meant; what is no code and no name stays, and finds nothing."""
     if not given:
         return ()
-    rows = session.execute(select(code, name).where(code.in_(given) | name.in_(given)).order_by(code)).all()
+    rows = statement.rows(session, given=list(given))
     meant = [row[0] for row in rows]
     known = {text for row in rows for text in row}
     return tuple(dict.fromkeys([*meant, *(text for text in given if text not in known)]))
@@ -294,7 +304,7 @@ def _named(
     homes = {facet: dict(facets[facet]) if facets else dict.fromkeys(chosen[facet]) for facet in LISTS}
     given = {"codes": list(homes["district"]), "refs": list(homes["development"])}
     names: dict[str, dict[str, str]] = {"district": {}, "development": {}}
-    for facet, value, name in session.execute(_NAMES, given):
+    for facet, value, name in _NAMES.rows(session, **given):
         names[facet][value] = name
     return {
         facet: tuple(
@@ -305,12 +315,14 @@ def _named(
     }
 
 
-_NAMES: Final = union_all(
-    select(literal("district"), District.code, District.name).where(
-        District.code == any_(bindparam("codes", type_=ARRAY(Text)))
-    ),
-    select(literal("development"), Development.ref, Development.name).where(
-        Development.ref == any_(bindparam("refs", type_=ARRAY(Text)))
-    ),
+_NAMES: Final = Prepared(
+    union_all(
+        select(literal("district"), District.code, District.name).where(
+            District.code == any_(bindparam("codes", type_=ARRAY(Text)))
+        ),
+        select(literal("development"), Development.ref, Development.name).where(
+            Development.ref == any_(bindparam("refs", type_=ARRAY(Text)))
+        ),
+    )
 )
 """What the values of two facets are called: of districts ``codes``, of developments ``refs``."""

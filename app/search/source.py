@@ -4,7 +4,7 @@ One statement is one snapshot, so a document never mixes two versions of its hom
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from dataclasses import fields
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, any_, bindparam, func, select
@@ -19,6 +19,7 @@ from app.homes.promotions import Deal, PromotionKind
 from app.homes.rules import Finish, Orientation
 from app.identity.models import District, Organisation
 from app.search.documents import HomeFacts
+from app.search.prepared import Prepared
 from app.search.request import Kind, Stage
 
 
@@ -37,8 +38,8 @@ class DevelopmentFacts(NamedTuple):
 
 def load(session: Session, home_ids: Iterable[int]) -> dict[int, HomeFacts]:
     """Return the facts of these homes by id, except those never listed: they are not public."""
-    rows = session.execute(_facts(), {"home_ids": list(home_ids), "moment": clock.now()})
-    return {row.home_id: _home(row) for row in rows}
+    rows = _FACTS.rows(session, home_ids=list(home_ids), moment=clock.now())
+    return {row[0]: _home(row) for row in rows}
 
 
 def load_developments(session: Session, refs: Iterable[str]) -> dict[str, DevelopmentFacts]:
@@ -79,16 +80,14 @@ def _public(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     )
 
 
-# Put together once: for the homes of a page that takes longer than the answer.
-@cache
 def _facts() -> Select[Any]:
-    """Return the select of the facts of the homes ``home_ids`` at ``moment``, its two parameters."""
+    """Return the select of the facts, in their order, of the homes ``home_ids`` at ``moment``."""
     filed, cash, voucher = (aliased(PriceVersion, name=kind) for kind in ("filed", "cash", "voucher"))
     columns = select(
-        Home.id.label("home_id"),
+        Home.id,
         Home.doc_version,
         Home.ref,
-        Building.name.label("building"),
+        Building.name,
         Building.storeys,
         Home.unit,
         Home.storey,
@@ -100,23 +99,23 @@ def _facts() -> Select[Any]:
         Home.orientation,
         Home.finish,
         Building.has_lift,
-        Home.status.label("dwelling"),
-        Development.name.label("development"),
-        Development.ref.label("development_ref"),
+        Home.status,
+        Development.name,
+        Development.ref,
         Development.address,
-        Development.lat,
-        Development.lon,
         Development.stage,
-        District.name.label("district"),
-        District.code.label("district_code"),
-        Organisation.name.label("developer"),
-        filed.amount_fen.label("filed_fen"),
-        cash.amount_fen.label("cash_fen"),
-        voucher.amount_fen.label("voucher_fen"),
-        (PoolListing.state == "listed").label("listed"),
+        District.name,
+        District.code,
+        Organisation.name,
+        filed.amount_fen,
+        cash.amount_fen,
+        voucher.amount_fen,
+        PoolListing.state == "listed",
         PoolListing.out_reason,
         PoolListing.first_listed_at,
-        _open_promotions().label("deals"),
+        Development.lat,
+        Development.lon,
+        _open_promotions(),
     )
     statement = (
         _public(columns)
@@ -145,12 +144,21 @@ _FIGURES: Final = (
 """The columns of a promotion in the order of ``Deal``'s fields."""
 
 
-def _home(row: Any) -> HomeFacts:
-    typed = {
-        "deals": tuple(Deal(first, PromotionKind(kind), *others) for first, kind, *others in row.deals or ()),
-        "kind": Kind(row.kind),
-        "stage": Stage(row.stage),
-        "orientation": Orientation(row.orientation) if row.orientation else None,
-        "finish": Finish(row.finish) if row.finish else None,
-    }
-    return HomeFacts(**{**row._mapping, **typed})
+def _home(row: Sequence[Any]) -> HomeFacts:
+    *values, deals = row
+    for place, members in _TYPED:
+        values[place] = members[values[place]]
+    made = (Deal(first, PromotionKind(kind), *others) for first, kind, *others in deals or ())
+    values.append(tuple(made))
+    return HomeFacts(*values)
+
+
+_MEMBERS: Final = {"kind": Kind, "stage": Stage, "orientation": Orientation, "finish": Finish}
+_TYPED: Final = [
+    (place, {None: None, **{one.value: one for one in _MEMBERS[field.name]}})
+    for place, field in enumerate(fields(HomeFacts))
+    if field.name in _MEMBERS
+]
+"""The places of a home's facts whose texts have a type, and what each text means."""
+
+_FACTS: Final = Prepared(_facts())

@@ -122,7 +122,8 @@ def _of_elasticsearch(
     remote = ElasticsearchEngine(client, index=INDEX)
     yield _reindexed(writing, remote)
     client.indices.refresh(index=INDEX)
-    yield from _measure(reading, remote, _by_client(client))
+    with Elasticsearch(node.node.url, request_timeout=30) as bare:
+        yield from _measure(reading, remote, _by_client(bare))
     process = node.node.process()
     assert process is not None
     yield Result("resident memory, elasticsearch", "MB", process.memory_info().rss / MEGA)

@@ -6,6 +6,7 @@ from elasticsearch import Elasticsearch
 
 from app.demo.processes import FileLock
 from app.demo.search_node.server import ElasticsearchNode
+from app.gateways.elasticsearch import Access, connect
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,5 +35,5 @@ class SharedNode:
 
 
 def client_of(shared: SharedNode) -> Elasticsearch:
-    """Return a client of the node, to be closed by who asked for it."""
-    return Elasticsearch(shared.node.url, request_timeout=30)
+    """Return a client of the node as the app has one, but patient, to be closed by who asked for it."""
+    return connect(Access((shared.node.url,))).options(request_timeout=30)
