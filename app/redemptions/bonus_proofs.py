@@ -107,7 +107,7 @@ BONUSES: Final = {
                    p.body -> 'bonus' -> 'caps' AS caps, p.body -> 'bonus' AS bonus
             WHERE a.bonuses || a.cash_bonuses = '{}'
             UNION ALL
-            SELECT path, fen::bigint, bonus -> 'caps', bonus
+            SELECT path, greatest(0, fen::bigint - a.cash_back_fen), bonus -> 'caps', bonus
             FROM jsonb_each_text(a.bonuses || a.cash_bonuses) AS bonuses (path, fen)
             CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(p.body -> 'bonus')
                 WHEN 'array' THEN p.body -> 'bonus' -> substring(path FROM '[0-9]+')::int

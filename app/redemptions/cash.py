@@ -1,6 +1,6 @@
 """The only writer of bonus in cash: owed with the write-off, paid by two people, taken back if undone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Final
 
@@ -19,6 +19,7 @@ from app.ledger.rules import AccountKind
 from app.redemptions import cash_queries
 from app.redemptions.cash_models import ACCOUNT, CashBonus
 from app.redemptions.cash_states import Action, State, after
+from app.redemptions.change_models import ChangePart
 from app.redemptions.models import Allocation, Redemption
 from app.vouchers.endings import Payee, account_number
 from app.vouchers.models import Voucher
@@ -63,7 +64,7 @@ def take_back(session: Session, *, actor: Actor, redemption: Redemption) -> None
     The caller has locked the purchase's vouchers. Raises Conflict("cash_bonus_paid_out") while the bank has
     paid one of them: the household pays it back first, which ``note_returned`` notes.
     """
-    owed = list(cash_queries.list_of(session, redemption))
+    owed = [one for one in cash_queries.list_of(session, redemption) if one.state != State.TAKEN_BACK]
     if any(bonus.state == State.PAID for bonus in owed):
         raise Conflict("cash_bonus_paid_out")
     for bonus in owed:
@@ -72,6 +73,29 @@ def take_back(session: Session, *, actor: Actor, redemption: Redemption) -> None
         )
         bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None
         _note(session, actor, bonus, "take_back")
+
+
+def demand_open(session: Session, redemption: Redemption, lessened: Collection[int]) -> None:
+    """Refuse to owe less in cash than what the bank has paid, or was told to pay.
+
+    ``lessened`` are the vouchers of which less is owed. Raises Conflict("cash_bonus_paid_out") while the bank
+    has paid one, Conflict("cash_bonus_approved_less") while it may be paying: a checker sends it back first.
+    """
+    for bonus in cash_queries.list_of(session, redemption):
+        if bonus.allocation.voucher_id in lessened and bonus.state in (State.PAID, State.APPROVED):
+            raise Conflict("cash_bonus_paid_out" if bonus.state == State.PAID else "cash_bonus_approved_less")
+
+
+def drop_nothing_owed(session: Session, *, actor: Actor, redemption: Redemption) -> None:
+    """End the bonuses in cash of a purchase of which nothing is owed any more, since it costs less."""
+    for bonus in cash_queries.list_of(session, redemption):
+        if bonus.state != State.TAKEN_BACK and not bonus.due_fen:
+            last = select(ChangePart.cash_transfer_id).where(
+                ChangePart.allocation_id == bonus.allocation_id, ChangePart.cash_back_fen > 0
+            )
+            bonus.back_transfer_id = session.scalars(last.order_by(ChangePart.id.desc())).first()
+            bonus.state, bonus.approved_by_id, bonus.approved_at = State.TAKEN_BACK, None, None
+            _note(session, actor, bonus, "take_back")
 
 
 def prepare(session: Session, *, actor: Actor, ref: str, payee: Payee) -> CashBonus:
@@ -196,7 +220,7 @@ def _move(session: Session, bonus: CashBonus, code: str, debit: str, credit: str
         district_id=bonus.district_id,
         debit_id=debit_id,
         credit_id=credit_id,
-        amount_fen=bonus.fen,
+        amount_fen=bonus.due_fen,
         code=code,
         key=f"{code}:{bonus.id}" + (f":{times}" if times else ""),
     )
@@ -211,6 +235,6 @@ def _note(session: Session, actor: Actor, bonus: CashBonus, action: str) -> Cash
         object_type="cash_bonus",
         object_id=bonus.id,
         allocation_id=bonus.allocation_id,
-        fen=bonus.fen,
+        fen=bonus.due_fen,
     )
     return bonus

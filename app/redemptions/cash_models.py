@@ -60,6 +60,11 @@ class CashBonus(Base):
     allocation: Mapped[Allocation] = relationship(viewonly=True)
     household: Mapped[Household] = relationship(viewonly=True)
 
+    @property
+    def due_fen(self) -> int:
+        """What of it is owed, in fen: less than was promised once the home costs less."""
+        return self.fen - self.allocation.cash_back_fen
+
 
 ACCOUNT: Final = declare(
     SealedColumn(CashBonus.account, owner=CashBonus.household_id, purpose="cash_bonuses.account")

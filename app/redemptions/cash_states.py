@@ -18,7 +18,7 @@ class State(StrEnum):
     """It waits for the bank."""
     PAID = "paid"
     TAKEN_BACK = "taken_back"
-    """Its purchase was undone."""
+    """Its purchase was undone, or costs so much less that nothing is owed."""
 
 
 class Action(StrEnum):

@@ -4,7 +4,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -98,7 +106,7 @@ class PurchaseChange(Base):
 
 
 class ChangePart(Base):
-    """What a change gave back of one voucher's share: to the voucher, and of the bonus to the district."""
+    """What a change gave back of one voucher's share: to the voucher, and of each bonus to the district."""
 
     __tablename__ = "change_parts"
     __table_args__ = (
@@ -113,11 +121,17 @@ class ChangePart(Base):
         ForeignKeyConstraint(
             ["district_id", "bonus_transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
         ),
+        ForeignKeyConstraint(
+            ["district_id", "cash_transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
+        ),
         CheckConstraint(
-            "back_fen >= 0 AND bonus_back_fen >= 0 AND back_fen + bonus_back_fen > 0", name="sums"
+            "back_fen >= 0 AND bonus_back_fen >= 0 AND cash_back_fen >= 0 AND "
+            "back_fen + bonus_back_fen + cash_back_fen > 0",
+            name="sums",
         ),
         CheckConstraint("(back_fen > 0) = (transfer_id IS NOT NULL)", name="transfer"),
         CheckConstraint("(bonus_back_fen > 0) = (bonus_transfer_id IS NOT NULL)", name="bonus"),
+        CheckConstraint("(cash_back_fen > 0) = (cash_transfer_id IS NOT NULL)", name="cash"),
     )
 
     id: Mapped[Id]
@@ -126,8 +140,11 @@ class ChangePart(Base):
     allocation_id: Mapped[int] = mapped_column(index=True)
     back_fen: Mapped[Fen]
     bonus_back_fen: Mapped[Fen]
+    cash_back_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    """What of a bonus in cash is owed no more."""
     transfer_id: Mapped[int | None] = mapped_column(unique=True)
     bonus_transfer_id: Mapped[int | None] = mapped_column(unique=True)
+    cash_transfer_id: Mapped[int | None] = mapped_column(unique=True)
     at: Mapped[Instant]
 
 

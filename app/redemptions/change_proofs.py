@@ -5,16 +5,19 @@ from typing import Final
 CHANGES: Final = {
     "what went back of a share is what approved changes gave back of it": """
         SELECT a.district_id, 'allocation', a.id,
-               format('%s and %s fen, by its changes %s and %s', a.back_fen, a.bonus_back_fen,
-                      coalesce(s.back, 0), coalesce(s.bonus, 0))
+               format('%s, %s and %s fen, by its changes %s, %s and %s', a.back_fen, a.bonus_back_fen,
+                      a.cash_back_fen, coalesce(s.back, 0), coalesce(s.bonus, 0), coalesce(s.cash, 0))
         FROM allocations a
-        LEFT JOIN (SELECT p.allocation_id, sum(p.back_fen) AS back, sum(p.bonus_back_fen) AS bonus
+        LEFT JOIN (SELECT p.allocation_id, sum(p.back_fen) AS back, sum(p.bonus_back_fen) AS bonus,
+                          sum(p.cash_back_fen) AS cash
                    FROM change_parts p JOIN purchase_changes c ON c.id = p.change_id AND c.state = 'done'
                    GROUP BY p.allocation_id) s ON s.allocation_id = a.id
-        WHERE (a.back_fen, a.bonus_back_fen) <> (coalesce(s.back, 0), coalesce(s.bonus, 0))
+        WHERE (a.back_fen, a.bonus_back_fen, a.cash_back_fen)
+              <> (coalesce(s.back, 0), coalesce(s.bonus, 0), coalesce(s.cash, 0))
+           OR a.cash_back_fen NOT BETWEEN 0 AND a.cash_fen
            OR a.back_fen NOT BETWEEN 0 AND a.spent_fen OR a.bonus_back_fen NOT BETWEEN 0 AND a.bonus_fen
     """,
-    "what a change gives back moves once, from what the developer is owed": """
+    "what a change gives back moves once, from what the developer or the household is owed": """
         SELECT p.district_id, 'change_part', p.id, format('%s of %s fen', said.code, said.fen)
         FROM change_parts p
         JOIN purchase_changes c ON c.id = p.change_id
@@ -22,22 +25,23 @@ CHANGES: Final = {
         LEFT JOIN vouchers v ON v.id = a.voucher_id
         LEFT JOIN ledger_accounts b ON b.district_id = p.district_id AND b.kind = 'bonus'
         CROSS JOIN LATERAL (VALUES
-            (p.transfer_id, p.back_fen, 'redemption.back', v.account_id),
-            (p.bonus_transfer_id, p.bonus_back_fen, 'redemption.bonus_back', b.id)
-        ) AS said (transfer_id, fen, code, account_id)
+            (p.transfer_id, p.back_fen, 'redemption.back', v.account_id, 'developer_payable'),
+            (p.bonus_transfer_id, p.bonus_back_fen, 'redemption.bonus_back', b.id, 'developer_payable'),
+            (p.cash_transfer_id, p.cash_back_fen, 'cash_bonus.less', b.id, 'household_payable')
+        ) AS said (transfer_id, fen, code, account_id, owed)
         LEFT JOIN ledger_transfers t ON t.id = said.transfer_id
         LEFT JOIN ledger_accounts d ON d.id = t.debit_account_id
         WHERE CASE WHEN said.fen = 0 THEN t.id IS NOT NULL
               ELSE (t.kind, t.code, t.amount_fen, t.credit_account_id, d.kind, t.district_id)
                    IS DISTINCT FROM
-                   ('single', said.code, said.fen, said.account_id, 'developer_payable', p.district_id) END
+                   ('single', said.code, said.fen, said.account_id, said.owed, p.district_id) END
     """,
     "money goes back only by an approved change": """
         SELECT t.district_id, 'transfer', t.id, format('%s of %s fen', t.code, t.amount_fen)
         FROM ledger_transfers t
-        WHERE t.code IN ('redemption.back', 'redemption.bonus_back') AND NOT EXISTS (
+        WHERE t.code IN ('redemption.back', 'redemption.bonus_back', 'cash_bonus.less') AND NOT EXISTS (
             SELECT FROM change_parts p JOIN purchase_changes c ON c.id = p.change_id
-            WHERE t.id IN (p.transfer_id, p.bonus_transfer_id) AND c.state = 'done')
+            WHERE t.id IN (p.transfer_id, p.bonus_transfer_id, p.cash_transfer_id) AND c.state = 'done')
     """,
     "two people stand behind a change, and it did what they saw": """
         SELECT c.district_id, 'purchase_change', c.id, coalesce(q.payload::text, 'nothing approved')
@@ -55,7 +59,10 @@ CHANGES: Final = {
         FROM purchase_changes c
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(((one ->> 'spent_fen')::bigint) - coalesce((two ->> 'spent_fen')::bigint, 0)
-                              + ((one ->> 'bonus_fen')::bigint) - coalesce((two ->> 'bonus_fen')::bigint, 0)),
+                              + ((one ->> 'bonus_fen')::bigint) - coalesce((two ->> 'bonus_fen')::bigint, 0)
+                              + CASE WHEN c.price_fen IS NULL THEN 0
+                                ELSE coalesce((one ->> 'cash_fen')::bigint, 0)
+                                     - coalesce((two ->> 'cash_fen')::bigint, 0) END),
                             0) AS gap
             FROM jsonb_array_elements(c.shown -> 'now' -> 'shares') AS now_ (one)
             LEFT JOIN LATERAL (SELECT two FROM jsonb_array_elements(
@@ -63,7 +70,7 @@ CHANGES: Final = {
                                         THEN c.shown -> 'then' -> 'shares' ELSE '[]' END) AS then_ (two)
                                WHERE two ->> 'voucher_id' = one ->> 'voucher_id') t ON true
         ) AS seen
-        CROSS JOIN LATERAL (SELECT coalesce(sum(p.back_fen + p.bonus_back_fen), 0) AS fen
+        CROSS JOIN LATERAL (SELECT coalesce(sum(p.back_fen + p.bonus_back_fen + p.cash_back_fen), 0) AS fen
                             FROM change_parts p WHERE p.change_id = c.id) AS moved
         WHERE c.state = 'done' AND c.from_state = 'redeemed' AND seen.gap <> moved.fen
            OR (c.state <> 'done' OR c.from_state <> 'redeemed') AND moved.fen > 0

@@ -5,9 +5,10 @@ at the lock. A lower one is worked out anew by the frozen policy, as if it had b
 Where that would take more from anybody than they paid, or cannot be told any more, the gap goes back to the
 household's own money first, then to the vouchers, the last that paid in front, and of a voucher's share to
 voucher and bonus in the proportion in which they paid, what is left of a fen to the voucher.
+A bonus in cash is what the frozen policy makes of it at a lower price, and never more than it was.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.money import part_floor
 
@@ -19,6 +20,8 @@ class Share:
     voucher_id: int
     spent_fen: int
     bonus_fen: int
+    cash_fen: int = 0
+    """What the district pays its household besides, in cash: no part of the price."""
 
     @property
     def paid_fen(self) -> int:
@@ -57,8 +60,19 @@ def at_price(now: Sums, price_fen: int, planned: Sums | None) -> Sums:
     gap_fen = now.price_fen - price_fen
     if gap_fen <= 0:
         return Sums(now.shares, now.top_up_fen - gap_fen)
-    if planned is not None and planned.price_fen == price_fen and planned.is_within(now):
-        return planned
+    if planned is None or planned.price_fen != price_fen:
+        return _in_turn(now, gap_fen)
+    shares = planned.shares if planned.is_within(now) else _in_turn(now, gap_fen).shares
+    own_fen = price_fen - sum(share.paid_fen for share in shares)
+    cash = [share.cash_fen for share in planned.shares]
+    pairs = zip(shares, now.shares, cash, strict=True)
+    return Sums(
+        tuple(replace(one, cash_fen=min(before.cash_fen, fen)) for one, before, fen in pairs), own_fen
+    )
+
+
+def _in_turn(now: Sums, gap_fen: int) -> Sums:
+    """Return the sums less a gap: of the household's own money first, then of the last voucher first."""
     own_fen = min(gap_fen, now.top_up_fen)
     gap_fen -= own_fen
     left: list[Share] = []
@@ -78,4 +92,5 @@ def _less(share: Share, back_fen: int) -> Share:
         share.voucher_id,
         share.spent_fen - (back_fen - bonus_back_fen),
         share.bonus_fen - bonus_back_fen,
+        share.cash_fen,
     )

@@ -4,6 +4,7 @@ Whoever calls holds the locks of home, vouchers and purchase.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import select
@@ -25,6 +26,8 @@ from app.vouchers.move_queries import successors_of
 BACK: Final = "redemption.back"
 BONUS_BACK: Final = "redemption.bonus_back"
 """Codes of the transfers: what goes from what the developer is owed back into a voucher, and to the bonus."""
+CASH_BACK: Final = "cash_bonus.less"
+"""What of a bonus in cash is owed to the household no more."""
 
 
 def adjust(session: Session, change: PurchaseChange, redemption: Redemption, after: Sums) -> None:
@@ -45,14 +48,21 @@ def adjust(session: Session, change: PurchaseChange, redemption: Redemption, aft
 def reverse(session: Session, change: PurchaseChange, redemption: Redemption) -> None:
     """Give all of a written-off purchase back: to vouchers, bonus, and what the household paid itself."""
     payments.end(session, district_id=redemption.district_id, owner=top_up_owner(redemption.id))
-    _give_back(session, change, redemption, present(redemption).shares)
+    # What was to be paid in cash is taken back by itself: see ``cash.take_back``.
+    every = [replace(share, cash_fen=0) for share in present(redemption).shares]
+    _give_back(session, change, redemption, every)
     session.flush()
 
 
 def _gaps(now: Sums, after: Sums) -> list[Share]:
     """Return what goes back of each share."""
     return [
-        Share(one.voucher_id, one.spent_fen - two.spent_fen, one.bonus_fen - two.bonus_fen)
+        Share(
+            one.voucher_id,
+            one.spent_fen - two.spent_fen,
+            one.bonus_fen - two.bonus_fen,
+            one.cash_fen - two.cash_fen,
+        )
         for one, two in zip(now.shares, after.shares, strict=True)
     ]
 
@@ -62,30 +72,35 @@ def _give_back(
 ) -> None:
     """Move what goes back of each voucher's share, and note it beside the allocation."""
     held = {part.voucher_id: part for part in redemption.allocations}
-    owed = [gap for gap in gaps if gap.paid_fen]
+    owed = [gap for gap in gaps if gap.paid_fen or gap.cash_fen]
     if not owed:
         return
     # With them those that these became: what a payout of one took of a bonus may go back to it.
     after = successors_of(session, held)
     vouchers = session.scalars(select(Voucher).where(Voucher.id.in_(after))).all()
     promises.lock(session, [redemption], vouchers=vouchers)
-    payable, bonus = ledger.control_accounts(
+    payable, bonus, households = ledger.control_accounts(
         session,
         district_id=redemption.district_id,
-        kinds=(AccountKind.DEVELOPER_PAYABLE, AccountKind.BONUS),
+        kinds=(AccountKind.DEVELOPER_PAYABLE, AccountKind.BONUS, AccountKind.HOUSEHOLD_PAYABLE),
     )
     for gap in owed:
         part = held[gap.voucher_id]
 
         def move(
-            code: str, credit_id: int | None, amount_fen: int, voucher_id: int = gap.voucher_id
+            code: str,
+            credit_id: int | None,
+            amount_fen: int,
+            *,
+            debit_id: int = payable,
+            voucher_id: int = gap.voucher_id,
         ) -> int | None:
             if not amount_fen:
                 return None
             return ledger.transfer(
                 session,
                 district_id=redemption.district_id,
-                debit_id=payable,
+                debit_id=debit_id,
                 credit_id=credit_id or 0,
                 amount_fen=amount_fen,
                 code=code,
@@ -98,13 +113,16 @@ def _give_back(
             allocation_id=part.id,
             back_fen=gap.spent_fen,
             bonus_back_fen=gap.bonus_fen,
+            cash_back_fen=gap.cash_fen,
             transfer_id=move(BACK, part.voucher.account_id, gap.spent_fen),
             bonus_transfer_id=move(BONUS_BACK, bonus, gap.bonus_fen),
+            cash_transfer_id=move(CASH_BACK, bonus, gap.cash_fen, debit_id=households),
             at=clock.now(),
         )
         session.add(back)
         part.back_fen += gap.spent_fen
         part.bonus_back_fen += gap.bonus_fen
+        part.cash_back_fen += gap.cash_fen
 
 
 def _expect(session: Session, redemption: Redemption, by_fen: int) -> None:

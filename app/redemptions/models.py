@@ -223,6 +223,7 @@ class Allocation(Base):
             "back_fen BETWEEN 0 AND spent_fen AND bonus_back_fen BETWEEN 0 AND bonus_fen", name="back"
         ),
         CheckConstraint("cash_fen >= 0 AND (cash_fen > 0) = (cash_transfer_id IS NOT NULL)", name="cash"),
+        CheckConstraint("cash_back_fen BETWEEN 0 AND cash_fen", name="cash_back"),
     )
 
     id: Mapped[Id]
@@ -239,6 +240,8 @@ class Allocation(Base):
     cash_bonuses: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'"))
     cash_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
     """What the voucher's household is paid after the purchase; it counts towards no price."""
+    cash_back_fen: Mapped[Fen] = mapped_column(server_default=text("0"))
+    """What of that is owed no more since the home costs less."""
     transfer_id: Mapped[int]
     bonus_transfer_id: Mapped[int | None]
     cash_transfer_id: Mapped[int | None]
@@ -253,6 +256,11 @@ class Allocation(Base):
     def present_bonus_fen(self) -> int:
         """What the district adds now."""
         return self.bonus_fen - self.bonus_back_fen
+
+    @property
+    def present_cash_fen(self) -> int:
+        """What its household is paid besides now."""
+        return self.cash_fen - self.cash_back_fen
 
 
 class KinConsent(Base):

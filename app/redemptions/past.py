@@ -49,6 +49,7 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
             Allocation.bonus_fen - Allocation.bonus_back_fen,
             Allocation.bonuses,
             Allocation.cash_bonuses,
+            Allocation.cash_fen - Allocation.cash_back_fen,
             Allocation.redemption_id,
         )
         .join(Allocation, Allocation.voucher_id == all_of_household.c.id)
@@ -73,6 +74,7 @@ class _Bought:
     bonus_fen: int
     bonuses: Mapping[str, int]
     cash_bonuses: Mapping[str, int]
+    cash_fen: int
 
     @property
     def own(self) -> Past:
@@ -87,8 +89,12 @@ class _Bought:
     @property
     def _each(self) -> dict[str, int]:
         """What each of several bonuses gives; what went back of them is taken from the later ones first."""
-        in_order = sorted(self.bonuses.items(), key=lambda one: (len(one[0]), one[0]))
-        return {**dict(cut(tuple(in_order), self.bonus_fen)), **self.cash_bonuses}
+        return _left(self.bonuses, self.bonus_fen) | _left(self.cash_bonuses, self.cash_fen)
+
+
+def _left(bonuses: Mapping[str, int], fen: int) -> dict[str, int]:
+    in_order = sorted(bonuses.items(), key=lambda one: (len(one[0]), one[0]))
+    return dict(cut(tuple(in_order), fen))
 
 
 def _line(wanted: ColumnElement[bool], *, of_household: bool) -> CTE:
@@ -117,7 +123,8 @@ class PurchaseBook:
         if not voucher_ids:
             return {}
         line = _line(Voucher.id.in_(voucher_ids), of_household=False)
-        earned_fen = Allocation.bonus_fen - Allocation.bonus_back_fen + Allocation.cash_fen
+        cash_fen = Allocation.cash_fen - Allocation.cash_back_fen
+        earned_fen = Allocation.bonus_fen - Allocation.bonus_back_fen + cash_fen
         statement = (
             select(line.c.of, func.sum(earned_fen))
             .join(Allocation, Allocation.voucher_id == line.c.id)
@@ -194,7 +201,9 @@ def advance(
     buying = {owners[part.voucher_id] for part in paying}
     after = dict(known)
     for part in paying:
-        bought = _Bought(part.voucher_id, part.spent_fen, part.bonus_fen, part.bonuses, part.cash_bonuses)
+        bought = _Bought(
+            part.voucher_id, part.spent_fen, part.bonus_fen, part.bonuses, part.cash_bonuses, part.cash_fen
+        )
         for voucher_id, past in after.items():
             if owners[voucher_id] == owners[part.voucher_id]:
                 more = bought.own if voucher_id == part.voucher_id else bought.of_kin

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.identity.models import District
 from app.policies.bonus import Past
+from app.policies.joint import cash_parts
 from app.redemptions import snapshot
 from app.redemptions.changing import Share, Sums
 from app.redemptions.models import Redemption
@@ -19,7 +20,7 @@ from app.vouchers.queries import purses
 def present(redemption: Redemption) -> Sums:
     """Return who pays for a purchase now, each voucher in the order in which it pays."""
     shares = tuple(
-        Share(part.voucher_id, part.present_spent_fen, part.present_bonus_fen)
+        Share(part.voucher_id, part.present_spent_fen, part.present_bonus_fen, part.present_cash_fen)
         for part in redemption.allocations
     )
     return Sums(shares, redemption.present_top_up_fen)
@@ -42,26 +43,34 @@ def planner(session: Session, redemption: Redemption) -> Callable[[int], Sums | 
     seen = frozen.home
     place = replace(place_of_bonus(redemption.home, own=own), area_m2=seen.area_m2, stage=seen.stage)
     terms = terms_of(session, by_id.values(), place=place, moment=quote.made_at)
+    terms = {
+        part.voucher_id: replace(terms[part.voucher_id], past=part.past or Past()) for part in frozen.parts
+    }
     sources = [
-        Source(
-            part.voucher_ref,
-            part.available_fen,
-            part.limit_fen,
-            replace(terms[part.voucher_id], past=part.past or Past()).priced,
-        )
+        Source(part.voucher_ref, part.available_fen, part.limit_fen, terms[part.voucher_id].priced)
         for part in frozen.parts
     ]
     allocated = [part.voucher_id for part in redemption.allocations]
 
     def sums(plan: Plan) -> Sums:
-        paid = {
-            part.voucher_id: Share(part.voucher_id, one.spent_fen, one.bonus_fen)
+        paying = [
+            (one.spent_fen, terms[part.voucher_id].cash)
             for part, one in zip(frozen.parts, plan.parts, strict=True)
+        ]
+        cash = cash_parts(plan.price_fen, paying)
+        paid = {
+            part.voucher_id: Share(
+                part.voucher_id, one.spent_fen, one.bonus_fen, sum(found.fen for _rule, found in earned)
+            )
+            for part, one, earned in zip(frozen.parts, plan.parts, cash, strict=True)
         }
         return Sums(tuple(paid[voucher_id] for voucher_id in allocated), plan.top_up_fen)
 
     locked = Sums(
-        tuple(Share(part.voucher_id, part.spent_fen, part.bonus_fen) for part in redemption.allocations),
+        tuple(
+            Share(part.voucher_id, part.spent_fen, part.bonus_fen, part.cash_fen)
+            for part in redemption.allocations
+        ),
         redemption.top_up_fen,
     )
     if sums(fill(redemption.price_fen, sources)) != locked:

@@ -118,10 +118,12 @@ ENDINGS: Final = {
             SELECT sum(a.spent_fen - coalesce(back.fen, 0)) AS spent,
                    sum(a.spent_fen - coalesce(back.fen, 0)) FILTER (WHERE a.voucher_id <> v.id) AS before,
                    sum(a.bonus_fen - coalesce(back.bonus_fen, 0)
-                       + CASE WHEN undone.id IS NULL THEN a.cash_fen ELSE 0 END) AS bonus
+                       + CASE WHEN undone.id IS NULL THEN a.cash_fen - coalesce(back.cash_fen, 0)
+                              ELSE 0 END) AS bonus
             FROM line JOIN allocations a ON a.voucher_id = line.id
             JOIN redemptions r ON r.id = a.redemption_id
-            LEFT JOIN LATERAL (SELECT sum(c.back_fen) AS fen, sum(c.bonus_back_fen) AS bonus_fen
+            LEFT JOIN LATERAL (SELECT sum(c.back_fen) AS fen, sum(c.bonus_back_fen) AS bonus_fen,
+                                      sum(c.cash_back_fen) AS cash_fen
                                FROM change_parts c
                                WHERE c.allocation_id = a.id AND c.at <= e.asked_at) back ON true
             LEFT JOIN purchase_changes undone ON undone.redemption_id = r.id AND undone.state = 'done'
@@ -152,7 +154,8 @@ ENDINGS: Final = {
         CROSS JOIN LATERAL (
             WITH RECURSIVE line AS (
                 SELECT v.id UNION SELECT b.id FROM vouchers b JOIN line ON b.successor_id = line.id)
-            SELECT coalesce(sum(a.bonus_fen - a.bonus_back_fen + a.cash_fen), 0) AS fen
+            SELECT coalesce(sum(a.bonus_fen - a.bonus_back_fen
+                                + a.cash_fen - a.cash_back_fen), 0) AS fen
             FROM line JOIN allocations a ON a.voucher_id = line.id
             JOIN redemptions r ON r.id = a.redemption_id
             WHERE r.state IN ('locked', 'contracted', 'checked', 'redeemed')) kept

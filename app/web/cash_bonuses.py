@@ -14,14 +14,14 @@ STATES: Final[dict[str, tuple[Any, str]]] = {
     State.PREPARED: (_l("等复核账户"), "wait"),
     State.APPROVED: (_l("等银行付款"), "info"),
     State.PAID: (_l("已付"), "good"),
-    State.TAKEN_BACK: (_l("购房撤销，奖励收回"), "plain"),
+    State.TAKEN_BACK: (_l("购房撤销或房价更正，奖励收回"), "plain"),
 }
 """The word and the tone of each state, in the order things happen."""
 
 
 def household_line(bonus: CashBonus) -> str:
     """Return in a sentence how much a household gets and where it stands."""
-    told = _("%(sum)s：%(state)s", sum=formatting.yuan(bonus.fen), state=STATES[bonus.state][0])
+    told = _("%(sum)s：%(state)s", sum=formatting.yuan(bonus.due_fen), state=STATES[bonus.state][0])
     if bonus.state == State.OWED:
         return told + _("。请带身份证和银行卡到窗口登记本人账户。")
     if bonus.paid_on is not None:

@@ -170,9 +170,21 @@ def money_lines(shown: dict[str, Any], redemption: Redemption) -> list[list[str]
         rows.append(_row(_("房票 %(ref)s", ref=ref), share["spent_fen"], left["spent_fen"]))
         if share["bonus_fen"]:
             rows.append(_row(_("房票 %(ref)s 的奖励", ref=ref), share["bonus_fen"], left["bonus_fen"]))
+        if share.get("cash_fen"):
+            rows.append(_cash_row(ref, share["cash_fen"], left.get("cash_fen", 0)))
     rows.append(_row(_("自付差价"), now["top_up_fen"], then["top_up_fen"] if then else 0))
     rows.append(_row(_("合计"), now["price_fen"], then["price_fen"] if then else 0))
     return rows
+
+
+def _cash_row(ref: str, before_fen: int, after_fen: int) -> list[str]:
+    told = (
+        _("少发 %(sum)s", sum=formatting.yuan(before_fen - after_fen))
+        if after_fen < before_fen
+        else _("不变")
+    )
+    name = _("房票 %(ref)s 另发的现金奖励，不在房款里", ref=ref)
+    return [name, formatting.yuan(before_fen), formatting.yuan(after_fen), told]
 
 
 def _row(name: str, before_fen: int, after_fen: int) -> list[str]:

@@ -149,7 +149,13 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
         redemption.state = states.after(actor.role, before, Action.REVERSE)
         redemption.ended_at = redemption.ended_at or clock.now()
     else:
-        corrections.adjust(session, change, redemption, _planned(session, change, redemption))
+        then, now = _planned(session, change, redemption), present(redemption)
+        pairs = zip(then.shares, now.shares, strict=True)
+        cash.demand_open(
+            session, redemption, [one.voucher_id for one, two in pairs if one.cash_fen < two.cash_fen]
+        )
+        corrections.adjust(session, change, redemption, then)
+        cash.drop_nothing_owed(session, actor=actor, redemption=redemption)
         if change.entry_id is not None:
             put_changed(session, redemption, session.get_one(ContractEntry, change.entry_id))
     _end(session, change, actor, state)
@@ -303,7 +309,10 @@ def _payload(session: Session, change: PurchaseChange, redemption: Redemption) -
 
 
 def _plain(sums: Sums) -> dict[str, Any]:
-    shares = [asdict(share) for share in sums.shares]
+    # A bonus in cash only where there is one: what was shown before there could be any reads as it did.
+    shares = [
+        {key: fen for key, fen in asdict(share).items() if fen or key != "cash_fen"} for share in sums.shares
+    ]
     return {"price_fen": sums.price_fen, "top_up_fen": sums.top_up_fen, "shares": shares}
 
 

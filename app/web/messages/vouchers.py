@@ -153,12 +153,15 @@ VOUCHERS: dict[str, LazyString] = {
     "agreement_not_vacated": _("这份政策从交房腾空那天起算。请先在补偿协议上登记交房腾空的日期。"),
     "agreement_vacated": _("交房腾空的日期已经登记，不能再改。"),
     "vacated_on_bad": _("交房腾空的日期不能晚于今天。"),
+    "cash_bonus_approved_less": _(
+        "这次改价以后现金奖励要少发，但银行可能正在付款。请先由复核人把这笔现金奖励退回，再批准改价。"
+    ),
     "cash_bonus_gone": _("没有这笔现金奖励。"),
     "cash_bonus_owed": _("这笔奖励还没有登记收款账户，请刷新页面查看最新情况。"),
     "cash_bonus_prepared": _("这笔奖励正在等复核，请刷新页面查看最新情况。"),
     "cash_bonus_approved": _("这笔奖励已经通过复核，不能再改。"),
     "cash_bonus_paid": _("这笔奖励已经付款，不能再改。"),
-    "cash_bonus_taken_back": _("购房已经撤销，这笔奖励收回了。"),
+    "cash_bonus_taken_back": _("购房已经撤销，或者房价已经更正，这笔奖励收回了。"),
     "cash_bonus_paid_out": _(
         "购房后另发的现金奖励已经付给被征收人。请先由被征收人交回，登记退回以后再撤销购房。"
     ),

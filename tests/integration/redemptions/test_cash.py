@@ -10,8 +10,10 @@ from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
 from app.redemptions import cash, cash_queries, change_queries, queries, service
 from app.redemptions.cash_models import CashBonus
+from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import Kind
 from app.redemptions.models import Redemption
+from app.redemptions.past import pasts
 from app.redemptions.service import changes
 from app.redemptions.service.changes import Wish
 from tests.factories.endings import payee
@@ -149,3 +151,84 @@ def test_proofs_find_a_sum_that_no_purchase_promised(
     found = {breach.rule for breach in queries.verify(session)}
     assert "what is owed in cash is what a written-off purchase promised" in found
     session.rollback()
+
+
+def cheaper(session: Session, shop: Shop, bought: Redemption, price_fen: int) -> PurchaseChange:
+    """Have two people look at a lower price; the second has not decided."""
+    wish = Wish(Kind.PRICE, "更正房价", price_fen=price_fen)
+    change = changes.ask(session, actor=shop.desk.officer, redemption_ref=bought.ref, wish=wish)
+    session.commit()
+    return change
+
+
+def test_less_is_owed_once_the_home_costs_less(session: Session, shop: Shop, bought: Redemption) -> None:
+    """20% of what is spent at the lower price; officer and checker see both sums."""
+    change = cheaper(session, shop, bought, 30_000_000)
+    shown = changes.foresee(session, change, bought)
+    assert (shown["now"]["shares"][0]["cash_fen"], shown["then"]["shares"][0]["cash_fen"]) == (
+        8_000_000,
+        6_000_000,
+    )
+    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+    session.commit()
+    assert (owed(session).state, owed(session).due_fen) == ("owed", 6_000_000)
+    assert pasts(session, [bought.allocations[0].voucher_id]).popitem()[1].each[0][1] == 6_000_000
+    assert_proven(session)
+    found = paid(session, shop)
+    assert_proven(session)
+    # What is paid is not owed less behind the bank's back: it comes back first.
+    again = cheaper(session, shop, bought, 20_000_000)
+    with pytest.raises(Conflict, match="cash_bonus_paid_out"):
+        changes.approve(session, actor=shop.desk.checker, change_ref=again.ref)
+    session.rollback()
+    cash.note_returned(
+        session,
+        actor=shop.desk.officer,
+        ref=found.ref,
+        reference="退-1",
+        returned_on=clock.today(),
+        reason="改价，本人交回",
+    )
+    session.commit()
+    changes.approve(session, actor=shop.desk.checker, change_ref=again.ref)
+    session.commit()
+    assert owed(session).due_fen == 4_000_000
+    assert_proven(session)
+    undo(session, shop, bought)
+    assert owed(session).state == "taken_back"
+    assert_proven(session)
+
+
+def test_what_the_bank_may_be_paying_is_sent_back_before_it_is_less(
+    session: Session, shop: Shop, bought: Redemption
+) -> None:
+    desk, ref = shop.desk, owed(session).ref
+    change = cheaper(session, shop, bought, 30_000_000)
+    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
+    cash.approve(session, actor=desk.checker, ref=ref)
+    session.commit()
+    with pytest.raises(Conflict, match="cash_bonus_approved_less"):
+        changes.approve(session, actor=desk.checker, change_ref=change.ref)
+    session.rollback()
+    cash.send_back(session, actor=desk.checker, ref=ref, reason="金额要改")
+    session.commit()
+    changes.approve(session, actor=desk.checker, change_ref=change.ref)
+    session.commit()
+    assert owed(session).due_fen == 6_000_000
+    assert_proven(session)
+
+
+def test_nothing_is_owed_below_what_earns_it(session: Session) -> None:
+    text = CASH.replace("rate: 20%", "rate: 20%, least_spent: 60%")
+    assert text != CASH
+    shop = make_shop(session, desk=make_desk(session, policy=text))
+    buyer = make_buyer(session, shop.desk, faces=(60_000_000,))
+    locked = make_redemption(session, buyer, make_home(session, shop, voucher_fen=40_000_000))
+    bought = redeem(session, shop, locked)
+    change = cheaper(session, shop, bought, 30_000_000)
+    changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+    session.commit()
+    assert (owed(session).state, owed(session).due_fen) == ("taken_back", 0)
+    assert_proven(session)
+    undo(session, shop, bought)
+    assert_proven(session)

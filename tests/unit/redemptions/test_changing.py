@@ -1,5 +1,7 @@
 """A changed price, to the fen: whatever it was and becomes, nobody pays more, nothing is lost or negative."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +58,26 @@ def test_the_policys_word_counts_where_it_takes_more_from_nobody(now: Sums, othe
     assert after.is_within(now)
     fits = planned.price_fen == price and planned.is_within(now)
     assert after == (planned if fits and price < now.price_fen else by_rule)
+
+
+@given(sums, sums, st.lists(st.tuples(fen, fen), min_size=4, max_size=4), less)
+def test_a_bonus_in_cash_is_no_part_of_the_price_and_never_rises(
+    now: Sums, other: Sums, cash: list[tuple[int, int]], parts: int
+) -> None:
+    """At most what it was, at most what the policy makes of it; where that cannot be told, what it was."""
+
+    def paying(of: Sums, place: int) -> Sums:
+        shares = [replace(one, cash_fen=cash[number][place]) for number, one in enumerate(of.shares)]
+        return replace(of, shares=tuple(shares))
+
+    price = lower(now, parts)
+    same = len(other.shares) == len(now.shares)
+    planned = at_price(other, price, None) if same and other.price_fen > price else at_price(now, price, None)
+    after = at_price(paying(now, 0), price, paying(planned, 1))
+    assert after.price_fen == price
+    if price < now.price_fen:
+        assert [one.cash_fen for one in after.shares] == [min(both) for both in cash[: len(after.shares)]]
+    assert at_price(paying(now, 0), price, None).shares[0].cash_fen == cash[0][0]
 
 
 def test_a_bonus_bears_its_part_of_the_gap_and_the_odd_fen_is_the_vouchers() -> None:
