@@ -1,7 +1,7 @@
 """Bonus in cash of which less is owed since the home costs less.
 
 Revision ID: 0058
-Revises: 0056
+Revises: 0055
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0058"
-down_revision: str | None = "0056"
+down_revision: str | None = "0055"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
