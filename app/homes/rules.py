@@ -27,8 +27,6 @@ from app.homes.promotions import Deal, Net, highest_listed, lowest_net, opened
 PriceKind = Literal["filed", "cash", "voucher"]
 KINDS: Final[tuple[PriceKind, ...]] = ("filed", "cash", "voucher")
 
-PriceSource = Literal["developer", "bureau"]
-
 
 class Orientation(StrEnum):
     """Which way a home's main windows look (朝向)."""

@@ -42,7 +42,7 @@ class DistrictStock:
     """The developments of one district; a development's homes are read when a file first names it."""
 
     def __init__(self, session: Session, district_id: int) -> None:
-        self._session, self._district_id = session, district_id
+        self._session = session
         self._here: dict[str, list[int]] = {}
         self._elsewhere: set[str] = set()
         self._names: dict[int, str] = {}

@@ -241,11 +241,6 @@ class Policy:
         """Return the first bonus's tier of a day, as ``BonusRule.tier_on``."""
         return self.bonus.tier_on(start, day, kind)
 
-    def bonus_rate_on(self, start: date, day: date) -> int:
-        """Return the bonus rate of a day in ten-thousandths; 0 where no tier applies."""
-        tier = self.bonus_tier_on(start, day)
-        return tier.rate_bp if tier else 0
-
     def tiers_of(self, start: date, kind: str = HOME) -> list[Tier]:
         """Return every tier of the first bonus, as ``BonusRule.tiers_of``."""
         return self.bonus.tiers_of(start, kind)

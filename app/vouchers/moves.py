@@ -280,7 +280,7 @@ def write(
     wish = now.wish
     move = VoucherMove(
         district_id=voucher.district_id,
-        ref=ids.new_ref("BG"),
+        ref=ids.new_ref("HF"),
         kind=wish.kind,
         state=State.ASKED if wish.has_other else State.READY,
         household_id=voucher.household_id,

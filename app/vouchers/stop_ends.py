@@ -18,7 +18,7 @@ from app.vouchers import telling
 from app.vouchers.models import Voucher
 from app.vouchers.stop_models import VoucherStop
 from app.vouchers.stop_rules import End, Kind, Wish
-from app.vouchers.stops import STOP, ask, demand, demand_papers, identify, keep, mark, note
+from app.vouchers.stops import STOP, ask, demand_papers, identify, keep, mark, note
 
 
 def ask_lift(
@@ -36,7 +36,7 @@ def ask_lift(
     or another decision waits, or heirs are about to get the voucher, DomainError at ``reason``, ``last_six``
     or ``paper_1``.
     """
-    demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     why = stated(reason)
     stop, voucher = _take(session, actor, stop_ref)
     if stop.kind == Kind.DEATH and voucher.is_moving:
@@ -54,7 +54,7 @@ def ask_renewal(
 
     Raises as ``ask_lift``; DomainError at ``document`` or ``until_on`` for a day that is no later.
     """
-    demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     stop, _ = _take(session, actor, stop_ref)
     if stop.until_on is None:
         raise Conflict("stop_not_court")
@@ -72,7 +72,7 @@ def approve(session: Session, *, actor: Actor, stop_ref: str) -> VoucherStop:
 
     Raises Forbidden, NotFound, Conflict when nothing waits or it fell away, SamePerson for whoever asked.
     """
-    demand(actor, Role.CHECKER)
+    actor.demand(Role.CHECKER)
     stop, voucher = _take(session, actor, stop_ref)
     asked = find_latest(session, actor=actor, kind=STOP, subject_id=stop.id)
     wish = _waiting(stop)
@@ -98,7 +98,7 @@ def send_back(session: Session, *, actor: Actor, stop_ref: str, reason: str) -> 
 
     Raises as ``approve``, DomainError at ``reason`` without.
     """
-    demand(actor, Role.CHECKER)
+    actor.demand(Role.CHECKER)
     why = stated(reason)
     stop, voucher = _take(session, actor, stop_ref)
     wish, stop.wish = _waiting(stop), None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, stated
+from app.core.errors import Conflict, DomainError, stated
 from app.documents import service as documents
 from app.documents.rules import Access, Upload
 from app.documents.rules import Kind as PaperKind
@@ -49,7 +49,7 @@ def report_loss(session: Session, *, actor: Actor, voucher_ref: str, reason: str
     ``reason`` without.
     """
     helping_acts.demand_agreed(actor=actor)
-    demand(actor, Role.HOUSEHOLD)
+    actor.demand(Role.HOUSEHOLD)
     voucher = _take_voucher(session, actor, voucher_ref)
     return _lose(session, actor, voucher, Channel.PAGE, None, stated(reason))
 
@@ -62,7 +62,7 @@ def note_loss(
     ``last_six``: the end of their ID number, which has to be one of the household's. Raises as
     ``report_loss``, Forbidden, DomainError at ``last_six``.
     """
-    demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     voucher = _take_voucher(session, actor, voucher_ref)
     caller = identify(session, voucher, last_six)
     return _lose(session, actor, voucher, channel, caller, stated(reason))
@@ -73,7 +73,7 @@ def suspend(session: Session, *, actor: Actor, voucher_ref: str, reason: str) ->
 
     Raises Forbidden, NotFound, Conflict, DomainError at ``reason``.
     """
-    demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     why = stated(reason)
     voucher = _take_voucher(session, actor, voucher_ref)
     confirm_by = clock.end_of_day(clock.add_working_days(clock.today(), CONFIRM_WORKING_DAYS))
@@ -95,7 +95,7 @@ def freeze(
     DomainError at ``paper_1`` without the court's paper, at ``court``, ``document``, ``decided_on``,
     ``until_on`` or ``sum`` for what cannot be.
     """
-    demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     _check_order(order)
     voucher = _take_voucher(session, actor, voucher_ref)
     ref = ids.new_ref("TF")
@@ -125,7 +125,7 @@ def note_death(
     Raises Forbidden, NotFound, Conflict, DomainError at ``died_on`` for a day to come, ``paper_1`` without a
     certificate.
     """
-    demand(actor, Role.OFFICER)
+    actor.demand(Role.OFFICER)
     if died_on > clock.today():
         raise DomainError("stop_day_to_come", "died_on")
     voucher = _take_voucher(session, actor, voucher_ref)
@@ -270,12 +270,6 @@ def keep(session: Session, actor: Actor, stop: VoucherStop, papers: Sequence[Upl
         except DomainError as error:
             error.field = "paper_1"
             raise
-
-
-def demand(actor: Actor, role: Role) -> None:
-    """Raise Forbidden for whoever acts in another role."""
-    if actor.role != role:
-        raise Forbidden("wrong_role")
 
 
 def note(session: Session, actor: Actor, stop: VoucherStop, action: str) -> None:

@@ -38,10 +38,8 @@ def test_two_homes_and_the_rest(yunxi: Policy) -> None:
 def test_the_rest_of_the_paper(yunxi: Policy) -> None:
     start = date(2025, 4, 1)
     may, july = date(2025, 5, 20), date(2025, 7, 1)
-    rates = [yunxi.bonus_rate_on(start, may), yunxi.bonus_rate_on(start, july)]
-    shop = yunxi.bonus_tier_on(start, may, "shop")
-    assert shop is not None
-    assert [*rates, shop.rate_bp] == [800, 500, 300]
+    tiers = [yunxi.bonus_tier_on(start, *day) for day in ((may,), (july,), (may, "shop"))]
+    assert [tier and tier.rate_bp for tier in tiers] == [800, 500, 300]
     assert [cap.limit_fen(120_000_000) for cap in yunxi.bonus.caps] == [10_000_000, 15_000_000]
     assert not yunxi.may_top_up("fund").allowed
     assert yunxi.price_bounds(100_000_000) == (85_000_000, 100_000_000)
