@@ -1,4 +1,4 @@
-"""The typed door to Flask-Babel, untyped. The Chinese text is the msgid; English is a catalogue."""
+"""The typed door to Flask-Babel, untyped. The Chinese text is the msgid; there is no other catalogue yet."""
 
 from typing import Any
 
