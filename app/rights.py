@@ -42,6 +42,7 @@ COLUMNS: Final = {
     "ledger_accounts": SUMS,
     "supervised_accounts": DECIDED,
     "settlement_milestones": ANSWERED,
+    "kinship_proofs": ("state", "decided_at", "decided_by_id", "reason"),
     "late_handovers": (*("state", "waits_since", "promised_on", "answer", "broken_count", "ended_at"),),
     **dict.fromkeys(("developer_accounts", "settlement_terms"), DECIDED_TWICE),
     "fund_receipts": (*DECIDED_TWICE, "transfer_id"),

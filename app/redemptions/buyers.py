@@ -7,7 +7,7 @@ teams have certified; else a paper that is kept with the contract.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final
@@ -42,6 +42,8 @@ class Basis(StrEnum):
 class BuyerTyped:
     """A buyer as typed from the contract; ``proof`` is a paper of kinship, None where none was sent.
 
+    ``proof_kind`` is what paper that is (``kinship_models.KINDS``). A missing one is given later.
+
     An empty ``id_number`` stands for the one that was typed for this name before.
     """
 
@@ -49,6 +51,7 @@ class BuyerTyped:
     relation: str
     id_number: str
     proof: Upload | None = None
+    proof_kind: str = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def tidy(typed: Sequence[BuyerTyped], *, earlier: dict[str, str]) -> list[BuyerT
             raise DomainError("buyer_id_bad", f"id_number_{place}", name=name)
         if any(number == before.id_number for before in found):
             raise DomainError("buyer_twice", f"id_number_{place}", name=name)
-        found.append(BuyerTyped(name, one.relation, number, one.proof))
+        found.append(replace(one, name=name, id_number=number))
     return found
 
 

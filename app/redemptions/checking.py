@@ -55,6 +55,8 @@ class Oddity(StrEnum):
     DISPUTED = "disputed"
     UNPAID = "unpaid"
     """The household's top-up has not arrived whole."""
+    UNPROVED = "unproved"
+    """A buyer is kin of the voucher's holder, and no officer has accepted a proof of it."""
     BUYERS = "buyers"
     """Others stand on the contract than the quote named, or its holder with another ID number."""
     MINOR = "minor"
@@ -74,7 +76,7 @@ class Oddity(StrEnum):
     HOUSEHOLD = "household"
 
 
-BLOCKED: Final = frozenset({Oddity.DISPUTED, Oddity.UNPAID})
+BLOCKED: Final = frozenset({Oddity.DISPUTED, Oddity.UNPAID, Oddity.UNPROVED})
 """Nobody verifies such a case now, so nobody is given it."""
 
 

@@ -59,6 +59,7 @@ class ContractBuyer(Base):
 
     __tablename__ = "contract_buyers"
     __table_args__ = (
+        UniqueConstraint("district_id", "id"),
         UniqueConstraint("entry_id", "place"),
         UniqueConstraint("entry_id", "id_index"),
         ForeignKeyConstraint(

@@ -9,28 +9,36 @@ from sqlalchemy.orm import Session
 from app.core.errors import NotFound
 from app.core.sealing import unseal
 from app.documents.models import Document
-from app.documents.queries import Owner, list_documents, list_for_many
+from app.documents.queries import Owner, list_documents
 from app.policies.models import PolicyVersion
 from app.policies.queries import policy_of
 from app.policies.rules import Policy
 from app.policies.schema import KIN
 from app.projects.rules import masked_id
+from app.redemptions import kinship_queries, kinship_states
 from app.redemptions.buyers import Basis
 from app.redemptions.contract_models import ID_NUMBER, ContractBuyer, ContractEntry
+from app.redemptions.kinship_models import KinshipProof
 from app.redemptions.models import Redemption
 from app.redemptions.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class BuyerSeen:
-    """A buyer as pages show them: the ID number masked, ``proof`` the paper of kinship if there is one."""
+    """A buyer as pages show them: the ID number masked, ``proof`` the paper of kinship if there is one.
 
+    ``kinship`` is what was given last and what became of it; ``kinship_state`` None where no proof is needed.
+    """
+
+    place: int
     name: str
     relation: str
     masked_id: str
     basis: Basis
     is_minor: bool
     proof: Document | None
+    kinship: KinshipProof | None
+    kinship_state: kinship_states.State | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +104,29 @@ def list_replaced(session: Session, redemption: Redemption) -> Sequence[EntrySee
 
 def seen(session: Session, entry: ContractEntry) -> EntrySeen:
     """Return an entry as pages show it."""
-    proofs = list_for_many(session, [owner_of(buyer) for buyer in entry.buyers])
+    proofs = kinship_queries.latest_of(session, [buyer.id for buyer in entry.buyers])
     buyers = [
         BuyerSeen(
+            place=buyer.place,
             name=buyer.name,
             relation=buyer.relation,
             masked_id=masked_id(_number(buyer)),
             basis=Basis(buyer.basis),
             is_minor=buyer.is_minor,
-            proof=next(iter(proofs.get(owner_of(buyer), ())), None),
+            proof=proofs[buyer.id].document if buyer.id in proofs else None,
+            kinship=proofs.get(buyer.id),
+            kinship_state=(
+                kinship_queries.state_of(proofs.get(buyer.id)) if buyer.basis == Basis.PROOF else None
+            ),
         )
         for buyer in entry.buyers
     ]
     return EntrySeen(entry, buyers, find_file(session, entry))
 
 
-def find_file(session: Session, thing: ContractEntry | ContractBuyer) -> Document | None:
-    """Return the scan of an entry, or a buyer's paper of kinship; None without one."""
-    return next(iter(list_documents(session, owner_of(thing))), None)
+def find_file(session: Session, entry: ContractEntry) -> Document | None:
+    """Return the scan of an entry; None without one."""
+    return next(iter(list_documents(session, owner_of(entry))), None)
 
 
 def get_paper(session: Session, redemption: Redemption, *, ref: str, states: Sequence[str]) -> Document:

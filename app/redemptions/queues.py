@@ -27,6 +27,7 @@ from app.redemptions.checking import (
 )
 from app.redemptions.checking_models import CaseLease, CheckBatch, CheckBatchCase
 from app.redemptions.contract_models import ContractBuyer, ContractEntry
+from app.redemptions.kinship_queries import is_unproved
 from app.redemptions.models import Redemption, RedemptionMove
 from app.redemptions.rules import TOP_UP_OWNER
 from app.redemptions.states import Action, State
@@ -74,6 +75,7 @@ def oddities(turn: Turn) -> dict[Oddity, ColumnElement[bool]]:
     blocked: dict[Oddity, ColumnElement[bool]] = {
         Oddity.DISPUTED: Redemption.disputed_at.is_not(None),
         Oddity.UNPAID: _is_unpaid(),
+        Oddity.UNPROVED: is_unproved(),
     }
     if turn is Turn.FIRST:
         return blocked

@@ -37,6 +37,7 @@ def oddity(one: Oddity) -> str:
     told = {
         Oddity.DISPUTED: _("有线下合同争议，现在不能核验"),
         Oddity.UNPAID: _("自付差价没有到齐，现在不能核验"),
+        Oddity.UNPROVED: _("买受人和房票持有人的亲属关系还没有核对成立，现在不能核验"),
         Oddity.BUYERS: _("合同买受人和报价不同，或者证件号码和名册不同"),
         Oddity.MINOR: _("有未成年的买受人，由监护人代签"),
         Oddity.EXPLAINED: _("有不一致，经办人写了说明"),

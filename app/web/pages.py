@@ -264,6 +264,7 @@ BELOW: Final = {
     "/developer/late/": "/developer/redemptions/",
     "/developer/sold": "/developer/sales/",
     "/developer/claims/": "/developer/settlements/",
+    "/authority/kinship/": "/authority/redemptions/",
     "/authority/changes/": "/authority/redemptions/",
     "/authority/extensions/": "/authority/endings/",
     "/authority/cash-bonuses/": "/authority/endings/",

@@ -14,12 +14,13 @@ from app.redemptions.checking import buyers_differ
 from app.redemptions.contract_models import ContractEntry
 from app.redemptions.errors import BasketRefused, Refusal
 from app.redemptions.ground import place_of
+from app.redemptions.kinship_states import State as Proof
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.queries import TimelineStep, is_over
 from app.redemptions.snapshot import HomeFacts, PartSeen, Snapshot
 from app.redemptions.states import Action, State
 from app.redemptions.top_up_queries import TopUpStanding
-from app.web import formatting
+from app.web import formatting, kinship
 from app.web.kin import KIN
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -136,8 +137,12 @@ def progress(
     *,
     role: Role | None,
     top_up: TopUpStanding | None,
+    proof: Proof | None = None,
 ) -> Progress:
-    """Return the steps of a purchase, the one under way, and who must act next, told to whoever looks."""
+    """Return the steps of a purchase, the one under way, and who must act next, told to whoever looks.
+
+    ``proof`` is how the proofs of its buyers' kinship stand, where they hold the contract up.
+    """
     state = State.EXPIRED if is_over(redemption, now) else State(redemption.state)
     reached = _PLACE.get(state)
     if reached is None:
@@ -146,7 +151,13 @@ def progress(
     return Progress(
         steps=[{"name": name} for name in _STEPS],
         now=reached,
-        turn=turn(redemption, role=role, now=now, missing_fen=top_up.missing_fen if top_up else 0),
+        turn=turn(
+            redemption,
+            role=role,
+            now=now,
+            missing_fen=top_up.missing_fen if top_up else 0,
+            kinship=proof,
+        ),
         stopped=state not in _PLACE,
     )
 
@@ -249,6 +260,10 @@ BASES: Final = {
     Basis.PROOF: _l("不在名册上，交了亲属关系证明"),
 }
 """What shows that a buyer may stand on the contract."""
+
+PROOF_STATES: Final = kinship.STATES
+PROOF_KINDS: Final = kinship.KINDS
+"""Of proofs of kinship, for the pages that show buyers."""
 
 
 def _part_lines(ref: str, spent_fen: int, bonus_fen: int, held: Allocation | None) -> list[Line]:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from app.core.actor import WATCHERS, Role
+from app.redemptions.kinship_states import State as Proof
 from app.redemptions.models import Redemption
 from app.redemptions.queries import is_over
 from app.redemptions.rules import answer_by
@@ -124,6 +125,29 @@ UNPAID: Final[dict[Role, tuple[Any, ...]]] = {
 }
 """In place of a contract that waits for the officer, while the top-up has not arrived whole."""
 
+UNPROVED: Final[dict[Role, tuple[Any, ...]]] = {
+    Role.HOUSEHOLD: (
+        _l("现在轮到您或者房企：补交合同上买受人的亲属关系证明，征收办核对以后才核验合同。谁交都可以。"),
+        _l("锁定不再计时。"),
+    ),
+    Role.DEVELOPER: (
+        _l("现在轮到您或者购房人：补交合同上买受人的亲属关系证明，征收办核对以后才核验合同。谁交都可以。"),
+    ),
+    Role.OFFICER: (_l("现在轮到房企或者购房人补交买受人的亲属关系证明，核对以前不能核验。"), _NOBODY),
+    Role.CHECKER: (_l("现在轮到房企或者购房人补交买受人的亲属关系证明，核对以前不能核验。"), _NOBODY),
+    Role.AUDITOR: (_l("现在轮到房企或者购房人补交买受人的亲属关系证明，核对以前不能核验。"),),
+}
+"""In place of a contract that waits for the officer, while a proof of kinship is missing."""
+
+PROOF_WAITS: Final[dict[Role, tuple[Any, ...]]] = {
+    Role.HOUSEHOLD: (_l("现在轮到征收办核对买受人的亲属关系证明，核对以后才核验合同。"), _NOBODY),
+    Role.DEVELOPER: (_l("现在轮到征收办核对买受人的亲属关系证明，核对以后才核验合同。"), _NOBODY),
+    Role.OFFICER: (_l("现在轮到您：先核对买受人的亲属关系证明，再核验合同。"),),
+    Role.CHECKER: (_l("现在轮到经办人核对买受人的亲属关系证明。"), _NOBODY),
+    Role.AUDITOR: (_l("现在轮到经办人核对买受人的亲属关系证明。"),),
+}
+"""The same, while a proof waits for the officer."""
+
 DISPUTED: Final[dict[Role, tuple[Any, ...]]] = {
     Role.HOUSEHOLD: (_l("现在轮到政府部门核对这套房的线下合同或地址，核对清楚才核验。"), _NOBODY),
     Role.DEVELOPER: (_l("现在轮到政府部门核对这套房的线下合同或地址，核对清楚才核验。"), _NOBODY),
@@ -139,10 +163,18 @@ _ANSWER: Final = {
 }
 
 
-def turn(redemption: Redemption, *, role: Role | None, now: datetime, missing_fen: int = 0) -> list[str]:
+def turn(
+    redemption: Redemption,
+    *,
+    role: Role | None,
+    now: datetime,
+    missing_fen: int = 0,
+    kinship: Proof | None = None,
+) -> list[str]:
     """Return in sentences who must act next, what they do and by when, for somebody in this role.
 
-    ``missing_fen`` is what of the top-up has not arrived; a hold past its deadline counts as over.
+    ``missing_fen`` is what of the top-up has not arrived, ``kinship`` how the proofs of its buyers stand
+    where they hold it up; a hold past its deadline counts as over.
     """
     reader = Role.AUDITOR if role in WATCHERS or role is None else role
     state = State.EXPIRED if is_over(redemption, now) else State(redemption.state)
@@ -153,15 +185,19 @@ def turn(redemption: Redemption, *, role: Role | None, now: datetime, missing_fe
         "missing": formatting.yuan(missing_fen),
         "answer": formatting.last_day(answer_by(redemption.locked_at)),
     }
-    told = [str(one) % facts for one in _table(redemption, state, missing_fen)[reader]]
+    told = [str(one) % facts for one in _table(redemption, state, missing_fen, kinship)[reader]]
     if state is State.LOCKED and redemption.answered_at is None and now < answer_by(redemption.locked_at):
         told += [str(_ANSWER[reader]) % facts] if reader in _ANSWER else []
     return told
 
 
-def _table(redemption: Redemption, state: State, missing_fen: int) -> dict[Role, tuple[Any, ...]]:
+def _table(
+    redemption: Redemption, state: State, missing_fen: int, kinship: Proof | None
+) -> dict[Role, tuple[Any, ...]]:
     if state in {State.CONTRACTED, State.CHECKED} and redemption.disputed_at is not None:
         return DISPUTED
+    if state is State.CONTRACTED and kinship is not None:
+        return UNPROVED if kinship is Proof.MISSING else PROOF_WAITS
     if state is State.CONTRACTED and missing_fen:
         return UNPAID
     return TURNS[state]

@@ -72,6 +72,9 @@ ELSEWHERE = {
     "household.ending",  # of a household that has bought: test_endings.py
     "household.handover",  # of whoever has bought: tests/web/developer/test_milestones.py
     "household.handover_paper",
+    "household.kinship",  # of a buyer without a proof: tests/web/developer/test_kinship.py
+    "developer.kinship",
+    "authority.kinship",
     "household.late",  # of a home that is late: tests/web/household/test_late.py
     "developer.late_handover",
     "authority.late_handover",

@@ -86,6 +86,21 @@ DEVELOPER: Final = {
         "redemption",
         must_see=True,
     ),
+    "developer_kinship_wanted": Template(
+        "要补交亲属关系证明",
+        "{home:text}的合同上，{words:text}不是房票持有人，要有亲属关系证明才能核验。请贵公司或者购房人补交。",
+        "redemption",
+        must_see=True,
+    ),
+    "developer_kinship_refused": Template(
+        "亲属关系证明被退回",
+        "{home:text}的合同上{words:text}的亲属关系证明被退回，理由：{reason:text} 请贵公司或者购房人重新交。",
+        "redemption",
+        must_see=True,
+    ),
+    "developer_kinship_accepted": Template(
+        "亲属关系已核对", "{home:text}的合同上{words:text}的亲属关系，征收办已经核对。", "redemption"
+    ),
     "developer_late_reported": Template(
         "住户反映没有按时交房",
         "购房人反映{home:text}没有按约定交房。请写明哪一天交房、为什么晚了。",

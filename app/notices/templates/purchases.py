@@ -107,6 +107,28 @@ PURCHASES: Final = {
         "redemption",
         MAY,
     ),
+    "kinship_wanted": Template(
+        "要补交亲属关系证明",
+        "您用房票买{home:text}的合同上，{words:text}不是房票持有人，要有亲属关系证明，征收办核对以后才核验合同。"
+        "请打开这笔购房补交，也可以由房企交，或者拿到征收办窗口交。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "kinship_refused": Template(
+        "亲属关系证明被退回",
+        "{home:text}的合同上{words:text}的亲属关系证明被征收办退回，理由：{reason:text} "
+        "请重新交一份，也可以由房企交。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "kinship_accepted": Template(
+        "亲属关系已核对",
+        "{home:text}的合同上{words:text}的亲属关系，征收办已经核对。",
+        "redemption",
+        MAY,
+    ),
     "handover_reported": Template(
         "请确认交房",
         "房企报告{home:text}已经交房。请看清日期和交房单，是这样就确认；没有交房，或者有问题，请写明哪里不对。"

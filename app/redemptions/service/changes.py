@@ -157,7 +157,7 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
         corrections.adjust(session, change, redemption, then)
         cash.drop_nothing_owed(session, actor=actor, redemption=redemption)
         if change.entry_id is not None:
-            put_changed(session, redemption, session.get_one(ContractEntry, change.entry_id))
+            put_changed(session, actor, redemption, session.get_one(ContractEntry, change.entry_id))
     _end(session, change, actor, state)
     session.flush()
     paying = [part.voucher_id for part in redemption.allocations]

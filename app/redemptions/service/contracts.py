@@ -20,14 +20,15 @@ from app.documents.rules import Access, Kind, Upload
 from app.policies.rules import Policy
 from app.projects import persons
 from app.redemptions import buyers as rules
-from app.redemptions import contract, contracts, queries, snapshot, states
+from app.redemptions import contract, contracts, kinship_queries, queries, snapshot, states
 from app.redemptions.buyers import Basis, BuyerTyped, OnRoster
 from app.redemptions.contract import ContractTyped
 from app.redemptions.contract_models import ID_NUMBER, ContractBuyer, ContractEntry
 from app.redemptions.errors import ContractNumberTaken, HoldOver
 from app.redemptions.events import contract_entered
+from app.redemptions.kinship_models import KINDS
 from app.redemptions.models import Redemption
-from app.redemptions.service import record
+from app.redemptions.service import kinship, record
 from app.redemptions.states import Action, State
 
 _NUMBER_GUARDS: Final = ("uq_redemptions_contract", "uq_contract_numbers")
@@ -42,7 +43,7 @@ def prepare_contract(
     A draft before it is dropped; without a new scan or proof the one before is kept. Nothing moves yet.
     Raises NotFound for another developer's, HoldOver after the deadline, Conflict in any other state or while
     disputed; DomainError at its field for what ``contract`` and ``buyers`` refuse, a number in use, a missing
-    scan (``scan``) or paper of kinship (``proof_1`` and so on), and what ``documents`` refuses of a file.
+    scan (``scan``), and what ``documents`` refuses of a file.
     """
     _, redemption = record.take(session, actor, redemption_ref)
     _demand_open(actor, redemption, correcting=redemption.state != State.LOCKED)
@@ -89,7 +90,7 @@ def write_changed(
     return _write(session, actor, redemption, typed, as_quoted=False)
 
 
-def put_changed(session: Session, redemption: Redemption, entry: ContractEntry) -> None:
+def put_changed(session: Session, actor: Actor, redemption: Redemption, entry: ContractEntry) -> None:
     """Make an approved draft the contract of a written-off purchase; the one before stays as it was.
 
     Raises ContractNumberTaken.
@@ -107,6 +108,7 @@ def put_changed(session: Session, redemption: Redemption, entry: ContractEntry) 
         _tell_taken(error)
         raise
     session.expire(redemption, ["contract"])
+    kinship.settle_changed(session, actor, entry)
 
 
 def _demand_open(actor: Actor, redemption: Redemption, *, correcting: bool) -> Action:
@@ -167,7 +169,9 @@ def _write(
         raise DomainError("contract_scan_missing", "scan")
     scan = _keep(session, actor, contracts.owner_of(entry), Kind.CONTRACT, "scan", typed.scan, kept)
     for place, (buyer, basis) in enumerate(zip(buyers, bases, strict=True), start=1):
-        proof = _name(session, actor, entry, place, buyer, basis, before)
+        proof = _name(
+            session, actor, redemption, entry, place, buyer, basis, before, demands_proof=not as_quoted
+        )
         if scan is not None and proof is not None and proof.sha256 == scan.sha256:
             # One paper of kinship may serve two buyers; the contract itself proves none.
             raise DomainError("kinship_is_scan", f"proof_{place}", name=buyer.name)
@@ -212,13 +216,19 @@ def _basis(
 def _name(
     session: Session,
     actor: Actor,
+    redemption: Redemption,
     entry: ContractEntry,
     place: int,
     buyer: BuyerTyped,
     basis: Basis | None,
     before: ContractEntry | None,
+    *,
+    demands_proof: bool,
 ) -> Document | None:
-    """Write one buyer, with the paper of kinship where nothing else shows it; return that paper."""
+    """Write one buyer, with the paper of kinship where nothing else shows it; return that paper, or None.
+
+    A change after the write-off ``demands_proof`` at once: two people decide on it and its papers together.
+    """
     row = ContractBuyer(
         district_id=entry.district_id,
         entry_id=entry.id,
@@ -235,10 +245,18 @@ def _name(
     if basis is not None:
         return None
     known = contracts.find_buyer(before, name=buyer.name, id_number=buyer.id_number)
-    kept = contracts.find_file(session, known) if known is not None else None
-    if buyer.proof is None and kept is None:
-        raise DomainError("kinship_missing", f"proof_{place}", name=buyer.name)
-    return _keep(session, actor, contracts.owner_of(row), Kind.KINSHIP, f"proof_{place}", buyer.proof, kept)
+    kept = kinship_queries.find_paper(session, known.id) if known is not None else None
+    owner, field = contracts.owner_of(row), f"proof_{place}"
+    document = _keep(session, actor, owner, Kind.KINSHIP, field, buyer.proof, kept)
+    if document is None:
+        if demands_proof:
+            raise DomainError("kinship_missing", field, name=buyer.name)
+    elif buyer.proof is None and known is not None:
+        kinship.take_over(session, known, row, document)
+    else:
+        kind = buyer.proof_kind if buyer.proof_kind in KINDS else "other"
+        kinship.add(session, actor, redemption, row, document, kind=kind, shows=None)
+    return document
 
 
 def _keep(
@@ -308,6 +326,7 @@ def _put(
         raise
     session.expire(redemption, ["contract"])
     record.note(session, actor, redemption, action, before=before)
+    kinship.tell_wanted(session, redemption, entry)
     contract_entered.publish(
         session,
         redemption_id=redemption.id,

@@ -16,7 +16,7 @@ from app.redemptions.errors import ActedAtCounter
 from app.redemptions.events import verifying
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
-from app.redemptions.service import record
+from app.redemptions.service import kinship, record
 from app.redemptions.states import Action, State
 
 VERIFY: Final = "redemption.verify"
@@ -122,7 +122,7 @@ def _advance(session: Session, redemption: Redemption, state: State) -> None:
 
 
 def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -> None:
-    """Refuse a disputed home, a contract to be undone, money missing, and whoever helped the household."""
+    """Refuse a disputed home, a contract to be undone, kin unproved, money missing, or its helper."""
     if redemption.disputed_at is not None:
         raise Conflict("redemption_disputed")
     if change_queries.find_open(session, redemption) is not None:
@@ -135,6 +135,7 @@ def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -
     )
     if queries.has_acted_at_counter(session, redemption_id=redemption.id, user_id=actor.user_id):
         raise ActedAtCounter
+    kinship.demand_proved(session, redemption)
     missing_fen = payments.lock_missing(
         session, district_id=redemption.district_id, owner=top_up_owner(redemption.id)
     )

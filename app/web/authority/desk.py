@@ -13,7 +13,7 @@ from app.payments import statement_queries
 from app.payments.account_queries import list_proposed
 from app.payments.card_queries import count_open_disputes, list_waiting
 from app.payments.refund_queries import count_district, list_due
-from app.redemptions import cash_queries, change_queries
+from app.redemptions import cash_queries, change_queries, kinship_queries
 from app.redemptions.change_states import State as ChangeState
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
@@ -90,6 +90,7 @@ def desk() -> ResponseReturnValue:
         change_count=change_queries.count_changes(
             session, actor=who, states=[state for role, state in _CHANGES if audits or role is who.role]
         ),
+        kinship_count=kinship_queries.count_waiting(session, actor=who) if to_issue else 0,
         ending_count=ending_queries.count_endings(
             session, actor=who, states=[state for role, state in _ENDINGS if audits or role is who.role]
         ),

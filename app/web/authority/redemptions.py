@@ -19,6 +19,7 @@ from app.settlements import late, late_queries
 from app.settlements import milestone_queries as milestones
 from app.web import changes as change_words
 from app.web import checking as desk
+from app.web import kinship as kinship_words
 from app.web import late as late_words
 from app.web import redemptions as words
 from app.web import sales as sale_words
@@ -69,14 +70,17 @@ def redemption(ref: str) -> ResponseReturnValue:
     own = verification is not None and queries.has_acted_at_counter(
         session, redemption_id=found.id, user_id=who.user_id
     )
+    contract = contracts.seen(session, found.contract) if found.contract else None
     return render_template(
         "authority/redemption.html",
         redemption=found,
         frozen=frozen,
         lines=words.comparison(found, frozen),
-        contract=contracts.seen(session, found.contract) if found.contract else None,
+        contract=contract,
         replaced=contracts.list_replaced(session, found),
-        progress=words.progress(found, story, now, role=who.role, top_up=top_up),
+        progress=words.progress(
+            found, story, now, role=who.role, top_up=top_up, proof=kinship_words.standing(contract)
+        ),
         timeline=words.timeline(story, names=True),
         words=words,
         now=now,

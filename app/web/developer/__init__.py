@@ -13,6 +13,7 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     homes,
     import_files,
     imports,
+    kinship,
     late,
     listing,
     milestones,

@@ -19,6 +19,7 @@ from app.settlements import milestone_queries as milestones
 from app.settlements.late_states import OPEN
 from app.settlements.models import SettlementMilestone
 from app.web import changes as change_words
+from app.web import kinship as kinship_words
 from app.web import late as late_words
 from app.web import redemptions as words
 from app.web import settlements as settlement_words
@@ -64,16 +65,20 @@ def redemption(ref: str) -> ResponseReturnValue:
     found = queries.get_redemption(session, actor=actor(), ref=ref)
     story, top_up = queries.timeline(session, found), find_top_up(session, found)
     reported = milestones.list_of(session, found)
+    contract = contracts.seen(session, found.contract) if found.contract else None
     return render_template(
         "developer/redemption.html",
         redemption=found,
         frozen=snapshot.read(found.quote.snapshot),
-        progress=words.progress(found, story, now, role=Role.DEVELOPER, top_up=top_up),
+        progress=words.progress(
+            found, story, now, role=Role.DEVELOPER, top_up=top_up, proof=kinship_words.standing(contract)
+        ),
+        wanting=kinship_words.wanting(contract) if found.state == State.CONTRACTED else [],
         timeline=words.timeline(story, names=False),
         step=step_now(found),
         changes=change_words.told(session, found, role=Role.DEVELOPER),
         draft=contracts.find_draft(session, found),
-        contract=contracts.seen(session, found.contract) if found.contract else None,
+        contract=contract,
         top_up=top_up,
         address=find_double(session, home_id=found.home_id) if found.disputed_at else None,
         milestones=reported,

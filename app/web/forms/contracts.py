@@ -8,10 +8,12 @@ from app.redemptions.contract import ContractTyped
 from app.web.forms.base import CarriedField, Choice, Form
 from app.web.forms.fields import AreaField, DateField, FileField, SelectField, TextField, YuanField
 from app.web.kin import KIN
+from app.web.kinship import kind_choices
 from app.web.language import lazy_gettext as _l
 
 MOST_SENT: Final = (1 + MOST_BUYERS) * MOST_BYTES
 """A scan, and a paper of kinship for each buyer."""
+_BOXES: Final = ("name", "relation", "id_number", "proof", "proof_kind")
 _ACCEPT: Final = "application/pdf,image/jpeg,image/png,image/webp"
 
 
@@ -37,8 +39,7 @@ class RedemptionContractForm(Form):
     def rows(self) -> list[dict[str, Any]]:
         """Return the fields of each buyer, for the page."""
         return [
-            {name: self._fields[f"{name}_{place}"] for name in ("name", "relation", "id_number", "proof")}
-            for place in range(1, MOST_BUYERS + 1)
+            {name: self._fields[f"{name}_{place}"] for name in _BOXES} for place in range(1, MOST_BUYERS + 1)
         ]
 
     def is_filled(self, row: dict[str, Any]) -> bool:
@@ -59,7 +60,11 @@ class RedemptionContractForm(Form):
 
     def _buyer(self, row: dict[str, Any]) -> BuyerTyped:
         return BuyerTyped(
-            row["name"].value, row["relation"].value, row["id_number"].value, _upload(row["proof"])
+            row["name"].value,
+            row["relation"].value,
+            row["id_number"].value,
+            _upload(row["proof"]),
+            row["proof_kind"].value or "other",
         )
 
 
@@ -76,8 +81,11 @@ for _place in range(1, MOST_BUYERS + 1):
             _l("亲属关系证明"),
             accept=_ACCEPT,
             required=False,
-            hint=_l("不是持有人、也不在征收办名册上的要传，例如户口簿、结婚证、出生证明"),
+            hint=_l(
+                "不是持有人、也不在征收办名册上的才要，例如户口簿、结婚证。现在没有的，提交以后由贵公司或购房人补交"
+            ),
         ),
+        "proof_kind": SelectField(_l("是什么证明"), choices=kind_choices(), required=False),
     }
     for _name, _field in _fields.items():
         setattr(RedemptionContractForm, f"{_name}_{_place}", _field)

@@ -20,6 +20,7 @@ from app.settlements import late, late_queries
 from app.settlements import milestone_queries as milestones
 from app.web import cash_bonuses as cash_words
 from app.web import changes as change_words
+from app.web import kinship as kinship_words
 from app.web import late as late_words
 from app.web import redemptions as words
 from app.web import sales as sale_words
@@ -60,14 +61,18 @@ def redemption(ref: str) -> ResponseReturnValue:
     story = queries.timeline(session, found)
     top_up = find_top_up(session, found)
     may_cancel = states.may(Role.HOUSEHOLD, State(found.state), Action.CANCEL)
+    contract = contracts.seen(session, found.contract) if found.contract and not by_kin else None
     return render_template(
         "household/redemption.html",
         redemption=found,
         frozen=snapshot.read(found.quote.snapshot),
-        progress=words.progress(found, story, now, role=Role.HOUSEHOLD, top_up=top_up),
+        progress=words.progress(
+            found, story, now, role=Role.HOUSEHOLD, top_up=top_up, proof=kinship_words.standing(contract)
+        ),
+        wanting=kinship_words.wanting(contract) if found.state == State.CONTRACTED else [],
         timeline=words.timeline(story, names=False),
         by_kin=by_kin,
-        contract=contracts.seen(session, found.contract) if found.contract and not by_kin else None,
+        contract=contract,
         top_up=top_up,
         given=[part for part in found.allocations if part.voucher.household_id == who.household],
         cash_bonuses=[

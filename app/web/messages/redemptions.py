@@ -189,6 +189,14 @@ REDEMPTIONS: dict[str, LazyString] = {
     "kinship_is_scan": _(
         "%(name)s的亲属关系证明和合同扫描件是同一个文件。请选户口簿、结婚证或出生证明的扫描件。"
     ),
+    "kinship_gone": _("没有找到这份亲属关系证明，请回到购房记录查找。"),
+    "kinship_accepted": _("这位买受人的亲属关系已经核对过了。"),
+    "kinship_refused": _("这份证明已经退回，等重新交。"),
+    "kinship_replaced": _("交的人刚刚换了一份证明，请刷新页面看新的一份。"),
+    "kinship_over": _("合同已经核验，或者这笔购房已经结束，不能再交证明。"),
+    "kinship_kind_missing": _("请选择是什么证明。"),
+    "kinship_shows_missing": _("请写明证明上面写着什么，不超过 %(most)d 个字。"),
+    "kinship_unproved": _("合同上有买受人不是房票持有人，他们的亲属关系还没有核对成立，核对以后才能核验。"),
     "kinship_missing": _(
         "%(name)s不在这一户的名册上，或与名册不符。请上传证明亲属关系的材料，例如户口簿、结婚证、出生证明。"
     ),

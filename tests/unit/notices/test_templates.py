@@ -89,6 +89,8 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "contract_corrected",
         "handover_reported",
         "handover_due",
+        "kinship_wanted",
+        "kinship_refused",
         "late_closed",
         "purchase_refused",
         "change_asked",

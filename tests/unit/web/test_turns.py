@@ -9,7 +9,7 @@ from flask_babel import Babel
 from app.core.actor import WATCHERS, Role
 from app.redemptions.models import Redemption
 from app.redemptions.states import NEXT, State
-from app.web.turns import DISPUTED, TURNS, UNPAID, turn
+from app.web.turns import DISPUTED, PROOF_WAITS, TURNS, UNPAID, UNPROVED, turn
 
 NOW = datetime(2016, 5, 25, 1, tzinfo=UTC)
 PARTIES = (Role.HOUSEHOLD, Role.DEVELOPER, Role.OFFICER, Role.CHECKER)
@@ -69,7 +69,7 @@ def test_who_only_watches_is_never_asked_to_act(app: Flask, state: State, role: 
 
 def test_every_table_knows_every_party() -> None:
     assert set(TURNS) == set(State)
-    for table in (*TURNS.values(), UNPAID, DISPUTED):
+    for table in (*TURNS.values(), UNPAID, UNPROVED, PROOF_WAITS, DISPUTED):
         assert set(table) == {*PARTIES, Role.AUDITOR}
 
 

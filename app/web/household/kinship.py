@@ -1,0 +1,26 @@
+"""Giving a proof that a buyer on the contract is kin of the voucher's holder."""
+
+from flask.typing import ResponseReturnValue
+
+from app.core.actor import Role
+from app.documents.rules import MOST_BYTES
+from app.web import giving_kinship
+from app.web.access import roles
+from app.web.files import takes_files
+from app.web.forms.kinship import GiveKinshipForm
+from app.web.household import bp
+
+
+@bp.get("/redemptions/<ref>/kinship/<int:place>")
+@roles(Role.HOUSEHOLD)
+def kinship(ref: str, place: int) -> ResponseReturnValue:
+    """Ask for the proof of kinship of one buyer."""
+    return giving_kinship.page(ref, place, GiveKinshipForm(), side="household")
+
+
+@bp.post("/redemptions/<ref>/kinship/<int:place>")
+@roles(Role.HOUSEHOLD, when="a contract is entered and not verified; no proof accepted")
+@takes_files(most=MOST_BYTES)
+def kinship_post(ref: str, place: int) -> ResponseReturnValue:
+    """Give the proof of kinship of one buyer; an officer looks at it."""
+    return giving_kinship.give(ref, place, side="household")
