@@ -1,6 +1,6 @@
 """The only writer of payments: approved claims in batches, out of one source each, and what came of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Final
 
@@ -17,10 +17,16 @@ from app.ledger import service as ledger
 from app.ledger.errors import InsufficientBalance
 from app.ledger.rules import AccountKind
 from app.redemptions.models import Redemption
+from app.settlements import batch_queries, funds
 from app.settlements import claim_queries as claims
-from app.settlements import funds
 from app.settlements.claims import changed
-from app.settlements.money_models import FundSource, PaymentBatch, SettlementClaim, SettlementPayment
+from app.settlements.money_models import (
+    FundSource,
+    PaymentBatch,
+    SettlementClaim,
+    SettlementLine,
+    SettlementPayment,
+)
 from app.settlements.offers import Payee
 from app.settlements.telling import tell_developer
 
@@ -62,6 +68,25 @@ def make(session: Session, *, actor: Actor, source_ref: str, claim_refs: Collect
         _send(session, batch, source, claim)
     _note(session, actor, "make_batch", "payment_batch", batch.id)
     return batch
+
+
+def overtaken(session: Session, payments: Iterable[SettlementPayment]) -> frozenset[int]:
+    """Return the payments, by id, that the bank has not answered and that a correction overtook since.
+
+    The bank is not to be asked for them; what it paid all the same is noted like any payment.
+    """
+    waiting = [one for one in payments if one.state == "sent"]
+    lines: dict[int, list[SettlementLine]] = {}
+    for line in claims.lines_of(session, [one.claim_id for one in waiting]):
+        lines.setdefault(line.claim_id, []).append(line)
+    return frozenset(one.id for one in waiting if changed(session, one.claim, lines[one.claim_id]))
+
+
+def for_bank(session: Session, batch: PaymentBatch) -> list[SettlementPayment]:
+    """Return the payments that the bank is to be asked for: all but those that a correction overtook."""
+    payments = batch_queries.payments_of(session, batch)
+    left_out = overtaken(session, payments)
+    return [one for one in payments if one.id not in left_out]
 
 
 def _lock(session: Session, claim_ids: Collection[int]) -> list[SettlementClaim]:

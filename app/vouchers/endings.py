@@ -225,7 +225,7 @@ def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding
     ending, voucher = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.APPROVE)
     _demand_not_asker(ending, actor)
-    demand_free(voucher)
+    _demand_free(voucher)
     if ending.state != State.RENEWED:  # paid to another account, it left the voucher long ago
         if not ending.transfer_ids:
             promise(session, ending, voucher)
@@ -273,7 +273,7 @@ def take(session: Session, actor: Actor, ref: str) -> tuple[VoucherEnding, Vouch
     return queries.get_ending(session, actor=actor, ref=ref), voucher
 
 
-def demand_free(voucher: Voucher) -> None:
+def _demand_free(voucher: Voucher) -> None:
     """Raise Conflict("voucher_stopped") while a stop holds a voucher: nothing of it is paid out."""
     if voucher.is_stopped:
         raise Conflict("voucher_stopped")

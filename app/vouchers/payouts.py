@@ -17,7 +17,7 @@ from app.vouchers import telling
 from app.vouchers.ending_interest import bear, give_back
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import Action
-from app.vouchers.endings import END, demand_free, note, take
+from app.vouchers.endings import END, note, take
 
 _PAID: Final = "ending.paid"
 _RETURNED: Final = "ending.returned"
@@ -33,14 +33,14 @@ def pay(
 ) -> VoucherEnding:
     """Note as an officer that the bank paid an approved sum, with the bank's reference and day.
 
-    What it paid is the sum with its interest up to that day.
+    What it paid is the sum with its interest up to that day. A payment that was made is noted although a stop
+    stands: the money is gone, and the pages tell that a person has to look.
 
     Raises NotFound, Conflict, DomainError at ``paid_on`` for a day before it was approved or to come, at
     ``bank_reference`` without one, or for one of any payment of the district.
     """
-    ending, voucher = take(session, actor, ending_ref)
+    ending, _ = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.PAY)
-    demand_free(voucher)
     reference = bank.tidy_reference(bank_reference, field="bank_reference")
     approved = find_latest(session, actor=actor, kind=END, subject_id=ending.id)
     if approved is None or approved.decided_at is None:

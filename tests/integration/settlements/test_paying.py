@@ -283,6 +283,20 @@ def test_a_claim_that_a_correction_overtook_is_not_paid(session: Session, payers
     assert [one.amount_fen for one in offered(session, payers)] == [FIRST - 6_000_000]
 
 
+def test_what_a_correction_overtook_on_its_way_to_the_bank_is_told(session: Session, payers: Payers) -> None:
+    """The bank is not asked for it; what it paid all the same is noted, and deducted from the next claim."""
+    _, sold = make_sold(session, payers.shop)
+    source = make_fund(session, payers, WHOLE)
+    (payment,) = send(session, payers, source, approve(session, payers, claim(session, payers)))
+    assert batches.for_bank(session, payment.batch) == [payment]
+    correct(session, payers, sold.ref, PRICE_FEN - 10_000_000)
+    assert batches.for_bank(session, payment.batch) == []
+    assert batches.overtaken(session, [payment]) == {payment.id}
+    pay(session, payers, payment)
+    assert batches.overtaken(session, [payment]) == frozenset()
+    assert sum(one.amount_fen for one in offered(session, payers)) == -6_000_000
+
+
 def test_what_is_not_on_offer_is_not_claimed(session: Session, payers: Payers) -> None:
     make_sold(session, payers.shop)
     (offer,) = offered(session, payers)

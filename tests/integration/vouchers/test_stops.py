@@ -26,7 +26,7 @@ from app.vouchers.stop_models import VoucherStop
 from app.vouchers.stop_queries import list_stops
 from app.vouchers.stop_rules import Channel
 from tests.factories.contracts import upload
-from tests.factories.endings import PAYING, ask
+from tests.factories.endings import PAYING, ask, pay
 from tests.factories.moves import MOVING, split_of
 from tests.factories.moves import ask as ask_move
 from tests.factories.projects import make_id_number, make_person
@@ -164,12 +164,18 @@ def test_a_payout_that_was_asked_for_is_not_paid_while_a_stop_stands(
     ending = ask(session, buyer, kind=Ending.PAYOUT)
     endings.prepare(session, actor=desk.officer, ending_ref=ending.ref)
     stop = suspend(session, desk, buyer.vouchers[0].ref)
-    pay = lambda: endings.approve(session, actor=desk.checker, ending_ref=ending.ref)  # noqa: E731
-    assert code_of(pay) == "voucher_stopped"
+    say_yes = lambda: endings.approve(session, actor=desk.checker, ending_ref=ending.ref)  # noqa: E731
+    assert code_of(say_yes) == "voucher_stopped"
     session.rollback()
     approve(session, desk, stop)
     lift(session, desk, stop)
     assert endings.approve(session, actor=desk.checker, ending_ref=ending.ref).state == "approved"
+    session.commit()
+    # What the bank has paid is gone, whatever stands: it is noted, and the page says that somebody must look.
+    again = suspend(session, desk, buyer.vouchers[0].ref)
+    assert pay(session, desk, ending).state == "paid"
+    assert again.ended_at is None
+    assert redemptions.verify(session) == []
 
 
 def test_what_one_officer_suspended_falls_away_unless_another_confirms_it(

@@ -115,12 +115,12 @@ def take_bank_receipt(ref: str) -> ResponseReturnValue:
 @bp.get("/settlements/batches/<ref>.<any(xlsx, csv):kind>")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def payment_batch_file(ref: str, kind: str) -> Response:
-    """Give the table for the bank, in the bank's own columns."""
+    """Give the table for the bank, in the bank's own columns, without what a correction overtook."""
     session, who = db.session(), actor()
     batch = queries.get_batch(session, actor=who, ref=ref)
     names = terms.columns_of(session, district_id=batch.district_id)
     head = [names[column] for column in bank_file.SENT]
-    rows = [_bank_row(one) for one in queries.payments_of(session, batch)]
+    rows = [_bank_row(one) for one in service.for_bank(session, batch)]
     respond = xlsx_response if kind == "xlsx" else csv_response
     return respond(batch.ref, head, rows)
 
@@ -216,6 +216,7 @@ def _page(ref: str, form: BankReceiptForm, mismatches: Sequence[Mismatch] = ()) 
         "authority/payment-batch.html",
         batch=batch,
         payments=payments,
+        overtaken=service.overtaken(session, payments),
         receipts=receipts.list_receipts(session, batch),
         mismatches=mismatches,
         may_answer=who.role is Role.OFFICER and any(one.state == "sent" for one in payments),
