@@ -30,14 +30,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.core import clock
+from app.core import clock, pending
 from app.core.actor import Actor
 from app.core.db import Base, Instant, append_only
 
 CHAINS: Final = 64
 _GENESIS: Final = b"\0" * 32
+_PENDING: Final = "audit rows"
 
 
 class AuditHead(Base):
@@ -112,18 +113,17 @@ def record(
     ``action`` reads "voucher.issue"; ``detail`` holds declared keys and ids, sums in fen, hashes: never
     names, numbers of identity papers or other personal data.
     """
-    session.info.setdefault("audit_pending", []).append(
-        {
-            "at": clock.now(),
-            "user_id": actor.user_id,
-            "role": actor.role.value if actor.role else None,
-            "district_id": actor.district_id,
-            "action": action,
-            "object_type": object_type,
-            "object_id": object_id,
-            "detail": {**detail, **_by_way_of(actor)},
-        }
-    )
+    row = {
+        "at": clock.now(),
+        "user_id": actor.user_id,
+        "role": actor.role.value if actor.role else None,
+        "district_id": actor.district_id,
+        "action": action,
+        "object_type": object_type,
+        "object_id": object_id,
+        "detail": {**detail, **_by_way_of(actor)},
+    }
+    pending.note(session, _PENDING, row)
 
 
 def _by_way_of(actor: Actor) -> dict[str, int]:
@@ -139,49 +139,47 @@ def _by_way_of(actor: Actor) -> dict[str, int]:
 
 @event.listens_for(Session, "before_commit")
 def _write(session: Session) -> None:
-    if session.in_nested_transaction() or not session.info.get("audit_pending"):
+    noted = pending.take(session, _PENDING)
+    if not noted:
         return
     session.flush()
     ring = _ring()
     chain, seq, last_mac = _take_head(session)
     rows = []
-    for pending in session.info.pop("audit_pending"):
+    for one in noted:
         seq += 1
-        row = {**pending, "chain": chain, "seq": seq, "key_id": ring.current}
+        row = {**one, "chain": chain, "seq": seq, "key_id": ring.current}
         row["mac"] = last_mac = ring.mac(ring.current, _row_message(row, last_mac))
         rows.append(row)
     own_mac = ring.mac(ring.current, _head_message(chain, seq, last_mac))
-    head = {"seq": seq, "last_mac": last_mac, "key_id": ring.current, "own_mac": own_mac}
-    session.execute(_INSERT_ROWS, rows)
-    session.execute(_MOVE_HEAD, {"taken": chain, **head})
+    head = {"chain": chain, "seq": seq, "last_mac": last_mac, "key_id": ring.current, "own_mac": own_mac}
+    if rows[:-1]:
+        session.execute(_INSERT_ROWS, rows[:-1])
+    session.execute(_INSERT_LAST, {**_prefixed("row", rows[-1]), **_prefixed("head", head)})
 
 
-@event.listens_for(Session, "after_transaction_create")
-def _mark(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.nested:
-        session.info.setdefault("audit_marks", {})[transaction] = len(session.info.get("audit_pending", ()))
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _discard(session: Session, transaction: SessionTransaction) -> None:
-    """Drop what a rolled back transaction noted; of a savepoint only what was noted since it began."""
-    mark = session.info.get("audit_marks", {}).pop(transaction, 0)
-    del session.info.get("audit_pending", [])[mark:]
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _unmark(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        session.info.pop("audit_marks", None)
+def _prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{prefix}_{name}": value for name, value in values.items()}
 
 
 _HEADS: Final = cast(Table, AuditHead.__table__)
 _HEAD: Final = select(_HEADS.c.chain, _HEADS.c.seq, _HEADS.c.last_mac)
 _FREE_HEAD: Final = _HEAD.order_by(_HEADS.c.chain).limit(1).with_for_update(key_share=True, skip_locked=True)
 _CHOSEN_HEAD: Final = _HEAD.where(_HEADS.c.chain == bindparam("chosen")).with_for_update(key_share=True)
-_MOVE_HEAD: Final = update(_HEADS).where(_HEADS.c.chain == bindparam("taken"))
-_INSERT_ROWS: Final = insert(cast(Table, AuditRow.__table__))
-"""Every writing transaction ends with these: built once, and past the ORM, which would only be slower."""
+_ROWS: Final = cast(Table, AuditRow.__table__)
+_INSERT_ROWS: Final = insert(_ROWS)
+_MOVE_HEAD: Final = (
+    update(_HEADS)
+    .where(_HEADS.c.chain == bindparam("head_chain"))
+    .values({name: bindparam(f"head_{name}") for name in ("seq", "last_mac", "key_id", "own_mac")})
+)
+_INSERT_LAST: Final = (
+    insert(_ROWS)
+    .values({column.name: bindparam(f"row_{column.name}", type_=column.type) for column in _ROWS.c})
+    .add_cte(_MOVE_HEAD.cte("moved"))
+)
+"""Every writing transaction ends with these, most with one row, so the head moves with the last of them.
+Built once, and past the ORM, which would only be slower."""
 
 
 def _take_head(session: Session) -> tuple[int, int, bytes]:

@@ -1,6 +1,6 @@
 """The only writer of messages. A message is written in the transaction of what it tells."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -25,7 +25,9 @@ _LONGEST_REASON: Final = 120
 
 _NOTICES: Final = cast(Table, Notice.__table__)
 _INSERT_ONCE: Final = (
-    insert(_NOTICES).on_conflict_do_nothing(index_elements=[_NOTICES.c.once]).returning(_NOTICES.c.id)
+    insert(_NOTICES)
+    .on_conflict_do_nothing(index_elements=[_NOTICES.c.once])
+    .returning(_NOTICES.c.id, _NOTICES.c.state)
 )
 """Built once, and past the ORM: every lock of a home writes two."""
 
@@ -45,30 +47,57 @@ class Recipient:
         return f"{self.household_id or 0}.{self.organisation_id or 0}.{self.user_id or 0}"
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of a kind (see ``templates``) to one recipient.
+
+    ``event`` names what happened, such as "redemption.lock:17": told twice to the same recipient it is one
+    message. ``data`` fills the blanks: texts, sums in fen, moments.
+    """
+
+    kind: str
+    to: Recipient
+    event: str
+    about_ref: str | None
+    data: Mapping[str, Any]
+
+
 def tell(
     session: Session, *, kind: str, to: Recipient, event: str, about_ref: str | None = None, **data: Any
 ) -> None:
-    """Write a message of a kind (see ``templates``) and have it delivered once the transaction commits.
+    """Write one message, as ``tell_all`` does; its words are those of ``Message``."""
+    tell_all(session, [Message(kind, to, event, about_ref, data)])
 
-    ``event`` names what happened, such as "redemption.lock:17": told twice to the same recipient it is one
-    message. ``data`` fills the blanks: texts, sums in fen, moments. Raises KeyError for an unknown kind or an
-    empty blank.
+
+def tell_all(session: Session, messages: Iterable[Message]) -> None:
+    """Write messages together and have them delivered once the transaction commits.
+
+    Raises KeyError for an unknown kind or an empty blank.
     """
-    template = TEMPLATES[kind]
-    filled = {name: _short(value) for name, value in data.items()}
+    rows = [_row(message) for message in messages]
+    if not rows:
+        return
+    for notice in session.execute(_INSERT_ONCE, rows):
+        if notice.state == State.DUE:
+            enqueue(session, "notices.deliver", notice_id=notice.id)
+
+
+def _row(message: Message) -> dict[str, Any]:
+    template, to = TEMPLATES[message.kind], message.to
+    filled = {name: _short(value) for name, value in message.data.items()}
     first = rules.begin(template.ways)
-    values = {
+    return {
         "district_id": to.district_id,
         "household_id": to.household_id,
         "organisation_id": to.organisation_id,
         "user_id": to.user_id,
         "ref": new_ref("XX"),
-        "kind": kind,
-        "once": f"{event}/{kind}/{to.name}",
+        "kind": message.kind,
+        "once": f"{message.event}/{message.kind}/{to.name}",
         "subject": template.subject,
         "text": words.fill(template.text, filled),
         "about_type": template.about,
-        "about_ref": about_ref,
+        "about_ref": message.about_ref,
         "must_see": template.must_see,
         "written_at": clock.now(),
         "state": first.state,
@@ -76,9 +105,6 @@ def tell(
         "tries": 0,
         "due_at": clock.system_now() if first.state is State.DUE else None,
     }
-    notice_id = session.scalar(_INSERT_ONCE, values)
-    if notice_id is not None and first.state is State.DUE:
-        enqueue(session, "notices.deliver", notice_id=notice_id)
 
 
 def _short(value: Any) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, DomainError, NotFound
@@ -24,7 +24,7 @@ from app.redemptions.errors import (
     VoucherNotUsable,
 )
 from app.redemptions.kin import holds
-from app.redemptions.models import KinConsent, Quote, Redemption
+from app.redemptions.models import BasketHome, KinConsent, Quote, Redemption
 from app.redemptions.past import advance, pasts
 from app.redemptions.rules import is_full, obstacle
 from app.redemptions.snapshot import HomeFacts, Snapshot
@@ -50,6 +50,8 @@ class Ground:
     """What building and development are called, and where they stand."""
     holding: int
     """How many homes the household holds; true as long as its vouchers are locked."""
+    is_collected: bool
+    """Whether the home lies in the household's basket."""
 
 
 _LISTING: Final = select(PoolListing.state).where(
@@ -81,7 +83,12 @@ _HOLDING: Final = select(func.count(Redemption.id)).where(
     Redemption.state == State.LOCKED,
     Redemption.deadline_at > bindparam("moment"),
 )
-_PARTS: Final = (_LISTING, _VOUCHER_PRICE, _MOVING, _USED, _OVERDUE, _PLACE, _HOLDING)
+_COLLECTED: Final = select(
+    exists().where(
+        BasketHome.household_id == bindparam("household_id"), BasketHome.home_id == bindparam("home_id")
+    )
+)
+_PARTS: Final = (_LISTING, _VOUCHER_PRICE, _MOVING, _USED, _OVERDUE, _PLACE, _HOLDING, _COLLECTED)
 _GROUND: Final = select(*(part.scalar_subquery() for part in _PARTS))
 
 
@@ -95,8 +102,8 @@ def read(session: Session, *, quote: Quote, moment: datetime) -> Ground:
         "moment": moment,
     }
     row = session.execute(_GROUND, values).one()
-    listing_state, voucher_fen, moving, used_as, overdue, place, holding = row
-    return Ground(listing_state, voucher_fen, moving, used_as, tuple(overdue or ()), tuple(place), holding)
+    listing_state, voucher_fen, moving, used_as, overdue, place, *own = row
+    return Ground(listing_state, voucher_fen, moving, used_as, tuple(overdue or ()), tuple(place), *own)
 
 
 def check_quote(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.identity.queries import organisations_of
-from app.notices.service import Recipient, tell
+from app.notices.service import Message, Recipient, tell_all
 from app.redemptions import snapshot
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.states import Action, State
@@ -18,11 +18,24 @@ from app.vouchers.models import Voucher
 
 
 @dataclass(frozen=True, slots=True)
-class _Message:
+class _Told:
     """A kind of message, and what fills its blanks besides the home."""
 
     kind: str
     blanks: Callable[[Redemption], dict[str, Any]] = lambda _: {}
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What all messages of one step have in common."""
+
+    redemption: Redemption
+    home: str
+    event: str
+
+    def message(self, kind: str, to: Recipient, **data: Any) -> Message:
+        """Return one of them, to be written with the others."""
+        return Message(kind, to, self.event, self.redemption.ref, {"home": self.home, **data})
 
 
 def _terms(redemption: Redemption) -> dict[str, Any]:
@@ -42,33 +55,33 @@ def _price(redemption: Redemption) -> dict[str, Any]:
 
 
 _HOUSEHOLD: Final = {
-    Action.RESERVE: _Message("lock_made", _terms),
-    Action.CANCEL: _Message("lock_cancelled"),
-    Action.EXPIRE: _Message("lock_expired"),
-    Action.ENTER_CONTRACT: _Message("contract_entered", _contract),
-    Action.CORRECT_CONTRACT: _Message("contract_corrected", _contract),
-    Action.ANSWER: _Message("lock_answered"),
-    Action.EXTEND: _Message("lock_extended", _deadline),
-    Action.VERIFY_SECOND: _Message("purchase_done"),
-    Action.REFUSE: _Message("purchase_refused"),
-    Action.RELEASE: _Message("purchase_refused"),
+    Action.RESERVE: _Told("lock_made", _terms),
+    Action.CANCEL: _Told("lock_cancelled"),
+    Action.EXPIRE: _Told("lock_expired"),
+    Action.ENTER_CONTRACT: _Told("contract_entered", _contract),
+    Action.CORRECT_CONTRACT: _Told("contract_corrected", _contract),
+    Action.ANSWER: _Told("lock_answered"),
+    Action.EXTEND: _Told("lock_extended", _deadline),
+    Action.VERIFY_SECOND: _Told("purchase_done"),
+    Action.REFUSE: _Told("purchase_refused"),
+    Action.RELEASE: _Told("purchase_refused"),
 }
 _KIN: Final = {
-    Action.RESERVE: _Message("kin_lock_made"),
-    Action.CANCEL: _Message("kin_money_back"),
-    Action.EXPIRE: _Message("kin_money_back"),
-    Action.VERIFY_SECOND: _Message("kin_purchase_done"),
-    Action.REFUSE: _Message("kin_money_back"),
-    Action.RELEASE: _Message("kin_money_back"),
+    Action.RESERVE: _Told("kin_lock_made"),
+    Action.CANCEL: _Told("kin_money_back"),
+    Action.EXPIRE: _Told("kin_money_back"),
+    Action.VERIFY_SECOND: _Told("kin_purchase_done"),
+    Action.REFUSE: _Told("kin_money_back"),
+    Action.RELEASE: _Told("kin_money_back"),
 }
 _DEVELOPER: Final = {
-    Action.RESERVE: _Message("developer_lock_made", _terms),
-    Action.CANCEL: _Message("developer_lock_cancelled"),
-    Action.EXTEND: _Message("developer_lock_extended", _deadline),
-    Action.EXPIRE: _Message("developer_lock_expired"),
-    Action.VERIFY_SECOND: _Message("developer_purchase_done", _price),
-    Action.REFUSE: _Message("developer_purchase_refused"),
-    Action.RELEASE: _Message("developer_purchase_refused"),
+    Action.RESERVE: _Told("developer_lock_made", _terms),
+    Action.CANCEL: _Told("developer_lock_cancelled"),
+    Action.EXTEND: _Told("developer_lock_extended", _deadline),
+    Action.EXPIRE: _Told("developer_lock_expired"),
+    Action.VERIFY_SECOND: _Told("developer_purchase_done", _price),
+    Action.REFUSE: _Told("developer_purchase_refused"),
+    Action.RELEASE: _Told("developer_purchase_refused"),
 }
 """Whom a step concerns and what it is told; what is missing here is told to nobody."""
 
@@ -84,21 +97,25 @@ def tell_of(session: Session, redemption: Redemption, action: Action, *, reason:
     if action is Action.CORRECT_CONTRACT and redemption.contract is not None:
         # There may be several: each is told.
         event = f"redemption.{action}:{redemption.contract.id}"
-    for recipient, messages in ((_household(redemption), _HOUSEHOLD), (_developer(redemption), _DEVELOPER)):
-        if action in messages:
-            message = messages[action]
-            _tell(session, redemption, message.kind, recipient, event, **message.blanks(redemption), **data)
-    if action in _KIN:
+    frozen = snapshot.read(redemption.quote.snapshot)
+    about = _About(redemption, frozen.home.line, event)
+    messages = []
+    for recipient, told in ((_household(redemption), _HOUSEHOLD), (_developer(redemption), _DEVELOPER)):
+        if action in told:
+            blanks = {**told[action].blanks(redemption), **data}
+            messages.append(about.message(told[action].kind, recipient, **blanks))
+    if action in _KIN and any(part.kin for part in frozen.used_parts):
         for owner_id, spent_fen in _helping(session, redemption):
             helper = Recipient(district_id=redemption.district_id, household_id=owner_id)
-            _tell(session, redemption, _KIN[action].kind, helper, event, sum=spent_fen)
+            messages.append(about.message(_KIN[action].kind, helper, sum=spent_fen))
     if action is Action.ENTER_CONTRACT:
         for organisation_id in organisations_of(
             session, district_id=redemption.district_id, kind="authority"
         ):
             desk = Recipient(district_id=redemption.district_id, organisation_id=organisation_id)
             waits = {"price": redemption.price_fen, "purchase": redemption.ref}
-            _tell(session, redemption, "contract_waits", desk, event, **waits)
+            messages.append(about.message("contract_waits", desk, **waits))
+    tell_all(session, messages)
 
 
 def remind(session: Session) -> None:
@@ -115,14 +132,19 @@ def remind(session: Session) -> None:
         .order_by(Redemption.deadline_at, Redemption.id)
         .limit(_AT_A_TIME)
     )
+    messages = []
     for redemption in session.scalars(ending):
         left = redemption.deadline_at - now
         days = next(days for days in REMIND_DAYS if left <= timedelta(days=days))
         # The deadline is part of the name: one that was put off is told again.
         event = f"redemption.ends:{redemption.id}:{redemption.deadline_at:%Y%m%d%H}:{days}"
-        deadline = {"deadline": redemption.deadline_at}
-        _tell(session, redemption, "lock_ends_soon", _household(redemption), event, **deadline)
-        _tell(session, redemption, "developer_lock_ends_soon", _developer(redemption), event, **deadline)
+        about = _About(redemption, snapshot.read(redemption.quote.snapshot).home.line, event)
+        for kind, to in (
+            ("lock_ends_soon", _household(redemption)),
+            ("developer_lock_ends_soon", _developer(redemption)),
+        ):
+            messages.append(about.message(kind, to, deadline=redemption.deadline_at))
+    tell_all(session, messages)
 
 
 def _household(redemption: Redemption) -> Recipient:
@@ -142,10 +164,3 @@ def _helping(session: Session, redemption: Redemption) -> list[tuple[int, int]]:
 
 def _developer(redemption: Redemption) -> Recipient:
     return Recipient(district_id=redemption.district_id, organisation_id=redemption.developer_id)
-
-
-def _tell(
-    session: Session, redemption: Redemption, kind: str, to: Recipient, event: str, **data: Any
-) -> None:
-    place = snapshot.read(redemption.quote.snapshot).home.line
-    tell(session, kind=kind, to=to, event=event, about_ref=redemption.ref, home=place, **data)

@@ -1,9 +1,9 @@
 """A lock written by hand in psycopg: the rows that the service writes, and none of its care.
 
 It reads the quote, locks home and voucher, and writes redemption, allocation, two pending transfers, the
-account's sum, the move, the messages to household and developer, the home, the jobs for search and delivery,
-and the audit row with its head. What the service checks
-(that the quote is unused, unexpired and still true) is left out.
+account's sum, the move, the messages to household and developer, the home, the jobs for search, delivery and
+twins of the home, and the audit row with its head. What the service checks (that the quote is unused,
+unexpired and still true) is left out. It writes what goes to one table in one statement where it can.
 """
 
 import hashlib
@@ -47,14 +47,16 @@ MOVE = """
     INSERT INTO redemption_moves (district_id, redemption_id, action, to_state, user_id, role, at)
     VALUES (%s, %s, 'reserve', 'locked', %s, 'household', %s)
 """
-JOB = """
+JOBS = """
     INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args)
-    VALUES ('default', %s, 0, %s)
+    VALUES ('default', 'search.index', 0, %s), ('default', 'notices.deliver', 0, %s),
+           ('default', 'sales.settle_twins', 0, %s)
 """
-NOTICE = """
+NOTICES = """
     INSERT INTO notices (district_id, ref, household_id, organisation_id, kind, once, subject, text,
                          about_type, about_ref, must_see, written_at, state, way, tries, due_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'redemption', %s, false, %s, %s, %s, 0, %s)
+    VALUES (%s, %s, %s, NULL, %s, %s, %s, %s, 'redemption', %s, false, %s, 'due', 'sms', 0, %s),
+           (%s, %s, NULL, %s, %s, %s, %s, %s, 'redemption', %s, false, %s, 'inbox', NULL, 0, NULL)
     ON CONFLICT (once) DO NOTHING RETURNING id
 """
 TOLD = (
@@ -113,16 +115,18 @@ class ByHand:
             sums = [part["spent_fen"], part["bonus_fen"], part["rate_bp"], spent, bonus]
             run(ALLOCATION, [district, redemption, part["voucher_id"], *sums])
             run("UPDATE homes SET status = 'locked', doc_version = doc_version + 1 WHERE id = %s", [home])
-            run(JOB, ["search.index", json.dumps({"home_ids": [home]})])
             run(MOVE, [district, redemption, actor.user_id, now])
-            for kind, to, sent in (
-                ("lock_made", (household, None), ("due", "sms", clock.system_now())),
-                ("developer_lock_made", (None, developer), ("inbox", None, None)),
-            ):
-                once, told = f"{kind}:{redemption}:{to}", ["房源已被锁定", TOLD, "GF", now]
-                (notice,) = self._fetch(NOTICE, [district, new_ref("XX"), *to, kind, once, *told, *sent])
-                if sent[1]:
-                    run(JOB, ["notices.deliver", json.dumps({"notice_id": notice})])
+            told = ("房源已被锁定", TOLD, "GF", now)
+            (notice,) = self._fetch(
+                NOTICES,
+                [
+                    *(district, new_ref("XX"), household, "lock_made", f"lock_made:{redemption}", *told),
+                    clock.system_now(),
+                    *(district, new_ref("XX"), developer, "developer_lock_made", f"told:{redemption}", *told),
+                ],
+            )
+            about = ({"home_ids": [home]}, {"notice_id": notice}, {"home_id": home})
+            run(JOBS, [json.dumps(one) for one in about])
             held = {"spent_fen": part["spent_fen"], "bonus_fen": part["bonus_fen"]}
             top_up = {"top_up_fen": frozen["top_up_fen"]}
             self._note(actor, redemption, {"home_id": home, "quote_id": quote_id, **held, **top_up}, now)

@@ -76,6 +76,11 @@ def touch(session: Session, *homes: Home) -> None:
     """Give the homes' search documents their next version, and have them indexed once this commits."""
     for home in homes:
         home.doc_version += 1
+    index(session, *homes)
+
+
+def index(session: Session, *homes: Home) -> None:
+    """Have the homes' search documents, which have a new version, indexed once this commits."""
     if homes:
         enqueue(session, "search.index", home_ids=[home.id for home in homes])
 

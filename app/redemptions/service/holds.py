@@ -101,8 +101,9 @@ def _lock(
         record.release(session, system_actor(stale.district_id), stale, home, Action.EXPIRE)
     locked = [_begin(session, actor, lot, vouchers, moment) for lot in lots]
     # What is locked is no longer being looked for.
-    collected = (BasketHome.household_id == household_id, BasketHome.home_id.in_(home_by_id))
-    session.execute(delete(BasketHome).where(*collected))
+    if any(lot.now.is_collected for lot in lots):
+        collected = (BasketHome.household_id == household_id, BasketHome.home_id.in_(home_by_id))
+        session.execute(delete(BasketHome).where(*collected))
     return locked
 
 

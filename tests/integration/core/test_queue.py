@@ -39,6 +39,19 @@ def test_a_job_is_part_of_the_transaction(transaction: Transaction) -> None:
         assert count(session, "todo") == 1
 
 
+def test_a_savepoint_that_is_undone_takes_only_its_own_jobs(transaction: Transaction) -> None:
+    with transaction() as session:
+        enqueue(session, "queue.tidy")
+        with session.begin_nested() as savepoint:
+            enqueue(session, "queue.rescue")
+            savepoint.rollback()
+        with session.begin_nested():
+            enqueue(session, "queue.tidy")
+    with transaction() as session:
+        names = session.scalars(text("SELECT task_name FROM procrastinate_jobs ORDER BY id"))
+        assert list(names) == ["queue.tidy", "queue.tidy"]
+
+
 def test_a_name_that_is_no_task_is_refused(transaction: Transaction) -> None:
     with transaction() as session, pytest.raises(LookupError):
         enqueue(session, "no.such.task")
@@ -72,6 +85,7 @@ def test_jobs_of_a_silent_worker_are_given_back(
 ) -> None:
     with transaction() as session:
         enqueue(session, "queue.tidy")
+    with transaction() as session:
         take = text(
             "WITH worker AS (INSERT INTO procrastinate_workers (last_heartbeat) "
             "VALUES (now() - make_interval(secs => :silence)) RETURNING id) "

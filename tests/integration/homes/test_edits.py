@@ -60,6 +60,7 @@ def last_note(session: Session, action: str) -> AuditRow:
 
 
 def indexed(session: Session) -> list[list[int]]:
+    session.commit()
     statement = text(
         "SELECT args FROM procrastinate_jobs WHERE task_name = 'search.index' ORDER BY id DESC LIMIT 1"
     )

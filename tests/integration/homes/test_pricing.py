@@ -77,6 +77,7 @@ def listing_of(session: Session, site: Site, home: Home) -> PoolListing:
 
 def waiting_for_search(session: Session, home: Home) -> int:
     """Return how many jobs to index the home wait in the queue."""
+    session.commit()
     statement = text(
         "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'search.index' AND args = :args"
     )

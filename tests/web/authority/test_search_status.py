@@ -52,6 +52,7 @@ def have_waited(app: Flask, minutes: int, *, status: str = "todo", task: str = "
     """Put a change into the queue that has been there for so long."""
     with saved(app) as session:
         enqueue(session, task, home_ids=[1])
+        session.commit()
         session.execute(
             text("UPDATE procrastinate_jobs SET status = cast(:s AS procrastinate_job_status)"), {"s": status}
         )
