@@ -5,7 +5,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
+from app.cli.policy import group
 from app.policies import bodies, endings
 from app.policies.bonus import Terms
 from app.policies.rules import Policy
@@ -59,3 +62,49 @@ def test_every_way_to_write_a_papers_words_stands() -> None:
     for said in written:
         valid = "" if said.startswith("valid") else "valid: {months: 12, from: issue}\n"
         assert bodies.parse(f"{head}{valid}{bonus}\n{said}\n").code == "a"
+
+
+OF_TIERS = ("rate", "steps", "yuan", "yuan_per_m2", "least_spent")
+OF_BONUSES = ("base", "paid", "caps", "home_area", "first_homes", "stage", "rounding")
+
+
+def test_every_bonus_in_a_papers_words_stands() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    table = page[page.index("### What papers say") : page.index("**What cannot be written**")]
+    written = 0
+    for row in table.splitlines():
+        said = [yaml.safe_load(one) for one in re.findall(r"`(\w+: [^`]+)`", row)]
+        bonus = {key: value for one in said for key, value in one.items() if key in OF_BONUSES}
+        tier = {key: value for one in said for key, value in one.items() if key in OF_TIERS}
+        if not bonus and not tier:
+            continue
+        base = {"yuan": "fixed", "yuan_per_m2": "old_area"}.get(next(iter(tier), ""), "spent")
+        worth = {} if {"yuan", "yuan_per_m2", "steps"} & tier.keys() else {"rate": "1%"}
+        days = {"from_month": 1, "to_month": 12}
+        file = {
+            **{"schema": 4, "code": "a", "title": "甲", "source": "乙"},
+            **{"usable_on": ["home"], "buyers": ["self"]},
+            "valid": {"months": 12, "from": "issue"},
+            "bonus": {"base": base, "fixed_by": "lock", **bonus, "tiers": [{**days, **worth, **tier}]},
+        }
+        assert bodies.parse(yaml.safe_dump(file, allow_unicode=True)).bonus.tiers, row
+        written += 1
+    assert written == 14
+
+
+def test_every_file_of_the_page_passes_the_command(tmp_path: Path) -> None:
+    whole, example, told = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    head = "schema: 4\ncode: a\ntitle: 甲\nsource: 乙\nusable_on: [home]\nbuyers: [self]\n"
+    files = {"whole": whole, "example": f"{head}valid: {{days: 360, from: issue}}\n{example}"}
+    for name, said in {**files, "scenario": told}.items():
+        (tmp_path / name).write_text(said, encoding="utf-8")
+    runner = CliRunner()
+    for name in files:
+        checked = runner.invoke(group, ["check", str(tmp_path / name)])
+        # Not a word of what the page shows is without effect.
+        assert (checked.exit_code, checked.output.count("\n")) == (0, 1), checked.output
+    played = runner.invoke(group, ["simulate", str(tmp_path / "whole"), str(tmp_path / "scenario")])
+    assert played.exit_code == 0
+    printed = re.search(r"```text\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert printed
+    assert printed[1] in played.output
