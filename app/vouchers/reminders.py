@@ -88,7 +88,7 @@ def _nearest(left: timedelta, marks: Sequence[int]) -> int | None:
 def _falls(span: Span, following: Span) -> bool:
     """Tell whether some bonus pays less from then on, or nothing."""
     after = {rule.path: tier.worth for rule, tier in following.tiers}
-    return any(after.get(rule.path, (0, 0, 0)) < tier.worth for rule, tier in span.tiers)
+    return any(tier.pays and after.get(rule.path, ()) < tier.worth for rule, tier in span.tiers)
 
 
 def _worths(span: Span) -> str:

@@ -64,6 +64,14 @@ def test_every_way_to_write_a_papers_words_stands() -> None:
         assert bodies.parse(f"{head}{valid}{bonus}\n{said}\n").code == "a"
 
 
+OF_FILES = {
+    "schema": 4,
+    "code": "a",
+    "title": "甲",
+    "source": "乙",
+    "usable_on": ["home"],
+    "buyers": ["self"],
+}
 OF_TIERS = ("rate", "steps", "yuan", "yuan_per_m2", "least_spent")
 OF_BONUSES = ("base", "paid", "caps", "home_area", "first_homes", "stage", "rounding")
 
@@ -82,8 +90,7 @@ def test_every_bonus_in_a_papers_words_stands() -> None:
         worth = {} if {"yuan", "yuan_per_m2", "steps"} & tier.keys() else {"rate": "1%"}
         days = {"from_month": 1, "to_month": 12}
         file = {
-            **{"schema": 4, "code": "a", "title": "甲", "source": "乙"},
-            **{"usable_on": ["home"], "buyers": ["self"]},
+            **OF_FILES,
             "valid": {"months": 12, "from": "issue"},
             "bonus": {"base": base, "fixed_by": "lock", **bonus, "tiers": [{**days, **worth, **tier}]},
         }
