@@ -16,12 +16,12 @@ from app.web.forms.kinship import GiveKinshipForm
 from app.web.language import gettext as _
 
 
-def page(ref: str, place: int, form: GiveKinshipForm, *, side: str) -> str:
+def page(ref: str, place: str, form: GiveKinshipForm, *, side: str) -> str:
     """Return the page that asks for the paper of one buyer; ``side`` is the folder of whoever gives it."""
     session, found = db.session(), _load(ref)
-    buyer = kinship_queries.get_buyer(found, place)
+    buyer = kinship_queries.get_buyer(found, _number(place))
     seen = contracts.seen(session, found.contract) if found.contract else None
-    shown = next(one for one in seen.buyers if one.place == place) if seen else None
+    shown = next(one for one in seen.buyers if one.place == buyer.place) if seen else None
     state = kinship_queries.state_of(kinship_queries.latest_of(session, [buyer.id]).get(buyer.id))
     return render_template(
         "components/give-kinship.html",
@@ -34,16 +34,21 @@ def page(ref: str, place: int, form: GiveKinshipForm, *, side: str) -> str:
     )
 
 
-def give(ref: str, place: int, *, side: str) -> ResponseReturnValue:
+def give(ref: str, place: str, *, side: str) -> ResponseReturnValue:
     """Give it, and lead back to the purchase."""
     form = GiveKinshipForm()
 
     def act() -> None:
-        service.give(db.session(), actor=actor(), redemption_ref=ref, place=place, paper=form.paper)
+        service.give(db.session(), actor=actor(), redemption_ref=ref, place=_number(place), paper=form.paper)
 
     to = url_for(f"{side}.redemption", ref=ref)
     done = _("证明已交，征收办核对以后会有消息。")
     return do_or_ask_again(form, act, again=lambda: page(ref, place, form, side=side), done=done, to=to)
+
+
+def _number(place: str) -> int:
+    """Return the place as it stands in an address; 0, where nobody stands, for what is no number."""
+    return int(place) if place.isdecimal() else 0
 
 
 def _load(ref: str) -> Redemption:

@@ -11,16 +11,16 @@ from app.web.forms.kinship import GiveKinshipForm
 from app.web.household import bp
 
 
-@bp.get("/redemptions/<ref>/kinship/<int:place>")
+@bp.get("/redemptions/<ref>/kinship/<place>")
 @roles(Role.HOUSEHOLD)
-def kinship(ref: str, place: int) -> ResponseReturnValue:
+def kinship(ref: str, place: str) -> ResponseReturnValue:
     """Ask for the proof of kinship of one buyer."""
     return giving_kinship.page(ref, place, GiveKinshipForm(), side="household")
 
 
-@bp.post("/redemptions/<ref>/kinship/<int:place>")
+@bp.post("/redemptions/<ref>/kinship/<place>")
 @roles(Role.HOUSEHOLD, when="a contract is entered and not verified; no proof accepted")
 @takes_files(most=MOST_BYTES)
-def kinship_post(ref: str, place: int) -> ResponseReturnValue:
+def kinship_post(ref: str, place: str) -> ResponseReturnValue:
     """Give the proof of kinship of one buyer; an officer looks at it."""
     return giving_kinship.give(ref, place, side="household")
