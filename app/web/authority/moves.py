@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from flask import render_template
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
@@ -15,6 +15,7 @@ from app.vouchers import move_queries as queries
 from app.vouchers import move_states as states
 from app.vouchers import moves as service
 from app.vouchers.move_models import VoucherMove
+from app.vouchers.move_reveals import reveal_number
 from app.vouchers.move_states import OPEN, Action
 from app.web import moves as words
 from app.web.access import actor, roles
@@ -163,7 +164,17 @@ def _get(ref: str) -> VoucherMove:
     return queries.get_move(db.session(), actor=actor(), ref=ref)
 
 
-def _page(found: VoucherMove, act: Action, form: Form) -> str:
+@bp.post("/moves/<ref>/number")
+@roles(Role.CHECKER, when="the move waits for the decision, and names somebody else; it goes on record")
+def reveal_move_number(ref: str) -> ResponseReturnValue:
+    """Show the other party's ID number whole on the page of the decision, to compare it with the scans."""
+    if not Form().accept():
+        return _page(_get(ref), Action.APPROVE, ApproveMoveForm()), 422
+    number = reveal_number(db.session(), actor=actor(), move_ref=ref)
+    return _page(_get(ref), Action.APPROVE, ApproveMoveForm(formdata=None), number=number)
+
+
+def _page(found: VoucherMove, act: Action, form: Form, *, number: str | None = None) -> str:
     before, after = words.shown_rows(found)
     return render_template(
         "authority/move-act.html",
@@ -176,6 +187,9 @@ def _page(found: VoucherMove, act: Action, form: Form) -> str:
         before=before,
         after=after,
         form=form,
+        reveal=Form(formdata=None) if act is Action.APPROVE and found.other_name and not number else None,
+        number=number or words.other_number(found),
+        address=url_for(f"authority.{act}_move", ref=found.ref),
         words=words,
     )
 

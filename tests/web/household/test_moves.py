@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.core.actor import Actor, Role
+from app.core.audit import AuditRow
 from app.vouchers.move_queries import list_made, list_moves
 from tests.factories.contracts import SCAN
 from tests.factories.identity import make_actor
@@ -54,7 +56,13 @@ def carried_out(shop: Shop, page: str, officer: LintingClient, checker: LintingC
     assert checker.get(links(checker.get(desk))["协议.pdf"]).status_code == 200
     (scan,) = (to for to in links(checker.get(f"{desk}/approve")).values() if "/papers/" in to)
     assert checker.get(scan).status_code == 200, "who approves looks at the papers where it is done"
-    assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
+    number, shown = other_of(5).id_number, f"{desk}/number"
+    assert number not in text_of(checker.get(f"{desk}/approve"))
+    sent = checker.post(shown, data=form_to(checker.get(f"{desk}/approve"), shown))
+    assert number in text_of(sent), "the checker compares it with the scan"
+    approval = form_to(sent, f"{desk}/approve")
+    assert checker.post(f"{desk}/approve", data={**approval, "checked": "yes"}).status_code == 303
+    assert checker.post(shown, data=approval).status_code == 409, "decided, it is masked again"
 
 
 def asked(ours: LintingClient, voucher: str) -> str:
@@ -100,6 +108,8 @@ def test_from_the_rule_to_the_new_holders_wallet(enter: Enter, committed_app: Fl
     assert "换发以前用掉" in text_of(theirs.get("/household/"))
     with saved(committed_app) as session:
         (new,) = list_made(session, move=list_moves(session, actor=shop.desk.officer)[0])
+        seen = session.scalars(select(AuditRow).where(AuditRow.action == "move.reveal")).all()
+        assert [row.user_id for row in seen] == [shop.desk.checker.user_id]
     got = text_of(theirs.get(f"/household/vouchers/{new.ref}"))
     assert "转让，从原房票转入" in got
     assert "按补偿协议" not in got, "the agreement is another household's"
