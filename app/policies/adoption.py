@@ -7,10 +7,7 @@ from app.policies.checks import bonuses_of
 
 
 def not_carried_out(body: Mapping[str, Any]) -> list[str]:
-    """Return the paths of what changes sums or terms of today's acts and would be ignored, in their order.
-
-    What belongs to acts that no page offers yet (inheritance) is kept with the version for the day it does.
-    """
+    """Return the paths of what changes sums or terms and would be ignored, in their order."""
     return [
         *(f"{path}.delay" for _where, path, bonus in bonuses_of(body) if _asks_for_a_later_day(bonus)),
         *(

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.documents import pdf
 from app.identity.models import District
+from app.policies.queries import policy_of
 from app.projects.rules import masked_id
 from app.reports import words
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_queries import number_of
-from app.vouchers.move_rules import read_held, read_made
+from app.vouchers.move_queries import number_of, number_of_heir
+from app.vouchers.move_rules import Made, read_held, read_made
 
-KINDS: Final = {"transfer": "转让", "split": "拆分", "merge": "合并"}
+KINDS: Final = {"transfer": "转让", "split": "拆分", "merge": "合并", "inherit": "继承"}
 KIN: Final = {
     "spouse": "配偶",
     "parent": "父母",
@@ -39,14 +40,23 @@ class MovePaper:
     facts: Sequence[tuple[str, str]]
     before: Sequence[tuple[str, str, str, str]]
     after: Sequence[tuple[str, str, str, str, str]]
-    other: str
+    term: str
+    """What becomes of the term."""
+    signers: Sequence[str]
+    """Who signs it, the office last."""
+
+
+_GOES_ALONG: Final = "期限、奖励的档期和办过的次数跟着走"
 
 
 def render_move(session: Session, *, move: VoucherMove) -> bytes:
     """Return the PDF of a move's form, with what was shown when it was asked."""
     what = "离婚分割" if move.is_divorce else KINDS[move.kind]
     number = number_of(move)
-    facts = [("申请人", move.household.holder_name)]
+    facts = [("去世的持有人" if move.heirs else "申请人", move.household.holder_name)]
+    for heir in move.heirs:
+        number_said = f"身份证号 {masked_id(number_of_heir(heir))}"
+        facts.append((f"第 {heir.place} 个继承人", f"{heir.name}，{KIN[heir.kin]}，{number_said}"))
     if move.other_name and number and move.kin:
         facts += [
             ("受让人", f"{move.other_name}，身份证号 {masked_id(number)}"),
@@ -55,6 +65,7 @@ def render_move(session: Session, *, move: VoucherMove) -> bytes:
     if move.residents is not None:
         facts.append(("安置人口", f"{move.residents} 人"))
         facts.append(("另有住房", f"{move.other_homes_m2 or 0} 平方米"))
+    mades = read_made(move.shown)
     return pdf.render(
         "move",
         MovePaper(
@@ -69,16 +80,41 @@ def render_move(session: Session, *, move: VoucherMove) -> bytes:
             ],
             after=[
                 (
-                    (move.other_name or "") if one.is_others else move.household.holder_name,
+                    holder,
                     words.yuan(one.face_fen),
                     words.yuan(one.left_fen),
                     _last(one.terms.expires_at),
                     "有" if one.terms.earns_bonus else "没有",
                 )
-                for one in read_made(move.shown)
+                for holder, one in zip(_holders(move, mades), mades, strict=True)
             ],
-            other=move.other_name or "",
+            term=_term(move) if move.heirs else _GOES_ALONG,
+            signers=[*_signers(move), "经办人", "复核人"],
         ),
+    )
+
+
+def _holders(move: VoucherMove, mades: Sequence[Made]) -> list[str]:
+    if move.heirs:
+        return [heir.name for heir in move.heirs]
+    return [(move.other_name or "") if one.is_others else move.household.holder_name for one in mades]
+
+
+def _signers(move: VoucherMove) -> list[str]:
+    if move.heirs:
+        return [f"继承人 {heir.name}" for heir in move.heirs]
+    return ["申请人", f"受让人 {move.other_name}" if move.other_name else "同户其他权利人"]
+
+
+def _term(move: VoucherMove) -> str:
+    """Return what becomes of the term of a voucher that heirs get."""
+    rule = policy_of(move.parts[0].voucher.policy_version).inheritance
+    if not rule.is_term_suspended:
+        return "使用期限和奖励的档期照旧"
+    most = f"，最多停 {rule.most_days} 天" if rule.most_days else ""
+    return (
+        f"使用期限和奖励的档期从去世那天起停下，到办结那天为止{most}；上面是按申请那天办结算的，晚一天办结，"
+        "没有停满的，期限也晚一天"
     )
 
 

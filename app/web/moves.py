@@ -1,4 +1,4 @@
-"""The words that households and authority see of vouchers that are transferred, split and merged."""
+"""The words that households and authority see of vouchers transferred, split, merged and inherited."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -14,7 +14,7 @@ from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_queries import number_of
 from app.vouchers.move_rules import ACTS, Held, Made, read_held, read_made
 from app.vouchers.move_states import Kind
-from app.web import formatting
+from app.web import formatting, heirs
 from app.web.kin import KIN
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -80,6 +80,8 @@ def next_of(move: VoucherMove, *, is_other: bool) -> str:
     """Return in a sentence what happens next, for the household that asked or for the other one."""
     if is_other and move.state == "asked":
         return _("%(name)s要把下面的房票给您。请看清楚，再决定要不要。", name=move.household.holder_name)
+    if move.kind == Kind.INHERIT and move.ended_at is not None and move.state != "approved":
+        return _("没有办成，房票还是止付的。继承人请带材料到征收办窗口再办。")
     return str(_NEXT[move.state])
 
 
@@ -137,14 +139,14 @@ def held_rows(helds: Sequence[Held]) -> list[list[str]]:
 
 
 def made_rows(
-    policy: Policy, mades: Sequence[Made], *, own: str, other: str | None, new: Sequence[Voucher] = ()
+    policy: Policy, mades: Sequence[Made], *, holders: Sequence[str], new: Sequence[Voucher] = ()
 ) -> list[list[str]]:
-    """Return the rows of what the vouchers become; ``new`` are those that came of it, in the same order."""
+    """Return the rows of what the vouchers become, with their holders; ``new``: those that came of it."""
     refs = [one.ref for one in new] or [_name(place, mades) for place in range(len(mades))]
     return [
         [
             ref,
-            (other or _("对方")) if made.is_others else own,
+            holder,
             formatting.yuan(made.face_fen),
             formatting.yuan(made.spent_fen),
             formatting.yuan(made.left_fen),
@@ -152,25 +154,30 @@ def made_rows(
             _bonus(policy, made),
             _counts(made),
         ]
-        for ref, made in zip(refs, mades, strict=True)
+        for ref, made, holder in zip(refs, mades, holders, strict=True)
     ]
+
+
+def holders_of(mades: Sequence[Made], *, own: str, other: str | None) -> list[str]:
+    """Return whose each of the vouchers will be, of a household and who takes one over."""
+    return [(other or _("对方")) if made.is_others else own for made in mades]
 
 
 def shown_rows(move: VoucherMove, new: Sequence[Voucher] = ()) -> tuple[list[list[str]], list[list[str]]]:
     """Return the rows before and after a move, as they were shown when it was asked."""
     policy = policy_of(move.parts[0].voucher.policy_version)
-    after = made_rows(
-        policy,
-        read_made(move.shown),
-        own=move.household.holder_name,
-        other=move.other_name,
-        new=new,
-    )
-    return held_rows(read_held(move.shown)), after
+    if move.kind == Kind.INHERIT:
+        mades, holders = heirs.mades(move), [heir.name for heir in move.heirs]
+    else:
+        mades = read_made(move.shown)
+        holders = holders_of(mades, own=move.household.holder_name, other=move.other_name)
+    return held_rows(read_held(move.shown)), made_rows(policy, mades, holders=holders, new=new)
 
 
 def shown_rule(move: VoucherMove) -> list[str]:
-    """Return what the policy says of a move, as it was when it was asked."""
+    """Return what the policy says of a move, as it was when it was asked; of heirs' terms, as of today."""
+    if move.kind == Kind.INHERIT:
+        return heirs.shown_rule(move)
     policy = policy_of(move.parts[0].voucher.policy_version)
     kind = Kind(move.kind)
     done = max(getattr(one.terms, ACTS[kind]) for one in read_held(move.shown))
@@ -205,28 +212,40 @@ REGISTER: Final = [
 
 
 def register_rows(moves: Sequence[tuple[VoucherMove, Sequence[Voucher]]]) -> list[list[Cell]]:
-    """Return the rows of the register of transfers: who holds by real name what was somebody else's."""
+    """Return the rows of the register: who holds by real name what was somebody else's, each heir a row."""
     return [
         [
             move.ref,
             clock.legal_day(move.ended_at) if move.ended_at else None,
             title_of(move),
             move.household.holder_name,
-            move.other_name or "",
-            other_number(move) or "",
-            kin_of(move) or "",
-            "、".join(part.voucher.ref for part in move.parts),
-            "、".join(one.ref for one in new if one.household_id == move.other_household_id),
-            formatting.file_yuan(sum(made.left_fen for made in read_made(move.shown) if made.is_others)),
+            *taker,
             move.evidence or "",
         ]
         for move, new in moves
+        for taker in (heirs.takers(move, new) if move.kind == Kind.INHERIT else [_taker(move, new)])
+    ]
+
+
+def _taker(move: VoucherMove, new: Sequence[Voucher]) -> list[Cell]:
+    return [
+        move.other_name or "",
+        other_number(move) or "",
+        kin_of(move) or "",
+        "、".join(part.voucher.ref for part in move.parts),
+        "、".join(one.ref for one in new if one.household_id == move.other_household_id),
+        formatting.file_yuan(sum(made.left_fen for made in read_made(move.shown) if made.is_others)),
     ]
 
 
 def _counts(made: Made) -> str:
     terms = made.terms
-    counts = {Kind.TRANSFER: terms.transfers, Kind.SPLIT: terms.splits, Kind.MERGE: terms.merges}
+    counts = {
+        Kind.TRANSFER: terms.transfers,
+        Kind.SPLIT: terms.splits,
+        Kind.MERGE: terms.merges,
+        Kind.INHERIT: terms.inheritances,
+    }
     told = [
         _("%(kind)s %(count)d 次", kind=KINDS[kind], count=count) for kind, count in counts.items() if count
     ]
@@ -236,6 +255,8 @@ def _counts(made: Made) -> str:
 def _name(place: int, mades: Sequence[Made]) -> str:
     if len(mades) == 1:
         return _("换发的一张")
+    if mades[0].is_others:
+        return _("第 %(place)d 个继承人的", place=place + 1)
     return _("留下的一张") if place == 0 else _("拆出第 %(place)d 张", place=place)
 
 

@@ -26,7 +26,7 @@ REASONS: Final[dict[str, Any]] = {
     "lost": _l("遗失，挂失补印"),
     "corrected": _l("内容更正"),
     "extended": _l("使用期限已经延长，要换印"),
-    "moved": _l("已经转让、拆分或合并，换发新房票"),
+    "moved": _l("已经转让、拆分、合并或继承，换发新房票"),
 }
 
 VERDICTS: Final[dict[Verdict, tuple[Any, str, Any]]] = {
@@ -50,9 +50,9 @@ VERDICTS: Final[dict[Verdict, tuple[Any, str, Any]]] = {
     ),
     Verdict.ENDED: (_l("真的，已经办结"), "plain", _l("这张房票的余额已经兑付或办结，不能再买房。")),
     Verdict.MOVING: (
-        _l("真的，正在办理转让、拆分或合并"),
+        _l("真的，正在办理转让、拆分、合并或继承"),
         "wait",
-        _l("正在办理转让、拆分或合并，不能用来买房，也不要凭它交易。"),
+        _l("正在办理转让、拆分、合并或继承，不能用来买房，也不要凭它交易。"),
     ),
     Verdict.STOPPED: (
         _l("真的，已经止付"),
@@ -62,7 +62,7 @@ VERDICTS: Final[dict[Verdict, tuple[Any, str, Any]]] = {
     Verdict.MOVED: (
         _l("作废，已经换发"),
         "bad",
-        _l("这张房票已经转让、拆分或合并，余额在换发的新房票上。这张纸不能再用。"),
+        _l("这张房票已经转让、拆分、合并或继承，余额在换发的新房票上。这张纸不能再用。"),
     ),
     Verdict.VOID: (_l("作废"), "bad", _l("这张纸已经作废，不能使用。")),
     Verdict.REPLACED: (_l("作废，已换新纸"), "bad", _l("这张纸已经作废，换了新的一张。请看新纸上的二维码。")),

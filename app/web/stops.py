@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from app.core import clock
+from app.vouchers.queries import WalletVoucher
 from app.vouchers.stop_models import VoucherStop
 from app.vouchers.stop_rules import EVIDENCE
 from app.web import formatting
@@ -114,6 +115,20 @@ def since(stop: VoucherStop) -> str:
 def what_to_do(stop: VoucherStop) -> str:
     """Return in a sentence what the household can do about a stop, and whom to ask."""
     return str(_DO[stop.kind])
+
+
+def what_goes_on(purse: WalletVoucher) -> str:
+    """Return in a sentence what a stop of the whole voucher does not hold up."""
+    rule = purse.policy.inheritance
+    if rule.is_term_suspended and any(stop.kind == "death" for stop in purse.stops):
+        if rule.most_days:
+            return _(
+                "以前锁定的房、签了的合同照常办；使用期限从去世那天起停下，到继承办好为止，"
+                "最多停 %(most)d 天。",
+                most=rule.most_days,
+            )
+        return _("以前锁定的房、签了的合同照常办；使用期限从去世那天起停下，到继承办好为止。")
+    return _("以前锁定的房、签了的合同照常办；使用期限照算，不停。")
 
 
 def next_day(stop: VoucherStop) -> str:

@@ -91,6 +91,7 @@ ELSEWHERE = {
     "authority.stop_paper",
     "authority.stop_document",
     "authority.lift_stop",
+    "authority.inherit",  # of a holder who died: tests/e2e/test_inheriting.py
     "authority.renew_stop",
     "authority.approve_stop",
     "authority.send_back_stop",

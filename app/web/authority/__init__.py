@@ -22,6 +22,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     helpers,
     households,
     imports,
+    inheritance,
     kinship,
     letters,
     lost_factors,

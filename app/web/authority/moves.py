@@ -1,4 +1,4 @@
-"""Transfers, splits and merges at the office: prepared with papers, approved by another, registered."""
+"""Transfers, splits, merges and inheritances at the office: prepared, approved by another, registered."""
 
 from typing import Any, Final
 
@@ -6,6 +6,7 @@ from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
+from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.documents.queries import get_document, list_documents
 from app.documents.rules import MOST_BYTES, Access
@@ -17,6 +18,7 @@ from app.vouchers import moves as service
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_reveals import reveal_number
 from app.vouchers.move_states import OPEN, Action
+from app.web import heirs as heir_words
 from app.web import moves as words
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -49,7 +51,7 @@ _STEPS: Final = {
     Action.REFUSE: Step(
         _l("退回这个申请"),
         _l("确认退回"),
-        _l("什么都不变，房票在使用期限内可以继续用。"),
+        _l("什么都不变，原来的房票照旧。"),
         _l("申请已退回。"),
         ReasonForm,
         warning=True,
@@ -75,7 +77,7 @@ _STEPS: Final = {
 @bp.get("/moves/")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def moves() -> ResponseReturnValue:
-    """List transfers, splits and merges: those that are under way, or one state and kind."""
+    """List transfers, splits, merges and inheritances: those that are under way, or one state and kind."""
     form = MoveFilterForm()
     offer_states(form.state, words.STATES)
     form.kind.choices = [Choice(kind, str(text)) for kind, text in words.KINDS.items()]
@@ -139,6 +141,7 @@ def move(ref: str) -> ResponseReturnValue:
             lambda act: states.may(who.role, found.state, act) and (act is not Action.WITNESS or may_witness),
         ),
         words=words,
+        heir_words=heir_words,
     )
 
 
@@ -176,6 +179,8 @@ def reveal_move_number(ref: str) -> ResponseReturnValue:
 
 def _page(found: VoucherMove, act: Action, form: Form, *, number: str | None = None) -> str:
     before, after = words.shown_rows(found)
+    if isinstance(form, ApproveMoveForm):
+        form.on.data = clock.today().isoformat()
     return render_template(
         "authority/move-act.html",
         move=found,
@@ -191,6 +196,7 @@ def _page(found: VoucherMove, act: Action, form: Form, *, number: str | None = N
         number=number or words.other_number(found),
         address=url_for(f"authority.{act}_move", ref=found.ref),
         words=words,
+        heir_words=heir_words,
     )
 
 
@@ -233,9 +239,9 @@ def _refuse(found: VoucherMove, form: ReasonForm) -> None:
 @_desk.step(
     Action.APPROVE, Role.CHECKER, when="not by who prepared it or pressed for a side, and as it was shown"
 )
-def _approve(found: VoucherMove, _form: Form) -> None:
+def _approve(found: VoucherMove, form: ApproveMoveForm) -> None:
     """Let new vouchers stand for the old ones."""
-    service.approve(db.session(), actor=actor(), move_ref=found.ref)
+    service.approve(db.session(), actor=actor(), move_ref=found.ref, on=form.day)
 
 
 @_desk.step(Action.SEND_BACK, Role.CHECKER, when="not by the officer who prepared it")

@@ -15,6 +15,8 @@ from app.reports.stop_paper import render_stop
 from app.vouchers import extensions, stop_ends
 from app.vouchers import stop_queries as queries
 from app.vouchers import stops as service
+from app.vouchers.move_models import VoucherMove
+from app.vouchers.move_queries import find_open
 from app.vouchers.queries import get_voucher
 from app.vouchers.stop_models import VoucherStop
 from app.vouchers.stop_rules import Channel, End, Kind
@@ -168,6 +170,8 @@ def stop(ref: str) -> str:
         and found.ended_how in (End.LIFTED, End.FELL, End.REJECTED)
         and who.role is Role.OFFICER
         and extensions.months_left(session, found.voucher) > 0,
+        inherit=url_for("authority.inherit", ref=ref) if _may_inherit(who.role, found) else None,
+        move=_inheritance_of(found),
         words=words,
     )
 
@@ -248,7 +252,29 @@ def _may(role: Role | None, found: VoucherStop, act: Act) -> bool:
         return False
     if act in (Act.APPROVE, Act.SEND_BACK):
         return role is Role.CHECKER and found.wish is not None
-    return role is Role.OFFICER and found.wish is None and (act is Act.LIFT or found.kind == Kind.COURT)
+    return role is Role.OFFICER and found.wish is None and _may_ask(found, act)
+
+
+def _may_ask(found: VoucherStop, act: Act) -> bool:
+    if found.kind == Kind.DEATH and found.voucher.is_moving:
+        return False
+    return act is Act.LIFT or found.kind == Kind.COURT
+
+
+def _may_inherit(role: Role | None, found: VoucherStop) -> bool:
+    """Tell whether an officer can begin to give the voucher of a stop to the heirs."""
+    is_free = found.ended_at is None and found.wish is None and not found.voucher.is_moving
+    return role is Role.OFFICER and found.kind == Kind.DEATH and is_free
+
+
+def _inheritance_of(found: VoucherStop) -> VoucherMove | None:
+    """Return the move by which the voucher of a stop goes, or went, to the heirs, or None."""
+    if found.kind != Kind.DEATH:
+        return None
+    session = db.session()
+    if found.move_id is not None:
+        return session.get_one(VoucherMove, found.move_id)
+    return find_open(session, voucher_id=found.voucher_id) if found.ended_at is None else None
 
 
 def _get(ref: str) -> VoucherStop:

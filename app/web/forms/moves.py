@@ -1,6 +1,7 @@
 """Forms about transferring, splitting and merging vouchers."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -142,14 +143,16 @@ class PrepareMoveForm(Form):
     evidence = TextArea(
         _l("看了哪些材料"),
         most=300,
-        hint=_l("写明名称、编号和日期，例如：转让协议 2018年3月2日；户口簿；离婚判决（2018）苏1202民初12号"),
+        hint=_l("写明名称、编号和日期，例如：转让协议 2018年3月2日；户口簿；继承公证书（2018）泰证字第5号"),
     )
     paper_1 = FileField(
-        _l("材料扫描件"), accept=_ACCEPT, required=False, hint=_l("双方签好字的申请表一定要传；PDF 或者照片")
+        _l("材料扫描件"), accept=_ACCEPT, required=False, hint=_l("大家签好字的申请表一定要传；PDF 或者照片")
     )
     paper_2 = FileField(_l("第二份材料"), accept=_ACCEPT, required=False)
     paper_3 = FileField(_l("第三份材料"), accept=_ACCEPT, required=False)
-    checked = ConfirmField(_l("我已核对双方身份证、亲属关系和签字"), missing=_l("请逐项核对，勾选以后再提交"))
+    checked = ConfirmField(
+        _l("我已核对每个人的身份证、亲属关系和签字"), missing=_l("请逐项核对，勾选以后再提交")
+    )
 
     @property
     def papers(self) -> list[Upload]:
@@ -162,5 +165,14 @@ class ApproveMoveForm(Form):
     """The checker's word that everything was compared."""
 
     checked = ConfirmField(
-        _l("我已看过材料，逐项核对了双方和每张房票"), missing=_l("请看过材料，逐项核对，勾选以后再通过")
+        _l("我已看过材料，逐项核对了每个人和每张房票"), missing=_l("请看过材料，逐项核对，勾选以后再通过")
     )
+    on = CarriedField()
+
+    @property
+    def day(self) -> date | None:
+        """The day for which the page showed the terms; None where it was lost."""
+        try:
+            return date.fromisoformat(self.on.value)
+        except ValueError:
+            return None

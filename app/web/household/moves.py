@@ -20,6 +20,7 @@ from app.vouchers.move_queries import Outlook
 from app.vouchers.move_rules import ACTS, Wish, digest
 from app.vouchers.move_states import Action, Kind
 from app.vouchers.queries import get_purse, get_voucher, list_of_household
+from app.web import heirs as heir_words
 from app.web import moves as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
@@ -258,7 +259,11 @@ def _page(template: str, now: Outlook, form: MoveForm, change: str | None = None
         now=now,
         vouchers=vouchers,
         rule=words.rule_text(now.policy, now.wish.kind, done),
-        after=words.made_rows(now.policy, now.made, own=vouchers[0].household.holder_name, other=None),
+        after=words.made_rows(
+            now.policy,
+            now.made,
+            holders=words.holders_of(now.made, own=vouchers[0].household.holder_name, other=None),
+        ),
         block=message_of(DomainError(now.block)) if now.block else None,
         live=live[0] if live else None,
         change=change,
@@ -280,7 +285,7 @@ def _answer(ref: str, form: Form, act: Callable[[], object], done: str) -> Respo
 def _move_page(ref: str, asked: Form) -> str:
     session, who = db.session(), actor()
     found = queries.get_move(session, actor=who, ref=ref)
-    is_other = found.other_household_id == who.household
+    is_other = found.household_id != who.household
     form = asked if isinstance(asked, ConsentForm) else ConsentForm()
     form.form_errors = asked.form_errors
     form.seen.data = digest(found.shown)
@@ -294,7 +299,10 @@ def _move_page(ref: str, asked: Form) -> str:
         after=after,
         mine=[one for one in new if one.household_id == who.household],
         may_consent=is_other and states.may(who.role, found.state, Action.CONSENT),
-        may_withdraw=not is_other and states.may(who.role, found.state, Action.WITHDRAW),
+        may_withdraw=not is_other
+        and found.kind != Kind.INHERIT
+        and states.may(who.role, found.state, Action.WITHDRAW),
+        heir_words=heir_words,
         form=form,
         button=ButtonForm(),
         words=words,

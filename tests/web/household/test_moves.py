@@ -48,7 +48,7 @@ def press(client: LintingClient, page: str, act: str, **typed: str) -> int:
 def carried_out(shop: Shop, page: str, officer: LintingClient, checker: LintingClient) -> None:
     """Take a move that is ready through both people, with its papers."""
     desk = f"/authority/moves/{page.rsplit('/', 1)[-1]}"
-    assert "等待办理的转让、拆分和合并（1 件）" in text_of(officer.get("/authority/"))
+    assert "等待办理的转让、拆分、合并和继承（1 件）" in text_of(officer.get("/authority/"))
     without = send(officer, f"{desk}/prepare", {"evidence": "协议", "checked": "yes"})
     assert "请至少上传一份材料的扫描件" in text_of(without)
     assert send(officer, f"{desk}/prepare", prepared()).status_code == 303
