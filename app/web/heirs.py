@@ -111,10 +111,13 @@ def _term(policy: Policy, terms: Terms, died: date, on: date) -> Sequence[str]:
     days = later.stood_still_days - terms.stood_still_days
     known = {"day": formatting.day(died), "most": rule.most_days, "days": days}
     said = [
-        _("使用期限从去世那天（%(day)s）起停下，到办结那天为止，最多停 %(most)d 天。", **known)
+        _("使用期限从%(day)s去世那天起停下，到办结那天为止，最多停 %(most)d 天。", **known)
         if rule.most_days
-        else _("使用期限从去世那天（%(day)s）起停下，到办结那天为止。", **known)
+        else _("使用期限从%(day)s去世那天起停下，到办结那天为止。", **known)
     ]
+    if not days:
+        said.append(_("%(on)s办结：一天也没有停，还是到 %(last)s。", on=formatting.day(on), last=last))
+        return said
     new = formatting.last_day(later.expires_at)
     told = {"on": formatting.day(on), "days": days, "last": last, "new": new}
     said.append(
