@@ -23,16 +23,12 @@ def heads() -> list[Any]:
     return [_("姓名"), _("身份证号"), _("是持有人的什么人"), (_("继承的金额"), "numeric")]
 
 
-def rows(move: VoucherMove) -> list[list[str]]:
-    """Return the rows of the heirs of a move, their ID numbers masked; none for a move that has no heirs."""
+def rows(move: VoucherMove, numbers: Sequence[str] = ()) -> list[list[str]]:
+    """Return the rows of the heirs of a move, ID numbers masked unless given; none where nobody inherits."""
+    said = numbers or [masked_id(number_of_heir(heir)) for heir in move.heirs]
     return [
-        [
-            heir.name,
-            masked_id(number_of_heir(heir)),
-            str(KIN[heir.kin]),
-            formatting.yuan(heir.share_fen),
-        ]
-        for heir in move.heirs
+        [heir.name, number, str(KIN[heir.kin]), formatting.yuan(heir.share_fen)]
+        for heir, number in zip(move.heirs, said, strict=True)
     ]
 
 

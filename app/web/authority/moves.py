@@ -1,5 +1,6 @@
 """Transfers, splits, merges and inheritances at the office: prepared, approved by another, registered."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import render_template, url_for
@@ -16,7 +17,7 @@ from app.vouchers import move_queries as queries
 from app.vouchers import move_states as states
 from app.vouchers import moves as service
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_reveals import reveal_number
+from app.vouchers.move_reveals import reveal_numbers
 from app.vouchers.move_states import OPEN, Action
 from app.web import heirs as heir_words
 from app.web import moves as words
@@ -170,15 +171,16 @@ def _get(ref: str) -> VoucherMove:
 @bp.post("/moves/<ref>/number")
 @roles(Role.CHECKER, when="the move waits for the decision, and names somebody else; it goes on record")
 def reveal_move_number(ref: str) -> ResponseReturnValue:
-    """Show the other party's ID number whole on the page of the decision, to compare it with the scans."""
+    """Show the other party's or the heirs' ID numbers whole, to compare them with the scans."""
     if not Form().accept():
         return _page(_get(ref), Action.APPROVE, ApproveMoveForm()), 422
-    number = reveal_number(db.session(), actor=actor(), move_ref=ref)
-    return _page(_get(ref), Action.APPROVE, ApproveMoveForm(formdata=None), number=number)
+    numbers = reveal_numbers(db.session(), actor=actor(), move_ref=ref)
+    return _page(_get(ref), Action.APPROVE, ApproveMoveForm(formdata=None), numbers=numbers)
 
 
-def _page(found: VoucherMove, act: Action, form: Form, *, number: str | None = None) -> str:
+def _page(found: VoucherMove, act: Action, form: Form, *, numbers: Sequence[str] = ()) -> str:
     before, after = words.shown_rows(found)
+    has_other = found.other_name is not None or bool(found.heirs)
     if isinstance(form, ApproveMoveForm):
         form.on.data = clock.today().isoformat()
     return render_template(
@@ -192,8 +194,8 @@ def _page(found: VoucherMove, act: Action, form: Form, *, number: str | None = N
         before=before,
         after=after,
         form=form,
-        reveal=Form(formdata=None) if act is Action.APPROVE and found.other_name and not number else None,
-        number=number or words.other_number(found),
+        reveal=Form(formdata=None) if act is Action.APPROVE and has_other and not numbers else None,
+        numbers=numbers,
         address=url_for(f"authority.{act}_move", ref=found.ref),
         words=words,
         heir_words=heir_words,

@@ -13,7 +13,7 @@ from tests.factories.inheritances import INHERITED, note_death
 from tests.factories.moves import make_holder, other_of
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
-from tests.web.sending import links, send, text_of
+from tests.web.sending import links, press, send, text_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -68,10 +68,13 @@ def carried_out(move: str, officer: LintingClient, checker: LintingClient) -> No
     assert send(officer, f"{move}/prepare", prepared()).status_code == 303
     assert "公证书.pdf" in links(checker.get(move))
     assert_says(text_of(checker.get(f"{move}/approve")), "全体继承人签了字的继承申请表", "最多停 150 天")
-    stale = send(checker, f"{move}/approve", {"checked": "yes", "on": "2018-01-01"})
+    whole = press(checker, f"{move}/approve", f"{move}/number")
+    assert_says(text_of(whole), other_of(21).id_number, other_of(22).id_number)
+    stale = press(checker, f"{move}/approve", f"{move}/approve", {"checked": "yes", "on": "2018-01-01"})
     assert stale.status_code == 409
     assert_says(text_of(stale), "刚刚有变化")
-    assert send(checker, f"{move}/approve", {"checked": "yes"}).status_code == 303
+    done = press(checker, f"{move}/approve", f"{move}/approve", {"checked": "yes"})
+    assert done.status_code == 303
 
 
 def test_from_the_death_to_the_heirs(enter: Enter, committed_app: Flask) -> None:
