@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browser import Live, Visitors, look
-from tests.e2e.demo import code_to, print_unclaimed
+from tests.e2e.demo import code_to
+from tests.e2e.prepared.vouchers import print_unclaimed
 from tests.e2e.steps import press
 
 PHONE = "13805560000"

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browser import Live, Visitors, look
-from tests.e2e.demo import holder_with_an_ending
+from tests.e2e.prepared.vouchers import holder_with_an_ending
 from tests.e2e.steps import press, sign_in_as
 from tests.factories.identity import PASSWORD
 

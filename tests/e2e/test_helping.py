@@ -6,7 +6,8 @@ from playwright.sync_api import Page, expect
 from app.core.actor import Role
 from app.demo.helping import PHONE
 from tests.e2e.browser import Live, Visitors, look
-from tests.e2e.demo import code_to, make_a_quote
+from tests.e2e.demo import code_to
+from tests.e2e.prepared.buying import make_a_quote
 from tests.e2e.steps import expect_told, fill, press, sign_in
 
 

@@ -13,28 +13,12 @@ from app.extensions import db
 from tests.database import Cluster, disconnect
 from tests.e2e.browser import HEIGHT, WIDTHS, Live, Visitors, look, serve
 from tests.e2e.crawl import crawl, pages_of
-from tests.e2e.demo import (
-    FilledDistrict,
-    approving_a_batch,
-    ask_for_changes,
-    ask_kin,
-    begin_again,
-    check_a_paper,
-    comparing_homes,
-    fill_a_basket,
-    giving_up,
-    lock_a_home,
-    make_a_quote,
-    move_vouchers,
-    open_copy,
-    order_a_run,
-    preview_of_prices,
-    print_lists,
-    receive_money,
-    send_a_table,
-    sharing_a_plan,
-    tell_and_visit,
-)
+from tests.e2e.demo import FilledDistrict, begin_again, open_copy
+from tests.e2e.prepared.buying import ask_kin, fill_a_basket, lock_a_home, make_a_quote, receive_money
+from tests.e2e.prepared.following import comparing_homes, print_lists, sharing_a_plan
+from tests.e2e.prepared.people import ask_for_changes, tell_and_visit
+from tests.e2e.prepared.stock import order_a_run, preview_of_prices, send_a_table
+from tests.e2e.prepared.vouchers import approving_a_batch, check_a_paper, giving_up, move_vouchers
 from tests.e2e.steps import sign_in
 
 STARTS = {

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from app.core.actor import Role
 from tests.e2e import steps
 from tests.e2e.browser import Live, Visitors, fits, shoot
-from tests.e2e.demo import lock_a_home
+from tests.e2e.prepared.buying import lock_a_home
 
 PAPER = 720
 """Pixels between the margins of a sheet of A4."""

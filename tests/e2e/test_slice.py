@@ -10,7 +10,8 @@ from app.demo.accounts import DEMO_PASSWORD
 from app.demo.households import HOLDER_OF_THE_DEMO
 from tests.e2e import steps
 from tests.e2e.browser import Live, Visitors, look
-from tests.e2e.demo import family_without_voucher, holder_id, lock_a_home, open_second_district, pay_top_up
+from tests.e2e.prepared.buying import lock_a_home, pay_top_up
+from tests.e2e.prepared.people import family_without_voucher, holder_id, open_second_district
 
 PLACE = "柳岸新居"
 HOME = f"{PLACE} 1幢1单元1101室"

@@ -9,7 +9,8 @@ from app.core.actor import Role
 from app.core.clock import FixedClock
 from app.demo.households import HOLDER_OF_THE_DEMO
 from tests.e2e.browser import WIDTHS, Live, Visitors, look
-from tests.e2e.demo import ask_kin, fill_a_basket, holder_id, lower_a_price, make_a_quote
+from tests.e2e.prepared.buying import ask_kin, fill_a_basket, lower_a_price, make_a_quote
+from tests.e2e.prepared.people import holder_id
 from tests.e2e.steps import expect_told, fill, find_household, follow, press, sign_in
 
 

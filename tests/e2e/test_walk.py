@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 
 from app.core.actor import Role
 from tests.e2e.browser import WIDTHS, Live, Visitors
-from tests.e2e.demo import ACCOUNTS, Unclaimed, code_to, print_unclaimed
+from tests.e2e.demo import ACCOUNTS, code_to
+from tests.e2e.prepared.vouchers import Unclaimed, print_unclaimed
 from tests.e2e.walk import Walk
 
 PHONE = "13805560000"

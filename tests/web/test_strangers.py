@@ -24,20 +24,11 @@ from app.extensions import db
 from app.identity.models import User
 from app.web.access import access_of
 from tests.database import Cluster
-from tests.e2e.demo import (
-    FilledDistrict,
-    ask_for_changes,
-    ask_kin,
-    fill_a_basket,
-    fill_district,
-    lock_a_home,
-    make_a_quote,
-    open_copy,
-    preview_of_prices,
-    print_lists,
-    send_a_table,
-    tell_and_visit,
-)
+from tests.e2e.demo import FilledDistrict, fill_district, open_copy
+from tests.e2e.prepared.buying import ask_kin, fill_a_basket, lock_a_home, make_a_quote
+from tests.e2e.prepared.following import print_lists
+from tests.e2e.prepared.people import ask_for_changes, tell_and_visit
+from tests.e2e.prepared.stock import preview_of_prices, send_a_table
 from tests.factories.identity import PASSWORD, make_actor, make_district
 from tests.factories.projects import make_household
 from tests.web.sending import token_of
