@@ -158,6 +158,7 @@ def test_a_transfer_takes_paper_and_purse_along_and_leaves_history_with_who_made
         assert get_move(session, actor=actor, ref=move.ref).state == "approved"
     with pytest.raises(NotFound):
         get_voucher(session, actor=taker.actor, ref=voucher.ref)
+    assert move.ref.startswith("HF-"), "BG- is what changes of purchases are called"
     assert get_voucher(session, actor=owner.actor, ref=voucher.ref).state == "moved"
     stranger = make_buyer(session, desk, faces=())
     with pytest.raises(NotFound):
