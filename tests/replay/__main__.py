@@ -12,6 +12,7 @@ from tests.database import Cluster
 from tests.replay.run import Outcome, replay
 
 SLOWEST = 12
+KINDS = 25
 
 
 def main() -> int:
@@ -20,7 +21,11 @@ def main() -> int:
     parser.add_argument(
         "--share", type=float, default=0.5, help="share of the round's vouchers, 0.5 by default"
     )
-    share = parser.parse_args().share
+    parser.add_argument(
+        "--pages", action="store_true", help="with the pages that people look at around each step"
+    )
+    asked = parser.parse_args()
+    share = asked.share
     if not 0 < share <= 1:
         parser.error("--share is above 0 and at most 1")
     began = time.monotonic()
@@ -31,7 +36,7 @@ def main() -> int:
     cluster = Cluster()
     cluster.open()
     try:
-        outcome = replay(cluster, share=share, say=say)
+        outcome = replay(cluster, share=share, say=say, pages=asked.pages)
     finally:
         cluster.close()
     _print(outcome)
@@ -53,12 +58,26 @@ def _print(outcome: Outcome) -> None:
         f"\nground {outcome.ground_seconds:.1f} s, round {outcome.seconds:.1f} s, "
         f"{figures.requests} requests, {figures.requests / outcome.seconds:.1f} a second"
     )
+    _print_processors(outcome)
     print(f"\n{'slowest pages':<62}{'count':>8}{'p50 ms':>8}{'p95 ms':>8}")
     for route, count, middle, high in figures.slowest(SLOWEST):
         print(f"{route:<62}{count:>8}{middle * 1000:>8.0f}{high * 1000:>8.0f}")
     print("\ntroubles:" if figures.troubles else "\nno troubles")
     for kind, count in figures.troubles.most_common():
         print(f"{count:>6}  {kind}")
+
+
+def _print_processors(outcome: Outcome) -> None:
+    """Print whose processor time the round took, and of the web's what each kind of request did."""
+    homes = max(outcome.proof.found.homes, 1)
+    print(f"\n{'processor time':<62}{'seconds':>10}{'ms a home':>12}")
+    sides = {**outcome.processors, "together": sum(outcome.processors.values())}
+    for side, seconds in sides.items():
+        print(f"{side:<62}{seconds:>10.1f}{seconds * 1000 / homes:>12.1f}")
+    print(f"\n{'requests by kind':<62}{'count':>8}{'web ms':>8}{'of all':>8}")
+    whole = sum(seconds for _, seconds in outcome.web.values()) or 1
+    for route, (count, seconds) in sorted(outcome.web.items(), key=lambda row: -row[1][1])[:KINDS]:
+        print(f"{route:<62}{count:>8}{seconds * 1000 / count:>8.1f}{seconds / whole:>8.0%}")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ import re
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Final
 from urllib.parse import urlencode, urljoin, urlsplit
+from uuid import uuid4
 
 TIMEOUT: Final = 60
 _KEPT_SECONDS: Final = 3
@@ -23,8 +24,15 @@ _FORM: Final = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
 _INPUT: Final = re.compile(r"<input\b([^>]*)>", re.DOTALL)
 _ATTRIBUTE: Final = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
 _REF: Final = re.compile(r"/[A-Z]{2}-[0-9A-Z]{5}-[0-9A-Z]{5}")
+_TOKEN: Final = re.compile(r'name="csrf_token"[^>]*? value="([^"]+)"')
 _MAIN: Final = re.compile(r"<main.*?</main>", re.DOTALL)
 _ERROR: Final = re.compile(r'(?<=govuk-error-summary__body">).*?(?=</div>)', re.DOTALL)
+
+
+Fields = Mapping[str, str | Sequence[str]]
+"""What is typed, by the name of the box; several values for one are ticks."""
+Files = Mapping[str, tuple[str, bytes]]
+"""Names and contents of files, by the name of the box."""
 
 
 class Unexpected(Exception):
@@ -85,9 +93,14 @@ class Page:
                 return _values(body)
         raise Unexpected(f"no form {_route(action) or 'of its own'} on {_route(self.path)}: {self.refusal}")
 
-    def find(self, pattern: str) -> list[str]:
+    def find(self, pattern: str | re.Pattern[str]) -> list[str]:
         """Return the distinct addresses on the page that a pattern's group finds, in order."""
         return list(dict.fromkeys(html.unescape(one) for one in re.findall(pattern, self.text)))
+
+    def links(self, pattern: str) -> dict[str, str]:
+        """Return what a pattern's group finds in the addresses of links, by the words of the link."""
+        found = re.findall(rf'<a\b[^>]*href="{pattern}"[^>]*>([^<]+)</a>', self.text)
+        return {" ".join(html.unescape(words).split()): part for part, words in found}
 
     @property
     def refusal(self) -> str:
@@ -107,12 +120,14 @@ class Browser:
         self._cookies: dict[str, str] = {}
         self._connection: http.client.HTTPConnection | None = None
         self._used = 0.0
+        self._token = ""
 
     def open(self, path: str) -> Page:
         """Open a page; what is busy is tried again. Raises Unexpected unless it is there."""
         for _ in range(_TRIES):
             page = self._follow("GET", path, None)
             if page.status == http.client.OK:
+                self._token = next(iter(page.find(_TOKEN)), self._token)
                 return page
             if page.status != http.client.SERVICE_UNAVAILABLE:
                 break
@@ -122,10 +137,10 @@ class Browser:
     def send(
         self,
         page: Page,
-        fields: Mapping[str, str] | None = None,
+        fields: Fields | None = None,
         *,
         action: str = "",
-        files: Mapping[str, tuple[str, bytes]] | None = None,
+        files: Files | None = None,
     ) -> Page:
         """Fill in a page's form, send it, and return where that leads; what is busy is sent again.
 
@@ -142,6 +157,29 @@ class Browser:
                 break
             self._figures.note(f"busy, sent again: POST {_route(path)}", failed=False)
         raise Unexpected(f"{answer.status} POST {_route(path)}: {answer.refusal}")
+
+    def post(
+        self,
+        path: str,
+        fields: Fields | None = None,
+        files: Files | None = None,
+    ) -> str:
+        """Send a form whose page is not opened, and return where the answer leads, without going there.
+
+        It carries the token of the page last opened, which is good for as long as the sign-in, and an id of
+        its own as every rendering of a form does. What is busy is sent again. Raises Unexpected unless the
+        answer leads on: a form that is refused is shown again, and leads nowhere.
+        """
+        given = {"csrf_token": self._token, "request_id": str(uuid4()), **(fields or {})}
+        sent = _encoded(given, files or {})
+        for _ in range(_TRIES):
+            status, text, location = self._ask("POST", path, sent)
+            if location is not None and not location.startswith("/account/sign-in"):
+                return location
+            if status != http.client.SERVICE_UNAVAILABLE:
+                break
+            self._figures.note(f"busy, sent again: POST {_route(path)}", failed=False)
+        raise Unexpected(f"{status} POST {_route(path)}: {Page(path, status, text).refusal or location}")
 
     def close(self) -> None:
         """Close the window."""
@@ -165,11 +203,13 @@ class Browser:
         kind, body = sent or (None, None)
         if kind is not None:
             headers["Content-Type"] = kind
+        route = f"{method} {_route(path)}"
+        headers["X-Replay-Route"] = route.encode("ascii", "replace").decode()
         began = time.perf_counter()
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         text = response.read().decode()
-        self._figures.took(f"{method} {_route(path)}", time.perf_counter() - began)
+        self._figures.took(route, time.perf_counter() - began)
         self._used = time.monotonic()
         for line in response.headers.get_all("Set-Cookie") or []:
             self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
@@ -192,11 +232,11 @@ def _route(path: str) -> str:
     return re.sub(r"/projects/[^/]+/", "/projects/<name>/", plain)
 
 
-def _encoded(fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes]]) -> tuple[str, bytes]:
+def _encoded(fields: Fields, files: Files) -> tuple[str, bytes]:
     """Return the type and the body of what is posted."""
     if not files:
-        return "application/x-www-form-urlencoded", urlencode(fields).encode()
-    parts = [(f'name="{name}"', value.encode()) for name, value in fields.items()]
+        return "application/x-www-form-urlencoded", urlencode(fields, doseq=True).encode()
+    parts = [(f'name="{name}"', str(value).encode()) for name, value in fields.items()]
     parts += [(f'name="{name}"; filename="{title}"', content) for name, (title, content) in files.items()]
     lines = [
         f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + content + b"\r\n"

@@ -1,7 +1,8 @@
-"""What each person of the round does, page by page."""
+"""What each person of the round does, page by page: with all that people look at before and after a step."""
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -10,55 +11,97 @@ from urllib.parse import quote
 from app.demo.accounts import DEMO_PASSWORD
 from tests.replay.browser import Browser, Unexpected
 
-_SIGN_IN: Final = "/account/sign-in"
-_ISSUED_WITHIN: Final = 120
+SIGN_IN: Final = "/account/sign-in"
+ISSUED_WITHIN: Final = 120
 """Seconds in which the worker issues an approved batch."""
-_ISSUING: Final = "正在发放，一般不超过一分钟"
-_TICKED: Final = {"checked": "yes"}
+ISSUING: Final = "正在发放，一般不超过一分钟"
+TICKED: Final = {"checked": "yes"}
+VOUCHER: Final = r'href="/household/vouchers/(FP-\w{5}-\w{5})"'
 MEMO: Final = "购房款"
 """What a household writes on a transfer, before its reference."""
 
 
-def sign_in(browser: Browser, username: str) -> None:
-    """Sign in, and look at the desk that follows."""
-    page = browser.send(browser.open(_SIGN_IN), {"username": username, "password": DEMO_PASSWORD})
-    if page.path.startswith(_SIGN_IN):
+@dataclass(frozen=True)
+class Wished:
+    """A home that somebody buys: its reference, and its address as pages write it."""
+
+    ref: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A contract on paper; its price in fen."""
+
+    number: str
+    signed_on: date
+    area_m2: Decimal
+    price_fen: int
+    buyer: str
+    id_number: str
+    scan: bytes
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What is typed of it."""
+        return {
+            "contract_number": self.number,
+            "contract_signed_on": self.signed_on.isoformat(),
+            "area": str(self.area_m2),
+            "price": f"{self.price_fen // 100}.{self.price_fen % 100:02}",
+            "name_1": self.buyer,
+            "relation_1": "self",
+            "id_number_1": self.id_number,
+        }
+
+    @property
+    def files(self) -> dict[str, tuple[str, bytes]]:
+        """What is sent with it."""
+        return {"scan": ("合同.pdf", self.scan)}
+
+
+def sign_in(browser: Browser, username: str) -> list[str]:
+    """Sign in, and look at the desk that follows; return the vouchers on it."""
+    page = browser.send(browser.open(SIGN_IN), {"username": username, "password": DEMO_PASSWORD})
+    if page.path.startswith(SIGN_IN):
         raise Unexpected("signed in, and sent back to sign in")
+    return page.find(VOUCHER)
 
 
 def submit_batch(browser: Browser, project: str) -> str:
     """Let an officer submit whoever signed lately in a project; return the batch's reference."""
     page = browser.send(browser.open(f"/authority/projects/{quote(project)}/batch"))
-    return _last_of(page.path)
+    return last_of(page.path)
 
 
 def approve_batch(browser: Browser, ref: str) -> None:
     """Let a checker open the whole sample of a batch and approve it; return once it is issued."""
     address = f"/authority/batches/{ref}"
     for voucher in browser.open(address).find(rf'href="({address}/sample/[^"]+)"'):
-        browser.send(browser.open(voucher), _TICKED)
-    page = browser.send(browser.open(f"{address}/approve"), _TICKED)
-    end = time.monotonic() + _ISSUED_WITHIN
-    while _ISSUING in page.text:
+        browser.send(browser.open(voucher), TICKED)
+    page = browser.send(browser.open(f"{address}/approve"), TICKED)
+    end = time.monotonic() + ISSUED_WITHIN
+    while ISSUING in page.text:
         if time.monotonic() > end:
             raise Unexpected("an approved batch is not issued")
         time.sleep(0.5)
         page = browser.open(address)
 
 
-def buy_home(browser: Browser, home: str) -> list[str]:
+def buy_home(browser: Browser, home: Wished, vouchers: Sequence[str]) -> list[str]:  # the page ticks them
     """Let a household look at a home, ask what it costs and lock it; return its purchase's reference."""
-    browser.open(f"/homes/{home}")
-    quoted = browser.send(browser.open(f"/household/homes/{home}/quote"))
-    return [_last_of(browser.send(quoted).path)]
+    ref = home.ref
+    browser.open(f"/homes/{ref}")
+    quoted = browser.send(browser.open(f"/household/homes/{ref}/quote"))
+    return [last_of(browser.send(quoted).path)]
 
 
-def buy_basket(browser: Browser, homes: Sequence[str]) -> list[str]:
+def buy_basket(browser: Browser, homes: Sequence[Wished], vouchers: Sequence[str]) -> list[str]:
     """Let a household collect homes, ask what they cost together and lock them; return the purchases."""
     for home in homes:
-        browser.send(browser.open(f"/homes/{home}"), action=f"/household/basket/homes/{home}")
+        browser.send(browser.open(f"/homes/{home.ref}"), action=f"/household/basket/homes/{home.ref}")
     browser.send(browser.send(browser.open("/household/basket/")))
-    return [_purchase_of(browser, home) for home in homes]
+    return [_purchase_of(browser, home.ref) for home in homes]
 
 
 def reference_of_top_up(browser: Browser, ref: str) -> str:
@@ -95,37 +138,22 @@ def match_top_ups(browser: Browser) -> None:
         browser.send(shown, {"top_up": written[0]} if written else None)
 
 
-def enter_contract(
-    browser: Browser,
-    ref: str,
-    *,
-    number: str,
-    signed_on: date,
-    area_m2: Decimal,
-    price_fen: int,
-    id_number: str,
-    scan: bytes,
-) -> None:
-    """Let a developer's sales staff enter the contract, as it was quoted: type it, look at it, send it."""
+def enter_contract(browser: Browser, ref: str, contract: Contract) -> str:
+    """Let a developer's sales staff enter the contract, as it was quoted: type it, look at it, send it.
+
+    Returns the reference of the entry, which is on the page they look at.
+    """
     looked_at = browser.send(
-        browser.open(f"/developer/redemptions/{ref}/contract"),
-        {
-            "contract_number": number,
-            "contract_signed_on": signed_on.isoformat(),
-            "area": str(area_m2),
-            "price": f"{price_fen // 100}.{price_fen % 100:02}",
-            "relation_1": "self",
-            "id_number_1": id_number,
-        },
-        files={"scan": ("合同.pdf", scan)},
+        browser.open(f"/developer/redemptions/{ref}/contract"), contract.fields, files=contract.files
     )
     browser.send(looked_at)
+    return looked_at.form()["entry"]
 
 
-def verify(browser: Browser, ref: str) -> None:
+def verify(browser: Browser, ref: str, entry: str) -> None:  # the page knows the entry
     """Let an officer verify a contract, or a checker write it off."""
     address = f"/authority/redemptions/{ref}/verify"
-    page = browser.send(browser.open(address), _TICKED)
+    page = browser.send(browser.open(address), TICKED)
     if page.path == address:
         raise Unexpected("a verified contract stays where it was")
 
@@ -138,5 +166,6 @@ def _purchase_of(browser: Browser, home: str) -> str:
     return found[0]
 
 
-def _last_of(path: str) -> str:
+def last_of(path: str) -> str:
+    """Return the last part of an address without its query: a reference."""
     return path.partition("?")[0].rpartition("/")[2]

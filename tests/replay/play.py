@@ -8,15 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from app.demo.papers import contract_scan
 from app.demo.reference import names
 from app.demo.reference.market import Lot
+from app.demo.reference.places import SITES
 from app.demo.reference.round import holder_id
-from tests.replay import people
+from app.homes.rules import home_name
 from tests.replay.browser import Browser, Figures, Unexpected
 from tests.replay.ground import Clerk, Ground, holder, morning
+from tests.replay.people import MEMO, Contract, Wished
 from tests.replay.plan import Bought, Diary, Errand
 from tests.replay.served import Served
 
@@ -26,6 +28,43 @@ AT_ONCE: Final = 8
 
 Act = Callable[[Browser], None]
 """Something that somebody does in a browser."""
+
+
+class Manner(Protocol):
+    """How people go about each step: with the pages around it (``people``), or without (``steps``)."""
+
+    def sign_in(self, browser: Browser, username: str) -> list[str]:
+        """Sign in; return the vouchers on the desk."""
+
+    def submit_batch(self, browser: Browser, project: str) -> str:
+        """Submit a batch; return its reference."""
+
+    def approve_batch(self, browser: Browser, ref: str) -> None:
+        """Approve a batch."""
+
+    def buy_home(self, browser: Browser, home: Wished, vouchers: Sequence[str]) -> list[str]:
+        """Lock a home; return the purchase's reference."""
+
+    def buy_basket(self, browser: Browser, homes: Sequence[Wished], vouchers: Sequence[str]) -> list[str]:
+        """Lock several homes at once; return the purchases' references."""
+
+    def reference_of_top_up(self, browser: Browser, ref: str) -> str:
+        """Return what has to be written on the transfer of a top-up."""
+
+    def take_in_statement(self, browser: Browser, statement: bytes) -> None:
+        """Take in a bank's statement."""
+
+    def confirm_statement(self, browser: Browser, *, count: int, total_fen: int) -> None:
+        """Confirm the statement that waits."""
+
+    def match_top_ups(self, browser: Browser) -> None:
+        """Confirm each sum of the confirmed statements."""
+
+    def enter_contract(self, browser: Browser, ref: str, contract: Contract) -> str:
+        """Enter and send a contract; return the entry's reference."""
+
+    def verify(self, browser: Browser, ref: str, entry: str) -> None:
+        """Verify a contract, or write it off."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +79,23 @@ class Player:
     """Plays the diary over HTTP, and remembers the references that pages showed."""
 
     def __init__(
-        self, served: Served, ground: Ground, clerk: Clerk, diary: Diary, project_names: Sequence[str]
+        self,
+        served: Served,
+        ground: Ground,
+        clerk: Clerk,
+        diary: Diary,
+        project_names: Sequence[str],
+        *,
+        manner: Manner,
+        daily: bool,
     ) -> None:
+        """``daily``: everybody signs in anew each day; else once, and keeps the window open."""
         self.figures = Figures()
+        self._manner = manner
+        self._daily = daily
+        self._browsers: dict[str, Browser] = {}
+        self._vouchers: dict[str, list[str]] = {}
+        """By whose they are."""
         self._served = served
         self._ground = ground
         self._clerk = clerk
@@ -53,6 +106,8 @@ class Player:
         """By the number of the purchase in the plan."""
         self._transfers: dict[int, str] = {}
         """What is written on the transfer of a top-up, by the same number."""
+        self._entries: dict[int, str] = {}
+        """The contract that was entered, by the same number."""
         self._machines = itertools.cycle(range(2, 2 + 200))
 
     def play(self, say: Callable[[str], None]) -> None:
@@ -92,9 +147,20 @@ class Player:
         return [_Visit(username, mine) for username, mine in acts.items()]
 
     def _arrive(self, visit: _Visit) -> Browser:
+        """Return the window of somebody who is signed in."""
+        return self._window(visit.username)
+
+    def _window(self, username: str) -> Browser:
+        known = self._browsers.get(username)
+        if known is not None and not self._daily:
+            return known
         browser = Browser(self._served.port, self.figures, machine=next(self._machines))
-        self._try(partial(people.sign_in, username=visit.username), browser)
+        self._try(partial(self._sign_in, username), browser)
+        self._browsers[username] = browser
         return browser
+
+    def _sign_in(self, username: str, browser: Browser) -> None:
+        self._vouchers[username] = self._manner.sign_in(browser, username)
 
     def _work(self, visit: _Visit, browser: Browser) -> None:
         for act in visit.acts:
@@ -112,19 +178,28 @@ class Player:
             browser.close()
 
     def _submit(self, project: int, browser: Browser) -> None:
-        self._batches[project] = people.submit_batch(browser, self._project_names[project])
+        self._batches[project] = self._manner.submit_batch(browser, self._project_names[project])
 
     def _approve(self, project: int, browser: Browser) -> None:
-        people.approve_batch(browser, self._known(self._batches, project))
+        self._manner.approve_batch(browser, self._known(self._batches, project))
 
     def _lock(self, errand: Errand, browser: Browser) -> None:
-        refs = [self._ground.stock.refs[one.purchase.home] for one in errand.homes]
-        found = people.buy_home(browser, refs[0]) if len(refs) == 1 else people.buy_basket(browser, refs)
+        homes = [self._wished(one) for one in errand.homes]
+        vouchers = self._vouchers.get(holder(errand.family), [])
+        if len(homes) == 1:
+            found = self._manner.buy_home(browser, homes[0], vouchers)
+        else:
+            found = self._manner.buy_basket(browser, homes, vouchers)
         numbers = [one.purchase.number for one in errand.homes]
         self._purchases |= dict(zip(numbers, found, strict=True))
         for one, ref in zip(errand.homes, found, strict=True):
             if one.top_up_fen:
-                self._transfers[one.purchase.number] = people.reference_of_top_up(browser, ref)
+                self._transfers[one.purchase.number] = self._manner.reference_of_top_up(browser, ref)
+
+    def _wished(self, one: Bought) -> Wished:
+        lot = self._lot(one)
+        address = f"{SITES[lot.site].name} {home_name(lot.building, lot.unit, lot.room)}"
+        return Wished(self._ground.stock.refs[one.purchase.home], address)
 
     def _match_top_ups(self, owed: Sequence[Bought], day: date, browser: Browser) -> None:
         """Let the bank's statement of the day show every top-up that its household paid, to two people."""
@@ -133,30 +208,32 @@ class Player:
             number, fen = one.purchase.number, one.top_up_fen
             memo = self._known(self._transfers, number)
             payer = names.of(one.purchase.family)
-            lines.append(f"LS{number:06},{day},{fen // 100}.{fen % 100:02},{payer},{people.MEMO} {memo}")
-        people.take_in_statement(browser, "\n".join(lines).encode())
+            lines.append(f"LS{number:06},{day},{fen // 100}.{fen % 100:02},{payer},{MEMO} {memo}")
+        self._manner.take_in_statement(browser, "\n".join(lines).encode())
         checker = Browser(self._served.port, self.figures, machine=next(self._machines))
-        people.sign_in(checker, self._ground.checkers[0])
+        self._manner.sign_in(checker, self._ground.checkers[0])
         total_fen = sum(one.top_up_fen for one in owed)
-        people.confirm_statement(checker, count=len(owed), total_fen=total_fen)
+        self._manner.confirm_statement(checker, count=len(owed), total_fen=total_fen)
         checker.close()
-        people.match_top_ups(browser)
+        self._manner.match_top_ups(browser)
 
     def _enter_contract(self, one: Bought, day: date, browser: Browser) -> None:
         purchase = one.purchase
-        people.enter_contract(
-            browser,
-            self._known(self._purchases, purchase.number),
+        contract = Contract(
             number=f"菱房合 2016-{purchase.number:05}",
             signed_on=day,
             area_m2=self._lot(one).area_m2,
             price_fen=self._ground.stock.voucher_fen[purchase.home],
+            buyer=names.of(purchase.family),
             id_number=holder_id(purchase.family),
             scan=contract_scan().source.read(),
         )
+        ref = self._known(self._purchases, purchase.number)
+        self._entries[purchase.number] = self._manner.enter_contract(browser, ref, contract)
 
     def _verify(self, one: Bought, browser: Browser) -> None:
-        people.verify(browser, self._known(self._purchases, one.purchase.number))
+        number = one.purchase.number
+        self._manner.verify(browser, self._known(self._purchases, number), self._known(self._entries, number))
 
     def _lot(self, one: Bought) -> Lot:
         return self._ground.stock.market.lots[one.purchase.home]

@@ -1,18 +1,19 @@
 """One replay from the empty database to the proof."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app import create_app
 from app.demo.households import PROJECTS
 from tests.database import Cluster, disconnect, settings_for
+from tests.replay import people, processors, steps
 from tests.replay.browser import Figures
 from tests.replay.ground import Clerk, morning, patient_session
 from tests.replay.plan import diary, part_of_round, totals
 from tests.replay.play import Player
 from tests.replay.proof import Proof, prove
-from tests.replay.served import serve
+from tests.replay.served import METER, serve
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,17 @@ class Outcome:
     figures: Figures
     ground_seconds: float
     seconds: float
+    processors: Mapping[str, float]
+    """Seconds of processor time that each side of the round took."""
+    web: Mapping[str, tuple[int, float]]
+    """Requests and the web's processor seconds by route."""
 
 
-def replay(cluster: Cluster, *, share: float, say: Callable[[str], None]) -> Outcome:
-    """Replay a share of the round's vouchers on a database of its own, which is dropped in the end."""
+def replay(cluster: Cluster, *, share: float, say: Callable[[str], None], pages: bool = False) -> Outcome:
+    """Replay a share of the round's vouchers on a database of its own, which is dropped in the end.
+
+    ``pages``: with all pages that people look at around a step, and a sign-in each day.
+    """
     name = cluster.new_name()
     app = create_app(settings_for(cluster.clone(name)))
     try:
@@ -43,12 +51,23 @@ def replay(cluster: Cluster, *, share: float, say: Callable[[str], None]) -> Out
                 served.wait_for_jobs()
                 say(f"the round: {expected.vouchers} vouchers, {expected.homes} homes, {len(book.days)} days")
                 ground_seconds = time.monotonic() - began
-                player = Player(served, ground, clerk, book, [name for name, _ in PROJECTS])
+                player = Player(
+                    served,
+                    ground,
+                    clerk,
+                    book,
+                    [name for name, _ in PROJECTS],
+                    manner=people if pages else steps,
+                    daily=pages,
+                )
+                before = processors.read(served.roots)
                 player.play(say)
-                seconds = time.monotonic() - began - ground_seconds
                 served.wait_for_jobs()
+                seconds = time.monotonic() - began - ground_seconds
+                spent = processors.since(before, processors.read(served.roots))
                 proof = prove(session, served, expected=expected, bought=book.bought, stock=ground.stock)
-        return Outcome(proof, player.figures, ground_seconds, seconds)
+        web = processors.by_route(METER)
+        return Outcome(proof, player.figures, ground_seconds, seconds, spent, web)
     finally:
         disconnect(app)
         cluster.drop(name)

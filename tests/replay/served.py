@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 from flask import Flask
 from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.orm import Session
@@ -24,6 +26,8 @@ from app.core.clock import StoredBusinessClock
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "var" / "replay"
+METER: Final = FOLDER / "meter"
+"""Where each process of the web leaves what its requests took."""
 _READY_SECONDS: Final = 120
 _JOBS_SECONDS: Final = 600
 _STALE_SECONDS: Final = clock.StoredClock.KEPT.total_seconds() + 0.01
@@ -38,6 +42,8 @@ class Served:
         self._environment = environment
         self._engine = engine
         self._moved = 0.0
+        self.roots: dict[str, int] = {}
+        """The first process of each side: web, worker, database."""
 
     def start_clock(self, moment: datetime) -> None:
         """Let business time begin at a moment."""
@@ -95,13 +101,18 @@ def serve(app: Flask) -> Iterator[Served]:
     environment = _environment(app, port)
     engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
     served = Served(port, environment, engine)
+    shutil.rmtree(METER, ignore_errors=True)
+    METER.mkdir(parents=True)
     with contextlib.ExitStack() as stack:
         stack.callback(engine.dispose)
         for name, command in (
-            ("web", ["gunicorn", "app:create_app()"]),
+            ("web", ["gunicorn", "-c", "tests/replay/metered.py", "app:create_app()"]),
             ("worker", ["flask", "--app", "app", "worker"]),
         ):
-            stack.enter_context(_running(name, command, environment))
+            served.roots[name] = stack.enter_context(_running(name, command, environment))
+        with engine.connect() as connection:
+            backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            served.roots["database"] = psutil.Process(backend).ppid()
         _wait(lambda: _is_ready(port), _READY_SECONDS, f"the site; see {FOLDER / 'log'}")
         yield served
 
@@ -119,13 +130,14 @@ def _environment(app: Flask, port: int) -> dict[str, str]:
         "ANJU_DATA_DIR": str(settings.data_dir),
         "ANJU_SECURE_COOKIES": "false",
         "PORT": str(port),
+        "REPLAY_METER": str(METER),
     }
     inherited = {name: value for name, value in os.environ.items() if name != "FLASK_RUN_FROM_CLI"}
     return {**inherited, **ours}
 
 
 @contextmanager
-def _running(name: str, command: list[str], environment: dict[str, str]) -> Iterator[None]:
+def _running(name: str, command: list[str], environment: dict[str, str]) -> Iterator[int]:
     log = FOLDER / "log" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
@@ -139,7 +151,7 @@ def _running(name: str, command: list[str], environment: dict[str, str]) -> Iter
             start_new_session=True,
         )
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
