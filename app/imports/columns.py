@@ -157,7 +157,21 @@ LINES: Final = Table(
 )
 """What agreements' sums are made of; the sum itself is on record and not read."""
 
-TABLES: Final[Mapping[str, Table]] = {table.name: table for table in (HOMES, FILINGS, SALES, LINES)}
+AGREEMENTS: Final = Table(
+    name="agreements",
+    columns=(
+        Column("household", "户编号", r"户.*编号|^户号$|household"),
+        Column("signed_on", "签订日期", rf"(签|协议|sign).*({_DAY})|^(日期|date)$"),
+        *LINES.columns,
+    ),
+    needed=("agreement_number", "household", "signed_on"),
+    units=LINES.units,
+)
+"""Signed agreements, each with its lines, which make its sum."""
+
+TABLES: Final[Mapping[str, Table]] = {
+    table.name: table for table in (HOMES, FILINGS, SALES, LINES, AGREEMENTS)
+}
 
 _PER_M2: Final = re.compile(r"单价|均价|元/(㎡|m2|平|m²)|/(㎡|m2|平)|每平|unitprice|perm|persq")
 _WAN: Final = re.compile(r"万")

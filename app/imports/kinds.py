@@ -7,7 +7,8 @@ from typing import Any, Final, Protocol, TypeVar
 from sqlalchemy.orm import Session
 
 from app.core.ids import new_ref
-from app.imports import compare, filings, lines, staging
+from app.imports import agreements, compare, filings, lines, staging
+from app.imports.agreements import AgreementReader, AgreementRow
 from app.imports.cells import Merge
 from app.imports.compare import Judged, Present
 from app.imports.contracts import ContractReader, ContractRow
@@ -104,6 +105,26 @@ class Lines:
         return Staged(one.sheet, one.row, "same" if same else "changed", contract=lines.as_cells(told))
 
 
+class Agreements:
+    """Signed agreements, held against the roster of a district."""
+
+    twice = Lines.twice
+
+    def __init__(self, session: Session, plan: Plan, district_id: int) -> None:
+        self.reader = partial(AgreementReader, plan)
+        self._roster = agreements.load_roster(session, district_id)
+
+    def judge(self, one: Read[AgreementRow]) -> Staged | list[Fault]:
+        """Return an agreement as new to the record or the same."""
+        told = _told(one)
+        refusal = agreements.find_refusal(told, self._roster)
+        if refusal is not None:
+            key = refusal.field or "agreement_number"
+            return [Fault(one.columns.get(key), key, refusal.code, told.number, refusal.params)]
+        same = told.number in self._roster.agreements
+        return Staged(one.sheet, one.row, "same" if same else "changed", contract=agreements.cells_of(told))
+
+
 def _told(one: Read[R]) -> R:
     if one.home is None:
         raise LookupError("a row with faults is not judged")
@@ -138,5 +159,6 @@ def open_kind(session: Session, run: ImportRun, plan: Plan) -> Kind[Any]:
         "filings": Filings,
         "sales": Contracts,
         "lines": Lines,
+        "agreements": Agreements,
     }
     return kinds[run.kind](session, plan, run.district_id or 0)

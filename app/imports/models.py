@@ -19,8 +19,8 @@ class ImportRun(Base):
     """One file on its way in: looked at, planned, read, and applied: whole or, of contracts, part by part.
 
     A developer's own stock (``homes``) goes into one development; a bureau's filed prices (``filings``) and
-    registered contracts (``sales``) concern any development of its district; an office's lines of agreements
-    (``lines``) none.
+    registered contracts (``sales``) concern any development of its district; an office's agreements
+    (``agreements``) and lines of agreements (``lines``) none.
     ``samples`` is what the first look found, ``plan`` how a person decided to read it (``plan.Plan``),
     ``counts`` what the rows came to. ``tries`` counts how often a worker began the present step.
     """
@@ -29,7 +29,7 @@ class ImportRun(Base):
     __lock_rank__ = Rank.RECORD
     __table_args__ = (
         CheckConstraint(f"state IN ({', '.join(repr(state) for state in STATES)})", name="state"),
-        CheckConstraint("kind IN ('homes', 'filings', 'sales', 'lines')", name="kind"),
+        CheckConstraint("kind IN ('homes', 'filings', 'sales', 'lines', 'agreements')", name="kind"),
         CheckConstraint("(kind = 'homes') = (development_id IS NOT NULL)", name="development"),
         CheckConstraint("(kind = 'homes') = (district_id IS NULL)", name="district"),
         CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failure"),

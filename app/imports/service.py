@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -17,7 +17,7 @@ from app.gateways.files import StoredFile
 from app.homes import service as homes
 from app.homes.models import Development
 from app.identity import places
-from app.imports import lines, registering, states
+from app.imports import agreements, lines, registering, states
 from app.imports.errors import OrdererGone
 from app.imports.heads import Head, Sample
 from app.imports.models import ImportColumns, ImportFault, ImportRow, ImportRun
@@ -26,7 +26,10 @@ from app.imports.queries import is_own
 from app.imports.staging import wishes
 
 BureauKind = Literal["filings", "sales"]
+OfficeKind = Literal["lines", "agreements"]
 
+_ROLES: Final = {"homes": Role.DEVELOPER, "lines": Role.OFFICER, "agreements": Role.OFFICER}
+"""Who orders which kind; a regulator the others."""
 LONGEST_NAME = 120
 MOST_TRIES = 3
 """A file at which a worker dies every time is given up."""
@@ -56,10 +59,15 @@ def start_for_bureau(
     return _start(session, actor, kind, stored, file_name, district_id=actor.district)
 
 
-def start_for_office(session: Session, *, actor: Actor, stored: StoredFile, file_name: str) -> ImportRun:
-    """Begin with an office's file of agreements' lines. Raises Forbidden for anybody but an officer."""
+def start_for_office(
+    session: Session, *, actor: Actor, kind: OfficeKind, stored: StoredFile, file_name: str
+) -> ImportRun:
+    """Begin with an office's file: signed agreements, or the lines of those on record.
+
+    Raises Forbidden for anybody but an officer.
+    """
     actor.demand(Role.OFFICER)
-    return _start(session, actor, "lines", stored, file_name, district_id=actor.district)
+    return _start(session, actor, kind, stored, file_name, district_id=actor.district)
 
 
 def _start(
@@ -218,6 +226,8 @@ def _write(session: Session, run: ImportRun, *, patient: bool) -> homes.Written:
     actor, wanted = orderer(run), wishes(run.id)
     if run.kind == "lines":
         return homes.Written(0, lines.propose_all(session, actor=actor, run_id=run.id), [])
+    if run.kind == "agreements":
+        return homes.Written(0, agreements.enter_all(session, actor=actor, run_id=run.id), [])
     if run.development_id is None:
         return homes.write_filings(session, actor=actor, wishes=wanted, patient=patient)
     return homes.write_homes(
@@ -258,7 +268,7 @@ def _finish(session: Session, run: ImportRun, written: homes.Written) -> None:
 
 def orderer(run: ImportRun) -> Actor:
     """Return who ordered a run, in the role in which it was ordered."""
-    role = {"homes": Role.DEVELOPER, "lines": Role.OFFICER}.get(run.kind, Role.REGULATOR)
+    role = _ROLES.get(run.kind, Role.REGULATOR)
     return Actor(run.ordered_by_id, role, district_id=run.district_id, organisation_id=run.organisation_id)
 
 

@@ -80,6 +80,12 @@ LINES: Final = Layout(
     ("协2016-0001", "王秀英", 1200000, 50000, 8000, 1500, 12000, None, 20000, 15000, 1000),
 )
 
+AGREEMENTS: Final = Layout(
+    "补偿协议",
+    ("协议编号", "户编号", "签订日期", *LINES.heads[1:]),
+    ("协2016-0001", "HH-7K2M9-QX4HT", date(2016, 4, 20), *LINES.example[1:]),
+)
+
 _ORIENTATIONS: Final = {
     Orientation.SOUTH: "南",
     Orientation.NORTH_SOUTH: "南北",

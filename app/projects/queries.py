@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
@@ -46,6 +46,18 @@ def get_household(session: Session, *, actor: Actor, ref: str) -> Household:
     if household is None:
         raise NotFound("household_gone")
     return household
+
+
+def list_without_agreement(session: Session, *, actor: Actor) -> list[tuple[str, str]]:
+    """Return reference and holder of the households of the actor's district that signed nothing yet."""
+    signed = exists().where(
+        Agreement.district_id == Household.district_id, Agreement.household_id == Household.id
+    )
+    statement = select(Household.ref, Household.holder_name).where(
+        Household.district_id == actor.district, ~signed
+    )
+    ordered = statement.order_by(Household.project_id, Household.id)
+    return [(ref, holder) for ref, holder in session.execute(ordered)]
 
 
 def get_agreement(session: Session, *, actor: Actor, number: str) -> Agreement:

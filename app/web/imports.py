@@ -48,6 +48,7 @@ _COLUMNS: Final = {
     "cancelled": _l("合同是不是已注销"),
     "voucher_paid": _l("是不是用房票付款"),
     "agreement_number": _l("协议编号"),
+    "household": _l("户编号"),
     "holder": _l("被征收人"),
 }
 
@@ -126,6 +127,18 @@ KINDS["lines"] = KindWords(
         "导入以后和手工录入的一样，要由另一位同事对照纸质协议逐份复核。全部成功才算数，中途出错就一份也不提交。"
     ),
     untouched=_l("补偿明细没有任何改动。"),
+)
+
+KINDS["agreements"] = KindWords(
+    hint=_l("系统已经猜好了，请逐列看一遍，猜错的改过来。同样的表头下次会记住本单位的选择。"),
+    changed=_l("要录入的补偿协议"),
+    done=_l("录入补偿协议"),
+    about=_l("查看征收项目"),
+    again=_l("再导入一个文件"),
+    confirm=_l(
+        "录入以后可以提交发放批次，发放前由另一位同事对照纸质协议复核。全部成功才算数，中途出错就一份也不录入。"
+    ),
+    untouched=_l("补偿协议没有任何改动。"),
 )
 
 STATES: Final = {
@@ -225,6 +238,11 @@ _KINDS: Final = {
     "agreement_has_lines": _l("已经有补偿明细，不能再改"),
     "approval_pending": _l("已经提交，正在等复核"),
     "agreement_lines_off": _l("各项合计和协议的补偿金额对不上"),
+    "agreement_number_taken": _l("这个协议编号已经用过"),
+    "agreement_day_missing": _l("没有签订日期"),
+    "agreement_without_sum": _l("各项加起来没有金额"),
+    "household_gone": _l("没有这一户"),
+    "household_of_another": _l("被征收人和名册上的不一样"),
 }
 
 LEAVING: Final = {
@@ -294,7 +312,11 @@ def contract_line(row: ImportRow) -> str:
     contract = row.contract or {}
     if "agreement_number" in contract:
         given = [(name, contract[kind]) for kind, name in LINES.items() if kind in contract]
-        return "，".join(f"{name} {formatting.yuan(int(fen))}" for name, fen in given)
+        told = [f"{name} {formatting.yuan(int(fen))}" for name, fen in given]
+        if "signed_on" in contract:
+            signed_on = formatting.day(date.fromisoformat(contract["signed_on"]))
+            told = [contract["household"], contract["holder"], _("%(day)s签订", day=signed_on), *told]
+        return "，".join(one for one in told if one)
     told = [
         _("合同 %(number)s", number=contract["contract_number"]),
         formatting.day(date.fromisoformat(contract["signed_on"])),

@@ -22,6 +22,8 @@ _TRIES: Final = 4
 _BOUNDARY: Final = "----a-form-of-the-replay"
 _FORM: Final = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
 _INPUT: Final = re.compile(r"<input\b([^>]*)>", re.DOTALL)
+_SELECT: Final = re.compile(r"<select\b([^>]*)>(.*?)</select>", re.DOTALL)
+_OPTION: Final = re.compile(r"<option\b([^>]*)>", re.DOTALL)
 _ATTRIBUTE: Final = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
 _REF: Final = re.compile(r"/[A-Z]{2}-[0-9A-Z]{5}-[0-9A-Z]{5}")
 _TOKEN: Final = re.compile(r'name="csrf_token"[^>]*? value="([^"]+)"')
@@ -251,7 +253,11 @@ def _attributes(tag: str) -> dict[str, str]:
 
 def _values(body: str) -> dict[str, str]:
     """Return the values that a form's boxes hold: text as it stands, ticks only where they are set."""
-    found = {}
+    found: dict[str, str] = {}
+    for head, options in _SELECT.findall(body):
+        chosen = [_attributes(tag) for tag in _OPTION.findall(options)]
+        values = [given.get("value", "") for given in chosen if "selected" in given]
+        found[_attributes(head).get("name", "")] = values[0] if values else ""
     for tag in _INPUT.findall(body):
         given = _attributes(tag)
         ticked = given.get("type") not in {"checkbox", "radio", "file"} or "checked" in given

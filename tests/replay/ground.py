@@ -1,9 +1,12 @@
 """What the round stands on, written through the services: people, homes with prices, rosters, the policy."""
 
+import csv
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Final
 
 from flask import Flask
@@ -24,11 +27,14 @@ from app.demo.reference.stock import Stock
 from app.extensions import db
 from app.identity import service as identity
 from app.identity.models import District
+from app.imports.columns import AGREEMENTS
 from app.policies import service as policies
+from tests.replay.people import yuan
 from tests.replay.plan import Round
 
 DESKS: Final = 3
 """So many officers, and as many checkers, work side by side."""
+SECOND_POLICY: Final = Path(__file__).with_name("second-policy.yaml")
 _PATIENT: Final = "-c lock_timeout=60s -c statement_timeout=120s"
 
 
@@ -54,14 +60,13 @@ def morning(day: date) -> datetime:
 
 
 class Clerk:
-    """Writes what has no page: the ground beforehand, and agreements week by week as they are signed."""
+    """Writes the ground beforehand, and has the papers that households sign."""
 
     def __init__(self, session: Session, part: Round) -> None:
         self._session = session
         self._part = part
         self._calendar = Calendar(morning(date(2016, 4, 5)))
         self._families = [Family(place, seat) for place, seat in enumerate(part.seats)]
-        self._writer: reference.Writer | None = None
 
     def lay_ground(self) -> Ground:
         """Write everything that stands before the first household signs."""
@@ -69,9 +74,10 @@ class Clerk:
         district = identity.create_district(session, code=DISTRICT_CODE, name=DISTRICT_NAME)
         staff = founding.staff(session, district)
         officer, checker = staff[Role.OFFICER], staff[Role.CHECKER]
-        policy = policies.adopt(
-            session, actor=officer, district_id=district.id, text=POLICY_FILE.read_text(encoding="utf-8")
-        )
+        for file in (SECOND_POLICY, POLICY_FILE):
+            policy = policies.adopt(
+                session, actor=officer, district_id=district.id, text=file.read_text(encoding="utf-8")
+            )
         project_ids = households.open_projects(session, officer=officer)
         session.commit()
         managers = self._developers(staff, district)
@@ -79,9 +85,9 @@ class Clerk:
         self._homes(stock, staff[Role.REGULATOR], checker)
         self._calendar.go_to(morning(reference.ENTERED))
         desks = Desks(officer, checker, policy)
-        self._writer = reference.Writer(session, stock, self._families, project_ids, desks)
+        writer = reference.Writer(session, stock, self._families, project_ids, desks)
         for project in range(len(project_ids)):
-            self._writer.enter(project)
+            writer.enter(project)
             session.commit()
         self._accounts(district)
         return Ground(
@@ -91,14 +97,26 @@ class Clerk:
             sales=self._sales(managers),
         )
 
-    def enter_agreements(self, places: Sequence[int], moment: datetime) -> None:
-        """Enter what households signed in the week before, by the places of their seats."""
-        if self._writer is None:
-            raise LookupError("there is no ground to sign on")
-        self._calendar.go_to(moment)
+    def table_of(self, places: Sequence[int]) -> bytes:
+        """Return what households signed in the week before, by the places of their seats, as a table."""
+        heads = {column.key: column.head for column in AGREEMENTS.columns}
+        kept = io.StringIO()
+        table = csv.DictWriter(kept, heads.values(), restval="")
+        table.writeheader()
         for place in places:
-            self._writer.sign(self._families[place])
-        self._session.commit()
+            family = self._families[place]
+            if family.household is None:
+                raise LookupError("there is no ground to sign on")
+            signed = {
+                "agreement_number": f"菱征 2016-{family.seat.project + 1}-{1000 + family.number}",
+                "household": family.household.ref,
+                "signed_on": family.seat.signed_on.isoformat(),
+                "holder": family.household.holder_name,
+            }
+            lines = households.lines_of(family.seat.compensation_fen, whole=True)
+            signed |= {kind: yuan(fen) for kind, fen in lines}
+            table.writerow({heads[key]: value for key, value in signed.items()})
+        return kept.getvalue().encode()
 
     def _developers(self, staff: dict[Role, Actor], district: District) -> dict[str, Actor]:
         found = {}

@@ -1,7 +1,7 @@
 """What each person of the round does, page by page: with all that people look at before and after a step."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,11 +9,16 @@ from typing import Final
 from urllib.parse import quote
 
 from app.demo.accounts import DEMO_PASSWORD
-from tests.replay.browser import Browser, Unexpected
+from tests.replay.browser import Browser, Fields, Page, Unexpected
 
 SIGN_IN: Final = "/account/sign-in"
+AGREEMENTS: Final = "/authority/agreements/import"
+ENTERED: Final = "录入补偿协议"
+"""What the page of a table says once its agreements are entered."""
 ISSUED_WITHIN: Final = 120
-"""Seconds in which the worker issues an approved batch."""
+"""Seconds in which a worker does what was ordered."""
+LOOKED_EVERY: Final = 0.1
+"""Seconds until somebody who waits for a worker looks again."""
 ISSUING: Final = "正在发放，一般不超过一分钟"
 TICKED: Final = {"checked": "yes"}
 VOUCHER: Final = r'href="/household/vouchers/(FP-\w{5}-\w{5})"'
@@ -48,7 +53,7 @@ class Contract:
             "contract_number": self.number,
             "contract_signed_on": self.signed_on.isoformat(),
             "area": str(self.area_m2),
-            "price": f"{self.price_fen // 100}.{self.price_fen % 100:02}",
+            "price": yuan(self.price_fen),
             "name_1": self.buyer,
             "relation_1": "self",
             "id_number_1": self.id_number,
@@ -68,9 +73,20 @@ def sign_in(browser: Browser, username: str) -> list[str]:
     return page.find(VOUCHER)
 
 
-def submit_batch(browser: Browser, project: str) -> str:
-    """Let an officer submit whoever signed lately in a project; return the batch's reference."""
-    page = browser.send(browser.open(f"/authority/projects/{quote(project)}/batch"))
+def enter_agreements(browser: Browser, table: bytes) -> None:
+    """Let an officer enter the agreements of a table: send it, confirm its columns, look at it, order it."""
+    run = browser.send(browser.open(AGREEMENTS), files={"file": ("协议.csv", table)})
+    columns = until(browser, run.path, lambda page: page.path.endswith("/columns"))
+    browser.send(columns)
+    preview = until(browser, run.path, lambda page: f'action="{run.path}/apply"' in page.text)
+    browser.send(preview, action=f"{run.path}/apply")
+    until(browser, run.path, lambda page: ENTERED in page.text)
+
+
+def submit_batch(browser: Browser, project: str, version: str) -> str:
+    """Let an officer submit whoever signed lately, under a policy; return the batch's reference."""
+    shown = browser.open(f"/authority/projects/{quote(project)}/batch")
+    page = browser.send(shown, {"policy_version": version})
     return last_of(page.path)
 
 
@@ -79,29 +95,40 @@ def approve_batch(browser: Browser, ref: str) -> None:
     address = f"/authority/batches/{ref}"
     for voucher in browser.open(address).find(rf'href="({address}/sample/[^"]+)"'):
         browser.send(browser.open(voucher), TICKED)
-    page = browser.send(browser.open(f"{address}/approve"), TICKED)
-    end = time.monotonic() + ISSUED_WITHIN
-    while ISSUING in page.text:
-        if time.monotonic() > end:
-            raise Unexpected("an approved batch is not issued")
-        time.sleep(0.5)
-        page = browser.open(address)
+    browser.send(browser.open(f"{address}/approve"), TICKED)
+    wait_for_issue(browser, address)
 
 
-def buy_home(browser: Browser, home: Wished, vouchers: Sequence[str]) -> list[str]:  # the page ticks them
+def wait_for_issue(browser: Browser, address: str) -> None:
+    """Look at an approved batch until a worker has issued it."""
+    until(browser, address, lambda page: ISSUING not in page.text)
+
+
+def buy_home(browser: Browser, home: Wished, paying: Fields) -> list[str]:
     """Let a household look at a home, ask what it costs and lock it; return its purchase's reference."""
     ref = home.ref
     browser.open(f"/homes/{ref}")
-    quoted = browser.send(browser.open(f"/household/homes/{ref}/quote"))
+    quoted = browser.send(browser.open(f"/household/homes/{ref}/quote"), paying)
     return [last_of(browser.send(quoted).path)]
 
 
-def buy_basket(browser: Browser, homes: Sequence[Wished], vouchers: Sequence[str]) -> list[str]:
+def buy_basket(browser: Browser, homes: Sequence[Wished], paying: Fields) -> list[str]:
     """Let a household collect homes, ask what they cost together and lock them; return the purchases."""
     for home in homes:
         browser.send(browser.open(f"/homes/{home.ref}"), action=f"/household/basket/homes/{home.ref}")
-    browser.send(browser.send(browser.open("/household/basket/")))
+    browser.send(browser.send(browser.open("/household/basket/"), paying))
     return [_purchase_of(browser, home.ref) for home in homes]
+
+
+def ask_kin(browser: Browser, home: Wished, voucher: str, most_fen: int) -> str:
+    """Let a household ask kin for their voucher's help with a home; return the request's reference."""
+    asked = {"voucher": voucher, "relation": "parent", "most": yuan(most_fen)}
+    return last_of(browser.send(browser.open(f"/household/homes/{home.ref}/kin"), asked).path)
+
+
+def give_consent(browser: Browser, ref: str, most_fen: int) -> None:  # the page holds the sum
+    """Let kin read what they are asked for, and consent."""
+    browser.send(browser.open(f"/household/consents/{ref}"))
 
 
 def reference_of_top_up(browser: Browser, ref: str) -> str:
@@ -122,7 +149,7 @@ def confirm_statement(browser: Browser, *, count: int, total_fen: int) -> None:
     waiting = browser.open("/authority/top-ups/").find(r'href="(/authority/top-ups/statements/LW-[^"]+)"')
     if len(waiting) != 1:
         raise Unexpected(f"{len(waiting)} statements wait for the checker")
-    typed = {"decision": "approve", "count": str(count), "total": f"{total_fen / 100:.2f}"}
+    typed = {"decision": "approve", "count": str(count), "total": yuan(total_fen)}
     browser.send(browser.open(waiting[0]), typed)
 
 
@@ -156,6 +183,21 @@ def verify(browser: Browser, ref: str, entry: str) -> None:  # the page knows th
     page = browser.send(browser.open(address), TICKED)
     if page.path == address:
         raise Unexpected("a verified contract stays where it was")
+
+
+def until(browser: Browser, path: str, is_there: Callable[[Page], bool]) -> Page:
+    """Look again until a worker has brought a page where it is waited for."""
+    end = time.monotonic() + ISSUED_WITHIN
+    while not is_there(page := browser.open(path)):
+        if time.monotonic() > end:
+            raise Unexpected(f"waited in vain: {page.refusal}")
+        time.sleep(LOOKED_EVERY)
+    return page
+
+
+def yuan(fen: int) -> str:
+    """Return a sum as it is typed."""
+    return f"{fen // 100}.{fen % 100:02}"
 
 
 def _purchase_of(browser: Browser, home: str) -> str:

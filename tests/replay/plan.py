@@ -19,10 +19,29 @@ from app.demo.reference.roster import Seat
 from app.demo.reference.round import Purchase
 from app.demo.reference.stock import Stock
 
-RATES: Final = ((3, 2000), (6, 1600), (18, 1200))
-"""The bonus of the round's policy: until so many months after the issue, in ten-thousandths of the spent."""
-LEAST_SHARE: Final = 500
-"""What vouchers with their bonus pay at least of a price, in ten-thousandths."""
+
+@dataclass(frozen=True)
+class Terms:
+    """What a policy says of a purchase; shares in ten-thousandths."""
+
+    code: str
+    rates: tuple[tuple[int, int], ...]
+    """The bonus: until so many months after the issue, of the sum spent."""
+    least_share: int
+    """What vouchers with their bonus pay at least of a price."""
+
+    @property
+    def version(self) -> str:
+        """How a form names the version that vouchers are issued under."""
+        return f"{self.code}.1"
+
+
+FIRST: Final = Terms("linghu-2016", ((3, 2000), (6, 1600), (18, 1200)), 500)
+SECOND: Final = Terms("linghu-2016-north", ((3, 1500), (18, 1000)), 1000)
+TERMS: Final = (FIRST, FIRST, SECOND)
+"""Under which policy the vouchers of each project are issued."""
+KIN_OF: Final = 2
+"""One purchase in so many that a household's own voucher does not pay is helped by kin where somebody can."""
 HOLDS: Final = 3
 """How many homes a household locks at once, at most."""
 BASKETS_OF: Final = 3
@@ -53,6 +72,15 @@ class Bought:
     spent_fen: int
     bonus_fen: int
     top_up_fen: int
+    kin: "Kin | None" = None
+
+
+@dataclass(frozen=True)
+class Kin:
+    """Another household whose voucher helps to pay, with how much of it, in fen."""
+
+    family: int
+    spent_fen: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +90,8 @@ class Errand:
     family: int
     day: date
     homes: tuple[Bought, ...]
+    most_fen: int | None = None
+    """What is typed as the most to spend of the own voucher, where it is not to be used up."""
 
 
 @dataclass
@@ -157,19 +187,114 @@ def _errands(part: Round, stock: Stock) -> list[Errand]:
     wishes: dict[int, list[Purchase]] = defaultdict(list)
     for purchase in reference.purchases(stock, part.seats, until=date.max, waits=None):
         wishes[purchase.family].append(purchase)
+    purses = {family: Purse(part.seats[family], mine[-1].locked_on) for family, mine in wishes.items()}
+    kept = {
+        one.number: sum(purses[family].least_of(stock, later) for later in mine[place:])
+        for family, mine in wishes.items()
+        for place, one in enumerate(mine, start=1)
+    }
+    days = [
+        (together[0].locked_on, family, together)
+        for family, mine in wishes.items()
+        for together in _together(mine, baskets=family % BASKETS_OF == 0)
+    ]
     found = []
-    for family, mine in wishes.items():
-        left = part.seats[family].compensation_fen
-        for together in _together(mine, baskets=family % BASKETS_OF == 0):
-            paid = []
-            for purchase in together:
-                bought = pay(stock.voucher_fen[purchase.home], left, _rate(part.seats[family], together[0]))
-                if bought is not None:
-                    left -= bought[0]
-                    paid.append(Bought(purchase, *bought))
-            if paid:
-                found.append(Errand(family, together[0].locked_on, tuple(paid)))
-    return sorted(found, key=lambda errand: (errand.day, errand.family))
+    for day, family, together in sorted(days, key=lambda row: (row[0], row[1], row[2][0].number)):
+        purse = purses[family]
+        left_fen = purse.left_fen
+        errand = _shop(together, day, purses, stock, kept)
+        if len(errand.homes) < len(together):
+            # The first home would take what the others need: then one after the other, each with its limit.
+            purse.left_fen = left_fen
+            found += [one for each in together if (one := _shop((each,), day, purses, stock, kept)).homes]
+        else:
+            found.append(errand)
+    return found
+
+
+def _shop(
+    together: Sequence[Purchase], day: date, purses: dict[int, "Purse"], stock: Stock, kept: dict[int, int]
+) -> Errand:
+    """Return what a household locks at once, of its voucher less what later homes need at least."""
+    purse, reserve_fen = purses[together[0].family], kept[together[-1].number]
+    limit_fen = max(purse.left_fen - reserve_fen, 0)
+    bought = []
+    for purchase in together:
+        available_fen = max(purse.left_fen - reserve_fen, 0)
+        one = _buy(purchase, day, purses, stock, available_fen, alone=len(together) == 1)
+        if one:
+            bought.append(one)
+    is_bound = bool(reserve_fen) and any(one.top_up_fen or one.kin for one in bought)
+    return Errand(together[0].family, day, tuple(bought), limit_fen if is_bound else None)
+
+
+@dataclass
+class Purse:
+    """A household's voucher as it stands on a day of the plan."""
+
+    seat: Seat
+    done_on: date
+    """The day of the household's own last purchase: then it may help others."""
+    left_fen: int = 0
+    helped: bool = False
+    """Whether it helped kin; it does so once."""
+
+    def __post_init__(self) -> None:
+        self.left_fen = self.seat.compensation_fen
+
+    @property
+    def terms(self) -> Terms:
+        """The policy it was issued under."""
+        return TERMS[self.seat.project]
+
+    def least_of(self, stock: Stock, purchase: Purchase) -> int:
+        """Return what a purchase needs of the voucher at least, in fen."""
+        return -(-stock.voucher_fen[purchase.home] * self.terms.least_share // 10_000)
+
+    def rate(self, day: date) -> int:
+        """Return the bonus of a home that is locked that day."""
+        issued = issued_on(self.seat)
+        return next(rate for months, rate in self.terms.rates if day <= clock.add_months(issued, months))
+
+
+def _buy(
+    purchase: Purchase,
+    day: date,
+    purses: dict[int, Purse],
+    stock: Stock,
+    available_fen: int,
+    *,
+    alone: bool,
+) -> Bought | None:
+    """Return a home as it is paid for, with kin's help where the own voucher is short; None if nobody can."""
+    purse, price_fen = purses[purchase.family], stock.voucher_fen[purchase.home]
+    spent, bonus = cover(price_fen, available_fen, purse.rate(day))
+    gap, kin = price_fen - spent - bonus, None
+    is_short = (spent + bonus) * 10_000 < price_fen * purse.terms.least_share
+    if gap and spent and alone and (is_short or purchase.number % KIN_OF == 0):
+        kin = _kin(purchase.family, gap, day, purses)
+    helped_spent, helped_bonus = cover(gap, kin.spent_fen, purses[kin.family].rate(day)) if kin else (0, 0)
+    spent_all, bonus_all = spent + helped_spent, bonus + helped_bonus
+    payers = (purchase.family, kin.family) if kin else (purchase.family,)
+    least = max(purses[family].terms.least_share for family in payers)
+    if spent == 0 or (spent_all + bonus_all) * 10_000 < price_fen * least:
+        return None
+    purse.left_fen -= spent
+    if kin:
+        purses[kin.family].left_fen -= helped_spent
+        purses[kin.family].helped = True
+    return Bought(purchase, spent_all, bonus_all, price_fen - spent_all - bonus_all, kin)
+
+
+def _kin(family: int, gap_fen: int, day: date, purses: dict[int, Purse]) -> Kin | None:
+    """Return who helps: somebody who has bought everything, and has enough left; the first of them."""
+    for other, purse in purses.items():
+        if other == family or purse.helped or purse.done_on >= day:
+            continue
+        spent, bonus = cover(gap_fen, purse.left_fen, purse.rate(day))
+        if spent + bonus == gap_fen:
+            return Kin(other, spent)
+    return None
 
 
 def _together(mine: Sequence[Purchase], *, baskets: bool) -> list[tuple[Purchase, ...]]:
@@ -190,13 +315,8 @@ def _together(mine: Sequence[Purchase], *, baskets: bool) -> list[tuple[Purchase
     return found
 
 
-def _rate(seat: Seat, first: Purchase) -> int:
-    issued = issued_on(seat)
-    return next(rate for months, rate in RATES if first.locked_on <= clock.add_months(issued, months))
-
-
-def pay(price_fen: int, available_fen: int, rate: int) -> tuple[int, int, int] | None:
-    """Return what is spent, the bonus and the top-up, in fen; None where the voucher pays too little.
+def cover(price_fen: int, available_fen: int, rate: int) -> tuple[int, int]:
+    """Return what is spent of a voucher for a price, and the bonus, in fen.
 
     The least sum that reaches the price with its bonus, which is rounded down; all there is if that is less.
     """
@@ -204,10 +324,7 @@ def pay(price_fen: int, available_fen: int, rate: int) -> tuple[int, int, int] |
     while spent + spent * rate // 10_000 < price_fen:
         spent += 1
     spent = min(spent, available_fen)
-    bonus = min(spent * rate // 10_000, price_fen - spent)
-    if (spent + bonus) * 10_000 < price_fen * LEAST_SHARE or spent == 0:
-        return None
-    return spent, bonus, price_fen - spent - bonus
+    return spent, min(spent * rate // 10_000, price_fen - spent)
 
 
 @dataclass(frozen=True)

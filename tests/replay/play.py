@@ -16,10 +16,11 @@ from app.demo.reference.market import Lot
 from app.demo.reference.places import SITES
 from app.demo.reference.round import holder_id
 from app.homes.rules import home_name
-from tests.replay.browser import Browser, Figures, Unexpected
+from app.web.forms.household import amount_name
+from tests.replay.browser import Browser, Fields, Figures, Unexpected
 from tests.replay.ground import Clerk, Ground, holder, morning
-from tests.replay.people import MEMO, Contract, Wished
-from tests.replay.plan import Bought, Diary, Errand
+from tests.replay.people import MEMO, Contract, Wished, yuan
+from tests.replay.plan import TERMS, Bought, Diary, Errand, Kin
 from tests.replay.served import Served
 
 AT_ONCE: Final = 8
@@ -36,17 +37,26 @@ class Manner(Protocol):
     def sign_in(self, browser: Browser, username: str) -> list[str]:
         """Sign in; return the vouchers on the desk."""
 
-    def submit_batch(self, browser: Browser, project: str) -> str:
-        """Submit a batch; return its reference."""
+    def enter_agreements(self, browser: Browser, table: bytes) -> None:
+        """Enter the agreements of a table."""
+
+    def submit_batch(self, browser: Browser, project: str, version: str) -> str:
+        """Submit a batch under a version of a policy; return its reference."""
 
     def approve_batch(self, browser: Browser, ref: str) -> None:
         """Approve a batch."""
 
-    def buy_home(self, browser: Browser, home: Wished, vouchers: Sequence[str]) -> list[str]:
-        """Lock a home; return the purchase's reference."""
+    def buy_home(self, browser: Browser, home: Wished, paying: Fields) -> list[str]:
+        """Lock a home, paid for as the form says; return the purchase's reference."""
 
-    def buy_basket(self, browser: Browser, homes: Sequence[Wished], vouchers: Sequence[str]) -> list[str]:
+    def buy_basket(self, browser: Browser, homes: Sequence[Wished], paying: Fields) -> list[str]:
         """Lock several homes at once; return the purchases' references."""
+
+    def ask_kin(self, browser: Browser, home: Wished, voucher: str, most_fen: int) -> str:
+        """Ask kin for help with a home; return the request's reference."""
+
+    def give_consent(self, browser: Browser, ref: str, most_fen: int) -> None:
+        """Consent to what kin asked for."""
 
     def reference_of_top_up(self, browser: Browser, ref: str) -> str:
         """Return what has to be written on the transfer of a top-up."""
@@ -116,7 +126,6 @@ class Player:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for number, day in enumerate(days, start=1):
                 self._served.go_to(morning(day))
-                self._clerk.enter_agreements(self._diary.signed[day], morning(day))
                 visits = self._visits(day)
                 browsers = list(pool.map(self._arrive, visits))
                 self._served.settle()
@@ -128,8 +137,10 @@ class Player:
         """Return what everybody does on a day: each signs in once."""
         diary, ground = self._diary, self._ground
         acts: dict[str, list[Act]] = defaultdict(list)
-        for project in diary.submitted[day]:
-            acts[_one(ground.officers, project)].append(partial(self._submit, project))
+        clerk = acts[ground.officers[0]]
+        if diary.signed[day]:
+            clerk.append(partial(self._enter_agreements, diary.signed[day]))
+        clerk += [partial(self._submit, project) for project in diary.submitted[day]]
         for project in diary.approved[day]:
             acts[_one(ground.checkers, project)].append(partial(self._approve, project))
         for errand in diary.locked[day]:
@@ -144,7 +155,7 @@ class Player:
         ):
             for place, one in enumerate(cases):
                 acts[_one(people_there, place)].append(partial(self._verify, one))
-        return [_Visit(username, mine) for username, mine in acts.items()]
+        return [_Visit(username, mine) for username, mine in acts.items() if mine]
 
     def _arrive(self, visit: _Visit) -> Browser:
         """Return the window of somebody who is signed in."""
@@ -177,8 +188,12 @@ class Player:
             self.figures.note(f"no answer: {type(error).__name__}")
             browser.close()
 
+    def _enter_agreements(self, places: Sequence[int], browser: Browser) -> None:
+        self._manner.enter_agreements(browser, self._clerk.table_of(places))
+
     def _submit(self, project: int, browser: Browser) -> None:
-        self._batches[project] = self._manner.submit_batch(browser, self._project_names[project])
+        name, version = self._project_names[project], TERMS[project].version
+        self._batches[project] = self._manner.submit_batch(browser, name, version)
 
     def _approve(self, project: int, browser: Browser) -> None:
         self._manner.approve_batch(browser, self._known(self._batches, project))
@@ -186,15 +201,27 @@ class Player:
     def _lock(self, errand: Errand, browser: Browser) -> None:
         homes = [self._wished(one) for one in errand.homes]
         vouchers = self._vouchers.get(holder(errand.family), [])
+        most = {amount_name(one): yuan(errand.most_fen) for one in vouchers if errand.most_fen is not None}
+        if kin := errand.homes[0].kin:
+            vouchers = [*vouchers, self._ask(kin, homes[0], browser)]
+        paying = {"vouchers": vouchers, **most}
         if len(homes) == 1:
-            found = self._manner.buy_home(browser, homes[0], vouchers)
+            found = self._manner.buy_home(browser, homes[0], paying)
         else:
-            found = self._manner.buy_basket(browser, homes, vouchers)
+            found = self._manner.buy_basket(browser, homes, paying)
         numbers = [one.purchase.number for one in errand.homes]
         self._purchases |= dict(zip(numbers, found, strict=True))
         for one, ref in zip(errand.homes, found, strict=True):
             if one.top_up_fen:
                 self._transfers[one.purchase.number] = self._manner.reference_of_top_up(browser, ref)
+
+    def _ask(self, kin: Kin, home: Wished, browser: Browser) -> str:
+        """Ask kin for their voucher's help, let them consent, and return the voucher."""
+        window = self._window(holder(kin.family))
+        voucher = self._vouchers[holder(kin.family)][0]
+        request = self._manner.ask_kin(browser, home, voucher, kin.spent_fen)
+        self._manner.give_consent(window, request, kin.spent_fen)
+        return voucher
 
     def _wished(self, one: Bought) -> Wished:
         lot = self._lot(one)

@@ -28,7 +28,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "var" / "replay"
 METER: Final = FOLDER / "meter"
 """Where each process of the web leaves what its requests took."""
-_READY_SECONDS: Final = 120
+_READY_SECONDS: Final = 300
 _JOBS_SECONDS: Final = 600
 _STALE_SECONDS: Final = clock.StoredClock.KEPT.total_seconds() + 0.01
 """A little longer than a process may go by what it last read of the clock."""

@@ -4,16 +4,15 @@ A page is opened only where a number is read from it. What is sent is what the p
 """
 
 import re
-import time
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
 from app.demo.accounts import DEMO_PASSWORD
-from tests.replay.browser import Browser, Unexpected
+from tests.replay.browser import Browser, Fields, Unexpected
 from tests.replay.people import (
-    ISSUED_WITHIN,
-    ISSUING,
+    AGREEMENTS,
+    ENTERED,
     MEMO,
     SIGN_IN,
     TICKED,
@@ -23,14 +22,20 @@ from tests.replay.people import (
     confirm_statement,
     last_of,
     reference_of_top_up,
+    until,
+    wait_for_issue,
+    yuan,
 )
 
 __all__ = [
     "approve_batch",
+    "ask_kin",
     "buy_basket",
     "buy_home",
     "confirm_statement",
+    "enter_agreements",
     "enter_contract",
+    "give_consent",
     "match_top_ups",
     "reference_of_top_up",
     "sign_in",
@@ -53,10 +58,20 @@ def sign_in(browser: Browser, username: str) -> list[str]:
     return browser.open(desk).find(VOUCHER)
 
 
-def submit_batch(browser: Browser, project: str) -> str:
-    """Let an officer submit whoever signed lately in a project; return the batch's reference."""
+def enter_agreements(browser: Browser, table: bytes) -> None:
+    """Let an officer enter the agreements of a table: send it, confirm its columns, order it."""
+    run = browser.post(AGREEMENTS, files={"file": ("协议.csv", table)})
+    columns = until(browser, run, lambda page: page.path.endswith("/columns"))
+    browser.post(columns.path, columns.form())
+    until(browser, run, lambda page: f'action="{run}/apply"' in page.text)
+    browser.post(f"{run}/apply")
+    until(browser, run, lambda page: ENTERED in page.text)
+
+
+def submit_batch(browser: Browser, project: str, version: str) -> str:
+    """Let an officer submit whoever signed lately, under a policy; return the batch's reference."""
     address = f"/authority/projects/{quote(project)}/batch"
-    return last_of(browser.post(address, browser.open(address).form()))
+    return last_of(browser.post(address, {**browser.open(address).form(), "policy_version": version}))
 
 
 def approve_batch(browser: Browser, ref: str) -> None:
@@ -65,29 +80,36 @@ def approve_batch(browser: Browser, ref: str) -> None:
     for voucher in browser.open(address).find(rf'href="({address}/sample/[^"]+)"'):
         browser.post(voucher, TICKED)
     browser.post(f"{address}/approve", TICKED)
-    end = time.monotonic() + ISSUED_WITHIN
-    while ISSUING in browser.open(address).text:
-        if time.monotonic() > end:
-            raise Unexpected("an approved batch is not issued")
-        time.sleep(0.2)
+    wait_for_issue(browser, address)
 
 
-def buy_home(browser: Browser, home: Wished, vouchers: Sequence[str]) -> list[str]:
+def buy_home(browser: Browser, home: Wished, paying: Fields) -> list[str]:
     """Let a household ask what a home costs and lock it; return its purchase's reference."""
-    asked = browser.post(f"/household/homes/{home.ref}/quote", {"vouchers": vouchers})
+    asked = browser.post(f"/household/homes/{home.ref}/quote", paying)
     return [last_of(browser.post(asked))]
 
 
-def buy_basket(browser: Browser, homes: Sequence[Wished], vouchers: Sequence[str]) -> list[str]:
+def buy_basket(browser: Browser, homes: Sequence[Wished], paying: Fields) -> list[str]:
     """Let a household collect homes, ask what they cost together and lock them; return the purchases."""
     for home in homes:
         browser.post(f"/household/basket/homes/{home.ref}")
-    asked = browser.post("/household/basket/", {"vouchers": vouchers})
+    asked = browser.post("/household/basket/", paying)
     listed = browser.open(browser.post(asked)).links(r"/household/redemptions/(\w{2}-\w{5}-\w{5})")
     try:
         return [listed[home.address] for home in homes]
     except KeyError:
         raise Unexpected("a locked home is not among one's purchases") from None
+
+
+def ask_kin(browser: Browser, home: Wished, voucher: str, most_fen: int) -> str:
+    """Let a household ask kin for their voucher's help with a home; return the request's reference."""
+    asked = {"voucher": voucher, "relation": "parent", "most": yuan(most_fen)}
+    return last_of(browser.post(f"/household/homes/{home.ref}/kin", asked))
+
+
+def give_consent(browser: Browser, ref: str, most_fen: int) -> None:
+    """Let kin consent to the sum they were asked for."""
+    browser.post(f"/household/consents/{ref}", {"sum": str(most_fen)})
 
 
 def take_in_statement(browser: Browser, statement: bytes) -> None:
@@ -103,12 +125,10 @@ def match_top_ups(browser: Browser) -> None:
 
 def enter_contract(browser: Browser, ref: str, contract: Contract) -> str:
     """Let a developer's sales staff type a contract and send it; return the reference of the entry."""
-    looked_at = browser.open(
-        browser.post(f"/developer/redemptions/{ref}/contract", contract.fields, contract.files)
-    )
-    entry = looked_at.form()
-    browser.post(looked_at.path, entry)
-    return entry["entry"]
+    look_at = browser.post(f"/developer/redemptions/{ref}/contract", contract.fields, contract.files)
+    address, _, entry = look_at.partition("?entry=")
+    browser.post(address, {"entry": entry})
+    return entry
 
 
 def verify(browser: Browser, ref: str, entry: str) -> None:

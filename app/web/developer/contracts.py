@@ -46,21 +46,23 @@ def contract_post(ref: str) -> ResponseReturnValue:
     if not form.accept():
         return _contract_page(_load(ref), form), 422
     try:
-        service.prepare_contract(session, actor=who, redemption_ref=ref, typed=form.typed())
+        entry = service.prepare_contract(session, actor=who, redemption_ref=ref, typed=form.typed())
     except NotFound:
         raise
     except DomainError as error:
         session.rollback()
         form.apply(error)
         return _contract_page(_load(ref), form), 422
-    return redirect(url_for("developer.check_contract", ref=ref), 303)
+    return redirect(url_for("developer.check_contract", ref=ref, entry=entry.ref), 303)
 
 
 @bp.get("/redemptions/<ref>/contract/check")
 @roles(Role.DEVELOPER, duties=SELLING)
 def check_contract(ref: str) -> ResponseReturnValue:
-    """Show what was typed beside the quote, line by line, before it is sent."""
-    return _check_page(ref, SendContractForm())
+    """Show what was typed beside the quote, line by line, before it is sent; ``?entry=``: what was typed."""
+    form = SendContractForm()
+    form.entry.data = request.args.get("entry", "")
+    return _check_page(ref, form)
 
 
 @bp.post("/redemptions/<ref>/contract/check")

@@ -74,6 +74,16 @@ class LinesFileForm(ImportFileForm):
     )
 
 
+class AgreementsFileForm(ImportFileForm):
+    """An office's file of signed agreements."""
+
+    file = FileField(
+        _l("补偿协议表格"),
+        accept=".xlsx,.xls,.csv,.txt",
+        hint=_l("Excel（.xlsx、.xls）或 CSV，每份协议一行，不超过 30 MB"),
+    )
+
+
 class OrderForm(Form):
     """The order to apply what the preview showed."""
 
@@ -125,6 +135,7 @@ _ONCE: Final = {
     "filings": ("development", "filing_number", "filed_on"),
     "sales": ("development",),
     "lines": (),
+    "agreements": (),
 }
 """What may be given once for a whole file, where no column says it."""
 _MISSING: Final = {
