@@ -1,7 +1,7 @@
 """Agreements come from tables, too.
 
 Revision ID: 0062
-Revises: 0053
+Revises: 0057
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "0062"
-down_revision: str | None = "0053"
+down_revision: str | None = "0057"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
