@@ -16,8 +16,8 @@ class ApprovalRequest(Base):
     __lock_rank__ = Rank.RECORD
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
-        CheckConstraint("state IN ('pending', 'approved', 'rejected')", name="state"),
-        CheckConstraint("(state = 'pending') = (decided_by_id IS NULL)", name="decided"),
+        CheckConstraint("state IN ('pending', 'approved', 'rejected', 'lapsed')", name="state"),
+        CheckConstraint("(state IN ('pending', 'lapsed')) = (decided_by_id IS NULL)", name="decided"),
         CheckConstraint("decided_by_id <> requested_by_id", name="second_person"),
         Index(
             "uq_approval_requests_pending",
@@ -36,6 +36,7 @@ class ApprovalRequest(Base):
     requested_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     requested_at: Mapped[Instant]
     state: Mapped[str]
+    """``lapsed``: what it was about ended by itself before anybody decided."""
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -136,6 +136,21 @@ def decide_many(
         one.decided_by_id, one.decided_at, one.reason = actor.user_id, moment, (reason or "").strip() or None
     session.flush()
     return {one.subject_id: one for one in asked}
+
+
+def lapse(session: Session, *, kind: str, subject_ids: Collection[int]) -> None:
+    """End what waits about subjects that ended by themselves: nobody is asked any more.
+
+    Whoever calls holds the locks under which these are decided, and has put the end on record.
+    """
+    waiting = (
+        ApprovalRequest.kind == kind,
+        ApprovalRequest.subject_id.in_(subject_ids),
+        ApprovalRequest.state == "pending",
+    )
+    session.execute(
+        update(ApprovalRequest).where(*waiting).values(state="lapsed", decided_at=clock.now()),
+    )
 
 
 def _note(session: Session, actor: Actor, asked: ApprovalRequest, action: str) -> None:

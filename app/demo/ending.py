@@ -1,4 +1,4 @@
-"""Vouchers on their way out: leftovers asked for to paid, longer terms, and lines of an old agreement."""
+"""Vouchers on their way out: leftovers asked for to paid, longer terms, a lost one, lines of an agreement."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.demo.households import BARE, Family, lines_of
 from app.demo.story import Cast
-from app.projects import lines
-from app.vouchers import endings, extensions, payouts
+from app.projects import lines, persons
+from app.vouchers import endings, extensions, payouts, stops
 from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_states import Kind
 from app.vouchers.endings import Payee
 from app.vouchers.models import Voucher
+from app.vouchers.stop_rules import Channel
 
 _STEPS: Final = ("asked", "prepared", "approved", "paid")
 """How far each leftover comes, in the order in which they are asked for."""
@@ -22,6 +23,8 @@ _BUYERS: Final = range(10, 4, -1)
 _WAITING: Final = 40
 _LONGER: Final = 41
 """Whose term is to be longer, and whose is."""
+_LOST: Final = 43
+"""Who lost the paper and called."""
 
 
 def end(
@@ -52,6 +55,17 @@ def end(
         if place == _LONGER:
             extensions.approve(session, actor=cast.checker, extension_ref=proposed.ref)
             session.commit()
+    household_id = families[_LOST].household.id
+    caller = persons.list_persons(session, actor=cast.officer, household_id=household_id)[0]
+    stops.note_loss(
+        session,
+        actor=cast.officer,
+        voucher_ref=vouchers_of[_LOST][0].ref,
+        channel=Channel.PHONE,
+        last_six=persons.number_of(caller)[-6:],
+        reason="搬家时纸质房票不见了，打电话来挂失。",
+    )
+    session.commit()
     bare = families[BARE].agreements[0]
     amounts = dict(lines_of(bare.compensation_fen, whole=True))
     lines.propose(session, actor=cast.officer, number=bare.number, amounts=amounts)

@@ -102,6 +102,12 @@ CHANGES: Final = {
                             WHERE a.redemption_id = r.id AND e.kind = 'post') kept
         WHERE n <> (r.state = 'reversed')::int OR r.state = 'reversed' AND fen > 0
     """,
+    "a checker is asked about a change as long as it waits, and no longer": """
+        SELECT c.district_id, 'purchase_change', c.id, format('%s, approval %s', c.state, r.id)
+        FROM purchase_changes c LEFT JOIN approval_requests r
+             ON r.kind = 'purchase.change' AND r.subject_id = c.id AND r.state = 'pending'
+        WHERE (c.state = 'prepared') <> (r.id IS NOT NULL)
+    """,
     "a change that waits is about a purchase that stands where it did": """
         SELECT c.district_id, 'purchase_change', c.id, format('%s, purchase %s', c.state, r.state)
         FROM purchase_changes c JOIN redemptions r ON r.id = c.redemption_id

@@ -9,6 +9,9 @@ from app.core.errors import Conflict, Forbidden
 from app.redemptions.states import Action
 from app.redemptions.states import State as Buying
 
+CHANGE: Final = "purchase.change"
+"""Kind of the approval: an officer asks, a checker decides."""
+
 
 class Kind(StrEnum):
     """What is asked."""

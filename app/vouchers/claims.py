@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.core import audit
+from app.core import audit, locks
 from app.core.actor import Actor, Role, system_actor
 from app.core.errors import Conflict, DomainError, stated
 from app.core.rates import RateCounter
@@ -36,19 +36,23 @@ def make_code(session: Session, *, actor: Actor, voucher_ref: str) -> str:
     """Make the one-time code of an issued voucher; an earlier unused one is worth nothing from now on.
 
     The code is returned once, to be printed. Wrong tries of the earlier one are forgotten. Raises NotFound,
-    Forbidden for anybody but officers and checkers, Conflict for a voucher that was not issued.
+    Forbidden for anybody but officers and checkers, Conflict for a voucher that was not issued or is stopped.
     """
     actor.demand(Role.OFFICER, Role.CHECKER)
-    return make_code_of(session, actor=actor, voucher=get_voucher(session, actor=actor, ref=voucher_ref))
+    voucher = locks.lock(session, Voucher, get_voucher(session, actor=actor, ref=voucher_ref).id)
+    return make_code_of(session, actor=actor, voucher=voucher)
 
 
 def make_code_of(session: Session, *, actor: Actor, voucher: Voucher, batch_id: int | None = None) -> str:
-    """Make such a code for a voucher that the caller has found; ``batch_id`` with which others it is printed.
+    """Make such a code for a voucher that the caller has locked; ``batch_id``: with which it is printed.
 
-    Raises Conflict for a voucher that was not issued.
+    Raises Conflict for a voucher that was not issued, and while a stop holds it: whoever found the lost
+    paper, or is no heir, gets no account by it.
     """
     if voucher.state != "issued":
         raise Conflict("voucher_not_issued")
+    if voucher.is_stopped:
+        raise Conflict("voucher_stopped")
     _forget_tries(session, voucher.ref)
     code = claims.make_code(
         session,

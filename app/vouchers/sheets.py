@@ -73,6 +73,13 @@ _ISSUED: Final = (
     .correlate(Household)
     .exists()
 )
+_FREE: Final = (
+    select(Voucher.id)
+    .where(Voucher.household_id == Household.id, Voucher.state == "issued", ~Voucher.is_stopped)
+    .correlate(Household)
+    .exists()
+)
+"""Has a voucher that no stop holds: for a stopped one no code is made."""
 
 
 def list_progress(session: Session, *, actor: Actor) -> list[Progress]:
@@ -115,11 +122,11 @@ def print_next(
     """
     project = get_progress(session, actor=actor, project_name=project_name).project
     first = select(func.min(Voucher.id)).where(
-        Voucher.household_id == Household.id, Voucher.state == "issued"
+        Voucher.household_id == Household.id, Voucher.state == "issued", ~Voucher.is_stopped
     )
     waiting = (
         select(first.correlate(Household).scalar_subquery())
-        .where(*_in(project), _ISSUED, ~_CLAIMED, ~_PRINTED)
+        .where(*_in(project), _FREE, ~_CLAIMED, ~_PRINTED)
         .order_by(Household.id)
         .limit(most)
     )
@@ -144,7 +151,7 @@ def _print(
     # Only now: two clerks who print at one moment must not void each other's sheets.
     having = select(ClaimCode.household_id).where(ClaimCode.voucher_id.in_(voucher_ids), *_OPEN)
     printed = set(session.scalars(having))
-    vouchers = [one for one in locked if (one.household_id in printed) == again]
+    vouchers = [one for one in locked if (one.household_id in printed) == again and not one.is_stopped]
     if not vouchers:
         raise Conflict("no_sheets_left")
     batch = SheetBatch(

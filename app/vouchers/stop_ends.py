@@ -122,6 +122,7 @@ def end_due(session: Session, *, limit: int = 100) -> int:
     accounts = [by_id[stop.voucher_id].account_id for stop in stops if stop.transfer_id is not None]
     if len(set(accounts)) > 1:
         ledger.lock_accounts(session, [one for one in accounts if one is not None])
+    approvals.lapse(session, kind=STOP, subject_ids=[stop.id for stop in stops])
     for stop in stops:
         stop.wish = None
         how = End.FELL if stop.kind == Kind.SUSPENDED else End.OVER

@@ -77,6 +77,8 @@ class VoucherStop(Base):
     began_at: Mapped[Instant]
     began_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     """Who pressed: the household's own side, at the counter the clerk, or an officer."""
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("counter_visits.id"), index=True)
+    """The visit to the counter in which a clerk reported the loss for the household."""
     reason: Mapped[str]
     channel: Mapped[str | None]
     caller: Mapped[str | None]

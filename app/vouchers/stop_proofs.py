@@ -50,6 +50,13 @@ STOPS: Final = {
                (r.payload ->> 'voucher_id')::bigint)
               IS DISTINCT FROM (s.district_id, wish.state, true, s.voucher_id)
     """,
+    "a checker is asked about a stop as long as it waits, and no longer": """
+        SELECT s.district_id, 'voucher_stop', s.id, format('%s, approval %s', s.wish, r.id)
+        FROM voucher_stops s
+        LEFT JOIN approval_requests r
+             ON r.kind = 'voucher.stop' AND r.subject_id = s.id AND r.state = 'pending'
+        WHERE (s.wish IS NOT NULL) <> (r.id IS NOT NULL)
+    """,
     "a court's freeze lasts as long as its papers say": """
         SELECT s.district_id, 'voucher_stop', s.id, format('%s by %s', s.until_on, r.payload)
         FROM voucher_stops s

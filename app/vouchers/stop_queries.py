@@ -78,6 +78,12 @@ def list_of_voucher(session: Session, *, voucher_id: int) -> Sequence[VoucherSto
     return session.scalars(statement.order_by(VoucherStop.id.desc())).all()
 
 
+def list_of_visit(session: Session, *, visit_id: int) -> Sequence[VoucherStop]:
+    """Return the losses that a clerk reported for a household in one visit, the oldest first."""
+    statement = select(VoucherStop).where(VoucherStop.visit_id == visit_id).options(_WHOLE)
+    return session.scalars(statement.order_by(VoucherStop.id)).all()
+
+
 def count_stops(
     session: Session, *, actor: Actor, kind: str = "", ended: bool = False, waiting: bool = False
 ) -> int:

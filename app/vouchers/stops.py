@@ -21,6 +21,7 @@ from app.ledger import service as ledger
 from app.ledger.errors import InsufficientBalance
 from app.ledger.rules import AccountKind
 from app.projects import helping_acts, persons
+from app.projects.models import CounterVisit
 from app.vouchers import paper, telling
 from app.vouchers import stop_queries as queries
 from app.vouchers.models import Voucher
@@ -45,13 +46,17 @@ _PAYLOAD_SCHEMA: Final = 1
 def report_loss(session: Session, *, actor: Actor, voucher_ref: str, reason: str) -> VoucherStop:
     """Report the paper of the acting household's own voucher lost; its QR code dies at once.
 
+    What a clerk reports for whoever stands at the counter belongs to that visit.
+
     Raises NotFound for somebody else's, Conflict for one that is not issued or lost already, DomainError at
     ``reason`` without.
     """
     helping_acts.demand_agreed(actor=actor)
     actor.demand(Role.HOUSEHOLD)
     voucher = _take_voucher(session, actor, voucher_ref)
-    return _lose(session, actor, voucher, Channel.PAGE, None, stated(reason))
+    came = session.get(CounterVisit, actor.visit_id) if actor.visit_id is not None else None
+    channel, caller = (Channel.PAGE, None) if came is None else (Channel.COUNTER, came.person.name)
+    return _lose(session, actor, voucher, channel, caller, stated(reason))
 
 
 def note_loss(
@@ -159,6 +164,7 @@ def _begin(
         kind=kind,
         began_at=clock.now(),
         began_by_id=actor.user_id,
+        visit_id=actor.visit_id,
         reason=reason,
         **told,
     )

@@ -29,7 +29,7 @@ from app.redemptions import (
     states,
 )
 from app.redemptions.change_models import PurchaseChange
-from app.redemptions.change_states import ACTION_OF, TERMS, Kind, Move, State, after
+from app.redemptions.change_states import ACTION_OF, CHANGE, TERMS, Kind, Move, State, after
 from app.redemptions.changing import Sums, at_price
 from app.redemptions.contract_models import ContractEntry
 from app.redemptions.errors import ActedAtCounter, NotBuyer
@@ -47,8 +47,6 @@ from app.vouchers import claw_backs, succession
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import successors_of
 
-CHANGE: Final = "purchase.change"
-"""Kind of the approval: an officer asks, a checker decides."""
 _SCHEMA: Final = 1
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
+from app.approvals import service as approvals
 from app.core import audit, clock, locks
 from app.core.actor import Actor
 from app.core.errors import NotFound
@@ -63,7 +64,11 @@ def _let_change_lapse(session: Session, redemption: Redemption) -> None:
     """End what was asked about a contract that is no more."""
     waiting = (PurchaseChange.redemption_id == redemption.id, PurchaseChange.state.in_(OPEN))
     lapsed = {"state": change_states.State.LAPSED, "ended_at": clock.now()}
-    session.execute(update(PurchaseChange).where(*waiting).values(lapsed))
+    ended = session.scalars(
+        update(PurchaseChange).where(*waiting).values(lapsed).returning(PurchaseChange.id)
+    ).all()
+    if ended:
+        approvals.lapse(session, kind=change_states.CHANGE, subject_ids=ended)
 
 
 def note(

@@ -12,7 +12,7 @@ from app.projects.persons import list_persons
 from app.projects.queries import get_household
 from app.redemptions.queries import moves_of_visit
 from app.settlements import late_queries, milestone_queries
-from app.vouchers import ending_queries, move_queries
+from app.vouchers import ending_queries, move_queries, stop_queries
 from app.web import endings as ending_words
 from app.web import helping as help_words
 from app.web import late as late_words
@@ -20,6 +20,7 @@ from app.web import moves as change_words
 from app.web import redemptions as words
 from app.web import settlements as settlement_words
 from app.web import stopped
+from app.web import stops as stop_words
 from app.web.access import actor, roles, the_sign_in
 from app.web.authority import bp
 from app.web.errors import status_of
@@ -88,6 +89,8 @@ def visit(ref: str) -> ResponseReturnValue:
         endings=ending_queries.list_of_visit(session, visit_id=found.id),
         helpers=helping_queries.list_of_visit(session, visit_id=found.id),
         handovers=milestone_queries.list_of_visit(session, visit_id=found.id),
+        stops=stop_queries.list_of_visit(session, visit_id=found.id),
+        stop_words=stop_words,
         lates=late_queries.list_of_visit(session, visit_id=found.id),
         late_words=late_words,
         settlement_words=settlement_words,

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.approvals.errors import SamePerson
+from app.approvals.queries import count_pending, find_latest
 from app.core import clock as business_clock
 from app.core.clock import FixedClock
 from app.core.errors import DomainError, Forbidden, NotFound
@@ -17,7 +18,7 @@ from app.redemptions import queries as redemptions
 from app.redemptions import service as buying
 from app.redemptions.errors import VoucherNotUsable
 from app.reports.checking import Verdict, check
-from app.vouchers import endings, flows, paper, stop_ends, stops
+from app.vouchers import claims, endings, flows, paper, sheets, stop_ends, stops
 from app.vouchers.ending_states import Kind as Ending
 from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher, wallet
@@ -346,3 +347,32 @@ def test_the_database_itself_promises_nothing_of_a_stopped_voucher(
     """
     with pytest.raises(IntegrityError, match="voucher_not_stopped"):
         session.execute(text(copied))
+
+
+def test_nobody_is_asked_any_more_about_a_stop_that_ended_by_itself(
+    session: Session, desk: Desk, buyer: Buyer, clock: FixedClock
+) -> None:
+    stop = suspend(session, desk, buyer.vouchers[0].ref)
+    clock.advance(timedelta(days=30))
+    flows.lapse(session)
+    asked = find_latest(session, actor=desk.checker, kind=stops.STOP, subject_id=stop.id)
+    assert (stop.ended_how, asked and asked.state) == ("fell", "lapsed")
+    assert count_pending(session, actor=desk.checker, kind=stops.STOP) == 0
+    assert is_sound(session)
+
+
+def test_no_code_to_an_account_is_made_while_a_stop_stands(
+    session: Session, desk: Desk, buyer: Buyer
+) -> None:
+    """Neither singly nor by the stack: who holds the lost paper may not be who is meant."""
+    ref, project = buyer.vouchers[0].ref, buyer.household.project.name
+    stop = suspend(session, desk, ref)
+    single = {"actor": desk.officer, "voucher_ref": ref}
+    assert code_of(lambda: claims.make_code(session, **single)) == "voucher_stopped"
+    session.rollback()
+    stack = {"actor": desk.officer, "project_name": project}
+    assert code_of(lambda: sheets.print_next(session, **stack)) == "no_sheets_left"
+    session.rollback()
+    approve(session, desk, stop)
+    lift(session, desk, stop)
+    assert claims.make_code(session, **single)

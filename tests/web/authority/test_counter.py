@@ -99,6 +99,18 @@ def test_it_ends_by_the_button_with_a_form_to_sign(town: Town, clerk: LintingCli
     assert clerk.get("/authority/").status_code == 200
 
 
+def test_a_loss_reported_there_stands_on_the_form(town: Town, clerk: LintingClient) -> None:
+    begin(clerk, town)
+    lost = f"/household/vouchers/{town.buyer.vouchers[0].ref}/lost"
+    assert send(clerk, lost, {"reason": "搬家时丢了", "understood": "yes"}).status_code == 303
+    token = token_of(clerk.get("/household/"))
+    ended = clerk.post("/authority/counter/end", data={"csrf_token": token}, follow_redirects=True)
+    page = text_of(ended)
+    for words in ("挂失", "搬家时丢了", "正在止付", town.buyer.vouchers[0].ref):
+        assert words in page
+    assert "这次只查询" not in page
+
+
 def test_the_household_sees_that_it_was_done_at_the_counter(
     town: Town, clerk: LintingClient, enter: Enter
 ) -> None:
