@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
+from flask import Flask
+from flask.cli import ScriptInfo
 
 from app.cli.policy import group
 from app.policies import bodies, endings
@@ -105,12 +107,13 @@ def test_every_file_of_the_page_passes_the_command(tmp_path: Path) -> None:
     files = {"whole": whole, "example": f"{head}valid: {{days: 360, from: issue}}\n{example}"}
     for name, said in {**files, "scenario": told}.items():
         (tmp_path / name).write_text(said, encoding="utf-8")
-    runner = CliRunner()
+    runner, info = CliRunner(), ScriptInfo(create_app=lambda: Flask(__name__))
     for name in files:
-        checked = runner.invoke(group, ["check", str(tmp_path / name)])
+        checked = runner.invoke(group, ["check", str(tmp_path / name)], obj=info)
         # Not a word of what the page shows is without effect.
         assert (checked.exit_code, checked.output.count("\n")) == (0, 1), checked.output
-    played = runner.invoke(group, ["simulate", str(tmp_path / "whole"), str(tmp_path / "scenario")])
+    asked = ["simulate", str(tmp_path / "whole"), str(tmp_path / "scenario")]
+    played = runner.invoke(group, asked, obj=info)
     assert played.exit_code == 0
     printed = re.search(r"```text\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert printed
