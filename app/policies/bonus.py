@@ -12,10 +12,16 @@ from typing import Final
 
 from app.core import money
 from app.policies.answers import Amount, Rule
+from app.policies.faces import part_of
 from app.policies.rules import Policy
 from app.policies.tiers import BonusRule, Cap, Step, Tier
 
-_ONCE_A: Final = {"face": "voucher", "spent_total": "voucher", "old_area": "household"}
+_ONCE_A: Final = {
+    "face": "voucher",
+    "spent_total": "voucher",
+    "old_area": "household",
+    "compensation": "household",
+}
 """Bases whose whole bonus is earned once over several purchases, and whose purchases those are."""
 
 
@@ -193,6 +199,8 @@ class Terms:
     """The names of its district: the code, and ``own`` where it is the one that issued the voucher."""
     home_stage: str | None = None
     """Whether it is built, ``finished`` or ``presale``; None where that is not known."""
+    compensation: Mapping[str, int] = field(default_factory=dict)
+    """What its household was promised for the old home, by part, in fen, as far as vouchers were issued."""
 
     def after(self, spent_fen: int, bonus_fen: int) -> "Terms":
         """Return the terms for the next of several homes that are bought together."""
@@ -265,6 +273,8 @@ class Terms:
             return money.share_floor(self.face_fen, rate_bp)
         if base == "price":
             return money.share_floor(price_fen, rate_bp)
+        if base == "compensation":
+            return money.share_floor(part_of(self.compensation, self.rule.parts), rate_bp)
         if base == "fixed":
             return tier.fixed_fen
         area_m2 = self.old_area_m2 if base == "old_area" else self.home_area_m2 or Decimal(0)

@@ -61,6 +61,9 @@ def _check_area(problems: Problems, here: yaml.Node, path: str, bonus: dict[str,
         for key, _value in here.value:
             if key.value == "per":
                 problems.blame(key, f"{path}.per", "only means something with base: fixed")
+    if "parts" in bonus and bonus["base"] != "compensation":
+        reason = "only means something with base: compensation"
+        problems.blame(child(here, "parts"), f"{path}.parts", reason)
     area = bonus["home_area"]
     if area is not None and not any(area.values()):
         problems.blame(child(here, "home_area"), f"{path}.home_area", "needs above or up_to")
@@ -242,6 +245,9 @@ def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> No
         if scheme[first] and scheme[last] and scheme[last] < scheme[first]:
             problems.blame(child(node, "scheme", last), f"scheme.{last}", f"comes before {first}")
     for place, one in enumerate(body["face"]):
+        if "parts" in one and "rate" not in one:
+            here = child(node, "face", place, "parts")
+            problems.blame(here, f"face[{place}].parts", "only means something with rate")
         if "kept_from" in one and not one["lost_on"]:
             here = child(node, "face", place, "kept_from")
             problems.blame(here, f"face[{place}].kept_from", "only means something with lost_on")

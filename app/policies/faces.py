@@ -1,5 +1,6 @@
 """What a voucher's face (票面金额) is made of: the compensation, and what the policy adds to it. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -27,9 +28,34 @@ class Face:
         return {path: amount.fen for path, amount in self.added if amount.fen}
 
 
-def face_of(policy: Policy, compensation_fen: int, *, agreed_on: date, old_area_m2: Decimal) -> Face:
-    """Return the face of a voucher over an agreement of a day, for an old home of an area in ㎡."""
+def part_of(compensation: Mapping[str, int], parts: frozenset[str] | None) -> int:
+    """Return what some parts of a compensation come to together, in fen; all of them for None."""
+    return max(0, sum(fen for kind, fen in compensation.items() if parts is None or kind in parts))
+
+
+def face_of(
+    policy: Policy,
+    compensation_fen: int,
+    *,
+    agreed_on: date,
+    old_area_m2: Decimal,
+    compensation: Mapping[str, int] | None = None,
+) -> Face:
+    """Return the face of a voucher over an agreement of a day, for an old home of an area in ㎡.
+
+    ``compensation`` is the sum by its parts, deductions below zero; needed where the policy names parts.
+    """
+    by_part = {"": compensation_fen} if compensation is None else compensation
     return Face(
         compensation_fen,
-        tuple((rule.path, rule.adds(compensation_fen, agreed_on, old_area_m2)) for rule in policy.face),
+        tuple(
+            (rule.path, rule.adds(part_of(by_part, rule.parts), agreed_on, old_area_m2))
+            for rule in policy.face
+        ),
     )
+
+
+def asks_parts(policy: Policy) -> bool:
+    """Tell whether a policy names parts of the compensation, so that an agreement has to say them."""
+    named = [*(rule.parts for rule in policy.face), *(bonus.parts for bonus in policy.bonuses)]
+    return any(parts is not None for parts in named)

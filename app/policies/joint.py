@@ -109,6 +109,8 @@ class PurchaseTerms:
     old_area_m2: Decimal = Decimal(0)
     past: Past = field(default_factory=Past)
     place: Place = field(default_factory=Place)
+    compensation: Mapping[str, int] = field(default_factory=dict)
+    """As ``Terms.compensation``."""
 
     def after(self, past: Past) -> "PurchaseTerms":
         """Return the terms once this came before, for what is bought together."""
@@ -144,6 +146,7 @@ class PurchaseTerms:
             home_area_m2=self.place.area_m2,
             home_district=self.place.district,
             home_stage=self.place.stage,
+            compensation=self.compensation,
         )
 
 

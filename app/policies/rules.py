@@ -84,11 +84,16 @@ class FaceRule:
     most_fen: int | None = None
     lost_on: frozenset[str] = frozenset()
     """On which endings what is left is paid out without it: ``leftover``, ``lapse``, ``give_up``."""
+    parts: frozenset[str] | None = None
+    """Of a share: the parts of the compensation that it is a share of; None: all."""
     kept_from_bp: int | None = None
     """Then all of it is lost until such a part of the face is spent, nothing afterwards; None: a part."""
 
     def adds(self, compensation_fen: int, agreed_on: date, old_area_m2: Decimal = Decimal(0)) -> Amount:
-        """Return what is added for an agreement of a day and an old home's area, rounded down."""
+        """Return what is added for an agreement of a day and an old home's area, rounded down.
+
+        ``compensation_fen`` is what the ``parts`` come to.
+        """
         figures: dict[str, int | str] = {"day": agreed_on.isoformat()}
         if agreed_on < (self.signed_from or agreed_on) or agreed_on > (self.signed_to or agreed_on):
             return Amount(0, (Rule(self.path, "face_not_signed_then", figures),))
@@ -97,7 +102,7 @@ class FaceRule:
             figures["fen_per_m2"] = self.fen_per_m2
         elif self.rate_bp:
             fen, code = money.share_floor(compensation_fen, self.rate_bp), "face_share"
-            figures["rate_bp"] = self.rate_bp
+            figures |= {"rate_bp": self.rate_bp, "compensation_fen": compensation_fen}
         else:
             fen, code = self.fixed_fen, "face_fixed"
         rules = (Rule(self.path, code, figures),)

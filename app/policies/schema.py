@@ -11,13 +11,18 @@ SCHEMA: Final = 4
 """Version of the schema that is written; ``bodies`` keeps a reader for every version ever adopted."""
 
 KINDS_OF_STOCK: Final = ("home", "used_home", "apartment", "parking", "storage", "shop", "office")
-SHARES: Final = ("spent", "spent_total", "face", "price")
+SHARES: Final = ("spent", "spent_total", "face", "price", "compensation")
 """Bases of a bonus that is a share of something; the others are sums."""
 BONUS_BASES: Final = (*SHARES, "old_area", "home_area", "fixed")
 BONUS_DATES: Final = ("lock", "contract", "filed", "verified", "agreement")
 START_EVENTS: Final = ("issue", "agreement", "announced", "vacated")
 KIN: Final = ("self", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other")
 TOP_UPS: Final = ("own", "loan", "fund")
+PARTS: Final = (
+    *("home", "decoration", "attachments", "moving", "interim", "business", "area_aid", "award"),
+    "deduction",
+)
+"""What an agreement's compensation may be made of."""
 STAGES: Final = ("finished", "presale")
 """Whether a home is built (现房) or sold before it is (期房)."""
 SPANS: Final = (("from_month", "to_month"), ("from_nth_day", "to_nth_day"), ("from_day", "to_day"))
@@ -73,10 +78,12 @@ _AREAS: Final = shape.one_of(
     shape.listing(shape.matching(CODE, "must be a district's code"), least=1, is_set=True),
 )
 _ROUNDING: Final = shape.word("fen", "yuan")
+_PARTS: Final = shape.listing(shape.word(*PARTS), least=1, is_set=True)
 _FIRST_HOMES: Final = shape.mapping({"most": shape.whole(1, 99), "of": shape.word("voucher", "household")})
 _BONUS: Final = shape.mapping(
     {
         "base": shape.word(*BONUS_BASES),
+        "parts": Option(_PARTS, shape.UNSAID),
         "per": Option(shape.word("home", "voucher", "household"), "household"),
         "paid": Option(shape.word("price", "cash"), "price"),
         "fixed_by": shape.word(*BONUS_DATES),
@@ -193,6 +200,7 @@ _FACE: Final = shape.mapping(
         "rate": shape.rate(),
         "yuan": shape.yuan(),
         "yuan_per_m2": shape.yuan(),
+        "parts": Option(_PARTS, shape.UNSAID),
         "most_yuan": Option(shape.yuan(), None),
         "lost_on": Option(shape.listing(shape.word("leftover", "lapse", "give_up"), is_set=True), []),
         "kept_from": Option(shape.rate(), shape.UNSAID),

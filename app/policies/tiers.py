@@ -141,7 +141,7 @@ def _tightest(caps: tuple[Cap, ...]) -> tuple[int, ...]:
 class BonusRule:
     """How a bonus is earned.
 
-    ``base`` is spent, spent_total, face, price, old_area, home_area or fixed.
+    ``base`` is spent, spent_total, face, price, compensation, old_area, home_area or fixed.
     """
 
     base: str = "spent"
@@ -161,6 +161,8 @@ class BonusRule:
     """Codes of the districts whose homes earn it, ``own`` for the issuing one; None: any."""
     step_fen: int = 1
     """To multiples of which sum it is rounded down."""
+    parts: frozenset[str] | None = None
+    """Of a share of the compensation: the parts that it is a share of; None: all."""
     stage: str | None = None
     """Only homes at this stage earn it, ``finished`` or ``presale``; None: any."""
     first_homes: int | None = None

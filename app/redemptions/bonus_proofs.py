@@ -40,6 +40,11 @@ BONUSES: Final = {
                 WHEN 'spent_total' THEN v.face_fen * rate / 10000
                 WHEN 'face' THEN v.face_fen * rate / 10000
                 WHEN 'price' THEN r.price_fen * rate / 10000
+                WHEN 'compensation' THEN rate / 10000.0 * (
+                    SELECT sum(coalesce(parts.most, o.compensation_fen)) FROM agreements o
+                    LEFT JOIN LATERAL (SELECT sum(amount_fen) AS most FROM agreement_lines
+                                       WHERE agreement_id = o.id AND amount_fen > 0) AS parts ON true
+                    WHERE o.household_id = g.household_id)
                 WHEN 'old_area' THEN floor((tier ->> 'yuan_per_m2')::bigint * w.old_area_m2)
                 WHEN 'home_area' THEN floor((tier ->> 'yuan_per_m2')::bigint
                                             * (q.snapshot -> 'home' ->> 'area_m2')::numeric)

@@ -1,20 +1,22 @@
 """What vouchers did before, as far as it decides the bonus and the homes they may still buy."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import CTE, ColumnElement, Select, func, select
+from sqlalchemy import CTE, ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.homes.models import Home
 from app.policies.bonus import Past, asks_old_area, cut, depends_on_past
 from app.policies.joint import Place, PurchaseTerms
+from app.policies.rules import Policy
 from app.policies.spans import Span
-from app.projects.models import Agreement, Household
+from app.projects.models import Agreement, AgreementLine, Household
 from app.redemptions.change_models import ChangePart, PurchaseChange
 from app.redemptions.change_states import OPEN, TERMS
 from app.redemptions.models import Allocation, Redemption
@@ -232,6 +234,8 @@ def terms_of(
     """
     bound = [purse for purse in purses if depends_on_past(purse.policy)]
     known = pasts(session, [purse.id for purse in bound])
+    of_share = [purse.id for purse in purses if _asks_compensation(purse.policy)]
+    compensations = _compensations(session, of_share)
     areas = _old_areas(session, [purse.id for purse in purses if asks_old_area(purse.policy)])
     return {
         purse.id: PurchaseTerms(
@@ -241,6 +245,7 @@ def terms_of(
             old_area_m2=areas.get(purse.id, Decimal(0)),
             past=known.get(purse.id, Past()),
             place=place,
+            compensation=compensations.get(purse.id, {}),
         )
         for purse in purses
     }
@@ -308,6 +313,34 @@ def prospects(session: Session, purse: WalletVoucher) -> list[Prospect]:
         )
         for span in purse.spans()
     ]
+
+
+def _asks_compensation(policy: Policy) -> bool:
+    return any(rule.base == "compensation" for rule in policy.bonuses)
+
+
+def _compensations(session: Session, voucher_ids: Collection[int]) -> dict[int, Counter[str]]:
+    """Return what the household of each voucher's agreement was promised, by part, in fen.
+
+    Of all its agreements for which vouchers were issued, whoever holds them now; under no part's name where
+    an agreement does not say its parts.
+    """
+    found = {voucher_id: Counter[str]() for voucher_id in voucher_ids}
+    if not voucher_ids:
+        return found
+    own = aliased(Agreement)
+    issued = aliased(Voucher)
+    statement = (
+        select(Voucher.id, Agreement.compensation_fen, AgreementLine.kind, AgreementLine.amount_fen)
+        .join(own, own.id == Voucher.agreement_id)
+        .join(Agreement, Agreement.household_id == own.household_id)
+        .outerjoin(AgreementLine, AgreementLine.agreement_id == Agreement.id)
+        .where(Voucher.id.in_(voucher_ids))
+        .where(exists().where(issued.agreement_id == Agreement.id, issued.issued_at.is_not(None)))
+    )
+    for voucher_id, whole_fen, kind, part_fen in session.execute(statement):
+        found[voucher_id][kind or ""] += part_fen if kind else whole_fen
+    return found
 
 
 def _old_areas(session: Session, voucher_ids: Collection[int]) -> dict[int, Decimal]:

@@ -278,8 +278,13 @@ PROOFS: Final = {
             SELECT coalesce(jsonb_object_agg(format('face[%s]', place - 1), fen) FILTER (WHERE fen > 0),
                             '{}') AS fen
             FROM jsonb_array_elements(coalesce(p.body -> 'face', '[]')) WITH ORDINALITY AS lines (one, place)
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN one -> 'parts' IS NULL THEN a.compensation_fen
+                       ELSE greatest(coalesce(sum(amount_fen), 0), 0)::bigint END AS of_parts
+                FROM agreement_lines l WHERE l.agreement_id = a.id AND one -> 'parts' ? l.kind
+            ) AS shared
             CROSS JOIN LATERAL (SELECT least((one ->> 'most_yuan')::bigint, coalesce(
-                a.compensation_fen * (one ->> 'rate')::bigint / 10000, (one ->> 'yuan')::bigint,
+                of_parts * (one ->> 'rate')::bigint / 10000, (one ->> 'yuan')::bigint,
                 floor((one ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint)) AS fen) AS whole
             WHERE a.signed_on >= coalesce((one ->> 'signed_from')::date, a.signed_on)
               AND a.signed_on <= coalesce((one ->> 'signed_to')::date, a.signed_on)

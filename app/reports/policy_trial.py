@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from app.identity.models import District
 from app.policies.joint import Place, cash_parts
 from app.policies.rules import Policy
 from app.policies.tiers import HOME
-from app.projects.models import Agreement, Election, Household
+from app.projects.models import Agreement, AgreementLine, Election, Household
 from app.reports.simulation import purchases
 from app.reports.simulation.book import Account, Book, Bought, Refused
 from app.reports.simulation.scenario import Scenario
@@ -34,6 +35,8 @@ class Signed:
     old_area_m2: Decimal
     sum_fen: int
     signed_on: date
+    parts: Mapping[str, int] | None = None
+    """The sum by its parts; None where the agreement does not say them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,13 @@ class Trial:
         return self.issued_fen - self.spent_fen
 
 
+_PARTS: Final = (
+    select(func.jsonb_object_agg(AgreementLine.kind, func.abs(AgreementLine.amount_fen)))
+    .where(AgreementLine.agreement_id == Agreement.id)
+    .scalar_subquery()
+)
+
+
 def roster_of(session: Session, *, district_id: int, project_id: int) -> list[Signed]:
     """Return the agreements of a project's households that take vouchers and have nothing in dispute."""
     statement = (
@@ -121,6 +131,7 @@ def roster_of(session: Session, *, district_id: int, project_id: int) -> list[Si
             Household.old_area_m2,
             Agreement.compensation_fen,
             Agreement.signed_on,
+            _PARTS,
         )
         .join(Agreement, Agreement.household_id == Household.id)
         .where(
@@ -218,7 +229,7 @@ def _issued(policy: Policy, household: Sequence[Signed], day: date, own: str) ->
         asked = {
             "voucher": str(place),
             "on": day,
-            "compensation": one.sum_fen,
+            "compensation": one.parts or one.sum_fen,
             "agreement": one.signed_on,
             "vacated": None,
         }

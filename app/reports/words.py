@@ -34,6 +34,18 @@ BASES: Final = {
     "spent_total": "累计购房使用的金额",
     "face": "票面金额",
     "price": "房价",
+    "compensation": "补偿金额",
+}
+PARTS: Final = {
+    "home": "房屋价值补偿",
+    "decoration": "装修补偿",
+    "attachments": "附属物补偿",
+    "moving": "搬迁费",
+    "interim": "临时安置费",
+    "business": "停产停业损失补偿",
+    "area_aid": "面积补助",
+    "award": "签约奖励",
+    "deduction": "扣减",
 }
 _AREAS: Final = {"old_area": "原房屋面积", "home_area": "所买房屋面积"}
 _PER: Final = {"home": "每套房", "voucher": "每张房票", "household": "每户"}
@@ -84,7 +96,8 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
         )
         told = f"{BASES[rule.base]}的一部分：{'，'.join(steps)}"
     else:
-        told = f"{BASES[rule.base]}的 {percent(tier.rate_bp)}"
+        whole = f"补偿中{listed(rule.parts, PARTS)}" if rule.parts else BASES[rule.base]
+        told = f"{whole}的 {percent(tier.rate_bp)}"
     told += "".join(f"，{limit}" for limit in _limits(rule, tier))
     return told if rule.paid == "price" else f"{told}（购房后另发现金）"
 
@@ -105,14 +118,14 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
 
 def _cap(cap: Cap) -> str:
     if cap.most_fen is not None:
-        most = yuan(cap.most_fen)
+        most = f" {yuan(cap.most_fen)}"
     elif cap.fen_per_m2 is not None:
         most = f"原房屋面积每平方米 {yuan(cap.fen_per_m2)}"
     elif cap.price_share_bp is not None:
         most = f"房价的 {percent(cap.price_share_bp)}"
     else:
         most = f"票面金额的 {percent(cap.share_bp or 0)}"
-    return f"{_PER[cap.of]}最多 {most}"
+    return f"{_PER[cap.of]}最多{most}"
 
 
 def listed(codes: frozenset[str], names: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """The only writer of vouchers: an officer submits one, a checker issues or rejects it."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, NotFound
 from app.ledger import service as ledger
-from app.policies.faces import Face, face_of
+from app.policies.faces import Face, asks_parts, face_of
 from app.policies.models import PolicyVersion
 from app.policies.queries import get_version, policy_of
 from app.policies.rules import Policy
@@ -100,15 +101,23 @@ def approve(session: Session, *, actor: Actor, voucher_id: int) -> Voucher:
 def face_under(policy: Policy, agreement: Agreement) -> Face:
     """Return the face that a voucher over an agreement has under a policy, with what makes it.
 
-    Raises Conflict("agreement_not_vacated") where the term starts with a handover that nobody noted.
+    Raises Conflict("agreement_not_vacated") where the term starts with a handover that nobody noted, and
+    Conflict("agreement_parts_missing") where the policy names parts of it that nobody noted.
     """
     if begun_on(agreement, policy) is None:
         raise Conflict("agreement_not_vacated")
+    parts = Counter[str]()
+    if asks_parts(policy):
+        for line in agreement.lines:
+            parts[line.kind] += line.amount_fen
+        if not parts:
+            raise Conflict("agreement_parts_missing")
     return face_of(
         policy,
         agreement.compensation_fen,
         agreed_on=agreement.signed_on,
         old_area_m2=agreement.household.old_area_m2,
+        compensation=parts or None,
     )
 
 

@@ -16,9 +16,9 @@ from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.messages import message_of
+from app.web.policies import LINES
 from app.web.sales_files import OUTCOMES as OUTCOMES
 from app.web.signals import PRICES
-from app.web.vouchers import LINES
 
 _UNITS: Final = {"yuan": _l("整套，元"), "wan": _l("整套，万元"), "per_m2": _l("每平方米，元")}
 

@@ -14,8 +14,21 @@ BASES: Final = {
     "spent_total": _l("累计使用金额"),
     "face": _l("票面金额"),
     "price": _l("房价"),
+    "compensation": _l("补偿金额"),
 }
 """What a rate is applied to; the other bases have an amount instead."""
+LINES: Final = {
+    "home": _l("房屋价值补偿"),
+    "decoration": _l("装修补偿"),
+    "attachments": _l("附属物补偿"),
+    "moving": _l("搬迁费"),
+    "interim": _l("临时安置费"),
+    "business": _l("停产停业损失补偿"),
+    "area_aid": _l("面积补助"),
+    "award": _l("签约奖励"),
+    "deduction": _l("扣减"),
+}
+"""What the parts of a compensation are called."""
 _AREAS: Final = {"old_area": _l("原房屋面积"), "home_area": _l("所买房屋面积")}
 _STAGES: Final = {"finished": _l("只限现房"), "presale": _l("只限期房")}
 _FIRST: Final = {
@@ -40,7 +53,7 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
             for step in tier.steps
         )
         return _("%(base)s的一部分：%(steps)s", base=BASES[rule.base], steps=_("，").join(steps))
-    return _rate_worth(rule.base, tier.rate_bp)
+    return _of_parts(rule.parts, tier.rate_bp) if rule.parts else _rate_worth(rule.base, tier.rate_bp)
 
 
 def worths(tiers: Iterable[tuple[BonusRule, Tier]]) -> str:
@@ -82,6 +95,11 @@ def _rate_worth(base: str, rate_bp: int) -> str:
     return _("%(base)s的 %(rate)s", base=BASES[base], rate=formatting.percent(rate_bp))
 
 
+def _of_parts(parts: frozenset[str], rate_bp: int) -> str:
+    named = _("、").join(str(name) for part, name in LINES.items() if part in parts)
+    return _("补偿中%(parts)s的 %(rate)s", parts=named, rate=formatting.percent(rate_bp))
+
+
 def _area_worth(base: str, fen_per_m2: int) -> str:
     if base == "old_area":
         return _("原房屋面积每平方米 %(sum)s", sum=formatting.yuan(fen_per_m2))
@@ -93,7 +111,8 @@ def face_rule(rule: FaceRule) -> str:
     if rule.fen_per_m2:
         told = _area_worth("old_area", rule.fen_per_m2)
     elif rule.rate_bp:
-        told = _("补偿金额的 %(rate)s", rate=formatting.percent(rule.rate_bp))
+        whole = _("补偿金额的 %(rate)s", rate=formatting.percent(rule.rate_bp))
+        told = _of_parts(rule.parts, rule.rate_bp) if rule.parts else whole
     else:
         told = _("每份协议 %(sum)s", sum=formatting.yuan(rule.fixed_fen))
     if rule.most_fen is not None:
@@ -158,6 +177,7 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     ),
     "face": _once("face"),
     "price": _once("price"),
+    "compensation": _once("compensation"),
     "old_area": _once("old_area"),
     "home_area": _once("home_area"),
     "fixed": _once("fixed"),

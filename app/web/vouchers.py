@@ -22,7 +22,7 @@ from app.vouchers.stop_rules import FREEZE
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
-from app.web.policies import face_rule, worths
+from app.web.policies import LINES, face_rule, worths
 from app.web.redemptions import place
 
 STANDINGS: Final[dict[Standing, tuple[Any, str]]] = {
@@ -74,19 +74,6 @@ _MOVES: Final = {
     TransferKind.VOID: _l("锁定解除，金额退回"),
 }
 
-
-LINES: Final = {
-    "home": _l("房屋价值补偿"),
-    "decoration": _l("装修补偿"),
-    "attachments": _l("附属物补偿"),
-    "moving": _l("搬迁费"),
-    "interim": _l("临时安置费"),
-    "business": _l("停产停业损失补偿"),
-    "area_aid": _l("面积补助"),
-    "award": _l("签约奖励"),
-    "deduction": _l("扣减"),
-}
-"""What the lines of an agreement are called."""
 
 _STARTS: Final = {
     "issue": _l("发放"),

@@ -56,7 +56,11 @@ def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
 
 
 def _bonus(draw: st.DrawFn) -> dict[str, Any]:
-    base = draw(st.sampled_from(["spent", "spent_total", "face", "price", "old_area", "home_area", "fixed"]))
+    base = draw(
+        st.sampled_from(
+            ["spent", "spent_total", "face", "price", "compensation", "old_area", "home_area", "fixed"]
+        )
+    )
     edge = draw(st.integers(1, 11))
     months = draw(st.sampled_from([(), ((1, edge), (edge + 1, 12))]))
     said: dict[str, Any] = {
@@ -73,6 +77,8 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
         "caps": draw(caps),
         **draw(_of_homes),
     }
+    if base == "compensation" and draw(st.booleans()):
+        said["parts"] = ["home", "moving"]
     if base == "fixed":
         said["per"] = draw(st.sampled_from(["home", "voucher", "household"]))
     if draw(st.booleans()):
@@ -97,6 +103,7 @@ def policy_files(draw: st.DrawFn) -> str:
             st.lists(
                 st.one_of(
                     st.fixed_dictionaries({"rate": rates, "lost_on": lost_on}),
+                    st.fixed_dictionaries({"rate": rates, "parts": st.just(["home", "award"])}),
                     st.fixed_dictionaries({"yuan_per_m2": st.integers(0, 900), "lost_on": lost_on}),
                     st.fixed_dictionaries(
                         {"rate": rates, "most_yuan": yuan, "signed_to": st.just("2016-05-31")}

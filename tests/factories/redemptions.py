@@ -4,6 +4,7 @@ Each step is a transaction in life, and locks are forgotten only when one ends: 
 """
 
 import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -88,14 +89,22 @@ def make_home(
     return home
 
 
-def make_buyer(session: Session, desk: Desk, *, faces: tuple[int, ...] = (130_550_000,)) -> Buyer:
-    """Return a household with one issued voucher of each face value (fen)."""
+def make_buyer(
+    session: Session,
+    desk: Desk,
+    *,
+    faces: tuple[int, ...] = (130_550_000,),
+    lines: Callable[[int], Sequence[tuple[str, int]]] = lambda _fen: (),
+) -> Buyer:
+    """Return a household with one issued voucher of each face value (fen), its agreements with ``lines``."""
     household = make_household(session, officer=desk.officer)
     actor = make_actor(session, role=Role.HOUSEHOLD, district=desk.district, household_id=household.id)
     session.commit()
     vouchers = []
     for face_fen in faces:
-        vouchers.append(make_voucher(session, desk=desk, household=household, face_fen=face_fen))
+        vouchers.append(
+            make_voucher(session, desk=desk, household=household, face_fen=face_fen, lines=lines(face_fen))
+        )
         session.commit()
     return Buyer(actor, household, vouchers)
 

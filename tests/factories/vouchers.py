@@ -1,5 +1,6 @@
 """Vouchers, submitted by one person and issued by another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -37,19 +38,31 @@ def make_desk(session: Session, *, policy: str = HAILING) -> Desk:
 
 
 def submit_voucher(
-    session: Session, *, desk: Desk, household: Household | None = None, face_fen: int = 130_550_000
+    session: Session,
+    *,
+    desk: Desk,
+    household: Household | None = None,
+    face_fen: int = 130_550_000,
+    lines: Sequence[tuple[str, int]] = (),
 ) -> Voucher:
     """Return a voucher that waits for the checker; household and agreement are made as needed."""
     household = household or make_household(session, officer=desk.officer)
-    agreement = make_agreement(session, officer=desk.officer, household=household, compensation_fen=face_fen)
+    agreement = make_agreement(
+        session, officer=desk.officer, household=household, compensation_fen=face_fen, lines=lines
+    )
     return service.submit(
         session, actor=desk.officer, agreement_id=agreement.id, policy_version_id=desk.policy_version.id
     )
 
 
 def make_voucher(
-    session: Session, *, desk: Desk, household: Household | None = None, face_fen: int = 130_550_000
+    session: Session,
+    *,
+    desk: Desk,
+    household: Household | None = None,
+    face_fen: int = 130_550_000,
+    lines: Sequence[tuple[str, int]] = (),
 ) -> Voucher:
     """Return an issued voucher."""
-    voucher = submit_voucher(session, desk=desk, household=household, face_fen=face_fen)
+    voucher = submit_voucher(session, desk=desk, household=household, face_fen=face_fen, lines=lines)
     return service.approve(session, actor=desk.checker, voucher_id=voucher.id)

@@ -155,6 +155,8 @@ class Book:
     scenario: Scenario
     accounts: dict[str, Account] = field(default_factory=dict)
     homes: dict[str, Bought] = field(default_factory=dict)
+    compensation: Counter[str] = field(default_factory=Counter)
+    """What the household was promised for its old home, by part, in fen; under no name where none is said."""
 
     def usable(self, ref: str, on: date) -> Account:
         """Return a voucher that can still be used on a day. Refused for another."""
@@ -214,6 +216,7 @@ class Book:
             old_area_m2=self.scenario.old_area_m2,
             past=self.past(account),
             place=place,
+            compensation=self.compensation,
         )
 
     def homes_m2(self) -> Decimal:

@@ -110,6 +110,7 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "spent": ("spent_fen", "rate_bp"),
     "face": ("face_fen", "rate_bp"),
     "price": ("price_fen", "rate_bp"),
+    "compensation": ("compensation_fen", "rate_bp"),
     "old_area": ("fen_per_m2", "old_area_m2"),
     "home_area": ("fen_per_m2", "home_area_m2"),
     "leftover": ("leftover_fen", "rate_bp"),

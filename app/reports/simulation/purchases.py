@@ -38,11 +38,17 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
     agreed_on = said["agreement"] or on
     demand(policy.may_issue_on(on))
     out, additions = Outcome(), Counter[str]()
-    face_fen: int = said.get("face", said.get("compensation"))
+    compensation = _compensation(said)
+    face_fen = sum(compensation.values())
     if "compensation" in said:
-        facts: dict[str, int | Decimal] = {"compensation_fen": face_fen}
-        facts["old_area_m2"] = book.scenario.old_area_m2
-        face = face_of(policy, face_fen, agreed_on=agreed_on, old_area_m2=book.scenario.old_area_m2)
+        facts: dict[str, int | Decimal] = {"old_area_m2": book.scenario.old_area_m2}
+        face = face_of(
+            policy,
+            face_fen,
+            agreed_on=agreed_on,
+            old_area_m2=book.scenario.old_area_m2,
+            compensation=compensation,
+        )
         additions.update(face.additions)
         out.lines += [
             Line("face_addition", added.fen, added.rules, said["voucher"], facts) for _, added in face.added
@@ -56,8 +62,20 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
     account.additions = additions
     demand(Verdict(account.last_day >= on, Rule("valid", "policy_over", {})))
     book.accounts[account.ref] = account
+    book.compensation.update(compensation)
     out.dates = {"starts_on": start, "last_day": account.last_day}
     return out
+
+
+def _compensation(said: Mapping[str, Any]) -> Counter[str]:
+    """Return what a step says of a compensation, by part, in fen; all of it under no name where it says none.
+
+    A face that is said by itself stands for the compensation.
+    """
+    whole = said.get("face", said.get("compensation"))
+    if not isinstance(whole, Mapping):
+        return Counter({"": whole})
+    return Counter({part: -fen if part == "deduction" else fen for part, fen in whole.items()})
 
 
 def buy(book: Book, said: Mapping[str, Any]) -> Outcome:

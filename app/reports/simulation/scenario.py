@@ -12,7 +12,7 @@ import yaml
 from app.policies import shape
 from app.policies.errors import PolicyFileInvalid
 from app.policies.reader import compose
-from app.policies.schema import CODE, KIN, KINDS_OF_STOCK, STAGES, TOP_UPS
+from app.policies.schema import CODE, KIN, KINDS_OF_STOCK, PARTS, STAGES, TOP_UPS
 from app.policies.settling import EVENTS
 from app.policies.shape import Option, Problems, Shape, by_line, child
 
@@ -25,6 +25,7 @@ _PART: Final = shape.mapping(
     {"voucher": _NAME, "amount": shape.yuan(), "residents": Option(shape.whole(0, 99), 0)}
 )
 _HEIR: Final = shape.mapping({"voucher": _NAME, "amount": shape.yuan(), "heir": shape.word(*KIN)})
+_COMPENSATION: Final = shape.mapping({part: Option(shape.yuan(), shape.UNSAID) for part in PARTS})
 _LATER: Final = {name: Option(_DAY, None) for name in EVENTS}
 
 _ACTS: Final[dict[str, Shape]] = {
@@ -33,7 +34,7 @@ _ACTS: Final[dict[str, Shape]] = {
             "voucher": _NAME,
             "on": _DAY,
             "face": shape.yuan(),
-            "compensation": shape.yuan(),
+            "compensation": shape.one_of(shape.yuan(), _COMPENSATION),
             "agreement": Option(_DAY, None),
             "vacated": Option(_DAY, None),
         },

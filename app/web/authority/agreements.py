@@ -10,7 +10,6 @@ from app.extensions import db
 from app.projects import lines as service
 from app.projects.queries import get_agreement
 from app.projects.service import note_vacated
-from app.web import vouchers as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
@@ -19,6 +18,7 @@ from app.web.forms.agreements import ApproveLinesForm, LinesForm, VacatedForm
 from app.web.forms.authority import ReasonForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
+from app.web.policies import LINES
 
 
 @bp.get("/agreement-lines/")
@@ -147,7 +147,7 @@ def _lines_page(number: str, form: LinesForm) -> str:
         agreement=agreement,
         asked=asked,
         names=names_of(session, asked),
-        rows=[(words.LINES[kind], fen) for kind, fen in shown],
+        rows=[(LINES[kind], fen) for kind, fen in shown],
         waits=waits,
         may_type=who.role is Role.OFFICER and not known and not waits,
         may_decide=who.role is Role.CHECKER and waits,
@@ -164,7 +164,7 @@ def _decide_page(number: str, form: ApproveLinesForm | ReasonForm, *, approves: 
     return render_template(
         "authority/decide-lines.html",
         agreement=agreement,
-        rows=[(words.LINES[kind], fen) for kind, fen in service.proposed_lines(asked)],
+        rows=[(LINES[kind], fen) for kind, fen in service.proposed_lines(asked)],
         form=form,
         approves=approves,
     )

@@ -24,7 +24,7 @@ from app.web.forms.base import Choice
 from app.web.forms.issuing import ApproveBatchForm, OpenSampleForm, SubmitBatchForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
-from app.web.vouchers import LINES
+from app.web.policies import LINES
 
 ROWS: Final = 100
 """How many vouchers of a batch stand on a page."""

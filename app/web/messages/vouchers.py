@@ -9,6 +9,7 @@ VOUCHERS: dict[str, LazyString] = {
     "policy_adopted_meanwhile": _("刚刚有人采用了同一政策的新版本，请核对后再试一次。"),
     "agreement_lines_sum": _("补偿明细加起来不等于补偿金额，请核对每一项。"),
     "policy_over": _("这份政策的使用期限已经结束，不能再按它发放房票。请退回，按现行政策重新提交。"),
+    "agreement_parts_missing": _("政策按补偿的一部分计算，请先录入这份协议的补偿明细。"),
     "policy_not_carried_out": _("这份政策有系统还不能执行的条款（%(paths)s），所以不能采用。"),
     "policy_draft_invalid": _("草案有 %(count)d 处错误，请按下面列出的行改正后再试。"),
     "trial_nothing_chosen": _("请至少选一份政策，或上传一份草案"),

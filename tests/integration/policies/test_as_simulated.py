@@ -239,11 +239,16 @@ def carried_out(text: str) -> str:
     return str(yaml.safe_dump(said, allow_unicode=True))
 
 
+def parts_of(sum_fen: int) -> dict[str, int]:
+    """Return what an agreement over a sum lists."""
+    return {"home": sum_fen - 3_000_000, "moving": 1_000_000, "award": 2_000_000}
+
+
 def begin(session: Session, text: str, clock: FixedClock) -> Life:
     """Issue two vouchers under a policy, both ways."""
     policy = bodies.parse(text)
     shop = make_shop(session, desk=make_desk(session, policy=text))
-    buyer = make_buyer(session, shop.desk, faces=SUMS)
+    buyer = make_buyer(session, shop.desk, faces=SUMS, lines=lambda fen: list(parts_of(fen).items()))
     district = shop.desk.district.code
     book = Book(policy, Scenario("", district, 1, buyer.household.old_area_m2, Decimal(0), ()))
     life = Life(session, shop, buyer, book, clock)
@@ -252,7 +257,7 @@ def begin(session: Session, text: str, clock: FixedClock) -> Life:
             purchases.issue,
             voucher=str(place),
             on=TODAY,
-            compensation=sum_fen,
+            compensation=parts_of(sum_fen),
             agreement=SIGNED,
             vacated=None,
         )

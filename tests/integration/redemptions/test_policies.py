@@ -312,3 +312,28 @@ def test_a_filing_whose_delay_counts_cannot_be_adopted(session: Session) -> None
     said = HAILING.replace("fixed_by: lock", "fixed_by: filed\n  delay: counts")
     with pytest.raises(Conflict, match="policy_not_carried_out"):
         shop_under(session, said)
+
+
+def of_parts(face_fen: int) -> list[tuple[str, int]]:
+    return [("home", face_fen - 5_000_000), ("moving", 6_000_000), ("deduction", -1_000_000)]
+
+
+def test_a_bonus_of_the_homes_own_value_is_earned_once_a_household(session: Session) -> None:
+    said = HAILING.replace("base: spent", "base: compensation\n  parts: [home]")
+    shop = shop_under(session, said + "\nface: [{rate: 10%, parts: [moving, deduction]}]\n")
+    buyer = make_buyer(session, shop.desk, faces=(55_000_000, 15_000_000), lines=of_parts)
+    # 10% of what moving comes to, less the deduction.
+    assert [one.face_fen for one in buyer.vouchers] == [55_500_000, 15_500_000]
+    bought = make_redemption(session, buyer, make_home(session, shop, voucher_fen=80_000_000))
+    first, second = snapshot.read(bought.quote.snapshot).parts
+    # 20% of both homes' value, 60 万, once for both vouchers.
+    assert (first.spent_fen, first.bonus_fen) == (55_500_000, 12_000_000)
+    assert (second.spent_fen, second.bonus_fen) == (12_500_000, 0)
+    redeem(session, shop, bought)
+    assert_proven(session)
+
+
+def test_no_voucher_by_parts_over_an_agreement_without_them(session: Session) -> None:
+    desk = make_desk(session, policy=HAILING + "\nface: [{rate: 10%, parts: [home]}]\n")
+    with pytest.raises(Conflict, match="agreement_parts_missing"):
+        submit_voucher(session, desk=desk)

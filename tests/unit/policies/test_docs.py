@@ -60,7 +60,7 @@ def test_every_way_to_write_a_papers_words_stands() -> None:
         for said in re.findall(r"`([^`]+)`", table)
         if re.match(r"(valid|face|leftover|lapse|transfers|price): [\[{]", said)
     ]
-    assert len(written) == 17
+    assert len(written) == 18
     for said in written:
         valid = "" if said.startswith("valid") else "valid: {months: 12, from: issue}\n"
         assert bodies.parse(f"{head}{valid}{bonus}\n{said}\n").code == "a"
@@ -75,7 +75,7 @@ OF_FILES = {
     "buyers": ["self"],
 }
 OF_TIERS = ("rate", "steps", "yuan", "yuan_per_m2", "least_spent")
-OF_BONUSES = ("base", "paid", "caps", "home_area", "first_homes", "stage", "rounding")
+OF_BONUSES = ("base", "parts", "paid", "caps", "home_area", "first_homes", "stage", "rounding")
 
 
 def test_every_bonus_in_a_papers_words_stands() -> None:
@@ -98,7 +98,7 @@ def test_every_bonus_in_a_papers_words_stands() -> None:
         }
         assert bodies.parse(yaml.safe_dump(file, allow_unicode=True)).bonus.tiers, row
         written += 1
-    assert written == 14
+    assert written == 15
 
 
 def test_every_file_of_the_page_passes_the_command(tmp_path: Path) -> None:

@@ -194,3 +194,48 @@ settlement:
         )
         assert amounts(steps[1])["spent"] == spent
         assert amounts(steps[2]) == {"paid_out": paid}
+
+
+ISSUED = (
+    "issue: {voucher: A, on: 2025-01-10,"
+    " compensation: {home: 800000, decoration: 50000, moving: 2000, award: 48000, deduction: 0}}"
+)
+
+
+def test_a_share_of_the_homes_own_value_is_added_to_the_face() -> None:
+    said = """face: [{rate: 10%, parts: [home, decoration]}, {rate: 1%}]
+bonus: {base: spent, fixed_by: lock, tiers: []}
+"""
+    (issued,) = played(policy(said), ISSUED)
+    added = [one["fen"] for one in issued["amounts"] if one["of"] == "face_addition"]
+    assert (added, amounts(issued)["face"]) == ([8_500_000, 900_000], 99_400_000)
+    less = ISSUED.replace("deduction: 0", "deduction: 10000")
+    (issued,) = played(policy(said.replace("decoration", "deduction")), less)
+    assert amounts(issued)["face"] == 89_000_000 + 7_900_000 + 890_000
+
+
+def test_a_reward_of_the_homes_own_value_is_earned_once_a_household() -> None:
+    said = """bonus:
+  base: compensation
+  parts: [home]
+  fixed_by: contract
+  tiers:
+    - {from_month: 1, to_month: 3, rate: 10%}
+    - {from_month: 4, to_month: 12, rate: 5%}
+splits: 1
+"""
+    steps = played(
+        policy(said),
+        ISSUED,
+        "issue: {voucher: B, on: 2025-01-10, compensation: {home: 200000}}",
+        "buy: {home: H1, voucher: B, on: 2025-02-01, price: 60000}",
+        "buy: {home: H2, voucher: A, on: 2025-02-02, price: 500000}",
+        "split: {voucher: A, on: 2025-02-03, into: [{voucher: C, amount: 100000}]}",
+        "buy: {home: H3, voucher: C, on: 2025-02-04, price: 100000}",
+    )
+    # 10% of 100 万: 3 万 with the small home, whose price it may pay by half, 7 万 with the next.
+    assert amounts(steps[2]) == {"spent": 3_000_000, "bonus": 3_000_000}
+    assert amounts(steps[3]) == {"spent": 43_000_000, "bonus": 7_000_000}
+    assert amounts(steps[5]) == {"spent": 10_000_000, "bonus": 0}
+    (rule, *_rest) = steps[3]["amounts"][1]["rules"]
+    assert rule["figures"]["whole_fen"] == 10_000_000
