@@ -1,6 +1,7 @@
 """What the demo's bank statements brought: loans on their way, a wrong match, money that goes back."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from app.demo.story import Cast, take_in
 from app.homes.models import Development
 from app.payments import accounts, matching, refunds, statements
 from app.payments.accounts import AccountTyped
-from app.payments.kinds import Kind, Stage
+from app.payments.kinds import Kind, Lender, Stage
 from app.payments.models import StatementLine, TopUp
 from app.redemptions import service as purchases
 from app.redemptions.models import Redemption
@@ -21,6 +22,7 @@ from app.redemptions.states import State
 
 HEAD: Final = "流水号,交易日期,收入金额,对方户名,摘要,对方账号"
 OVER_FEN: Final = yuan_to_fen("3000")
+LOAN_DAYS: Final = 20
 PART_FEN: Final = yuan_to_fen("5000")
 
 
@@ -58,7 +60,14 @@ def _borrow(session: Session, cast: Cast, top_up: TopUp, redemption: Redemption)
     ref = redemption.ref
     split = {Kind.OWN: PART_FEN, Kind.LOAN: top_up.amount_fen - PART_FEN}
     purchases.split_top_up(session, actor=household, redemption_ref=ref, wanted=split)
-    purchases.advance_loan(session, actor=household, redemption_ref=ref, kind=Kind.LOAN, stage=Stage.FILED)
+    purchases.advance_loan(
+        session,
+        actor=household,
+        redemption_ref=ref,
+        kind=Kind.LOAN,
+        stage=Stage.FILED,
+        lender=Lender("农业银行菱湖支行", clock.today() + timedelta(days=LOAN_DAYS)),
+    )
     session.commit()
     line = _bring(session, cast, top_up, PART_FEN, top_up.payer_name)
     _match(session, cast, line, top_up, kind=Kind.LOAN)

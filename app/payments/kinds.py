@@ -1,6 +1,8 @@
 """Where a household's own money comes from, and who has to act until it arrives: tables and pure rules."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -37,6 +39,9 @@ STEPS: Final = {
 """What may come next; nothing leads on from a refusal but another split."""
 
 
+_LONGEST_BANK: Final = 100
+
+
 def check_split(
     split: Mapping[Kind, int], *, amount_fen: int, allowed: Collection[str], arrived: Mapping[Kind, int]
 ) -> None:
@@ -60,6 +65,27 @@ def check_step(before: Stage, after: Stage) -> None:
     """Raise Conflict for a stage that does not follow."""
     if after not in STEPS[before]:
         raise Conflict("loan_stage_over")
+
+
+@dataclass(frozen=True, slots=True)
+class Lender:
+    """Where the papers of a loan were handed in, and when its money is expected."""
+
+    bank: str
+    expected_on: date
+
+
+def check_lender(lender: Lender | None, *, today: date) -> Lender:
+    """Return who lends, in one form.
+
+    Raises DomainError at ``bank`` without one, at ``expected_on`` for a day that has passed.
+    """
+    bank = " ".join(lender.bank.split()) if lender is not None else ""
+    if lender is None or not 0 < len(bank) <= _LONGEST_BANK:
+        raise DomainError("loan_bank_missing", "bank")
+    if lender.expected_on < today:
+        raise DomainError("loan_day_past", "expected_on")
+    return Lender(bank, lender.expected_on)
 
 
 def demand_allowed(kind: str, allowed: Collection[str]) -> None:

@@ -80,6 +80,9 @@ class TopUpPart(Base):
         CheckConstraint("amount_fen >= 0", name="amount"),
         CheckConstraint("stage IN ('asked', 'filed', 'approved', 'refused')", name="stage"),
         CheckConstraint("(kind = 'own') = (stage IS NULL)", name="waits"),
+        CheckConstraint(
+            "num_nulls(bank, expected_on) IN (0, 2) AND (kind <> 'own' OR bank IS NULL)", name="lender"
+        ),
     )
 
     id: Mapped[Id]
@@ -88,6 +91,10 @@ class TopUpPart(Base):
     kind: Mapped[str]
     amount_fen: Mapped[Fen]
     stage: Mapped[str | None]
+    bank: Mapped[str | None]
+    """Who lends it, or pays it out of the fund, once the papers are handed in."""
+    expected_on: Mapped[date | None]
+    """When it is expected to arrive, as the household was told there."""
     changed_at: Mapped[Instant]
 
 

@@ -9,7 +9,7 @@ from app.core import audit, clock, locks
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
 from app.payments import kinds, queries
-from app.payments.kinds import Kind, Stage
+from app.payments.kinds import Kind, Lender, Stage
 from app.payments.models import TopUp, TopUpPart
 
 
@@ -33,14 +33,26 @@ def split(session: Session, *, actor: Actor, top_up_id: int, wanted: Mapping[Kin
         if part is not None and part.amount_fen != amount_fen:
             part.amount_fen, part.changed_at = amount_fen, clock.now()
             part.stage = None if kind is Kind.OWN else Stage.ASKED
+            part.bank = part.expected_on = None
     session.flush()
     session.expire(top_up, ["parts"])
     _note(session, actor, "split", top_up, **{f"{kind}_fen": wanted.get(kind, 0) for kind in Kind})
     return top_up
 
 
-def advance(session: Session, *, actor: Actor, top_up_id: int, kind: Kind, stage: Stage) -> TopUpPart:
-    """Note how far a loan, or money of the fund, is. Raises NotFound without one, Conflict out of order."""
+def advance(
+    session: Session,
+    *,
+    actor: Actor,
+    top_up_id: int,
+    kind: Kind,
+    stage: Stage,
+    lender: Lender | None = None,
+) -> TopUpPart:
+    """Note how far a loan, or money of the fund, is; with the papers handed in, who lends and the day.
+
+    Raises NotFound without one, Conflict out of order, and what ``kinds.check_lender`` refuses.
+    """
     top_up = locks.lock(session, TopUp, top_up_id)
     part = next((one for one in _parts(session, top_up) if one.kind == kind and one.amount_fen), None)
     if part is None or part.stage is None:
@@ -48,6 +60,9 @@ def advance(session: Session, *, actor: Actor, top_up_id: int, kind: Kind, stage
     if top_up.ended_at is not None:
         raise Conflict("top_up_complete")
     kinds.check_step(Stage(part.stage), stage)
+    if stage is Stage.FILED:
+        told = kinds.check_lender(lender, today=clock.today())
+        part.bank, part.expected_on = told.bank, told.expected_on
     part.stage, part.changed_at = stage, clock.now()
     session.flush()
     _note(session, actor, "advance", top_up, kind=kind, stage=stage)

@@ -71,6 +71,7 @@ def _from_version_3(body: Mapping[str, Any]) -> Policy:
         hold_days=hold.get("days"),
         hold_hours=hold.get("hours"),
         is_hold_in_working_time=hold["ends"] == "working_time",
+        hold_loan_days=hold.get("loan_days", 0),
         hold_homes=hold["homes"],
         least_share_bp=hold["least_share"],
         usable_on=frozenset(body["usable_on"]),

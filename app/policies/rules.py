@@ -145,6 +145,8 @@ class Policy:
     extension_months: int = 0
     hold_hours: int | None = None
     is_hold_in_working_time: bool = False
+    hold_loan_days: int = 0
+    """For how many days a home stays locked, once, from the day on which a loan's papers are handed in."""
     areas: frozenset[str] | None = None
     """Codes of the districts whose homes it buys, ``own`` for the issuing one; None: any."""
     buyers: frozenset[str] | None = None
@@ -241,6 +243,12 @@ class Policy:
             return clock.end_of_day(_working_day_from(day) if self.is_hold_in_working_time else day)
         end = locked_at + timedelta(hours=self.hold_hours)
         return _in_working_time(end) if self.is_hold_in_working_time else end
+
+    def loan_until(self, handed_in_at: datetime) -> datetime | None:
+        """Return until when a home stays locked whose loan was asked for then; None for no such time."""
+        if not self.hold_loan_days:
+            return None
+        return clock.end_of_day(clock.legal_day(handed_in_at) + timedelta(days=self.hold_loan_days))
 
     def bonus_tier_on(self, start: date, day: date, kind: str = HOME) -> Tier | None:
         """Return the first bonus's tier of a day, as ``BonusRule.tier_on``."""

@@ -107,6 +107,7 @@ _HOLD: Final = shape.mapping(
         "ends": Option(shape.word("as_counted", "working_time"), "as_counted"),
         "homes": Option(shape.whole_or(1, 99, "any"), None),
         "least_share": Option(shape.rate(), 0),
+        "loan_days": Option(shape.whole(1, 90), shape.UNSAID),
     },
     either=[(("days",), ("hours",))],
 )

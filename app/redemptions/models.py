@@ -337,6 +337,12 @@ class RedemptionMove(Base):
         ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
         ForeignKeyConstraint(["district_id", "helper_act_id"], ["helper_acts.district_id", "helper_acts.id"]),
         CheckConstraint("visit_id IS NULL OR helper_act_id IS NULL", name="one_way"),
+        Index(
+            "uq_redemption_moves_loan",
+            "redemption_id",
+            unique=True,
+            postgresql_where="action = 'extend_for_loan'",
+        ),
     )
 
     id: Mapped[Id]

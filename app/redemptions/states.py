@@ -41,6 +41,8 @@ class Action(StrEnum):
     """The developer tells the household when to come and sign."""
     EXTEND = "extend"
     """The developer did not answer in time: the hold is lengthened for nothing."""
+    EXTEND_FOR_LOAN = "extend_for_loan"
+    """The policy gives a household more time once the papers of its loan are handed in; once."""
     CORRECT_CONTRACT = "correct_contract"
     """The developer enters the contract anew before anybody has verified it."""
     ASK_CHANGE = "ask_change"
@@ -67,6 +69,7 @@ STEPS: Final = {
     (State.LOCKED, Action.RELEASE): State.REFUSED,
     (State.LOCKED, Action.ANSWER): State.LOCKED,
     (State.LOCKED, Action.EXTEND): State.LOCKED,
+    (State.LOCKED, Action.EXTEND_FOR_LOAN): State.LOCKED,
     (State.CONTRACTED, Action.CORRECT_CONTRACT): State.CONTRACTED,
     (State.CONTRACTED, Action.VERIFY_FIRST): State.CHECKED,
     (State.CONTRACTED, Action.REFUSE): State.REFUSED,
@@ -119,6 +122,7 @@ REFUSALS: Final[dict[tuple[State, Action], str]] = {
     (State.CONTRACTED, Action.EXPIRE): "contract_entered",
     (State.CONTRACTED, Action.ANSWER): "contract_entered",
     (State.CONTRACTED, Action.EXTEND): "contract_entered",
+    (State.CONTRACTED, Action.EXTEND_FOR_LOAN): "contract_entered",
     (State.CHECKED, Action.CANCEL): "contract_entered",
     (State.CHECKED, Action.ENTER_CONTRACT): "contract_entered",
     (State.CHECKED, Action.CORRECT_CONTRACT): "redemption_checked",
@@ -126,6 +130,7 @@ REFUSALS: Final[dict[tuple[State, Action], str]] = {
     (State.CHECKED, Action.EXPIRE): "contract_entered",
     (State.CHECKED, Action.ANSWER): "contract_entered",
     (State.CHECKED, Action.EXTEND): "contract_entered",
+    (State.CHECKED, Action.EXTEND_FOR_LOAN): "contract_entered",
     (State.CHECKED, Action.RELEASE): "redemption_checked",
 }
 """Why each other pair is refused; with ``STEPS`` they are all pairs there are."""
@@ -142,6 +147,7 @@ WHO: Final[dict[Action, frozenset[Role | None]]] = {
     Action.EXPIRE: frozenset({None}),
     Action.ANSWER: frozenset({Role.DEVELOPER}),
     Action.EXTEND: frozenset({Role.HOUSEHOLD, None}),
+    Action.EXTEND_FOR_LOAN: frozenset({Role.HOUSEHOLD, Role.OFFICER}),
     Action.ASK_CHANGE: frozenset({Role.HOUSEHOLD, Role.DEVELOPER, Role.OFFICER}),
     Action.ANSWER_CHANGE: frozenset({Role.HOUSEHOLD, Role.DEVELOPER}),
     Action.END_CHANGE: frozenset({Role.HOUSEHOLD, Role.DEVELOPER, Role.OFFICER, Role.CHECKER}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -42,6 +43,9 @@ class PartStanding:
     amount_fen: int | None
     arrived_fen: int
     stage: Stage | None
+    bank: str | None = None
+    expected_on: date | None = None
+    """Who lends it and when it is expected, once the papers are handed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +100,14 @@ def find_top_up(session: Session, redemption: Redemption) -> TopUpStanding | Non
 
 def _parts(session: Session, expected: TopUp) -> list[PartStanding]:
     arrived = payments.arrived_by_kind(session, expected)
-    said = {part.kind: (part.amount_fen, part.stage) for part in expected.parts if part.amount_fen}
+    said = {part.kind: part for part in expected.parts if part.amount_fen}
     found = []
     for kind in Kind:
-        amount_fen, stage = said.get(kind, (None, None))
-        if amount_fen or kind in arrived:
-            waits = Stage(stage) if stage else None
-            found.append(PartStanding(kind, amount_fen, arrived.get(kind, 0), waits))
+        part = said.get(kind)
+        if part is not None:
+            waits = Stage(part.stage) if part.stage else None
+            there = arrived.get(kind, 0)
+            found.append(PartStanding(kind, part.amount_fen, there, waits, part.bank, part.expected_on))
+        elif kind in arrived:
+            found.append(PartStanding(kind, None, arrived[kind], None))
     return found

@@ -96,15 +96,27 @@ class WalletVoucher:
         late and the policy does not hold it against the household.
         """
         until = self.policy.hold_until(moment)
+        return min(until, self._end_of_tier(moment, kind, is_delay_of_others=is_delay_of_others) or until)
+
+    def _end_of_tier(self, moment: datetime, kind: str, *, is_delay_of_others: bool) -> datetime | None:
+        """Return the end of the tier within which a contract has to be signed; None for no such tier."""
         if not self.earns_bonus:
-            return until
+            return None
         day = clock.legal_day(moment)
         last_days = (
             rule.same_until(self.counted_from(rule), day, kind)
             for rule in self.policy.bonuses
             if rule.is_of_contract and not (is_delay_of_others and rule.is_protected)
         )
-        return min([until, *(clock.end_of_day(last) for last in last_days if last < date.max)])
+        return min((clock.end_of_day(last) for last in last_days if last < date.max), default=None)
+
+    def loan_until(self, moment: datetime, kind: str = HOME) -> datetime | None:
+        """Return until when a home stays locked whose loan is asked for then; None for a silent policy.
+
+        Never beyond a tier in which the contract has to be signed.
+        """
+        until = self.policy.loan_until(moment)
+        return until and min(until, self._end_of_tier(moment, kind, is_delay_of_others=False) or until)
 
     def spans(self) -> list[Span]:
         """Return when its bonuses change, and what each pays between; nothing where it earns none."""

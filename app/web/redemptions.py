@@ -52,6 +52,7 @@ ACTIONS: Final = {
     Action.EXPIRE: _l("到期释放"),
     Action.ANSWER: _l("房企答复，约好签合同"),
     Action.EXTEND: _l("锁定延期"),
+    Action.EXTEND_FOR_LOAN: _l("办贷款，锁定延期"),
     Action.CORRECT_CONTRACT: _l("更正合同"),
     Action.ASK_CHANGE: _l("提出变更或撤销"),
     Action.ANSWER_CHANGE: _l("对变更或撤销作了答复"),

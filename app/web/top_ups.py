@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from app.core import clock
 from app.ledger.bank_models import BankPayment
 from app.payments.kinds import STEPS as NEXT
 from app.payments.kinds import Stage
@@ -66,7 +67,13 @@ def _part(part: PartStanding) -> str:
     sums = _("%(sum)s，已到账 %(arrived)s", sum=formatting.yuan(part.amount_fen), arrived=arrived)
     if part.stage is None or part.arrived_fen >= part.amount_fen:
         return sums
-    return _("%(sums)s。%(stage)s", sums=sums, stage=STAGES[part.stage])
+    told = _("%(sums)s。%(stage)s", sums=sums, stage=STAGES[part.stage])
+    if part.bank is None or part.expected_on is None or part.stage is Stage.REFUSED:
+        return told
+    day = formatting.day(part.expected_on)
+    where = _("%(told)s。%(bank)s，大约 %(day)s 放款", told=told, bank=part.bank, day=day)
+    late = part.expected_on < clock.today()
+    return _("%(where)s，这一天已经过了，请问一问那边", where=where) if late else where
 
 
 @dataclass(frozen=True)
@@ -85,9 +92,20 @@ def loan_steps(top_up: TopUpStanding, action: str) -> list[LoanStep]:
         if top_up.ended or part.stage is None or part.arrived_fen >= (part.amount_fen or 0):
             continue
         for stage in NEXT[part.stage]:
+            if stage is Stage.FILED:
+                continue  # asks for the bank and the day: ``to_file``
             form = LoanForm(formdata=None, kind=part.kind, stage=stage)
             found.append(LoanStep(form, f"{MONEY[part.kind]}：{STEPS[stage]}", action))
     return found
+
+
+def to_file(top_up: TopUpStanding) -> list[tuple[str, str]]:
+    """Return the loans whose papers are to be handed in next: kind, and the words of the way there."""
+    return [
+        (part.kind.value, f"{MONEY[part.kind]}：{STEPS[Stage.FILED]}")
+        for part in top_up.parts
+        if part.stage is Stage.ASKED and not top_up.ended and part.arrived_fen < (part.amount_fen or 0)
+    ]
 
 
 def refund_line(refund: Refund) -> str:

@@ -17,6 +17,11 @@ DEVELOPER: Final = {
         "redemption",
         must_see=True,
     ),
+    "developer_lock_extended_for_loan": Template(
+        "购房人办贷款，锁定延期",
+        "{home:text}的购房人正在办贷款，锁定按政策延期到{deadline:last_day}24:00。",
+        "redemption",
+    ),
     "developer_lock_extended": Template(
         "锁定已延期",
         "{home:text}没有按时答复，已为购房人免费延期到{deadline:last_day}24:00。请尽快约购房人签合同。",

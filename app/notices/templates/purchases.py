@@ -26,6 +26,12 @@ PURCHASES: Final = {
         "redemption",
         MAY,
     ),
+    "lock_extended_for_loan": Template(
+        "办贷款，锁定已延期",
+        "您办贷款的材料已经交了，锁定的{home:text}按政策延期到{deadline:last_day}24:00，价格不变。请在这以前签购房合同。",
+        "redemption",
+        MAY,
+    ),
     "lock_extended": Template(
         "锁定已免费延期",
         "房企没有按时答复，您锁定的{home:text}已免费延期到{deadline:last_day}24:00，价格不变。",

@@ -1,22 +1,27 @@
 """What a household and the authority do to the top-up of a purchase, as far as the purchase must allow it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
-from app.core import locks
+from app.core import clock, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.payments import cards, matching, splitting
 from app.payments import queries as payments
 from app.payments.card_models import CardPayment
-from app.payments.kinds import Kind, Stage
+from app.payments.kinds import Kind, Lender, Stage
 from app.payments.models import LineMatch, TopUp, TopUpPart
-from app.redemptions import queries
+from app.redemptions import queries, snapshot, states
 from app.redemptions.errors import NotBuyer
-from app.redemptions.models import Redemption
+from app.redemptions.models import Redemption, RedemptionMove
 from app.redemptions.rules import redemption_of, top_up_owner
-from app.redemptions.states import State
+from app.redemptions.service import record
+from app.redemptions.states import Action, State
+from app.vouchers.models import Voucher
+from app.vouchers.queries import purses
 
 
 def split_top_up(session: Session, *, actor: Actor, redemption_ref: str, wanted: Mapping[Kind, int]) -> TopUp:
@@ -32,16 +37,59 @@ def split_top_up(session: Session, *, actor: Actor, redemption_ref: str, wanted:
 
 
 def advance_loan(
-    session: Session, *, actor: Actor, redemption_ref: str, kind: Kind, stage: Stage
+    session: Session,
+    *,
+    actor: Actor,
+    redemption_ref: str,
+    kind: Kind,
+    stage: Stage,
+    lender: Lender | None = None,
 ) -> TopUpPart:
     """Note how far a loan, or money of the fund, is: as the household, or as an officer who was told.
 
-    Raises Forbidden, NotFound, NotBuyer, Conflict for a stage that does not follow.
+    Once the papers are handed in, with the bank and the day (``lender``), a home that is still locked stays
+    so for as long as the policy gives a loan, never shorter than before; once a purchase. Raises Forbidden,
+    NotFound, NotBuyer, Conflict for a stage that does not follow, and what ``splitting.advance`` refuses.
     """
     if actor.role not in {Role.HOUSEHOLD, Role.OFFICER}:
         raise Forbidden("wrong_role")
     top_up = _top_up(session, actor, redemption_ref)
-    return splitting.advance(session, actor=actor, top_up_id=top_up.id, kind=kind, stage=stage)
+    _, redemption = record.take(session, actor, redemption_ref)
+    part = splitting.advance(session, actor=actor, top_up_id=top_up.id, kind=kind, stage=stage, lender=lender)
+    if stage is Stage.FILED:
+        _extend_for_loan(session, actor, redemption, part)
+    return part
+
+
+def loan_until(session: Session, redemption: Redemption) -> datetime | None:
+    """Return until when the policy keeps a home locked whose loan is asked for now; None for no longer."""
+    moment = clock.now()
+    if redemption.state != State.LOCKED or queries.is_over(redemption, moment):
+        return None
+    extended = (
+        RedemptionMove.redemption_id == redemption.id,
+        RedemptionMove.action == Action.EXTEND_FOR_LOAN,
+    )
+    if session.scalars(select(RedemptionMove.id).where(*extended)).first() is not None:
+        return None
+    frozen = snapshot.read(redemption.quote.snapshot)
+    paying = select(Voucher).where(Voucher.id.in_([part.voucher_id for part in frozen.used_parts]))
+    loaded = paying.options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
+    ends = [
+        purse.loan_until(moment, frozen.home.kind) for purse in purses(session, session.scalars(loaded).all())
+    ]
+    known = [one for one in ends if one is not None]
+    until = min(known) if known and len(known) == len(ends) else None
+    return until if until is not None and until > redemption.deadline_at else None
+
+
+def _extend_for_loan(session: Session, actor: Actor, redemption: Redemption, part: TopUpPart) -> None:
+    until = loan_until(session, redemption)
+    if until is None:
+        return
+    states.after(actor.role, State(redemption.state), Action.EXTEND_FOR_LOAN)
+    redemption.deadline_at = until
+    record.note(session, actor, redemption, Action.EXTEND_FOR_LOAN, before=State.LOCKED, reason=part.bank)
 
 
 def take_back_match(session: Session, *, actor: Actor, line_ref: str, reason: str) -> LineMatch:

@@ -21,6 +21,7 @@ from app.web import changes as change_words
 from app.web import checking as desk
 from app.web import kinship as kinship_words
 from app.web import late as late_words
+from app.web import loan_papers as loans
 from app.web import redemptions as words
 from app.web import sales as sale_words
 from app.web import settlements as settlement_words
@@ -31,7 +32,7 @@ from app.web.authority.checking import onward
 from app.web.files import hand_out
 from app.web.forms.authority import StateFilterForm
 from app.web.forms.checking import CaseForm, NextForm, RefusalForm
-from app.web.forms.payments import LoanForm
+from app.web.forms.payments import LoanForm, LoanPapersForm
 from app.web.kin import MONEY
 from app.web.language import gettext as _
 from app.web.listing import list_page, offer_states
@@ -121,6 +122,20 @@ def advance_loan(ref: str) -> ResponseReturnValue:
         else:
             flash(_("已经记下。"))
     return redirect(url_for("authority.redemption", ref=ref), 303)
+
+
+@bp.get("/redemptions/<ref>/loan/<any(loan, fund):kind>")
+@roles(Role.OFFICER)
+def loan_papers(ref: str, kind: str) -> ResponseReturnValue:
+    """Ask an officer who was told where the papers of a loan were handed in, and when it is expected."""
+    return loans.page(ref, kind, LoanPapersForm(), back="authority.redemption")
+
+
+@bp.post("/redemptions/<ref>/loan/<any(loan, fund):kind>")
+@roles(Role.OFFICER, when="asked for and not handed in; a lock is lengthened once, by the policy")
+def loan_papers_post(ref: str, kind: str) -> ResponseReturnValue:
+    """Note that the papers of a loan were handed in, as an officer who was told."""
+    return loans.file(ref, kind, back="authority.redemption")
 
 
 @bp.get("/redemptions/<ref>/contract/files/<paper>")

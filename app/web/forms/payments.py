@@ -3,7 +3,7 @@
 from datetime import date
 
 from app.payments.accounts import AccountTyped
-from app.payments.kinds import Kind, Stage
+from app.payments.kinds import Kind, Lender, Stage
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
 from app.web.forms.fields import (
     CheckboxesField,
@@ -138,6 +138,22 @@ class SplitForm(Form):
     def split(self) -> dict[Kind, int]:
         """What was typed, in fen, by kind."""
         return {kind: self[kind].data or 0 for kind in Kind if kind in self}
+
+
+class LoanPapersForm(Form):
+    """Where the papers of a loan were handed in, and when its money is expected."""
+
+    bank = TextField(
+        _l("哪家银行（公积金中心）"), noun=_l("银行"), most=100, hint=_l("写到支行，例如：农业银行菱湖支行")
+    )
+    expected_on = DateField(
+        _l("那边说大约哪一天放款"), noun=_l("预计放款的日期"), hint=_l("还没有定的，问一下大约要多久")
+    )
+
+    @property
+    def lender(self) -> Lender:
+        """What was typed."""
+        return Lender(self.bank.value, self.expected_on.value)
 
 
 class LoanForm(Form):

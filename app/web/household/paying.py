@@ -24,11 +24,12 @@ from app.redemptions.errors import NotBuyer
 from app.redemptions.models import Redemption
 from app.redemptions.top_up_queries import TopUpStanding, find_top_up
 from app.web import formatting
+from app.web import loan_papers as loans
 from app.web import redemptions as words
 from app.web import top_ups as money_words
 from app.web.access import actor, roles
 from app.web.export import pdf_response
-from app.web.forms.payments import LoanForm, SplitForm
+from app.web.forms.payments import LoanForm, LoanPapersForm, SplitForm
 from app.web.household import bp
 from app.web.kin import MONEY
 from app.web.language import gettext as _
@@ -99,6 +100,20 @@ def advance_loan(ref: str) -> ResponseReturnValue:
         else:
             flash(_("已经记下。"))
     return redirect(url_for("household.pay", ref=ref), 303)
+
+
+@bp.get("/redemptions/<ref>/loan/<any(loan, fund):kind>")
+@roles(Role.HOUSEHOLD)
+def loan_papers(ref: str, kind: str) -> ResponseReturnValue:
+    """Ask where the papers of a loan were handed in, and when it is expected."""
+    return loans.page(ref, kind, LoanPapersForm(), back="household.pay")
+
+
+@bp.post("/redemptions/<ref>/loan/<any(loan, fund):kind>")
+@roles(Role.HOUSEHOLD, when="asked for and not handed in; a lock is lengthened once, by the policy")
+def loan_papers_post(ref: str, kind: str) -> ResponseReturnValue:
+    """Note that the papers of a loan were handed in."""
+    return loans.file(ref, kind, back="household.pay")
 
 
 @bp.get("/redemptions/<ref>/slips/<account>.pdf")

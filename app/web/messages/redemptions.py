@@ -80,6 +80,8 @@ REDEMPTIONS: dict[str, LazyString] = {
     "split_differs": _("几种合起来是 %(total)s，要正好等于自付差价 %(amount)s，请改一改金额。"),
     "contract_handover_past": _("约定的交房日期不能早于合同签订的日期。"),
     "loan_gone": _("这笔自付差价没有填贷款或公积金。"),
+    "loan_bank_missing": _("请填写是哪家银行，或者哪里的公积金中心。"),
+    "loan_day_past": _("预计放款的日期不能是过去的日子。"),
     "loan_stage_over": _("这一步已经过了，请刷新页面看最新情况。"),
     "match_same_person": _("这笔到账是您对上的，要由另一位同事撤回。"),
     "match_refunded": _("这笔到账已经在办退款，不能撤回。请先退回退款，再撤回。"),

@@ -20,32 +20,32 @@ TABLE = {
     State.LOCKED: [
         *(State.CANCELLED, State.CONTRACTED, "contract_missing", "contract_missing"),
         *("contract_missing", State.REFUSED, State.EXPIRED),
-        *(State.LOCKED, State.LOCKED, "contract_missing"),
+        *(State.LOCKED, State.LOCKED, State.LOCKED, "contract_missing"),
         *["contract_missing"] * 6,
     ],
     State.CONTRACTED: [
         *("contract_entered", "contract_entered", State.CHECKED, "first_check_missing"),
         *(State.REFUSED, State.REFUSED, "contract_entered"),
-        *("contract_entered", "contract_entered", State.CONTRACTED),
+        *("contract_entered", "contract_entered", "contract_entered", State.CONTRACTED),
         *[State.CONTRACTED] * 4,
         *("not_written_off", State.REVERSED),
     ],
     State.CHECKED: [
         *("contract_entered", "contract_entered", "redemption_checked", State.REDEEMED),
         *(State.REFUSED, "redemption_checked", "contract_entered"),
-        *("contract_entered", "contract_entered", "redemption_checked"),
+        *("contract_entered", "contract_entered", "contract_entered", "redemption_checked"),
         *[State.CHECKED] * 4,
         *("not_written_off", State.REVERSED),
     ],
     State.REDEEMED: [
-        *["redemption_redeemed"] * 10,
+        *["redemption_redeemed"] * 11,
         *[State.REDEEMED] * 4,
         *(State.REDEEMED, State.REVERSED),
     ],
-    State.REVERSED: ["redemption_reversed"] * 16,
-    State.CANCELLED: ["redemption_cancelled"] * 16,
-    State.REFUSED: ["redemption_refused"] * 16,
-    State.EXPIRED: ["redemption_expired"] * 16,
+    State.REVERSED: ["redemption_reversed"] * 17,
+    State.CANCELLED: ["redemption_cancelled"] * 17,
+    State.REFUSED: ["redemption_refused"] * 17,
+    State.EXPIRED: ["redemption_expired"] * 17,
 }
 
 DOERS: dict[Action, set[Role | None]] = {
@@ -59,6 +59,7 @@ DOERS: dict[Action, set[Role | None]] = {
     Action.EXPIRE: {None},
     Action.ANSWER: {Role.DEVELOPER},
     Action.EXTEND: {Role.HOUSEHOLD, None},
+    Action.EXTEND_FOR_LOAN: {Role.HOUSEHOLD, Role.OFFICER},
     Action.ASK_CHANGE: {Role.HOUSEHOLD, Role.DEVELOPER, Role.OFFICER},
     Action.ANSWER_CHANGE: {Role.HOUSEHOLD, Role.DEVELOPER},
     Action.END_CHANGE: {Role.HOUSEHOLD, Role.DEVELOPER, Role.OFFICER, Role.CHECKER},

@@ -68,9 +68,14 @@ def test_the_household_says_where_its_money_comes_from(enter: Enter, scene: Scen
     assert send(ours, split, {"own": "32000", "loan": "7万"}).status_code == 303
     page = ours.get(scene.pay)
     assert "等您去申请" in text_of(page)
+    papers = links(page)["银行按揭贷款：材料已经交了"]
+    assert send(ours, papers, {"bank": "农业银行", "expected_on": "2016-05-01"}).status_code == 422
+    assert send(ours, papers, {"bank": "农业银行", "expected_on": "2016-06-20"}).status_code == 303
+    page = ours.get(scene.pay)
+    assert "等银行（公积金中心）审批。农业银行，大约 2016年6月20日（星期一） 放款" in text_of(page)
     action = f"/household/redemptions/{scene.ref}/loan"
     assert ours.post(action, data=form_to(page, action)).status_code == 303
-    assert "等银行（公积金中心）审批" in text_of(ours.get(scene.pay))
+    assert "已经批准" in text_of(ours.get(scene.pay))
 
 
 def test_a_wrong_match_is_taken_back_and_a_line_set_aside(enter: Enter, town: Town, scene: Scene) -> None:

@@ -1,0 +1,134 @@
+"""A loan that is waited for: the bank and the day, and the lock that the policy lengthens for it, once."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import clock as business_clock
+from app.core.clock import FixedClock
+from app.core.errors import Conflict, DomainError
+from app.payments.kinds import Kind, Lender, Stage
+from app.redemptions import service
+from app.redemptions.models import Redemption
+from app.redemptions.service.top_ups import loan_until
+from app.redemptions.top_up_queries import find_top_up
+from tests.factories.policies import HAILING
+from tests.factories.redemptions import (
+    Buyer,
+    Shop,
+    contract,
+    make_buyer,
+    make_home,
+    make_redemption,
+    make_shop,
+)
+from tests.factories.vouchers import make_desk
+
+PATIENT = HAILING.replace("hold:", "hold:\n  loan_days: 40", 1)
+"""Hailing's policy, with forty days for a loan."""
+
+
+class Borrowing:
+    """A locked home of which a part is paid by a loan that was asked for."""
+
+    def __init__(self, session: Session, policy: str) -> None:
+        self.shop: Shop = make_shop(session, desk=make_desk(session, policy=policy))
+        self.buyer: Buyer = make_buyer(session, self.shop.desk, faces=(20_000_000,))
+        self.redemption: Redemption = make_redemption(session, self.buyer, make_home(session, self.shop))
+        wanted = {Kind.LOAN: self.redemption.top_up_fen}
+        service.split_top_up(
+            session, actor=self.buyer.actor, redemption_ref=self.redemption.ref, wanted=wanted
+        )
+        session.commit()
+
+    def hand_in(self, session: Session, *, bank: str = "农业银行", days: int = 20) -> None:
+        lender = Lender(bank, business_clock.today() + timedelta(days=days))
+        self.go(session, Stage.FILED, lender)
+
+    def go(self, session: Session, stage: Stage, lender: Lender | None = None) -> None:
+        service.advance_loan(
+            session,
+            actor=self.buyer.actor,
+            redemption_ref=self.redemption.ref,
+            kind=Kind.LOAN,
+            stage=stage,
+            lender=lender,
+        )
+        session.commit()
+
+    def ask_anew(self, session: Session) -> None:
+        """Say another split, by which the loan is asked for anew."""
+        whole = self.redemption.top_up_fen
+        for wanted in ({Kind.OWN: whole}, {Kind.LOAN: whole}):
+            service.split_top_up(
+                session, actor=self.buyer.actor, redemption_ref=self.redemption.ref, wanted=wanted
+            )
+        session.commit()
+
+
+def test_papers_name_a_bank_and_a_day_that_both_sides_see(session: Session) -> None:
+    loan = Borrowing(session, HAILING)
+    with pytest.raises(DomainError, match="loan_bank_missing"):
+        loan.hand_in(session, bank=" ")
+    session.rollback()
+    with pytest.raises(DomainError, match="loan_day_past"):
+        loan.hand_in(session, days=-1)
+    session.rollback()
+    loan.hand_in(session)
+    top_up = find_top_up(session, loan.redemption)
+    assert top_up is not None
+    (part,) = top_up.parts
+    assert (part.stage, part.bank) == (Stage.FILED, "农业银行")
+    assert part.expected_on == business_clock.today() + timedelta(days=20)
+    loan.ask_anew(session)
+    top_up = find_top_up(session, loan.redemption)
+    assert top_up is not None
+    assert (top_up.parts[0].stage, top_up.parts[0].bank) == (Stage.ASKED, None)
+
+
+def test_a_silent_policy_lengthens_nothing(session: Session) -> None:
+    loan = Borrowing(session, HAILING)
+    before = loan.redemption.deadline_at
+    assert loan_until(session, loan.redemption) is None
+    loan.hand_in(session)
+    assert loan.redemption.deadline_at == before
+
+
+def test_a_lock_is_lengthened_once_for_a_loan_and_never_shortened(
+    session: Session, clock: FixedClock
+) -> None:
+    loan = Borrowing(session, PATIENT)
+    before = loan.redemption.deadline_at
+    until = business_clock.end_of_day(business_clock.today() + timedelta(days=40))
+    assert loan_until(session, loan.redemption) == until
+    loan.hand_in(session)
+    assert loan.redemption.deadline_at == until > before
+    clock.moment += timedelta(days=5)
+    loan.ask_anew(session)
+    loan.hand_in(session)
+    assert loan.redemption.deadline_at == until, "once a purchase"
+    told = session.scalars(text("SELECT kind FROM notices WHERE kind LIKE '%for_loan' ORDER BY id")).all()
+    assert told == ["lock_extended_for_loan", "developer_lock_extended_for_loan"]
+    with pytest.raises(IntegrityError, match="uq_redemption_moves_loan"):
+        session.execute(
+            text(
+                "INSERT INTO redemption_moves (district_id, redemption_id, action, to_state, at) "
+                "SELECT district_id, redemption_id, action, to_state, at FROM redemption_moves "
+                "WHERE action = 'extend_for_loan'"
+            )
+        )
+    session.rollback()
+
+
+def test_nothing_is_lengthened_once_the_contract_is_there(session: Session) -> None:
+    loan = Borrowing(session, PATIENT)
+    before = loan.redemption.deadline_at
+    contract(session, loan.shop, loan.redemption)
+    assert loan_until(session, loan.redemption) is None
+    with pytest.raises(Conflict, match="top_up_complete"):
+        loan.ask_anew(session)
+    session.rollback()
+    assert loan.redemption.deadline_at == before
