@@ -1,7 +1,7 @@
 """Loans say from which bank they come and when they are expected; a hold is lengthened for one once.
 
 Revision ID: 0063
-Revises: 0057
+Revises: 0059
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0063"
-down_revision: str | None = "0057"
+down_revision: str | None = "0059"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
