@@ -1,11 +1,14 @@
 """The declarative base, column types and DDL that every model shares."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, cast
 
 from sqlalchemy import DDL, BigInteger, DateTime, FromClause, Identity, MetaData, Table, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 from app.core import failures as _failures  # noqa: F401  # no engine gives an error with values in it
 
@@ -78,3 +81,18 @@ def _ddl(statement: str) -> DDL:
 
 
 event.listen(Base.metadata, "before_create", _ddl(FORBID_CHANGE_FUNCTION))
+
+
+@contextmanager
+def unless_taken(session: Session, guard: str, refusal: Exception) -> Iterator[None]:
+    """Write in a savepoint: what the constraint called ``guard`` refuses is undone and raises ``refusal``.
+
+    Of two who write at the same moment the second hears the same as if it had come later.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if guard in str(error.orig):
+            raise refusal from error
+        raise

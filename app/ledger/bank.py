@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
+from app.core.db import unless_taken
 from app.core.errors import DomainError, stated
 from app.ledger.bank_models import BankPayment
 
@@ -50,13 +50,10 @@ def note_payment(
         noted_by_id=actor.user_id,
         noted_at=clock.now(),
     )
-    try:
-        with session.begin_nested():
-            session.add(payment)
-    except IntegrityError as error:
-        if "uq_bank_payments_district_id_reference" in str(error.orig):
-            raise DomainError("bank_reference_used", field) from error
-        raise
+    with unless_taken(
+        session, "uq_bank_payments_district_id_reference", DomainError("bank_reference_used", field)
+    ):
+        session.add(payment)
     return payment
 
 
@@ -78,16 +75,15 @@ def note_return(
     if not payment.paid_on <= returned_on <= clock.today():
         raise DomainError("returned_on_bad", "returned_on")
     reason = stated(reason)
-    try:
-        with session.begin_nested():
-            payment.returned_reference = tidy_reference(reference, field="reference")
-            payment.returned_on, payment.reason = returned_on, reason
-            payment.returned_by_id, payment.returned_at = actor.user_id, clock.now()
-            payment.back_transfer_id = transfer_id
-    except IntegrityError as error:
-        if "uq_bank_payments_district_id_returned_reference" in str(error.orig):
-            raise DomainError("bank_reference_used", "reference") from error
-        raise
+    with unless_taken(
+        session,
+        "uq_bank_payments_district_id_returned_reference",
+        DomainError("bank_reference_used", "reference"),
+    ):
+        payment.returned_reference = tidy_reference(reference, field="reference")
+        payment.returned_on, payment.reason = returned_on, reason
+        payment.returned_by_id, payment.returned_at = actor.user_id, clock.now()
+        payment.back_transfer_id = transfer_id
 
 
 def find_standing(session: Session, *, district_id: int, owner: str) -> BankPayment | None:

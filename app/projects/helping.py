@@ -9,11 +9,11 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, HelpLevel, Role, system_actor
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
@@ -128,15 +128,10 @@ def accept(session: Session, *, actor: Actor, grant_ref: str) -> HelperGrant:
         raise NotFound("help_gone")
     _check_helper(session, found, actor.user_id)
     take = update(HelperGrant).where(HelperGrant.id == found.id, *queries.waiting(phone))
-    try:
-        with session.begin_nested():
-            taken = session.scalar(
-                take.values(accepted_at=clock.now(), user_id=actor.user_id).returning(HelperGrant.id)
-            )
-    except IntegrityError as error:
-        if "uq_helper_grants_active" in str(error.orig):
-            raise DomainError("helper_already") from error
-        raise
+    with unless_taken(session, "uq_helper_grants_active", DomainError("helper_already")):
+        taken = session.scalar(
+            take.values(accepted_at=clock.now(), user_id=actor.user_id).returning(HelperGrant.id)
+        )
     if taken is None:
         raise NotFound("help_gone")
     grant = _fresh(session, taken)
@@ -263,13 +258,10 @@ def _check_numbers(session: Session, grant: HelperGrant, level: HelpLevel) -> No
 
 
 def _insert(session: Session, grant: HelperGrant) -> None:
-    try:
-        with session.begin_nested():
-            session.add(grant)
-    except IntegrityError as error:
-        if "uq_helper_grants_phone" in str(error.orig):
-            raise DomainError("helper_invited_already", field="phone") from error
-        raise
+    with unless_taken(
+        session, "uq_helper_grants_phone", DomainError("helper_invited_already", field="phone")
+    ):
+        session.add(grant)
 
 
 def _check_helper(session: Session, grant: HelperGrant, user_id: int) -> None:

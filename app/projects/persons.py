@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from sqlalchemy import case, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor
+from app.core.db import unless_taken
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
 from app.core.sealing import blind_index, blind_indexes, seal, unseal
@@ -53,13 +53,8 @@ def add_person(
         phone=_sealed(phone, PHONE.purpose, household.id),
         mail=_sealed(mail, MAIL.purpose, household.id),
     )
-    try:
-        with session.begin_nested():
-            session.add(person)
-    except IntegrityError as error:
-        if "uq_household_persons_household_id_id_index" in str(error.orig):
-            raise PersonKnown from error
-        raise
+    with unless_taken(session, "uq_household_persons_household_id_id_index", PersonKnown()):
+        session.add(person)
     _note(session, actor, person, "person.add")
     return person
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Duty, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.ids import new_ref
 from app.payments.account_rules import check_holder, tidy_number
@@ -52,13 +52,8 @@ def propose(session: Session, *, actor: Actor, district_id: int, typed: Typed) -
         entered_by_id=actor.user_id,
         entered_at=clock.now(),
     )
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError as error:
-        if "uq_developer_accounts_proposed" in str(error.orig):
-            raise Conflict("account_waits") from error
-        raise
+    with unless_taken(session, "uq_developer_accounts_proposed", Conflict("account_waits")):
+        session.add(made)
     _note(session, actor, made, "propose")
     return made
 

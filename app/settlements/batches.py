@@ -5,11 +5,11 @@ from datetime import date
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, NotFound, stated
 from app.core.ids import new_ref
 from app.ledger import bank
@@ -127,13 +127,8 @@ def _send(session: Session, batch: PaymentBatch, source: FundSource, claim: Sett
         fund_transfer_id=fund_transfer_id,
         state="sent",
     )
-    try:
-        with session.begin_nested():
-            session.add(payment)
-    except IntegrityError as error:
-        if "uq_settlement_payments_live" in str(error.orig):
-            raise Conflict("claim_being_paid") from error
-        raise
+    with unless_taken(session, "uq_settlement_payments_live", Conflict("claim_being_paid")):
+        session.add(payment)
 
 
 def _promise(session: Session, source: FundSource, claim: SettlementClaim, ref: str) -> tuple[int, int]:

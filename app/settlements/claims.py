@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.documents import service as documents
@@ -132,13 +132,8 @@ def _write(session: Session, claim: SettlementClaim, chosen: Sequence[Offer]) ->
                 stands=True,
             )
         )
-    try:
-        with session.begin_nested():
-            session.flush()
-    except IntegrityError as error:
-        if "uq_settlement_lines_turn" in str(error.orig):
-            raise Conflict("claim_lines_taken") from error
-        raise
+    with unless_taken(session, "uq_settlement_lines_turn", Conflict("claim_lines_taken")):
+        session.flush()
 
 
 def check(session: Session, *, actor: Actor, ref: str) -> SettlementClaim:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.ids import new_ref
 from app.ledger import service as ledger
@@ -42,13 +42,8 @@ def open_source(session: Session, *, actor: Actor, name: str, document: str) -> 
         made_by_id=actor.user_id,
         made_at=clock.now(),
     )
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError as error:
-        if "uq_fund_sources_district_id_name" in str(error.orig):
-            raise DomainError("fund_name_used", "name") from error
-        raise
+    with unless_taken(session, "uq_fund_sources_district_id_name", DomainError("fund_name_used", "name")):
+        session.add(made)
     _note(session, actor, "open_fund", "fund_source", made.id)
     return made
 
@@ -76,13 +71,8 @@ def enter_receipt(
         entered_by_id=actor.user_id,
         entered_at=clock.now(),
     )
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError as error:
-        if "uq_fund_receipts_reference" in str(error.orig):
-            raise DomainError("bank_reference_used", "reference") from error
-        raise
+    with unless_taken(session, "uq_fund_receipts_reference", DomainError("bank_reference_used", "reference")):
+        session.add(made)
     _note(session, actor, "enter_receipt", "fund_receipt", made.id)
     return made
 

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role, system_actor
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.notices.words import named_day
@@ -71,13 +71,8 @@ def report(session: Session, *, actor: Actor, redemption_ref: str, told: Told) -
         waits_since=clock.now(),
         broken_count=0,
     )
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError as error:
-        if "uq_late_handovers_open" in str(error.orig):
-            raise Conflict("late_stands") from error
-        raise
+    with unless_taken(session, "uq_late_handovers_open", Conflict("late_stands")):
+        session.add(made)
     _note(session, actor, made, Action.REPORT, words=made.words)
     telling.tell_developer(session, redemption, made, "reported")
     return made

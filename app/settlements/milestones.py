@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.documents import service as documents
@@ -59,13 +59,8 @@ def report(session: Session, *, actor: Actor, redemption_ref: str, told: Reporte
         reported_by_id=actor.user_id,
         reported_at=clock.now(),
     )
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError as error:
-        if "uq_settlement_milestones_standing" in str(error.orig):
-            raise Conflict("milestone_stands") from error
-        raise
+    with unless_taken(session, "uq_settlement_milestones_standing", Conflict("milestone_stands")):
+        session.add(made)
     _keep(session, actor, made, told.paper)
     _note(session, actor, made, "report")
     if told.kind == HANDOVER:

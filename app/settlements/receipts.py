@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError
 from app.imports.errors import FileRefused
 from app.imports.sources import open_source
@@ -122,13 +122,8 @@ def _keep(session: Session, actor: Actor, batch: PaymentBatch, content: bytes, n
         taken_by_id=actor.user_id,
         taken_at=clock.now(),
     )
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError as error:
-        if "uq_bank_receipts_batch_id_sha256" in str(error.orig):
-            raise Conflict("receipt_known") from error
-        raise
+    with unless_taken(session, "uq_bank_receipts_batch_id_sha256", Conflict("receipt_known")):
+        session.add(made)
     return made
 
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.policies.settling import SettlementRule, Tranche, Within
 from app.settlements.bank_file import DEFAULT_COLUMNS
@@ -62,13 +62,8 @@ def propose(session: Session, *, actor: Actor, typed: Typed) -> SettlementTerms:
         entered_by_id=actor.user_id,
         entered_at=clock.now(),
     )
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError as error:
-        if "uq_settlement_terms_proposed" in str(error.orig):
-            raise Conflict("terms_wait") from error
-        raise
+    with unless_taken(session, "uq_settlement_terms_proposed", Conflict("terms_wait")):
+        session.add(made)
     _note(session, actor, made, "propose")
     return made
 

@@ -6,12 +6,12 @@ What the bank paid and sent back is ``payouts``.
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.sealing import seal
 from app.ledger import service as ledger
@@ -102,13 +102,8 @@ def begin(
         asked_by_id=actor.user_id,
         visit_id=actor.visit_id,
     )
-    try:
-        with session.begin_nested():
-            session.add(ending)
-    except IntegrityError as error:
-        if "uq_voucher_endings_" in str(error.orig):
-            raise Conflict("ending_open") from error
-        raise
+    with unless_taken(session, "uq_voucher_endings_", Conflict("ending_open")):
+        session.add(ending)
     return ending
 
 

@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any, Final, cast
 
 from sqlalchemy import Table, insert, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.approvals import queries as decisions
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, stated
 from app.core.queue import enqueue
 from app.vouchers import extension_queries as queries
@@ -193,13 +193,8 @@ def _insert(session: Session, batch: ExtensionBatch, fits: Sequence[Fit]) -> Seq
         for fit in fits
     ]
     statement = insert(cast(Table, VoucherExtension.__table__)).returning(VoucherExtension.__table__.c.id)
-    try:
-        with session.begin_nested():
-            session.execute(statement, values)
-    except IntegrityError as error:
-        if "uq_voucher_extensions_step" in str(error.orig):
-            raise Conflict("extension_batch_changed") from error
-        raise
+    with unless_taken(session, "uq_voucher_extensions_step", Conflict("extension_batch_changed")):
+        session.execute(statement, values)
     return queries.list_of_batch(session, batch=batch)
 
 

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, NotFound, stated
 from app.policies.queries import policy_of
 from app.vouchers import ending_queries, paper, telling
@@ -65,13 +65,8 @@ def propose(
         evidence=evidence.strip(),
         proposed_at=clock.now(),
     )
-    try:
-        with session.begin_nested():
-            session.add(extension)
-    except IntegrityError as error:
-        if "uq_voucher_extensions_step" in str(error.orig):
-            raise Conflict("extension_waits") from error
-        raise
+    with unless_taken(session, "uq_voucher_extensions_step", Conflict("extension_waits")):
+        session.add(extension)
     approvals.request(
         session, actor=actor, kind=EXTEND, subject_id=extension.id, payload=payload_of(extension)
     )

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, system_actor
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.sealing import blind_indexes
 from app.documents import service as documents
@@ -294,20 +294,13 @@ def write(
     )
     if wish.has_other and other is not None:
         parties.name_other(session, move, other, wish)
-    try:
-        with session.begin_nested():
-            session.add(move)
-            session.flush()
-            session.add_all(
-                MovePart(
-                    move_id=move.id, voucher_id=one.id, district_id=move.district_id, left_fen=one.left_fen
-                )
-                for one in now.held
-            )
-    except IntegrityError as error:
-        if "uq_voucher_move_parts_open" in str(error.orig):
-            raise Conflict("move_open") from error
-        raise
+    with unless_taken(session, "uq_voucher_move_parts_open", Conflict("move_open")):
+        session.add(move)
+        session.flush()
+        session.add_all(
+            MovePart(move_id=move.id, voucher_id=one.id, district_id=move.district_id, left_fen=one.left_fen)
+            for one in now.held
+        )
     _mark(session, move, is_moving=True)
     return queries.get_move(session, actor=actor, ref=move.ref)
 

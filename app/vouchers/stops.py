@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, stated
 from app.documents import service as documents
 from app.documents.rules import Access, Upload
@@ -169,13 +169,8 @@ def _begin(
         **told,
     )
     demand_papers(stop, papers)
-    try:
-        with session.begin_nested():
-            session.add(stop)
-    except IntegrityError as error:
-        if "uq_voucher_stops_live" in str(error.orig):
-            raise Conflict("stop_stands") from error
-        raise
+    with unless_taken(session, "uq_voucher_stops_live", Conflict("stop_stands")):
+        session.add(stop)
     keep(session, actor, stop, papers)
     mark(session, voucher)
     note(session, actor, stop, "begin")

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
 from app.core import clock, locks
 from app.core.actor import Actor, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.ids import new_ref
 from app.homes import service as homes
@@ -141,48 +141,72 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
     state, before = after(actor.role, change.kind, change.state, Move.APPROVE), Buying(redemption.state)
     _demand_not_party(session, actor, change)
     expected = _payload(session, change, redemption)
-    terms = TERMS[Kind(change.kind)]
-    if terms.reverses:
-        _reverse(session, actor, change, redemption, home)
-        redemption.state = states.after(actor.role, before, Action.REVERSE)
-        redemption.ended_at = redemption.ended_at or clock.now()
+    reverses = TERMS[Kind(change.kind)].reverses
+    if reverses:
+        _undo(session, actor, change, redemption, home)
     else:
-        then, now = _planned(session, change, redemption), present(redemption)
-        pairs = zip(then.shares, now.shares, strict=True)
-        cash.demand_open(
-            session, redemption, [one.voucher_id for one, two in pairs if one.cash_fen < two.cash_fen]
-        )
-        corrections.adjust(session, change, redemption, then)
-        cash.drop_nothing_owed(session, actor=actor, redemption=redemption)
-        if change.entry_id is not None:
-            put_changed(session, actor, redemption, session.get_one(ContractEntry, change.entry_id))
+        _adjust(session, actor, change, redemption)
     _end(session, change, actor, state)
     session.flush()
+    _follow(session, actor, redemption)
+    # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
+    if reverses and before is Buying.CHECKED:
+        _reject_check(session, actor, change, redemption)
+    decision = approvals.decide(session, actor=actor, kind=CHANGE, subject_id=change.id, approve=True)
+    if decision.payload != expected:
+        raise Conflict("change_moved")
+    _tell_done(session, actor, change, redemption, before=before)
+    return change
+
+
+def _undo(session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption, home: Home) -> None:
+    """Undo the purchase: its money goes back, its home is free."""
+    before = Buying(redemption.state)
+    _reverse(session, actor, change, redemption, home)
+    redemption.state = states.after(actor.role, before, Action.REVERSE)
+    redemption.ended_at = redemption.ended_at or clock.now()
+
+
+def _adjust(session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption) -> None:
+    """Leave the purchase written off at another price. Raises Conflict while a bonus in cash is paid."""
+    then, now = _planned(session, change, redemption), present(redemption)
+    pairs = zip(then.shares, now.shares, strict=True)
+    cash.demand_open(
+        session, redemption, [one.voucher_id for one, two in pairs if one.cash_fen < two.cash_fen]
+    )
+    corrections.adjust(session, change, redemption, then)
+    cash.drop_nothing_owed(session, actor=actor, redemption=redemption)
+    if change.entry_id is not None:
+        put_changed(session, actor, redemption, session.get_one(ContractEntry, change.entry_id))
+
+
+def _follow(session: Session, actor: Actor, redemption: Redemption) -> None:
+    """Let what came back settle what was taken too much, then follow households to their new vouchers."""
     paying = [part.voucher_id for part in redemption.allocations]
     claw_backs.settle(session, successors_of(session, paying))
     for part in redemption.allocations:
         into = succession.follower(session, part.voucher)
         if into is not None and not into.is_moving:
             succession.follow(session, actor=actor, voucher=part.voucher, into=into)
-    # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
-    if terms.reverses and before is Buying.CHECKED:
-        approvals.decide(
-            session,
-            actor=actor,
-            kind=VERIFY,
-            subject_id=redemption.id,
-            approve=False,
-            reason=change.reason,
-        )
-    decision = approvals.decide(session, actor=actor, kind=CHANGE, subject_id=change.id, approve=True)
-    if decision.payload != expected:
-        raise Conflict("change_moved")
-    action = Action.REVERSE if terms.reverses else Action.ADJUST
+
+
+def _reject_check(session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption) -> None:
+    """Answer the check that waited for the purchase: there is nothing to verify any more."""
+    approvals.decide(
+        session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=False, reason=change.reason
+    )
+
+
+def _tell_done(
+    session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption, *, before: Buying
+) -> None:
+    """Put a change that was carried out on record, and tell who is to know."""
+    reverses = TERMS[Kind(change.kind)].reverses
     record.note(
         session,
         actor,
         redemption,
-        action,
+        Action.REVERSE if reverses else Action.ADJUST,
         before=before,
         reason=change.reason,
         change_id=change.id,
@@ -190,14 +214,13 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
         price_fen=change.price_fen,
     )
     change_telling.tell_done(session, change, redemption)
-    if terms.reverses:
+    if reverses:
         ended_unsold.publish(
             session,
             redemption_id=redemption.id,
-            home_id=home.id,
+            home_id=redemption.home_id,
             district_id=redemption.district_id,
         )
-    return change
 
 
 def foresee(session: Session, change: PurchaseChange, redemption: Redemption) -> dict[str, Any]:
@@ -232,13 +255,8 @@ def _write(session: Session, actor: Actor, redemption: Redemption, wish: Wish) -
         if waits
         else None,
     )
-    try:
-        with session.begin_nested():
-            session.add(change)
-    except IntegrityError as error:
-        if "uq_purchase_changes_open" in str(error.orig):
-            raise Conflict("change_open") from error
-        raise
+    with unless_taken(session, "uq_purchase_changes_open", Conflict("change_open")):
+        session.add(change)
     wishes.keep_papers(session, actor, change, wish.papers)
     return change
 

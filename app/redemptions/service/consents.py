@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
+from app.core.db import unless_taken
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import new_ref
+from app.homes.models import Home
 from app.homes.promotions import lowest_net, opened
 from app.homes.queries import current_prices, get_public_home
 from app.notices.service import Recipient, tell
@@ -45,25 +46,8 @@ def ask_kin(
     """
     states.demand(actor.role, Action.RESERVE)
     moment = clock.now()
-    home = get_public_home(session, ref=home_ref)
-    prices = current_prices(session, [home.id])[home.id]
-    found = queries.find_obstacle(
-        session, district_id=actor.district, home=home, prices=prices, moment=moment
-    )
-    if found or prices.voucher is None:
-        raise Conflict(found or "home_not_listed")
-    voucher = session.scalars(
-        select(Voucher).where(
-            Voucher.ref == voucher_ref,
-            Voucher.district_id == actor.district,
-            Voucher.state == "issued",
-            Voucher.household_id != actor.household,
-        )
-    ).first()
-    if voucher is None:
-        raise NotFound("kin_voucher_gone", "voucher")
-    if not policy_of(voucher.policy_version).may_be_named(relation).allowed:
-        raise BuyerNotKin
+    home, price_fen = _priced(session, actor, home_ref)
+    voucher = _kins(session, actor, voucher_ref, relation)
     consent = KinConsent(
         district_id=actor.district,
         ref=new_ref("TY"),
@@ -72,7 +56,7 @@ def ask_kin(
         voucher_id=voucher.id,
         home_id=home.id,
         relation=relation,
-        price_fen=lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen,
+        price_fen=price_fen,
         most_fen=most_fen,
         state="asked",
         asked_at=moment,
@@ -80,13 +64,8 @@ def ask_kin(
         ends_at=clock.end_of_day(clock.legal_day(moment) + timedelta(days=ASK_DAYS)),
     )
     _end_overdue(session, consent)
-    try:
-        with session.begin_nested():
-            session.add(consent)
-    except IntegrityError as error:
-        if "uq_kin_consents_live" in str(error.orig):
-            raise Conflict("kin_asked_already") from error
-        raise
+    with unless_taken(session, "uq_kin_consents_live", Conflict("kin_asked_already")):
+        session.add(consent)
     _note(session, actor, consent, "ask")
     helping_acts.note_prepared(
         session,
@@ -99,6 +78,35 @@ def ask_kin(
     )
     _tell(session, consent, "kin_asked", consent.owner_id)
     return consent
+
+
+def _priced(session: Session, actor: Actor, home_ref: str) -> tuple[Home, int]:
+    """Return a home that can be bought now, with the least it may cost. Raises NotFound, Conflict."""
+    home = get_public_home(session, ref=home_ref)
+    prices = current_prices(session, [home.id])[home.id]
+    found = queries.find_obstacle(
+        session, district_id=actor.district, home=home, prices=prices, moment=clock.now()
+    )
+    if found or prices.voucher is None:
+        raise Conflict(found or "home_not_listed")
+    return home, lowest_net(prices.voucher.amount_fen, opened(prices.deals)).payable_fen
+
+
+def _kins(session: Session, actor: Actor, voucher_ref: str, relation: str) -> Voucher:
+    """Return another household's voucher whose policy names such kin. Raises NotFound, BuyerNotKin."""
+    voucher = session.scalars(
+        select(Voucher).where(
+            Voucher.ref == voucher_ref,
+            Voucher.district_id == actor.district,
+            Voucher.state == "issued",
+            Voucher.household_id != actor.household,
+        )
+    ).first()
+    if voucher is None:
+        raise NotFound("kin_voucher_gone", "voucher")
+    if not policy_of(voucher.policy_version).may_be_named(relation).allowed:
+        raise BuyerNotKin
+    return voucher
 
 
 def give_consent(session: Session, *, actor: Actor, consent_ref: str, seen_fen: int) -> KinConsent:

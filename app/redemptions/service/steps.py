@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
 from app.core import clock
 from app.core.actor import Actor
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError
 from app.homes import service as homes
 from app.payments import service as payments
@@ -111,14 +111,9 @@ def _advance(session: Session, redemption: Redemption, state: State) -> None:
 
     Raises Conflict when the registry has the contract for another home.
     """
-    try:
-        with session.begin_nested():
-            redemption.state = state
-            redemption.ended_at = None if state in states.ACTIVE else clock.now()
-    except IntegrityError as error:
-        if "redemptions_own_contract" in str(error.orig):
-            raise Conflict("contract_of_another_home") from error
-        raise
+    with unless_taken(session, "redemptions_own_contract", Conflict("contract_of_another_home")):
+        redemption.state = state
+        redemption.ended_at = None if state in states.ACTIVE else clock.now()
 
 
 def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -> None:
