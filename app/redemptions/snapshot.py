@@ -1,7 +1,7 @@
 """The frozen quote: what the household was shown, as JSON with a schema number.
 
 Written once, never changed. Readers for every version that was ever written stay. Version 6:
-``home`` the facts of the home; ``prices`` filed, cash and voucher, each with its version's id, amount and
+``home`` the facts of the home, since its ``stage`` may count with that too; ``prices`` filed, cash and voucher, each with its version's id, amount and
 start; ``parts`` each voucher with its policy version, its rate and when the rate ends, what it spends, earns
 and keeps; ``price_fen``, ``top_up_fen``; ``hold_until`` the end of the hold if the home is locked while the
 quote lasts; ``hold_homes`` how many homes the household may then hold at once, this one included (null: any

@@ -142,8 +142,15 @@ def _how_many(purses: Sequence[WalletVoucher], district_name: str) -> list[str]:
     faces = "；".join(f"{purse.ref}，{words.yuan(purse.received_fen)}" for purse in purses)
     return [
         f"您家有 {len(purses)} 张房票：{faces}。",
+        *_added(purses),
         *_each(purses, lambda purse: _homes(purse.policy, district_name)),
     ]
+
+
+def _added(purses: Sequence[WalletVoucher]) -> list[str]:
+    """Return for each voucher what of its face the policy added to the compensation."""
+    told = ((purse.ref, words.face_added(purse.policy, purse.additions)) for purse in purses)
+    return [f"{ref} 的票面里，政策另加：{'；'.join(added)}。" for ref, added in told if added]
 
 
 def _homes(policy: Policy, district_name: str) -> list[str]:

@@ -35,6 +35,8 @@ class VoucherPaper:
     agreement: str
     face: str
     capitals: str
+    added: str
+    """What of it the policy added to the compensation; empty where nothing was."""
     before: str
     """What of the face was spent before it came of a move; empty where nothing was."""
     issued: str
@@ -115,6 +117,7 @@ def _paper(session: Session, actor: Actor, sheet: VoucherSheet, address: str) ->
         agreement=voucher.agreement.number,
         face=words.yuan(voucher.face_fen),
         capitals=in_capitals(voucher.face_fen),
+        added="；".join(words.face_added(policy, purse.additions)),
         before=_before(purse),
         issued=words.day(purse.issued_on),
         expires=words.day(words.last_day(purse.expires_at)),

@@ -1,11 +1,12 @@
 """How sums, days and rates read on paper: pure. Papers are Chinese, whatever language a screen is in."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from app.core import clock
-from app.policies.rules import Band, LapseRule, Policy
+from app.policies.rules import Band, FaceRule, LapseRule, Policy
 from app.policies.spans import Span
 from app.policies.tiers import BonusRule, Cap, Tier
 
@@ -100,6 +101,22 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
         told = f"{whole}的 {percent(tier.rate_bp)}"
     told += "".join(f"，{limit}" for limit in _limits(rule, tier))
     return told if rule.paid == "price" else f"{told}（购房后另发现金）"
+
+
+def face_added(policy: Policy, additions: Mapping[str, int]) -> list[str]:
+    """Return what a policy added to a compensation to make a face, each with its sum."""
+    return [
+        f"{_face_rule(rule)} {yuan(additions[rule.path])}" for rule in policy.face if additions.get(rule.path)
+    ]
+
+
+def _face_rule(rule: FaceRule) -> str:
+    if rule.fen_per_m2:
+        return f"按原房屋面积每平方米 {yuan(rule.fen_per_m2)}"
+    if rule.rate_bp:
+        whole = f"补偿中{listed(rule.parts, PARTS)}" if rule.parts else "补偿金额"
+        return f"按{whole}的 {percent(rule.rate_bp)}"
+    return "每份协议"
 
 
 def _limits(rule: BonusRule, tier: Tier) -> list[str]:

@@ -75,6 +75,18 @@ def test_one_page_answers_the_five_questions_with_the_households_own_figures(
         assert expected in page, expected
 
 
+def test_what_the_policy_added_to_the_face_is_said_with_its_sum(session: Session) -> None:
+    added = "face: [{rate: 5%}, {yuan_per_m2: 100}, {yuan: 8000}, {rate: 1%, signed_to: 2016-05-19}]\n"
+    desk = make_desk(session, policy=BANDED + added)
+    household = make_household(session, officer=desk.officer)
+    voucher = make_voucher(session, desk=desk, household=household, face_fen=100_000_000)
+    session.commit()
+    area_yuan = household.old_area_m2 * 100
+    (page,) = pages(make(session, desk.officer, household))
+    said = f"{voucher.ref}的票面里，政策另加：按补偿金额的5%50,000元；按原房屋面积每平方米100元"
+    assert f"{said}{area_yuan:,.0f}元；每份协议8,000元。" in page
+
+
 def test_three_vouchers_still_fit_on_one_page(session: Session, desk: Desk, household: Household) -> None:
     for face in (1_234_567_89, 98_765_432_10):
         make_voucher(session, desk=desk, household=household, face_fen=face)

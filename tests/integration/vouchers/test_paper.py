@@ -19,6 +19,7 @@ from app.vouchers.models import Voucher
 from app.vouchers.paper_queries import Wanted
 from app.vouchers.paper_rules import serials
 from tests.factories.batches import make_batch, make_roster
+from tests.factories.policies import HAILING
 from tests.factories.projects import make_household, make_person
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop
 from tests.factories.vouchers import Desk, make_desk, make_voucher
@@ -192,3 +193,22 @@ def test_the_table_refuses_what_the_service_never_writes(
     on_paper(session, desk, voucher)
     with pytest.raises(IntegrityError, match=constraint):
         session.execute(text(change))
+
+
+def test_the_pdf_says_what_the_policy_added_to_the_face(session: Session) -> None:
+    desk = make_desk(session, policy=HAILING + "\nface: [{rate: 5%, lost_on: [lapse], kept_from: 80%}]\n")
+    voucher = make_voucher(session, desk=desk, face_fen=100_000_000)
+    session.commit()
+    on_paper(session, desk, voucher)
+    (sheet,) = paper_queries.list_of_voucher(session, voucher=voucher)
+    content = voucher_paper.render_sheets(
+        session,
+        actor=desk.officer,
+        sheets=paper_queries.list_run(session, actor=desk.officer, run_ref=sheet.run_ref),
+        address_of=lambda mark: f"https://a.example/check/{mark}",
+    )
+    (page,) = pypdfium2.PdfDocument(content)
+    said = "".join(page.get_textpage().get_text_range().split())
+    assert "1,050,000元" in said
+    assert "其中政策另加：按补偿金额的5%50,000元" in said
+    assert "购房用不到票面的80%，票面里政策另加的部分全部收回。" in said
