@@ -1,9 +1,10 @@
 """The frozen quote: what the household was shown, as JSON with a schema number.
 
 Written once, never changed. Readers for every version that was ever written stay. Version 6:
-``home`` the facts of the home, since its ``stage`` may count with that too; ``prices`` filed, cash and voucher, each with its version's id, amount and
-start; ``parts`` each voucher with its policy version, its rate and when the rate ends, what it spends, earns
-and keeps; ``price_fen``, ``top_up_fen``; ``hold_until`` the end of the hold if the home is locked while the
+``home`` the facts of the home, with its ``stage`` since that may count; ``prices`` filed, cash and voucher,
+each with its version's id, amount and start; ``parts`` each voucher with its policy version, its rate and
+when the rate ends, what it spends, earns and keeps;
+``price_fen``, ``top_up_fen``; ``hold_until`` the end of the hold if the home is locked while the
 quote lasts; ``hold_homes`` how many homes the household may then hold at once, this one included (null: any
 number); ``promotions`` what the buyer gets of those open to voucher buyers, each with what it takes off the
 voucher price or the stated worth of what it adds; ``net_fen`` the price less that worth. Each part also has
