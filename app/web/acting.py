@@ -1,6 +1,7 @@
 """What the pages share on which somebody acts by one form: it is done and led on from, or asked once more."""
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import flash, redirect
 from flask.typing import ResponseReturnValue
@@ -12,16 +13,16 @@ from app.web.forms.base import Form
 
 
 def do_or_ask_again(
-    form: Form, act: Callable[[], object], *, again: Callable[[], str], done: str, to: str
+    form: Form, act: Callable[[], Any], *, again: Callable[[], str], done: str, to: str | Callable[[Any], str]
 ) -> ResponseReturnValue:
     """Do what a form asks, say that it is ``done`` and lead on; else show its page again with the refusal.
 
-    What is not there stays a page of its own.
+    ``to`` is an address, or makes one of what ``act`` returned. What is not there stays a page of its own.
     """
     if not form.accept():
         return again(), 422
     try:
-        act()
+        made = act()
     except NotFound:
         raise
     except DomainError as error:
@@ -30,4 +31,4 @@ def do_or_ask_again(
         form.apply(error)
         return again(), status_of(error)
     flash(done)
-    return redirect(to, 303)
+    return redirect(to if isinstance(to, str) else to(made), 303)

@@ -23,6 +23,13 @@ Case = TypeVar("Case")
 Given = TypeVar("Given", bound=Form)
 
 
+class Answer(StrEnum):
+    """What a checker says of a proposal."""
+
+    APPROVE = "approve"
+    RETURN = "return"
+
+
 @dataclass(frozen=True)
 class Step:
     """What the page of one step says and asks for."""

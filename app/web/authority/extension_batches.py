@@ -2,31 +2,49 @@
 
 from typing import Final
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.projects import roster
 from app.projects.models import Project
 from app.vouchers import batch_queries
 from app.vouchers import extension_batches as service
 from app.vouchers import extension_queries as queries
+from app.vouchers.extension_models import ExtensionBatch
 from app.web import endings as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.errors import status_of
+from app.web.authority.cases import Answer, CaseDesk, Step
 from app.web.forms.authority import ReasonForm
-from app.web.forms.base import Choice
+from app.web.forms.base import Choice, Form
 from app.web.forms.endings import ApproveExtensionBatchForm, ExtensionBatchForm, ExtensionScopeForm
 from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
 from app.web.pages import paginate
 
 ROWS: Final = 100
 """How many vouchers stand on a page."""
+_STEPS: Final = {
+    Answer.APPROVE: Step(
+        _l("同意整批延期"),
+        _l("通过，整批延期"),
+        _l("逐张延期，并通知每一户。奖励的档期不变。原来的纸质房票作废，要换印。"),
+        _l("整批延期已通过，正在逐张办理。"),
+        ApproveExtensionBatchForm,
+    ),
+    Answer.RETURN: Step(
+        _l("退回整批延期"),
+        _l("确认退回"),
+        _l("使用期限不变。"),
+        _l("整批延期已退回，使用期限不变。"),
+        ReasonForm,
+        warning=True,
+    ),
+}
 
 
 @bp.get("/projects/<path:name>/extensions")
@@ -48,10 +66,9 @@ def new_extension_batch_post(name: str) -> ResponseReturnValue:
     scope = _scope_form(found)
     if not scope.accept() or not request.args:
         return _preview_page(found, scope, form, shows=False), 422
-    if not form.accept():
-        return _preview_page(found, scope, form, shows=True), 422
-    try:
-        batch = service.propose(
+    return do_or_ask_again(
+        form,
+        lambda: service.propose(
             session,
             actor=who,
             project_id=found.id,
@@ -60,15 +77,11 @@ def new_extension_batch_post(name: str) -> ResponseReturnValue:
             reason=form.reason.value,
             evidence=form.evidence.value,
             seen=form.seen.value,
-        )
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _preview_page(found, scope, form, shows=True), status_of(error)
-    flash(_("整批延期已提交复核。"))
-    return redirect(url_for("authority.extension_batch", ref=batch.ref), 303)
+        ),
+        again=lambda: _preview_page(found, scope, form, shows=True),
+        done=_("整批延期已提交复核。"),
+        to=lambda batch: url_for("authority.extension_batch", ref=batch.ref),
+    )
 
 
 @bp.get("/extensions/batches/<ref>")
@@ -88,50 +101,8 @@ def extension_batch(ref: str) -> ResponseReturnValue:
         pages=pages,
         asked=asked,
         names=names_of(session, asked),
-        may_decide=who.role is Role.CHECKER and found.state == "proposed",
+        acts=_desk.offered(ref, lambda _step: who.role is Role.CHECKER and found.state == "proposed"),
         words=words,
-    )
-
-
-@bp.get("/extensions/batches/<ref>/approve")
-@roles(Role.CHECKER)
-def approve_extension_batch(ref: str) -> ResponseReturnValue:
-    """Put figures and reason before the checker once more."""
-    return _decide_page(ref, ApproveExtensionBatchForm(), approves=True)
-
-
-@bp.post("/extensions/batches/<ref>/approve")
-@roles(Role.CHECKER, when="not by the officer who proposed it")
-def approve_extension_batch_post(ref: str) -> ResponseReturnValue:
-    """Have all these terms lengthened."""
-    form = ApproveExtensionBatchForm()
-    return do_or_ask_again(
-        form,
-        lambda: service.approve(db.session(), actor=actor(), batch_ref=ref),
-        again=lambda: _decide_page(ref, form, approves=True),
-        done=_("整批延期已通过，正在逐张办理。"),
-        to=url_for("authority.extension_batch", ref=ref),
-    )
-
-
-@bp.get("/extensions/batches/<ref>/return")
-@roles(Role.CHECKER)
-def return_extension_batch(ref: str) -> ResponseReturnValue:
-    """Ask why it is sent back."""
-    return _decide_page(ref, ReasonForm(), approves=False)
-
-
-@bp.post("/extensions/batches/<ref>/return")
-@roles(Role.CHECKER, when="not by the officer who proposed it")
-def return_extension_batch_post(ref: str) -> ResponseReturnValue:
-    """Send the whole back: every term stays."""
-    form = ReasonForm()
-    return do_or_ask_again(
-        form,
-        lambda: service.send_back(db.session(), actor=actor(), batch_ref=ref, reason=form.reason.value),
-        again=lambda: _decide_page(ref, form, approves=False),
-        done=_("整批延期已退回，使用期限不变。"),
-        to=url_for("authority.extension_batch", ref=ref),
     )
 
 
@@ -173,6 +144,24 @@ def _preview_page(
     )
 
 
-def _decide_page(ref: str, form: ApproveExtensionBatchForm | ReasonForm, *, approves: bool) -> str:
-    found = queries.get_batch(db.session(), actor=actor(), ref=ref)
-    return render_template("authority/decide-extension-batch.html", batch=found, form=form, approves=approves)
+def _get(ref: str) -> ExtensionBatch:
+    return queries.get_batch(db.session(), actor=actor(), ref=ref)
+
+
+def _page(found: ExtensionBatch, step: Answer, form: Form) -> str:
+    return render_template("authority/decide-extension-batch.html", batch=found, form=form, step=_STEPS[step])
+
+
+_desk: Final = CaseDesk("extension_batch", "/extensions/batches", _STEPS, _get, _page)
+
+
+@_desk.step(Answer.APPROVE, Role.CHECKER, when="not by the officer who proposed it")
+def _approve(found: ExtensionBatch, _form: Form) -> None:
+    """Have all these terms lengthened."""
+    service.approve(db.session(), actor=actor(), batch_ref=found.ref)
+
+
+@_desk.step(Answer.RETURN, Role.CHECKER, when="not by the officer who proposed it")
+def _return(found: ExtensionBatch, form: ReasonForm) -> None:
+    """Send the whole back: every term stays."""
+    service.send_back(db.session(), actor=actor(), batch_ref=found.ref, reason=form.reason.value)

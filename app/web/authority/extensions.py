@@ -1,24 +1,46 @@
 """A longer term for a voucher (延期): an officer proposes, a checker decides."""
 
-from flask import flash, redirect, render_template, url_for
+from typing import Final
+
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.vouchers import extension_queries
 from app.vouchers import extensions as service
+from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.queries import get_voucher
 from app.web import endings as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.errors import status_of
+from app.web.authority.cases import Answer, CaseDesk, Step
 from app.web.forms.authority import ReasonForm
+from app.web.forms.base import Form
 from app.web.forms.endings import ApproveExtensionForm, ExtendForm
 from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
 from app.web.pages import paginate
+
+_STEPS: Final = {
+    Answer.APPROVE: Step(
+        _l("同意延期"),
+        _l("通过，延长期限"),
+        _l("奖励的档期不变。原来的纸质房票作废，要换印。"),
+        _l("已延期。原来的纸质房票已经作废，请换印。"),
+        ApproveExtensionForm,
+    ),
+    Answer.RETURN: Step(
+        _l("退回延期"),
+        _l("确认退回"),
+        _l("使用期限不变。"),
+        _l("延期已退回，使用期限不变。"),
+        ReasonForm,
+        warning=True,
+    ),
+}
 
 
 @bp.get("/extensions/")
@@ -48,26 +70,21 @@ def extend_voucher(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, when="within the term, and within the policy's months")
 def extend_voucher_post(ref: str) -> ResponseReturnValue:
     """Propose the longer term."""
-    session, form = db.session(), ExtendForm()
-    if not form.accept():
-        return _extend_page(ref, form), 422
-    try:
-        made = service.propose(
-            session,
+    form = ExtendForm()
+    return do_or_ask_again(
+        form,
+        lambda: service.propose(
+            db.session(),
             actor=actor(),
             voucher_ref=ref,
             months=form.months.value,
             reason=form.reason.value,
             evidence=form.evidence.value,
-        )
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _extend_page(ref, form), status_of(error)
-    flash(_("延期已提交复核。"))
-    return redirect(url_for("authority.extension", ref=made.ref), 303)
+        ),
+        again=lambda: _extend_page(ref, form),
+        done=_("延期已提交复核。"),
+        to=lambda made: url_for("authority.extension", ref=made.ref),
+    )
 
 
 @bp.get("/extensions/<ref>")
@@ -75,48 +92,6 @@ def extend_voucher_post(ref: str) -> ResponseReturnValue:
 def extension(ref: str) -> str:
     """Show an extension: the days, the reason, who proposed it and who decided."""
     return _extension_page(ref)
-
-
-@bp.get("/extensions/<ref>/approve")
-@roles(Role.CHECKER)
-def approve_extension(ref: str) -> ResponseReturnValue:
-    """Put reason and days before the checker once more."""
-    return _decide_page(ref, ApproveExtensionForm(), approves=True)
-
-
-@bp.post("/extensions/<ref>/approve")
-@roles(Role.CHECKER, when="not by the officer who proposed it")
-def approve_extension_post(ref: str) -> ResponseReturnValue:
-    """Lengthen the term."""
-    form = ApproveExtensionForm()
-    return do_or_ask_again(
-        form,
-        lambda: service.approve(db.session(), actor=actor(), extension_ref=ref),
-        again=lambda: _decide_page(ref, form, approves=True),
-        done=_("已延期。原来的纸质房票已经作废，请换印。"),
-        to=url_for("authority.extension", ref=ref),
-    )
-
-
-@bp.get("/extensions/<ref>/return")
-@roles(Role.CHECKER)
-def return_extension(ref: str) -> ResponseReturnValue:
-    """Ask why it is sent back."""
-    return _decide_page(ref, ReasonForm(), approves=False)
-
-
-@bp.post("/extensions/<ref>/return")
-@roles(Role.CHECKER, when="not by the officer who proposed it")
-def return_extension_post(ref: str) -> ResponseReturnValue:
-    """Send the proposal back: the term stays."""
-    form = ReasonForm()
-    return do_or_ask_again(
-        form,
-        lambda: service.send_back(db.session(), actor=actor(), extension_ref=ref, reason=form.reason.value),
-        again=lambda: _decide_page(ref, form, approves=False),
-        done=_("延期已退回，使用期限不变。"),
-        to=url_for("authority.extension", ref=ref),
-    )
 
 
 def _extend_page(ref: str, form: ExtendForm) -> str:
@@ -136,11 +111,32 @@ def _extension_page(ref: str) -> str:
         batch=extension_queries.find_batch(session, extension=found),
         asked=asked,
         names=names_of(session, asked),
-        may_decide=who.role is Role.CHECKER and found.state == "proposed" and found.batch_id is None,
+        acts=_desk.offered(
+            ref,
+            lambda _step: who.role is Role.CHECKER and found.state == "proposed" and found.batch_id is None,
+        ),
         words=words,
     )
 
 
-def _decide_page(ref: str, form: ApproveExtensionForm | ReasonForm, *, approves: bool) -> str:
-    found = service.get_extension(db.session(), actor=actor(), ref=ref)
-    return render_template("authority/decide-extension.html", extension=found, form=form, approves=approves)
+def _get(ref: str) -> VoucherExtension:
+    return service.get_extension(db.session(), actor=actor(), ref=ref)
+
+
+def _page(found: VoucherExtension, step: Answer, form: Form) -> str:
+    return render_template("authority/decide-extension.html", extension=found, form=form, step=_STEPS[step])
+
+
+_desk: Final = CaseDesk("extension", "/extensions", _STEPS, _get, _page)
+
+
+@_desk.step(Answer.APPROVE, Role.CHECKER, when="not by the officer who proposed it")
+def _approve(found: VoucherExtension, _form: Form) -> None:
+    """Lengthen the term."""
+    service.approve(db.session(), actor=actor(), extension_ref=found.ref)
+
+
+@_desk.step(Answer.RETURN, Role.CHECKER, when="not by the officer who proposed it")
+def _return(found: VoucherExtension, form: ReasonForm) -> None:
+    """Send the proposal back: the term stays."""
+    service.send_back(db.session(), actor=actor(), extension_ref=found.ref, reason=form.reason.value)

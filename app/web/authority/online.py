@@ -89,18 +89,16 @@ def new_card_refund(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, when="never above what is to be given back, nor above what is left of the payment")
 def new_card_refund_post(ref: str) -> ResponseReturnValue:
     """Prepare a refund to the source."""
-    session, form = db.session(), CardRefundForm()
-    found.get_payment(session, actor=actor(), ref=ref)
-    if not form.accept():
-        return _new_page(ref, form), 422
-    try:
-        made = card_refunds.prepare(session, actor=actor(), payment_ref=ref, amount_fen=form.amount.value)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _new_page(ref, form), 422
-    flash(_("已提交复核人复核。"))
-    return redirect(url_for("authority.card_refund", ref=made.ref), 303)
+    form = CardRefundForm()
+    return do_or_ask_again(
+        form,
+        lambda: card_refunds.prepare(
+            db.session(), actor=actor(), payment_ref=ref, amount_fen=form.amount.value
+        ),
+        again=lambda: _new_page(ref, form),
+        done=_("已提交复核人复核。"),
+        to=lambda made: url_for("authority.card_refund", ref=made.ref),
+    )
 
 
 @bp.get("/card-refunds/<ref>")

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.ledger.bank import list_returned
 from app.payments import queries, refunds
@@ -56,25 +55,22 @@ def new_refund(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, when="never above what is to be given back, nor above what the line brought")
 def new_refund_post(ref: str) -> ResponseReturnValue:
     """Prepare a refund."""
-    session, form = db.session(), RefundForm()
-    _offer(found.get_top_up(session, actor=actor(), ref=ref), form)
-    if not form.accept():
-        return _new_page(ref, form), 422
-    try:
-        made = refunds.prepare(
-            session,
+    form = RefundForm()
+    _offer(found.get_top_up(db.session(), actor=actor(), ref=ref), form)
+    return do_or_ask_again(
+        form,
+        lambda: refunds.prepare(
+            db.session(),
             actor=actor(),
             top_up_ref=ref,
             line_ref=form.line.value,
             amount_fen=form.amount.value,
             payee_account=form.payee_account.value,
-        )
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _new_page(ref, form), 422
-    flash(_("已提交复核人复核。"))
-    return redirect(url_for("authority.refund", ref=made.ref), 303)
+        ),
+        again=lambda: _new_page(ref, form),
+        done=_("已提交复核人复核。"),
+        to=lambda made: url_for("authority.refund", ref=made.ref),
+    )
 
 
 @bp.get("/refunds/<ref>")
