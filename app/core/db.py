@@ -1,6 +1,6 @@
 """The declarative base, column types and DDL that every model shares."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, cast
@@ -84,8 +84,8 @@ event.listen(Base.metadata, "before_create", _ddl(FORBID_CHANGE_FUNCTION))
 
 
 @contextmanager
-def unless_taken(session: Session, guard: str, refusal: Exception) -> Iterator[None]:
-    """Write in a savepoint: what the constraint called ``guard`` refuses is undone and raises ``refusal``.
+def unless_taken(session: Session, guards: str | Sequence[str], refusal: Exception) -> Iterator[None]:
+    """Write in a savepoint: what a constraint called so refuses is undone and raises ``refusal``.
 
     Of two who write at the same moment the second hears the same as if it had come later.
     """
@@ -93,6 +93,6 @@ def unless_taken(session: Session, guard: str, refusal: Exception) -> Iterator[N
         with session.begin_nested():
             yield
     except IntegrityError as error:
-        if guard in str(error.orig):
+        if any(guard in str(error.orig) for guard in ([guards] if isinstance(guards, str) else guards)):
             raise refusal from error
         raise

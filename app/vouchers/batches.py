@@ -1,5 +1,6 @@
 """The only writer of batches: an officer submits one, a checker approves or returns it, a job issues it."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import select, text, update
@@ -70,6 +71,17 @@ def submit(
     session.flush()
     households = [entry.household_id for entry in found.entries]
     vouchers = _insert(session, batch, list(zip(households, faces.items(), strict=True)))
+    _request(session, actor, batch, {one.id: service.payload_of(one, version) for one in vouchers})
+    for voucher in vouchers:
+        service.note(session, actor, voucher, SUBMIT)
+    _note(session, actor, batch, "batch.submit")
+    return batch
+
+
+def _request(
+    session: Session, actor: Actor, batch: VoucherBatch, vouchers: Mapping[int, dict[str, Any]]
+) -> None:
+    """Ask a checker about a batch, and with it about each of its vouchers."""
     payload = {
         "schema": _PAYLOAD_SCHEMA,
         "sha256": batch.sha256,
@@ -78,12 +90,7 @@ def submit(
     }
     # The batch's own request comes first: requests are locked in the order of their ids.
     approvals.request(session, actor=actor, kind=BATCH, subject_id=batch.id, payload=payload)
-    asked = {voucher.id: service.payload_of(voucher, version) for voucher in vouchers}
-    approvals.request_many(session, actor=actor, kind=ISSUE, payloads=asked)
-    for voucher in vouchers:
-        service.note(session, actor, voucher, SUBMIT)
-    _note(session, actor, batch, "batch.submit")
-    return batch
+    approvals.request_many(session, actor=actor, kind=ISSUE, payloads=vouchers)
 
 
 def open_sample(session: Session, *, actor: Actor, batch_ref: str, voucher_ref: str) -> Voucher:

@@ -63,6 +63,7 @@ def propose(
         raise Conflict("extension_batch_changed")
     if not found.fits:
         raise DomainError("extension_batch_empty")
+    ends = [fit.standing.longer_until for fit in found.fits]
     batch = ExtensionBatch(
         district_id=actor.district,
         ref=ids.new_ref("YP"),
@@ -73,20 +74,24 @@ def propose(
         evidence=evidence.strip(),
         count=len(found.fits),
         sum_fen=found.sum_fen,
-        earliest_at=min(fit.standing.longer_until for fit in found.fits),
-        latest_at=max(fit.standing.longer_until for fit in found.fits),
+        earliest_at=min(ends),
+        latest_at=max(ends),
         sha256=found.mark,
         proposed_at=clock.now(),
     )
     session.add(batch)
     session.flush()
-    rows = _insert(session, batch, found.fits)
+    _request(session, actor, batch, _insert(session, batch, found.fits))
+    _note(session, actor, batch, "extension_batch.propose")
+    return batch
+
+
+def _request(session: Session, actor: Actor, batch: ExtensionBatch, rows: Sequence[VoucherExtension]) -> None:
+    """Ask a checker about a batch, and with it about each of its vouchers."""
     # The batch's own request comes first: requests are locked in the order of their ids.
     approvals.request(session, actor=actor, kind=BATCH, subject_id=batch.id, payload=_payload(batch))
     asked = {row.id: extensions.payload_of(row) for row in rows}
     approvals.request_many(session, actor=actor, kind=extensions.EXTEND, payloads=asked)
-    _note(session, actor, batch, "extension_batch.propose")
-    return batch
 
 
 def approve(session: Session, *, actor: Actor, batch_ref: str) -> ExtensionBatch:

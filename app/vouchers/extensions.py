@@ -37,13 +37,7 @@ def propose(
     """
     actor.demand(Role.OFFICER)
     voucher = locks.lock(session, Voucher, get_voucher(session, actor=actor, ref=voucher_ref).id)
-    if voucher.state != "issued" or voucher.expires_at is None:
-        raise Conflict("voucher_not_issued")
-    if clock.now() >= voucher.expires_at:
-        raise Conflict("extension_too_late")
-    _demand_not_ending(session, voucher)
-    if voucher.is_moving:
-        raise Conflict("move_open")
+    from_expires_at = _demand_running(session, voucher)
     reason = stated(reason)
     if not evidence.strip():
         raise DomainError("evidence_missing", "evidence")
@@ -59,7 +53,7 @@ def propose(
         months=months,
         before_months=before,
         most_months=most,
-        from_expires_at=voucher.expires_at,
+        from_expires_at=from_expires_at,
         to_expires_at=term_end(voucher, before + months, granted=before),
         reason=reason,
         evidence=evidence.strip(),
@@ -72,6 +66,18 @@ def propose(
     )
     note(session, actor, extension, "extension.propose")
     return extension
+
+
+def _demand_running(session: Session, voucher: Voucher) -> datetime:
+    """Return when the term ends that may still be lengthened. Raises Conflict where it may not."""
+    if voucher.state != "issued" or voucher.expires_at is None:
+        raise Conflict("voucher_not_issued")
+    if clock.now() >= voucher.expires_at:
+        raise Conflict("extension_too_late")
+    _demand_not_ending(session, voucher)
+    if voucher.is_moving:
+        raise Conflict("move_open")
+    return voucher.expires_at
 
 
 def approve(session: Session, *, actor: Actor, extension_ref: str) -> VoucherExtension:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError
 from app.core.ids import new_ref
 from app.core.sealing import blind_index, seal
@@ -99,14 +100,10 @@ def put_changed(session: Session, actor: Actor, redemption: Redemption, entry: C
     if replaced is not None:
         replaced.state = "replaced"
         session.flush()
-    try:
-        with session.begin_nested():
-            entry.state, entry.entered_at = "current", clock.now()
-            redemption.contract_number, redemption.contract_signed_on = entry.number, entry.signed_on
-            redemption.contract_area_m2 = entry.area_m2
-    except IntegrityError as error:
-        _tell_taken(error)
-        raise
+    with unless_taken(session, _NUMBER_GUARDS, ContractNumberTaken()):
+        entry.state, entry.entered_at = "current", clock.now()
+        redemption.contract_number, redemption.contract_signed_on = entry.number, entry.signed_on
+        redemption.contract_area_m2 = entry.area_m2
     session.expire(redemption, ["contract"])
     kinship.settle_changed(session, actor, entry)
 
@@ -128,17 +125,8 @@ def _write(
 ) -> ContractEntry:
     """Write a draft with its buyers and files, once everything in it is found right."""
     frozen = snapshot.read(redemption.quote.snapshot)
-    number = contract.tidy_number(typed.number)
-    _check_day(redemption, typed.signed_on, as_quoted=as_quoted)
-    handover_by = contract.handover_day(
-        typed.handover_by,
-        signed_on=typed.signed_on,
-        published=redemption.home.development.delivery_on,
-    )
     policies = contracts.policies_of(session, frozen)
-    if as_quoted:
-        contract.check(frozen, area_m2=typed.area_m2, price_fen=typed.price_fen)
-        contract.check_bounds(policies, filed_fen=frozen.prices.filed.amount_fen, price_fen=typed.price_fen)
+    number, handover_by = _checked(redemption, typed, frozen, policies, as_quoted=as_quoted)
     before = contracts.find_draft(session, redemption) or contracts.find_current(session, redemption)
     buyers = rules.tidy(typed.buyers, earlier=contracts.numbers_of(before))
     bases = [
@@ -147,7 +135,7 @@ def _write(
     if before is not None and before.state == "draft":
         before.state = "dropped"
         session.flush()
-    named = [(buyer.name, basis or Basis.PROOF) for buyer, basis in zip(buyers, bases, strict=True)]
+    named = list(zip(buyers, bases, strict=True))
     entry = ContractEntry(
         district_id=redemption.district_id,
         ref=new_ref("HT"),
@@ -158,33 +146,68 @@ def _write(
         area_m2=typed.area_m2,
         price_fen=typed.price_fen,
         handover_by=handover_by,
-        buyers_differ=rules.differ(named, frozen.buyers),
+        buyers_differ=rules.differ(
+            [(buyer.name, basis or Basis.PROOF) for buyer, basis in named], frozen.buyers
+        ),
         typed_at=clock.now(),
         typed_by_id=actor.user_id,
     )
     session.add(entry)
     session.flush()
-    kept = contracts.find_file(session, before) if before is not None else None
-    if typed.scan is None and kept is None:
-        raise DomainError("contract_scan_missing", "scan")
-    scan = _keep(session, actor, contracts.owner_of(entry), Kind.CONTRACT, "scan", typed.scan, kept)
-    for place, (buyer, basis) in enumerate(zip(buyers, bases, strict=True), start=1):
+    scan = _keep_scan(session, actor, entry, typed.scan, before)
+    for place, (buyer, basis) in enumerate(named, start=1):
         proof = _name(
             session, actor, redemption, entry, place, buyer, basis, before, demands_proof=not as_quoted
         )
         if scan is not None and proof is not None and proof.sha256 == scan.sha256:
             # One paper of kinship may serve two buyers; the contract itself proves none.
             raise DomainError("kinship_is_scan", f"proof_{place}", name=buyer.name)
+    _note_prepared(session, actor, entry, buyers=len(buyers))
+    return entry
+
+
+def _checked(
+    redemption: Redemption,
+    typed: ContractTyped,
+    frozen: snapshot.Snapshot,
+    policies: Sequence[Policy],
+    *,
+    as_quoted: bool,
+) -> tuple[str, date | None]:
+    """Return the number and the day of handover, once days, area and price can be. Raises DomainError."""
+    number = contract.tidy_number(typed.number)
+    _check_day(redemption, typed.signed_on, as_quoted=as_quoted)
+    handover_by = contract.handover_day(
+        typed.handover_by,
+        signed_on=typed.signed_on,
+        published=redemption.home.development.delivery_on,
+    )
+    if as_quoted:
+        contract.check(frozen, area_m2=typed.area_m2, price_fen=typed.price_fen)
+        contract.check_bounds(policies, filed_fen=frozen.prices.filed.amount_fen, price_fen=typed.price_fen)
+    return number, handover_by
+
+
+def _keep_scan(
+    session: Session, actor: Actor, entry: ContractEntry, sent: Upload | None, before: ContractEntry | None
+) -> Document | None:
+    """Keep the contract's own paper, else the one there was. Raises DomainError at ``scan`` without any."""
+    kept = contracts.find_file(session, before) if before is not None else None
+    if sent is None and kept is None:
+        raise DomainError("contract_scan_missing", "scan")
+    return _keep(session, actor, contracts.owner_of(entry), Kind.CONTRACT, "scan", sent, kept)
+
+
+def _note_prepared(session: Session, actor: Actor, entry: ContractEntry, *, buyers: int) -> None:
     audit.record(
         session,
         actor=actor,
         action="contract.prepare",
         object_type="contract_entry",
         object_id=entry.id,
-        redemption_id=redemption.id,
-        buyers=len(buyers),
+        redemption_id=entry.redemption_id,
+        buyers=buyers,
     )
-    return entry
 
 
 def _check_day(redemption: Redemption, signed_on: date, *, as_quoted: bool) -> None:
@@ -300,7 +323,8 @@ def _demand_free_number(session: Session, redemption: Redemption, number: str) -
     try:
         session.execute(tried, execution_options={"synchronize_session": False})
     except IntegrityError as error:
-        _tell_taken(error)
+        if any(guard in str(error.orig) for guard in _NUMBER_GUARDS):
+            raise ContractNumberTaken from error
         raise
     finally:
         trial.rollback()
@@ -316,14 +340,10 @@ def _put(
         replaced.state = "replaced"
         session.flush()
     entry.state, entry.entered_at = "current", clock.now()
-    try:
-        with session.begin_nested():
-            redemption.contract_number, redemption.contract_signed_on = entry.number, entry.signed_on
-            redemption.contract_area_m2, redemption.contract_price_fen = entry.area_m2, entry.price_fen
-            redemption.state = states.after(actor.role, before, action)
-    except IntegrityError as error:
-        _tell_taken(error)
-        raise
+    with unless_taken(session, _NUMBER_GUARDS, ContractNumberTaken()):
+        redemption.contract_number, redemption.contract_signed_on = entry.number, entry.signed_on
+        redemption.contract_area_m2, redemption.contract_price_fen = entry.area_m2, entry.price_fen
+        redemption.state = states.after(actor.role, before, action)
     session.expire(redemption, ["contract"])
     record.note(session, actor, redemption, action, before=before)
     kinship.tell_wanted(session, redemption, entry)
@@ -334,8 +354,3 @@ def _put(
         district_id=redemption.district_id,
     )
     return redemption
-
-
-def _tell_taken(error: IntegrityError) -> None:
-    if any(guard in str(error.orig) for guard in _NUMBER_GUARDS):
-        raise ContractNumberTaken from error

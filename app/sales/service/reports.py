@@ -4,11 +4,11 @@ from datetime import date
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import clock, locks
 from app.core.actor import Actor
+from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
@@ -62,13 +62,8 @@ def report(
     _refuse_voucher_contract(session, home, number)
     sale = _record(actor, home, number, signed_on)
     sale.price_fen, sale.payment = price_fen, payment
-    try:
-        with session.begin_nested():
-            steps.land(session, actor, sale, home, holder)
-    except IntegrityError as error:
-        if any(guard in str(error.orig) for guard in _NUMBER_GUARDS):
-            raise SaleNumberTaken from error
-        raise
+    with unless_taken(session, _NUMBER_GUARDS, SaleNumberTaken()):
+        steps.land(session, actor, sale, home, holder)
     enqueue(session, "sales.settle_twins", home_id=home.id)
     return sale
 
