@@ -24,6 +24,7 @@ from app.cases import models as _cases  # noqa: F401
 from app.cases import service as cases
 from app.cases.contracts import judge_contract, judge_contracts
 from app.core import audit, clock, rates, sealing
+from app.core.driver import LeanCursor
 from app.demo import environment
 from app.documents import models as _documents  # noqa: F401
 from app.extensions import BESIDE, READER, SEARCH, babel, csrf, db, limiter, login_manager, migrate
@@ -256,21 +257,21 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
     reader = {
         "url": url,
         "isolation_level": "AUTOCOMMIT",
-        "connect_args": {"options": f"{timeouts} {_READ_ONLY}", "application_name": "anju-reader"},
+        "connect_args": _connecting(f"{timeouts} {_READ_ONLY}", "anju-reader"),
         **pool,
     }
     beside = {
         "url": url,
-        "connect_args": {"options": timeouts, "application_name": "anju-beside"},
+        "connect_args": _connecting(timeouts, "anju-beside"),
         **pool,
         "pool_size": 1,
     }
     binds: dict[str, Any] = {READER: reader, BESIDE: beside}
     if settings.elasticsearch_url:
-        hurried = {"options": f"{_HURRIED_TIMEOUTS} {_READ_ONLY}", "application_name": "anju-search"}
+        hurried = _connecting(f"{_HURRIED_TIMEOUTS} {_READ_ONLY}", "anju-search")
         small = {"pool_size": 4, "max_overflow": 0, "pool_timeout": 1}
         binds[SEARCH] = {**reader, "connect_args": hurried, **small}
-    writer = {"connect_args": {"options": timeouts, "application_name": "anju"}, **pool}
+    writer = {"connect_args": _connecting(timeouts, "anju"), **pool}
     return {
         "SECRET_KEY": settings.secret_key.get_secret_value(),
         "SQLALCHEMY_DATABASE_URI": url,
@@ -297,6 +298,10 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "DEMO": settings.mode == "demo",
         "CHECKOUT_URL": settings.stripe_checkout_url if settings.payments == "stripe" else "",
     }
+
+
+def _connecting(options: str, name: str) -> dict[str, Any]:
+    return {"options": options, "application_name": name, "cursor_factory": LeanCursor}
 
 
 def _keyring(settings: Settings) -> audit.Keyring:

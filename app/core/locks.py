@@ -80,9 +80,12 @@ def lock_all(session: Session, model: type[T], ids: Iterable[int]) -> list[T]:
     wanted = sorted(set(ids))
     _climb(session, model, wanted)
     policy: LockPolicy = session.info.get("lock_policy", _ROW_LOCKS)
-    statement = _statement(model, policy)
-    rows = session.scalars(statement, {"ids": wanted}, execution_options={"populate_existing": True})
-    return list(rows)
+    values: dict[str, Any]
+    if len(wanted) == 1:
+        statement, values = _lock_of_one(model, policy), {"row_id": wanted[0]}
+    else:
+        statement, values = _lock_of_many(model, policy), {"ids": wanted}
+    return list(session.scalars(statement, values, execution_options={"populate_existing": True}))
 
 
 def lock_rows(session: Session, model: type[Base], ids: Iterable[int]) -> int:
@@ -101,8 +104,17 @@ def lock_rows(session: Session, model: type[Base], ids: Iterable[int]) -> int:
 
 
 @cache
-def _statement(model: type[T], policy: LockPolicy) -> Select[T]:
-    """Build the lock once for each class: every writing transaction takes some."""
+def _lock_of_one(model: type[T], policy: LockPolicy) -> Select[T]:
+    """Build the lock of a single row once for each class: every writing transaction takes some.
+
+    Apart from that of many, because PostgreSQL plans an array of ids anew each time, and this only once.
+    """
+    key: Any = model.__table__.c.id
+    return policy.apply(select(model).where(key == bindparam("row_id")))
+
+
+@cache
+def _lock_of_many(model: type[T], policy: LockPolicy) -> Select[T]:
     key: Any = model.__table__.c.id
     ids = bindparam("ids", type_=ARRAY(BigInteger))
     return policy.apply(select(model).where(key == any_(ids)).order_by(key))

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.proofs import Breach, find_breaches
 from app.ledger import trial
 from app.ledger.models import LedgerAccount, LedgerTransfer
 from app.ledger.rules import BACK, GUARDED, Balance, TransferKind, balance_of
+
+CONTROL_ACCOUNTS: Final = select(func.jsonb_object_agg(LedgerAccount.kind, LedgerAccount.id)).where(
+    LedgerAccount.district_id == bindparam("district_id"), LedgerAccount.owner == ""
+)
+"""The ids of a district's control accounts by kind, as an object; null while there are none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ the transfer, all of it or nothing. So a refusal leaves nothing behind even for 
 and a stored sum cannot part from the transfers it is made of.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any, Final, cast
 
@@ -33,6 +33,7 @@ from app.core.errors import Busy
 from app.core.money import MAX_FEN
 from app.ledger.errors import AccountExists, HoldEnded, InsufficientBalance, KeyReused
 from app.ledger.models import LedgerAccount, LedgerTransfer
+from app.ledger.queries import CONTROL_ACCOUNTS
 from app.ledger.rules import EFFECTS, GUARDED, AccountKind, TransferKind
 
 _ACCOUNTS: Final = cast(Table, LedgerAccount.__table__)
@@ -59,15 +60,16 @@ def open_account(session: Session, *, district_id: int, kind: str, owner: str = 
     return session.scalars(wanted).one()
 
 
-def control_accounts(session: Session, *, district_id: int, kinds: Collection[str]) -> list[int]:
-    """Return the ids of a district's control accounts of these kinds, in their order, opened if need be."""
-    found = {row.kind: row.id for row in session.execute(_CONTROL, {"p_district_id": district_id})}
-    return [found.get(kind) or open_account(session, district_id=district_id, kind=kind).id for kind in kinds]
+def control_accounts(
+    session: Session, *, district_id: int, kinds: Collection[str], known: Mapping[str, int] | None = None
+) -> list[int]:
+    """Return the ids of a district's control accounts of these kinds, in their order, opened if need be.
 
-
-_CONTROL: Final = select(_ACCOUNTS.c.kind, _ACCOUNTS.c.id).where(
-    _ACCOUNTS.c.district_id == bindparam("p_district_id"), _ACCOUNTS.c.owner == ""
-)
+    ``known`` is what ``queries.CONTROL_ACCOUNTS`` found before; without it that is asked.
+    """
+    if known is None:
+        known = session.scalar(CONTROL_ACCOUNTS, {"district_id": district_id}) or {}
+    return [known.get(kind) or open_account(session, district_id=district_id, kind=kind).id for kind in kinds]
 
 
 def lock_accounts(session: Session, account_ids: Iterable[int]) -> None:

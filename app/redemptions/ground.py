@@ -13,6 +13,7 @@ from app.homes.deals import has_due_plan, is_promoted
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.queries import current_prices
 from app.homes.rules import find_breach, home_name
+from app.ledger.queries import CONTROL_ACCOUNTS
 from app.redemptions import queries
 from app.redemptions.errors import (
     HoldsFull,
@@ -52,6 +53,8 @@ class Ground:
     """How many homes the household holds; true as long as its vouchers are locked."""
     is_collected: bool
     """Whether the home lies in the household's basket."""
+    controls: Mapping[str, int]
+    """The district's control accounts by kind; once there, an account is never closed."""
 
 
 _LISTING: Final = select(PoolListing.state).where(
@@ -88,7 +91,10 @@ _COLLECTED: Final = select(
         BasketHome.household_id == bindparam("household_id"), BasketHome.home_id == bindparam("home_id")
     )
 )
-_PARTS: Final = (_LISTING, _VOUCHER_PRICE, _MOVING, _USED, _OVERDUE, _PLACE, _HOLDING, _COLLECTED)
+_PARTS: Final = (
+    *(_LISTING, _VOUCHER_PRICE, _MOVING, _USED, _OVERDUE, _PLACE),
+    *(_HOLDING, _COLLECTED, CONTROL_ACCOUNTS),
+)
 _GROUND: Final = select(*(part.scalar_subquery() for part in _PARTS))
 
 
@@ -101,9 +107,19 @@ def read(session: Session, *, quote: Quote, moment: datetime) -> Ground:
         "household_id": quote.household_id,
         "moment": moment,
     }
-    row = session.execute(_GROUND, values).one()
-    listing_state, voucher_fen, moving, used_as, overdue, place, *own = row
-    return Ground(listing_state, voucher_fen, moving, used_as, tuple(overdue or ()), tuple(place), *own)
+    row = session.connection().execute(_GROUND, values).one()
+    listing_state, voucher_fen, moving, used_as, overdue, place, holding, collected, controls = row
+    return Ground(
+        listing_state=listing_state,
+        voucher_fen=voucher_fen,
+        is_moving=moving,
+        used_as=used_as,
+        overdue=tuple(overdue or ()),
+        place=tuple(place),
+        holding=holding,
+        is_collected=collected,
+        controls=controls or {},
+    )
 
 
 def check_quote(

@@ -1,6 +1,6 @@
 """What redemptions promise in the ledger: vouchers' parts and their bonus, held until they end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
 from sqlalchemy import Table, insert, select
@@ -35,20 +35,27 @@ def lock(session: Session, redemptions: Sequence[Redemption], *, vouchers: Itera
 
 
 def make(
-    session: Session, redemption: Redemption, parts: Iterable[PartSeen], vouchers: Iterable[Voucher]
+    session: Session,
+    redemption: Redemption,
+    parts: Iterable[PartSeen],
+    vouchers: Iterable[Voucher],
+    controls: Mapping[str, int],
 ) -> None:
     """Hold each voucher's part and its bonus for the developer, and note them as allocations.
 
     What is to be paid in cash is held for the households.
 
-    The vouchers' accounts are locked (see ``lock``). Raises InsufficientBalance.
+    The vouchers' accounts are locked (see ``lock``); ``controls`` are the district's control accounts, as far
+    as there are any yet. Raises InsufficientBalance.
     """
     account_ids = {voucher.id: voucher.account_id for voucher in vouchers if voucher.account_id is not None}
     district_id = redemption.district_id
     parts = list(parts)
     kinds = [AccountKind.DEVELOPER_PAYABLE, AccountKind.BONUS]
     kinds += [AccountKind.HOUSEHOLD_PAYABLE] if any(part.cash_fen for part in parts) else []
-    payable, bonus, *households = ledger.control_accounts(session, district_id=district_id, kinds=kinds)
+    payable, bonus, *households = ledger.control_accounts(
+        session, district_id=district_id, kinds=kinds, known=controls
+    )
 
     def hold(code: str, debit_id: int, credit_id: int, amount_fen: int, voucher_id: int) -> int:
         return ledger.hold(

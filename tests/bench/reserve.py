@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.core import clock
 from app.core.actor import Actor
+from app.core.driver import LeanCursor
 from app.extensions import db
 from app.ledger import queries as ledger
 from app.ledger.models import LedgerAccount
@@ -52,7 +53,7 @@ def run() -> list[Result]:
         app = create_app(settings_for(addresses))
         clock.use(clock.FixedClock(TEST_MOMENT))
         with app.app_context():
-            engine = create_engine(db.engine.url)
+            engine = create_engine(db.engine.url, connect_args={"cursor_factory": LeanCursor})
         by_service, by_hand = _measure(engine, addresses.app)
         engine.dispose()
         disconnect(app)

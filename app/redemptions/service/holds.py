@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, cast
 
 from sqlalchemy import Table, delete, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core import clock, locks
@@ -29,7 +29,7 @@ from app.redemptions.states import Action, State
 from app.vouchers.models import Voucher
 
 _REDEMPTIONS: Final = cast(Table, Redemption.__table__)
-_INSERT_REDEMPTION: Final = select(Redemption).from_statement(insert(_REDEMPTIONS).returning(_REDEMPTIONS))
+_INSERT_REDEMPTION: Final = insert(_REDEMPTIONS).returning(_REDEMPTIONS.c.id)
 """Built once, for every lock uses it."""
 
 
@@ -141,10 +141,12 @@ def _begin(
         "locked_at": moment,
         "deadline_at": frozen.hold_until,
     }
-    redemption = cast(Redemption, session.scalars(_INSERT_REDEMPTION, values).one())
+    redemption = Redemption(id=session.scalar(_INSERT_REDEMPTION, values), **values)
+    make_transient_to_detached(redemption)  # it is written; the unit of work would only be slower
+    session.add(redemption)
     set_committed_value(redemption, "quote", asked)  # in hand: the messages would read it again
     try:
-        promises.make(session, redemption, frozen.used_parts, vouchers.values())
+        promises.make(session, redemption, frozen.used_parts, vouchers.values(), lot.now.controls)
         homes.mark_locked(session, home)
     except InsufficientBalance as error:
         why = ground.shortage(session, frozen, error)
