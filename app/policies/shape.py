@@ -7,7 +7,7 @@ A shape puts what does not fit among the problems and returns None for it.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -132,7 +132,7 @@ def whole_or(least: int, most: int, unlimited: str) -> Shape:
     def parse(problems: Problems, node: yaml.Node, path: str) -> int | None:
         if isinstance(node, yaml.ScalarNode) and node.value.strip() == unlimited:
             return None
-        found: int | None = number.parse(problems, node, path)
+        found: int | None = _with_more(problems, number, node, path, unlimited)
         return found
 
     return Shape(parse, {"anyOf": [number.schema, {"const": unlimited}]})
@@ -199,10 +199,11 @@ def day() -> Shape:
 
 def listing(item: Shape, *, least: int = 0, is_set: bool = False) -> Shape:
     """Return the shape of a list of at least ``least`` items; in a set of values none may stand twice."""
+    schema = {"type": "array", "items": item.schema, "minItems": least}
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> list[Any] | None:
         if not isinstance(node, yaml.SequenceNode):
-            problems.blame(node, path, "must be a list")
+            problems.blame(node, path, f"must be {_kind_of(schema)}")
             return None
         if len(node.value) < least:
             problems.blame(node, path, f"needs at least {least}")
@@ -210,7 +211,6 @@ def listing(item: Shape, *, least: int = 0, is_set: bool = False) -> Shape:
             _check_once(problems, node, path)
         return [item.parse(problems, child, f"{path}[{place}]") for place, child in enumerate(node.value)]
 
-    schema = {"type": "array", "items": item.schema, "minItems": least}
     return Shape(parse, {**schema, "uniqueItems": True} if is_set else schema)
 
 
@@ -227,9 +227,29 @@ def one_of(single: Shape, other: Shape) -> Shape:
     """Return the shape of either a single value or something else: a list, or a mapping."""
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> Any:
-        return (single if isinstance(node, yaml.ScalarNode) else other).parse(problems, node, path)
+        if isinstance(node, yaml.ScalarNode):
+            return _with_more(problems, single, node, path, _kind_of(other.schema))
+        return other.parse(problems, node, path)
 
     return Shape(parse, {"anyOf": [single.schema, other.schema]})
+
+
+def _with_more(problems: Problems, shape: Shape, node: yaml.Node, path: str, otherwise: str) -> Any:
+    """Return what a shape reads; where it does not fit, the reason says what else may stand there."""
+    found = Problems()
+    value = shape.parse(found, node, path)
+    problems.extend(replace(one, reason=f"{one.reason}, or {otherwise}") for one in found)
+    return value
+
+
+def _kind_of(schema: Mapping[str, Any]) -> str:
+    """Return in a few words what a list or a mapping looks like."""
+    if schema["type"] == "object":
+        return f"a mapping of {', '.join(schema['properties'])}"
+    item = schema["items"]
+    if item.get("type") == "object":
+        return "a list of mappings"
+    return f"a list, such as [{item['enum'][0]}]" if "enum" in item else "a list"
 
 
 def one_or_many(item: Shape) -> Shape:

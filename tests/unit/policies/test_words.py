@@ -53,6 +53,13 @@ def test_the_parts_of_a_compensation_are_those_of_agreements() -> None:
             "bonus.tiers[0].caps[0]",
             "share_of_price needs of: home",
         ),
+        (NONE + "homes: unlimited\n", "homes", "must be a whole number from 1 to 99, or any"),
+        (NONE + "top_up: none\n", "top_up", "must be a list, such as [own]"),
+        (
+            NONE + "transfers: {times: 1, to: kin}\n",
+            "transfers.to",
+            "is 'kin', must be any, or a list, such as [self]",
+        ),
         (NONE + "face: [{yuan: 1, parts: [home]}]\n", "face[0].parts", "only means something with rate"),
         (
             NONE + "face: [{rate: 1%, kept_from: 80%}]\n",
