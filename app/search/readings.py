@@ -6,6 +6,7 @@ out, they would only find more. The usual reading of a character in its word com
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice, product
 from typing import Final
 
@@ -71,13 +72,19 @@ _SEVERAL: Final = {
 
 def spellings(text: str) -> Iterator[list[str]]:
     """Yield the ways a normalised text may be read, each as its syllables, the usual one first."""
-    usual = lazy_pinyin(text)
+    usual = _usual(text)
     pieces = _PIECE.findall(text)
     if len(usual) != len(pieces):  # something that pypinyin cuts otherwise
         yield [part for part in usual if part.isalnum()]
         return
     for sounds in ways(zip(pieces, usual, strict=True)):
         yield [sound for sound in sounds if sound.isalnum()]
+
+
+# An index reads the name of every development several times, and the same few words of all of them.
+@lru_cache(maxsize=4096)
+def _usual(text: str) -> tuple[str, ...]:
+    return tuple(lazy_pinyin(text))
 
 
 def ways(signs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, ...]]:

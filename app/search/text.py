@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -53,6 +54,8 @@ _COUNTED: Final = re.compile(
 _SAME_COUNTER: Final = {"号楼": "幢", "栋": "幢", "#": "幢", "#楼": "幢"}
 
 
+# What is read of a name begins here each time: its tokens, its sounds, its street.
+@lru_cache(maxsize=1024)
 def normalise(text: str) -> str:
     """Return the text as it is compared.
 
