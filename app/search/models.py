@@ -103,6 +103,12 @@ class GreenDocument(SearchDocument, Base):
     __tablename__ = "search_documents_green"
 
 
+# Tokens are asked of their index alone: in the rows they would be in the way of whoever counts these, and to
+# compress them is a third of what it costs to fill the table.
+for _side in (BlueDocument, GreenDocument):
+    attach(_side.__table__, f"ALTER TABLE {_side.__tablename__} ALTER COLUMN tokens SET STORAGE EXTERNAL")
+
+
 class SearchIndex(Base):
     """The pointer, one row: which side answers, and which is being built and by whom."""
 

@@ -142,22 +142,25 @@ def descends(table: Table, request: SearchRequest, terms: Sequence[Term]) -> boo
     return _order(table, request, terms)[1]
 
 
-def facets(table: FromClause, request: SearchRequest, terms: Sequence[Term]) -> CompoundSelect[Any]:
+def facets(table: Table, request: SearchRequest, terms: Sequence[Term]) -> CompoundSelect[Any]:
     """Return the select of ``facet, value, count``: all counts of one answer, the total among them.
 
     Facets without a choice are counted in one pass over the hits, together with the total; each of the others
-    in a pass of its own that leaves its own filter aside.
+    in a pass of its own that leaves its own filter aside. What words find costs more to read than to count:
+    it is read once, put into groups by every facet that was chosen from, and filtered then.
     """
-    narrow: Sequence[Condition] = _narrow(table, request, terms)
+    narrow, chosen = _narrow(table, request, terms), [name for name in LISTS if _values(request, name)]
+    sides = _sides([name for name in LISTS if name not in chosen])
+    found: FromClause = _grouped(table, sides or [[]], chosen, narrow) if terms else table
+    base: list[Condition] = [found.c.side == 0] if terms else narrow
+    filters = _list_filters(found, request)
     if terms:
-        # What words find is read from the rows, which costs more than to count it: once for all passes.
-        table, narrow = select(*(_column(table, name) for name in LISTS)).where(*narrow).cte("found"), ()
-    chosen = _list_filters(table, request)
-    open_facets = [name for name in LISTS if name not in chosen]
-    counts = _open_facets(table, open_facets, [*narrow, *chosen.values()])
+        counts = _added_up(found, sides, [*filters.values()])
+    else:
+        counts = _open_facets(table, sides, [*narrow, *filters.values()])
     for name in chosen:
-        others = [condition for other, condition in chosen.items() if other != name]
-        counts.append(_one_facet(table, name, [*narrow, *others, *_besides(table, request, name)]))
+        others = [condition for other, condition in filters.items() if other != name]
+        counts.append(_one_facet(found, name, [*base, *others, *_besides(found, request, name)]))
     return union_all(*counts)
 
 
@@ -187,57 +190,70 @@ def upsert(table: Table) -> Insert:
     )
 
 
-def _open_facets(table: FromClause, names: Sequence[str], conditions: Sequence[Condition]) -> list[_Counts]:
-    """Count all hits, and the homes for each value of each facet, while reading the hits once.
-
-    A home is put into two groups, by what the homes of a development have in common and by the rest, not into
-    one for each facet. These groups are few, and the facets are added up from them.
-    """
+def _sides(names: Sequence[str]) -> list[list[str]]:
+    """Return facets in two parts, those that the homes of a development have in common and the rest."""
     shared = [name for name in names if name in _OF_DEVELOPMENTS]
-    sides = [side for side in (shared, [name for name in names if name not in shared]) if side]
+    return [side for side in (shared, [name for name in names if name not in shared]) if side]
+
+
+def _open_facets(
+    table: Table, sides: Sequence[Sequence[str]], conditions: Sequence[Condition]
+) -> list[_Counts]:
+    """Count all hits, and the homes for each value of each facet, while reading the hits once."""
     if not sides:
         return [select(literal(TOTAL), literal(""), func.count()).select_from(table).where(*conditions)]
-    columns = {name: _column(table, name) for name in names}
-    counted = (
-        select(
-            *(column.label(name) for name, column in columns.items()),
-            func.grouping(columns[sides[0][0]]).label("side"),
-            func.count().label("homes"),
-        )
-        .where(*conditions)
-        .group_by(func.grouping_sets(*(tuple_(*map(columns.__getitem__, side)) for side in sides)))
-        .cte("counted")
-    )
-    counts = [select(literal(TOTAL), literal(""), _homes(counted)).where(counted.c.side == 0)]
+    return _added_up(_grouped(table, sides, (), conditions), sides, ())
+
+
+def _grouped(
+    table: Table, sides: Sequence[Sequence[str]], also: Sequence[str], conditions: Sequence[Condition]
+) -> CTE:
+    """Put each home into one group a side, not one a facet: these are few, and facets are added up from them.
+
+    Both sides' groups are by the facets ``also`` too.
+    """
+    sets = [[_column(table, name) for name in (*side, *also)] for side in sides]
+    columns = dict.fromkeys(column for one in sets for column in one)
+    counts = func.grouping(sets[0][0]).label("side"), func.count().label("homes")
+    grouping = func.grouping_sets(*(tuple_(*one) for one in sets))
+    return select(*columns, *counts).where(*conditions).group_by(grouping).cte("counted")
+
+
+def _added_up(
+    counted: FromClause, sides: Sequence[Sequence[str]], conditions: Sequence[Condition]
+) -> list[_Counts]:
+    """Add up the groups, all together and by each facet."""
+    counts = [select(literal(TOTAL), literal(""), _homes(counted)).where(counted.c.side == 0, *conditions)]
     for number, side in enumerate(sides):
-        few = [name for name in side if name != "development"]
-        counts += [_added_up(counted, number, few)] if few else []
-        counts += [_commonest(counted, number)] if few != side else []
+        here = [counted.c.side == number, *conditions]
+        few = tuple(name for name in side if name != "development")
+        if few:
+            facet, value, sets = _by_facet(few)
+            counts.append(select(facet, value, _homes(counted)).where(*here).group_by(sets))
+        if len(few) < len(side):
+            counts.append(_commonest(counted, here))
     return counts
 
 
-def _added_up(counted: CTE, number: int, names: Sequence[str]) -> _Counts:
-    """Add up one side's groups by each facet."""
-    facet, value, sets = _by_facet(tuple(names))
-    return select(facet, value, _homes(counted)).where(counted.c.side == number).group_by(sets)
-
-
-def _commonest(counted: CTE, number: int) -> _Counts:
+def _commonest(counted: FromClause, conditions: Sequence[Condition]) -> _Counts:
     """Add up the developments, of which a city has thousands, and return those that a page shows."""
-    value, homes = counted.c.development, _homes(counted).label("homes")
-    ranked = select(literal("development"), value, homes).where(counted.c.side == number).group_by(value)
+    value, homes = _column(counted, "development"), _homes(counted).label("homes")
+    ranked = select(literal("development"), value, homes).where(*conditions).group_by(value)
     return select(*ranked.order_by(homes.desc(), value).limit(MOST_FACET_VALUES).subquery().c)
 
 
-def _homes(counted: CTE) -> ColumnElement[int]:
-    return cast(func.coalesce(func.sum(counted.c.homes), 0), BigInteger)
+def _homes(found: FromClause) -> ColumnElement[int]:
+    """Return the number of homes, of rows or of groups of them."""
+    if "homes" not in found.c:
+        return func.count()
+    return cast(func.coalesce(func.sum(found.c.homes), 0), BigInteger)
 
 
 # Put together once for each set of facets: that takes longer than to count a small answer.
 @cache
 def _by_facet(names: tuple[str, ...]) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
     """Return the facet and the value that a row counts, and the grouping by each column of these names."""
-    columns: list[ColumnElement[Any]] = [sa_column(name) for name in names]
+    columns: list[ColumnElement[Any]] = [sa_column(_COLUMNS.get(name, name)) for name in names]
     # GROUPING has a bit for each column, the last one lowest, that is 0 where rows were grouped by it.
     ungrouped = (1 << len(columns)) - 1
     masks = [ungrouped ^ (1 << place) for place in reversed(range(len(columns)))]
@@ -248,10 +264,10 @@ def _by_facet(names: tuple[str, ...]) -> tuple[ColumnElement[Any], ColumnElement
     return facet, value, func.grouping_sets(*(tuple_(column) for column in columns))
 
 
-def _one_facet(table: FromClause, name: str, conditions: Sequence[Condition]) -> _Counts:
+def _one_facet(found: FromClause, name: str, conditions: Sequence[Condition]) -> _Counts:
     """Count the homes for each value of one facet."""
-    column = _column(table, name)
-    return select(literal(name), cast(column, Text), func.count()).where(*conditions).group_by(column)
+    column = _column(found, name)
+    return select(literal(name), cast(column, Text), _homes(found)).where(*conditions).group_by(column)
 
 
 def _column(table: FromClause, name: str) -> ColumnElement[Any]:
@@ -280,7 +296,7 @@ def _besides(table: FromClause, request: SearchRequest, name: str) -> list[Condi
     ]
 
 
-def _narrow(table: FromClause, request: SearchRequest, terms: Sequence[Term]) -> list[Condition]:
+def _narrow(table: Table, request: SearchRequest, terms: Sequence[Term]) -> list[Condition]:
     """Return the conditions that every count shares: the words and the bounds."""
     conditions = [_matches(table, term) for term in terms]
     for column, low, high in (
@@ -298,7 +314,7 @@ def _narrow(table: FromClause, request: SearchRequest, terms: Sequence[Term]) ->
     return conditions
 
 
-def _matches(table: FromClause, term: Term) -> Condition:
+def _matches(table: Table, term: Term) -> Condition:
     """Return the condition of one term, the cheapest to look at first."""
     ways: list[Condition] = []
     if term.fragment is not None:
