@@ -1,7 +1,7 @@
 """The tokens of search documents are kept beside the rows, as they are; a rebuild moves those that are there.
 
 Revision ID: 0054
-Revises: 0057
+Revises: 0063
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "0054"
-down_revision: str | None = "0057"
+down_revision: str | None = "0063"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
