@@ -159,18 +159,22 @@ def stop(ref: str) -> str:
     session, who = db.session(), actor()
     found = queries.get_stop(session, actor=who, ref=ref)
     asked = find_latest(session, actor=who, kind=service.STOP, subject_id=found.id)
+    inherit = url_for("authority.inherit", ref=ref) if _may_inherit(who.role, found) else None
     return render_template(
         "authority/stop.html",
         stop=found,
         asked=asked,
         names=names_of(session, asked),
         papers=list_documents(session, queries.owner_of(found)),
-        acts=_desk.offered(ref, lambda act: _may(who.role, found, act)),
+        acts=[
+            (text, href, warning or inherit is not None)
+            for text, href, warning in _desk.offered(ref, lambda act: _may(who.role, found, act))
+        ],
         may_extend=found.kind == Kind.SUSPENDED
         and found.ended_how in (End.LIFTED, End.FELL, End.REJECTED)
         and who.role is Role.OFFICER
         and extensions.months_left(session, found.voucher) > 0,
-        inherit=url_for("authority.inherit", ref=ref) if _may_inherit(who.role, found) else None,
+        inherit=inherit,
         move=_inheritance_of(found),
         words=words,
     )
