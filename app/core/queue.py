@@ -62,14 +62,17 @@ def _write(session: Session) -> None:
         session.execute(_WRITE_JOBS, {"jobs": json.dumps(jobs)})
 
 
-def enqueue_once(session: Session, name: str) -> None:
+def enqueue_once(session: Session, name: str, *, at: datetime | None = None) -> None:
     """Put a job without arguments into the queue, unless one of that name waits already to be begun.
 
-    One runs at a time. Raises LookupError for a name that is no task.
+    One runs at a time, not before the system time ``at``. Raises LookupError for a name that is no task.
     """
     if name not in queue.tasks:
         raise LookupError(name)
     session.flush()
     with suppress(AlreadyEnqueued), session.begin_nested():
         connection = session.connection().connection.driver_connection
-        _inserter.configure_task(name, lock=name, queueing_lock=name, connection=connection).defer()
+        job = _inserter.configure_task(
+            name, lock=name, queueing_lock=name, schedule_at=at, connection=connection
+        )
+        job.defer()

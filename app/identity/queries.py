@@ -29,7 +29,6 @@ from app.identity.models import (
     User,
 )
 
-
 _LIVE: Final[tuple[ColumnElement[bool], ...]] = (
     SignIn.ended_at.is_(None),
     SignIn.expires_at > bindparam("moment"),

@@ -1,7 +1,11 @@
 """The search indexes follow the homes."""
 
+from datetime import timedelta
+from typing import Final
+
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.queue import enqueue, enqueue_once
 from app.jobs.runner import task
 from app.search import engine, flows, names, service
@@ -9,13 +13,16 @@ from app.search import engine, flows, names, service
 _ATTEMPTS = 100
 """With ten seconds more each time some fourteen hours: a server that was down all night catches up."""
 
+_NAMES_AFTER: Final = timedelta(seconds=20)
+"""They are counted over the whole index: once for all that happens within so long, not for each home."""
+
 
 @task("search.index")
 def index(session: Session, home_ids: list[int]) -> None:
     """Put the present state of these homes into the index; enqueued by whoever raised their doc_version."""
     service.index(session, engine=engine.own(), home_ids=home_ids)
     enqueue(session, "following.look", home_ids=home_ids)
-    enqueue_once(session, "search.names")
+    enqueue_once(session, "search.names", at=clock.system_now() + _NAMES_AFTER)
     if engine.remote() is not None:
         enqueue(session, "search.send", home_ids=home_ids)
 

@@ -57,6 +57,21 @@ def test_a_name_that_is_no_task_is_refused(transaction: Transaction) -> None:
         enqueue(session, "no.such.task")
 
 
+def test_names_are_counted_once_for_many_changes_of_homes(
+    committed_app: Flask, transaction: Transaction
+) -> None:
+    for _ in range(2):
+        with transaction() as session:
+            enqueue(session, "search.index", home_ids=[])
+        jobs.run_waiting(committed_app)
+    with transaction() as session:
+        waiting = text(
+            "SELECT scheduled_at > now() FROM procrastinate_jobs "
+            "WHERE task_name = 'search.names' AND args = CAST('{}' AS jsonb) AND status = 'todo'"
+        )
+        assert list(session.scalars(waiting)) == [True]
+
+
 def test_every_enqueued_name_is_a_task() -> None:
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py")]
     enqueued = {name for source in sources for name in re.findall(r"enqueue\(\s*\w+,\s*\"([^\"]+)\"", source)}
