@@ -49,14 +49,23 @@ class _Result:
 
 
 def deliver(session: Session, *, notice_id: int) -> None:
-    """Try a message once on its present way; harmless when it is not due."""
+    """Try a message once on its present way, and on each next one that is due at once.
+
+    Harmless when it is not due; whoever dies between two ways leaves it to the sweep.
+    """
+    while _try(session, notice_id):
+        pass
+
+
+def _try(session: Session, notice_id: int) -> bool:
+    """Try a message once; tell whether its next way is due at once."""
     notice = service.take_due(session, notice_id=notice_id)
     parcel = _pack(session, notice) if notice else None
     session.commit()
     if parcel is None:
-        return
+        return False
     result = _send(parcel)
-    service.note_outcome(
+    goes_on = service.note_outcome(
         session,
         notice_id=parcel.notice_id,
         way=parcel.way,
@@ -67,6 +76,7 @@ def deliver(session: Session, *, notice_id: int) -> None:
     )
     session.commit()
     log.info("notice", notice_id=notice_id, way=parcel.way, outcome=result.outcome, detail=result.detail)
+    return goes_on
 
 
 def sweep(session: Session) -> None:
@@ -87,7 +97,7 @@ def confirm(session: Session) -> None:
     for notice_id, tries, gateway_id, silent in waiting:
         outcome = _fate(gateway, gateway_id, silent=silent)
         if outcome is not None:
-            service.note_outcome(session, notice_id=notice_id, way=Way.SMS, tries=tries, outcome=outcome)
+            _note(session, notice_id, Way.SMS, tries, outcome)
             session.commit()
 
 
@@ -95,10 +105,18 @@ def chase(session: Session) -> None:
     """Have a letter printed of what must be seen and lies unread in a mail box."""
     unread = [(notice.id, notice.tries) for notice in queries.list_unread_mail(session, limit=_AT_A_TIME)]
     for notice_id, tries in unread:
-        service.note_outcome(
-            session, notice_id=notice_id, way=Way.MAIL, tries=tries, outcome=Outcome.LOST, detail="unread"
-        )
+        _note(session, notice_id, Way.MAIL, tries, Outcome.LOST, "unread")
     session.commit()
+
+
+def _note(
+    session: Session, notice_id: int, way: Way, tries: int, outcome: Outcome, detail: str | None = None
+) -> None:
+    """Write down what came of an earlier try, and have the next way tried."""
+    if service.note_outcome(
+        session, notice_id=notice_id, way=way, tries=tries, outcome=outcome, detail=detail
+    ):
+        enqueue(session, "notices.deliver", notice_id=notice_id)
 
 
 def _pack(session: Session, notice: Notice) -> _Parcel:

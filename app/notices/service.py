@@ -150,14 +150,17 @@ def note_outcome(
     outcome: Outcome,
     detail: str | None = None,
     gateway_id: str | None = None,
-) -> None:
-    """Write down what came of a try and send the message on; a try that was overtaken changes nothing."""
+) -> bool:
+    """Write down what came of a try and send the message on; tell whether its next way is due at once.
+
+    Then the caller tries it, or has it tried. A try that was overtaken changes nothing.
+    """
     notice = locks.lock(session, Notice, notice_id)
     open_states = {State.DUE, State.SENT}
     if outcome is Outcome.LOST and notice.read_at is None:
         open_states.add(State.ARRIVED)
     if notice.state not in open_states or (notice.way, notice.tries) != (way, tries):
-        return
+        return False
     session.add(NoticeAttempt(notice_id=notice.id, way=way, outcome=outcome, detail=detail, at=clock.now()))
     everywhere = TEMPLATES[notice.kind].everywhere
     step = rules.after(outcome, way=way, ways=_ways(notice), tries=tries, everywhere=everywhere)
@@ -165,6 +168,7 @@ def note_outcome(
     if step.state is State.SENT:
         notice.sent_at, notice.gateway_id = clock.system_now(), gateway_id
     session.flush()
+    return step.state is State.DUE and not step.wait
 
 
 def mark_printed(session: Session, *, actor: Actor, refs: Iterable[str]) -> int:
@@ -206,10 +210,11 @@ def _ways(notice: Notice) -> tuple[Way, ...]:
 
 
 def _move(session: Session, notice: Notice, step: Next) -> None:
-    """Put a message where the rules say, and have it tried there."""
+    """Put a message where the rules say, and have it tried there when it has to wait."""
     if step.way != notice.way:
         notice.tries = 0
     notice.state, notice.way, notice.due_at = step.state, step.way, None
     if step.state is State.DUE and step.wait is not None:
         notice.due_at = clock.system_now() + step.wait
-        enqueue(session, "notices.deliver", at=notice.due_at, notice_id=notice.id)
+        if step.wait:
+            enqueue(session, "notices.deliver", at=notice.due_at, notice_id=notice.id)

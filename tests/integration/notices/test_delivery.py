@@ -167,6 +167,9 @@ def test_what_must_be_seen_goes_from_a_wrong_number_over_a_full_box_to_a_letter(
     assert state(transaction) == ("to_print", "print")
     assert record(transaction) == [("sms", "refused"), ("mail", "refused" if box else "no_address")]
     with transaction() as session:
+        tried = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'notices.deliver'"
+        assert session.scalar(text(tried)) == 1, "ways that are due at once need no job of their own"
+    with transaction() as session:
         (letter,) = queries.list_letters(session, actor=officer)
         assert service.mark_printed(session, actor=officer, refs=[letter.ref]) == 1
         assert service.mark_printed(session, actor=officer, refs=[letter.ref]) == 0
