@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-SHARE ?= 0.5
+SHARE ?= 1
 SEARCH ?= postgresql
 PAYMENTS ?= off
 SUITES ?= unit contracts integration search concurrency web e2e
@@ -65,8 +65,8 @@ torture: $(VENV)/.dev ## kill what the platform stands on while it is used, and 
 	@$(BIN)/python -m tests.torture $(ONLY)
 
 .PHONY: replay
-replay: $(VENV)/.dev assets ## the first half of the reference round over HTTP, totals to the fen (SHARE=1 for all)
-	@$(BIN)/python -m tests.replay --share $(SHARE)
+replay: $(VENV)/.dev assets ## the reference round over HTTP, totals to the fen (SHARE=0.01 for a part; PAGES=1 with all pages)
+	@$(BIN)/python -m tests.replay --share $(SHARE) $(if $(filter-out 0,$(PAGES)),--pages)
 
 .PHONY: env
 env: $(VENV)/.dev ## the Python environment in .venv/

@@ -1,4 +1,4 @@
-"""Replay the reference round over HTTP and print what came out: `python -m tests.replay [--share 0.5]`.
+"""Replay the reference round over HTTP and print what came out: `python -m tests.replay [--share 0.01] [--pages]`.
 
 Exits 1 unless every total is the plan's to the fen, the ledger and the audit trail prove themselves, and no
 request went wrong.
@@ -19,7 +19,7 @@ def main() -> int:
     """Replay the share asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.replay", description=__doc__)
     parser.add_argument(
-        "--share", type=float, default=0.5, help="share of the round's vouchers, 0.5 by default"
+        "--share", type=float, default=1.0, help="share of the round's vouchers, all by default"
     )
     parser.add_argument(
         "--pages", action="store_true", help="with the pages that people look at around each step"
