@@ -1,4 +1,4 @@
-"""Replay the reference round over HTTP and print what came out: `python -m tests.replay [--share 0.01] [--pages]`.
+"""Replay the reference round over HTTP and print what came out: `python -m tests.replay`.
 
 Exits 1 unless every total is the plan's to the fen, the ledger and the audit trail prove themselves, and no
 request went wrong.
