@@ -258,7 +258,7 @@ BASES: Final = {
     Basis.HOLDER: _l("房票持有人"),
     Basis.OTHER_ID: _l("姓名是房票持有人，证件号码和名册上的不同"),
     Basis.ROSTER: _l("在这一户的名册上，证件号码一致"),
-    Basis.PROOF: _l("不在名册上，交了亲属关系证明"),
+    Basis.PROOF: _l("不在名册上，要有亲属关系证明"),
 }
 """What shows that a buyer may stand on the contract."""
 

@@ -63,6 +63,7 @@ ELSEWHERE = {
     "authority.kinship",
     "household.late",  # of a home that is late: tests/web/household/test_late.py
     "developer.late_handover",
+    "developer.late_handovers",
     "authority.late_handover",
     "authority.report_late",
     "household.contract_paper",  # a file: tests/web/developer/test_contracts.py

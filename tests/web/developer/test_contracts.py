@@ -173,7 +173,7 @@ def test_buyers_who_differ_are_lit_before_sending_and_at_both_desks(
     accept_proofs(officer, locked.ref)
     case = officer.get(address)
     assert "1 处不一致 买受人" in text_of(case)
-    assert "不在名册上，交了亲属关系证明" in text_of(case)
+    assert "不在名册上，要有亲属关系证明" in text_of(case)
     assert '<object class="anju-scan"' in case.get_data(as_text=True)
     assert "object-src 'self'" in case.headers["Content-Security-Policy"]
     unexplained = send(officer, address)
