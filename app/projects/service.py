@@ -121,7 +121,7 @@ def create_agreement(
 
 
 def note_vacated(session: Session, *, actor: Actor, number: str, vacated_on: date) -> Agreement:
-    """Note as an officer on which day an agreement's old home was handed over; once, for good.
+    """Note as an officer on which day an agreement's old home was handed over; once.
 
     Raises Forbidden, NotFound, Conflict("agreement_vacated") when it was noted before, DomainError at
     ``vacated_on`` for a day to come.

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import CTE, ColumnElement, Select, exists, func, select
+from sqlalchemy import CTE, ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
@@ -19,7 +19,7 @@ from app.policies.spans import Span
 from app.projects.models import Agreement, AgreementLine, Household
 from app.redemptions.change_models import ChangePart, PurchaseChange
 from app.redemptions.change_states import OPEN, TERMS
-from app.redemptions.models import Allocation, Redemption
+from app.redemptions.models import Allocation, Quote, Redemption
 from app.redemptions.rules import Plan, Source, fill
 from app.redemptions.snapshot import PartSeen
 from app.redemptions.states import ACTIVE, State
@@ -150,6 +150,15 @@ class PurchaseBook:
             .group_by(line.c.of)
         )
         return {voucher_id: int(fen) for voucher_id, fen in session.execute(statement)}
+
+    def are_used(self, session: Session, voucher_ids: Collection[int]) -> bool:
+        """Tell whether a home was ever locked with one of the vouchers, or can be by a quote that runs."""
+        ever = select(Allocation.id).where(Allocation.voucher_id.in_(voucher_ids))
+        running = select(Quote.id).where(
+            Quote.expires_at > clock.now(),
+            or_(false(), *(Quote.snapshot.contains({"parts": [{"voucher_id": one}]}) for one in voucher_ids)),
+        )
+        return any(session.scalars(one.limit(1)).first() is not None for one in (ever, running))
 
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back after their term, for what nobody blames on them."""

@@ -67,9 +67,9 @@ def spoil(session: Session, *, actor: Actor, serial: str, reason: str, new_seria
 def void(session: Session, *, actor: Actor, voucher: Voucher, reason: str) -> None:
     """Take the sheet of a voucher out of use because it is not what it says any more, if it is on paper.
 
-    ``reason``: the term is longer (``extended``), then the voucher waits to be printed on another; what was
-    left went to other vouchers (``moved``); or it was reported ``lost``, then it is printed on another once
-    two people freed it. The caller holds the voucher's lock.
+    ``reason``: the term is longer or corrected (``extended``), then the voucher waits to be printed on
+    another; what was left went to other vouchers (``moved``); or it was reported ``lost``, then it is printed
+    on another once two people freed it. The caller holds the voucher's lock.
     """
     statement = select(VoucherSheet).where(
         VoucherSheet.voucher_id == voucher.id, VoucherSheet.spoiled_at.is_(None)

@@ -195,6 +195,14 @@ ENDINGS: Final = {
           AND CASE e.kind WHEN 'back' THEN false
                           WHEN 'lapse' THEN e.asked_at < v.expires_at ELSE e.asked_at >= v.expires_at END
     """,
+    "a corrected day of handover is the one that two people decided last": """
+        SELECT g.district_id, 'agreement', g.id, format('%s, decided %s', g.vacated_on, r.payload)
+        FROM agreements g JOIN LATERAL (
+            SELECT * FROM approval_requests a WHERE a.kind = 'agreement.vacated' AND a.subject_id = g.id
+                                              AND a.state = 'approved' ORDER BY a.id DESC LIMIT 1) r ON true
+        WHERE (g.vacated_on, true) IS DISTINCT FROM
+              ((r.payload ->> 'vacated_on')::date, r.decided_by_id <> r.requested_by_id)
+    """,
     "an extension was approved by a second person": """
         SELECT x.district_id, 'voucher_extension', x.id, coalesce(r.payload::text, 'nothing approved')
         FROM voucher_extensions x LEFT JOIN approval_requests r

@@ -17,6 +17,9 @@ class Purchases(Protocol):
     def spent_before(self, session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
         """Return what the vouchers that each came of by moves spent and did not get back, in fen."""
 
+    def are_used(self, session: Session, voucher_ids: Collection[int]) -> bool:
+        """Tell whether a home was ever locked with one of the vouchers, or can be by a quote that runs."""
+
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back too late, for what their household cannot help."""
 

@@ -215,6 +215,19 @@ def tell_extended(session: Session, voucher: Voucher, extension: VoucherExtensio
     )
 
 
+def tell_term_corrected(session: Session, voucher: Voucher) -> None:
+    """Tell the household that its term counts from another day. Called in the correction's transaction."""
+    tell(
+        session,
+        kind="voucher_term_corrected",
+        to=household_of(voucher),
+        event=f"voucher.term:{voucher.id}:{voucher.expires_at}",
+        about_ref=voucher.ref,
+        voucher=voucher.ref,
+        deadline=voucher.expires_at,
+    )
+
+
 def _effect(ending: VoucherEnding) -> str:
     if ending.effect in ("cash", "agreement") and not ending.paid_fen:
         return _NOTHING

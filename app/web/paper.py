@@ -25,7 +25,7 @@ REASONS: Final[dict[str, Any]] = {
     "damaged": _l("破损"),
     "lost": _l("遗失，挂失补印"),
     "corrected": _l("内容更正"),
-    "extended": _l("使用期限已经延长，要换印"),
+    "extended": _l("使用期限有变，要换印"),
     "moved": _l("已经转让、拆分、合并或继承，换发新房票"),
 }
 

@@ -99,6 +99,14 @@ VOUCHERS: Final = {
         MUST,
         must_see=True,
     ),
+    "voucher_term_corrected": Template(
+        "房票的使用期限已更正",
+        "交房腾空的日期更正了，房票 {voucher:text} 的使用期限现在到{deadline:last_day}24:00。"
+        "原来的纸质房票作废，请到征收办窗口换印新的。有不对的，请到窗口问。",
+        "voucher",
+        MUST,
+        must_see=True,
+    ),
     "voucher_stopped": Template(
         "房票已止付",
         "房票 {voucher:text} {what:text}。以前锁定的房照常办，新的暂时不能办；{effect:text}。"

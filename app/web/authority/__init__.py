@@ -44,5 +44,6 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     top_ups,
     trial_balances,
     trials,
+    vacated,
     vouchers,
 )

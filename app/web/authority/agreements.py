@@ -9,12 +9,11 @@ from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.projects import lines as service
 from app.projects.queries import get_agreement
-from app.projects.service import note_vacated
+from app.vouchers import vacating
 from app.web.access import actor, roles
-from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.errors import status_of
-from app.web.forms.agreements import ApproveLinesForm, LinesForm, VacatedForm
+from app.web.forms.agreements import ApproveLinesForm, LinesForm
 from app.web.forms.authority import ReasonForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
@@ -24,38 +23,16 @@ from app.web.policies import LINES
 @bp.get("/agreement-lines/")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def agreement_lines() -> str:
-    """List the agreements whose lines wait for a checker."""
+    """List the agreements whose lines, or whose day of handover, wait for a checker."""
     session, who = db.session(), actor()
     pages = paginate(count_pending(session, actor=who, kind=service.LINES))
     rows = service.list_waiting(session, actor=who, offset=pages.offset, limit=pages.size)
-    return render_template("authority/agreement-lines.html", rows=rows, pages=pages)
-
-
-@bp.get("/agreements/<path:number>/vacated")
-@roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
-def vacated(number: str) -> ResponseReturnValue:
-    """Ask on which day the old home was handed over."""
-    return _vacated_page(number, VacatedForm())
-
-
-@bp.post("/agreements/<path:number>/vacated")
-@roles(Role.OFFICER, when="it was not noted before")
-def vacated_post(number: str) -> ResponseReturnValue:
-    """Note the day."""
-    session, form = db.session(), VacatedForm()
-    found = get_agreement(session, actor=actor(), number=number)
-    return do_or_ask_again(
-        form,
-        lambda: note_vacated(session, actor=actor(), number=found.number, vacated_on=form.vacated_on.value),
-        again=lambda: _vacated_page(number, form),
-        done=_("交房腾空的日期已登记。"),
-        to=url_for("authority.household", ref=found.household.ref),
+    return render_template(
+        "authority/agreement-lines.html",
+        rows=rows,
+        pages=pages,
+        corrections=vacating.list_waiting(session, actor=who),
     )
-
-
-def _vacated_page(number: str, form: VacatedForm) -> str:
-    found = get_agreement(db.session(), actor=actor(), number=number)
-    return render_template("authority/vacated.html", agreement=found, form=form)
 
 
 @bp.get("/agreements/<path:number>/lines")

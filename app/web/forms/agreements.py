@@ -4,7 +4,7 @@ from datetime import date
 
 from app.projects.lines import KINDS
 from app.web.forms.base import Form
-from app.web.forms.fields import ConfirmField, DateField, YuanField
+from app.web.forms.fields import ConfirmField, DateField, TextArea, YuanField
 from app.web.language import lazy_gettext as _l
 
 
@@ -48,3 +48,9 @@ class VacatedForm(Form):
     """The day on which the old home was handed over."""
 
     vacated_on = DateField(_l("交房腾空的日期"), first=date(2000, 1, 1))
+
+
+class CorrectVacatedForm(VacatedForm):
+    """Another day, and why the one that was noted is wrong."""
+
+    reason = TextArea(_l("理由"), most=300, hint=_l("例如：交房验收单上是 3 月 12 日，登记时看错了"))

@@ -152,7 +152,11 @@ VOUCHERS: dict[str, LazyString] = {
     "ending_approved": _("这件已经通过复核，不能再改。"),
     "ending_paid": _("这件已经付款，不能再改。"),
     "agreement_not_vacated": _("这份政策从交房腾空那天起算。请先在补偿协议上登记交房腾空的日期。"),
-    "agreement_vacated": _("交房腾空的日期已经登记，不能再改。"),
+    "agreement_vacated": _("交房腾空的日期已经登记。要更正，请写明理由，由两个人办。"),
+    "vacated_on_same": _("这就是已经登记的日期。"),
+    "vacated_built_on": _(
+        "这一天已经用来算期限：有房票在等复核，或者已经买过房、报过价、延过期、换发过、在办余额。现在不能更正。"
+    ),
     "vacated_on_bad": _("交房腾空的日期不能晚于今天。"),
     "cash_bonus_approved_less": _(
         "这次改价以后现金奖励要少发，但银行可能正在付款。请先由复核人把这笔现金奖励退回，再批准改价。"

@@ -111,6 +111,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "ending_closed",
         "voucher_lapsed",
         "voucher_extended",
+        "voucher_term_corrected",
         "voucher_stopped",
         "voucher_freed",
         "move_asked",

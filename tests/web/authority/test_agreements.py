@@ -13,7 +13,7 @@ from app.projects.models import Agreement
 from tests.factories.redemptions import Buyer, make_buyer
 from tests.factories.vouchers import Desk, make_desk
 from tests.web.linting import LintingClient
-from tests.web.sending import form_of, links, send, text_of
+from tests.web.sending import form_of, form_to, links, send, text_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -55,7 +55,7 @@ def test_lines_are_typed_by_one_and_approved_by_another(
         lines.propose(session, actor=desk.officer, number=number, amounts={"home": 1})
 
 
-def test_the_day_a_home_was_handed_over_is_noted_once_and_can_have_been(
+def test_the_day_a_home_was_handed_over_is_noted_by_one_and_corrected_by_two(
     enter: Enter, scene: tuple[Desk, Buyer, str]
 ) -> None:
     desk, _, number = scene
@@ -65,3 +65,23 @@ def test_the_day_a_home_was_handed_over_is_noted_once_and_can_have_been(
     assert send(officer, address, {"vacated_on": "2016-05-01"}).status_code == 303
     sent = {**form_of(officer.get("/account/password"))[1], "vacated_on": "2016-05-02"}
     assert officer.post(address, data=sent).status_code == 409
+    right = {"vacated_on": "2016-05-02", "reason": "看错了验收单"}
+    posted(officer, address, "correct", **{**right, "reason": ""}, status=422)
+    posted(officer, address, "correct", **right)
+    assert "2016年5月1日" in text_of(officer.get(address))
+    checker = enter(desk.checker)
+    assert number in text_of(checker.get("/authority/agreement-lines/"))
+    assert "看错了验收单" in text_of(checker.get(address))
+    posted(checker, address, "return", reason="再核对一次")
+    posted(officer, address, "correct", **right)
+    posted(checker, address, "approve")
+    page = text_of(checker.get(address))
+    for words in ("交房腾空 2016年5月2日", "已更正", "退回：再核对一次"):
+        assert words in page
+
+
+def posted(client: LintingClient, address: str, act: str, *, status: int = 303, **typed: str) -> None:
+    """Send one of the forms of the page of the day."""
+    action = quote(f"{address}/{act}")
+    sent = client.post(action, data={**form_to(client.get(address), action), **typed})
+    assert sent.status_code == status, text_of(sent)

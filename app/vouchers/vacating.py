@@ -1,0 +1,176 @@
+"""Correcting the day on which an old home was handed over (腾空): by two people, while nothing stands on it.
+
+A first time an officer notes the day alone (``projects.service.note_vacated``). What was noted, asked and
+decided since stays as approvals.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.approvals import service as approvals
+from app.approvals.models import ApprovalRequest
+from app.approvals.queries import find_latest
+from app.core import audit, clock, locks
+from app.core.actor import Actor, Role
+from app.core.errors import Conflict, DomainError, NotFound, stated
+from app.policies.queries import policy_of
+from app.projects.models import Agreement
+from app.projects.queries import get_agreement
+from app.vouchers import paper, purchases, telling
+from app.vouchers.extension_models import VoucherExtension
+from app.vouchers.models import Voucher
+from app.vouchers.queries import live_of
+from app.vouchers.service import term_end
+
+VACATED: Final = "agreement.vacated"
+"""Kind of the approval: an officer asks, a checker decides."""
+_SCHEMA: Final = 1
+
+
+def propose(session: Session, *, actor: Actor, number: str, vacated_on: date, reason: str) -> ApprovalRequest:
+    """Ask a checker, as an officer, to correct the day that was noted.
+
+    Raises Forbidden, NotFound, Conflict where none was noted, another correction waits or something stands on
+    the day ("vacated_built_on"); DomainError at ``reason``, or at ``vacated_on`` for a day to come or the
+    same.
+    """
+    actor.demand(Role.OFFICER)
+    found = get_agreement(session, actor=actor, number=number)
+    why = stated(reason)
+    if found.vacated_on is None:
+        raise Conflict("agreement_not_vacated")
+    if vacated_on > clock.today():
+        raise DomainError("vacated_on_bad", "vacated_on")
+    if vacated_on == found.vacated_on:
+        raise DomainError("vacated_on_same", "vacated_on")
+    _locked(session, found)
+    payload = {
+        "schema": _SCHEMA,
+        "was": found.vacated_on.isoformat(),
+        "vacated_on": vacated_on.isoformat(),
+        "reason": why,
+    }
+    return approvals.request(session, actor=actor, kind=VACATED, subject_id=found.id, payload=payload)
+
+
+def approve(session: Session, *, actor: Actor, number: str) -> Agreement:
+    """Correct the day as a checker; terms that count from it count anew, and their sheets are void.
+
+    Raises Forbidden, NotFound, SamePerson, Conflict when it was decided, another day stands by now, or
+    something stands on it; Conflict("policy_over") where a term would be over by it.
+    """
+    actor.demand(Role.CHECKER)
+    found = get_agreement(session, actor=actor, number=number)
+    vouchers = _locked(session, found)
+    asked = find_latest(session, actor=actor, kind=VACATED, subject_id=found.id)
+    if asked is None:
+        raise NotFound("approval_gone")
+    said = {name: date.fromisoformat(asked.payload[name]) for name in ("was", "vacated_on")}
+    _correct(session, found, said["was"], said["vacated_on"])
+    for voucher in vouchers:
+        _count_anew(session, actor, voucher)
+    # Decided last, because approvals are locked after all else; a refusal here undoes the rest.
+    approvals.decide(session, actor=actor, kind=VACATED, subject_id=found.id, approve=True)
+    audit.record(
+        session,
+        actor=actor,
+        action="agreement.correct_vacated",
+        object_type="agreement",
+        object_id=found.id,
+        was=asked.payload["was"],
+        vacated_on=asked.payload["vacated_on"],
+    )
+    return found
+
+
+def send_back(session: Session, *, actor: Actor, number: str, reason: str) -> None:
+    """Refuse the correction as a checker, with the reason: the day stays. Raises as ``approvals.decide``."""
+    actor.demand(Role.CHECKER)
+    found = get_agreement(session, actor=actor, number=number)
+    approvals.decide(
+        session, actor=actor, kind=VACATED, subject_id=found.id, approve=False, reason=stated(reason)
+    )
+
+
+def list_of(session: Session, agreement: Agreement) -> Sequence[ApprovalRequest]:
+    """Return every correction that was asked for of an agreement's day, the newest first."""
+    statement = select(ApprovalRequest).where(
+        ApprovalRequest.kind == VACATED,
+        ApprovalRequest.subject_id == agreement.id,
+        ApprovalRequest.district_id == agreement.district_id,
+    )
+    return session.scalars(statement.order_by(ApprovalRequest.id.desc())).all()
+
+
+def list_waiting(session: Session, *, actor: Actor) -> Sequence[tuple[Agreement, ApprovalRequest]]:
+    """Return the agreements of the district whose correction waits for a checker, the oldest first."""
+    statement = (
+        select(Agreement, ApprovalRequest)
+        .join(ApprovalRequest, ApprovalRequest.subject_id == Agreement.id)
+        .where(
+            ApprovalRequest.kind == VACATED,
+            ApprovalRequest.state == "pending",
+            ApprovalRequest.district_id == actor.district,
+        )
+        .order_by(ApprovalRequest.id)
+    )
+    return [(agreement, asked) for agreement, asked in session.execute(statement)]
+
+
+def _locked(session: Session, agreement: Agreement) -> list[Voucher]:
+    """Return the vouchers whose term counts from the day, locked. Raises Conflict when more stands on it."""
+    own = select(Voucher.id).where(Voucher.agreement_id == agreement.id, Voucher.state != "rejected")
+    vouchers = [
+        one
+        for one in locks.lock_all(session, Voucher, session.scalars(own))
+        if policy_of(one.policy_version).start_event == "vacated"
+    ]
+    ids = [one.id for one in vouchers]
+    longer = select(VoucherExtension.id).where(
+        VoucherExtension.voucher_id.in_(ids), VoucherExtension.state.in_(("proposed", "approved"))
+    )
+    if (
+        any(one.state != "issued" or one.move_id is not None or one.is_moving for one in vouchers)
+        or live_of(session, ids)
+        or session.scalars(longer.limit(1)).first() is not None
+        or purchases.current().are_used(session, ids)
+    ):
+        raise Conflict("vacated_built_on")
+    return vouchers
+
+
+def _correct(session: Session, agreement: Agreement, was: date, vacated_on: date) -> None:
+    """Write the day, unless another one stands there by now."""
+    statement = (
+        update(Agreement)
+        .where(Agreement.id == agreement.id, Agreement.vacated_on == was)
+        .values(vacated_on=vacated_on)
+        .returning(Agreement.id)
+    )
+    if session.scalar(statement) is None:
+        raise Conflict("agreement_changed")
+    session.refresh(agreement)
+
+
+def _count_anew(session: Session, actor: Actor, voucher: Voucher) -> None:
+    """Let a term count from the corrected day: paper and news follow."""
+    if voucher.issued_at is None:
+        raise LookupError(f"voucher {voucher.id} was never issued")
+    before: datetime | None = voucher.expires_at
+    voucher.expires_at = term_end(voucher, voucher.issued_at)
+    if voucher.expires_at <= clock.now():
+        raise Conflict("policy_over")
+    session.flush()
+    if voucher.expires_at != before:
+        paper.void(session, actor=actor, voucher=voucher, reason="extended")
+        telling.tell_term_corrected(session, voucher)
+
+
+def shown(asked: ApprovalRequest) -> tuple[date, date, Any]:
+    """Return the day that stood, the day that was asked for, and why."""
+    said = asked.payload
+    return date.fromisoformat(said["was"]), date.fromisoformat(said["vacated_on"]), said["reason"]
