@@ -26,7 +26,7 @@ from app.redemptions import service as buying
 from app.redemptions.past import pasts
 from app.reports.simulation import scenario
 from app.reports.simulation.run import play
-from app.vouchers import flows, inheritance, moves, stop_ends, stop_queries
+from app.vouchers import extensions, flows, inheritance, moves, stop_ends, stop_queries
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import list_given, list_of_household
 from app.vouchers.move_rules import Share
@@ -90,6 +90,14 @@ def shares_of(*fen: int) -> tuple[Share, ...]:
     return tuple(Share(one, kin=kin) for one, kin in zip(fen, ("spouse", "child", "child"), strict=False))
 
 
+def extend(session: Session, desk: Desk, voucher: Voucher, *, months: int) -> None:
+    known = {"voucher_ref": voucher.ref, "reason": "住院", "evidence": "出院记录"}
+    asked = extensions.propose(session, actor=desk.officer, months=months, **known)
+    extensions.approve(session, actor=desk.checker, extension_ref=asked.ref)
+    session.commit()
+
+
+LONGER = INHERITED.replace("  from: issue", "  from: issue\n  extension_months: 3")
 PLAYED = """
 scenario: 1
 steps:
@@ -97,12 +105,13 @@ steps:
   - buy: {home: H1, voucher: A, on: DAY1, price: 460000}
   - inherit: {voucher: A, died: DAY9, on: DAY170, heir: spouse, into: [INTO]}
   - buy: {home: H2, voucher: B, on: DAY171, price: 120000}
+  - extend: {voucher: A, on: DAY172, months: 2}
 """
 
 
-def test_the_platform_comes_to_what_the_simulation_plays(
-    session: Session, desk: Desk, shop: Shop, clock: FixedClock
-) -> None:
+def test_the_platform_comes_to_what_the_simulation_plays(session: Session, clock: FixedClock) -> None:
+    desk = make_desk(session, policy=LONGER)
+    shop = make_shop(session, desk=desk)
     owner = make_buyer(session, desk, faces=(120 * WAN,))
     first = business_clock.today()
 
@@ -125,11 +134,14 @@ def test_the_platform_comes_to_what_the_simulation_plays(
     at(171)
     bought(session, shop, holder_of(session, desk, child), 12 * WAN)
 
+    at(172)
+    extend(session, desk, spouse, months=2)
+
     text_ = PLAYED.replace("INTO", "{voucher: B, amount: 300000.01, heir: child}")
-    for day in (171, 170, 9, 1, 0):
+    for day in (172, 171, 170, 9, 1, 0):
         text_ = text_.replace(f"DAY{day},", f"{first + timedelta(days=day)},")
-    steps = play(bodies.parse(INHERITED), scenario.read(text_))
-    assert [step.outcome.refused_by for step in steps] == [None] * 4
+    steps = play(bodies.parse(LONGER), scenario.read(text_))
+    assert [step.outcome.refused_by for step in steps] == [None] * 5
     book = {one.ref: one for one in steps[-1].accounts}
     past = pasts(session, [spouse.id, child.id])
     for voucher, name in ((spouse, "A"), (child, "B")):
