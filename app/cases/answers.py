@@ -1,7 +1,7 @@
 """What a company answers to a signal about one of its homes: text and files, each answer once and for all."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,11 +13,11 @@ from app.cases.queries import get_signal
 from app.cases.service import said, step
 from app.core import locks
 from app.core.actor import Actor
-from app.core.errors import DomainError, NotFound
+from app.core.errors import NotFound
 from app.documents import service as documents
 from app.documents.models import Document
 from app.documents.queries import Owner, list_for_many
-from app.documents.rules import Access, Kind
+from app.documents.rules import Upload
 
 OWNER: Final = "signal_move"
 """What files call an answer they belong to."""
@@ -46,18 +46,10 @@ def answer(
     move = step(session, actor, signal, "answer", told)
     signal.answer_due = None
     for field, (source, name) in (files or {}).items():
-        _keep(session, actor, Owner(OWNER, move.id), field, source, name)
+        paper = Upload(source, name)
+        documents.keep_paper(session, actor=actor, owner=Owner(OWNER, move.id), paper=paper, field=field)
     telling.tell_answered(session, signal, move)
     return signal
-
-
-def _keep(session: Session, actor: Actor, owner: Owner, field: str, source: BinaryIO, name: str) -> None:
-    kept: dict[str, Any] = {"kind": Kind.OTHER, "access": Access.PARTIES}
-    try:
-        documents.add(session, actor=actor, owner=owner, **kept, source=source, name=name)
-    except DomainError as error:
-        error.field = field
-        raise
 
 
 def files_of(session: Session, move_ids: Iterable[int]) -> dict[int, list[Document]]:

@@ -17,7 +17,7 @@ from app.documents import rules
 from app.documents.errors import SameAgain, TooMany, UnknownType
 from app.documents.models import Document
 from app.documents.queries import Owner, get_document, list_documents
-from app.documents.rules import Access, BrokenPicture, Kind, MediaType
+from app.documents.rules import Access, BrokenPicture, Kind, MediaType, Upload
 from app.gateways import files
 from app.gateways.files import FileTooLarge
 
@@ -73,6 +73,31 @@ def add(
     session.flush()
     _note(session, actor, document, "documents.add")
     return document
+
+
+def keep_paper(
+    session: Session,
+    *,
+    actor: Actor,
+    owner: Owner,
+    paper: Upload,
+    kind: Kind = Kind.OTHER,
+    field: str = "file",
+) -> Document:
+    """Keep a paper that the parties may see, and return it. Raises what ``add`` does, at ``field``."""
+    try:
+        return add(
+            session,
+            actor=actor,
+            owner=owner,
+            kind=kind,
+            access=Access.PARTIES,
+            source=paper.source,
+            name=paper.name,
+        )
+    except DomainError as error:
+        error.field = field
+        raise
 
 
 def add_again(session: Session, *, actor: Actor, owner: Owner, document: Document) -> Document:

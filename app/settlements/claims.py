@@ -13,7 +13,7 @@ from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.documents import service as documents
-from app.documents.rules import Access, Kind, Upload
+from app.documents.rules import Upload
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
 from app.redemptions.models import Redemption
@@ -77,21 +77,9 @@ def submit(session: Session, *, actor: Actor, asked: Asked) -> SettlementClaim:
     session.add(claim)
     session.flush()
     _write(session, claim, chosen)
-    _keep(session, actor, claim, asked.paper)
+    documents.keep_paper(session, actor=actor, owner=queries.owner_of(claim), paper=asked.paper)
     _note(session, actor, claim, "submit")
     return claim
-
-
-def _keep(session: Session, actor: Actor, claim: SettlementClaim, paper: Upload) -> None:
-    documents.add(
-        session,
-        actor=actor,
-        owner=queries.owner_of(claim),
-        kind=Kind.OTHER,
-        access=Access.PARTIES,
-        source=paper.source,
-        name=paper.name,
-    )
 
 
 def _choose(session: Session, actor: Actor, asked: Asked) -> list[Offer]:

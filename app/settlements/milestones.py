@@ -12,7 +12,7 @@ from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.documents import service as documents
-from app.documents.rules import Access, Kind, Upload
+from app.documents.rules import Upload
 from app.notices.service import Recipient, tell
 from app.redemptions import queries as redemptions
 from app.redemptions import snapshot
@@ -61,7 +61,7 @@ def report(session: Session, *, actor: Actor, redemption_ref: str, told: Reporte
     )
     with unless_taken(session, "uq_settlement_milestones_standing", Conflict("milestone_stands")):
         session.add(made)
-    _keep(session, actor, made, told.paper)
+    documents.keep_paper(session, actor=actor, owner=queries.owner_of(made), paper=told.paper)
     _note(session, actor, made, "report")
     if told.kind == HANDOVER:
         buyer = Recipient(district_id=redemption.district_id, household_id=redemption.household_id)
@@ -82,18 +82,6 @@ def _check(redemption: Redemption, told: Reported) -> str | None:
     if not 0 < len(number) <= _LONGEST_NUMBER:
         raise DomainError("certificate_number_missing", "number")
     return number
-
-
-def _keep(session: Session, actor: Actor, made: SettlementMilestone, paper: Upload) -> None:
-    documents.add(
-        session,
-        actor=actor,
-        owner=queries.owner_of(made),
-        kind=Kind.OTHER,
-        access=Access.PARTIES,
-        source=paper.source,
-        name=paper.name,
-    )
 
 
 def confirm(session: Session, *, actor: Actor, ref: str) -> SettlementMilestone:

@@ -18,8 +18,7 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.sealing import blind_indexes
 from app.documents import service as documents
 from app.documents.queries import Owner, list_documents
-from app.documents.rules import Access, Upload
-from app.documents.rules import Kind as PaperKind
+from app.documents.rules import Upload
 from app.projects import helping_acts
 from app.projects.rules import is_id_number, tidy_id
 from app.vouchers import move_queries as queries
@@ -139,7 +138,7 @@ def prepare(
     if not evidence.strip():
         raise DomainError("evidence_missing", "evidence")
     for paper in papers:
-        _keep(session, actor, move, paper)
+        documents.keep_paper(session, actor=actor, owner=owner_of(move), paper=paper, field="paper_1")
     if not list_documents(session, owner_of(move)):
         raise DomainError("move_papers_missing", "paper_1")
     _demand_same(session, move, vouchers)
@@ -227,22 +226,6 @@ def take(session: Session, actor: Actor, ref: str) -> tuple[VoucherMove, list[Vo
 def owner_of(move: VoucherMove) -> Owner:
     """Return what the documents say a move is."""
     return Owner("voucher_move", move.id)
-
-
-def _keep(session: Session, actor: Actor, move: VoucherMove, paper: Upload) -> None:
-    try:
-        documents.add(
-            session,
-            actor=actor,
-            owner=owner_of(move),
-            kind=PaperKind.OTHER,
-            access=Access.PARTIES,
-            source=paper.source,
-            name=paper.name,
-        )
-    except DomainError as error:
-        error.field = "paper_1"
-        raise
 
 
 def _lock_named(session: Session, actor: Actor, wish: Wish) -> list[Voucher]:

@@ -15,8 +15,7 @@ from app.core.actor import Actor, Role
 from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, stated
 from app.documents import service as documents
-from app.documents.rules import Access, Upload
-from app.documents.rules import Kind as PaperKind
+from app.documents.rules import Upload
 from app.ledger import service as ledger
 from app.ledger.errors import InsufficientBalance
 from app.ledger.rules import AccountKind
@@ -258,19 +257,7 @@ def demand_papers(stop: VoucherStop, papers: Sequence[Upload]) -> None:
 def keep(session: Session, actor: Actor, stop: VoucherStop, papers: Sequence[Upload]) -> None:
     """Keep the scans that came with a step. Raises DomainError at ``paper_1``."""
     for one in papers:
-        try:
-            documents.add(
-                session,
-                actor=actor,
-                owner=queries.owner_of(stop),
-                kind=PaperKind.OTHER,
-                access=Access.PARTIES,
-                source=one.source,
-                name=one.name,
-            )
-        except DomainError as error:
-            error.field = "paper_1"
-            raise
+        documents.keep_paper(session, actor=actor, owner=queries.owner_of(stop), paper=one, field="paper_1")
 
 
 def note(session: Session, actor: Actor, stop: VoucherStop, action: str) -> None:

@@ -17,7 +17,7 @@ from app.core.sealing import blind_index, seal
 from app.documents import service as documents
 from app.documents.models import Document
 from app.documents.queries import Owner
-from app.documents.rules import Access, Kind, Upload
+from app.documents.rules import Kind, Upload
 from app.policies.rules import Policy
 from app.projects import persons
 from app.redemptions import buyers as rules
@@ -293,19 +293,7 @@ def _keep(
 ) -> Document | None:
     """Keep the file that was sent, else the one there was before; return it."""
     if sent is not None:
-        try:
-            return documents.add(
-                session,
-                actor=actor,
-                owner=owner,
-                kind=kind,
-                access=Access.PARTIES,
-                source=sent.source,
-                name=sent.name,
-            )
-        except DomainError as error:
-            error.field = field
-            raise
+        return documents.keep_paper(session, actor=actor, owner=owner, paper=sent, kind=kind, field=field)
     return kept and documents.add_again(session, actor=actor, owner=owner, document=kept)
 
 

@@ -15,7 +15,7 @@ from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.documents import service as documents
 from app.documents.models import Document
-from app.documents.rules import Access, Kind, Upload
+from app.documents.rules import Kind, Upload
 from app.notices.service import Recipient, tell
 from app.redemptions import contracts, kinship_states, snapshot
 from app.redemptions import kinship_queries as queries
@@ -61,14 +61,8 @@ def give(session: Session, *, actor: Actor, redemption_ref: str, place: int, pap
         raise DomainError("kinship_kind_missing", "kind")
     if not 0 < len(shows) <= _LONGEST:
         raise DomainError("kinship_shows_missing", "shows", most=_LONGEST)
-    kept = documents.add(
-        session,
-        actor=actor,
-        owner=contracts.owner_of(buyer),
-        kind=Kind.KINSHIP,
-        access=Access.PARTIES,
-        source=paper.file.source,
-        name=paper.file.name,
+    kept = documents.keep_paper(
+        session, actor=actor, owner=contracts.owner_of(buyer), paper=paper.file, kind=Kind.KINSHIP
     )
     _demand_other(session, redemption, buyer, kept)
     if before is not None and before.state == State.GIVEN:

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.documents import service as documents
-from app.documents.rules import Access, Upload
-from app.documents.rules import Kind as Paper
+from app.documents.rules import Upload
 from app.redemptions import change_queries, contracts, measured, snapshot
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import Kind
@@ -61,17 +60,6 @@ def price_of(session: Session, redemption: Redemption, wish: Wish) -> int:
 
 def keep_papers(session: Session, actor: Actor, change: PurchaseChange, papers: Sequence[Upload]) -> None:
     """Keep the papers of a change. Raises DomainError at ``papers`` for what ``documents`` refuses."""
+    owner = change_queries.owner_of(change)
     for paper in papers:
-        try:
-            documents.add(
-                session,
-                actor=actor,
-                owner=change_queries.owner_of(change),
-                kind=Paper.OTHER,
-                access=Access.PARTIES,
-                source=paper.source,
-                name=paper.name,
-            )
-        except DomainError as error:
-            error.field = "papers"
-            raise
+        documents.keep_paper(session, actor=actor, owner=owner, paper=paper, field="papers")
