@@ -209,7 +209,7 @@ def test_the_company_is_asked_answers_and_the_regulator_reads_it(
     assert company.post(address, data=sent).status_code == 303
     page = read(browser, f"{LIST}{ref}")
     assert "&lt;b&gt;录入错误&lt;/b&gt;" in page
-    assert "逾期" not in page
+    assert "逾期未答复" not in page
     links: list[Any] = JustHTML(page, sanitize=False).query(".anju-answer a")
     file = browser.get(links[0].attrs["href"])
     assert file.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
