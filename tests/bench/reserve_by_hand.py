@@ -2,13 +2,15 @@
 
 It reads the quote, locks home and voucher, and writes redemption, allocation, two pending transfers, the
 account's sum, the move, the messages to household and developer, the home, the jobs for search, delivery and
-twins of the home, and the audit row with its head. What the service checks (that the quote is unused,
-unexpired and still true) is left out. It writes what goes to one table in one statement where it can.
+twins of the home, and the audit row with its head. It writes what goes to one table in one statement where it
+can. What the service checks is left out, or asked in one question: that the quote is unused and still true,
+the home listed and free, and how many the household holds.
 """
 
 import hashlib
 import hmac
 import json
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +20,19 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.ids import new_ref
 
+GROUND = """
+    SELECT (SELECT state FROM pool_listings WHERE district_id = %(district)s AND home_id = %(home)s),
+           (SELECT amount_fen FROM price_versions
+            WHERE home_id = %(home)s AND kind = 'voucher' AND effective_to IS NULL),
+           EXISTS (SELECT FROM planned_prices
+                   WHERE home_id = %(home)s AND state = 'waiting' AND effective_at <= %(now)s)
+           OR EXISTS (SELECT FROM promotions JOIN homes USING (development_id)
+                      WHERE homes.id = %(home)s AND starts_at <= %(now)s
+                      AND least(ends_at, stopped_at) > %(now)s),
+           (SELECT ref FROM redemptions WHERE quote_id = %(quote)s),
+           (SELECT count(*) FROM redemptions
+            WHERE household_id = %(household)s AND state = 'locked' AND deadline_at > %(now)s)
+"""
 HOLD = """
     WITH paid AS (
         UPDATE ledger_accounts SET debits_pending = debits_pending + %(amount)s
@@ -73,8 +88,11 @@ AUDIT = """
 class ByHand:
     """Locks homes on one connection."""
 
-    def __init__(self, connection: psycopg.Connection[Any], *, key: bytes, bonus: int, payable: int) -> None:
+    def __init__(
+        self, connection: psycopg.Connection[Any], *, key: bytes, bonus: int, payable: int, checks: bool
+    ) -> None:
         self._connection = connection
+        self._checks = checks
         self._key = key
         self._bonus, self._payable = bonus, payable
 
@@ -88,10 +106,18 @@ class ByHand:
                 [quote_ref, actor.household, actor.district],
             )
             (part,) = frozen["parts"]
-            run("SELECT status FROM homes WHERE id = %s FOR NO KEY UPDATE", [home])
+            (status,) = self._fetch("SELECT status FROM homes WHERE id = %s FOR NO KEY UPDATE", [home])
             (account,) = self._fetch(
                 "SELECT account_id FROM vouchers WHERE id = %s FOR NO KEY UPDATE", [part["voucher_id"]]
             )
+            if self._checks:
+                about = {"home": home, "quote": quote_id, "household": household}
+                ground = self._fetch(GROUND, {**about, "district": district, "now": now})
+                listing, price_fen, moving, used, held = ground
+                if (status, listing, moving, used) != ("free", "listed", False, None):
+                    raise LookupError(ground)
+                if price_fen < frozen["price_fen"] or held >= (frozen["hold_homes"] or math.inf):
+                    raise LookupError(ground)
             given = [frozen["price_fen"], frozen["top_up_fen"], now, frozen["hold_until"]]
             developer = frozen["home"]["developer_id"]
             (redemption,) = self._fetch(
@@ -125,11 +151,11 @@ class ByHand:
                     *(district, new_ref("XX"), developer, "developer_lock_made", f"told:{redemption}", *told),
                 ],
             )
-            about = ({"home_ids": [home]}, {"notice_id": notice}, {"home_id": home})
-            run(JOBS, [json.dumps(one) for one in about])
-            held = {"spent_fen": part["spent_fen"], "bonus_fen": part["bonus_fen"]}
+            jobs = ({"home_ids": [home]}, {"notice_id": notice}, {"home_id": home})
+            run(JOBS, [json.dumps(one) for one in jobs])
+            sums_held = {"spent_fen": part["spent_fen"], "bonus_fen": part["bonus_fen"]}
             top_up = {"top_up_fen": frozen["top_up_fen"]}
-            self._note(actor, redemption, {"home_id": home, "quote_id": quote_id, **held, **top_up}, now)
+            self._note(actor, redemption, {"home_id": home, "quote_id": quote_id, **sums_held, **top_up}, now)
 
     def _note(self, actor: Actor, redemption: int, detail: dict[str, Any], now: datetime) -> None:
         chain, seq, last = self._fetch(
