@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
@@ -16,7 +16,7 @@ from app.ledger.rules import Balance
 from app.policies.queries import policy_of
 from app.policies.rules import HOME, BonusRule, Policy, Tier
 from app.policies.spans import Span, spans
-from app.projects.models import Agreement, Election, Household, Project
+from app.projects.models import Agreement, Household
 from app.vouchers import purchases
 from app.vouchers.claw_backs import given_back
 from app.vouchers.ending_models import VoucherEnding
@@ -239,24 +239,6 @@ def list_vouchers(
     return session.scalars(statement.order_by(order).offset(offset).limit(limit)).all()
 
 
-def count_unvouched(session: Session, *, actor: Actor) -> int:
-    """Return how many agreements ``list_unvouched`` would list without a limit."""
-    return session.scalars(select(func.count(Agreement.id)).where(*_unvouched(actor))).one()
-
-
-def list_unvouched(
-    session: Session, *, actor: Actor, offset: int = 0, limit: int = 20
-) -> Sequence[Agreement]:
-    """Return agreements without a voucher that is issued or waits, oldest first: an officer's next work."""
-    statement = (
-        select(Agreement)
-        .where(*_unvouched(actor))
-        .options(joinedload(Agreement.household))
-        .order_by(Agreement.signed_on, Agreement.id)
-    )
-    return session.scalars(statement.offset(offset).limit(limit)).all()
-
-
 def movements_of(session: Session, purse: WalletVoucher) -> Sequence[Movement]:
     """Return what moved a voucher's money, oldest first."""
     return movements(session, purse.account_id)
@@ -312,22 +294,6 @@ def _in_state(actor: Actor, state: str | None, *, singly: bool) -> list[ColumnEl
     if singly:
         wanted.append(Voucher.batch_id.is_(None))
     return wanted
-
-
-def _unvouched(actor: Actor) -> list[ColumnElement[bool]]:
-    """Return what tells an agreement whose household waits for its voucher and may have it."""
-    vouched = select(Voucher.id).where(Voucher.agreement_id == Agreement.id, Voucher.state != "rejected")
-    ready = (
-        select(Household.id)
-        .join(Project, Project.id == Household.project_id)
-        .where(
-            Household.id == Agreement.household_id,
-            Household.elects == Election.VOUCHER,
-            Household.dispute.is_(None),
-            Project.roster_locked_at.is_not(None),
-        )
-    )
-    return [Agreement.district_id == actor.district, ~exists(vouched), exists(ready)]
 
 
 def live_of(session: Session, voucher_ids: Collection[int]) -> dict[int, VoucherEnding]:

@@ -28,6 +28,7 @@ from app.vouchers import (
     extensions,
     move_queries,
     stop_queries,
+    unvouched,
 )
 from app.vouchers import queries as vouchers
 from app.vouchers.extension_rules import due_at
@@ -72,8 +73,8 @@ def desk() -> ResponseReturnValue:
     to_check = audits or who.role == Role.CHECKER
     return render_template(
         "authority/desk.html",
-        agreements=vouchers.list_unvouched(session, actor=who, limit=SHOWN) if to_issue else None,
-        agreement_count=vouchers.count_unvouched(session, actor=who) if to_issue else 0,
+        agreements=unvouched.list_unvouched(session, actor=who, limit=SHOWN) if to_issue else None,
+        agreement_count=unvouched.count_unvouched(session, actor=who) if to_issue else 0,
         submitted=vouchers.list_vouchers(session, actor=who, state="submitted", singly=True, limit=SHOWN)
         if to_check
         else None,

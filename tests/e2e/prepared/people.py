@@ -21,7 +21,7 @@ from app.projects import service as projects
 from app.projects.models import Household
 from app.projects.persons import list_persons, number_of
 from app.projects.queries import list_households
-from app.vouchers.queries import list_unvouched
+from app.vouchers.unvouched import list_unvouched
 from tests.e2e.demo import actor_in
 from tests.factories.homes import make_listed_home
 from tests.factories.identity import make_actor

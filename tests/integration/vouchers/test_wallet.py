@@ -10,7 +10,7 @@ from app.core.actor import Role
 from app.core.errors import NotFound
 from app.ledger import service as ledger
 from app.redemptions.past import covers
-from app.vouchers import queries
+from app.vouchers import queries, unvouched
 from app.vouchers.models import Voucher
 from app.vouchers.rules import Standing
 from tests.factories.identity import make_actor
@@ -123,5 +123,5 @@ def test_the_lists_of_a_desk_count_what_they_list_and_stay_in_the_district(
     assert queries.count_vouchers(session, actor=desk.checker, state="submitted") == 2
     everything = queries.list_vouchers(session, actor=desk.checker)
     assert [voucher.id for voucher in everything] == [issued.id, second.id, first.id]
-    assert [found.id for found in queries.list_unvouched(session, actor=desk.officer)] == [agreement.id]
-    assert queries.count_unvouched(session, actor=desk.officer) == 1
+    assert [found.id for found in unvouched.list_unvouched(session, actor=desk.officer)] == [agreement.id]
+    assert unvouched.count_unvouched(session, actor=desk.officer) == 1
