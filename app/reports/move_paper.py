@@ -15,7 +15,7 @@ from app.projects.rules import masked_id
 from app.reports import words
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_queries import number_of, number_of_heir
-from app.vouchers.move_rules import Made, read_held, read_made
+from app.vouchers.move_rules import Made, read_held, read_made, read_wish
 
 KINDS: Final = {"transfer": "转让", "split": "拆分", "merge": "合并", "inherit": "继承"}
 KIN: Final = {
@@ -54,6 +54,9 @@ def render_move(session: Session, *, move: VoucherMove) -> bytes:
     what = "离婚分割" if move.is_divorce else KINDS[move.kind]
     number = number_of(move)
     facts = [("去世的持有人" if move.heirs else "申请人", move.household.holder_name)]
+    died_on = read_wish(move.shown).died_on
+    if died_on is not None:
+        facts.append(("去世日期", words.day(died_on)))
     for heir in move.heirs:
         number_said = f"身份证号 {masked_id(number_of_heir(heir))}"
         facts.append((f"第 {heir.place} 个继承人", f"{heir.name}，{KIN[heir.kin]}，{number_said}"))
