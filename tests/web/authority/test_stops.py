@@ -89,7 +89,11 @@ def test_a_court_freezes_a_sum_and_another_paper_frees_it(enter: Enter, committe
         ref = buyer.vouchers[0].ref
     officer, checker = enter(desk.officer), enter(desk.checker)
     page = f"/authority/vouchers/{ref}/stop/court"
-    assert "协助执行通知书" in text_of(officer.get(page))
+    asked = officer.get(page).get_data(as_text=True)
+    assert "协助执行通知书" in asked
+    assert 'enctype="multipart/form-data"' in asked, "else a browser sends no file"
+    assert asked.index('name="reason"') < asked.index('name="paper_1"') < asked.index('name="checked"')
+    assert "multipart" not in officer.get(page.replace("court", "suspended")).get_data(as_text=True)
     assert officer.get(f"/authority/vouchers/{ref}/stop/nothing").status_code == 404
     assert send(officer, page, order(sum="1000001")).status_code == 422
     without = order()
