@@ -8,6 +8,7 @@ from app.search.engine import SearchEngine
 from app.search.request import SearchRequest, Sort, Status
 from tests.search import reference
 from tests.search.drawn import prove, requests
+from tests.search.made_up import made_up_documents
 
 
 @settings(max_examples=300)
@@ -67,3 +68,23 @@ def test_facets_come_by_number_of_homes_and_hold_what_was_chosen(filled: SearchE
     counts = [count.homes for count in facets["district"]]
     assert counts == sorted(counts, reverse=True)
     assert ("3", 0) in facets["rooms"]
+
+
+@pytest.mark.parametrize("q", ["", "滨江"])
+def test_of_many_developments_the_commonest_are_given_and_those_that_were_chosen(
+    engine: SearchEngine, q: str
+) -> None:
+    documents = made_up_documents(900, places=240)
+    engine.write(documents)
+    request = SearchRequest(q=q)
+    ranked = sorted(
+        reference.facet(documents, request, "development").items(), key=lambda one: (-one[1], one[0])
+    )
+    assert len(ranked) > 50
+    hits = engine.search(request)
+    assert hits.facets is not None
+    assert list(hits.facets["development"]) == ranked[:50]
+    assert hits.total == sum(homes for _, homes in ranked)
+    chosen = engine.search(SearchRequest(q=q, development=(ranked[0][0], ranked[-1][0]))).facets
+    assert chosen is not None
+    assert list(chosen["development"]) == [*ranked[:50], ranked[-1]]
