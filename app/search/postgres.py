@@ -242,10 +242,10 @@ def _copy(session: Session, table: Table, documents: Sequence[Document]) -> None
         for one in documents:
             # Tokens hold nothing that an array would have to mark, but may read NULL.
             tokens = '{"' + '","'.join(one.tokens) + '"}'
-            row = {**one._asdict(), "tokens": tokens, "digest": one.digest}
-            copy.write_row(tuple(row.values()))
+            copy.write_row((*one[:_TOKENS], tokens, *one[_TOKENS + 1 :], one.digest))
 
 
+_TOKENS: Final = Document._fields.index("tokens")
 _COPY: Final = {
     table.name: f"COPY {table.name} ({', '.join((*Document._fields, 'digest'))}) FROM STDIN"
     for table in _TABLES.values()
