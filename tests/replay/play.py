@@ -25,6 +25,8 @@ from tests.replay.served import Served
 
 AT_ONCE: Final = 8
 """So many people are at work at the same moment."""
+APART: Final = 2
+"""So many officers and checkers do what waits for a worker or the bank; the others look at purchases."""
 
 
 Act = Callable[[Browser], None]
@@ -142,16 +144,16 @@ class Player:
             clerk.append(partial(self._enter_agreements, diary.signed[day]))
         clerk += [partial(self._submit, project) for project in diary.submitted[day]]
         for project in diary.approved[day]:
-            acts[_one(ground.checkers, project)].append(partial(self._approve, project))
+            acts[_one(ground.checkers[:APART], project)].append(partial(self._approve, project))
         for errand in diary.locked[day]:
             acts[holder(errand.family)].append(partial(self._lock, errand))
         for one in diary.contracted[day]:
             acts[ground.sales[self._lot(one).site]].append(partial(self._enter_contract, one, day))
         if owed := [one for one in diary.contracted[day] if one.top_up_fen]:
-            acts[ground.officers[0]].append(partial(self._match_top_ups, owed, day))
+            acts[ground.officers[1]].append(partial(self._match_top_ups, owed, day))
         for people_there, cases in (
-            (ground.officers, diary.verified[day]),
-            (ground.checkers, diary.written_off[day]),
+            (ground.officers[APART:], diary.verified[day]),
+            (ground.checkers[APART:], diary.written_off[day]),
         ):
             for place, one in enumerate(cases):
                 acts[_one(people_there, place)].append(partial(self._verify, one))
