@@ -24,15 +24,23 @@ _inserter = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 """Inserts jobs on the caller's connection; in the worker the registry's own connector is asynchronous."""
 
 STALLED_AFTER_SECONDS = 60
+_URGENT: Final = 10
 _PENDING: Final = "jobs"
 
 
 def enqueue(
-    session: Session, name: str, *, lock: str | None = None, at: datetime | None = None, **arguments: Any
+    session: Session,
+    name: str,
+    *,
+    lock: str | None = None,
+    at: datetime | None = None,
+    urgent: bool = False,
+    **arguments: Any,
 ) -> None:
     """Put a job into the queue with all others of the session's transaction, just before that commits.
 
-    Jobs of one ``lock`` run one after the other; ``at`` is the earliest system time; arguments must be JSON.
+    Jobs of one ``lock`` run one after the other; ``at`` is the earliest system time; ``urgent`` ones, for
+    which somebody waits at a page, go before all others; arguments must be JSON.
     Raises LookupError for a name that is no task.
     """
     if name not in queue.tasks:
@@ -40,7 +48,7 @@ def enqueue(
     job = {
         "queue_name": DEFAULT_QUEUE,
         "task_name": name,
-        "priority": DEFAULT_PRIORITY,
+        "priority": _URGENT if urgent else DEFAULT_PRIORITY,
         "lock": lock,
         "args": arguments,
         "scheduled_at": at and at.isoformat(),

@@ -100,7 +100,7 @@ def _start(
         file_sha256=stored.sha256,
         size=stored.size,
     )
-    enqueue(session, "imports.look", lock=_lane(run), run_id=run.id)
+    enqueue(session, "imports.look", lock=_lane(run), urgent=True, run_id=run.id)
     return run
 
 
@@ -130,7 +130,7 @@ def set_plan(session: Session, *, actor: Actor, ref: str, plan: Plan, heads: Seq
     for head, sheet in zip(heads, plan.sheets, strict=True):
         columns = {str(position): choice for position, choice in sheet.columns.items()}
         _remember(session, run, head.signature, columns)
-    enqueue(session, "imports.read", lock=_lane(run), run_id=run.id)
+    enqueue(session, "imports.read", lock=_lane(run), urgent=True, run_id=run.id)
     return run
 
 
@@ -196,7 +196,7 @@ def order(session: Session, *, actor: Actor, ref: str, reason: str, leave_out: b
     run.reason = reason.strip() if run.kind == "homes" else None
     run.leave_out, run.ordered_by_id = leave_out, actor.user_id
     run.done, run.total, run.tries = 0, sum(counts.get(some, 0) for some in ("new", "changed", "same")), 0
-    enqueue(session, "imports.apply", lock=_lane(run), run_id=run.id)
+    enqueue(session, "imports.apply", lock=_lane(run), urgent=True, run_id=run.id)
     return run
 
 
@@ -278,7 +278,7 @@ def compare_again(session: Session, *, run_id: int) -> None:
     run.state = states.after(run.state, "compare_again")
     run.moved = True
     _restart(run)
-    enqueue(session, "imports.read", lock=_lane(run), run_id=run.id)
+    enqueue(session, "imports.read", lock=_lane(run), urgent=True, run_id=run.id)
 
 
 def fail(session: Session, *, run_id: int, refusal: DomainError) -> None:

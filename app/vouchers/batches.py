@@ -149,7 +149,7 @@ def approve(session: Session, *, actor: Actor, batch_ref: str) -> VoucherBatch:
         raise BatchMismatch(1)
     _move(session, batch, "submitted", state="approved")
     _note(session, actor, batch, "batch.approve")
-    enqueue(session, "vouchers.issue_batch", batch_id=batch.id)
+    enqueue(session, "vouchers.issue_batch", urgent=True, batch_id=batch.id)
     return batch
 
 

@@ -56,7 +56,8 @@ def _print(outcome: Outcome) -> None:
     print(f"jobs given up: {proof.failed_jobs}")
     print(
         f"\nground {outcome.ground_seconds:.1f} s, round {outcome.seconds:.1f} s, "
-        f"{figures.requests} requests, {figures.requests / outcome.seconds:.1f} a second"
+        f"{figures.requests} requests, {figures.requests / outcome.seconds:.1f} a second; "
+        f"the worker was done {outcome.behind_seconds:.1f} s later"
     )
     _print_processors(outcome)
     print(f"\n{'slowest pages':<62}{'count':>8}{'p50 ms':>8}{'p95 ms':>8}")

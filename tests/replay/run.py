@@ -24,6 +24,8 @@ class Outcome:
     figures: Figures
     ground_seconds: float
     seconds: float
+    behind_seconds: float
+    """How long the worker still had messages and the like to do when the last person was done."""
     processors: Mapping[str, float]
     """Seconds of processor time that each side of the round took."""
     web: Mapping[str, tuple[int, float]]
@@ -62,12 +64,13 @@ def replay(cluster: Cluster, *, share: float, say: Callable[[str], None], pages:
                 )
                 before = processors.read(served.roots)
                 player.play(say)
-                served.wait_for_jobs()
                 seconds = time.monotonic() - began - ground_seconds
+                served.wait_for_jobs()
+                behind = time.monotonic() - began - ground_seconds - seconds
                 spent = processors.since(before, processors.read(served.roots))
                 proof = prove(session, served, expected=expected, bought=book.bought, stock=ground.stock)
         web = processors.by_route(METER)
-        return Outcome(proof, player.figures, ground_seconds, seconds, spent, web)
+        return Outcome(proof, player.figures, ground_seconds, seconds, behind, spent, web)
     finally:
         disconnect(app)
         cluster.drop(name)

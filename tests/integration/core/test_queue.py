@@ -57,6 +57,19 @@ def test_a_name_that_is_no_task_is_refused(transaction: Transaction) -> None:
         enqueue(session, "no.such.task")
 
 
+def test_what_somebody_waits_for_goes_first(committed_app: Flask, transaction: Transaction) -> None:
+    with transaction() as session:
+        enqueue(session, "queue.tidy")
+        enqueue(session, "queue.rescue", urgent=True)
+    jobs.run_waiting(committed_app)
+    with transaction() as session:
+        began = text(
+            "SELECT task_name FROM procrastinate_events JOIN procrastinate_jobs AS job ON job.id = job_id "
+            "WHERE type = 'started' AND args = CAST('{}' AS jsonb) ORDER BY procrastinate_events.id"
+        )
+        assert list(session.scalars(began)) == ["queue.rescue", "queue.tidy"]
+
+
 def test_names_are_counted_once_for_many_changes_of_homes(
     committed_app: Flask, transaction: Transaction
 ) -> None:
