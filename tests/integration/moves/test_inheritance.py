@@ -97,7 +97,10 @@ def extend(session: Session, desk: Desk, voucher: Voucher, *, months: int) -> No
     session.commit()
 
 
-LONGER = INHERITED.replace("  from: issue", "  from: issue\n  extension_months: 3")
+LONGER = INHERITED.replace("  from: issue", "  from: issue\n  extension_months: 3").replace(
+    "  fixed_by: lock", "  fixed_by: lock\n  counted_from: issue"
+)
+"""Tiers that count from the issue stand still like those that count from the start of the term."""
 PLAYED = """
 scenario: 1
 steps:
