@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.browser import Live, Visitors, axe, fits, look, serve
 from tests.web.gallery import create_app
 
-PAGES = ("lists?page=5", "search", "form", "question", "confirm", "missing")
+PAGES = ("lists?page=5", "search", "form", "question", "confirm", "cases", "missing")
 
 
 @pytest.fixture(scope="module")

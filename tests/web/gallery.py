@@ -13,12 +13,13 @@ from flask.typing import ResponseReturnValue
 from app.core.errors import DomainError
 from app.extensions import babel, csrf, login_manager
 from app.web import errors, formatting, pages, security
-from app.web.forms.base import Choice, Form
+from app.web.forms.base import Choice, Form, QueryForm
 from app.web.forms.fields import (
     AreaField,
     CheckboxesField,
     ConfirmField,
     DateField,
+    FileField,
     IntegerField,
     PasswordField,
     RadiosField,
@@ -54,6 +55,24 @@ class HomeForm(Form):
     note = TextArea("说明", required=False)
     password = PasswordField("密码")
     agreed = ConfirmField("我承诺房票价不高于现金价")
+
+
+class StateForm(QueryForm):
+    """Limits a list to one state."""
+
+    state = SelectField(
+        "办理情况",
+        required=False,
+        blank="全部",
+        choices=[Choice("prepared", "等待复核"), Choice("gone", "已撤回")],
+    )
+
+
+class ReasonForm(Form):
+    """Why something is sent back, with a paper."""
+
+    reason = TextArea("退回的理由", most=500)
+    paper = FileField("材料扫描件", accept="application/pdf", required=False)
 
 
 class OneQuestionForm(Form):
@@ -158,6 +177,21 @@ def question() -> ResponseReturnValue:
 @bp.get("/gallery/confirm")
 def confirm() -> str:
     return render_template("gallery/confirm.html", form=EmptyForm())
+
+
+@bp.get("/gallery/cases")
+def cases() -> str:
+    """A list of cases with its filters; below it what one step asks for."""
+    asked = StateForm()
+    names = ["王秀英", "李建国"] if asked.accept() and asked.state.data != "gone" else []
+    return render_template(
+        "gallery/cases.html",
+        form=asked,
+        rows=names,
+        pages=pages.paginate(len(names)),
+        step={"button": "确认退回", "warning": True},
+        reason=ReasonForm(),
+    )
 
 
 @bp.get("/gallery/missing")

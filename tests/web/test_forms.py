@@ -25,6 +25,9 @@ PAGES = [
     "/gallery/lists?page=999",
     "/gallery/search",
     "/gallery/confirm",
+    "/gallery/cases",
+    "/gallery/cases?state=gone",
+    "/gallery/cases?state=unknown",
 ]
 
 
