@@ -60,6 +60,7 @@ def _borrow(session: Session, cast: Cast, top_up: TopUp, redemption: Redemption)
     ref = redemption.ref
     split = {Kind.OWN: PART_FEN, Kind.LOAN: top_up.amount_fen - PART_FEN}
     purchases.split_top_up(session, actor=household, redemption_ref=ref, wanted=split)
+    session.commit()
     purchases.advance_loan(
         session,
         actor=household,

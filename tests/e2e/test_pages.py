@@ -66,6 +66,8 @@ ELSEWHERE = {
     "developer.late_handovers",
     "authority.late_handover",
     "authority.report_late",
+    "authority.late_handovers_file",
+    "regulator.late_handovers_file",
     "household.contract_paper",  # a file: tests/web/developer/test_contracts.py
     "household.online",  # where payments online are on: test_cards.py
     "authority.cash_bonus",  # of a policy that pays in cash: tests/web/authority/test_cash_bonuses.py

@@ -52,7 +52,9 @@ def test_it_is_reported_answered_seen_closed_and_told_again_by_telephone(
     by_phone = links(officer.get(f"/authority/redemptions/{ref}"))["住户来电：没有按时交房"]
     assert send(officer, by_phone, {"kind": "unlike", "reason": "没有装门"}).status_code == 303
     assert "已经反映过了" in text_of(officer.get(by_phone))
-    counts = text_of(enter(regulator).get("/regulator/late/"))
+    bureau = enter(regulator)
+    counts = text_of(bureau.get("/regulator/late/"))
+    assert bureau.get("/regulator/late.xlsx").status_code == 200
     assert "没有了结" in counts
     withdraw = household.get(own)
     assert "没有装门" in text_of(withdraw)
