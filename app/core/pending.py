@@ -32,6 +32,8 @@ def _mark(session: Session, transaction: SessionTransaction) -> None:
 
 @event.listens_for(Session, "after_soft_rollback")
 def _discard(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is not None and not transaction.nested:
+        return  # a flush that failed: its savepoint, or the whole, is undone next
     before: dict[str, int] = session.info.get("pending_marks", {}).pop(transaction, {})
     for kind, items in session.info.get("pending", {}).items():
         del items[before.get(kind, 0) :]

@@ -1,14 +1,15 @@
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit
 from app.core.actor import system_actor
+from app.identity.models import District
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -122,5 +123,8 @@ def test_a_savepoint_drops_only_its_own_notes(transaction: Transaction) -> None:
         note(session, 2)
         savepoint.rollback()
         note(session, 3)
+        with suppress(IntegrityError), session.begin_nested():
+            note(session, 4)
+            session.add(District(code="x", name=None))
     with transaction() as session:
         assert [row.object_id for row in session.scalars(select(audit.AuditRow))] == [1, 3]

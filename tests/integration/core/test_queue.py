@@ -1,16 +1,18 @@
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import jobs
 from app.core.events import BatchEvent, Event
 from app.core.queue import enqueue, queue
+from app.identity.models import District
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,6 +52,15 @@ def test_a_savepoint_that_is_undone_takes_only_its_own_jobs(transaction: Transac
     with transaction() as session:
         names = session.scalars(text("SELECT task_name FROM procrastinate_jobs ORDER BY id"))
         assert list(names) == ["queue.tidy", "queue.tidy"]
+
+
+def test_a_savepoint_that_a_failed_write_undoes_keeps_the_jobs_before_it(transaction: Transaction) -> None:
+    with transaction() as session:
+        enqueue(session, "queue.tidy")
+        with suppress(IntegrityError), session.begin_nested():
+            session.add(District(code="x", name=None))
+    with transaction() as session:
+        assert count(session, "todo") == 1
 
 
 def test_a_name_that_is_no_task_is_refused(transaction: Transaction) -> None:
