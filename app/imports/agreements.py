@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.ids import normalise_ref
+from app.core.money import MAX_FEN
 from app.homes.errors import HomesMoved
 from app.imports import readings
 from app.imports.cells import Row, Value
@@ -23,6 +24,7 @@ from app.imports.models import ImportRow
 from app.imports.readings import Unreadable
 from app.projects import lines, service
 from app.projects.models import Household
+from app.sales.rules import FIRST_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,9 @@ class AgreementReader(LinesReader):
         signed_on = self._try(row, "signed_on", _day_of, cells.get("signed_on"))
         if told is None:
             return None
-        if not self._faults and lines.total_of(told.amounts) <= 0:
-            self._note(row, None, "home", Unreadable("agreement_without_sum"))
+        if not self._faults and not 0 < (total_fen := lines.total_of(told.amounts)) <= MAX_FEN:
+            code = "price_too_large" if total_fen > 0 else "agreement_without_sum"
+            self._note(row, None, "home", Unreadable(code))
         return AgreementRow(told.number, told.holder, told.amounts, household or "", signed_on)
 
 
@@ -131,4 +134,6 @@ def _day_of(value: Value) -> date:
         raise Unreadable("agreement_day_missing")
     if day > clock.today():
         raise Unreadable("contract_day_ahead")
+    if day < FIRST_DAY:
+        raise Unreadable("contract_day_early")
     return day

@@ -1,8 +1,9 @@
 """A table of what agreements' sums are made of: each row is proposed as if an officer had typed it in."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -20,6 +21,9 @@ from app.imports.readings import Unreadable
 from app.imports.rows import Place, SheetReader
 from app.projects import lines
 from app.projects.models import Agreement
+from app.sales.reader import CONTROL
+
+_LONGEST_NUMBER: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,4 +161,8 @@ def _number_of(value: Value) -> str:
     number = readings.text_of(value)
     if not number:
         raise Unreadable("agreement_number_missing")
+    if len(number) > _LONGEST_NUMBER:
+        raise Unreadable("text_too_long", most=_LONGEST_NUMBER)
+    if any(unicodedata.category(sign) in CONTROL for sign in number):
+        raise Unreadable("control_character")
     return number

@@ -90,6 +90,10 @@ def test_each_cell_that_cannot_be_used_is_named(
         ["协2016-5", mine, "2016-05-20", "", "", "1", "1"],
         ["协2016-6", mine, "2016-05-20", "别人", "1", "", ""],
         ["协2016-7", "HH-7K2M9", "2016-05-20", "", "1", "", ""],
+        ["8" * 61, mine, "2016-05-20", "", "1", "", ""],
+        ["协\x01", mine, "2016-05-20", "", "1", "", ""],
+        ["协2016-10", mine, "0216-05-20", "", "1", "", ""],
+        ["协2016-11", mine, "2016-05-20", "", "9999999999999", "9999999999999", ""],
     )
     address = sent(officer, IMPORT, text.encode(), "协议.csv")
     assert planned(officer, address).status_code == 303
@@ -103,4 +107,8 @@ def test_each_cell_that_cannot_be_used_is_named(
         (6, "home", "agreement_without_sum"),
         (7, "holder", "household_of_another"),
         (8, "household", "household_gone"),
+        (9, "agreement_number", "text_too_long"),
+        (10, "agreement_number", "control_character"),
+        (11, "signed_on", "contract_day_early"),
+        (12, "home", "price_too_large"),
     }
