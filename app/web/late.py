@@ -45,7 +45,7 @@ ACTIONS: Final[dict[str, Any]] = {
 }
 _TURNS: Final[dict[str, Any]] = {
     "reported": _l("现在等房企答复哪一天交房。"),
-    "answered": _l("现在等房企在这一天以前交房；交房要住户确认才算。"),
+    "answered": _l("现在等房企最迟 %(day)s 交房；交房要住户确认才算。"),
 }
 
 FILE: Final = (
@@ -75,7 +75,9 @@ def facts(found: LateHandover) -> list[tuple[Any, Any]]:
 
 def turn(found: LateHandover) -> str | None:
     """Return in a sentence who has to act now; None once it is over."""
-    return str(_TURNS[found.state]) if found.state in _TURNS else None
+    if found.state not in _TURNS:
+        return None
+    return str(_TURNS[found.state]) % {"day": formatting.day(found.promised_on) if found.promised_on else ""}
 
 
 def may(role: Role | None, found: LateHandover | None, action: str) -> bool:
@@ -137,7 +139,7 @@ def file_rows(rows: Iterable[LateHandover]) -> Iterable[Sequence[str]]:
         ]
 
 
-TALLY: Final = ("房企", "没有了结", "其中等房企答复", "答复没有兑现的次数", "已了结", "最久的几天")
+TALLY: Final = ("房企", "没有了结", "其中等房企答复", "答复没有兑现的次数", "已了结", "最久反映了几天")
 """The columns of the count by developer as a file."""
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from app.core import clock
 from app.core.spreadsheet import Cell
 from app.policies.changes import AreaFloor
@@ -209,6 +211,22 @@ REGISTER: Final = [
     "转出余额(元)",
     "材料",
 ]
+
+
+REGISTER_PAGE: Final = [
+    formatting.unbroken(name) for name in REGISTER if name not in {"受让人身份证号", "关系"}
+]
+"""Its columns on a page, where one cell says who took it over: eleven do not fit beside each other."""
+
+
+def register_cells(rows: Sequence[Sequence[Cell]]) -> list[list[Cell | Markup]]:
+    """Return the register's rows in the columns of ``REGISTER_PAGE``."""
+    cells: list[list[Cell | Markup]] = []
+    for ref, day, what, holder, taker, number, kin, *rest in rows:
+        name = _("%(name)s（%(kin)s）", name=taker, kin=kin) if kin else taker
+        who = Markup("{}<br>{}").format(name, formatting.unbroken(str(number)))
+        cells.append([ref, day, formatting.unbroken(str(what)), holder, who, *rest])
+    return cells
 
 
 def register_rows(moves: Sequence[tuple[VoucherMove, Sequence[Voucher]]]) -> list[list[Cell]]:

@@ -4,6 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from app.approvals.queries import count_pending
 from app.core import clock
 from app.core.actor import WATCHERS, Actor, Role
 from app.extensions import db
@@ -13,6 +14,7 @@ from app.payments import statement_queries
 from app.payments.account_queries import list_proposed
 from app.payments.card_queries import count_open_disputes, list_waiting
 from app.payments.refund_queries import count_district, list_due
+from app.projects.lines import LINES
 from app.redemptions import cash_queries, change_queries, kinship_queries
 from app.redemptions.change_states import State as ChangeState
 from app.redemptions.queries import count_by_state, list_redemptions
@@ -32,6 +34,7 @@ from app.vouchers import (
 )
 from app.vouchers import queries as vouchers
 from app.vouchers.extension_rules import due_at
+from app.vouchers.vacating import VACATED
 from app.web import redemptions as words
 from app.web import settlements as settling_words
 from app.web.access import actor, roles
@@ -92,6 +95,10 @@ def desk() -> ResponseReturnValue:
             session, actor=who, states=[state for role, state in _CHANGES if audits or role is who.role]
         ),
         kinship_count=kinship_queries.count_waiting(session, actor=who) if to_issue else 0,
+        agreement_check_count=count_pending(session, actor=who, kind=LINES)
+        + count_pending(session, actor=who, kind=VACATED)
+        if to_check
+        else 0,
         ending_count=ending_queries.count_endings(
             session, actor=who, states=[state for role, state in _ENDINGS if audits or role is who.role]
         ),

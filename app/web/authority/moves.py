@@ -100,7 +100,7 @@ def moves() -> ResponseReturnValue:
 def move_register() -> ResponseReturnValue:
     """Show the register of transfers: who holds by real name what was somebody else's."""
     pages = paginate(queries.count_given(db.session(), actor=actor()))
-    rows = words.register_rows(_given(pages.offset, pages.size))
+    rows = words.register_cells(words.register_rows(_given(pages.offset, pages.size)))
     return render_template("authority/move-register.html", rows=rows, pages=pages, words=words)
 
 

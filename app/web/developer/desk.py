@@ -13,6 +13,8 @@ from app.redemptions.states import State
 from app.sales import queries as sales
 from app.sales.queries import SaleFilter
 from app.sales.states import State as SaleState
+from app.settlements import late_queries
+from app.settlements.late_states import State as LateState
 from app.web import promotions
 from app.web import stock as words
 from app.web.access import actor, roles
@@ -45,6 +47,7 @@ def desk() -> ResponseReturnValue:
         promotions=promotions,
         words=words,
         to_sign=purchases.get(State.LOCKED, 0),
+        late_count=late_queries.count_late(session, actor=who, states=[LateState.REPORTED]),
         clashes=sales.count_sales(session, actor=who, wanted=SaleFilter(state=SaleState.CONFLICT)),
         elsewhere=[
             (name, purchases[state]) for state, name in AT_THE_AUTHORITY.items() if purchases.get(state)

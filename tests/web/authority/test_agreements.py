@@ -70,6 +70,7 @@ def test_the_day_a_home_was_handed_over_is_noted_by_one_and_corrected_by_two(
     posted(officer, address, "correct", **right)
     assert "2016年5月1日" in text_of(officer.get(address))
     checker = enter(desk.checker)
+    assert "等待复核的补偿明细和交房腾空日期（1 件）" in text_of(checker.get("/authority/"))
     assert number in text_of(checker.get("/authority/agreement-lines/"))
     assert "看错了验收单" in text_of(checker.get(address))
     posted(checker, address, "return", reason="再核对一次")

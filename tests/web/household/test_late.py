@@ -36,12 +36,12 @@ def test_it_is_reported_answered_seen_closed_and_told_again_by_telephone(
     assert send(household, own, {"kind": "late", "reason": ""}).status_code == 422
     assert send(household, own, {"kind": "late", "reason": "没有通水电"}).status_code == 303
     assert "现在等房企答复哪一天交房" in text_of(household.get(own))
-    listed = developer.get(links(developer.get("/developer/redemptions/"))["1 套没有按时交房，住户已经反映"])
+    listed = developer.get(_waiting(developer))
     (report,) = [href for href in links(listed).values() if "/late/YQ-" in href]
     answer = {"promised_on": "2016-06-20", "reason": "等供水验收"}
     assert send(developer, report, {**answer, "promised_on": "2016-06-01"}).status_code == 422
     assert send(developer, report, answer).status_code == 303
-    assert "等供水验收" in text_of(household.get(own))
+    assert "现在等房企最迟 2016年6月20日（星期一） 交房" in text_of(household.get(own))
     desk = officer.get("/authority/settlements/late/")
     assert "房企已答复，等交房" in text_of(desk)
     assert officer.get(links(desk)["下载 Excel"]).status_code == 200
@@ -60,3 +60,10 @@ def test_it_is_reported_answered_seen_closed_and_told_again_by_telephone(
     done = household.post(f"{own}/withdraw", data=form_to(withdraw, f"{own}/withdraw"))
     assert done.status_code == 303
     assert "住户已撤回" in text_of(household.get(own))
+
+
+def _waiting(developer: LintingClient) -> str:
+    """Return where a developer's desk and purchases lead to what waits for its answer."""
+    desk, purchases = (links(developer.get(f"/developer/{page}")) for page in ("", "redemptions/"))
+    assert desk["1 套没有按时交房，等贵公司答复"] == purchases["1 套没有按时交房，住户已经反映"]
+    return desk["1 套没有按时交房，等贵公司答复"]

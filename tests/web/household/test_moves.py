@@ -131,7 +131,7 @@ def test_the_register_says_who_holds_what_and_is_read_by_auditors(enter: Enter, 
         auditor = make_actor(session, role=Role.AUDITOR, district=shop.desk.district)
     officer = enter(shop.desk.officer)
     for reader in (officer, enter(auditor)):
-        assert "李建国" in text_of(reader.get("/authority/moves/register"))
+        assert "李建国（子女） 340803************" in text_of(reader.get("/authority/moves/register"))
         assert reader.get("/authority/moves/register.xlsx").status_code == 200
     told = officer.get("/authority/moves/register.csv").get_data(as_text=True)
     assert "340803************" in told
