@@ -17,6 +17,7 @@ from app.homes.rules import find_breach
 from app.identity.models import User
 from app.redemptions.cash_proofs import CASH
 from app.redemptions.change_proofs import CHANGES
+from app.redemptions.kinship_models import KinshipProof
 from app.redemptions.models import (
     Allocation,
     BasketHome,
@@ -332,7 +333,8 @@ def moves_of_visit(session: Session, *, visit_id: int) -> Sequence[RedemptionMov
 def has_acted_at_counter(session: Session, *, redemption_id: int, user_id: int | None) -> bool:
     """Tell whether a person did any step of a redemption for its household at the counter.
 
-    Asking for a kin's voucher that pays for it, and consenting for the voucher's holder, are such steps.
+    Asking for a kin's voucher that pays for it, consenting for the voucher's holder, and giving the proof of
+    a buyer's kinship are such steps.
     """
     own = (
         RedemptionMove.redemption_id == redemption_id,
@@ -343,7 +345,12 @@ def has_acted_at_counter(session: Session, *, redemption_id: int, user_id: int |
         KinConsent.redemption_id == redemption_id,
         or_(KinConsent.asked_by_id == user_id, KinConsent.given_by_id == user_id),
     )
-    acted = or_(select(RedemptionMove.id).where(*own).exists(), select(KinConsent.id).where(*of_kin).exists())
+    of_buyer = (KinshipProof.redemption_id == redemption_id, KinshipProof.given_by_id == user_id)
+    acted = or_(
+        select(RedemptionMove.id).where(*own).exists(),
+        select(KinConsent.id).where(*of_kin).exists(),
+        select(KinshipProof.id).where(*of_buyer).exists(),
+    )
     return session.scalar(select(acted)) or False
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core.actor import HelpLevel
+from app.core.actor import HelpLevel, Role
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.redemptions import kinship_queries as queries
 from app.redemptions import queues, service
@@ -19,6 +19,7 @@ from app.redemptions.models import Redemption
 from app.redemptions.service import kinship
 from app.redemptions.service.kinship import Paper
 from tests.factories import contracts
+from tests.factories.identity import make_actor
 from tests.factories.projects import make_id_number
 from tests.factories.redemptions import (
     Buyer,
@@ -152,7 +153,9 @@ def test_a_correction_takes_over_what_was_accepted_unless_the_relation_is_anothe
         assert (standing.state, standing.shows) == (state, "户主王秀英，长子王小明")
 
 
-def test_who_gave_it_never_accepts_it_and_others_find_nothing(session: Session, signed: Signed) -> None:
+def test_who_gave_it_neither_accepts_nor_verifies_and_others_find_nothing(
+    session: Session, signed: Signed
+) -> None:
     clerk = replace(signed.buyer.actor, user_id=signed.officer.user_id)
     for other in (replace(signed.buyer.actor, level=HelpLevel.ACT), signed.officer):
         with pytest.raises(Forbidden):
@@ -169,6 +172,12 @@ def test_who_gave_it_never_accepts_it_and_others_find_nothing(session: Session, 
                 "SET state = 'accepted', decided_at = now(), decided_by_id = given_by_id"
             )
         )
+    session.rollback()
+    other_clerk = make_actor(session, role=Role.OFFICER, district=signed.shop.desk.district)
+    kinship.accept(session, actor=other_clerk, redemption_ref=signed.ref, proof_ref=proof.ref)
+    session.commit()
+    with pytest.raises(ActedAtCounter):
+        signed.verify(session)
     session.rollback()
     elsewhere = make_shop(session)
     for stranger in (make_buyer(session, signed.shop.desk).actor, elsewhere.developer):
