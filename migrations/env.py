@@ -26,13 +26,13 @@ def include_name(name: str | None, kind: str, parents: Any) -> bool:
 
 
 def number_revisions(migration_context: Any, revision: Any, directives: list[MigrationScript]) -> None:
-    """Number revisions in a row, so that the folder reads in order; leave no empty ones behind."""
+    """Give a revision the first number that is free, whichever came last; leave no empty ones behind."""
     script = directives[0]
     if getattr(context.config.cmd_opts, "autogenerate", False) and script.upgrade_ops.is_empty():
         directives.clear()
         return
-    head = ScriptDirectory.from_config(context.config).get_current_head()
-    script.rev_id = f"{int(head or 0) + 1:04}"
+    taken = ScriptDirectory.from_config(context.config).walk_revisions()
+    script.rev_id = f"{max((int(one.revision) for one in taken), default=0) + 1:04}"
 
 
 def run() -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role, system_actor
@@ -30,7 +30,7 @@ REMIND_EVERY: Final = timedelta(days=7)
 _TELL_WITHIN_DAYS: Final = 7
 """So long after the agreed day a household is still asked: nights in which no job ran are made up for."""
 _AT_ONCE: Final = 200
-"""Reports that one run looks at; the next takes the rest."""
+"""Broken promises that one run notes; the next takes the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +187,16 @@ def _break_promises(session: Session) -> int:
 
 
 def _remind(session: Session) -> None:
-    """Tell developers anew, once a week; ``tell`` writes the message of one week once."""
-    wanted = select(LateHandover).where(
-        LateHandover.state == State.REPORTED, LateHandover.waits_since <= clock.now() - REMIND_EVERY
+    """Tell developers anew, once a week; ``tell`` writes the message of one week once.
+
+    Whoever is reminded goes on waiting, so a limit would reach the same oldest reports every night.
+    """
+    wanted = (
+        select(LateHandover)
+        .where(LateHandover.state == State.REPORTED, LateHandover.waits_since <= clock.now() - REMIND_EVERY)
+        .options(joinedload(LateHandover.redemption).joinedload(Redemption.quote))
     )
-    for found in session.scalars(wanted.order_by(LateHandover.id).limit(_AT_ONCE)):
+    for found in session.scalars(wanted.order_by(LateHandover.id)):
         week = (clock.now() - found.waits_since) // REMIND_EVERY
         telling.tell_developer(session, found.redemption, found, "reminded", turn=week)
 

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from app.core import locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict
+from app.vouchers import move_outlooks, moves, parties, stop_queries
 from app.vouchers import move_queries as queries
-from app.vouchers import moves, parties, stop_queries
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_queries import Outlook
+from app.vouchers.move_outlooks import Outlook
 from app.vouchers.move_rules import Share, Wish
 from app.vouchers.move_states import Action, Kind
 from app.vouchers.parties import Other
@@ -25,7 +25,7 @@ from app.vouchers.stop_models import VoucherStop
 def outlook(session: Session, *, stop: VoucherStop, shares: Sequence[Share]) -> Outlook:
     """Return what heirs would get of the voucher of a stop for a death, if it were theirs today."""
     wish = Wish(Kind.INHERIT, (stop.voucher.ref,), tuple(shares), died_on=stop.died_on)
-    return queries.outlook(session, [stop.voucher], wish)
+    return move_outlooks.outlook(session, [stop.voucher], wish)
 
 
 def ask(

@@ -21,12 +21,12 @@ from app.documents.queries import Owner, list_documents
 from app.documents.rules import Upload
 from app.projects import helping_acts
 from app.projects.rules import is_id_number, tidy_id
+from app.vouchers import move_outlooks, parties, succession, telling
 from app.vouchers import move_queries as queries
 from app.vouchers import move_states as states
-from app.vouchers import parties, succession, telling
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import OTHER_NUMBER, MovePart, VoucherMove
-from app.vouchers.move_queries import Outlook
+from app.vouchers.move_outlooks import Outlook
 from app.vouchers.move_rules import Made, Wish, digest, read_held, read_made, read_wish
 from app.vouchers.move_states import Action, Kind, State
 from app.vouchers.parties import Other
@@ -46,7 +46,7 @@ def ask(session: Session, *, actor: Actor, wish: Wish, other: Other | None, seen
     states.demand(actor.role, Action.ASK)
     helping_acts.demand_agreed(actor=actor)
     vouchers = _lock_named(session, actor, wish)
-    now = queries.outlook(session, vouchers, wish)
+    now = move_outlooks.outlook(session, vouchers, wish)
     if now.block:
         raise Conflict(now.block)
     _demand_said(now, other)
@@ -252,7 +252,7 @@ def _demand_said(now: Outlook, other: Other | None) -> None:
             raise DomainError("kin_missing", "kin")
         if not is_id_number(tidy_id(other.id_number)):
             raise DomainError("id_number_bad", "id_number")
-    if queries.asks_floor(now.policy, wish.kind) and wish.residents is None:
+    if move_outlooks.asks_floor(now.policy, wish.kind) and wish.residents is None:
         raise DomainError("residents_missing", "residents")
 
 
@@ -325,7 +325,7 @@ def _demand_same(session: Session, move: VoucherMove, vouchers: list[Voucher]) -
     by_ref = {voucher.ref: voucher for voucher in vouchers}
     wish = read_wish(move.shown)
     asked_on = clock.legal_day(move.asked_at)
-    now = queries.outlook(session, [by_ref[ref] for ref in wish.refs], wish, own_move=True, on=asked_on)
+    now = move_outlooks.outlook(session, [by_ref[ref] for ref in wish.refs], wish, own_move=True, on=asked_on)
     if now.block:
         raise Conflict(now.block)
     if (list(now.held), list(now.made)) != (read_held(move.shown), read_made(move.shown)):

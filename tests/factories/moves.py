@@ -10,7 +10,8 @@ from app.projects.models import Household
 from app.vouchers import moves
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_queries import list_made, outlook
+from app.vouchers.move_outlooks import outlook
+from app.vouchers.move_queries import list_made
 from app.vouchers.move_rules import Share, Wish, digest
 from app.vouchers.move_states import Kind
 from app.vouchers.parties import Other

@@ -10,7 +10,8 @@ from app.extensions import db
 from app.vouchers import inheritance as service
 from app.vouchers import stop_queries
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_queries import Outlook, find_open
+from app.vouchers.move_outlooks import Outlook
+from app.vouchers.move_queries import find_open
 from app.vouchers.move_rules import Share
 from app.vouchers.queries import purse_of
 from app.vouchers.stop_models import VoucherStop

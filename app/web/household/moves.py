@@ -11,12 +11,13 @@ from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.policies.queries import policy_of
 from app.reports.move_paper import render_move
+from app.vouchers import move_outlooks
 from app.vouchers import move_queries as queries
 from app.vouchers import move_states as states
 from app.vouchers import moves as service
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_queries import Outlook
+from app.vouchers.move_outlooks import Outlook
 from app.vouchers.move_rules import ACTS, Wish, digest
 from app.vouchers.move_states import Action, Kind
 from app.vouchers.queries import get_purse, get_voucher, list_of_household
@@ -169,7 +170,7 @@ def _look(wish: Wish) -> Outlook:
     vouchers = [get_voucher(session, actor=who, ref=ref) for ref in wish.refs]
     if not vouchers or any(voucher.issued_at is None for voucher in vouchers):
         raise NotFound("voucher_gone")
-    return queries.outlook(session, vouchers, wish)
+    return move_outlooks.outlook(session, vouchers, wish)
 
 
 def _form(now: Outlook) -> MoveForm:
@@ -179,7 +180,7 @@ def _form(now: Outlook) -> MoveForm:
         form.drop("name", "id_number")
     if wish.kind is not Kind.TRANSFER:
         form.drop("kin")
-    asks = queries.asks_floor(now.policy, wish.kind)
+    asks = move_outlooks.asks_floor(now.policy, wish.kind)
     if not asks:
         form.drop("residents", "other_homes")
     for place, name in enumerate(("first_residents", "second_residents")):

@@ -125,6 +125,22 @@ def test_silence_is_reminded_of_once_a_week_and_households_are_asked_once(
     assert messages(session)[1:] == ["developer_late_reported", *["developer_late_reminded"] * 2]
 
 
+def test_every_silent_developer_is_reminded_however_many_reports_wait(
+    session: Session, home: Promised, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(late, "_AT_ONCE", 1)
+    second = make_redemption(session, home.buyer, make_home(session, home.shop))
+    other = redeem(session, home.shop, second, handover_by=home.agreed_on).ref
+    with home.after(days=12):
+        home.report(session)
+        late.report(session, actor=home.buyer.actor, redemption_ref=other, told=TOLD)
+        session.commit()
+    with home.after(days=20):
+        late.look_after(session)
+    session.commit()
+    assert messages(session).count("developer_late_reminded") == 2
+
+
 def test_an_officer_reports_what_was_said_on_the_telephone_and_closes_with_a_reason(
     session: Session, home: Promised
 ) -> None:

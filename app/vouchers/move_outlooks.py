@@ -1,0 +1,271 @@
+"""What a move would make of vouchers now, and what stands against it: stops, sums, and the policy's rules."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.ledger.queries import balances
+from app.ledger.rules import Balance
+from app.policies.queries import policy_of
+from app.policies.rules import Policy, Rule, Verdict
+from app.vouchers import purchases
+from app.vouchers.extension_models import VoucherExtension
+from app.vouchers.models import Voucher
+from app.vouchers.move_rules import ACTS, Held, Made, Terms, Wish, after_death, as_json, digest, outcomes
+from app.vouchers.move_states import Kind
+from app.vouchers.queries import live_of, starts, wallet
+from app.vouchers.stop_queries import has_frozen_sum
+from app.vouchers.stop_queries import live_of as stops_of
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a wish would make of its vouchers now; ``block`` is the code of what stands against it, if any."""
+
+    wish: Wish
+    policy: Policy
+    held: Sequence[Held]
+    made: Sequence[Made]
+    block: str | None
+    rule: Rule | None
+    """The policy's rule that stands against it, with its figures."""
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The whole as a move keeps it."""
+        return as_json(self.wish, self.held, self.made)
+
+    @property
+    def mark(self) -> str:
+        """What tells this outlook from any other: whoever asks asks for what they saw."""
+        return digest(self.shown)
+
+
+def outlook(
+    session: Session,
+    vouchers: Sequence[Voucher],
+    wish: Wish,
+    *,
+    own_move: bool = False,
+    on: date | None = None,
+) -> Outlook:
+    """Return what a wish would make of issued vouchers of one household now.
+
+    What was not said yet (who takes it, who lives by it) is not judged. ``own_move``: they are in the very
+    move that is looked at. ``on``: as if heirs had got them that day. ``made`` is empty for sums that cannot
+    be.
+    """
+    policy = policy_of(vouchers[0].policy_version)
+    money = balances(session, [voucher.account_id or 0 for voucher in vouchers])
+    held = _held(session, vouchers, money)
+    block = _stopped(session, wish, held, vouchers, money, own_move=own_move) or _parted_wrongly(wish, held)
+    rule = None
+    if block is None:
+        found = next(_forbidding(session, policy, wish, vouchers, held), None)
+        block, rule = (found[0], found[1].rule) if found else (None, None)
+    try:
+        made = outcomes(policy, wish, held, on or clock.today())
+    except ValueError:
+        made = []
+    return Outlook(wish, policy, held, made, block, rule)
+
+
+def _held(session: Session, vouchers: Sequence[Voucher], money: dict[int, Balance]) -> list[Held]:
+    earned = purchases.current().earned(session, [voucher.id for voucher in vouchers])
+    return [
+        Held(
+            id=voucher.id,
+            ref=voucher.ref,
+            face_fen=voucher.face_fen,
+            left_fen=money[voucher.account_id or 0].available_fen,
+            earned_fen=earned.get(voucher.id, 0),
+            terms=terms_of(session, voucher),
+            additions=voucher.additions,
+        )
+        for voucher in vouchers
+    ]
+
+
+def terms_of(session: Session, voucher: Voucher) -> Terms:
+    """Return what would go with an issued voucher. Raises ValueError for one that was never issued."""
+    if voucher.issued_at is None or voucher.expires_at is None:
+        raise ValueError(f"voucher {voucher.id} was never issued")
+    longer = select(func.coalesce(func.sum(VoucherExtension.months), 0)).where(
+        VoucherExtension.voucher_id == voucher.id, VoucherExtension.state == "approved"
+    )
+    return Terms(
+        policy_version_id=voucher.policy_version_id,
+        agreement_id=voucher.agreement_id,
+        issued_at=voucher.issued_at,
+        starts_on=starts(voucher, policy_of(voucher.policy_version), voucher.issued_at),
+        expires_at=voucher.expires_at,
+        extended_months=voucher.extended_months + int(session.scalars(longer).one()),
+        transfers=voucher.transfers_done,
+        splits=voucher.splits_done,
+        merges=voucher.merges_done,
+        earns_bonus=voucher.earns_bonus,
+        inheritances=voucher.inheritances_done,
+        stood_still_days=voucher.stood_still_days,
+    )
+
+
+def _stopped(
+    session: Session,
+    wish: Wish,
+    held: Sequence[Held],
+    vouchers: Sequence[Voucher],
+    money: dict[int, Balance],
+    *,
+    own_move: bool,
+) -> str | None:
+    """Return what about the vouchers themselves stands against any move."""
+    voucher_ids = [voucher.id for voucher in vouchers]
+    waiting = select(VoucherExtension.id).where(
+        VoucherExtension.voucher_id.in_(voucher_ids), VoucherExtension.state == "proposed"
+    )
+    purses = [money[voucher.account_id or 0] for voucher in vouchers]
+    checks = (
+        ("voucher_moved", any(voucher.state != "issued" for voucher in vouchers)),
+        *_stops(session, wish, vouchers),
+        ("move_open", not own_move and any(voucher.is_moving for voucher in vouchers)),
+        ("ending_open", bool(live_of(session, voucher_ids))),
+        ("extension_waits", session.scalars(waiting.limit(1)).first() is not None),
+        (
+            "move_term_over",
+            any(_is_over(wish, one, voucher) for one, voucher in zip(held, vouchers, strict=True)),
+        ),
+        ("voucher_sum_frozen", has_frozen_sum(session, voucher_ids)),
+        ("move_homes_held", any(purse.held_fen for purse in purses)),
+        ("move_nothing_left", any(not purse.available_fen for purse in purses)),
+    )
+    return next((code for code, applies in checks if applies), None)
+
+
+def _stops(session: Session, wish: Wish, vouchers: Sequence[Voucher]) -> list[tuple[str, bool]]:
+    """Return what of the stops stands against a wish: any, but to an inheritance its own death."""
+    if wish.kind is not Kind.INHERIT:
+        return [("voucher_stopped", any(voucher.is_stopped for voucher in vouchers))]
+    stops = stops_of(session, [vouchers[0].id]).get(vouchers[0].id, [])
+    deaths = [stop for stop in stops if stop.kind == "death" and stop.died_on == wish.died_on]
+    return [
+        ("inherit_no_death", not deaths),
+        ("inherit_other_stop", len(stops) > len(deaths)),
+        ("stop_waits", any(stop.wish is not None for stop in deaths)),
+    ]
+
+
+def _is_over(wish: Wish, held: Held, voucher: Voucher) -> bool:
+    """Tell whether a term is over; one of a voucher to inherit may have stood still since the death."""
+    now, today, expires_at = clock.now(), clock.today(), held.terms.expires_at
+    if wish.kind is not Kind.INHERIT or wish.died_on is None:
+        return expires_at <= now
+    later = after_death(held.terms, policy_of(voucher.policy_version), died_on=wish.died_on, on=today)
+    return clock.start_of_day(wish.died_on) >= expires_at or later.expires_at <= now
+
+
+def _parted_wrongly(wish: Wish, held: Sequence[Held]) -> str | None:
+    """Return what about sums and number of the vouchers stands against a wish."""
+    if wish.kind is Kind.SPLIT:
+        if not wish.shares or any(share.fen <= 0 for share in wish.shares):
+            return "split_nothing"
+        if sum(share.fen for share in wish.shares) >= held[0].left_fen:
+            return "split_all"
+    if wish.kind is Kind.INHERIT and (
+        any(share.fen <= 0 for share in wish.shares)
+        or sum(share.fen for share in wish.shares) != held[0].left_fen
+    ):
+        return "inherit_shares"
+    if wish.kind is Kind.MERGE:
+        if len(held) < 2:
+            return "merge_one"
+        if len({one.terms.policy_version_id for one in held}) > 1:
+            return "merge_policies"
+    return None
+
+
+def _forbidding(
+    session: Session, policy: Policy, wish: Wish, vouchers: Sequence[Voucher], held: Sequence[Held]
+) -> Iterator[tuple[str, Verdict]]:
+    """Yield the rules of the policy that forbid a wish, each with the code of its refusal."""
+    for code, verdict in _verdicts(session, policy, wish, vouchers, held):
+        if not verdict.allowed:
+            yield code, verdict
+
+
+def _verdicts(
+    session: Session, policy: Policy, wish: Wish, vouchers: Sequence[Voucher], held: Sequence[Held]
+) -> Iterator[tuple[str, Verdict]]:
+    if wish.kind is Kind.INHERIT:
+        for share in wish.shares:
+            if share.kin is not None:
+                yield "inherit_not_kin", policy.inheritance.may_inherit(share.kin)
+        return
+    act = ACTS[wish.kind]
+    is_known = getattr(policy, act).times > 0
+    for one in held:
+        verdict = policy.may_change(act, getattr(one.terms, act))
+        yield f"{wish.kind}_used_up" if is_known else f"{wish.kind}_not_allowed", verdict
+    if wish.kind is Kind.MERGE:
+        yield "merge_not_own", policy.merges.may_join("household")
+    elif wish.kind is Kind.SPLIT:
+        yield "split_parts", policy.splits.may_part(len(wish.shares) + 1)
+        yield from _split_floor(session, policy, wish, vouchers[0], held[0])
+    else:
+        if wish.kin is not None:
+            yield "transfer_not_kin", policy.transfers.may_take(wish.kin)
+        yield from _transfer_floor(session, policy, wish, vouchers[0])
+
+
+def _transfer_floor(
+    session: Session, policy: Policy, wish: Wish, voucher: Voucher
+) -> Iterator[tuple[str, Verdict]]:
+    floor = policy.transfers.floor
+    if floor is None or wish.residents is None:
+        return
+    others = (one for one in wallet(session, household_id=voucher.household_id) if one.id != voucher.id)
+    yield (
+        "move_floor",
+        floor.holds(
+            homes_m2=_homes_m2(session, voucher, wish),
+            left_fen=sum(one.available_fen for one in others),
+            residents=wish.residents,
+        ),
+    )
+
+
+def _split_floor(
+    session: Session, policy: Policy, wish: Wish, voucher: Voucher, held: Held
+) -> Iterator[tuple[str, Verdict]]:
+    floor = policy.splits.floor
+    if floor is None or wish.residents is None:
+        return
+    for share in wish.shares:
+        yield (
+            "move_floor",
+            floor.holds(homes_m2=Decimal(0), left_fen=share.fen, residents=share.residents),
+        )
+    yield (
+        "move_floor",
+        floor.holds(
+            homes_m2=_homes_m2(session, voucher, wish),
+            left_fen=held.left_fen - sum(share.fen for share in wish.shares),
+            residents=max(0, wish.residents - sum(share.residents for share in wish.shares)),
+        ),
+    )
+
+
+def _homes_m2(session: Session, voucher: Voucher, wish: Wish) -> Decimal:
+    bought = purchases.current().homes_m2(session, voucher.household_id)
+    return bought + (wish.other_homes_m2 or Decimal(0))
+
+
+def asks_floor(policy: Policy, kind: Kind) -> bool:
+    """Tell whether the policy asks for a floor of area, and so who lives by the vouchers."""
+    rules = {Kind.TRANSFER: policy.transfers.floor, Kind.SPLIT: policy.splits.floor}
+    return rules.get(kind) is not None
