@@ -101,7 +101,14 @@ def next_of(ending: VoucherEnding) -> str:
     """Return in a sentence what happens next, for the household."""
     if ending.kind in UNASKED and ending.state == "asked":
         return _("请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后付款。")
+    if ending.kind == "back" and ending.state == "undecided":
+        return _("这张房票已经办结，退回的钱不能再用来买房。怎么给您，由征收办作出决定，两个人经办。")
     return str(_NEXT[ending.state])
+
+
+def begun(kind: str) -> str:
+    """Return what the moment is called at which an ending of a kind began."""
+    return {"lapse": _("逾期"), "back": _("退回时间")}.get(kind) or _("申请时间")
 
 
 def _reach_of(band: Band) -> str:

@@ -5,8 +5,12 @@ from collections.abc import Callable
 from flask import Flask
 
 from app.core.actor import Actor
-from tests.factories.endings import PAYING, approve, ask
-from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
+from app.redemptions.change_states import Kind
+from app.redemptions.service import changes
+from app.redemptions.service.wishes import Wish
+from app.vouchers import lapses
+from tests.factories.endings import PAYING, approve, ask, pay
+from tests.factories.redemptions import PRICE_FEN, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
 from tests.web.sending import links, send, text_of
@@ -43,3 +47,26 @@ def test_a_payout_that_came_back_is_noted_and_owed_again(enter: Enter, committed
     assert "账户已销户" in text_of(shown)
     assert f"{page}/prepare" in links(shown).values()
     assert f"{page}/pay" not in links(shown).values()
+
+
+def test_money_that_comes_back_to_a_voucher_that_is_over_is_not_called_lapsed(
+    enter: Enter, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        shop = make_shop(session, desk=make_desk(session, policy=PAYING))
+        buyer = make_buyer(session, shop.desk, faces=(50 * WAN,))
+        bought = redeem(session, shop, make_redemption(session, buyer, make_home(session, shop)))
+        pay(session, shop.desk, approve(session, shop.desk, ask(session, buyer)))
+        wish = Wish(Kind.PRICE, "更正", price_fen=PRICE_FEN - WAN)
+        change = changes.ask(session, actor=shop.desk.officer, redemption_ref=bought.ref, wish=wish)
+        changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
+        assert lapses.lapse_due(session) == 1
+    ours, officer = enter(buyer.actor), enter(shop.desk.officer)
+    wallet = ours.get("/household/")
+    assert "等征收办决定的余额 ¥9,600" in text_of(wallet)
+    told = text_of(ours.get(links(wallet)["购房款退回：等待征收办决定"]))
+    assert "退回的钱不能再用来买房" in told
+    assert "退回时间" in told
+    (case,) = {to for to in links(officer.get("/authority/endings/")).values() if "/endings/DF-" in to}
+    for page in (told, text_of(officer.get(case)), text_of(officer.get(f"{case}/decide"))):
+        assert "逾期" not in page.replace("余额兑付和逾期", "")
