@@ -1,5 +1,6 @@
 """Reads a policy file (YAML) against its schema, naming the line and the path of whatever is wrong."""
 
+import re
 from typing import Any, Final
 
 import yaml
@@ -10,6 +11,8 @@ from app.policies.schema import POLICY
 from app.policies.shape import Problems, by_line
 
 _LONGEST_FILE: Final = 50_000
+_FULL_WIDTH: Final = re.compile(r"[\w%\]}][：，]", re.ASCII)
+"""A Chinese keyboard's colon or comma after a word or value of the schema: in titles it follows Chinese."""
 
 
 def read(text: str) -> dict[str, Any]:
@@ -45,7 +48,8 @@ def compose(text: str) -> yaml.Node:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PolicyFileInvalid([Problem(line, "file", f"is not YAML: {error.problem}")]) from error
+        found = [Problem(line, "file", f"is not YAML: {error.problem}"), *_full_width(text, line)]
+        raise PolicyFileInvalid(found) from error
     except yaml.reader.ReaderError as error:
         reason = f"is not YAML: has the character U+{ord(text[error.position]):04X}"
         line = text.count("\n", 0, error.position) + 1
@@ -58,6 +62,15 @@ def compose(text: str) -> yaml.Node:
         reason = f"has aliases that stand for more than {_LONGEST_FILE} values"
         raise PolicyFileInvalid([Problem(1, "file", reason)])
     return node
+
+
+def _full_width(text: str, line: int) -> list[Problem]:
+    """Return what looks like a colon or comma on the line that YAML names, or on the one before it."""
+    return [
+        Problem(number, "file", "has ： or ，, which YAML takes for text: write : or ,")
+        for number, said in enumerate(text.splitlines()[:line], 1)
+        if number >= line - 1 and _FULL_WIDTH.search(said)
+    ]
 
 
 def _is_endless(node: yaml.Node) -> bool:

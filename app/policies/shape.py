@@ -6,6 +6,7 @@ A shape puts what does not fit among the problems and returns None for it.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -68,10 +69,23 @@ def _value(read: Callable[[str], Any], reason: str, schema: Mapping[str, Any]) -
         try:
             return read(text)
         except ValueError:
-            problems.blame(node, path, reason.replace("{}", repr(text)))
+            # 20％ looks like 20% to whoever typed it: only its right form shows the difference.
+            plain = unicodedata.normalize("NFKC", text)
+            if _is_read(read, plain):
+                problems.blame(node, path, f"has full-width characters: write {plain}")
+            else:
+                problems.blame(node, path, reason.replace("{}", repr(text)))
             return None
 
     return Shape(parse, schema)
+
+
+def _is_read(read: Callable[[str], Any], text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _fitting(text: str, *, fits: bool) -> str:

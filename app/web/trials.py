@@ -14,6 +14,8 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
     for pattern, words in (
         (r"is not UTF-8 text.*", _l("文字编码不是 UTF-8，请另存为 UTF-8")),
         (r"is longer than (\d+) characters", _l("超过 %(a)s 个字")),
+        (r"has ： or ，, which YAML .*", _l("用了全角的冒号或逗号，请改成半角的 : 和 ,")),
+        (r"has full-width characters: write (.*)", _l("用了全角字符，请写成 %(a)s")),
         (r"is not YAML: (.*)", _l("不是 YAML，格式有误（%(a)s）")),
         (r"has aliases that stand for more than (\d+) values", _l("引用展开以后超过 %(a)s 个值")),
         (r"is empty", _l("是空的")),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.core import clock
+from app.core.money import share_ceil
 from app.policies.answers import Amount
 from app.policies.endings import claw_back_over
 from app.policies.faces import face_of
@@ -155,7 +156,8 @@ def _check_plan(book: Book, plan: Plan, said: Mapping[str, Any]) -> None:
     if plan.top_up_fen:
         demand(book.policy.may_top_up(said["top_up"]))
     share_bp = book.policy.least_share_bp
-    figures: dict[str, int | str] = {"least_share_bp": share_bp}
+    least_fen = share_ceil(plan.price_fen, share_bp)
+    figures: dict[str, int | str] = {"least_share_bp": share_bp, "least_fen": least_fen}
     enough = plan.spent_fen > 0 and not plan.is_short_of(share_bp)
     demand(Verdict(enough, Rule("hold.least_share", "least_share", figures)))
 

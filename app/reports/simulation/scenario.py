@@ -205,7 +205,7 @@ def _check_names(problems: Problems, node: yaml.Node, steps: list[dict[str, Any]
                 problems.blame(here, path, f"names {name}, which no step before has made")
         for name in made:
             if name in known:
-                problems.blame(here, path, f"makes {name}, which is there already")
+                problems.blame(here, path, f"makes {name}, which a step before has made already")
             known.add(name)
 
 

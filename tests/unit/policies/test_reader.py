@@ -39,7 +39,7 @@ def test_the_shipped_files_hold() -> None:
         ("months: 18", "months: 018", "valid.months", "must be a whole number from 1 to 120"),
         ("months: 18", "months: 0", "valid.months", "must be a whole number from 1 to 120"),
         ("months: 18", "months: 18.0", "valid.months", "must be a whole number from 1 to 120"),
-        ("months: 18", "months: １８", "valid.months", "must be a whole number from 1 to 120"),
+        ("months: 18", "months: １８", "valid.months", "has full-width characters: write 18"),
         ("from: issue", "from: signing", "valid.from", "is 'signing', must be issue or agreement"),
         (
             "from: issue",
@@ -70,6 +70,9 @@ def test_the_shipped_files_hold() -> None:
             "names shop, which is not in usable_on",
         ),
         ("rate: 20%", "rate: 0.2", "bonus.tiers[0].rate", "must be a percentage from 0% to 100%"),
+        ("rate: 20%", "rate: 20％", "bonus.tiers[0].rate", "has full-width characters: write 20%"),
+        ("rate: 20%", "rate: 20．5％", "bonus.tiers[0].rate", "has full-width characters: write 20.5%"),
+        ("rate: 20%", "rate: 200％", "bonus.tiers[0].rate", "must be a percentage from 0% to 100%"),
         ("rate: 20%", "rate: 100.01%", "bonus.tiers[0].rate", "must be a percentage from 0% to 100%"),
         ("from_month: 4", "from_month: 5", "bonus.tiers[1].from_month", "must be 4: tiers follow on"),
         ("from_month: 4", "from_month: 3", "bonus.tiers[1].from_month", "must be 4: tiers follow on"),
@@ -209,6 +212,22 @@ def test_everything_wrong_is_named_in_the_order_of_the_file() -> None:
 )
 def test_what_is_no_policy_at_all_is_refused_not_crashed_on(text: str, reason: str) -> None:
     assert reason in problems_of(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("code: a\nmonths：18\nareas: any\n", [2]),
+        ("code: a\nvalid: {months: 12， from: issue}\n", [2]),
+        ("title: 甲，乙：丙\nareas: [\n", []),
+    ],
+)
+def test_a_full_width_colon_or_comma_is_named_where_a_file_is_no_yaml(text: str, lines: list[int]) -> None:
+    """YAML names the line after a key without its colon; what stands in a title is no slip."""
+    first, *more = problems_of(text)
+    assert "is not YAML" in first
+    said = "has ： or ，, which YAML takes for text: write : or ,"
+    assert more == [f"line {line}: file: {said}" for line in lines]
 
 
 def test_an_alias_is_what_it_stands_for() -> None:

@@ -95,6 +95,8 @@ def test_what_a_rule_forbids_is_refused_and_changes_nothing() -> None:
         *("valid.extension_months", "leftover", "lapse.give_up", "inheritance", "valid", "valid", "scenario"),
         "scenario",
     ]
+    (least,) = [step["refused_by"]["figures"] for step in steps if "hold.least_share" in str(step)]
+    assert least == {"least_share_bp": 500, "least_fen": 150_000_000}
     assert steps[-1]["balances"]["A"]["spent_fen"] == 0
     assert (steps[-3]["on"], steps[-2]["on"]) == ("2026-07-16", None)
 
@@ -252,7 +254,14 @@ _ISSUED = "- issue: {voucher: A, on: 2025-02-01, face: 1}\n"
         ),
         (
             "- issue: {voucher: A, on: 2025-02-01, face: 1}\n- issue: {voucher: A, on: 2025-02-01, face: 1}",
-            "line 4: steps[1].issue: makes A, which is there already",
+            "line 4: steps[1].issue: makes A, which a step before has made already",
+        ),
+        (
+            (
+                f"{_ISSUED}- buy: {{home: H, voucher: A, on: 2025-02-01, price: 2, kind: shop}}\n"
+                "- buy: {home: H, voucher: A, on: 2025-02-01, price: 2}"
+            ),
+            "line 5: steps[2].buy: makes H, which a step before has made already",
         ),
         (
             f"{_ISSUED}- buy: {{home: H, vouchers: [A, A], on: 2025-02-01, price: 2}}",
