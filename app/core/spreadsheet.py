@@ -22,6 +22,8 @@ FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－
 
 _NUMBER: Final = re.compile(r"-[0-9]+(\.[0-9]+)?", re.ASCII)
 """A sum below zero, which is what it looks like."""
+_UNFIT: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Signs that XML cannot hold: one of them, and nobody could open the workbook."""
 _DECIMALS: Final = "#,##0.00"
 _DAY: Final = "yyyy-mm-dd"
 _MOMENT: Final = "yyyy-mm-dd hh:mm:ss"
@@ -64,7 +66,7 @@ def workbook(heads: Sequence[str], rows: Iterable[Sequence[Cell]], *, name: str 
         cells = [row[position - 1] for row in first if len(row) >= position]
         width = max(10, _width(head) + 2, *(min(_width(cell), 40) + 2 for cell in cells))
         sheet.column_dimensions[get_column_letter(position)].width = width
-    sheet.append([plain_cell(head) for head in heads])
+    sheet.append([_excel(sheet, head) for head in heads])
     for row in chain(first, lines):
         sheet.append([_excel(sheet, cell) for cell in row])
     out = io.BytesIO()
@@ -85,7 +87,17 @@ def _excel(sheet: Any, cell: Cell) -> Any:
         return _formatted(sheet, cell, _DAY)
     if isinstance(cell, Decimal):
         return _formatted(sheet, cell, _DECIMALS)
-    return cell if isinstance(cell, int | None) else plain_cell(str(cell))
+    return cell if isinstance(cell, int | None) else _text(sheet, str(cell))
+
+
+def _text(sheet: Any, text: str) -> Any:
+    """Return a text cell; one that reads like an error of a formula (``#N/A``) stays a text too."""
+    plain = _UNFIT.sub("\ufffd", plain_cell(text))
+    if not plain.startswith("#"):
+        return plain
+    made = WriteOnlyCell(sheet, plain)
+    made.data_type = "s"
+    return made
 
 
 def _formatted(sheet: Any, value: Any, shape: str) -> Any:

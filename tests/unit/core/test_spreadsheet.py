@@ -47,3 +47,9 @@ def test_texts_stay_texts_and_are_never_computed() -> None:
     row = list(read([NUMBER, "007", "=1+1", "-1+1", 3, None])[2])
     assert [cell.value for cell in row] == [NUMBER, "007", "'=1+1", "'-1+1", 3, None]
     assert [cell.data_type for cell in row] == ["s", "s", "s", "s", "n", "n"]
+
+
+def test_no_sign_that_somebody_typed_spoils_the_workbook() -> None:
+    row = list(read(["坏\uffff\ufffe了", "\x0b", "😀", "#N/A", "#1 楼"])[2])
+    assert [cell.value for cell in row] == ["坏\ufffd\ufffd了", "\ufffd", "😀", "#N/A", "#1 楼"]
+    assert {cell.data_type for cell in row} == {"s"}
