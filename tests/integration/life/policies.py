@@ -1,0 +1,70 @@
+"""Policies of a whole life: three under which everything may happen to a voucher, and any other."""
+
+from typing import Any, Final
+
+import yaml
+from hypothesis import strategies as st
+
+from tests.factories.endings import BANDS
+from tests.factories.moves import LOSING, MOVING
+from tests.factories.policy_files import policy_files
+
+SETTLED: Final = """
+settlement:
+  to: developer
+  tranches:
+    - {event: verified, share: 60%, pay_within: {days: 30}}
+    - {event: handover, share: 33%, pay_within: {months: 1}}
+    - {event: certificate, share: 7%, pay_within: {working_days: 10}}
+  late_interest: {rate: 0.02%, per: day}
+"""
+HEIRS: Final = {"heirs": ["spouse", "parent", "child"], "term": "suspended", "most_days": 150}
+_INHERITED: Final = yaml.safe_dump({"inheritance": HEIRS})
+_LONGER: Final = ("  from: issue", "  from: issue\n  extension_months: 3")
+SPENT: Final = (
+    MOVING.replace(*_LONGER) + SETTLED + _INHERITED + "interest: {rate: 1.35%, from: issue, on: [leftover]}\n"
+)
+"""A bonus of what is spent, bands, interest; who is silent of lapse leaves it to two people."""
+FACE: Final = (
+    LOSING.replace(*_LONGER)
+    + SETTLED
+    + _INHERITED
+    + BANDS
+    + "face: [{rate: 5%, lost_on: [leftover]}, {yuan: 20000}]\n"
+    + "interest: {rate: 0.35%, from: agreement, on: [lapse, give_up]}\n"
+)
+"""A bonus of the face, which is more than the compensation; lapsed the agreement applies."""
+_HEAD, _REST = SPENT.split("bonus:\n", 1)
+SEVERAL: Final = (
+    _HEAD
+    + """bonus:
+  - base: spent_total
+    fixed_by: lock
+    tiers:
+      - {from_month: 1, to_month: 18, steps: [{spent_from: 0%, rate: 8%}, {spent_from: 60%, rate: 12%}]}
+  - base: price
+    paid: cash
+    fixed_by: contract
+    tiers: [{from_month: 1, to_month: 18, rate: 1.5%}]
+    caps: [{of: home, yuan: 7000}, {of: household, yuan: 15000}]
+bonus_caps: [{of: home, share_of_price: 15%}]
+"""
+    + _REST[_REST.index("# A locked home") :].replace(
+        "\ninterest:", "\nlapse: {effect: cash, rate: 90%, bonus: returned, give_up: same}\ninterest:"
+    )
+)
+"""Two side by side, one of them in cash, with steps and caps."""
+
+
+def _lived(text: str) -> str:
+    """Return a drawn policy under which vouchers can be inherited, as far as the platform carries it out."""
+    said: dict[str, Any] = yaml.safe_load(text)
+    several = said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]
+    for bonus in several:
+        if bonus["fixed_by"] in ("filed", "verified"):
+            bonus["delay"] = "protected"  # a price is settled before it is known how late others are
+    return str(yaml.safe_dump(said | {"inheritance": HEIRS}, allow_unicode=True))
+
+
+known = st.sampled_from([SPENT, FACE, SEVERAL])
+drawn = policy_files().map(_lived)
