@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from app.core import clock, locks
+from app.core import clock
 from app.core.actor import system_actor
 from app.ledger import service as ledger
 from app.ledger.models import LedgerAccount
@@ -18,9 +18,8 @@ from app.vouchers.ending_rules import Figures, Parts, parts_of
 from app.vouchers.ending_states import LIVE, OPEN, Kind, State
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
-from app.vouchers.move_queries import successors_of
 from app.vouchers.queries import live_of
-from app.vouchers.succession import follow, follower
+from app.vouchers.succession import follow, follower, lock_line
 
 _HAS_ENDING: Final = exists().where(VoucherEnding.voucher_id == Voucher.id, VoucherEnding.state.in_(LIVE))
 _HAS_OPEN: Final = exists().where(VoucherEnding.voucher_id == Voucher.id, VoucherEnding.state.in_(OPEN))
@@ -42,24 +41,9 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
     missed nights, and nothing happens twice: a voucher has one ending. What came back to it after that waits
     for the authority's word; so it does after a move, unless it can follow the household to its new voucher.
     """
-    is_issued, has_moved = Voucher.state == "issued", Voucher.state == "moved"
-    is_over = and_(
-        is_issued,
-        Voucher.expires_at <= clock.now(),
-        ~Voucher.is_moving,
-        ~_HAS_ENDING,
-        ~_may_be_longer(),
-        Voucher.id.not_in(purchases.current().changing()),
-    )
-    came_back = and_(or_(has_moved, and_(is_issued, _HAS_ENDING)), ~_HAS_OPEN)
-    due = (
-        select(Voucher.id)
-        .where(or_(is_over, came_back), _LEFT_AND_FREE, ~Voucher.is_stopped)
-        .order_by(Voucher.expires_at, Voucher.id)
-        .limit(limit)
-    )
+    due = _due().limit(limit)
     # With them those that they became, to which money may follow.
-    vouchers = locks.lock_all(session, Voucher, successors_of(session, session.scalars(due).all()))
+    vouchers = lock_line(session, session.scalars(due).all())
     # Only now: whatever happened while this waited for the locks counts.
     still = session.scalars(due.where(Voucher.id.in_([voucher.id for voucher in vouchers]))).all()
     chosen = [voucher for voucher in vouchers if voucher.id in set(still)]
@@ -79,6 +63,25 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
         else:
             _lapse(session, voucher)
     return len(chosen) - waiting
+
+
+def _due() -> Select[int]:
+    """Select the vouchers that end now, and those to which money came back after their end, oldest first."""
+    is_issued, has_moved = Voucher.state == "issued", Voucher.state == "moved"
+    is_over = and_(
+        is_issued,
+        Voucher.expires_at <= clock.now(),
+        ~Voucher.is_moving,
+        ~_HAS_ENDING,
+        ~_may_be_longer(),
+        Voucher.id.not_in(purchases.current().changing()),
+    )
+    came_back = and_(or_(has_moved, and_(is_issued, _HAS_ENDING)), ~_HAS_OPEN)
+    return (
+        select(Voucher.id)
+        .where(or_(is_over, came_back), _LEFT_AND_FREE, ~Voucher.is_stopped)
+        .order_by(Voucher.expires_at, Voucher.id)
+    )
 
 
 def _may_be_longer() -> ColumnElement[bool]:

@@ -3,19 +3,20 @@
 The vouchers that are taken end with nothing on them, by one ledger transfer to each voucher that gets of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
-from app.core import audit, clock, ids
+from app.core import audit, clock, ids, locks
 from app.core.actor import Actor
+from app.core.errors import Busy
 from app.ledger import service as ledger
 from app.ledger.models import LedgerAccount
 from app.ledger.queries import balance
 from app.vouchers import paper
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_queries import find_taking
+from app.vouchers.move_queries import find_taking, successors_of
 from app.vouchers.move_rules import FOLLOW, Made
 from app.vouchers.move_states import Kind
 from app.vouchers.queries import live_of
@@ -53,6 +54,18 @@ def carry_out(
     for one in new:
         _note(session, actor, one, "voucher.move_in")
     return new
+
+
+def lock_line(session: Session, voucher_ids: Collection[int]) -> list[Voucher]:
+    """Lock vouchers and those that they became, to which their money may follow; return them all.
+
+    Raises Busy when one moved while this waited, so that another stands for it by now.
+    """
+    line = set(successors_of(session, voucher_ids))
+    locked = locks.lock_all(session, Voucher, line)
+    if set(successors_of(session, voucher_ids)) != line:
+        raise Busy
+    return locked
 
 
 def follower(session: Session, voucher: Voucher) -> Voucher | None:

@@ -6,22 +6,25 @@ vouchers, and of those that they became, make the second see the first.
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, Select, select, text
 from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock
+from app.core.errors import Busy
+from app.core.locks import LockPolicy
 from app.projects.models import Household
 from app.redemptions.change_states import Kind
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
-from app.vouchers import claw_backs, endings
+from app.vouchers import claw_backs, endings, succession
 from app.vouchers.models import Voucher
 from app.vouchers.proofs import ENDINGS
 from tests.concurrency.race import Act, NoLocks, do, queue_up
 from tests.factories.endings import ask, prepare
-from tests.factories.moves import MOVING, actor_of, carry_out, other_of, transfer_of
+from tests.factories.moves import MOVING, actor_of, carry_out, other_of, split_of, transfer_of
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 
@@ -91,3 +94,31 @@ def test_without_the_locks_neither_sees_the_other_and_verify_finds_it(
     assert do(engine, both, policy=NoLocks()) == "done"
     assert given_back(setting) == 0
     assert len(setting.execute(text(WRONG)).all()) == 1
+
+
+class MovesMeanwhile(LockPolicy):
+    """Lets something happen just before the first lock is taken, as if that had waited for it."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self._acts = [act]
+
+    def apply(self, statement: Select[Any]) -> Select[Any]:
+        """Return the locking statement."""
+        while self._acts:
+            self._acts.pop()()
+        return super().apply(statement)
+
+
+def test_what_a_voucher_becomes_while_its_line_is_read_is_never_left_unlocked(
+    engine: Engine, setting: Session, shop: Shop
+) -> None:
+    owner = make_buyer(setting, shop.desk, faces=(100_000_000,))
+    (voucher,) = owner.vouchers
+    with Session(engine) as session:
+        session.info["lock_policy"] = MovesMeanwhile(
+            lambda: carry_out(setting, shop.desk, owner.actor, split_of(voucher, 1))
+        )
+        with pytest.raises(Busy):
+            succession.lock_line(session, [voucher.id])
+        session.rollback()
+        assert len(succession.lock_line(session, [voucher.id])) == 2

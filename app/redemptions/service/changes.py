@@ -44,7 +44,6 @@ from app.redemptions.service.wishes import ANSWER_WORKING_DAYS, Wish
 from app.redemptions.states import Action
 from app.redemptions.states import State as Buying
 from app.vouchers import claw_backs, succession
-from app.vouchers.models import Voucher
 from app.vouchers.move_queries import successors_of
 
 _SCHEMA: Final = 1
@@ -286,7 +285,7 @@ def _take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
     home = locks.lock(session, Home, found.home_id)
     # With them those that they became: what one earned decides what the payout of another takes back.
     paying = select(Allocation.voucher_id).where(Allocation.redemption_id == found.id)
-    locks.lock_all(session, Voucher, successors_of(session, session.scalars(paying).all()))
+    succession.lock_line(session, session.scalars(paying).all())
     redemption = locks.lock(session, Redemption, found.id)
     shares = select(Allocation).where(Allocation.redemption_id == found.id)
     session.scalars(shares, execution_options={"populate_existing": True}).all()
