@@ -32,8 +32,8 @@ def propose(
 ) -> VoucherExtension:
     """Propose a longer term as an officer, for a checker to decide; the bonus tiers stay where they are.
 
-    Raises Forbidden, NotFound; Conflict once the term is over, the voucher is ending, or another extension
-    waits; DomainError at ``months`` for more than the policy leaves, at ``reason`` or ``evidence`` without.
+    Raises Forbidden, NotFound; Conflict once the term is over or no longer by the scheme's last day,
+    the voucher is ending, or another extension waits; DomainError at ``months`` for more than the policy leaves, at ``reason`` or ``evidence`` without.
     """
     actor.demand(Role.OFFICER)
     voucher = locks.lock(session, Voucher, get_voucher(session, actor=actor, ref=voucher_ref).id)
@@ -45,6 +45,9 @@ def propose(
     most = policy_of(voucher.policy_version).extension_months
     if not 0 < months <= most - before:
         raise DomainError("extension_months", "months", most=most, left=most - before)
+    to_expires_at = term_end(voucher, before + months, granted=before)
+    if to_expires_at <= from_expires_at:
+        raise Conflict("extension_no_longer")
     extension = VoucherExtension(
         district_id=voucher.district_id,
         ref=ids.new_ref("YC"),
@@ -54,7 +57,7 @@ def propose(
         before_months=before,
         most_months=most,
         from_expires_at=from_expires_at,
-        to_expires_at=term_end(voucher, before + months, granted=before),
+        to_expires_at=to_expires_at,
         reason=reason,
         evidence=evidence.strip(),
         proposed_at=clock.now(),

@@ -185,6 +185,7 @@ VOUCHERS: dict[str, LazyString] = {
     "bank_reference_used": _("这个银行流水号已经登记过一笔付款，请对照银行回单检查。"),
     "extension_gone": _("没有找到这个延期，请回到延期列表查找。"),
     "extension_too_late": _("使用期限已经过了，不能再延期。"),
+    "extension_no_longer": _("政策规定了最后一天，使用期限不能再往后延。"),
     "extension_months": _("政策一共允许延长 %(most)d 个月，现在还剩 %(left)d 个月，请改小。"),
     "extension_waits": _("这张房票已经有一个延期在等复核。"),
     "extension_decided": _("这个延期已经复核过了，请刷新页面查看结果。"),

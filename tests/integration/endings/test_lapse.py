@@ -252,6 +252,20 @@ def test_a_proposed_extension_keeps_a_voucher_from_lapsing(session: Session, clo
     check(session)
 
 
+def test_a_term_that_the_scheme_ends_is_not_proposed_to_be_longer(session: Session) -> None:
+    desk = make_desk(session, policy=SILENT + "scheme: {buy_until: 2016-12-31}\n")
+    buyer = make_buyer(session, desk, faces=(FACE,))
+    with pytest.raises(Conflict, match="extension_no_longer"):
+        extensions.propose(
+            session,
+            actor=desk.officer,
+            voucher_ref=buyer.vouchers[0].ref,
+            months=2,
+            reason="住院",
+            evidence="出院记录 2016-12",
+        )
+
+
 def test_an_extension_that_nobody_decides_holds_no_longer_than_the_term_it_asks_for(
     session: Session, clock: FixedClock
 ) -> None:
