@@ -32,8 +32,9 @@ def propose(
 ) -> VoucherExtension:
     """Propose a longer term as an officer, for a checker to decide; the bonus tiers stay where they are.
 
-    Raises Forbidden, NotFound; Conflict once the term is over or no longer by the scheme's last day,
-    the voucher is ending, or another extension waits; DomainError at ``months`` for more than the policy leaves, at ``reason`` or ``evidence`` without.
+    Raises Forbidden, NotFound; Conflict once the term is over, where the scheme's last day leaves no more,
+    the voucher is ending, or another extension waits; DomainError at ``months`` for more than the policy
+    leaves, at ``reason`` or ``evidence`` without.
     """
     actor.demand(Role.OFFICER)
     voucher = locks.lock(session, Voucher, get_voucher(session, actor=actor, ref=voucher_ref).id)
