@@ -1,7 +1,7 @@
 """The voucher of somebody who died goes to the heirs.
 
 Revision ID: 0055
-Revises: 0056
+Revises: 0054
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0055"
-down_revision: str | None = "0056"
+down_revision: str | None = "0054"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -3,7 +3,7 @@
 Papers that came with contracts before are taken over: accepted where the contract was verified, else waiting.
 
 Revision ID: 0057
-Revises: 0058
+Revises: 0056
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0057"
-down_revision: str | None = "0058"
+down_revision: str | None = "0056"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

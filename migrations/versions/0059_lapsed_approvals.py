@@ -1,7 +1,7 @@
 """Approvals that lapse with what they were about, and losses reported in a visit to the counter.
 
 Revision ID: 0059
-Revises: 0062
+Revises: 0058
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0059"
-down_revision: str | None = "0062"
+down_revision: str | None = "0058"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

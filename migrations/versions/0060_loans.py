@@ -1,6 +1,6 @@
 """Loans say from which bank they come and when they are expected; a hold is lengthened for one once.
 
-Revision ID: 0063
+Revision ID: 0060
 Revises: 0059
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0063"
+revision: str = "0060"
 down_revision: str | None = "0059"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None

@@ -1,6 +1,6 @@
 """Contracts say until when the home is handed over, and households report what was not.
 
-Revision ID: 0056
+Revision ID: 0054
 Revises: 0053
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0056"
+revision: str = "0054"
 down_revision: str | None = "0053"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None

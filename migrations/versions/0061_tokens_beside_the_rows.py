@@ -1,15 +1,15 @@
 """The tokens of search documents are kept beside the rows, as they are; a rebuild moves those that are there.
 
-Revision ID: 0054
-Revises: 0063
+Revision ID: 0061
+Revises: 0060
 """
 
 from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "0054"
-down_revision: str | None = "0063"
+revision: str = "0061"
+down_revision: str | None = "0060"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

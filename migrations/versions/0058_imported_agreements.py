@@ -1,6 +1,6 @@
 """Agreements come from tables, too.
 
-Revision ID: 0062
+Revision ID: 0058
 Revises: 0057
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "0062"
+revision: str = "0058"
 down_revision: str | None = "0057"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None

@@ -1,6 +1,6 @@
 """Bonus in cash of which less is owed since the home costs less.
 
-Revision ID: 0058
+Revision ID: 0056
 Revises: 0055
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0058"
+revision: str = "0056"
 down_revision: str | None = "0055"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
