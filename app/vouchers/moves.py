@@ -164,6 +164,8 @@ def approve(session: Session, *, actor: Actor, move_ref: str, on: date | None = 
     _demand_same(session, move, vouchers)
     mades = _due(session, actor, move, vouchers, on)
     move.state, move.ended_at = after, clock.now()
+    if on is not None and clock.legal_day(move.ended_at) != on:
+        raise Conflict("move_changed")  # asked last: no midnight comes between the terms and their day
     session.flush()
     new = succession.carry_out(session, actor=actor, move=move, vouchers=vouchers, mades=mades)
     for heir, voucher in zip(move.heirs, new, strict=False):

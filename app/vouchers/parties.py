@@ -6,7 +6,6 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError
 from app.core.sealing import blind_index, seal
@@ -100,15 +99,15 @@ def write_heirs(session: Session, move: VoucherMove, shares: Sequence[Share], he
 def settle(
     session: Session, actor: Actor, move: VoucherMove, voucher: Voucher, on: date | None
 ) -> list[tuple[Made, int]]:
-    """Return what each heir gets today, with the household that gets it; the stop for the death ends.
+    """Return what each heir gets on a day, with the household that gets it; the stop for the death ends.
 
     Who is no household of the district is entered as one. Raises Conflict("move_changed") where terms were
-    shown for another day.
+    shown for no day.
     """
-    wish, (held,), today = read_wish(move.shown), read_held(move.shown), clock.today()
-    if on != today or wish.died_on is None:
+    wish, (held,) = read_wish(move.shown), read_held(move.shown)
+    if on is None or wish.died_on is None:
         raise Conflict("move_changed")
-    mades = inherited(held, wish.shares, policy_of(voucher.policy_version), died_on=wish.died_on, on=today)
+    mades = inherited(held, wish.shares, policy_of(voucher.policy_version), died_on=wish.died_on, on=on)
     stop_ends.end_inherited(session, actor=actor, voucher=voucher, move_id=move.id)
     for heir in move.heirs:
         if heir.household_id is None:

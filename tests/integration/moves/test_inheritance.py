@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from app.approvals.errors import SamePerson
 from app.core import clock as business_clock
 from app.core.actor import Role
 from app.core.clock import FixedClock
-from app.core.errors import DomainError, Forbidden
+from app.core.errors import Conflict, DomainError, Forbidden
 from app.ledger import queries as ledger
 from app.notices.models import Notice
 from app.policies import bodies
@@ -291,6 +292,36 @@ def test_another_outcome_than_was_shown_is_refused(session: Session, desk: Desk,
     assert changed == "move_changed"
     with pytest.raises(Forbidden):
         inheritance.ask(session, **{**known, "actor": owner.actor}, shares=shares, seen="")
+
+
+class Ticking(FixedClock):
+    """A clock on which a second passes whenever somebody looks."""
+
+    def now(self) -> datetime:
+        self.advance(timedelta(seconds=1))
+        return self.moment
+
+
+def test_no_midnight_comes_between_terms_and_their_day(session: Session, desk: Desk, owner: Buyer) -> None:
+    stop = note_death(session, desk, owner.vouchers[0])
+    move = ask(session, desk, stop, shares_of(120 * WAN))
+    prepare(session, desk, move)
+    session.commit()
+    today = business_clock.today()
+
+    def carried_out(seconds: int) -> str:
+        business_clock.use(Ticking(business_clock.end_of_day(today) - timedelta(seconds=seconds)))
+        try:
+            moves.approve(session, actor=desk.checker, move_ref=move.ref, on=today)
+        except Conflict as late:
+            session.rollback()
+            return late.code
+        session.commit()
+        return "done"
+
+    refused = list(takewhile("done".__ne__, map(carried_out, range(1, 60))))
+    assert set(refused) == {"move_changed"}
+    assert is_sound(session)
 
 
 def test_what_was_forged_is_found(session: Session, desk: Desk, owner: Buyer) -> None:
