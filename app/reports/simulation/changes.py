@@ -14,14 +14,16 @@ from app.reports.simulation.purchases import at_noon
 
 
 def extend(book: Book, said: Mapping[str, Any]) -> Outcome:
-    """Lengthen a term by months, within what the policy allows in all."""
+    """Lengthen a term by months, within what the policy allows in all and the scheme's last day leaves."""
     account = book.usable(said["voucher"], said["on"])
     most, asked = book.policy.extension_months, account.extended_by + said["months"]
     figures: dict[str, int | str] = {"asked": asked, "most": most}
     demand(Verdict(asked <= most, Rule("valid.extension_months", "extension", figures)))
     stood_still = account.expires_at - _end(book, account)
-    account.extended_by = asked
-    account.expires_at = book.policy.in_scheme(_end(book, account) + stood_still)
+    end = book.policy.in_scheme(_end(book, replace(account, extended_by=asked)) + stood_still)
+    until = {"last_day": account.last_day.isoformat(), "until": str(book.policy.buy_until or "any")}
+    demand(Verdict(end > account.expires_at, Rule("scheme.buy_until", "scheme", until)))
+    account.extended_by, account.expires_at = asked, end
     return Outcome(dates={"last_day": account.last_day})
 
 

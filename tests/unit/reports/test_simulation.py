@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,19 @@ def test_what_a_rule_forbids_is_refused_and_changes_nothing() -> None:
     assert least == {"least_share_bp": 500, "least_fen": 150_000_000}
     assert steps[-1]["balances"]["A"]["spent_fen"] == 0
     assert (steps[-3]["on"], steps[-2]["on"]) == ("2026-07-16", None)
+
+
+def test_no_extension_goes_beyond_the_schemes_last_day() -> None:
+    policy = replace(HAILING_POLICY, valid_months=12, valid_days=None, extension_months=12)
+    steps = played(
+        replace(policy, buy_until=date(2026, 3, 31)),
+        "issue: {voucher: A, on: 2025-01-15, face: 1000000}",
+        "extend: {voucher: A, on: 2025-06-01, months: 6}",
+        "extend: {voucher: A, on: 2025-06-02, months: 1}",
+    )
+    assert steps[1]["dates"] == {"last_day": "2026-03-31"}
+    assert refusal(steps[2]) == "scheme.buy_until"
+    assert steps[2]["refused_by"]["figures"] == {"last_day": "2026-03-31", "until": "2026-03-31"}
 
 
 def test_heirs_part_a_voucher_and_the_first_has_what_it_did() -> None:
