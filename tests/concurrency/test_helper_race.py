@@ -132,18 +132,23 @@ def test_an_end_before_the_last_look_undoes_the_whole_act(
     engine: Engine, setting: Session, buyer: Buyer, asked: tuple[Helper, HelperAct, str, str]
 ) -> None:
     helper, act, token, code = asked
+    ended: list[str] = []
 
     def carry_out(session: Session) -> None:
-        event.listen(session, "after_flush", end_once, once=True)
+        event.listen(session.connection(), "after_cursor_execute", end_once)
         helped.carry_out(session, actor=helper.acting, act_ref=act.ref, token=token, code=code)
 
-    def end_once(*_: object) -> None:
+    def end_once(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("INSERT INTO redemptions "):
+            return
+        ended.append(act.ref)
         assert (
             do(engine, lambda other: helping.end(other, actor=buyer.actor, grant_ref=helper.grant.ref))
             == "done"
         )
 
     assert do(engine, carry_out) == "help_over"
+    assert ended == [act.ref]
     setting.rollback()
     assert setting.scalars(select(Redemption)).all() == []
     assert setting.scalars(select(HelperAct.agreed_at)).all() == [None]
