@@ -106,7 +106,7 @@ def test_nothing_commits_for_a_household_once_the_end_of_the_help_did(
 
     def carry_out(session: Session) -> None:
         helped.carry_out(session, actor=helper.acting, act_ref=act.ref, token=token, code=code)
-        event.listen(session, "after_commit", lambda _: order.append("act"))
+        event.listen(session, "before_commit", lambda _: order.append("act"))  # after it others run on
         looked.set()
         assert go_on.wait(20)
 

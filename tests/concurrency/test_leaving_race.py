@@ -101,7 +101,7 @@ def meet(engine: Engine, act: Act, remove: Act, policy: LockPolicy | None) -> li
 
     def held(session: Session) -> None:
         act(session)
-        event.listen(session, "after_commit", lambda _: order.append("act"))
+        event.listen(session, "before_commit", lambda _: order.append("act"))  # after it others run on
         looked.set()
         assert go_on.wait(20)
 

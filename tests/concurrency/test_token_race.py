@@ -48,7 +48,7 @@ def test_nothing_commits_by_a_token_once_its_revocation_did(
             session, actor=actor, home_id=home.id, kind="voucher", amount_fen=46_000_000, reason="x"
         )
         tokens.hold_live(session, token_id=row.id)
-        event.listen(session, "after_commit", lambda _: order.append("act"))
+        event.listen(session, "before_commit", lambda _: order.append("act"))  # after it others run on
         looked.set()
         assert go_on.wait(20)
 
