@@ -64,7 +64,7 @@ def test_a_longer_term_by_two_people_and_a_new_sheet(enter: Enter, committed_app
         after = wallet(session, household_id=buyer.household.id)[0]
         assert (after.starts_on, tiers_of(after)) == (before.starts_on, tiers_of(before))
         assert after.expires_at > before.expires_at
-    assert "使用期限已经延长，要换印" in text_of(officer.get(f"{voucher}/paper"))
+    assert "使用期限有变，要换印" in text_of(officer.get(f"{voucher}/paper"))
 
 
 def test_a_project_is_valid_longer_together(enter: Enter, committed_app: Flask) -> None:
