@@ -276,6 +276,7 @@ def test_a_contract_is_entered_by_keyboard_alone(live: Live, page: Page):
         "签订日期": "2016-05-25",
         "合同上的建筑面积": area.split()[0],
         "合同总价": price.removeprefix("¥"),
+        "合同约定的交房日期": "2018-12-31",
     }
     _type_on(page, typed, number)
     _tab_to(page, page.get_by_role("button", name="和报价核对"))
@@ -312,7 +313,7 @@ def _type_on(page: Page, typed: dict[str, str], number: str) -> None:
         page.keyboard.press("Tab")
         expect(page.get_by_label(label)).to_be_focused()
         page.keyboard.type(text)
-    for label in ("姓名", "是房票持有人的什么人", "身份证号码", "亲属关系证明"):
+    for label in ("姓名", "是房票持有人的什么人", "身份证号码", "亲属关系证明", "是什么证明"):
         page.keyboard.press("Tab")
         expect(buyer.get_by_label(label)).to_be_focused()
         if label == "身份证号码":
