@@ -6,7 +6,6 @@ The sum is not read but is that of the lines, so a table cannot name one that it
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,8 +18,7 @@ from app.core.money import MAX_FEN
 from app.homes.errors import HomesMoved
 from app.imports import readings
 from app.imports.cells import Row, Value
-from app.imports.lines import Known, LinesReader, LinesRow, as_cells, is_same, known_agreements
-from app.imports.models import ImportRow
+from app.imports.lines import Known, LinesReader, LinesRow, as_cells, is_same, known_agreements, staged
 from app.imports.readings import Unreadable
 from app.projects import lines, service
 from app.projects.models import Household
@@ -94,18 +92,13 @@ def enter_all(session: Session, *, actor: Actor, run_id: int) -> int:
 
     Raises HomesMoved when one cannot be entered any more: then nothing of this may be kept.
     """
-    statement = (
-        select(ImportRow.contract)
-        .where(ImportRow.run_id == run_id, ImportRow.verdict == "changed")
-        .order_by(ImportRow.sheet, ImportRow.row)
-    )
-    found: list[dict[str, Any]] = [cells for cells in session.scalars(statement) if cells]
+    found = staged(session, run_id)
+    refs = [cells["household"] for cells, _amounts in found]
     wanted = select(Household.ref, Household.id).where(
-        Household.district_id == actor.district, Household.ref.in_([cells["household"] for cells in found])
+        Household.district_id == actor.district, Household.ref.in_(refs)
     )
     ids = {row.ref: row.id for row in session.execute(wanted)}
-    for cells in found:
-        amounts: dict[str, int] = {kind: int(cells[kind]) for kind in lines.KINDS if kind in cells}
+    for cells, amounts in found:
         try:
             service.create_agreement(
                 session,

@@ -136,19 +136,27 @@ def as_cells(row: LinesRow) -> dict[str, str]:
     return {"agreement_number": row.number, "holder": row.holder, **amounts}
 
 
-def propose_all(session: Session, *, actor: Actor, run_id: int) -> int:
-    """Propose the lines of all good rows of a run, for a checker; return of how many agreements.
-
-    Raises HomesMoved when one cannot be proposed any more: then nothing of this may be kept.
-    """
+def staged(session: Session, run_id: int) -> list[tuple[dict[str, Any], dict[str, int]]]:
+    """Return the good rows of a run in their order: the cells as staged, and the lines in fen by kind."""
     statement = (
         select(ImportRow.contract)
         .where(ImportRow.run_id == run_id, ImportRow.verdict == "changed")
         .order_by(ImportRow.sheet, ImportRow.row)
     )
-    found: list[dict[str, Any]] = [cells for cells in session.scalars(statement) if cells]
-    for cells in found:
-        amounts: dict[str, int] = {kind: int(cells[kind]) for kind in lines.KINDS if kind in cells}
+    return [
+        (cells, {kind: int(cells[kind]) for kind in lines.KINDS if kind in cells})
+        for cells in session.scalars(statement)
+        if cells
+    ]
+
+
+def propose_all(session: Session, *, actor: Actor, run_id: int) -> int:
+    """Propose the lines of all good rows of a run, for a checker; return of how many agreements.
+
+    Raises HomesMoved when one cannot be proposed any more: then nothing of this may be kept.
+    """
+    found = staged(session, run_id)
+    for cells, amounts in found:
         try:
             lines.propose(session, actor=actor, number=cells["agreement_number"], amounts=amounts)
         except DomainError as moved:
