@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from app.approvals.models import ApprovalRequest
 from app.notices import words
 from app.notices.service import Recipient, tell
 from app.policies.queries import policy_of
@@ -215,13 +216,13 @@ def tell_extended(session: Session, voucher: Voucher, extension: VoucherExtensio
     )
 
 
-def tell_term_corrected(session: Session, voucher: Voucher) -> None:
-    """Tell the household that its term counts from another day. Called in the correction's transaction."""
+def tell_term_corrected(session: Session, voucher: Voucher, asked: ApprovalRequest) -> None:
+    """Tell the household each time that its term counts from another day. In its transaction."""
     tell(
         session,
         kind="voucher_term_corrected",
         to=household_of(voucher),
-        event=f"voucher.term:{voucher.id}:{voucher.expires_at}",
+        event=f"voucher.term:{voucher.id}:{asked.id}",
         about_ref=voucher.ref,
         voucher=voucher.ref,
         deadline=voucher.expires_at,

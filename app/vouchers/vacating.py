@@ -72,7 +72,7 @@ def approve(session: Session, *, actor: Actor, number: str) -> Agreement:
     said = {name: date.fromisoformat(asked.payload[name]) for name in ("was", "vacated_on")}
     _correct(session, found, said["was"], said["vacated_on"])
     for voucher in vouchers:
-        _count_anew(session, actor, voucher)
+        _count_anew(session, actor, voucher, asked)
     # Decided last, because approvals are locked after all else; a refusal here undoes the rest.
     approvals.decide(session, actor=actor, kind=VACATED, subject_id=found.id, approve=True)
     audit.record(
@@ -156,7 +156,7 @@ def _correct(session: Session, agreement: Agreement, was: date, vacated_on: date
     session.refresh(agreement)
 
 
-def _count_anew(session: Session, actor: Actor, voucher: Voucher) -> None:
+def _count_anew(session: Session, actor: Actor, voucher: Voucher, asked: ApprovalRequest) -> None:
     """Let a term count from the corrected day: paper and news follow."""
     if voucher.issued_at is None:
         raise LookupError(f"voucher {voucher.id} was never issued")
@@ -167,7 +167,7 @@ def _count_anew(session: Session, actor: Actor, voucher: Voucher) -> None:
     session.flush()
     if voucher.expires_at != before:
         paper.void(session, actor=actor, voucher=voucher, reason="extended")
-        telling.tell_term_corrected(session, voucher)
+        telling.tell_term_corrected(session, voucher, asked)
 
 
 def shown(asked: ApprovalRequest) -> tuple[date, date, Any]:

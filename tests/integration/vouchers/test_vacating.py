@@ -104,6 +104,16 @@ def test_the_household_is_told_and_the_paper_is_void(session: Session, desk: Des
     assert "voucher_term_corrected" in session.scalars(told).all()
 
 
+def test_a_household_hears_of_each_correction(session: Session, desk: Desk, voucher: Voucher) -> None:
+    issue(session, desk, voucher)
+    for day in (RIGHT, FIRST, RIGHT):
+        ask(session, desk, voucher, day)
+        vacating.approve(session, actor=desk.checker, number=voucher.agreement.number)
+        session.commit()
+    told = select(Notice.kind).where(Notice.household_id == voucher.household_id)
+    assert session.scalars(told).all().count("voucher_term_corrected") == 3
+
+
 def test_a_correction_that_is_sent_back_changes_nothing(
     session: Session, desk: Desk, voucher: Voucher
 ) -> None:
