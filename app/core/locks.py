@@ -29,24 +29,26 @@ class Rank(IntEnum):
     BUILDING = 2
     HOME = 3
     VOUCHER = 4
-    REDEMPTION = 5
-    PAYMENT = 6
-    SETTLEMENT = 7
+    AGREEMENT = 5
+    """After the vouchers over it, whose terms count from its day."""
+    REDEMPTION = 6
+    PAYMENT = 7
+    SETTLEMENT = 8
     """Claims of developers and what funds bring, before the accounts that they move."""
-    LEDGER_ACCOUNT = 8
-    MONITOR_RUN = 9
+    LEDGER_ACCOUNT = 9
+    MONITOR_RUN = 10
     """Its results come before the signals that they open."""
-    RECORD = 10
+    RECORD = 11
     """Rows that no two classes of acts compete for: approvals, signals, listings' own paperwork."""
-    POOL_MEMBERSHIP = 11
+    POOL_MEMBERSHIP = 12
     """After the approval that decides on it."""
-    PLACE = 12
+    PLACE = 13
     """Whose act it is: whether they still work there is looked at when everything else is done."""
-    HELP = 13
+    HELP = 14
     """By whose leave somebody helps a household: looked at when the act itself is done."""
-    TOKEN = 14
+    TOKEN = 15
     """Whose program acts: looked at last but one."""
-    AUDIT_HEAD = 15
+    AUDIT_HEAD = 16
 
 
 class LockOrderError(AssertionError):
@@ -138,6 +140,15 @@ def share(session: Session, model: type[T], row_id: int) -> T | None:
     policy: LockPolicy = session.info.get("lock_policy", _SHARED_LOCKS)
     statement = policy.apply(select(model).where(key == row_id))
     return session.scalars(statement, execution_options={"populate_existing": True}).first()
+
+
+def share_all(session: Session, model: type[T], ids: Iterable[int]) -> list[T]:
+    """Keep rows as they are, as ``share`` does, and return them by id; rows that do not exist are absent."""
+    wanted = sorted(set(ids))
+    _climb(session, model, wanted)
+    policy: LockPolicy = session.info.get("lock_policy", _SHARED_LOCKS)
+    statement = _lock_of_many(model, policy)
+    return list(session.scalars(statement, {"ids": wanted}, execution_options={"populate_existing": True}))
 
 
 def hold_names(session: Session, names: Iterable[str], *, shared: bool = False) -> None:

@@ -13,10 +13,12 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, append_only, attach
+from app.core.locks import Rank
 from app.core.sealing import SealedColumn, declare
 
 
@@ -80,6 +82,14 @@ class HouseholdPerson(Base):
         UniqueConstraint("household_id", "id_index"),
         ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
         CheckConstraint("relation IN ('holder', 'spouse', 'parent', 'child', 'other')", name="relation"),
+        CheckConstraint("NOT is_taker OR relation = 'holder'", name="taker"),
+        Index(
+            "uq_household_persons_taker",
+            "district_id",
+            "id_index",
+            unique=True,
+            postgresql_where="is_taker",
+        ),
     )
 
     id: Mapped[Id]
@@ -95,6 +105,8 @@ class HouseholdPerson(Base):
     mail: Mapped[str | None]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), unique=True)
     """Who claimed the account with this ID number."""
+    is_taker: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it holds vouchers that came from others (受让人), entered in the register once."""
 
 
 ID_NUMBER: Final = declare(
@@ -143,8 +155,10 @@ class Agreement(Base):
     """A signed compensation agreement (补偿协议) whose sum is taken as a voucher."""
 
     __tablename__ = "agreements"
+    __lock_rank__ = Rank.AGREEMENT
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
+        UniqueConstraint("id", "vacated_on"),
         UniqueConstraint("district_id", "number"),
         ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
         CheckConstraint("compensation_fen > 0", name="compensation"),

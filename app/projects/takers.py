@@ -7,8 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core import audit
+from app.core import audit, locks
 from app.core.actor import Actor
+from app.core.db import unless_taken
+from app.core.errors import Busy
 from app.core.ids import new_ref
 from app.core.sealing import blind_indexes
 from app.projects import persons
@@ -33,8 +35,16 @@ def find_household(session: Session, *, district_id: int, id_number: str) -> Hou
     return session.scalars(statement).first()
 
 
+def hold(session: Session, *, district_id: int) -> None:
+    """Let nobody else enter anybody in a district's register until this commits; held before all rows."""
+    locks.hold_names(session, [f"takers:{district_id}"])
+
+
 def enter(session: Session, *, actor: Actor, name: str, id_number: str) -> Household:
-    """Return the household that a person holds vouchers as, entered in the register if there is none."""
+    """Return the household that a person holds vouchers as, entered in the register if there is none.
+
+    The caller holds the register (``hold``). Raises Busy where somebody entered the person all the same.
+    """
     known = find_household(session, district_id=actor.district, id_number=id_number)
     if known is not None:
         return known
@@ -56,7 +66,7 @@ def enter(session: Session, *, actor: Actor, name: str, id_number: str) -> House
         object_id=household.id,
         project_id=household.project_id,
     )
-    persons.add_person(
+    person = persons.add_person(
         session,
         actor=actor,
         household_id=household.id,
@@ -64,6 +74,9 @@ def enter(session: Session, *, actor: Actor, name: str, id_number: str) -> House
         relation="holder",
         id_number=id_number,
     )
+    with unless_taken(session, "uq_household_persons_taker", Busy()):
+        person.is_taker = True
+        session.flush()
     return household
 
 

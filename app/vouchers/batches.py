@@ -184,6 +184,7 @@ def issue(session: Session, *, batch_id: int) -> None:
     vouchers = _locked(session, batch)
     if batch.state != "approved":
         return
+    service.keep_days(session, vouchers)
     whole = Actor(user_id=None, role=None, district_id=batch.district_id)
     decision = decisions.find_latest(session, actor=whole, kind=BATCH, subject_id=batch.id)
     decided_by = decision.decided_by_id if decision else None

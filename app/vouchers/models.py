@@ -3,7 +3,7 @@
 What a voucher becomes in other hands, in parts or together with others is ``move_models``.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import (
@@ -81,6 +81,13 @@ class Voucher(Base):
         UniqueConstraint("district_id", "id"),
         ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
         ForeignKeyConstraint(["district_id", "agreement_id"], ["agreements.district_id", "agreements.id"]),
+        # Looked at when a correction commits, which writes the day of both.
+        ForeignKeyConstraint(
+            ["agreement_id", "vacated_on"],
+            ["agreements.id", "agreements.vacated_on"],
+            deferrable=True,
+            initially="DEFERRED",
+        ),
         ForeignKeyConstraint(
             ["district_id", "policy_version_id"], ["policy_versions.district_id", "policy_versions.id"]
         ),
@@ -133,6 +140,8 @@ class Voucher(Base):
     """Whether a move of it is under way: until that is decided it buys nothing."""
     is_stopped: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether a stop (止付) holds the whole of it: nothing of it can be promised to anybody."""
+    vacated_on: Mapped[date | None]
+    """The handover that its term counts from, if issued over its agreement; None where it is another day."""
     move_id: Mapped[int | None]
     """The move that it came of; None for one that was issued over its agreement."""
     successor_id: Mapped[int | None]
@@ -147,7 +156,11 @@ class Voucher(Base):
     """For so many days its term stood still, since its holder died: its start and its tiers moved by them."""
     earns_bonus: Mapped[bool] = mapped_column(server_default=text("true"))
     household: Mapped[Household] = relationship(overlaps="agreement,policy_version")
-    agreement: Mapped[Agreement] = relationship(overlaps="household,policy_version")
+    agreement: Mapped[Agreement] = relationship(
+        primaryjoin="and_(foreign(Voucher.district_id) == Agreement.district_id, "
+        "foreign(Voucher.agreement_id) == Agreement.id)",
+        overlaps="household,policy_version",
+    )
     policy_version: Mapped[PolicyVersion] = relationship(overlaps="household,agreement")
     batch: Mapped[VoucherBatch | None] = relationship(viewonly=True)
     move: Mapped[VoucherMove | None] = relationship(viewonly=True)

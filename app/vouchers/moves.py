@@ -19,7 +19,7 @@ from app.core.sealing import blind_indexes
 from app.documents import service as documents
 from app.documents.queries import Owner, list_documents
 from app.documents.rules import Upload
-from app.projects import helping_acts
+from app.projects import helping_acts, takers
 from app.projects.rules import is_id_number, tidy_id
 from app.vouchers import move_outlooks, parties, succession, telling
 from app.vouchers import move_queries as queries
@@ -156,6 +156,8 @@ def approve(session: Session, *, actor: Actor, move_ref: str, on: date | None = 
     Raises NotFound, Conflict with what stands against it by now, SamePerson for whoever prepared it,
     Forbidden for whoever pressed for either party.
     """
+    if parties.enters_somebody(queries.get_move(session, actor=actor, ref=move_ref)):
+        takers.hold(session, district_id=actor.district)
     move, vouchers = take(session, actor, move_ref)
     after = states.after(actor.role, move.state, Action.APPROVE)
     _demand_not_asker(move, actor)

@@ -53,6 +53,12 @@ def holder(session: Session, actor: Actor, move: VoucherMove) -> Household:
     return takers.enter(session, actor=actor, name=move.other_name or "", id_number=number_of(move) or "")
 
 
+def enters_somebody(move: VoucherMove) -> bool:
+    """Tell whether a move may enter somebody as a household who was none when it was asked."""
+    unknown = [heir for heir in move.heirs if heir.household_id is None]
+    return bool(unknown) or (move.other_name is not None and move.other_household_id is None)
+
+
 def demand_heirs(shares: Sequence[Share], heirs: Sequence[Other]) -> None:
     """Have each heir's name, number and kinship, each person once. Raises DomainError at ``name_1``."""
     if not shares or len(shares) != len(heirs):

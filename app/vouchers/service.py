@@ -1,7 +1,8 @@
 """The only writer of vouchers: an officer submits one, a checker issues or rejects it."""
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -84,8 +85,7 @@ def approve(session: Session, *, actor: Actor, voucher_id: int) -> Voucher:
     sum moved meanwhile.
     """
     voucher = _decidable(session, actor, voucher_id)
-    agreement = get_agreement_by_id(session, actor=actor, agreement_id=voucher.agreement_id)
-    session.refresh(agreement)
+    (agreement,) = locks.share_all(session, Agreement, [voucher.agreement_id])
     face = face_under(policy_of(voucher.policy_version), agreement)
     check_eligible(get_household_by_id(session, actor=actor, household_id=voucher.household_id))
     check_scheme(voucher, clock.now())
@@ -124,8 +124,9 @@ def face_under(policy: Policy, agreement: Agreement) -> Face:
 def credit(session: Session, *, actor: Actor, voucher: Voucher) -> None:
     """Open a voucher's account, credit its face value, and let its term begin now.
 
-    The step that ``approve`` and a batch share: whoever calls holds the voucher's lock and has, or takes, the
-    checker's decision, on whose account (``actor``) it goes on record.
+    The step that ``approve`` and a batch share: whoever calls holds the voucher's lock, shares the
+    agreement's (``keep_days``), and has, or takes, the checker's decision, on whose account (``actor``) it
+    goes on record.
     """
     issued_at = clock.now()
     expires_at = term_end(voucher, issued_at)
@@ -147,6 +148,7 @@ def credit(session: Session, *, actor: Actor, voucher: Voucher) -> None:
     voucher.state = "issued"
     voucher.issued_at = issued_at
     voucher.expires_at = expires_at
+    voucher.vacated_on = handover_of(voucher)
     voucher.account_id = account.id
     session.flush()
     note(session, actor, voucher, ISSUE)
@@ -156,6 +158,20 @@ def check_scheme(voucher: Voucher, moment: datetime) -> None:
     """Refuse to issue under a policy whose scheme is not open that day. Raises Conflict."""
     if not policy_of(voucher.policy_version).may_issue_on(clock.legal_day(moment)).allowed:
         raise Conflict("policy_scheme_closed")
+
+
+def keep_days(session: Session, vouchers: Sequence[Voucher]) -> None:
+    """Keep the days from which the terms of vouchers count as they are, until this commits."""
+    counting = [
+        one.agreement_id for one in vouchers if policy_of(one.policy_version).start_event == "vacated"
+    ]
+    locks.share_all(session, Agreement, counting)
+
+
+def handover_of(voucher: Voucher) -> date | None:
+    """Return the handover from which a voucher's term counts, or None where it counts from another day."""
+    is_start = policy_of(voucher.policy_version).start_event == "vacated"
+    return voucher.agreement.vacated_on if is_start else None
 
 
 def term_end(voucher: Voucher, issued_at: datetime) -> datetime:

@@ -16,7 +16,7 @@ from app.approvals.models import ApprovalRequest
 from app.approvals.queries import find_latest
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, NotFound, stated
+from app.core.errors import Busy, Conflict, DomainError, NotFound, stated
 from app.policies.queries import policy_of
 from app.projects.models import Agreement
 from app.projects.queries import get_agreement
@@ -24,7 +24,7 @@ from app.vouchers import paper, purchases, telling
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
 from app.vouchers.queries import live_of
-from app.vouchers.service import term_end
+from app.vouchers.service import handover_of, term_end
 
 VACATED: Final = "agreement.vacated"
 """Kind of the approval: an officer asks, a checker decides."""
@@ -122,13 +122,17 @@ def list_waiting(session: Session, *, actor: Actor) -> Sequence[tuple[Agreement,
 
 
 def _locked(session: Session, agreement: Agreement) -> list[Voucher]:
-    """Return the vouchers whose term counts from the day, locked. Raises Conflict when more stands on it."""
+    """Return the vouchers whose term counts from the day, locked, and lock the agreement.
+
+    From then on no voucher is issued over it. Raises Conflict when more stands on the day, Busy when a
+    voucher came while this waited.
+    """
     own = select(Voucher.id).where(Voucher.agreement_id == agreement.id, Voucher.state != "rejected")
-    vouchers = [
-        one
-        for one in locks.lock_all(session, Voucher, session.scalars(own))
-        if policy_of(one.policy_version).start_event == "vacated"
-    ]
+    known = locks.lock_all(session, Voucher, session.scalars(own))
+    locks.lock(session, Agreement, agreement.id)
+    if set(session.scalars(own)) != {one.id for one in known}:
+        raise Busy
+    vouchers = [one for one in known if policy_of(one.policy_version).start_event == "vacated"]
     ids = [one.id for one in vouchers]
     longer = select(VoucherExtension.id).where(
         VoucherExtension.voucher_id.in_(ids), VoucherExtension.state.in_(("proposed", "approved"))
@@ -161,7 +165,7 @@ def _count_anew(session: Session, actor: Actor, voucher: Voucher, asked: Approva
     if voucher.issued_at is None:
         raise LookupError(f"voucher {voucher.id} was never issued")
     before: datetime | None = voucher.expires_at
-    voucher.expires_at = term_end(voucher, voucher.issued_at)
+    voucher.expires_at, voucher.vacated_on = term_end(voucher, voucher.issued_at), handover_of(voucher)
     if voucher.expires_at <= clock.now():
         raise Conflict("policy_over")
     session.flush()
