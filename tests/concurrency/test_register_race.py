@@ -1,7 +1,7 @@
-"""Two checkers approve at the same moment that somebody who holds no voucher yet gets one: it is entered once.
+"""Two checkers approve at the same moment that somebody who holds no voucher yet gets one.
 
-Without locks an index refuses the second, who finds the first when it is tried again. The control takes that
-away, too: the same person is two households.
+The person is entered once. Without locks an index refuses the second, who finds the first when it is tried
+again. The control takes that away, too: the same person is two households.
 """
 
 from collections.abc import Callable
