@@ -12,6 +12,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -29,7 +30,8 @@ class VoucherMove(Base):
 
     The other party is who takes a voucher over: by real name and ID number, and once that is known the
     household it holds vouchers as. The ID number is sealed, bound to the household that asked. An inheritance
-    (继承) has heirs instead, each in a row of its own, and an officer asks for it.
+    (继承) has heirs instead, each in a row of its own, and an officer asks for it. A merge may take vouchers
+    of other households too, each an owner in a row of its own, who consents.
     """
 
     __tablename__ = "voucher_moves"
@@ -111,19 +113,59 @@ class VoucherMove(Base):
     other_household: Mapped[Household | None] = relationship(
         viewonly=True, primaryjoin="foreign(VoucherMove.other_household_id) == Household.id"
     )
+    owners: Mapped[list["MoveOwner"]] = relationship(viewonly=True, order_by="MoveOwner.place")
     parts: Mapped[list["MovePart"]] = relationship(viewonly=True, order_by="MovePart.voucher_id")
     heirs: Mapped[list["VoucherHeir"]] = relationship(viewonly=True, order_by="VoucherHeir.place")
 
 
+class MoveOwner(Base):
+    """Another household whose vouchers a merge takes, and its consent."""
+
+    __tablename__ = "voucher_move_owners"
+    __table_args__ = (
+        UniqueConstraint("move_id", "place"),
+        ForeignKeyConstraint(["district_id", "move_id"], ["voucher_moves.district_id", "voucher_moves.id"]),
+        ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
+        CheckConstraint("place BETWEEN 1 AND 5", name="place"),
+        CheckConstraint(
+            "consented_at IS NOT NULL OR num_nonnulls(consented_by_id, consent_visit_id) = 0",
+            name="consented",
+        ),
+        Index("ix_voucher_move_owners_household_id", "household_id"),
+    )
+
+    move_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    household_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(SmallInteger)
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    kin: Mapped[str]
+    """What its holder is to who asks, as declared; ``other`` is no kin."""
+    consented_at: Mapped[datetime | None]
+    consented_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who pressed for it: itself, a clerk, or the officer who saw its holder sign."""
+    consent_visit_id: Mapped[int | None] = mapped_column(ForeignKey("counter_visits.id"))
+    household: Mapped[Household] = relationship(
+        viewonly=True, primaryjoin="foreign(MoveOwner.household_id) == Household.id"
+    )
+
+
 class MovePart(Base):
-    """A voucher that a move takes; in one open move at a time, and in one approved for good."""
+    """A voucher that a move takes; in one open move at a time, and in one approved for good.
+
+    Another household's is only named at first: until that consents it can do with it what it likes.
+    """
 
     __tablename__ = "voucher_move_parts"
     __table_args__ = (
         ForeignKeyConstraint(["district_id", "move_id"], ["voucher_moves.district_id", "voucher_moves.id"]),
         ForeignKeyConstraint(["district_id", "voucher_id"], ["vouchers.district_id", "vouchers.id"]),
         CheckConstraint("left_fen > 0", name="left"),
-        Index("uq_voucher_move_parts_open", "voucher_id", unique=True, postgresql_where="dropped_at IS NULL"),
+        Index(
+            "uq_voucher_move_parts_open",
+            "voucher_id",
+            unique=True,
+            postgresql_where="dropped_at IS NULL AND is_taken",
+        ),
     )
 
     move_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -131,6 +173,8 @@ class MovePart(Base):
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
     left_fen: Mapped[Fen]
     """What was left on it: all of that goes to the vouchers that come of the move."""
+    is_taken: Mapped[bool] = mapped_column(server_default=text("true"))
+    """Whether the household whose it is asked or consented."""
     dropped_at: Mapped[datetime | None]
     """When the move came to nothing."""
     voucher: Mapped["Voucher"] = relationship(viewonly=True)
@@ -224,6 +268,46 @@ FROZEN_TRIGGER = (
     "CREATE TRIGGER voucher_moves_frozen BEFORE UPDATE OR DELETE ON voucher_moves "
     "FOR EACH ROW EXECUTE FUNCTION voucher_moves_frozen()"
 )
+
+OWNERS_FUNCTION = """
+CREATE OR REPLACE FUNCTION voucher_move_owners_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    consent text[] := ARRAY['consented_at', 'consented_by_id', 'consent_visit_id'];
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.consented_at IS NULL AND to_jsonb(OLD) - consent = to_jsonb(NEW) - consent
+    THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION USING
+        MESSAGE = 'voucher_move_owners_frozen: whose is merged, and who consented, is kept as it was',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+""".strip()
+OWNERS_TRIGGER = (
+    "CREATE TRIGGER voucher_move_owners_frozen BEFORE UPDATE OR DELETE ON voucher_move_owners "
+    "FOR EACH ROW EXECUTE FUNCTION voucher_move_owners_frozen()"
+)
+CONSENTS_FUNCTION = """
+CREATE OR REPLACE FUNCTION voucher_move_consented() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state IN ('ready', 'prepared', 'approved')
+        AND (EXISTS (SELECT FROM voucher_move_owners WHERE move_id = NEW.id AND consented_at IS NULL)
+             OR EXISTS (SELECT FROM voucher_move_parts WHERE move_id = NEW.id AND NOT is_taken))
+    THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'voucher_move_consented: an owner of what is merged has not consented',
+            ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END
+$$
+""".strip()
+CONSENTS_TRIGGER = (
+    "CREATE TRIGGER voucher_move_consented BEFORE UPDATE OF state ON voucher_moves "
+    "FOR EACH ROW EXECUTE FUNCTION voucher_move_consented()"
+)
 attach(VoucherMove.__table__, FROZEN_FUNCTION, FROZEN_TRIGGER)
+attach(MoveOwner.__table__, OWNERS_FUNCTION, OWNERS_TRIGGER, CONSENTS_FUNCTION, CONSENTS_TRIGGER)
 attach(MovePart.__table__, MOVE_GUARD_FUNCTION, MOVE_GUARD_TRIGGER)
 attach(VoucherHeir.__table__, HEIRS_FUNCTION, HEIRS_TRIGGER)

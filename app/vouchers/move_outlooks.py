@@ -55,7 +55,7 @@ def outlook(
     own_move: bool = False,
     on: date | None = None,
 ) -> Outlook:
-    """Return what a wish would make of issued vouchers of one household now.
+    """Return what a wish would make of issued vouchers now: of one household, or of several to be merged.
 
     What was not said yet (who takes it, who lives by it) is not judged. ``own_move``: they are in the very
     move that is looked at. ``on``: as if heirs had got them that day. ``made`` is empty for sums that cannot
@@ -212,7 +212,8 @@ def _verdicts(
         verdict = policy.may_change(act, getattr(one.terms, act))
         yield f"{wish.kind}_used_up" if is_known else f"{wish.kind}_not_allowed", verdict
     if wish.kind is Kind.MERGE:
-        yield "merge_not_own", policy.merges.may_join("household")
+        code = "merge_not_kin" if policy.merges.of == "kin" else "merge_not_own"
+        yield code, policy.merges.may_join(wish.owners)
     elif wish.kind is Kind.SPLIT:
         yield "split_parts", policy.splits.may_part(len(wish.shares) + 1)
         yield from _split_floor(session, policy, wish, vouchers[0], held[0])

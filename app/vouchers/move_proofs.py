@@ -64,7 +64,7 @@ _RULES: Final = {
         SELECT v.district_id, 'voucher', v.id, format('%s, %s fen left, %s promised', v.state, left_.fen,
                left_.promised_fen)
         FROM vouchers v
-        LEFT JOIN voucher_move_parts p ON p.voucher_id = v.id AND p.dropped_at IS NULL
+        LEFT JOIN voucher_move_parts p ON p.voucher_id = v.id AND p.dropped_at IS NULL AND p.is_taken
         LEFT JOIN voucher_moves m ON m.id = p.move_id
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(CASE WHEN t.credit_account_id = v.account_id THEN t.amount_fen
@@ -121,7 +121,8 @@ _RULES: Final = {
                 SELECT o.id, o.successor_id, o.household_id
                 UNION SELECT b.id, b.successor_id, b.household_id
                 FROM vouchers b JOIN line ON line.successor_id = b.id)
-            SELECT bool_or(line.id = n.id) AS leads, count(DISTINCT line.household_id) AS households,
+            SELECT bool_or(line.id = n.id) AS leads,
+                   bool_or(line.id <= n.id AND line.household_id <> o.household_id) AS strangers,
                    bool_or(m.other_name IS NOT NULL AND m.ended_at <= t.at) AS has_other
             FROM line LEFT JOIN voucher_move_parts p ON p.voucher_id = line.id AND p.dropped_at IS NULL
             LEFT JOIN voucher_moves m ON m.id = p.move_id AND m.state = 'approved') way
@@ -133,7 +134,7 @@ _RULES: Final = {
                  = o.account_id) came
         WHERE t.code = 'voucher.follow' AND
               (t.kind <> 'single' OR way.leads IS NOT TRUE OR way.has_other
-               OR o.household_id <> n.household_id OR t.at >= n.expires_at
+               OR way.strangers OR o.household_id <> n.household_id OR t.at >= n.expires_at
                OR came.followed_fen > came.back_fen)
     """,
     "a move counts, and its terms are those of what it took": """
@@ -197,6 +198,24 @@ _RULES: Final = {
         WHERE m.kind <> 'inherit' AND v.household_id <> m.household_id
               AND (v.household_id IS DISTINCT FROM m.other_household_id OR m.consented_at IS NULL)
            OR m.kind IN ('transfer', 'inherit') AND v.household_id = m.household_id
+    """,
+    "whoever's vouchers were merged asked or consented": """
+        SELECT m.district_id, 'voucher_move', m.id, format('voucher %s of household %s', v.id, v.household_id)
+        FROM voucher_moves m JOIN voucher_move_parts p ON p.move_id = m.id
+        JOIN vouchers v ON v.id = p.voucher_id
+        LEFT JOIN voucher_move_owners o ON o.move_id = m.id AND o.household_id = v.household_id
+        WHERE v.household_id <> m.household_id AND
+              (m.kind <> 'merge' OR o.move_id IS NULL OR p.is_taken <> (o.consented_at IS NOT NULL))
+           OR v.household_id = m.household_id AND (o.move_id IS NOT NULL OR NOT p.is_taken)
+           OR m.state = 'approved' AND NOT p.is_taken
+        UNION ALL
+        SELECT m.district_id, 'voucher_move', m.id, format('household %s has none in it', o.household_id)
+        FROM voucher_moves m JOIN voucher_move_owners o ON o.move_id = m.id
+        LEFT JOIN approval_requests r
+             ON r.kind = 'voucher.move' AND r.subject_id = m.id AND r.state = 'approved'
+        WHERE m.kind <> 'merge' OR o.consented_by_id = r.decided_by_id OR o.consented_by_id = m.asked_by_id
+           OR NOT EXISTS (SELECT FROM voucher_move_parts p JOIN vouchers v ON v.id = p.voucher_id
+                          WHERE p.move_id = m.id AND v.household_id = o.household_id)
     """,
     "a move was prepared by one person and approved by a second": """
         SELECT m.district_id, 'voucher_move', m.id, coalesce(r.payload::text, 'nothing approved')

@@ -10,23 +10,24 @@ from app.core.errors import NotFound
 from app.core.sealing import unseal
 from app.projects.models import Household
 from app.vouchers.models import Voucher
-from app.vouchers.move_models import HEIR_NUMBER, OTHER_NUMBER, MovePart, VoucherHeir, VoucherMove
-from app.vouchers.move_states import OPEN, Kind
+from app.vouchers.move_models import HEIR_NUMBER, OTHER_NUMBER, MoveOwner, MovePart, VoucherHeir, VoucherMove
+from app.vouchers.move_states import OPEN, Kind, State
 
 _WHOLE = (
     joinedload(VoucherMove.household).joinedload(Household.project),
     joinedload(VoucherMove.other_household),
     selectinload(VoucherMove.heirs),
+    selectinload(VoucherMove.owners).joinedload(MoveOwner.household),
     selectinload(VoucherMove.parts).joinedload(MovePart.voucher).joinedload(Voucher.policy_version),
 )
 
 
 def find_open(session: Session, *, voucher_id: int) -> VoucherMove | None:
-    """Return the move of a voucher that is under way, or None."""
+    """Return the move of a voucher that is under way, or None; one that only names it is none."""
     statement = (
         select(VoucherMove)
         .join(MovePart, MovePart.move_id == VoucherMove.id)
-        .where(MovePart.voucher_id == voucher_id, VoucherMove.state.in_(OPEN))
+        .where(MovePart.voucher_id == voucher_id, MovePart.is_taken, VoucherMove.state.in_(OPEN))
     )
     return session.scalars(statement).first()
 
@@ -75,7 +76,12 @@ def list_of_household(session: Session, *, household_id: int) -> Sequence[Vouche
 
 def list_of_visit(session: Session, *, visit_id: int) -> Sequence[VoucherMove]:
     """Return what a clerk asked or consented to for a household in one visit, the oldest first."""
-    mine = or_(VoucherMove.visit_id == visit_id, VoucherMove.consent_visit_id == visit_id)
+    joined = select(MoveOwner.move_id).where(MoveOwner.consent_visit_id == visit_id)
+    mine = or_(
+        VoucherMove.visit_id == visit_id,
+        VoucherMove.consent_visit_id == visit_id,
+        VoucherMove.id.in_(joined),
+    )
     return session.scalars(select(VoucherMove).where(mine).options(*_WHOLE).order_by(VoucherMove.id)).all()
 
 
@@ -126,17 +132,30 @@ def number_of_heir(heir: VoucherHeir) -> str:
     return unseal(heir.number, purpose=HEIR_NUMBER.purpose, owner=heir.move_id)
 
 
+def awaits(move: VoucherMove, household_id: int) -> bool:
+    """Tell whether a move waits for the consent of a household."""
+    if move.state != State.ASKED:
+        return False
+    owners = {owner.household_id for owner in move.owners if owner.consented_at is None}
+    return household_id in owners or move.other_household_id == household_id
+
+
 def _of(household_id: int) -> ColumnElement[bool]:
     heir = select(VoucherHeir.move_id).where(VoucherHeir.household_id == household_id)
+    owner = select(MoveOwner.move_id).where(MoveOwner.household_id == household_id)
     return or_(
         VoucherMove.household_id == household_id,
         VoucherMove.other_household_id == household_id,
         VoucherMove.id.in_(heir),
+        VoucherMove.id.in_(owner),
     )
 
 
 def _given(actor: Actor) -> list[ColumnElement[bool]]:
-    someone_elses = or_(VoucherMove.other_name.is_not(None), VoucherMove.kind == Kind.INHERIT)
+    joined = select(MoveOwner.move_id)
+    someone_elses = or_(
+        VoucherMove.other_name.is_not(None), VoucherMove.kind == Kind.INHERIT, VoucherMove.id.in_(joined)
+    )
     return [*_in(actor, ["approved"], ()), someone_elses]
 
 

@@ -100,6 +100,15 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """A voucher of another household that is merged with those of who asks."""
+
+    ref: str
+    kin: str
+    """What its holder is to who asks; ``other`` is no kin."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What a household asks for; what the policy does not ask for may be left out."""
 
@@ -113,11 +122,31 @@ class Wish:
     other_homes_m2: Decimal | None = None
     died_on: date | None = None
     """When the holder died whose voucher is inherited."""
+    joins: tuple[Join, ...] = ()
+    """Which of the vouchers are other households': merged, all is that of who asks."""
+
+    @property
+    def own_refs(self) -> tuple[str, ...]:
+        """The vouchers of the household that asks."""
+        joined = {join.ref for join in self.joins}
+        return tuple(ref for ref in self.refs if ref not in joined)
+
+    @property
+    def owners(self) -> str:
+        """Whose vouchers they are, as policies name it: of one ``household``, of ``kin``, of ``anybody``."""
+        if not self.joins:
+            return "household"
+        return "anybody" if any(join.kin == "other" for join in self.joins) else "kin"
 
     @property
     def has_other(self) -> bool:
         """Whether somebody else gets a voucher by it, and has to consent."""
         return self.kind is Kind.TRANSFER or self.is_divorce
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether another household has to consent: it gets a voucher, or gives one."""
+        return self.has_other or bool(self.joins)
 
 
 def transferred(held: Held, rule: TransferRule) -> Made:
@@ -258,6 +287,7 @@ def read_wish(shown: dict[str, Any]) -> Wish:
             "refs": tuple(said["refs"]),
             "shares": tuple(Share(**one) for one in said["shares"]),
             "other_homes_m2": None if area is None else Decimal(area),
+            "joins": tuple(Join(**one) for one in said.get("joins", ())),
             "died_on": date.fromisoformat(said["died_on"]) if said.get("died_on") else None,
         }
     )

@@ -12,20 +12,20 @@ from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
-from app.core.actor import Actor, system_actor
+from app.core.actor import Actor, Role, system_actor
 from app.core.db import unless_taken
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
+from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.sealing import blind_indexes
 from app.documents import service as documents
 from app.documents.queries import Owner, list_documents
 from app.documents.rules import Upload
 from app.projects import helping_acts, takers
-from app.projects.rules import is_id_number, tidy_id
-from app.vouchers import move_outlooks, parties, succession, telling
+from app.projects.rules import tidy_id
+from app.vouchers import joining, move_outlooks, parties, succession, telling
 from app.vouchers import move_queries as queries
 from app.vouchers import move_states as states
 from app.vouchers.models import Voucher
-from app.vouchers.move_models import OTHER_NUMBER, MovePart, VoucherMove
+from app.vouchers.move_models import OTHER_NUMBER, MoveOwner, MovePart, VoucherMove
 from app.vouchers.move_outlooks import Outlook
 from app.vouchers.move_rules import Made, Wish, digest, read_held, read_made, read_wish
 from app.vouchers.move_states import Action, Kind, State
@@ -36,58 +36,73 @@ MOVE: Final = "voucher.move"
 _PAYLOAD_SCHEMA: Final = 1
 
 
-def ask(session: Session, *, actor: Actor, wish: Wish, other: Other | None, seen: str) -> VoucherMove:
+def ask(
+    session: Session,
+    *,
+    actor: Actor,
+    wish: Wish,
+    other: Other | None,
+    seen: str,
+    owners: Sequence[Other] = (),
+) -> VoucherMove:
     """Ask to transfer, split or merge the acting household's vouchers; until it is decided they buy nothing.
 
-    ``seen`` is the mark of what the page showed. Raises NotFound for somebody else's voucher; Conflict with
-    what stands against it (``Outlook.block``), Conflict("move_changed") when it is another outcome by now;
-    DomainError at the field where something that the policy asks for is missing or wrong.
+    ``owners`` are the holders of the wish's ``joins``, in their order. ``seen`` is the mark of what the page
+    showed. Raises NotFound for somebody else's voucher; Conflict with what stands against it
+    (``Outlook.block``), Conflict("move_changed") when it is another outcome by now; DomainError at the field
+    where something that the policy asks for is missing or wrong.
     """
     states.demand(actor.role, Action.ASK)
     helping_acts.demand_agreed(actor=actor)
-    vouchers = _lock_named(session, actor, wish)
+    joined = joining.find(session, actor=actor, joins=wish.joins, owners=owners)
+    vouchers = joining.lock_named(session, actor, wish, joined)
     now = move_outlooks.outlook(session, vouchers, wish)
     if now.block:
         raise Conflict(now.block)
-    _demand_said(now, other)
+    parties.demand_said(now, other)
     if now.mark != seen:
         raise Conflict("move_changed")
     move = write(session, actor, vouchers[0], now, other)
+    if joined:
+        joining.name_owners(session, move, wish.joins, joined)
+        move = queries.get_move(session, actor=actor, ref=move.ref)
     note(session, actor, move, Action.ASK)
     return move
 
 
 def consent(session: Session, *, actor: Actor, move_ref: str, seen: str) -> VoucherMove:
-    """Consent as the household that takes a voucher over; ``seen`` as in ``ask``.
+    """Consent as the household that takes a voucher over, or whose is merged; ``seen`` as in ``ask``.
 
-    Raises NotFound, Forbidden for the household that asked, and for whoever pressed for it, Conflict.
+    Raises NotFound, Forbidden for the household that asked, and for whoever pressed for it; Conflict, for a
+    merge also where it would come to something else by now.
     """
     helping_acts.demand_agreed(actor=actor)
-    move, _ = take(session, actor, move_ref)
+    move, vouchers = take(session, actor, move_ref)
     after = states.after(actor.role, move.state, Action.CONSENT)
-    _demand_other(move, actor)
+    owner = _demand_other(move, actor)
     if digest(move.shown) != seen:
         raise Conflict("move_changed")
-    _agree(session, move, actor, after)
+    _agree(session, move, vouchers, actor, after, owner)
     note(session, actor, move, Action.CONSENT)
     return move
 
 
 def witness(session: Session, *, actor: Actor, move_ref: str, other: Other) -> VoucherMove:
-    """Note as an officer that the other party, who holds no voucher yet, signed at the counter.
+    """Note as an officer that the other party, who holds no voucher yet, or an owner, signed at the counter.
 
     ``other`` is what their ID card says. Raises NotFound, Conflict when it is a household's to consent,
     Forbidden for the clerk who asked, DomainError at ``id_number`` for another person's card.
     """
-    move, _ = take(session, actor, move_ref)
+    move, vouchers = take(session, actor, move_ref)
     after = states.after(actor.role, move.state, Action.WITNESS)
     if move.other_household_id is not None:
         raise Conflict("move_others_own")
     _demand_not_asker(move, actor)
+    signed = next((one for one in move.owners if joining.is_holder(session, one.household_id, other)), None)
     known = blind_indexes(tidy_id(other.id_number), purpose=OTHER_NUMBER.purpose)
-    if other.name.strip() != move.other_name or move.other_index not in known:
+    if signed is None and (other.name.strip() != move.other_name or move.other_index not in known):
         raise DomainError("move_other_person", "id_number")
-    _agree(session, move, actor, after)
+    _agree(session, move, vouchers, actor, after, signed)
     note(session, actor, move, Action.WITNESS)
     return move
 
@@ -102,14 +117,15 @@ def decline(session: Session, *, actor: Actor, move_ref: str) -> VoucherMove:
 
 
 def withdraw(session: Session, *, actor: Actor, move_ref: str) -> VoucherMove:
-    """Take a wish back before an officer prepared it.
+    """Take a wish back before an officer prepared it; an owner, too, may take its word back till then.
 
     Raises NotFound, Forbidden for the other party, Conflict once it stands elsewhere.
     """
     helping_acts.demand_agreed(actor=actor)
     move, _ = take(session, actor, move_ref)
     after = states.after(actor.role, move.state, Action.WITHDRAW)
-    if move.household_id != actor.household or move.kind == Kind.INHERIT:
+    agreed = {owner.household_id for owner in move.owners if owner.consented_at is not None}
+    if actor.household not in {move.household_id, *agreed} or move.kind == Kind.INHERIT:
         raise Forbidden("move_not_yours")
     return _drop(session, actor, move, after, Action.WITHDRAW)
 
@@ -161,7 +177,7 @@ def approve(session: Session, *, actor: Actor, move_ref: str, on: date | None = 
     move, vouchers = take(session, actor, move_ref)
     after = states.after(actor.role, move.state, Action.APPROVE)
     _demand_not_asker(move, actor)
-    if move.consented_by_id is not None and move.consented_by_id == actor.user_id:
+    if actor.user_id in {move.consented_by_id, *(owner.consented_by_id for owner in move.owners)} - {None}:
         raise Forbidden("move_own_counter")
     _demand_same(session, move, vouchers)
     mades = _due(session, actor, move, vouchers, on)
@@ -232,34 +248,6 @@ def owner_of(move: VoucherMove) -> Owner:
     return Owner("voucher_move", move.id)
 
 
-def _lock_named(session: Session, actor: Actor, wish: Wish) -> list[Voucher]:
-    """Return the household's own issued vouchers that a wish names, locked, in its order."""
-    own = select(Voucher.id).where(
-        Voucher.ref.in_(wish.refs),
-        Voucher.household_id == actor.household,
-        Voucher.district_id == actor.district,
-        Voucher.state == "issued",
-    )
-    locked = {voucher.ref: voucher for voucher in locks.lock_all(session, Voucher, session.scalars(own))}
-    if not wish.refs or locked.keys() != set(wish.refs) or len(locked) != len(wish.refs):
-        raise NotFound("voucher_gone")
-    return [locked[ref] for ref in wish.refs]
-
-
-def _demand_said(now: Outlook, other: Other | None) -> None:
-    """Have what the policy asks for. Raises DomainError at the field that is missing or wrong."""
-    wish = now.wish
-    if wish.has_other:
-        if other is None or not other.name.strip():
-            raise DomainError("move_other_missing", "name")
-        if wish.kin is None:
-            raise DomainError("kin_missing", "kin")
-        if not is_id_number(tidy_id(other.id_number)):
-            raise DomainError("id_number_bad", "id_number")
-    if move_outlooks.asks_floor(now.policy, wish.kind) and wish.residents is None:
-        raise DomainError("residents_missing", "residents")
-
-
 def write(
     session: Session, actor: Actor, voucher: Voucher, now: Outlook, other: Other | None = None
 ) -> VoucherMove:
@@ -269,7 +257,7 @@ def write(
         district_id=voucher.district_id,
         ref=ids.new_ref("HF"),
         kind=wish.kind,
-        state=State.ASKED if wish.has_other else State.READY,
+        state=State.ASKED if wish.needs_consent else State.READY,
         household_id=voucher.household_id,
         is_divorce=wish.is_divorce,
         residents=wish.residents,
@@ -285,7 +273,13 @@ def write(
         session.add(move)
         session.flush()
         session.add_all(
-            MovePart(move_id=move.id, voucher_id=one.id, district_id=move.district_id, left_fen=one.left_fen)
+            MovePart(
+                move_id=move.id,
+                voucher_id=one.id,
+                district_id=move.district_id,
+                left_fen=one.left_fen,
+                is_taken=one.ref in wish.own_refs,
+            )
             for one in now.held
         )
     _mark(session, move, is_moving=True)
@@ -306,17 +300,35 @@ def _due(
     ]
 
 
-def _agree(session: Session, move: VoucherMove, actor: Actor, after: State) -> None:
-    move.state, move.consented_at = after, clock.now()
-    move.consented_by_id, move.consent_visit_id = actor.user_id, actor.visit_id
+def _agree(
+    session: Session,
+    move: VoucherMove,
+    vouchers: list[Voucher],
+    actor: Actor,
+    after: State,
+    owner: MoveOwner | None,
+) -> None:
+    """Note a consent: of the other party, or of an owner, the last of whom makes the move ready."""
+    if owner is None:
+        move.state, move.consented_at = after, clock.now()
+        move.consented_by_id, move.consent_visit_id = actor.user_id, actor.visit_id
+    else:
+        _demand_same(session, move, vouchers)
+        if joining.agree(session, actor=actor, move=move, owner=owner):
+            move.state = after
     session.flush()
 
 
-def _demand_other(move: VoucherMove, actor: Actor) -> None:
-    """Let only the other party's own side answer, and nobody who pressed for those who ask."""
-    if move.other_household_id != actor.household:
+def _demand_other(move: VoucherMove, actor: Actor) -> MoveOwner | None:
+    """Let only the other party's own side answer, and nobody who pressed for those who ask.
+
+    Returns the owner in a merge whose side it is.
+    """
+    owner = joining.owner_of(move, actor.household)
+    if owner is None and move.other_household_id != actor.household:
         raise Forbidden("move_not_others")
     _demand_not_asker(move, actor)
+    return owner
 
 
 def _demand_not_asker(move: VoucherMove, actor: Actor) -> None:
@@ -350,7 +362,7 @@ def _drop(
 
 
 def _mark(session: Session, move: VoucherMove, *, is_moving: bool) -> None:
-    taken = select(MovePart.voucher_id).where(MovePart.move_id == move.id)
+    taken = select(MovePart.voucher_id).where(MovePart.move_id == move.id, MovePart.is_taken)
     session.execute(update(Voucher).where(Voucher.id.in_(taken)).values(is_moving=is_moving))
 
 
@@ -377,4 +389,4 @@ def note(session: Session, actor: Actor, move: VoucherMove, action: Action | str
         other_household_id=move.other_household_id or 0,
         left_fen=sum(part.left_fen for part in move.parts),
     )
-    telling.tell_move(session, move, action)
+    telling.tell_move(session, move, action, by=actor.household if actor.role == Role.HOUSEHOLD else None)

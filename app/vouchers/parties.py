@@ -13,9 +13,10 @@ from app.policies.queries import policy_of
 from app.projects import takers
 from app.projects.models import Household
 from app.projects.rules import is_id_number, tidy_id
-from app.vouchers import stop_ends
+from app.vouchers import move_outlooks, stop_ends
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import HEIR_NUMBER, OTHER_NUMBER, VoucherHeir, VoucherMove
+from app.vouchers.move_outlooks import Outlook
 from app.vouchers.move_queries import number_of, number_of_heir
 from app.vouchers.move_rules import Made, Share, Wish, inherited, read_held, read_wish
 
@@ -26,6 +27,20 @@ class Other:
 
     name: str
     id_number: str
+
+
+def demand_said(now: Outlook, other: Other | None) -> None:
+    """Have what the policy asks for. Raises DomainError at the field that is missing or wrong."""
+    wish = now.wish
+    if wish.has_other:
+        if other is None or not other.name.strip():
+            raise DomainError("move_other_missing", "name")
+        if wish.kin is None:
+            raise DomainError("kin_missing", "kin")
+        if not is_id_number(tidy_id(other.id_number)):
+            raise DomainError("id_number_bad", "id_number")
+    if move_outlooks.asks_floor(now.policy, wish.kind) and wish.residents is None:
+        raise DomainError("residents_missing", "residents")
 
 
 def name_other(session: Session, move: VoucherMove, other: Other, wish: Wish) -> None:

@@ -40,7 +40,7 @@ $$
 """.strip()
 """The same for a move: an inheritance is what the stop for its holder's death waits for."""
 MOVE_GUARD_TRIGGER: Final = (
-    "CREATE TRIGGER voucher_move_parts_not_stopped BEFORE INSERT ON voucher_move_parts "
+    "CREATE TRIGGER voucher_move_parts_not_stopped BEFORE INSERT OR UPDATE OF is_taken ON voucher_move_parts "
     "FOR EACH ROW EXECUTE FUNCTION voucher_move_not_stopped()"
 )
 

@@ -80,8 +80,10 @@ def follower(session: Session, voucher: Voucher) -> Voucher | None:
         if move is None or move.kind not in (Kind.SPLIT, Kind.MERGE) or move.other_name is not None:
             return None
         last = session.get_one(Voucher, last.successor_id)
+        if last.household_id != voucher.household_id:  # merged with another's, who has it all
+            return None
     is_over = last.expires_at is None or last.expires_at <= clock.now()
-    if last is voucher or last.household_id != voucher.household_id or is_over:
+    if last is voucher or is_over:
         return None
     return None if live_of(session, [last.id]) else last
 

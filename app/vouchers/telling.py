@@ -8,6 +8,7 @@ from app.approvals.models import ApprovalRequest
 from app.notices import words
 from app.notices.service import Recipient, tell
 from app.policies.queries import policy_of
+from app.projects.rules import masked
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import account_of
 from app.vouchers.extension_models import VoucherExtension
@@ -98,39 +99,54 @@ _TOLD_OF_MOVES: Final = {
     "ask": ("other", "move_asked"),
     "consent": ("own", "move_consented"),
     "witness": ("own", "move_consented"),
-    "decline": ("own", "move_dropped"),
-    "withdraw": ("other", "move_dropped"),
+    "decline": ("others", "move_dropped"),
+    "withdraw": ("others", "move_dropped"),
     "refuse": ("both", "move_refused"),
     "expire": ("both", "move_dropped"),
     "approve": ("both", "move_approved"),
 }
-"""Which side hears of which act about a move, and by which message."""
+"""Which side hears of which act about a move, and by which message; ``others``: all but who did it."""
+_TOLD_OF_MERGES: Final = {"ask": "merge_asked", "approve": "merge_joined"}
+"""What whoever's vouchers are merged with those of another hears instead."""
 _MOVES: Final = {"transfer": "转让", "split": "拆分", "merge": "合并", "inherit": "继承"}
 _TOLD_OF_HEIRS: Final = {"ask": "inherit_asked", "refuse": "move_dropped"}
 """What the household of somebody who died hears on the way to the heirs; in the end each heir hears."""
 
 
-def tell_move(session: Session, move: VoucherMove, action: str) -> None:
-    """Tell the households of a move what an act about it means for them. Called in its transaction."""
+def tell_move(session: Session, move: VoucherMove, action: str, *, by: int | None = None) -> None:
+    """Tell the households of a move what an act about it means for them. Called in its transaction.
+
+    ``by`` is the household that did it, where one did.
+    """
     if move.kind == "inherit":
         side, kind = "own", _TOLD_OF_HEIRS.get(action, "")
     else:
         side, kind = _TOLD_OF_MOVES.get(action, ("", ""))
-    told = [move.household_id] if kind and side in ("own", "both") else []
-    if side in ("other", "both") and move.other_household_id is not None:
-        told.append(move.other_household_id)
-    for household_id in told:
+    owners = [owner.household_id for owner in move.owners]
+    told = [move.household_id] if side in ("own", "both", "others") else []
+    if side in ("other", "both", "others"):
+        told += [move.other_household_id] if move.other_household_id is not None else owners
+    for household_id in told if kind else ():
+        if side == "others" and household_id == by:
+            continue
         tell(
             session,
-            kind=kind,
+            kind=_TOLD_OF_MERGES.get(action, kind) if household_id in owners else kind,
             to=Recipient(district_id=move.district_id, household_id=household_id),
-            event=f"move.{action}:{move.id}:{household_id}",
+            event=f"move.{action}:{move.id}:{household_id}" + (f":{by}" if by in owners else ""),
             about_ref=move.ref,
             what=_MOVES[move.kind],
-            voucher="、".join(part.voucher.ref for part in move.parts),
+            voucher="、".join(_named(move, household_id if household_id in owners else None)),
+            holder=masked(move.household.holder_name),
+            left=sum(part.left_fen for part in move.parts),
             reason=move.reason or "",
             count=str(len(move.heirs)),
         )
+
+
+def _named(move: VoucherMove, owner_id: int | None) -> list[str]:
+    """Return the vouchers of a move that a household is told of: an owner of its own alone."""
+    return [part.voucher.ref for part in move.parts if owner_id in (None, part.voucher.household_id)]
 
 
 def tell_heir(session: Session, move: VoucherMove, heir: VoucherHeir, voucher: Voucher) -> None:

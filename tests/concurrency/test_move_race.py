@@ -16,10 +16,19 @@ from app.redemptions.models import Redemption
 from app.vouchers import moves
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_rules import Wish
+from app.vouchers.move_rules import Wish, digest
 from tests.concurrency.race import Act, Meeting, NoLocks, queue_up, race
 from tests.factories.contracts import upload
-from tests.factories.moves import MOVING, ask, mark_of, other_of, split_of, transfer_of
+from tests.factories.moves import (
+    MOVING,
+    ask,
+    make_holder,
+    mark_of,
+    merge_with,
+    other_of,
+    split_of,
+    transfer_of,
+)
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
 from tests.factories.vouchers import make_desk
 
@@ -128,4 +137,25 @@ def test_a_lock_and_an_approval_at_once_leave_every_fen_in_one_place(
     assert outcomes[1] == "done"
     assert outcomes[0] in {"voucher_moving", "insufficient_balance"}
     assert counted(setting) == (1, 0)
+    check_sound()
+
+
+@pytest.mark.parametrize("policy", [None, NoLocks()], ids=["locks", "none: nobody comes last"])
+def test_of_two_owners_who_consent_at_once_the_last_makes_a_merge_ready(
+    engine: Engine, setting: Session, policy: LockPolicy | None, check_sound: Callable[[], None]
+) -> None:
+    desk = make_desk(setting, policy=MOVING.replace("merges: 2", "merges: {times: 2, of: anybody}"))
+    asker, *owners = (make_holder(setting, desk, number=number, faces=(FACE,)) for number in (1, 2, 3))
+    wish = merge_with(asker.vouchers, [owner.vouchers[0] for owner in owners], "other")
+    move = ask(setting, asker.actor, wish, owners=[other_of(2), other_of(3)])
+    seen = digest(move.shown)
+
+    def consenting(owner: Buyer) -> Act:
+        return lambda session: moves.consent(session, actor=owner.actor, move_ref=move.ref, seen=seen)
+
+    meeting = Meeting(2, 0.3 if policy is None else 20.0, table="notices")
+    acts = [consenting(owner) for owner in owners]
+    assert race(engine, acts, policy=policy, meeting=meeting) == ["done", "done"]
+    setting.refresh(move)
+    assert move.state == ("ready" if policy is None else "asked"), "the control: both saw the other missing"
     check_sound()

@@ -1,5 +1,6 @@
 """Policies under which vouchers change hands, and steps of a move; each step commits, as in life."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_outlooks import outlook
 from app.vouchers.move_queries import list_made
-from app.vouchers.move_rules import Share, Wish, digest
+from app.vouchers.move_rules import Join, Share, Wish, digest
 from app.vouchers.move_states import Kind
 from app.vouchers.parties import Other
 from tests.factories.contracts import upload
@@ -59,15 +60,24 @@ def merge_of(*vouchers: Voucher) -> Wish:
     return Wish(Kind.MERGE, tuple(one.ref for one in vouchers))
 
 
+def merge_with(own: Sequence[Voucher], others: Sequence[Voucher], kin: str = "child") -> Wish:
+    """Return the wish to merge vouchers with those of other households."""
+    joins = tuple(Join(one.ref, kin) for one in others)
+    return Wish(Kind.MERGE, (*(one.ref for one in own), *(join.ref for join in joins)), joins=joins)
+
+
 def mark_of(session: Session, wish: Wish) -> str:
     """Return the mark of what a page would show of a wish now."""
     found = {one.ref: one for one in session.scalars(select(Voucher).where(Voucher.ref.in_(wish.refs)))}
     return outlook(session, [found[ref] for ref in wish.refs], wish).mark
 
 
-def ask(session: Session, actor: Actor, wish: Wish, other: Other | None = None) -> VoucherMove:
+def ask(
+    session: Session, actor: Actor, wish: Wish, other: Other | None = None, owners: Sequence[Other] = ()
+) -> VoucherMove:
     """Ask for a move as the page shows it."""
-    made = moves.ask(session, actor=actor, wish=wish, other=other, seen=mark_of(session, wish))
+    seen = mark_of(session, wish)
+    made = moves.ask(session, actor=actor, wish=wish, other=other, seen=seen, owners=owners)
     session.commit()
     return made
 
@@ -83,6 +93,15 @@ def consent(session: Session, desk: Desk, move: VoucherMove, other: Other | None
         made = moves.consent(session, actor=taker, move_ref=move.ref, seen=digest(move.shown))
     session.commit()
     return made
+
+
+def consent_all(session: Session, desk: Desk, move: VoucherMove) -> VoucherMove:
+    """Let every owner of what is merged consent on its page."""
+    for owner in move.owners:
+        actor = actor_of(session, desk, owner.household)
+        moves.consent(session, actor=actor, move_ref=move.ref, seen=digest(move.shown))
+        session.commit()
+    return move
 
 
 def actor_of(session: Session, desk: Desk, household: Household) -> Actor:

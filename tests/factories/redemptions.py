@@ -140,17 +140,20 @@ def contract(
     return found
 
 
-def verify_first(session: Session, shop: Shop, redemption: Redemption) -> Redemption:
-    """Let the officer verify."""
-    found = service.verify_first(session, actor=shop.desk.officer, redemption_ref=redemption.ref)
+def verify_first(session: Session, shop: Shop, redemption: Redemption, explanation: str = "") -> Redemption:
+    """Let the officer verify; ``explanation`` says why what differs from the quote may stand."""
+    known = {"redemption_ref": redemption.ref, "explanation": explanation}
+    found = service.verify_first(session, actor=shop.desk.officer, **known)
     session.commit()
     return found
 
 
-def redeem(session: Session, shop: Shop, redemption: Redemption, **contract_: Any) -> Redemption:
+def redeem(
+    session: Session, shop: Shop, redemption: Redemption, *, explanation: str = "", **contract_: Any
+) -> Redemption:
     """Take a lock through contract, as ``contract`` enters it, and both checks."""
     contract(session, shop, redemption, **contract_)
-    verify_first(session, shop, redemption)
+    verify_first(session, shop, redemption, explanation)
     found = service.verify_second(session, actor=shop.desk.checker, redemption_ref=redemption.ref)
     session.commit()
     return found

@@ -157,6 +157,23 @@ VOUCHERS: Final = {
         MUST,
         must_see=True,
     ),
+    "merge_asked": Template(
+        "有人想和您的房票合并",
+        "{holder:text}申请把您的房票 {voucher:text} 和他的合成一张，一共 {left:yuan}。"
+        "合并以后这一张归他，您家不能再用，也要不回来。您不同意，什么都不变。"
+        "请登录看清楚，或者带身份证到征收办窗口，同意或者不要。有人催您，请先不要同意。",
+        "move",
+        MUST,
+        must_see=True,
+    ),
+    "merge_joined": Template(
+        "您的房票已经合并",
+        "按您的同意，房票 {voucher:text} 已经并入{holder:text}的房票，您家不能再用，纸质的也作废。"
+        "如果不是您办的，请马上联系征收办窗口。",
+        "move",
+        MUST,
+        must_see=True,
+    ),
     "inherit_asked": Template(
         "房票正在办继承",
         "房票 {voucher:text} 正在办继承，登记了 {count:text} 位继承人。"

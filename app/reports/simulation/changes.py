@@ -108,17 +108,18 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
 
 
 def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
-    """Make one voucher of several: sums are added up, the term is the shortest."""
+    """Make one voucher of several, the first one's holder's: sums are added up, the term is the shortest."""
     accounts = [book.usable(ref, said["on"]) for ref in said["vouchers"]]
     demand(
         *(book.policy.may_change("merges", one.done["merges"]) for one in accounts),
-        book.policy.merges.may_join(said["owners"]),
+        book.policy.merges.may_join(_owners(accounts, said["owners"])),
     )
     done = Counter({act: max(one.done[act] for one in accounts) for act in ("transfers", "splits", "merges")})
     done["merges"] += 1
     merged = replace(
         min(accounts, key=lambda one: (one.start, one.issued_on)),
         ref=said["into"],
+        holder=accounts[0].holder,
         face_fen=sum(one.face_fen for one in accounts),
         spent_fen=sum(one.spent_fen for one in accounts),
         earned=sum((one.earned for one in accounts), Counter()),
@@ -135,6 +136,12 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
     book.accounts[merged.ref] = merged
     rule = Rule("merges", "merged", {"vouchers": len(accounts)})
     return Outcome([Line("face", merged.face_fen, (rule,), merged.ref)], {"last_day": merged.last_day})
+
+
+def _owners(accounts: Sequence[Account], said: str) -> str:
+    """Return whose vouchers are merged: of several holders, of whom nothing else is said, anybody's."""
+    is_one = len({one.holder for one in accounts}) == 1
+    return said if is_one or said != "household" else "anybody"
 
 
 def inherit(book: Book, said: Mapping[str, Any]) -> Outcome:

@@ -117,6 +117,8 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "move_asked",
         "move_refused",
         "move_approved",
+        "merge_asked",
+        "merge_joined",
         "inherit_asked",
         "inherited",
         "account_claimed",
