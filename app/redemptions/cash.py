@@ -19,6 +19,7 @@ from app.ledger.rules import AccountKind
 from app.redemptions import cash_queries
 from app.redemptions.cash_models import ACCOUNT, CashBonus
 from app.redemptions.cash_states import Action, State, after
+from app.redemptions.cash_telling import tell_step
 from app.redemptions.change_models import ChangePart
 from app.redemptions.models import Allocation, Redemption
 from app.vouchers.endings import Payee, account_number
@@ -43,19 +44,22 @@ def owe(session: Session, redemption: Redemption) -> None:
         .where(Allocation.redemption_id == redemption.id, Allocation.cash_fen > 0)
         .order_by(Allocation.id)
     )
-    for part, household_id in session.execute(paying):
-        session.add(
-            CashBonus(
-                district_id=redemption.district_id,
-                ref=new_ref("XJ"),
-                allocation_id=part.id,
-                household_id=household_id,
-                fen=part.cash_fen,
-                state=State.OWED,
-                owed_at=clock.now(),
-            )
+    owed = [
+        CashBonus(
+            district_id=redemption.district_id,
+            ref=new_ref("XJ"),
+            allocation_id=part.id,
+            household_id=household_id,
+            fen=part.cash_fen,
+            state=State.OWED,
+            owed_at=clock.now(),
         )
+        for part, household_id in session.execute(paying)
+    ]
+    session.add_all(owed)
     session.flush()
+    for bonus in owed:
+        tell_step(session, bonus, "owe")
 
 
 def take_back(session: Session, *, actor: Actor, redemption: Redemption) -> None:
@@ -134,9 +138,12 @@ def send_back(session: Session, *, actor: Actor, ref: str, reason: str) -> CashB
     Raises NotFound, Conflict, Forbidden, DomainError at ``reason`` without one.
     """
     bonus = _take(session, actor, ref)
+    was_approved = bonus.state == State.APPROVED
     bonus.state = after(actor.role, bonus.state, Action.SEND_BACK)
     bonus.reason = stated(reason)
     _forget_account(bonus)
+    if was_approved:  # the household was told that it would be paid
+        tell_step(session, bonus, "recall")
     return _note(session, actor, bonus, Action.SEND_BACK)
 
 
@@ -237,4 +244,5 @@ def _note(session: Session, actor: Actor, bonus: CashBonus, action: str) -> Cash
         allocation_id=bonus.allocation_id,
         fen=bonus.due_fen,
     )
+    tell_step(session, bonus, action)
     return bonus

@@ -59,6 +59,17 @@ def parts_of(policy: Policy, kind: Kind, figures: Figures) -> Parts:
     return _parted(ending.effect, ending.payout, figures.leftover_fen, lost)
 
 
+def offered(policy: Policy, figures: Figures) -> frozenset[Kind]:
+    """Return what a household may ask for that would give it something: a payout, giving up, both or none."""
+    allowed = {
+        Kind.PAYOUT: policy.leftover is not None,
+        Kind.GIVE_UP: policy.lapse is not None and policy.lapse.may_give_up,
+    }
+    return frozenset(
+        kind for kind, may in allowed.items() if may and parts_of(policy, kind, figures).paid_fen
+    )
+
+
 def decided(effect: str, figures: Figures) -> Parts:
     """Return what the authority's own decision does, where the policy is silent: all or nothing is paid."""
     paid_fen = 0 if effect == "void" else figures.leftover_fen

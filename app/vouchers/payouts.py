@@ -107,7 +107,8 @@ def recall(session: Session, *, actor: Actor, ending_ref: str, reason: str) -> V
     ending.state = states.after(actor.role, ending.kind, ending.state, Action.RECALL)
     ending.reason = stated(reason)
     _forget_account(session, ending)
-    note(session, actor, ending, Action.RECALL)
+    approved = find_latest(session, actor=actor, kind=END, subject_id=ending.id)
+    _note(session, actor, ending, Action.RECALL, approved.id if approved else 0)
     return ending
 
 

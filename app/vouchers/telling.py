@@ -38,6 +38,7 @@ _TOLD_OF: Final = {
     "refuse": "ending_refused",
     "pay": "ending_paid",
     "return": "ending_returned",
+    "recall": "ending_recalled",
 }
 """What the household hears of; what officer and checker say to each other it does not."""
 _ENDS: Final = {
@@ -46,13 +47,14 @@ _ENDS: Final = {
     "void": "按政策，余额作废。",
     None: "政策没有写明怎么办，征收办会作出决定并通知您。",
 }
+_WITH_INTEREST: Final = "余额连利息 {interest}一共 {whole}，回到原来的补偿协议，按协议办理。"
 _NOTHING: Final = "按政策，没有可以领的金额。"
 
 
 def tell_ending(session: Session, ending: VoucherEnding, action: str, *, times: int = 0) -> None:
     """Tell the household what an act about an ending means for it, if anything. Called in its transaction.
 
-    ``times`` it was paid before; what is said again after a return is news again.
+    ``times`` it was paid before, or what else tells this time from others: what is said again is news again.
     """
     voucher = session.get_one(Voucher, ending.voucher_id)
     kind = _TOLD_OF.get(action)
@@ -73,8 +75,16 @@ def tell_ending(session: Session, ending: VoucherEnding, action: str, *, times: 
         reason=ending.reason or "",
         account=account[-4:] if account else "",
         day=words.named_day(ending.paid_on) if ending.paid_on else "",
-        effect=_effect(ending),
+        effect=_interest(ending) if action == "pay" else _effect(ending),
     )
+
+
+def _interest(ending: VoucherEnding) -> str:
+    """Return what a payment brought besides the leftover, in a sentence; empty without interest."""
+    if not ending.interest_fen:
+        return ""
+    whole = words.yuan(ending.paid_fen + ending.interest_fen)
+    return f"另付利息 {words.yuan(ending.interest_fen)}，一共 {whole}。"
 
 
 def tell_lapsed(session: Session, voucher: Voucher, ending: VoucherEnding) -> None:
@@ -248,6 +258,9 @@ def tell_term_corrected(session: Session, voucher: Voucher, asked: ApprovalReque
 def _effect(ending: VoucherEnding) -> str:
     if ending.effect in ("cash", "agreement") and not ending.paid_fen:
         return _NOTHING
+    if ending.effect == "agreement" and ending.interest_fen:
+        fen, whole = ending.interest_fen, ending.paid_fen + ending.interest_fen
+        return _WITH_INTEREST.format(whole=words.yuan(whole), interest=words.yuan(fen))
     return _ENDS[ending.effect].format(paid=words.yuan(ending.paid_fen))
 
 

@@ -207,9 +207,9 @@ def consequences(
     told = [_AREA_RULE] if kind is Kind.AREA else []
     if terms.reverses:
         told.append(
-            _("批准以后购房撤销：房票付的退回房票，奖励退回政府，您自己付的退到原来的账户。")
+            _("批准以后购房撤销：房票付的退回房票，奖励退回政府，自付的差价退到原来的账户。")
             if redemption.state == Buying.REDEEMED
-            else _("批准以后合同不再核验：房票金额全部退回，您自己付的退到原来的账户。")
+            else _("批准以后合同不再核验：房票金额全部退回，自付的差价退到原来的账户。")
         )
         told.append(
             _("这套房退出房源库，由房企决定要不要再上架。")
@@ -248,15 +248,15 @@ def _of_vouchers(session: Session, redemption: Redemption, terms: Terms) -> list
         day = formatting.last_day(purse.expires_at)
         if purse.ending is not None:
             told.append(
-                _("房票 %(ref)s 已经结清，退回的钱不能再买房，由征收办两个人决定怎么给您。", ref=purse.ref)
+                _("房票 %(ref)s 已经结清，退回的钱不能再买房，怎么付由征收办两个人决定。", ref=purse.ref)
             )
         elif clock.now() < purse.expires_at:
             told.append(_("房票 %(ref)s 到 %(day)s24:00 以前还可以买房。", ref=purse.ref, day=day))
         elif terms.faultless:
             told.append(
                 _(
-                    "房票 %(ref)s 的使用期限到 %(day)s，已经过了。这不是您的原因，不按逾期处理，"
-                    "退回的钱由征收办两个人决定怎么给您。",
+                    "房票 %(ref)s 的使用期限到 %(day)s，已经过了。这不是购房人的原因，不按逾期处理，"
+                    "退回的钱怎么付由征收办两个人决定。",
                     ref=purse.ref,
                     day=day,
                 )
@@ -301,12 +301,10 @@ class Told:
     asks: Sequence[tuple[str, str]]
     waits: tuple[str, str] | None
     """The change that waits for whoever looks, by title and reference."""
-    sums: list[tuple[str, str]]
-    """What it costs now, where that changed."""
 
 
 def told(session: Session, redemption: Redemption, *, role: Role | None, own: bool = True) -> Told:
-    """Return what a purchase's page says of its changes to somebody; a helping household only the sums."""
+    """Return what a purchase's page says of its changes to somebody; nothing to a helping household."""
     found = queries.list_of(session, redemption) if own else []
     waiting = next((one for one in found if one.ended_at is None), None)
     turn = {Move.ANSWER, Move.PREPARE, Move.APPROVE}
@@ -317,10 +315,4 @@ def told(session: Session, redemption: Redemption, *, role: Role | None, own: bo
         asks=[
             (str(KINDS[kind]), kind.value) for kind in (asks_now(role, redemption, waiting) if own else [])
         ],
-        sums=[
-            (_("变更以后的总价"), formatting.yuan(redemption.present_price_fen)),
-            (_("变更以后的自付差价"), formatting.yuan(redemption.present_top_up_fen)),
-        ]
-        if redemption.adjusted_fen
-        else [],
     )

@@ -55,7 +55,10 @@ FILE: Final = (
 """The columns of the list as a file."""
 
 
-age_days = queries.age_days
+def age_told(found: LateHandover) -> str:
+    """Return how long a report stands, in words."""
+    days = queries.age_days(found)
+    return _("反映了 %(count)d 天", count=days) if days else _("今天反映的")
 
 
 def facts(found: LateHandover) -> list[tuple[Any, Any]]:

@@ -125,12 +125,9 @@ def endings(foreseen: Foreseen) -> list[str]:
         return []
     if leftover_fen(foreseen) == 0:
         return [_("房票全部用完，没有剩下的钱。")]
-    return vouchers.endings(
-        purse.policy,
-        face_fen=purse.face_fen,
-        spent_fen=purse.spent_fen + purse.held_fen + foreseen.spent_fen,
-        bonus_fen=foreseen.earned_fen + foreseen.bonus_fen,
-    )
+    bonus_fen = foreseen.earned_fen + foreseen.bonus_fen
+    figures = vouchers.figures(purse, bonus_fen=bonus_fen, more_fen=foreseen.spent_fen)
+    return vouchers.endings(purse.policy, figures)
 
 
 def square(address: str) -> str:

@@ -1,19 +1,17 @@
 """The words of top-ups, of the lines that bring them and of refunds, for every audience that sees them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from app.core import clock
 from app.ledger.bank_models import BankPayment
 from app.payments.kinds import STEPS as NEXT
-from app.payments.kinds import Stage
+from app.payments.kinds import Kind, Stage
 from app.payments.models import StatementLine
 from app.payments.queries import LineStory
 from app.payments.refund_models import Refund
 from app.redemptions.top_up_queries import PartStanding, TopUpStanding
 from app.web import formatting
-from app.web.forms.payments import LoanForm
 from app.web.kin import MONEY
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -76,36 +74,19 @@ def _part(part: PartStanding) -> str:
     return _("%(where)s，这一天已经过了，请问一问那边", where=where) if late else where
 
 
-@dataclass(frozen=True)
-class LoanStep:
-    """A button that says how far a loan is: its form, words, and address."""
-
-    form: LoanForm
-    text: str
-    action: str
-
-
-def loan_steps(top_up: TopUpStanding, action: str) -> list[LoanStep]:
-    """Return what can be noted now of each loan that has not arrived."""
-    found = []
-    for part in top_up.parts:
-        if top_up.ended or part.stage is None or part.arrived_fen >= (part.amount_fen or 0):
-            continue
-        for stage in NEXT[part.stage]:
-            if stage is Stage.FILED:
-                continue  # asks for the bank and the day: ``to_file``
-            form = LoanForm(formdata=None, kind=part.kind, stage=stage)
-            found.append(LoanStep(form, f"{MONEY[part.kind]}：{STEPS[stage]}", action))
-    return found
-
-
-def to_file(top_up: TopUpStanding) -> list[tuple[str, str]]:
-    """Return the loans whose papers are to be handed in next: kind, and the words of the way there."""
+def loan_steps(top_up: TopUpStanding) -> list[tuple[Kind, Stage, str]]:
+    """Return what can be noted now of each loan that has not arrived, with the words of the way there."""
     return [
-        (part.kind.value, f"{MONEY[part.kind]}：{STEPS[Stage.FILED]}")
+        (part.kind, stage, loan_step(part.kind, stage))
         for part in top_up.parts
-        if part.stage is Stage.ASKED and not top_up.ended and part.arrived_fen < (part.amount_fen or 0)
+        if part.stage is not None and not top_up.ended and part.arrived_fen < (part.amount_fen or 0)
+        for stage in NEXT[part.stage]
     ]
+
+
+def loan_step(kind: Kind, stage: Stage) -> str:
+    """Return what is said of a loan by noting how far it is."""
+    return _("%(money)s：%(stage)s", money=MONEY[kind], stage=STEPS[stage])
 
 
 def refund_line(refund: Refund) -> str:

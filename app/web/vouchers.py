@@ -195,16 +195,17 @@ def line_rows(agreement: Agreement, policy: Policy, additions: Mapping[str, int]
     return [*(lines or [(_("补偿金额"), agreement.compensation_fen)]), *added]
 
 
-def endings(
-    policy: Policy,
-    *,
-    face_fen: int,
-    spent_fen: int,
-    bonus_fen: int,
-    additions: Mapping[str, int] | None = None,
-) -> list[str]:
+def figures(purse: WalletVoucher, *, bonus_fen: int, more_fen: int = 0) -> Figures:
+    """Return what a voucher did, were all that it holds spent, and ``more_fen`` with it.
+
+    ``bonus_fen`` is all that it earned so.
+    """
+    spent_fen = purse.before_fen + purse.spent_fen + purse.held_fen + more_fen
+    return Figures(purse.face_fen, spent_fen, bonus_fen, purse.additions)
+
+
+def endings(policy: Policy, figures: Figures) -> list[str]:
     """Return in sentences what becomes of what is not used, if the voucher were used no further."""
-    figures = Figures(face_fen, spent_fen, bonus_fen, additions or {})
     told = []
     if policy.leftover is not None:
         told.append(_ending_told(parts_of(policy, Kind.PAYOUT, figures)))
@@ -213,10 +214,10 @@ def endings(
         return told
     if policy.lapse.give_up is None:
         return [*told, _("不想用房票了，也可以放弃，办法和逾期相同。")]
-    given_up = parts_of(policy, Kind.GIVE_UP, figures)
-    if given_up.effect == "void":
-        return [*told, _("不想用房票了，也可以放弃，剩下的作废。")]
-    paid = formatting.yuan(given_up.paid_fen)
+    paid_fen = parts_of(policy, Kind.GIVE_UP, figures).paid_fen
+    if not paid_fen:
+        return told
+    paid = formatting.yuan(paid_fen)
     return [*told, _("不想用房票了，也可以放弃，按现在的使用情况得 %(sum)s。", sum=paid)]
 
 

@@ -56,8 +56,8 @@ ELSEWHERE = {
     "household.ending",  # of a household that has bought: test_endings.py
     "household.handover",  # of whoever has bought: tests/web/developer/test_milestones.py
     "household.handover_paper",
-    "household.loan_papers",  # of a loan that was asked for: tests/web/authority/test_refunds.py
-    "authority.loan_papers",
+    "household.loan",  # of a loan that was asked for: tests/web/authority/test_refunds.py
+    "authority.loan",
     "household.kinship",  # of a buyer without a proof: tests/web/developer/test_kinship.py
     "developer.kinship",
     "authority.kinship",

@@ -113,6 +113,51 @@ PURCHASES: Final = {
         "redemption",
         MAY,
     ),
+    "cash_bonus_owed": Template(
+        "有一笔现金奖励可以领",
+        "买{home:text}，按政策另发给您现金奖励 {sum:yuan}，不算在房款里。"
+        "请本人带身份证和银行卡到征收办窗口登记收款账户。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "cash_bonus_approved": Template(
+        "现金奖励已经批准",
+        "买{home:text}的现金奖励 {sum:yuan}已经批准，将付到您本人尾号 {account:text} 的银行账户。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "cash_bonus_paid": Template(
+        "现金奖励已经付出",
+        "买{home:text}的现金奖励 {sum:yuan}已于{day:text}付到您本人尾号 {account:text} 的银行账户。请查收。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "cash_bonus_returned": Template(
+        "现金奖励退了回来",
+        "买{home:text}的现金奖励 {sum:yuan}退了回来：{reason:text}。购房没有撤销的，这笔钱还是您的，"
+        "请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后再付。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "cash_bonus_recalled": Template(
+        "领现金奖励，请换账户",
+        "买{home:text}的现金奖励 {sum:yuan}没有付，因为账户不对：{reason:text}。这笔钱还是您的，"
+        "请本人带身份证和银行卡到征收办窗口登记另一个账户。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
+    "cash_bonus_taken_back": Template(
+        "现金奖励不再发放",
+        "买{home:text}的购房撤销了，或者房款更正了，原来说的现金奖励不再发放。不明白的，请问征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
     "kinship_wanted": Template(
         "要补交亲属关系证明",
         "您用房票买{home:text}的合同上，{words:text}不是房票持有人，要有亲属关系证明，征收办核对以后才核验合同。"

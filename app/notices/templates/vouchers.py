@@ -57,7 +57,7 @@ VOUCHERS: Final = {
     "ending_paid": Template(
         "余额已经付出",
         "房票 {voucher:text} 的余额 {paid:yuan}已于{day:text}付到您本人尾号 {account:text} 的银行账户。"
-        "请查收。",
+        "{effect:text}请查收。",
         "ending",
         MUST,
         must_see=True,
@@ -66,6 +66,14 @@ VOUCHERS: Final = {
         "付款没有成功，请换一个账户",
         "房票 {voucher:text} 的余额 {paid:yuan}没有付成，银行退了回来：{reason:text}。钱还是您的。"
         "请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后再付。",
+        "ending",
+        MUST,
+        must_see=True,
+    ),
+    "ending_recalled": Template(
+        "领余额，请换一个账户",
+        "房票 {voucher:text} 的余额 {paid:yuan}没有付，因为账户不对：{reason:text}。钱还是您的。"
+        "请本人带身份证和银行卡到征收办窗口登记另一个账户。",
         "ending",
         MUST,
         must_see=True,

@@ -22,7 +22,7 @@ from app.web.authority.cases import CaseDesk, Step
 from app.web.files import hand_out, takes_files
 from app.web.forms.authority import StateFilterForm
 from app.web.forms.base import Form
-from app.web.forms.changes import MOST_SENT, AskForm, PrepareForm, PriceForm, RefuseForm
+from app.web.forms.changes import MOST_SENT, ApproveChangeForm, AskForm, PrepareForm, PriceForm, RefuseForm
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page, offer_states
@@ -40,7 +40,7 @@ _STEPS: Final = {
         _l("通过"),
         _l("批准以后马上按上面的数办，不能撤回。"),
         _l("已通过，已经办完。"),
-        warning=True,
+        ApproveChangeForm,
     ),
     Move.REFUSE: Step(
         _l("不批准"),

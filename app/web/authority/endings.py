@@ -145,8 +145,9 @@ def _form(found: VoucherEnding, step: Step) -> Form:
     form = PrepareWithPayeeForm() if needs_account else step.form()
     if isinstance(form, PrepareWithPayeeForm | DecideForm) and not form.is_submitted():
         form.payee.data = found.voucher.household.holder_name
-        if isinstance(form, DecideForm) and over_of(found):
-            form.effect.data = "cash"  # part of it is the household's own, and voiding is refused
+    if isinstance(form, DecideForm) and over_of(found):
+        # Part of it is the household's own.
+        form.effect.choices = [one for one in form.effect.choices if one.value != "void"]
     return form
 
 

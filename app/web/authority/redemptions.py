@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError, NotFound
+from app.core.errors import DomainError
 from app.extensions import db
 from app.redemptions import batch_queries, contracts, queries, queues, service, snapshot, states
 from app.redemptions.checking import Turn
@@ -21,7 +21,7 @@ from app.web import changes as change_words
 from app.web import checking as desk
 from app.web import kinship as kinship_words
 from app.web import late as late_words
-from app.web import loan_papers as loans
+from app.web import loans
 from app.web import redemptions as words
 from app.web import sales as sale_words
 from app.web import settlements as settlement_words
@@ -32,11 +32,9 @@ from app.web.authority.checking import onward
 from app.web.files import hand_out
 from app.web.forms.authority import StateFilterForm
 from app.web.forms.checking import CaseForm, NextForm, RefusalForm
-from app.web.forms.payments import LoanForm, LoanPapersForm
 from app.web.kin import MONEY
 from app.web.language import gettext as _
 from app.web.listing import list_page, offer_states
-from app.web.messages import message_of
 from app.web.security import let_files_open
 
 
@@ -88,7 +86,6 @@ def redemption(ref: str) -> ResponseReturnValue:
         may_verify=verification is not None and not own,
         own_counter=own,
         top_up=top_up,
-        loans=money_words.loan_steps(top_up, url_for("authority.advance_loan", ref=ref)) if top_up else [],
         money_words=money_words,
         money=MONEY,
         may_refuse=states.may(who.role, state, Action.REFUSE),
@@ -104,38 +101,18 @@ def redemption(ref: str) -> ResponseReturnValue:
     )
 
 
-@bp.post("/redemptions/<ref>/loan")
-@roles(Role.OFFICER, when="the stage follows the one before")
-def advance_loan(ref: str) -> ResponseReturnValue:
-    """Note how far a household's loan is, as an officer who was told."""
-    session, form = db.session(), LoanForm()
-    _load(ref)
-    if form.accept() and form.step:
-        kind, stage = form.step
-        try:
-            service.advance_loan(session, actor=actor(), redemption_ref=ref, kind=kind, stage=stage)
-        except NotFound:
-            raise
-        except DomainError as error:
-            session.rollback()
-            flash(message_of(error), "important")
-        else:
-            flash(_("已经记下。"))
-    return redirect(url_for("authority.redemption", ref=ref), 303)
-
-
-@bp.get("/redemptions/<ref>/loan/<any(loan, fund):kind>")
+@bp.get("/redemptions/<ref>/loan/<any(loan, fund):kind>/<any(filed, approved, refused):stage>")
 @roles(Role.OFFICER)
-def loan_papers(ref: str, kind: str) -> ResponseReturnValue:
-    """Ask an officer who was told where the papers of a loan were handed in, and when it is expected."""
-    return loans.page(ref, kind, LoanPapersForm(), back="authority.redemption")
+def loan(ref: str, kind: str, stage: str) -> ResponseReturnValue:
+    """Show what follows from how far a loan is, and ask for bank and day once the papers are handed in."""
+    return loans.ask(ref, kind, stage, back="authority.redemption")
 
 
-@bp.post("/redemptions/<ref>/loan/<any(loan, fund):kind>")
-@roles(Role.OFFICER, when="asked for and not handed in; a lock is lengthened once, by the policy")
-def loan_papers_post(ref: str, kind: str) -> ResponseReturnValue:
-    """Note that the papers of a loan were handed in, as an officer who was told."""
-    return loans.file(ref, kind, back="authority.redemption")
+@bp.post("/redemptions/<ref>/loan/<any(loan, fund):kind>/<any(filed, approved, refused):stage>")
+@roles(Role.OFFICER, when="it follows the one before; a lock is lengthened once, by the policy")
+def loan_post(ref: str, kind: str, stage: str) -> ResponseReturnValue:
+    """Note how far a household's loan is, as an officer who was told."""
+    return loans.note(ref, kind, stage, back="authority.redemption")
 
 
 @bp.get("/redemptions/<ref>/contract/files/<paper>")

@@ -14,7 +14,7 @@ from app.vouchers import vacating
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.forms.agreements import CorrectVacatedForm, VacatedForm
+from app.web.forms.agreements import ApproveVacatedForm, CorrectVacatedForm, VacatedForm
 from app.web.forms.authority import ReasonForm
 from app.web.forms.base import Form
 from app.web.language import gettext as _
@@ -65,7 +65,7 @@ def approve_vacated(number: str) -> ResponseReturnValue:
     def approve() -> None:
         vacating.approve(db.session(), actor=actor(), number=number)
 
-    return _do(number, Form(), approve, _("日期已更正。"))
+    return _do(number, ApproveVacatedForm(), approve, _("日期已更正。"))
 
 
 @bp.post("/agreements/<path:number>/vacated/return")
@@ -101,8 +101,13 @@ def _page(number: str, sent: Form | None = None) -> str:
         agreement=found,
         history=[(asked, *vacating.shown(asked)) for asked in history],
         names=names_of(session, *history),
-        form=own if who.role is Role.OFFICER and not waits else None,
-        approval=(sent if type(sent) is Form else Form(formdata=None)) if waits else None,
+        form=sent,
+        own=own if who.role is Role.OFFICER and not waits else None,
+        approval=_approval(sent) if waits else None,
         refusal=(sent if isinstance(sent, ReasonForm) else ReasonForm(formdata=None)) if waits else None,
         may_decide=who.role is Role.CHECKER,
     )
+
+
+def _approval(sent: Form | None) -> ApproveVacatedForm:
+    return sent if isinstance(sent, ApproveVacatedForm) else ApproveVacatedForm(formdata=None)

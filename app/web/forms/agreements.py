@@ -50,6 +50,14 @@ class VacatedForm(Form):
     vacated_on = DateField(_l("交房腾空的日期"), first=date(2000, 1, 1))
 
 
+class ApproveVacatedForm(Form):
+    """The checker's word that the day was compared with the paper."""
+
+    checked = ConfirmField(
+        _l("我已把日期和交房验收单核对，两者一致"), missing=_l("请核对交房验收单，勾选确认后再通过")
+    )
+
+
 class CorrectVacatedForm(VacatedForm):
     """Another day, and why the one that was noted is wrong."""
 

@@ -100,6 +100,12 @@ class PrepareForm(Form):
     )
 
 
+class ApproveChangeForm(Form):
+    """The checker's word that sums and papers were compared."""
+
+    checked = ConfirmField(_l("我已逐项核对上面的金额、理由和材料"), missing=_l("请逐项核对，勾选以后再通过"))
+
+
 class RefuseForm(Form):
     """Why it is not approved."""
 

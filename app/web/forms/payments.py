@@ -3,7 +3,7 @@
 from datetime import date
 
 from app.payments.accounts import AccountTyped
-from app.payments.kinds import Kind, Lender, Stage
+from app.payments.kinds import Kind, Lender
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
 from app.web.forms.fields import (
     CheckboxesField,
@@ -154,21 +154,6 @@ class LoanPapersForm(Form):
     def lender(self) -> Lender:
         """What was typed."""
         return Lender(self.bank.value, self.expected_on.value)
-
-
-class LoanForm(Form):
-    """How far a loan is: one button a stage."""
-
-    kind = CarriedField()
-    stage = CarriedField()
-
-    @property
-    def step(self) -> tuple[Kind, Stage] | None:
-        """Which kind of money, and which stage; None for what no button of ours sends."""
-        try:
-            return Kind(self.kind.value), Stage(self.stage.value)
-        except ValueError:
-            return None
 
 
 class AccountForm(Form):

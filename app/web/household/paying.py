@@ -6,12 +6,12 @@ A paper names one account for ever: a change of the account leaves what it said 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import HelpLevel, Role
 from app.core.capitals import in_capitals
-from app.core.errors import DomainError, NotFound
+from app.core.errors import NotFound
 from app.documents import pdf
 from app.extensions import db
 from app.gateways.stripe import current
@@ -23,17 +23,16 @@ from app.redemptions import queries, service
 from app.redemptions.errors import NotBuyer
 from app.redemptions.models import Redemption
 from app.redemptions.top_up_queries import TopUpStanding, find_top_up
-from app.web import formatting
-from app.web import loan_papers as loans
+from app.web import formatting, loans
 from app.web import redemptions as words
 from app.web import top_ups as money_words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.export import pdf_response
-from app.web.forms.payments import LoanForm, LoanPapersForm, SplitForm
+from app.web.forms.payments import SplitForm
 from app.web.household import bp
 from app.web.kin import MONEY
 from app.web.language import gettext as _
-from app.web.messages import message_of
 from app.web.pages import printed
 from app.web.supervised import NEVER_A_PERSON
 
@@ -49,7 +48,6 @@ def pay(ref: str) -> ResponseReturnValue:
         top_up=top_up,
         counter=find_counter(db.session(), district_id=found.district_id),
         never_a_person=NEVER_A_PERSON,
-        loans=_loans(ref, top_up),
         words=words,
         money_words=money_words,
         money=MONEY,
@@ -68,52 +66,28 @@ def split(ref: str) -> ResponseReturnValue:
 @roles(Role.HOUSEHOLD, when="the kinds are those the policy allows, their sum is the top-up")
 def split_post(ref: str) -> ResponseReturnValue:
     """Say where the household's own money comes from."""
-    session, form = db.session(), SplitForm()
+    form = SplitForm()
     _load(ref)
-    if not form.accept():
-        return _split_page(ref, form), 422
-    try:
-        service.split_top_up(session, actor=actor(), redemption_ref=ref, wanted=form.split)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _split_page(ref, form), 422
-    flash(_("已经记下钱从哪里来。"))
-    return redirect(url_for("household.pay", ref=ref), 303)
+
+    def say() -> None:
+        service.split_top_up(db.session(), actor=actor(), redemption_ref=ref, wanted=form.split)
+
+    to, done = url_for("household.pay", ref=ref), _("已经记下钱从哪里来。")
+    return do_or_ask_again(form, say, again=lambda: _split_page(ref, form), done=done, to=to)
 
 
-@bp.post("/redemptions/<ref>/loan")
-@roles(Role.HOUSEHOLD, when="the stage follows the one before")
-def advance_loan(ref: str) -> ResponseReturnValue:
-    """Note how far a loan is."""
-    session, form = db.session(), LoanForm()
-    _load(ref)
-    if form.accept() and form.step:
-        kind, stage = form.step
-        try:
-            service.advance_loan(session, actor=actor(), redemption_ref=ref, kind=kind, stage=stage)
-        except NotFound:
-            raise
-        except DomainError as error:
-            session.rollback()
-            flash(message_of(error), "important")
-        else:
-            flash(_("已经记下。"))
-    return redirect(url_for("household.pay", ref=ref), 303)
-
-
-@bp.get("/redemptions/<ref>/loan/<any(loan, fund):kind>")
+@bp.get("/redemptions/<ref>/loan/<any(loan, fund):kind>/<any(filed, approved, refused):stage>")
 @roles(Role.HOUSEHOLD)
-def loan_papers(ref: str, kind: str) -> ResponseReturnValue:
-    """Ask where the papers of a loan were handed in, and when it is expected."""
-    return loans.page(ref, kind, LoanPapersForm(), back="household.pay")
+def loan(ref: str, kind: str, stage: str) -> ResponseReturnValue:
+    """Show what follows from how far a loan is, and ask for bank and day once the papers are handed in."""
+    return loans.ask(ref, kind, stage, back="household.pay")
 
 
-@bp.post("/redemptions/<ref>/loan/<any(loan, fund):kind>")
-@roles(Role.HOUSEHOLD, when="asked for and not handed in; a lock is lengthened once, by the policy")
-def loan_papers_post(ref: str, kind: str) -> ResponseReturnValue:
-    """Note that the papers of a loan were handed in."""
-    return loans.file(ref, kind, back="household.pay")
+@bp.post("/redemptions/<ref>/loan/<any(loan, fund):kind>/<any(filed, approved, refused):stage>")
+@roles(Role.HOUSEHOLD, when="it follows the one before; a lock is lengthened once, by the policy")
+def loan_post(ref: str, kind: str, stage: str) -> ResponseReturnValue:
+    """Note how far a loan is."""
+    return loans.note(ref, kind, stage, back="household.pay")
 
 
 @bp.get("/redemptions/<ref>/slips/<account>.pdf")
@@ -149,12 +123,6 @@ def _load(ref: str) -> tuple[Redemption, TopUpStanding]:
     if top_up is None:
         raise NotFound("top_up_gone")
     return found, top_up
-
-
-def _loans(ref: str, top_up: TopUpStanding) -> list[money_words.LoanStep]:
-    """Return the buttons by which the household says how far its loans are."""
-    action = url_for("household.advance_loan", ref=ref)
-    return money_words.loan_steps(top_up, action)
 
 
 def _split_page(ref: str, form: SplitForm) -> str:

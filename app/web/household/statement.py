@@ -11,6 +11,8 @@ from app.core.actor import Actor
 from app.redemptions.past import PurchaseBook, covers, prospects
 from app.redemptions.queries import count_redemptions, list_redemptions
 from app.vouchers import queries
+from app.vouchers.ending_rules import offered
+from app.vouchers.ending_states import Kind
 from app.vouchers.move_queries import find_taking
 from app.vouchers.queries import WalletVoucher
 from app.vouchers.rules import Standing
@@ -39,6 +41,8 @@ class Statement:
     """The highest price that the available amount pays today, with its bonus."""
     tiers: Sequence[Sequence[str]]
     endings: Sequence[str]
+    offered: frozenset[Kind]
+    """The ways to end it that would give something now."""
     moves: Sequence[Sequence[Any]]
 
 
@@ -55,7 +59,7 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
     # What came of a move has a face of its own, and may come from another household's agreement.
     is_first = voucher.move_id is None
     came_of, taking = voucher.move, find_taking(session, voucher=voucher)
-    earned_fen = PurchaseBook().earned(session, [purse.id])[purse.id]
+    figures = words.figures(purse, bonus_fen=PurchaseBook().earned(session, [purse.id])[purse.id])
     return Statement(
         purse=purse,
         came_of=came_of.ref if came_of else None,
@@ -66,15 +70,8 @@ def of(session: Session, *, actor: Actor, ref: str) -> Statement:
         lines=words.line_rows(voucher.agreement, purse.policy, purse.additions) if is_first else [],
         cover_fen=covers(session, [purse])[purse.ref],
         tiers=words.prospect_rows(prospects(session, purse)),
-        endings=[]
-        if purse.ending or taking
-        else words.endings(
-            purse.policy,
-            face_fen=purse.face_fen,
-            spent_fen=purse.before_fen + purse.spent_fen + purse.held_fen,
-            bonus_fen=earned_fen,
-            additions=purse.additions,
-        ),
+        endings=[] if purse.ending or taking else words.endings(purse.policy, figures),
+        offered=offered(purse.policy, figures),
         moves=words.movement_rows(queries.movements_of(session, purse), paid),
     )
 

@@ -3,12 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
+from app.notices.models import Notice
+from app.notices.words import yuan
 from app.projects.service import note_vacated
 from app.redemptions import queries
 from app.vouchers import payouts, service
@@ -41,7 +43,10 @@ def test_a_payout_bears_interest_to_its_day_and_anew_when_it_came_back(
     assert interest_on(made, date(2016, 6, 1)).fen == 0
     clock.advance(timedelta(days=10))
     # 3.65% a year are 0.01% a day.
-    assert pay(session, shop.desk, made).interest_fen == made.paid_fen * 10 // 10_000
+    paid = pay(session, shop.desk, made)
+    assert paid.interest_fen == made.paid_fen * 10 // 10_000
+    told = session.scalars(select(Notice.text).where(Notice.kind == "ending_paid")).one()
+    assert f"另付利息 {yuan(paid.interest_fen)}，一共 {yuan(paid.paid_fen + paid.interest_fen)}" in told
     assert_proven(session)
     back = payouts.note_returned(
         session,
@@ -75,6 +80,8 @@ def test_what_goes_back_under_the_agreement_bears_it_too(session: Session, clock
     assert made is not None
     # Signed on 20 May 2016, over since 2 June 2017.
     assert (made.effect, made.interest_fen) == ("agreement", 100 * WAN * 378 // 10_000)
+    told = session.scalars(select(Notice.text).where(Notice.kind == "voucher_lapsed")).one()
+    assert "余额连利息 37,800 元一共 1,037,800 元，回到原来的补偿协议" in told
     assert_proven(session)
 
 

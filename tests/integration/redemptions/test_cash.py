@@ -1,13 +1,16 @@
 """Bonus in cash: promised at the lock, owed with the write-off, paid by two people, undone with it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.approvals.errors import SamePerson
-from app.core import clock
+from app.core.clock import FixedClock, today
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
+from app.notices.models import Notice
 from app.redemptions import cash, cash_queries, change_queries, queries, service
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.change_models import PurchaseChange
@@ -50,7 +53,7 @@ def paid(session: Session, shop: Shop) -> CashBonus:
     session.commit()
     cash.approve(session, actor=desk.checker, ref=ref)
     session.commit()
-    cash.pay(session, actor=desk.officer, ref=ref, bank_reference="网银-1", paid_on=clock.today())
+    cash.pay(session, actor=desk.officer, ref=ref, bank_reference="网银-1", paid_on=today())
     session.commit()
     return owed(session)
 
@@ -84,7 +87,7 @@ def test_it_is_paid_once_by_two_people_to_the_holder(
         "6222021302001234567",
     )
     with pytest.raises(Conflict, match="cash_bonus_paid"):
-        cash.pay(session, actor=desk.officer, ref=ref, bank_reference="网银-2", paid_on=clock.today())
+        cash.pay(session, actor=desk.officer, ref=ref, bank_reference="网银-2", paid_on=today())
     session.rollback()
     assert_proven(session)
 
@@ -124,15 +127,44 @@ def test_a_purchase_is_undone_once_what_was_paid_is_back(
         actor=shop.desk.officer,
         ref=ref,
         reference="退-1",
-        returned_on=clock.today(),
+        returned_on=today(),
         reason="撤销购房，本人交回",
     )
     session.commit()
+    assert told(session)[-1] == "cash_bonus_returned"
     change = change_queries.list_of(session, bought)[0]
     changes.approve(session, actor=shop.desk.checker, change_ref=change.ref)
     session.commit()
     assert owed(session).state == "taken_back"
+    assert told(session)[-1] == "cash_bonus_taken_back"
     assert_proven(session)
+
+
+def test_its_household_is_told_of_each_step(
+    session: Session, shop: Shop, bought: Redemption, clock: FixedClock
+) -> None:
+    desk, ref = shop.desk, owed(session).ref
+    cash.prepare(session, actor=desk.officer, ref=ref, payee=payee())
+    session.commit()
+    cash.approve(session, actor=desk.checker, ref=ref)
+    session.commit()
+    cash.send_back(session, actor=desk.checker, ref=ref, reason="账户已销户")
+    session.commit()
+    assert told(session) == ["cash_bonus_owed", "cash_bonus_approved", "cash_bonus_recalled"]
+    clock.advance(timedelta(hours=1))
+    paid(session, shop)
+    assert told(session)[-2:] == ["cash_bonus_approved", "cash_bonus_paid"]
+    newest = session.scalars(select(Notice).order_by(Notice.id.desc())).first()
+    assert newest is not None
+    assert "现金奖励 80,000 元" in newest.text
+    assert "尾号 4567" in newest.text
+    assert newest.household_id == owed(session).household_id
+
+
+def told(session: Session) -> list[str]:
+    """Return the kinds of messages about the bonus, the oldest first."""
+    about = select(Notice.kind).where(Notice.kind.startswith("cash_bonus"))
+    return list(session.scalars(about.order_by(Notice.id)))
 
 
 def test_what_is_cancelled_promises_nothing(session: Session, shop: Shop) -> None:
@@ -186,7 +218,7 @@ def test_less_is_owed_once_the_home_costs_less(session: Session, shop: Shop, bou
         actor=shop.desk.officer,
         ref=found.ref,
         reference="退-1",
-        returned_on=clock.today(),
+        returned_on=today(),
         reason="改价，本人交回",
     )
     session.commit()

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.policies import bodies
-from app.vouchers.ending_rules import Figures, decided, freeze, frozen_rules, parts_of
+from app.vouchers.ending_rules import Figures, decided, freeze, frozen_rules, offered, parts_of
 from app.vouchers.ending_states import Kind
 from tests.factories.endings import CASHING, LEAVING, PAYING, SILENT, VOIDING
 
@@ -34,3 +34,11 @@ def test_what_the_authority_decides_is_all_or_nothing(effect: str, figures: Figu
     parts = decided(effect, figures)
     assert {parts.paid_fen, parts.forfeited_fen} == {0, figures.leftover_fen}
     assert (parts.forfeited_fen > 0) == (effect == "void")
+
+
+def test_only_what_gives_something_is_offered() -> None:
+    paying, _silent, voiding, leaving, cashing = POLICIES
+    assert offered(paying, Figures(100, 10, 0)) == set(), "its bands begin at 30%"
+    assert offered(paying, Figures(100, 50, 0)) == {Kind.PAYOUT}
+    assert offered(voiding, Figures(100, 0, 0)) == {Kind.PAYOUT}
+    assert offered(leaving, Figures(100, 0, 0)) == offered(cashing, Figures(100, 0, 0)) == {Kind.GIVE_UP}

@@ -75,7 +75,8 @@ def test_the_day_a_home_was_handed_over_is_noted_by_one_and_corrected_by_two(
     assert "看错了验收单" in text_of(checker.get(address))
     posted(checker, address, "return", reason="再核对一次")
     posted(officer, address, "correct", **right)
-    posted(checker, address, "approve")
+    posted(checker, address, "approve", status=422)
+    posted(checker, address, "approve", checked="yes")
     page = text_of(checker.get(address))
     for words in ("交房腾空 2016年5月2日", "已更正", "退回：再核对一次"):
         assert words in page

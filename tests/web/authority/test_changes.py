@@ -48,7 +48,11 @@ def test_a_home_is_given_back_and_its_receipt_says_so(enter: Enter, committed_ap
     assert send(officer, f"{desk}/prepare", {}).status_code == 303
     assert officer.get(f"{desk}/approve").status_code == 403
     assert f"{desk}/approve" in links(checker.get(desk)).values()
-    assert send(checker, f"{desk}/approve", {}).status_code == 303
+    asked = text_of(checker.get(f"{desk}/approve"))
+    assert "自付的差价退到原来的账户" in asked
+    assert "您" not in asked, "an officer is not the household"
+    assert send(checker, f"{desk}/approve", {}).status_code == 422, "compared first"
+    assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
     assert "已撤销" in text_of(household.get(own))
     assert "购房款退回" in "".join(
         text_of(household.get(to))
@@ -77,7 +81,10 @@ def test_a_corrected_price_and_a_measured_area_are_shown_to_the_fen(
     assert send(officer, f"{here}/ask/price", lower).status_code == 303
     desk = next(to for to in links(checker.get("/authority/changes/")).values() if "/changes/BG" in to)
     assert "退回" in text_of(checker.get(f"{desk}/approve"))
-    assert send(checker, f"{desk}/approve", {}).status_code == 303
+    assert send(checker, f"{desk}/approve", {"checked": "yes"}).status_code == 303
+    shown = text_of(household.get(f"/household/redemptions/{ref}"))
+    assert "现在的金额以上面的“房款怎么付”为准" in shown
+    assert shown.index("合计，等于变更以后的总价") < shown.index("锁定时的报价")
     theirs = f"/developer/redemptions/{ref}"
     measured = {"area": f"{(area or 0) + 1:.2f}", "reason": "实测"}
     assert send(developer, f"{theirs}/ask/area", measured).status_code == 422, "a paper is missing"

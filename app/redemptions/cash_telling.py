@@ -1,0 +1,42 @@
+"""What a household is told of its bonus in cash, in the transaction of each step."""
+
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.notices import words
+from app.notices.service import Recipient, tell
+from app.redemptions import cash_queries, snapshot
+from app.redemptions.cash_models import CashBonus
+from app.redemptions.cash_states import Action
+
+_TOLD_OF: Final = {
+    "owe": "cash_bonus_owed",
+    Action.APPROVE: "cash_bonus_approved",
+    Action.PAY: "cash_bonus_paid",
+    Action.RETURN: "cash_bonus_returned",
+    "recall": "cash_bonus_recalled",
+    "take_back": "cash_bonus_taken_back",
+}
+"""What the household hears of; what officer and checker say to each other it does not."""
+
+
+def tell_step(session: Session, bonus: CashBonus, action: str) -> None:
+    """Tell the household what an act about its bonus in cash means for it, if anything."""
+    if (kind := _TOLD_OF.get(action)) is None:
+        return
+    redemption, account = cash_queries.redemption_of(session, bonus), cash_queries.account_of(bonus)
+    tell(
+        session,
+        kind=kind,
+        to=Recipient(district_id=bonus.district_id, household_id=bonus.household_id),
+        # What comes back is approved and paid again, and each time is news.
+        event=f"cash_bonus.{action}:{bonus.id}:{clock.now():%Y%m%d%H%M%S%f}",
+        about_ref=redemption.ref,
+        home=snapshot.read(redemption.quote.snapshot).home.line,
+        sum=bonus.due_fen,
+        account=account[-4:] if account else "",
+        day=words.named_day(bonus.paid_on) if bonus.paid_on else "",
+        reason=bonus.reason or "",
+    )
