@@ -1,19 +1,21 @@
 """Payments online, for the authority: by state, refunds to the source, disputes, each day's books."""
 
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Final
 
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
-from app.core.actor import WATCHERS, Role
+from app.core.actor import WATCHERS, Actor, Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.gateways import stripe
 from app.payments import card_queries as found
 from app.payments import card_refunds, queries
 from app.payments import flows as card_flows
+from app.payments.card_models import CardRefund
 from app.redemptions.queries import purchase_of
 from app.web import cards as words
 from app.web import formatting
@@ -21,16 +23,43 @@ from app.web import redemptions as purchase_words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
+from app.web.authority.cases import CaseDesk, Step
 from app.web.export import csv_response
 from app.web.forms.authority import ReasonForm, StateFilterForm
 from app.web.forms.base import Choice, Form
-from app.web.forms.payments import CardRefundForm, ReportDayForm
+from app.web.forms.payments import ApproveCardRefundForm, CardRefundForm, ReportDayForm
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page
 from app.web.messages import message_of
 
 STATES: Final = {"under_way": _l("还没有付完"), "paid": _l("已经付成"), "ended": _l("没有付，已经结束")}
+
+
+class Act(StrEnum):
+    """What can be done to a refund to the source."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+_STEPS: Final = {
+    Act.APPROVE: Step(
+        _l("复核通过"),
+        _l("通过"),
+        _l("通过以后马上请支付公司退，不能再撤。"),
+        _l("复核通过，正在请支付公司退回。"),
+        ApproveCardRefundForm,
+    ),
+    Act.REJECT: Step(
+        _l("不退，或者要改"),
+        _l("退回这笔退款"),
+        _l("钱还在，仍然要退，会回到“等着退的”。"),
+        _l("这笔退款已经退回，钱还在，要重新办。"),
+        ReasonForm,
+        warning=True,
+    ),
+}
 
 
 @bp.get("/cards/")
@@ -105,55 +134,18 @@ def new_card_refund_post(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def card_refund(ref: str) -> ResponseReturnValue:
     """Show a refund to the source, and the next step."""
-    session, who = db.session(), actor()
-    one = found.get_refund(session, actor=who, ref=ref)
-    prepared = one.state == "prepared"
+    session, who, one = db.session(), actor(), _get(ref)
     return render_template(
         "authority/card-refund.html",
         refund=one,
         purchase=purchase_of(session, one.payment.top_up.owner),
         story=words.refund_timeline(one, found.names_of(session, one)),
-        plain=Form(formdata=None),
-        may_approve=who.role is Role.CHECKER and prepared and one.prepared_by_id != who.user_id,
-        may_reject=who.role in {Role.OFFICER, Role.CHECKER} and prepared,
+        acts=_desk.offered(ref, lambda act: _may(one, who, act)),
         may_try_again=who.role is Role.OFFICER
         and one.state == "failed"
         and queries.surplus_of(session, one.payment.top_up) > 0,
         words=words,
         purchase_words=purchase_words,
-    )
-
-
-@bp.post("/card-refunds/<ref>/approve")
-@roles(Role.CHECKER, when="not who prepared it; Stripe is asked at once")
-def approve_card_refund(ref: str) -> ResponseReturnValue:
-    """Approve a refund to the source."""
-    session = db.session()
-    found.get_refund(session, actor=actor(), ref=ref)
-    if Form().accept():
-        card_refunds.approve(session, actor=actor(), ref=ref)
-        flash(_("复核通过，正在请支付公司退回。"))
-    return redirect(url_for("authority.card_refund", ref=ref), 303)
-
-
-@bp.get("/card-refunds/<ref>/reject")
-@roles(Role.OFFICER, Role.CHECKER)
-def reject_card_refund(ref: str) -> ResponseReturnValue:
-    """Ask why a refund to the source is given up."""
-    return _reject_page(ref, ReasonForm())
-
-
-@bp.post("/card-refunds/<ref>/reject")
-@roles(Role.OFFICER, Role.CHECKER, when="nobody approved it")
-def reject_card_refund_post(ref: str) -> ResponseReturnValue:
-    """Give a refund to the source up; its money is to be given back again."""
-    form = ReasonForm()
-    return do_or_ask_again(
-        form,
-        lambda: card_refunds.reject(db.session(), actor=actor(), ref=ref, reason=form.reason.value),
-        again=lambda: _reject_page(ref, form),
-        done=_("这笔退款已经退回，钱还在，要重新办。"),
-        to=url_for("authority.card_refund", ref=ref),
     )
 
 
@@ -256,11 +248,6 @@ def _new_page(ref: str, form: CardRefundForm) -> str:
     )
 
 
-def _reject_page(ref: str, form: ReasonForm) -> str:
-    one = found.get_refund(db.session(), actor=actor(), ref=ref)
-    return render_template("authority/reject-card-refund.html", refund=one, form=form)
-
-
 def _reports_page(form: ReportDayForm) -> str:
     if not form.is_submitted():
         form.day.data = clock.legal_day(clock.system_now()) - timedelta(days=1)
@@ -270,3 +257,35 @@ def _reports_page(form: ReportDayForm) -> str:
         form=form,
         may_compare=stripe.current() is not None,
     )
+
+
+def _get(ref: str) -> CardRefund:
+    return found.get_refund(db.session(), actor=actor(), ref=ref)
+
+
+def _page(refund: CardRefund, act: Act, form: Form) -> str:
+    return render_template("authority/card-refund-act.html", refund=refund, step=_STEPS[act], form=form)
+
+
+def _may(refund: CardRefund, who: Actor, act: Act) -> bool:
+    """Tell whether somebody may take this step; the page shows its buttons by it."""
+    if refund.state != "prepared":
+        return False
+    if act is Act.APPROVE:
+        return who.role is Role.CHECKER and refund.prepared_by_id != who.user_id
+    return who.role in {Role.OFFICER, Role.CHECKER}
+
+
+_desk: Final = CaseDesk("card_refund", "/card-refunds", _STEPS, _get, _page)
+
+
+@_desk.step(Act.APPROVE, Role.CHECKER, when="not who prepared it; Stripe is asked at once")
+def _approve(refund: CardRefund, _given: Form) -> None:
+    """Approve a refund to the source."""
+    card_refunds.approve(db.session(), actor=actor(), ref=refund.ref)
+
+
+@_desk.step(Act.REJECT, Role.OFFICER, Role.CHECKER, when="nobody approved it")
+def _reject(refund: CardRefund, form: ReasonForm) -> None:
+    """Give a refund to the source up; its money is to be given back again."""
+    card_refunds.reject(db.session(), actor=actor(), ref=refund.ref, reason=form.reason.value)

@@ -1,16 +1,19 @@
 """Refunds (退款) of top-ups: an officer prepares, a checker approves, the bank pays."""
 
-from flask import flash, redirect, render_template, url_for
+from enum import StrEnum
+from typing import Final
+
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.core import clock
-from app.core.actor import WATCHERS, Role
+from app.core.actor import WATCHERS, Actor, Role
 from app.extensions import db
 from app.ledger.bank import list_returned
 from app.payments import queries, refunds
 from app.payments import refund_queries as found
 from app.payments.card_queries import list_refundable
 from app.payments.models import TopUp
+from app.payments.refund_models import Refund
 from app.redemptions.queries import purchase_of
 from app.web import formatting
 from app.web import redemptions as purchase_words
@@ -18,13 +21,59 @@ from app.web import top_ups as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
+from app.web.authority.cases import CaseDesk, Step
 from app.web.forms.authority import ReasonForm, StateFilterForm
 from app.web.forms.base import Choice, Form
-from app.web.forms.endings import ReturnedForm
+from app.web.forms.endings import ApproveEndingForm, ReturnedForm
 from app.web.forms.payments import PaidForm, RefundForm
 from app.web.kin import MONEY
 from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page, offer_states
+
+
+class Act(StrEnum):
+    """What can be done to a refund."""
+
+    APPROVE = "approve"
+    PAY = "pay"
+    RETURN = "return"
+    """The bank sent it back."""
+    REJECT = "reject"
+
+
+_STEPS: Final = {
+    Act.APPROVE: Step(
+        _l("复核通过"),
+        _l("通过"),
+        _l("退到的账号应该就是付款的账号，金额没有超过到账的。通过以后等银行付款。"),
+        _l("复核通过，等银行付款。"),
+        ApproveEndingForm,
+    ),
+    Act.PAY: Step(
+        _l("登记银行付款"),
+        _l("登记付清"),
+        _l("登记以后不能改。请按银行回单填写。"),
+        _l("退款已经登记为付清。"),
+        PaidForm,
+    ),
+    Act.RETURN: Step(
+        _l("登记银行退票"),
+        _l("登记退票"),
+        _l("钱算还在监管账户里，仍然要退，会回到“等着退的”。重新退的时候填付款人给的另一个账号。"),
+        _l("退票已登记，这笔钱要重新退，到付款人给的另一个账户。"),
+        ReturnedForm,
+        warning=True,
+    ),
+    Act.REJECT: Step(
+        _l("不退，或者退不成"),
+        _l("退回这笔退款"),
+        _l("钱还在监管账户里，仍然要退，会回到“等着退的”。"),
+        _l("这笔退款已经退回，钱还在，要重新办。"),
+        ReasonForm,
+        warning=True,
+    ),
+}
 
 
 @bp.get("/refunds/", endpoint="refunds")
@@ -77,88 +126,19 @@ def new_refund_post(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def refund(ref: str) -> ResponseReturnValue:
     """Show a refund, where its money came from, and the next step."""
-    return _refund_page(ref, PaidForm(formdata=None, paid_on=clock.today()))
-
-
-@bp.post("/refunds/<ref>/approve")
-@roles(Role.CHECKER, when="not who prepared it")
-def approve_refund(ref: str) -> ResponseReturnValue:
-    """Approve a refund."""
-    session = db.session()
-    found.get_refund(session, actor=actor(), ref=ref)
-    form = Form()
-    if form.accept():
-        refunds.approve(session, actor=actor(), ref=ref)
-        flash(_("复核通过，等银行付款。"))
-    return redirect(url_for("authority.refund", ref=ref), 303)
-
-
-@bp.post("/refunds/<ref>/pay")
-@roles(Role.OFFICER, when="it is approved; with the bank's reference, once")
-def pay_refund(ref: str) -> ResponseReturnValue:
-    """Note that the bank paid."""
-    form = PaidForm()
-    return do_or_ask_again(
-        form,
-        lambda: refunds.pay(
-            db.session(),
-            actor=actor(),
-            ref=ref,
-            bank_ref=form.bank_ref.value,
-            paid_on=form.paid_on.value,
-        ),
-        again=lambda: _refund_page(ref, form),
-        done=_("退款已经登记为付清。"),
-        to=url_for("authority.refund", ref=ref),
-    )
-
-
-@bp.get("/refunds/<ref>/return")
-@roles(Role.OFFICER)
-def return_refund(ref: str) -> ResponseReturnValue:
-    """Ask when, under which reference and why the bank sent a refund back."""
-    return _return_page(ref, ReturnedForm())
-
-
-@bp.post("/refunds/<ref>/return")
-@roles(Role.OFFICER, when="it was paid; its sum is to be given back anew, by two people")
-def return_refund_post(ref: str) -> ResponseReturnValue:
-    """Note that the bank sent a refund back."""
-    form = ReturnedForm()
-    return do_or_ask_again(
-        form,
-        lambda: refunds.note_returned(
-            db.session(),
-            actor=actor(),
-            ref=ref,
-            reference=form.reference.value,
-            returned_on=form.returned_on.value,
-            reason=form.reason.value,
-        ),
-        again=lambda: _return_page(ref, form),
-        done=_("退票已登记，这笔钱要重新退，到付款人给的另一个账户。"),
-        to=url_for("authority.refund", ref=ref),
-    )
-
-
-@bp.get("/refunds/<ref>/reject")
-@roles(Role.OFFICER, Role.CHECKER)
-def reject_refund(ref: str) -> ResponseReturnValue:
-    """Ask why a refund is given up."""
-    return _reject_page(ref, ReasonForm())
-
-
-@bp.post("/refunds/<ref>/reject")
-@roles(Role.OFFICER, Role.CHECKER, when="it is not paid; once approved, a checker who did not prepare it")
-def reject_refund_post(ref: str) -> ResponseReturnValue:
-    """Give a refund up; its money is to be given back again."""
-    form = ReasonForm()
-    return do_or_ask_again(
-        form,
-        lambda: refunds.reject(db.session(), actor=actor(), ref=ref, reason=form.reason.value),
-        again=lambda: _reject_page(ref, form),
-        done=_("这笔退款已经退回，钱还在，要重新办。"),
-        to=url_for("authority.refund", ref=ref),
+    session, who, one = db.session(), actor(), _get(ref)
+    returned = list_returned(session, district_id=one.district_id, owner=refunds.owner_of(one))
+    return render_template(
+        "authority/refund.html",
+        refund=one,
+        purchase=purchase_of(session, one.top_up.owner),
+        story=words.refund_timeline(one, found.names_of(session, one), returned),
+        acts=_desk.offered(ref, lambda act: _may(one, who, act)),
+        may_pay_again=who.role is Role.OFFICER
+        and one.state == "returned"
+        and queries.surplus_of(session, one.top_up) > 0,
+        words=words,
+        purchase_words=purchase_words,
     )
 
 
@@ -203,38 +183,66 @@ def _new_page(ref: str, form: RefundForm) -> str:
     )
 
 
-def _refund_page(ref: str, form: PaidForm) -> str:
-    session, who = db.session(), actor()
-    one = found.get_refund(session, actor=who, ref=ref)
-    own = who.user_id == one.prepared_by_id
-    return render_template(
-        "authority/refund.html",
-        refund=one,
-        purchase=purchase_of(session, one.top_up.owner),
-        story=words.refund_timeline(
-            one,
-            found.names_of(session, one),
-            list_returned(session, district_id=one.district_id, owner=refunds.owner_of(one)),
-        ),
-        form=form,
-        plain=Form(formdata=None),
-        may_approve=who.role is Role.CHECKER and one.state == "prepared" and not own,
-        may_pay=who.role is Role.OFFICER and one.state == "approved",
-        may_return=who.role is Role.OFFICER and one.state == "paid",
-        may_reject=refunds.may_reject(one, who),
-        may_pay_again=who.role is Role.OFFICER
-        and one.state == "returned"
-        and queries.surplus_of(session, one.top_up) > 0,
-        words=words,
-        purchase_words=purchase_words,
+def _get(ref: str) -> Refund:
+    return found.get_refund(db.session(), actor=actor(), ref=ref)
+
+
+def _page(refund: Refund, act: Act, form: Form) -> str:
+    return render_template("authority/refund-act.html", refund=refund, step=_STEPS[act], form=form)
+
+
+def _may(refund: Refund, who: Actor, act: Act) -> bool:
+    """Tell whether somebody may take this step; the page shows its buttons by it."""
+    return {
+        Act.APPROVE: who.role is Role.CHECKER
+        and refund.state == "prepared"
+        and refund.prepared_by_id != who.user_id,
+        Act.PAY: who.role is Role.OFFICER and refund.state == "approved",
+        Act.RETURN: who.role is Role.OFFICER and refund.state == "paid",
+        Act.REJECT: refunds.may_reject(refund, who),
+    }[act]
+
+
+_desk: Final = CaseDesk("refund", "/refunds", _STEPS, _get, _page)
+
+
+@_desk.step(Act.APPROVE, Role.CHECKER, when="not who prepared it")
+def _approve(refund: Refund, _given: Form) -> None:
+    """Approve a refund."""
+    refunds.approve(db.session(), actor=actor(), ref=refund.ref)
+
+
+@_desk.step(Act.PAY, Role.OFFICER, when="it is approved; with the bank's reference, once")
+def _pay(refund: Refund, form: PaidForm) -> None:
+    """Note that the bank paid."""
+    refunds.pay(
+        db.session(),
+        actor=actor(),
+        ref=refund.ref,
+        bank_ref=form.bank_ref.value,
+        paid_on=form.paid_on.value,
     )
 
 
-def _return_page(ref: str, form: ReturnedForm) -> str:
-    one = found.get_refund(db.session(), actor=actor(), ref=ref)
-    return render_template("authority/return-refund.html", refund=one, form=form)
+@_desk.step(Act.RETURN, Role.OFFICER, when="it was paid; its sum is to be given back anew, by two people")
+def _note_returned(refund: Refund, form: ReturnedForm) -> None:
+    """Note that the bank sent a refund back."""
+    refunds.note_returned(
+        db.session(),
+        actor=actor(),
+        ref=refund.ref,
+        reference=form.reference.value,
+        returned_on=form.returned_on.value,
+        reason=form.reason.value,
+    )
 
 
-def _reject_page(ref: str, form: ReasonForm) -> str:
-    one = found.get_refund(db.session(), actor=actor(), ref=ref)
-    return render_template("authority/reject-refund.html", refund=one, form=form)
+@_desk.step(
+    Act.REJECT,
+    Role.OFFICER,
+    Role.CHECKER,
+    when="it is not paid; once approved, a checker who did not prepare it",
+)
+def _reject(refund: Refund, form: ReasonForm) -> None:
+    """Give a refund up; its money is to be given back again."""
+    refunds.reject(db.session(), actor=actor(), ref=refund.ref, reason=form.reason.value)

@@ -7,6 +7,7 @@ from app.payments.kinds import Kind, Lender
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
 from app.web.forms.fields import (
     CheckboxesField,
+    ConfirmField,
     DateField,
     FileField,
     IntegerField,
@@ -119,6 +120,14 @@ class CardRefundForm(Form):
     """Money of one payment online that goes back to where it came from."""
 
     amount = YuanField(_l("退多少"), noun=_l("退款金额"))
+
+
+class ApproveCardRefundForm(Form):
+    """The checker's word that the money is to go back."""
+
+    checked = ConfirmField(
+        _l("我已核对：这笔钱确实该退，金额没有超过付款的"), missing=_l("请逐项核对，勾选以后再通过")
+    )
 
 
 class ReportDayForm(Form):

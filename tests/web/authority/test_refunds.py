@@ -112,12 +112,13 @@ def test_what_was_paid_too_much_goes_back(enter: Enter, town: Town, scene: Scene
     made = send(officer, f"/authority/refunds/new/{scene.code}", typed)
     assert made.status_code == 303
     assert "等待复核的退款（1 笔）" in text_of(checker.get("/authority/"))
-    assert press(checker, made.location, f"{made.location}/approve") == 303
-    paid = f"{made.location}/pay"
-    sent = form_to(second.get(made.location), paid)
-    assert second.post(paid, data={**sent, "bank_ref": ""}).status_code == 422
-    sent = form_to(second.get(made.location), paid)
-    assert second.post(paid, data={**sent, "bank_ref": "B20160601"}).status_code == 303
+    approval = links(checker.get(made.location))["复核通过"]
+    assert send(checker, approval, {}).status_code == 422, "compared first"
+    assert send(checker, approval, {"checked": "yes"}).status_code == 303
+    assert send(checker, approval, {"checked": "yes"}).status_code == 409
+    paid = {"bank_ref": "B20160601", "paid_on": "2016-06-01"}
+    assert send(second, f"{made.location}/pay", {**paid, "bank_ref": ""}).status_code == 422
+    assert send(second, f"{made.location}/pay", paid).status_code == 303
     assert "B20160601" in text_of(checker.get(made.location))
     assert "已经退到付款的账户" in text_of(ours.get(scene.pay))
     assert "自付差价已经付齐" in text_of(ours.get(f"/household/redemptions/{scene.ref}"))
