@@ -1,6 +1,6 @@
 """The persons of a household: the only writer, and where the household is reached."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
@@ -138,6 +138,17 @@ def has_holder(session: Session, *, household_id: int) -> bool:
 def number_of(person: HouseholdPerson) -> str:
     """Return a person's ID number; who shows it shows it masked."""
     return unseal(person.id_number, purpose=ID_NUMBER.purpose, owner=person.household_id)
+
+
+def holder_numbers(session: Session, *, household_ids: Collection[int]) -> dict[int, str]:
+    """Return the ID numbers of the holders of households, where the roster has them, by household."""
+    statement = select(HouseholdPerson).where(
+        HouseholdPerson.household_id.in_(household_ids), HouseholdPerson.relation == "holder"
+    )
+    return {
+        one.household_id: number_of(one)
+        for one in session.scalars(statement.order_by(HouseholdPerson.id.desc()))
+    }
 
 
 def phone_of(person: HouseholdPerson) -> str | None:

@@ -60,6 +60,12 @@ def render_move(session: Session, *, move: VoucherMove) -> bytes:
     for heir in move.heirs:
         number_said = f"身份证号 {masked_id(number_of_heir(heir))}"
         facts.append((f"第 {heir.place} 个继承人", f"{heir.name}，{KIN[heir.kin]}，{number_said}"))
+    for owner in move.owners:
+        facts.append(("一起合并的持有人", f"{owner.household.holder_name}，是申请人的{KIN[owner.kin]}"))
+    if move.owners:
+        facts.append(
+            ("合并以后归", f"申请人 {move.household.holder_name} 一家，其他各家不能再用，也要不回来")
+        )
     if move.other_name and number and move.kin:
         facts += [
             ("受让人", f"{move.other_name}，身份证号 {masked_id(number)}"),
@@ -78,7 +84,12 @@ def render_move(session: Session, *, move: VoucherMove) -> bytes:
             asked=words.day(clock.legal_day(move.asked_at)),
             facts=facts,
             before=[
-                (one.ref, words.yuan(one.face_fen), words.yuan(one.left_fen), _last(one.terms.expires_at))
+                (
+                    _named(move, one.ref),
+                    words.yuan(one.face_fen),
+                    words.yuan(one.left_fen),
+                    _last(one.terms.expires_at),
+                )
                 for one in read_held(move.shown)
             ],
             after=[
@@ -103,9 +114,17 @@ def _holders(move: VoucherMove, mades: Sequence[Made]) -> list[str]:
     return [(move.other_name or "") if one.is_others else move.household.holder_name for one in mades]
 
 
+def _named(move: VoucherMove, ref: str) -> str:
+    """Return the number of a voucher, with its holder where they are several's."""
+    holders = {part.voucher.ref: part.voucher.household.holder_name for part in move.parts}
+    return f"{ref} {holders[ref]}" if move.owners else ref
+
+
 def _signers(move: VoucherMove) -> list[str]:
     if move.heirs:
         return [f"继承人 {heir.name}" for heir in move.heirs]
+    if move.owners:
+        return ["申请人", *(f"持有人 {owner.household.holder_name}" for owner in move.owners)]
     return ["申请人", f"受让人 {move.other_name}" if move.other_name else "同户其他权利人"]
 
 

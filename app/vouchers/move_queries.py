@@ -18,7 +18,9 @@ _WHOLE = (
     joinedload(VoucherMove.other_household),
     selectinload(VoucherMove.heirs),
     selectinload(VoucherMove.owners).joinedload(MoveOwner.household),
-    selectinload(VoucherMove.parts).joinedload(MovePart.voucher).joinedload(Voucher.policy_version),
+    selectinload(VoucherMove.parts)
+    .joinedload(MovePart.voucher)
+    .options(joinedload(Voucher.policy_version), joinedload(Voucher.household)),
 )
 
 

@@ -1,6 +1,6 @@
 """The words that households and authority see of vouchers transferred, split, merged and inherited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from markupsafe import Markup
@@ -13,10 +13,10 @@ from app.policies.rules import Policy
 from app.projects.rules import masked_id
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
-from app.vouchers.move_queries import number_of
+from app.vouchers.move_queries import awaits, number_of
 from app.vouchers.move_rules import ACTS, Held, Made, read_held, read_made
 from app.vouchers.move_states import Kind
-from app.web import formatting, heirs
+from app.web import formatting, heirs, joining
 from app.web.kin import KIN
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -52,10 +52,10 @@ _NEXT: Final[dict[str, Any]] = {
 }
 
 
-def heads_before() -> list[Any]:
-    """Return the heads of the table of the vouchers as they stand."""
+def heads_before(others: Sequence[object] = ()) -> list[Any]:
+    """Return the heads of the table of the vouchers as they stand, holders too where ``others`` have some."""
     sums = [(_("票面金额"), "numeric"), (_("其中已用"), "numeric"), (_("余额"), "numeric")]
-    return [_("房票编号"), *sums, _("使用期限")]
+    return [_("房票编号"), *([_("现在归谁")] if others else []), *sums, _("使用期限")]
 
 
 def heads_after() -> list[Any]:
@@ -71,17 +71,32 @@ def title_of(move: VoucherMove) -> str:
     return _("房票%(kind)s", kind=KINDS[move.kind])
 
 
-def tag_of(move: VoucherMove, *, is_other: bool) -> tuple[Any, str]:
-    """Return word and tone of where a move stands, for the household that asked or for the other one."""
-    if is_other and move.state == "asked":
+def tag_of(move: VoucherMove, household_id: int) -> tuple[Any, str]:
+    """Return word and tone of where a move stands, for one of its households."""
+    if awaits(move, household_id):
         return _("等您决定"), "wait"
     return STATES[move.state]
 
 
-def next_of(move: VoucherMove, *, is_other: bool) -> str:
-    """Return in a sentence what happens next, for the household that asked or for the other one."""
-    if is_other and move.state == "asked":
-        return _("%(name)s要把下面的房票给您。请看清楚，再决定要不要。", name=move.household.holder_name)
+def wallet_link(move: VoucherMove, household_id: int) -> str:
+    """Return what leads from the wallet to a move: what is to be decided there, if anything."""
+    if not awaits(move, household_id):
+        return _("看办到哪一步了")
+    name = move.household.holder_name
+    if move.owners:
+        return _("%(name)s要和您家的房票合并，请您决定", name=name)
+    return _("%(name)s要把房票给您，请您决定", name=name)
+
+
+def next_of(move: VoucherMove, household_id: int) -> str:
+    """Return in a sentence what happens next, for one of its households."""
+    name = move.household.holder_name
+    if awaits(move, household_id) and move.owners:
+        return _("%(name)s要把您家的房票并进他家的。请看清楚，再决定同意不同意。", name=name)
+    if awaits(move, household_id):
+        return _("%(name)s要把下面的房票给您。请看清楚，再决定要不要。", name=name)
+    if move.owners and move.state == "asked":
+        return _("等其他各家同意。每一家自己登录同意，或者带身份证到征收办窗口签字。")
     if move.kind == Kind.INHERIT and move.ended_at is not None and move.state != "approved":
         return _("没有办成，房票还是止付的。继承人请带材料到征收办窗口再办。")
     return str(_NEXT[move.state])
@@ -119,6 +134,7 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
             )
         )
     else:
+        said.append(joining.rule_of(rule.of))
         said.append(_("金额相加；期限按最早到期的一张，奖励多少按最早开始的一张，办过的次数按最多的一张。"))
     floor: AreaFloor | None = getattr(rule, "floor", None)
     if floor is not None:
@@ -126,17 +142,18 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
     return said
 
 
-def held_rows(helds: Sequence[Held]) -> list[list[str]]:
-    """Return the rows of the vouchers as they stand."""
+def held_rows(helds: Sequence[Held], holders: Sequence[str] = ()) -> list[list[str]]:
+    """Return the rows of the vouchers as they stand, with their holders where those are given."""
     return [
         [
             one.ref,
+            *holders[place : place + 1],
             formatting.yuan(one.face_fen),
             formatting.yuan(one.spent_fen),
             formatting.yuan(one.left_fen),
             formatting.last_day(one.terms.expires_at),
         ]
-        for one in helds
+        for place, one in enumerate(helds)
     ]
 
 
@@ -173,7 +190,8 @@ def shown_rows(move: VoucherMove, new: Sequence[Voucher] = ()) -> tuple[list[lis
     else:
         mades = read_made(move.shown)
         holders = holders_of(mades, own=move.household.holder_name, other=move.other_name)
-    return held_rows(read_held(move.shown)), made_rows(policy, mades, holders=holders, new=new)
+    before = held_rows(read_held(move.shown), joining.holders(move) if move.owners else ())
+    return before, made_rows(policy, mades, holders=holders, new=new)
 
 
 def shown_rule(move: VoucherMove) -> list[str]:
@@ -229,20 +247,32 @@ def register_cells(rows: Sequence[Sequence[Cell]]) -> list[list[Cell | Markup]]:
     return cells
 
 
-def register_rows(moves: Sequence[tuple[VoucherMove, Sequence[Voucher]]]) -> list[list[Cell]]:
-    """Return the rows of the register: who holds by real name what was somebody else's, each heir a row."""
+def register_rows(
+    moves: Sequence[tuple[VoucherMove, Sequence[Voucher]]], numbers: Mapping[int, str]
+) -> list[list[Cell]]:
+    """Return the rows of the register: who holds by real name what was somebody else's.
+
+    Each heir, and each household whose vouchers were merged with another's, has a row. ``numbers`` are the
+    ID numbers of holders, by household.
+    """
     return [
         [
             move.ref,
             clock.legal_day(move.ended_at) if move.ended_at else None,
             title_of(move),
-            move.household.holder_name,
-            *taker,
+            *row,
             move.evidence or "",
         ]
         for move, new in moves
-        for taker in (heirs.takers(move, new) if move.kind == Kind.INHERIT else [_taker(move, new)])
+        for row in _takers(move, new, numbers)
     ]
+
+
+def _takers(move: VoucherMove, new: Sequence[Voucher], numbers: Mapping[int, str]) -> list[list[Cell]]:
+    if move.owners:
+        return joining.register(move, new, numbers)
+    takers = heirs.takers(move, new) if move.kind == Kind.INHERIT else [_taker(move, new)]
+    return [[move.household.holder_name, *taker] for taker in takers]
 
 
 def _taker(move: VoucherMove, new: Sequence[Voucher]) -> list[Cell]:

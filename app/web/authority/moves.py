@@ -1,7 +1,7 @@
 """Transfers, splits, merges and inheritances at the office: prepared, approved by another, registered."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 from app.approvals.queries import find_latest, names_of
 from app.core import clock
 from app.core.actor import WATCHERS, Role
+from app.core.spreadsheet import Cell
 from app.documents.queries import get_document, list_documents
 from app.documents.rules import MOST_BYTES, Access
 from app.extensions import db
+from app.projects.persons import holder_numbers
 from app.reports.move_paper import render_move
 from app.vouchers import move_queries as queries
 from app.vouchers import move_states as states
@@ -20,6 +22,7 @@ from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_reveals import reveal_numbers
 from app.vouchers.move_states import OPEN, Action
 from app.web import heirs as heir_words
+from app.web import joining as joining_words
 from app.web import moves as words
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -36,10 +39,10 @@ from app.web.stops import evidence_of
 
 _STEPS: Final = {
     Action.WITNESS: Step(
-        _l("受让人当面签字"),
+        _l("对方当面签字"),
         _l("登记同意"),
-        _l("受让人在本区还没有房票，由经办人当面核对身份证。以后按这个姓名和号码实名登记。"),
-        _l("受让人的同意已登记。"),
+        _l("受让人在本区还没有房票，或者要被合并的一家不自己登录，由经办人当面核对身份证。"),
+        _l("对方的同意已登记。"),
         WitnessForm,
     ),
     Action.PREPARE: Step(
@@ -100,7 +103,7 @@ def moves() -> ResponseReturnValue:
 def move_register() -> ResponseReturnValue:
     """Show the register of transfers: who holds by real name what was somebody else's."""
     pages = paginate(queries.count_given(db.session(), actor=actor()))
-    rows = words.register_cells(words.register_rows(_given(pages.offset, pages.size)))
+    rows = words.register_cells(_register(pages.offset, pages.size))
     return render_template("authority/move-register.html", rows=rows, pages=pages, words=words)
 
 
@@ -108,14 +111,14 @@ def move_register() -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def move_register_csv() -> ResponseReturnValue:
     """Give out the register of transfers as CSV."""
-    return csv_response("transfers", words.REGISTER, words.register_rows(_given()))
+    return csv_response("transfers", words.REGISTER, _register())
 
 
 @bp.get("/moves/register.xlsx")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def move_register_xlsx() -> ResponseReturnValue:
     """Give out the register of transfers as a workbook."""
-    return xlsx_response("transfers", words.REGISTER, words.register_rows(_given()))
+    return xlsx_response("transfers", words.REGISTER, _register())
 
 
 @bp.get("/moves/<ref>")
@@ -127,7 +130,7 @@ def move(ref: str) -> ResponseReturnValue:
     asked = find_latest(session, actor=who, kind=service.MOVE, subject_id=found.id)
     new = queries.list_made(session, move=found)
     before, after = words.shown_rows(found, new)
-    may_witness = found.other_household_id is None and found.other_name is not None
+    may_witness = found.other_household_id is None and (found.other_name is not None or bool(found.owners))
     return render_template(
         "authority/move.html",
         move=found,
@@ -143,6 +146,7 @@ def move(ref: str) -> ResponseReturnValue:
         ),
         words=words,
         heir_words=heir_words,
+        joining=joining_words,
     )
 
 
@@ -188,9 +192,7 @@ def _page(found: VoucherMove, act: Action, form: Form, *, numbers: Sequence[str]
         move=found,
         scans=list_documents(db.session(), service.owner_of(found)) if act is Action.APPROVE else [],
         step=_STEPS[act],
-        papers=evidence_of("divorce" if found.is_divorce else found.kind)
-        if act in (Action.PREPARE, Action.APPROVE)
-        else [],
+        papers=evidence_of(_papers_of(found)) if act in (Action.PREPARE, Action.APPROVE) else [],
         before=before,
         after=after,
         form=form,
@@ -199,7 +201,15 @@ def _page(found: VoucherMove, act: Action, form: Form, *, numbers: Sequence[str]
         address=url_for(f"authority.{act}_move", ref=found.ref),
         words=words,
         heir_words=heir_words,
+        joining=joining_words,
     )
+
+
+def _papers_of(found: VoucherMove) -> str:
+    """Return for what of the list of papers a move stands."""
+    if found.is_divorce:
+        return "divorce"
+    return "merge_others" if found.owners else found.kind
 
 
 _desk: Final = CaseDesk("move", "/moves", _STEPS, _get, _page)
@@ -252,7 +262,9 @@ def _send_back(found: VoucherMove, form: ReasonForm) -> None:
     service.send_back(db.session(), actor=actor(), move_ref=found.ref, reason=form.reason.value)
 
 
-def _given(offset: int = 0, limit: int | None = None) -> list[tuple[VoucherMove, Any]]:
+def _register(offset: int = 0, limit: int | None = None) -> list[list[Cell]]:
     session, who = db.session(), actor()
     found = queries.list_given(session, actor=who, offset=offset, limit=limit)
-    return [(one, queries.list_made(session, move=one)) for one in found]
+    joint = {one.household_id for one in found if one.owners}
+    numbers = holder_numbers(session, household_ids=joint) if joint else {}
+    return words.register_rows([(one, queries.list_made(session, move=one)) for one in found], numbers)

@@ -14,6 +14,7 @@ from app.web.household import (  # noqa: E402, F401  # views attach themselves t
     favourites,
     handovers,
     helpers,
+    joining,
     kinship,
     late,
     moves,

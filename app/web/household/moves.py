@@ -22,11 +22,13 @@ from app.vouchers.move_rules import ACTS, Wish, digest
 from app.vouchers.move_states import Action, Kind
 from app.vouchers.queries import get_purse, get_voucher, list_of_household
 from app.web import heirs as heir_words
+from app.web import joining as joining_words
 from app.web import moves as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.export import pdf_response
 from app.web.forms.base import Choice, Form
+from app.web.forms.joining import JoinedConsentForm
 from app.web.forms.moves import ButtonForm, ConsentForm, MergeForm, MoveForm, SplitForm
 from app.web.household import bp
 from app.web.language import gettext as _
@@ -96,7 +98,7 @@ def merge_post() -> ResponseReturnValue:
 @roles(Role.HOUSEHOLD)
 def move(ref: str) -> ResponseReturnValue:
     """Show a move to either side: what was shown, and where it stands."""
-    return _move_page(ref, ConsentForm())
+    return _move_page(ref, _consent_form(queries.get_move(db.session(), actor=actor(), ref=ref)))
 
 
 @bp.get("/moves/<ref>/form.pdf")
@@ -109,10 +111,12 @@ def move_paper(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/moves/<ref>/consent")
-@roles(Role.HOUSEHOLD, when="the household takes the voucher over, and did not ask for it")
+@roles(
+    Role.HOUSEHOLD, when="the household takes the voucher over or owns one of those merged, and did not ask"
+)
 def consent_move(ref: str) -> ResponseReturnValue:
-    """Consent to take the voucher over as it was shown."""
-    form = ConsentForm()
+    """Consent to take the voucher over, or to have one's own merged, as it was shown."""
+    form = _consent_form(queries.get_move(db.session(), actor=actor(), ref=ref))
 
     def act() -> None:
         service.consent(db.session(), actor=actor(), move_ref=ref, seen=str(form.seen.data))
@@ -121,7 +125,7 @@ def consent_move(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/moves/<ref>/decline")
-@roles(Role.HOUSEHOLD, when="the household takes the voucher over, and has not consented")
+@roles(Role.HOUSEHOLD, when="as for consenting, while somebody has not consented")
 def decline_move(ref: str) -> ResponseReturnValue:
     """Say that the household does not want it."""
 
@@ -132,7 +136,7 @@ def decline_move(ref: str) -> ResponseReturnValue:
 
 
 @bp.post("/moves/<ref>/withdraw")
-@roles(Role.HOUSEHOLD, when="the household asked, and no officer prepared it yet")
+@roles(Role.HOUSEHOLD, when="the household asked, or consented to a merge, and no officer prepared it yet")
 def withdraw_move(ref: str) -> ResponseReturnValue:
     """Take the wish back."""
 
@@ -273,6 +277,11 @@ def _page(template: str, now: Outlook, form: MoveForm, change: str | None = None
     )
 
 
+def _consent_form(found: VoucherMove) -> ConsentForm:
+    """Return the form for the consent that a move asks for: to take a voucher, or to give one."""
+    return JoinedConsentForm() if found.owners else ConsentForm()
+
+
 def _answer(ref: str, form: Form, act: Callable[[], object], done: str) -> ResponseReturnValue:
     return do_or_ask_again(
         form,
@@ -287,7 +296,8 @@ def _move_page(ref: str, asked: Form) -> str:
     session, who = db.session(), actor()
     found = queries.get_move(session, actor=who, ref=ref)
     is_other = found.household_id != who.household
-    form = asked if isinstance(asked, ConsentForm) else ConsentForm()
+    waits = queries.awaits(found, who.household)
+    form = asked if isinstance(asked, ConsentForm) else _consent_form(found)
     form.form_errors = asked.form_errors
     form.seen.data = digest(found.shown)
     new: Sequence[Voucher] = queries.list_made(session, move=found)
@@ -295,12 +305,16 @@ def _move_page(ref: str, asked: Form) -> str:
     return render_template(
         "household/move.html",
         move=found,
-        is_other=is_other,
+        own=who.household,
+        joining=joining_words,
+        warnings=joining_words.warnings(name=found.household.holder_name, sum_fen=joining_words.sum_of(found))
+        if found.owners
+        else [],
         before=before,
         after=after,
         mine=[one for one in new if one.household_id == who.household],
-        may_consent=is_other and states.may(who.role, found.state, Action.CONSENT),
-        may_withdraw=not is_other
+        may_consent=waits and states.may(who.role, found.state, Action.CONSENT),
+        may_withdraw=(not is_other or (bool(found.owners) and not waits))
         and found.kind != Kind.INHERIT
         and states.may(who.role, found.state, Action.WITHDRAW),
         heir_words=heir_words,

@@ -175,7 +175,7 @@ def test_who_holds_none_signs_at_the_counter_and_the_papers_are_the_offices(
     person = {"name": "李建国", "id_number": other_of(9).id_number}
     sent = send(ours, page, {**person, "kin": "other", "understood": "yes"})
     desk = f"/authority/moves/{sent.location.rsplit('/', 1)[-1]}"
-    assert "受让人当面签字" in links(officer.get(desk))
+    assert "对方当面签字" in links(officer.get(desk))
     other = {**person, "name": "李四", "checked": "yes"}
     assert "姓名和身份证号对不上" in text_of(send(officer, f"{desk}/witness", other))
     assert send(officer, f"{desk}/witness", {**person, "checked": "yes"}).status_code == 303
