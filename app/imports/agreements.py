@@ -22,6 +22,7 @@ from app.imports.lines import Known, LinesReader, LinesRow, as_cells, is_same, k
 from app.imports.readings import Unreadable
 from app.projects import lines, service
 from app.projects.models import Household
+from app.projects.rules import is_agreement_number
 from app.sales.rules import FIRST_DAY
 
 
@@ -70,6 +71,8 @@ def find_refusal(row: AgreementRow, roster: Roster) -> DomainError | None:
         return DomainError("household_gone", "household")
     if row.holder and row.holder != holder:
         return DomainError("household_of_another", "holder", holder=holder)
+    if not is_agreement_number(row.number):
+        return DomainError("agreement_number_bad", "agreement_number")
     known = roster.agreements.get(row.number)
     if known is not None and not is_entered(row, known, holder):
         return DomainError("agreement_number_taken", "agreement_number")

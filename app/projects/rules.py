@@ -28,6 +28,11 @@ def is_id_number(number: str) -> bool:
     )
 
 
+def is_agreement_number(number: str) -> bool:
+    """Tell whether an agreement's number can stand in an address: no step of it is empty, ``.`` or ``..``."""
+    return all(step.strip() not in ("", ".", "..") for step in number.split("/"))
+
+
 def is_last_six(signs: str) -> bool:
     """Tell whether tidy signs can be the last six of an ID number."""
     return bool(_LAST_SHAPE.fullmatch(signs))

@@ -14,6 +14,7 @@ from app.core.errors import Conflict, DomainError
 from app.projects.errors import RosterLocked
 from app.projects.models import Agreement, AgreementLine, Household, Project
 from app.projects.queries import get_agreement, get_household_by_id, get_project
+from app.projects.rules import is_agreement_number
 
 
 def create_project(session: Session, *, actor: Actor, name: str) -> Project:
@@ -77,8 +78,11 @@ def create_agreement(
 
     ``lines`` are what the sum is made of, kind and fen; an old agreement may come without. Raises NotFound
     for another district's household, DomainError("agreement_number_taken") for a used number,
-    DomainError("agreement_lines_sum") for lines that are not the sum.
+    DomainError("agreement_number_bad") for one that no address can name, DomainError("agreement_lines_sum")
+    for lines that are not the sum.
     """
+    if not is_agreement_number(number):
+        raise DomainError("agreement_number_bad", field="number")
     if lines and sum(amount_fen for _kind, amount_fen in lines) != compensation_fen:
         raise DomainError("agreement_lines_sum", field="lines")
     household = get_household_by_id(session, actor=actor, household_id=household_id)

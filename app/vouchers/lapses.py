@@ -40,10 +40,11 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
     of which a purchase is being changed or undone, for what its bonus comes to is open. Nothing is lost by
     missed nights, and nothing happens twice: a voucher has one ending. What came back to it after that waits
     for the authority's word; so it does after a move, unless it can follow the household to its new voucher.
+    What waits because that one is moving itself holds nothing else back.
     """
-    due = _due().limit(limit)
+    due = _due()
     # With them those that they became, to which money may follow.
-    vouchers = lock_line(session, session.scalars(due).all())
+    vouchers = lock_line(session, _first(session, due, limit))
     # Only now: whatever happened while this waited for the locks counts.
     still = session.scalars(due.where(Voucher.id.in_([voucher.id for voucher in vouchers]))).all()
     chosen = [voucher for voucher in vouchers if voucher.id in set(still)]
@@ -63,6 +64,25 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
         else:
             _lapse(session, voucher)
     return len(chosen) - waiting
+
+
+def _first(session: Session, due: Select[int], limit: int) -> list[int]:
+    """Return the first so many that are due and need not wait for a move."""
+    found: list[int] = []
+    offset = 0
+    while True:
+        ids = session.scalars(due.offset(offset).limit(limit)).all()
+        vouchers = {one.id: one for one in session.scalars(select(Voucher).where(Voucher.id.in_(ids)))}
+        found += [one for one in ids if not _waits(session, vouchers[one])]
+        if len(found) >= limit or len(ids) < limit:
+            return found[:limit]
+        offset += limit
+
+
+def _waits(session: Session, voucher: Voucher) -> bool:
+    """Tell whether money that came back to a voucher waits until the one it follows to has moved."""
+    new = follower(session, voucher) if voucher.state == "moved" else None
+    return new is not None and new.is_moving
 
 
 def _due() -> Select[int]:

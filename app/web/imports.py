@@ -239,6 +239,7 @@ _KINDS: Final = {
     "approval_pending": _l("已经提交，正在等复核"),
     "agreement_lines_off": _l("各项合计和协议的补偿金额对不上"),
     "agreement_number_taken": _l("这个协议编号已经用过"),
+    "agreement_number_bad": _l("协议编号里的斜杠前后要有字，不能只是点"),
     "agreement_day_missing": _l("没有签订日期"),
     "agreement_without_sum": _l("各项加起来没有金额"),
     "household_gone": _l("没有这一户"),

@@ -24,6 +24,7 @@ VOUCHERS: dict[str, LazyString] = {
     "agreement_has_lines": _("这份协议已经有补偿明细，不能再改。"),
     "agreement_lines_off": _("各项合计是 %(sum)s，和协议的补偿金额 %(whole)s 对不上，请对照纸质协议检查。"),
     "agreement_number_taken": _("这个协议编号已经用过，请检查编号。"),
+    "agreement_number_bad": _("协议编号不能这样写：斜杠的前面和后面都要有字，也不能只是点。请照协议检查。"),
     # rosters, batches of vouchers
     "roster_locked": _("这个项目的名册已经锁定，不能再加户、改选择。确实要改，请先打开名册。"),
     "roster_open": _("这个项目的名册还没有锁定。请先核对并锁定名册，再发放房票。"),

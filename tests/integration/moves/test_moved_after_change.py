@@ -20,6 +20,7 @@ from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_states import Kind as Ending
 from app.vouchers.flows import lapse
+from app.vouchers.lapses import lapse_due
 from app.vouchers.models import Voucher
 from app.vouchers.queries import purses
 from tests.factories.moves import (
@@ -144,8 +145,14 @@ def test_money_waits_while_the_new_voucher_is_moving(session: Session, clock: Fi
     stays, _part = carry_out(session, desk, buyer.actor, split_of(buyer.vouchers[0], 1))
     move = ask(session, buyer.actor, split_of(stays, 2))
     undo(session, desk, bought)
-    lapse(session)
-    assert session.scalars(select(VoucherEnding)).all() == []
+    given = make_buyer(session, desk, faces=(120 * WAN,))
+    other = redeem(session, shop, make_redemption(session, given, make_home(session, shop)))
+    carry_out(session, desk, given.actor, transfer_of(given.vouchers[0]), other_of(7))
+    undo(session, desk, other)
+    assert lapse_due(session, limit=1) == 1, "what waits holds nothing else back"
+    assert lapse_due(session, limit=1) == 0
+    session.commit()
+    assert [one.voucher_id for one in session.scalars(select(VoucherEnding))] == [given.vouchers[0].id]
     # What was shown is not so any more: the move comes to nothing, and the money follows.
     moves.refuse(session, actor=desk.officer, move_ref=move.ref, reason="金额有变化")
     session.commit()

@@ -28,6 +28,9 @@ def test_names_and_numbers_are_taken_once_a_district(session: Session, desk: Des
     with pytest.raises(DomainError) as refused:
         make_agreement(session, officer=desk.officer, number="港二-0001")
     assert (refused.value.code, refused.value.field) == ("agreement_number_taken", "number")
+    for number in ("..", "a//b", "/a", "a/", "a/./b", " "):
+        with pytest.raises(DomainError, match="agreement_number_bad"):
+            make_agreement(session, officer=desk.officer, number=number)
     elsewhere = make_desk(session)
     make_project(session, officer=elsewhere.officer, name="港华路二期")
     make_agreement(session, officer=elsewhere.officer, number="港二-0001")

@@ -94,6 +94,7 @@ def test_each_cell_that_cannot_be_used_is_named(
         ["协\x01", mine, "2016-05-20", "", "1", "", ""],
         ["协2016-10", mine, "0216-05-20", "", "1", "", ""],
         ["协2016-11", mine, "2016-05-20", "", "9999999999999", "9999999999999", ""],
+        ["协//2016", mine, "2016-05-20", "", "1", "", ""],
     )
     address = sent(officer, IMPORT, text.encode(), "协议.csv")
     assert planned(officer, address).status_code == 303
@@ -108,6 +109,7 @@ def test_each_cell_that_cannot_be_used_is_named(
         (7, "holder", "household_of_another"),
         (8, "household", "household_gone"),
         (9, "agreement_number", "text_too_long"),
+        (13, "agreement_number", "agreement_number_bad"),
         (10, "agreement_number", "control_character"),
         (11, "signed_on", "contract_day_early"),
         (12, "home", "price_too_large"),
