@@ -15,7 +15,7 @@ from app.identity.models import District
 from app.policies import bodies, reader, service
 from app.policies import schema as schema_of_files
 from app.policies.errors import PolicyFileInvalid
-from app.policies.idle import without_effect
+from app.policies.idle import worth_a_look
 from app.reports.simulation import output
 from app.reports.simulation import scenario as scenarios
 from app.reports.simulation.run import play
@@ -28,14 +28,14 @@ _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path
 @group.command("check")
 @_FILE
 def check(file: Path) -> None:
-    """Prove a policy file; exit 1 naming each wrong line. What stands there without effect is told."""
+    """Prove a policy file; exit 1 naming each wrong line. What has no effect or may surprise is told."""
     try:
         body = reader.read(reader.text_of(file.read_bytes()))
     except PolicyFileInvalid as error:
         _refuse(file, error)
     click.echo(f"{file}: {body['code']} holds: {body['title']}")
-    for path, reason in without_effect(body):
-        click.echo(f"{file}: {path} has no effect: {reason}")
+    for path, reason in worth_a_look(body):
+        click.echo(f"{file}: {path} {reason}")
 
 
 @group.command("simulate")

@@ -19,6 +19,7 @@ from app.policies.parts import (
     settlement,
     step_fen,
     tiers,
+    window,
 )
 from app.policies.rules import Band, BonusRule, LapseRule, Policy
 
@@ -105,6 +106,7 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         bonus=bonus(first, "bonus[0]" if several else "bonus"),
         more_bonuses=tuple(bonus(one, f"bonus[{place}]") for place, one in enumerate(several or ()) if place),
         bonus_caps=caps(body["bonus_caps"], "bonus_caps"),
+        first_purchase_bp=body.get("first_purchase", 0),
         payout_step_fen=step_fen(body.get("payout_rounding")),
         interest=interest(body["interest"]),
         ceiling_share_bp=price["ceiling_share"],
@@ -142,7 +144,14 @@ def _merges(said: int | Mapping[str, Any]) -> MergeRule:
 
 def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:
     return tuple(
-        Band(band["spent_from"], band["rate"], band["claw_back"], f"{path}[{place}]", band.get("left_up_to"))
+        Band(
+            band["spent_from"],
+            band["rate"],
+            band["claw_back"],
+            f"{path}[{place}]",
+            band.get("left_up_to"),
+            window(band),
+        )
         for place, band in enumerate(bands)
     )
 

@@ -7,6 +7,7 @@ least sum unique and findable for every base. Every share is rounded down to the
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -201,6 +202,8 @@ class Terms:
     """Whether it is built, ``finished`` or ``presale``; None where that is not known."""
     compensation: Mapping[str, int] = field(default_factory=dict)
     """What its household was promised for the old home, by part, in fen, as far as vouchers were issued."""
+    agreed_on: date | None = None
+    """The day of the agreement behind it; None where nobody asks."""
 
     def after(self, spent_fen: int, bonus_fen: int) -> "Terms":
         """Return the terms for the next of several homes that are bought together."""
@@ -215,7 +218,7 @@ class Terms:
         """
         tier = self.tier
         if tier is None:
-            return Earning(none_rule=Rule(f"{self.rule.path}.tiers", "no_bonus", {}))
+            return Earning(none_rule=self._no_tier())
         excluded = self._excluded()
         if excluded is not None:
             return Earning(none_rule=excluded)
@@ -235,6 +238,13 @@ class Terms:
         if self.rule.base != "price" and not any(cap.price_share_bp for cap in caps):
             return available_fen + self.earning(0).bonus(available_fen).fen
         return highest_price(lambda price: self.earning(price).bonus(available_fen).fen, available_fen)
+
+    def _no_tier(self) -> Rule:
+        """Return why no tier applies: the agreement is of other days, or it is not the time."""
+        agreed_on = self.agreed_on
+        if agreed_on is None or self.rule.is_signed_then(agreed_on):
+            return Rule(f"{self.rule.path}.tiers", "no_bonus", {})
+        return Rule(f"{self.rule.path}.signed", "not_signed_then", {"day": agreed_on.isoformat()})
 
     def _excluded(self) -> Rule | None:
         """Return why this home earns nothing of the bonus; None where it does."""
@@ -310,6 +320,7 @@ def depends_on_past(policy: Policy) -> bool:
     """Tell whether what a voucher did before decides what it earns, or whether it may buy at all."""
     return (
         policy.most_homes is not None
+        or policy.first_purchase_bp > 0
         or any(cap.of != "home" for cap in policy.bonus_caps)
         or any(_depends_on_past(bonus) for bonus in policy.bonuses)
     )

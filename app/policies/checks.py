@@ -41,6 +41,8 @@ def _check_bonuses(problems: Problems, node: yaml.Node, body: dict[str, Any]) ->
     for where, path, bonus in bonuses_of(body):
         here = child(node, *where)
         _check_area(problems, here, path, bonus)
+        _check_signed(problems, here, path, bonus)
+        _check_grace(problems, here, path, bonus)
         _check_caps(problems, child(here, "caps"), f"{path}.caps", bonus["caps"])
         _check_tiers(problems, here, path, bonus, body)
     _check_caps(problems, child(node, "bonus_caps"), "bonus_caps", body["bonus_caps"])
@@ -54,6 +56,18 @@ def _check_rounding(problems: Problems, node: yaml.Node, body: dict[str, Any]) -
         if bonus.get("rounding", "fen") != priced[0][2].get("rounding", "fen"):
             reason = "must be the same for all that count towards the price"
             problems.blame(child(node, *where, "rounding"), f"{path}.rounding", reason)
+
+
+def _check_signed(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any]) -> None:
+    first, last = said.get("signed_from"), said.get("signed_to")
+    if first and last and last < first:
+        problems.blame(child(here, "signed_to"), f"{path}.signed_to", "comes before signed_from")
+
+
+def _check_grace(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
+    if "grace_days" in bonus and bonus["fixed_by"] in ("lock", "agreement"):
+        reason = f"only means something after the lock, and the {bonus['fixed_by']} decides"
+        problems.blame(child(here, "grace_days"), f"{path}.grace_days", reason)
 
 
 def _check_area(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
@@ -151,13 +165,20 @@ def _check_span(
     first, last = _span(tier)
     if tier[last] < tier[first]:
         problems.blame(child(here, last), f"{path}.{last}", f"comes before {first}")
+    _check_limit(problems, child(here, last), f"{path}.{last}", last, tier[last], valid)
+
+
+def _check_limit(
+    problems: Problems, here: yaml.Node, path: str, name: str, value: int | str, valid: dict[str, Any]
+) -> None:
+    """Blame a time that no term reaches, its extension included."""
     limit, most = {
-        "to_month": ("valid.months", valid.get("months") and valid["months"] + valid["extension_months"]),
-        "to_nth_day": ("valid.days", None if valid["extension_months"] else valid.get("days")),
-        "to_day": ("valid.until", None if valid["extension_months"] else valid.get("until")),
-    }[last]
-    if most is not None and tier[last] > most:
-        problems.blame(child(here, last), f"{path}.{last}", f"lies beyond {limit}")
+        "month": ("valid.months", valid.get("months") and valid["months"] + valid["extension_months"]),
+        "nth_day": ("valid.days", None if valid["extension_months"] else valid.get("days")),
+        "day": ("valid.until", None if valid["extension_months"] else valid.get("until")),
+    }[name.split("_", 1)[1]]
+    if most is not None and value > most:
+        problems.blame(here, path, f"lies beyond {limit}")
 
 
 def _breaks_off(
@@ -181,6 +202,7 @@ def _day_after(day: str) -> str:
 
 def _check_bands(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     _check_rising(problems, child(node, "leftover"), "leftover", body["leftover"] or [])
+    _check_times(problems, node, body)
     _check_not_parted(problems, node, body)
     lapse = body["lapse"]
     if lapse is None or lapse["bands"] is None:
@@ -203,12 +225,34 @@ def _check_rising(problems: Problems, here: yaml.Node, path: str, bands: list[di
         if place == 0 and "left_up_to" in band:
             reason = "must not stand here: the first band is for any sum that is left"
             problems.blame(child(here, place, "left_up_to"), f"{path}[{place}].left_up_to", reason)
+        if place == 0 and _times(band):
+            reason = "must not say its time: the first band is for any time of the term"
+            problems.blame(child(here, place), f"{path}[{place}]", reason)
         if place and not _is_narrower(band, bands[place - 1]):
             problems.blame(node, at, "must be above the band before, or the same with a lower left_up_to")
 
 
+def _times(band: dict[str, Any]) -> dict[str, Any]:
+    return {name: band[name] for span in SPANS for name in span if name in band}
+
+
+def _check_times(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    for place, band in enumerate(body["leftover"] or []):
+        here, path = child(node, "leftover", place), f"leftover[{place}]"
+        spans = [span for span in SPANS if any(name in band for name in span)]
+        if len(spans) > 1:
+            problems.blame(here, path, "counts its time in two ways: by months, by nth days, or by days")
+        for first, last in spans:
+            if first in band and last in band and band[last] < band[first]:
+                problems.blame(child(here, last), f"{path}.{last}", f"comes before {first}")
+            for name in {first, last} & band.keys():
+                _check_limit(problems, child(here, name), f"{path}.{name}", name, band[name], body["valid"])
+
+
 def _is_narrower(band: dict[str, Any], before: dict[str, Any]) -> bool:
     """Tell whether a band is reached later than the one before it, which it could not replace otherwise."""
+    if _times(band) and _times(band) != _times(before):
+        return True
     if band["spent_from"] != before["spent_from"]:
         return bool(band["spent_from"] > before["spent_from"])
     return "left_up_to" in band and band["left_up_to"] < before.get("left_up_to", math.inf)
@@ -251,9 +295,7 @@ def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> No
         if "kept_from" in one and not one["lost_on"]:
             here = child(node, "face", place, "kept_from")
             problems.blame(here, f"face[{place}].kept_from", "only means something with lost_on")
-        if one["signed_from"] and one["signed_to"] and one["signed_to"] < one["signed_from"]:
-            here = child(node, "face", place, "signed_to")
-            problems.blame(here, f"face[{place}].signed_to", "comes before signed_from")
+        _check_signed(problems, child(node, "face", place), f"face[{place}]", one)
 
 
 def _check_splits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ Sums are fen; a payout is rounded down, and so is a bonus that is taken back.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from app.core import money
@@ -53,16 +54,25 @@ def face_lost(
 
 
 def leftover_payout(
-    policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int = 0
+    policy: Policy,
+    *,
+    face_fen: int,
+    spent_fen: int,
+    bonus_fen: int,
+    lost_fen: int = 0,
+    started_on: date | None = None,
+    on: date | None = None,
 ) -> Amount:
     """Return what is paid out for the leftover (余额兑付) of a voucher within its term.
 
     The last band that holds decides; comparing needs no rounding. ``bonus_fen`` is
-    what the voucher's purchases earned, ``lost_fen`` what ``face_lost`` takes off. Raises ValueError when
-    more than the face was spent.
+    what the voucher's purchases earned, ``lost_fen`` what ``face_lost`` takes off; ``on`` the day on which it
+    is asked for in a term that started on a day, without which no band holds that names its time. Raises
+    ValueError when more than the face was spent.
     """
     leftover = _leftover(face_fen, spent_fen) - lost_fen
-    band = _band(policy.leftover or (), face_fen=face_fen, spent_fen=spent_fen)
+    bands = [band for band in policy.leftover or () if band.is_open(started_on, on)]
+    band = _band(bands, face_fen=face_fen, spent_fen=spent_fen)
     if band is None:
         return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": leftover}),))
     return _rounded(policy, _by_band(band, "leftover", leftover_fen=leftover, bonus_fen=bonus_fen))

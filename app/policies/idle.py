@@ -8,6 +8,20 @@ from app.policies.checks import bonuses_of
 Said = Mapping[str, Any]
 
 
+def worth_a_look(body: Said) -> list[tuple[str, str]]:
+    """Return the paths of words that hold and still surprise whoever lives by them, each with the reason."""
+    found = [(path, f"has no effect: {reason}") for path, reason in without_effect(body)]
+    whole = [
+        path
+        for _where, path, bonus in bonuses_of(body)
+        if bonus.get("rounding") == "yuan" and bonus["paid"] == "price" and bonus["tiers"]
+    ]
+    if whole and not body["top_up"]:
+        reason = "some prices fall short by less than a yuan, and top_up: [] lets nobody add it"
+        found.append((f"{whole[0]}.rounding", reason))
+    return found
+
+
 def without_effect(body: Said) -> list[tuple[str, str]]:
     """Return the paths of words that change nothing in a body that holds, each with the reason."""
     return [*_of_bonuses(body), *_of_price(body), *_of_endings(body), *_of_hands(body)]

@@ -7,6 +7,7 @@ reaches a price stays unique.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 
 from app.core import money
@@ -111,6 +112,13 @@ class PurchaseTerms:
     place: Place = field(default_factory=Place)
     compensation: Mapping[str, int] = field(default_factory=dict)
     """As ``Terms.compensation``."""
+    agreed_on: date | None = None
+    """The day of the agreement behind the voucher."""
+
+    @property
+    def least_fen(self) -> int:
+        """What the voucher must spend at least on this home, in fen: the first that it buys may ask it."""
+        return 0 if self.past.homes else money.share_ceil(self.face_fen, self.policy.first_purchase_bp)
 
     def after(self, past: Past) -> "PurchaseTerms":
         """Return the terms once this came before, for what is bought together."""
@@ -147,6 +155,7 @@ class PurchaseTerms:
             home_district=self.place.district,
             home_stage=self.place.stage,
             compensation=self.compensation,
+            agreed_on=self.agreed_on,
         )
 
 

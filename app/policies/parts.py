@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 from app.policies.changes import AreaFloor, InheritanceRule
 from app.policies.interest import InterestRule
 from app.policies.rules import FaceRule
+from app.policies.schema import SPANS
 from app.policies.settling import LateRule, SettlementRule, Tranche, Within
-from app.policies.tiers import BonusRule, Cap, Step, TierRule
+from app.policies.tiers import BonusRule, Cap, Step, TierRule, Window
 
 Said: TypeAlias = Mapping[str, Any]
 
@@ -35,6 +36,9 @@ def bonus(said: Said, path: str) -> BonusRule:
         stage=said.get("stage"),
         first_homes=first.get("most"),
         first_homes_of=first.get("of", "voucher"),
+        signed_from=day(said.get("signed_from")),
+        signed_to=day(said.get("signed_to")),
+        grace_days=said.get("grace_days", 0),
     )
 
 
@@ -50,6 +54,20 @@ def caps(said: Sequence[Said], path: str) -> tuple[Cap, ...]:
             cap.get("yuan_per_m2"),
         )
         for place, cap in enumerate(said)
+    )
+
+
+def window(said: Said) -> Window | None:
+    """Return the days that a band names, None where it names none."""
+    if not any(name in said for span in SPANS for name in span):
+        return None
+    return Window(
+        from_month=said.get("from_month"),
+        to_month=said.get("to_month"),
+        from_nth_day=said.get("from_nth_day"),
+        to_nth_day=said.get("to_nth_day"),
+        from_day=day(said.get("from_day")),
+        to_day=day(said.get("to_day")),
     )
 
 

@@ -49,7 +49,7 @@ def compose(text: str) -> yaml.Node:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         found = [Problem(line, "file", f"is not YAML: {error.problem}"), *_full_width(text, line)]
-        raise PolicyFileInvalid(found) from error
+        raise PolicyFileInvalid(_tabs(text) or found) from error
     except yaml.reader.ReaderError as error:
         reason = f"is not YAML: has the character U+{ord(text[error.position]):04X}"
         line = text.count("\n", 0, error.position) + 1
@@ -62,6 +62,15 @@ def compose(text: str) -> yaml.Node:
         reason = f"has aliases that stand for more than {_LONGEST_FILE} values"
         raise PolicyFileInvalid([Problem(1, "file", reason)])
     return node
+
+
+def _tabs(text: str) -> list[Problem]:
+    """Return the lines that a tab indents: on screens it looks like the spaces that YAML asks for."""
+    return [
+        Problem(number, "file", "is indented by a tab, which YAML does not take: write spaces")
+        for number, said in enumerate(text.splitlines(), 1)
+        if "\t" in said[: len(said) - len(said.lstrip())]
+    ]
 
 
 def _full_width(text: str, line: int) -> list[Problem]:

@@ -5,14 +5,15 @@ same day number or the month's last, and a day ends at 24:00 in Asia/Shanghai. W
 in ``bonus``, what is paid at the end in ``endings``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
 
 from app.core import clock, money
+from app.policies import holding
 from app.policies.answers import Amount, Rule, Verdict
+from app.policies.bands import Band, LapseRule
 from app.policies.changes import InheritanceRule, MergeRule, SplitRule, TransferRule
 from app.policies.interest import InterestRule
 from app.policies.settling import SettlementRule
@@ -33,42 +34,6 @@ __all__ = [
     "TierRule",
     "Verdict",
 ]
-
-_OPENS: Final = time(9)
-_CLOSES: Final = time(17)
-"""Office hours of a hold that ends in working time: our own choice, the usual counter hours."""
-
-
-@dataclass(frozen=True)
-class Band:
-    """From which part of the face spent on, at which rate a leftover is paid out."""
-
-    spent_from_bp: int
-    rate_bp: int
-    claw_back_bp: int
-    path: str
-    left_up_to_fen: int | None = None
-    """The most that may be left for the band to hold; None: any sum."""
-
-    def holds(self, *, face_fen: int, spent_fen: int) -> bool:
-        """Tell whether a voucher that spent so much of its face is in it; compared without rounding."""
-        is_spent = spent_fen * 10_000 >= self.spent_from_bp * face_fen
-        return is_spent and (self.left_up_to_fen is None or face_fen - spent_fen <= self.left_up_to_fen)
-
-
-@dataclass(frozen=True)
-class LapseRule:
-    """What becomes of what is left when the term ends: cash, void, or agreement."""
-
-    effect: str
-    rate_bp: int
-    is_bonus_kept: bool
-    may_give_up: bool
-    bands: tuple[Band, ...] = ()
-    """Rates of cash by the part of the face spent; none where ``rate_bp`` holds for any part."""
-    path: str = "lapse"
-    give_up: "LapseRule | None" = None
-    """The terms of giving a voucher up, where they are others; None: the same."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +118,8 @@ class Policy:
     """Who may be named buyer, as kin of the holder; None: the file says nothing of it."""
     most_homes: int | None = None
     """Most homes that one voucher may buy; None: any number."""
+    first_purchase_bp: int = 0
+    """Which part of its face a voucher must spend at least on the first home that it buys."""
     top_ups: frozenset[str] = frozenset({"own", "loan", "fund"})
     leftover: tuple[Band, ...] | None = None
     lapse: LapseRule | None = None
@@ -233,22 +200,42 @@ class Policy:
         return Verdict(allowed, Rule("scheme", "scheme", figures))
 
     def hold_until(self, locked_at: datetime) -> datetime:
-        """Return the moment from which a home locked then is free again without a contract, in UTC.
-
-        A hold that ends in working time is lengthened, never shortened: counted in days to the end of the
-        next working day, counted in hours to the next closing of the office.
-        """
+        """Return the moment from which a home locked then is free again without a contract, in UTC."""
         if self.hold_hours is None:
-            day = clock.legal_day(locked_at) + timedelta(days=self.hold_days or 0)
-            return clock.end_of_day(_working_day_from(day) if self.is_hold_in_working_time else day)
-        end = locked_at + timedelta(hours=self.hold_hours)
-        return _in_working_time(end) if self.is_hold_in_working_time else end
+            return holding.days_on(
+                locked_at, self.hold_days or 0, is_in_working_time=self.is_hold_in_working_time
+            )
+        return holding.hours_on(locked_at, self.hold_hours, is_in_working_time=self.is_hold_in_working_time)
 
     def loan_until(self, handed_in_at: datetime) -> datetime | None:
         """Return until when a home stays locked whose loan was asked for then; None for no such time."""
         if not self.hold_loan_days:
             return None
-        return clock.end_of_day(clock.legal_day(handed_in_at) + timedelta(days=self.hold_loan_days))
+        return holding.days_on(handed_in_at, self.hold_loan_days)
+
+    def end_of_tier(
+        self,
+        locked_at: datetime,
+        counted: Mapping[str, date],
+        *,
+        agreed_on: date,
+        kind: str = HOME,
+        is_delay_of_others: bool = False,
+    ) -> datetime | None:
+        """Return until when a contract has the tiers of its lock, in UTC; None where it keeps them anyway.
+
+        ``counted`` says for each bonus by its path from which day its tiers count. A delay of others takes
+        none of them where the policy protects the household.
+        """
+        day = clock.legal_day(locked_at)
+        last_days = (
+            rule.contract_until(counted[rule.path], day, kind)
+            for rule in self.bonuses
+            if rule.is_of_contract
+            and rule.is_signed_then(agreed_on)
+            and not (is_delay_of_others and rule.is_protected)
+        )
+        return min((clock.end_of_day(last) for last in last_days if last < date.max), default=None)
 
     def bonus_tier_on(self, start: date, day: date, kind: str = HOME) -> Tier | None:
         """Return the first bonus's tier of a day, as ``BonusRule.tier_on``."""
@@ -276,6 +263,8 @@ class Policy:
         day takes away. Without ``bonus`` the first one is meant.
         """
         rule = bonus or self.bonus
+        if agreed_on is not None and not rule.is_signed_then(agreed_on):
+            return None
         if rule.fixed_by == "agreement":
             return rule.tier_on(start, agreed_on, kind) if agreed_on else None
         day = clock.legal_day(locked_at)
@@ -291,21 +280,33 @@ class Policy:
         return min(possible, key=lambda one: one.worth)
 
     def bonus_day(
-        self, reached: Milestones, *, is_delay_of_others: bool = False, bonus: BonusRule | None = None
+        self,
+        reached: Milestones,
+        *,
+        is_delay_of_others: bool | None = None,
+        bonus: BonusRule | None = None,
+        start: date | None = None,
+        kind: str = HOME,
     ) -> tuple[date, Rule] | None:
         """Return the day that decides the tier, with the rule; None while its event has not happened.
 
         Where the delay is not the household's and the policy protects it, the day of its own last act counts:
-        the lock before a contract, the contract before filing and verification. Without ``bonus`` the first
+        the lock before a contract, the contract before filing and verification. Of a delay of which nothing
+        is known the contract is the household's own, what offices do after it is not. Within the grace of
+        the lock's tier the lock counts; ``start`` is from when the tiers count. Without ``bonus`` the first
         one is meant.
         """
         rule = bonus or self.bonus
         event = rule.fixed_by
-        if is_delay_of_others and rule.is_protected and event not in ("lock", "agreement"):
+        is_of_others = event in ("filed", "verified") if is_delay_of_others is None else is_delay_of_others
+        if is_of_others and rule.is_protected and event not in ("lock", "agreement"):
             event = "lock" if event == "contract" else "contract"
         day: date | None = getattr(reached, event)
         if day is None:
             return None
+        if start is not None and rule.is_in_grace(start, reached.lock, day, kind):
+            figures: dict[str, int | str] = {"day": reached.lock.isoformat(), "until": day.isoformat()}
+            return reached.lock, Rule(f"{rule.path}.grace_days", "grace", figures)
         return day, Rule(f"{rule.path}.fixed_by", "bonus_day", {"event": event, "day": day.isoformat()})
 
     def may_be_named(self, kin: str) -> Verdict:
@@ -368,20 +369,3 @@ class Policy:
     def general_floor(self, filed_fen: int) -> int:
         """Return the lowest price in fen of sales that are not exempt from the floor, rounded up."""
         return money.share_ceil(filed_fen, self.floor_share_bp)
-
-
-def _working_day_from(day: date) -> date:
-    while not clock.is_working_day(day):
-        day += timedelta(days=1)
-    return day
-
-
-def _in_working_time(end: datetime) -> datetime:
-    local = end.astimezone(clock.LEGAL_ZONE)
-    day = local.date()
-    if clock.is_working_day(day) and local.time() <= _CLOSES:
-        if local.time() >= _OPENS:
-            return end
-    else:
-        day = _working_day_from(day + timedelta(days=1))
-    return datetime.combine(day, _CLOSES, clock.LEGAL_ZONE).astimezone(end.tzinfo)

@@ -55,14 +55,14 @@ _CAPS: Final = shape.listing(
         either=[(("yuan",), ("yuan_per_m2",), ("share_of_face",), ("share_of_price",))],
     )
 )
+_TIMES: Final = {
+    **dict.fromkeys(SPANS[0], shape.whole(1, 120)),
+    **dict.fromkeys(SPANS[1], shape.whole(1, 3650)),
+    **dict.fromkeys(SPANS[2], shape.day()),
+}
 _TIER: Final = shape.mapping(
     {
-        "from_month": shape.whole(1, 120),
-        "to_month": shape.whole(1, 120),
-        "from_nth_day": shape.whole(1, 3650),
-        "to_nth_day": shape.whole(1, 3650),
-        "from_day": shape.day(),
-        "to_day": shape.day(),
+        **_TIMES,
         "rate": shape.rate(),
         "steps": shape.listing(_STEP, least=1),
         "yuan_per_m2": shape.yuan(),
@@ -96,6 +96,9 @@ _BONUS: Final = shape.mapping(
         ),
         "stage": Option(shape.word(*STAGES), shape.UNSAID),
         "first_homes": Option(_FIRST_HOMES, shape.UNSAID),
+        "signed_from": Option(shape.day(), shape.UNSAID),
+        "signed_to": Option(shape.day(), shape.UNSAID),
+        "grace_days": Option(shape.whole(1, 90), shape.UNSAID),
         "tiers": shape.listing(_TIER),
         "caps": Option(_CAPS, []),
     }
@@ -111,15 +114,15 @@ _HOLD: Final = shape.mapping(
     },
     either=[(("days",), ("hours",))],
 )
-_BANDS: Final = shape.listing(
-    shape.mapping(
-        {
-            "spent_from": shape.rate(),
-            "left_up_to": Option(shape.yuan(), shape.UNSAID),
-            "rate": shape.rate(),
-            "claw_back": Option(shape.rate(), 0),
-        }
-    ),
+_BAND: Final[dict[str, shape.Shape | Option]] = {
+    "spent_from": shape.rate(),
+    "left_up_to": Option(shape.yuan(), shape.UNSAID),
+    "rate": shape.rate(),
+    "claw_back": Option(shape.rate(), 0),
+}
+_BANDS: Final = shape.listing(shape.mapping(_BAND), least=1)
+_TIMED_BANDS: Final = shape.listing(
+    shape.mapping({**_BAND, **{name: Option(one, shape.UNSAID) for name, one in _TIMES.items()}}),
     least=1,
 )
 _GIVE_UP: Final = shape.mapping(
@@ -152,10 +155,10 @@ _INTEREST: Final = shape.mapping(
 )
 _FLOOR: Final = shape.mapping({"m2_a_head": shape.area(), "yuan_per_m2": Option(shape.yuan(), None)})
 _KIN_OR_ANY: Final = shape.one_of(shape.word("any"), shape.listing(shape.word(*KIN), least=1, is_set=True))
-_TIMES: Final = shape.whole(0, 9)
+_HOW_OFTEN: Final = shape.whole(0, 9)
 _TRANSFERS: Final = shape.mapping(
     {
-        "times": _TIMES,
+        "times": _HOW_OFTEN,
         "to": Option(_KIN_OR_ANY, "any"),
         "register": Option(shape.word("needed", "not_needed"), "not_needed"),
         "bonus": Option(shape.word("kept", "lost"), "kept"),
@@ -163,10 +166,10 @@ _TRANSFERS: Final = shape.mapping(
     }
 )
 _SPLITS: Final = shape.mapping(
-    {"times": _TIMES, "parts": Option(shape.whole_or(2, 99, "any"), None), "floor": Option(_FLOOR, None)}
+    {"times": _HOW_OFTEN, "parts": Option(shape.whole_or(2, 99, "any"), None), "floor": Option(_FLOOR, None)}
 )
 _MERGES: Final = shape.mapping(
-    {"times": _TIMES, "of": Option(shape.word("household", "kin", "anybody"), "household")}
+    {"times": _HOW_OFTEN, "of": Option(shape.word("household", "kin", "anybody"), "household")}
 )
 _INHERITANCE: Final = shape.mapping(
     {
@@ -239,8 +242,9 @@ POLICY: Final = shape.mapping(
         "areas": Option(_AREAS, "any"),
         "buyers": shape.listing(shape.word(*KIN), least=1, is_set=True),
         "homes": Option(shape.whole_or(1, 99, "any"), None),
+        "first_purchase": Option(shape.rate(), shape.UNSAID),
         "top_up": Option(shape.listing(shape.word(*TOP_UPS), is_set=True), list(TOP_UPS)),
-        "leftover": Option(_BANDS, None),
+        "leftover": Option(_TIMED_BANDS, None),
         "lapse": Option(_LAPSE, None),
         "payout_rounding": Option(_ROUNDING, shape.UNSAID),
         "interest": Option(_INTEREST, None),
@@ -249,9 +253,9 @@ POLICY: Final = shape.mapping(
             shape.mapping({"late_settlement": shape.word("no_reason", "may_raise")}),
             {"late_settlement": "no_reason"},
         ),
-        "transfers": Option(shape.one_of(_TIMES, _TRANSFERS), 0),
-        "splits": Option(shape.one_of(_TIMES, _SPLITS), 0),
-        "merges": Option(shape.one_of(_TIMES, _MERGES), 0),
+        "transfers": Option(shape.one_of(_HOW_OFTEN, _TRANSFERS), 0),
+        "splits": Option(shape.one_of(_HOW_OFTEN, _SPLITS), 0),
+        "merges": Option(shape.one_of(_HOW_OFTEN, _MERGES), 0),
         "inheritance": Option(_INHERITANCE, None),
         "settlement": Option(_SETTLEMENT, None),
     }

@@ -31,6 +31,8 @@ def spans(
     tiers: list[tuple[BonusRule, Tier]] = []
     for rule in policy.bonuses:
         start = counted[rule.path]
+        if not rule.is_signed_then(agreed_on):
+            continue
         if rule.fixed_by == "agreement":
             tier = rule.tier_on(start, agreed_on, kind)
             tiers += [(rule, _lasting(tier, start, last_day))] if tier else []

@@ -16,6 +16,40 @@ _NO_LIMIT: Final = 10**18
 
 
 @dataclass(frozen=True)
+class Window:
+    """Days by the months or the days of a term, or by the calendar, ends inclusive; an end unsaid is open."""
+
+    from_month: int | None = None
+    to_month: int | None = None
+    from_nth_day: int | None = None
+    to_nth_day: int | None = None
+    from_day: date | None = None
+    to_day: date | None = None
+
+    def first_day(self, start: date) -> date:
+        """Return its first day in a term that starts on a day."""
+        if self.from_day is not None:
+            return self.from_day
+        if self.from_nth_day is not None:
+            return start if self.from_nth_day == 1 else start + timedelta(days=self.from_nth_day)
+        if self.from_month is None or self.from_month == 1:
+            return start
+        return clock.add_months(start, self.from_month - 1) + timedelta(days=1)
+
+    def last_day(self, start: date) -> date:
+        """Return its last day in a term that starts on a day."""
+        if self.to_day is not None:
+            return self.to_day
+        if self.to_nth_day is not None:
+            return start + timedelta(days=self.to_nth_day)
+        return clock.add_months(start, self.to_month) if self.to_month else _FOREVER
+
+    def holds(self, start: date, day: date) -> bool:
+        """Tell whether a day is in it, in a term that starts on ``start``."""
+        return self.first_day(start) <= day <= self.last_day(start)
+
+
+@dataclass(frozen=True)
 class Step:
     """From which part of the face spent on, this purchase included, a tier pays which rate."""
 
@@ -50,21 +84,20 @@ class TierRule:
 
     def first_day(self, start: date) -> date:
         """Return the tier's first day in a term that starts on a day."""
-        if self.from_day is not None:
-            return self.from_day
-        if self.from_nth_day is not None:
-            return start if self.from_nth_day == 1 else start + timedelta(days=self.from_nth_day)
-        if self.from_month is None or self.from_month == 1:
-            return start
-        return clock.add_months(start, self.from_month - 1) + timedelta(days=1)
+        return self.window.first_day(start)
 
     def last_day(self, start: date) -> date:
         """Return the tier's last day in a term that starts on a day."""
-        if self.to_day is not None:
-            return self.to_day
-        if self.to_nth_day is not None:
-            return start + timedelta(days=self.to_nth_day)
-        return clock.add_months(start, self.to_month) if self.to_month else _FOREVER
+        return self.window.last_day(start)
+
+    @property
+    def window(self) -> Window:
+        """When it is."""
+        return Window(
+            *(self.from_month, self.to_month),
+            *(self.from_nth_day, self.to_nth_day),
+            *(self.from_day, self.to_day),
+        )
 
 
 @dataclass(frozen=True)
@@ -169,6 +202,15 @@ class BonusRule:
     """Only so many homes, the first that are bought, earn it; None: every one."""
     first_homes_of: str = "voucher"
     """Whose homes are counted: those of the ``voucher``, or of the ``household``."""
+    signed_from: date | None = None
+    signed_to: date | None = None
+    """Only vouchers over agreements of these days earn it; None: of any day."""
+    grace_days: int = 0
+    """For so many days after its tier a contract still has the tier in which the home was locked."""
+
+    def is_signed_then(self, agreed_on: date) -> bool:
+        """Tell whether a voucher over an agreement of a day earns it."""
+        return (self.signed_from or agreed_on) <= agreed_on <= (self.signed_to or agreed_on)
 
     def counted(self, *, start: date, issued_on: date, agreed_on: date) -> date:
         """Return the day from which the months and days of its tiers count, of a voucher with these days."""
@@ -231,6 +273,16 @@ class BonusRule:
             return tier.last_day
         later = [one.first_day for one in self.tiers_of(start, kind) if one.first_day > day]
         return min(later) - timedelta(days=1) if later else _FOREVER
+
+    def contract_until(self, start: date, locked_on: date, kind: str = HOME) -> date:
+        """Return the last day on which a contract has the tier of the day of its lock, the grace included."""
+        last = self.same_until(start, locked_on, kind)
+        return last if last == _FOREVER else last + timedelta(days=self.grace_days)
+
+    def is_in_grace(self, start: date, locked_on: date, day: date, kind: str = HOME) -> bool:
+        """Tell whether a day lies after the tier of the lock, but within its grace."""
+        last = self.same_until(start, locked_on, kind)
+        return self.is_of_contract and last < day <= self.contract_until(start, locked_on, kind)
 
     def is_in(self, district: frozenset[str]) -> bool:
         """Tell whether a home earns it in a district of these names: its code, and maybe ``own``."""

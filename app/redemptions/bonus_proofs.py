@@ -10,6 +10,12 @@ _LAST_DAY: Final = """
 """
 """The last day of a tier of which the months and days count from a day."""
 
+_SIGNED: Final = """
+    g.signed_on BETWEEN coalesce((bonus ->> 'signed_from')::date, g.signed_on)
+                    AND coalesce((bonus ->> 'signed_to')::date, g.signed_on)
+"""
+"""A bonus is for agreements of these days."""
+
 _UNSPLIT: Final = """
     NOT EXISTS (SELECT FROM ledger_transfers t
                 WHERE t.debit_account_id = v.account_id AND t.code IN ('voucher.split', 'voucher.inherit'))
@@ -54,6 +60,7 @@ BONUSES: Final = {
                 SELECT max((step ->> 'rate')::bigint)
                 FROM jsonb_array_elements(tier -> 'steps') AS steps (step))) AS rate) AS rates
             WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
+              AND SIGNED
               AND CASE bonus ->> 'fixed_by'
                   WHEN 'agreement' THEN g.signed_on BETWEEN (tier ->> 'from_day')::date
                                                         AND (tier ->> 'to_day')::date
@@ -64,6 +71,7 @@ BONUSES: Final = {
         WHERE fen::bigint > coalesce(most, 0) AND UNSPLIT
     """.replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", _LAST_DAY)
+    .replace("SIGNED", _SIGNED)
     .replace("UNSPLIT", _UNSPLIT),
     "a bonus is what the voucher's policy gave that day": """
         SELECT a.district_id, 'allocation', a.id,
@@ -85,7 +93,7 @@ BONUSES: Final = {
               AND made_on >= coalesce((tier ->> 'from_day')::date, made_on)
               AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
             ORDER BY place LIMIT 1
-        ) AS said ON made_on >= started_on AND v.earns_bonus
+        ) AS said ON made_on >= started_on AND v.earns_bonus AND SIGNED
         WHERE p.body -> 'bonus' ->> 'fixed_by' = 'lock' AND p.body -> 'bonus' ->> 'paid' <> 'cash'
           AND (a.bonus_bp <> coalesce(said.rate, 0)
                OR p.body -> 'bonus' ->> 'base' = 'spent'
@@ -102,7 +110,9 @@ BONUSES: Final = {
                       (r.top_up_fen = 0
                        AND a.id = (SELECT max(id) FROM allocations WHERE redemption_id = r.id))::int END
                OR p.body -> 'bonus' ->> 'rounding' = 'yuan' AND a.bonus_fen % 100 <> 0)
-    """.replace("STARTED_ON", STARTED_ON).replace("LAST_DAY", _LAST_DAY),
+    """.replace("STARTED_ON", STARTED_ON)
+    .replace("LAST_DAY", _LAST_DAY)
+    .replace("SIGNED", _SIGNED.replace("bonus", "p.body -> 'bonus'")),
     "a voucher earns no more than its policy's caps": """
         SELECT v.district_id, 'voucher', v.id, format('%s: %s fen of bonus, at most %s', path, sum(fen), most)
         FROM allocations a JOIN redemptions r ON r.id = a.redemption_id
@@ -133,5 +143,58 @@ BONUSES: Final = {
         WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
         GROUP BY v.id, path, most HAVING sum(fen) > most AND UNSPLIT
     """.replace("UNSPLIT", _UNSPLIT),
+    "no purchase earns more than the caps of its tier": """
+        SELECT a.district_id, 'allocation', a.id, format('%s: %s fen, at most %s', path, earned.fen, most.fen)
+        FROM allocations a
+        JOIN redemptions r ON r.id = a.redemption_id JOIN quotes q ON q.id = r.quote_id
+        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        JOIN agreements g ON g.id = v.agreement_id JOIN homes h ON h.id = r.home_id
+        JOIN households w ON w.id = g.household_id
+        CROSS JOIN LATERAL (
+            SELECT 'bonus' AS path, p.body -> 'bonus' AS bonus
+            WHERE jsonb_typeof(p.body -> 'bonus') = 'object'
+            UNION ALL
+            SELECT format('bonus[%s]', place - 1), one
+            FROM jsonb_array_elements(CASE jsonb_typeof(p.body -> 'bonus')
+                WHEN 'array' THEN p.body -> 'bonus' ELSE '[]' END) WITH ORDINALITY AS several (one, place)
+        ) AS said
+        CROSS JOIN LATERAL (SELECT (q.made_at AT TIME ZONE 'Asia/Shanghai')::date AS made_on,
+                                   CASE bonus ->> 'counted_from'
+                                        WHEN 'agreement' THEN v.stood_still_days + g.signed_on
+                                        WHEN 'issue' THEN v.stood_still_days
+                                             + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
+                                        ELSE STARTED_ON END AS started_on) AS days
+        CROSS JOIN LATERAL (
+            SELECT tier FROM jsonb_array_elements(bonus -> 'tiers') WITH ORDINALITY AS tiers (tier, place)
+            CROSS JOIN LATERAL (SELECT CASE bonus ->> 'fixed_by' WHEN 'agreement' THEN g.signed_on
+                                            ELSE made_on END AS day) AS decided
+            WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
+              AND day >= coalesce((tier ->> 'from_day')::date, day) AND day <= LAST_DAY
+            ORDER BY place LIMIT 1
+        ) AS tiers
+        CROSS JOIN LATERAL jsonb_array_elements(coalesce(tier -> 'caps', '[]')) AS caps (cap)
+        CROSS JOIN LATERAL (SELECT coalesce(
+            (cap ->> 'yuan')::bigint, floor((cap ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint,
+            v.face_fen * (cap ->> 'share_of_face')::bigint / 10000,
+            r.price_fen * (cap ->> 'share_of_price')::bigint / 10000) AS fen) AS most
+        CROSS JOIN LATERAL (
+            SELECT sum(greatest(0, CASE WHEN b.bonuses || b.cash_bonuses = '{}' THEN b.bonus_fen
+                                   ELSE (b.bonuses || b.cash_bonuses ->> path)::bigint END
+                                   - b.bonus_back_fen - b.cash_back_fen)) AS fen
+            FROM allocations b JOIN redemptions o ON o.id = b.redemption_id
+            JOIN vouchers u ON u.id = b.voucher_id
+            WHERE b.id <= a.id AND o.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+              AND u.policy_version_id = v.policy_version_id
+              AND CASE cap ->> 'of' WHEN 'voucher' THEN u.id = v.id WHEN 'home' THEN o.id = r.id
+                  ELSE u.household_id = v.household_id END
+        ) AS earned
+        WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+          AND CASE WHEN a.bonuses || a.cash_bonuses = '{}' THEN a.bonus_fen
+              ELSE (a.bonuses || a.cash_bonuses ->> path)::bigint END > 0
+          AND NOT (bonus ->> 'delay' = 'counts' AND bonus ->> 'fixed_by' IN ('filed', 'verified'))
+          AND earned.fen > most.fen AND UNSPLIT
+    """.replace("STARTED_ON", STARTED_ON)
+    .replace("LAST_DAY", _LAST_DAY)
+    .replace("UNSPLIT", _UNSPLIT),
 }
 """As ``proofs.PROOFS``, which takes them in."""

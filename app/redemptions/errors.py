@@ -103,6 +103,13 @@ class VoucherShareLow(DomainError):
         super().__init__("voucher_share_low", "vouchers", paid_fen=paid_fen, least_fen=least_fen)
 
 
+class FirstPurchaseLow(DomainError):
+    """A voucher would spend too little on the first home that it buys; sums in fen."""
+
+    def __init__(self, ref: str, *, spent_fen: int, least_fen: int) -> None:
+        super().__init__("first_purchase_low", "vouchers", ref=ref, spent_fen=spent_fen, least_fen=least_fen)
+
+
 class PriceOutsidePolicy(DomainError):
     """The price is below the floor or above the ceiling of a voucher's policy; sums in fen."""
 

@@ -255,6 +255,7 @@ def terms_of(
             past=known.get(purse.id, Past()),
             place=place,
             compensation=compensations.get(purse.id, {}),
+            agreed_on=purse.agreed_on,
         )
         for purse in purses
     }

@@ -21,7 +21,7 @@ from app.policies.rules import Policy
 from app.policies.tiers import BonusRule
 from app.projects.models import Household
 from app.redemptions import contract, kin, queries
-from app.redemptions.errors import VoucherNotUsable, VoucherShareLow
+from app.redemptions.errors import FirstPurchaseLow, VoucherNotUsable, VoucherShareLow
 from app.redemptions.models import KinConsent
 from app.redemptions.past import advance, place_of_bonus, terms_of
 from app.redemptions.rules import Part, Source, common_kinds, fill, strictest
@@ -242,7 +242,7 @@ def freeze(
 
     It is the home at ``place`` of ``of`` in a basket; ``buyers`` are to stand in the contract. Raises
     Conflict while one of the three prices is missing, or where a policy lets nobody add what is missing;
-    VoucherShareLow when vouchers pay too little, PriceOutsidePolicy.
+    VoucherShareLow when vouchers pay too little, FirstPurchaseLow, PriceOutsidePolicy.
     """
     if prices.filed is None or prices.cash is None or prices.voucher is None:
         raise Conflict("home_not_listed")
@@ -256,6 +256,9 @@ def freeze(
     if not plan.spent_fen or plan.is_short_of(least_share_bp):
         least_fen = share_ceil(plan.price_fen, least_share_bp)
         raise VoucherShareLow(paid_fen=plan.price_fen - plan.top_up_fen, least_fen=least_fen)
+    for choice, part in zip(choices, plan.parts, strict=True):
+        if 0 < part.spent_fen < choice.terms.least_fen:
+            raise FirstPurchaseLow(part.ref, spent_fen=part.spent_fen, least_fen=choice.terms.least_fen)
     paying = zip(choices, plan.parts, strict=True)
     cash = cash_parts(plan.price_fen, [(part.spent_fen, choice.terms.cash) for choice, part in paying])
     return Snapshot(

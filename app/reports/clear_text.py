@@ -156,10 +156,12 @@ def _added(purses: Sequence[WalletVoucher]) -> list[str]:
 def _homes(policy: Policy, district_name: str) -> list[str]:
     most = f"每张最多买 {policy.most_homes} 套" if policy.most_homes else "不限套数，钱够就能买"
     held = f"，同时最多锁定 {policy.hold_homes} 套" if policy.hold_homes else ""
+    first = policy.first_purchase_bp
+    least = f"；每张买第一套至少要用掉票面的 {words.percent(first)}" if first else ""
     named = words.listed(policy.buyers, words.BUYERS) if policy.buyers else "您本人"
     kinds, area = words.listed(policy.usable_on, words.KINDS), words.area_of_use(policy, district_name)
     return [
-        f"{most}{held}；也可以几张房票合起来买一套。",
+        f"{most}{held}{least}；也可以几张房票合起来买一套。",
         f"能买{kinds}（{area}），购房合同可以写：{named}。",
     ]
 
@@ -191,7 +193,8 @@ def _first_tier(purse: WalletVoucher) -> Tier | None:
     tiers = bonus.tiers_of(purse.counted_from(bonus))
     is_alone = not policy.more_bonuses and not policy.bonus_caps and bonus.paid == "price"
     is_plain = is_alone and bonus.base == "spent" and not bonus.every_cap and bonus.step_fen == 1
-    return tiers[0] if tiers and is_plain and bonus.is_for_any_home and not tiers[0].steps else None
+    is_earned = is_plain and bonus.is_for_any_home and bonus.is_signed_then(purse.agreed_on)
+    return tiers[0] if tiers and is_earned and not tiers[0].steps else None
 
 
 def _sources(purse: WalletVoucher) -> list[str]:

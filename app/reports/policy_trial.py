@@ -19,7 +19,7 @@ from app.homes.models import Development, Home, PoolListing, PriceVersion
 from app.identity.models import District
 from app.policies.joint import Place, cash_parts
 from app.policies.rules import Policy
-from app.policies.tiers import HOME
+from app.policies.tiers import HOME, BonusRule, Tier
 from app.projects.models import Agreement, AgreementLine, Election, Household
 from app.reports.simulation import purchases
 from app.reports.simulation.book import Account, Book, Bought, Refused
@@ -266,17 +266,20 @@ def _spend(
         total.update(spent=part_fen, bonus=price_fen - part_fen, cash=cash_fen)
 
 
+def _tier_on(rule: BonusRule, account: Account, day: date) -> Tier | None:
+    """Return the tier in which a voucher buys on a day, everything on that day."""
+    if not rule.is_signed_then(account.agreed_on):
+        return None
+    decided_on = account.agreed_on if rule.fixed_by == "agreement" else day
+    return rule.tier_on(account.counted_from(rule), decided_on)
+
+
 def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Place) -> tuple[int, int]:
     """Spend a sum on a home of exactly the price that it pays with its bonus, everything on that day.
 
     Returns that price and the bonus in cash, in fen.
     """
-    tiers = {
-        rule.path: rule.tier_on(
-            account.counted_from(rule), account.agreed_on if rule.fixed_by == "agreement" else day
-        )
-        for rule in book.policy.bonuses
-    }
+    tiers = {rule.path: _tier_on(rule, account, day) for rule in book.policy.bonuses}
     terms = book.terms(account, tiers, place)
     price_fen = terms.cover(part_fen)
     bonus = terms.priced.earning(price_fen).bonus(part_fen)

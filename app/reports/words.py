@@ -8,7 +8,7 @@ from typing import Final
 from app.core import clock
 from app.policies.rules import Band, FaceRule, LapseRule, Policy
 from app.policies.spans import Span
-from app.policies.tiers import BonusRule, Cap, Tier
+from app.policies.tiers import BonusRule, Cap, Tier, Window
 
 _WEEKDAYS: Final = "一二三四五六日"
 KINDS: Final = {
@@ -130,6 +130,7 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
         *([f"{whose}只算前 {rule.first_homes} 套"] if rule.first_homes is not None else []),
         *(_cap(cap) for cap in tier.caps),
         *(["不足一元的舍去"] if rule.step_fen > 1 else []),
+        *([f"期内锁定的，签合同可以再晚 {rule.grace_days} 天"] if rule.grace_days else []),
     ]
 
 
@@ -162,7 +163,7 @@ def _within(policy: Policy) -> list[str]:
         return ["使用期限内，没有用完的余额可以继续用来购房，不兑付现金。"]
     least = min(band.spent_from_bp for band in paid)
     below = [f"购房用不到票面金额的 {percent(least)}，余额不兑付现金。"] if least else []
-    if paid[0].left_up_to_fen is not None:
+    if paid[0].left_up_to_fen is not None or any(band.window for band in paid):
         below = ["够不上下面这几种的，余额不兑付现金。"]
     return below + [
         f"{_reach_of(band)}，余额按 {percent(band.rate_bp)} 兑付"
@@ -172,10 +173,24 @@ def _within(policy: Policy) -> list[str]:
 
 
 def _reach_of(band: Band) -> str:
+    when = f"{window(band.window)}，" if band.window else ""
     if band.left_up_to_fen is None:
-        return f"购房用到票面金额的 {percent(band.spent_from_bp)} 及以上"
+        return f"{when}购房用到票面金额的 {percent(band.spent_from_bp)} 及以上"
     spent = f"购房用到票面金额的 {percent(band.spent_from_bp)} 及以上、" if band.spent_from_bp else ""
-    return f"{spent}余额不超过 {yuan(band.left_up_to_fen)}"
+    return f"{when}{spent}余额不超过 {yuan(band.left_up_to_fen)}"
+
+
+def window(when: Window) -> str:
+    """Return days of a term, such as ``使用期限第 7 个月起、第 12 个月为止``."""
+    first = _time(when.from_month, when.from_nth_day, when.from_day)
+    last = _time(when.to_month, when.to_nth_day, when.to_day)
+    return "、".join([*([f"{first}起"] if first else []), *([f"{last}为止"] if last else [])])
+
+
+def _time(month: int | None, nth_day: int | None, on: date | None) -> str:
+    if month or nth_day:
+        return f"使用期限第 {month} 个月" if month else f"使用期限第 {nth_day} 天"
+    return day(on) if on else ""
 
 
 def _after(policy: Policy) -> str:

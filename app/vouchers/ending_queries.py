@@ -20,6 +20,7 @@ from app.vouchers.ending_models import ACCOUNT, VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, parts_of
 from app.vouchers.ending_states import LIVE, Kind
 from app.vouchers.models import Voucher
+from app.vouchers.queries import starts
 from app.vouchers.stop_queries import has_frozen_sum
 
 _WHOLE = (
@@ -55,7 +56,9 @@ def figures_of(session: Session, voucher: Voucher) -> tuple[Figures, Balance]:
     before_fen = before.get(voucher.id, 0)
     face_fen = money.received_fen + before_fen
     additions = {path: part_floor(fen, face_fen, voucher.face_fen) for path, fen in voucher.additions.items()}
-    return Figures(face_fen, before_fen + money.spent_fen, earned_fen, additions), money
+    started_on = voucher.issued_at and starts(voucher, policy_of(voucher.policy_version), voucher.issued_at)
+    spent_fen = before_fen + money.spent_fen
+    return Figures(face_fen, spent_fen, earned_fen, additions, started_on, clock.today()), money
 
 
 def _block(session: Session, voucher: Voucher, kind: Kind, money: Balance, parts: Parts) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from app.policies.endings import face_lost, give_up, lapse, leftover_payout
@@ -22,6 +23,11 @@ class Figures:
     bonus_fen: int
     additions: Mapping[str, int] = field(default_factory=dict)
     """What of the face the policy had added to the compensation, by the path of its rule."""
+    started_on: date | None = None
+    """From which day its term counts."""
+    on: date | None = None
+    """The day on which the leftover is asked for; None where it is not said, and what names its time pays
+    nothing."""
 
     @property
     def leftover_fen(self) -> int:
@@ -52,7 +58,8 @@ def parts_of(policy: Policy, kind: Kind, figures: Figures) -> Parts:
     lost = face_lost(policy, HOW.get(kind, "lapse"), additions=figures.additions, **spent)
     known = {**spent, "bonus_fen": figures.bonus_fen, "lost_fen": lost.fen}
     if kind is Kind.PAYOUT:
-        return _parted("cash", leftover_payout(policy, **known), figures.leftover_fen, lost)
+        paid = leftover_payout(policy, **known, started_on=figures.started_on, on=figures.on)
+        return _parted("cash", paid, figures.leftover_fen, lost)
     ending = give_up(policy, **known) if kind is Kind.GIVE_UP else lapse(policy, **known)
     if ending.effect is None:
         return Parts(None, 0, 0, 0, ending.payout.rules)

@@ -102,13 +102,13 @@ class WalletVoucher:
         """Return the end of the tier within which a contract has to be signed; None for no such tier."""
         if not self.earns_bonus:
             return None
-        day = clock.legal_day(moment)
-        last_days = (
-            rule.same_until(self.counted_from(rule), day, kind)
-            for rule in self.policy.bonuses
-            if rule.is_of_contract and not (is_delay_of_others and rule.is_protected)
+        return self.policy.end_of_tier(
+            moment,
+            self._counted,
+            agreed_on=self.agreed_on,
+            kind=kind,
+            is_delay_of_others=is_delay_of_others,
         )
-        return min((clock.end_of_day(last) for last in last_days if last < date.max), default=None)
 
     def loan_until(self, moment: datetime, kind: str = HOME) -> datetime | None:
         """Return until when a home stays locked whose loan is asked for then; None for a silent policy.
@@ -122,8 +122,11 @@ class WalletVoucher:
         """Return when its bonuses change, and what each pays between; nothing where it earns none."""
         if not self.earns_bonus:
             return []
-        counted = {rule.path: self.counted_from(rule) for rule in self.policy.bonuses}
-        return spans(self.policy, counted, agreed_on=self.agreed_on, expires_at=self.expires_at)
+        return spans(self.policy, self._counted, agreed_on=self.agreed_on, expires_at=self.expires_at)
+
+    @property
+    def _counted(self) -> dict[str, date]:
+        return {rule.path: self.counted_from(rule) for rule in self.policy.bonuses}
 
     @property
     def is_stopped(self) -> bool:

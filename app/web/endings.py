@@ -1,7 +1,7 @@
 """The words that household and authority see of how a voucher ends."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from flask import url_for
@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from app.core import clock
 from app.policies.rules import Band, Policy, Rule
+from app.policies.tiers import Window
 from app.vouchers.ending_interest import interest_on
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import Outlook, account_of
@@ -113,9 +114,30 @@ def begun(kind: str) -> str:
 
 def _reach_of(band: Band) -> str:
     told = _("用掉票面的 %(share)s 起", share=formatting.percent(band.spent_from_bp))
+    if band.window is not None:
+        told = _("%(when)s，%(told)s", when=_when(band.window), told=told)
     if band.left_up_to_fen is None:
         return told
     return told + _("，余额不超过 %(sum)s", sum=formatting.yuan(band.left_up_to_fen))
+
+
+def _when(window: Window) -> str:
+    """Return at which time of the term a band holds."""
+    first = _time(window.from_month, window.from_nth_day, window.from_day)
+    last = _time(window.to_month, window.to_nth_day, window.to_day)
+    told = [
+        *([_("%(when)s起", when=first)] if first else []),
+        *([_("%(when)s为止", when=last)] if last else []),
+    ]
+    return _("、").join(told)
+
+
+def _time(month: int | None, nth_day: int | None, on: date | None) -> str | None:
+    if month:
+        return _("使用期限第 %(count)s 个月", count=month)
+    if nth_day:
+        return _("使用期限第 %(count)s 天", count=nth_day)
+    return formatting.day(on) if on else None
 
 
 def band_rows(policy: Policy, rules: tuple[Rule, ...]) -> list[list[str]]:

@@ -311,10 +311,12 @@ def _name(place: int, mades: Sequence[Made]) -> str:
 def _bonus(policy: Policy, made: Made) -> str:
     if not made.terms.earns_bonus:
         return _("没有奖励")
-    if policy.more_bonuses or policy.bonus.counted_from != "start" or policy.bonus.fixed_by == "agreement":
+    bonus = policy.bonus
+    is_of_agreement = bonus.fixed_by == "agreement" or bool(bonus.signed_from or bonus.signed_to)
+    if policy.more_bonuses or bonus.counted_from != "start" or is_of_agreement:
         return _("奖励照旧")
     tier = policy.promised_tier(made.terms.starts_on, clock.now(), made.terms.expires_at)
-    return worth_of(policy.bonus, tier) if tier else _("今天没有奖励")
+    return worth_of(bonus, tier) if tier else _("今天没有奖励")
 
 
 def _transferee(to: frozenset[str] | None) -> str:

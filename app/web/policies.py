@@ -35,6 +35,7 @@ _FIRST: Final = {
     "voucher": _l("每张房票只算前 %(most)s 套"),
     "household": _l("每户只算前 %(most)s 套"),
 }
+_GRACE: Final = _l("期内锁定的，签合同可以再晚 %(days)s 天")
 _PER: Final = {"home": _l("每套房"), "voucher": _l("每张房票"), "household": _l("每户")}
 
 
@@ -73,6 +74,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
         *([_FIRST[rule.first_homes_of] % {"most": rule.first_homes}] if rule.first_homes is not None else []),
         *(_("%(per)s最多 %(sum)s", per=_PER[cap.of], sum=_limit(cap)) for cap in tier.caps),
         *([_("不足一元的舍去")] if rule.step_fen > 1 else []),
+        *([_GRACE % {"days": rule.grace_days}] if rule.grace_days else []),
     ]
 
 
@@ -172,6 +174,7 @@ def _cap(whose: Any) -> Callable[[Mapping[str, Any]], str]:
 
 _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "no_bonus": lambda _figures: _("现在锁定没有奖励"),
+    "not_signed_then": lambda _figures: _("这项奖励看哪一天签的补偿协议，您的协议不在范围内"),
     "spent": lambda figures: _(
         "使用金额的 %(rate)s，不足一分的舍去", rate=formatting.percent(int(figures["rate_bp"]))
     ),

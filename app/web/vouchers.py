@@ -201,7 +201,8 @@ def figures(purse: WalletVoucher, *, bonus_fen: int, more_fen: int = 0) -> Figur
     ``bonus_fen`` is all that it earned so.
     """
     spent_fen = purse.before_fen + purse.spent_fen + purse.held_fen + more_fen
-    return Figures(purse.face_fen, spent_fen, bonus_fen, purse.additions)
+    today = clock.today()
+    return Figures(purse.face_fen, spent_fen, bonus_fen, purse.additions, purse.starts_on, today)
 
 
 def endings(policy: Policy, figures: Figures) -> list[str]:

@@ -149,3 +149,46 @@ def policy_files(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         said["bonus_caps"] = [{"of": "voucher", "share_of_face": draw(rates)}]
     return str(yaml.safe_dump(said, allow_unicode=True))
+
+
+_of_purchases = st.sampled_from(
+    [
+        {},
+        {},
+        {"first_purchase": "0.01%"},
+        {"first_purchase": "40%"},
+        {"hold": {"days": 3}},
+        {"hold": {"days": 40, "loan_days": 30}, "first_purchase": "5%"},
+    ]
+)
+_of_agreements = st.sampled_from(
+    [
+        {},
+        {},
+        {},
+        {"signed_to": "2016-05-19"},
+        {"signed_from": "2016-05-20", "signed_to": "2016-05-20"},
+        {"signed_from": "2016-05-21"},
+    ]
+)
+"""The agreements of the factories are of 20 May 2016."""
+_times = st.sampled_from(
+    [{"from_month": 2}, {"to_month": 2}, {"from_nth_day": 32, "to_nth_day": 100}, {"to_day": "2016-07-15"}]
+)
+
+
+@st.composite
+def timed_policy_files(draw: st.DrawFn) -> str:
+    """A policy of ``policy_files`` that also says what depends on days, and on the first home.
+
+    Apart from it, because there most draws buy, and long lives need that.
+    """
+    said: dict[str, Any] = yaml.safe_load(draw(policy_files()))
+    for bonus in said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]:
+        bonus.update(draw(_of_agreements))
+        if bonus["fixed_by"] != "lock" and draw(st.booleans()):
+            bonus["grace_days"] = draw(st.sampled_from([5, 30]))
+    if draw(st.booleans()):
+        reached = draw(st.sampled_from(["0%", "10%"]))
+        said["leftover"].append({"spent_from": reached, "rate": draw(rates), **draw(_times)})
+    return str(yaml.safe_dump(said | draw(_of_purchases), allow_unicode=True))

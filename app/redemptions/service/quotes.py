@@ -27,7 +27,8 @@ def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tupl
     ``parts`` are voucher references, each with the most to spend of it in fen, or None. Raises NotFound for
     an unknown home or somebody else's voucher; Conflict when the home is not listed in the household's
     district, locked or sold; DomainError at ``vouchers`` when none is chosen, one twice, or one cannot pay
-    (lapsed, empty, limit, kind); VoucherShareLow, and HoldsFull while the household could not lock it anyway.
+    (lapsed, empty, limit, kind); VoucherShareLow, FirstPurchaseLow, and HoldsFull while the household could
+    not lock it anyway.
     """
     states.demand(actor.role, Action.RESERVE)
     home = get_public_home(session, ref=home_ref)

@@ -217,6 +217,7 @@ class Book:
             past=self.past(account),
             place=place,
             compensation=self.compensation,
+            agreed_on=account.agreed_on,
         )
 
     def homes_m2(self) -> Decimal:

@@ -15,7 +15,9 @@ def payout(book: Book, said: Mapping[str, Any]) -> Outcome:
     silent = Rule("leftover", "leftover_unsaid", {})
     demand(Verdict(book.policy.leftover is not None, silent))
     lost = _lost(book, account, "leftover")
-    paid = endings.leftover_payout(book.policy, **_figures(account), lost_fen=lost.fen)
+    paid = endings.leftover_payout(
+        book.policy, **_figures(account), lost_fen=lost.fen, started_on=account.start, on=said["on"]
+    )
     demand(Verdict(paid.fen > 0, paid.rules[-1]))
     return _close(book, account, paid, lost, "leftover", said["on"])
 

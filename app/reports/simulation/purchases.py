@@ -24,6 +24,7 @@ from app.reports.simulation.book import (
     PartBought,
     demand,
 )
+from app.reports.words import last_day
 
 _NOON: Final = timedelta(hours=12)
 
@@ -88,15 +89,18 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     _check_home(book, accounts, said)
     out = Outcome()
     sources: list[Source] = []
-    cash_terms = []
+    cash_terms, least = [], []
     for account in accounts:
         tiers = {rule.path: _tier(book, account, rule, said, out) for rule in book.policy.bonuses}
         terms = book.terms(account, tiers, place)
         cash_terms.append(terms.cash)
+        least.append(terms.least_fen)
         limit_fen = None if said["most"] is None else min(said["most"], account.available_fen)
         sources.append(Source(account.ref, account.available_fen, limit_fen, terms.priced))
     plan = fill(said["price"], sources)
     _check_plan(book, plan, said)
+    _check_first(book, plan, least)
+    _hold(book, accounts, said, out)
     parts = [_pay(book, part, said, out) for part in plan.parts]
     paying = zip(plan.parts, cash_terms, strict=True)
     cash = cash_parts(said["price"], [(part.spent_fen, terms) for part, terms in paying])
@@ -162,6 +166,45 @@ def _check_plan(book: Book, plan: Plan, said: Mapping[str, Any]) -> None:
     demand(Verdict(enough, Rule("hold.least_share", "least_share", figures)))
 
 
+def _check_first(book: Book, plan: Plan, least: list[int]) -> None:
+    """Refuse a home of which a voucher that buys its first one would spend too little on it."""
+    share_bp = book.policy.first_purchase_bp
+    for part, least_fen in zip(plan.parts, least, strict=True):
+        figures: dict[str, int | str] = {"share_bp": share_bp, "least_fen": least_fen}
+        is_enough = not 0 < part.spent_fen < least_fen
+        demand(Verdict(is_enough, Rule("first_purchase", "first_purchase", figures)))
+
+
+def _hold(book: Book, accounts: list[Account], said: Mapping[str, Any], out: Outcome) -> None:
+    """Tell until when the home waits for its contract, and whether the contract came in time."""
+    until = min(_waits(book, account, at_noon(said["on"]), said["kind"]) for account in accounts)
+    if said["loan"]:
+        loans = [_waits_for_loan(book, account, said) for account in accounts]
+        known = [one for one in loans if one is not None]
+        until = max(until, min(known)) if len(known) == len(loans) else until
+    out.dates["held_until"] = last_day(until)
+    if (said["contract"] or said["on"]) > out.dates["held_until"] and said["delay_of_others"] != "yes":
+        figures: dict[str, int | str] = {"until": out.dates["held_until"].isoformat()}
+        out.notes.append(Rule("hold", "hold_over", figures))
+
+
+def _waits(book: Book, account: Account, moment: datetime, kind: str) -> datetime:
+    until = book.policy.hold_until(moment)
+    return min(until, _end_of_tier(book, account, moment, kind) or until)
+
+
+def _waits_for_loan(book: Book, account: Account, said: Mapping[str, Any]) -> datetime | None:
+    until = book.policy.loan_until(at_noon(said["loan"]))
+    return until and min(until, _end_of_tier(book, account, at_noon(said["loan"]), said["kind"]) or until)
+
+
+def _end_of_tier(book: Book, account: Account, moment: datetime, kind: str) -> datetime | None:
+    if not account.has_bonus:
+        return None
+    counted = {rule.path: account.counted_from(rule) for rule in book.policy.bonuses}
+    return book.policy.end_of_tier(moment, counted, agreed_on=account.agreed_on, kind=kind)
+
+
 def _reached(said: Mapping[str, Any]) -> dict[str, date]:
     return {event: said[event] or said["on"] for event in ("contract", "filed", "verified")}
 
@@ -172,10 +215,11 @@ def _tier(
     """Return the tier of the day that decides; a lock that promised less is noted."""
     policy, kind = book.policy, said["kind"]
     reached = Milestones(lock=said["on"], agreement=account.agreed_on, **_reached(said))
-    found = policy.bonus_day(reached, is_delay_of_others=said["delay_of_others"] == "yes", bonus=rule)
-    if found is None:
-        return None
     start = account.counted_from(rule)
+    is_of_others = {"yes": True, "no": False}.get(said["delay_of_others"])
+    found = policy.bonus_day(reached, is_delay_of_others=is_of_others, bonus=rule, start=start, kind=kind)
+    if found is None or not rule.is_signed_then(account.agreed_on):
+        return None
     tier = rule.tier_on(start, found[0], kind)
     promised = policy.promised_tier(
         start,

@@ -58,7 +58,8 @@ _ACTS: Final[dict[str, Shape]] = {
             "contract": Option(_DAY, None),
             "filed": Option(_DAY, None),
             "verified": Option(_DAY, None),
-            "delay_of_others": Option(_YES_NO, "no"),
+            "delay_of_others": Option(_YES_NO, None),
+            "loan": Option(_DAY, None),
         },
         either=[(("voucher",), ("vouchers",))],
     ),
@@ -169,7 +170,7 @@ def _step(place: int, node: yaml.Node, said: Mapping[str, Any]) -> Step:
     return Step(place + 1, node.start_mark.line + 1, act, {key: _dated(key, figures[key]) for key in figures})
 
 
-_DATED: Final = frozenset({"on", "agreement", "vacated", "died", "paid", *EVENTS})
+_DATED: Final = frozenset({"on", "agreement", "vacated", "died", "loan", "paid", *EVENTS})
 
 
 def _dated(key: str, value: Any) -> Any:
@@ -211,7 +212,7 @@ def _check_names(problems: Problems, node: yaml.Node, steps: list[dict[str, Any]
 
 _IN_TURN: Final = {
     "issue": (("agreement", "on"),),
-    "buy": (("on", "contract"), ("on", "filed"), ("on", "verified")),
+    "buy": (("on", "loan"), *(("on", event) for event in ("contract", "filed", "verified"))),
     "inherit": (("died", "on"),),
 }
 

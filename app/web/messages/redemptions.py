@@ -139,6 +139,9 @@ REDEMPTIONS: dict[str, LazyString] = {
     "voucher_share_low": _(
         "房票和奖励至少要付这套房的 %(least)s，现在只付 %(paid)s。请多用一些房票金额，或另选一套便宜些的房。"
     ),
+    "first_purchase_low": _(
+        "按政策，房票 %(ref)s 买第一套房至少要用掉 %(least)s，现在只用 %(spent)s。请多用一些，或另选一套。"
+    ),
     "redemption_gone": _("没有找到这笔购房记录，请检查编号。"),
     "redemption_changed": _("这笔购房在提交核验之后有变动，请退回，由经办人重新核验。"),
     "redemption_redeemed": _("这笔购房已经核销完成，不能再操作。"),

@@ -22,7 +22,10 @@ HEIRS: Final = {"heirs": ["spouse", "parent", "child"], "term": "suspended", "mo
 _INHERITED: Final = yaml.safe_dump({"inheritance": HEIRS})
 _LONGER: Final = ("  from: issue", "  from: issue\n  extension_months: 3")
 SPENT: Final = (
-    MOVING.replace(*_LONGER) + SETTLED + _INHERITED + "interest: {rate: 1.35%, from: issue, on: [leftover]}\n"
+    MOVING.replace(*_LONGER)
+    + SETTLED
+    + _INHERITED
+    + "interest: {rate: 1.35%, from: issue, on: [leftover]}\nfirst_purchase: 0.5%\n"
 )
 """A bonus of what is spent, bands, interest; who is silent of lapse leaves it to two people."""
 FACE: Final = (

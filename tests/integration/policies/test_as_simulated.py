@@ -36,7 +36,7 @@ from app.vouchers.lapses import lapse_due
 from app.vouchers.models import Voucher
 from app.wiring import TEST_MOMENT
 from tests.factories.endings import ask
-from tests.factories.policy_files import policy_files
+from tests.factories.policy_files import timed_policy_files
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop, redeem
 from tests.factories.vouchers import make_desk
 
@@ -156,13 +156,15 @@ class Life:
             contract=signs_on if in_time else None,
             filed=signs_on + late if in_time else None,
             verified=signs_on + late if in_time else None,
-            delay_of_others="yes" if late else "no",
+            delay_of_others=None,
+            loan=None,
         )
         assert (quoted is None) == (played.refused_by is not None), played.refused_by
         if quoted is None:
             return
         for one, part in zip(names, frozen.parts, strict=True):
             assert told(part) == expected(played, one, self.book.policy), (one, said)
+        assert played.dates["held_until"] == last_day(frozen.hold_until)
         assert frozen.top_up_fen == sum(line.fen for line in played.lines if line.of == "top_up")
         locked = self.attempt(service.reserve, actor=self.buyer.actor, quote_ref=quoted.ref)
         assert locked is not None, "what was shown a moment ago can be had"
@@ -271,7 +273,7 @@ def begin(session: Session, text: str, clock: FixedClock) -> Life:
 @pytest.mark.usefixtures("clock")
 @settings(max_examples=8, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(
-    text=policy_files().map(carried_out),
+    text=timed_policy_files().map(carried_out),
     bought=st.lists(buys, min_size=1, max_size=4),
     kinds=endings_of,
 )

@@ -337,3 +337,58 @@ def test_no_voucher_by_parts_over_an_agreement_without_them(session: Session) ->
     desk = make_desk(session, policy=HAILING + "\nface: [{rate: 10%, parts: [home]}]\n")
     with pytest.raises(Conflict, match="agreement_parts_missing"):
         submit_voucher(session, desk=desk)
+
+
+def test_a_contract_in_the_grace_of_its_tier_has_the_tier_of_the_lock(
+    session: Session, clock: FixedClock
+) -> None:
+    shop = shop_under(session, by_contract("\n  grace_days: 5"))
+    buyer = make_buyer(session, shop.desk, faces=(100_000_000,))
+    (purse,) = wallet(session, household_id=buyer.household.id)
+    edge = purse.spans()[0].last_day
+    clock.moment = clocks.start_of_day(edge) + timedelta(hours=12)
+    locked = make_redemption(session, buyer, make_home(session, shop))
+    assert clocks.legal_day(locked.deadline_at) == edge + timedelta(days=6)  # 24:00 of the fifth day
+    clock.advance(timedelta(days=5))
+    contract(session, shop, locked)
+    assert (locked.state, rate_of(locked)) == ("contracted", 2000)
+    assert_proven(session)
+
+
+def test_the_first_home_takes_a_least_part_of_the_voucher(session: Session) -> None:
+    shop = shop_under(session, HAILING + "first_purchase: 60%\n")
+    buyer = make_buyer(session, shop.desk, faces=(100_000_000,))
+    with pytest.raises(DomainError) as refusal:
+        make_quote(session, buyer, make_home(session, shop, voucher_fen=71_000_000))
+    assert (refusal.value.code, refusal.value.params["least_fen"]) == ("first_purchase_low", 60_000_000)
+    session.rollback()
+    first = make_quote(session, buyer, make_home(session, shop, voucher_fen=72_000_000))
+    service.reserve(session, actor=buyer.actor, quote_ref=first.ref)
+    session.commit()
+    second = make_redemption(session, buyer, make_home(session, shop, voucher_fen=1_000_000))
+    assert second.state == "locked"
+
+
+def test_a_second_home_quoted_beside_the_first_is_refused_once_that_is_given_up(session: Session) -> None:
+    shop = shop_under(session, HAILING + "first_purchase: 60%\n")
+    buyer = make_buyer(session, shop.desk, faces=(100_000_000,))
+    first = make_redemption(session, buyer, make_home(session, shop, voucher_fen=72_000_000))
+    second = make_quote(session, buyer, make_home(session, shop, voucher_fen=1_000_000))
+    service.cancel(session, actor=buyer.actor, redemption_ref=first.ref)
+    session.commit()
+    with pytest.raises(Conflict, match="quote_past_changed"):
+        service.reserve(session, actor=buyer.actor, quote_ref=second.ref)
+
+
+def test_proofs_find_more_bonus_than_a_tiers_caps(session: Session) -> None:
+    capped = HAILING.replace("rate: 20%}", "rate: 20%, caps: [{of: voucher, yuan: 30000}]}")
+    shop = shop_under(session, capped)
+    buyer = make_buyer(session, shop.desk, faces=(100_000_000,))
+    bought = make_redemption(session, buyer, make_home(session, shop, voucher_fen=60_000_000))
+    assert first_part(bought.quote.snapshot).bonus_fen == 3_000_000
+    assert_proven(session)
+    session.execute(text("UPDATE allocations SET bonus_fen = 3000001"))
+    assert "no purchase earns more than the caps of its tier" in {
+        breach.rule for breach in queries.verify(session)
+    }
+    session.rollback()

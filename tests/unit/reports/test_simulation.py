@@ -16,7 +16,7 @@ from app.policies.rules import Band, Policy
 from app.reports.simulation import output, scenario
 from app.reports.simulation.run import play
 from tests.factories.policies import HAILING, HAILING_POLICY
-from tests.factories.policy_files import policy_files
+from tests.factories.policy_files import timed_policy_files
 from tests.unit.policies.test_schema_4 import example
 
 PAGE = Path(__file__).parents[3] / "docs" / "policy.md"
@@ -303,7 +303,7 @@ def test_slips_of_a_scenario_are_named_by_line_and_path(steps: str, problem: str
 
 @settings(max_examples=60)
 @given(
-    text=policy_files(),
+    text=timed_policy_files(),
     prices=st.lists(st.integers(1, 900_000), min_size=1, max_size=4),
     month=st.integers(1, 12),
 )
