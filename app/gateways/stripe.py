@@ -282,6 +282,9 @@ def _asking() -> Iterator[None]:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         raise Unanswered(type(error).__name__) from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        # Our key is wrong: that says nothing of what was asked, which may have been done under another one.
+        raise Unanswered(type(error).__name__) from error
     except stripe.StripeError as error:
         # 409: the same request is being answered at this moment; it is asked again.
         if error.http_status is None or error.http_status >= 500 or error.http_status == 409:

@@ -158,6 +158,12 @@ def due_payments(session: Session, *, now: datetime, limit: int) -> Sequence[int
     return session.scalars(wanted.order_by(CardPayment.look_at).limit(limit)).all()
 
 
+def find_uncredited(session: Session, *, refs: Sequence[str]) -> Sequence[int]:
+    """Return the ids of those of these payments whose money is not credited here, in all districts."""
+    wanted = select(CardPayment.id).where(CardPayment.ref.in_(refs), CardPayment.state != "paid")
+    return session.scalars(wanted.order_by(CardPayment.id)).all()
+
+
 def due_refunds(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
     """Return the ids of refunds to be asked for now, in all districts.
 

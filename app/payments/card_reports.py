@@ -134,7 +134,7 @@ class _Books:
 
     def _of_charge(self, movement: Movement) -> dict[str, Any] | None:
         payment = self._payment(movement)
-        if payment is None or payment.state != "paid":
+        if payment is None or payment.intent_id != movement.intent_id:  # also where another one was credited
             return _difference("not_credited", payment, movement)
         same = (payment.captured_fen, CURRENCY) == (movement.amount_fen, movement.currency)
         return None if same else _difference("differs", payment, movement)

@@ -93,6 +93,7 @@ def note_checkout(session: Session, *, payment_id: int, checkout: Checkout) -> C
         _credit(session, payment, checkout)
     elif checkout.captured_fen:
         log.error("card currency", payment_id=payment_id, currency=checkout.currency)
+        payment.look_at = look_again(now, begun=payment.expires_at - OPEN_FOR)
     elif checkout.status == "expired":
         payment.state = "ended"
     elif payment.state in UNDER_WAY:

@@ -174,8 +174,8 @@ def sweep(session: Session) -> None:
 def reconcile(session: Session, *, day: date, district_id: int | None = None) -> None:
     """Compare our books with Stripe's for one legal day, of one district or of all.
 
-    Disputes that it names are looked at first, known or not. Raises Later, DomainError at ``day`` for
-    one that is to come.
+    Payments that it names and nobody credited are settled first, whatever became of their events, and
+    disputes looked at, known or not. Raises Later, DomainError at ``day`` for one that is to come.
     """
     gateway = _gateway()
     if day > clock.legal_day(clock.system_now()):
@@ -184,6 +184,9 @@ def reconcile(session: Session, *, day: date, district_id: int | None = None) ->
     known = card_queries.due_disputes(session, limit=AT_A_TIME)
     session.commit()
     movements = _ask(lambda: list(gateway.list_movements(first, end)))
+    charged = [one.ref for one in movements if one.kind == "charge" and one.ref]
+    for payment_id in card_queries.find_uncredited(session, refs=charged):
+        settle(session, payment_id=payment_id)
     named = {one.source_id for one in movements if one.kind == "dispute" and one.source_id}
     for dispute_id in sorted(named | set(known)):
         with suppress(Refused):

@@ -12,8 +12,9 @@ import urllib.request
 from collections.abc import Sequence
 from typing import Any, Final
 
-HOW: Final = {"once": (1, 0.0), "often": (10, 0.0), "late": (1, 20.0), "never": (0, 0.0)}
-"""How often an event is told, and how many seconds later."""
+HOW: Final = {"once": 1, "often": 10, "late": 1, "never": 0}
+"""How often an event is told; late is so many seconds later."""
+LATE_SECONDS: Final = 20.0
 _TRIES: Final = 5
 _TIMEOUT_SECONDS: Final = 10
 
@@ -27,16 +28,16 @@ def sign(body: bytes, secret: str, at: int) -> str:
 class Courier:
     """Brings events to one address, by a thread of its own; what is refused is tried again."""
 
-    def __init__(self, url: str, secret: str) -> None:
-        self._url, self._secret = url, secret
+    def __init__(self, url: str, secret: str, *, late_seconds: float = LATE_SECONDS) -> None:
+        self._url, self._secret, self._late_seconds = url, secret, late_seconds
         self._waiting: queue.PriorityQueue[tuple[float, float, int, bytes]] = queue.PriorityQueue()
         threading.Thread(target=self._work, name="webhooks", daemon=True).start()
 
     def send(self, events: Sequence[Any], how: str) -> None:
         """Tell events in one of the ways ``HOW``; those of one act come in any order."""
-        times, seconds = HOW[how]
+        seconds = self._late_seconds if how == "late" else 0.0
         for event in events:
-            for _ in range(times):
+            for _ in range(HOW[how]):
                 body = json.dumps(event).encode()
                 self._waiting.put((time.time() + seconds, random.random(), 0, body))  # noqa: S311  # an order
 

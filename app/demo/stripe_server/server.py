@@ -14,8 +14,9 @@ from app.demo.stripe_server import pages
 from app.demo.stripe_server.books import Books, Thing, Wrong, shown
 from app.demo.stripe_server.courier import Courier
 
-CUT_BEFORE, CUT_AFTER, ERROR = "cut before", "cut after", "error"
-"""Faults: the connection breaks before anything happened, or after; or the answer is that it is broken."""
+CUT_BEFORE, CUT_AFTER, ERROR, WRONG_KEY = "cut before", "cut after", "error", "wrong key"
+"""Faults: the connection breaks before anything happened, or after; or Stripe says that it is broken, or that
+it does not know our key."""
 _LARGEST_BODY: Final = 1_000_000
 
 
@@ -48,6 +49,8 @@ class StripeServer:
         self.faults: list[str] = []
         self.asked: list[tuple[str, str, Thing]] = []
         """Every request of the API: method, path, parameters."""
+        self.done: Callable[[str], object] = lambda _request: None
+        """Told each request of the API, as ``POST /v1/refunds``, once it is done, before it is answered."""
         owner = self
 
         class Handler(_Handler):
@@ -109,6 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
         except Wrong as error:
             answer, status = {"error": {"type": "invalid_request_error", "code": error.code}}, error.status
         owner.tell()
+        if status == 200:
+            owner.done(f"{self.command} {where.path}")
         if fault == CUT_AFTER:
             self._cut()
         else:
@@ -117,6 +122,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _api(self, path: str, asked: Thing, fault: str | None) -> Thing:
         if fault == ERROR:
             raise Wrong("api_error", 503)
+        if fault == WRONG_KEY:
+            raise Wrong("api_key_expired", 401)
         with self.server_of.books.lock:
             self.server_of.books.pass_time()
             answer = self._do(path, asked)
