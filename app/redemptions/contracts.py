@@ -130,14 +130,14 @@ def find_file(session: Session, entry: ContractEntry) -> Document | None:
 
 
 def get_paper(session: Session, redemption: Redemption, *, ref: str, states: Sequence[str]) -> Document:
-    """Return a file of a redemption's contracts in some states: a scan, or a paper of kinship.
+    """Return a file of a redemption's contracts in some states: a scan, or any paper of kinship.
 
     Whoever calls has found that the actor may see the redemption. Raises NotFound.
     """
     wanted = (ContractEntry.redemption_id == redemption.id, ContractEntry.state.in_(states))
     for entry in session.scalars(select(ContractEntry).where(*wanted)):
-        found = seen(session, entry)
-        for paper in (found.scan, *(buyer.proof for buyer in found.buyers)):
+        proofs = kinship_queries.papers_of(session, [buyer.id for buyer in entry.buyers])
+        for paper in (find_file(session, entry), *proofs):
             if paper is not None and paper.ref == ref:
                 return paper
     raise NotFound("document_gone")

@@ -32,6 +32,33 @@ def latest_of(session: Session, buyer_ids: Collection[int]) -> dict[int, Kinship
     return {row.buyer_id: row for row in rows}
 
 
+def papers_of(session: Session, buyer_ids: Collection[int]) -> list[Document]:
+    """Return every paper that was ever given for some buyers, those that were sent back among them."""
+    wanted = select(KinshipProof).where(KinshipProof.buyer_id.in_(buyer_ids)).order_by(KinshipProof.id)
+    return [row.document for row in session.scalars(wanted.options(joinedload(KinshipProof.document)))]
+
+
+def list_refused(
+    session: Session, buyer: ContractBuyer, *, but: KinshipProof | None
+) -> Sequence[KinshipProof]:
+    """Return the papers that were sent back for a person on a purchase's contracts, the latest first.
+
+    ``but`` one that is shown otherwise. What a correction took over is listed once.
+    """
+    person = (ContractBuyer.name == buyer.name, ContractBuyer.id_index == buyer.id_index)
+    purchase = select(ContractEntry.redemption_id).where(ContractEntry.id == buyer.entry_id).scalar_subquery()
+    wanted = (
+        select(KinshipProof)
+        .join(ContractBuyer, ContractBuyer.id == KinshipProof.buyer_id)
+        .where(*person, KinshipProof.redemption_id == purchase, KinshipProof.state == State.REFUSED)
+        .options(joinedload(KinshipProof.document))
+        .order_by(KinshipProof.id)
+    )
+    once = {(row.decided_at, row.reason): row for row in session.scalars(wanted)}
+    shown = but and (but.decided_at, but.reason)
+    return [row for key, row in reversed(once.items()) if key != shown]
+
+
 def state_of(proof: KinshipProof | None) -> State:
     """Return where the proof of a buyer stands, by the latest paper."""
     return State.MISSING if proof is None else State(proof.state)

@@ -22,11 +22,13 @@ def page(ref: str, place: str, form: GiveKinshipForm, *, side: str) -> str:
     buyer = kinship_queries.get_buyer(found, _number(place))
     seen = contracts.seen(session, found.contract) if found.contract else None
     shown = next(one for one in seen.buyers if one.place == buyer.place) if seen else None
-    state = kinship_queries.state_of(kinship_queries.latest_of(session, [buyer.id]).get(buyer.id))
+    latest = kinship_queries.latest_of(session, [buyer.id]).get(buyer.id)
+    state = kinship_queries.state_of(latest)
     return render_template(
         "components/give-kinship.html",
         redemption=found,
         buyer=shown,
+        refused=kinship_queries.list_refused(session, buyer, but=latest),
         may_give=found.state == "contracted" and kinship_states.may(actor().role, state, Action.GIVE),
         back=url_for(f"{side}.redemption", ref=ref),
         form=form,

@@ -325,6 +325,7 @@ def _put(
     before = State(redemption.state)
     replaced = contracts.find_current(session, redemption)
     if replaced is not None:
+        kinship.catch_up(session, actor, entry, replaced)
         replaced.state = "replaced"
         session.flush()
     entry.state, entry.entered_at = "current", clock.now()

@@ -114,6 +114,49 @@ def take_over(
     if before is None:
         return None
     holds = known.relation == buyer.relation and before.state == State.ACCEPTED
+    return _copy(session, before, buyer, document, State.ACCEPTED if holds else State.GIVEN)
+
+
+def catch_up(session: Session, actor: Actor, entry: ContractEntry, replaced: ContractEntry) -> None:
+    """Let a correction that is sent have what became of the papers while it was a draft.
+
+    A paper given, accepted or sent back meanwhile for the same person stands for them on the correction,
+    unless that brought a later one of its own.
+    """
+    for buyer in entry.buyers:
+        known = next((one for one in replaced.buyers if _is_same(one, buyer)), None)
+        if known is None or buyer.basis != Basis.PROOF:
+            continue
+        latest = queries.latest_of(session, [known.id, buyer.id])
+        newer, own = latest.get(known.id), latest.get(buyer.id)
+        if newer is None:
+            continue
+        holds = known.relation == buyer.relation or newer.state == State.REFUSED
+        state = State(newer.state) if holds else State.GIVEN
+        if own is not None and (own.given_at > newer.given_at or _is_as(own, newer, state)):
+            continue
+        if own is not None and own.state != State.REFUSED:
+            own.state = "replaced"
+            session.flush()
+        document = own.document if own and own.document.sha256 == newer.document.sha256 else None
+        owner = contracts.owner_of(buyer)
+        kept = document or documents.add_again(session, actor=actor, owner=owner, document=newer.document)
+        _copy(session, newer, buyer, kept, state)
+
+
+def _is_same(one: ContractBuyer, other: ContractBuyer) -> bool:
+    return (one.name, one.id_index) == (other.name, other.id_index)
+
+
+def _is_as(own: KinshipProof, newer: KinshipProof, state: State) -> bool:
+    """Tell whether a correction has a paper already, as it stands."""
+    return own.given_at == newer.given_at and own.state == state
+
+
+def _copy(
+    session: Session, before: KinshipProof, buyer: ContractBuyer, document: Document, state: State
+) -> KinshipProof:
+    is_decided = state in (State.ACCEPTED, State.REFUSED)
     made = KinshipProof(
         district_id=before.district_id,
         ref=new_ref("QS"),
@@ -122,13 +165,14 @@ def take_over(
         kind=before.kind,
         shows=before.shows,
         document_id=document.id,
-        state=State.ACCEPTED if holds else State.GIVEN,
+        state=state,
         given_at=before.given_at,
         given_by_id=before.given_by_id,
         given_by_role=before.given_by_role,
         visit_id=before.visit_id,
-        decided_at=before.decided_at if holds else None,
-        decided_by_id=before.decided_by_id if holds else None,
+        decided_at=before.decided_at if is_decided else None,
+        decided_by_id=before.decided_by_id if is_decided else None,
+        reason=before.reason if state == State.REFUSED else None,
     )
     session.add(made)
     session.flush()

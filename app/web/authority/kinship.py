@@ -68,6 +68,7 @@ def _page(ref: str, proof: str, form: DecideKinshipForm) -> str:
         "authority/kinship.html",
         redemption=found,
         proof=given,
+        refused=proofs.list_refused(session, given.buyer, but=given),
         contract=contracts.seen(session, found.contract) if found.contract else None,
         may_decide=given.state == "given"
         and found.state == "contracted"

@@ -1,6 +1,7 @@
 """A buyer who is kin: the proof is given by either side, looked at, and wanted before the verification."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -8,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.actor import HelpLevel, Role
+from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.redemptions import kinship_queries as queries
 from app.redemptions import queues, service
@@ -151,6 +153,48 @@ def test_a_correction_takes_over_what_was_accepted_unless_the_relation_is_anothe
         standing = queries.find_standing(session, son.id)
         assert standing is not None
         assert (standing.state, standing.shows) == (state, "户主王秀英，长子王小明")
+
+
+@pytest.mark.parametrize(
+    ("drafted_with", "meanwhile", "state"),
+    [
+        (None, "given", "given"),
+        (None, "accepted", "accepted"),
+        ("old", "accepted", "accepted"),
+        ("old", "refused", "refused"),
+        ("old", "given", "given"),
+    ],
+)
+def test_what_became_of_a_paper_while_a_correction_was_a_draft_stands(
+    session: Session, signed: Signed, clock: FixedClock, drafted_with: str | None, meanwhile: str, state: str
+) -> None:
+    first = signed.give(session) if drafted_with else None
+    typed = contracts.typed(
+        signed.redemption,
+        number="网签-亲属-改",
+        buyers=[contracts.holder_of(signed.redemption), SON],
+        scan=None,
+    )
+    known = {"actor": signed.shop.developer, "redemption_ref": signed.ref}
+    entry = service.prepare_contract(session, typed=typed, **known)
+    session.commit()
+    clock.advance(timedelta(minutes=1))
+    newest = first if first and meanwhile != "given" else signed.give(session, content=b"%PDF-1.7 newer")
+    if meanwhile == "accepted":
+        signed.accept(session, newest)
+    elif meanwhile == "refused":
+        kinship.refuse(
+            session, actor=signed.officer, redemption_ref=signed.ref, proof_ref=newest.ref, reason="没有盖章"
+        )
+        session.commit()
+    service.send_contract(session, entry_ref=entry.ref, **known)
+    session.commit()
+    son = queries.get_buyer(signed.redemption, 2)
+    latest = queries.latest_of(session, [son.id])[son.id]
+    assert (latest.state, latest.document.sha256) == (state, newest.document.sha256)
+    assert [one.reason for one in queries.list_refused(session, son, but=None)] == (
+        ["没有盖章"] if state == "refused" else []
+    )
 
 
 def test_who_gave_it_neither_accepts_nor_verifies_and_others_find_nothing(

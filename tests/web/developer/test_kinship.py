@@ -53,6 +53,11 @@ def test_each_side_sees_what_it_may_do_and_the_officer_looks_beside_the_contract
     again = {**paper, "file": sent_file(b"%PDF-1.7 stamped", "结婚证.pdf")}
     assert send(developer, links(seller)["交李建国的亲属关系证明"], again).status_code == 303
     (case,) = [href for href in links(officer.get("/authority/kinship/")).values() if "/QS-" in href]
+    shown = officer.get(case)
+    assert "以前退回的证明" in text_of(shown)
+    assert "退回的理由：没有盖章" in text_of(shown)
+    before = officer.get(links(shown)["结婚证"])
+    assert officer.get(links(before)["结婚证.pdf（在新窗口打开）"]).status_code == 200
     assert send(officer, case, {"decision": "accept"}).status_code == 303
     assert "亲属关系已核对" in text_of(household.get(f"/household/redemptions/{ref}"))
     assert "现在不用交" in text_of(household.get(give))
