@@ -112,7 +112,11 @@ class Settings(BaseSettings):
         "everywhere but in demo and tests, where it can be switched on.",
     )
     database_pool: int = Field(
-        5, ge=1, le=50, description="Connections a process keeps for writing, and for reading."
+        8,
+        ge=1,
+        le=50,
+        description="Connections a process keeps for writing, and for reading: as many as gunicorn has "
+        "threads. Two more for each are opened where they are needed, and closed after use.",
     )
     elasticsearch_url: str | None = Field(
         None,

@@ -24,7 +24,7 @@ from app.cases import models as _cases  # noqa: F401
 from app.cases import service as cases
 from app.cases.contracts import judge_contract, judge_contracts
 from app.core import audit, clock, rates, sealing
-from app.core.driver import LeanCursor
+from app.core.driver import LeanCursor, tend
 from app.demo import environment
 from app.documents import models as _documents  # noqa: F401
 from app.extensions import BESIDE, READER, SEARCH, babel, csrf, db, limiter, login_manager, migrate
@@ -167,6 +167,8 @@ def build(settings: Settings) -> Flask:
         extension.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     with app.app_context():
+        for engine in db.engines.values():
+            tend(engine)
         beside = db.engines[BESIDE]
     rates.PostgresCounters.engine = beside
     _choose_clock(settings, beside)
@@ -249,8 +251,9 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
     pool = {
         "pool_size": settings.database_pool,
         "max_overflow": 2,
-        "pool_pre_ping": True,
         "pool_timeout": 5,
+        # The same few connections serve most requests: what they keep prepared is used, and they are warm.
+        "pool_use_lifo": True,
         # What a failed statement was given is people's names, numbers and hashes; errors go to the log.
         "hide_parameters": True,
     }
@@ -264,7 +267,8 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "url": url,
         "connect_args": _connecting(timeouts, "anju-beside"),
         **pool,
-        "pool_size": 1,
+        "pool_size": 3,
+        "max_overflow": 0,
     }
     binds: dict[str, Any] = {READER: reader, BESIDE: beside}
     if settings.elasticsearch_url:

@@ -1,9 +1,21 @@
-"""The driver's cursor, leaner."""
+"""The driver, leaner: what it tells of results, what it keeps prepared, when it tests a connection."""
 
-from typing import Any
+import select
+import time
+from typing import Any, Final
 
-from psycopg import Cursor
+from psycopg import Connection, Cursor, Error
 from psycopg.pq import ExecStatus
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+KEPT_PREPARED: Final = 600
+"""Statements a connection keeps prepared. A process asks some 400 different ones; with room for fewer
+one makes way for the other, and all are planned anew at every use."""
+
+QUIET: Final = 30.0
+"""Seconds after which an idle connection is asked whether it lives: a network may have dropped it unheard."""
 
 
 class LeanCursor(Cursor[Any]):
@@ -23,3 +35,36 @@ class LeanCursor(Cursor[Any]):
             ((result.fname(place) or b"").decode(), result.ftype(place), None, None, None, None, None)
             for place in range(result.nfields)
         ]
+
+
+def tend(engine: Engine) -> None:
+    """Keep the statements of an engine's connections prepared, and test what may be lost before it is used.
+
+    A server that ends or restarts closes its connections, which shows without asking it; only then, or after
+    ``QUIET`` seconds unused, is one asked. A lost one is replaced, and with it all others of the pool.
+    """
+
+    def keep_prepared(connection: Connection[Any], _entry: ConnectionPoolEntry) -> None:
+        connection.prepared_max = KEPT_PREPARED
+
+    def note_return(_connection: Connection[Any] | None, entry: ConnectionPoolEntry) -> None:
+        entry.info["returned"] = time.monotonic()
+
+    def test(connection: Connection[Any], entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        idle = time.monotonic() - entry.info.get("returned", time.monotonic())
+        try:
+            if idle > QUIET or _has_word(connection):
+                engine.dialect.do_ping(connection)  # type: ignore[arg-type]  # the driver's own
+        except Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "connect", keep_prepared)
+    event.listen(engine, "checkin", note_return)
+    event.listen(engine, "checkout", test)
+
+
+def _has_word(connection: Connection[Any]) -> bool:
+    """Tell whether the server sent something unasked, such as its farewell. Raises Error for a closed one."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

@@ -1,9 +1,10 @@
-"""What the driver tells of a result's columns."""
+"""What the driver tells of results and keeps prepared, and that a lost connection is replaced."""
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
+from app.core import driver
 from app.core.driver import LeanCursor
 from app.extensions import BESIDE, READER, db
 
@@ -30,3 +31,50 @@ def test_rows_without_columns_are_rows_and_a_command_has_none(
         driver = connection.connection.driver_connection
         assert driver is not None
         assert driver.execute(statement).description == columns
+
+
+def pid_of(engine: Engine) -> int:
+    """Take a connection, give it back, and return the server's process of it."""
+    with engine.connect() as connection:
+        return int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+
+def ask(app: Flask, bind: str | None) -> Engine:
+    with app.app_context():
+        return db.engines[bind]
+
+
+@pytest.mark.parametrize("bind", [None, READER, BESIDE])
+def test_a_connection_that_the_server_ended_is_replaced_before_it_is_used(
+    committed_app: Flask, bind: str | None
+) -> None:
+    engine = ask(committed_app, bind)
+    ended = pid_of(engine)
+    assert pid_of(engine) == ended, "the one that was used last is used next"
+    with ask(committed_app, BESIDE if bind is None else None).connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": ended})
+    assert pid_of(engine) != ended
+
+
+def test_a_connection_that_lay_idle_for_long_is_asked_first(
+    committed_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = ask(committed_app, None)
+    pid = pid_of(engine)
+    asked = []
+    real = engine.dialect.do_ping
+    monkeypatch.setattr(engine.dialect, "do_ping", lambda connection: asked.append(1) or real(connection))
+    assert (pid_of(engine), asked) == (pid, [])
+    monkeypatch.setattr(driver, "QUIET", -1.0)
+    assert (pid_of(engine), asked) == (pid, [1])
+
+
+def test_all_statements_of_a_process_stay_prepared(committed_app: Flask) -> None:
+    many = 300
+    with ask(committed_app, READER).connect() as connection:
+        before = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+        for _ in range(6):
+            for number in range(many):
+                connection.exec_driver_sql(f"SELECT {number} + %s", (1,))
+        after = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+    assert after - before == many
