@@ -23,7 +23,14 @@ queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
 _inserter = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 """Inserts jobs on the caller's connection; in the worker the registry's own connector is asynchronous."""
 
+gathering: Final[dict[str, str]] = {}
+"""By task that does the work of many jobs in one: which argument's lists are put together (``gather``)."""
+
 STALLED_AFTER_SECONDS = 60
+_SMALL: Final = 20
+"""Items of a job that is done together with others; larger ones were cut to their size on purpose."""
+_GATHERED_AT_MOST: Final = 200
+"""Jobs done together."""
 _URGENT: Final = 10
 _PENDING: Final = "jobs"
 
@@ -65,9 +72,52 @@ _WRITE_JOBS: Final = text(
 
 @event.listens_for(Session, "before_commit", insert=True)  # before the audit trail, whose lock is the last
 def _write(session: Session) -> None:
-    jobs = pending.take(session, _PENDING)
+    jobs = _together(pending.take(session, _PENDING))
     if jobs:
         session.execute(_WRITE_JOBS, {"jobs": json.dumps(jobs)})
+
+
+def _together(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Make one job of small ones of a transaction that can be done together."""
+    kept: list[dict[str, Any]] = []
+    small: dict[tuple[str, int], list[Any]] = {}
+    for job in jobs:
+        name = job["task_name"]
+        items = job["args"][gathering[name]] if name in gathering else []
+        if not 0 < len(items) <= _SMALL or job["lock"] or job["scheduled_at"]:
+            kept.append(job)
+            continue
+        place = name, job["priority"]
+        if place in small and len(small[place]) + len(items) <= _SMALL:
+            small[place] += [item for item in items if item not in small[place]]
+        else:
+            small[place] = list(items)
+            kept.append(job | {"args": {gathering[name]: small[place]}})
+    return kept
+
+
+_GATHER: Final = text(
+    "WITH waiting AS MATERIALIZED ("
+    "SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND task_name = :name AND attempts = 0 "
+    "AND lock IS NULL AND (scheduled_at IS NULL OR scheduled_at <= now()) "
+    "AND jsonb_array_length(args -> CAST(:list AS text)) <= :small "
+    "ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED) "
+    "DELETE FROM procrastinate_jobs AS job USING waiting WHERE job.id = waiting.id "
+    "RETURNING job.args -> CAST(:list AS text)"
+)
+
+
+def gather(session: Session, name: str, items: list[Any]) -> list[Any]:
+    """Take other small jobs of a gathering task that wait off the queue; return all their items with these.
+
+    They are gone when the session's transaction commits, and wait again when it is undone. A large job takes
+    none along, and jobs that failed before are left to run alone.
+    """
+    if len(items) > _SMALL:
+        return items
+    words = {"name": name, "list": gathering[name], "small": _SMALL, "most": _GATHERED_AT_MOST}
+    waiting = session.scalars(_GATHER, words)
+    return list(dict.fromkeys([*items, *(item for others in waiting for item in others)]))
 
 
 def enqueue_once(session: Session, name: str, *, at: datetime | None = None) -> None:

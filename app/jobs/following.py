@@ -8,7 +8,7 @@ from app.jobs.runner import task
 from app.search import engine
 
 
-@task("following.look")
+@task("following.look", gathers="home_ids")
 def look(session: Session, home_ids: list[int]) -> None:
     """Write down what these homes' changes mean to whoever follows them; enqueued with their documents."""
     watching.look(session, engine=engine.own(), home_ids=home_ids)

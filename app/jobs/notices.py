@@ -8,10 +8,10 @@ from app.redemptions import telling as redemptions
 from app.vouchers import reminders as vouchers
 
 
-@task("notices.deliver")
-def deliver(session: Session, notice_id: int) -> None:
-    """Try a message once; enqueued by whoever wrote it, and again for each later try."""
-    flows.deliver(session, notice_id=notice_id)
+@task("notices.deliver", gathers="notice_ids")
+def deliver(session: Session, notice_ids: list[int]) -> None:
+    """Try messages once; enqueued by whoever wrote them, and again for each later try."""
+    flows.deliver(session, notice_ids=notice_ids)
 
 
 @task("notices.sweep", cron="*/5 * * * *")

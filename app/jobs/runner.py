@@ -9,7 +9,7 @@ import procrastinate
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.core.queue import queue
+from app.core.queue import gather, gathering, queue
 from app.extensions import db
 
 
@@ -25,29 +25,44 @@ def bind(app: Flask) -> None:
 
 
 def task(
-    name: str, *, attempts: int = 5, wait_seconds: int | None = None, cron: str | None = None
+    name: str,
+    *,
+    attempts: int = 5,
+    wait_seconds: int | None = None,
+    cron: str | None = None,
+    gathers: str | None = None,
 ) -> Callable[[Callable[..., None]], Any]:
     """Register a function ``(session, **arguments)`` as a task.
 
     Every task must be harmless when run twice. A failure is tried again, ``attempts`` times in all, each time
     three times as late as before, or ``wait_seconds`` later; what still fails stands on the status page.
+    One that ``gathers`` a list takes those of its other waiting jobs along, in its own transaction; once it
+    failed it runs alone, so that no job is held up by another's fault.
     """
+    if gathers is not None:
+        gathering[name] = gathers
 
     def register(function: Callable[..., None]) -> Any:
         @functools.wraps(function)
-        def run(**arguments: Any) -> None:
+        def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
             arguments.pop("timestamp", None)
-            _in_transaction(function, arguments)
+            alone = gathers is None or context.job.attempts > 0
+            _in_transaction(function if alone else functools.partial(_gathered, name, function), arguments)
 
         retry = procrastinate.RetryStrategy(
             max_attempts=attempts,
             linear_wait=wait_seconds or 0,
             exponential_wait=0 if wait_seconds else 3,
         )
-        registered = queue.task(name=name, retry=retry)(run)
+        registered = queue.task(name=name, retry=retry, pass_context=True)(run)
         return queue.periodic(cron=cron)(cast(Any, registered)) if cron else registered
 
     return register
+
+
+def _gathered(name: str, function: Callable[..., None], session: Session, **arguments: Any) -> None:
+    """Run a task for all its jobs that wait."""
+    function(session, **{gathering[name]: gather(session, name, arguments[gathering[name]])})
 
 
 def _in_transaction(function: Callable[..., None], arguments: dict[str, Any]) -> None:
@@ -78,7 +93,9 @@ def run_worker(app: Flask, *, concurrency: int) -> None:
         queue.run_worker(
             concurrency=concurrency,
             name="anju",
-            fetch_job_polling_interval=2,
+            # Not woken by each job, but twice a second: what came meanwhile is done together.
+            listen_notify=False,
+            fetch_job_polling_interval=0.5,
             update_heartbeat_interval=10,
             stalled_worker_timeout=60,
             shutdown_graceful_timeout=20,

@@ -60,6 +60,12 @@ def load(session: Session, district_id: int, sha256: str, called: str) -> None:
         )
 
 
+@task("sales.look_for_twins", gathers="home_ids")
+def look_for_twins(session: Session, home_ids: list[int]) -> None:
+    """Have twins settled of those of these homes that have any; few do."""
+    service.settle_if_twins(session, home_ids=home_ids)
+
+
 @task("sales.settle_twins")
 def settle_twins(session: Session, home_id: int) -> None:
     """Set aside other entries of a home that was taken, or let the next one go on where it was let go."""

@@ -17,7 +17,7 @@ _NAMES_AFTER: Final = timedelta(seconds=20)
 """They are counted over the whole index: once for all that happens within so long, not for each home."""
 
 
-@task("search.index")
+@task("search.index", gathers="home_ids")
 def index(session: Session, home_ids: list[int]) -> None:
     """Put the present state of these homes into the index; enqueued by whoever raised their doc_version."""
     service.index(session, engine=engine.own(), home_ids=home_ids)
@@ -27,7 +27,7 @@ def index(session: Session, home_ids: list[int]) -> None:
         enqueue(session, "search.send", home_ids=home_ids)
 
 
-@task("search.send", attempts=_ATTEMPTS, wait_seconds=10)
+@task("search.send", attempts=_ATTEMPTS, wait_seconds=10, gathers="home_ids")
 def send(session: Session, home_ids: list[int]) -> None:
     """Put the present state of these homes into the index of the other engine, if there still is one."""
     beside = engine.remote()

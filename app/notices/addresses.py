@@ -1,5 +1,6 @@
 """Where a recipient is reached besides the inbox; a higher package knows and the wiring tells us."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,8 +18,8 @@ class Address:
 class AddressBook(Protocol):
     """Knows where people are reached."""
 
-    def of_household(self, session: Session, household_id: int) -> Address:
-        """Return where a household is reached."""
+    def of_households(self, session: Session, household_ids: Collection[int]) -> Mapping[int, Address]:
+        """Return where households are reached, by id; one that is not there is not reached."""
 
     def of_user(self, session: Session, user_id: int) -> Address:
         """Return where a person who signs in is reached."""
@@ -27,9 +28,13 @@ class AddressBook(Protocol):
 class EmptyBook:
     """Knows nobody's address."""
 
-    def of_household(self, session: Session, household_id: int) -> Address:  # noqa: ARG002  # the protocol's
+    def of_households(
+        self,
+        session: Session,  # noqa: ARG002  # the protocol's
+        household_ids: Collection[int],  # noqa: ARG002
+    ) -> Mapping[int, Address]:
         """Return nothing."""
-        return Address()
+        return {}
 
     def of_user(self, session: Session, user_id: int) -> Address:  # noqa: ARG002  # the protocol's
         """Return nothing."""

@@ -1,10 +1,10 @@
 """The only writer of messages. A message is written in the transaction of what it tells."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Table, any_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -48,6 +48,18 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of the ``tries``-th try of a message on a way, or a gateway's later word on it."""
+
+    notice_id: int
+    way: Way
+    tries: int
+    outcome: Outcome
+    detail: str | None = None
+    gateway_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message of a kind (see ``templates``) to one recipient.
 
@@ -77,9 +89,9 @@ def tell_all(session: Session, messages: Iterable[Message]) -> None:
     rows = [_row(message) for message in messages]
     if not rows:
         return
-    for notice in session.execute(_INSERT_ONCE, rows):
-        if notice.state == State.DUE:
-            enqueue(session, "notices.deliver", notice_id=notice.id)
+    due = [notice.id for notice in session.execute(_INSERT_ONCE, rows) if notice.state == State.DUE]
+    if due:
+        enqueue(session, "notices.deliver", notice_ids=due)
 
 
 def _row(message: Message) -> dict[str, Any]:
@@ -126,49 +138,60 @@ def mark_read(session: Session, *, actor: Actor, ref: str) -> Notice:
     return notice
 
 
-def take_due(session: Session, *, notice_id: int) -> Notice | None:
-    """Take a message that is due for one try, and keep others from trying it meanwhile.
+def take_due(session: Session, *, notice_ids: Collection[int]) -> Sequence[Notice]:
+    """Take those of these messages that are due for one try, and keep others from trying them meanwhile.
 
-    None when it is not due: somebody else has it, or it has gone on. Counts the try.
+    Counts the try. The others are somebody else's, or have gone on.
     """
+    locks.lock_rows(session, Notice, notice_ids)
     now = clock.system_now()
-    statement = (
+    return session.scalars(
         update(Notice)
-        .where(Notice.id == notice_id, Notice.state == State.DUE, Notice.due_at <= now)
+        .where(_one_of(notice_ids), Notice.state == State.DUE, Notice.due_at <= now)
         .values(due_at=now + rules.LEASE, tries=Notice.tries + 1)
         .returning(Notice)
-    )
-    return session.scalars(statement).first()
+    ).all()
 
 
-def note_outcome(
-    session: Session,
-    *,
-    notice_id: int,
-    way: Way,
-    tries: int,
-    outcome: Outcome,
-    detail: str | None = None,
-    gateway_id: str | None = None,
-) -> bool:
-    """Write down what came of a try and send the message on; tell whether its next way is due at once.
+def note_outcomes(session: Session, tried: Sequence[Tried]) -> list[int]:
+    """Write down what came of tries and send the messages on; return those whose next way is due at once.
 
-    Then the caller tries it, or has it tried. A try that was overtaken changes nothing.
+    The caller tries them, or has them tried. A try that was overtaken changes nothing.
     """
-    notice = locks.lock(session, Notice, notice_id)
-    open_states = {State.DUE, State.SENT}
-    if outcome is Outcome.LOST and notice.read_at is None:
-        open_states.add(State.ARRIVED)
-    if notice.state not in open_states or (notice.way, notice.tries) != (way, tries):
-        return False
-    session.add(NoticeAttempt(notice_id=notice.id, way=way, outcome=outcome, detail=detail, at=clock.now()))
-    everywhere = TEMPLATES[notice.kind].everywhere
-    step = rules.after(outcome, way=way, ways=_ways(notice), tries=tries, everywhere=everywhere)
-    _move(session, notice, step)
-    if step.state is State.SENT:
-        notice.sent_at, notice.gateway_id = clock.system_now(), gateway_id
+    by_id = {one.notice_id: one for one in tried}
+    due_now = []
+    for notice in locks.lock_all(session, Notice, by_id):
+        one = by_id[notice.id]
+        if not _is_awaited(notice, one):
+            continue
+        session.add(
+            NoticeAttempt(
+                notice_id=notice.id, way=one.way, outcome=one.outcome, detail=one.detail, at=clock.now()
+            )
+        )
+        everywhere = TEMPLATES[notice.kind].everywhere
+        step = rules.after(
+            one.outcome, way=one.way, ways=_ways(notice), tries=one.tries, everywhere=everywhere
+        )
+        _move(session, notice, step)
+        if step.state is State.SENT:
+            notice.sent_at, notice.gateway_id = clock.system_now(), one.gateway_id
+        if step.state is State.DUE and not step.wait:
+            due_now.append(notice.id)
     session.flush()
-    return step.state is State.DUE and not step.wait
+    return due_now
+
+
+def _is_awaited(notice: Notice, tried: Tried) -> bool:
+    """Tell whether a message still waits for what came of this try."""
+    states = {State.DUE, State.SENT}
+    if tried.outcome is Outcome.LOST and notice.read_at is None:
+        states.add(State.ARRIVED)
+    return notice.state in states and (notice.way, notice.tries) == (tried.way, tried.tries)
+
+
+def _one_of(notice_ids: Collection[int]) -> ColumnElement[bool]:
+    return Notice.id == any_(bindparam("ids", list(notice_ids), type_=ARRAY(BigInteger)))
 
 
 def mark_printed(session: Session, *, actor: Actor, refs: Iterable[str]) -> int:
@@ -217,4 +240,4 @@ def _move(session: Session, notice: Notice, step: Next) -> None:
     if step.state is State.DUE and step.wait is not None:
         notice.due_at = clock.system_now() + step.wait
         if step.wait:
-            enqueue(session, "notices.deliver", at=notice.due_at, notice_id=notice.id)
+            enqueue(session, "notices.deliver", at=notice.due_at, notice_ids=[notice.id])

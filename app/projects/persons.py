@@ -1,8 +1,9 @@
 """The persons of a household: the only writer, and where the household is reached."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import case, select
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, case, select
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
@@ -164,10 +165,14 @@ def mail_of(person: HouseholdPerson) -> str | None:
 class PersonsBook:
     """The address book of messages: a household is reached where its first person with a number is."""
 
-    def of_household(self, session: Session, household_id: int) -> Address:
-        """Return a household's first number and first mail address, the holder's before others'."""
-        statement = select(HouseholdPerson).where(HouseholdPerson.household_id == household_id)
-        return _address(session.scalars(statement.order_by(_HOLDER_FIRST, HouseholdPerson.id)).all())
+    def of_households(self, session: Session, household_ids: Collection[int]) -> Mapping[int, Address]:
+        """Return the first number and mail address of each household, the holder's before others'."""
+        persons: dict[int, list[HouseholdPerson]] = defaultdict(list)
+        wanted = bindparam("ids", list(household_ids), type_=ARRAY(BigInteger))
+        statement = select(HouseholdPerson).where(HouseholdPerson.household_id == any_(wanted))
+        for person in session.scalars(statement.order_by(_HOLDER_FIRST, HouseholdPerson.id)):
+            persons[person.household_id].append(person)
+        return {household_id: _address(found) for household_id, found in persons.items()}
 
     def of_user(self, session: Session, user_id: int) -> Address:
         """Return where the person is reached who signs in so: what they have proven, else what is known."""

@@ -77,6 +77,17 @@ def taken_twins(session: Session, places: dict[int, Place]) -> list[tuple[int, i
     return sorted(pairs)
 
 
+def with_namesakes(session: Session, home_ids: Collection[int]) -> list[int]:
+    """Return those of these homes whose address another has as well, storeys aside, ascending."""
+    places = places_of(session, home_ids)
+    found: list[int] = []
+    for district_id in {place.district_id for place in places.values()}:
+        keys = {home_id: place.key for home_id, place in places.items() if place.district_id == district_id}
+        by_key = homes_by_key(session, district_id, set(keys.values()))
+        found += [home_id for home_id, key in keys.items() if len(by_key.get(key, ())) > 1]
+    return sorted(found)
+
+
 def twins_of(session: Session, home_id: int, *where: ColumnElement[bool]) -> list[int]:
     """Return all homes at the address of one, itself among them, ascending; none when it is gone.
 

@@ -65,7 +65,7 @@ MOVE = """
 JOBS = """
     INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args)
     VALUES ('default', 'search.index', 0, %s), ('default', 'notices.deliver', 0, %s),
-           ('default', 'sales.settle_twins', 0, %s)
+           ('default', 'sales.look_for_twins', 0, %s)
 """
 NOTICES = """
     INSERT INTO notices (district_id, ref, household_id, organisation_id, kind, once, subject, text,

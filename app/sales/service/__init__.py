@@ -11,7 +11,7 @@ from app.sales.service.conflicts import reject, settle_ended_lock, uphold
 from app.sales.service.doubts import choose, match_placed, question_entered
 from app.sales.service.registry import Part, apply_file, foresee, note_refused, receive_file, take_part
 from app.sales.service.reports import report, undo
-from app.sales.service.twins import look_for_twins, refuse_second_of_twins, settle_twins
+from app.sales.service.twins import look_for_twins, refuse_second_of_twins, settle_if_twins, settle_twins
 
 __all__ = [
     "AddressOutcome",
@@ -30,6 +30,7 @@ __all__ = [
     "reject",
     "report",
     "settle_ended_lock",
+    "settle_if_twins",
     "settle_twins",
     "take_part",
     "undo",

@@ -4,7 +4,7 @@ A home that is entered at a taken address is found when it is entered. These wer
 taken, so they are looked for whenever one of them is, or is let go; the regulator says what they are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,16 @@ def look_for_twins(session: Session, /, **ids: int) -> None:
 
     Not at once: homes are locked before the vouchers and purchases that this transaction holds already.
     """
-    enqueue(session, "sales.settle_twins", home_id=ids["home_id"])
+    enqueue(session, "sales.look_for_twins", home_ids=[ids["home_id"]])
+
+
+def settle_if_twins(session: Session, *, home_ids: Collection[int]) -> None:
+    """Have the twins settled of those of these homes that share their address with another, each by a job.
+
+    A transaction of its own for each: who holds the homes of one address may not go on to those of another.
+    """
+    for home_id in addresses.with_namesakes(session, home_ids):
+        enqueue(session, "sales.settle_twins", home_id=home_id)
 
 
 def refuse_second_of_twins(session: Session, /, **ids: int) -> None:

@@ -36,6 +36,7 @@ TASKS: Final = {
     "following.look": _l("看收藏和存下的搜索有什么变化"),
     "following.tell": _l("告诉住户收藏和搜索的变化"),
     "following.tell_daily": _l("每天早上告诉住户搜索的变化"),
+    "sales.look_for_twins": _l("看有没有同址的另一套房源"),
     "sales.settle_twins": _l("让同址的另一套房源先退出"),
     "settlements.look_after": _l("催办没有按时交房"),
     "redemptions.expire": _l("解除到期的锁定"),

@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import jobs
+from app.core.clock import system_now
 from app.core.events import BatchEvent, Event
-from app.core.queue import enqueue, queue
+from app.core.queue import enqueue, gather, queue
 from app.identity.models import District
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -136,3 +138,66 @@ def test_jobs_of_a_silent_worker_are_given_back(
     with transaction() as session:
         status = session.scalar(text("SELECT status FROM procrastinate_jobs WHERE task_name = 'queue.tidy'"))
     assert status == expected
+
+
+LOOK = "following.look"
+
+
+def looks(session: Session) -> list[tuple[list[object], str, int]]:
+    """What jobs there are to look at homes: which homes, where each stands, how often it failed."""
+    query = text(
+        "SELECT args -> 'home_ids', status::text, attempts FROM procrastinate_jobs WHERE task_name = :name "
+        "ORDER BY id"
+    )
+    return [(ids, status, attempts) for ids, status, attempts in session.execute(query, {"name": LOOK})]
+
+
+def test_small_jobs_of_a_transaction_become_one_and_large_ones_keep_their_size(
+    transaction: Transaction,
+) -> None:
+    with transaction() as session:
+        for home_ids in ([1, 2], list(range(100, 130)), [2, 3], list(range(4, 20)), [50]):
+            enqueue(session, LOOK, home_ids=home_ids)
+        enqueue(session, LOOK, home_ids=[51], at=system_now())
+    with transaction() as session:
+        found = [ids for ids, _, _ in looks(session)]
+    assert found == [[1, 2, 3, *range(4, 20), 50], list(range(100, 130)), [51]]
+
+
+def test_jobs_that_wait_are_gathered_by_the_one_that_is_done(transaction: Transaction) -> None:
+    for home_ids in ([1, 2], [2, 3], list(range(100, 130))):
+        with transaction() as session:
+            enqueue(session, LOOK, home_ids=home_ids)
+    with transaction() as session:
+        enqueue(session, LOOK, home_ids=[4], at=system_now() + timedelta(hours=1))
+        enqueue(session, LOOK, home_ids=[5], lock="homes")
+        enqueue(session, "search.index", home_ids=[6])
+    large = list(range(30))
+    with transaction() as session:
+        assert gather(session, LOOK, large) == large
+        assert gather(session, LOOK, [9, 1]) == [9, 1, 2, 3]
+        session.rollback()
+    with transaction() as session:
+        assert gather(session, LOOK, [9, 1]) == [9, 1, 2, 3], "undone, they wait again"
+    with transaction() as session:
+        assert [ids for ids, _, _ in looks(session)] == [list(range(100, 130)), [4], [5]]
+
+
+def test_two_workers_gather_different_jobs(transaction: Transaction) -> None:
+    with transaction() as session:
+        enqueue(session, LOOK, home_ids=[1])
+    with transaction() as one, transaction() as other:
+        assert (gather(one, LOOK, []), gather(other, LOOK, [])) == ([1], [])
+
+
+def test_a_job_that_fails_holds_no_other_up(committed_app: Flask, transaction: Transaction) -> None:
+    for home_ids in ([1], ["no number"], [2]):
+        with transaction() as session:
+            enqueue(session, LOOK, home_ids=home_ids)
+    jobs.run_waiting(committed_app)
+    with transaction() as session:
+        assert looks(session) == [([1], "todo", 1), (["no number"], "todo", 1), ([2], "succeeded", 1)]
+        session.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now()"))
+    jobs.run_waiting(committed_app)
+    with transaction() as session:
+        assert looks(session) == [([1], "succeeded", 2), (["no number"], "todo", 2), ([2], "succeeded", 1)]

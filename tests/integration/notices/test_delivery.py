@@ -1,6 +1,6 @@
 """A message on its way: jobs that run twice, gateways that fail, letters at the end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
@@ -36,8 +36,8 @@ class Book:
     def __init__(self, phone: str | None = None, mail_box: str | None = None) -> None:
         self.address = Address(phone, mail_box)
 
-    def of_household(self, session: Session, household_id: int) -> Address:
-        return self.address
+    def of_households(self, session: Session, household_ids: Collection[int]) -> dict[int, Address]:
+        return dict.fromkeys(household_ids, self.address)
 
     def of_user(self, session: Session, user_id: int) -> Address:
         return self.address
@@ -152,7 +152,7 @@ def test_the_job_run_twice_sends_once(
     with transaction() as session:
         notice_id = session.scalars(select(Notice.id)).one()
         for _ in range(3):
-            enqueue(session, "notices.deliver", notice_id=notice_id)
+            enqueue(session, "notices.deliver", notice_ids=[notice_id])
     jobs.run_waiting(committed_app)
     assert len(gateway.keys) == 1
 
@@ -254,7 +254,7 @@ def test_a_try_that_died_is_made_again_after_its_lease(
     tell(transaction, household)
     with transaction() as session:
         notice_id = session.scalars(select(Notice.id)).one()
-        assert service.take_due(session, notice_id=notice_id) is not None
+        assert len(service.take_due(session, notice_ids=[notice_id])) == 1
     jobs.run_waiting(committed_app)
     assert state(transaction) == ("due", "sms")
     with transaction() as session:
@@ -264,15 +264,55 @@ def test_a_try_that_died_is_made_again_after_its_lease(
     assert sent(transaction) == [("sms", "13805560000")]
 
 
+def test_many_messages_are_delivered_by_one_job(
+    committed_app: Flask, transaction: Transaction, household: Recipient
+) -> None:
+    gateway = Gateway()
+    sms.use(gateway)
+    for number in range(23):
+        tell(transaction, household, event=f"redemption.expire:{number}")
+    jobs.run_waiting(committed_app)
+    assert len(gateway.keys) == len(set(gateway.keys)) == 23
+    assert record(transaction) == [("sms", "taken")] * 23
+    with transaction() as session:
+        done = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'notices.deliver'"
+        assert session.scalar(text(done)) == 1
+
+
+def test_what_was_sent_before_a_gateway_broke_is_noted_and_not_sent_again(
+    committed_app: Flask, transaction: Transaction, household: Recipient
+) -> None:
+    class Broken(Gateway):
+        def send(self, *, to: str, text: str, key: str) -> str:
+            if len(self.keys) == 2:
+                raise RuntimeError("broken")
+            return super().send(to=to, text=text, key=key)
+
+    gateway = Broken()
+    sms.use(gateway)
+    for number in range(4):
+        tell(transaction, household, event=f"redemption.expire:{number}")
+    jobs.run_waiting(committed_app)
+    assert record(transaction) == [("sms", "taken")] * 2
+    sms.use(again := Gateway())
+    with transaction() as session:
+        session.execute(
+            update(Notice).where(Notice.state == "due").values(due_at=business_clock.system_now())
+        )
+    run(committed_app, transaction)
+    assert len(again.keys) == 2
+    assert not set(again.keys) & set(gateway.keys)
+
+
 def test_a_late_word_on_an_overtaken_try_changes_nothing(
     transaction: Transaction, household: Recipient
 ) -> None:
     tell(transaction, household)
     with transaction() as session:
         notice = session.scalars(select(Notice)).one()
-        service.take_due(session, notice_id=notice.id)
+        service.take_due(session, notice_ids=[notice.id])
         for outcome in (service.Outcome.REFUSED, service.Outcome.TAKEN):
-            service.note_outcome(session, notice_id=notice.id, way=service.Way.SMS, tries=1, outcome=outcome)
+            service.note_outcomes(session, [service.Tried(notice.id, service.Way.SMS, 1, outcome)])
     assert state(transaction) == ("due", "mail")
     assert record(transaction) == [("sms", "refused")]
 

@@ -48,9 +48,16 @@ def make_twin(session: Session, shop: Shop, home: Home) -> Home:
 def settle(session: Session) -> list[int]:
     """Do the jobs that wait, as the worker would; return which homes they were about."""
     taken = text(
-        "DELETE FROM procrastinate_jobs WHERE task_name = 'sales.settle_twins' RETURNING args ->> 'home_id'"
+        "DELETE FROM procrastinate_jobs WHERE task_name = :name RETURNING coalesce(args ->> 'home_id', '0'), "
+        "jsonb_path_query_array(args, '$.home_ids[*]')"
     )
-    found = sorted({int(home_id) for home_id in session.scalars(taken)})
+    looked = [
+        one for _, several in session.execute(taken, {"name": "sales.look_for_twins"}) for one in several
+    ]
+    service.settle_if_twins(session, home_ids=looked)
+    session.commit()
+    settled = session.execute(taken, {"name": "sales.settle_twins"})
+    found = sorted({int(home_id) for home_id, _ in settled})
     session.commit()
     for home_id in found:
         service.settle_twins(session, home_id=home_id)
