@@ -14,10 +14,12 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final, cast
 
 from sqlalchemy import (
     CheckConstraint,
+    Insert,
     LargeBinary,
     SmallInteger,
     Table,
@@ -153,9 +155,13 @@ def _write(session: Session) -> None:
         rows.append(row)
     own_mac = ring.mac(ring.current, _head_message(chain, seq, last_mac))
     head = {"chain": chain, "seq": seq, "last_mac": last_mac, "key_id": ring.current, "own_mac": own_mac}
-    if rows[:-1]:
-        session.execute(_INSERT_ROWS, rows[:-1])
-    session.execute(_INSERT_LAST, {**_prefixed("row", rows[-1]), **_prefixed("head", head)})
+    if earlier := rows[:-_TOGETHER]:
+        session.execute(_INSERT_ROWS, earlier)
+    values = _prefixed("head", head)
+    last = rows[-_TOGETHER:]
+    for place, row in enumerate(last):
+        values |= _prefixed(f"row{place}", row)
+    session.execute(_insert_last(len(last)), values)
 
 
 def _prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,13 +179,21 @@ _MOVE_HEAD: Final = (
     .where(_HEADS.c.chain == bindparam("head_chain"))
     .values({name: bindparam(f"head_{name}") for name in ("seq", "last_mac", "key_id", "own_mac")})
 )
-_INSERT_LAST: Final = (
-    insert(_ROWS)
-    .values({column.name: bindparam(f"row_{column.name}", type_=column.type) for column in _ROWS.c})
-    .add_cte(_MOVE_HEAD.cte("moved"))
-)
-"""Every writing transaction ends with these, most with one row, so the head moves with the last of them.
-Built once, and past the ORM, which would only be slower."""
+_TOGETHER: Final = 4
+"""So many rows at most are written by the statement that moves the head; hardly a command has more."""
+
+
+@cache
+def _insert_last(count: int) -> Insert:
+    """Build the statement that writes a transaction's last rows and moves the head: every one ends with it.
+
+    Once for each number of rows, and past the ORM, which would only be slower.
+    """
+    rows = [
+        {column.name: bindparam(f"row{place}_{column.name}", type_=column.type) for column in _ROWS.c}
+        for place in range(count)
+    ]
+    return insert(_ROWS).values(rows).add_cte(_MOVE_HEAD.cte("moved"))
 
 
 def _take_head(session: Session) -> tuple[int, int, bytes]:

@@ -21,7 +21,7 @@ from app.redemptions.cash_models import ACCOUNT, CashBonus
 from app.redemptions.cash_states import Action, State, after
 from app.redemptions.cash_telling import tell_step
 from app.redemptions.change_models import ChangePart
-from app.redemptions.models import Allocation, Redemption
+from app.redemptions.models import Redemption
 from app.vouchers.endings import Payee, account_number
 from app.vouchers.models import Voucher
 
@@ -38,23 +38,18 @@ def owner_of(bonus: CashBonus) -> str:
 
 def owe(session: Session, redemption: Redemption) -> None:
     """Note what households are owed in cash for a purchase that is written off: its promises are kept."""
-    paying = (
-        select(Allocation, Voucher.household_id)
-        .join(Voucher, Voucher.id == Allocation.voucher_id)
-        .where(Allocation.redemption_id == redemption.id, Allocation.cash_fen > 0)
-        .order_by(Allocation.id)
-    )
     owed = [
         CashBonus(
             district_id=redemption.district_id,
             ref=new_ref("XJ"),
             allocation_id=part.id,
-            household_id=household_id,
+            household_id=part.voucher.household_id,
             fen=part.cash_fen,
             state=State.OWED,
             owed_at=clock.now(),
         )
-        for part, household_id in session.execute(paying)
+        for part in redemption.allocations
+        if part.cash_fen
     ]
     session.add_all(owed)
     session.flush()

@@ -11,18 +11,14 @@ each voucher with what it spends and earns. Version 1 had neither the contract's
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from app.redemptions.models import Allocation, Redemption
 
 SCHEMA: Final = 3
 
 
-def of(session: Session, redemption: Redemption, *, schema: int = SCHEMA) -> dict[str, Any]:
+def of(redemption: Redemption, *, schema: int = SCHEMA) -> dict[str, Any]:
     """Return what there is to decide about a contracted redemption. Raises KeyError for an unknown schema."""
-    promised = select(Allocation).where(Allocation.redemption_id == redemption.id).order_by(Allocation.id)
-    return _WRITERS[schema](redemption, list(session.scalars(promised)))
+    return _WRITERS[schema](redemption, redemption.allocations)
 
 
 def _version_1(redemption: Redemption, promised: list[Allocation]) -> dict[str, Any]:

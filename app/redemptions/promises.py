@@ -96,8 +96,7 @@ def make(
 def end(session: Session, redemption: Redemption, *, keep: bool) -> None:
     """End every promise of a redemption: keep (post) or drop (void) it. Its accounts are locked."""
     act = ledger.post if keep else ledger.void
-    promised = select(Allocation.transfer_id, Allocation.bonus_transfer_id, Allocation.cash_transfer_id)
-    for transfer_ids in session.execute(promised.where(Allocation.redemption_id == redemption.id)):
-        for transfer_id in transfer_ids:
+    for part in redemption.allocations:
+        for transfer_id in (part.transfer_id, part.bonus_transfer_id, part.cash_transfer_id):
             if transfer_id is not None:
                 act(session, transfer_id=transfer_id, key=f"redemption.end:{transfer_id}")

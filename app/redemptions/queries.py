@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVarTuple
+from typing import Any, Final, TypeVarTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor, Role
@@ -336,6 +336,11 @@ def has_acted_at_counter(session: Session, *, redemption_id: int, user_id: int |
     Asking for a kin's voucher that pays for it, consenting for the voucher's holder, and giving the proof of
     a buyer's kinship are such steps.
     """
+    return session.scalar(select(acted_at_counter(redemption_id, user_id))) or False
+
+
+def acted_at_counter(redemption_id: Any, user_id: Any) -> ColumnElement[bool]:
+    """Return the same as a condition; both are ids, or expressions of ids."""
     own = (
         RedemptionMove.redemption_id == redemption_id,
         RedemptionMove.user_id == user_id,
@@ -346,12 +351,11 @@ def has_acted_at_counter(session: Session, *, redemption_id: int, user_id: int |
         or_(KinConsent.asked_by_id == user_id, KinConsent.given_by_id == user_id),
     )
     of_buyer = (KinshipProof.redemption_id == redemption_id, KinshipProof.given_by_id == user_id)
-    acted = or_(
+    return or_(
         select(RedemptionMove.id).where(*own).exists(),
         select(KinConsent.id).where(*of_kin).exists(),
         select(KinshipProof.id).where(*of_buyer).exists(),
     )
-    return session.scalar(select(acted)) or False
 
 
 def purchase_of(session: Session, owner: str) -> Redemption:

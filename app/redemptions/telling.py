@@ -94,6 +94,8 @@ _AT_A_TIME: Final = 500
 
 def tell_of(session: Session, redemption: Redemption, action: Action, *, reason: str | None) -> None:
     """Tell everybody whom a step concerns. Called in the step's transaction."""
+    if not any(action in told for told in (_HOUSEHOLD, _KIN, _DEVELOPER)):
+        return
     data = {"reason": reason} if action in (Action.REFUSE, Action.RELEASE) else {}
     event = f"redemption.{action}:{redemption.id}"
     if action is Action.CORRECT_CONTRACT and redemption.contract is not None:

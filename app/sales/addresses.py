@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
@@ -37,15 +48,7 @@ class Place:
 
 def places_of(session: Session, home_ids: Collection[int]) -> dict[int, Place]:
     """Return where each of these homes is."""
-    statement = (
-        select(
-            *(Home.id, Development.district_id, Development.name, Building.name.label("building")),
-            *(Home.unit, Home.room, Home.storey),
-        )
-        .join(Building, Building.id == Home.building_id)
-        .join(Development, Development.id == Home.development_id)
-        .where(among(Home.id, home_ids))
-    )
+    rows = session.execute(_PLACES, {"home_ids": list(home_ids)})
     return {
         row.id: Place(
             row.district_id,
@@ -53,8 +56,20 @@ def places_of(session: Session, home_ids: Collection[int]) -> dict[int, Place]:
             row.storey,
             row.room,
         )
-        for row in session.execute(statement)
+        for row in rows
     }
+
+
+_PLACES: Final = (
+    select(
+        *(Home.id, Development.district_id, Development.name, Building.name.label("building")),
+        *(Home.unit, Home.room, Home.storey),
+    )
+    .join(Building, Building.id == Home.building_id)
+    .join(Development, Development.id == Home.development_id)
+    .where(Home.id == any_(bindparam("home_ids", type_=ARRAY(BigInteger))))
+)
+"""Built once: it is asked of every purchase that is verified."""
 
 
 def taken_twins(session: Session, places: dict[int, Place]) -> list[tuple[int, int]]:

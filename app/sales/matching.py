@@ -1,7 +1,7 @@
 """What contracts are matched by: homes by the key of their address, numbers, and what is on record."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, String, any_, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
@@ -21,23 +21,28 @@ def homes_by_key(
 
     Only those that meet the conditions, if any are given.
     """
-    places = session.execute(
-        select(Development.id, Development.name).where(Development.district_id == district_id)
-    )
+    places = session.execute(_DEVELOPMENTS, {"district_id": district_id})
     names = {key.split("|")[0] for key in keys}
     wanted = {place.id: place.name for place in places if development_key(place.name) in names}
-    statement = (
-        select(Home.development_id, Building.name, Home.unit, Home.room, Home.id)
-        .join(Building, Building.id == Home.building_id)
-        .where(Home.development_id.in_(wanted), *where)
-        .order_by(Home.id)
-    )
+    statement = _ADDRESSES.where(*where) if where else _ADDRESSES
     found: dict[str, list[int]] = {}
-    for place_id, building, unit, room, home_id in session.execute(statement):
+    rows = session.execute(statement, {"development_ids": list(wanted)})
+    for place_id, building, unit, room, home_id in rows:
         key = address_key(development=wanted[place_id], building=building, unit=unit, room=room)
         if key in keys:
             found.setdefault(key, []).append(home_id)
     return found
+
+
+_DEVELOPMENTS: Final = select(Development.id, Development.name).where(
+    Development.district_id == bindparam("district_id")
+)
+_ADDRESSES: Final = (
+    select(Home.development_id, Building.name, Home.unit, Home.room, Home.id)
+    .join(Building, Building.id == Home.building_id)
+    .where(Home.development_id == any_(bindparam("development_ids", type_=ARRAY(BigInteger))))
+    .order_by(Home.id)
+)
 
 
 def keys_of(session: Session, home_ids: Collection[int]) -> dict[int, tuple[int, str]]:

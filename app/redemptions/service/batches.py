@@ -128,9 +128,8 @@ def drop_batch(session: Session, *, actor: Actor, batch_ref: str) -> None:
 
 
 def demand_alone(session: Session, *, actor: Actor, redemption_ref: str) -> None:
-    """Refuse to decide a case by itself while it is in a batch. Raises NotFound, Conflict."""
-    redemption_id = queries.get_id(session, actor=actor, ref=redemption_ref)
-    if batch_queries.find_undecided(session, redemption_id) is not None:
+    """Refuse to decide a case by itself while it is in a batch. Raises Conflict."""
+    if batch_queries.is_in_batch(session, actor=actor, redemption_ref=redemption_ref):
         raise Conflict("case_in_batch")
 
 

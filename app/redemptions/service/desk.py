@@ -1,9 +1,8 @@
 """The desk at which cases are opened one after the other: softly claimed, decided, the next one opened."""
 
-from datetime import datetime
 from typing import Final
 
-from sqlalchemy import or_, update
+from sqlalchemy import and_, case, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -141,7 +140,7 @@ def _claim(session: Session, actor: Actor, redemption_id: int, turn: Turn) -> bo
 def _leave_others(session: Session, actor: Actor, redemption_id: int | None) -> None:
     mine = (CaseLease.user_id == actor.user_id, CaseLease.ended_at.is_(None))
     others = () if redemption_id is None else (CaseLease.redemption_id != redemption_id,)
-    session.execute(update(CaseLease).where(*mine, *others).values(_ended("left", clock.now())))
+    session.execute(update(CaseLease).where(*mine, *others).values(outcome="left", ended_at=clock.now()))
 
 
 def _end(
@@ -154,9 +153,5 @@ def _end(
     turn = turn or checking.turn_of(actor.role)
     open_now = (CaseLease.redemption_id == redemption.id, CaseLease.ended_at.is_(None))
     mine = (CaseLease.user_id == actor.user_id, CaseLease.turn == turn)
-    session.execute(update(CaseLease).where(*open_now, *mine).values(_ended(outcome, clock.now())))
-    session.execute(update(CaseLease).where(*open_now).values(_ended("left", clock.now())))
-
-
-def _ended(outcome: str, moment: datetime) -> dict[str, object]:
-    return {"outcome": outcome, "ended_at": moment}
+    told = case((and_(*mine), outcome), else_="left")
+    session.execute(update(CaseLease).where(*open_now).values(outcome=told, ended_at=clock.now()))

@@ -6,7 +6,6 @@ Until each buyer who needs a proof has one that was accepted, nobody verifies th
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
@@ -213,15 +212,11 @@ def settle_changed(session: Session, actor: Actor, entry: ContractEntry) -> None
             _decide(session, actor, found, State.ACCEPTED)
 
 
-def demand_proved(session: Session, redemption: Redemption) -> None:
-    """Refuse to verify a contract with a buyer whose kinship nobody has accepted. Raises Conflict."""
-    if session.scalar(select(queries.is_unproved()).where(Redemption.id == redemption.id)):
-        raise Conflict("kinship_unproved")
-
-
 def tell_wanted(session: Session, redemption: Redemption, entry: ContractEntry) -> None:
     """Tell household and developer whose proof is missing on a contract that was entered."""
     wanted = [buyer for buyer in entry.buyers if buyer.basis == Basis.PROOF]
+    if not wanted:
+        return
     latest = queries.latest_of(session, [buyer.id for buyer in wanted])
     names = [buyer.name for buyer in wanted if buyer.id not in latest]
     if names:

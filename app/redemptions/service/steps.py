@@ -11,12 +11,12 @@ from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError
 from app.homes import service as homes
 from app.payments import service as payments
-from app.redemptions import cash, change_queries, checking, payload, promises, queries, snapshot, states
+from app.redemptions import cash, checking, payload, promises, snapshot, states, verifiable
 from app.redemptions.errors import ActedAtCounter
 from app.redemptions.events import verifying
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
-from app.redemptions.service import kinship, record
+from app.redemptions.service import record
 from app.redemptions.states import Action, State
 
 VERIFY: Final = "redemption.verify"
@@ -41,6 +41,7 @@ def verify_first(
     """
     _, redemption = record.take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
+    verifiable.load(session, redemption, with_place=True)
     entry = redemption.contract
     if seen_ref is not None and seen_ref != (entry.ref if entry else ""):
         raise Conflict("contract_corrected")
@@ -50,7 +51,7 @@ def verify_first(
         raise DomainError("difference_unexplained", "explanation")
     _advance(session, redemption, after)
     approvals.request(
-        session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=payload.of(session, redemption)
+        session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=payload.of(redemption)
     )
     record.note(
         session, actor, redemption, Action.VERIFY_FIRST, before=State.CONTRACTED, reason=stated or None
@@ -66,13 +67,14 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str) -> Red
     """
     home, redemption = record.take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_SECOND)
+    verifiable.load(session, redemption, with_place=False)
     _demand_verifiable(session, actor, redemption)
-    promises.lock(session, [redemption])
+    promises.lock(session, [], vouchers=[part.voucher for part in redemption.allocations])
     promises.end(session, redemption, keep=True)
     cash.owe(session, redemption)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     decision = approvals.decide(session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=True)
-    if decision.payload != payload.of(session, redemption, schema=decision.payload["schema"]):
+    if decision.payload != payload.of(redemption, schema=decision.payload["schema"]):
         raise Conflict("redemption_changed")
     _advance(session, redemption, after)
     homes.mark_sold(session, home)
@@ -120,7 +122,8 @@ def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -
     """Refuse a disputed home, a contract to be undone, kin unproved, money missing, or its helper."""
     if redemption.disputed_at is not None:
         raise Conflict("redemption_disputed")
-    if change_queries.find_open(session, redemption) is not None:
+    found = verifiable.obstacles(session, redemption, user_id=actor.user_id)
+    if found.change_waits:
         raise Conflict("change_waits")
     verifying.publish(
         session,
@@ -128,11 +131,16 @@ def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -
         home_id=redemption.home_id,
         district_id=redemption.district_id,
     )
-    if queries.has_acted_at_counter(session, redemption_id=redemption.id, user_id=actor.user_id):
+    if found.has_acted:
         raise ActedAtCounter
-    kinship.demand_proved(session, redemption)
-    missing_fen = payments.lock_missing(
+    if found.is_unproved:
+        raise Conflict("kinship_unproved")
+    if found.expects_money and (missing_fen := _lock_missing(session, redemption)):
+        raise Conflict("top_up_missing", missing_fen=missing_fen)
+
+
+def _lock_missing(session: Session, redemption: Redemption) -> int:
+    """Return what has not arrived of a purchase's top-up, in fen, and keep it so until this commits."""
+    return payments.lock_missing(
         session, district_id=redemption.district_id, owner=top_up_owner(redemption.id)
     )
-    if missing_fen:
-        raise Conflict("top_up_missing", missing_fen=missing_fen)

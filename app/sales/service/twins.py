@@ -46,6 +46,8 @@ def refuse_second_of_twins(session: Session, /, **ids: int) -> None:
     """
     home_id = ids["home_id"]
     group = addresses.twins_of(session, home_id, Home.status != "free")
+    if group == [home_id]:
+        return
     ahead = addresses.ahead_of(addresses.turns_of(session, group), home_id)
     apart = addresses.told_apart(session, group) if ahead else set()
     if any(frozenset((home_id, one)) not in apart for one in ahead):

@@ -142,7 +142,6 @@ def verify_redemption(ref: str) -> ResponseReturnValue:
 def verify_redemption_post(ref: str) -> ResponseReturnValue:
     """Verify as an officer, or write off as a checker."""
     session, who, form = db.session(), actor(), CaseForm()
-    queries.get_id(session, actor=who, ref=ref)
     if not form.accept():
         return _verify_page(ref, form), 422
     queue = form.queue.value

@@ -1,0 +1,84 @@
+"""What those who verify a contracted purchase stand on, read in two questions while it is locked."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import BigInteger, Select, String, bindparam, exists, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.homes.models import Development, Home
+from app.payments.models import TopUp
+from app.redemptions import kinship_queries, queries
+from app.redemptions.change_models import PurchaseChange
+from app.redemptions.change_states import OPEN
+from app.redemptions.models import Allocation, Redemption
+from app.redemptions.rules import top_up_owner
+from app.vouchers.models import Voucher
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacles:
+    """What keeps a purchase from being verified by one person; true as long as it is locked."""
+
+    change_waits: bool
+    """Whether somebody asked to change or undo it."""
+    has_acted: bool
+    """Whether this person did a step of it for the household at the counter."""
+    is_unproved: bool
+    """Whether a buyer's kinship is not accepted."""
+    expects_money: bool
+    """Whether a top-up is expected for it; if it has arrived is asked under the top-up's own lock."""
+
+
+_REDEMPTION_ID: Final = bindparam("redemption_id", type_=BigInteger)
+_USER_ID: Final = bindparam("user_id", type_=BigInteger)
+_CHANGE_WAITS: Final = exists().where(
+    PurchaseChange.redemption_id == _REDEMPTION_ID, PurchaseChange.state.in_(OPEN)
+)
+_UNPROVED: Final = (
+    select(kinship_queries.is_unproved()).where(Redemption.id == _REDEMPTION_ID).scalar_subquery()
+)
+_EXPECTS_MONEY: Final = exists().where(
+    TopUp.district_id == bindparam("district_id", type_=BigInteger),
+    TopUp.owner == bindparam("owner", type_=String),
+)
+_OBSTACLES: Final = select(
+    _CHANGE_WAITS, queries.acted_at_counter(_REDEMPTION_ID, _USER_ID), _UNPROVED, _EXPECTS_MONEY
+)
+
+
+def obstacles(session: Session, redemption: Redemption, *, user_id: int | None) -> Obstacles:
+    """Return what keeps a purchase from being verified by a person: one question, for every case asks it."""
+    values = {
+        "redemption_id": redemption.id,
+        "district_id": redemption.district_id,
+        "owner": top_up_owner(redemption.id),
+        "user_id": user_id,
+    }
+    return Obstacles(*session.connection().execute(_OBSTACLES, values).one())
+
+
+def _whole() -> Select[Redemption]:
+    paying = joinedload(Redemption.allocations).joinedload(Allocation.voucher)
+    return (
+        select(Redemption)
+        .where(Redemption.id == _REDEMPTION_ID)
+        .options(joinedload(Redemption.quote), joinedload(Redemption.contract))
+        .options(paying.load_only(Voucher.district_id, Voucher.account_id))
+    )
+
+
+_WRITTEN_OFF: Final = _whole()
+_COMPARED: Final = _whole().options(
+    joinedload(Redemption.home).joinedload(Home.building),
+    joinedload(Redemption.home).joinedload(Home.development).joinedload(Development.developer),
+)
+
+
+def load(session: Session, redemption: Redemption, *, with_place: bool) -> None:
+    """Read a locked purchase's quote, contract and vouchers' parts as they are now; its place if asked."""
+    session.scalars(
+        _COMPARED if with_place else _WRITTEN_OFF,
+        {"redemption_id": redemption.id},
+        execution_options={"populate_existing": True},
+    ).unique().one()

@@ -1,0 +1,51 @@
+"""What the steps that everybody takes ask of the database: no more statements than they need."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.homes.models import Home
+from app.redemptions import service
+from tests.factories.redemptions import Buyer, Shop, contract, make_redemption, verify_first
+
+
+@contextmanager
+def at_most(session: Session, most: int) -> Iterator[None]:
+    """Fail when the block, with its commit, sends more statements.
+
+    The session has nothing in hand before; its two savepoints, which stand for a transaction here, count.
+    """
+    session.expunge_all()
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield
+        session.commit()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    if len(sent) > most:
+        pytest.fail(
+            f"{len(sent)} statements and not {most}:\n"
+            + "\n".join(" ".join(one.split())[:120] for one in sent)
+        )
+
+
+def test_verifying_asks_little(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
+    ref = contract(session, shop, make_redemption(session, buyer, home)).ref
+    with at_most(session, 18):
+        service.verify_case(session, actor=shop.desk.officer, redemption_ref=ref, opens_next=False)
+
+
+def test_writing_off_asks_little(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
+    ref = verify_first(session, shop, contract(session, shop, make_redemption(session, buyer, home))).ref
+    with at_most(session, 28):
+        service.verify_case(session, actor=shop.desk.checker, redemption_ref=ref, opens_next=False)
