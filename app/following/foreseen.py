@@ -142,7 +142,9 @@ def _with_voucher(
         except DomainError as error:
             refusal = error
         else:
-            found = quoting.outcomes(session, actor=owner, homes=homes, chosen=chosen, moment=moment)
+            found = quoting.outcomes(
+                session, actor=owner, homes=homes, chosen=chosen, moment=moment, beside={}
+            )
             return purse, None, found
     prices = current_prices(session, [home.id for home in homes])
     codes = [

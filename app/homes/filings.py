@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.homes.models import Building, Development, Home, PriceVersion
+from app.homes.models import DWELLING, Building, Development, Home, PriceVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def count_unfiled(session: Session, development_ids: Iterable[int]) -> dict[int,
     )
     statement = (
         select(Home.development_id, func.count())
-        .where(Home.development_id.in_(ids), Home.id.not_in(filed))
+        .where(Home.development_id.in_(ids), Home.id.not_in(filed), DWELLING)
         .group_by(Home.development_id)
     )
     counted = dict(list(session.execute(statement)))

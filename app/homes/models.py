@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import (
     CheckConstraint,
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Base, Fen, Id, Instant, append_only, attach
 from app.core.locks import Rank
-from app.homes.rules import Finish, Orientation
+from app.homes.rules import Finish, Orientation, StockKind, home_name
 from app.identity.models import District, Organisation
 
 
@@ -140,9 +141,9 @@ class Building(Base):
 
 
 class Home(Base):
-    """One dwelling (一套房), keyed building-unit-storey-room.
+    """One dwelling (一套房), keyed building-unit-storey-room, or a space that is bought beside one.
 
-    ``status`` is the truth about the dwelling itself (free, locked by a redemption, sold); whether voucher
+    ``status`` is the truth about the thing itself (free, locked by a redemption, sold); whether voucher
     holders may choose it is its pool listing. ``doc_version`` is raised by whoever changes anything its
     search document shows.
     """
@@ -153,7 +154,8 @@ class Home(Base):
         UniqueConstraint("building_id", "unit", "storey", "room"),
         ForeignKeyConstraint(["development_id", "building_id"], ["buildings.development_id", "buildings.id"]),
         CheckConstraint("status IN ('free', 'locked', 'sold')", name="status"),
-        CheckConstraint("kind IN ('home')", name="kind"),
+        CheckConstraint(_one_of("kind", StockKind), name="kind"),
+        CheckConstraint("kind = 'home' OR (unit = '' AND rooms = 0)", name="space"),
         CheckConstraint("area_m2 > 0", name="area"),
         CheckConstraint("rooms BETWEEN 0 AND 20", name="rooms"),
         CheckConstraint("inner_area_m2 > 0 AND inner_area_m2 <= area_m2", name="inner_area"),
@@ -172,8 +174,9 @@ class Home(Base):
     storey: Mapped[int] = mapped_column(SmallInteger)
     room: Mapped[str]
     kind: Mapped[str]
+    """One of ``rules.StockKind``. Whatever counts, compares or finds homes asks for ``DWELLING``."""
     rooms: Mapped[int] = mapped_column(SmallInteger)
-    """Bedrooms (几室)."""
+    """Bedrooms (几室); none in a space."""
     area_m2: Mapped[Decimal] = mapped_column(Numeric(8, 2))
     """Gross floor area (建筑面积), ㎡."""
     inner_area_m2: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
@@ -193,6 +196,15 @@ class Home(Base):
         foreign_keys=[development_id],
         overlaps="building",
     )
+
+    @property
+    def name(self) -> str:
+        """Its address within the development."""
+        return home_name(self.building.name, self.unit, self.room)
+
+
+DWELLING: Final = Home.kind == StockKind.HOME.value
+"""That a row of the stock is a home: a space counts as none, and is found and compared as none."""
 
 
 class PriceVersion(Base):

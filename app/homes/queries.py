@@ -15,10 +15,10 @@ from app.documents.models import Document
 from app.documents.queries import Owner, list_documents
 from app.documents.rules import Access
 from app.homes import deals, plans, promotions
-from app.homes.models import Development, Home, PoolListing, PoolMembership, PriceVersion
+from app.homes.models import DWELLING, Development, Home, PoolListing, PoolMembership, PriceVersion
 from app.homes.pricing_models import PlannedPrice
 from app.homes.promotions import Deal
-from app.homes.rules import Amounts, PriceKind, find_breach
+from app.homes.rules import Amounts, PriceKind, StockKind, find_breach
 from app.identity.models import User
 
 PLACE: Final[tuple[LoaderOption, ...]] = (
@@ -206,8 +206,17 @@ def has_history(session: Session, *, home_id: int) -> bool:
 def get_public_home(session: Session, *, ref: str) -> Home:
     """Return a home that is or was listed, with its place loaded.
 
-    Raises NotFound for a home that was never listed: its prices are still its developer's own draft.
+    Raises NotFound for a space, and for a home that was never listed: its prices are still its developer's
+    own draft.
     """
+    home = get_public_stock(session, ref=ref)
+    if home.kind != StockKind.HOME:
+        raise NotFound("home_not_found")
+    return home
+
+
+def get_public_stock(session: Session, *, ref: str) -> Home:
+    """Return a home or a space that is or was listed, with its place loaded. Raises NotFound."""
     was_listed = exists().where(PoolListing.home_id == Home.id)
     home = session.scalars(select(Home).where(Home.ref == ref, was_listed).options(*PLACE)).first()
     if home is None:
@@ -218,7 +227,7 @@ def get_public_home(session: Session, *, ref: str) -> Home:
 def find_public_homes(session: Session, *, refs: Iterable[str]) -> dict[str, int]:
     """Return the ids of those of these homes that are or were listed, by reference."""
     was_listed = exists().where(PoolListing.home_id == Home.id)
-    rows = session.execute(select(Home.ref, Home.id).where(Home.ref.in_(list(refs)), was_listed))
+    rows = session.execute(select(Home.ref, Home.id).where(Home.ref.in_(list(refs)), was_listed, DWELLING))
     return {row.ref: row.id for row in rows}
 
 
@@ -250,15 +259,22 @@ def offers(session: Session, *, home_ids: Iterable[int]) -> dict[int, Offer]:
 
 def count_offers(session: Session, *, development_id: int) -> int:
     """Return how many homes of a development stand listed."""
-    listed = _listed().where(Home.development_id == development_id).with_only_columns(Home.id)
+    listed = _listed().where(Home.development_id == development_id, DWELLING).with_only_columns(Home.id)
     return session.scalar(select(func.count()).select_from(listed.subquery())) or 0
 
 
 def list_offers(session: Session, *, development_id: int, limit: int, offset: int = 0) -> list[Offer]:
     """Return the homes of a development that stand listed: free ones first, then by building and storey."""
     order = (Home.status != "free", Home.building_id, Home.unit, Home.storey, Home.room)
-    statement = _listed().where(Home.development_id == development_id).order_by(*order)
+    statement = _listed().where(Home.development_id == development_id, DWELLING).order_by(*order)
     return _with_prices(session, statement.limit(limit).offset(offset))
+
+
+def list_spaces(session: Session, *, development_id: int) -> list[Offer]:
+    """Return the parking spaces and store rooms of a development that stand listed and are free."""
+    order = (Home.kind, Home.building_id, Home.storey.desc(), func.length(Home.room), Home.room)
+    wanted = (Home.development_id == development_id, ~DWELLING, Home.status == "free")
+    return _with_prices(session, _listed().where(*wanted).order_by(*order))
 
 
 def _listed() -> Select[Home, PoolListing]:

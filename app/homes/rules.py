@@ -28,6 +28,24 @@ PriceKind = Literal["filed", "cash", "voucher"]
 KINDS: Final[tuple[PriceKind, ...]] = ("filed", "cash", "voucher")
 
 
+class StockKind(StrEnum):
+    """What a piece of stock is: a dwelling, or a space that is bought beside one (车位, 储藏室)."""
+
+    HOME = "home"
+    PARKING = "parking"
+    STORAGE = "storage"
+
+    @property
+    def is_space(self) -> bool:
+        """Whether it is no dwelling: it counts as no home, and nobody buys it alone."""
+        return self is not StockKind.HOME
+
+
+_SPACE_NAMES: Final = {StockKind.PARKING: "号车位", StockKind.STORAGE: "号储藏室"}
+LOWEST_STOREY: Final = -9
+"""Spaces lie below ground as well; a home does not."""
+
+
 class Orientation(StrEnum):
     """Which way a home's main windows look (朝向)."""
 
@@ -201,8 +219,11 @@ def check_filing_number(kind: PriceKind, number: str | None) -> str | None:
 
 
 def home_name(building: str, unit: str, room: str) -> str:
-    """Return a home's address within its development, ``3幢2单元1101室``."""
-    return f"{building}{unit}单元{room}室"
+    """Return a home's address within its development, ``3幢2单元1101室``.
+
+    A space has no unit, and its number says what it is: ``地下车库B-023号车位``.
+    """
+    return f"{building}{unit}单元{room}室" if unit else f"{building}{room}"
 
 
 def tidy_unit(typed: str) -> str:
@@ -213,6 +234,18 @@ def tidy_unit(typed: str) -> str:
 def tidy_room(typed: str) -> str:
     """Return a room number as it is stored: ``1101室`` and ``1101`` are the same room."""
     return typed.strip().removesuffix("室").strip()
+
+
+_SPACE_NUMBER: Final = re.compile(
+    r"(?:产权|地下)?(?:车位|停车位|储藏室|储藏间)?(?P<number>.+?)号?(?:车位|停车位|储藏室|储藏间)?"
+)
+
+
+def tidy_space(kind: StockKind, typed: str) -> str:
+    """Return a space's number as it is stored, with what it is: ``车位b-023`` becomes ``B-023号车位``."""
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", typed)).upper()
+    found = _SPACE_NUMBER.fullmatch(plain)
+    return f"{found['number'] if found else plain}{_SPACE_NAMES[kind]}"
 
 
 _PHONES: Final = (
@@ -272,11 +305,18 @@ def check_presale(*, stage: str, presale_permit: str | None, delivery_on: date |
         raise DomainError("delivery_day_missing", "delivery_on")
 
 
-def check_place(*, unit: str, storey: int, storeys: int, units: int | None) -> None:
+def check_place(
+    *, unit: str, storey: int, storeys: int, units: int | None, kind: StockKind = StockKind.HOME
+) -> None:
     """Check that a home lies within its building: ``storeys`` and ``units`` are the building's.
 
-    A unit that is no number is not counted. Raises DomainError at ``storey`` or ``unit``.
+    A unit that is no number is not counted; a space has none, and may lie below ground. Raises DomainError
+    at ``storey`` or ``unit``.
     """
+    if kind.is_space:
+        if storey == 0 or not LOWEST_STOREY <= storey <= storeys:
+            raise DomainError("storey_of_space", "storey", lowest=-LOWEST_STOREY, storeys=storeys)
+        return
     if not 1 <= storey <= storeys:
         raise DomainError("storey_not_in_building", "storey", storeys=storeys)
     number = tidy_unit(unit)

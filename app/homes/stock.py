@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound
-from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
+from app.homes.models import DWELLING, Building, Development, Home, PoolListing, PriceVersion
 from app.homes.queries import PLACE, Prices, current_prices
 from app.homes.rules import OutReason
 
@@ -131,6 +131,7 @@ def median_unit_price(session: Session, *, development_id: int, leave_out: int |
         .join(PriceVersion, PriceVersion.home_id == Home.id)
         .where(
             Home.development_id == development_id,
+            DWELLING,
             Home.id != (leave_out or 0),
             PriceVersion.kind == "filed",
             PriceVersion.effective_to.is_(None),
@@ -157,13 +158,23 @@ def home_ids_of(session: Session, *, development_id: int, building_id: int | Non
 
 
 def sales_table(session: Session, *, building_id: int) -> list[Unit]:
-    """Return a building's homes by unit, storey (top first) and room."""
-    homes = _with_prices(session, _stock().where(Home.building_id == building_id))
+    """Return a building's homes by unit, storey (top first) and room; its spaces stand apart."""
+    homes = _with_prices(session, _stock().where(Home.building_id == building_id, DWELLING))
     homes.sort(key=lambda row: (_natural(row.home.unit), -row.home.storey, _natural(row.home.room)))
     return [
         Unit(unit, [Storey(storey, list(row)) for storey, row in groupby(rows, lambda one: one.home.storey)])
         for unit, rows in groupby(homes, lambda one: one.home.unit)
     ]
+
+
+def spaces_table(session: Session, *, development_id: int) -> list[StockHome]:
+    """Return a development's parking spaces and store rooms by kind, building, storey and number."""
+    wanted = _stock().where(Home.development_id == development_id, ~DWELLING).options(*PLACE)
+    spaces = _with_prices(session, wanted)
+    spaces.sort(
+        key=lambda row: (row.home.kind, row.home.building_id, -row.home.storey, _natural(row.home.room))
+    )
+    return spaces
 
 
 def list_free_unlisted(
@@ -193,7 +204,7 @@ def list_homes_to_mend(session: Session, *, actor: Actor, limit: int, offset: in
 
 
 def count_homes(session: Session, *, actor: Actor) -> Counts:
-    """Return how the company's homes stand."""
+    """Return how the company's homes stand; spaces are none of them."""
     counted = _counts(session, _counting().where(Development.developer_id == actor.organisation))
     return Counts(*(sum(column) for column in zip(*counted.values(), strict=True))) if counted else Counts()
 
@@ -238,6 +249,7 @@ def _counting() -> Select[int, int, int, int, int, int, int]:
             func.count().filter(Home.status == "locked"),
             func.count().filter(Home.status == "sold"),
         )
+        .where(DWELLING)
         .group_by(Development.id)
     )
 

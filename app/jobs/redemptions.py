@@ -12,6 +12,12 @@ def expire(session: Session) -> None:
     service.expire_overdue(session)
 
 
+@task("redemptions.let_spaces_go", cron="* * * * *")
+def let_spaces_go(session: Session) -> None:
+    """Release spaces whose home's purchase has ended."""
+    service.let_spaces_go(session)
+
+
 @task("redemptions.carry_out")
 def carry_out(session: Session, batch_id: int) -> None:
     """Write off what a checker approved together."""

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.homes.models import Home
+from app.homes.models import DWELLING, Home
 from app.monitor.cash import counts_as_cash
 from app.monitor.models import HomeComparison
 from app.sales.models import CashSale
@@ -98,6 +98,7 @@ def _latest(session: Session, home: Home) -> tuple[ComparedSale, ...]:
         .join(Home, Home.id == CashSale.home_id)
         .where(
             Home.development_id == home.development_id,
+            DWELLING,
             CashSale.district_id == home.development.district_id,
             CashSale.home_id != home.id,
             CashSale.signed_on >= since,

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.homes.models import Development, Home, PoolListing
+from app.homes.models import DWELLING, Development, Home, PoolListing
 from app.homes.queries import current_prices
 from app.homes.rules import Amounts
 from app.monitor.cash import why_left_out
@@ -76,7 +76,7 @@ class Stock:
 
 
 def read_stock(session: Session, *, district_id: int) -> Stock:
-    """Return a district's cash sales and listed homes as they are now."""
+    """Return a district's cash sales and listed homes as they are now; spaces are compared with none."""
     today = clock.today()
     rows, left_out = _sales(session, district_id, today)
     homes, listed = _listings(session, district_id, today)
@@ -99,7 +99,7 @@ def _sales(session: Session, district_id: int, today: date) -> tuple[list[tuple[
         select(CashSale, Home, Development)
         .join(Home, Home.id == CashSale.home_id)
         .join(Development, Development.id == Home.development_id)
-        .where(CashSale.district_id == district_id, CashSale.signed_on <= today)
+        .where(CashSale.district_id == district_id, CashSale.signed_on <= today, DWELLING)
         .order_by(CashSale.id)
     )
     rows: list[tuple[Any, ...]] = []
@@ -120,6 +120,7 @@ def _listings(session: Session, district_id: int, today: date) -> tuple[list[Lis
         .join(PoolListing, PoolListing.home_id == Home.id)
         .join(Development, Development.id == Home.development_id)
         .where(PoolListing.district_id == district_id, PoolListing.state == "listed", Home.status != "sold")
+        .where(DWELLING)
         .order_by(Home.id)
     )
     found = [(home, development) for home, development in session.execute(statement)]

@@ -107,6 +107,7 @@ def _from_version_4(body: Mapping[str, Any]) -> Policy:
         more_bonuses=tuple(bonus(one, f"bonus[{place}]") for place, one in enumerate(several or ()) if place),
         bonus_caps=caps(body["bonus_caps"], "bonus_caps"),
         first_purchase_bp=body.get("first_purchase", 0),
+        spaces_a_home=body.get("spaces_a_home"),
         payout_step_fen=step_fen(body.get("payout_rounding")),
         interest=interest(body["interest"]),
         ceiling_share_bp=price["ceiling_share"],

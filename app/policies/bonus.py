@@ -62,10 +62,10 @@ class Past:
         )
 
     @classmethod
-    def own(cls, spent_fen: int, bonus_fen: int, each: Mapping[str, int]) -> "Past":
-        """Return what one purchase of a voucher leaves behind for that voucher."""
+    def own(cls, spent_fen: int, bonus_fen: int, each: Mapping[str, int], *, homes: int = 1) -> "Past":
+        """Return what one purchase leaves behind for its voucher; ``homes`` is 0 for a space."""
         parts = tuple((path, fen, fen) for path, fen in sorted(each.items()))
-        return cls(spent_fen, bonus_fen, bonus_fen, 1, parts, 1)
+        return cls(spent_fen, bonus_fen, bonus_fen, homes, parts, homes)
 
     @classmethod
     def of_kin(cls, bonus_fen: int, each: Mapping[str, int]) -> "Past":

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.policies.checks import bonuses_of
+from app.policies.tiers import SPACES
 
 Said = Mapping[str, Any]
 
@@ -24,7 +25,7 @@ def worth_a_look(body: Said) -> list[tuple[str, str]]:
 
 def without_effect(body: Said) -> list[tuple[str, str]]:
     """Return the paths of words that change nothing in a body that holds, each with the reason."""
-    return [*_of_bonuses(body), *_of_price(body), *_of_endings(body), *_of_hands(body)]
+    return [*_of_bonuses(body), *_of_use(body), *_of_price(body), *_of_endings(body), *_of_hands(body)]
 
 
 def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
@@ -41,6 +42,11 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
         bonus["paid"] == "price" and bonus["tiers"] for _where, _path, bonus in bonuses_of(body)
     ):
         yield "bonus_caps", "no bonus counts towards the price"
+
+
+def _of_use(body: Said) -> Iterator[tuple[str, str]]:
+    if body.get("spaces_a_home") is not None and not SPACES & set(body["usable_on"]):
+        yield "spaces_a_home", "usable_on names neither parking nor storage"
 
 
 def _of_price(body: Said) -> Iterator[tuple[str, str]]:

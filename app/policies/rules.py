@@ -120,6 +120,8 @@ class Policy:
     """Most homes that one voucher may buy; None: any number."""
     first_purchase_bp: int = 0
     """Which part of its face a voucher must spend at least on the first home that it buys."""
+    spaces_a_home: int | None = None
+    """Most spaces that may be bought beside one home; None: any number."""
     top_ups: frozenset[str] = frozenset({"own", "loan", "fund"})
     leftover: tuple[Band, ...] | None = None
     lapse: LapseRule | None = None
@@ -327,6 +329,12 @@ class Policy:
         most = self.most_homes
         figures: dict[str, int | str] = {"bought": bought, "most": "any" if most is None else most}
         return Verdict(most is None or bought < most, Rule("homes", "homes", figures))
+
+    def may_buy_beside(self, bought: int) -> Verdict:
+        """Tell whether one more space may be bought beside a home that has so many."""
+        most = self.spaces_a_home
+        figures: dict[str, int | str] = {"bought": bought, "most": "any" if most is None else most}
+        return Verdict(most is None or bought < most, Rule("spaces_a_home", "spaces", figures))
 
     def may_top_up(self, kind: str) -> Verdict:
         """Tell whether the household may pay the difference by ``own`` money, a ``loan`` or the ``fund``."""

@@ -243,6 +243,7 @@ POLICY: Final = shape.mapping(
         "buyers": shape.listing(shape.word(*KIN), least=1, is_set=True),
         "homes": Option(shape.whole_or(1, 99, "any"), None),
         "first_purchase": Option(shape.rate(), shape.UNSAID),
+        "spaces_a_home": Option(shape.whole_or(1, 9, "any"), shape.UNSAID),
         "top_up": Option(shape.listing(shape.word(*TOP_UPS), is_set=True), list(TOP_UPS)),
         "leftover": Option(_TIMED_BANDS, None),
         "lapse": Option(_LAPSE, None),

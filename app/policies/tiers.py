@@ -9,6 +9,8 @@ from app.core import clock, money
 
 HOME: Final = "home"
 """The kind of stock that a dwelling is."""
+SPACES: Final = frozenset({"parking", "storage"})
+"""The kinds that are bought beside a home, and count as none."""
 
 _FOREVER: Final = date(9999, 12, 31)
 _NO_LIMIT: Final = 10**18
@@ -222,7 +224,12 @@ class BonusRule:
         return (*self.caps, *(cap for tier in self.tiers for cap in tier.caps))
 
     def tiers_of(self, start: date, kind: str = HOME) -> list[Tier]:
-        """Return every tier of a term that starts that day, on the calendar, in order."""
+        """Return every tier of a term that starts that day, on the calendar, in order.
+
+        A space earns nothing that is paid for homes by their number.
+        """
+        if kind in SPACES and self.is_by_number:
+            return []
         rules = [rule for rule in self.tiers if rule.kinds is None or kind in rule.kinds]
         following = [*rules[1:], None][: len(rules)]
         return [
@@ -256,6 +263,11 @@ class BonusRule:
         """Whether it asks nothing of a home but its kind."""
         asked = (self.areas, self.area_above_m2, self.area_up_to_m2, self.stage, self.first_homes)
         return all(one is None for one in asked)
+
+    @property
+    def is_by_number(self) -> bool:
+        """Whether it is paid for the first homes, or once a home."""
+        return self.first_homes is not None or (self.base == "fixed" and self.per == HOME)
 
     @property
     def is_of_contract(self) -> bool:

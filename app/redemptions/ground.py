@@ -50,7 +50,7 @@ class Ground:
     place: tuple[str, str, str]
     """What building and development are called, and where they stand."""
     holding: int
-    """How many homes the household holds; true as long as its vouchers are locked."""
+    """How many homes the household holds, spaces aside; true as long as its vouchers are locked."""
     is_collected: bool
     """Whether the home lies in the household's basket."""
     controls: Mapping[str, int]
@@ -85,6 +85,7 @@ _HOLDING: Final = select(func.count(Redemption.id)).where(
     Redemption.household_id == bindparam("household_id"),
     Redemption.state == State.LOCKED,
     Redemption.deadline_at > bindparam("moment"),
+    Redemption.beside_id.is_(None),
 )
 _COLLECTED: Final = select(
     exists().where(
@@ -166,7 +167,7 @@ def check_pasts(session: Session, frozen: Sequence[Snapshot], household_id: int)
     for one in frozen:
         if any(part.past is not None and part.past != known[part.voucher_id] for part in one.used_parts):
             raise QuotePastChanged
-        known = advance(known, one.used_parts, owners)
+        known = advance(known, one.used_parts, owners, is_home=one.beside is None)
 
 
 def _is_as_shown(shown: HomeFacts, ground: Ground, home: Home) -> bool:

@@ -10,17 +10,25 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Numeric,
+    SmallInteger,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from app.core.db import Base, Fen, Id, Instant, Json, append_only, attach
 from app.core.locks import Rank
 from app.homes.models import Home
 from app.projects import helping_models as _helping  # noqa: F401  # a move refers to its table
 from app.projects.models import Household
+from app.redemptions.beside_guard import (
+    BEGUN_TRIGGER,
+    LEAVES_FUNCTION,
+    LEAVES_TRIGGER,
+    STANDS_FUNCTION,
+    STEP_TRIGGER,
+)
 from app.redemptions.contract_models import ContractEntry
 from app.vouchers.models import Voucher
 from app.vouchers.stop_guard import GUARD_FUNCTION, guard_trigger
@@ -40,6 +48,7 @@ class BasketHome(Base):
         UniqueConstraint("household_id", "home_id"),
         ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
         CheckConstraint("place > 0", name="place"),
+        CheckConstraint("beside_id <> home_id", name="beside"),
     )
 
     id: Mapped[Id]
@@ -48,7 +57,10 @@ class BasketHome(Base):
     home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"), index=True)
     place: Mapped[int]
     """Its place in the order in which the vouchers pay."""
-    home: Mapped[Home] = relationship()
+    beside_id: Mapped[int | None] = mapped_column(ForeignKey("homes.id"), index=True)
+    """The home that a space is to be bought beside; None for a home."""
+    home: Mapped[Home] = relationship(foreign_keys=[home_id])
+    beside: Mapped[Home | None] = relationship(foreign_keys=[beside_id])
 
 
 class BasketQuote(Base):
@@ -105,7 +117,10 @@ append_only(Quote.__table__)
 
 
 class Redemption(Base):
-    """One home bought, or being bought, with vouchers; a home has one buyer at most."""
+    """One home bought, or being bought, with vouchers; a home has one buyer at most.
+
+    A space is bought like a home, by itself in money and papers, but beside one: see ``beside_guard``.
+    """
 
     __tablename__ = "redemptions"
     __lock_rank__ = Rank.REDEMPTION
@@ -113,6 +128,9 @@ class Redemption(Base):
         UniqueConstraint("district_id", "id"),
         ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
         ForeignKeyConstraint(["district_id", "quote_id"], ["quotes.district_id", "quotes.id"]),
+        ForeignKeyConstraint(["district_id", "beside_id"], ["redemptions.district_id", "redemptions.id"]),
+        CheckConstraint("num_nulls(beside_id, beside_place) IN (0, 2)", name="beside"),
+        CheckConstraint("beside_place BETWEEN 1 AND 99", name="beside_place"),
         CheckConstraint(
             "state IN ('locked', 'contracted', 'checked', 'redeemed', 'reversed', 'cancelled', 'refused', "
             "'expired')",
@@ -141,6 +159,11 @@ class Redemption(Base):
             unique=True,
             postgresql_where="state IN ('contracted', 'checked', 'redeemed')",
         ),
+        # One more space than a policy allows beside a home would need a place that is taken.
+        Index(
+            "uq_redemptions_beside", "beside_id", "beside_place", unique=True, postgresql_where=BUYING_STATES
+        ),
+        Index("ix_redemptions_beside", "beside_id", postgresql_where="beside_id IS NOT NULL"),
         Index("ix_redemptions_deadline", "deadline_at", postgresql_where="state = 'locked'"),
     )
 
@@ -151,6 +174,10 @@ class Redemption(Base):
     home_id: Mapped[int] = mapped_column(ForeignKey("homes.id"), index=True)
     developer_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     quote_id: Mapped[int] = mapped_column(unique=True)
+    beside_id: Mapped[int | None]
+    """The purchase of the home that a space was bought beside; None for a home."""
+    beside_place: Mapped[int | None] = mapped_column(SmallInteger)
+    """Which space beside it this is; another one has the place once this is given up."""
     state: Mapped[str]
     price_fen: Mapped[Fen]
     top_up_fen: Mapped[Fen]
@@ -175,6 +202,11 @@ class Redemption(Base):
     """Since when an offline contract claims the home too; nothing is verified until that is settled."""
     home: Mapped[Home] = relationship()
     quote: Mapped[Quote] = relationship()
+    beside: Mapped["Redemption | None"] = relationship(
+        viewonly=True,
+        primaryjoin=lambda: foreign(Redemption.beside_id) == remote(Redemption.id),
+        uselist=False,
+    )
     household: Mapped[Household] = relationship(viewonly=True)
     allocations: Mapped[list["Allocation"]] = relationship(order_by="Allocation.id")
     contract: Mapped[ContractEntry | None] = relationship(
@@ -363,4 +395,5 @@ class RedemptionMove(Base):
 
 
 append_only(RedemptionMove.__table__)
+attach(Redemption.__table__, STANDS_FUNCTION, BEGUN_TRIGGER, STEP_TRIGGER, LEAVES_FUNCTION, LEAVES_TRIGGER)
 attach(Allocation.__table__, GUARD_FUNCTION, guard_trigger("allocations"))

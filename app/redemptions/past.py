@@ -11,7 +11,7 @@ from sqlalchemy import CTE, ColumnElement, Select, exists, false, func, or_, sel
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
-from app.homes.models import Home
+from app.homes.models import DWELLING, Home
 from app.policies.bonus import Past, asks_old_area, cut, depends_on_past
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.rules import Policy
@@ -53,6 +53,7 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
             Allocation.cash_bonuses,
             Allocation.cash_fen - Allocation.cash_back_fen,
             Allocation.redemption_id,
+            Redemption.beside_id.is_(None),
         )
         .join(Allocation, Allocation.voucher_id == all_of_household.c.id)
         .join(Redemption, Redemption.id == Allocation.redemption_id)
@@ -60,16 +61,17 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
     )
     known = {of: Past() for of, _voucher_id in lines}
     homes: dict[int, set[int]] = {of: set() for of in known}
-    for of, *row, redemption_id in session.execute(statement):
-        bought = _Bought(*row)
+    for of, *row, redemption_id, is_home in session.execute(statement):
+        bought = _Bought(*(*row, is_home))
         known[of] = known[of].plus(bought.own if (of, bought.voucher_id) in lines else bought.of_kin)
-        homes[of].add(redemption_id)
+        if is_home:
+            homes[of].add(redemption_id)
     return {of: replace(past, household_homes=len(homes[of])) for of, past in known.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Bought:
-    """What one voucher gave to one home, and earned there, in fen."""
+    """What one voucher gave to one home, or to a space, and earned there, in fen."""
 
     voucher_id: int
     spent_fen: int
@@ -77,11 +79,12 @@ class _Bought:
     bonuses: Mapping[str, int]
     cash_bonuses: Mapping[str, int]
     cash_fen: int
+    is_home: bool
 
     @property
     def own(self) -> Past:
         """What it leaves behind for that voucher."""
-        return Past.own(self.spent_fen, self.bonus_fen, self._each)
+        return Past.own(self.spent_fen, self.bonus_fen, self._each, homes=int(self.is_home))
 
     @property
     def of_kin(self) -> Past:
@@ -194,6 +197,7 @@ class PurchaseBook:
             select(func.coalesce(func.sum(Home.area_m2), 0))
             .join(Redemption, Redemption.home_id == Home.id)
             .where(
+                DWELLING,
                 Redemption.household_id == household_id,
                 Redemption.state.in_((State.CONTRACTED, State.CHECKED, State.REDEEMED)),
             )
@@ -202,18 +206,25 @@ class PurchaseBook:
 
 
 def advance(
-    known: Mapping[int, Past], parts: Iterable[PartSeen], owners: Mapping[int, int]
+    known: Mapping[int, Past], parts: Iterable[PartSeen], owners: Mapping[int, int], *, is_home: bool = True
 ) -> dict[int, Past]:
-    """Return the pasts, by voucher id, once one more home is bought with these parts.
+    """Return the pasts, by voucher id, once one more home, or a space, is bought with these parts.
 
-    For homes that are bought together. ``owners`` are the households of the vouchers, by voucher id.
+    For what is bought together; a space counts as no home. ``owners`` are the households of the vouchers,
+    by voucher id.
     """
     paying = [part for part in parts if part.spent_fen]
     buying = {owners[part.voucher_id] for part in paying}
     after = dict(known)
     for part in paying:
         bought = _Bought(
-            part.voucher_id, part.spent_fen, part.bonus_fen, part.bonuses, part.cash_bonuses, part.cash_fen
+            part.voucher_id,
+            part.spent_fen,
+            part.bonus_fen,
+            part.bonuses,
+            part.cash_bonuses,
+            part.cash_fen,
+            is_home,
         )
         for voucher_id, past in after.items():
             if owners[voucher_id] == owners[part.voucher_id]:
@@ -221,7 +232,8 @@ def advance(
                 after[voucher_id] = past.plus(more)
     return {
         voucher_id: replace(
-            past, household_homes=known[voucher_id].household_homes + (owners[voucher_id] in buying)
+            past,
+            household_homes=known[voucher_id].household_homes + (is_home and owners[voucher_id] in buying),
         )
         for voucher_id, past in after.items()
     }

@@ -144,7 +144,7 @@ def find_active(session: Session, *, home_id: int) -> Redemption | None:
 
 
 def list_held(session: Session, *, household_id: int, moment: datetime) -> Sequence[Redemption]:
-    """Return what a household holds: locked, not past its deadline, no contract; what ends first in front.
+    """Return the homes a household holds: locked, not past the deadline, no contract; the first to end first.
 
     Their homes are loaded, with building and development.
     """
@@ -152,6 +152,7 @@ def list_held(session: Session, *, household_id: int, moment: datetime) -> Seque
         select(Redemption)
         .where(
             Redemption.household_id == household_id,
+            Redemption.beside_id.is_(None),
             Redemption.state == State.LOCKED,
             Redemption.deadline_at > moment,
         )

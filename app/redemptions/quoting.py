@@ -1,7 +1,7 @@
 """Putting a quote together: reads what it is made of, writes nothing."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -21,6 +21,7 @@ from app.policies.rules import Policy
 from app.policies.tiers import BonusRule
 from app.projects.models import Household
 from app.redemptions import contract, kin, queries
+from app.redemptions.beside import Beside, find_bought, is_space, of_snapshot
 from app.redemptions.errors import FirstPurchaseLow, VoucherNotUsable, VoucherShareLow
 from app.redemptions.models import KinConsent
 from app.redemptions.past import advance, place_of_bonus, terms_of
@@ -137,12 +138,19 @@ def _check(chosen: Chosen, moment: datetime) -> None:
 
 
 def at_home(
-    session: Session, *, actor: Actor, home: Home, chosen: Sequence[Chosen], moment: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    home: Home,
+    chosen: Sequence[Chosen],
+    moment: datetime,
+    beside: Beside | None,
 ) -> list[Choice]:
-    """Return the vouchers with their terms for one home, once each may pay for it.
+    """Return the vouchers with their terms for one home, or for a space ``beside`` one, once each may pay.
 
-    A voucher that may buy no more homes because of those before in the basket gives nothing to this one.
-    Raises VoucherNotUsable for a kind, an area or a number of homes that its policy does not buy.
+    A voucher that may buy no more homes because of those before in the basket gives nothing to this one, nor
+    to a space one that does not pay for its home. Raises VoucherNotUsable for a kind, an area or a number of
+    homes or spaces that its policy does not buy, Conflict for a space that cannot stand beside that home.
     """
     purse_of = [one.purse for one in chosen]
     own_code = session.scalars(select(District.code).where(District.id == actor.district)).one()
@@ -155,18 +163,25 @@ def at_home(
             raise VoucherNotUsable("voucher_not_for_kind", purse.ref)
         if not purse.policy.buys_in(home.development.district.code, own=own_code).allowed:
             raise VoucherNotUsable("voucher_not_for_area", purse.ref)
-        if not purse.policy.may_buy_more(terms.past.homes).allowed:
+        if beside is None and not purse.policy.may_buy_more(terms.past.homes).allowed:
             raise VoucherNotUsable("voucher_homes_full", purse.ref)
         terms = terms.after(one.before)
-        is_full = not purse.policy.may_buy_more(terms.past.homes).allowed
+        is_full = (
+            not purse.policy.may_buy_more(terms.past.homes).allowed
+            if beside is None
+            else purse.id not in beside.voucher_ids
+        )
         choices.append(one.for_home(home.id, terms, is_full=is_full))
+    if beside is not None:
+        beside.demand(home, purse_of)
     return choices
 
 
 def after_home(chosen: Sequence[Chosen], bought: Snapshot) -> list[Chosen]:
     """Return the vouchers as a home leaves them for the next one of the basket."""
     owners = {one.purse.id: one.purse.household_id for one in chosen}
-    before = advance({one.purse.id: one.before for one in chosen}, bought.parts, owners)
+    known = {one.purse.id: one.before for one in chosen}
+    before = advance(known, bought.parts, owners, is_home=bought.beside is None)
     return [
         Chosen(
             purse=one.purse,
@@ -180,17 +195,33 @@ def after_home(chosen: Sequence[Chosen], bought: Snapshot) -> list[Chosen]:
 
 
 def outcomes(
-    session: Session, *, actor: Actor, homes: Sequence[Home], chosen: Sequence[Chosen], moment: datetime
+    session: Session,
+    *,
+    actor: Actor,
+    homes: Sequence[Home],
+    chosen: Sequence[Chosen],
+    moment: datetime,
+    beside: Mapping[str, str],
 ) -> list[Snapshot | DomainError]:
-    """Return for each of several homes what a quote would freeze now, or why it cannot be had.
+    """Return for each of several homes and spaces what a quote would freeze now, or why it cannot be had.
 
-    Each gets what those before it left of the vouchers; one that cannot be had takes nothing.
+    Each gets what those before it left of the vouchers; one that cannot be had takes nothing. ``beside`` says
+    of each space, by reference, beside which home: one in front of it, or one that the household has bought.
     """
     found: list[Snapshot | DomainError] = []
+    known = find_bought(session, actor=actor, home_refs=set(beside.values()))
+    bought = {ref: own for ref, (redemption, own) in known.items() if not queries.is_over(redemption, moment)}
     for place, home in enumerate(homes, start=1):
         try:
             one = freeze_now(
-                session, actor=actor, home=home, chosen=chosen, moment=moment, place=place, of=len(homes)
+                session,
+                actor=actor,
+                home=home,
+                chosen=chosen,
+                moment=moment,
+                place=place,
+                of=len(homes),
+                beside=_beside(home, beside, bought),
             )
         except NotFound:
             raise
@@ -198,8 +229,23 @@ def outcomes(
             found.append(error)
             continue
         chosen = after_home(chosen, one)
+        if one.beside is None:
+            bought[home.ref] = of_snapshot(home, one)
+        else:
+            bought[one.beside.home_ref] = bought[one.beside.home_ref].with_space()
         found.append(one)
     return found
+
+
+def _beside(home: Home, beside: Mapping[str, str], bought: Mapping[str, Beside]) -> Beside | None:
+    """Return beside what a space is to be bought, None for a home. Raises Conflict for a space alone."""
+    if not is_space(home):
+        return None
+    if home.ref not in beside:
+        raise Conflict("space_alone")
+    if beside[home.ref] not in bought:
+        raise Conflict("space_home_not_bought")
+    return bought[beside[home.ref]]
 
 
 def freeze_now(
@@ -211,8 +257,11 @@ def freeze_now(
     moment: datetime,
     place: int,
     of: int,
+    beside: Beside | None = None,
 ) -> Snapshot:
     """Return what a quote of a home freezes at today's prices, the holder of the household its buyer.
+
+    ``beside`` is the home that a space is bought beside.
 
     Raises Conflict when the home is not listed in the household's district, locked or sold; else as
     ``at_home`` and ``freeze``.
@@ -223,9 +272,10 @@ def freeze_now(
     )
     if found:
         raise Conflict(found)
-    choices = at_home(session, actor=actor, home=home, chosen=chosen, moment=moment)
+    choices = at_home(session, actor=actor, home=home, chosen=chosen, moment=moment, beside=beside)
     buyers = [session.get_one(Household, actor.household).holder_name]
-    return freeze(home, prices, choices, moment, place=place, of=of, buyers=buyers)
+    frozen = freeze(home, prices, choices, moment, place=place, of=of, buyers=buyers)
+    return frozen if beside is None else replace(frozen, beside=beside.seen([one.purse for one in chosen]))
 
 
 def freeze(

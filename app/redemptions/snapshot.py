@@ -1,6 +1,6 @@
 """The frozen quote: what the household was shown, as JSON with a schema number.
 
-Written once, never changed. Readers for every version that was ever written stay. Version 6:
+Written once, never changed. Readers for every version that was ever written stay. Version 7:
 ``home`` the facts of the home, with its ``stage`` since that may count; ``prices`` filed, cash and voucher,
 each with its version's id, amount and start; ``parts`` each voucher with its policy version, its rate and
 when the rate ends, what it spends, earns and keeps;
@@ -14,7 +14,9 @@ has ``available_fen`` for it, and ``past``, after the homes before; ``buyers`` a
 in the contract; ``kin`` in a part is the consent by which another household's voucher pays (null: its own).
 Where a policy has several bonuses, ``each`` of a part says what every one of them gives, those that are
 paid in cash afterwards too, which count neither in ``bonus_fen`` nor in the price; ``past`` knows them by
-their paths. Version 5 knew one bonus a policy. Version 4 knew single homes, own vouchers and no names.
+their paths. ``beside`` is the home that a space is bought beside (null for a home), and how many spaces may
+be bought beside it. Version 6 knew homes alone. Version 5 knew one bonus a policy. Version 4 knew single
+homes, own vouchers and no names.
 Version 3 knew only bonuses of the sum spent, at ``rate_bp``. Version 2 had no promotions: its price was the
 voucher price. Version 1 had no ``hold_homes`` either.
 Days are ISO dates (Asia/Shanghai), moments ISO timestamps in UTC, sums fen.
@@ -30,7 +32,7 @@ from app.homes.rules import home_name
 from app.policies.bonus import Past
 from app.policies.rules import Rule
 
-SCHEMA: Final = 6
+SCHEMA: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,15 @@ class PartSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class BesideSeen:
+    """The home that a space is bought beside: which it is, and how many spaces it may have (None: any)."""
+
+    home_ref: str
+    line: str
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A quote's whole content."""
 
@@ -182,6 +193,7 @@ class Snapshot:
     place: int
     of: int
     buyers: tuple[str, ...]
+    beside: BesideSeen | None = None
     schema: int = field(default=SCHEMA)
 
     @property
@@ -271,6 +283,11 @@ def _read_version_5(stored: Mapping[str, Any]) -> Snapshot:
 
 
 def _read_version_6(stored: Mapping[str, Any]) -> Snapshot:
+    """Version 6 was written when only homes were bought."""
+    return replace(_read_version_7({**stored, "beside": None}), schema=6)
+
+
+def _read_version_7(stored: Mapping[str, Any]) -> Snapshot:
     return Snapshot(
         home=HomeFacts(**{**stored["home"], "area_m2": Decimal(stored["home"]["area_m2"])}),
         prices=PricesSeen(**{item.name: _price(stored["prices"][item.name]) for item in fields(PricesSeen)}),
@@ -284,6 +301,7 @@ def _read_version_6(stored: Mapping[str, Any]) -> Snapshot:
         place=stored["place"],
         of=stored["of"],
         buyers=tuple(stored["buyers"]),
+        beside=stored["beside"] and BesideSeen(**stored["beside"]),
     )
 
 
@@ -323,4 +341,5 @@ _READERS: Final[dict[int, Callable[[Mapping[str, Any]], Snapshot]]] = {
     4: _read_version_4,
     5: _read_version_5,
     6: _read_version_6,
+    7: _read_version_7,
 }

@@ -37,6 +37,8 @@ class Action(StrEnum):
     RELEASE = "release"
     """An older contract of a cash buyer stands."""
     EXPIRE = "expire"
+    FALL = "fall"
+    """The home that a space was to stand beside is not bought: the space goes back with it."""
     ANSWER = "answer"
     """The developer tells the household when to come and sign."""
     EXTEND = "extend"
@@ -67,6 +69,7 @@ STEPS: Final = {
     (State.LOCKED, Action.ENTER_CONTRACT): State.CONTRACTED,
     (State.LOCKED, Action.EXPIRE): State.EXPIRED,
     (State.LOCKED, Action.RELEASE): State.REFUSED,
+    **{(state, Action.FALL): State.CANCELLED for state in ACTIVE},
     (State.LOCKED, Action.ANSWER): State.LOCKED,
     (State.LOCKED, Action.EXTEND): State.LOCKED,
     (State.LOCKED, Action.EXTEND_FOR_LOAN): State.LOCKED,
@@ -145,6 +148,7 @@ WHO: Final[dict[Action, frozenset[Role | None]]] = {
     Action.REFUSE: frozenset({Role.OFFICER, Role.CHECKER}),
     Action.RELEASE: frozenset({Role.OFFICER}),
     Action.EXPIRE: frozenset({None}),
+    Action.FALL: frozenset({None}),
     Action.ANSWER: frozenset({Role.DEVELOPER}),
     Action.EXTEND: frozenset({Role.HOUSEHOLD, None}),
     Action.EXTEND_FOR_LOAN: frozenset({Role.HOUSEHOLD, Role.OFFICER}),
@@ -171,6 +175,14 @@ NEXT: Final = {
     State.CONTRACTED: Step(Role.OFFICER, Action.VERIFY_FIRST),
     State.CHECKED: Step(Role.CHECKER, Action.VERIFY_SECOND),
 }
+
+
+_FAR: Final = {State.LOCKED: 1, State.CONTRACTED: 2, State.CHECKED: 3, State.REDEEMED: 4}
+
+
+def is_as_far(one: State, other: State) -> bool:
+    """Tell whether a purchase has come as far as another; one that ended unsold has come nowhere."""
+    return _FAR.get(one, 0) >= _FAR.get(other, 0)
 
 
 def may(role: Role | None, state: State, action: Action) -> bool:

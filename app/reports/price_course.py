@@ -19,7 +19,7 @@ from app.core import clock, money
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.homes.filings import get_development
-from app.homes.models import Development, Home, PriceVersion
+from app.homes.models import DWELLING, Development, Home, PriceVersion
 from app.sales.models import CashSale
 from app.sales.states import State
 
@@ -74,6 +74,7 @@ def course_of(session: Session, *, actor: Actor, ref: str) -> tuple[Development,
         .join(Home, Home.id == CashSale.home_id)
         .where(
             Home.development_id == development.id,
+            DWELLING,
             CashSale.district_id == actor.district,
             CashSale.state == State.STANDING,
             CashSale.price_fen.is_not(None),
@@ -83,7 +84,7 @@ def course_of(session: Session, *, actor: Actor, ref: str) -> tuple[Development,
     prices = (
         select(PriceVersion.effective_from, PriceVersion.amount_fen, Home.area_m2)
         .join(Home, Home.id == PriceVersion.home_id)
-        .where(Home.development_id == development.id, PriceVersion.kind == "voucher")
+        .where(Home.development_id == development.id, DWELLING, PriceVersion.kind == "voucher")
     )
     marks = [
         Mark("cash", on, money.unit_price(fen, area))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.homes import deals
-from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
+from app.homes.models import DWELLING, Building, Development, Home, PoolListing, PriceVersion
 from app.homes.pricing_models import Promotion
 from app.homes.promotions import Deal, PromotionKind
 from app.homes.rules import Finish, Orientation
@@ -37,7 +37,7 @@ class DevelopmentFacts(NamedTuple):
 
 
 def load(session: Session, home_ids: Iterable[int]) -> dict[int, HomeFacts]:
-    """Return the facts of these homes by id, except those never listed: they are not public."""
+    """Return the facts of these homes by id, except those never listed, which are not public, and spaces."""
     rows = _FACTS.rows(session, home_ids=list(home_ids), moment=clock.now())
     return {row[0]: _home(row) for row in rows}
 
@@ -76,7 +76,7 @@ def count_public(session: Session) -> int:
 def _public(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     return statement.join(Development, Development.id == Home.development_id).join(
         PoolListing,
-        (PoolListing.home_id == Home.id) & (PoolListing.district_id == Development.district_id),
+        (PoolListing.home_id == Home.id) & (PoolListing.district_id == Development.district_id) & DWELLING,
     )
 
 

@@ -50,6 +50,7 @@ ACTIONS: Final = {
     Action.REFUSE: _l("退回"),
     Action.RELEASE: _l("线下合同在先，锁定解除"),
     Action.EXPIRE: _l("到期释放"),
+    Action.FALL: _l("房没有买成，旁边的一起放开"),
     Action.ANSWER: _l("房企答复，约好签合同"),
     Action.EXTEND: _l("锁定延期"),
     Action.EXTEND_FOR_LOAN: _l("办贷款，锁定延期"),

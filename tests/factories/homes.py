@@ -13,6 +13,7 @@ from app.core.ids import new_ref
 from app.core.locks import Rank
 from app.homes import service
 from app.homes.models import Building, Development, Home, PoolMembership
+from app.homes.rules import StockKind
 from app.homes.undertaking import CURRENT
 from app.identity.models import District
 from tests.factories.identity import make_actor, make_district
@@ -140,3 +141,28 @@ def make_listed_home(
     home = make_home(session, developer=developer, building=building, voucher_fen=voucher_fen)
     service.publish(session, actor=developer, home_id=home.id)
     return developer, home
+
+
+def make_space(
+    session: Session,
+    *,
+    developer: Actor,
+    building: Building,
+    kind: StockKind = StockKind.PARKING,
+    voucher_fen: int = 8_000_000,
+) -> Home:
+    """Return a parking space or store room below ground that is not listed."""
+    with _as_if_alone(session):
+        return service.create_home(
+            session,
+            actor=developer,
+            building_id=building.id,
+            kind=kind,
+            storey=-1,
+            room=f"B-{next(_numbers):03d}",
+            area_m2=Decimal("12.72"),
+            filed_fen=voucher_fen + 1_000_000,
+            filing_number=FILING_NUMBER,
+            cash_fen=voucher_fen + 500_000,
+            voucher_fen=voucher_fen,
+        )

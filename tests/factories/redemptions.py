@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.homes.models import Building, Home
+from app.homes.rules import StockKind
 from app.homes.service import publish
 from app.projects.models import Household
 from app.redemptions import service
@@ -87,6 +88,18 @@ def make_home(
         publish(session, actor=shop.developer, home_id=home.id)
     session.commit()
     return home
+
+
+def make_space(
+    session: Session, shop: Shop, *, voucher_fen: int = 8_000_000, kind: StockKind = StockKind.PARKING
+) -> Home:
+    """Return a listed space of the shop's development at that voucher price."""
+    space = homes.make_space(
+        session, developer=shop.developer, building=shop.building, kind=kind, voucher_fen=voucher_fen
+    )
+    publish(session, actor=shop.developer, home_id=space.id)
+    session.commit()
+    return space
 
 
 def make_buyer(

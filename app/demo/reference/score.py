@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.cases.models import Signal
 from app.demo.reference import planted
 from app.demo.reference.places import SITES
-from app.homes.models import Development, Home, PoolListing
+from app.homes.models import DWELLING, Development, Home, PoolListing
 from app.identity.models import Organisation
 from app.monitor.runs import MATERIALITY_BP
 
@@ -94,6 +94,7 @@ def _premiums(session: Session, district_id: int) -> list[tuple[str, str, int, f
         .join(Development, Development.id == Home.development_id)
         .join(Organisation, Organisation.id == Development.developer_id)
         .where(PoolListing.district_id == district_id, PoolListing.state == "listed", Home.status != "sold")
+        .where(DWELLING)
         .group_by(Organisation.name, Development.name)
     )
     return [

@@ -17,7 +17,7 @@ from app.homes import rules, states
 from app.homes.events import placed
 from app.homes.models import Building, Development, Home, PriceVersion
 from app.homes.queries import has_history, owner_of, pictures_of
-from app.homes.rules import Amounts, Finish, Orientation
+from app.homes.rules import Amounts, Finish, Orientation, StockKind
 from app.homes.service.own import (
     apply_changes,
     check_fixed,
@@ -38,11 +38,12 @@ def create_home(
     *,
     actor: Actor,
     building_id: int,
-    unit: str,
     storey: int,
     room: str,
-    rooms: int,
     area_m2: Decimal,
+    kind: StockKind = StockKind.HOME,
+    unit: str = "",
+    rooms: int = 0,
     inner_area_m2: Decimal | None = None,
     orientation: Orientation | None = None,
     finish: Finish | None = None,
@@ -51,26 +52,24 @@ def create_home(
     cash_fen: int | None = None,
     voucher_fen: int | None = None,
 ) -> Home:
-    """Create a home with as many of its three prices as are known; it is not listed yet.
+    """Create a home, or a space, with as many of its three prices as are known; it is not listed yet.
 
-    ``rooms`` counts bedrooms, ``area_m2`` is the gross floor area. Raises NotFound for somebody else's
-    building; DomainError at ``storey`` or ``unit`` outside the building, at ``inner_area_m2`` above the gross
-    area, at ``room`` when unit, storey and room are taken, at ``filing_number`` when a filed price lacks it,
-    and the refusals of ``rules.check_first_prices``.
+    ``rooms`` counts bedrooms, ``area_m2`` is the gross floor area; a space has no unit and no rooms. Raises
+    NotFound for somebody else's building; DomainError at ``storey`` or ``unit`` outside the building, at
+    ``inner_area_m2`` above the gross area, at ``room`` when unit, storey and room are taken, at
+    ``filing_number`` when a filed price lacks it, and the refusals of ``rules.check_first_prices``.
     """
     owner = select(Development.developer_id).join(Building).where(Building.id == building_id)
     if session.scalar(owner) != actor.organisation:
         raise NotFound("building_not_found")
     building = hold_place(session, building_id)
-    rules.check_place(unit=unit, storey=storey, storeys=building.storeys, units=building.units)
+    rules.check_place(unit=unit, storey=storey, storeys=building.storeys, units=building.units, kind=kind)
     rules.check_areas(area_m2, inner_area_m2)
     amounts = Amounts(filed_fen, cash_fen, voucher_fen)
     rules.check_first_prices(amounts)
     number = None if filed_fen is None else rules.check_filing_number("filed", filing_number)
-    facts = {
-        "unit": rules.tidy_unit(unit),
-        "storey": storey,
-        "room": rules.tidy_room(room),
+    facts = _facts(kind, unit, storey, room) | {
+        "kind": kind.value,
         "rooms": rooms,
         "area_m2": area_m2,
         "inner_area_m2": inner_area_m2,
@@ -78,15 +77,21 @@ def create_home(
         "finish": finish,
     }
     home = _insert_home(session, building, facts)
-    for kind in rules.KINDS:
-        amount = amounts.of(kind)
+    for price in rules.KINDS:
+        amount = amounts.of(price)
         if amount is not None:
-            filed = number if kind == "filed" else None
-            insert_price(session, actor, home, kind, amount, home.created_at, FIRST_REASON, filed)
+            filed = number if price == "filed" else None
+            insert_price(session, actor, home, price, amount, home.created_at, FIRST_REASON, filed)
     session.flush()
     audit.record(session, actor=actor, action="homes.create_home", object_type="home", object_id=home.id)
     placed.publish(session, [home.id])
     return home
+
+
+def _facts(kind: StockKind, unit: str, storey: int, room: str) -> dict[str, Any]:
+    """Return where a home or a space is, as it is stored."""
+    number = rules.tidy_space(kind, room) if kind.is_space else rules.tidy_room(room)
+    return {"unit": rules.tidy_unit(unit), "storey": storey, "room": number}
 
 
 def _insert_home(session: Session, building: Building, facts: dict[str, Any]) -> Home:
@@ -95,7 +100,6 @@ def _insert_home(session: Session, building: Building, facts: dict[str, Any]) ->
         "ref": new_ref("FY"),
         "development_id": building.development_id,
         "building_id": building.id,
-        "kind": "home",
         "status": "free",
         "doc_version": 1,
         "created_at": clock.now(),
@@ -130,12 +134,10 @@ def update_home(
     """
     building = _building_of(session, actor, home_id)
     home = lock_own(session, actor, home_id, seen_version)
-    rules.check_place(unit=unit, storey=storey, storeys=building.storeys, units=building.units)
+    kind = StockKind(home.kind)
+    rules.check_place(unit=unit, storey=storey, storeys=building.storeys, units=building.units, kind=kind)
     rules.check_areas(area_m2, inner_area_m2)
-    facts = {
-        "unit": rules.tidy_unit(unit),
-        "storey": storey,
-        "room": rules.tidy_room(room),
+    facts = _facts(kind, unit, storey, room) | {
         "rooms": rooms,
         "area_m2": area_m2,
         "inner_area_m2": inner_area_m2,

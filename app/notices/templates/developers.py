@@ -30,6 +30,9 @@ DEVELOPER: Final = {
     "developer_lock_cancelled": Template(
         "锁定已取消", "购房人取消了对{home:text}的锁定，房源已经放开。", "redemption"
     ),
+    "developer_space_fell": Template(
+        "旁边的一起放开", "购房人的房没有买成，和它一起买的{home:text}也放开了。", "redemption"
+    ),
     "developer_lock_expired": Template(
         "锁定已到期解除", "{home:text}的锁定到期没有录入合同，房源已经放开。", "redemption"
     ),

@@ -44,6 +44,14 @@ PURCHASES: Final = {
         "redemption",
         MAY,
     ),
+    "space_fell": Template(
+        "旁边的车位一起放开",
+        "您要买的房没有买成，和它一起买的{home:text}也放开了，这一笔的房票金额全部退回。"
+        "有疑问请到征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
     "lock_expired": Template(
         "锁定已到期解除",
         "您锁定的{home:text}到期没有填写购房合同，锁定已经解除，房票金额全部退回，可以重新选房。",

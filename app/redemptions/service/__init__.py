@@ -29,6 +29,7 @@ from app.redemptions.service.holds import (
     reserve_basket,
 )
 from app.redemptions.service.quotes import quote, quote_basket, requote_basket
+from app.redemptions.service.spaces import let_spaces_go
 from app.redemptions.service.steps import (
     VERIFY,
     refuse,
@@ -62,6 +63,7 @@ __all__ = [
     "extend_unanswered",
     "get_card_payment",
     "give_consent",
+    "let_spaces_go",
     "lock_holds",
     "look",
     "make_batch",

@@ -10,22 +10,25 @@ from app.core import locks
 from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.homes.models import Home
-from app.homes.queries import get_public_home
+from app.homes.queries import get_public_home, get_public_stock
 from app.projects import helping_acts
 from app.redemptions import queries, states
+from app.redemptions.beside import find_bought, is_space
 from app.redemptions.ground import place_of
 from app.redemptions.models import BasketHome
 from app.redemptions.rules import MOST_HOMES_IN_BASKET
 from app.redemptions.states import Action
 
 
-def add_home(session: Session, *, actor: Actor, home_ref: str) -> None:
+def add_home(session: Session, *, actor: Actor, home_ref: str, beside_ref: str | None = None) -> None:
     """Put a home at the end of the acting household's basket; one that is in it stays where it is.
 
-    Raises NotFound for a home that was never listed, Conflict("basket_full").
+    A space is put there beside a home of its development (``beside_ref``), in the basket or bought. Raises
+    NotFound for what was never listed, Conflict("basket_full"), Conflict for a space alone or elsewhere.
     """
     states.demand(actor.role, Action.RESERVE)
-    home = get_public_home(session, ref=home_ref)
+    home = get_public_stock(session, ref=home_ref)
+    beside = _beside(session, home, beside_ref)
     # Two at once would both count one too few.
     locks.hold_names(session, [f"basket:{actor.household}"])
     in_it = {row.home_id: row.place for row in queries.list_basket(session, actor=actor)}
@@ -37,6 +40,7 @@ def add_home(session: Session, *, actor: Actor, home_ref: str) -> None:
         district_id=actor.district,
         household_id=actor.household,
         home_id=home.id,
+        beside_id=beside.id if beside else None,
         place=max(in_it.values(), default=0) + 1,
     )
     session.execute(added.on_conflict_do_nothing())
@@ -44,11 +48,16 @@ def add_home(session: Session, *, actor: Actor, home_ref: str) -> None:
 
 
 def remove_home(session: Session, *, actor: Actor, home_ref: str) -> None:
-    """Take a home out of the acting household's basket; nothing happens for one that is not in it."""
+    """Take a home out of the acting household's basket; nothing happens for one that is not in it.
+
+    Spaces that were to stand beside it go with it, unless it is bought.
+    """
     states.demand(actor.role, Action.RESERVE)
-    home = get_public_home(session, ref=home_ref)
-    own = (BasketHome.household_id == actor.household, BasketHome.home_id == home.id)
-    session.execute(delete(BasketHome).where(*own))
+    home = get_public_stock(session, ref=home_ref)
+    gone = BasketHome.home_id == home.id
+    if not find_bought(session, actor=actor, home_refs=[home.ref]):
+        gone |= BasketHome.beside_id == home.id
+    session.execute(delete(BasketHome).where(BasketHome.household_id == actor.household, gone))
     _note(session, actor, home, "basket_remove")
 
 
@@ -62,6 +71,18 @@ def move_up(session: Session, *, actor: Actor, home_ref: str) -> None:
             session.flush()
             _note(session, actor, row.home, "basket_up")
             return
+
+
+def _beside(session: Session, home: Home, ref: str | None) -> Home | None:
+    """Return the home that a space is put beside, None for a home. Raises Conflict, NotFound."""
+    if not is_space(home):
+        return None
+    if ref is None:
+        raise Conflict("space_alone")
+    beside = get_public_home(session, ref=ref)
+    if beside.development_id != home.development_id:
+        raise Conflict("space_elsewhere")
+    return beside
 
 
 def _note(session: Session, actor: Actor, home: Home, what: str) -> None:

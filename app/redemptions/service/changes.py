@@ -37,7 +37,7 @@ from app.redemptions.events import ended_unsold
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.recompute import planner, present
 from app.redemptions.rules import top_up_owner
-from app.redemptions.service import record, wishes
+from app.redemptions.service import record, spaces, wishes
 from app.redemptions.service.contracts import put_changed, write_changed
 from app.redemptions.service.steps import VERIFY
 from app.redemptions.service.wishes import ANSWER_WORKING_DAYS, Wish
@@ -64,6 +64,8 @@ def ask(session: Session, *, actor: Actor, redemption_ref: str, wish: Wish) -> P
     states.after(actor.role, before, Action.ASK_CHANGE)
     if before not in terms.of:
         raise Conflict("not_written_off")
+    if terms.reverses:
+        spaces.demand_no_space(session, redemption)
     change = _write(session, actor, redemption, wish)
     _note(session, actor, change, redemption, Move.ASK, change.reason)
     if terms.answers is None:
@@ -161,7 +163,9 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
 def _undo(session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption, home: Home) -> None:
     """Undo the purchase: its money goes back, its home is free."""
     before = Buying(redemption.state)
+    spaces.demand_no_space(session, redemption)
     _reverse(session, actor, change, redemption, home)
+    record.free_spaces(session, redemption)
     redemption.state = states.after(actor.role, before, Action.REVERSE)
     redemption.ended_at = redemption.ended_at or clock.now()
 
@@ -276,7 +280,7 @@ def _reverse(
 
 def _take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
     """Return a purchase that is the actor's own to change, home, vouchers and purchase locked."""
-    wanted = select(Redemption.id, Redemption.home_id, Redemption.household_id)
+    wanted = select(Redemption.id, Redemption.home_id, Redemption.household_id, Redemption.beside_id)
     found = session.execute(queries.scoped(wanted.where(Redemption.ref == ref), actor)).first()
     if found is None:
         raise NotFound("redemption_gone")
@@ -286,7 +290,7 @@ def _take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
     # With them those that they became: what one earned decides what the payout of another takes back.
     paying = select(Allocation.voucher_id).where(Allocation.redemption_id == found.id)
     succession.lock_line(session, session.scalars(paying).all())
-    redemption = locks.lock(session, Redemption, found.id)
+    redemption = record.lock_with_home(session, found.id, found.beside_id)
     shares = select(Allocation).where(Allocation.redemption_id == found.id)
     session.scalars(shares, execution_options={"populate_existing": True}).all()
     return home, redemption

@@ -47,7 +47,7 @@ def prepare_contract(
     scan (``scan``), and what ``documents`` refuses of a file.
     """
     _, redemption = record.take(session, actor, redemption_ref)
-    _demand_open(actor, redemption, correcting=redemption.state != State.LOCKED)
+    _demand_open(session, actor, redemption, correcting=redemption.state != State.LOCKED)
     entry = _write(session, actor, redemption, typed)
     _demand_free_number(session, redemption, entry.number)
     return entry
@@ -60,7 +60,7 @@ def send_contract(session: Session, *, actor: Actor, redemption_ref: str, entry_
     another was typed since.
     """
     _, redemption = record.take(session, actor, redemption_ref)
-    action = _demand_open(actor, redemption, correcting=redemption.state != State.LOCKED)
+    action = _demand_open(session, actor, redemption, correcting=redemption.state != State.LOCKED)
     entry = contracts.find_draft(session, redemption)
     if entry is None or entry.ref != entry_ref:
         raise Conflict("contract_draft_gone")
@@ -75,7 +75,7 @@ def enter_contract(
     Raises what ``prepare_contract`` and ``send_contract`` do; Conflict when one is entered.
     """
     _, redemption = record.take(session, actor, redemption_ref)
-    action = _demand_open(actor, redemption, correcting=False)
+    action = _demand_open(session, actor, redemption, correcting=False)
     return _put(session, actor, redemption, _write(session, actor, redemption, typed), action)
 
 
@@ -108,10 +108,11 @@ def put_changed(session: Session, actor: Actor, redemption: Redemption, entry: C
     kinship.settle_changed(session, actor, entry)
 
 
-def _demand_open(actor: Actor, redemption: Redemption, *, correcting: bool) -> Action:
+def _demand_open(session: Session, actor: Actor, redemption: Redemption, *, correcting: bool) -> Action:
     """Return what entering a contract is now: the first time, or a correction of what nobody verified yet."""
     action = Action.CORRECT_CONTRACT if correcting else Action.ENTER_CONTRACT
-    states.after(actor.role, State(redemption.state), action)
+    after = states.after(actor.role, State(redemption.state), action)
+    record.demand_home_ahead(session, redemption, after)
     if queries.is_over(redemption, clock.now()):
         raise HoldOver
     if correcting and redemption.disputed_at is not None:

@@ -18,6 +18,7 @@ from app.homes.models import Home
 from app.ledger.errors import InsufficientBalance
 from app.payments import service as payments
 from app.redemptions import contracts, ground, kin, promises, queries, snapshot, states
+from app.redemptions import spots as besides
 from app.redemptions.errors import BasketRefused, NotBuyer, QuoteExpired, QuoteUsed, Refusal
 from app.redemptions.events import reserved
 from app.redemptions.ground import Ground
@@ -91,15 +92,19 @@ def _lock(
     _check(session, lots, vouchers, moment)
     household_id = asked[0].household_id
     ground.check_pasts(session, frozen, household_id)
-    if is_full(lots[0].now.holding, lots[0].frozen.hold_homes, more=len(lots)):
-        ground.check_room(session, frozen[0], household_id=household_id, moment=moment, more=len(lots))
-    overdue_ids = [redemption_id for lot in lots for redemption_id in lot.now.overdue]
-    overdue = locks.lock_all(session, Redemption, overdue_ids) if overdue_ids else []
+    more = sum(one.beside is None for one in frozen)
+    if more and is_full(lots[0].now.holding, lots[0].frozen.hold_homes, more=more):
+        ground.check_room(session, frozen[0], household_id=household_id, moment=moment, more=more)
+    bought_ids = besides.bought_ids(session, household_id, frozen)
+    overdue_ids = {redemption_id for lot in lots for redemption_id in lot.now.overdue}
+    found = locks.lock_all(session, Redemption, overdue_ids | bought_ids) if overdue_ids | bought_ids else []
+    overdue = [one for one in found if one.id in overdue_ids]
+    spots = besides.Spots(session, [one for one in found if one.id in bought_ids], moment)
     promises.lock(session, overdue, vouchers=vouchers.values())
     for stale in overdue:
         home = home_by_id[stale.home_id]
         record.release(session, system_actor(stale.district_id), stale, home, Action.EXPIRE)
-    locked = [_begin(session, actor, lot, vouchers, moment) for lot in lots]
+    locked = [_begin(session, actor, lot, vouchers, moment, spots) for lot in lots]
     # What is locked is no longer being looked for.
     if any(lot.now.is_collected for lot in lots):
         collected = (BasketHome.household_id == household_id, BasketHome.home_id.in_(home_by_id))
@@ -124,10 +129,22 @@ def _check(session: Session, lots: Sequence[_Lot], vouchers: dict[int, Voucher],
 
 
 def _begin(
-    session: Session, actor: Actor, lot: _Lot, vouchers: dict[int, Voucher], moment: datetime
+    session: Session,
+    actor: Actor,
+    lot: _Lot,
+    vouchers: dict[int, Voucher],
+    moment: datetime,
+    spots: besides.Spots,
 ) -> Redemption:
-    """Write one redemption with its promises. Raises BasketRefused when a voucher holds too little."""
+    """Write one redemption with its promises.
+
+    Raises BasketRefused when a voucher holds too little, or a space has no place beside its home.
+    """
     asked, frozen, home = lot.quote, lot.frozen, lot.home
+    try:
+        beside_id, beside_place = spots.take(frozen)
+    except DomainError as error:
+        raise BasketRefused([Refusal(frozen.home.ref, frozen.home.line, error)]) from error
     values = {
         "district_id": asked.district_id,
         "ref": new_ref("GF"),
@@ -135,6 +152,8 @@ def _begin(
         "home_id": asked.home_id,
         "developer_id": frozen.home.developer_id,
         "quote_id": asked.id,
+        "beside_id": beside_id,
+        "beside_place": beside_place,
         "state": State.LOCKED,
         "price_fen": frozen.price_fen,
         "top_up_fen": frozen.top_up_fen,
@@ -145,6 +164,7 @@ def _begin(
     make_transient_to_detached(redemption)  # it is written; the unit of work would only be slower
     session.add(redemption)
     set_committed_value(redemption, "quote", asked)  # in hand: the messages would read it again
+    spots.add(frozen, redemption)
     try:
         promises.make(session, redemption, frozen.used_parts, vouchers.values(), lot.now.controls)
         homes.mark_locked(session, home)

@@ -1,7 +1,8 @@
 """Making quotes: of one home, or of several together."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
@@ -11,9 +12,10 @@ from app.core.errors import DomainError
 from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
-from app.homes.queries import get_public_home
+from app.homes.queries import get_public_home, get_public_stock
 from app.projects import helping_acts
 from app.redemptions import ground, queries, quoting, snapshot, states
+from app.redemptions.beside import is_space
 from app.redemptions.errors import BasketRefused, Refusal
 from app.redemptions.models import BasketQuote, Quote
 from app.redemptions.rules import MOST_HOMES_IN_BASKET, quote_expires_at
@@ -51,12 +53,19 @@ def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tupl
 
 
 def quote_basket(
-    session: Session, *, actor: Actor, home_refs: Sequence[str], parts: Sequence[tuple[str, int | None]]
+    session: Session,
+    *,
+    actor: Actor,
+    home_refs: Sequence[str],
+    parts: Sequence[tuple[str, int | None]],
+    beside: Mapping[str, str] = MappingProxyType({}),
 ) -> BasketQuote:
     """Freeze what several homes cost together, in this order: each gets what those before it left.
 
-    ``parts`` as in ``quote``, each limit over all homes. Raises BasketRefused with every home that cannot be
-    had and why; DomainError at ``homes`` for no home, one twice or too many of them; else as ``quote``.
+    ``parts`` as in ``quote``, each limit over all homes. ``beside`` says of each space, by reference, which
+    home it is bought beside, in the same basket or bought before; homes are paid before spaces. Raises
+    BasketRefused with every home that cannot be had and why; DomainError at ``homes`` for no home, one twice
+    or too many of them; else as ``quote``.
     """
     states.demand(actor.role, Action.RESERVE)
     wanted = _wanted(session, home_refs)
@@ -65,8 +74,10 @@ def quote_basket(
     home_ids = [home.id for home in wanted]
     moment = clock.now()
     chosen = quoting.choose(session, actor=actor, home_ids=home_ids, parts=parts, moment=moment)
-    frozen = _freeze_all(session, actor, wanted, chosen, moment)
-    ground.check_room(session, frozen[0], household_id=actor.household, moment=moment, more=len(frozen))
+    frozen = _freeze_all(session, actor, wanted, chosen, moment, beside)
+    more = sum(one.beside is None for one in frozen)
+    if more:
+        ground.check_room(session, frozen[0], household_id=actor.household, moment=moment, more=more)
     basket = BasketQuote(
         district_id=actor.district,
         ref=new_ref("LB"),
@@ -100,10 +111,12 @@ def requote_basket(
     """
     earlier = queries.get_basket_quote(session, actor=actor, ref=basket_ref)
     frozen = [snapshot.read(quote.snapshot) for quote in earlier.quotes]
-    refs = [one.home.ref for one in frozen if one.home.ref not in without]
+    beside = {one.home.ref: one.beside.home_ref for one in frozen if one.beside}
+    gone = {*without, *(space for space, home in beside.items() if home in without)}
+    refs = [one.home.ref for one in frozen if one.home.ref not in gone]
     # The first home has all that the household chose: those behind it see what is left of each limit.
     parts = [(part.voucher_ref, part.limit_fen) for part in frozen[0].parts]
-    return quote_basket(session, actor=actor, home_refs=refs, parts=parts)
+    return quote_basket(session, actor=actor, home_refs=refs, parts=parts, beside=beside)
 
 
 def _wanted(session: Session, home_refs: Sequence[str]) -> list[Home]:
@@ -113,7 +126,7 @@ def _wanted(session: Session, home_refs: Sequence[str]) -> list[Home]:
         raise DomainError("basket_full", "homes", most=MOST_HOMES_IN_BASKET)
     if len(set(home_refs)) < len(home_refs):
         raise DomainError("home_chosen_twice", "homes")
-    return [get_public_home(session, ref=ref) for ref in home_refs]
+    return sorted((get_public_stock(session, ref=ref) for ref in home_refs), key=is_space)
 
 
 def _freeze_all(
@@ -122,9 +135,12 @@ def _freeze_all(
     wanted: Sequence[Home],
     chosen: Sequence[quoting.Chosen],
     moment: datetime,
+    beside: Mapping[str, str],
 ) -> list[Snapshot]:
     """Freeze home after home, all or none."""
-    outcomes = quoting.outcomes(session, actor=actor, homes=wanted, chosen=chosen, moment=moment)
+    outcomes = quoting.outcomes(
+        session, actor=actor, homes=wanted, chosen=chosen, moment=moment, beside=beside
+    )
     refusals = [
         Refusal(home.ref, ground.place_of(home), one)
         for home, one in zip(wanted, outcomes, strict=True)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from app.approvals import service as approvals
 from app.core import audit, clock, locks
 from app.core.actor import Actor
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
+from app.core.queue import enqueue
 from app.homes import service as homes
 from app.homes.models import Home
 from app.payments import service as payments
@@ -26,13 +27,40 @@ _INSERT_MOVE: Final = insert(cast(Table, RedemptionMove.__table__))
 
 
 def take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
-    """Return a redemption that the actor may see, with its home, both locked."""
-    wanted = select(Redemption.id, Redemption.home_id).where(Redemption.ref == ref)
+    """Return a redemption that the actor may see, with its home, both locked; a space with its home's too."""
+    wanted = select(Redemption.id, Redemption.home_id, Redemption.beside_id).where(Redemption.ref == ref)
     seen = queries.scoped(wanted, actor)
     found = session.execute(seen).first()
     if found is None:
         raise NotFound("redemption_gone")
-    return locks.lock(session, Home, found.home_id), locks.lock(session, Redemption, found.id)
+    home = locks.lock(session, Home, found.home_id)
+    return home, lock_with_home(session, found.id, found.beside_id)
+
+
+def lock_with_home(session: Session, redemption_id: int, beside_id: int | None) -> Redemption:
+    """Lock a redemption and, of a space, that of the home it stands beside; return the first."""
+    if beside_id is None:
+        return locks.lock(session, Redemption, redemption_id)
+    locked = locks.lock_all(session, Redemption, [redemption_id, beside_id])
+    return next(one for one in locked if one.id == redemption_id)
+
+
+def demand_home_ahead(session: Session, redemption: Redemption, after: State) -> None:
+    """Refuse a step of a space that its home's purchase has not taken. Raises Conflict."""
+    if redemption.beside_id is None:
+        return
+    home = session.get_one(Redemption, redemption.beside_id)
+    if not states.is_as_far(State(home.state), after):
+        raise Conflict("space_before_home")
+
+
+def free_spaces(session: Session, redemption: Redemption) -> None:
+    """Have what was to stand beside a home go back, now that the home's purchase has ended."""
+    waiting = select(Redemption.id).where(
+        Redemption.beside_id == redemption.id, Redemption.state.in_(states.ACTIVE)
+    )
+    if redemption.beside_id is None and session.scalars(waiting.limit(1)).first() is not None:
+        enqueue(session, "redemptions.let_spaces_go")
 
 
 def release(
@@ -48,6 +76,7 @@ def release(
     redemption.state, redemption.ended_at = states.after(actor.role, before, action), clock.now()
     promises.end(session, redemption, keep=False)
     _let_change_lapse(session, redemption)
+    free_spaces(session, redemption)
     payments.end(session, district_id=redemption.district_id, owner=top_up_owner(redemption.id))
     homes.mark_free(session, home)
     note(session, actor, redemption, action, before=before, reason=reason)

@@ -41,6 +41,7 @@ def verify_first(
     """
     _, redemption = record.take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
+    record.demand_home_ahead(session, redemption, after)
     verifiable.load(session, redemption, with_place=True)
     entry = redemption.contract
     if seen_ref is not None and seen_ref != (entry.ref if entry else ""):
@@ -67,6 +68,7 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str) -> Red
     """
     home, redemption = record.take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_SECOND)
+    record.demand_home_ahead(session, redemption, after)
     verifiable.load(session, redemption, with_place=False)
     _demand_verifiable(session, actor, redemption)
     promises.lock(session, [], vouchers=[part.voucher for part in redemption.allocations])

@@ -40,6 +40,7 @@ TASKS: Final = {
     "sales.settle_twins": _l("让同址的另一套房源先退出"),
     "settlements.look_after": _l("催办没有按时交房"),
     "redemptions.expire": _l("解除到期的锁定"),
+    "redemptions.let_spaces_go": _l("房没有买成，放开旁边的车位"),
     "cards.settle": _l("查在线支付有没有付成"),
     "cards.refund": _l("请支付公司退款"),
     "cards.dispute": _l("查拒付到了哪一步"),

@@ -97,6 +97,7 @@ HOMES: dict[str, LazyString] = {
     "storey_not_in_building": _(
         "这栋楼共 %(storeys)d 层，请填写 1 到 %(storeys)d 之间的楼层。楼的层数填错了的，请先修改楼栋资料。"
     ),
+    "storey_of_space": _("地下写负数，最低 -%(lowest)d；地上写 1 到 %(storeys)d。没有 0 层，请改正楼层。"),
     "unit_not_in_building": _("这栋楼共 %(units)d 个单元，请填写 1 到 %(units)d 之间的单元。"),
     "storeys_below_homes": _("这栋楼的第 %(storey)d 层有房源，层数不能少于 %(storey)d。"),
     "units_below_homes": _("这栋楼的 %(unit)d 单元有房源，单元数不能少于 %(unit)d。"),

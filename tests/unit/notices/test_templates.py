@@ -85,6 +85,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "kin_lock_made",
         "lock_ends_soon",
         "lock_expired",
+        "space_fell",
         "contract_entered",
         "contract_corrected",
         "handover_reported",

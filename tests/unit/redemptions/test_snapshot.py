@@ -200,7 +200,7 @@ def test_version_3_as_it_was_first_written_is_read_for_ever() -> None:
 def test_version_4_adds_to_each_part_what_made_its_bonus() -> None:
     written = json.loads(json.dumps(snapshot.write(CAPPED)))
     first = written["parts"][0]
-    assert (written["schema"], first["base"], first["past"]["earned_fen"]) == (6, "face", 1_000_000)
+    assert (written["schema"], first["base"], first["past"]["earned_fen"]) == (7, "face", 1_000_000)
     assert first["rules"][1] == {
         "path": "bonus.caps[0]",
         "code": "cap_voucher",

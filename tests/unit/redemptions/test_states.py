@@ -13,39 +13,39 @@ ACTS = [action for action in Action if action != Action.RESERVE]
 
 TABLE = {
     #                    cancel              enter_contract      verify_first           verify_second
-    #                    refuse              release                expire
+    #                    refuse              release                expire                 fall
     #                    answer              extend                 correct_contract
     #                    ask_change          answer_change          end_change             prepare_change
     #                    adjust              reverse
     State.LOCKED: [
         *(State.CANCELLED, State.CONTRACTED, "contract_missing", "contract_missing"),
-        *("contract_missing", State.REFUSED, State.EXPIRED),
+        *("contract_missing", State.REFUSED, State.EXPIRED, State.CANCELLED),
         *(State.LOCKED, State.LOCKED, State.LOCKED, "contract_missing"),
         *["contract_missing"] * 6,
     ],
     State.CONTRACTED: [
         *("contract_entered", "contract_entered", State.CHECKED, "first_check_missing"),
-        *(State.REFUSED, State.REFUSED, "contract_entered"),
+        *(State.REFUSED, State.REFUSED, "contract_entered", State.CANCELLED),
         *("contract_entered", "contract_entered", "contract_entered", State.CONTRACTED),
         *[State.CONTRACTED] * 4,
         *("not_written_off", State.REVERSED),
     ],
     State.CHECKED: [
         *("contract_entered", "contract_entered", "redemption_checked", State.REDEEMED),
-        *(State.REFUSED, "redemption_checked", "contract_entered"),
+        *(State.REFUSED, "redemption_checked", "contract_entered", State.CANCELLED),
         *("contract_entered", "contract_entered", "contract_entered", "redemption_checked"),
         *[State.CHECKED] * 4,
         *("not_written_off", State.REVERSED),
     ],
     State.REDEEMED: [
-        *["redemption_redeemed"] * 11,
+        *["redemption_redeemed"] * 12,
         *[State.REDEEMED] * 4,
         *(State.REDEEMED, State.REVERSED),
     ],
-    State.REVERSED: ["redemption_reversed"] * 17,
-    State.CANCELLED: ["redemption_cancelled"] * 17,
-    State.REFUSED: ["redemption_refused"] * 17,
-    State.EXPIRED: ["redemption_expired"] * 17,
+    State.REVERSED: ["redemption_reversed"] * 18,
+    State.CANCELLED: ["redemption_cancelled"] * 18,
+    State.REFUSED: ["redemption_refused"] * 18,
+    State.EXPIRED: ["redemption_expired"] * 18,
 }
 
 DOERS: dict[Action, set[Role | None]] = {
@@ -57,6 +57,7 @@ DOERS: dict[Action, set[Role | None]] = {
     Action.REFUSE: {Role.OFFICER, Role.CHECKER},
     Action.RELEASE: {Role.OFFICER},
     Action.EXPIRE: {None},
+    Action.FALL: {None},
     Action.ANSWER: {Role.DEVELOPER},
     Action.EXTEND: {Role.HOUSEHOLD, None},
     Action.EXTEND_FOR_LOAN: {Role.HOUSEHOLD, Role.OFFICER},
