@@ -235,9 +235,17 @@ def test_several_bonuses_are_told_apart_from_what_limits_them_together() -> None
     assert snapshot.rules_at(part.rules, "bonus[1]") == part.each[1].rules
 
 
+def test_version_7_says_beside_which_home_a_space_is_bought() -> None:
+    space = replace(BASKET, beside=snapshot.BesideSeen("FY-1", "滨江花园 3幢2单元1101室", 2))
+    stored = json.loads(json.dumps(snapshot.write(space)))
+    assert snapshot.read(stored) == space
+    del stored["beside"]
+    assert snapshot.read({**stored, "schema": 6}) == replace(BASKET, schema=6)
+
+
 def test_an_unknown_version_is_not_guessed_at() -> None:
     with pytest.raises(KeyError):
-        snapshot.read({**snapshot.write(FROZEN), "schema": 7})
+        snapshot.read({**snapshot.write(FROZEN), "schema": 8})
 
 
 VERSION_1 = """
