@@ -277,6 +277,15 @@ def list_spaces(session: Session, *, development_id: int) -> list[Offer]:
     return _with_prices(session, _listed().where(*wanted).order_by(*order))
 
 
+def with_spaces(session: Session, development_ids: Iterable[int]) -> frozenset[int]:
+    """Return those of these developments that have a free space in the pool."""
+    ids = list(development_ids)
+    if not ids:
+        return frozenset()
+    wanted = _listed().where(Home.development_id.in_(ids), ~DWELLING, Home.status == "free")
+    return frozenset(session.scalars(wanted.with_only_columns(Home.development_id).distinct()))
+
+
 def _listed() -> Select[Home, PoolListing]:
     return (
         select(Home, PoolListing)

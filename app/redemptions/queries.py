@@ -100,6 +100,8 @@ def list_basket(session: Session, *, actor: Actor) -> Sequence[BasketHome]:
             joinedload(BasketHome.home).joinedload(Home.building),
             joinedload(BasketHome.home).joinedload(Home.development).joinedload(Development.developer),
             joinedload(BasketHome.home).joinedload(Home.development).joinedload(Development.district),
+            joinedload(BasketHome.beside).joinedload(Home.building),
+            joinedload(BasketHome.beside).joinedload(Home.development),
         )
         .order_by(BasketHome.place, BasketHome.id)
     )

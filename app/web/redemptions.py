@@ -1,5 +1,6 @@
 """The words and the parts of a page that household, authority and developer see of the same redemption."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,6 +28,7 @@ from app.web.language import lazy_gettext as _l
 from app.web.messages import message_of
 from app.web.pages import ROLE_NAMES
 from app.web.policies import rule_text
+from app.web.stock import STOCK_KINDS
 from app.web.turns import turn
 
 STATES: Final[dict[State, tuple[Any, str]]] = {
@@ -80,6 +82,27 @@ def place(home: Home | HomeFacts) -> str:
     if isinstance(home, HomeFacts):
         return home.line
     return place_of(home)
+
+
+def counted(kinds: Sequence[str]) -> str:
+    """Return how many homes and how many spaces there are."""
+    homes = sum(kind == "home" for kind in kinds)
+    told = [_("%(count)d 套房", count=homes)] if homes else []
+    for kind, count in Counter(kind for kind in kinds if kind != "home").items():
+        told.append(_("%(count)d 个%(what)s", count=count, what=STOCK_KINDS[kind]))
+    return _("、").join(told)
+
+
+def lot_title(one: Snapshot) -> str:
+    """Return which home or space of a basket it is, as the heading of its sums."""
+    if one.beside is None:
+        return _("第 %(place)d 套：%(home)s", place=one.place, home=one.home.line)
+    return _(
+        "第 %(place)d 笔，旁边的%(what)s：%(home)s",
+        place=one.place,
+        what=STOCK_KINDS[one.home.kind],
+        home=one.home.line,
+    )
 
 
 def refusals_of(error: DomainError) -> Sequence[Refusal]:

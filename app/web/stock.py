@@ -11,10 +11,11 @@ from app.core.errors import DomainError
 from app.homes import rules
 from app.homes.filings import FiledHome
 from app.homes.models import Building, Development, Home, PriceVersion
-from app.homes.queries import PriceChange, is_admitted
+from app.homes.queries import Offer, PriceChange, is_admitted
 from app.homes.rules import Finish, Orientation
 from app.homes.service import FIRST_REASON
 from app.homes.stock import StockHome
+from app.redemptions.snapshot import HomeFacts
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -56,6 +57,20 @@ DWELLINGS: Final = {"locked": LOCKED, "sold": SOLD}
 """How a home itself stands, when it is not free."""
 
 
+STOCK_KINDS: Final[dict[str, Any]] = {"home": _l("房"), "parking": _l("车位"), "storage": _l("储藏室")}
+"""What a piece of stock is."""
+
+
+def storey_line(number: int) -> str:
+    """Return on which storey something is, below ground too."""
+    return _("第 %(number)d 层", number=number) if number > 0 else _("地下 %(number)d 层", number=-number)
+
+
+def what(home: Home | HomeFacts) -> str:
+    """Return how many rooms a home has, or what a space is."""
+    return formatting.rooms(home.rooms) if home.kind == "home" else str(STOCK_KINDS[home.kind])
+
+
 def fact(name: str, value: Any) -> Any:
     """Return a fact of a home or its place in words, None where it was never stated."""
     if value is None:
@@ -67,7 +82,7 @@ def fact(name: str, value: Any) -> Any:
         "has_lift": lambda has: LIFTS[has],
         "storeys": lambda count: _("%(count)d 层", count=count),
         "units": lambda count: _("%(count)d 个单元", count=count),
-        "storey": lambda number: _("第 %(number)d 层", number=number),
+        "storey": storey_line,
         "rooms": formatting.rooms,
         "area_m2": formatting.area,
         "inner_area_m2": formatting.area,
@@ -205,13 +220,42 @@ def candidate_row(row: StockHome) -> list[str]:
     return [name_of(row), formatting.area(row.home.area_m2), *(formatting.yuan(fen or 0) for fen in prices)]
 
 
+def space_rows(rows: list[StockHome]) -> list[list[str | Markup]]:
+    """Return table rows of spaces: which it is, how it stands, its area and its three prices."""
+    return [_space_row(row) for row in rows]
+
+
+def space_offers(offers: list[Offer]) -> list[list[str]]:
+    """Return table rows of spaces for the public: which and what each is, its area, and two prices."""
+    return [
+        [
+            offer.home.name,
+            str(STOCK_KINDS[offer.home.kind]),
+            formatting.area(offer.home.area_m2),
+            formatting.yuan(offer.prices.amounts.cash_fen or 0),
+            formatting.yuan(offer.prices.amounts.voucher_fen or 0),
+        ]
+        for offer in offers
+    ]
+
+
+def _space_row(row: StockHome) -> list[str | Markup]:
+    amounts = row.prices.amounts
+    prices = (amounts.filed_fen, amounts.cash_fen, amounts.voucher_fen)
+    link = Markup('<a class="govuk-link" href="{}">{}</a>').format(
+        url_for("developer.home", ref=row.home.ref), name_of(row)
+    )
+    told = [formatting.yuan(fen) if fen is not None else _("未填写") for fen in prices]
+    return [link, str(state_of(row)[0]), formatting.area(row.home.area_m2), *told]
+
+
 def filed_row(row: FiledHome, href: str) -> list[str | Markup]:
     """Return a row of the bureau's table: the home, what it registered, what the developer typed.
 
     ``href`` is where the home's prices stand.
     """
     name = Markup('<a class="govuk-link" href="{}">{}</a>').format(
-        href, _("%(unit)s单元%(room)s室", unit=row.home.unit, room=row.home.room)
+        href, rules.home_name("", row.home.unit, row.home.room)
     )
     own = row.filed.own
     typed = filed_told(own) if own else _("没有填")

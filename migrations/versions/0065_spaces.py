@@ -84,15 +84,13 @@ def upgrade() -> None:
     op.create_check_constraint(op.f("ck_homes_kind"), "homes", "kind IN ('home', 'parking', 'storage')")
     op.create_check_constraint(op.f("ck_homes_space"), "homes", "kind = 'home' OR (unit = '' AND rooms = 0)")
     op.add_column("basket_homes", sa.Column("beside_id", sa.BigInteger(), nullable=True))
-    op.create_foreign_key(
-        op.f("fk_basket_homes_beside_id_homes"), "basket_homes", "homes", ["beside_id"], ["id"]
-    )
+    op.create_foreign_key(op.f("fk_basket_homes_beside_id"), "basket_homes", "homes", ["beside_id"], ["id"])
     op.create_index(op.f("ix_basket_homes_beside_id"), "basket_homes", ["beside_id"])
     op.create_check_constraint(op.f("ck_basket_homes_beside"), "basket_homes", "beside_id <> home_id")
     op.add_column("redemptions", sa.Column("beside_id", sa.BigInteger(), nullable=True))
     op.add_column("redemptions", sa.Column("beside_place", sa.SmallInteger(), nullable=True))
     op.create_foreign_key(
-        op.f("fk_redemptions_district_id_redemptions"),
+        op.f("fk_redemptions_district_id_beside_id"),
         "redemptions",
         "redemptions",
         ["district_id", "beside_id"],
@@ -128,12 +126,12 @@ def downgrade() -> None:
     op.drop_index("uq_redemptions_beside", "redemptions")
     op.drop_constraint(op.f("ck_redemptions_beside_place"), "redemptions", type_="check")
     op.drop_constraint(op.f("ck_redemptions_beside"), "redemptions", type_="check")
-    op.drop_constraint(op.f("fk_redemptions_district_id_redemptions"), "redemptions", type_="foreignkey")
+    op.drop_constraint(op.f("fk_redemptions_district_id_beside_id"), "redemptions", type_="foreignkey")
     op.drop_column("redemptions", "beside_place")
     op.drop_column("redemptions", "beside_id")
     op.drop_constraint(op.f("ck_basket_homes_beside"), "basket_homes", type_="check")
     op.drop_index(op.f("ix_basket_homes_beside_id"), "basket_homes")
-    op.drop_constraint(op.f("fk_basket_homes_beside_id_homes"), "basket_homes", type_="foreignkey")
+    op.drop_constraint(op.f("fk_basket_homes_beside_id"), "basket_homes", type_="foreignkey")
     op.drop_column("basket_homes", "beside_id")
     op.drop_constraint(op.f("ck_homes_space"), "homes", type_="check")
     op.drop_constraint(op.f("ck_homes_kind"), "homes", type_="check")

@@ -18,6 +18,8 @@ WUXI = (_FILES / "wuxi.yaml").read_text(encoding="utf-8")
 
 ROOMY = HAILING.replace("  homes: 3", "  homes: 99")
 """The same for households that hold as many homes as a test needs."""
+WITH_SPACES = HAILING.replace("usable_on: [home]", "usable_on: [home, parking, storage]\nspaces_a_home: 2")
+"""The same as it would be if its vouchers also bought two spaces beside each home."""
 
 
 def make_policy_version(session: Session, *, district: District, text: str = HAILING) -> PolicyVersion:

@@ -64,11 +64,11 @@ class Account:
         days = {"start": self.start, "issued_on": self.issued_on, "agreed_on": self.agreed_on}
         return rule.counted(**days) + still
 
-    def pay(self, spent_fen: int, earned: Mapping[str, int]) -> None:
-        """Give a sum to one home; ``earned`` is each bonus on it by its path, in fen."""
+    def pay(self, spent_fen: int, earned: Mapping[str, int], *, is_home: bool = True) -> None:
+        """Give a sum to one home or space; ``earned`` is each bonus on it by its path, in fen."""
         self.spent_fen += spent_fen
         self.earned.update(earned)
-        self.homes += 1
+        self.homes += is_home
 
     @property
     def available_fen(self) -> int:
@@ -103,6 +103,8 @@ class Bought:
     reached: dict[str, date]
     is_cancelled: bool = False
     holder: str = HOUSEHOLD
+    beside: str | None = None
+    """The home that a space was bought beside."""
 
     @property
     def owed_fen(self) -> int:
@@ -204,7 +206,7 @@ class Book:
             tuple(
                 (rule.path, account.earned[rule.path], household[rule.path]) for rule in self.policy.bonuses
             ),
-            sum(not home.is_cancelled for home in self.homes.values()),
+            sum(not home.is_cancelled and home.beside is None for home in self.homes.values()),
         )
 
     def terms(self, account: Account, tiers: Mapping[str, Tier | None], place: Place) -> PurchaseTerms:
@@ -223,7 +225,9 @@ class Book:
     def homes_m2(self) -> Decimal:
         """Return the area of the homes that the household has: bought with its vouchers, and otherwise."""
         bought = (
-            home.area_m2 for home in self.homes.values() if not home.is_cancelled and home.holder == HOUSEHOLD
+            home.area_m2
+            for home in self.homes.values()
+            if not home.is_cancelled and home.beside is None and home.holder == HOUSEHOLD
         )
         return sum(bought, self.scenario.other_homes_m2)
 

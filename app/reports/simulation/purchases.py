@@ -13,7 +13,7 @@ from app.policies.endings import claw_back_over
 from app.policies.faces import face_of
 from app.policies.joint import cash_parts
 from app.policies.rules import Milestones, Rule, Verdict
-from app.policies.tiers import BonusRule, Tier
+from app.policies.tiers import SPACES, BonusRule, Tier
 from app.redemptions.rules import Part, Plan, Source, fill
 from app.reports.simulation.book import (
     Account,
@@ -87,6 +87,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     area_m2 = Decimal(said["area"]) if said["area"] else None
     place = book.place(said["district"] or book.scenario.district, area_m2, said["kind"], said["stage"])
     _check_home(book, accounts, said)
+    payers = _check_beside(book, accounts, said)
     out = Outcome()
     sources: list[Source] = []
     cash_terms, least = [], []
@@ -96,6 +97,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
         cash_terms.append(terms.cash)
         least.append(terms.least_fen)
         limit_fen = None if said["most"] is None else min(said["most"], account.available_fen)
+        limit_fen = limit_fen if payers is None or account.ref in payers else 0
         sources.append(Source(account.ref, account.available_fen, limit_fen, terms.priced))
     plan = fill(said["price"], sources)
     _check_plan(book, plan, said)
@@ -109,11 +111,11 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     if plan.top_up_fen:
         out.lines.append(Line("top_up", plan.top_up_fen, (Rule("top_up", "rest_of_price", {}),)))
     bought = Bought(said["home"], area_m2 or Decimal(0), tuple(parts), said["on"], _reached(said))
-    bought.holder = accounts[0].holder
+    bought.holder, bought.beside = accounts[0].holder, said["beside"]
     book.homes[said["home"]] = bought
     for part in parts:
         if part.spent_fen:
-            book.accounts[part.ref].pay(part.spent_fen, part.earned)
+            book.accounts[part.ref].pay(part.spent_fen, part.earned, is_home=said["beside"] is None)
     return out
 
 
@@ -123,12 +125,14 @@ def cancel(book: Book, said: Mapping[str, Any]) -> Outcome:
     What the payout of a voucher took of that bonus goes back with it.
     """
     home, out = book.bought(said["home"]), Outcome()
+    beside = [one for one in book.homes.values() if one.beside == home.name and not one.is_cancelled]
+    demand(Verdict(not beside, Rule("spaces_a_home", "space_stands", {"spaces": len(beside)})))
     paying = [(part, book.holding(part.ref)) for part in home.parts if part.spent_fen]
     home.is_cancelled = True
     for part, account in paying:
         account.spent_fen -= part.spent_fen
         account.earned.subtract(part.earned)
-        account.homes -= 1
+        account.homes -= home.beside is None
         if account.holder != home.holder:
             account.face_fen -= part.spent_fen  # it is not the new holder's to spend
         out.lines.append(Line("given_back", part.spent_fen, (Rule("bonus", "cancelled", {}),), account.ref))
@@ -147,13 +151,31 @@ def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) ->
         Verdict(said["kind"] in policy.usable_on, Rule("usable_on", "kinds", figures)),
         *([policy.buys_in(said["district"], own=own)] if said["district"] else []),
         policy.may_be_named(said["buyer"]),
-        *(policy.may_buy_more(account.homes) for account in accounts),
+        *(policy.may_buy_more(account.homes) for account in accounts if said["beside"] is None),
     )
     if said["filed_price"] is not None:
         least, most = policy.price_bounds(said["filed_price"])
         figures = {"least_fen": least, "most_fen": "any" if most is None else most}
         is_within = said["price"] >= least and (most is None or said["price"] <= most)
         demand(Verdict(is_within, Rule("price", "price_bounds", figures)))
+
+
+def _check_beside(book: Book, accounts: list[Account], said: Mapping[str, Any]) -> set[str] | None:
+    """Return the vouchers that pay for the home a space is bought beside, once it may be; None for a home."""
+    if said["kind"] not in SPACES:
+        demand(Verdict(said["beside"] is None, Rule("usable_on", "beside_nothing", {"kind": said["kind"]})))
+        return None
+    demand(Verdict(said["beside"] is not None, Rule("usable_on", "space_alone", {"kind": said["kind"]})))
+    home = book.bought(said["beside"])
+    spaces = sum(one.beside == home.name and not one.is_cancelled for one in book.homes.values())
+    payers = {part.ref for part in home.parts if part.spent_fen}
+    paying = Rule("usable_on", "space_vouchers", {"listed": ", ".join(sorted(payers))})
+    demand(
+        Verdict(home.beside is None, Rule("usable_on", "space_alone", {"kind": said["kind"]})),
+        book.policy.may_buy_beside(spaces),
+        Verdict(any(account.ref in payers for account in accounts), paying),
+    )
+    return payers
 
 
 def _check_plan(book: Book, plan: Plan, said: Mapping[str, Any]) -> None:

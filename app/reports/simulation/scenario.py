@@ -49,6 +49,7 @@ _ACTS: Final[dict[str, Shape]] = {
             "price": shape.yuan(),
             "most": Option(shape.yuan(), None),
             "kind": Option(shape.word(*KINDS_OF_STOCK), "home"),
+            "beside": Option(_NAME, None),
             "stage": Option(shape.word(*STAGES), None),
             "area": Option(shape.area(), None),
             "district": Option(shape.matching(CODE, "must be a district's code"), None),
@@ -233,7 +234,7 @@ def _names(act: str, figures: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     if act == "issue":
         return vouchers, []
     if act == "buy":
-        return [figures["home"]], vouchers
+        return [figures["home"]], vouchers + [figures["beside"]] * (figures["beside"] is not None)
     if act in ("split", "inherit"):
         return [part["voucher"] for part in figures["into"]], vouchers
     if act == "merge":

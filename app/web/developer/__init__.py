@@ -26,5 +26,6 @@ from app.web.developer import (  # noqa: E402, F401  # views attach themselves t
     sales,
     settlements,
     signals,
+    spaces,
     supervised,
 )

@@ -72,6 +72,7 @@ def development(ref: str) -> ResponseReturnValue:
         chosen=chosen,
         units=stock.sales_table(session, building_id=chosen.id) if chosen else [],
         counts=stock.count_homes_of(session, [found.id])[found.id],
+        spaces=stock.spaces_table(session, development_id=found.id),
         account=find_current(session, development_id=found.id),
         words=words,
     )

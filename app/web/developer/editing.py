@@ -26,6 +26,7 @@ from app.web.forms.developer import (
     DeleteForm,
     DevelopmentForm,
     HomeFactsForm,
+    SpaceFactsForm,
 )
 from app.web.language import gettext as _
 from app.web.touched import described
@@ -244,14 +245,17 @@ def _building_form(building: Building) -> BuildingForm:
     return form
 
 
-def _home_form(row: StockHome) -> HomeFactsForm:
-    form = HomeFactsForm(data={name: getattr(row.home, name) for name in HOME_FACTS})
+def _home_form(row: StockHome) -> HomeFactsForm | SpaceFactsForm:
+    kind = HomeFactsForm if row.home.kind == "home" else SpaceFactsForm
+    form = kind(data={name: getattr(row.home, name) for name in HOME_FACTS})
     _without(form, row.home, rules.fixed_facts("home", {row.home.status}))
     return form
 
 
-def _home_doubts(row: StockHome, form: HomeFactsForm) -> list[Doubt]:
+def _home_doubts(row: StockHome, form: HomeFactsForm | SpaceFactsForm) -> list[Doubt]:
     """Return what is unlikely about the home's areas, or about its prices over a changed area."""
+    if isinstance(form, SpaceFactsForm):
+        return []
     home, facts = row.home, form.facts(row.home)
     doubts = form.doubts(home)
     if facts["area_m2"] != home.area_m2:
@@ -284,7 +288,7 @@ def _building_page(found: Development, building: Building, form: BuildingForm) -
     )
 
 
-def _home_page(row: StockHome, form: HomeFactsForm) -> str:
+def _home_page(row: StockHome, form: HomeFactsForm | SpaceFactsForm) -> str:
     form.show(row.home.doc_version)
     return render_template(
         "developer/edit-home.html",

@@ -218,6 +218,8 @@ def _price_page(row: StockHome, form: PriceForm) -> str:
 
 def _price_doubts(row: StockHome, kind: rules.PriceKind, amount_fen: int) -> list[Doubt]:
     home = row.home
+    if home.kind != "home":
+        return []
     median = stock.median_unit_price(db.session(), development_id=home.development_id, leave_out=home.id)
     return doubt_prices(Amounts().with_price(kind, amount_fen), home.area_m2, median_unit_fen=median)
 

@@ -180,6 +180,37 @@ class HomeFactsForm(AskingForm, SeenForm):
         return doubt_areas(facts["area_m2"], facts["inner_area_m2"])
 
 
+class SpaceFactsForm(AskingForm, SeenForm):
+    """What a parking space or a store room is."""
+
+    unit = rooms = inner_area_m2 = orientation = finish = None
+    storey = IntegerField(
+        _l("楼层"), least=-9, most=120, suffix=_l("层"), hint=_l("地下写负数，例如地下一层写 -1")
+    )
+    room = TextField(_l("编号"), most=12, width=10, hint=_l("例如：B-023。“车位”两个字不用写"))
+    area_m2 = AreaField(_l("建筑面积"), most=LARGEST_HOME_M2, hint=_l("不动产登记或预测绘的面积"))
+
+    def facts(self, kept: Home | None = None) -> dict[str, Any]:
+        """Return what was typed, by the names of the service; ``kept`` gives what the page did not ask."""
+        return typed_facts(self, HOME_FACTS, kept)
+
+
+class SpaceForm(SpaceFactsForm):
+    """A new space with its three prices; the view offers the buildings."""
+
+    kind = RadiosField(
+        _l("是什么"),
+        noun=_l("车位或储藏室"),
+        inline=True,
+        choices=[Choice("parking", _l("车位")), Choice("storage", _l("储藏室"))],
+    )
+    building = SelectField(_l("在哪栋楼或哪个车库"), noun=_l("楼栋"))
+    filed_price = YuanField(_l("备案价"), hint=_l("整个的总价。可以写 8万，也可以写 80,000"))
+    filing_number = TextField(_l("备案编号"), most=60, hint=_l("登记备案价时得到的编号"))
+    cash_price = YuanField(_l("现金价"), required=False, hint=_l("不用房票时的总价，不能高于备案价"))
+    voucher_price = YuanField(_l("房票价"), required=False, hint=_l("用房票买的总价，不能高于现金价"))
+
+
 class HomeForm(HomeFactsForm):
     """A new home with its three prices; the view offers the buildings."""
 

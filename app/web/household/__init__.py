@@ -23,6 +23,7 @@ from app.web.household import (  # noqa: E402, F401  # views attach themselves t
     plans,
     redemptions,
     searches,
+    spaces,
     stops,
     wallet,
 )

@@ -11,8 +11,9 @@ from app.core.errors import DomainError
 from app.extensions import db
 from app.homes.models import Home
 from app.homes.promotions import lowest_net, opened
-from app.homes.queries import Prices, current_prices
+from app.homes.queries import Prices, current_prices, with_spaces
 from app.payments.account_queries import find_current_of
+from app.policies.tiers import SPACES
 from app.redemptions import queries, rules, service, snapshot
 from app.redemptions.errors import Refusal
 from app.redemptions.helped import Deed
@@ -20,6 +21,7 @@ from app.redemptions.models import BasketQuote
 from app.redemptions.past import cover_together, covers
 from app.vouchers.queries import WalletVoucher
 from app.web import redemptions as words
+from app.web import stock
 from app.web.access import actor, roles
 from app.web.forms.base import Form
 from app.web.forms.household import BasketQuoteForm, LockForm, WithoutForm
@@ -48,9 +50,9 @@ def quote_basket() -> ResponseReturnValue:
     form = _form(homes, purses)
     if not form.accept():
         return _basket_page(form, homes, purses), 422
-    refs = [home.ref for home in homes]
+    refs, beside = [home.ref for home in homes], {space: home.ref for space, home in _beside().items()}
     try:
-        made = service.quote_basket(session, actor=who, home_refs=refs, parts=form.parts)
+        made = service.quote_basket(session, actor=who, home_refs=refs, parts=form.parts, beside=beside)
     except DomainError as error:
         session.rollback()
         form.apply(error)
@@ -119,7 +121,8 @@ def lock_basket(ref: str) -> ResponseReturnValue:
         # What the service wrote before it refused must not colour the page that tells why.
         session.rollback()
         return _refused_page(ref, form, error), 422
-    flash(_("%(count)d 套房已经一起为您锁定。请点开每一套，看到哪里签合同、还要付多少。", count=len(locked)))
+    told = words.counted([one.home.kind for one in locked])
+    flash(_("%(what)s已经一起为您锁定。请点开每一笔，看到哪里签合同、还要付多少。", what=told))
     return redirect(url_for("household.redemptions"), 303)
 
 
@@ -141,6 +144,12 @@ def quote_without(ref: str) -> ResponseReturnValue:
 
 def _homes() -> list[Home]:
     return [row.home for row in queries.list_basket(db.session(), actor=actor())]
+
+
+def _beside() -> dict[str, Home]:
+    """Return beside which home each space of the basket is to stand, by the space's reference."""
+    rows = queries.list_basket(db.session(), actor=actor())
+    return {row.home.ref: row.beside for row in rows if row.beside is not None}
 
 
 def _usable(homes: Sequence[Home]) -> list[WalletVoucher]:
@@ -169,11 +178,15 @@ def _basket_page(
             )
         )
     }
+    beside, more = _beside(), sum(home.kind == "home" for home in homes)
     held = queries.list_held(session, household_id=who.household, moment=now)
     most = rules.loosest(purse.policy.hold_homes for purse in purses)
     return render_template(
         "household/basket.html",
         homes=homes,
+        what=words.counted([home.kind for home in homes]),
+        beside=beside,
+        spacious=_spacious(homes, purses),
         payable={home.id: _payable(prices[home.id]) for home in homes},
         total_fen=sum(_payable(prices[home.id]) or 0 for home in homes),
         covered_fen=cover_together(session, purses),
@@ -181,14 +194,23 @@ def _basket_page(
         purses=purses,
         held=held,
         most=most,
-        full=bool(homes) and rules.is_full(len(held), most, more=len(homes)),
+        full=bool(homes) and rules.is_full(len(held), most, more=more),
         form=form,
         button=Form(),
         refusals=words.told_refusals(refusals),
         words=words,
         place=_place,
+        stock=stock,
         now=now,
     )
+
+
+def _spacious(homes: Sequence[Home], purses: Sequence[WalletVoucher]) -> set[int]:
+    """Return the homes beside which there is something that a voucher may buy, by id."""
+    if not any(purse.policy.usable_on & SPACES for purse in purses):
+        return set()
+    places = with_spaces(db.session(), {home.development_id for home in homes})
+    return {home.id for home in homes if home.kind == "home" and home.development_id in places}
 
 
 def _place(home: Home) -> str:
@@ -215,6 +237,7 @@ def _quote_page(asked: BasketQuote, form: LockForm, refusals: Sequence[Refusal] 
         "household/basket-quote.html",
         quote=asked,
         frozen=frozen,
+        what=words.counted([one.home.kind for one in frozen]),
         vouchers=words.basket_vouchers(frozen),
         price_fen=sum(one.price_fen for one in frozen),
         spent_fen=sum(one.spent_fen for one in frozen),

@@ -1,5 +1,7 @@
 """Where a household's purchases stand, and giving up a lock."""
 
+from datetime import datetime
+
 from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -7,7 +9,8 @@ from app.core import clock
 from app.core.actor import HelpLevel, Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
-from app.redemptions import cash_queries, contracts, queries, service, snapshot, states
+from app.homes.queries import with_spaces
+from app.redemptions import beside, cash_queries, contracts, queries, service, snapshot, states
 from app.redemptions.errors import NotBuyer
 from app.redemptions.helped import Deed
 from app.redemptions.models import Redemption
@@ -66,6 +69,8 @@ def redemption(ref: str) -> ResponseReturnValue:
         "household/redemption.html",
         redemption=found,
         frozen=snapshot.read(found.quote.snapshot),
+        spaces=[] if by_kin else beside.list_spaces(session, found),
+        may_add_space=not by_kin and _may_add_space(found, now),
         progress=words.progress(
             found, story, now, role=Role.HOUSEHOLD, top_up=top_up, proof=kinship_words.standing(contract)
         ),
@@ -93,6 +98,14 @@ def redemption(ref: str) -> ResponseReturnValue:
         never_a_person=NEVER_A_PERSON,
         now=now,
     )
+
+
+def _may_add_space(redemption: Redemption, now: datetime) -> bool:
+    """Tell whether there is a space to buy beside a home whose purchase stands."""
+    stands = redemption.state in beside.STANDING and not queries.is_over(redemption, now)
+    if redemption.beside_id is not None or not stands:
+        return False
+    return bool(with_spaces(db.session(), [redemption.home.development_id]))
 
 
 @bp.get("/redemptions/<ref>/contract/files/<paper>")

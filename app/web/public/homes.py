@@ -26,6 +26,7 @@ from app.homes.queries import (
     get_public_home,
     list_offers,
     list_price_changes,
+    list_spaces,
     pictures_of,
 )
 from app.homes.rules import Amounts, find_breach
@@ -124,6 +125,7 @@ def show_development(ref: str) -> ResponseReturnValue:
     return render_template(
         "public/show-development.html",
         development=development,
+        spaces=list_spaces(session, development_id=development.id),
         account=find_current(session, development_id=development.id),
         words=words,
         stock=stock,

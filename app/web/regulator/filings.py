@@ -12,7 +12,7 @@ from app.homes import filings, service, stock
 from app.homes.doubts import Doubt, doubt_prices
 from app.homes.filings import FiledHome
 from app.homes.models import Building, Development
-from app.homes.rules import Amounts
+from app.homes.rules import Amounts, home_name
 from app.web import stock as words
 from app.web.access import actor, roles
 from app.web.forms.filings import FilingForm, filing_form
@@ -106,7 +106,7 @@ def _place(ref: str) -> tuple[Development, list[Building], Building | None]:
 
 def _names(rows: list[FiledHome]) -> dict[str, str]:
     """Return what each home is called within its building, by its reference."""
-    return {row.home.ref: _("%(unit)s单元%(room)s室", unit=row.home.unit, room=row.home.room) for row in rows}
+    return {row.home.ref: home_name("", row.home.unit, row.home.room) for row in rows}
 
 
 def _doubts(found: Development, rows: list[FiledHome], typed: dict[str, int]) -> list[tuple[str, Doubt]]:

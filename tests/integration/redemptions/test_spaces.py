@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.approvals.models import ApprovalRequest
+from app.core import clock
 from app.core.errors import Conflict, DomainError, NotFound
 from app.homes.models import Home
 from app.homes.rules import StockKind
@@ -22,7 +23,7 @@ from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.redemptions.states import State
 from app.vouchers.queries import purse_of
-from tests.factories.policies import HAILING
+from tests.factories.policies import WITH_SPACES
 from tests.factories.redemptions import (
     Buyer,
     Shop,
@@ -37,8 +38,6 @@ from tests.factories.redemptions import (
 from tests.factories.vouchers import make_desk
 
 WAN = 1_000_000
-WITH_SPACES = HAILING.replace("usable_on: [home]", "usable_on: [home, parking, storage]\nspaces_a_home: 2")
-"""Hailing's policy as it would be if its vouchers also bought two spaces beside each home."""
 
 
 @pytest.fixture
@@ -135,11 +134,7 @@ def test_a_space_counts_as_no_home(session: Session, shop: Shop) -> None:
     spaces = [make_space(session, shop) for _ in range(3)]
     beside = {space.ref: home.ref for space, home in zip(spaces, homes, strict=True)}
     assert len(lock(session, buyer, *homes, *spaces, beside=beside)) == 6
-    assert len(queries.list_held(session, household_id=buyer.household.id, moment=shop_moment(session))) == 3
-
-
-def shop_moment(session: Session):  # type: ignore[no-untyped-def]
-    return session.scalars(select(Redemption.locked_at).limit(1)).one()
+    assert len(queries.list_held(session, household_id=buyer.household.id, moment=clock.now())) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""A parking space beside a home, from the developer's form to the household's lock."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.core import audit
+from app.core.actor import Actor
+from app.redemptions.models import Redemption
+from tests.factories.policies import WITH_SPACES
+from tests.factories.redemptions import make_buyer, make_home, make_shop
+from tests.factories.vouchers import make_desk
+from tests.web.linting import LintingClient
+from tests.web.sending import press, send, text_of
+from tests.web.town import Town, saved
+
+Enter = Callable[[Actor], LintingClient]
+
+
+@pytest.fixture
+def town(committed_app: Flask) -> Town:
+    with saved(committed_app) as session:
+        audit.initialise(session)
+        session.commit()
+        shop = make_shop(session, desk=make_desk(session, policy=WITH_SPACES))
+        return Town(shop, make_buyer(session, shop.desk, faces=(60_000_000,)), make_home(session, shop))
+
+
+def test_a_developer_lists_a_space_and_a_household_buys_it_beside_its_home(
+    committed_app: Flask, town: Town, enter: Enter
+) -> None:
+    developer, place = enter(town.shop.developer), town.home.development.ref
+    typed = {
+        "kind": "parking",
+        "building": town.shop.building.name,
+        "storey": "-1",
+        "room": "b-023",
+        "area_m2": "12.72",
+        "filed_price": "9万",
+        "filing_number": "备2016-0012",
+        "cash_price": "8.5万",
+        "voucher_price": "8万",
+    }
+    made = send(developer, f"/developer/developments/{place}/spaces/new", typed)
+    assert made.status_code == 303
+    page = text_of(developer.get(made.location))
+    assert "B-023号车位" in page
+    assert "地下 1 层" in page
+    assert "套内面积" not in page
+    assert press(developer, f"{made.location}/publish", "").status_code == 303
+    table = text_of(developer.get(f"/developer/developments/{place}"))
+    assert "共 1 套" in table
+    assert "车位和储藏室" in table
+    assert "共 1 个" in table
+
+    public = text_of(enter(town.buyer.actor).get(f"/developments/{place}"))
+    assert "在房源库里的房子：1 套" in public
+    assert "车位和储藏室：1 个" in public
+    household = enter(town.buyer.actor)
+    press(household, f"/homes/{town.home.ref}", f"/household/basket/homes/{town.home.ref}")
+    assert "在旁边加车位或储藏室" in text_of(household.get("/household/basket/"))
+    spaces = f"/household/homes/{town.home.ref}/spaces"
+    assert "一套房旁边最多买 2 个" in text_of(household.get(spaces))
+    space = made.location.rpartition("/")[2]
+    assert press(household, spaces, f"{spaces}/{space}").status_code == 303
+    basket = text_of(household.get("/household/basket/"))
+    assert "这 1 套房、1 个车位的实付价 ¥542,000" in basket
+    quoted = press(household, "/household/basket/", "")
+    quote = text_of(household.get(quoted.location))
+    assert "旁边的车位" in quote
+    assert "合计 ¥542,000" in quote
+    assert press(household, quoted.location, "").status_code == 303
+    with saved(committed_app) as session:
+        bought, beside = session.scalars(select(Redemption).order_by(Redemption.id)).all()
+    assert beside.beside_id == bought.id
+    shown = text_of(household.get(f"/household/redemptions/{bought.ref}"))
+    assert "旁边的车位和储藏室" in shown
+    assert "B-023号车位" in shown
+    assert "看那套房的购房" in text_of(household.get(f"/household/redemptions/{beside.ref}"))
+    assert household.get(f"/homes/{space}").status_code == 404, "a space has no home's page"
