@@ -1,7 +1,7 @@
 """Parking spaces and store rooms are stock, bought beside a home; the database knows what stands beside what.
 
 Revision ID: 0065
-Revises: 0069
+Revises: 0064
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0065"
-down_revision: str | None = "0069"
+down_revision: str | None = "0064"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
