@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from elasticsearch import Elasticsearch, OrjsonSerializer
 
+from app.gateways.elasticsearch_node import Node
+
 TIMEOUT_SECONDS: Final = 3.0
 """What a search may wait for the server; writes in bulk have longer."""
 _RETRIES: Final = 2
@@ -37,6 +39,8 @@ def connect(access: Access) -> Elasticsearch:
         request_timeout=TIMEOUT_SECONDS,
         max_retries=_RETRIES if len(access.urls) > 1 else 0,
         retry_on_timeout=len(access.urls) > 1,
+        node_class=Node,
+        meta_header=False,
         serializer=OrjsonSerializer(),
         **options,
     )

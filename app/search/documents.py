@@ -1,7 +1,6 @@
 """What the index holds of one home. Pure: built from facts alone, so two builds of one version are equal."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -21,8 +20,7 @@ MAPPING: Final = 7
 _STAGE_WORDS: Final = {Stage.FINISHED: "现房", Stage.PRESALE: "期房"}
 
 
-@dataclass(frozen=True, slots=True)
-class HomeFacts:
+class HomeFacts(NamedTuple):
     """One home as the database has it now, with its three prices and its place in the pools."""
 
     home_id: int

@@ -87,7 +87,7 @@ class ElasticsearchEngine:
         return replace(
             _page(found, request),
             total=counted["hits"]["total"]["value"],
-            facets={name: tuple(_values(answer, name, request)) for name, answer in by_facet.items()},
+            facets={name: _values(answer, name, request) for name, answer in by_facet.items()},
         )
 
     def page(self, request: SearchRequest) -> Hits:
@@ -324,13 +324,13 @@ def _place(bucket: Any) -> Place:
     )
 
 
-def _values(answer: Any, name: str, request: SearchRequest) -> Iterator[FacetCount]:
-    """Yield the values of a facet as the server ranks them; what was chosen is among them even with none."""
-    counted = [FacetCount(one["key"], one["doc_count"]) for one in answer["aggregations"][name]["buckets"]]
-    yield from counted
-    shown = {count.value for count in counted}
-    asked = answer["aggregations"].get(bodies.CHOSEN, {"buckets": []})["buckets"]
-    homes = {one["key"]: one["doc_count"] for one in asked}
-    for value in map(str, getattr(request, name)):
-        if value not in shown:
-            yield FacetCount(value, homes.get(value, 0))
+def _values(answer: Any, name: str, request: SearchRequest) -> tuple[FacetCount, ...]:
+    """Return the values of a facet as the server ranks them; what was chosen is among them even with none."""
+    answered = answer["aggregations"]
+    # A list, not a generator: a page shows some hundred values.
+    counted = [FacetCount(one["key"], one["doc_count"]) for one in answered[name]["buckets"]]
+    if chosen := getattr(request, name):
+        shown = {count.value for count in counted}
+        homes = {one["key"]: one["doc_count"] for one in answered[bodies.CHOSEN]["buckets"]}
+        counted += [FacetCount(one, homes.get(one, 0)) for one in map(str, chosen) if one not in shown]
+    return tuple(counted)

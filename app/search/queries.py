@@ -301,20 +301,27 @@ def _named(
 ) -> dict[str, tuple[FacetValue, ...]]:
     """Return the facets with names; of what was not counted the values that were chosen."""
     chosen = {facet: [str(value) for value in getattr(request, facet)] for facet in LISTS}
-    homes = {facet: dict(facets[facet]) if facets else dict.fromkeys(chosen[facet]) for facet in LISTS}
-    given = {"codes": list(homes["district"]), "refs": list(homes["development"])}
-    names: dict[str, dict[str, str]] = {"district": {}, "development": {}}
+    counted: Mapping[str, Sequence[tuple[str, int | None]]] = facets or {
+        facet: [(value, None) for value in values] for facet, values in chosen.items()
+    }
+    names: dict[str, dict[str, str]] = {facet: {} for facet in LISTS}
+    given = {key: [value for value, _homes in counted[facet]] for facet, key in _NAMED.items()}
     for facet, value, name in _NAMES.rows(session, **given):
         names[facet][value] = name
+    # Lists, not generators: a page shows some hundred values.
     return {
         facet: tuple(
-            FacetValue(value, names.get(facet, {}).get(value), count, chosen=value in chosen[facet])
-            for value, count in homes[facet].items()
+            [
+                FacetValue(value, names[facet].get(value), homes, value in chosen[facet])
+                for value, homes in counted[facet]
+            ]
         )
         for facet in LISTS
     }
 
 
+_NAMED: Final = {"district": "codes", "development": "refs"}
+"""The facets whose values have names, and what their statement calls the values."""
 _NAMES: Final = Prepared(
     union_all(
         select(literal("district"), District.code, District.name).where(

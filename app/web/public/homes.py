@@ -1,7 +1,6 @@
 """The page of a home, and of a development."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from flask import render_template, request
@@ -154,8 +153,7 @@ def _similar(session: Session, home: HomeFacts) -> list[dict[str, object]]:
 def _as_of_now(facts: HomeFacts, amounts: Amounts) -> HomeFacts:
     """Return the facts with the prices of this very moment, whether or not the job of the minute has come."""
     breach = find_breach(amounts) if facts.listed else None
-    return replace(
-        facts,
+    return facts._replace(
         cash_fen=amounts.cash_fen or facts.cash_fen,
         voucher_fen=amounts.voucher_fen or facts.voucher_fen,
         listed=facts.listed and breach is None,
