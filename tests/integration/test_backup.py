@@ -15,7 +15,9 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from app import create_app
+from app.demo import databases
 from app.demo.databases import Addresses
+from app.demo.postgres import PostgresServer
 from app.extensions import db
 from tests.database import Cluster, beside, disconnect, settings_for
 from tests.factories.redemptions import contract, make_buyer, make_home, make_redemption, make_shop
@@ -62,6 +64,18 @@ def elsewhere(cluster: Cluster, saved: Saved, tmp_path: Path) -> Iterator[Flask]
         yield app
 
 
+@pytest.fixture
+def another_machine(saved: Saved, tmp_path: Path) -> Iterator[Flask]:
+    """An app on a PostgreSQL that was made this moment, and knows nothing of the first one."""
+    server = PostgresServer(tmp_path / "postgres", durable=False)
+    server.start()
+    try:
+        with on(saved.app, databases.create(server, databases.NAME), tmp_path) as app:
+            yield app
+    finally:
+        server.remove()
+
+
 @contextmanager
 def empty_database(cluster: Cluster) -> Iterator[Addresses]:
     name = cluster.new_name()
@@ -90,7 +104,10 @@ def kept(store: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in store.glob("??/*")}
 
 
-def test_what_was_saved_is_put_back_and_proves_itself(saved: Saved, elsewhere: Flask) -> None:
+def test_what_was_saved_is_put_back_on_another_server_and_proves_itself(
+    saved: Saved, another_machine: Flask
+) -> None:
+    elsewhere = another_machine
     restored = run(elsewhere, "backup", "restore", str(saved.folder))
     assert restored.exit_code == 0, restored.output
     # Three transfers: the issue, the voucher's part and its bonus. The lock after the backup is not there.
@@ -108,6 +125,13 @@ def test_what_was_saved_is_put_back_and_proves_itself(saved: Saved, elsewhere: F
     found = json.loads(rolled_back.output)
     assert rolled_back.exit_code == 1
     assert {breach["reason"] for breach in found["breaches"]} == {"differs from the anchor"}
+    # Life goes on there: the next ids are free, and the app's role may write.
+    with elsewhere.app_context(), Session(db.engine) as session:
+        shop = make_shop(session)
+        make_redemption(session, make_buyer(session, shop.desk), make_home(session, shop))
+    went_on = run(elsewhere, "ledger", "verify")
+    assert (went_on.exit_code, "0 breaches" in went_on.output) == (0, True), went_on.output
+    assert run(elsewhere, "audit", "verify").exit_code == 0
 
 
 def test_nothing_is_put_over_a_database_that_holds_something(saved: Saved) -> None:
