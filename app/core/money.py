@@ -59,9 +59,9 @@ def part_floor(amount_fen: int, part_fen: int, whole_fen: int) -> int:
     return amount_fen * part_fen // whole_fen
 
 
-def interest_floor(amount_fen: int, *, rate_ppm: int, days: int, days_in_year: int) -> int:
-    """Return simple interest in fen, rounded down: ``rate_ppm`` millionths a year for so many days of it."""
-    return amount_fen * rate_ppm * days // (1_000_000 * days_in_year)
+def interest_floor(amount_fen: int, *, ppm_days: int, days_in_year: int) -> int:
+    """Return simple interest in fen, rounded down once; ``ppm_days`` adds up each day's millionths a year."""
+    return amount_fen * ppm_days // (1_000_000 * days_in_year)
 
 
 def area_floor(fen_per_m2: int, area_m2: Decimal) -> int:

@@ -272,6 +272,17 @@ def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any])
                 problems.blame(child(node, *where, place, "left_up_to"), path, reason)
 
 
+def _check_rates(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    late = (body["settlement"] or {}).get("late_interest")
+    for where, said in ((("interest",), body["interest"]), (("settlement", "late_interest"), late)):
+        rates = (said or {}).get("rates", [])
+        for place, (one, before) in enumerate(zip(rates[1:], rates, strict=False), 1):
+            if one["from_day"] <= before["from_day"]:
+                path = f"{'.'.join(where)}.rates[{place}].from_day"
+                here = child(node, *where, "rates", place, "from_day")
+                problems.blame(here, path, "must be later than the one before")
+
+
 def _check_settlement(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     settlement = body["settlement"]
     if settlement is None:
@@ -311,6 +322,7 @@ CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]]
     _check_use,
     _check_bands,
     _check_settlement,
+    _check_rates,
     _check_days,
     _check_splits,
 )

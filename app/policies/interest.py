@@ -1,10 +1,14 @@
 """Interest on what is paid out, and on what is paid late: simple, by days, rounded down. Pure."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import TypeAlias
 
 from app.core import money
 from app.policies.answers import Amount, Rule
+
+Rates: TypeAlias = tuple[tuple[date, int], ...]
+"""From which days on which rates hold, in rising order; days before the first bear nothing."""
 
 
 @dataclass(frozen=True)
@@ -17,23 +21,52 @@ class InterestRule:
     """``issue``, ``start`` (of the term), ``agreement``, or ``term_end``."""
     on: frozenset[str]
     """What bears it: ``leftover``, ``lapse``, ``give_up``."""
+    rates: Rates = ()
+    """Where the rate floats, instead of ``rate_ppm``."""
     path: str = "interest"
 
     def of(self, fen: int, first: date, last: date) -> Amount:
         """Return the interest on a sum in fen from an event to a day; day one is the day after."""
         return simple(
-            fen, first, last, rate_ppm=self.rate_ppm, days_in_year=self.days_in_year, path=self.path
+            fen,
+            first,
+            last,
+            rate_ppm=self.rate_ppm,
+            rates=self.rates,
+            days_in_year=self.days_in_year,
+            path=self.path,
         )
 
 
-def simple(fen: int, first: date, last: date, *, rate_ppm: int, days_in_year: int, path: str) -> Amount:
-    """Return simple interest in fen, rounded down, for the days after ``first`` up to ``last``."""
-    days = max(0, (last - first).days)
-    figures: dict[str, int | str] = {
-        "sum_fen": fen,
-        "rate_ppm": rate_ppm,
-        "days": days,
-        "days_in_year": days_in_year,
-    }
-    interest_fen = money.interest_floor(fen, rate_ppm=rate_ppm, days=days, days_in_year=days_in_year)
-    return Amount(interest_fen, (Rule(path, "interest", figures),))
+def simple(
+    fen: int, first: date, last: date, *, rate_ppm: int, rates: Rates, days_in_year: int, path: str
+) -> Amount:
+    """Return simple interest in fen for the days after ``first`` up to ``last``, rounded down once.
+
+    With ``rates`` each day bears the rate that holds on it; a rule each tells for how many.
+    """
+    rules, ppm_days = [], 0
+    for place, (of_days, days) in enumerate(
+        _runs(first, last, rates) if rates else [(rate_ppm, last - first)]
+    ):
+        counted = max(0, days.days)
+        figures: dict[str, int | str] = {
+            "sum_fen": fen,
+            "rate_ppm": of_days,
+            "days": counted,
+            "days_in_year": days_in_year,
+        }
+        rules.append(Rule(f"{path}.rates[{place}]" if rates else path, "interest", figures))
+        ppm_days += of_days * counted
+    interest_fen = money.interest_floor(fen, ppm_days=ppm_days, days_in_year=days_in_year)
+    return Amount(interest_fen, tuple(rules))
+
+
+def _runs(first: date, last: date, rates: Rates) -> list[tuple[int, timedelta]]:
+    """Return how long each rate held of the days after ``first`` up to ``last``; below zero for none."""
+    day = timedelta(days=1)
+    ends = [*(from_day - day for from_day, _rate in rates[1:]), last]
+    return [
+        (rate, min(last, end) - max(first, from_day - day))
+        for (from_day, rate), end in zip(rates, ends, strict=True)
+    ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from app.policies.changes import AreaFloor, InheritanceRule
-from app.policies.interest import InterestRule
+from app.policies.interest import InterestRule, Rates
 from app.policies.rules import FaceRule
 from app.policies.schema import SPANS
 from app.policies.settling import LateRule, SettlementRule, Tranche, Within
@@ -121,7 +121,7 @@ def interest(said: Said | None) -> InterestRule | None:
     """Return what interest a payout bears, None where a file says nothing of it."""
     if said is None:
         return None
-    return InterestRule(*_rate(said), from_event=said["from"], on=frozenset(said["on"]))
+    return InterestRule(*_rate(said), from_event=said["from"], on=frozenset(said["on"]), rates=_rates(said))
 
 
 def settlement(said: Said | None) -> SettlementRule | None:
@@ -140,7 +140,7 @@ def settlement(said: Said | None) -> SettlementRule | None:
             )
             for place, tranche in enumerate(said["tranches"])
         ),
-        late=LateRule(*_rate(late)) if late else None,
+        late=LateRule(*_rate(late), _rates(late)) if late else None,
     )
 
 
@@ -184,7 +184,12 @@ def day(said: str | None) -> date | None:
 
 def _rate(said: Said) -> tuple[int, int]:
     """Return the rate in millionths, and of how many days: of one where it is a rate a day."""
-    return said["rate"], 1 if said["per"] == "day" else int(said["days_in_year"])
+    return said.get("rate", 0), 1 if said["per"] == "day" else int(said["days_in_year"])
+
+
+def _rates(said: Said) -> Rates:
+    """Return from which days on which rates hold, in millionths; none where one holds for ever."""
+    return tuple((date.fromisoformat(one["from_day"]), one["rate"]) for one in said.get("rates", ()))
 
 
 def _m2(said: str | None) -> Decimal | None:

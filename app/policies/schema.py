@@ -141,8 +141,11 @@ _LAPSE: Final = shape.mapping(
         "give_up": Option(shape.one_of(shape.word("same", "refused"), _GIVE_UP), "refused"),
     }
 )
+_RATES: Final = shape.mapping({"from_day": shape.day(), "rate": shape.fine_rate()})
+_ONE_OR_TABLE: Final = (("rate",), ("rates",))
 _YEARLY: Final[dict[str, shape.Shape | Option]] = {
     "rate": shape.fine_rate(),
+    "rates": shape.listing(_RATES, least=1),
     "per": Option(shape.word("year", "day"), "year"),
     "days_in_year": Option(shape.word("365", "360"), "365"),
 }
@@ -151,7 +154,8 @@ _INTEREST: Final = shape.mapping(
         **_YEARLY,
         "from": shape.word("issue", "start", "agreement", "term_end"),
         "on": shape.listing(shape.word("leftover", "lapse", "give_up"), least=1, is_set=True),
-    }
+    },
+    either=[_ONE_OR_TABLE],
 )
 _FLOOR: Final = shape.mapping({"m2_a_head": shape.area(), "yuan_per_m2": Option(shape.yuan(), None)})
 _KIN_OR_ANY: Final = shape.one_of(shape.word("any"), shape.listing(shape.word(*KIN), least=1, is_set=True))
@@ -196,7 +200,7 @@ _SETTLEMENT: Final = shape.mapping(
     {
         "to": Option(shape.word("developer", "escrow"), "developer"),
         "tranches": shape.listing(_TRANCHE, least=1),
-        "late_interest": Option(shape.mapping(_YEARLY), None),
+        "late_interest": Option(shape.mapping(_YEARLY, either=[_ONE_OR_TABLE]), None),
     }
 )
 _FACE: Final = shape.mapping(

@@ -10,7 +10,7 @@ from typing import Final
 
 from app.core import clock, money
 from app.policies.answers import Amount, Rule
-from app.policies.interest import simple
+from app.policies.interest import Rates, simple
 
 EVENTS: Final = ("contract", "filed", "verified", "handover", "certificate")
 """What a tranche may wait for, in the order in which it usually happens."""
@@ -49,6 +49,8 @@ class LateRule:
 
     rate_ppm: int
     days_in_year: int
+    rates: Rates = ()
+    """Where the rate floats, instead of ``rate_ppm``."""
     path: str = "settlement.late_interest"
 
 
@@ -87,5 +89,11 @@ class SettlementRule:
             return Amount(0, (Rule("settlement", "late_unsaid", {}),))
         late = self.late
         return simple(
-            fen, due_on, paid_on, rate_ppm=late.rate_ppm, days_in_year=late.days_in_year, path=late.path
+            fen,
+            due_on,
+            paid_on,
+            rate_ppm=late.rate_ppm,
+            rates=late.rates,
+            days_in_year=late.days_in_year,
+            path=late.path,
         )

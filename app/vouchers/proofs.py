@@ -79,10 +79,20 @@ ENDINGS: Final = {
             WHEN 'term_end' THEN ((v.expires_at - interval '1 microsecond')
                                   AT TIME ZONE 'Asia/Shanghai')::date
             WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END AS day) AS first
+        CROSS JOIN LATERAL (
+            SELECT sum(rate * greatest(0, least(until.day, next_day - 1)
+                                          - greatest(first.day, from_day - 1))) AS ppm_days
+            FROM (SELECT (one ->> 'rate')::bigint AS rate, (one ->> 'from_day')::date AS from_day,
+                         lead((one ->> 'from_day')::date) OVER (ORDER BY place) AS next_day
+                  FROM jsonb_array_elements(coalesce(
+                      p.body -> 'interest' -> 'rates',
+                      jsonb_build_array(jsonb_build_object('rate', p.body -> 'interest' -> 'rate'))))
+                      WITH ORDINALITY AS rates (one, place)) AS rates
+            CROSS JOIN (SELECT coalesce(e.paid_on, moved.day) AS day) AS until
+        ) AS borne
         CROSS JOIN LATERAL (SELECT CASE WHEN p.body -> 'interest' -> 'on'
                    ? CASE e.kind WHEN 'payout' THEN 'leftover' ELSE e.kind END
-            THEN floor(e.paid_fen::numeric * (p.body -> 'interest' ->> 'rate')::bigint
-                       * greatest(0, coalesce(e.paid_on, moved.day) - first.day)
+            THEN floor(e.paid_fen::numeric * borne.ppm_days
                        / (1000000 * CASE p.body -> 'interest' ->> 'per' WHEN 'day' THEN 1
                                     ELSE (p.body -> 'interest' ->> 'days_in_year')::int END))
             ELSE 0 END AS fen) AS said

@@ -191,4 +191,8 @@ def timed_policy_files(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         reached = draw(st.sampled_from(["0%", "10%"]))
         said["leftover"].append({"spent_from": reached, "rate": draw(rates), **draw(_times)})
+    if draw(st.booleans()):
+        days = ["2016-01-01", draw(st.sampled_from(["2016-06-01", "2016-07-02"]))]
+        del said["interest"]["rate"]
+        said["interest"]["rates"] = [{"from_day": day, "rate": draw(rates)} for day in days]
     return str(yaml.safe_dump(said | draw(_of_purchases), allow_unicode=True))

@@ -269,3 +269,29 @@ def test_a_time_reads_in_words() -> None:
     assert words.window(Window(from_month=7, to_month=12)) == "使用期限第 7 个月起、使用期限第 12 个月为止"
     assert words.window(Window(to_day=date(2025, 7, 1))) == "2025年7月1日（星期二）为止"
     assert words.window(Window(from_nth_day=181)) == "使用期限第 181 天起"
+
+
+FLOATING = (
+    NO_BONUS
+    + "lapse: {effect: cash}\n"
+    + "interest: {rates: [{from_day: 2025-02-01, rate: 1.5%}, {from_day: 2025-05-20, rate: 1%}], "
+    + "from: issue, on: [lapse]}\n"
+)
+
+
+def test_each_day_bears_the_rate_that_holds_on_it() -> None:
+    _, lapse = steps(
+        FLOATING,
+        "issue: {voucher: A, on: 2025-01-10, face: 400000}",
+        "lapse: {voucher: A, on: 2026-07-11}",
+    )
+    # From 1 February to 19 May 108 days at 1.5%, from 20 May 2025 to 11 July 2026 418 days at 1%:
+    # 40,000,000 fen x (162 + 418) / 36,500 = 635,616.43 fen.
+    assert amount(lapse, "interest") == 635_616
+    (borne,) = (one for one in lapse["amounts"] if one["of"] == "interest")
+    assert [rule["figures"]["days"] for rule in borne["rules"]] == [108, 418]
+
+
+def test_rates_that_do_not_rise_by_their_days_are_named() -> None:
+    path, reason = "interest.rates[1].from_day", "must be later than the one before"
+    assert (path, reason) in slips(FLOATING.replace("2025-05-20", "2025-02-01"))
