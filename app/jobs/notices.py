@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from app.jobs.runner import task
 from app.notices import flows
+from app.redemptions import loans
 from app.redemptions import telling as redemptions
 from app.vouchers import reminders as vouchers
 
@@ -24,6 +25,7 @@ def sweep(session: Session) -> None:
 
 @task("notices.remind", cron="7 * * * *")
 def remind(session: Session) -> None:
-    """Tell who has a lock or a voucher that ends soon; each is told once for each of the days."""
+    """Tell who has a lock, a loan or a voucher that is due soon; each is told once for each of the days."""
     redemptions.remind(session)
+    loans.remind(session)
     vouchers.remind(session)

@@ -176,6 +176,22 @@ class PurchaseBook:
         )
         return frozenset(session.scalars(late))
 
+    def handed_back(self, session: Session, voucher_id: int, *, since: datetime) -> bool:
+        """Tell whether its household itself gave a home back that a voucher paid, since a moment.
+
+        What came back to the vouchers that it came of counts, too.
+        """
+        own = [kind for kind, terms in TERMS.items() if not terms.faultless]
+        line = _line(Voucher.id == voucher_id, of_household=False)
+        found = (
+            select(ChangePart.change_id)
+            .join(Allocation, Allocation.id == ChangePart.allocation_id)
+            .join(line, line.c.id == Allocation.voucher_id)
+            .join(PurchaseChange, PurchaseChange.id == ChangePart.change_id)
+            .where(PurchaseChange.kind.in_(own), ChangePart.back_fen > 0, ChangePart.at >= since)
+        )
+        return session.scalars(found.limit(1)).first() is not None
+
     def changing(self) -> Select[int]:
         """Return what selects the ids of vouchers of which a purchase has an open change.
 

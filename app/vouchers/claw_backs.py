@@ -4,7 +4,8 @@ Purchases are undone, or cost less, after the leftover was paid. Their bonus goe
 the ending took of it before would be paid twice.
 """
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import func, select
@@ -20,6 +21,7 @@ from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_rules import frozen_rules
 from app.vouchers.ending_states import GONE, Kind
 from app.vouchers.models import Voucher
+from app.vouchers.move_queries import successors_of
 
 BACK: Final = "ending.bonus.back"
 """Code of the transfer."""
@@ -47,6 +49,21 @@ def settle(session: Session, voucher_ids: Collection[int]) -> None:
             code=BACK,
             key=f"{BACK}:{ending.id}:{over.rules[0].figures['kept_fen']}",
         )
+
+
+def foreseen(session: Session, lost: Mapping[int, int]) -> dict[VoucherEnding, int]:
+    """Return what endings will give back, in fen, once vouchers earn so much less (fen by voucher id).
+
+    With a voucher counts the one that it became, whose ending took of what both earned.
+    """
+    every = Counter[int]()
+    for voucher_id, fen in lost.items():
+        for one in successors_of(session, [voucher_id]) if fen > 0 else ():
+            every[one] += fen
+    sums = _sum(session, every)
+    found = _found(session, every, less=every)
+    back = {ending: over.fen - sums.get(ending.voucher_id, 0) for ending, over in found}
+    return {ending: fen for ending, fen in back.items() if fen > 0}
 
 
 def given_back(session: Session, endings: Iterable[VoucherEnding]) -> dict[int, int]:
@@ -81,8 +98,13 @@ def over_of(ending: VoucherEnding) -> int:
     )
 
 
-def _found(session: Session, voucher_ids: Collection[int]) -> list[tuple[VoucherEnding, Amount]]:
-    """Return the endings that took of a bonus, with what they took too much by now."""
+def _found(
+    session: Session, voucher_ids: Collection[int], less: Mapping[int, int] | None = None
+) -> list[tuple[VoucherEnding, Amount]]:
+    """Return the endings that took of a bonus, with what they took too much by now.
+
+    ``less`` as if vouchers had earned so much less, in fen by voucher id.
+    """
     if not voucher_ids:
         return []
     taking = select(VoucherEnding).where(
@@ -92,8 +114,14 @@ def _found(session: Session, voucher_ids: Collection[int]) -> list[tuple[Voucher
     )
     endings = session.scalars(taking.order_by(VoucherEnding.voucher_id)).all()
     earned = purchases.current().earned(session, [ending.voucher_id for ending in endings])
+    spared = less or {}
     return [
-        (ending, claw_back_over(rule, bonus_fen=earned[ending.voucher_id]))
+        (
+            ending,
+            claw_back_over(
+                rule, bonus_fen=max(0, earned[ending.voucher_id] - spared.get(ending.voucher_id, 0))
+            ),
+        )
         for ending in endings
         for rule in frozen_rules(ending.shown)
         if rule.code in TAKING

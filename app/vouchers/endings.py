@@ -18,7 +18,7 @@ from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
 from app.projects import helping_acts
 from app.projects.models import Household
-from app.vouchers import claw_backs, telling
+from app.vouchers import claw_backs, purchases, telling
 from app.vouchers import ending_queries as queries
 from app.vouchers import ending_states as states
 from app.vouchers.ending_interest import bear
@@ -172,6 +172,7 @@ def prepare(session: Session, *, actor: Actor, ending_ref: str, payee: Payee | N
     ending, _ = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.PREPARE)
     _demand_not_asker(ending, actor)
+    _demand_as_asked(session, ending)
     ending.state = after
     _demand_payee(session, ending, payee)
     ending.reason = None
@@ -220,6 +221,7 @@ def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding
     ending, voucher = take(session, actor, ending_ref)
     after = states.after(actor.role, ending.kind, ending.state, Action.APPROVE)
     _demand_not_asker(ending, actor)
+    _demand_as_asked(session, ending)
     _demand_free(voucher)
     if ending.state != State.RENEWED:  # paid to another account, it left the voucher long ago
         if not ending.transfer_ids:
@@ -278,6 +280,16 @@ def _demand_not_asker(ending: VoucherEnding, actor: Actor) -> None:
     """Refuse whoever asked: a clerk may be an officer or a checker, and typed the account that is paid."""
     if ending.asked_by_id is not None and ending.asked_by_id == actor.user_id:
         raise Forbidden("ending_own_counter")
+
+
+def _demand_as_asked(session: Session, ending: VoucherEnding) -> None:
+    """Have a household ask anew that gave a home back since: what it had used decided what it is paid.
+
+    What it cannot help leaves the band as it was asked for. Raises Conflict("ending_handed_back").
+    """
+    is_asked = ending.kind in (Kind.PAYOUT, Kind.GIVE_UP) and ending.state in (State.ASKED, State.PREPARED)
+    if is_asked and purchases.current().handed_back(session, ending.voucher_id, since=ending.asked_at):
+        raise Conflict("ending_handed_back")
 
 
 def _drop(session: Session, actor: Actor, ending: VoucherEnding, action: Action) -> VoucherEnding:

@@ -1,6 +1,7 @@
 """What vouchers' purchases earned, which the package above knows; the wiring says who answers."""
 
 from collections.abc import Collection
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -22,6 +23,9 @@ class Purchases(Protocol):
 
     def blameless(self, session: Session, voucher_ids: Collection[int]) -> frozenset[int]:
         """Return the vouchers to which money came back too late, for what their household cannot help."""
+
+    def handed_back(self, session: Session, voucher_id: int, *, since: datetime) -> bool:
+        """Tell whether its household itself gave a home back that a voucher paid, since a moment."""
 
     def changing(self) -> Select[int]:
         """Return what selects the ids of vouchers of which a purchase may yet be undone or cost less."""

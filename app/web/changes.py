@@ -23,7 +23,7 @@ from app.redemptions.service import changes as service
 from app.redemptions.states import State as Buying
 from app.vouchers import purchases
 from app.vouchers.queries import purses
-from app.web import formatting
+from app.web import change_money, formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.vouchers import lapse_told
@@ -79,17 +79,20 @@ class Seen:
 
 def seen(session: Session, change: PurchaseChange, redemption: Redemption, *, role: Role | None) -> Seen:
     """Return a change as somebody sees it."""
-    now = clock.now()
+    now, shown = clock.now(), service.foresee(session, change, redemption)
     return Seen(
         change=change,
         redemption=redemption,
         title=str(KINDS[change.kind]),
         tag=STATES[change.state],
         facts=_facts(change, now),
-        lines=money_lines(service.foresee(session, change, redemption), redemption),
+        lines=money_lines(shown, redemption),
         notes=[]
         if change.ended_at
-        else consequences(session, redemption, Kind(change.kind), price_fen=change.price_fen),
+        else [
+            *change_money.steps(session, shown, redemption),
+            *consequences(session, redemption, Kind(change.kind), price_fen=change.price_fen),
+        ],
         papers=queries.papers_of(session, change),
         contract=_contract(session, change),
         may=_acts(change, role),

@@ -22,6 +22,18 @@ DEVELOPER: Final = {
         "{home:text}的购房人正在办贷款，锁定按政策延期到{deadline:last_day}24:00。",
         "redemption",
     ),
+    "developer_loan_soon": Template(
+        "购房人的贷款快到放款日了",
+        "{home:text}的购房人有{what:text} {sum:yuan}，{words:text}说{day:text}放款，还没有到账。"
+        "请帮着问一问。",
+        "redemption",
+    ),
+    "developer_loan_late": Template(
+        "购房人的贷款过期没有到账",
+        "{home:text}的购房人有{what:text} {sum:yuan}，{words:text}说{day:text}放款，现在还没有到账。"
+        "请和购房人、银行一起查原因。",
+        "redemption",
+    ),
     "developer_lock_extended": Template(
         "锁定已延期",
         "{home:text}没有按时答复，已为购房人免费延期到{deadline:last_day}24:00。请尽快约购房人签合同。",

@@ -32,6 +32,21 @@ PURCHASES: Final = {
         "redemption",
         MAY,
     ),
+    "loan_soon": Template(
+        "贷款快到放款日了",
+        "您买{home:text}的{what:text} {sum:yuan}，{words:text}说{day:text}放款，还没有到账。"
+        "请问问那边有没有别的手续，来得及。差价没有付齐不能核验。",
+        "redemption",
+        MAY,
+    ),
+    "loan_late": Template(
+        "贷款过期还没有到账",
+        "您买{home:text}的{what:text} {sum:yuan}，{words:text}说{day:text}放款，现在还没有到账。"
+        "请马上去问；不放了的，请登录改一改钱从哪里来，或者到征收办窗口。",
+        "redemption",
+        MUST,
+        must_see=True,
+    ),
     "lock_extended": Template(
         "锁定已免费延期",
         "房企没有按时答复，您锁定的{home:text}已免费延期到{deadline:last_day}24:00，价格不变。",

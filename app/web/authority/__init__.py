@@ -25,6 +25,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     inheritance,
     kinship,
     letters,
+    loans,
     lost_factors,
     moves,
     online,

@@ -15,7 +15,7 @@ from app.payments.account_queries import list_proposed
 from app.payments.card_queries import count_open_disputes, list_waiting
 from app.payments.refund_queries import count_district, list_due
 from app.projects.lines import LINES
-from app.redemptions import cash_queries, change_queries, kinship_queries
+from app.redemptions import cash_queries, change_queries, kinship_queries, loans
 from app.redemptions.change_states import State as ChangeState
 from app.redemptions.queries import count_by_state, list_redemptions
 from app.redemptions.states import NEXT, State
@@ -105,6 +105,7 @@ def desk() -> ResponseReturnValue:
         cash_count=cash_queries.count(
             session, actor=who, states=[state for role, state in _CASH if audits or role is who.role]
         ),
+        loan_count=loans.count_loans(session, actor=who, states=[loans.LATE]) if to_issue else 0,
         move_count=move_queries.count_moves(
             session, actor=who, states=[state for role, state in _MOVES if audits or role is who.role]
         ),

@@ -13,6 +13,7 @@ from app.extensions import db
 from app.identity.queries import count_accounts, list_accounts
 from app.ledger.queries import control_balance
 from app.ledger.rules import AccountKind
+from app.redemptions.loans import LATE, count_loans
 from app.search.standing import silent, standings
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -77,6 +78,7 @@ def status() -> ResponseReturnValue:
         audit=trail,
         trail_whole=trail.heads == audit.CHAINS,
         tasks=TASKS,
+        late_loans=count_loans(session, actor=who, states=[LATE]),
         searches=standings(session),
         silent=silent(),
         engines=ENGINES,

@@ -14,6 +14,7 @@ from app.payments.queries import LineFilter
 from app.payments.reader import MOST_BYTES
 from app.payments.rules import Waiting, suggest
 from app.redemptions import service as purchases
+from app.redemptions.loans import LATE, count_loans
 from app.redemptions.top_up_queries import top_up_owners
 from app.web import formatting
 from app.web import top_ups as words
@@ -237,6 +238,7 @@ def _page(form: StatementForm) -> str:
         statements=statement_queries.list_statements(session, actor=who, state="waiting", limit=WAITING),
         awaited=[(one.ref, one.payer_name, formatting.yuan(one.missing_fen)) for one in waiting],
         due=refund_queries.list_due(session, actor=who),
+        late_count=count_loans(session, actor=who, states=[LATE]),
         may_import=who.role is Role.OFFICER,
     )
 

@@ -7,16 +7,19 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
 from app.redemptions import queries
 from app.redemptions.change_states import Kind
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
-from app.vouchers import endings, lapses
+from app.vouchers import claw_backs, endings, lapses
 from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_rules import frozen_rules
+from app.vouchers.ending_states import Kind as Ending
+from app.vouchers.models import Voucher
 from app.vouchers.proofs import ENDINGS
 from app.vouchers.queries import wallet
 from tests.factories.endings import PAYING, VOIDING, approve, ask, pay, payee
@@ -140,7 +143,11 @@ def test_what_a_payout_took_of_a_bonus_that_was_not_kept_is_not_paid_twice(
     if late:
         pay(session, shop.desk, approve(session, shop.desk, asked))
     clock.advance(timedelta(hours=1))
+    lost = {part.voucher_id: part.bonus_fen for part in redemption.allocations}
+    foreseen = claw_backs.foreseen(session, lost)
+    assert {one.id: fen for one, fen in foreseen.items()} == ({asked.id: taken} if late else {})
     end(session, shop, buyer, redemption, Kind.REJECT)
+    assert claw_backs.foreseen(session, lost) == {}, "what went back is not foreseen again"
     if not late:
         pay(session, shop.desk, approve(session, shop.desk, asked))
     proved(session)
@@ -164,6 +171,25 @@ def test_what_a_payout_took_of_a_bonus_that_was_not_kept_is_not_paid_twice(
     (purse,) = wallet(session, household_id=buyer.household.id)
     assert (purse.available_fen, purse.spent_fen, purse.left_fen) == (0, 0, purse.face_fen)
     assert asked.paid_fen + asked.forfeited_fen + found.paid_fen == purse.face_fen
+    proved(session)
+
+
+def test_who_gave_the_home_back_after_asking_for_the_rest_asks_anew(
+    session: Session, clock: FixedClock
+) -> None:
+    """What was used of the voucher chose the band; of a home that was given back nothing is used."""
+    shop, buyer, redemption = bought(session, PAYING, face=100 * WAN)
+    asked = ask(session, buyer)
+    clock.advance(timedelta(hours=1))
+    end(session, shop, buyer, redemption, Kind.WITHDRAW)
+    with pytest.raises(Conflict, match="ending_handed_back"):
+        endings.prepare(session, actor=shop.desk.officer, ending_ref=asked.ref)
+    session.rollback()
+    endings.refuse(session, actor=shop.desk.officer, ending_ref=asked.ref, reason="退房以后金额变了")
+    session.commit()
+    seen = outlook(session, session.get_one(Voucher, asked.voucher_id), Ending.PAYOUT)
+    assert seen.figures.spent_fen == 0
+    assert seen.parts.paid_fen < asked.paid_fen + sum(part.back_fen for part in redemption.allocations)
     proved(session)
 
 

@@ -20,16 +20,17 @@ settlement:
 """
 HEIRS: Final = {"heirs": ["spouse", "parent", "child"], "term": "suspended", "most_days": 150}
 _INHERITED: Final = yaml.safe_dump({"inheritance": HEIRS})
+_JOINED: Final = ("merges: 2", "merges: {times: 2, of: anybody}")
 _LONGER: Final = ("  from: issue", "  from: issue\n  extension_months: 3")
 SPENT: Final = (
-    MOVING.replace(*_LONGER)
+    MOVING.replace(*_LONGER).replace(*_JOINED)
     + SETTLED
     + _INHERITED
     + "interest: {rate: 1.35%, from: issue, on: [leftover]}\nfirst_purchase: 0.5%\n"
 )
 """A bonus of what is spent, bands, interest; who is silent of lapse leaves it to two people."""
 FACE: Final = (
-    LOSING.replace(*_LONGER)
+    LOSING.replace(*_LONGER).replace(*_JOINED)
     + SETTLED
     + _INHERITED
     + BANDS

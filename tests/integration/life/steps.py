@@ -58,6 +58,9 @@ class Steps(Sums):
         if move.state == "asked" and move.other_household_id:
             taker = self.actor(move.other_household_id)
             self.attempt("consent", moves.consent, actor=taker, seen=digest(move.shown), **at)
+        elif move.state == "asked" and move.owners:
+            owner = self.actor(move.owners[0].household_id)
+            self.attempt("join", moves.consent, actor=owner, seen=digest(move.shown), **at)
         elif move.state == "asked":
             self.attempt("witness", moves.witness, actor=officer, other=other_of(to), **at)
         elif move.state == "ready":

@@ -20,6 +20,8 @@ from app.core import clock as business_clock
 from app.ledger import queries as ledger
 from app.payments import queries as money
 from app.payments.models import LineMatch
+from app.projects import persons
+from app.projects.models import Household
 from app.redemptions import cash, service
 from app.redemptions.cash_models import CashBonus
 from app.redemptions.change_models import PurchaseChange
@@ -44,11 +46,12 @@ from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_rules import Share
 from app.vouchers.move_states import OPEN as MOVING_ON
+from app.vouchers.parties import Other
 from app.vouchers.stop_models import VoucherStop
 from tests.factories import inheritances, stops
 from tests.factories.contracts import upload
 from tests.factories.endings import payee
-from tests.factories.moves import mark_of, merge_of, other_of, split_of, transfer_of
+from tests.factories.moves import mark_of, merge_of, merge_with, other_of, split_of, transfer_of
 from tests.factories.payments import pay_in
 from tests.factories.redemptions import make_home
 from tests.factories.settlements import offered
@@ -154,18 +157,35 @@ class Life(Steps):
     )
     def move(self, place: int, to: int, kind: str, fen: int, steps: int) -> None:
         first, other = self.voucher(place), None
+        owners: list[Other] = []
         own = [one for one in self.rows(Voucher, "issued") if one.household_id == first.household_id]
         if kind == "transfer":
             wish, other = transfer_of(first), other_of(to)
         elif kind == "split":
             wish = split_of(first, fen, fen + 7)
+        elif to in (1, 9) and (alike := self.alike(first)):
+            wish, owners = merge_with([first], alike[:1], "other"), [self.holder(alike[0].household)]
         else:
             wish = merge_of(first, own[to % len(own)])
         actor = self.actor(first.household_id)
         seen = mark_of(self.session, wish)
-        made = self.attempt(f"ask {kind}", moves.ask, actor=actor, wish=wish, other=other, seen=seen)
+        known = {"actor": actor, "wish": wish, "other": other, "seen": seen, "owners": owners}
+        made = self.attempt(f"ask {kind}", moves.ask, **known)
         for _ in range(steps if made else 0):
             self.go_on_moving(made, to)
+
+    def alike(self, first: Voucher) -> list[Voucher]:
+        """Return the vouchers of other households under the same policy."""
+        return [
+            one
+            for one in self.rows(Voucher, "issued")
+            if one.household_id != first.household_id and one.policy_version_id == first.policy_version_id
+        ]
+
+    def holder(self, household: Household) -> Other:
+        """Return what the card of a household's holder says."""
+        numbers = persons.holder_numbers(self.session, household_ids=[household.id])
+        return Other(household.holder_name, numbers[household.id])
 
     @rule(place=some, well=st.sampled_from([True, True, False]), to=st.sampled_from([9]), steps=on)
     def after_move_asked(self, place: int, well: bool, to: int, steps: int) -> None:

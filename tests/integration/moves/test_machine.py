@@ -18,6 +18,7 @@ from app.core.clock import FixedClock
 from app.core.errors import DomainError
 from app.documents.rules import Upload
 from app.ledger import queries as ledger
+from app.projects import persons
 from app.projects.models import Household
 from app.redemptions import queries, service
 from app.redemptions.models import Allocation, Redemption
@@ -45,6 +46,7 @@ from tests.factories.moves import (
     make_holder,
     mark_of,
     merge_of,
+    merge_with,
     other_of,
     split_of,
     transfer_of,
@@ -102,8 +104,8 @@ class Walk:
 
     def step(self) -> None:
         """Do one thing, whatever comes of it."""
-        acts = (self.buy, self.transfer, self.split, self.merge, self.payout, self.wait, self.die)
-        self.chance.choices(acts, weights=(5, 4, 4, 4, 1, 1, 2))[0]()
+        acts = (self.buy, self.transfer, self.split, self.merge, self.join, self.payout, self.wait, self.die)
+        self.chance.choices(acts, weights=(5, 4, 4, 2, 3, 1, 1, 2))[0]()
 
     def buy(self) -> None:
         """Buy a home with one voucher, or only lock it."""
@@ -139,6 +141,19 @@ class Walk:
         own = [voucher for voucher in self.live() if voucher.household_id == one.household_id]
         self.ask(merge_of(one, self.chance.choice(own)), None)
 
+    def join(self) -> None:
+        """Ask to merge a voucher with one of anybody else's."""
+        one = self.one()
+        strangers = [voucher for voucher in self.live() if voucher.household_id != one.household_id]
+        if strangers:
+            other = self.chance.choice(strangers)
+            self.ask(merge_with([one], [other], "other"), None, [self.holder(other.household)])
+
+    def holder(self, household: Household) -> Other:
+        """Return what the card of a household's holder says."""
+        numbers = persons.holder_numbers(self.session, household_ids=[household.id])
+        return Other(household.holder_name, numbers[household.id])
+
     def die(self) -> None:
         """Let a holder have died some days ago, and heirs ask for the voucher; else it is free again."""
         voucher, today = self.one(), business_clock.today()
@@ -165,11 +180,12 @@ class Walk:
             self.attempt("ask lift", stop_ends.ask_lift, **officer, **lift)
             self.attempt("lift", stop_ends.approve, actor=self.desk.checker, stop_ref=stop.ref)
 
-    def ask(self, wish: Wish, other: Other | None) -> None:
+    def ask(self, wish: Wish, other: Other | None, owners: Sequence[Other] = ()) -> None:
         """Ask for a move and take it to its end, or drop it on the way, or leave it for another day."""
         actor = self.actor(next(one for one in self.live() if one.ref == wish.refs[0]).household_id)
-        known = {"actor": actor, "wish": wish, "other": other, "seen": mark_of(self.session, wish)}
-        self.attempt(f"ask {wish.kind}", moves.ask, **known)
+        seen = mark_of(self.session, wish)
+        known = {"actor": actor, "wish": wish, "other": other, "seen": seen, "owners": owners}
+        self.attempt(f"ask {wish.kind}" + (" with others" if owners else ""), moves.ask, **known)
         waiting = select(VoucherMove).where(
             VoucherMove.state.in_(OPEN), VoucherMove.district_id == self.district_id
         )
@@ -185,6 +201,9 @@ class Walk:
         if move.state == "asked" and move.other_household_id:
             taker = self.actor(move.other_household_id)
             self.attempt("consent", moves.consent, actor=taker, seen=digest(move.shown), **at)
+        elif move.state == "asked" and move.owners:
+            owner = self.actor(move.owners[0].household_id)
+            self.attempt("join", moves.consent, actor=owner, seen=digest(move.shown), **at)
         elif move.state == "asked":
             self.attempt("witness", moves.witness, actor=officer, other=other_of(3), **at)
         elif move.state == "ready":
@@ -268,7 +287,7 @@ class Walk:
 def test_whatever_is_done_no_fen_is_made_or_lost(session: Session, clock: FixedClock) -> None:
     done: set[str] = set()
     for policy, seed in ((INHERITED, 1), (LOSING, 4)):
-        walk = Walk(session, clock, policy, seed)
+        walk = Walk(session, clock, policy.replace("merges: 2", "merges: {times: 2, of: anybody}"), seed)
         for number in range(30):
             walk.step()
             walk.check_that_what_was_issued_is_on_the_vouchers_spent_or_gone()
@@ -282,4 +301,5 @@ def test_whatever_is_done_no_fen_is_made_or_lost(session: Session, clock: FixedC
     assert went >= {
         *("lock", "redeem", "ask transfer", "ask split", "ask merge", "consent", "witness", "prepare"),
         *("approve transfer", "approve split", "approve merge", "approve inherit"),
+        *("ask merge with others", "join"),
     }, sorted(done)

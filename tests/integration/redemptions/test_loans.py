@@ -3,18 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import clock as business_clock
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError
+from app.notices.models import Notice
 from app.payments.kinds import Kind, Lender, Stage
-from app.redemptions import service
+from app.redemptions import loans, service
 from app.redemptions.models import Redemption
 from app.redemptions.service.top_ups import loan_until
 from app.redemptions.top_up_queries import find_top_up
+from tests.factories.payments import pay_in
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import (
     Buyer,
@@ -132,3 +134,40 @@ def test_nothing_is_lengthened_once_the_contract_is_there(session: Session) -> N
         loan.ask_anew(session)
     session.rollback()
     assert loan.redemption.deadline_at == before
+
+
+def listed(session: Session, loan: Borrowing, *states: str) -> list[tuple[str | None, bool]]:
+    officer = loan.shop.desk.officer
+    found = loans.list_loans(session, actor=officer, states=states)
+    assert loans.count_loans(session, actor=officer, states=states) == len(found)
+    return [(one.part.stage, one.is_late) for one in found]
+
+
+def told(session: Session) -> list[tuple[str, bool]]:
+    loan_news = select(Notice).where(Notice.kind.contains("loan_")).order_by(Notice.id)
+    return [(one.kind, one.household_id is not None) for one in session.scalars(loan_news)]
+
+
+def test_what_is_waited_for_is_listed_and_told_before_its_day_and_after(
+    session: Session, clock: FixedClock
+) -> None:
+    loan = Borrowing(session, PATIENT)
+    assert listed(session, loan) == listed(session, loan, "asked") == [("asked", False)]
+    loan.hand_in(session, days=10)
+    loans.remind(session)
+    assert told(session) == [], "there are days left"
+    news = 0
+    for days, kinds, late in ((7, ["loan_soon", "developer_loan_soon"], []), (4, ["loan_late"], [True])):
+        clock.advance(timedelta(days=days))
+        for _ in range(2):
+            loans.remind(session)
+            session.commit()
+        assert [kind for kind, _own in told(session)[news : news + len(kinds)]] == kinds
+        news = len(told(session))
+        assert [is_late for _stage, is_late in listed(session, loan, loans.LATE)] == late
+    assert told(session)[-2:] == [("loan_late", True), ("developer_loan_late", False)]
+    assert len(told(session)) == 4, "each is told once"
+    stranger = make_shop(session).desk.officer
+    assert loans.count_loans(session, actor=stranger) == 0
+    pay_in(session, loan.shop.desk.officer, loan.redemption)
+    assert listed(session, loan) == [], "what arrived is waited for no more"

@@ -125,6 +125,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "move_asked",
         "move_refused",
         "move_approved",
+        "loan_late",
         "merge_asked",
         "merge_joined",
         "inherit_asked",
