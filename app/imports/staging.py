@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from app.core import clock
 from app.core.failures import redacted
 from app.homes import deals
-from app.homes.models import Building, Home, PoolListing, PriceVersion
+from app.homes.models import DWELLING, Building, Home, PoolListing, PriceVersion
 from app.homes.promotions import Deal
 from app.homes.rules import KINDS
 from app.imports.compare import BUILDING, SET, Present, Size
@@ -66,7 +66,7 @@ def load_stock(session: Session, development_id: int) -> tuple[dict[Key, Present
             prices["cash"].amount_fen, prices["voucher"].amount_fen,
         )
         .join(Building, Building.id == Home.building_id)
-        .where(Home.development_id == development_id)
+        .where(Home.development_id == development_id, DWELLING)
     )  # fmt: skip
     for kind, price in prices.items():
         current = (price.home_id == Home.id) & (price.kind == kind) & price.effective_to.is_(None)

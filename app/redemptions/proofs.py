@@ -208,6 +208,18 @@ PROOFS: Final = {
                (t.detail ->> 'top_up_fen')::bigint)
               IS DISTINCT FROM (r.home_id, r.quote_id, held.spent_fen, held.bonus_fen, r.top_up_fen)
     """,
+    "a space stands beside a home of its household, paid with vouchers that pay for it": """
+        SELECT r.district_id, 'redemption', r.id, format('beside %s, which is %s', b.ref, b.state)
+        FROM redemptions r JOIN homes s ON s.id = r.home_id
+        LEFT JOIN redemptions b ON b.id = r.beside_id LEFT JOIN homes h ON h.id = b.home_id
+        WHERE (s.kind = 'home') <> (r.beside_id IS NULL)
+           OR (r.beside_id IS NOT NULL
+               AND (h.kind <> 'home' OR b.household_id <> r.household_id
+                    OR h.development_id <> s.development_id
+                    OR (r.state = 'redeemed' AND b.state <> 'redeemed')
+                    OR EXISTS (SELECT FROM allocations a WHERE a.redemption_id = r.id AND a.voucher_id NOT IN (
+                        SELECT voucher_id FROM allocations WHERE redemption_id = b.id))))
+    """,
     "vouchers pay for their own household, or by consent": """
         SELECT r.district_id, 'redemption', r.id, format('voucher %s', v.ref)
         FROM redemptions r JOIN allocations a ON a.redemption_id = r.id JOIN vouchers v ON v.id = a.voucher_id

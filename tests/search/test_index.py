@@ -17,7 +17,7 @@ from app.extensions import db
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.promotions import PromotionKind
-from app.search import flows, service
+from app.search import flows, service, source
 from app.search.area import Box
 from app.search.engine import SearchEngine, current, own
 from app.search.models import GreenDocument
@@ -26,6 +26,7 @@ from app.search.queries import by_development, matching, search
 from app.search.request import Group, SearchRequest, Sort, Status
 from app.search.service import Drift
 from tests.factories import promotions
+from tests.factories.homes import make_space
 from tests.factories.search import Stock, make_stock, rooms_of
 from tests.web.town import saved
 
@@ -303,3 +304,16 @@ def test_the_commands(committed_app: Flask, committed_stock: Stock) -> None:
     )
     clean = "postgresql: 9 homes, 0 were missing, 0 late, 0 wrong\n"
     assert runner.invoke(args=["search", "verify"]).output == clean
+
+
+def test_a_space_is_found_nowhere(session: Session, engine: SearchEngine, indexed: Stock) -> None:
+    """Neither by its job, nor by a rebuild, nor by its words: it is no home."""
+    building = indexed.homes["1101"].building
+    space = make_space(session, developer=indexed.rival, building=building)
+    homes.publish(session, actor=indexed.rival, home_id=space.id)
+    service.index(session, engine=engine, home_ids=[space.id])
+    assert engine.stamps([space.id]) == {}
+    assert found(engine, indexed, developer=(_name(indexed),)) == ["505", "202", "1101"]
+    assert engine.search(replace(ALL, q=space.room)).home_ids.count(space.id) == 0
+    assert space.id not in source.public_ids(session, after=0, limit=100)
+    assert source.count_public(session) == len(indexed.ids)

@@ -11,9 +11,18 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditRow
 from app.core.clock import FixedClock
 from app.core.errors import DomainError, NotFound
-from app.homes import queries, service
+from app.homes import filings, queries, rules, service, stock
 from app.homes.errors import CashAboveFiled, VoucherAboveCash
-from tests.factories.homes import make_building, make_developer, make_development, make_home
+from app.monitor.stock import read_stock
+from app.reports.policy_trial import stock_on_offer
+from tests.factories.homes import (
+    make_building,
+    make_developer,
+    make_development,
+    make_home,
+    make_listed_home,
+    make_space,
+)
 from tests.integration.homes.conftest import Site
 
 
@@ -157,3 +166,34 @@ def test_nobody_builds_on_another_companys_land(session: Session, site: Site) ->
         service.withdraw(session, actor=other, home_id=home.id)
     with pytest.raises(NotFound):
         service.set_price(session, actor=other, home_id=home.id, kind="cash", amount_fen=1, reason="-")
+
+
+def test_a_space_counts_as_no_home(session: Session) -> None:
+    """Neither for its developer, nor in the pool, nor for the price monitor or a policy's trial."""
+    seller, home = make_listed_home(session)
+    district_id, development_id = home.development.district_id, home.development_id
+    before = (read_stock(session, district_id=district_id).data_hash, stock_on_offer(session))
+    space = make_space(session, developer=seller, building=home.building)
+    service.publish(session, actor=seller, home_id=space.id)
+    assert stock.count_homes(session, actor=seller).homes == 1
+    assert [row.home.id for row in stock.spaces_table(session, development_id=development_id)] == [space.id]
+    assert queries.count_offers(session, development_id=development_id) == 1
+    assert [one.home.id for one in queries.list_spaces(session, development_id=development_id)] == [space.id]
+    assert queries.find_public_homes(session, refs=[space.ref]) == {}
+    assert (read_stock(session, district_id=district_id).data_hash, stock_on_offer(session)) == before
+    assert filings.count_unfiled(session, [development_id]) == {development_id: 1}
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("b-023", "B-023号车位"),
+        ("车位 023", "023号车位"),
+        ("B1-05号车位", "B1-05号车位"),
+        ("产权车位A7", "A7号车位"),
+    ],
+)
+def test_a_space_is_numbered_the_same_however_it_is_typed(typed: str, stored: str) -> None:
+    assert rules.tidy_space(rules.StockKind.PARKING, typed) == stored
+    assert rules.tidy_space(rules.StockKind.PARKING, stored) == stored
+    assert rules.home_name("地下车库", "", stored) == f"地下车库{stored}"

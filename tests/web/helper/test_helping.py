@@ -298,6 +298,7 @@ def test_pages_are_closed_to_helpers_unless_they_say_otherwise(app: Flask) -> No
         "household.add_to_basket",
         "household.remove_from_basket",
         "household.move_in_basket",
+        "household.add_space",
         "household.add_favourite",
         "household.remove_favourite",
         "household.note_favourite_post",
