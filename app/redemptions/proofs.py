@@ -217,8 +217,9 @@ PROOFS: Final = {
                AND (h.kind <> 'home' OR b.household_id <> r.household_id
                     OR h.development_id <> s.development_id
                     OR (r.state = 'redeemed' AND b.state <> 'redeemed')
-                    OR EXISTS (SELECT FROM allocations a WHERE a.redemption_id = r.id AND a.voucher_id NOT IN (
-                        SELECT voucher_id FROM allocations WHERE redemption_id = b.id))))
+                    OR EXISTS (SELECT FROM allocations a WHERE a.redemption_id = r.id
+                               AND a.voucher_id NOT IN (SELECT voucher_id FROM allocations
+                                                        WHERE redemption_id = b.id))))
     """,
     "vouchers pay for their own household, or by consent": """
         SELECT r.district_id, 'redemption', r.id, format('voucher %s', v.ref)
