@@ -65,6 +65,7 @@ HOMES: Final = Table(
         Column("inner", "套内面积(㎡)", r"套内|innerarea|netarea|carpetarea"),
         Column("orientation", "朝向", r"^朝向|orientation|facing"),
         Column("finish", "装修", r"^装修|交付标准|交房标准|^finish|decoration"),
+        Column("kind", "类型", r"^(房源|房屋|物业|产品)?(类型|类别|用途)$|^业态$|^kind$"),
         Column("state", "销售状态", r"状态|是否已?售|status", r"抵押"),
         Column(
             "storey", "楼层", r"^所?在?(楼层|层次|层数?|层号)$|^(floor|storey|story|level)(no\.?)?$", r"总"

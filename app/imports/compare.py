@@ -91,9 +91,11 @@ def _judge_new(row: HomeRow, size: Size | None) -> Judged:
     for key, value in (("area", row.area_m2), ("rooms", row.rooms)):
         if value is None:
             refusals.add(DomainError(f"new_home_needs_{key}", key))
-    size = size or Size(row.storeys or row.storey, row.units)
+    size = size or Size(row.storeys or max(row.storey, 1), row.units)
     refusals.check(
-        lambda: rules.check_place(unit=row.unit, storey=row.storey, storeys=size.storeys, units=size.units)
+        lambda: rules.check_place(
+            unit=row.unit, storey=row.storey, storeys=size.storeys, units=size.units, kind=row.kind
+        )
     )
     if row.area_m2 is not None:
         refusals.check(lambda: rules.check_areas(row.area_m2 or Decimal(0), row.inner_area_m2))
@@ -103,7 +105,7 @@ def _judge_new(row: HomeRow, size: Size | None) -> Judged:
         refusals.check(lambda: rules.check_filing_number("filed", row.filing_number))
     if refusals.found:
         return Judged("bad", refusals=refusals.found)
-    return Judged("new", values={name: getattr(row, name) for name in (*SET, *BUILDING)})
+    return Judged("new", values={name: getattr(row, name) for name in (*SET, *BUILDING, "kind")})
 
 
 def _judge_present(row: HomeRow, present: Present) -> Judged:

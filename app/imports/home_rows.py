@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from app.homes.rules import Finish, Orientation
+from app.homes.rules import Finish, Orientation, StockKind, tidy_space
 from app.imports import places, readings
 from app.imports.cells import Row, Value
 from app.imports.columns import PRICES
@@ -20,6 +20,7 @@ class HomeRow:
     unit: str
     storey: int
     room: str
+    kind: StockKind = StockKind.HOME
     rooms: int | None = None
     area_m2: Decimal | None = None
     inner_area_m2: Decimal | None = None
@@ -54,9 +55,10 @@ class HomeReader(SheetReader[HomeRow]):
     """Reads a developer's sales table."""
 
     def _home(self, row: Row, cells: dict[str, Value]) -> HomeRow | None:
-        place = self._place(row, cells)
+        kind = self._try(row, "kind", readings.stock_kind_of, cells.get("kind")) or StockKind.HOME
+        place = self._space(row, cells, kind) if kind.is_space else self._place(row, cells)
         area = self._try(row, "area", readings.area_of, cells.get("area"))
-        rooms = self._try(row, "rooms", readings.bedrooms_of, cells.get("rooms"))
+        rooms = 0 if kind.is_space else self._try(row, "rooms", readings.bedrooms_of, cells.get("rooms"))
         prices = {kind: self._price(row, kind, area) for kind in PRICES}
         number = self._filing_number(row, cells, prices["filed"])
         if place is None:
@@ -67,6 +69,7 @@ class HomeReader(SheetReader[HomeRow]):
             unit=unit,
             storey=storey,
             room=room,
+            kind=kind,
             rooms=rooms,
             area_m2=area,
             inner_area_m2=self._try(row, "inner", readings.area_of, cells.get("inner")),
@@ -91,6 +94,22 @@ class HomeReader(SheetReader[HomeRow]):
                 building, unit, room = found
                 return building, unit, storey, room
         return None
+
+    def _space(self, row: Row, cells: dict[str, Value], kind: StockKind) -> tuple[str, str, int, str] | None:
+        """Return where a space is: it has no unit, and its number tells no storey."""
+        found = self._number(row, cells)
+        storey = self._try(row, "storey", _storey_of_space, cells.get("storey"))
+        if found is None or storey is None:
+            return None
+        building, number = found
+        return building, "", storey, tidy_space(kind, number)
+
+
+def _storey_of_space(value: Value) -> int:
+    storey = readings.storey_of_space(value)
+    if storey is None:
+        raise Unreadable("storey_missing")
+    return storey
 
 
 def _derived_storey(room: str) -> int:

@@ -46,7 +46,7 @@ class Homes:
     twice = _TWICE
 
     def __init__(self, session: Session, plan: Plan, development_id: int) -> None:
-        self._stock, self._sizes = staging.load_stock(session, development_id)
+        self._stock, self._sizes = staging.load_stock(session, development_id, with_spaces=True)
         self.reader = partial(HomeReader, plan, Buildings(self._sizes))
 
     def judge(self, one: Read[HomeRow]) -> Staged | list[Fault]:

@@ -107,6 +107,8 @@ class ImportRow(Base):
     unit: Mapped[str | None]
     storey: Mapped[int | None] = mapped_column(SmallInteger)
     room: Mapped[str | None]
+    kind: Mapped[str | None]
+    """What a new home is, as ``homes.kind``; None for what is there, and in files of other kinds."""
     rooms: Mapped[int | None] = mapped_column(SmallInteger)
     area_m2: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
     inner_area_m2: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))

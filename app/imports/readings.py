@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from app.core import money
 from app.core.spreadsheet import FORMULA_SIGNS
-from app.homes.rules import Finish, Orientation
+from app.homes.rules import Finish, Orientation, StockKind
 from app.imports.cells import DIGITS, Broken, Value, plain
 from app.imports.columns import PriceUnit
 
@@ -149,6 +149,23 @@ def storey_of(value: Value) -> int | None:
     if not re.fullmatch(r"\d{1,3}(?:\.0*)?", text) or not 1 <= int(text.partition(".")[0]) <= 120:
         raise Unreadable("storey_unreadable")
     return int(text.partition(".")[0])
+
+
+def storey_of_space(value: Value) -> int | None:
+    """Return a storey, below ground too: ``-1``, ``B2``, ``地下一层``; None for none. Raises Unreadable."""
+    text = text_of(value).upper().removesuffix("层").removesuffix("楼").removesuffix("F")
+    found = re.fullmatch(r"(?:-|B|负|地下)(\d|[一二两三四五六七八])", text)
+    if found is None:
+        return storey_of(value)
+    return -(int(found[1]) if found[1].isdecimal() else _CHINESE_DIGITS[found[1]])
+
+
+def stock_kind_of(value: Value) -> StockKind:
+    """Return what a row tells of: a parking space, a store room, else a home."""
+    text = text_of(value)
+    if re.search("车位|车库|停车", text):
+        return StockKind.PARKING
+    return StockKind.STORAGE if re.search("储藏|储物|杂物", text) else StockKind.HOME
 
 
 def day_of(value: Value) -> date | None:

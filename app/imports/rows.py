@@ -203,6 +203,17 @@ class SheetReader(ABC, Generic[R]):
         unit = self._try(row, "unit", lambda _: _same_unit(self._unit, room.unit), None)
         return (name, unit, room.room) if name and unit else None
 
+    def _number(self, row: Row, cells: dict[str, Value]) -> tuple[str, str] | None:
+        """Return building and number of what has no unit; None with a fault noted."""
+        typed = self._try(row, "building", readings.text_of, cells.get("building")) or None
+        if typed and typed != self._building:
+            self._building, self._unit = typed, None
+        building = self._try(
+            row, "building", lambda _: self._same_building(self._building or self._section, None), None
+        )
+        number = self._try(row, "room", _number_of, cells.get("room"))
+        return (building, number) if building and number else None
+
     def _room(self, value: Value, *, building_known: bool, unit_known: bool) -> places.Place:
         text = readings.text_of(value)
         if not text:
@@ -300,6 +311,13 @@ def _tells_sums(texts: list[str]) -> bool:
 
 def _unit_of(value: Value) -> str | None:
     return places.tidy_unit(readings.text_of(value))
+
+
+def _number_of(value: Value) -> str:
+    number = readings.text_of(value)
+    if not number:
+        raise Unreadable("room_missing")
+    return number
 
 
 def _same_unit(beside: str | None, within: str | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Subquery, exists, literal, select, tuple_, update
+from sqlalchemy import Subquery, exists, literal, select, true, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
@@ -26,7 +26,7 @@ _PAGE: Final = 10_000
 _COLUMNS: Final = (
     "run_id", "sheet", "row", "verdict", "ref", "home_id", "seen_version", "status",
     "development", "building", "unit", "storey", "room",
-    *SET, *BUILDING, "filed_on", "before", "leaves", "contract",
+    *SET, *BUILDING, "kind", "filed_on", "before", "leaves", "contract",
 )  # fmt: skip
 _COPY: Final = f"COPY import_rows ({', '.join(_COLUMNS)}) FROM STDIN"
 _COPY_FAULTS: Final = "COPY import_faults (run_id, sheet, row, position, key, code, shown, params) FROM STDIN"
@@ -49,10 +49,13 @@ class Staged:
     contract: dict[str, str] | None = None
 
 
-def load_stock(session: Session, development_id: int) -> tuple[dict[Key, Present], dict[str, Size]]:
+def load_stock(
+    session: Session, development_id: int, *, with_spaces: bool = False
+) -> tuple[dict[Key, Present], dict[str, Size]]:
     """Return a development's homes by building, unit, storey and room, and its buildings by name.
 
-    Read a page at a time: the versions of the homes tell later whether one moved meanwhile.
+    Its spaces are among them where they are asked for. Read a page at a time: the versions of the homes tell
+    later whether one moved meanwhile.
     """
     prices = {kind: aliased(PriceVersion, name=kind) for kind in KINDS}
     listed = exists().where(PoolListing.home_id == Home.id, PoolListing.state == "listed")
@@ -66,7 +69,7 @@ def load_stock(session: Session, development_id: int) -> tuple[dict[Key, Present
             prices["cash"].amount_fen, prices["voucher"].amount_fen,
         )
         .join(Building, Building.id == Home.building_id)
-        .where(Home.development_id == development_id, DWELLING)
+        .where(Home.development_id == development_id, true() if with_spaces else DWELLING)
     )  # fmt: skip
     for kind, price in prices.items():
         current = (price.home_id == Home.id) & (price.kind == kind) & price.effective_to.is_(None)
@@ -105,7 +108,7 @@ def _line(run_id: int, row: Staged) -> tuple[Any, ...]:
     place = (row.development, *(row.place or (None, None, None, None)))
     present, values = row.present, row.values or {}
     seen = (present.home_id, present.doc_version, present.status) if present else (None, None, None)
-    facts = (values.get(name) for name in (*SET, *BUILDING, "filed_on"))
+    facts = (values.get(name) for name in (*SET, *BUILDING, "kind", "filed_on"))
     told = (_json(row.before), row.leaves, _json(row.contract))
     return (run_id, row.sheet, row.row, row.verdict, row.ref, *seen, *place, *facts, *told)
 
@@ -135,7 +138,7 @@ def call_bad(session: Session, run_id: int, places: Sequence[tuple[int, int]]) -
 def wishes(run_id: int) -> Subquery:
     """Return what the good rows of a run ask for, as the writers of ``homes.service`` want it."""
     places = ("ref", "building", "unit", "storey", "room")
-    names = ("home_id", "seen_version", *places, *SET, *BUILDING, "filed_on", "leaves")
+    names = ("home_id", "seen_version", *places, "kind", *SET, *BUILDING, "filed_on", "leaves")
     columns = [getattr(ImportRow, name).label(name) for name in names]
     good = ImportRow.verdict.in_(("new", "changed"))
     return select(*columns).where(ImportRow.run_id == literal(run_id), good).subquery("wishes")

@@ -42,9 +42,9 @@ _ORIENTATIONS: Final = ("south", "north-south", "south", "south-east")
 _WISH_COLUMNS: Final[dict[str, Any]] = {
     "home_id": BigInteger, "seen_version": BigInteger, "ref": String, "building": String,
     "storeys": BigInteger, "units": BigInteger, "has_lift": Boolean, "unit": String, "storey": BigInteger,
-    "room": String, "rooms": BigInteger, "area_m2": Numeric(8, 2), "inner_area_m2": Numeric(8, 2),
-    "orientation": String, "finish": String, "filed_fen": BigInteger, "filing_number": String,
-    "cash_fen": BigInteger, "voucher_fen": BigInteger, "leaves": String,
+    "room": String, "kind": String, "rooms": BigInteger, "area_m2": Numeric(8, 2),
+    "inner_area_m2": Numeric(8, 2), "orientation": String, "finish": String, "filed_fen": BigInteger,
+    "filing_number": String, "cash_fen": BigInteger, "voucher_fen": BigInteger, "leaves": String,
 }  # fmt: skip
 
 

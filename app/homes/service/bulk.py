@@ -74,8 +74,8 @@ def write_homes(
     """Create and change homes as a table of wishes says; the caller has judged every wish by the rules.
 
     ``wishes`` has the columns ``home_id`` (None: a new home), ``seen_version``, ``ref``, ``building`` (its
-    name), ``unit``, ``storey``, ``room``, those of ``FACTS``, of a new building ``storeys``, ``units`` and
-    ``has_lift``, ``filed_fen``, ``filing_number``, ``cash_fen``,
+    name), ``unit``, ``storey``, ``room``, ``kind`` (None: a home), those of ``FACTS``, of
+    a new building ``storeys``, ``units`` and ``has_lift``, ``filed_fen``, ``filing_number``, ``cash_fen``,
     ``voucher_fen`` and ``leaves`` (why it leaves the pool it is listed in). For a home that exists only what
     changes is set. ``reason`` goes with each changed price. ``patient`` locks the homes before their prices
     are written and waits for each: longer for everybody, for when others never leave a gap.
@@ -170,7 +170,7 @@ def _insert_homes(
     if not wanted:
         return 0
     facts = [
-        func.greatest(func.max(wishes.c.storey), func.max(wishes.c.storeys)),
+        func.greatest(1, func.max(wishes.c.storey), func.max(wishes.c.storeys)),
         func.max(wishes.c.units),
         func.bool_or(wishes.c.has_lift),
     ]
@@ -193,7 +193,7 @@ def _insert_homes(
         "unit": wishes.c.unit,
         "storey": wishes.c.storey,
         "room": wishes.c.room,
-        "kind": literal("home"),
+        "kind": func.coalesce(wishes.c.kind, literal("home")),
         **{name: wishes.c[name] for name in FACTS},
         "status": literal("free"),
         "doc_version": literal(1),

@@ -17,7 +17,7 @@ from app.gateways import files
 from app.homes import service as homes
 from app.homes.models import Building, Home, PoolListing, PriceVersion
 from app.homes.queries import current_prices
-from app.imports import flows, queries, service
+from app.imports import flows, queries, service, staging
 from app.imports.errors import ImportMoved
 from app.imports.models import ImportRow, ImportRun
 from app.notices.models import Notice
@@ -77,6 +77,33 @@ def test_new_homes_come_with_their_building_and_prices(committed_app: Flask, des
         assert (version.reason, version.filing_number, version.author_id) == (
             "首次填报", "备2016-12", desk.actor.user_id,
         )  # fmt: skip
+
+
+def test_spaces_come_by_the_same_table(committed_app: Flask, desk: Desk) -> None:
+    """A new garage is a building; sent again all is the same; the file that goes out has homes alone."""
+    space = line(楼栋="地下车库", 单元=None, 楼层="B1", 室号="车位b-023", 几室=None, 建筑面积=12.72)
+    space = [*space[:6], 90000, "备2016-12", 85000, 80000]
+    content = table(
+        [*HEAD, "类型"], [*HOME, "住宅"], [*space, "产权车位"], [*space[:3], "7", *space[4:], "储藏室"]
+    )
+    run = applied(
+        committed_app,
+        previewed(committed_app, content, actor=desk.actor, development=desk.development),
+        actor=desk.actor,
+    )
+    assert run.state == "applied"
+    with saved(committed_app) as session:
+        made = session.scalars(select(Home).where(Home.kind != "home").order_by(Home.id)).all()
+        assert [(one.kind, one.name, one.storey, one.unit, one.rooms) for one in made] == [
+            ("parking", "地下车库B-023号车位", -1, "", 0),
+            ("storage", "地下车库7号储藏室", -1, "", 0),
+        ]
+        assert prices_of(session, made[0].ref) == (9_000_000, 8_500_000, 8_000_000)
+        stock, _sizes = staging.load_stock(session, desk.development.id)
+        assert {key[3] for key in stock} == {"305", "1101"}
+    again = previewed(committed_app, content, actor=desk.actor, development=desk.development)
+    assert again.counts
+    assert (again.counts["same"], again.counts["bad"]) == (3, 0)
 
 
 def test_a_changed_price_ends_the_old_version_and_keeps_the_reason(committed_app: Flask, desk: Desk) -> None:
