@@ -37,11 +37,12 @@ class Beside:
         """
         if space.development_id != self.development_id:
             raise Conflict("space_elsewhere")
-        for purse in purses:
+        paying = [purse for purse in purses if purse.id in self.voucher_ids]
+        if not paying:
+            raise Conflict("space_vouchers_other")
+        for purse in paying:
             if not purse.policy.may_buy_beside(self.spaces).allowed:
                 raise VoucherNotUsable("voucher_spaces_full", purse.ref)
-        if not any(purse.id in self.voucher_ids for purse in purses):
-            raise Conflict("space_vouchers_other")
 
     def seen(self, purses: Sequence[WalletVoucher]) -> BesideSeen:
         """Return what a quote of a space freezes about its home."""

@@ -141,6 +141,16 @@ def _is_held() -> ColumnElement[bool]:
     )
 
 
+def _is_ahead(turn: Turn) -> ColumnElement[bool]:
+    """Whether nothing comes before it: a space is decided on once its home is."""
+    home = aliased(Redemption)
+    taken = {Turn.FIRST: (State.CHECKED, State.REDEEMED), Turn.SECOND: (State.REDEEMED,)}[turn]
+    return or_(
+        Redemption.beside_id.is_(None),
+        exists().where(home.id == Redemption.beside_id, home.state.in_(taken)),
+    )
+
+
 def _in_batch() -> ColumnElement[bool]:
     return exists().where(CheckBatchCase.redemption_id == Redemption.id, CheckBatchCase.outcome.is_(None))
 
@@ -161,13 +171,13 @@ def decidable(
 ) -> Select[int, str]:
     """Return the query of ids and references that the actor may be given now, the oldest first.
 
-    Without those that are blocked, their own, open with somebody else or in a batch; with ``odd`` only
-    those that are, or are not.
+    Without those that are blocked, their own, open with somebody else or in a batch, and without spaces
+    whose home comes first; with ``odd`` only those that are, or are not.
     """
     conditions = oddities(turn)
     held_by_other = exists().where(_is_held(), CaseLease.user_id != actor.user_id)
     statement = _waiting(select(Redemption.id, Redemption.ref), actor, turn, development_ref).where(
-        *(~conditions[one] for one in BLOCKED), ~_own(actor), ~held_by_other, ~_in_batch()
+        *(~conditions[one] for one in BLOCKED), ~_own(actor), ~held_by_other, ~_in_batch(), _is_ahead(turn)
     )
     if odd is not None:
         is_odd = or_(*conditions.values())

@@ -159,6 +159,9 @@ def at_home(
     choices = []
     for one in chosen:
         purse, terms = one.purse, terms_by_id[one.purse.id]
+        if beside is not None and purse.id not in beside.voucher_ids:
+            choices.append(one.for_home(home.id, terms.after(one.before), is_full=True))
+            continue
         if home.kind not in purse.policy.usable_on:
             raise VoucherNotUsable("voucher_not_for_kind", purse.ref)
         if not purse.policy.buys_in(home.development.district.code, own=own_code).allowed:
@@ -166,11 +169,7 @@ def at_home(
         if beside is None and not purse.policy.may_buy_more(terms.past.homes).allowed:
             raise VoucherNotUsable("voucher_homes_full", purse.ref)
         terms = terms.after(one.before)
-        is_full = (
-            not purse.policy.may_buy_more(terms.past.homes).allowed
-            if beside is None
-            else purse.id not in beside.voucher_ids
-        )
+        is_full = beside is None and not purse.policy.may_buy_more(terms.past.homes).allowed
         choices.append(one.for_home(home.id, terms, is_full=is_full))
     if beside is not None:
         beside.demand(home, purse_of)

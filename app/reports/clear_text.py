@@ -20,6 +20,7 @@ from app.core.errors import Conflict
 from app.identity.counters import find_counter
 from app.identity.models import District
 from app.policies.rules import Policy, Tier
+from app.policies.tiers import SPACES
 from app.projects.models import Household
 from app.reports import words
 from app.vouchers.models import Voucher
@@ -163,7 +164,17 @@ def _homes(policy: Policy, district_name: str) -> list[str]:
     return [
         f"{most}{held}{least}；也可以几张房票合起来买一套。",
         f"能买{kinds}（{area}），购房合同可以写：{named}。",
+        *_spaces(policy),
     ]
+
+
+def _spaces(policy: Policy) -> list[str]:
+    """Return how spaces are bought, where the voucher buys any."""
+    if not policy.usable_on & SPACES:
+        return []
+    most = f"，一套房旁边最多买 {policy.spaces_a_home} 个" if policy.spaces_a_home else ""
+    named = words.listed(policy.usable_on & SPACES, words.KINDS)
+    return [f"{named}要和同一个楼盘的房一起买，用买那套房的房票付，不能单独买{most}。"]
 
 
 def _price(purses: Sequence[WalletVoucher]) -> list[str]:

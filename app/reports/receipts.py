@@ -19,6 +19,7 @@ from app.core.sealing import blind_index, blind_indexes
 from app.documents import pdf
 from app.identity.models import District
 from app.redemptions import contracts, snapshot
+from app.redemptions.beside import list_spaces
 from app.redemptions.ground import place_of
 from app.redemptions.models import Redemption
 from app.redemptions.states import State
@@ -100,6 +101,8 @@ def _facts(session: Session, redemption: Redemption) -> list[tuple[str, str]]:
         ("购房人", redemption.household.holder_name),
         ("合同上的买受人", buyers),
         ("房源", place_of(redemption.home)),
+        ("买在哪套房旁边", frozen.beside.line if frozen.beside else ""),
+        ("旁边的车位和储藏室", "、".join(space.home.name for space in list_spaces(session, redemption))),
         ("地址", frozen.home.address),
         ("建筑面积", f"{redemption.contract_area_m2 or frozen.home.area_m2:.2f} ㎡"),
         ("房企", frozen.home.developer),

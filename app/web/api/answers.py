@@ -172,6 +172,10 @@ class OwnHome(Answered):
     unit: str
     storey: int
     room: str
+    kind: Annotated[
+        Literal["home", "parking", "storage"],
+        Field(description="A space has no unit, and is bought beside a home."),
+    ]
     area_m2: _Area
     status: Literal["free", "locked", "sold"]
     listing: Literal["never", "listed", "out"]

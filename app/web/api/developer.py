@@ -169,6 +169,7 @@ def _home(row: StockHome) -> OwnHome:
             "unit": home.unit,
             "storey": home.storey,
             "room": home.room,
+            "kind": home.kind,
             "area_m2": float(home.area_m2),
             "status": home.status,
             "listing": row.listing.state if row.listing else "never",

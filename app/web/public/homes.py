@@ -27,6 +27,7 @@ from app.homes.queries import (
     list_price_changes,
     list_spaces,
     pictures_of,
+    with_spaces,
 )
 from app.homes.rules import Amounts, find_breach
 from app.monitor import comparison
@@ -71,6 +72,7 @@ def show_home(ref: str) -> ResponseReturnValue:
         words=words,
         nets=promotions.nets(amounts),
         own=own_homes(session, [home.id]).get(home.id),
+        has_spaces=bool(with_spaces(session, [home.development_id])),
         back=back_from_a_home(),
         searched=searched(),
         stock=stock,
