@@ -17,7 +17,7 @@ from tests.e2e.demo import FilledDistrict, begin_again, open_copy
 from tests.e2e.prepared.buying import ask_kin, fill_a_basket, lock_a_home, make_a_quote, receive_money
 from tests.e2e.prepared.following import comparing_homes, print_lists, sharing_a_plan
 from tests.e2e.prepared.people import ask_for_changes, tell_and_visit
-from tests.e2e.prepared.stock import order_a_run, preview_of_prices, send_a_table
+from tests.e2e.prepared.stock import list_a_space, order_a_run, preview_of_prices, send_a_table
 from tests.e2e.prepared.vouchers import approving_a_batch, check_a_paper, giving_up, move_vouchers
 from tests.e2e.steps import sign_in
 
@@ -132,7 +132,10 @@ def prepared(cluster: Cluster, filled_district: FilledDistrict) -> Iterator[Prep
         order_a_run(app)
         typed = {
             None: [check_a_paper(app), comparing_homes(app), sharing_a_plan(app)],
-            Role.HOUSEHOLD: [make_a_quote(app), fill_a_basket(app), ask_kin(app), giving_up(app), *moved],
+            Role.HOUSEHOLD: [
+                *(make_a_quote(app), fill_a_basket(app), ask_kin(app), giving_up(app), *moved),
+                list_a_space(app),
+            ],
             Role.DEVELOPER: [preview_of_prices(app)],
             Role.OFFICER: [again],
             Role.CHECKER: [approving_a_batch(app), again],

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Role
 from app.extensions import db
 from app.homes import service as homes
-from app.homes.models import Development, Home
+from app.homes.models import DWELLING, Development, Home
 from app.homes.queries import current_prices
 from app.identity.models import District
 from app.payments import matching
@@ -138,7 +138,7 @@ def _free_homes(session: Session) -> Select[tuple[Home]]:
     return (
         select(Home)
         .join(Home.development)
-        .where(Development.developer_id == developer.organisation, Home.status == "free")
+        .where(Development.developer_id == developer.organisation, Home.status == "free", DWELLING)
     )
 
 

@@ -6,11 +6,13 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Role
 from app.extensions import db
 from app.gateways import files
+from app.homes import service as homes
 from app.imports import flows
 from app.imports.models import ImportRun
 from app.monitor import runs
 from tests.e2e.demo import actor_in
 from tests.e2e.prepared.buying import free_home
+from tests.factories.homes import make_space
 from tests.factories.imports import plan, send, send_of_bureau
 from tests.unit.imports.books import HEAD, HOME, table
 
@@ -56,3 +58,14 @@ def preview_of_prices(app: Flask) -> str:
         ref = free_home(db.session(), place=0).development.ref
     typed = "kind=voucher&way=percent_down&figure=1&step=100&first_storey=15"
     return f"/developer/developments/{ref}/repricing?{typed}"
+
+
+def list_a_space(app: Flask) -> str:
+    """Let the demo's developer list a parking space; return the address of what may be bought beside a home."""
+    with app.app_context():
+        session = db.session()
+        developer, home = actor_in(session, Role.DEVELOPER), free_home(session, place=0)
+        space = make_space(session, developer=developer, building=home.building)
+        homes.publish(session, actor=developer, home_id=space.id)
+        session.commit()
+        return f"/household/homes/{home.ref}/spaces"
