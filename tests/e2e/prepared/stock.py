@@ -61,7 +61,7 @@ def preview_of_prices(app: Flask) -> str:
 
 
 def list_a_space(app: Flask) -> str:
-    """Let the demo's developer list a parking space; return the address of what may be bought beside a home."""
+    """Let the demo's developer list a parking space; return the address of what stands beside a home."""
     with app.app_context():
         session = db.session()
         developer, home = actor_in(session, Role.DEVELOPER), free_home(session, place=0)
