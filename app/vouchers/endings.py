@@ -26,6 +26,7 @@ from app.vouchers.ending_models import ACCOUNT, VoucherEnding
 from app.vouchers.ending_rules import Figures, Parts, decided, freeze
 from app.vouchers.ending_states import Action, Kind, State
 from app.vouchers.models import Voucher
+from app.vouchers.move_queries import heirs_behind
 from app.vouchers.queries import get_voucher
 
 END: Final = "voucher.end"
@@ -321,11 +322,13 @@ def account_number(payee: Payee) -> str:
 
 def _set_payee(session: Session, ending: VoucherEnding, payee: Payee) -> None:
     voucher = session.get_one(Voucher, ending.voucher_id)
-    holder = session.get_one(Household, voucher.household_id).holder_name
-    if payee.name.strip() != holder:
-        raise DomainError("payee_not_holder", "payee", holder=holder)
+    heirs = [heir.name for heir in heirs_behind(session, [voucher.id]).get(voucher.id, [])]
+    allowed = heirs or [session.get_one(Household, voucher.household_id).holder_name]
+    name = payee.name.strip()
+    if name not in allowed:
+        raise DomainError("payee_not_holder", "payee", holder="、".join(allowed))
     digits = account_number(payee)
-    ending.payee_name, ending.bank = holder, payee.bank.strip()
+    ending.payee_name, ending.bank = name, payee.bank.strip()
     ending.account = seal(digits, purpose=ACCOUNT.purpose, owner=ending.voucher_id)
 
 

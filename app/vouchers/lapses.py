@@ -18,6 +18,7 @@ from app.vouchers.ending_rules import Figures, Parts, parts_of
 from app.vouchers.ending_states import LIVE, OPEN, Kind, State
 from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
+from app.vouchers.move_queries import heirs_behind
 from app.vouchers.queries import live_of
 from app.vouchers.succession import follow, follower, lock_line
 
@@ -140,3 +141,5 @@ def _leave_undecided(session: Session, voucher: Voucher) -> None:
     ending = endings.begin(session, actor, voucher, Kind.BACK, left, parts, State.UNDECIDED)
     endings.note(session, actor, ending, "come_back")
     telling.tell_lapsed(session, voucher, ending)
+    for heir in heirs_behind(session, [voucher.id]).get(voucher.id, []):
+        telling.tell_back_to_heir(session, voucher, ending, heir)

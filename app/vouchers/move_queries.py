@@ -52,6 +52,28 @@ def successors_of(session: Session, voucher_ids: Collection[int]) -> Sequence[in
     return session.scalars(select(line.union(after).c.id)).all()
 
 
+def heirs_behind(session: Session, voucher_ids: Collection[int]) -> dict[int, list[VoucherHeir]]:
+    """Return who inherited what each of some vouchers became, by voucher id; absent where nobody did."""
+    first = select(Voucher.id.label("of"), Voucher.id, Voucher.successor_id).where(
+        Voucher.id.in_(voucher_ids)
+    )
+    line = first.cte("inherited_line", recursive=True)
+    after = select(line.c.of, Voucher.id, Voucher.successor_id).join(line, line.c.successor_id == Voucher.id)
+    line = line.union(after)
+    statement = (
+        select(line.c.of, VoucherHeir)
+        .join(MovePart, MovePart.voucher_id == line.c.id)
+        .join(VoucherMove, VoucherMove.id == MovePart.move_id)
+        .join(VoucherHeir, VoucherHeir.move_id == VoucherMove.id)
+        .where(VoucherMove.state == State.APPROVED)
+        .order_by(line.c.of, VoucherMove.id, VoucherHeir.place)
+    )
+    found: dict[int, list[VoucherHeir]] = {}
+    for voucher_id, heir in session.execute(statement):
+        found.setdefault(voucher_id, []).append(heir)
+    return found
+
+
 def list_made(session: Session, *, move: VoucherMove) -> Sequence[Voucher]:
     """Return the vouchers that came of a move, in the order in which they were shown."""
     statement = select(Voucher).where(Voucher.move_id == move.id).options(joinedload(Voucher.household))

@@ -105,6 +105,22 @@ def tell_lapsed(session: Session, voucher: Voucher, ending: VoucherEnding) -> No
     )
 
 
+def tell_back_to_heir(session: Session, voucher: Voucher, ending: VoucherEnding, heir: VoucherHeir) -> None:
+    """Tell an heir of money that came back to a voucher after it was inherited. In its transaction."""
+    if heir.household_id is None:
+        return
+    tell(
+        session,
+        kind="heirs_back_late",
+        to=Recipient(district_id=voucher.district_id, household_id=heir.household_id),
+        event=f"voucher.back:{ending.id}:{heir.household_id}",
+        about_ref=None,
+        voucher=voucher.ref,
+        holder=masked(voucher.household.holder_name),
+        left=ending.leftover_fen,
+    )
+
+
 _TOLD_OF_MOVES: Final = {
     "ask": ("other", "move_asked"),
     "consent": ("own", "move_consented"),

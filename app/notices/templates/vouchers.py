@@ -99,6 +99,14 @@ VOUCHERS: Final = {
         MUST,
         must_see=True,
     ),
+    "heirs_back_late": Template(
+        "去世家人的房票有退款",
+        "{holder:text}的房票 {voucher:text} 已经由您家继承，现在有购房款退回，剩 {left:yuan}。"
+        "怎么付给继承人由征收办两个人决定。请带继承公证书和银行卡到征收办窗口。",
+        "move",
+        MUST,
+        must_see=True,
+    ),
     "voucher_extended": Template(
         "房票已经延期",
         "房票 {voucher:text} 的使用期限延长到{deadline:last_day}24:00，奖励的档期不变。"

@@ -16,6 +16,7 @@ from app.vouchers import payouts
 from app.vouchers.claw_backs import over_of
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import OPEN, Action
+from app.vouchers.move_queries import heirs_behind
 from app.web import endings as words
 from app.web.access import actor, roles
 from app.web.authority import bp
@@ -113,6 +114,7 @@ def endings() -> ResponseReturnValue:
             "states": [form.state.value] if form.state.value else [state.value for state in OPEN]
         },
         words=words,
+        heirs_of=lambda rows: heirs_behind(db.session(), [one.voucher_id for one in rows]),
     )
 
 
@@ -131,6 +133,7 @@ def ending(ref: str) -> ResponseReturnValue:
         acts=_desk.offered(ref, lambda act: states.may(who.role, found.kind, found.state, act)),
         returned=list_returned(session, district_id=found.district_id, owner=payouts.owner_of(found)),
         sees_account=who.role in (Role.OFFICER, Role.CHECKER),
+        heirs=heirs_behind(session, [found.voucher_id]).get(found.voucher_id, []),
         words=words,
     )
 

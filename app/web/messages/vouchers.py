@@ -189,7 +189,7 @@ VOUCHERS: dict[str, LazyString] = {
     "ending_refused": _("这个申请没有通过，房票可以继续用。"),
     "ending_withdrawn": _("这个申请已经撤回，房票可以继续用。"),
     "payee_missing": _("要付现金，请填写被征收人本人的开户姓名、银行和账号。"),
-    "payee_not_holder": _("只能付到被征收人%(holder)s本人的账户，请换成本人的账户。"),
+    "payee_not_holder": _("只能付到%(holder)s本人的账户，请换成本人的账户。"),
     "account_bad": _("银行账号不对，应为 8 到 32 位数字，请对照银行卡或存折检查。"),
     "paid_on_bad": _("付款日期应在申请那天以后，并且不晚于今天，请对照银行回单检查。"),
     "bank_reference_used": _("这个银行流水号已经登记过一笔付款，请对照银行回单检查。"),

@@ -24,10 +24,14 @@ from app.projects import takers
 from app.projects.models import Household
 from app.redemptions import queries as redemptions
 from app.redemptions import service as buying
+from app.redemptions.change_states import Kind as Correction
 from app.redemptions.past import pasts
+from app.redemptions.service import changes
+from app.redemptions.service.wishes import Wish as Change
 from app.reports.simulation import scenario
 from app.reports.simulation.run import play
-from app.vouchers import extensions, flows, inheritance, moves, stop_ends, stop_queries
+from app.vouchers import endings, extensions, flows, inheritance, moves, stop_ends, stop_queries
+from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.models import Voucher
 from app.vouchers.move_queries import list_given, list_of_household
 from app.vouchers.move_rules import Share
@@ -36,6 +40,7 @@ from app.vouchers.queries import WalletVoucher, purses, wallet
 from app.vouchers.rules import Standing
 from app.vouchers.stop_models import VoucherStop
 from tests.factories.contracts import upload
+from tests.factories.endings import payee
 from tests.factories.inheritances import INHERITED, approve, ask, mark_of, note_death, prepare
 from tests.factories.moves import actor_of, make_holder, other_of
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
@@ -199,6 +204,39 @@ def test_two_people_stand_behind_it_and_heirs_are_told_entered_and_in_the_regist
     }
     assert "340803" not in str(move.shown)
     assert is_sound(session)
+
+
+def test_what_comes_back_after_it_is_told_to_the_heirs_and_paid_to_one_of_them(
+    session: Session, desk: Desk, shop: Shop, owner: Buyer, clock: FixedClock
+) -> None:
+    found = make_redemption(session, owner, make_home(session, shop))
+    bought = redeem(session, shop, found, explanation="同一个人")
+    stop = note_death(session, desk, owner.vouchers[0])
+    left = purse(session, owner.vouchers[0]).available_fen
+    shares = (Share(left - 5, kin="spouse"), Share(5, kin="child"))
+    move = ask(session, desk, stop, shares)
+    prepare(session, desk, move)
+    approve(session, desk, move)
+    clock.advance(timedelta(hours=1))
+    change = changes.ask(
+        session, actor=desk.officer, redemption_ref=bought.ref, wish=Change(Correction.REJECT, "核销有误")
+    )
+    session.commit()
+    changes.approve(session, actor=desk.checker, change_ref=change.ref)
+    session.commit()
+    flows.lapse(session)
+    told = session.scalars(select(Notice.household_id).where(Notice.kind == "heirs_back_late"))
+    assert set(told) == {heir.household_id for heir in move.heirs}
+    ending = session.scalars(select(VoucherEnding)).one()
+    how = {"actor": desk.officer, "ending_ref": ending.ref, "effect": "cash", "reason": "按公证书"}
+    with pytest.raises(DomainError, match="payee_not_holder"):
+        endings.decide(session, payee=payee(owner.household.holder_name), **how)
+    session.rollback()
+    endings.decide(session, payee=payee("李红"), **how)
+    session.commit()
+    endings.approve(session, actor=desk.checker, ending_ref=ending.ref)
+    session.commit()
+    assert redemptions.verify(session) == []
 
 
 def test_what_stands_against_it_is_said(session: Session, desk: Desk, shop: Shop, owner: Buyer) -> None:

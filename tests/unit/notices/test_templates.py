@@ -130,6 +130,7 @@ def test_what_must_be_seen_is_what_was_promised() -> None:
         "merge_joined",
         "inherit_asked",
         "inherited",
+        "heirs_back_late",
         "account_claimed",
         "contact_changed",
         "factor_cleared",
