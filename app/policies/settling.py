@@ -4,6 +4,7 @@ Owed is what the vouchers spent and the bonus that counted towards the price, to
 top-up goes its own way.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -12,8 +13,19 @@ from app.core import clock, money
 from app.policies.answers import Amount, Rule
 from app.policies.interest import Rates, simple
 
-EVENTS: Final = ("contract", "filed", "verified", "handover", "certificate")
+PROGRESS: Final = ("groundwork", "topped_out", "completed")
+"""How far a building is: its base stands (正负零), it is topped out (主体封顶), completed (竣工验收备案)."""
+EVENTS: Final = ("contract", "filed", "verified", *PROGRESS, "handover", "certificate")
 """What a tranche may wait for, in the order in which it usually happens."""
+
+
+def counted_days(days: Mapping[str, date]) -> dict[str, date]:
+    """Return the days from which tranches are paid: progress from before the write-off counts from that.
+
+    ``days`` are those of the events, and ``verified`` among them once the home is written off.
+    """
+    from_ = days.get("verified", date.min)
+    return {event: max(day, from_) if event in PROGRESS else day for event, day in days.items()}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""Reading handovers and certificates."""
+"""Reading handovers, certificates and how far buildings are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -40,21 +40,21 @@ def list_of(session: Session, redemption: Redemption) -> Sequence[SettlementMile
 
 
 def list_waiting(
-    session: Session, *, actor: Actor, kind: str, limit: int = 20, offset: int = 0
+    session: Session, *, actor: Actor, kinds: Collection[str], limit: int = 20, offset: int = 0
 ) -> Sequence[SettlementMilestone]:
-    """Return the reports of a kind that wait for an answer, the oldest first, with their purchases."""
+    """Return the reports of some kinds that wait for an answer, the oldest first, with their purchases."""
     wanted = (
         select(SettlementMilestone)
-        .where(*_waiting(actor, kind))
+        .where(*_waiting(actor, kinds))
         .options(joinedload(SettlementMilestone.redemption).joinedload(Redemption.home))
         .order_by(SettlementMilestone.id)
     )
     return session.scalars(wanted.limit(limit).offset(offset)).all()
 
 
-def count_waiting(session: Session, *, actor: Actor, kind: str) -> int:
-    """Return how many reports of a kind wait for an answer."""
-    return session.scalars(select(func.count(SettlementMilestone.id)).where(*_waiting(actor, kind))).one()
+def count_waiting(session: Session, *, actor: Actor, kinds: Collection[str]) -> int:
+    """Return how many reports of some kinds wait for an answer."""
+    return session.scalars(select(func.count(SettlementMilestone.id)).where(*_waiting(actor, kinds))).one()
 
 
 def list_of_visit(session: Session, *, visit_id: int) -> Sequence[SettlementMilestone]:
@@ -77,9 +77,9 @@ def get_paper(session: Session, *, actor: Actor, ref: str, paper: str) -> Docume
     return get_document(session, owner_of(get_milestone(session, actor=actor, ref=ref)), ref=paper)
 
 
-def _waiting(actor: Actor, kind: str) -> tuple[ColumnElement[bool], ...]:
+def _waiting(actor: Actor, kinds: Collection[str]) -> tuple[ColumnElement[bool], ...]:
     return (
-        SettlementMilestone.kind == kind,
+        SettlementMilestone.kind.in_(kinds),
         SettlementMilestone.state == "reported",
         SettlementMilestone.redemption_id.in_(_seen(actor)),
     )

@@ -1,4 +1,7 @@
-"""The only writer of handovers and certificates: the developer reports, the one whom it concerns answers."""
+"""The only writer of handovers, certificates and how far a building is.
+
+The developer reports, the one whom it concerns answers.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +17,7 @@ from app.core.ids import new_ref
 from app.documents import service as documents
 from app.documents.rules import Upload
 from app.notices.service import Recipient, tell
+from app.policies.settling import PROGRESS
 from app.redemptions import queries as redemptions
 from app.redemptions import snapshot
 from app.redemptions.models import Redemption
@@ -24,8 +28,8 @@ from app.settlements.models import SettlementMilestone
 
 HANDOVER: Final = "handover"
 CERTIFICATE: Final = "certificate"
-_ANSWERS: Final = {HANDOVER: Role.HOUSEHOLD, CERTIFICATE: Role.OFFICER}
-"""Whose word makes it count. Nobody's silence does."""
+BY_OFFICERS: Final = (*PROGRESS, CERTIFICATE)
+"""What an officer's word makes count; a handover the household's. Nobody's silence does."""
 _LONGEST_NUMBER: Final = 60
 
 
@@ -40,11 +44,12 @@ class Reported:
 
 
 def report(session: Session, *, actor: Actor, redemption_ref: str, told: Reported) -> SettlementMilestone:
-    """Report as the developer that a written-off home was handed over, or has its certificate.
+    """Report as the developer what happened to a written-off home or its building.
 
-    Raises NotFound, Forbidden for anybody else, Conflict while another report of the kind stands or before
-    the home is written off, DomainError at ``happened_on`` for a day to come or before the contract, at
-    ``number`` for a certificate without one, and what ``documents`` refuses of the paper at ``file``.
+    What is built may be so since before the contract. Raises NotFound, Forbidden for anybody else, Conflict
+    while another report of the kind stands or before the home is written off, DomainError at ``happened_on``
+    for a day to come or before the contract, at ``number`` for a certificate without one, and what
+    ``documents`` refuses of the paper at ``file``.
     """
     actor.demand(Role.DEVELOPER)
     redemption = _lock(session, actor, redemption_ref)
@@ -70,10 +75,10 @@ def report(session: Session, *, actor: Actor, redemption_ref: str, told: Reporte
 
 
 def _check(redemption: Redemption, told: Reported) -> str | None:
-    """Return the number of a certificate, None for a handover, once what was told can have happened."""
+    """Return the number of a certificate, None for all else, once what was told can have happened."""
     if redemption.state != State.REDEEMED:
         raise Conflict("milestone_too_early")
-    signed_on = redemption.contract_signed_on
+    signed_on = None if told.kind in PROGRESS else redemption.contract_signed_on
     if told.happened_on > clock.today() or (signed_on is not None and told.happened_on < signed_on):
         raise DomainError("milestone_day_bad", "happened_on")
     if told.kind != CERTIFICATE:
@@ -85,7 +90,7 @@ def _check(redemption: Redemption, told: Reported) -> str | None:
 
 
 def confirm(session: Session, *, actor: Actor, ref: str) -> SettlementMilestone:
-    """Say that it is so: the household of its handover, also at the counter, an officer of a certificate.
+    """Say that it is so: the household of its handover, also at the counter, an officer of all else.
 
     Raises NotFound, Forbidden for anybody else, Conflict when it was answered.
     """
@@ -119,7 +124,8 @@ def _take(session: Session, actor: Actor, ref: str) -> tuple[SettlementMilestone
     found = queries.get_milestone(session, actor=actor, ref=ref)
     redemption = locks.lock(session, Redemption, found.redemption_id)
     session.refresh(found)
-    if actor.role is not _ANSWERS[found.kind] or actor.level is not None:
+    answers = Role.OFFICER if found.kind in BY_OFFICERS else Role.HOUSEHOLD
+    if actor.role is not answers or actor.level is not None:
         raise Forbidden("wrong_role")
     if found.state != "reported":
         raise Conflict("milestone_answered")

@@ -10,17 +10,19 @@ from app.redemptions.models import Redemption
 
 
 class SettlementMilestone(Base):
-    """One report that a home was handed over (交房), or has its certificate (不动产权证), and its answer.
+    """One report that a home was handed over (交房), has its certificate (不动产权证), or is so far built.
 
-    It counts once it is confirmed: the handover by the household, the certificate by an officer. One that met
-    an objection stays as it is; the developer reports anew.
+    It counts once it is confirmed: the handover by the household, all else by an officer. One that met an
+    objection stays as it is; the developer reports anew.
     """
 
     __tablename__ = "settlement_milestones"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
         ForeignKeyConstraint(["district_id", "redemption_id"], ["redemptions.district_id", "redemptions.id"]),
-        CheckConstraint("kind IN ('handover', 'certificate')", name="kind"),
+        CheckConstraint(
+            "kind IN ('groundwork', 'topped_out', 'completed', 'handover', 'certificate')", name="kind"
+        ),
         CheckConstraint("state IN ('reported', 'confirmed', 'objected')", name="state"),
         CheckConstraint("(kind = 'certificate') = (number IS NOT NULL)", name="number"),
         CheckConstraint("(state = 'reported') = (answered_at IS NULL)", name="answered"),

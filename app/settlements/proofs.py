@@ -103,10 +103,10 @@ _PROOFS: Final = {
         ) AS chain
         WHERE before_fen <> earlier OR amount_fen <> upto_fen - before_fen OR turn <> nth
     """,
-    "what waits for a handover or a certificate has one": """
+    "what waits for a handover, a certificate or a building has it": """
         SELECT l.district_id, 'settlement_line', l.id, l.event
         FROM settlement_lines l
-        WHERE l.stands AND l.event IN ('handover', 'certificate') AND NOT EXISTS (
+        WHERE l.stands AND l.event NOT IN ('contract', 'filed', 'verified') AND NOT EXISTS (
             SELECT FROM settlement_milestones m
             WHERE m.redemption_id = l.redemption_id AND m.kind = l.event AND m.state = 'confirmed')
     """,

@@ -15,7 +15,7 @@ from app.identity.models import District
 from app.ledger.models import LedgerTransfer
 from app.policies.models import PolicyVersion
 from app.policies.queries import policy_of
-from app.policies.settling import SettlementRule
+from app.policies.settling import SettlementRule, counted_days
 from app.projects.models import Household
 from app.redemptions.change_models import ChangePart
 from app.redemptions.models import Allocation, Redemption, RedemptionMove
@@ -101,7 +101,7 @@ def _share(
         "verified": clock.legal_day(verified_at),
         **reached,
     }
-    known = {event: day for event, day in days.items() if day is not None}
+    known = counted_days({event: day for event, day in days.items() if day is not None})
     owed_fen = int(row.owed_fen)
     lines = taken.get((row.id, row.voucher_id), [])
     return Share(

@@ -7,6 +7,7 @@ from typing import Any, Final
 from app.core.spreadsheet import Cell, text_of
 from app.documents.papers import Column, List
 from app.redemptions.models import Redemption
+from app.settlements.milestones import BY_OFFICERS
 from app.settlements.money_models import SettlementLine
 from app.settlements.reports import Row, Totals
 from app.settlements.rules import Part
@@ -16,19 +17,26 @@ from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.redemptions import place
 
-MILESTONES: Final[dict[str, Any]] = {"handover": _l("交房"), "certificate": _l("不动产权证")}
+MILESTONES: Final[dict[str, Any]] = {
+    "groundwork": _l("基础到正负零"),
+    "topped_out": _l("主体结构封顶"),
+    "completed": _l("竣工验收备案"),
+    "handover": _l("交房"),
+    "certificate": _l("不动产权证"),
+}
 
+_BY_OFFICERS: Final = {
+    "reported": (_l("等征收办核对"), "wait"),
+    "confirmed": (_l("征收办已核对"), "good"),
+    "objected": (_l("征收办退回"), "bad"),
+}
 MILESTONE_STATES: Final[dict[str, dict[str, tuple[Any, str]]]] = {
     "handover": {
         "reported": (_l("等住户确认"), "wait"),
         "confirmed": (_l("住户已确认"), "good"),
         "objected": (_l("住户说不对"), "bad"),
     },
-    "certificate": {
-        "reported": (_l("等征收办核对"), "wait"),
-        "confirmed": (_l("征收办已核对"), "good"),
-        "objected": (_l("征收办退回"), "bad"),
-    },
+    **dict.fromkeys(BY_OFFICERS, _BY_OFFICERS),
 }
 """The word and the tone of each state."""
 
@@ -49,6 +57,9 @@ STANDINGS: Final[dict[str, Any]] = {
     "contract": _l("等签合同"),
     "filed": _l("等网签备案"),
     "verified": _l("等核销"),
+    "groundwork": _l("等基础到正负零"),
+    "topped_out": _l("等主体结构封顶"),
+    "completed": _l("等竣工验收备案"),
     "handover": _l("等交房"),
     "certificate": _l("等不动产权证"),
     "back": _l("多付，要房企退回"),
@@ -125,7 +136,7 @@ COLUMNS: Final[dict[str, Any]] = {
 
 WAITING: Final[dict[str, tuple[Any, str]]] = {
     "late": (_l("没有了结的逾期交房"), "authority.late_handovers"),
-    "certificate": (_l("等核对的不动产权证"), "authority.milestones"),
+    "certificate": (_l("等核对的不动产权证和工程进度"), "authority.milestones"),
     "submitted": (_l("等核对的拨付申请"), "authority.claims"),
     "payable": (_l("已批准、等付款的拨付申请"), "authority.payment_batches"),
     "checked": (_l("等复核的拨付申请"), "authority.claims"),

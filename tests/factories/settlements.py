@@ -13,7 +13,7 @@ from app.core.actor import Actor, Duty
 from app.redemptions.models import Redemption
 from app.settlements import accounts, batch_queries, batches, claims, funds, milestones, receipts
 from app.settlements.claims import Asked
-from app.settlements.milestones import CERTIFICATE, Reported
+from app.settlements.milestones import BY_OFFICERS, CERTIFICATE, Reported
 from app.settlements.models import SettlementMilestone
 from app.settlements.money_models import (
     DeveloperAccount,
@@ -54,7 +54,7 @@ def reach(
         session, actor=shop.developer, redemption_ref=redemption.ref, told=reported(kind, on=on)
     )
     session.commit()
-    who = shop.desk.officer if kind == CERTIFICATE else buyer.actor
+    who = shop.desk.officer if kind in BY_OFFICERS else buyer.actor
     found = milestones.confirm(session, actor=who, ref=made.ref)
     session.commit()
     return found

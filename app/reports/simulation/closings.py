@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from app.policies import endings
+from app.policies import endings, settling
 from app.policies.rules import Amount, Rule, Verdict
 from app.reports.simulation.book import Account, Book, Line, Outcome, Refused, demand
 
@@ -54,7 +54,8 @@ def settle(book: Book, said: Mapping[str, Any]) -> Outcome:
         raise Refused(Rule("settlement", "settlement_unsaid", {}))
     out = Outcome([Line("owed", home.owed_fen, (Rule("settlement", "owed", {"to": rule.to}),))])
     days = {**home.reached, **{event: day for event, day in said.items() if event in home.reached and day}}
-    days |= {event: said[event] for event in ("handover", "certificate") if said[event]}
+    later = (*settling.PROGRESS, "handover", "certificate")
+    days = settling.counted_days({**days, **{event: said[event] for event in later if said[event]}})
     for place, (tranche, amount) in enumerate(zip(rule.tranches, rule.amounts(home.owed_fen), strict=True)):
         out.lines.append(Line(f"tranche {place + 1}", amount.fen, amount.rules))
         if tranche.event not in days:

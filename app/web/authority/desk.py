@@ -22,7 +22,7 @@ from app.redemptions.states import NEXT, State
 from app.settlements import accounts as developer_accounts
 from app.settlements import claim_queries, funds, late_queries, milestone_queries
 from app.settlements.late_states import OPEN
-from app.settlements.milestones import CERTIFICATE
+from app.settlements.milestones import BY_OFFICERS
 from app.vouchers import (
     batch_queries,
     ending_queries,
@@ -141,7 +141,7 @@ def _settling(session: Session, who: Actor, *, officer: bool, checker: bool) -> 
     found: dict[str, int] = {}
     if officer:
         found["late"] = late_queries.count_late(session, actor=who, states=OPEN)
-        found["certificate"] = milestone_queries.count_waiting(session, actor=who, kind=CERTIFICATE)
+        found["certificate"] = milestone_queries.count_waiting(session, actor=who, kinds=BY_OFFICERS)
         found["submitted"] = claim_queries.count_claims(session, actor=who, states=["submitted"])
         found["payable"] = len(claim_queries.list_payable(session, district_id=who.district))
     if checker:

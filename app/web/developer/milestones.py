@@ -1,10 +1,11 @@
-"""Reporting that a home which vouchers bought was handed over, or has its certificate."""
+"""Reporting what happened to a home that vouchers bought, or to its building."""
 
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
 from app.extensions import db
+from app.policies.settling import PROGRESS
 from app.redemptions import queries as redemptions
 from app.settlements import milestone_queries as queries
 from app.settlements import milestones
@@ -15,18 +16,18 @@ from app.web.access import SELLING, actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.files import hand_out, takes_files
-from app.web.forms.settlements import MOST_SENT, CertificateForm, HandoverForm
+from app.web.forms.settlements import MOST_SENT, CertificateForm, HandoverForm, ProgressForm
 from app.web.language import gettext as _
 
 
-@bp.get("/redemptions/<ref>/<any(handover, certificate):kind>")
+@bp.get("/redemptions/<ref>/<any(groundwork, topped_out, completed, handover, certificate):kind>")
 @roles(Role.DEVELOPER, duties=SELLING)
 def report_milestone(ref: str, kind: str) -> ResponseReturnValue:
     """Ask for the day and the paper."""
     return _page(ref, kind, _form(kind))
 
 
-@bp.post("/redemptions/<ref>/<any(handover, certificate):kind>")
+@bp.post("/redemptions/<ref>/<any(groundwork, topped_out, completed, handover, certificate):kind>")
 @roles(Role.DEVELOPER, duties=SELLING, when="written off; no other report of the kind stands")
 @takes_files(most=MOST_SENT)
 def report_milestone_post(ref: str, kind: str) -> ResponseReturnValue:
@@ -38,7 +39,8 @@ def report_milestone_post(ref: str, kind: str) -> ResponseReturnValue:
         told = Reported(kind, form.happened_on.value, form.paper, number)
         milestones.report(db.session(), actor=actor(), redemption_ref=ref, told=told)
 
-    done = _("已报告，等征收办核对。") if kind == CERTIFICATE else _("已报告，等住户确认。住户会收到消息。")
+    by_officer = kind in milestones.BY_OFFICERS
+    done = _("已报告，等征收办核对。") if by_officer else _("已报告，等住户确认。住户会收到消息。")
     to = url_for("developer.redemption", ref=ref)
     return do_or_ask_again(form, report, again=lambda: _page(ref, kind, form), done=done, to=to)
 
@@ -52,6 +54,8 @@ def milestone_paper(ref: str, paper: str) -> Response:
 
 
 def _form(kind: str) -> HandoverForm:
+    if kind in PROGRESS:
+        return ProgressForm()
     return CertificateForm() if kind == CERTIFICATE else HandoverForm()
 
 

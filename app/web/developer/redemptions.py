@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
+from app.policies.settling import PROGRESS
 from app.redemptions import contracts, queries, service, snapshot
+from app.redemptions.contracts import policies_of
 from app.redemptions.models import Redemption
 from app.redemptions.states import State
 from app.redemptions.top_up_queries import find_top_up
@@ -83,7 +86,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         address=find_double(session, home_id=found.home_id) if found.disputed_at else None,
         milestones=reported,
         milestone_papers={one.id: milestones.papers_of(session, one) for one in reported},
-        to_report=_to_report(found, reported),
+        to_report=_to_report(session, found, reported),
         form=Form(),
         lates=late_queries.list_of(session, found),
         late_words=late_words,
@@ -93,11 +96,21 @@ def redemption(ref: str) -> ResponseReturnValue:
     )
 
 
-def _to_report(found: Redemption, reported: Sequence[SettlementMilestone]) -> list[str]:
-    """Return which kinds of milestones the company may report now, in their order."""
+def _to_report(session: Session, found: Redemption, reported: Sequence[SettlementMilestone]) -> list[str]:
+    """Return which kinds of milestones the company may report now, in their order.
+
+    How far the building is only where a policy pays by it.
+    """
+    if found.state != State.REDEEMED:
+        return []
+    policies = policies_of(session, snapshot.read(found.quote.snapshot))
+    awaited = {one.event for rule in policies if rule.settlement for one in rule.settlement.tranches}
     standing = {one.kind for one in reported if one.state != "objected"}
-    written_off = found.state == State.REDEEMED
-    return [kind for kind in settlement_words.MILESTONES if kind not in standing] if written_off else []
+    return [
+        kind
+        for kind in settlement_words.MILESTONES
+        if kind not in standing and (kind not in PROGRESS or kind in awaited)
+    ]
 
 
 @bp.post("/redemptions/<ref>/answer")

@@ -41,6 +41,17 @@ class HandoverForm(Form):
         return Upload(self.file.stream, self.file.filename)
 
 
+class ProgressForm(HandoverForm):
+    """A developer's word on how far a building is."""
+
+    happened_on = DateField(_l("达到这一步的日期"))
+    file = FileField(
+        _l("工程进度证明"),
+        accept=PAPERS,
+        hint=_l("监理或者主管部门盖章的，PDF 或者照片（JPEG、PNG、WebP），不超过 8 MB"),
+    )
+
+
 class CertificateForm(HandoverForm):
     """A developer's word that the household has its certificate."""
 
@@ -66,12 +77,12 @@ class AnswerHandoverForm(Form):
 
 
 class AnswerCertificateForm(AnswerHandoverForm):
-    """An officer's word on a certificate."""
+    """An officer's word on a certificate, or on how far a building is."""
 
     decision = RadiosField(
         _l("核对结果"),
         choices=[
-            Choice("confirm", _l("和登记机构的一致")),
+            Choice("confirm", _l("核对一致")),
             Choice("object", _l("退回")),
         ],
     )

@@ -68,7 +68,7 @@ def wallet() -> ResponseReturnValue:
 
 def _to_answer(session: Session, who: Actor) -> list[tuple[str, Redemption]]:
     """Return what of a purchase waits for the household's word, and which purchase."""
-    handovers = list_waiting(session, actor=who, kind=HANDOVER)
+    handovers = list_waiting(session, actor=who, kinds=[HANDOVER])
     changes = change_words.waiting_for(session, who)
     return [
         *((_("确认交房"), one.redemption) for one in handovers),

@@ -15,9 +15,12 @@ from app.settlements import milestone_queries as queries
 from app.settlements import milestones
 from app.settlements.milestones import CERTIFICATE, HANDOVER
 from app.settlements.models import SettlementMilestone
+from app.settlements.shares import Scope, list_shares
 from tests.factories.identity import make_actor
+from tests.factories.policies import HAILING
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
 from tests.factories.settlements import make_sold, reach, reported
+from tests.factories.vouchers import make_desk
 
 Sold = tuple[Shop, Buyer, str]
 
@@ -34,7 +37,7 @@ def test_the_household_confirms_its_handover_and_an_officer_the_certificate(
 ) -> None:
     shop, buyer, ref = sold
     made = milestones.report(session, actor=shop.developer, redemption_ref=ref, told=reported(HANDOVER))
-    assert queries.count_waiting(session, actor=shop.desk.officer, kind=HANDOVER) == 1
+    assert queries.count_waiting(session, actor=shop.desk.officer, kinds=[HANDOVER]) == 1
     for other in (shop.desk.officer, shop.developer):
         with pytest.raises(Forbidden):
             milestones.confirm(session, actor=other, ref=made.ref)
@@ -46,6 +49,34 @@ def test_the_household_confirms_its_handover_and_an_officer_the_certificate(
     with pytest.raises(Conflict, match="milestone_answered"):
         milestones.object_to(session, actor=shop.desk.officer, ref=proof.ref, reason="后悔")
     assert [paper.name for paper in queries.papers_of(session, proof)] == ["合同.pdf"]
+
+
+PROGRESS_PAID = """
+settlement:
+  tranches:
+    - {event: topped_out, share: 50%, pay_within: {days: 15}}
+    - {event: completed, share: 50%, pay_within: {days: 15}}
+"""
+
+
+def test_money_that_waits_for_a_building_is_due_once_an_officer_saw_how_far_it_is(session: Session) -> None:
+    shop = make_shop(session, desk=make_desk(session, policy=HAILING + PROGRESS_PAID))
+    buyer, redemption = make_sold(session, shop)
+    today = clock.today()
+    scope = Scope(shop.desk.district.id)
+    reach(session, shop, buyer, redemption, "topped_out", on=today - timedelta(days=200))
+    waits = milestones.report(
+        session, actor=shop.developer, redemption_ref=redemption.ref, told=reported("completed")
+    )
+    with pytest.raises(Forbidden):
+        milestones.confirm(session, actor=buyer.actor, ref=waits.ref)
+    assert queries.count_waiting(session, actor=shop.desk.officer, kinds=milestones.BY_OFFICERS) == 1
+    (share,) = list_shares(session, scope)
+    # Topped out long before the write-off of today: 15 days from the write-off on.
+    assert [part.due_on for part in share.parts] == [today + timedelta(days=15), None]
+    milestones.confirm(session, actor=shop.desk.officer, ref=waits.ref)
+    (share,) = list_shares(session, scope)
+    assert [part.due_on for part in share.parts] == [today + timedelta(days=15)] * 2
 
 
 def test_an_objection_needs_a_reason_and_lets_it_be_reported_anew(session: Session, sold: Sold) -> None:

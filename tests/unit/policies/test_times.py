@@ -295,3 +295,21 @@ def test_each_day_bears_the_rate_that_holds_on_it() -> None:
 def test_rates_that_do_not_rise_by_their_days_are_named() -> None:
     path, reason = "interest.rates[1].from_day", "must be later than the one before"
     assert (path, reason) in slips(FLOATING.replace("2025-05-20", "2025-02-01"))
+
+
+BUILT = (
+    NO_BONUS
+    + "settlement: {tranches: [{event: topped_out, share: 60%, pay_within: {days: 15}}, "
+    + "{event: completed, share: 40%, pay_within: {days: 15}}]}\n"
+)
+
+
+def test_tranches_wait_for_the_building_but_never_from_before_the_write_off() -> None:
+    *_, settle = steps(
+        BUILT,
+        "issue: {voucher: A, on: 2025-01-10, face: 400000}",
+        "buy: {home: H, voucher: A, on: 2025-02-01, verified: 2025-02-20, price: 300000}",
+        "settle: {home: H, on: 2025-12-31, topped_out: 2024-11-05, completed: 2025-09-01}",
+    )
+    assert settle["dates"] == {"tranche 1 due": "2025-03-07", "tranche 2 due": "2025-09-16"}
+    assert [one["fen"] for one in settle["amounts"] if one["of"] != "owed"][:1] == [18_000_000]

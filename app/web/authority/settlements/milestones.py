@@ -1,4 +1,4 @@
-"""Handovers and certificates that developers reported, and an officer's word on a certificate."""
+"""What developers reported of homes and buildings, and an officer's word on all but a handover."""
 
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -22,17 +22,17 @@ from app.web.pages import paginate
 @bp.get("/settlements/milestones/")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def milestones() -> ResponseReturnValue:
-    """List the certificates that wait for an officer, and how many handovers wait for households."""
+    """List what waits for an officer, and how many handovers wait for households."""
     session, who = db.session(), actor()
-    pages = paginate(queries.count_waiting(session, actor=who, kind=service.CERTIFICATE))
+    pages = paginate(queries.count_waiting(session, actor=who, kinds=service.BY_OFFICERS))
     rows = queries.list_waiting(
-        session, actor=who, kind=service.CERTIFICATE, limit=pages.size, offset=pages.offset
+        session, actor=who, kinds=service.BY_OFFICERS, limit=pages.size, offset=pages.offset
     )
     return render_template(
         "authority/milestones.html",
         rows=rows,
         pages=pages,
-        handovers=queries.count_waiting(session, actor=who, kind=service.HANDOVER),
+        handovers=queries.count_waiting(session, actor=who, kinds=[service.HANDOVER]),
         words=words,
         purchase_words=purchase_words,
     )
@@ -41,14 +41,14 @@ def milestones() -> ResponseReturnValue:
 @bp.get("/settlements/milestones/<ref>")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def milestone(ref: str) -> ResponseReturnValue:
-    """Show one report with its papers, and ask an officer about a certificate."""
+    """Show one report with its papers, and ask an officer about all but a handover."""
     return _page(ref, AnswerCertificateForm())
 
 
 @bp.post("/settlements/milestones/<ref>")
-@roles(Role.OFFICER, when="a certificate, reported and not answered")
+@roles(Role.OFFICER, when="no handover, reported and not answered")
 def milestone_post(ref: str) -> ResponseReturnValue:
-    """Note that the certificate is as the registry has it, or send it back."""
+    """Note that it is as the registry or the site has it, or send it back."""
     form, session = AnswerCertificateForm(), db.session()
     agrees = form.decision.data == "confirm"
 
@@ -58,7 +58,7 @@ def milestone_post(ref: str) -> ResponseReturnValue:
         else:
             service.object_to(session, actor=actor(), ref=ref, reason=form.reason.value)
 
-    done = _("不动产权证已核对。") if agrees else _("已退回，房企会收到。")
+    done = _("已核对，房企会收到。") if agrees else _("已退回，房企会收到。")
     to = url_for("authority.milestones")
     return do_or_ask_again(form, answer, again=lambda: _page(ref, form), done=done, to=to)
 
@@ -74,7 +74,7 @@ def milestone_paper(ref: str, paper: str) -> Response:
 def _page(ref: str, form: AnswerCertificateForm) -> str:
     session, who = db.session(), actor()
     found = queries.get_milestone(session, actor=who, ref=ref)
-    waits = found.state == "reported" and found.kind == service.CERTIFICATE
+    waits = found.state == "reported" and found.kind in service.BY_OFFICERS
     return render_template(
         "authority/milestone.html",
         milestone=found,
