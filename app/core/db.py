@@ -89,9 +89,18 @@ def unless_taken(session: Session, guards: str | Sequence[str], refusal: Excepti
 
     Of two who write at the same moment the second hears the same as if it had come later.
     """
+    with refused_by(guards, refusal), session.begin_nested():
+        yield
+
+
+@contextmanager
+def refused_by(guards: str | Sequence[str], refusal: Exception) -> Iterator[None]:
+    """Raise ``refusal`` for what a constraint called so refuses. The transaction is lost then.
+
+    For a step after whose refusal everybody rolls back anyhow: it pays for no savepoint.
+    """
     try:
-        with session.begin_nested():
-            yield
+        yield
     except IntegrityError as error:
         if any(guard in str(error.orig) for guard in ([guards] if isinstance(guards, str) else guards)):
             raise refusal from error

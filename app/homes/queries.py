@@ -224,6 +224,15 @@ def get_public_stock(session: Session, *, ref: str) -> Home:
     return home
 
 
+def kind_of_public_home(session: Session, *, ref: str) -> tuple[int, str]:
+    """Return the id and the kind of a home that ``get_public_home`` returns whole. Raises NotFound."""
+    was_listed = exists().where(PoolListing.home_id == Home.id)
+    found = session.execute(select(Home.id, Home.kind).where(Home.ref == ref, was_listed)).first()
+    if found is None:
+        raise NotFound("home_not_found")
+    return found.id, found.kind
+
+
 def find_public_homes(session: Session, *, refs: Iterable[str]) -> dict[str, int]:
     """Return the ids of those of these homes that are or were listed, by reference."""
     was_listed = exists().where(PoolListing.home_id == Home.id)

@@ -145,12 +145,7 @@ def _begin(
 
 
 def _end(session: Session, kind: TransferKind, transfer_id: int, key: str) -> int:
-    columns = [_TRANSFERS.c[name] for name in ("district_id", "debit_account_id", "credit_account_id")]
-    promise = session.execute(
-        select(*columns, _TRANSFERS.c.amount_fen, _TRANSFERS.c.code).where(
-            _TRANSFERS.c.id == transfer_id, _TRANSFERS.c.kind == TransferKind.PENDING
-        )
-    ).first()
+    promise = session.execute(_PROMISE, {"transfer_id": transfer_id}).first()
     if promise is None:
         raise LookupError(f"transfer {transfer_id} is no pending one")
     figures = {**promise._mapping, "kind": kind.value, "pending_id": transfer_id}
@@ -198,6 +193,13 @@ def _earlier(session: Session, figures: dict[str, Any], key: str) -> int | None:
     if any(earlier._mapping[name] != value for name, value in figures.items()):
         raise KeyReused
     return int(earlier.id)
+
+
+_PROMISE: Final = select(
+    *(_TRANSFERS.c[name] for name in ("district_id", "debit_account_id", "credit_account_id")),
+    *(_TRANSFERS.c.amount_fen, _TRANSFERS.c.code),
+).where(_TRANSFERS.c.id == bindparam("transfer_id"), _TRANSFERS.c.kind == TransferKind.PENDING)
+"""Built once: every purchase that ends asks it of each of its parts."""
 
 
 @cache

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, joinedload
 
 from app.core.errors import NotFound
 from app.core.sealing import unseal
 from app.documents.models import Document
 from app.documents.queries import Owner, list_documents
+from app.homes.models import Home
 from app.policies.models import PolicyVersion
 from app.policies.queries import policy_of
 from app.policies.rules import Policy
@@ -75,6 +77,32 @@ def find_draft(session: Session, redemption: Redemption) -> ContractEntry | None
 def find_current(session: Session, redemption: Redemption) -> ContractEntry | None:
     """Return a redemption's contract; None before it is entered, or where buyers were not asked for yet."""
     return _find(session, redemption, "current")
+
+
+def find_typed(session: Session, redemption: Redemption) -> ContractEntry | None:
+    """Return what was typed of a redemption's contract last: its draft, else its contract, or None."""
+    wanted = (
+        ContractEntry.redemption_id == redemption.id,
+        ContractEntry.state.in_(("draft", "current")),
+    )
+    rows = session.scalars(select(ContractEntry).where(*wanted)).all()
+    return max(rows, key=lambda entry: entry.state == "draft", default=None)
+
+
+_GROUND: Final = (
+    select(Redemption)
+    .where(Redemption.id == bindparam("redemption_id"))
+    .options(
+        joinedload(Redemption.quote),
+        joinedload(Redemption.household),
+        joinedload(Redemption.home).joinedload(Home.development),
+    )
+)
+
+
+def load_ground(session: Session, redemption: Redemption) -> None:
+    """Read at once, with a redemption, what its contract is checked against: quote, household, place."""
+    session.scalars(_GROUND, {"redemption_id": redemption.id}).one()
 
 
 def find_overtaken(

@@ -219,8 +219,10 @@ def check_room(
 
     Raises HoldsFull, naming them.
     """
+    if frozen.hold_homes is None:
+        return
     held = queries.list_held(session, household_id=household_id, moment=moment)
-    if frozen.hold_homes is not None and is_full(len(held), frozen.hold_homes, more=more):
+    if is_full(len(held), frozen.hold_homes, more=more):
         raise HoldsFull([place_of(redemption.home) for redemption in held], frozen.hold_homes)
 
 

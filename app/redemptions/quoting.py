@@ -153,7 +153,7 @@ def at_home(
     homes or spaces that its policy does not buy, Conflict for a space that cannot stand beside that home.
     """
     purse_of = [one.purse for one in chosen]
-    own_code = session.scalars(select(District.code).where(District.id == actor.district)).one()
+    own_code = session.get_one(District, actor.district).code
     place = place_of_bonus(home, own=own_code)
     terms_by_id = terms_of(session, purse_of, place=place, moment=moment)
     choices = []

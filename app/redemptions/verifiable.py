@@ -64,7 +64,7 @@ def _whole() -> Select[Redemption]:
         select(Redemption)
         .where(Redemption.id == _REDEMPTION_ID)
         .options(joinedload(Redemption.quote), joinedload(Redemption.contract))
-        .options(paying.load_only(Voucher.district_id, Voucher.account_id))
+        .options(paying.load_only(Voucher.household_id, Voucher.account_id))
     )
 
 

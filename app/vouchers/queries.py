@@ -26,7 +26,7 @@ from app.vouchers.move_models import MovePart
 from app.vouchers.move_rules import FOLLOW
 from app.vouchers.rules import Standing, standing
 from app.vouchers.stop_models import VoucherStop
-from app.vouchers.stop_queries import frozen_fen
+from app.vouchers.stop_queries import burdened, frozen_fen
 from app.vouchers.stop_queries import live_of as stops_of
 
 
@@ -251,8 +251,8 @@ def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]
     """Return those of the vouchers that were issued, with their money as it is now, in the given order."""
     issued = [voucher for voucher in vouchers if voucher.account_id is not None]
     money = balances(session, [voucher.account_id for voucher in issued if voucher.account_id is not None])
-    endings = _endings_of(session, [voucher.id for voucher in issued])
-    stops = stops_of(session, [voucher.id for voucher in issued])
+    ended, stopped = burdened(session, [voucher.id for voucher in issued])
+    endings, stops = _endings_of(session, ended), stops_of(session, stopped)
     moved = _moved(session, [voucher.id for voucher in issued if voucher.state == "moved"])
     over = given_back(session, [one for several in endings.values() for one in several])
     came_of = [voucher.id for voucher in issued if voucher.move_id is not None]

@@ -2,8 +2,22 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, Integer, case, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    any_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
@@ -11,11 +25,36 @@ from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.documents.queries import Owner
 from app.projects.models import Household
+from app.vouchers.ending_models import VoucherEnding
+from app.vouchers.ending_states import LIVE
 from app.vouchers.models import Voucher
 from app.vouchers.stop_models import VoucherStop
 
 _WHOLE = joinedload(VoucherStop.voucher).joinedload(Voucher.household).joinedload(Household.project)
 _WAITS_FIRST = case((VoucherStop.wish.is_not(None), 0), else_=1).cast(Integer)
+
+
+_VOUCHERS: Final = bindparam("voucher_ids", type_=ARRAY(BigInteger))
+_BURDENED: Final = union_all(
+    select(literal("ending"), VoucherEnding.voucher_id).where(
+        VoucherEnding.voucher_id == any_(_VOUCHERS), VoucherEnding.state.in_(LIVE)
+    ),
+    select(literal("stop"), VoucherStop.voucher_id).where(
+        VoucherStop.voucher_id == any_(_VOUCHERS), VoucherStop.ended_at.is_(None)
+    ),
+)
+
+
+def burdened(session: Session, voucher_ids: Sequence[int]) -> tuple[set[int], set[int]]:
+    """Return which vouchers have an ending that stands, and which a stop.
+
+    Hardly any has either, so whoever reads a purse asks for both at once, and further only where one is.
+    """
+    found: dict[str, set[int]] = {"ending": set(), "stop": set()}
+    if voucher_ids:
+        for kind, voucher_id in session.execute(_BURDENED, {"voucher_ids": voucher_ids}):
+            found[kind].add(voucher_id)
+    return found["ending"], found["stop"]
 
 
 def live_of(session: Session, voucher_ids: Collection[int]) -> dict[int, list[VoucherStop]]:

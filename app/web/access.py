@@ -29,7 +29,7 @@ from app.projects.helping_queries import find_active
 from app.projects.models import CounterVisit
 from app.web import bearer
 from app.web.language import gettext as _
-from app.web.transactions import READING
+from app.web.transactions import READING, commit
 
 HELPING: Final = "helping"
 """Where the cookie keeps for which household a helper acts."""
@@ -287,7 +287,7 @@ def _touch(session: Session, row: SignIn, visit: CounterVisit | None) -> None:
     service.touch(session, sign_in_id=row.id)
     if visit:
         visits.touch(session, visit_id=visit.id)
-    session.commit()
+    commit(session)
 
 
 def may_open(endpoint: str) -> bool:

@@ -15,7 +15,12 @@ from app.web.access import actor
 
 def usable_for(home: Home) -> list[WalletVoucher]:
     """Return the vouchers that can pay for a home now, the household's own first."""
-    return [purse for purse in usable([home.id]) if home.kind in purse.policy.usable_on]
+    return usable_on(home.id, home.kind)
+
+
+def usable_on(home_id: int, kind: str) -> list[WalletVoucher]:
+    """Return the same for a home of which no more is known than its kind."""
+    return [purse for purse in usable([home_id]) if kind in purse.policy.usable_on]
 
 
 def usable(home_ids: Collection[int]) -> list[WalletVoucher]:

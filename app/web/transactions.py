@@ -46,7 +46,7 @@ class TransactionalFlask(Flask):
         try:
             response = self._write_once()
             if response.status_code < 400:
-                _commit(db.session())
+                commit(db.session())
             else:
                 db.session.rollback()
         except DBAPIError as error:
@@ -86,8 +86,8 @@ class TransactionalFlask(Flask):
         return response
 
 
-def _commit(session: Session) -> None:
-    """Commit what the view did. What it read is kept: the log asks once more who did it, and nobody else."""
+def commit(session: Session) -> None:
+    """Commit what a request did. What it read is kept: the log asks once more who did it, and nobody else."""
     session.expire_on_commit = False
     try:
         session.commit()

@@ -38,8 +38,12 @@ class Meter:
         return answer
 
 
+_settle = globals()["post_worker_init"]
+
+
 def post_worker_init(worker: Any) -> None:
-    """Put the meter around the application, once it is loaded."""
+    """Do what the site does once the application is loaded, and put the meter around it."""
+    _settle(worker)
     worker.wsgi = Meter(worker.wsgi)
 
 

@@ -125,10 +125,11 @@ def _write(
     session: Session, actor: Actor, redemption: Redemption, typed: ContractTyped, *, as_quoted: bool = True
 ) -> ContractEntry:
     """Write a draft with its buyers and files, once everything in it is found right."""
+    contracts.load_ground(session, redemption)
     frozen = snapshot.read(redemption.quote.snapshot)
     policies = contracts.policies_of(session, frozen)
     number, handover_by = _checked(redemption, typed, frozen, policies, as_quoted=as_quoted)
-    before = contracts.find_draft(session, redemption) or contracts.find_current(session, redemption)
+    before = contracts.find_typed(session, redemption)
     buyers = rules.tidy(typed.buyers, earlier=contracts.numbers_of(before))
     bases = [
         _basis(session, redemption, buyer, place, policies) for place, buyer in enumerate(buyers, start=1)
@@ -300,7 +301,9 @@ def _keep(
 
 def _demand_free_number(session: Session, redemption: Redemption, number: str) -> None:
     """Refuse a number in use, by the constraints themselves: written, and undone at once."""
-    trial = session.begin_nested()
+    session.flush()
+    connection = session.connection()
+    trial = connection.begin_nested()
     values = {
         "contract_number": number,
         "contract_signed_on": clock.today(),
@@ -308,9 +311,8 @@ def _demand_free_number(session: Session, redemption: Redemption, number: str) -
         "contract_price_fen": redemption.price_fen,
         "state": State.CONTRACTED,
     }
-    tried = update(Redemption).where(Redemption.id == redemption.id).values(values)
     try:
-        session.execute(tried, execution_options={"synchronize_session": False})
+        connection.execute(update(Redemption).where(Redemption.id == redemption.id).values(values))
     except IntegrityError as error:
         if any(guard in str(error.orig) for guard in _NUMBER_GUARDS):
             raise ContractNumberTaken from error
@@ -324,7 +326,7 @@ def _put(
 ) -> Redemption:
     """Make a draft the redemption's contract; the one before stays as it was."""
     before = State(redemption.state)
-    replaced = contracts.find_current(session, redemption)
+    replaced = contracts.find_current(session, redemption) if before != State.LOCKED else None
     if replaced is not None:
         kinship.catch_up(session, actor, entry, replaced)
         replaced.state = "replaced"

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.approvals import service as approvals
 from app.core import clock
 from app.core.actor import Actor
-from app.core.db import unless_taken
+from app.core.db import refused_by
 from app.core.errors import Conflict, DomainError
 from app.homes import service as homes
 from app.payments import service as payments
@@ -113,11 +113,12 @@ def set_disputed(redemption: Redemption, *, disputed: bool) -> None:
 def _advance(session: Session, redemption: Redemption, state: State) -> None:
     """Write the next state of a check.
 
-    Raises Conflict when the registry has the contract for another home.
+    Raises Conflict when the registry has the contract for another home; the transaction is lost then.
     """
-    with unless_taken(session, "redemptions_own_contract", Conflict("contract_of_another_home")):
-        redemption.state = state
-        redemption.ended_at = None if state in states.ACTIVE else clock.now()
+    redemption.state = state
+    redemption.ended_at = None if state in states.ACTIVE else clock.now()
+    with refused_by("redemptions_own_contract", Conflict("contract_of_another_home")):
+        session.flush()
 
 
 def _demand_verifiable(session: Session, actor: Actor, redemption: Redemption) -> None:

@@ -35,23 +35,26 @@ class QuoteForm(Form):
     refs: tuple[str, ...] = ()
 
     @classmethod
-    def for_purses(
-        cls, purses: Sequence[WalletVoucher], covers: Mapping[str, int], kin: Mapping[str, str] | None = None
-    ) -> Self:
-        """Return the form for these vouchers, all of them ticked.
-
-        ``covers`` is what each pays today with its bonus, in fen, by reference; ``kin`` names the holders of
-        those that belong to another household.
-        """
+    def for_purses(cls, purses: Sequence[WalletVoucher]) -> Self:
+        """Return the form for these vouchers, all of them ticked; a page ``describes`` them besides."""
         amounts = {amount_name(purse.ref): _amount(purse) for purse in purses}
         made: type[Self] = type(cls.__name__, (cls,), amounts)
         form = made(vouchers=[purse.ref for purse in purses])
         form.refs = tuple(purse.ref for purse in purses)
-        form.vouchers.choices = [
-            Choice(purse.ref, _label(purse.ref, kin or {}), _usable(purse, covers[purse.ref]))
-            for purse in purses
-        ]
+        form.vouchers.choices = [Choice(purse.ref, _label(purse.ref, {})) for purse in purses]
         return form
+
+    def describe(
+        self, purses: Sequence[WalletVoucher], covers: Mapping[str, int], kin: Mapping[str, str]
+    ) -> None:
+        """Tell beside each voucher what it is good for.
+
+        ``covers`` is what each pays today with its bonus, in fen, by reference; ``kin`` names the holders of
+        those that belong to another household.
+        """
+        self.vouchers.choices = [
+            Choice(purse.ref, _label(purse.ref, kin), _usable(purse, covers[purse.ref])) for purse in purses
+        ]
 
     @property
     def amounts(self) -> list[YuanField]:
@@ -102,12 +105,10 @@ class BasketQuoteForm(QuoteForm):
     """Which vouchers pay for all homes of a basket, and with several in which order."""
 
     @classmethod
-    def for_purses(
-        cls, purses: Sequence[WalletVoucher], covers: Mapping[str, int], kin: Mapping[str, str] | None = None
-    ) -> Self:
+    def for_purses(cls, purses: Sequence[WalletVoucher]) -> Self:
         """Return the form for these vouchers, all of them ticked, in the order of the page."""
         if len(purses) == 1:
-            return super().for_purses(purses, covers, kin)
+            return super().for_purses(purses)
         turns = {
             _turn_name(purse.ref): IntegerField(
                 _("房票 %(ref)s 第几个用", ref=purse.ref),
@@ -120,7 +121,7 @@ class BasketQuoteForm(QuoteForm):
             for place, purse in enumerate(purses, start=1)
         }
         made: type[Self] = type(cls.__name__, (cls,), turns)
-        return super(BasketQuoteForm, made).for_purses(purses, covers, kin)
+        return super(BasketQuoteForm, made).for_purses(purses)
 
     @property
     def turns(self) -> list[IntegerField]:

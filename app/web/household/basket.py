@@ -38,7 +38,7 @@ def basket() -> ResponseReturnValue:
     """Show the homes collected, with what each costs now, and let the household choose its vouchers."""
     homes = _homes()
     purses = _usable(homes)
-    return _basket_page(_form(homes, purses), homes, purses)
+    return _basket_page(BasketQuoteForm.for_purses(purses), homes, purses)
 
 
 @bp.post("/basket/")
@@ -47,7 +47,7 @@ def quote_basket() -> ResponseReturnValue:
     """Freeze one quote over all homes of the basket and lead on to it."""
     session, who, homes = db.session(), actor(), _homes()
     purses = _usable(homes)
-    form = _form(homes, purses)
+    form = BasketQuoteForm.for_purses(purses)
     if not form.accept():
         return _basket_page(form, homes, purses), 422
     refs, beside = [home.ref for home in homes], {space: home.ref for space, home in _beside().items()}
@@ -156,11 +156,6 @@ def _usable(homes: Sequence[Home]) -> list[WalletVoucher]:
     return usable([home.id for home in homes])
 
 
-def _form(homes: Sequence[Home], purses: Sequence[WalletVoucher]) -> BasketQuoteForm:
-    names = kin_names([home.id for home in homes])
-    return BasketQuoteForm.for_purses(purses, covers(db.session(), purses), names)
-
-
 def _basket_page(
     form: BasketQuoteForm,
     homes: Sequence[Home],
@@ -168,6 +163,7 @@ def _basket_page(
     refusals: Sequence[Refusal] = (),
 ) -> str:
     session, who, now = db.session(), actor(), clock.now()
+    form.describe(purses, covers(session, purses), kin_names([home.id for home in homes]))
     prices = current_prices(session, [home.id for home in homes])
     obstacles = {
         home.id: message_of(DomainError(code))

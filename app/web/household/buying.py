@@ -11,7 +11,7 @@ from app.core.errors import DomainError
 from app.extensions import db
 from app.homes.models import Home
 from app.homes.promotions import lowest_net, opened
-from app.homes.queries import Prices, current_prices, get_public_home
+from app.homes.queries import Prices, current_prices, get_public_home, kind_of_public_home
 from app.identity.models import District
 from app.payments.account_queries import find_current_of
 from app.policies.joint import Place
@@ -30,7 +30,7 @@ from app.web.language import gettext as _
 from app.web.messages import message_of
 from app.web.public.own import own_homes
 from app.web.public.ways import searched
-from app.web.purses import kin_names, usable_for
+from app.web.purses import kin_names, usable_for, usable_on
 
 
 @bp.get("/homes/<ref>/quote")
@@ -39,7 +39,7 @@ def choose(ref: str) -> ResponseReturnValue:
     """Show a home's price beside what the vouchers cover, and let the household choose among them."""
     home = get_public_home(db.session(), ref=ref)
     purses = usable_for(home)
-    return _choose_page(home, _form(home, purses), purses)
+    return _choose_page(home, QuoteForm.for_purses(purses), purses)
 
 
 @bp.post("/homes/<ref>/quote")
@@ -47,16 +47,15 @@ def choose(ref: str) -> ResponseReturnValue:
 def make_quote(ref: str) -> ResponseReturnValue:
     """Freeze a quote and lead on to it."""
     session = db.session()
-    home = get_public_home(session, ref=ref)
-    purses = usable_for(home)
-    form = _form(home, purses)
+    purses = usable_on(*kind_of_public_home(session, ref=ref))
+    form = QuoteForm.for_purses(purses)
     if not form.accept():
-        return _choose_page(home, form, purses), 422
+        return _choose_page(get_public_home(session, ref=ref), form, purses), 422
     try:
         made = service.quote(session, actor=actor(), home_ref=ref, parts=form.parts)
     except DomainError as error:
         form.apply(error)
-        return _choose_page(home, form, purses), 422
+        return _choose_page(get_public_home(session, ref=ref), form, purses), 422
     return redirect(url_for("household.quote", ref=made.ref), 303)
 
 
@@ -76,11 +75,11 @@ def quote(ref: str) -> ResponseReturnValue:
 def lock(ref: str) -> ResponseReturnValue:
     """Lock the home on the terms of the quote."""
     session, who, form = db.session(), actor(), LockForm()
-    asked = queries.get_quote(session, actor=who, ref=ref)
     if not form.accept():
-        return _quote_page(asked, form), 422
+        return _quote_page(queries.get_quote(session, actor=who, ref=ref), form), 422
     try:
         if who.grant_id is not None:
+            queries.get_quote(session, actor=who, ref=ref)
             return ask_holder(Deed.RESERVE, ref)
         redemption = service.reserve(session, actor=who, quote_ref=ref)
     except DomainError as error:
@@ -92,12 +91,6 @@ def lock(ref: str) -> ResponseReturnValue:
     return redirect(url_for("household.redemption", ref=redemption.ref), 303)
 
 
-def _form(home: Home, purses: Sequence[WalletVoucher]) -> QuoteForm:
-    return QuoteForm.for_purses(
-        purses, covers(db.session(), purses, place=_place(home)), kin_names([home.id])
-    )
-
-
 def _place(home: Home) -> Place:
     own = db.session().get_one(District, actor().district).code
     return place_of_bonus(home, own=own)
@@ -105,6 +98,7 @@ def _place(home: Home) -> Place:
 
 def _choose_page(home: Home, form: QuoteForm, purses: Sequence[WalletVoucher]) -> str:
     session, who = db.session(), actor()
+    form.describe(purses, covers(session, purses, place=_place(home)), kin_names([home.id]))
     prices = current_prices(session, [home.id])[home.id]
     now = clock.now()
     obstacle = queries.find_obstacle(session, district_id=who.district, home=home, prices=prices, moment=now)
