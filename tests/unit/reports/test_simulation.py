@@ -15,7 +15,7 @@ from app.policies import bodies, reader
 from app.policies.rules import Band, Policy
 from app.reports.simulation import output, scenario
 from app.reports.simulation.run import play
-from tests.factories.policies import HAILING, HAILING_POLICY
+from tests.factories.policies import HAILING, HAILING_POLICY, WITH_SPACES
 from tests.factories.policy_files import timed_policy_files
 from tests.unit.policies.test_schema_4 import example
 
@@ -358,3 +358,61 @@ def test_a_bonus_may_count_from_another_day_and_hold_in_certain_districts() -> N
     assert [amounts(step)["bonus"] for step in steps[1:]] == [1_000_000, 0, 0]
     codes = [step["amounts"][1]["rules"][0]["code"] for step in steps[1:]]
     assert codes == ["spent", "not_in_area", "no_bonus"]
+
+
+def test_a_space_is_bought_beside_a_home_as_on_the_platform() -> None:
+    """The figures of tests/integration/redemptions/test_spaces.py; what is refused there is refused here."""
+    policy = bodies.parse(WITH_SPACES.replace("spaces_a_home: 2", "spaces_a_home: 1"))
+    steps = played(
+        policy,
+        "issue: {voucher: A, on: 2016-06-01, face: 600000}",
+        "issue: {voucher: B, on: 2016-06-01, face: 600000}",
+        "buy: {home: P0, on: 2016-06-01, voucher: A, price: 80000, kind: parking}",
+        "buy: {home: H1, on: 2016-06-01, voucher: A, price: 462000}",
+        "buy: {home: P1, on: 2016-06-01, voucher: B, price: 80000, kind: parking, beside: H1}",
+        "buy: {home: P2, on: 2016-06-01, vouchers: [B, A], price: 80000, kind: parking, beside: H1}",
+        "buy: {home: P3, on: 2016-06-01, voucher: A, price: 20000, kind: storage, beside: H1}",
+        "cancel: {home: H1, on: 2016-06-02}",
+        "cancel: {home: P2, on: 2016-06-02}",
+        "cancel: {home: H1, on: 2016-06-02}",
+    )
+    assert [refusal(steps[place]) for place in (2, 4, 6, 7)] == [
+        *("usable_on", "usable_on", "spaces_a_home", "spaces_a_home"),
+    ]
+    assert amounts(steps[3]) == {"spent": 38_500_000, "bonus": 7_700_000}
+    told = [(one["of"], one["fen"]) for one in steps[5]["amounts"]]
+    assert told == [("spent", 0), ("bonus", 0), ("spent", 6_666_667), ("bonus", 1_333_333)]
+    assert amounts(steps[8]) == {"given_back": 6_666_667}
+    assert amounts(steps[9]) == {"given_back": 38_500_000}
+
+
+def test_a_space_counts_for_no_number_of_homes() -> None:
+    policy = bodies.parse(WITH_SPACES + "homes: 2\n")
+    steps = played(
+        policy,
+        "issue: {voucher: A, on: 2016-06-01, face: 2000000}",
+        "buy: {home: H1, on: 2016-06-01, voucher: A, price: 400000}",
+        "buy: {home: P1, on: 2016-06-01, voucher: A, price: 80000, kind: parking, beside: H1}",
+        "buy: {home: H2, on: 2016-06-01, voucher: A, price: 400000}",
+        "buy: {home: H3, on: 2016-06-01, voucher: A, price: 400000}",
+    )
+    assert [step["outcome"] for step in steps[1:4]] == ["done"] * 3
+    assert refusal(steps[4]) == "homes"
+
+
+@pytest.mark.parametrize("words", ["first_homes: {most: 9, of: voucher}", "per: home"])
+def test_a_space_earns_no_bonus_that_is_paid_by_the_number_of_homes(words: str) -> None:
+    fixed = "  base: fixed\n" if "per" in words else "  base: spent\n"
+    rate = "yuan: 1000" if "per" in words else "rate: 10%"
+    bonus = (
+        f"bonus:\n{fixed}  fixed_by: lock\n  {words}\n  tiers: [{{from_month: 1, to_month: 18, {rate}}}]\n"
+    )
+    policy = bodies.parse(re.sub(r"bonus:\n(?:  .*\n)+", bonus, WITH_SPACES))
+    steps = played(
+        policy,
+        "issue: {voucher: A, on: 2016-06-01, face: 2000000}",
+        "buy: {home: H1, on: 2016-06-01, voucher: A, price: 400000}",
+        "buy: {home: P1, on: 2016-06-01, voucher: A, price: 80000, kind: parking, beside: H1}",
+    )
+    assert amounts(steps[1])["bonus"] > 0
+    assert amounts(steps[2])["bonus"] == 0
