@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound
 from app.homes import repricing, stock
 from app.homes.ahead import expected
-from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
+from app.homes.models import DWELLING, Building, Development, Home, PoolListing, PriceVersion
 from app.homes.pricing_models import PlannedPrice, PriceBatch
 from app.homes.queries import current_prices
 from app.homes.repricing import Line, Preview, Recipe, Row
@@ -56,7 +56,7 @@ class Change:
 
 
 def chosen(session: Session, *, development_id: int, selection: Selection) -> Sequence[Home]:
-    """Return the homes that are meant, by building, unit, storey and room."""
+    """Return the homes that are meant, by building, unit, storey and room; spaces only where named."""
     statement = select(Home).join(Building, Building.id == Home.building_id)
     statement = statement.where(Home.development_id == development_id).options(joinedload(Home.building))
     if selection.building:
@@ -67,8 +67,7 @@ def chosen(session: Session, *, development_id: int, selection: Selection) -> Se
         statement = statement.where(Home.storey <= selection.last_storey)
     if selection.rooms is not None:
         statement = statement.where(Home.rooms == selection.rooms)
-    if selection.refs:
-        statement = statement.where(Home.ref.in_(selection.refs))
+    statement = statement.where(Home.ref.in_(selection.refs) if selection.refs else DWELLING)
     order = (Building.id, Home.unit, Home.storey, Home.room)
     return session.scalars(statement.order_by(*order), execution_options={"populate_existing": True}).all()
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ColumnElement, DateTime, exists, func, select
 from sqlalchemy.orm import Session
 
-from app.homes.models import Home
+from app.homes.models import DWELLING, Home
 from app.homes.pricing_models import PlannedPrice, Promotion, PromotionHome
 from app.homes.promotions import Deal, Span
 
@@ -17,14 +17,16 @@ over_at = func.least(Promotion.ends_at, Promotion.stopped_at, type_=DateTime(tim
 
 
 def covers() -> ColumnElement[bool]:
-    """Return the condition under which a promotion is one for a home."""
+    """Return the condition under which a promotion is one for a home.
+
+    One for a whole development or building is one for its homes; a space has those that name it.
+    """
     named = exists().where(PromotionHome.promotion_id == Promotion.id, PromotionHome.home_id == Home.id)
     # Both are those of the statement around it, however deep this stands in it: left to itself an inner
     # select would read all homes instead, and a promotion of one home hold for its whole development.
     named = named.correlate(Promotion, Home)
     return (Promotion.development_id == Home.development_id) & (
-        (Promotion.scope == "development")
-        | (Promotion.building_id == Home.building_id)
+        (DWELLING & ((Promotion.scope == "development") | (Promotion.building_id == Home.building_id)))
         | ((Promotion.scope == "homes") & named)
     )
 

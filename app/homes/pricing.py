@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.homes import deals, rules
-from app.homes.models import Building, Development, Home, PoolListing
+from app.homes.models import DWELLING, Building, Development, Home, PoolListing
 from app.homes.pricing_models import PlannedPrice, Promotion, PromotionHome
 from app.homes.promotions import Deal
 from app.homes.queries import PLACE, current_prices
@@ -117,12 +117,14 @@ def named_homes(session: Session, promotion: Promotion) -> Sequence[Home]:
 def homes_in(
     session: Session, *, development_id: int, building: str | None = None, refs: Iterable[str] | None = None
 ) -> Sequence[Home]:
-    """Return a development's homes, of one building or with these references if either is given."""
+    """Return a development's homes, of one building or with these references if either is given.
+
+    Its spaces only where they are named.
+    """
     statement = select(Home).where(Home.development_id == development_id).options(*PLACE)
     if building is not None:
         statement = statement.join(Building, Building.id == Home.building_id).where(Building.name == building)
-    if refs is not None:
-        statement = statement.where(Home.ref.in_(list(refs)))
+    statement = statement.where(DWELLING if refs is None else Home.ref.in_(list(refs)))
     return session.scalars(statement.order_by(Home.building_id, Home.unit, Home.storey, Home.room)).all()
 
 

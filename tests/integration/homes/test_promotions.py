@@ -18,7 +18,7 @@ from app.homes.models import Home, PoolListing
 from app.homes.promotions import PromotionKind
 from app.homes.service.promotions import Scope
 from tests.factories import promotions
-from tests.factories.homes import make_developer, make_home
+from tests.factories.homes import make_developer, make_home, make_space
 from tests.integration.homes.conftest import Site
 
 WAN = 1_000_000
@@ -281,3 +281,15 @@ def test_a_home_that_a_voucher_bought_is_judged_no_more(session: Session, site: 
     service.stop_promotion(
         session, actor=site.developer, promotion_ref=declared.promotion.ref, reason="卖完了"
     )
+
+
+def test_a_promotion_of_a_whole_development_leaves_its_spaces_out(
+    session: Session, site: Site, home: Home
+) -> None:
+    """Two 万 off a home would be a quarter of a parking space; one that names the space holds for it."""
+    space = make_space(session, developer=site.developer, building=site.building)
+    promotions.declare(session, site.developer, home, scope=Scope())
+    assert len(amounts_of(session, home).deals) == 1
+    assert amounts_of(session, space).deals == ()
+    promotions.declare(session, site.developer, space, off_fen=1000)
+    assert [deal.off_fen for deal in amounts_of(session, space).deals] == [1000]
