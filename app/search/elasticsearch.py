@@ -127,9 +127,10 @@ class ElasticsearchEngine:
 
     def _ask(self, *questions: Body) -> list[Any]:
         """Return the answers to questions sent together. Raises EngineFailed when one was not answered."""
-        searches: list[Mapping[str, Any]] = []
+        # As bytes: the client writes lines with the standard library, which takes three times as long.
+        searches: list[Any] = []
         for question in questions:
-            searches += ({}, question)
+            searches += (b"{}", orjson.dumps(question))
         answers: list[Any] = self._client.msearch(index=self._alias, searches=searches)["responses"]
         for answer in answers:
             if "error" in answer:

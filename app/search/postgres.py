@@ -240,8 +240,9 @@ def _copy(session: Session, table: Table, documents: Sequence[Document]) -> None
     connection: Any = session.connection().connection.driver_connection
     with connection.cursor() as cursor, cursor.copy(_COPY[table.name]) as copy:
         for one in documents:
-            # Tokens hold nothing that an array would have to mark, but may read NULL.
-            tokens = '{"' + '","'.join(one.tokens) + '"}'
+            # Tokens hold nothing that an array would have to mark, but may read NULL. In their order their
+            # index takes two thirds of the time: it sorts those of each home first.
+            tokens = '{"' + '","'.join(sorted(one.tokens)) + '"}'
             copy.write_row((*one[:_TOKENS], tokens, *one[_TOKENS + 1 :], one.digest))
 
 
