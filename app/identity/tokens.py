@@ -75,7 +75,7 @@ def create_token(
         raise DomainError("too_many_tokens", "name", most=MOST_TOKENS)
     secret, moment = PREFIX + secrets.token_urlsafe(32), clock.system_now()
     row = ApiToken(
-        ref=new_ref("TK"),
+        ref=new_ref("JK"),
         membership_id=place.id,
         name=tidy,
         token_hash=token_hash(secret),

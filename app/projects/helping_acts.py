@@ -60,7 +60,7 @@ def ask(session: Session, *, actor: Actor, binding: Binding) -> tuple[HelperAct,
     act = HelperAct(
         district_id=grant.district_id,
         grant_id=grant.id,
-        ref=new_ref("DY"),
+        ref=new_ref("DQ"),
         action=binding.action,
         about_ref=binding.about_ref,
         place=binding.place,

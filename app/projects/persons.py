@@ -46,7 +46,7 @@ def add_person(
     person = HouseholdPerson(
         district_id=household.district_id,
         household_id=household.id,
-        ref=new_ref("RK"),
+        ref=new_ref("ZR"),
         name=name,
         relation=relation,
         id_number=seal(number, purpose=ID_NUMBER.purpose, owner=household.id),

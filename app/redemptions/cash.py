@@ -41,7 +41,7 @@ def owe(session: Session, redemption: Redemption) -> None:
     owed = [
         CashBonus(
             district_id=redemption.district_id,
-            ref=new_ref("XJ"),
+            ref=new_ref("JL"),
             allocation_id=part.id,
             household_id=part.voucher.household_id,
             fen=part.cash_fen,

@@ -60,7 +60,7 @@ def report(session: Session, *, actor: Actor, redemption_ref: str, told: Told) -
         raise DomainError("late_kind_missing", "kind")
     made = LateHandover(
         district_id=redemption.district_id,
-        ref=new_ref("YQ"),
+        ref=new_ref("YJ"),
         redemption_id=redemption.id,
         kind=told.kind,
         words=stated(told.words),

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.errors import DomainError, NotFound
@@ -22,6 +22,7 @@ from app.imports.plan import Plan
 from app.imports.sources import open_source
 from app.web import imports as words
 from app.web.access import actor
+from app.web.errors import status_of
 from app.web.forms.base import Choice
 from app.web.forms.imports import ApplyForm, DiscardForm, ImportFileForm, OrderForm, PlanPage, typed_heads
 from app.web.language import gettext as _
@@ -31,6 +32,11 @@ MOST_BYTES: Final = 30 * 1024 * 1024
 MOST_FAULTS: Final = 5_000
 SHOWN: Final = ("bad", "changed", "leaving", "new")
 _WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+Page = Callable[[str], ResponseReturnValue]
+Mark = Callable[[Page], Page]
+"""Says of a page who may open it: ``roles``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,48 @@ class Pages:
         return url_for(f"{self.audience}.import_{page}", ref=run.ref, **more)
 
 
-def send(form: ImportFileForm, start: Callable[[StoredFile, str], ImportRun]) -> ImportRun:
-    """Keep the file of a form and start its run. Raises FileRefused, and whatever ``start`` raises."""
-    archive.judge(form.file.stream, form.file.filename)
-    form.file.stream.seek(0)
-    return start(files.current().put(form.file.stream, most=MOST_BYTES), form.file.filename)
+def offer_pages(bp: Blueprint, pages: Pages, *, reads: Mark, writes: Mark) -> None:
+    """Give the imports of an audience their pages, below ``/imports/<ref>``.
+
+    ``reads`` and ``writes`` mark who may open a page, and who may send its form.
+    """
+
+    def of_these(view: Callable[[Pages, str], ResponseReturnValue]) -> Page:
+        def page(ref: str) -> ResponseReturnValue:
+            return view(pages, ref)
+
+        page.__doc__ = view.__doc__
+        return page
+
+    for path, name, show in (
+        ("", "run", show_run),
+        ("/columns", "columns", show_columns),
+        ("/rows", "rows", show_rows),
+        ("/marked.xlsx", "marked", marked),
+    ):
+        bp.get(f"/imports/<ref>{path}", endpoint=f"import_{name}")(reads(of_these(show)))
+    for name, take in (("columns", take_columns), ("apply", take_order), ("discard", take_discard)):
+        bp.post(f"/imports/<ref>/{name}", endpoint=f"import_{name}_post")(writes(of_these(take)))
+
+
+def take_file(
+    pages: Pages,
+    form: ImportFileForm,
+    start: Callable[[StoredFile, str], ImportRun],
+    *,
+    again: Callable[[], str],
+) -> ResponseReturnValue:
+    """Keep the file of a form, start its run and lead to it; else ask ``again`` with what is wrong."""
+    if not form.accept():
+        return again(), 422
+    try:
+        archive.judge(form.file.stream, form.file.filename)
+        form.file.stream.seek(0)
+        run = start(files.current().put(form.file.stream, most=MOST_BYTES), form.file.filename)
+    except DomainError as error:
+        form.apply(error)
+        return again(), status_of(error)
+    return redirect(pages.to("run", run), 303)
 
 
 def show_run(pages: Pages, ref: str) -> ResponseReturnValue:
@@ -144,8 +187,8 @@ def take_discard(pages: Pages, ref: str) -> ResponseReturnValue:
     return redirect(pages.file_page(run), 303)
 
 
-def marked(ref: str) -> Response:
-    """Return the sent workbook with its bad cells marked; of a text file, or a large one, its bad rows."""
+def marked(_pages: Pages, ref: str) -> Response:
+    """Hand out the sent workbook with its bad cells marked; of a text file, or a large one, its bad rows."""
     session, run = db.session(), _run(ref)
     if run.samples is None:
         raise NotFound("import_not_found")

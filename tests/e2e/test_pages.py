@@ -85,9 +85,11 @@ ELSEWHERE = {
     "authority.approve_stop",
     "authority.send_back_stop",
     "household.online_receipt",
+    "authority.pay_refund",  # of one that is approved and not paid: tests/web/authority/test_refunds.py
     "authority.card",
     "authority.new_card_refund",
     "authority.card_refund",
+    "authority.approve_card_refund",
     "authority.reject_card_refund",
     "authority.card_report",
     "authority.card_report_file",

@@ -1,18 +1,18 @@
 """What an agreement's sum is made of: an officer types it in, a checker compares it with the paper."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import count_pending, find_latest, names_of
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError, NotFound
+from app.core.errors import NotFound
 from app.extensions import db
 from app.projects import lines as service
 from app.projects.queries import get_agreement
 from app.vouchers import vacating
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.errors import status_of
 from app.web.forms.agreements import ApproveLinesForm, LinesForm
 from app.web.forms.authority import ReasonForm
 from app.web.language import gettext as _
@@ -47,17 +47,13 @@ def lines(number: str) -> ResponseReturnValue:
 def lines_post(number: str) -> ResponseReturnValue:
     """Propose the lines."""
     form = LinesForm()
-    if not form.accept():
-        return _lines_page(number, form), 422
-    try:
-        service.propose(db.session(), actor=actor(), number=number, amounts=form.amounts)
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.apply(error)
-        return _lines_page(number, form), status_of(error)
-    flash(_("补偿明细已提交复核。"))
-    return redirect(url_for("authority.lines", number=number), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.propose(db.session(), actor=actor(), number=number, amounts=form.amounts),
+        again=lambda: _lines_page(number, form),
+        done=_("补偿明细已提交复核。"),
+        to=url_for("authority.lines", number=number),
+    )
 
 
 @bp.get("/agreements/<path:number>/lines/approve")
@@ -72,18 +68,13 @@ def approve_lines(number: str) -> ResponseReturnValue:
 def approve_lines_post(number: str) -> ResponseReturnValue:
     """Write the lines down."""
     session, form = db.session(), ApproveLinesForm()
-    if not form.accept():
-        return _decide_page(number, form, approves=True), 422
-    try:
-        service.approve(session, actor=actor(), number=number)
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _decide_page(number, form, approves=True), status_of(error)
-    flash(_("补偿明细已通过复核。"))
-    return redirect(url_for("authority.lines", number=number), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.approve(session, actor=actor(), number=number),
+        again=lambda: _decide_page(number, form, approves=True),
+        done=_("补偿明细已通过复核。"),
+        to=url_for("authority.lines", number=number),
+    )
 
 
 @bp.get("/agreements/<path:number>/lines/return")
@@ -98,18 +89,13 @@ def return_lines(number: str) -> ResponseReturnValue:
 def return_lines_post(number: str) -> ResponseReturnValue:
     """Send the lines back to the officer."""
     session, form = db.session(), ReasonForm()
-    if not form.accept():
-        return _decide_page(number, form, approves=False), 422
-    try:
-        service.send_back(session, actor=actor(), number=number, reason=form.reason.value)
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _decide_page(number, form, approves=False), status_of(error)
-    flash(_("补偿明细已退回经办人。"))
-    return redirect(url_for("authority.lines", number=number), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.send_back(session, actor=actor(), number=number, reason=form.reason.value),
+        again=lambda: _decide_page(number, form, approves=False),
+        done=_("补偿明细已退回经办人。"),
+        to=url_for("authority.lines", number=number),
+    )
 
 
 def _lines_page(number: str, form: LinesForm) -> str:

@@ -16,6 +16,7 @@ from app.vouchers import batch_queries as queries
 from app.vouchers import batches as service
 from app.web import batches as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.authority.households import offered_by_key
 from app.web.errors import status_of
@@ -128,16 +129,13 @@ def approve_batch(ref: str) -> ResponseReturnValue:
 def approve_batch_post(ref: str) -> ResponseReturnValue:
     """Approve the whole batch."""
     session, who, form = db.session(), actor(), ApproveBatchForm()
-    if not form.accept():
-        return _decide_page(ref, form, "authority/approve-batch.html"), 422
-    try:
-        service.approve(session, actor=who, batch_ref=ref)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _decide_page(ref, form, "authority/approve-batch.html"), status_of(error)
-    flash(_("整批已通过，正在发放。"))
-    return redirect(url_for("authority.batch", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.approve(session, actor=who, batch_ref=ref),
+        again=lambda: _decide_page(ref, form, "authority/approve-batch.html"),
+        done=_("整批已通过，正在发放。"),
+        to=url_for("authority.batch", ref=ref),
+    )
 
 
 @bp.get("/batches/<ref>/return")
@@ -152,16 +150,13 @@ def return_batch(ref: str) -> ResponseReturnValue:
 def return_batch_post(ref: str) -> ResponseReturnValue:
     """Send the whole batch back to the officer."""
     session, who, form = db.session(), actor(), ReasonForm()
-    if not form.accept():
-        return _decide_page(ref, form, "authority/return-batch.html"), 422
-    try:
-        service.send_back(session, actor=who, batch_ref=ref, reason=form.reason.value)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _decide_page(ref, form, "authority/return-batch.html"), status_of(error)
-    flash(_("整批已退回经办人。"))
-    return redirect(url_for("authority.batch", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.send_back(session, actor=who, batch_ref=ref, reason=form.reason.value),
+        again=lambda: _decide_page(ref, form, "authority/return-batch.html"),
+        done=_("整批已退回经办人。"),
+        to=url_for("authority.batch", ref=ref),
+    )
 
 
 def _batch_form() -> SubmitBatchForm:

@@ -3,21 +3,21 @@
 from typing import Any, Final
 
 import segno
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import Role
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict
 from app.extensions import db
 from app.identity.claims import find_made
 from app.identity.counters import find_counter
 from app.identity.models import District
 from app.vouchers import claims, queries
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.errors import status_of
 from app.web.forms.claims import SheetForm, UnlockClaimForm
 from app.web.language import gettext as _
 
@@ -84,15 +84,13 @@ def unlock_claim_post(ref: str) -> ResponseReturnValue:
     """Let the voucher be claimed again."""
     session, who, form = db.session(), actor(), UnlockClaimForm()
     queries.get_voucher(session, actor=who, ref=ref)
-    if not form.accept():
-        return _unlock_page(ref, form), 422
-    try:
-        claims.unlock(session, actor=who, voucher_ref=ref, reason=form.reason.value)
-    except DomainError as error:
-        form.apply(error)
-        return _unlock_page(ref, form), status_of(error)
-    flash(_("已解锁，可以用原来的领取单再领取。"))
-    return redirect(url_for("authority.voucher", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: claims.unlock(session, actor=who, voucher_ref=ref, reason=form.reason.value),
+        again=lambda: _unlock_page(ref, form),
+        done=_("已解锁，可以用原来的领取单再领取。"),
+        to=url_for("authority.voucher", ref=ref),
+    )
 
 
 def _unlock_page(ref: str, form: UnlockClaimForm) -> str:

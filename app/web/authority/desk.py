@@ -1,5 +1,8 @@
 """The desk: what waits for the person who opens it."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -67,73 +70,72 @@ _MOVES = ((Role.OFFICER, "ready"), (Role.CHECKER, "prepared"))
 def desk() -> ResponseReturnValue:
     """Show what waits for an officer or a checker; an auditor sees both queues."""
     session, who = db.session(), actor()
-    counts = count_by_state(session, actor=who)
-    mine = [state for state, step in NEXT.items() if step.role in {who.role} & {Role.OFFICER, Role.CHECKER}]
     audits = who.role in WATCHERS
+    officer, checker = audits or who.role == Role.OFFICER, audits or who.role == Role.CHECKER
+    mine = [state for state, step in NEXT.items() if step.role in {who.role} & {Role.OFFICER, Role.CHECKER}]
     states = [State.CONTRACTED, State.CHECKED] if audits else mine
-    to_issue = audits or who.role == Role.OFFICER
-    oldest = extensions.first_proposed_at(session, actor=who)
-    to_check = audits or who.role == Role.CHECKER
+    counts = count_by_state(session, actor=who)
+
+    def of(table: Iterable[tuple[Role, str]]) -> list[str]:
+        return [state for role, state in table if audits or role is who.role]
+
     return render_template(
         "authority/desk.html",
-        agreements=unvouched.list_unvouched(session, actor=who, limit=SHOWN) if to_issue else None,
-        agreement_count=unvouched.count_unvouched(session, actor=who) if to_issue else 0,
-        submitted=vouchers.list_vouchers(session, actor=who, state="submitted", singly=True, limit=SHOWN)
-        if to_check
-        else None,
-        submitted_count=vouchers.count_vouchers(session, actor=who, state="submitted", singly=True)
-        if to_check
-        else 0,
-        batches=batch_queries.list_batches(session, actor=who, state="submitted") if to_check else [],
         redemptions=list_redemptions(session, actor=who, states=states, limit=SHOWN),
         redemption_count=sum(counts.get(state, 0) for state in states),
         redemption_state=states[0] if len(states) == 1 else None,
-        applications=membership.list_memberships(session, actor=who, state="submitted", limit=SHOWN)
-        if to_issue
-        else [],
         change_count=change_queries.count_changes(
-            session, actor=who, states=[state for role, state in _CHANGES if audits or role is who.role]
+            session, actor=who, states=[ChangeState(state) for state in of(_CHANGES)]
         ),
-        kinship_count=kinship_queries.count_waiting(session, actor=who) if to_issue else 0,
-        agreement_check_count=count_pending(session, actor=who, kind=LINES)
-        + count_pending(session, actor=who, kind=VACATED)
-        if to_check
-        else 0,
-        ending_count=ending_queries.count_endings(
-            session, actor=who, states=[state for role, state in _ENDINGS if audits or role is who.role]
-        ),
-        cash_count=cash_queries.count(
-            session, actor=who, states=[state for role, state in _CASH if audits or role is who.role]
-        ),
-        loan_count=loans.count_loans(session, actor=who, states=[loans.LATE]) if to_issue else 0,
-        move_count=move_queries.count_moves(
-            session, actor=who, states=[state for role, state in _MOVES if audits or role is who.role]
-        ),
-        stop_count=stop_queries.count_stops(session, actor=who, waiting=True) if to_check else 0,
-        extension_due_at=due_at(oldest) if oldest else None,
-        extension_count=extensions.count_extensions(session, actor=who, state="proposed")
-        + len(extension_queries.list_batches(session, actor=who, state="proposed"))
-        if to_check
-        else 0,
-        line_count=payments.count_lines(session, actor=who) if to_issue else 0,
-        refund_count=count_district(session, actor=who, state="prepared") if to_check else 0,
-        card_refund_count=len(list_waiting(session, actor=who)) if to_check else 0,
+        ending_count=ending_queries.count_endings(session, actor=who, states=of(_ENDINGS)),
+        cash_count=cash_queries.count(session, actor=who, states=of(_CASH)),
+        move_count=move_queries.count_moves(session, actor=who, states=of(_MOVES)),
         dispute_count=count_open_disputes(session, actor=who),
-        statements=statement_queries.list_statements(session, actor=who, state="waiting", limit=SHOWN)
-        if to_check
-        else [],
-        statement_count=statement_queries.count_statements(session, actor=who, state="waiting")
-        if to_check
-        else 0,
-        due=list_due(session, actor=who) if to_issue else [],
-        accounts=list_proposed(session, actor=who) if to_check else [],
-        settling=_settling(session, who, officer=to_issue, checker=to_check),
+        settling=_settling(session, who, officer=officer, checker=checker),
         settling_words=settling_words,
-        proposals=membership.list_proposed(session, actor=who, limit=SHOWN) if to_check else [],
         words=words,
         now=clock.now(),
         may_issue=who.role == Role.OFFICER,
+        **(_for_officers(session, who) if officer else {}),
+        **(_for_checkers(session, who) if checker else {}),
     )
+
+
+def _for_officers(session: Session, who: Actor) -> dict[str, Any]:
+    """Return what only officers take up: agreements without vouchers, applications, money that came in."""
+    return {
+        "agreements": unvouched.list_unvouched(session, actor=who, limit=SHOWN),
+        "agreement_count": unvouched.count_unvouched(session, actor=who),
+        "applications": membership.list_memberships(session, actor=who, state="submitted", limit=SHOWN),
+        "kinship_count": kinship_queries.count_waiting(session, actor=who),
+        "loan_count": loans.count_loans(session, actor=who, states=[loans.LATE]),
+        "line_count": payments.count_lines(session, actor=who),
+        "due": list_due(session, actor=who),
+    }
+
+
+def _for_checkers(session: Session, who: Actor) -> dict[str, Any]:
+    """Return what an officer proposed and a checker decides."""
+    oldest = extensions.first_proposed_at(session, actor=who)
+    singly: dict[str, Any] = {"actor": who, "state": "submitted", "singly": True}
+    return {
+        "submitted": vouchers.list_vouchers(session, **singly, limit=SHOWN),
+        "submitted_count": vouchers.count_vouchers(session, **singly),
+        "batches": batch_queries.list_batches(session, actor=who, state="submitted"),
+        "agreement_check_count": sum(
+            count_pending(session, actor=who, kind=kind) for kind in (LINES, VACATED)
+        ),
+        "stop_count": stop_queries.count_stops(session, actor=who, waiting=True),
+        "extension_due_at": due_at(oldest) if oldest else None,
+        "extension_count": extensions.count_extensions(session, actor=who, state="proposed")
+        + len(extension_queries.list_batches(session, actor=who, state="proposed")),
+        "refund_count": count_district(session, actor=who, state="prepared"),
+        "card_refund_count": len(list_waiting(session, actor=who)),
+        "statements": statement_queries.list_statements(session, actor=who, state="waiting", limit=SHOWN),
+        "statement_count": statement_queries.count_statements(session, actor=who, state="waiting"),
+        "accounts": list_proposed(session, actor=who),
+        "proposals": membership.list_proposed(session, actor=who, limit=SHOWN),
+    }
 
 
 def _settling(session: Session, who: Actor, *, officer: bool, checker: bool) -> dict[str, int]:

@@ -1,16 +1,15 @@
 """Ending a household's help on its request."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.projects import helping, helping_queries
 from app.web import helping as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.errors import status_of
 from app.web.forms.helping import ClerkEndHelpForm
 from app.web.language import gettext as _
 
@@ -28,17 +27,13 @@ def end_help_post(ref: str) -> ResponseReturnValue:
     """End the help of a household at its request."""
     session, who, form = db.session(), actor(), ClerkEndHelpForm()
     grant = helping_queries.get_grant(session, actor=who, ref=ref)
-    if not form.accept():
-        return _page(ref, form), 422
-    try:
-        helping.end(session, actor=who, grant_ref=ref, reason=form.reason.value)
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.apply(error)
-        return _page(ref, form), status_of(error)
-    flash(_("帮办已经结束，双方都会收到通知。"))
-    return redirect(url_for("authority.household", ref=grant.household.ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: helping.end(session, actor=who, grant_ref=ref, reason=form.reason.value),
+        again=lambda: _page(ref, form),
+        done=_("帮办已经结束，双方都会收到通知。"),
+        to=url_for("authority.household", ref=grant.household.ref),
+    )
 
 
 def _page(ref: str, form: ClerkEndHelpForm) -> str:

@@ -1,14 +1,13 @@
 """Agreements, and lines of agreements, from an office's own tables: the file, its columns, preview, order."""
 
-from functools import partial
 from typing import Final
 
-from flask import redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError
 from app.extensions import db
+from app.gateways.files import StoredFile
 from app.imports import queries, service, writing
 from app.imports.models import ImportRun
 from app.projects.queries import list_without_agreement
@@ -32,7 +31,10 @@ def _about(run: ImportRun) -> tuple[str, str]:
     return _("补偿明细"), url_for("authority.agreement_lines")
 
 
-PAGES: Final = importing.Pages("authority", _file_address, _about)
+_PAGES: Final = importing.Pages("authority", _file_address, _about)
+importing.offer_pages(
+    bp, _PAGES, reads=roles(Role.OFFICER), writes=roles(Role.OFFICER, when="files of the own office")
+)
 
 
 @bp.get("/agreement-lines/import")
@@ -84,65 +86,11 @@ def agreements_template() -> ResponseReturnValue:
     return importing.table_file("agreements", ending, writing.AGREEMENTS, rows)
 
 
-@bp.get("/imports/<ref>")
-@roles(Role.OFFICER)
-def import_run(ref: str) -> ResponseReturnValue:
-    """Show how far an office's file is: at work, waiting for its columns, previewed, applied, given up."""
-    return importing.show_run(PAGES, ref)
-
-
-@bp.get("/imports/<ref>/columns")
-@roles(Role.OFFICER)
-def import_columns(ref: str) -> ResponseReturnValue:
-    """Ask which sheets and columns of an office's file are what."""
-    return importing.show_columns(PAGES, ref)
-
-
-@bp.post("/imports/<ref>/columns")
-@roles(Role.OFFICER, when="files of the own office")
-def import_columns_post(ref: str) -> ResponseReturnValue:
-    """Have an office's file read as planned; where a head was corrected, first ask for its columns."""
-    return importing.take_columns(PAGES, ref)
-
-
-@bp.get("/imports/<ref>/rows")
-@roles(Role.OFFICER)
-def import_rows(ref: str) -> ResponseReturnValue:
-    """List rows of one sort: with problems, changed."""
-    return importing.show_rows(PAGES, ref)
-
-
-@bp.post("/imports/<ref>/apply")
-@roles(Role.OFFICER, when="files of the own office")
-def import_apply_post(ref: str) -> ResponseReturnValue:
-    """Have all good rows proposed, or entered."""
-    return importing.take_order(PAGES, ref)
-
-
-@bp.post("/imports/<ref>/discard")
-@roles(Role.OFFICER, when="files of the own office")
-def import_discard_post(ref: str) -> ResponseReturnValue:
-    """Drop an office's file; nothing of it was done."""
-    return importing.take_discard(PAGES, ref)
-
-
-@bp.get("/imports/<ref>/marked.xlsx")
-@roles(Role.OFFICER)
-def import_marked(ref: str) -> ResponseReturnValue:
-    """Hand out an office's workbook with its bad cells marked, or its bad rows in a workbook of their own."""
-    return importing.marked(ref)
-
-
 def _send(form: ImportFileForm, kind: service.OfficeKind) -> ResponseReturnValue:
-    if not form.accept():
-        return _file_page(form, kind), 422
-    start = partial(service.start_for_office, db.session(), actor=actor(), kind=kind)
-    try:
-        run = importing.send(form, lambda stored, name: start(stored=stored, file_name=name))
-    except DomainError as error:
-        form.apply(error)
-        return _file_page(form, kind), 422
-    return redirect(PAGES.to("run", run), 303)
+    def start(stored: StoredFile, name: str) -> ImportRun:
+        return service.start_for_office(db.session(), actor=actor(), kind=kind, stored=stored, file_name=name)
+
+    return importing.take_file(_PAGES, form, start, again=lambda: _file_page(form, kind))
 
 
 def _file_page(form: ImportFileForm, kind: service.OfficeKind) -> str:

@@ -1,16 +1,15 @@
 """A household's lost second factor, taken off at the counter, with a form to sign."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.identity import lost_factors, queries
 from app.projects.queries import get_household_by_id
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.errors import status_of
 from app.web.forms.claims import LostFactorForm
 from app.web.language import gettext as _
 
@@ -28,15 +27,13 @@ def lost_factor_post(ref: str) -> ResponseReturnValue:
     """Take the lost second factor off, and show the form to sign."""
     session, who, form = db.session(), actor(), LostFactorForm()
     queries.get_person(session, actor=who, ref=ref)
-    if not form.accept():
-        return _page(ref, form), 422
-    try:
-        done = lost_factors.clear_at_counter(session, actor=who, ref=ref, reason=form.reason.value)
-    except DomainError as error:
-        form.apply(error)
-        return _page(ref, form), status_of(error)
-    flash(_("双重验证已解除，这个账号在所有设备上都已退出登录。请打印下面的记录，请本人签字。"))
-    return redirect(url_for("authority.factor_clearing", ref=done.ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: lost_factors.clear_at_counter(session, actor=who, ref=ref, reason=form.reason.value),
+        again=lambda: _page(ref, form),
+        done=_("双重验证已解除，这个账号在所有设备上都已退出登录。请打印下面的记录，请本人签字。"),
+        to=lambda done: url_for("authority.factor_clearing", ref=done.ref),
+    )
 
 
 @bp.get("/second-factors/<ref>")

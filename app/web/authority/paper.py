@@ -4,7 +4,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError
 from app.documents import pdf
 from app.extensions import db
 from app.identity.models import District
@@ -18,9 +17,9 @@ from app.vouchers.paper_queries import Line, Wanted
 from app.vouchers.queries import get_voucher
 from app.web import paper as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.clear_sheets import clear_pdf
-from app.web.errors import status_of
 from app.web.export import csv_response, pdf_response, xlsx_response
 from app.web.forms.base import Choice
 from app.web.forms.issuing import (
@@ -96,29 +95,24 @@ def project_paper_post(name: str) -> ResponseReturnValue:
     """Put the next vouchers on the next sheets."""
     session, who, form = db.session(), actor(), PrintForm()
     found = roster.get_project_by_name(session, actor=who, name=name)
-    if not form.accept():
-        return _project_page(name, form), 422
-    try:
-        sheets = service.print_project(
+    return do_or_ask_again(
+        form,
+        lambda: service.print_project(
             session,
             actor=who,
             project_id=found.id,
             first_serial=form.serial.value,
             count=form.count.value,
-        )
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _project_page(name, form), status_of(error)
-    flash(
-        _(
+        ),
+        again=lambda: _project_page(name, form),
+        done=lambda sheets: _(
             "已登记 %(count)d 张，纸张 %(first)s 到 %(last)s。请打开下面最新的一份打印。",
             count=len(sheets),
             first=sheets[0].serial,
             last=sheets[-1].serial,
-        )
+        ),
+        to=url_for("authority.project_paper", name=name),
     )
-    return redirect(url_for("authority.project_paper", name=name), 303)
 
 
 @bp.get("/paper/<run_ref>.pdf")
@@ -144,16 +138,13 @@ def voucher_sheets_post(ref: str) -> ResponseReturnValue:
     """Put the voucher on a sheet."""
     session, who, form = db.session(), actor(), PrintOneForm()
     get_voucher(session, actor=who, ref=ref)
-    if not form.accept():
-        return _voucher_page(ref, form), 422
-    try:
-        service.print_one(session, actor=who, voucher_ref=ref, serial=form.serial.value)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _voucher_page(ref, form), status_of(error)
-    flash(_("已登记，请打开下面的纸张打印。"))
-    return redirect(url_for("authority.voucher_sheets", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.print_one(session, actor=who, voucher_ref=ref, serial=form.serial.value),
+        again=lambda: _voucher_page(ref, form),
+        done=_("已登记，请打开下面的纸张打印。"),
+        to=url_for("authority.voucher_sheets", ref=ref),
+    )
 
 
 @bp.get("/sheets/<serial>/spoil")
@@ -169,18 +160,15 @@ def spoil_sheet_post(serial: str) -> ResponseReturnValue:
     """Void the sheet and put its voucher on the new one."""
     session, who, form = db.session(), actor(), _spoil_form()
     found = queries.get_sheet(session, actor=who, serial=serial)
-    if not form.accept():
-        return _spoil_page(serial, form), 422
-    try:
-        service.spoil(
+    return do_or_ask_again(
+        form,
+        lambda: service.spoil(
             session, actor=who, serial=serial, reason=form.reason.value, new_serial=form.serial.value
-        )
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _spoil_page(serial, form), status_of(error)
-    flash(_("纸张 %(serial)s 已作废，请打开新的一张打印。", serial=serial))
-    return redirect(url_for("authority.voucher_sheets", ref=found.voucher.ref), 303)
+        ),
+        again=lambda: _spoil_page(serial, form),
+        done=_("纸张 %(serial)s 已作废，请打开新的一张打印。", serial=serial),
+        to=url_for("authority.voucher_sheets", ref=found.voucher.ref),
+    )
 
 
 @bp.get("/projects/<path:name>/clear-sheets")
@@ -196,16 +184,13 @@ def project_clear_sheets_post(name: str) -> ResponseReturnValue:
     """Make the next clear sheets."""
     session, who, form = db.session(), actor(), ClearRunForm()
     found = roster.get_project_by_name(session, actor=who, name=name)
-    if not form.accept():
-        return _clear_run_page(name, form), 422
-    try:
-        clear_sheets.make_project(session, actor=who, project_id=found.id, count=form.count.value)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _clear_run_page(name, form), status_of(error)
-    flash(_("明白纸已做好，请打开下面最新的一份打印。"))
-    return redirect(url_for("authority.project_clear_sheets", name=name), 303)
+    return do_or_ask_again(
+        form,
+        lambda: clear_sheets.make_project(session, actor=who, project_id=found.id, count=form.count.value),
+        again=lambda: _clear_run_page(name, form),
+        done=_("明白纸已做好，请打开下面最新的一份打印。"),
+        to=url_for("authority.project_clear_sheets", name=name),
+    )
 
 
 @bp.get("/clear-sheets/<run_ref>.pdf")

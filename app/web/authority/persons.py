@@ -7,13 +7,12 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.projects import persons, queries, rules
 from app.projects.models import HouseholdPerson
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.errors import status_of
 from app.web.forms.claims import RELATION_CHOICES, ContactForm, PersonForm
 from app.web.language import gettext as _
 
@@ -34,10 +33,9 @@ def add_person_post(ref: str) -> ResponseReturnValue:
     """Enter a person of the household."""
     session, who, form = db.session(), actor(), PersonForm()
     household = queries.get_household(session, actor=who, ref=ref)
-    if not form.accept():
-        return _add_page(ref, form), 422
-    try:
-        persons.add_person(
+    return do_or_ask_again(
+        form,
+        lambda: persons.add_person(
             session,
             actor=who,
             household_id=household.id,
@@ -46,12 +44,11 @@ def add_person_post(ref: str) -> ResponseReturnValue:
             id_number=form.id_number.value,
             phone=form.phone.data,
             mail=form.mail.data,
-        )
-    except DomainError as error:
-        form.apply(error)
-        return _add_page(ref, form), status_of(error)
-    flash(_("%(name)s 已登记。", name=form.name.value))
-    return redirect(url_for("authority.household", ref=ref), 303)
+        ),
+        again=lambda: _add_page(ref, form),
+        done=_("%(name)s 已登记。", name=form.name.value),
+        to=url_for("authority.household", ref=ref),
+    )
 
 
 @bp.get("/persons/<ref>/contact")

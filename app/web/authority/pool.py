@@ -15,6 +15,7 @@ from app.homes.models import PoolMembership
 from app.homes.undertaking import UNDERTAKINGS
 from app.web import pool as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.files import hand_out
 from app.web.forms.base import Choice
@@ -85,17 +86,15 @@ def propose_pool_post(ref: str) -> ResponseReturnValue:
     """Put the step before a checker."""
     form = ProposeForm()
     found = _offer(ref, form)
-    if not form.accept():
-        return _propose_page(ref, form), 422
-    try:
-        service.propose(
+    return do_or_ask_again(
+        form,
+        lambda: service.propose(
             db.session(), actor=actor(), ref=found.ref, action=form.action.value, reason=form.reason.data
-        )
-    except DomainError as error:
-        form.apply(error)
-        return _propose_page(ref, form), 422
-    flash(_("已提交复核人复核，复核通过后生效。"))
-    return redirect(url_for("authority.pool_member", ref=ref), 303)
+        ),
+        again=lambda: _propose_page(ref, form),
+        done=_("已提交复核人复核，复核通过后生效。"),
+        to=url_for("authority.pool_member", ref=ref),
+    )
 
 
 @bp.get("/pool/<ref>/decide")

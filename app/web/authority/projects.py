@@ -4,15 +4,15 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict
 from app.extensions import db
 from app.projects import queries, roster
 from app.projects.models import Election
 from app.vouchers import batch_queries
 from app.web import batches as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
-from app.web.errors import status_of
 from app.web.forms.issuing import DisputeForm, ElectForm, LockForm, SettleForm, UnlockForm
 from app.web.language import gettext as _
 
@@ -56,15 +56,13 @@ def lock_roster_post(name: str) -> ResponseReturnValue:
     """Lock the roster."""
     session, who, form = db.session(), actor(), LockForm()
     found = roster.get_project_by_name(session, actor=who, name=name)
-    if not form.accept():
-        return _lock_page(name, form), 422
-    try:
-        roster.lock(session, actor=who, project_id=found.id)
-    except DomainError as error:
-        form.apply(error)
-        return _lock_page(name, form), status_of(error)
-    flash(_("名册已锁定，可以发放房票了。"))
-    return redirect(url_for("authority.project", name=name), 303)
+    return do_or_ask_again(
+        form,
+        lambda: roster.lock(session, actor=who, project_id=found.id),
+        again=lambda: _lock_page(name, form),
+        done=_("名册已锁定，可以发放房票了。"),
+        to=url_for("authority.project", name=name),
+    )
 
 
 @bp.get("/projects/<path:name>/unlock")
@@ -80,15 +78,13 @@ def unlock_roster_post(name: str) -> ResponseReturnValue:
     """Open the roster again."""
     session, who, form = db.session(), actor(), UnlockForm()
     found = roster.get_project_by_name(session, actor=who, name=name)
-    if not form.accept():
-        return _unlock_page(name, form), 422
-    try:
-        roster.unlock(session, actor=who, project_id=found.id, reason=form.reason.value)
-    except DomainError as error:
-        form.apply(error)
-        return _unlock_page(name, form), status_of(error)
-    flash(_("名册已打开。改完以后请再次锁定。"))
-    return redirect(url_for("authority.project", name=name), 303)
+    return do_or_ask_again(
+        form,
+        lambda: roster.unlock(session, actor=who, project_id=found.id, reason=form.reason.value),
+        again=lambda: _unlock_page(name, form),
+        done=_("名册已打开。改完以后请再次锁定。"),
+        to=url_for("authority.project", name=name),
+    )
 
 
 @bp.get("/households/<ref>/election")
@@ -105,16 +101,13 @@ def elect_post(ref: str) -> ResponseReturnValue:
     """Record what the household takes."""
     session, who, form = db.session(), actor(), ElectForm()
     queries.get_household(session, actor=who, ref=ref)
-    if not form.accept():
-        return _elect_page(ref, form), 422
-    try:
-        roster.elect(session, actor=who, household_ref=ref, elects=Election(form.elects.value))
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _elect_page(ref, form), status_of(error)
-    flash(_("已记下这一户的选择。"))
-    return redirect(url_for("authority.household", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: roster.elect(session, actor=who, household_ref=ref, elects=Election(form.elects.value)),
+        again=lambda: _elect_page(ref, form),
+        done=_("已记下这一户的选择。"),
+        to=url_for("authority.household", ref=ref),
+    )
 
 
 @bp.get("/households/<ref>/dispute")

@@ -10,6 +10,7 @@ from app.payments import account_queries as queries
 from app.payments import accounts
 from app.web import supervised as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.forms.payments import AccountForm, DecideAccountForm
 from app.web.language import gettext as _
@@ -57,17 +58,13 @@ def new_supervised_account(ref: str) -> ResponseReturnValue:
 def new_supervised_account_post(ref: str) -> ResponseReturnValue:
     """Put a new account before a checker."""
     form = AccountForm()
-    if not form.accept():
-        return _enter_page(ref, form), 422
-    try:
-        accounts.propose(db.session(), actor=actor(), development_ref=ref, typed=form.typed)
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.apply(error)
-        return _enter_page(ref, form), 422
-    flash(_("已提交复核人复核。复核通过以前，购房人看到的还是原来的账户。"))
-    return redirect(url_for("authority.supervised_account", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: accounts.propose(db.session(), actor=actor(), development_ref=ref, typed=form.typed),
+        again=lambda: _enter_page(ref, form),
+        done=_("已提交复核人复核。复核通过以前，购房人看到的还是原来的账户。"),
+        to=url_for("authority.supervised_account", ref=ref),
+    )
 
 
 @bp.get("/supervised/<ref>/decide")

@@ -1,12 +1,11 @@
 """Vouchers of the district, and the checker's decision on each."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
 from app.core import clock
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.policies.queries import policy_of
 from app.vouchers import extensions, queries, service, stop_queries
@@ -17,6 +16,7 @@ from app.web import formatting
 from app.web import stops as stop_words
 from app.web import vouchers as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.forms.authority import ApproveForm, ReasonForm, StateFilterForm
 from app.web.language import gettext as _
@@ -89,17 +89,13 @@ def approve_voucher_post(ref: str) -> ResponseReturnValue:
     """Issue the voucher."""
     session, who, form = db.session(), actor(), ApproveForm()
     found = queries.get_voucher(session, actor=who, ref=ref)
-    if not form.accept():
-        return _approve_page(ref, form), 422
-    try:
-        service.approve(session, actor=who, voucher_id=found.id)
-    except DomainError as error:
-        # The money had moved before the approval was refused; the page must show what really stands.
-        session.rollback()
-        form.apply(error)
-        return _approve_page(ref, form), 422
-    flash(_("房票已发放，使用期限从今天起算。"))
-    return redirect(url_for("authority.voucher", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.approve(session, actor=who, voucher_id=found.id),
+        again=lambda: _approve_page(ref, form),
+        done=_("房票已发放，使用期限从今天起算。"),
+        to=url_for("authority.voucher", ref=ref),
+    )
 
 
 @bp.get("/vouchers/<ref>/reject")
@@ -115,15 +111,13 @@ def reject_voucher_post(ref: str) -> ResponseReturnValue:
     """Send the voucher back to the officer."""
     session, who, form = db.session(), actor(), ReasonForm()
     found = queries.get_voucher(session, actor=who, ref=ref)
-    if not form.accept():
-        return _reject_page(ref, form), 422
-    try:
-        service.reject(session, actor=who, voucher_id=found.id, reason=form.reason.value)
-    except DomainError as error:
-        form.apply(error)
-        return _reject_page(ref, form), 422
-    flash(_("房票已退回经办人。"))
-    return redirect(url_for("authority.voucher", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.reject(session, actor=who, voucher_id=found.id, reason=form.reason.value),
+        again=lambda: _reject_page(ref, form),
+        done=_("房票已退回经办人。"),
+        to=url_for("authority.voucher", ref=ref),
+    )
 
 
 def _lines(found: Voucher) -> list[Line]:

@@ -5,19 +5,19 @@ from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
 from app.extensions import db
-from app.redemptions import change_queries, contracts, queries, snapshot
+from app.redemptions import contracts, queries, snapshot
 from app.redemptions.change_states import Kind
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.web import changes as words
+from app.web import changing
 from app.web import redemptions as purchase_words
 from app.web.access import SELLING, actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.developer.contracts import fill_contract
-from app.web.files import hand_out, takes_files
-from app.web.forms.base import Form
-from app.web.forms.changes import MOST_SENT, AnswerForm, AreaForm, AskForm, ChangedContractForm
+from app.web.files import takes_files
+from app.web.forms.changes import MOST_SENT, AreaForm, AskForm, ChangedContractForm
 from app.web.forms.contracts import MOST_SENT as MOST_OF_CONTRACT
 from app.web.kin import KIN
 from app.web.language import gettext as _
@@ -90,52 +90,28 @@ def change_contract_post(ref: str) -> ResponseReturnValue:
 @roles(Role.DEVELOPER)
 def change(ref: str, change: str) -> ResponseReturnValue:
     """Show a change: who asks, why, the sums before and after, and what the company may do."""
-    return _change_page(ref, change, AnswerForm())
+    return changing.show("developer", ref, change)
 
 
 @bp.post("/redemptions/<ref>/changes/<change>")
 @roles(Role.DEVELOPER, duties=SELLING, when="the household asked, and nobody answered yet")
 def change_post(ref: str, change: str) -> ResponseReturnValue:
     """Agree to what the household asks, or not."""
-    form = AnswerForm()
-    words.load(db.session(), actor(), ref=ref, change_ref=change)
-
-    def answer() -> None:
-        changes.answer(
-            db.session(),
-            actor=actor(),
-            change_ref=change,
-            agrees=form.decision.value == "agree",
-            words=form.reason.value,
-        )
-
-    to = url_for("developer.change", ref=ref, change=change)
-    done = _("答复已经记下，由征收办决定。")
-    return do_or_ask_again(form, answer, again=lambda: _change_page(ref, change, form), done=done, to=to)
+    return changing.take_answer("developer", ref, change)
 
 
 @bp.post("/redemptions/<ref>/changes/<change>/withdraw")
 @roles(Role.DEVELOPER, duties=SELLING, when="the company asked, and no officer prepared it")
 def withdraw_change(ref: str, change: str) -> ResponseReturnValue:
     """Take the own wish back."""
-    words.load(db.session(), actor(), ref=ref, change_ref=change)
-    form = Form()
-    return do_or_ask_again(
-        form,
-        lambda: changes.withdraw(db.session(), actor=actor(), change_ref=change),
-        again=lambda: _change_page(ref, change, form),
-        done=_("已经撤回，合同照旧。"),
-        to=url_for("developer.redemption", ref=ref),
-    )
+    return changing.take_back("developer", ref, change)
 
 
 @bp.get("/redemptions/<ref>/changes/<change>/papers/<paper>")
 @roles(Role.DEVELOPER)
 def change_paper(ref: str, change: str, paper: str) -> Response:
     """Hand out a paper of a change of one of the company's homes."""
-    session = db.session()
-    found, _redemption = words.load(session, actor(), ref=ref, change_ref=change)
-    return hand_out(change_queries.get_paper(session, found, ref=paper), public=False, opens=True)
+    return changing.paper(ref, change, paper)
 
 
 def _form(kind: str) -> AskForm:
@@ -168,18 +144,5 @@ def _contract_page(ref: str, form: ChangedContractForm) -> str:
         nameable=[str(KIN[word]) for word in contracts.nameable(session, frozen)],
         notes=words.consequences(session, found, Kind.CONTRACT),
         form=form,
-        words=purchase_words,
-    )
-
-
-def _change_page(ref: str, change: str, form: Form) -> str:
-    session, who = db.session(), actor()
-    found, redemption = words.load(session, who, ref=ref, change_ref=change)
-    return render_template(
-        "developer/change.html",
-        seen=words.seen(session, found, redemption, role=who.role),
-        form=form if isinstance(form, AnswerForm) else AnswerForm(),
-        errors=form.error_list,
-        bare=Form(),
         words=purchase_words,
     )

@@ -12,6 +12,7 @@ from app.identity.queries import list_districts
 from app.payments.account_queries import find_current
 from app.web import stock as words
 from app.web.access import SELLING, actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.forms.base import Choice
 from app.web.forms.developer import BuildingForm, DevelopmentForm
@@ -91,20 +92,18 @@ def new_building_post(ref: str) -> ResponseReturnValue:
     """Create the building."""
     session, who, form = db.session(), actor(), BuildingForm()
     found = stock.get_development(session, actor=who, ref=ref)
-    if not form.accept():
-        return _building_page(found, form), 422
-    try:
-        made = service.create_building(
+    return do_or_ask_again(
+        form,
+        lambda: service.create_building(
             session,
             actor=who,
             development_id=found.id,
             **form.facts(),
-        )
-    except DomainError as error:
-        form.apply(error)
-        return _building_page(found, form), 422
-    flash(_("楼栋“%(name)s”已保存。接下来请填报房源。", name=made.name))
-    return redirect(url_for("developer.development", ref=ref, building=made.name), 303)
+        ),
+        again=lambda: _building_page(found, form),
+        done=lambda made: _("楼栋“%(name)s”已保存。接下来请填报房源。", name=made.name),
+        to=lambda made: url_for("developer.development", ref=ref, building=made.name),
+    )
 
 
 def _development_form() -> DevelopmentForm:

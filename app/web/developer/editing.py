@@ -16,6 +16,7 @@ from app.homes.stock import StockHome
 from app.redemptions.touched import touched
 from app.web import stock as words
 from app.web.access import SELLING, actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.forms.base import Form
 from app.web.forms.developer import (
@@ -46,21 +47,19 @@ def edit_development_post(ref: str) -> ResponseReturnValue:
     """Correct the development."""
     found = _development(ref)
     form = _development_form(found)
-    if not form.accept():
-        return _development_page(found, form), 422
-    try:
-        service.update_development(
+    return do_or_ask_again(
+        form,
+        lambda: service.update_development(
             db.session(),
             actor=actor(),
             development_id=found.id,
             seen_version=form.seen_version,
             **form.facts(found),
-        )
-    except DomainError as error:
-        form.apply(error)
-        return _development_page(_development(ref), form), 422
-    flash(_("楼盘资料已保存。"))
-    return redirect(url_for("developer.development", ref=ref), 303)
+        ),
+        again=lambda: _development_page(_development(ref), form),
+        done=_("楼盘资料已保存。"),
+        to=url_for("developer.development", ref=ref),
+    )
 
 
 @bp.get("/developments/<ref>/buildings/edit")
@@ -75,23 +74,21 @@ def edit_building(ref: str) -> ResponseReturnValue:
 @roles(Role.DEVELOPER, duties=SELLING)
 def edit_building_post(ref: str) -> ResponseReturnValue:
     """Correct the building."""
-    found, building = _building(ref)
+    _found, building = _building(ref)
     form = _building_form(building)
-    if not form.accept():
-        return _building_page(found, building, form), 422
-    try:
-        changed = service.update_building(
+    return do_or_ask_again(
+        form,
+        lambda: service.update_building(
             db.session(),
             actor=actor(),
             building_id=building.id,
             seen_version=form.seen_version,
             **form.facts(building),
-        )
-    except DomainError as error:
-        form.apply(error)
-        return _building_page(*_building(ref), form), 422
-    flash(_("楼栋资料已保存。"))
-    return redirect(url_for("developer.development", ref=ref, building=changed.name), 303)
+        ),
+        again=lambda: _building_page(*_building(ref), form),
+        done=_("楼栋资料已保存。"),
+        to=lambda changed: url_for("developer.development", ref=ref, building=changed.name),
+    )
 
 
 @bp.get("/homes/<ref>/edit")
@@ -137,15 +134,13 @@ def delete_development(ref: str) -> ResponseReturnValue:
 def delete_development_post(ref: str) -> ResponseReturnValue:
     """Remove the development."""
     found, form = _development(ref), DeleteForm()
-    if not form.accept():
-        return _delete_development_page(found, form), 422
-    try:
-        service.delete_development(db.session(), actor=actor(), development_id=found.id)
-    except DomainError as error:
-        form.apply(error)
-        return _delete_development_page(found, form), 422
-    flash(_("楼盘“%(name)s”已删除。", name=found.name))
-    return redirect(url_for("developer.developments"), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.delete_development(db.session(), actor=actor(), development_id=found.id),
+        again=lambda: _delete_development_page(found, form),
+        done=_("楼盘“%(name)s”已删除。", name=found.name),
+        to=url_for("developer.developments"),
+    )
 
 
 @bp.get("/developments/<ref>/buildings/delete")
@@ -161,15 +156,13 @@ def delete_building_post(ref: str) -> ResponseReturnValue:
     """Remove the building."""
     found, building = _building(ref)
     form = DeleteForm()
-    if not form.accept():
-        return _delete_building_page(found, building, form), 422
-    try:
-        service.delete_building(db.session(), actor=actor(), building_id=building.id)
-    except DomainError as error:
-        form.apply(error)
-        return _delete_building_page(found, building, form), 422
-    flash(_("楼栋“%(name)s”已删除。", name=building.name))
-    return redirect(url_for("developer.development", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.delete_building(db.session(), actor=actor(), building_id=building.id),
+        again=lambda: _delete_building_page(found, building, form),
+        done=_("楼栋“%(name)s”已删除。", name=building.name),
+        to=url_for("developer.development", ref=ref),
+    )
 
 
 @bp.get("/homes/<ref>/delete")

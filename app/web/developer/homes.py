@@ -19,6 +19,7 @@ from app.sales.queries import find_of_home
 from app.web import formatting, promotions
 from app.web import stock as words
 from app.web.access import SELLING, actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.doubts import question
 from app.web.forms.base import Choice
@@ -151,15 +152,13 @@ def publish_post(ref: str) -> ResponseReturnValue:
     """List the home in the pool of its district."""
     session, who, form = db.session(), actor(), PublishForm()
     row = stock.get_home(session, actor=who, ref=ref)
-    if not form.accept():
-        return _publish_page(row, form), 422
-    try:
-        service.publish(session, actor=who, home_id=row.home.id, seen_version=form.seen_version)
-    except DomainError as error:
-        form.apply(error)
-        return _publish_page(stock.get_home(session, actor=who, ref=ref), form), 422
-    flash(_("房源已上架，持房票的住户很快就能查到。"))
-    return redirect(url_for("developer.home", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.publish(session, actor=who, home_id=row.home.id, seen_version=form.seen_version),
+        again=lambda: _publish_page(stock.get_home(session, actor=who, ref=ref), form),
+        done=_("房源已上架，持房票的住户很快就能查到。"),
+        to=url_for("developer.home", ref=ref),
+    )
 
 
 @bp.get("/homes/<ref>/withdraw")

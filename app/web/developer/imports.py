@@ -1,14 +1,13 @@
 """Sales tables from spreadsheets: sending a file, its columns, the preview, the order to apply it."""
 
-from functools import partial
 from typing import Final
 
-from flask import redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError
 from app.extensions import db
+from app.gateways.files import StoredFile
 from app.homes import stock
 from app.homes.models import Development
 from app.imports import queries, service
@@ -36,7 +35,9 @@ def _place(run: ImportRun) -> Development:
     return run.development
 
 
-PAGES: Final = importing.Pages("developer", _file_address, _about)
+_PAGES: Final = importing.Pages("developer", _file_address, _about)
+_OWN: Final = roles(Role.DEVELOPER, duties=SELLING)
+importing.offer_pages(bp, _PAGES, reads=_OWN, writes=_OWN)
 
 
 @bp.get("/developments/<ref>/import")
@@ -53,64 +54,11 @@ def import_file_post(ref: str) -> ResponseReturnValue:
     """Keep the file and have a worker look at it."""
     session, who, form = db.session(), actor(), ImportFileForm()
     development = stock.get_development(session, actor=who, ref=ref)
-    if not form.accept():
-        return _file_page(development, form), 422
-    start = partial(service.start, session, actor=who, development_id=development.id)
-    try:
-        run = importing.send(form, lambda stored, name: start(stored=stored, file_name=name))
-    except DomainError as error:
-        form.apply(error)
-        return _file_page(development, form), 422
-    return redirect(PAGES.to("run", run), 303)
 
+    def start(stored: StoredFile, name: str) -> ImportRun:
+        return service.start(session, actor=who, development_id=development.id, stored=stored, file_name=name)
 
-@bp.get("/imports/<ref>")
-@roles(Role.DEVELOPER, duties=SELLING)
-def import_run(ref: str) -> ResponseReturnValue:
-    """Show how far a file is: at work, waiting for its columns, previewed, applied, given up."""
-    return importing.show_run(PAGES, ref)
-
-
-@bp.get("/imports/<ref>/columns")
-@roles(Role.DEVELOPER, duties=SELLING)
-def import_columns(ref: str) -> ResponseReturnValue:
-    """Ask which sheets and columns are what."""
-    return importing.show_columns(PAGES, ref)
-
-
-@bp.post("/imports/<ref>/columns")
-@roles(Role.DEVELOPER, duties=SELLING)
-def import_columns_post(ref: str) -> ResponseReturnValue:
-    """Have the file read as planned; where a head was corrected, first ask for its columns."""
-    return importing.take_columns(PAGES, ref)
-
-
-@bp.get("/imports/<ref>/rows")
-@roles(Role.DEVELOPER, duties=SELLING)
-def import_rows(ref: str) -> ResponseReturnValue:
-    """List rows of one sort: with problems, changed, leaving the pool, new."""
-    return importing.show_rows(PAGES, ref)
-
-
-@bp.post("/imports/<ref>/apply")
-@roles(Role.DEVELOPER, duties=SELLING)
-def import_apply_post(ref: str) -> ResponseReturnValue:
-    """Have the good rows applied, all together."""
-    return importing.take_order(PAGES, ref)
-
-
-@bp.post("/imports/<ref>/discard")
-@roles(Role.DEVELOPER, duties=SELLING)
-def import_discard_post(ref: str) -> ResponseReturnValue:
-    """Drop the file; nothing of it was applied."""
-    return importing.take_discard(PAGES, ref)
-
-
-@bp.get("/imports/<ref>/marked.xlsx")
-@roles(Role.DEVELOPER, duties=SELLING)
-def import_marked(ref: str) -> ResponseReturnValue:
-    """Hand out the sent workbook with its bad cells marked; of a text file, or a large one, its bad rows."""
-    return importing.marked(ref)
+    return importing.take_file(_PAGES, form, start, again=lambda: _file_page(development, form))
 
 
 def _file_page(development: Development, form: ImportFileForm) -> str:

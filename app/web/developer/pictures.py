@@ -6,7 +6,6 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError
 from app.documents.queries import get_document
 from app.documents.rules import MOST_BYTES, MOST_EACH, Access, Kind
 from app.extensions import db
@@ -15,6 +14,7 @@ from app.homes.models import Development, Home
 from app.homes.queries import owner_of, pictures_of
 from app.homes.rules import home_name
 from app.web.access import SELLING, actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.files import hand_out, takes_files
 from app.web.forms.base import Form
@@ -38,10 +38,9 @@ def pictures(ref: str) -> ResponseReturnValue:
 def pictures_post(ref: str) -> ResponseReturnValue:
     """Keep another picture."""
     thing, form = _owner(ref), PictureForm()
-    if not form.accept():
-        return _page(thing, form), 422
-    try:
-        service.add_picture(
+    return do_or_ask_again(
+        form,
+        lambda: service.add_picture(
             db.session(),
             actor=actor(),
             owner=owner_of(thing),
@@ -49,12 +48,11 @@ def pictures_post(ref: str) -> ResponseReturnValue:
             source=form.file.stream,
             name=form.file.filename,
             caption=form.caption.value,
-        )
-    except DomainError as error:
-        form.apply(error)
-        return _page(thing, form), 422
-    flash(_("图片已保存，购房人现在就能看到。"))
-    return redirect(url_for("developer.pictures", ref=ref), 303)
+        ),
+        again=lambda: _page(thing, form),
+        done=_("图片已保存，购房人现在就能看到。"),
+        to=url_for("developer.pictures", ref=ref),
+    )
 
 
 @bp.get("/pictures/<ref>/<picture>")

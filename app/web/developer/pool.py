@@ -1,10 +1,10 @@
 """Joining the pools of districts: applying, what is asked, sending again, and how it stands."""
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Duty, Role
-from app.core.errors import DomainError, NotFound
+from app.core.errors import NotFound
 from app.documents.queries import get_document, list_documents
 from app.documents.rules import MOST_BYTES, Access
 from app.extensions import db
@@ -13,6 +13,7 @@ from app.homes.undertaking import CURRENT, UNDERTAKINGS
 from app.identity.models import District
 from app.web import pool as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.files import hand_out, takes_files
 from app.web.forms.pool import ApplyForm, PapersForm
@@ -43,23 +44,20 @@ def apply(district: str) -> ResponseReturnValue:
 def apply_post(district: str) -> ResponseReturnValue:
     """Send the application."""
     found, form = _district(district), ApplyForm()
-    if not form.accept():
-        return _apply_page(found, form), 422
-    try:
-        made = service.apply(
+    return do_or_ask_again(
+        form,
+        lambda: service.apply(
             db.session(),
             actor=actor(),
             district_id=found.id,
             undertaking_version=form.accepted_version,
             accepted_by_name=form.accepted_by_name.value,
             papers=form.papers(),
-        )
-    except DomainError as error:
-        form.apply(error)
-        db.session.rollback()
-        return _apply_page(found, form), 422
-    flash(_("入库申请已提交，请等%(district)s征收办核对。", district=found.name))
-    return redirect(url_for("developer.pool", ref=made.ref), 303)
+        ),
+        again=lambda: _apply_page(found, form),
+        done=_("入库申请已提交，请等%(district)s征收办核对。", district=found.name),
+        to=lambda made: url_for("developer.pool", ref=made.ref),
+    )
 
 
 @bp.get("/pool/<ref>")
@@ -101,18 +99,13 @@ def send_again(ref: str) -> ResponseReturnValue:
 def send_again_post(ref: str) -> ResponseReturnValue:
     """Send the application again."""
     form = PapersForm()
-    if not form.accept():
-        return _again_page(ref, form), 422
-    try:
-        service.send_again(db.session(), actor=actor(), ref=ref, papers=form.papers())
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.apply(error)
-        db.session.rollback()
-        return _again_page(ref, form), 422
-    flash(_("补正后的申请已重新提交。"))
-    return redirect(url_for("developer.pool", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.send_again(db.session(), actor=actor(), ref=ref, papers=form.papers()),
+        again=lambda: _again_page(ref, form),
+        done=_("补正后的申请已重新提交。"),
+        to=url_for("developer.pool", ref=ref),
+    )
 
 
 def _district(code: str) -> District:

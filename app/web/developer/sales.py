@@ -14,6 +14,7 @@ from app.sales.states import State
 from app.web import sales as words
 from app.web import stock as stock_words
 from app.web.access import SELLING, actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.forms.sales import FindHomeForm, SaleFilterForm, SoldForm, UndoForm
 from app.web.language import gettext as _
@@ -115,16 +116,13 @@ def undo_sale(ref: str) -> ResponseReturnValue:
 def undo_sale_post(ref: str) -> ResponseReturnValue:
     """Take the contract back: the home is free again, or the conflict over."""
     form = UndoForm()
-    if not form.accept():
-        return _undo_page(ref, form), 422
-    try:
-        service.undo(db.session(), actor=actor(), sale_ref=ref, reason=form.reason.value)
-    except DomainError as error:
-        db.session.rollback()
-        form.apply(error)
-        return _undo_page(ref, form), 422
-    flash(_("已撤回。这套房没有自动上架，需要时请打开房源重新上架。"))
-    return redirect(url_for("developer.sale", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.undo(db.session(), actor=actor(), sale_ref=ref, reason=form.reason.value),
+        again=lambda: _undo_page(ref, form),
+        done=_("已撤回。这套房没有自动上架，需要时请打开房源重新上架。"),
+        to=url_for("developer.sale", ref=ref),
+    )
 
 
 def _open(ref: str) -> StockHome:

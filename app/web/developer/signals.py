@@ -1,20 +1,19 @@
 """The company's own price signals: which home, what is wrong, what it answers, what became of it."""
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.cases import answers, queries, states
 from app.cases.filters import SignalFilter
 from app.cases.queries import SignalView
 from app.core.actor import Role
-from app.core.errors import DomainError
 from app.documents.rules import MOST_BYTES
 from app.extensions import db
 from app.web import area_signals, contract_signals
 from app.web import signals as words
 from app.web.access import SELLING, actor, may_open, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
-from app.web.errors import status_of
 from app.web.files import hand_out, takes_files
 from app.web.forms.signals import AnswerForm
 from app.web.language import gettext as _
@@ -68,16 +67,15 @@ def answer_signal_post(ref: str) -> ResponseReturnValue:
     """Keep the answer and its files; the regulator is told."""
     session, form = db.session(), AnswerForm()
     view = queries.get_signal(session, actor=actor(), ref=ref)
-    if not form.accept():
-        return _answer_page(view, form), 422
-    try:
-        answers.answer(session, actor=actor(), signal_ref=ref, text=form.text.value, files=form.sent())
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _answer_page(view, form), status_of(error)
-    flash(_("答复已提交，监管部门马上收到消息。"))
-    return redirect(url_for("developer.signal", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: answers.answer(
+            session, actor=actor(), signal_ref=ref, text=form.text.value, files=form.sent()
+        ),
+        again=lambda: _answer_page(view, form),
+        done=_("答复已提交，监管部门马上收到消息。"),
+        to=url_for("developer.signal", ref=ref),
+    )
 
 
 @bp.get("/signals/<ref>/files/<file>")

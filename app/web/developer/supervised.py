@@ -1,15 +1,15 @@
 """The supervised account of a development, as its developer enters and sees it."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.payments import account_queries as queries
 from app.payments import accounts
 from app.web import supervised as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.developer.pool import BINDING
 from app.web.forms.payments import AccountForm
@@ -44,17 +44,13 @@ def new_supervised_account(ref: str) -> ResponseReturnValue:
 def new_supervised_account_post(ref: str) -> ResponseReturnValue:
     """Put a new account before the authority."""
     form = AccountForm()
-    if not form.accept():
-        return _page(ref, form), 422
-    try:
-        accounts.propose(db.session(), actor=actor(), development_ref=ref, typed=form.typed)
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.apply(error)
-        return _page(ref, form), 422
-    flash(_("已提交征收办复核。复核通过以前，购房人看到的还是原来的账户。"))
-    return redirect(url_for("developer.supervised_account", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: accounts.propose(db.session(), actor=actor(), development_ref=ref, typed=form.typed),
+        again=lambda: _page(ref, form),
+        done=_("已提交征收办复核。复核通过以前，购房人看到的还是原来的账户。"),
+        to=url_for("developer.supervised_account", ref=ref),
+    )
 
 
 def _page(ref: str, form: AccountForm) -> str:

@@ -4,13 +4,13 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import HelpLevel, Role
-from app.core.errors import Conflict, DomainError, NotFound
+from app.core.errors import Conflict, NotFound
 from app.extensions import db
 from app.projects import helping, helping_queries
 from app.projects.helping_models import HelperGrant
 from app.web import helping as words
 from app.web.access import help_with, own_actor, roles
-from app.web.errors import status_of
+from app.web.acting import do_or_ask_again
 from app.web.forms.helping import AcceptHelpForm, EndHelpForm
 from app.web.helper import bp
 from app.web.language import gettext as _
@@ -44,17 +44,13 @@ def accept(ref: str) -> ResponseReturnValue:
 def accept_post(ref: str) -> ResponseReturnValue:
     """Accept an invitation."""
     form = AcceptHelpForm()
-    if not form.accept():
-        return _accept_page(ref, form), 422
-    try:
-        helping.accept(db.session(), actor=own_actor(), grant_ref=ref)
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.apply(error)
-        return _accept_page(ref, form), status_of(error)
-    flash(_("确认好了，本人会收到通知。要办事，请按“进入”。"))
-    return redirect(url_for("helper.home"), 303)
+    return do_or_ask_again(
+        form,
+        lambda: helping.accept(db.session(), actor=own_actor(), grant_ref=ref),
+        again=lambda: _accept_page(ref, form),
+        done=_("确认好了，本人会收到通知。要办事，请按“进入”。"),
+        to=url_for("helper.home"),
+    )
 
 
 @bp.get("/<ref>/give-up")

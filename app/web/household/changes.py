@@ -5,18 +5,18 @@ from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
 from app.extensions import db
-from app.redemptions import change_queries, queries
+from app.redemptions import queries
 from app.redemptions.change_states import Kind
 from app.redemptions.errors import NotBuyer
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.web import changes as words
+from app.web import changing
 from app.web import redemptions as purchase_words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
-from app.web.files import hand_out, takes_files
-from app.web.forms.base import Form
-from app.web.forms.changes import MOST_SENT, AnswerForm, UndoForm
+from app.web.files import takes_files
+from app.web.forms.changes import MOST_SENT, UndoForm
 from app.web.household import bp
 from app.web.language import gettext as _
 
@@ -48,53 +48,28 @@ def undo_post(ref: str) -> ResponseReturnValue:
 @roles(Role.HOUSEHOLD)
 def change(ref: str, change: str) -> ResponseReturnValue:
     """Show a change: who asks, why, the sums before and after, and what the household may do."""
-    return _change_page(ref, change, AnswerForm())
+    return changing.show("household", ref, change)
 
 
 @bp.post("/redemptions/<ref>/changes/<change>")
 @roles(Role.HOUSEHOLD, when="the company asked, and nobody answered yet")
 def change_post(ref: str, change: str) -> ResponseReturnValue:
     """Agree to what the company asks, or not."""
-    form = AnswerForm()
-    words.load(db.session(), actor(), ref=ref, change_ref=change)
-
-    def answer() -> None:
-        changes.answer(
-            db.session(),
-            actor=actor(),
-            change_ref=change,
-            agrees=form.decision.value == "agree",
-            words=form.reason.value,
-        )
-
-    to = url_for("household.change", ref=ref, change=change)
-    done = _("答复已经记下，由征收办决定。")
-    return do_or_ask_again(form, answer, again=lambda: _change_page(ref, change, form), done=done, to=to)
+    return changing.take_answer("household", ref, change)
 
 
 @bp.post("/redemptions/<ref>/changes/<change>/withdraw")
 @roles(Role.HOUSEHOLD, when="the household asked, and no officer prepared it")
 def withdraw_change(ref: str, change: str) -> ResponseReturnValue:
     """Take the own wish back."""
-    words.load(db.session(), actor(), ref=ref, change_ref=change)
-    form, page = Form(), lambda: _change_page(ref, change, form)
-    to = url_for("household.redemption", ref=ref)
-    return do_or_ask_again(
-        form,
-        lambda: changes.withdraw(db.session(), actor=actor(), change_ref=change),
-        again=page,
-        done=_("已经撤回，购房照旧。"),
-        to=to,
-    )
+    return changing.take_back("household", ref, change)
 
 
 @bp.get("/redemptions/<ref>/changes/<change>/papers/<paper>")
 @roles(Role.HOUSEHOLD)
 def change_paper(ref: str, change: str, paper: str) -> Response:
     """Hand out a paper of a change of the household's own purchase."""
-    session = db.session()
-    found, _redemption = words.load(session, actor(), ref=ref, change_ref=change)
-    return hand_out(change_queries.get_paper(session, found, ref=paper), public=False, opens=True)
+    return changing.paper(ref, change, paper)
 
 
 def _undo_page(ref: str, form: UndoForm) -> str:
@@ -107,18 +82,5 @@ def _undo_page(ref: str, form: UndoForm) -> str:
         redemption=found,
         notes=words.consequences(session, found, Kind.WITHDRAW),
         form=form,
-        words=purchase_words,
-    )
-
-
-def _change_page(ref: str, change: str, form: Form) -> str:
-    session, who = db.session(), actor()
-    found, redemption = words.load(session, who, ref=ref, change_ref=change)
-    return render_template(
-        "household/change.html",
-        seen=words.seen(session, found, redemption, role=who.role),
-        form=form if isinstance(form, AnswerForm) else AnswerForm(),
-        errors=form.error_list,
-        bare=Form(),
         words=purchase_words,
     )

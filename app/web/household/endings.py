@@ -20,7 +20,7 @@ from app.vouchers.queries import get_purse, get_voucher
 from app.web import endings as words
 from app.web import redemptions as redemption_words
 from app.web.access import actor, roles
-from app.web.errors import status_of
+from app.web.acting import do_or_ask_again
 from app.web.forms.endings import AskPayoutForm, SeenForm, WithdrawForm
 from app.web.household import bp
 from app.web.language import gettext as _
@@ -91,25 +91,20 @@ def withdraw_ending(ref: str) -> ResponseReturnValue:
 def _ask(ref: str, kind: Kind) -> ResponseReturnValue:
     session, who = db.session(), actor()
     form = AskPayoutForm() if kind is Kind.PAYOUT else _give_up_form(ref)
-    if not form.accept():
-        return _ask_page(ref, kind, form), 422
-    try:
-        made = service.ask(
+    return do_or_ask_again(
+        form,
+        lambda: service.ask(
             session,
             actor=who,
             voucher_ref=ref,
             kind=kind,
             payee=form.typed if isinstance(form, AskPayoutForm) else None,
             seen_fen=form.seen_fen,
-        )
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _ask_page(ref, kind, form), status_of(error)
-    flash(_("申请已经提交。办结以前，这张房票不能再买房。"))
-    return redirect(url_for("household.ending", ref=made.ref), 303)
+        ),
+        again=lambda: _ask_page(ref, kind, form),
+        done=_("申请已经提交。办结以前，这张房票不能再买房。"),
+        to=lambda made: url_for("household.ending", ref=made.ref),
+    )
 
 
 def _outlook(ref: str, kind: Kind) -> tuple[Voucher, Outlook]:

@@ -16,6 +16,7 @@ from app.homes.queries import get_public_home
 from app.search import source
 from app.web import following as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.forms.base import Form
 from app.web.forms.following import FavouriteNoteForm
 from app.web.household import bp
@@ -82,15 +83,13 @@ def note_favourite(ref: str) -> str:
 def note_favourite_post(ref: str) -> ResponseReturnValue:
     """Keep one's own words about a favourite."""
     favourite, form = _favourite(ref), FavouriteNoteForm()
-    if not form.accept():
-        return _note_page(favourite, form), 422
-    try:
-        service.note_favourite(db.session(), actor=actor(), home_ref=ref, note=form.note.data or "")
-    except DomainError as error:
-        form.apply(error)
-        return _note_page(favourite, form), 422
-    flash(_("备注已保存。"))
-    return redirect(url_for("household.favourites"), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.note_favourite(db.session(), actor=actor(), home_ref=ref, note=form.note.data or ""),
+        again=lambda: _note_page(favourite, form),
+        done=_("备注已保存。"),
+        to=url_for("household.favourites"),
+    )
 
 
 def _favourite(ref: str) -> Favourite:

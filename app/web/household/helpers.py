@@ -1,10 +1,12 @@
 """A household's helpers: who they are, what they saw and did, and until when."""
 
-from flask import flash, redirect, render_template, url_for
+from typing import Any
+
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import HelpLevel, Role
-from app.core.errors import DomainError, NotFound, TooMany
+from app.core.errors import TooMany
 from app.core.rates import take
 from app.extensions import db
 from app.identity.claim_tries import invitations
@@ -12,7 +14,7 @@ from app.projects import helping, helping_queries
 from app.web import helping as words
 from app.web import stopped
 from app.web.access import actor, roles
-from app.web.errors import status_of
+from app.web.acting import do_or_ask_again
 from app.web.forms.helping import EndHelpForm, ExtendHelpForm, InviteHelperForm
 from app.web.household import bp
 from app.web.language import gettext as _
@@ -41,13 +43,12 @@ def invite_helper() -> ResponseReturnValue:
 def invite_helper_post() -> ResponseReturnValue:
     """Invite a helper by SMS."""
     who, form = actor(), InviteHelperForm()
-    if not form.accept():
-        return _invite_page(form), 422
-    try:
+
+    def act() -> Any:
         if (full := take(invitations(household_id=who.household))) is not None:
             stopped.note(full, user_id=who.user_id)
             raise TooMany("helper_invites_too_many", minutes=full.bucket.seconds // 60)
-        grant = helping.invite(
+        return helping.invite(
             db.session(),
             actor=who,
             name=form.name.value,
@@ -56,11 +57,14 @@ def invite_helper_post() -> ResponseReturnValue:
             level=HelpLevel(form.level.value),
             months=form.months.months,
         )
-    except DomainError as error:
-        form.apply(error)
-        return _invite_page(form), status_of(error)
-    flash(_("邀请已发到对方手机。对方确认以前，什么都看不到。"))
-    return redirect(url_for("household.helper", ref=grant.ref), 303)
+
+    return do_or_ask_again(
+        form,
+        act,
+        again=lambda: _invite_page(form),
+        done=_("邀请已发到对方手机。对方确认以前，什么都看不到。"),
+        to=lambda grant: url_for("household.helper", ref=grant.ref),
+    )
 
 
 @bp.get("/helpers/<ref>")
@@ -101,17 +105,13 @@ def extend_help(ref: str) -> ResponseReturnValue:
 def extend_help_post(ref: str) -> ResponseReturnValue:
     """Let a helper go on."""
     form = ExtendHelpForm()
-    if not form.accept():
-        return _extend_page(ref, form), 422
-    try:
-        helping.extend(db.session(), actor=actor(), grant_ref=ref, months=form.months.months)
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.apply(error)
-        return _extend_page(ref, form), status_of(error)
-    flash(_("期限改好了。"))
-    return redirect(url_for("household.helper", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: helping.extend(db.session(), actor=actor(), grant_ref=ref, months=form.months.months),
+        again=lambda: _extend_page(ref, form),
+        done=_("期限改好了。"),
+        to=url_for("household.helper", ref=ref),
+    )
 
 
 @bp.get("/helpers/<ref>/end")
@@ -126,17 +126,13 @@ def end_help(ref: str) -> ResponseReturnValue:
 def end_help_post(ref: str) -> ResponseReturnValue:
     """End the help, or take the invitation back, at once."""
     form = EndHelpForm()
-    if not form.accept():
-        return _end_page(ref, form), 422
-    try:
-        helping.end(db.session(), actor=actor(), grant_ref=ref)
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.apply(error)
-        return _end_page(ref, form), status_of(error)
-    flash(_("已经结束，从现在起对方什么都看不到、办不了。"))
-    return redirect(url_for("household.helper", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: helping.end(db.session(), actor=actor(), grant_ref=ref),
+        again=lambda: _end_page(ref, form),
+        done=_("已经结束，从现在起对方什么都看不到、办不了。"),
+        to=url_for("household.helper", ref=ref),
+    )
 
 
 def _invite_page(form: InviteHelperForm) -> str:

@@ -20,6 +20,7 @@ from app.vouchers.rules import Standing
 from app.web import formatting
 from app.web import plans as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.forms.base import Choice, Form
 from app.web.forms.following import NEW_PLAN, NO_VOUCHER, AddToPlanForm, PlanForm, SharePlanForm
 from app.web.household import bp
@@ -116,22 +117,20 @@ def change_plan_post(ref: str) -> ResponseReturnValue:
     session = db.session()
     found = queries.get_plan(session, actor=actor(), ref=ref)
     form = _plan_form(found)
-    if not form.accept():
-        return _change_page(found, form), 422
-    try:
-        service.change_plan(
+    return do_or_ask_again(
+        form,
+        lambda: service.change_plan(
             session,
             actor=actor(),
             ref=ref,
             name=form.name.value,
             note=form.note.value,
             voucher_ref=form.voucher_ref,
-        )
-    except DomainError as error:
-        form.apply(error)
-        return _change_page(found, form), 422
-    flash(_("已保存。"))
-    return redirect(url_for("household.plan", ref=ref), 303)
+        ),
+        again=lambda: _change_page(found, form),
+        done=_("已保存。"),
+        to=url_for("household.plan", ref=ref),
+    )
 
 
 @bp.post("/plans/<ref>/homes/<home_ref>/<any(up,down):way>")

@@ -1,10 +1,12 @@
 """Searches that the household has watched: what each brought, and how it hears of it."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import HelpLevel, Role
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict
 from app.extensions import db
 from app.following import paper_queries, papers, queries, rules, service
 from app.following.models import SavedSearch
@@ -15,6 +17,7 @@ from app.search.queries import search
 from app.search.request import find_request
 from app.web import following as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.export import pdf_response
 from app.web.forms.base import Form
 from app.web.forms.following import SavedSearchForm
@@ -76,21 +79,19 @@ def save_search_post() -> ResponseReturnValue:
     results, form = _results(), SavedSearchForm()
     if results is None:
         return redirect(url_for("public.search"), 303)
-    if not form.accept():
-        return render_template("household/save-search.html", form=form, results=results), 422
-    try:
-        saved = service.save_search(
+    return do_or_ask_again(
+        form,
+        lambda: service.save_search(
             db.session(),
             actor=actor(),
             request=results.page.request,
             name=form.name.value,
             telling=Telling(form.telling.value),
-        )
-    except DomainError as error:
-        form.apply(error)
-        return render_template("household/save-search.html", form=form, results=results), 422
-    flash(_("搜索已存下。有新房、降价或者不能再选的房，都会记在这里。"))
-    return redirect(url_for("household.saved_search", ref=saved.ref), 303)
+        ),
+        again=lambda: render_template("household/save-search.html", form=form, results=results),
+        done=_("搜索已存下。有新房、降价或者不能再选的房，都会记在这里。"),
+        to=lambda saved: url_for("household.saved_search", ref=saved.ref),
+    )
 
 
 @bp.get("/searches/<ref>")
@@ -127,16 +128,18 @@ def change_search_post(ref: str) -> ResponseReturnValue:
     """Rename a saved search, or change when it is told of."""
     session, form = db.session(), SavedSearchForm()
     saved = queries.get_search(session, actor=actor(), ref=ref)
-    if not form.accept():
-        return _change_page(saved, form), 422
-    try:
+
+    def act() -> Any:
         telling = Telling(form.telling.value)
-        service.change_search(session, actor=actor(), ref=ref, name=form.name.value, telling=telling)
-    except DomainError as error:
-        form.apply(error)
-        return _change_page(saved, form), 422
-    flash(_("已保存。"))
-    return redirect(url_for("household.saved_search", ref=ref), 303)
+        return service.change_search(session, actor=actor(), ref=ref, name=form.name.value, telling=telling)
+
+    return do_or_ask_again(
+        form,
+        act,
+        again=lambda: _change_page(saved, form),
+        done=_("已保存。"),
+        to=url_for("household.saved_search", ref=ref),
+    )
 
 
 @bp.post("/searches/<ref>/stop")

@@ -404,7 +404,7 @@ def test_another_district_and_another_household_find_nothing(
         with pytest.raises(NotFound, match="help_gone"):
             helping.end(session, actor=actor, grant_ref=helper.grant.ref, reason="x")
     with pytest.raises(NotFound):
-        helping_queries.get_act(session, actor=replace(helper.acting, grant_id=0), ref="DY-00000-00000")
+        helping_queries.get_act(session, actor=replace(helper.acting, grant_id=0), ref="DQ-00000-00000")
 
 
 def test_a_page_is_logged_once_a_day(session: Session, helper: Helper, clock: FixedClock) -> None:

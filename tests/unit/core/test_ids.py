@@ -1,8 +1,12 @@
+import re
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.ids import _ALPHABET, new_ref, normalise_ref
 
+APP = Path(__file__).parents[3] / "app"
 refs = st.builds(new_ref, st.just("FP"))
 
 
@@ -30,3 +34,14 @@ def test_swapped_neighbours_are_found(ref: str, place: int) -> None:
 
 def test_references_differ() -> None:
     assert len({new_ref("FP") for _ in range(1000)}) == 1000
+
+
+def test_a_prefix_tells_what_a_reference_names() -> None:
+    """No two domains share one; homes alone are also written by imports and the demo."""
+    used: dict[str, set[str]] = {}
+    for source in APP.rglob("*.py"):
+        domain = source.relative_to(APP).parts[0]
+        for kind in re.findall(r"new_ref\(\"([A-Z]{2})\"\)", source.read_text(encoding="utf-8")):
+            used.setdefault(kind, set()).add(domain)
+    assert used.pop("FY") == {"homes", "imports", "demo"}
+    assert {kind: domains for kind, domains in used.items() if len(domains) > 1} == {}

@@ -37,7 +37,7 @@ def test_it_is_reported_answered_seen_closed_and_told_again_by_telephone(
     assert send(household, own, {"kind": "late", "reason": "没有通水电"}).status_code == 303
     assert "现在等房企答复哪一天交房" in text_of(household.get(own))
     listed = developer.get(_waiting(developer))
-    (report,) = [href for href in links(listed).values() if "/late/YQ-" in href]
+    (report,) = [href for href in links(listed).values() if "/late/YJ-" in href]
     answer = {"promised_on": "2016-06-20", "reason": "等供水验收"}
     assert send(developer, report, {**answer, "promised_on": "2016-06-01"}).status_code == 422
     assert send(developer, report, answer).status_code == 303
@@ -45,7 +45,7 @@ def test_it_is_reported_answered_seen_closed_and_told_again_by_telephone(
     desk = officer.get("/authority/settlements/late/")
     assert "房企已答复，等交房" in text_of(desk)
     assert officer.get(links(desk)["下载 Excel"]).status_code == 200
-    (seen,) = [href for href in links(desk).values() if "/late/YQ-" in href]
+    (seen,) = [href for href in links(desk).values() if "/late/YJ-" in href]
     assert send(officer, seen, {"reason": ""}).status_code == 422
     assert send(officer, seen, {"reason": "双方书面约定延期"}).status_code == 303
     assert "双方书面约定延期" in text_of(household.get(own))

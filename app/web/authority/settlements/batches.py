@@ -59,20 +59,15 @@ def new_payment_batch_post() -> ResponseReturnValue:
     """Promise the claims' sums out of the source."""
     session, form = db.session(), BatchForm()
     _offer(form)
-    if not form.accept():
-        return _new_page(form), 422
-    try:
-        made = service.make(
+    return do_or_ask_again(
+        form,
+        lambda: service.make(
             session, actor=actor(), source_ref=form.source.value, claim_refs=form.claims.values
-        )
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _new_page(form), status_of(error)
-    flash(_("批次已经做好，金额已经占用。请下载给银行的表，付款以后导入银行回单。"))
-    return redirect(url_for("authority.payment_batch", ref=made.ref), 303)
+        ),
+        again=lambda: _new_page(form),
+        done=_("批次已经做好，金额已经占用。请下载给银行的表，付款以后导入银行回单。"),
+        to=lambda made: url_for("authority.payment_batch", ref=made.ref),
+    )
 
 
 @bp.get("/settlements/batches/<ref>")
