@@ -3,7 +3,7 @@
 Whoever calls holds the locks of home, vouchers and purchase.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -17,7 +17,7 @@ from app.payments import service as payments
 from app.redemptions import contracts, promises, snapshot
 from app.redemptions.change_models import ChangePart, PurchaseChange
 from app.redemptions.changing import Share, Sums
-from app.redemptions.models import Redemption
+from app.redemptions.models import Allocation, Redemption
 from app.redemptions.recompute import present
 from app.redemptions.rules import common_kinds, top_up_owner
 from app.vouchers.models import Voucher
@@ -79,50 +79,51 @@ def _give_back(
     after = successors_of(session, held)
     vouchers = session.scalars(select(Voucher).where(Voucher.id.in_(after))).all()
     promises.lock(session, [redemption], vouchers=vouchers)
-    payable, bonus, households = ledger.control_accounts(
+    accounts = ledger.control_accounts(
         session,
         district_id=redemption.district_id,
         kinds=(AccountKind.DEVELOPER_PAYABLE, AccountKind.BONUS, AccountKind.HOUSEHOLD_PAYABLE),
     )
     for gap in owed:
-        part = held[gap.voucher_id]
+        _give_back_part(session, change, held[gap.voucher_id], gap, accounts)
 
-        def move(
-            code: str,
-            credit_id: int | None,
-            amount_fen: int,
-            *,
-            debit_id: int = payable,
-            voucher_id: int = gap.voucher_id,
-        ) -> int | None:
-            if not amount_fen:
-                return None
-            return ledger.transfer(
-                session,
-                district_id=redemption.district_id,
-                debit_id=debit_id,
-                credit_id=credit_id or 0,
-                amount_fen=amount_fen,
-                code=code,
-                key=f"{code}:{change.id}:{voucher_id}",
-            )
 
-        back = ChangePart(
-            district_id=redemption.district_id,
+def _give_back_part(
+    session: Session, change: PurchaseChange, part: Allocation, gap: Share, accounts: Sequence[int]
+) -> None:
+    """Move what goes back of one voucher's share: between it and what is owed to developer and household."""
+    payable, bonus, households = accounts
+
+    def move(code: str, debit_id: int, credit_id: int | None, amount_fen: int) -> int | None:
+        if not amount_fen:
+            return None
+        return ledger.transfer(
+            session,
+            district_id=part.district_id,
+            debit_id=debit_id,
+            credit_id=credit_id or 0,
+            amount_fen=amount_fen,
+            code=code,
+            key=f"{code}:{change.id}:{part.voucher_id}",
+        )
+
+    session.add(
+        ChangePart(
+            district_id=part.district_id,
             change_id=change.id,
             allocation_id=part.id,
             back_fen=gap.spent_fen,
             bonus_back_fen=gap.bonus_fen,
             cash_back_fen=gap.cash_fen,
-            transfer_id=move(BACK, part.voucher.account_id, gap.spent_fen),
-            bonus_transfer_id=move(BONUS_BACK, bonus, gap.bonus_fen),
-            cash_transfer_id=move(CASH_BACK, bonus, gap.cash_fen, debit_id=households),
+            transfer_id=move(BACK, payable, part.voucher.account_id, gap.spent_fen),
+            bonus_transfer_id=move(BONUS_BACK, payable, bonus, gap.bonus_fen),
+            cash_transfer_id=move(CASH_BACK, households, bonus, gap.cash_fen),
             at=clock.now(),
         )
-        session.add(back)
-        part.back_fen += gap.spent_fen
-        part.bonus_back_fen += gap.bonus_fen
-        part.cash_back_fen += gap.cash_fen
+    )
+    part.back_fen += gap.spent_fen
+    part.bonus_back_fen += gap.bonus_fen
+    part.cash_back_fen += gap.cash_fen
 
 
 def _expect(session: Session, redemption: Redemption, by_fen: int) -> None:

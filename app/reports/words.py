@@ -106,7 +106,9 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
 def face_added(policy: Policy, additions: Mapping[str, int]) -> list[str]:
     """Return what a policy added to a compensation to make a face, each with its sum."""
     return [
-        f"{_face_rule(rule)} {yuan(additions[rule.path])}" for rule in policy.face if additions.get(rule.path)
+        f"{_face_rule(rule)}，{yuan(additions[rule.path])}"
+        for rule in policy.face
+        if additions.get(rule.path)
     ]
 
 

@@ -29,6 +29,13 @@ WISHES: Final[dict[str, Any]] = {
     "renew": _l("等复核人同意续封"),
 }
 
+ASKED: Final[dict[str, tuple[Any, Any]]] = {
+    "confirm": (_l("确认止付"), _l("通过以后继续止付，到解除为止。")),
+    "lift": (_l("解除止付"), _l("通过以后马上解除。没有别的止付的，房票可以再用。")),
+    "renew": (_l("续封"), _l("通过以后马上按新的日期冻结。")),
+}
+"""What an officer asks a checker for, and what follows from agreeing."""
+
 _ENDS: Final[dict[str, Any]] = {
     "lifted": _l("已解除"),
     "rejected": _l("没有确认，已结束"),

@@ -1,11 +1,10 @@
 """Contracts that claim a home which a household has locked: seen by the authority, decided by an officer."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.redemptions.states import ACTIVE
 from app.sales import matching, queries, service
@@ -15,6 +14,7 @@ from app.sales.states import State
 from app.web import redemptions as redemption_words
 from app.web import sales as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.forms.base import Choice
 from app.web.forms.sales import NO_HOME, ChooseHomeForm, ConflictFilterForm, DecisionForm
@@ -69,20 +69,24 @@ def decide_conflict_post(ref: str) -> ResponseReturnValue:
     """Decide: the lock stands, or the contract does."""
     session, who, form = db.session(), actor(), DecisionForm()
     queries.get_sale(session, actor=who, ref=ref)
-    if not form.accept():
-        return _decision_page(ref, form), 422
-    act = service.uphold if form.outcome.value == "contract" else service.reject
-    try:
+
+    def decide() -> bool:
+        upholds = form.outcome.value == "contract"
+        act = service.uphold if upholds else service.reject
         act(session, actor=who, sale_ref=ref, reason=form.reason.value)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _decision_page(ref, form), 422
-    if form.outcome.value == "contract":
-        flash(_("已决定：线下合同在先。锁定已解除，房票金额全部退回，这套房记为已售出。"))
-    else:
-        flash(_("已决定：锁定有效。线下合同不予采纳。"))
-    return redirect(url_for("authority.conflict", ref=ref), 303)
+        return upholds
+
+    return do_or_ask_again(
+        form,
+        decide,
+        again=lambda: _decision_page(ref, form),
+        done=lambda upheld: (
+            _("已决定：线下合同在先。锁定已解除，房票金额全部退回，这套房记为已售出。")
+            if upheld
+            else _("已决定：锁定有效。线下合同不予采纳。")
+        ),
+        to=url_for("authority.conflict", ref=ref),
+    )
 
 
 @bp.get("/conflicts/<ref>/choose")
@@ -98,17 +102,19 @@ def choose_home_post(ref: str) -> ResponseReturnValue:
     """Say which home a doubtful contract sold, or that it was none of them."""
     session, form = db.session(), ChooseHomeForm()
     form.home.choices = _homes_to_choose(ref)
-    if not form.accept():
-        return _choice_page(ref, form), 422
-    chosen = None if form.home.value == NO_HOME else form.home.value
-    try:
-        sale = service.choose(session, actor=actor(), sale_ref=ref, home_ref=chosen, reason=form.reason.value)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _choice_page(ref, form), 422
-    flash(_CHOSEN[State(sale.state)])
-    return redirect(url_for("authority.conflict", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.choose(
+            session,
+            actor=actor(),
+            sale_ref=ref,
+            home_ref=None if form.home.value == NO_HOME else form.home.value,
+            reason=form.reason.value,
+        ),
+        again=lambda: _choice_page(ref, form),
+        done=lambda sale: str(_CHOSEN[State(sale.state)]),
+        to=url_for("authority.conflict", ref=ref),
+    )
 
 
 _CHOSEN = {

@@ -1,11 +1,10 @@
 """Developers of the district's pool: an officer prepares a step, a checker decides on it."""
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.approvals.queries import find_latest, names_of
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError, NotFound
 from app.documents.queries import get_document, list_documents
 from app.documents.rules import Access
 from app.extensions import db
@@ -109,20 +108,19 @@ def decide_pool(ref: str) -> ResponseReturnValue:
 def decide_pool_post(ref: str) -> ResponseReturnValue:
     """Decide on the step; an approved one is carried out."""
     form = DecideForm()
-    if not form.accept():
-        return _decide_page(ref, form), 422
-    approve = form.decision.value == "approve"
-    try:
+
+    def decide() -> bool:
+        approve = form.decision.value == "approve"
         service.decide(db.session(), actor=actor(), ref=ref, approve=approve, reason=form.reason.data)
-    except NotFound:
-        raise
-    except DomainError as error:
-        # The decision was written before it was refused; the page must show what really stands.
-        db.session.rollback()
-        form.apply(error)
-        return _decide_page(ref, form), 422
-    flash(_("已复核通过，立即生效。") if approve else _("已退回经办人。"))
-    return redirect(url_for("authority.pool_member", ref=ref), 303)
+        return approve
+
+    return do_or_ask_again(
+        form,
+        decide,
+        again=lambda: _decide_page(ref, form),
+        done=lambda approved: _("已复核通过，立即生效。") if approved else _("已退回经办人。"),
+        to=url_for("authority.pool_member", ref=ref),
+    )
 
 
 def _offer(ref: str, form: ProposeForm) -> PoolMembership:

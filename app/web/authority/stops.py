@@ -102,7 +102,7 @@ _STEPS: Final = {
         _l("续封已提交复核。"),
         RenewForm,
     ),
-    Act.APPROVE: Step(_l("复核通过"), _l("通过"), _l("马上生效。"), _l("已通过复核。"), ApproveStopForm),
+    Act.APPROVE: Step(_l("复核通过"), _l("通过"), "", _l("已通过复核。"), ApproveStopForm),
     Act.SEND_BACK: Step(
         _l("复核不通过"),
         _l("确认不通过"),
@@ -301,8 +301,10 @@ def _page(found: VoucherStop, act: Act, form: Form) -> str:
         "authority/stop-act.html",
         stop=found,
         step=_STEPS[act],
+        after=words.ASKED[found.wish][1] if act is Act.APPROVE and found.wish else _STEPS[act].after,
         asked=asked if found.wish else None,
         papers=words.evidence_of(event) if event else [],
+        sent=list_documents(session, queries.owner_of(found)) if act is Act.APPROVE else [],
         form=form,
         words=words,
     )

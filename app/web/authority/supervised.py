@@ -1,10 +1,9 @@
 """The supervised accounts of the district's developments: entered by one person, confirmed by a second."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.payments import account_queries as queries
 from app.payments import accounts
@@ -79,23 +78,23 @@ def decide_supervised_account(ref: str) -> ResponseReturnValue:
 def decide_supervised_account_post(ref: str) -> ResponseReturnValue:
     """Let households pay into the account, or refuse it."""
     session, who, form = db.session(), actor(), DecideAccountForm()
-    if not form.accept():
-        return _decide_page(ref, form), 422
-    approve = form.decision.value == "approve"
-    about = {"development_ref": ref, "account_ref": form.account.value}
-    try:
+
+    def decide() -> bool:
+        approve = form.decision.value == "approve"
+        about = {"development_ref": ref, "account_ref": form.account.value}
         if approve:
             accounts.confirm(session, actor=who, **about, number=form.number.value)
         else:
             accounts.refuse(session, actor=who, **about, reason=form.reason.value)
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _decide_page(ref, form), 422
-    flash(_("监管账户开始使用，购房人现在看到的就是它。") if approve else _("已退回。"))
-    return redirect(url_for("authority.supervised_account", ref=ref), 303)
+        return approve
+
+    return do_or_ask_again(
+        form,
+        decide,
+        again=lambda: _decide_page(ref, form),
+        done=lambda approved: _("监管账户开始使用，购房人现在看到的就是它。") if approved else _("已退回。"),
+        to=url_for("authority.supervised_account", ref=ref),
+    )
 
 
 def _enter_page(ref: str, form: AccountForm) -> str:

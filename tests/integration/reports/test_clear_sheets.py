@@ -83,8 +83,8 @@ def test_what_the_policy_added_to_the_face_is_said_with_its_sum(session: Session
     session.commit()
     area_yuan = household.old_area_m2 * 100
     (page,) = pages(make(session, desk.officer, household))
-    said = f"{voucher.ref}的票面里，政策另加：按补偿金额的5%50,000元；按原房屋面积每平方米100元"
-    assert f"{said}{area_yuan:,.0f}元；每份协议8,000元。" in page
+    said = f"{voucher.ref}的票面里，政策另加：按补偿金额的5%，50,000元；按原房屋面积每平方米100元，"
+    assert f"{said}{area_yuan:,.0f}元；每份协议，8,000元。" in page
 
 
 def test_three_vouchers_still_fit_on_one_page(session: Session, desk: Desk, household: Household) -> None:

@@ -210,5 +210,5 @@ def test_the_pdf_says_what_the_policy_added_to_the_face(session: Session) -> Non
     (page,) = pypdfium2.PdfDocument(content)
     said = "".join(page.get_textpage().get_text_range().split())
     assert "1,050,000元" in said
-    assert "其中政策另加：按补偿金额的5%50,000元" in said
+    assert "其中政策另加：按补偿金额的5%，50,000元" in said
     assert "购房用不到票面的80%，票面里政策另加的部分全部收回。" in said

@@ -112,4 +112,4 @@ def test_limits_read_on_paper() -> None:
 def test_what_was_added_to_a_face_reads_on_paper() -> None:
     said = NONE + "face: [{rate: 10%, parts: [home, award]}, {yuan: 5000}, {rate: 1%}]\n"
     added = words.face_added(bodies.parse(HEAD + said), {"face[0]": 8_000_000, "face[1]": 500_000})
-    assert added == ["按补偿中房屋价值补偿、签约奖励的 10% 80,000 元", "每份协议 5,000 元"]
+    assert added == ["按补偿中房屋价值补偿、签约奖励的 10%，80,000 元", "每份协议，5,000 元"]

@@ -106,7 +106,7 @@ def test_a_purchase_that_waits_for_the_checker_is_refused_there_first(
         f"/authority/conflicts/{claim.ref}/decide",
         {"outcome": "contract", "reason": "x", "checked": "yes"},
     )
-    assert (sent.status_code, "正在等待复核" in text_of(sent)) == (422, True)
+    assert (sent.status_code, "正在等待复核" in text_of(sent)) == (409, True)
     page = text_of(enter(town.buyer.actor).get(f"/household/redemptions/{locked.ref}"))
     assert "锁定不再计时" in page
 

@@ -147,7 +147,7 @@ def test_rejection_wants_a_reason_and_shows_it(
     assert "已退回" in page
     assert "协议缺少签字页" in page
     late = send(checker, f"/authority/vouchers/{waiting.ref}/approve", {"checked": "yes"})
-    assert late.status_code == 422
+    assert late.status_code == 409
     assert "已经复核过了" in text_of(late)
 
 
@@ -159,7 +159,7 @@ def test_a_sum_that_moved_is_lit_and_not_issued(
         before = session.scalar(select(func.count(LedgerTransfer.id)))
     assert "不一致" in text_of(checker.get(f"/authority/vouchers/{waiting.ref}"))
     refused = send(checker, f"/authority/vouchers/{waiting.ref}/approve", {"checked": "yes"})
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "金额在提交之后有变动" in text_of(refused)
     with saved(committed_app) as session:
         assert session.get_one(Voucher, waiting.id).state == "submitted"

@@ -115,6 +115,10 @@ def test_a_court_freezes_a_sum_and_another_paper_frees_it(enter: Enter, committe
     assert "印章看不清" in text_of(officer.get(stop))
     lifting = {"reason": "法院解除", "paper_1": scan("解除.pdf", b"3")}
     assert send(officer, f"{stop}/lift", lifting).status_code == 303
+    approval = checker.get(f"{stop}/approve")
+    assert "经办人申请 解除止付" in text_of(approval)
+    assert "通过以后马上解除" in text_of(approval)
+    assert "解除.pdf（在新窗口打开）" in links(approval), "what was sent is opened where it is approved"
     assert send(checker, f"{stop}/approve", {"checked": "yes"}).status_code == 303
     scans = [href for text, href in links(officer.get(stop)).items() if text == "解除.pdf"]
     assert officer.get(scans[0]).status_code == 200

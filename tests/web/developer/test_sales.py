@@ -151,7 +151,7 @@ def test_undoing_too_late_is_told_before_and_after_the_button(
     clock.advance(timedelta(hours=2))
     _, sent = form_of(form)
     late = browser.post(f"{where}/undo", data={**sent, "reason": "想改"})
-    assert (late.status_code, "登记后 2 小时内" in text_of(late)) == (422, True)
+    assert (late.status_code, "登记后 2 小时内" in text_of(late)) == (409, True)
     page = browser.get(where)
     assert "/undo" not in page.get_data(as_text=True)
     assert "现在已经过了" in text_of(page)
