@@ -205,6 +205,7 @@ def _consent_page(ref: str, form: ConsentForm) -> str:
         relation=RELATIONS.get(one.relation, one.relation),
         available_fen=purse.available_fen if purse else None,
         left_fen=purse.available_fen - one.most_fen if purse else None,
+        is_live=is_live,
         may_give=is_owner and one.state == "asked" and is_live and _reaches(HelpLevel.ACT),
         may_end=is_live and _reaches(HelpLevel.ACT if is_owner else HelpLevel.PREPARE),
         tag_of=_tag,

@@ -212,6 +212,8 @@ def test_basket_kin_and_clear_sheet_open_as_far_as_the_grant_goes(
     refs = (theirs.ref, strange)
     for page in ("basket/", f"baskets/{ours.ref}", "clear-sheet", "consents/", f"consents/{wanted}"):
         assert client.get(f"/household/{page}").status_code == 200, page
+    shown = text_of(client.get(f"/household/consents/{wanted}"))
+    assert ("您只能看到这里" in shown) == (not may_act), "whoever cannot decide is told who can"
     token = token_of(client.get("/household/basket/"))
 
     def post(path: str, **typed: object) -> TestResponse:
