@@ -14,7 +14,7 @@ from app.core import money
 from app.policies.answers import Amount, Rule
 from app.policies.bonus import Earning, Past, Terms, highest_price, least_sum
 from app.policies.rules import Policy
-from app.policies.tiers import HOME, BonusRule, Cap, Tier
+from app.policies.tiers import HOME, SPACES, BonusRule, Cap, Tier
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,9 @@ class PurchaseTerms:
     @property
     def least_fen(self) -> int:
         """What the voucher must spend at least on this home, in fen: the first that it buys may ask it."""
-        return 0 if self.past.homes else money.share_ceil(self.face_fen, self.policy.first_purchase_bp)
+        if self.past.homes or self.place.kind in SPACES:
+            return 0
+        return money.share_ceil(self.face_fen, self.policy.first_purchase_bp)
 
     def after(self, past: Past) -> "PurchaseTerms":
         """Return the terms once this came before, for what is bought together."""
