@@ -28,6 +28,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -187,13 +188,15 @@ _TOGETHER: Final = 4
 def _insert_last(count: int) -> Insert:
     """Build the statement that writes a transaction's last rows and moves the head: every one ends with it.
 
-    Once for each number of rows, and past the ORM, which would only be slower.
+    Once for each number of rows, and past the ORM, which would only be slower. Selected, and not a list of
+    values, which SQLAlchemy would compile anew each time.
     """
     rows = [
-        {column.name: bindparam(f"row{place}_{column.name}", type_=column.type) for column in _ROWS.c}
+        select(*(bindparam(f"row{place}_{column.name}", type_=column.type) for column in _ROWS.c))
         for place in range(count)
     ]
-    return insert(_ROWS).values(rows).add_cte(_MOVE_HEAD.cte("moved"))
+    given = union_all(*rows) if rows[1:] else rows[0]
+    return insert(_ROWS).from_select(list(_ROWS.c), given).add_cte(_MOVE_HEAD.cte("moved"))
 
 
 def _take_head(session: Session) -> tuple[int, int, bytes]:
