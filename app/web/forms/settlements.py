@@ -8,6 +8,7 @@ from app.settlements.bank_file import DEFAULT_COLUMNS
 from app.web.forms.base import Choice, Form, QueryForm
 from app.web.forms.fields import (
     CheckboxesField,
+    ConfirmField,
     DateField,
     FileField,
     IntegerField,
@@ -281,3 +282,11 @@ class PartFilterForm(QueryForm):
     """Limits the list of parts; the view offers what there is."""
 
     show = SelectField(_l("情况"), required=False, blank=_l("全部"))
+
+
+class CheckedClaimForm(Form):
+    """The word of an officer, and of a checker, that a claim was compared with its papers."""
+
+    checked = ConfirmField(
+        _l("我已对照申请书，逐笔核对房源、金额和收款账户"), missing=_l("请逐笔核对，勾选以后再提交")
+    )

@@ -59,8 +59,10 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     assert company.get(only(links(company.get(made.location)), "/files/")).status_code == 200
     assert "等核对的拨付申请（1）" in text_of(officer.get("/authority/"))
     claim = only(links(officer.get("/authority/settlements/claims/?state=submitted")), "/claims/BK-")
-    assert press(officer, claim, f"{claim}/check").status_code == 303
-    assert press(checker, claim, f"{claim}/approve").status_code == 303
+    assert send(officer, f"{claim}/check", {}).status_code == 422, "compared first"
+    assert send(officer, f"{claim}/check", {"checked": "yes"}).status_code == 303
+    assert send(checker, f"{claim}/approve", {"checked": "yes"}).status_code == 303
+    assert send(checker, f"{claim}/approve", {"checked": "yes"}).status_code == 409
     chosen = {"source": fund.rpartition("/")[2], "claims": [claim.rpartition("/")[2]]}
     batch = send(officer, "/authority/settlements/batches/new", chosen).location
     sheet = load_workbook(io.BytesIO(officer.get(f"{batch}.xlsx").data)).active

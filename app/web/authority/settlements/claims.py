@@ -1,7 +1,7 @@
 """Developers' claims: an officer checks, a checker approves, either may refuse."""
 
-from collections.abc import Callable
-from typing import Any
+from enum import StrEnum
+from typing import Final
 
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -17,13 +17,48 @@ from app.settlements.offers import Payee
 from app.web import redemptions as purchase_words
 from app.web import settlements as words
 from app.web.access import actor, roles
-from app.web.acting import do_or_ask_again
 from app.web.authority import bp
+from app.web.authority.cases import CaseDesk, Step
 from app.web.files import hand_out
 from app.web.forms.authority import ReasonForm, StateFilterForm
 from app.web.forms.base import Form
-from app.web.language import gettext as _
+from app.web.forms.settlements import CheckedClaimForm
+from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page, offer_states
+
+
+class Act(StrEnum):
+    """What can be done to a claim."""
+
+    CHECK = "check"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+
+
+_STEPS: Final = {
+    Act.CHECK: Step(
+        _l("核对拨付申请"),
+        _l("核对无误，提交复核"),
+        _l("由另一个人复核，批准以后才能付款。"),
+        _l("已提交复核。"),
+        CheckedClaimForm,
+    ),
+    Act.APPROVE: Step(
+        _l("批准拨付"),
+        _l("批准拨付"),
+        _l("可以放进拨付批次，付到上面的账户。"),
+        _l("已批准，可以放进拨付批次。"),
+        CheckedClaimForm,
+    ),
+    Act.REFUSE: Step(
+        _l("退回拨付申请"),
+        _l("确认退回"),
+        _l("这些款项还是应付房款，房企可以重新申请。"),
+        _l("已退回房企。"),
+        ReasonForm,
+        warning=True,
+    ),
+}
 
 
 @bp.get("/settlements/claims/")
@@ -46,44 +81,23 @@ def claims() -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def claim(ref: str) -> ResponseReturnValue:
     """Show a claim with its lines, its payee and what may be done."""
-    return _page(ref, Form(formdata=None))
-
-
-@bp.post("/settlements/claims/<ref>/check")
-@roles(Role.OFFICER, when="submitted, and owed as it was claimed; a checker approves it")
-def check_claim(ref: str) -> ResponseReturnValue:
-    """Say that the claim is right."""
-    return _act(ref, lambda who: service.check(db.session(), actor=who, ref=ref), _("已提交复核。"))
-
-
-@bp.post("/settlements/claims/<ref>/approve")
-@roles(Role.CHECKER, when="checked by somebody else, and owed as it was claimed")
-def approve_claim(ref: str) -> ResponseReturnValue:
-    """Accept the claim."""
-    done = _("已批准，可以放进拨付批次。")
-    return _act(ref, lambda who: service.approve(db.session(), actor=who, ref=ref), done)
-
-
-@bp.get("/settlements/claims/<ref>/refuse")
-@roles(Role.OFFICER, Role.CHECKER)
-def refuse_claim(ref: str) -> ResponseReturnValue:
-    """Ask why a claim is sent back."""
-    return _refuse_page(ref, ReasonForm())
-
-
-@bp.post("/settlements/claims/<ref>/refuse")
-@roles(
-    Role.OFFICER, Role.CHECKER, when="an officer before it is checked, then a checker; not while it is paid"
-)
-def refuse_claim_post(ref: str) -> ResponseReturnValue:
-    """Send a claim back; what was accepted is owed again."""
-    form = ReasonForm()
-
-    def refuse() -> None:
-        service.refuse(db.session(), actor=actor(), ref=ref, reason=form.reason.value)
-
-    to = url_for("authority.claim", ref=ref)
-    return do_or_ask_again(form, refuse, again=lambda: _refuse_page(ref, form), done=_("已退回房企。"), to=to)
+    session, who, found = db.session(), actor(), _get(ref)
+    lines = queries.lines_of(session, [found.id])
+    payments = queries.payments_of(session, found)
+    is_live = any(one.state in {"sent", "paid"} for one in payments)
+    is_open = found.state in {"submitted", "checked", "approved"} and not is_live
+    changed = len(service.changed(session, found, lines)) if is_open else 0
+    return render_template(
+        "authority/claim.html",
+        claim=found,
+        lines=words.line_rows(lines, purchase_link),
+        payments=payments,
+        papers=queries.papers_of(session, found),
+        account=_account(found),
+        changed=changed,
+        acts=_desk.offered(ref, lambda act: _may(who, found, act, changed=changed, is_live=is_live)),
+        words=words,
+    )
 
 
 @bp.get("/settlements/claims/<ref>/files/<paper>")
@@ -109,41 +123,63 @@ def may_refuse(who: Actor, found: SettlementClaim, *, is_live: bool) -> bool:
     return who.role is Role.CHECKER and found.state in {"checked", "approved"} and not is_live
 
 
-def _act(ref: str, act: Callable[[Actor], Any], done: str) -> ResponseReturnValue:
-    form = Form()
-    to = url_for("authority.claim", ref=ref)
-    return do_or_ask_again(form, lambda: act(actor()), again=lambda: _page(ref, form), done=done, to=to)
+def _may(who: Actor, found: SettlementClaim, act: Act, *, changed: int, is_live: bool) -> bool:
+    """Tell whether somebody may take this step; the page shows its buttons by it."""
+    if act is Act.REFUSE:
+        return may_refuse(who, found, is_live=is_live)
+    if changed:
+        return False
+    if act is Act.CHECK:
+        return who.role is Role.OFFICER and found.state == "submitted"
+    return who.role is Role.CHECKER and found.state == "checked" and found.checked_by_id != who.user_id
 
 
-def _page(ref: str, form: Form) -> str:
-    session, who = db.session(), actor()
-    found = queries.get_claim(session, actor=who, ref=ref)
-    lines = queries.lines_of(session, [found.id])
-    payments = queries.payments_of(session, found)
-    is_live = any(one.state in {"sent", "paid"} for one in payments)
-    is_open = found.state in {"submitted", "checked", "approved"} and not is_live
-    own = found.checked_by_id is not None and found.checked_by_id == who.user_id
+def _get(ref: str) -> SettlementClaim:
+    return queries.get_claim(db.session(), actor=actor(), ref=ref)
+
+
+def _account(found: SettlementClaim) -> queries.Account | None:
+    return queries.find_account(
+        db.session(),
+        district_id=found.district_id,
+        developer_id=found.developer_id,
+        payee=Payee(found.development_id),
+    )
+
+
+def _page(found: SettlementClaim, act: Act, form: Form) -> str:
     return render_template(
-        "authority/claim.html",
+        "authority/claim-act.html",
         claim=found,
-        lines=words.line_rows(lines, purchase_link),
-        payments=payments,
-        papers=queries.papers_of(session, found),
-        account=queries.find_account(
-            session,
-            district_id=found.district_id,
-            developer_id=found.developer_id,
-            payee=Payee(found.development_id),
-        ),
-        changed=len(service.changed(session, found, lines)) if is_open else 0,
-        may_check=who.role is Role.OFFICER and found.state == "submitted",
-        may_approve=who.role is Role.CHECKER and found.state == "checked" and not own,
-        may_refuse=may_refuse(who, found, is_live=is_live),
+        lines=words.line_rows(queries.lines_of(db.session(), [found.id]), purchase_link),
+        account=_account(found),
+        step=_STEPS[act],
         form=form,
         words=words,
     )
 
 
-def _refuse_page(ref: str, form: ReasonForm) -> str:
-    found = queries.get_claim(db.session(), actor=actor(), ref=ref)
-    return render_template("authority/refuse-claim.html", claim=found, form=form)
+_desk: Final = CaseDesk("claim", "/settlements/claims", _STEPS, _get, _page)
+
+
+@_desk.step(Act.CHECK, Role.OFFICER, when="submitted, and owed as it was claimed; a checker approves it")
+def _check(found: SettlementClaim, _given: Form) -> None:
+    """Say that the claim is right."""
+    service.check(db.session(), actor=actor(), ref=found.ref)
+
+
+@_desk.step(Act.APPROVE, Role.CHECKER, when="checked by somebody else, and owed as it was claimed")
+def _approve(found: SettlementClaim, _given: Form) -> None:
+    """Accept the claim."""
+    service.approve(db.session(), actor=actor(), ref=found.ref)
+
+
+@_desk.step(
+    Act.REFUSE,
+    Role.OFFICER,
+    Role.CHECKER,
+    when="an officer before it is checked, then a checker; not while it is paid",
+)
+def _refuse(found: SettlementClaim, form: ReasonForm) -> None:
+    """Send a claim back; what was accepted is owed again."""
+    service.refuse(db.session(), actor=actor(), ref=found.ref, reason=form.reason.value)
