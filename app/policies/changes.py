@@ -108,13 +108,17 @@ class InheritanceRule:
         figures: dict[str, int | str] = {"kin": kin, "listed": listed}
         return Verdict(self.heirs is None or kin in self.heirs, Rule("inheritance.heirs", "heir", figures))
 
-    def suspension(self, died_on: date, inherited_on: date) -> tuple[timedelta, Rule]:
+    def suspension(
+        self, died_on: date, inherited_on: date, *, waited_days: int = 0
+    ) -> tuple[timedelta, Rule]:
         """Return for how long the term stood still between a death and the day the voucher is the heir's.
 
-        Both days are of the term: where the holder died before it began, its first day counts.
+        Both days are of the term: where the holder died before it began, its first day counts. In
+        ``waited_days`` of them nobody could inherit, because a home of the estate was being bought: they are
+        not of those that the policy allows at most.
         """
         if not self.is_said:
             return timedelta(), Rule("inheritance", "inheritance_unsaid", {"days": 0})
         days = (inherited_on - died_on).days if self.is_term_suspended else 0
-        days = days if self.most_days is None else min(days, self.most_days)
+        days = days if self.most_days is None else min(days, self.most_days + waited_days)
         return timedelta(days=days), Rule("inheritance.term", "suspended", {"days": days})

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -191,6 +191,19 @@ class PurchaseBook:
             .where(PurchaseChange.kind.in_(own), ChangePart.back_fen > 0, ChangePart.at >= since)
         )
         return session.scalars(found.limit(1)).first() is not None
+
+    def settled_on(self, session: Session, voucher_id: int, *, begun_by: date) -> date | None:
+        """Return when the last home that a voucher had begun to buy by a day was bought, or was no more.
+
+        None where there was none; what is still being bought is left out.
+        """
+        ended = (
+            select(func.max(Redemption.ended_at))
+            .join(Allocation, Allocation.redemption_id == Redemption.id)
+            .where(Allocation.voucher_id == voucher_id, Redemption.locked_at < clock.end_of_day(begun_by))
+        )
+        moment = session.scalar(ended)
+        return clock.legal_day(moment) if moment else None
 
     def changing(self) -> Select[int]:
         """Return what selects the ids of vouchers of which a purchase has an open change.

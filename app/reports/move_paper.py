@@ -134,6 +134,8 @@ def _term(move: VoucherMove) -> str:
     if not rule.is_term_suspended:
         return "使用期限和奖励的档期照旧"
     most = f"，最多停 {rule.most_days} 天" if rule.most_days else ""
+    if most and (waited_days := read_wish(move.shown).waited_days):
+        most += f"，另加家里买的房还没有办完的 {waited_days} 天"
     return (
         f"使用期限和奖励的档期从去世那天起停下，到办结那天为止{most}；上面是按申请那天办结算的，晚一天办结，"
         "没有停满的，期限也晚一天"

@@ -5,13 +5,14 @@ move like any other, but nobody of the household asks for it.
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from app.core import locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict
-from app.vouchers import move_outlooks, moves, parties, stop_queries
+from app.vouchers import move_outlooks, moves, parties, purchases, stop_queries
 from app.vouchers import move_queries as queries
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
@@ -24,8 +25,22 @@ from app.vouchers.stop_models import VoucherStop
 
 def outlook(session: Session, *, stop: VoucherStop, shares: Sequence[Share]) -> Outlook:
     """Return what heirs would get of the voucher of a stop for a death, if it were theirs today."""
-    wish = Wish(Kind.INHERIT, (stop.voucher.ref,), tuple(shares), died_on=stop.died_on)
+    waited_days = waited_by(session, stop.voucher, stop.died_on) if stop.died_on else 0
+    wish = Wish(
+        Kind.INHERIT,
+        (stop.voucher.ref,),
+        tuple(shares),
+        died_on=stop.died_on,
+        waited_days=waited_days,
+    )
     return move_outlooks.outlook(session, [stop.voucher], wish)
+
+
+def waited_by(session: Session, voucher: Voucher, died_on: date) -> int:
+    """Return for how many days after a death a home that the voucher had begun to buy was being bought."""
+    done = purchases.current().settled_on(session, voucher.id, begun_by=died_on)
+    began_on = max(died_on, move_outlooks.terms_of(session, voucher).starts_on)
+    return max(0, (done - began_on).days) if done else 0
 
 
 def ask(

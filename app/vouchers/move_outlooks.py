@@ -165,7 +165,8 @@ def _is_over(wish: Wish, held: Held, voucher: Voucher) -> bool:
     now, today, expires_at = clock.now(), clock.today(), held.terms.expires_at
     if wish.kind is not Kind.INHERIT or wish.died_on is None:
         return expires_at <= now
-    later = after_death(held.terms, policy_of(voucher.policy_version), died_on=wish.died_on, on=today)
+    policy, known = policy_of(voucher.policy_version), {"died_on": wish.died_on, "on": today}
+    later = after_death(held.terms, policy, **known, waited_days=wish.waited_days)
     return clock.start_of_day(wish.died_on) >= expires_at or later.expires_at <= now
 
 

@@ -16,16 +16,23 @@ _PAIRS: Final = """
 _STOOD_STILL: Final = """
     SELECT CASE WHEN p.body -> 'inheritance' ->> 'term' = 'suspended'
                      AND p.body -> 'valid' ->> 'until' IS NULL
-           THEN least((p.body -> 'inheritance' ->> 'most_days')::int,
+           THEN least((p.body -> 'inheritance' ->> 'most_days')::int + waited.days,
                       (m.ended_at AT TIME ZONE 'Asia/Shanghai')::date - greatest(s.died_on, STARTED_ON))
            ELSE 0 END AS days,
            ((p.body -> 'scheme' ->> 'buy_until')::date + interval '1 day') AT TIME ZONE 'Asia/Shanghai'
                AS last
     FROM voucher_stops s JOIN vouchers v ON v.id = s.voucher_id
     JOIN policy_versions p ON p.id = v.policy_version_id JOIN agreements g ON g.id = v.agreement_id
+    CROSS JOIN LATERAL (
+        SELECT greatest(0, coalesce(max((r.ended_at AT TIME ZONE 'Asia/Shanghai')::date)
+                                    - greatest(s.died_on, STARTED_ON), 0)) AS days
+        FROM allocations a JOIN redemptions r ON r.id = a.redemption_id
+        WHERE a.voucher_id = v.id
+          AND r.locked_at < (s.died_on + 1)::timestamp AT TIME ZONE 'Asia/Shanghai') waited
     WHERE s.move_id = m.id
 """.replace("STARTED_ON", STARTED_ON)
-"""For how many days a term stood still until an inheritance m was carried out, and where the scheme ends."""
+"""For how many days a term stood still until an inheritance m, and where the scheme ends: days
+spent waiting for homes of the estate are none of those that the policy allows."""
 
 _RULES: Final = {
     "a move's money goes from what it took to what it made, once": """

@@ -122,6 +122,8 @@ class Wish:
     other_homes_m2: Decimal | None = None
     died_on: date | None = None
     """When the holder died whose voucher is inherited."""
+    waited_days: int = 0
+    """For so many days after the death a home of the estate was being bought: nobody could inherit."""
     joins: tuple[Join, ...] = ()
     """Which of the vouchers are other households': merged, all is that of who asks."""
 
@@ -170,7 +172,15 @@ def parted(held: Held, shares: Sequence[Share]) -> list[Made]:
     return _apart(held, shares, replace(held.terms, splits=held.terms.splits + 1))
 
 
-def inherited(held: Held, shares: Sequence[Share], policy: Policy, *, died_on: date, on: date) -> list[Made]:
+def inherited(
+    held: Held,
+    shares: Sequence[Share],
+    policy: Policy,
+    *,
+    died_on: date,
+    on: date,
+    waited_days: int = 0,
+) -> list[Made]:
     """Return what heirs get of a voucher on a day, the first with all that counted, the others beside it.
 
     Its term stood still since the death as the policy says. Raises ValueError for shares that are not exactly
@@ -182,13 +192,15 @@ def inherited(held: Held, shares: Sequence[Share], policy: Policy, *, died_on: d
         or sum(one.fen for one in shares) != held.left_fen
     ):
         raise ValueError(f"{held.left_fen} fen cannot be parted among {len(shares)} heirs so")
-    mades = _apart(held, shares[1:], after_death(held.terms, policy, died_on=died_on, on=on))
+    terms = after_death(held.terms, policy, died_on=died_on, on=on, waited_days=waited_days)
+    mades = _apart(held, shares[1:], terms)
     return [replace(made, is_others=True) for made in mades]
 
 
-def after_death(terms: Terms, policy: Policy, *, died_on: date, on: date) -> Terms:
-    """Return the terms of a voucher that is its heirs' on a day."""
-    span, _rule = policy.inheritance.suspension(max(died_on, terms.starts_on), on)
+def after_death(terms: Terms, policy: Policy, *, died_on: date, on: date, waited_days: int = 0) -> Terms:
+    """Return the terms of a voucher that is its heirs' on a day; ``waited_days`` as ``Wish`` says."""
+    began_on = max(died_on, terms.starts_on)
+    span, _rule = policy.inheritance.suspension(began_on, on, waited_days=waited_days)
     expires_at, moved_by = policy.stood_still(terms.expires_at, span)
     return replace(
         terms,
@@ -259,7 +271,8 @@ def joined(helds: Sequence[Held]) -> Made:
 def outcomes(policy: Policy, wish: Wish, helds: Sequence[Held], on: date) -> list[Made]:
     """Return what a wish makes of its vouchers on a day. Raises ValueError for sums that cannot be."""
     if wish.kind is Kind.INHERIT:
-        return inherited(helds[0], wish.shares, policy, died_on=wish.died_on or on, on=on)
+        known = {"died_on": wish.died_on or on, "on": on}
+        return inherited(helds[0], wish.shares, policy, **known, waited_days=wish.waited_days)
     if wish.kind is Kind.TRANSFER:
         return [transferred(helds[0], policy.transfers)]
     return parted(helds[0], wish.shares) if wish.kind is Kind.SPLIT else [joined(helds)]

@@ -128,7 +128,8 @@ def settle(
     wish, (held,) = read_wish(move.shown), read_held(move.shown)
     if on is None or wish.died_on is None:
         raise Conflict("move_changed")
-    mades = inherited(held, wish.shares, policy_of(voucher.policy_version), died_on=wish.died_on, on=on)
+    policy, known = policy_of(voucher.policy_version), {"died_on": wish.died_on, "on": on}
+    mades = inherited(held, wish.shares, policy, **known, waited_days=wish.waited_days)
     stop_ends.end_inherited(session, actor=actor, voucher=voucher, move_id=move.id)
     for heir in move.heirs:
         if heir.household_id is None:

@@ -1,7 +1,7 @@
 """What vouchers' purchases earned, which the package above knows; the wiring says who answers."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -26,6 +26,9 @@ class Purchases(Protocol):
 
     def handed_back(self, session: Session, voucher_id: int, *, since: datetime) -> bool:
         """Tell whether its household itself gave a home back that a voucher paid, since a moment."""
+
+    def settled_on(self, session: Session, voucher_id: int, *, begun_by: date) -> date | None:
+        """Return when the last home that a voucher had begun to buy by a day was bought, or was no more."""
 
     def changing(self) -> Select[int]:
         """Return what selects the ids of vouchers of which a purchase may yet be undone or cost less."""

@@ -60,20 +60,25 @@ def mades(move: VoucherMove) -> list[Made]:
     if move.ended_at is not None and move.state != "approved":
         return read_made(move.shown)
     (held,), policy = read_held(move.shown), policy_of(move.parts[0].voucher.policy_version)
-    shares = read_wish(move.shown).shares
-    return inherited(held, shares, policy, died_on=died_on(move), on=_day(move))
+    wish = read_wish(move.shown)
+    known = {"died_on": died_on(move), "on": _day(move)}
+    return inherited(held, wish.shares, policy, **known, waited_days=wish.waited_days)
 
 
 def shown_rule(move: VoucherMove) -> list[str]:
     """Return in sentences what the policy says of an inheritance, as of the day it is about."""
     policy = policy_of(move.parts[0].voucher.policy_version)
     (held,) = read_held(move.shown)
-    return rule_text(policy, held, died_on(move), _day(move), several=len(move.heirs) > 1)
+    waited_days = read_wish(move.shown).waited_days
+    several = len(move.heirs) > 1
+    return rule_text(policy, held, died_on(move), _day(move), several=several, waited_days=waited_days)
 
 
-def rule_text(policy: Policy, held: Held, died: date, on: date, *, several: bool) -> list[str]:
+def rule_text(
+    policy: Policy, held: Held, died: date, on: date, *, several: bool, waited_days: int
+) -> list[str]:
     """Return in sentences who may inherit a voucher, and what becomes of term, bonus and counts."""
-    said = [_who(policy.inheritance.heirs), *_term(policy, held.terms, died, on)]
+    said = [_who(policy.inheritance.heirs), *_term(policy, held.terms, died, on, waited_days)]
     said.append(_("继承不算转让，也不算拆分，次数不变；余额一分不少，全部给继承人。"))
     if several and held.spent_fen:
         said.append(
@@ -94,7 +99,7 @@ def _who(heirs: frozenset[str] | None) -> str:
     return _("谁能继承：政策只允许%(listed)s。", listed=listed)
 
 
-def _term(policy: Policy, terms: Terms, died: date, on: date) -> Sequence[str]:
+def _term(policy: Policy, terms: Terms, died: date, on: date, waited_days: int) -> Sequence[str]:
     rule = policy.inheritance
     last = formatting.last_day(terms.expires_at)
     if not rule.is_said:
@@ -103,7 +108,7 @@ def _term(policy: Policy, terms: Terms, died: date, on: date) -> Sequence[str]:
         return [_("使用期限不因为去世停下，还是到 %(last)s。", last=last)]
     if policy.valid_until is not None:
         return [_("政策定的是固定的到期日，不往后移，还是到 %(last)s。", last=last)]
-    later = after_death(terms, policy, died_on=died, on=on)
+    later = after_death(terms, policy, died_on=died, on=on, waited_days=waited_days)
     days = later.stood_still_days - terms.stood_still_days
     known = {"day": formatting.day(died), "most": rule.most_days, "days": days}
     said = [
@@ -111,6 +116,8 @@ def _term(policy: Policy, terms: Terms, died: date, on: date) -> Sequence[str]:
         if rule.most_days
         else _("使用期限从%(day)s去世那天起停下，到办结那天为止。", **known)
     ]
+    if waited_days and rule.most_days:
+        said.append(_("家里买的房办完以前不能继承，等了 %(days)d 天，不算在最多的天数里。", days=waited_days))
     if not days:
         said.append(_("%(on)s办结：一天也没有停，还是到 %(last)s。", on=formatting.day(on), last=last))
         return said

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -157,7 +157,9 @@ def inherit(book: Book, said: Mapping[str, Any]) -> Outcome:
         *(rule.may_inherit(one["heir"]) for one in (said, *parts)),
         Verdict(is_within, Rule("inheritance", "more_than_left", figures)),
     )
-    stood_still, note = rule.suspension(max(said["died"], account.start), said["on"])
+    began_on = max(said["died"], account.start)
+    waited_days = max(0, (_settled_on(book, account.ref, said["died"]) - began_on).days)
+    stood_still, note = rule.suspension(began_on, said["on"], waited_days=waited_days)
     later = _stood_still(book, account, stood_still)
     last: dict[str, int | str] = {"last_day": later.last_day.isoformat()}
     demand(Verdict(said["on"] <= later.last_day, Rule("valid", "voucher_lapsed", last)))
@@ -169,6 +171,13 @@ def inherit(book: Book, said: Mapping[str, Any]) -> Outcome:
     for ref in (account.ref, *(part["voucher"] for part in parts)):
         book.accounts[ref].holder = f"heir {account.done['inheritances']} of {ref}"
     return out
+
+
+def _settled_on(book: Book, ref: str, died_on: date) -> date:
+    """Return when the last home that a voucher had begun to buy by a day was bought; else that day."""
+    own = (home for home in book.homes.values() if home.on <= died_on and not home.is_cancelled)
+    bought = [home.reached["verified"] for home in own if any(part.ref == ref for part in home.parts)]
+    return max(bought, default=died_on)
 
 
 def _stood_still(book: Book, account: Account, span: timedelta) -> Account:

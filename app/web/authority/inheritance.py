@@ -118,6 +118,13 @@ def _common(stop: VoucherStop, now: Outlook, count: int) -> dict[str, object]:
         "count": count,
         "live": find_open(db.session(), voucher_id=stop.voucher_id),
         "block": message_of(DomainError(now.block)) if now.block else None,
-        "rule": words.rule_text(now.policy, now.held[0], stop.died_on or today, today, several=count > 1),
+        "rule": words.rule_text(
+            now.policy,
+            now.held[0],
+            stop.died_on or today,
+            today,
+            several=count > 1,
+            waited_days=now.wish.waited_days,
+        ),
         "words": move_words,
     }

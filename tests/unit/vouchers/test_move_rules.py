@@ -84,9 +84,16 @@ def test_no_fen_is_made_or_lost_in_any_order_of_buying_and_moving(data: st.DataO
         assert total(open_) == (sum(faces), sum(faces) - bought, bought, earned)
 
 
-@given(left=sums, spent=sums, stood=st.integers(0, 400), most=st.none() | st.integers(1, 400), data=st.data())
+@given(
+    left=sums,
+    spent=sums,
+    stood=st.integers(0, 400),
+    most=st.none() | st.integers(1, 400),
+    waited=st.integers(0, 400),
+    data=st.data(),
+)
 def test_heirs_get_every_fen_and_the_days_that_the_term_stood_still(
-    left: int, spent: int, stood: int, most: int | None, data: st.DataObject
+    left: int, spent: int, stood: int, most: int | None, waited: int, data: st.DataObject
 ) -> None:
     count = data.draw(st.integers(1, min(MOST_HEIRS, left)))
     cuts = sorted(
@@ -98,12 +105,13 @@ def test_heirs_get_every_fen_and_the_days_that_the_term_stood_still(
     rule = InheritanceRule(is_term_suspended=True, most_days=most)
     policy = replace(HAILING_POLICY, inheritance=rule)
     died_on = TERMS.starts_on + timedelta(days=9)
-    mades = inherited(one, shares, policy, died_on=died_on, on=died_on + timedelta(days=stood))
+    on = died_on + timedelta(days=stood)
+    mades = inherited(one, shares, policy, died_on=died_on, on=on, waited_days=waited)
     assert total(mades) == total([one])
     assert sum(made.additions["face[0]"] for made in mades) == one.additions["face[0]"]
     assert [made.left_fen for made in mades] == [share.fen for share in shares]
     assert [made.succeeds for made in mades] == [(1,), *[()] * (count - 1)]
-    days = min(stood, stood if most is None else most)
+    days = min(stood, stood if most is None else most + waited)
     longer = timedelta(days=days)
     assert {made.terms for made in mades} == {
         replace(
