@@ -163,7 +163,7 @@ def _tidy(name: str) -> str:
     """Return a name without the words around it that say nothing."""
     if _says_nothing(name):
         return ""
-    return re.sub(r"^(?:我?想?要?[买找看求]|[的、，,])+|(?:[的有要带、，,])+$", "", name)
+    return re.sub(r"^(?:我?想?要?[买找看求]|[的、，,])+|(?:有没有|[的有要带、，,])+$", "", name)
 
 
 @cache
