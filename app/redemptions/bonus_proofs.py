@@ -92,6 +92,7 @@ BONUSES: Final = {
             WHERE made_on <= LAST_DAY
               AND made_on >= coalesce((tier ->> 'from_day')::date, made_on)
               AND (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
+              AND NOT (h.kind IN ('parking', 'storage') AND p.body -> 'bonus' ? 'first_homes')
             ORDER BY place LIMIT 1
         ) AS said ON made_on >= started_on AND v.earns_bonus AND SIGNED
         WHERE p.body -> 'bonus' ->> 'fixed_by' = 'lock' AND p.body -> 'bonus' ->> 'paid' <> 'cash'

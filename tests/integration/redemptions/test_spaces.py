@@ -15,8 +15,9 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.homes.models import Home
 from app.homes.rules import StockKind
 from app.ledger import queries as ledger
-from app.redemptions import queries, service, snapshot
+from app.redemptions import queries, queues, service, snapshot
 from app.redemptions.change_states import Kind
+from app.redemptions.checking import Turn
 from app.redemptions.errors import BasketRefused
 from app.redemptions.models import Redemption
 from app.redemptions.service import changes
@@ -166,6 +167,27 @@ def test_a_policy_that_says_nothing_buys_no_space(session: Session) -> None:
     buyer = make_buyer(session, shop.desk)
     told = refused(session, lambda: lock(session, buyer, home, space, beside={space.ref: home.ref}))
     assert told == "voucher_not_for_kind"
+
+
+def test_a_space_earns_nothing_that_is_paid_for_the_first_homes(session: Session) -> None:
+    first = WITH_SPACES.replace("  base: spent\n", "  base: spent\n  first_homes: {most: 9, of: voucher}\n")
+    shop = make_shop(session, desk=make_desk(session, policy=first))
+    bought, beside = pair(session, shop, make_buyer(session, shop.desk))
+    assert [one.allocations[0].bonus_fen for one in (bought, beside)] == [7_700_000, 0]
+    assert sound(session)
+
+
+def test_an_officer_is_given_a_space_once_its_home_is_verified(session: Session, shop: Shop) -> None:
+    bought, beside = pair(session, shop, make_buyer(session, shop.desk))
+    for one in (bought, beside):
+        contract(session, shop, one)
+    waiting = queues.decidable(shop.desk.officer, Turn.FIRST)
+    assert [row.ref for row in session.execute(waiting)] == [bought.ref]
+    verify_first(session, shop, bought)
+    assert [row.ref for row in session.execute(waiting)] == [beside.ref]
+    waiting = queues.decidable(shop.desk.checker, Turn.SECOND)
+    verify_first(session, shop, beside)
+    assert [row.ref for row in session.execute(waiting)] == [bought.ref]
 
 
 def test_a_space_is_never_ahead_of_its_home(session: Session, shop: Shop) -> None:
