@@ -37,7 +37,7 @@ def test_the_snapshot_holds_everything_that_was_shown(
     quote = make_quote(session, buyer, home, 10_000_000)
     frozen = snapshot.read(quote.snapshot)
     prices = current_prices(session, [home.id])[home.id]
-    assert quote.snapshot["schema"] == 6
+    assert quote.snapshot["schema"] == 7
     assert frozen.home.ref == home.ref
     assert (frozen.home.building, frozen.home.unit, frozen.home.room) == (
         shop.building.name,
