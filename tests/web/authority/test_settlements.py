@@ -59,6 +59,7 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     assert company.get(only(links(company.get(made.location)), "/files/")).status_code == 200
     assert "等核对的拨付申请（1）" in text_of(officer.get("/authority/"))
     claim = only(links(officer.get("/authority/settlements/claims/?state=submitted")), "/claims/BK-")
+    assert any("/files/" in to for to in links(officer.get(f"{claim}/check")).values())
     assert send(officer, f"{claim}/check", {}).status_code == 422, "compared first"
     assert send(officer, f"{claim}/check", {"checked": "yes"}).status_code == 303
     assert send(checker, f"{claim}/approve", {"checked": "yes"}).status_code == 303

@@ -152,6 +152,7 @@ def _page(found: SettlementClaim, act: Act, form: Form) -> str:
         "authority/claim-act.html",
         claim=found,
         lines=words.line_rows(queries.lines_of(db.session(), [found.id]), purchase_link),
+        papers=queries.papers_of(db.session(), found),
         account=_account(found),
         step=_STEPS[act],
         form=form,
