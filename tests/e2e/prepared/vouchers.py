@@ -111,7 +111,7 @@ def move_vouchers(app: Flask) -> list[str]:
                 session.commit()
         purse = wallet(session, household_id=own.household)[0]
         split = f"/household/vouchers/{purse.ref}/split"
-        return [split, f"/household/merge?vouchers={purse.ref}"]
+        return [split, f"/household/merge?vouchers={purse.ref}", "/household/merge/with"]
 
 
 def _with_usable(session: Session, own: Actor) -> Iterator[tuple[Household, WalletVoucher]]:

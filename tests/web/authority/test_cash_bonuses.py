@@ -7,8 +7,12 @@ from sqlalchemy import select
 
 from app.core.actor import Actor
 from app.redemptions.cash_models import CashBonus
+from app.redemptions.change_states import Kind
+from app.redemptions.models import Redemption
+from app.redemptions.service import changes
+from app.redemptions.service.wishes import Wish
 from tests.factories.policies import HAILING
-from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
 from tests.web.sending import links, send, text_of
@@ -16,6 +20,18 @@ from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
 CASH = HAILING.replace("base: spent", "base: spent\n  paid: cash")
+
+
+def is_told_to_come_back_first(app: Flask, shop: Shop, bought: Redemption, checker: LintingClient) -> None:
+    """Ask for a lower price while the bonus is paid: the page says what comes back first."""
+    with saved(app) as session:
+        known = {"actor": shop.desk.officer, "redemption_ref": bought.ref}
+        wish = Wish(Kind.PRICE, "更正", price_fen=39_000_000)
+        change = f"/authority/changes/{changes.ask(session, wish=wish, **known).ref}"
+    for page in (change, f"{change}/approve"):
+        told = text_of(checker.get(page))
+        assert "现金奖励 ¥80,000 已经付出，被征收人先全部退回" in told
+        assert "批准以后应付 ¥78,000" in told
 
 
 def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Flask) -> None:
@@ -53,6 +69,7 @@ def test_a_bonus_in_cash_is_paid_and_comes_back(enter: Enter, committed_app: Fla
     paid = {"bank_reference": "网银-1", "paid_on": "2016-06-01"}
     assert send(officer, f"{page}/pay", paid).status_code == 303
     assert "¥80,000：已付，2016年6月1日" in text_of(household.get(own))
+    is_told_to_come_back_first(committed_app, shop, bought, checker)
     back = {"reference": "退-1", "returned_on": "2016-06-01", "reason": "账户已销户"}
     assert send(officer, f"{page}/return", back).status_code == 303
     shown = officer.get(page)
