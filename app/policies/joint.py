@@ -78,7 +78,9 @@ class JointTerms:
             (line.rule.path, line.earning(price_fen, known.get(line.rule.path, 0))) for line in self.lines
         )
         first = self.lines[0]
-        whole = Terms(first.rule, None, first.face_fen, first.old_area_m2, self.past)
+        whole = Terms(
+            first.rule, None, first.face_fen, first.old_area_m2, self.past, entitled_m2=first.entitled_m2
+        )
         return JointEarning(lines, *whole.tightest_cap(self.caps, price_fen, home_earned_fen))
 
     def cover(self, available_fen: int) -> int:
@@ -114,6 +116,8 @@ class PurchaseTerms:
     """As ``Terms.compensation``."""
     agreed_on: date | None = None
     """The day of the agreement behind the voucher."""
+    entitled_m2: Decimal = Decimal(0)
+    """As ``Terms.entitled_m2``."""
 
     @property
     def least_fen(self) -> int:
@@ -133,7 +137,7 @@ class PurchaseTerms:
         if len(rules) == 1 and not caps:
             return self._line(rules[0], self.past)
         lines = tuple(self._line(rule, self.past.of(rule.path)) for rule in rules)
-        none = Terms(BonusRule(), None, self.face_fen, self.old_area_m2)
+        none = Terms(BonusRule(), None, self.face_fen, self.old_area_m2, entitled_m2=self.entitled_m2)
         return JointTerms(lines or (none,), caps, self.past)
 
     @property
@@ -158,6 +162,7 @@ class PurchaseTerms:
             home_stage=self.place.stage,
             compensation=self.compensation,
             agreed_on=self.agreed_on,
+            entitled_m2=self.entitled_m2,
         )
 
 

@@ -52,6 +52,7 @@ def caps(said: Sequence[Said], path: str) -> tuple[Cap, ...]:
             f"{path}[{place}]",
             cap.get("share_of_price"),
             cap.get("yuan_per_m2"),
+            cap.get("yuan_per_entitled_m2"),
         )
         for place, cap in enumerate(said)
     )
@@ -105,6 +106,7 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
             rate_bp=one.get("rate", 0),
             fixed_fen=one.get("yuan", 0),
             fen_per_m2=one.get("yuan_per_m2", 0),
+            fen_per_entitled_m2=one.get("yuan_per_entitled_m2", 0),
             most_fen=one["most_yuan"],
             lost_on=frozenset(one["lost_on"]),
             kept_from_bp=one.get("kept_from"),

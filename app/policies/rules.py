@@ -53,9 +53,17 @@ class FaceRule:
     """Of a share: the parts of the compensation that it is a share of; None: all."""
     kept_from_bp: int | None = None
     """Then all of it is lost until such a part of the face is spent, nothing afterwards; None: a part."""
+    fen_per_entitled_m2: int = 0
+    """Fen for each ㎡ to which the household is entitled (应安置面积)."""
 
-    def adds(self, compensation_fen: int, agreed_on: date, old_area_m2: Decimal = Decimal(0)) -> Amount:
-        """Return what is added for an agreement of a day and an old home's area, rounded down.
+    def adds(
+        self,
+        compensation_fen: int,
+        agreed_on: date,
+        old_area_m2: Decimal = Decimal(0),
+        entitled_m2: Decimal = Decimal(0),
+    ) -> Amount:
+        """Return what is added for an agreement of a day, an old home's and an entitled area, rounded down.
 
         ``compensation_fen`` is what the ``parts`` come to.
         """
@@ -65,6 +73,9 @@ class FaceRule:
         if self.fen_per_m2:
             fen, code = money.area_floor(self.fen_per_m2, old_area_m2), "face_by_area"
             figures["fen_per_m2"] = self.fen_per_m2
+        elif self.fen_per_entitled_m2:
+            fen, code = money.area_floor(self.fen_per_entitled_m2, entitled_m2), "face_by_entitled_area"
+            figures["fen_per_m2"] = self.fen_per_entitled_m2
         elif self.rate_bp:
             fen, code = money.share_floor(compensation_fen, self.rate_bp), "face_share"
             figures |= {"rate_bp": self.rate_bp, "compensation_fen": compensation_fen}

@@ -13,7 +13,7 @@ SCHEMA: Final = 4
 KINDS_OF_STOCK: Final = ("home", "used_home", "apartment", "parking", "storage", "shop", "office")
 SHARES: Final = ("spent", "spent_total", "face", "price", "compensation")
 """Bases of a bonus that is a share of something; the others are sums."""
-BONUS_BASES: Final = (*SHARES, "old_area", "home_area", "fixed")
+BONUS_BASES: Final = (*SHARES, "old_area", "entitled_area", "home_area", "fixed")
 BONUS_DATES: Final = ("lock", "contract", "filed", "verified", "agreement")
 START_EVENTS: Final = ("issue", "agreement", "announced", "vacated")
 KIN: Final = ("self", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other")
@@ -49,10 +49,13 @@ _CAPS: Final = shape.listing(
             "of": shape.word("voucher", "household", "home"),
             "yuan": shape.yuan(),
             "yuan_per_m2": shape.yuan(),
+            "yuan_per_entitled_m2": shape.yuan(),
             "share_of_face": shape.rate(),
             "share_of_price": shape.rate(),
         },
-        either=[(("yuan",), ("yuan_per_m2",), ("share_of_face",), ("share_of_price",))],
+        either=[
+            (("yuan",), ("yuan_per_m2",), ("yuan_per_entitled_m2",), ("share_of_face",), ("share_of_price",))
+        ],
     )
 )
 _TIMES: Final = {
@@ -208,6 +211,7 @@ _FACE: Final = shape.mapping(
         "rate": shape.rate(),
         "yuan": shape.yuan(),
         "yuan_per_m2": shape.yuan(),
+        "yuan_per_entitled_m2": shape.yuan(),
         "parts": Option(_PARTS, shape.UNSAID),
         "most_yuan": Option(shape.yuan(), None),
         "lost_on": Option(shape.listing(shape.word("leftover", "lapse", "give_up"), is_set=True), []),
@@ -215,7 +219,7 @@ _FACE: Final = shape.mapping(
         "signed_from": Option(shape.day(), None),
         "signed_to": Option(shape.day(), None),
     },
-    either=[(("rate",), ("yuan",), ("yuan_per_m2",))],
+    either=[(("rate",), ("yuan",), ("yuan_per_m2",), ("yuan_per_entitled_m2",))],
 )
 _PRICE: Final = shape.mapping(
     {

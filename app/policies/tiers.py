@@ -149,13 +149,23 @@ class Cap:
     price_share_bp: int | None = None
     fen_per_m2: int | None = None
     """Fen for each ㎡ of the old home."""
+    fen_per_entitled_m2: int | None = None
+    """Fen for each ㎡ to which the household is entitled (应安置面积)."""
 
-    def limit_fen(self, face_fen: int, price_fen: int = 0, old_area_m2: Decimal = Decimal(0)) -> int:
+    def limit_fen(
+        self,
+        face_fen: int,
+        price_fen: int = 0,
+        old_area_m2: Decimal = Decimal(0),
+        entitled_m2: Decimal = Decimal(0),
+    ) -> int:
         """Return the limit in fen, rounded down."""
         if self.most_fen is not None:
             return self.most_fen
         if self.fen_per_m2 is not None:
             return money.area_floor(self.fen_per_m2, old_area_m2)
+        if self.fen_per_entitled_m2 is not None:
+            return money.area_floor(self.fen_per_entitled_m2, entitled_m2)
         if self.price_share_bp is not None:
             return money.share_floor(price_fen, self.price_share_bp)
         return money.share_floor(face_fen, self.share_bp or 0)
@@ -166,6 +176,7 @@ def _tightest(caps: tuple[Cap, ...]) -> tuple[int, ...]:
     kinds = (
         [cap.most_fen for cap in caps],
         [cap.fen_per_m2 for cap in caps],
+        [cap.fen_per_entitled_m2 for cap in caps],
         [cap.share_bp for cap in caps],
         [cap.price_share_bp for cap in caps],
     )
@@ -176,7 +187,7 @@ def _tightest(caps: tuple[Cap, ...]) -> tuple[int, ...]:
 class BonusRule:
     """How a bonus is earned.
 
-    ``base`` is spent, spent_total, face, price, compensation, old_area, home_area or fixed.
+    ``base`` is spent, spent_total, face, price, compensation, old_area, entitled_area, home_area or fixed.
     """
 
     base: str = "spent"

@@ -48,7 +48,7 @@ PARTS: Final = {
     "award": "签约奖励",
     "deduction": "扣减",
 }
-_AREAS: Final = {"old_area": "原房屋面积", "home_area": "所买房屋面积"}
+_AREAS: Final = {"old_area": "原房屋面积", "entitled_area": "应安置面积", "home_area": "所买房屋面积"}
 _PER: Final = {"home": "每套房", "voucher": "每张房票", "household": "每户"}
 STAGES: Final = {"finished": "现房", "presale": "期房"}
 TOP_UPS: Final = {"own": "自有资金", "loan": "按揭贷款", "fund": "公积金"}
@@ -115,6 +115,8 @@ def face_added(policy: Policy, additions: Mapping[str, int]) -> list[str]:
 def _face_rule(rule: FaceRule) -> str:
     if rule.fen_per_m2:
         return f"按原房屋面积每平方米 {yuan(rule.fen_per_m2)}"
+    if rule.fen_per_entitled_m2:
+        return f"按应安置面积每平方米 {yuan(rule.fen_per_entitled_m2)}"
     if rule.rate_bp:
         whole = f"补偿中{listed(rule.parts, PARTS)}" if rule.parts else "补偿金额"
         return f"按{whole}的 {percent(rule.rate_bp)}"
@@ -141,6 +143,8 @@ def _cap(cap: Cap) -> str:
         most = f" {yuan(cap.most_fen)}"
     elif cap.fen_per_m2 is not None:
         most = f"原房屋面积每平方米 {yuan(cap.fen_per_m2)}"
+    elif cap.fen_per_entitled_m2 is not None:
+        most = f"应安置面积每平方米 {yuan(cap.fen_per_entitled_m2)}"
     elif cap.price_share_bp is not None:
         most = f"房价的 {percent(cap.price_share_bp)}"
     else:

@@ -29,7 +29,11 @@ LINES: Final = {
     "deduction": _l("扣减"),
 }
 """What the parts of a compensation are called."""
-_AREAS: Final = {"old_area": _l("原房屋面积"), "home_area": _l("所买房屋面积")}
+_AREAS: Final = {
+    "old_area": _l("原房屋面积"),
+    "entitled_area": _l("应安置面积"),
+    "home_area": _l("所买房屋面积"),
+}
 _STAGES: Final = {"finished": _l("只限现房"), "presale": _l("只限期房")}
 _FIRST: Final = {
     "voucher": _l("每张房票只算前 %(most)s 套"),
@@ -83,6 +87,8 @@ def _limit(cap: Cap) -> str:
         return formatting.yuan(cap.most_fen)
     if cap.fen_per_m2 is not None:
         return _area_worth("old_area", cap.fen_per_m2)
+    if cap.fen_per_entitled_m2 is not None:
+        return _area_worth("entitled_area", cap.fen_per_entitled_m2)
     if cap.price_share_bp is not None:
         return _rate_worth("price", cap.price_share_bp)
     return _rate_worth("face", cap.share_bp or 0)
@@ -112,6 +118,8 @@ def face_rule(rule: FaceRule) -> str:
     """Return what a policy adds to a compensation, in words."""
     if rule.fen_per_m2:
         told = _area_worth("old_area", rule.fen_per_m2)
+    elif rule.fen_per_entitled_m2:
+        told = _area_worth("entitled_area", rule.fen_per_entitled_m2)
     elif rule.rate_bp:
         whole = _("补偿金额的 %(rate)s", rate=formatting.percent(rule.rate_bp))
         told = _of_parts(rule.parts, rule.rate_bp) if rule.parts else whole
@@ -182,6 +190,7 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "price": _once("price"),
     "compensation": _once("compensation"),
     "old_area": _once("old_area"),
+    "entitled_area": _once("entitled_area"),
     "home_area": _once("home_area"),
     "fixed": _once("fixed"),
     "spent_total": _total,

@@ -220,6 +220,7 @@ class Book:
             place=place,
             compensation=self.compensation,
             agreed_on=account.agreed_on,
+            entitled_m2=self.scenario.entitled_m2,
         )
 
     def homes_m2(self) -> Decimal:

@@ -112,6 +112,7 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "price": ("price_fen", "rate_bp"),
     "compensation": ("compensation_fen", "rate_bp"),
     "old_area": ("fen_per_m2", "old_area_m2"),
+    "entitled_area": ("fen_per_m2", "entitled_m2"),
     "home_area": ("fen_per_m2", "home_area_m2"),
     "leftover": ("leftover_fen", "rate_bp"),
     "lapse_cash": ("leftover_fen", "rate_bp"),
@@ -119,6 +120,7 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "tranche": ("owed_fen", "upto_bp"),
     "face_share": ("compensation_fen", "rate_bp"),
     "face_by_area": ("fen_per_m2", "old_area_m2"),
+    "face_by_entitled_area": ("fen_per_m2", "entitled_m2"),
 }
 """What each rule that takes a share multiplies."""
 _DIVISORS: Final = {"rate_bp": _SHARE, "upto_bp": _SHARE, "rate_ppm": 1_000_000}

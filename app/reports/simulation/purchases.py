@@ -43,12 +43,13 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
     compensation = _compensation(said)
     face_fen = sum(compensation.values())
     if "compensation" in said:
-        facts: dict[str, int | Decimal] = {"old_area_m2": book.scenario.old_area_m2}
+        facts = _areas(book)
         face = face_of(
             policy,
             face_fen,
             agreed_on=agreed_on,
             old_area_m2=book.scenario.old_area_m2,
+            entitled_m2=book.scenario.entitled_m2,
             compensation=compensation,
         )
         additions.update(face.additions)
@@ -67,6 +68,10 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
     book.compensation.update(compensation)
     out.dates = {"starts_on": start, "last_day": account.last_day}
     return out
+
+
+def _areas(book: Book) -> dict[str, int | Decimal]:
+    return {"old_area_m2": book.scenario.old_area_m2, "entitled_m2": book.scenario.entitled_m2}
 
 
 def _compensation(said: Mapping[str, Any]) -> Counter[str]:
@@ -289,6 +294,6 @@ def _facts(book: Book, ref: str, spent_fen: int, said: Mapping[str, Any]) -> dic
         "spent_fen": spent_fen,
         "face_fen": book.accounts[ref].face_fen,
         "price_fen": said["price"],
-        "old_area_m2": book.scenario.old_area_m2,
+        **_areas(book),
         "home_area_m2": Decimal(said["area"] or 0),
     }

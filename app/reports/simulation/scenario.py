@@ -96,6 +96,7 @@ _HOUSEHOLD: Final = shape.mapping(
     {
         "residents": Option(shape.whole(1, 99), 1),
         "old_area": Option(shape.area(), "0"),
+        "entitled_area": Option(shape.area(), "0"),
         "other_homes": Option(shape.area(), "0"),
     }
 )
@@ -104,7 +105,9 @@ _SCENARIO: Final = shape.mapping(
         "scenario": shape.number_word(1),
         "title": Option(shape.line_of_text(100), ""),
         "district": Option(shape.matching(CODE, "must be a district's code"), "own"),
-        "household": Option(_HOUSEHOLD, {"residents": 1, "old_area": "0", "other_homes": "0"}),
+        "household": Option(
+            _HOUSEHOLD, {"residents": 1, "old_area": "0", "entitled_area": "0", "other_homes": "0"}
+        ),
         "steps": shape.listing(
             shape.mapping(dict[str, Shape | Option](_ACTS), either=[tuple((act,) for act in _ACTS)]),
             least=1,
@@ -133,6 +136,8 @@ class Scenario:
     old_area_m2: Decimal
     other_homes_m2: Decimal
     steps: tuple[Step, ...]
+    entitled_m2: Decimal = Decimal(0)
+    """The area to which it is entitled (应安置面积)."""
 
 
 class ScenarioInvalid(PolicyFileInvalid):
@@ -160,6 +165,7 @@ def read(text: str) -> Scenario:
         residents=household["residents"],
         old_area_m2=Decimal(household["old_area"]),
         other_homes_m2=Decimal(household["other_homes"]),
+        entitled_m2=Decimal(household["entitled_area"]),
         steps=tuple(
             _step(place, child(node, "steps", place), said) for place, said in enumerate(body["steps"])
         ),
