@@ -1,11 +1,15 @@
 """The driver, leaner: what it tells of results, what it keeps prepared, when it tests a connection."""
 
+import re
 import select
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 from psycopg import Connection, Cursor, Error
+from psycopg._preparing import Prepare, PrepareManager
 from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -37,6 +41,32 @@ class LeanCursor(Cursor[Any]):
         ]
 
 
+class KeptStatements(PrepareManager):
+    """The statements of a connection, which stay prepared when a transaction or a savepoint is undone.
+
+    The server keeps them then. psycopg drops all, in case one names what was made in what was undone; here
+    only migrations make anything, and whoever drops or alters something still drops them. A refused form, and
+    each trial in a savepoint, made every other request of its connection plan all its statements anew.
+    """
+
+    prepared_max = KEPT_PREPARED
+
+    def _should_discard(self, prep: Prepare, results: Sequence[PGresult], *_standard: Any) -> bool:
+        """Drop all that is prepared after a command that may change what it stands on."""
+        if prep is Prepare.YES or not any(
+            _changes_tables(result.command_status or b"") for result in results
+        ):
+            return False
+        return super().clear()
+
+    def clear(self) -> bool:
+        """Keep everything: a transaction was undone."""
+        return False
+
+
+_changes_tables: Final = re.compile(rb"(?:DROP|ALTER|DISCARD ALL|DEALLOCATE ALL)\b").match
+
+
 def tend(engine: Engine) -> None:
     """Keep the statements of an engine's connections prepared, and test what may be lost before it is used.
 
@@ -45,7 +75,7 @@ def tend(engine: Engine) -> None:
     """
 
     def keep_prepared(connection: Connection[Any], _entry: ConnectionPoolEntry) -> None:
-        connection.prepared_max = KEPT_PREPARED
+        connection._prepared = KeptStatements()
 
     def note_return(_connection: Connection[Any] | None, entry: ConnectionPoolEntry) -> None:
         entry.info["returned"] = time.monotonic()

@@ -78,3 +78,47 @@ def test_all_statements_of_a_process_stay_prepared(committed_app: Flask) -> None
                 connection.exec_driver_sql(f"SELECT {number} + %s", (1,))
         after = connection.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
     assert after - before == many
+
+
+def test_statements_stay_prepared_when_something_is_undone(committed_app: Flask) -> None:
+    with ask(committed_app, None).connect() as connection:
+
+        def plans() -> tuple[int, int]:
+            """How many statements like this are prepared, and how often one was carried out so."""
+            query = text(
+                "SELECT count(*), coalesce(sum(generic_plans + custom_plans), 0) FROM pg_prepared_statements "
+                "WHERE statement LIKE 'SELECT 7 +%'"
+            )
+            count, uses = connection.execute(query).one()
+            return count, int(uses)
+
+        def use(times: int) -> None:
+            for _ in range(times):
+                connection.exec_driver_sql("SELECT 7 + %s", (1,))
+
+        use(8)
+        assert plans() == (1, 3)
+        connection.rollback()
+        use(1)
+        savepoint = connection.begin_nested()
+        use(1)
+        savepoint.rollback()
+        use(1)
+        assert plans() == (1, 6)
+
+
+def test_statements_are_dropped_when_a_table_changed(committed_app: Flask) -> None:
+    with ask(committed_app, None).connect() as connection:
+
+        def prepared() -> int:
+            query = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT 8 +%'"
+            return int(connection.execute(text(query)).scalar_one())
+
+        for _ in range(8):
+            connection.exec_driver_sql("SELECT 8 + %s", (1,))
+        assert prepared() == 1
+        connection.execute(text("CREATE TEMPORARY TABLE changing (one integer)"))
+        assert prepared() == 1
+        connection.execute(text("ALTER TABLE changing ADD COLUMN two integer"))
+        assert prepared() == 0
+        connection.rollback()
