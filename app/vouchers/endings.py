@@ -174,9 +174,8 @@ def prepare(session: Session, *, actor: Actor, ending_ref: str, payee: Payee | N
     after = states.after(actor.role, ending.kind, ending.state, Action.PREPARE)
     _demand_not_asker(ending, actor)
     _demand_as_asked(session, ending)
-    ending.state = after
     _demand_payee(session, ending, payee)
-    ending.reason = None
+    ending.state, ending.reason = after, None
     session.flush()
     _request(session, actor, ending)
     _note(session, actor, ending, Action.PREPARE)
