@@ -9,6 +9,7 @@ from app.redemptions import service as redemptions
 from app.redemptions.models import Redemption
 from app.reports import receipts
 from app.reports.checking import Verdict, check
+from tests.factories.policies import WITH_SPACES
 from tests.factories.redemptions import (
     Buyer,
     Shop,
@@ -16,8 +17,10 @@ from tests.factories.redemptions import (
     make_home,
     make_redemption,
     make_shop,
+    make_space,
     redeem,
 )
+from tests.factories.vouchers import make_desk
 
 
 @pytest.fixture
@@ -86,3 +89,24 @@ def test_there_is_none_before_the_write_off_and_a_lock_given_up_has_no_value(
     assert check(session, mark=receipts.mark_of(locked)).verdict is Verdict.UNKNOWN
     redemptions.cancel(session, actor=buyer.actor, redemption_ref=locked.ref)
     assert check(session, mark=receipts.mark_of(locked)).verdict is Verdict.UNKNOWN
+
+
+def test_it_names_the_space_beside_the_home_and_the_home_beside_the_space(session: Session) -> None:
+    shop = make_shop(session, desk=make_desk(session, policy=WITH_SPACES))
+    home, space = make_home(session, shop), make_space(session, shop)
+    buyer = make_buyer(session, shop.desk)
+    basket = redemptions.quote_basket(
+        session,
+        actor=buyer.actor,
+        home_refs=[home.ref, space.ref],
+        parts=buyer.parts(),
+        beside={space.ref: home.ref},
+    )
+    session.commit()
+    both = redemptions.reserve_basket(session, actor=buyer.actor, basket_ref=basket.ref)
+    session.commit()
+    for one in both:
+        redeem(session, shop, one)
+    bought, beside = (said(session, one) for one in both)
+    assert f"旁边的车位和储藏室{space.name}" in bought
+    assert f"买在哪套房旁边{home.development.name}{home.name}" in beside
