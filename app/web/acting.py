@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import flash, redirect
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
@@ -20,6 +21,7 @@ def do_or_ask_again(
 ) -> ResponseReturnValue:
     """Do what a form asks, say that it is ``done`` and lead on; else show its page again with the refusal.
 
+    An answer that ``act`` returns is given as it is: a helper is led to the holder's code first.
     What the address names and is not there stays a page of its own; what somebody typed and nobody knows is
     theirs to correct.
     """
@@ -35,5 +37,7 @@ def do_or_ask_again(
         db.session().rollback()
         form.apply(error)
         return again(), 422 if is_gone else status_of(error)
+    if isinstance(made, Response):
+        return made
     flash(done if isinstance(done, str) else done(made))
     return redirect(to if isinstance(to, str) else to(made), 303)

@@ -22,6 +22,7 @@ from app.vouchers.queries import purse_of
 from app.web import redemptions as words
 from app.web import stopped
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.errors import status_of
 from app.web.forms.base import Choice, Form
 from app.web.forms.household import ConsentForm, KinForm
@@ -108,19 +109,20 @@ def consent(ref: str) -> ResponseReturnValue:
 )
 def give_consent(ref: str) -> ResponseReturnValue:
     """Consent to the sum that the page showed."""
-    session, who, form = db.session(), actor(), ConsentForm()
-    if not form.accept():
-        return _consent_page(ref, form), 422
-    try:
+    who, form = actor(), ConsentForm()
+
+    def give() -> Any:
         if who.grant_id is not None:
             return ask_holder(Deed.GIVE_CONSENT, ref)
-        service.give_consent(session, actor=who, consent_ref=ref, seen_fen=form.seen_fen)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _consent_page(ref, form), 422
-    flash(_("您已同意。对方锁定房源以前，您随时可以撤回。"))
-    return redirect(url_for("household.consent", ref=ref), 303)
+        return service.give_consent(db.session(), actor=who, consent_ref=ref, seen_fen=form.seen_fen)
+
+    return do_or_ask_again(
+        form,
+        give,
+        again=lambda: _consent_page(ref, form),
+        done=_("您已同意。对方锁定房源以前，您随时可以撤回。"),
+        to=url_for("household.consent", ref=ref),
+    )
 
 
 @bp.post("/consents/<ref>/end")
@@ -131,19 +133,20 @@ def give_consent(ref: str) -> ResponseReturnValue:
 )
 def end_consent(ref: str) -> ResponseReturnValue:
     """Decline the request, or withdraw it or the consent."""
-    session, who, form = db.session(), actor(), ConsentForm()
-    if not form.accept():
-        return _consent_page(ref, form), 422
-    try:
+    who, form = actor(), ConsentForm()
+
+    def end() -> Any:
         if who.grant_id is not None and _is_owner(ref):
             return ask_holder(Deed.END_CONSENT, ref)
-        service.end_consent(session, actor=who, consent_ref=ref)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _consent_page(ref, form), 422
-    flash(_("已经结束，这张房票不会用在这套房上。"))
-    return redirect(url_for("household.consent", ref=ref), 303)
+        return service.end_consent(db.session(), actor=who, consent_ref=ref)
+
+    return do_or_ask_again(
+        form,
+        end,
+        again=lambda: _consent_page(ref, form),
+        done=_("已经结束，这张房票不会用在这套房上。"),
+        to=url_for("household.consent", ref=ref),
+    )
 
 
 def _tag(one: KinConsent) -> tuple[Any, str]:

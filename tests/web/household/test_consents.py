@@ -68,7 +68,7 @@ def test_no_is_an_answer_and_the_sum_is_bound(enter: Enter, helper: Buyer, asked
     theirs = enter(helper.actor)
     page = theirs.get(asked)
     other = theirs.post(asked, data={**form_to(page, ""), "sum": "999"})
-    assert other.status_code == 422
+    assert other.status_code == 409
     assert "没有办成" in text_of(other)
     assert press(theirs, asked, f"{asked}/end").status_code == 303
     assert "没有同意" in text_of(enter(town.buyer.actor).get("/household/consents/"))
