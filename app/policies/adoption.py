@@ -10,7 +10,7 @@ def not_carried_out(body: Mapping[str, Any]) -> list[str]:
     """Return the paths of what changes sums or terms and would be ignored, in their order."""
     return [
         *(f"{path}.delay" for _where, path, bonus in bonuses_of(body) if _asks_for_a_later_day(bonus)),
-        *_entitled(body),
+        *of_entitled_area(body),
         *(
             ["equal_treatment.late_settlement"]
             if body["equal_treatment"]["late_settlement"] == "may_raise"
@@ -19,8 +19,8 @@ def not_carried_out(body: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _entitled(body: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what asks for the area to which a household is entitled: no agreement says it here yet."""
+def of_entitled_area(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the paths of what asks for the area to which a household is entitled: no agreement says it."""
     word = "yuan_per_entitled_m2"
     for place, line in enumerate(body["face"]):
         if word in line:
