@@ -51,13 +51,12 @@ class KeptStatements(PrepareManager):
 
     prepared_max = KEPT_PREPARED
 
-    def _should_discard(self, prep: Prepare, results: Sequence[PGresult], *_standard: Any) -> bool:
+    def _should_discard(self, _prep: Prepare, results: Sequence[PGresult], *_standard: Any) -> bool:
         """Drop all that is prepared after a command that may change what it stands on."""
-        if prep is Prepare.YES or not any(
-            _changes_tables(result.command_status or b"") for result in results
-        ):
-            return False
-        return super().clear()
+        for result in results:
+            if result.status == ExecStatus.COMMAND_OK and _changes_tables(result.command_status or b""):
+                return super().clear()
+        return False
 
     def clear(self) -> bool:
         """Keep everything: a transaction was undone."""
