@@ -96,6 +96,9 @@ def _filters(said: Sequence[_Said], request: SearchRequest) -> dict[str, Any]:
     for low, high in (("price_min", "price_max"), ("area_min", "area_max")):
         if found.keys() & {low, high}:
             found = {low: None, high: None} | found
+            # 大房子 and 小房子 in one breath is no search; what lies between them is one.
+            if found[low] is not None and found[high] is not None and found[low] > found[high]:
+                found[low], found[high] = found[high], found[low]
     if request.sort is not Sort.RELEVANCE:
         found.pop("sort", None)
     return found

@@ -45,6 +45,8 @@ def reading(typed: str) -> Reading:
         ("三房", "rooms=3"),
         ("两三室", "rooms=2&rooms=3"),
         ("三室或四室", "rooms=3&rooms=4"),
+        ("小房子 大房子", "area_min=70&area_max=120"),
+        ("80万以上 60万以内", "price_min=600000&price_max=800000"),
         ("开间", "rooms=0"),
         ("三间房", "rooms=3"),
         ("两室 三室", "rooms=2&rooms=3"),
