@@ -68,7 +68,7 @@ def test_from_the_rule_to_the_bank(enter: Enter, committed_app: Flask) -> None:
         assert words in shown
     wrong = send(ours, f"{voucher}/payout", {**TO, "payee": "王秀兰"})
     assert wrong.status_code == 422
-    assert "只能付到被征收人王秀英本人的账户" in text_of(wrong)
+    assert "只能付到王秀英本人的账户" in text_of(wrong)
     unread = send(ours, f"{voucher}/payout", {name: TO[name] for name in ("payee", "bank", "account")})
     assert "请看清上面的办法和金额" in text_of(unread)
     sent = send(ours, f"{voucher}/payout", TO)
