@@ -39,6 +39,7 @@ ELSEWHERE = {
     "public.map_spots",  # what the map asks for itself: test_searching.py
     "helper.act",  # asks the holder for a code first: test_helping.py
     "account.revoke_token",  # of whoever has made one: test_sales.py
+    "household.merge_with",  # of a policy that lets others join: tests/web/household/test_joining.py
     "household.receipt",  # once a home is bought: test_slice.py
     "household.undo",  # of a household with a contract: tests/web/authority/test_changes.py
     "household.change",
