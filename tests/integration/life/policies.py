@@ -67,7 +67,7 @@ def _lived(text: str) -> str:
     for bonus in several:
         if bonus["fixed_by"] in ("filed", "verified"):
             bonus["delay"] = "protected"  # a price is settled before it is known how late others are
-    return str(yaml.safe_dump(said | {"inheritance": HEIRS}, allow_unicode=True))
+    return str(yaml.safe_dump(said | {"inheritance": HEIRS, "buyers": ["self", "child"]}, allow_unicode=True))
 
 
 known = st.sampled_from([SPENT, FACE, SEVERAL])

@@ -1,13 +1,17 @@
 """How each thing under way in a whole life of vouchers is taken one step on."""
 
+from typing import Final
+
 from app.core import clock as business_clock
 from app.payments import refunds
 from app.payments.models import LineMatch
-from app.redemptions import service
+from app.redemptions import kinship_queries, service
+from app.redemptions.buyers import Basis, BuyerTyped
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import Kind as Change
 from app.redemptions.models import Redemption
-from app.redemptions.service import changes
+from app.redemptions.service import changes, kinship
+from app.redemptions.service.kinship import Paper
 from app.settlements import batches, claims, receipts
 from app.settlements.money_models import SettlementClaim, SettlementPayment
 from app.vouchers import endings, moves, payouts
@@ -15,13 +19,16 @@ from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_rules import digest
-from tests.factories.contracts import typed, upload
+from tests.factories.contracts import holder_of, typed, upload
 from tests.factories.endings import payee
 from tests.factories.moves import other_of
 from tests.factories.payments import pay_in
+from tests.factories.projects import make_id_number
 from tests.factories.redemptions import Buyer
 from tests.factories.settlements import reach, receipt
 from tests.integration.life.sums import Sums
+
+SON: Final = BuyerTyped("王小明", "child", make_id_number(8))
 
 
 class Steps(Sums):
@@ -31,13 +38,48 @@ class Steps(Sums):
         """Take a purchase one step on."""
         officer, at = self.desk.officer, {"redemption_ref": found.ref}
         if found.state == "locked":
-            signed = typed(found, number=f"网签-{found.id}")
-            self.attempt("contract", service.enter_contract, actor=self.shop.developer, typed=signed, **at)
+            self._sign(found)
         elif found.state == "contracted":
-            pay_in(self.session, officer, found)
+            while self.prove_kin(found, well=True):
+                pass
+            self.bring_own_money(found)
             self.attempt("verify", service.verify_first, actor=officer, explanation="同一个人", **at)
         elif found.state == "checked":
             self.attempt("redeem", service.verify_second, actor=self.desk.checker, **at)
+
+    def bring_own_money(self, found: Redemption) -> None:
+        """Let what is missing of a purchase's top-up arrive by bank."""
+        pay_in(self.session, self.desk.officer, found)
+
+    def _sign(self, found: Redemption) -> None:
+        """Enter the contract: now and then with a son beside the holder, where the policy allows one."""
+        buyers = [holder_of(found), SON] if self.counter % 3 == 0 else [holder_of(found)]
+        for who in (buyers, buyers[:1]):
+            signed = typed(found, number=f"网签-{found.id}", buyers=who)
+            known = {"actor": self.shop.developer, "redemption_ref": found.ref, "typed": signed}
+            if self.attempt("contract", service.enter_contract, **known):
+                return
+
+    def prove_kin(self, found: Redemption, *, well: bool) -> bool:
+        """Take the proof of the buyer who is kin one step on; False where none is wanting."""
+        for buyer in found.contract.buyers if found.contract else ():
+            known = kinship_queries.latest_of(self.session, [buyer.id]).get(buyer.id)
+            if buyer.basis != Basis.PROOF or (known and known.state == "accepted"):
+                continue
+            at = {"redemption_ref": found.ref}
+            if known is None or known.state != "given":
+                giver = self.shop.developer if known else self.actor(found.household_id)
+                paper = Paper("household_register", "长子", upload(b"%PDF-1.7 kin", "户口簿.pdf"))
+                give = {"actor": giver, "place": buyer.place, "paper": paper}
+                self.attempt("give proof", kinship.give, **give, **at)
+            elif well:
+                look = {"actor": self.desk.officer, "proof_ref": known.ref}
+                self.attempt("accept proof", kinship.accept, **look, **at)
+            else:
+                look = {"actor": self.desk.officer, "proof_ref": known.ref, "reason": "看不清"}
+                self.attempt("send proof back", kinship.refuse, **look, **at)
+            return True
+        return False
 
     def go_on_with(self, found: PurchaseChange, *, agree: bool) -> None:
         at, kind = {"change_ref": found.ref}, found.kind
