@@ -1,7 +1,8 @@
-"""People lock homes over HTTP while web, worker and database are killed at random points.
+"""People run errands over HTTP while web, worker and database are killed.
 
-A kill comes when so many locks are done, and a random moment later: so all of them fall into the work,
-however fast the machine is. Whoever gets no answer tries again, as people do.
+A kill comes when so many errands are done: a random moment later, so that all of them fall into the work,
+however fast the machine is, or where it is aimed at, between what somebody else has done for us and our
+commit. Whoever gets no answer tries again, as people do.
 """
 
 import http.client
@@ -10,11 +11,11 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import psutil
 import psycopg
@@ -51,20 +52,46 @@ LATEST_SECONDS: Final = 0.15
 GIVE_UP_SECONDS: Final = 300
 WAYS: Final = ("connection", "database", "web", "web_process", "worker")
 """One connection's process, the whole server, the web whole or one process of it, the worker."""
+NOWHERE: Final[Mapping[str, Collection[str]]] = {}
 _SURVIVABLE: Final = {"synchronous_commit": "on"}
 """What is committed survives a killed process; only a power cut needs fsync."""
 
 
-class Errand(NamedTuple):
+class Errand(Protocol):
+    """What somebody wants done."""
+
+    def go_on(self, port: int) -> bool:
+        """Try once, and tell whether the site says that it is done. Raises OSError and HTTPException."""
+
+
+class Lock(NamedTuple):
     """A quote that waits to be locked, and the cookie of whoever may."""
 
     quote_ref: str
     cookie: str
 
+    def go_on(self, port: int) -> bool:
+        """Press the button, twice as the impatient do, and return whether the site says that it is locked."""
+        status, fields, cookie = button_of(port, self.quote_ref, self.cookie)
+        if fields is None:
+            return status == http.client.OK
+        first = press(port, self.quote_ref, cookie, fields)
+        return first == http.client.SEE_OTHER and first == press(port, self.quote_ref, cookie, fields)
+
+
+class Aim(NamedTuple):
+    """A kill that waits for somebody else's work: once it is done for us, before we hear of it."""
+
+    point: str
+    way: str
+
 
 @contextmanager
-def on_own_server(app: Flask, folder: Path, *, durable: bool) -> Iterator["Ordeal"]:
-    """Move the app's database to a server that may be killed, with a site on it, until the block ends."""
+def on_own_server(app: Flask, folder: Path, *, durable: bool, **changes: object) -> Iterator["Ordeal"]:
+    """Move the app's database to a server that may be killed, with a site on it, until the block ends.
+
+    The site has the app's settings but for ``changes``.
+    """
     server = PostgresServer(folder, durable=durable, settings=_SURVIVABLE)
     server.remove()
     server.start()
@@ -79,7 +106,7 @@ def on_own_server(app: Flask, folder: Path, *, durable: bool) -> Iterator["Ordea
         with psycopg.connect(addresses.owner, autocommit=True) as connection:
             rights.grant(connection, databases.APP)
         urls = {"database_url": addresses.app, "owner_database_url": addresses.owner}
-        with beside(app, **urls) as moved:
+        with beside(app, **urls, **changes) as moved:
             ordeal = Ordeal(server, moved)
             try:
                 wait_for(lambda: answers(ordeal.port), "the web")
@@ -97,6 +124,11 @@ class Ordeal:
         self.app = app
         self.port = free_port()
         self._server = server
+        self._drawn = random.Random()
+        self._killed = Counter[str]()
+        self._aims: list[Aim] = []
+        self._hands = threading.RLock()
+        """Whoever kills or brings back has them: one at a time."""
         self._web = launch(app, *WEB, port=self.port)
         self._worker = launch(app, *WORKER)
 
@@ -106,104 +138,135 @@ class Ordeal:
             kill(process)
 
     def run(
-        self, errands: Sequence[Errand], *, kills: int, seed: int, ways: Collection[str] = WAYS
+        self,
+        errands: Sequence[Errand],
+        *,
+        kills: int,
+        seed: int,
+        ways: Collection[str] = WAYS,
+        points: Mapping[str, Collection[str]] = NOWHERE,
     ) -> Counter[str]:
         """Do all errands while so many kills happen; return what was killed how often.
 
-        Raises AssertionError for an errand that comes to no end.
+        Every other kill is aimed at one of the points that ``reach`` is told of, in turn, each with its own
+        ways; what comes to none does not happen. Raises AssertionError for an errand that comes to no end.
         """
-        drawn, done, killed = random.Random(seed), threading.Semaphore(0), Counter[str]()
+        self._drawn, self._killed, done = random.Random(seed), Counter(), threading.Semaphore(0)
         shares = [errands[number::PEOPLE] for number in range(PEOPLE)]
         with ThreadPoolExecutor(PEOPLE) as pool:
             people = [pool.submit(self._work, share, done) for share in shares]
-            for _ in range(kills):
-                for _ in range(len(errands) // (kills + 1)):
-                    self._await(done, killed)
-                time.sleep(drawn.uniform(0, LATEST_SECONDS))
-                way = drawn.choice(sorted(ways))
-                getattr(self, f"_kill_{way}")(drawn)
-                killed[way] += 1
-            for _ in range(len(errands) - kills * (len(errands) // (kills + 1))):
-                self._await(done, killed)
+            between = len(errands) // (kills + 1)
+            for number in range(kills):
+                for _ in range(between):
+                    self._await(done)
+                if points and number % 2 == 0:
+                    point = list(points)[number // 2 % len(points)]
+                    way = self._drawn.choice(sorted(set(ways) & set(points[point])))
+                    self._aims.append(Aim(point, way))
+                else:
+                    time.sleep(self._drawn.uniform(0, LATEST_SECONDS))
+                    way = self._drawn.choice(sorted(ways))
+                    self._kill(way, way)
+            for _ in range(len(errands) - kills * between):
+                self._await(done)
             for person in people:
                 person.result()
-        return killed
+        with self._hands:
+            self._aims.clear()
+        return self._killed
 
-    def _await(self, done: threading.Semaphore, killed: Counter[str]) -> None:
-        """Return when one more lock is made; start again meanwhile what ended."""
+    def reach(self, point: str) -> None:
+        """Hear that somebody else has done something for us, and kill what waits for that."""
+        with self._hands:
+            aim = next((one for one in self._aims if one.point == point), None)
+            if aim is not None:
+                self._aims.remove(aim)
+                self._kill(aim.way, f"{aim.way} at {point}")
+
+    def _kill(self, way: str, told: str) -> None:
+        with self._hands:
+            getattr(self, f"_kill_{way}")()
+            self._killed[told] += 1
+
+    def _await(self, done: threading.Semaphore) -> None:
+        """Return when one more errand is done; start again meanwhile what ended."""
         deadline = time.monotonic() + GIVE_UP_SECONDS
         while not done.acquire(timeout=0.5):
-            assert time.monotonic() < deadline, f"nothing goes on after {killed}"
+            assert time.monotonic() < deadline, f"nothing goes on after {self._killed}"
             self._keep_up()
 
     def _keep_up(self) -> None:
-        if self._web.poll() is not None:
-            self._web = launch(self.app, *WEB, port=self.port)
-        if self._worker.poll() is not None:
-            self._worker = launch(self.app, *WORKER)
+        with self._hands:
+            if self._web.poll() is not None:
+                self._web = launch(self.app, *WEB, port=self.port)
+            if self._worker.poll() is not None:
+                self._worker = launch(self.app, *WORKER)
 
     def _work(self, share: Sequence[Errand], done: threading.Semaphore) -> None:
         for errand in share:
-            deadline = time.monotonic() + GIVE_UP_SECONDS
-            while not self._is_locked(errand):
-                assert time.monotonic() < deadline, f"{errand.quote_ref} is not locked"
-                time.sleep(0.1)
+            self.see_through(errand)
             done.release()
 
-    def _is_locked(self, errand: Errand) -> bool:
-        """Press the button, twice as the impatient do, and return whether the site says that it is locked."""
+    def see_through(self, errand: Errand) -> None:
+        """Try until it is done. Raises AssertionError when it comes to no end."""
+        deadline = time.monotonic() + GIVE_UP_SECONDS
+        while not self._is_done(errand):
+            assert time.monotonic() < deadline, f"{errand} is not done"
+            time.sleep(0.1)
+
+    def _is_done(self, errand: Errand) -> bool:
         try:
-            status, fields, cookie = button_of(self.port, errand.quote_ref, errand.cookie)
-            if fields is None:
-                return status == http.client.OK
-            first = press(self.port, errand.quote_ref, cookie, fields)
-            return first == http.client.SEE_OTHER and first == press(
-                self.port, errand.quote_ref, cookie, fields
-            )
+            return errand.go_on(self.port)
         except (OSError, http.client.HTTPException):
             return False
 
-    def _kill_web(self, _drawn: random.Random) -> None:
+    def _kill_web(self) -> None:
         kill(self._web)
         self._keep_up()
 
-    def _kill_web_process(self, drawn: random.Random) -> None:
+    def _kill_web_process(self) -> None:
         """One of those that answer; gunicorn's master makes another."""
         if self._web.poll() is None:
-            _shoot(drawn, psutil.Process(self._web.pid).children())
+            _shoot(self._drawn, psutil.Process(self._web.pid).children())
 
-    def _kill_worker(self, _drawn: random.Random) -> None:
+    def _kill_worker(self) -> None:
         kill(self._worker)
         self._keep_up()
 
-    def _kill_database(self, _drawn: random.Random) -> None:
+    def _kill_database(self) -> None:
         """The server itself: its children notice and go, as after a crash."""
         process = self._server.process()
         assert process is not None
         process.kill()
         self._server.start()
 
-    def _kill_connection(self, drawn: random.Random) -> None:
+    def _kill_connection(self) -> None:
         """The process behind one connection; PostgreSQL then drops all and recovers."""
         process = self._server.process()
         assert process is not None
-        _shoot(drawn, [one for one in process.children() if _serves_app(one)])
+        _shoot(self._drawn, [one for one in process.children() if _serves_app(one)])
 
     def finish_jobs(self) -> None:
-        """Let a minute of silence pass, and return once every job is done; AssertionError when one failed."""
+        """Let a minute of silence pass, bring back who was killed, and wait as ``await_jobs`` does."""
         with self.session() as session:
             session.execute(
                 text("UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '61 s'")
             )
             session.commit()
-        self._kill_worker(random.Random())
+        kill(self._worker)
+        self._keep_up()
+        wait_for(lambda: answers(self.port), "the web")
+        self.await_jobs()
+
+    def await_jobs(self) -> None:
+        """Return once every job is done. Raises AssertionError when one failed."""
         wait_for(lambda: self._jobs("todo", "doing") == 0, "every job")
         assert self._jobs("failed") == 0
 
     def _jobs(self, *states: str) -> int:
         query = text(
             "SELECT count(*) FROM procrastinate_jobs WHERE status::text = ANY(:states) "
-            "AND task_name <> 'queue.rescue' AND (scheduled_at IS NULL OR scheduled_at <= now())"
+            "AND task_name <> 'queue.rescue' AND (attempts > 0 OR coalesce(scheduled_at, now()) <= now())"
         )
         with self.session() as session:
             return int(session.scalar(query, {"states": list(states)}) or 0)

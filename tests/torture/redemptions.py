@@ -1,7 +1,9 @@
 """500 buyers go after 50 homes over HTTP, then 1,000 locks while web, worker and database are killed.
 
-Everybody presses twice. Afterwards no home has two buyers, no voucher is overdrawn, every lock is made once,
-every job done, and ledger and audit trail prove themselves. `SEED=n` kills at the same locks again.
+Everybody presses twice; a fifth pay what is missing at a made-up Stripe, which lives on, and some of them
+withdraw, are given back, or contest. Afterwards no home has two buyers, no voucher is overdrawn, every lock
+is made once, every job done, our books are Stripe's to the fen, nothing is owed to anybody who paid, and
+ledger and audit trail prove themselves. `SEED=n` kills at the same errands again.
 """
 
 import http.client
@@ -20,38 +22,51 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.core import clock
+from app.demo.stripe_server.server import StripeServer
 from app.extensions import db
 from app.homes.models import Home
 from app.wiring import TEST_MOMENT
 from tests.database import Cluster, disconnect, settings_for
+from tests.factories.cards import made_up_stripe
 from tests.factories.policies import ROOMY
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_quote, make_shop
 from tests.factories.vouchers import make_desk
-from tests.torture.ordeal import Errand, Ordeal, on_own_server
+from tests.torture.ordeal import Errand, Lock, Ordeal, on_own_server
+from tests.torture.payers import POINTS, Payer, listen, make_payers, paying_at
+from tests.torture.settled import prove, settle_up
 from tests.torture.site import button_of, cookie_of, press
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "var" / "torture-redemptions"
 BUYERS, HOMES, AT_ONCE = 500, 50, 16
-ERRANDS, HOMES_EACH, KILLS = 1_000, 20, 60
+ERRANDS, PAYERS, HOMES_EACH, KILLS = 1_000, 200, 20, 60
 
 
 def run() -> Iterator[str]:
     """Yield what was shown. Raises AssertionError for what does not hold."""
     seed = int(os.environ.get("SEED", random.SystemRandom().randrange(10**6)))
     yield f"seed {seed}"
-    with _app() as app:
-        rivals, errands = _people(app)
+    with _app() as app, made_up_stripe() as stripe:
+        rivals, locks, payers = _people(app, stripe, random.Random(seed))
         yield f"{BUYERS} buyers have a quote for one of {HOMES} homes, others {ERRANDS} for their own"
-        with on_own_server(app, FOLDER, durable=True) as ordeal:
+        with on_own_server(app, FOLDER, durable=True, **paying_at(stripe)) as ordeal:
+            listen(ordeal, stripe)
             told = _rush(ordeal, rivals)
             ordeal.prove(locked=HOMES)
             yield f"every home has one buyer; what {2 * BUYERS} presses were told: {dict(told)}"
-            killed = ordeal.run(errands, kills=KILLS, seed=seed)
-            yield f"killed: {dict(killed)}"
-            ordeal.finish_jobs()
-            transfers, rows = ordeal.prove(locked=HOMES + ERRANDS)
-            yield f"{ERRANDS} locks are made once each: {transfers} transfers and {rows} audit rows hold"
+            yield from _under_fire(ordeal, locks, payers, seed)
     shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def _under_fire(ordeal: Ordeal, locks: Sequence[Lock], payers: Sequence[Payer], seed: int) -> Iterator[str]:
+    kept = len(locks) + sum(not one.withdraws for one in payers)
+    errands: list[Errand] = [*locks, *payers]
+    random.Random(seed).shuffle(errands)
+    killed = ordeal.run(errands, kills=KILLS, seed=seed, points=POINTS)
+    yield f"killed: {dict(killed)}"
+    settle_up(ordeal, payers[0].desk)
+    transfers, rows = ordeal.prove(locked=HOMES + kept)
+    yield f"{ERRANDS} locks are made once each: {transfers} transfers and {rows} audit rows hold"
+    yield f"all that moved at Stripe stands here: {prove(ordeal, payers[0].desk)}"
 
 
 @contextmanager
@@ -69,34 +84,35 @@ def _app() -> Iterator[Flask]:
         cluster.close()
 
 
-def _people(app: Flask) -> tuple[list[Errand], list[Errand]]:
-    """Return the rivals' errands, ten for each home, and those of people who are in nobody's way."""
+def _people(
+    app: Flask, stripe: StripeServer, drawn: random.Random
+) -> tuple[list[Lock], list[Lock], list[Payer]]:
+    """Return the rivals' locks, ten for each home, and what people do who are in nobody's way."""
     with app.app_context(), Session(db.engine, expire_on_commit=False) as session:
         shop = make_shop(session, desk=make_desk(session, policy=ROOMY))
         wanted = [make_home(session, shop) for _ in range(HOMES)]
         rivals = [
-            errand
-            for number in range(BUYERS)
-            for errand in _errands(app, session, shop, [wanted[number % HOMES]])
+            lock for number in range(BUYERS) for lock in _locks(app, session, shop, [wanted[number % HOMES]])
         ]
         others = [
-            errand
-            for _ in range(ERRANDS // HOMES_EACH)
-            for errand in _errands(app, session, shop, [make_home(session, shop) for _ in range(HOMES_EACH)])
+            lock
+            for _ in range((ERRANDS - PAYERS) // HOMES_EACH)
+            for lock in _locks(app, session, shop, [make_home(session, shop) for _ in range(HOMES_EACH)])
         ]
+        payers = make_payers(app, session, shop, stripe, count=PAYERS, drawn=drawn)
         session.commit()
-    return rivals, others
+    return rivals, others, payers
 
 
-def _errands(app: Flask, session: Session, shop: Shop, homes: Sequence[Home]) -> list[Errand]:
+def _locks(app: Flask, session: Session, shop: Shop, homes: Sequence[Home]) -> list[Lock]:
     """Return quotes of one new buyer, whose voucher pays all the homes."""
     buyer = make_buyer(session, shop.desk, faces=(len(homes) * 46_200_000,))
     assert buyer.actor.user_id is not None
     cookie = cookie_of(app, session, buyer.actor.user_id)
-    return [Errand(make_quote(session, buyer, home).ref, cookie) for home in homes]
+    return [Lock(make_quote(session, buyer, home).ref, cookie) for home in homes]
 
 
-def _rush(ordeal: Ordeal, rivals: Sequence[Errand]) -> Counter[int]:
+def _rush(ordeal: Ordeal, rivals: Sequence[Lock]) -> Counter[int]:
     """Let everybody open their quote, then press twice at once; return the statuses."""
     shown = [(errand, *button_of(ordeal.port, *errand)) for errand in rivals]
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -1,5 +1,6 @@
 """A real web and worker, and people who press buttons over HTTP: what is killed is brought back."""
 
+import html
 import http.client
 import json
 import os
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from flask import Flask
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from app.identity import service as identity
 from app.identity.models import User
+from config import Settings
 from tests.factories.identity import PASSWORD
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -42,6 +44,21 @@ def environment(app: Flask, port: int) -> dict[str, str]:
         "ANJU_SECURE_COOKIES": "false",
         "ANJU_LIMITS": "false",
         "PORT": str(port),
+        **_online(settings),
+    }
+
+
+def _online(settings: Settings) -> dict[str, str]:
+    """Return how a process takes payments online; nothing where the app takes none."""
+    key, secret = settings.stripe_key, settings.stripe_webhook_secret
+    if settings.payments != "stripe" or key is None or secret is None:
+        return {}
+    return {
+        "ANJU_PAYMENTS": "stripe",
+        "ANJU_STRIPE_KEY": key.get_secret_value(),
+        "ANJU_STRIPE_WEBHOOK_SECRET": secret.get_secret_value(),
+        "ANJU_STRIPE_API_URL": settings.stripe_api_url or "",
+        "ANJU_STRIPE_CHECKOUT_URL": settings.stripe_checkout_url,
     }
 
 
@@ -89,17 +106,38 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def ask(
-    port: int, method: str, path: str, cookie: str, form: dict[str, str] | None = None
-) -> tuple[int, str, str]:
-    """Return the status, the page and the cookie as the answer left it."""
+class Answer(NamedTuple):
+    """What a request was told, and the cookie as that left it."""
+
+    status: int
+    page: str
+    cookie: str
+    location: str = ""
+
+    def form_to(self, action: str) -> dict[str, str] | None:
+        """Return what the page's form to an address ("": its own) would send untouched; None without one."""
+        for form in re.findall(r"<form[^>]*>.*?</form>", self.page, re.DOTALL):
+            head, *fields = re.findall(r"<(?:form|input)\b[^>]*>", form)
+            named = [dict(re.findall(r'([\w-]+)="([^"]*)"', field)) for field in fields]
+            if 'method="post"' in head and f'action="{action}"' in head:
+                return {one["name"]: html.unescape(one.get("value", "")) for one in named if "name" in one}
+        return None
+
+
+def ask(port: int, method: str, path: str, cookie: str, form: dict[str, str] | None = None) -> Answer:
+    """Ask a web on this machine. Raises OSError and HTTPException when it does not answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     headers = {"Cookie": f"session={cookie}", "Content-Type": "application/x-www-form-urlencoded"}
     try:
         connection.request(method, path, urlencode(form or {}) if form else None, headers)
         response = connection.getresponse()
         fresh = re.match(r"session=([^;]+)", response.getheader("Set-Cookie") or "")
-        return response.status, response.read().decode(), fresh[1] if fresh else cookie
+        return Answer(
+            response.status,
+            response.read().decode(),
+            fresh[1] if fresh else cookie,
+            response.getheader("Location") or "",
+        )
     finally:
         connection.close()
 
@@ -114,16 +152,8 @@ def answers(port: int) -> bool:
 
 def button_of(port: int, quote_ref: str, cookie: str) -> tuple[int, dict[str, str] | None, str]:
     """Open a quote's page: return its status, what its button sends (None without one) and the cookie."""
-    status, page, cookie = ask(port, "GET", f"/household/quotes/{quote_ref}", cookie)
-    if status != 200 or 'name="request_id"' not in page:
-        return status, None, cookie  # locked already: the page says so and has no button
-    # The header's sign-out form has a token too; the lock's own fields come last on the page.
-    names = ("csrf_token", "request_id")
-    return (
-        status,
-        {name: re.findall(f'name="{name}"[^>]*value="([^"]+)"', page)[-1] for name in names},
-        cookie,
-    )
+    answer = ask(port, "GET", f"/household/quotes/{quote_ref}", cookie)
+    return answer.status, answer.form_to(""), answer.cookie
 
 
 def press(port: int, quote_ref: str, cookie: str, fields: dict[str, str]) -> int:

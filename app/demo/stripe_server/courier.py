@@ -2,12 +2,12 @@
 
 import hashlib
 import hmac
+import http.client
 import json
 import queue
 import random
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from typing import Any, Final
@@ -59,5 +59,5 @@ class Courier:
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310
                 return bool(answer.status < 300)
-        except (urllib.error.URLError, OSError):
+        except (OSError, http.client.HTTPException):  # killed while it answered, too
             return False
