@@ -158,6 +158,7 @@ class Life:
             verified=signs_on + late if in_time else None,
             delay_of_others=None,
             loan=None,
+            beside=None,
         )
         assert (quoted is None) == (played.refused_by is not None), played.refused_by
         if quoted is None:
