@@ -13,6 +13,12 @@ from app.identity import queries as identity
 from app.payments.card_models import CardDispute, CardPayment, CardRefund, CardReport
 from app.payments.models import TopUp
 
+SHOWN: Final = 50
+"""How many of a kind are listed in front of the payments; the page says how many more there are."""
+
+DAYS_SHOWN: Final = 31
+"""How many daily reports are listed."""
+
 STATES: Final[dict[str, ColumnElement[bool]]] = {
     "under_way": CardPayment.state.in_(("new", "open")),
     "paid": CardPayment.state == "paid",
@@ -89,12 +95,18 @@ def disputes_of(session: Session, *, payment: CardPayment) -> Sequence[CardDispu
     return session.scalars(wanted.order_by(CardDispute.id)).all()
 
 
-def list_disputes(session: Session, *, actor: Actor, limit: int = 50) -> Sequence[CardDispute]:
+def list_disputes(session: Session, *, actor: Actor, limit: int = SHOWN) -> Sequence[CardDispute]:
     """Return the disputes of the actor's district: those that wait first, the nearest deadline in front."""
     wanted = select(CardDispute).where(CardDispute.district_id == actor.district)
     order = (CardDispute.outcome.is_not(None), CardDispute.due_by.asc().nulls_last(), CardDispute.id.desc())
     together = joinedload(CardDispute.payment).joinedload(CardPayment.top_up)
     return session.scalars(wanted.options(together).order_by(*order).limit(limit)).all()
+
+
+def count_disputes(session: Session, *, actor: Actor) -> int:
+    """Return how many disputes ``list_disputes`` would list without a limit."""
+    wanted = select(func.count(CardDispute.id)).where(CardDispute.district_id == actor.district)
+    return session.scalars(wanted).one()
 
 
 def count_open_disputes(session: Session, *, actor: Actor) -> int:
@@ -105,29 +117,43 @@ def count_open_disputes(session: Session, *, actor: Actor) -> int:
     return session.scalars(wanted).one()
 
 
-def list_failed(session: Session, *, actor: Actor, limit: int = 50) -> Sequence[CardRefund]:
+def list_failed(session: Session, *, actor: Actor, limit: int = SHOWN) -> Sequence[CardRefund]:
     """Return refunds that did not arrive and that no later one of their payment made up for, newest first."""
+    wanted = select(CardRefund).where(*_failed(actor))
+    return session.scalars(wanted.order_by(CardRefund.id.desc()).limit(limit)).all()
+
+
+def count_failed(session: Session, *, actor: Actor) -> int:
+    """Return how many refunds ``list_failed`` would list without a limit."""
+    return session.scalars(select(func.count(CardRefund.id)).where(*_failed(actor))).one()
+
+
+def _failed(actor: Actor) -> list[ColumnElement[bool]]:
     later = aliased(CardRefund)
     made_up = select(later.id).where(
         later.payment_id == CardRefund.payment_id,
         later.id > CardRefund.id,
         later.state.in_(("prepared", "approved", "sent", "paid")),
     )
-    wanted = select(CardRefund).where(
-        CardRefund.district_id == actor.district, CardRefund.state == "failed", ~made_up.exists()
-    )
-    return session.scalars(wanted.order_by(CardRefund.id.desc()).limit(limit)).all()
+    return [CardRefund.district_id == actor.district, CardRefund.state == "failed", ~made_up.exists()]
 
 
-def list_waiting(session: Session, *, actor: Actor, limit: int = 50) -> Sequence[CardRefund]:
+def list_waiting(session: Session, *, actor: Actor, limit: int = SHOWN) -> Sequence[CardRefund]:
     """Return the refunds that a second person has not decided on, the oldest first."""
-    wanted = select(CardRefund).where(
-        CardRefund.district_id == actor.district, CardRefund.state == "prepared"
-    )
+    wanted = select(CardRefund).where(*_waiting(actor))
     return session.scalars(wanted.order_by(CardRefund.id).limit(limit)).all()
 
 
-def list_reports(session: Session, *, actor: Actor, limit: int = 31) -> Sequence[CardReport]:
+def count_waiting(session: Session, *, actor: Actor) -> int:
+    """Return how many refunds ``list_waiting`` would list without a limit."""
+    return session.scalars(select(func.count(CardRefund.id)).where(*_waiting(actor))).one()
+
+
+def _waiting(actor: Actor) -> list[ColumnElement[bool]]:
+    return [CardRefund.district_id == actor.district, CardRefund.state == "prepared"]
+
+
+def list_reports(session: Session, *, actor: Actor, limit: int = DAYS_SHOWN) -> Sequence[CardReport]:
     """Return the last daily reports of the actor's district, the newest first."""
     wanted = select(CardReport).where(CardReport.district_id == actor.district)
     return session.scalars(wanted.order_by(CardReport.day.desc()).limit(limit)).all()

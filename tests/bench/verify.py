@@ -98,9 +98,9 @@ def _enter(app: Flask, actor: Actor) -> FlaskClient:
     return plain
 
 
-def _press(client: FlaskClient, address: str, action: str) -> str:
+def _press(client: FlaskClient, address: str, action: str, **typed: str) -> str:
     page = client.get(address)
-    answer = client.post(action or address, data=form_to(page, action))
+    answer = client.post(action or address, data={**form_to(page, action), **typed})
     if answer.status_code != 303:
         raise AssertionError(f"{address}: {answer.status_code}")
     where = urlsplit(answer.location)
@@ -132,7 +132,7 @@ def _sample(client: FlaskClient, moving: clock.FixedClock) -> None:
     while address != batch:
         moving.advance(timedelta(seconds=20))
         address = _press(client, address, f"{batch}/sample/{address.split('/')[3]}")
-    _press(client, batch, f"{batch}/approve")
+    _press(client, batch, f"{batch}/approve", checked="yes")
 
 
 def _prove(app: Flask, shop: Shop) -> None:

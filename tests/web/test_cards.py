@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,9 +16,11 @@ from app.core import clock as clocks
 from app.core.actor import Actor, Role
 from app.demo.stripe_server.courier import sign
 from app.demo.stripe_server.server import CUT_AFTER, CUT_BEFORE, StripeServer
-from app.payments import proofs
-from app.payments.card_models import CardEvent, CardPayment, CardRefund
-from tests.factories.cards import SECRET, made_up_stripe
+from app.payments import card_refunds, proofs
+from app.payments.card_models import CardEvent, CardPayment, CardRefund, CardReport
+from app.redemptions import service as buying
+from app.redemptions.models import Redemption
+from tests.factories.cards import SECRET, begin, made_up_stripe, pay
 from tests.factories.identity import make_actor, make_district
 from tests.factories.redemptions import Buyer, make_buyer, make_redemption
 from tests.web.linting import LintingClient
@@ -135,7 +138,9 @@ class Walk:
         """Its payer contests it all the same: shown with its deadline."""
         self.server.books.dispute(self.server.books.of("payment_intent")[0]["id"])
         self.work()
-        assert "交证据的期限" in text_of(self.officer.get("/authority/cards/"))
+        page = text_of(self.officer.get("/authority/cards/"))
+        assert "交证据的期限" in page
+        assert "这里只列出" not in page
         assert "还没有了结" in text_of(self.officer.get("/authority/"))
         assert "说不是本人付的" in text_of(self.officer.get(card))
 
@@ -180,6 +185,31 @@ def test_from_the_first_page_to_the_days_books(
     assert enter(neighbour).get(walk.address).status_code == 404
     with saved(committed_app) as session:
         assert proofs.verify(session) == []
+
+
+def test_lists_that_are_cut_short_say_so(
+    committed_app: Flask, enter: Enter, town: Town, buyer: Buyer, server: StripeServer
+) -> None:
+    with saved(committed_app) as session:
+        purchase = session.scalars(select(Redemption)).one()
+        payment = begin(session, buyer.actor, purchase, 10_200_000)
+        session.commit()
+        pay(session, server, payment)
+        session.commit()
+        buying.cancel(session, actor=buyer.actor, redemption_ref=purchase.ref)
+        session.commit()
+        desk = town.shop.desk
+        for _ in range(51):
+            card_refunds.prepare(session, actor=desk.officer, payment_ref=payment.ref, amount_fen=100)
+            session.commit()
+        for number in range(31):
+            day = clocks.legal_day(clocks.system_now()) - timedelta(days=number)
+            compared = {"made_at": clocks.system_now(), "ours_fen": 0, "theirs_fen": 0, "count": 0}
+            session.add(CardReport(district_id=desk.district.id, day=day, differences=[], **compared))
+    checker = enter(desk.checker)
+    assert "这里只列出 50 笔，一共有 51 笔" in text_of(checker.get("/authority/cards/"))
+    assert "51 笔退款等复核" in text_of(checker.get("/authority/"))
+    assert "这里列出最近对过的 31 天" in text_of(checker.get("/authority/card-reports/"))
 
 
 def test_what_is_given_up_is_over_and_one_at_a_time_is_under_way(

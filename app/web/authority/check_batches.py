@@ -13,7 +13,7 @@ from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.errors import status_of
 from app.web.forms.base import Form
-from app.web.forms.checking import NextForm
+from app.web.forms.checking import ApproveCheckBatchForm, NextForm
 from app.web.language import gettext as _
 
 
@@ -33,7 +33,7 @@ def make_check_batch() -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def check_batch(ref: str) -> ResponseReturnValue:
     """Show what a batch holds, how far its sample is, and what became of each case."""
-    return _page(ref, Form())
+    return _page(ref, ApproveCheckBatchForm())
 
 
 @bp.post("/verification/batches/<ref>/sample")
@@ -62,7 +62,7 @@ def approve_check_batch(ref: str) -> ResponseReturnValue:
         service.approve_batch(db.session(), actor=actor(), batch_ref=ref)
         flash(_("整批已通过，系统正在逐笔核销，可以离开这个页面。"))
 
-    return _act(ref, approve)
+    return _act(ref, approve, ApproveCheckBatchForm())
 
 
 @bp.post("/verification/batches/<ref>/drop")
@@ -77,8 +77,9 @@ def drop_check_batch(ref: str) -> ResponseReturnValue:
     return _act(ref, drop)
 
 
-def _act(ref: str, act: words.Act) -> ResponseReturnValue:
-    form = Form()
+def _act(ref: str, act: words.Act, sent: Form | None = None) -> ResponseReturnValue:
+    """Do what one of the page's buttons asks; without ``sent`` it asks nothing besides."""
+    form = sent or Form()
     if not form.accept():
         return _page(ref, form), 422
     try:
@@ -99,6 +100,7 @@ def _page(ref: str, form: Form) -> str:
         "authority/check-batch.html",
         batch=batch,
         form=form,
+        approving=form if isinstance(form, ApproveCheckBatchForm) else ApproveCheckBatchForm(),
         outcomes=batch_queries.outcomes_of(session, batch),
         by=batch_queries.name_of(session, batch),
         rows=batch_queries.list_batch_cases(session, batch),

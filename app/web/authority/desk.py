@@ -15,7 +15,7 @@ from app.homes import membership
 from app.payments import queries as payments
 from app.payments import statement_queries
 from app.payments.account_queries import list_proposed
-from app.payments.card_queries import count_open_disputes, list_waiting
+from app.payments.card_queries import count_open_disputes, count_waiting
 from app.payments.refund_queries import count_district, list_due
 from app.projects.lines import LINES
 from app.redemptions import cash_queries, change_queries, kinship_queries, loans
@@ -130,7 +130,7 @@ def _for_checkers(session: Session, who: Actor) -> dict[str, Any]:
         "extension_count": extensions.count_extensions(session, actor=who, state="proposed")
         + len(extension_queries.list_batches(session, actor=who, state="proposed")),
         "refund_count": count_district(session, actor=who, state="prepared"),
-        "card_refund_count": len(list_waiting(session, actor=who)),
+        "card_refund_count": count_waiting(session, actor=who),
         "statements": statement_queries.list_statements(session, actor=who, state="waiting", limit=SHOWN),
         "statement_count": statement_queries.count_statements(session, actor=who, state="waiting"),
         "accounts": list_proposed(session, actor=who),

@@ -75,8 +75,11 @@ def cards() -> ResponseReturnValue:
         rows=found.list_district,
         wanted=lambda: {"state": form.state.value or None},
         disputes=found.list_disputes(session, actor=who),
+        dispute_count=found.count_disputes(session, actor=who),
         waiting=found.list_waiting(session, actor=who),
+        waiting_count=found.count_waiting(session, actor=who),
         failed=found.list_failed(session, actor=who),
+        failed_count=found.count_failed(session, actor=who),
         reports=found.list_reports(session, actor=who, limit=1),
         words=words,
     )
@@ -254,6 +257,7 @@ def _reports_page(form: ReportDayForm) -> str:
     return render_template(
         "authority/card-reports.html",
         reports=found.list_reports(db.session(), actor=actor()),
+        most=found.DAYS_SHOWN,
         form=form,
         may_compare=stripe.current() is not None,
     )

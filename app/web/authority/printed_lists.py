@@ -14,7 +14,7 @@ from app.web import following as words
 from app.web.access import actor, roles
 from app.web.authority import bp
 from app.web.export import pdf_response
-from app.web.forms.authority import PrintedForm
+from app.web.forms.authority import PrintedForm, TakeBackForm
 from app.web.language import gettext as _
 
 
@@ -59,14 +59,19 @@ def project_lists_post(name: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def pile(pile_ref: str) -> str:
     """Show the lists of a pile, and which of them were brought."""
+    return _pile_page(pile_ref, TakeBackForm())
+
+
+def _pile_page(pile_ref: str, form: TakeBackForm) -> str:
     lists = queries.get_pile(db.session(), actor=actor(), pile_ref=pile_ref)
     return render_template(
         "authority/pile.html",
         pile_ref=pile_ref,
         lists=lists,
         project=lists[0].household.project,
-        open=any(queries.is_waiting(one) for one in lists),
-        form=PrintedForm(),
+        waiting=sum(queries.is_waiting(one) for one in lists),
+        form=form,
+        printed=PrintedForm(),
         words=words,
     )
 
@@ -108,8 +113,9 @@ def deliver_pile(pile_ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, when="lists that were not brought")
 def take_back_pile(pile_ref: str) -> ResponseReturnValue:
     """Undo what of a pile was not brought."""
-    if not PrintedForm().accept():
-        raise Conflict("bad_request")
+    form = TakeBackForm()
+    if not form.accept():
+        return _pile_page(pile_ref, form), 422
     count = papers.take_back(db.session(), actor=actor(), pile_ref=pile_ref)
     flash(_("%(count)d 份清单已收回，请销毁印好的纸。下次打印会重新带上这些变化。", count=count))
     return redirect(url_for("authority.pile", pile_ref=pile_ref), 303)

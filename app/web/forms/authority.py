@@ -44,5 +44,14 @@ class ReasonForm(Form):
     reason = TextArea(_l("退回的理由"), most=500, hint=_l("对方会看到这段话。请写清哪里不对、怎么改。"))
 
 
+class TakeBackForm(Form):
+    """The officer's word that what is taken back was brought to nobody."""
+
+    checked = ConfirmField(
+        _l("我核对过了：还没有记为送到的，确实都没有送到"),
+        missing=_l("请先核对哪些没有送到，勾选确认后再收回"),
+    )
+
+
 class PrintedForm(Form):
     """The word that the letters of a page are printed."""

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
-from app.web.forms.fields import DateField, RadiosField, SelectField, TextArea, TextField
+from app.web.forms.fields import ConfirmField, DateField, RadiosField, SelectField, TextArea, TextField
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 
@@ -52,6 +52,15 @@ class CaseForm(Form):
         required=False,
         most=200,
         hint=_l("有不一致时必填。复核人、购房人和房企都会看到。"),
+    )
+
+
+class ApproveCheckBatchForm(Form):
+    """The checker's word on a whole batch: what it writes off cannot be taken back."""
+
+    checked = ConfirmField(
+        _l("我看过抽中的每一笔，知道整批核销以后不能撤回"),
+        missing=_l("请看清要核销多少笔，勾选确认后再整批通过"),
     )
 
 

@@ -25,6 +25,7 @@ from tests.web.town import Town, make_town, saved
 Enter = Callable[[Actor], LintingClient]
 DESK = "/authority/verification/"
 NEXT = "/authority/verification/next"
+READ = {"checked": "yes"}
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_a_checker_opens_the_sample_and_approves_the_rest(
     batch = press(checker, DESK, "/authority/verification/batches").location
     assert "0 笔已看，共抽中 5 笔" in text_of(checker.get(batch))
     assert f"{batch}/approve" not in checker.get(batch).get_data(as_text=True)
-    early = {"csrf_token": token_of(checker.get(batch))}
+    early = {"csrf_token": token_of(checker.get(batch)), **READ}
     refused = checker.post(f"{batch}/approve", data=early)
     assert "还有 5 笔抽中的没有看" in text_of(refused)
     address = press(checker, batch, f"{batch}/sample").location
@@ -139,7 +140,11 @@ def test_a_checker_opens_the_sample_and_approves_the_rest(
         address = press(checker, address, f"{batch}/sample/{ref}").location
         looked += 1
     assert looked == 5
-    assert press(checker, batch, f"{batch}/approve").location == batch
+    unread = press(checker, batch, f"{batch}/approve")
+    assert unread.status_code == 422
+    assert "勾选确认后再整批通过" in text_of(unread)
+    assert "抽中的都看过了" in text_of(checker.get(batch)), "nothing was written off"
+    assert press(checker, batch, f"{batch}/approve", READ).location == batch
     assert "0 笔已有结果，共 7 笔" in text_of(checker.get(batch))
     jobs.run_waiting(committed_app)
     page = text_of(checker.get(batch))
