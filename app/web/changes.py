@@ -11,8 +11,8 @@ from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.documents.models import Document
+from app.redemptions import beside, contracts
 from app.redemptions import change_queries as queries
-from app.redemptions import contracts
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import TERMS, Kind, Move, State, Terms, may
 from app.redemptions.contract_models import ContractEntry
@@ -26,6 +26,7 @@ from app.vouchers.queries import purses
 from app.web import change_money, formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
+from app.web.redemptions import lost_beside
 from app.web.vouchers import lapse_told
 
 KINDS: Final[dict[str, Any]] = {
@@ -220,6 +221,7 @@ def consequences(
             else _("这套房别人又可以选了。")
         )
         told.append(_("以后再买房，奖励按再次锁定的那一天计算。"))
+        told += filter(None, [lost_beside(beside.list_spaces(session, redemption))])
     else:
         gap_fen = 0 if price_fen is None else redemption.present_price_fen - price_fen
         if price_fen is None or gap_fen > 0:

@@ -322,6 +322,17 @@ def basket_vouchers(frozen: Sequence[Snapshot]) -> list[BasketVoucher]:
     ]
 
 
+def lost_beside(spaces: Sequence[Redemption]) -> str | None:
+    """Return what becomes of the spaces beside a home whose purchase ends, None where there are none."""
+    if not spaces:
+        return None
+    return _(
+        "买在旁边的%(spaces)s跟着一起取消，付的房票 %(sum)s 也退回。",
+        spaces=_("、").join(one.home.name for one in spaces),
+        sum=formatting.yuan(sum(map(spent_fen, spaces))),
+    )
+
+
 def lost_by_refusal(frozen: Snapshot, today: date) -> str:
     """Return what a household loses when its purchase is sent back today: the lock, and the bonus' date."""
     told = _("这套房的锁定，和按锁定那天算好的奖励 %(bonus)s。", bonus=formatting.yuan(frozen.bonus_fen))

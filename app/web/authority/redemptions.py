@@ -8,7 +8,7 @@ from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.core.errors import DomainError
 from app.extensions import db
-from app.redemptions import batch_queries, contracts, queries, queues, service, snapshot, states
+from app.redemptions import batch_queries, beside, contracts, queries, queues, service, snapshot, states
 from app.redemptions.checking import Turn
 from app.redemptions.models import Redemption
 from app.redemptions.states import Action, State
@@ -251,6 +251,7 @@ def _refuse_page(ref: str, form: RefusalForm) -> str:
         "authority/refuse.html",
         redemption=found,
         lost=words.lost_by_refusal(snapshot.read(found.quote.snapshot), clock.today()),
+        lost_beside=words.lost_beside(beside.list_spaces(db.session(), found)),
         form=form,
         words=words,
     )

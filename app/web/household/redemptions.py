@@ -190,4 +190,7 @@ def _cancel_page(ref: str, form: CancelForm) -> str:
     found = queries.get_redemption(db.session(), actor=actor(), ref=ref)
     if found.household_id != actor().household:
         raise NotBuyer
-    return render_template("household/cancel.html", redemption=found, form=form, words=words)
+    spaces = beside.list_spaces(db.session(), found)
+    return render_template(
+        "household/cancel.html", redemption=found, lost=words.lost_beside(spaces), form=form, words=words
+    )

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from app.core import audit
 from app.core.actor import Actor
+from app.redemptions import service
 from app.redemptions.models import Redemption
 from tests.factories.policies import WITH_SPACES
-from tests.factories.redemptions import make_buyer, make_home, make_shop
+from tests.factories.redemptions import contract, make_buyer, make_home, make_shop, make_space
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
 from tests.web.sending import press, send, text_of
@@ -76,7 +77,31 @@ def test_a_developer_lists_a_space_and_a_household_buys_it_beside_its_home(
         bought, beside = session.scalars(select(Redemption).order_by(Redemption.id)).all()
     assert beside.beside_id == bought.id
     shown = text_of(household.get(f"/household/redemptions/{bought.ref}"))
-    assert "旁边的车位和储藏室" in shown
-    assert "B-023号车位" in shown
+    assert "B-023号车位" in shown.partition("旁边的车位和储藏室")[2]
+    giving_up = text_of(household.get(f"/household/redemptions/{bought.ref}/cancel"))
+    assert "B-023号车位跟着一起取消，付的房票 ¥66,666.67 也退回" in giving_up
     assert "看那套房的购房" in text_of(household.get(f"/household/redemptions/{beside.ref}"))
     assert household.get(f"/homes/{space}").status_code == 404, "a space has no home's page"
+
+
+def test_who_ends_the_purchase_of_a_home_reads_that_the_space_goes_too(
+    committed_app: Flask, town: Town, enter: Enter
+) -> None:
+    with saved(committed_app) as session:
+        space = make_space(session, town.shop)
+        home, buyer = town.home, town.buyer
+        basket = service.quote_basket(
+            session,
+            actor=buyer.actor,
+            home_refs=[home.ref, space.ref],
+            parts=buyer.parts(),
+            beside={space.ref: home.ref},
+        )
+        session.commit()
+        bought, _ = service.reserve_basket(session, actor=buyer.actor, basket_ref=basket.ref)
+        session.commit()
+        contract(session, town.shop, bought)
+        goes = f"买在旁边的{space.name}跟着一起取消"
+    assert goes in text_of(enter(buyer.actor).get(f"/household/redemptions/{bought.ref}/undo"))
+    officer = enter(town.shop.desk.officer)
+    assert goes in text_of(officer.get(f"/authority/redemptions/{bought.ref}/refuse"))
