@@ -6,6 +6,7 @@ leaves a lease that ends; then a message is sent again under the same key, which
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,7 +69,7 @@ def deliver(session: Session, *, notice_ids: Sequence[int]) -> None:
 
 def _try(session: Session, notice_ids: Sequence[int]) -> list[int]:
     """Try messages once; return those whose next way is due at once."""
-    parcels = _pack(session, service.take_due(session, notice_ids=notice_ids))
+    parcels = _taken(session, notice_ids)
     session.commit()
     due: list[int] = []
     for tried in _sent(parcels):
@@ -77,6 +78,21 @@ def _try(session: Session, notice_ids: Sequence[int]) -> list[int]:
         for one in tried:
             log.info("notice", notice_id=one.notice_id, way=one.way, outcome=one.outcome, detail=one.detail)
     return due
+
+
+def _taken(session: Session, notice_ids: Sequence[int]) -> list[_Parcel]:
+    """Take messages that are due and pack them; one that cannot be packed waits for the end of its lease."""
+    try:
+        return _pack(session, service.take_due(session, notice_ids=notice_ids))
+    except Exception:
+        session.rollback()
+        log.exception("notices are packed one by one", notice_ids=notice_ids)
+    parcels: list[_Parcel] = []
+    for one in sorted(notice_ids):
+        due = service.take_due(session, notice_ids=[one])
+        with suppress(Exception), session.begin_nested():
+            parcels += _pack(session, due)
+    return parcels
 
 
 def _sent(parcels: Sequence[_Parcel]) -> Iterator[list[Tried]]:

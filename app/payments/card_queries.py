@@ -33,6 +33,22 @@ def list_payments(session: Session, *, top_up: TopUp) -> Sequence[CardPayment]:
     return session.scalars(wanted.order_by(CardPayment.id)).all()
 
 
+def left_fen(session: Session, payment: CardPayment) -> int:
+    """Return what of a payment may still go back to its source, in fen.
+
+    What a dispute took without its being held here the payer has already: it is not given back once more when
+    an earlier refund fails after all.
+    """
+    is_taken = or_(
+        CardDispute.outcome == "lost",
+        and_(CardDispute.outcome.is_(None), ~CardDispute.status.startswith("warning")),
+    )
+    taken = select(func.coalesce(func.sum(CardDispute.amount_fen - CardDispute.held_fen), 0)).where(
+        CardDispute.payment_id == payment.id, is_taken
+    )
+    return max(0, payment.captured_fen - payment.refunded_fen - int(session.scalars(taken).one()))
+
+
 def list_refunds(session: Session, *, top_up: TopUp) -> Sequence[CardRefund]:
     """Return the refunds to the source of one top-up, the oldest first."""
     wanted = select(CardRefund).join(CardPayment, CardPayment.id == CardRefund.payment_id)

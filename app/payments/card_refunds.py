@@ -30,7 +30,7 @@ def prepare(session: Session, *, actor: Actor, payment_ref: str, amount_fen: int
     known = found.get_payment(session, actor=actor, ref=payment_ref)
     top_up = locks.lock(session, TopUp, known.top_up_id)
     session.refresh(known)
-    most_fen = min(queries.surplus_of(session, top_up), known.captured_fen - known.refunded_fen)
+    most_fen = min(queries.surplus_of(session, top_up), found.left_fen(session, known))
     if not 0 < amount_fen <= most_fen:
         raise DomainError("refund_above", "amount", most_fen=most_fen)
     ref = new_ref("KT")

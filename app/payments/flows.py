@@ -4,8 +4,8 @@ What is to be asked is read, the transaction ended, Stripe asked, what it says t
 off in between, the row says what was begun: the sweep asks again, under the same key.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, TypeVar
@@ -155,7 +155,8 @@ def look_at_dispute(session: Session, *, dispute_id: str) -> None:
 def sweep(session: Session) -> None:
     """Settle what was left in the middle: payments whose time to look has come, refunds and disputes.
 
-    What Stripe does not answer for now is left for the next time.
+    What Stripe does not answer for now is left for the next time; what fails otherwise is logged, and holds
+    up none of those behind it.
     """
     if stripe.current() is None:
         return
@@ -164,11 +165,23 @@ def sweep(session: Session) -> None:
     refunds = card_queries.due_refunds(session, now=now, limit=AT_A_TIME)
     session.commit()
     for payment_id in payments:
-        with suppress(Later):
+        with _apart(session, payment_id=payment_id):
             settle(session, payment_id=payment_id)
     for refund_id in refunds:
-        with suppress(Later):
+        with _apart(session, refund_id=refund_id):
             give_back(session, refund_id=refund_id)
+
+
+@contextmanager
+def _apart(session: Session, **about: int) -> Iterator[None]:
+    """Let one step among many fail alone: what it began is undone, and it is asked again the next time."""
+    try:
+        yield
+    except Later:
+        session.rollback()
+    except Exception:
+        session.rollback()
+        log.exception("card step", **about)
 
 
 def reconcile(session: Session, *, day: date, district_id: int | None = None) -> None:

@@ -216,7 +216,7 @@ def _day(typed: str) -> date:
 def _card_page(ref: str) -> str:
     session, who = db.session(), actor()
     payment = found.get_payment(session, actor=who, ref=ref)
-    left_fen = payment.captured_fen - payment.refunded_fen
+    left_fen = found.left_fen(session, payment)
     return render_template(
         "authority/card.html",
         payment=payment,
@@ -237,7 +237,7 @@ def _new_page(ref: str, form: CardRefundForm) -> str:
     session = db.session()
     payment = found.get_payment(session, actor=actor(), ref=ref)
     surplus_fen = queries.surplus_of(session, payment.top_up)
-    most_fen = min(surplus_fen, payment.captured_fen - payment.refunded_fen)
+    most_fen = min(surplus_fen, found.left_fen(session, payment))
     if not form.is_submitted():
         form.amount.data = most_fen or None
     return render_template(

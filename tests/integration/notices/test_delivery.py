@@ -279,6 +279,29 @@ def test_many_messages_are_delivered_by_one_job(
         assert session.scalar(text(done)) == 1
 
 
+def test_a_household_whose_address_cannot_be_read_holds_up_no_other(
+    committed_app: Flask, transaction: Transaction, household: Recipient, officer: Actor
+) -> None:
+    class Torn(Book):
+        def of_households(self, session: Session, household_ids: Collection[int]) -> dict[int, Address]:
+            if household.household_id in household_ids:
+                raise ValueError("sealed under a key that is gone")
+            return super().of_households(session, household_ids)
+
+    with transaction() as session:
+        other = make_household(session, officer=officer)
+        fine = Recipient(district_id=other.district_id, household_id=other.id)
+    addresses.use(Torn("13805560000"))
+    sms.use(gateway := Gateway())
+    for number, to in enumerate([household, fine, household, fine]):
+        tell(transaction, to, event=f"redemption.expire:{number}")
+    jobs.run_waiting(committed_app)
+    assert len(gateway.keys) == 2
+    with transaction() as session:
+        waiting = session.execute(select(Notice.household_id, Notice.tries).where(Notice.state == "due"))
+        assert waiting.all() == [(household.household_id, 1)] * 2
+
+
 def test_what_was_sent_before_a_gateway_broke_is_noted_and_not_sent_again(
     committed_app: Flask, transaction: Transaction, household: Recipient
 ) -> None:

@@ -77,6 +77,27 @@ def test_what_is_paid_after_the_purchase_ended_is_to_be_given_back(
     assert proofs.verify(session) == []
 
 
+def test_a_payment_that_fails_unexpectedly_holds_up_none_behind_it(
+    session: Session, shop: Shop, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    other = make_buyer(session, shop.desk, faces=(30_000_000,))
+    second = make_redemption(session, other, make_home(session, shop))
+    torn = begin(session, buyer.actor, purchase, FEN)
+    fine = begin(session, other.actor, second, FEN)
+    for payment in (torn, fine):
+        card_flows.settle(session, payment_id=payment.id)
+        server.books.pay(str(payment.checkout_id))
+        payment.look_at = clock.system_now()
+    # The page that Stripe knows is not this payment's: its answer is refused as a fault of ours.
+    server.books.get(str(torn.checkout_id))["client_reference_id"] = "KF-TORN"
+    torn.look_at -= timedelta(minutes=1)
+    session.commit()
+    card_flows.sweep(session)
+    session.refresh(torn)
+    session.refresh(fine)
+    assert (torn.state, fine.state) == ("open", "paid")
+
+
 def test_the_page_of_a_purchase_that_ended_is_closed(
     session: Session, buyer: Buyer, purchase: Redemption, server: StripeServer
 ) -> None:
@@ -281,4 +302,30 @@ def test_of_a_dispute_as_much_is_held_as_is_there(
     session.refresh(dispute)
     assert dispute.outcome == ("won" if won else "lost")
     assert queries.surplus_of(session, top_up_of(session)) == (FEN - 3_000_000 if won else 0)
+    assert proofs.verify(session) == []
+
+
+def test_what_a_lost_dispute_took_is_not_given_back_when_a_refund_fails_afterwards(
+    session: Session, shop: Shop, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    """The bank gave the payer the whole payment; then a refund of a part of it comes back to us."""
+    payment = begin(session, buyer.actor, purchase, FEN)
+    pay(session, server, payment)
+    buying.cancel(session, actor=buyer.actor, redemption_ref=purchase.ref)
+    session.commit()
+    desk, known = shop.desk, {"payment_ref": payment.ref, "amount_fen": 3_000_000}
+    refund = card_refunds.prepare(session, actor=desk.officer, **known)
+    card_refunds.approve(session, actor=desk.checker, ref=refund.ref)
+    session.commit()
+    card_flows.give_back(session, refund_id=refund.id)
+    disputed = server.books.dispute(str(payment.intent_id))["id"]
+    card_flows.look_at_dispute(session, dispute_id=disputed)
+    server.books.decide(disputed, won=False)
+    card_flows.look_at_dispute(session, dispute_id=disputed)
+    server.books.end_refund(str(refund.stripe_id), failed=True)
+    card_flows.give_back(session, refund_id=refund.id)
+    session.refresh(refund)
+    assert refund.state == "failed"
+    with pytest.raises(DomainError, match="refund_above"):
+        card_refunds.prepare(session, actor=desk.officer, payment_ref=payment.ref, amount_fen=1)
     assert proofs.verify(session) == []
