@@ -21,23 +21,26 @@ settlement:
 HEIRS: Final = {"heirs": ["spouse", "parent", "child"], "term": "suspended", "most_days": 150}
 _INHERITED: Final = yaml.safe_dump({"inheritance": HEIRS})
 _JOINED: Final = ("merges: 2", "merges: {times: 2, of: anybody}")
+SPACES: Final = 2
+_SPACED: Final = ("usable_on: [home]", f"usable_on: [home, parking, storage]\nspaces_a_home: {SPACES}")
 _LONGER: Final = ("  from: issue", "  from: issue\n  extension_months: 3")
 SPENT: Final = (
-    MOVING.replace(*_LONGER).replace(*_JOINED)
+    MOVING.replace(*_LONGER).replace(*_JOINED).replace(*_SPACED)
     + SETTLED
     + _INHERITED
     + "interest: {rate: 1.35%, from: issue, on: [leftover]}\nfirst_purchase: 0.5%\n"
 )
-"""A bonus of what is spent, bands, interest; who is silent of lapse leaves it to two people."""
+"""A bonus of what is spent, bands, interest, spaces; who is silent of lapse leaves it to two people."""
 FACE: Final = (
     LOSING.replace(*_LONGER).replace(*_JOINED)
     + SETTLED
     + _INHERITED
     + BANDS
+    + f"spaces_a_home: {SPACES}\n"
     + "face: [{rate: 5%, lost_on: [leftover]}, {yuan: 20000}]\n"
     + "interest: {rate: 0.35%, from: agreement, on: [lapse, give_up]}\n"
 )
-"""A bonus of the face, which is more than the compensation; lapsed the agreement applies."""
+"""A bonus of the face, which is more than the compensation; lapsed the agreement applies; parking."""
 _HEAD, _REST = SPENT.split("bonus:\n", 1)
 SEVERAL: Final = (
     _HEAD

@@ -17,6 +17,7 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 from sqlalchemy import select
 
 from app.core import clock as business_clock
+from app.homes.rules import StockKind
 from app.ledger import queries as ledger
 from app.payments import queries as money
 from app.payments.models import LineMatch
@@ -56,8 +57,9 @@ from tests.factories.moves import mark_of, merge_of, merge_with, other_of, split
 from tests.factories.payments import pay_in
 from tests.factories.redemptions import make_home
 from tests.factories.settlements import offered
-from tests.integration.life.own_money import STARTED, OwnMoney, some
-from tests.integration.life.policies import drawn, known
+from tests.integration.life.own_money import STARTED, some
+from tests.integration.life.policies import SPACES, drawn, known
+from tests.integration.life.spaces import Spaces
 from tests.integration.life.world import WAN
 
 on = st.sampled_from([4, 3, 1])
@@ -66,7 +68,7 @@ ENOUGH: Final = 9
 """So many long lives go everywhere; in each the machine leaves out some of what can be done."""
 
 
-class Life(OwnMoney):
+class Life(Spaces):
     """What households, their developer and the authority may do, one thing after the other."""
 
     @initialize(policies=st.tuples(known, drawn, drawn))
@@ -74,6 +76,8 @@ class Life(OwnMoney):
         self.move_in(policies)
         for place in range(0, 2 * len(policies), 2):
             self.buy(place, 30, both=place == 2, limit=None, homes=1, steps=4)
+        for steps in (4, *[1] * SPACES):  # the last is one too many
+            self.buy_beside(0, StockKind.PARKING, steps)
         self.use_own_money()
 
     def use_own_money(self) -> None:
@@ -373,6 +377,7 @@ def test_whatever_happens_in_a_life_no_fen_is_lost(app: Flask) -> None:
         run_state_machine_as_test(machine, settings=many if lives else few)
     # They must have gone everywhere, or they proved nothing.
     wanted = {"redeem", "begin", "settle", "approve card refund", "ask back", "split own", "loan f", "look"}
+    wanted |= {"lock beside", "refused: quote beside: basket_not_quoted"}
     if lives > ENOUGH:
         wanted |= {
             *("claim", "change cancel", "change price", "change reject", "approve split", "accept proof"),
