@@ -170,6 +170,13 @@ def test_giving_up_goes_back_to_the_agreement(enter: Enter, committed_app: Flask
     assert "本人不愿意了" in text_of(ours.get(sent.location))
 
 
+def test_where_giving_up_is_not_allowed_no_sum_is_promised(enter: Enter, committed_app: Flask) -> None:
+    _shop, buyer = make(committed_app, SILENT)
+    shown = text_of(enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}/give-up"))
+    assert "不可以中途放弃" in shown
+    assert "¥1,000,000" not in shown
+
+
 @pytest.mark.parametrize("effect", ["cash", "void", "agreement"])
 def test_what_the_policy_does_not_say_is_decided_by_two(
     enter: Enter, committed_app: Flask, clock: FixedClock, effect: str
