@@ -10,7 +10,7 @@ from psycopg import Connection, Cursor, Error
 from psycopg._preparing import Prepare, PrepareManager
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, ExceptionContext, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -20,6 +20,10 @@ one makes way for the other, and all are planned anew at every use."""
 
 QUIET: Final = 30.0
 """Seconds after which an idle connection is asked whether it lives: a network may have dropped it unheard."""
+
+
+_STALE: Final = frozenset({"0A000", "26000"})
+"""SQLSTATEs of a prepared statement whose table changed under another connection, and of one that is gone."""
 
 
 class LeanCursor(Cursor[Any]):
@@ -70,7 +74,8 @@ def tend(engine: Engine) -> None:
     """Keep the statements of an engine's connections prepared, and test what may be lost before it is used.
 
     A server that ends or restarts closes its connections, which shows without asking it; only then, or after
-    ``QUIET`` seconds unused, is one asked. A lost one is replaced, and with it all others of the pool.
+    ``QUIET`` seconds unused, is one asked. A lost one is replaced, and with it all others of the pool; so is
+    one with a statement that no longer fits its table, which no end of a transaction would drop.
     """
 
     def keep_prepared(connection: Connection[Any], _entry: ConnectionPoolEntry) -> None:
@@ -87,7 +92,12 @@ def tend(engine: Engine) -> None:
         except Error as error:
             raise InvalidatePoolError from error
 
+    def replace_stale(context: ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlstate", None) in _STALE:
+            context.is_disconnect = True
+
     event.listen(engine, "connect", keep_prepared)
+    event.listen(engine, "handle_error", replace_stale)
     event.listen(engine, "checkin", note_return)
     event.listen(engine, "checkout", test)
 

@@ -3,6 +3,7 @@
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from app.core import driver
 from app.core.driver import LeanCursor
@@ -122,3 +123,19 @@ def test_statements_are_dropped_when_a_table_changed(committed_app: Flask) -> No
         connection.execute(text("ALTER TABLE changing ADD COLUMN two integer"))
         assert prepared() == 0
         connection.rollback()
+
+
+def test_a_connection_whose_statement_no_longer_fits_its_table_is_replaced(committed_app: Flask) -> None:
+    engine = ask(committed_app, None)
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE altered (one integer)"))
+        for _ in range(8):
+            connection.exec_driver_sql("SELECT one FROM altered WHERE 9 = %s", (9,))
+        # As a migration does, unseen by this connection's driver.
+        changed = connection.connection.driver_connection.pgconn  # type: ignore[union-attr]
+        changed.exec_(b"ALTER TABLE altered ALTER one TYPE text")
+        with pytest.raises(DBAPIError, match="cached plan"):
+            connection.exec_driver_sql("SELECT one FROM altered WHERE 9 = %s", (9,))
+        assert connection.invalidated
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
