@@ -76,9 +76,10 @@ class Life(Spaces):
         self.move_in(policies)
         for place in range(0, 2 * len(policies), 2):
             self.buy(place, 30, both=place == 2, limit=None, homes=1, steps=4)
-        for steps in (4, *[1] * SPACES):  # the last is one too many
-            self.buy_beside(0, StockKind.PARKING, steps)
+        for _ in range(SPACES + 1):  # the last is one too many
+            self.buy_beside(0, StockKind.PARKING, 4)
         self.use_own_money()
+        self.move(2 * len(policies), 9, "merge", 1, 4)  # the second household's with the first's
 
     def use_own_money(self) -> None:
         """Pay a purchase online, withdraw and get it back; then buy again with a loan, and contest a part."""
@@ -377,7 +378,7 @@ def test_whatever_happens_in_a_life_no_fen_is_lost(app: Flask) -> None:
         run_state_machine_as_test(machine, settings=many if lives else few)
     # They must have gone everywhere, or they proved nothing.
     wanted = {"redeem", "begin", "settle", "approve card refund", "ask back", "split own", "loan f", "look"}
-    wanted |= {"lock beside", "refused: quote beside: basket_not_quoted"}
+    wanted |= {"join", "approve merge", "lock beside", "refused: quote beside: basket_not_quoted"}
     if lives > ENOUGH:
         wanted |= {
             *("claim", "change cancel", "change price", "change reject", "approve split", "accept proof"),

@@ -63,9 +63,10 @@ class World(RuleBasedStateMachine):
         self.session.commit()
 
     def move_in(self, policies: Sequence[str]) -> None:
-        """Let a household with two vouchers come for each policy."""
-        for number, policy in enumerate(policies, 1):
-            version = make_policy_version(self.session, district=self.desk.district, text=policy)
+        """Let a household with two vouchers come for each policy, and at last a second for the first."""
+        district = self.desk.district
+        versions = [make_policy_version(self.session, district=district, text=one) for one in policies]
+        for number, version in enumerate([*versions, versions[0]], 1):
             desk = Desk(self.desk.district, self.desk.officer, self.desk.checker, version)
             buyer = make_buyer(self.session, desk, faces=(60 * WAN, 100_000_003), lines=_lines)
             person = {"household": buyer.household, "id_number": make_id_number(number)}
