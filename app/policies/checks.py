@@ -306,6 +306,9 @@ def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> No
         if "kept_from" in one and not one["lost_on"]:
             here = child(node, "face", place, "kept_from")
             problems.blame(here, f"face[{place}].kept_from", "only means something with lost_on")
+        if "lost" in one and "kept_from" not in one:
+            here = child(node, "face", place, "lost")
+            problems.blame(here, f"face[{place}].lost", "only means something with kept_from")
         _check_signed(problems, child(node, "face", place), f"face[{place}]", one)
 
 

@@ -34,20 +34,18 @@ def face_lost(
 ) -> Amount:
     """Return what an ending takes off a leftover of what was added to the compensation, by path.
 
-    ``how`` is leftover, lapse or give_up. An addition is lost in part, each part rounded down; one with
-    ``kept_from_bp`` whole, or not at all. Never more than what is left.
+    ``how`` is leftover, lapse or give_up. An addition is lost in part, each part rounded down, or whole;
+    one with ``kept_from_bp`` not at all once so much is spent. Never more than what is left.
     """
     left_fen, lost_fen, rules = _leftover(face_fen, spent_fen), 0, []
     for one in policy.face:
         added_fen = additions.get(one.path, 0)
         if how not in one.lost_on or not added_fen:
             continue
-        if one.kept_from_bp is None:
-            taken_fen = money.part_floor(added_fen, left_fen, face_fen)
-        elif spent_fen * 10_000 >= one.kept_from_bp * face_fen:
+        if one.kept_from_bp is not None and spent_fen * 10_000 >= one.kept_from_bp * face_fen:
             continue
-        else:
-            taken_fen = min(added_fen, left_fen - lost_fen)
+        part_fen = added_fen if one.is_lost_whole else money.part_floor(added_fen, left_fen, face_fen)
+        taken_fen = min(part_fen, left_fen - lost_fen)
         lost_fen += taken_fen
         rules.append(Rule(f"{one.path}.lost_on", "face_lost", {"taken_fen": taken_fen}))
     return Amount(lost_fen, tuple(rules))

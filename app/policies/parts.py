@@ -110,6 +110,7 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
             most_fen=one["most_yuan"],
             lost_on=frozenset(one["lost_on"]),
             kept_from_bp=one.get("kept_from"),
+            is_lost_whole="kept_from" in one and one.get("lost", "whole") == "whole",
             parts=frozenset(one["parts"]) if "parts" in one else None,
             signed_from=day(one["signed_from"]),
             signed_to=day(one["signed_to"]),

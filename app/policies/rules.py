@@ -52,7 +52,9 @@ class FaceRule:
     parts: frozenset[str] | None = None
     """Of a share: the parts of the compensation that it is a share of; None: all."""
     kept_from_bp: int | None = None
-    """Then all of it is lost until such a part of the face is spent, nothing afterwards; None: a part."""
+    """Once such a part of the face is spent nothing is lost any more; None: it is however much was spent."""
+    is_lost_whole: bool = False
+    """Whether all of it is lost, or a part: as much of it as is left of the face."""
     fen_per_entitled_m2: int = 0
     """Fen for each ㎡ to which the household is entitled (应安置面积)."""
 

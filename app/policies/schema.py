@@ -216,6 +216,7 @@ _FACE: Final = shape.mapping(
         "most_yuan": Option(shape.yuan(), None),
         "lost_on": Option(shape.listing(shape.word("leftover", "lapse", "give_up"), is_set=True), []),
         "kept_from": Option(shape.rate(), shape.UNSAID),
+        "lost": Option(shape.word("whole", "part"), shape.UNSAID),
         "signed_from": Option(shape.day(), None),
         "signed_to": Option(shape.day(), None),
     },

@@ -210,8 +210,10 @@ def _after(policy: Policy) -> str:
         }[own.effect]
     if any(rule.lost_on and rule.kept_from_bp is None for rule in policy.face):
         told += "票面里政策另加的部分，没有用完的按比例先收回。"
-    for kept_from_bp in {rule.kept_from_bp for rule in policy.face if rule.kept_from_bp is not None}:
-        told += f"购房用不到票面的 {percent(kept_from_bp)}，票面里政策另加的部分全部收回。"
+    below = {(rule.kept_from_bp, rule.is_lost_whole) for rule in policy.face if rule.kept_from_bp is not None}
+    for kept_from_bp, is_whole in sorted(below):
+        lost = "全部收回" if is_whole else "按没有用完的比例收回"
+        told += f"购房用不到票面的 {percent(kept_from_bp)}，票面里政策另加的部分{lost}。"
     return told
 
 

@@ -131,7 +131,10 @@ def face_rule(rule: FaceRule) -> str:
         return told
     if rule.kept_from_bp is None:
         return told + _("；没有用完的按比例收回")
-    return told + _("；用不到票面的 %(share)s 全部收回", share=formatting.percent(rule.kept_from_bp))
+    share = formatting.percent(rule.kept_from_bp)
+    if rule.is_lost_whole:
+        return told + _("；用不到票面的 %(share)s 全部收回", share=share)
+    return told + _("；用不到票面的 %(share)s，没有用完的按比例收回", share=share)
 
 
 def rule_text(rule: Rule) -> str:

@@ -110,6 +110,14 @@ def policy_files(draw: st.DrawFn) -> str:
                     ),
                     st.fixed_dictionaries({"yuan": yuan, "signed_from": st.just("2016-05-21")}),
                     st.fixed_dictionaries({"yuan": yuan, "lost_on": st.just(["lapse"]), "kept_from": rates}),
+                    st.fixed_dictionaries(
+                        {
+                            "rate": rates,
+                            "lost_on": lost_on.filter(bool),
+                            "kept_from": rates,
+                            "lost": st.just("part"),
+                        }
+                    ),
                 ),
                 max_size=2,
             )

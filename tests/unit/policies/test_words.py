@@ -66,6 +66,11 @@ def test_the_parts_of_a_compensation_are_those_of_agreements() -> None:
             "face[0].kept_from",
             "only means something with lost_on",
         ),
+        (
+            NONE + "face: [{rate: 1%, lost_on: [lapse], lost: part}]\n",
+            "face[0].lost",
+            "only means something with kept_from",
+        ),
     ],
 )
 def test_a_slip_is_named_by_its_path(said: str, path: str, reason: str) -> None:
@@ -90,7 +95,7 @@ def test_a_body_without_the_new_words_is_stored_as_it_always_was() -> None:
     body = reader.read(HEAD + bonus("") + "face: [{rate: 1%}]\n")
     assert not {"parts", "stage", "first_homes"} & body["bonus"].keys()
     assert "caps" not in body["bonus"]["tiers"][0]
-    assert not {"parts", "kept_from"} & body["face"][0].keys()
+    assert not {"parts", "kept_from", "lost"} & body["face"][0].keys()
 
 
 def test_limits_read_on_paper() -> None:

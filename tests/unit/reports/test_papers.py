@@ -109,6 +109,40 @@ lapse: {effect: cash}
     assert amounts(unused[1]) == {"paid_out": 89_200_000}
 
 
+def test_a_reward_on_the_face_is_lost_by_the_share_unused_below_a_threshold() -> None:
+    said = """face: [{rate: 5%, lost_on: [leftover, lapse], kept_from: 85%, lost: part}]
+bonus: {base: spent, fixed_by: lock, tiers: []}
+leftover: [{spent_from: 0%, rate: 100%}]
+lapse: {effect: cash}
+"""
+    # 5% of 100 万 is 5 万 in a face of 105 万; 85% of that are 892,500. One yuan less, and of the 5 万
+    # as much is lost as 157,501 are of 105 万, rounded down.
+    for price, paid in ((892_499, 15_000_096), (892_500, 15_750_000)):
+        steps = played(
+            policy(said),
+            "issue: {voucher: A, on: 2025-01-10, compensation: 1000000}",
+            f"buy: {{home: H1, voucher: A, on: 2025-03-20, price: {price}}}",
+            "payout: {voucher: A, on: 2025-04-01}",
+        )
+        assert amounts(steps[0])["face"] == 105_000_000
+        assert amounts(steps[2]) == {"paid_out": paid}
+
+
+def test_what_is_lost_of_the_face_is_never_more_than_is_left() -> None:
+    said = """face: [{rate: 50%, lost_on: [lapse], kept_from: 80%}, {rate: 10%, lost_on: [lapse]}]
+bonus: {base: spent, fixed_by: lock, tiers: []}
+lapse: {effect: cash}
+"""
+    steps = played(
+        policy(said),
+        "issue: {voucher: A, on: 2025-01-10, compensation: 100000}",
+        "buy: {home: H1, voucher: A, on: 2025-03-20, price: 120000}",
+        "lapse: {voucher: A}",
+    )
+    assert steps[1]["balances"]["A"]["left_fen"] == 4_000_000
+    assert amounts(steps[2]) == {"paid_out": 0}
+
+
 def test_only_the_first_home_of_a_household_earns_the_deed_tax() -> None:
     said = """bonus:
   base: price
