@@ -64,10 +64,11 @@ def outlook(
     policy = policy_of(vouchers[0].policy_version)
     money = balances(session, [voucher.account_id or 0 for voucher in vouchers])
     held = _held(session, vouchers, money)
-    block = _stopped(session, wish, held, vouchers, money, own_move=own_move) or _parted_wrongly(wish, held)
-    rule = None
-    if block is None:
-        found = next(_forbidding(session, policy, wish, vouchers, held), None)
+    found = _never(policy, wish)
+    block = None if found else _stopped(session, wish, held, vouchers, money, own_move=own_move)
+    block, rule = block or _parted_wrongly(wish, held), None
+    if found or block is None:
+        found = found or next(_forbidding(session, policy, wish, vouchers, held), None)
         block, rule = (found[0], found[1].rule) if found else (None, None)
     try:
         made = outcomes(policy, wish, held, on or clock.today())
@@ -113,6 +114,17 @@ def terms_of(session: Session, voucher: Voucher) -> Terms:
         inheritances=voucher.inheritances_done,
         stood_still_days=voucher.stood_still_days,
     )
+
+
+def _never(policy: Policy, wish: Wish) -> tuple[str, Verdict] | None:
+    """Return the refusal of a move that a policy allows to no voucher.
+
+    It goes before all that may pass: nobody shall cancel a home for a move that cannot be.
+    """
+    act = ACTS.get(wish.kind)
+    if act is None or getattr(policy, act).times > 0:
+        return None
+    return f"{wish.kind}_not_allowed", policy.may_change(act, 0)
 
 
 def _stopped(
@@ -208,10 +220,8 @@ def _verdicts(
                 yield "inherit_not_kin", policy.inheritance.may_inherit(share.kin)
         return
     act = ACTS[wish.kind]
-    is_known = getattr(policy, act).times > 0
     for one in held:
-        verdict = policy.may_change(act, getattr(one.terms, act))
-        yield f"{wish.kind}_used_up" if is_known else f"{wish.kind}_not_allowed", verdict
+        yield f"{wish.kind}_used_up", policy.may_change(act, getattr(one.terms, act))
     if wish.kind is Kind.MERGE:
         code = "merge_not_kin" if policy.merges.of == "kin" else "merge_not_own"
         yield code, policy.merges.may_join(wish.owners)

@@ -270,6 +270,7 @@ BELOW: Final = {
     "/authority/cash-bonuses/": "/authority/endings/",
     "/authority/refunds/": "/authority/top-ups/",
     "/authority/cards/": "/authority/top-ups/",
+    "/authority/loans/": "/authority/top-ups/",
     "/authority/card-refunds/": "/authority/top-ups/",
     "/authority/card-reports/": "/authority/top-ups/",
     "/authority/supervised/": "/authority/top-ups/",
