@@ -37,24 +37,30 @@ def task(
     Every task must be harmless when run twice. A failure is tried again, ``attempts`` times in all, each time
     three times as late as before, or ``wait_seconds`` later; what still fails stands on the status page.
     One that ``gathers`` a list takes those of its other waiting jobs along, in its own transaction; once it
-    failed it runs alone, so that no job is held up by another's fault.
+    failed it runs alone, so that no job is held up by another's fault. One by the clock gathers nothing.
     """
     if gathers is not None:
         gathering[name] = gathers
 
     def register(function: Callable[..., None]) -> Any:
         @functools.wraps(function)
-        def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
+        def run(**arguments: Any) -> None:
             arguments.pop("timestamp", None)
-            alone = gathers is None or context.job.attempts > 0
-            _in_transaction(function if alone else functools.partial(_gathered, name, function), arguments)
+            _in_transaction(function, arguments)
+
+        @functools.wraps(function)
+        def run_together(context: procrastinate.JobContext, /, **arguments: Any) -> None:
+            together = functools.partial(_gathered, name, function)
+            _in_transaction(function if context.job.attempts else together, arguments)
 
         retry = procrastinate.RetryStrategy(
             max_attempts=attempts,
             linear_wait=wait_seconds or 0,
             exponential_wait=0 if wait_seconds else 3,
         )
-        registered = queue.task(name=name, retry=retry, pass_context=True)(run)
+        if gathers is not None:
+            return queue.task(name=name, retry=retry, pass_context=True)(run_together)
+        registered = queue.task(name=name, retry=retry)(run)
         return queue.periodic(cron=cron)(cast(Any, registered)) if cron else registered
 
     return register
