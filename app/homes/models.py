@@ -13,6 +13,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     UniqueConstraint,
+    and_,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -203,8 +204,12 @@ class Home(Base):
         return home_name(self.building.name, self.unit, self.room)
 
 
-DWELLING: Final = Home.kind == StockKind.HOME.value
-"""That a row of the stock is a home: a space counts as none, and is found and compared as none."""
+DWELLING: Final = and_(*(Home.kind != kind.value for kind in StockKind if kind.is_space))
+"""That a row of the stock is a home: a space counts as none, and is found and compared as none.
+
+Said of what it is not, because PostgreSQL takes a word to be rare until it has counted a table: it would
+expect next to no homes in a new stock, and ask for them one by one.
+"""
 
 
 class PriceVersion(Base):
