@@ -50,7 +50,7 @@ def test_it_is_shown_once_works_and_is_revoked(committed_app: Flask, manager: Li
     client, headers = committed_app.test_client(), {"Authorization": f"Bearer {secret}"}
     assert client.get("/api/v1/developer/homes", headers=headers).status_code == 200
     assert "还没有用过" not in text_of(manager.get("/account/tokens"))
-    (address,) = re.findall(r"/account/tokens/TK[^\"]+/revoke", listed.get_data(as_text=True))
+    (address,) = re.findall(r"/account/tokens/JK[^\"]+/revoke", listed.get_data(as_text=True))
     assert "停用不能恢复" in text_of(manager.get(address))
     assert send(manager, address).location == "/account/tokens"
     assert "已停用" in text_of(manager.get("/account/tokens"))
@@ -120,7 +120,7 @@ def test_a_manager_sees_and_revokes_what_the_companys_people_made(
     assert "销售系统" not in text_of(theirs.get("/account/tokens"))
     page = manager.get("/account/tokens").get_data(as_text=True)
     assert "比价" in page
-    (address, *_) = re.findall(r"/account/tokens/TK[^\"]+/revoke", theirs.get("/account/tokens").text)
+    (address, *_) = re.findall(r"/account/tokens/JK[^\"]+/revoke", theirs.get("/account/tokens").text)
     assert address in page
     assert send(manager, address).status_code == 303
     assert committed_app.test_client().get("/api/v1/homes", headers=headers).status_code == 401
@@ -131,7 +131,7 @@ def test_nobody_elses_token_is_there(
 ) -> None:
     make(manager)
     page = manager.get("/account/tokens").get_data(as_text=True)
-    (address,) = re.findall(r"/account/tokens/TK[^\"]+/revoke", page)
+    (address,) = re.findall(r"/account/tokens/JK[^\"]+/revoke", page)
     _, form = form_of(manager.get(address))
     with saved(committed_app) as session:
         stranger = make_shop(session, desk=town.shop.desk).developer
