@@ -37,7 +37,7 @@ class Node(BaseNode):
         super().__init__(config)
         self._tls = ssl.create_default_context(cafile=config.ca_certs) if config.scheme == "https" else None
         # The one that was used last is the one that is still open.
-        self._idle: deque[http.client.HTTPConnection] = deque(maxlen=config.connections_per_node)
+        self._idle: deque[http.client.HTTPConnection] = deque()
 
     def perform_request(
         self,
@@ -69,6 +69,9 @@ class Node(BaseNode):
             connection.close()
         else:
             self._idle.append(connection)
+            if len(self._idle) > self.config.connections_per_node:
+                with suppress(IndexError):  # others may have taken them meanwhile
+                    self._idle.popleft().close()
         meta = ApiResponseMeta(
             node=self.config,
             duration=time.monotonic() - began,
