@@ -8,6 +8,7 @@ import http.client
 import select
 import ssl
 import time
+import weakref
 from collections import deque
 from contextlib import suppress
 from typing import Final
@@ -38,6 +39,7 @@ class Node(BaseNode):
         self._tls = ssl.create_default_context(cafile=config.ca_certs) if config.scheme == "https" else None
         # The one that was used last is the one that is still open.
         self._idle: deque[http.client.HTTPConnection] = deque()
+        weakref.finalize(self, _close_all, self._idle)
 
     def perform_request(
         self,
@@ -83,9 +85,7 @@ class Node(BaseNode):
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
-        with suppress(IndexError):
-            while True:
-                self._idle.pop().close()
+        _close_all(self._idle)
 
     def _connection(self, patience: float | None) -> http.client.HTTPConnection:
         """Return a connection that waits so many seconds: one that was kept, if the server kept it too."""
@@ -100,6 +100,13 @@ class Node(BaseNode):
         if self._tls is None:
             return http.client.HTTPConnection(self.host, self.port, timeout=patience)
         return http.client.HTTPSConnection(self.host, self.port, timeout=patience, context=self._tls)
+
+
+def _close_all(idle: deque[http.client.HTTPConnection]) -> None:
+    """Close what is kept, also of a node that its owner let go without closing it."""
+    with suppress(IndexError):
+        while True:
+            idle.pop().close()
 
 
 def _is_closed(kept: http.client.HTTPConnection) -> bool:
