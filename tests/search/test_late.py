@@ -106,7 +106,10 @@ def test_searches_that_are_late_take_four_connections_and_leave_the_others_alone
     committed_app: Flask, stock: Stock
 ) -> None:
     home = stock.homes["901"].ref
-    holding = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'anju-search'")
+    holding = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE application_name = 'anju-search' AND datname = current_database()"
+    )
     with (
         beside(committed_app, elasticsearch_url=NOBODY_THERE) as app,
         slowed(app, 0.15),
