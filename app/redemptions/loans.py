@@ -81,10 +81,13 @@ def remind(session: Session) -> None:
         TopUpPart.stage.in_((Stage.FILED, Stage.APPROVED)),
         TopUpPart.expected_on <= today + timedelta(days=REMIND_DAYS),
     )
-    found = session.execute(due.order_by(TopUpPart.expected_on, TopUpPart.id).limit(_AT_A_TIME))
-    tell_all(
-        session, [message for part, redemption in found for message in _messages(part, redemption, today)]
-    )
+    told = 0
+    # Those told of already go on standing there, so each night asks for all of them.
+    while found := session.execute(
+        due.where(TopUpPart.id > told).order_by(TopUpPart.id).limit(_AT_A_TIME)
+    ).all():
+        tell_all(session, [message for part, bought in found for message in _messages(part, bought, today)])
+        told = found[-1][0].id
 
 
 def _messages(part: TopUpPart, redemption: Redemption, today: date) -> list[Message]:

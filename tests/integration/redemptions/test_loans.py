@@ -171,3 +171,16 @@ def test_what_is_waited_for_is_listed_and_told_before_its_day_and_after(
     assert loans.count_loans(session, actor=stranger) == 0
     pay_in(session, loan.shop.desk.officer, loan.redemption)
     assert listed(session, loan) == [], "what arrived is waited for no more"
+
+
+def test_who_was_told_already_holds_up_nobody_behind(
+    session: Session, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loans, "_AT_A_TIME", 1)
+    for _household in range(2):
+        Borrowing(session, PATIENT).hand_in(session, days=10)
+    clock.advance(timedelta(days=8))
+    for _night in range(2):
+        loans.remind(session)
+        session.commit()
+    assert [kind for kind, _own in told(session)] == ["loan_soon", "developer_loan_soon"] * 2
