@@ -6,7 +6,6 @@ leaves a lease that ends; then a message is sent again under the same key, which
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -90,8 +89,11 @@ def _taken(session: Session, notice_ids: Sequence[int]) -> list[_Parcel]:
     parcels: list[_Parcel] = []
     for one in sorted(notice_ids):
         due = service.take_due(session, notice_ids=[one])
-        with suppress(Exception), session.begin_nested():
-            parcels += _pack(session, due)
+        try:
+            with session.begin_nested():
+                parcels += _pack(session, due)
+        except Exception:
+            log.exception("notice cannot be packed", notice_id=one)
     return parcels
 
 
