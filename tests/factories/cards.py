@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
@@ -13,6 +14,7 @@ from app.gateways import stripe
 from app.gateways.stripe import Access, StripeApi
 from app.payments import flows as card_flows
 from app.payments.card_models import CardPayment
+from app.payments.models import TopUp
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
 
@@ -43,6 +45,11 @@ def begin(session: Session, actor: Actor, redemption: Redemption, amount_fen: in
         success_url="http://127.0.0.1/back",
         cancel_url="http://127.0.0.1/back",
     )
+
+
+def top_up_of(session: Session) -> TopUp:
+    """Return the only top-up there is, as it is now."""
+    return session.scalars(select(TopUp), execution_options={"populate_existing": True}).one()
 
 
 def pay(session: Session, server: StripeServer, payment: CardPayment) -> None:

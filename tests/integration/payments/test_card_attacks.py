@@ -16,12 +16,11 @@ from app.gateways.stripe import Access, StripeApi
 from app.payments import card_refunds, proofs, queries
 from app.payments import flows as card_flows
 from app.payments.card_models import CardRefund, CardReport
-from app.payments.models import TopUp
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
-from tests.factories.cards import SECRET, begin, made_up_stripe, pay
+from tests.factories.cards import SECRET, begin, made_up_stripe, pay, top_up_of
 from tests.factories.payments import pay_in
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
+from tests.factories.redemptions import Buyer, Shop
 
 FEN = 10_200_000
 AT_ONCE = 2
@@ -31,26 +30,6 @@ AT_ONCE = 2
 def server() -> Iterator[StripeServer]:
     with made_up_stripe() as server:
         yield server
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
-
-
-@pytest.fixture
-def buyer(session: Session, shop: Shop) -> Buyer:
-    return make_buyer(session, shop.desk, faces=(30_000_000,))
-
-
-@pytest.fixture
-def purchase(session: Session, shop: Shop, buyer: Buyer) -> Redemption:
-    """A lock that lacks 10.2 万."""
-    return make_redemption(session, buyer, make_home(session, shop))
-
-
-def top_up_of(session: Session) -> TopUp:
-    return session.scalars(select(TopUp), execution_options={"populate_existing": True}).one()
 
 
 def forget_keys(server: StripeServer) -> None:

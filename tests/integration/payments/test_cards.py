@@ -16,11 +16,10 @@ from app.payments import card_refunds, card_reports, cards, proofs, queries
 from app.payments import flows as card_flows
 from app.payments.card_models import CardDispute, CardPayment, CardRefund, CardReport
 from app.payments.card_rules import MOST_FEN, parts_of
-from app.payments.models import TopUp
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
-from tests.factories.cards import begin, made_up_stripe, pay
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
+from tests.factories.cards import begin, made_up_stripe, pay, top_up_of
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption
 
 FEN = 10_200_000
 
@@ -29,25 +28,6 @@ FEN = 10_200_000
 def server() -> Iterator[StripeServer]:
     with made_up_stripe() as server:
         yield server
-
-
-@pytest.fixture
-def shop(session: Session) -> Shop:
-    return make_shop(session)
-
-
-@pytest.fixture
-def buyer(session: Session, shop: Shop) -> Buyer:
-    return make_buyer(session, shop.desk, faces=(30_000_000,))
-
-
-@pytest.fixture
-def purchase(session: Session, shop: Shop, buyer: Buyer) -> Redemption:
-    return make_redemption(session, buyer, make_home(session, shop))
-
-
-def top_up_of(session: Session) -> TopUp:
-    return session.scalars(select(TopUp), execution_options={"populate_existing": True}).one()
 
 
 def test_a_large_sum_goes_in_parts(session: Session, shop: Shop, server: StripeServer) -> None:
