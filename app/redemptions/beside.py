@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVarTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
@@ -15,6 +16,8 @@ from app.redemptions.models import Allocation, Redemption
 from app.redemptions.snapshot import BesideSeen, Snapshot
 from app.redemptions.states import ACTIVE, State
 from app.vouchers.queries import WalletVoucher
+
+Columns = TypeVarTuple("Columns")
 
 STANDING = (*ACTIVE, State.REDEEMED)
 """While in one of these a purchase has its home, and spaces may be bought beside it."""
@@ -72,20 +75,10 @@ def find_bought(
     """Return the acting household's purchases of these homes that stand, by the homes' references."""
     if not home_refs:
         return {}
-    statement = (
-        select(Redemption)
-        .join(Home, Home.id == Redemption.home_id)
-        .where(
-            Home.ref.in_(home_refs),
-            Redemption.household_id == actor.household,
-            Redemption.district_id == actor.district,
-            Redemption.beside_id.is_(None),
-            Redemption.state.in_(STANDING),
-        )
-        .options(
-            joinedload(Redemption.home).joinedload(Home.building),
-            joinedload(Redemption.home).joinedload(Home.development),
-        )
+    wanted = standing(select(Redemption), actor.household, home_refs)
+    statement = wanted.where(Redemption.district_id == actor.district).options(
+        joinedload(Redemption.home).joinedload(Home.building),
+        joinedload(Redemption.home).joinedload(Home.development),
     )
     bought = session.scalars(statement, execution_options={"populate_existing": True}).all()
     paying = payers(session, [one.id for one in bought])
@@ -103,6 +96,18 @@ def find_bought(
         )
         for one in bought
     }
+
+
+def standing(
+    statement: Select[*Columns], household_id: int | None, home_refs: Collection[str]
+) -> Select[*Columns]:
+    """Limit a statement of purchases to a household's that stand, of these homes; spaces are none."""
+    return statement.join(Home, Home.id == Redemption.home_id).where(
+        Home.ref.in_(home_refs),
+        Redemption.household_id == household_id,
+        Redemption.beside_id.is_(None),
+        Redemption.state.in_(STANDING),
+    )
 
 
 def payers(session: Session, redemption_ids: Collection[int]) -> Mapping[int, frozenset[int]]:

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict
-from app.homes.models import Home
 from app.redemptions import beside, queries
 from app.redemptions.models import Redemption
 from app.redemptions.snapshot import Snapshot
@@ -22,17 +21,7 @@ def bought_ids(session: Session, household_id: int, frozen: Sequence[Snapshot]) 
     refs = {one.beside.home_ref for one in frozen if one.beside} - own
     if not refs:
         return set()
-    wanted = (
-        select(Redemption.id)
-        .join(Home, Home.id == Redemption.home_id)
-        .where(
-            Home.ref.in_(refs),
-            Redemption.household_id == household_id,
-            Redemption.beside_id.is_(None),
-            Redemption.state.in_(beside.STANDING),
-        )
-    )
-    return set(session.scalars(wanted))
+    return set(session.scalars(beside.standing(select(Redemption.id), household_id, refs)))
 
 
 class Spots:
