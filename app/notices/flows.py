@@ -28,6 +28,9 @@ log = structlog.get_logger()
 
 _AT_A_TIME = 200
 
+_LOOKED_AT: Final = 40
+"""Messages of a transaction that finds out who is reached at all: many are not, and wait for no gateway."""
+
 _TAKEN_AT_ONCE: Final = 10
 """Messages under one lease: as many as gateways can answer within it, twenty seconds at most for each."""
 
@@ -60,17 +63,16 @@ def deliver(session: Session, *, notice_ids: Sequence[int]) -> None:
 
     Harmless for those that are not due; whoever dies between two ways leaves the rest to the sweep.
     """
-    for start in range(0, len(notice_ids), _TAKEN_AT_ONCE):
-        due = notice_ids[start : start + _TAKEN_AT_ONCE]
+    for start in range(0, len(notice_ids), _LOOKED_AT):
+        due = notice_ids[start : start + _LOOKED_AT]
         while due:
             due = _try(session, due)
 
 
 def _try(session: Session, notice_ids: Sequence[int]) -> list[int]:
-    """Try messages once; return those whose next way is due at once."""
-    parcels = _taken(session, notice_ids)
+    """Try messages once, as many as one lease may hold; return those that are due at once after that."""
+    parcels, due = _taken(session, notice_ids)
     session.commit()
-    due: list[int] = []
     for tried in _sent(parcels):
         due += service.note_outcomes(session, tried)
         session.commit()
@@ -79,22 +81,26 @@ def _try(session: Session, notice_ids: Sequence[int]) -> list[int]:
     return due
 
 
-def _taken(session: Session, notice_ids: Sequence[int]) -> list[_Parcel]:
-    """Take messages that are due and pack them; one that cannot be packed waits for the end of its lease."""
+def _taken(session: Session, notice_ids: Sequence[int]) -> tuple[list[_Parcel], list[int]]:
+    """Pack some messages that are due for one try; return these and the ids of those that wait for the next.
+
+    What nobody is reached by goes on at once. One that cannot be packed waits for the end of its lease.
+    """
     try:
-        return _pack(session, service.take_due(session, notice_ids=notice_ids))
+        return _pack(session, service.lock_due(session, notice_ids=notice_ids))
     except Exception:
         session.rollback()
         log.exception("notices are packed one by one", notice_ids=notice_ids)
     parcels: list[_Parcel] = []
-    for one in sorted(notice_ids):
-        due = service.take_due(session, notice_ids=[one])
+    for one in sorted(notice_ids)[:_TAKEN_AT_ONCE]:
+        due = service.lock_due(session, notice_ids=[one])
         try:
             with session.begin_nested():
-                parcels += _pack(session, due)
+                parcels += _pack(session, due)[0]
         except Exception:
+            service.put_off(session, due)
             log.exception("notice cannot be packed", notice_id=one)
-    return parcels
+    return parcels, sorted(notice_ids)[_TAKEN_AT_ONCE:]
 
 
 def _sent(parcels: Sequence[_Parcel]) -> Iterator[list[Tried]]:
@@ -151,23 +157,43 @@ def _note(session: Session, tried: Sequence[Tried]) -> None:
         enqueue(session, "notices.deliver", notice_ids=due)
 
 
-def _pack(session: Session, notices: Sequence[Notice]) -> list[_Parcel]:
+def _pack(session: Session, notices: Sequence[Notice]) -> tuple[list[_Parcel], list[int]]:
+    """Take messages for one try, and pack them; return the ids of those that the lease has no room for."""
+    reached = _addresses(session, notices)
+    ways = {notice_id: _ways_to(address) for notice_id, address in reached.items()}
+    due = service.set_out(session, notices, reached=ways, most=_TAKEN_AT_ONCE)
+    texts = {notice.id: (notice.subject, notice.text) for notice in notices}
+    parcels = [
+        _Parcel(road.notice_id, road.way, road.tries, reached[road.notice_id], *texts[road.notice_id])
+        for road in due[:_TAKEN_AT_ONCE]
+        if road.way is not None
+    ]
+    return parcels, [road.notice_id for road in due[_TAKEN_AT_ONCE:]]
+
+
+def _addresses(session: Session, notices: Sequence[Notice]) -> dict[int, Address]:
+    """Return by message where its recipient is reached."""
     book = addresses.current()
     households = {one.household_id for one in notices if one.household_id is not None}
     reached = book.of_households(session, households) if households else {}
-    parcels = []
+    found = {}
     for notice in notices:
-        if notice.way is None:
-            raise LookupError(f"notice {notice.id} is due and has no way")
-        address = Address()
+        found[notice.id] = Address()
         if notice.household_id is not None:
-            address = reached.get(notice.household_id, address)
+            found[notice.id] = reached.get(notice.household_id, Address())
         elif notice.user_id is not None:
-            address = book.of_user(session, notice.user_id)
-        parcels.append(
-            _Parcel(notice.id, Way(notice.way), notice.tries, address, notice.subject, notice.text)
-        )
-    return parcels
+            found[notice.id] = book.of_user(session, notice.user_id)
+    return found
+
+
+def _ways_to(address: Address) -> set[Way]:
+    """Return the ways that lead to somebody reached there; paper waits for a person and not for us."""
+    ways = set()
+    if sms.current() is not None and address.phone is not None:
+        ways.add(Way.SMS)
+    if mail.current() is not None and address.mail is not None:
+        ways.add(Way.MAIL)
+    return ways
 
 
 def _send(parcel: _Parcel) -> Tried:

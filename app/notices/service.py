@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Table, any_, bindparam, select, update
+from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,9 +14,10 @@ from app.core.errors import NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
 from app.notices import rules, words
-from app.notices.models import Notice, NoticeAttempt
+from app.notices.models import Notice
 from app.notices.queries import inbox_of
-from app.notices.rules import Next, Outcome, State
+from app.notices.road import Road, write
+from app.notices.rules import Outcome, State
 from app.notices.templates import TEMPLATES
 from app.notices.templates.base import Way
 
@@ -138,19 +139,42 @@ def mark_read(session: Session, *, actor: Actor, ref: str) -> Notice:
     return notice
 
 
-def take_due(session: Session, *, notice_ids: Collection[int]) -> Sequence[Notice]:
-    """Take those of these messages that are due for one try, and keep others from trying them meanwhile.
-
-    Counts the try. The others are somebody else's, or have gone on.
-    """
-    locks.lock_rows(session, Notice, notice_ids)
+def lock_due(session: Session, *, notice_ids: Collection[int]) -> list[Notice]:
+    """Lock those of these messages that are due, and return them; the others are taken, or have gone on."""
     now = clock.system_now()
-    return session.scalars(
-        update(Notice)
-        .where(_one_of(notice_ids), Notice.state == State.DUE, Notice.due_at <= now)
-        .values(due_at=now + rules.LEASE, tries=Notice.tries + 1)
-        .returning(Notice)
-    ).all()
+    return [
+        notice
+        for notice in locks.lock_all(session, Notice, notice_ids)
+        if notice.due_at is not None and notice.due_at <= now
+    ]
+
+
+def set_out(
+    session: Session, notices: Sequence[Notice], *, reached: Mapping[int, Collection[Way]], most: int
+) -> list[Road]:
+    """Send messages, locked and due, past the ways that reach nobody; return those that wait on another.
+
+    ``reached`` holds by message the ways that lead to somebody. The first ``most`` are taken for one try, and
+    others are kept from trying them meanwhile.
+    """
+    roads = [Road.of(notice) for notice in notices]
+    for road in roads:
+        while road.state is State.DUE and road.way not in reached[road.notice_id]:
+            road.begin_try()
+            road.note(Outcome.NO_ADDRESS)
+    due = [road for road in roads if road.state is State.DUE]
+    for road in due[:most]:
+        road.begin_try()
+    write(session, roads)
+    return due
+
+
+def put_off(session: Session, notices: Sequence[Notice]) -> None:
+    """Take messages, locked and due, for a try that cannot be made: they are due again after its lease."""
+    roads = [Road.of(notice) for notice in notices]
+    for road in roads:
+        road.begin_try()
+    write(session, roads)
 
 
 def note_outcomes(session: Session, tried: Sequence[Tried]) -> list[int]:
@@ -159,27 +183,15 @@ def note_outcomes(session: Session, tried: Sequence[Tried]) -> list[int]:
     The caller tries them, or has them tried. A try that was overtaken changes nothing.
     """
     by_id = {one.notice_id: one for one in tried}
-    due_now = []
+    roads = []
     for notice in locks.lock_all(session, Notice, by_id):
         one = by_id[notice.id]
-        if not _is_awaited(notice, one):
-            continue
-        session.add(
-            NoticeAttempt(
-                notice_id=notice.id, way=one.way, outcome=one.outcome, detail=one.detail, at=clock.now()
-            )
-        )
-        everywhere = TEMPLATES[notice.kind].everywhere
-        step = rules.after(
-            one.outcome, way=one.way, ways=_ways(notice), tries=one.tries, everywhere=everywhere
-        )
-        _move(session, notice, step)
-        if step.state is State.SENT:
-            notice.sent_at, notice.gateway_id = clock.system_now(), one.gateway_id
-        if step.state is State.DUE and not step.wait:
-            due_now.append(notice.id)
-    session.flush()
-    return due_now
+        if _is_awaited(notice, one):
+            road = Road.of(notice)
+            road.note(one.outcome, one.detail, gateway_id=one.gateway_id)
+            roads.append(road)
+    write(session, roads)
+    return [road.notice_id for road in roads if road.is_due_at_once]
 
 
 def _is_awaited(notice: Notice, tried: Tried) -> bool:
@@ -188,10 +200,6 @@ def _is_awaited(notice: Notice, tried: Tried) -> bool:
     if tried.outcome is Outcome.LOST and notice.read_at is None:
         states.add(State.ARRIVED)
     return notice.state in states and (notice.way, notice.tries) == (tried.way, tried.tries)
-
-
-def _one_of(notice_ids: Collection[int]) -> ColumnElement[bool]:
-    return Notice.id == any_(bindparam("ids", list(notice_ids), type_=ARRAY(BigInteger)))
 
 
 def mark_printed(session: Session, *, actor: Actor, refs: Iterable[str]) -> int:
@@ -203,19 +211,10 @@ def mark_printed(session: Session, *, actor: Actor, refs: Iterable[str]) -> int:
         Notice.ref.in_(list(refs)), Notice.district_id == actor.district, Notice.state == State.TO_PRINT
     )
     found = locks.lock_all(session, Notice, session.scalars(wanted))
-    letters = [notice for notice in found if notice.state == State.TO_PRINT]
-    for notice in letters:
-        session.add(
-            NoticeAttempt(
-                notice_id=notice.id,
-                way=Way.PRINT,
-                outcome=Outcome.PRINTED,
-                user_id=actor.user_id,
-                at=clock.now(),
-            )
-        )
-        _move(session, notice, rules.after(Outcome.PRINTED, way=Way.PRINT, ways=_ways(notice), tries=1))
-    session.flush()
+    letters = [Road.of(notice) for notice in found if notice.state == State.TO_PRINT]
+    for letter in letters:
+        letter.note(Outcome.PRINTED, user_id=actor.user_id)
+    write(session, letters)
     if letters:
         audit.record(
             session,
@@ -223,21 +222,6 @@ def mark_printed(session: Session, *, actor: Actor, refs: Iterable[str]) -> int:
             action="notices.print",
             object_type="notice",
             object_id=None,
-            notice_ids=[notice.id for notice in letters],
+            notice_ids=[letter.notice_id for letter in letters],
         )
     return len(letters)
-
-
-def _ways(notice: Notice) -> tuple[Way, ...]:
-    return TEMPLATES[notice.kind].ways
-
-
-def _move(session: Session, notice: Notice, step: Next) -> None:
-    """Put a message where the rules say, and have it tried there when it has to wait."""
-    if step.way != notice.way:
-        notice.tries = 0
-    notice.state, notice.way, notice.due_at = step.state, step.way, None
-    if step.state is State.DUE and step.wait is not None:
-        notice.due_at = clock.system_now() + step.wait
-        if step.wait:
-            enqueue(session, "notices.deliver", at=notice.due_at, notice_ids=[notice.id])

@@ -51,6 +51,10 @@ def replay(cluster: Cluster, *, share: float, say: Callable[[str], None], pages:
             with serve(app) as served:
                 served.start_clock(morning(book.days[0]))
                 served.wait_for_jobs()
+                # Its tables were filled a moment ago: a server counts them within a minute, and until then
+                # may keep plans that read them whole.
+                with cluster.server.connect(name) as connection:
+                    connection.execute("ANALYZE")
                 say(f"the round: {expected.vouchers} vouchers, {expected.homes} homes, {len(book.days)} days")
                 ground_seconds = time.monotonic() - began
                 player = Player(

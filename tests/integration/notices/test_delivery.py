@@ -1,5 +1,6 @@
 """A message on its way: jobs that run twice, gateways that fail, letters at the end."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -254,7 +255,7 @@ def test_a_try_that_died_is_made_again_after_its_lease(
     tell(transaction, household)
     with transaction() as session:
         notice_id = session.scalars(select(Notice.id)).one()
-        assert len(service.take_due(session, notice_ids=[notice_id])) == 1
+        service.put_off(session, service.lock_due(session, notice_ids=[notice_id]))
     jobs.run_waiting(committed_app)
     assert state(transaction) == ("due", "sms")
     with transaction() as session:
@@ -277,6 +278,28 @@ def test_many_messages_are_delivered_by_one_job(
     with transaction() as session:
         done = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'notices.deliver'"
         assert session.scalar(text(done)) == 1
+
+
+def test_messages_that_reach_nobody_go_on_whatever_the_gateway_does_with_the_others(
+    committed_app: Flask, transaction: Transaction, household: Recipient, officer: Actor
+) -> None:
+    class Some(Book):
+        def of_households(self, session: Session, household_ids: Collection[int]) -> dict[int, Address]:
+            return {household.household_id: self.address} if household.household_id in household_ids else {}
+
+    with transaction() as session:
+        other = make_household(session, officer=officer)
+        unreached = Recipient(district_id=other.district_id, household_id=other.id)
+    addresses.use(Some("13805560000"))
+    sms.use(Gateway(RuntimeError("broken")))
+    for number in range(12):
+        tell(transaction, household, event=f"redemption.expire:{number}")
+        tell(transaction, unreached, event=f"redemption.expire:{number}")
+    jobs.run_waiting(committed_app)
+    with transaction() as session:
+        stand = Counter(map(tuple, session.execute(select(Notice.household_id, Notice.state))))
+    assert stand == {(unreached.household_id, "to_print"): 12, (household.household_id, "due"): 12}
+    assert record(transaction) == [("sms", "no_address"), ("mail", "no_address")] * 12
 
 
 def test_a_household_whose_address_cannot_be_read_holds_up_no_other(
@@ -333,7 +356,7 @@ def test_a_late_word_on_an_overtaken_try_changes_nothing(
     tell(transaction, household)
     with transaction() as session:
         notice = session.scalars(select(Notice)).one()
-        service.take_due(session, notice_ids=[notice.id])
+        service.put_off(session, [notice])
         for outcome in (service.Outcome.REFUSED, service.Outcome.TAKEN):
             service.note_outcomes(session, [service.Tried(notice.id, service.Way.SMS, 1, outcome)])
     assert state(transaction) == ("due", "mail")
