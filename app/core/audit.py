@@ -19,7 +19,6 @@ from typing import Any, Final, cast
 
 from sqlalchemy import (
     CheckConstraint,
-    Insert,
     LargeBinary,
     SmallInteger,
     Table,
@@ -38,6 +37,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.core import clock, pending
 from app.core.actor import Actor
 from app.core.db import Base, Instant, append_only
+from app.core.prepared import Prepared
 
 CHAINS: Final = 64
 _GENESIS: Final = b"\0" * 32
@@ -162,7 +162,7 @@ def _write(session: Session) -> None:
     last = rows[-_TOGETHER:]
     for place, row in enumerate(last):
         values |= _prefixed(f"row{place}", row)
-    session.execute(_insert_last(len(last)), values)
+    _insert_last(len(last)).run(session, **values)
 
 
 def _prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,8 +171,12 @@ def _prefixed(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 _HEADS: Final = cast(Table, AuditHead.__table__)
 _HEAD: Final = select(_HEADS.c.chain, _HEADS.c.seq, _HEADS.c.last_mac)
-_FREE_HEAD: Final = _HEAD.order_by(_HEADS.c.chain).limit(1).with_for_update(key_share=True, skip_locked=True)
-_CHOSEN_HEAD: Final = _HEAD.where(_HEADS.c.chain == bindparam("chosen")).with_for_update(key_share=True)
+_FREE_HEAD: Final = Prepared(
+    _HEAD.order_by(_HEADS.c.chain).limit(1).with_for_update(key_share=True, skip_locked=True)
+)
+_CHOSEN_HEAD: Final = Prepared(
+    _HEAD.where(_HEADS.c.chain == bindparam("chosen")).with_for_update(key_share=True)
+)
 _ROWS: Final = cast(Table, AuditRow.__table__)
 _INSERT_ROWS: Final = insert(_ROWS)
 _MOVE_HEAD: Final = (
@@ -185,26 +189,26 @@ _TOGETHER: Final = 4
 
 
 @cache
-def _insert_last(count: int) -> Insert:
+def _insert_last(count: int) -> Prepared:
     """Build the statement that writes a transaction's last rows and moves the head: every one ends with it.
 
-    Once for each number of rows, and past the ORM, which would only be slower. Selected, and not a list of
-    values, which SQLAlchemy would compile anew each time.
+    Once for each number of rows.
     """
     rows = [
         select(*(bindparam(f"row{place}_{column.name}", type_=column.type) for column in _ROWS.c))
         for place in range(count)
     ]
     given = union_all(*rows) if rows[1:] else rows[0]
-    return insert(_ROWS).from_select(list(_ROWS.c), given).add_cte(_MOVE_HEAD.cte("moved"))
+    return Prepared(insert(_ROWS).from_select(list(_ROWS.c), given).add_cte(_MOVE_HEAD.cte("moved")))
 
 
 def _take_head(session: Session) -> tuple[int, int, bytes]:
     """Lock the end of a chain and return it: chain, seq, mac of its last row."""
-    free = session.execute(_FREE_HEAD).first()
+    free = _FREE_HEAD.first(session)
     if free is None:
-        free = session.execute(_CHOSEN_HEAD, {"chosen": secrets.randbelow(CHAINS)}).one()
-    return free.chain, free.seq, free.last_mac
+        (free,) = _CHOSEN_HEAD.rows(session, chosen=secrets.randbelow(CHAINS))
+    chain, seq, last_mac = free
+    return chain, seq, last_mac
 
 
 def _canonical(value: Any) -> bytes:

@@ -16,6 +16,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from app.core import pending
+from app.core.prepared import Prepared
 
 queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
 """The registry of tasks; the worker gives it a connector of its own."""
@@ -63,9 +64,11 @@ def enqueue(
     pending.note(session, _PENDING, job)
 
 
-_WRITE_JOBS: Final = text(
-    "SELECT procrastinate_defer_jobs_v1(array_agg(job)) "
-    "FROM jsonb_populate_recordset(NULL::procrastinate_job_to_defer_v1, CAST(:jobs AS jsonb)) AS job"
+_WRITE_JOBS: Final = Prepared(
+    text(
+        "SELECT procrastinate_defer_jobs_v1(array_agg(job)) "
+        "FROM jsonb_populate_recordset(NULL::procrastinate_job_to_defer_v1, CAST(:jobs AS jsonb)) AS job"
+    )
 )
 """The queue's own way in, asked once for all jobs: its client costs more than the rest of a small command."""
 
@@ -74,7 +77,7 @@ _WRITE_JOBS: Final = text(
 def _write(session: Session) -> None:
     jobs = _together(pending.take(session, _PENDING))
     if jobs:
-        session.execute(_WRITE_JOBS, {"jobs": json.dumps(jobs)})
+        _WRITE_JOBS.run(session, jobs=json.dumps(jobs))
 
 
 def _together(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ from typing import Any, Final, cast
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    Executable,
     Table,
     and_,
     bindparam,
@@ -31,6 +30,7 @@ from sqlalchemy.orm.util import identity_key
 from app.core import clock, locks
 from app.core.errors import Busy
 from app.core.money import MAX_FEN
+from app.core.prepared import Prepared
 from app.ledger.errors import AccountExists, HoldEnded, InsufficientBalance, KeyReused
 from app.ledger.models import LedgerAccount, LedgerTransfer
 from app.ledger.queries import CONTROL_ACCOUNTS
@@ -145,10 +145,10 @@ def _begin(
 
 
 def _end(session: Session, kind: TransferKind, transfer_id: int, key: str) -> int:
-    promise = session.execute(_PROMISE, {"transfer_id": transfer_id}).first()
+    promise = _PROMISE.first(session, transfer_id=transfer_id)
     if promise is None:
         raise LookupError(f"transfer {transfer_id} is no pending one")
-    figures = {**promise._mapping, "kind": kind.value, "pending_id": transfer_id}
+    figures = {**dict(zip(_PROMISED, promise, strict=True)), "kind": kind.value, "pending_id": transfer_id}
     written = _write(session, kind, figures, key)
     if written is None:
         raise HoldEnded
@@ -159,7 +159,7 @@ def _write(session: Session, kind: TransferKind, figures: dict[str, Any], key: s
     """Write one transfer, or find what its key wrote before; None when an account refuses."""
     values = {f"p_{name}": value for name, value in figures.items()}
     try:
-        written = session.execute(_statement(kind), {**values, "p_key": key, "p_at": clock.now()}).first()
+        written = _statement(kind).first(session, **values, p_key=key, p_at=clock.now())
     except IntegrityError as error:
         # A twin was written in this very moment. Repeated from the start, this one will see it.
         if any(name in str(error.orig) for name in _TWINS):
@@ -195,15 +195,18 @@ def _earlier(session: Session, figures: dict[str, Any], key: str) -> int | None:
     return int(earlier.id)
 
 
-_PROMISE: Final = select(
-    *(_TRANSFERS.c[name] for name in ("district_id", "debit_account_id", "credit_account_id")),
-    *(_TRANSFERS.c.amount_fen, _TRANSFERS.c.code),
-).where(_TRANSFERS.c.id == bindparam("transfer_id"), _TRANSFERS.c.kind == TransferKind.PENDING)
-"""Built once: every purchase that ends asks it of each of its parts."""
+_PROMISED: Final = ("district_id", "debit_account_id", "credit_account_id", "amount_fen", "code")
+"""What the end of a pending transfer takes over from it."""
+_PROMISE: Final = Prepared(
+    select(*(_TRANSFERS.c[name] for name in _PROMISED)).where(
+        _TRANSFERS.c.id == bindparam("transfer_id"), _TRANSFERS.c.kind == TransferKind.PENDING
+    )
+)
+"""Every purchase that ends asks it of each of its parts."""
 
 
 @cache
-def _statement(kind: TransferKind) -> Executable:
+def _statement(kind: TransferKind) -> Prepared:
     """Build the statement that changes the guarded accounts and inserts the transfer, if all agree."""
     given: dict[str, ColumnElement[Any]] = {
         column.name: bindparam(f"p_{column.name}", type_=column.type) for column in _TRANSFERS.c
@@ -217,7 +220,7 @@ def _statement(kind: TransferKind) -> Executable:
     names = [column.name for column in _TRANSFERS.c if column.name != "id"]
     row = select(*(given[name].label(name) for name in names)).where(is_new, has_paid, has_received)
     changed = [select(side.c.id).scalar_subquery() for side in (payer, payee)]
-    return insert(_TRANSFERS).from_select(names, row).returning(_TRANSFERS.c.id, *changed)
+    return Prepared(insert(_TRANSFERS).from_select(names, row).returning(_TRANSFERS.c.id, *changed))
 
 
 def _is_guarded(account_id: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, DomainError, NotFound
+from app.core.prepared import Prepared
 from app.homes.deals import has_due_plan, is_promoted
 from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
 from app.homes.queries import current_prices
@@ -96,20 +97,21 @@ _PARTS: Final = (
     *(_LISTING, _VOUCHER_PRICE, _MOVING, _USED, _OVERDUE, _PLACE),
     *(_HOLDING, _COLLECTED, CONTROL_ACCOUNTS),
 )
-_GROUND: Final = select(*(part.scalar_subquery() for part in _PARTS))
+_GROUND: Final = Prepared(select(*(part.scalar_subquery() for part in _PARTS)))
 
 
 def read(session: Session, *, quote: Quote, moment: datetime) -> Ground:
     """Return what a lock of the quote stands on: one question, because every lock asks it."""
-    values = {
-        "district_id": quote.district_id,
-        "home_id": quote.home_id,
-        "quote_id": quote.id,
-        "household_id": quote.household_id,
-        "moment": moment,
-    }
-    row = session.connection().execute(_GROUND, values).one()
-    listing_state, voucher_fen, moving, used_as, overdue, place, holding, collected, controls = row
+    ((listing_state, voucher_fen, moving, used_as, overdue, place, holding, collected, controls),) = (
+        _GROUND.rows(
+            session,
+            district_id=quote.district_id,
+            home_id=quote.home_id,
+            quote_id=quote.id,
+            household_id=quote.household_id,
+            moment=moment,
+        )
+    )
     return Ground(
         listing_state=listing_state,
         voucher_fen=voucher_fen,

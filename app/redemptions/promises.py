@@ -6,6 +6,7 @@ from typing import Final, cast
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
+from app.core.prepared import Prepared
 from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
 from app.redemptions.models import Allocation, Redemption
@@ -17,7 +18,13 @@ BONUS: Final = "redemption.bonus"
 CASH: Final = "redemption.cash"
 """Codes of the transfers: a voucher's own money, what the district adds, and what it pays afterwards."""
 
-_INSERT_ALLOCATION: Final = insert(cast(Table, Allocation.__table__))
+_INSERT_ALLOCATION: Final = Prepared(
+    insert(cast(Table, Allocation.__table__)).inline(),
+    (
+        *("district_id", "redemption_id", "voucher_id", "spent_fen", "bonus_fen", "bonus_bp", "bonuses"),
+        *("cash_bonuses", "cash_fen", "transfer_id", "bonus_transfer_id", "cash_transfer_id"),
+    ),
+)
 
 
 def lock(session: Session, redemptions: Sequence[Redemption], *, vouchers: Iterable[Voucher] = ()) -> None:
@@ -68,29 +75,26 @@ def make(
             key=f"{code}:{redemption.id}:{voucher_id}",
         )
 
-    allocations = []
     for part in parts:
-        account_id = account_ids[part.voucher_id]
-        allocation = {
-            "district_id": district_id,
-            "redemption_id": redemption.id,
-            "voucher_id": part.voucher_id,
-            "spent_fen": part.spent_fen,
-            "bonus_fen": part.bonus_fen,
-            "bonus_bp": part.rate_bp,
-            "bonuses": part.bonuses,
-            "cash_bonuses": part.cash_bonuses,
-            "cash_fen": part.cash_fen,
-            "transfer_id": hold(SPEND, account_id, payable, part.spent_fen, part.voucher_id),
-            "bonus_transfer_id": hold(BONUS, bonus, payable, part.bonus_fen, part.voucher_id)
+        _INSERT_ALLOCATION.run(
+            session,
+            district_id=district_id,
+            redemption_id=redemption.id,
+            voucher_id=part.voucher_id,
+            spent_fen=part.spent_fen,
+            bonus_fen=part.bonus_fen,
+            bonus_bp=part.rate_bp,
+            bonuses=part.bonuses,
+            cash_bonuses=part.cash_bonuses,
+            cash_fen=part.cash_fen,
+            transfer_id=hold(SPEND, account_ids[part.voucher_id], payable, part.spent_fen, part.voucher_id),
+            bonus_transfer_id=hold(BONUS, bonus, payable, part.bonus_fen, part.voucher_id)
             if part.bonus_fen
             else None,
-            "cash_transfer_id": hold(CASH, bonus, households[0], part.cash_fen, part.voucher_id)
+            cash_transfer_id=hold(CASH, bonus, households[0], part.cash_fen, part.voucher_id)
             if part.cash_fen
             else None,
-        }
-        allocations.append(allocation)
-    session.execute(_INSERT_ALLOCATION, allocations)
+        )
 
 
 def end(session: Session, redemption: Redemption, *, keep: bool) -> None:

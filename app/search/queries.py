@@ -9,6 +9,7 @@ from sqlalchemy import Text, any_, bindparam, literal, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.core.prepared import Prepared
 from app.homes.models import Development
 from app.identity.models import District
 from app.search import reading, source
@@ -16,7 +17,6 @@ from app.search.correction import FEW, Correction, correct
 from app.search.documents import HomeFacts
 from app.search.engine import Answers, FacetCount, Hits, OwnEngine
 from app.search.places import Place
-from app.search.prepared import Prepared
 from app.search.reading import Reading
 from app.search.request import LARGEST_SIZE, LISTS, SearchRequest, Status, Words
 from app.search.source import DevelopmentFacts

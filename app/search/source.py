@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
+from app.core.prepared import Prepared
 from app.homes import deals
 from app.homes.models import DWELLING, Building, Development, Home, PoolListing, PriceVersion
 from app.homes.pricing_models import Promotion
@@ -18,7 +19,6 @@ from app.homes.promotions import Deal, PromotionKind
 from app.homes.rules import Finish, Orientation
 from app.identity.models import District, Organisation
 from app.search.documents import HomeFacts
-from app.search.prepared import Prepared
 from app.search.request import Kind, Stage
 
 

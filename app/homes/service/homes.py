@@ -12,6 +12,7 @@ from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.ids import new_ref
+from app.core.prepared import Prepared
 from app.documents import service as documents
 from app.homes import rules, states
 from app.homes.events import placed
@@ -212,16 +213,16 @@ def mark_sold(session: Session, home: Home) -> None:
 
 def _move(session: Session, home: Home, action: str) -> None:
     values = {"status": states.after(states.HOME, home.status, action), "doc_version": home.doc_version + 1}
-    session.execute(_MOVE_HOME, {"moved_id": home.id, **values})
+    _MOVE_HOME.run(session, moved_id=home.id, **values)
     for name, value in values.items():
         set_committed_value(home, name, value)
     index(session, home)
 
 
 _HOMES: Final = cast(Table, Home.__table__)
-_MOVE_HOME: Final = (
+_MOVE_HOME: Final = Prepared(
     update(_HOMES)
     .where(_HOMES.c.id == bindparam("moved_id"))
     .values(status=bindparam("status"), doc_version=bindparam("doc_version"))
 )
-"""Built once, and past the ORM's unit of work: every step of a purchase moves a home."""
+"""Past the ORM's unit of work: every step of a purchase moves a home."""

@@ -13,6 +13,7 @@ from app.core import clock, locks
 from app.core.actor import Actor, Role, system_actor
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
+from app.core.prepared import Prepared
 from app.homes import service as homes
 from app.homes.models import Home
 from app.ledger.errors import InsufficientBalance
@@ -30,8 +31,13 @@ from app.redemptions.states import Action, State
 from app.vouchers.models import Voucher
 
 _REDEMPTIONS: Final = cast(Table, Redemption.__table__)
-_INSERT_REDEMPTION: Final = insert(_REDEMPTIONS).returning(_REDEMPTIONS.c.id)
-"""Built once, for every lock uses it."""
+_INSERT_REDEMPTION: Final = Prepared(
+    insert(_REDEMPTIONS).returning(_REDEMPTIONS.c.id),
+    (
+        *("district_id", "ref", "household_id", "home_id", "developer_id", "quote_id", "beside_id"),
+        *("beside_place", "state", "price_fen", "top_up_fen", "locked_at", "deadline_at"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,8 @@ def _begin(
         "locked_at": moment,
         "deadline_at": frozen.hold_until,
     }
-    redemption = Redemption(id=session.scalar(_INSERT_REDEMPTION, values), **values)
+    ((redemption_id,),) = _INSERT_REDEMPTION.rows(session, **values)
+    redemption = Redemption(id=redemption_id, **values)
     make_transient_to_detached(redemption)  # it is written; the unit of work would only be slower
     session.add(redemption)
     set_committed_value(redemption, "quote", asked)  # in hand: the messages would read it again

@@ -9,6 +9,7 @@ from app.approvals import service as approvals
 from app.core import audit, clock, locks
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
+from app.core.prepared import Prepared
 from app.core.queue import enqueue
 from app.homes import service as homes
 from app.homes.models import Home
@@ -22,8 +23,13 @@ from app.redemptions.models import Redemption, RedemptionMove
 from app.redemptions.rules import top_up_owner
 from app.redemptions.states import Action, State
 
-_INSERT_MOVE: Final = insert(cast(Table, RedemptionMove.__table__))
-"""Built once, for every lock uses it."""
+_INSERT_MOVE: Final = Prepared(
+    insert(cast(Table, RedemptionMove.__table__)).inline(),
+    (
+        *("district_id", "redemption_id", "action", "from_state", "to_state", "user_id", "role"),
+        *("visit_id", "helper_act_id", "reason", "at"),
+    ),
+)
 
 
 def take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
@@ -116,20 +122,20 @@ def note(
     """
     session.flush()
     helping_acts.demand_agreed(actor=actor)
-    move = {
-        "district_id": redemption.district_id,
-        "redemption_id": redemption.id,
-        "action": action,
-        "from_state": before,
-        "to_state": redemption.state,
-        "user_id": actor.user_id,
-        "role": actor.role,
-        "visit_id": actor.visit_id,
-        "helper_act_id": actor.helper_act_id,
-        "reason": reason,
-        "at": clock.now(),
-    }
-    session.execute(_INSERT_MOVE, move)
+    _INSERT_MOVE.run(
+        session,
+        district_id=redemption.district_id,
+        redemption_id=redemption.id,
+        action=action,
+        from_state=before,
+        to_state=redemption.state,
+        user_id=actor.user_id,
+        role=actor.role,
+        visit_id=actor.visit_id,
+        helper_act_id=actor.helper_act_id,
+        reason=reason,
+        at=clock.now(),
+    )
     audit.record(
         session,
         actor=actor,

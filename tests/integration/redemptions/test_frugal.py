@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from app.core.driver import LeanCursor
 from app.homes.models import Home
 from app.redemptions import service
 from tests.factories.contracts import typed
@@ -23,16 +23,20 @@ def at_most(session: Session, most: int) -> Iterator[None]:
     session.expunge_all()
     sent: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
+    class Noting(LeanCursor):
+        """Counts at the driver, which some statements are asked through past SQLAlchemy."""
 
-    engine = session.get_bind()
-    event.listen(engine, "before_cursor_execute", note)
+        def execute(self, query: Any, *others: Any, **options: Any) -> Any:
+            sent.append(query)
+            return super().execute(query, *others, **options)
+
+    driver: Any = session.connection().connection.driver_connection
+    driver.cursor_factory = Noting
     try:
         yield
         session.commit()
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        driver.cursor_factory = LeanCursor
     if len(sent) > most:
         pytest.fail(
             f"{len(sent)} statements and not {most}:\n"

@@ -1,0 +1,77 @@
+"""Statements that many requests ask: put together once, and asked through the driver.
+
+SQLAlchemy takes as long to find such a statement in its cache and to describe its columns as PostgreSQL takes
+to answer it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NoReturn
+
+import psycopg
+from sqlalchemy import JSON, Connection, Dialect
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import ClauseElement
+
+_Written = tuple[str, dict[str, Any], list[tuple[str, Callable[[Any], Any]]]]
+"""A statement's text, the values that it has itself, and what packs those of its JSON columns; the driver
+packs all others."""
+
+
+class Prepared:
+    """A statement, put together when it is first asked. Its rows are the driver's, of plain values.
+
+    Errors are SQLAlchemy's, as for any other statement. It knows no lists of values (``IN``): take an array.
+    """
+
+    def __init__(self, statement: ClauseElement, columns: Iterable[str] | None = None) -> None:
+        """Take a statement; of an INSERT or UPDATE without values also what ``columns`` it writes."""
+        self._statement: Final = statement
+        self._columns: Final = None if columns is None else list(columns)
+        self._written: _Written | None = None
+
+    def rows(self, session: Session, **given: Any) -> list[tuple[Any, ...]]:
+        """Return the rows for these values of the statement's parameters."""
+        rows: list[tuple[Any, ...]] = self._ask(session, given).fetchall()
+        return rows
+
+    def first(self, session: Session, **given: Any) -> tuple[Any, ...] | None:
+        """Return the first row, or None without any."""
+        row: tuple[Any, ...] | None = self._ask(session, given).fetchone()
+        return row
+
+    def run(self, session: Session, **given: Any) -> None:
+        """Have done what is no question."""
+        self._ask(session, given)
+
+    def _ask(self, session: Session, given: dict[str, Any]) -> Any:
+        session.flush()
+        connection = session.connection()
+        text, constants, packers = self._written or self._write(connection.dialect)
+        values = {**constants, **given}
+        for name, pack in packers:
+            values[name] = pack(values[name])
+        driver: Any = connection.connection.driver_connection
+        try:
+            return driver.execute(text, values)
+        except psycopg.Error as error:
+            _raise_as_ours(connection, text, error)
+
+    def _write(self, dialect: Dialect) -> _Written:
+        compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns)
+        bound: dict[str, Any] = {name: one for one, name in compiled.bind_names.items()}
+        constants = {name: one.effective_value for name, one in bound.items() if not one.required}
+        packers: list[tuple[str, Any]] = [
+            (name, one.type.dialect_impl(dialect).bind_processor(dialect))
+            for name, one in bound.items()
+            if isinstance(one.type, JSON)
+        ]
+        self._written = str(compiled), constants, packers
+        return self._written
+
+
+def _raise_as_ours(connection: Connection, text: str, error: psycopg.Error) -> NoReturn:
+    """Raise an error of the driver as SQLAlchemy does: wrapped, heard by all who listen, without the values.
+
+    A connection that is lost is taken from the pool.
+    """
+    connection._handle_dbapi_exception(error, text, None, None, None)

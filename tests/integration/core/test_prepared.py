@@ -1,0 +1,66 @@
+"""Statements asked through the driver: they answer, refuse and fail as SQLAlchemy's do."""
+
+import traceback
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import BigInteger, Integer, bindparam, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from app.core.prepared import Prepared
+from app.extensions import BESIDE, db
+from app.identity.models import District
+
+DISTRICTS: Any = District.__table__
+NUMBER = "320102195001011234"
+
+
+def test_rows_are_the_drivers_and_values_of_the_statement_stay(session: Session) -> None:
+    asked = Prepared(
+        select(
+            literal(2) * bindparam("number", type_=Integer),
+            bindparam("given", type_=JSONB),
+            literal({"a": 1}, JSONB),
+        )
+    )
+    for number in (3, 4):
+        assert asked.rows(session, number=number, given=[number]) == [(2 * number, [number], {"a": 1})]
+    assert asked.first(session, number=5, given=None) == (10, None, {"a": 1})
+    assert Prepared(select(literal(1)).where(literal(1) == 2)).first(session) is None
+
+
+def test_what_was_changed_before_is_written_first(session: Session) -> None:
+    district = District(code="900001", name="新区")
+    session.add(district)
+    found = Prepared(select(District.name).where(District.code == bindparam("code")))
+    assert found.first(session, code="900001") == ("新区",)
+
+
+def test_a_value_that_is_left_out_is_refused(session: Session) -> None:
+    asked = Prepared(select(bindparam("number", type_=BigInteger)))
+    with pytest.raises(ProgrammingError, match="number"):
+        asked.rows(session)
+
+
+def test_an_error_is_sqlalchemys_and_holds_no_value(session: Session) -> None:
+    writing = Prepared(insert(DISTRICTS).inline(), ("code", "name"))
+    writing.run(session, code=NUMBER, name="区")
+    with pytest.raises(IntegrityError, match="uq_districts_code") as caught, session.begin_nested():
+        writing.run(session, code=NUMBER, name="区")
+    assert NUMBER not in "".join(traceback.format_exception(caught.value))
+    assert len(Prepared(select(District.id).where(District.code == NUMBER)).rows(session)) == 1
+
+
+def test_a_lost_connection_is_given_up(committed_app: Flask) -> None:
+    asked = Prepared(text("SELECT pg_backend_pid()"))
+    with committed_app.app_context(), Session(db.engine) as session:
+        ((pid,),) = asked.rows(session)
+        with db.engines[BESIDE].connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(OperationalError):
+            asked.rows(session)
+        session.rollback()
+        assert asked.rows(session) != [(pid,)]
