@@ -23,8 +23,8 @@ from app.approvals import models as _approvals  # noqa: F401  # every table is k
 from app.cases import models as _cases  # noqa: F401
 from app.cases import service as cases
 from app.cases.contracts import judge_contract, judge_contracts
-from app.core import audit, clock, rates, sealing
-from app.core.driver import LeanCursor, tend
+from app.core import audit, clock, queue, rates, sealing
+from app.core.driver import PREPARED_AFTER, LeanCursor, tend
 from app.demo import environment
 from app.documents import models as _documents  # noqa: F401
 from app.extensions import BESIDE, READER, SEARCH, babel, csrf, db, limiter, login_manager, migrate
@@ -187,6 +187,7 @@ def build(settings: Settings) -> Flask:
     csrf.init_app(app)
     cli.register(app)
     jobs.bind(app)
+    queue.wait_for_company(settings.mode != "test")
     app.cli.add_command(jobs.worker)
     return app
 
@@ -305,7 +306,12 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 
 
 def _connecting(options: str, name: str) -> dict[str, Any]:
-    return {"options": options, "application_name": name, "cursor_factory": LeanCursor}
+    return {
+        "options": options,
+        "application_name": name,
+        "cursor_factory": LeanCursor,
+        "prepare_threshold": PREPARED_AFTER,
+    }
 
 
 def _keyring(settings: Settings) -> audit.Keyring:

@@ -18,6 +18,11 @@ KEPT_PREPARED: Final = 600
 """Statements a connection keeps prepared. A process asks some 400 different ones; with room for fewer
 one makes way for the other, and all are planned anew at every use."""
 
+PREPARED_AFTER: Final = 1
+"""Uses of a statement before a connection prepares it. What is not prepared PostgreSQL plans at each use, and
+then five times more before it keeps a plan: with the driver's own five a connection planned each
+eleven times."""
+
 QUIET: Final = 30.0
 """Seconds after which an idle connection is asked whether it lives: a network may have dropped it unheard."""
 

@@ -6,7 +6,7 @@ names used here; a test proves that every enqueued name is a task.
 
 import json
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import procrastinate
@@ -15,7 +15,7 @@ from procrastinate.jobs import DEFAULT_PRIORITY, DEFAULT_QUEUE
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
-from app.core import pending
+from app.core import clock, pending
 from app.core.prepared import Prepared
 
 queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
@@ -32,6 +32,7 @@ _SMALL: Final = 20
 """Items of a job that is done together with others; larger ones were cut to their size on purpose."""
 _GATHERED_AT_MOST: Final = 200
 """Jobs done together."""
+_SECOND: Final = timedelta(seconds=1)
 _URGENT: Final = 10
 _PENDING: Final = "jobs"
 
@@ -75,9 +76,37 @@ _WRITE_JOBS: Final = Prepared(
 
 @event.listens_for(Session, "before_commit", insert=True)  # before the audit trail, whose lock is the last
 def _write(session: Session) -> None:
-    jobs = _together(pending.take(session, _PENDING))
+    jobs = [_when_others_come(job) for job in _together(pending.take(session, _PENDING))]
     if jobs:
         _WRITE_JOBS.run(session, jobs=json.dumps(jobs))
+
+
+class _Process:
+    """What the wiring set for this process."""
+
+    waits_for_company = False
+
+
+def wait_for_company(waits: bool) -> None:
+    """Set whether small jobs that can be done together are due at the next full second. Called by the wiring.
+
+    A worker that is at work all the time would else take each as it comes, and gather nothing.
+    """
+    _Process.waits_for_company = waits
+
+
+def _when_others_come(job: dict[str, Any]) -> dict[str, Any]:
+    """Return a job as it is written: put off to the full second if others may be done with it."""
+    if not _Process.waits_for_company or not _is_small(job):
+        return job
+    return job | {"scheduled_at": (clock.system_now().replace(microsecond=0) + _SECOND).isoformat()}
+
+
+def _is_small(job: dict[str, Any]) -> bool:
+    """Tell whether a job can be done together with others of its task."""
+    name = job["task_name"]
+    items = job["args"][gathering[name]] if name in gathering else []
+    return 0 < len(items) <= _SMALL and not job["lock"] and not job["scheduled_at"]
 
 
 def _together(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -85,11 +114,11 @@ def _together(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     kept: list[dict[str, Any]] = []
     small: dict[tuple[str, int], list[Any]] = {}
     for job in jobs:
-        name = job["task_name"]
-        items = job["args"][gathering[name]] if name in gathering else []
-        if not 0 < len(items) <= _SMALL or job["lock"] or job["scheduled_at"]:
+        if not _is_small(job):
             kept.append(job)
             continue
+        name = job["task_name"]
+        items = job["args"][gathering[name]]
         place = name, job["priority"]
         if place in small and len(small[place]) + len(items) <= _SMALL:
             small[place] += [item for item in items if item not in small[place]]
@@ -123,6 +152,12 @@ def gather(session: Session, name: str, items: list[Any]) -> list[Any]:
     return list(dict.fromkeys([*items, *(item for others in waiting for item in others)]))
 
 
+_WAITS: Final = text(
+    "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = :name AND status = 'todo')"
+)
+"""Most often one waits: the index that knows would refuse a second, for a savepoint and a line in the log."""
+
+
 def enqueue_once(session: Session, name: str, *, at: datetime | None = None) -> None:
     """Put a job without arguments into the queue, unless one of that name waits already to be begun.
 
@@ -130,7 +165,8 @@ def enqueue_once(session: Session, name: str, *, at: datetime | None = None) -> 
     """
     if name not in queue.tasks:
         raise LookupError(name)
-    session.flush()
+    if session.scalar(_WAITS, {"name": name}):
+        return
     with suppress(AlreadyEnqueued), session.begin_nested():
         connection = session.connection().connection.driver_connection
         job = _inserter.configure_task(

@@ -64,10 +64,10 @@ class Served:
         time.sleep(max(self._moved + _STALE_SECONDS - time.monotonic(), 0))
 
     def wait_for_jobs(self) -> None:
-        """Wait until the worker has done everything that is due."""
+        """Wait until the worker has done everything that is due, also what is put off to the next second."""
         waiting = text(
             "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') "
-            "AND (scheduled_at IS NULL OR scheduled_at <= now())"
+            "AND (scheduled_at IS NULL OR scheduled_at <= now() + interval '1 second')"
         )
         _wait(lambda: not self._count(waiting), _JOBS_SECONDS, "the worker's queue to empty")
 

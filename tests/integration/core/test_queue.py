@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.core.clock import system_now
 from app.core.events import BatchEvent, Event
-from app.core.queue import enqueue, gather, queue
+from app.core.queue import enqueue, gather, queue, wait_for_company
 from app.identity.models import District
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -162,6 +162,25 @@ def test_small_jobs_of_a_transaction_become_one_and_large_ones_keep_their_size(
     with transaction() as session:
         found = [ids for ids, _, _ in looks(session)]
     assert found == [[1, 2, 3, *range(4, 20), 50], list(range(100, 130)), [51]]
+
+
+def test_small_jobs_wait_for_company_until_the_next_full_second(transaction: Transaction) -> None:
+    before = system_now()
+    wait_for_company(True)
+    try:
+        with transaction() as session:
+            enqueue(session, LOOK, home_ids=[1])
+            enqueue(session, LOOK, home_ids=list(range(100, 130)))
+            enqueue(session, LOOK, home_ids=[2], lock="homes")
+            enqueue(session, "queue.tidy")
+    finally:
+        wait_for_company(False)
+    with transaction() as session:
+        query = "SELECT scheduled_at FROM procrastinate_jobs ORDER BY id"
+        put_off, *others = session.scalars(text(query)).all()
+    assert others == [None] * 3
+    assert put_off.microsecond == 0
+    assert timedelta() < put_off - before <= timedelta(seconds=2)
 
 
 def test_jobs_that_wait_are_gathered_by_the_one_that_is_done(transaction: Transaction) -> None:
