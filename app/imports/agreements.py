@@ -6,6 +6,7 @@ The sum is not read but is that of the lines, so a table cannot name one that it
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from app.imports.lines import Known, LinesReader, LinesRow, as_cells, is_same, k
 from app.imports.readings import Unreadable
 from app.projects import lines, service
 from app.projects.models import Household
-from app.projects.rules import is_agreement_number
+from app.projects.rules import MOST_RESIDENTS, is_agreement_number
 from app.sales.rules import FIRST_DAY
 
 
@@ -32,6 +33,8 @@ class AgreementRow(LinesRow):
 
     household: str
     signed_on: date | None
+    entitled_m2: Decimal | None = None
+    residents: int | None = None
 
 
 class AgreementReader(LinesReader):
@@ -41,12 +44,16 @@ class AgreementReader(LinesReader):
         told = super()._home(row, cells)
         household = self._try(row, "household", _household_of, cells.get("household"))
         signed_on = self._try(row, "signed_on", _day_of, cells.get("signed_on"))
+        entitled_m2 = self._try(row, "entitled_area", readings.area_of, cells.get("entitled_area"))
+        residents = self._try(row, "residents", _residents_of, cells.get("residents"))
         if told is None:
             return None
         if not self._faults and not 0 < (total_fen := lines.total_of(told.amounts)) <= MAX_FEN:
             code = "price_too_large" if total_fen > 0 else "agreement_without_sum"
             self._note(row, None, "home", Unreadable(code))
-        return AgreementRow(told.number, told.holder, told.amounts, household or "", signed_on)
+        return AgreementRow(
+            told.number, told.holder, told.amounts, household or "", signed_on, entitled_m2, residents
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +88,20 @@ def find_refusal(row: AgreementRow, roster: Roster) -> DomainError | None:
 
 def is_entered(row: AgreementRow, known: Known, holder: str) -> bool:
     """Tell whether the agreement of a row is on record as the row tells it."""
-    return known.holder == holder and is_same(row, known)
+    told = ((row.entitled_m2, known.entitled_m2), (row.residents, known.residents))
+    return known.holder == holder and is_same(row, known) and all(one in (None, its) for one, its in told)
 
 
 def cells_of(row: AgreementRow) -> dict[str, str]:
     """Return a row as it is staged."""
     day = row.signed_on.isoformat() if row.signed_on else ""
-    return {**as_cells(row), "household": row.household, "signed_on": day}
+    entitled = {"entitled_area": row.entitled_m2, "residents": row.residents}
+    return {
+        **as_cells(row),
+        "household": row.household,
+        "signed_on": day,
+        **{name: str(figure) for name, figure in entitled.items() if figure is not None},
+    }
 
 
 def enter_all(session: Session, *, actor: Actor, run_id: int) -> int:
@@ -111,6 +125,8 @@ def enter_all(session: Session, *, actor: Actor, run_id: int) -> int:
                 compensation_fen=lines.total_of(amounts),
                 signed_on=date.fromisoformat(cells["signed_on"]),
                 lines=lines.signed_lines(amounts),
+                entitled_m2=Decimal(cells["entitled_area"]) if "entitled_area" in cells else None,
+                residents=int(cells["residents"]) if "residents" in cells else None,
             )
         except DomainError as moved:
             raise HomesMoved from moved
@@ -122,6 +138,10 @@ def _household_of(value: Value) -> str:
     if ref is None:
         raise Unreadable("household_gone")
     return ref
+
+
+def _residents_of(value: Value) -> int | None:
+    return readings.count_of(value, MOST_RESIDENTS) or None
 
 
 def _day_of(value: Value) -> date:

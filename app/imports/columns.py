@@ -163,6 +163,8 @@ AGREEMENTS: Final = Table(
     columns=(
         Column("household", "户编号", r"户.*编号|^户号$|household"),
         Column("signed_on", "签订日期", rf"(签|协议|sign).*({_DAY})|^(日期|date)$"),
+        Column("entitled_area", "应安置面积(㎡)", r"安置面积|entitled"),
+        Column("residents", "安置人口", r"人口|人数|residents"),
         *LINES.columns,
     ),
     needed=("agreement_number", "household", "signed_on"),

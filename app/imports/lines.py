@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -81,6 +82,8 @@ class Known:
     holder: str
     lines: list[tuple[str, int]]
     waits: bool
+    entitled_m2: Decimal | None = None
+    residents: int | None = None
 
 
 def known_agreements(session: Session, district_id: int) -> Mapping[str, Known]:
@@ -102,6 +105,8 @@ def known_agreements(session: Session, district_id: int) -> Mapping[str, Known]:
             one.household.holder_name,
             [(line.kind, line.amount_fen) for line in one.lines],
             one.id in pending,
+            one.entitled_m2,
+            one.residents,
         )
         for one in session.scalars(statement)
     }

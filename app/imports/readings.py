@@ -236,7 +236,7 @@ def finish_of(value: Value) -> Finish | None:
 
 def count_of(value: Value, most: int) -> int | None:
     """Return a whole number from 1, with or without its measure word; None for nothing. Raises Unreadable."""
-    text = re.sub(r"^(?:共|地上)|(?:层|个?单元|个)$", "", text_of(value))
+    text = re.sub(r"^(?:共|地上)|(?:层|个?单元|个|口?人|口)$", "", text_of(value))
     if not text:
         return None
     if not text.isdecimal() or not 1 <= int(text) <= most:

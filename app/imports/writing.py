@@ -82,8 +82,8 @@ LINES: Final = Layout(
 
 AGREEMENTS: Final = Layout(
     "补偿协议",
-    ("协议编号", "户编号", "签订日期", *LINES.heads[1:]),
-    ("协2016-0001", "HH-7K2M9-QX4HT", date(2016, 4, 20), *LINES.example[1:]),
+    ("协议编号", "户编号", "签订日期", *LINES.heads[1:], "应安置面积(㎡)", "安置人口"),
+    ("协2016-0001", "HH-7K2M9-QX4HT", date(2016, 4, 20), *LINES.example[1:], Decimal("105.00"), 3),
 )
 
 _ORIENTATIONS: Final = {

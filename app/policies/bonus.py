@@ -15,13 +15,14 @@ from app.core import money
 from app.policies.answers import Amount, Rule
 from app.policies.faces import part_of
 from app.policies.rules import Policy
-from app.policies.tiers import BonusRule, Cap, Step, Tier
+from app.policies.tiers import NOTHING, BonusRule, Cap, Entitled, Step, Tier
 
 _ONCE_A: Final = {
     "face": "voucher",
     "spent_total": "voucher",
     "old_area": "household",
     "entitled_area": "household",
+    "residents": "household",
     "compensation": "household",
 }
 """Bases whose whole bonus is earned once over several purchases, and whose purchases those are."""
@@ -205,8 +206,8 @@ class Terms:
     """What its household was promised for the old home, by part, in fen, as far as vouchers were issued."""
     agreed_on: date | None = None
     """The day of the agreement behind it; None where nobody asks."""
-    entitled_m2: Decimal = Decimal(0)
-    """The area to which its household is entitled (应安置面积), ㎡."""
+    entitled: Entitled = NOTHING
+    """What the agreements of its household entitle to, as far as vouchers were issued."""
 
     def after(self, spent_fen: int, bonus_fen: int) -> "Terms":
         """Return the terms for the next of several homes that are bought together."""
@@ -290,7 +291,9 @@ class Terms:
             return money.share_floor(part_of(self.compensation, self.rule.parts), rate_bp)
         if base == "fixed":
             return tier.fixed_fen
-        areas = {"old_area": self.old_area_m2, "entitled_area": self.entitled_m2}
+        if base == "residents":
+            return tier.fen_per_m2 * self.entitled.residents
+        areas = {"old_area": self.old_area_m2, "entitled_area": self.entitled.m2}
         return money.area_floor(tier.fen_per_m2, areas.get(base, self.home_area_m2 or Decimal(0)))
 
     def _before(self, home_earned_fen: int) -> int:
@@ -312,7 +315,7 @@ class Terms:
         """Return what the tightest cap leaves, in fen, with its rule; None twice where there is no cap."""
         left: list[tuple[int, Rule]] = []
         for cap in caps:
-            limit = cap.limit_fen(self.face_fen, price_fen, self.old_area_m2, self.entitled_m2)
+            limit = cap.limit_fen(self.face_fen, price_fen, self.old_area_m2, self.entitled)
             earned = self.earned_of(cap.of, home_earned_fen)
             figures: dict[str, int | str] = {"limit_fen": limit, "before_fen": earned}
             left.append((max(0, limit - earned), Rule(cap.path, f"cap_{cap.of}", figures)))

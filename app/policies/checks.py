@@ -140,7 +140,8 @@ def _check_tiers(
 
 
 def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str, Any], base: str) -> None:
-    needs = ("rate", "steps") if base in SHARES else ("yuan",) if base == "fixed" else ("yuan_per_m2",)
+    sums = {"fixed": ("yuan",), "residents": ("yuan_per_resident",)}
+    needs = ("rate", "steps") if base in SHARES else sums.get(base, ("yuan_per_m2",))
     if not any(name in tier for name in needs):
         problems.blame(node, path, f"needs {' or '.join(needs)}, because the base is {base}")
     if tier["least_spent"] and "steps" in tier:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from app.policies.answers import Amount
 from app.policies.rules import Policy
+from app.policies.tiers import NOTHING, Entitled
 
 
 @dataclass(frozen=True)
@@ -39,19 +40,19 @@ def face_of(
     *,
     agreed_on: date,
     old_area_m2: Decimal,
-    entitled_m2: Decimal = Decimal(0),
+    entitled: Entitled = NOTHING,
     compensation: Mapping[str, int] | None = None,
 ) -> Face:
     """Return the face of a voucher over an agreement of a day, for an old home of an area in ㎡.
 
-    ``entitled_m2`` is the area to which the household is entitled.
+    ``entitled`` is what the agreement entitles to.
     ``compensation`` is the sum by its parts, deductions below zero; needed where the policy names parts.
     """
     by_part = {"": compensation_fen} if compensation is None else compensation
     return Face(
         compensation_fen,
         tuple(
-            (rule.path, rule.adds(part_of(by_part, rule.parts), agreed_on, old_area_m2, entitled_m2))
+            (rule.path, rule.adds(part_of(by_part, rule.parts), agreed_on, old_area_m2, entitled))
             for rule in policy.face
         ),
     )

@@ -14,7 +14,7 @@ from app.core import money
 from app.policies.answers import Amount, Rule
 from app.policies.bonus import Earning, Past, Terms, highest_price, least_sum
 from app.policies.rules import Policy
-from app.policies.tiers import HOME, SPACES, BonusRule, Cap, Tier
+from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Cap, Entitled, Tier
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,7 @@ class JointTerms:
             (line.rule.path, line.earning(price_fen, known.get(line.rule.path, 0))) for line in self.lines
         )
         first = self.lines[0]
-        whole = Terms(
-            first.rule, None, first.face_fen, first.old_area_m2, self.past, entitled_m2=first.entitled_m2
-        )
+        whole = Terms(first.rule, None, first.face_fen, first.old_area_m2, self.past, entitled=first.entitled)
         return JointEarning(lines, *whole.tightest_cap(self.caps, price_fen, home_earned_fen))
 
     def cover(self, available_fen: int) -> int:
@@ -116,8 +114,8 @@ class PurchaseTerms:
     """As ``Terms.compensation``."""
     agreed_on: date | None = None
     """The day of the agreement behind the voucher."""
-    entitled_m2: Decimal = Decimal(0)
-    """As ``Terms.entitled_m2``."""
+    entitled: Entitled = NOTHING
+    """As ``Terms.entitled``."""
 
     @property
     def least_fen(self) -> int:
@@ -137,7 +135,7 @@ class PurchaseTerms:
         if len(rules) == 1 and not caps:
             return self._line(rules[0], self.past)
         lines = tuple(self._line(rule, self.past.of(rule.path)) for rule in rules)
-        none = Terms(BonusRule(), None, self.face_fen, self.old_area_m2, entitled_m2=self.entitled_m2)
+        none = Terms(BonusRule(), None, self.face_fen, self.old_area_m2, entitled=self.entitled)
         return JointTerms(lines or (none,), caps, self.past)
 
     @property
@@ -162,7 +160,7 @@ class PurchaseTerms:
             home_stage=self.place.stage,
             compensation=self.compensation,
             agreed_on=self.agreed_on,
-            entitled_m2=self.entitled_m2,
+            entitled=self.entitled,
         )
 
 

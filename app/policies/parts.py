@@ -53,6 +53,7 @@ def caps(said: Sequence[Said], path: str) -> tuple[Cap, ...]:
             cap.get("share_of_price"),
             cap.get("yuan_per_m2"),
             cap.get("yuan_per_entitled_m2"),
+            cap.get("yuan_per_resident"),
         )
         for place, cap in enumerate(said)
     )
@@ -82,7 +83,7 @@ def _tier(said: Said, path: str) -> TierRule:
         from_month=said.get("from_month"),
         to_month=said.get("to_month"),
         rate_bp=said.get("rate", 0),
-        fen_per_m2=said.get("yuan_per_m2", 0),
+        fen_per_m2=said.get("yuan_per_m2", said.get("yuan_per_resident", 0)),
         from_day=day(said.get("from_day")),
         to_day=day(said.get("to_day")),
         kinds=frozenset(said["kinds"]) if said.get("kinds") else None,
@@ -107,6 +108,7 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
             fixed_fen=one.get("yuan", 0),
             fen_per_m2=one.get("yuan_per_m2", 0),
             fen_per_entitled_m2=one.get("yuan_per_entitled_m2", 0),
+            fen_per_resident=one.get("yuan_per_resident", 0),
             most_fen=one["most_yuan"],
             lost_on=frozenset(one["lost_on"]),
             kept_from_bp=one.get("kept_from"),

@@ -17,7 +17,7 @@ from app.policies.bands import Band, LapseRule
 from app.policies.changes import InheritanceRule, MergeRule, SplitRule, TransferRule
 from app.policies.interest import InterestRule
 from app.policies.settling import SettlementRule
-from app.policies.tiers import HOME, BonusRule, Cap, Tier, TierRule
+from app.policies.tiers import HOME, NOTHING, BonusRule, Cap, Entitled, Tier, TierRule
 
 __all__ = [
     "HOME",
@@ -57,15 +57,17 @@ class FaceRule:
     """Whether all of it is lost, or a part: as much of it as is left of the face."""
     fen_per_entitled_m2: int = 0
     """Fen for each ㎡ to which the household is entitled (应安置面积)."""
+    fen_per_resident: int = 0
+    """Fen for each counted resident (安置人口)."""
 
     def adds(
         self,
         compensation_fen: int,
         agreed_on: date,
         old_area_m2: Decimal = Decimal(0),
-        entitled_m2: Decimal = Decimal(0),
+        entitled: Entitled = NOTHING,
     ) -> Amount:
-        """Return what is added for an agreement of a day, an old home's and an entitled area, rounded down.
+        """Return what is added for an agreement of a day and what it entitles to, rounded down.
 
         ``compensation_fen`` is what the ``parts`` come to.
         """
@@ -76,8 +78,11 @@ class FaceRule:
             fen, code = money.area_floor(self.fen_per_m2, old_area_m2), "face_by_area"
             figures["fen_per_m2"] = self.fen_per_m2
         elif self.fen_per_entitled_m2:
-            fen, code = money.area_floor(self.fen_per_entitled_m2, entitled_m2), "face_by_entitled_area"
+            fen, code = money.area_floor(self.fen_per_entitled_m2, entitled.m2), "face_by_entitled_area"
             figures["fen_per_m2"] = self.fen_per_entitled_m2
+        elif self.fen_per_resident:
+            fen, code = self.fen_per_resident * entitled.residents, "face_by_residents"
+            figures |= {"fen_each": self.fen_per_resident, "residents": entitled.residents}
         elif self.rate_bp:
             fen, code = money.share_floor(compensation_fen, self.rate_bp), "face_share"
             figures |= {"rate_bp": self.rate_bp, "compensation_fen": compensation_fen}

@@ -13,7 +13,7 @@ SCHEMA: Final = 4
 KINDS_OF_STOCK: Final = ("home", "used_home", "apartment", "parking", "storage", "shop", "office")
 SHARES: Final = ("spent", "spent_total", "face", "price", "compensation")
 """Bases of a bonus that is a share of something; the others are sums."""
-BONUS_BASES: Final = (*SHARES, "old_area", "entitled_area", "home_area", "fixed")
+BONUS_BASES: Final = (*SHARES, "old_area", "entitled_area", "home_area", "residents", "fixed")
 BONUS_DATES: Final = ("lock", "contract", "filed", "verified", "agreement")
 START_EVENTS: Final = ("issue", "agreement", "announced", "vacated")
 KIN: Final = ("self", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other")
@@ -50,11 +50,15 @@ _CAPS: Final = shape.listing(
             "yuan": shape.yuan(),
             "yuan_per_m2": shape.yuan(),
             "yuan_per_entitled_m2": shape.yuan(),
+            "yuan_per_resident": shape.yuan(),
             "share_of_face": shape.rate(),
             "share_of_price": shape.rate(),
         },
         either=[
-            (("yuan",), ("yuan_per_m2",), ("yuan_per_entitled_m2",), ("share_of_face",), ("share_of_price",))
+            (
+                *(("yuan",), ("yuan_per_m2",), ("yuan_per_entitled_m2",), ("yuan_per_resident",)),
+                *(("share_of_face",), ("share_of_price",)),
+            )
         ],
     )
 )
@@ -69,12 +73,13 @@ _TIER: Final = shape.mapping(
         "rate": shape.rate(),
         "steps": shape.listing(_STEP, least=1),
         "yuan_per_m2": shape.yuan(),
+        "yuan_per_resident": shape.yuan(),
         "yuan": shape.yuan(),
         "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), None),
         "least_spent": Option(shape.rate(), 0),
         "caps": Option(_CAPS, shape.UNSAID),
     },
-    either=[SPANS, (("rate",), ("steps",), ("yuan_per_m2",), ("yuan",))],
+    either=[SPANS, (("rate",), ("steps",), ("yuan_per_m2",), ("yuan_per_resident",), ("yuan",))],
 )
 _AREAS: Final = shape.one_of(
     shape.word("any", "own"),
@@ -212,6 +217,7 @@ _FACE: Final = shape.mapping(
         "yuan": shape.yuan(),
         "yuan_per_m2": shape.yuan(),
         "yuan_per_entitled_m2": shape.yuan(),
+        "yuan_per_resident": shape.yuan(),
         "parts": Option(_PARTS, shape.UNSAID),
         "most_yuan": Option(shape.yuan(), None),
         "lost_on": Option(shape.listing(shape.word("leftover", "lapse", "give_up"), is_set=True), []),
@@ -220,7 +226,7 @@ _FACE: Final = shape.mapping(
         "signed_from": Option(shape.day(), None),
         "signed_to": Option(shape.day(), None),
     },
-    either=[(("rate",), ("yuan",), ("yuan_per_m2",), ("yuan_per_entitled_m2",))],
+    either=[(("rate",), ("yuan",), ("yuan_per_m2",), ("yuan_per_entitled_m2",), ("yuan_per_resident",))],
 )
 _PRICE: Final = shape.mapping(
     {

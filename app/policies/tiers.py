@@ -18,6 +18,24 @@ _NO_LIMIT: Final = 10**18
 
 
 @dataclass(frozen=True)
+class Entitled:
+    """What an agreement entitles a household to."""
+
+    m2: Decimal = Decimal(0)
+    """The area (应安置面积), ㎡."""
+    residents: int = 0
+    """For how many people (安置人口)."""
+
+    def plus(self, more: "Entitled") -> "Entitled":
+        """Return both together, of several agreements."""
+        return Entitled(self.m2 + more.m2, self.residents + more.residents)
+
+
+NOTHING: Final = Entitled()
+"""What an agreement entitles to that says neither."""
+
+
+@dataclass(frozen=True)
 class Window:
     """Days by the months or the days of a term, or by the calendar, ends inclusive; an end unsaid is open."""
 
@@ -69,6 +87,7 @@ class TierRule:
     rate_bp: int
     """Ten-thousandths of the base; 0 where the base is an area or a fixed sum."""
     fen_per_m2: int = 0
+    """Fen for each ㎡, or for each resident where the base is those."""
     from_day: date | None = None
     to_day: date | None = None
     kinds: frozenset[str] | None = None
@@ -151,13 +170,15 @@ class Cap:
     """Fen for each ㎡ of the old home."""
     fen_per_entitled_m2: int | None = None
     """Fen for each ㎡ to which the household is entitled (应安置面积)."""
+    fen_per_resident: int | None = None
+    """Fen for each counted resident (安置人口)."""
 
     def limit_fen(
         self,
         face_fen: int,
         price_fen: int = 0,
         old_area_m2: Decimal = Decimal(0),
-        entitled_m2: Decimal = Decimal(0),
+        entitled: Entitled = NOTHING,
     ) -> int:
         """Return the limit in fen, rounded down."""
         if self.most_fen is not None:
@@ -165,7 +186,9 @@ class Cap:
         if self.fen_per_m2 is not None:
             return money.area_floor(self.fen_per_m2, old_area_m2)
         if self.fen_per_entitled_m2 is not None:
-            return money.area_floor(self.fen_per_entitled_m2, entitled_m2)
+            return money.area_floor(self.fen_per_entitled_m2, entitled.m2)
+        if self.fen_per_resident is not None:
+            return self.fen_per_resident * entitled.residents
         if self.price_share_bp is not None:
             return money.share_floor(price_fen, self.price_share_bp)
         return money.share_floor(face_fen, self.share_bp or 0)
@@ -177,6 +200,7 @@ def _tightest(caps: tuple[Cap, ...]) -> tuple[int, ...]:
         [cap.most_fen for cap in caps],
         [cap.fen_per_m2 for cap in caps],
         [cap.fen_per_entitled_m2 for cap in caps],
+        [cap.fen_per_resident for cap in caps],
         [cap.share_bp for cap in caps],
         [cap.price_share_bp for cap in caps],
     )
@@ -187,7 +211,8 @@ def _tightest(caps: tuple[Cap, ...]) -> tuple[int, ...]:
 class BonusRule:
     """How a bonus is earned.
 
-    ``base`` is spent, spent_total, face, price, compensation, old_area, entitled_area, home_area or fixed.
+    ``base`` is spent, spent_total, face, price, compensation, old_area, entitled_area, home_area, residents
+    or fixed.
     """
 
     base: str = "spent"

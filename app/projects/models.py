@@ -162,6 +162,8 @@ class Agreement(Base):
         UniqueConstraint("district_id", "number"),
         ForeignKeyConstraint(["district_id", "household_id"], ["households.district_id", "households.id"]),
         CheckConstraint("compensation_fen > 0", name="compensation"),
+        CheckConstraint("entitled_m2 > 0", name="entitled"),
+        CheckConstraint("residents BETWEEN 1 AND 99", name="residents"),
     )
 
     id: Mapped[Id]
@@ -172,6 +174,10 @@ class Agreement(Base):
     signed_on: Mapped[date]
     vacated_on: Mapped[date | None]
     """When the old home was handed over (交房腾空), once that is known."""
+    entitled_m2: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
+    """The area to which it entitles (应安置面积), where that was noted; kept once a voucher stands on it."""
+    residents: Mapped[int | None] = mapped_column(SmallInteger)
+    """For how many people (安置人口), where that was noted; kept likewise."""
     household: Mapped[Household] = relationship()
     lines: Mapped[list["AgreementLine"]] = relationship(order_by="AgreementLine.place", viewonly=True)
 

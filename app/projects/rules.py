@@ -9,6 +9,8 @@ from typing import Final
 LAST: Final = 6
 """So many signs of an ID number a person gives to claim an account."""
 ADULT_AT: Final = 18
+MOST_RESIDENTS: Final = 99
+"""More people than one agreement ever counts (安置人口)."""
 
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS: Final = "10X98765432"

@@ -73,10 +73,13 @@ def create_agreement(
     compensation_fen: int,
     signed_on: date,
     lines: Sequence[tuple[str, int]] = (),
+    entitled_m2: Decimal | None = None,
+    residents: int | None = None,
 ) -> Agreement:
     """Enter a signed compensation agreement, whose sum is taken as a voucher.
 
-    ``lines`` are what the sum is made of, kind and fen; an old agreement may come without. Raises NotFound
+    ``lines`` are what the sum is made of, kind and fen; an old agreement may come without, and without the
+    area and the number of people that it entitles. Raises NotFound
     for another district's household, DomainError("agreement_number_taken") for a used number,
     DomainError("agreement_number_bad") for one that no address can name, DomainError("agreement_lines_sum")
     for lines that are not the sum.
@@ -94,6 +97,8 @@ def create_agreement(
             number=number,
             compensation_fen=compensation_fen,
             signed_on=signed_on,
+            entitled_m2=entitled_m2,
+            residents=residents,
         )
         .on_conflict_do_nothing()
         .returning(Agreement)

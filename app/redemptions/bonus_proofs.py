@@ -22,6 +22,13 @@ _UNSPLIT: Final = """
 """
 """A voucher that was parted earned by a higher face than it has now; asked only of what looks wrong."""
 
+_ENTITLED: Final = """
+    (SELECT coalesce(sum(e.WHICH), 0) FROM agreements e
+     WHERE e.household_id = g.household_id
+       AND EXISTS (SELECT FROM vouchers i WHERE i.agreement_id = e.id AND i.issued_at IS NOT NULL))
+"""
+"""What the agreements of a household entitle to, as far as vouchers were issued."""
+
 BONUSES: Final = {
     "no bonus of several is more than its tier pays": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s fen', path, fen)
@@ -52,6 +59,8 @@ BONUSES: Final = {
                                        WHERE agreement_id = o.id AND amount_fen > 0) AS parts ON true
                     WHERE o.household_id = g.household_id)
                 WHEN 'old_area' THEN floor((tier ->> 'yuan_per_m2')::bigint * w.old_area_m2)
+                WHEN 'entitled_area' THEN floor((tier ->> 'yuan_per_m2')::bigint * ENTITLED_M2)
+                WHEN 'residents' THEN (tier ->> 'yuan_per_resident')::bigint * RESIDENTS
                 WHEN 'home_area' THEN floor((tier ->> 'yuan_per_m2')::bigint
                                             * (q.snapshot -> 'home' ->> 'area_m2')::numeric)
                 WHEN 'fixed' THEN (tier ->> 'yuan')::bigint END) AS most
@@ -72,7 +81,9 @@ BONUSES: Final = {
     """.replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", _LAST_DAY)
     .replace("SIGNED", _SIGNED)
-    .replace("UNSPLIT", _UNSPLIT),
+    .replace("UNSPLIT", _UNSPLIT)
+    .replace("ENTITLED_M2", _ENTITLED.replace("WHICH", "entitled_m2"))
+    .replace("RESIDENTS", _ENTITLED.replace("WHICH", "residents")),
     "a bonus is what the voucher's policy gave that day": """
         SELECT a.district_id, 'allocation', a.id,
                format('%s fen at %s, by the policy %s', a.bonus_fen, a.bonus_bp, coalesce(said.rate, 0))
@@ -176,6 +187,8 @@ BONUSES: Final = {
         CROSS JOIN LATERAL jsonb_array_elements(coalesce(tier -> 'caps', '[]')) AS caps (cap)
         CROSS JOIN LATERAL (SELECT coalesce(
             (cap ->> 'yuan')::bigint, floor((cap ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint,
+            floor((cap ->> 'yuan_per_entitled_m2')::bigint * ENTITLED_M2)::bigint,
+            (cap ->> 'yuan_per_resident')::bigint * RESIDENTS,
             v.face_fen * (cap ->> 'share_of_face')::bigint / 10000,
             r.price_fen * (cap ->> 'share_of_price')::bigint / 10000) AS fen) AS most
         CROSS JOIN LATERAL (
@@ -196,6 +209,8 @@ BONUSES: Final = {
           AND earned.fen > most.fen AND UNSPLIT
     """.replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", _LAST_DAY)
-    .replace("UNSPLIT", _UNSPLIT),
+    .replace("UNSPLIT", _UNSPLIT)
+    .replace("ENTITLED_M2", _ENTITLED.replace("WHICH", "entitled_m2"))
+    .replace("RESIDENTS", _ENTITLED.replace("WHICH", "residents")),
 }
 """As ``proofs.PROOFS``, which takes them in."""

@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session, aliased
 from app.core import clock
 from app.homes.models import DWELLING, Home
 from app.policies.bonus import Past, asks_old_area, cut, depends_on_past
+from app.policies.entitled import Entitled, asked
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.rules import Policy
 from app.policies.spans import Span
+from app.policies.tiers import NOTHING
 from app.projects.models import Agreement, AgreementLine, Household
 from app.redemptions.change_models import ChangePart, PurchaseChange
 from app.redemptions.change_states import OPEN, TERMS
@@ -287,6 +289,7 @@ def terms_of(
     of_share = [purse.id for purse in purses if _asks_compensation(purse.policy)]
     compensations = _compensations(session, of_share)
     areas = _old_areas(session, [purse.id for purse in purses if asks_old_area(purse.policy)])
+    entitled = _entitled(session, [purse.id for purse in purses if asked(purse.policy)])
     return {
         purse.id: PurchaseTerms(
             policy=purse.policy,
@@ -297,6 +300,7 @@ def terms_of(
             place=place,
             compensation=compensations.get(purse.id, {}),
             agreed_on=purse.agreed_on,
+            entitled=entitled.get(purse.id, NOTHING),
         )
         for purse in purses
     }
@@ -391,6 +395,27 @@ def _compensations(session: Session, voucher_ids: Collection[int]) -> dict[int, 
     )
     for voucher_id, whole_fen, kind, part_fen in session.execute(statement):
         found[voucher_id][kind or ""] += part_fen if kind else whole_fen
+    return found
+
+
+def _entitled(session: Session, voucher_ids: Collection[int]) -> dict[int, Entitled]:
+    """Return what the household of each voucher's agreement is entitled to, by all its agreements.
+
+    As far as vouchers were issued for them, whoever holds those now.
+    """
+    found = dict.fromkeys(voucher_ids, NOTHING)
+    if not voucher_ids:
+        return found
+    own, issued = aliased(Agreement), aliased(Voucher)
+    statement = (
+        select(Voucher.id, Agreement.entitled_m2, Agreement.residents)
+        .join(own, own.id == Voucher.agreement_id)
+        .join(Agreement, Agreement.household_id == own.household_id)
+        .where(Voucher.id.in_(voucher_ids))
+        .where(exists().where(issued.agreement_id == Agreement.id, issued.issued_at.is_not(None)))
+    )
+    for voucher_id, m2, residents in session.execute(statement):
+        found[voucher_id] = found[voucher_id].plus(Entitled(m2 or Decimal(0), residents or 0))
     return found
 
 

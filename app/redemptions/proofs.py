@@ -298,7 +298,9 @@ PROOFS: Final = {
             ) AS shared
             CROSS JOIN LATERAL (SELECT least((one ->> 'most_yuan')::bigint, coalesce(
                 of_parts * (one ->> 'rate')::bigint / 10000, (one ->> 'yuan')::bigint,
-                floor((one ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint)) AS fen) AS whole
+                floor((one ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint,
+                floor((one ->> 'yuan_per_entitled_m2')::bigint * a.entitled_m2)::bigint,
+                (one ->> 'yuan_per_resident')::bigint * a.residents)) AS fen) AS whole
             WHERE a.signed_on >= coalesce((one ->> 'signed_from')::date, a.signed_on)
               AND a.signed_on <= coalesce((one ->> 'signed_to')::date, a.signed_on)
         ) AS said

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.core import clock, money
 from app.homes.models import Development, Home, PoolListing, PriceVersion
 from app.identity.models import District
+from app.policies.entitled import asked
 from app.policies.joint import Place, cash_parts
 from app.policies.rules import Policy
 from app.policies.tiers import HOME, BonusRule, Tier
@@ -37,6 +38,9 @@ class Signed:
     signed_on: date
     parts: Mapping[str, int] | None = None
     """The sum by its parts; None where the agreement does not say them."""
+    entitled_m2: Decimal | None = None
+    residents: int | None = None
+    """What it entitles to; None where it does not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ class Trial:
     unable: tuple[Unable, ...]
     """Fewest yuan first."""
     refused: int
-    """Vouchers that could not be issued on that day."""
+    """Vouchers that could not be issued on that day, or whose agreements lack what the policy asks."""
 
     @property
     def spent_fen(self) -> int:
@@ -132,6 +136,8 @@ def roster_of(session: Session, *, district_id: int, project_id: int) -> list[Si
             Agreement.compensation_fen,
             Agreement.signed_on,
             _PARTS,
+            Agreement.entitled_m2,
+            Agreement.residents,
         )
         .join(Agreement, Agreement.household_id == Household.id)
         .where(
@@ -225,16 +231,22 @@ def _issued(policy: Policy, household: Sequence[Signed], day: date, own: str) ->
     """Return a household's vouchers as they would be issued, and how many the policy refuses."""
     book = Book(policy, Scenario("", own, 1, household[0].old_area_m2, Decimal(0), ()))
     refused = 0
+    needs = asked(policy)
     for place, one in enumerate(household):
-        asked = {
+        if (needs.m2 and one.entitled_m2 is None) or (needs.residents and one.residents is None):
+            refused += 1
+            continue
+        issued = {
             "voucher": str(place),
             "on": day,
             "compensation": one.parts or one.sum_fen,
             "agreement": one.signed_on,
             "vacated": None,
+            "entitled_area": one.entitled_m2 or 0,
+            "residents": one.residents or 0,
         }
         try:
-            purchases.issue(book, asked)
+            purchases.issue(book, issued)
         except Refused:
             refused += 1
     return book, refused

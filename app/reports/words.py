@@ -49,6 +49,7 @@ PARTS: Final = {
     "deduction": "扣减",
 }
 _AREAS: Final = {"old_area": "原房屋面积", "entitled_area": "应安置面积", "home_area": "所买房屋面积"}
+_EACH: Final = {**{base: f"{area}每平方米" for base, area in _AREAS.items()}, "residents": "安置人口每人"}
 _PER: Final = {"home": "每套房", "voucher": "每张房票", "household": "每户"}
 STAGES: Final = {"finished": "现房", "presale": "期房"}
 TOP_UPS: Final = {"own": "自有资金", "loan": "按揭贷款", "fund": "公积金"}
@@ -89,8 +90,8 @@ def span_worth(span: Span) -> str:
 def _worth(rule: BonusRule, tier: Tier) -> str:
     if rule.base == "fixed":
         told = f"{_PER[rule.per]}一次性 {yuan(tier.fixed_fen)}"
-    elif rule.base in _AREAS:
-        told = f"{_AREAS[rule.base]}每平方米 {yuan(tier.fen_per_m2)}"
+    elif rule.base in _EACH:
+        told = f"{_EACH[rule.base]} {yuan(tier.fen_per_m2)}"
     elif tier.steps:
         steps = (
             f"用到票面的 {percent(step.spent_from_bp)} 起 {percent(step.rate_bp)}" for step in tier.steps
@@ -117,6 +118,8 @@ def _face_rule(rule: FaceRule) -> str:
         return f"按原房屋面积每平方米 {yuan(rule.fen_per_m2)}"
     if rule.fen_per_entitled_m2:
         return f"按应安置面积每平方米 {yuan(rule.fen_per_entitled_m2)}"
+    if rule.fen_per_resident:
+        return f"按安置人口每人 {yuan(rule.fen_per_resident)}"
     if rule.rate_bp:
         whole = f"补偿中{listed(rule.parts, PARTS)}" if rule.parts else "补偿金额"
         return f"按{whole}的 {percent(rule.rate_bp)}"
@@ -145,6 +148,8 @@ def _cap(cap: Cap) -> str:
         most = f"原房屋面积每平方米 {yuan(cap.fen_per_m2)}"
     elif cap.fen_per_entitled_m2 is not None:
         most = f"应安置面积每平方米 {yuan(cap.fen_per_entitled_m2)}"
+    elif cap.fen_per_resident is not None:
+        most = f"安置人口每人 {yuan(cap.fen_per_resident)}"
     elif cap.price_share_bp is not None:
         most = f"房价的 {percent(cap.price_share_bp)}"
     else:

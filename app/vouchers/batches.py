@@ -20,7 +20,7 @@ from app.projects.errors import RosterOpen
 from app.projects.models import Agreement
 from app.projects.queries import get_project
 from app.vouchers import batch_queries as queries
-from app.vouchers import service, telling
+from app.vouchers import entitling, service, telling
 from app.vouchers.batch_rules import digest
 from app.vouchers.errors import AlreadyVouched, BatchChanged, BatchMismatch, SampleUnopened
 from app.vouchers.models import OF_AGREEMENT, BatchHousehold, BatchOpening, Voucher, VoucherBatch
@@ -51,7 +51,9 @@ def submit(
         raise DomainError("issue_batch_empty")
     if found.mark != seen:
         raise BatchChanged
-    faces = _faces(session, policy_of(version), [entry.agreement_id or 0 for entry in found.entries])
+    agreement_ids = [entry.agreement_id or 0 for entry in found.entries]
+    entitling.keep(session, policy_of(version), agreement_ids)
+    faces = _faces(session, policy_of(version), agreement_ids)
     rows = [(agreement_id, face.fen) for agreement_id, face in faces.items()]
     ref = ids.new_ref("PC")
     batch = VoucherBatch(

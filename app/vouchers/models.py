@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, append_only
+from app.core.db import Base, Fen, Id, Instant, append_only, attach
 from app.core.locks import Rank
 from app.policies.models import PolicyVersion
 from app.projects.models import Agreement, Household, Project
@@ -205,3 +205,24 @@ class BatchOpening(Base):
 
 
 append_only(BatchOpening.__table__)
+
+ENTITLED_FUNCTION = """
+CREATE OR REPLACE FUNCTION agreements_keep_entitled() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (OLD.entitled_m2, OLD.residents) IS DISTINCT FROM (NEW.entitled_m2, NEW.residents)
+        AND EXISTS (SELECT FROM vouchers WHERE agreement_id = NEW.id AND state <> 'rejected')
+    THEN
+        RAISE EXCEPTION USING
+            MESSAGE = 'what an agreement entitles to is kept once a voucher stands on it',
+            ERRCODE = 'check_violation',
+            CONSTRAINT = TG_NAME;
+    END IF;
+    RETURN NULL;
+END
+$$
+""".strip()
+ENTITLED_TRIGGER = (
+    "CREATE TRIGGER agreements_keep_entitled AFTER UPDATE OF entitled_m2, residents ON agreements "
+    "FOR EACH ROW EXECUTE FUNCTION agreements_keep_entitled()"
+)
+attach(Voucher.__table__, ENTITLED_FUNCTION, ENTITLED_TRIGGER)

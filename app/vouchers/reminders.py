@@ -99,7 +99,9 @@ def _worths(span: Span) -> str:
 def _worth(rule: BonusRule, tier: Tier) -> str:
     if rule.base == "fixed":
         return words.yuan(tier.fixed_fen)
-    if rule.base in ("old_area", "home_area"):
+    if rule.base == "residents":
+        return f"每人 {words.yuan(tier.fen_per_m2)}"
+    if rule.base.endswith("_area"):
         return f"每平方米 {words.yuan(tier.fen_per_m2)}"
     rates = [step.rate_bp for step in tier.steps] or [tier.rate_bp]
     return "至".join(dict.fromkeys(_percent(rate_bp) for rate_bp in (rates[0], rates[-1])))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -14,6 +15,8 @@ from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, NotFound
 from app.ledger import service as ledger
+from app.policies import entitled
+from app.policies.entitled import Entitled
 from app.policies.faces import Face, asks_parts, face_of
 from app.policies.models import PolicyVersion
 from app.policies.queries import get_version, policy_of
@@ -21,7 +24,7 @@ from app.policies.rules import Policy
 from app.projects.errors import RosterOpen
 from app.projects.models import Agreement, Election, Household
 from app.projects.queries import get_agreement_by_id, get_household_by_id
-from app.vouchers import telling
+from app.vouchers import entitling, telling
 from app.vouchers.errors import AgreementChanged, AlreadyVouched, DecidedAsBatch, NotEligible
 from app.vouchers.models import OF_AGREEMENT, Voucher
 from app.vouchers.queries import begun_on
@@ -49,6 +52,7 @@ def submit(session: Session, *, actor: Actor, agreement_id: int, policy_version_
         raise RosterOpen
     check_eligible(household)
     version = get_version(session, district_id=actor.district, version_id=policy_version_id)
+    entitling.keep(session, policy_of(version), [agreement.id])
     face = face_under(policy_of(version), agreement)
     statement = (
         insert(Voucher)
@@ -102,7 +106,8 @@ def face_under(policy: Policy, agreement: Agreement) -> Face:
     """Return the face that a voucher over an agreement has under a policy, with what makes it.
 
     Raises Conflict("agreement_not_vacated") where the term starts with a handover that nobody noted, and
-    Conflict("agreement_parts_missing") where the policy names parts of it that nobody noted.
+    Conflict("agreement_parts_missing"), Conflict("agreement_entitled_missing") or
+    Conflict("agreement_residents_missing") where the policy asks for what nobody noted.
     """
     if begun_on(agreement, policy) is None:
         raise Conflict("agreement_not_vacated")
@@ -112,11 +117,17 @@ def face_under(policy: Policy, agreement: Agreement) -> Face:
             parts[line.kind] += line.amount_fen
         if not parts:
             raise Conflict("agreement_parts_missing")
+    asks = entitled.asked(policy)
+    if asks.m2 and agreement.entitled_m2 is None:
+        raise Conflict("agreement_entitled_missing")
+    if asks.residents and agreement.residents is None:
+        raise Conflict("agreement_residents_missing")
     return face_of(
         policy,
         agreement.compensation_fen,
         agreed_on=agreement.signed_on,
         old_area_m2=agreement.household.old_area_m2,
+        entitled=Entitled(agreement.entitled_m2 or Decimal(0), agreement.residents or 0),
         compensation=parts or None,
     )
 

@@ -51,6 +51,8 @@ _COLUMNS: Final = {
     "agreement_number": _l("协议编号"),
     "household": _l("户编号"),
     "holder": _l("被征收人"),
+    "entitled_area": _l("应安置面积"),
+    "residents": _l("安置人口"),
 }
 
 _PRICES: Final = {**{str(kind): name for kind, name in PRICES.items()}, "price": _l("合同总价"), **LINES}
@@ -319,6 +321,10 @@ def contract_line(row: ImportRow) -> str:
         if "signed_on" in contract:
             signed_on = formatting.day(date.fromisoformat(contract["signed_on"]))
             told = [contract["household"], contract["holder"], _("%(day)s签订", day=signed_on), *told]
+        if "entitled_area" in contract:
+            told.append(_("应安置面积 %(area)s 平方米", area=contract["entitled_area"]))
+        if "residents" in contract:
+            told.append(_("安置人口 %(count)s 人", count=contract["residents"]))
         return "，".join(one for one in told if one)
     told = [
         _("合同 %(number)s", number=contract["contract_number"]),

@@ -34,6 +34,7 @@ _AREAS: Final = {
     "entitled_area": _l("应安置面积"),
     "home_area": _l("所买房屋面积"),
 }
+_EACH: Final = frozenset({*_AREAS, "residents"})
 _STAGES: Final = {"finished": _l("只限现房"), "presale": _l("只限期房")}
 _FIRST: Final = {
     "voucher": _l("每张房票只算前 %(most)s 套"),
@@ -47,7 +48,7 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
     """Return what a tier of a bonus pays, such as 使用金额的 20%."""
     if rule.base == "fixed":
         return _("%(per)s一次性 %(sum)s", per=_PER[rule.per], sum=formatting.yuan(tier.fixed_fen))
-    if rule.base in _AREAS:
+    if rule.base in _EACH:
         return _area_worth(rule.base, tier.fen_per_m2)
     if tier.steps:
         steps = (
@@ -89,6 +90,8 @@ def _limit(cap: Cap) -> str:
         return _area_worth("old_area", cap.fen_per_m2)
     if cap.fen_per_entitled_m2 is not None:
         return _area_worth("entitled_area", cap.fen_per_entitled_m2)
+    if cap.fen_per_resident is not None:
+        return _area_worth("residents", cap.fen_per_resident)
     if cap.price_share_bp is not None:
         return _rate_worth("price", cap.price_share_bp)
     return _rate_worth("face", cap.share_bp or 0)
@@ -109,6 +112,8 @@ def _of_parts(parts: frozenset[str], rate_bp: int) -> str:
 
 
 def _area_worth(base: str, fen_per_m2: int) -> str:
+    if base == "residents":
+        return _("安置人口每人 %(sum)s", sum=formatting.yuan(fen_per_m2))
     if base == "old_area":
         return _("原房屋面积每平方米 %(sum)s", sum=formatting.yuan(fen_per_m2))
     return _("%(base)s每平方米 %(sum)s", base=_AREAS[base], sum=formatting.yuan(fen_per_m2))
@@ -120,6 +125,8 @@ def face_rule(rule: FaceRule) -> str:
         told = _area_worth("old_area", rule.fen_per_m2)
     elif rule.fen_per_entitled_m2:
         told = _area_worth("entitled_area", rule.fen_per_entitled_m2)
+    elif rule.fen_per_resident:
+        told = _area_worth("residents", rule.fen_per_resident)
     elif rule.rate_bp:
         whole = _("补偿金额的 %(rate)s", rate=formatting.percent(rule.rate_bp))
         told = _of_parts(rule.parts, rule.rate_bp) if rule.parts else whole
@@ -150,7 +157,7 @@ def _once(base: str) -> Callable[[Mapping[str, Any]], str]:
     def text(figures: Mapping[str, Any]) -> str:
         if base == "fixed":
             worth = _("一次性")
-        elif base in _AREAS:
+        elif base in _EACH:
             worth = _area_worth(base, int(figures["fen_per_m2"]))
         else:
             worth = _rate_worth(base, int(figures["rate_bp"]))
@@ -195,6 +202,7 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "old_area": _once("old_area"),
     "entitled_area": _once("entitled_area"),
     "home_area": _once("home_area"),
+    "residents": _once("residents"),
     "fixed": _once("fixed"),
     "spent_total": _total,
     "not_for_area": lambda _figures: _("这套房的面积不在这项奖励的范围内"),

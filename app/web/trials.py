@@ -38,7 +38,6 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"only means something after the lock, and the .* decides", _l("奖励的日子不在锁定以后，不用写")),
         (r"must not say its time: .*", _l("不能写时间：第一档对期限内任何时候都算")),
         (r"counts its time in two ways: .*", _l("时间有两种算法：只能按月、按天或者按日期中的一种")),
-        (r"needs the entitled area, .*", _l("要按应安置面积算，这里的协议没有登记这个面积，不能试算")),
         (r"must be later than the one before", _l("要晚于前一行的日子")),
         (r"comes before (.*)", _l("早于 %(a)s")),
         (r"lies beyond (.*)", _l("超出了 %(a)s")),
@@ -119,7 +118,7 @@ def figures(trials: Named) -> list[list[str]]:
         _("不自己加钱就买不到房的户"): [_("%(count)d 户", count=len(one.unable)) for _label, one in trials],
     }
     if any(one.refused for _label, one in trials):
-        rows[_("这一天不能发放")] = [_("%(count)d 张", count=one.refused) for _label, one in trials]
+        rows[_("现在不能发放")] = [_("%(count)d 张", count=one.refused) for _label, one in trials]
     return [[name, *cells] for name, cells in rows.items()]
 
 

@@ -15,6 +15,8 @@ caps = st.lists(
         st.fixed_dictionaries({"of": st.just("household"), "share_of_face": rates}),
         st.fixed_dictionaries({"of": st.just("household"), "yuan_per_m2": st.integers(0, 900)}),
         st.fixed_dictionaries({"of": st.just("home"), "share_of_price": rates}),
+        st.fixed_dictionaries({"of": st.just("household"), "yuan_per_entitled_m2": st.integers(0, 900)}),
+        st.fixed_dictionaries({"of": st.just("voucher"), "yuan_per_resident": st.integers(0, 20_000)}),
     ),
     max_size=2,
 )
@@ -49,6 +51,8 @@ def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
         return {"yuan": draw(yuan)}
     if base.endswith("_area"):
         return {"yuan_per_m2": draw(st.integers(0, 2_000))}
+    if base == "residents":
+        return {"yuan_per_resident": draw(st.integers(0, 20_000))}
     if draw(st.booleans()):
         return {"rate": draw(rates), "least_spent": draw(rates)}
     low, high = sorted(draw(st.tuples(st.integers(0, 100), st.integers(0, 100))))
@@ -58,7 +62,10 @@ def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
 def _bonus(draw: st.DrawFn) -> dict[str, Any]:
     base = draw(
         st.sampled_from(
-            ["spent", "spent_total", "face", "price", "compensation", "old_area", "home_area", "fixed"]
+            [
+                *("spent", "spent_total", "face", "price", "compensation"),
+                *("old_area", "entitled_area", "home_area", "residents", "fixed"),
+            ]
         )
     )
     edge = draw(st.integers(1, 11))
@@ -105,6 +112,8 @@ def policy_files(draw: st.DrawFn) -> str:
                     st.fixed_dictionaries({"rate": rates, "lost_on": lost_on}),
                     st.fixed_dictionaries({"rate": rates, "parts": st.just(["home", "award"])}),
                     st.fixed_dictionaries({"yuan_per_m2": st.integers(0, 900), "lost_on": lost_on}),
+                    st.fixed_dictionaries({"yuan_per_entitled_m2": st.integers(0, 900)}),
+                    st.fixed_dictionaries({"yuan_per_resident": yuan, "lost_on": lost_on}),
                     st.fixed_dictionaries(
                         {"rate": rates, "most_yuan": yuan, "signed_to": st.just("2016-05-31")}
                     ),

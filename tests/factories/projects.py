@@ -65,6 +65,11 @@ def make_person(
     )
 
 
+def entitled_by(compensation_fen: int) -> tuple[Decimal, int]:
+    """Return what our agreements over a sum entitle to: ㎡ and people, others for other sums."""
+    return Decimal("40.55") + compensation_fen % 7, 1 + compensation_fen % 3
+
+
 def make_agreement(
     session: Session,
     *,
@@ -76,6 +81,7 @@ def make_agreement(
 ) -> Agreement:
     """Return a new signed agreement, its project's roster locked; a household is made when none is given."""
     household = household or make_household(session, officer=officer)
+    entitled_m2, residents = entitled_by(compensation_fen)
     if session.get_one(Project, household.project_id).roster_locked_at is None:
         roster.lock(session, actor=officer, project_id=household.project_id)
     return service.create_agreement(
@@ -86,4 +92,6 @@ def make_agreement(
         compensation_fen=compensation_fen,
         signed_on=date(2016, 5, 20),
         lines=lines,
+        entitled_m2=entitled_m2,
+        residents=residents,
     )

@@ -50,6 +50,7 @@ def submit_voucher(
     agreement = make_agreement(
         session, officer=desk.officer, household=household, compensation_fen=face_fen, lines=lines
     )
+    session.commit()  # entered is one request, submitted the next
     return service.submit(
         session, actor=desk.officer, agreement_id=agreement.id, policy_version_id=desk.policy_version.id
     )
@@ -65,4 +66,5 @@ def make_voucher(
 ) -> Voucher:
     """Return an issued voucher."""
     voucher = submit_voucher(session, desk=desk, household=household, face_fen=face_fen, lines=lines)
+    session.commit()
     return service.approve(session, actor=desk.checker, voucher_id=voucher.id)

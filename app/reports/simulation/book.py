@@ -9,7 +9,7 @@ from decimal import Decimal
 from app.policies.bonus import Past
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.rules import Policy, Rule, Verdict
-from app.policies.tiers import BonusRule, Tier
+from app.policies.tiers import NOTHING, BonusRule, Entitled, Tier
 from app.reports.simulation.scenario import Scenario
 from app.reports.words import last_day
 
@@ -159,6 +159,8 @@ class Book:
     homes: dict[str, Bought] = field(default_factory=dict)
     compensation: Counter[str] = field(default_factory=Counter)
     """What the household was promised for its old home, by part, in fen; under no name where none is said."""
+    entitled: Entitled = NOTHING
+    """What its agreements entitle to."""
 
     def usable(self, ref: str, on: date) -> Account:
         """Return a voucher that can still be used on a day. Refused for another."""
@@ -220,7 +222,7 @@ class Book:
             place=place,
             compensation=self.compensation,
             agreed_on=account.agreed_on,
-            entitled_m2=self.scenario.entitled_m2,
+            entitled=self.entitled,
         )
 
     def homes_m2(self) -> Decimal:

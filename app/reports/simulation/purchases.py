@@ -13,7 +13,7 @@ from app.policies.endings import claw_back_over
 from app.policies.faces import face_of
 from app.policies.joint import cash_parts
 from app.policies.rules import Milestones, Rule, Verdict
-from app.policies.tiers import SPACES, BonusRule, Tier
+from app.policies.tiers import SPACES, BonusRule, Entitled, Tier
 from app.redemptions.rules import Part, Plan, Source, fill
 from app.reports.simulation.book import (
     Account,
@@ -40,16 +40,17 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
     agreed_on = said["agreement"] or on
     demand(policy.may_issue_on(on))
     out, additions = Outcome(), Counter[str]()
+    entitled = _entitled(book, said)
     compensation = _compensation(said)
     face_fen = sum(compensation.values())
     if "compensation" in said:
-        facts = _areas(book)
+        facts = _areas(book, entitled)
         face = face_of(
             policy,
             face_fen,
             agreed_on=agreed_on,
             old_area_m2=book.scenario.old_area_m2,
-            entitled_m2=book.scenario.entitled_m2,
+            entitled=entitled,
             compensation=compensation,
         )
         additions.update(face.additions)
@@ -66,12 +67,23 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
     demand(Verdict(account.last_day >= on, Rule("valid", "policy_over", {})))
     book.accounts[account.ref] = account
     book.compensation.update(compensation)
+    book.entitled = book.entitled.plus(entitled)
     out.dates = {"starts_on": start, "last_day": account.last_day}
     return out
 
 
-def _areas(book: Book) -> dict[str, int | Decimal]:
-    return {"old_area_m2": book.scenario.old_area_m2, "entitled_m2": book.scenario.entitled_m2}
+def _areas(book: Book, entitled: Entitled) -> dict[str, int | Decimal]:
+    return {"old_area_m2": book.scenario.old_area_m2, "entitled_m2": entitled.m2}
+
+
+def _entitled(book: Book, said: Mapping[str, Any]) -> Entitled:
+    """Return what a voucher's agreement entitles to: of a household's first one all, unless it is said."""
+    scenario, is_first = book.scenario, not book.accounts
+    m2, residents = said.get("entitled_area"), said.get("residents")
+    return Entitled(
+        scenario.entitled_m2 * is_first if m2 is None else Decimal(m2),
+        scenario.residents * is_first if residents is None else residents,
+    )
 
 
 def _compensation(said: Mapping[str, Any]) -> Counter[str]:
@@ -294,6 +306,6 @@ def _facts(book: Book, ref: str, spent_fen: int, said: Mapping[str, Any]) -> dic
         "spent_fen": spent_fen,
         "face_fen": book.accounts[ref].face_fen,
         "price_fen": said["price"],
-        **_areas(book),
+        **_areas(book, book.entitled),
         "home_area_m2": Decimal(said["area"] or 0),
     }

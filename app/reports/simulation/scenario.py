@@ -37,6 +37,8 @@ _ACTS: Final[dict[str, Shape]] = {
             "compensation": shape.one_of(shape.yuan(), _COMPENSATION),
             "agreement": Option(_DAY, None),
             "vacated": Option(_DAY, None),
+            "entitled_area": Option(shape.area(), None),
+            "residents": Option(shape.whole(0, 99), None),
         },
         either=[(("face",), ("compensation",))],
     ),
@@ -137,7 +139,7 @@ class Scenario:
     other_homes_m2: Decimal
     steps: tuple[Step, ...]
     entitled_m2: Decimal = Decimal(0)
-    """The area to which it is entitled (应安置面积)."""
+    """The area to which it is entitled (应安置面积), where no agreement says its own."""
 
 
 class ScenarioInvalid(PolicyFileInvalid):

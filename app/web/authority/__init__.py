@@ -17,6 +17,7 @@ from app.web.authority import (  # noqa: E402, F401  # views attach themselves t
     counters,
     desk,
     endings,
+    entitled,
     extension_batches,
     extensions,
     helpers,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 from app.extensions import db
 from app.identity import lost_factors
 from app.identity.queries import list_household_people
@@ -124,14 +124,15 @@ def _issue_page(agreement: Agreement, form: IssueForm) -> str:
     previews, waiting = [], []
     for version in offered_by_key().values():
         policy = policies.policy_of(version)
-        begun_on = vouchers.begun_on(agreement, policy)
-        if begun_on is None:
-            waiting.append(policy)
+        try:
+            face = service.face_under(policy, agreement)
+        except Conflict as lacking:
+            waiting.append((policy, lacking.code))
             continue
+        begun_on = vouchers.begun_on(agreement, policy)
         start = policy.starts_on(now, agreed_on=begun_on)
         days = {"start": start, "issued_on": clock.legal_day(now), "agreed_on": agreement.signed_on}
         counted = {rule.path: rule.counted(**days) for rule in policy.bonuses}
-        face = service.face_under(policy, agreement)
         expires_at = policy.expires_at(now, agreed_on=begun_on)
         tiers = spans(policy, counted, agreed_on=agreement.signed_on, expires_at=expires_at)
         previews.append(

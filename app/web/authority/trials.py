@@ -1,6 +1,6 @@
 """Policies tried on a project's roster before anything is issued. Nothing is stored."""
 
-from typing import Any, Final
+from typing import Final
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
@@ -12,7 +12,6 @@ from app.core.errors import DomainError
 from app.extensions import db
 from app.identity.models import District
 from app.policies import bodies, reader
-from app.policies.adoption import of_entitled_area
 from app.policies.errors import PolicyFileInvalid, Problem
 from app.policies.queries import policy_of
 from app.policies.rules import Policy
@@ -91,24 +90,13 @@ def _chosen(form: TrialForm) -> list[tuple[str, Policy]]:
     ]
     if form.draft.data is not None:
         text = reader.text_of(form.draft.stream.read(_LONGEST_DRAFT))
-        policy = bodies.from_body(_playable(text))
+        policy = bodies.parse(text)
         found.append((_("草案：%(title)s", title=policy.title), policy))
     if not found:
         raise DomainError("trial_nothing_chosen", "policies")
     if len(found) > _MOST_POLICIES:
         raise DomainError("trial_too_many", "policies", most=_MOST_POLICIES)
     return found
-
-
-def _playable(text: str) -> dict[str, Any]:
-    """Return a draft's body. Raises PolicyFileInvalid, also where agreements lack what its sums are of."""
-    body = reader.read(text)
-    lacking = list(of_entitled_area(body))
-    if lacking:
-        line = next(place for place, said in enumerate(text.splitlines(), 1) if "entitled" in said)
-        reason = "needs the entitled area, which agreements do not say here"
-        raise PolicyFileInvalid([Problem(line, lacking[0], reason)])
-    return body
 
 
 def _shipped(code: str) -> tuple[str, Policy]:

@@ -3,8 +3,9 @@
 from datetime import date
 
 from app.projects.lines import KINDS
+from app.projects.rules import MOST_RESIDENTS
 from app.web.forms.base import Form
-from app.web.forms.fields import ConfirmField, DateField, TextArea, YuanField
+from app.web.forms.fields import AreaField, ConfirmField, DateField, IntegerField, TextArea, YuanField
 from app.web.language import lazy_gettext as _l
 
 
@@ -41,6 +42,15 @@ class ApproveLinesForm(Form):
 
     checked = ConfirmField(
         _l("我已把每一项和纸质补偿协议核对，两者一致"), missing=_l("请核对纸质协议，勾选确认后再通过")
+    )
+
+
+class EntitledForm(Form):
+    """What an agreement entitles to; what it does not say is left empty."""
+
+    entitled_m2 = AreaField(_l("应安置面积"), required=False)
+    residents = IntegerField(
+        _l("安置人口"), required=False, least=1, most=MOST_RESIDENTS, width=2, suffix=_l("人")
     )
 
 

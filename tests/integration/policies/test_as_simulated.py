@@ -37,6 +37,7 @@ from app.vouchers.models import Voucher
 from app.wiring import TEST_MOMENT
 from tests.factories.endings import ask
 from tests.factories.policy_files import timed_policy_files
+from tests.factories.projects import entitled_by
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop, redeem
 from tests.factories.vouchers import make_desk
 
@@ -256,6 +257,7 @@ def begin(session: Session, text: str, clock: FixedClock) -> Life:
     book = Book(policy, Scenario("", district, 1, buyer.household.old_area_m2, Decimal(0), ()))
     life = Life(session, shop, buyer, book, clock)
     for place, sum_fen in enumerate(SUMS):
+        entitled_m2, residents = entitled_by(sum_fen)
         issued = life.play(
             purchases.issue,
             voucher=str(place),
@@ -263,6 +265,8 @@ def begin(session: Session, text: str, clock: FixedClock) -> Life:
             compensation=parts_of(sum_fen),
             agreement=SIGNED,
             vacated=None,
+            entitled_area=entitled_m2,
+            residents=residents,
         )
         voucher = session.get_one(Voucher, buyer.vouchers[place].id)
         account = book.accounts[str(place)]

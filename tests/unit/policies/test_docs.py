@@ -60,7 +60,7 @@ def test_every_way_to_write_a_papers_words_stands() -> None:
         for said in re.findall(r"`([^`]+)`", table)
         if re.match(r"(valid|face|leftover|lapse|transfers|price): [\[{]", said)
     ]
-    assert len(written) == 22
+    assert len(written) == 23
     for said in written:
         valid = "" if said.startswith("valid") else "valid: {months: 12, from: issue}\n"
         assert bodies.parse(f"{head}{valid}{bonus}\n{said}\n").code == "a"
@@ -74,7 +74,8 @@ OF_FILES = {
     "usable_on": ["home"],
     "buyers": ["self"],
 }
-OF_TIERS = ("rate", "steps", "yuan", "yuan_per_m2", "least_spent")
+SUMS = {"yuan": "fixed", "yuan_per_m2": "old_area", "yuan_per_resident": "residents"}
+OF_TIERS = ("rate", "steps", "least_spent", *SUMS)
 OF_BONUSES = ("base", "parts", "paid", "caps", "home_area", "first_homes", "stage", "rounding")
 
 
@@ -88,8 +89,8 @@ def test_every_bonus_in_a_papers_words_stands() -> None:
         tier = {key: value for one in said for key, value in one.items() if key in OF_TIERS}
         if not bonus and not tier:
             continue
-        base = {"yuan": "fixed", "yuan_per_m2": "old_area"}.get(next(iter(tier), ""), "spent")
-        worth = {} if {"yuan", "yuan_per_m2", "steps"} & tier.keys() else {"rate": "1%"}
+        base = SUMS.get(next(iter(tier), ""), "spent")
+        worth = {} if {"steps", *SUMS} & tier.keys() else {"rate": "1%"}
         days = {"from_month": 1, "to_month": 12}
         file = {
             **OF_FILES,
@@ -98,7 +99,7 @@ def test_every_bonus_in_a_papers_words_stands() -> None:
         }
         assert bodies.parse(yaml.safe_dump(file, allow_unicode=True)).bonus.tiers, row
         written += 1
-    assert written == 17
+    assert written == 19
 
 
 def test_every_file_of_the_page_passes_the_command(tmp_path: Path) -> None:

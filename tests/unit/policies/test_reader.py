@@ -132,7 +132,7 @@ def test_each_slip_is_named_with_its_line(good: str, bad: str, path: str, reason
         ("to_month: 3, ", "", "rate: 20%", "bonus.tiers[0].to_month", "is missing"),
         (
             *("  tiers:\n", "  caps:\n    - {of: home}\n  tiers:\n", "{of: home}", "bonus.caps[0]"),
-            "needs either yuan or yuan_per_m2 or yuan_per_entitled_m2 or share_of_face",
+            "needs either yuan or yuan_per_m2 or yuan_per_entitled_m2 or yuan_per_resident or share_of_face",
         ),
     ],
 )

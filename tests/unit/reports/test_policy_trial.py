@@ -14,9 +14,9 @@ from tests.factories.policy_files import policy_files
 SAID = Assumptions(date(2025, 1, 15), (5000, 0, 0, 4000))
 SIGNED_ON = date(2025, 1, 1)
 ROSTER = [
-    Signed("A", "甲", Decimal(80), 60_000_000, SIGNED_ON),
-    Signed("B", "乙", Decimal(80), 20_000_000, SIGNED_ON),
-    Signed("B", "乙", Decimal(80), 10_000_000, SIGNED_ON),
+    Signed("A", "甲", Decimal(80), 60_000_000, SIGNED_ON, None, Decimal(90), 3),
+    Signed("B", "乙", Decimal(80), 20_000_000, SIGNED_ON, None, Decimal(60), 2),
+    Signed("B", "乙", Decimal(80), 10_000_000, SIGNED_ON, None, Decimal(10), 1),
 ]
 STOCK = [Stock("linghu", 10, 36_000_001, Decimal(90)), Stock("guanshan", 5, 30_000_000, Decimal(90))]
 
@@ -49,6 +49,13 @@ def test_a_household_is_told_whose_vouchers_together_pay_for_no_home() -> None:
 def test_nothing_is_spent_after_the_term() -> None:
     late = replace(SAID, shares_bp=(0,) * 19 + (9000,))
     assert try_policy(HAILING_POLICY, ROSTER, STOCK, late, own="linghu").spent_fen == 0
+
+
+def test_an_agreement_that_lacks_what_the_policy_asks_is_not_issued() -> None:
+    by_people = bodies.parse(WUXI + "face: [{yuan_per_resident: 10000}]\n")
+    roster = [ROSTER[0], replace(ROSTER[1], residents=None)]
+    trial = try_policy(by_people, roster, STOCK, SAID, own="linghu")
+    assert (trial.vouchers, trial.refused, trial.issued_fen) == (1, 1, 63_000_000)
 
 
 @settings(max_examples=30)

@@ -10,6 +10,8 @@ from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.projects import lines
 from app.projects.models import Agreement
+from tests.factories.policies import HAILING
+from tests.factories.projects import make_agreement
 from tests.factories.redemptions import Buyer, make_buyer
 from tests.factories.vouchers import Desk, make_desk
 from tests.web.linting import LintingClient
@@ -87,3 +89,23 @@ def posted(client: LintingClient, address: str, act: str, *, status: int = 303, 
     action = quote(f"{address}/{act}")
     sent = client.post(action, data={**form_to(client.get(address), action), **typed})
     assert sent.status_code == status, text_of(sent)
+
+
+def test_what_an_agreement_entitles_to_is_noted_until_a_voucher_stands_on_it(
+    enter: Enter, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        desk = make_desk(session, policy=HAILING + "face: [{yuan_per_resident: 20000}]\n")
+        agreement = make_agreement(session, officer=desk.officer, compensation_fen=50_000_000)
+        number, household = agreement.number, agreement.household.ref
+    officer = enter(desk.officer)
+    address, issue = f"/authority/agreements/{number}/entitled", f"/authority/agreements/{number}/voucher"
+    assert quote(address) in links(officer.get(f"/authority/households/{household}")).values()
+    assert send(officer, address, {"entitled_m2": "", "residents": ""}).status_code == 303
+    assert "还没有登记" in text_of(officer.get(issue))
+    assert send(officer, address, {"entitled_m2": "90.5", "residents": "100"}).status_code == 422
+    assert send(officer, address, {"entitled_m2": "90.5", "residents": "3"}).status_code == 303
+    assert "90.50 ㎡，3 人" in text_of(officer.get(f"/authority/households/{household}"))
+    assert "安置人口每人 ¥20,000" in text_of(officer.get(issue))
+    assert send(officer, issue, {}).status_code == 303
+    assert "这两项不能再改" in text_of(officer.get(address))

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -49,7 +50,10 @@ def test_from_the_offered_table_to_the_record(
     assert [row[1] for row in rows[1:]] == [one.ref for one in households]
     file = table(
         list(rows[0]),
-        ["协2016-1", households[0].ref, "2016-05-20", HOLDER, 99_000.5, None, None, 1_500, *[None] * 4, 500],
+        [
+            *("协2016-1", households[0].ref, "2016-05-20", HOLDER, 99_000.5, None, None, 1_500),
+            *(*[None] * 4, 500, 88.8, "3人"),
+        ],
         [None, households[1].ref, None, HOLDER],
     )  # fmt: skip
     address = sent(officer, IMPORT, file, "协议.xlsx")
@@ -57,11 +61,13 @@ def test_from_the_offered_table_to_the_record(
     assert "要录入 1 份" in text_of(officer.get(address))
     shown = text_of(officer.get(f"{address}/rows?show=changed"))
     assert f"{households[0].ref}，{HOLDER}，2016年5月20日（星期五）签订" in shown
+    assert "应安置面积 88.80 平方米，安置人口 3 人" in shown
     assert order(officer, address).status_code == 303
     assert "录入补偿协议 1 份" in text_of(officer.get(address))
     with saved(committed_app) as session:
         found = session.scalars(select(Agreement)).one()
         assert (found.number, found.household_id) == ("协2016-1", households[0].id)
+        assert (found.entitled_m2, found.residents) == (Decimal("88.80"), 3)
         assert found.compensation_fen == 9_900_050 + 150_000 - 50_000
         assert [(line.kind, line.amount_fen) for line in found.lines] == [
             ("home", 9_900_050),

@@ -79,6 +79,5 @@ SLIPS: list[tuple[dict[str, object], str]] = [
     ({"shares": "a lot"}, "请输入各月的百分数"),
     ({"draft": draft_of(WUXI.replace("12\n", "twelve\n", 1).encode())}, "第 9 行 valid.months"),
     ({"draft": draft_of(b"\xff\xfe")}, "文字编码不是 UTF-8"),
-    ({"draft": draft_of((WUXI + "face: [{yuan_per_entitled_m2: 9}]\n").encode())}, "没有登记这个面积"),
     ({"policies": ["hailing-2023", "nanjing", "wuxi", "guangzhou-2024", "tongzhou"]}, "一次最多比较 4 份"),
 ]
