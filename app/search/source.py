@@ -6,9 +6,20 @@ One statement is one snapshot, so a document never mixes two versions of its hom
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, any_, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Select,
+    any_,
+    bindparam,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.prepared import Prepared
@@ -83,7 +94,7 @@ def _public(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
 
 def _facts() -> Select[Any]:
     """Return the select of the facts, in their order, of the homes ``home_ids`` at ``moment``."""
-    filed, cash, voucher = (aliased(PriceVersion, name=kind) for kind in ("filed", "cash", "voucher"))
+    prices = _current_prices()
     columns = select(
         Home.id,
         Home.doc_version,
@@ -108,9 +119,9 @@ def _facts() -> Select[Any]:
         District.name,
         District.code,
         Organisation.name,
-        filed.amount_fen,
-        cash.amount_fen,
-        voucher.amount_fen,
+        prices.c.filed,
+        prices.c.cash,
+        prices.c.voucher,
         PoolListing.state == "listed",
         PoolListing.out_reason,
         PoolListing.first_listed_at,
@@ -123,11 +134,23 @@ def _facts() -> Select[Any]:
         .join(Building, Building.id == Home.building_id)
         .join(District, District.id == Development.district_id)
         .join(Organisation, Organisation.id == Development.developer_id)
+        .join(prices, true())
     )
-    for price, kind in ((filed, "filed"), (cash, "cash"), (voucher, "voucher")):
-        current = (price.home_id == Home.id) & (price.kind == kind) & price.effective_to.is_(None)
-        statement = statement.join(price, current)
     return statement.where(Home.id == any_(bindparam("home_ids", type_=ARRAY(BigInteger))))
+
+
+def _current_prices() -> FromClause:
+    """Return the three prices of a home as one row, of which there is none where one of them is missing.
+
+    They lie side by side, so one look into their index finds all three.
+    """
+    price = PriceVersion
+    amounts = (func.max(price.amount_fen).filter(price.kind == kind).label(kind) for kind in _PRICES)
+    current = select(*amounts).where(price.home_id == Home.id, price.effective_to.is_(None))
+    return current.having(func.count() == len(_PRICES)).correlate(Home).lateral("prices")
+
+
+_PRICES: Final = ("filed", "cash", "voucher")
 
 
 def _open_promotions() -> ColumnElement[Any]:

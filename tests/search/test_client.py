@@ -1,7 +1,9 @@
-"""The client's connections: kept, and left when the server left them."""
+"""The client's connections: kept, left when the server left them; each way in which an answer may come."""
 
 import socket
 import threading
+import time
+from base64 import b64encode
 from contextlib import suppress
 
 import pytest
@@ -16,11 +18,16 @@ ANSWER = f"{HEAD}Content-Length: {len(COUNT)}\r\n\r\n".encode() + COUNT
 
 
 class Server:
-    """Answers ``each`` requests a connection, then closes it without a word; ``left`` counts those."""
+    """Answers ``each`` requests a connection, then closes it without a word; ``left`` counts those.
 
-    def __init__(self, each: int) -> None:
+    What is answered is sent piece by piece; ``asked`` keeps the requests.
+    """
+
+    def __init__(self, each: int, *pieces: bytes) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._each = each
+        self._pieces = pieces or (ANSWER,)
+        self.asked: list[bytes] = []
         self.left = threading.Semaphore(0)
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
 
@@ -40,8 +47,10 @@ class Server:
                 connection, _ = self._listening.accept()
                 with connection:
                     for _turn in range(self._each):
-                        connection.recv(65_536)
-                        connection.sendall(ANSWER)
+                        self.asked.append(connection.recv(65_536))
+                        for piece in self._pieces:
+                            connection.sendall(piece)
+                            time.sleep(0.002)
                 self.left.release()
 
 
@@ -65,3 +74,76 @@ def test_what_does_not_answer_is_told_from_what_is_not_there(silent: bool) -> No
             listening.close()
         with connect(Access((url,))) as client, pytest.raises(ConnectionTimeout if silent else NoConnection):
             client.options(request_timeout=0.1).count(index="homes")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [ANSWER[:9], ANSWER[9:40], ANSWER[40:]],
+        [b"HTTP/1.1 100 Continue\r\n\r\n", ANSWER],
+        [f"{HEAD}transfer-encoding: chunked\r\n\r\n".encode(), b'4;a=b\r\n{"co\r\n7\r\nunt":7}\r\n0\r\n\r\n'],
+        [
+            f"{HEAD}Transfer-Encoding: Chunked\r\n\r\n".encode(),
+            b'B\r\n{"count":7}\r\n0\r\nExpires: 0\r\n\r\n',
+        ],
+    ],
+)
+def test_an_answer_is_read_however_it_is_cut_and_the_next_one_after_it(answer: list[bytes]) -> None:
+    with Server(2, *answer) as server, connect(Access((server.url,))) as client:
+        assert [client.count(index="homes")["count"] for _ in range(2)] == [7, 7]
+
+
+@pytest.mark.parametrize("head", [f"{HEAD}\r\n", f"{HEAD}Connection: close\r\nContent-Length: 11\r\n\r\n"])
+def test_an_answer_that_ends_with_its_connection_is_read_to_the_end(head: str) -> None:
+    with Server(1, head.encode(), COUNT) as server, connect(Access((server.url,))) as client:
+        assert [client.count(index="homes")["count"] for _ in range(2)] == [7, 7]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ANSWER[:-1],
+        ANSWER[:30],
+        f"{HEAD}Content-Length: many\r\n\r\n".encode(),
+        f"{HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n".encode(),
+        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
+        b"",
+    ],
+)
+def test_what_is_no_whole_answer_is_a_failed_connection(answer: bytes) -> None:
+    with (
+        Server(1, answer) as server,
+        connect(Access((server.url,))) as client,
+        pytest.raises(NoConnection),
+    ):
+        client.count(index="homes")
+
+
+def test_what_has_no_body_is_not_waited_for() -> None:
+    answer = HEAD.replace("200 OK", "404 Not Found") + "Content-Length: 11\r\n\r\n"
+    with Server(2, answer.encode()) as server, connect(Access((server.url,))) as client:
+        assert [bool(client.exists(index="homes", id="1")) for _ in range(2)] == [False, False]
+
+
+def test_a_request_says_who_asks_and_how_much_follows() -> None:
+    with Server(each=1) as server:
+        with connect(Access((server.url,), api_key="a2V5")) as client:
+            client.count(index="homes", query={"match_all": {}})
+        with connect(Access((server.url,), username="anju", password="secret")) as client:
+            client.indices.refresh(index="homes")
+    asked, bare = (one.decode().lower() for one in server.asked)
+    body = '{"query":{"match_all":{}}}'
+    assert asked.startswith("post /homes/_count http/1.1\r\n")
+    assert asked.endswith(f"\r\n\r\n{body}")
+    assert f"\r\ncontent-length: {len(body)}\r\n" in asked
+    assert "\r\nauthorization: apikey a2v5\r\n" in asked
+    assert f"\r\nhost: {server.url.removeprefix('http://')}\r\n" in asked
+    assert "\r\ncontent-length: 0\r\n" in bare
+    assert f"\r\nauthorization: basic {b64encode(b'anju:secret').decode().lower()}\r\n" in bare
+
+
+def test_a_header_that_would_begin_another_is_not_sent() -> None:
+    with Server(each=1) as server, connect(Access((server.url,), api_key="a\r\nX-Other: b")) as client:
+        with pytest.raises(ValueError, match="end of a line"):
+            client.count(index="homes")
+        assert server.asked == []

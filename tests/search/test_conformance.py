@@ -7,7 +7,7 @@ from app.search.documents import Document
 from app.search.engine import SearchEngine
 from app.search.request import SearchRequest, Sort, Status
 from tests.search import reference
-from tests.search.drawn import prove, requests
+from tests.search.drawn import expected, prove, requests
 from tests.search.made_up import made_up_documents
 
 
@@ -16,7 +16,7 @@ from tests.search.made_up import made_up_documents
 def test_any_request_is_answered_as_by_a_plain_loop(
     filled: SearchEngine, documents: list[Document], request: SearchRequest
 ) -> None:
-    prove(filled, documents, request)
+    prove(filled, request, expected(documents, request))
 
 
 @settings(max_examples=150)
