@@ -1,9 +1,9 @@
 """The only writer of approvals: one person asks, a second one decides."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,25 +23,23 @@ def request(
     whoever carries the decision out uses it and nothing newer. Raises Conflict while the same subject already
     waits for a decision.
     """
-    statement = (
-        insert(ApprovalRequest)
-        .values(
-            district_id=actor.district,
-            kind=kind,
-            subject_id=subject_id,
-            payload=payload,
-            requested_by_id=actor.user_id,
-            requested_at=clock.now(),
-            state="pending",
-        )
-        .on_conflict_do_nothing()
-        .returning(ApprovalRequest)
-    )
-    asked = session.scalars(statement).first()
+    values = {
+        "district_id": actor.district,
+        "kind": kind,
+        "subject_id": subject_id,
+        "payload": payload,
+        "requested_by_id": actor.user_id,
+        "requested_at": clock.now(),
+        "state": "pending",
+    }
+    asked = session.scalars(_REQUEST, values).first()
     if asked is None:
         raise Conflict("approval_pending")
     _note(session, actor, asked, "approval.request")
     return asked
+
+
+_REQUEST: Final = insert(ApprovalRequest).on_conflict_do_nothing().returning(ApprovalRequest)
 
 
 def request_many(
@@ -75,17 +73,8 @@ def decide(
     was first, SamePerson when the actor asked for it, and DomainError("reason_missing") for a rejection
     without reason.
     """
-    newest = (
-        select(ApprovalRequest.id)
-        .where(
-            ApprovalRequest.district_id == actor.district,
-            ApprovalRequest.kind == kind,
-            ApprovalRequest.subject_id == subject_id,
-        )
-        .order_by(ApprovalRequest.id.desc())
-        .limit(1)
-    )
-    request_id = session.scalar(newest)
+    wanted = {"district_id": actor.district, "kind": kind, "subject_id": subject_id}
+    request_id = session.scalar(_NEWEST, wanted)
     if request_id is None:
         raise NotFound("approval_gone")
     asked = locks.lock(session, ApprovalRequest, request_id)
@@ -103,6 +92,18 @@ def decide(
     session.flush()
     _note(session, actor, asked, "approval.approve" if approve else "approval.reject")
     return asked
+
+
+_NEWEST: Final = (
+    select(ApprovalRequest.id)
+    .where(
+        ApprovalRequest.district_id == bindparam("district_id"),
+        ApprovalRequest.kind == bindparam("kind"),
+        ApprovalRequest.subject_id == bindparam("subject_id"),
+    )
+    .order_by(ApprovalRequest.id.desc())
+    .limit(1)
+)
 
 
 def decide_many(

@@ -32,9 +32,11 @@ def add(
     source: BinaryIO,
     name: str,
     caption: str = "",
+    is_first: bool = False,
 ) -> Document:
     """Keep a file as the last of its owner's, a picture without its notes, and return it.
 
+    ``is_first``: the owner was written just now, so nobody has to look what it has.
     A public file is a picture and has a caption, by which those who cannot see it know it. Raises DomainError
     at ``file``: FileTooLarge, UnknownType, TooMany, SameAgain; at ``caption`` when a public one lacks it.
     """
@@ -48,7 +50,7 @@ def add(
         clean = rules.without_notes(content, media_type)
     except BrokenPicture as error:
         raise DomainError("picture_broken", "file") from error
-    beside = list_documents(session, owner)
+    beside = [] if is_first else list_documents(session, owner)
     if len(beside) >= rules.MOST_EACH:
         raise TooMany(rules.MOST_EACH)
     stored = files.current().put(io.BytesIO(clean), most=rules.MOST_BYTES)
@@ -83,6 +85,7 @@ def keep_paper(
     paper: Upload,
     kind: Kind = Kind.OTHER,
     field: str = "file",
+    is_first: bool = False,
 ) -> Document:
     """Keep a paper that the parties may see, and return it. Raises what ``add`` does, at ``field``."""
     try:
@@ -94,6 +97,7 @@ def keep_paper(
             access=Access.PARTIES,
             source=paper.source,
             name=paper.name,
+            is_first=is_first,
         )
     except DomainError as error:
         error.field = field

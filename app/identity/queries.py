@@ -138,10 +138,14 @@ def list_developers(session: Session) -> Sequence[Organisation]:
 
 def organisations_of(session: Session, *, district_id: int, kind: str) -> Sequence[int]:
     """Return the ids of a district's organisations of a kind, the oldest first."""
-    statement = select(Organisation.id).where(
-        Organisation.district_id == district_id, Organisation.kind == kind
-    )
-    return session.scalars(statement.order_by(Organisation.id)).all()
+    return session.scalars(_ORGANISATIONS, {"district_id": district_id, "kind": kind}).all()
+
+
+_ORGANISATIONS: Final = (
+    select(Organisation.id)
+    .where(Organisation.district_id == bindparam("district_id"), Organisation.kind == bindparam("kind"))
+    .order_by(Organisation.id)
+)
 
 
 def count_accounts(session: Session, *, actor: Actor) -> int:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
-from sqlalchemy import ARRAY, BigInteger, any_, bindparam, case, select
+from sqlalchemy import ARRAY, BigInteger, String, any_, bindparam, case, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
@@ -128,12 +129,27 @@ def find_by_id(session: Session, *, household_id: int, id_number: str) -> Househ
     return session.scalars(statement).first()
 
 
-def has_holder(session: Session, *, household_id: int) -> bool:
-    """Tell whether the roster has the holder of a household with an ID number."""
-    statement = select(HouseholdPerson.id).where(
-        HouseholdPerson.household_id == household_id, HouseholdPerson.relation == "holder"
-    )
-    return session.scalars(statement.limit(1)).first() is not None
+def find_or_holder(
+    session: Session, *, household_id: int, id_number: str
+) -> tuple[HouseholdPerson | None, bool]:
+    """Return the person of a household who has a tidy ID number, if any, and whether the roster has a holder.
+
+    One question, for every buyer of every contract asks it.
+    """
+    indexes = blind_indexes(id_number, purpose=ID_NUMBER.purpose)
+    asked = {"household_id": household_id, "indexes": list(indexes)}
+    found = session.scalars(_PERSON_OR_HOLDER, asked).all()
+    person = next((one for one in found if one.id_index in indexes), None)
+    return person, any(one.relation == "holder" for one in found)
+
+
+_PERSON_OR_HOLDER: Final = select(HouseholdPerson).where(
+    HouseholdPerson.household_id == bindparam("household_id"),
+    or_(
+        HouseholdPerson.id_index == any_(bindparam("indexes", type_=ARRAY(String))),
+        HouseholdPerson.relation == "holder",
+    ),
+)
 
 
 def number_of(person: HouseholdPerson) -> str:

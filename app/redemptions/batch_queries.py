@@ -1,16 +1,14 @@
 """Reading the batches that a checker approves together."""
 
 from collections.abc import Sequence
-from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.identity.models import User
 from app.redemptions.checking_models import CheckBatch, CheckBatchCase
-from app.redemptions.models import Redemption
 
 
 def get_batch(session: Session, *, actor: Actor, ref: str) -> CheckBatch:
@@ -55,20 +53,3 @@ def find_undecided(session: Session, redemption_id: int) -> tuple[CheckBatchCase
     )
     found = session.execute(statement).first()
     return None if found is None else (found[0], found[1])
-
-
-_IN_BATCH: Final = (
-    select(CheckBatchCase.id)
-    .join(Redemption, Redemption.id == CheckBatchCase.redemption_id)
-    .where(
-        Redemption.ref == bindparam("ref"),
-        Redemption.district_id == bindparam("district_id"),
-        CheckBatchCase.outcome.is_(None),
-    )
-)
-
-
-def is_in_batch(session: Session, *, actor: Actor, redemption_ref: str) -> bool:
-    """Tell whether a purchase of the actor's district is in a batch that has not decided on it."""
-    values = {"ref": redemption_ref, "district_id": actor.district}
-    return session.execute(_IN_BATCH, values).first() is not None

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.errors import NotFound
 from app.core.sealing import unseal
@@ -21,7 +22,7 @@ from app.redemptions import kinship_queries, kinship_states
 from app.redemptions.buyers import Basis
 from app.redemptions.contract_models import ID_NUMBER, ContractBuyer, ContractEntry
 from app.redemptions.kinship_models import KinshipProof
-from app.redemptions.models import Redemption
+from app.redemptions.models import Quote, Redemption
 from app.redemptions.snapshot import Snapshot
 
 
@@ -74,6 +75,25 @@ def find_draft(session: Session, redemption: Redemption) -> ContractEntry | None
     return _find(session, redemption, "draft")
 
 
+def find_draft_whole(session: Session, redemption: Redemption) -> ContractEntry | None:
+    """Return the same with its buyers, and read with it the redemption's quote: what sending it needs."""
+    rows = session.execute(_DRAFT, {"redemption_id": redemption.id, "quote_id": redemption.quote_id})
+    found = rows.unique().first()
+    if found is None:
+        return None
+    set_committed_value(redemption, "quote", found[1])
+    entry: ContractEntry = found[0]
+    return entry
+
+
+_DRAFT: Final = (
+    select(ContractEntry, Quote)
+    .join(Quote, Quote.id == bindparam("quote_id"))
+    .where(ContractEntry.redemption_id == bindparam("redemption_id"), ContractEntry.state == "draft")
+    .options(joinedload(ContractEntry.buyers))
+)
+
+
 def find_current(session: Session, redemption: Redemption) -> ContractEntry | None:
     """Return a redemption's contract; None before it is entered, or where buyers were not asked for yet."""
     return _find(session, redemption, "current")
@@ -81,12 +101,13 @@ def find_current(session: Session, redemption: Redemption) -> ContractEntry | No
 
 def find_typed(session: Session, redemption: Redemption) -> ContractEntry | None:
     """Return what was typed of a redemption's contract last: its draft, else its contract, or None."""
-    wanted = (
-        ContractEntry.redemption_id == redemption.id,
-        ContractEntry.state.in_(("draft", "current")),
-    )
-    rows = session.scalars(select(ContractEntry).where(*wanted)).all()
+    rows = session.scalars(_TYPED, {"redemption_id": redemption.id}).all()
     return max(rows, key=lambda entry: entry.state == "draft", default=None)
+
+
+_TYPED: Final = select(ContractEntry).where(
+    ContractEntry.redemption_id == bindparam("redemption_id"), ContractEntry.state.in_(("draft", "current"))
+)
 
 
 _GROUND: Final = (
@@ -119,8 +140,12 @@ def find_overtaken(
 
 
 def _find(session: Session, redemption: Redemption, state: str) -> ContractEntry | None:
-    wanted = (ContractEntry.redemption_id == redemption.id, ContractEntry.state == state)
-    return session.scalars(select(ContractEntry).where(*wanted)).first()
+    return session.scalars(_OF_STATE, {"redemption_id": redemption.id, "state": state}).first()
+
+
+_OF_STATE: Final = select(ContractEntry).where(
+    ContractEntry.redemption_id == bindparam("redemption_id"), ContractEntry.state == bindparam("state")
+)
 
 
 def list_replaced(session: Session, redemption: Redemption) -> Sequence[EntrySeen]:

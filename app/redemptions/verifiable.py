@@ -11,6 +11,7 @@ from app.payments.models import TopUp
 from app.redemptions import kinship_queries, queries
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import OPEN
+from app.redemptions.checking_models import CheckBatchCase
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.rules import top_up_owner
 from app.vouchers.models import Voucher
@@ -28,6 +29,8 @@ class Obstacles:
     """Whether a buyer's kinship is not accepted."""
     expects_money: bool
     """Whether a top-up is expected for it; if it has arrived is asked under the top-up's own lock."""
+    in_batch: bool
+    """Whether it is in a batch that has not decided on it: then nobody decides it alone."""
 
 
 _REDEMPTION_ID: Final = bindparam("redemption_id", type_=BigInteger)
@@ -42,8 +45,11 @@ _EXPECTS_MONEY: Final = exists().where(
     TopUp.district_id == bindparam("district_id", type_=BigInteger),
     TopUp.owner == bindparam("owner", type_=String),
 )
+_IN_BATCH: Final = exists().where(
+    CheckBatchCase.redemption_id == _REDEMPTION_ID, CheckBatchCase.outcome.is_(None)
+)
 _OBSTACLES: Final = select(
-    _CHANGE_WAITS, queries.acted_at_counter(_REDEMPTION_ID, _USER_ID), _UNPROVED, _EXPECTS_MONEY
+    _CHANGE_WAITS, queries.acted_at_counter(_REDEMPTION_ID, _USER_ID), _UNPROVED, _EXPECTS_MONEY, _IN_BATCH
 )
 
 

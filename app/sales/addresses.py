@@ -1,15 +1,17 @@
 """Reading homes at the address of one that is bought or sold: who stands where, and what waits for a word."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    ColumnElement,
+    Boolean,
     Select,
+    String,
     and_,
     any_,
     bindparam,
@@ -17,11 +19,12 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.homes.keys import address_key, names_storey
+from app.homes.keys import address_key, development_key, names_storey
 from app.homes.models import Building, Development, Home
 from app.redemptions.models import Redemption
 from app.redemptions.states import ACTIVE
@@ -29,6 +32,8 @@ from app.sales.address_models import AddressDoubt
 from app.sales.matching import among, homes_by_key
 from app.sales.models import CashSale, CashSaleCandidate, CashSaleMove
 from app.sales.states import Action
+
+_OTHER: Final = aliased(Development)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +108,79 @@ def with_namesakes(session: Session, home_ids: Collection[int]) -> list[int]:
     return sorted(found)
 
 
-def twins_of(session: Session, home_id: int, *where: ColumnElement[bool]) -> list[int]:
-    """Return all homes at the address of one, itself among them, ascending; none when it is gone.
+def taken_at_address_of(session: Session, home_id: int) -> list[int]:
+    """Return the taken homes at the address of one that is taken itself, it among them, ascending.
 
-    Only those that meet the conditions, if any are given.
+    Of the others of its development only those are read whose room may be written otherwise than it is
+    compared: every verification asks this.
     """
+    own = session.execute(_OWN_PLACE, {"home_id": home_id}).one()
+    names = dict(zip(own.development_ids, own.development_names, strict=True))
+    name = development_key(own.name)
+    values = {
+        "development_ids": [one for one, other in names.items() if development_key(other) == name],
+        "room": own.room,
+        "is_plain": _is_plain(own.room) is not None,
+    }
+    place = Place(own.district_id, _key(own.name, own), own.storey, own.room)
+    return [
+        row.id
+        for row in session.execute(_TAKEN_LIKE, values)
+        if place.is_same_as(
+            Place(own.district_id, _key(names[row.development_id], row), row.storey, row.room)
+        )
+    ]
+
+
+def _key(development: str, row: Any) -> str:
+    return address_key(development=development, building=row.building, unit=row.unit, room=row.room)
+
+
+_PLAIN: Final = "^[1-9][0-9]*$"
+"""A room's number that is compared as it is written: two different ones are two rooms."""
+_is_plain: Final = re.compile(_PLAIN).fullmatch
+_OWN_PLACE: Final = (
+    select(
+        *(Development.district_id, Development.name, Building.name.label("building")),
+        *(Home.unit, Home.room, Home.storey),
+        select(func.array_agg(aggregate_order_by(_OTHER.id, _OTHER.id)))
+        .where(_OTHER.district_id == Development.district_id)
+        .scalar_subquery()
+        .label("development_ids"),
+        select(func.array_agg(aggregate_order_by(_OTHER.name, _OTHER.id)))
+        .where(_OTHER.district_id == Development.district_id)
+        .scalar_subquery()
+        .label("development_names"),
+    )
+    .select_from(Home)
+    .join(Building, Building.id == Home.building_id)
+    .join(Development, Development.id == Home.development_id)
+    .where(Home.id == bindparam("home_id", type_=BigInteger))
+)
+_TAKEN_LIKE: Final = (
+    select(
+        *(Home.id, Home.development_id, Building.name.label("building")), *(Home.unit, Home.room, Home.storey)
+    )
+    .join(Building, Building.id == Home.building_id)
+    .where(
+        Home.development_id == any_(bindparam("development_ids", type_=ARRAY(BigInteger))),
+        Home.status != "free",
+        or_(
+            Home.room == bindparam("room", type_=String),
+            ~bindparam("is_plain", type_=Boolean),
+            ~Home.room.regexp_match(_PLAIN),
+        ),
+    )
+    .order_by(Home.id)
+)
+
+
+def twins_of(session: Session, home_id: int) -> list[int]:
+    """Return all homes at the address of one, itself among them, ascending; none when it is gone."""
     place = places_of(session, [home_id]).get(home_id)
     if place is None:
         return []
-    ids = homes_by_key(session, place.district_id, {place.key}, *where).get(place.key, [])
+    ids = homes_by_key(session, place.district_id, {place.key}).get(place.key, [])
     if len(ids) < 2:  # a home alone has no twin
         return ids
     places = places_of(session, ids)

@@ -149,13 +149,17 @@ def number_elsewhere(session: Session, redemption: Redemption) -> CashSale | Non
 
 def find_without_home(session: Session, redemption: Redemption) -> CashSale | None:
     """Return the registered contract of a redemption's number whose address is no home of ours, if any."""
-    statement = select(CashSale).where(
-        CashSale.district_id == redemption.district_id,
-        CashSale.contract_number == redemption.contract_number,
-        CashSale.state.in_((State.UNMATCHED, State.NOTED)),
-        CashSale.home_id.is_(None),
-    )
-    return session.scalars(statement, execution_options={"populate_existing": True}).first()
+    asked = {"district_id": redemption.district_id, "number": redemption.contract_number}
+    return session.scalars(_WITHOUT_HOME, asked, execution_options={"populate_existing": True}).first()
+
+
+_WITHOUT_HOME: Final = select(CashSale).where(
+    CashSale.district_id == bindparam("district_id"),
+    CashSale.contract_number == bindparam("number"),
+    CashSale.state.in_((State.UNMATCHED, State.NOTED)),
+    CashSale.home_id.is_(None),
+)
+"""Built once: it is asked of every contract that is entered."""
 
 
 def sales_by_number(session: Session, district_id: int, numbers: Iterable[str]) -> dict[str, CashSale]:

@@ -236,22 +236,34 @@ LISTINGS_CLAIMED = (
 attach(CashSale.__table__, CLAIMED_FUNCTION, HOMES_CLAIMED, LISTINGS_CLAIMED)
 """Whoever sets a home aside, lists or locks it writes its row: of two at once the second sees the first."""
 
+PAID_IN_CASH_FUNCTION = """
+CREATE OR REPLACE FUNCTION contract_paid_in_cash(district bigint, number varchar, home bigint)
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM cash_sales s
+        WHERE s.district_id = district AND s.contract_number = number
+            AND CASE
+                WHEN s.state IN ('withdrawn', 'unmatched') THEN false
+                WHEN s.home_id IS DISTINCT FROM home THEN s.home_id IS NOT NULL
+                WHEN s.state = 'conflict' THEN s.source <> 'registry'
+                ELSE s.state NOT IN ('noted', 'rejected')
+            END
+    );
+END
+$$
+""".strip()
+"""Whether a number is that of a contract paid in cash: whoever types it is told, and the trigger says so."""
+
 ONE_PAYER_FUNCTION = """
 CREATE OR REPLACE FUNCTION contracts_one_payer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(
         hashtextextended('contract:' || NEW.district_id || ':' || NEW.contract_number, 0)
     );
-    IF TG_TABLE_NAME = 'redemptions' AND EXISTS (
-        SELECT FROM cash_sales s
-        WHERE s.district_id = NEW.district_id AND s.contract_number = NEW.contract_number
-            AND CASE
-                WHEN s.state IN ('withdrawn', 'unmatched') THEN false
-                WHEN s.home_id IS DISTINCT FROM NEW.home_id THEN s.home_id IS NOT NULL
-                WHEN s.state = 'conflict' THEN s.source <> 'registry'
-                ELSE s.state NOT IN ('noted', 'rejected')
-            END
-    ) OR TG_TABLE_NAME = 'cash_sales' AND EXISTS (
+    IF TG_TABLE_NAME = 'redemptions'
+        AND contract_paid_in_cash(NEW.district_id, NEW.contract_number, NEW.home_id)
+    OR TG_TABLE_NAME = 'cash_sales' AND EXISTS (
         SELECT FROM redemptions r
         WHERE r.district_id = NEW.district_id AND r.contract_number = NEW.contract_number
             AND r.state IN ('contracted', 'checked', 'redeemed')
@@ -297,7 +309,9 @@ OTHERS_CONTRACT_TRIGGER = (
 attach(CashSale.__table__, OTHERS_CONTRACT_FUNCTION, OTHERS_CONTRACT_TRIGGER)
 """Number and file may come at one moment, when neither sees the other; verifying comes after both."""
 
-attach(CashSale.__table__, ONE_PAYER_FUNCTION, REDEMPTIONS_ONE_PAYER, CASH_SALES_ONE_PAYER)
+attach(
+    CashSale.__table__, PAID_IN_CASH_FUNCTION, ONE_PAYER_FUNCTION, REDEMPTIONS_ONE_PAYER, CASH_SALES_ONE_PAYER
+)
 """Two tables again, and here two homes: the advisory lock makes the second of two at once wait until it sees
 the first. It is the last lock but the audit trail's, and one a command. A developer may enter the number of a
 contract that the registry brought for the same home before: that is the voucher's own. The registry itself is

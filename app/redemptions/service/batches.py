@@ -127,12 +127,6 @@ def drop_batch(session: Session, *, actor: Actor, batch_ref: str) -> None:
     _note(session, actor, batch, "drop")
 
 
-def demand_alone(session: Session, *, actor: Actor, redemption_ref: str) -> None:
-    """Refuse to decide a case by itself while it is in a batch. Raises Conflict."""
-    if batch_queries.is_in_batch(session, actor=actor, redemption_ref=redemption_ref):
-        raise Conflict("case_in_batch")
-
-
 def fail_by(session: Session, *, actor: Actor, redemption_ref: str) -> None:
     """Fail the undecided batch that a case is in, because the case is being refused. Raises NotFound."""
     redemption_id = queries.get_id(session, actor=actor, ref=redemption_ref)

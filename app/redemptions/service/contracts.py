@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import BigInteger, Boolean, String, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor
-from app.core.db import unless_taken
+from app.core.db import refused_by, unless_taken
 from app.core.errors import Conflict, DomainError
 from app.core.ids import new_ref
 from app.core.sealing import blind_index, seal
@@ -61,7 +60,7 @@ def send_contract(session: Session, *, actor: Actor, redemption_ref: str, entry_
     """
     _, redemption = record.take(session, actor, redemption_ref)
     action = _demand_open(session, actor, redemption, correcting=redemption.state != State.LOCKED)
-    entry = contracts.find_draft(session, redemption)
+    entry = contracts.find_draft_whole(session, redemption)
     if entry is None or entry.ref != entry_ref:
         raise Conflict("contract_draft_gone")
     return _put(session, actor, redemption, entry, action)
@@ -228,12 +227,12 @@ def _basis(
 ) -> Basis | None:
     rules.check_named(buyer, place, policies)
     household = redemption.household
-    person = persons.find_by_id(session, household_id=household.id, id_number=buyer.id_number)
+    person, has_holder = persons.find_or_holder(session, household_id=household.id, id_number=buyer.id_number)
     return rules.basis_of(
         buyer,
         place,
         holder=household.holder_name,
-        has_holder=person is None and persons.has_holder(session, household_id=household.id),
+        has_holder=person is None and has_holder,
         on_roster=OnRoster(person.name, person.relation) if person else None,
     )
 
@@ -266,9 +265,9 @@ def _name(
         id_index=blind_index(buyer.id_number, purpose=ID_NUMBER.purpose),
     )
     session.add(row)
-    session.flush()
     if basis is not None:
         return None
+    session.flush()
     known = contracts.find_buyer(before, name=buyer.name, id_number=buyer.id_number)
     kept = kinship_queries.find_paper(session, known.id) if known is not None else None
     owner, field = contracts.owner_of(row), f"proof_{place}"
@@ -293,38 +292,51 @@ def _keep(
     sent: Upload | None,
     kept: Document | None,
 ) -> Document | None:
-    """Keep the file that was sent, else the one there was before; return it."""
+    """Keep the file that was sent, else the one there was before, as the first of a thing just written."""
     if sent is not None:
-        return documents.keep_paper(session, actor=actor, owner=owner, paper=sent, kind=kind, field=field)
+        return documents.keep_paper(
+            session, actor=actor, owner=owner, paper=sent, kind=kind, field=field, is_first=True
+        )
     return kept and documents.add_again(session, actor=actor, owner=owner, document=kept)
 
 
 def _demand_free_number(session: Session, redemption: Redemption, number: str) -> None:
-    """Refuse a number in use, by the constraints themselves: written, and undone at once."""
-    session.flush()
-    connection = session.connection()
-    trial = connection.begin_nested()
-    values = {
-        "contract_number": number,
-        "contract_signed_on": clock.today(),
-        "contract_area_m2": 1,
-        "contract_price_fen": redemption.price_fen,
-        "state": State.CONTRACTED,
+    """Refuse a number in use, by what the constraints ask themselves when the contract is sent."""
+    asked = {
+        "redemption_id": redemption.id,
+        "district_id": redemption.district_id,
+        "number": number,
+        "home_id": redemption.home_id,
     }
-    try:
-        connection.execute(update(Redemption).where(Redemption.id == redemption.id).values(values))
-    except IntegrityError as error:
-        if any(guard in str(error.orig) for guard in _NUMBER_GUARDS):
-            raise ContractNumberTaken from error
-        raise
-    finally:
-        trial.rollback()
+    if session.scalar(_IS_TAKEN, asked):
+        raise ContractNumberTaken
+
+
+_IS_TAKEN: Final = select(
+    or_(
+        exists().where(
+            Redemption.district_id == bindparam("district_id", type_=BigInteger),
+            Redemption.contract_number == bindparam("number", type_=String),
+            Redemption.state.in_((State.CONTRACTED, State.CHECKED, State.REDEEMED)),
+            Redemption.id != bindparam("redemption_id", type_=BigInteger),
+        ),
+        func.contract_paid_in_cash(
+            bindparam("district_id", type_=BigInteger),
+            bindparam("number", type_=String),
+            bindparam("home_id", type_=BigInteger),
+            type_=Boolean,
+        ),
+    )
+)
 
 
 def _put(
     session: Session, actor: Actor, redemption: Redemption, entry: ContractEntry, action: Action
 ) -> Redemption:
-    """Make a draft the redemption's contract; the one before stays as it was."""
+    """Make a draft the redemption's contract; the one before stays as it was.
+
+    Raises ContractNumberTaken; the transaction is lost then.
+    """
     before = State(redemption.state)
     replaced = contracts.find_current(session, redemption) if before != State.LOCKED else None
     if replaced is not None:
@@ -332,10 +344,11 @@ def _put(
         replaced.state = "replaced"
         session.flush()
     entry.state, entry.entered_at = "current", clock.now()
-    with unless_taken(session, _NUMBER_GUARDS, ContractNumberTaken()):
-        redemption.contract_number, redemption.contract_signed_on = entry.number, entry.signed_on
-        redemption.contract_area_m2, redemption.contract_price_fen = entry.area_m2, entry.price_fen
-        redemption.state = states.after(actor.role, before, action)
+    redemption.contract_number, redemption.contract_signed_on = entry.number, entry.signed_on
+    redemption.contract_area_m2, redemption.contract_price_fen = entry.area_m2, entry.price_fen
+    redemption.state = states.after(actor.role, before, action)
+    with refused_by(_NUMBER_GUARDS, ContractNumberTaken()):
+        session.flush()
     session.expire(redemption, ["contract"])
     record.note(session, actor, redemption, action, before=before)
     kinship.tell_wanted(session, redemption, entry)

@@ -1,8 +1,8 @@
 """The desk at which cases are opened one after the other: softly claimed, decided, the next one opened."""
 
-from typing import Final
+from typing import Final, cast
 
-from sqlalchemy import and_, case, or_, update
+from sqlalchemy import String, Table, bindparam, case, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -83,8 +83,7 @@ def verify(
             seen_ref=seen_ref,
         )
     else:
-        batches.demand_alone(session, actor=actor, redemption_ref=redemption_ref)
-        done = steps.verify_second(session, actor=actor, redemption_ref=redemption_ref)
+        done = steps.verify_second(session, actor=actor, redemption_ref=redemption_ref, alone=True)
     _end(session, actor, done, "verified")
     if not opens_next:
         return None
@@ -150,8 +149,30 @@ def _end(
 
     One that ran out meanwhile still tells how long its owner looked.
     """
-    turn = turn or checking.turn_of(actor.role)
-    open_now = (CaseLease.redemption_id == redemption.id, CaseLease.ended_at.is_(None))
-    mine = (CaseLease.user_id == actor.user_id, CaseLease.turn == turn)
-    told = case((and_(*mine), outcome), else_="left")
-    session.execute(update(CaseLease).where(*open_now).values(outcome=told, ended_at=clock.now()))
+    values = {
+        "decided_id": redemption.id,
+        "decider_id": actor.user_id,
+        "decided_turn": turn or checking.turn_of(actor.role),
+        "told": outcome,
+        "moment": clock.now(),
+    }
+    session.connection().execute(_END_LEASES, values)
+
+
+_LEASES: Final = cast(Table, CaseLease.__table__)
+_END_LEASES: Final = (
+    update(_LEASES)
+    .where(_LEASES.c.redemption_id == bindparam("decided_id"), _LEASES.c.ended_at.is_(None))
+    .values(
+        outcome=case(
+            (
+                (_LEASES.c.user_id == bindparam("decider_id"))
+                & (_LEASES.c.turn == bindparam("decided_turn", type_=String)),
+                bindparam("told", type_=String),
+            ),
+            else_="left",
+        ),
+        ended_at=bindparam("moment"),
+    )
+)
+"""Built once, and past the ORM's unit of work: it ends every decision."""

@@ -45,7 +45,7 @@ def refuse_second_of_twins(session: Session, /, **ids: int) -> None:
     first, whether the job has come by or not. Ids: ``home_id``. Raises Conflict.
     """
     home_id = ids["home_id"]
-    group = addresses.twins_of(session, home_id, Home.status != "free")
+    group = addresses.taken_at_address_of(session, home_id)
     if group == [home_id]:
         return
     ahead = addresses.ahead_of(addresses.turns_of(session, group), home_id)

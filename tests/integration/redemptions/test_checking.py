@@ -225,6 +225,7 @@ def test_the_rest_is_approved_together_once_the_sample_was_opened(
     session.commit()
     assert (batch.case_count, batch.sample_count) == (7, 5)
     refused("case_in_batch", lambda: service.verify_case(session, actor=checker, redemption_ref=cases[0].ref))
+    session.rollback()
     refused("sample_missing", lambda: service.approve_batch(session, actor=checker, batch_ref=batch.ref))
     unseen = next(one for one in batch.cases if one.sampled)
     refused(

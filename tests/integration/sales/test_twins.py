@@ -11,7 +11,7 @@ from app.homes.models import Home
 from app.notices.models import Notice
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
-from app.sales import service
+from app.sales import addresses, service
 from app.sales.address_models import AddressDoubt
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import (
@@ -128,6 +128,19 @@ def test_of_two_that_are_locked_only_the_first_is_verified_before_and_after_the_
     decide(session, bureau, twin, "other")
     assert "lock_address_over" in told(session)
     assert verifying(session, shop, second) == ""
+
+
+def test_a_room_is_found_however_it_is_written(session: Session, shop: Shop, home: Home) -> None:
+    written = ["1101", "1101室", "１１０１", "01101", "一一〇一"]
+    same = [home, *(make_home(session, shop) for _ in written[1:])]
+    other, free = make_home(session, shop), make_home(session, shop)
+    for one, room in zip([*same, other, free], [*written, "1102", "1101号"], strict=True):
+        one.unit, one.room, one.storey = home.unit, room, 11
+        one.status = "free" if one is free else "locked"
+    session.commit()
+    for one in same:
+        assert addresses.taken_at_address_of(session, one.id) == [twin.id for twin in same]
+    assert addresses.taken_at_address_of(session, other.id) == [other.id]
 
 
 def test_the_second_goes_on_when_the_first_is_given_up_and_the_first_home_waits(
