@@ -1,7 +1,7 @@
 """Whether a contract's number is one paid in cash is a function: who types it asks, and so does the trigger.
 
 Revision ID: 0072
-Revises: 0067
+Revises: 0077
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "0072"
-down_revision: str | None = "0067"
+down_revision: str | None = "0077"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
