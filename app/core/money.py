@@ -1,5 +1,6 @@
 """Money is integer fen everywhere; this module holds the only roundings of the code base."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, Overflow
 from typing import Final
 
@@ -52,6 +53,18 @@ def share_floor(amount_fen: int, rate_bp: int) -> int:
 def share_ceil(amount_fen: int, rate_bp: int) -> int:
     """Return ``rate_bp`` ten-thousandths of an amount in fen, rounded up: the least that is such a share."""
     return -(-amount_fen * rate_bp // 10_000)
+
+
+def slices_floor(amount_fen: int, slices: Sequence[tuple[int, int]]) -> int:
+    """Return each slice's rate of what of an amount lies in it, all together, rounded down once.
+
+    ``slices`` are from above which fen on which ten-thousandths hold, rising.
+    """
+    ends = [*(above_fen for above_fen, _rate_bp in slices[1:]), amount_fen]
+    whole = 0
+    for (above_fen, rate_bp), end_fen in zip(slices, ends, strict=True):
+        whole += max(0, min(end_fen, amount_fen) - above_fen) * rate_bp
+    return whole // 10_000
 
 
 def part_floor(amount_fen: int, part_fen: int, whole_fen: int) -> int:

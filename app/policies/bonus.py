@@ -13,6 +13,7 @@ from typing import Final
 
 from app.core import money
 from app.policies.answers import Amount, Rule
+from app.policies.brackets import Brackets
 from app.policies.faces import part_of
 from app.policies.rules import Policy
 from app.policies.tiers import NOTHING, BonusRule, Cap, Entitled, Step, Tier
@@ -95,12 +96,16 @@ class Rate:
     """What was spent before and counts once more, where the base is all that is spent."""
     before_fen: int = 0
     """What that earned."""
+    brackets: Brackets | None = None
+    """Rates by the size of the sum spent, instead of ``rate_bp``."""
 
     def earned(self, spent_fen: int) -> int:
         """Return what a sum spent earns, in fen, rounded down, before any limit."""
         if self.whole_fen is not None:
             return self.whole_fen
-        return max(0, money.share_floor(self.earlier_fen + spent_fen, self.rate_bp) - self.before_fen)
+        whole_fen = self.earlier_fen + spent_fen
+        earned = self.brackets.of(whole_fen) if self.brackets else money.share_floor(whole_fen, self.rate_bp)
+        return max(0, earned - self.before_fen)
 
 
 @dataclass(frozen=True)
@@ -253,6 +258,8 @@ class Terms:
     def _excluded(self) -> Rule | None:
         """Return why this home earns nothing of the bonus; None where it does."""
         rule, path = self.rule, self.rule.path
+        if not rule.is_for_face(self.face_fen):
+            return Rule(f"{path}.face_size", "not_for_face", {"face_fen": self.face_fen})
         if not rule.is_for(self.home_area_m2):
             return Rule(f"{path}.home_area", "not_for_area", {"area_m2": str(self.home_area_m2)})
         if not rule.is_in(self.home_district):
@@ -268,27 +275,29 @@ class Terms:
     def _rate(self, step: Step, tier: Tier, price_fen: int, home_earned_fen: int) -> Rate:
         """Return what one step of the tier earns: the only one, where the tier has a single rate."""
         least_fen = max(0, money.share_ceil(self.face_fen, step.spent_from_bp) - self.past.spent_fen)
-        base, figures = self.rule.base, dict[str, int | str](rate_bp=step.rate_bp)
+        base, sizes, figures = self.rule.base, tier.brackets, dict[str, int | str](rate_bp=step.rate_bp)
+        path, code = (sizes.path, sizes.code) if sizes else (step.path, base)
+        if sizes:
+            figures = {"base": base, "rates": sizes.told}
         if base == "spent":
-            return Rate(least_fen, Rule(step.path, base, figures), step.rate_bp)
+            return Rate(least_fen, Rule(path, code, figures), step.rate_bp, brackets=sizes)
         before = self._before(home_earned_fen)
         if base == "spent_total":
             figures |= {"earlier_fen": self.past.spent_fen, "before_fen": before}
-            rule = Rule(step.path, base, figures)
-            return Rate(least_fen, rule, step.rate_bp, None, self.past.spent_fen, before)
+            rule = Rule(path, code, figures)
+            return Rate(least_fen, rule, step.rate_bp, None, self.past.spent_fen, before, sizes)
         whole = self._whole(step.rate_bp, tier, price_fen)
-        figures |= {"fen_per_m2": tier.fen_per_m2, "whole_fen": whole, "before_fen": before}
-        return Rate(least_fen, Rule(step.path, base, figures), whole_fen=max(0, whole - before))
+        figures |= {"fen_per_m2": tier.fen_per_m2} if not sizes else {}
+        figures |= {"whole_fen": whole, "before_fen": before}
+        return Rate(least_fen, Rule(path, code, figures), whole_fen=max(0, whole - before))
 
     def _whole(self, rate_bp: int, tier: Tier, price_fen: int) -> int:
         """Return the bonus of a base that is not a sum spent, in fen, rounded down."""
         base = self.rule.base
-        if base == "face":
-            return money.share_floor(self.face_fen, rate_bp)
-        if base == "price":
-            return money.share_floor(price_fen, rate_bp)
-        if base == "compensation":
-            return money.share_floor(part_of(self.compensation, self.rule.parts), rate_bp)
+        if base in ("face", "price", "compensation"):
+            of_fen = {"face": self.face_fen, "price": price_fen}.get(base)
+            of_fen = part_of(self.compensation, self.rule.parts) if of_fen is None else of_fen
+            return tier.brackets.of(of_fen) if tier.brackets else money.share_floor(of_fen, rate_bp)
         if base == "fixed":
             return tier.fixed_fen
         if base == "residents":

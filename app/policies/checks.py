@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from app.policies.brackets import WORDS
 from app.policies.schema import SHARES, SPANS
 from app.policies.shape import Problems, child
 
@@ -41,6 +42,7 @@ def _check_bonuses(problems: Problems, node: yaml.Node, body: dict[str, Any]) ->
     for where, path, bonus in bonuses_of(body):
         here = child(node, *where)
         _check_area(problems, here, path, bonus)
+        _check_face_size(problems, here, path, bonus)
         _check_signed(problems, here, path, bonus)
         _check_grace(problems, here, path, bonus)
         _check_caps(problems, child(here, "caps"), f"{path}.caps", bonus["caps"])
@@ -141,11 +143,12 @@ def _check_tiers(
 
 def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str, Any], base: str) -> None:
     sums = {"fixed": ("yuan",), "residents": ("yuan_per_resident",)}
-    needs = ("rate", "steps") if base in SHARES else sums.get(base, ("yuan_per_m2",))
+    needs = ("rate", "steps", *WORDS) if base in SHARES else sums.get(base, ("yuan_per_m2",))
     if not any(name in tier for name in needs):
         problems.blame(node, path, f"needs {' or '.join(needs)}, because the base is {base}")
     if tier["least_spent"] and "steps" in tier:
         problems.blame(child(node, "least_spent"), f"{path}.least_spent", "is what steps say themselves")
+    _check_sizes(problems, node, path, tier, must_rise=base in ("spent", "spent_total", "price"))
     for place, step in enumerate(tier.get("steps", ())):
         before = tier["steps"][place - 1] if place else None
         here, at = child(node, "steps", place), f"{path}.steps[{place}]"
@@ -154,6 +157,32 @@ def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str,
         if before and step["rate"] < before["rate"]:
             reason = "must not be below the step before: more spent is never less bonus"
             problems.blame(child(here, "rate"), f"{at}.rate", reason)
+
+
+def _check_sizes(
+    problems: Problems, node: yaml.Node, path: str, said: dict[str, Any], *, must_rise: bool
+) -> None:
+    """Rates by size begin above 0 and go on rising in size; of what is spent more is never less bonus."""
+    for word in WORDS:
+        for place, one in enumerate(said.get(word, ())):
+            before = said[word][place - 1] if place else None
+            here, at = child(node, word, place), f"{path}.{word}[{place}]"
+            if before is None and one["above"]:
+                problems.blame(child(here, "above"), f"{at}.above", "must be 0: the first is for any sum")
+            if before and one["above"] <= before["above"]:
+                problems.blame(child(here, "above"), f"{at}.above", "must be above the one before")
+            if before and must_rise and word == "brackets" and one["rate"] < before["rate"]:
+                reason = "must not be below the one before: more spent is never less bonus; slices may"
+                problems.blame(child(here, "rate"), f"{at}.rate", reason)
+
+
+def _check_face_size(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
+    size = bonus.get("face_size")
+    if size is not None and not size:
+        problems.blame(child(here, "face_size"), f"{path}.face_size", "needs above or up_to")
+    if size and len(size) > 1 and size["above"] >= size["up_to"]:
+        at = child(here, "face_size", "up_to")
+        problems.blame(at, f"{path}.face_size.up_to", "must be more than above")
 
 
 def _span(tier: dict[str, Any]) -> tuple[str, str]:
@@ -301,9 +330,10 @@ def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> No
         if scheme[first] and scheme[last] and scheme[last] < scheme[first]:
             problems.blame(child(node, "scheme", last), f"scheme.{last}", f"comes before {first}")
     for place, one in enumerate(body["face"]):
-        if "parts" in one and "rate" not in one:
+        if "parts" in one and not {"rate", *WORDS} & one.keys():
             here = child(node, "face", place, "parts")
-            problems.blame(here, f"face[{place}].parts", "only means something with rate")
+            problems.blame(here, f"face[{place}].parts", "only means something with rate, brackets or slices")
+        _check_sizes(problems, child(node, "face", place), f"face[{place}]", one, must_rise=False)
         if "kept_from" in one and not one["lost_on"]:
             here = child(node, "face", place, "kept_from")
             problems.blame(here, f"face[{place}].kept_from", "only means something with lost_on")

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from app.policies.brackets import WORDS, Brackets
 from app.policies.changes import AreaFloor, InheritanceRule
 from app.policies.interest import InterestRule, Rates
 from app.policies.rules import FaceRule
@@ -17,6 +18,7 @@ Said: TypeAlias = Mapping[str, Any]
 
 def bonus(said: Said, path: str) -> BonusRule:
     """Return how a bonus at a path is earned."""
+    size = said.get("face_size", {})
     area, first = said.get("home_area") or {}, said.get("first_homes") or {}
     return BonusRule(
         base=said["base"],
@@ -39,6 +41,8 @@ def bonus(said: Said, path: str) -> BonusRule:
         signed_from=day(said.get("signed_from")),
         signed_to=day(said.get("signed_to")),
         grace_days=said.get("grace_days", 0),
+        face_above_fen=size.get("above"),
+        face_up_to_fen=size.get("up_to"),
     )
 
 
@@ -96,8 +100,18 @@ def _tier(said: Said, path: str) -> TierRule:
             Step(step["spent_from"], step["rate"], f"{path}.steps[{place}]")
             for place, step in enumerate(said.get("steps", ()))
         ),
+        brackets=brackets(said, path),
         caps=caps(said.get("caps", ()), f"{path}.caps"),
     )
+
+
+def brackets(said: Said, path: str) -> Brackets | None:
+    """Return rates by size, None where a file says none."""
+    word = next((word for word in WORDS if word in said), None)
+    if word is None:
+        return None
+    rows = tuple((one["above"], one["rate"]) for one in said[word])
+    return Brackets(rows, word == "slices", f"{path}.{word}")
 
 
 def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
@@ -109,6 +123,7 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
             fen_per_m2=one.get("yuan_per_m2", 0),
             fen_per_entitled_m2=one.get("yuan_per_entitled_m2", 0),
             fen_per_resident=one.get("yuan_per_resident", 0),
+            brackets=brackets(one, f"face[{place}]"),
             most_fen=one["most_yuan"],
             lost_on=frozenset(one["lost_on"]),
             kept_from_bp=one.get("kept_from"),

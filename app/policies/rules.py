@@ -14,6 +14,7 @@ from app.core import clock, money
 from app.policies import holding
 from app.policies.answers import Amount, Rule, Verdict
 from app.policies.bands import Band, LapseRule
+from app.policies.brackets import Brackets
 from app.policies.changes import InheritanceRule, MergeRule, SplitRule, TransferRule
 from app.policies.interest import InterestRule
 from app.policies.settling import SettlementRule
@@ -59,6 +60,8 @@ class FaceRule:
     """Fen for each ㎡ to which the household is entitled (应安置面积)."""
     fen_per_resident: int = 0
     """Fen for each counted resident (安置人口)."""
+    brackets: Brackets | None = None
+    """Rates by the size of the compensation, or of those parts, instead of ``rate_bp``."""
 
     def adds(
         self,
@@ -83,6 +86,9 @@ class FaceRule:
         elif self.fen_per_resident:
             fen, code = self.fen_per_resident * entitled.residents, "face_by_residents"
             figures |= {"fen_each": self.fen_per_resident, "residents": entitled.residents}
+        elif self.brackets:
+            fen, code = self.brackets.of(compensation_fen), f"face_{self.brackets.code}"
+            figures |= {"rates": self.brackets.told, "compensation_fen": compensation_fen}
         elif self.rate_bp:
             fen, code = money.share_floor(compensation_fen, self.rate_bp), "face_share"
             figures |= {"rate_bp": self.rate_bp, "compensation_fen": compensation_fen}

@@ -43,6 +43,7 @@ _VALID: Final = shape.mapping(
     either=[(("months",), ("days",), ("until",))],
 )
 _STEP: Final = shape.mapping({"spent_from": shape.rate(), "rate": shape.rate()})
+_SIZES: Final = shape.listing(shape.mapping({"above": shape.yuan(), "rate": shape.rate()}), least=1)
 _CAPS: Final = shape.listing(
     shape.mapping(
         {
@@ -67,11 +68,17 @@ _TIMES: Final = {
     **dict.fromkeys(SPANS[1], shape.whole(1, 3650)),
     **dict.fromkeys(SPANS[2], shape.day()),
 }
+_WORTHS: Final = (
+    *(("rate",), ("steps",), ("brackets",), ("slices",)),
+    *(("yuan_per_m2",), ("yuan_per_resident",), ("yuan",)),
+)
 _TIER: Final = shape.mapping(
     {
         **_TIMES,
         "rate": shape.rate(),
         "steps": shape.listing(_STEP, least=1),
+        "brackets": _SIZES,
+        "slices": _SIZES,
         "yuan_per_m2": shape.yuan(),
         "yuan_per_resident": shape.yuan(),
         "yuan": shape.yuan(),
@@ -79,7 +86,7 @@ _TIER: Final = shape.mapping(
         "least_spent": Option(shape.rate(), 0),
         "caps": Option(_CAPS, shape.UNSAID),
     },
-    either=[SPANS, (("rate",), ("steps",), ("yuan_per_m2",), ("yuan_per_resident",), ("yuan",))],
+    either=[SPANS, _WORTHS],
 )
 _AREAS: Final = shape.one_of(
     shape.word("any", "own"),
@@ -88,6 +95,9 @@ _AREAS: Final = shape.one_of(
 _ROUNDING: Final = shape.word("fen", "yuan")
 _PARTS: Final = shape.listing(shape.word(*PARTS), least=1, is_set=True)
 _FIRST_HOMES: Final = shape.mapping({"most": shape.whole(1, 99), "of": shape.word("voucher", "household")})
+_FACE_SIZE: Final = shape.mapping(
+    {"above": Option(shape.yuan(), shape.UNSAID), "up_to": Option(shape.yuan(), shape.UNSAID)}
+)
 _BONUS: Final = shape.mapping(
     {
         "base": shape.word(*BONUS_BASES),
@@ -102,6 +112,7 @@ _BONUS: Final = shape.mapping(
         "home_area": Option(
             shape.mapping({"above": Option(shape.area(), None), "up_to": Option(shape.area(), None)}), None
         ),
+        "face_size": Option(_FACE_SIZE, shape.UNSAID),
         "stage": Option(shape.word(*STAGES), shape.UNSAID),
         "first_homes": Option(_FIRST_HOMES, shape.UNSAID),
         "signed_from": Option(shape.day(), shape.UNSAID),
@@ -214,6 +225,8 @@ _SETTLEMENT: Final = shape.mapping(
 _FACE: Final = shape.mapping(
     {
         "rate": shape.rate(),
+        "brackets": _SIZES,
+        "slices": _SIZES,
         "yuan": shape.yuan(),
         "yuan_per_m2": shape.yuan(),
         "yuan_per_entitled_m2": shape.yuan(),
@@ -226,7 +239,12 @@ _FACE: Final = shape.mapping(
         "signed_from": Option(shape.day(), None),
         "signed_to": Option(shape.day(), None),
     },
-    either=[(("rate",), ("yuan",), ("yuan_per_m2",), ("yuan_per_entitled_m2",), ("yuan_per_resident",))],
+    either=[
+        (
+            *(("rate",), ("brackets",), ("slices",), ("yuan",)),
+            *(("yuan_per_m2",), ("yuan_per_entitled_m2",), ("yuan_per_resident",)),
+        )
+    ],
 )
 _PRICE: Final = shape.mapping(
     {

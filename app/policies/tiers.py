@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.core import clock, money
+from app.policies.brackets import Brackets
 
 HOME: Final = "home"
 """The kind of stock that a dwelling is."""
@@ -100,6 +101,8 @@ class TierRule:
     fixed_fen: int = 0
     steps: tuple[Step, ...] = ()
     """Rates by the part of the face spent; none where ``rate_bp`` holds for any part."""
+    brackets: Brackets | None = None
+    """Rates by the size of the base, instead of ``rate_bp``."""
     caps: "tuple[Cap, ...]" = ()
     """Limits in this tier, beside those of the bonus."""
 
@@ -139,20 +142,22 @@ class Tier:
     path: str = "bonus.tiers"
     fixed_fen: int = 0
     steps: tuple[Step, ...] = ()
+    brackets: Brackets | None = None
     caps: "tuple[Cap, ...]" = ()
 
     @property
     def worth(self) -> tuple[int, ...]:
         """What tells a higher tier from a lower one of the same bonus; of two alike the tighter one is."""
-        rate_bp = self.steps[0].rate_bp if self.steps else self.rate_bp
+        rates = [rate_bp for _above_fen, rate_bp in self.brackets.rows] if self.brackets else [self.rate_bp]
+        rate_bp = self.steps[0].rate_bp if self.steps else min(rates)
         return (rate_bp, self.fen_per_m2, self.fixed_fen, *_tightest(self.caps))
 
     @property
     def pays(self) -> bool:
         """Whether it pays anything."""
-        return bool(
-            self.rate_bp or self.fen_per_m2 or self.fixed_fen or any(step.rate_bp for step in self.steps)
-        )
+        is_by_size = self.brackets is not None and self.brackets.pays
+        rates = (self.rate_bp, self.fen_per_m2, self.fixed_fen, *(step.rate_bp for step in self.steps))
+        return is_by_size or any(rates)
 
 
 @dataclass(frozen=True)
@@ -243,6 +248,9 @@ class BonusRule:
     signed_from: date | None = None
     signed_to: date | None = None
     """Only vouchers over agreements of these days earn it; None: of any day."""
+    face_above_fen: int | None = None
+    face_up_to_fen: int | None = None
+    """Only vouchers with a face above, of at most so much earn it; None: of any face."""
     grace_days: int = 0
     """For so many days after its tier a contract still has the tier in which the home was locked."""
 
@@ -281,6 +289,7 @@ class BonusRule:
                 path=rule.path,
                 fixed_fen=rule.fixed_fen,
                 steps=rule.steps,
+                brackets=rule.brackets,
                 caps=rule.caps,
             )
             for rule, after in zip(rules, following, strict=True)
@@ -296,9 +305,15 @@ class BonusRule:
 
     @property
     def is_for_any_home(self) -> bool:
-        """Whether it asks nothing of a home but its kind."""
+        """Whether it asks nothing of a home but its kind, and nothing of the face."""
         asked = (self.areas, self.area_above_m2, self.area_up_to_m2, self.stage, self.first_homes)
-        return all(one is None for one in asked)
+        return all(one is None for one in (*asked, self.face_above_fen, self.face_up_to_fen))
+
+    def is_for_face(self, face_fen: int) -> bool:
+        """Tell whether a voucher with such a face earns it."""
+        return (self.face_above_fen or -1) < face_fen and (
+            self.face_up_to_fen is None or face_fen <= self.face_up_to_fen
+        )
 
     @property
     def is_by_number(self) -> bool:

@@ -67,7 +67,8 @@ BONUSES: Final = {
             FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
             CROSS JOIN LATERAL (SELECT coalesce((tier ->> 'rate')::bigint, (
                 SELECT max((step ->> 'rate')::bigint)
-                FROM jsonb_array_elements(tier -> 'steps') AS steps (step))) AS rate) AS rates
+                FROM jsonb_array_elements(coalesce(tier -> 'steps', tier -> 'brackets', tier -> 'slices'))
+                     AS steps (step))) AS rate) AS rates
             WHERE (coalesce(tier -> 'kinds', 'null') = 'null' OR tier -> 'kinds' ? h.kind)
               AND SIGNED
               AND CASE bonus ->> 'fixed_by'
@@ -112,8 +113,10 @@ BONUSES: Final = {
                   AND jsonb_array_length(coalesce(p.body -> 'bonus' -> 'caps', '[]')) = 0
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].least_spent ? (@ > 0)'
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].steps'
+                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].brackets'
+                  AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].slices'
                   AND NOT p.body -> 'bonus' -> 'tiers' @? '$[*].caps'
-                  AND NOT p.body -> 'bonus' ?| '{stage,first_homes}'
+                  AND NOT p.body -> 'bonus' ?| '{stage,first_homes,face_size}'
                   AND coalesce(p.body -> 'bonus' -> 'home_area', 'null') = 'null'
                   AND coalesce(p.body -> 'bonus' ->> 'areas', 'any') = 'any'
                   AND jsonb_array_length(coalesce(p.body -> 'bonus_caps', '[]')) = 0

@@ -296,8 +296,19 @@ PROOFS: Final = {
                        ELSE greatest(coalesce(sum(amount_fen), 0), 0)::bigint END AS of_parts
                 FROM agreement_lines l WHERE l.agreement_id = a.id AND one -> 'parts' ? l.kind
             ) AS shared
+            LEFT JOIN LATERAL (
+                SELECT CASE WHEN one ? 'slices'
+                       THEN sum((least(upto, of_parts) - above) * rate)::bigint / 10000
+                       ELSE of_parts * (array_agg(rate ORDER BY above DESC))[1] / 10000 END AS by_size
+                FROM (SELECT (row ->> 'above')::bigint AS above, (row ->> 'rate')::bigint AS rate,
+                             lead((row ->> 'above')::bigint, 1, of_parts)
+                             OVER (ORDER BY (row ->> 'above')::bigint) AS upto
+                      FROM jsonb_array_elements(coalesce(one -> 'brackets', one -> 'slices')) AS rows (row)
+                     ) AS sizes
+                WHERE above < of_parts
+            ) AS sized ON one ?| '{brackets,slices}'
             CROSS JOIN LATERAL (SELECT least((one ->> 'most_yuan')::bigint, coalesce(
-                of_parts * (one ->> 'rate')::bigint / 10000, (one ->> 'yuan')::bigint,
+                of_parts * (one ->> 'rate')::bigint / 10000, (one ->> 'yuan')::bigint, by_size,
                 floor((one ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint,
                 floor((one ->> 'yuan_per_entitled_m2')::bigint * a.entitled_m2)::bigint,
                 (one ->> 'yuan_per_resident')::bigint * a.residents)) AS fen) AS whole

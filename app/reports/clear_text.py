@@ -205,7 +205,7 @@ def _first_tier(purse: WalletVoucher) -> Tier | None:
     is_alone = not policy.more_bonuses and not policy.bonus_caps and bonus.paid == "price"
     is_plain = is_alone and bonus.base == "spent" and not bonus.every_cap and bonus.step_fen == 1
     is_earned = is_plain and bonus.is_for_any_home and bonus.is_signed_then(purse.agreed_on)
-    return tiers[0] if tiers and is_earned and not tiers[0].steps else None
+    return tiers[0] if tiers and is_earned and not (tiers[0].steps or tiers[0].brackets) else None
 
 
 def _sources(purse: WalletVoucher) -> list[str]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.core import clock
+from app.policies.brackets import Brackets
 from app.policies.rules import Band, FaceRule, LapseRule, Policy
 from app.policies.spans import Span
 from app.policies.tiers import BonusRule, Cap, Tier, Window
@@ -92,6 +93,8 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
         told = f"{_PER[rule.per]}一次性 {yuan(tier.fixed_fen)}"
     elif rule.base in _EACH:
         told = f"{_EACH[rule.base]} {yuan(tier.fen_per_m2)}"
+    elif tier.brackets:
+        told = f"{BASES[rule.base]}{sizes(tier.brackets)}"
     elif tier.steps:
         steps = (
             f"用到票面的 {percent(step.spent_from_bp)} 起 {percent(step.rate_bp)}" for step in tier.steps
@@ -102,6 +105,13 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
         told = f"{whole}的 {percent(tier.rate_bp)}"
     told += "".join(f"，{limit}" for limit in _limits(rule, tier))
     return told if rule.paid == "price" else f"{told}（购房后另发现金）"
+
+
+def sizes(rates: Brackets) -> str:
+    """Return rates by size in words, such as ``分段计算，超过 0 元的部分 8%``."""
+    each = "的部分 " if rates.is_sliced else "的按全额 "
+    told = (f"超过 {yuan(above_fen)}{each}{percent(rate_bp)}" for above_fen, rate_bp in rates.rows)
+    return ("分段计算，" if rates.is_sliced else "按大小分档，") + "，".join(told)
 
 
 def face_added(policy: Policy, additions: Mapping[str, int]) -> list[str]:
@@ -120,6 +130,9 @@ def _face_rule(rule: FaceRule) -> str:
         return f"按应安置面积每平方米 {yuan(rule.fen_per_entitled_m2)}"
     if rule.fen_per_resident:
         return f"按安置人口每人 {yuan(rule.fen_per_resident)}"
+    if rule.brackets:
+        whole = f"补偿中{listed(rule.parts, PARTS)}" if rule.parts else "补偿金额"
+        return f"{whole}{sizes(rule.brackets)}"
     if rule.rate_bp:
         whole = f"补偿中{listed(rule.parts, PARTS)}" if rule.parts else "补偿金额"
         return f"按{whole}的 {percent(rule.rate_bp)}"
@@ -133,6 +146,8 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
     return [
         *(["只限政策列明地区的房"] if rule.areas is not None else []),
         *(f"只限面积{bound} {m2} 平方米的房" for m2, bound in areas if m2 is not None),
+        *([f"只限票面超过 {yuan(rule.face_above_fen)} 的房票"] if rule.face_above_fen is not None else []),
+        *([f"只限票面不超过 {yuan(rule.face_up_to_fen)} 的房票"] if rule.face_up_to_fen is not None else []),
         *([f"只限{STAGES[rule.stage]}"] if rule.stage is not None else []),
         *([f"{whose}只算前 {rule.first_homes} 套"] if rule.first_homes is not None else []),
         *(_cap(cap) for cap in tier.caps),

@@ -103,7 +103,9 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
         return f"每人 {words.yuan(tier.fen_per_m2)}"
     if rule.base.endswith("_area"):
         return f"每平方米 {words.yuan(tier.fen_per_m2)}"
-    rates = [step.rate_bp for step in tier.steps] or [tier.rate_bp]
+    sizes = tier.brackets.rows if tier.brackets else ()
+    rates = [rate_bp for _above_fen, rate_bp in sizes] or [step.rate_bp for step in tier.steps]
+    rates = rates or [tier.rate_bp]
     return "至".join(dict.fromkeys(_percent(rate_bp) for rate_bp in (rates[0], rates[-1])))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from app.policies.brackets import Brackets
 from app.policies.rules import FaceRule, Rule, Tier
 from app.policies.tiers import BonusRule, Cap
 from app.web import formatting
@@ -50,6 +51,8 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
         return _("%(per)s一次性 %(sum)s", per=_PER[rule.per], sum=formatting.yuan(tier.fixed_fen))
     if rule.base in _EACH:
         return _area_worth(rule.base, tier.fen_per_m2)
+    if tier.brackets:
+        return _("%(base)s%(sizes)s", base=BASES[rule.base], sizes=_sizes(tier.brackets))
     if tier.steps:
         steps = (
             _(
@@ -62,6 +65,15 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
     return _of_parts(rule.parts, tier.rate_bp) if rule.parts else _rate_worth(rule.base, tier.rate_bp)
 
 
+def _sizes(rates: Brackets) -> str:
+    told = (
+        (_("超过 %(above)s的部分 %(rate)s") if rates.is_sliced else _("超过 %(above)s的按全额 %(rate)s"))
+        % {"above": formatting.yuan(above_fen), "rate": formatting.percent(rate_bp)}
+        for above_fen, rate_bp in rates.rows
+    )
+    return (_("分段计算：") if rates.is_sliced else _("按大小分档：")) + _("，").join(told)
+
+
 def worths(tiers: Iterable[tuple[BonusRule, Tier]]) -> str:
     """Return what several bonuses pay at these tiers, one after the other."""
     told = [_worth_with_way(rule, tier) for rule, tier in tiers if tier.pays]
@@ -71,10 +83,13 @@ def worths(tiers: Iterable[tuple[BonusRule, Tier]]) -> str:
 def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
     """Return which homes earn a bonus at a tier, up to how much, and how it is rounded."""
     above, up_to = rule.area_above_m2, rule.area_up_to_m2
+    low, high = rule.face_above_fen, rule.face_up_to_fen
     return [
         *([_("只限政策列明地区的房")] if rule.areas is not None else []),
         *([_("只限面积超过 %(area)s 平方米的房", area=above)] if above is not None else []),
         *([_("只限面积不超过 %(area)s 平方米的房", area=up_to)] if up_to is not None else []),
+        *([_("只限票面超过 %(sum)s 的房票", sum=formatting.yuan(low))] if low is not None else []),
+        *([_("只限票面不超过 %(sum)s 的房票", sum=formatting.yuan(high))] if high is not None else []),
         *([_STAGES[rule.stage]] if rule.stage is not None else []),
         *([_FIRST[rule.first_homes_of] % {"most": rule.first_homes}] if rule.first_homes is not None else []),
         *(_("%(per)s最多 %(sum)s", per=_PER[cap.of], sum=_limit(cap)) for cap in tier.caps),
@@ -107,8 +122,12 @@ def _rate_worth(base: str, rate_bp: int) -> str:
 
 
 def _of_parts(parts: frozenset[str], rate_bp: int) -> str:
+    return _("%(parts)s的 %(rate)s", parts=_of_parts_named(parts), rate=formatting.percent(rate_bp))
+
+
+def _of_parts_named(parts: frozenset[str]) -> str:
     named = _("、").join(str(name) for part, name in LINES.items() if part in parts)
-    return _("补偿中%(parts)s的 %(rate)s", parts=named, rate=formatting.percent(rate_bp))
+    return _("补偿中%(parts)s", parts=named)
 
 
 def _area_worth(base: str, fen_per_m2: int) -> str:
@@ -127,6 +146,9 @@ def face_rule(rule: FaceRule) -> str:
         told = _area_worth("entitled_area", rule.fen_per_entitled_m2)
     elif rule.fen_per_resident:
         told = _area_worth("residents", rule.fen_per_resident)
+    elif rule.brackets:
+        whole = _of_parts_named(rule.parts) if rule.parts else _("补偿金额")
+        told = whole + _sizes(rule.brackets)
     elif rule.rate_bp:
         whole = _("补偿金额的 %(rate)s", rate=formatting.percent(rule.rate_bp))
         told = _of_parts(rule.parts, rule.rate_bp) if rule.parts else whole
@@ -169,6 +191,13 @@ def _once(base: str) -> Callable[[Mapping[str, Any]], str]:
     return text
 
 
+def _by_size(figures: Mapping[str, Any]) -> str:
+    told = _("按%(base)s的大小算，不足一分的舍去", base=BASES[str(figures["base"])])
+    if not figures.get("before_fen"):
+        return told
+    return told + _("；其中 %(before)s 已经算给前面的购房或房票", before=_yuan(figures, "before_fen"))
+
+
 def _total(figures: Mapping[str, Any]) -> str:
     told = _(
         "连前面用过的 %(earlier)s 一起，累计使用金额的 %(rate)s，不足一分的舍去",
@@ -205,6 +234,11 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "residents": _once("residents"),
     "fixed": _once("fixed"),
     "spent_total": _total,
+    "by_brackets": _by_size,
+    "by_slices": _by_size,
+    "not_for_face": lambda figures: _(
+        "这张房票的票面是 %(face)s，不在这项奖励的范围内", face=_yuan(figures, "face_fen")
+    ),
     "not_for_area": lambda _figures: _("这套房的面积不在这项奖励的范围内"),
     "not_in_area": lambda _figures: _("这套房所在的区不在这项奖励的范围内"),
     "not_at_stage": lambda _figures: _("这项奖励看房子是现房还是期房，这套房不在范围内"),

@@ -42,7 +42,14 @@ _of_homes = st.sampled_from(
         {"stage": "finished"},
         {"first_homes": {"most": 1, "of": "household"}},
         {"first_homes": {"most": 2, "of": "voucher"}},
+        {"face_size": {"above": 300_000}},
+        {"face_size": {"above": 1, "up_to": 420_000}},
     ]
+)
+
+
+_sizes = st.tuples(rates, rates, st.integers(1, 380_000)).map(
+    lambda drawn: [{"above": 0, "rate": drawn[0]}, {"above": drawn[2], "rate": drawn[1]}]
 )
 
 
@@ -56,6 +63,11 @@ def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
     if draw(st.booleans()):
         return {"rate": draw(rates), "least_spent": draw(rates)}
     low, high = sorted(draw(st.tuples(st.integers(0, 100), st.integers(0, 100))))
+    word = draw(st.sampled_from(["steps", "brackets", "slices"]))
+    if word != "steps":
+        above = draw(st.integers(1, 400_000))
+        rows = [{"above": 0, "rate": f"{low}%"}, {"above": above, "rate": f"{high}%"}]
+        return {word: rows}
     return {"steps": [{"spent_from": "0%", "rate": f"{low}%"}, {"spent_from": "60%", "rate": f"{high}%"}]}
 
 
@@ -111,6 +123,8 @@ def policy_files(draw: st.DrawFn) -> str:
                 st.one_of(
                     st.fixed_dictionaries({"rate": rates, "lost_on": lost_on}),
                     st.fixed_dictionaries({"rate": rates, "parts": st.just(["home", "award"])}),
+                    st.fixed_dictionaries({"slices": _sizes, "parts": st.just(["home"])}),
+                    st.fixed_dictionaries({"brackets": _sizes, "lost_on": lost_on}),
                     st.fixed_dictionaries({"yuan_per_m2": st.integers(0, 900), "lost_on": lost_on}),
                     st.fixed_dictionaries({"yuan_per_entitled_m2": st.integers(0, 900)}),
                     st.fixed_dictionaries({"yuan_per_resident": yuan, "lost_on": lost_on}),

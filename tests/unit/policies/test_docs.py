@@ -52,7 +52,7 @@ def test_the_rest_of_the_paper(yunxi: Policy) -> None:
 
 def test_every_way_to_write_a_papers_words_stands() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    table = page[page.index("### What papers say") : page.index("**What cannot be written**")]
+    table = page[page.index("### Rates by size") : page.index("**What cannot be written**")]
     bonus = "bonus: {base: spent, fixed_by: lock, tiers: []}"
     head = "schema: 4\ncode: a\ntitle: 甲\nsource: 乙\nusable_on: [home]\nbuyers: [self]\n"
     written = [
@@ -60,7 +60,7 @@ def test_every_way_to_write_a_papers_words_stands() -> None:
         for said in re.findall(r"`([^`]+)`", table)
         if re.match(r"(valid|face|leftover|lapse|transfers|price): [\[{]", said)
     ]
-    assert len(written) == 23
+    assert len(written) == 24
     for said in written:
         valid = "" if said.startswith("valid") else "valid: {months: 12, from: issue}\n"
         assert bodies.parse(f"{head}{valid}{bonus}\n{said}\n").code == "a"
@@ -75,13 +75,13 @@ OF_FILES = {
     "buyers": ["self"],
 }
 SUMS = {"yuan": "fixed", "yuan_per_m2": "old_area", "yuan_per_resident": "residents"}
-OF_TIERS = ("rate", "steps", "least_spent", *SUMS)
-OF_BONUSES = ("base", "parts", "paid", "caps", "home_area", "first_homes", "stage", "rounding")
+OF_TIERS = ("rate", "steps", "brackets", "slices", "least_spent", *SUMS)
+OF_BONUSES = ("base", "parts", "paid", "caps", "home_area", "first_homes", "face_size", "stage", "rounding")
 
 
 def test_every_bonus_in_a_papers_words_stands() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    table = page[page.index("### What papers say") : page.index("**What cannot be written**")]
+    table = page[page.index("### Rates by size") : page.index("**What cannot be written**")]
     written = 0
     for row in table.splitlines():
         said = [yaml.safe_load(one) for one in re.findall(r"`(\w+: [^`]+)`", row)]
@@ -90,7 +90,7 @@ def test_every_bonus_in_a_papers_words_stands() -> None:
         if not bonus and not tier:
             continue
         base = SUMS.get(next(iter(tier), ""), "spent")
-        worth = {} if {"steps", *SUMS} & tier.keys() else {"rate": "1%"}
+        worth = {} if {"steps", "brackets", "slices", *SUMS} & tier.keys() else {"rate": "1%"}
         days = {"from_month": 1, "to_month": 12}
         file = {
             **OF_FILES,
@@ -99,7 +99,7 @@ def test_every_bonus_in_a_papers_words_stands() -> None:
         }
         assert bodies.parse(yaml.safe_dump(file, allow_unicode=True)).bonus.tiers, row
         written += 1
-    assert written == 19
+    assert written == 23
 
 
 def test_every_file_of_the_page_passes_the_command(tmp_path: Path) -> None:
