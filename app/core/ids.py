@@ -14,9 +14,22 @@ REF_LENGTH: Final = _LENGTH + 1
 
 def new_ref(kind: str) -> str:
     """Return a new reference such as ``FP-7K2M9-QX4HT``; ``kind`` is the two-letter prefix of the noun."""
-    body = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    body = _random_signs(_LENGTH)
     signs = body + _check_sign(body)
     return f"{kind}-{signs[:5]}-{signs[5:]}"
+
+
+def _random_signs(count: int) -> str:
+    """Return so many signs by chance: drawn together, since each draw asks the system for chance."""
+    return _signs_of(secrets.randbelow(len(_ALPHABET) ** count), count)
+
+
+def _signs_of(number: int, count: int) -> str:
+    signs = ""
+    while len(signs) < count:
+        number, place = divmod(number, len(_ALPHABET))
+        signs += _ALPHABET[place]
+    return signs
 
 
 def normalise_ref(typed: str) -> str | None:
@@ -36,7 +49,7 @@ _MARK_LENGTH: Final = 19
 
 def new_mark() -> str:
     """Return what a QR code on paper carries, such as ``7K2M99QX4HT3BW8RD2XY``; its last sign is a check."""
-    body = "".join(secrets.choice(_ALPHABET) for _ in range(_MARK_LENGTH))
+    body = _random_signs(_MARK_LENGTH)
     return body + _check_sign(body)
 
 
@@ -45,11 +58,8 @@ def bound_mark(head: str, index: str) -> str:
 
     Who has the key makes it anew from the head; nobody else makes one at all.
     """
-    number, signs = int(index.rpartition(":")[2], 16), ""
-    while len(head) + len(signs) < _MARK_LENGTH:
-        number, place = divmod(number, len(_ALPHABET))
-        signs += _ALPHABET[place]
-    return head + signs + _check_sign(head + signs)
+    body = head + _signs_of(int(index.rpartition(":")[2], 16), _MARK_LENGTH - len(head))
+    return body + _check_sign(body)
 
 
 def normalise_mark(typed: str) -> str | None:

@@ -1,8 +1,9 @@
 """Request ids: a form sent twice does its work once and answers with the first result."""
 
+from typing import Final, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -22,14 +23,20 @@ class HandledRequest(Base):
     at: Mapped[Instant] = mapped_column(index=True)
 
 
+_HANDLED: Final = cast(Table, HandledRequest.__table__)
+_EARLIER: Final = select(_HANDLED.c.sender, _HANDLED.c.location).where(
+    _HANDLED.c.request_id == bindparam("request_id")
+)
+_KEEP: Final = insert(_HANDLED).on_conflict_do_nothing().returning(_HANDLED.c.request_id)
+"""Both are built once, and past the ORM: every form that is sent asks them."""
+
+
 def earlier_result(session: Session, *, request_id: UUID, sender: str) -> str | None:
     """Return where the first sending of this form led, or None when it has not been carried out.
 
     Raises Conflict when the id was used by somebody else.
     """
-    row = session.execute(
-        select(HandledRequest.sender, HandledRequest.location).where(HandledRequest.request_id == request_id)
-    ).first()
+    row = session.execute(_EARLIER, {"request_id": request_id}).first()
     if row is None:
         return None
     if row.sender != sender:
@@ -44,8 +51,5 @@ def keep_result(session: Session, *, request_id: UUID, sender: str, location: st
     Returns False when a twin of the request committed first: the caller then rolls its own work back. A twin
     that has not committed yet is waited for, up to the lock timeout.
     """
-    statement = insert(HandledRequest).values(
-        request_id=request_id, sender=sender, location=location, at=clock.system_now()
-    )
-    done = session.execute(statement.on_conflict_do_nothing().returning(HandledRequest.request_id))
-    return done.first() is not None
+    kept = {"request_id": request_id, "sender": sender, "location": location, "at": clock.system_now()}
+    return session.execute(_KEEP, kept).first() is not None

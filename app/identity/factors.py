@@ -16,7 +16,7 @@ from app.core.sealing import seal
 from app.identity import rules
 from app.identity.errors import WrongCode
 from app.identity.events import factor_off
-from app.identity.models import SECRET, RecoveryCode, SecondFactor, SignIn, User
+from app.identity.models import SECRET, RecoveryCode, SecondFactor, SignIn
 from app.identity.queries import find_factor, find_waiting_sign_in, secret_of, token_hash
 from app.identity.service import check_present_password, end_all, note_sign_in
 
@@ -107,7 +107,7 @@ def pass_code(session: Session, *, token: str, code: str, lasts: timedelta) -> t
 def remove(session: Session, *, actor: Actor, password: str, code: str) -> None:
     """Turn the actor's own second factor off. Raises WrongPassword or WrongCode."""
     user_id = _person(actor)
-    check_present_password(session.get_one(User, user_id), password)
+    check_present_password(session, user_id=user_id, password=password)
     _spend(session, user_id, code)
     session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
     by_password = update(SignIn).where(SignIn.user_id == user_id, SignIn.proof == "code")

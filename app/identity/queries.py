@@ -2,10 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -16,7 +15,6 @@ from app.core.ids import normalise_ref
 from app.core.sealing import unseal
 from app.identity.errors import PersonGone
 from app.identity.models import (
-    PRIVATE,
     SECRET,
     ApiToken,
     District,
@@ -29,52 +27,10 @@ from app.identity.models import (
     User,
 )
 
-_LIVE: Final[tuple[ColumnElement[bool], ...]] = (
-    SignIn.ended_at.is_(None),
-    SignIn.expires_at > bindparam("moment"),
-    SignIn.proof != "code_to_come",
-    or_(Membership.role.in_(PRIVATE), SignIn.seen_at > bindparam("seen_after")),
-)
-_OF_TOKEN: Final = (
-    select(SignIn)
-    .join(SignIn.user)
-    .join(SignIn.membership)
-    .where(SignIn.token_hash == bindparam("hash"), *_LIVE, User.active, Membership.ended_at.is_(None))
-    .options(
-        contains_eager(SignIn.user),
-        contains_eager(SignIn.membership).joinedload(Membership.organisation),
-        contains_eager(SignIn.membership).joinedload(Membership.district),
-    )
-)
-"""Built once: every request of somebody who is signed in asks it."""
-
 
 def token_hash(token: str) -> bytes:
     """Return what is stored of a sign-in's token: its SHA-256, so that a read database signs nobody in."""
     return hashlib.sha256(token.encode()).digest()
-
-
-def find_live_sign_in(session: Session, token: str, *, idle: timedelta) -> SignIn | None:
-    """Return the sign-in of a token with its user and membership, unless it opens nothing.
-
-    That is: ended, expired, waiting for its code, of somebody deactivated or removed, or of staff who have
-    not used it for longer than ``idle``.
-    """
-    moment = clock.system_now()
-    asked = {"hash": token_hash(token), "moment": moment, "seen_after": moment - idle}
-    return session.scalars(_OF_TOKEN, asked).first()
-
-
-def list_live_sign_ins(session: Session, *, actor: Actor, idle: timedelta) -> Sequence[SignIn]:
-    """Return the places where the actor is signed in, newest first."""
-    moment = clock.system_now()
-    statement = (
-        select(SignIn)
-        .join(SignIn.membership)
-        .where(SignIn.user_id == actor.user_id, *_LIVE)
-        .order_by(SignIn.started_at.desc(), SignIn.id.desc())
-    )
-    return session.scalars(statement, {"moment": moment, "seen_after": moment - idle}).all()
 
 
 def find_waiting_sign_in(session: Session, token: str) -> SignIn | None:

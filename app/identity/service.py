@@ -232,7 +232,7 @@ def change_password(session: Session, *, actor: Actor, kept: int, password: str,
     Raises WrongPassword for the present one, DomainError for a new one that will not do.
     """
     user = session.get_one(User, actor.user_id)
-    check_present_password(user, password)
+    check_present_password(session, user_id=user.id, password=password)
     if password == new_password:
         raise DomainError("password_unchanged", field="new_password")
     ended = set_password(session, user=user, new_password=new_password, kept=kept)
@@ -247,9 +247,9 @@ def change_password(session: Session, *, actor: Actor, kept: int, password: str,
     )
 
 
-def check_present_password(user: User, password: str) -> None:
+def check_present_password(session: Session, *, user_id: int, password: str) -> None:
     """Raise WrongPassword unless this is the person's password."""
-    if not _verify(user.password_hash, password):
+    if not _verify(session.get_one(User, user_id).password_hash, password):
         raise WrongPassword
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import audit, clock
@@ -85,18 +85,17 @@ def touch(session: Session, *, visit_id: int) -> None:
     )
 
 
+_OPEN: Final = select(CounterVisit).where(
+    CounterVisit.sign_in_id == bindparam("of"),
+    CounterVisit.ended_at.is_(None),
+    CounterVisit.seen_at > bindparam("seen_after"),
+)
+"""Built once: every request of an officer's asks it."""
+
+
 def find_open(session: Session, *, sign_in_id: int) -> CounterVisit | None:
-    """Return the visit that a sign-in is in, with its household, or None: none, ended, or idle too long."""
-    statement = (
-        select(CounterVisit)
-        .where(
-            CounterVisit.sign_in_id == sign_in_id,
-            CounterVisit.ended_at.is_(None),
-            CounterVisit.seen_at > clock.system_now() - IDLE,
-        )
-        .options(joinedload(CounterVisit.household))
-    )
-    return session.scalars(statement).first()
+    """Return the visit that a sign-in is in, or None: none, ended, or idle too long."""
+    return session.scalars(_OPEN, {"of": sign_in_id, "seen_after": clock.system_now() - IDLE}).first()
 
 
 def get_visit(session: Session, *, actor: Actor, ref: str) -> CounterVisit:

@@ -26,6 +26,7 @@ from app.web import (
     rates,
     regulator,
     security,
+    templating,
     unsent,
 )
 
@@ -56,6 +57,7 @@ def register(app: Flask) -> None:
     rates.register(app)
     errors.register(app)
     formatting.register(app)
+    templating.register(app)
     pages.register(app)
     app.jinja_env.globals["get_locale"] = get_locale
     app.cli.add_command(access_table.group)

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, cast
 from flask import Flask, Response, current_app, flash, g, redirect, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import UserMixin, current_user
+from flask_login import UserMixin, current_user, login_user, logout_user
 from sqlalchemy.orm import Session
 
 from app.core import clock
@@ -19,8 +19,7 @@ from app.core.actor import Actor, Duty, HelpLevel, Role
 from app.core.errors import Forbidden
 from app.extensions import db, login_manager
 from app.identity import service
-from app.identity.models import SignIn
-from app.identity.queries import actor_of, find_live_sign_in
+from app.identity.live import LiveSignIn, find_live_sign_in
 from app.identity.rules import NEEDS_SECOND_FACTOR, SEEN_EVERY
 from app.identity.tokens import Scope
 from app.projects import helping, visits
@@ -134,9 +133,9 @@ def access_of(app: Flask, endpoint: str) -> Access | None:
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login is untyped
-    """Flask-Login's user: a sign-in row, known to the browser by its token."""
+    """Flask-Login's user: a live sign-in, known to the browser by its token."""
 
-    def __init__(self, token: str, sign_in: SignIn) -> None:
+    def __init__(self, token: str, sign_in: LiveSignIn) -> None:
         self._token = token
         self.sign_in = sign_in
 
@@ -151,12 +150,42 @@ def _load(token: str) -> SignedIn | None:
     return SignedIn(token, row) if row else None
 
 
-def current_sign_in() -> SignIn | None:
+def enter(token: str) -> LiveSignIn:
+    """Let this browser in by the token of a sign-in that was just opened, and return that sign-in.
+
+    Raises Forbidden for one that opens nothing.
+    """
+    user = _load(token)
+    if user is None:
+        raise Forbidden("sign_in_first")
+    login_user(user)
+    _forget_who()
+    return the_sign_in()
+
+
+def leave() -> None:
+    """Let this browser be a passer-by's."""
+    logout_user()
+    _forget_who()
+
+
+_WHO: Final = ("sign_in", "acting", "counter_visit", "helper_grant")
+"""What of a request's person is asked once and kept for the request."""
+
+
+def _forget_who() -> None:
+    for name in _WHO:
+        g.pop(name, None)
+
+
+def current_sign_in() -> LiveSignIn | None:
     """Return who is signed in, for the page's header and the account pages; None for a passer-by."""
-    return cast(SignedIn, current_user).sign_in if current_user.is_authenticated else None
+    if "sign_in" not in g:
+        g.sign_in = cast(SignedIn, current_user).sign_in if current_user.is_authenticated else None
+    return cast(LiveSignIn | None, g.sign_in)
 
 
-def the_sign_in() -> SignIn:
+def the_sign_in() -> LiveSignIn:
     """Return the sign-in. Raises Forbidden for a passer-by: the view's mark should stop them."""
     row = current_sign_in()
     if row is None:
@@ -166,19 +195,24 @@ def the_sign_in() -> SignIn:
 
 def find_actor() -> Actor | None:
     """Return the signed-in actor, or None for a passer-by; clerk and helper act as the household."""
-    row = current_sign_in()
-    return _acting(row) if row else None
+    if "acting" not in g:
+        row = current_sign_in()
+        g.acting = _acting(row) if row else None
+    return cast(Actor | None, g.acting)
 
 
 def actor() -> Actor:
     """Return the signed-in actor. Raises Forbidden for a passer-by: the view's mark should stop them."""
-    return _acting(the_sign_in())
+    who = find_actor()
+    if who is None:
+        raise Forbidden("sign_in_first")
+    return who
 
 
 def current_visit() -> CounterVisit | None:
     """Return the visit to the counter in which this clerk acts for a household, or None."""
     row = current_sign_in()
-    if row is None or row.membership.role != Role.OFFICER:
+    if row is None or row.role is not Role.OFFICER:
         return None
     if "counter_visit" not in g:
         g.counter_visit = visits.find_open(db.session(), sign_in_id=row.id)
@@ -187,7 +221,7 @@ def current_visit() -> CounterVisit | None:
 
 def own_actor() -> Actor:
     """Return the signed-in person for themselves, also while they help a household."""
-    return actor_of(the_sign_in().membership)
+    return the_sign_in().person
 
 
 def current_help() -> HelperGrant | None:
@@ -208,10 +242,11 @@ def help_with(grant_ref: str | None) -> None:
     cookie.pop(HELPING, None)
     if grant_ref is not None:
         cookie[HELPING] = grant_ref
+    g.pop("acting", None)
 
 
-def _acting(row: SignIn) -> Actor:
-    who, visit, grant = actor_of(row.membership), current_visit(), current_help()
+def _acting(row: LiveSignIn) -> Actor:
+    who, visit, grant = row.person, current_visit(), current_help()
     if visit:
         return visits.acting(who, visit)
     return helping.acting(who, grant) if grant else who
@@ -242,7 +277,7 @@ def enforce() -> ResponseReturnValue | None:
         return redirect(url_for("account.sign_in", next=_path_back()))
     if over := _left_behind():
         return over
-    who, first = _acting(row), first_duty(row)
+    who, first = actor(), first_duty(row)
     if first and not demand.early:
         return redirect(url_for(first), 303)
     if not demand.admits(who):
@@ -261,11 +296,11 @@ def _refusal(who: Actor, demand: Access) -> str:
     return "wrong_duty" if who.role in demand.roles else "wrong_role"
 
 
-def first_duty(row: SignIn) -> str | None:
+def first_duty(row: LiveSignIn) -> str | None:
     """Return the page that somebody must deal with before any other, or None."""
-    if row.user.password_issued:
+    if row.password_issued:
         return "account.password"
-    demanded = current_app.config["SECOND_FACTOR_REQUIRED"] and row.membership.role in NEEDS_SECOND_FACTOR
+    demanded = current_app.config["SECOND_FACTOR_REQUIRED"] and row.role in NEEDS_SECOND_FACTOR
     return "account.second_factor" if demanded and row.proof != "code" else None
 
 
@@ -283,7 +318,7 @@ def note_use(response: Response) -> Response:
     return response
 
 
-def _touch(session: Session, row: SignIn, visit: CounterVisit | None) -> None:
+def _touch(session: Session, row: LiveSignIn, visit: CounterVisit | None) -> None:
     service.touch(session, sign_in_id=row.id)
     if visit:
         visits.touch(session, visit_id=visit.id)

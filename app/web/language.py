@@ -3,13 +3,29 @@
 from typing import Any
 
 import flask_babel
+from babel.support import NullTranslations
+from flask import g, has_app_context
+from flask_babel.speaklater import LazyString
+
+
+def catalogue() -> NullTranslations:
+    """Return the sentences of the reader's language, looked up once a request."""
+    found: NullTranslations
+    if not has_app_context():
+        found = flask_babel.get_translations()
+    elif "catalogue" in g:
+        found = g.catalogue
+    else:
+        found = g.catalogue = flask_babel.get_translations()
+    return found
 
 
 def gettext(text: str, **values: object) -> str:
     """Return the text in the reader's language, its ``%(name)s`` filled; import it as ``_``."""
-    return str(flask_babel.gettext(text, **values))
+    told = str(catalogue().ugettext(text))
+    return told % values if values else told
 
 
 def lazy_gettext(text: str) -> Any:
     """Return a text that is translated when shown, for tables and class bodies; import it as ``_l``."""
-    return flask_babel.lazy_gettext(text)
+    return LazyString(gettext, text)

@@ -218,14 +218,11 @@ def _viewer() -> Viewer | None:
     row = access.current_sign_in()
     if row is None:
         return None
-    membership = row.membership
-    place = membership.organisation or membership.district
-    role = Role(membership.role)
     return Viewer(
-        name=row.user.display_name,
-        role=role_name(membership.role, membership.duty),
-        organisation=place.name if place else "",
-        is_household=role in (Role.HOUSEHOLD, Role.HELPER),
+        name=row.display_name,
+        role=role_name(row.role, row.person.duty),
+        organisation=row.place or "",
+        is_household=row.role in (Role.HOUSEHOLD, Role.HELPER),
         unread=_unread(),
     )
 

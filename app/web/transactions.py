@@ -18,6 +18,7 @@ from werkzeug.datastructures import FileStorage
 from app.core import replay
 from app.core.errors import Busy, DomainError
 from app.extensions import db
+from app.web.templating import PageEnvironment
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _BUSY_STATES = frozenset({"55P03", "40P01", "57014", "40001"})
@@ -26,6 +27,8 @@ _BUSY_STATES = frozenset({"55P03", "40P01", "57014", "40001"})
 
 class TransactionalFlask(Flask):
     """Flask whose dispatch is one database transaction, repeated once when the database was busy."""
+
+    jinja_environment = PageEnvironment
 
     def preprocess_request(self) -> ResponseReturnValue | None:
         """Route the session before anything reads: who is signed in is looked up on the same engine."""

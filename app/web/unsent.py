@@ -31,8 +31,10 @@ def keep_for_sign_in() -> ResponseReturnValue | None:
     if request.method != "POST" or request.endpoint is None or not _sent_from_here():
         return None
     demand = access_of(current_app._get_current_object(), request.endpoint)  # type: ignore[attr-defined]  # a proxy
+    if demand is None or not demand.roles or find_actor() is not None:
+        return None
     typed = typed_pairs()
-    if demand is None or not demand.roles or not typed or find_actor() is not None:
+    if not typed:
         return None
     page = render_template(
         "errors/unsent.html", typed=typed, address=request.full_path.rstrip("?"), files=bool(request.files)

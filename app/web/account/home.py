@@ -26,8 +26,9 @@ def home() -> ResponseReturnValue:
         "account/home.html",
         phone=masked_phone(phone) if phone else None,
         mail=masked_mail(mail) if mail else None,
-        user=row.user,
-        membership=row.membership,
-        role=role_name(row.membership.role, row.membership.duty),
+        name=row.display_name,
+        username=row.username,
+        organisation=row.place if row.person.organisation_id else None,
+        role=role_name(row.role, row.person.duty),
         factor_on=factor is not None and factor.confirmed_at is not None,
     )

@@ -64,8 +64,8 @@ def _ask(form: OwnMailForm) -> ResponseReturnValue:
     row = the_sign_in()
     if not phone_codes.can_be_mailed():
         raise DomainError("mail_off", field="mail")
-    with tries.counted(password_tries(user_id=row.user_id), username=row.user.username):
-        service.check_present_password(the_sign_in().user, form.password.value)
+    with tries.counted(password_tries(user_id=row.user_id), username=row.username):
+        service.check_present_password(db.session(), user_id=row.user_id, password=form.password.value)
     phone_codes.count_request(form.mail.value, kind="mail", field="mail")
     asked = phones.ask_to_prove(
         db.session(), purpose=PURPOSE, subject=str(row.user_id), phone=form.mail.value, way="mail"

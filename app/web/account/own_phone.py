@@ -64,8 +64,8 @@ def _ask(form: OwnPhoneForm) -> ResponseReturnValue:
         raise DomainError("phone_codes_off", field="phone")
     had = phones.find_phone(session, user_id=row.user_id)
     if had is None:
-        with tries.counted(password_tries(user_id=row.user_id), username=row.user.username):
-            service.check_present_password(the_sign_in().user, form.password.data or "")
+        with tries.counted(password_tries(user_id=row.user_id), username=row.username):
+            service.check_present_password(session, user_id=row.user_id, password=form.password.data or "")
     for number in {form.phone.value, had or form.phone.value}:
         phone_codes.count_request(number)
     new, old = numbers.ask(session, user_id=row.user_id, phone=form.phone.value)
@@ -78,7 +78,7 @@ def _change(form: OwnPhoneCodesForm) -> ResponseReturnValue:
     old = (asked["old"], form.old_code.data or "") if asked["old"] else None
     counts = factor_tries(user_id=row.user_id, device=None)
     with (
-        tries.counted(counts, username=row.user.username),
+        tries.counted(counts, username=row.username),
         phone_codes.counted(asked["new"], purpose=numbers.PURPOSE),
     ):
         numbers.change(

@@ -7,7 +7,7 @@ from app.core.actor import Role
 from app.core.errors import DomainError
 from app.extensions import db
 from app.identity import service
-from app.identity.models import SignIn
+from app.identity.live import LiveSignIn
 from app.identity.tries import password_tries
 from app.web.access import actor, roles, the_sign_in
 from app.web.account import bp, tries
@@ -31,7 +31,7 @@ def password_post() -> ResponseReturnValue:
     if not form.accept():
         return _page(row, form), 422
     try:
-        with tries.counted(password_tries(user_id=row.user_id), username=row.user.username):
+        with tries.counted(password_tries(user_id=row.user_id), username=row.username):
             service.change_password(
                 db.session(),
                 actor=actor(),
@@ -46,5 +46,5 @@ def password_post() -> ResponseReturnValue:
     return redirect(url_for("account.home"), 303)
 
 
-def _page(row: SignIn, form: PasswordForm) -> str:
-    return render_template("account/password.html", form=form, issued=row.user.password_issued)
+def _page(row: LiveSignIn, form: PasswordForm) -> str:
+    return render_template("account/password.html", form=form, issued=row.password_issued)

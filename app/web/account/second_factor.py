@@ -9,7 +9,8 @@ from app.core.actor import Role
 from app.core.errors import Conflict, DomainError
 from app.extensions import db
 from app.identity import factors, queries
-from app.identity.models import SecondFactor, SignIn
+from app.identity.live import LiveSignIn
+from app.identity.models import SecondFactor
 from app.identity.rules import enrolment_address
 from app.identity.tries import factor_tries, password_tries
 from app.web import access
@@ -45,7 +46,7 @@ def confirm_factor() -> ResponseReturnValue:
     if not form.accept():
         return _page(row, confirming=form), 422
     try:
-        with tries.counted(factor_tries(user_id=row.user_id, device=None), username=row.user.username):
+        with tries.counted(factor_tries(user_id=row.user_id, device=None), username=row.username):
             codes = factors.confirm(
                 db.session(), actor=actor(), sign_in_id=row.id, code=form.secret_code.value
             )
@@ -66,7 +67,7 @@ def remove_factor() -> ResponseReturnValue:
         return _page(row, removing=form), 422
     limits = [*password_tries(user_id=row.user_id), *factor_tries(user_id=row.user_id, device=None)]
     try:
-        with tries.counted(limits, username=row.user.username):
+        with tries.counted(limits, username=row.username):
             factors.remove(
                 db.session(), actor=actor(), password=form.password.value, code=form.secret_code.value
             )
@@ -78,7 +79,7 @@ def remove_factor() -> ResponseReturnValue:
 
 
 def _page(
-    row: SignIn, *, confirming: FactorCodeForm | None = None, removing: RemoveFactorForm | None = None
+    row: LiveSignIn, *, confirming: FactorCodeForm | None = None, removing: RemoveFactorForm | None = None
 ) -> str:
     session = db.session()
     factor = queries.find_factor(session, user_id=row.user_id)
@@ -98,9 +99,9 @@ def _page(
     )
 
 
-def _enrolment(factor: SecondFactor, row: SignIn, form: FactorCodeForm) -> str:
+def _enrolment(factor: SecondFactor, row: LiveSignIn, form: FactorCodeForm) -> str:
     secret = queries.secret_of(factor)
-    square = segno.make(enrolment_address(secret, username=row.user.username), error="m")
+    square = segno.make(enrolment_address(secret, username=row.username), error="m")
     return render_template(
         "account/second-factor-new.html",
         square=Markup(square.svg_inline(scale=5, border=4, light="#fff")),  # noqa: S704  # made of our own text

@@ -5,16 +5,15 @@ from typing import Final
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import login_user, logout_user
 
 from app.core.errors import DomainError
 from app.demo.accounts import DEMO_ACCOUNTS
 from app.extensions import db
 from app.identity import factors, service
 from app.identity.models import Membership, SignIn
-from app.identity.queries import actor_of, find_waiting_sign_in
+from app.identity.queries import find_waiting_sign_in
 from app.identity.tries import factor_tries, sign_in_tries
-from app.web.access import SignedIn, actor, current_sign_in, desk_of, find_actor, first_duty, public
+from app.web.access import actor, current_sign_in, desk_of, enter, find_actor, first_duty, leave, public
 from app.web.account import bp, known_devices, phone_codes, tries
 from app.web.errors import status_of
 from app.web.forms.account import FactorCodeForm, SignInForm
@@ -69,7 +68,7 @@ def sign_in_code() -> ResponseReturnValue:
     limits = factor_tries(user_id=row.user_id, device=known_devices.known_as(username))
     try:
         with tries.counted(limits, username=username):
-            token, row = factors.pass_code(
+            token, _opened = factors.pass_code(
                 db.session(),
                 token=cookie[WAITING],
                 code=form.secret_code.value,
@@ -78,7 +77,7 @@ def sign_in_code() -> ResponseReturnValue:
     except DomainError as error:
         form.apply(error)
         return _code_page(form), status_of(error)
-    return _enter(token, row)
+    return _enter(token)
 
 
 def enter_by(membership: Membership, *, proof: str) -> ResponseReturnValue:
@@ -99,15 +98,15 @@ def _go_on(token: str, row: SignIn) -> ResponseReturnValue:
         _leave_earlier()
         cookie[WAITING] = token
         return redirect(url_for("account.sign_in", next=_safe_next()), 303)
-    return _enter(token, row)
+    return _enter(token)
 
 
-def _enter(token: str, row: SignIn) -> ResponseReturnValue:
+def _enter(token: str) -> ResponseReturnValue:
     _leave_earlier()
-    login_user(SignedIn(token, row))
+    row = enter(token)
     first = first_duty(row)
-    target = url_for(first) if first else _safe_next() or desk_of(actor_of(row.membership))
-    return known_devices.remember(redirect(target, 303), row.user.username)
+    target = url_for(first) if first else _safe_next() or desk_of(row.person)
+    return known_devices.remember(redirect(target, 303), row.username)
 
 
 def _leave_earlier() -> None:
@@ -115,7 +114,7 @@ def _leave_earlier() -> None:
     earlier = current_sign_in()
     if earlier is not None:
         service.end_sign_in(db.session(), actor=actor(), ref=earlier.ref)
-        logout_user()
+        leave()
     cookie.clear()
 
 
@@ -147,7 +146,7 @@ def sign_out() -> ResponseReturnValue:
     row = current_sign_in()
     if row is not None:
         service.end_sign_in(db.session(), actor=actor(), ref=row.ref)
-    logout_user()
+    leave()
     cookie.clear()
     flash(_("您已退出登录。"))
     return redirect(url_for("account.sign_in"), 303)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.core.actor import Role
 from app.core.errors import Conflict
 from app.extensions import db
-from app.identity import queries, service
+from app.identity import live, service
 from app.web.access import actor, current_sign_in, roles, the_sign_in
 from app.web.account import bp
 from app.web.account.devices import device_name
@@ -18,7 +18,7 @@ from app.web.language import gettext as _
 @roles(*Role)
 def sign_ins() -> ResponseReturnValue:
     """List the devices on which the person is signed in."""
-    rows = queries.list_live_sign_ins(db.session(), actor=actor(), idle=current_app.config["STAFF_IDLE"])
+    rows = live.list_live_sign_ins(db.session(), actor=actor(), idle=current_app.config["STAFF_IDLE"])
     return render_template(
         "account/sign-ins.html",
         rows=rows,

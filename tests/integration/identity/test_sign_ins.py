@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
-from app.identity import queries, service
+from app.identity import live, service
 from app.identity.errors import WrongCredentials
 from app.identity.models import Membership, SignIn, User
 from tests.factories.identity import PASSWORD, make_actor, make_district
@@ -29,17 +29,18 @@ def start(
 
 def test_a_token_finds_its_sign_in_and_is_not_stored(session: Session, officer: Actor) -> None:
     token, row = start(session, officer)
-    found = queries.find_live_sign_in(session, token, idle=LASTS)
-    assert found is row
-    assert queries.actor_of(found.membership) == officer
+    found = live.find_live_sign_in(session, token, idle=LASTS)
+    assert found is not None
+    assert (found.id, found.person, found.username) == (row.id, officer, row.user.username)
+    assert found.place == row.membership.organisation.name
     assert token.encode() not in row.token_hash
-    assert queries.find_live_sign_in(session, token[:-1], idle=LASTS) is None
+    assert live.find_live_sign_in(session, token[:-1], idle=LASTS) is None
 
 
 def test_a_sign_in_ends_by_age(session: Session, officer: Actor) -> None:
     token, _ = start(session, officer, lasts=timedelta(seconds=-1))
-    assert queries.find_live_sign_in(session, token, idle=LASTS) is None
-    assert list(queries.list_live_sign_ins(session, actor=officer, idle=LASTS)) == []
+    assert live.find_live_sign_in(session, token, idle=LASTS) is None
+    assert list(live.list_live_sign_ins(session, actor=officer, idle=LASTS)) == []
 
 
 @pytest.mark.parametrize("column", [User.active, Membership.ended_at])
@@ -51,7 +52,7 @@ def test_a_closed_account_or_role_ends_it_at_once(session: Session, officer: Act
         session.execute(
             update(Membership).where(Membership.id == row.membership_id).values(ended_at=row.started_at)
         )
-    assert queries.find_live_sign_in(session, token, idle=LASTS) is None
+    assert live.find_live_sign_in(session, token, idle=LASTS) is None
     with pytest.raises(WrongCredentials):
         start(session, officer)
 
@@ -62,7 +63,7 @@ def test_only_its_owner_ends_it_and_only_once(session: Session, officer: Actor) 
     with pytest.raises(NotFound):
         service.end_sign_in(session, actor=stranger, ref=row.ref)
     service.end_sign_in(session, actor=officer, ref=row.ref)
-    assert queries.find_live_sign_in(session, token, idle=LASTS) is None
+    assert live.find_live_sign_in(session, token, idle=LASTS) is None
     with pytest.raises(NotFound):
         service.end_sign_in(session, actor=officer, ref=row.ref)
 

@@ -1,0 +1,114 @@
+"""Which sign-ins open pages. Every request asks for its own: one narrow row, made into no entities."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor, Duty, Role
+from app.identity.models import PRIVATE, District, Membership, Organisation, SignIn, User
+from app.identity.queries import token_hash
+
+_IS_LIVE: Final[tuple[ColumnElement[bool], ...]] = (
+    SignIn.ended_at.is_(None),
+    SignIn.expires_at > bindparam("moment"),
+    SignIn.proof != "code_to_come",
+    # One by one: a list is compiled anew at each use.
+    or_(*(Membership.role == role for role in PRIVATE), SignIn.seen_at > bindparam("seen_after")),
+)
+"""What holds of a sign-in that opens pages; ``seen_after`` is when staff must have been seen last."""
+
+_OF_TOKEN: Final = (
+    select(
+        SignIn.id,
+        SignIn.ref,
+        SignIn.proof,
+        SignIn.seen_at,
+        User.username,
+        User.display_name,
+        User.password_issued,
+        Membership.user_id,
+        Membership.role,
+        Membership.duty,
+        Membership.district_id,
+        Membership.organisation_id,
+        Membership.household_id,
+        func.coalesce(Organisation.name, District.name).label("place"),
+    )
+    .join(User, User.id == SignIn.user_id)
+    .join(Membership, Membership.id == SignIn.membership_id)
+    .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
+    .outerjoin(District, District.id == Membership.district_id)
+    .where(SignIn.token_hash == bindparam("hash"), *_IS_LIVE, User.active, Membership.ended_at.is_(None))
+)
+"""Built once: every request of somebody who is signed in asks it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSignIn:
+    """A sign-in that opens pages, and what a request needs to know of its person."""
+
+    id: int
+    ref: str
+    proof: str
+    seen_at: datetime
+    """Last use, to the minute."""
+    username: str
+    display_name: str
+    password_issued: bool
+    place: str | None
+    """The name of the organisation, or else of the district; None for a helper."""
+    user_id: int
+    role: Role
+    person: Actor
+    """The person for themselves, whoever they act for."""
+
+
+def find_live_sign_in(session: Session, token: str, *, idle: timedelta) -> LiveSignIn | None:
+    """Return the sign-in of a token, unless it opens nothing.
+
+    That is: ended, expired, waiting for its code, of somebody deactivated or removed, or of staff who have
+    not used it for longer than ``idle``.
+    """
+    moment = clock.system_now()
+    asked = {"hash": token_hash(token), "moment": moment, "seen_after": moment - idle}
+    row = session.execute(_OF_TOKEN, asked).first()
+    if row is None:
+        return None
+    role = Role(row.role)
+    return LiveSignIn(
+        id=row.id,
+        ref=row.ref,
+        proof=row.proof,
+        seen_at=row.seen_at,
+        username=row.username,
+        display_name=row.display_name,
+        password_issued=row.password_issued,
+        place=row.place,
+        user_id=row.user_id,
+        role=role,
+        person=Actor(
+            user_id=row.user_id,
+            role=role,
+            district_id=row.district_id,
+            organisation_id=row.organisation_id,
+            household_id=row.household_id,
+            duty=Duty(row.duty) if row.duty else None,
+        ),
+    )
+
+
+def list_live_sign_ins(session: Session, *, actor: Actor, idle: timedelta) -> Sequence[SignIn]:
+    """Return the places where the actor is signed in, newest first."""
+    moment = clock.system_now()
+    statement = (
+        select(SignIn)
+        .join(SignIn.membership)
+        .where(SignIn.user_id == actor.user_id, *_IS_LIVE)
+        .order_by(SignIn.started_at.desc(), SignIn.id.desc())
+    )
+    return session.scalars(statement, {"moment": moment, "seen_after": moment - idle}).all()
