@@ -130,6 +130,15 @@ class Settings(BaseSettings):
     elasticsearch_ca_file: Path | None = Field(
         None, description="Certificates that sign its own; by default those of the machine."
     )
+    elasticsearch_timeout: float = Field(
+        3.0,
+        gt=0,
+        le=60,
+        description="Seconds that a search waits for it before PostgreSQL answers instead.",
+    )
+    elasticsearch_retries: int = Field(
+        2, ge=0, le=10, description="Other nodes that are asked where one does not answer."
+    )
     elasticsearch_index: str = Field(
         "anju-homes",
         pattern=r"^[a-z][a-z0-9-]{1,60}$",

@@ -233,6 +233,8 @@ def _search_access(settings: Settings) -> elasticsearch.Access:
         username=settings.elasticsearch_username,
         password=password.get_secret_value() if password else None,
         ca_file=settings.elasticsearch_ca_file,
+        timeout_seconds=settings.elasticsearch_timeout,
+        retries=settings.elasticsearch_retries,
     )
 
 

@@ -1,4 +1,4 @@
-"""flask search: rebuild the search index, and prove it against the database."""
+"""flask search: rebuild the search index, go back to the one before, and prove it against the database."""
 
 import json
 
@@ -34,6 +34,27 @@ def _reindex(session: Session, one: SearchEngine) -> int:
             return flows.reindex(session, one, lambda done: bar.update(done - bar.pos))
         except BuildRefused as error:
             raise click.ClickException(str(error)) from error
+
+
+@group.command("rollback")
+def rollback() -> None:
+    """Let every index that answered before the last rebuild answer again, and mend what changed since.
+
+    Exits 1 when one is not kept. A second time it goes back to the newer ones.
+    """
+    session = db.session()
+    for one in engine.kept():
+        try:
+            one.go_back()
+        except BuildRefused as error:
+            raise click.ClickException(f"{one.name}: {error}") from error
+        session.commit()
+        drift = flows.verify(session, one, lambda _done: None)
+        click.echo(
+            f"The index of {one.name} before answers again; {drift.total} of {drift.homes} homes mended."
+        )
+    names.renew(session)
+    session.commit()
 
 
 @group.command("verify")

@@ -2,27 +2,28 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from elasticsearch import Elasticsearch, OrjsonSerializer
 
 from app.gateways.elasticsearch_node import Node
 
-TIMEOUT_SECONDS: Final = 3.0
-"""What a search may wait for the server; writes in bulk have longer."""
-_RETRIES: Final = 2
-"""On other nodes: with one address there is nothing to try again."""
-
 
 @dataclass(frozen=True)
 class Access:
-    """Where the nodes are, and as whom they are asked: an API key, or a name and a password, or neither."""
+    """Where the nodes are, and as whom they are asked: an API key, or a name and a password, or neither.
+
+    A search waits ``timeout_seconds`` for a node, writes in bulk longer; then up to ``retries`` others are
+    asked. With one address there is nothing to try again.
+    """
 
     urls: tuple[str, ...]
     api_key: str | None = None
     username: str | None = None
     password: str | None = None
     ca_file: Path | None = None
+    timeout_seconds: float = 3.0
+    retries: int = 2
 
 
 def connect(access: Access) -> Elasticsearch:
@@ -36,8 +37,8 @@ def connect(access: Access) -> Elasticsearch:
         options["ca_certs"] = str(access.ca_file)
     return Elasticsearch(
         list(access.urls),
-        request_timeout=TIMEOUT_SECONDS,
-        max_retries=_RETRIES if len(access.urls) > 1 else 0,
+        request_timeout=access.timeout_seconds,
+        max_retries=access.retries if len(access.urls) > 1 else 0,
         retry_on_timeout=len(access.urls) > 1,
         node_class=Node,
         meta_header=False,

@@ -41,6 +41,13 @@ def recount_names(session: Session) -> None:
     names.recount(session)
 
 
+@task("search.reindex", cron="11 18 * * *")
+def reindex(session: Session) -> None:
+    """Build every index anew aside, at night: what many changes leave behind goes with the old one."""
+    for one in engine.kept():
+        flows.reindex(session, one, lambda _done: None)
+
+
 @task("search.verify", cron="41 19 * * *")
 def verify(session: Session) -> None:
     """Compare every public home with every index, at night, and mend what differs."""

@@ -22,7 +22,7 @@ from app.search.bodies import Body
 from app.search.cursor import Position
 from app.search.documents import MAPPING, Document
 from app.search.engine import NOTHING, FacetCount, Hits, Stamp, uncounted
-from app.search.errors import BuildIncomplete, BuildOvertaken, EngineFailed
+from app.search.errors import BuildIncomplete, BuildOvertaken, EngineFailed, NoIndexBefore
 from app.search.places import Place, Places
 from app.search.request import LISTS, SearchRequest
 
@@ -222,6 +222,25 @@ class ElasticsearchEngine:
         except NotFoundError as error:
             raise BuildOvertaken from error
         self._delete(older)
+
+    def go_back(self) -> None:
+        """Let the index that answered before answer again, as it was then; this one is kept in its place.
+
+        Raises NoIndexBefore when there is none, BuildOvertaken when a build changed them meanwhile.
+        """
+        holders = self._holders()
+        now, before = holders.get(self._alias), holders.get(self._previous)
+        if now is None or before is None:
+            raise NoIndexBefore
+        try:
+            self._move_aliases(
+                {"remove": {"index": before, "alias": self._previous, "must_exist": True}},
+                {"remove": {"index": now, "alias": self._alias, "must_exist": True}},
+                {"add": {"index": before, "alias": self._alias}},
+                {"add": {"index": now, "alias": self._previous}},
+            )
+        except NotFoundError as error:
+            raise BuildOvertaken from error
 
     # --- indexes
     # -----------------------------------------------------------------------------------------------

@@ -101,6 +101,12 @@ class SearchEngine(Answers, Protocol):
         over.
         """
 
+    def go_back(self) -> None:
+        """Let the index that answered before answer again, as it was then; this one is kept in its place.
+
+        Raises NoIndexBefore when there is none, BuildOvertaken when a build changed them meanwhile.
+        """
+
 
 class OwnEngine(SearchEngine, Protocol):
     """PostgreSQL's index, which can also be asked about some homes alone."""

@@ -25,6 +25,13 @@ class BuildOvertaken(BuildRefused):
         super().__init__("another rebuild of the index took over")
 
 
+class NoIndexBefore(BuildRefused):
+    """There is no whole index to go back to."""
+
+    def __init__(self) -> None:
+        super().__init__("no index before this one is kept: there was none, or another is being built")
+
+
 class BuildIncomplete(BuildRefused):
     """The new index holds fewer homes than the database."""
 

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from psycopg.errors import QueryCanceled, UniqueViolation
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Executable, Row, Table, func, select, update
+from sqlalchemy import Executable, Row, Table, exists, func, select, update
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
@@ -21,7 +21,7 @@ from app.search import statements, text
 from app.search.cursor import Position
 from app.search.documents import Document
 from app.search.engine import NOTHING, FacetCount, Hits, Stamp, uncounted
-from app.search.errors import BuildIncomplete, BuildOvertaken
+from app.search.errors import BuildIncomplete, BuildOvertaken, NoIndexBefore
 from app.search.models import BlueDocument, GreenDocument, SearchIndex
 from app.search.places import Place, Places
 from app.search.request import LISTS, SearchRequest
@@ -206,6 +206,25 @@ class PostgresEngine:
             update(SearchIndex)
             .where(SearchIndex.build == build)
             .values(answering=SearchIndex.building, building=None, build=None, built_at=clock.system_now())
+            .returning(SearchIndex.id)
+        )
+        if self._session().execute(statement).first() is None:
+            raise BuildOvertaken
+
+    def go_back(self) -> None:
+        """Let the index that answered before answer again, as it was then; this one is kept in its place.
+
+        Raises NoIndexBefore when there is none, BuildOvertaken when a build changed them meanwhile.
+        """
+        state = self._state()
+        other = _OTHER[state.answering]
+        kept = exists().where(_TABLES[other].c.home_id.is_not(None))
+        if state.building is not None or not self._session().scalar(select(kept)):
+            raise NoIndexBefore
+        statement = (
+            update(SearchIndex)
+            .where(SearchIndex.answering == state.answering, SearchIndex.building.is_(None))
+            .values(answering=other)
             .returning(SearchIndex.id)
         )
         if self._session().execute(statement).first() is None:

@@ -1,14 +1,22 @@
 """The client's connections: kept, left when the server left them; each way in which an answer may come."""
 
 import socket
+import ssl
 import threading
 import time
 from base64 import b64encode
 from contextlib import suppress
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from elastic_transport import ConnectionError as NoConnection
-from elastic_transport import ConnectionTimeout
+from elastic_transport import ConnectionTimeout, TlsError
 
 from app.gateways.elasticsearch import Access, connect
 
@@ -20,16 +28,17 @@ ANSWER = f"{HEAD}Content-Length: {len(COUNT)}\r\n\r\n".encode() + COUNT
 class Server:
     """Answers ``each`` requests a connection, then closes it without a word; ``left`` counts those.
 
-    What is answered is sent piece by piece; ``asked`` keeps the requests.
+    What is answered is sent piece by piece, encrypted if there is ``tls``; ``asked`` keeps the requests.
     """
 
-    def __init__(self, each: int, *pieces: bytes) -> None:
+    def __init__(self, each: int, *pieces: bytes, tls: ssl.SSLContext | None = None) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._each = each
         self._pieces = pieces or (ANSWER,)
         self.asked: list[bytes] = []
         self.left = threading.Semaphore(0)
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self._tls = tls
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._listening.getsockname()[1]}"
 
     def __enter__(self) -> "Server":
         self._thread = threading.Thread(target=self._serve)
@@ -44,14 +53,66 @@ class Server:
     def _serve(self) -> None:
         with suppress(OSError):
             while True:
-                connection, _ = self._listening.accept()
-                with connection:
+                accepted, _ = self._listening.accept()
+                with accepted, suppress(ssl.SSLError), self._opened(accepted) as connection:
                     for _turn in range(self._each):
-                        self.asked.append(connection.recv(65_536))
+                        if not (request := connection.recv(65_536)):
+                            break
+                        self.asked.append(request)
                         for piece in self._pieces:
                             connection.sendall(piece)
                             time.sleep(0.002)
                 self.left.release()
+
+    def _opened(self, accepted: socket.socket) -> socket.socket:
+        return self._tls.wrap_socket(accepted, server_side=True) if self._tls else accepted
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a certificate of 127.0.0.1 that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    begins, ends = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, begins, ends)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "node.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+def test_a_server_is_trusted_whose_certificate_is_signed_by_those_that_are_set(certificate: Path) -> None:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate)
+    with Server(each=2, tls=tls) as server:
+        with connect(Access((server.url,), ca_file=certificate)) as client:
+            assert [client.count(index="homes")["count"] for _ in range(2)] == [7, 7]
+        with connect(Access((server.url,))) as client, pytest.raises(TlsError):
+            client.count(index="homes")
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_where_a_node_does_not_answer_another_one_is_asked(silent: bool) -> None:
+    with Server(each=9) as server, socket.create_server(("127.0.0.1", 0)) as listening:
+        dead = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        if not silent:
+            listening.close()
+        for addresses in ((dead, server.url), (server.url, dead)):
+            with connect(Access(addresses, timeout_seconds=0.2)) as client:
+                assert [client.count(index="homes")["count"] for _ in range(3)] == [7, 7, 7]
+        nowhere = Access((dead, dead.replace("127.0.0.1", "localhost")), timeout_seconds=0.2, retries=0)
+        with (
+            connect(nowhere) as client,
+            pytest.raises(ConnectionTimeout if silent else NoConnection),
+        ):
+            client.count(index="homes")
 
 
 def test_a_connection_is_used_again() -> None:

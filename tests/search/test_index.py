@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app import jobs
@@ -20,7 +20,7 @@ from app.homes.promotions import PromotionKind
 from app.search import flows, service, source
 from app.search.area import Box
 from app.search.engine import SearchEngine, current, own
-from app.search.models import GreenDocument
+from app.search.models import GreenDocument, SearchIndex
 from app.search.postgres import PostgresEngine
 from app.search.queries import by_development, matching, search
 from app.search.request import Group, SearchRequest, Sort, Status
@@ -279,6 +279,15 @@ def test_a_rebuild_keeps_changes_made_meanwhile(committed_app: Flask, committed_
         )
 
 
+def test_the_index_is_built_anew_at_night(committed_app: Flask, committed_stock: Stock) -> None:
+    with saved(committed_app) as session:
+        queue.enqueue(session, "search.reindex")
+    jobs.run_waiting(committed_app)
+    with committed_app.app_context():
+        assert db.session.scalar(select(SearchIndex.answering)) == "green"
+        assert own().size() == 9
+
+
 def test_the_commands(committed_app: Flask, committed_stock: Stock) -> None:
     runner = committed_app.test_cli_runner()
     rebuilt = runner.invoke(args=["search", "reindex"])
@@ -304,6 +313,15 @@ def test_the_commands(committed_app: Flask, committed_stock: Stock) -> None:
     )
     clean = "postgresql: 9 homes, 0 were missing, 0 late, 0 wrong\n"
     assert runner.invoke(args=["search", "verify"]).output == clean
+    nothing = runner.invoke(args=["search", "rollback"])
+    assert (nothing.exit_code, "no index before this one" in nothing.output) == (1, True)
+    runner.invoke(args=["search", "reindex"])
+    with committed_app.app_context():
+        db.session.execute(update(GreenDocument).values(digest="old").where(GreenDocument.home_id > 0))
+        db.session.commit()
+    assert runner.invoke(args=["search", "rollback"]).output == (
+        "The index of postgresql before answers again; 9 of 9 homes mended.\n"
+    )
 
 
 def test_a_space_is_found_nowhere(session: Session, engine: SearchEngine, indexed: Stock) -> None:

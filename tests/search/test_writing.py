@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.search.documents import Document
 from app.search.engine import SearchEngine, Stamp
-from app.search.errors import BuildIncomplete, BuildOvertaken
+from app.search.errors import BuildIncomplete, BuildOvertaken, NoIndexBefore
 from app.search.postgres import PostgresEngine
 from app.search.request import SearchRequest, Sort, Status
 from tests.search.made_up import made_up_documents
@@ -119,6 +119,34 @@ def test_rebuilds_may_follow_each_other(engine: SearchEngine) -> None:
         engine.write_build(build, made_up_documents(count))
         engine.finish_build(build, expected=count)
         assert engine.size() == count
+
+
+def test_the_index_before_answers_again_and_then_the_newer_one(engine: SearchEngine) -> None:
+    for count in (3, 7):
+        build = engine.begin_build()
+        engine.write_build(build, made_up_documents(count, version=count))
+        engine.finish_build(build, expected=count)
+    for count in (3, 7):
+        engine.go_back()
+        assert engine.size() == count
+        newer = made_up_documents(1, version=9)[0]._replace(voucher_fen=count)
+        engine.write([newer])
+        assert (engine.stamps([1])[1].doc_version, price_of(engine, count)) == (9, 1)
+
+
+def test_there_is_nothing_to_go_back_to_before_a_second_build(engine: SearchEngine) -> None:
+    engine.write(made_up_documents(2))
+    with pytest.raises(NoIndexBefore):
+        engine.go_back()
+    assert engine.size() == 2
+
+
+def test_no_one_goes_back_to_a_side_that_is_being_filled(session: Session) -> None:
+    engine = PostgresEngine(lambda: session)
+    engine.write(made_up_documents(2))
+    engine.write_build(engine.begin_build(), made_up_documents(1))
+    with pytest.raises(NoIndexBefore):
+        engine.go_back()
 
 
 def test_only_a_side_that_is_being_built_is_emptied_and_it_gets_all_indexes(session: Session) -> None:

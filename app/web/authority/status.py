@@ -33,6 +33,7 @@ CONTROLS: Final = {
 TASKS: Final = {
     "search.index": _l("把房源的变化写进搜索"),
     "search.send": _l("把房源的变化送到搜索服务器"),
+    "search.reindex": _l("每夜重建搜索索引"),
     "search.verify": _l("每夜核对搜索索引"),
     "following.look": _l("看收藏和存下的搜索有什么变化"),
     "following.tell": _l("告诉住户收藏和搜索的变化"),
