@@ -1,17 +1,18 @@
 """The only writer of approvals: one person asks, a second one decides."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from app.approvals.errors import AlreadyDecided, SamePerson
 from app.approvals.models import ApprovalRequest
 from app.core import audit, clock, locks
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
+from app.core.prepared import Prepared
 
 
 def request(
@@ -32,14 +33,24 @@ def request(
         "requested_at": clock.now(),
         "state": "pending",
     }
-    asked = session.scalars(_REQUEST, values).first()
-    if asked is None:
+    written = _REQUEST.first(session, **values)
+    if written is None:
         raise Conflict("approval_pending")
+    asked = ApprovalRequest(id=written[0], **values)
+    make_transient_to_detached(asked)  # it is written; the unit of work would only be slower
+    session.add(asked)
     _note(session, actor, asked, "approval.request")
     return asked
 
 
-_REQUEST: Final = insert(ApprovalRequest).on_conflict_do_nothing().returning(ApprovalRequest)
+_REQUESTS: Final = cast(Table, ApprovalRequest.__table__)
+_REQUEST: Final = Prepared(
+    insert(_REQUESTS).on_conflict_do_nothing().returning(_REQUESTS.c.id),
+    (
+        *("district_id", "kind", "subject_id", "payload", "requested_by_id", "requested_at"),
+        "state",
+    ),
+)
 
 
 def request_many(
@@ -73,11 +84,10 @@ def decide(
     was first, SamePerson when the actor asked for it, and DomainError("reason_missing") for a rejection
     without reason.
     """
-    wanted = {"district_id": actor.district, "kind": kind, "subject_id": subject_id}
-    request_id = session.scalar(_NEWEST, wanted)
-    if request_id is None:
+    newest = _NEWEST.first(session, district_id=actor.district, kind=kind, subject_id=subject_id)
+    if newest is None:
         raise NotFound("approval_gone")
-    asked = locks.lock(session, ApprovalRequest, request_id)
+    asked = locks.lock(session, ApprovalRequest, newest[0])
     if asked.state != "pending":
         raise AlreadyDecided
     if asked.requested_by_id == actor.user_id:
@@ -94,7 +104,7 @@ def decide(
     return asked
 
 
-_NEWEST: Final = (
+_NEWEST: Final = Prepared(
     select(ApprovalRequest.id)
     .where(
         ApprovalRequest.district_id == bindparam("district_id"),

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.actor import Actor, Duty, Role
 from app.core.errors import Forbidden
 from app.core.ids import normalise_ref
+from app.core.prepared import Prepared
 from app.core.sealing import unseal
 from app.identity.errors import PersonGone
 from app.identity.models import (
@@ -94,10 +95,10 @@ def list_developers(session: Session) -> Sequence[Organisation]:
 
 def organisations_of(session: Session, *, district_id: int, kind: str) -> Sequence[int]:
     """Return the ids of a district's organisations of a kind, the oldest first."""
-    return session.scalars(_ORGANISATIONS, {"district_id": district_id, "kind": kind}).all()
+    return [row[0] for row in _ORGANISATIONS.rows(session, district_id=district_id, kind=kind)]
 
 
-_ORGANISATIONS: Final = (
+_ORGANISATIONS: Final = Prepared(
     select(Organisation.id)
     .where(Organisation.district_id == bindparam("district_id"), Organisation.kind == bindparam("kind"))
     .order_by(Organisation.id)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import BigInteger, Select, String, bindparam, exists, select
+from sqlalchemy import BigInteger, Select, String, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.core.prepared import Prepared
 from app.homes.models import Development, Home
 from app.payments.models import TopUp
 from app.redemptions import kinship_queries, queries
@@ -36,7 +37,7 @@ class Obstacles:
 _REDEMPTION_ID: Final = bindparam("redemption_id", type_=BigInteger)
 _USER_ID: Final = bindparam("user_id", type_=BigInteger)
 _CHANGE_WAITS: Final = exists().where(
-    PurchaseChange.redemption_id == _REDEMPTION_ID, PurchaseChange.state.in_(OPEN)
+    PurchaseChange.redemption_id == _REDEMPTION_ID, or_(*(PurchaseChange.state == one for one in OPEN))
 )
 _UNPROVED: Final = (
     select(kinship_queries.is_unproved()).where(Redemption.id == _REDEMPTION_ID).scalar_subquery()
@@ -48,20 +49,24 @@ _EXPECTS_MONEY: Final = exists().where(
 _IN_BATCH: Final = exists().where(
     CheckBatchCase.redemption_id == _REDEMPTION_ID, CheckBatchCase.outcome.is_(None)
 )
-_OBSTACLES: Final = select(
-    _CHANGE_WAITS, queries.acted_at_counter(_REDEMPTION_ID, _USER_ID), _UNPROVED, _EXPECTS_MONEY, _IN_BATCH
+_OBSTACLES: Final = Prepared(
+    select(
+        *(_CHANGE_WAITS, queries.acted_at_counter(_REDEMPTION_ID, _USER_ID), _UNPROVED),
+        *(_EXPECTS_MONEY, _IN_BATCH),
+    )
 )
 
 
 def obstacles(session: Session, redemption: Redemption, *, user_id: int | None) -> Obstacles:
     """Return what keeps a purchase from being verified by a person: one question, for every case asks it."""
-    values = {
-        "redemption_id": redemption.id,
-        "district_id": redemption.district_id,
-        "owner": top_up_owner(redemption.id),
-        "user_id": user_id,
-    }
-    return Obstacles(*session.connection().execute(_OBSTACLES, values).one())
+    (found,) = _OBSTACLES.rows(
+        session,
+        redemption_id=redemption.id,
+        district_id=redemption.district_id,
+        owner=top_up_owner(redemption.id),
+        user_id=user_id,
+    )
+    return Obstacles(*found)
 
 
 def _whole() -> Select[Redemption]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     ARRAY,
@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
+from app.core.prepared import Prepared
 from app.homes.keys import address_key, development_key, names_storey
 from app.homes.models import Building, Development, Home
 from app.redemptions.models import Redemption
@@ -114,32 +115,26 @@ def taken_at_address_of(session: Session, home_id: int) -> list[int]:
     Of the others of its development only those are read whose room may be written otherwise than it is
     compared: every verification asks this.
     """
-    own = session.execute(_OWN_PLACE, {"home_id": home_id}).one()
-    names = dict(zip(own.development_ids, own.development_names, strict=True))
-    name = development_key(own.name)
-    values = {
-        "development_ids": [one for one, other in names.items() if development_key(other) == name],
-        "room": own.room,
-        "is_plain": _is_plain(own.room) is not None,
-    }
-    place = Place(own.district_id, _key(own.name, own), own.storey, own.room)
-    return [
-        row.id
-        for row in session.execute(_TAKEN_LIKE, values)
-        if place.is_same_as(
-            Place(own.district_id, _key(names[row.development_id], row), row.storey, row.room)
-        )
-    ]
+    (own,) = _OWN_PLACE.rows(session, home_id=home_id)
+    district_id, name, building, unit, room, storey, ids, names = own
+    key = development_key(name)
+    alike = {one: other for one, other in zip(ids, names, strict=True) if development_key(other) == key}
+    place = _place(district_id, name, building, unit, room, storey)
+    rows = _TAKEN_LIKE.rows(
+        session, development_ids=list(alike), room=room, is_plain=_is_plain(room) is not None
+    )
+    return [one for one, there, *rest in rows if place.is_same_as(_place(district_id, alike[there], *rest))]
 
 
-def _key(development: str, row: Any) -> str:
-    return address_key(development=development, building=row.building, unit=row.unit, room=row.room)
+def _place(district_id: int, development: str, building: str, unit: str, room: str, storey: int) -> Place:
+    key = address_key(development=development, building=building, unit=unit, room=room)
+    return Place(district_id, key, storey, room)
 
 
 _PLAIN: Final = "^[1-9][0-9]*$"
 """A room's number that is compared as it is written: two different ones are two rooms."""
 _is_plain: Final = re.compile(_PLAIN).fullmatch
-_OWN_PLACE: Final = (
+_OWN_PLACE: Final = Prepared(
     select(
         *(Development.district_id, Development.name, Building.name.label("building")),
         *(Home.unit, Home.room, Home.storey),
@@ -157,7 +152,7 @@ _OWN_PLACE: Final = (
     .join(Development, Development.id == Home.development_id)
     .where(Home.id == bindparam("home_id", type_=BigInteger))
 )
-_TAKEN_LIKE: Final = (
+_TAKEN_LIKE: Final = Prepared(
     select(
         *(Home.id, Home.development_id, Building.name.label("building")), *(Home.unit, Home.room, Home.storey)
     )

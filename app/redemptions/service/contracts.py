@@ -12,6 +12,7 @@ from app.core.actor import Actor
 from app.core.db import refused_by, unless_taken
 from app.core.errors import Conflict, DomainError
 from app.core.ids import new_ref
+from app.core.prepared import Prepared
 from app.core.sealing import blind_index, seal
 from app.documents import service as documents
 from app.documents.models import Document
@@ -302,30 +303,33 @@ def _keep(
 
 def _demand_free_number(session: Session, redemption: Redemption, number: str) -> None:
     """Refuse a number in use, by what the constraints ask themselves when the contract is sent."""
-    asked = {
-        "redemption_id": redemption.id,
-        "district_id": redemption.district_id,
-        "number": number,
-        "home_id": redemption.home_id,
-    }
-    if session.scalar(_IS_TAKEN, asked):
+    found = _IS_TAKEN.rows(
+        session,
+        redemption_id=redemption.id,
+        district_id=redemption.district_id,
+        number=number,
+        home_id=redemption.home_id,
+    )
+    if found != [(False,)]:
         raise ContractNumberTaken
 
 
-_IS_TAKEN: Final = select(
-    or_(
-        exists().where(
-            Redemption.district_id == bindparam("district_id", type_=BigInteger),
-            Redemption.contract_number == bindparam("number", type_=String),
-            Redemption.state.in_((State.CONTRACTED, State.CHECKED, State.REDEEMED)),
-            Redemption.id != bindparam("redemption_id", type_=BigInteger),
-        ),
-        func.contract_paid_in_cash(
-            bindparam("district_id", type_=BigInteger),
-            bindparam("number", type_=String),
-            bindparam("home_id", type_=BigInteger),
-            type_=Boolean,
-        ),
+_IS_TAKEN: Final = Prepared(
+    select(
+        or_(
+            exists().where(
+                Redemption.district_id == bindparam("district_id", type_=BigInteger),
+                Redemption.contract_number == bindparam("number", type_=String),
+                or_(*(Redemption.state == one for one in (State.CONTRACTED, State.CHECKED, State.REDEEMED))),
+                Redemption.id != bindparam("redemption_id", type_=BigInteger),
+            ),
+            func.contract_paid_in_cash(
+                bindparam("district_id", type_=BigInteger),
+                bindparam("number", type_=String),
+                bindparam("home_id", type_=BigInteger),
+                type_=Boolean,
+            ),
+        )
     )
 )
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict
+from app.core.prepared import Prepared
 from app.redemptions import checking, queries, queues
 from app.redemptions.checking import LEASE, STATE_OF, Turn
 from app.redemptions.checking_models import CaseLease
@@ -149,18 +150,18 @@ def _end(
 
     One that ran out meanwhile still tells how long its owner looked.
     """
-    values = {
-        "decided_id": redemption.id,
-        "decider_id": actor.user_id,
-        "decided_turn": turn or checking.turn_of(actor.role),
-        "told": outcome,
-        "moment": clock.now(),
-    }
-    session.connection().execute(_END_LEASES, values)
+    _END_LEASES.run(
+        session,
+        decided_id=redemption.id,
+        decider_id=actor.user_id,
+        decided_turn=turn or checking.turn_of(actor.role),
+        told=outcome,
+        moment=clock.now(),
+    )
 
 
 _LEASES: Final = cast(Table, CaseLease.__table__)
-_END_LEASES: Final = (
+_END_LEASES: Final = Prepared(
     update(_LEASES)
     .where(_LEASES.c.redemption_id == bindparam("decided_id"), _LEASES.c.ended_at.is_(None))
     .values(
@@ -175,4 +176,4 @@ _END_LEASES: Final = (
         ended_at=bindparam("moment"),
     )
 )
-"""Built once, and past the ORM's unit of work: it ends every decision."""
+"""Past the ORM's unit of work: it ends every decision."""

@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import refused_by
 from app.core.errors import Conflict, DomainError
+from app.core.prepared import Prepared
 from app.homes import service as homes
 from app.payments import service as payments
 from app.redemptions import cash, checking, payload, promises, snapshot, states, verifiable
@@ -120,18 +121,18 @@ def _advance(session: Session, redemption: Redemption, state: State) -> None:
     """
     values = {"state": state, "ended_at": None if state in states.ACTIVE else clock.now()}
     with refused_by("redemptions_own_contract", Conflict("contract_of_another_home")):
-        session.connection().execute(_ADVANCE, {"advanced_id": redemption.id, **values})
+        _ADVANCE.run(session, advanced_id=redemption.id, **values)
     for name, value in values.items():
         set_committed_value(redemption, name, value)
 
 
 _REDEMPTIONS: Final = cast(Table, Redemption.__table__)
-_ADVANCE: Final = (
+_ADVANCE: Final = Prepared(
     update(_REDEMPTIONS)
     .where(_REDEMPTIONS.c.id == bindparam("advanced_id"))
     .values(state=bindparam("state"), ended_at=bindparam("ended_at"))
 )
-"""Built once, and past the ORM's unit of work: every purchase is verified twice."""
+"""Past the ORM's unit of work: every purchase is verified twice."""
 
 
 def _demand_verifiable(
