@@ -24,7 +24,7 @@ from app.cases import models as _cases  # noqa: F401
 from app.cases import service as cases
 from app.cases.contracts import judge_contract, judge_contracts
 from app.core import audit, clock, queue, rates, sealing
-from app.core.driver import PREPARED_AFTER, LeanCursor, tend
+from app.core.driver import LeanCursor, tend
 from app.demo import environment
 from app.documents import models as _documents  # noqa: F401
 from app.extensions import BESIDE, READER, SEARCH, babel, csrf, db, limiter, login_manager, migrate
@@ -98,6 +98,9 @@ _FLASK_OPTIONS: Final = ("-A", "--app", "-e", "--env-file")
 _COUNT_WITHIN_SECONDS: Final = 2.0
 """A search that PostgreSQL answers is shown without its counts when they take longer."""
 _READ_ONLY: Final = "-c default_transaction_read_only=on"
+_PLANNING: Final = "-c join_collapse_limit=6"
+"""Pages read a purchase with all it belongs to, nine tables in an order that is good as it is written. To try
+all other orders of eight takes longer than to answer: 7.5 ms for a home's document, 0.8 for those of six."""
 
 
 def read_settings() -> Settings:
@@ -308,12 +311,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
 
 
 def _connecting(options: str, name: str) -> dict[str, Any]:
-    return {
-        "options": options,
-        "application_name": name,
-        "cursor_factory": LeanCursor,
-        "prepare_threshold": PREPARED_AFTER,
-    }
+    return {"options": f"{options} {_PLANNING}", "application_name": name, "cursor_factory": LeanCursor}
 
 
 def _keyring(settings: Settings) -> audit.Keyring:

@@ -58,6 +58,7 @@ class KeptStatements(PrepareManager):
     each trial in a savepoint, made every other request of its connection plan all its statements anew.
     """
 
+    prepare_threshold = PREPARED_AFTER
     prepared_max = KEPT_PREPARED
 
     def _should_discard(self, _prep: Prepare, results: Sequence[PGresult], *_standard: Any) -> bool:
