@@ -4,11 +4,11 @@ SQLAlchemy takes as long to find such a statement in its cache and to describe i
 to answer it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final, NoReturn
 
 import psycopg
-from sqlalchemy import JSON, Connection, Dialect
+from sqlalchemy import ARRAY, JSON, BigInteger, ColumnElement, Connection, Dialect, any_, bindparam
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ClauseElement
 
@@ -67,6 +67,24 @@ class Prepared:
         ]
         self._written = str(compiled), constants, packers
         return self._written
+
+
+class Among:
+    """A statement about rows by id: one of its own for a single id, which is what is asked nearly always.
+
+    PostgreSQL plans an array of ids anew each time, and a single one only once.
+    """
+
+    def __init__(self, key: Any, build: Callable[[ColumnElement[bool]], ClauseElement]) -> None:
+        """Take the column of ids, and what makes the statement of the condition on it."""
+        self._of_one: Final = Prepared(build(key == bindparam("row_id", type_=BigInteger)))
+        self._of_many: Final = Prepared(build(key == any_(bindparam("ids", type_=ARRAY(BigInteger)))))
+
+    def rows(self, session: Session, ids: Collection[int], **given: Any) -> list[tuple[Any, ...]]:
+        """Return the rows for these ids, without any none."""
+        if len(ids) == 1:
+            return self._of_one.rows(session, row_id=next(iter(ids)), **given)
+        return self._of_many.rows(session, ids=list(ids), **given) if ids else []
 
 
 def _raise_as_ours(connection: Connection, text: str, error: psycopg.Error) -> NoReturn:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import BindParameter, ColumnElement, DateTime, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, DateTime, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
+from app.core.prepared import Among
 from app.homes.models import DWELLING, Home
 from app.homes.pricing_models import PlannedPrice, Promotion, PromotionHome
 from app.homes.promotions import Deal, Span
@@ -36,15 +38,27 @@ def spans(
 ) -> dict[int, list[Span]]:
     """Return each home's promotions that hold at some moment between two; every id is in the answer."""
     found: dict[int, list[Span]] = {home_id: [] for home_id in home_ids}
+    promoted = [home_id for (home_id,) in _PROMOTED.rows(session, found, since=since, until=until)]
+    if not promoted:
+        return found  # nearly always
     statement = (
         select(Home.id, Promotion)
         .join(Promotion, covers())
-        .where(Home.id.in_(found), Promotion.starts_at <= until, over_at > since)
+        .where(Home.id.in_(promoted), Promotion.starts_at <= until, over_at > since)
         .order_by(Promotion.id)
     )
     for home_id, row in session.execute(statement, execution_options={"populate_existing": True}):
         found[home_id].append(Span(row.deal, row.starts_at, row.over_at))
     return found
+
+
+_PROMOTED: Final = Among(
+    Home.id,
+    lambda among: select(Home.id).where(
+        among,
+        exists().where(covers(), Promotion.starts_at <= bindparam("until"), over_at > bindparam("since")),
+    ),
+)
 
 
 def of_development(session: Session, development_id: int, moment: datetime) -> dict[int, tuple[Deal, ...]]:

@@ -7,11 +7,13 @@ if the job had.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import DomainError
+from app.core.prepared import Among
 from app.homes import rules
 from app.homes.pricing_models import PlannedPrice
 from app.homes.promotions import Deal
@@ -53,11 +55,19 @@ def play(
 def due(session: Session, home_ids: Sequence[int], moment: datetime) -> dict[int, list[PlannedPrice]]:
     """Return the plans that wait and whose moment has come; homes without any are absent."""
     found: dict[int, list[PlannedPrice]] = {}
-    statement = select(PlannedPrice).where(
-        PlannedPrice.home_id.in_(home_ids),
-        PlannedPrice.state == "waiting",
-        PlannedPrice.effective_at <= moment,
-    )
+    waiting = [plan_id for (plan_id,) in _DUE.rows(session, home_ids, moment=moment)]
+    if not waiting:
+        return found  # nearly always
+    # Asked again what makes it due: the job may have come by in between.
+    statement = select(PlannedPrice).where(PlannedPrice.id.in_(waiting), PlannedPrice.state == "waiting")
     for plan in session.scalars(statement, execution_options={"populate_existing": True}):
         found.setdefault(plan.home_id, []).append(plan)
     return found
+
+
+_DUE: Final = Among(
+    PlannedPrice.home_id,
+    lambda among: select(PlannedPrice.id).where(
+        among, PlannedPrice.state == "waiting", PlannedPrice.effective_at <= bindparam("moment")
+    ),
+)

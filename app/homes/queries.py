@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from app.core import clock
 from app.core.errors import NotFound
+from app.core.prepared import Prepared
 from app.documents.models import Document
 from app.documents.queries import Owner, list_documents
 from app.documents.rules import Access
@@ -89,21 +90,35 @@ def current_prices(session: Session, home_ids: Iterable[int]) -> dict[int, Price
 
 def stored_prices(session: Session, home_ids: Iterable[int], moment: datetime) -> dict[int, Prices]:
     """Return the stored versions in force, without plans that are due, and the promotions of a moment."""
-    return _prices(session, list(home_ids), PriceVersion.effective_to.is_(None), moment)
+    ids = list(home_ids)
+    if len(ids) == 1:
+        stored = session.scalars(_STORED_OF_ONE, {"home_id": ids[0]}, execution_options=_AFRESH)
+        return _prices(session, ids, stored, moment)
+    among = select(PriceVersion).where(PriceVersion.home_id.in_(ids), PriceVersion.effective_to.is_(None))
+    return _prices(session, ids, session.scalars(among, execution_options=_AFRESH), moment)
 
 
 def prices_at(session: Session, home_ids: Iterable[int], moment: datetime) -> dict[int, Prices]:
     """Return the prices in force at a moment; a version holds from its start until just before its end."""
+    ids = list(home_ids)
     ended_later = PriceVersion.effective_to.is_(None) | (PriceVersion.effective_to > moment)
-    return _prices(session, list(home_ids), (PriceVersion.effective_from <= moment) & ended_later, moment)
+    then = select(PriceVersion).where(
+        PriceVersion.home_id.in_(ids), PriceVersion.effective_from <= moment, ended_later
+    )
+    return _prices(session, ids, session.scalars(then, execution_options=_AFRESH), moment)
+
+
+_AFRESH: Final = {"populate_existing": True}
+_STORED_OF_ONE: Final = select(PriceVersion).where(
+    PriceVersion.home_id == bindparam("home_id"), PriceVersion.effective_to.is_(None)
+)
 
 
 def _prices(
-    session: Session, home_ids: Sequence[int], in_force: ColumnElement[bool], moment: datetime
+    session: Session, home_ids: Sequence[int], versions: Iterable[PriceVersion], moment: datetime
 ) -> dict[int, Prices]:
     found: dict[int, dict[str, PriceVersion]] = {home_id: {} for home_id in home_ids}
-    statement = select(PriceVersion).where(PriceVersion.home_id.in_(found), in_force)
-    for version in session.scalars(statement, execution_options={"populate_existing": True}):
+    for version in versions:
         found[version.home_id][version.kind] = version
     promoted = deals.spans(session, home_ids, since=moment, until=moment)
     return {
@@ -177,6 +192,19 @@ def find_listing(session: Session, *, district_id: int, home_id: int) -> PoolLis
     return session.scalars(statement, execution_options={"populate_existing": True}).first()
 
 
+def listing_state(session: Session, *, district_id: int, home_id: int) -> str | None:
+    """Return the state of a home's place in the pool of a district; None when it was never listed there."""
+    found = _LISTING_STATE.first(session, district_id=district_id, home_id=home_id)
+    return found[0] if found else None
+
+
+_LISTING_STATE: Final = Prepared(
+    select(PoolListing.state).where(
+        PoolListing.district_id == bindparam("district_id"), PoolListing.home_id == bindparam("home_id")
+    )
+)
+
+
 def listings_of(session: Session, *, district_id: int, home_ids: Sequence[int]) -> dict[int, PoolListing]:
     """Return the places of homes in the pool of a district, by home id; those never listed are absent."""
     statement = select(PoolListing).where(
@@ -217,11 +245,17 @@ def get_public_home(session: Session, *, ref: str) -> Home:
 
 def get_public_stock(session: Session, *, ref: str) -> Home:
     """Return a home or a space that is or was listed, with its place loaded. Raises NotFound."""
-    was_listed = exists().where(PoolListing.home_id == Home.id)
-    home = session.scalars(select(Home).where(Home.ref == ref, was_listed).options(*PLACE)).first()
+    home = session.scalars(_PUBLIC_STOCK, {"ref": ref}).first()
     if home is None:
         raise NotFound("home_not_found")
     return home
+
+
+_PUBLIC_STOCK: Final = (
+    select(Home)
+    .where(Home.ref == bindparam("ref"), exists().where(PoolListing.home_id == Home.id))
+    .options(*PLACE)
+)
 
 
 def kind_of_public_home(session: Session, *, ref: str) -> tuple[int, str]:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from app.core.prepared import Among
 from app.core.proofs import Breach, find_breaches
 from app.ledger import trial
 from app.ledger.models import LedgerAccount, LedgerTransfer
@@ -36,22 +37,27 @@ class Movement:
 
 def balances(session: Session, account_ids: Iterable[int]) -> dict[int, Balance]:
     """Return the balances of guarded accounts by id; accounts that do not exist are absent."""
-    back = select(func.coalesce(func.sum(LedgerTransfer.amount_fen), 0)).where(
-        LedgerTransfer.credit_account_id == LedgerAccount.id, LedgerTransfer.code.endswith(BACK)
-    )
-    statement = select(
-        LedgerAccount.id,
-        LedgerAccount.credits_posted,
-        LedgerAccount.debits_posted,
-        LedgerAccount.debits_pending,
-        back.scalar_subquery(),
-    ).where(LedgerAccount.id.in_(set(account_ids)), LedgerAccount.guarded)
     return {
         account_id: balance_of(
             credits_posted=credited, debits_posted=debited, debits_pending=promised, back_fen=int(back_fen)
         )
-        for account_id, credited, debited, promised, back_fen in session.execute(statement)
+        for account_id, credited, debited, promised, back_fen in _STANDING.rows(session, set(account_ids))
     }
+
+
+_BACK: Final = select(func.coalesce(func.sum(LedgerTransfer.amount_fen), 0)).where(
+    LedgerTransfer.credit_account_id == LedgerAccount.id, LedgerTransfer.code.endswith(BACK)
+)
+_STANDING: Final = Among(
+    LedgerAccount.id,
+    lambda among: select(
+        LedgerAccount.id,
+        LedgerAccount.credits_posted,
+        LedgerAccount.debits_posted,
+        LedgerAccount.debits_pending,
+        _BACK.scalar_subquery(),
+    ).where(among, LedgerAccount.guarded),
+)
 
 
 def balance(session: Session, account_id: int) -> Balance:

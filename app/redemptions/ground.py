@@ -223,8 +223,9 @@ def check_room(
     """
     if frozen.hold_homes is None:
         return
-    held = queries.list_held(session, household_id=household_id, moment=moment)
-    if is_full(len(held), frozen.hold_homes, more=more):
+    count = queries.count_held(session, household_id=household_id, moment=moment)
+    if is_full(count, frozen.hold_homes, more=more):
+        held = queries.list_held(session, household_id=household_id, moment=moment)
         raise HoldsFull([place_of(redemption.home) for redemption in held], frozen.hold_homes)
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
+from app.core.prepared import Among
 from app.homes.models import Home
 from app.policies.models import PolicyVersion
 from app.policies.queries import policy_of
@@ -46,13 +48,22 @@ def given(
     session: Session, *, household_id: int, home_ids: Collection[int], moment: datetime
 ) -> Sequence[KinConsent]:
     """Return the consents by which others' vouchers may pay now for some homes that a household buys."""
-    wanted = select(KinConsent).where(
-        KinConsent.household_id == household_id,
-        KinConsent.home_id.in_(home_ids),
-        KinConsent.state == "given",
-        KinConsent.ends_at > moment,
-    )
+    found = [row[0] for row in _GIVEN.rows(session, home_ids, household_id=household_id, moment=moment)]
+    if not found:
+        return []  # nearly always
+    wanted = select(KinConsent).where(KinConsent.id.in_(found), KinConsent.state == "given")
     return session.scalars(wanted.options(*_WHOLE).order_by(KinConsent.id)).all()
+
+
+_GIVEN: Final = Among(
+    KinConsent.home_id,
+    lambda among: select(KinConsent.id).where(
+        KinConsent.household_id == bindparam("household_id"),
+        among,
+        KinConsent.state == "given",
+        KinConsent.ends_at > bindparam("moment"),
+    ),
+)
 
 
 def allowed_relations(session: Session, *, actor: Actor) -> frozenset[str] | None:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
+from app.core.prepared import Prepared
 from app.core.proofs import Breach, find_breaches
 from app.homes.models import Development, Home
-from app.homes.queries import Prices, find_listing
+from app.homes.queries import Prices, listing_state
 from app.homes.rules import find_breach
 from app.identity.models import User
 from app.redemptions.cash_proofs import CASH
@@ -167,6 +168,22 @@ def list_held(session: Session, *, household_id: int, moment: datetime) -> Seque
     return session.scalars(statement).all()
 
 
+_HELD: Final = Prepared(
+    select(func.count()).where(
+        Redemption.household_id == bindparam("household_id"),
+        Redemption.beside_id.is_(None),
+        Redemption.state == State.LOCKED,
+        Redemption.deadline_at > bindparam("moment"),
+    )
+)
+
+
+def count_held(session: Session, *, household_id: int, moment: datetime) -> int:
+    """Return how many homes ``list_held`` would list."""
+    ((count,),) = _HELD.rows(session, household_id=household_id, moment=moment)
+    return int(count)
+
+
 def is_over(redemption: Redemption, moment: datetime) -> bool:
     """Tell whether a hold's deadline passed without a contract: the home is as good as free."""
     return redemption.state == State.LOCKED and moment >= redemption.deadline_at
@@ -179,14 +196,14 @@ def find_obstacle(
 
     ``prices`` are those in force.
     """
-    listing = find_listing(session, district_id=district_id, home_id=home.id)
+    state = listing_state(session, district_id=district_id, home_id=home.id)
     if find_breach(prices.amounts):
         # Also when a promotion or a planned price just began, and the job has not taken the home out yet.
         return "home_sold" if home.status == "sold" else "home_not_listed"
     holder = find_active(session, home_id=home.id) if home.status == "locked" else None
     return obstacle(
         status=home.status,
-        listing_state=listing.state if listing else None,
+        listing_state=state,
         is_overdue=holder is not None and is_over(holder, moment),
     )
 

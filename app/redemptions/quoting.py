@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, BigInteger, Text, any_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
@@ -100,16 +101,12 @@ def choose(
     consents: dict[int, dict[int, KinConsent]] = {}
     for consent in kin.given(session, household_id=actor.household, home_ids=home_ids, moment=moment):
         consents.setdefault(consent.voucher_id, {})[consent.home_id] = consent
-    payable = (
-        select(Voucher)
-        .where(
-            Voucher.ref.in_(refs),
-            (Voucher.household_id == actor.household) | Voucher.id.in_(consents),
-            Voucher.district_id == actor.district,
-        )
-        .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
-    )
-    purse_by_ref = {purse.ref: purse for purse in purses(session, session.scalars(payable).all())}
+    asked = {"district_id": actor.district, "household_id": actor.household, "consented": list(consents)}
+    if len(refs) == 1:
+        payable = session.scalars(_PAYABLE_ONE, {**asked, "ref": refs[0]}).all()
+    else:
+        payable = session.scalars(_PAYABLE, {**asked, "refs": refs}).all()
+    purse_by_ref = {purse.ref: purse for purse in purses(session, payable)}
     if purse_by_ref.keys() != set(refs):
         raise NotFound("voucher_gone", "vouchers")
     chosen = [
@@ -119,6 +116,20 @@ def choose(
     for one in chosen:
         _check(one, moment)
     return chosen
+
+
+_MAY_PAY: Final = (
+    select(Voucher)
+    .where(
+        (Voucher.household_id == bindparam("household_id"))
+        | (Voucher.id == any_(bindparam("consented", type_=ARRAY(BigInteger)))),
+        Voucher.district_id == bindparam("district_id"),
+    )
+    .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
+)
+_PAYABLE: Final = _MAY_PAY.where(Voucher.ref == any_(bindparam("refs", type_=ARRAY(Text))))
+_PAYABLE_ONE: Final = _MAY_PAY.where(Voucher.ref == bindparam("ref"))
+"""For a single voucher, which PostgreSQL plans once, an array each time."""
 
 
 def _check(chosen: Chosen, moment: datetime) -> None:

@@ -5,24 +5,20 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
     ColumnElement,
     Integer,
-    any_,
-    bindparam,
     case,
+    exists,
     func,
-    literal,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
+from app.core.prepared import Among
 from app.documents.queries import Owner
 from app.projects.models import Household
 from app.vouchers.ending_models import VoucherEnding
@@ -34,14 +30,11 @@ _WHOLE = joinedload(VoucherStop.voucher).joinedload(Voucher.household).joinedloa
 _WAITS_FIRST = case((VoucherStop.wish.is_not(None), 0), else_=1).cast(Integer)
 
 
-_VOUCHERS: Final = bindparam("voucher_ids", type_=ARRAY(BigInteger))
-_BURDENED: Final = union_all(
-    select(literal("ending"), VoucherEnding.voucher_id).where(
-        VoucherEnding.voucher_id == any_(_VOUCHERS), VoucherEnding.state.in_(LIVE)
-    ),
-    select(literal("stop"), VoucherStop.voucher_id).where(
-        VoucherStop.voucher_id == any_(_VOUCHERS), VoucherStop.ended_at.is_(None)
-    ),
+_IS_LIVE = or_(*(VoucherEnding.state == state for state in LIVE))
+_ENDINGS = exists().where(VoucherEnding.voucher_id == Voucher.id, _IS_LIVE)
+_STOPS = exists().where(VoucherStop.voucher_id == Voucher.id, VoucherStop.ended_at.is_(None))
+_BURDENED: Final = Among(
+    Voucher.id, lambda among: select(Voucher.id, _ENDINGS, _STOPS).where(among, _ENDINGS | _STOPS)
 )
 
 
@@ -50,11 +43,8 @@ def burdened(session: Session, voucher_ids: Sequence[int]) -> tuple[set[int], se
 
     Hardly any has either, so whoever reads a purse asks for both at once, and further only where one is.
     """
-    found: dict[str, set[int]] = {"ending": set(), "stop": set()}
-    if voucher_ids:
-        for kind, voucher_id in session.execute(_BURDENED, {"voucher_ids": voucher_ids}):
-            found[kind].add(voucher_id)
-    return found["ending"], found["stop"]
+    rows = _BURDENED.rows(session, voucher_ids)
+    return {row_id for row_id, ending, _ in rows if ending}, {row_id for row_id, _, stop in rows if stop}
 
 
 def live_of(session: Session, voucher_ids: Collection[int]) -> dict[int, list[VoucherStop]]:

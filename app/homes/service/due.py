@@ -57,8 +57,7 @@ def settle(
 
 def catch_up(session: Session, *, home_id: int) -> None:
     """Settle a home whose planned price is due; any other is neither locked nor changed."""
-    due = select(Home.id).where(Home.id == home_id, deals.has_due_plan(clock.now()))
-    if session.scalar(due) is not None:
+    if plans.due(session, [home_id], clock.now()):
         settle(session, [locks.lock(session, Home, home_id)], clock.now())
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import Final, cast
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Table, insert
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.ids import new_ref
+from app.core.prepared import Prepared
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import get_public_home, get_public_stock
@@ -151,6 +154,16 @@ def _freeze_all(
     return [one for one in outcomes if isinstance(one, Snapshot)]
 
 
+_QUOTES: Final = cast(Table, Quote.__table__)
+_INSERT_QUOTE: Final = Prepared(
+    insert(_QUOTES).returning(_QUOTES.c.id),
+    (
+        *("district_id", "ref", "household_id", "home_id", "basket_quote_id", "place", "snapshot"),
+        *("made_at", "expires_at"),
+    ),
+)
+
+
 def _write(
     session: Session,
     actor: Actor,
@@ -159,19 +172,21 @@ def _write(
     moment: datetime,
     basket: BasketQuote | None,
 ) -> Quote:
-    made = Quote(
-        district_id=actor.district,
-        ref=new_ref("BJ"),
-        household_id=actor.household,
-        home_id=home.id,
-        basket_quote_id=basket.id if basket else None,
-        place=frozen.place,
-        snapshot=snapshot.write(frozen),
-        made_at=moment,
-        expires_at=quote_expires_at(moment),
-    )
+    values = {
+        "district_id": actor.district,
+        "ref": new_ref("BJ"),
+        "household_id": actor.household,
+        "home_id": home.id,
+        "basket_quote_id": basket.id if basket else None,
+        "place": frozen.place,
+        "snapshot": snapshot.write(frozen),
+        "made_at": moment,
+        "expires_at": quote_expires_at(moment),
+    }
+    ((quote_id,),) = _INSERT_QUOTE.rows(session, **values)
+    made = Quote(id=quote_id, **values)
+    make_transient_to_detached(made)  # it is written; the unit of work would only be slower
     session.add(made)
-    session.flush()
     audit.record(
         session,
         actor=actor,

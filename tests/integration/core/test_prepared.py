@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from app.core.prepared import Prepared
+from app.core.prepared import Among, Prepared
 from app.extensions import BESIDE, db
 from app.identity.models import District
 
@@ -30,6 +30,20 @@ def test_rows_are_the_drivers_and_values_of_the_statement_stay(session: Session)
         assert asked.rows(session, number=number, given=[number]) == [(2 * number, [number], {"a": 1})]
     assert asked.first(session, number=5, given=None) == (10, None, {"a": 1})
     assert Prepared(select(literal(1)).where(literal(1) == 2)).first(session) is None
+
+
+def test_rows_among_ids_are_the_same_for_one_and_for_several(session: Session) -> None:
+    districts = [District(code=f"90000{number}", name=f"第{number}区") for number in range(3)]
+    session.add_all(districts)
+    session.flush()
+    first, second, third = sorted(district.id for district in districts)
+    but = bindparam("but")
+    asked = Among(DISTRICTS.c.id, lambda among: select(District.id).where(among, District.name != but))
+    assert asked.rows(session, [second], but="县") == [(second,)]
+    assert asked.rows(session, [second], but="第1区") == []
+    assert sorted(asked.rows(session, {first, third}, but="县")) == [(first,), (third,)]
+    assert asked.rows(session, [first, third], but="第2区") == [(first,)]
+    assert asked.rows(session, [], but="县") == []
 
 
 def test_what_was_changed_before_is_written_first(session: Session) -> None:

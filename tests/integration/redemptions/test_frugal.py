@@ -46,7 +46,7 @@ def at_most(session: Session, most: int) -> Iterator[None]:
 
 def test_a_quote_and_its_lock_ask_little(session: Session, home: Home, buyer: Buyer) -> None:
     asked = {"home_ref": home.ref, "parts": buyer.parts()}
-    with at_most(session, 18):
+    with at_most(session, 16):
         quote_ref = service.quote(session, actor=buyer.actor, **asked).ref
     with at_most(session, 22):  # the district's first lock, which opens its control accounts by six of them
         service.reserve(session, actor=buyer.actor, quote_ref=quote_ref)
