@@ -22,6 +22,7 @@ from app.imports.plan import Plan
 from app.imports.sources import open_source
 from app.web import imports as words
 from app.web.access import actor
+from app.web.acting import do_or_ask_again
 from app.web.errors import status_of
 from app.web.forms.base import Choice
 from app.web.forms.imports import ApplyForm, DiscardForm, ImportFileForm, OrderForm, PlanPage, typed_heads
@@ -122,16 +123,14 @@ def take_columns(pages: Pages, ref: str) -> ResponseReturnValue:
     if run.state not in ("planning", "ready"):
         return redirect(pages.to("run", run), 303)
     page = _plan_page(run)
-    form = page.form
-    if not form.accept():
-        return _columns_page(pages, run, page), 422
-    try:
-        plan, heads = page.plan()
-        service.set_plan(db.session(), actor=actor(), ref=ref, plan=plan, heads=heads)
-    except DomainError as error:
-        form.apply(error)
-        return _columns_page(pages, run, page), 422
-    return redirect(pages.to("run", run), 303)
+
+    def plan() -> None:
+        chosen, heads = page.plan()
+        service.set_plan(db.session(), actor=actor(), ref=ref, plan=chosen, heads=heads)
+
+    return do_or_ask_again(
+        page.form, plan, again=lambda: _columns_page(pages, run, page), to=pages.to("run", run)
+    )
 
 
 def show_rows(pages: Pages, ref: str) -> ResponseReturnValue:
@@ -166,16 +165,15 @@ def take_order(pages: Pages, ref: str) -> ResponseReturnValue:
     form = _order_form(run)
     if run.state != "ready":
         return redirect(pages.to("run", run), 303)
-    if not form.accept():
-        return _preview_page(pages, run, form), 422
-    reason = form.reason.value if isinstance(form, ApplyForm) else ""
-    leave_out = "yes" in form.leave_out.values
-    try:
+
+    def order() -> None:
+        reason = form.reason.value if isinstance(form, ApplyForm) else ""
+        leave_out = "yes" in form.leave_out.values
         service.order(db.session(), actor=actor(), ref=ref, reason=reason, leave_out=leave_out)
-    except DomainError as error:
-        form.apply(error)
-        return _preview_page(pages, run, form), 422
-    return redirect(pages.to("run", run), 303)
+
+    return do_or_ask_again(
+        form, order, again=lambda: _preview_page(pages, run, form), to=pages.to("run", run)
+    )
 
 
 def take_discard(pages: Pages, ref: str) -> ResponseReturnValue:

@@ -12,6 +12,7 @@ from app.identity.models import ApiToken
 from app.identity.tokens import Scope
 from app.web.access import own_actor, roles
 from app.web.account import bp
+from app.web.errors import status_of
 from app.web.forms.base import Choice
 from app.web.forms.tokens import SCOPES, RevokeForm, TokenForm
 from app.web.language import gettext as _
@@ -59,7 +60,7 @@ def new_token_post() -> ResponseReturnValue:
         )
     except DomainError as error:
         form.apply(error)
-        return render_template("account/new-token.html", form=form), 422
+        return render_template("account/new-token.html", form=form), status_of(error)
     return render_template("account/token-made.html", secret=secret, token=row, scopes=_scopes)
 
 

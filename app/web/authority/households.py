@@ -1,11 +1,11 @@
 """Households of the district, and issuing a voucher over one of their agreements."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import WATCHERS, Role
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict
 from app.extensions import db
 from app.identity import lost_factors
 from app.identity.queries import list_household_people
@@ -21,6 +21,7 @@ from app.vouchers import service
 from app.web import helping as help_words
 from app.web import vouchers as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.authority.persons import RELATIONS, person_rows
 from app.web.batches import ELECTIONS
@@ -91,16 +92,18 @@ def issue_post(number: str) -> ResponseReturnValue:
     """Submit the voucher for a checker's approval."""
     session, who, form = db.session(), actor(), _issue_form()
     agreement = queries.get_agreement(session, actor=who, number=number)
-    if not form.accept():
-        return _issue_page(agreement, form), 422
-    chosen = offered_by_key()[form.policy_version.value]
-    try:
-        voucher = service.submit(session, actor=who, agreement_id=agreement.id, policy_version_id=chosen.id)
-    except DomainError as error:
-        form.apply(error)
-        return _issue_page(agreement, form), 422
-    flash(_("房票已提交，等待复核人复核。"))
-    return redirect(url_for("authority.voucher", ref=voucher.ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.submit(
+            session,
+            actor=who,
+            agreement_id=agreement.id,
+            policy_version_id=offered_by_key()[form.policy_version.value].id,
+        ),
+        again=lambda: _issue_page(agreement, form),
+        done=_("房票已提交，等待复核人复核。"),
+        to=lambda voucher: url_for("authority.voucher", ref=voucher.ref),
+    )
 
 
 def offered_by_key() -> dict[str, PolicyVersion]:

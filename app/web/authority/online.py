@@ -163,18 +163,20 @@ def card_reports() -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, when="payments online are on; the last comparison of a day counts")
 def compare_cards() -> ResponseReturnValue:
     """Compare a day's books again."""
-    session, form = db.session(), ReportDayForm()
-    if not form.accept():
-        return _reports_page(form), 422
-    day: date = form.day.value
-    try:
-        card_flows.reconcile(session, day=day, district_id=actor().district)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _reports_page(form), 422
-    flash(_("%(day)s对过账了。", day=formatting.day(day)))
-    return redirect(url_for("authority.card_reports"), 303)
+    form = ReportDayForm()
+
+    def compare() -> date:
+        day: date = form.day.value
+        card_flows.reconcile(db.session(), day=day, district_id=actor().district)
+        return day
+
+    return do_or_ask_again(
+        form,
+        compare,
+        again=lambda: _reports_page(form),
+        done=lambda day: _("%(day)s对过账了。", day=formatting.day(day)),
+        to=url_for("authority.card_reports"),
+    )
 
 
 @bp.get("/card-reports/<day>")

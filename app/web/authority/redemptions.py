@@ -27,6 +27,7 @@ from app.web import sales as sale_words
 from app.web import settlements as settlement_words
 from app.web import top_ups as money_words
 from app.web.access import actor, roles
+from app.web.acting import status_again
 from app.web.authority import bp
 from app.web.authority.checking import onward
 from app.web.files import hand_out
@@ -159,7 +160,7 @@ def verify_redemption_post(ref: str) -> ResponseReturnValue:
         # The money had moved before the approval was refused; the page must show what really stands.
         session.rollback()
         form.apply(error)
-        return _verify_page(ref, form), 422
+        return _verify_page(ref, form), status_again(error)
     flash(_("核验已提交，等待复核人复核。") if who.role == Role.OFFICER else _("复核通过，房票已核销。"))
     return onward(following, queue) if queue else redirect(url_for("authority.redemption", ref=ref), 303)
 
@@ -194,7 +195,7 @@ def refuse_redemption_post(ref: str) -> ResponseReturnValue:
     except DomainError as error:
         session.rollback()
         form.apply(error)
-        return _refuse_page(ref, form), 422
+        return _refuse_page(ref, form), status_again(error)
     flash(_("这笔购房已退回，房票金额已退还购房人。"))
     return onward(following, queue) if queue else redirect(url_for("authority.redemption", ref=ref), 303)
 

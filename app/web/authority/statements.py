@@ -1,15 +1,15 @@
 """Bank statements: what was imported, and a second person who holds each against the bank's own."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.payments import statement_queries as queries
 from app.payments import statements as service
 from app.web import top_ups as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.forms.payments import DecideStatementForm
 from app.web.language import gettext as _
@@ -39,22 +39,21 @@ def statement(ref: str) -> ResponseReturnValue:
 def decide_statement(ref: str) -> ResponseReturnValue:
     """Let the lines of a statement count, or reject it."""
     session, who, form = db.session(), actor(), DecideStatementForm()
-    if not form.accept():
-        return _page(ref, form), 422
-    approve = form.decision.value == "approve"
-    try:
-        if approve:
+
+    def decide() -> str:
+        if form.decision.value == "approve":
             service.confirm(session, actor=who, ref=ref, count=form.count.data, total_fen=form.total.data)
-        else:
-            service.reject(session, actor=who, ref=ref, reason=form.reason.value)
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _page(ref, form), 422
-    flash(_("和银行的一致，现在可以对账了。") if approve else _("已退回，这份流水的到账都不算。"))
-    return redirect(url_for("authority.statement", ref=ref), 303)
+            return _("和银行的一致，现在可以对账了。")
+        service.reject(session, actor=who, ref=ref, reason=form.reason.value)
+        return _("已退回，这份流水的到账都不算。")
+
+    return do_or_ask_again(
+        form,
+        decide,
+        again=lambda: _page(ref, form),
+        done=str,
+        to=url_for("authority.statement", ref=ref),
+    )
 
 
 def _page(ref: str, form: DecideStatementForm) -> str:

@@ -4,7 +4,6 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError, NotFound
 from app.core.ids import normalise_ref
 from app.extensions import db
 from app.payments import account_queries, matching, queries, refund_queries, statement_queries, statements
@@ -19,6 +18,7 @@ from app.redemptions.top_up_queries import top_up_owners
 from app.web import formatting
 from app.web import top_ups as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.forms.authority import ReasonForm
 from app.web.forms.base import Choice, Form
@@ -45,15 +45,18 @@ def top_ups() -> ResponseReturnValue:
 def import_statement() -> ResponseReturnValue:
     """Take in a statement; known lines are left out."""
     form = _statement_form()
-    if not form.accept():
-        return _page(form), 422
-    try:
+
+    def take() -> None:
         content = form.file.stream.read(MOST_BYTES + 1)
         account = form.account.value or None
-        taken = statements.import_statement(db.session(), actor=actor(), content=content, account_ref=account)
-    except DomainError as error:
-        form.apply(error)
-        return _page(form), 422
+        _say_what_came(
+            statements.import_statement(db.session(), actor=actor(), content=content, account_ref=account)
+        )
+
+    return do_or_ask_again(form, take, again=lambda: _page(form), to=url_for("authority.top_ups"))
+
+
+def _say_what_came(taken: statements.Imported) -> None:
     flash(
         _("导入 %(fresh)d 笔到账；%(known)d 笔以前导入过，没有重复。", fresh=taken.fresh, known=taken.known)
     )
@@ -67,7 +70,6 @@ def import_statement() -> ResponseReturnValue:
     if taken.alike:
         told = _("其中 %(count)d 笔和别的到账流水号相同，请核对是不是同一笔钱。", count=taken.alike)
         flash(told, "important")
-    return redirect(url_for("authority.top_ups"), 303)
 
 
 @bp.get("/top-ups/lines/")
@@ -107,9 +109,8 @@ def match_line(ref: str) -> ResponseReturnValue:
     """Say which top-up the sum is, and of which kind of money."""
     session, form = db.session(), MatchForm()
     form.kind.choices = _kinds()
-    if not form.accept():
-        return _line_page(ref, form), 422
-    try:
+
+    def match() -> None:
         top_up_ref = normalise_ref(form.top_up.value) or ""
         matching.confirm(
             session,
@@ -119,10 +120,14 @@ def match_line(ref: str) -> ResponseReturnValue:
             kind=form.kind.value,
             over=bool(form.over.values),
         )
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _line_page(ref, form), 422
+        _say_how_it_stands(top_up_ref)
+
+    return do_or_ask_again(form, match, again=lambda: _line_page(ref, form), to=url_for("authority.top_ups"))
+
+
+def _say_how_it_stands(top_up_ref: str) -> None:
+    """Say what a top-up lacks, or has too much of, now that a sum was matched with it."""
+    session = db.session()
     top_up = refund_queries.get_top_up(session, actor=actor(), ref=top_up_ref)
     missing_fen, surplus_fen = queries.missing_of(session, top_up), queries.surplus_of(session, top_up)
     if missing_fen:
@@ -132,7 +137,6 @@ def match_line(ref: str) -> ResponseReturnValue:
         flash(_("已对上，%(ref)s 有 %(sum)s 要退回，请办退款。", ref=top_up_ref, sum=surplus), "important")
     else:
         flash(_("已对上，%(ref)s 已经付齐，可以核验了。", ref=top_up_ref))
-    return redirect(url_for("authority.top_ups"), 303)
 
 
 @bp.get("/top-ups/<ref>/take-back")
@@ -146,19 +150,16 @@ def take_back_match(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, Role.CHECKER, when="not who matched it; the purchase is not written off")
 def take_back_match_post(ref: str) -> ResponseReturnValue:
     """Take a wrong match back."""
-    session, form = db.session(), ReasonForm()
-    if form.accept():
-        try:
-            purchases.take_back_match(session, actor=actor(), line_ref=ref, reason=form.reason.value)
-        except NotFound:
-            raise
-        except DomainError as error:
-            session.rollback()
-            form.apply(error)
-        else:
-            flash(_("已经撤回，这笔到账等着重新核对。"))
-            return redirect(url_for("authority.statement_line", ref=ref), 303)
-    return _reason_page(ref, form, _("撤回对错的到账"), _("撤回")), 422
+    form = ReasonForm()
+    return do_or_ask_again(
+        form,
+        lambda: purchases.take_back_match(
+            db.session(), actor=actor(), line_ref=ref, reason=form.reason.value
+        ),
+        again=lambda: _reason_page(ref, form, _("撤回对错的到账"), _("撤回")),
+        done=_("已经撤回，这笔到账等着重新核对。"),
+        to=url_for("authority.statement_line", ref=ref),
+    )
 
 
 @bp.get("/top-ups/<ref>/aside")
@@ -172,19 +173,14 @@ def set_line_aside(ref: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, when="the sum is not matched")
 def set_line_aside_post(ref: str) -> ResponseReturnValue:
     """Set a sum aside."""
-    session, form = db.session(), ReasonForm()
-    if form.accept():
-        try:
-            matching.set_aside(session, actor=actor(), line_ref=ref, reason=form.reason.value)
-        except NotFound:
-            raise
-        except DomainError as error:
-            session.rollback()
-            form.apply(error)
-        else:
-            flash(_("已经放到一边，需要时可以放回来。"))
-            return redirect(url_for("authority.statement_line", ref=ref), 303)
-    return _reason_page(ref, form, _("这笔到账不是差价"), _("放到一边")), 422
+    form = ReasonForm()
+    return do_or_ask_again(
+        form,
+        lambda: matching.set_aside(db.session(), actor=actor(), line_ref=ref, reason=form.reason.value),
+        again=lambda: _reason_page(ref, form, _("这笔到账不是差价"), _("放到一边")),
+        done=_("已经放到一边，需要时可以放回来。"),
+        to=url_for("authority.statement_line", ref=ref),
+    )
 
 
 @bp.post("/top-ups/<ref>/bring-back")

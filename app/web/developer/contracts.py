@@ -14,6 +14,7 @@ from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import Action, State
 from app.web import redemptions as words
 from app.web.access import SELLING, actor, roles
+from app.web.acting import status_again
 from app.web.developer import bp
 from app.web.files import hand_out, takes_files
 from app.web.forms.contracts import MOST_SENT, RedemptionContractForm, SendContractForm
@@ -52,7 +53,7 @@ def contract_post(ref: str) -> ResponseReturnValue:
     except DomainError as error:
         session.rollback()
         form.apply(error)
-        return _contract_page(_load(ref), form), 422
+        return _contract_page(_load(ref), form), status_again(error)
     return redirect(url_for("developer.check_contract", ref=ref, entry=entry.ref), 303)
 
 
@@ -79,7 +80,7 @@ def check_contract_post(ref: str) -> ResponseReturnValue:
     except DomainError as error:
         session.rollback()
         form.apply(error)
-        return _check_page(ref, form), 422
+        return _check_page(ref, form), status_again(error)
     flash(_("合同已录入，征收办会核验。锁定不再计时。"))
     return redirect(url_for("developer.redemption", ref=ref), 303)
 

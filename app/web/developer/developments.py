@@ -1,10 +1,9 @@
 """Developments, their buildings and the sales table."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.homes import service, stock
 from app.homes.models import Development
@@ -43,18 +42,16 @@ def new_development() -> ResponseReturnValue:
 def new_development_post() -> ResponseReturnValue:
     """Create the development."""
     form = _development_form()
-    if not form.accept():
-        return render_template("developer/new-development.html", form=form), 422
     districts = {district.code: district.id for district in list_districts(db.session())}
-    try:
-        made = service.create_development(
+    return do_or_ask_again(
+        form,
+        lambda: service.create_development(
             db.session(), actor=actor(), district_id=districts[form.district.value], **form.facts()
-        )
-    except DomainError as error:
-        form.apply(error)
-        return render_template("developer/new-development.html", form=form), 422
-    flash(_("楼盘“%(name)s”已保存。接下来请添加楼栋。", name=made.name))
-    return redirect(url_for("developer.development", ref=made.ref), 303)
+        ),
+        again=lambda: render_template("developer/new-development.html", form=form),
+        done=lambda made: _("楼盘“%(name)s”已保存。接下来请添加楼栋。", name=made.name),
+        to=lambda made: url_for("developer.development", ref=made.ref),
+    )
 
 
 @bp.get("/developments/<ref>")

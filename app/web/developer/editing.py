@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError, NotFound
+from app.core.errors import NotFound
 from app.extensions import db
 from app.homes import rules, service, stock
 from app.homes.doubts import Doubt, doubt_prices
@@ -105,21 +105,20 @@ def edit_home_post(ref: str) -> ResponseReturnValue:
     """Correct the home."""
     row = _home(ref)
     form = _home_form(row)
-    if not form.accept() or not form.is_sure(_home_doubts(row, form)):
-        return _home_page(row, form), 422
-    try:
-        service.update_home(
+    return do_or_ask_again(
+        form,
+        lambda: service.update_home(
             db.session(),
             actor=actor(),
             home_id=row.home.id,
             seen_version=form.seen_version,
             **form.facts(row.home),
-        )
-    except DomainError as error:
-        form.apply(error)
-        return _home_page(_home(ref), form), 422
-    flash(_("房屋资料已保存。"))
-    return redirect(url_for("developer.home", ref=ref), 303)
+        ),
+        sure=lambda: form.is_sure(_home_doubts(row, form)),
+        again=lambda: _home_page(_home(ref), form),
+        done=_("房屋资料已保存。"),
+        to=url_for("developer.home", ref=ref),
+    )
 
 
 @bp.get("/developments/<ref>/delete")
@@ -178,16 +177,15 @@ def delete_home_post(ref: str) -> ResponseReturnValue:
     """Remove the home."""
     row, form = _home(ref), DeleteForm()
     place, building = row.home.development.ref, row.home.building.name
-    if not form.accept():
-        return _delete_home_page(row, form), 422
-    name = words.name_of(row)
-    try:
-        service.delete_home(db.session(), actor=actor(), home_id=row.home.id, seen_version=form.seen_version)
-    except DomainError as error:
-        form.apply(error)
-        return _delete_home_page(_home(ref), form), 422
-    flash(_("房源“%(name)s”已删除。", name=name))
-    return redirect(url_for("developer.development", ref=place, building=building), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.delete_home(
+            db.session(), actor=actor(), home_id=row.home.id, seen_version=form.seen_version
+        ),
+        again=lambda: _delete_home_page(_home(ref), form),
+        done=_("房源“%(name)s”已删除。", name=words.name_of(row)),
+        to=url_for("developer.development", ref=place, building=building),
+    )
 
 
 def _development(ref: str) -> Development:

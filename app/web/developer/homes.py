@@ -1,10 +1,9 @@
 """Homes: filling one in, its prices and their history, into the pool and out of it."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.homes import queries, rules, service, stock
 from app.homes.doubts import Doubt, doubt_prices
@@ -23,7 +22,7 @@ from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.doubts import question
 from app.web.forms.base import Choice
-from app.web.forms.developer import HomeForm, PriceForm, PublishForm, WithdrawForm
+from app.web.forms.developer import HomeForm, PriceForm, PublishForm, SpaceForm, WithdrawForm
 from app.web.language import gettext as _
 from app.web.pages import paginate
 from app.web.signals import PRICES
@@ -36,6 +35,7 @@ def new_home(ref: str) -> ResponseReturnValue:
     """Ask which home it is and what it costs."""
     found = stock.get_development(db.session(), actor=actor(), ref=ref)
     form = HomeForm(building=request.args.get("building"))
+    offer_buildings(form, found)
     return _new_home_page(found, form)
 
 
@@ -45,30 +45,24 @@ def new_home_post(ref: str) -> ResponseReturnValue:
     """Create the home with its prices."""
     session, who, form = db.session(), actor(), HomeForm()
     found = stock.get_development(session, actor=who, ref=ref)
-    buildings = {one.name: one.id for one in stock.list_buildings(session, development_id=found.id)}
-    form.building.choices = [Choice(name, name) for name in buildings]
-    if not form.accept():
-        return _new_home_page(found, form), 422
-    amounts = Amounts(form.filed_price.value, form.cash_price.data, form.voucher_price.data)
-    median = stock.median_unit_price(session, development_id=found.id)
-    if not form.is_sure([*form.doubts(), *doubt_prices(amounts, form.area_m2.value, median_unit_fen=median)]):
-        return _new_home_page(found, form), 422
-    try:
-        made = service.create_home(
+    buildings = offer_buildings(form, found)
+    return do_or_ask_again(
+        form,
+        lambda: service.create_home(
             session,
             actor=who,
             building_id=buildings[form.building.value],
             **form.facts(),
-            filed_fen=amounts.filed_fen,
+            filed_fen=form.filed_price.value,
             filing_number=form.filing_number.value,
-            cash_fen=amounts.cash_fen,
-            voucher_fen=amounts.voucher_fen,
-        )
-    except DomainError as error:
-        form.apply(error)
-        return _new_home_page(found, form), 422
-    flash(_("房源已保存，还没有上架。"))
-    return redirect(url_for("developer.home", ref=made.ref), 303)
+            cash_fen=form.cash_price.data,
+            voucher_fen=form.voucher_price.data,
+        ),
+        sure=lambda: form.is_sure(_new_home_doubts(found, form)),
+        again=lambda: _new_home_page(found, form),
+        done=_("房源已保存，还没有上架。"),
+        to=lambda made: url_for("developer.home", ref=made.ref),
+    )
 
 
 @bp.get("/homes/<ref>")
@@ -109,14 +103,13 @@ def change_price(ref: str) -> ResponseReturnValue:
 def change_price_post(ref: str) -> ResponseReturnValue:
     """Change the price."""
     row, form = _open_home(ref), PriceForm()
-    if not form.accept():
-        return _price_page(row, form), 422
-    kind = next(kind for kind in rules.KINDS if kind == form.kind.value)
-    doubts = [question(doubt) for doubt in _price_doubts(row, kind, form.amount.value)]
-    if not form.agrees(doubts + _meets(row)):
-        return _price_page(row, form), 422
-    listed = row.listing is not None and row.listing.state == "listed"
-    try:
+
+    def sure() -> bool:
+        doubts = [question(doubt) for doubt in _price_doubts(row, _kind_of(form), form.amount.value)]
+        return form.agrees(doubts + _meets(row))
+
+    def change() -> None:
+        kind, listed = _kind_of(form), row.listing is not None and row.listing.state == "listed"
         version = service.set_price(
             db.session(),
             actor=actor(),
@@ -127,16 +120,20 @@ def change_price_post(ref: str) -> ResponseReturnValue:
             filing_number=form.filing_number.data,
             seen_version=form.seen_version,
         )
-    except DomainError as error:
-        form.apply(error)
-        return _price_page(_open_home(ref), form), 422
-    after = row.prices.amounts.with_price(kind, version.amount_fen)
-    if listed and rules.find_breach(after):
-        flash(words.fallen(after), "important")
-    else:
-        amount = formatting.yuan(version.amount_fen)
-        flash(_("%(price)s已改为 %(amount)s。", price=PRICES[kind], amount=amount))
-    return redirect(url_for("developer.home", ref=ref), 303)
+        after = row.prices.amounts.with_price(kind, version.amount_fen)
+        if listed and rules.find_breach(after):
+            flash(words.fallen(after), "important")
+        else:
+            amount = formatting.yuan(version.amount_fen)
+            flash(_("%(price)s已改为 %(amount)s。", price=PRICES[kind], amount=amount))
+
+    return do_or_ask_again(
+        form,
+        change,
+        sure=sure,
+        again=lambda: _price_page(_open_home(ref), form),
+        to=url_for("developer.home", ref=ref),
+    )
 
 
 @bp.get("/homes/<ref>/publish")
@@ -174,15 +171,14 @@ def withdraw_post(ref: str) -> ResponseReturnValue:
     """Take the home out of the pool."""
     session, who, form = db.session(), actor(), WithdrawForm()
     row = stock.get_home(session, actor=who, ref=ref)
-    if not form.accept() or not form.agrees(_meets(row, withdrawing=True)):
-        return _withdraw_page(row, form), 422
-    try:
-        service.withdraw(session, actor=who, home_id=row.home.id)
-    except DomainError as error:
-        form.apply(error)
-        return _withdraw_page(row, form), 422
-    flash(_("房源已下架，价格和历史都还保留。"))
-    return redirect(url_for("developer.home", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.withdraw(session, actor=who, home_id=row.home.id),
+        sure=lambda: form.agrees(_meets(row, withdrawing=True)),
+        again=lambda: _withdraw_page(_open_home(ref), form),
+        done=_("房源已下架，价格和历史都还保留。"),
+        to=url_for("developer.home", ref=ref),
+    )
 
 
 def _open_home(ref: str) -> StockHome:
@@ -194,10 +190,25 @@ def _meets(row: StockHome, *, withdrawing: bool = False) -> list[str]:
     return sentences(touched(db.session(), [row.home.id]), withdrawing=withdrawing)
 
 
+def offer_buildings(form: HomeForm | SpaceForm, found: Development) -> dict[str, int]:
+    """Let a form choose among a development's buildings; return their ids by name."""
+    buildings = {one.name: one.id for one in stock.list_buildings(db.session(), development_id=found.id)}
+    form.building.choices = [Choice(name, name) for name in buildings]
+    return buildings
+
+
+def _new_home_doubts(found: Development, form: HomeForm) -> list[Doubt]:
+    amounts = Amounts(form.filed_price.value, form.cash_price.data, form.voucher_price.data)
+    median = stock.median_unit_price(db.session(), development_id=found.id)
+    return [*form.doubts(), *doubt_prices(amounts, form.area_m2.value, median_unit_fen=median)]
+
+
 def _new_home_page(found: Development, form: HomeForm) -> str:
-    buildings = stock.list_buildings(db.session(), development_id=found.id)
-    form.building.choices = [Choice(one.name, one.name) for one in buildings]
-    return render_template("developer/new-home.html", development=found, buildings=buildings, form=form)
+    return render_template("developer/new-home.html", development=found, form=form)
+
+
+def _kind_of(form: PriceForm) -> rules.PriceKind:
+    return next(kind for kind in rules.KINDS if kind == form.kind.value)
 
 
 def _price_page(row: StockHome, form: PriceForm) -> str:

@@ -1,10 +1,9 @@
 """Many homes into the pool at once: the homes of a development or a building that are ready, named first."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.homes import listing, service, stock
 from app.homes.errors import CandidatesChanged
@@ -12,6 +11,7 @@ from app.homes.listing import Candidates
 from app.homes.models import Building, Development
 from app.web import stock as words
 from app.web.access import SELLING, actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.forms.developer import PublishManyForm
 from app.web.language import gettext as _
@@ -34,21 +34,19 @@ def publish_many_post(ref: str) -> ResponseReturnValue:
     """List the homes that were named, all or none."""
     session, form = db.session(), PublishManyForm()
     found, building, candidates = _open(ref)
-    if not form.accept():
-        return _page(found, building, candidates, form), 422
-    try:
+
+    def publish() -> int:
         if form.seen.value != candidates.seen:
             raise CandidatesChanged
-        count = service.publish_many(
-            session, actor=actor(), development_id=found.id, seen=candidates.versions
-        )
-    except DomainError as error:
-        db.session.rollback()
-        form.apply(error)
-        return _page(*_open(ref), form), 422
-    flash(_("%(count)d 套房源已上架，持房票的住户很快就能查到。", count=count))
-    chosen = building.name if building else None
-    return redirect(url_for("developer.development", ref=ref, building=chosen), 303)
+        return service.publish_many(session, actor=actor(), development_id=found.id, seen=candidates.versions)
+
+    return do_or_ask_again(
+        form,
+        publish,
+        again=lambda: _page(*_open(ref), form),
+        done=lambda count: _("%(count)d 套房源已上架，持房票的住户很快就能查到。", count=count),
+        to=url_for("developer.development", ref=ref, building=building.name if building else None),
+    )
 
 
 def _open(ref: str) -> tuple[Development, Building | None, Candidates]:

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from app.core import clock
 from app.core.actor import Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.homes import planned_batches, pricing, rules, service, stock
 from app.homes.doubts import doubt_prices
@@ -15,6 +14,7 @@ from app.redemptions.touched import touched
 from app.web import promotions as words
 from app.web import stock as stock_words
 from app.web.access import SELLING, actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.doubts import question
 from app.web.forms.pricing import ButtonForm, PlanForm
@@ -36,32 +36,23 @@ def plans(ref: str) -> ResponseReturnValue:
 def plan_post(ref: str) -> ResponseReturnValue:
     """Plan a price."""
     session, form, row = db.session(), PlanForm(), _home(ref)
-    if not form.accept():
-        return _page(row, form), 422
-    kind = next(kind for kind in rules.KINDS if kind == form.kind.value)
-    median = stock.median_unit_price(session, development_id=row.home.development_id, leave_out=row.home.id)
-    typed = Amounts().with_price(kind, form.amount.value)
-    doubts = doubt_prices(typed, row.home.area_m2, median_unit_fen=median)
-    told = [question(doubt) for doubt in doubts] + sentences(touched(session, [row.home.id]))
-    if not form.agrees(told):
-        return _page(row, form), 422
-    try:
-        service.plan_price(
+    return do_or_ask_again(
+        form,
+        lambda: service.plan_price(
             session,
             actor=actor(),
             home_id=row.home.id,
-            kind=kind,
+            kind=_kind_of(form),
             amount_fen=form.amount.value,
             effective_at=clock.start_of_day(form.effective_on.value),
             reason=form.reason.value,
             seen_version=form.seen_version,
-        )
-    except DomainError as error:
-        db.session.rollback()
-        form.apply(error)
-        return _page(_home(ref), form), 422
-    flash(_("调价计划已保存，到日子自动生效。生效以前可以取消。"))
-    return redirect(url_for("developer.plans", ref=ref), 303)
+        ),
+        sure=lambda: form.agrees(_told(row, form)),
+        again=lambda: _page(_home(ref), form),
+        done=_("调价计划已保存，到日子自动生效。生效以前可以取消。"),
+        to=url_for("developer.plans", ref=ref),
+    )
 
 
 @bp.post("/plans/<ref>/cancel")
@@ -116,6 +107,19 @@ def read_refusal(ref: str) -> ResponseReturnValue:
 
 def _home(ref: str) -> StockHome:
     return stock.get_home(db.session(), actor=actor(), ref=ref)
+
+
+def _kind_of(form: PlanForm) -> rules.PriceKind:
+    return next(kind for kind in rules.KINDS if kind == form.kind.value)
+
+
+def _told(row: StockHome, form: PlanForm) -> list[str]:
+    """Return what is unlikely about a planned price, and whom it meets."""
+    session, home = db.session(), row.home
+    median = stock.median_unit_price(session, development_id=home.development_id, leave_out=home.id)
+    typed = Amounts().with_price(_kind_of(form), form.amount.value)
+    doubts = doubt_prices(typed, home.area_m2, median_unit_fen=median)
+    return [question(doubt) for doubt in doubts] + sentences(touched(session, [home.id]))
 
 
 def _page(row: StockHome, form: PlanForm) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
@@ -13,11 +13,13 @@ from app.extensions import db
 from app.homes import pricing, service, stock
 from app.homes.models import Development
 from app.homes.pricing import PromotionView
+from app.homes.pricing_models import Promotion
 from app.homes.promotions import Deal, PromotionKind
 from app.homes.service import Scope
 from app.redemptions.touched import touched
 from app.web import promotions as words
 from app.web.access import SELLING, actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.forms.base import Choice
 from app.web.forms.pricing import PromotionForm, PromotionReasonForm
@@ -56,38 +58,36 @@ def new_promotion_post(ref: str) -> ResponseReturnValue:
     session, who, form = db.session(), actor(), PromotionForm()
     found = stock.get_development(session, actor=who, ref=ref)
     _offer_buildings(found, form)
-    if not form.accept():
-        return _new_page(found, form), 422
-    try:
-        terms: dict[str, Any] = {
-            "kind": PromotionKind(form.kind.value),
-            **form.figures(),
-            "first_day": form.first_day.value,
-            "last_day": form.last_day.value,
-        }
-        service.check_terms(**terms)
-        scope = _scope(found, form)
-        if not form.agrees(_consequences(found, form, scope)):
-            return _new_page(found, form), 422
+
+    def sure() -> bool:
+        service.check_terms(**_terms(form))
+        return form.agrees(_consequences(found, form, _scope(found, form)))
+
+    def declare() -> Promotion:
         declared = service.declare_promotion(
             session,
             actor=who,
             development_id=found.id,
-            scope=scope,
+            scope=_scope(found, form),
             title=form.title.value,
             stackable="stackable" in form.more.values,
             open_to_vouchers="open" in form.more.values,
             reason=form.reason.value,
-            **terms,
+            **_terms(form),
         )
-    except DomainError as error:
-        form.apply(error)
-        return _new_page(found, form), 422
-    if declared.fallen:
-        flash(_("优惠已保存。%(count)d 套房源退出了房源库。", count=len(declared.fallen)), "important")
-    else:
-        flash(_("优惠已保存。"))
-    return redirect(url_for("developer.promotion", ref=declared.promotion.ref), 303)
+        if declared.fallen:
+            flash(_("优惠已保存。%(count)d 套房源退出了房源库。", count=len(declared.fallen)), "important")
+        else:
+            flash(_("优惠已保存。"))
+        return declared.promotion
+
+    return do_or_ask_again(
+        form,
+        declare,
+        sure=sure,
+        again=lambda: _new_page(found, form),
+        to=lambda made: url_for("developer.promotion", ref=made.ref),
+    )
 
 
 @bp.get("/promotions/<ref>")
@@ -117,16 +117,16 @@ def stop_promotion(ref: str) -> ResponseReturnValue:
 def stop_promotion_post(ref: str) -> ResponseReturnValue:
     """Stop the promotion."""
     form = PromotionReasonForm()
-    if not form.accept() or not form.agrees(_meets(_take(ref))):
-        return _reason_page(ref, form, "stop"), 422
-    try:
-        service.stop_promotion(db.session(), actor=actor(), promotion_ref=ref, reason=form.reason.value)
-    except DomainError as error:
-        db.session.rollback()
-        form.apply(error)
-        return _reason_page(ref, form, "stop"), 422
-    flash(_("优惠已停止。"))
-    return redirect(url_for("developer.promotion", ref=ref), 303)
+    return do_or_ask_again(
+        form,
+        lambda: service.stop_promotion(
+            db.session(), actor=actor(), promotion_ref=ref, reason=form.reason.value
+        ),
+        sure=lambda: form.agrees(_meets(_take(ref))),
+        again=lambda: _reason_page(ref, form, "stop"),
+        done=_("优惠已停止。"),
+        to=url_for("developer.promotion", ref=ref),
+    )
 
 
 @bp.get("/promotions/<ref>/open")
@@ -141,18 +141,16 @@ def open_promotion(ref: str) -> ResponseReturnValue:
 def open_promotion_post(ref: str) -> ResponseReturnValue:
     """Open the promotion to voucher buyers."""
     form = PromotionReasonForm()
-    if not form.accept() or not form.agrees(_meets(_take(ref))):
-        return _reason_page(ref, form, "open"), 422
-    try:
-        made = service.open_promotion(
+    return do_or_ask_again(
+        form,
+        lambda: service.open_promotion(
             db.session(), actor=actor(), promotion_ref=ref, reason=form.reason.value
-        )
-    except DomainError as error:
-        db.session.rollback()
-        form.apply(error)
-        return _reason_page(ref, form, "open"), 422
-    flash(_("持房票的购房人现在也有这项优惠。退出房源库的房源，可以重新上架。"))
-    return redirect(url_for("developer.promotion", ref=made.ref), 303)
+        ),
+        sure=lambda: form.agrees(_meets(_take(ref))),
+        again=lambda: _reason_page(ref, form, "open"),
+        done=_("持房票的购房人现在也有这项优惠。退出房源库的房源，可以重新上架。"),
+        to=lambda made: url_for("developer.promotion", ref=made.ref),
+    )
 
 
 def _take(ref: str) -> PromotionView:
@@ -162,6 +160,15 @@ def _take(ref: str) -> PromotionView:
 def _meets(view: PromotionView) -> list[str]:
     session = db.session()
     return sentences(touched(session, pricing.covered_ids(session, view.promotion)))
+
+
+def _terms(form: PromotionForm) -> dict[str, Any]:
+    return {
+        "kind": PromotionKind(form.kind.value),
+        **form.figures(),
+        "first_day": form.first_day.value,
+        "last_day": form.last_day.value,
+    }
 
 
 def _scope(found: Development, form: PromotionForm) -> Scope:

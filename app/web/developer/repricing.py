@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core import clock
@@ -15,6 +15,7 @@ from app.homes.repricing import Preview
 from app.redemptions.touched import touched
 from app.web import repricing as words
 from app.web.access import SELLING, actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
 from app.web.export import csv_response
 from app.web.forms.base import Choice
@@ -45,16 +46,18 @@ def reprice_post(ref: str) -> ResponseReturnValue:
     preview = _preview(found, form)
     if preview is None:
         return _page(found, form, None, confirm), 422
-    if not confirm.accept() or not confirm.agrees(_consequences(preview)):
-        return _page(found, form, preview, confirm), 422
-    try:
-        written = _write(found, form, confirm)
-    except DomainError as error:
-        db.session.rollback()
-        confirm.apply(error)
+
+    def again() -> str:
         found, form = _open(ref)
-        return _page(found, form, _preview(found, form), confirm), 422
-    return redirect(written, 303)
+        return _page(found, form, _preview(found, form), confirm)
+
+    return do_or_ask_again(
+        confirm,
+        lambda: _write(found, form, confirm),
+        sure=lambda: confirm.agrees(_consequences(preview)),
+        again=again,
+        to=str,
+    )
 
 
 def _write(found: Development, form: RepricingForm, confirm: BatchForm) -> str:
@@ -131,18 +134,16 @@ def undo_batch_post(ref: str) -> ResponseReturnValue:
     """Take the batch back, all of what was shown or nothing."""
     session, who, form = db.session(), actor(), BatchForm()
     preview = batches.preview_undo(session, actor=who, ref=ref)
-    if not form.accept() or not form.agrees(_consequences(preview)):
-        return _undo_page(ref, form), 422
-    try:
-        made = service.undo_batch(
+    return do_or_ask_again(
+        form,
+        lambda: service.undo_batch(
             session, actor=who, batch_ref=ref, reason=form.reason.value, seen=form.seen.value
-        )
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _undo_page(ref, form), 422
-    flash(_("%(count)d 套房的价格已改回。", count=made.homes))
-    return redirect(url_for("developer.batch", ref=made.ref), 303)
+        ),
+        sure=lambda: form.agrees(_consequences(preview)),
+        again=lambda: _undo_page(ref, form),
+        done=lambda made: _("%(count)d 套房的价格已改回。", count=made.homes),
+        to=lambda made: url_for("developer.batch", ref=made.ref),
+    )
 
 
 def _open(ref: str) -> tuple[Development, RepricingForm]:

@@ -1,14 +1,14 @@
 """Homes sold outside the platform: found by room number, marked sold, and taken back."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.homes import stock
 from app.homes.stock import StockHome
 from app.sales import queries, service
+from app.sales.models import CashSale
 from app.sales.queries import SaleFilter
 from app.sales.states import State
 from app.web import sales as words
@@ -67,10 +67,9 @@ def sell_home(ref: str) -> ResponseReturnValue:
 def sell_home_post(ref: str) -> ResponseReturnValue:
     """Mark the home sold; if a household has locked it, put the contract on record as a conflict."""
     row, form = _open(ref), SoldForm()
-    if not form.accept():
-        return _sold_page(row, form), 422
-    try:
-        sale = service.report(
+
+    def report() -> CashSale:
+        made = service.report(
             db.session(),
             actor=actor(),
             home_id=row.home.id,
@@ -79,15 +78,18 @@ def sell_home_post(ref: str) -> ResponseReturnValue:
             price_fen=form.price.data,
             payment=form.payment.value or None,
         )
-    except DomainError as error:
-        db.session.rollback()
-        form.apply(error)
-        return _sold_page(_open(ref), form), 422
-    if sale.state == State.CONFLICT:
-        flash(_("这套房有住户锁定，没有售出。这份合同已经登记为冲突，请看下面的说明。"), "important")
-    else:
-        flash(_("已登记售出，持房票的住户不会再查到它。登记错了请马上撤回。"))
-    return redirect(url_for("developer.sale", ref=sale.ref), 303)
+        if made.state == State.CONFLICT:
+            flash(_("这套房有住户锁定，没有售出。这份合同已经登记为冲突，请看下面的说明。"), "important")
+        else:
+            flash(_("已登记售出，持房票的住户不会再查到它。登记错了请马上撤回。"))
+        return made
+
+    return do_or_ask_again(
+        form,
+        report,
+        again=lambda: _sold_page(_open(ref), form),
+        to=lambda made: url_for("developer.sale", ref=made.ref),
+    )
 
 
 @bp.get("/sales/<ref>")

@@ -1,17 +1,17 @@
 """Parking spaces and store rooms: filling one in. Prices, the pool and the rest are a home's pages."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.homes import service, stock
 from app.homes.models import Development
 from app.homes.rules import StockKind
 from app.web.access import SELLING, actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.developer import bp
-from app.web.forms.base import Choice
+from app.web.developer.homes import offer_buildings
 from app.web.forms.developer import SpaceForm
 from app.web.language import gettext as _
 
@@ -21,7 +21,9 @@ from app.web.language import gettext as _
 def new_space(ref: str) -> ResponseReturnValue:
     """Ask which space it is and what it costs."""
     found = stock.get_development(db.session(), actor=actor(), ref=ref)
-    return _page(found, SpaceForm(building=request.args.get("building")))
+    form = SpaceForm(building=request.args.get("building"))
+    offer_buildings(form, found)
+    return _page(found, form)
 
 
 @bp.post("/developments/<ref>/spaces/new")
@@ -30,12 +32,10 @@ def new_space_post(ref: str) -> ResponseReturnValue:
     """Create the space with its prices."""
     session, who, form = db.session(), actor(), SpaceForm()
     found = stock.get_development(session, actor=who, ref=ref)
-    buildings = {one.name: one.id for one in stock.list_buildings(session, development_id=found.id)}
-    form.building.choices = [Choice(name, name) for name in buildings]
-    if not form.accept():
-        return _page(found, form), 422
-    try:
-        made = service.create_home(
+    buildings = offer_buildings(form, found)
+    return do_or_ask_again(
+        form,
+        lambda: service.create_home(
             session,
             actor=who,
             building_id=buildings[form.building.value],
@@ -47,15 +47,12 @@ def new_space_post(ref: str) -> ResponseReturnValue:
             filing_number=form.filing_number.value,
             cash_fen=form.cash_price.data,
             voucher_fen=form.voucher_price.data,
-        )
-    except DomainError as error:
-        form.apply(error)
-        return _page(found, form), 422
-    flash(_("已保存，还没有上架。"))
-    return redirect(url_for("developer.home", ref=made.ref), 303)
+        ),
+        again=lambda: _page(found, form),
+        done=_("已保存，还没有上架。"),
+        to=lambda made: url_for("developer.home", ref=made.ref),
+    )
 
 
 def _page(found: Development, form: SpaceForm) -> str:
-    buildings = stock.list_buildings(db.session(), development_id=found.id)
-    form.building.choices = [Choice(one.name, one.name) for one in buildings]
-    return render_template("developer/new-space.html", development=found, buildings=buildings, form=form)
+    return render_template("developer/new-space.html", development=found, form=form)

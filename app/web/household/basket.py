@@ -23,6 +23,7 @@ from app.vouchers.queries import WalletVoucher
 from app.web import redemptions as words
 from app.web import stock
 from app.web.access import actor, roles
+from app.web.acting import status_again
 from app.web.forms.base import Form
 from app.web.forms.household import BasketQuoteForm, LockForm, WithoutForm
 from app.web.helping import ask_holder
@@ -57,7 +58,7 @@ def quote_basket() -> ResponseReturnValue:
         session.rollback()
         form.apply(error)
         homes = _homes()
-        return _basket_page(form, homes, _usable(homes), words.refusals_of(error)), 422
+        return _basket_page(form, homes, _usable(homes), words.refusals_of(error)), status_again(error)
     return redirect(url_for("household.basket_quote", ref=made.ref), 303)
 
 
@@ -120,7 +121,7 @@ def lock_basket(ref: str) -> ResponseReturnValue:
     except DomainError as error:
         # What the service wrote before it refused must not colour the page that tells why.
         session.rollback()
-        return _refused_page(ref, form, error), 422
+        return _refused_page(ref, form, error), status_again(error)
     told = words.counted([one.home.kind for one in locked])
     flash(_("%(what)s已经一起为您锁定。请点开每一笔，看到哪里签合同、还要付多少。", what=told))
     return redirect(url_for("household.redemptions"), 303)
@@ -138,7 +139,7 @@ def quote_without(ref: str) -> ResponseReturnValue:
         made = service.requote_basket(session, actor=who, basket_ref=ref, without=form.refs)
     except DomainError as error:
         session.rollback()
-        return _refused_page(ref, LockForm(), error), 422
+        return _refused_page(ref, LockForm(), error), status_again(error)
     return redirect(url_for("household.basket_quote", ref=made.ref), 303)
 
 

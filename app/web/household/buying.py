@@ -23,6 +23,7 @@ from app.vouchers.queries import WalletVoucher
 from app.web import promotions
 from app.web import redemptions as words
 from app.web.access import actor, roles
+from app.web.acting import status_again
 from app.web.forms.household import LockForm, QuoteForm
 from app.web.helping import ask_holder
 from app.web.household import bp
@@ -55,7 +56,7 @@ def make_quote(ref: str) -> ResponseReturnValue:
         made = service.quote(session, actor=actor(), home_ref=ref, parts=form.parts)
     except DomainError as error:
         form.apply(error)
-        return _choose_page(get_public_home(session, ref=ref), form, purses), 422
+        return _choose_page(get_public_home(session, ref=ref), form, purses), status_again(error)
     return redirect(url_for("household.quote", ref=made.ref), 303)
 
 
@@ -86,7 +87,7 @@ def lock(ref: str) -> ResponseReturnValue:
         # What the service wrote before it refused must not colour the page that tells why.
         session.rollback()
         form.apply(error)
-        return _quote_page(queries.get_quote(session, actor=who, ref=ref), form), 422
+        return _quote_page(queries.get_quote(session, actor=who, ref=ref), form), status_again(error)
     flash(_("房源已经为您锁定。请按下面的步骤办理。"))
     return redirect(url_for("household.redemption", ref=redemption.ref), 303)
 

@@ -22,8 +22,7 @@ from app.vouchers.queries import purse_of
 from app.web import redemptions as words
 from app.web import stopped
 from app.web.access import actor, roles
-from app.web.acting import do_or_ask_again
-from app.web.errors import status_of
+from app.web.acting import do_or_ask_again, status_again
 from app.web.forms.base import Choice, Form
 from app.web.forms.household import ConsentForm, KinForm
 from app.web.helping import ask_holder
@@ -89,7 +88,7 @@ def ask_kin_post(ref: str) -> ResponseReturnValue:
         )
     except DomainError as error:
         form.apply(error)
-        return _ask_page(home, form), status_of(error) if isinstance(error, TooMany) else 422
+        return _ask_page(home, form), status_again(error)
     flash(_("请求已经发给对方。对方同意以后，您会收到消息。"))
     return redirect(url_for("household.consent", ref=consent.ref), 303)
 

@@ -28,6 +28,7 @@ from app.web import cards as card_words
 from app.web import formatting
 from app.web import redemptions as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.export import pdf_response
 from app.web.forms.base import Form
 from app.web.forms.payments import OnlineForm
@@ -62,10 +63,9 @@ def pay_online(ref: str) -> ResponseReturnValue:
     """Begin to pay a part online, and lead to Stripe's page."""
     session, form = db.session(), OnlineForm()
     found, top_up = _load(ref)
-    if not form.accept():
-        return _page(ref, form), 422
     here = url_for("household.online", ref=ref, _external=True)
-    try:
+
+    def pay() -> str:
         url = flows.pay_online(
             session,
             actor=actor(),
@@ -75,13 +75,11 @@ def pay_online(ref: str) -> ResponseReturnValue:
             success_url=here,
             cancel_url=here,
         )
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _page(ref, form), 422
-    if url is None:
-        flash(_("支付页面没有打开，没有扣钱。请再试一次，或者用银行转账。"), "important")
-    return _lead(ref, url)
+        if url is None:
+            flash(_("支付页面没有打开，没有扣钱。请再试一次，或者用银行转账。"), "important")
+        return url or url_for("household.online", ref=ref)
+
+    return do_or_ask_again(form, pay, again=lambda: _page(ref, form), to=str)
 
 
 @bp.post("/redemptions/<ref>/online/go-on")

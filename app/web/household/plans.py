@@ -68,17 +68,19 @@ def add_to_plan_post() -> ResponseReturnValue:
     session, refs, form = db.session(), _asked_homes(), _add_form()
     if not refs:
         return redirect(url_for("household.plans"), 303)
-    if not form.accept():
-        return _add_page(refs, form), 422
-    try:
+
+    def add() -> str:
         ref = _new_plan().ref if form.plan.value == NEW_PLAN else form.plan.value
         count = service.add_homes(session, actor=actor(), ref=ref, home_refs=refs)
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _add_page(refs, form), 422
-    flash(_("已放进方案 %(count)d 套。方案不锁房，可以慢慢比。", count=count))
-    return redirect(url_for("household.plan", ref=ref), 303)
+        flash(_("已放进方案 %(count)d 套。方案不锁房，可以慢慢比。", count=count))
+        return ref
+
+    return do_or_ask_again(
+        form,
+        add,
+        again=lambda: _add_page(refs, form),
+        to=lambda ref: url_for("household.plan", ref=ref),
+    )
 
 
 @bp.get("/plans/<ref>")

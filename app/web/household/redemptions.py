@@ -29,6 +29,7 @@ from app.web import redemptions as words
 from app.web import sales as sale_words
 from app.web import settlements as settlement_words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.export import pdf_response
 from app.web.files import hand_out
 from app.web.forms.household import CancelForm
@@ -161,17 +162,19 @@ def cancel(ref: str) -> ResponseReturnValue:
 def cancel_post(ref: str) -> ResponseReturnValue:
     """Give up the lock."""
     form = CancelForm()
-    if not form.accept():
-        return _cancel_page(ref, form), 422
-    try:
+
+    def give_up() -> object:
         if actor().grant_id is not None:
             return ask_holder(Deed.CANCEL, ref)
-        service.cancel(db.session(), actor=actor(), redemption_ref=ref)
-    except DomainError as error:
-        form.apply(error)
-        return _cancel_page(ref, form), 422
-    flash(_("锁定已经取消，房票金额全部退回。"))
-    return redirect(url_for("household.redemption", ref=ref), 303)
+        return service.cancel(db.session(), actor=actor(), redemption_ref=ref)
+
+    return do_or_ask_again(
+        form,
+        give_up,
+        again=lambda: _cancel_page(ref, form),
+        done=_("锁定已经取消，房票金额全部退回。"),
+        to=url_for("household.redemption", ref=ref),
+    )
 
 
 def _dispute(found: Redemption) -> list[str]:

@@ -2,16 +2,16 @@
 
 from typing import Any, Final
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.sales import addresses as doubts
 from app.sales import service
 from app.web import sales as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.forms.sales import AddressFilterForm, AddressForm
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -53,24 +53,26 @@ def address(ref: str) -> ResponseReturnValue:
 @roles(Role.REGULATOR, when="while it waits; with a reason")
 def address_post(ref: str) -> ResponseReturnValue:
     """Decide whether it is the very home that is bought or sold."""
-    session, form = db.session(), AddressForm()
-    if not form.accept():
-        return _page(ref, form), 422
-    outcome: service.AddressOutcome = "same" if form.outcome.value == "same" else "other"
-    try:
-        service.decide_address(
-            session, actor=actor(), doubt_ref=ref, outcome=outcome, reason=form.reason.value
-        )
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _page(ref, form), 422
+    form = AddressForm()
     told = {
         "same": _("已认定：就是那套房，不能上架，也不能买。房企会收到理由。"),
         "other": _("已认定：是另一套房，可以上架，买它的照常办理。"),
     }
-    flash(told[outcome])
-    return redirect(url_for("regulator.address", ref=ref), 303)
+
+    def decide() -> service.AddressOutcome:
+        outcome: service.AddressOutcome = "same" if form.outcome.value == "same" else "other"
+        service.decide_address(
+            db.session(), actor=actor(), doubt_ref=ref, outcome=outcome, reason=form.reason.value
+        )
+        return outcome
+
+    return do_or_ask_again(
+        form,
+        decide,
+        again=lambda: _page(ref, form),
+        done=told.__getitem__,
+        to=url_for("regulator.address", ref=ref),
+    )
 
 
 def _page(ref: str, form: AddressForm) -> str:

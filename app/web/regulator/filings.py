@@ -1,20 +1,22 @@
 """Filed prices (备案价): what the bureau registered, home by home, beside what developers typed."""
 
 import hashlib
+from collections.abc import Sequence
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 from app.extensions import db
 from app.homes import filings, service, stock
 from app.homes.doubts import Doubt, doubt_prices
 from app.homes.filings import FiledHome
-from app.homes.models import Building, Development
+from app.homes.models import Building, Development, PriceVersion
 from app.homes.rules import Amounts, home_name
 from app.web import stock as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.forms.filings import FilingForm, filing_form
 from app.web.language import gettext as _
 from app.web.pages import paginate
@@ -69,30 +71,34 @@ def register_filing_post(ref: str) -> ResponseReturnValue:
     found, _buildings, chosen = _place(ref)
     rows = filings.list_homes(session, chosen) if chosen else []
     form = filing_form(rows, _names(rows))
-    if not form.accept() or chosen is None:
+    if chosen is None:
         return _register_page(found, chosen, rows, form), 422
-    typed = form.amounts()
-    if not typed:
-        form.apply(DomainError("filing_empty"))
-        return _register_page(found, chosen, rows, form), 422
-    if not form.is_sure(_doubts(found, rows, typed), about=_names(rows)):
-        return _register_page(found, chosen, rows, form), 422
-    by_ref = {row.home.ref: row.home.id for row in rows}
-    try:
+
+    def sure() -> bool:
+        typed = form.amounts()
+        if not typed:
+            raise DomainError("filing_empty")
+        return form.is_sure(_doubts(found, rows, typed), about=_names(rows))
+
+    def register() -> Sequence[PriceVersion]:
         _check_seen(form, rows)
-        made = service.file_prices(
+        by_ref = {row.home.ref: row.home.id for row in rows}
+        return service.file_prices(
             session,
             actor=actor(),
-            amounts={by_ref[ref]: fen for ref, fen in typed.items()},
+            amounts={by_ref[ref]: fen for ref, fen in form.amounts().items()},
             filing_number=form.filing_number.value,
             filed_on=form.filed_on.value,
         )
-    except DomainError as error:
-        form.apply(error)
-        session.rollback()
-        return _register_page(found, chosen, filings.list_homes(session, chosen), form), 422
-    flash(_("已登记 %(count)d 套房的备案价，立即生效。", count=len(made)))
-    return redirect(url_for("regulator.filed_homes", ref=ref, building=chosen.name), 303)
+
+    return do_or_ask_again(
+        form,
+        register,
+        sure=sure,
+        again=lambda: _register_page(found, chosen, filings.list_homes(session, chosen), form),
+        done=lambda made: _("已登记 %(count)d 套房的备案价，立即生效。", count=len(made)),
+        to=url_for("regulator.filed_homes", ref=ref, building=chosen.name),
+    )
 
 
 def _place(ref: str) -> tuple[Development, list[Building], Building | None]:
@@ -128,7 +134,7 @@ def _mark(rows: list[FiledHome]) -> str:
 
 def _check_seen(form: FilingForm, rows: list[FiledHome]) -> None:
     if form.seen.value != _mark(rows):
-        raise DomainError("filing_moved")
+        raise Conflict("filing_moved")
 
 
 def _register_page(

@@ -2,17 +2,17 @@
 
 from typing import Any, Final
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actor import WATCHERS, Role
-from app.core.errors import DomainError
 from app.extensions import db
 from app.sales import flows, queries
 from app.sales.errors import SalesFileInvalid
 from app.sales.models import SalesFile
 from app.web import sales_files as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.forms.sales import ApplyFileForm
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -54,20 +54,20 @@ def sales_file(ref: str) -> ResponseReturnValue:
 def sales_file_post(ref: str) -> ResponseReturnValue:
     """Carry the file out."""
     session, who, form = db.session(), actor(), ApplyFileForm()
-    if not form.accept():
-        return _file_page(ref, form), 422
-    try:
-        flows.carry_out(session, actor=who, district_id=who.district, file_ref=ref, most_rows=MOST_ROWS)
-    except DomainError as error:
-        session.rollback()
-        form.apply(_in_words(error))
-        return _file_page(ref, form), 422
-    flash(_("文件已采用。"))
-    return redirect(url_for("regulator.sales_file", ref=ref), 303)
 
+    def carry_out() -> None:
+        try:
+            flows.carry_out(session, actor=who, district_id=who.district, file_ref=ref, most_rows=MOST_ROWS)
+        except SalesFileInvalid as error:
+            raise words.in_words(error) from error
 
-def _in_words(error: DomainError) -> DomainError:
-    return words.in_words(error) if isinstance(error, SalesFileInvalid) else error
+    return do_or_ask_again(
+        form,
+        carry_out,
+        again=lambda: _file_page(ref, form),
+        done=_("文件已采用。"),
+        to=url_for("regulator.sales_file", ref=ref),
+    )
 
 
 def _file_page(ref: str, form: ApplyFileForm) -> str:

@@ -16,6 +16,7 @@ from app.extensions import db
 from app.identity.models import User
 from app.web import signals
 from app.web.access import actor, roles
+from app.web.errors import status_of
 from app.web.forms.base import Form
 from app.web.forms.signals import AskForm, DismissForm, OpenCaseForm, RemarkForm, SplitForm
 from app.web.language import gettext as _
@@ -134,7 +135,7 @@ def signal_act_post(ref: str, act: str) -> ResponseReturnValue:
             raise
         session.rollback()
         form.apply(error)
-        return _page(queries.get_signal(session, actor=actor(), ref=ref), act, form), 422
+        return _page(queries.get_signal(session, actor=actor(), ref=ref), act, form), status_of(error)
     flash(str(_ACTS[act].done))
     return redirect(url_for("regulator.signal", ref=ref), 303)
 
