@@ -42,22 +42,29 @@ DUTY_NAMES: Final = {
 HOMES: Final = ("public.search", _l("找房源"))
 ACCOUNT: Final = ("account.home", _l("我的账号"))
 PEOPLE: Final = ("account.people", _l("人员"))
-AUTHORITY: Final = (
+DAILY: Final = (
     ("authority.desk", _l("工作台")),
     ("authority.projects", _l("项目")),
     ("authority.households", _l("被征收户")),
-    ("authority.vouchers", _l("房票")),
     ("authority.redemptions", _l("购房核验")),
+)
+VOUCHERS: Final = (
+    ("authority.vouchers", _l("房票")),
+    ("authority.moves", _l("房票变更")),
+    ("authority.stops", _l("房票止付")),
+    ("authority.letters", _l("待打印的信")),
+)
+MONEY: Final = (
     ("authority.top_ups", _l("自付差价")),
     ("authority.endings", _l("余额兑付")),
     ("authority.settlements", _l("房企结算")),
-    ("authority.moves", _l("房票变更")),
-    ("authority.stops", _l("房票止付")),
-    ("authority.conflicts", _l("合同冲突")),
-    ("authority.pool", _l("入库房企")),
-    ("authority.letters", _l("待打印的信")),
     ("authority.trial_balances", _l("试算平衡")),
 )
+DEVELOPERS: Final = (
+    ("authority.pool", _l("入库房企")),
+    ("authority.conflicts", _l("合同冲突")),
+)
+AUTHORITY: Final = (*DAILY, *VOUCHERS, *MONEY, *DEVELOPERS)
 REGULATOR: Final = (
     ("regulator.signals", _l("价格异常线索")),
     ("regulator.filed_developments", _l("备案价")),
@@ -98,6 +105,18 @@ NAVIGATION: Final[dict[Role | None, tuple[tuple[str, Any], ...]]] = {
     Role.ADMINISTRATOR: (*STATUS, PEOPLE, COUNTER, ACCOUNT),
 }
 """Endpoint and words of each link in the header, by role; None is a passer-by. Add a page's link here."""
+
+
+MOST_IN_LINE: Final = 10
+"""A menu of more links than this folds what belongs together, or it would take two lines on a desk."""
+FOLDED: Final = (
+    (_l("价格监管"), REGULATOR),
+    (_l("房票管理"), VOUCHERS),
+    (_l("钱款"), MONEY),
+    (_l("房企"), DEVELOPERS),
+    (_l("系统"), STATUS),
+)
+"""What belongs together, and what it is called; links of one group follow each other in every menu."""
 
 
 class AssetsMissingError(RuntimeError):
@@ -284,15 +303,29 @@ BELOW: Final = {
 
 
 def navigation(who: Actor | None) -> list[dict[str, Any]]:
-    """Return the menu of a person; this page is ``current``, the nearest one above it is ``active``."""
-    entries = NAVIGATION[who.role if who else None]
-    links = [(url_for(endpoint), text) for endpoint, text in entries if access.is_open_to(who, endpoint)]
-    above = [href for href, _text in links if _stands_below(href)]
+    """Return the menu of a person; this page is ``current``, the nearest one above it is ``active``.
+
+    ``group``: under which word a link is folded, in a long menu.
+    """
+    entries = [entry for entry in NAVIGATION[who.role if who else None] if access.is_open_to(who, entry[0])]
+    links = [(url_for(endpoint), text, _group(endpoint)) for endpoint, text in entries]
+    above = [href for href, _text, _in in links if _stands_below(href)]
     nearest = max(above, key=len, default=None)
     return [
-        {"text": text, "href": href, "current": request.path == href, "active": href == nearest}
-        for href, text in links
+        {
+            "text": text,
+            "href": href,
+            "current": request.path == href,
+            "active": href == nearest,
+            "group": group if len(links) > MOST_IN_LINE else None,
+        }
+        for href, text, group in links
     ]
+
+
+def _group(endpoint: str) -> Any:
+    """Return what the group of a link is called; None for a link that stands by itself."""
+    return next((name for name, entries in FOLDED if endpoint in dict(entries)), None)
 
 
 def _stands_below(href: str) -> bool:

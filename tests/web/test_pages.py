@@ -117,3 +117,19 @@ def test_every_folder_below_an_entry_is_a_folder_and_an_entry(app: Flask):
     for folder, entry in pages.BELOW.items():
         assert any(address.startswith(folder) for address in addresses), folder
         assert entry in addresses
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.AUDITOR])
+def test_a_long_menu_folds_what_belongs_together(app: Flask, role: Role):
+    with app.test_request_context("/authority/moves/"):
+        links = pages.navigation(Actor(1, role))
+        groups = [str(one["group"]) for one in links if one["group"]]
+    shown = sum(not one["group"] for one in links) + len(set(groups))
+    assert shown <= pages.MOST_IN_LINE
+    assert groups == sorted(groups, key=groups.index), "links of a group follow each other"
+    assert {str(one["group"]) for one in links if one["active"]} == {"房票管理"}
+
+
+def test_a_short_menu_folds_nothing(app: Flask):
+    with app.test_request_context("/regulator/signals/"):
+        assert {one["group"] for one in pages.navigation(Actor(1, Role.REGULATOR))} == {None}
