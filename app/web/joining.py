@@ -37,23 +37,25 @@ def warnings(*, name: str, sum_fen: int) -> list[str]:
     ]
 
 
-def heads() -> list[Any]:
-    """Return the heads of the table of the other households."""
-    return [_("哪一家"), _("是申请人的什么人"), (_("并进去的余额"), "numeric"), _("同意了没有")]
+def heads(numbers: Sequence[str] = ()) -> list[Any]:
+    """Return the heads of the table of the other households, with one for their ID ``numbers`` if given."""
+    number = [_("身份证号")] if numbers else []
+    return [_("哪一家"), *number, _("是申请人的什么人"), (_("并进去的余额"), "numeric"), _("同意了没有")]
 
 
-def rows(move: VoucherMove) -> list[list[str]]:
+def rows(move: VoucherMove, numbers: Sequence[str] = ()) -> list[list[str]]:
     """Return the rows of the other households of a merge; none where all vouchers are one household's."""
     return [
         [
             owner.household.holder_name,
+            *([numbers[place] or _("名册里没有")] if numbers else []),
             str(KIN[owner.kin]),
             formatting.yuan(_given_fen(move, owner)),
             _("%(moment)s 同意", moment=formatting.moment(owner.consented_at))
             if owner.consented_at
             else _("还没有"),
         ]
-        for owner in move.owners
+        for place, owner in enumerate(move.owners)
     ]
 
 

@@ -175,7 +175,7 @@ def _get(ref: str) -> VoucherMove:
 @bp.post("/moves/<ref>/number")
 @roles(Role.CHECKER, when="the move waits for the decision, and names somebody else; it goes on record")
 def reveal_move_number(ref: str) -> ResponseReturnValue:
-    """Show the other party's or the heirs' ID numbers whole, to compare them with the scans."""
+    """Show the ID numbers of who else is named whole, to compare them with the scans."""
     if not Form().accept():
         return _page(_get(ref), Action.APPROVE, ApproveMoveForm()), 422
     numbers = reveal_numbers(db.session(), actor=actor(), move_ref=ref)
@@ -184,7 +184,7 @@ def reveal_move_number(ref: str) -> ResponseReturnValue:
 
 def _page(found: VoucherMove, act: Action, form: Form, *, numbers: Sequence[str] = ()) -> str:
     before, after = words.shown_rows(found)
-    has_other = found.other_name is not None or bool(found.heirs)
+    names_others = found.other_name is not None or bool(found.heirs or found.owners)
     if isinstance(form, ApproveMoveForm):
         form.on.data = clock.today().isoformat()
     return render_template(
@@ -196,7 +196,7 @@ def _page(found: VoucherMove, act: Action, form: Form, *, numbers: Sequence[str]
         before=before,
         after=after,
         form=form,
-        reveal=Form(formdata=None) if act is Action.APPROVE and has_other and not numbers else None,
+        reveal=Form(formdata=None) if act is Action.APPROVE and names_others and not numbers else None,
         numbers=numbers,
         address=url_for(f"authority.{act}_move", ref=found.ref),
         words=words,

@@ -20,6 +20,7 @@ from app.vouchers import moves, succession
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_queries import awaits, find_open, get_move, list_given, list_of_household
+from app.vouchers.move_reveals import reveal_numbers
 from app.vouchers.move_rules import Wish, digest
 from app.vouchers.queries import WalletVoucher, purses
 from tests.factories.contracts import upload
@@ -259,3 +260,21 @@ def test_the_platform_comes_to_what_the_simulation_plays(session: Session, desk:
     counts = (merged.transfers_done, merged.splits_done, merged.merges_done)
     assert counts == tuple(book.done[act] for act in ("transfers", "splits", "merges"))
     assert redemptions.verify(session) == []
+
+
+def test_the_checker_sees_the_owners_numbers_whole_and_on_record(
+    session: Session, desk: Desk, mother: Buyer, son: Buyer, daughter: Buyer
+) -> None:
+    wish = merge_with(mother.vouchers, [*son.vouchers, daughter.vouchers[0]])
+    move = ask(session, mother.actor, wish, owners=[other_of(2), other_of(3)])
+    consent_all(session, desk, move)
+    with pytest.raises(Conflict, match="move_ready"):
+        reveal_numbers(session, actor=desk.checker, move_ref=move.ref)
+    moves.prepare(session, actor=desk.officer, move_ref=move.ref, evidence="协议书", papers=[upload()])
+    with pytest.raises(Forbidden):
+        reveal_numbers(session, actor=desk.officer, move_ref=move.ref)
+    shown = reveal_numbers(session, actor=desk.checker, move_ref=move.ref)
+    session.commit()
+    assert shown == [other_of(number).id_number for number in (2, 3)]
+    noted = text("SELECT count(*) FROM audit_rows WHERE action = 'move.reveal'")
+    assert session.scalar(noted) == 1
