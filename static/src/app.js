@@ -1,5 +1,5 @@
 // The script of every page (the map has one more, map.js). Every page works without it; it adds focus handling, the
-// folding menu, double-click protection, suggestions in search boxes, and lets htmx replace search results in place.
+// folding menu, double-click protection, suggestions in search boxes, running totals, and lets htmx replace search results in place.
 import {
   Button,
   CharacterCount,
@@ -14,6 +14,7 @@ import {
 } from "govuk-frontend";
 import "htmx.org";
 import { suggest } from "./suggest.js";
+import { total } from "./totals.js";
 
 const components = [
   [Button, { preventDoubleClick: true }],
@@ -33,6 +34,7 @@ function enhance(scope) {
 }
 
 enhance(document);
+for (const place of document.querySelectorAll("[data-total]")) total(place);
 
 // Filters are folded where they would hide the results, and open beside them on wide screens.
 if (window.matchMedia("(min-width: 769px)").matches) {

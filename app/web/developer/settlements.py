@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.core import clock
 from app.core.actor import Role
-from app.core.errors import DomainError, NotFound
+from app.core.errors import NotFound
 from app.extensions import db
 from app.homes.models import Development
 from app.identity.models import District
@@ -27,7 +27,6 @@ from app.web import settlements as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.developer import bp
-from app.web.errors import status_of
 from app.web.files import hand_out, takes_files
 from app.web.forms.base import Choice
 from app.web.forms.settlements import MOST_SENT, ClaimForm, DeveloperAccountForm
@@ -115,19 +114,17 @@ def new_claim_post(code: str, place: str) -> ResponseReturnValue:
     session, form, district = db.session(), ClaimForm(), _district(code)
     payee, offers = _payee(place), offers_of(_shares(district))
     form.lines.choices = _choices(offers, payee)
-    if not form.accept():
-        return _claim_page(district, place, form), 422
-    asked = Asked(district.id, payee, form.lines.values, form.paper)
-    try:
-        made = claims.submit(session, actor=actor(), asked=asked)
-    except NotFound:
-        raise
-    except DomainError as error:
-        session.rollback()
-        form.apply(error)
-        return _claim_page(district, place, form), status_of(error)
-    flash(_("拨付申请已经提交，征收办两个人核对以后付款。"))
-    return redirect(url_for("developer.claim", ref=made.ref), 303)
+    if form.only_adds_up:
+        return _claim_page(district, place, form)
+    return do_or_ask_again(
+        form,
+        lambda: claims.submit(
+            session, actor=actor(), asked=Asked(district.id, payee, form.lines.values, form.paper)
+        ),
+        again=lambda: _claim_page(district, place, form),
+        done=_("拨付申请已经提交，征收办两个人核对以后付款。"),
+        to=lambda made: url_for("developer.claim", ref=made.ref),
+    )
 
 
 @bp.get("/claims/<ref>")
@@ -263,6 +260,7 @@ def _choices(offers: Sequence[Offer], payee: Payee) -> list[Choice]:
                 within=words.within(one.part),
                 day=formatting.day(one.due_on),
             ),
+            fen=one.amount_fen,
         )
         for one in own
     ]
@@ -280,12 +278,14 @@ def _claim_page(district: District, place: str, form: ClaimForm) -> str:
     if not form.is_submitted():
         form.lines.data = [choice.value for choice in form.lines.choices]
     back = deductions(offers)
+    ticked = [choice.fen or 0 for choice in form.lines.choices if choice.value in form.lines.values]
     return render_template(
         "developer/new-claim.html",
         district=district,
         name=next((one.name for one in _groups(district, offers) if one.payee == payee), ""),
         more=len(claimable(offers, payee)) - len(form.lines.choices),
         back_fen=-sum(one.amount_fen for one in back),
+        ticked=ticked,
         form=form,
     )
 

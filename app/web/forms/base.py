@@ -33,6 +33,8 @@ class Choice:
     value: str
     label: str
     hint: str = ""
+    fen: int | None = None
+    """What ticking it adds to the running total beside the options."""
 
 
 def _macro(component: str, name: str, params: dict[str, Any]) -> Markup:

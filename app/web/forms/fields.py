@@ -264,6 +264,7 @@ class RadiosField(ChoiceField):
         items = [
             {"value": choice.value, "text": choice.label}
             | ({"hint": {"text": choice.hint}} if choice.hint else {})
+            | ({"attributes": {"data-fen": str(choice.fen)}} if choice.fen is not None else {})
             for choice in self.choices
         ]
         return params | {

@@ -1,6 +1,8 @@
 """Forms about how developers are paid."""
 
-from typing import Final
+from typing import ClassVar, Final
+
+from flask import request
 
 from app.documents.rules import MOST_BYTES, Upload
 from app.settlements.accounts import Typed as AccountTyped
@@ -126,6 +128,9 @@ class LateFilterForm(QueryForm):
 class ClaimForm(Form):
     """Which parts a developer claims; the view offers them, all ticked."""
 
+    ONLY: ClassVar[tuple[str, str]] = ("only", "total")
+    """Name and value of the button that adds up what is ticked and sends nothing."""
+
     lines = CheckboxesField(
         _l("申请哪几笔"), noun=_l("要申请的款项"), unticked=_l("请至少勾选一笔"), small=True
     )
@@ -135,6 +140,12 @@ class ClaimForm(Form):
         accept=PAPERS,
         hint=_l("PDF 或者照片（JPEG、PNG、WebP），不超过 8 MB"),
     )
+
+    @property
+    def only_adds_up(self) -> bool:
+        """Whether the sum is asked for, and nothing else."""
+        name, value = self.ONLY
+        return request.form.get(name) == value
 
     @property
     def paper(self) -> Upload:

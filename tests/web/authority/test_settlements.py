@@ -53,6 +53,10 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     fund = _bring_money(officer, checker)
     page = links(company.get(own))["申请拨付"]
     assert FIRST in text_of(company.get(page))
+    added = send(company, page, {"only": "total"})
+    assert added.status_code == 200, "what is ticked is added up, nothing is claimed"
+    assert f"已勾选 1 笔，合计 {FIRST}" in text_of(added)
+    assert "已勾选 0 笔，合计 ¥0" in text_of(send(company, page, {"only": "total", "lines": []}))
     made = send(company, page, {"file": sent_file()})
     assert made.status_code == 303
     assert "等经办人核对" in text_of(company.get(made.location))
