@@ -124,7 +124,7 @@ def test_a_second_window_is_told_that_the_agreement_has_a_voucher(
     windows = [form_of(officer.get(address))[1] for _ in range(2)]
     assert officer.post(address, data=windows[0]).status_code == 303
     second = officer.post(address, data=windows[1])
-    assert second.status_code == 422
+    assert second.status_code == 409
     assert "已经有房票" in text_of(second)
 
 

@@ -89,7 +89,7 @@ def test_verifying_wants_the_right_turn(enter: Enter, town: Town, contracted: Re
     officer, checker = enter(town.shop.desk.officer), enter(town.shop.desk.checker)
     address = f"/authority/redemptions/{contracted.ref}/verify"
     early = send(checker, address, {})
-    assert early.status_code == 422
+    assert early.status_code == 409
     assert "经办人还没有核验" in text_of(early)
     assert send(officer, address, {}).status_code == 303
     again = send(officer, address, {})

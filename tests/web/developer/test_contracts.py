@@ -110,7 +110,7 @@ def test_a_contract_after_the_deadline_is_refused(
     _, sent = form_of(developer.get(address))
     clock.advance(timedelta(days=16))
     refused = developer.post(address, data={**sent, **CONTRACT, "scan": sent_file()})
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "锁定期限已过" in text_of(refused)
     assert "现在不能填写合同" in text_of(developer.get(address))
 
@@ -140,14 +140,14 @@ def test_of_two_colleagues_who_type_at_once_one_sends_and_the_other_keeps_what_w
         theirs.get(type_contract(theirs, locked.ref, contract_number="网签-乙").location)
     )
     refused = mine.post(looked_at, data=seen)
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "有同事重新填写过" in text_of(refused)
     assert "网签-乙" in text_of(refused)
     again = mine.get(links(refused)["用我填的重新核对"])
     assert form_of(again)[1]["contract_number"] == "网签-甲"
     assert send(theirs, looked_at).status_code == 303
     late = mine.post(looked_at, data=seen)
-    assert late.status_code == 422
+    assert late.status_code == 409
     assert "用我填的重新核对" not in links(theirs.get(looked_at))
 
 
@@ -278,7 +278,7 @@ def test_a_correction_that_comes_after_the_verification_is_refused(
         verify_first(session, town.shop, session.get_one(Redemption, locked.id))
     for where, sent in ((form, {**open_form, **CONTRACT, "scan": sent_file()}), (address, open_check)):
         refused = developer.post(where, data=sent)
-        assert refused.status_code == 422
+        assert refused.status_code == 409
         assert "合同不能再更正" in text_of(refused)
     assert "网签-改" not in text_of(enter(town.shop.desk.officer).get(f"/authority/redemptions/{locked.ref}"))
 
@@ -289,7 +289,7 @@ def test_a_draft_that_another_replaced_is_not_sent(enter: Enter, town: Town, loc
     _, shown = form_of(developer.get(address))
     type_contract(developer, locked.ref, contract_number="网签-2")
     refused = developer.post(address, data=shown)
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "有同事重新填写过" in text_of(refused)
     assert send(developer, address).status_code == 303
 

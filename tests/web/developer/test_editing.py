@@ -147,7 +147,7 @@ def test_a_home_that_was_listed_is_not_removed(
     with transaction() as session:
         service.publish(session, actor=company.actor, home_id=home.id)
     answer = browser.post(address, data=sent)
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "刚刚有改动" in text_of(answer)
     assert "不能删除" in text_of(browser.get(address))
 

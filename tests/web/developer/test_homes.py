@@ -144,7 +144,7 @@ def test_who_was_too_late_sees_the_new_prices_before_trying_again(
     late = browser.post(
         f"{page_of(home)}/prices", data={**sent, "kind": "cash", "amount": "56万", "reason": "调整"}
     )
-    assert late.status_code == 422
+    assert late.status_code == 409
     assert "您看到的不是最新内容" in text_of(late)
     assert "¥520,000" in text_of(late)
     assert send_again(browser, late, home).status_code == 303
@@ -155,7 +155,7 @@ def test_a_form_that_lost_what_it_had_shown_changes_nothing(
     browser: LintingClient, home: Home, transaction: Begin, seen: str
 ) -> None:
     answer = change(browser, home, "voucher", "54万", seen=seen)
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert voucher_price(transaction, home) == 55_000_000
 
 
@@ -170,7 +170,7 @@ def test_a_home_being_bought_may_change_its_price_but_not_leave(
     assert "有住户正在用房票买这套房" in page
     assert "下架" not in page.replace("不能下架", "")
     late = browser.post(f"{page_of(home)}/withdraw", data=sent)
-    assert late.status_code == 422
+    assert late.status_code == 409
     assert "有人正在用房票买这套房，现在不能下架" in late.get_data(as_text=True)
     change(browser, home, "cash", "50万")
     page = text_of(browser.get(page_of(home)))
@@ -187,7 +187,7 @@ def test_a_sold_home_is_only_to_be_read(browser: LintingClient, home: Home, tran
     assert "已售出" in body
     assert f"{page_of(home)}/prices" not in body
     answer = change(browser, home, "cash", "50万")
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "这套房已经售出" in answer.get_data(as_text=True)
 
 

@@ -36,7 +36,7 @@ def test_ready_homes_are_named_and_listed_and_a_changed_list_is_shown_again(
             reason="降价",
         )
     stale = fill(browser, url, page=page)
-    assert stale.status_code == 422
+    assert stale.status_code == 409
     assert "一套也没有上架" in text_of(stale)
     done = fill(browser, url, page=stale)
     assert done.status_code == 303

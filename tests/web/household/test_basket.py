@@ -108,7 +108,7 @@ def test_a_home_that_went_meanwhile_is_named_and_the_page_goes_on_without_it(
     with saved(committed_app) as session:
         make_redemption(session, make_buyer(session, town.shop.desk), session.get_one(Home, second.id))
     refused = press(full, made.location, "")
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     words = text_of(refused)
     assert "一套也没有锁定" in words
     assert "：这套房已经有人锁定，请另选一套" in words

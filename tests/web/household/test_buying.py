@@ -233,7 +233,7 @@ def test_a_quote_locks_once_even_from_two_windows(household: LintingClient, town
     windows = [form_of(household.get(made.location))[1] for _ in range(2)]
     assert household.post(made.location, data=windows[0]).status_code == 303
     second = household.post(made.location, data=windows[1])
-    assert second.status_code == 422
+    assert second.status_code == 409
     assert "这份报价已经锁定过房源" in text_of(second)
     assert "查看这笔购房" in text_of(household.get(made.location))
 
@@ -245,7 +245,7 @@ def test_a_quote_that_ran_out_asks_for_a_new_one(
     _, sent = form_of(household.get(made.location))
     clock.advance(timedelta(minutes=30))
     refused = household.post(made.location, data=sent)
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "这份报价已经过期" in text_of(refused)
     assert "重新计算" in text_of(household.get(made.location))
 
@@ -264,7 +264,7 @@ def test_a_price_that_moved_is_told_before_anything_is_locked(
             reason="促销",
         )
     refused = send(household, made.location)
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "这套房降价了" in text_of(refused)
     assert "¥500,000" in text_of(household.get("/household/"))
 
@@ -276,7 +276,7 @@ def test_a_home_that_somebody_locked_says_so(
     with saved(committed_app) as session:
         make_redemption(session, make_buyer(session, town.shop.desk), town.home)
     refused = send(household, made.location)
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert "已经有人锁定" in text_of(refused)
     page = household.get(choose_address(town))
     assert "现在不能锁定这套房" in text_of(page)
@@ -312,7 +312,7 @@ def test_giving_up_a_lock_asks_first_and_returns_everything(household: LintingCl
     assert "已取消" in page
     assert "¥500,000" in text_of(household.get("/household/"))
     again = send(household, f"{address}/cancel")
-    assert again.status_code == 422
+    assert again.status_code == 409
     assert "已经取消" in text_of(again)
 
 

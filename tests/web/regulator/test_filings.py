@@ -95,7 +95,7 @@ def test_a_colleague_who_was_faster_is_noticed(scene: Scene) -> None:
     typed = {"filing_number": "备2016-88", "filed_on": "2016-05-20", box(scene.homes[0]): "59万"}
     assert scene.bureau.post(address, data={**sent, **typed}).status_code == 303
     second = scene.bureau.post(address, data={**sent, **typed, "filing_number": "备2016-89"})
-    assert second.status_code == 422
+    assert second.status_code == 409
     assert "刚刚有人登记过这栋楼的备案价" in text_of(second)
 
 
