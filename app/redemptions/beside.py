@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVarTuple
 
 from sqlalchemy import Select, select
@@ -13,6 +14,7 @@ from app.homes.models import Home
 from app.homes.rules import StockKind
 from app.redemptions.errors import VoucherNotUsable
 from app.redemptions.models import Allocation, Redemption
+from app.redemptions.queries import is_over
 from app.redemptions.snapshot import BesideSeen, Snapshot
 from app.redemptions.states import ACTIVE, State
 from app.vouchers.queries import WalletVoucher
@@ -61,6 +63,22 @@ class Beside:
 def is_space(home: Home) -> bool:
     """Tell whether a piece of stock is a space."""
     return StockKind(home.kind).is_space
+
+
+def has_fallen(redemption: Redemption) -> bool:
+    """Tell whether a space's purchase ends with that of its home, which is over; a job writes it down."""
+    home = redemption.beside
+    return home is not None and redemption.state in ACTIVE and home.state not in STANDING
+
+
+def state_shown(redemption: Redemption, moment: datetime) -> State:
+    """Return the state that everybody is told: a hold past its deadline and a space whose home went are over.
+
+    What they held is given back by a job within a minute.
+    """
+    if is_over(redemption, moment):
+        return State.EXPIRED
+    return State.CANCELLED if has_fallen(redemption) else State(redemption.state)
 
 
 def of_snapshot(home: Home, bought: Snapshot) -> Beside:

@@ -10,6 +10,7 @@ from app.core.actor import Role
 from app.core.errors import DomainError
 from app.homes.models import Home
 from app.policies.rules import Rule
+from app.redemptions.beside import state_shown
 from app.redemptions.buyers import Basis
 from app.redemptions.checking import buyers_differ
 from app.redemptions.contract_models import ContractEntry
@@ -17,7 +18,7 @@ from app.redemptions.errors import BasketRefused, Refusal
 from app.redemptions.ground import place_of
 from app.redemptions.kinship_states import State as Proof
 from app.redemptions.models import Allocation, Redemption
-from app.redemptions.queries import TimelineStep, is_over
+from app.redemptions.queries import TimelineStep
 from app.redemptions.snapshot import HomeFacts, PartSeen, Snapshot
 from app.redemptions.states import Action, State
 from app.redemptions.top_up_queries import TopUpStanding
@@ -139,10 +140,8 @@ def _rules(rules: Iterable[Rule]) -> str:
 
 
 def tag(redemption: Redemption, now: datetime) -> tuple[Any, str]:
-    """Return word and tone for where a redemption stands; a hold past its deadline counts as over."""
-    if is_over(redemption, now):
-        return STATES[State.EXPIRED]
-    return STATES[State(redemption.state)]
+    """Return word and tone for where a redemption stands, as everybody is told."""
+    return STATES[state_shown(redemption, now)]
 
 
 @dataclass(frozen=True)
@@ -168,7 +167,7 @@ def progress(
 
     ``proof`` is how the proofs of its buyers' kinship stand, where they hold the contract up.
     """
-    state = State.EXPIRED if is_over(redemption, now) else State(redemption.state)
+    state = state_shown(redemption, now)
     reached = _PLACE.get(state)
     if reached is None:
         before = [step.from_state for step in story if step.to_state == state and step.from_state]

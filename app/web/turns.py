@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from app.core.actor import WATCHERS, Role
+from app.redemptions.beside import state_shown
 from app.redemptions.kinship_states import State as Proof
 from app.redemptions.models import Redemption
-from app.redemptions.queries import is_over
 from app.redemptions.rules import answer_by
 from app.redemptions.states import State
 from app.web import formatting
@@ -177,7 +177,7 @@ def turn(
     where they hold it up; a hold past its deadline counts as over.
     """
     reader = Role.AUDITOR if role in WATCHERS or role is None else role
-    state = State.EXPIRED if is_over(redemption, now) else State(redemption.state)
+    state = state_shown(redemption, now)
     deadline = redemption.deadline_at
     facts = {
         "day": formatting.last_day(deadline),

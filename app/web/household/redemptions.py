@@ -85,7 +85,7 @@ def redemption(ref: str) -> ResponseReturnValue:
             one for one in cash_queries.list_of(session, found) if one.household_id == who.household
         ],
         cash_words=cash_words,
-        may_cancel=may_cancel and not by_kin and not queries.is_over(found, now),
+        may_cancel=may_cancel and not by_kin and beside.state_shown(found, now) == found.state,
         may_extend=not by_kin and service.may_extend(found, now),
         form=CancelForm(),
         dispute=_dispute(found),

@@ -15,6 +15,7 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.homes.models import Home
 from app.homes.rules import StockKind
 from app.ledger import queries as ledger
+from app.redemptions import beside as spaces
 from app.redemptions import queries, queues, service, snapshot
 from app.redemptions.change_states import Kind
 from app.redemptions.checking import Turn
@@ -337,3 +338,18 @@ def test_home_and_spaces_add_up_and_give_every_fen_back(
     assert available(session, buyer) == faces
     assert {session.get_one(Home, one.home_id).status for one in (bought, *besides)} == {"free"}
     assert sound(session)
+
+
+def test_a_space_whose_home_went_is_shown_as_over_before_the_job_wrote_it_down(
+    session: Session, shop: Shop
+) -> None:
+    buyer = make_buyer(session, shop.desk)
+    bought, beside = pair(session, shop, buyer)
+    assert spaces.state_shown(beside, clock.now()) is State.LOCKED
+    service.cancel(session, actor=buyer.actor, redemption_ref=bought.ref)
+    session.commit()
+    assert state_of(session, beside) == State.LOCKED
+    assert spaces.state_shown(beside, clock.now()) is State.CANCELLED
+    service.let_spaces_go(session)
+    session.commit()
+    assert state_of(session, beside) == State.CANCELLED
