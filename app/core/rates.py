@@ -6,9 +6,10 @@ In memory, "5 a minute" lets five through on every worker process.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Final
 
 from limits.storage import Storage
-from sqlalchemy import Engine, case, delete, func, select, update
+from sqlalchemy import Engine, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,6 +30,29 @@ class RateCounter(Base):
     expires_at: Mapped[Instant] = mapped_column(index=True)
 
 
+_STALE: Final = RateCounter.expires_at <= bindparam("moment", type_=RateCounter.expires_at.type)
+_NEW: Final = insert(RateCounter)
+_WINDOW: Final = {
+    "hits": case((_STALE, _NEW.excluded.hits), else_=RateCounter.hits + _NEW.excluded.hits),
+    "expires_at": case((_STALE, _NEW.excluded.expires_at), else_=RateCounter.expires_at),
+}
+"""A window that has ended is begun anew by the next hit."""
+
+_COUNT: Final = _NEW.on_conflict_do_update(index_elements=["key"], set_=_WINDOW).returning(RateCounter.hits)
+_COUNT_UP_TO: Final = _NEW.on_conflict_do_update(
+    index_elements=["key"],
+    set_=_WINDOW,
+    where=_STALE | (RateCounter.hits <= bindparam("most", type_=RateCounter.hits.type)),
+).returning(RateCounter.hits)
+"""Both are built once: each sign-in counts by them several times."""
+
+
+def _hit(key: str, seconds: int, hits: int = 1) -> dict[str, Any]:
+    """Return what the statements are given: hits on a key whose window lasts so many seconds."""
+    moment = clock.system_now()
+    return {"key": key, "hits": hits, "expires_at": moment + timedelta(seconds=seconds), "moment": moment}
+
+
 class PostgresCounters(Storage):
     """Fixed-window counters; each hit is its own short transaction, kept whatever becomes of the request."""
 
@@ -46,23 +70,8 @@ class PostgresCounters(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count hits and return how many the window now holds; a new one lasts ``expiry`` seconds."""
-        moment = clock.system_now()
-        until = moment + timedelta(seconds=expiry)
-        stale = RateCounter.expires_at <= moment
-        statement = (
-            insert(RateCounter)
-            .values(key=key, hits=amount, expires_at=until)
-            .on_conflict_do_update(
-                index_elements=["key"],
-                set_={
-                    "hits": case((stale, amount), else_=RateCounter.hits + amount),
-                    "expires_at": case((stale, until), else_=RateCounter.expires_at),
-                },
-            )
-            .returning(RateCounter.hits)
-        )
         with self._engine().begin() as connection:
-            return int(connection.execute(statement).scalar_one())
+            return int(connection.execute(_COUNT, _hit(key, expiry, amount)).scalar_one())
 
     def get(self, key: str) -> int:
         """Return the hits in the present window."""
@@ -139,24 +148,9 @@ def take(buckets: Sequence[Bucket]) -> Full | None:
 
 def _take(bucket: Bucket) -> int | None:
     """Return the window's hits with this one: ``most + 1`` for the first refusal, None for later ones."""
-    moment = clock.system_now()
-    until = moment + timedelta(seconds=bucket.seconds)
-    stale = RateCounter.expires_at <= moment
-    statement = (
-        insert(RateCounter)
-        .values(key=bucket.key, hits=1, expires_at=until)
-        .on_conflict_do_update(
-            index_elements=["key"],
-            set_={
-                "hits": case((stale, 1), else_=RateCounter.hits + 1),
-                "expires_at": case((stale, until), else_=RateCounter.expires_at),
-            },
-            where=stale | (RateCounter.hits <= bucket.most),
-        )
-        .returning(RateCounter.hits)
-    )
+    hit = {**_hit(bucket.key, bucket.seconds), "most": bucket.most}
     with shared_engine().begin() as connection:
-        return connection.execute(statement).scalar()
+        return connection.execute(_COUNT_UP_TO, hit).scalar()
 
 
 def give_back(buckets: Sequence[Bucket]) -> None:

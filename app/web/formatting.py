@@ -11,6 +11,7 @@ from markupsafe import Markup
 from app.core import clock, money
 from app.payments.account_rules import grouped
 from app.web.language import gettext as _
+from app.web.language import lazy_gettext as _l
 
 _DIALLED: Final = re.compile(r"\+?[0-9](?:[0-9 \-]{4,}[0-9])")
 """What of a written telephone number can be dialled; an extension behind it is only read."""
@@ -74,10 +75,15 @@ def local(when: datetime) -> datetime:
     return when.astimezone(clock.LEGAL_ZONE)
 
 
-def _weekday(day: date) -> str:
-    return (_("星期一"), _("星期二"), _("星期三"), _("星期四"), _("星期五"), _("星期六"), _("星期日"))[
-        day.weekday()
-    ]
+_WEEKDAYS: Final = (
+    _l("星期一"),
+    _l("星期二"),
+    _l("星期三"),
+    _l("星期四"),
+    _l("星期五"),
+    _l("星期六"),
+    _l("星期日"),
+)
 
 
 def day(value: date | datetime) -> str:
@@ -88,7 +94,7 @@ def day(value: date | datetime) -> str:
         year=shown.year,
         month=shown.month,
         day=shown.day,
-        weekday=_weekday(shown),
+        weekday=_WEEKDAYS[shown.weekday()],
     )
 
 

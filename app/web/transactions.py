@@ -6,6 +6,8 @@ request id is carried out once: its twin, the same to the letter, gets the first
 """
 
 import hashlib
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID, uuid5
 
 from flask import Flask, Response, redirect, request
@@ -29,6 +31,10 @@ class TransactionalFlask(Flask):
     """Flask whose dispatch is one database transaction, repeated once when the database was busy."""
 
     jinja_environment = PageEnvironment
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function as it is: none of ours is a coroutine, and Flask would ask twenty a request."""
+        return func
 
     def preprocess_request(self) -> ResponseReturnValue | None:
         """Route the session before anything reads: who is signed in is looked up on the same engine."""
