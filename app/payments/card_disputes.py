@@ -1,5 +1,6 @@
 """The only writer of disputes: what a payer contests is held, as far as it is there, until banks decide."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import select
@@ -9,7 +10,8 @@ from app.core import audit, clock, locks
 from app.core.actor import system_actor
 from app.gateways.stripe import CURRENCY, Disputed
 from app.payments import money
-from app.payments.card_models import CardDispute, CardPayment
+from app.payments.card_models import CardDispute, CardDisputeHold, CardPayment
+from app.payments.card_queries import TAKES
 from app.payments.models import TopUp
 from app.payments.money import Code, net_fen
 
@@ -26,8 +28,8 @@ def find_payment(session: Session, disputed: Disputed) -> CardPayment | None:
 def note_dispute(session: Session, *, payment_id: int, disputed: Disputed) -> CardDispute:
     """Take over what Stripe says of a dispute, whoever tells and how often.
 
-    An enquiry (warning) takes no money yet. Of a dispute as much is held as is there of the payment and of
-    the top-up; what ended has ended.
+    An enquiry (warning) takes no money yet. A bank may decide anew: a lost dispute may be won after all, and
+    a won one go on.
     """
     known = session.get_one(CardPayment, payment_id)
     top_up = locks.lock(session, TopUp, known.top_up_id)
@@ -37,16 +39,37 @@ def note_dispute(session: Session, *, payment_id: int, disputed: Disputed) -> Ca
         .where(CardDispute.stripe_id == disputed.id)
         .execution_options(populate_existing=True)
     ).first() or _open(session, payment, disputed)
-    if dispute.outcome is not None:
-        return dispute
     dispute.status, dispute.due_by = disputed.status, disputed.due_by
     outcome = _ENDS.get(disputed.status)
-    if outcome != "won" and not disputed.status.startswith("warning"):
-        _hold(session, top_up, payment, dispute)
-    if outcome is not None:
-        _end(session, payment, dispute, outcome)
+    if outcome is None and dispute.outcome == "won":
+        dispute.outcome = dispute.ended_at = None
+    elif outcome is not None and outcome != dispute.outcome:
+        if outcome == "won":
+            _let_go(session, top_up, payment, dispute)
+        else:
+            _keep(session, dispute)
+        dispute.outcome, dispute.ended_at = outcome, clock.system_now()
+        _note(session, outcome, dispute, dispute.amount_fen)
     session.flush()
+    cover(session, top_up, payment)
     return dispute
+
+
+def cover(session: Session, top_up: TopUp, payment: CardPayment) -> None:
+    """Hold what disputes of a payment lack, as far as anything of it is there; its top-up is locked.
+
+    Whoever lets money of a payment come back calls it: the payer has that by the dispute already.
+    """
+    for dispute in session.scalars(
+        select(CardDispute)
+        .where(CardDispute.payment_id == payment.id, TAKES)
+        .order_by(CardDispute.id)
+        .execution_options(populate_existing=True)
+    ).all():
+        left_fen = min(payment.left_fen, net_fen(session, top_up))
+        fen = min(dispute.amount_fen - dispute.held_fen, left_fen)
+        if fen > 0:
+            _hold(session, top_up, payment, dispute, fen)
 
 
 def _open(session: Session, payment: CardPayment, disputed: Disputed) -> CardDispute:
@@ -55,7 +78,7 @@ def _open(session: Session, payment: CardPayment, disputed: Disputed) -> CardDis
         district_id=payment.district_id,
         payment_id=payment.id,
         stripe_id=disputed.id,
-        amount_fen=min(disputed.amount_fen, payment.captured_fen) if same else payment.captured_fen,
+        amount_fen=disputed.amount_fen if same else payment.captured_fen,
         held_fen=0,
         reason=disputed.reason,
         status=disputed.status,
@@ -64,36 +87,60 @@ def _open(session: Session, payment: CardPayment, disputed: Disputed) -> CardDis
     )
     session.add(dispute)
     session.flush()
-    _note(session, "open", dispute)
+    _note(session, "open", dispute, dispute.amount_fen)
     return dispute
 
 
-def _hold(session: Session, top_up: TopUp, payment: CardPayment, dispute: CardDispute) -> None:
-    if dispute.hold_id is not None:
-        return
-    left_fen = min(payment.captured_fen - payment.refunded_fen, net_fen(session, top_up))
-    held_fen = min(dispute.amount_fen, left_fen)
-    if held_fen <= 0:
-        return
-    payment.refunded_fen += held_fen
-    session.flush()
-    dispute.hold_id = money.promise(
-        session, top_up, Code.CARD_DISPUTE, amount_fen=held_fen, key=dispute.stripe_id
+def _hold(
+    session: Session, top_up: TopUp, payment: CardPayment, dispute: CardDispute, amount_fen: int
+) -> None:
+    holds = _holds_of(session, dispute)
+    key = f"{dispute.stripe_id}:{len(holds)}"
+    hold = CardDisputeHold(
+        district_id=dispute.district_id,
+        dispute_id=dispute.id,
+        amount_fen=amount_fen,
+        hold_id=money.promise(session, top_up, Code.CARD_DISPUTE, amount_fen=amount_fen, key=key),
+        made_at=clock.now(),
+        state="held",
     )
-    dispute.held_fen = held_fen
+    session.add(hold)
+    payment.refunded_fen += amount_fen
+    dispute.held_fen += amount_fen
+    session.flush()
+    _note(session, "hold", dispute, amount_fen)
+    if dispute.outcome == "lost":
+        _keep(session, dispute)
 
 
-def _end(session: Session, payment: CardPayment, dispute: CardDispute, outcome: str) -> None:
-    dispute.outcome, dispute.ended_at = outcome, clock.system_now()
-    if dispute.hold_id is not None:
-        if outcome == "won":
-            payment.refunded_fen -= dispute.held_fen
-            session.flush()
-        money.end_promise(session, transfer_id=dispute.hold_id, paid=outcome == "lost")
-    _note(session, outcome, dispute)
+def _keep(session: Session, dispute: CardDispute) -> None:
+    for hold in _holds_of(session, dispute):
+        if hold.state == "held":
+            money.end_promise(session, transfer_id=hold.hold_id, paid=True)
+            hold.state = "kept"
 
 
-def _note(session: Session, verb: str, dispute: CardDispute) -> None:
+def _let_go(session: Session, top_up: TopUp, payment: CardPayment, dispute: CardDispute) -> None:
+    """Give the top-up what a dispute held or had kept of it."""
+    for hold in _holds_of(session, dispute):
+        if hold.state == "held":
+            money.end_promise(session, transfer_id=hold.hold_id, paid=False)
+            hold.state = "dropped"
+        elif hold.state == "kept":
+            known = {"amount_fen": hold.amount_fen, "key": str(hold.hold_id)}
+            hold.back_transfer_id = money.enter(session, top_up, Code.CARD_DISPUTE_BACK, **known)
+            hold.state = "returned"
+    payment.refunded_fen -= dispute.held_fen
+    dispute.held_fen = 0
+    session.flush()
+
+
+def _holds_of(session: Session, dispute: CardDispute) -> Sequence[CardDisputeHold]:
+    wanted = select(CardDisputeHold).where(CardDisputeHold.dispute_id == dispute.id)
+    return session.scalars(wanted.order_by(CardDisputeHold.id)).all()
+
+
+def _note(session: Session, verb: str, dispute: CardDispute, amount_fen: int) -> None:
     audit.record(
         session,
         actor=system_actor(dispute.district_id),
@@ -101,5 +148,5 @@ def _note(session: Session, verb: str, dispute: CardDispute) -> None:
         object_type="card_dispute",
         object_id=dispute.id,
         payment_id=dispute.payment_id,
-        amount_fen=dispute.amount_fen,
+        amount_fen=amount_fen,
     )

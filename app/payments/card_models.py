@@ -75,6 +75,11 @@ class CardPayment(Base):
         viewonly=True, primaryjoin="foreign(CardPayment.top_up_id) == TopUp.id"
     )
 
+    @property
+    def left_fen(self) -> int:
+        """What of it may still go back to its source, in fen."""
+        return self.captured_fen - self.refunded_fen
+
 
 class CardEvent(Base):
     """An event of Stripe's that concerned us, once for each of its ids."""
@@ -160,8 +165,9 @@ class CardRefund(Base):
 class CardDispute(Base):
     """A payment that its payer contests with the bank (拒付).
 
-    Stripe takes the sum back at once, so the ledger holds it, as far as it is still there: ``held_fen``; what
-    is not there any more is the district's loss. Won, the promise is dropped; lost, it is kept.
+    Stripe takes the sum back at once, so the ledger holds it, as far as it is still there: ``held_fen``, by
+    its holds. What is not there any more is the district's loss, until a refund of it fails after all. Won,
+    the promises are dropped; lost, they are kept.
     """
 
     __tablename__ = "card_disputes"
@@ -170,12 +176,9 @@ class CardDispute(Base):
         ForeignKeyConstraint(
             ["district_id", "payment_id"], ["card_payments.district_id", "card_payments.id"]
         ),
-        ForeignKeyConstraint(
-            ["district_id", "hold_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
-        ),
         CheckConstraint("held_fen BETWEEN 0 AND amount_fen", name="held"),
-        CheckConstraint("(hold_id IS NOT NULL) = (held_fen > 0)", name="hold"),
         CheckConstraint("outcome IN ('won', 'lost')", name="outcome"),
+        CheckConstraint("outcome <> 'won' OR held_fen = 0", name="won"),
         CheckConstraint("num_nulls(outcome, ended_at) IN (0, 2)", name="ended"),
     )
 
@@ -185,7 +188,6 @@ class CardDispute(Base):
     stripe_id: Mapped[str] = mapped_column(unique=True)
     amount_fen: Mapped[Fen]
     held_fen: Mapped[Fen]
-    hold_id: Mapped[int | None] = mapped_column(unique=True)
     reason: Mapped[str]
     status: Mapped[str]
     """Stripe's own word for how far it is."""
@@ -196,6 +198,39 @@ class CardDispute(Base):
     payment: Mapped[CardPayment] = relationship(
         viewonly=True, primaryjoin="foreign(CardDispute.payment_id) == CardPayment.id"
     )
+
+
+class CardDisputeHold(Base):
+    """A sum that a dispute found on its top-up: when it was told of, or when more of its payment came back.
+
+    ``held`` while banks decide, ``kept`` when it was lost, ``dropped`` when it was won; ``returned`` where a
+    lost one was won after all, by a transfer of its own.
+    """
+
+    __tablename__ = "card_dispute_holds"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["district_id", "dispute_id"], ["card_disputes.district_id", "card_disputes.id"]
+        ),
+        ForeignKeyConstraint(
+            ["district_id", "hold_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
+        ),
+        ForeignKeyConstraint(
+            ["district_id", "back_transfer_id"], ["ledger_transfers.district_id", "ledger_transfers.id"]
+        ),
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("state IN ('held', 'kept', 'dropped', 'returned')", name="state"),
+        CheckConstraint("(back_transfer_id IS NOT NULL) = (state = 'returned')", name="back"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    dispute_id: Mapped[int] = mapped_column(index=True)
+    amount_fen: Mapped[Fen]
+    hold_id: Mapped[int] = mapped_column(unique=True)
+    made_at: Mapped[Instant]
+    state: Mapped[str]
+    back_transfer_id: Mapped[int | None] = mapped_column(unique=True)
 
 
 class CardReport(Base):

@@ -22,7 +22,7 @@ CARDS: Final = {
         CROSS JOIN LATERAL (SELECT coalesce(sum(f.amount_fen), 0) AS fen FROM card_refunds f
                             WHERE f.payment_id = c.id AND f.state NOT IN ('rejected', 'failed')) AS back
         CROSS JOIN LATERAL (SELECT coalesce(sum(d.held_fen), 0) AS fen FROM card_disputes d
-                            WHERE d.payment_id = c.id AND d.outcome IS DISTINCT FROM 'won') AS held
+                            WHERE d.payment_id = c.id) AS held
         WHERE back.fen + held.fen > c.captured_fen OR back.fen + held.fen <> c.refunded_fen
     """,
     "a refund to the source is promised as prepared, and ended as it stands": """
@@ -47,17 +47,36 @@ CARDS: Final = {
         WHERE state NOT IN ('prepared', 'rejected')
               AND (approved_by_id IS NULL OR approved_by_id = prepared_by_id)
     """,
-    "a dispute holds what it took until it has ended": """
+    "what a dispute holds is promised, and kept, dropped or brought back as it ended": """
         SELECT d.district_id, 'card_dispute', d.id,
-               format('%s, %s fen, promise of %s %s', d.outcome, d.held_fen, h.amount_fen, e.kind)
+               format('%s, %s of %s fen, promise of %s %s', d.outcome, o.state, o.amount_fen, h.amount_fen,
+                      e.kind)
         FROM card_disputes d JOIN card_payments c ON c.id = d.payment_id JOIN top_ups t ON t.id = c.top_up_id
-        LEFT JOIN ledger_transfers h ON h.id = d.hold_id
+        JOIN card_dispute_holds o ON o.dispute_id = d.id
+        LEFT JOIN ledger_transfers h ON h.id = o.hold_id
         LEFT JOIN ledger_accounts k ON k.id = h.credit_account_id
         LEFT JOIN ledger_transfers e ON e.pending_id = h.id
-        WHERE d.hold_id IS NOT NULL AND
-              ((h.kind, h.code, h.amount_fen, h.debit_account_id, k.kind) IS DISTINCT FROM
-               ('pending', 'top_up.card_dispute', d.held_fen, t.ledger_account_id, 'card')
-               OR e.kind IS DISTINCT FROM CASE d.outcome WHEN 'lost' THEN 'post' WHEN 'won' THEN 'void' END)
+        LEFT JOIN ledger_transfers b ON b.id = o.back_transfer_id
+        WHERE (h.kind, h.code, h.amount_fen, h.debit_account_id, k.kind) IS DISTINCT FROM
+              ('pending', 'top_up.card_dispute', o.amount_fen, t.ledger_account_id, 'card')
+           OR e.kind IS DISTINCT FROM CASE WHEN o.state IN ('kept', 'returned') THEN 'post'
+                                           WHEN o.state = 'dropped' THEN 'void' END
+           OR o.state = 'held' AND d.outcome IS NOT NULL
+           OR o.state = 'kept' AND d.outcome IS DISTINCT FROM 'lost'
+           OR b.id IS NOT NULL AND (b.kind, b.code, b.amount_fen, b.debit_account_id, b.credit_account_id)
+              IS DISTINCT FROM ('single', 'top_up.card_dispute_back', o.amount_fen, h.credit_account_id,
+                                h.debit_account_id)
+    """,
+    "a dispute holds what it says, and all that is there of its payment while it lacks any": """
+        SELECT d.district_id, 'card_dispute', d.id,
+               format('%s of %s fen held, by its holds %s, free %s', d.held_fen, d.amount_fen, held.fen,
+                      c.captured_fen - c.refunded_fen)
+        FROM card_disputes d JOIN card_payments c ON c.id = d.payment_id
+        CROSS JOIN LATERAL (SELECT coalesce(sum(o.amount_fen), 0) AS fen FROM card_dispute_holds o
+                            WHERE o.dispute_id = d.id AND o.state IN ('held', 'kept')) AS held
+        WHERE d.held_fen <> held.fen
+           OR d.held_fen < d.amount_fen AND c.refunded_fen < c.captured_fen
+              AND (d.outcome = 'lost' OR d.outcome IS NULL AND d.status NOT LIKE 'warning%')
     """,
     "money moves with Stripe only by payments, refunds and disputes": """
         SELECT l.district_id, 'transfer', l.id, format('%s of %s fen', l.code, l.amount_fen)
@@ -68,7 +87,8 @@ CARDS: Final = {
           AND NOT EXISTS (SELECT FROM card_payments p WHERE p.transfer_id = l.id)
           AND NOT EXISTS (SELECT FROM card_refunds f
                           WHERE f.hold_id IN (l.id, l.pending_id) OR f.back_transfer_id = l.id)
-          AND NOT EXISTS (SELECT FROM card_disputes s WHERE s.hold_id IN (l.id, l.pending_id))
+          AND NOT EXISTS (SELECT FROM card_dispute_holds o
+                          WHERE o.hold_id IN (l.id, l.pending_id) OR o.back_transfer_id = l.id)
     """,
     "money online is in the audit trail": """
         SELECT done.district_id, done.type, done.id, done.act

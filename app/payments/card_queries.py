@@ -26,6 +26,12 @@ STATES: Final[dict[str, ColumnElement[bool]]] = {
 }
 """By what payments are listed: somebody may be paying, the money is there, it came to nothing."""
 
+TAKES: Final = and_(
+    CardDispute.outcome.is_distinct_from("won"),
+    or_(CardDispute.outcome.is_not(None), ~CardDispute.status.startswith("warning")),
+)
+"""Whether Stripe took a dispute's money: it was lost, or nobody has decided; an enquiry takes none."""
+
 
 def list_payments(session: Session, *, top_up: TopUp) -> Sequence[CardPayment]:
     """Return the payments online of one top-up, the oldest first."""
@@ -33,20 +39,12 @@ def list_payments(session: Session, *, top_up: TopUp) -> Sequence[CardPayment]:
     return session.scalars(wanted.order_by(CardPayment.id)).all()
 
 
-def left_fen(session: Session, payment: CardPayment) -> int:
-    """Return what of a payment may still go back to its source, in fen.
-
-    What a dispute took without its being held here the payer has already: it is not given back once more when
-    an earlier refund fails after all.
-    """
-    is_taken = or_(
-        CardDispute.outcome == "lost",
-        and_(CardDispute.outcome.is_(None), ~CardDispute.status.startswith("warning")),
+def is_taken(session: Session, payment: CardPayment) -> bool:
+    """Return whether a payer has some of a payment by a dispute that found too little here to hold."""
+    lacking = select(CardDispute.id).where(
+        CardDispute.payment_id == payment.id, TAKES, CardDispute.amount_fen > CardDispute.held_fen
     )
-    taken = select(func.coalesce(func.sum(CardDispute.amount_fen - CardDispute.held_fen), 0)).where(
-        CardDispute.payment_id == payment.id, is_taken
-    )
-    return max(0, payment.captured_fen - payment.refunded_fen - int(session.scalars(taken).one()))
+    return session.scalar(select(lacking.exists())) or False
 
 
 def list_refunds(session: Session, *, top_up: TopUp) -> Sequence[CardRefund]:
@@ -134,7 +132,10 @@ def count_open_disputes(session: Session, *, actor: Actor) -> int:
 
 
 def list_failed(session: Session, *, actor: Actor, limit: int = SHOWN) -> Sequence[CardRefund]:
-    """Return refunds that did not arrive and that no later one of their payment made up for, newest first."""
+    """Return refunds that did not arrive and that no later one of their payment made up for, newest first.
+
+    Not those whose sum went to a dispute.
+    """
     wanted = select(CardRefund).where(*_failed(actor))
     return session.scalars(wanted.order_by(CardRefund.id.desc()).limit(limit)).all()
 
@@ -151,7 +152,15 @@ def _failed(actor: Actor) -> list[ColumnElement[bool]]:
         later.id > CardRefund.id,
         later.state.in_(("prepared", "approved", "sent", "paid")),
     )
-    return [CardRefund.district_id == actor.district, CardRefund.state == "failed", ~made_up.exists()]
+    is_left = select(CardPayment.id).where(
+        CardPayment.id == CardRefund.payment_id, CardPayment.captured_fen > CardPayment.refunded_fen
+    )
+    return [
+        CardRefund.district_id == actor.district,
+        CardRefund.state == "failed",
+        ~made_up.exists(),
+        is_left.exists(),
+    ]
 
 
 def list_waiting(session: Session, *, actor: Actor, limit: int = SHOWN) -> Sequence[CardRefund]:
@@ -217,8 +226,15 @@ def due_refunds(session: Session, *, now: datetime, limit: int) -> Sequence[int]
 
 
 def due_disputes(session: Session, *, limit: int) -> Sequence[str]:
-    """Return Stripe's ids of the disputes that have not ended, in all districts."""
-    wanted = select(CardDispute.stripe_id).where(CardDispute.outcome.is_(None))
+    """Return Stripe's ids of the disputes that have not ended, or lack what is there, in all districts."""
+    lacks = and_(
+        CardDispute.amount_fen > CardDispute.held_fen, CardPayment.captured_fen > CardPayment.refunded_fen
+    )
+    wanted = (
+        select(CardDispute.stripe_id)
+        .join(CardPayment, CardPayment.id == CardDispute.payment_id)
+        .where(or_(CardDispute.outcome.is_(None), and_(CardDispute.outcome == "lost", lacks)))
+    )
     return session.scalars(wanted.order_by(CardDispute.id).limit(limit)).all()
 
 

@@ -11,8 +11,8 @@ from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.core.queue import enqueue
 from app.gateways.stripe import GivenBack
+from app.payments import card_disputes, money, queries
 from app.payments import card_queries as found
-from app.payments import money, queries
 from app.payments.card_models import CardPayment, CardRefund
 from app.payments.models import TopUp
 from app.payments.money import Code
@@ -30,7 +30,7 @@ def prepare(session: Session, *, actor: Actor, payment_ref: str, amount_fen: int
     known = found.get_payment(session, actor=actor, ref=payment_ref)
     top_up = locks.lock(session, TopUp, known.top_up_id)
     session.refresh(known)
-    most_fen = min(queries.surplus_of(session, top_up), found.left_fen(session, known))
+    most_fen = min(queries.surplus_of(session, top_up), known.left_fen)
     if not 0 < amount_fen <= most_fen:
         raise DomainError("refund_above", "amount", most_fen=most_fen)
     ref = new_ref("KT")
@@ -52,13 +52,18 @@ def prepare(session: Session, *, actor: Actor, payment_ref: str, amount_fen: int
 
 
 def approve(session: Session, *, actor: Actor, ref: str) -> CardRefund:
-    """Approve a refund as a second person; Stripe is asked. Raises Forbidden, NotFound, Conflict."""
+    """Approve a refund as a second person; Stripe is asked.
+
+    Raises Forbidden, NotFound, Conflict, also where the payer has the sum already by a dispute.
+    """
     actor.demand(Role.CHECKER)
     refund = _take(session, found.get_refund(session, actor=actor, ref=ref).id)
     if refund.state != "prepared":
         raise Conflict("refund_moved")
     if refund.prepared_by_id == actor.user_id:
         raise Forbidden("approval_same_person")
+    if found.is_taken(session, session.get_one(CardPayment, refund.payment_id)):
+        raise Conflict("refund_disputed")
     refund.state, refund.approved_by_id, refund.approved_at = "approved", actor.user_id, clock.now()
     session.flush()
     enqueue(session, "cards.refund", refund_id=refund.id)
@@ -78,7 +83,8 @@ def reject(session: Session, *, actor: Actor, ref: str, reason: str) -> CardRefu
         raise Conflict("refund_moved")
     refund.state, refund.reason = "rejected", reason
     refund.rejected_by_id, refund.rejected_at = actor.user_id, clock.now()
-    _drop(session, refund)
+    money.end_promise(session, transfer_id=refund.hold_id, paid=False)
+    _come_back(session, refund)
     _note(session, actor, "reject", refund)
     return refund
 
@@ -111,26 +117,22 @@ def note_refused(session: Session, *, refund_id: int, code: str) -> None:
 def _fail(session: Session, refund: CardRefund, why: str) -> None:
     if refund.state == "paid":
         payment = session.get_one(CardPayment, refund.payment_id)
-        refund.back_transfer_id = money.enter(
-            session,
-            session.get_one(TopUp, payment.top_up_id),
-            Code.CARD_COME_BACK,
-            amount_fen=refund.amount_fen,
-            key=refund.ref,
-        )
-        payment.refunded_fen -= refund.amount_fen
+        top_up = session.get_one(TopUp, payment.top_up_id)
+        known = {"amount_fen": refund.amount_fen, "key": refund.ref}
+        refund.back_transfer_id = money.enter(session, top_up, Code.CARD_COME_BACK, **known)
     else:
-        _drop(session, refund)
+        money.end_promise(session, transfer_id=refund.hold_id, paid=False)
     refund.state, refund.failure, refund.settled_at = "failed", why, clock.now()
-    session.flush()
+    _come_back(session, refund)
     _note(session, system_actor(refund.district_id), "fail", refund)
 
 
-def _drop(session: Session, refund: CardRefund) -> None:
-    payment = session.get_one(CardPayment, refund.payment_id, populate_existing=True)
+def _come_back(session: Session, refund: CardRefund) -> None:
+    """Let a payment have its sum again; what a dispute took meanwhile the payer has, and it goes there."""
+    payment = session.get_one(CardPayment, refund.payment_id)
     payment.refunded_fen -= refund.amount_fen
     session.flush()
-    money.end_promise(session, transfer_id=refund.hold_id, paid=False)
+    card_disputes.cover(session, session.get_one(TopUp, payment.top_up_id), payment)
 
 
 def _take(session: Session, refund_id: int) -> CardRefund:

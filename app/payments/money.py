@@ -29,6 +29,8 @@ class Code(StrEnum):
     """A refund that had counted as paid failed after all."""
     CARD_DISPUTE = "top_up.card_dispute"
     """What a payer contests."""
+    CARD_DISPUTE_BACK = "top_up.card_dispute_back"
+    """A dispute that had counted as lost was won after all."""
 
     @property
     def against(self) -> AccountKind:

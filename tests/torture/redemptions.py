@@ -66,7 +66,9 @@ def _under_fire(ordeal: Ordeal, locks: Sequence[Lock], payers: Sequence[Payer], 
     settle_up(ordeal, payers[0].desk)
     transfers, rows = ordeal.prove(locked=HOMES + kept)
     yield f"{ERRANDS} locks are made once each: {transfers} transfers and {rows} audit rows hold"
-    yield f"all that moved at Stripe stands here: {prove(ordeal, payers[0].desk)}"
+    moved = prove(ordeal, payers[0].desk)
+    assert moved["taken"], moved
+    yield f"all that moved at Stripe stands here: {moved}"
 
 
 @contextmanager

@@ -10,10 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 Thing = dict[str, Any]
-_FINAL: Final = frozenset({"won", "lost"})
 
 
 class Wrong(Exception):
@@ -151,8 +150,10 @@ class Books:
         return checkout
 
     def refund(self, asked: Thing) -> Thing:
-        """Give money of a payment back. Raises Wrong above what is left of it."""
+        """Give money of a payment back. Raises Wrong above what is left of it, and of a contested one."""
         charge = self.get(self.get(asked["payment_intent"])["latest_charge"])
+        if any(one["charge"] == charge["id"] and one["status"] != "won" for one in self.of("dispute")):
+            raise Wrong("charge_disputed")
         amount = int(asked["amount"])
         left = charge["amount_captured"] - charge["amount_refunded"]
         if not 0 < amount <= left:
@@ -203,16 +204,22 @@ class Books:
         )
         self._book("adjustment", made, -made["amount"])
         self._tell("charge.dispute.created", made)
+        self._tell("charge.dispute.funds_withdrawn", made)
         return made
 
     def decide(self, dispute_id: str, *, won: bool) -> None:
-        """Decide a dispute: won, the sum comes back. Raises Wrong when that was done."""
+        """Decide a dispute, or decide it anew: won, the sum comes back. Raises Wrong when that was done."""
         dispute = self.get(dispute_id)
-        if dispute["status"] in _FINAL:
+        before, status = dispute["status"], "won" if won else "lost"
+        if before == status:
             raise Wrong("dispute_over")
-        dispute["status"] = "won" if won else "lost"
+        dispute["status"] = status
         if won:
             self._book("adjustment", dispute, dispute["amount"])
+            self._tell("charge.dispute.funds_reinstated", dispute)
+        elif before == "won":
+            self._book("adjustment", dispute, -dispute["amount"])
+            self._tell("charge.dispute.funds_withdrawn", dispute)
         self._tell("charge.dispute.closed", dispute)
 
     def movements(self, first: int, end: int) -> list[Thing]:

@@ -218,7 +218,6 @@ def _day(typed: str) -> date:
 def _card_page(ref: str) -> str:
     session, who = db.session(), actor()
     payment = found.get_payment(session, actor=who, ref=ref)
-    left_fen = found.left_fen(session, payment)
     return render_template(
         "authority/card.html",
         payment=payment,
@@ -227,7 +226,7 @@ def _card_page(ref: str) -> str:
         disputes=found.disputes_of(session, payment=payment),
         plain=Form(formdata=None),
         may_refund=who.role is Role.OFFICER
-        and left_fen > 0
+        and payment.left_fen > 0
         and queries.surplus_of(session, payment.top_up) > 0,
         may_look=stripe.current() is not None and who.role in {Role.OFFICER, Role.CHECKER},
         words=words,
@@ -239,7 +238,7 @@ def _new_page(ref: str, form: CardRefundForm) -> str:
     session = db.session()
     payment = found.get_payment(session, actor=actor(), ref=ref)
     surplus_fen = queries.surplus_of(session, payment.top_up)
-    most_fen = min(surplus_fen, found.left_fen(session, payment))
+    most_fen = min(surplus_fen, payment.left_fen)
     if not form.is_submitted():
         form.amount.data = most_fen or None
     return render_template(

@@ -87,6 +87,9 @@ REDEMPTIONS: dict[str, LazyString] = {
     "match_refunded": _("这笔到账已经在办退款，不能撤回。请先退回退款，再撤回。"),
     "refund_gone": _("没有找到这笔退款，请回到列表查看。"),
     "refund_above": _("最多能退 %(most)s，请检查金额。"),
+    "refund_disputed": _(
+        "付款人已经向银行提出拒付，银行把这笔钱拿回去了。再退一次就付了两回。请不批准，写明原因。"
+    ),
     "refund_moved": _("这笔退款刚刚有变化，请刷新页面看最新情况。"),
     "refund_approved": _("这笔退款已经复核通过，银行可能已经付出。要退回，请由没有经办它的复核人办理。"),
     "payee_account_missing": _(

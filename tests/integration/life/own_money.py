@@ -13,7 +13,6 @@ from app.demo.stripe_server.server import CUT_AFTER, StripeServer
 from app.ledger.rules import AccountKind
 from app.payments import card_refunds, cards, flows, queries
 from app.payments.card_models import CardDispute, CardPayment, CardRefund
-from app.payments.card_queries import left_fen
 from app.payments.card_rules import parts_of
 from app.payments.kinds import Kind, Lender, Stage
 from app.payments.models import TopUp
@@ -105,7 +104,7 @@ class OwnMoney(Steps):
         """What was paid online and is too much goes back to its source, or does not arrive there."""
         for one in self.rows(CardPayment, "paid"):
             top_up = self.session.get_one(TopUp, one.top_up_id)
-            fen = min(queries.surplus_of(self.session, top_up), left_fen(self.session, one))
+            fen = min(queries.surplus_of(self.session, top_up), one.left_fen)
             if fen > 0:
                 known = {"payment_ref": one.ref, "amount_fen": fen}
                 made = self.attempt(
