@@ -9,13 +9,13 @@ from app.redemptions import flows, service
 @task("redemptions.expire", cron="* * * * *")
 def expire(session: Session) -> None:
     """Release homes and money whose deadline passed without a contract, some every minute."""
-    service.expire_overdue(session)
+    flows.expire_overdue(session)
 
 
 @task("redemptions.let_spaces_go", cron="* * * * *")
 def let_spaces_go(session: Session) -> None:
     """Release spaces whose home's purchase has ended."""
-    service.let_spaces_go(session)
+    flows.let_spaces_go(session)
 
 
 @task("redemptions.carry_out")

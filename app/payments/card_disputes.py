@@ -127,8 +127,9 @@ def _let_go(session: Session, top_up: TopUp, payment: CardPayment, dispute: Card
             money.end_promise(session, transfer_id=hold.hold_id, paid=False)
             hold.state = "dropped"
         elif hold.state == "kept":
-            known = {"amount_fen": hold.amount_fen, "key": str(hold.hold_id)}
-            hold.back_transfer_id = money.enter(session, top_up, Code.CARD_DISPUTE_BACK, **known)
+            fen, code = hold.amount_fen, Code.CARD_DISPUTE_BACK
+            key = str(hold.hold_id)
+            hold.back_transfer_id = money.enter(session, top_up, code, amount_fen=fen, key=key)
             hold.state = "returned"
     payment.refunded_fen -= dispute.held_fen
     dispute.held_fen = 0

@@ -82,15 +82,20 @@ class CardPayment(Base):
 
 
 class CardEvent(Base):
-    """An event of Stripe's that concerned us, once for each of its ids."""
+    """An event of Stripe's that concerned us, once for each of its ids.
+
+    A dispute may be told of before its payment is known here as paid: then of no district, it waits for it.
+    """
 
     __tablename__ = "card_events"
+    __table_args__ = (Index("ix_card_events_intent_id", "intent_id", postgresql_where="district_id IS NULL"),)
 
     id: Mapped[Id]
-    district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
+    district_id: Mapped[int | None] = mapped_column(ForeignKey("districts.id"))
     event_id: Mapped[str] = mapped_column(unique=True)
     type: Mapped[str]
     object_id: Mapped[str]
+    intent_id: Mapped[str | None]
     received_at: Mapped[Instant]
 
 

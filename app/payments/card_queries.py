@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core.actor import Actor
+from app.core.apart import Due
 from app.core.errors import NotFound
 from app.identity import queries as identity
 from app.payments.card_models import CardDispute, CardPayment, CardRefund, CardReport
@@ -25,6 +26,8 @@ STATES: Final[dict[str, ColumnElement[bool]]] = {
     "ended": CardPayment.state == "ended",
 }
 """By what payments are listed: somebody may be paying, the money is there, it came to nothing."""
+
+_PAYMENT: Final = (CardPayment.id, CardPayment.district_id, CardPayment.ref)
 
 TAKES: Final = and_(
     CardDispute.outcome.is_distinct_from("won"),
@@ -193,36 +196,38 @@ def get_report(session: Session, *, actor: Actor, day: date) -> CardReport:
     return found
 
 
-def due_payments(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
-    """Return the ids of payments under way that are to be asked about now, in all districts.
+def due_payments(session: Session, *, now: datetime, limit: int) -> list[Due[int]]:
+    """Return the payments under way that are to be asked about now, in all districts.
 
     Those whose top-up has ended come at once: nobody may pay for it any more.
     """
     wanted = (
-        select(CardPayment.id)
+        select(*_PAYMENT)
         .join(TopUp, TopUp.id == CardPayment.top_up_id)
         .where(CardPayment.state.in_(("new", "open")))
         .where(
             or_(CardPayment.look_at <= now, and_(TopUp.ended_at.is_not(None), CardPayment.expires_at > now))
         )
     )
-    return session.scalars(wanted.order_by(CardPayment.look_at).limit(limit)).all()
+    found = session.execute(wanted.order_by(CardPayment.look_at).limit(limit))
+    return [Due(*one) for one in found]
 
 
-def find_uncredited(session: Session, *, refs: Sequence[str]) -> Sequence[int]:
-    """Return the ids of those of these payments whose money is not credited here, in all districts."""
-    wanted = select(CardPayment.id).where(CardPayment.ref.in_(refs), CardPayment.state != "paid")
-    return session.scalars(wanted.order_by(CardPayment.id)).all()
+def find_uncredited(session: Session, *, refs: Sequence[str]) -> list[Due[int]]:
+    """Return those of these payments whose money is not credited here, in all districts."""
+    wanted = select(*_PAYMENT).where(CardPayment.ref.in_(refs), CardPayment.state != "paid")
+    return [Due(*one) for one in session.execute(wanted.order_by(CardPayment.id))]
 
 
-def due_refunds(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
-    """Return the ids of refunds to be asked for now, in all districts.
+def due_refunds(session: Session, *, now: datetime, limit: int) -> list[Due[int]]:
+    """Return the refunds to be asked for now, in all districts.
 
     Those that Stripe may not have heard of, and once an hour, each at a minute of its own, those it works on.
     """
     hourly = and_(CardRefund.state == "sent", CardRefund.id % 60 == now.minute)
-    wanted = select(CardRefund.id).where(or_(CardRefund.state == "approved", hourly))
-    return session.scalars(wanted.order_by(CardRefund.id).limit(limit)).all()
+    columns = (CardRefund.id, CardRefund.district_id, CardRefund.ref)
+    wanted = select(*columns).where(or_(CardRefund.state == "approved", hourly))
+    return [Due(*one) for one in session.execute(wanted.order_by(CardRefund.id).limit(limit))]
 
 
 def due_disputes(session: Session, *, limit: int) -> Sequence[str]:

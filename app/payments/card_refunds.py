@@ -118,8 +118,8 @@ def _fail(session: Session, refund: CardRefund, why: str) -> None:
     if refund.state == "paid":
         payment = session.get_one(CardPayment, refund.payment_id)
         top_up = session.get_one(TopUp, payment.top_up_id)
-        known = {"amount_fen": refund.amount_fen, "key": refund.ref}
-        refund.back_transfer_id = money.enter(session, top_up, Code.CARD_COME_BACK, **known)
+        fen, code = refund.amount_fen, Code.CARD_COME_BACK
+        refund.back_transfer_id = money.enter(session, top_up, code, amount_fen=fen, key=refund.ref)
     else:
         money.end_promise(session, transfer_id=refund.hold_id, paid=False)
     refund.state, refund.failure, refund.settled_at = "failed", why, clock.now()

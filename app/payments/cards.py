@@ -4,7 +4,8 @@ Each step locks the top-up, so two of them never count the same money; the ledge
 the unique transfer refuse it too.
 """
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import select
@@ -19,7 +20,7 @@ from app.core.queue import enqueue
 from app.gateways.stripe import CURRENCY, Checkout, Event
 from app.payments import kinds, money, queries
 from app.payments.card_models import CardEvent, CardPayment, CardRefund
-from app.payments.card_rules import OPEN_FOR, check_part, look_again
+from app.payments.card_rules import LOOK_AGAIN, OPEN_FOR, check_part, look_again
 from app.payments.kinds import Kind
 from app.payments.models import TopUp
 from app.payments.money import Code
@@ -101,6 +102,8 @@ def note_checkout(session: Session, *, payment_id: int, checkout: Checkout) -> C
         payment.look_at = look_again(now, begun=payment.expires_at - OPEN_FOR)
     payment.checkout_id, payment.checkout_url = checkout.id, checkout.url
     session.flush()
+    if payment.state == "paid":
+        _look_at_told(session, payment)
     return payment
 
 
@@ -131,14 +134,14 @@ def note_event(session: Session, event: Event) -> bool:
     found = _task_for(session, event)
     if found is None:
         return False
-    district_id, name, arguments = found
     taken = session.scalar(
         insert(CardEvent)
         .values(
-            district_id=district_id,
+            district_id=found.district_id,
             event_id=event.id,
             type=event.type,
             object_id=event.object_id,
+            intent_id=event.intent_id,
             received_at=clock.system_now(),
         )
         .on_conflict_do_nothing(index_elements=["event_id"])
@@ -146,24 +149,44 @@ def note_event(session: Session, event: Event) -> bool:
     )
     if taken is None:
         return False
-    enqueue(session, name, **arguments)
+    enqueue(session, found.task, at=found.at, **found.arguments)
     return True
 
 
-def _task_for(session: Session, event: Event) -> tuple[int, str, dict[str, Any]] | None:
+class _Look(NamedTuple):
+    """Which task looks at what an event told of, for whose district, and when."""
+
+    district_id: int | None
+    task: str
+    arguments: dict[str, Any]
+    at: datetime | None = None
+
+
+def _task_for(session: Session, event: Event) -> _Look | None:
     """Return whose district an event concerns, and the job that looks; None where it is not ours."""
     if event.object_type == "refund":
         refund = session.scalars(select(CardRefund).where(CardRefund.ref == (event.ref or ""))).first()
-        return (refund.district_id, "cards.refund", {"refund_id": refund.id}) if refund else None
+        return _Look(refund.district_id, "cards.refund", {"refund_id": refund.id}) if refund else None
     known = CardPayment.ref == (event.ref or "")
     if event.intent_id:
         known |= CardPayment.intent_id == event.intent_id
     payment = session.scalars(select(CardPayment).where(known)).first()
-    if payment is None:
-        return None
     if event.object_type == "dispute":
-        return payment.district_id, "cards.dispute", {"dispute_id": event.object_id}
-    return payment.district_id, "cards.settle", {"payment_id": payment.id}
+        look = {"dispute_id": event.object_id}
+        if payment is not None and payment.intent_id:
+            return _Look(payment.district_id, "cards.dispute", look)
+        # It is looked at when its payment is credited, and once more should that happen at this moment.
+        return _Look(None, "cards.dispute", look, clock.system_now() + LOOK_AGAIN)
+    return _Look(payment.district_id, "cards.settle", {"payment_id": payment.id}) if payment else None
+
+
+def _look_at_told(session: Session, payment: CardPayment) -> None:
+    """Have disputes looked at that were told of before their payment was credited."""
+    waiting = select(CardEvent.object_id).where(
+        CardEvent.intent_id == payment.intent_id, CardEvent.district_id.is_(None)
+    )
+    for dispute_id in session.scalars(waiting.distinct()):
+        enqueue(session, "cards.dispute", dispute_id=dispute_id)
 
 
 def _credit(session: Session, payment: CardPayment, checkout: Checkout) -> None:

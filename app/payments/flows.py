@@ -4,16 +4,17 @@ What is to be asked is read, the transaction ended, Stripe asked, what it says t
 off in between, the row says what was begun: the sweep asks again, under the same key.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 import structlog
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.core import apart, clock
+from app.core.apart import Due
 from app.core.errors import DomainError
 from app.gateways import stripe
 from app.gateways.stripe import Checkout, Order, Refused, Stripe, Unanswered
@@ -56,7 +57,7 @@ def open_page(session: Session, *, payment_id: int) -> str | None:
     return url
 
 
-def settle(session: Session, *, payment_id: int) -> None:
+def settle(session: Session, payment_id: int) -> None:
     """Ask Stripe what became of a payment, and take it over. Raises Later when it does not answer."""
     _settle(session, payment_id, _gateway())
     session.commit()
@@ -116,7 +117,7 @@ def _look(gateway: Stripe, asked: _Asked) -> Checkout:
     return gateway.fetch_checkout(checkout_id)
 
 
-def give_back(session: Session, *, refund_id: int) -> None:
+def give_back(session: Session, refund_id: int) -> None:
     """Ask Stripe for an approved refund, or what became of it, and take it over. Raises Later."""
     gateway = _gateway()
     refund = session.get_one(CardRefund, refund_id, populate_existing=True)
@@ -141,7 +142,7 @@ def give_back(session: Session, *, refund_id: int) -> None:
     session.commit()
 
 
-def look_at_dispute(session: Session, *, dispute_id: str) -> None:
+def look_at_dispute(session: Session, dispute_id: str) -> None:
     """Ask Stripe how far a dispute is, and take it over; one of nobody's payment is left. Raises Later."""
     gateway = _gateway()
     session.commit()
@@ -153,10 +154,10 @@ def look_at_dispute(session: Session, *, dispute_id: str) -> None:
 
 
 def sweep(session: Session) -> None:
-    """Settle what was left in the middle: payments whose time to look has come, refunds and disputes.
+    """Settle what was left in the middle: payments whose time to look has come, and refunds.
 
-    What Stripe does not answer for now is left for the next time; what fails otherwise is logged, and holds
-    up none of those behind it.
+    What Stripe does not answer for now is left for the next time; what fails otherwise stands on the status
+    page, and holds up none of those behind it.
     """
     if stripe.current() is None:
         return
@@ -164,31 +165,16 @@ def sweep(session: Session) -> None:
     payments = card_queries.due_payments(session, now=now, limit=AT_A_TIME)
     refunds = card_queries.due_refunds(session, now=now, limit=AT_A_TIME)
     session.commit()
-    for payment_id in payments:
-        with _apart(session, payment_id=payment_id):
-            settle(session, payment_id=payment_id)
-    for refund_id in refunds:
-        with _apart(session, refund_id=refund_id):
-            give_back(session, refund_id=refund_id)
-
-
-@contextmanager
-def _apart(session: Session, **about: int) -> Iterator[None]:
-    """Let one step among many fail alone: what it began is undone, and it is asked again the next time."""
-    try:
-        yield
-    except Later:
-        session.rollback()
-    except Exception:
-        session.rollback()
-        log.exception("card step", **about)
+    for task, due, act in (("cards.settle", payments, settle), ("cards.refund", refunds, give_back)):
+        apart.each(session, task, due, partial(act, session), waits=(Later,))
 
 
 def reconcile(session: Session, *, day: date, district_id: int | None = None) -> None:
     """Compare our books with Stripe's for one legal day, of one district or of all.
 
     Payments that it names and nobody credited are settled first, whatever became of their events, and
-    disputes looked at, known or not. Raises Later, DomainError at ``day`` for one that is to come.
+    disputes looked at, known or not. One that cannot be stands in the report as it is, and on the status
+    page. Raises Later, DomainError at ``day`` for one that is to come.
     """
     gateway = _gateway()
     if day > clock.legal_day(clock.system_now()):
@@ -198,12 +184,12 @@ def reconcile(session: Session, *, day: date, district_id: int | None = None) ->
     session.commit()
     movements = _ask(lambda: list(gateway.list_movements(first, end)))
     charged = [one.ref for one in movements if one.kind == "charge" and one.ref]
-    for payment_id in card_queries.find_uncredited(session, refs=charged):
-        settle(session, payment_id=payment_id)
+    uncredited = card_queries.find_uncredited(session, refs=charged)
+    apart.each(session, "cards.reconcile", uncredited, partial(settle, session), stops=(Later,))
     named = {one.source_id for one in movements if one.kind == "dispute" and one.source_id}
-    for dispute_id in sorted(named | set(known)):
-        with suppress(Refused):
-            look_at_dispute(session, dispute_id=dispute_id)
+    disputes = [Due(dispute_id, None, dispute_id) for dispute_id in sorted(named | set(known))]
+    look = partial(look_at_dispute, session)
+    apart.each(session, "cards.dispute", disputes, look, waits=(Refused,), stops=(Later,))
     card_reports.write(session, day=day, movements=movements, district_id=district_id)
     session.commit()
 

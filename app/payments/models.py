@@ -1,6 +1,7 @@
 """Expected top-ups, where their money comes from, and the lines of bank statements that bring it."""
 
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import (
     ARRAY,
@@ -14,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant
+from app.core.db import Base, Fen, Id, Instant, attach
 from app.core.locks import Rank
 from app.ledger import models as _ledger  # noqa: F401  # a top-up refers to its tables
 from app.payments.account_models import SupervisedAccount
@@ -96,6 +97,26 @@ class TopUpPart(Base):
     expected_on: Mapped[date | None]
     """When it is expected to arrive, as the household was told there."""
     changed_at: Mapped[Instant]
+
+
+STEPS_FUNCTION: Final = """
+CREATE OR REPLACE FUNCTION top_up_part_steps() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        MESSAGE = 'top_up_part_steps: a loan goes one step further, or its sum is another',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+""".strip()
+STEPS_TRIGGER: Final = """
+CREATE TRIGGER top_up_part_steps BEFORE UPDATE ON top_up_parts
+    FOR EACH ROW WHEN (NEW.amount_fen = OLD.amount_fen AND (OLD.stage, NEW.stage) NOT IN (
+        ('asked', 'filed'), ('asked', 'refused'), ('filed', 'approved'), ('filed', 'refused'),
+        ('approved', 'refused')
+    )) EXECUTE FUNCTION top_up_part_steps()
+""".strip()
+
+attach(TopUpPart.__table__, STEPS_FUNCTION, STEPS_TRIGGER)
 
 
 class StatementLine(Base):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor
+from app.core.db import refused_by
 from app.core.errors import Conflict, NotFound
 from app.payments import kinds, queries
 from app.payments.kinds import Kind, Lender, Stage
@@ -63,8 +64,9 @@ def advance(
     if stage is Stage.FILED:
         told = kinds.check_lender(lender, today=clock.today())
         part.bank, part.expected_on = told.bank, told.expected_on
-    part.stage, part.changed_at = stage, clock.now()
-    session.flush()
+    with refused_by("top_up_part_steps", Conflict("loan_stage_over")):
+        part.stage, part.changed_at = stage, clock.now()
+        session.flush()
     _note(session, actor, "advance", top_up, kind=kind, stage=stage)
     return part
 

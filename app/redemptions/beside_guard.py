@@ -63,4 +63,4 @@ CREATE TRIGGER redemptions_leave_no_space BEFORE UPDATE ON redemptions
 FOR EACH ROW WHEN (OLD.state = 'redeemed' AND NEW.state <> 'redeemed')
 EXECUTE FUNCTION redemption_leaves_no_space()
 """.strip()
-"""A space that is not written off falls with its home: ``service.let_spaces_go``."""
+"""A space that is not written off falls with its home: ``flows.let_spaces_go``."""

@@ -1,10 +1,17 @@
 """Use cases of redemptions in several transactions."""
 
+from functools import partial
+
+import structlog
 from sqlalchemy.orm import Session
 
+from app.core import apart
 from app.core.actor import Actor
+from app.core.apart import Due
 from app.payments import flows as card_flows
 from app.redemptions import service
+
+log = structlog.get_logger()
 
 
 def carry_out(session: Session, *, batch_id: int) -> int:
@@ -18,6 +25,30 @@ def carry_out(session: Session, *, batch_id: int) -> int:
         decided += 1
     session.commit()
     return decided
+
+
+def let_spaces_go(session: Session) -> list[str]:
+    """Release spaces whose home's purchase has ended, each by itself; return the numbers of those left."""
+    due = service.due_spaces(session)
+    session.commit()
+    return apart.each(session, "redemptions.let_spaces_go", due, partial(service.let_space_go, session))
+
+
+def expire_overdue(session: Session) -> list[str]:
+    """Release holds whose deadline passed without a contract; return which could not be, by number.
+
+    Some together, which costs least; each by itself where one of them cannot be released.
+    """
+    due: list[Due[int]] = []
+    try:
+        service.expire_overdue(session)
+        session.commit()
+    except Exception:
+        session.rollback()
+        log.exception("holds expire one by one")
+        due = service.overdue(session)
+        session.commit()
+    return apart.each(session, "redemptions.expire", due, partial(service.expire, session))
 
 
 def pay_online(

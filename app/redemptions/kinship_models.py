@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Id, Instant
+from app.core.db import Base, Id, Instant, attach
 from app.documents.models import Document
 from app.redemptions.contract_models import ContractBuyer
 
@@ -63,3 +63,20 @@ class KinshipProof(Base):
     buyer: Mapped[ContractBuyer] = relationship(
         viewonly=True, primaryjoin="foreign(KinshipProof.buyer_id) == ContractBuyer.id"
     )
+
+
+DECIDED_FUNCTION: Final = """
+CREATE OR REPLACE FUNCTION kinship_proof_decided() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        MESSAGE = 'kinship_proof_decided: the first word on a paper stands',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+""".strip()
+DECIDED_TRIGGER: Final = """
+CREATE TRIGGER kinship_proof_decided BEFORE UPDATE ON kinship_proofs
+    FOR EACH ROW WHEN (OLD.decided_at IS NOT NULL) EXECUTE FUNCTION kinship_proof_decided()
+""".strip()
+
+attach(KinshipProof.__table__, DECIDED_FUNCTION, DECIDED_TRIGGER)

@@ -1,4 +1,7 @@
-"""A dispute may hold more of its payment later, when a refund fails that went out before.
+"""A dispute may hold more of its payment later, and may be told of before its payment is known.
+
+What a task cannot do for one row stands in a table of its own. The first word on a paper of kinship stands,
+and a loan is noted one step further each time.
 
 Revision ID: 0076
 Revises: 0067
@@ -39,6 +42,52 @@ CREATE TABLE card_dispute_holds (
     CONSTRAINT uq_card_dispute_holds_back_transfer_id UNIQUE (back_transfer_id)
 )
 """
+STUCK = """
+CREATE TABLE stuck_rows (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    district_id BIGINT,
+    task VARCHAR NOT NULL,
+    ref VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    tries BIGINT NOT NULL,
+    first_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    last_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_stuck_rows PRIMARY KEY (id),
+    CONSTRAINT fk_stuck_rows_district_id FOREIGN KEY(district_id) REFERENCES districts (id)
+)
+"""
+TRIGGERS = (
+    """
+CREATE OR REPLACE FUNCTION kinship_proof_decided() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        MESSAGE = 'kinship_proof_decided: the first word on a paper stands',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+""",
+    """
+CREATE TRIGGER kinship_proof_decided BEFORE UPDATE ON kinship_proofs
+    FOR EACH ROW WHEN (OLD.decided_at IS NOT NULL) EXECUTE FUNCTION kinship_proof_decided()
+""",
+    """
+CREATE OR REPLACE FUNCTION top_up_part_steps() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        MESSAGE = 'top_up_part_steps: a loan goes one step further, or its sum is another',
+        ERRCODE = 'integrity_constraint_violation';
+END
+$$
+""",
+    """
+CREATE TRIGGER top_up_part_steps BEFORE UPDATE ON top_up_parts
+    FOR EACH ROW WHEN (NEW.amount_fen = OLD.amount_fen AND (OLD.stage, NEW.stage) NOT IN (
+        ('asked', 'filed'), ('asked', 'refused'), ('filed', 'approved'), ('filed', 'refused'),
+        ('approved', 'refused')
+    )) EXECUTE FUNCTION top_up_part_steps()
+""",
+)
 
 
 def upgrade() -> None:
@@ -56,10 +105,28 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_card_disputes_won"), "card_disputes", "outcome <> 'won' OR held_fen = 0"
     )
+    op.alter_column("card_events", "district_id", nullable=True)
+    op.add_column("card_events", sa.Column("intent_id", sa.String(), nullable=True))
+    op.create_index(
+        "ix_card_events_intent_id", "card_events", ["intent_id"], postgresql_where="district_id IS NULL"
+    )
+    for statement in TRIGGERS:
+        op.execute(statement.strip())
+    op.execute(STUCK)
+    op.create_index(
+        "uq_stuck_rows_open", "stuck_rows", ["task", "ref"], unique=True, postgresql_where="ended_at IS NULL"
+    )
 
 
 def downgrade() -> None:
-    """Let a dispute hold once. Fails where one holds twice."""
+    """Let a dispute hold once. Fails where one holds twice, or one waits for its payment."""
+    for table, name in (("kinship_proofs", "kinship_proof_decided"), ("top_up_parts", "top_up_part_steps")):
+        op.execute(f"DROP TRIGGER {name} ON {table}")
+        op.execute(f"DROP FUNCTION {name}()")
+    op.drop_table("stuck_rows")
+    op.drop_index("ix_card_events_intent_id", "card_events")
+    op.drop_column("card_events", "intent_id")
+    op.alter_column("card_events", "district_id", nullable=False)
     op.drop_constraint(op.f("ck_card_disputes_won"), "card_disputes", type_="check")
     op.add_column("card_disputes", sa.Column("hold_id", sa.BigInteger(), nullable=True))
     op.execute(

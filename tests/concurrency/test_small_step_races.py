@@ -1,7 +1,7 @@
 """Two people do the same small thing at one moment: report a late handover, judge a paper, hand in a loan's.
 
 With the locks whoever comes second finds the first. The controls take the locks away: an index still lets one
-report stand; of two words on a paper, or on a loan, nothing else keeps the first.
+report stand, and triggers keep the first word on a paper and on a loan; without them it is overwritten.
 """
 
 from collections.abc import Callable
@@ -77,9 +77,12 @@ def test_a_paper_of_kinship_is_judged_once(engine: Engine, setting: Session) -> 
     assert len(outcomes) == 2
 
 
-def test_without_locks_the_second_word_on_a_paper_overwrites_the_first(
-    engine: Engine, setting: Session
+def test_without_locks_the_first_word_on_a_paper_stands(
+    engine: Engine, setting: Session, as_owner: Callable[[str], None]
 ) -> None:
+    accept, refuse = judging(setting)
+    assert beaten(engine, KinshipProof, refuse, accept) == "kinship_decided", "the trigger alone"
+    as_owner("DROP TRIGGER kinship_proof_decided ON kinship_proofs")
     accept, refuse = judging(setting)
     assert beaten(engine, KinshipProof, refuse, accept) == "done"
 
@@ -92,8 +95,13 @@ def handing_in(setting: Session) -> Act:
 
 
 @pytest.mark.usefixtures("clock")
-def test_the_papers_of_a_loan_are_handed_in_once(engine: Engine, setting: Session) -> None:
+def test_the_papers_of_a_loan_are_handed_in_once(
+    engine: Engine, setting: Session, as_owner: Callable[[str], None]
+) -> None:
     hand_in = handing_in(setting)
     assert sorted(map(str, race(engine, [hand_in, hand_in]))) == ["done", "loan_stage_over"]
     hand_in = handing_in(setting)
-    assert beaten(engine, TopUpPart, hand_in, hand_in) == "done", "without locks it is noted twice"
+    assert beaten(engine, TopUpPart, hand_in, hand_in) == "loan_stage_over", "the trigger alone"
+    as_owner("DROP TRIGGER top_up_part_steps ON top_up_parts")
+    hand_in = handing_in(setting)
+    assert beaten(engine, TopUpPart, hand_in, hand_in) == "done", "it is noted twice"

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from app.demo.stripe_server.courier import sign
 from app.demo.stripe_server.server import StripeServer
 from app.payments import flows as card_flows
 from app.payments import proofs
-from app.payments.card_models import CardEvent, CardPayment
+from app.payments.card_models import CardDispute, CardEvent, CardPayment
 from tests.factories.cards import SECRET, begin, made_up_stripe
 from tests.factories.redemptions import make_buyer, make_home, make_redemption
 from tests.web.town import Town, make_town, saved
@@ -119,7 +120,7 @@ def test_an_event_says_only_where_to_look(
         ]
     ):
         assert send(event(kind, f"evt_of_nobody_{number}", **about)) == 204
-    assert (paid(committed_app), events(committed_app)) == ({}, 1)
+    assert (paid(committed_app), events(committed_app)) == ({}, 2)  # a dispute may wait for its payment
     # The clock of who sends it may be ahead, and of a true payment any event will do, with any sum.
     told = event(
         "payment_intent.succeeded",
@@ -130,4 +131,31 @@ def test_an_event_says_only_where_to_look(
         amount=1,
     )
     assert [send(told, age=-600), send(told)] == [204, 204]
-    assert (paid(committed_app), events(committed_app)) == ({mine: FEN}, 2)
+    assert (paid(committed_app), events(committed_app)) == ({mine: FEN}, 3)
+
+
+@pytest.mark.parametrize("swept", [False, True], ids=["told of the payment later", "nobody tells of it"])
+def test_a_dispute_waits_for_its_payment(
+    committed_app: Flask, server: StripeServer, refs: list[str], send: Callable[..., int], swept: bool
+) -> None:
+    """Contested before anybody told that it was paid: held in the moment in which it is credited."""
+    intent = server.books.of("payment_intent")[0]["id"]
+    disputed = server.books.dispute(intent)["id"]
+    told = {"object": "dispute", "id": disputed, "payment_intent": intent, "metadata": {}}
+    for number in range(3):
+        assert send(event("charge.dispute.created", f"evt_{number // 2}", **told)) == 204
+    assert paid(committed_app) == {}
+    if swept:
+        with saved(committed_app) as session:
+            payment = session.scalars(select(CardPayment).where(CardPayment.ref == refs[0])).one()
+            payment.look_at -= timedelta(minutes=2)
+            session.commit()
+            card_flows.sweep(session)
+    else:
+        about = {"object": "payment_intent", "id": intent, "metadata": {"anju": refs[0]}}
+        assert send(event("payment_intent.succeeded", "evt_9", **about)) == 204
+    jobs.run_waiting(committed_app)
+    assert paid(committed_app) == {refs[0]: FEN}
+    with saved(committed_app) as session:
+        dispute = session.scalars(select(CardDispute)).one()
+        assert (dispute.stripe_id, dispute.held_fen) == (disputed, FEN)

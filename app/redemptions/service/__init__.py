@@ -28,8 +28,9 @@ from app.redemptions.service.holds import (
     reserve,
     reserve_basket,
 )
+from app.redemptions.service.overdue import expire, overdue
 from app.redemptions.service.quotes import quote, quote_basket, requote_basket
-from app.redemptions.service.spaces import let_spaces_go
+from app.redemptions.service.spaces import due_spaces, let_space_go
 from app.redemptions.service.steps import (
     VERIFY,
     refuse,
@@ -56,14 +57,16 @@ __all__ = [
     "cancel",
     "decide_case",
     "drop_batch",
+    "due_spaces",
     "end_consent",
     "enter_contract",
+    "expire",
     "expire_overdue",
     "extend",
     "extend_unanswered",
     "get_card_payment",
     "give_consent",
-    "let_spaces_go",
+    "let_space_go",
     "lock_holds",
     "look",
     "make_batch",
@@ -72,6 +75,7 @@ __all__ = [
     "open_case",
     "open_next",
     "open_sample",
+    "overdue",
     "prepare_contract",
     "quote",
     "quote_basket",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock
 from app.core.actor import Actor, Role
+from app.core.db import refused_by
 from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.documents import service as documents
@@ -251,7 +252,9 @@ def _take(
 
 
 def _decide(session: Session, actor: Actor, found: KinshipProof, state: State) -> None:
-    found.state, found.decided_at, found.decided_by_id = state, clock.now(), actor.user_id
+    with refused_by("kinship_proof_decided", Conflict("kinship_decided")):
+        found.state, found.decided_at, found.decided_by_id = state, clock.now(), actor.user_id
+        session.flush()
     _record(session, actor, found, Action.ACCEPT if state is State.ACCEPTED else Action.REFUSE)
 
 

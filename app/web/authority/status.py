@@ -5,7 +5,7 @@ from typing import Final
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from app.core import audit, clock
+from app.core import apart, audit, clock
 from app.core.actor import WATCHERS, Role
 from app.core.queue import STALLED_AFTER_SECONDS
 from app.core.status import audit_status, failed_jobs, queue_status
@@ -72,6 +72,8 @@ def status() -> ResponseReturnValue:
         queue=queue,
         worker_alive=beat is not None and (now - beat).total_seconds() < STALLED_AFTER_SECONDS,
         failed=failed_jobs(session, limit=FAILED_SHOWN),
+        stuck=apart.list_stuck(session, actor=who, limit=FAILED_SHOWN),
+        stuck_count=apart.count_stuck(session, actor=who),
         controls=[
             (words, sign * control_balance(session, district_id=who.district, kind=kind))
             for kind, (words, sign) in CONTROLS.items()

@@ -210,6 +210,7 @@ REDEMPTIONS: dict[str, LazyString] = {
     "kinship_gone": _("没有找到这份亲属关系证明，请回到购房记录查找。"),
     "kinship_accepted": _("这位买受人的亲属关系已经核对过了。"),
     "kinship_refused": _("这份证明已经退回，等重新交。"),
+    "kinship_decided": _("这份证明刚刚有人核对过了，请刷新页面看结果。"),
     "kinship_replaced": _("交的人刚刚换了一份证明，请刷新页面看新的一份。"),
     "kinship_over": _("合同已经核验，或者这笔购房已经结束，不能再交证明。"),
     "kinship_kind_missing": _("请选择是什么证明。"),

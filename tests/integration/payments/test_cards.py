@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.core import apart, clock
 from app.core.errors import DomainError
 from app.demo.stripe_server.server import CUT_AFTER, CUT_BEFORE, ERROR, StripeServer
 from app.gateways.stripe import Movement
@@ -76,6 +76,20 @@ def test_a_payment_that_fails_unexpectedly_holds_up_none_behind_it(
     session.refresh(torn)
     session.refresh(fine)
     assert (torn.state, fine.state) == ("open", "paid")
+    stuck = apart.list_stuck(session, actor=shop.desk.officer, limit=10)
+    assert [(one.task, one.ref, one.reason, one.tries) for one in stuck] == [
+        ("cards.settle", torn.ref, "LookupError", 1)
+    ]
+    # Nor does it hold up a day's comparison, which names it; once it can be done it is stuck no more.
+    day = clock.legal_day(clock.system_now())
+    card_flows.reconcile(session, day=day)
+    report = session.scalars(select(CardReport)).one()
+    assert ("not_credited", torn.ref) in [(one["what"], one["ref"]) for one in report.differences]
+    assert apart.count_stuck(session, actor=shop.desk.officer) == 2
+    server.books.get(str(torn.checkout_id))["client_reference_id"] = torn.ref
+    card_flows.sweep(session)
+    card_flows.reconcile(session, day=day)
+    assert apart.count_stuck(session, actor=shop.desk.officer) == 0
 
 
 def test_the_page_of_a_purchase_that_ended_is_closed(

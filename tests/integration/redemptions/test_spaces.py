@@ -1,6 +1,7 @@
 """Spaces beside homes: bought with the home's vouchers, never alone or ahead, and gone when the home goes."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,17 +11,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.approvals.models import ApprovalRequest
-from app.core import clock
+from app.core import apart
+from app.core import clock as business_clock
+from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError, NotFound
 from app.homes.models import Home
 from app.homes.rules import StockKind
 from app.ledger import queries as ledger
+from app.ledger import service as money
 from app.redemptions import beside as spaces
-from app.redemptions import queries, queues, service, snapshot
+from app.redemptions import flows, queries, queues, service, snapshot
 from app.redemptions.change_states import Kind
 from app.redemptions.checking import Turn
 from app.redemptions.errors import BasketRefused
-from app.redemptions.models import Redemption
+from app.redemptions.models import Allocation, Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.redemptions.states import State
@@ -136,7 +140,7 @@ def test_a_space_counts_as_no_home(session: Session, shop: Shop) -> None:
     spaces = [make_space(session, shop) for _ in range(3)]
     beside = {space.ref: home.ref for space, home in zip(spaces, homes, strict=True)}
     assert len(lock(session, buyer, *homes, *spaces, beside=beside)) == 6
-    assert len(queries.list_held(session, household_id=buyer.household.id, moment=clock.now())) == 3
+    assert len(queries.list_held(session, household_id=buyer.household.id, moment=business_clock.now())) == 3
 
 
 @pytest.mark.parametrize(
@@ -227,9 +231,9 @@ def test_what_is_not_written_off_falls_with_its_home(session: Session, shop: Sho
     with pytest.raises(Conflict, match="space_before_home"):
         service.verify_second(session, actor=shop.desk.checker, redemption_ref=beside.ref)
     session.rollback()
-    assert service.let_spaces_go(session) == 1
-    session.commit()
-    assert service.let_spaces_go(session) == 0, "twice is once"
+    assert [one.ref for one in service.due_spaces(session)] == [beside.ref]
+    assert flows.let_spaces_go(session) == []
+    assert service.due_spaces(session) == []
     assert state_of(session, beside) == State.CANCELLED
     assert session.get_one(Home, beside.home_id).status == "free"
     asked = select(ApprovalRequest.state).where(ApprovalRequest.subject_id == beside.id)
@@ -333,8 +337,7 @@ def test_home_and_spaces_add_up_and_give_every_fen_back(
         else:
             service.cancel(session, actor=buyer.actor, redemption_ref=one.ref)
         session.commit()
-    service.let_spaces_go(session)
-    session.commit()
+    flows.let_spaces_go(session)
     assert available(session, buyer) == faces
     assert {session.get_one(Home, one.home_id).status for one in (bought, *besides)} == {"free"}
     assert sound(session)
@@ -345,11 +348,48 @@ def test_a_space_whose_home_went_is_shown_as_over_before_the_job_wrote_it_down(
 ) -> None:
     buyer = make_buyer(session, shop.desk)
     bought, beside = pair(session, shop, buyer)
-    assert spaces.state_shown(beside, clock.now()) is State.LOCKED
+    assert spaces.state_shown(beside, business_clock.now()) is State.LOCKED
     service.cancel(session, actor=buyer.actor, redemption_ref=bought.ref)
     session.commit()
     assert state_of(session, beside) == State.LOCKED
-    assert spaces.state_shown(beside, clock.now()) is State.CANCELLED
-    service.let_spaces_go(session)
-    session.commit()
+    assert spaces.state_shown(beside, business_clock.now()) is State.CANCELLED
+    flows.let_spaces_go(session)
     assert state_of(session, beside) == State.CANCELLED
+
+
+def spoil(session: Session, redemption: Redemption) -> None:
+    """Drop a purchase's promise behind its back: nobody can release it any more."""
+    transfer_id = session.scalars(
+        select(Allocation.transfer_id).where(Allocation.redemption_id == redemption.id)
+    ).one()
+    money.void(session, transfer_id=transfer_id, key=f"spoil:{redemption.id}")
+    session.commit()
+
+
+def test_one_that_cannot_be_released_holds_up_none_behind_it(
+    session: Session, shop: Shop, clock: FixedClock
+) -> None:
+    buyers = [make_buyer(session, shop.desk) for _ in range(2)]
+    pairs = []
+    for buyer in buyers:
+        pairs.append(pair(session, shop, buyer))
+        session.commit()
+        service.cancel(session, actor=buyer.actor, redemption_ref=pairs[-1][0].ref)
+        session.commit()
+    torn, fine = (beside for _bought, beside in pairs)
+    spoil(session, torn)
+    assert flows.let_spaces_go(session) == flows.let_spaces_go(session) == [torn.ref]
+    assert (state_of(session, torn), state_of(session, fine)) == (State.LOCKED, State.CANCELLED)
+    late = []
+    for buyer in buyers:
+        late += lock(session, buyer, make_home(session, shop), beside={})
+        session.commit()
+    spoil(session, late[0])
+    clock.advance(timedelta(days=60))
+    assert set(flows.expire_overdue(session)) == {torn.ref, late[0].ref}
+    assert state_of(session, late[1]) == State.EXPIRED
+    stuck = apart.list_stuck(session, actor=shop.desk.officer, limit=10)
+    assert [(one.task, one.ref, one.tries) for one in stuck] == [
+        ("redemptions.let_spaces_go", torn.ref, 2),
+        *(("redemptions.expire", one.ref, 1) for one in (torn, late[0])),
+    ]

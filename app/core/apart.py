@@ -1,0 +1,127 @@
+"""Many rows done one by one, each in its own transaction: one that cannot be done holds up none behind it.
+
+What failed is undone, logged, and stands in ``stuck_rows`` until it is done or no longer due: the status
+page shows it. Called by flows and jobs alone, for it commits.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
+
+import structlog
+from sqlalchemy import ColumnElement, ForeignKey, Index, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import Base, Id, Instant
+
+Key = TypeVar("Key", int, str)
+
+log = structlog.get_logger()
+
+
+class StuckRow(Base):
+    """What a task could not do for one row, again and again, since when and why."""
+
+    __tablename__ = "stuck_rows"
+    __table_args__ = (
+        Index("uq_stuck_rows_open", "task", "ref", unique=True, postgresql_where="ended_at IS NULL"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[int | None] = mapped_column(ForeignKey("districts.id"))
+    task: Mapped[str]
+    ref: Mapped[str]
+    """What a person finds the row by."""
+    reason: Mapped[str]
+    """The error's name: what else it says may name people."""
+    tries: Mapped[int]
+    first_at: Mapped[Instant]
+    last_at: Mapped[Instant]
+    ended_at: Mapped[datetime | None]
+
+
+class Due(NamedTuple, Generic[Key]):
+    """A row that is due: its id, whose district's it is (None: nobody's), and what a person finds it by."""
+
+    id: Key
+    district_id: int | None
+    ref: str
+
+
+def each(
+    session: Session,
+    task: str,
+    rows: Iterable[Due[Key]],
+    act: Callable[[Key], object],
+    *,
+    waits: tuple[type[Exception], ...] = (),
+    stops: tuple[type[Exception], ...] = (),
+) -> list[str]:
+    """Do something for each row, and commit after each; return what could not be done, by reference.
+
+    What one of ``waits`` says is no fault: it comes again by itself. Raises what is one of ``stops``.
+    """
+    failed: list[str] = []
+    for row in rows:
+        try:
+            act(row.id)
+            session.commit()
+        except stops:
+            raise
+        except waits:
+            session.rollback()
+        except Exception as error:
+            session.rollback()
+            log.exception("row apart", task=task, ref=row.ref)
+            _note(session, task, row, type(error).__name__)
+            failed.append(row.ref)
+    _end_others(session, task, failed)
+    session.commit()
+    return failed
+
+
+def _note(session: Session, task: str, row: Due[Key], reason: str) -> None:
+    now = clock.system_now()
+    new = insert(StuckRow).values(
+        district_id=row.district_id,
+        task=task,
+        ref=row.ref,
+        reason=reason,
+        tries=1,
+        first_at=now,
+        last_at=now,
+    )
+    again = {"tries": StuckRow.tries + 1, "last_at": now, "reason": reason}
+    session.execute(
+        new.on_conflict_do_update(
+            index_elements=["task", "ref"], index_where=StuckRow.ended_at.is_(None), set_=again
+        )
+    )
+    session.commit()
+
+
+def _end_others(session: Session, task: str, failed: list[str]) -> None:
+    """What stood there and did not fail again was done meanwhile, or is not due any more."""
+    session.execute(
+        update(StuckRow)
+        .where(StuckRow.task == task, StuckRow.ended_at.is_(None), StuckRow.ref.not_in(failed))
+        .values(ended_at=clock.system_now())
+    )
+
+
+def list_stuck(session: Session, *, actor: Actor, limit: int) -> list[StuckRow]:
+    """Return the rows of the actor's district, and of none, that no task could do, the oldest first."""
+    return list(session.scalars(select(StuckRow).where(*_of(actor)).order_by(StuckRow.id).limit(limit)))
+
+
+def count_stuck(session: Session, *, actor: Actor) -> int:
+    """Return how many rows ``list_stuck`` would list without a limit."""
+    return session.scalars(select(func.count(StuckRow.id)).where(*_of(actor))).one()
+
+
+def _of(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    own = or_(StuckRow.district_id == actor.district, StuckRow.district_id.is_(None))
+    return own, StuckRow.ended_at.is_(None)
