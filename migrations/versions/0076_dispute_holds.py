@@ -4,7 +4,7 @@ What a task cannot do for one row stands in a table of its own. The first word o
 and a loan is noted one step further each time.
 
 Revision ID: 0076
-Revises: 0067
+Revises: 0072
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0076"
-down_revision: str | None = "0067"
+down_revision: str | None = "0072"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
