@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from app.core import money
 from app.policies.tiers import Window
 
 
@@ -18,6 +19,18 @@ class Band:
     """The most that may be left for the band to hold; None: any sum."""
     window: Window | None = None
     """When it holds; None: at any time."""
+    rate_up_to_bp: int | None = None
+    """Up to which part of the face the rate holds of what is left; None: of all of it."""
+    beyond_bp: int = 0
+    """The rate of what is left beyond that."""
+
+    def pays(self, leftover_fen: int, face_fen: int) -> tuple[int, int, int]:
+        """Return what it pays for a leftover in fen, rounded down, and the parts of it at its two rates."""
+        upto_fen = leftover_fen
+        if self.rate_up_to_bp is not None:
+            upto_fen = min(leftover_fen, money.share_floor(face_fen, self.rate_up_to_bp))
+        rates = ((0, self.rate_bp), (upto_fen, self.beyond_bp))
+        return money.slices_floor(leftover_fen, rates), upto_fen, leftover_fen - upto_fen
 
     def is_open(self, started_on: date | None, on: date | None) -> bool:
         """Tell whether it holds on a day in a term that starts on ``started_on``; never on no day."""

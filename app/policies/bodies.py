@@ -152,6 +152,8 @@ def _bands(bands: list[Mapping[str, Any]], path: str) -> tuple[Band, ...]:
             f"{path}[{place}]",
             band.get("left_up_to"),
             window(band),
+            band.get("rate_up_to"),
+            band.get("rate_beyond", 0),
         )
         for place, band in enumerate(bands)
     )

@@ -29,6 +29,10 @@ _ONCE_A: Final = {
 """Bases whose whole bonus is earned once over several purchases, and whose purchases those are."""
 
 
+ONLY_CASH: Final = BonusRule(paid="cash")
+"""Stands for what counts towards a price under a policy whose bonuses are all paid in cash."""
+
+
 @dataclass(frozen=True)
 class Past:
     """What a voucher and its household did before, in fen: promised or paid, and not given back."""
@@ -250,6 +254,8 @@ class Terms:
 
     def _no_tier(self) -> Rule:
         """Return why no tier applies: the agreement is of other days, or it is not the time."""
+        if self.rule is ONLY_CASH:
+            return Rule("bonus.paid", "only_cash", {})
         agreed_on = self.agreed_on
         if agreed_on is None or self.rule.is_signed_then(agreed_on):
             return Rule(f"{self.rule.path}.tiers", "no_bonus", {})

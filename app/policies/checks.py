@@ -258,6 +258,9 @@ def _check_rising(problems: Problems, here: yaml.Node, path: str, bands: list[di
         if place == 0 and _times(band):
             reason = "must not say its time: the first band is for any time of the term"
             problems.blame(child(here, place), f"{path}[{place}]", reason)
+        if "rate_beyond" in band and "rate_up_to" not in band:
+            reason = "only means something with rate_up_to"
+            problems.blame(child(here, place, "rate_beyond"), f"{path}[{place}].rate_beyond", reason)
         if place and not _is_narrower(band, bands[place - 1]):
             problems.blame(node, at, "must be above the band before, or the same with a lower left_up_to")
 
@@ -305,12 +308,24 @@ def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any])
 def _check_rates(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     late = (body["settlement"] or {}).get("late_interest")
     for where, said in ((("interest",), body["interest"]), (("settlement", "late_interest"), late)):
+        _check_months(problems, child(node, *where), ".".join(where), said or {})
         rates = (said or {}).get("rates", [])
         for place, (one, before) in enumerate(zip(rates[1:], rates, strict=False), 1):
             if one["from_day"] <= before["from_day"]:
                 path = f"{'.'.join(where)}.rates[{place}].from_day"
                 here = child(node, *where, "rates", place, "from_day")
                 problems.blame(here, path, "must be later than the one before")
+
+
+def _check_months(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any]) -> None:
+    """A rate a month is counted by months, a rate a day by days; rates that float hold from day to day."""
+    per, counted = said.get("per", "year"), said.get("count")
+    is_by_month = counted in ("months", "begun_months") or (per == "month" and counted is None)
+    if per == "month" and counted == "days":
+        problems.blame(child(here, "count"), f"{path}.count", "must be months or begun_months")
+    if is_by_month and (per == "day" or "rates" in said):
+        other = "rates" if "rates" in said else "per: day"
+        problems.blame(here, path, f"counts by whole months, and {other} does not")
 
 
 def _check_settlement(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:

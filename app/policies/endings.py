@@ -73,7 +73,9 @@ def leftover_payout(
     band = _band(bands, face_fen=face_fen, spent_fen=spent_fen)
     if band is None:
         return Amount(0, (Rule("leftover", "leftover_unsaid", {"leftover_fen": leftover}),))
-    return _rounded(policy, _by_band(band, "leftover", leftover_fen=leftover, bonus_fen=bonus_fen))
+    return _rounded(
+        policy, _by_band(band, "leftover", leftover_fen=leftover, face_fen=face_fen, bonus_fen=bonus_fen)
+    )
 
 
 def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost_fen: int = 0) -> Ending:
@@ -86,7 +88,7 @@ def lapse(policy: Policy, *, face_fen: int, spent_fen: int, bonus_fen: int, lost
         return Ending(None, Amount(0, (Rule("lapse", "lapse_unsaid", {"leftover_fen": leftover}),)))
     band = _band(policy.lapse.bands, face_fen=face_fen, spent_fen=spent_fen)
     if band is not None:
-        paid = _by_band(band, "lapse_cash", leftover_fen=leftover, bonus_fen=bonus_fen)
+        paid = _by_band(band, "lapse_cash", leftover_fen=leftover, face_fen=face_fen, bonus_fen=bonus_fen)
         return Ending("cash", _rounded(policy, paid))
     return _by_rule(policy, policy.lapse, leftover_fen=leftover, bonus_fen=bonus_fen)
 
@@ -142,10 +144,13 @@ def _band(bands: Iterable[Band], *, face_fen: int, spent_fen: int) -> Band | Non
     return reached[-1] if reached else None
 
 
-def _by_band(band: Band, code: str, *, leftover_fen: int, bonus_fen: int) -> Amount:
-    gross = money.share_floor(leftover_fen, band.rate_bp)
+def _by_band(band: Band, code: str, *, leftover_fen: int, face_fen: int, bonus_fen: int) -> Amount:
+    gross, upto_fen, beyond_fen = band.pays(leftover_fen, face_fen)
     taken = min(gross, money.share_floor(bonus_fen, band.claw_back_bp))
-    rules = [Rule(band.path, code, {"leftover_fen": leftover_fen, "rate_bp": band.rate_bp})]
+    rules = [Rule(band.path, code, {"leftover_fen": upto_fen, "rate_bp": band.rate_bp})]
+    if beyond_fen:
+        figures = {"leftover_fen": beyond_fen, "rate_bp": band.beyond_bp}
+        rules.append(Rule(f"{band.path}.rate_up_to", "rate_beyond", figures))
     if taken:
         rules.append(Rule(band.path, "claw_back", {"taken_fen": taken, "claw_back_bp": band.claw_back_bp}))
     return Amount(gross - taken, tuple(rules))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeAlias
 
-from app.core import money
+from app.core import clock, money
 from app.policies.answers import Amount, Rule
 
 Rates: TypeAlias = tuple[tuple[date, int], ...]
@@ -24,6 +24,8 @@ class InterestRule:
     rates: Rates = ()
     """Where the rate floats, instead of ``rate_ppm``."""
     path: str = "interest"
+    months: str | None = None
+    """``months`` counts whole months, ``begun_months`` those begun, too; None: days."""
 
     def of(self, fen: int, first: date, last: date) -> Amount:
         """Return the interest on a sum in fen from an event to a day; day one is the day after."""
@@ -35,31 +37,57 @@ class InterestRule:
             rates=self.rates,
             days_in_year=self.days_in_year,
             path=self.path,
+            months=self.months,
         )
 
 
 def simple(
-    fen: int, first: date, last: date, *, rate_ppm: int, rates: Rates, days_in_year: int, path: str
+    fen: int,
+    first: date,
+    last: date,
+    *,
+    rate_ppm: int,
+    rates: Rates,
+    days_in_year: int,
+    path: str,
+    months: str | None = None,
 ) -> Amount:
     """Return simple interest in fen for the days after ``first`` up to ``last``, rounded down once.
 
-    With ``rates`` each day bears the rate that holds on it; a rule each tells for how many.
+    With ``rates`` each day bears the rate that holds on it; a rule each tells for how many. By ``months`` a
+    year, ``days_in_year``, is of so many months.
     """
+    if months is not None:
+        counted = whole_months(first, last, with_begun=months == "begun_months")
+        in_year: dict[str, int | str] = {"months": counted, "months_in_year": days_in_year}
+        rule = Rule(path, "interest_by_months", {"sum_fen": fen, "rate_ppm": rate_ppm, **in_year})
+        ppm = rate_ppm * counted
+        return Amount(money.interest_floor(fen, ppm_days=ppm, days_in_year=days_in_year), (rule,))
     rules, ppm_days = [], 0
     for place, (of_days, days) in enumerate(
         _runs(first, last, rates) if rates else [(rate_ppm, last - first)]
     ):
-        counted = max(0, days.days)
+        counted_days = max(0, days.days)
         figures: dict[str, int | str] = {
             "sum_fen": fen,
             "rate_ppm": of_days,
-            "days": counted,
+            "days": counted_days,
             "days_in_year": days_in_year,
         }
         rules.append(Rule(f"{path}.rates[{place}]" if rates else path, "interest", figures))
-        ppm_days += of_days * counted
+        ppm_days += of_days * counted_days
     interest_fen = money.interest_floor(fen, ppm_days=ppm_days, days_in_year=days_in_year)
     return Amount(interest_fen, tuple(rules))
+
+
+def whole_months(first: date, last: date, *, with_begun: bool = False) -> int:
+    """Return how many months ended from the day after ``first`` to ``last``, or began."""
+    if last <= first:
+        return 0
+    months = (last.year - first.year) * 12 + last.month - first.month
+    while clock.add_months(first, months) > last:
+        months -= 1
+    return months + (with_begun and clock.add_months(first, months) < last)
 
 
 def _runs(first: date, last: date, rates: Rates) -> list[tuple[int, timedelta]]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from app.core import money
 from app.policies.answers import Amount, Rule
-from app.policies.bonus import Earning, Past, Terms, highest_price, least_sum
+from app.policies.bonus import ONLY_CASH, Earning, Past, Terms, highest_price, least_sum
 from app.policies.rules import Policy
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Cap, Entitled, Tier
 
@@ -135,7 +135,7 @@ class PurchaseTerms:
         if len(rules) == 1 and not caps:
             return self._line(rules[0], self.past)
         lines = tuple(self._line(rule, self.past.of(rule.path)) for rule in rules)
-        none = Terms(BonusRule(), None, self.face_fen, self.old_area_m2, entitled=self.entitled)
+        none = Terms(ONLY_CASH, None, self.face_fen, self.old_area_m2, entitled=self.entitled)
         return JointTerms(lines or (none,), caps, self.past)
 
     @property

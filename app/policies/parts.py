@@ -141,7 +141,13 @@ def interest(said: Said | None) -> InterestRule | None:
     """Return what interest a payout bears, None where a file says nothing of it."""
     if said is None:
         return None
-    return InterestRule(*_rate(said), from_event=said["from"], on=frozenset(said["on"]), rates=_rates(said))
+    return InterestRule(
+        *_rate(said),
+        from_event=said["from"],
+        on=frozenset(said["on"]),
+        rates=_rates(said),
+        months=_months(said),
+    )
 
 
 def settlement(said: Said | None) -> SettlementRule | None:
@@ -160,7 +166,7 @@ def settlement(said: Said | None) -> SettlementRule | None:
             )
             for place, tranche in enumerate(said["tranches"])
         ),
-        late=LateRule(*_rate(late), _rates(late)) if late else None,
+        late=LateRule(*_rate(late), _rates(late), months=_months(late)) if late else None,
     )
 
 
@@ -203,8 +209,15 @@ def day(said: str | None) -> date | None:
 
 
 def _rate(said: Said) -> tuple[int, int]:
-    """Return the rate in millionths, and of how many days: of one where it is a rate a day."""
-    return said.get("rate", 0), 1 if said["per"] == "day" else int(said["days_in_year"])
+    """Return the rate in millionths, and of how many days, or months: of one where it is a rate of one."""
+    year = 12 if _months(said) else int(said["days_in_year"])
+    return said.get("rate", 0), year if said["per"] == "year" else 1
+
+
+def _months(said: Said) -> str | None:
+    """Return how a file counts months, None where it counts days."""
+    counted: str = said.get("count", "months" if said["per"] == "month" else "days")
+    return None if counted == "days" else counted
 
 
 def _rates(said: Said) -> Rates:

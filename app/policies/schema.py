@@ -137,6 +137,8 @@ _BAND: Final[dict[str, shape.Shape | Option]] = {
     "spent_from": shape.rate(),
     "left_up_to": Option(shape.yuan(), shape.UNSAID),
     "rate": shape.rate(),
+    "rate_up_to": Option(shape.rate(), shape.UNSAID),
+    "rate_beyond": Option(shape.rate(), shape.UNSAID),
     "claw_back": Option(shape.rate(), 0),
 }
 _BANDS: Final = shape.listing(shape.mapping(_BAND), least=1)
@@ -165,7 +167,8 @@ _ONE_OR_TABLE: Final = (("rate",), ("rates",))
 _YEARLY: Final[dict[str, shape.Shape | Option]] = {
     "rate": shape.fine_rate(),
     "rates": shape.listing(_RATES, least=1),
-    "per": Option(shape.word("year", "day"), "year"),
+    "per": Option(shape.word("year", "month", "day"), "year"),
+    "count": Option(shape.word("days", "months", "begun_months"), shape.UNSAID),
     "days_in_year": Option(shape.word("365", "360"), "365"),
 }
 _INTEREST: Final = shape.mapping(
@@ -210,8 +213,9 @@ _TRANCHE: Final = shape.mapping(
                 "days": shape.whole(0, 3650),
                 "working_days": shape.whole(0, 1000),
                 "months": shape.whole(0, 120),
+                "quarter_ends": shape.whole(1, 20),
             },
-            either=[(("days",), ("working_days",), ("months",))],
+            either=[(("days",), ("working_days",), ("months",), ("quarter_ends",))],
         ),
     }
 )

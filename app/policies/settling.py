@@ -30,11 +30,11 @@ def counted_days(days: Mapping[str, date]) -> dict[str, date]:
 
 @dataclass(frozen=True)
 class Within:
-    """So long after an event: working days, calendar days, or months."""
+    """So long after an event: working days, calendar days, or months; or to the end of a quarter."""
 
     count: int
     unit: str
-    """``working_days``, ``days`` or ``months``."""
+    """``working_days``, ``days``, ``months``, or ``quarter_ends``: the first is that of its own quarter."""
 
     def after(self, day: date) -> date:
         """Return the last day of the time; day one is the day after the event."""
@@ -42,6 +42,9 @@ class Within:
             return clock.add_working_days(day, self.count)
         if self.unit == "months":
             return clock.add_months(day, self.count)
+        if self.unit == "quarter_ends":
+            quarter = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+            return clock.add_months(quarter, 3 * self.count) - timedelta(days=1)
         return day + timedelta(days=self.count)
 
 
@@ -64,6 +67,8 @@ class LateRule:
     rates: Rates = ()
     """Where the rate floats, instead of ``rate_ppm``."""
     path: str = "settlement.late_interest"
+    months: str | None = None
+    """As ``InterestRule.months``."""
 
 
 @dataclass(frozen=True)
@@ -108,4 +113,5 @@ class SettlementRule:
             rates=late.rates,
             days_in_year=late.days_in_year,
             path=late.path,
+            months=late.months,
         )

@@ -7,10 +7,11 @@ A shape puts what does not fit among the problems and returns None for it.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, Final
 
 import yaml
@@ -59,7 +60,9 @@ def _scalar(problems: Problems, node: yaml.Node, path: str) -> str | None:
     return None
 
 
-def _value(read: Callable[[str], Any], reason: str, schema: Mapping[str, Any]) -> Shape:
+def _value(
+    read: Callable[[str], Any], reason: str | Callable[[str], str], schema: Mapping[str, Any]
+) -> Shape:
     """Return the shape of one value; ``read`` raises ValueError for what does not fit."""
 
     def parse(problems: Problems, node: yaml.Node, path: str) -> Any:
@@ -74,7 +77,8 @@ def _value(read: Callable[[str], Any], reason: str, schema: Mapping[str, Any]) -
             if _is_read(read, plain):
                 problems.blame(node, path, f"has full-width characters: write {plain}")
             else:
-                problems.blame(node, path, reason.replace("{}", repr(text)))
+                told = reason.replace("{}", repr(text)) if isinstance(reason, str) else reason(text)
+                problems.blame(node, path, told)
             return None
 
     return Shape(parse, schema)
@@ -98,7 +102,7 @@ def word(*allowed: str) -> Shape:
     """Return the shape of one of a few words."""
     return _value(
         lambda text: _fitting(text, fits=text in allowed),
-        f"is {{}}, must be {' or '.join(allowed)}",
+        lambda text: _other_word(text, allowed),
         {"enum": list(allowed)},
     )
 
@@ -330,12 +334,28 @@ def _entries(
         name = key.value if isinstance(key, yaml.ScalarNode) else "?"
         if name not in fields:
             here = ", ".join(fields)
-            problems.blame(key, join(path, name), f"is not a word of the schema; here stand {here}")
+            reason = f"is not a word of the schema; here stand {here}"
+            if near := _nearest(name, fields):
+                reason = f"is not a word of the schema (did you mean {near}?); here stand {here}"
+            problems.blame(key, join(path, name), reason)
         elif name in found:
             problems.blame(key, join(path, name), "stands here twice")
         else:
             found[name] = value
     return found
+
+
+def _nearest(typed: str, known: Iterable[str]) -> str | None:
+    """Return which word somebody most likely meant, None where none is near."""
+    return next(iter(get_close_matches(typed, list(known), n=1)), None)
+
+
+def _other_word(typed: str, allowed: Sequence[str]) -> str:
+    """Return what is wrong with a value that is none of a few words."""
+    listed = " or ".join(allowed)
+    if near := _nearest(typed, allowed):
+        return f"is {typed!r} (did you mean {near}?), must be {listed}"
+    return f"is {typed!r}, must be {listed}"
 
 
 def _check_choice(

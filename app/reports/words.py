@@ -192,10 +192,19 @@ def _within(policy: Policy) -> list[str]:
     if paid[0].left_up_to_fen is not None or any(band.window for band in paid):
         below = ["够不上下面这几种的，余额不兑付现金。"]
     return below + [
-        f"{_reach_of(band)}，余额按 {percent(band.rate_bp)} 兑付"
+        f"{_reach_of(band)}，{_paid_at(band)}"
         + (f"，并收回已得奖励的 {percent(band.claw_back_bp)}。" if band.claw_back_bp else "。")
         for band in paid
     ]
+
+
+def _paid_at(band: Band) -> str:
+    if band.rate_up_to_bp is None:
+        return f"余额按 {percent(band.rate_bp)} 兑付"
+    beyond = f"按 {percent(band.beyond_bp)} 兑付" if band.beyond_bp else "不兑付"
+    return (
+        f"余额在票面的 {percent(band.rate_up_to_bp)} 以内按 {percent(band.rate_bp)} 兑付，超过的部分{beyond}"
+    )
 
 
 def _reach_of(band: Band) -> str:
@@ -248,7 +257,7 @@ def _after_term(lapse: LapseRule | None) -> str:
         bands = "，".join(
             f"用到票面的 {percent(band.spent_from_bp)} 起"
             + (f"、余额不超过 {yuan(band.left_up_to_fen)}的" if band.left_up_to_fen is not None else "")
-            + f" {percent(band.rate_bp)}"
+            + (f" {percent(band.rate_bp)}" if band.rate_up_to_bp is None else f"{_paid_at(band)}")
             for band in lapse.bands
         )
         return f"过了期限没有用完的，余额兑付现金，按用掉的多少：{bands}。"

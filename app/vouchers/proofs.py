@@ -90,11 +90,24 @@ ENDINGS: Final = {
                       WITH ORDINALITY AS rates (one, place)) AS rates
             CROSS JOIN (SELECT coalesce(e.paid_on, moved.day) AS day) AS until
         ) AS borne
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE ended <= until OR p.body -> 'interest' ->> 'count' = 'begun_months')
+                   AS counted
+            FROM (SELECT coalesce(e.paid_on, moved.day) AS until) AS until
+            CROSS JOIN generate_series(1, 600) AS nth
+            CROSS JOIN LATERAL (SELECT (first.day + make_interval(months => nth))::date AS ended,
+                                       (first.day + make_interval(months => nth - 1))::date AS begun) AS month
+            WHERE begun < until
+        ) AS months
         CROSS JOIN LATERAL (SELECT CASE WHEN p.body -> 'interest' -> 'on'
                    ? CASE e.kind WHEN 'payout' THEN 'leftover' ELSE e.kind END
-            THEN floor(e.paid_fen::numeric * borne.ppm_days
-                       / (1000000 * CASE p.body -> 'interest' ->> 'per' WHEN 'day' THEN 1
-                                    ELSE (p.body -> 'interest' ->> 'days_in_year')::int END))
+            THEN floor(CASE WHEN p.body -> 'interest' ->> 'count' IN ('months', 'begun_months')
+                              OR p.body -> 'interest' ->> 'per' = 'month'
+                THEN e.paid_fen::numeric * (p.body -> 'interest' ->> 'rate')::bigint * months.counted
+                     / (1000000 * CASE p.body -> 'interest' ->> 'per' WHEN 'month' THEN 1 ELSE 12 END)
+                ELSE e.paid_fen::numeric * borne.ppm_days
+                     / (1000000 * CASE p.body -> 'interest' ->> 'per' WHEN 'day' THEN 1
+                                  ELSE (p.body -> 'interest' ->> 'days_in_year')::int END) END)
             ELSE 0 END AS fen) AS said
         WHERE e.interest_fen <> coalesce(moved.fen, 0)
            OR (e.interest_fen > 0 OR e.state = 'paid') AND e.interest_fen <> said.fen

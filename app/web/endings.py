@@ -146,11 +146,23 @@ def band_rows(policy: Policy, rules: tuple[Rule, ...]) -> list[list[str]]:
     return [
         [
             _reach_of(band) + (_("（您在这一档）") if band.path in counting else ""),
-            formatting.percent(band.rate_bp) if band.rate_bp else _("不兑付"),
+            _rates_of(band),
             formatting.percent(band.claw_back_bp) if band.claw_back_bp else _("不收回"),
         ]
         for band in policy.leftover or ()
     ]
+
+
+def _rates_of(band: Band) -> str:
+    rate = formatting.percent(band.rate_bp) if band.rate_bp else _("不兑付")
+    if band.rate_up_to_bp is None:
+        return rate
+    return _(
+        "票面的 %(share)s 以内 %(rate)s，超过的部分 %(beyond)s",
+        share=formatting.percent(band.rate_up_to_bp),
+        rate=rate,
+        beyond=formatting.percent(band.beyond_bp) if band.beyond_bp else _("不兑付"),
+    )
 
 
 def outlook_rows(now: Outlook) -> list[tuple[str, int | None]]:
@@ -247,6 +259,9 @@ def _band(figures: Mapping[str, Any]) -> str:
 
 _RULES: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "leftover": _band,
+    "rate_beyond": lambda figures: _(
+        "超过的 %(left)s 按 %(rate)s 兑付。", left=_left(figures), rate=_rate(figures)
+    ),
     "claw_back": lambda figures: _(
         "买房得到的奖励收回 %(rate)s，一共 %(taken)s。",
         rate=_rate(figures, "claw_back_bp"),

@@ -131,7 +131,7 @@ def bonus_rules(part: PartSeen) -> list[str]:
         for place, one in enumerate(part.each, start=1)
     ]
     # Beside a bonus in cash, that none goes towards the price would contradict the lines above.
-    joint = [rule for rule in part.joint_rules if rule.code != "no_bonus"]
+    joint = [rule for rule in part.joint_rules if rule.code not in ("no_bonus", "only_cash")]
     return told + [_("各项合在一起：%(rules)s", rules=_rules(joint))] * bool(joint)
 
 

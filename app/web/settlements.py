@@ -150,6 +150,8 @@ def within(part: Part) -> str:
     """Return in words how soon after its event a part is to be paid."""
     one = part.tranche.within
     event = EVENTS[part.tranche.event]
+    if one.unit == "quarter_ends":
+        return _("%(event)s后第 %(count)d 个季度末", event=event, count=one.count)
     return _("%(event)s后 %(count)d %(unit)s", event=event, count=one.count, unit=UNITS[one.unit])
 
 

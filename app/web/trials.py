@@ -25,6 +25,10 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("没有写：拆分时按它折算面积"),
         ),
         (r"is missing", _l("没有写")),
+        (
+            r"is not a word of the schema \(did you mean (.*)\?\); here stand (.*)",
+            _l("没有这个词，是不是 %(a)s？这里只能写 %(b)s"),
+        ),
         (r"is not a word of the schema; here stand (.*)", _l("没有这个词，这里只能写 %(a)s")),
         (r"stands here twice", _l("写了两次")),
         (r"(?:'.*' )?only means something with (.*)", _l("只有写了 %(a)s 才有意义")),
@@ -72,6 +76,11 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"needs (.*), because the base is (.*)", _l("要写 %(a)s，因为 base 是 %(b)s")),
         (r"names (.*), which is not in usable_on", _l("写了 %(a)s，usable_on 里没有")),
         (r"is what (?:steps|bands) say themselves", _l("已经在各档里说了，不能再写")),
+        (r"must not be below the one before.*", _l("不能低于前一行：用得多，奖励不能反而少")),
+        (r"must be above the one before", _l("要高于前一行")),
+        (r"must be 0: the first is for any sum", _l("应该是 0：第一行从 0 元开始")),
+        (r"counts by whole months, and (.*) does not", _l("是按整月算的，%(a)s 不能按月算")),
+        (r"is (.*) \(did you mean (.*)\?\), must be .*", _l("写的是 %(a)s，是不是 %(b)s？")),
         (r"is (.*), must be (.*)", _l("写的是 %(a)s，应该是：%(b)s")),
         (r"must be (.*)", _l("应该是：%(a)s")),
     )

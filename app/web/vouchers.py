@@ -243,7 +243,7 @@ _ENDINGS: Final[dict[str, Callable[[Parts], str]]] = {
     ),
     "lapse_cash": lambda parts: _(
         "逾期以后：剩下的 %(left)s 不再有奖励，按政策可以领现金 %(sum)s。",
-        left=formatting.yuan(int(parts.rules[0].figures["leftover_fen"])),
+        left=formatting.yuan(sum(int(rule.figures.get("leftover_fen", 0)) for rule in parts.rules)),
         sum=formatting.yuan(parts.paid_fen),
     ),
     "lapse_agreement": lambda parts: _(

@@ -22,13 +22,18 @@ caps = st.lists(
 )
 
 
+_beyond = st.one_of(
+    st.just({}), st.just({}), st.fixed_dictionaries({"rate_up_to": rates, "rate_beyond": rates})
+)
+
+
 def _bands(draw: st.DrawFn) -> list[dict[str, Any]]:
     edges = sorted(draw(st.sets(st.integers(1, 99), max_size=2)))
     bands: list[tuple[int, dict[str, int]]] = [(edge, {}) for edge in (0, *edges)]
     if edges and draw(st.booleans()):
         bands.append((edges[-1], {"left_up_to": draw(yuan)}))
     return [
-        {"spent_from": f"{edge}%", "rate": draw(rates), "claw_back": draw(rates), **left}
+        {"spent_from": f"{edge}%", "rate": draw(rates), "claw_back": draw(rates), **draw(_beyond), **left}
         for edge, left in bands
     ]
 
@@ -167,7 +172,7 @@ def policy_files(draw: st.DrawFn) -> str:
         "settlement": {
             "tranches": [
                 {"event": "contract", "share": "33.33%", "pay_within": {"working_days": 10}},
-                {"event": "handover", "share": "66.67%", "pay_within": {"months": 1}},
+                {"event": "handover", "share": "66.67%", "pay_within": {"quarter_ends": 1}},
             ],
             "late_interest": {"rate": "0.0175%", "per": "day"},
         },
@@ -222,7 +227,10 @@ def timed_policy_files(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         reached = draw(st.sampled_from(["0%", "10%"]))
         said["leftover"].append({"spent_from": reached, "rate": draw(rates), **draw(_times)})
-    if draw(st.booleans()):
+    counted = draw(st.sampled_from(["days", "days", "months", "begun_months"]))
+    if counted != "days":
+        said["interest"] |= {"count": counted, "per": draw(st.sampled_from(["year", "month"]))}
+    elif draw(st.booleans()):
         days = ["2016-01-01", draw(st.sampled_from(["2016-06-01", "2016-07-02"]))]
         del said["interest"]["rate"]
         said["interest"]["rates"] = [{"from_day": day, "rate": draw(rates)} for day in days]

@@ -103,7 +103,8 @@ def exact_fen(rule: Rule, facts: Mapping[str, int | Decimal]) -> Fraction | None
     product = Fraction(1)
     for name in base:
         product *= Fraction(found[name]) / _DIVISORS.get(name, 1)
-    return product / Fraction(found["days_in_year"]) if rule.code == "interest" else product
+    year = {"interest": "days_in_year", "interest_by_months": "months_in_year"}.get(rule.code)
+    return product / Fraction(found[year]) if year else product
 
 
 _BASES: Final[dict[str, tuple[str, ...]]] = {
@@ -116,6 +117,8 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "home_area": ("fen_per_m2", "home_area_m2"),
     "leftover": ("leftover_fen", "rate_bp"),
     "lapse_cash": ("leftover_fen", "rate_bp"),
+    "rate_beyond": ("leftover_fen", "rate_bp"),
+    "interest_by_months": ("sum_fen", "rate_ppm", "months"),
     "interest": ("sum_fen", "rate_ppm", "days"),
     "tranche": ("owed_fen", "upto_bp"),
     "face_share": ("compensation_fen", "rate_bp"),

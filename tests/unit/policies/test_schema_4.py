@@ -298,7 +298,11 @@ def test_a_district_cannot_adopt_what_nothing_carries_out() -> None:
         ("share: 40%", "share: 39%", "settlement.tranches: must come to 100% together, come to 99%"),
         ("rate: 10%}]", "rate: 7%}]", "bonus[0].tiers[0].steps[1].rate: must not be below the step before"),
         ("spent_from: 80%", "spent_from: 0%", "bonus[0].tiers[0].steps[1].spent_from: must be above"),
-        ("base: fixed", "base: price", "bonus[1].tiers[0]: needs rate or steps, because the base is price"),
+        (
+            "base: fixed",
+            "base: price",
+            "bonus[1].tiers[0]: needs rate or steps or brackets or slices, because",
+        ),
         ("fixed_by: agreement", "fixed_by: lock", None),
         (
             "from_nth_day: 1, to_nth_day: 180",

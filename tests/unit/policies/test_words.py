@@ -45,7 +45,11 @@ def test_the_parts_of_a_compensation_are_those_of_agreements() -> None:
     ("said", "path", "reason"),
     [
         (bonus("parts: [home], "), "bonus.parts", "only means something with base: compensation"),
-        (bonus("parts: [house], ", base="compensation"), "bonus.parts[0]", "is 'house', must be home or"),
+        (
+            bonus("parts: [house], ", base="compensation"),
+            "bonus.parts[0]",
+            "is 'house' (did you mean home?)",
+        ),
         (bonus("first_homes: {most: 1}, "), "bonus.first_homes.of", "is missing"),
         (bonus("stage: built, "), "bonus.stage", "is 'built', must be finished or presale"),
         (

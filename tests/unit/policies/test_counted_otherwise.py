@@ -1,0 +1,111 @@
+"""Interest by months, payment at the end of a quarter, and a leftover of which a part has another rate."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core import clock
+from app.policies import bodies
+from app.policies.errors import PolicyFileInvalid
+from app.policies.interest import whole_months
+from app.policies.settling import Within
+from app.reports.simulation import output, scenario
+from app.reports.simulation.run import play
+
+HEAD = """
+schema: 4
+code: a
+title: 甲
+source: 乙
+valid: {months: 12, from: issue}
+usable_on: [home]
+buyers: [self]
+bonus: {base: spent, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]}
+"""
+
+
+def lapsed(policy: str, on: str, more: str = "") -> dict[str, int]:
+    """Return what the end of a voucher of 12 万, issued on 31 January 2025, comes to, in fen."""
+    told = "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2025-01-31, face: 120000}\n" + more
+    found = bodies.parse(HEAD + policy)
+    steps = output.as_json(found, play(found, scenario.read(f"{told}  - {on}\n")))["steps"]
+    return {one["of"]: one["fen"] for one in steps[-1]["amounts"]}
+
+
+@pytest.mark.parametrize(
+    ("interest", "fen"),
+    [
+        # From 31 January 2025 to 14 March 2026 thirteen months ended and a fourteenth began.
+        ("rate: 1.5%, count: months", 195_000),
+        ("rate: 1.5%, count: begun_months", 210_000),
+        ("rate: 0.125%, per: month", 195_000),
+        # The same rate by days: 407 of them, 120,000 x 1.5% x 407 / 365 = 2,007.123.
+        ("rate: 1.5%", 200_712),
+    ],
+)
+def test_interest_by_months_comes_to_its_figures(interest: str, fen: int) -> None:
+    policy = f"lapse: {{effect: cash}}\ninterest: {{{interest}, from: issue, on: [lapse]}}\n"
+    assert lapsed(policy, "lapse: {voucher: A, on: 2026-03-14}")["interest"] == fen
+
+
+@given(first=st.dates(date(2000, 1, 1), date(2030, 1, 1)), days=st.integers(0, 2000))
+def test_whole_months_are_those_that_ended(first: date, days: int) -> None:
+    last = date.fromordinal(first.toordinal() + days)
+    months = whole_months(first, last)
+    assert clock.add_months(first, months) <= last < clock.add_months(first, months + 1)
+    begun = whole_months(first, last, with_begun=True)
+    assert begun == months + (clock.add_months(first, months) < last)
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "end"),
+    [
+        (date(2025, 1, 1), 1, date(2025, 3, 31)),
+        (date(2025, 6, 30), 1, date(2025, 6, 30)),
+        (date(2025, 7, 1), 1, date(2025, 9, 30)),
+        (date(2025, 11, 5), 2, date(2026, 3, 31)),
+    ],
+)
+def test_money_is_paid_by_the_end_of_a_quarter(day: date, count: int, end: date) -> None:
+    assert Within(count, "quarter_ends").after(day) == end
+
+
+def test_a_part_of_what_is_left_has_another_rate() -> None:
+    band = "leftover: [{spent_from: 0%, rate: 100%, rate_up_to: 5%, rate_beyond: 90%}]\n"
+    bought = "  - buy: {home: H, voucher: A, on: 2025-02-01, price: 110000.01}\n"
+    # 100,000.01 are spent with a tenth of it: 19,999.99 are left. 6,000 in full, of 13,999.99 nine tenths.
+    assert lapsed(band, "payout: {voucher: A, on: 2025-02-02}", bought)["paid_out"] == 600_000 + 1_259_999
+    lost = band.replace(", rate_beyond: 90%", "")
+    assert lapsed(lost, "payout: {voucher: A, on: 2025-02-02}", bought)["paid_out"] == 600_000
+    # Never more than is left: after 11.5 万 nothing lies beyond.
+    bought = "  - buy: {home: H, voucher: A, on: 2025-02-01, price: 126500}\n"
+    assert lapsed(lost, "payout: {voucher: A, on: 2025-02-02}", bought)["paid_out"] == 500_000
+
+
+def test_a_bonus_in_cash_alone_says_so() -> None:
+    policy = bodies.parse(HEAD.replace("base: spent,", "base: spent, paid: cash,"))
+    told = "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2025-01-31, face: 120000}\n"
+    told += "  - buy: {home: H, voucher: A, on: 2025-02-01, price: 100000}\n"
+    amounts = output.as_json(policy, play(policy, scenario.read(told)))["steps"][1]["amounts"]
+    assert [(one["of"], one["fen"], one["rules"][0]["code"]) for one in amounts[1:]] == [
+        ("bonus", 0, "only_cash"),
+        ("bonus in cash", 1_000_000, "spent"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "slip"),
+    [
+        ("interest: {rate: 1%, per: month, count: days, from: issue, on: [lapse]}", "must be months or"),
+        ("interest: {rate: 1%, per: day, count: months, from: issue, on: [lapse]}", "per: day does not"),
+        ("leftover: [{spent_from: 0%, rate: 0%, rate_beyond: 1%}]", "only means something with rate_up_to"),
+        ("leftovers: [{spent_from: 0%, rate: 0%}]", "(did you mean leftover?)"),
+        ("lapse: {effect: avoid}", "is 'avoid' (did you mean void?), must be cash or void or agreement"),
+    ],
+)
+def test_slips_are_named_with_what_was_meant(said: str, slip: str) -> None:
+    with pytest.raises(PolicyFileInvalid) as refused:
+        bodies.parse(HEAD + said + "\n")
+    assert slip in " ".join(map(str, refused.value.problems))
