@@ -6,7 +6,7 @@ were off, and a count without a page is kept by the server until the index chang
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.search.places import MOST_FIRST
 from app.search.request import LISTS, SearchRequest, Sort
@@ -44,11 +44,36 @@ _ORDERS: Final = {
 """The field each sort stands on, and its direction."""
 
 
+class _Conditions(NamedTuple):
+    """What a home must meet: what every count shares, and the condition of each facet with a choice."""
+
+    shared: list[Body]
+    chosen: dict[str, Body]
+
+    def all_but(self, name: str | None = None) -> list[Body]:
+        """Return every condition, but for that of one facet."""
+        return [*self.shared, *(one for other, one in self.chosen.items() if other != name)]
+
+
+def questions(request: SearchRequest, terms: Sequence[Term]) -> list[Body]:
+    """Return the questions of a page with its counts: itself, the total, and each facet with a choice."""
+    conditions = _conditions(request, terms)
+    return [
+        _page(request, terms, conditions),
+        _total(conditions),
+        *(_facet(request, conditions, name) for name in conditions.chosen),
+    ]
+
+
 def page(request: SearchRequest, terms: Sequence[Term]) -> Body:
     """Return the question for the page, and one home more if more follow; ``sort`` of a hit is its place."""
+    return _page(request, terms, _conditions(request, terms))
+
+
+def _page(request: SearchRequest, terms: Sequence[Term], conditions: _Conditions) -> Body:
     order = _order(request, terms)
     body: Body = {
-        "query": _found(request, terms),
+        "query": _found(request, terms, conditions),
         "sort": order,
         "size": request.size + 1,
         "_source": False,
@@ -59,25 +84,23 @@ def page(request: SearchRequest, terms: Sequence[Term]) -> Body:
     return body
 
 
-def total(request: SearchRequest, terms: Sequence[Term]) -> Body:
+def _total(conditions: _Conditions) -> Body:
     """Return the question for the number of all hits and the facets without a choice."""
-    chosen = _list_filters(request)
     return {
-        **_count([*_narrow(request, terms), *chosen.values()]),
+        **_count(conditions.all_but()),
         "track_total_hits": True,
-        "aggs": {name: _values(name) for name in LISTS if name not in chosen},
+        "aggs": {name: asked for name, asked in _VALUES.items() if name not in conditions.chosen},
     }
 
 
-def facet(request: SearchRequest, terms: Sequence[Term], name: str) -> Body:
+def _facet(request: SearchRequest, conditions: _Conditions, name: str) -> Body:
     """Return the question for the values of a facet that was chosen from, its own filter left aside."""
-    others = [condition for other, condition in _list_filters(request).items() if other != name]
     field, chosen = _field(name), _asked(request, name)
     return {
-        **_count([*_narrow(request, terms), *others]),
+        **_count(conditions.all_but(name)),
         "track_total_hits": False,
         "aggs": {
-            name: _values(name),
+            name: _VALUES[name],
             CHOSEN: {"terms": {"field": field, "include": chosen, "size": len(chosen)}},
         },
     }
@@ -85,7 +108,7 @@ def facet(request: SearchRequest, terms: Sequence[Term], name: str) -> Body:
 
 def count(request: SearchRequest, terms: Sequence[Term]) -> Body:
     """Return the question for the number of homes that match."""
-    return {"query": {"bool": {"filter": [*_narrow(request, terms), *_list_filters(request).values()]}}}
+    return {"query": {"bool": {"filter": _conditions(request, terms).all_but()}}}
 
 
 def places(request: SearchRequest, terms: Sequence[Term]) -> Body:
@@ -96,7 +119,7 @@ def places(request: SearchRequest, terms: Sequence[Term]) -> Body:
         "lat": {"max": {"field": "lat"}},
         "lon": {"max": {"field": "lon"}},
     }
-    query = _found(request, terms)
+    query = _found(request, terms, _conditions(request, terms))
     if request.sort in _ORDERS:
         field, way = _ORDERS[request.sort]
         of_each[KEY] = {"min" if way == "asc" else "max": {"field": field}}
@@ -109,7 +132,7 @@ def places(request: SearchRequest, terms: Sequence[Term]) -> Body:
 
 def firsts(request: SearchRequest, terms: Sequence[Term], refs: Sequence[str]) -> Body:
     """Return the question for the first homes of these developments, in the order of the request."""
-    query = _found(request, terms)
+    query = _found(request, terms, _conditions(request, terms))
     query["bool"]["filter"].append({"terms": {_field("development"): list(refs)}})
     top = {"top_hits": {"size": MOST_FIRST, "sort": _order(request, terms), "_source": False}}
     named = {"terms": {"field": _field("development"), "size": len(refs)}, "aggs": {"firsts": top}}
@@ -123,12 +146,12 @@ def descends(request: SearchRequest, terms: Sequence[Term]) -> bool:
 
 def chosen_facets(request: SearchRequest) -> list[str]:
     """Return the facets that were chosen from, in the order of the answer."""
-    return [name for name in LISTS if _asked(request, name)]
+    return [name for name in LISTS if getattr(request, name)]
 
 
-def _found(request: SearchRequest, terms: Sequence[Term]) -> Body:
+def _found(request: SearchRequest, terms: Sequence[Term], conditions: _Conditions) -> Body:
     """Return the query of all hits, scored where the order stands on that."""
-    query: Body = {"bool": {"filter": [*_narrow(request, terms), *_list_filters(request).values()]}}
+    query: Body = {"bool": {"filter": conditions.all_but()}}
     if "_score" in _order(request, terms)[0]:
         query["bool"]["must"] = [_score(keys) for keys in scored(terms)]
     return query
@@ -152,13 +175,17 @@ def _field(name: str) -> str:
     return _FIELDS.get(name, name)
 
 
+_VALUES: Final = {name: _values(name) for name in LISTS}
+"""What is asked of a facet, each time the same."""
+
+
 def _asked(request: SearchRequest, name: str) -> list[str]:
     return [str(getattr(value, "value", value)) for value in getattr(request, name)]
 
 
-def _list_filters(request: SearchRequest) -> dict[str, Body]:
-    """Return the condition of each filter with several values that is in force."""
-    return {name: {"terms": {_field(name): asked}} for name in LISTS if (asked := _asked(request, name))}
+def _conditions(request: SearchRequest, terms: Sequence[Term]) -> _Conditions:
+    chosen = {name: {"terms": {_field(name): _asked(request, name)}} for name in chosen_facets(request)}
+    return _Conditions(_narrow(request, terms), chosen)
 
 
 def _narrow(request: SearchRequest, terms: Sequence[Term]) -> list[Body]:

@@ -8,9 +8,10 @@ carries its home's version as the server's external version, so an older one nev
 import json
 import secrets
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,12 +78,8 @@ class ElasticsearchEngine:
         terms = text.query_terms(request.q)
         if terms is None:
             return NOTHING
+        found, counted, *of_chosen = self._ask(*bodies.questions(request, terms))
         chosen = bodies.chosen_facets(request)
-        found, counted, *of_chosen = self._ask(
-            bodies.page(request, terms),
-            bodies.total(request, terms),
-            *(bodies.facet(request, terms, name) for name in chosen),
-        )
         by_facet = dict.fromkeys(LISTS, counted) | dict(zip(chosen, of_chosen, strict=True))
         return replace(
             _page(found, request),
@@ -347,10 +344,13 @@ def _place(bucket: Any) -> Place:
 def _values(answer: Any, name: str, request: SearchRequest) -> tuple[FacetCount, ...]:
     """Return the values of a facet as the server ranks them; what was chosen is among them even with none."""
     answered = answer["aggregations"]
-    # A list, not a generator: a page shows some hundred values.
-    counted = [FacetCount(one["key"], one["doc_count"]) for one in answered[name]["buckets"]]
+    counted = [_facet_count((one["key"], one["doc_count"])) for one in answered[name]["buckets"]]
     if chosen := getattr(request, name):
         shown = {count.value for count in counted}
         homes = {one["key"]: one["doc_count"] for one in answered[bodies.CHOSEN]["buckets"]}
         counted += [FacetCount(one, homes.get(one, 0)) for one in map(str, chosen) if one not in shown]
     return tuple(counted)
+
+
+# A page shows some hundred values: made so they cost half of what they do by their class's name.
+_facet_count: Final[Callable[[tuple[str, int]], FacetCount]] = partial(tuple.__new__, FacetCount)

@@ -227,12 +227,7 @@ def _by_client(client: Elasticsearch) -> Callable[[by_hand.Shape, SearchRequest]
     def ask(shape: by_hand.Shape, request: SearchRequest) -> int:
         meant = shape.literal(request)
         terms = words.query_terms(meant.q) or ()
-        questions = (
-            bodies.page(meant, terms),
-            bodies.total(meant, terms),
-            *(bodies.facet(meant, terms, name) for name in bodies.chosen_facets(meant)),
-        )
-        searches = [one for question in questions for one in ({}, question)]
+        searches = [one for question in bodies.questions(meant, terms) for one in ({}, question)]
         answers = client.msearch(index=INDEX, searches=searches)["responses"]
         return int(answers[1]["hits"]["total"]["value"])
 
