@@ -87,7 +87,7 @@ _DEVELOPMENT: Final = Column(
     "development", "楼盘", r"楼盘|小区|项目(名称)?$|案名|^development", r"地址|坐落|编?号$|单位|公司"
 )
 _PLACE: Final = (
-    *(_OF_HOMES[key] for key in ("storey", "unit", "room")),
+    *(_OF_HOMES[key] for key in ("kind", "storey", "unit", "room")),
     replace(_OF_HOMES["building"], words=rf"{_OF_HOMES['building'].words}|^楼$"),
 )
 

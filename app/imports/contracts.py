@@ -55,6 +55,7 @@ class ContractReader(SheetReader[ContractRow]):
         self._stock = stock
 
     def _home(self, row: Row, cells: dict[str, Value]) -> ContractRow | None:
+        self._try(row, "kind", readings.dwelling_of, cells.get("kind"))
         number = self._try(row, "contract_number", _contract_number, cells.get("contract_number"))
         signed_on = self._try(row, "signed_on", _signed_on, cells.get("signed_on"))
         area = self._try(row, "area", readings.area_of, cells.get("area"))

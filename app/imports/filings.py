@@ -48,6 +48,7 @@ class FilingReader(SheetReader[FilingRow]):
         self._development: Neighbourhood | None = None
 
     def _home(self, row: Row, cells: dict[str, Value]) -> FilingRow | None:
+        self._try(row, "kind", readings.dwelling_of, cells.get("kind"))
         development = self._try(row, "development", self._development_of, cells.get("development"))
         found = self._rooms(row, cells) if development else None
         area = self._try(row, "area", readings.area_of, cells.get("area"))

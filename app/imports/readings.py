@@ -168,6 +168,13 @@ def stock_kind_of(value: Value) -> StockKind:
     return StockKind.STORAGE if re.search("储藏|储物|杂物", text) else StockKind.HOME
 
 
+def dwelling_of(value: Value) -> StockKind:
+    """Return that a row tells of a home. Raises Unreadable for a space: it is never taken for a home."""
+    if stock_kind_of(value).is_space:
+        raise Unreadable("space_not_here")
+    return StockKind.HOME
+
+
 def day_of(value: Value) -> date | None:
     """Return a day; None for nothing. Raises Unreadable.
 

@@ -216,6 +216,7 @@ _KINDS: Final = {
     "fixed_while_bought": _l("有住户正在购买，面积等不能改"),
     "storey_not_in_building": _l("楼层超过这栋楼的层数"),
     "storey_of_space": _l("车位或储藏室的楼层不对"),
+    "space_not_here": _l("是车位或储藏室，这张表只收住宅"),
     "development_missing": _l("不知道是哪个楼盘"),
     "development_unknown": _l("本区没有这个楼盘"),
     "development_elsewhere": _l("这个楼盘在别的区"),

@@ -97,6 +97,7 @@ HOMES: dict[str, LazyString] = {
     "storey_not_in_building": _(
         "这栋楼共 %(storeys)d 层，请填写 1 到 %(storeys)d 之间的楼层。楼的层数填错了的，请先修改楼栋资料。"
     ),
+    "space_not_here": _("这一行写的是车位或储藏室，这张表只收住宅。请删掉这一行，或者勾选跳过它。"),
     "storey_of_space": _("地下写负数，最低 -%(lowest)d；地上写 1 到 %(storeys)d。没有 0 层，请改正楼层。"),
     "unit_not_in_building": _("这栋楼共 %(units)d 个单元，请填写 1 到 %(units)d 之间的单元。"),
     "storeys_below_homes": _("这栋楼的第 %(storey)d 层有房源，层数不能少于 %(storey)d。"),

@@ -13,7 +13,7 @@ from app.homes import filings, service, stock
 from app.homes.doubts import Doubt, doubt_prices
 from app.homes.filings import FiledHome
 from app.homes.models import Building, Development, PriceVersion
-from app.homes.rules import Amounts, home_name
+from app.homes.rules import Amounts, StockKind, home_name
 from app.web import stock as words
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
@@ -122,6 +122,7 @@ def _doubts(found: Development, rows: list[FiledHome], typed: dict[str, int]) ->
     return [
         (ref, doubt)
         for ref, fen in typed.items()
+        if by_ref[ref].kind == StockKind.HOME
         for doubt in doubt_prices(Amounts(filed_fen=fen), by_ref[ref].area_m2, median_unit_fen=median)
     ]
 

@@ -271,3 +271,15 @@ def test_the_database_keeps_a_bureaus_run_whole(
         with pytest.raises(IntegrityError, match=guard):
             session.execute(text(statement))
         session.rollback()
+
+
+def test_a_row_that_says_it_is_a_space_is_not_taken_for_the_home_with_its_number(
+    committed_app: Flask, desk: Desk, bureau: Actor
+) -> None:
+    row = line(desk)
+    spaces = [[*row, "地下车库"], [*row, "储藏室"]]
+    content = table([*HEAD, "类型"], *spaces, [*row, "住宅"])
+    run = previewed_of_bureau(committed_app, content, actor=bureau, kind="filings")
+    assert run.counts
+    assert (run.counts["changed"], run.counts["bad"]) == (1, 2)
+    assert [code for _row, _place, code in faults(committed_app, run)] == ["space_not_here"] * 2
