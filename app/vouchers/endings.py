@@ -219,11 +219,11 @@ def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding
     for whoever prepared it, Forbidden for whoever asked for it at the counter.
     """
     ending, voucher = take(session, actor, ending_ref)
-    after = states.after(actor.role, ending.kind, ending.state, Action.APPROVE)
+    before, after = ending.state, states.after(actor.role, ending.kind, ending.state, Action.APPROVE)
     _demand_not_asker(ending, actor)
     _demand_as_asked(session, ending)
     _demand_free(voucher)
-    if ending.state != State.RENEWED:  # paid to another account, it left the voucher long ago
+    if before != State.RENEWED:  # paid to another account, it left the voucher long ago
         if not ending.transfer_ids:
             promise(session, ending, voucher)
         keep(session, ending)
@@ -237,7 +237,7 @@ def approve(session: Session, *, actor: Actor, ending_ref: str) -> VoucherEnding
     ending.state = after if is_paid else State.CLOSED
     session.flush()
     claw_backs.settle(session, [voucher.id])  # a purchase may have been undone since it was asked
-    _note(session, actor, ending, Action.APPROVE)
+    _note(session, actor, ending, Action.APPROVE, times=asked.id if before == State.RENEWED else 0)
     return ending
 
 
@@ -349,9 +349,9 @@ def _payload(ending: VoucherEnding) -> dict[str, Any]:
     }
 
 
-def _note(session: Session, actor: Actor, ending: VoucherEnding, action: Action) -> None:
+def _note(session: Session, actor: Actor, ending: VoucherEnding, action: Action, *, times: int = 0) -> None:
     note(session, actor, ending, action)
-    telling.tell_ending(session, ending, action)
+    telling.tell_ending(session, ending, action, times=times)
 
 
 def note(session: Session, actor: Actor, ending: VoucherEnding, action: str) -> None:

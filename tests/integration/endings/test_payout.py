@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -377,6 +377,8 @@ def test_an_account_that_is_wrong_is_found_before_the_bank_pays(
     session.commit()
     assert (ending.state, ending.account) == ("returned", None)
     assert approve(session, shop.desk, ending).state == "approved"
+    told = select(Notice.kind).where(Notice.kind == "ending_approved")
+    assert len(session.scalars(told).all()) == 2, "approved for the second time, it is news again"
     pay(session, shop.desk, ending)
     check(session)
 
