@@ -93,7 +93,7 @@ def test_verifying_wants_the_right_turn(enter: Enter, town: Town, contracted: Re
     assert "经办人还没有核验" in text_of(early)
     assert send(officer, address, {}).status_code == 303
     again = send(officer, address, {})
-    assert again.status_code == 422
+    assert again.status_code == 409
     assert "正在等待复核" in text_of(again)
 
 
