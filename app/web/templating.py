@@ -36,7 +36,7 @@ class PageEnvironment(Environment):
 
 
 @pass_eval_context
-def _sentence(surroundings: EvalContext, text: str, **values: object) -> str:
+def _sentence(surroundings: EvalContext, text: str, /, **values: object) -> str:
     """Return a template's text in the reader's language, ``%(name)s`` filled and ``%%`` a percent sign.
 
     As Jinja's own extension does, which calls three functions of its for each.
