@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from limits.storage import Storage
-from sqlalchemy import Engine, bindparam, case, delete, func, select, update
+from sqlalchemy import ARRAY, Engine, Text, any_, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -44,7 +44,19 @@ _COUNT_UP_TO: Final = _NEW.on_conflict_do_update(
     set_=_WINDOW,
     where=_STALE | (RateCounter.hits <= bindparam("most", type_=RateCounter.hits.type)),
 ).returning(RateCounter.hits)
-"""Both are built once: each sign-in counts by them several times."""
+_HELD: Final = (
+    select(RateCounter.key)
+    .where(RateCounter.key == any_(bindparam("keys", type_=ARRAY(Text))))
+    .order_by(RateCounter.key)
+    .with_for_update()
+    .cte("held")
+)
+_GIVE_BACK: Final = (
+    update(RateCounter)
+    .where(RateCounter.key == _HELD.c.key)
+    .values(hits=func.greatest(RateCounter.hits - 1, 0))
+)
+"""All are built once: each sign-in counts by them several times."""
 
 
 def _hit(key: str, seconds: int, hits: int = 1) -> dict[str, Any]:
@@ -155,9 +167,5 @@ def _take(bucket: Bucket) -> int | None:
 
 def give_back(buckets: Sequence[Bucket]) -> None:
     """Take back a try that turned out well: in one statement, whose rows are taken in order of their keys."""
-    keys = [bucket.key for bucket in buckets]
-    held = select(RateCounter.key).where(RateCounter.key.in_(keys)).order_by(RateCounter.key)
-    counted = held.with_for_update().cte("counted")
-    fewer = update(RateCounter).where(RateCounter.key == counted.c.key)
     with shared_engine().begin() as connection:
-        connection.execute(fewer.values(hits=func.greatest(RateCounter.hits - 1, 0)))
+        connection.execute(_GIVE_BACK, {"keys": [bucket.key for bucket in buckets]})

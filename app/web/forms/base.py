@@ -15,6 +15,7 @@ from flask_wtf import FlaskForm
 from markupsafe import Markup
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import Field, HiddenField
+from wtforms.csrf.core import CSRFTokenField
 from wtforms.validators import StopValidation
 
 from app.core.errors import DomainError
@@ -215,6 +216,21 @@ class AnyForm(FlaskForm):
         return listed
 
 
+class _LateTokenField(CSRFTokenField):
+    """The token against forgery, made where a form is shown: one that is sent needs none of its own."""
+
+    def process(self, *given: Any, **named: Any) -> None:
+        """Read what was sent, as any hidden field does."""
+        HiddenField.process(self, *given, **named)
+
+    def _value(self) -> str:
+        return str(self.csrf_impl.generate_csrf_token(self))
+
+
+class _LateTokens(FlaskForm.Meta.csrf_class):
+    field_class = _LateTokenField
+
+
 class Form(AnyForm):
     """A form that is posted: protected against forgery, carried out once, nothing typed is ever lost."""
 
@@ -222,6 +238,8 @@ class Form(AnyForm):
 
     class Meta(FlaskForm.Meta):
         """How it reads what was posted."""
+
+        csrf_class = _LateTokens
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:  # noqa: ARG002  # WTForms calls it so
             """Return what was posted, also when that is nothing at all: defaults never pass for input."""
