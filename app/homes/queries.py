@@ -1,17 +1,17 @@
 """Reading homes, their prices and their place in the pool: what other packages and public pages ask for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, bindparam, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from app.core import clock
 from app.core.errors import NotFound
-from app.core.prepared import Prepared
+from app.core.prepared import Among
 from app.documents.models import Document
 from app.documents.queries import Owner, list_documents
 from app.documents.rules import Access
@@ -192,16 +192,16 @@ def find_listing(session: Session, *, district_id: int, home_id: int) -> PoolLis
     return session.scalars(statement, execution_options={"populate_existing": True}).first()
 
 
-def listing_state(session: Session, *, district_id: int, home_id: int) -> str | None:
-    """Return the state of a home's place in the pool of a district; None when it was never listed there."""
-    found = _LISTING_STATE.first(session, district_id=district_id, home_id=home_id)
-    return found[0] if found else None
+def listing_states(session: Session, *, district_id: int, home_ids: Collection[int]) -> dict[int, str]:
+    """Return the states of homes' places in the pool of a district; those never listed there are absent."""
+    return dict(_LISTING_STATES.rows(session, home_ids, district_id=district_id))
 
 
-_LISTING_STATE: Final = Prepared(
-    select(PoolListing.state).where(
-        PoolListing.district_id == bindparam("district_id"), PoolListing.home_id == bindparam("home_id")
-    )
+_LISTING_STATES: Final = Among(
+    PoolListing.home_id,
+    lambda among: select(PoolListing.home_id, PoolListing.state).where(
+        PoolListing.district_id == bindparam("district_id"), among
+    ),
 )
 
 
@@ -251,11 +251,20 @@ def get_public_stock(session: Session, *, ref: str) -> Home:
     return home
 
 
-_PUBLIC_STOCK: Final = (
-    select(Home)
-    .where(Home.ref == bindparam("ref"), exists().where(PoolListing.home_id == Home.id))
-    .options(*PLACE)
-)
+def list_public_stock(session: Session, *, refs: Sequence[str]) -> list[Home]:
+    """Return homes and spaces as ``get_public_stock`` does, in the order of the references.
+
+    Raises NotFound when one of them is none.
+    """
+    found = {home.ref: home for home in session.scalars(_PUBLIC_STOCKS, {"refs": list(refs)})}
+    if found.keys() != set(refs):
+        raise NotFound("home_not_found")
+    return [found[ref] for ref in refs]
+
+
+_WAS_LISTED: Final = select(Home).where(exists().where(PoolListing.home_id == Home.id)).options(*PLACE)
+_PUBLIC_STOCK: Final = _WAS_LISTED.where(Home.ref == bindparam("ref"))
+_PUBLIC_STOCKS: Final = _WAS_LISTED.where(Home.ref == any_(bindparam("refs", type_=ARRAY(Text))))
 
 
 def kind_of_public_home(session: Session, *, ref: str) -> tuple[int, str]:

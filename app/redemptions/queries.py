@@ -13,7 +13,7 @@ from app.core.errors import NotFound
 from app.core.prepared import Prepared
 from app.core.proofs import Breach, find_breaches
 from app.homes.models import Development, Home
-from app.homes.queries import Prices, listing_state
+from app.homes.queries import Prices, listing_states
 from app.homes.rules import find_breach
 from app.identity.models import User
 from app.redemptions.cash_proofs import CASH
@@ -196,14 +196,21 @@ def find_obstacle(
 
     ``prices`` are those in force.
     """
-    state = listing_state(session, district_id=district_id, home_id=home.id)
+    states = listing_states(session, district_id=district_id, home_ids=[home.id])
+    return obstacle_to(session, home=home, prices=prices, listing_state=states.get(home.id), moment=moment)
+
+
+def obstacle_to(
+    session: Session, *, home: Home, prices: Prices, listing_state: str | None, moment: datetime
+) -> str | None:
+    """Return the same for a home whose place in the district's pool is known."""
     if find_breach(prices.amounts):
         # Also when a promotion or a planned price just began, and the job has not taken the home out yet.
         return "home_sold" if home.status == "sold" else "home_not_listed"
     holder = find_active(session, home_id=home.id) if home.status == "locked" else None
     return obstacle(
         status=home.status,
-        listing_state=state,
+        listing_state=listing_state,
         is_overdue=holder is not None and is_over(holder, moment),
     )
 

@@ -13,23 +13,22 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.core.money import share_ceil
 from app.homes.models import Home, PriceVersion
 from app.homes.promotions import lowest_net, opened
-from app.homes.queries import Prices, current_prices
+from app.homes.queries import Prices
 from app.identity.models import District
 from app.policies.answers import Amount
 from app.policies.bonus import Past, depends_on_past
 from app.policies.joint import PurchaseTerms, cash_parts
 from app.policies.rules import Policy
 from app.policies.tiers import BonusRule
-from app.projects.models import Household
 from app.redemptions import contract, kin, queries
 from app.redemptions.beside import Beside, find_bought, is_space, of_snapshot
 from app.redemptions.errors import FirstPurchaseLow, VoucherNotUsable, VoucherShareLow
+from app.redemptions.market import Market, facts_of, look
 from app.redemptions.models import KinConsent
 from app.redemptions.past import advance, place_of_bonus, terms_of
 from app.redemptions.rules import Part, Source, common_kinds, fill, strictest
 from app.redemptions.snapshot import (
     BonusSeen,
-    HomeFacts,
     PartSeen,
     PriceSeen,
     PricesSeen,
@@ -88,10 +87,12 @@ def choose(
     home_ids: Collection[int],
     parts: Sequence[tuple[str, int | None]],
     moment: datetime,
+    wallet: Sequence[WalletVoucher] = (),
 ) -> list[Chosen]:
     """Return the acting household's vouchers, and those it has consents for, once each may pay, in order.
 
-    Raises as ``service.quote`` does about vouchers.
+    ``wallet`` are vouchers of its own that were read in this transaction; others are read. Raises as
+    ``service.quote`` does about vouchers.
     """
     refs = [ref for ref, _ in parts]
     if not refs:
@@ -101,12 +102,12 @@ def choose(
     consents: dict[int, dict[int, KinConsent]] = {}
     for consent in kin.given(session, household_id=actor.household, home_ids=home_ids, moment=moment):
         consents.setdefault(consent.voucher_id, {})[consent.home_id] = consent
-    asked = {"district_id": actor.district, "household_id": actor.household, "consented": list(consents)}
-    if len(refs) == 1:
-        payable = session.scalars(_PAYABLE_ONE, {**asked, "ref": refs[0]}).all()
-    else:
-        payable = session.scalars(_PAYABLE, {**asked, "refs": refs}).all()
-    purse_by_ref = {purse.ref: purse for purse in purses(session, payable)}
+    purse_by_ref = {purse.ref: purse for purse in wallet if purse.ref in refs}
+    more = [ref for ref in refs if ref not in purse_by_ref]
+    if more:
+        asked = {"district_id": actor.district, "household_id": actor.household, "consented": list(consents)}
+        payable = session.scalars(_PAYABLE, {**asked, "refs": more}).all()
+        purse_by_ref.update((purse.ref, purse) for purse in purses(session, payable))
     if purse_by_ref.keys() != set(refs):
         raise NotFound("voucher_gone", "vouchers")
     chosen = [
@@ -118,18 +119,16 @@ def choose(
     return chosen
 
 
-_MAY_PAY: Final = (
+_PAYABLE: Final = (
     select(Voucher)
     .where(
+        Voucher.ref == any_(bindparam("refs", type_=ARRAY(Text))),
         (Voucher.household_id == bindparam("household_id"))
         | (Voucher.id == any_(bindparam("consented", type_=ARRAY(BigInteger)))),
         Voucher.district_id == bindparam("district_id"),
     )
     .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
 )
-_PAYABLE: Final = _MAY_PAY.where(Voucher.ref == any_(bindparam("refs", type_=ARRAY(Text))))
-_PAYABLE_ONE: Final = _MAY_PAY.where(Voucher.ref == bindparam("ref"))
-"""For a single voucher, which PostgreSQL plans once, an array each time."""
 
 
 def _check(chosen: Chosen, moment: datetime) -> None:
@@ -219,6 +218,7 @@ def outcomes(
     of each space, by reference, beside which home: one in front of it, or one that the household has bought.
     """
     found: list[Snapshot | DomainError] = []
+    market = look(session, actor=actor, homes=homes)
     known = find_bought(session, actor=actor, home_refs=set(beside.values()))
     bought = {ref: own for ref, (redemption, own) in known.items() if not queries.is_over(redemption, moment)}
     for place, home in enumerate(homes, start=1):
@@ -228,6 +228,7 @@ def outcomes(
                 actor=actor,
                 home=home,
                 chosen=chosen,
+                market=market,
                 moment=moment,
                 place=place,
                 of=len(homes),
@@ -264,27 +265,22 @@ def freeze_now(
     actor: Actor,
     home: Home,
     chosen: Sequence[Chosen],
+    market: Market,
     moment: datetime,
     place: int,
     of: int,
     beside: Beside | None = None,
 ) -> Snapshot:
-    """Return what a quote of a home freezes at today's prices, the holder of the household its buyer.
+    """Return what a quote of a home freezes at the market's prices.
 
     ``beside`` is the home that a space is bought beside.
 
     Raises Conflict when the home is not listed in the household's district, locked or sold; else as
     ``at_home`` and ``freeze``.
     """
-    prices = current_prices(session, [home.id])[home.id]
-    found = queries.find_obstacle(
-        session, district_id=actor.district, home=home, prices=prices, moment=moment
-    )
-    if found:
-        raise Conflict(found)
+    prices = market.demand(session, home, moment)
     choices = at_home(session, actor=actor, home=home, chosen=chosen, moment=moment, beside=beside)
-    buyers = [session.get_one(Household, actor.household).holder_name]
-    frozen = freeze(home, prices, choices, moment, place=place, of=of, buyers=buyers)
+    frozen = freeze(home, prices, choices, moment, place=place, of=of, buyers=market.buyers)
     return frozen if beside is None else replace(frozen, beside=beside.seen([one.purse for one in chosen]))
 
 
@@ -322,7 +318,7 @@ def freeze(
     paying = zip(choices, plan.parts, strict=True)
     cash = cash_parts(plan.price_fen, [(part.spent_fen, choice.terms.cash) for choice, part in paying])
     return Snapshot(
-        home=_facts(home),
+        home=facts_of(home),
         prices=PricesSeen(_seen(prices.filed), _seen(prices.cash), _seen(prices.voucher)),
         parts=tuple(_part(*one) for one in zip(choices, plan.parts, cash, strict=True)),
         price_fen=plan.price_fen,
@@ -337,27 +333,6 @@ def freeze(
         place=place,
         of=of,
         buyers=tuple(buyers),
-    )
-
-
-def _facts(home: Home) -> HomeFacts:
-    development = home.development
-    return HomeFacts(
-        ref=home.ref,
-        development_ref=development.ref,
-        development=development.name,
-        developer_id=development.developer_id,
-        developer=development.developer.name,
-        district=development.district.name,
-        address=development.address,
-        building=home.building.name,
-        unit=home.unit,
-        storey=home.storey,
-        room=home.room,
-        kind=home.kind,
-        rooms=home.rooms,
-        area_m2=home.area_m2,
-        stage=development.stage,
     )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
@@ -146,13 +147,15 @@ class WalletVoucher:
 
 def wallet(session: Session, *, household_id: int) -> list[WalletVoucher]:
     """Return a household's issued vouchers, the one that lapses first in front."""
-    statement = (
-        select(Voucher)
-        .where(Voucher.household_id == household_id, Voucher.state == "issued")
-        .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
-        .order_by(Voucher.expires_at, Voucher.id)
-    )
-    return purses(session, session.scalars(statement).all())
+    return purses(session, session.scalars(_WALLET, {"household_id": household_id}).all())
+
+
+_WALLET: Final = (
+    select(Voucher)
+    .where(Voucher.household_id == bindparam("household_id"), Voucher.state == "issued")
+    .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
+    .order_by(Voucher.expires_at, Voucher.id)
+)
 
 
 def count_waiting(session: Session, *, household_id: int) -> int:

@@ -1,6 +1,6 @@
 """Which vouchers whoever is signed in may pay with: its own, and those of kin that were lent to it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from app.core import clock
@@ -27,6 +27,11 @@ def usable(home_ids: Collection[int]) -> list[WalletVoucher]:
     """Return the vouchers that can pay for some homes together now, whatever kind each is good for."""
     purses = [*wallet(db.session(), household_id=actor().household), *kin_purses(home_ids).values()]
     return [purse for purse in purses if purse.standing is Standing.USABLE]
+
+
+def own_of(purses: Sequence[WalletVoucher]) -> list[WalletVoucher]:
+    """Return those of some vouchers that are the household's own."""
+    return [purse for purse in purses if purse.household_id == actor().household]
 
 
 def kin_purses(home_ids: Collection[int]) -> dict[str, WalletVoucher]:

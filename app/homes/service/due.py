@@ -55,10 +55,11 @@ def settle(
     return fallen
 
 
-def catch_up(session: Session, *, home_id: int) -> None:
-    """Settle a home whose planned price is due; any other is neither locked nor changed."""
-    if plans.due(session, [home_id], clock.now()):
-        settle(session, [locks.lock(session, Home, home_id)], clock.now())
+def catch_up(session: Session, *, home_ids: Sequence[int]) -> None:
+    """Settle those of some homes whose planned price is due; others are neither locked nor changed."""
+    due = plans.due(session, home_ids, clock.now())
+    if due:
+        settle(session, locks.lock_all(session, Home, due), clock.now())
 
 
 def settle_due(session: Session, *, limit: int = _HOMES_A_RUN) -> int:

@@ -15,32 +15,47 @@ from app.core.ids import new_ref
 from app.core.prepared import Prepared
 from app.homes import service as homes
 from app.homes.models import Home
-from app.homes.queries import get_public_home, get_public_stock
+from app.homes.queries import get_public_home, list_public_stock
 from app.projects import helping_acts
 from app.redemptions import ground, queries, quoting, snapshot, states
 from app.redemptions.beside import is_space
 from app.redemptions.errors import BasketRefused, Refusal
+from app.redemptions.market import look
 from app.redemptions.models import BasketQuote, Quote
 from app.redemptions.rules import MOST_HOMES_IN_BASKET, quote_expires_at
 from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import Action
+from app.vouchers.queries import WalletVoucher
 
 
-def quote(session: Session, *, actor: Actor, home_ref: str, parts: Sequence[tuple[str, int | None]]) -> Quote:
+def quote(
+    session: Session,
+    *,
+    actor: Actor,
+    home_ref: str,
+    parts: Sequence[tuple[str, int | None]],
+    wallet: Sequence[WalletVoucher] = (),
+) -> Quote:
     """Freeze what a home costs the acting household with these vouchers, spent in this order.
 
-    ``parts`` are voucher references, each with the most to spend of it in fen, or None. Raises NotFound for
-    an unknown home or somebody else's voucher; Conflict when the home is not listed in the household's
-    district, locked or sold; DomainError at ``vouchers`` when none is chosen, one twice, or one cannot pay
-    (lapsed, empty, limit, kind); VoucherShareLow, FirstPurchaseLow, and HoldsFull while the household could
-    not lock it anyway.
+    ``parts`` are voucher references, each with the most to spend of it in fen, or None; ``wallet`` the
+    household's own vouchers, where the caller has read them in this transaction. Raises NotFound for an
+    unknown home or somebody else's voucher; Conflict when the home is not listed in the household's district,
+    locked or sold; DomainError at ``vouchers`` when none is chosen, one twice, or one cannot pay (lapsed,
+    empty, limit, kind); VoucherShareLow, FirstPurchaseLow, and HoldsFull while the household could not lock
+    it anyway.
     """
     states.demand(actor.role, Action.RESERVE)
     home = get_public_home(session, ref=home_ref)
-    homes.catch_up(session, home_id=home.id)
+    homes.catch_up(session, home_ids=[home.id])
     moment = clock.now()  # one for all of it: at midnight another tier, deadline and life of the quote begin
-    chosen = quoting.choose(session, actor=actor, home_ids=[home.id], parts=parts, moment=moment)
-    frozen = quoting.freeze_now(session, actor=actor, home=home, chosen=chosen, moment=moment, place=1, of=1)
+    chosen = quoting.choose(
+        session, actor=actor, home_ids=[home.id], parts=parts, moment=moment, wallet=wallet
+    )
+    market = look(session, actor=actor, homes=[home])
+    frozen = quoting.freeze_now(
+        session, actor=actor, home=home, chosen=chosen, market=market, moment=moment, place=1, of=1
+    )
     ground.check_room(session, frozen, household_id=actor.household, moment=moment)
     made = _write(session, actor, home, frozen, moment, None)
     helping_acts.note_prepared(
@@ -62,21 +77,23 @@ def quote_basket(
     home_refs: Sequence[str],
     parts: Sequence[tuple[str, int | None]],
     beside: Mapping[str, str] = MappingProxyType({}),
+    wallet: Sequence[WalletVoucher] = (),
 ) -> BasketQuote:
     """Freeze what several homes cost together, in this order: each gets what those before it left.
 
-    ``parts`` as in ``quote``, each limit over all homes. ``beside`` says of each space, by reference, which
-    home it is bought beside, in the same basket or bought before; homes are paid before spaces. Raises
-    BasketRefused with every home that cannot be had and why; DomainError at ``homes`` for no home, one twice
-    or too many of them; else as ``quote``.
+    ``parts`` and ``wallet`` as in ``quote``, each limit over all homes. ``beside`` says of each space, by
+    reference, which home it is bought beside, in the same basket or bought before; homes are paid before
+    spaces. Raises BasketRefused with every home that cannot be had and why; DomainError at ``homes`` for no
+    home, one twice or too many of them; else as ``quote``.
     """
     states.demand(actor.role, Action.RESERVE)
     wanted = _wanted(session, home_refs)
-    for home in sorted(wanted, key=lambda home: home.id):
-        homes.catch_up(session, home_id=home.id)
     home_ids = [home.id for home in wanted]
+    homes.catch_up(session, home_ids=home_ids)
     moment = clock.now()
-    chosen = quoting.choose(session, actor=actor, home_ids=home_ids, parts=parts, moment=moment)
+    chosen = quoting.choose(
+        session, actor=actor, home_ids=home_ids, parts=parts, moment=moment, wallet=wallet
+    )
     frozen = _freeze_all(session, actor, wanted, chosen, moment, beside)
     more = sum(one.beside is None for one in frozen)
     if more:
@@ -129,7 +146,7 @@ def _wanted(session: Session, home_refs: Sequence[str]) -> list[Home]:
         raise DomainError("basket_full", "homes", most=MOST_HOMES_IN_BASKET)
     if len(set(home_refs)) < len(home_refs):
         raise DomainError("home_chosen_twice", "homes")
-    return sorted((get_public_stock(session, ref=ref) for ref in home_refs), key=is_space)
+    return sorted(list_public_stock(session, refs=home_refs), key=is_space)
 
 
 def _freeze_all(

@@ -30,7 +30,7 @@ from app.web.helping import ask_holder
 from app.web.household import bp
 from app.web.language import gettext as _
 from app.web.messages import message_of
-from app.web.purses import kin_names, usable
+from app.web.purses import kin_names, own_of, usable
 
 
 @bp.get("/basket/")
@@ -46,14 +46,19 @@ def basket() -> ResponseReturnValue:
 @roles(Role.HOUSEHOLD, helper=HelpLevel.PREPARE)
 def quote_basket() -> ResponseReturnValue:
     """Freeze one quote over all homes of the basket and lead on to it."""
-    session, who, homes = db.session(), actor(), _homes()
+    session, who = db.session(), actor()
+    rows = queries.list_basket(session, actor=who)
+    homes = [row.home for row in rows]
     purses = _usable(homes)
     form = BasketQuoteForm.for_purses(purses)
     if not form.accept():
         return _basket_page(form, homes, purses), 422
-    refs, beside = [home.ref for home in homes], {space: home.ref for space, home in _beside().items()}
+    refs = [home.ref for home in homes]
+    beside = {row.home.ref: row.beside.ref for row in rows if row.beside is not None}
     try:
-        made = service.quote_basket(session, actor=who, home_refs=refs, parts=form.parts, beside=beside)
+        made = service.quote_basket(
+            session, actor=who, home_refs=refs, parts=form.parts, beside=beside, wallet=own_of(purses)
+        )
     except DomainError as error:
         session.rollback()
         form.apply(error)

@@ -31,7 +31,7 @@ from app.web.language import gettext as _
 from app.web.messages import message_of
 from app.web.public.own import own_homes
 from app.web.public.ways import searched
-from app.web.purses import kin_names, usable_for, usable_on
+from app.web.purses import kin_names, own_of, usable_for, usable_on
 
 
 @bp.get("/homes/<ref>/quote")
@@ -53,7 +53,7 @@ def make_quote(ref: str) -> ResponseReturnValue:
     if not form.accept():
         return _choose_page(get_public_home(session, ref=ref), form, purses), 422
     try:
-        made = service.quote(session, actor=actor(), home_ref=ref, parts=form.parts)
+        made = service.quote(session, actor=actor(), home_ref=ref, parts=form.parts, wallet=own_of(purses))
     except DomainError as error:
         form.apply(error)
         return _choose_page(get_public_home(session, ref=ref), form, purses), status_again(error)
