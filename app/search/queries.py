@@ -6,17 +6,17 @@ from decimal import Decimal
 from functools import partial
 from typing import Final, NamedTuple
 
-from sqlalchemy import Function, Text, any_, bindparam, func, literal, select, union_all
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import any_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.prepared import Prepared
 from app.homes.models import Development
 from app.identity.models import District
-from app.search import reading, source
+from app.search import labels, reading, source
 from app.search.correction import FEW, Correction, correct
 from app.search.documents import HomeFacts
 from app.search.engine import Answers, FacetCount, Hits, OwnEngine
+from app.search.labels import NAMED, Labels
 from app.search.places import Place
 from app.search.reading import Reading
 from app.search.request import LARGEST_SIZE, LISTS, SearchRequest, Status, Words
@@ -277,18 +277,9 @@ def _in_codes(session: Session, request: SearchRequest) -> SearchRequest:
     )
 
 
-_LINE: Final = "\n"
-"""What no code, reference or name holds: the driver takes longer over a list than PostgreSQL over this."""
-
-
-def _lines(name: str) -> Function[list[str]]:
-    """Return the texts that are given one a line."""
-    return func.string_to_array(bindparam(name), _LINE, type_=ARRAY(Text))
-
-
 def _meant(code: _Column, name: _Column) -> Prepared:
     """Return the select of the code and the name of what ``given`` has by either."""
-    given = any_(_lines("given"))
+    given = any_(labels.lines("given"))
     return Prepared(select(code, name).where((code == given) | (name == given)).order_by(code))
 
 
@@ -300,7 +291,7 @@ def _codes(session: Session, statement: Prepared, given: tuple[str, ...]) -> tup
     """Return the codes meant; what is no code and no name stays, and finds nothing."""
     if not given:
         return ()
-    rows = statement.rows(session, given=_LINE.join(given))
+    rows = statement.rows(session, given=labels.joined(given))
     meant = [row[0] for row in rows]
     known = {text for row in rows for text in row}
     return tuple(dict.fromkeys([*meant, *(text for text in given if text not in known)]))
@@ -314,14 +305,11 @@ def _named(
     counted: Mapping[str, Sequence[tuple[str, int | None]]] = facets or {
         facet: [(value, None) for value in values] for facet, values in chosen.items()
     }
-    names: dict[str, dict[str, str]] = {facet: {} for facet in LISTS}
-    given = {key: _LINE.join([value for value, _homes in counted[facet]]) for facet, key in _NAMED.items()}
-    for facet, value, name in _NAMES.rows(session, **given):
-        names[facet][value] = name
+    names = _LABELS.of(session, {facet: [value for value, _homes in counted[facet]] for facet in NAMED})
     return {
         facet: tuple(
             [
-                _facet_value((value, names[facet].get(value), homes, value in chosen[facet]))
+                _facet_value((value, names.get((facet, value)), homes, value in chosen[facet]))
                 for value, homes in counted[facet]
             ]
         )
@@ -333,16 +321,4 @@ def _named(
 _facet_value: Final[Callable[[tuple[str, str | None, int | None, bool]], FacetValue]] = partial(
     tuple.__new__, FacetValue
 )
-_NAMED: Final = {"district": "codes", "development": "refs"}
-"""The facets whose values have names, and what their statement calls the values."""
-_NAMES: Final = Prepared(
-    union_all(
-        select(literal("district"), District.code, District.name).where(
-            District.code == any_(_lines("codes"))
-        ),
-        select(literal("development"), Development.ref, Development.name).where(
-            Development.ref == any_(_lines("refs"))
-        ),
-    )
-)
-"""What the values of two facets are called: of districts ``codes``, of developments ``refs``, one a line."""
+_LABELS: Final = Labels()

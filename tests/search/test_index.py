@@ -17,9 +17,11 @@ from app.extensions import db
 from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.promotions import PromotionKind
+from app.identity.models import District
 from app.search import flows, service, source
 from app.search.area import Box
 from app.search.engine import SearchEngine, current, own
+from app.search.labels import KEPT_SECONDS, Labels
 from app.search.models import GreenDocument, SearchIndex
 from app.search.postgres import PostgresEngine
 from app.search.queries import by_development, matching, search
@@ -240,6 +242,20 @@ def test_names_work_as_well_as_codes(session: Session, engine: SearchEngine, ind
         if request.district:
             assert [(value.value, value.name) for value in chosen] == [(indexed.east.code, indexed.east.name)]
     assert search(session, engine, SearchRequest(district=("没有的区",))).total == 0
+
+
+def test_among_the_filters_a_name_is_kept_for_a_minute(session: Session, indexed: Stock) -> None:
+    seconds, district = [100.0], indexed.east
+    names = Labels(lambda: seconds[0])
+    asked = {"district": [district.code, "nowhere"], "development": []}
+    before = district.name
+    assert names.of(session, asked) == {("district", district.code): before}
+    session.get_one(District, district.id).name = "新名字区"
+    session.flush()
+    seconds[0] += KEPT_SECONDS - 1
+    assert names.of(session, asked) == {("district", district.code): before}
+    seconds[0] += 1
+    assert names.of(session, asked) == {("district", district.code): "新名字区"}
 
 
 def test_a_proof_finds_each_kind_of_drift_and_mends_it(
