@@ -323,9 +323,17 @@ def _check_months(problems: Problems, here: yaml.Node, path: str, said: dict[str
     is_by_month = counted in ("months", "begun_months") or (per == "month" and counted is None)
     if per == "month" and counted == "days":
         problems.blame(child(here, "count"), f"{path}.count", "must be months or begun_months")
-    if is_by_month and (per == "day" or "rates" in said):
-        other = "rates" if "rates" in said else "per: day"
+    other = next((word for word in ("rates", "terms") if word in said), "per: day" if per == "day" else None)
+    if is_by_month and other:
         problems.blame(here, path, f"counts by whole months, and {other} does not")
+
+
+def _check_terms(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    terms = (body["interest"] or {}).get("terms", [])
+    for place, (one, before) in enumerate(zip(terms[1:], terms, strict=False), 1):
+        if one["months"] <= before["months"]:
+            here = child(node, "interest", "terms", place, "months")
+            problems.blame(here, f"interest.terms[{place}].months", "must be above the one before")
 
 
 def _check_settlement(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
@@ -372,6 +380,7 @@ CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]]
     _check_bands,
     _check_settlement,
     _check_rates,
+    _check_terms,
     _check_days,
     _check_splits,
 )

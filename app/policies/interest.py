@@ -26,17 +26,25 @@ class InterestRule:
     path: str = "interest"
     months: str | None = None
     """``months`` counts whole months, ``begun_months`` those begun, too; None: days."""
+    terms: tuple[tuple[int, int], ...] = ()
+    """Instead of ``rate_ppm`` the rate of the longest term that is over: after so many months, rising."""
 
     def of(self, fen: int, first: date, last: date) -> Amount:
         """Return the interest on a sum in fen from an event to a day; day one is the day after."""
+        rate_ppm, path = self.rate_ppm, self.path
+        if self.terms:
+            ran = whole_months(first, last)
+            over = [place for place, (months, _rate) in enumerate(self.terms) if months <= ran]
+            rate_ppm = self.terms[over[-1]][1] if over else 0
+            path = f"{path}.terms[{over[-1]}]" if over else f"{path}.terms"
         return simple(
             fen,
             first,
             last,
-            rate_ppm=self.rate_ppm,
+            rate_ppm=rate_ppm,
             rates=self.rates,
             days_in_year=self.days_in_year,
-            path=self.path,
+            path=path,
             months=self.months,
         )
 

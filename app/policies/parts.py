@@ -147,6 +147,7 @@ def interest(said: Said | None) -> InterestRule | None:
         on=frozenset(said["on"]),
         rates=_rates(said),
         months=_months(said),
+        terms=tuple((one["months"], one["rate"]) for one in said.get("terms", ())),
     )
 
 

@@ -171,13 +171,15 @@ _YEARLY: Final[dict[str, shape.Shape | Option]] = {
     "count": Option(shape.word("days", "months", "begun_months"), shape.UNSAID),
     "days_in_year": Option(shape.word("365", "360"), "365"),
 }
+_RATE_OF_TERM: Final = shape.mapping({"months": shape.whole(0, 120), "rate": shape.fine_rate()})
 _INTEREST: Final = shape.mapping(
     {
         **_YEARLY,
         "from": shape.word("issue", "start", "agreement", "term_end"),
         "on": shape.listing(shape.word("leftover", "lapse", "give_up"), least=1, is_set=True),
+        "terms": shape.listing(_RATE_OF_TERM, least=1),
     },
-    either=[_ONE_OR_TABLE],
+    either=[(*_ONE_OR_TABLE, ("terms",))],
 )
 _FLOOR: Final = shape.mapping({"m2_a_head": shape.area(), "yuan_per_m2": Option(shape.yuan(), None)})
 _KIN_OR_ANY: Final = shape.one_of(shape.word("any"), shape.listing(shape.word(*KIN), least=1, is_set=True))

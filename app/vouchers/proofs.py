@@ -80,25 +80,32 @@ ENDINGS: Final = {
                                   AT TIME ZONE 'Asia/Shanghai')::date
             WHEN 'issue' THEN (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date END AS day) AS first
         CROSS JOIN LATERAL (
-            SELECT sum(rate * greatest(0, least(until.day, next_day - 1)
-                                          - greatest(first.day, from_day - 1))) AS ppm_days
-            FROM (SELECT (one ->> 'rate')::bigint AS rate, (one ->> 'from_day')::date AS from_day,
-                         lead((one ->> 'from_day')::date) OVER (ORDER BY place) AS next_day
-                  FROM jsonb_array_elements(coalesce(
-                      p.body -> 'interest' -> 'rates',
-                      jsonb_build_array(jsonb_build_object('rate', p.body -> 'interest' -> 'rate'))))
-                      WITH ORDINALITY AS rates (one, place)) AS rates
-            CROSS JOIN (SELECT coalesce(e.paid_on, moved.day) AS day) AS until
-        ) AS borne
-        CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE ended <= until OR p.body -> 'interest' ->> 'count' = 'begun_months')
-                   AS counted
+                   AS counted,
+                   count(*) FILTER (WHERE ended <= until) AS ended
             FROM (SELECT coalesce(e.paid_on, moved.day) AS until) AS until
             CROSS JOIN generate_series(1, 600) AS nth
             CROSS JOIN LATERAL (SELECT (first.day + make_interval(months => nth))::date AS ended,
                                        (first.day + make_interval(months => nth - 1))::date AS begun) AS month
             WHERE begun < until
         ) AS months
+        CROSS JOIN LATERAL (
+            SELECT sum(rate * greatest(0, least(until.day, next_day - 1)
+                                          - greatest(first.day, from_day - 1))) AS ppm_days
+            FROM (SELECT (one ->> 'rate')::bigint AS rate, (one ->> 'from_day')::date AS from_day,
+                         lead((one ->> 'from_day')::date) OVER (ORDER BY place) AS next_day
+                  FROM jsonb_array_elements(coalesce(
+                      p.body -> 'interest' -> 'rates',
+                      jsonb_build_array(jsonb_build_object('rate', coalesce(
+                          p.body -> 'interest' -> 'rate',
+                          (SELECT term -> 'rate'
+                           FROM jsonb_array_elements(p.body -> 'interest' -> 'terms')
+                                WITH ORDINALITY AS terms (term, nth)
+                           WHERE (term ->> 'months')::int <= months.ended ORDER BY nth DESC LIMIT 1),
+                          '0')))))
+                      WITH ORDINALITY AS rates (one, place)) AS rates
+            CROSS JOIN (SELECT coalesce(e.paid_on, moved.day) AS day) AS until
+        ) AS borne
         CROSS JOIN LATERAL (SELECT CASE WHEN p.body -> 'interest' -> 'on'
                    ? CASE e.kind WHEN 'payout' THEN 'leftover' ELSE e.kind END
             THEN floor(CASE WHEN p.body -> 'interest' ->> 'count' IN ('months', 'begun_months')

@@ -227,8 +227,11 @@ def timed_policy_files(draw: st.DrawFn) -> str:
     if draw(st.booleans()):
         reached = draw(st.sampled_from(["0%", "10%"]))
         said["leftover"].append({"spent_from": reached, "rate": draw(rates), **draw(_times)})
-    counted = draw(st.sampled_from(["days", "days", "months", "begun_months"]))
-    if counted != "days":
+    counted = draw(st.sampled_from(["days", "days", "months", "begun_months", "terms"]))
+    if counted == "terms":
+        del said["interest"]["rate"]
+        said["interest"]["terms"] = [{"months": months, "rate": draw(rates)} for months in (1, 3, 12)]
+    elif counted != "days":
         said["interest"] |= {"count": counted, "per": draw(st.sampled_from(["year", "month"]))}
     elif draw(st.booleans()):
         days = ["2016-01-01", draw(st.sampled_from(["2016-06-01", "2016-07-02"]))]

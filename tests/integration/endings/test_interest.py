@@ -112,3 +112,31 @@ def test_a_term_starts_on_the_day_of_the_handover_that_was_noted(session: Sessio
     assert voucher.expires_at is not None
     assert voucher.expires_at.isoformat() == "2017-11-25T16:00:00+00:00"
     assert_proven(session)
+
+
+@pytest.mark.parametrize(
+    ("said", "fen"),
+    [
+        # Signed on 20 May 2016, over since 2 June 2017: twelve months ended, a thirteenth began.
+        ("rate: 1.2%, count: months", 100 * WAN * 12 // 1_000),
+        ("rate: 0.1%, per: month, count: begun_months", 100 * WAN * 13 // 1_000),
+        ("terms: [{months: 6, rate: 5%}, {months: 12, rate: 3.65%}, {months: 13, rate: 9%}]", 3_780_000),
+    ],
+)
+def test_it_is_counted_as_the_policy_counts_it(
+    session: Session, clock: FixedClock, said: str, fen: int
+) -> None:
+    bearing = LEAVING + f"interest: {{{said}, from: agreement, on: [lapse]}}\n"
+    shop = make_shop(session, desk=make_desk(session, policy=bearing))
+    (voucher,) = make_buyer(session, shop.desk, faces=(100 * WAN,)).vouchers
+    clock.moment = voucher.expires_at or TEST_MOMENT
+    assert lapse_due(session) == 1
+    session.commit()
+    made = find_live(session, voucher_id=voucher.id)
+    assert made is not None
+    assert made.interest_fen == fen
+    assert_proven(session)
+    session.execute(text("UPDATE agreements SET signed_on = signed_on - 61"))
+    found = {breach.rule for breach in queries.verify(session)}
+    assert "interest is what the policy pays up to the day of the payment" in found
+    session.rollback()

@@ -60,7 +60,7 @@ def test_every_way_to_write_a_papers_words_stands() -> None:
         for said in re.findall(r"`([^`]+)`", table)
         if re.match(r"(valid|face|leftover|lapse|interest|transfers|price): [\[{]", said)
     ]
-    assert len(written) == 31
+    assert len(written) == 32
     for said in written:
         valid = "" if said.startswith("valid") else "valid: {months: 12, from: issue}\n"
         assert bodies.parse(f"{head}{valid}{bonus}\n{said}\n").code == "a"
