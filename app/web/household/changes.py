@@ -5,11 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from app.core.actor import Role
 from app.extensions import db
-from app.redemptions import queries
+from app.redemptions import beside, queries
 from app.redemptions.change_states import Kind
 from app.redemptions.errors import NotBuyer
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
+from app.redemptions.states import State
 from app.web import changes as words
 from app.web import changing
 from app.web import redemptions as purchase_words
@@ -77,9 +78,11 @@ def _undo_page(ref: str, form: UndoForm) -> str:
     found = queries.get_redemption(session, actor=who, ref=ref)
     if found.household_id != who.household:
         raise NotBuyer
+    spaces = [one for one in beside.list_spaces(session, found) if one.state == State.REDEEMED]
     return render_template(
         "household/undo.html",
         redemption=found,
+        first=spaces,
         notes=words.consequences(session, found, Kind.WITHDRAW),
         form=form,
         words=purchase_words,

@@ -11,10 +11,18 @@ from app.core.actor import Actor
 from app.redemptions import service
 from app.redemptions.models import Redemption
 from tests.factories.policies import WITH_SPACES
-from tests.factories.redemptions import contract, make_buyer, make_home, make_shop, make_space
+from tests.factories.redemptions import (
+    contract,
+    make_buyer,
+    make_home,
+    make_shop,
+    make_space,
+    redeem,
+    verify_first,
+)
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
-from tests.web.sending import press, send, text_of
+from tests.web.sending import links, press, send, text_of
 from tests.web.town import Town, saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -105,3 +113,14 @@ def test_who_ends_the_purchase_of_a_home_reads_that_the_space_goes_too(
     assert goes in text_of(enter(buyer.actor).get(f"/household/redemptions/{bought.ref}/undo"))
     officer = enter(town.shop.desk.officer)
     assert goes in text_of(officer.get(f"/authority/redemptions/{bought.ref}/refuse"))
+    with saved(committed_app) as session:
+        held = {one.ref: one for one in session.scalars(select(Redemption))}
+        verify_first(session, town.shop, held[bought.ref])
+        service.verify_second(session, actor=town.shop.desk.checker, redemption_ref=bought.ref)
+        session.commit()
+        beside = next(one for one in held.values() if one.beside_id is not None)
+        redeem(session, town.shop, beside)
+    page = enter(buyer.actor).get(f"/household/redemptions/{bought.ref}/undo")
+    assert "已经核销，不跟着退：要先把它退掉" in text_of(page)
+    assert links(page)[f"先退{space.name}"] == f"/household/redemptions/{beside.ref}/undo"
+    assert "提出退房" not in text_of(page), "what would be refused is not offered"
