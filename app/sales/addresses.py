@@ -9,13 +9,13 @@ from typing import Final
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Boolean,
     Select,
     String,
     and_,
     any_,
     bindparam,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -120,10 +120,14 @@ def taken_at_address_of(session: Session, home_id: int) -> list[int]:
     key = development_key(name)
     alike = {one: other for one, other in zip(ids, names, strict=True) if development_key(other) == key}
     place = _place(district_id, name, building, unit, room, storey)
-    rows = _TAKEN_LIKE.rows(
-        session, development_ids=list(alike), room=room, is_plain=_is_plain(room) is not None
-    )
-    return [one for one, there, *rest in rows if place.is_same_as(_place(district_id, alike[there], *rest))]
+    found: list[int] = []
+    for there in alike:  # a single one, nearly always: the plan for one is kept, that for a list is not
+        if _is_plain(room) is None:
+            rows = _TAKEN.rows(session, development_id=there)
+        else:
+            rows = _TAKEN_LIKE.rows(session, development_id=there, room=room)
+        found += [one for one, *rest in rows if place.is_same_as(_place(district_id, alike[there], *rest))]
+    return sorted(found)
 
 
 def _place(district_id: int, development: str, building: str, unit: str, room: str, storey: int) -> Place:
@@ -152,22 +156,24 @@ _OWN_PLACE: Final = Prepared(
     .join(Development, Development.id == Home.development_id)
     .where(Home.id == bindparam("home_id", type_=BigInteger))
 )
-_TAKEN_LIKE: Final = Prepared(
-    select(
-        *(Home.id, Home.development_id, Building.name.label("building")), *(Home.unit, Home.room, Home.storey)
-    )
+_TAKEN_HOMES: Final = (
+    select(Home.id, Building.name.label("building"), Home.unit, Home.room, Home.storey)
     .join(Building, Building.id == Home.building_id)
     .where(
-        Home.development_id == any_(bindparam("development_ids", type_=ARRAY(BigInteger))),
-        Home.status != "free",
+        Home.development_id == bindparam("development_id", type_=BigInteger),
+        Home.status != literal_column("'free'"),
+    )
+)
+_TAKEN: Final = Prepared(_TAKEN_HOMES)
+_TAKEN_LIKE: Final = Prepared(
+    _TAKEN_HOMES.where(
         or_(
             Home.room == bindparam("room", type_=String),
-            ~bindparam("is_plain", type_=Boolean),
-            ~Home.room.regexp_match(_PLAIN),
-        ),
+            ~Home.room.regexp_match(literal_column(f"'{_PLAIN}'")),
+        )
     )
-    .order_by(Home.id)
 )
+"""Two, and with their constants in the text: what a value may do away with is planned anew each time."""
 
 
 def twins_of(session: Session, home_id: int) -> list[int]:
