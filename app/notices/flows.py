@@ -84,7 +84,7 @@ def _try(session: Session, notice_ids: Sequence[int]) -> list[int]:
 def _taken(session: Session, notice_ids: Sequence[int]) -> tuple[list[_Parcel], list[int]]:
     """Pack some messages that are due for one try; return these and the ids of those that wait for the next.
 
-    What nobody is reached by goes on at once. One that cannot be packed waits for the end of its lease.
+    What nobody is reached by goes on at once. One that cannot be packed counts as tried and unreachable.
     """
     try:
         return _pack(session, service.lock_due(session, notice_ids=notice_ids))

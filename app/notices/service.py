@@ -170,10 +170,15 @@ def set_out(
 
 
 def put_off(session: Session, notices: Sequence[Notice]) -> None:
-    """Take messages, locked and due, for a try that cannot be made: they are due again after its lease."""
+    """Note of messages, locked and due, that they could not even be packed for their try.
+
+    As often as a gateway that does not answer; then they take their next way, and come to a person at last.
+    """
     roads = [Road.of(notice) for notice in notices]
     for road in roads:
         road.begin_try()
+        if road.way is not None:
+            road.note(Outcome.UNREACHABLE, "unreadable")
     write(session, roads)
 
 

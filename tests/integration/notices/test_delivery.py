@@ -323,6 +323,18 @@ def test_a_household_whose_address_cannot_be_read_holds_up_no_other(
     with transaction() as session:
         waiting = session.execute(select(Notice.household_id, Notice.tries).where(Notice.state == "due"))
         assert waiting.all() == [(household.household_id, 1)] * 2
+    for state in ("due", "to_print"):  # four tries later by telephone, and as many by mail
+        with transaction() as session:
+            again = {"tries": 4, "due_at": business_clock.system_now()}
+            session.execute(update(Notice).where(Notice.state == "due").values(again))
+            enqueue(session, "notices.deliver", notice_ids=list(session.scalars(select(Notice.id))))
+        jobs.run_waiting(committed_app)
+        with transaction() as session:
+            mine = select(Notice.state).where(Notice.household_id == household.household_id)
+            assert session.scalars(mine).all() == [state] * 2
+    with transaction() as session:
+        tries = select(NoticeAttempt.id).where(NoticeAttempt.detail == "unreadable")
+        assert len(session.scalars(tries).all()) == 6
 
 
 def test_what_was_sent_before_a_gateway_broke_is_noted_and_not_sent_again(
