@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Base, Id, Instant
+from app.core.errors import Busy
 
 Key = TypeVar("Key", int, str)
 
@@ -62,16 +63,18 @@ def each(
 ) -> list[str]:
     """Do something for each row, and commit after each; return what could not be done, by reference.
 
-    What one of ``waits`` says is no fault: it comes again by itself. Raises what is one of ``stops``.
+    What one of ``waits`` says is no fault, nor a lock that somebody holds: it comes again by itself. Raises
+    what is one of ``stops``.
     """
     failed: list[str] = []
+    no_fault: tuple[type[Exception], ...] = (Busy, *waits)
     for row in rows:
         try:
             act(row.id)
             session.commit()
         except stops:
             raise
-        except waits:
+        except no_fault:
             session.rollback()
         except Exception as error:
             session.rollback()
@@ -81,6 +84,29 @@ def each(
     _end_others(session, task, failed)
     session.commit()
     return failed
+
+
+def together(
+    session: Session,
+    task: str,
+    batch: Callable[[], object],
+    due: Callable[[], Iterable[Due[Key]]],
+    act: Callable[[Key], object],
+) -> list[str]:
+    """Do many at a time, which costs least; where that fails each row that is due by itself, as ``each``.
+
+    ``batch`` commits as it goes.
+    """
+    rows: list[Due[Key]] = []
+    try:
+        batch()
+        session.commit()
+    except Exception:
+        session.rollback()
+        log.exception("rows one by one", task=task)
+        rows = list(due())
+        session.commit()
+    return each(session, task, rows, act)
 
 
 def _note(session: Session, task: str, row: Due[Key], reason: str) -> None:

@@ -2,16 +2,12 @@
 
 from functools import partial
 
-import structlog
 from sqlalchemy.orm import Session
 
 from app.core import apart
 from app.core.actor import Actor
-from app.core.apart import Due
 from app.payments import flows as card_flows
 from app.redemptions import service
-
-log = structlog.get_logger()
 
 
 def carry_out(session: Session, *, batch_id: int) -> int:
@@ -35,20 +31,14 @@ def let_spaces_go(session: Session) -> list[str]:
 
 
 def expire_overdue(session: Session) -> list[str]:
-    """Release holds whose deadline passed without a contract; return which could not be, by number.
-
-    Some together, which costs least; each by itself where one of them cannot be released.
-    """
-    due: list[Due[int]] = []
-    try:
-        service.expire_overdue(session)
-        session.commit()
-    except Exception:
-        session.rollback()
-        log.exception("holds expire one by one")
-        due = service.overdue(session)
-        session.commit()
-    return apart.each(session, "redemptions.expire", due, partial(service.expire, session))
+    """Release holds whose deadline passed without a contract, some at a time; return whose are left."""
+    return apart.together(
+        session,
+        "redemptions.expire",
+        partial(service.expire_overdue, session),
+        partial(service.overdue, session),
+        partial(service.expire, session),
+    )
 
 
 def pay_online(

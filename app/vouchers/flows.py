@@ -6,8 +6,12 @@ A worker killed anywhere leaves either nothing or everything issued, and some ho
 again and goes on from there.
 """
 
+from functools import partial
+from typing import Protocol
+
 from sqlalchemy.orm import Session
 
+from app.core import apart
 from app.vouchers import batches, extension_batches, lapses, moves, stop_ends
 
 
@@ -30,12 +34,25 @@ def extend_batch(session: Session, *, batch_id: int) -> None:
 def lapse(session: Session) -> None:
     """End stops that are over, then every voucher whose term is, some at a time.
 
-    Begun again it goes on where it stopped.
+    Begun again it goes on where it stopped; one that cannot be ended holds up no other.
     """
-    while stop_ends.end_due(session):
+    for task, act, due in (
+        ("vouchers.end_stops", stop_ends.end_due, stop_ends.due),
+        ("vouchers.expire_moves", moves.expire_due, moves.due),
+        ("vouchers.lapse", lapses.lapse_due, lapses.due),
+    ):
+        each = partial(_one, session, act)
+        apart.together(session, task, partial(_all, session, act), partial(due, session), each)
+
+
+class _Ends(Protocol):
+    def __call__(self, session: Session, *, only: int | None = None) -> int: ...
+
+
+def _all(session: Session, act: _Ends) -> None:
+    while act(session):
         session.commit()
-    while moves.expire_due(session):
-        session.commit()
-    while lapses.lapse_due(session):
-        session.commit()
-    session.commit()
+
+
+def _one(session: Session, act: _Ends, row_id: int) -> None:
+    act(session, only=row_id)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import system_actor
+from app.core.apart import Due
 from app.ledger import service as ledger
 from app.ledger.models import LedgerAccount
 from app.policies.queries import policy_of
@@ -31,7 +32,13 @@ _LEFT_AND_FREE: Final = exists().where(
 )
 
 
-def lapse_due(session: Session, *, limit: int = 100) -> int:
+def due(session: Session) -> list[Due[int]]:
+    """Return the vouchers that ``lapse_due`` would end, and those that wait for a move."""
+    wanted = select(Voucher.id, Voucher.district_id, Voucher.ref).where(Voucher.id.in_(_due()))
+    return [Due(*one) for one in session.execute(wanted.order_by(Voucher.expires_at, Voucher.id))]
+
+
+def lapse_due(session: Session, *, limit: int = 100, only: int | None = None) -> int:
     """End vouchers whose term is over and that have something left, the oldest first; return how many.
 
     Homes that were locked or under contract at that moment go on: their vouchers end once nothing of them is
@@ -41,9 +48,11 @@ def lapse_due(session: Session, *, limit: int = 100) -> int:
     of which a purchase is being changed or undone, for what its bonus comes to is open. Nothing is lost by
     missed nights, and nothing happens twice: a voucher has one ending. What came back to it after that waits
     for the authority's word; so it does after a move, unless it can follow the household to its new voucher.
-    What waits because that one is moving itself holds nothing else back.
+    What waits because that one is moving itself holds nothing else back. ``only`` ends one, where it is due.
     """
     due = _due()
+    if only is not None:
+        due = due.where(Voucher.id == only)
     # With them those that they became, to which money may follow.
     vouchers = lock_line(session, _first(session, due, limit))
     # Only now: whatever happened while this waited for the locks counts.

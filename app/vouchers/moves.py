@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
 from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role, system_actor
+from app.core.apart import Due
 from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.sealing import blind_indexes
@@ -208,13 +209,15 @@ def send_back(session: Session, *, actor: Actor, move_ref: str, reason: str) -> 
     return move
 
 
-def expire_due(session: Session, *, limit: int = 100) -> int:
-    """Drop moves that nobody had prepared when a term of theirs ended, the oldest first; return how many.
+def due(session: Session) -> list[Due[int]]:
+    """Return the moves that ``expire_due`` would drop."""
+    wanted = select(VoucherMove.id, VoucherMove.district_id, VoucherMove.ref)
+    found = session.execute(wanted.where(VoucherMove.id.in_(_expired())).order_by(VoucherMove.id))
+    return [Due(*one) for one in found]
 
-    What an officer prepared in time waits for its checker, who can only send it back: then it is found here.
-    A term may stand still for heirs: what became of theirs an officer says.
-    """
-    due = (
+
+def _expired() -> Select[int]:
+    return (
         select(VoucherMove.id)
         .join(MovePart, MovePart.move_id == VoucherMove.id)
         .join(Voucher, Voucher.id == MovePart.voucher_id)
@@ -224,9 +227,18 @@ def expire_due(session: Session, *, limit: int = 100) -> int:
             Voucher.expires_at <= clock.now(),
         )
         .group_by(VoucherMove.id)
-        .order_by(VoucherMove.id)
-        .limit(limit)
     )
+
+
+def expire_due(session: Session, *, limit: int = 100, only: int | None = None) -> int:
+    """Drop moves that nobody had prepared when a term of theirs ended, the oldest first; return how many.
+
+    What an officer prepared in time waits for its checker, who can only send it back: then it is found here.
+    A term may stand still for heirs: what became of theirs an officer says. ``only`` drops one, if it is due.
+    """
+    due = _expired().order_by(VoucherMove.id).limit(limit)
+    if only is not None:
+        due = due.where(VoucherMove.id == only)
     taken = select(MovePart.voucher_id).where(MovePart.move_id.in_(session.scalars(due).all()))
     locks.lock_all(session, Voucher, session.scalars(taken))
     # Only now: whatever happened while this waited for the locks counts.

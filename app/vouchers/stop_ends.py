@@ -10,6 +10,7 @@ from app.approvals import service as approvals
 from app.approvals.queries import find_latest
 from app.core import clock, locks
 from app.core.actor import Actor, Role, system_actor
+from app.core.apart import Due
 from app.core.errors import Conflict, DomainError, stated
 from app.documents.rules import Upload
 from app.ledger import service as ledger
@@ -110,9 +111,21 @@ def send_back(session: Session, *, actor: Actor, stop_ref: str, reason: str) -> 
     return stop
 
 
-def end_due(session: Session, *, limit: int = 100) -> int:
-    """End what nobody confirmed in time, and what a court froze until a day that passed; return how many."""
+def due(session: Session) -> list[Due[int]]:
+    """Return what ``end_due`` would end."""
+    wanted = select(VoucherStop.id, VoucherStop.district_id, VoucherStop.ref)
+    found = session.execute(wanted.where(queries.due(clock.now())).order_by(VoucherStop.id))
+    return [Due(*one) for one in found]
+
+
+def end_due(session: Session, *, limit: int = 100, only: int | None = None) -> int:
+    """End what nobody confirmed in time, and what a court froze until a day that passed; return how many.
+
+    ``only`` ends one, where it is due.
+    """
     due = select(VoucherStop).where(queries.due(clock.now())).order_by(VoucherStop.id).limit(limit)
+    if only is not None:
+        due = due.where(VoucherStop.id == only)
     found = session.scalars(due).all()
     vouchers = locks.lock_all(session, Voucher, [stop.voucher_id for stop in found])
     by_id = {voucher.id: voucher for voucher in vouchers}

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core import apart
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError
 from app.ledger import queries as ledger
@@ -17,6 +18,7 @@ from app.vouchers import endings, extensions, flows, lapses
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import Kind
 from app.vouchers.extension_rules import due_at
+from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher, wallet
 from app.vouchers.rules import Standing
 from tests.factories.endings import (
@@ -306,4 +308,31 @@ def test_many_are_ended_in_one_go(session: Session, clock: FixedClock) -> None:
     session.commit()
     assert lapses.lapse_due(session, limit=4) == 2
     session.commit()
+    check(session)
+
+
+def test_a_voucher_that_cannot_be_ended_holds_up_no_other(
+    session: Session, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = make_desk(session, policy=VOIDING)
+    buyers = [make_buyer(session, desk, faces=(FACE,)) for _ in range(3)]
+    over(session, buyers[0], clock)
+    torn, whole = buyers[0].vouchers[0], lapses._lapse
+
+    def lapse(session: Session, voucher: Voucher) -> None:
+        if voucher.id == torn.id:
+            raise LookupError(voucher.ref)
+        whole(session, voucher)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lapses, "_lapse", lapse)
+        flows.lapse(session)
+        assert [purse(session, one).standing is Standing.ENDED for one in buyers] == [False, True, True]
+        stuck = apart.list_stuck(session, actor=desk.officer, limit=5)
+        assert [(one.task, one.ref, one.reason) for one in stuck] == [
+            ("vouchers.lapse", torn.ref, "LookupError")
+        ]
+    flows.lapse(session)
+    assert purse(session, buyers[0]).standing is Standing.ENDED
+    assert apart.count_stuck(session, actor=desk.officer) == 0
     check(session)
