@@ -1,6 +1,6 @@
 """Reading payments online, their refunds, disputes and daily reports."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -217,6 +217,15 @@ def find_uncredited(session: Session, *, refs: Sequence[str]) -> list[Due[int]]:
     """Return those of these payments whose money is not credited here, in all districts."""
     wanted = select(*_PAYMENT).where(CardPayment.ref.in_(refs), CardPayment.state != "paid")
     return [Due(*one) for one in session.execute(wanted.order_by(CardPayment.id))]
+
+
+def find_unfailed(session: Session, *, stripe_ids: Collection[str]) -> list[Due[int]]:
+    """Return those of these refunds, failed at Stripe, that count here as under way or paid."""
+    columns = (CardRefund.id, CardRefund.district_id, CardRefund.ref)
+    wanted = select(*columns).where(
+        CardRefund.stripe_id.in_(stripe_ids), CardRefund.state.in_(("approved", "sent", "paid"))
+    )
+    return [Due(*one) for one in session.execute(wanted.order_by(CardRefund.id))]
 
 
 def due_refunds(session: Session, *, now: datetime, limit: int) -> list[Due[int]]:

@@ -171,7 +171,7 @@ def _task_for(session: Session, event: Event) -> _Look | None:
     if event.intent_id:
         known |= CardPayment.intent_id == event.intent_id
     payment = session.scalars(select(CardPayment).where(known)).first()
-    if event.object_type == "dispute":
+    if event.object_type == "dispute" and event.object_id:
         look = {"dispute_id": event.object_id}
         if payment is not None and payment.intent_id:
             return _Look(payment.district_id, "cards.dispute", look)

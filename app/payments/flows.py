@@ -172,9 +172,9 @@ def sweep(session: Session) -> None:
 def reconcile(session: Session, *, day: date, district_id: int | None = None) -> None:
     """Compare our books with Stripe's for one legal day, of one district or of all.
 
-    Payments that it names and nobody credited are settled first, whatever became of their events, and
-    disputes looked at, known or not. One that cannot be stands in the report as it is, and on the status
-    page. Raises Later, DomainError at ``day`` for one that is to come.
+    Payments that it names and nobody credited are settled first, whatever became of their events, refunds
+    that failed taken in, and disputes looked at, known or not. One that cannot be stands in the report as it
+    is, and on the status page. Raises Later, DomainError at ``day`` for one that is to come.
     """
     gateway = _gateway()
     if day > clock.legal_day(clock.system_now()):
@@ -186,6 +186,9 @@ def reconcile(session: Session, *, day: date, district_id: int | None = None) ->
     charged = [one.ref for one in movements if one.kind == "charge" and one.ref]
     uncredited = card_queries.find_uncredited(session, refs=charged)
     apart.each(session, "cards.reconcile", uncredited, partial(settle, session), stops=(Later,))
+    failed = {one.source_id for one in movements if one.kind == "refund_failed" and one.source_id}
+    unfailed = card_queries.find_unfailed(session, stripe_ids=failed)
+    apart.each(session, "cards.refunds_failed", unfailed, partial(give_back, session), stops=(Later,))
     named = {one.source_id for one in movements if one.kind == "dispute" and one.source_id}
     disputes = [Due(dispute_id, None, dispute_id) for dispute_id in sorted(named | set(known))]
     look = partial(look_at_dispute, session)

@@ -51,6 +51,7 @@ TASKS: Final = {
     "cards.dispute": _l("查拒付到了哪一步"),
     "cards.sweep": _l("找回中断的在线支付"),
     "cards.reconcile": _l("每天和支付公司对账"),
+    "cards.refunds_failed": _l("对账时收回没有退成的款"),
     "audit.anchor": _l("每天给审计记录留底"),
     "ledger.close_days": _l("每天写试算平衡表"),
     "queue.rescue": _l("找回中断的任务"),

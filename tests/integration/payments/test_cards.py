@@ -182,6 +182,29 @@ def test_a_refund_that_fails_after_it_was_paid_is_to_be_given_anew(
     assert proofs.verify(session) == []
 
 
+def test_a_refund_that_failed_and_nobody_told_is_found_by_the_days_comparison(
+    session: Session, shop: Shop, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    pay(session, server, payment)
+    buying.cancel(session, actor=buyer.actor, redemption_ref=purchase.ref)
+    session.commit()
+    known = {"payment_ref": payment.ref, "amount_fen": FEN}
+    refund = card_refunds.prepare(session, actor=shop.desk.officer, **known)
+    card_refunds.approve(session, actor=shop.desk.checker, ref=refund.ref)
+    session.commit()
+    card_flows.give_back(session, refund_id=refund.id)
+    server.books.end_refund(str(refund.stripe_id), failed=False)
+    card_flows.give_back(session, refund_id=refund.id)
+    assert refund.state == "paid"
+    server.books.end_refund(str(refund.stripe_id), failed=True)
+    card_flows.reconcile(session, day=clock.legal_day(clock.system_now()))
+    session.refresh(refund)
+    assert refund.state == "failed"
+    assert queries.surplus_of(session, top_up_of(session)) == FEN
+    assert proofs.verify(session) == []
+
+
 def movement(kind: str, amount_fen: int, **named: str | None) -> Movement:
     """Return a line of Stripe's books of today."""
     given = {"source_id": None, "intent_id": None, "ref": None, **named}
