@@ -25,14 +25,11 @@ def sign_in(page: Page, role: Role) -> None:
 
 
 def go(page: Page, words: str) -> None:
-    """Follow a link of the menu, unfolding menu and group first where they are folded."""
+    """Follow a link of the menu, unfolding it first where it is folded."""
     menu = page.get_by_role("navigation", name="主菜单")
     if menu.get_by_role("button", name="菜单").is_visible():
         menu.get_by_role("button", name="菜单").click()
-    link = menu.get_by_role("link", name=words, exact=True, include_hidden=True)
-    if not link.is_visible():
-        menu.locator("details").filter(has=link).locator("summary").click()
-    link.click()
+    menu.get_by_role("link", name=words, exact=True).click()
 
 
 def press(page: Page, button: str) -> None:
