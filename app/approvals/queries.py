@@ -1,6 +1,8 @@
 """Reading approvals."""
 
-from sqlalchemy import func, select
+from collections.abc import Collection
+
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.approvals.models import ApprovalRequest
@@ -21,6 +23,23 @@ def find_latest(session: Session, *, actor: Actor, kind: str, subject_id: int) -
         .limit(1)
     )
     return session.scalars(statement).first()
+
+
+def list_latest(
+    session: Session, *, actor: Actor, kind: str, subject_ids: Collection[int]
+) -> dict[int, ApprovalRequest]:
+    """Return the newest request about each of these subjects of the actor's district, by subject."""
+    statement = (
+        select(ApprovalRequest)
+        .where(
+            ApprovalRequest.district_id == actor.district,
+            ApprovalRequest.kind == kind,
+            ApprovalRequest.subject_id == any_(bindparam(None, list(subject_ids), type_=ARRAY(BigInteger))),
+        )
+        .order_by(ApprovalRequest.id)
+        .execution_options(populate_existing=True)
+    )
+    return {one.subject_id: one for one in session.scalars(statement)}
 
 
 def count_pending(session: Session, *, actor: Actor, kind: str) -> int:

@@ -88,10 +88,7 @@ def decide(
     if newest is None:
         raise NotFound("approval_gone")
     asked = locks.lock(session, ApprovalRequest, newest[0])
-    if asked.state != "pending":
-        raise AlreadyDecided
-    if asked.requested_by_id == actor.user_id:
-        raise SamePerson
+    demand_decidable(asked, actor=actor)
     stated = (reason or "").strip()
     if not approve and not stated:
         raise DomainError("reason_missing", field="reason")
@@ -102,6 +99,16 @@ def decide(
     session.flush()
     _note(session, actor, asked, "approval.approve" if approve else "approval.reject")
     return asked
+
+
+def demand_decidable(asked: ApprovalRequest | None, *, actor: Actor) -> None:
+    """Refuse to decide what was not asked, or was decided, or the actor asked for. Raises as ``decide``."""
+    if asked is None:
+        raise NotFound("approval_gone")
+    if asked.state != "pending":
+        raise AlreadyDecided
+    if asked.requested_by_id == actor.user_id:
+        raise SamePerson
 
 
 _NEWEST: Final = Prepared(
@@ -124,11 +131,12 @@ def decide_many(
     subject_ids: Collection[int],
     approve: bool,
     reason: str | None = None,
+    note_each: bool = False,
 ) -> dict[int, ApprovalRequest]:
     """Decide what was asked about many subjects, under its locks, and return it by subject.
 
-    Whoever calls has put the decision as a whole on record. Raises AlreadyDecided unless every one of them
-    waits, SamePerson when the actor asked for any.
+    Whoever calls has put the decision as a whole on record, or has each put there. Raises AlreadyDecided
+    unless every one of them waits, SamePerson when the actor asked for any.
     """
     waiting = select(ApprovalRequest.id).where(
         ApprovalRequest.district_id == actor.district,
@@ -146,6 +154,8 @@ def decide_many(
         one.state = "approved" if approve else "rejected"
         one.decided_by_id, one.decided_at, one.reason = actor.user_id, moment, (reason or "").strip() or None
     session.flush()
+    for one in asked if note_each else ():
+        _note(session, actor, one, "approval.approve" if approve else "approval.reject")
     return {one.subject_id: one for one in asked}
 
 

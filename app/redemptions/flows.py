@@ -1,26 +1,45 @@
 """Use cases of redemptions in several transactions."""
 
+from collections.abc import Sequence
 from functools import partial
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import apart
 from app.core.actor import Actor
+from app.core.errors import Busy, DomainError
 from app.payments import flows as card_flows
 from app.redemptions import service
 
 
 def carry_out(session: Session, *, batch_id: int) -> int:
-    """Write off the cases of an approved batch, each in its own transaction; return how many were decided.
+    """Write off the cases of an approved batch, some in each transaction; return how many were decided.
 
     Begun again after a kill it goes on where it stopped.
     """
     decided = 0
-    while service.decide_case(session, batch_id=batch_id):
-        session.commit()
-        decided += 1
+    while waiting := service.list_undecided(session, batch_id=batch_id):
+        for case_id in _decide_together(session, batch_id, waiting):
+            service.decide_case(session, case_id=case_id)
+            session.commit()
+        decided += len(waiting)
+    service.end_batch(session, batch_id=batch_id)
     session.commit()
     return decided
+
+
+def _decide_together(session: Session, batch_id: int, case_ids: Sequence[int]) -> Sequence[int]:
+    """Decide cases in one transaction; return those to be decided alone, all where the database refused."""
+    try:
+        alone = service.decide_together(session, batch_id=batch_id, case_ids=case_ids)
+        session.commit()
+    except Busy:
+        raise
+    except (DomainError, IntegrityError):
+        session.rollback()
+        return case_ids
+    return alone
 
 
 def let_spaces_go(session: Session) -> list[str]:

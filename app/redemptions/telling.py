@@ -96,8 +96,15 @@ _AT_A_TIME: Final = 500
 
 def tell_of(session: Session, redemption: Redemption, action: Action, *, reason: str | None) -> None:
     """Tell everybody whom a step concerns. Called in the step's transaction."""
+    tell_all(session, messages_of(session, redemption, action, reason=reason))
+
+
+def messages_of(
+    session: Session, redemption: Redemption, action: Action, *, reason: str | None
+) -> list[Message]:
+    """Return what is told of a step to everybody whom it concerns, to be written with others."""
     if not any(action in told for told in (_HOUSEHOLD, _KIN, _DEVELOPER)):
-        return
+        return []
     data = {"reason": reason} if action in (Action.REFUSE, Action.RELEASE) else {}
     event = f"redemption.{action}:{redemption.id}"
     if action is Action.CORRECT_CONTRACT and redemption.contract is not None:
@@ -105,7 +112,7 @@ def tell_of(session: Session, redemption: Redemption, action: Action, *, reason:
         event = f"redemption.{action}:{redemption.contract.id}"
     frozen = snapshot.read(redemption.quote.snapshot)
     about = _About(redemption, frozen.home.line, event)
-    messages = []
+    messages = list[Message]()
     for recipient, told in ((_household(redemption), _HOUSEHOLD), (_developer(redemption), _DEVELOPER)):
         if action in told:
             blanks = {**told[action].blanks(redemption), **data}
@@ -121,7 +128,7 @@ def tell_of(session: Session, redemption: Redemption, action: Action, *, reason:
             desk = Recipient(district_id=redemption.district_id, organisation_id=organisation_id)
             waits = {"price": redemption.price_fen, "purchase": redemption.ref}
             messages.append(about.message("contract_waits", desk, **waits))
-    tell_all(session, messages)
+    return messages
 
 
 def remind(session: Session) -> None:

@@ -1,9 +1,22 @@
 """What those who verify a contracted purchase stand on, read in two questions while it is locked."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import BigInteger, Select, String, bindparam, exists, or_, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    any_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.prepared import Prepared
@@ -14,7 +27,7 @@ from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import OPEN
 from app.redemptions.checking_models import CheckBatchCase
 from app.redemptions.models import Allocation, Redemption
-from app.redemptions.rules import top_up_owner
+from app.redemptions.rules import TOP_UP_OWNER, top_up_owner
 from app.vouchers.models import Voucher
 
 
@@ -69,18 +82,44 @@ def obstacles(session: Session, redemption: Redemption, *, user_id: int | None) 
     return Obstacles(*found)
 
 
-def _whole() -> Select[Redemption]:
+def obstacles_of(
+    session: Session, redemption_ids: Collection[int], *, user_id: int | None
+) -> dict[int, Obstacles]:
+    """Return what keeps several purchases from being verified by a person, by purchase."""
+    values = {"redemption_ids": list(redemption_ids), "user_id": user_id}
+    return {row[0]: Obstacles(*row[1:]) for row in _OBSTACLES_OF.rows(session, **values)}
+
+
+_OBSTACLES_OF: Final = Prepared(
+    select(
+        Redemption.id,
+        exists().where(
+            PurchaseChange.redemption_id == Redemption.id, or_(*(PurchaseChange.state == one for one in OPEN))
+        ),
+        queries.acted_at_counter(Redemption.id, _USER_ID),
+        kinship_queries.is_unproved(),
+        exists().where(
+            TopUp.district_id == Redemption.district_id,
+            TopUp.owner == func.concat(TOP_UP_OWNER, Redemption.id),
+        ),
+        exists().where(CheckBatchCase.redemption_id == Redemption.id, CheckBatchCase.outcome.is_(None)),
+    ).where(Redemption.id == any_(bindparam("redemption_ids", type_=ARRAY(BigInteger))))
+)
+
+
+def _whole(wanted: ColumnElement[bool]) -> Select[Redemption]:
     paying = joinedload(Redemption.allocations).joinedload(Allocation.voucher)
     return (
         select(Redemption)
-        .where(Redemption.id == _REDEMPTION_ID)
+        .where(wanted)
         .options(joinedload(Redemption.quote), joinedload(Redemption.contract))
         .options(paying.load_only(Voucher.household_id, Voucher.account_id))
     )
 
 
-_WRITTEN_OFF: Final = _whole()
-_COMPARED: Final = _whole().options(
+_WRITTEN_OFF: Final = _whole(Redemption.id == _REDEMPTION_ID)
+_ALL_WRITTEN_OFF: Final = _whole(Redemption.id == any_(bindparam("redemption_ids", type_=ARRAY(BigInteger))))
+_COMPARED: Final = _whole(Redemption.id == _REDEMPTION_ID).options(
     joinedload(Redemption.home).joinedload(Home.building),
     joinedload(Redemption.home).joinedload(Home.development).joinedload(Development.developer),
 )
@@ -93,3 +132,12 @@ def load(session: Session, redemption: Redemption, *, with_place: bool) -> None:
         {"redemption_id": redemption.id},
         execution_options={"populate_existing": True},
     ).unique().one()
+
+
+def load_all(session: Session, redemption_ids: Collection[int]) -> None:
+    """Read the same of several locked purchases, without their places."""
+    session.scalars(
+        _ALL_WRITTEN_OFF,
+        {"redemption_ids": list(redemption_ids)},
+        execution_options={"populate_existing": True},
+    ).unique().all()

@@ -9,12 +9,12 @@ from app.redemptions.service.answers import answer, extend, extend_unanswered, m
 from app.redemptions.service.baskets import add_home, move_up, remove_home
 from app.redemptions.service.batches import (
     approve_batch,
-    decide_case,
     drop_batch,
     look,
     make_batch,
     open_sample,
 )
+from app.redemptions.service.carrying import decide_case, decide_together, end_batch, list_undecided
 from app.redemptions.service.consents import ask_kin, end_consent, give_consent
 from app.redemptions.service.contracts import enter_contract, prepare_contract, send_contract
 from app.redemptions.service.desk import open_case, open_next
@@ -56,8 +56,10 @@ __all__ = [
     "begin_card_payment",
     "cancel",
     "decide_case",
+    "decide_together",
     "drop_batch",
     "due_spaces",
+    "end_batch",
     "end_consent",
     "enter_contract",
     "expire",
@@ -67,6 +69,7 @@ __all__ = [
     "get_card_payment",
     "give_consent",
     "let_space_go",
+    "list_undecided",
     "lock_holds",
     "look",
     "make_batch",

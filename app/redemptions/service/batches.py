@@ -7,15 +7,15 @@ from sqlalchemy.orm import Session
 
 from app.approvals.models import ApprovalRequest
 from app.core import audit, clock, locks
-from app.core.actor import Actor, Role
-from app.core.errors import Busy, Conflict, DomainError, NotFound
+from app.core.actor import Actor
+from app.core.errors import Conflict, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
 from app.redemptions import batch_queries, checking, queries, queues, states
 from app.redemptions.checking import MOST_IN_BATCH, Turn
 from app.redemptions.checking_models import CheckBatch, CheckBatchCase
 from app.redemptions.models import Redemption
-from app.redemptions.service import record, steps
+from app.redemptions.service import steps
 from app.redemptions.states import Action
 
 _INSERT_CASES: Final = insert(cast(Table, CheckBatchCase.__table__))
@@ -99,7 +99,7 @@ def look(session: Session, *, actor: Actor, batch_ref: str, redemption_ref: str)
 
 
 def approve_batch(session: Session, *, actor: Actor, batch_ref: str) -> CheckBatch:
-    """Approve everything in a batch; each case is then written off in a transaction of its own.
+    """Approve everything in a batch; a worker then writes the cases off (``carrying``).
 
     Raises NotFound, Conflict for a batch that is decided, another checker's, or whose sample is not done.
     """
@@ -137,49 +137,6 @@ def fail_by(session: Session, *, actor: Actor, redemption_ref: str) -> None:
     if batch.state == "open":
         _give_back(session, batch, "failed")
         _note(session, actor, batch, "fail")
-
-
-def decide_case(session: Session, *, batch_id: int) -> bool:
-    """Write off the next case of an approved batch, or leave it out with the reason; False when all are done.
-
-    Harmless when run twice: what was decided is not decided again.
-    """
-    batch = session.get_one(CheckBatch, batch_id, populate_existing=True)
-    if batch.state != "approved":
-        return False
-    undecided = (CheckBatchCase.batch_id == batch_id, CheckBatchCase.outcome.is_(None))
-    one = session.scalars(
-        select(CheckBatchCase).where(*undecided).order_by(CheckBatchCase.place).limit(1)
-    ).first()
-    if one is None:
-        locks.lock(session, CheckBatch, batch_id).state = "done"
-        session.flush()
-        return False
-    checker = Actor(user_id=batch.user_id, role=Role.CHECKER, district_id=batch.district_id)
-    ref = session.get_one(Redemption, one.redemption_id).ref
-    record.take(session, checker, ref)
-    session.refresh(one)
-    if one.outcome is None:
-        _decide(session, checker, one, ref)
-    return True
-
-
-def _decide(session: Session, checker: Actor, one: CheckBatchCase, ref: str) -> None:
-    try:
-        with session.begin_nested():
-            steps.verify_second(session, actor=checker, redemption_ref=ref)
-    except Busy:
-        raise
-    except DomainError as refused:
-        # What the refused attempt would have noted must not reach the trail.
-        one.outcome, one.reason, one.blanks = "left_out", refused.code, _plain(refused.params)
-    else:
-        one.outcome = "redeemed"
-    session.flush()
-
-
-def _plain(params: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in params.items() if isinstance(value, str | int)}
 
 
 def _asked(session: Session, redemption_ids: list[int]) -> dict[int, dict[str, Any]]:

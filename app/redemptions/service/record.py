@@ -1,5 +1,6 @@
 """What every step of a redemption does besides its own: take what it is about, note it, end it unsold."""
 
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import Table, insert, select, update
@@ -13,6 +14,7 @@ from app.core.prepared import Prepared
 from app.core.queue import enqueue
 from app.homes import service as homes
 from app.homes.models import Home
+from app.notices.service import Message, tell_all
 from app.payments import service as payments
 from app.projects import helping_acts
 from app.redemptions import change_states, promises, queries, states, telling
@@ -120,8 +122,32 @@ def note(
 
     Raises Forbidden for a helper without the holder's agreement.
     """
-    session.flush()
     helping_acts.demand_agreed(actor=actor)
+    _write(session, actor, redemption, action, before=before, reason=reason, **detail)
+    telling.tell_of(session, redemption, action, reason=reason)
+
+
+def note_all(
+    session: Session, actor: Actor, redemptions: Sequence[Redemption], action: Action, *, before: State
+) -> None:
+    """Write one step of several down, as ``note`` does of one; the actor is nobody's helper."""
+    messages = list[Message]()
+    for redemption in redemptions:
+        _write(session, actor, redemption, action, before=before, reason=None)
+        messages += telling.messages_of(session, redemption, action, reason=None)
+    tell_all(session, messages)
+
+
+def _write(
+    session: Session,
+    actor: Actor,
+    redemption: Redemption,
+    action: Action,
+    *,
+    before: State | None,
+    reason: str | None,
+    **detail: Any,
+) -> None:
     _INSERT_MOVE.run(
         session,
         district_id=redemption.district_id,
@@ -144,4 +170,3 @@ def note(
         object_id=redemption.id,
         **detail,
     )
-    telling.tell_of(session, redemption, action, reason=reason)

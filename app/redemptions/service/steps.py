@@ -1,12 +1,14 @@
 """What happens to a contracted home until it is sold: verification by two people, or refusal."""
 
+from collections.abc import Sequence
 from typing import Final, cast
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import ARRAY, BigInteger, Table, any_, bindparam, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.approvals import service as approvals
+from app.approvals.models import ApprovalRequest
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import refused_by
@@ -80,8 +82,7 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str, alone:
     cash.owe(session, redemption)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     decision = approvals.decide(session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=True)
-    if decision.payload != payload.of(redemption, schema=decision.payload["schema"]):
-        raise Conflict("redemption_changed")
+    demand_as_asked(redemption, decision)
     _advance(session, redemption, after)
     homes.mark_sold(session, home)
     record.note(session, actor, redemption, Action.VERIFY_SECOND, before=State.CHECKED)
@@ -109,6 +110,12 @@ def refuse(session: Session, *, actor: Actor, redemption_ref: str, reason: str) 
     return redemption
 
 
+def demand_as_asked(redemption: Redemption, asked: ApprovalRequest) -> None:
+    """Refuse a purchase that is not what the officer asked about. Raises Conflict."""
+    if asked.payload != payload.of(redemption, schema=asked.payload["schema"]):
+        raise Conflict("redemption_changed")
+
+
 def set_disputed(redemption: Redemption, *, disputed: bool) -> None:
     """Note that an offline contract claims the home of a redemption, or has its number, or no longer does."""
     redemption.disputed_at = (redemption.disputed_at or clock.now()) if disputed else None
@@ -126,10 +133,25 @@ def _advance(session: Session, redemption: Redemption, state: State) -> None:
         set_committed_value(redemption, name, value)
 
 
+def advance_all(session: Session, redemptions: Sequence[Redemption], state: State) -> None:
+    """Write the next state of several checks, as it is written of one; raises as that does."""
+    values = {"state": state, "ended_at": None if state in states.ACTIVE else clock.now()}
+    with refused_by("redemptions_own_contract", Conflict("contract_of_another_home")):
+        _ADVANCE_ALL.run(session, advanced_ids=[one.id for one in redemptions], **values)
+    for redemption in redemptions:
+        for name, value in values.items():
+            set_committed_value(redemption, name, value)
+
+
 _REDEMPTIONS: Final = cast(Table, Redemption.__table__)
 _ADVANCE: Final = Prepared(
     update(_REDEMPTIONS)
     .where(_REDEMPTIONS.c.id == bindparam("advanced_id"))
+    .values(state=bindparam("state"), ended_at=bindparam("ended_at"))
+)
+_ADVANCE_ALL: Final = Prepared(
+    update(_REDEMPTIONS)
+    .where(_REDEMPTIONS.c.id == any_(bindparam("advanced_ids", type_=ARRAY(BigInteger))))
     .values(state=bindparam("state"), ended_at=bindparam("ended_at"))
 )
 """Past the ORM's unit of work: every purchase is verified twice."""
@@ -138,13 +160,19 @@ _ADVANCE: Final = Prepared(
 def _demand_verifiable(
     session: Session, actor: Actor, redemption: Redemption, *, alone: bool = False
 ) -> None:
+    found = verifiable.obstacles(session, redemption, user_id=actor.user_id)
+    demand_clear(session, redemption, found, alone=alone)
+
+
+def demand_clear(
+    session: Session, redemption: Redemption, found: verifiable.Obstacles, *, alone: bool = False
+) -> None:
     """Refuse a disputed home, a contract to be undone, kin unproved, money missing, or its helper.
 
     And what is in a batch, if it is decided ``alone``.
     """
     if redemption.disputed_at is not None:
         raise Conflict("redemption_disputed")
-    found = verifiable.obstacles(session, redemption, user_id=actor.user_id)
     if alone and found.in_batch:
         raise Conflict("case_in_batch")
     if found.change_waits:

@@ -266,10 +266,11 @@ def test_a_kill_in_the_middle_is_gone_on_with(session: Session, shop: Shop, cloc
     look_at_the_sample(session, shop.desk.checker, batch)
     service.approve_batch(session, actor=shop.desk.checker, batch_ref=batch.ref)
     session.commit()
-    service.decide_case(session, batch_id=batch.id)
+    first, *rest = service.list_undecided(session, batch_id=batch.id)
+    service.decide_together(session, batch_id=batch.id, case_ids=[first])
     session.commit()
-    service.decide_case(session, batch_id=batch.id)
-    session.rollback()  # the worker died before this one was committed
+    service.decide_together(session, batch_id=batch.id, case_ids=rest)
+    session.rollback()  # the worker died before these were committed
     session.expire_all()
     assert [case.state for case in cases] == ["redeemed", "checked", "checked"]
     assert flows.carry_out(session, batch_id=batch.id) == 2
