@@ -8,13 +8,15 @@ from uuid import uuid4
 import pytest
 from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import InternalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from app.core.actor import Actor, Role
 from app.core.errors import Conflict
-from app.extensions import db
+from app.extensions import READER, db
 from app.web.transactions import READING
+from tests.factories.identity import make_actor, make_district
 from tests.web.linting import LintingClient
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -158,3 +160,22 @@ def test_a_failed_statement_does_not_tell_what_it_was_given(committed_app: Flask
                 connection.execute(text("SELECT :name FROM nowhere"), {"name": "李秀英"})
             assert "nowhere" in str(failed.value)
             assert "李秀英" not in str(failed.value)
+
+
+def test_a_page_asks_once_who_looks_at_it(
+    committed_app: Flask, transaction: Transaction, enter: Callable[[Actor], LintingClient]
+) -> None:
+    with transaction() as session:
+        officer = make_actor(session, role=Role.OFFICER, district=make_district(session))
+    client, sent = enter(officer), []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    with committed_app.app_context():
+        engine = db.engines[READER]
+    event.listen(engine, "before_cursor_execute", note)
+    client.get("/account/password")
+    event.remove(engine, "before_cursor_execute", note)
+    # Who is signed in, whether they are at the counter, how many messages wait.
+    assert len(sent) == 3, sent
