@@ -80,10 +80,12 @@ class EndingMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """The slow proofs once more with everything that ever happened."""
-        assert queries.verify(self.session) == []
-        self.session.close()
-        self.outer.rollback()
-        self.connection.close()
+        try:
+            assert queries.verify(self.session) == []
+        finally:
+            self.session.close()
+            self.outer.rollback()
+            self.connection.close()
 
     def attempt(self, name: str, act: Callable[..., Any], **given: Any) -> Any:
         """Do it in a transaction of its own; a refusal leaves nothing behind."""

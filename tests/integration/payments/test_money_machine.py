@@ -68,12 +68,14 @@ class TopUpMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """The slow proofs once, at the end."""
-        assert ledger.verify(self.session) == []
-        assert proofs.verify(self.session) == []
-        assert redemptions.verify(self.session) == []
-        self.session.close()
-        self.outer.rollback()
-        self.connection.close()
+        try:
+            assert ledger.verify(self.session) == []
+            assert proofs.verify(self.session) == []
+            assert redemptions.verify(self.session) == []
+        finally:
+            self.session.close()
+            self.outer.rollback()
+            self.connection.close()
 
     def attempt(self, name: str, act: Callable[..., Any], **given: Any) -> None:
         """Do it in a transaction of its own; a refusal leaves nothing behind, and is never the ledger's."""

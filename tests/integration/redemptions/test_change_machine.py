@@ -60,11 +60,13 @@ class ChangeMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """The slow proofs once, at the end: they read everything that ever happened."""
-        assert ledger.verify(self.session) == []
-        assert queries.verify(self.session) == []
-        self.session.close()
-        self.outer.rollback()
-        self.connection.close()
+        try:
+            assert ledger.verify(self.session) == []
+            assert queries.verify(self.session) == []
+        finally:
+            self.session.close()
+            self.outer.rollback()
+            self.connection.close()
 
     def bought(self) -> Sequence[Redemption]:
         found = select(Redemption).where(Redemption.state == "redeemed").order_by(Redemption.id)

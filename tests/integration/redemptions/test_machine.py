@@ -65,11 +65,13 @@ class BasketMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """The slow proofs once, at the end: they read everything that ever happened."""
-        assert ledger.verify(self.session) == []
-        assert queries.verify(self.session) == []
-        self.session.close()
-        self.outer.rollback()
-        self.connection.close()
+        try:
+            assert ledger.verify(self.session) == []
+            assert queries.verify(self.session) == []
+        finally:
+            self.session.close()
+            self.outer.rollback()
+            self.connection.close()
 
     def attempt(self, name: str, act: Callable[..., Any], **given: Any) -> Any:
         """Do it in a transaction of its own; a refusal leaves nothing behind."""
