@@ -75,7 +75,11 @@ def test_both_read_whose_it_will_be_before_they_say_yes(enter: Enter, committed_
     assert "户口簿" in text_of(officer.get(f"{work}/prepare"))
     assert send(officer, f"{work}/prepare", prepared()).status_code == 303
     assert "其他各家" in text_of(checker.get(f"{work}/approve"))
-    assert send(checker, f"{work}/approve", {"checked": "yes"}).status_code == 303
+    assert other_of(2).id_number not in text_of(checker.get(f"{work}/approve"))
+    whole = checker.post(f"{work}/number", data=form_to(checker.get(f"{work}/approve"), f"{work}/number"))
+    assert other_of(2).id_number in text_of(whole)
+    approval = form_to(whole, f"{work}/approve")
+    assert checker.post(f"{work}/approve", data={**approval, "checked": "yes"}).status_code == 303
     with saved(committed_app) as session:
         (new,) = list_made(session, move=list_moves(session, actor=desk.officer)[0])
     assert "¥1,700,000" in text_of(ours.get(f"/household/vouchers/{new.ref}"))
