@@ -254,7 +254,7 @@ def test_whoever_acted_at_the_counter_verifies_nothing_of_it(
     assert "要由另一位同事核验" in text_of(page)
     assert f"/authority/redemptions/{ref}/verify" not in page.get_data(as_text=True)
     refused = send(enter(desk.officer), f"/authority/redemptions/{ref}/verify")
-    assert refused.status_code == 422
+    assert refused.status_code == 403
     assert "这笔购房是您在窗口代办的" in text_of(refused)
     with saved(committed_app) as session:
         colleague = make_actor(session, role=Role.OFFICER, district=desk.district)
