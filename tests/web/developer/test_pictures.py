@@ -53,6 +53,8 @@ def test_a_picture_is_shown_to_everybody_without_its_place_and_runs_nothing(
     passer_by = browser.application.test_client()
     page = passer_by.get(f"/homes/{home.ref}")
     assert [alt for _src, alt in images(page)] == ["三室户型图，客厅朝南", "小区大门"]
+    assert "Set-Cookie" not in page.headers, "without a form there is no token to keep"
+    assert passer_by.get("/account/sign-in").status_code == 200
     first = passer_by.get(images(page)[0][0])  # brings a cookie, which nobody on the way may keep
     assert ("Set-Cookie" in first.headers, first.headers["Cache-Control"]) == (True, "no-store")
     served = passer_by.get(images(page)[0][0])
