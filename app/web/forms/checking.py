@@ -1,6 +1,5 @@
 """Forms of the verification desk."""
 
-from datetime import date
 from typing import Final
 
 from app.web.forms.base import CarriedField, Choice, Form, QueryForm
@@ -88,12 +87,8 @@ class RefusalForm(Form):
         return _("。").join(part for part in (chosen, self.reason.value if self.reason.data else "") if part)
 
 
-_ANY_DAY: Final = {"first": date(2000, 1, 1), "last": date(2099, 12, 31)}
-"""Where the calendar itself ends, a span that begins earlier or ends later cannot be reckoned."""
-
-
 class DecidedForm(QueryForm):
     """Between which days; without any, the week to today."""
 
-    first = DateField(_l("从哪一天"), required=False, **_ANY_DAY)
-    last = DateField(_l("到哪一天"), required=False, **_ANY_DAY)
+    first = DateField(_l("从哪一天"), required=False)
+    last = DateField(_l("到哪一天"), required=False)

@@ -175,10 +175,13 @@ class IntegerField(TypedField):
 
 
 class DateField(TypedField):
-    """A day in one box, in any usual way of writing; ``first`` and ``last`` bound it."""
+    """A day in one box, in any usual way of writing; ``first`` and ``last`` bound it.
+
+    Without them two centuries do: where the calendar itself ends, no span before or after can be reckoned.
+    """
 
     def __init__(
-        self, label: str, *, first: date | None = None, last: date | None = None, **kwargs: Any
+        self, label: str, *, first: date = date(1900, 1, 1), last: date = date(2099, 12, 31), **kwargs: Any
     ) -> None:
         super().__init__(label, **{"width": 10, **kwargs})
         self.first, self.last = first, last

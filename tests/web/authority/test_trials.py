@@ -77,6 +77,8 @@ SLIPS: list[tuple[dict[str, object], str]] = [
     ({"policies": []}, "请至少选一份政策"),
     ({"shares": "60, 50"}, "各月加起来不能超过 100%"),
     ({"shares": "a lot"}, "请输入各月的百分数"),
+    ({"issued_on": "9999-12-31"}, "假设哪一天发放不能晚于"),
+    ({"issued_on": "0001-01-01"}, "假设哪一天发放不能早于"),
     ({"draft": draft_of(WUXI.replace("12\n", "twelve\n", 1).encode())}, "第 9 行 valid.months"),
     ({"draft": draft_of(b"\xff\xfe")}, "文字编码不是 UTF-8"),
     ({"policies": ["hailing-2023", "nanjing", "wuxi", "guangzhou-2024", "tongzhou"]}, "一次最多比较 4 份"),
