@@ -40,6 +40,13 @@ def text_of(content: bytes) -> str:
         raise PolicyFileInvalid([Problem(line, "file", "is not UTF-8 text: save it as UTF-8")]) from error
 
 
+def _why_not(error: yaml.MarkedYAMLError) -> str:
+    """Return why a text is no YAML; PyYAML's own word for a second document is half a sentence."""
+    if error.problem == "but found another document":
+        return "holds two documents, parted by ---: write one"
+    return f"is not YAML: {error.problem}"
+
+
 def compose(text: str) -> yaml.Node:
     """Return the node tree of a YAML text. Raises PolicyFileInvalid for what is none."""
     if len(text) > _LONGEST_FILE:
@@ -48,7 +55,7 @@ def compose(text: str) -> yaml.Node:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        found = [Problem(line, "file", f"is not YAML: {error.problem}"), *_full_width(text, line)]
+        found = [Problem(line, "file", _why_not(error)), *_full_width(text, line)]
         raise PolicyFileInvalid(_tabs(text) or found) from error
     except yaml.reader.ReaderError as error:
         reason = f"is not YAML: has the character U+{ord(text[error.position]):04X}"

@@ -192,7 +192,7 @@ def area() -> Shape:
     """Return the shape of a floor area in ㎡ with at most two decimals, stored as that text."""
     return _value(
         lambda text: _fitting(text, fits=_AREA.fullmatch(text) is not None),
-        "must be an area in ㎡, such as 90 or 88.50",
+        "must be an area in ㎡ from 0 to 999999.99, such as 90 or 88.50",
         {"type": "number", "minimum": 0, "maximum": 999_999.99},
     )
 
@@ -201,7 +201,7 @@ def yuan() -> Shape:
     """Return the shape of an amount in yuan with at most two decimals, stored in fen."""
     return _value(
         lambda text: yuan_to_fen(_fitting(text, fits=_YUAN.fullmatch(text) is not None)),
-        "must be an amount in yuan, such as 50000 or 300.50",
+        "must be an amount in yuan from 0 to 999999999.99, such as 50000 or 300.50",
         {"type": "number", "minimum": 0, "maximum": 999_999_999.99},
     )
 

@@ -40,6 +40,12 @@ def test_the_shipped_files_hold() -> None:
         ("months: 18", "months: 0", "valid.months", "must be a whole number from 1 to 120"),
         ("months: 18", "months: 18.0", "valid.months", "must be a whole number from 1 to 120"),
         ("months: 18", "months: １８", "valid.months", "has full-width characters: write 18"),
+        (
+            "transfers: 1",
+            "bonus_caps: [{of: home, yuan: 1000000000}]",
+            "bonus_caps[0].yuan",
+            "must be an amount in yuan from 0 to 999999999.99, such as 50000 or 300.50",
+        ),
         ("from: issue", "from: signing", "valid.from", "is 'signing', must be issue or agreement"),
         (
             "from: issue",
@@ -202,6 +208,7 @@ def test_everything_wrong_is_named_in_the_order_of_the_file() -> None:
         ("", "is empty"),
         ("# only a comment\n", "is empty"),
         ("title: [", "is not YAML"),
+        ("code: a\n---\ncode: b\n", "line 2: file: holds two documents, parted by ---: write one"),
         ("code: a\ntitle: \x07", "line 2: file: is not YAML: has the character U+0007"),
         ("[" * 5000, "is nested too deeply"),
         ("x: &a [" + "0," * 300 + "]\nbonus: [" + "*a," * 300 + "]", "has aliases that stand for more than"),
