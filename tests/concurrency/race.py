@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sqlalchemy import Engine, Select, event, text
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy import Connection, Engine, Select, event, text
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.errors import Busy, DomainError
 from app.core.locks import LockPolicy
@@ -40,10 +40,27 @@ class Meeting:
 
     def attend(self, session: Session) -> None:
         """Make a session wait here once it has checked everything and is about to write a row."""
-        event.listen(session, "do_orm_execute", self._wait)
+        event.listen(session, "after_begin", self._watch)
 
-    def _wait(self, doing: ORMExecuteState) -> None:
-        if not str(doing.statement).startswith(self._write):
+    def _watch(self, session: Session, _: SessionTransaction, connection: Connection) -> None:
+        # At the driver's cursor, which also what is prepared passes; the pool gets the connection back plain.
+        driver: Any = connection.connection.driver_connection
+        plain, meet = driver.cursor_factory, self._meet
+
+        class Watched(plain):  # type: ignore[misc,valid-type]
+            def execute(self, query: Any, *given: Any, **more: Any) -> Any:
+                meet(str(query))
+                return super().execute(query, *given, **more)
+
+        def restore(_: Session) -> None:
+            driver.cursor_factory = plain
+
+        driver.cursor_factory = Watched
+        event.listen(session, "after_commit", restore, once=True)
+        event.listen(session, "after_rollback", restore, once=True)
+
+    def _meet(self, statement: str) -> None:
+        if not statement.startswith(self._write):
             return
         try:
             self._barrier.wait(self._patience)
