@@ -113,16 +113,22 @@ PROOFS: Final = {
                coalesce(c.price_fen, r.contract_price_fen))
               IS DISTINCT FROM (e.number, e.signed_on, e.area_m2, e.price_fen)
     """,
-    "a contract names its buyers and has its papers": """
+    "a contract names its buyers and has its scan": """
         SELECT e.district_id, 'contract_entry', e.id, format('%s buyers', count(b.id))
         FROM contract_entries e LEFT JOIN contract_buyers b ON b.entry_id = e.id
         GROUP BY e.id
         HAVING count(b.id) = 0
             OR NOT EXISTS (SELECT FROM documents
                            WHERE owner_kind = 'contract_entry' AND owner_id = e.id AND kind = 'contract')
-            OR count(b.id) FILTER (WHERE b.basis = 'proof') >
-               (SELECT count(*) FROM documents JOIN contract_buyers named ON named.id = owner_id
-                WHERE owner_kind = 'contract_buyer' AND named.entry_id = e.id AND kind = 'kinship')
+    """,
+    "who is kin on a verified contract has a paper that was accepted": """
+        SELECT e.district_id, 'contract_entry', e.id, format('buyer %s', b.place)
+        FROM redemptions r JOIN contract_entries e ON e.redemption_id = r.id AND e.state = 'current'
+        JOIN contract_buyers b ON b.entry_id = e.id AND b.basis = 'proof'
+        WHERE r.state IN ('checked', 'redeemed') AND NOT EXISTS (
+            SELECT FROM kinship_proofs k JOIN documents d ON d.id = k.document_id
+            WHERE k.buyer_id = b.id AND k.state = 'accepted'
+              AND (d.owner_kind, d.owner_id, d.kind) = ('contract_buyer', b.id, 'kinship'))
     """,
     "vouchers give what the quote said": """
         SELECT coalesce(said.district_id, a.district_id), 'redemption',

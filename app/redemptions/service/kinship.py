@@ -183,7 +183,7 @@ def accept(session: Session, *, actor: Actor, redemption_ref: str, proof_ref: st
     """Say as an officer that a paper shows the kinship.
 
     Raises NotFound, Forbidden for anybody else, ActedAtCounter for whoever gave it at the counter, Conflict
-    once it was decided or replaced, or the contract verified.
+    once it was decided or replaced, or the contract verified, and for one of a draft or an earlier contract.
     """
     redemption, found = _take(session, actor, redemption_ref, proof_ref, Action.ACCEPT)
     _decide(session, actor, found, State.ACCEPTED)
@@ -242,7 +242,8 @@ def _take(
     _, redemption = record.take(session, actor, redemption_ref)
     found = queries.get_proof(session, redemption=redemption, ref=proof_ref)
     session.refresh(found)
-    if found.state == "replaced":
+    current = redemption.contract
+    if found.state == "replaced" or current is None or found.buyer.entry_id != current.id:
         raise Conflict("kinship_replaced")
     kinship_states.after(actor.role, found.state, action)
     _demand_open(redemption)

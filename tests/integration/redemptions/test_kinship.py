@@ -12,6 +12,7 @@ from app.core.actor import HelpLevel, Role
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.redemptions import kinship_queries as queries
+from app.redemptions import queries as redemptions
 from app.redemptions import queues, service
 from app.redemptions.buyers import BuyerTyped
 from app.redemptions.checking import Oddity, Turn
@@ -86,6 +87,7 @@ def test_a_contract_is_verified_only_once_the_proof_was_given_and_accepted(
     with pytest.raises(Conflict, match="kinship_unproved"):
         signed.verify(session)
     session.rollback()
+    assert redemptions.verify(session) == []
     proof = signed.give(session)
     assert queries.count_waiting(session, actor=signed.officer) == 1
     with pytest.raises(Conflict, match="kinship_unproved"):
@@ -94,8 +96,18 @@ def test_a_contract_is_verified_only_once_the_proof_was_given_and_accepted(
     signed.accept(session, proof)
     assert (queries.count_waiting(session, actor=signed.officer), queues.case_oddities(*oddities)) == (0, ())
     assert signed.verify(session).state == "checked"
+    assert redemptions.verify(session) == []
     with pytest.raises(Conflict, match="kinship_over"):
         signed.give(session, content=b"%PDF-1.7 late")
+
+
+def test_a_verified_contract_with_a_paper_that_nobody_accepted_is_a_breach(
+    session: Session, signed: Signed
+) -> None:
+    signed.give(session)
+    session.execute(text("UPDATE redemptions SET state = 'checked'"))
+    found = [one.rule for one in redemptions.verify(session)]
+    assert "who is kin on a verified contract has a paper that was accepted" in found
 
 
 def test_what_is_sent_back_has_a_reason_and_the_other_side_may_give_another(
@@ -195,6 +207,42 @@ def test_what_became_of_a_paper_while_a_correction_was_a_draft_stands(
     assert [one.reason for one in queries.list_refused(session, son, but=None)] == (
         ["没有盖章"] if state == "refused" else []
     )
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_nobody_decides_on_a_paper_of_a_contract_that_is_not_the_current_one(
+    session: Session, signed: Signed, sent: bool
+) -> None:
+    """A draft's is nobody's yet: decided early, it would bar what the draft takes over as it is sent."""
+    given = signed.give(session)
+    if not sent:
+        signed.accept(session, given)
+    typed = contracts.typed(
+        signed.redemption,
+        number="网签-亲属-改",
+        buyers=[contracts.holder_of(signed.redemption), replace(SON, relation="spouse")],
+        scan=None,
+    )
+    known = {"actor": signed.shop.developer, "redemption_ref": signed.ref}
+    entry = service.prepare_contract(session, typed=typed, **known)
+    session.commit()
+    if sent:
+        service.send_contract(session, entry_ref=entry.ref, **known)
+        session.commit()
+        elsewhere = given
+    else:
+        drafts = queries.find_standing(session, next(one.id for one in entry.buyers if one.place == 2))
+        assert drafts is not None
+        elsewhere = drafts
+    with pytest.raises(Conflict, match="kinship_replaced"):
+        signed.accept(session, elsewhere)
+    session.rollback()
+    if not sent:
+        service.send_contract(session, entry_ref=entry.ref, **known)
+        session.commit()
+    standing = queries.find_standing(session, queries.get_buyer(signed.redemption, 2).id)
+    assert standing is not None
+    assert standing.state == "given"
 
 
 def test_who_gave_it_neither_accepts_nor_verifies_and_others_find_nothing(
