@@ -11,12 +11,14 @@ from typing import Generic, NamedTuple, TypeVar
 import structlog
 from sqlalchemy import ColumnElement, ForeignKey, Index, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Base, Id, Instant
 from app.core.errors import Busy
+from app.core.failures import is_busy
 
 Key = TypeVar("Key", int, str)
 
@@ -67,6 +69,7 @@ def each(
     what is one of ``stops``.
     """
     failed: list[str] = []
+    waiting: list[str] = []
     no_fault: tuple[type[Exception], ...] = (Busy, *waits)
     for row in rows:
         try:
@@ -76,12 +79,16 @@ def each(
             raise
         except no_fault:
             session.rollback()
+            waiting.append(row.ref)
         except Exception as error:
             session.rollback()
+            if isinstance(error, DBAPIError) and is_busy(error):
+                waiting.append(row.ref)
+                continue
             log.exception("row apart", task=task, ref=row.ref)
             _note(session, task, row, type(error).__name__)
             failed.append(row.ref)
-    _end_others(session, task, failed)
+    _end_others(session, task, [*failed, *waiting])
     session.commit()
     return failed
 
@@ -129,11 +136,11 @@ def _note(session: Session, task: str, row: Due[Key], reason: str) -> None:
     session.commit()
 
 
-def _end_others(session: Session, task: str, failed: list[str]) -> None:
-    """What stood there and did not fail again was done meanwhile, or is not due any more."""
+def _end_others(session: Session, task: str, left: list[str]) -> None:
+    """What stood there and is not left again was done meanwhile, or is not due any more."""
     session.execute(
         update(StuckRow)
-        .where(StuckRow.task == task, StuckRow.ended_at.is_(None), StuckRow.ref.not_in(failed))
+        .where(StuckRow.task == task, StuckRow.ended_at.is_(None), StuckRow.ref.not_in(left))
         .values(ended_at=clock.system_now())
     )
 

@@ -13,9 +13,18 @@ from typing import Final
 import psycopg
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
+
+_BUSY_STATES: Final = frozenset({"55P03", "40P01", "57014", "40001"})
+"""lock_not_available, deadlock_detected, query_canceled (statement timeout), serialization_failure."""
 
 _DATA_CLASS: Final = "22"
 """Errors about a value itself (SQLSTATE class 22): their message repeats it."""
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Tell whether the database refused only because somebody else held what we wanted."""
+    return getattr(error.orig, "sqlstate", None) in _BUSY_STATES
 
 
 @contextmanager

@@ -19,12 +19,11 @@ from werkzeug.datastructures import FileStorage
 
 from app.core import replay
 from app.core.errors import Busy, DomainError
+from app.core.failures import is_busy
 from app.extensions import db
 from app.web.templating import PageEnvironment
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_BUSY_STATES = frozenset({"55P03", "40P01", "57014", "40001"})
-"""lock_not_available, deadlock_detected, query_canceled (statement timeout), serialization_failure."""
 
 
 class TransactionalFlask(Flask):
@@ -108,11 +107,6 @@ def _twins_result(session: Session, request_id: UUID, sender: str) -> str | None
     """Undo what was begun and return where a twin led that committed while this request waited behind it."""
     session.rollback()
     return replay.earlier_result(session, request_id=request_id, sender=sender)
-
-
-def is_busy(error: DBAPIError) -> bool:
-    """Tell whether the database refused only because somebody else held what we wanted."""
-    return getattr(error.orig, "sqlstate", None) in _BUSY_STATES
 
 
 def _request_id() -> UUID | None:
