@@ -368,7 +368,7 @@ def test_a_late_word_on_an_overtaken_try_changes_nothing(
     tell(transaction, household)
     with transaction() as session:
         notice = session.scalars(select(Notice)).one()
-        service.put_off(session, [notice])
+        service.set_out(session, [notice], reached={notice.id: (service.Way.SMS,)}, most=1)
         for outcome in (service.Outcome.REFUSED, service.Outcome.TAKEN):
             service.note_outcomes(session, [service.Tried(notice.id, service.Way.SMS, 1, outcome)])
     assert state(transaction) == ("due", "mail")
