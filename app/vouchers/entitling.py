@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.core import audit, locks
 from app.core.actor import Actor, Role
 from app.core.db import refused_by
-from app.core.errors import Conflict
+from app.core.errors import Conflict, DomainError
 from app.policies.entitled import asked
 from app.policies.rules import Policy
 from app.projects.models import Agreement
@@ -27,13 +27,16 @@ def note(
 ) -> Agreement:
     """Note as an officer what an agreement entitles to, ㎡ and people; None where it does not say it.
 
-    Raises Forbidden, NotFound, Conflict("agreement_vouched") once a voucher stands on it.
+    Raises Forbidden, NotFound, Conflict("agreement_vouched") once a voucher stands on it, DomainError at
+    ``entitled_m2`` when that is what is noted already.
     """
     actor.demand(Role.OFFICER)
     found = get_agreement(session, actor=actor, number=number)
     locked = locks.lock(session, Agreement, found.id)
     if is_kept(session, locked):
         raise Conflict("agreement_vouched")
+    if (locked.entitled_m2, locked.residents) == (entitled_m2, residents):
+        raise DomainError("entitled_same", "entitled_m2")
     locked.entitled_m2, locked.residents = entitled_m2, residents
     with refused_by(KEPT, Conflict("agreement_vouched")):
         session.flush()

@@ -280,6 +280,7 @@ BELOW: Final = {
     "/developer/late/": "/developer/redemptions/",
     "/developer/sold": "/developer/sales/",
     "/developer/claims/": "/developer/settlements/",
+    "/authority/agreements/": "/authority/households/",
     "/authority/kinship/": "/authority/redemptions/",
     "/authority/changes/": "/authority/redemptions/",
     "/authority/extensions/": "/authority/endings/",

@@ -102,6 +102,7 @@ def test_missing_assets_are_named(tmp_path):
         (Role.DEVELOPER, "/developer/imports/DR-1", "/developer/developments/"),
         (Role.DEVELOPER, "/developer/sold", "/developer/sales/"),
         (Role.REGULATOR, "/regulator/sales-files/WQ-1", "/regulator/sales/"),
+        (Role.OFFICER, "/authority/agreements/XY-1/entitled", "/authority/households/"),
     ],
 )
 def test_pages_without_an_entry_stand_under_the_one_that_leads_to_them(

@@ -162,6 +162,7 @@ VOUCHERS: dict[str, LazyString] = {
     "ending_approved": _("这件已经通过复核，不能再改。"),
     "ending_paid": _("这件已经付款，不能再改。"),
     "agreement_vouched": _("这份协议已经有房票，应安置面积和安置人口不能再改。"),
+    "entitled_same": _("没有改动：请填上补偿协议写的面积或者人口。"),
     "agreement_entitled_missing": _("这份政策按应安置面积计算。请先在补偿协议上登记应安置面积。"),
     "agreement_residents_missing": _("这份政策按安置人口计算。请先在补偿协议上登记安置人口。"),
     "agreement_not_vacated": _("这份政策从交房腾空那天起算。请先在补偿协议上登记交房腾空的日期。"),

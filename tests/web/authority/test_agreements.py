@@ -101,7 +101,10 @@ def test_what_an_agreement_entitles_to_is_noted_until_a_voucher_stands_on_it(
     officer = enter(desk.officer)
     address, issue = f"/authority/agreements/{number}/entitled", f"/authority/agreements/{number}/voucher"
     assert quote(address) in links(officer.get(f"/authority/households/{household}")).values()
-    assert send(officer, address, {"entitled_m2": "", "residents": ""}).status_code == 303
+    empty = {"entitled_m2": "", "residents": ""}
+    assert send(officer, address, empty).status_code == 303
+    nothing = send(officer, address, empty)
+    assert (nothing.status_code, "没有改动" in text_of(nothing)) == (422, True)
     assert "还没有登记" in text_of(officer.get(issue))
     assert send(officer, address, {"entitled_m2": "90.5", "residents": "100"}).status_code == 422
     assert send(officer, address, {"entitled_m2": "90.5", "residents": "3"}).status_code == 303
