@@ -30,38 +30,51 @@ class NoLocks(LockPolicy):
         return statement
 
 
+def before_row(session: Session, act: Callable[[], object], *, table: str = Redemption.__tablename__) -> None:
+    """Call ``act`` whenever this session is about to write a row of a table, by whatever way.
+
+    At the driver's cursor, which also what is prepared passes; the pool gets the connection back plain.
+    """
+    write = f"INSERT INTO {table} "
+
+    def watch(session: Session, _: SessionTransaction, connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        plain = driver.cursor_factory
+        if hasattr(plain, "is_watched"):  # a savepoint begins, too
+            return
+
+        class Watched(plain):  # type: ignore[misc,valid-type]
+            is_watched = True
+
+            def execute(self, query: Any, *given: Any, **more: Any) -> Any:
+                if str(query).startswith(write):
+                    act()
+                return super().execute(query, *given, **more)
+
+        def restore(session: Session) -> None:
+            if session.get_nested_transaction() is None:
+                driver.cursor_factory = plain
+
+        driver.cursor_factory = Watched
+        event.listen(session, "after_commit", restore)
+        event.listen(session, "after_rollback", restore)
+
+    event.listen(session, "after_begin", watch)
+
+
 class Meeting:
     """Everybody waits for everybody between the check and the write; whoever is locked out comes too late."""
 
     def __init__(self, parties: int, patience: float, *, table: str = Redemption.__tablename__) -> None:
         self._barrier = threading.Barrier(parties)
         self._patience = patience
-        self._write = f"INSERT INTO {table} "
+        self._table = table
 
     def attend(self, session: Session) -> None:
         """Make a session wait here once it has checked everything and is about to write a row."""
-        event.listen(session, "after_begin", self._watch)
+        before_row(session, self._meet, table=self._table)
 
-    def _watch(self, session: Session, _: SessionTransaction, connection: Connection) -> None:
-        # At the driver's cursor, which also what is prepared passes; the pool gets the connection back plain.
-        driver: Any = connection.connection.driver_connection
-        plain, meet = driver.cursor_factory, self._meet
-
-        class Watched(plain):  # type: ignore[misc,valid-type]
-            def execute(self, query: Any, *given: Any, **more: Any) -> Any:
-                meet(str(query))
-                return super().execute(query, *given, **more)
-
-        def restore(_: Session) -> None:
-            driver.cursor_factory = plain
-
-        driver.cursor_factory = Watched
-        event.listen(session, "after_commit", restore, once=True)
-        event.listen(session, "after_rollback", restore, once=True)
-
-    def _meet(self, statement: str) -> None:
-        if not statement.startswith(self._write):
-            return
+    def _meet(self) -> None:
         try:
             self._barrier.wait(self._patience)
         except threading.BrokenBarrierError:

@@ -9,8 +9,8 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
-from sqlalchemy import Engine, event, select
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from app.core import clock as business_clock
 from app.core.clock import FixedClock
@@ -18,7 +18,7 @@ from app.core.locks import LockPolicy
 from app.homes import service as homes
 from app.homes.models import Home, PoolListing
 from app.redemptions import service
-from tests.concurrency.race import PATIENCE, NoLocks, do, queue_up
+from tests.concurrency.race import PATIENCE, NoLocks, before_row, do, queue_up
 from tests.factories.promotions import declare
 from tests.factories.redemptions import PRICE_FEN, Buyer, Shop, make_buyer, make_home, make_quote, make_shop
 
@@ -93,8 +93,8 @@ def meet(scene: Scene, engine: Engine, policy: LockPolicy) -> tuple[object, bool
     began: list[object] = []
     threads: list[Thread] = []
 
-    def interrupt(doing: ORMExecuteState) -> None:
-        if threads or not str(doing.statement).startswith("INSERT INTO redemptions "):
+    def interrupt() -> None:
+        if threads:
             return
         threads.append(
             Thread(target=lambda: began.append(do(engine, scene.begin, policy=policy)), daemon=True)
@@ -106,7 +106,7 @@ def meet(scene: Scene, engine: Engine, policy: LockPolicy) -> tuple[object, bool
     committed: list[bool] = []
 
     def reserve(session: Session) -> object:
-        event.listen(session, "do_orm_execute", interrupt)
+        before_row(session, interrupt)
         return scene.reserve(session)
 
     outcome = do(engine, reserve, policy=policy)
