@@ -168,14 +168,20 @@ class TopUpMachine(RuleBasedStateMachine):
             self.attempt("back", matching.bring_back, actor=self.officers[0], line_ref=line.ref)
 
     @precondition(lambda self: self.rows(StatementLine, "matched"))
-    @rule(place=some, fen=st.sampled_from([1, 1 * WAN, 3 * WAN, 10_200_000, 12 * WAN]))
-    def prepare(self, place: int, fen: int) -> None:
+    @rule(
+        place=some,
+        fen=st.sampled_from([None, None, None, 1, 1 * WAN, 10_200_000, 12 * WAN]),
+        then=st.sampled_from(["wait", "reject", "on"]),
+    )
+    def prepare(self, place: int, fen: int | None, then: str) -> None:
+        """Any sum may be tried; None is all that came too much. Others may go on with it at once."""
         matches = self.session.scalars(
             select(LineMatch).where(LineMatch.taken_back_at.is_(None)).order_by(LineMatch.id)
         ).all()
         match = matches[place % len(matches)]
         self.session.refresh(match.top_up)
         surplus = queries.surplus_of(self.session, match.top_up)
+        fen = surplus if fen is None else fen
         before = self.session.scalars(select(func.count(Refund.id))).one()
         self.attempt(
             "prepare",
@@ -188,6 +194,8 @@ class TopUpMachine(RuleBasedStateMachine):
         )
         if self.session.scalars(select(func.count(Refund.id))).one() > before:
             assert fen <= surplus  # nothing goes back that the purchase needs
+            if then != "wait":
+                self.go_on(-1, then, 3)
 
     def come_back(self, refund: Refund, place: int) -> None:
         """The bank sends a refund back, maybe by a line that somebody matched."""
@@ -264,7 +272,7 @@ def test_whatever_is_done_in_whatever_order(app: Flask) -> None:
     run_state_machine_as_test(
         TopUpMachine,
         settings=settings(
-            max_examples=12,
+            max_examples=16,
             stateful_step_count=40,
             deadline=None,
             derandomize=True,
