@@ -30,12 +30,14 @@ class NoLocks(LockPolicy):
         return statement
 
 
-def before_row(session: Session, act: Callable[[], object], *, table: str = Redemption.__tablename__) -> None:
-    """Call ``act`` whenever this session is about to write a row of a table, by whatever way.
+PURCHASE = f"INSERT INTO {Redemption.__tablename__} "
+
+
+def before(session: Session, act: Callable[[], object], *, beginning: str = PURCHASE) -> None:
+    """Call ``act`` whenever this session is about to ask a statement that begins so, by whatever way.
 
     At the driver's cursor, which also what is prepared passes; the pool gets the connection back plain.
     """
-    write = f"INSERT INTO {table} "
 
     def watch(session: Session, _: SessionTransaction, connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
@@ -47,9 +49,14 @@ def before_row(session: Session, act: Callable[[], object], *, table: str = Rede
             is_watched = True
 
             def execute(self, query: Any, *given: Any, **more: Any) -> Any:
-                if str(query).startswith(write):
+                if str(query).startswith(beginning):
                     act()
                 return super().execute(query, *given, **more)
+
+            def executemany(self, query: Any, *given: Any, **more: Any) -> Any:
+                if str(query).startswith(beginning):
+                    act()
+                return super().executemany(query, *given, **more)
 
         def restore(session: Session) -> None:
             if session.get_nested_transaction() is None:
@@ -68,11 +75,11 @@ class Meeting:
     def __init__(self, parties: int, patience: float, *, table: str = Redemption.__tablename__) -> None:
         self._barrier = threading.Barrier(parties)
         self._patience = patience
-        self._table = table
+        self._beginning = f"INSERT INTO {table} "
 
     def attend(self, session: Session) -> None:
         """Make a session wait here once it has checked everything and is about to write a row."""
-        before_row(session, self._meet, table=self._table)
+        before(session, self._meet, beginning=self._beginning)
 
     def _meet(self) -> None:
         try:

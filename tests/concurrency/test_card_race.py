@@ -26,7 +26,7 @@ class MeetingAt(Meeting):
 
     def __init__(self, beginning: str) -> None:
         super().__init__(TOLD, 2)
-        self._write = beginning
+        self._beginning = beginning
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from app.projects.helping_models import HelperAct, HelperGrant
 from app.redemptions import helped
 from app.redemptions.helped import Deed
 from app.redemptions.models import Redemption
-from tests.concurrency.race import NoLocks, before_row, do
+from tests.concurrency.race import NoLocks, before, do
 from tests.factories.helping import HOLDER_PHONE, Helper, invite, make_helper
 from tests.factories.projects import make_person
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
@@ -135,7 +135,7 @@ def test_an_end_before_the_last_look_undoes_the_whole_act(
     ended: list[str] = []
 
     def carry_out(session: Session) -> None:
-        before_row(session, end)
+        before(session, end)
         helped.carry_out(session, actor=helper.acting, act_ref=act.ref, token=token, code=code)
 
     def end() -> None:

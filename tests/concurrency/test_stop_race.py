@@ -15,7 +15,7 @@ from app.redemptions import service
 from app.redemptions.models import Redemption
 from app.vouchers import stops
 from app.vouchers.models import Voucher
-from tests.concurrency.race import Act, NoLocks, Outcome, before_row, do, queue_up
+from tests.concurrency.race import Act, NoLocks, Outcome, before, do, queue_up
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
 from tests.factories.vouchers import make_desk
 
@@ -66,7 +66,7 @@ def stopped_between(engine: Engine, lock: Act, stop: Act) -> Outcome:
         assert do(engine, stop, policy=NoLocks()) == "done"
 
     def act(session: Session) -> None:
-        before_row(session, interrupt)
+        before(session, interrupt)
         lock(session)
 
     return do(engine, act, policy=NoLocks())

@@ -18,7 +18,7 @@ from app.core.locks import LockPolicy
 from app.homes import service as homes
 from app.homes.models import Home, PoolListing
 from app.redemptions import service
-from tests.concurrency.race import PATIENCE, NoLocks, before_row, do, queue_up
+from tests.concurrency.race import PATIENCE, NoLocks, before, do, queue_up
 from tests.factories.promotions import declare
 from tests.factories.redemptions import PRICE_FEN, Buyer, Shop, make_buyer, make_home, make_quote, make_shop
 
@@ -106,7 +106,7 @@ def meet(scene: Scene, engine: Engine, policy: LockPolicy) -> tuple[object, bool
     committed: list[bool] = []
 
     def reserve(session: Session) -> object:
-        before_row(session, interrupt)
+        before(session, interrupt)
         return scene.reserve(session)
 
     outcome = do(engine, reserve, policy=policy)
