@@ -22,7 +22,7 @@ FEN = 10_200_000
 
 
 class MeetingAt(Meeting):
-    """Everybody waits before a statement that begins so: the ledger's, or the look for a part."""
+    """Everybody waits before a statement that begins so: the ledger's, or that writes a part."""
 
     def __init__(self, beginning: str) -> None:
         super().__init__(TOLD, 2)
@@ -100,7 +100,7 @@ def test_two_parts_at_once_are_one(
 ) -> None:
     redemption = make_redemption(setting, buyer, make_home(setting, shop))
     acts = [lambda session: begin(session, buyer.actor, redemption, FEN)] * TOLD
-    how = {} if locked else {"policy": NoLocks(), "meeting": MeetingAt("SELECT card_payments")}
+    how = {} if locked else {"policy": NoLocks(), "meeting": MeetingAt("INSERT INTO card_payments ")}
     outcomes = race(engine, acts, **how)
     assert outcomes.count("done") == 1
     refused = {"card_under_way"} if locked else {"uq_card_payments_under_way"}
