@@ -4,11 +4,17 @@ The mock knows every parameter and every field, keeps no state and tells nothing
 refusal there. The made-up Stripe keeps state, so what it says may have no field and no type of its own.
 """
 
+import http.client
 import json
+import socket
+import struct
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -165,6 +171,33 @@ def test_what_was_cut_off_is_asked_again(server: StripeServer) -> None:
     opened = gateway.open_checkout(asked)
     made = [one for one in server.books.of("checkout.session") if one["client_reference_id"] == asked.ref]
     assert [one["id"] for one in made] == [opened.id]
+
+
+@contextmanager
+def asking(server: StripeServer) -> Iterator[socket.socket]:
+    """Ask something, and go on with that connection; when the block ends, whoever answers has ended, too."""
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc)
+    connection.request("GET", "/nowhere")
+    connection.getresponse().read()
+    yield connection.sock
+    connection.close()
+    for thread in threading.enumerate():
+        if "process_request" in thread.name:
+            thread.join(5)
+
+
+def test_that_somebody_was_killed_is_not_printed(
+    server: StripeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with asking(server) as broken_off:
+        broken_off.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert capsys.readouterr().err == ""
+
+
+def test_a_fault_is_printed(server: StripeServer, capsys: pytest.CaptureFixture[str]) -> None:
+    with asking(server) as odd:
+        odd.sendall(b"POST / HTTP/1.1\r\nContent-Length: much\r\n\r\n")
+    assert "ValueError" in capsys.readouterr().err
 
 
 def test_too_much_is_refused(server: StripeServer) -> None:
