@@ -1,5 +1,6 @@
 """Threads on connections of their own, made to meet where a race is decided."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -33,11 +34,16 @@ class NoLocks(LockPolicy):
 PURCHASE = f"INSERT INTO {Redemption.__tablename__} "
 
 
-def before(session: Session, act: Callable[[], object], *, beginning: str = PURCHASE) -> None:
-    """Call ``act`` whenever this session is about to ask a statement that begins so, by whatever way.
+def before(session: Session, act: Callable[[], object], *, at: str | tuple[str, ...] = PURCHASE) -> None:
+    """Call ``act`` once, when this session is about to ask a statement that begins so, by whatever way.
 
     At the driver's cursor, which also what is prepared passes; the pool gets the connection back plain.
     """
+    waiting = [act]
+
+    def look(query: object) -> None:
+        if waiting and str(query).startswith(at):
+            waiting.pop()()
 
     def watch(session: Session, _: SessionTransaction, connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
@@ -49,13 +55,11 @@ def before(session: Session, act: Callable[[], object], *, beginning: str = PURC
             is_watched = True
 
             def execute(self, query: Any, *given: Any, **more: Any) -> Any:
-                if str(query).startswith(beginning):
-                    act()
+                look(query)
                 return super().execute(query, *given, **more)
 
             def executemany(self, query: Any, *given: Any, **more: Any) -> Any:
-                if str(query).startswith(beginning):
-                    act()
+                look(query)
                 return super().executemany(query, *given, **more)
 
         def restore(session: Session) -> None:
@@ -72,20 +76,18 @@ def before(session: Session, act: Callable[[], object], *, beginning: str = PURC
 class Meeting:
     """Everybody waits for everybody between the check and the write; whoever is locked out comes too late."""
 
-    def __init__(self, parties: int, patience: float, *, table: str = Redemption.__tablename__) -> None:
+    def __init__(self, parties: int, patience: float, *, at: str | tuple[str, ...] = PURCHASE) -> None:
         self._barrier = threading.Barrier(parties)
         self._patience = patience
-        self._beginning = f"INSERT INTO {table} "
+        self._at = at
 
     def attend(self, session: Session) -> None:
-        """Make a session wait here once it has checked everything and is about to write a row."""
-        before(session, self._meet, beginning=self._beginning)
+        """Make a session wait here once, when it has checked everything and is about to write a row."""
+        before(session, self._meet, at=self._at)
 
     def _meet(self) -> None:
-        try:
+        with contextlib.suppress(threading.BrokenBarrierError):
             self._barrier.wait(self._patience)
-        except threading.BrokenBarrierError:
-            return
 
 
 def do(
@@ -132,6 +134,37 @@ def race(engine: Engine, acts: Sequence[Act], **how: Any) -> list[Outcome]:
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         return list(pool.map(run, acts))
+
+
+def overtaking(engine: Engine, act: Act, other: Act, *, policy: LockPolicy | None = None) -> list[str]:
+    """Hold an act before its commit, let another come, and then go on; return the order of their commits.
+
+    Under the product's own locks the other has to wait; under another ``policy`` of the act's it passes.
+    """
+    held, go_on = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def hold(session: Session) -> None:
+        act(session)
+        event.listen(session, "before_commit", lambda _: order.append("act"))  # after it others run on
+        held.set()
+        assert go_on.wait(PATIENCE)
+
+    def come(session: Session) -> None:
+        other(session)
+        event.listen(session, "after_commit", lambda _: order.append("other"))
+
+    with ThreadPoolExecutor(2) as pool:
+        acting = pool.submit(do, engine, hold, policy=policy)
+        assert held.wait(PATIENCE)
+        coming = pool.submit(do, engine, come)
+        if policy is None:
+            wait_until_waiting(engine, 1)
+        else:
+            coming.result(PATIENCE)
+        go_on.set()
+        assert (acting.result(PATIENCE), coming.result(PATIENCE)) == ("done", "done")
+    return order
 
 
 def queue_up(engine: Engine, first: Act, acts: Sequence[Act]) -> list[Outcome]:

@@ -69,7 +69,7 @@ def test_with_neither_guard_both_are_asked(
 ) -> None:
     """The control: what the lock and the index prevent happens without both."""
     as_owner("DROP INDEX uq_purchase_changes_open")
-    meeting = Meeting(2, 20.0, table="purchase_changes")
+    meeting = Meeting(2, 20.0, at="INSERT INTO purchase_changes ")
     outcomes = race(engine, [lower(shop, bought), undo(shop, bought)], policy=NoLocks(), meeting=meeting)
     assert outcomes == ["done", "done"]
 

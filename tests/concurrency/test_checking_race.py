@@ -81,7 +81,7 @@ def test_two_checkers_never_have_one_case_in_two_batches(
     outcomes: list[str],
 ) -> None:
     make_checked(setting, shop, clock, 2)
-    meeting = Meeting(2, 2.0, table=CheckBatchCase.__tablename__)
+    meeting = Meeting(2, 2.0, at=f"INSERT INTO {CheckBatchCase.__tablename__} ")
     acts: list[Act] = [
         lambda session, checker=checker: service.make_batch(session, actor=checker)
         for checker in people(setting, shop, Role.CHECKER, 2)

@@ -1,11 +1,9 @@
 """Two sales people type the contract of one home at once: one draft stands."""
 
-import contextlib
 from collections.abc import Callable
-from threading import Barrier, BrokenBarrierError
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
@@ -14,26 +12,15 @@ from app.identity.models import Organisation
 from app.redemptions import service
 from app.redemptions.contract_models import ContractEntry
 from app.redemptions.models import Redemption
-from tests.concurrency.race import Act, NoLocks, race
+from tests.concurrency.race import Act, Meeting, NoLocks, race
 from tests.factories.contracts import typed
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop
 
 
-def typing(actor: Actor, redemption: Redemption, number: str, barrier: Barrier, patience: float) -> Act:
-    """Return the act of typing a contract, waiting for the other before the draft is written."""
+def typing(actor: Actor, redemption: Redemption, number: str) -> Act:
     ref, paper = redemption.ref, typed(redemption, number=number)
-
-    def act(session: Session) -> None:
-        def wait(session: Session, *_: object) -> None:
-            if any(isinstance(row, ContractEntry) for row in session.new):
-                with contextlib.suppress(BrokenBarrierError):
-                    barrier.wait(patience)
-
-        event.listen(session, "before_flush", wait)
-        service.prepare_contract(session, actor=actor, redemption_ref=ref, typed=paper)
-
-    return act
+    return lambda session: service.prepare_contract(session, actor=actor, redemption_ref=ref, typed=paper)
 
 
 @pytest.mark.parametrize(
@@ -60,12 +47,9 @@ def test_two_who_type_at_once_leave_one_draft_but_without_lock_and_index_two(
     setting.commit()
     if drop_index:
         as_owner("DROP INDEX uq_contract_entries_draft")
-    barrier, patience = Barrier(2), 1.0 if policy is None else 20.0
-    acts = [
-        typing(shop.developer, redemption, "网签-甲", barrier, patience),
-        typing(colleague, redemption, "网签-乙", barrier, patience),
-    ]
-    outcomes = race(engine, acts, policy=policy)
+    acts = [typing(shop.developer, redemption, "网签-甲"), typing(colleague, redemption, "网签-乙")]
+    meeting = Meeting(2, 1.0 if policy is None else 20.0, at="INSERT INTO contract_entries ")
+    outcomes = race(engine, acts, policy=policy, meeting=meeting)
     raced = policy is not None and drop_index
     drafts = setting.scalars(select(ContractEntry.number).where(ContractEntry.state == "draft")).all()
     assert len(drafts) == (2 if raced else 1), outcomes

@@ -110,7 +110,7 @@ def test_two_that_ask_at_once_get_one_ending(
 ) -> None:
     ask = asking(setting, buyer)
     patience = 1.0 if policy is None else 20.0
-    meeting = Meeting(2, patience, table="voucher_endings")
+    meeting = Meeting(2, patience, at="INSERT INTO voucher_endings ")
     outcomes = race(engine, [ask, ask], policy=policy, meeting=meeting)
     assert sorted(map(str, outcomes)) == ["done", "ending_open"]
     assert counted(setting)[0] == 1
@@ -122,7 +122,7 @@ def test_without_lock_and_index_a_leftover_is_written_down_twice_but_promised_on
 ) -> None:
     as_owner("DROP INDEX uq_voucher_endings_live")
     ask = asking(setting, buyer)
-    meeting = Meeting(2, 20.0, table="voucher_endings")
+    meeting = Meeting(2, 20.0, at="INSERT INTO voucher_endings ")
     outcomes = race(engine, [ask, ask], policy=NoLocks(), meeting=meeting)
     assert sorted(map(str, outcomes)) == ["done", "insufficient_balance"], "the ledger gives it once"
 

@@ -8,16 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.vouchers import inheritance, stop_ends, stops
 from app.vouchers.models import Voucher
-from app.vouchers.move_models import MovePart, VoucherMove
+from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_rules import Share
 from app.vouchers.stop_models import VoucherStop
-from tests.concurrency.race import Act, NoLocks, Outcome, do, queue_up
+from tests.concurrency.race import Act, NoLocks, Outcome, before, do, queue_up
 from tests.factories.contracts import upload
 from tests.factories.inheritances import INHERITED, mark_of, note_death
 from tests.factories.moves import make_holder, other_of
@@ -79,12 +79,11 @@ def test_whoever_comes_second_finds_the_first(
 def suspended_between(engine: Engine, give: Act, suspend: Act) -> Outcome:
     """Begin to give a voucher to heirs without locks, and suspend it between the check and the write."""
 
-    def interrupt(session: Session, *_: object) -> None:
-        if any(isinstance(row, MovePart) for row in session.new):
-            assert do(engine, suspend, policy=NoLocks()) == "done"
+    def interrupt() -> None:
+        assert do(engine, suspend, policy=NoLocks()) == "done"
 
     def act(session: Session) -> None:
-        event.listen(session, "before_flush", interrupt)
+        before(session, interrupt, at="INSERT INTO voucher_move_parts ")
         give(session)
 
     return do(engine, act, policy=NoLocks())

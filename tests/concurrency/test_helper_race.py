@@ -1,8 +1,5 @@
 """A holder's code sent eight times at once carries out one act once, and none after the grant has ended."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from sqlalchemy import Engine, Update, event, select, update
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -15,7 +12,7 @@ from app.projects.helping_models import HelperAct, HelperGrant
 from app.redemptions import helped
 from app.redemptions.helped import Deed
 from app.redemptions.models import Redemption
-from tests.concurrency.race import NoLocks, before, do
+from tests.concurrency.race import NoLocks, before, do, overtaking, race
 from tests.factories.helping import HOLDER_PHONE, Helper, invite, make_helper
 from tests.factories.projects import make_person
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
@@ -62,16 +59,13 @@ def _blindly(doing: ORMExecuteState) -> None:
 @pytest.mark.parametrize("guarded", [True, False], ids=["once", "control"])
 def test_a_code_agrees_once(engine: Engine, asked: tuple[Helper, HelperAct, str, str], guarded: bool) -> None:
     helper, act, token, code = asked
-    barrier = threading.Barrier(AT_ONCE)
 
     def agree(session: Session) -> None:
         if not guarded:
             event.listen(session, "do_orm_execute", _blindly)
-        barrier.wait(20)
         helping_acts.agree(session, actor=helper.acting, act_ref=act.ref, token=token, code=code)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = list(pool.map(lambda _number: do(engine, agree), range(AT_ONCE)))
+    outcomes = race(engine, [agree] * AT_ONCE)
     assert outcomes.count("done") == (1 if guarded else AT_ONCE), outcomes
 
 
@@ -79,14 +73,11 @@ def test_eight_browsers_with_one_code_lock_one_home(
     engine: Engine, setting: Session, asked: tuple[Helper, HelperAct, str, str]
 ) -> None:
     helper, act, token, code = asked
-    barrier = threading.Barrier(AT_ONCE)
 
     def carry_out(session: Session) -> None:
-        barrier.wait(20)
         helped.carry_out(session, actor=helper.acting, act_ref=act.ref, token=token, code=code)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = list(pool.map(lambda _number: do(engine, carry_out), range(AT_ONCE)))
+    outcomes = race(engine, [carry_out] * AT_ONCE)
     assert outcomes.count("done") == 1, outcomes
     setting.rollback()
     assert len(setting.scalars(select(Redemption)).all()) == 1
@@ -101,31 +92,15 @@ def test_nothing_commits_for_a_household_once_the_end_of_the_help_did(
 ) -> None:
     """The act has looked at its grant for the last time; it is held before its commit, and the end comes."""
     helper, act, token, code = asked
-    looked, go_on = threading.Event(), threading.Event()
-    order: list[str] = []
 
     def carry_out(session: Session) -> None:
         helped.carry_out(session, actor=helper.acting, act_ref=act.ref, token=token, code=code)
-        event.listen(session, "before_commit", lambda _: order.append("act"))  # after it others run on
-        looked.set()
-        assert go_on.wait(20)
 
     def end(session: Session) -> None:
         helping.end(session, actor=buyer.actor, grant_ref=helper.grant.ref)
-        event.listen(session, "after_commit", lambda _: order.append("end"))
 
-    with ThreadPoolExecutor(2) as pool:
-        acting = pool.submit(do, engine, carry_out, policy=policy)
-        assert looked.wait(20)
-        ending = pool.submit(do, engine, end)
-        if policy is None:
-            with pytest.raises(TimeoutError):
-                ending.result(0.5)
-        else:
-            ending.result(20)
-        go_on.set()
-        assert (acting.result(20), ending.result(20)) == ("done", "done")
-    assert order == (["act", "end"] if policy is None else ["end", "act"])
+    order = overtaking(engine, carry_out, end, policy=policy)
+    assert order == (["act", "other"] if policy is None else ["other", "act"])
 
 
 def test_an_end_before_the_last_look_undoes_the_whole_act(
@@ -155,14 +130,7 @@ def test_an_end_before_the_last_look_undoes_the_whole_act(
 def test_one_number_invited_twice_at_once_is_one_invitation(
     engine: Engine, setting: Session, buyer: Buyer
 ) -> None:
-    barrier = threading.Barrier(AT_ONCE)
-
-    def ask(session: Session) -> None:
-        barrier.wait(20)
-        invite(session, buyer.actor)
-
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = list(pool.map(lambda _number: do(engine, ask), range(AT_ONCE)))
+    outcomes = race(engine, [lambda session: invite(session, buyer.actor)] * AT_ONCE)
     assert sorted(map(str, outcomes)) == ["done"] + ["helper_invited_already"] * (AT_ONCE - 1)
     setting.rollback()
     assert len(setting.scalars(select(HelperGrant)).all()) == 1

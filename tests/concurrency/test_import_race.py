@@ -13,9 +13,9 @@ from decimal import Decimal
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import Session
 
 from app.core import locks
 from app.core.actor import Actor
@@ -28,7 +28,7 @@ from app.homes.errors import HomesMoved
 from app.homes.models import Home
 from app.imports import flows, service
 from app.imports.models import ImportRun
-from tests.concurrency.race import NoLocks
+from tests.concurrency.race import NoLocks, before, wait_until_waiting
 from tests.factories.homes import make_building, make_developer, make_development, make_home
 from tests.factories.identity import make_district
 from tests.factories.imports import previewed
@@ -74,16 +74,9 @@ def import_while(
     begin: Begin, act: Callable[[], object], run: ImportRun, policy: LockPolicy, at: str
 ) -> None:
     """Carry out the import; right before its statement that begins so, something else happens."""
-    ahead: list[str] = []
-
-    def meet(doing: ORMExecuteState) -> None:
-        if str(doing.statement).startswith(at) and not ahead:
-            ahead.append(at)
-            act()
-
     with begin() as session:
         session.info["lock_policy"] = policy
-        event.listen(session, "do_orm_execute", meet)
+        before(session, act, at=at)
         service.apply(session, run_id=run.id)
 
 
@@ -145,7 +138,7 @@ def test_a_household_that_comes_while_prices_are_written_goes_first(
 
 
 def test_an_import_gives_way_to_whoever_waits_for_its_prices(
-    committed_app: Flask, transaction: Begin
+    engine: Engine, committed_app: Flask, transaction: Begin
 ) -> None:
     """Each waits for a row of the other: without giving way the database would end one of them, any one."""
     actor, home, run = order(committed_app, transaction, 89.5, 530_000)
@@ -161,7 +154,7 @@ def test_an_import_gives_way_to_whoever_waits_for_its_prices(
 
         def start() -> None:
             done.append(threads.submit(lower))
-            time.sleep(0.2)
+            wait_until_waiting(engine, 1)
 
         with pytest.raises(Busy):
             import_while(transaction, start, run, LockPolicy(), "INSERT INTO price_versions")

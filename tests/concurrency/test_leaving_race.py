@@ -1,12 +1,10 @@
 """Somebody is removed while what they began is about to commit: it commits first, or not at all."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app import jobs
@@ -19,7 +17,7 @@ from app.identity.models import Membership, Organisation
 from app.identity.tokens import Scope
 from app.imports import service as imports
 from app.imports.models import ImportRun
-from tests.concurrency.race import Act, NoLocks, do
+from tests.concurrency.race import Act, NoLocks, do, overtaking
 from tests.factories.homes import make_building, make_development, make_home
 from tests.factories.identity import make_actor, make_district, make_organisation
 from tests.factories.imports import fetch, previewed
@@ -94,35 +92,6 @@ def by_import(ordered: ImportRun) -> Act:
     return act
 
 
-def meet(engine: Engine, act: Act, remove: Act, policy: LockPolicy | None) -> list[str]:
-    """Hold the act before its commit and let the removal come; return the order in which they committed."""
-    looked, go_on = threading.Event(), threading.Event()
-    order: list[str] = []
-
-    def held(session: Session) -> None:
-        act(session)
-        event.listen(session, "before_commit", lambda _: order.append("act"))  # after it others run on
-        looked.set()
-        assert go_on.wait(20)
-
-    def removal(session: Session) -> None:
-        remove(session)
-        event.listen(session, "after_commit", lambda _: order.append("removal"))
-
-    with ThreadPoolExecutor(2) as pool:
-        acting = pool.submit(do, engine, held, policy=policy)
-        assert looked.wait(20)
-        removing = pool.submit(do, engine, removal)
-        if policy is None:
-            with pytest.raises(TimeoutError):
-                removing.result(0.5)
-        else:
-            removing.result(20)
-        go_on.set()
-        assert (acting.result(20), removing.result(20)) == ("done", "done")
-    return order
-
-
 @pytest.mark.parametrize("what", ["by_token", "by_import"])
 @pytest.mark.parametrize("policy", [None, NoLocks()], ids=["locks", "control"])
 def test_nothing_commits_once_its_person_is_out(
@@ -133,8 +102,8 @@ def test_nothing_commits_once_its_person_is_out(
     request: pytest.FixtureRequest,
 ) -> None:
     act: Act = request.getfixturevalue(what)
-    order = meet(engine, act, company.remove, policy)
-    assert order == (["act", "removal"] if policy is None else ["removal", "act"])
+    order = overtaking(engine, act, company.remove, policy=policy)
+    assert order == (["act", "other"] if policy is None else ["other", "act"])
 
 
 def test_a_removal_before_the_last_look_undoes_what_a_program_did(

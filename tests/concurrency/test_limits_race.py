@@ -44,7 +44,7 @@ def test_two_at_once_do_not_save_one_too_many_but_without_locks_they_do(
         {"district": who.district, "household": who.household, "most": MOST_SEARCHES},
     )
     setting.commit()
-    meeting = Meeting(2, 1.0 if policy is None else 20.0, table="saved_searches")
+    meeting = Meeting(2, 1.0 if policy is None else 20.0, at="INSERT INTO saved_searches ")
     found = race(engine, [saving(who, 2), saving(who, 3)], policy=policy, meeting=meeting)
     assert sorted(map(str, found)) == outcomes
     count = setting.scalars(select(func.count(SavedSearch.id))).one()

@@ -98,7 +98,7 @@ def test_of_two_splits_at_once_one_is_asked(
         as_owner(_NO_TRIGGER)
     split = asking(setting, buyer, split_of(buyer.vouchers[0], FACE // 2))
     patience = 1.0 if policy is None else 20.0
-    meeting = Meeting(2, patience, table="voucher_moves")
+    meeting = Meeting(2, patience, at="INSERT INTO voucher_moves ")
     outcomes = race(engine, [split, split], policy=policy, meeting=meeting)
     assert sorted(map(str, outcomes)) == ["done", "move_open"]
     assert counted(setting)[0] == 1
@@ -111,7 +111,7 @@ def test_without_lock_and_index_two_splits_are_asked(
     as_owner("DROP INDEX uq_voucher_move_parts_open")
     as_owner(_NO_TRIGGER)
     split = asking(setting, buyer, split_of(buyer.vouchers[0], FACE // 2))
-    meeting = Meeting(2, 20.0, table="voucher_moves")
+    meeting = Meeting(2, 20.0, at="INSERT INTO voucher_moves ")
     assert race(engine, [split, split], policy=NoLocks(), meeting=meeting) == ["done", "done"]
 
 
@@ -153,7 +153,7 @@ def test_of_two_owners_who_consent_at_once_the_last_makes_a_merge_ready(
     def consenting(owner: Buyer) -> Act:
         return lambda session: moves.consent(session, actor=owner.actor, move_ref=move.ref, seen=seen)
 
-    meeting = Meeting(2, 0.3 if policy is None else 20.0, table="notices")
+    meeting = Meeting(2, 0.3 if policy is None else 20.0, at="INSERT INTO notices ")
     acts = [consenting(owner) for owner in owners]
     assert race(engine, acts, policy=policy, meeting=meeting) == ["done", "done"]
     setting.refresh(move)

@@ -3,12 +3,10 @@
 Both meet between what they check and what they write. With locks one of them cannot get that far.
 """
 
-import contextlib
 from collections.abc import Callable
-from threading import Barrier, BrokenBarrierError
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.core import clock, locks
@@ -18,7 +16,7 @@ from app.redemptions import queries, service
 from app.redemptions.models import Redemption
 from app.sales import service as sales
 from app.sales.models import CashSale
-from tests.concurrency.race import Act, NoLocks, Outcome, queue_up, race
+from tests.concurrency.race import Act, Meeting, NoLocks, Outcome, queue_up, race
 from tests.factories.contracts import typed
 from tests.factories.redemptions import (
     Buyer,
@@ -59,28 +57,6 @@ def selling(shop: Shop, home: Home, number: str = "现-1") -> Act:
         contract_number=number,
         signed_on=clock.today(),
     )
-
-
-def meeting(acts: list[Act], patience: float) -> list[Act]:
-    """Make acts wait for each other when they are about to write down what the home becomes."""
-    barrier = Barrier(len(acts))
-
-    def with_meeting(act: Act) -> Act:
-        def run(session: Session) -> None:
-            def wait(session: Session, *_: object) -> None:
-                if not any(isinstance(row, Home) for row in session.dirty):
-                    return
-                try:
-                    barrier.wait(patience)
-                except BrokenBarrierError:
-                    return
-
-            event.listen(session, "before_flush", wait)
-            act(session)
-
-        return run
-
-    return [with_meeting(act) for act in acts]
 
 
 def holders(setting: Session, home: Home) -> tuple[list[str], list[str]]:
@@ -156,7 +132,8 @@ def test_lock_and_trigger_each_prevent_the_race_and_without_them_it_happens(
     if drop_trigger:
         for trigger, table in TRIGGERS:
             as_owner(f"DROP TRIGGER {trigger} ON {table}")
-    outcomes = race(engine, meeting(acts, 1.0 if policy is None else 20.0), policy=policy)
+    meeting = Meeting(2, 1.0 if policy is None else 20.0, at="UPDATE homes ")
+    outcomes = race(engine, acts, policy=policy, meeting=meeting)
     held, sold = holders(setting, home)
     both = held == ["locked"] and sold == ["standing"]
     raced = policy is not None and drop_trigger
@@ -208,28 +185,8 @@ def test_one_contract_never_pays_for_two_homes_and_without_its_guard_it_does(
         contracting(setting, shop, buyer, home, "网签-9"),
         selling(shop, make_home(setting, shop), "网签-9"),
     ]
-    barrier = Barrier(2)
-    outcomes = race(engine, [written_together(act, barrier) for act in acts])
+    written = ("UPDATE redemptions ", "INSERT INTO cash_sales ")
+    outcomes = race(engine, acts, meeting=Meeting(2, 10.0, at=written))
     assert len(numbers(setting)) == (1 if guarded else 2), outcomes
     refusals = {"contract_number_taken", "sale_number_taken"}
     assert len(refusals.intersection(map(str, outcomes))) == (1 if guarded else 0), outcomes
-
-
-def written_together(act: Act, barrier: Barrier) -> Act:
-    """Make an act wait with its contract checked and not yet written until the other is there too."""
-
-    def run(session: Session) -> None:
-        met = []
-
-        def wait(session: Session, *_: object) -> None:
-            if not met and any(
-                isinstance(row, CashSale | Redemption) for row in (*session.new, *session.dirty)
-            ):
-                met.append(session)
-                with contextlib.suppress(BrokenBarrierError):
-                    barrier.wait(10.0)
-
-        event.listen(session, "before_flush", wait)
-        act(session)
-
-    return run

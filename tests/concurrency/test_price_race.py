@@ -4,23 +4,19 @@ Each pair of changes is harmless alone and breaks the rule together. Both writer
 before either commits; with the locks on one of them cannot get that far, and the other goes on alone.
 """
 
-import contextlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from threading import Barrier, BrokenBarrierError
-from typing import Any
 
 import pytest
-from sqlalchemy import Select, event
+from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.core.errors import DomainError
 from app.core.locks import LockPolicy
 from app.homes import queries, rules, service
 from app.homes.models import Home
+from tests.concurrency.race import Meeting, NoLocks, Outcome, race
 from tests.factories.homes import make_listed_home
 
 Begin = Callable[[], AbstractContextManager[Session]]
@@ -28,14 +24,6 @@ Act = Callable[[Session, Actor, Home], object]
 
 
 TRIGGERS = {"price_versions_pool_rule", "pool_listings_pool_rule"}
-
-
-class NoLocks(LockPolicy):
-    """Reads where the product would lock."""
-
-    def apply(self, statement: Select[Any]) -> Select[Any]:
-        """Return the statement as it is."""
-        return statement
 
 
 def lower_cash(session: Session, developer: Actor, home: Home) -> object:
@@ -54,30 +42,22 @@ def publish(session: Session, developer: Actor, home: Home) -> object:
     return service.publish(session, actor=developer, home_id=home.id)
 
 
-def run(begin: Begin, developer: Actor, home: Home, acts: tuple[Act, Act], policy: LockPolicy) -> list[str]:
+def run(
+    engine: Engine, developer: Actor, home: Home, acts: tuple[Act, Act], policy: LockPolicy | None = None
+) -> list[str]:
     """Do both acts at once, each in its own transaction; return how they ended, in the order of ``acts``."""
-    checked = Barrier(2)
+    # Every act touches its home last, when it has read all that it judges by.
+    meeting = Meeting(2, 1.0, at="UPDATE homes ")
+    asked = [lambda session, act=act: act(session, developer, home) for act in acts]
+    outcomes = race(engine, asked, policy=policy, meeting=meeting)
+    return [name_of(outcome) for outcome in outcomes]
 
-    def meet(session: Session, *_: object) -> None:
-        # Every act touches its home last, when it has read all that it judges by.
-        if any(isinstance(row, Home) for row in session.dirty):
-            with contextlib.suppress(BrokenBarrierError):
-                checked.wait(timeout=1)
 
-    def do(act: Act) -> str:
-        try:
-            with begin() as session:
-                session.info["lock_policy"] = policy
-                event.listen(session, "before_flush", meet)
-                act(session, developer, home)
-        except DomainError as refusal:
-            return refusal.code
-        except IntegrityError as refusal:
-            return str(refusal.orig.diag.constraint_name)  # type: ignore[union-attr]  # the driver's own
-        return "done"
-
-    with ThreadPoolExecutor(2) as threads:
-        return list(threads.map(do, acts))
+def name_of(outcome: Outcome) -> str:
+    """Return what a trigger is called that refused, or how it ended otherwise."""
+    if isinstance(outcome, IntegrityError):
+        return str(outcome.orig.diag.constraint_name)  # type: ignore[union-attr]  # the driver's own
+    return str(outcome)
 
 
 def stands_listed_against_the_rule(begin: Begin, home: Home) -> bool:
@@ -110,11 +90,15 @@ PAIRS = pytest.mark.parametrize(
 
 @PAIRS
 def test_one_of_two_changes_at_once_sees_the_other(
-    transaction: Begin, prepare: Callable[[Begin], tuple[Actor, Home]], first: Act, refusal: str
+    engine: Engine,
+    transaction: Begin,
+    prepare: Callable[[Begin], tuple[Actor, Home]],
+    first: Act,
+    refusal: str,
 ) -> None:
     for acts in ((first, lower_cash), (lower_cash, first)):
         developer, home = prepare(transaction)
-        ended = dict(zip(acts, run(transaction, developer, home, acts, LockPolicy()), strict=True))
+        ended = dict(zip(acts, run(engine, developer, home, acts), strict=True))
         assert not stands_listed_against_the_rule(transaction, home)
         assert ended[lower_cash] == "done", "lowering is accepted, whoever comes first"
         assert ended[first] in {"done", refusal}
@@ -122,10 +106,14 @@ def test_one_of_two_changes_at_once_sees_the_other(
 
 @PAIRS
 def test_without_the_locks_the_database_itself_lets_one_through(
-    transaction: Begin, prepare: Callable[[Begin], tuple[Actor, Home]], first: Act, refusal: str
+    engine: Engine,
+    transaction: Begin,
+    prepare: Callable[[Begin], tuple[Actor, Home]],
+    first: Act,
+    refusal: str,
 ) -> None:
     developer, home = prepare(transaction)
-    ended = run(transaction, developer, home, (first, lower_cash), NoLocks())
+    ended = run(engine, developer, home, (first, lower_cash), NoLocks())
     assert ended.count("done") == 1
     assert set(ended) - {"done"} < TRIGGERS
     assert not stands_listed_against_the_rule(transaction, home)
@@ -133,6 +121,7 @@ def test_without_the_locks_the_database_itself_lets_one_through(
 
 @PAIRS
 def test_without_locks_and_triggers_both_go_through_and_the_rule_is_broken(
+    engine: Engine,
     transaction: Begin,
     as_owner: Callable[[str], None],
     prepare: Callable[[Begin], tuple[Actor, Home]],
@@ -142,5 +131,5 @@ def test_without_locks_and_triggers_both_go_through_and_the_rule_is_broken(
     for table in ("price_versions", "pool_listings"):
         as_owner(f"DROP TRIGGER {table}_pool_rule ON {table}")
     developer, home = prepare(transaction)
-    assert run(transaction, developer, home, (first, lower_cash), NoLocks()) == ["done", "done"]
+    assert run(engine, developer, home, (first, lower_cash), NoLocks()) == ["done", "done"]
     assert stands_listed_against_the_rule(transaction, home)

@@ -51,7 +51,7 @@ def test_a_person_who_gets_two_vouchers_at_once_is_one_household(
     check_sound: Callable[[], None],
 ) -> None:
     acts = [approving(setting, desk, 9), approving(setting, desk, 9)]
-    meeting = Meeting(2, 0.3 if policy is None else 20.0, table="projects")
+    meeting = Meeting(2, 0.3 if policy is None else 20.0, at="INSERT INTO projects ")
     assert race(engine, acts, policy=policy, meeting=meeting) == ["done", "done"]
     assert entered(setting) == 1
     check_sound()
@@ -62,7 +62,7 @@ def test_without_lock_and_index_a_person_is_entered_twice(
 ) -> None:
     as_owner("DROP INDEX uq_household_persons_taker")
     acts = [approving(setting, desk, 9), approving(setting, desk, 9)]
-    assert race(engine, acts, policy=NoLocks(), meeting=Meeting(2, 20.0, table="projects")) == [
+    assert race(engine, acts, policy=NoLocks(), meeting=Meeting(2, 20.0, at="INSERT INTO projects ")) == [
         "done",
         "done",
     ]

@@ -3,26 +3,23 @@
 Both meet between what they check and what they write. With their locks one of them cannot get that far.
 """
 
-import contextlib
 from collections.abc import Callable
 from decimal import Decimal
-from threading import Barrier, BrokenBarrierError
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import system_actor
-from app.core.db import Base
 from app.core.locks import LockPolicy
 from app.homes import service as homes
-from app.homes.models import Building, Home, PriceVersion
+from app.homes.models import Home
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
 from app.sales import reader, service
 from app.sales.models import CashSale
-from tests.concurrency.race import Act, NoLocks, race
+from tests.concurrency.race import Act, Meeting, NoLocks, race
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_quote, make_shop
 from tests.factories.sales import file_of, line_of
 
@@ -47,27 +44,9 @@ def loading(setting: Session, shop: Shop, line: str) -> Act:
     )
 
 
-def meeting(acts: list[Act], about: tuple[type[Base], ...], patience: float) -> list[Act]:
-    """Make acts wait for each other once they are about to write a row of one of these kinds."""
-    barrier = Barrier(len(acts))
-
-    def with_meeting(act: Act) -> Act:
-        def run(session: Session) -> None:
-            met = []
-
-            def wait(session: Session, *_: object) -> None:
-                if met or not any(isinstance(row, about) for row in (*session.new, *session.dirty)):
-                    return
-                met.append(session)
-                with contextlib.suppress(BrokenBarrierError):
-                    barrier.wait(patience)
-
-            event.listen(session, "before_flush", wait)
-            act(session)
-
-        return run
-
-    return [with_meeting(act) for act in acts]
+def meeting(policy: LockPolicy | None, *at: str) -> Meeting:
+    """Return where two meet before they write; who waits for the other's lock comes no more."""
+    return Meeting(2, 1.0 if policy is None else 20.0, at=at)
 
 
 CONTROLS = [
@@ -99,7 +78,7 @@ def test_a_home_in_doubt_is_never_held_undisputed_but_without_lock_and_trigger_i
     if drop_triggers:
         as_owner("DROP TRIGGER homes_claimed ON homes")
         as_owner("DROP TRIGGER pool_listings_claimed ON pool_listings")
-    outcomes = race(engine, meeting(acts, (Home,), 1.0 if policy is None else 20.0), policy=policy)
+    outcomes = race(engine, acts, policy=policy, meeting=meeting(policy, "UPDATE homes "))
     setting.expire_all()
     held = setting.scalars(select(Redemption).where(Redemption.home_id == twin.id)).all()
     undisputed = [one for one in held if one.disputed_at is None]
@@ -126,8 +105,8 @@ def test_a_home_made_while_its_contract_comes_is_sold_by_it_but_with_free_names_
         ),
         loading(setting, shop, line_of(home, "A-1", unit="1", room="9999")),
     ]
-    patience = 1.0 if policy is None else 20.0
-    outcomes = race(engine, meeting(acts, (PriceVersion, CashSale), patience), policy=policy)
+    at = meeting(policy, "INSERT INTO price_versions ", "INSERT INTO cash_sales ")
+    outcomes = race(engine, acts, policy=policy, meeting=at)
     assert outcomes == ["done", "done"]
     setting.expire_all()
     made = setting.scalars(select(Home).where(Home.room == "9999")).one()
@@ -166,8 +145,8 @@ def test_no_home_comes_into_a_storey_that_goes_but_without_the_lock_one_does(
             has_lift=building.has_lift,
         ),
     ]
-    patience = 1.0 if policy is None else 20.0
-    outcomes = race(engine, meeting(acts, (PriceVersion, Building), patience), policy=policy)
+    at = meeting(policy, "INSERT INTO price_versions ", "UPDATE buildings ")
+    outcomes = race(engine, acts, policy=policy, meeting=at)
     setting.expire_all()
     made = setting.scalars(select(Home).where(Home.room == "9999")).first()
     outside = made is not None and made.storey > building.storeys

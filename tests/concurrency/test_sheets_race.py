@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from app.core.locks import LockPolicy
 from app.identity.credentials import ClaimCode
 from app.projects.models import Household
 from app.vouchers import sheets
-from tests.concurrency.race import NoLocks
+from tests.concurrency.race import NoLocks, before
 from tests.factories.vouchers import make_desk, make_voucher
 
 Begin = Callable[[], AbstractContextManager[Session]]
@@ -47,14 +47,12 @@ def test_a_clerk_waits_for_one_who_is_printing(
     name = setting.get_one(Household, voucher.household_id).project.name
     came: list[str] = []
 
-    def meet(_session: Session, *_: object) -> None:
-        if not came:
-            came.append("")
-            came[0] = print_at_once(transaction, desk.checker, name)
+    def come() -> None:
+        came.append(print_at_once(transaction, desk.checker, name))
 
     with transaction() as session:
         session.info["lock_policy"] = policy
-        event.listen(session, "before_flush", meet)
+        before(session, come, at=("UPDATE claim_codes ", "INSERT INTO claim_codes "))
         sheets.print_next(session, actor=desk.officer, project_name=name)
     assert came == [second]
     assert setting.scalar(select(func.count()).where(ClaimCode.withdrawn_at.is_not(None))) == void

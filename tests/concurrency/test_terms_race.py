@@ -94,8 +94,6 @@ def meet(scene: Scene, engine: Engine, policy: LockPolicy) -> tuple[object, bool
     threads: list[Thread] = []
 
     def interrupt() -> None:
-        if threads:
-            return
         threads.append(
             Thread(target=lambda: began.append(do(engine, scene.begin, policy=policy)), daemon=True)
         )

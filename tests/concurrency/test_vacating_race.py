@@ -9,16 +9,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm import Session
 
 from app.core.locks import LockPolicy
 from app.projects.models import Agreement
 from app.projects.service import note_vacated
 from app.vouchers import service, vacating
 from app.vouchers.models import Voucher
-from tests.concurrency.race import NoLocks, Outcome, do, wait_until_waiting
+from tests.concurrency.race import NoLocks, Outcome, before, do, wait_until_waiting
 from tests.factories.policies import HAILING
 from tests.factories.projects import make_agreement
 from tests.factories.vouchers import Desk, make_desk
@@ -56,12 +56,8 @@ def correct(
 ) -> Outcome:
     """Correct the day; something else happens between the check and the write."""
 
-    def interrupt(doing: ORMExecuteState) -> None:
-        if str(doing.statement).startswith("UPDATE agreements "):
-            between()
-
     def act(session: Session) -> None:
-        event.listen(session, "do_orm_execute", interrupt)
+        before(session, between, at="UPDATE agreements ")
         vacating.approve(session, actor=desk.checker, number=number)
 
     return do(engine, act, policy=policy)
