@@ -22,6 +22,7 @@ from app.demo import (
     pricing,
     sales,
     settling,
+    spaces,
     stock,
     story,
 )
@@ -161,6 +162,8 @@ def _tell(
     say("homes")
     made = founding.homes_of(session, developers, ground.district, chance, checker=staff[Role.CHECKER])
     stock.register(session, regulator=staff[Role.REGULATOR], made=made)
+    first = made[0].development
+    garage = spaces.build(session, actor=developers[first.developer_id], development_id=first.id)
     say("households and vouchers")
     families = households.sign(session, officer=officer, drawn=drawn, entered=entered)
     holders = founding.holders_of(session, families, ground.district)
@@ -174,7 +177,15 @@ def _tell(
     issuing.print_papers(session, cast=cast, calendar=calendar, family=families[0])
     say("purchases and price signals")
     story.lower_prices(session, cast=cast, calendar=calendar, stock=made)
-    story.buy(session, cast=cast, calendar=calendar, families=families, vouchers_of=issued, stock=made)
+    story.buy(
+        session,
+        cast=cast,
+        calendar=calendar,
+        families=families,
+        vouchers_of=issued,
+        stock=made,
+        spaces=garage,
+    )
     places = {home.development_id: home.development for home in made[: stock.HOMES_A_BUILDING * 4]}
     paying.play(session, cast=cast, stock=list(places.values()))
     founding.helper(session, helped=[holders[family.household.id] for family in families[:2]])

@@ -85,6 +85,9 @@ PURCHASES: Final = (
 )
 """Which family buys which home (places in their lists), and where it stands; the rest only looks on."""
 
+PARKER: Final = 2
+"""Which family buys a parking space beside its home, the first of the garage."""
+
 
 @dataclass(frozen=True)
 class Slip:
@@ -156,6 +159,7 @@ class Deal:
     household: Actor
     home: Home
     redemption: Redemption
+    held: Sequence[Voucher]
 
 
 def buy(
@@ -166,8 +170,12 @@ def buy(
     families: Sequence[Family],
     vouchers_of: Sequence[Sequence[Voucher]],
     stock: Sequence[Home],
+    spaces: Sequence[Home],
 ) -> None:
-    """Let the families of the story buy: first all lock, then they sign, then the desks verify."""
+    """Let the families of the story buy: first all lock, then they sign, then the desks verify.
+
+    One of them buys a space as well; it stands behind its home all the way.
+    """
     calendar.go_to(LOCKING)
     deals = []
     for purchase in PURCHASES:
@@ -175,6 +183,9 @@ def buy(
         held, home = vouchers_of[purchase.family], stock[purchase.home]
         deals.append(_lock(session, calendar, purchase, household, home, held))
         calendar.pass_time(minutes=48)
+    deals += [
+        _lock_beside(session, calendar, deal, spaces[0]) for deal in deals if deal.purchase.family == PARKER
+    ]
     calendar.go_to(SIGNING)
     for number, deal in enumerate(deals):
         if deal.purchase.ends != "locked":
@@ -205,7 +216,23 @@ def _lock(
     calendar.pass_time(minutes=7)
     redemption = redemptions.reserve(session, actor=household, quote_ref=quote.ref)
     session.commit()
-    return Deal(purchase, household, home, redemption)
+    return Deal(purchase, household, home, redemption, held)
+
+
+def _lock_beside(session: Session, calendar: Calendar, deal: Deal, space: Home) -> Deal:
+    """Let a family lock a space beside its home, with the vouchers that pay for that."""
+    quote = redemptions.quote_basket(
+        session,
+        actor=deal.household,
+        home_refs=[space.ref],
+        parts=[(voucher.ref, None) for voucher in deal.held],
+        beside={space.ref: deal.home.ref},
+    )
+    session.commit()
+    calendar.pass_time(minutes=7)
+    (redemption,) = redemptions.reserve_basket(session, actor=deal.household, basket_ref=quote.ref)
+    session.commit()
+    return Deal(deal.purchase, deal.household, space, redemption, deal.held)
 
 
 def _sign_or_cancel(session: Session, cast: Cast, deal: Deal, number: int) -> None:

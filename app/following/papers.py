@@ -76,15 +76,19 @@ def deliver(session: Session, *, actor: Actor, pile_ref: str, refs: Collection[s
     return len(brought)
 
 
-def take_back(session: Session, *, actor: Actor, pile_ref: str) -> int:
-    """Undo the lists of a pile that were not brought; return how many. The next print has their changes anew.
+def take_back(session: Session, *, actor: Actor, pile_ref: str, but: Collection[str] = ()) -> int:
+    """Undo the lists of a pile that were not brought, but some; return how many.
 
-    Raises Forbidden for anybody but an officer, NotFound, Conflict("list_all_delivered").
+    The next print has their changes anew. Raises Forbidden for anybody but an officer, NotFound,
+    Conflict("list_all_delivered"), Conflict("list_none_left_out") when ``but`` names every one.
     """
     actor.demand(Role.OFFICER)
-    lists = [one for one in _lock_pile(session, actor, pile_ref) if queries.is_waiting(one)]
-    if not lists:
+    waiting = [one for one in _lock_pile(session, actor, pile_ref) if queries.is_waiting(one)]
+    if not waiting:
         raise Conflict("list_all_delivered")
+    lists = [one for one in waiting if one.ref not in but]
+    if not lists:
+        raise Conflict("list_none_left_out")
     for one in lists:
         one.taken_back_at, one.taken_back_by_id = clock.now(), actor.user_id
         _record(session, actor, one, "take_back")

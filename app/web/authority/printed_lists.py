@@ -1,5 +1,7 @@
 """Printed lists (纸质清单): what saved searches brought, for households that asked for it on paper."""
 
+from collections.abc import Collection
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,6 +14,7 @@ from app.projects.roster import get_project_by_name
 from app.reports.followed_list import render_lists
 from app.web import following as words
 from app.web.access import actor, roles
+from app.web.acting import do_or_ask_again
 from app.web.authority import bp
 from app.web.export import pdf_response
 from app.web.forms.authority import PrintedForm, TakeBackForm
@@ -62,7 +65,8 @@ def pile(pile_ref: str) -> str:
     return _pile_page(pile_ref, TakeBackForm())
 
 
-def _pile_page(pile_ref: str, form: TakeBackForm) -> str:
+def _pile_page(pile_ref: str, form: TakeBackForm, *, ticked: Collection[str] | None = None) -> str:
+    """Return the page of a pile, everything ticked, or what was ``ticked`` when it was sent."""
     lists = queries.get_pile(db.session(), actor=actor(), pile_ref=pile_ref)
     return render_template(
         "authority/pile.html",
@@ -70,6 +74,7 @@ def _pile_page(pile_ref: str, form: TakeBackForm) -> str:
         lists=lists,
         project=lists[0].household.project,
         waiting=sum(queries.is_waiting(one) for one in lists),
+        ticked=ticked,
         form=form,
         printed=PrintedForm(),
         words=words,
@@ -112,10 +117,15 @@ def deliver_pile(pile_ref: str) -> ResponseReturnValue:
 @bp.post("/lists/<pile_ref>/take-back")
 @roles(Role.OFFICER, when="lists that were not brought")
 def take_back_pile(pile_ref: str) -> ResponseReturnValue:
-    """Undo what of a pile was not brought."""
-    form = TakeBackForm()
-    if not form.accept():
-        return _pile_page(pile_ref, form), 422
-    count = papers.take_back(db.session(), actor=actor(), pile_ref=pile_ref)
-    flash(_("%(count)d 份清单已收回，请销毁印好的纸。下次打印会重新带上这些变化。", count=count))
-    return redirect(url_for("authority.pile", pile_ref=pile_ref), 303)
+    """Undo what of a pile is not ticked and was not brought; the rest waits as it did."""
+    session, who, form = db.session(), actor(), TakeBackForm()
+    ticked = request.form.getlist("list")
+    return do_or_ask_again(
+        form,
+        lambda: papers.take_back(session, actor=who, pile_ref=pile_ref, but=ticked),
+        again=lambda: _pile_page(pile_ref, form, ticked=ticked),
+        done=lambda count: _(
+            "%(count)d 份清单已收回，请销毁印好的纸。下次打印会重新带上这些变化。", count=count
+        ),
+        to=url_for("authority.pile", pile_ref=pile_ref),
+    )

@@ -45,10 +45,10 @@ class ReasonForm(Form):
 
 
 class TakeBackForm(Form):
-    """The officer's word that what is taken back was brought to nobody."""
+    """The officer's word that what is taken back, whatever is not ticked, was brought to nobody."""
 
     checked = ConfirmField(
-        _l("我核对过了：还没有记为送到的，确实都没有送到"),
+        _l("我核对过了：没有打勾的，确实都没有送到"),
         missing=_l("请先核对哪些没有送到，勾选确认后再收回"),
     )
 

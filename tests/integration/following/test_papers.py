@@ -103,6 +103,9 @@ def test_a_pile_is_brought_or_taken_back_and_then_printed_anew(
     assert (row.asked, row.waiting) == (1, 1)
     wrong = papers.print_pile(session, actor=officer, project_id=project_id)
     assert queries.list_waiting(session, actor=officer, project_id=project_id) == []
+    (printed,) = queries.get_pile(session, actor=officer, pile_ref=wrong)
+    with pytest.raises(Conflict, match="list_none_left_out"):
+        papers.take_back(session, actor=officer, pile_ref=wrong, but=[printed.ref])
     assert papers.take_back(session, actor=officer, pile_ref=wrong) == 1
     assert untold(session) == 1
     right = papers.print_pile(session, actor=officer, project_id=project_id)

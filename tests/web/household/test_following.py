@@ -185,10 +185,15 @@ def test_what_is_asked_for_on_paper_is_printed_in_a_pile_brought_and_on_record(
     assert officer.get(paper).data.startswith(b"%PDF")
     assert "没有人在等清单" in text_of(officer.get(waits))
     action = f"{pile}/take-back"
-    unsaid = press(officer, pile, action)
+    ticked = form_to(officer.get(pile), f"{pile}/delivered")
+    unsaid = officer.post(action, data={**ticked, "list": []})
     assert unsaid.status_code == 422
     assert "勾选确认后再收回" in text_of(unsaid)
-    assert press(officer, pile, action, {"checked": "yes"}).status_code == 303
+    assert "list" not in form_to(unsaid, f"{pile}/delivered"), "what was not ticked stays so"
+    kept = officer.post(action, data={**ticked, "checked": "yes"})
+    assert kept.status_code == 409
+    assert "每一户都打着勾" in text_of(kept)
+    assert officer.post(action, data={**ticked, "list": [], "checked": "yes"}).status_code == 303
     pile = press(officer, waits, "").location
     chosen = form_to(officer.get(pile), f"{pile}/delivered")
     assert officer.post(f"{pile}/delivered", data=chosen).status_code == 303
