@@ -128,15 +128,15 @@ class Player:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for number, day in enumerate(days, start=1):
                 self._served.go_to(morning(day))
-                visits = self._visits(day)
-                browsers = list(pool.map(self._arrive, visits))
-                self._served.settle()
-                list(pool.map(self._work, visits, browsers))
+                list(pool.map(self._come, self._visits(day)))
                 if number % 20 == 0 or number == len(days):
                     say(f"{day}, day {number} of {len(days)}, {self.figures.requests} requests")
 
     def _visits(self, day: date) -> list[_Visit]:
-        """Return what everybody does on a day: each signs in once."""
+        """Return what everybody does on a day, who takes longest first: nobody is at work alone in the end.
+
+        Who waits for a worker or the bank comes before all others, then who has most to do.
+        """
         diary, ground = self._diary, self._ground
         acts: dict[str, list[Act]] = defaultdict(list)
         clerk = acts[ground.officers[0]]
@@ -157,11 +157,17 @@ class Player:
         ):
             for place, one in enumerate(cases):
                 acts[_one(people_there, place)].append(partial(self._verify, one))
-        return [_Visit(username, mine) for username, mine in acts.items() if mine]
+        waiting = {*ground.officers[:APART], *ground.checkers[:APART]}
+        visits = [_Visit(username, mine) for username, mine in acts.items() if mine]
+        return sorted(visits, key=lambda visit: (visit.username not in waiting, -len(visit.acts)))
 
-    def _arrive(self, visit: _Visit) -> Browser:
-        """Return the window of somebody who is signed in."""
-        return self._window(visit.username)
+    def _come(self, visit: _Visit) -> None:
+        """Let somebody sign in and do what they have to do, once the clock shows the day everywhere."""
+        browser = self._window(visit.username)
+        self._served.settle()
+        for act in visit.acts:
+            self._try(act, browser)
+        browser.close()
 
     def _window(self, username: str) -> Browser:
         known = self._browsers.get(username)
@@ -174,11 +180,6 @@ class Player:
 
     def _sign_in(self, username: str, browser: Browser) -> None:
         self._vouchers[username] = self._manner.sign_in(browser, username)
-
-    def _work(self, visit: _Visit, browser: Browser) -> None:
-        for act in visit.acts:
-            self._try(act, browser)
-        browser.close()
 
     def _try(self, act: Act, browser: Browser) -> None:
         """Do something; what goes wrong is noted, and the others go on."""
