@@ -5,13 +5,25 @@ to answer it.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Any, Final, NoReturn
+from typing import Any, Final, Generic, NoReturn, TypeVar, cast
 
 import psycopg
-from sqlalchemy import ARRAY, JSON, BigInteger, ColumnElement, Connection, Dialect, any_, bindparam
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Table,
+    any_,
+    bindparam,
+    insert,
+)
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.sql import ClauseElement
 
+T = TypeVar("T", bound=DeclarativeBase)
 _Written = tuple[str, dict[str, Any], list[tuple[str, Callable[[Any], Any]]]]
 """A statement's text, the values that it has itself, and what packs those of its JSON columns; the driver
 packs all others."""
@@ -85,6 +97,28 @@ class Among:
         if len(ids) == 1:
             return self._of_one.rows(session, row_id=next(iter(ids)), **given)
         return self._of_many.rows(session, ids=list(ids), **given) if ids else []
+
+
+class Insert(Generic[T]):
+    """Writes rows of a model whose keys the database gives, past the unit of work, which takes far longer."""
+
+    def __init__(self, model: type[T], columns: Iterable[str]) -> None:
+        """Take a model, and what columns are written; all others get the database's defaults."""
+        table = cast(Table, model.__table__)
+        self._model: Final = model
+        self._statement: Final = Prepared(insert(table).returning(table.c.id), columns)
+
+    def key(self, session: Session, **values: Any) -> int:
+        """Write a row and return its key."""
+        ((key,),) = self._statement.rows(session, **values)
+        return int(key)
+
+    def made(self, session: Session, **values: Any) -> T:
+        """Write a row and return it as the session's; what was not written is read when asked for."""
+        made = self._model(id=self.key(session, **values), **values)
+        make_transient_to_detached(made)
+        session.add(made)
+        return made
 
 
 def _raise_as_ours(connection: Connection, text: str, error: psycopg.Error) -> NoReturn:

@@ -5,7 +5,7 @@ The bytes are kept before the row commits: a row that rolls back leaves bytes th
 """
 
 import io
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Final, Literal
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from app.core import audit, clock
 from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.core.ids import new_ref
+from app.core.prepared import Insert
 from app.documents import rules
 from app.documents.errors import SameAgain, TooMany, UnknownType
 from app.documents.models import Document
@@ -20,6 +21,14 @@ from app.documents.queries import Owner, get_document, list_documents
 from app.documents.rules import Access, BrokenPicture, Kind, MediaType, Upload
 from app.gateways import files
 from app.gateways.files import FileTooLarge
+
+_INSERT_DOCUMENT: Final = Insert(
+    Document,
+    (
+        *("ref", "owner_kind", "owner_id", "kind", "access", "name", "media_type", "size", "sha256"),
+        *("position", "caption", "uploaded_by_id", "uploaded_at"),
+    ),
+)
 
 
 def add(
@@ -56,7 +65,8 @@ def add(
     stored = files.current().put(io.BytesIO(clean), most=rules.MOST_BYTES)
     if any(document.sha256 == stored.sha256 for document in beside):
         raise SameAgain
-    document = Document(
+    document = _INSERT_DOCUMENT.made(
+        session,
         ref=new_ref("WJ"),
         owner_kind=owner.kind,
         owner_id=owner.id,
@@ -71,8 +81,6 @@ def add(
         uploaded_by_id=actor.user_id,
         uploaded_at=clock.now(),
     )
-    session.add(document)
-    session.flush()
     _note(session, actor, document, "documents.add")
     return document
 
@@ -106,7 +114,8 @@ def keep_paper(
 
 def add_again(session: Session, *, actor: Actor, owner: Owner, document: Document) -> Document:
     """Keep a file that another thing has for this one too, which has none yet; return its row."""
-    again = Document(
+    again = _INSERT_DOCUMENT.made(
+        session,
         ref=new_ref("WJ"),
         owner_kind=owner.kind,
         owner_id=owner.id,
@@ -121,8 +130,6 @@ def add_again(session: Session, *, actor: Actor, owner: Owner, document: Documen
         uploaded_by_id=document.uploaded_by_id,
         uploaded_at=document.uploaded_at,
     )
-    session.add(again)
-    session.flush()
     _note(session, actor, again, "documents.add")
     return again
 

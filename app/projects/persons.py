@@ -12,6 +12,7 @@ from app.core.actor import Actor
 from app.core.db import unless_taken
 from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
+from app.core.prepared import Prepared
 from app.core.sealing import blind_index, blind_indexes, seal, unseal
 from app.identity import phones
 from app.notices.addresses import Address
@@ -131,24 +132,25 @@ def find_by_id(session: Session, *, household_id: int, id_number: str) -> Househ
 
 def find_or_holder(
     session: Session, *, household_id: int, id_number: str
-) -> tuple[HouseholdPerson | None, bool]:
-    """Return the person of a household who has a tidy ID number, if any, and whether the roster has a holder.
+) -> tuple[tuple[str, str] | None, bool]:
+    """Return who of a household has a tidy ID number, name and relation, and whether the roster has a holder.
 
     One question, for every buyer of every contract asks it.
     """
     indexes = blind_indexes(id_number, purpose=ID_NUMBER.purpose)
-    asked = {"household_id": household_id, "indexes": list(indexes)}
-    found = session.scalars(_PERSON_OR_HOLDER, asked).all()
-    person = next((one for one in found if one.id_index in indexes), None)
-    return person, any(one.relation == "holder" for one in found)
+    found = _PERSON_OR_HOLDER.rows(session, household_id=household_id, indexes=indexes)
+    person = next(((name, relation) for index, name, relation in found if index in indexes), None)
+    return person, any(relation == "holder" for _index, _name, relation in found)
 
 
-_PERSON_OR_HOLDER: Final = select(HouseholdPerson).where(
-    HouseholdPerson.household_id == bindparam("household_id"),
-    or_(
-        HouseholdPerson.id_index == any_(bindparam("indexes", type_=ARRAY(String))),
-        HouseholdPerson.relation == "holder",
-    ),
+_PERSON_OR_HOLDER: Final = Prepared(
+    select(HouseholdPerson.id_index, HouseholdPerson.name, HouseholdPerson.relation).where(
+        HouseholdPerson.household_id == bindparam("household_id"),
+        or_(
+            HouseholdPerson.id_index == any_(bindparam("indexes", type_=ARRAY(String))),
+            HouseholdPerson.relation == "holder",
+        ),
+    )
 )
 
 

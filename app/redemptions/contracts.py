@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import date
+from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.core.errors import NotFound
+from app.core.prepared import Among, Prepared
 from app.core.sealing import unseal
 from app.documents.models import Document
 from app.documents.queries import Owner, list_documents
-from app.homes.models import Home
+from app.homes.models import Development, Home
+from app.policies.bodies import from_body
 from app.policies.models import PolicyVersion
-from app.policies.queries import policy_of
 from app.policies.rules import Policy
 from app.policies.schema import KIN
+from app.projects.models import Household
 from app.projects.rules import masked_id
 from app.redemptions import kinship_queries, kinship_states
 from app.redemptions.buyers import Basis
@@ -61,7 +64,13 @@ def owner_of(thing: ContractEntry | ContractBuyer) -> Owner:
 def policies_of(session: Session, frozen: Snapshot) -> list[Policy]:
     """Return the policies of the vouchers that pay by a quote, each once."""
     version_ids = dict.fromkeys(part.policy_version_id for part in frozen.used_parts)
-    return [policy_of(session.get_one(PolicyVersion, version_id)) for version_id in version_ids]
+    bodies = dict(_BODIES.rows(session, version_ids))
+    return [from_body(bodies[version_id]) for version_id in version_ids]
+
+
+_BODIES: Final = Among(
+    PolicyVersion.id, lambda wanted: select(PolicyVersion.id, PolicyVersion.body).where(wanted)
+)
 
 
 def nameable(session: Session, frozen: Snapshot) -> list[str]:
@@ -110,20 +119,42 @@ _TYPED: Final = select(ContractEntry).where(
 )
 
 
-_GROUND: Final = (
-    select(Redemption)
-    .where(Redemption.id == bindparam("redemption_id"))
-    .options(
-        joinedload(Redemption.quote),
-        joinedload(Redemption.household),
-        joinedload(Redemption.home).joinedload(Home.development),
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a contract is checked against; true as long as its redemption is locked."""
+
+    snapshot: dict[str, Any]
+    """What the quote froze."""
+    holder_name: str
+    delivery_on: date | None
+    """When the development's homes are to be handed over, as it published."""
+    was_typed: bool
+    """Whether a draft or a contract is there already."""
+
+
+_GROUND: Final = Prepared(
+    select(
+        Quote.snapshot,
+        Household.holder_name,
+        Development.delivery_on,
+        exists().where(
+            ContractEntry.redemption_id == Redemption.id,
+            or_(ContractEntry.state == "draft", ContractEntry.state == "current"),
+        ),
     )
+    .select_from(Redemption)
+    .join(Quote, Quote.id == Redemption.quote_id)
+    .join(Household, Household.id == Redemption.household_id)
+    .join(Home, Home.id == Redemption.home_id)
+    .join(Development, Development.id == Home.development_id)
+    .where(Redemption.id == bindparam("redemption_id", type_=BigInteger))
 )
 
 
-def load_ground(session: Session, redemption: Redemption) -> None:
-    """Read at once, with a redemption, what its contract is checked against: quote, household, place."""
-    session.scalars(_GROUND, {"redemption_id": redemption.id}).one()
+def read_ground(session: Session, redemption: Redemption) -> Ground:
+    """Return what the contract of a redemption is checked against: one question, for every entry asks it."""
+    (found,) = _GROUND.rows(session, redemption_id=redemption.id)
+    return Ground(*found)
 
 
 def find_overtaken(

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from app.core.prepared import Among, Prepared
+from app.core.prepared import Among, Insert, Prepared
 from app.extensions import BESIDE, db
 from app.identity.models import District
 
@@ -44,6 +44,19 @@ def test_rows_among_ids_are_the_same_for_one_and_for_several(session: Session) -
     assert sorted(asked.rows(session, {first, third}, but="县")) == [(first,), (third,)]
     assert asked.rows(session, [first, third], but="第2区") == [(first,)]
     assert asked.rows(session, [], but="县") == []
+
+
+def test_a_row_that_is_written_is_the_sessions_and_can_be_changed(session: Session) -> None:
+    writing = Insert(District, ("code", "name"))
+    made = writing.made(session, code="900001", name="新区")
+    assert session.get(District, made.id) is made
+    assert not session.dirty
+    assert not session.new
+    made.name = "老区"
+    session.flush()
+    session.expire_all()
+    assert (made.code, made.name) == ("900001", "老区")
+    assert writing.key(session, code="900002", name="县") > made.id
 
 
 def test_what_was_changed_before_is_written_first(session: Session) -> None:

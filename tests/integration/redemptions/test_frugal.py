@@ -55,11 +55,11 @@ def test_a_quote_and_its_lock_ask_little(session: Session, home: Home, buyer: Bu
 def test_entering_a_contract_asks_little(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
     locked = make_redemption(session, buyer, home)
     ref, paper = locked.ref, typed(locked)
-    with at_most(session, 16):
+    with at_most(session, 13):
         entry_ref = service.prepare_contract(
             session, actor=shop.developer, redemption_ref=ref, typed=paper
         ).ref
-    with at_most(session, 16):
+    with at_most(session, 13):
         service.send_contract(session, actor=shop.developer, redemption_ref=ref, entry_ref=entry_ref)
 
 
