@@ -130,13 +130,16 @@ def _transfers(said: int | Mapping[str, Any]) -> TransferRule:
         needs_register=said["register"] == "needed",
         is_bonus_kept=said["bonus"] == "kept",
         floor=area_floor(said["floor"], "transfers.floor"),
+        is_unused_only=said.get("only") == "unused",
+        window=window(said),
     )
 
 
 def _splits(said: int | Mapping[str, Any]) -> SplitRule:
     if isinstance(said, int):
         return SplitRule(said)
-    return SplitRule(said["times"], said["parts"], area_floor(said["floor"], "splits.floor"))
+    floor = area_floor(said["floor"], "splits.floor")
+    return SplitRule(said["times"], said["parts"], floor, said.get("least_yuan", 0))
 
 
 def _merges(said: int | Mapping[str, Any]) -> MergeRule:

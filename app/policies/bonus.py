@@ -293,6 +293,8 @@ class Terms:
             rule = Rule(path, code, figures)
             return Rate(least_fen, rule, step.rate_bp, None, self.past.spent_fen, before, sizes)
         whole = self._whole(step.rate_bp, tier, price_fen)
+        if base == "compensation":
+            figures |= {"compensation_fen": part_of(self.compensation, self.rule.parts)}
         figures |= {"fen_per_m2": tier.fen_per_m2} if not sizes else {}
         figures |= {"whole_fen": whole, "before_fen": before}
         return Rate(least_fen, Rule(path, code, figures), whole_fen=max(0, whole - before))
@@ -330,7 +332,9 @@ class Terms:
         """Return what the tightest cap leaves, in fen, with its rule; None twice where there is no cap."""
         left: list[tuple[int, Rule]] = []
         for cap in caps:
-            limit = cap.limit_fen(self.face_fen, price_fen, self.old_area_m2, self.entitled)
+            limit = cap.limit_fen(
+                self.face_fen, price_fen, self.old_area_m2, self.entitled, self.home_area_m2
+            )
             earned = self.earned_of(cap.of, home_earned_fen)
             figures: dict[str, int | str] = {"limit_fen": limit, "before_fen": earned}
             left.append((max(0, limit - earned), Rule(cap.path, f"cap_{cap.of}", figures)))

@@ -1,6 +1,7 @@
 """Rates by the size of a sum: of the whole of it (全额累进), or of each slice of it (超额累进). Pure."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 from app.core import money
@@ -21,8 +22,25 @@ class Brackets:
         """Return what an amount in fen comes to, rounded down once."""
         if self.is_sliced:
             return money.slices_floor(amount_fen, self.rows)
-        reached = [rate_bp for above_fen, rate_bp in self.rows if above_fen < amount_fen]
-        return money.share_floor(amount_fen, reached[-1]) if reached else 0
+        return money.share_floor(amount_fen, self.reached(amount_fen))
+
+    def reached(self, amount_fen: int) -> int:
+        """Return the rate of the last line that an amount lies above, in ten-thousandths; 0 for none."""
+        return next((rate_bp for above, rate_bp in reversed(self.rows) if above < amount_fen), 0)
+
+    def exact(self, amount_fen: int) -> Fraction:
+        """Return what an amount in fen comes to before it is rounded, for explanations: never paid."""
+        if self.is_sliced:
+            ends = [*(above for above, _rate in self.rows[1:]), amount_fen]
+            rates = zip(self.rows, ends, strict=True)
+            return sum(
+                (
+                    Fraction(max(0, min(end, amount_fen) - above) * rate_bp, 10_000)
+                    for (above, rate_bp), end in rates
+                ),
+                Fraction(),
+            )
+        return Fraction(amount_fen * self.reached(amount_fen), 10_000)
 
     @property
     def code(self) -> str:

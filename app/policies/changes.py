@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from app.policies.answers import Rule, Verdict
+from app.policies.tiers import Window
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,24 @@ class TransferRule:
     is_bonus_kept: bool = True
     """Whether the new holder earns the bonus."""
     floor: AreaFloor | None = None
+    is_unused_only: bool = False
+    """Whether nothing of it may be spent yet."""
+    window: Window | None = None
+    """When it may be asked for; None: at any time of the term."""
+
+    def may_go(self, spent_fen: int) -> Verdict:
+        """Tell whether a voucher of which so many fen are spent may be transferred."""
+        allowed = not (self.is_unused_only and spent_fen)
+        return Verdict(allowed, Rule("transfers.only", "unused_only", {"spent_fen": spent_fen}))
+
+    def is_open(self, started_on: date, on: date) -> Verdict:
+        """Tell whether a transfer may be asked for on a day, in a term that started on a day."""
+        allowed = self.window is None or self.window.holds(started_on, on)
+        first = self.window.first_day(started_on) if self.window else started_on
+        figures: dict[str, int | str] = {"from": first.isoformat(), "on": on.isoformat()}
+        if self.window and self.window.last_day(started_on) < date.max:
+            figures["until"] = self.window.last_day(started_on).isoformat()
+        return Verdict(allowed, Rule("transfers", "not_then", figures))
 
     def may_take(self, kin: str) -> Verdict:
         """Tell whether kin of the holder may take the voucher over; ``other`` is anybody else."""
@@ -67,6 +86,13 @@ class SplitRule:
     times: int = 0
     most_parts: int | None = None
     floor: AreaFloor | None = None
+    least_fen: int = 0
+    """What each of them must have at least, what stays included."""
+
+    def may_have(self, part_fen: int) -> Verdict:
+        """Tell whether a voucher may come of it with so many fen, or stay with them."""
+        figures: dict[str, int | str] = {"part_fen": part_fen, "least_fen": self.least_fen}
+        return Verdict(part_fen >= self.least_fen, Rule("splits.least_yuan", "part_too_small", figures))
 
     def may_part(self, parts: int) -> Verdict:
         """Tell whether it may be split into so many vouchers at once, what stays included."""

@@ -107,8 +107,9 @@ def _check_use(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> Non
 
 def _check_caps(problems: Problems, here: yaml.Node, path: str, caps: list[dict[str, Any]]) -> None:
     for place, cap in enumerate(caps):
-        if "share_of_price" in cap and cap["of"] != "home":
-            problems.blame(child(here, place), f"{path}[{place}]", "share_of_price needs of: home")
+        for word in {"share_of_price", "yuan_per_home_m2"} & cap.keys():
+            if cap["of"] != "home":
+                problems.blame(child(here, place), f"{path}[{place}]", f"{word} needs of: home")
 
 
 def _check_tiers(
@@ -271,15 +272,23 @@ def _times(band: dict[str, Any]) -> dict[str, Any]:
 
 def _check_times(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     for place, band in enumerate(body["leftover"] or []):
-        here, path = child(node, "leftover", place), f"leftover[{place}]"
-        spans = [span for span in SPANS if any(name in band for name in span)]
-        if len(spans) > 1:
-            problems.blame(here, path, "counts its time in two ways: by months, by nth days, or by days")
-        for first, last in spans:
-            if first in band and last in band and band[last] < band[first]:
-                problems.blame(child(here, last), f"{path}.{last}", f"comes before {first}")
-            for name in {first, last} & band.keys():
-                _check_limit(problems, child(here, name), f"{path}.{name}", name, band[name], body["valid"])
+        _check_window(problems, child(node, "leftover", place), f"leftover[{place}]", band, body["valid"])
+    if isinstance(body["transfers"], dict):
+        _check_window(problems, child(node, "transfers"), "transfers", body["transfers"], body["valid"])
+
+
+def _check_window(
+    problems: Problems, here: yaml.Node, path: str, said: dict[str, Any], valid: dict[str, Any]
+) -> None:
+    """Blame days that are counted in two ways, end before they begin, or that no term reaches."""
+    spans = [span for span in SPANS if any(name in said for name in span)]
+    if len(spans) > 1:
+        problems.blame(here, path, "counts its time in two ways: by months, by nth days, or by days")
+    for first, last in spans:
+        if first in said and last in said and said[last] < said[first]:
+            problems.blame(child(here, last), f"{path}.{last}", f"comes before {first}")
+        for name in {first, last} & said.keys():
+            _check_limit(problems, child(here, name), f"{path}.{name}", name, said[name], valid)
 
 
 def _is_narrower(band: dict[str, Any], before: dict[str, Any]) -> bool:

@@ -78,7 +78,7 @@ class JointTerms:
             (line.rule.path, line.earning(price_fen, known.get(line.rule.path, 0))) for line in self.lines
         )
         first = self.lines[0]
-        whole = Terms(first.rule, None, first.face_fen, first.old_area_m2, self.past, entitled=first.entitled)
+        whole = replace(first, tier=None, past=self.past)
         return JointEarning(lines, *whole.tightest_cap(self.caps, price_fen, home_earned_fen))
 
     def cover(self, available_fen: int) -> int:
@@ -135,7 +135,14 @@ class PurchaseTerms:
         if len(rules) == 1 and not caps:
             return self._line(rules[0], self.past)
         lines = tuple(self._line(rule, self.past.of(rule.path)) for rule in rules)
-        none = Terms(ONLY_CASH, None, self.face_fen, self.old_area_m2, entitled=self.entitled)
+        none = Terms(
+            ONLY_CASH,
+            None,
+            self.face_fen,
+            self.old_area_m2,
+            home_area_m2=self.place.area_m2,
+            entitled=self.entitled,
+        )
         return JointTerms(lines or (none,), caps, self.past)
 
     @property

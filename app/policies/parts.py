@@ -58,6 +58,7 @@ def caps(said: Sequence[Said], path: str) -> tuple[Cap, ...]:
             cap.get("yuan_per_m2"),
             cap.get("yuan_per_entitled_m2"),
             cap.get("yuan_per_resident"),
+            cap.get("yuan_per_home_m2"),
         )
         for place, cap in enumerate(said)
     )
@@ -125,6 +126,7 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
             fen_per_resident=one.get("yuan_per_resident", 0),
             brackets=brackets(one, f"face[{place}]"),
             most_fen=one["most_yuan"],
+            step_fen=step_fen(one.get("rounding")),
             lost_on=frozenset(one["lost_on"]),
             kept_from_bp=one.get("kept_from"),
             is_lost_whole="kept_from" in one and one.get("lost", "whole") == "whole",

@@ -62,6 +62,8 @@ class FaceRule:
     """Fen for each counted resident (安置人口)."""
     brackets: Brackets | None = None
     """Rates by the size of the compensation, or of those parts, instead of ``rate_bp``."""
+    step_fen: int = 1
+    """To multiples of which sum it is rounded down."""
 
     def adds(
         self,
@@ -94,10 +96,18 @@ class FaceRule:
             figures |= {"rate_bp": self.rate_bp, "compensation_fen": compensation_fen}
         else:
             fen, code = self.fixed_fen, "face_fixed"
-        rules = (Rule(self.path, code, figures),)
+        return self._limited(fen, Rule(self.path, code, figures))
+
+    def _limited(self, fen: int, rule: Rule) -> Amount:
+        """Return what is left of a sum by its limit and its rounding."""
+        rules = [rule]
         if self.most_fen is not None and fen > self.most_fen:
-            return Amount(self.most_fen, (*rules, Rule(self.path, "face_most", {"most_fen": self.most_fen})))
-        return Amount(fen, rules)
+            fen = self.most_fen
+            rules.append(Rule(self.path, "face_most", {"most_fen": fen}))
+        whole = money.whole_steps(fen, self.step_fen)
+        if whole < fen:
+            rules.append(Rule(f"{self.path}.rounding", "whole_yuan", {"exact_fen": fen}))
+        return Amount(whole, tuple(rules))
 
 
 @dataclass(frozen=True)

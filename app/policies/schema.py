@@ -52,13 +52,14 @@ _CAPS: Final = shape.listing(
             "yuan_per_m2": shape.yuan(),
             "yuan_per_entitled_m2": shape.yuan(),
             "yuan_per_resident": shape.yuan(),
+            "yuan_per_home_m2": shape.yuan(),
             "share_of_face": shape.rate(),
             "share_of_price": shape.rate(),
         },
         either=[
             (
                 *(("yuan",), ("yuan_per_m2",), ("yuan_per_entitled_m2",), ("yuan_per_resident",)),
-                *(("share_of_face",), ("share_of_price",)),
+                *(("yuan_per_home_m2",), ("share_of_face",), ("share_of_price",)),
             )
         ],
     )
@@ -191,10 +192,17 @@ _TRANSFERS: Final = shape.mapping(
         "register": Option(shape.word("needed", "not_needed"), "not_needed"),
         "bonus": Option(shape.word("kept", "lost"), "kept"),
         "floor": Option(_FLOOR, None),
+        "only": Option(shape.word("unused"), shape.UNSAID),
+        **{name: Option(one, shape.UNSAID) for name, one in _TIMES.items()},
     }
 )
 _SPLITS: Final = shape.mapping(
-    {"times": _HOW_OFTEN, "parts": Option(shape.whole_or(2, 99, "any"), None), "floor": Option(_FLOOR, None)}
+    {
+        "times": _HOW_OFTEN,
+        "parts": Option(shape.whole_or(2, 99, "any"), None),
+        "least_yuan": Option(shape.yuan(), shape.UNSAID),
+        "floor": Option(_FLOOR, None),
+    }
 )
 _MERGES: Final = shape.mapping(
     {"times": _HOW_OFTEN, "of": Option(shape.word("household", "kin", "anybody"), "household")}
@@ -239,6 +247,7 @@ _FACE: Final = shape.mapping(
         "yuan_per_resident": shape.yuan(),
         "parts": Option(_PARTS, shape.UNSAID),
         "most_yuan": Option(shape.yuan(), None),
+        "rounding": Option(_ROUNDING, shape.UNSAID),
         "lost_on": Option(shape.listing(shape.word("leftover", "lapse", "give_up"), is_set=True), []),
         "kept_from": Option(shape.rate(), shape.UNSAID),
         "lost": Option(shape.word("whole", "part"), shape.UNSAID),

@@ -26,6 +26,8 @@ _AREA: Final = re.compile(r"\d{1,6}(?:\.\d{1,2})?", re.ASCII)
 _YUAN: Final = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
 UNSAID: Final = object()
 """The default of a word that came later: a body without it is stored, and hashed, as it always was."""
+_MOST_LISTED: Final = 12
+"""So many words fit into a line that somebody reads."""
 _DAY: Final = re.compile(r"(?:19|20|21)\d{2}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -333,7 +335,7 @@ def _entries(
     for key, value in node.value:
         name = key.value if isinstance(key, yaml.ScalarNode) else "?"
         if name not in fields:
-            here = ", ".join(fields)
+            here = _standing_here(name, fields)
             reason = f"is not a word of the schema; here stand {here}"
             if near := _nearest(name, fields):
                 reason = f"is not a word of the schema (did you mean {near}?); here stand {here}"
@@ -348,6 +350,15 @@ def _entries(
 def _nearest(typed: str, known: Iterable[str]) -> str | None:
     """Return which word somebody most likely meant, None where none is near."""
     return next(iter(get_close_matches(typed, list(known), n=1)), None)
+
+
+def _standing_here(typed: str, known: Iterable[str]) -> str:
+    """Return which words stand in a mapping; of a long one only those most like what was typed."""
+    words = list(known)
+    if len(words) <= _MOST_LISTED:
+        return ", ".join(words)
+    like = get_close_matches(typed, words, n=_MOST_LISTED // 2, cutoff=0)
+    return ", ".join([*like, "…"])
 
 
 def _other_word(typed: str, allowed: Sequence[str]) -> str:

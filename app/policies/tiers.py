@@ -177,6 +177,8 @@ class Cap:
     """Fen for each ㎡ to which the household is entitled (应安置面积)."""
     fen_per_resident: int | None = None
     """Fen for each counted resident (安置人口)."""
+    fen_per_home_m2: int | None = None
+    """Fen for each ㎡ of the home that is bought."""
 
     def limit_fen(
         self,
@@ -184,8 +186,9 @@ class Cap:
         price_fen: int = 0,
         old_area_m2: Decimal = Decimal(0),
         entitled: Entitled = NOTHING,
+        home_area_m2: Decimal | None = None,
     ) -> int:
-        """Return the limit in fen, rounded down."""
+        """Return the limit in fen, rounded down; of a home whose area is not known none is left."""
         if self.most_fen is not None:
             return self.most_fen
         if self.fen_per_m2 is not None:
@@ -194,6 +197,8 @@ class Cap:
             return money.area_floor(self.fen_per_entitled_m2, entitled.m2)
         if self.fen_per_resident is not None:
             return self.fen_per_resident * entitled.residents
+        if self.fen_per_home_m2 is not None:
+            return money.area_floor(self.fen_per_home_m2, home_area_m2 or Decimal(0))
         if self.price_share_bp is not None:
             return money.share_floor(price_fen, self.price_share_bp)
         return money.share_floor(face_fen, self.share_bp or 0)
@@ -206,6 +211,7 @@ def _tightest(caps: tuple[Cap, ...]) -> tuple[int, ...]:
         [cap.fen_per_m2 for cap in caps],
         [cap.fen_per_entitled_m2 for cap in caps],
         [cap.fen_per_resident for cap in caps],
+        [cap.fen_per_home_m2 for cap in caps],
         [cap.share_bp for cap in caps],
         [cap.price_share_bp for cap in caps],
     )

@@ -192,6 +192,8 @@ BONUSES: Final = {
             (cap ->> 'yuan')::bigint, floor((cap ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint,
             floor((cap ->> 'yuan_per_entitled_m2')::bigint * ENTITLED_M2)::bigint,
             (cap ->> 'yuan_per_resident')::bigint * RESIDENTS,
+            floor((cap ->> 'yuan_per_home_m2')::bigint
+                  * (q.snapshot -> 'home' ->> 'area_m2')::numeric)::bigint,
             v.face_fen * (cap ->> 'share_of_face')::bigint / 10000,
             r.price_fen * (cap ->> 'share_of_price')::bigint / 10000) AS fen) AS most
         CROSS JOIN LATERAL (

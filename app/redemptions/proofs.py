@@ -317,7 +317,9 @@ PROOFS: Final = {
                 of_parts * (one ->> 'rate')::bigint / 10000, (one ->> 'yuan')::bigint, by_size,
                 floor((one ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint,
                 floor((one ->> 'yuan_per_entitled_m2')::bigint * a.entitled_m2)::bigint,
-                (one ->> 'yuan_per_resident')::bigint * a.residents)) AS fen) AS whole
+                (one ->> 'yuan_per_resident')::bigint * a.residents)) AS exact_fen) AS whole
+            CROSS JOIN LATERAL (SELECT CASE one ->> 'rounding' WHEN 'yuan' THEN exact_fen / 100 * 100
+                                       ELSE exact_fen END AS fen) AS rounded
             WHERE a.signed_on >= coalesce((one ->> 'signed_from')::date, a.signed_on)
               AND a.signed_on <= coalesce((one ->> 'signed_to')::date, a.signed_on)
         ) AS said

@@ -165,6 +165,8 @@ def _cap(cap: Cap) -> str:
         most = f"应安置面积每平方米 {yuan(cap.fen_per_entitled_m2)}"
     elif cap.fen_per_resident is not None:
         most = f"安置人口每人 {yuan(cap.fen_per_resident)}"
+    elif cap.fen_per_home_m2 is not None:
+        most = f"所买房屋面积每平方米 {yuan(cap.fen_per_home_m2)}"
     elif cap.price_share_bp is not None:
         most = f"房价的 {percent(cap.price_share_bp)}"
     else:

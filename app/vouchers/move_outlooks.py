@@ -58,8 +58,8 @@ def outlook(
     """Return what a wish would make of issued vouchers now: of one household, or of several to be merged.
 
     What was not said yet (who takes it, who lives by it) is not judged. ``own_move``: they are in the very
-    move that is looked at. ``on``: as if heirs had got them that day. ``made`` is empty for sums that cannot
-    be.
+    move that is looked at. ``on``: as if it was asked, or heirs had got them, that day. ``made`` is empty for
+    sums that cannot be.
     """
     policy = policy_of(vouchers[0].policy_version)
     money = balances(session, [voucher.account_id or 0 for voucher in vouchers])
@@ -68,7 +68,8 @@ def outlook(
     block = None if found else _stopped(session, wish, held, vouchers, money, own_move=own_move)
     block, rule = block or _parted_wrongly(wish, held), None
     if found or block is None:
-        found = found or next(_forbidding(session, policy, wish, vouchers, held), None)
+        verdicts = _verdicts(session, policy, wish, vouchers, held, on or clock.today())
+        found = found or next((one for one in verdicts if not one[1].allowed), None)
         block, rule = (found[0], found[1].rule) if found else (None, None)
     try:
         made = outcomes(policy, wish, held, on or clock.today())
@@ -202,18 +203,15 @@ def _parted_wrongly(wish: Wish, held: Sequence[Held]) -> str | None:
     return None
 
 
-def _forbidding(
-    session: Session, policy: Policy, wish: Wish, vouchers: Sequence[Voucher], held: Sequence[Held]
-) -> Iterator[tuple[str, Verdict]]:
-    """Yield the rules of the policy that forbid a wish, each with the code of its refusal."""
-    for code, verdict in _verdicts(session, policy, wish, vouchers, held):
-        if not verdict.allowed:
-            yield code, verdict
-
-
 def _verdicts(
-    session: Session, policy: Policy, wish: Wish, vouchers: Sequence[Voucher], held: Sequence[Held]
+    session: Session,
+    policy: Policy,
+    wish: Wish,
+    vouchers: Sequence[Voucher],
+    held: Sequence[Held],
+    asked_on: date,
 ) -> Iterator[tuple[str, Verdict]]:
+    """Yield what the rules of the policy say of a wish, each with the code of its refusal."""
     if wish.kind is Kind.INHERIT:
         for share in wish.shares:
             if share.kin is not None:
@@ -227,8 +225,13 @@ def _verdicts(
         yield code, policy.merges.may_join(wish.owners)
     elif wish.kind is Kind.SPLIT:
         yield "split_parts", policy.splits.may_part(len(wish.shares) + 1)
+        stays_fen = held[0].left_fen - sum(share.fen for share in wish.shares)
+        for part_fen in (*(share.fen for share in wish.shares), stays_fen):
+            yield "split_small", policy.splits.may_have(part_fen)
         yield from _split_floor(session, policy, wish, vouchers[0], held[0])
     else:
+        yield "transfer_used", policy.transfers.may_go(held[0].spent_fen)
+        yield "transfer_not_then", policy.transfers.is_open(held[0].terms.starts_on, asked_on)
         if wish.kin is not None:
             yield "transfer_not_kin", policy.transfers.may_take(wish.kin)
         yield from _transfer_floor(session, policy, wish, vouchers[0])

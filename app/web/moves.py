@@ -7,10 +7,12 @@ from markupsafe import Markup
 
 from app.core import clock
 from app.core.spreadsheet import Cell
+from app.policies import sizes
 from app.policies.changes import AreaFloor
 from app.policies.queries import policy_of
 from app.policies.rules import Policy
 from app.projects.rules import masked_id
+from app.reports.words import window
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_queries import awaits, number_of
@@ -117,6 +119,10 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
     ]
     if kind is Kind.TRANSFER:
         said.append(_transferee(rule.to))
+        if rule.is_unused_only:
+            said.append(_("只有没有用过的房票可以转让。"))
+        if rule.window:
+            said.append(_("可以申请转让的时间：%(when)s。", when=window(rule.window)))
         said.append(
             _("对方用它买房，奖励照旧。") if rule.is_bonus_kept else _("转让以后，对方用它买房没有奖励了。")
         )
@@ -128,6 +134,13 @@ def rule_text(policy: Policy, kind: Kind, done: int) -> list[str]:
     elif kind is Kind.SPLIT:
         if rule.most_parts:
             said.append(_("一次最多变成 %(most)d 张，包括留下的一张。", most=rule.most_parts))
+        if rule.least_fen:
+            said.append(
+                _(
+                    "拆出的和留下的，每一张都不能少于 %(least)s。",
+                    least=formatting.yuan(rule.least_fen),
+                )
+            )
         said.append(
             _(
                 "拆出的每一张，期限不变，什么时候买房奖励多少也不变；以前用掉的金额和得到的奖励算在留下的一张上。"
@@ -200,8 +213,16 @@ def shown_rule(move: VoucherMove) -> list[str]:
         return heirs.shown_rule(move)
     policy = policy_of(move.parts[0].voucher.policy_version)
     kind = Kind(move.kind)
-    done = max(getattr(one.terms, ACTS[kind]) for one in read_held(move.shown))
-    return rule_text(policy, kind, done)
+    held = read_held(move.shown)
+    done = max(getattr(one.terms, ACTS[kind]) for one in held)
+    return [*rule_text(policy, kind, done), *other_sizes(policy, held, read_made(move.shown))]
+
+
+def other_sizes(policy: Policy, helds: Sequence[Held], mades: Sequence[Made]) -> list[str]:
+    """Return a warning where a bonus goes by the size of the face, and a voucher's face becomes another."""
+    if not any(sizes.changed(policy, held.face_fen, made.face_fen) for held in helds for made in mades):
+        return []
+    return [_("请注意：这项政策按票面金额的大小定奖励，票面变了，以后买房的奖励会和现在不一样。")]
 
 
 def kin_of(move: VoucherMove) -> str | None:

@@ -107,6 +107,8 @@ def _limit(cap: Cap) -> str:
         return _area_worth("entitled_area", cap.fen_per_entitled_m2)
     if cap.fen_per_resident is not None:
         return _area_worth("residents", cap.fen_per_resident)
+    if cap.fen_per_home_m2 is not None:
+        return _area_worth("home_area", cap.fen_per_home_m2)
     if cap.price_share_bp is not None:
         return _rate_worth("price", cap.price_share_bp)
     return _rate_worth("face", cap.share_bp or 0)
@@ -156,14 +158,21 @@ def face_rule(rule: FaceRule) -> str:
         told = _("每份协议 %(sum)s", sum=formatting.yuan(rule.fixed_fen))
     if rule.most_fen is not None:
         told += _("，最多 %(most)s", most=formatting.yuan(rule.most_fen))
+    if rule.step_fen > 1:
+        told += _("，不足一元的舍去")
+    return told + _lost(rule)
+
+
+def _lost(rule: FaceRule) -> str:
+    """Return when an addition is taken off again, in words; nothing where it never is."""
     if not rule.lost_on:
-        return told
+        return ""
     if rule.kept_from_bp is None:
-        return told + _("；没有用完的按比例收回")
+        return _("；没有用完的按比例收回")
     share = formatting.percent(rule.kept_from_bp)
     if rule.is_lost_whole:
-        return told + _("；用不到票面的 %(share)s 全部收回", share=share)
-    return told + _("；用不到票面的 %(share)s，没有用完的按比例收回", share=share)
+        return _("；用不到票面的 %(share)s 全部收回", share=share)
+    return _("；用不到票面的 %(share)s，没有用完的按比例收回", share=share)
 
 
 def rule_text(rule: Rule) -> str:

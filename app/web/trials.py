@@ -67,7 +67,7 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"must be any by itself, or a list of districts", _l("只写 any，或者写城区代码的列表")),
         (r"must come to 100% together, come to (.*)", _l("加起来应该是 100%%，现在是 %(a)s")),
         (r"needs above or up_to", _l("要写 above 或 up_to")),
-        (r"share_of_price needs of: home", _l("share_of_price 只能和 of: home 一起写")),
+        (r"(.*) needs of: home", _l("%(a)s 只能和 of: home 一起写")),
         (
             r"counts otherwise than the first tier.*",
             _l("和第一档的计时办法不同，各档要一样"),

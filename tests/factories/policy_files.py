@@ -15,6 +15,7 @@ caps = st.lists(
         st.fixed_dictionaries({"of": st.just("household"), "share_of_face": rates}),
         st.fixed_dictionaries({"of": st.just("household"), "yuan_per_m2": st.integers(0, 900)}),
         st.fixed_dictionaries({"of": st.just("home"), "share_of_price": rates}),
+        st.fixed_dictionaries({"of": st.just("home"), "yuan_per_home_m2": st.integers(0, 900)}),
         st.fixed_dictionaries({"of": st.just("household"), "yuan_per_entitled_m2": st.integers(0, 900)}),
         st.fixed_dictionaries({"of": st.just("voucher"), "yuan_per_resident": st.integers(0, 20_000)}),
     ),
@@ -55,6 +56,13 @@ _of_homes = st.sampled_from(
 
 _sizes = st.tuples(rates, rates, st.integers(1, 380_000)).map(
     lambda drawn: [{"above": 0, "rate": drawn[0]}, {"above": drawn[2], "rate": drawn[1]}]
+)
+
+
+_transfers = st.one_of(
+    st.integers(0, 2),
+    st.just({"times": 2, "only": "unused"}),
+    st.sampled_from([{"times": 2, "to_month": 2}, {"times": 2, "from_nth_day": 20}]),
 )
 
 
@@ -127,6 +135,7 @@ def policy_files(draw: st.DrawFn) -> str:
             st.lists(
                 st.one_of(
                     st.fixed_dictionaries({"rate": rates, "lost_on": lost_on}),
+                    st.fixed_dictionaries({"rate": rates, "rounding": st.just("yuan")}),
                     st.fixed_dictionaries({"rate": rates, "parts": st.just(["home", "award"])}),
                     st.fixed_dictionaries({"slices": _sizes, "parts": st.just(["home"])}),
                     st.fixed_dictionaries({"brackets": _sizes, "lost_on": lost_on}),
@@ -166,8 +175,8 @@ def policy_files(draw: st.DrawFn) -> str:
             )
         ),
         "payout_rounding": rounding,
-        "transfers": draw(st.integers(0, 2)),
-        "splits": {"times": draw(st.integers(0, 2))},
+        "transfers": draw(_transfers),
+        "splits": {"times": draw(st.integers(0, 2)), **draw(st.sampled_from([{}, {"least_yuan": 50_000}]))},
         "merges": {"times": draw(st.integers(0, 2))},
         "settlement": {
             "tranches": [

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.core import money
+from app.policies import sizes
 from app.policies.rules import Rule, Verdict
 from app.reports.simulation.book import HOUSEHOLD, Account, Book, Line, Outcome, demand
 from app.reports.simulation.purchases import at_noon
@@ -34,6 +35,8 @@ def transfer(book: Book, said: Mapping[str, Any]) -> Outcome:
         book.policy.may_change("transfers", account.done["transfers"]),
         rule.may_take(said["to"]),
         rule.is_registered(registered=said["registered"] == "yes"),
+        rule.may_go(account.spent_fen),
+        rule.is_open(account.start, said["on"]),
     )
     if rule.floor is not None and account.holder == HOUSEHOLD:
         left_fen = book.left_fen(without=account.ref)
@@ -62,6 +65,8 @@ def split(book: Book, said: Mapping[str, Any]) -> Outcome:
         book.policy.may_change("splits", account.done["splits"]),
         rule.may_part(len(parts) + 1),
         Verdict(is_within, Rule("splits", "more_than_left", figures)),
+        *(rule.may_have(part["amount"]) for part in parts),
+        rule.may_have(account.available_fen - moved_fen),
     )
     if rule.floor is not None:
         stay = book.scenario.residents - sum(part["residents"] for part in parts)
@@ -105,6 +110,8 @@ def _part(book: Book, account: Account, parts: Sequence[Mapping[str, Any]], rule
         out.lines.append(Line("face", part["amount"], (rule,), part["voucher"]))
     account.additions -= moved
     out.lines.append(Line("face", account.face_fen, (rule,), account.ref))
+    for face_fen in [account.face_fen, *(part["amount"] for part in parts)]:
+        out.notes += sizes.changed(book.policy, whole_fen, face_fen)
 
 
 def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
@@ -135,7 +142,9 @@ def merge(book: Book, said: Mapping[str, Any]) -> Outcome:
         one.state, one.earned, one.into = "merged", Counter(), merged.ref
     book.accounts[merged.ref] = merged
     rule = Rule("merges", "merged", {"vouchers": len(accounts)})
-    return Outcome([Line("face", merged.face_fen, (rule,), merged.ref)], {"last_day": merged.last_day})
+    notes = [note for one in accounts for note in sizes.changed(book.policy, one.face_fen, merged.face_fen)]
+    lines = [Line("face", merged.face_fen, (rule,), merged.ref)]
+    return Outcome(lines, {"last_day": merged.last_day}, notes)
 
 
 def _owners(accounts: Sequence[Account], said: str) -> str:

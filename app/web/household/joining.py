@@ -131,7 +131,10 @@ def _join_page(now: Outlook, vouchers: list[Voucher], form: JoinForm) -> str:
         form=form,
         before=move_words.held_rows(now.held, words.joined(now.wish.joins, vouchers)),
         after=move_words.made_rows(now.policy, now.made, holders=[name] * len(now.made)),
-        rule=move_words.rule_text(now.policy, Kind.MERGE, done),
+        rule=[
+            *move_words.rule_text(now.policy, Kind.MERGE, done),
+            *move_words.other_sizes(now.policy, now.held, now.made),
+        ],
         warnings=words.warnings(name=name, sum_fen=sum(one.left_fen for one in now.held)),
         block=message_of(DomainError(now.block)) if now.block else None,
         count=_count(),

@@ -263,7 +263,10 @@ def _page(template: str, now: Outlook, form: MoveForm, change: str | None = None
         template,
         now=now,
         vouchers=vouchers,
-        rule=words.rule_text(now.policy, now.wish.kind, done),
+        rule=[
+            *words.rule_text(now.policy, now.wish.kind, done),
+            *words.other_sizes(now.policy, now.held, now.made),
+        ],
         after=words.made_rows(
             now.policy,
             now.made,

@@ -378,3 +378,26 @@ def test_another_person_or_another_outcome_is_refused(session: Session, desk: De
     with pytest.raises(DomainError, match="move_other_person"):
         moves.witness(session, actor=desk.officer, move_ref=move.ref, other=other_of(8, "李建国"))
     assert mark_of(session, transfer_of(owner.vouchers[1])) != digest(move.shown)
+
+
+ONLY_UNUSED = MOVING.replace("transfers: 2", "transfers: {times: 2, only: unused, to_month: 2}").replace(
+    "splits: 2", "splits: {times: 2, least_yuan: 300000}"
+)
+
+
+def test_a_used_voucher_a_small_part_and_a_late_transfer_are_refused(
+    session: Session, clock: FixedClock
+) -> None:
+    desk = make_desk(session, policy=ONLY_UNUSED)
+    owner = make_buyer(session, desk, faces=(120 * WAN, 30 * WAN))
+    bought(session, make_shop(session, desk=desk), owner, owner.vouchers[0], 46)
+    used, unused = owner.vouchers
+    assert refused(session, owner, transfer_of(used)) == "transfer_used"
+    assert refused(session, owner, split_of(used, 30 * WAN - 1), None) == "split_small"
+    in_time = ask(session, owner.actor, transfer_of(unused), other_of(7))
+    clock.moment += timedelta(days=70)
+    # The day of asking counts: what is prepared and approved later is still carried out.
+    assert approve(session, desk, in_time, other_of(7))[0].household_id != owner.household.id
+    late = make_buyer(session, desk, faces=(30 * WAN,))
+    clock.moment += timedelta(days=70)
+    assert refused(session, late, transfer_of(late.vouchers[0])) == "transfer_not_then"

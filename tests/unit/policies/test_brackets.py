@@ -131,3 +131,51 @@ def test_slips_are_named(said: str, slip: str) -> None:
     with pytest.raises(PolicyFileInvalid) as refused:
         bodies.parse(HEAD + said)
     assert slip in " ".join(map(str, refused.value.problems))
+
+
+@given(amount=st.integers(0, 10**9), rows=st.sets(st.integers(1, 10**8), max_size=4), sliced=st.booleans())
+def test_the_exact_result_is_what_is_rounded_down(amount: int, rows: set[int], *, sliced: bool) -> None:
+    lines = [(above, 333 + 77 * place) for place, above in enumerate((0, *sorted(rows)))]
+    sizes = Brackets(tuple(lines), sliced, "")
+    assert sizes.of(amount) == int(sizes.exact(amount))
+
+
+@pytest.mark.parametrize(
+    ("base", "worth", "exact"),
+    [
+        ("face", f"slices: {SIZES}", "10000000"),
+        ("spent", f"brackets: {RISING}", "2962963.04"),
+        ("spent", f"slices: {RISING}", "2129629.68"),
+        ("spent_total", f"slices: {RISING}", "2129629.68"),
+        ("spent_total", "rate: 5%", "1904761.95"),
+        ("price", f"brackets: {RISING}", "3200000"),
+        ("compensation", f"slices: {SIZES}", "10000000"),
+        ("compensation", "rate: 1.01%", "1212000"),
+    ],
+)
+def test_rates_by_size_tell_their_exact_result(base: str, worth: str, exact: str) -> None:
+    found = bodies.parse(HEAD + bonus(base, worth))
+    told = "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2025-03-01, face: 1200000}\n"
+    told += "  - buy: {home: H, voucher: A, on: 2025-04-01, price: 400000}\n"
+    step = output.as_json(found, play(found, scenario.read(told)))["steps"][1]
+    rule = next(one for one in step["amounts"] if one["of"] == "bonus")["rules"][0]
+    assert (rule["exact_fen"], rule["rounded"]) == (exact, "down" if "." in exact else "no")
+
+
+def test_an_addition_by_size_tells_its_exact_result_and_whole_yuan() -> None:
+    found = bodies.parse(HEAD + bonus("face", "rate: 0%") + f"face: [{{slices: {SIZES}, rounding: yuan}}]\n")
+    told = "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2025-03-01, compensation: 123456.78}\n"
+    (step,) = output.as_json(found, play(found, scenario.read(told)))["steps"]
+    # 10% of 123,456.78 are 12,345.678: 12,345 yuan are added.
+    assert [one["fen"] for one in step["amounts"]] == [1_234_500, 13_580_178]
+    assert step["amounts"][0]["rules"][0]["exact_fen"] == "1234567.8"
+    assert step["amounts"][0]["rules"][1]["code"] == "whole_yuan"
+
+
+def test_a_bonus_is_limited_by_the_area_of_the_home() -> None:
+    # 10% of 40 万 are 4 万, at most 300 yuan for each of 89.5 ㎡: 26,850.
+    _, bought = played(
+        bonus("price", "rate: 10%", "caps: [{of: home, yuan_per_home_m2: 300}],"),
+        "on: 2025-04-01, price: 400000, area: 89.5",
+    )
+    assert bought == {"spent": 37_315_000, "bonus": 2_685_000}

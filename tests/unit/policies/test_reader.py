@@ -96,6 +96,12 @@ def test_the_shipped_files_hold() -> None:
         ("code: hailing-2023", "code: Hailing 2023", "code", "must be small letters"),
         ("schema: 4", "schema: 3", "schema", "is '3', must be 4"),
         ("hold:\n", "hold:\n  weeks: 3\n", "hold.weeks", "is not a word of the schema"),
+        (
+            "hold:\n",
+            "holds: 3\nhold:\n",
+            "holds",
+            "(did you mean hold?); here stand hold, ",
+        ),
         ("  days: 15", "  days: 15\n  days: 16", "hold.days", "stands here twice"),
         ("transfers: 1", "transfers: -1", "transfers", "must be a whole number from 0 to 9"),
         ("transfers: 1", "leftover: [{spent_from: 1%, rate: 5%}]", "leftover[0].spent_from", "must be 0%"),
@@ -138,7 +144,7 @@ def test_each_slip_is_named_with_its_line(good: str, bad: str, path: str, reason
         ("to_month: 3, ", "", "rate: 20%", "bonus.tiers[0].to_month", "is missing"),
         (
             *("  tiers:\n", "  caps:\n    - {of: home}\n  tiers:\n", "{of: home}", "bonus.caps[0]"),
-            "needs either yuan or yuan_per_m2 or yuan_per_entitled_m2 or yuan_per_resident or share_of_face",
+            "needs either yuan or yuan_per_m2 or yuan_per_entitled_m2 or yuan_per_resident or yuan_per_home",
         ),
     ],
 )

@@ -1,0 +1,88 @@
+"""What vouchers in other hands may be: transferred only unused or at some time, split only so far."""
+
+import pytest
+
+from app.policies import bodies, sizes
+from app.reports.simulation import output, scenario
+from app.reports.simulation.run import play
+
+HEAD = """
+schema: 4
+code: a
+title: 甲
+source: 乙
+valid: {months: 12, from: issue}
+usable_on: [home]
+buyers: [self]
+"""
+PLAIN = "bonus: {base: spent, fixed_by: lock, tiers: []}\n"
+BY_SIZE = """
+bonus:
+  - base: spent
+    fixed_by: lock
+    face_size: {up_to: 500000}
+    tiers: [{from_month: 1, to_month: 12, rate: 12%}]
+  - base: face
+    fixed_by: lock
+    tiers: [{from_month: 1, to_month: 12, brackets: [{above: 0, rate: 8%}, {above: 999999.99, rate: 10%}]}]
+"""
+
+
+def played(policy: str, *steps: str) -> list[dict]:  # type: ignore[type-arg]
+    """Return what each step behind the issue of a voucher over 120 万 came to."""
+    told = "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2025-03-01, face: 1200000}\n"
+    told += "".join(f"  - {step}\n" for step in steps)
+    found = bodies.parse(HEAD + policy)
+    return list(output.as_json(found, play(found, scenario.read(told)))["steps"])[1:]
+
+
+def test_a_voucher_that_paid_for_a_home_is_not_transferred_where_only_unused_ones_are() -> None:
+    rule = "transfers: {times: 9, only: unused}\n"
+    bought, refused, _, done = played(
+        PLAIN + rule,
+        "buy: {home: H1, voucher: A, on: 2025-04-01, price: 100000}",
+        "transfer: {voucher: A, on: 2025-04-02, to: child}",
+        "cancel: {home: H1, on: 2025-04-03}",
+        "transfer: {voucher: A, on: 2025-04-04, to: child}",
+    )
+    assert (bought["outcome"], done["outcome"]) == ("done", "done")
+    assert refused["refused_by"]["path"] == "transfers.only"
+
+
+@pytest.mark.parametrize(
+    ("time", "open_on", "closed_on"),
+    [
+        ("to_month: 3", "2025-06-01", "2025-06-02"),
+        ("from_month: 7", "2025-09-02", "2025-09-01"),
+        ("to_nth_day: 90", "2025-05-30", "2025-05-31"),
+        ("from_day: 2025-07-01", "2025-07-01", "2025-06-30"),
+    ],
+)
+def test_a_transfer_is_asked_for_in_its_time(time: str, open_on: str, closed_on: str) -> None:
+    outcomes = [
+        played(PLAIN + f"transfers: {{times: 1, {time}}}\n", f"transfer: {{voucher: A, on: {on}, to: child}}")
+        for on in (open_on, closed_on)
+    ]
+    assert [step["outcome"] for (step,) in outcomes] == ["done", "refused"]
+
+
+def test_no_part_of_a_split_lies_below_the_least_sum_nor_what_stays() -> None:
+    rule = "splits: {times: 9, least_yuan: 300000}\n"
+    parts = ("299999.99", "300000", "900000", "900000.01")
+    steps = [
+        f"split: {{voucher: A, on: 2025-04-01, into: [{{voucher: B, amount: {sum_}}}]}}" for sum_ in parts
+    ]
+    assert [played(PLAIN + rule, step)[0]["outcome"] for step in steps] == [
+        *("refused", "done", "done", "refused")
+    ]
+
+
+def test_a_split_tells_which_bonuses_go_by_another_size_of_face() -> None:
+    split = "split: {voucher: A, on: 2025-04-01, into: [{voucher: B, amount: 400000}]}"
+    (step,) = played(BY_SIZE + "splits: 1\n", split)
+    # 80 万 stay: 8% of the face for 10%; 40 万 also earn what small faces earn.
+    assert [note["path"] for note in step["notes"]] == [
+        *("bonus[1].tiers[0].brackets", "bonus[0].face_size", "bonus[1].tiers[0].brackets")
+    ]
+    policy = bodies.parse(HEAD + BY_SIZE)
+    assert sizes.changed(policy, 120_000_000, 110_000_000) == []
