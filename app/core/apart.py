@@ -6,7 +6,8 @@ page shows it. Called by flows and jobs alone, for it commits.
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar
+from functools import partial
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import ColumnElement, ForeignKey, Index, func, or_, select, update
@@ -52,6 +53,13 @@ class Due(NamedTuple, Generic[Key]):
     id: Key
     district_id: int | None
     ref: str
+
+
+class Sweep(Protocol):
+    """An act that does all that is due, or ``only`` the row of an id where that is due."""
+
+    def __call__(self, session: Session, *, only: int | None = None) -> object:
+        """Do it; the caller commits."""
 
 
 def each(
@@ -114,6 +122,15 @@ def together(
         rows = list(due())
         session.commit()
     return each(session, task, rows, act)
+
+
+def sweep(session: Session, task: str, act: Sweep, due: Callable[[Session], Iterable[Due[int]]]) -> list[str]:
+    """Do all that is due at once; where that fails each row that ``due`` names by itself, as ``each``."""
+
+    def only(row_id: int) -> object:
+        return act(session, only=row_id)
+
+    return together(session, task, partial(act, session), partial(due, session), only)
 
 
 def _note(session: Session, task: str, row: Due[Key], reason: str) -> None:

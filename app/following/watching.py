@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.apart import Due
 from app.following import rules
 from app.following.models import Change, Favourite, SavedSearch
 from app.following.rules import Kind, Stand, Telling
@@ -22,6 +23,7 @@ from app.homes.models import Home
 from app.homes.queries import PLACE
 from app.notices.service import Recipient
 from app.notices.service import tell as write_notice
+from app.projects.models import Household
 from app.redemptions.ground import place_of
 from app.redemptions.queries import buyers_of
 from app.search import source
@@ -80,12 +82,13 @@ def look(session: Session, *, engine: OwnEngine, home_ids: Sequence[int]) -> int
     return written
 
 
-def tell(session: Session, *, telling: Telling) -> int:
+def tell(session: Session, *, telling: Telling, only: int | None = None) -> int:
     """Write messages of what was found since the last time, and return how many changes were told.
 
     What searches told this way brought; of favourites it is told at once. Two at once tell nothing twice.
+    ``only`` tells one household.
     """
-    claimed = _claim(session, telling)
+    claimed = _claim(session, telling, only)
     homes = _homes(session, {change.home_id for change in claimed})
     by_search: dict[int, list[Change]] = defaultdict(list)
     for change in claimed:
@@ -96,6 +99,13 @@ def tell(session: Session, *, telling: Telling) -> int:
     for search in session.scalars(select(SavedSearch).where(SavedSearch.id.in_(by_search))):
         _tell_search(session, search, by_search[search.id])
     return len(claimed)
+
+
+def untold(session: Session, *, telling: Telling) -> list[Due[int]]:
+    """Return the households that ``tell`` has something for."""
+    told = select(Change.household_id).where(_untold(telling))
+    wanted = select(Household.id, Household.district_id, Household.ref).where(Household.id.in_(told))
+    return [Due(*one) for one in session.execute(wanted.order_by(Household.id))]
 
 
 def _moved(session: Session, home_ids: Sequence[int]) -> list[_Moved]:
@@ -190,16 +200,21 @@ def _row(owner: Favourite | SavedSearch, search_id: int | None, one: _Moved, kin
     }
 
 
-def _claim(session: Session, telling: Telling) -> Sequence[Change]:
+def _claim(session: Session, telling: Telling, only: int | None) -> Sequence[Change]:
     """Mark what is to be told now as told, and return it, the oldest first."""
+    statement = update(Change).where(_untold(telling))
+    if only is not None:
+        statement = statement.where(Change.household_id == only)
+    claimed = session.scalars(statement.values(told_at=clock.now()).returning(Change))
+    return sorted(claimed, key=lambda change: change.id)
+
+
+def _untold(telling: Telling) -> ColumnElement[bool]:
     wanted = select(SavedSearch.id).where(SavedSearch.telling == telling.value)
     due: ColumnElement[bool] = Change.saved_search_id.in_(wanted)
     if telling is Telling.AT_ONCE:
         due = or_(Change.saved_search_id.is_(None), due)
-    statement = (
-        update(Change).where(Change.told_at.is_(None), due).values(told_at=clock.now()).returning(Change)
-    )
-    return sorted(session.scalars(statement), key=lambda change: change.id)
+    return and_(Change.told_at.is_(None), due)
 
 
 def _homes(session: Session, home_ids: Iterable[int]) -> dict[int, Home]:

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.following import watching
+from app.following import flows, watching
 from app.following.rules import Telling
 from app.jobs.runner import task
 from app.search import engine
@@ -17,10 +17,10 @@ def look(session: Session, home_ids: list[int]) -> None:
 @task("following.tell", cron="* * * * *")
 def tell(session: Session) -> None:
     """Tell what is told at once: all that a minute brought in one message a search."""
-    watching.tell(session, telling=Telling.AT_ONCE)
+    flows.tell(session, telling=Telling.AT_ONCE)
 
 
 @task("following.tell_daily", cron="0 0 * * *")
 def tell_daily(session: Session) -> None:
     """Tell what is told once a day, at eight in the morning (Shanghai)."""
-    watching.tell(session, telling=Telling.DAILY)
+    flows.tell(session, telling=Telling.DAILY)

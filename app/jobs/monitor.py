@@ -1,23 +1,16 @@
 """The price monitor at work, at night and when a regulator asks."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.identity.models import District
 from app.jobs.runner import task
-from app.monitor import runs
-from app.monitor.runs import RunOpen
+from app.monitor import flows
 
 
 @task("monitor.nightly", cron="10 19 * * *")
 def nightly(session: Session) -> None:
     """Order a run of every district (03:10 local), after the registry's files; one under way is enough."""
-    runs.end_all_killed(session)
-    for district_id in session.scalars(select(District.id).order_by(District.id)).all():
-        try:
-            runs.order_later(session, district_id=district_id)
-        except RunOpen:
-            continue
+    flows.end_killed(session)
+    flows.order_all(session)
 
 
 @task("monitor.run", attempts=1)
@@ -32,4 +25,4 @@ def run(_session: Session, run_id: int) -> None:
 @task("monitor.sweep", cron="*/5 * * * *")
 def sweep(session: Session) -> None:
     """End runs whose worker was killed."""
-    runs.end_all_killed(session)
+    flows.end_killed(session)

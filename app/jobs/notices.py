@@ -4,9 +4,8 @@ from sqlalchemy.orm import Session
 
 from app.jobs.runner import task
 from app.notices import flows
-from app.redemptions import loans
-from app.redemptions import telling as redemptions
-from app.vouchers import reminders as vouchers
+from app.redemptions import flows as redemptions
+from app.vouchers import flows as vouchers
 
 
 @task("notices.deliver", gathers="notice_ids")
@@ -27,5 +26,4 @@ def sweep(session: Session) -> None:
 def remind(session: Session) -> None:
     """Tell who has a lock, a loan or a voucher that is due soon; each is told once for each of the days."""
     redemptions.remind(session)
-    loans.remind(session)
     vouchers.remind(session)

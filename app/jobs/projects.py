@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.jobs.runner import task
-from app.projects import flows, helping
+from app.projects import flows
 
 
 @task("projects.invite_helper", attempts=3)
@@ -15,5 +15,4 @@ def invite_helper(session: Session, grant_id: int) -> None:
 @task("projects.end_help", cron="13 * * * *")
 def end_help(session: Session) -> None:
     """End what is over and tell who helps not much longer; what is over opens nothing before that, too."""
-    helping.close_overdue(session)
-    helping.remind(session)
+    flows.end_help(session)

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.jobs.runner import task
-from app.redemptions import flows, service
+from app.redemptions import flows
 
 
 @task("redemptions.expire", cron="* * * * *")
@@ -27,4 +27,4 @@ def carry_out(session: Session, batch_id: int) -> None:
 @task("redemptions.extend", cron="*/10 * * * *")
 def extend(session: Session) -> None:
     """Lengthen holds whose developer missed its answer time."""
-    service.extend_unanswered(session)
+    flows.extend_unanswered(session)

@@ -2,13 +2,16 @@
 
 import hashlib
 import io
+import os
 from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core import apart
 from app.core.actor import system_actor
+from app.core.apart import Due
 from app.core.queue import enqueue
 from app.gateways import files
 from app.identity.models import District
@@ -25,24 +28,42 @@ FOLDER = "sales"
 def collect(session: Session) -> None:
     """Take every file that was not carried out yet (02:30 local); each is a job of its own."""
     root: Path = current_app.config["ANJU"].data_dir / FOLDER
-    for district in session.scalars(select(District).order_by(District.code)):
-        for path in sorted((root / district.code).glob("*.csv")):
-            if not path.is_file() or path.is_symlink():
-                continue
-            with path.open("rb") as source:
-                content = source.read(MOST_BYTES + 1)
-            sha256 = hashlib.sha256(content).hexdigest()
-            if queries.is_applied(session, district_id=district.id, sha256=sha256):
-                continue
-            files.current().put(io.BytesIO(content), most=MOST_BYTES + 1)
-            enqueue(
-                session,
-                "sales.load",
-                lock=f"sales:{district.id}",
-                district_id=district.id,
-                sha256=sha256,
-                called=path.name,
-            )
+    districts = {one.code: one.id for one in session.scalars(select(District).order_by(District.code))}
+    found = [
+        Due(str(path), district_id, _readable(path))
+        for code, district_id in districts.items()
+        for path in sorted((root / code).glob("*.csv"))
+        if path.is_file() and not path.is_symlink()
+    ]
+
+    def take(name: str) -> None:
+        path = Path(name)
+        _take(session, districts[path.parent.name], path)
+
+    apart.each(session, "sales.collect", found, take)
+
+
+def _take(session: Session, district_id: int, path: Path) -> None:
+    """Keep a file's bytes and have them carried out, unless they were."""
+    with path.open("rb") as source:
+        content = source.read(MOST_BYTES + 1)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if queries.is_applied(session, district_id=district_id, sha256=sha256):
+        return
+    files.current().put(io.BytesIO(content), most=MOST_BYTES + 1)
+    enqueue(
+        session,
+        "sales.load",
+        lock=f"sales:{district_id}",
+        district_id=district_id,
+        sha256=sha256,
+        called=_readable(path),
+    )
+
+
+def _readable(path: Path) -> str:
+    """Return a file's name; the disk takes bytes in it that are no text, which the database does not."""
+    return os.fsencode(path.name).decode("utf-8", "replace")
 
 
 @task("sales.load")

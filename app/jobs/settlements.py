@@ -3,10 +3,10 @@
 from sqlalchemy.orm import Session
 
 from app.jobs.runner import task
-from app.settlements import late
+from app.settlements import flows
 
 
 @task("settlements.look_after", cron="20 0 * * *")
 def look_after(session: Session) -> None:
     """Note promised days that passed, remind whoever does not answer: at 8:20 in the morning (Shanghai)."""
-    late.look_after(session)
+    flows.look_after(session)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role, system_actor
+from app.core.apart import Due
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
@@ -105,11 +106,11 @@ def end_killed(session: Session, *, district_id: int) -> MonitorRun | None:
     return run
 
 
-def end_all_killed(session: Session) -> None:
-    """Do the same for every district, in the order of the runs: that of their locks."""
-    still_open = select(MonitorRun.district_id).where(MonitorRun.state.in_(OPEN)).order_by(MonitorRun.id)
-    for district_id in session.scalars(still_open).all():
-        end_killed(session, district_id=district_id)
+def still_open(session: Session) -> list[Due[int]]:
+    """Return the districts with an open run, by its reference; ``end_killed`` ends it where it was killed."""
+    wanted = select(MonitorRun.district_id, MonitorRun.ref).where(MonitorRun.state.in_(OPEN))
+    found = session.execute(wanted.order_by(MonitorRun.id))
+    return [Due(district_id, district_id, ref) for district_id, ref in found]
 
 
 def begin(session: Session, *, run_id: int) -> MonitorRun | None:

@@ -7,12 +7,14 @@ leaves a lease that ends; then a message is sent again under the same key, which
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.core import apart, clock
+from app.core.apart import Due
 from app.core.queue import enqueue
 from app.gateways import mail, sms
 from app.gateways.delivery import Undeliverable, Unreachable
@@ -130,24 +132,34 @@ def sweep(session: Session) -> None:
 
 def confirm(session: Session) -> None:
     """Ask the SMS gateway what became of the messages it took; lost and silent ones go on."""
-    gateway = sms.current()
-    waiting = [
-        (notice.id, notice.tries, notice.gateway_id, queries.is_silent(notice, clock.system_now()))
-        for notice in queries.list_unconfirmed(session, limit=_AT_A_TIME)
-    ]
+    waiting = _named(queries.list_unconfirmed(session, limit=_AT_A_TIME))
     session.commit()
-    for notice_id, tries, gateway_id, silent in waiting:
-        outcome = _fate(gateway, gateway_id, silent=silent)
-        if outcome is not None:
-            _note(session, [Tried(notice_id, Way.SMS, tries, outcome)])
-            session.commit()
+    apart.each(session, "notices.confirm", waiting, partial(_confirm, session, sms.current()))
+
+
+def _confirm(session: Session, gateway: sms.Sms | None, notice_id: int) -> None:
+    notice = session.get_one(Notice, notice_id)
+    tries, gateway_id = notice.tries, notice.gateway_id
+    silent = queries.is_silent(notice, clock.system_now())
+    session.commit()
+    outcome = _fate(gateway, gateway_id, silent=silent)
+    if outcome is not None:
+        _note(session, [Tried(notice_id, Way.SMS, tries, outcome)])
 
 
 def chase(session: Session) -> None:
     """Have a letter printed of what must be seen and lies unread in a mail box."""
     unread = queries.list_unread_mail(session, limit=_AT_A_TIME)
-    _note(session, [Tried(one.id, Way.MAIL, one.tries, Outcome.LOST, "unread") for one in unread])
-    session.commit()
+    tries = {one.id: one.tries for one in unread}
+
+    def print_letter(notice_id: int) -> None:
+        _note(session, [Tried(notice_id, Way.MAIL, tries[notice_id], Outcome.LOST, "unread")])
+
+    apart.each(session, "notices.chase", _named(unread), print_letter)
+
+
+def _named(notices: Sequence[Notice]) -> list[Due[int]]:
+    return [Due(one.id, one.district_id, one.ref) for one in notices]
 
 
 def _note(session: Session, tried: Sequence[Tried]) -> None:

@@ -1,7 +1,8 @@
-"""What leaves the house about helpers: a gateway is never called inside a transaction."""
+"""What leaves the house about helpers, never inside a transaction, and the ends of their terms."""
 
 from sqlalchemy.orm import Session
 
+from app.core import apart
 from app.gateways import sms
 from app.gateways.delivery import Undeliverable
 from app.projects import helping
@@ -21,3 +22,9 @@ def send_invitation(session: Session, *, grant_id: int) -> None:
         gateway.send(to=parcel.to, text=parcel.text, key=parcel.key)
     except Undeliverable:
         return
+
+
+def end_help(session: Session) -> None:
+    """End what is over and tell who helps not much longer; one that cannot be told holds up no other."""
+    apart.sweep(session, "projects.end_help", helping.close_overdue, helping.overdue)
+    apart.sweep(session, "projects.remind_of_help", helping.remind, helping.ending_soon)

@@ -6,13 +6,14 @@ moment the second finds nothing left to change; indexes keep one open grant a ho
 
 import secrets
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVarTuple
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, HelpLevel, Role, system_actor
+from app.core.apart import Due
 from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.core.ids import new_ref
@@ -35,6 +36,8 @@ MONTHS: Final = (1, 3, 6, 12)
 MOST: Final = 5
 """So many helpers and open invitations a household has at one time."""
 REMIND: Final = timedelta(days=7)
+
+Columns = TypeVarTuple("Columns")
 
 _INVITED: Final = (
     "【安居房票】{holder}请您做房票的帮办人，到 {day} 为止。愿意的，请打开安居房票服务，"
@@ -207,23 +210,44 @@ def acting(helper: Actor, grant: HelperGrant) -> Actor:
     )
 
 
-def close_overdue(session: Session) -> int:
-    """End every grant whose last day has passed, and tell both sides; returns how many. Called by a job."""
-    return _close(session)
+def overdue(session: Session) -> list[Due[int]]:
+    """Return the grants that ``close_overdue`` would end."""
+    wanted = select(HelperGrant.id, HelperGrant.district_id, HelperGrant.ref).where(*_overdue())
+    return [Due(*one) for one in session.execute(wanted.order_by(HelperGrant.id))]
 
 
-def remind(session: Session) -> None:
-    """Tell households whose helper's last day comes within seven days, once for each such day."""
+def close_overdue(session: Session, *, only: int | None = None) -> int:
+    """End every grant whose last day has passed, or ``only`` one, and tell both sides; return how many."""
+    return _close(session) if only is None else _close(session, HelperGrant.id == only)
+
+
+def ending_soon(session: Session) -> list[Due[int]]:
+    """Return the grants that ``remind`` tells of."""
+    wanted = _ending_soon(select(HelperGrant.id, HelperGrant.district_id, HelperGrant.ref))
+    return [Due(*one) for one in session.execute(wanted)]
+
+
+def remind(session: Session, *, only: int | None = None) -> None:
+    """Tell households whose helper's last day comes within seven days, once for each such day.
+
+    Those told of go on standing there, so a limit would reach the same ones each time. ``only`` tells of one.
+    """
+    soon = _ending_soon(select(HelperGrant))
+    if only is not None:
+        soon = soon.where(HelperGrant.id == only)
+    for grant in session.scalars(soon):
+        event = f"ends:{grant.ends_on}"
+        _tell_household(session, grant, "helper_ends_soon", event, deadline=clock.end_of_day(grant.ends_on))
+
+
+def _ending_soon(statement: Select[*Columns]) -> Select[*Columns]:
     today = clock.today()
-    soon = select(HelperGrant).where(
+    return statement.where(
         HelperGrant.ended_at.is_(None),
         HelperGrant.accepted_at.is_not(None),
         HelperGrant.ends_on >= today,
         HelperGrant.ends_on <= today + REMIND,
-    )
-    for grant in session.scalars(soon.order_by(HelperGrant.id).limit(500)):
-        event = f"ends:{grant.ends_on}"
-        _tell_household(session, grant, "helper_ends_soon", event, deadline=clock.end_of_day(grant.ends_on))
+    ).order_by(HelperGrant.id)
 
 
 def _demand_household(actor: Actor) -> None:
@@ -293,9 +317,7 @@ def _end_one(session: Session, actor: Actor, grant_id: int, by: str, reason: str
 
 
 def _close(session: Session, *which: ColumnElement[bool]) -> int:
-    change = update(HelperGrant).where(
-        HelperGrant.ended_at.is_(None), HelperGrant.ends_on < clock.today(), *which
-    )
+    change = update(HelperGrant).where(*_overdue(), *which)
     closed = session.scalars(
         change.values(ended_at=clock.now(), ended_by="term").returning(HelperGrant.id)
     ).all()
@@ -304,6 +326,10 @@ def _close(session: Session, *which: ColumnElement[bool]) -> int:
         _audit(session, system_actor(grant.district_id), grant, "helping.end", by="term")
         _tell_end(session, grant)
     return len(closed)
+
+
+def _overdue() -> tuple[ColumnElement[bool], ...]:
+    return HelperGrant.ended_at.is_(None), HelperGrant.ends_on < clock.today()
 
 
 def _fresh(session: Session, grant_id: int) -> HelperGrant:

@@ -10,7 +10,7 @@ from app.core import apart
 from app.core.actor import Actor
 from app.core.errors import Busy, DomainError
 from app.payments import flows as card_flows
-from app.redemptions import service
+from app.redemptions import loans, service, telling
 
 
 def carry_out(session: Session, *, batch_id: int) -> int:
@@ -58,6 +58,17 @@ def expire_overdue(session: Session) -> list[str]:
         partial(service.overdue, session),
         partial(service.expire, session),
     )
+
+
+def extend_unanswered(session: Session) -> list[str]:
+    """Lengthen holds whose developer missed its answer time, some at a time; return whose are left."""
+    return apart.sweep(session, "redemptions.extend", service.extend_unanswered, service.unanswered)
+
+
+def remind(session: Session) -> None:
+    """Tell who has a lock or a loan that is due soon; each is told once for each of the days."""
+    apart.sweep(session, "redemptions.remind", telling.remind, telling.ending_soon)
+    apart.sweep(session, "redemptions.remind_loans", loans.remind, loans.due_soon)
 
 
 def pay_online(

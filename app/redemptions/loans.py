@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.core.actor import Actor
+from app.core.apart import Due
 from app.homes.models import Home
 from app.ledger.models import LedgerAccount
 from app.notices import words
@@ -71,16 +72,21 @@ def count_loans(session: Session, *, actor: Actor, states: Collection[str] = ())
     return session.scalars(_of(select(func.count(TopUpPart.id)), actor, states)).one()
 
 
-def remind(session: Session) -> None:
+def due_soon(session: Session) -> list[Due[int]]:
+    """Return the loans that ``remind`` tells of, by the references of their purchases."""
+    wanted = _due_soon(select(TopUpPart.id, TopUpPart.district_id, Redemption.ref))
+    return [Due(*one) for one in session.execute(wanted.order_by(TopUpPart.id))]
+
+
+def remind(session: Session, *, only: int | None = None) -> None:
     """Tell households and sales staff of a loan some days before its day, and once that passed unpaid.
 
-    Each is told once for a day that was told there; run again it tells nothing.
+    Each is told once for a day that was told there; run again it tells nothing. ``only`` tells of one.
     """
     today = clock.today()
-    due = _waiting(select(TopUpPart, Redemption)).where(
-        TopUpPart.stage.in_((Stage.FILED, Stage.APPROVED)),
-        TopUpPart.expected_on <= today + timedelta(days=REMIND_DAYS),
-    )
+    due = _due_soon(select(TopUpPart, Redemption))
+    if only is not None:
+        due = due.where(TopUpPart.id == only)
     told = 0
     # Those told of already go on standing there, so each night asks for all of them.
     while found := session.execute(
@@ -88,6 +94,13 @@ def remind(session: Session) -> None:
     ).all():
         tell_all(session, [message for part, bought in found for message in _messages(part, bought, today)])
         told = found[-1][0].id
+
+
+def _due_soon(statement: Select[*Columns]) -> Select[*Columns]:
+    return _waiting(statement).where(
+        TopUpPart.stage.in_((Stage.FILED, Stage.APPROVED)),
+        TopUpPart.expected_on <= clock.today() + timedelta(days=REMIND_DAYS),
+    )
 
 
 def _messages(part: TopUpPart, redemption: Redemption, today: date) -> list[Message]:

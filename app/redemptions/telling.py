@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVarTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
+from app.core.apart import Due
 from app.identity.queries import organisations_of
 from app.notices.service import Message, Recipient, tell_all
 from app.redemptions import snapshot
@@ -91,7 +92,7 @@ _DEVELOPER: Final = {
 
 REMIND_DAYS: Final = (1, 3)
 """So many days before a lock's end it is told; the nearest that has come counts."""
-_AT_A_TIME: Final = 500
+Columns = TypeVarTuple("Columns")
 
 
 def tell_of(session: Session, redemption: Redemption, action: Action, *, reason: str | None) -> None:
@@ -131,20 +132,21 @@ def messages_of(
     return messages
 
 
-def remind(session: Session) -> None:
-    """Tell households and developers whose locks end within some days, once for each of ``REMIND_DAYS``."""
+def ending_soon(session: Session) -> list[Due[int]]:
+    """Return the locks that ``remind`` tells of."""
+    wanted = _ending_soon(select(Redemption.id, Redemption.district_id, Redemption.ref))
+    return [Due(*one) for one in session.execute(wanted)]
+
+
+def remind(session: Session, *, only: int | None = None) -> None:
+    """Tell households and developers whose locks end within some days, once for each of ``REMIND_DAYS``.
+
+    Those told of go on standing there, so a limit would reach the same ones each time. ``only`` tells of one.
+    """
     now = clock.now()
-    ending = (
-        select(Redemption)
-        .where(
-            Redemption.state == State.LOCKED,
-            Redemption.deadline_at > now,
-            Redemption.deadline_at <= now + timedelta(days=max(REMIND_DAYS)),
-        )
-        .options(joinedload(Redemption.quote))
-        .order_by(Redemption.deadline_at, Redemption.id)
-        .limit(_AT_A_TIME)
-    )
+    ending = _ending_soon(select(Redemption)).options(joinedload(Redemption.quote))
+    if only is not None:
+        ending = ending.where(Redemption.id == only)
     messages = []
     for redemption in session.scalars(ending):
         left = redemption.deadline_at - now
@@ -158,6 +160,15 @@ def remind(session: Session) -> None:
         ):
             messages.append(about.message(kind, to, deadline=redemption.deadline_at))
     tell_all(session, messages)
+
+
+def _ending_soon(statement: Select[*Columns]) -> Select[*Columns]:
+    now = clock.now()
+    return statement.where(
+        Redemption.state == State.LOCKED,
+        Redemption.deadline_at > now,
+        Redemption.deadline_at <= now + timedelta(days=max(REMIND_DAYS)),
+    ).order_by(Redemption.deadline_at, Redemption.id)
 
 
 def _household(redemption: Redemption) -> Recipient:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, TypeVarTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role, system_actor
+from app.core.apart import Due
 from app.core.db import unless_taken
 from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
@@ -23,6 +24,8 @@ from app.settlements import late_telling as telling
 from app.settlements.late_models import LateHandover, LateHandoverMove
 from app.settlements.late_states import Action, State
 from app.settlements.models import SettlementMilestone
+
+Columns = TypeVarTuple("Columns")
 
 KINDS: Final = ("late", "unlike")
 REMIND_EVERY: Final = timedelta(days=7)
@@ -154,22 +157,17 @@ def end_by_undoing(session: Session, /, **ids: int) -> None:
         _go(session, who, found, Action.UNDO, states.after(None, found.state, Action.UNDO))
 
 
-def look_after(session: Session) -> int:
-    """Note promised days that passed, remind silent developers, and ask households whose day came.
+def broken(session: Session) -> list[Due[int]]:
+    """Return the purchases whose developer named a day that passed; ``break_promises`` notes it."""
+    return _dues(session, _broken(select(Redemption.id, Redemption.district_id, LateHandover.ref)))
 
-    The second time on a day it does nothing more. Returns how many reports went back to their developers.
+
+def break_promises(session: Session, *, only: int | None = None) -> int:
+    """Give reports whose promised day passed back to their developers; return how many.
+
+    The second time on a day it does nothing more. ``only`` does so for one purchase.
     """
-    broken = _break_promises(session)
-    _remind(session)
-    _ask_households(session)
-    return broken
-
-
-def _break_promises(session: Session) -> int:
-    wanted = select(LateHandover.redemption_id).where(
-        LateHandover.state == State.ANSWERED, LateHandover.promised_on < clock.today()
-    )
-    due = session.scalars(wanted.order_by(LateHandover.id).limit(_AT_ONCE)).all()
+    due = session.scalars(_one(_broken(select(Redemption.id)), Redemption.id, only)).all()
     count = 0
     for redemption in locks.lock_all(session, Redemption, due):
         found = queries.find_open(session, redemption)
@@ -186,23 +184,48 @@ def _break_promises(session: Session) -> int:
     return count
 
 
-def _remind(session: Session) -> None:
+def _broken(statement: Select[*Columns]) -> Select[*Columns]:
+    passed = (LateHandover.state == State.ANSWERED) & (LateHandover.promised_on < clock.today())
+    reported = statement.join_from(LateHandover, Redemption, LateHandover.redemption_id == Redemption.id)
+    return reported.where(passed).order_by(LateHandover.id).limit(_AT_ONCE)
+
+
+def unanswered(session: Session) -> list[Due[int]]:
+    """Return the reports whose developers ``remind`` tells anew."""
+    return _dues(session, _silent(select(LateHandover.id, LateHandover.district_id, LateHandover.ref)))
+
+
+def remind(session: Session, *, only: int | None = None) -> None:
     """Tell developers anew, once a week; ``tell`` writes the message of one week once.
 
-    Whoever is reminded goes on waiting, so a limit would reach the same oldest reports every night.
+    Whoever is reminded goes on waiting, so a limit would reach the same oldest reports every night. ``only``
+    reminds of one report.
     """
-    wanted = (
-        select(LateHandover)
-        .where(LateHandover.state == State.REPORTED, LateHandover.waits_since <= clock.now() - REMIND_EVERY)
-        .options(joinedload(LateHandover.redemption).joinedload(Redemption.quote))
-    )
-    for found in session.scalars(wanted.order_by(LateHandover.id)):
+    wanted = _one(_silent(select(LateHandover)), LateHandover.id, only)
+    for found in session.scalars(
+        wanted.options(joinedload(LateHandover.redemption).joinedload(Redemption.quote))
+    ):
         week = (clock.now() - found.waits_since) // REMIND_EVERY
         telling.tell_developer(session, found.redemption, found, "reminded", turn=week)
 
 
-def _ask_households(session: Session) -> None:
-    """Ask households whose agreed day has just passed whether they have their home."""
+def _silent(statement: Select[*Columns]) -> Select[*Columns]:
+    waits = LateHandover.waits_since <= clock.now() - REMIND_EVERY
+    return statement.where(LateHandover.state == State.REPORTED, waits).order_by(LateHandover.id)
+
+
+def agreed_passed(session: Session) -> list[Due[int]]:
+    """Return the purchases whose households ``ask_households`` asks."""
+    return _dues(session, _agreed_passed(select(Redemption.id, Redemption.district_id, Redemption.ref)))
+
+
+def ask_households(session: Session, *, only: int | None = None) -> None:
+    """Ask households whose agreed day has just passed whether they have their home; ``only`` one purchase."""
+    for redemption in session.scalars(_one(_agreed_passed(select(Redemption)), Redemption.id, only)):
+        telling.ask_household(session, redemption)
+
+
+def _agreed_passed(statement: Select[*Columns]) -> Select[*Columns]:
     today = clock.today()
     handover = select(SettlementMilestone.id).where(
         SettlementMilestone.redemption_id == Redemption.id,
@@ -210,9 +233,8 @@ def _ask_households(session: Session) -> None:
         SettlementMilestone.state != "objected",
     )
     told = select(LateHandover.id).where(LateHandover.redemption_id == Redemption.id)
-    wanted = (
-        select(Redemption)
-        .join(
+    return (
+        statement.join(
             ContractEntry,
             (ContractEntry.redemption_id == Redemption.id) & (ContractEntry.state == "current"),
         )
@@ -223,9 +245,16 @@ def _ask_households(session: Session) -> None:
             ~handover.exists(),
             ~told.exists(),
         )
+        .order_by(Redemption.id)
     )
-    for redemption in session.scalars(wanted.order_by(Redemption.id)):
-        telling.ask_household(session, redemption)
+
+
+def _one(statement: Select[*Columns], key: InstrumentedAttribute[int], only: int | None) -> Select[*Columns]:
+    return statement if only is None else statement.where(key == only)
+
+
+def _dues(session: Session, statement: Select[int, int, str]) -> list[Due[int]]:
+    return [Due(*row) for row in session.execute(statement)]
 
 
 def _channel(actor: Actor) -> str:

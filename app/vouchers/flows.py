@@ -12,7 +12,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from app.core import apart
-from app.vouchers import batches, extension_batches, lapses, moves, stop_ends
+from app.vouchers import batches, extension_batches, lapses, moves, reminders, stop_ends
 
 
 def issue_batch(session: Session, *, batch_id: int) -> None:
@@ -43,6 +43,11 @@ def lapse(session: Session) -> None:
     ):
         each = partial(_one, session, act)
         apart.together(session, task, partial(_all, session, act), partial(due, session), each)
+
+
+def remind(session: Session) -> None:
+    """Tell households what of their vouchers ends soon; each is told once for each of the days."""
+    apart.sweep(session, "vouchers.remind", reminders.remind, reminders.lasting)
 
 
 class _Ends(Protocol):

@@ -1,14 +1,15 @@
 """Reminding households of what ends soon: a bonus tier, or the voucher itself."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVarTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
+from app.core.apart import Due
 from app.notices import words
 from app.notices.service import tell
 from app.policies.spans import Span
@@ -22,15 +23,23 @@ from app.vouchers.telling import household_of
 DAYS: Final = (7, 30, 90)
 """So many days before a voucher's end, or a fall of its bonus, its household is told; the nearest counts."""
 _AT_A_TIME: Final = 500
+Columns = TypeVarTuple("Columns")
 
 
-def remind(session: Session) -> None:
+def lasting(session: Session) -> list[Due[int]]:
+    """Return the vouchers that ``remind`` looks at."""
+    wanted = _lasting(select(Voucher.id, Voucher.district_id, Voucher.ref))
+    return [Due(*one) for one in session.execute(wanted)]
+
+
+def remind(session: Session, *, only: int | None = None) -> None:
     """Tell households what of a voucher with something left ends soon, once for each of the days.
 
     Run again it tells nothing; after missed days it tells the nearest. A voucher that is ending is over.
+    ``only`` looks at one voucher.
     """
     now = clock.now()
-    for voucher, purse in _usable(session, now):
+    for voucher, purse in _usable(session, only):
         if (days := _nearest(purse.expires_at - now, DAYS)) is not None:
             tell(
                 session,
@@ -60,22 +69,26 @@ def remind(session: Session) -> None:
                 )
 
 
-def _usable(session: Session, now: datetime) -> Iterator[tuple[Voucher, WalletVoucher]]:
+def _usable(session: Session, only: int | None) -> Iterator[tuple[Voucher, WalletVoucher]]:
     """Yield vouchers in their term with something available, those that end first in front."""
-    ending = exists().where(VoucherEnding.voucher_id == Voucher.id, VoucherEnding.state.in_(LIVE))
-    lasting = (
-        select(Voucher)
-        .where(Voucher.state == "issued", Voucher.expires_at > now, ~ending)
-        .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
-        .order_by(Voucher.expires_at, Voucher.id)
+    wanted = _lasting(select(Voucher)).options(
+        joinedload(Voucher.policy_version), joinedload(Voucher.agreement)
     )
-    vouchers = session.scalars(lasting).all()
+    if only is not None:
+        wanted = wanted.where(Voucher.id == only)
+    vouchers = session.scalars(wanted).all()
     for first in range(0, len(vouchers), _AT_A_TIME):
         some = vouchers[first : first + _AT_A_TIME]
         by_id = {voucher.id: voucher for voucher in some}
         for purse in purses(session, some):
             if purse.available_fen:
                 yield by_id[purse.id], purse
+
+
+def _lasting(statement: Select[*Columns]) -> Select[*Columns]:
+    ending = exists().where(VoucherEnding.voucher_id == Voucher.id, VoucherEnding.state.in_(LIVE))
+    in_term = (Voucher.state == "issued") & (Voucher.expires_at > clock.now())
+    return statement.where(in_term, ~ending).order_by(Voucher.expires_at, Voucher.id)
 
 
 def _nearest(left: timedelta, marks: Sequence[int]) -> int | None:

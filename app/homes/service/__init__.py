@@ -8,7 +8,16 @@ into the pool then; it may not be withdrawn. A sold home changes no more.
 
 from app.homes.service.batches import reprice, undo_batch
 from app.homes.service.bulk import Written, write_filings, write_homes
-from app.homes.service.due import catch_up, judge_all, settle, settle_due
+from app.homes.service.due import (
+    catch_up,
+    doubtful,
+    judge_all,
+    planned_due,
+    promotions_due,
+    settle,
+    settle_due,
+    settle_promotion,
+)
 from app.homes.service.filing import BUREAU_REASON, file_prices
 from app.homes.service.homes import (
     create_home,
@@ -65,6 +74,7 @@ __all__ = [
     "delete_building",
     "delete_development",
     "delete_home",
+    "doubtful",
     "file_prices",
     "hold_names",
     "judge_all",
@@ -76,6 +86,8 @@ __all__ = [
     "open_promotion",
     "plan_batch",
     "plan_price",
+    "planned_due",
+    "promotions_due",
     "propose",
     "publish",
     "publish_many",
@@ -90,6 +102,7 @@ __all__ = [
     "settle",
     "settle_before_sale",
     "settle_due",
+    "settle_promotion",
     "stop_promotion",
     "take_all_back",
     "take_back",

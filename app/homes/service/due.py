@@ -4,11 +4,23 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, exists, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    any_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import system_actor
+from app.core.apart import Due
 from app.homes import deals, plans
 from app.homes.models import Home, PoolListing, PriceVersion
 from app.homes.plans import Outcome
@@ -88,22 +100,65 @@ def settle_due(session: Session, *, limit: int = _HOMES_A_RUN) -> int:
     return len(homes)
 
 
-def judge_all(session: Session) -> list[PoolListing]:
+def planned_due(session: Session, *, limit: int = _HOMES_A_RUN) -> list[Due[int]]:
+    """Return the homes whose planned price is due; ``catch_up`` settles one."""
+    planned = select(PlannedPrice.home_id).where(
+        PlannedPrice.state == "waiting", PlannedPrice.effective_at <= clock.now()
+    )
+    return _named(
+        session, select(Home.id, Home.ref).where(Home.id.in_(planned)).order_by(Home.id).limit(limit)
+    )
+
+
+def promotions_due(session: Session) -> list[Due[int]]:
+    """Return the promotions that were declared, began or ended and are not settled."""
+    wanted = select(Promotion.id, Promotion.ref).where(_unsettled(clock.now()))
+    return _named(session, wanted.order_by(Promotion.id))
+
+
+def settle_promotion(session: Session, promotion_id: int) -> None:
+    """Settle the homes of one promotion that was declared, began or ended."""
+    moment = clock.now()
+    promotion = session.get_one(Promotion, promotion_id)
+    covered = select(Home.id).join(Promotion, deals.covers()).where(Promotion.id == promotion_id)
+    homes = locks.lock_all(session, Home, session.scalars(covered))
+    promotion.settled_at = moment
+    begun = promotion.open_to_vouchers and promotion.starts_at <= moment
+    settle(session, homes, moment, repriced={home.id for home in homes} if begun else ())
+
+
+def judge_all(session: Session, *, only: int | None = None) -> list[PoolListing]:
     """Judge every listed home whose prices or promotions may break the rule; return the listings that fell.
 
     None should: it is the proof, once a day, that no writer went past ``settle``. Homes listed under a
-    milder rule leave by it, too.
+    milder rule leave by it, too. ``only`` judges one home.
     """
     moment = clock.now()
-    listed = exists().where(PoolListing.home_id == Home.id, PoolListing.state == "listed")
-    doubtful = select(Home.id).where(listed, Home.status != "sold", deals.is_promoted(moment) | _disordered())
+    doubtful = select(Home.id).where(*_doubtful(moment))
+    if only is not None:
+        doubtful = doubtful.where(Home.id == only)
     return settle(session, locks.lock_all(session, Home, session.scalars(doubtful)), moment)
+
+
+def doubtful(session: Session) -> list[Due[int]]:
+    """Return the homes that ``judge_all`` judges."""
+    return _named(session, select(Home.id, Home.ref).where(*_doubtful(clock.now())).order_by(Home.id))
 
 
 def settle_those(session: Session, home_ids: Sequence[int], where: ColumnElement[bool]) -> list[PoolListing]:
     """Settle those homes that meet a condition, of many that the caller has locked."""
     concerned = session.scalars(select(Home.id).where(_among(home_ids), where)).all()
     return settle(session, locks.lock_all(session, Home, concerned), clock.now()) if concerned else []
+
+
+def _doubtful(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    listed = exists().where(PoolListing.home_id == Home.id, PoolListing.state == "listed")
+    return listed, Home.status != "sold", deals.is_promoted(moment) | _disordered()
+
+
+def _named(session: Session, statement: Select[int, str]) -> list[Due[int]]:
+    """Return homes or promotions, which are no district's, by id and reference."""
+    return [Due(row_id, None, ref) for row_id, ref in session.execute(statement)]
 
 
 def _among(home_ids: Sequence[int]) -> ColumnElement[bool]:

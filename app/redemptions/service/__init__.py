@@ -5,7 +5,7 @@ redemptions, then their ledger accounts together. Whatever ends a redemption end
 the same transaction.
 """
 
-from app.redemptions.service.answers import answer, extend, extend_unanswered, may_extend
+from app.redemptions.service.answers import answer, extend, extend_unanswered, may_extend, unanswered
 from app.redemptions.service.baskets import add_home, move_up, remove_home
 from app.redemptions.service.batches import (
     approve_batch,
@@ -93,6 +93,7 @@ __all__ = [
     "set_disputed",
     "split_top_up",
     "take_back_match",
+    "unanswered",
     "verify_case",
     "verify_first",
     "verify_second",

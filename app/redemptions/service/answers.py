@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock, locks
 from app.core.actor import Actor, Role, system_actor
+from app.core.apart import Due
 from app.core.errors import Conflict
 from app.homes.models import Home
 from app.redemptions import queries, snapshot, states
@@ -65,11 +66,30 @@ def may_extend(redemption: Redemption, moment: datetime) -> bool:
     )
 
 
-def extend_unanswered(session: Session, *, limit: int = _AT_A_TIME) -> int:
-    """Lengthen the holds whose developer missed its answer time, the oldest first; return how many."""
-    moment = clock.now()
+def unanswered(session: Session, *, limit: int = _AT_A_TIME) -> list[Due[int]]:
+    """Return the holds that ``extend_unanswered`` would lengthen, the oldest first."""
+    return [Due(one.id, one.district_id, one.ref) for one in _unanswered(session, clock.now())[:limit]]
+
+
+def extend_unanswered(session: Session, *, limit: int = _AT_A_TIME, only: int | None = None) -> int:
+    """Lengthen the holds whose developer missed its answer time, the oldest first; return how many.
+
+    ``only`` lengthens one, where it is due.
+    """
+    found = _unanswered(session, clock.now())
+    due = [one for one in found if only is None or one.id == only][:limit]
+    locks.lock_all(session, Home, [one.home_id for one in due])
+    locked = locks.lock_all(session, Redemption, [one.id for one in due])
+    moment = clock.now()  # a hold that ended while this waited is not lengthened
+    late = [redemption for redemption in locked if may_extend(redemption, moment)]
+    for redemption in late:
+        _extend(session, system_actor(redemption.district_id), redemption, moment)
+    return len(late)
+
+
+def _unanswered(session: Session, moment: datetime) -> list[Redemption]:
     waiting = (
-        select(Redemption.id, Redemption.home_id)
+        select(Redemption)
         .where(
             Redemption.state == State.LOCKED,
             Redemption.answered_at.is_(None),
@@ -80,20 +100,7 @@ def extend_unanswered(session: Session, *, limit: int = _AT_A_TIME) -> int:
         )
         .order_by(Redemption.locked_at, Redemption.id)
     )
-    found = session.execute(waiting).all()
-    late_ids = {row.id: row.home_id for row in found}
-    due = [
-        redemption.id
-        for redemption in session.scalars(select(Redemption).where(Redemption.id.in_(late_ids)))
-        if may_extend(redemption, moment)
-    ][:limit]
-    locks.lock_all(session, Home, [late_ids[redemption_id] for redemption_id in due])
-    locked = locks.lock_all(session, Redemption, due)
-    moment = clock.now()  # a hold that ended while this waited is not lengthened
-    late = [redemption for redemption in locked if may_extend(redemption, moment)]
-    for redemption in late:
-        _extend(session, system_actor(redemption.district_id), redemption, moment)
-    return len(late)
+    return [one for one in session.scalars(waiting) if may_extend(one, moment)]
 
 
 def _extend(session: Session, actor: Actor, redemption: Redemption, moment: datetime) -> None:

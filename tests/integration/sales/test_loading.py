@@ -1,5 +1,6 @@
 """The registry's file by command and by night: strict, whole, and the same twice."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.core import audit, clock
 from app.core.actor import system_actor
+from app.core.apart import StuckRow
 from app.core.audit import AuditRow
 from app.core.queue import enqueue
 from app.extensions import db
 from app.homes.models import Home
+from app.jobs import sales as nightly
 from app.sales import reader, service
 from app.sales.models import CashSale, CashSaleMove, SalesFile
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_redemption, make_shop
@@ -152,10 +155,14 @@ def test_no_such_district(committed_app: Flask, tmp_path: Path) -> None:
     assert run(committed_app, file, "nowhere")[0] == 1
 
 
+def stuck(session: Session) -> list[str]:
+    return list(session.scalars(select(StuckRow.ref).where(StuckRow.ended_at.is_(None))))
+
+
 def test_the_night_takes_what_lies_there_and_tells_what_is_wrong(
-    committed_app: Flask, committed: Session, place: Shop, tmp_path: Path
+    committed_app: Flask, committed: Session, place: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, two = make_home(committed, place), make_home(committed, place)
+    one, two, three = (make_home(committed, place) for _ in range(3))
     settings = committed_app.config["ANJU"]
     committed_app.config["ANJU"] = settings.model_copy(update={"data_dir": tmp_path})
     folder = tmp_path / "sales" / place.desk.district.code
@@ -165,7 +172,23 @@ def test_the_night_takes_what_lies_there_and_tells_what_is_wrong(
     (folder / "03.csv").write_bytes(file_of(line_of(two, "A-2")))
     (folder / "04.txt").write_bytes(file_of(line_of(two, "A-3")))
     (folder / "05.csv").symlink_to(folder / "04.txt")
+    (folder / os.fsdecode(b"00-\xb7\xbf.csv")).write_bytes(file_of(line_of(three, "A-4")))  # named in GBK
+    take = nightly._take
+
+    def torn(session: Session, district_id: int, path: Path) -> None:
+        if path.name == "01.csv":
+            raise OSError(5, "Input/output error")
+        take(session, district_id, path)
+
     try:
+        with monkeypatch.context() as patch:
+            patch.setattr(nightly, "_take", torn)
+            enqueue(committed, "sales.collect", timestamp=0)
+            committed.commit()
+            jobs.run_waiting(committed_app)
+            assert committed.scalars(select(StuckRow.ref).where(StuckRow.ended_at.is_(None))).all() == [
+                "01.csv"
+            ]
         for _ in range(2):
             enqueue(committed, "sales.collect", timestamp=0)
             committed.commit()
@@ -174,9 +197,11 @@ def test_the_night_takes_what_lies_there_and_tells_what_is_wrong(
         committed_app.config["ANJU"] = settings
     found = committed.execute(select(SalesFile.name, SalesFile.state).order_by(SalesFile.name)).all()
     assert [tuple(row) for row in found] == [
-        *(("01.csv", "applied"), ("02.csv", "refused"), ("03.csv", "applied")),
+        *(("00-\ufffd\ufffd.csv", "applied"), ("01.csv", "applied")),
+        *(("02.csv", "refused"), ("03.csv", "applied")),
     ]
+    assert stuck(committed) == []
     problem = committed.scalars(select(SalesFile.problem).where(SalesFile.state == "refused")).one()
     assert problem == "line 1, column not: is no column of the contract"
-    assert on_record(committed)[0] == 2
+    assert on_record(committed)[0] == 3
     assert set(committed.scalars(select(Home.status))) == {"sold"}

@@ -15,7 +15,7 @@ from app.core.actor import HelpLevel, Role
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.redemptions.models import Redemption
-from app.settlements import late, milestones
+from app.settlements import flows, late, milestones
 from app.settlements import late_queries as queries
 from app.settlements.late_models import LateHandover
 from app.settlements.late_states import OPEN
@@ -84,10 +84,10 @@ def test_a_report_is_answered_broken_answered_again_and_ends_with_the_handover(
         late.answer(session, **answer, promised_on=business_clock.today() + timedelta(days=5))
         session.commit()
         assert made.state == "answered"
-        assert late.look_after(session) == 0, "the day that was named is still to come"
+        assert late.break_promises(session) == 0, "the day that was named is still to come"
     with home.after(days=17):
-        assert late.look_after(session) == 1
-        assert late.look_after(session) == 0, "twice on a day it does nothing more"
+        assert late.break_promises(session) == 1
+        assert late.break_promises(session) == 0, "twice on a day it does nothing more"
         session.commit()
         assert (made.state, made.broken_count) == ("reported", 1)
         told = reported(HANDOVER)
@@ -113,14 +113,14 @@ def test_silence_is_reminded_of_once_a_week_and_households_are_asked_once(
 ) -> None:
     for days in (10, 11, 12):
         with home.after(days=days):
-            late.look_after(session)
+            flows.look_after(session)
     session.commit()
     assert messages(session) == ["handover_due"]
     with home.after(days=12):
         home.report(session)
     for days in (18, 19, 20, 26):
         with home.after(days=days):
-            late.look_after(session)
+            flows.look_after(session)
     session.commit()
     assert messages(session)[1:] == ["developer_late_reported", *["developer_late_reminded"] * 2]
 
@@ -136,7 +136,7 @@ def test_every_silent_developer_is_reminded_however_many_reports_wait(
         late.report(session, actor=home.buyer.actor, redemption_ref=other, told=TOLD)
         session.commit()
     with home.after(days=20):
-        late.look_after(session)
+        flows.look_after(session)
     session.commit()
     assert messages(session).count("developer_late_reminded") == 2
 
