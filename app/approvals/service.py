@@ -3,15 +3,16 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import BigInteger, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
 
 from app.approvals.errors import AlreadyDecided, SamePerson
 from app.approvals.models import ApprovalRequest
 from app.core import audit, clock, locks
 from app.core.actor import Actor
-from app.core.errors import Conflict, DomainError, NotFound
+from app.core.errors import Busy, Conflict, DomainError, NotFound
 from app.core.prepared import Prepared
 
 
@@ -36,10 +37,20 @@ def request(
     written = _REQUEST.first(session, **values)
     if written is None:
         raise Conflict("approval_pending")
-    asked = ApprovalRequest(id=written[0], **values)
-    make_transient_to_detached(asked)  # it is written; the unit of work would only be slower
-    session.add(asked)
+    asked = _as_written(session, {"id": written[0], **values})
     _note(session, actor, asked, "approval.request")
+    return asked
+
+
+def _as_written(session: Session, values: dict[str, Any]) -> ApprovalRequest:
+    """Return a request as a statement has just written it: the unit of work would only be slower."""
+    held = session.identity_map.get(identity_key(ApprovalRequest, values["id"]))
+    if held is not None:
+        session.refresh(held)
+        return held
+    asked = ApprovalRequest(**values)
+    make_transient_to_detached(asked)
+    session.add(asked)
     return asked
 
 
@@ -84,19 +95,22 @@ def decide(
     was first, SamePerson when the actor asked for it, and DomainError("reason_missing") for a rejection
     without reason.
     """
-    newest = _NEWEST.first(session, district_id=actor.district, kind=kind, subject_id=subject_id)
-    if newest is None:
-        raise NotFound("approval_gone")
-    asked = locks.lock(session, ApprovalRequest, newest[0])
-    demand_decidable(asked, actor=actor)
-    stated = (reason or "").strip()
-    if not approve and not stated:
-        raise DomainError("reason_missing", field="reason")
-    asked.state = "approved" if approve else "rejected"
-    asked.decided_by_id = actor.user_id
-    asked.decided_at = clock.now()
-    asked.reason = stated or None
-    session.flush()
+    stated = (reason or "").strip() or None
+    wanted = {"district_id": actor.district, "kind": kind, "subject_id": subject_id}
+    decision = {
+        "decision": "approved" if approve else "rejected",
+        "decider_id": actor.user_id,
+        "moment": clock.now(),
+        "why": stated,
+    }
+    written = _DECIDE.first(session, **wanted, **decision) if approve or stated else None
+    if written is None:
+        newest = session.scalars(_NEWEST, wanted, execution_options={"populate_existing": True}).first()
+        demand_decidable(newest, actor=actor)
+        # Nothing forbids it: a reason is missing, or it was asked anew in this very moment.
+        raise Busy if approve or stated else DomainError("reason_missing", field="reason")
+    asked = _as_written(session, dict(zip(_REQUESTS.c.keys(), written, strict=True)))
+    locks.note(session, ApprovalRequest, asked.id)
     _note(session, actor, asked, "approval.approve" if approve else "approval.reject")
     return asked
 
@@ -111,8 +125,8 @@ def demand_decidable(asked: ApprovalRequest | None, *, actor: Actor) -> None:
         raise SamePerson
 
 
-_NEWEST: Final = Prepared(
-    select(ApprovalRequest.id)
+_NEWEST: Final = (
+    select(ApprovalRequest)
     .where(
         ApprovalRequest.district_id == bindparam("district_id"),
         ApprovalRequest.kind == bindparam("kind"),
@@ -121,6 +135,22 @@ _NEWEST: Final = Prepared(
     .order_by(ApprovalRequest.id.desc())
     .limit(1)
 )
+_DECIDE: Final = Prepared(
+    update(_REQUESTS)
+    .where(
+        _REQUESTS.c.id == _NEWEST.with_only_columns(ApprovalRequest.id).scalar_subquery(),
+        _REQUESTS.c.state == "pending",
+        _REQUESTS.c.requested_by_id.is_distinct_from(bindparam("decider_id", type_=BigInteger)),
+    )
+    .values(
+        state=bindparam("decision"),
+        decided_by_id=bindparam("decider_id"),
+        decided_at=bindparam("moment"),
+        reason=bindparam("why"),
+    )
+    .returning(*_REQUESTS.c)
+)
+"""The lock and what is demanded under it in one: whoever waits for another's decision finds it made."""
 
 
 def decide_many(

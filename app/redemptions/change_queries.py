@@ -11,10 +11,10 @@ from app.core.errors import NotFound
 from app.documents.models import Document
 from app.documents.queries import Owner, get_document, list_documents
 from app.homes.models import Development, Home
-from app.redemptions import queries
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import OPEN, Kind, State
 from app.redemptions.models import Redemption
+from app.redemptions.scope import scoped
 
 
 def owner_of(change: PurchaseChange) -> Owner:
@@ -48,7 +48,7 @@ def was_measured(session: Session, redemption: Redemption) -> bool:
 
 def get_change(session: Session, *, actor: Actor, ref: str) -> PurchaseChange:
     """Return a change of a purchase that the actor may see. Raises NotFound for anybody else's."""
-    own = queries.scoped(select(Redemption.id), actor)
+    own = scoped(select(Redemption.id), actor)
     wanted = select(PurchaseChange).where(PurchaseChange.ref == ref, PurchaseChange.redemption_id.in_(own))
     found = session.scalars(wanted, execution_options={"populate_existing": True}).first()
     if found is None:
@@ -60,7 +60,7 @@ def list_changes(
     session: Session, *, actor: Actor, states: Collection[State], limit: int = 20, offset: int = 0
 ) -> Sequence[PurchaseChange]:
     """Return the changes in some states of purchases that the actor may see, the oldest first."""
-    own = queries.scoped(select(Redemption.id), actor)
+    own = scoped(select(Redemption.id), actor)
     wanted = (
         select(PurchaseChange)
         .where(PurchaseChange.redemption_id.in_(own), PurchaseChange.state.in_(states))
@@ -78,7 +78,7 @@ def list_changes(
 
 def count_changes(session: Session, *, actor: Actor, states: Collection[State]) -> int:
     """Return how many ``list_changes`` would list without a limit."""
-    own = queries.scoped(select(Redemption.id), actor)
+    own = scoped(select(Redemption.id), actor)
     wanted = select(func.count(PurchaseChange.id)).where(
         PurchaseChange.redemption_id.in_(own), PurchaseChange.state.in_(states)
     )

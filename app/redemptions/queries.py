@@ -30,6 +30,7 @@ from app.redemptions.models import (
 )
 from app.redemptions.proofs import PROMISES, PROOFS
 from app.redemptions.rules import obstacle, redemption_of
+from app.redemptions.scope import scoped
 from app.redemptions.states import ACTIVE, Action, State
 from app.vouchers.models import Voucher
 from app.vouchers.move_proofs import MOVES
@@ -215,22 +216,6 @@ def obstacle_to(
     )
 
 
-def scoped(statement: Select[*Columns], actor: Actor) -> Select[*Columns]:
-    """Return the statement limited to the redemptions that an actor may see.
-
-    A household sees its own, and those that its voucher helps to pay for.
-    """
-    if actor.role == Role.DEVELOPER:
-        return statement.where(Redemption.developer_id == actor.organisation)
-    statement = statement.where(Redemption.district_id == actor.district)
-    if actor.role == Role.HOUSEHOLD:
-        helped = select(KinConsent.redemption_id).where(KinConsent.owner_id == actor.household)
-        own = Redemption.household_id == actor.household
-        # Not OR over a list with a null in it: a consent not used yet has no redemption.
-        return statement.where(own | Redemption.id.in_(helped.where(KinConsent.state == "used")))
-    return statement
-
-
 _WHOLE: Final = (
     joinedload(Redemption.home).joinedload(Home.building),
     joinedload(Redemption.home).joinedload(Home.development).joinedload(Development.developer),
@@ -241,14 +226,6 @@ _WHOLE: Final = (
     selectinload(Redemption.allocations).joinedload(Allocation.voucher),
 )
 """Loads, with a redemption, its home and place, household, quote, and each voucher's part."""
-
-
-def get_id(session: Session, *, actor: Actor, ref: str) -> int:
-    """Return the id of a redemption that the actor may see. Raises NotFound for anybody else's."""
-    found = session.scalar(scoped(select(Redemption.id).where(Redemption.ref == ref), actor))
-    if found is None:
-        raise NotFound("redemption_gone")
-    return found
 
 
 def get_redemption(session: Session, *, actor: Actor, ref: str) -> Redemption:

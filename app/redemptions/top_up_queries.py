@@ -19,8 +19,8 @@ from app.payments.money import net_fen
 from app.payments.refund_models import Refund
 from app.payments.refund_queries import list_refunds
 from app.redemptions.models import Redemption
-from app.redemptions.queries import scoped
 from app.redemptions.rules import top_up_owner
+from app.redemptions.scope import scoped
 from app.redemptions.states import ACTIVE, State
 
 

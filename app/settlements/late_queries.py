@@ -13,8 +13,8 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.homes.models import Development, Home
 from app.identity.models import Organisation
-from app.redemptions import queries as redemptions
 from app.redemptions.models import Redemption
+from app.redemptions.scope import scoped
 from app.settlements.late_models import LateHandover, LateHandoverMove
 from app.settlements.late_states import OPEN
 
@@ -160,7 +160,7 @@ def _wanted(actor: Actor, states: Collection[str], age: str) -> list[ColumnEleme
 
 
 def _seen(actor: Actor) -> ColumnElement[bool]:
-    wanted: Select[int] = redemptions.scoped(select(Redemption.id), actor)
+    wanted: Select[int] = scoped(select(Redemption.id), actor)
     if actor.household_id is not None:
         wanted = wanted.where(Redemption.household_id == actor.household)
     return LateHandover.redemption_id.in_(wanted)

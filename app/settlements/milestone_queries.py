@@ -9,8 +9,8 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.documents.models import Document
 from app.documents.queries import Owner, get_document, list_documents
-from app.redemptions import queries as redemptions
 from app.redemptions.models import Redemption
+from app.redemptions.scope import scoped
 from app.settlements.models import SettlementMilestone
 
 
@@ -86,7 +86,7 @@ def _waiting(actor: Actor, kinds: Collection[str]) -> tuple[ColumnElement[bool],
 
 
 def _seen(actor: Actor) -> Select[int]:
-    wanted = redemptions.scoped(select(Redemption.id), actor)
+    wanted = scoped(select(Redemption.id), actor)
     if actor.household_id is not None:
         wanted = wanted.where(Redemption.household_id == actor.household)
     return wanted

@@ -11,7 +11,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
 from app.core.ids import new_ref
 from app.core.queue import enqueue
-from app.redemptions import batch_queries, checking, queries, queues, states
+from app.redemptions import batch_queries, checking, queues, scope, states
 from app.redemptions.checking import MOST_IN_BATCH, Turn
 from app.redemptions.checking_models import CheckBatch, CheckBatchCase
 from app.redemptions.models import Redemption
@@ -129,7 +129,7 @@ def drop_batch(session: Session, *, actor: Actor, batch_ref: str) -> None:
 
 def fail_by(session: Session, *, actor: Actor, redemption_ref: str) -> None:
     """Fail the undecided batch that a case is in, because the case is being refused. Raises NotFound."""
-    redemption_id = queries.get_id(session, actor=actor, ref=redemption_ref)
+    redemption_id = scope.get_place(session, actor=actor, ref=redemption_ref).id
     found = batch_queries.find_undecided(session, redemption_id)
     if found is None:
         return

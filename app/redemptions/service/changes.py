@@ -37,6 +37,7 @@ from app.redemptions.events import ended_unsold
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.recompute import planner, present
 from app.redemptions.rules import top_up_owner
+from app.redemptions.scope import scoped
 from app.redemptions.service import record, spaces, wishes
 from app.redemptions.service.contracts import put_changed, write_changed
 from app.redemptions.service.steps import VERIFY
@@ -281,7 +282,7 @@ def _reverse(
 def _take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
     """Return a purchase that is the actor's own to change, home, vouchers and purchase locked."""
     wanted = select(Redemption.id, Redemption.home_id, Redemption.household_id, Redemption.beside_id)
-    found = session.execute(queries.scoped(wanted.where(Redemption.ref == ref), actor)).first()
+    found = session.execute(scoped(wanted.where(Redemption.ref == ref), actor)).first()
     if found is None:
         raise NotFound("redemption_gone")
     if actor.role is Role.HOUSEHOLD and found.household_id != actor.household:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.approvals import service as approvals
 from app.core import audit, clock, locks
 from app.core.actor import Actor
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict
 from app.core.prepared import Prepared
 from app.core.queue import enqueue
 from app.homes import service as homes
@@ -17,7 +17,7 @@ from app.homes.models import Home
 from app.notices.service import Message, tell_all
 from app.payments import service as payments
 from app.projects import helping_acts
-from app.redemptions import change_states, promises, queries, states, telling
+from app.redemptions import change_states, promises, scope, states, telling
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import OPEN
 from app.redemptions.events import ended_unsold
@@ -36,13 +36,9 @@ _INSERT_MOVE: Final = Prepared(
 
 def take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
     """Return a redemption that the actor may see, with its home, both locked; a space with its home's too."""
-    wanted = select(Redemption.id, Redemption.home_id, Redemption.beside_id).where(Redemption.ref == ref)
-    seen = queries.scoped(wanted, actor)
-    found = session.execute(seen).first()
-    if found is None:
-        raise NotFound("redemption_gone")
-    home = locks.lock(session, Home, found.home_id)
-    return home, lock_with_home(session, found.id, found.beside_id)
+    place = scope.get_place(session, actor=actor, ref=ref)
+    home = locks.lock(session, Home, place.home_id)
+    return home, lock_with_home(session, place.id, place.beside_id)
 
 
 def lock_with_home(session: Session, redemption_id: int, beside_id: int | None) -> Redemption:

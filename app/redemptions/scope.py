@@ -1,0 +1,72 @@
+"""Whose redemptions somebody may see: a household's own, a developer's own, for others their district's."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVarTuple
+
+from sqlalchemy import BigInteger, Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Role
+from app.core.errors import NotFound
+from app.core.prepared import Prepared
+from app.redemptions.models import KinConsent, Redemption
+
+Columns = TypeVarTuple("Columns")
+
+
+class _Anybody:
+    """Stands for everybody of a role in a statement that is built once; their ids come with each use."""
+
+    def __init__(self, role: Role | None) -> None:
+        self.role = role
+        self.organisation: Any = bindparam("organisation_id", type_=BigInteger)
+        self.district: Any = bindparam("district_id", type_=BigInteger)
+        self.household: Any = bindparam("household_id", type_=BigInteger)
+
+
+def scoped(statement: Select[*Columns], actor: Actor | _Anybody) -> Select[*Columns]:
+    """Return the statement limited to the redemptions that an actor may see.
+
+    A household sees its own, and those that its voucher helps to pay for.
+    """
+    if actor.role == Role.DEVELOPER:
+        return statement.where(Redemption.developer_id == actor.organisation)
+    statement = statement.where(Redemption.district_id == actor.district)
+    if actor.role == Role.HOUSEHOLD:
+        helped = select(KinConsent.redemption_id).where(KinConsent.owner_id == actor.household)
+        own = Redemption.household_id == actor.household
+        # Not OR over a list with a null in it: a consent not used yet has no redemption.
+        return statement.where(own | Redemption.id.in_(helped.where(KinConsent.state == "used")))
+    return statement
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is to be locked of a redemption before anything else of it is read."""
+
+    id: int
+    home_id: int
+    beside_id: int | None
+
+
+def get_place(session: Session, *, actor: Actor, ref: str) -> Place:
+    """Return what to lock of a redemption that the actor may see. Raises NotFound for anybody else's."""
+    found = _find_place(actor.role).first(session, ref=ref, **_ids_of(actor))
+    if found is None:
+        raise NotFound("redemption_gone")
+    return Place(*found)
+
+
+def _ids_of(actor: Actor) -> dict[str, int]:
+    if actor.role == Role.DEVELOPER:
+        return {"organisation_id": actor.organisation}
+    own = {"household_id": actor.household} if actor.role == Role.HOUSEHOLD else {}
+    return {"district_id": actor.district, **own}
+
+
+@cache
+def _find_place(role: Role | None) -> Prepared:
+    """Build, once for each role, the question that every step of a purchase begins with."""
+    wanted = select(Redemption.id, Redemption.home_id, Redemption.beside_id)
+    return Prepared(scoped(wanted.where(Redemption.ref == bindparam("ref")), _Anybody(role)))
