@@ -22,6 +22,7 @@ from app.redemptions.cash_states import Action, State, after
 from app.redemptions.cash_telling import tell_step
 from app.redemptions.change_models import ChangePart
 from app.redemptions.models import Redemption
+from app.redemptions.verifiable import Part
 from app.vouchers.endings import Payee, account_number
 from app.vouchers.models import Voucher
 
@@ -36,19 +37,19 @@ def owner_of(bonus: CashBonus) -> str:
     return f"cash_bonus:{bonus.id}"
 
 
-def owe(session: Session, redemption: Redemption) -> None:
+def owe(session: Session, redemption: Redemption, parts: Iterable[Part]) -> None:
     """Note what households are owed in cash for a purchase that is written off: its promises are kept."""
     owed = [
         CashBonus(
             district_id=redemption.district_id,
             ref=new_ref("JL"),
             allocation_id=part.id,
-            household_id=part.voucher.household_id,
+            household_id=part.household_id,
             fen=part.cash_fen,
             state=State.OWED,
             owed_at=clock.now(),
         )
-        for part in redemption.allocations
+        for part in parts
         if part.cash_fen
     ]
     session.add_all(owed)

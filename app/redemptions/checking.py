@@ -14,9 +14,12 @@ from typing import Any, Final
 
 from app.core.actor import Role
 from app.core.errors import Forbidden
+from app.homes.models import Home
+from app.redemptions import snapshot
 from app.redemptions.models import Redemption
 from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import State
+from app.redemptions.verifiable import Case
 
 LEASE: Final = timedelta(minutes=10)
 """So long an opened case is nobody else's: a careful look at a paper contract with a telephone call in it."""
@@ -87,22 +90,19 @@ def turn_of(role: Role | None) -> Turn:
     return _TURN_OF[role]
 
 
-def differences(redemption: Redemption, frozen: Snapshot) -> tuple[str, ...]:
-    """Return in what a purchase with its contract differs from its frozen quote, by name.
-
-    The home, its development with developer, the contract and the vouchers' parts are loaded, or read here.
-    """
-    home = redemption.home
-    shown = frozen.home
-    place = (home.development.name, home.building.name, home.unit, home.storey, home.room)
-    held = {part.voucher_id: (part.spent_fen, part.bonus_fen) for part in redemption.allocations}
+def differences(redemption: Redemption, home: Home, case: Case) -> tuple[str, ...]:
+    """Return in what a purchase with its home and contract differs from its frozen quote, by name."""
+    frozen = snapshot.read(case.frozen)
+    shown, names, entry = frozen.home, case.names, case.entry
+    place = (names.development, names.building, home.unit, home.storey, home.room)
+    held = {part.voucher_id: (part.spent_fen, part.bonus_fen) for part in case.parts}
     promised = {part.voucher_id: (part.spent_fen, part.bonus_fen) for part in frozen.used_parts}
     area, price_fen = redemption.contract_area_m2, redemption.contract_price_fen
     found = {
         "home": place != (shown.development, shown.building, shown.unit, shown.storey, shown.room),
         "area": home.area_m2 != shown.area_m2 or area not in {None, shown.area_m2},
-        "developer": home.development.developer.name != shown.developer,
-        "buyers": buyers_differ(redemption, frozen),
+        "developer": names.developer != shown.developer,
+        "buyers": entry.buyers_differ if entry else buyers_differ(redemption, frozen),
         "price": redemption.price_fen != frozen.price_fen or price_fen not in {None, frozen.price_fen},
         "vouchers": held != promised,
         "top_up": redemption.top_up_fen != frozen.top_up_fen,
@@ -111,10 +111,8 @@ def differences(redemption: Redemption, frozen: Snapshot) -> tuple[str, ...]:
 
 
 def buyers_differ(redemption: Redemption, frozen: Snapshot) -> bool:
-    """Tell whether the contract's buyers are not those of the quote; also where nobody typed who they are."""
-    if redemption.contract_number is None:
-        return False
-    return bool(frozen.buyers) if redemption.contract is None else redemption.contract.buyers_differ
+    """Tell whether a contract may have other buyers than the quote because nobody typed who they are."""
+    return redemption.contract_number is not None and bool(frozen.buyers)
 
 
 def digest(cases: Sequence[tuple[str, Mapping[str, Any]]]) -> str:

@@ -1,6 +1,6 @@
 """What redemptions promise in the ledger: vouchers' parts and their bonus, held until they end."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final, cast
 
 from sqlalchemy import Table, insert, select
@@ -11,6 +11,7 @@ from app.ledger import service as ledger
 from app.ledger.rules import AccountKind
 from app.redemptions.models import Allocation, Redemption
 from app.redemptions.snapshot import PartSeen
+from app.redemptions.verifiable import Part
 from app.vouchers.models import Voucher
 
 SPEND: Final = "redemption.spend"
@@ -37,8 +38,18 @@ def lock(session: Session, redemptions: Sequence[Redemption], *, vouchers: Itera
             .where(Allocation.redemption_id.in_([redemption.id for redemption in redemptions]))
         )
         wanted.update(session.scalars(promised))
-    if len(wanted) > 1:
-        ledger.lock_accounts(session, [account_id for account_id in wanted if account_id is not None])
+    _lock_accounts(session, wanted)
+
+
+def lock_parts(session: Session, parts: Iterable[Part]) -> None:
+    """Lock the accounts of vouchers' parts whose promises are about to end, in one go."""
+    _lock_accounts(session, {part.account_id for part in parts})
+
+
+def _lock_accounts(session: Session, account_ids: Set[int | None]) -> None:
+    """Lock accounts, unless it is a single one, which its movement locks by itself."""
+    if len(account_ids) > 1:
+        ledger.lock_accounts(session, [account_id for account_id in account_ids if account_id is not None])
 
 
 def make(
@@ -97,10 +108,10 @@ def make(
         )
 
 
-def end(session: Session, redemption: Redemption, *, keep: bool) -> None:
-    """End every promise of a redemption: keep (post) or drop (void) it. Its accounts are locked."""
+def end(session: Session, parts: Iterable[Part | Allocation], *, keep: bool) -> None:
+    """End every promise of a redemption's parts: keep (post) or drop (void) it. Their accounts are locked."""
     act = ledger.post if keep else ledger.void
-    for part in redemption.allocations:
+    for part in parts:
         for transfer_id in (part.transfer_id, part.bonus_transfer_id, part.cash_transfer_id):
             if transfer_id is not None:
                 act(session, transfer_id=transfer_id, key=f"redemption.end:{transfer_id}")

@@ -14,6 +14,7 @@ from app.identity.queries import organisations_of
 from app.notices.service import Message, Recipient, tell_all
 from app.redemptions import snapshot
 from app.redemptions.models import Allocation, Redemption
+from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import Action, State
 from app.vouchers.models import Voucher
 
@@ -95,15 +96,30 @@ REMIND_DAYS: Final = (1, 3)
 Columns = TypeVarTuple("Columns")
 
 
-def tell_of(session: Session, redemption: Redemption, action: Action, *, reason: str | None) -> None:
+def tell_of(
+    session: Session,
+    redemption: Redemption,
+    action: Action,
+    *,
+    reason: str | None,
+    frozen: Snapshot | None = None,
+) -> None:
     """Tell everybody whom a step concerns. Called in the step's transaction."""
-    tell_all(session, messages_of(session, redemption, action, reason=reason))
+    tell_all(session, messages_of(session, redemption, action, reason=reason, frozen=frozen))
 
 
 def messages_of(
-    session: Session, redemption: Redemption, action: Action, *, reason: str | None
+    session: Session,
+    redemption: Redemption,
+    action: Action,
+    *,
+    reason: str | None,
+    frozen: Snapshot | None = None,
 ) -> list[Message]:
-    """Return what is told of a step to everybody whom it concerns, to be written with others."""
+    """Return what is told of a step to everybody whom it concerns, to be written with others.
+
+    ``frozen`` is the purchase's quote, if the caller has read it.
+    """
     if not any(action in told for told in (_HOUSEHOLD, _KIN, _DEVELOPER)):
         return []
     data = {"reason": reason} if action in (Action.REFUSE, Action.RELEASE) else {}
@@ -111,7 +127,7 @@ def messages_of(
     if action is Action.CORRECT_CONTRACT and redemption.contract is not None:
         # There may be several: each is told.
         event = f"redemption.{action}:{redemption.contract.id}"
-    frozen = snapshot.read(redemption.quote.snapshot)
+    frozen = frozen or snapshot.read(redemption.quote.snapshot)
     about = _About(redemption, frozen.home.line, event)
     messages = list[Message]()
     for recipient, told in ((_household(redemption), _HOUSEHOLD), (_developer(redemption), _DEVELOPER)):

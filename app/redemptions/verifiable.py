@@ -1,39 +1,65 @@
-"""What those who verify a contracted purchase stand on, read in two questions while it is locked."""
+"""What those who verify a contracted purchase stand on, read in one question while it is locked."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Select,
-    String,
-    any_,
-    bindparam,
-    exists,
-    func,
-    or_,
-    select,
-)
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session
 
-from app.core.prepared import Prepared
-from app.homes.models import Development, Home
+from app.core.prepared import Among
+from app.homes.models import Building, Development, Home
+from app.identity.models import Organisation
 from app.payments.models import TopUp
 from app.redemptions import kinship_queries, queries
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import OPEN
 from app.redemptions.checking_models import CheckBatchCase
-from app.redemptions.models import Allocation, Redemption
-from app.redemptions.rules import TOP_UP_OWNER, top_up_owner
+from app.redemptions.contract_models import ContractEntry
+from app.redemptions.models import Allocation, Quote, Redemption
+from app.redemptions.rules import TOP_UP_OWNER
 from app.vouchers.models import Voucher
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one voucher gives to the purchase, in fen, and the promises of it in the ledger."""
+
+    id: int
+    voucher_id: int
+    spent_fen: int
+    bonus_fen: int
+    cash_fen: int
+    transfer_id: int
+    bonus_transfer_id: int | None
+    cash_transfer_id: int | None
+    household_id: int
+    """Whose voucher it is."""
+    account_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was typed of the contract, as far as it is compared."""
+
+    id: int
+    ref: str
+    buyers_differ: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What home and seller are called now."""
+
+    development: str
+    building: str
+    developer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Obstacles:
-    """What keeps a purchase from being verified by one person; true as long as it is locked."""
+    """What keeps a purchase from being verified by one person."""
 
     change_waits: bool
     """Whether somebody asked to change or undo it."""
@@ -47,97 +73,80 @@ class Obstacles:
     """Whether it is in a batch that has not decided on it: then nobody decides it alone."""
 
 
-_REDEMPTION_ID: Final = bindparam("redemption_id", type_=BigInteger)
-_USER_ID: Final = bindparam("user_id", type_=BigInteger)
-_CHANGE_WAITS: Final = exists().where(
-    PurchaseChange.redemption_id == _REDEMPTION_ID, or_(*(PurchaseChange.state == one for one in OPEN))
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A purchase's quote, contract, vouchers' parts and obstacles; true as long as it is locked."""
+
+    frozen: dict[str, Any]
+    """The quote, to be read by ``snapshot.read``."""
+    parts: list[Part]
+    entry: Entry | None
+    """None where it was entered before buyers were asked for."""
+    names: Names
+    obstacles: Obstacles
+
+
+def read(session: Session, redemption_id: int, *, user_id: int | None) -> Case:
+    """Return what a person who verifies a locked purchase stands on."""
+    return read_all(session, [redemption_id], user_id=user_id)[redemption_id]
+
+
+def read_all(session: Session, redemption_ids: Collection[int], *, user_id: int | None) -> dict[int, Case]:
+    """Return the same of several locked purchases, by purchase."""
+    return {
+        redemption_id: Case(
+            frozen=frozen,
+            parts=[Part(*part) for part in parts],
+            entry=Entry(*found[:3]) if found[0] is not None else None,
+            names=Names(*found[3:6]),
+            obstacles=Obstacles(*found[6:]),
+        )
+        for redemption_id, frozen, parts, *found in _CASES.rows(session, redemption_ids, user_id=user_id)
+    }
+
+
+_PART: Final = func.jsonb_build_array(
+    *(Allocation.id, Allocation.voucher_id, Allocation.spent_fen, Allocation.bonus_fen, Allocation.cash_fen),
+    *(Allocation.transfer_id, Allocation.bonus_transfer_id, Allocation.cash_transfer_id),
+    *(Voucher.household_id, Voucher.account_id),
 )
-_UNPROVED: Final = (
-    select(kinship_queries.is_unproved()).where(Redemption.id == _REDEMPTION_ID).scalar_subquery()
+_PARTS: Final = (
+    select(func.jsonb_agg(aggregate_order_by(_PART, Allocation.id)))
+    .join(Voucher, Voucher.id == Allocation.voucher_id)
+    .where(Allocation.redemption_id == Redemption.id)
+    .scalar_subquery()
 )
-_EXPECTS_MONEY: Final = exists().where(
-    TopUp.district_id == bindparam("district_id", type_=BigInteger),
-    TopUp.owner == bindparam("owner", type_=String),
-)
-_IN_BATCH: Final = exists().where(
-    CheckBatchCase.redemption_id == _REDEMPTION_ID, CheckBatchCase.outcome.is_(None)
-)
-_OBSTACLES: Final = Prepared(
-    select(
-        *(_CHANGE_WAITS, queries.acted_at_counter(_REDEMPTION_ID, _USER_ID), _UNPROVED),
-        *(_EXPECTS_MONEY, _IN_BATCH),
-    )
-)
-
-
-def obstacles(session: Session, redemption: Redemption, *, user_id: int | None) -> Obstacles:
-    """Return what keeps a purchase from being verified by a person: one question, for every case asks it."""
-    (found,) = _OBSTACLES.rows(
-        session,
-        redemption_id=redemption.id,
-        district_id=redemption.district_id,
-        owner=top_up_owner(redemption.id),
-        user_id=user_id,
-    )
-    return Obstacles(*found)
-
-
-def obstacles_of(
-    session: Session, redemption_ids: Collection[int], *, user_id: int | None
-) -> dict[int, Obstacles]:
-    """Return what keeps several purchases from being verified by a person, by purchase."""
-    values = {"redemption_ids": list(redemption_ids), "user_id": user_id}
-    return {row[0]: Obstacles(*row[1:]) for row in _OBSTACLES_OF.rows(session, **values)}
-
-
-_OBSTACLES_OF: Final = Prepared(
-    select(
-        Redemption.id,
-        exists().where(
-            PurchaseChange.redemption_id == Redemption.id, or_(*(PurchaseChange.state == one for one in OPEN))
-        ),
-        queries.acted_at_counter(Redemption.id, _USER_ID),
-        kinship_queries.is_unproved(),
-        exists().where(
-            TopUp.district_id == Redemption.district_id,
-            TopUp.owner == func.concat(TOP_UP_OWNER, Redemption.id),
-        ),
-        exists().where(CheckBatchCase.redemption_id == Redemption.id, CheckBatchCase.outcome.is_(None)),
-    ).where(Redemption.id == any_(bindparam("redemption_ids", type_=ARRAY(BigInteger))))
+_OBSTACLES: Final = (
+    exists().where(
+        PurchaseChange.redemption_id == Redemption.id, or_(*(PurchaseChange.state == one for one in OPEN))
+    ),
+    queries.acted_at_counter(Redemption.id, bindparam("user_id", type_=BigInteger)),
+    kinship_queries.is_unproved(),
+    exists().where(
+        TopUp.district_id == Redemption.district_id,
+        TopUp.owner == func.concat(TOP_UP_OWNER, Redemption.id),
+    ),
+    exists().where(CheckBatchCase.redemption_id == Redemption.id, CheckBatchCase.outcome.is_(None)),
 )
 
 
-def _whole(wanted: ColumnElement[bool]) -> Select[Redemption]:
-    paying = joinedload(Redemption.allocations).joinedload(Allocation.voucher)
+def _cases(among: ColumnElement[bool]) -> Select[Any]:
+    entry = and_(ContractEntry.redemption_id == Redemption.id, ContractEntry.state == "current")
     return (
-        select(Redemption)
-        .where(wanted)
-        .options(joinedload(Redemption.quote), joinedload(Redemption.contract))
-        .options(paying.load_only(Voucher.household_id, Voucher.account_id))
+        select(
+            *(Redemption.id, Quote.snapshot, _PARTS),
+            *(ContractEntry.id, ContractEntry.ref, ContractEntry.buyers_differ),
+            *(Development.name, Building.name, Organisation.name),
+            *_OBSTACLES,
+        )
+        .join(Quote, Quote.id == Redemption.quote_id)
+        .join(Home, Home.id == Redemption.home_id)
+        .join(Building, Building.id == Home.building_id)
+        .join(Development, Development.id == Home.development_id)
+        .join(Organisation, Organisation.id == Development.developer_id)
+        .outerjoin(ContractEntry, entry)
+        .where(among)
     )
 
 
-_WRITTEN_OFF: Final = _whole(Redemption.id == _REDEMPTION_ID)
-_ALL_WRITTEN_OFF: Final = _whole(Redemption.id == any_(bindparam("redemption_ids", type_=ARRAY(BigInteger))))
-_COMPARED: Final = _whole(Redemption.id == _REDEMPTION_ID).options(
-    joinedload(Redemption.home).joinedload(Home.building),
-    joinedload(Redemption.home).joinedload(Home.development).joinedload(Development.developer),
-)
-
-
-def load(session: Session, redemption: Redemption, *, with_place: bool) -> None:
-    """Read a locked purchase's quote, contract and vouchers' parts as they are now; its place if asked."""
-    session.scalars(
-        _COMPARED if with_place else _WRITTEN_OFF,
-        {"redemption_id": redemption.id},
-        execution_options={"populate_existing": True},
-    ).unique().one()
-
-
-def load_all(session: Session, redemption_ids: Collection[int]) -> None:
-    """Read the same of several locked purchases, without their places."""
-    session.scalars(
-        _ALL_WRITTEN_OFF,
-        {"redemption_ids": list(redemption_ids)},
-        execution_options={"populate_existing": True},
-    ).unique().all()
+_CASES: Final = Among(Redemption.id, _cases)

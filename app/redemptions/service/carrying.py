@@ -5,7 +5,7 @@ before anything is written; where the database refuses a write, all of that tran
 its cases decided alone (``flows.carry_out``).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
@@ -19,12 +19,12 @@ from app.core.actor import Actor, Role
 from app.core.errors import Busy, DomainError
 from app.homes import service as homes
 from app.homes.models import Home
-from app.redemptions import cash, promises, states, verifiable
+from app.redemptions import cash, promises, snapshot, states, verifiable
 from app.redemptions.checking_models import CheckBatch, CheckBatchCase
 from app.redemptions.models import Redemption
 from app.redemptions.service import record, steps
 from app.redemptions.states import Action, State
-from app.redemptions.verifiable import Obstacles
+from app.redemptions.verifiable import Case
 
 AT_A_TIME: Final = 20
 """Cases in one transaction: each home is locked no longer than these take."""
@@ -59,13 +59,12 @@ def decide_together(session: Session, *, batch_id: int, case_ids: Collection[int
     batch = session.get_one(CheckBatch, batch_id, populate_existing=True)
     checker = _checker(batch)
     cases, by_id, sold = _take(session, case_ids)
-    verifiable.load_all(session, by_id)
-    obstacles = verifiable.obstacles_of(session, by_id, user_id=checker.user_id)
+    stands = verifiable.read_all(session, by_id, user_id=checker.user_id)
     asked = approvals_asked.list_latest(session, actor=checker, kind=steps.VERIFY, subject_ids=by_id)
     good, alone = list[CheckBatchCase](), list[int]()
     for case in cases:
-        redemption, found = by_id[case.redemption_id], obstacles[case.redemption_id]
-        if found.expects_money or redemption.beside_id is not None:
+        redemption, found = by_id[case.redemption_id], stands[case.redemption_id]
+        if found.obstacles.expects_money or redemption.beside_id is not None:
             alone.append(case.id)
             continue
         try:
@@ -75,7 +74,7 @@ def decide_together(session: Session, *, batch_id: int, case_ids: Collection[int
         else:
             good.append(case)
     if good:
-        _write_off(session, checker, [by_id[case.redemption_id] for case in good], sold)
+        _write_off(session, checker, [by_id[case.redemption_id] for case in good], stands, sold)
     for case in good:
         case.outcome = "redeemed"
     session.flush()
@@ -131,26 +130,29 @@ def _demand_decidable(
     session: Session,
     checker: Actor,
     redemption: Redemption,
-    found: Obstacles,
+    found: Case,
     asked: ApprovalRequest | None,
 ) -> None:
     """Refuse what ``steps.verify_second`` would, before anything is written. Raises what that raises."""
     states.after(checker.role, State(redemption.state), Action.VERIFY_SECOND)
-    steps.demand_clear(session, redemption, found)
+    steps.demand_clear(session, redemption, found.obstacles)
     approvals.demand_decidable(asked, actor=checker)
     if asked is not None:
-        steps.demand_as_asked(redemption, asked)
+        steps.demand_as_asked(redemption, found, asked)
 
 
 def _write_off(
-    session: Session, checker: Actor, redemptions: Sequence[Redemption], sold: dict[int, Home]
+    session: Session,
+    checker: Actor,
+    redemptions: Sequence[Redemption],
+    stands: Mapping[int, Case],
+    sold: Mapping[int, Home],
 ) -> None:
     """Spend the vouchers' money of purchases and sell their homes; each step for all, in the locks' order."""
-    vouchers = [part.voucher for redemption in redemptions for part in redemption.allocations]
-    promises.lock(session, [], vouchers=vouchers)
+    promises.lock_parts(session, [part for one in redemptions for part in stands[one.id].parts])
     for redemption in redemptions:
-        promises.end(session, redemption, keep=True)
-        cash.owe(session, redemption)
+        promises.end(session, stands[redemption.id].parts, keep=True)
+        cash.owe(session, redemption, stands[redemption.id].parts)
     approvals.decide_many(
         session,
         actor=checker,
@@ -162,7 +164,8 @@ def _write_off(
     steps.advance_all(session, redemptions, State.REDEEMED)
     for redemption in redemptions:
         homes.mark_sold(session, sold[redemption.home_id])
-    record.note_all(session, checker, redemptions, Action.VERIFY_SECOND, before=State.CHECKED)
+    frozen = {one.id: snapshot.read(stands[one.id].frozen) for one in redemptions}
+    record.note_all(session, checker, redemptions, Action.VERIFY_SECOND, before=State.CHECKED, frozen=frozen)
 
 
 def _leave_out(case: CheckBatchCase, refused: DomainError) -> None:

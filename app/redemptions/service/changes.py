@@ -274,7 +274,7 @@ def _reverse(
         corrections.reverse(session, change, redemption)
     else:
         promises.lock(session, [redemption])
-        promises.end(session, redemption, keep=False)
+        promises.end(session, redemption.allocations, keep=False)
         payments.end(session, district_id=redemption.district_id, owner=top_up_owner(redemption.id))
     homes.take_home_back(session, home, to_pool=change.kind != Kind.CANCEL)
 

@@ -1,6 +1,6 @@
 """What every step of a redemption does besides its own: take what it is about, note it, end it unsold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import Table, insert, select, update
@@ -23,6 +23,7 @@ from app.redemptions.change_states import OPEN
 from app.redemptions.events import ended_unsold
 from app.redemptions.models import Redemption, RedemptionMove
 from app.redemptions.rules import top_up_owner
+from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import Action, State
 
 _INSERT_MOVE: Final = Prepared(
@@ -78,7 +79,7 @@ def release(
     """End a redemption without a sale: its money and its home are free again. Everything is locked."""
     before = State(redemption.state)
     redemption.state, redemption.ended_at = states.after(actor.role, before, action), clock.now()
-    promises.end(session, redemption, keep=False)
+    promises.end(session, redemption.allocations, keep=False)
     _let_change_lapse(session, redemption)
     free_spaces(session, redemption)
     payments.end(session, district_id=redemption.district_id, owner=top_up_owner(redemption.id))
@@ -112,25 +113,38 @@ def note(
     *,
     before: State | None,
     reason: str | None = None,
+    frozen: Snapshot | None = None,
     **detail: Any,
 ) -> None:
     """Write the step down, for the household's timeline and the audit trail.
 
-    Raises Forbidden for a helper without the holder's agreement.
+    ``frozen`` is the purchase's quote, if the caller has read it. Raises Forbidden for a helper without the
+    holder's agreement.
     """
     helping_acts.demand_agreed(actor=actor)
     _write(session, actor, redemption, action, before=before, reason=reason, **detail)
-    telling.tell_of(session, redemption, action, reason=reason)
+    telling.tell_of(session, redemption, action, reason=reason, frozen=frozen)
 
 
 def note_all(
-    session: Session, actor: Actor, redemptions: Sequence[Redemption], action: Action, *, before: State
+    session: Session,
+    actor: Actor,
+    redemptions: Sequence[Redemption],
+    action: Action,
+    *,
+    before: State,
+    frozen: Mapping[int, Snapshot],
 ) -> None:
-    """Write one step of several down, as ``note`` does of one; the actor is nobody's helper."""
+    """Write one step of several down, as ``note`` does of one; the actor is nobody's helper.
+
+    ``frozen`` holds the quote of each purchase.
+    """
     messages = list[Message]()
     for redemption in redemptions:
         _write(session, actor, redemption, action, before=before, reason=None)
-        messages += telling.messages_of(session, redemption, action, reason=None)
+        messages += telling.messages_of(
+            session, redemption, action, reason=None, frozen=frozen[redemption.id]
+        )
     tell_all(session, messages)
 
 

@@ -44,21 +44,19 @@ def verify_first(
     since it was seen, ActedAtCounter for whoever did a step of it for the household at the counter,
     DomainError at ``explanation`` when something differs and none is given.
     """
-    _, redemption = record.take(session, actor, redemption_ref)
+    home, redemption = record.take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_FIRST)
     record.demand_home_ahead(session, redemption, after)
-    verifiable.load(session, redemption, with_place=True)
-    entry = redemption.contract
-    if seen_ref is not None and seen_ref != (entry.ref if entry else ""):
+    case = verifiable.read(session, redemption.id, user_id=actor.user_id)
+    if seen_ref is not None and seen_ref != (case.entry.ref if case.entry else ""):
         raise Conflict("contract_corrected")
-    _demand_verifiable(session, actor, redemption)
+    demand_clear(session, redemption, case.obstacles)
     stated = explanation.strip()
-    if not stated and checking.differences(redemption, snapshot.read(redemption.quote.snapshot)):
+    if not stated and checking.differences(redemption, home, case):
         raise DomainError("difference_unexplained", "explanation")
     _advance(session, redemption, after)
-    approvals.request(
-        session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=payload.of(redemption)
-    )
+    asked = payload.of(redemption, case.parts, case.entry)
+    approvals.request(session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=asked)
     record.note(
         session, actor, redemption, Action.VERIFY_FIRST, before=State.CONTRACTED, reason=stated or None
     )
@@ -75,17 +73,18 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str, alone:
     home, redemption = record.take(session, actor, redemption_ref)
     after = states.after(actor.role, State(redemption.state), Action.VERIFY_SECOND)
     record.demand_home_ahead(session, redemption, after)
-    verifiable.load(session, redemption, with_place=False)
-    _demand_verifiable(session, actor, redemption, alone=alone)
-    promises.lock(session, [], vouchers=[part.voucher for part in redemption.allocations])
-    promises.end(session, redemption, keep=True)
-    cash.owe(session, redemption)
+    case = verifiable.read(session, redemption.id, user_id=actor.user_id)
+    demand_clear(session, redemption, case.obstacles, alone=alone)
+    promises.lock_parts(session, case.parts)
+    promises.end(session, case.parts, keep=True)
+    cash.owe(session, redemption, case.parts)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     decision = approvals.decide(session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=True)
-    demand_as_asked(redemption, decision)
+    demand_as_asked(redemption, case, decision)
     _advance(session, redemption, after)
     homes.mark_sold(session, home)
-    record.note(session, actor, redemption, Action.VERIFY_SECOND, before=State.CHECKED)
+    frozen = snapshot.read(case.frozen)
+    record.note(session, actor, redemption, Action.VERIFY_SECOND, before=State.CHECKED, frozen=frozen)
     return redemption
 
 
@@ -110,9 +109,9 @@ def refuse(session: Session, *, actor: Actor, redemption_ref: str, reason: str) 
     return redemption
 
 
-def demand_as_asked(redemption: Redemption, asked: ApprovalRequest) -> None:
+def demand_as_asked(redemption: Redemption, case: verifiable.Case, asked: ApprovalRequest) -> None:
     """Refuse a purchase that is not what the officer asked about. Raises Conflict."""
-    if asked.payload != payload.of(redemption, schema=asked.payload["schema"]):
+    if asked.payload != payload.of(redemption, case.parts, case.entry, schema=asked.payload["schema"]):
         raise Conflict("redemption_changed")
 
 
@@ -155,13 +154,6 @@ _ADVANCE_ALL: Final = Prepared(
     .values(state=bindparam("state"), ended_at=bindparam("ended_at"))
 )
 """Past the ORM's unit of work: every purchase is verified twice."""
-
-
-def _demand_verifiable(
-    session: Session, actor: Actor, redemption: Redemption, *, alone: bool = False
-) -> None:
-    found = verifiable.obstacles(session, redemption, user_id=actor.user_id)
-    demand_clear(session, redemption, found, alone=alone)
 
 
 def demand_clear(

@@ -125,8 +125,8 @@ def test_a_request_written_in_version_1_is_decided_by_what_it_knew(
 ) -> None:
     contract(session, shop, locked)
     asked = verify_first(session, shop, locked)
-    first = payload.of(asked, schema=1)
-    assert first.keys() == payload.of(asked).keys() - {
+    first = payload.of(asked, asked.allocations, asked.contract, schema=1)
+    assert first.keys() == payload.of(asked, asked.allocations, asked.contract).keys() - {
         *("contract_area_m2", "contract_price_fen"),
         "contract_entry_id",
     }
