@@ -138,25 +138,31 @@ def _begin(
         "pending_id": None,
         "code": code,
     }
-    written = _write(session, kind, figures, key)
+    written = _write(session, kind, figures, key) or _earlier(session, figures, key)
     if written is None:
         raise InsufficientBalance
     return written
 
 
 def _end(session: Session, kind: TransferKind, transfer_id: int, key: str) -> int:
-    promise = _PROMISE.first(session, transfer_id=transfer_id)
+    own = {"kind": kind.value, "pending_id": transfer_id}
+    written = _write(session, kind, own, key)
+    if written is not None:
+        return written
+    promise = session.execute(_PROMISE, {"p_pending_id": transfer_id}).first()
     if promise is None:
         raise LookupError(f"transfer {transfer_id} is no pending one")
-    figures = {**dict(zip(_PROMISED, promise, strict=True)), "kind": kind.value, "pending_id": transfer_id}
-    written = _write(session, kind, figures, key)
-    if written is None:
+    earlier = _earlier(session, {**promise._mapping, **own}, key)
+    if earlier is None:
         raise HoldEnded
-    return written
+    return earlier
 
 
-def _write(session: Session, kind: TransferKind, figures: dict[str, Any], key: str) -> int | None:
-    """Write one transfer, or find what its key wrote before; None when an account refuses."""
+def _write(session: Session, kind: TransferKind, figures: Mapping[str, Any], key: str) -> int | None:
+    """Write one transfer; None when its key has written before, or an account refuses.
+
+    An end takes the other figures over from its promise.
+    """
     values = {f"p_{name}": value for name, value in figures.items()}
     try:
         written = _statement(kind).first(session, **values, p_key=key, p_at=clock.now())
@@ -166,7 +172,7 @@ def _write(session: Session, kind: TransferKind, figures: dict[str, Any], key: s
             raise Busy from error
         raise
     if written is None:
-        return _earlier(session, figures, key)
+        return None
     transfer_id, *changed = written
     for account_id in changed:
         if account_id is not None:
@@ -182,7 +188,8 @@ def _forget_sums(session: Session, account_id: int) -> None:
         session.expire(account, _SUMS)
 
 
-def _earlier(session: Session, figures: dict[str, Any], key: str) -> int | None:
+def _earlier(session: Session, figures: Mapping[str, Any], key: str) -> int | None:
+    """Return what a key wrote before, or None. Raises KeyReused when that were other figures."""
     same_key = (
         _TRANSFERS.c.district_id == figures["district_id"],
         _TRANSFERS.c.idempotency_key == key,
@@ -197,12 +204,10 @@ def _earlier(session: Session, figures: dict[str, Any], key: str) -> int | None:
 
 _PROMISED: Final = ("district_id", "debit_account_id", "credit_account_id", "amount_fen", "code")
 """What the end of a pending transfer takes over from it."""
-_PROMISE: Final = Prepared(
-    select(*(_TRANSFERS.c[name] for name in _PROMISED)).where(
-        _TRANSFERS.c.id == bindparam("transfer_id"), _TRANSFERS.c.kind == TransferKind.PENDING
-    )
+_PROMISE: Final = select(*(_TRANSFERS.c[name] for name in _PROMISED)).where(
+    _TRANSFERS.c.id == bindparam("p_pending_id", type_=_TRANSFERS.c.id.type),
+    _TRANSFERS.c.kind == TransferKind.PENDING,
 )
-"""Every purchase that ends asks it of each of its parts."""
 
 
 @cache
@@ -212,6 +217,9 @@ def _statement(kind: TransferKind) -> Prepared:
         column.name: bindparam(f"p_{column.name}", type_=column.type) for column in _TRANSFERS.c
     }
     given["idempotency_key"] = bindparam("p_key", type_=_TRANSFERS.c.idempotency_key.type)
+    if _ends(kind):
+        promise = _PROMISE.cte("promise")
+        given |= {name: promise.c[name] for name in _PROMISED}
     is_new = ~_is_repeated(kind, given)
     payer = _change(kind, "debits", given["debit_account_id"], given["amount_fen"], [is_new])
     has_paid = ~_is_guarded(given["debit_account_id"]) | exists(select(payer.c.id))
@@ -223,8 +231,13 @@ def _statement(kind: TransferKind) -> Prepared:
     return Prepared(insert(_TRANSFERS).from_select(names, row).returning(_TRANSFERS.c.id, *changed))
 
 
+def _ends(kind: TransferKind) -> bool:
+    return EFFECTS[kind].pending < 0
+
+
 def _is_guarded(account_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    guarded = select(_ACCOUNTS.c.guarded).where(_ACCOUNTS.c.id == account_id)
+    account = _ACCOUNTS.alias()
+    guarded = select(account.c.guarded).where(account.c.id == account_id)
     # An account that does not exist is left to the foreign key, which says so.
     return func.coalesce(guarded.scalar_subquery(), false())
 
@@ -235,8 +248,7 @@ def _is_repeated(kind: TransferKind, given: dict[str, ColumnElement[Any]]) -> Co
         _TRANSFERS.c.idempotency_key == given["idempotency_key"],
     )
     same_end = _TRANSFERS.c.pending_id == given["pending_id"]
-    ends = EFFECTS[kind].pending < 0
-    return exists(select(_TRANSFERS.c.id).where(or_(same_key, same_end) if ends else same_key))
+    return exists(select(_TRANSFERS.c.id).where(or_(same_key, same_end) if _ends(kind) else same_key))
 
 
 def _change(
