@@ -271,6 +271,8 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
     }
     beside = {
         "url": url,
+        # Each statement is a transaction of its own: one trip to the server, not three.
+        "isolation_level": "AUTOCOMMIT",
         "connect_args": _connecting(timeouts, "anju-beside"),
         **pool,
         "pool_size": 3,

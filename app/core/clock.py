@@ -79,7 +79,7 @@ class StoredClock:
     KEPT: Final = timedelta(milliseconds=25)
 
     def __init__(self, engine: Engine, monotonic: Callable[[], float]) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")  # one trip, not three
+        self._engine = engine
         self._monotonic = monotonic
         self._read_at = float("-inf")
         self._offset = timedelta()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.core import clock
 from app.core.db import Base, Instant
 from app.core.errors import Conflict
+from app.core.prepared import Prepared
 
 
 class HandledRequest(Base):
@@ -24,11 +25,13 @@ class HandledRequest(Base):
 
 
 _HANDLED: Final = cast(Table, HandledRequest.__table__)
-_EARLIER: Final = select(_HANDLED.c.sender, _HANDLED.c.location).where(
-    _HANDLED.c.request_id == bindparam("request_id")
+_EARLIER: Final = Prepared(
+    select(_HANDLED.c.sender, _HANDLED.c.location).where(_HANDLED.c.request_id == bindparam("request_id"))
 )
-_KEEP: Final = insert(_HANDLED).on_conflict_do_nothing().returning(_HANDLED.c.request_id)
-"""Both are built once, and past the ORM: every form that is sent asks them."""
+_KEEP: Final = Prepared(
+    insert(_HANDLED).on_conflict_do_nothing().returning(_HANDLED.c.request_id), _HANDLED.c.keys()
+)
+"""Every form that is sent asks both."""
 
 
 def earlier_result(session: Session, *, request_id: UUID, sender: str) -> str | None:
@@ -36,13 +39,13 @@ def earlier_result(session: Session, *, request_id: UUID, sender: str) -> str | 
 
     Raises Conflict when the id was used by somebody else.
     """
-    row = session.execute(_EARLIER, {"request_id": request_id}).first()
+    row = _EARLIER.first(session, request_id=request_id)
     if row is None:
         return None
-    if row.sender != sender:
+    whose, location = row
+    if whose != sender:
         raise Conflict("request_id_taken")
-    location: str = row.location
-    return location
+    return str(location)
 
 
 def keep_result(session: Session, *, request_id: UUID, sender: str, location: str) -> bool:
@@ -51,5 +54,7 @@ def keep_result(session: Session, *, request_id: UUID, sender: str, location: st
     Returns False when a twin of the request committed first: the caller then rolls its own work back. A twin
     that has not committed yet is waited for, up to the lock timeout.
     """
-    kept = {"request_id": request_id, "sender": sender, "location": location, "at": clock.system_now()}
-    return session.execute(_KEEP, kept).first() is not None
+    kept = _KEEP.first(
+        session, request_id=request_id, sender=sender, location=location, at=clock.system_now()
+    )
+    return kept is not None

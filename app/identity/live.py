@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor, Duty, Role
+from app.core.prepared import Prepared
 from app.identity.models import PRIVATE, District, Membership, Organisation, SignIn, User
 from app.identity.queries import token_hash
 
@@ -22,7 +23,7 @@ _IS_LIVE: Final[tuple[ColumnElement[bool], ...]] = (
 )
 """What holds of a sign-in that opens pages; ``seen_after`` is when staff must have been seen last."""
 
-_OF_TOKEN: Final = (
+_OF_TOKEN: Final = Prepared(
     select(
         SignIn.id,
         SignIn.ref,
@@ -31,13 +32,13 @@ _OF_TOKEN: Final = (
         User.username,
         User.display_name,
         User.password_issued,
+        func.coalesce(Organisation.name, District.name),
         Membership.user_id,
         Membership.role,
         Membership.duty,
         Membership.district_id,
         Membership.organisation_id,
         Membership.household_id,
-        func.coalesce(Organisation.name, District.name).label("place"),
     )
     .join(User, User.id == SignIn.user_id)
     .join(Membership, Membership.id == SignIn.membership_id)
@@ -45,7 +46,7 @@ _OF_TOKEN: Final = (
     .outerjoin(District, District.id == Membership.district_id)
     .where(SignIn.token_hash == bindparam("hash"), *_IS_LIVE, User.active, Membership.ended_at.is_(None))
 )
-"""Built once: every request of somebody who is signed in asks it."""
+"""Every request of somebody who is signed in asks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +76,32 @@ def find_live_sign_in(session: Session, token: str, *, idle: timedelta) -> LiveS
     not used it for longer than ``idle``.
     """
     moment = clock.system_now()
-    asked = {"hash": token_hash(token), "moment": moment, "seen_after": moment - idle}
-    row = session.execute(_OF_TOKEN, asked).first()
+    row = _OF_TOKEN.first(session, hash=token_hash(token), moment=moment, seen_after=moment - idle)
     if row is None:
         return None
-    role = Role(row.role)
-    return LiveSignIn(
-        id=row.id,
-        ref=row.ref,
-        proof=row.proof,
-        seen_at=row.seen_at,
-        username=row.username,
-        display_name=row.display_name,
-        password_issued=row.password_issued,
-        place=row.place,
-        user_id=row.user_id,
+    row_id, ref, proof, seen_at, username, display_name, password_issued, place, *whose = row
+    user_id, role_name, duty, district_id, organisation_id, household_id = whose
+    role = Role(role_name)
+    person = Actor(
+        user_id=user_id,
         role=role,
-        person=Actor(
-            user_id=row.user_id,
-            role=role,
-            district_id=row.district_id,
-            organisation_id=row.organisation_id,
-            household_id=row.household_id,
-            duty=Duty(row.duty) if row.duty else None,
-        ),
+        district_id=district_id,
+        organisation_id=organisation_id,
+        household_id=household_id,
+        duty=Duty(duty) if duty else None,
+    )
+    return LiveSignIn(
+        id=row_id,
+        ref=ref,
+        proof=proof,
+        seen_at=seen_at,
+        username=username,
+        display_name=display_name,
+        password_issued=password_issued,
+        place=place,
+        user_id=user_id,
+        role=role,
+        person=person,
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import InternalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
+from app.core.driver import LeanCursor
 from app.core.errors import Conflict
 from app.extensions import READER, db
 from app.web.transactions import READING
@@ -169,13 +170,20 @@ def test_a_page_asks_once_who_looks_at_it(
         officer = make_actor(session, role=Role.OFFICER, district=make_district(session))
     client, sent = enter(officer), []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
+    class Noting(LeanCursor):
+        """Counts at the driver, which some statements are asked through past SQLAlchemy."""
+
+        def execute(self, query: Any, *others: Any, **options: Any) -> Any:
+            sent.append(query)
+            return super().execute(query, *others, **options)
+
+    def note(connection: Any, _entry: Any, _proxy: Any) -> None:
+        connection.cursor_factory = Noting
 
     with committed_app.app_context():
         engine = db.engines[READER]
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "checkout", note)
     client.get("/account/password")
-    event.remove(engine, "before_cursor_execute", note)
+    event.remove(engine, "checkout", note)
     # Who is signed in, whether they are at the counter, how many messages wait.
     assert len(sent) == 3, sent
