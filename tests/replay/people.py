@@ -17,8 +17,9 @@ ENTERED: Final = "录入补偿协议"
 """What the page of a table says once its agreements are entered."""
 ISSUED_WITHIN: Final = 120
 """Seconds in which a worker does what was ordered."""
-LOOKED_EVERY: Final = 0.1
-"""Seconds until somebody who waits for a worker looks again."""
+LOOKED_EVERY: Final = 0.25
+"""Seconds until somebody who waits for a worker looks again: twice for each time that it looks for work, and
+eight times as often as the page does by itself."""
 ISSUING: Final = "正在发放，一般不超过一分钟"
 TICKED: Final = {"checked": "yes"}
 VOUCHER: Final = r'href="/household/vouchers/(FP-\w{5}-\w{5})"'
