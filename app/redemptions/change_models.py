@@ -56,6 +56,10 @@ class PurchaseChange(Base):
         CheckConstraint("state NOT IN ('prepared', 'done') OR prepared_at IS NOT NULL", name="prepared"),
         CheckConstraint(f"({OPEN_STATES}) = (ended_at IS NULL)", name="ended"),
         CheckConstraint("state <> 'done' OR ended_by_id <> prepared_by_id", name="second_person"),
+        ForeignKeyConstraint(
+            ["district_id", "with_id"], ["purchase_changes.district_id", "purchase_changes.id"]
+        ),
+        CheckConstraint(f"with_id IS NULL OR {REVERSING}", name="with"),
         Index("uq_purchase_changes_open", "redemption_id", unique=True, postgresql_where=OPEN_STATES),
         Index(
             "uq_purchase_changes_reversed",
@@ -70,6 +74,8 @@ class PurchaseChange(Base):
     district_id: Mapped[int] = mapped_column(ForeignKey("districts.id"))
     ref: Mapped[str] = mapped_column(unique=True)
     redemption_id: Mapped[int] = mapped_column(index=True)
+    with_id: Mapped[int | None] = mapped_column(index=True)
+    """Of a space that is given back with its home: the home's change, which it goes every step with."""
     kind: Mapped[str]
     state: Mapped[str]
     from_state: Mapped[str]

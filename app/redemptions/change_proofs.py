@@ -108,6 +108,15 @@ CHANGES: Final = {
              ON r.kind = 'purchase.change' AND r.subject_id = c.id AND r.state = 'pending'
         WHERE (c.state = 'prepared') <> (r.id IS NOT NULL)
     """,
+    "what goes with a home's change is beside that home, and stands where it does": """
+        SELECT c.district_id, 'purchase_change', c.id, format('%s %s, led by %s %s', c.kind, c.state,
+                                                              lead.kind, lead.state)
+        FROM purchase_changes c
+        JOIN redemptions r ON r.id = c.redemption_id
+        JOIN purchase_changes lead ON lead.id = c.with_id
+        WHERE (c.kind, c.state, r.beside_id, lead.with_id)
+              IS DISTINCT FROM (lead.kind, lead.state, lead.redemption_id, NULL)
+    """,
     "a change that waits is about a purchase that stands where it did": """
         SELECT c.district_id, 'purchase_change', c.id, format('%s, purchase %s', c.state, r.state)
         FROM purchase_changes c JOIN redemptions r ON r.id = c.redemption_id

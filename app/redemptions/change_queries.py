@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
@@ -15,6 +15,7 @@ from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import OPEN, Kind, State
 from app.redemptions.models import Redemption
 from app.redemptions.scope import scoped
+from app.redemptions.states import State as Buying
 
 
 def owner_of(change: PurchaseChange) -> Owner:
@@ -34,6 +35,24 @@ def list_of(session: Session, redemption: Redemption) -> Sequence[PurchaseChange
     """Return everything that was asked about a purchase, the newest first."""
     wanted = select(PurchaseChange).where(PurchaseChange.redemption_id == redemption.id)
     return session.scalars(wanted.order_by(PurchaseChange.id.desc())).all()
+
+
+def list_led(
+    session: Session, lead: PurchaseChange, *, states: Collection[State] = OPEN
+) -> Sequence[PurchaseChange]:
+    """Return the changes of spaces that go with a home's, the open ones, as they are now."""
+    wanted = select(PurchaseChange).where(PurchaseChange.with_id == lead.id, PurchaseChange.state.in_(states))
+    return session.scalars(
+        wanted.order_by(PurchaseChange.id), execution_options={"populate_existing": True}
+    ).all()
+
+
+def list_written_off(session: Session, redemption_id: int) -> Sequence[Row[int, int]]:
+    """Return the purchases of spaces beside a home's that are written off, each with its space, by ids."""
+    wanted = select(Redemption.id, Redemption.home_id).where(
+        Redemption.beside_id == redemption_id, Redemption.state == Buying.REDEEMED
+    )
+    return session.execute(wanted.order_by(Redemption.id)).all()
 
 
 def was_measured(session: Session, redemption: Redemption) -> bool:
@@ -59,11 +78,18 @@ def get_change(session: Session, *, actor: Actor, ref: str) -> PurchaseChange:
 def list_changes(
     session: Session, *, actor: Actor, states: Collection[State], limit: int = 20, offset: int = 0
 ) -> Sequence[PurchaseChange]:
-    """Return the changes in some states of purchases that the actor may see, the oldest first."""
+    """Return the changes in some states of purchases that the actor may see, the oldest first.
+
+    Without those that go with another.
+    """
     own = scoped(select(Redemption.id), actor)
     wanted = (
         select(PurchaseChange)
-        .where(PurchaseChange.redemption_id.in_(own), PurchaseChange.state.in_(states))
+        .where(
+            PurchaseChange.redemption_id.in_(own),
+            PurchaseChange.state.in_(states),
+            PurchaseChange.with_id.is_(None),
+        )
         .options(
             joinedload(PurchaseChange.redemption).joinedload(Redemption.home).joinedload(Home.building),
             joinedload(PurchaseChange.redemption)
@@ -80,7 +106,9 @@ def count_changes(session: Session, *, actor: Actor, states: Collection[State]) 
     """Return how many ``list_changes`` would list without a limit."""
     own = scoped(select(Redemption.id), actor)
     wanted = select(func.count(PurchaseChange.id)).where(
-        PurchaseChange.redemption_id.in_(own), PurchaseChange.state.in_(states)
+        PurchaseChange.redemption_id.in_(own),
+        PurchaseChange.state.in_(states),
+        PurchaseChange.with_id.is_(None),
     )
     return session.scalars(wanted).one()
 

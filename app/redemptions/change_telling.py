@@ -25,7 +25,9 @@ WHAT: Final = {
 
 
 def tell_step(session: Session, change: PurchaseChange, redemption: Redemption, move: Move) -> None:
-    """Tell the side that has to answer, and both sides what was refused."""
+    """Tell the side that has to answer, and both sides what was refused; of what goes together, once."""
+    if change.with_id is not None:
+        return
     if move is Move.ASK:
         answers = TERMS[Kind(change.kind)].answers
         if answers is Role.DEVELOPER:

@@ -1,5 +1,6 @@
 """The words and parts of the pages about what changes of a purchase after its contract, for all sides."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,11 +23,12 @@ from app.redemptions.queries import get_redemption
 from app.redemptions.service import changes as service
 from app.redemptions.states import State as Buying
 from app.vouchers import purchases
+from app.vouchers.models import Voucher
 from app.vouchers.queries import purses
 from app.web import change_money, formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
-from app.web.redemptions import lost_beside
+from app.web.redemptions import lost_beside, place, spent_fen
 from app.web.vouchers import lapse_told
 
 KINDS: Final[dict[str, Any]] = {
@@ -71,6 +73,10 @@ class Seen:
     tag: tuple[Any, str]
     facts: list[tuple[str, Any]]
     lines: list[list[str]]
+    along: list[tuple[str, list[list[str]]]]
+    """What goes with it: each space's name and lines."""
+    back: list[tuple[str, int]]
+    """What comes back of all of it together, in fen; nothing where it is alone."""
     notes: list[str]
     papers: Sequence[Document]
     contract: EntrySeen | None
@@ -79,19 +85,23 @@ class Seen:
 
 
 def seen(session: Session, change: PurchaseChange, redemption: Redemption, *, role: Role | None) -> Seen:
-    """Return a change as somebody sees it."""
+    """Return a change as somebody sees it, with those of the spaces that go with it."""
     now, shown = clock.now(), service.foresee(session, change, redemption)
+    led = [(one.redemption, service.foresee(session, one, one.redemption)) for one in _led(session, change)]
+    every = [(redemption, shown), *led]
     return Seen(
         change=change,
         redemption=redemption,
         title=str(KINDS[change.kind]),
         tag=STATES[change.state],
-        facts=_facts(change, now),
+        facts=_facts(session, change, now),
         lines=money_lines(shown, redemption),
+        along=[(space.home.name, money_lines(sums, space)) for space, sums in led],
+        back=_back([sums for _one, sums in every]) if led else [],
         notes=[]
         if change.ended_at
         else [
-            *change_money.steps(session, shown, redemption),
+            *(step for one, sums in every for step in change_money.steps(session, sums, one)),
             *consequences(session, redemption, Kind(change.kind), price_fen=change.price_fen),
         ],
         papers=queries.papers_of(session, change),
@@ -100,8 +110,30 @@ def seen(session: Session, change: PurchaseChange, redemption: Redemption, *, ro
     )
 
 
+def _led(session: Session, change: PurchaseChange) -> Sequence[PurchaseChange]:
+    """Return the changes of spaces that go, or went, with a home's."""
+    return queries.list_led(session, change, states=[State(change.state)])
+
+
+def _back(every: Sequence[dict[str, Any]]) -> list[tuple[str, int]]:
+    """Return what comes back of purchases given back together, by whose money it is; the sum last."""
+    now = [sums["now"] for sums in every]
+    shares = [share for one in now for share in one["shares"]]
+    return [
+        (_("退回房票"), sum(share["spent_fen"] for share in shares)),
+        (_("奖励退回政府"), sum(share["bonus_fen"] for share in shares)),
+        (_("退回自付差价"), sum(one["top_up_fen"] for one in now)),
+        (_("合计"), sum(one["price_fen"] for one in now)),
+    ]
+
+
 def _acts(change: PurchaseChange, role: Role | None) -> frozenset[Move]:
-    """Return what somebody may do to a change now: an officer waits for the answer, or for its day."""
+    """Return what somebody may do to a change now: an officer waits for the answer, or for its day.
+
+    Nothing to one that goes with another.
+    """
+    if change.with_id is not None:
+        return frozenset()
     acts = {move for move in Move if may(role, change.kind, change.state, move)}
     if change.state == State.ASKED and not queries.is_overdue(change, clock.now()):
         acts.discard(Move.PREPARE)
@@ -129,9 +161,11 @@ def load(session: Session, actor: Actor, *, ref: str, change_ref: str) -> tuple[
     return change, redemption
 
 
-def _facts(change: PurchaseChange, now: datetime) -> list[tuple[str, Any]]:
+def _facts(session: Session, change: PurchaseChange, now: datetime) -> list[tuple[str, Any]]:
     terms = TERMS[Kind(change.kind)]
+    lead = session.get_one(PurchaseChange, change.with_id) if change.with_id is not None else None
     facts: list[tuple[str, Any]] = [
+        (_("跟着哪套房一起办"), place(lead.redemption.home) if lead is not None else None),
         (_("谁提出"), _SIDES[terms.asks]),
         (_("提出时间"), formatting.time_element(change.asked_at)),
         (_("理由"), change.reason),
@@ -221,7 +255,9 @@ def consequences(
             else _("这套房别人又可以选了。")
         )
         told.append(_("以后再买房，奖励按再次锁定的那一天计算。"))
-        told += filter(None, [lost_beside(beside.list_spaces(session, redemption))])
+        along = beside.list_spaces(session, redemption)
+        falling = [space for space in along if space.state != Buying.REDEEMED]
+        told += filter(None, [_given_back_along(_written_off(along)), lost_beside(falling)])
     else:
         gap_fen = 0 if price_fen is None else redemption.present_price_fen - price_fen
         if price_fen is None or gap_fen > 0:
@@ -241,15 +277,35 @@ def consequences(
             told.append(_("金额不变。"))
         if price_fen is not None and gap_fen <= 0:
             return told
-    return [*told, *_of_vouchers(session, redemption, terms)]
+    every = [redemption, *(_written_off(beside.list_spaces(session, redemption)) if terms.reverses else ())]
+    return [*told, *_of_vouchers(session, every, terms)]
 
 
-def _of_vouchers(session: Session, redemption: Redemption, terms: Terms) -> list[str]:
+def _written_off(spaces: Sequence[Redemption]) -> list[Redemption]:
+    """Return which spaces are given back with their home, by the same two people."""
+    return [space for space in spaces if space.state == Buying.REDEEMED]
+
+
+def _given_back_along(spaces: Sequence[Redemption]) -> str | None:
+    if not spaces:
+        return None
+    return _(
+        "买在旁边的%(spaces)s跟着这套房一起退，不用另外提，付的房票 %(sum)s 也退回。",
+        spaces=_("、").join(space.home.name for space in spaces),
+        sum=formatting.yuan(sum(map(spent_fen, spaces))),
+    )
+
+
+def _of_vouchers(session: Session, every: Sequence[Redemption], terms: Terms) -> list[str]:
     """Return what the vouchers are worth with what comes back, each by its term and its policy."""
-    shares = {part.voucher_id: part for part in redemption.allocations}
-    earned = purchases.current().earned(session, shares)
+    paying, spent, bonus = dict[int, Voucher](), Counter[int](), Counter[int]()
+    for part in (part for one in every for part in one.allocations):
+        paying[part.voucher_id] = part.voucher
+        spent[part.voucher_id] += part.present_spent_fen
+        bonus[part.voucher_id] += part.present_bonus_fen
+    earned = purchases.current().earned(session, paying)
     told = []
-    for purse in purses(session, [part.voucher for part in shares.values()]):
+    for purse in purses(session, list(paying.values())):
         day = formatting.last_day(purse.expires_at)
         if purse.ending is not None:
             told.append(
@@ -272,8 +328,8 @@ def _of_vouchers(session: Session, redemption: Redemption, terms: Terms) -> list
                 + lapse_told(
                     purse.policy,
                     face_fen=purse.face_fen,
-                    spent_fen=purse.spent_fen - shares[purse.id].present_spent_fen,
-                    bonus_fen=earned.get(purse.id, 0) - shares[purse.id].present_bonus_fen,
+                    spent_fen=purse.spent_fen - spent[purse.id],
+                    bonus_fen=earned.get(purse.id, 0) - bonus[purse.id],
                 )
             )
     return told

@@ -322,18 +322,9 @@ def basket_vouchers(frozen: Sequence[Snapshot]) -> list[BasketVoucher]:
 
 
 def lost_beside(spaces: Sequence[Redemption]) -> str | None:
-    """Return what becomes of the spaces beside a home whose purchase ends, None where there are none.
-
-    One that is written off does not fall with it: it is undone first, by itself.
-    """
+    """Return what becomes of the spaces beside a home whose purchase ends, None where there are none."""
     if not spaces:
         return None
-    standing = [one for one in spaces if one.state == State.REDEEMED]
-    if standing:
-        return _(
-            "买在旁边的%(spaces)s已经核销，不跟着退：要先把它退掉，再退这套房。",
-            spaces=_("、").join(one.home.name for one in standing),
-        )
     return _(
         "买在旁边的%(spaces)s跟着一起取消，付的房票 %(sum)s 也退回。",
         spaces=_("、").join(one.home.name for one in spaces),

@@ -4,17 +4,17 @@ An adjustment (调整) leaves the purchase written off at another price; a rever
 is done under the locks of home, vouchers and purchase: of two that meet the second sees what the first did.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
-from app.core import clock, locks
+from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.db import unless_taken
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
+from app.core.errors import Conflict, DomainError, Forbidden, stated
 from app.core.ids import new_ref
 from app.homes import service as homes
 from app.homes.models import Home
@@ -32,15 +32,15 @@ from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import ACTION_OF, CHANGE, TERMS, Kind, Move, State, after
 from app.redemptions.changing import Sums, at_price
 from app.redemptions.contract_models import ContractEntry
-from app.redemptions.errors import ActedAtCounter, NotBuyer
+from app.redemptions.errors import ActedAtCounter
 from app.redemptions.events import ended_unsold
-from app.redemptions.models import Allocation, Redemption
+from app.redemptions.models import Redemption
 from app.redemptions.recompute import planner, present
 from app.redemptions.rules import top_up_owner
-from app.redemptions.scope import scoped
 from app.redemptions.service import record, spaces, wishes
 from app.redemptions.service.contracts import put_changed, write_changed
 from app.redemptions.service.steps import VERIFY
+from app.redemptions.service.taking import Case, join, lock_money, open_case, take
 from app.redemptions.service.wishes import ANSWER_WORKING_DAYS, Wish
 from app.redemptions.states import Action
 from app.redemptions.states import State as Buying
@@ -51,7 +51,7 @@ _SCHEMA: Final = 1
 
 
 def ask(session: Session, *, actor: Actor, redemption_ref: str, wish: Wish) -> PurchaseChange:
-    """Ask to change a purchase after its contract, or to undo it.
+    """Ask to change a purchase after its contract, or to undo it; written-off spaces go with their home.
 
     What the authority finds by itself is prepared at once. Raises Forbidden for a role that does not ask for
     this, NotFound, NotBuyer, Conflict where the purchase stands elsewhere or something is asked already;
@@ -60,17 +60,18 @@ def ask(session: Session, *, actor: Actor, redemption_ref: str, wish: Wish) -> P
     terms = TERMS[wish.kind]
     if actor.role is not terms.asks:
         raise Forbidden("wrong_role")
-    _, redemption = _take(session, actor, redemption_ref)
+    bought, *spaces_along = take(session, actor, redemption_ref, along=terms.reverses)
+    redemption = bought.redemption
     before = Buying(redemption.state)
     states.after(actor.role, before, Action.ASK_CHANGE)
     if before not in terms.of:
         raise Conflict("not_written_off")
-    if terms.reverses:
-        spaces.demand_no_space(session, redemption)
     change = _write(session, actor, redemption, wish)
-    _note(session, actor, change, redemption, Move.ASK, change.reason)
+    cases = [Case(change, bought.home, redemption), *join(session, change, spaces_along)]
+    for one in cases:
+        _note(session, actor, one, Move.ASK, change.reason)
     if terms.answers is None:
-        _prepare(session, actor, change, redemption, note="")
+        _prepare(session, actor, cases, note="")
     return change
 
 
@@ -81,13 +82,16 @@ def answer(
 
     Raises NotFound, NotBuyer, Conflict, Forbidden, DomainError at ``reason``.
     """
-    change, _, redemption = _open(session, actor, change_ref)
-    state = after(actor.role, change.kind, change.state, Move.ANSWER)
-    change.answer = (words.strip() or None) if agrees else stated(words)
-    change.state, change.agrees = state, agrees
-    change.answered_by_id, change.answered_at = actor.user_id, clock.now()
-    _note(session, actor, change, redemption, Move.ANSWER, change.answer)
-    return change
+    cases = open_case(session, actor, change_ref).cases
+    first = cases[0].change
+    state = after(actor.role, first.kind, first.state, Move.ANSWER)
+    said, now = (words.strip() or None) if agrees else stated(words), clock.now()
+    for one in cases:
+        change = one.change
+        change.state, change.agrees, change.answer = state, agrees, said
+        change.answered_by_id, change.answered_at = actor.user_id, now
+        _note(session, actor, one, Move.ANSWER, said)
+    return first
 
 
 def withdraw(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChange:
@@ -95,24 +99,30 @@ def withdraw(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChan
 
     Raises NotFound, Conflict, Forbidden.
     """
-    change, _, redemption = _open(session, actor, change_ref)
-    _end(session, change, actor, after(actor.role, change.kind, change.state, Move.WITHDRAW))
-    _note(session, actor, change, redemption, Move.WITHDRAW, None)
+    cases = open_case(session, actor, change_ref).cases
+    change = cases[0].change
+    state = after(actor.role, change.kind, change.state, Move.WITHDRAW)
+    for one in cases:
+        _end(session, one.change, actor, state)
+        _note(session, actor, one, Move.WITHDRAW, None)
     return change
 
 
 def prepare(session: Session, *, actor: Actor, change_ref: str, note: str = "") -> PurchaseChange:
     """Look at it as an officer and ask a checker to decide; what they will see is frozen.
 
-    Where the other side does not agree, ``note`` says why it is done all the same. Raises NotFound,
+    Spaces written off since it was asked go with it. Where the other side does not agree, ``note`` says why
+    it is done all the same. Raises NotFound,
     Conflict("change_unanswered") while there is time for an answer, ActedAtCounter for whoever asked or
     answered at the counter, DomainError at ``reason``.
     """
-    change, _, redemption = _open(session, actor, change_ref)
+    opened = open_case(session, actor, change_ref)
+    change = opened.cases[0].change
     after(actor.role, change.kind, change.state, Move.PREPARE)
     if change.state == State.ASKED and not change_queries.is_overdue(change, clock.now()):
         raise Conflict("change_unanswered")
-    _prepare(session, actor, change, redemption, note=note if change.agrees else stated(note))
+    cases = [*opened.cases, *join(session, change, opened.others)]
+    _prepare(session, actor, cases, note=note if change.agrees else stated(note))
     return change
 
 
@@ -121,14 +131,16 @@ def refuse(session: Session, *, actor: Actor, change_ref: str, reason: str) -> P
 
     Raises NotFound, Conflict, Forbidden, SamePerson, DomainError at ``reason``.
     """
-    change, _, redemption = _open(session, actor, change_ref)
+    cases = open_case(session, actor, change_ref).cases
+    change, why = cases[0].change, stated(reason)
     state, was_prepared = after(actor.role, change.kind, change.state, Move.REFUSE), change.prepared_at
-    change.ended_reason = stated(reason)
-    _end(session, change, actor, state)
-    _note(session, actor, change, redemption, Move.REFUSE, change.ended_reason)
-    if was_prepared:
+    for one in cases:
+        one.change.ended_reason = why
+        _end(session, one.change, actor, state)
+        _note(session, actor, one, Move.REFUSE, why)
+    for one in cases if was_prepared else ():
         approvals.decide(
-            session, actor=actor, kind=CHANGE, subject_id=change.id, approve=False, reason=reason
+            session, actor=actor, kind=CHANGE, subject_id=one.change.id, approve=False, reason=reason
         )
     return change
 
@@ -137,35 +149,49 @@ def approve(session: Session, *, actor: Actor, change_ref: str) -> PurchaseChang
     """Approve it as a checker, exactly as it was prepared: the money moves, or the purchase is undone.
 
     Raises NotFound, Conflict, SamePerson for whoever prepared it, ActedAtCounter, Conflict("change_moved")
-    when the sums are others by now, Conflict("cash_bonus_paid_out") while a bonus in cash is paid.
+    when the sums are others by now, Conflict("space_stands") when a space beside it was written off since,
+    Conflict("cash_bonus_paid_out") while a bonus in cash is paid.
     """
-    change, home, redemption = _open(session, actor, change_ref)
-    state, before = after(actor.role, change.kind, change.state, Move.APPROVE), Buying(redemption.state)
-    _demand_not_party(session, actor, change)
-    expected = _payload(session, change, redemption)
+    opened = open_case(session, actor, change_ref)
+    cases, change = opened.cases, opened.cases[0].change
+    state, before = after(actor.role, change.kind, change.state, Move.APPROVE), _stands(cases[0])
+    if opened.others:
+        raise Conflict("space_stands")
+    for one in cases:
+        _demand_not_party(session, actor, one.change)
+    expected = [_payload(session, one.change, one.redemption) for one in cases]
     reverses = TERMS[Kind(change.kind)].reverses
     if reverses:
-        _undo(session, actor, change, redemption, home)
+        lock_money(session, cases)
+        for one in reversed(cases):  # the home last: it leaves no space behind that is written off
+            _undo(session, actor, one)
     else:
-        _adjust(session, actor, change, redemption)
-    _end(session, change, actor, state)
+        _adjust(session, actor, change, cases[0].redemption)
+    for one in cases:
+        _end(session, one.change, actor, state)
     session.flush()
-    _follow(session, actor, redemption)
+    _follow(session, actor, cases)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     if reverses and before is Buying.CHECKED:
-        _reject_check(session, actor, change, redemption)
-    decision = approvals.decide(session, actor=actor, kind=CHANGE, subject_id=change.id, approve=True)
-    if decision.payload != expected:
-        raise Conflict("change_moved")
-    _tell_done(session, actor, change, redemption, before=before)
+        _reject_check(session, actor, change, cases[0].redemption)
+    for one, seen in zip(cases, expected, strict=True):
+        decision = approvals.decide(session, actor=actor, kind=CHANGE, subject_id=one.change.id, approve=True)
+        if decision.payload != seen:
+            raise Conflict("change_moved")
+    for one in cases:
+        _tell_done(session, actor, one.change, one.redemption, before=before)
     return change
 
 
-def _undo(session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption, home: Home) -> None:
-    """Undo the purchase: its money goes back, its home is free."""
-    before = Buying(redemption.state)
+def _stands(case: Case) -> Buying:
+    return Buying(case.redemption.state)
+
+
+def _undo(session: Session, actor: Actor, case: Case) -> None:
+    """Undo a purchase: its money goes back, its home is free."""
+    redemption, before = case.redemption, _stands(case)
     spaces.demand_no_space(session, redemption)
-    _reverse(session, actor, change, redemption, home)
+    _reverse(session, actor, case.change, redemption, case.home)
     record.free_spaces(session, redemption)
     redemption.state = states.after(actor.role, before, Action.REVERSE)
     redemption.ended_at = redemption.ended_at or clock.now()
@@ -184,14 +210,14 @@ def _adjust(session: Session, actor: Actor, change: PurchaseChange, redemption: 
         put_changed(session, actor, redemption, session.get_one(ContractEntry, change.entry_id))
 
 
-def _follow(session: Session, actor: Actor, redemption: Redemption) -> None:
+def _follow(session: Session, actor: Actor, cases: Sequence[Case]) -> None:
     """Let what came back settle what was taken too much, then follow households to their new vouchers."""
-    paying = [part.voucher_id for part in redemption.allocations]
+    paying = {part.voucher_id: part.voucher for one in cases for part in one.redemption.allocations}
     claw_backs.settle(session, successors_of(session, paying))
-    for part in redemption.allocations:
-        into = succession.follower(session, part.voucher)
+    for voucher in paying.values():
+        into = succession.follower(session, voucher)
         if into is not None and not into.is_moving:
-            succession.follow(session, actor=actor, voucher=part.voucher, into=into)
+            succession.follow(session, actor=actor, voucher=voucher, into=into)
 
 
 def _reject_check(session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption) -> None:
@@ -279,32 +305,6 @@ def _reverse(
     homes.take_home_back(session, home, to_pool=change.kind != Kind.CANCEL)
 
 
-def _take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
-    """Return a purchase that is the actor's own to change, home, vouchers and purchase locked."""
-    wanted = select(Redemption.id, Redemption.home_id, Redemption.household_id, Redemption.beside_id)
-    found = session.execute(scoped(wanted.where(Redemption.ref == ref), actor)).first()
-    if found is None:
-        raise NotFound("redemption_gone")
-    if actor.role is Role.HOUSEHOLD and found.household_id != actor.household:
-        raise NotBuyer
-    home = locks.lock(session, Home, found.home_id)
-    # With them those that they became: what one earned decides what the payout of another takes back.
-    paying = select(Allocation.voucher_id).where(Allocation.redemption_id == found.id)
-    succession.lock_line(session, session.scalars(paying).all())
-    redemption = record.lock_with_home(session, found.id, found.beside_id)
-    shares = select(Allocation).where(Allocation.redemption_id == found.id)
-    session.scalars(shares, execution_options={"populate_existing": True}).all()
-    return home, redemption
-
-
-def _open(session: Session, actor: Actor, ref: str) -> tuple[PurchaseChange, Home, Redemption]:
-    """Return a change as it is under the locks of what it is about."""
-    known = change_queries.get_change(session, actor=actor, ref=ref)
-    wanted = session.get_one(Redemption, known.redemption_id)
-    home, redemption = _take(session, actor, wanted.ref)
-    return change_queries.get_change(session, actor=actor, ref=ref), home, redemption
-
-
 def _planned(session: Session, change: PurchaseChange, redemption: Redemption) -> Sums:
     """Return who pays what once an adjustment is carried out."""
     if change.price_fen is None:
@@ -336,16 +336,16 @@ def _plain(sums: Sums) -> dict[str, Any]:
     return {"price_fen": sums.price_fen, "top_up_fen": sums.top_up_fen, "shares": shares}
 
 
-def _prepare(
-    session: Session, actor: Actor, change: PurchaseChange, redemption: Redemption, *, note: str
-) -> None:
-    _demand_not_party(session, actor, change)
-    shown = _payload(session, change, redemption)
-    change.state, change.note, change.shown = State.PREPARED, note.strip() or None, shown
-    change.prepared_by_id, change.prepared_at = actor.user_id, clock.now()
-    session.flush()
-    approvals.request(session, actor=actor, kind=CHANGE, subject_id=change.id, payload=shown)
-    _note(session, actor, change, redemption, Move.PREPARE, change.note)
+def _prepare(session: Session, actor: Actor, cases: Sequence[Case], *, note: str) -> None:
+    """Freeze what a checker will see of each, and ask them."""
+    for one in cases:
+        _demand_not_party(session, actor, one.change)
+        change, shown = one.change, _payload(session, one.change, one.redemption)
+        change.state, change.note, change.shown = State.PREPARED, note.strip() or None, shown
+        change.prepared_by_id, change.prepared_at = actor.user_id, clock.now()
+        session.flush()
+        approvals.request(session, actor=actor, kind=CHANGE, subject_id=change.id, payload=shown)
+        _note(session, actor, one, Move.PREPARE, change.note)
 
 
 def _demand_not_party(session: Session, actor: Actor, change: PurchaseChange) -> None:
@@ -366,23 +366,17 @@ def _end(session: Session, change: PurchaseChange, actor: Actor, state: State) -
     change.state, change.ended_by_id, change.ended_at = state, actor.user_id, clock.now()
 
 
-def _note(
-    session: Session,
-    actor: Actor,
-    change: PurchaseChange,
-    redemption: Redemption,
-    move: Move,
-    reason: str | None,
-) -> None:
+def _note(session: Session, actor: Actor, case: Case, move: Move, reason: str | None) -> None:
+    change = case.change
     record.note(
         session,
         actor,
-        redemption,
+        case.redemption,
         ACTION_OF[move],
-        before=Buying(redemption.state),
+        before=_stands(case),
         reason=reason,
         change_id=change.id,
         change_kind=change.kind,
         change_state=change.state,
     )
-    change_telling.tell_step(session, change, redemption, move)
+    change_telling.tell_step(session, change, case.redemption, move)

@@ -79,10 +79,15 @@ def _undo_page(ref: str, form: UndoForm) -> str:
     if found.household_id != who.household:
         raise NotBuyer
     spaces = [one for one in beside.list_spaces(session, found) if one.state == State.REDEEMED]
+    every = [found, *spaces]
     return render_template(
         "household/undo.html",
         redemption=found,
-        first=spaces,
+        spaces=spaces,
+        comes_back=[
+            (_("退回房票"), sum(map(purchase_words.spent_fen, every))),
+            (_("退回您自己付的"), sum(one.present_top_up_fen for one in every)),
+        ],
         notes=words.consequences(session, found, Kind.WITHDRAW),
         form=form,
         words=purchase_words,

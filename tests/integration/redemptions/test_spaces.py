@@ -21,7 +21,8 @@ from app.ledger import queries as ledger
 from app.ledger import service as money
 from app.redemptions import beside as spaces
 from app.redemptions import flows, queries, queues, service, snapshot
-from app.redemptions.change_states import Kind
+from app.redemptions.change_queries import list_changes, list_led
+from app.redemptions.change_states import OPEN, Kind
 from app.redemptions.checking import Turn
 from app.redemptions.errors import BasketRefused
 from app.redemptions.models import Allocation, Redemption
@@ -44,6 +45,7 @@ from tests.factories.redemptions import (
 from tests.factories.vouchers import make_desk
 
 WAN = 1_000_000
+GIVE_BACK = Wish(Kind.WITHDRAW, reason="不买了")
 
 
 @pytest.fixture
@@ -242,29 +244,64 @@ def test_what_is_not_written_off_falls_with_its_home(session: Session, shop: Sho
     assert sound(session)
 
 
-def test_a_home_is_not_undone_before_a_space_that_is_written_off(session: Session, shop: Shop) -> None:
+def test_a_home_is_given_back_with_the_space_beside_it_in_one_act(session: Session, shop: Shop) -> None:
     buyer = make_buyer(session, shop.desk)
     bought, beside = pair(session, shop, buyer)
     for one in (bought, beside):
         redeem(session, shop, one)
-    wish = Wish(Kind.WITHDRAW, reason="不买了")
-    with pytest.raises(Conflict, match="space_stands"):
-        changes.ask(session, actor=buyer.actor, redemption_ref=bought.ref, wish=wish)
-    session.rollback()
     undo = update(Redemption).where(Redemption.id == bought.id).values(state="reversed")
     with pytest.raises(IntegrityError, match="redemption_leaves_no_space"), session.begin_nested():
         session.execute(undo)
-    for one in (beside, bought):
-        asked = changes.ask(session, actor=buyer.actor, redemption_ref=one.ref, wish=wish)
-        session.commit()
-        changes.answer(session, actor=shop.developer, change_ref=asked.ref, agrees=True)
-        session.commit()
-        changes.prepare(session, actor=shop.desk.officer, change_ref=asked.ref)
-        session.commit()
-        changes.approve(session, actor=shop.desk.checker, change_ref=asked.ref)
-        session.commit()
+    asked = changes.ask(session, actor=buyer.actor, redemption_ref=bought.ref, wish=GIVE_BACK)
+    session.commit()
+    (led,) = list_led(session, asked)
+    assert (led.redemption_id, led.kind, led.state) == (beside.id, "withdraw", "asked")
+    assert [one.ref for one in list_changes(session, actor=buyer.actor, states=OPEN)] == [asked.ref]
+    with pytest.raises(Conflict, match="change_led"):
+        changes.withdraw(session, actor=buyer.actor, change_ref=led.ref)
+    session.rollback()
+    changes.answer(session, actor=shop.developer, change_ref=asked.ref, agrees=True)
+    session.commit()
+    changes.prepare(session, actor=shop.desk.officer, change_ref=asked.ref)
+    session.commit()
+    assert sound(session)
+    changes.approve(session, actor=shop.desk.checker, change_ref=asked.ref)
+    session.commit()
     assert {state_of(session, one) for one in (bought, beside)} == {"reversed"}
     assert available(session, buyer) == [130_550_000]
+    assert sound(session)
+
+
+@pytest.mark.parametrize("prepared_first", [False, True])
+def test_a_space_written_off_since_it_was_asked_goes_along_until_it_is_prepared(
+    session: Session, shop: Shop, *, prepared_first: bool
+) -> None:
+    buyer, checker = make_buyer(session, shop.desk), shop.desk.checker
+    bought, beside = pair(session, shop, buyer)
+    redeem(session, shop, bought)
+    asked = changes.ask(session, actor=buyer.actor, redemption_ref=bought.ref, wish=GIVE_BACK)
+    changes.answer(session, actor=shop.developer, change_ref=asked.ref, agrees=True)
+    session.commit()
+    steps = [
+        lambda: changes.prepare(session, actor=shop.desk.officer, change_ref=asked.ref),
+        lambda: redeem(session, shop, beside),
+    ]
+    for step in steps if prepared_first else reversed(steps):
+        step()
+        session.commit()
+    if prepared_first:
+        with pytest.raises(Conflict, match="space_stands"):
+            changes.approve(session, actor=checker, change_ref=asked.ref)
+        session.rollback()
+        changes.refuse(session, actor=checker, change_ref=asked.ref, reason="车位刚刚核销，请一起退")
+    else:
+        changes.approve(session, actor=checker, change_ref=asked.ref)
+    session.commit()
+    assert (
+        state_of(session, bought)
+        == state_of(session, beside)
+        == ("redeemed" if prepared_first else "reversed")
+    )
     assert sound(session)
 
 
