@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.core import audit
 from app.core.actor import Actor
 from app.redemptions import service
+from app.redemptions.change_models import PurchaseChange
 from app.redemptions.models import Redemption
 from tests.factories.policies import WITH_SPACES
 from tests.factories.redemptions import (
@@ -120,7 +121,22 @@ def test_who_ends_the_purchase_of_a_home_reads_that_the_space_goes_too(
         session.commit()
         beside = next(one for one in held.values() if one.beside_id is not None)
         redeem(session, town.shop, beside)
-    page = enter(buyer.actor).get(f"/household/redemptions/{bought.ref}/undo")
-    assert "已经核销，不跟着退：要先把它退掉" in text_of(page)
-    assert links(page)[f"先退{space.name}"] == f"/household/redemptions/{beside.ref}/undo"
-    assert "提出退房" not in text_of(page), "what would be refused is not offered"
+    household, address = enter(buyer.actor), f"/household/redemptions/{bought.ref}"
+    page = text_of(household.get(f"{address}/undo"))
+    assert f"{space.name}跟着这套房一起退" in page
+    # 46.2 万 and 8 万 at 20%: 385,000 and 66,666.67 of the voucher.
+    assert "¥451,666.67" in page.partition("房和旁边的一共退多少")[2]
+    assert send(household, f"{address}/undo", {"reason": "不买了", "seen": "yes"}).status_code == 303
+    with saved(committed_app) as session:
+        lead, led = session.scalars(select(PurchaseChange).order_by(PurchaseChange.id))
+    answering = text_of(
+        enter(town.shop.developer).get(f"/developer/redemptions/{bought.ref}/changes/{lead.ref}")
+    )
+    assert f"{space.name}一起退，金额怎么变" in answering
+    assert "¥542,000" in answering.partition("房和旁边的一共退多少")[2]
+    alone = household.get(f"/household/redemptions/{beside.ref}/changes/{led.ref}")
+    assert "跟着哪套房一起办" in text_of(alone)
+    assert "不办了，撤回" not in text_of(alone), "what would be refused is not offered"
+    assert (
+        list(links(officer.get("/authority/changes/")).values()).count(f"/authority/changes/{lead.ref}") == 1
+    )
