@@ -76,7 +76,7 @@ _WRITE_JOBS: Final = Prepared(
 
 @event.listens_for(Session, "before_commit", insert=True)  # before the audit trail, whose lock is the last
 def _write(session: Session) -> None:
-    jobs = [_when_others_come(job) for job in _together(pending.take(session, _PENDING))]
+    jobs = _together(pending.take(session, _PENDING))
     if jobs:
         _WRITE_JOBS.run(session, jobs=json.dumps(jobs))
 
@@ -95,11 +95,11 @@ def wait_for_company(waits: bool) -> None:
     _Process.waits_for_company = waits
 
 
-def _when_others_come(job: dict[str, Any]) -> dict[str, Any]:
-    """Return a job as it is written: put off to the full second if others may be done with it."""
-    if not _Process.waits_for_company or not _is_small(job):
-        return job
-    return job | {"scheduled_at": (clock.system_now().replace(microsecond=0) + _SECOND).isoformat()}
+def _when_others_come() -> str | None:
+    """Return until when a small job is put off, so that others may be done with it; None for not at all."""
+    if not _Process.waits_for_company:
+        return None
+    return (clock.system_now().replace(microsecond=0) + _SECOND).isoformat()
 
 
 def _is_small(job: dict[str, Any]) -> bool:
@@ -124,7 +124,7 @@ def _together(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
             small[place] += [item for item in items if item not in small[place]]
         else:
             small[place] = list(items)
-            kept.append(job | {"args": {gathering[name]: small[place]}})
+            kept.append(job | {"args": {gathering[name]: small[place]}, "scheduled_at": _when_others_come()})
     return kept
 
 
