@@ -9,18 +9,8 @@ from hypothesis import strategies as st
 from app.policies import bodies
 from app.policies.brackets import Brackets
 from app.policies.errors import PolicyFileInvalid
-from app.reports.simulation import output, scenario
-from app.reports.simulation.run import play
+from tests.unit.policies.played import HEAD, steps_of
 
-HEAD = """
-schema: 4
-code: a
-title: 甲
-source: 乙
-valid: {months: 12, from: issue}
-usable_on: [home]
-buyers: [self]
-"""
 SIZES = "[{above: 0, rate: 10%}, {above: 500000, rate: 8%}, {above: 1000000, rate: 5%}]"
 RISING = "[{above: 0, rate: 5%}, {above: 300000, rate: 8%}]"
 
@@ -33,11 +23,9 @@ def bonus(base: str, worth: str, more: str = "") -> str:
 
 def played(policy: str, *steps: str, face: str = "face: 1200000") -> list[dict[str, int]]:
     """Return what each step comes to, in fen."""
-    told = f"scenario: 1\nsteps:\n  - issue: {{voucher: A, on: 2025-03-01, {face}}}\n"
-    told += "".join(f"  - buy: {{home: H{place}, voucher: A, {step}}}\n" for place, step in enumerate(steps))
-    found = bodies.parse(HEAD + policy)
-    all_steps = output.as_json(found, play(found, scenario.read(told)))["steps"]
-    return [{one["of"]: one["fen"] for one in step["amounts"]} for step in all_steps]
+    told = [f"issue: {{voucher: A, on: 2025-03-01, {face}}}"]
+    told += [f"buy: {{home: H{place}, voucher: A, {step}}}" for place, step in enumerate(steps)]
+    return [{one["of"]: one["fen"] for one in step["amounts"]} for step in steps_of(HEAD + policy, *told)]
 
 
 def test_each_slice_of_the_face_has_its_rate() -> None:

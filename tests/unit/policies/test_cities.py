@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.policies import bodies
-from app.reports.simulation import output, scenario
-from app.reports.simulation.run import play
+from tests.unit.policies.played import steps_of
 
 HEAD = """
 schema: 4
@@ -144,13 +142,6 @@ bonus_caps: [{of: household, yuan: 40000}, {of: home, share_of_price: 6%}]
 homes: 2
 lapse: {effect: cash, rate: 100%, bonus: returned}
 """
-
-
-def told(policy: str, *steps: str, head: str = "") -> list[dict[str, Any]]:
-    of_text = bodies.parse(HEAD + policy)
-    text = f"scenario: 1\n{head}steps:\n" + "".join(f"  - {step}\n" for step in steps)
-    played: list[dict[str, Any]] = output.as_json(of_text, play(of_text, scenario.read(text)))["steps"]
-    return played
 
 
 def sums(step: dict[str, Any]) -> dict[str, int] | str:
@@ -390,5 +381,5 @@ CASES: dict[str, tuple[str, str, list[tuple[str, Any]]]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_city_comes_to_the_figures_of_its_paper(name: str) -> None:
     policy, head, steps = CASES[name]
-    found = [sums(one) for one in told(policy, *(text for text, _ in steps), head=head)]
+    found = [sums(one) for one in steps_of(HEAD + policy, *(text for text, _ in steps), household=head)]
     assert found == [expected for _, expected in steps]

@@ -11,27 +11,18 @@ from app.policies import bodies
 from app.policies.errors import PolicyFileInvalid
 from app.policies.interest import whole_months
 from app.policies.settling import Within
-from app.reports.simulation import output, scenario
-from app.reports.simulation.run import play
+from tests.unit.policies.played import HEAD, steps_of
 
-HEAD = """
-schema: 4
-code: a
-title: 甲
-source: 乙
-valid: {months: 12, from: issue}
-usable_on: [home]
-buyers: [self]
-bonus: {base: spent, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]}
-"""
+BONUS = "bonus: {base: spent, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]}\n"
 
 
-def lapsed(policy: str, on: str, more: str = "") -> dict[str, int]:
+ISSUED = "issue: {voucher: A, on: 2025-01-31, face: 120000}"
+
+
+def lapsed(policy: str, *on: str) -> dict[str, int]:
     """Return what the end of a voucher of 12 万, issued on 31 January 2025, comes to, in fen."""
-    told = "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2025-01-31, face: 120000}\n" + more
-    found = bodies.parse(HEAD + policy)
-    steps = output.as_json(found, play(found, scenario.read(f"{told}  - {on}\n")))["steps"]
-    return {one["of"]: one["fen"] for one in steps[-1]["amounts"]}
+    *_, last = steps_of(HEAD + BONUS + policy, ISSUED, *on)
+    return {one["of"]: one["fen"] for one in last["amounts"]}
 
 
 @pytest.mark.parametrize(
@@ -77,22 +68,20 @@ def test_money_is_paid_by_the_end_of_a_quarter(day: date, count: int, end: date)
 
 def test_a_part_of_what_is_left_has_another_rate() -> None:
     band = "leftover: [{spent_from: 0%, rate: 100%, rate_up_to: 5%, rate_beyond: 90%}]\n"
-    bought = "  - buy: {home: H, voucher: A, on: 2025-02-01, price: 110000.01}\n"
+    bought = "buy: {home: H, voucher: A, on: 2025-02-01, price: 110000.01}"
     # 100,000.01 are spent with a tenth of it: 19,999.99 are left. 6,000 in full, of 13,999.99 nine tenths.
-    assert lapsed(band, "payout: {voucher: A, on: 2025-02-02}", bought)["paid_out"] == 600_000 + 1_259_999
+    assert lapsed(band, bought, "payout: {voucher: A, on: 2025-02-02}")["paid_out"] == 600_000 + 1_259_999
     lost = band.replace(", rate_beyond: 90%", "")
-    assert lapsed(lost, "payout: {voucher: A, on: 2025-02-02}", bought)["paid_out"] == 600_000
+    assert lapsed(lost, bought, "payout: {voucher: A, on: 2025-02-02}")["paid_out"] == 600_000
     # Never more than is left: after 11.5 万 nothing lies beyond.
-    bought = "  - buy: {home: H, voucher: A, on: 2025-02-01, price: 126500}\n"
-    assert lapsed(lost, "payout: {voucher: A, on: 2025-02-02}", bought)["paid_out"] == 500_000
+    bought = "buy: {home: H, voucher: A, on: 2025-02-01, price: 126500}"
+    assert lapsed(lost, bought, "payout: {voucher: A, on: 2025-02-02}")["paid_out"] == 500_000
 
 
 def test_a_bonus_in_cash_alone_says_so() -> None:
-    policy = bodies.parse(HEAD.replace("base: spent,", "base: spent, paid: cash,"))
-    told = "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2025-01-31, face: 120000}\n"
-    told += "  - buy: {home: H, voucher: A, on: 2025-02-01, price: 100000}\n"
-    amounts = output.as_json(policy, play(policy, scenario.read(told)))["steps"][1]["amounts"]
-    assert [(one["of"], one["fen"], one["rules"][0]["code"]) for one in amounts[1:]] == [
+    bonus = BONUS.replace("base: spent,", "base: spent, paid: cash,")
+    _, step = steps_of(HEAD + bonus, ISSUED, "buy: {home: H, voucher: A, on: 2025-02-01, price: 100000}")
+    assert [(one["of"], one["fen"], one["rules"][0]["code"]) for one in step["amounts"][1:]] == [
         ("bonus", 0, "only_cash"),
         ("bonus in cash", 1_000_000, "spent"),
     ]
@@ -114,5 +103,5 @@ def test_a_bonus_in_cash_alone_says_so() -> None:
 )
 def test_slips_are_named_with_what_was_meant(said: str, slip: str) -> None:
     with pytest.raises(PolicyFileInvalid) as refused:
-        bodies.parse(HEAD + said + "\n")
+        bodies.parse(HEAD + BONUS + said + "\n")
     assert slip in " ".join(map(str, refused.value.problems))

@@ -4,19 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.policies import bodies
-from app.reports.simulation import output, scenario
-from app.reports.simulation.run import play
+from tests.unit.policies import played
+from tests.unit.policies.played import steps_of
 
-HEAD = """
-schema: 4
-code: a
-title: 甲
-source: 乙
-valid: {months: 12, from: issue}
-usable_on: [home]
-buyers: [self, spouse, parent, child]
-"""
+HEAD = played.HEAD.replace("[self]", "[self, spouse, parent, child]")
 BY_PEOPLE = """
 face:
   - {yuan_per_resident: 20000}
@@ -128,7 +119,5 @@ def sums(step: dict[str, Any]) -> dict[str, int]:
 @pytest.mark.parametrize("name", CASES)
 def test_a_paper_comes_to_its_figures(name: str) -> None:
     said, head, steps = CASES[name]
-    policy = bodies.parse(HEAD + said)
-    told = f"scenario: 1\n{head}steps:\n" + "".join(f"  - {step}\n" for step, _sums in steps)
-    played = output.as_json(policy, play(policy, scenario.read(told)))["steps"]
-    assert [sums(step) for step in played] == [expected for _step, expected in steps]
+    found = steps_of(HEAD + said, *(step for step, _ in steps), household=head)
+    assert [sums(step) for step in found] == [expected for _step, expected in steps]

@@ -5,24 +5,15 @@ from typing import Any
 
 import pytest
 
-from app.policies import bodies, reader
+from app.policies import reader
 from app.policies.errors import PolicyFileInvalid
 from app.policies.idle import worth_a_look
 from app.policies.tiers import Window
 from app.reports import words
-from app.reports.simulation import output, scenario
-from app.reports.simulation.run import play
 from tests.factories.policies import HAILING
+from tests.unit.policies import played
 
-HEAD = """
-schema: 4
-code: a
-title: 甲
-source: 乙
-valid: {months: 18, from: issue, extension_months: 2}
-usable_on: [home]
-buyers: [self]
-"""
+HEAD = played.HEAD.replace("{months: 12, from: issue}", "{months: 18, from: issue, extension_months: 2}")
 NO_BONUS = "bonus: {base: spent, fixed_by: lock, tiers: []}\n"
 TABLE = """
 bonus:
@@ -46,12 +37,7 @@ hold: {days: 30, loan_days: 40}
 
 
 def steps(policy: str, *told: str) -> list[dict[str, Any]]:
-    text = "scenario: 1\nsteps:\n" + "".join(f"  - {step}\n" for step in told)
-    policy_of_text = bodies.parse(HEAD + policy)
-    found: list[dict[str, Any]] = output.as_json(policy_of_text, play(policy_of_text, scenario.read(text)))[
-        "steps"
-    ]
-    return found
+    return played.steps_of(HEAD + policy, *told)
 
 
 def amount(step: dict[str, Any], of: str) -> int:

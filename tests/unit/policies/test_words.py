@@ -12,15 +12,8 @@ from app.policies.schema import PARTS
 from app.policies.spans import Span
 from app.projects.models import LINE_KINDS
 from app.reports import words
+from tests.unit.policies.played import HEAD
 
-HEAD = """schema: 4
-code: words
-title: 房票安置办法
-source: 示例
-valid: {months: 12, from: issue}
-usable_on: [home]
-buyers: [self]
-"""
 NONE = "bonus: {base: spent, fixed_by: lock, tiers: []}\n"
 
 
