@@ -142,18 +142,16 @@ def test_the_exact_result_is_what_is_rounded_down(amount: int, rows: set[int], *
     ],
 )
 def test_rates_by_size_tell_their_exact_result(base: str, worth: str, exact: str) -> None:
-    found = bodies.parse(HEAD + bonus(base, worth))
-    told = "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2025-03-01, face: 1200000}\n"
-    told += "  - buy: {home: H, voucher: A, on: 2025-04-01, price: 400000}\n"
-    step = output.as_json(found, play(found, scenario.read(told)))["steps"][1]
+    issued = "issue: {voucher: A, on: 2025-03-01, face: 1200000}"
+    bought = "buy: {home: H, voucher: A, on: 2025-04-01, price: 400000}"
+    _, step = steps_of(HEAD + bonus(base, worth), issued, bought)
     rule = next(one for one in step["amounts"] if one["of"] == "bonus")["rules"][0]
     assert (rule["exact_fen"], rule["rounded"]) == (exact, "down" if "." in exact else "no")
 
 
 def test_an_addition_by_size_tells_its_exact_result_and_whole_yuan() -> None:
-    found = bodies.parse(HEAD + bonus("face", "rate: 0%") + f"face: [{{slices: {SIZES}, rounding: yuan}}]\n")
-    told = "scenario: 1\nsteps:\n  - issue: {voucher: A, on: 2025-03-01, compensation: 123456.78}\n"
-    (step,) = output.as_json(found, play(found, scenario.read(told)))["steps"]
+    policy = HEAD + bonus("face", "rate: 0%") + f"face: [{{slices: {SIZES}, rounding: yuan}}]\n"
+    (step,) = steps_of(policy, "issue: {voucher: A, on: 2025-03-01, compensation: 123456.78}")
     # 10% of 123,456.78 are 12,345.678: 12,345 yuan are added.
     assert [one["fen"] for one in step["amounts"]] == [1_234_500, 13_580_178]
     assert step["amounts"][0]["rules"][0]["exact_fen"] == "1234567.8"
