@@ -12,7 +12,7 @@ from typing import Any, Final
 import structlog
 from babel import Locale
 from click import ClickException
-from flask import Flask
+from flask import Flask, appcontext_pushed
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -174,7 +174,7 @@ def build(settings: Settings) -> Flask:
             tend(engine)
         beside = db.engines[BESIDE]
     rates.PostgresCounters.engine = beside
-    _choose_clock(settings, beside)
+    _choose_clock(app, settings, beside)
     if settings.mode != "production":
         identity.use_cheap_hashes()
     with app.app_context():
@@ -324,9 +324,11 @@ def _bytes(keys: dict[str, SecretStr]) -> dict[str, bytes]:
     return {key_id: key.get_secret_value().encode() for key_id, key in keys.items()}
 
 
-def _choose_clock(settings: Settings, engine: Engine) -> None:
+def _choose_clock(app: Flask, settings: Settings, engine: Engine) -> None:
     if settings.mode == "demo":
-        clock.use(clock.StoredClock(engine, time.monotonic))
+        stored = clock.StoredClock(engine, time.monotonic)
+        clock.use(stored)
+        appcontext_pushed.connect(lambda *_, **__: stored.begin(), app, weak=False)
     elif settings.mode == "test":
         clock.use(clock.FixedClock(TEST_MOMENT))
     else:

@@ -6,7 +6,7 @@ The business clock is chosen once, by the wiring; nothing else may ask the machi
 import calendar
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from threading import Lock
+from threading import local
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -69,29 +69,37 @@ class StoredBusinessClock(Base):
 _OFFSET: Final = "SELECT business_at - system_at FROM business_clock"
 
 
-class StoredClock:
-    """Reads the stored business clock; for ``KEPT`` a process goes by what it last read.
+class _LastRead(local):
+    """What this thread last read of the stored clock, and when."""
 
-    Whoever moves the clock waits for all processes to have read it, which costs each little: a row, asked
-    through the driver.
+    offset = timedelta()
+    at = float("-inf")
+
+
+class StoredClock:
+    """Reads the stored business clock, once for each request and job: its thread goes by it to the end.
+
+    So all that begins after somebody moved the clock is at the new moment, and nobody waits for it; what runs
+    longer reads again after ``KEPT``.
     """
 
-    KEPT: Final = timedelta(milliseconds=25)
+    KEPT: Final = timedelta(seconds=1)
 
     def __init__(self, engine: Engine, monotonic: Callable[[], float]) -> None:
         self._engine = engine
         self._monotonic = monotonic
-        self._read_at = float("-inf")
-        self._offset = timedelta()
-        self._lock = Lock()
+        self._last = _LastRead()
+
+    def begin(self) -> None:
+        """Forget what this thread read before: a request or a job begins."""
+        self._last.at = float("-inf")
 
     def now(self) -> datetime:
         """Return the demo's business moment; the machine's time before the row exists."""
-        with self._lock:
-            present = self._monotonic()
-            if present - self._read_at > self.KEPT.total_seconds():
-                self._offset, self._read_at = self._read_offset(), present
-        return system_now() + self._offset
+        last, present = self._last, self._monotonic()
+        if present - last.at > self.KEPT.total_seconds():
+            last.offset, last.at = self._read_offset(), present
+        return system_now() + last.offset
 
     def _read_offset(self) -> timedelta:
         with self._engine.connect() as connection:

@@ -162,9 +162,8 @@ class Player:
         return sorted(visits, key=lambda visit: (visit.username not in waiting, -len(visit.acts)))
 
     def _come(self, visit: _Visit) -> None:
-        """Let somebody sign in and do what they have to do, once the clock shows the day everywhere."""
+        """Let somebody sign in and do what they have to do."""
         browser = self._window(visit.username)
-        self._served.settle()
         for act in visit.acts:
             self._try(act, browser)
         browser.close()

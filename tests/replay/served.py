@@ -30,8 +30,6 @@ METER: Final = FOLDER / "meter"
 """Where each process of the web leaves what its requests took."""
 _READY_SECONDS: Final = 300
 _JOBS_SECONDS: Final = 600
-_STALE_SECONDS: Final = clock.StoredClock.KEPT.total_seconds() + 0.01
-"""A little longer than a process may go by what it last read of the clock."""
 
 
 class Served:
@@ -41,7 +39,6 @@ class Served:
         self.port = port
         self._environment = environment
         self._engine = engine
-        self._moved = 0.0
         self.roots: dict[str, int] = {}
         """The first process of each side: web, worker, database."""
 
@@ -49,19 +46,13 @@ class Served:
         """Let business time begin at a moment."""
         with Session(self._engine) as session, session.begin():
             clock.start_stored_clock(session, moment)
-        self._moved = time.monotonic()
 
     def go_to(self, moment: datetime) -> None:
-        """Move the business clock forward to a moment."""
+        """Move the business clock forward to a moment, at which all requests and jobs are from then on."""
         with Session(self._engine) as session, session.begin():
             row = session.scalars(select(StoredBusinessClock)).one()
             present = row.business_at + (clock.system_now() - row.system_at)
             clock.advance_stored_clock(session, moment - present)
-        self._moved = time.monotonic()
-
-    def settle(self) -> None:
-        """Wait until every process has read the clock again since it was moved."""
-        time.sleep(max(self._moved + _STALE_SECONDS - time.monotonic(), 0))
 
     def wait_for_jobs(self) -> None:
         """Wait until the worker has done everything that is due, also what is put off to the next second."""

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,13 @@ def stored(committed_app: Flask) -> Iterator[clock.StoredClock]:
     ticks = iter(range(0, 1000, 2))  # each reading is two seconds on: never the remembered one
     with committed_app.app_context():
         yield clock.StoredClock(db.engines[READER], lambda: next(ticks))
+
+
+@pytest.fixture
+def busy(committed_app: Flask) -> Iterator[clock.StoredClock]:
+    """One that is asked again and again within a moment."""
+    with committed_app.app_context():
+        yield clock.StoredClock(db.engines[READER], lambda: 0.0)
 
 
 def near(moment: datetime, expected: datetime) -> bool:
@@ -45,3 +53,18 @@ def test_it_stands_still_while_the_demo_is_down(transaction: Transaction, stored
     with transaction() as session:
         clock.start_stored_clock(session, FIRST)
     assert near(stored.now(), FIRST + timedelta(hours=2))
+
+
+def test_a_request_goes_by_one_reading_and_the_next_begins_anew(
+    transaction: Transaction, busy: clock.StoredClock
+) -> None:
+    with transaction() as session:
+        clock.start_stored_clock(session, FIRST)
+    assert near(busy.now(), FIRST)
+    with transaction() as session:
+        clock.advance_stored_clock(session, timedelta(days=3))
+    assert near(busy.now(), FIRST)
+    with ThreadPoolExecutor(1) as beside:
+        assert near(beside.submit(busy.now).result(), FIRST + timedelta(days=3))
+    busy.begin()
+    assert near(busy.now(), FIRST + timedelta(days=3))
