@@ -33,6 +33,7 @@ from app.following import paper_models as _printed  # noqa: F401
 from app.following import plan_models as _plans  # noqa: F401
 from app.gateways import elasticsearch, files, mail, outbox, sms, stripe
 from app.homes import models as _homes  # noqa: F401
+from app.homes import pool_models as _pool  # noqa: F401
 from app.homes import pricing_models as _pricing  # noqa: F401
 from app.homes.events import broke_price_rule, broke_price_rules, placed
 from app.identity import counters as _counters  # noqa: F401

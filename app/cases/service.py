@@ -19,7 +19,8 @@ from app.core.actor import Actor, system_actor
 from app.core.errors import Busy
 from app.core.ids import new_ref
 from app.homes import rules as price_rules
-from app.homes.models import Home, PoolListing, PriceVersion
+from app.homes.models import Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.homes.queries import PLACE, Prices, current_prices
 from app.homes.rules import PriceKind
 from app.identity.models import District

@@ -9,7 +9,7 @@ from app.core.actor import Actor
 from app.demo.papers import paper
 from app.documents.rules import Kind
 from app.homes import service as homes
-from app.homes.models import PoolMembership
+from app.homes.pool_models import PoolMembership
 from app.homes.service import Paper
 from app.homes.undertaking import CURRENT
 

@@ -12,7 +12,8 @@ from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound
 from app.homes import repricing, stock
 from app.homes.ahead import expected
-from app.homes.models import DWELLING, Building, Development, Home, PoolListing, PriceVersion
+from app.homes.models import DWELLING, Building, Development, Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.homes.pricing_models import PlannedPrice, PriceBatch
 from app.homes.queries import current_prices
 from app.homes.repricing import Line, Preview, Recipe, Row

@@ -11,7 +11,7 @@ from app.approvals.models import ApprovalRequest
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.documents.queries import Owner, list_documents
-from app.homes.models import PoolMembership, PoolMove
+from app.homes.pool_models import PoolMembership, PoolMove
 from app.identity.models import District, User
 
 PROPOSAL: Final = "pool.membership"

@@ -10,7 +10,8 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.homes import deals, rules
-from app.homes.models import DWELLING, Building, Development, Home, PoolListing
+from app.homes.models import DWELLING, Building, Development, Home
+from app.homes.pool_models import PoolListing
 from app.homes.pricing_models import PlannedPrice, Promotion, PromotionHome
 from app.homes.promotions import Deal
 from app.homes.queries import PLACE, current_prices

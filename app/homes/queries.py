@@ -16,7 +16,8 @@ from app.documents.models import Document
 from app.documents.queries import Owner, list_documents
 from app.documents.rules import Access
 from app.homes import deals, plans, promotions
-from app.homes.models import DWELLING, Development, Home, PoolListing, PoolMembership, PriceVersion
+from app.homes.models import DWELLING, Development, Home, PriceVersion
+from app.homes.pool_models import PoolListing, PoolMembership
 from app.homes.pricing_models import PlannedPrice
 from app.homes.promotions import Deal
 from app.homes.rules import Amounts, PriceKind, StockKind, find_breach

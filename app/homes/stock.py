@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import DomainError, NotFound
-from app.homes.models import DWELLING, Building, Development, Home, PoolListing, PriceVersion
+from app.homes.models import DWELLING, Building, Development, Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.homes.queries import PLACE, Prices, current_prices
 from app.homes.rules import OutReason
 

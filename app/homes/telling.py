@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.homes.models import PoolMembership
+from app.homes.pool_models import PoolMembership
 from app.identity.queries import organisations_of
 from app.notices.service import Recipient, tell
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from app.core import clock
 from app.core.failures import redacted
 from app.homes import deals
-from app.homes.models import DWELLING, Building, Home, PoolListing, PriceVersion
+from app.homes.models import DWELLING, Building, Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.homes.promotions import Deal
 from app.homes.rules import KINDS
 from app.imports.compare import BUILDING, SET, Present, Size

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.homes.models import DWELLING, Development, Home, PoolListing
+from app.homes.models import DWELLING, Development, Home
+from app.homes.pool_models import PoolListing
 from app.homes.queries import current_prices
 from app.homes.rules import Amounts
 from app.monitor.cash import why_left_out

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.prepared import Prepared
 from app.homes.deals import has_due_plan, is_promoted
-from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
+from app.homes.models import Building, Development, Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.homes.queries import current_prices
 from app.homes.rules import find_breach, home_name
 from app.ledger.queries import CONTROL_ACCOUNTS

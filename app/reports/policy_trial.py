@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core import clock, money
-from app.homes.models import Development, Home, PoolListing, PriceVersion
+from app.homes.models import Development, Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.identity.models import District
 from app.policies.entitled import asked
 from app.policies.joint import Place, cash_parts

@@ -24,7 +24,8 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.prepared import Prepared
 from app.homes import deals
-from app.homes.models import DWELLING, Building, Development, Home, PoolListing, PriceVersion
+from app.homes.models import DWELLING, Building, Development, Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.homes.pricing_models import Promotion
 from app.homes.promotions import Deal, PromotionKind
 from app.homes.rules import Finish, Orientation

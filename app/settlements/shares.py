@@ -10,7 +10,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core import clock
-from app.homes.models import Development, Home, PoolMembership
+from app.homes.models import Development, Home
+from app.homes.pool_models import PoolMembership
 from app.identity.models import District
 from app.ledger.models import LedgerTransfer
 from app.policies.models import PolicyVersion

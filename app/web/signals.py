@@ -13,7 +13,7 @@ from app.cases.evidence import AnyEvidence, ContractEvidence, Evidence, PriceFac
 from app.cases.queries import SignalView
 from app.core.actor import Role
 from app.homes import queries as homes
-from app.homes.models import PoolListing
+from app.homes.pool_models import PoolListing
 from app.homes.promotions import PromotionKind
 from app.homes.queries import PriceChange, Prices
 from app.homes.rules import OutReason, PriceKind, find_breach

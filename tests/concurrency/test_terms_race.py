@@ -16,7 +16,8 @@ from app.core import clock as business_clock
 from app.core.clock import FixedClock
 from app.core.locks import LockPolicy
 from app.homes import service as homes
-from app.homes.models import Home, PoolListing
+from app.homes.models import Home
+from app.homes.pool_models import PoolListing
 from app.redemptions import service
 from tests.concurrency.race import PATIENCE, NoLocks, before, do, queue_up
 from tests.factories.promotions import declare

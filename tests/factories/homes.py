@@ -12,7 +12,8 @@ from app.core.actor import Actor, Role
 from app.core.ids import new_ref
 from app.core.locks import Rank
 from app.homes import service
-from app.homes.models import Building, Development, Home, PoolMembership
+from app.homes.models import Building, Development, Home
+from app.homes.pool_models import PoolMembership
 from app.homes.rules import StockKind
 from app.homes.undertaking import CURRENT
 from app.identity.models import District

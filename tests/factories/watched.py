@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.ids import new_ref
-from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
+from app.homes.models import Building, Development, Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.identity.models import District
 from app.sales.models import CashSale
 from tests.factories.homes import make_building, make_developer, make_development

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.core.actor import Actor, Role
-from app.homes.models import Home, PoolListing, PriceVersion
+from app.homes.models import Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.identity.models import Membership
 from app.ledger import queries as ledger
 from app.redemptions import queries

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from app.cases.models import Signal
 from app.demo.reference import planted
 from app.demo.reference.places import SITES
-from app.homes.models import DWELLING, Development, Home, PoolListing
+from app.homes.models import DWELLING, Development, Home
+from app.homes.pool_models import PoolListing
 from app.identity.models import Organisation
 from app.monitor.runs import MATERIALITY_BP
 

@@ -37,7 +37,8 @@ from app.core.queue import enqueue
 from app.homes.deals import has_due_plan, is_promoted
 from app.homes.errors import HomesMoved
 from app.homes.events import broke_price_rules, placed
-from app.homes.models import Building, Development, Home, PoolListing, PriceVersion
+from app.homes.models import Building, Development, Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.homes.rules import KINDS
 from app.homes.service.due import settle_those
 from app.homes.service.filing import BUREAU_REASON

@@ -22,8 +22,9 @@ from app.core import audit, clock, locks
 from app.core.actor import system_actor
 from app.core.apart import Due
 from app.homes import deals, plans
-from app.homes.models import Home, PoolListing, PriceVersion
+from app.homes.models import Home, PriceVersion
 from app.homes.plans import Outcome
+from app.homes.pool_models import PoolListing
 from app.homes.pricing_models import PlannedPrice, Promotion
 from app.homes.queries import current_prices, play_due, stored_prices
 from app.homes.service.own import touch

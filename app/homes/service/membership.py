@@ -25,7 +25,8 @@ from app.documents.queries import list_documents
 from app.documents.rules import Access, Kind
 from app.homes import membership, rules, states, telling
 from app.homes.membership import PROPOSAL, papers_of
-from app.homes.models import Development, Home, PoolListing, PoolMembership, PoolMove
+from app.homes.models import Development, Home
+from app.homes.pool_models import PoolListing, PoolMembership, PoolMove
 from app.homes.queries import current_prices
 from app.homes.service.due import settle
 from app.homes.service.own import touch

@@ -10,7 +10,8 @@ from app.core import clock
 from app.core.queue import enqueue
 from app.homes import rules, states
 from app.homes.deals import has_due_plan, is_promoted
-from app.homes.models import Home, PoolListing
+from app.homes.models import Home
+from app.homes.pool_models import PoolListing
 from app.homes.queries import current_prices, is_admitted
 from app.homes.service.due import settle, settle_those
 from app.homes.service.own import touch

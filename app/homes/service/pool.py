@@ -13,7 +13,8 @@ from app.core.errors import Conflict, NotFound
 from app.homes import rules, states
 from app.homes.deals import has_due_plan, is_promoted
 from app.homes.errors import CandidatesChanged, NotAdmitted
-from app.homes.models import MEMBERSHIP_RULE, Development, Home, PoolListing
+from app.homes.models import Development, Home
+from app.homes.pool_models import MEMBERSHIP_RULE, PoolListing
 from app.homes.queries import current_prices, find_listing, is_admitted, listings_of
 from app.homes.service.due import settle, settle_those
 from app.homes.service.own import lock_own, refuse_sold, touch

@@ -14,7 +14,8 @@ from app.core.ids import new_ref
 from app.homes import promotions as promotion_rules
 from app.homes import rules
 from app.homes.errors import StopBreaksRule
-from app.homes.models import Building, Development, Home, PoolListing
+from app.homes.models import Building, Development, Home
+from app.homes.pool_models import PoolListing
 from app.homes.pricing_models import Promotion, PromotionHome
 from app.homes.promotions import PromotionKind
 from app.homes.queries import current_prices

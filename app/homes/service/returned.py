@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.homes import states
-from app.homes.models import Home, PoolListing
+from app.homes.models import Home
+from app.homes.pool_models import PoolListing
 from app.homes.queries import is_admitted
 from app.homes.service.due import settle
 from app.homes.service.own import touch

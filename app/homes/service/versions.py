@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.homes import rules, states
 from app.homes.events import broke_price_rules
-from app.homes.models import Home, PoolListing, PriceVersion
+from app.homes.models import Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.homes.rules import Amounts, PriceKind
 
 

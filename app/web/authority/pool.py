@@ -10,7 +10,7 @@ from app.documents.rules import Access
 from app.extensions import db
 from app.homes import membership, service, states
 from app.homes.membership import PROPOSAL
-from app.homes.models import PoolMembership
+from app.homes.pool_models import PoolMembership
 from app.homes.undertaking import UNDERTAKINGS
 from app.web import pool as words
 from app.web.access import actor, roles

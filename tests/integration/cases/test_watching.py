@@ -19,7 +19,7 @@ from app.core import clock, locks
 from app.core.actor import Role
 from app.core.errors import Forbidden
 from app.extensions import db, writing
-from app.homes.models import PoolListing
+from app.homes.pool_models import PoolListing
 from app.identity.models import District
 from app.monitor import runs
 from app.monitor.check import RULE_VERSION, Settings

@@ -13,7 +13,8 @@ from app.core.errors import DomainError, NotFound
 from app.core.ids import new_ref
 from app.homes import batches, queries, service
 from app.homes.batches import Selection
-from app.homes.models import Home, PoolListing, PriceVersion
+from app.homes.models import Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.homes.pricing_models import PriceBatch
 from app.homes.repricing import HUNDRED_YUAN_FEN, Preview, Recipe
 from tests.factories import promotions

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from app.core.errors import DomainError, NotFound
 from app.homes import listing, service
 from app.homes.errors import CandidatesChanged, NotAdmitted
-from app.homes.models import Home, PoolListing
+from app.homes.models import Home
+from app.homes.pool_models import PoolListing
 from tests.factories.homes import make_building, make_developer, make_development, make_home
 from tests.integration.homes.conftest import Site
 

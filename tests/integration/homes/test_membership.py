@@ -16,7 +16,8 @@ from app.documents.queries import list_documents
 from app.documents.rules import Kind
 from app.homes import membership, queries, service, states
 from app.homes.errors import NotAdmitted
-from app.homes.models import Home, PoolListing, PoolMembership
+from app.homes.models import Home
+from app.homes.pool_models import PoolListing, PoolMembership
 from app.homes.service import Paper
 from app.homes.undertaking import CURRENT
 from app.identity.models import District

@@ -14,7 +14,8 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.homes import queries, service
 from app.homes.errors import HomeChanged, NotAdmitted, VoucherAboveCash, VoucherAboveFiled
 from app.homes.events import broke_price_rule
-from app.homes.models import Home, PoolListing, PriceVersion
+from app.homes.models import Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.homes.rules import PriceKind
 from app.identity.models import User
 from tests.factories.homes import (

@@ -14,7 +14,8 @@ from app.core import clock
 from app.core.clock import FixedClock
 from app.core.errors import DomainError, NotFound
 from app.homes import queries, rules, service
-from app.homes.models import Home, PoolListing
+from app.homes.models import Home
+from app.homes.pool_models import PoolListing
 from app.homes.promotions import PromotionKind
 from app.homes.service.promotions import Scope
 from tests.factories import promotions

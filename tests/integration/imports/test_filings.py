@@ -14,7 +14,8 @@ from app.core.actor import Actor, Role
 from app.core.errors import DomainError, Forbidden
 from app.homes import service as homes
 from app.homes.filings import Filed, filed_of
-from app.homes.models import Home, PoolListing, PriceVersion
+from app.homes.models import Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.imports import flows, queries, service, staging, writing
 from app.imports.models import ImportRow, ImportRun
 from tests.factories.homes import make_building, make_developer, make_development, make_home

@@ -15,7 +15,8 @@ from app.core.clock import FixedClock
 from app.core.errors import DomainError
 from app.gateways import files
 from app.homes import service as homes
-from app.homes.models import Building, Home, PoolListing, PriceVersion
+from app.homes.models import Building, Home, PriceVersion
+from app.homes.pool_models import PoolListing
 from app.homes.queries import current_prices
 from app.imports import flows, queries, service, staging
 from app.imports.errors import ImportMoved

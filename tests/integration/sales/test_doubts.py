@@ -11,7 +11,8 @@ from app.core.actor import Actor, Role
 from app.core.clock import FixedClock
 from app.core.errors import Conflict, DomainError, NotFound
 from app.homes import service as homes
-from app.homes.models import Home, PoolListing
+from app.homes.models import Home
+from app.homes.pool_models import PoolListing
 from app.notices.models import Notice
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption

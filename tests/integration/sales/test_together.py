@@ -16,7 +16,8 @@ from app.cases.models import Signal
 from app.core import clock as business_clock
 from app.core.actor import system_actor
 from app.core.clock import FixedClock
-from app.homes.models import Home, PoolListing
+from app.homes.models import Home
+from app.homes.pool_models import PoolListing
 from app.notices.models import Notice
 from app.redemptions.models import Redemption
 from app.sales import reader, service

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from app.homes import service
-from app.homes.models import PoolListing
+from app.homes.pool_models import PoolListing
 from tests.factories.homes import make_home
 from tests.web.developer.conftest import Begin, Company
 from tests.web.developer.test_promotions import fill

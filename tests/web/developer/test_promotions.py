@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 from app.core.actor import Role
 from app.core.clock import FixedClock
 from app.homes import queries, service
-from app.homes.models import Home, PoolListing
+from app.homes.models import Home
+from app.homes.pool_models import PoolListing
 from app.homes.pricing_models import PlannedPrice, Promotion
 from tests.factories.homes import make_home
 from tests.factories.identity import make_actor

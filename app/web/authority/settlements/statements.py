@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.actor import WATCHERS, Role
 from app.core.errors import NotFound
 from app.extensions import db
-from app.homes.models import PoolMembership
+from app.homes.pool_models import PoolMembership
 from app.identity.models import Organisation
 from app.projects.models import Household, Project
 from app.settlements import reports
