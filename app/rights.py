@@ -59,7 +59,10 @@ COLUMNS: Final = {
         *("state", "approved_by_id", "approved_at", "stripe_id", "moved_at", "settled_at", "failure"),
         *("back_transfer_id", "rejected_by_id", "rejected_at", "reason"),
     ),
-    "card_disputes": ("held_fen", "status", "due_by", "outcome", "ended_at"),
+    "card_disputes": (
+        *("held_fen", "status", "due_by", "outcome", "ended_at"),
+        *("closed_at", "closed_by_id", "close_reason"),
+    ),
     "card_dispute_holds": ("state", "back_transfer_id"),
     "bank_statements": DECIDED_TWICE,
 }

@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
-from app.core.actor import system_actor
+from app.core.actor import Actor, Role, system_actor
+from app.core.errors import Conflict, stated
 from app.gateways.stripe import CURRENCY, Disputed
 from app.payments import money
 from app.payments.card_models import CardDispute, CardDisputeHold, CardPayment
-from app.payments.card_queries import TAKES
+from app.payments.card_queries import TAKES, get_dispute
 from app.payments.models import TopUp
 from app.payments.money import Code, net_fen
 
@@ -46,6 +47,7 @@ def note_dispute(session: Session, *, payment_id: int, disputed: Disputed) -> Ca
     elif outcome is not None and outcome != dispute.outcome:
         if outcome == "won":
             _let_go(session, top_up, payment, dispute)
+            dispute.closed_at = dispute.closed_by_id = dispute.close_reason = None
         else:
             _keep(session, dispute)
         dispute.outcome, dispute.ended_at = outcome, clock.system_now()
@@ -53,6 +55,26 @@ def note_dispute(session: Session, *, payment_id: int, disputed: Disputed) -> Ca
     session.flush()
     cover(session, top_up, payment)
     return dispute
+
+
+def close(session: Session, *, actor: Actor, payment_ref: str, stripe_id: str, reason: str) -> CardDispute:
+    """Say as a checker what became of the money that a lost dispute lacks: got back, or borne.
+
+    No money moves: what comes back to its payment later goes to it all the same, and a bank that decides
+    anew is followed. Raises Forbidden, NotFound, Conflict where nothing is lacking or it is closed,
+    DomainError at ``reason`` without one.
+    """
+    actor.demand(Role.CHECKER)
+    found = get_dispute(session, actor=actor, payment_ref=payment_ref, stripe_id=stripe_id)
+    locks.lock(session, TopUp, session.get_one(CardPayment, found.payment_id).top_up_id)
+    session.refresh(found)
+    if not found.waits_for_closing:
+        raise Conflict("dispute_closed")
+    found.close_reason = stated(reason)
+    found.closed_at, found.closed_by_id = clock.system_now(), actor.user_id
+    session.flush()
+    _note(session, "close", found, found.lacking_fen, actor=actor)
+    return found
 
 
 def cover(session: Session, top_up: TopUp, payment: CardPayment) -> None:
@@ -141,10 +163,12 @@ def _holds_of(session: Session, dispute: CardDispute) -> Sequence[CardDisputeHol
     return session.scalars(wanted.order_by(CardDisputeHold.id)).all()
 
 
-def _note(session: Session, verb: str, dispute: CardDispute, amount_fen: int) -> None:
+def _note(
+    session: Session, verb: str, dispute: CardDispute, amount_fen: int, *, actor: Actor | None = None
+) -> None:
     audit.record(
         session,
-        actor=system_actor(dispute.district_id),
+        actor=actor or system_actor(dispute.district_id),
         action=f"card_dispute.{verb}",
         object_type="card_dispute",
         object_id=dispute.id,

@@ -172,7 +172,8 @@ class CardDispute(Base):
 
     Stripe takes the sum back at once, so the ledger holds it, as far as it is still there: ``held_fen``, by
     its holds. What is not there any more is the district's loss, until a refund of it fails after all. Won,
-    the promises are dropped; lost, they are kept.
+    the promises are dropped; lost, they are kept. Of a lost one that lacks money a checker says what became
+    of the rest: then it is closed.
     """
 
     __tablename__ = "card_disputes"
@@ -185,6 +186,11 @@ class CardDispute(Base):
         CheckConstraint("outcome IN ('won', 'lost')", name="outcome"),
         CheckConstraint("outcome <> 'won' OR held_fen = 0", name="won"),
         CheckConstraint("num_nulls(outcome, ended_at) IN (0, 2)", name="ended"),
+        CheckConstraint(
+            "num_nulls(closed_at, closed_by_id, close_reason) IN (0, 3)"
+            " AND (closed_at IS NULL OR outcome IS NOT DISTINCT FROM 'lost')",
+            name="closed",
+        ),
     )
 
     id: Mapped[Id]
@@ -200,9 +206,22 @@ class CardDispute(Base):
     opened_at: Mapped[Instant]
     outcome: Mapped[str | None]
     ended_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    close_reason: Mapped[str | None]
     payment: Mapped[CardPayment] = relationship(
         viewonly=True, primaryjoin="foreign(CardDispute.payment_id) == CardPayment.id"
     )
+
+    @property
+    def lacking_fen(self) -> int:
+        """What the payer has by a lost dispute and this found too little here to hold."""
+        return self.amount_fen - self.held_fen if self.outcome == "lost" else 0
+
+    @property
+    def waits_for_closing(self) -> bool:
+        """Whether somebody has to say what became of what is lacking."""
+        return self.lacking_fen > 0 and self.closed_at is None
 
 
 class CardDisputeHold(Base):

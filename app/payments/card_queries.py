@@ -36,6 +36,17 @@ TAKES: Final = and_(
 """Whether Stripe took a dispute's money: it was lost, or nobody has decided; an enquiry takes none."""
 
 
+_WAITS: Final = or_(
+    CardDispute.outcome.is_(None),
+    and_(
+        CardDispute.outcome == "lost",
+        CardDispute.amount_fen > CardDispute.held_fen,
+        CardDispute.closed_at.is_(None),
+    ),
+)
+"""Whether a dispute waits for somebody: for banks, or for a word on what a lost one lacks."""
+
+
 def list_payments(session: Session, *, top_up: TopUp) -> Sequence[CardPayment]:
     """Return the payments online of one top-up, the oldest first."""
     wanted = select(CardPayment).where(CardPayment.top_up_id == top_up.id)
@@ -115,7 +126,10 @@ def disputes_of(session: Session, *, payment: CardPayment) -> Sequence[CardDispu
 def list_disputes(session: Session, *, actor: Actor, limit: int = SHOWN) -> Sequence[CardDispute]:
     """Return the disputes of the actor's district: those that wait first, the nearest deadline in front."""
     wanted = select(CardDispute).where(CardDispute.district_id == actor.district)
-    order = (CardDispute.outcome.is_not(None), CardDispute.due_by.asc().nulls_last(), CardDispute.id.desc())
+    order = (
+        *(~_WAITS, CardDispute.outcome.is_not(None)),
+        *(CardDispute.due_by.asc().nulls_last(), CardDispute.id.desc()),
+    )
     together = joinedload(CardDispute.payment).joinedload(CardPayment.top_up)
     return session.scalars(wanted.options(together).order_by(*order).limit(limit)).all()
 
@@ -127,11 +141,21 @@ def count_disputes(session: Session, *, actor: Actor) -> int:
 
 
 def count_open_disputes(session: Session, *, actor: Actor) -> int:
-    """Return how many disputes of the actor's district have not ended."""
-    wanted = select(func.count(CardDispute.id)).where(
-        CardDispute.district_id == actor.district, CardDispute.outcome.is_(None)
-    )
+    """Return how many disputes of the actor's district wait for banks, or lost for somebody to close them."""
+    wanted = select(func.count(CardDispute.id)).where(CardDispute.district_id == actor.district, _WAITS)
     return session.scalars(wanted).one()
+
+
+def get_dispute(session: Session, *, actor: Actor, payment_ref: str, stripe_id: str) -> CardDispute:
+    """Return a dispute of a payment of the actor's district. Raises NotFound."""
+    payment = get_payment(session, actor=actor, ref=payment_ref)
+    wanted = select(CardDispute).where(
+        CardDispute.payment_id == payment.id, CardDispute.stripe_id == stripe_id
+    )
+    found = session.scalars(wanted).first()
+    if found is None:
+        raise NotFound("card_gone")
+    return found
 
 
 def list_failed(session: Session, *, actor: Actor, limit: int = SHOWN) -> Sequence[CardRefund]:
@@ -240,16 +264,10 @@ def due_refunds(session: Session, *, now: datetime, limit: int) -> list[Due[int]
 
 
 def due_disputes(session: Session, *, limit: int) -> Sequence[str]:
-    """Return Stripe's ids of the disputes that have not ended, or lack what is there, in all districts."""
-    lacks = and_(
-        CardDispute.amount_fen > CardDispute.held_fen, CardPayment.captured_fen > CardPayment.refunded_fen
-    )
-    wanted = (
-        select(CardDispute.stripe_id)
-        .join(CardPayment, CardPayment.id == CardDispute.payment_id)
-        .where(or_(CardDispute.outcome.is_(None), and_(CardDispute.outcome == "lost", lacks)))
-    )
-    return session.scalars(wanted.order_by(CardDispute.id).limit(limit)).all()
+    """Return Stripe's ids of the disputes that wait, in all districts: those that have not ended first."""
+    wanted = select(CardDispute.stripe_id).where(_WAITS)
+    order = (CardDispute.outcome.is_not(None), CardDispute.id)
+    return session.scalars(wanted.order_by(*order).limit(limit)).all()
 
 
 def names_of(session: Session, refund: CardRefund) -> dict[int | None, str]:

@@ -144,6 +144,22 @@ class Walk:
         assert "还没有了结" in text_of(self.officer.get("/authority/"))
         assert "说不是本人付的" in text_of(self.officer.get(card))
 
+    def lose(self, card: str) -> None:
+        """The bank decides for the payer, who has it twice: a checker says what became of that."""
+        dispute = self.server.books.of("dispute")[0]["id"]
+        self.server.books.decide(dispute, won=False)
+        self.work()
+        assert "差 ¥102,000，等了结" in text_of(self.officer.get("/authority/cards/"))
+        assert "了结这笔拒付" not in text_of(self.officer.get(card))
+        closing = links(self.checker.get(card))["了结这笔拒付"]
+        assert self.officer.get(closing).status_code == 403
+        assert "还差 ¥102,000" in text_of(self.checker.get(closing))
+        assert send(self.checker, closing, {"reason": ""}).status_code == 422
+        assert send(self.checker, closing, {"reason": "付款人六月三日转账补回"}).status_code == 303
+        assert "付款人六月三日转账补回" in text_of(self.officer.get(card))
+        assert send(self.checker, closing, {"reason": "再写一次"}).status_code == 409
+        assert "还没有了结" not in text_of(self.officer.get("/authority/"))
+
     def compare(self) -> None:
         """The day's books agree but for what was paid to nobody."""
         asked = {**self.server.asked[0][2], "client_reference_id": "x", "metadata": {}}
@@ -170,6 +186,7 @@ def test_from_the_first_page_to_the_days_books(
     walk.give_back(card)
     walk.contest(card)
     walk.compare()
+    walk.lose(card)
     with saved(committed_app) as session:
         elsewhere = make_district(session)
         strangers = [

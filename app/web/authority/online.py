@@ -12,10 +12,10 @@ from app.core.actor import WATCHERS, Actor, Role
 from app.core.errors import DomainError, NotFound
 from app.extensions import db
 from app.gateways import stripe
+from app.payments import card_disputes, card_refunds, queries
 from app.payments import card_queries as found
-from app.payments import card_refunds, queries
 from app.payments import flows as card_flows
-from app.payments.card_models import CardRefund
+from app.payments.card_models import CardDispute, CardRefund
 from app.redemptions.queries import purchase_of
 from app.web import cards as words
 from app.web import formatting
@@ -27,7 +27,7 @@ from app.web.authority.cases import CaseDesk, Step
 from app.web.export import csv_response
 from app.web.forms.authority import ReasonForm, StateFilterForm
 from app.web.forms.base import Choice, Form
-from app.web.forms.payments import ApproveCardRefundForm, CardRefundForm, ReportDayForm
+from app.web.forms.payments import ApproveCardRefundForm, CardRefundForm, CloseDisputeForm, ReportDayForm
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page
@@ -108,6 +108,28 @@ def look_at_card(ref: str) -> ResponseReturnValue:
     else:
         flash(_("已经和支付公司核对过。"))
     return redirect(url_for("authority.card", ref=ref), 303)
+
+
+@bp.get("/cards/<ref>/disputes/<stripe_id>/close")
+@roles(Role.CHECKER)
+def close_dispute(ref: str, stripe_id: str) -> ResponseReturnValue:
+    """Ask what became of the money that a lost dispute lacks."""
+    return _close_page(_dispute(ref, stripe_id), CloseDisputeForm())
+
+
+@bp.post("/cards/<ref>/disputes/<stripe_id>/close")
+@roles(Role.CHECKER, when="a lost dispute lacks money, and nobody has closed it")
+def close_dispute_post(ref: str, stripe_id: str) -> ResponseReturnValue:
+    """Close a lost dispute."""
+    form, dispute = CloseDisputeForm(), _dispute(ref, stripe_id)
+    named = {"payment_ref": ref, "stripe_id": stripe_id}
+    return do_or_ask_again(
+        form,
+        lambda: card_disputes.close(db.session(), actor=actor(), **named, reason=form.reason.value),
+        again=lambda: _close_page(dispute, form),
+        done=_("这笔拒付已经了结。"),
+        to=url_for("authority.card", ref=ref),
+    )
 
 
 @bp.get("/cards/<ref>/refund")
@@ -228,9 +250,20 @@ def _card_page(ref: str) -> str:
         may_refund=who.role is Role.OFFICER
         and payment.left_fen > 0
         and queries.surplus_of(session, payment.top_up) > 0,
+        may_close=who.role is Role.CHECKER,
         may_look=stripe.current() is not None and who.role in {Role.OFFICER, Role.CHECKER},
         words=words,
         purchase_words=purchase_words,
+    )
+
+
+def _dispute(ref: str, stripe_id: str) -> CardDispute:
+    return found.get_dispute(db.session(), actor=actor(), payment_ref=ref, stripe_id=stripe_id)
+
+
+def _close_page(dispute: CardDispute, form: CloseDisputeForm) -> str:
+    return render_template(
+        "authority/close-dispute.html", dispute=dispute, payment=dispute.payment, form=form
     )
 
 

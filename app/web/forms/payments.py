@@ -41,6 +41,16 @@ class StatementForm(Form):
     )
 
 
+class CloseDisputeForm(Form):
+    """What became of the money that a lost dispute lacks."""
+
+    reason = TextArea(
+        _l("差的钱怎么了结的"),
+        most=500,
+        hint=_l("例如：付款人已经转账补回，写明哪天、哪一笔；或者追不回，由区里承担，写明谁批准的。"),
+    )
+
+
 class DecideStatementForm(Form):
     """A second person's word on a statement: number and total off the bank's own, or why not."""
 

@@ -74,6 +74,7 @@ REDEMPTIONS: dict[str, LazyString] = {
     "card_unanswered": _(
         "支付公司暂时没有回应。钱有没有付出，系统会自己去查，请过一会儿再看。不要重复付款。"
     ),
+    "dispute_closed": _("这笔拒付不用了结：没有差钱，或者已经了结。请刷新页面看最新情况。"),
     "card_day_to_come": _("这一天还没有到，没有可以对的账。"),
     "card_report_gone": _("这一天还没有对过账。"),
     "kind_not_allowed": _("房票政策不允许用%(money)s付差价，请改用别的方式，或问征收办窗口。"),

@@ -9,17 +9,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import apart, clock
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.demo.stripe_server.server import CUT_AFTER, CUT_BEFORE, ERROR, StripeServer
 from app.gateways.stripe import Movement
-from app.payments import card_refunds, card_reports, cards, proofs, queries
+from app.payments import card_disputes, card_queries, card_refunds, card_reports, cards, proofs, queries
 from app.payments import flows as card_flows
 from app.payments.card_models import CardDispute, CardPayment, CardRefund, CardReport
 from app.payments.card_rules import MOST_FEN, parts_of
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
 from tests.factories.cards import begin, made_up_stripe, pay, top_up_of
-from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption
+from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
 
 FEN = 10_200_000
 
@@ -346,3 +346,85 @@ def test_what_a_lost_dispute_took_is_not_given_back_when_a_refund_fails_afterwar
     with pytest.raises(DomainError, match="refund_above"):
         card_refunds.prepare(session, actor=desk.officer, payment_ref=payment.ref, amount_fen=1)
     assert proofs.verify(session) == []
+
+
+def refunded_and_disputed(
+    session: Session, shop: Shop, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> tuple[CardPayment, str]:
+    """Return a payment of which a part went back before its payer contested all of it, and that dispute."""
+    payment = begin(session, buyer.actor, purchase, FEN)
+    pay(session, server, payment)
+    buying.cancel(session, actor=buyer.actor, redemption_ref=purchase.ref)
+    session.commit()
+    known = {"payment_ref": payment.ref, "amount_fen": 3_000_000}
+    refund = card_refunds.prepare(session, actor=shop.desk.officer, **known)
+    card_refunds.approve(session, actor=shop.desk.checker, ref=refund.ref)
+    session.commit()
+    card_flows.give_back(session, refund_id=refund.id)
+    disputed = server.books.dispute(str(payment.intent_id))["id"]
+    card_flows.look_at_dispute(session, dispute_id=disputed)
+    return payment, disputed
+
+
+def test_a_lost_dispute_that_lacks_money_is_closed_by_a_checker(
+    session: Session, shop: Shop, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    """The payer got a part back before the bank gave them the whole: nobody here can hold that part."""
+    desk = shop.desk
+    payment, disputed = refunded_and_disputed(session, shop, buyer, purchase, server)
+    named = {"payment_ref": payment.ref, "stripe_id": disputed}
+    with pytest.raises(Conflict, match="dispute_closed"):
+        card_disputes.close(session, actor=desk.checker, **named, reason="还没有判")
+    server.books.decide(disputed, won=False)
+    card_flows.look_at_dispute(session, dispute_id=disputed)
+    dispute = session.scalars(select(CardDispute)).one()
+    assert dispute.lacking_fen == 3_000_000
+    assert card_queries.due_disputes(session, limit=5) == [disputed]
+    assert card_queries.count_open_disputes(session, actor=desk.officer) == 1
+    with pytest.raises(Forbidden):
+        card_disputes.close(session, actor=desk.officer, **named, reason="已追回")
+    stranger = make_shop(session).desk.checker
+    with pytest.raises(NotFound):
+        card_disputes.close(session, actor=stranger, **named, reason="已追回")
+    with pytest.raises(DomainError, match="reason_missing"):
+        card_disputes.close(session, actor=desk.checker, **named, reason=" ")
+    card_disputes.close(session, actor=desk.checker, **named, reason="付款人六月三日转账补回")
+    session.commit()
+    assert card_queries.due_disputes(session, limit=5) == []
+    assert card_queries.count_open_disputes(session, actor=desk.officer) == 0
+    with pytest.raises(Conflict, match="dispute_closed"):
+        card_disputes.close(session, actor=desk.checker, **named, reason="再写一次")
+    session.rollback()
+    # A bank that decides anew is followed all the same.
+    server.books.get(disputed)["status"] = "won"
+    card_flows.look_at_dispute(session, dispute_id=disputed)
+    session.refresh(dispute)
+    assert (dispute.outcome, dispute.closed_at, dispute.lacking_fen) == ("won", None, 0)
+    by_hand = "UPDATE card_disputes SET closed_at = now(), closed_by_id = 1, close_reason = '-'"
+    with pytest.raises(IntegrityError, match="ck_card_disputes_closed"), session.begin_nested():
+        session.execute(text(by_hand))
+    assert proofs.verify(session) == []
+
+
+def test_disputes_that_wait_for_banks_are_asked_about_before_lost_ones(
+    session: Session, buyer: Buyer, purchase: Redemption, server: StripeServer
+) -> None:
+    payment = begin(session, buyer.actor, purchase, FEN)
+    pay(session, server, payment)
+    rows = [("du_lost", "lost", "lost"), ("du_new", "needs_response", None)]
+    for stripe_id, status, outcome in rows:
+        dispute = CardDispute(
+            district_id=payment.district_id,
+            payment_id=payment.id,
+            stripe_id=stripe_id,
+            amount_fen=1,
+            held_fen=0,
+            reason="general",
+            status=status,
+            opened_at=clock.now(),
+            outcome=outcome,
+            ended_at=clock.now() if outcome else None,
+        )
+        session.add(dispute)
+        session.flush()
+    assert card_queries.due_disputes(session, limit=1) == ["du_new"]
