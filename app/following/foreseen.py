@@ -15,6 +15,7 @@ from app.core.errors import Conflict, DomainError
 from app.following.plan_models import BuyingPlan, PlannedHome
 from app.homes.queries import current_prices
 from app.redemptions import quoting
+from app.redemptions.market import look
 from app.redemptions.past import PurchaseBook
 from app.redemptions.queries import find_obstacle, list_held
 from app.redemptions.rules import is_full
@@ -142,8 +143,11 @@ def _with_voucher(
         except DomainError as error:
             refusal = error
         else:
+            if not homes:
+                return purse, None, []
+            market = look(session, actor=owner, homes=homes, moment=moment)
             found = quoting.outcomes(
-                session, actor=owner, homes=homes, chosen=chosen, moment=moment, beside={}
+                session, actor=owner, homes=homes, chosen=chosen, market=market, beside={}
             )
             return purse, None, found
     prices = current_prices(session, [home.id for home in homes])

@@ -11,7 +11,7 @@ from sqlalchemy.orm.interfaces import LoaderOption
 
 from app.core import clock
 from app.core.errors import NotFound
-from app.core.prepared import Among
+from app.core.prepared import Among, Prepared
 from app.documents.models import Document
 from app.documents.queries import Owner, list_documents
 from app.documents.rules import Access
@@ -270,11 +270,18 @@ _PUBLIC_STOCKS: Final = _WAS_LISTED.where(Home.ref == any_(bindparam("refs", typ
 
 def kind_of_public_home(session: Session, *, ref: str) -> tuple[int, str]:
     """Return the id and the kind of a home that ``get_public_home`` returns whole. Raises NotFound."""
-    was_listed = exists().where(PoolListing.home_id == Home.id)
-    found = session.execute(select(Home.id, Home.kind).where(Home.ref == ref, was_listed)).first()
+    found = _PUBLIC_KIND.first(session, ref=ref)
     if found is None:
         raise NotFound("home_not_found")
-    return found.id, found.kind
+    home_id, kind = found
+    return home_id, kind
+
+
+_PUBLIC_KIND: Final = Prepared(
+    select(Home.id, Home.kind).where(
+        Home.ref == bindparam("ref"), exists().where(PoolListing.home_id == Home.id)
+    )
+)
 
 
 def find_public_homes(session: Session, *, refs: Iterable[str]) -> dict[str, int]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import bindparam, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.prepared import Among
@@ -38,25 +38,32 @@ class Movement:
 def balances(session: Session, account_ids: Iterable[int]) -> dict[int, Balance]:
     """Return the balances of guarded accounts by id; accounts that do not exist are absent."""
     return {
-        account_id: balance_of(
-            credits_posted=credited, debits_posted=debited, debits_pending=promised, back_fen=int(back_fen)
-        )
-        for account_id, credited, debited, promised, back_fen in _STANDING.rows(session, set(account_ids))
+        account_id: standing_of(standing)
+        for account_id, *standing in _BALANCES.rows(session, set(account_ids))
     }
+
+
+def standing_of(standing: Sequence[Any]) -> Balance:
+    """Return the balance of what was read as ``STANDING``."""
+    credited, debited, promised, back_fen = standing
+    return balance_of(
+        credits_posted=credited, debits_posted=debited, debits_pending=promised, back_fen=int(back_fen)
+    )
 
 
 _BACK: Final = select(func.coalesce(func.sum(LedgerTransfer.amount_fen), 0)).where(
     LedgerTransfer.credit_account_id == LedgerAccount.id, LedgerTransfer.code.endswith(BACK)
 )
-_STANDING: Final = Among(
+STANDING: Final[tuple[ColumnElement[int], ...]] = (
+    LedgerAccount.credits_posted.expression,
+    LedgerAccount.debits_posted.expression,
+    LedgerAccount.debits_pending.expression,
+    _BACK.scalar_subquery(),
+)
+"""What of a guarded account its balance is made of, for a statement that reads more beside it."""
+_BALANCES: Final = Among(
     LedgerAccount.id,
-    lambda among: select(
-        LedgerAccount.id,
-        LedgerAccount.credits_posted,
-        LedgerAccount.debits_posted,
-        LedgerAccount.debits_pending,
-        _BACK.scalar_subquery(),
-    ).where(among, LedgerAccount.guarded),
+    lambda among: select(LedgerAccount.id, *STANDING).where(among, LedgerAccount.guarded),
 )
 
 

@@ -1,6 +1,7 @@
 """Reading adopted policies."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -11,10 +12,24 @@ from app.policies.bodies import from_body
 from app.policies.models import PolicyVersion
 from app.policies.rules import Policy
 
+_KEPT: Final = 1_000
+_read: Final[dict[str, Policy]] = {}
+"""Rules by the digest of their body, which never changes: to read one takes longer than to ask for it."""
+
 
 def policy_of(version: PolicyVersion) -> Policy:
     """Return the rules of an adopted version."""
-    return from_body(version.body)
+    known = _read.get(version.sha256)
+    if known is None:
+        if len(_read) >= _KEPT:
+            _read.clear()
+        known = _read[version.sha256] = from_body(version.body)
+    return known
+
+
+def policy_known_by(session: Session, *, version_id: int, digest: str) -> Policy:
+    """Return the rules of an adopted version by its id and its digest, which ``sha256`` of it is."""
+    return _read.get(digest) or policy_of(session.get_one(PolicyVersion, version_id))
 
 
 def list_offered(session: Session, *, district_id: int) -> Sequence[PolicyVersion]:

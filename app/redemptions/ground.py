@@ -83,12 +83,6 @@ _PLACE: Final = (
     .join(Development, Development.id == Home.development_id)
     .where(Home.id == bindparam("home_id"))
 )
-_HOLDING: Final = select(func.count(Redemption.id)).where(
-    Redemption.household_id == bindparam("household_id"),
-    Redemption.state == State.LOCKED,
-    Redemption.deadline_at > bindparam("moment"),
-    Redemption.beside_id.is_(None),
-)
 _COLLECTED: Final = select(
     exists().where(
         BasketHome.household_id == bindparam("household_id"), BasketHome.home_id == bindparam("home_id")
@@ -96,7 +90,7 @@ _COLLECTED: Final = select(
 )
 _PARTS: Final = (
     *(_LISTING, _VOUCHER_PRICE, _MOVING, _USED, _OVERDUE, _PLACE),
-    *(_HOLDING, _COLLECTED, CONTROL_ACCOUNTS),
+    *(queries.HELD, _COLLECTED, CONTROL_ACCOUNTS),
 )
 _GROUND: Final = Prepared(select(*(part.scalar_subquery() for part in _PARTS)))
 

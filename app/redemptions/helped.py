@@ -17,7 +17,7 @@ from app.notices.words import yuan
 from app.projects import helping_acts
 from app.projects.helping_acts import Binding
 from app.projects.helping_models import HelperAct
-from app.redemptions import ground, kin, queries, service, snapshot, states
+from app.redemptions import basket_queries, ground, kin, queries, service, snapshot, states
 from app.redemptions.errors import QuoteExpired, QuoteUsed
 from app.redemptions.models import KinConsent
 from app.redemptions.service.consents import check_ending, check_giving
@@ -78,8 +78,8 @@ def _reserve(session: Session, actor: Actor, act: HelperAct) -> str:
 
 def _bind_basket(session: Session, actor: Actor, ref: str) -> Binding:
     """Name every home of the quote and what all cost: the code is good for these and this quote alone."""
-    basket = queries.get_basket_quote(session, actor=actor, ref=ref)
-    done = queries.redemptions_of_basket(session, basket)
+    basket = basket_queries.get_basket_quote(session, actor=actor, ref=ref)
+    done = basket_queries.redemptions_of_basket(session, basket)
     if done:
         raise QuoteUsed(done[0].ref)
     if clock.now() >= basket.expires_at:

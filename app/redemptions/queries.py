@@ -14,15 +14,13 @@ from app.core.prepared import Prepared
 from app.core.proofs import Breach, find_breaches
 from app.homes.models import Development, Home
 from app.homes.queries import Prices, listing_states
-from app.homes.rules import find_breach
+from app.homes.rules import Amounts, find_breach
 from app.identity.models import User
 from app.redemptions.cash_proofs import CASH
 from app.redemptions.change_proofs import CHANGES
 from app.redemptions.kinship_models import KinshipProof
 from app.redemptions.models import (
     Allocation,
-    BasketHome,
-    BasketQuote,
     KinConsent,
     Quote,
     Redemption,
@@ -77,11 +75,13 @@ def get_quote(session: Session, *, actor: Actor, ref: str) -> Quote:
     return quote
 
 
-_QUOTE_TO_LOCK: Final = _QUOTE.add_columns(
+PURSE_IDS: Final = (
     select(func.array_agg(Voucher.id))
     .where(Voucher.household_id == bindparam("household_id"), Voucher.state == "issued")
     .scalar_subquery()
 )
+"""The ids of a household's issued vouchers; null where there are none."""
+_QUOTE_TO_LOCK: Final = _QUOTE.add_columns(PURSE_IDS)
 
 
 def get_quote_to_lock(session: Session, *, actor: Actor, ref: str) -> tuple[Quote, list[int]]:
@@ -91,49 +91,6 @@ def get_quote_to_lock(session: Session, *, actor: Actor, ref: str) -> tuple[Quot
     if found is None:
         raise NotFound("quote_gone")
     return found[0], found[1] or []
-
-
-def list_basket(session: Session, *, actor: Actor) -> Sequence[BasketHome]:
-    """Return the homes that the acting household collects, in its order, each with its place loaded."""
-    statement = (
-        select(BasketHome)
-        .where(BasketHome.household_id == actor.household, BasketHome.district_id == actor.district)
-        .options(
-            joinedload(BasketHome.home).joinedload(Home.building),
-            joinedload(BasketHome.home).joinedload(Home.development).joinedload(Development.developer),
-            joinedload(BasketHome.home).joinedload(Home.development).joinedload(Development.district),
-            joinedload(BasketHome.beside).joinedload(Home.building),
-            joinedload(BasketHome.beside).joinedload(Home.development),
-        )
-        .order_by(BasketHome.place, BasketHome.id)
-    )
-    return session.scalars(statement).all()
-
-
-def get_basket_quote(session: Session, *, actor: Actor, ref: str) -> BasketQuote:
-    """Return the quote over several homes of the household that acts, its quotes loaded. Raises NotFound."""
-    statement = select(BasketQuote).where(
-        BasketQuote.ref == ref,
-        BasketQuote.household_id == actor.household,
-        BasketQuote.district_id == actor.district,
-    )
-    basket = session.scalars(statement.options(selectinload(BasketQuote.quotes))).first()
-    if basket is None:
-        raise NotFound("quote_gone")
-    return basket
-
-
-def get_basket_to_lock(session: Session, *, actor: Actor, ref: str) -> tuple[list[Quote], list[int]]:
-    """Return a basket's quotes in order, with the ids of all the household's issued vouchers."""
-    quotes = get_basket_quote(session, actor=actor, ref=ref).quotes
-    own = select(Voucher.id).where(Voucher.household_id == actor.household, Voucher.state == "issued")
-    return quotes, list(session.scalars(own))
-
-
-def redemptions_of_basket(session: Session, basket: BasketQuote) -> Sequence[Redemption]:
-    """Return what a basket's quote became, in its order; none while it was never locked."""
-    statement = select(Redemption).join(Quote, Quote.id == Redemption.quote_id)
-    return session.scalars(statement.where(Quote.basket_quote_id == basket.id).order_by(Quote.place)).all()
 
 
 def find_redemption_of(session: Session, *, quote: Quote) -> Redemption | None:
@@ -169,14 +126,14 @@ def list_held(session: Session, *, household_id: int, moment: datetime) -> Seque
     return session.scalars(statement).all()
 
 
-_HELD: Final = Prepared(
-    select(func.count()).where(
-        Redemption.household_id == bindparam("household_id"),
-        Redemption.beside_id.is_(None),
-        Redemption.state == State.LOCKED,
-        Redemption.deadline_at > bindparam("moment"),
-    )
+HELD: Final = select(func.count(Redemption.id)).where(
+    Redemption.household_id == bindparam("household_id"),
+    Redemption.beside_id.is_(None),
+    Redemption.state == State.LOCKED,
+    Redemption.deadline_at > bindparam("moment"),
 )
+"""Selects how many homes ``list_held`` would list."""
+_HELD: Final = Prepared(HELD)
 
 
 def count_held(session: Session, *, household_id: int, moment: datetime) -> int:
@@ -198,14 +155,16 @@ def find_obstacle(
     ``prices`` are those in force.
     """
     states = listing_states(session, district_id=district_id, home_ids=[home.id])
-    return obstacle_to(session, home=home, prices=prices, listing_state=states.get(home.id), moment=moment)
+    return obstacle_to(
+        session, home=home, amounts=prices.amounts, listing_state=states.get(home.id), moment=moment
+    )
 
 
 def obstacle_to(
-    session: Session, *, home: Home, prices: Prices, listing_state: str | None, moment: datetime
+    session: Session, *, home: Home, amounts: Amounts, listing_state: str | None, moment: datetime
 ) -> str | None:
     """Return the same for a home whose place in the district's pool is known."""
-    if find_breach(prices.amounts):
+    if find_breach(amounts):
         # Also when a promotion or a planned price just began, and the job has not taken the home out yet.
         return "home_sold" if home.status == "sold" else "home_not_listed"
     holder = find_active(session, home_id=home.id) if home.status == "locked" else None

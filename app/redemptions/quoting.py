@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ARRAY, BigInteger, Text, any_, bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.money import share_ceil
-from app.homes.models import Home, PriceVersion
+from app.core.prepared import Prepared
+from app.homes.models import Home
 from app.homes.promotions import lowest_net, opened
-from app.homes.queries import Prices
 from app.identity.models import District
 from app.policies.answers import Amount
 from app.policies.bonus import Past, depends_on_past
@@ -23,21 +23,20 @@ from app.policies.tiers import BonusRule
 from app.redemptions import contract, kin, queries
 from app.redemptions.beside import Beside, find_bought, is_space, of_snapshot
 from app.redemptions.errors import FirstPurchaseLow, VoucherNotUsable, VoucherShareLow
-from app.redemptions.market import Market, facts_of, look
+from app.redemptions.market import Market, Priced, facts_of
 from app.redemptions.models import KinConsent
 from app.redemptions.past import advance, place_of_bonus, terms_of
 from app.redemptions.rules import Part, Source, common_kinds, fill, strictest
 from app.redemptions.snapshot import (
     BonusSeen,
     PartSeen,
-    PriceSeen,
     PricesSeen,
     PromotionSeen,
     Snapshot,
     rules_at,
 )
 from app.vouchers.models import Voucher
-from app.vouchers.queries import WalletVoucher, purses
+from app.vouchers.queries import WalletVoucher, purses_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +105,8 @@ def choose(
     more = [ref for ref in refs if ref not in purse_by_ref]
     if more:
         asked = {"district_id": actor.district, "household_id": actor.household, "consented": list(consents)}
-        payable = session.scalars(_PAYABLE, {**asked, "refs": more}).all()
-        purse_by_ref.update((purse.ref, purse) for purse in purses(session, payable))
+        payable = [row[0] for row in _PAYABLE.rows(session, **asked, refs=more)]
+        purse_by_ref.update((purse.ref, purse) for purse in purses_by_id(session, payable))
     if purse_by_ref.keys() != set(refs):
         raise NotFound("voucher_gone", "vouchers")
     chosen = [
@@ -119,15 +118,13 @@ def choose(
     return chosen
 
 
-_PAYABLE: Final = (
-    select(Voucher)
-    .where(
+_PAYABLE: Final = Prepared(
+    select(Voucher.id).where(
         Voucher.ref == any_(bindparam("refs", type_=ARRAY(Text))),
         (Voucher.household_id == bindparam("household_id"))
         | (Voucher.id == any_(bindparam("consented", type_=ARRAY(BigInteger)))),
         Voucher.district_id == bindparam("district_id"),
     )
-    .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
 )
 
 
@@ -209,7 +206,7 @@ def outcomes(
     actor: Actor,
     homes: Sequence[Home],
     chosen: Sequence[Chosen],
-    moment: datetime,
+    market: Market,
     beside: Mapping[str, str],
 ) -> list[Snapshot | DomainError]:
     """Return for each of several homes and spaces what a quote would freeze now, or why it cannot be had.
@@ -218,9 +215,10 @@ def outcomes(
     of each space, by reference, beside which home: one in front of it, or one that the household has bought.
     """
     found: list[Snapshot | DomainError] = []
-    market = look(session, actor=actor, homes=homes)
     known = find_bought(session, actor=actor, home_refs=set(beside.values()))
-    bought = {ref: own for ref, (redemption, own) in known.items() if not queries.is_over(redemption, moment)}
+    bought = {
+        ref: own for ref, (redemption, own) in known.items() if not queries.is_over(redemption, market.moment)
+    }
     for place, home in enumerate(homes, start=1):
         try:
             one = freeze_now(
@@ -229,7 +227,6 @@ def outcomes(
                 home=home,
                 chosen=chosen,
                 market=market,
-                moment=moment,
                 place=place,
                 of=len(homes),
                 beside=_beside(home, beside, bought),
@@ -266,7 +263,6 @@ def freeze_now(
     home: Home,
     chosen: Sequence[Chosen],
     market: Market,
-    moment: datetime,
     place: int,
     of: int,
     beside: Beside | None = None,
@@ -278,7 +274,7 @@ def freeze_now(
     Raises Conflict when the home is not listed in the household's district, locked or sold; else as
     ``at_home`` and ``freeze``.
     """
-    prices = market.demand(session, home, moment)
+    moment, prices = market.moment, market.demand(session, home)
     choices = at_home(session, actor=actor, home=home, chosen=chosen, moment=moment, beside=beside)
     frozen = freeze(home, prices, choices, moment, place=place, of=of, buyers=market.buyers)
     return frozen if beside is None else replace(frozen, beside=beside.seen([one.purse for one in chosen]))
@@ -286,7 +282,7 @@ def freeze_now(
 
 def freeze(
     home: Home,
-    prices: Prices,
+    prices: Priced,
     choices: Sequence[Choice],
     moment: datetime,
     *,
@@ -319,7 +315,7 @@ def freeze(
     cash = cash_parts(plan.price_fen, [(part.spent_fen, choice.terms.cash) for choice, part in paying])
     return Snapshot(
         home=facts_of(home),
-        prices=PricesSeen(_seen(prices.filed), _seen(prices.cash), _seen(prices.voucher)),
+        prices=PricesSeen(prices.filed, prices.cash, prices.voucher),
         parts=tuple(_part(*one) for one in zip(choices, plan.parts, cash, strict=True)),
         price_fen=plan.price_fen,
         top_up_fen=plan.top_up_fen,
@@ -334,10 +330,6 @@ def freeze(
         of=of,
         buyers=tuple(buyers),
     )
-
-
-def _seen(version: PriceVersion) -> PriceSeen:
-    return PriceSeen(version.id, version.amount_fen, version.effective_from)
 
 
 def _part(choice: Choice, part: Part, cash: Sequence[tuple[BonusRule, Amount]]) -> PartSeen:

@@ -13,8 +13,7 @@ from app.redemptions.changing import Share, Sums
 from app.redemptions.models import Redemption
 from app.redemptions.past import place_of_bonus, terms_of
 from app.redemptions.rules import Plan, Source, fill
-from app.vouchers.models import Voucher
-from app.vouchers.queries import purses
+from app.vouchers.queries import purses_by_id
 
 
 def present(redemption: Redemption) -> Sums:
@@ -33,10 +32,7 @@ def planner(session: Session, redemption: Redemption) -> Callable[[int], Sums | 
     """
     quote = redemption.quote
     frozen = snapshot.read(quote.snapshot)
-    by_id = {
-        purse.id: purse
-        for purse in purses(session, [session.get_one(Voucher, part.voucher_id) for part in frozen.parts])
-    }
+    by_id = {purse.id: purse for purse in purses_by_id(session, [part.voucher_id for part in frozen.parts])}
     if len(by_id) < len(frozen.parts):
         return lambda _price_fen: None
     own = session.get_one(District, redemption.district_id).code

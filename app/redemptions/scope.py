@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import BigInteger, Select, bindparam, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
@@ -34,11 +34,16 @@ def scoped(statement: Select[*Columns], actor: Actor | _Anybody) -> Select[*Colu
         return statement.where(Redemption.developer_id == actor.organisation)
     statement = statement.where(Redemption.district_id == actor.district)
     if actor.role == Role.HOUSEHOLD:
-        helped = select(KinConsent.redemption_id).where(KinConsent.owner_id == actor.household)
-        own = Redemption.household_id == actor.household
-        # Not OR over a list with a null in it: a consent not used yet has no redemption.
-        return statement.where(own | Redemption.id.in_(helped.where(KinConsent.state == "used")))
+        return statement.where(seen_by_household(actor.household))
     return statement
+
+
+def seen_by_household(household_id: int | BindParameter[int]) -> ColumnElement[bool]:
+    """Return the condition that a purchase is a household's own, or that its voucher helps to pay for it."""
+    helped = select(KinConsent.redemption_id).where(KinConsent.owner_id == household_id)
+    own = Redemption.household_id == household_id
+    # Not OR over a list with a null in it: a consent not used yet has no redemption.
+    return own | Redemption.id.in_(helped.where(KinConsent.state == "used"))
 
 
 @dataclass(frozen=True, slots=True)

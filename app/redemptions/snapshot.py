@@ -23,7 +23,7 @@ Days are ISO dates (Asia/Shanghai), moments ISO timestamps in UTC, sums fen.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -224,7 +224,8 @@ def rules_at(rules: Iterable[Rule], path: str) -> tuple[Rule, ...]:
 
 def write(snapshot: Snapshot) -> dict[str, Any]:
     """Return the snapshot as JSON of the present version."""
-    return {name: _plain(value) for name, value in asdict(snapshot).items()}
+    plain: dict[str, Any] = _plain(snapshot)
+    return plain
 
 
 def read(stored: Mapping[str, Any]) -> Snapshot:
@@ -233,12 +234,16 @@ def read(stored: Mapping[str, Any]) -> Snapshot:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, tuple | list):
         return [_plain(inner) for inner in value]
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, date):
         return value.isoformat()
+    if is_dataclass(value):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
     return str(value) if isinstance(value, Decimal) else value
 
 

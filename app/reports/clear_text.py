@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.core import money
 from app.core.actor import Actor
@@ -24,7 +24,7 @@ from app.policies.tiers import SPACES
 from app.projects.models import Household
 from app.reports import words
 from app.vouchers.models import Voucher
-from app.vouchers.queries import WalletVoucher, purses
+from app.vouchers.queries import WalletVoucher, purses_by_id
 
 SCHEMA: Final = 1
 
@@ -95,16 +95,15 @@ def compose_all(session: Session, *, actor: Actor, households: Sequence[Househol
 def _wallets(session: Session, household_ids: Sequence[int]) -> dict[int, list[WalletVoucher]]:
     """Return the issued vouchers of households, in the order they were made, by household id."""
     statement = (
-        select(Voucher)
+        select(Voucher.id)
         .where(
             Voucher.household_id == any_(bindparam(None, list(household_ids), type_=ARRAY(BigInteger))),
             Voucher.state == "issued",
         )
-        .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
         .order_by(Voucher.id)
     )
     found: dict[int, list[WalletVoucher]] = {}
-    for purse in purses(session, session.scalars(statement).all()):
+    for purse in purses_by_id(session, session.scalars(statement)):
         found.setdefault(purse.household_id, []).append(purse)
     return found
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor, Role
@@ -84,7 +84,7 @@ def get_move(session: Session, *, actor: Actor, ref: str) -> VoucherMove:
     """Return a move: of a household on either side of it, or for staff of their district. Raises NotFound."""
     statement = select(VoucherMove).where(VoucherMove.ref == ref, VoucherMove.district_id == actor.district)
     if actor.role == Role.HOUSEHOLD:
-        statement = statement.where(_of(actor.household))
+        statement = statement.where(of_household(actor.household))
     statement = statement.options(*_WHOLE)
     found = session.scalars(statement, execution_options={"populate_existing": True}).first()
     if found is None:
@@ -94,7 +94,7 @@ def get_move(session: Session, *, actor: Actor, ref: str) -> VoucherMove:
 
 def list_of_household(session: Session, *, household_id: int) -> Sequence[VoucherMove]:
     """Return the moves that a household asked for or is asked about, the newest first."""
-    statement = select(VoucherMove).where(_of(household_id)).options(*_WHOLE)
+    statement = select(VoucherMove).where(of_household(household_id)).options(*_WHOLE)
     return session.scalars(statement.order_by(VoucherMove.id.desc())).all()
 
 
@@ -164,7 +164,8 @@ def awaits(move: VoucherMove, household_id: int) -> bool:
     return household_id in owners or move.other_household_id == household_id
 
 
-def _of(household_id: int) -> ColumnElement[bool]:
+def of_household(household_id: int | BindParameter[int]) -> ColumnElement[bool]:
+    """Return the condition that a household asked for a move, or is asked about it."""
     heir = select(VoucherHeir.move_id).where(VoucherHeir.household_id == household_id)
     owner = select(MoveOwner.move_id).where(MoveOwner.household_id == household_id)
     return or_(

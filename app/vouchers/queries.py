@@ -3,31 +3,29 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
 from app.ledger.models import LedgerTransfer
-from app.ledger.queries import Movement, balances, movements
-from app.ledger.rules import Balance
-from app.policies.queries import policy_of
+from app.ledger.queries import Movement, movements
 from app.policies.rules import HOME, BonusRule, Policy, Tier
 from app.policies.spans import Span, spans
 from app.projects.models import Agreement, Household
-from app.vouchers import purchases
+from app.vouchers import purchases, purse_rows
 from app.vouchers.claw_backs import given_back
 from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_states import GONE, LIVE, WAITING
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import MovePart
 from app.vouchers.move_rules import FOLLOW
+from app.vouchers.purse_rows import PurseRow
 from app.vouchers.rules import Standing, standing
 from app.vouchers.stop_models import VoucherStop
-from app.vouchers.stop_queries import burdened, frozen_fen
+from app.vouchers.stop_queries import frozen_fen
 from app.vouchers.stop_queries import live_of as stops_of
 
 
@@ -147,23 +145,7 @@ class WalletVoucher:
 
 def wallet(session: Session, *, household_id: int) -> list[WalletVoucher]:
     """Return a household's issued vouchers, the one that lapses first in front."""
-    return purses(session, session.scalars(_WALLET, {"household_id": household_id}).all())
-
-
-_WALLET: Final = (
-    select(Voucher)
-    .where(Voucher.household_id == bindparam("household_id"), Voucher.state == "issued")
-    .options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
-    .order_by(Voucher.expires_at, Voucher.id)
-)
-
-
-def count_waiting(session: Session, *, household_id: int) -> int:
-    """Return how many of a household's vouchers wait for approval."""
-    statement = select(func.count(Voucher.id)).where(
-        Voucher.household_id == household_id, Voucher.state == "submitted"
-    )
-    return session.scalars(statement).one()
+    return _purses(session, purse_rows.of_household(session, household_id))
 
 
 def purse_of(session: Session, voucher: Voucher) -> WalletVoucher | None:
@@ -252,45 +234,54 @@ def movements_of(session: Session, purse: WalletVoucher) -> Sequence[Movement]:
 
 def purses(session: Session, vouchers: Iterable[Voucher]) -> list[WalletVoucher]:
     """Return those of the vouchers that were issued, with their money as it is now, in the given order."""
-    issued = [voucher for voucher in vouchers if voucher.account_id is not None]
-    money = balances(session, [voucher.account_id for voucher in issued if voucher.account_id is not None])
-    ended, stopped = burdened(session, [voucher.id for voucher in issued])
-    endings, stops = _endings_of(session, ended), stops_of(session, stopped)
-    moved = _moved(session, [voucher.id for voucher in issued if voucher.state == "moved"])
+    return purses_by_id(session, [voucher.id for voucher in vouchers])
+
+
+def purses_by_id(session: Session, voucher_ids: Iterable[int]) -> list[WalletVoucher]:
+    """Return the same of vouchers that need not be read for it."""
+    return _purses(session, purse_rows.of(session, list(voucher_ids)))
+
+
+def _purses(session: Session, rows: Sequence[PurseRow]) -> list[WalletVoucher]:
+    endings = _endings_of(session, [row.id for row in rows if row.has_ending])
+    stops = stops_of(session, [row.id for row in rows if row.has_stop])
+    moved = _moved(session, [row.id for row in rows if row.state == "moved"])
     over = given_back(session, [one for several in endings.values() for one in several])
-    came_of = [voucher.id for voucher in issued if voucher.move_id is not None]
+    came_of = [row.id for row in rows if row.move_id is not None]
     before = purchases.current().spent_before(session, came_of)
     moment = clock.now()
     return [
         _purse(
-            voucher,
-            money[voucher.account_id],
-            endings.get(voucher.id, []),
-            stops.get(voucher.id, []),
-            moved.get(voucher.id, 0),
-            over.get(voucher.id, 0),
-            before.get(voucher.id, 0),
+            row,
+            endings.get(row.id, []),
+            stops.get(row.id, []),
+            moved.get(row.id, 0),
+            over.get(row.id, 0),
+            before.get(row.id, 0),
             moment,
         )
-        for voucher in issued
-        if voucher.account_id is not None
+        for row in rows
     ]
 
 
 def starts(voucher: Voucher, policy: Policy, issued_at: datetime) -> date:
     """Return the day from which the term of a voucher issued then counts."""
-    still = timedelta(days=voucher.stood_still_days)
+    return _starts(policy, issued_at, voucher.agreement, voucher.stood_still_days)
+
+
+def _starts(policy: Policy, issued_at: datetime, agreed: Agreement | PurseRow, still_days: int) -> date:
+    still = timedelta(days=still_days)
     if policy.start_event not in ("agreement", "vacated"):
         return policy.starts_on(issued_at) + still
-    return policy.starts_on(issued_at, agreed_on=begun_on(voucher.agreement, policy)) + still
+    return policy.starts_on(issued_at, agreed_on=begun_on(agreed, policy)) + still
 
 
-def begun_on(agreement: Agreement, policy: Policy) -> date | None:
+def begun_on(agreed: Agreement | PurseRow, policy: Policy) -> date | None:
     """Return the day of an agreement that starts a term: it was signed, or the old home handed over.
 
     None while that is not known.
     """
-    return agreement.vacated_on if policy.start_event == "vacated" else agreement.signed_on
+    return agreed.vacated_on if policy.start_event == "vacated" else agreed.signed_on
 
 
 def _in_state(actor: Actor, state: str | None, *, singly: bool) -> list[ColumnElement[bool]]:
@@ -338,8 +329,7 @@ def _moved(session: Session, voucher_ids: Collection[int]) -> dict[int, int]:
 
 
 def _purse(
-    voucher: Voucher,
-    money: Balance,
+    row: PurseRow,
     endings: Sequence[VoucherEnding],
     stops: Sequence[VoucherStop],
     moved_fen: int,
@@ -347,21 +337,19 @@ def _purse(
     before_fen: int,
     moment: datetime,
 ) -> WalletVoucher:
-    if voucher.issued_at is None or voucher.expires_at is None or voucher.account_id is None:
-        raise ValueError(f"voucher {voucher.id} was never issued")
-    policy = policy_of(voucher.policy_version)
-    starts_on = starts(voucher, policy, voucher.issued_at)
+    starts_on = _starts(row.policy, row.issued_at, row, row.stood_still_days)
     leaving_fen = sum(one.leftover_fen for one in endings if one.transfer_ids and one.state in WAITING)
     left_fen = sum(one.leftover_fen for one in endings if one.state in GONE) - over_fen
     frozen = frozen_fen(stops)
+    money = row.money
     held_fen = money.held_fen - leaving_fen - frozen
     return WalletVoucher(
-        id=voucher.id,
-        ref=voucher.ref,
-        household_id=voucher.household_id,
-        account_id=voucher.account_id,
-        face_fen=voucher.face_fen,
-        additions=voucher.additions,
+        id=row.id,
+        ref=row.ref,
+        household_id=row.household_id,
+        account_id=row.account_id,
+        face_fen=row.face_fen,
+        additions=row.additions,
         available_fen=money.available_fen,
         held_fen=held_fen,
         spent_fen=money.spent_fen - left_fen - moved_fen,
@@ -369,26 +357,26 @@ def _purse(
         left_fen=left_fen,
         moved_fen=moved_fen,
         before_fen=before_fen,
-        gone_fen=voucher.face_fen - money.received_fen - before_fen,
-        issued_at=voucher.issued_at,
-        issued_on=clock.legal_day(voucher.issued_at),
-        agreed_on=voucher.agreement.signed_on,
+        gone_fen=row.face_fen - money.received_fen - before_fen,
+        issued_at=row.issued_at,
+        issued_on=clock.legal_day(row.issued_at),
+        agreed_on=row.signed_on,
         starts_on=starts_on,
-        stood_still_days=voucher.stood_still_days,
-        expires_at=voucher.expires_at,
-        policy=policy,
-        policy_version_id=voucher.policy_version_id,
-        earns_bonus=voucher.earns_bonus,
-        is_moving=voucher.is_moving,
+        stood_still_days=row.stood_still_days,
+        expires_at=row.expires_at,
+        policy=row.policy,
+        policy_version_id=row.policy_version_id,
+        earns_bonus=row.earns_bonus,
+        is_moving=row.is_moving,
         stops=stops,
         frozen_fen=frozen,
         standing=standing(
             available_fen=money.available_fen,
             held_fen=held_fen,
-            stopped=voucher.is_stopped,
+            stopped=row.is_stopped,
             leaving=bool(leaving_fen) if leaving_fen or left_fen else None,
-            moving=None if voucher.state == "issued" and not voucher.is_moving else voucher.is_moving,
-            expires_at=voucher.expires_at,
+            moving=None if row.state == "issued" and not row.is_moving else row.is_moving,
+            expires_at=row.expires_at,
             now=moment,
         ),
         ending=endings[-1] if endings else None,

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session, joinedload
 from app.core import clock
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
-from app.core.prepared import Among
 from app.documents.queries import Owner
 from app.projects.models import Household
 from app.vouchers.ending_models import VoucherEnding
@@ -30,21 +29,12 @@ _WHOLE = joinedload(VoucherStop.voucher).joinedload(Voucher.household).joinedloa
 _WAITS_FIRST = case((VoucherStop.wish.is_not(None), 0), else_=1).cast(Integer)
 
 
-_IS_LIVE = or_(*(VoucherEnding.state == state for state in LIVE))
-_ENDINGS = exists().where(VoucherEnding.voucher_id == Voucher.id, _IS_LIVE)
-_STOPS = exists().where(VoucherStop.voucher_id == Voucher.id, VoucherStop.ended_at.is_(None))
-_BURDENED: Final = Among(
-    Voucher.id, lambda among: select(Voucher.id, _ENDINGS, _STOPS).where(among, _ENDINGS | _STOPS)
+HAS_ENDING: Final = exists().where(
+    VoucherEnding.voucher_id == Voucher.id, or_(*(VoucherEnding.state == state for state in LIVE))
 )
-
-
-def burdened(session: Session, voucher_ids: Sequence[int]) -> tuple[set[int], set[int]]:
-    """Return which vouchers have an ending that stands, and which a stop.
-
-    Hardly any has either, so whoever reads a purse asks for both at once, and further only where one is.
-    """
-    rows = _BURDENED.rows(session, voucher_ids)
-    return {row_id for row_id, ending, _ in rows if ending}, {row_id for row_id, _, stop in rows if stop}
+"""Whether an ending of a voucher stands."""
+HAS_STOP: Final = exists().where(VoucherStop.voucher_id == Voucher.id, VoucherStop.ended_at.is_(None))
+"""Whether a stop holds it, or a sum of it."""
 
 
 def live_of(session: Session, voucher_ids: Collection[int]) -> dict[int, list[VoucherStop]]:

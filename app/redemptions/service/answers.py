@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.core import clock, locks
 from app.core.actor import Actor, Role, system_actor
@@ -16,8 +16,7 @@ from app.redemptions.models import Redemption
 from app.redemptions.rules import answer_by
 from app.redemptions.service import record
 from app.redemptions.states import Action, State
-from app.vouchers.models import Voucher
-from app.vouchers.queries import purses
+from app.vouchers.queries import purses_by_id
 
 _AT_A_TIME = 50
 
@@ -106,12 +105,8 @@ def _unanswered(session: Session, moment: datetime) -> list[Redemption]:
 def _extend(session: Session, actor: Actor, redemption: Redemption, moment: datetime) -> None:
     """Let the hold run from now as long as a new lock would, never shorter than before."""
     frozen = snapshot.read(redemption.quote.snapshot)
-    paying = select(Voucher).where(Voucher.id.in_([part.voucher_id for part in frozen.used_parts]))
-    loaded = paying.options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
-    until = min(
-        purse.hold_until(moment, frozen.home.kind, is_delay_of_others=True)
-        for purse in purses(session, session.scalars(loaded).all())
-    )
+    paying = purses_by_id(session, [part.voucher_id for part in frozen.used_parts])
+    until = min(purse.hold_until(moment, frozen.home.kind, is_delay_of_others=True) for purse in paying)
     redemption.deadline_at = max(redemption.deadline_at, until)
     redemption.extended_at = moment
     reason = f"{clock.legal_day(answer_by(redemption.locked_at) - timedelta(microseconds=1)):%Y-%m-%d}"

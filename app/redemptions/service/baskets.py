@@ -12,7 +12,7 @@ from app.core.errors import Conflict
 from app.homes.models import Home
 from app.homes.queries import get_public_home, get_public_stock
 from app.projects import helping_acts
-from app.redemptions import queries, states
+from app.redemptions import basket_queries, states
 from app.redemptions.beside import find_bought, is_space
 from app.redemptions.ground import place_of
 from app.redemptions.models import BasketHome
@@ -31,7 +31,7 @@ def add_home(session: Session, *, actor: Actor, home_ref: str, beside_ref: str |
     beside = _beside(session, home, beside_ref)
     # Two at once would both count one too few.
     locks.hold_names(session, [f"basket:{actor.household}"])
-    in_it = {row.home_id: row.place for row in queries.list_basket(session, actor=actor)}
+    in_it = basket_queries.places_in_basket(session, actor=actor)
     if home.id in in_it:
         return
     if len(in_it) >= MOST_HOMES_IN_BASKET:
@@ -64,7 +64,7 @@ def remove_home(session: Session, *, actor: Actor, home_ref: str) -> None:
 def move_up(session: Session, *, actor: Actor, home_ref: str) -> None:
     """Let a home change places with the one before it; nothing happens for the first one."""
     states.demand(actor.role, Action.RESERVE)
-    rows = list(queries.list_basket(session, actor=actor))
+    rows = list(basket_queries.list_basket(session, actor=actor))
     for before, row in pairwise(rows):
         if row.home.ref == home_ref:
             before.place, row.place = row.place, before.place

@@ -18,7 +18,7 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.ledger.errors import InsufficientBalance
 from app.payments import service as payments
-from app.redemptions import contracts, ground, kin, promises, queries, snapshot, states
+from app.redemptions import basket_queries, contracts, ground, kin, promises, queries, snapshot, states
 from app.redemptions import spots as besides
 from app.redemptions.errors import BasketRefused, NotBuyer, QuoteExpired, QuoteUsed, Refusal
 from app.redemptions.events import reserved
@@ -74,7 +74,7 @@ def reserve_basket(session: Session, *, actor: Actor, basket_ref: str) -> list[R
     BasketRefused with every home that cannot be had, each with what ``reserve`` would say.
     """
     states.demand(actor.role, Action.RESERVE)
-    asked, purse_ids = queries.get_basket_to_lock(session, actor=actor, ref=basket_ref)
+    asked, purse_ids = basket_queries.get_basket_to_lock(session, actor=actor, ref=basket_ref)
     return _lock(session, actor, asked, purse_ids)
 
 
@@ -170,7 +170,8 @@ def _begin(
     redemption = Redemption(id=redemption_id, **values)
     make_transient_to_detached(redemption)  # it is written; the unit of work would only be slower
     session.add(redemption)
-    set_committed_value(redemption, "quote", asked)  # in hand: the messages would read it again
+    set_committed_value(redemption, "quote", asked)  # in hand: the messages would read it again,
+    set_committed_value(redemption, "home", home)  # and who tells what is locked the home
     spots.add(frozen, redemption)
     try:
         promises.make(session, redemption, frozen.used_parts, vouchers.values(), lot.now.controls)

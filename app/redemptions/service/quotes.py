@@ -17,12 +17,12 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.queries import get_public_home, list_public_stock
 from app.projects import helping_acts
-from app.redemptions import ground, queries, quoting, snapshot, states
+from app.redemptions import basket_queries, ground, quoting, snapshot, states
 from app.redemptions.beside import is_space
 from app.redemptions.errors import BasketRefused, Refusal
-from app.redemptions.market import look
+from app.redemptions.market import Market, look
 from app.redemptions.models import BasketQuote, Quote
-from app.redemptions.rules import MOST_HOMES_IN_BASKET, quote_expires_at
+from app.redemptions.rules import MOST_HOMES_IN_BASKET, is_full, quote_expires_at
 from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import Action
 from app.vouchers.queries import WalletVoucher
@@ -47,16 +47,13 @@ def quote(
     """
     states.demand(actor.role, Action.RESERVE)
     home = get_public_home(session, ref=home_ref)
-    homes.catch_up(session, home_ids=[home.id])
-    moment = clock.now()  # one for all of it: at midnight another tier, deadline and life of the quote begin
+    market = _look(session, actor, [home])
+    moment = market.moment
     chosen = quoting.choose(
         session, actor=actor, home_ids=[home.id], parts=parts, moment=moment, wallet=wallet
     )
-    market = look(session, actor=actor, homes=[home])
-    frozen = quoting.freeze_now(
-        session, actor=actor, home=home, chosen=chosen, market=market, moment=moment, place=1, of=1
-    )
-    ground.check_room(session, frozen, household_id=actor.household, moment=moment)
+    frozen = quoting.freeze_now(session, actor=actor, home=home, chosen=chosen, market=market, place=1, of=1)
+    _check_room(session, actor, market, frozen, more=1)
     made = _write(session, actor, home, frozen, moment, None)
     helping_acts.note_prepared(
         session,
@@ -89,15 +86,13 @@ def quote_basket(
     states.demand(actor.role, Action.RESERVE)
     wanted = _wanted(session, home_refs)
     home_ids = [home.id for home in wanted]
-    homes.catch_up(session, home_ids=home_ids)
-    moment = clock.now()
+    market = _look(session, actor, wanted)
+    moment = market.moment
     chosen = quoting.choose(
         session, actor=actor, home_ids=home_ids, parts=parts, moment=moment, wallet=wallet
     )
-    frozen = _freeze_all(session, actor, wanted, chosen, moment, beside)
-    more = sum(one.beside is None for one in frozen)
-    if more:
-        ground.check_room(session, frozen[0], household_id=actor.household, moment=moment, more=more)
+    frozen = _freeze_all(session, actor, wanted, chosen, market, beside)
+    _check_room(session, actor, market, frozen[0], more=sum(one.beside is None for one in frozen))
     basket = BasketQuote(
         district_id=actor.district,
         ref=new_ref("LB"),
@@ -129,7 +124,7 @@ def requote_basket(
     Raises NotFound for somebody else's quote, DomainError("basket_empty") when no home is left, else as
     ``quote_basket``.
     """
-    earlier = queries.get_basket_quote(session, actor=actor, ref=basket_ref)
+    earlier = basket_queries.get_basket_quote(session, actor=actor, ref=basket_ref)
     frozen = [snapshot.read(quote.snapshot) for quote in earlier.quotes]
     beside = {one.home.ref: one.beside.home_ref for one in frozen if one.beside}
     gone = {*without, *(space for space, home in beside.items() if home in without)}
@@ -149,17 +144,35 @@ def _wanted(session: Session, home_refs: Sequence[str]) -> list[Home]:
     return sorted(list_public_stock(session, refs=home_refs), key=is_space)
 
 
+def _look(session: Session, actor: Actor, wanted: Sequence[Home]) -> Market:
+    """Return how homes stand once what is due for them is carried out.
+
+    Its moment is one for all of a quote: at midnight another tier, deadline and life of the quote begin.
+    """
+    market = look(session, actor=actor, homes=wanted, moment=clock.now())
+    if not market.has_due:
+        return market
+    homes.catch_up(session, home_ids=[home.id for home in wanted])
+    return look(session, actor=actor, homes=wanted, moment=clock.now())
+
+
+def _check_room(session: Session, actor: Actor, market: Market, frozen: Snapshot, *, more: int) -> None:
+    """Refuse a household that could not hold so many ``more`` homes anyway. Raises HoldsFull."""
+    if more and is_full(market.holding, frozen.hold_homes, more=more):
+        ground.check_room(session, frozen, household_id=actor.household, moment=market.moment, more=more)
+
+
 def _freeze_all(
     session: Session,
     actor: Actor,
     wanted: Sequence[Home],
     chosen: Sequence[quoting.Chosen],
-    moment: datetime,
+    market: Market,
     beside: Mapping[str, str],
 ) -> list[Snapshot]:
     """Freeze home after home, all or none."""
     outcomes = quoting.outcomes(
-        session, actor=actor, homes=wanted, chosen=chosen, moment=moment, beside=beside
+        session, actor=actor, homes=wanted, chosen=chosen, market=market, beside=beside
     )
     refusals = [
         Refusal(home.ref, ground.place_of(home), one)

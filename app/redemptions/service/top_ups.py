@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app.core import clock, locks
 from app.core.actor import Actor, Role
@@ -20,8 +20,7 @@ from app.redemptions.models import Redemption, RedemptionMove
 from app.redemptions.rules import redemption_of, top_up_owner
 from app.redemptions.service import record
 from app.redemptions.states import Action, State
-from app.vouchers.models import Voucher
-from app.vouchers.queries import purses
+from app.vouchers.queries import purses_by_id
 
 
 def split_top_up(session: Session, *, actor: Actor, redemption_ref: str, wanted: Mapping[Kind, int]) -> TopUp:
@@ -73,11 +72,8 @@ def loan_until(session: Session, redemption: Redemption) -> datetime | None:
     if session.scalars(select(RedemptionMove.id).where(*extended)).first() is not None:
         return None
     frozen = snapshot.read(redemption.quote.snapshot)
-    paying = select(Voucher).where(Voucher.id.in_([part.voucher_id for part in frozen.used_parts]))
-    loaded = paying.options(joinedload(Voucher.policy_version), joinedload(Voucher.agreement))
-    ends = [
-        purse.loan_until(moment, frozen.home.kind) for purse in purses(session, session.scalars(loaded).all())
-    ]
+    paying = purses_by_id(session, [part.voucher_id for part in frozen.used_parts])
+    ends = [purse.loan_until(moment, frozen.home.kind) for purse in paying]
     known = [one for one in ends if one is not None]
     until = min(known) if known and len(known) == len(ends) else None
     return until if until is not None and until > redemption.deadline_at else None

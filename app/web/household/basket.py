@@ -14,7 +14,7 @@ from app.homes.promotions import lowest_net, opened
 from app.homes.queries import Prices, current_prices, with_spaces
 from app.payments.account_queries import find_current_of
 from app.policies.tiers import SPACES
-from app.redemptions import queries, rules, service, snapshot
+from app.redemptions import basket_queries, queries, rules, service, snapshot
 from app.redemptions.errors import Refusal
 from app.redemptions.helped import Deed
 from app.redemptions.models import BasketQuote
@@ -47,7 +47,7 @@ def basket() -> ResponseReturnValue:
 def quote_basket() -> ResponseReturnValue:
     """Freeze one quote over all homes of the basket and lead on to it."""
     session, who = db.session(), actor()
-    rows = queries.list_basket(session, actor=who)
+    rows = basket_queries.list_basket(session, actor=who)
     homes = [row.home for row in rows]
     purses = _usable(homes)
     form = BasketQuoteForm.for_purses(purses)
@@ -104,7 +104,7 @@ def move_in_basket(ref: str) -> ResponseReturnValue:
 @roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def basket_quote(ref: str) -> ResponseReturnValue:
     """Show the frozen quote over several homes, every sum with its rule, and ask for confirmation."""
-    return _quote_page(queries.get_basket_quote(db.session(), actor=actor(), ref=ref), LockForm())
+    return _quote_page(basket_queries.get_basket_quote(db.session(), actor=actor(), ref=ref), LockForm())
 
 
 @bp.post("/baskets/<ref>")
@@ -116,11 +116,11 @@ def basket_quote(ref: str) -> ResponseReturnValue:
 def lock_basket(ref: str) -> ResponseReturnValue:
     """Lock all homes on the terms of the quote, or none."""
     session, who, form = db.session(), actor(), LockForm()
-    asked = queries.get_basket_quote(session, actor=who, ref=ref)
     if not form.accept():
-        return _quote_page(asked, form), 422
+        return _quote_page(basket_queries.get_basket_quote(session, actor=who, ref=ref), form), 422
     try:
         if who.grant_id is not None:
+            basket_queries.get_basket_quote(session, actor=who, ref=ref)
             return ask_holder(Deed.RESERVE_BASKET, ref)
         locked = service.reserve_basket(session, actor=who, basket_ref=ref)
     except DomainError as error:
@@ -137,7 +137,7 @@ def lock_basket(ref: str) -> ResponseReturnValue:
 def quote_without(ref: str) -> ResponseReturnValue:
     """Make a new quote over the basket's other homes."""
     session, who, form = db.session(), actor(), WithoutForm()
-    asked = queries.get_basket_quote(session, actor=who, ref=ref)
+    asked = basket_queries.get_basket_quote(session, actor=who, ref=ref)
     if not form.accept():
         return _quote_page(asked, LockForm()), 422
     try:
@@ -149,12 +149,12 @@ def quote_without(ref: str) -> ResponseReturnValue:
 
 
 def _homes() -> list[Home]:
-    return [row.home for row in queries.list_basket(db.session(), actor=actor())]
+    return [row.home for row in basket_queries.list_basket(db.session(), actor=actor())]
 
 
 def _beside() -> dict[str, Home]:
     """Return beside which home each space of the basket is to stand, by the space's reference."""
-    rows = queries.list_basket(db.session(), actor=actor())
+    rows = basket_queries.list_basket(db.session(), actor=actor())
     return {row.home.ref: row.beside for row in rows if row.beside is not None}
 
 
@@ -228,7 +228,7 @@ def _payable(prices: Prices) -> int | None:
 
 def _refused_page(ref: str, form: LockForm, error: DomainError) -> str:
     form.apply(error)
-    asked = queries.get_basket_quote(db.session(), actor=actor(), ref=ref)
+    asked = basket_queries.get_basket_quote(db.session(), actor=actor(), ref=ref)
     return _quote_page(asked, form, words.refusals_of(error))
 
 
@@ -254,6 +254,6 @@ def _quote_page(asked: BasketQuote, form: LockForm, refusals: Sequence[Refusal] 
         words=words,
         now=now,
         lapsed=now >= asked.expires_at,
-        redemptions=queries.redemptions_of_basket(session, asked),
+        redemptions=basket_queries.redemptions_of_basket(session, asked),
         refused=request.method == "POST",
     )

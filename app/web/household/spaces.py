@@ -8,7 +8,7 @@ from app.core.errors import DomainError
 from app.extensions import db
 from app.homes.queries import get_public_home, list_spaces
 from app.policies.tiers import SPACES
-from app.redemptions import queries, service
+from app.redemptions import basket_queries, service
 from app.web import redemptions as words
 from app.web.access import actor, roles
 from app.web.forms.base import Form
@@ -32,7 +32,7 @@ def spaces(ref: str) -> ResponseReturnValue:
         "household/spaces.html",
         home=home,
         spaces=list_spaces(session, development_id=home.development_id),
-        collected={row.home_id for row in queries.list_basket(session, actor=who)},
+        collected={row.home_id for row in basket_queries.list_basket(session, actor=who)},
         open=bool(policies),
         told=None if None in limits or most is None else _("一套房旁边最多买 %(most)d 个。", most=most),
         kinds=STOCK_KINDS,

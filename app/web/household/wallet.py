@@ -8,11 +8,11 @@ from app.core import clock
 from app.core.actor import Actor, HelpLevel, Role
 from app.documents import pdf
 from app.extensions import db
-from app.redemptions.kin import list_consents
 from app.redemptions.models import Redemption
 from app.redemptions.past import cover_together, covers
 from app.redemptions.queries import list_redemptions
 from app.redemptions.states import ACTIVE
+from app.settlements.glance import Glance, look
 from app.settlements.milestone_queries import list_waiting
 from app.settlements.milestones import HANDOVER
 from app.vouchers import queries
@@ -35,7 +35,8 @@ from app.web.language import gettext as _
 @roles(Role.HOUSEHOLD, helper=HelpLevel.LOOK)
 def wallet() -> ResponseReturnValue:
     """Show what the household has, what it can buy today, until when, and what is under way."""
-    session, who, form = db.session(), actor(), BudgetForm()
+    session, who, form, now = db.session(), actor(), BudgetForm(), clock.now()
+    glance = look(session, actor=who, moment=now)
     purses = queries.wallet(session, household_id=who.household)
     usable = [purse for purse in purses if purse.standing is Standing.USABLE]
     covered = covers(session, usable)
@@ -48,28 +49,25 @@ def wallet() -> ResponseReturnValue:
         available_fen=sum(purse.available_fen for purse in usable),
         covered_fen=cover_together(session, usable),
         covers=covered,
-        asked_by_kin=sum(
-            one.state == "asked" and one.owner_id == who.household and clock.now() < one.ends_at
-            for one in list_consents(session, actor=who)
-        ),
-        moves=list_moves(session, household_id=who.household),
-        to_answer=_to_answer(session, who),
+        asked_by_kin=glance.asked_by_kin,
+        moves=list_moves(session, household_id=who.household) if glance.has_moves else [],
+        to_answer=_to_answer(session, who, glance),
         move_words=move_words,
-        waiting=queries.count_waiting(session, household_id=who.household),
+        waiting=glance.submitted,
         own=who.household,
-        buying=list_redemptions(session, actor=who, states=ACTIVE),
+        buying=list_redemptions(session, actor=who, states=ACTIVE) if glance.is_buying else [],
         words=words,
         ending_words=ending_words,
         stop_words=stop_words,
         redemption_words=redemption_words,
-        now=clock.now(),
+        now=now,
     )
 
 
-def _to_answer(session: Session, who: Actor) -> list[tuple[str, Redemption]]:
+def _to_answer(session: Session, who: Actor, glance: Glance) -> list[tuple[str, Redemption]]:
     """Return what of a purchase waits for the household's word, and which purchase."""
-    handovers = list_waiting(session, actor=who, kinds=[HANDOVER])
-    changes = change_words.waiting_for(session, who)
+    handovers = list_waiting(session, actor=who, kinds=[HANDOVER]) if glance.has_handovers else []
+    changes = change_words.waiting_for(session, who) if glance.has_changes else []
     return [
         *((_("确认交房"), one.redemption) for one in handovers),
         *((str(change_words.KINDS[one.kind]), one.redemption) for one in changes),

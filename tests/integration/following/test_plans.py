@@ -17,8 +17,8 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.redemptions import service as redemptions
 from app.redemptions import snapshot
+from app.redemptions.basket_queries import list_basket
 from app.redemptions.models import Redemption
-from app.redemptions.queries import list_basket
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
 
 

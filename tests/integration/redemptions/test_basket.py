@@ -11,7 +11,7 @@ from app.core.errors import Conflict, DomainError, NotFound
 from app.homes import service as homes
 from app.homes.models import Home
 from app.ledger import queries as ledger
-from app.redemptions import queries, service, snapshot
+from app.redemptions import basket_queries, queries, service, snapshot
 from app.redemptions.errors import BasketRefused, HoldsFull, QuoteUsed
 from app.redemptions.models import BasketQuote, Redemption
 from app.redemptions.rules import MOST_HOMES_IN_BASKET
@@ -36,7 +36,7 @@ def ask(session: Session, buyer: Buyer, *wanted: Home, limits: tuple[int | None,
         session, actor=buyer.actor, home_refs=[home.ref for home in wanted], parts=buyer.parts(*limits)
     )
     session.commit()
-    return queries.get_basket_quote(session, actor=buyer.actor, ref=basket.ref)
+    return basket_queries.get_basket_quote(session, actor=buyer.actor, ref=basket.ref)
 
 
 def reserve(session: Session, buyer: Buyer, basket: BasketQuote) -> list[Redemption]:
@@ -212,8 +212,8 @@ def test_the_basket_keeps_its_order_and_has_an_end(session: Session, shop: Shop,
     service.move_up(session, actor=buyer.actor, home_ref=some[0].ref)
     service.remove_home(session, actor=buyer.actor, home_ref=some[1].ref)
     session.commit()
-    assert [row.home for row in queries.list_basket(session, actor=buyer.actor)] == [some[0], some[2]]
-    assert queries.list_basket(session, actor=make_buyer(session, shop.desk).actor) == []
+    assert [row.home for row in basket_queries.list_basket(session, actor=buyer.actor)] == [some[0], some[2]]
+    assert basket_queries.list_basket(session, actor=make_buyer(session, shop.desk).actor) == []
     for home in some[3:]:
         service.add_home(session, actor=buyer.actor, home_ref=home.ref)
     with pytest.raises(Conflict, match="basket_full"):
@@ -245,4 +245,4 @@ def test_a_locked_home_leaves_the_basket_and_the_others_stay(
     for home in three:
         service.add_home(session, actor=buyer.actor, home_ref=home.ref)
     reserve(session, buyer, ask(session, buyer, *three[:2]))
-    assert [row.home_id for row in queries.list_basket(session, actor=buyer.actor)] == [three[2].id]
+    assert [row.home_id for row in basket_queries.list_basket(session, actor=buyer.actor)] == [three[2].id]

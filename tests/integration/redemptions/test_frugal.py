@@ -11,7 +11,7 @@ from app.core.driver import LeanCursor
 from app.homes.models import Home
 from app.redemptions import service
 from tests.factories.contracts import typed
-from tests.factories.redemptions import Buyer, Shop, contract, make_redemption, verify_first
+from tests.factories.redemptions import Buyer, Shop, contract, make_home, make_redemption, verify_first
 
 
 @contextmanager
@@ -46,10 +46,22 @@ def at_most(session: Session, most: int) -> Iterator[None]:
 
 def test_a_quote_and_its_lock_ask_little(session: Session, home: Home, buyer: Buyer) -> None:
     asked = {"home_ref": home.ref, "parts": buyer.parts()}
-    with at_most(session, 16):
+    with at_most(session, 9):
         quote_ref = service.quote(session, actor=buyer.actor, **asked).ref
     with at_most(session, 22):  # the district's first lock, which opens its control accounts by six of them
         service.reserve(session, actor=buyer.actor, quote_ref=quote_ref)
+
+
+def test_a_basket_and_its_lock_ask_little(session: Session, shop: Shop, buyer: Buyer) -> None:
+    refs = [make_home(session, shop).ref for _ in range(2)]
+    for ref in refs:
+        with at_most(session, 5):
+            service.add_home(session, actor=buyer.actor, home_ref=ref)
+    with at_most(session, 11):
+        basket_ref = service.quote_basket(session, actor=buyer.actor, home_refs=refs, parts=buyer.parts()).ref
+    with at_most(session, 32):  # as above
+        for one in service.reserve_basket(session, actor=buyer.actor, basket_ref=basket_ref):
+            assert one.home.kind == "home"
 
 
 def test_entering_a_contract_asks_little(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
