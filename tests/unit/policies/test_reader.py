@@ -97,10 +97,10 @@ def test_the_shipped_files_hold() -> None:
         ("schema: 4", "schema: 3", "schema", "is '3', must be 4"),
         ("hold:\n", "hold:\n  weeks: 3\n", "hold.weeks", "is not a word of the schema"),
         (
-            "hold:\n",
-            "holds: 3\nhold:\n",
+            "transfers: 1",
+            "transfers: 1\nholds: 3",
             "holds",
-            "(did you mean hold?); here stand hold, ",
+            "is not a word of the schema (did you mean hold?)",
         ),
         ("  days: 15", "  days: 15\n  days: 16", "hold.days", "stands here twice"),
         ("transfers: 1", "transfers: -1", "transfers", "must be a whole number from 0 to 9"),
