@@ -23,11 +23,18 @@ _UNSPLIT: Final = """
 """A voucher that was parted earned by a higher face than it has now; asked only of what looks wrong."""
 
 _ENTITLED: Final = """
-    (SELECT coalesce(sum(e.WHICH), 0) FROM agreements e
+    (SELECT coalesce(sum(greatest(e.WHICH, (
+         SELECT max((c.payload -> 'was' ->> 'KEY')::numeric) FROM approval_requests c
+         WHERE c.kind = 'agreement.entitled' AND c.subject_id = e.id AND c.state = 'approved'
+           AND c.decided_at > q.made_at - interval '1 minute'))), 0)
+     FROM agreements e
      WHERE e.household_id = g.household_id
        AND EXISTS (SELECT FROM vouchers i WHERE i.agreement_id = e.id AND i.issued_at IS NOT NULL))
 """
-"""What the agreements of a household entitle to, as far as vouchers were issued."""
+"""What the agreements of a household entitled to at most since a quote, as far as vouchers were issued: one
+that is being made while a correction is decided may still read what stood before."""
+_M2: Final = _ENTITLED.replace("WHICH", "entitled_m2").replace("KEY", "m2")
+_RESIDENTS: Final = _ENTITLED.replace("WHICH", "residents").replace("KEY", "residents")
 
 BONUSES: Final = {
     "no bonus of several is more than its tier pays": """
@@ -83,8 +90,8 @@ BONUSES: Final = {
     .replace("LAST_DAY", _LAST_DAY)
     .replace("SIGNED", _SIGNED)
     .replace("UNSPLIT", _UNSPLIT)
-    .replace("ENTITLED_M2", _ENTITLED.replace("WHICH", "entitled_m2"))
-    .replace("RESIDENTS", _ENTITLED.replace("WHICH", "residents")),
+    .replace("ENTITLED_M2", _M2)
+    .replace("RESIDENTS", _RESIDENTS),
     "a bonus is what the voucher's policy gave that day": """
         SELECT a.district_id, 'allocation', a.id,
                format('%s fen at %s, by the policy %s', a.bonus_fen, a.bonus_bp, coalesce(said.rate, 0))
@@ -215,7 +222,7 @@ BONUSES: Final = {
     """.replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", _LAST_DAY)
     .replace("UNSPLIT", _UNSPLIT)
-    .replace("ENTITLED_M2", _ENTITLED.replace("WHICH", "entitled_m2"))
-    .replace("RESIDENTS", _ENTITLED.replace("WHICH", "residents")),
+    .replace("ENTITLED_M2", _M2)
+    .replace("RESIDENTS", _RESIDENTS),
 }
 """As ``proofs.PROOFS``, which takes them in."""

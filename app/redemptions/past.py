@@ -25,6 +25,7 @@ from app.redemptions.models import Allocation, Quote, Redemption
 from app.redemptions.rules import Plan, Source, fill
 from app.redemptions.snapshot import PartSeen
 from app.redemptions.states import ACTIVE, State
+from app.vouchers import entitled_corrections
 from app.vouchers.models import Voucher
 from app.vouchers.queries import WalletVoucher
 
@@ -289,7 +290,7 @@ def terms_of(
     of_share = [purse.id for purse in purses if _asks_compensation(purse.policy)]
     compensations = _compensations(session, of_share)
     areas = _old_areas(session, [purse.id for purse in purses if asks_old_area(purse.policy)])
-    entitled = _entitled(session, [purse.id for purse in purses if asked(purse.policy)])
+    entitled = _entitled(session, [purse.id for purse in purses if asked(purse.policy)], moment)
     return {
         purse.id: PurchaseTerms(
             policy=purse.policy,
@@ -398,8 +399,8 @@ def _compensations(session: Session, voucher_ids: Collection[int]) -> dict[int, 
     return found
 
 
-def _entitled(session: Session, voucher_ids: Collection[int]) -> dict[int, Entitled]:
-    """Return what the household of each voucher's agreement is entitled to, by all its agreements.
+def _entitled(session: Session, voucher_ids: Collection[int], moment: datetime) -> dict[int, Entitled]:
+    """Return what the household of each voucher's agreement was entitled to at a moment, by all of them.
 
     As far as vouchers were issued for them, whoever holds those now.
     """
@@ -408,14 +409,17 @@ def _entitled(session: Session, voucher_ids: Collection[int]) -> dict[int, Entit
         return found
     own, issued = aliased(Agreement), aliased(Voucher)
     statement = (
-        select(Voucher.id, Agreement.entitled_m2, Agreement.residents)
+        select(Voucher.id, Agreement.id, Agreement.entitled_m2, Agreement.residents)
         .join(own, own.id == Voucher.agreement_id)
         .join(Agreement, Agreement.household_id == own.household_id)
         .where(Voucher.id.in_(voucher_ids))
         .where(exists().where(issued.agreement_id == Agreement.id, issued.issued_at.is_not(None)))
     )
-    for voucher_id, m2, residents in session.execute(statement):
-        found[voucher_id] = found[voucher_id].plus(Entitled(m2 or Decimal(0), residents or 0))
+    rows = session.execute(statement).all()
+    before = entitled_corrections.before(session, {row[1] for row in rows}, moment)
+    for voucher_id, agreement_id, m2, residents in rows:
+        stood = before.get(agreement_id, entitled_corrections.Figures(m2, residents))
+        found[voucher_id] = found[voucher_id].plus(stood.entitled)
     return found
 
 

@@ -293,6 +293,13 @@ PROOFS: Final = {
         SELECT v.district_id, 'voucher', v.id, format('%s, by the policy %s fen', v.additions, said.fen)
         FROM vouchers v JOIN policy_versions p ON p.id = v.policy_version_id
         JOIN agreements a ON a.id = v.agreement_id JOIN households w ON w.id = a.household_id
+        LEFT JOIN LATERAL (
+            SELECT payload -> 'was' AS was FROM approval_requests
+            WHERE kind = 'agreement.entitled' AND subject_id = a.id AND state = 'approved'
+              AND decided_at > v.issued_at ORDER BY id LIMIT 1
+        ) AS corrected ON true
+        CROSS JOIN LATERAL (SELECT coalesce((was ->> 'm2')::numeric, a.entitled_m2) AS m2,
+                                   coalesce((was ->> 'residents')::int, a.residents) AS residents) AS stood
         CROSS JOIN LATERAL (
             SELECT coalesce(jsonb_object_agg(format('face[%s]', place - 1), fen) FILTER (WHERE fen > 0),
                             '{}') AS fen
@@ -316,8 +323,8 @@ PROOFS: Final = {
             CROSS JOIN LATERAL (SELECT least((one ->> 'most_yuan')::bigint, coalesce(
                 of_parts * (one ->> 'rate')::bigint / 10000, (one ->> 'yuan')::bigint, by_size,
                 floor((one ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint,
-                floor((one ->> 'yuan_per_entitled_m2')::bigint * a.entitled_m2)::bigint,
-                (one ->> 'yuan_per_resident')::bigint * a.residents)) AS exact_fen) AS whole
+                floor((one ->> 'yuan_per_entitled_m2')::bigint * stood.m2)::bigint,
+                (one ->> 'yuan_per_resident')::bigint * stood.residents)) AS exact_fen) AS whole
             CROSS JOIN LATERAL (SELECT CASE one ->> 'rounding' WHEN 'yuan' THEN exact_fen / 100 * 100
                                        ELSE exact_fen END AS fen) AS rounded
             WHERE a.signed_on >= coalesce((one ->> 'signed_from')::date, a.signed_on)

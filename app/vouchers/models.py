@@ -211,6 +211,12 @@ CREATE OR REPLACE FUNCTION agreements_keep_entitled() RETURNS trigger LANGUAGE p
 BEGIN
     IF (OLD.entitled_m2, OLD.residents) IS DISTINCT FROM (NEW.entitled_m2, NEW.residents)
         AND EXISTS (SELECT FROM vouchers WHERE agreement_id = NEW.id AND state <> 'rejected')
+        AND NOT EXISTS (
+            SELECT FROM approval_requests
+            WHERE kind = 'agreement.entitled' AND subject_id = NEW.id AND state IN ('pending', 'approved')
+              AND ((payload -> 'was' ->> 'm2')::numeric, (payload -> 'was' ->> 'residents')::int,
+                   (payload -> 'to' ->> 'm2')::numeric, (payload -> 'to' ->> 'residents')::int)
+                  IS NOT DISTINCT FROM (OLD.entitled_m2, OLD.residents, NEW.entitled_m2, NEW.residents))
     THEN
         RAISE EXCEPTION USING
             MESSAGE = 'what an agreement entitles to is kept once a voucher stands on it',

@@ -233,6 +233,17 @@ ENDINGS: Final = {
         WHERE (g.vacated_on, true) IS DISTINCT FROM
               ((r.payload ->> 'vacated_on')::date, r.decided_by_id <> r.requested_by_id)
     """,
+    "corrected figures of an agreement are those that two people decided last": """
+        SELECT g.district_id, 'agreement', g.id, format('%s ㎡, %s people, decided %s', g.entitled_m2,
+               g.residents, r.payload)
+        FROM agreements g JOIN LATERAL (
+            SELECT * FROM approval_requests a WHERE a.kind = 'agreement.entitled' AND a.subject_id = g.id
+                                              AND a.state = 'approved' ORDER BY a.id DESC LIMIT 1) r ON true
+        WHERE (g.entitled_m2, g.residents, true) IS DISTINCT FROM
+              ((r.payload -> 'to' ->> 'm2')::numeric, (r.payload -> 'to' ->> 'residents')::int,
+               r.decided_by_id <> r.requested_by_id)
+          AND EXISTS (SELECT FROM vouchers v WHERE v.agreement_id = g.id AND v.state <> 'rejected')
+    """,
     "an extension was approved by a second person": """
         SELECT x.district_id, 'voucher_extension', x.id, coalesce(r.payload::text, 'nothing approved')
         FROM voucher_extensions x LEFT JOIN approval_requests r

@@ -271,6 +271,18 @@ def tell_term_corrected(session: Session, voucher: Voucher, asked: ApprovalReque
     )
 
 
+def tell_entitled_corrected(session: Session, voucher: Voucher, asked: ApprovalRequest) -> None:
+    """Tell a household that what its voucher's agreement entitles to was corrected. In its transaction."""
+    tell(
+        session,
+        kind="agreement_entitled_corrected",
+        to=household_of(voucher),
+        event=f"voucher.entitled:{voucher.id}:{asked.id}",
+        about_ref=voucher.ref,
+        voucher=voucher.ref,
+    )
+
+
 def _effect(ending: VoucherEnding) -> str:
     if ending.effect in ("cash", "agreement") and not ending.paid_fen:
         return _NOTHING

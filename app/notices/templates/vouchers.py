@@ -123,6 +123,14 @@ VOUCHERS: Final = {
         MUST,
         must_see=True,
     ),
+    "agreement_entitled_corrected": Template(
+        "应安置面积或安置人口已更正",
+        "房票 {voucher:text} 的补偿协议，登记的应安置面积或安置人口更正了。票面和已经买的房不变，"
+        "以后买房的奖励按更正以后的算。有不对的，请到征收办窗口问。",
+        "voucher",
+        MUST,
+        must_see=True,
+    ),
     "voucher_stopped": Template(
         "房票已止付",
         "房票 {voucher:text} {what:text}。以前锁定的房照常办，新的暂时不能办；{effect:text}。"

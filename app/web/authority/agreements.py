@@ -9,7 +9,7 @@ from app.core.errors import NotFound
 from app.extensions import db
 from app.projects import lines as service
 from app.projects.queries import get_agreement
-from app.vouchers import vacating
+from app.vouchers import entitled_corrections, vacating
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
@@ -23,7 +23,7 @@ from app.web.policies import LINES
 @bp.get("/agreement-lines/")
 @roles(Role.OFFICER, Role.CHECKER, *WATCHERS)
 def agreement_lines() -> str:
-    """List the agreements whose lines, or whose day of handover, wait for a checker."""
+    """List the agreements whose lines, day of handover or entitled figures wait for a checker."""
     session, who = db.session(), actor()
     pages = paginate(count_pending(session, actor=who, kind=service.LINES))
     rows = service.list_waiting(session, actor=who, offset=pages.offset, limit=pages.size)
@@ -32,6 +32,7 @@ def agreement_lines() -> str:
         rows=rows,
         pages=pages,
         corrections=vacating.list_waiting(session, actor=who),
+        entitled=entitled_corrections.list_waiting(session, actor=who),
     )
 
 

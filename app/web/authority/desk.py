@@ -36,6 +36,7 @@ from app.vouchers import (
     unvouched,
 )
 from app.vouchers import queries as vouchers
+from app.vouchers.entitled_corrections import ENTITLED
 from app.vouchers.extension_rules import due_at
 from app.vouchers.vacating import VACATED
 from app.web import redemptions as words
@@ -123,7 +124,7 @@ def _for_checkers(session: Session, who: Actor) -> dict[str, Any]:
         "submitted_count": vouchers.count_vouchers(session, **singly),
         "batches": batch_queries.list_batches(session, actor=who, state="submitted"),
         "agreement_check_count": sum(
-            count_pending(session, actor=who, kind=kind) for kind in (LINES, VACATED)
+            count_pending(session, actor=who, kind=kind) for kind in (LINES, VACATED, ENTITLED)
         ),
         "stop_count": stop_queries.count_stops(session, actor=who, waiting=True),
         "extension_due_at": due_at(oldest) if oldest else None,

@@ -54,6 +54,24 @@ class EntitledForm(Form):
     )
 
 
+class CorrectEntitledForm(EntitledForm):
+    """Other figures, why those that were noted are wrong, and what shows it."""
+
+    reason = TextArea(_l("理由"), most=300, hint=_l("例如：协议写的是 5 人，登记时看错了"))
+    evidence = TextArea(
+        _l("证明材料"), most=300, hint=_l("写明名称、编号和日期，例如：补偿协议第 3 页、户口簿")
+    )
+
+
+class ApproveEntitledForm(Form):
+    """The checker's word that the figures were compared with the papers."""
+
+    checked = ConfirmField(
+        _l("我已把更正以后的数字和证明材料核对，两者一致"),
+        missing=_l("请核对证明材料，勾选确认后再通过"),
+    )
+
+
 class VacatedForm(Form):
     """The day on which the old home was handed over."""
 

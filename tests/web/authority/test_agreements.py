@@ -5,11 +5,14 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.projects import lines
 from app.projects.models import Agreement
+from app.vouchers import service
+from app.vouchers.models import Voucher
 from tests.factories.policies import HAILING
 from tests.factories.projects import make_agreement
 from tests.factories.redemptions import Buyer, make_buyer
@@ -111,4 +114,19 @@ def test_what_an_agreement_entitles_to_is_noted_until_a_voucher_stands_on_it(
     assert "90.50 ㎡，3 人" in text_of(officer.get(f"/authority/households/{household}"))
     assert "安置人口每人 ¥20,000" in text_of(officer.get(issue))
     assert send(officer, issue, {}).status_code == 303
-    assert "这两项不能再改" in text_of(officer.get(address))
+    correct = {"entitled_m2": "90.5", "residents": "4", "reason": "看错了", "evidence": "户口簿"}
+    posted(officer, address, "correct", **correct, status=409)
+    with saved(committed_app) as session:
+        (voucher,) = session.scalars(select(Voucher))
+        service.approve(session, actor=desk.checker, voucher_id=voucher.id)
+    posted(officer, address, "correct", **correct | {"evidence": ""}, status=422)
+    posted(officer, address, "correct", **correct)
+    checker = enter(desk.checker)
+    assert quote(address) in links(checker.get("/authority/agreement-lines/")).values()
+    posted(checker, address, "approve", status=422)
+    posted(checker, address, "return", reason="户口簿上是 3 人")
+    posted(officer, address, "correct", **correct)
+    posted(checker, address, "approve", checked="yes")
+    told = text_of(checker.get(address))
+    assert "90.50 ㎡，4 人" in told
+    assert ("看错了" in told, "户口簿" in told, "已更正" in told) == (True, True, True)
