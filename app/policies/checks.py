@@ -315,15 +315,22 @@ def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any])
 
 
 def _check_rates(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
-    late = (body["settlement"] or {}).get("late_interest")
-    for where, said in ((("interest",), body["interest"]), (("settlement", "late_interest"), late)):
-        _check_months(problems, child(node, *where), ".".join(where), said or {})
-        rates = (said or {}).get("rates", [])
-        for place, (one, before) in enumerate(zip(rates[1:], rates, strict=False), 1):
-            if one["from_day"] <= before["from_day"]:
-                path = f"{'.'.join(where)}.rates[{place}].from_day"
-                here = child(node, *where, "rates", place, "from_day")
-                problems.blame(here, path, "must be later than the one before")
+    settlement = body["settlement"] or {"late_interest": None, "tranches": []}
+    _check_floating(problems, child(node, "interest"), "interest", body["interest"])
+    late = child(node, "settlement", "late_interest")
+    _check_floating(problems, late, "settlement.late_interest", settlement["late_interest"])
+    for place, tranche in enumerate(settlement["tranches"]):
+        here = child(node, "settlement", "tranches", place, "interest")
+        _check_floating(problems, here, f"settlement.tranches[{place}].interest", tranche.get("interest"))
+
+
+def _check_floating(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:
+    _check_months(problems, here, path, said or {})
+    rates = (said or {}).get("rates", [])
+    for place, (one, before) in enumerate(zip(rates[1:], rates, strict=False), 1):
+        if one["from_day"] <= before["from_day"]:
+            reason = "must be later than the one before"
+            problems.blame(child(here, "rates", place, "from_day"), f"{path}.rates[{place}].from_day", reason)
 
 
 def _check_months(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any]) -> None:

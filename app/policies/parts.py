@@ -157,7 +157,6 @@ def settlement(said: Said | None) -> SettlementRule | None:
     """Return how developers are paid, None where a file says nothing of it."""
     if said is None:
         return None
-    late = said["late_interest"]
     return SettlementRule(
         to=said["to"],
         tranches=tuple(
@@ -166,11 +165,16 @@ def settlement(said: Said | None) -> SettlementRule | None:
                 share_bp=tranche["share"],
                 within=next(Within(count, unit) for unit, count in tranche["pay_within"].items()),
                 path=f"settlement.tranches[{place}]",
+                interest=_borne(tranche.get("interest"), f"settlement.tranches[{place}].interest"),
             )
             for place, tranche in enumerate(said["tranches"])
         ),
-        late=LateRule(*_rate(late), _rates(late), months=_months(late)) if late else None,
+        late=_borne(said["late_interest"], "settlement.late_interest"),
     )
+
+
+def _borne(said: Said | None, path: str) -> LateRule | None:
+    return LateRule(*_rate(said), _rates(said), path, _months(said)) if said else None
 
 
 def inheritance(said: Said | None) -> InheritanceRule:

@@ -227,6 +227,7 @@ _TRANCHE: Final = shape.mapping(
             },
             either=[(("days",), ("working_days",), ("months",), ("quarter_ends",))],
         ),
+        "interest": Option(shape.mapping(_YEARLY, either=[_ONE_OR_TABLE]), shape.UNSAID),
     }
 )
 _SETTLEMENT: Final = shape.mapping(

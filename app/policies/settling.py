@@ -56,11 +56,13 @@ class Tranche:
     share_bp: int
     within: Within
     path: str
+    interest: "LateRule | None" = None
+    """What it bears in time (贴息), from its event to the payment, at most to its last day; None: nothing."""
 
 
 @dataclass(frozen=True)
 class LateRule:
-    """What a late payment bears; ``rate_ppm`` are millionths a year of ``days_in_year`` days."""
+    """What a payment bears, late or in time; ``rate_ppm`` are millionths a year of ``days_in_year`` days."""
 
     rate_ppm: int
     days_in_year: int
@@ -69,6 +71,19 @@ class LateRule:
     path: str = "settlement.late_interest"
     months: str | None = None
     """As ``InterestRule.months``."""
+
+    def of(self, fen: int, first: date, last: date) -> Amount:
+        """Return the interest on so many fen for the days after ``first`` up to ``last``."""
+        return simple(
+            fen,
+            first,
+            last,
+            rate_ppm=self.rate_ppm,
+            rates=self.rates,
+            days_in_year=self.days_in_year,
+            path=self.path,
+            months=self.months,
+        )
 
 
 @dataclass(frozen=True)
@@ -100,18 +115,21 @@ class SettlementRule:
             before_fen = upto_fen
         return tuple(found)
 
+    def interest_in_time(
+        self, place: int, fen: int, *, reached_on: date, due_on: date, paid_on: date
+    ) -> Amount | None:
+        """Return what so many fen of a tranche bear up to its last day; None where it bears nothing."""
+        rule = self.tranches[place].interest
+        return None if rule is None else rule.of(fen, reached_on, min(due_on, paid_on))
+
+    def borne(self, place: int, fen: int, *, reached_on: date, due_on: date, paid_on: date) -> int:
+        """Return all that so many fen of a tranche bear that are paid on a day: in time, and late."""
+        in_time = self.interest_in_time(place, fen, reached_on=reached_on, due_on=due_on, paid_on=paid_on)
+        late = self.late_interest(fen, due_on=due_on, paid_on=paid_on)
+        return late.fen + (in_time.fen if in_time else 0)
+
     def late_interest(self, fen: int, *, due_on: date, paid_on: date) -> Amount:
         """Return what a tranche of so many fen bears that is paid on a day after its last one."""
         if self.late is None:
             return Amount(0, (Rule("settlement", "late_unsaid", {}),))
-        late = self.late
-        return simple(
-            fen,
-            due_on,
-            paid_on,
-            rate_ppm=late.rate_ppm,
-            rates=late.rates,
-            days_in_year=late.days_in_year,
-            path=late.path,
-            months=late.months,
-        )
+        return self.late.of(fen, due_on, paid_on)

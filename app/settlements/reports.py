@@ -39,7 +39,7 @@ class Totals:
     """What of the outstanding is in claims under way."""
     interest_paid_fen: int
     interest_fen: int
-    """Late interest that is not paid, up to today."""
+    """Interest that is not paid, late or in time, up to today."""
     unruled_fen: int
     """What no policy and no terms of the district say anything about."""
 

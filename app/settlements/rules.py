@@ -19,7 +19,7 @@ class LineKind(StrEnum):
 
     TRANCHE = "tranche"
     INTEREST = "interest"
-    """What a late payment bears (逾期利息)."""
+    """What a payment bears: late (逾期利息), or in time where the policy says so (贴息)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class Part:
     taken_fen: int
     paid_fen: int
     interest_fen: int
-    """What its late payments bear."""
+    """What its payments bear."""
     interest_taken_fen: int
     interest_paid_fen: int
     accrued_fen: int
-    """What it bears up to today as long as it is not paid."""
+    """What it bears up to today as far as it is not paid."""
     turns: int
     """How many lines took of it; ``interest_turns`` of its interest."""
     interest_turns: int
@@ -114,11 +114,11 @@ def _part(
         due_on=due_on,
         taken_fen=sum(line.amount_fen for line in principal),
         paid_fen=paid_fen,
-        interest_fen=sum(_borne(rule, line) for line in paid),
+        interest_fen=sum(_borne(rule, line, reached_on) for line in paid),
         interest_taken_fen=sum(line.amount_fen for line in interest),
         interest_paid_fen=sum(line.amount_fen for line in interest if line.paid_on is not None),
-        accrued_fen=rule.late_interest(late_fen, due_on=due_on, paid_on=today).fen
-        if due_on and late_fen > 0
+        accrued_fen=rule.borne(place, late_fen, reached_on=reached_on, due_on=due_on, paid_on=today)
+        if reached_on and due_on and late_fen > 0
         else 0,
         turns=len(principal),
         interest_turns=len(interest),
@@ -126,11 +126,17 @@ def _part(
     )
 
 
-def _borne(rule: SettlementRule, line: Taken) -> int:
+def _borne(rule: SettlementRule, line: Taken, reached_on: date | None) -> int:
     """Return the interest of one paid line in fen; what was deducted bears none."""
     if line.paid_on is None or line.amount_fen <= 0:
         return 0
-    return rule.late_interest(line.amount_fen, due_on=line.due_on, paid_on=line.paid_on).fen
+    return rule.borne(
+        line.place,
+        line.amount_fen,
+        reached_on=reached_on or line.due_on,
+        due_on=line.due_on,
+        paid_on=line.paid_on,
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -98,7 +98,7 @@ DECIDED: Final[dict[str, tuple[Any, str]]] = {
 
 PAYEES: Final[dict[str, Any]] = {"developer": _l("房企账户"), "escrow": _l("楼盘的监管账户")}
 
-LINE_KINDS: Final[dict[str, Any]] = {"tranche": _l("房款"), "interest": _l("逾期利息")}
+LINE_KINDS: Final[dict[str, Any]] = {"tranche": _l("房款"), "interest": _l("利息")}
 
 CODES: Final[dict[str, Any]] = {
     "redemption.spend": _l("核销：房票支付"),
@@ -184,8 +184,8 @@ def total_rows(totals: Totals) -> list[tuple[Any, str]]:
         (_("未付"), totals.outstanding_fen),
         (_("其中正在申请拨付"), totals.claimed_fen),
         (_("多付，要退回"), totals.back_fen),
-        (_("已付逾期利息"), totals.interest_paid_fen),
-        (_("未付逾期利息（到今天）"), totals.interest_fen),
+        (_("已付利息"), totals.interest_paid_fen),
+        (_("未付利息（到今天）"), totals.interest_fen),
         (_("没有约定怎么付"), totals.unruled_fen),
     ]
     return [(label, formatting.yuan(fen)) for place, (label, fen) in enumerate(rows) if fen or place < 3]
@@ -193,7 +193,7 @@ def total_rows(totals: Totals) -> list[tuple[Any, str]]:
 
 STATEMENT: Final = (
     *("购房编号", "楼盘房号", "被征收人", "房票编号", "应付(元)", "笔次", "条件", "条件日期", "最迟付款日"),
-    *("本笔(元)", "已付(元)", "未付(元)", "逾期利息(元)", "情况"),
+    *("本笔(元)", "已付(元)", "未付(元)", "利息(元)", "情况"),
 )
 """The columns of a statement as a file."""
 

@@ -181,7 +181,12 @@ def policy_files(draw: st.DrawFn) -> str:
         "settlement": {
             "tranches": [
                 {"event": "contract", "share": "33.33%", "pay_within": {"working_days": 10}},
-                {"event": "handover", "share": "66.67%", "pay_within": {"quarter_ends": 1}},
+                {
+                    "event": "handover",
+                    "share": "66.67%",
+                    "pay_within": {"quarter_ends": 1},
+                    **draw(st.sampled_from([{}, {"interest": {"rate": "7%"}}])),
+                },
             ],
             "late_interest": {"rate": "0.0175%", "per": "day"},
         },

@@ -63,6 +63,10 @@ def settle(book: Book, said: Mapping[str, Any]) -> Outcome:
         due_on = tranche.within.after(days[tranche.event])
         out.dates[f"tranche {place + 1} due"] = due_on
         paid_on = said["paid"][place] if place < len(said["paid"]) else said["on"]
+        known = {"reached_on": days[tranche.event], "due_on": due_on, "paid_on": paid_on}
+        in_time = rule.interest_in_time(place, amount.fen, **known)
+        if in_time is not None:
+            out.lines.append(Line(f"tranche {place + 1} interest", in_time.fen, in_time.rules))
         if paid_on > due_on:
             late = rule.late_interest(amount.fen, due_on=due_on, paid_on=paid_on)
             out.lines.append(Line(f"tranche {place + 1} late interest", late.fen, late.rules))

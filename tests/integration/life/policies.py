@@ -14,7 +14,7 @@ settlement:
   to: developer
   tranches:
     - {event: verified, share: 60%, pay_within: {days: 30}}
-    - {event: handover, share: 33%, pay_within: {months: 1}}
+    - {event: handover, share: 33%, pay_within: {months: 1}, interest: {rate: 7%}}
     - {event: certificate, share: 7%, pay_within: {working_days: 10}}
   late_interest: {rate: 0.02%, per: day}
 """

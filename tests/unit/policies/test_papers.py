@@ -121,3 +121,31 @@ def test_a_paper_comes_to_its_figures(name: str) -> None:
     said, head, steps = CASES[name]
     found = steps_of(HEAD + said, *(step for step, _ in steps), household=head)
     assert [sums(step) for step in found] == [expected for _step, expected in steps]
+
+
+def test_a_tranche_that_bears_interest_in_time_pays_it_to_its_last_day() -> None:
+    paper = """
+settlement:
+  tranches:
+    - {event: contract, share: 30%, pay_within: {days: 60}}
+    - {event: handover, share: 60%, pay_within: {days: 60}}
+    - {event: handover, share: 10%, pay_within: {months: 12}, interest: {rate: 7%}}
+  late_interest: {rate: 0.02%, per: day}
+"""
+    *_, in_time, late = steps_of(
+        HEAD + "bonus: {base: spent, fixed_by: lock, tiers: []}\n" + paper,
+        "issue: {voucher: A, on: 2025-03-01, face: 600000}",
+        "buy: {home: H, voucher: A, on: 2025-03-02, price: 600000}",
+        "settle: {home: H, on: 2026-05-10, handover: 2025-05-01, paid: [2025-04-01, 2025-06-30, 2026-05-01]}",
+        "settle: {home: H, on: 2026-05-11, handover: 2025-05-01, paid: [2025-04-01, 2025-06-30]}",
+    )
+    paid = {one["of"]: one["fen"] for one in in_time["amounts"]}
+    assert paid == {
+        "owed": 60_000_000,
+        "tranche 1": 18_000_000,
+        "tranche 2": 36_000_000,
+        "tranche 3": 6_000_000,
+        "tranche 3 interest": 420_000,
+    }
+    # Ten days late: 0.02% a day of 6 万 besides.
+    assert {one["of"]: one["fen"] for one in late["amounts"]} == paid | {"tranche 3 late interest": 12_000}

@@ -1,5 +1,6 @@
 """What falls due of a share, what may be claimed of it, and how old a debt is."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -51,6 +52,37 @@ def test_interest_runs_from_the_last_day_to_the_day_paid_and_deductions_bear_non
     taken = Taken(LineKind.INTEREST, 0, 1_200, DAY, None)
     assert parts(1_000_000, line(0, 600_000, paid_on), taken)[0].interest_offer_fen == 0
     assert parts(0, line(0, -600_000, paid_on))[0].interest_fen == 0
+
+
+BEARING = replace(
+    RULE, tranches=(replace(RULE.tranches[0], interest=LateRule(36_500, 365)), RULE.tranches[1])
+)
+
+
+def bearing(*lines: Taken, today: date = DAY) -> Part:
+    known = {"days": {"verified": DAY}, "taken": lines, "today": today}
+    return parts_of(BEARING, owed_fen=1_000_000, **known)[0]
+
+
+def test_a_part_bears_interest_up_to_its_last_day_and_late_interest_behind_it() -> None:
+    # 6,000 yuan at 3.65% bear 60 fen a day in time, for 30 days at most, and 120 fen a day late.
+    assert bearing(line(0, 600_000, DAY + timedelta(days=10))).interest_offer_fen == 10 * 60
+    assert bearing(line(0, 600_000, DAY + timedelta(days=30))).interest_offer_fen == 30 * 60
+    assert bearing(line(0, 600_000, DAY + timedelta(days=40))).interest_offer_fen == 30 * 60 + 10 * 120
+    assert bearing(line(0, 200_000, DAY + timedelta(days=10))).interest_offer_fen == 10 * 20
+    assert bearing(today=DAY + timedelta(days=40)).accrued_fen == 30 * 60 + 10 * 120
+    assert bearing(today=DAY).accrued_fen == 0
+
+
+@given(fen=st.integers(0, 10**11), days=st.integers(0, 400))
+def test_what_a_part_bears_never_falls_with_its_days(fen: int, days: int) -> None:
+    due_on = DAY + timedelta(days=30)
+    known = [
+        BEARING.borne(0, fen, reached_on=DAY, due_on=due_on, paid_on=DAY + timedelta(days=one))
+        for one in (days, days + 1)
+    ]
+    assert 0 <= known[0] <= known[1]
+    assert BEARING.borne(1, fen, reached_on=DAY, due_on=due_on, paid_on=due_on) == 0
 
 
 @given(st.integers(0, 10**12), st.booleans())
