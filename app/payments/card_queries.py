@@ -123,6 +123,14 @@ def disputes_of(session: Session, *, payment: CardPayment) -> Sequence[CardDispu
     return session.scalars(wanted.order_by(CardDispute.id)).all()
 
 
+def taken_by_dispute(session: Session, payments: Collection[CardPayment]) -> dict[int, CardDispute]:
+    """Return which of these payments Stripe took back, by id, each with its last dispute that did."""
+    if not payments:
+        return {}
+    wanted = select(CardDispute).where(CardDispute.payment_id.in_([one.id for one in payments]), TAKES)
+    return {one.payment_id: one for one in session.scalars(wanted.order_by(CardDispute.id))}
+
+
 def list_disputes(session: Session, *, actor: Actor, limit: int = SHOWN) -> Sequence[CardDispute]:
     """Return the disputes of the actor's district: those that wait first, the nearest deadline in front."""
     wanted = select(CardDispute).where(CardDispute.district_id == actor.district)

@@ -1,8 +1,9 @@
 """The words of payments online, their refunds, disputes and daily reports, for every audience."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from app.payments.card_models import CardPayment, CardRefund
+from app.payments.card_models import CardDispute, CardPayment, CardRefund
 from app.web import formatting
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
@@ -75,13 +76,27 @@ def refund_line(refund: CardRefund) -> str:
     return _("%(sum)s：%(what)s", sum=formatting.yuan(refund.amount_fen), what=words[refund.state])
 
 
-def payment_rows(payments: list[CardPayment]) -> list[list[Any]]:
+def dispute_told(dispute: CardDispute) -> str:
+    """Return what a dispute that took a payment means to whoever pays."""
+    if dispute.outcome == "lost":
+        return _(
+            "付款人向银行提出拒付，银行判了退：%(sum)s 已经回到付款的卡或账户，不算到账，差的要再付。",
+            sum=formatting.yuan(dispute.amount_fen),
+        )
+    return _(
+        "付款人向银行提出拒付，银行先把 %(sum)s 拿了回去，银行判定以前不算到账。"
+        "判照付的，自动算回来。不是您提出的，或者弄错了，请马上问征收办，先不要再付一次。",
+        sum=formatting.yuan(dispute.amount_fen),
+    )
+
+
+def payment_rows(payments: Sequence[CardPayment], disputes: Mapping[int, CardDispute]) -> list[list[Any]]:
     """Return the rows of a table of payments: when, number, state, sum."""
     return [
         [
             formatting.time_element(one.paid_at or one.made_at),
             one.ref,
-            PAYMENTS[one.state][0],
+            _("付成以后被拒付") if one.id in disputes else PAYMENTS[one.state][0],
             formatting.yuan(one.captured_fen or one.amount_fen),
         ]
         for one in payments

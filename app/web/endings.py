@@ -153,6 +153,12 @@ def band_rows(policy: Policy, rules: tuple[Rule, ...]) -> list[list[str]]:
     ]
 
 
+def is_top_band(policy: Policy, rules: tuple[Rule, ...]) -> bool:
+    """Tell whether no band of a policy comes after the one that counts."""
+    counting = {rule.path for rule in rules}
+    return any(band.path in counting for band in (policy.leftover or ())[-1:])
+
+
 def _rates_of(band: Band) -> str:
     rate = formatting.percent(band.rate_bp) if band.rate_bp else _("不兑付")
     if band.rate_up_to_bp is None:

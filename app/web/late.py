@@ -45,7 +45,7 @@ ACTIONS: Final[dict[str, Any]] = {
 }
 _TURNS: Final[dict[str, Any]] = {
     "reported": _l("现在等房企答复哪一天交房。"),
-    "answered": _l("现在等房企最迟 %(day)s 交房；交房要住户确认才算。"),
+    "answered": _l("现在等房企交房，最迟 %(day)s；交房要住户确认才算。"),
 }
 
 FILE: Final = (
@@ -105,7 +105,7 @@ def _by(move: LateHandoverMove) -> str:
 
 def _what(move: LateHandoverMove) -> str:
     if move.promised_on is not None and move.action == Action.ANSWER:
-        return _("房企答复：最迟 %(day)s 交房", day=formatting.day(move.promised_on))
+        return _("房企答复：最迟 %(day)s交房", day=formatting.day(move.promised_on))
     return str(ACTIONS[move.action])
 
 

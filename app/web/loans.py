@@ -26,9 +26,9 @@ def ask(ref: str, kind: str, stage: str, *, back: str) -> str:
     return _page(ref, Kind(kind), Stage(stage), _form(stage), url_for(back, ref=ref))
 
 
-def note(ref: str, kind: str, stage: str, *, back: str) -> ResponseReturnValue:
-    """Note it, and lead back to ``back``."""
-    form, to = _form(stage), url_for(back, ref=ref)
+def note(ref: str, kind: str, stage: str, *, back: str, on: str) -> ResponseReturnValue:
+    """Note it, and lead on to ``on``; ``back`` is where the page came from."""
+    form = _form(stage)
     _load(ref)
 
     def act() -> None:
@@ -45,9 +45,9 @@ def note(ref: str, kind: str, stage: str, *, back: str) -> ResponseReturnValue:
     return do_or_ask_again(
         form,
         act,
-        again=lambda: _page(ref, Kind(kind), Stage(stage), form, to),
-        done=_("已经记下。"),
-        to=to,
+        again=lambda: _page(ref, Kind(kind), Stage(stage), form, url_for(back, ref=ref)),
+        done=_("已经记下。请把这笔钱改成别的方式付。") if stage == Stage.REFUSED else _("已经记下。"),
+        to=url_for(on, ref=ref),
     )
 
 

@@ -1,5 +1,6 @@
 """The words that household and authority see of stops."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from app.core import clock
@@ -46,9 +47,7 @@ _ENDS: Final[dict[str, Any]] = {
 
 _DO: Final[dict[str, Any]] = {
     "loss": _l("请带身份证到征收办窗口补发。核对身份、两个人先后办好以后，换印一张新的纸质房票，金额不变。"),
-    "suspended": _l(
-        "征收办有疑问，正在核对。两个人确认以后才继续；没有按时确认的，自动恢复。请带材料到窗口问。"
-    ),
+    "suspended": _l("征收办有疑问，正在核对，核对清楚、两个人办好以后才恢复。请带材料到窗口问。"),
     "court": _l("要解除，请找作出冻结的法院。征收办收到法院的解除文书才能解除。"),
     "death": _l("请继承人带死亡证明、继承公证书或者法院文书，到征收办窗口办继承。"),
 }
@@ -115,12 +114,22 @@ def since(stop: VoucherStop) -> str:
             document=stop.document,
         )
     if stop.kind == "suspended":
-        return _("%(what)s，从%(day)s起。原因：%(reason)s。", what=what, day=day, reason=stop.reason)
+        return _("%(what)s，从%(day)s起。原因：%(reason)s", what=what, day=day, reason=stop.reason)
     return _("%(what)s，从%(day)s起。", what=what, day=day)
+
+
+def can_begin(standing: Collection[VoucherStop]) -> dict[str, Any]:
+    """Return what may be noted of a voucher now; of a kind that stands only another order of a court."""
+    live = {stop.kind for stop in standing if stop.ended_at is None}
+    return {kind: text for kind, text in KINDS.items() if kind == "court" or kind not in live}
 
 
 def what_to_do(stop: VoucherStop) -> str:
     """Return in a sentence what the household can do about a stop, and whom to ask."""
+    if stop.kind == "suspended" and stop.confirmed_at is None:
+        return _(
+            "征收办有疑问，正在核对。三个工作日内要由另一个人确认，没有按时确认的，自动恢复。请带材料到窗口问。"
+        )
     return str(_DO[stop.kind])
 
 

@@ -69,7 +69,7 @@ def _part(part: PartStanding) -> str:
     if part.bank is None or part.expected_on is None or part.stage is Stage.REFUSED:
         return told
     day = formatting.day(part.expected_on)
-    where = _("%(told)s。%(bank)s，大约 %(day)s 放款", told=told, bank=part.bank, day=day)
+    where = _("%(told)s。%(bank)s，大约 %(day)s放款", told=told, bank=part.bank, day=day)
     late = part.expected_on < clock.today()
     return _("%(where)s，这一天已经过了，请问一问那边", where=where) if late else where
 

@@ -143,6 +143,9 @@ class Walk:
         assert "这里只列出" not in page
         assert "还没有了结" in text_of(self.officer.get("/authority/"))
         assert "说不是本人付的" in text_of(self.officer.get(card))
+        for address in (self.address, self.address.replace("/online", "/pay")):
+            assert "付款人向银行提出拒付" in text_of(self.ours.get(address)), "why it is not there any more"
+        assert "付成以后被拒付" in text_of(self.ours.get(self.address))
 
     def lose(self, card: str) -> None:
         """The bank decides for the payer, who has it twice: a checker says what became of that."""

@@ -160,7 +160,7 @@ PURCHASES: Final = {
     ),
     "cash_bonus_returned": Template(
         "现金奖励退了回来",
-        "买{home:text}的现金奖励 {sum:yuan}退了回来：{reason:text}。购房没有撤销的，这笔钱还是您的，"
+        "买{home:text}的现金奖励 {sum:yuan}退了回来：{reason:text} 购房没有撤销的，这笔钱还是您的，"
         "请本人带身份证和银行卡到征收办窗口登记收款账户，核对以后再付。",
         "redemption",
         MUST,
@@ -168,7 +168,7 @@ PURCHASES: Final = {
     ),
     "cash_bonus_recalled": Template(
         "领现金奖励，请换账户",
-        "买{home:text}的现金奖励 {sum:yuan}没有付，因为账户不对：{reason:text}。这笔钱还是您的，"
+        "买{home:text}的现金奖励 {sum:yuan}没有付，因为账户不对：{reason:text} 这笔钱还是您的，"
         "请本人带身份证和银行卡到征收办窗口登记另一个账户。",
         "redemption",
         MUST,

@@ -113,7 +113,7 @@ def loan(ref: str, kind: str, stage: str) -> ResponseReturnValue:
 @roles(Role.OFFICER, when="it follows the one before; a lock is lengthened once, by the policy")
 def loan_post(ref: str, kind: str, stage: str) -> ResponseReturnValue:
     """Note how far a household's loan is, as an officer who was told."""
-    return loans.note(ref, kind, stage, back="authority.redemption")
+    return loans.note(ref, kind, stage, back="authority.redemption", on="authority.redemption")
 
 
 @bp.get("/redemptions/<ref>/contract/files/<paper>")

@@ -53,6 +53,7 @@ class Act(StrEnum):
 
 
 _DONE: Final = _l("已经止付。")
+_DONE_FOR_NOW: Final = _l("已经止付，等另一个人确认。过了期限没有确认，止付自动结束。")
 _STOPS: Final = {
     Kind.LOSS: Step(
         _l("办理挂失"),
@@ -66,7 +67,7 @@ _STOPS: Final = {
         _l("暂停使用"),
         _l("马上暂停"),
         _l("马上止付。三个工作日内由另一个人确认，没有确认就自动结束。"),
-        _DONE,
+        _DONE_FOR_NOW,
         SuspendForm,
         warning=True,
     ),

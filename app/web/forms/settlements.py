@@ -125,11 +125,21 @@ class LateFilterForm(QueryForm):
     age = SelectField(_l("反映了多久"), required=False, blank=_l("全部"))
 
 
-class ClaimForm(Form):
-    """Which parts a developer claims; the view offers them, all ticked."""
+class AddingForm(Form):
+    """A form whose ticked sums are shown together before it is sent."""
 
     ONLY: ClassVar[tuple[str, str]] = ("only", "total")
     """Name and value of the button that adds up what is ticked and sends nothing."""
+
+    @property
+    def only_adds_up(self) -> bool:
+        """Whether the sum is asked for, and nothing else."""
+        name, value = self.ONLY
+        return request.form.get(name) == value
+
+
+class ClaimForm(AddingForm):
+    """Which parts a developer claims; the view offers them, all ticked."""
 
     lines = CheckboxesField(
         _l("申请哪几笔"), noun=_l("要申请的款项"), unticked=_l("请至少勾选一笔"), small=True
@@ -140,12 +150,6 @@ class ClaimForm(Form):
         accept=PAPERS,
         hint=_l("PDF 或者照片（JPEG、PNG、WebP），不超过 8 MB"),
     )
-
-    @property
-    def only_adds_up(self) -> bool:
-        """Whether the sum is asked for, and nothing else."""
-        name, value = self.ONLY
-        return request.form.get(name) == value
 
     @property
     def paper(self) -> Upload:
@@ -221,7 +225,7 @@ class FundReceiptForm(Form):
     reference = TextField(_l("银行流水号"), most=60, width=20)
 
 
-class BatchForm(Form):
+class BatchForm(AddingForm):
     """Which approved claims are paid out of which source; the view offers both."""
 
     source = RadiosField(_l("用哪个资金来源"), noun=_l("资金来源"))

@@ -18,6 +18,7 @@ from app.gateways import stripe
 from app.identity.counters import find_counter
 from app.payments import cards
 from app.payments.card_models import CardPayment
+from app.payments.card_queries import taken_by_dispute
 from app.payments.card_rules import MOST_FEN, parts_of
 from app.payments.kinds import Kind
 from app.redemptions import flows, queries
@@ -209,4 +210,5 @@ def _page(ref: str, form: OnlineForm) -> str:
         counter=find_counter(db.session(), district_id=found.district_id),
         card_words=card_words,
         words=words,
+        disputes=taken_by_dispute(db.session(), top_up.online),
     )

@@ -18,11 +18,13 @@ from app.gateways.stripe import current
 from app.identity.counters import find_counter
 from app.payments.account_models import SupervisedAccount
 from app.payments.account_queries import get_told
-from app.payments.kinds import Kind
+from app.payments.card_queries import taken_by_dispute
+from app.payments.kinds import Kind, Stage
 from app.redemptions import queries, service
 from app.redemptions.errors import NotBuyer
 from app.redemptions.models import Redemption
 from app.redemptions.top_up_queries import TopUpStanding, find_top_up
+from app.web import cards as card_words
 from app.web import formatting, loans
 from app.web import redemptions as words
 from app.web import top_ups as money_words
@@ -51,6 +53,8 @@ def pay(ref: str) -> ResponseReturnValue:
         words=words,
         money_words=money_words,
         money=MONEY,
+        disputes=taken_by_dispute(db.session(), top_up.online),
+        card_words=card_words,
         online_open=current() is not None and Kind.OWN in top_up.kinds and bool(top_up.missing_fen),
     )
 
@@ -87,7 +91,9 @@ def loan(ref: str, kind: str, stage: str) -> ResponseReturnValue:
 @roles(Role.HOUSEHOLD, when="it follows the one before; a lock is lengthened once, by the policy")
 def loan_post(ref: str, kind: str, stage: str) -> ResponseReturnValue:
     """Note how far a loan is."""
-    return loans.note(ref, kind, stage, back="household.pay")
+    # What a bank refused is to be paid otherwise, which is said where the money is said to come from.
+    on = "household.split" if stage == Stage.REFUSED else "household.pay"
+    return loans.note(ref, kind, stage, back="household.pay", on=on)
 
 
 @bp.get("/redemptions/<ref>/slips/<account>.pdf")

@@ -72,14 +72,16 @@ def test_the_household_says_where_its_money_comes_from(enter: Enter, scene: Scen
     assert send(ours, papers, {"bank": "农业银行", "expected_on": "2016-05-01"}).status_code == 422
     assert send(ours, papers, {"bank": "农业银行", "expected_on": "2016-06-20"}).status_code == 303
     page = ours.get(scene.pay)
-    assert "等银行（公积金中心）审批。农业银行，大约 2016年6月20日（星期一） 放款" in text_of(page)
+    assert "等银行（公积金中心）审批。农业银行，大约 2016年6月20日（星期一）放款" in text_of(page)
     approval = links(page)["银行按揭贷款：已经批准了"]
     assert "放款以前不能核验" in text_of(ours.get(approval))
     assert send(ours, approval, {}).status_code == 303
     page = ours.get(scene.pay)
     assert "已经批准，等银行（公积金中心）放款" in text_of(page)
     assert send(ours, approval, {}).status_code == 409, "it stands there already"
-    assert "这一步不能撤回" in text_of(ours.get(links(page)["银行按揭贷款：没有批准"]))
+    refusal = links(page)["银行按揭贷款：没有批准"]
+    assert "这一步不能撤回" in text_of(ours.get(refusal))
+    assert send(ours, refusal, {}).location == split, "where the money is to come from instead"
 
 
 def test_a_wrong_match_is_taken_back_and_a_line_set_aside(enter: Enter, town: Town, scene: Scene) -> None:

@@ -69,6 +69,8 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     assert send(checker, f"{claim}/approve", {"checked": "yes"}).status_code == 303
     assert send(checker, f"{claim}/approve", {"checked": "yes"}).status_code == 409
     chosen = {"source": fund.rpartition("/")[2], "claims": [claim.rpartition("/")[2]]}
+    added = send(officer, "/authority/settlements/batches/new", {**chosen, "only": "total"})
+    assert "已勾选 1 笔，合计 ¥277,200" in text_of(added)
     batch = send(officer, "/authority/settlements/batches/new", chosen).location
     sheet = load_workbook(io.BytesIO(officer.get(f"{batch}.xlsx").data)).active
     head, line = sheet.iter_rows(values_only=True)

@@ -133,7 +133,8 @@ def test_an_officer_suspends_and_notes_a_death(enter: Enter, committed_app: Flas
         voucher = f"/authority/vouchers/{buyer.vouchers[0].ref}"
     officer = enter(desk.officer)
     pages = links(officer.get(voucher))
-    assert send(officer, pages["暂停"], {"reason": "面积有疑问"}).status_code == 303
+    assert send(officer, pages["暂停"], {"reason": "面积有疑问。"}).status_code == 303
+    assert "暂停" not in links(officer.get(voucher)), "a second one would be refused"
     call = {"channel": "phone", "last_six": make_id_number(7)[-6:], "reason": "丢了", "checked": "yes"}
     assert send(officer, pages["挂失"], call).status_code == 303
     death = {"died_on": clock.today().isoformat(), "reason": "家属报告", "paper_1": scan("死亡证明.pdf")}
@@ -142,4 +143,5 @@ def test_an_officer_suspends_and_notes_a_death(enter: Enter, committed_app: Flas
     assert "已止付" in text_of(officer.get(voucher))
     told = text_of(enter(buyer.actor).get(f"/household/vouchers/{buyer.vouchers[0].ref}"))
     assert "继承公证书" in told
-    assert "面积有疑问" in told
+    assert "面积有疑问。" in told
+    assert "面积有疑问。。" not in told

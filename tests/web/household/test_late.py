@@ -41,7 +41,7 @@ def test_it_is_reported_answered_seen_closed_and_told_again_by_telephone(
     answer = {"promised_on": "2016-06-20", "reason": "等供水验收"}
     assert send(developer, report, {**answer, "promised_on": "2016-06-01"}).status_code == 422
     assert send(developer, report, answer).status_code == 303
-    assert "现在等房企最迟 2016年6月20日（星期一） 交房" in text_of(household.get(own))
+    assert "现在等房企交房，最迟 2016年6月20日（星期一）" in text_of(household.get(own))
     desk = officer.get("/authority/settlements/late/")
     assert "房企已答复，等交房" in text_of(desk)
     assert officer.get(links(desk)["下载 Excel"]).status_code == 200

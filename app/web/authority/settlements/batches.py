@@ -59,6 +59,8 @@ def new_payment_batch_post() -> ResponseReturnValue:
     """Promise the claims' sums out of the source."""
     session, form = db.session(), BatchForm()
     _offer(form)
+    if form.only_adds_up:
+        return _new_page(form)
     return do_or_ask_again(
         form,
         lambda: service.make(
@@ -193,6 +195,7 @@ def _offer(form: BatchForm) -> None:
                 payee=one.development.name if one.development else words.PAYEES[one.payee],
                 ref=one.ref,
             ),
+            fen=one.total_fen,
         )
         for one in claim_queries.list_payable(session, district_id=who.district)
     ]
@@ -200,7 +203,8 @@ def _offer(form: BatchForm) -> None:
 
 def _new_page(form: BatchForm) -> str:
     _offer(form)
-    return render_template("authority/new-payment-batch.html", form=form)
+    ticked = [choice.fen or 0 for choice in form.claims.choices if choice.value in form.claims.values]
+    return render_template("authority/new-payment-batch.html", form=form, ticked=ticked)
 
 
 def _page(ref: str, form: BankReceiptForm, mismatches: Sequence[Mismatch] = ()) -> str:
