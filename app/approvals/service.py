@@ -5,15 +5,14 @@ from typing import Any, Final, cast
 
 from sqlalchemy import BigInteger, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.util import identity_key
+from sqlalchemy.orm import Session
 
 from app.approvals.errors import AlreadyDecided, SamePerson
 from app.approvals.models import ApprovalRequest
 from app.core import audit, clock, locks
 from app.core.actor import Actor
 from app.core.errors import Busy, Conflict, DomainError, NotFound
-from app.core.prepared import Prepared
+from app.core.prepared import Prepared, held
 
 
 def request(
@@ -37,20 +36,8 @@ def request(
     written = _REQUEST.first(session, **values)
     if written is None:
         raise Conflict("approval_pending")
-    asked = _as_written(session, {"id": written[0], **values})
+    asked = held(session, ApprovalRequest, {"id": written[0], **values})
     _note(session, actor, asked, "approval.request")
-    return asked
-
-
-def _as_written(session: Session, values: dict[str, Any]) -> ApprovalRequest:
-    """Return a request as a statement has just written it: the unit of work would only be slower."""
-    held = session.identity_map.get(identity_key(ApprovalRequest, values["id"]))
-    if held is not None:
-        session.refresh(held)
-        return held
-    asked = ApprovalRequest(**values)
-    make_transient_to_detached(asked)
-    session.add(asked)
     return asked
 
 
@@ -109,7 +96,7 @@ def decide(
         demand_decidable(newest, actor=actor)
         # Nothing forbids it: a reason is missing, or it was asked anew in this very moment.
         raise Busy if approve or stated else DomainError("reason_missing", field="reason")
-    asked = _as_written(session, dict(zip(_REQUESTS.c.keys(), written, strict=True)))
+    asked = held(session, ApprovalRequest, dict(zip(_REQUESTS.c.keys(), written, strict=True)))
     locks.note(session, ApprovalRequest, asked.id)
     _note(session, actor, asked, "approval.approve" if approve else "approval.reject")
     return asked

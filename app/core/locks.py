@@ -1,9 +1,10 @@
 """The only place that locks rows.
 
 FOR NO KEY UPDATE, so that inserting a child row (an allocation, a price version) does not wait for its
-parent; ``populate_existing``, so that what is checked after the lock is what the lock returned, not what the
-identity map remembered. Classes are locked in one order and ids ascending within a class: two transactions
-can wait for each other only if one of them goes down that order, which is refused as a programming error.
+parent; read anew (``populate_existing``, ``Whole``), so that what is checked after the lock is what the lock
+returned, not what the identity map remembered. Classes are locked in one order and ids ascending within a
+class: two transactions can wait for each other only if one of them goes down that order, which is refused as
+a programming error.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from sqlalchemy import ARRAY, BigInteger, Engine, Select, any_, bindparam, event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.db import Base
+from app.core.prepared import Whole
 
 T = TypeVar("T", bound=Base)
 
@@ -82,12 +84,15 @@ def lock_all(session: Session, model: type[T], ids: Iterable[int]) -> list[T]:
     wanted = sorted(set(ids))
     _climb(session, model, wanted)
     policy: LockPolicy = session.info.get("lock_policy", _ROW_LOCKS)
-    values: dict[str, Any]
+    return _take(session, model, wanted, policy)
+
+
+def _take(session: Session, model: type[T], wanted: list[int], policy: LockPolicy) -> list[T]:
     if len(wanted) == 1:
-        statement, values = _lock_of_one(model, policy), {"row_id": wanted[0]}
-    else:
-        statement, values = _lock_of_many(model, policy), {"ids": wanted}
-    return list(session.scalars(statement, values, execution_options={"populate_existing": True}))
+        row = _lock_of_one(model, policy).first(session, row_id=wanted[0])
+        return [] if row is None else [row]
+    statement = _lock_of_many(model, policy)
+    return list(session.scalars(statement, {"ids": wanted}, execution_options={"populate_existing": True}))
 
 
 def lock_rows(session: Session, model: type[Base], ids: Iterable[int]) -> int:
@@ -106,13 +111,13 @@ def lock_rows(session: Session, model: type[Base], ids: Iterable[int]) -> int:
 
 
 @cache
-def _lock_of_one(model: type[T], policy: LockPolicy) -> Select[T]:
+def _lock_of_one(model: type[T], policy: LockPolicy) -> Whole[T]:
     """Build the lock of a single row once for each class: every writing transaction takes some.
 
     Apart from that of many, because PostgreSQL plans an array of ids anew each time, and this only once.
     """
     key: Any = model.__table__.c.id
-    return policy.apply(select(model).where(key == bindparam("row_id")))
+    return Whole(model, policy.apply(select(model).where(key == bindparam("row_id"))))
 
 
 @cache
@@ -135,11 +140,7 @@ def share(session: Session, model: type[T], row_id: int) -> T | None:
 
     Whoever changes the row under ``lock`` waits for all of them.
     """
-    _climb(session, model, [row_id])
-    key: Any = model.__table__.c.id
-    policy: LockPolicy = session.info.get("lock_policy", _SHARED_LOCKS)
-    statement = policy.apply(select(model).where(key == row_id))
-    return session.scalars(statement, execution_options={"populate_existing": True}).first()
+    return next(iter(share_all(session, model, [row_id])), None)
 
 
 def share_all(session: Session, model: type[T], ids: Iterable[int]) -> list[T]:
@@ -147,8 +148,7 @@ def share_all(session: Session, model: type[T], ids: Iterable[int]) -> list[T]:
     wanted = sorted(set(ids))
     _climb(session, model, wanted)
     policy: LockPolicy = session.info.get("lock_policy", _SHARED_LOCKS)
-    statement = _lock_of_many(model, policy)
-    return list(session.scalars(statement, {"ids": wanted}, execution_options={"populate_existing": True}))
+    return _take(session, model, wanted, policy)
 
 
 def hold_names(session: Session, names: Iterable[str], *, shared: bool = False) -> None:

@@ -4,7 +4,7 @@ SQLAlchemy takes as long to find such a statement in its cache and to describe i
 to answer it.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, Generic, NoReturn, TypeVar, cast
 
 import psycopg
@@ -15,12 +15,16 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Select,
     Table,
     any_,
     bindparam,
     insert,
+    inspect,
 )
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import ClauseElement
 
 T = TypeVar("T", bound=DeclarativeBase)
@@ -115,10 +119,44 @@ class Insert(Generic[T]):
 
     def made(self, session: Session, **values: Any) -> T:
         """Write a row and return it as the session's; what was not written is read when asked for."""
-        made = self._model(id=self.key(session, **values), **values)
-        make_transient_to_detached(made)
-        session.add(made)
-        return made
+        return held(session, self._model, {"id": self.key(session, **values), **values})
+
+
+class Whole(Generic[T]):
+    """A question for one whole row of a model, which becomes the session's object as the row is now.
+
+    That is what ``populate_existing`` does, in a third of the time; for many rows SQLAlchemy is quicker.
+    Columns are of types that the driver gives as they are; related objects are read when asked for.
+    """
+
+    def __init__(self, model: type[T], wanted: Select[T]) -> None:
+        """Take a model, and what selects its row."""
+        columns = {one.key: one.columns[0] for one in inspect(model).column_attrs}
+        self._model: Final = model
+        self._names: Final = list(columns)
+        self._statement: Final = Prepared(wanted.with_only_columns(*columns.values()))
+
+    def first(self, session: Session, **given: Any) -> T | None:
+        """Return the object of the first row for these values of the statement's parameters, if any."""
+        row = self._statement.first(session, **given)
+        return None if row is None else held(session, self._model, dict(zip(self._names, row, strict=True)))
+
+
+def held(session: Session, model: type[T], values: Mapping[str, Any]) -> T:
+    """Return a row, of which a statement read or wrote these columns, as the session's object.
+
+    What else the session knew of it is forgotten, and read again when asked for.
+    """
+    row: T | None = session.identity_map.get(identity_key(model, values["id"]))
+    if row is None:
+        row = model(**values)
+        make_transient_to_detached(row)
+        session.add(row)
+        return row
+    session.expire(row)
+    for name, value in values.items():
+        set_committed_value(row, name, value)
+    return row
 
 
 def _raise_as_ours(connection: Connection, text: str, error: psycopg.Error) -> NoReturn:

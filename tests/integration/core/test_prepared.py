@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import BigInteger, Integer, bindparam, insert, literal, select, text
+from sqlalchemy import BigInteger, Integer, bindparam, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from app.core.prepared import Among, Insert, Prepared
+from app.core.actor import Role
+from app.core.prepared import Among, Insert, Prepared, Whole
 from app.extensions import BESIDE, db
-from app.identity.models import District
+from app.identity.models import District, Membership
+from tests.factories.identity import make_actor
 
 DISTRICTS: Any = District.__table__
 NUMBER = "320102195001011234"
@@ -91,3 +93,33 @@ def test_a_lost_connection_is_given_up(committed_app: Flask) -> None:
             asked.rows(session)
         session.rollback()
         assert asked.rows(session) != [(pid,)]
+
+
+def test_a_whole_row_is_the_sessions_as_it_is_now(session: Session) -> None:
+    district = District(code="900003", name="旧名")
+    session.add(district)
+    session.flush()
+    asked = Whole(District, select(District).where(District.id == bindparam("district_id")))
+    session.execute(DISTRICTS.update().where(DISTRICTS.c.id == district.id).values(name="新名"))
+    assert asked.first(session, district_id=district.id) is district
+    assert district.name == "新名"
+    assert not session.dirty
+    session.expunge_all()
+    found = asked.first(session, district_id=district.id)
+    assert found is not None
+    assert found is session.get(District, district.id)
+    found.name = "再改"
+    session.flush()
+    assert session.scalar(select(DISTRICTS.c.name).where(DISTRICTS.c.id == district.id)) == "再改"
+    assert asked.first(session, district_id=0) is None
+
+
+def test_what_was_read_beside_a_whole_row_is_read_again(session: Session) -> None:
+    person, other = (make_actor(session, role=Role.DEVELOPER) for _ in range(2))
+    held = session.scalars(select(Membership).where(Membership.user_id == person.user_id)).one()
+    assert (held.organisation and held.organisation.id) == person.organisation
+    moved = update(Membership).where(Membership.id == held.id).values(organisation_id=other.organisation)
+    session.execute(moved, execution_options={"synchronize_session": False})
+    asked = Whole(Membership, select(Membership).where(Membership.id == bindparam("membership_id")))
+    assert asked.first(session, membership_id=held.id) is held
+    assert (held.organisation and held.organisation.id) == other.organisation
