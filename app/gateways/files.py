@@ -8,10 +8,11 @@ become names on the disk.
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from app.core.errors import DomainError
 
@@ -38,7 +39,10 @@ class FileStore(Protocol):
     """Where files are kept."""
 
     def put(self, source: BinaryIO, *, most: int) -> StoredFile:
-        """Keep what is left to read; it is on disk when this returns. Raises FileTooLarge above ``most``."""
+        """Keep what is left to read of what can be read again; it is on disk when this returns.
+
+        Raises FileTooLarge above ``most``.
+        """
 
     def open(self, sha256: str) -> BinaryIO:
         """Return a kept file, open at its start. Raises LookupError when there is none."""
@@ -51,24 +55,29 @@ class FolderFiles:
         self._root = root
 
     def put(self, source: BinaryIO, *, most: int) -> StoredFile:
-        """Write beside the place, then move: nobody ever sees half a file."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._root, prefix=".partial-", delete=False) as partial:
+        """Write beside the place, then move: nobody ever sees half a file. What is there is left as it is."""
+        begin = source.tell()
+        stored = _measured(source, most)
+        path = self._path(stored.sha256)
+        if not path.exists():
+            source.seek(begin)
+            self._write(source, path)
+        # Also when another has just written it: its name may not be on disk yet.
+        for folder in (path.parent, self._root):
+            _sync(folder)
+        return stored
+
+    def _write(self, source: BinaryIO, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".partial-", delete=False) as partial:
             try:
-                stored = _copy(source, partial, most)
-                path = self._path(stored.sha256)
-                path.parent.mkdir(exist_ok=True)
-                if path.exists():
-                    # The same bytes: they were on disk before they got this name.
-                    Path(partial.name).unlink()
-                else:
-                    os.fsync(partial.fileno())
-                    Path(partial.name).replace(path)
+                shutil.copyfileobj(source, partial)
+                partial.flush()
+                os.fsync(partial.fileno())
+                Path(partial.name).replace(path)
             except BaseException:
                 Path(partial.name).unlink(missing_ok=True)
                 raise
-        _sync(path.parent)
-        return stored
 
     def open(self, sha256: str) -> BinaryIO:
         """Open the file of that hash."""
@@ -83,15 +92,14 @@ class FolderFiles:
         return self._root / sha256[:2] / sha256
 
 
-def _copy(source: BinaryIO, target: IO[bytes], most: int) -> StoredFile:
+def _measured(source: BinaryIO, most: int) -> StoredFile:
+    """Return what is left to read would be kept as. Raises FileTooLarge."""
     total, size = hashlib.sha256(), 0
     while piece := source.read(_PIECE):
         size += len(piece)
         if size > most:
             raise FileTooLarge(most)
         total.update(piece)
-        target.write(piece)
-    target.flush()
     return StoredFile(total.hexdigest(), size)
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, bindparam, exists, or_, select
-from sqlalchemy.orm import Session, joinedload
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy import BigInteger, Boolean, String, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from app.core.errors import NotFound
 from app.core.prepared import Among, Prepared
@@ -27,6 +27,7 @@ from app.redemptions.contract_models import ID_NUMBER, ContractBuyer, ContractEn
 from app.redemptions.kinship_models import KinshipProof
 from app.redemptions.models import Quote, Redemption
 from app.redemptions.snapshot import Snapshot
+from app.redemptions.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +85,40 @@ def find_draft(session: Session, redemption: Redemption) -> ContractEntry | None
     return _find(session, redemption, "draft")
 
 
-def find_draft_whole(session: Session, redemption: Redemption) -> ContractEntry | None:
-    """Return the same with its buyers, and read with it the redemption's quote: what sending it needs."""
-    rows = session.execute(_DRAFT, {"redemption_id": redemption.id, "quote_id": redemption.quote_id})
-    found = rows.unique().first()
-    if found is None:
-        return None
-    set_committed_value(redemption, "quote", found[1])
-    entry: ContractEntry = found[0]
-    return entry
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What sending a draft needs of it; true as long as its redemption is locked."""
+
+    id: int
+    ref: str
+    number: str
+    signed_on: date
+    area_m2: Decimal
+    price_fen: int
+    wants_proof: bool
+    """Whether a buyer's kinship needs a paper."""
+    snapshot: dict[str, Any]
+    """What the redemption's quote froze."""
 
 
-_DRAFT: Final = (
-    select(ContractEntry, Quote)
-    .join(Quote, Quote.id == bindparam("quote_id"))
-    .where(ContractEntry.redemption_id == bindparam("redemption_id"), ContractEntry.state == "draft")
-    .options(joinedload(ContractEntry.buyers))
+_DRAFT: Final = Prepared(
+    select(
+        *(ContractEntry.id, ContractEntry.ref, ContractEntry.number, ContractEntry.signed_on),
+        *(ContractEntry.area_m2, ContractEntry.price_fen),
+        exists().where(ContractBuyer.entry_id == ContractEntry.id, ContractBuyer.basis == Basis.PROOF),
+        Quote.snapshot,
+    )
+    .select_from(Redemption)
+    .join(ContractEntry, ContractEntry.redemption_id == Redemption.id)
+    .join(Quote, Quote.id == Redemption.quote_id)
+    .where(Redemption.id == bindparam("redemption_id", type_=BigInteger), ContractEntry.state == "draft")
 )
+
+
+def find_to_send(session: Session, redemption: Redemption) -> Draft | None:
+    """Return what sending the draft of a redemption needs, if there is one: one question, all ask it."""
+    found = _DRAFT.first(session, redemption_id=redemption.id)
+    return Draft(*found) if found else None
 
 
 def find_current(session: Session, redemption: Redemption) -> ContractEntry | None:
@@ -130,8 +148,12 @@ class Ground:
     """When the development's homes are to be handed over, as it published."""
     was_typed: bool
     """Whether a draft or a contract is there already."""
+    is_number_taken: bool
+    """Whether another purchase has the number, or a contract paid in cash, by what the constraints ask."""
 
 
+_OTHER: Final = aliased(Redemption)
+_NUMBER: Final = bindparam("number", type_=String)
 _GROUND: Final = Prepared(
     select(
         Quote.snapshot,
@@ -140,6 +162,15 @@ _GROUND: Final = Prepared(
         exists().where(
             ContractEntry.redemption_id == Redemption.id,
             or_(ContractEntry.state == "draft", ContractEntry.state == "current"),
+        ),
+        or_(
+            exists().where(
+                _OTHER.district_id == Redemption.district_id,
+                _OTHER.contract_number == _NUMBER,
+                or_(*(_OTHER.state == one for one in (State.CONTRACTED, State.CHECKED, State.REDEEMED))),
+                _OTHER.id != Redemption.id,
+            ),
+            func.contract_paid_in_cash(Redemption.district_id, _NUMBER, Redemption.home_id, type_=Boolean),
         ),
     )
     .select_from(Redemption)
@@ -151,9 +182,9 @@ _GROUND: Final = Prepared(
 )
 
 
-def read_ground(session: Session, redemption: Redemption) -> Ground:
-    """Return what the contract of a redemption is checked against: one question, for every entry asks it."""
-    (found,) = _GROUND.rows(session, redemption_id=redemption.id)
+def read_ground(session: Session, redemption: Redemption, *, number: str) -> Ground:
+    """Return what a contract of this number is checked against: one question, for every entry asks it."""
+    (found,) = _GROUND.rows(session, redemption_id=redemption.id, number=number)
     return Ground(*found)
 
 

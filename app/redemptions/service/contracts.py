@@ -3,29 +3,24 @@
 from typing import Final, cast
 
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    String,
     Table,
     bindparam,
-    exists,
-    func,
     literal_column,
-    or_,
-    select,
     update,
 )
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import refused_by, unless_taken
 from app.core.errors import Conflict, DomainError
 from app.core.prepared import Prepared
-from app.redemptions import contracts, queries, states
+from app.redemptions import contracts, queries, snapshot, states
 from app.redemptions.contract import ContractTyped
 from app.redemptions.contract_models import ContractEntry
+from app.redemptions.contracts import Draft
 from app.redemptions.errors import ContractNumberTaken, HoldOver
 from app.redemptions.events import contract_entered
 from app.redemptions.models import Redemption
@@ -48,9 +43,7 @@ def prepare_contract(
     """
     _, redemption = record.take(session, actor, redemption_ref)
     _demand_open(session, actor, redemption, correcting=redemption.state != State.LOCKED)
-    entry = drafts.write(session, actor, redemption, typed)
-    _demand_free_number(session, redemption, entry.number)
-    return entry
+    return drafts.write(session, actor, redemption, typed)
 
 
 def send_contract(session: Session, *, actor: Actor, redemption_ref: str, entry_ref: str) -> Redemption:
@@ -61,10 +54,10 @@ def send_contract(session: Session, *, actor: Actor, redemption_ref: str, entry_
     """
     _, redemption = record.take(session, actor, redemption_ref)
     action = _demand_open(session, actor, redemption, correcting=redemption.state != State.LOCKED)
-    entry = contracts.find_draft_whole(session, redemption)
-    if entry is None or entry.ref != entry_ref:
+    draft = contracts.find_to_send(session, redemption)
+    if draft is None or draft.ref != entry_ref:
         raise Conflict("contract_draft_gone")
-    return _put(session, actor, redemption, entry, action)
+    return _put(session, actor, redemption, draft, action)
 
 
 def enter_contract(
@@ -76,7 +69,11 @@ def enter_contract(
     """
     _, redemption = record.take(session, actor, redemption_ref)
     action = _demand_open(session, actor, redemption, correcting=False)
-    return _put(session, actor, redemption, drafts.write(session, actor, redemption, typed), action)
+    drafts.write(session, actor, redemption, typed)
+    draft = contracts.find_to_send(session, redemption)
+    if draft is None:
+        raise LookupError("the draft that was written just now")
+    return _put(session, actor, redemption, draft, action)
 
 
 def write_changed(
@@ -121,55 +118,21 @@ def _demand_open(session: Session, actor: Actor, redemption: Redemption, *, corr
     return action
 
 
-def _demand_free_number(session: Session, redemption: Redemption, number: str) -> None:
-    """Refuse a number in use, by what the constraints ask themselves when the contract is sent."""
-    found = _IS_TAKEN.rows(
-        session,
-        redemption_id=redemption.id,
-        district_id=redemption.district_id,
-        number=number,
-        home_id=redemption.home_id,
-    )
-    if found != [(False,)]:
-        raise ContractNumberTaken
-
-
-_IS_TAKEN: Final = Prepared(
-    select(
-        or_(
-            exists().where(
-                Redemption.district_id == bindparam("district_id", type_=BigInteger),
-                Redemption.contract_number == bindparam("number", type_=String),
-                or_(*(Redemption.state == one for one in (State.CONTRACTED, State.CHECKED, State.REDEEMED))),
-                Redemption.id != bindparam("redemption_id", type_=BigInteger),
-            ),
-            func.contract_paid_in_cash(
-                bindparam("district_id", type_=BigInteger),
-                bindparam("number", type_=String),
-                bindparam("home_id", type_=BigInteger),
-                type_=Boolean,
-            ),
-        )
-    )
-)
-
-
-def _put(
-    session: Session, actor: Actor, redemption: Redemption, entry: ContractEntry, action: Action
-) -> Redemption:
+def _put(session: Session, actor: Actor, redemption: Redemption, draft: Draft, action: Action) -> Redemption:
     """Make a draft the redemption's contract; the one before stays as it was.
 
     Raises ContractNumberTaken; the transaction is lost then.
     """
-    before = State(redemption.state)
+    before, frozen = State(redemption.state), snapshot.read(draft.snapshot)
     replaced = contracts.find_current(session, redemption) if before != State.LOCKED else None
     if replaced is not None:
-        kinship.catch_up(session, actor, entry, replaced)
+        kinship.catch_up(session, actor, session.get_one(ContractEntry, draft.id), replaced)
         replaced.state = "replaced"
         session.flush()
-    _make_current(session, redemption, entry, states.after(actor.role, before, action))
-    record.note(session, actor, redemption, action, before=before)
-    kinship.tell_wanted(session, redemption, entry)
+    _make_current(session, redemption, draft, states.after(actor.role, before, action))
+    record.note(session, actor, redemption, action, before=before, frozen=frozen)
+    if draft.wants_proof:
+        kinship.tell_wanted(session, redemption, session.get_one(ContractEntry, draft.id))
     contract_entered.publish(
         session,
         redemption_id=redemption.id,
@@ -179,28 +142,24 @@ def _put(
     return redemption
 
 
-def _make_current(session: Session, redemption: Redemption, entry: ContractEntry, state: State) -> None:
+def _make_current(session: Session, redemption: Redemption, draft: Draft, state: State) -> None:
     """Write a draft down as the redemption's contract. Raises ContractNumberTaken."""
-    entered = {"state": "current", "entered_at": clock.now()}
-    contracted = {
+    values = {
         "state": state,
-        "contract_number": entry.number,
-        "contract_signed_on": entry.signed_on,
-        "contract_area_m2": entry.area_m2,
-        "contract_price_fen": entry.price_fen,
+        "contract_number": draft.number,
+        "contract_signed_on": draft.signed_on,
+        "contract_area_m2": draft.area_m2,
+        "contract_price_fen": draft.price_fen,
     }
     with refused_by(_NUMBER_GUARDS, ContractNumberTaken()):
-        _ENTER.run(
-            session,
-            entry_id=entry.id,
-            entered_at=entered["entered_at"],
-            redemption_id=redemption.id,
-            **contracted,
-        )
-    for row, values in ((entry, entered), (redemption, contracted)):
-        for name, value in values.items():
-            set_committed_value(row, name, value)
+        _ENTER.run(session, entry_id=draft.id, entered_at=clock.now(), redemption_id=redemption.id, **values)
+    for name, value in values.items():
+        set_committed_value(redemption, name, value)
     session.expire(redemption, ["contract"])
+    # It was written past the session, which may know it as a draft.
+    known = session.identity_map.get(identity_key(ContractEntry, draft.id))
+    if known is not None:
+        session.expire(known)
 
 
 _ENTRIES: Final = cast(Table, ContractEntry.__table__)
@@ -212,11 +171,8 @@ _ENTERED: Final = (
     .cte("entered")
 )
 _CONTRACTED: Final = (
-    "state",
-    "contract_number",
-    "contract_signed_on",
-    "contract_area_m2",
-    "contract_price_fen",
+    *("state", "contract_number", "contract_signed_on"),
+    *("contract_area_m2", "contract_price_fen"),
 )
 _ENTER: Final = Prepared(
     update(_REDEMPTIONS)

@@ -23,6 +23,7 @@ from app.redemptions import contract, contracts, kinship_queries, snapshot
 from app.redemptions.buyers import Basis, BuyerTyped, OnRoster
 from app.redemptions.contract import ContractTyped
 from app.redemptions.contract_models import ID_NUMBER, ContractBuyer, ContractEntry
+from app.redemptions.errors import ContractNumberTaken
 from app.redemptions.kinship_models import KINDS
 from app.redemptions.models import Redemption
 from app.redemptions.service import kinship
@@ -51,10 +52,11 @@ def write(
     Unless it is ``as_quoted``, area, price and day may be others than those that were locked, and each paper
     of kinship has to come with it. Raises DomainError at the field that is wrong, as ``prepare_contract``.
     """
-    ground = contracts.read_ground(session, redemption)
+    number = contract.tidy_number(typed.number)
+    ground = contracts.read_ground(session, redemption, number=number)
     frozen = snapshot.read(ground.snapshot)
     policies = contracts.policies_of(session, frozen)
-    number, handover_by = _checked(redemption, typed, ground, frozen, policies, as_quoted=as_quoted)
+    handover_by = _checked(redemption, typed, ground, frozen, policies, as_quoted=as_quoted)
     before = contracts.find_typed(session, redemption) if ground.was_typed else None
     buyers = rules.tidy(typed.buyers, earlier=contracts.numbers_of(before))
     bases = [
@@ -102,9 +104,8 @@ def _checked(
     policies: Sequence[Policy],
     *,
     as_quoted: bool,
-) -> tuple[str, date | None]:
-    """Return the number and the day of handover, once days, area and price can be. Raises DomainError."""
-    number = contract.tidy_number(typed.number)
+) -> date | None:
+    """Return the day of handover, once days, area, price and number can be. Raises DomainError."""
     _check_day(redemption, typed.signed_on, as_quoted=as_quoted)
     handover_by = contract.handover_day(
         typed.handover_by,
@@ -114,7 +115,9 @@ def _checked(
     if as_quoted:
         contract.check(frozen, area_m2=typed.area_m2, price_fen=typed.price_fen)
         contract.check_bounds(policies, filed_fen=frozen.prices.filed.amount_fen, price_fen=typed.price_fen)
-    return number, handover_by
+        if ground.is_number_taken:
+            raise ContractNumberTaken
+    return handover_by
 
 
 def _keep_scan(
@@ -188,20 +191,21 @@ def _name(
 
     A change after the write-off ``demands_proof`` at once: two people decide on it and its papers together.
     """
-    row = _INSERT_BUYER.made(
-        session,
-        district_id=entry.district_id,
-        entry_id=entry.id,
-        place=place,
-        name=buyer.name,
-        relation=buyer.relation,
-        basis=basis or Basis.PROOF,
-        is_minor=rules.is_minor(buyer.id_number, entry.signed_on),
-        id_number=seal(buyer.id_number, purpose=ID_NUMBER.purpose, owner=entry.id),
-        id_index=blind_index(buyer.id_number, purpose=ID_NUMBER.purpose),
-    )
+    values = {
+        "district_id": entry.district_id,
+        "entry_id": entry.id,
+        "place": place,
+        "name": buyer.name,
+        "relation": buyer.relation,
+        "basis": basis or Basis.PROOF,
+        "is_minor": rules.is_minor(buyer.id_number, entry.signed_on),
+        "id_number": seal(buyer.id_number, purpose=ID_NUMBER.purpose, owner=entry.id),
+        "id_index": blind_index(buyer.id_number, purpose=ID_NUMBER.purpose),
+    }
     if basis is not None:
+        _INSERT_BUYER.key(session, **values)
         return None
+    row = _INSERT_BUYER.made(session, **values)
     known = contracts.find_buyer(before, name=buyer.name, id_number=buyer.id_number)
     kept = kinship_queries.find_paper(session, known.id) if known is not None else None
     owner, field = contracts.owner_of(row), f"proof_{place}"

@@ -71,7 +71,7 @@ class TypedField(Field):
         **kwargs: Any,
     ) -> None:
         super().__init__(label, **kwargs)
-        self.noun = noun or label
+        self.noun = label if noun is None else noun
         self.hint = hint
         self.required = required
         self.checks = checks

@@ -67,7 +67,7 @@ def test_a_basket_and_its_lock_ask_little(session: Session, shop: Shop, buyer: B
 def test_entering_a_contract_asks_little(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
     locked = make_redemption(session, buyer, home)
     ref, paper = locked.ref, typed(locked)
-    with at_most(session, 13):
+    with at_most(session, 12):
         entry_ref = service.prepare_contract(
             session, actor=shop.developer, redemption_ref=ref, typed=paper
         ).ref

@@ -23,8 +23,20 @@ def test_a_file_is_kept_under_its_hash_and_read_again(tmp_path: Path) -> None:
 
 def test_the_same_content_twice_is_one_file(tmp_path: Path) -> None:
     store = FolderFiles(tmp_path)
-    assert store.put(io.BytesIO(b"x"), most=1) == store.put(io.BytesIO(b"x"), most=1)
-    assert len(kept(tmp_path)) == 1
+    first = store.put(io.BytesIO(b"x"), most=1)
+    (path,) = tmp_path.rglob(first.sha256)
+    number = path.stat().st_ino
+    assert store.put(io.BytesIO(b"x"), most=1) == first
+    assert kept(tmp_path) == [first.sha256]
+    assert path.stat().st_ino == number
+
+
+def test_what_was_read_before_is_not_kept(tmp_path: Path) -> None:
+    source = io.BytesIO(b"head:body")
+    source.read(5)
+    store = FolderFiles(tmp_path)
+    with store.open(store.put(source, most=4).sha256) as file:
+        assert file.read() == b"body"
 
 
 def test_a_file_above_the_limit_leaves_nothing(tmp_path: Path) -> None:
