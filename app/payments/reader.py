@@ -3,13 +3,16 @@
 import csv
 import io
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from itertools import islice
 from typing import Final
 
-from app.core.money import MAX_FEN, yuan_to_fen
+from app.core.money import MAX_FEN
+from app.ledger.bank_text import read_day, read_fen, read_number
 from app.payments.errors import StatementInvalid
 
 MOST_BYTES: Final = 2 * 1024 * 1024
+MOST_ROWS: Final = 20_000
 _HEADS: Final = {
     "serial": ("流水号", "交易流水号", "银行流水号", "凭证号"),
     "received_on": ("交易日期", "入账日期", "记账日期", "日期"),
@@ -18,14 +21,19 @@ _HEADS: Final = {
     "payer_account": ("对方账号", "付款人账号", "付款账号"),
     "account": ("本方账号", "收款账号", "收款人账号", "监管账号"),
     "memo": ("摘要", "附言", "用途", "备注"),
-    "way": ("借贷标志", "借贷方向", "借贷标识", "借贷", "收支方向", "收支标志", "收支", "收付标志"),
+    "way": (
+        *("借贷标志", "借贷方向", "借贷标识", "借贷标记", "借贷", "借/贷"),
+        *("收支方向", "收支标志", "收支", "收/支", "收付标志", "收/付"),
+    ),
 }
 """What the columns are called by different banks."""
 _OPTIONAL: Final = frozenset({"memo", "payer_account", "account", "way"})
 _IN: Final = frozenset({"贷", "贷方", "贷记", "收", "收入", "转入", "C", "CR"})
 _OUT: Final = frozenset({"借", "借方", "借记", "付", "支", "支出", "付出", "转出", "D", "DR"})
 """What a column says of a sum that has no sign: whether it came in, or went out."""
-_DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d")
+_EITHER: Final = frozenset({"交易金额", "金额"})
+"""Columns in which a sum that went out may stand below zero; in the others that takes back what came in."""
+_LONGEST_NUMBER: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +56,15 @@ def read(content: bytes) -> list[Received]:
     A line that comes twice, to the day and the fen, comes twice here: whoever takes them in takes one.
     Raises StatementInvalid.
     """
-    if len(content) > MOST_BYTES:
-        raise StatementInvalid(1, "too_long")
-    try:
-        rows = list(csv.reader(io.StringIO(_text(content))))
-    except csv.Error as error:
-        raise StatementInvalid(1, "not_text") from error
+    rows = _rows(content)
     place, columns = _head(rows)
+    came_in = rows[place][columns["amount"]].strip() not in _EITHER
     found: list[Received] = []
     for number, row in enumerate(rows[place + 1 :], start=place + 2):
         if not any(cell.strip() for cell in row):
             continue
-        one = _line(number, {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()})
+        cells = {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()}
+        one = _line(number, cells, came_in=came_in)
         if one is not None:
             found.append(one)
     if not found:
@@ -67,6 +72,23 @@ def read(content: bytes) -> list[Received]:
     if sum(one.amount_fen for one in found) > MAX_FEN:
         raise StatementInvalid(max(found, key=lambda one: one.amount_fen).line, "amount")
     return found
+
+
+def _rows(content: bytes) -> list[list[str]]:
+    """Return the rows of a file. A quote that is never closed, or closed lines later, would hide lines."""
+    if len(content) > MOST_BYTES:
+        raise StatementInvalid(1, "too_long")
+    lines = csv.reader(io.StringIO(_text(content)), strict=True)
+    try:
+        rows = list(islice(lines, MOST_ROWS + 1))
+    except csv.Error as error:
+        raise StatementInvalid(lines.line_num, "not_text") from error
+    if len(rows) > MOST_ROWS:
+        raise StatementInvalid(MOST_ROWS, "too_long")
+    for number, row in enumerate(rows, start=1):
+        if any("\n" in cell or "\r" in cell for cell in row):
+            raise StatementInvalid(number, "text")
+    return rows
 
 
 def _text(content: bytes) -> str:
@@ -92,21 +114,22 @@ def _head(rows: list[list[str]]) -> tuple[int, dict[str, int]]:
     raise StatementInvalid(1, "no_head")
 
 
-def _line(number: int, cells: dict[str, str]) -> Received | None:
-    typed = cells["amount"].replace(",", "").replace("，", "").removeprefix("+").removeprefix("¥")
+def _line(number: int, cells: dict[str, str], *, came_in: bool) -> Received | None:
     try:
-        amount_fen = yuan_to_fen(typed) if typed else 0
+        amount_fen = read_fen(cells["amount"]) if cells["amount"] else 0
     except ValueError as error:
         raise StatementInvalid(number, "amount") from error
     way = cells.get("way", "").upper()
+    if amount_fen < 0 and (way in _IN or (came_in and way not in _OUT)):
+        raise StatementInvalid(number, "reversed")
     if amount_fen <= 0 or way in _OUT:
         return None
     if "way" in cells and way not in _IN:
         raise StatementInvalid(number, "way")
-    serial = _digits(cells["serial"])
-    if not serial or len(cells["serial"]) > 60:
+    serial = _number(number, cells, "serial")
+    if not serial:
         raise StatementInvalid(number, "serial")
-    day = _day(cells["received_on"])
+    day = read_day(cells["received_on"])
     if day is None:
         raise StatementInvalid(number, "day")
     received = Received(
@@ -115,8 +138,8 @@ def _line(number: int, cells: dict[str, str]) -> Received | None:
         amount_fen=amount_fen,
         payer_name=cells["payer_name"][:100],
         memo=cells.get("memo", "")[:200],
-        payer_account=_digits(cells.get("payer_account", "")),
-        account=_digits(cells.get("account", "")),
+        payer_account=_number(number, cells, "payer_account"),
+        account=_number(number, cells, "account"),
         line=number,
     )
     texts = (serial, received.payer_name, received.payer_account, received.memo)
@@ -125,15 +148,14 @@ def _line(number: int, cells: dict[str, str]) -> Received | None:
     return received
 
 
-def _digits(cell: str) -> str:
-    """Return a number as it is, without the blanks and the apostrophe that spreadsheets put into it."""
-    return "".join(cell.split()).lstrip("'")[:60]
-
-
-def _day(typed: str) -> date | None:
-    for shape in _DAYS:
-        try:
-            return datetime.strptime(typed[:10], shape).date()  # noqa: DTZ007  # a day has no zone
-        except ValueError:
-            continue
-    return None
+def _number(number: int, cells: dict[str, str], name: str) -> str:
+    """Return a serial or an account as it is kept; an account that a spreadsheet rounded is not known."""
+    try:
+        kept = read_number(cells.get(name, ""))
+    except ValueError:
+        kept = None
+    if kept is not None and len(kept) <= _LONGEST_NUMBER:
+        return kept
+    if name == "payer_account":
+        return ""
+    raise StatementInvalid(number, name)

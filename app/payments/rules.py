@@ -1,5 +1,6 @@
 """Which expected sum a received one may be: pure."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -58,4 +59,5 @@ def suggest(
 
 
 def _tidy(text: str) -> str:
-    return "".join(sign for sign in text.upper() if sign.isalnum())
+    """Return what tells references apart; telephones write them full width."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text).upper() if sign.isalnum())

@@ -7,14 +7,15 @@ and total of the sums that came in off the bank's paper: an invented line change
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
-from app.core.errors import Conflict, DomainError, Forbidden, stated
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.ids import new_ref
 from app.payments import queries, reader, statement_queries
 from app.payments.account_models import SupervisedAccount
@@ -22,6 +23,9 @@ from app.payments.errors import StatementInvalid
 from app.payments.models import StatementLine
 from app.payments.reader import Received
 from app.payments.statement_models import Statement
+
+_DATED_AHEAD: Final = timedelta(days=1)
+"""A bank may date what comes in late in the evening to the next day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,16 @@ def import_statement(
     """Take in the sums that a bank's statement shows; a line that is known is not taken twice.
 
     ``account_ref`` says whose statement it is where its lines do not. Raises Forbidden for anybody but an
-    officer, StatementInvalid with the line that does not fit, Conflict while a line of it waits in another
+    officer, StatementInvalid with the line that does not fit, or is of a day to come, NotFound for an account
+    that is none of the district's, Conflict while a line of it waits in another
     statement, which may be rejected.
     """
     actor.demand(Role.OFFICER)
     received = reader.read(content)
+    latest = clock.today() + _DATED_AHEAD
+    ahead = next((one for one in received if one.received_on > latest), None)
+    if ahead:
+        raise StatementInvalid(ahead.line, "day_ahead")
     # An account that nobody told is any: no unique index says so, so that files come one after the other.
     locks.hold_names(session, [f"payments.statements:{actor.district}"])
     accounts = _accounts(session, actor, received, account_ref)
@@ -212,6 +221,8 @@ def _accounts(
     accounts = session.scalars(known.order_by(SupervisedAccount.id)).all()
     by_number = {account.number: account.id for account in accounts}
     chosen = next((account.id for account in accounts if account.ref == account_ref), None)
+    if account_ref and chosen is None:
+        raise NotFound("account_gone", "account")
     unknown = next((one for one in received if one.account and one.account not in by_number), None)
     if unknown:
         raise StatementInvalid(unknown.line, "account")

@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Final
 
 from app.core.errors import DomainError
-from app.core.money import yuan_to_fen
+from app.ledger.bank_text import read_day, read_fen, read_number
 
 DEFAULT_COLUMNS: Final[dict[str, str]] = {
     "reference": "付款编号",
@@ -29,7 +28,8 @@ _FAILED: Final = re.compile(
     "^(?!.*[中待]).*(失败|不成功|未成功|不符|退汇|退票|退回|拒绝|拒付|错误|不存在|销户|冻结|有误|FAIL|REJECT|RETURN)"
 )
 """Results that say nothing was paid. By any other, such as 处理中, it may still be."""
-_DAYS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d")
+_DONE: Final = re.compile("(?<![不未])成功|已付|(?<!UN)SUCCESS")
+"""What a result says of money that went: with a failure beside it (失败后补付成功) it says both."""
 MOST_ROWS: Final = 1000
 
 
@@ -88,19 +88,20 @@ def _line(number: int, cells: Mapping[str, object]) -> ReceiptLine:
     is_paid = said in _PAID
     day = _day(cells["paid_on"])
     try:
-        amount_fen = yuan_to_fen(Decimal(texts["amount"].replace(",", "").removeprefix("¥")))
-    except (ValueError, ArithmeticError) as error:
+        amount_fen = read_fen(texts["amount"])
+        account, serial = read_number(texts["number"]).replace("-", ""), read_number(texts["serial"])
+    except ValueError as error:
         raise DomainError("receipt_row_bad", "file", row=number) from error
-    if not texts["reference"] or not texts["result"] or (is_paid and (day is None or not texts["serial"])):
+    if not texts["reference"] or not texts["result"] or (is_paid and (day is None or not serial)):
         raise DomainError("receipt_row_bad", "file", row=number)
-    if not is_paid and not _FAILED.search(said):
+    if not is_paid and (not _FAILED.search(said) or _DONE.search(said)):
         raise DomainError("receipt_unclear", "file", row=number, result=texts["result"][:40])
     return ReceiptLine(
         row=number,
         reference=texts["reference"],
-        number="".join(texts["number"].split()).replace("-", ""),
+        number=account,
         amount_fen=amount_fen,
-        serial=texts["serial"],
+        serial=serial,
         paid_on=day,
         failure="" if is_paid else texts["result"],
     )
@@ -111,9 +112,4 @@ def _day(cell: object) -> date | None:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    for shape in _DAYS:
-        try:
-            return datetime.strptime(str(cell or "").strip()[:10], shape).date()  # noqa: DTZ007  # a day has no zone
-        except ValueError:
-            continue
-    return None
+    return read_day(str(cell or ""))

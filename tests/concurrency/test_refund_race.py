@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.core import locks
 from app.core.actor import Actor, Role
-from app.payments import matching, proofs, queries, refunds
-from app.payments.models import LineMatch, TopUp
+from app.payments import matching, proofs, queries, refunds, statements
+from app.payments.models import LineMatch, StatementLine, TopUp
 from app.payments.refund_models import Refund
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
-from tests.concurrency.race import PATIENCE, Act, NoLocks, do, race, wait_until_waiting
+from tests.concurrency.race import PATIENCE, Act, Meeting, NoLocks, do, race, wait_until_waiting
 from tests.factories.identity import make_actor
 from tests.factories.payments import statement, take_in
 from tests.factories.redemptions import (
@@ -146,3 +146,25 @@ def test_a_match_is_not_taken_back_from_a_purchase_that_nobody_looked_at(
     assert standing == ([other.id] if moves else [])
     check_sound()
     assert proofs.verify(setting) == []
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_statement_sent_twice_at_once_comes_in_once(
+    engine: Engine, setting: Session, shop: Shop, redemption: Redemption, locked: bool
+) -> None:
+    """Without the lock the index on the lines still lets one in, and the others fail."""
+    content, officer = statement("S1,2016-06-02,500,张三,"), shop.desk.officer
+
+    def bring(session: Session) -> None:
+        statements.import_statement(session, actor=officer, content=content)
+
+    acts = [bring] * 3
+    if locked:
+        assert sorted(map(str, race(engine, acts))) == ["done", *["statement_waits"] * 2]
+    else:
+        meeting = Meeting(len(acts), PATIENCE, at="INSERT INTO statement_lines ")
+        outcomes = list(map(str, race(engine, acts, policy=NoLocks(), meeting=meeting)))
+        assert outcomes.count("done") == 1
+        assert sum("uq_statement_lines_once" in one for one in outcomes) == 2
+    with Session(engine) as session:
+        assert session.scalars(select(func.count(StatementLine.id))).one() == 1

@@ -117,7 +117,15 @@ REDEMPTIONS: dict[str, LazyString] = {
     "statement_not_text": _("读不懂这个文件，请用银行导出的 CSV 文件。"),
     "statement_no_head": _("没有找到表头。表头要有：流水号、交易日期、收入金额、对方户名。"),
     "statement_empty": _("文件里没有一笔收入，没有导入。"),
-    "statement_serial": _("第 %(line)d 行没有流水号，整个文件没有导入。"),
+    "statement_serial": _(
+        "第 %(line)d 行没有流水号，或者流水号被表格软件改成了算式、科学计数法，整个文件没有导入。"
+        "请重新从银行导出，不要用表格软件另存。"
+    ),
+    "statement_reversed": _(
+        "第 %(line)d 行的收入是负数（冲正）。请先查清冲掉的是哪一笔：已经对上的请先撤回，"
+        "再把这两行都从文件里删掉，重新导入。"
+    ),
+    "statement_day_ahead": _("第 %(line)d 行的日期还没有到，整个文件没有导入。"),
     "statement_amount": _("第 %(line)d 行的金额不对，整个文件没有导入。"),
     "statement_day": _("第 %(line)d 行的日期不对，整个文件没有导入。"),
     "statement_way": _("第 %(line)d 行看不出是收入还是支出，整个文件没有导入。"),

@@ -286,7 +286,7 @@ def test_a_refund_that_the_bank_sent_back_goes_to_another_account_and_its_line_i
     refund = prepare(session, deal, 1_000_000)
     assert refund.payee_account == "622200001234"
     paid(session, deal, refund, "B1")
-    (back,) = bring(session, deal, "TH9,2016-06-03,10000,待清算,退汇")
+    (back,) = bring(session, deal, "TH9,2016-06-02,10000,待清算,退汇")
     told = {"ref": refund.ref, "returned_on": clock.today(), "reason": "已销户"}
     with pytest.raises(DomainError, match="return_is_matched"):
         refunds.note_returned(session, actor=deal.officer, reference="S1", **told)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.payments import matching, proofs, queries, statements
+from app.payments.errors import StatementInvalid
 from app.payments.models import StatementLine, TopUp
 from app.payments.statement_models import Statement
 from tests.factories.payments import statement
@@ -95,6 +96,20 @@ def test_a_sum_waits_in_one_statement_at_a_time(session: Session, shop: Shop) ->
     assert (more.count, more.sum_fen) == (2, 50_500), "the bank's own number has the known one too"
     known = statements.import_statement(session, actor=shop.desk.officer, content=statement(ONE))
     assert (known.statement, known.known) == (None, 1)
+
+
+def test_a_sum_in_other_signs_or_of_a_day_to_come_is_not_taken_in_anew(session: Session, shop: Shop) -> None:
+    confirm(session, shop, bring(session, shop, ONE), 1, 50_000)
+    for same in ("Ｓ１,2016-06-02,500,张三,", "'S1,20160602,+500.00,张三,", '="S1",2016/6/2,￥５００,张三,'):
+        known = statements.import_statement(session, actor=shop.desk.officer, content=statement(same))
+        assert (known.statement, known.known) == (None, 1), same
+        session.commit()
+    with pytest.raises(StatementInvalid, match="statement_day_ahead"):
+        bring(session, shop, "S9,2016-06-03,500,张三,")
+    with pytest.raises(NotFound, match="account_gone"):
+        statements.import_statement(
+            session, actor=shop.desk.officer, content=statement(INVENTED), account_ref="JG-AAAAA"
+        )
 
 
 GUARDS = {

@@ -31,7 +31,17 @@ def test_headings_of_a_bank_sums_to_the_fen_and_money_going_out() -> None:
         ("A1,2016-06-31,1,张三", "statement_day"),
         ("',2016-06-02,1,张三", "statement_serial"),
         (",2016-06-02,1,张三", "statement_serial"),
-        ("A1,2016-06-02,-1,张三", "statement_empty"),
+        ("A1,2016-06-02,-1,张三", "statement_reversed"),
+        ("A1,2016-06-02,1e3,张三", "statement_amount"),
+        ("A1,2016-06-02,1_000,张三", "statement_amount"),
+        ('A1,2016-06-02,"1,23",张三', "statement_amount"),
+        ("A1,2016-06-02x,1,张三", "statement_day"),
+        ("A1,2016611,1,张三", "statement_day"),
+        ("6.2E+15,2016-06-02,1,张三", "statement_serial"),
+        ("=CMD|'/c calc'!A1,2016-06-02,1,张三", "statement_serial"),
+        ('A1,2016-06-02,1,"张三\nA2,2016-06-02,2,李四', "statement_not_text"),
+        ('A1,2016-06-02,1,张三,"9\nA2,2016-06-02,2,李四,9"', "statement_text"),
+        ("A1,2016-06-02,1,张三\n" + "\n" * 20_000, "statement_too_long"),
     ],
 )
 def test_one_bad_line_refuses_the_file(line: str, code: str) -> None:
@@ -57,6 +67,43 @@ def test_a_file_that_no_bank_writes_is_refused(account: str, code: str) -> None:
         reader.read(f"流水号,日期,收入,付款人,对方账号\nA1,2016-06-02,1,张三,{account}".encode())
 
 
+def test_the_same_number_is_kept_the_same_however_it_is_written() -> None:
+    rows = ("A1,2016-06-02,5,张三", "'A1,2016/6/2,5.00,张三", '="A1",20160602 10:00:00,￥５.０,张三')
+    head = "流水号,日期,收入,付款人"
+    found = [reader.read(f"{head}\n{row}\nＡ 1,２０１６-06-02,+5,张三".encode()) for row in rows]
+    assert {(one.serial, one.received_on, one.amount_fen) for several in found for one in several} == {
+        ("A1", date(2016, 6, 2), 500)
+    }
+
+
+def test_a_payer_s_account_that_a_spreadsheet_rounded_is_not_known() -> None:
+    (one,) = reader.read("流水号,日期,收入,付款人,对方账号\nA1,2016-06-02,5,张三,6.22202E+18".encode())
+    assert one.payer_account == ""
+
+
+def test_what_takes_back_a_sum_that_came_in_is_pointed_at_and_what_went_out_is_left_out() -> None:
+    """A reversal that was left out would leave the sum that it takes back standing."""
+    rows = "A1,2016-06-02,500,张三,贷\nA2,2016-06-02,-500,张三,{}"
+    head = "流水号,日期,交易金额,付款人,借/贷"
+    with pytest.raises(StatementInvalid, match="statement_reversed"):
+        reader.read(f"{head}\n{rows.format('贷')}".encode())
+    assert len(reader.read(f"{head}\n{rows.format('借')}".encode())) == 1
+    unsigned = "流水号,日期,交易金额,付款人\nA1,2016-06-02,500,张三\nA2,2016-06-02,-500,房企"
+    assert len(reader.read(unsigned.encode())) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "big5"])
+def test_other_codes_than_the_two_are_refused(encoding: str) -> None:
+    with pytest.raises(StatementInvalid, match=r"statement_(not_text|no_head)"):
+        reader.read("流水号,日期,收入,付款人\nA1,2016-06-02,5,張三".encode(encoding, "replace"))
+
+
+def test_a_torn_sign_takes_no_file_for_another_code() -> None:
+    whole = "流水号,日期,收入,付款人\nA1,2016-06-02,5,张三".encode()
+    with pytest.raises(StatementInvalid, match=r"statement_(not_text|no_head)"):
+        reader.read(whole[:-1])
+
+
 def test_a_file_without_headings() -> None:
     with pytest.raises(StatementInvalid, match="statement_no_head"):
         reader.read(b"a,b\n1,2")
@@ -68,7 +115,7 @@ def test_suggestions_say_why_and_the_reference_comes_first() -> None:
         Waiting("ZF-BBBBB-BBBBB", "李四", 200),
         Waiting("ZF-CCCCC-CCCCC", "王五", 99),
     ]
-    found = suggest(memo="zf bbbbb bbbbb", payer_name="张三", amount_fen=100, waiting=waiting)
+    found = suggest(memo="ｚｆ bbbbb－ＢＢＢＢＢ", payer_name="张三", amount_fen=100, waiting=waiting)
     assert [(one.ref, one.reasons) for one in found] == [
         ("ZF-BBBBB-BBBBB", ("ref",)),
         ("ZF-AAAAA-AAAAA", ("sum", "name")),

@@ -44,7 +44,10 @@ def test_a_row_that_cannot_be_read_is_named(place: int, cell: str) -> None:
     assert refused.value.params == {"row": 3}
 
 
-@pytest.mark.parametrize("result", ["处理中", "待处理", "已受理", "PROCESSING", "退汇处理中", "？"])
+@pytest.mark.parametrize(
+    "result",
+    ["处理中", "待处理", "已受理", "PROCESSING", "退汇处理中", "失败后补付成功", "退回重汇，已付", "？"],
+)
 def test_a_payment_that_may_still_be_made_is_not_taken_for_one_that_failed(result: str) -> None:
     """Its claim would be free to be paid once more."""
     with pytest.raises(DomainError, match="receipt_unclear") as refused:
