@@ -264,7 +264,7 @@ def consequences(
             told.append(
                 _("房价降低的，差价按原来的政策退回：房票的退回房票，奖励退回政府，自付的退到原来的账户。")
             )
-        if price_fen is None or gap_fen < 0:
+        if gap_fen < 0 or (price_fen is None and kind is not Kind.PRICE):  # that one only falls
             told.append(
                 _("房价升高的，多出来的由购房人自付，付到监管账户。")
                 if price_fen is None

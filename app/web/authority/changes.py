@@ -22,7 +22,14 @@ from app.web.authority.cases import CaseDesk, Step
 from app.web.files import hand_out, takes_files
 from app.web.forms.authority import StateFilterForm
 from app.web.forms.base import Form
-from app.web.forms.changes import MOST_SENT, ApproveChangeForm, AskForm, PrepareForm, PriceForm, RefuseForm
+from app.web.forms.changes import (
+    MOST_SENT,
+    ApproveChangeForm,
+    OfficeAskForm,
+    PrepareForm,
+    PriceForm,
+    RefuseForm,
+)
 from app.web.language import gettext as _
 from app.web.language import lazy_gettext as _l
 from app.web.listing import list_page, offer_states
@@ -121,11 +128,11 @@ def _seen(found: PurchaseChange) -> words.Seen:
     return words.seen(session, found, redemption, role=who.role)
 
 
-def _form(kind: str) -> AskForm:
-    return PriceForm() if kind == Kind.PRICE else AskForm()
+def _form(kind: str) -> OfficeAskForm:
+    return PriceForm() if kind == Kind.PRICE else OfficeAskForm()
 
 
-def _ask_page(ref: str, kind: str, form: AskForm) -> str:
+def _ask_page(ref: str, kind: str, form: OfficeAskForm) -> str:
     session = db.session()
     found = get_redemption(session, actor=actor(), ref=ref)
     return render_template(

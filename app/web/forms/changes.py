@@ -64,7 +64,15 @@ class AreaForm(AskForm):
     )
 
 
-class PriceForm(AskForm):
+class OfficeAskForm(AskForm):
+    """What the authority finds by itself; nobody else signs what it goes by."""
+
+    papers = FileField(
+        _l("依据的材料（没有可以不传）"), accept=PAPERS, hint=_HINT, required=False, noun=_l("依据的材料")
+    )
+
+
+class PriceForm(OfficeAskForm):
     """A price that the authority corrects."""
 
     price = YuanField(_l("更正以后的总价"))
