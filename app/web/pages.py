@@ -283,6 +283,7 @@ BELOW: Final = {
     "/authority/agreements/": "/authority/households/",
     "/authority/kinship/": "/authority/redemptions/",
     "/authority/changes/": "/authority/redemptions/",
+    "/authority/verification/": "/authority/redemptions/",
     "/authority/extensions/": "/authority/endings/",
     "/authority/cash-bonuses/": "/authority/endings/",
     "/authority/refunds/": "/authority/top-ups/",

@@ -106,6 +106,19 @@ def lot_title(one: Snapshot) -> str:
     )
 
 
+def kept_back(one: Snapshot) -> str | None:
+    """Return why a household adds to a space although a voucher of it has money, None where none has."""
+    idle = [part.voucher_ref for part in one.parts if part.available_fen and not part.spent_fen]
+    if one.beside is None or not one.top_up_fen or not idle:
+        return None
+    return _(
+        "这一笔只能用付那套房的房票付。%(refs)s 没有付那套房，所以这里要自付 %(sum)s。"
+        "想用它付，请回选房篮，打开“换房票的先后，或每张只用一部分”，让它也付一部分房款。",
+        refs=_("、").join(_("房票 %(ref)s", ref=ref) for ref in idle),
+        sum=formatting.yuan(one.top_up_fen),
+    )
+
+
 def refusals_of(error: DomainError) -> Sequence[Refusal]:
     """Return which homes of a basket cannot be had; nothing for any other refusal."""
     return error.refusals if isinstance(error, BasketRefused) else ()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.approvals.models import ApprovalRequest
 from app.cases.models import Signal
 from app.core import audit, clock
-from app.demo import calendar, district, households, neighbour
+from app.demo import calendar, district, households, neighbour, spaces
 from app.demo.monitoring import run_monitor
 from app.demo.reference import earlier, figures, market, planted, roster, score
 from app.demo.stock import PLACES
@@ -83,8 +83,14 @@ def _check_rosters(session: Session) -> None:
 
 
 def _check_stock(session: Session) -> None:
-    rows = session.execute(select(Home.status, func.count()).group_by(Home.status))
-    homes = dict(rows.all())
+    every = session.execute(select(Home.kind, Home.status, func.count()).group_by(Home.kind, Home.status))
+    homes, beside = dict[str, int](), Counter[str]()
+    for kind, status, count in every:
+        if kind == "home":
+            homes[status] = count
+        else:
+            beside[status] += count
+    assert beside == {"free": spaces.PARKING + spaces.STORAGE - 1, "sold": 1}
     # One of the story's homes has a second address, which is a doubt of its own.
     assert sum(homes.values()) == 8_001 + neighbour.STOREYS * 2
     assert session.scalar(select(func.count()).select_from(Development)) == 40 + 1

@@ -93,6 +93,26 @@ def test_a_developer_lists_a_space_and_a_household_buys_it_beside_its_home(
     assert household.get(f"/homes/{space}").status_code == 404, "a space has no home's page"
 
 
+def test_a_household_reads_why_a_voucher_does_not_pay_for_a_space(
+    committed_app: Flask, town: Town, enter: Enter
+) -> None:
+    with saved(committed_app) as session:
+        space, home = make_space(session, town.shop), town.home
+        buyer = make_buyer(session, town.shop.desk, faces=(40_000_000, 20_000_000))
+        basket = service.quote_basket(
+            session,
+            actor=buyer.actor,
+            home_refs=[home.ref, space.ref],
+            parts=buyer.parts(),
+            beside={space.ref: home.ref},
+        )
+        idle = buyer.vouchers[1].ref
+        session.commit()
+    page = text_of(enter(buyer.actor).get(f"/household/baskets/{basket.ref}"))
+    # Of 40 万 the home takes 38.5; what is left pays 1.8 of 8 万 with its bonus.
+    assert f"房票 {idle} 没有付那套房，所以这里要自付 ¥62,000" in page
+
+
 def test_who_ends_the_purchase_of_a_home_reads_that_the_space_goes_too(
     committed_app: Flask, town: Town, enter: Enter
 ) -> None:
