@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
+from app.core.prepared import Prepared
 from app.identity import queries as identity
 from app.ledger.models import LedgerAccount
 from app.payments.card_models import CardPayment
 from app.payments.kinds import Kind
-from app.payments.models import LineAside, LineMatch, StatementLine, TopUp
+from app.payments.models import LineAside, LineMatch, StatementLine, TopUp, TopUpPart
 from app.payments.money import NET, net_fen
+from app.payments.refund_models import Refund
 from app.payments.rules import Waiting
 
 Columns = TypeVarTuple("Columns")
@@ -35,12 +37,54 @@ def due_fen(top_up: TopUp) -> int:
 
 def missing_of(session: Session, top_up: TopUp) -> int:
     """Return what has not arrived of a top-up, in fen."""
-    return max(0, due_fen(top_up) - net_fen(session, top_up))
+    return _missing(due_fen(top_up), net_fen(session, top_up))
 
 
 def surplus_of(session: Session, top_up: TopUp) -> int:
     """Return what of a top-up is to be given back and not promised back yet, in fen."""
-    return max(0, net_fen(session, top_up) - due_fen(top_up))
+    return _surplus(due_fen(top_up), net_fen(session, top_up))
+
+
+def _missing(due_fen: int, net_fen: int) -> int:
+    return max(0, due_fen - net_fen)
+
+
+def _surplus(due_fen: int, net_fen: int) -> int:
+    return max(0, net_fen - due_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What came of a top-up, in fen, and of what there is more to read."""
+
+    net_fen: int
+    missing_fen: int
+    surplus_fen: int
+    has_parts: bool
+    """Whether somebody said where the money comes from."""
+    has_lines: bool
+    has_refunds: bool
+    is_online: bool
+    """Whether anything was, or is being, paid by card."""
+
+
+def standing_of(session: Session, top_up: TopUp) -> Standing:
+    """Return how a top-up stands, by one question: before it is paid there is nothing more to read."""
+    asked = {"top_up_id": top_up.id, "account_id": top_up.ledger_account_id}
+    ((net, *there_are),) = _STANDING.rows(session, **asked)
+    due, net = due_fen(top_up), int(net)
+    return Standing(net, _missing(due, net), _surplus(due, net), *there_are)
+
+
+_STANDING: Final = Prepared(
+    select(
+        NET,
+        exists().where(TopUpPart.top_up_id == bindparam("top_up_id")),
+        exists().where(LineMatch.top_up_id == bindparam("top_up_id"), LineMatch.taken_back_at.is_(None)),
+        exists().where(Refund.top_up_id == bindparam("top_up_id")),
+        exists().where(CardPayment.top_up_id == bindparam("top_up_id")),
+    ).where(LedgerAccount.id == bindparam("account_id"))
+)
 
 
 def missing_fen(session: Session, *, district_id: int, owner: str) -> int:

@@ -2,20 +2,22 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVarTuple
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.core.prepared import Among
+from app.core.prepared import Among, Prepared
 from app.homes.models import Home
 from app.policies.models import PolicyVersion
-from app.policies.queries import policy_of
+from app.policies.queries import policy_known_by
 from app.redemptions.models import KinConsent
 from app.redemptions.snapshot import KinSeen, PartSeen
 from app.vouchers.models import Voucher
+
+Columns = TypeVarTuple("Columns")
 
 _WHOLE = (
     joinedload(KinConsent.home).joinedload(Home.building),
@@ -29,12 +31,24 @@ _WHOLE = (
 
 def get_consent(session: Session, *, actor: Actor, ref: str) -> KinConsent:
     """Return a consent that the acting household asked for or is asked for. Raises NotFound."""
-    own = or_(KinConsent.household_id == actor.household, KinConsent.owner_id == actor.household)
-    wanted = select(KinConsent).where(KinConsent.ref == ref, KinConsent.district_id == actor.district, own)
+    wanted = _seen(select(KinConsent), actor, ref)
     consent = session.scalars(wanted.options(*_WHOLE), execution_options={"populate_existing": True}).first()
     if consent is None:
         raise NotFound("consent_gone")
     return consent
+
+
+def voucher_behind(session: Session, *, actor: Actor, ref: str) -> int:
+    """Return which voucher such a consent is of, by id, before that is locked. Raises NotFound."""
+    voucher_id: int | None = session.scalar(_seen(select(KinConsent.voucher_id), actor, ref))
+    if voucher_id is None:
+        raise NotFound("consent_gone")
+    return voucher_id
+
+
+def _seen(statement: Select[*Columns], actor: Actor, ref: str) -> Select[*Columns]:
+    own = or_(KinConsent.household_id == actor.household, KinConsent.owner_id == actor.household)
+    return statement.where(KinConsent.ref == ref, KinConsent.district_id == actor.district, own)
 
 
 def list_consents(session: Session, *, actor: Actor) -> Sequence[KinConsent]:
@@ -71,12 +85,22 @@ def allowed_relations(session: Session, *, actor: Actor) -> frozenset[str] | Non
 
     Which voucher is asked for is not known yet; its own policy decides (``service.ask_kin``).
     """
-    issued = select(Voucher.policy_version_id).where(
-        Voucher.district_id == actor.district, Voucher.state == "issued"
-    )
-    versions = session.scalars(select(PolicyVersion).where(PolicyVersion.id.in_(issued)))
-    named = [policy_of(version).buyers for version in versions]
+    named = [
+        policy_known_by(session, version_id=version_id, digest=digest).buyers
+        for version_id, digest in _IN_USE.rows(session, district_id=actor.district)
+    ]
     return None if None in named else frozenset[str]().union(*(buyers for buyers in named if buyers))
+
+
+_IN_USE: Final = Prepared(
+    select(PolicyVersion.id, PolicyVersion.sha256).where(
+        PolicyVersion.id.in_(
+            select(Voucher.policy_version_id).where(
+                Voucher.district_id == bindparam("district_id"), Voucher.state == "issued"
+            )
+        )
+    )
+)
 
 
 def seen(consent: KinConsent) -> KinSeen:

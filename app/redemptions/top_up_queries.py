@@ -15,7 +15,6 @@ from app.payments.account_queries import find_current
 from app.payments.card_models import CardPayment, CardRefund
 from app.payments.kinds import Kind, Stage
 from app.payments.models import LineMatch, TopUp
-from app.payments.money import net_fen
 from app.payments.refund_models import Refund
 from app.payments.refund_queries import list_refunds
 from app.redemptions.models import Redemption
@@ -79,28 +78,31 @@ def find_top_up(session: Session, redemption: Redemption) -> TopUpStanding | Non
     expected = payments.find_top_up(session, district_id=redemption.district_id, owner=owner)
     if expected is None:
         return None
+    standing = payments.standing_of(session, expected)
     account = find_current(session, development_id=expected.development_id) or expected.account
     return TopUpStanding(
         ref=expected.ref,
         account=account,
         told=expected.account if expected.account is not account else None,
         amount_fen=expected.wanted_fen,
-        arrived_fen=net_fen(session, expected),
-        missing_fen=payments.missing_of(session, expected),
-        surplus_fen=payments.surplus_of(session, expected),
+        arrived_fen=standing.net_fen,
+        missing_fen=standing.missing_fen,
+        surplus_fen=standing.surplus_fen,
         kinds=[Kind(kind) for kind in expected.kinds],
-        parts=_parts(session, expected),
-        lines=payments.list_arrived(session, top_up=expected),
-        refunds=list_refunds(session, top_up=expected),
-        online=card_queries.list_payments(session, top_up=expected),
-        online_refunds=card_queries.list_refunds(session, top_up=expected),
+        parts=_parts(session, expected, standing),
+        lines=payments.list_arrived(session, top_up=expected) if standing.has_lines else [],
+        refunds=list_refunds(session, top_up=expected) if standing.has_refunds else [],
+        online=card_queries.list_payments(session, top_up=expected) if standing.is_online else [],
+        online_refunds=card_queries.list_refunds(session, top_up=expected) if standing.is_online else [],
         ended=expected.ended_at is not None,
     )
 
 
-def _parts(session: Session, expected: TopUp) -> list[PartStanding]:
-    arrived = payments.arrived_by_kind(session, expected)
-    said = {part.kind: part for part in expected.parts if part.amount_fen}
+def _parts(session: Session, expected: TopUp, standing: payments.Standing) -> list[PartStanding]:
+    has_come = standing.has_lines or standing.is_online
+    arrived = payments.arrived_by_kind(session, expected) if has_come else {}
+    parts = expected.parts if standing.has_parts else []
+    said = {part.kind: part for part in parts if part.amount_fen}
     found = []
     for kind in Kind:
         part = said.get(kind)

@@ -1,4 +1,4 @@
-"""What there is for a household to see first, in one question: its page reads only what there is."""
+"""What there is for a household to see, in one question each: its pages read only what there is."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.prepared import Prepared
+from app.redemptions.cash_models import CashBonus
 from app.redemptions.change_models import PurchaseChange
 from app.redemptions.change_states import State as ChangeState
-from app.redemptions.models import KinConsent, Redemption
+from app.redemptions.models import Allocation, KinConsent, Redemption
 from app.redemptions.scope import seen_by_household
 from app.redemptions.states import ACTIVE
+from app.sales.models import CashSale, CashSaleCandidate
+from app.settlements.late_models import LateHandover
 from app.settlements.milestones import HANDOVER
 from app.settlements.models import SettlementMilestone
 from app.vouchers.models import Voucher
@@ -46,6 +49,25 @@ def look(session: Session, *, actor: Actor, moment: datetime) -> Glance:
     return Glance(*found)
 
 
+@dataclass(frozen=True, slots=True)
+class PurchaseGlance:
+    """Of what there is more to read about a purchase; hardly any has any of it while it is being made."""
+
+    has_spaces: bool
+    has_cash_bonuses: bool
+    is_contested: bool
+    """Whether a cash buyer's contract met it, or may have."""
+    has_changes: bool
+    has_milestones: bool
+    has_lates: bool
+
+
+def look_at(session: Session, redemption: Redemption) -> PurchaseGlance:
+    """Return what there is about a purchase beyond what it is itself."""
+    ((*found,),) = _PURCHASE.rows(session, redemption_id=redemption.id)
+    return PurchaseGlance(*found)
+
+
 _household: Final = bindparam("household_id", type_=BigInteger)
 _OWN: Final = select(Redemption.id).where(Redemption.household_id == _household)
 
@@ -72,5 +94,23 @@ _GLANCE: Final = Prepared(
         ),
         exists().where(PurchaseChange.state == ChangeState.ASKED, PurchaseChange.redemption_id.in_(_OWN)),
         exists().where(seen_by_household(_household), or_(*(Redemption.state == state for state in ACTIVE))),
+    )
+)
+
+_purchase: Final = bindparam("redemption_id", type_=BigInteger)
+_PURCHASE: Final = Prepared(
+    select(
+        exists().where(Redemption.beside_id == _purchase),
+        select(CashBonus.id)
+        .join(Allocation, Allocation.id == CashBonus.allocation_id)
+        .where(Allocation.redemption_id == _purchase)
+        .exists(),
+        or_(
+            exists().where(CashSale.redemption_id == _purchase),
+            exists().where(CashSaleCandidate.redemption_id == _purchase),
+        ),
+        exists().where(PurchaseChange.redemption_id == _purchase),
+        exists().where(SettlementMilestone.redemption_id == _purchase),
+        exists().where(LateHandover.redemption_id == _purchase),
     )
 )

@@ -364,9 +364,14 @@ class Told:
     """The change that waits for whoever looks, by title and reference."""
 
 
-def told(session: Session, redemption: Redemption, *, role: Role | None, own: bool = True) -> Told:
-    """Return what a purchase's page says of its changes to somebody; nothing to a helping household."""
-    found = queries.list_of(session, redemption) if own else []
+def told(
+    session: Session, redemption: Redemption, *, role: Role | None, own: bool = True, has_any: bool = True
+) -> Told:
+    """Return what a purchase's page says of its changes to somebody; nothing to a helping household.
+
+    Where the caller knows that it never had one, none is looked for (``has_any``).
+    """
+    found = queries.list_of(session, redemption) if own and has_any else []
     waiting = next((one for one in found if one.ended_at is None), None)
     turn = {Move.ANSWER, Move.PREPARE, Move.APPROVE}
     mine = waiting is not None and bool(_acts(waiting, role) & turn)

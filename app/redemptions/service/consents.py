@@ -194,8 +194,7 @@ def end_consent(session: Session, *, actor: Actor, consent_ref: str) -> KinConse
 def _take(session: Session, actor: Actor, ref: str) -> KinConsent:
     """Return a consent of the acting household with its voucher locked."""
     actor.demand(Role.HOUSEHOLD)
-    found = kin.get_consent(session, actor=actor, ref=ref)
-    locks.lock(session, Voucher, found.voucher_id)
+    locks.lock(session, Voucher, kin.voucher_behind(session, actor=actor, ref=ref))
     return kin.get_consent(session, actor=actor, ref=ref)
 
 

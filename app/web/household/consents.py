@@ -70,9 +70,8 @@ def ask_kin(ref: str) -> ResponseReturnValue:
 def ask_kin_post(ref: str) -> ResponseReturnValue:
     """Send the request to the other household."""
     session, form = db.session(), _kin_form()
-    home = get_public_home(session, ref=ref)
     if not form.accept():
-        return _ask_page(home, form), 422
+        return _ask_page(get_public_home(session, ref=ref), form), 422
     who = actor()
     try:
         if (full := take(kin_requests(household_id=who.household))) is not None:
@@ -88,7 +87,7 @@ def ask_kin_post(ref: str) -> ResponseReturnValue:
         )
     except DomainError as error:
         form.apply(error)
-        return _ask_page(home, form), status_again(error)
+        return _ask_page(get_public_home(session, ref=ref), form), status_again(error)
     flash(_("请求已经发给对方。对方同意以后，您会收到消息。"))
     return redirect(url_for("household.consent", ref=consent.ref), 303)
 

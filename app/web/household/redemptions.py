@@ -21,6 +21,7 @@ from app.sales.addresses import find_of_home as find_double
 from app.sales.queries import conflicts_of
 from app.settlements import late, late_queries
 from app.settlements import milestone_queries as milestones
+from app.settlements.glance import PurchaseGlance, look_at
 from app.web import cash_bonuses as cash_words
 from app.web import changes as change_words
 from app.web import kinship as kinship_words
@@ -62,6 +63,7 @@ def redemption(ref: str) -> ResponseReturnValue:
     who = actor()
     found = queries.get_redemption(session, actor=who, ref=ref)
     by_kin = found.household_id != who.household
+    there = look_at(session, found)
     story = queries.timeline(session, found)
     top_up = find_top_up(session, found)
     may_cancel = states.may(Role.HOUSEHOLD, State(found.state), Action.CANCEL)
@@ -70,7 +72,7 @@ def redemption(ref: str) -> ResponseReturnValue:
         "household/redemption.html",
         redemption=found,
         frozen=snapshot.read(found.quote.snapshot),
-        spaces=[] if by_kin else beside.list_spaces(session, found),
+        spaces=beside.list_spaces(session, found) if there.has_spaces and not by_kin else [],
         may_add_space=not by_kin and _may_add_space(found, now),
         progress=words.progress(
             found, story, now, role=Role.HOUSEHOLD, top_up=top_up, proof=kinship_words.standing(contract)
@@ -83,15 +85,17 @@ def redemption(ref: str) -> ResponseReturnValue:
         given=[part for part in found.allocations if part.voucher.household_id == who.household],
         cash_bonuses=[
             one for one in cash_queries.list_of(session, found) if one.household_id == who.household
-        ],
+        ]
+        if there.has_cash_bonuses
+        else [],
         cash_words=cash_words,
         may_cancel=may_cancel and not by_kin and beside.state_shown(found, now) == found.state,
         may_extend=not by_kin and service.may_extend(found, now),
         form=CancelForm(),
-        dispute=_dispute(found),
-        changes=change_words.told(session, found, role=who.role, own=not by_kin),
-        milestones=[] if by_kin else milestones.list_of(session, found),
-        lates=[] if by_kin else late_queries.list_of(session, found),
+        dispute=_dispute(found, there),
+        changes=change_words.told(session, found, role=who.role, own=not by_kin, has_any=there.has_changes),
+        milestones=milestones.list_of(session, found) if there.has_milestones and not by_kin else [],
+        lates=late_queries.list_of(session, found) if there.has_lates and not by_kin else [],
         may_report_late=not by_kin and late.why_not(session, found) is None,
         late_words=late_words,
         settlement_words=settlement_words,
@@ -177,12 +181,12 @@ def cancel_post(ref: str) -> ResponseReturnValue:
     )
 
 
-def _dispute(found: Redemption) -> list[str]:
+def _dispute(found: Redemption, there: PurchaseGlance) -> list[str]:
     """Return what to know about a contract, or another home, that claims this one; nothing where none did."""
     session = db.session()
     doubt = find_double(session, home_id=found.home_id) if found.disputed_at is not None else None
     told = sale_words.household_address_note(doubt) if doubt else []
-    sale = conflicts_of(session, [found.id]).get(found.id)
+    sale = conflicts_of(session, [found.id]).get(found.id) if there.is_contested else None
     told += sale_words.household_note(found, sale) if sale else []
     if not told and found.disputed_at is not None:
         told = sale_words.household_number_note()

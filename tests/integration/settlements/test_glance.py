@@ -1,5 +1,6 @@
 """What a household sees first: the one question finds whatever the pages behind it list."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from app.redemptions import service
 from app.redemptions.queries import list_redemptions
 from app.redemptions.states import ACTIVE
 from app.settlements import milestones
-from app.settlements.glance import Glance, look
+from app.settlements.glance import Glance, PurchaseGlance, look, look_at
 from app.settlements.milestones import HANDOVER
 from app.vouchers.move_queries import list_of_household
 from tests.factories.moves import MOVING, ask, other_of, transfer_of
@@ -18,6 +19,14 @@ from tests.factories.settlements import make_sold, reported
 from tests.factories.vouchers import make_desk, submit_voucher
 
 NOTHING = Glance(0, 0, has_moves=False, has_handovers=False, has_changes=False, is_buying=False)
+NOTHING_OF_IT = PurchaseGlance(
+    has_spaces=False,
+    has_cash_bonuses=False,
+    is_contested=False,
+    has_changes=False,
+    has_milestones=False,
+    has_lates=False,
+)
 
 
 def seen(session: Session, who: Buyer, moment: datetime | None = None) -> Glance:
@@ -66,3 +75,16 @@ def test_a_purchase_is_seen_until_it_is_done_and_its_handover_until_it_is_answer
     assert seen(session, other).is_buying
     assert list_redemptions(session, actor=other.actor, states=ACTIVE)
     assert seen(session, other, clock.now() + timedelta(days=1)).is_buying
+
+
+def test_a_purchase_that_is_only_locked_has_nothing_more_to_read(session: Session) -> None:
+    shop = make_shop(session)
+    locked = make_redemption(session, make_buyer(session, shop.desk), make_home(session, shop))
+    assert look_at(session, locked) == NOTHING_OF_IT
+
+
+def test_what_was_reported_of_a_purchase_is_there_to_read(session: Session) -> None:
+    shop = make_shop(session)
+    _, redemption = make_sold(session, shop)
+    milestones.report(session, actor=shop.developer, redemption_ref=redemption.ref, told=reported(HANDOVER))
+    assert look_at(session, redemption) == replace(NOTHING_OF_IT, has_milestones=True)
