@@ -13,6 +13,8 @@ from typing import Final
 from urllib.parse import urlencode, urljoin, urlsplit
 from uuid import uuid4
 
+from tests.replay.wire import Wire
+
 TIMEOUT: Final = 60
 _KEPT_SECONDS: Final = 3
 """The server closes a connection that was idle for five."""
@@ -118,9 +120,9 @@ class Browser:
     def __init__(self, port: int, figures: Figures, *, machine: int = 1) -> None:
         self._port = port
         self._figures = figures
-        self._source = (f"127.0.0.{machine}", 0)
+        self._source = f"127.0.0.{machine}"
         self._cookies: dict[str, str] = {}
-        self._connection: http.client.HTTPConnection | None = None
+        self._connection: Wire | None = None
         self._used = 0.0
         self._token = ""
 
@@ -208,23 +210,21 @@ class Browser:
         route = f"{method} {_route(path)}"
         headers["X-Replay-Route"] = route.encode("ascii", "replace").decode()
         began = time.perf_counter()
-        connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        text = response.read().decode()
+        answer = connection.ask(method, path, headers, body)
+        text = answer.body.decode()
         self._figures.took(route, time.perf_counter() - began)
         self._used = time.monotonic()
-        for line in response.headers.get_all("Set-Cookie") or []:
+        for line in answer.all("set-cookie"):
             self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
-        location = response.getheader("Location") if 300 <= response.status < 400 else None
-        return response.status, text, location
+        location = answer.get("location") if 300 <= answer.status < 400 else None
+        return answer.status, text, location
 
-    def _connect(self) -> http.client.HTTPConnection:
-        if self._connection is not None and time.monotonic() - self._used < _KEPT_SECONDS:
-            return self._connection
+    def _connect(self) -> Wire:
+        kept = self._connection
+        if kept is not None and kept.is_open and time.monotonic() - self._used < _KEPT_SECONDS:
+            return kept
         self.close()
-        self._connection = http.client.HTTPConnection(
-            "127.0.0.1", self._port, timeout=TIMEOUT, source_address=self._source
-        )
+        self._connection = Wire(self._port, source=self._source, timeout=TIMEOUT)
         return self._connection
 
 

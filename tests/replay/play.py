@@ -1,6 +1,5 @@
 """The round's days: the clock goes to the morning, people sign in, and all work is done side by side."""
 
-import http.client
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -186,7 +185,7 @@ class Player:
             act(browser)
         except Unexpected as error:
             self.figures.note(str(error))
-        except (OSError, http.client.HTTPException) as error:
+        except OSError as error:
             self.figures.note(f"no answer: {type(error).__name__}")
             browser.close()
 
