@@ -98,10 +98,10 @@ def list_standings(session: Session, *, actor: Actor, project_id: int | None = N
 
 def list_entries(session: Session, *, actor: Actor, project_id: int) -> Sequence[Entry]:
     """Return a project's roster, in the order in which households and agreements were entered."""
-    lines = (
-        select(AgreementLine.agreement_id, func.sum(AgreementLine.amount_fen).label("sum_fen"))
-        .group_by(AgreementLine.agreement_id)
-        .subquery()
+    lines_fen = (
+        select(func.sum(AgreementLine.amount_fen))
+        .where(AgreementLine.agreement_id == Agreement.id)
+        .scalar_subquery()
     )
     statement = (
         select(
@@ -114,10 +114,9 @@ def list_entries(session: Session, *, actor: Actor, project_id: int) -> Sequence
             Agreement.id,
             Agreement.number,
             Agreement.compensation_fen,
-            lines.c.sum_fen,
+            lines_fen,
         )
         .outerjoin(Agreement, Agreement.household_id == Household.id)
-        .outerjoin(lines, lines.c.agreement_id == Agreement.id)
         .where(Household.project_id == project_id, Household.district_id == actor.district)
         .order_by(Household.id, Agreement.id)
     )
