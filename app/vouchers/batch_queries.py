@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
@@ -102,23 +102,21 @@ def list_batches(
 
 
 def list_vouchers(session: Session, *, batch: VoucherBatch) -> Sequence[Voucher]:
-    """Return the vouchers of a batch in the order of its roster."""
-    statement = (
-        select(Voucher)
-        .where(Voucher.batch_id == batch.id)
-        .options(joinedload(Voucher.agreement), joinedload(Voucher.household).joinedload(Household.project))
-    )
-    return session.scalars(statement.order_by(Voucher.id)).all()
+    """Return the vouchers of a batch in the order of its roster, each with agreement and household."""
+    whole = (joinedload(Voucher.agreement), joinedload(Voucher.household).joinedload(Household.project))
+    return session.scalars(_members(batch).options(*whole)).all()
+
+
+def _members(batch: VoucherBatch) -> Select[Voucher]:
+    return select(Voucher).where(Voucher.batch_id == batch.id).order_by(Voucher.id)
 
 
 def check(session: Session, *, actor: Actor, batch: VoucherBatch) -> list[Checked]:
-    """Return every voucher of a batch beside its roster, those that do not fit first."""
+    """Return every voucher of a batch with its household beside its roster, those that do not fit first."""
     entries = roster.list_entries(session, actor=actor, project_id=batch.project_id)
     by_agreement = {entry.agreement_id: entry for entry in entries}
-    rows = [
-        Checked(voucher, by_agreement.get(voucher.agreement_id))
-        for voucher in list_vouchers(session, batch=batch)
-    ]
+    members = _members(batch).options(joinedload(Voucher.household))
+    rows = [Checked(voucher, by_agreement.get(voucher.agreement_id)) for voucher in session.scalars(members)]
     return sorted(rows, key=lambda row: not row.faults)
 
 

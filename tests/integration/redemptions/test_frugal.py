@@ -83,5 +83,5 @@ def test_verifying_asks_little(session: Session, shop: Shop, home: Home, buyer: 
 
 def test_writing_off_asks_little(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
     ref = verify_first(session, shop, contract(session, shop, make_redemption(session, buyer, home))).ref
-    with at_most(session, 20):
+    with at_most(session, 19):
         service.verify_case(session, actor=shop.desk.checker, redemption_ref=ref, opens_next=False)
