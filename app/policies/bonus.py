@@ -5,6 +5,7 @@ least sum unique and findable for every base. Every share is rounded down to the
 """
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,7 +17,7 @@ from app.policies.answers import Amount, Rule
 from app.policies.brackets import Brackets
 from app.policies.faces import part_of
 from app.policies.rules import Policy
-from app.policies.tiers import NOTHING, BonusRule, Cap, Entitled, Step, Tier
+from app.policies.tiers import HOME, NOTHING, BonusRule, Cap, Entitled, Step, Tier
 
 _ONCE_A: Final = {
     "face": "voucher",
@@ -46,6 +47,8 @@ class Past:
     """Of several bonuses the path of each, what the voucher earned of it and what its household did."""
     household_homes: int = 0
     """Homes that any voucher of the household helped to buy, each counted once."""
+    kinds: tuple[tuple[str, int], ...] = ()
+    """What the voucher spent on each kind of stock, in fen."""
 
     def of(self, path: str) -> "Past":
         """Return the past as the bonus at a path of several counts it."""
@@ -66,13 +69,17 @@ class Past:
             self.homes + more.homes,
             tuple((path, *earned) for path, earned in sorted(each.items())),
             self.household_homes + more.household_homes,
+            tuple(sorted((Counter(dict(self.kinds)) + Counter(dict(more.kinds))).items())),
         )
 
     @classmethod
-    def own(cls, spent_fen: int, bonus_fen: int, each: Mapping[str, int], *, homes: int = 1) -> "Past":
+    def own(
+        cls, spent_fen: int, bonus_fen: int, each: Mapping[str, int], *, homes: int = 1, kind: str = HOME
+    ) -> "Past":
         """Return what one purchase leaves behind for its voucher; ``homes`` is 0 for a space."""
         parts = tuple((path, fen, fen) for path, fen in sorted(each.items()))
-        return cls(spent_fen, bonus_fen, bonus_fen, homes, parts, homes)
+        kinds = ((kind, spent_fen),) if spent_fen else ()
+        return cls(spent_fen, bonus_fen, bonus_fen, homes, parts, homes, kinds)
 
     @classmethod
     def of_kin(cls, bonus_fen: int, each: Mapping[str, int]) -> "Past":
@@ -345,6 +352,7 @@ def depends_on_past(policy: Policy) -> bool:
     """Tell whether what a voucher did before decides what it earns, or whether it may buy at all."""
     return (
         policy.most_homes is not None
+        or any(limit.face_share_bp is not None for limit in policy.limits)
         or policy.first_purchase_bp > 0
         or any(cap.of != "home" for cap in policy.bonus_caps)
         or any(_depends_on_past(bonus) for bonus in policy.bonuses)

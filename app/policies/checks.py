@@ -105,6 +105,22 @@ def _check_use(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> Non
         problems.blame(child(node, "price", "floor_share"), "price.floor_share", reason)
 
 
+def _check_limits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
+    for place, limit in enumerate(body.get("limits", [])):
+        here, path = child(node, "limits", place), f"limits[{place}]"
+        for kind in limit.get("kinds", []):
+            if kind not in body["usable_on"]:
+                reason = f"names {kind}, which is not in usable_on"
+                problems.blame(child(here, "kinds"), f"{path}.kinds", reason)
+        share = limit.get("share_of_price", 10_000)
+        if share < body["hold"]["least_share"]:
+            reason = "lies below hold.least_share: nothing could be bought"
+            problems.blame(child(here, "share_of_price"), f"{path}.share_of_price", reason)
+        if share < 10_000 and not body["top_up"]:
+            reason = "leaves a rest of the price, and top_up: [] lets nobody pay it"
+            problems.blame(child(here, "share_of_price"), f"{path}.share_of_price", reason)
+
+
 def _check_caps(problems: Problems, here: yaml.Node, path: str, caps: list[dict[str, Any]]) -> None:
     for place, cap in enumerate(caps):
         for word in {"share_of_price", "yuan_per_home_m2"} & cap.keys():
@@ -393,6 +409,7 @@ CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]]
     _check_valid,
     _check_bonuses,
     _check_use,
+    _check_limits,
     _check_bands,
     _check_settlement,
     _check_rates,

@@ -13,6 +13,7 @@ from decimal import Decimal
 from app.core import money
 from app.policies.answers import Amount, Rule
 from app.policies.bonus import ONLY_CASH, Earning, Past, Terms, highest_price, least_sum
+from app.policies.limits import Limits, limits_of
 from app.policies.rules import Policy
 from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Cap, Entitled, Tier
 
@@ -124,6 +125,12 @@ class PurchaseTerms:
             return 0
         return money.share_ceil(self.face_fen, self.policy.first_purchase_bp)
 
+    @property
+    def limits(self) -> Limits:
+        """How much the voucher may still pay for this home."""
+        spent = dict(self.past.kinds)
+        return limits_of(self.policy.limits, self.place.kind, face_fen=self.face_fen, spent=spent)
+
     def after(self, past: Past) -> "PurchaseTerms":
         """Return the terms once this came before, for what is bought together."""
         return replace(self, past=self.past.plus(past))
@@ -153,7 +160,8 @@ class PurchaseTerms:
 
     def cover(self, available_fen: int) -> int:
         """Return the highest price in fen that so much of the voucher pays with its bonuses, alone."""
-        return self.priced.cover(available_fen)
+        most_fen = self.limits.most_fen
+        return self.priced.cover(available_fen if most_fen is None else min(available_fen, most_fen))
 
     def _line(self, rule: BonusRule, past: Past) -> Terms:
         return Terms(

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from app.policies.brackets import WORDS, Brackets
 from app.policies.changes import AreaFloor, InheritanceRule
 from app.policies.interest import InterestRule, Rates
+from app.policies.limits import Limit
 from app.policies.rules import FaceRule
 from app.policies.schema import SPANS
 from app.policies.settling import LateRule, SettlementRule, Tranche, Within
@@ -75,6 +76,19 @@ def window(said: Said) -> Window | None:
         to_nth_day=said.get("to_nth_day"),
         from_day=day(said.get("from_day")),
         to_day=day(said.get("to_day")),
+    )
+
+
+def limits(said: Sequence[Said]) -> tuple[Limit, ...]:
+    """Return how much vouchers may pay for kinds of stock."""
+    return tuple(
+        Limit(
+            f"limits[{place}]",
+            frozenset(one["kinds"]) if "kinds" in one else None,
+            one.get("share_of_price"),
+            one.get("share_of_face"),
+        )
+        for place, one in enumerate(said)
     )
 
 

@@ -17,6 +17,7 @@ from app.policies.bands import Band, LapseRule
 from app.policies.brackets import Brackets
 from app.policies.changes import InheritanceRule, MergeRule, SplitRule, TransferRule
 from app.policies.interest import InterestRule
+from app.policies.limits import Limit
 from app.policies.settling import SettlementRule
 from app.policies.tiers import HOME, NOTHING, BonusRule, Cap, Entitled, Tier, TierRule
 
@@ -154,6 +155,8 @@ class Policy:
     """Most homes that one voucher may buy; None: any number."""
     first_purchase_bp: int = 0
     """Which part of its face a voucher must spend at least on the first home that it buys."""
+    limits: tuple[Limit, ...] = ()
+    """How much vouchers may pay for kinds of stock."""
     spaces_a_home: int | None = None
     """Most spaces that may be bought beside one home; None: any number."""
     top_ups: frozenset[str] = frozenset({"own", "loan", "fund"})

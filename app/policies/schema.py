@@ -262,6 +262,14 @@ _FACE: Final = shape.mapping(
         )
     ],
 )
+_LIMIT: Final = shape.mapping(
+    {
+        "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), shape.UNSAID),
+        "share_of_price": shape.rate(),
+        "share_of_face": shape.rate(),
+    },
+    either=[(("share_of_price",), ("share_of_face",))],
+)
 _PRICE: Final = shape.mapping(
     {
         "ceiling": Option(shape.word("filed", "none"), "filed"),
@@ -292,6 +300,7 @@ POLICY: Final = shape.mapping(
         "buyers": shape.listing(shape.word(*KIN), least=1, is_set=True),
         "homes": Option(shape.whole_or(1, 99, "any"), None),
         "first_purchase": Option(shape.rate(), shape.UNSAID),
+        "limits": Option(shape.listing(_LIMIT, least=1), shape.UNSAID),
         "spaces_a_home": Option(shape.whole_or(1, 9, "any"), shape.UNSAID),
         "top_up": Option(shape.listing(shape.word(*TOP_UPS), is_set=True), list(TOP_UPS)),
         "leftover": Option(_TIMED_BANDS, None),

@@ -165,6 +165,30 @@ BONUSES: Final = {
         WHERE r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
         GROUP BY v.id, path, most HAVING sum(fen) > most AND UNSPLIT
     """.replace("UNSPLIT", _UNSPLIT),
+    "vouchers pay no more of a price than their policies let them": """
+        SELECT r.district_id, 'redemption', r.id,
+               format('%s of %s fen', r.price_fen - r.top_up_fen, r.price_fen)
+        FROM redemptions r JOIN homes h ON h.id = r.home_id
+        WHERE EXISTS (
+            SELECT FROM allocations a JOIN vouchers v ON v.id = a.voucher_id
+            JOIN policy_versions p ON p.id = v.policy_version_id
+            CROSS JOIN LATERAL jsonb_array_elements(coalesce(p.body -> 'limits', '[]')) AS limits (one)
+            WHERE a.redemption_id = r.id AND (NOT one ? 'kinds' OR one -> 'kinds' ? h.kind)
+              AND r.price_fen - r.top_up_fen > r.price_fen * (one ->> 'share_of_price')::bigint / 10000)
+    """,
+    "a voucher spends no more of its face on a kind of stock than its policy lets it": """
+        SELECT v.district_id, 'voucher', v.id,
+               format('%s of %s fen', sum(a.spent_fen - a.back_fen), v.face_fen)
+        FROM allocations a JOIN redemptions r ON r.id = a.redemption_id JOIN homes h ON h.id = r.home_id
+        JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
+        CROSS JOIN LATERAL jsonb_array_elements(coalesce(p.body -> 'limits', '[]'))
+             WITH ORDINALITY AS limits (one, place)
+        WHERE one ? 'share_of_face' AND (NOT one ? 'kinds' OR one -> 'kinds' ? h.kind)
+          AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
+        GROUP BY v.id, one, place
+        HAVING sum(a.spent_fen - a.back_fen) > v.face_fen * (one ->> 'share_of_face')::bigint / 10000
+           AND UNSPLIT
+    """.replace("UNSPLIT", _UNSPLIT),
     "no purchase earns more than the caps of its tier": """
         SELECT a.district_id, 'allocation', a.id, format('%s: %s fen, at most %s', path, earned.fen, most.fen)
         FROM allocations a

@@ -17,7 +17,7 @@ from app.policies.entitled import Entitled, asked
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.rules import Policy
 from app.policies.spans import Span
-from app.policies.tiers import NOTHING
+from app.policies.tiers import NOTHING, SPACES
 from app.projects.models import Agreement, AgreementLine, Household
 from app.redemptions.change_models import ChangePart, PurchaseChange
 from app.redemptions.change_states import OPEN, TERMS
@@ -56,18 +56,19 @@ def pasts(session: Session, voucher_ids: Collection[int]) -> dict[int, Past]:
             Allocation.cash_bonuses,
             Allocation.cash_fen - Allocation.cash_back_fen,
             Allocation.redemption_id,
-            Redemption.beside_id.is_(None),
+            Home.kind,
         )
         .join(Allocation, Allocation.voucher_id == all_of_household.c.id)
         .join(Redemption, Redemption.id == Allocation.redemption_id)
+        .join(Home, Home.id == Redemption.home_id)
         .where(Redemption.state.in_(_COUNTING))
     )
     known = {of: Past() for of, _voucher_id in lines}
     homes: dict[int, set[int]] = {of: set() for of in known}
-    for of, *row, redemption_id, is_home in session.execute(statement):
-        bought = _Bought(*(*row, is_home))
+    for of, *row, redemption_id, kind in session.execute(statement):
+        bought = _Bought(*(*row, kind))
         known[of] = known[of].plus(bought.own if (of, bought.voucher_id) in lines else bought.of_kin)
-        if is_home:
+        if bought.is_home:
             homes[of].add(redemption_id)
     return {of: replace(past, household_homes=len(homes[of])) for of, past in known.items()}
 
@@ -82,12 +83,18 @@ class _Bought:
     bonuses: Mapping[str, int]
     cash_bonuses: Mapping[str, int]
     cash_fen: int
-    is_home: bool
+    kind: str
+
+    @property
+    def is_home(self) -> bool:
+        """Whether it counts as a home: a space does not."""
+        return self.kind not in SPACES
 
     @property
     def own(self) -> Past:
         """What it leaves behind for that voucher."""
-        return Past.own(self.spent_fen, self.bonus_fen, self._each, homes=int(self.is_home))
+        homes = int(self.is_home)
+        return Past.own(self.spent_fen, self.bonus_fen, self._each, homes=homes, kind=self.kind)
 
     @property
     def of_kin(self) -> Past:
@@ -238,7 +245,7 @@ class PurchaseBook:
 
 
 def advance(
-    known: Mapping[int, Past], parts: Iterable[PartSeen], owners: Mapping[int, int], *, is_home: bool = True
+    known: Mapping[int, Past], parts: Iterable[PartSeen], owners: Mapping[int, int], *, kind: str
 ) -> dict[int, Past]:
     """Return the pasts, by voucher id, once one more home, or a space, is bought with these parts.
 
@@ -247,6 +254,7 @@ def advance(
     """
     paying = [part for part in parts if part.spent_fen]
     buying = {owners[part.voucher_id] for part in paying}
+    is_home = kind not in SPACES
     after = dict(known)
     for part in paying:
         bought = _Bought(
@@ -256,7 +264,7 @@ def advance(
             part.bonuses,
             part.cash_bonuses,
             part.cash_fen,
-            is_home,
+            kind,
         )
         for voucher_id, past in after.items():
             if owners[voucher_id] == owners[part.voucher_id]:
@@ -335,7 +343,10 @@ def cover_together(session: Session, purses: Collection[WalletVoucher]) -> int:
 def foresee(session: Session, purses: Collection[WalletVoucher], *, place: Place, payable_fen: int) -> Plan:
     """Return how all these vouchers would pay a price in fen, locked now: nothing is frozen by it."""
     terms = terms_of(session, purses, place=place, moment=clock.now())
-    sources = [Source(purse.ref, purse.available_fen, None, terms[purse.id].priced) for purse in purses]
+    sources = [
+        Source(purse.ref, purse.available_fen, None, terms[purse.id].priced, terms[purse.id].limits)
+        for purse in purses
+    ]
     return fill(payable_fen, sources)
 
 

@@ -76,7 +76,8 @@ class Choice:
     @property
     def source(self) -> Source:
         """The choice as the rules see it."""
-        return Source(self.purse.ref, self.available_fen, self.limit_fen, self.terms.priced)
+        terms = self.terms
+        return Source(self.purse.ref, self.available_fen, self.limit_fen, terms.priced, terms.limits)
 
 
 def choose(
@@ -187,7 +188,7 @@ def after_home(chosen: Sequence[Chosen], bought: Snapshot) -> list[Chosen]:
     """Return the vouchers as a home leaves them for the next one of the basket."""
     owners = {one.purse.id: one.purse.household_id for one in chosen}
     known = {one.purse.id: one.before for one in chosen}
-    before = advance(known, bought.parts, owners, is_home=bought.beside is None)
+    before = advance(known, bought.parts, owners, kind=bought.home.kind)
     return [
         Chosen(
             purse=one.purse,

@@ -43,8 +43,8 @@ def planner(session: Session, redemption: Redemption) -> Callable[[int], Sums | 
         part.voucher_id: replace(terms[part.voucher_id], past=part.past or Past()) for part in frozen.parts
     }
     sources = [
-        Source(part.voucher_ref, part.available_fen, part.limit_fen, terms[part.voucher_id].priced)
-        for part in frozen.parts
+        Source(part.voucher_ref, part.available_fen, part.limit_fen, own.priced, own.limits)
+        for part, own in ((part, terms[part.voucher_id]) for part in frozen.parts)
     ]
     allocated = [part.voucher_id for part in redemption.allocations]
 

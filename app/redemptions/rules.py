@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.core import clock
-from app.core.money import share_ceil
+from app.core.money import share_ceil, share_floor
 from app.policies.bonus import Terms
 from app.policies.joint import JointTerms
+from app.policies.limits import NO_LIMITS, Limits
 from app.policies.rules import Policy, Rule
 
 QUOTE_LASTS: Final = timedelta(minutes=30)
@@ -28,6 +29,14 @@ class Source:
     available_fen: int
     limit_fen: int | None
     terms: Terms | JointTerms
+    limits: Limits = NO_LIMITS
+    """How much of its face, and of the price, its policy lets it pay."""
+
+    @property
+    def most_fen(self) -> int:
+        """The most that may be spent of it."""
+        limits = (self.available_fen, self.limit_fen, self.limits.most_fen)
+        return min(limit for limit in limits if limit is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +97,38 @@ def loosest(limits: Iterable[int | None]) -> int | None:
 
 
 def fill(price_fen: int, sources: Sequence[Source]) -> Plan:
-    """Return how the vouchers pay a price (fen), each as far as it may and is needed."""
-    missing, earned, each = price_fen, 0, Counter[str]()
+    """Return how the vouchers pay a price (fen), each as far as it may and is needed.
+
+    Where policies let vouchers pay only a share of the price, rounded down, the tightest of them holds.
+    """
+    limits = [source.limits for source in sources]
+    tightest = min(limits, key=lambda one: one.price_share_bp, default=NO_LIMITS)
+    payable = share_floor(price_fen, tightest.price_share_bp)
+    missing, earned, each = payable, 0, Counter[str]()
     parts = []
     for source in sources:
-        limit = source.available_fen if source.limit_fen is None else source.limit_fen
         earning = (
             source.terms.earning(price_fen, earned, each)
             if isinstance(source.terms, JointTerms)
             else source.terms.earning(price_fen, earned)
         )
-        spent, bonus = earning.part_before_bonus(missing, min(limit, source.available_fen))
+        spent, bonus = earning.part_before_bonus(missing, source.most_fen)
         missing -= spent + bonus.fen
         earned += bonus.fen
         each.update(dict(bonus.each))
         leftover_fen = source.available_fen - spent
-        parts.append(Part(source.ref, spent, bonus.fen, leftover_fen, bonus.rules, bonus.each))
-    return Plan(price_fen, tuple(parts), missing)
+        rules = [*bonus.rules, *_binding(source, spent, missing)]
+        if not missing and payable < price_fen and spent and tightest.price_rule:
+            rules.append(tightest.price_rule)
+        parts.append(Part(source.ref, spent, bonus.fen, leftover_fen, tuple(rules), bonus.each))
+    return Plan(price_fen, tuple(parts), missing + price_fen - payable)
+
+
+def _binding(source: Source, spent_fen: int, missing_fen: int) -> list[Rule]:
+    """Return the limit of a voucher's face that lets it pay no more of what is missing."""
+    limit = source.limits
+    is_binding = missing_fen > 0 and spent_fen == limit.most_fen and spent_fen < source.available_fen
+    return [limit.most_rule] if limit.most_rule and is_binding else []
 
 
 def obstacle(*, status: str, listing_state: str | None, is_overdue: bool) -> str | None:

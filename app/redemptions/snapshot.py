@@ -332,7 +332,8 @@ def _part(stored: Mapping[str, Any]) -> PartSeen:
 
 def _past(stored: Mapping[str, Any]) -> Past:
     each = tuple((path, own_fen, all_fen) for path, own_fen, all_fen in stored.get("each", ()))
-    return Past(**{**stored, "each": each})
+    kinds = tuple((kind, fen) for kind, fen in stored.get("kinds", ()))
+    return Past(**{**stored, "each": each, "kinds": kinds})
 
 
 def _kin(stored: Mapping[str, Any]) -> KinSeen:

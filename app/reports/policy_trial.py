@@ -294,12 +294,14 @@ def _buy_for(book: Book, account: Account, part_fen: int, day: date, place: Plac
     """
     tiers = {rule.path: _tier_on(rule, account, day) for rule in book.policy.bonuses}
     terms = book.terms(account, tiers, place)
+    most_fen = terms.limits.most_fen
+    part_fen = part_fen if most_fen is None else min(part_fen, most_fen)
     price_fen = terms.cover(part_fen)
     bonus = terms.priced.earning(price_fen).bonus(part_fen)
     each: Mapping[str, int] = dict(bonus.each) or {rule.path: bonus.fen for rule in book.policy.priced}
     (earned,) = cash_parts(price_fen, [(part_fen, terms.cash)])
     cash = {rule.path: amount.fen for rule, amount in earned}
-    account.pay(part_fen, {**each, **cash})
+    account.pay(part_fen, {**each, **cash}, kind=HOME)
     name = f"{account.ref}-{account.homes}"
     book.homes[name] = Bought(name, place.area_m2 or Decimal(0), (), day, {})
     return price_fen, sum(cash.values())

@@ -265,5 +265,12 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "cap_home": _cap(_l("一套房")),
     "not_above_spent": lambda _figures: _("一套房的奖励不超过这套房用掉的房票金额"),
     "whole_yuan": lambda figures: _("算得 %(exact)s，不足一元的舍去", exact=_yuan(figures, "exact_fen")),
+    "most_of_face": lambda figures: _(
+        "按政策，这类房源最多用票面里的 %(limit)s，其余自付", limit=_yuan(figures, "limit_fen")
+    ),
+    "most_of_price": lambda figures: _(
+        "按政策，房票连奖励最多付房价的 %(share)s，其余自付",
+        share=formatting.percent(int(figures["share_bp"])),
+    ),
     "price_reached": lambda _figures: _("房款已经付足，多出的不再算"),
 }

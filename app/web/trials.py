@@ -74,6 +74,8 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         ),
         (r"needs from_day and to_day.*", _l("要写 from_day 和 to_day：奖励以签协议的那一天为准")),
         (r"needs (.*), because the base is (.*)", _l("要写 %(a)s，因为 base 是 %(b)s")),
+        (r"lies below hold.least_share: .*", _l("低于 hold.least_share，什么都买不了")),
+        (r"leaves a rest of the price, .*", _l("房价会剩下一部分，top_up: [] 又不许自付")),
         (r"names (.*), which is not in usable_on", _l("写了 %(a)s，usable_on 里没有")),
         (r"is what (?:steps|bands) say themselves", _l("已经在各档里说了，不能再写")),
         (r"must not be below the one before.*", _l("不能低于前一行：用得多，奖励不能反而少")),

@@ -206,6 +206,8 @@ _of_purchases = st.sampled_from(
         {},
         {},
         {"first_purchase": "0.01%"},
+        {"limits": [{"share_of_price": "80.01%"}]},
+        {"limits": [{"share_of_face": "33.33%"}, {"kinds": ["home"], "share_of_price": "95%"}]},
         {"first_purchase": "40%"},
         {"hold": {"days": 3}},
         {"hold": {"days": 40, "loan_days": 30}, "first_purchase": "5%"},

@@ -9,7 +9,7 @@ from decimal import Decimal
 from app.policies.bonus import Past
 from app.policies.joint import Place, PurchaseTerms
 from app.policies.rules import Policy, Rule, Verdict
-from app.policies.tiers import NOTHING, BonusRule, Entitled, Tier
+from app.policies.tiers import HOME, NOTHING, SPACES, BonusRule, Entitled, Tier
 from app.reports.simulation.scenario import Scenario
 from app.reports.words import last_day
 
@@ -31,6 +31,8 @@ class Account:
     expires_at: datetime
     spent_fen: int = 0
     earned: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    """What it spent on each kind of stock."""
     homes: int = 0
     done: Counter[str] = field(default_factory=Counter)
     """How often it was transferred, split and merged."""
@@ -56,6 +58,7 @@ class Account:
             earned=Counter(self.earned),
             done=Counter(self.done),
             additions=Counter(self.additions),
+            kinds=Counter(self.kinds),
         )
 
     def counted_from(self, rule: BonusRule) -> date:
@@ -64,11 +67,12 @@ class Account:
         days = {"start": self.start, "issued_on": self.issued_on, "agreed_on": self.agreed_on}
         return rule.counted(**days) + still
 
-    def pay(self, spent_fen: int, earned: Mapping[str, int], *, is_home: bool = True) -> None:
+    def pay(self, spent_fen: int, earned: Mapping[str, int], *, kind: str) -> None:
         """Give a sum to one home or space; ``earned`` is each bonus on it by its path, in fen."""
         self.spent_fen += spent_fen
+        self.kinds[kind] += spent_fen
         self.earned.update(earned)
-        self.homes += is_home
+        self.homes += kind not in SPACES
 
     @property
     def available_fen(self) -> int:
@@ -103,6 +107,7 @@ class Bought:
     reached: dict[str, date]
     is_cancelled: bool = False
     holder: str = HOUSEHOLD
+    kind: str = HOME
     beside: str | None = None
     """The home that a space was bought beside."""
 
@@ -209,6 +214,7 @@ class Book:
                 (rule.path, account.earned[rule.path], household[rule.path]) for rule in self.policy.bonuses
             ),
             sum(not home.is_cancelled and home.beside is None for home in self.homes.values()),
+            tuple(sorted((kind, fen) for kind, fen in account.kinds.items() if fen)),
         )
 
     def terms(self, account: Account, tiers: Mapping[str, Tier | None], place: Place) -> PurchaseTerms:

@@ -115,7 +115,7 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
         least.append(terms.least_fen)
         limit_fen = None if said["most"] is None else min(said["most"], account.available_fen)
         limit_fen = limit_fen if payers is None or account.ref in payers else 0
-        sources.append(Source(account.ref, account.available_fen, limit_fen, terms.priced))
+        sources.append(Source(account.ref, account.available_fen, limit_fen, terms.priced, terms.limits))
     plan = fill(said["price"], sources)
     _check_plan(book, plan, said)
     _check_first(book, plan, least)
@@ -128,11 +128,11 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     if plan.top_up_fen:
         out.lines.append(Line("top_up", plan.top_up_fen, (Rule("top_up", "rest_of_price", {}),)))
     bought = Bought(said["home"], area_m2 or Decimal(0), tuple(parts), said["on"], _reached(said))
-    bought.holder, bought.beside = accounts[0].holder, said["beside"]
+    bought.holder, bought.beside, bought.kind = accounts[0].holder, said["beside"], said["kind"]
     book.homes[said["home"]] = bought
     for part in parts:
         if part.spent_fen:
-            book.accounts[part.ref].pay(part.spent_fen, part.earned, is_home=said["beside"] is None)
+            book.accounts[part.ref].pay(part.spent_fen, part.earned, kind=said["kind"])
     return out
 
 
@@ -148,6 +148,7 @@ def cancel(book: Book, said: Mapping[str, Any]) -> Outcome:
     home.is_cancelled = True
     for part, account in paying:
         account.spent_fen -= part.spent_fen
+        account.kinds[home.kind] -= part.spent_fen
         account.earned.subtract(part.earned)
         account.homes -= home.beside is None
         if account.holder != home.holder:

@@ -297,3 +297,39 @@ def test_any_policy_is_carried_out_as_it_is_played(
             life.end(place, kind)
         assert ledger.verify(session) == []
         assert queries.verify(session) == []
+
+
+LIMITED = """schema: 4
+code: a
+title: 甲
+source: 乙
+valid: {months: 12, from: issue}
+usable_on: [home]
+buyers: [self]
+bonus: {base: spent, fixed_by: lock, tiers: [{from_month: 1, to_month: 12, rate: 10%}]}
+limits: [{kinds: [home], share_of_face: 60%}, {share_of_price: 80.01%}]
+leftover: [{spent_from: 0%, rate: 100%}]
+"""
+
+
+@pytest.mark.usefixtures("clock")
+def test_limits_of_face_and_price_are_carried_out_as_they_are_played(app: Flask) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    plain = {"days": 0, "late": False, "signs_after": 0, "area": "89.50", "most": None, "cancelled": False}
+    with rolled_back(app) as session:
+        life = begin(session, LIMITED, clock)
+        for price, order in (
+            (20_000_003, (0, 1)),
+            (10_000_000, (0,)),
+            (30_000_001, (1, 0)),
+            (9_000_000, (0,)),
+        ):
+            life.buy(plain | {"price": price, "order": order})
+        spent = [life.book.accounts[name].spent_fen for name in "01"]
+        assert spent == [24_000_000, 15_000_004], "60% of each face, and no more"
+        life.buy(plain | {"price": 9_000_000, "order": (0,)})
+        life.redeem_all()
+        life.end(0, Kind.PAYOUT)
+        assert ledger.verify(session) == []
+        assert queries.verify(session) == []
