@@ -22,7 +22,7 @@ from tests.replay.people import MEMO, Contract, Wished, yuan
 from tests.replay.plan import TERMS, Bought, Diary, Errand, Kin
 from tests.replay.served import Served
 
-AT_ONCE: Final = 8
+AT_ONCE: Final = 12
 """So many people are at work at the same moment."""
 APART: Final = 2
 """So many officers and checkers do what waits for a worker or the bank; the others look at purchases."""
