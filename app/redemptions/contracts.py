@@ -15,8 +15,8 @@ from app.core.sealing import unseal
 from app.documents.models import Document
 from app.documents.queries import Owner, list_documents
 from app.homes.models import Development, Home
-from app.policies.bodies import from_body
 from app.policies.models import PolicyVersion
+from app.policies.queries import policy_known_by
 from app.policies.rules import Policy
 from app.policies.schema import KIN
 from app.projects.models import Household
@@ -65,12 +65,12 @@ def owner_of(thing: ContractEntry | ContractBuyer) -> Owner:
 def policies_of(session: Session, frozen: Snapshot) -> list[Policy]:
     """Return the policies of the vouchers that pay by a quote, each once."""
     version_ids = dict.fromkeys(part.policy_version_id for part in frozen.used_parts)
-    bodies = dict(_BODIES.rows(session, version_ids))
-    return [from_body(bodies[version_id]) for version_id in version_ids]
+    digests = dict(_DIGESTS.rows(session, version_ids))
+    return [policy_known_by(session, version_id=one, digest=digests[one]) for one in version_ids]
 
 
-_BODIES: Final = Among(
-    PolicyVersion.id, lambda wanted: select(PolicyVersion.id, PolicyVersion.body).where(wanted)
+_DIGESTS: Final = Among(
+    PolicyVersion.id, lambda wanted: select(PolicyVersion.id, PolicyVersion.sha256).where(wanted)
 )
 
 
