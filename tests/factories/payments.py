@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.actor import Actor, Role
 from app.identity.models import District
 from app.payments import matching, queries, statements
@@ -41,7 +42,7 @@ def pay_in(session: Session, officer: Actor, redemption: Redemption) -> None:
     if top_up is None or not missing_fen:
         return
     serial = f"S{redemption.id}-{missing_fen}"
-    line = f"{serial},2016-06-02,{missing_fen / 100:.2f},{top_up.payer_name},{top_up.ref}"
+    line = f"{serial},{clock.today()},{missing_fen / 100:.2f},{top_up.payer_name},{top_up.ref}"
     take_in(session, officer, statement(line))
     session.commit()
     found = next(one for one in queries.list_lines(session, actor=officer) if one.serial == serial)

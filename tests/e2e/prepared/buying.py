@@ -94,7 +94,7 @@ def receive_money(app: Flask) -> None:
         colleague = make_actor(
             session, role=Role.OFFICER, district=session.get_one(District, officer.district)
         )
-        lines = ("E2E1,2016-06-02,12345.67,张三,购房款", "E2E2,2016-06-02,100,李四,购房款")
+        lines = ("E2E1,2016-05-25,12345.67,张三,购房款", "E2E2,2016-05-25,100,李四,购房款")
         take_in(session, officer, statement(*lines))
         session.commit()  # an act of its own: its locks end with it
         line = session.scalars(select(StatementLine).where(StatementLine.serial == "E2E2")).one()
