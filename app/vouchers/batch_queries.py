@@ -8,12 +8,16 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
+from app.policies.faces import Face
+from app.policies.queries import policy_of
+from app.policies.rules import Policy
 from app.projects import roster
-from app.projects.models import Election, Household
+from app.projects.models import Agreement, Election, Household
 from app.projects.roster import Entry
 from app.vouchers.batch_rules import LeftOut, Taken, digest, sample, why_left_out
 from app.vouchers.models import BatchHousehold, BatchOpening, Voucher, VoucherBatch
+from app.vouchers.service import face_under
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class Checked:
     voucher: Voucher
     entry: Entry | None
     """None when the agreement is no longer on the roster."""
+    face: Face | None
+    """What its face would be now, with what makes it; None where something that it needs is missing."""
 
     @property
     def faults(self) -> list[str]:
@@ -55,7 +61,9 @@ class Checked:
         if self.entry is None:
             return ["sum"]
         found = {
-            "sum": self.entry.sum_fen + sum(self.voucher.additions.values()) != self.voucher.face_fen,
+            "sum": self.entry.sum_fen + sum(self.voucher.additions.values()) != self.voucher.face_fen
+            or self.face is None
+            or (self.face.fen, self.face.additions) != (self.voucher.face_fen, self.voucher.additions),
             "cash": self.entry.elects is Election.CASH,
             "dispute": self.entry.dispute is not None,
         }
@@ -115,9 +123,21 @@ def check(session: Session, *, actor: Actor, batch: VoucherBatch) -> list[Checke
     """Return every voucher of a batch with its household beside its roster, those that do not fit first."""
     entries = roster.list_entries(session, actor=actor, project_id=batch.project_id)
     by_agreement = {entry.agreement_id: entry for entry in entries}
-    members = _members(batch).options(joinedload(Voucher.household))
-    rows = [Checked(voucher, by_agreement.get(voucher.agreement_id)) for voucher in session.scalars(members)]
+    policy = policy_of(batch.policy_version)
+    reckoned_by = joinedload(Voucher.agreement).selectinload(Agreement.lines)
+    members = session.scalars(_members(batch).options(joinedload(Voucher.household), reckoned_by))
+    rows = [
+        Checked(voucher, by_agreement.get(voucher.agreement_id), _face_now(policy, voucher))
+        for voucher in members
+    ]
     return sorted(rows, key=lambda row: not row.faults)
+
+
+def _face_now(policy: Policy, voucher: Voucher) -> Face | None:
+    try:
+        return face_under(policy, voucher.agreement)
+    except Conflict:
+        return None
 
 
 def sample_of(batch: VoucherBatch, vouchers: Sequence[Voucher]) -> list[Voucher]:

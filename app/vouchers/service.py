@@ -210,11 +210,16 @@ def _decidable(session: Session, actor: Actor, voucher_id: int) -> Voucher:
     found = locks.lock_all(session, Voucher, [voucher_id])
     if not found or found[0].district_id != actor.district:
         raise NotFound("voucher_gone")
-    if found[0].state != "submitted":
-        raise Conflict("voucher_decided")
-    if found[0].batch_id is not None:
-        raise DecidedAsBatch
+    demand_undecided(found[0])
     return found[0]
+
+
+def demand_undecided(voucher: Voucher) -> None:
+    """Raise Conflict for a voucher that nobody decides on by itself: it was already, or is of a batch."""
+    if voucher.state != "submitted":
+        raise Conflict("voucher_decided")
+    if voucher.batch_id is not None:
+        raise DecidedAsBatch
 
 
 def check_eligible(household: Household) -> None:

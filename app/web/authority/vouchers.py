@@ -80,6 +80,7 @@ def voucher(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def approve_voucher(ref: str) -> ResponseReturnValue:
     """Put the figures before the checker once more."""
+    _demand_undecided(ref)
     return _approve_page(ref, ApproveForm())
 
 
@@ -102,6 +103,7 @@ def approve_voucher_post(ref: str) -> ResponseReturnValue:
 @roles(Role.CHECKER)
 def reject_voucher(ref: str) -> ResponseReturnValue:
     """Ask why the voucher is sent back."""
+    _demand_undecided(ref)
     return _reject_page(ref, ReasonForm())
 
 
@@ -138,6 +140,12 @@ def _lines(found: Voucher) -> list[Line]:
         ),
         Line(_("被征收人"), agreement.household.holder_name, found.household.holder_name),
     ]
+
+
+def _demand_undecided(ref: str) -> None:
+    """Show no form that cannot succeed. Raises NotFound, and Conflict as the decision itself would."""
+    who = actor()
+    service.demand_undecided(queries.get_voucher(db.session(), actor=who, ref=ref))
 
 
 def _approve_page(ref: str, form: ApproveForm) -> str:

@@ -14,13 +14,15 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound
 from app.ledger import queries as ledger
 from app.notices.models import Notice
 from app.projects import roster
-from app.projects.models import Election, Project
+from app.projects.models import Election, Household, Project
 from app.redemptions import queries as redemptions
 from app.vouchers import batch_queries, batches, flows, service
 from app.vouchers.batch_rules import LeftOut
+from app.vouchers.errors import BatchMismatch
 from app.vouchers.models import Voucher, VoucherBatch
 from tests.factories.batches import approve_batch, make_batch, make_roster, open_whole_sample, submit_batch
 from tests.factories.identity import make_actor
+from tests.factories.policies import HAILING
 from tests.factories.projects import make_agreement, make_household
 from tests.factories.vouchers import Desk, make_desk, submit_voucher
 
@@ -386,3 +388,24 @@ def test_the_audit_trail_names_the_checker_who_decided(
         "batch.approve": desk.checker.user_id,
         "batch.issue": desk.checker.user_id,
     }
+
+
+def test_what_a_policy_adds_is_reckoned_anew_when_a_batch_is_approved(session: Session) -> None:
+    """As for one voucher: the area that it was reckoned by was put right meanwhile."""
+    desk = make_desk(session, policy=HAILING + "face: [{yuan_per_m2: 900}]\n")
+    project = make_roster(session, desk=desk, faces=(50_000_000, 70_000_000))
+    batch = submit_batch(session, desk=desk, project=project)
+    open_whole_sample(session, checker=desk.checker, batch=batch)
+    session.commit()
+    first = batch_queries.list_vouchers(session, batch=batch)[0]
+    household = session.get_one(Household, first.household_id)
+    household.old_area_m2 += 10
+    session.commit()
+    rows = batch_queries.check(session, actor=desk.checker, batch=batch)
+    assert [(row.voucher.id, row.faults) for row in rows if row.faults] == [(first.id, ["sum"])]
+    with pytest.raises(BatchMismatch):
+        batches.approve(session, actor=desk.checker, batch_ref=batch.ref)
+    session.rollback()
+    household.old_area_m2 -= 10
+    session.commit()
+    assert batches.approve(session, actor=desk.checker, batch_ref=batch.ref).state == "approved"
