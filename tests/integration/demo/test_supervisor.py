@@ -221,11 +221,15 @@ def test_a_port_in_use_stops_the_start_before_anything_is_touched(demo: Demo) ->
     assert (demo.folder / "postgres" / "PG_VERSION").exists()
 
 
-def test_a_reset_starts_over(demo: Demo) -> None:
+def test_a_reset_starts_over_and_a_fill_that_is_cut_off_leaves_nothing(demo: Demo) -> None:
     marker = demo.folder / "postgres" / "of-the-first-run"
     marker.touch()
+    demo.process = demo.start("--reset")
+    eventually(lambda: "    homes\n" in demo.said())
+    demo.process.send_signal(signal.SIGINT)
 
-    demo.up("--reset")
-
+    assert demo.process.wait(PATIENCE) == 0
+    assert demo.is_gone()
     assert not marker.exists()
-    assert len(demo.users()) >= len(DEMO_ACCOUNTS)
+    demo.server.start()
+    assert demo.users() == []
