@@ -187,6 +187,14 @@ _WHOLE: Final = (
 """Loads, with a redemption, its home and place, household, quote, and each voucher's part."""
 
 
+_LISTED: Final = (
+    joinedload(Redemption.home).joinedload(Home.building),
+    joinedload(Redemption.home).joinedload(Home.development),
+    joinedload(Redemption.household),
+)
+"""Loads which home it is and who buys it."""
+
+
 def get_redemption(session: Session, *, actor: Actor, ref: str) -> Redemption:
     """Return a redemption that the actor may see, whole. Raises NotFound for anybody else's."""
     statement = scoped(select(Redemption).where(Redemption.ref == ref), actor).options(*_WHOLE)
@@ -205,11 +213,13 @@ def list_redemptions(
     offset: int = 0,
     limit: int = 20,
 ) -> Sequence[Redemption]:
-    """Return redemptions that the actor may see, whole, the newest first.
+    """Return redemptions that the actor may see, the newest first, with what a list tells of each.
 
-    ``states`` and ``voucher_id`` limit them to those in some states, and to those that a voucher pays for.
+    ``states`` and ``voucher_id`` limit them to those in some states, and to those that a voucher pays for:
+    of these each voucher's part is loaded, too.
     """
-    statement = _filtered(select(Redemption), actor, states, voucher_id).options(*_WHOLE)
+    parts = () if voucher_id is None else (selectinload(Redemption.allocations),)
+    statement = _filtered(select(Redemption), actor, states, voucher_id).options(*_LISTED, *parts)
     return session.scalars(statement.order_by(Redemption.id.desc()).offset(offset).limit(limit)).all()
 
 
