@@ -79,10 +79,10 @@ def test_a_checker_reads_the_banks_own_number_and_total_and_sees_nothing_of_the_
     enter: Enter, town: Town
 ) -> None:
     officer, checker = enter(town.shop.desk.officer), enter(town.shop.desk.checker)
-    upload(officer, statement("S1,2016-06-02,42000,张三,", "S2,2016-06-03,77000,李四,补的"))
+    upload(officer, statement("S1,2016-06-01,42000,张三,", "S2,2016-06-02,77000,李四,补的"))
     address = waiting(checker)
     page = text_of(checker.get(address))
-    assert "2016年6月2日（星期四）至2016年6月3日（星期五）" in page
+    assert "2016年6月1日（星期三）至2016年6月2日（星期四）" in page
     assert not any(told in page for told in ("42,000", "77,000", "119,000", "2 笔", "张三"))
     assert "119,000" in text_of(officer.get(address))
     typed = {"decision": "approve", "count": "1", "total": "42000"}
