@@ -114,14 +114,14 @@ def test_a_voucher_that_lapsed_while_its_lock_waited_buys_nothing(
 def test_a_quote_is_of_one_day_wherever_midnight_falls_within_it(
     setting: Session, home: Home, buyer: Buyer, edge: str
 ) -> None:
-    """The clock passes the edge at the first, the second and each later time that it is asked."""
+    """The clock is past the edge from the first time that it is asked, from the second and each later one."""
     voucher = buyer.vouchers[0]
     assert voucher.expires_at is not None
     first = snapshot.read(make_quote(setting, buyer, home).snapshot).parts[0]
     assert first.rate_last_day is not None
     over = voucher.expires_at if edge == "lapse" else business_clock.end_of_day(first.rate_last_day)
     rates: set[int | None] = set()
-    for calls in itertools.count(1):
+    for calls in itertools.count():
         ticking = CrossingClock(over, calls)
         business_clock.use(ticking)
         try:
