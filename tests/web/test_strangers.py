@@ -51,6 +51,7 @@ FREE_FOR_ALL: Final = frozenset(
         "household.add_to_basket",
         "household.remove_from_basket",
         "household.move_in_basket",
+        "household.spaces",
         "household.add_favourite",
         "household.remove_favourite",
         "developer.apply",
