@@ -48,7 +48,7 @@ COLUMNS: Final = {
     "fund_receipts": (*DECIDED_TWICE, "transfer_id"),
     "settlement_claims": CLAIMED,
     "settlement_lines": ("stands", "transfer_id", "back_transfer_id"),
-    "settlement_payments": ("state", "paid_on", "bank_reference", "reason"),
+    "settlement_payments": ("state", "paid_on", "bank_reference", "reason", "undone_by_id"),
     "top_ups": ("ended_at", "adjusted_fen"),
     "bank_payments": RETURNED,
     "card_payments": (

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core import audit, clock, locks
 from app.core.actor import Actor, Role
 from app.core.db import unless_taken
-from app.core.errors import Conflict, DomainError, NotFound, stated
+from app.core.errors import Conflict, DomainError, Forbidden, NotFound, stated
 from app.core.ids import new_ref
 from app.ledger import bank
 from app.ledger import service as ledger
@@ -40,9 +40,10 @@ _DRAW_BACK: Final = "settlement.draw.back"
 def make(session: Session, *, actor: Actor, source_ref: str, claim_refs: Collection[str]) -> PaymentBatch:
     """Put approved claims into a batch as an officer: their sums are promised out of one source.
 
-    Each goes to the account that its payee has now. Raises Forbidden, NotFound, DomainError at ``claims`` for
-    none or too many, at ``source`` when it holds less, Conflict for a claim that is not approved, is being
-    paid, is owed less by now, or has no account.
+    Each goes to the account that its payee has now. Raises Forbidden, also for whoever noted that a claim's
+    last payment failed or came back, NotFound, DomainError at ``claims`` for none or too many, at ``source``
+    when it holds less, Conflict for a claim that is not approved, is being paid, is owed less by now, or has
+    no account.
     """
     actor.demand(Role.OFFICER)
     if not 0 < len(claim_refs) <= MOST_CLAIMS:
@@ -52,6 +53,8 @@ def make(session: Session, *, actor: Actor, source_ref: str, claim_refs: Collect
     locked = _lock(session, ids)
     for claim in locked:
         _demand_payable(session, claim)
+    if claims.undone_by(session, actor=actor, claims=locked):
+        raise Forbidden("payment_same_person", "claims")
     batch = PaymentBatch(
         district_id=actor.district,
         ref=new_ref("BF"),
@@ -227,6 +230,7 @@ def note_failed(session: Session, *, actor: Actor, payment: SettlementPayment, r
     ledger.void(session, transfer_id=payment.transfer_id, key=f"{_PAY}.end:{payment.ref}")
     ledger.void(session, transfer_id=payment.fund_transfer_id, key=f"{_DRAW}.end:{payment.ref}")
     payment.state, payment.reason = "failed", why
+    payment.undone_by_id = actor.user_id
     _note(session, actor, "fail", "settlement_payment", payment.id)
 
 
@@ -259,6 +263,7 @@ def note_returned(
         transfer_id=back,
     )
     payment.state, payment.reason, claim.state = "returned", reason.strip(), "approved"
+    payment.undone_by_id = actor.user_id
     _note(session, actor, "return", "settlement_payment", payment.id)
     event = f"settlement.returned:{payment.id}"
     tell_developer(session, claim, "returned", event=event, reason=payment.reason)

@@ -136,6 +136,21 @@ def find_live_payment(session: Session, claim: SettlementClaim) -> SettlementPay
     return session.scalars(wanted).first()
 
 
+def undone_by(session: Session, *, actor: Actor, claims: Collection[SettlementClaim]) -> frozenset[int]:
+    """Return the claims, by id, whose last payment failed or came back by the actor's own word.
+
+    Somebody else pays them anew: one person alone would have a developer paid twice.
+    """
+    last = select(func.max(SettlementPayment.id)).where(
+        SettlementPayment.claim_id.in_([c.id for c in claims])
+    )
+    wanted = select(SettlementPayment.claim_id).where(
+        SettlementPayment.id.in_(last.group_by(SettlementPayment.claim_id)),
+        SettlementPayment.undone_by_id == actor.user_id,
+    )
+    return frozenset(session.scalars(wanted))
+
+
 def payments_of(session: Session, claim: SettlementClaim) -> Sequence[SettlementPayment]:
     """Return every payment of a claim, also what failed or came back, the oldest first."""
     wanted = select(SettlementPayment).where(SettlementPayment.claim_id == claim.id)

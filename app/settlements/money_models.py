@@ -12,12 +12,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core.db import Base, Fen, Id, Instant, Json, append_only
+from app.core.db import Base, Fen, Id, Instant, Json, append_only, attach
 from app.core.locks import Rank
 from app.homes.models import Development
 from app.identity.models import Organisation
 from app.policies.settling import EVENTS
 from app.redemptions.models import Redemption
+from app.settlements import second_person
 from app.vouchers.models import Voucher
 
 
@@ -318,7 +319,7 @@ class SettlementPayment(Base):
     """One line of a batch: a claim's sum to the account that was its payee's when the batch was made.
 
     ``sent``: promised in the ledger, the bank has not answered; ``paid``; ``failed``: the bank did not pay,
-    or nobody asked it to; ``returned``: it came back (退汇). Then the claim may be paid anew.
+    or nobody asked it to; ``returned``: it came back (退汇). Then somebody else may pay the claim anew.
     """
 
     __tablename__ = "settlement_payments"
@@ -341,6 +342,7 @@ class SettlementPayment(Base):
         CheckConstraint("number ~ '^[0-9]{8,30}$' AND holder_name <> '' AND bank <> ''", name="account"),
         CheckConstraint("(state IN ('paid', 'returned')) = (paid_on IS NOT NULL)", name="paid"),
         CheckConstraint("(state IN ('failed', 'returned')) = (reason IS NOT NULL)", name="reason"),
+        CheckConstraint("undone_by_id IS NULL OR state IN ('failed', 'returned')", name="undone"),
         Index(
             "uq_settlement_payments_live",
             "claim_id",
@@ -367,8 +369,13 @@ class SettlementPayment(Base):
     paid_on: Mapped[date | None]
     bank_reference: Mapped[str | None]
     reason: Mapped[str | None]
+    undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who noted that it failed or came back."""
     claim: Mapped[SettlementClaim] = relationship(viewonly=True)
     batch: Mapped[PaymentBatch] = relationship(viewonly=True)
+
+
+attach(SettlementPayment.__table__, second_person.FUNCTION, second_person.TRIGGER)
 
 
 class BankReceipt(Base):
@@ -377,9 +384,7 @@ class BankReceipt(Base):
     __tablename__ = "bank_receipts"
     __table_args__ = (
         UniqueConstraint("batch_id", "sha256"),
-        ForeignKeyConstraint(
-            ["district_id", "batch_id"], ["payment_batches.district_id", "payment_batches.id"]
-        ),
+        ForeignKeyConstraint(("district_id", "batch_id"), (PaymentBatch.district_id, PaymentBatch.id)),
     )
 
     id: Mapped[Id]

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.actor import Actor, Duty
+from app.core.actor import Actor, Duty, Role
 from app.redemptions.models import Redemption
 from app.settlements import accounts, batch_queries, batches, claims, funds, milestones, receipts
 from app.settlements.claims import Asked
@@ -26,6 +26,7 @@ from app.settlements.money_models import (
 from app.settlements.offers import Offer, Payee, offers_of
 from app.settlements.shares import Scope, list_shares
 from tests.factories.contracts import upload
+from tests.factories.identity import make_actor
 from tests.factories.policies import HAILING
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop, redeem
 from tests.factories.vouchers import make_desk
@@ -83,6 +84,8 @@ class Payers:
     finance: Actor
     second: Actor
     """Another person of the developer."""
+    colleague: Actor
+    """Another officer, who pays anew what the first one noted as failed."""
 
     @property
     def district_id(self) -> int:
@@ -104,7 +107,8 @@ def make_payers(session: Session, *, policy: str = SETTLING) -> Payers:
     """Return a shop under a policy that says how developers are paid, its account confirmed."""
     shop = make_shop(session, desk=make_desk(session, policy=policy))
     finance = replace(shop.developer, duty=Duty.FINANCE)
-    payers = Payers(shop, finance, shop.developer)
+    colleague = make_actor(session, role=Role.OFFICER, district=shop.desk.district)
+    payers = Payers(shop, finance, shop.developer, colleague)
     give_account(session, payers)
     return payers
 
@@ -170,11 +174,11 @@ def approve(session: Session, payers: Payers, found: SettlementClaim) -> Settlem
 
 
 def send(
-    session: Session, payers: Payers, source: FundSource, *found: SettlementClaim
+    session: Session, payers: Payers, source: FundSource, *found: SettlementClaim, by: Actor | None = None
 ) -> list[SettlementPayment]:
-    """Put approved claims into a batch and return its payments."""
+    """Put approved claims into a batch, as the officer unless told who, and return its payments."""
     refs = [one.ref for one in found]
-    made = batches.make(session, actor=payers.officer, source_ref=source.ref, claim_refs=refs)
+    made = batches.make(session, actor=by or payers.officer, source_ref=source.ref, claim_refs=refs)
     session.commit()
     return list(batch_queries.payments_of(session, made))
 

@@ -34,6 +34,7 @@ SETTLEMENTS: dict[str, LazyString] = {
     "claim_changed": _("申请以后应付金额变了，不能按这个申请付。请退回，房企重新申请。"),
     "claim_overtaken": _("申请 %(claim)s 批准以后应付金额变了，不能付。请复核人退回，房企重新申请。"),
     "claim_being_paid": _("这个申请正在付款，或者已经付款。"),
+    "payment_same_person": _("有的申请上次没有付成或者退汇是您登记的，要由另一位同事做批次重新付。"),
     "claim_followed": _("后来的申请接着它算，不能退回。"),
     "payee_without_account": _("收款方还没有复核过的账户，请先填报账户。"),
     "fund_gone": _("没有找到这个资金来源，请回到列表查找。"),

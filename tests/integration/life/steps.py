@@ -165,7 +165,7 @@ class Steps(Sums):
                 self.attempt("answer", receipts.take_in, actor=officer, **known)
             else:
                 known = {"source_ref": self.source.ref, "claim_refs": [one.ref]}
-                self.attempt("send", batches.make, actor=officer, **known)
+                self.attempt("send", batches.make, actor=self.payers.colleague, **known)
         elif one.state == "paid" and not well:
             paid = next(pay for pay in self.rows(SettlementPayment, "paid") if pay.claim_id == one.id)
             known = {

@@ -144,7 +144,7 @@ class PayingMachine(RuleBasedStateMachine):
         ref = self.made["sources"][source].ref
         self.attempt(
             "send",
-            lambda: batches.make(self.session, actor=self.payers.officer, source_ref=ref, claim_refs=refs),
+            lambda: batches.make(self.session, actor=self.payers.colleague, source_ref=ref, claim_refs=refs),
         )
 
     @rule(

@@ -211,8 +211,43 @@ def test_what_the_bank_sent_back_is_owed_and_held_again(session: Session, payers
     session.commit()
     assert offered(session, payers) == []
     give_account(session, payers, number="3400 5555 0000 0009")
-    (again,) = send(session, payers, source, found)
+    (again,) = send(session, payers, source, found, by=payers.colleague)
     assert again.number == "3400555500000009"
+    pay(session, payers, again)
+
+
+def test_whoever_noted_that_a_payment_failed_does_not_pay_it_anew(session: Session, payers: Payers) -> None:
+    make_sold(session, payers.shop)
+    source = make_fund(session, payers, FIRST)
+    found = approve(session, payers, claim(session, payers))
+    (payment,) = send(session, payers, source, found)
+    batches.fail(session, actor=payers.officer, payment_ref=payment.ref, reason="没有送银行")
+    session.commit()
+    with pytest.raises(Forbidden, match="payment_same_person"):
+        send(session, payers, source, found)
+    session.rollback()
+    (payment,) = send(session, payers, source, found, by=payers.colleague)
+    receipts.take_in(
+        session,
+        actor=payers.colleague,
+        batch_ref=payment.batch.ref,
+        content=receipt(payment, result="账号有误"),
+        name="回单.csv",
+    )
+    session.commit()
+    with pytest.raises(Forbidden, match="payment_same_person"):
+        send(session, payers, source, found, by=payers.colleague)
+    session.rollback()
+    kept = "district_id, batch_id, claim_id, amount_fen, holder_name, bank, number"
+    kept += ", transfer_id, fund_transfer_id"
+    once_more = text(
+        f"INSERT INTO settlement_payments ({kept}, ref, state) "
+        f"SELECT {kept}, 'FK-22222-22222', 'sent' FROM settlement_payments WHERE id = :payment"
+    )
+    with pytest.raises(IntegrityError, match="does not pay the claim anew"):
+        session.execute(once_more, {"payment": payment.id})
+    session.rollback()
+    (again,) = send(session, payers, source, found)
     pay(session, payers, again)
 
 

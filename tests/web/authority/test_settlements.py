@@ -31,7 +31,8 @@ def payers(committed_app: Flask) -> Payers:
         audit.initialise(session)
         session.commit()
         shop = make_shop(session, desk=make_desk(session, policy=SETTLING))
-        made = Payers(shop, shop.developer, shop.developer)
+        colleague = make_actor(session, role=Role.OFFICER, district=shop.desk.district)
+        made = Payers(shop, shop.developer, shop.developer, colleague)
         make_sold(session, shop)
     return made
 
@@ -84,6 +85,7 @@ def test_from_the_account_to_the_receipt_and_back(enter: Enter, payers: Payers, 
     assert "已付款" in text_of(company.get(made.location))
     assert "房款已付" in text_of(company.get("/account/notices/"))
     _send_back(officer, batch)
+    _leave_to(enter(payers.colleague), officer, claim)
     _reports(officer, company, own)
 
 
@@ -131,6 +133,17 @@ def _send_back(officer: LintingClient, batch: str) -> None:
     why = {"reference": "TH1", "returned_on": "2016-06-01", "reason": "账户已销户"}
     assert send(officer, gone, why).status_code == 303
     assert "1 个已批准的申请等付款" in text_of(officer.get("/authority/settlements/batches/"))
+
+
+def _leave_to(colleague: LintingClient, officer: LintingClient, claim: str) -> None:
+    """Whoever noted that it came back sees why it is not on offer; a colleague may pay it anew."""
+    page = "/authority/settlements/batches/new"
+    shown = officer.get(page)
+    assert "要由另一位同事做批次重新付" in text_of(shown)
+    assert claim in links(shown).values()
+    offered = text_of(colleague.get(page))
+    assert f"申请 {claim.rpartition('/')[2]}" in offered
+    assert "另一位同事" not in offered
 
 
 def _payments(session: Any) -> list[Any]:

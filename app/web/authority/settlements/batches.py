@@ -12,7 +12,7 @@ from app.extensions import db
 from app.settlements import bank_file, claim_queries, funds, receipts, terms
 from app.settlements import batch_queries as queries
 from app.settlements import batches as service
-from app.settlements.money_models import SettlementPayment
+from app.settlements.money_models import SettlementClaim, SettlementPayment
 from app.settlements.receipts import Mismatch, ReceiptMismatch
 from app.web import formatting
 from app.web import settlements as words
@@ -176,8 +176,11 @@ def _bank_row(one: SettlementPayment) -> list[Cell]:
     return [one.ref, one.holder_name, one.bank, one.number, formatting.file_yuan(one.amount_fen), purpose]
 
 
-def _offer(form: BatchForm) -> None:
+def _offer(form: BatchForm) -> list[SettlementClaim]:
+    """Offer sources and claims; return the claims that somebody else pays anew."""
     session, who = db.session(), actor()
+    payable = claim_queries.list_payable(session, district_id=who.district)
+    undone = claim_queries.undone_by(session, actor=who, claims=payable)
     form.source.choices = [
         Choice(
             held.source.ref,
@@ -197,14 +200,16 @@ def _offer(form: BatchForm) -> None:
             ),
             fen=one.total_fen,
         )
-        for one in claim_queries.list_payable(session, district_id=who.district)
+        for one in payable
+        if one.id not in undone
     ]
+    return [one for one in payable if one.id in undone]
 
 
 def _new_page(form: BatchForm) -> str:
-    _offer(form)
+    left_out = _offer(form)
     ticked = [choice.fen or 0 for choice in form.claims.choices if choice.value in form.claims.values]
-    return render_template("authority/new-payment-batch.html", form=form, ticked=ticked)
+    return render_template("authority/new-payment-batch.html", form=form, ticked=ticked, left_out=left_out)
 
 
 def _page(ref: str, form: BankReceiptForm, mismatches: Sequence[Mismatch] = ()) -> str:
