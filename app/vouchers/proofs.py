@@ -227,9 +227,10 @@ ENDINGS: Final = {
     """,
     "a corrected day of handover is the one that two people decided last": """
         SELECT g.district_id, 'agreement', g.id, format('%s, decided %s', g.vacated_on, r.payload)
-        FROM agreements g JOIN LATERAL (
-            SELECT * FROM approval_requests a WHERE a.kind = 'agreement.vacated' AND a.subject_id = g.id
-                                              AND a.state = 'approved' ORDER BY a.id DESC LIMIT 1) r ON true
+        FROM agreements g JOIN (
+            SELECT DISTINCT ON (a.subject_id) a.* FROM approval_requests a
+            WHERE a.kind = 'agreement.vacated' AND a.state = 'approved'
+            ORDER BY a.subject_id, a.id DESC) r ON r.subject_id = g.id
         WHERE (g.vacated_on, true) IS DISTINCT FROM
               ((r.payload ->> 'vacated_on')::date, r.decided_by_id <> r.requested_by_id)
     """,
