@@ -103,7 +103,10 @@ def test_two_parts_at_once_are_one(
     how = {} if locked else {"policy": NoLocks(), "meeting": MeetingAt("INSERT INTO card_payments ")}
     outcomes = race(engine, acts, **how)
     assert outcomes.count("done") == 1
-    refused = {"card_under_way"} if locked else {"uq_card_payments_under_way"}
-    assert {name_of(one) for one in outcomes} == {"done", *refused}
+    refused = {name_of(one) for one in outcomes} - {"done"}
+    if locked:
+        assert refused == {"card_under_way"}
+    else:  # who was told that the platform is busy came once more, and found the first one's
+        assert "uq_card_payments_under_way" in refused <= {"uq_card_payments_under_way", "card_under_way"}
     with Session(engine) as session:
         assert session.scalars(select(func.count(CardPayment.id))).one() == 1
