@@ -1,5 +1,7 @@
 """Reading approvals."""
 
+import hashlib
+import json
 from collections.abc import Collection
 
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, select
@@ -23,6 +25,18 @@ def find_latest(session: Session, *, actor: Actor, kind: str, subject_id: int) -
         .limit(1)
     )
     return session.scalars(statement).first()
+
+
+def mark_of(asked: ApprovalRequest | None) -> str:
+    """Return the mark of what is asked: a form carries it, so that only what its page showed is decided.
+
+    What is asked of the same thing anew, once this was decided, has another one. Empty for None.
+    """
+    if asked is None:
+        return ""
+    shown = [asked.kind, asked.requested_at.timestamp(), asked.requested_by_id, asked.payload]
+    text = json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def list_latest(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.approvals.errors import AlreadyDecided, SamePerson
 from app.approvals.models import ApprovalRequest
+from app.approvals.queries import mark_of
 from app.core import audit, clock, locks
 from app.core.actor import Actor
 from app.core.errors import Busy, Conflict, DomainError, NotFound
@@ -74,13 +75,21 @@ def request_many(
 
 
 def decide(
-    session: Session, *, actor: Actor, kind: str, subject_id: int, approve: bool, reason: str | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    kind: str,
+    subject_id: int,
+    approve: bool,
+    reason: str | None = None,
+    seen: str | None = None,
 ) -> ApprovalRequest:
     """Decide the newest request about a subject, under its lock, and return it with its frozen payload.
 
-    Raises NotFound when nothing was asked in the actor's district, AlreadyDecided (a Conflict) when somebody
-    was first, SamePerson when the actor asked for it, and DomainError("reason_missing") for a rejection
-    without reason.
+    ``seen`` is the mark of the request that the page showed; None asks nothing. Raises NotFound when nothing
+    was asked in the actor's district, AlreadyDecided (a Conflict) when somebody was first, even if it was
+    asked anew since; SamePerson when the actor asked for it, and DomainError("reason_missing") for a
+    rejection without reason.
     """
     stated = (reason or "").strip() or None
     wanted = {"district_id": actor.district, "kind": kind, "subject_id": subject_id}
@@ -98,6 +107,8 @@ def decide(
         raise Busy if approve or stated else DomainError("reason_missing", field="reason")
     asked = held(session, ApprovalRequest, dict(zip(_REQUESTS.c.keys(), written, strict=True)))
     locks.note(session, ApprovalRequest, asked.id)
+    if seen is not None and seen != mark_of(asked):
+        raise AlreadyDecided
     _note(session, actor, asked, "approval.approve" if approve else "approval.reject")
     return asked
 

@@ -66,13 +66,16 @@ def total_of(amounts: Mapping[str, int]) -> int:
     return sum(fen for _kind, fen in signed_lines(amounts))
 
 
-def approve(session: Session, *, actor: Actor, number: str) -> Agreement:
+def approve(session: Session, *, actor: Actor, number: str, seen: str | None = None) -> Agreement:
     """Write the proposed lines down as a checker; they are never changed again.
 
-    Raises Forbidden, NotFound, Conflict when it was decided or the agreement's sum moved, SamePerson.
+    ``seen`` as in ``approvals.decide``. Raises Forbidden, NotFound, Conflict when it was decided or the
+    agreement's sum moved, SamePerson.
     """
     agreement = _decidable(session, actor, number)
-    asked = approvals.decide(session, actor=actor, kind=LINES, subject_id=agreement.id, approve=True)
+    asked = approvals.decide(
+        session, actor=actor, kind=LINES, subject_id=agreement.id, approve=True, seen=seen
+    )
     if asked.payload["compensation_fen"] != agreement.compensation_fen or has_lines(session, agreement):
         raise Conflict("agreement_changed")
     session.add_all(

@@ -84,11 +84,11 @@ def propose(
     return approvals.request(session, actor=actor, kind=ENTITLED, subject_id=found.id, payload=payload)
 
 
-def approve(session: Session, *, actor: Actor, number: str) -> Agreement:
+def approve(session: Session, *, actor: Actor, number: str, seen: str | None = None) -> Agreement:
     """Correct the figures as a checker: they hold for what is bought from now on.
 
-    Raises Forbidden, NotFound, SamePerson, Conflict when it was decided, other figures stand by now, or a
-    voucher waits for its checker.
+    ``seen`` as in ``approvals.decide``. Raises Forbidden, NotFound, SamePerson, Conflict when it was decided,
+    other figures stand by now, or a voucher waits for its checker.
     """
     actor.demand(Role.CHECKER)
     found = get_agreement(session, actor=actor, number=number)
@@ -102,7 +102,7 @@ def approve(session: Session, *, actor: Actor, number: str) -> Agreement:
         if voucher.state == "issued":
             telling.tell_entitled_corrected(session, voucher, asked)
     # Decided last, because approvals are locked after all else; a refusal here undoes the rest.
-    approvals.decide(session, actor=actor, kind=ENTITLED, subject_id=found.id, approve=True)
+    approvals.decide(session, actor=actor, kind=ENTITLED, subject_id=found.id, approve=True, seen=seen)
     audit.record(
         session,
         actor=actor,

@@ -68,10 +68,11 @@ def ask_renewal(
     return ask(session, actor, stop, Wish.RENEW, document=document.strip(), until_on=until_on.isoformat())
 
 
-def approve(session: Session, *, actor: Actor, stop_ref: str) -> VoucherStop:
+def approve(session: Session, *, actor: Actor, stop_ref: str, seen: str | None = None) -> VoucherStop:
     """Decide as a checker what an officer asked: a stop is confirmed, prolonged, or the voucher is free.
 
-    Raises Forbidden, NotFound, Conflict when nothing waits or it fell away, SamePerson for whoever asked.
+    ``seen`` as in ``approvals.decide``. Raises Forbidden, NotFound, Conflict when nothing waits or it fell
+    away, SamePerson for whoever asked.
     """
     actor.demand(Role.CHECKER)
     stop, voucher = _take(session, actor, stop_ref)
@@ -89,7 +90,7 @@ def approve(session: Session, *, actor: Actor, stop_ref: str) -> VoucherStop:
         stop.confirmed_at = clock.now()
     session.flush()
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the rest.
-    approvals.decide(session, actor=actor, kind=STOP, subject_id=stop.id, approve=True)
+    approvals.decide(session, actor=actor, kind=STOP, subject_id=stop.id, approve=True, seen=seen)
     note(session, actor, stop, f"approve_{wish}")
     return stop
 

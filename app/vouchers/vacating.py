@@ -57,11 +57,12 @@ def propose(session: Session, *, actor: Actor, number: str, vacated_on: date, re
     return approvals.request(session, actor=actor, kind=VACATED, subject_id=found.id, payload=payload)
 
 
-def approve(session: Session, *, actor: Actor, number: str) -> Agreement:
+def approve(session: Session, *, actor: Actor, number: str, seen: str | None = None) -> Agreement:
     """Correct the day as a checker; terms that count from it count anew, and their sheets are void.
 
-    Raises Forbidden, NotFound, SamePerson, Conflict when it was decided, another day stands by now, or
-    something stands on it; Conflict("policy_over") where a term would be over by it.
+    ``seen`` as in ``approvals.decide``. Raises Forbidden, NotFound, SamePerson, Conflict when it was decided,
+    another day stands by now, or something stands on it; Conflict("policy_over") where a term would be over
+    by it.
     """
     actor.demand(Role.CHECKER)
     found = get_agreement(session, actor=actor, number=number)
@@ -74,7 +75,7 @@ def approve(session: Session, *, actor: Actor, number: str) -> Agreement:
     for voucher in vouchers:
         _count_anew(session, actor, voucher, asked)
     # Decided last, because approvals are locked after all else; a refusal here undoes the rest.
-    approvals.decide(session, actor=actor, kind=VACATED, subject_id=found.id, approve=True)
+    approvals.decide(session, actor=actor, kind=VACATED, subject_id=found.id, approve=True, seen=seen)
     audit.record(
         session,
         actor=actor,

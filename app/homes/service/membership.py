@@ -145,21 +145,27 @@ def propose(
 
 
 def decide(
-    session: Session, *, actor: Actor, ref: str, approve: bool, reason: str | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    ref: str,
+    approve: bool,
+    reason: str | None = None,
+    seen: str | None = None,
 ) -> PoolMembership:
     """Decide on the step that a colleague asked for; an approved one is carried out as it was asked.
 
     Suspending or leaving takes all the developer's listings out of the pool at once; purchases that run go
-    on. Lifting lists again those that the suspension took out, as far as their prices allow. Raises NotFound,
-    AlreadyDecided, SamePerson, DomainError at ``reason`` for a rejection without one; Conflict when the
-    papers or the state are no longer those that were asked about, or when a purchase keeps the developer from
-    leaving; Busy when a home was listed at the same moment.
+    on. Lifting lists again those that the suspension took out, as far as their prices allow. ``seen`` as in
+    ``approvals.decide``. Raises NotFound, AlreadyDecided, SamePerson, DomainError at ``reason`` for a
+    rejection without one; Conflict when the papers or the state are no longer those that were asked about, or
+    when a purchase keeps the developer from leaving; Busy when a home was listed at the same moment.
     """
     found = membership.get_membership(session, actor=actor, ref=ref)
     asked = find_latest(session, actor=actor, kind=PROPOSAL, subject_id=found.id)
     homes = _lock_homes(session, found, asked) if approve and asked else []
     decided = approvals.decide(
-        session, actor=actor, kind=PROPOSAL, subject_id=found.id, approve=approve, reason=reason
+        session, actor=actor, kind=PROPOSAL, subject_id=found.id, approve=approve, reason=reason, seen=seen
     )
     if asked is None or decided.id != asked.id:
         raise AlreadyDecided

@@ -3,7 +3,7 @@
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.approvals.queries import count_pending, find_latest, names_of
+from app.approvals.queries import count_pending, find_latest, mark_of, names_of
 from app.core.actor import WATCHERS, Role
 from app.core.errors import NotFound
 from app.extensions import db
@@ -71,7 +71,7 @@ def approve_lines_post(number: str) -> ResponseReturnValue:
     session, form = db.session(), ApproveLinesForm()
     return do_or_ask_again(
         form,
-        lambda: service.approve(session, actor=actor(), number=number),
+        lambda: service.approve(session, actor=actor(), number=number, seen=form.seen.value),
         again=lambda: _decide_page(number, form, approves=True),
         done=_("补偿明细已通过复核。"),
         to=url_for("authority.lines", number=number),
@@ -125,6 +125,8 @@ def _decide_page(number: str, form: ApproveLinesForm | ReasonForm, *, approves: 
     asked = find_latest(session, actor=who, kind=service.LINES, subject_id=agreement.id)
     if asked is None:
         raise NotFound("approval_gone")
+    if isinstance(form, ApproveLinesForm):
+        form.seen.data = mark_of(asked)
     return render_template(
         "authority/decide-lines.html",
         agreement=agreement,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.approvals.queries import names_of
+from app.approvals.queries import mark_of, names_of
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.projects.queries import get_agreement
@@ -70,11 +70,12 @@ def correct_entitled(number: str) -> ResponseReturnValue:
 @roles(Role.CHECKER, when="not by the officer who asked")
 def approve_entitled(number: str) -> ResponseReturnValue:
     """Correct the figures: they hold for what is bought from now on."""
+    form = ApproveEntitledForm()
 
     def approve() -> None:
-        entitled_corrections.approve(db.session(), actor=actor(), number=number)
+        entitled_corrections.approve(db.session(), actor=actor(), number=number, seen=form.seen.value)
 
-    return _do(number, ApproveEntitledForm(), approve, _("数字已更正。"))
+    return _do(number, form, approve, _("数字已更正。"))
 
 
 @bp.post("/agreements/<path:number>/entitled/return")
@@ -108,6 +109,7 @@ def _page(number: str, sent: Form | None = None) -> str:
     noted = {"entitled_m2": agreement.entitled_m2, "residents": agreement.residents}
     own = sent if isinstance(sent, EntitledForm) else kind(formdata=None, **noted)
     approval = sent if isinstance(sent, ApproveEntitledForm) else ApproveEntitledForm(formdata=None)
+    approval.seen.data = mark_of(history[0].asked) if waits else ""
     refusal = sent if isinstance(sent, ReasonForm) else ReasonForm(formdata=None)
     return render_template(
         "authority/entitled.html",

@@ -3,7 +3,7 @@
 from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.approvals.queries import find_latest, names_of
+from app.approvals.queries import find_latest, mark_of, names_of
 from app.core.actor import WATCHERS, Role
 from app.documents.queries import get_document, list_documents
 from app.documents.rules import Access
@@ -111,7 +111,8 @@ def decide_pool_post(ref: str) -> ResponseReturnValue:
 
     def decide() -> bool:
         approve = form.decision.value == "approve"
-        service.decide(db.session(), actor=actor(), ref=ref, approve=approve, reason=form.reason.data)
+        given = {"approve": approve, "reason": form.reason.data, "seen": form.seen.value}
+        service.decide(db.session(), actor=actor(), ref=ref, **given)
         return approve
 
     return do_or_ask_again(
@@ -149,6 +150,7 @@ def _decide_page(ref: str, form: DecideForm) -> str:
     session, who = db.session(), actor()
     found = membership.get_membership(session, actor=who, ref=ref)
     asked = find_latest(session, actor=who, kind=PROPOSAL, subject_id=found.id)
+    form.seen.data = mark_of(asked)
     return render_template(
         "authority/decide-pool.html",
         membership=found,

@@ -6,7 +6,7 @@ from typing import Final
 from flask import abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.approvals.queries import find_latest, names_of
+from app.approvals.queries import find_latest, mark_of, names_of
 from app.core.actor import WATCHERS, Role
 from app.documents.queries import get_document, list_documents
 from app.documents.rules import MOST_BYTES, Access
@@ -297,6 +297,8 @@ def _form(found: VoucherStop, step: Step) -> Form:
 def _page(found: VoucherStop, act: Act, form: Form) -> str:
     session, who = db.session(), actor()
     asked = find_latest(session, actor=who, kind=service.STOP, subject_id=found.id)
+    if isinstance(form, ApproveStopForm):
+        form.seen.data = mark_of(asked)
     event = {Act.LIFT: f"lift_{found.kind}", Act.RENEW: "renew"}.get(act)
     return render_template(
         "authority/stop-act.html",
@@ -351,9 +353,9 @@ def _renew(found: VoucherStop, form: RenewForm) -> None:
 
 
 @_desk.step(Act.APPROVE, Role.CHECKER, when="not by the officer who asked")
-def _approve(found: VoucherStop, _given: Form) -> None:
+def _approve(found: VoucherStop, form: ApproveStopForm) -> None:
     """Confirm the stop, prolong it, or free the voucher."""
-    stop_ends.approve(db.session(), actor=actor(), stop_ref=found.ref)
+    stop_ends.approve(db.session(), actor=actor(), stop_ref=found.ref, seen=form.seen.value)
 
 
 @_desk.step(Act.SEND_BACK, Role.CHECKER, when="not by the officer who asked")

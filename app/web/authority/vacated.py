@@ -5,7 +5,8 @@ from collections.abc import Callable
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.approvals.queries import names_of
+from app.approvals.models import ApprovalRequest
+from app.approvals.queries import mark_of, names_of
 from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.projects.queries import get_agreement
@@ -61,11 +62,12 @@ def correct_vacated(number: str) -> ResponseReturnValue:
 @roles(Role.CHECKER, when="not by the officer who asked")
 def approve_vacated(number: str) -> ResponseReturnValue:
     """Correct the day: terms that count from it count anew."""
+    form = ApproveVacatedForm()
 
     def approve() -> None:
-        vacating.approve(db.session(), actor=actor(), number=number)
+        vacating.approve(db.session(), actor=actor(), number=number, seen=form.seen.value)
 
-    return _do(number, ApproveVacatedForm(), approve, _("日期已更正。"))
+    return _do(number, form, approve, _("日期已更正。"))
 
 
 @bp.post("/agreements/<path:number>/vacated/return")
@@ -103,11 +105,13 @@ def _page(number: str, sent: Form | None = None) -> str:
         names=names_of(session, *history),
         form=sent,
         own=own if who.role is Role.OFFICER and not waits else None,
-        approval=_approval(sent) if waits else None,
+        approval=_approval(sent, history[0]) if waits else None,
         refusal=(sent if isinstance(sent, ReasonForm) else ReasonForm(formdata=None)) if waits else None,
         may_decide=who.role is Role.CHECKER,
     )
 
 
-def _approval(sent: Form | None) -> ApproveVacatedForm:
-    return sent if isinstance(sent, ApproveVacatedForm) else ApproveVacatedForm(formdata=None)
+def _approval(sent: Form | None, asked: ApprovalRequest) -> ApproveVacatedForm:
+    form = sent if isinstance(sent, ApproveVacatedForm) else ApproveVacatedForm(formdata=None)
+    form.seen.data = mark_of(asked)
+    return form

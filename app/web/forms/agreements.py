@@ -4,7 +4,7 @@ from datetime import date
 
 from app.projects.lines import KINDS
 from app.projects.rules import MOST_RESIDENTS
-from app.web.forms.base import Form
+from app.web.forms.base import CarriedField, Form
 from app.web.forms.fields import AreaField, ConfirmField, DateField, IntegerField, TextArea, YuanField
 from app.web.language import lazy_gettext as _l
 
@@ -43,6 +43,7 @@ class ApproveLinesForm(Form):
     checked = ConfirmField(
         _l("我已把每一项和纸质补偿协议核对，两者一致"), missing=_l("请核对纸质协议，勾选确认后再通过")
     )
+    seen = CarriedField()
 
 
 class EntitledForm(Form):
@@ -70,6 +71,7 @@ class ApproveEntitledForm(Form):
         _l("我已把更正以后的数字和证明材料核对，两者一致"),
         missing=_l("请核对证明材料，勾选确认后再通过"),
     )
+    seen = CarriedField()
 
 
 class VacatedForm(Form):
@@ -84,6 +86,7 @@ class ApproveVacatedForm(Form):
     checked = ConfirmField(
         _l("我已把日期和交房验收单核对，两者一致"), missing=_l("请核对交房验收单，勾选确认后再通过")
     )
+    seen = CarriedField()
 
 
 class CorrectVacatedForm(VacatedForm):

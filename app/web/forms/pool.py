@@ -77,3 +77,4 @@ class DecideForm(Form):
         choices=[Choice("approve", _l("同意，照此办理")), Choice("reject", _l("退回经办人"))],
     )
     reason = TextArea(_l("退回的理由"), most=500, required=False, hint=_l("退回时必须写，经办人会看到"))
+    seen = CarriedField()

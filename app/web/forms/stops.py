@@ -4,7 +4,7 @@ from typing import Final
 
 from app.documents.rules import Upload
 from app.vouchers.stop_rules import CourtOrder
-from app.web.forms.base import Choice, Form, QueryForm
+from app.web.forms.base import CarriedField, Choice, Form, QueryForm
 from app.web.forms.fields import (
     ConfirmField,
     DateField,
@@ -128,6 +128,7 @@ class ApproveStopForm(Form):
     """The checker's word that the papers were looked at."""
 
     checked = ConfirmField(_l("我已看过材料，逐项核对"), missing=_l("请看过材料，勾选以后再通过"))
+    seen = CarriedField()
 
 
 class StopFilterForm(QueryForm):

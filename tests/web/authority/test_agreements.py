@@ -130,3 +130,41 @@ def test_what_an_agreement_entitles_to_is_noted_until_a_voucher_stands_on_it(
     told = text_of(checker.get(address))
     assert "90.50 ㎡，4 人" in told
     assert ("看错了" in told, "户口簿" in told, "已更正" in told) == (True, True, True)
+
+
+def test_a_checker_approves_what_the_page_showed_and_nothing_asked_since(
+    enter: Enter, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        desk = make_desk(session, policy=HAILING + "face: [{yuan_per_resident: 20000}]\n")
+        agreement = make_agreement(session, officer=desk.officer, compensation_fen=100_000_000)
+        number = agreement.number
+    officer, checker, other = enter(desk.officer), enter(desk.checker), enter(desk.checker)
+    address = f"/authority/agreements/{number}"
+    assert send(officer, f"{address}/entitled", {"entitled_m2": "", "residents": "3"}).status_code == 303
+    assert send(officer, f"{address}/vacated", {"vacated_on": "2016-05-01"}).status_code == 303
+    assert send(officer, f"{address}/voucher", {}).status_code == 303
+    with saved(committed_app) as session:
+        (voucher,) = session.scalars(select(Voucher))
+        service.approve(session, actor=desk.checker, voucher_id=voucher.id)
+    why = {"reason": "看错了", "evidence": "户口簿"}
+    for page, one, two in (
+        ("entitled", {"residents": "4"}, {"residents": "40"}),
+        ("vacated", {"vacated_on": "2016-05-02"}, {"vacated_on": "2015-05-02"}),
+    ):
+        on = f"{address}/{page}"
+        posted(officer, on, "correct", **why, **one)
+        approval = quote(f"{on}/approve")
+        seen = {**form_to(checker.get(on), approval), "checked": "yes"}
+        posted(other, on, "return", reason="再核对一次")
+        posted(officer, on, "correct", **why, **two)
+        assert checker.post(approval, data=seen).status_code == 409, page
+        assert "等待复核" in text_of(officer.get(on)), page
+        posted(checker, on, "approve", checked="yes")
+    on = f"{address}/lines"
+    assert send(officer, on, TYPED).status_code == 303
+    seen = {**form_of(checker.get(f"{on}/approve"))[1], "checked": "yes"}
+    assert send(other, f"{on}/return", {"reason": "再核对一次"}).status_code == 303
+    assert send(officer, on, {**TYPED, "home": "89万", "award": "4万"}).status_code == 303
+    assert checker.post(quote(f"{on}/approve"), data=seen).status_code == 409
+    assert send(checker, f"{on}/approve", {"checked": "yes"}).status_code == 303

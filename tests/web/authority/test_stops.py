@@ -17,7 +17,7 @@ from tests.factories.projects import make_id_number, make_person
 from tests.factories.redemptions import make_buyer
 from tests.factories.vouchers import make_desk
 from tests.web.linting import LintingClient
-from tests.web.sending import links, send, text_of
+from tests.web.sending import form_of, links, send, text_of
 from tests.web.town import saved
 
 Enter = Callable[[Actor], LintingClient]
@@ -123,6 +123,28 @@ def test_a_court_freezes_a_sum_and_another_paper_frees_it(enter: Enter, committe
     scans = [href for text, href in links(officer.get(stop)).items() if text == "解除.pdf"]
     assert officer.get(scans[0]).status_code == 200
     assert "法院冻结" not in text_of(enter(buyer.actor).get("/household/"))
+
+
+def test_whoever_approves_that_a_freeze_is_prolonged_does_not_free_the_voucher(
+    enter: Enter, committed_app: Flask
+) -> None:
+    with saved(committed_app) as session:
+        desk = make_desk(session)
+        ref = make_buyer(session, desk, faces=(100_000_000,)).vouchers[0].ref
+    officer, checker = enter(desk.officer), enter(desk.checker)
+    assert send(officer, f"/authority/vouchers/{ref}/stop/court", order(sum="700000")).status_code == 303
+    listed = links(officer.get("/authority/stops/"))
+    (stop,) = (href for text, href in listed.items() if "法院冻结" in text)
+    assert send(checker, f"{stop}/approve", {"checked": "yes"}).status_code == 303
+    later = (clock.today() + timedelta(days=60)).isoformat()
+    renewal = {"document": "（2018）苏1202执保15号之一", "until_on": later, "paper_1": scan(mark=b"2")}
+    assert send(officer, f"{stop}/renew", renewal).status_code == 303
+    prolong = {**form_of(checker.get(f"{stop}/approve"))[1], "checked": "yes"}
+    assert send(enter(desk.checker), f"{stop}/send-back", {"reason": "印章看不清"}).status_code == 303
+    lifting = {"reason": "法院解除", "paper_1": scan("解除.pdf", b"3")}
+    assert send(officer, f"{stop}/lift", lifting).status_code == 303
+    assert checker.post(f"{stop}/approve", data=prolong).status_code == 409
+    assert "法院冻结" in text_of(officer.get(f"/authority/vouchers/{ref}"))
 
 
 def test_an_officer_suspends_and_notes_a_death(enter: Enter, committed_app: Flask) -> None:
