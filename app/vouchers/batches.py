@@ -52,7 +52,7 @@ def submit(
     if found.mark != seen:
         raise BatchChanged
     agreement_ids = [entry.agreement_id or 0 for entry in found.entries]
-    entitling.keep(session, policy_of(version), agreement_ids)
+    entitling.keep(session, agreement_ids)
     faces = _faces(session, policy_of(version), agreement_ids)
     rows = [(agreement_id, face.fen) for agreement_id, face in faces.items()]
     ref = ids.new_ref("PC")

@@ -12,8 +12,6 @@ from app.core import audit, locks
 from app.core.actor import Actor, Role
 from app.core.db import refused_by
 from app.core.errors import Conflict, DomainError
-from app.policies.entitled import asked
-from app.policies.rules import Policy
 from app.projects.models import Agreement
 from app.projects.queries import get_agreement
 from app.vouchers.models import Voucher
@@ -58,7 +56,9 @@ def is_kept(session: Session, agreement: Agreement) -> bool:
     return session.scalars(stands.limit(1)).first() is not None
 
 
-def keep(session: Session, policy: Policy, agreement_ids: list[int]) -> None:
-    """Keep what agreements entitle to as it is until this commits, where a policy reckons by it."""
-    if asked(policy):
-        locks.share_all(session, Agreement, agreement_ids)
+def keep(session: Session, agreement_ids: list[int]) -> None:
+    """Keep what agreements entitle to as it is until this commits: a voucher comes to stand on it.
+
+    Also where its policy does not ask for it: the trigger does not see a voucher that is not committed yet.
+    """
+    locks.share_all(session, Agreement, agreement_ids)

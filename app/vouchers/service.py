@@ -52,7 +52,7 @@ def submit(session: Session, *, actor: Actor, agreement_id: int, policy_version_
         raise RosterOpen
     check_eligible(household)
     version = get_version(session, district_id=actor.district, version_id=policy_version_id)
-    entitling.keep(session, policy_of(version), [agreement.id])
+    entitling.keep(session, [agreement.id])
     face = face_under(policy_of(version), agreement)
     statement = (
         insert(Voucher)

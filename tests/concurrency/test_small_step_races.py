@@ -1,11 +1,14 @@
 """Two people do the same small thing at one moment: report a late handover, judge a paper, hand in a loan's.
 
+Or one notes what an agreement entitles to while another submits a voucher over it.
 With the locks whoever comes second finds the first. The controls take the locks away: an index still lets one
 report stand, and triggers keep the first word on a paper and on a loan; without them it is overwritten.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import Engine
@@ -14,9 +17,14 @@ from sqlalchemy.orm import Session
 from app.core import clock as business_clock
 from app.core.clock import FixedClock
 from app.payments.kinds import Kind, Lender, Stage
+from app.projects.models import Agreement
 from app.redemptions.service import advance_loan, kinship
 from app.settlements import late
-from tests.concurrency.race import Act, NoLocks, Outcome, before, do, race
+from app.vouchers import entitling
+from app.vouchers import service as vouchers
+from tests.concurrency.race import PATIENCE, Act, NoLocks, Outcome, before, do, race, wait_until_waiting
+from tests.factories.projects import make_agreement
+from tests.factories.vouchers import make_desk
 from tests.integration.redemptions.test_kinship import Signed
 from tests.integration.redemptions.test_loans import PATIENT, Borrowing
 from tests.integration.settlements.test_late import TOLD, Promised
@@ -100,3 +108,40 @@ def test_the_papers_of_a_loan_are_handed_in_once(
     as_owner("DROP TRIGGER top_up_part_steps ON top_up_parts")
     hand_in = handing_in(setting)
     assert beaten(engine, "top_up_parts", hand_in, hand_in) == "done", "it is noted twice"
+
+
+def noting(setting: Session) -> tuple[Agreement, Act, Act]:
+    """Return an agreement, submitting a voucher over it under a policy that asks no area, and noting one."""
+    desk = make_desk(setting)
+    agreement = make_agreement(setting, officer=desk.officer, compensation_fen=50_000_000)
+    setting.commit()
+    known = {"agreement_id": agreement.id, "policy_version_id": desk.policy_version.id}
+    noted = {"number": agreement.number, "entitled_m2": Decimal("90.55"), "residents": None}
+    return (
+        agreement,
+        lambda session: vouchers.submit(session, actor=desk.officer, **known),
+        lambda session: entitling.note(session, actor=desk.officer, **noted),
+    )
+
+
+def test_what_an_agreement_entitles_to_is_kept_while_a_voucher_is_submitted(
+    engine: Engine, setting: Session
+) -> None:
+    _, submit, note = noting(setting)
+    coming = []
+
+    def submit_interrupted(session: Session) -> None:
+        def come() -> None:
+            coming.append(pool.submit(do, engine, note))
+            wait_until_waiting(engine, 1)
+
+        before(session, come, at="INSERT INTO vouchers ")
+        submit(session)
+
+    with ThreadPoolExecutor(1) as pool:
+        assert do(engine, submit_interrupted) == "done"
+        assert coming[0].result(PATIENCE) == "agreement_vouched"
+    agreement, submit, note = noting(setting)
+    assert beaten(engine, "vouchers", submit, note) == "done", "without the lock both pass"
+    setting.refresh(agreement)
+    assert agreement.entitled_m2 == Decimal("90.55")

@@ -1,7 +1,7 @@
-"""The day of a handover is corrected as a voucher is issued whose term counts from it.
+"""The day of a handover is corrected as a voucher is submitted and issued whose term counts from it.
 
-Whoever issues waits and counts from the corrected day. Without locks a foreign key keeps the day that a term
-counts from; the control takes that away, too.
+Whoever submits waits, and the term counts from the corrected day. Without locks a foreign key keeps the day
+that a term counts from; the control takes that away, too.
 """
 
 from collections.abc import Callable
@@ -70,26 +70,26 @@ def days(setting: Session) -> tuple[date | None, date | None]:
     return voucher.agreement.vacated_on, voucher.vacated_on
 
 
-def test_whoever_issues_waits_and_counts_from_the_corrected_day(
+def test_whoever_submits_waits_and_the_term_counts_from_the_corrected_day(
     engine: Engine, setting: Session, desk: Desk, agreement: Agreement, check_sound: Callable[[], None]
 ) -> None:
-    issued: list[Future[Outcome]] = []
+    submitted: list[Future[Outcome]] = []
     with ThreadPoolExecutor(1) as pool:
 
         def between() -> None:
-            assert do(engine, lambda session: submit(session, desk, agreement)) == "done"
-            issued.append(pool.submit(do, engine, lambda session: issue(session, desk)))
+            submitted.append(pool.submit(do, engine, lambda session: submit(session, desk, agreement)))
             wait_until_waiting(engine, 1)
 
         assert correct(engine, desk, agreement.number, between) == "done"
-    assert issued[0].result() == "done"
+    assert submitted[0].result() == "done"
+    assert do(engine, lambda session: issue(session, desk)) == "done"
     assert days(setting) == (RIGHT, RIGHT)
     check_sound()
 
 
 def issued_between(engine: Engine, desk: Desk, agreement: Agreement) -> Outcome:
     def between() -> None:
-        assert do(engine, lambda session: submit(session, desk, agreement)) == "done"
+        assert do(engine, lambda session: submit(session, desk, agreement), policy=NoLocks()) == "done"
         assert do(engine, lambda session: issue(session, desk), policy=NoLocks()) == "done"
 
     return correct(engine, desk, agreement.number, between, NoLocks())

@@ -50,10 +50,12 @@ def submit_voucher(
     agreement = make_agreement(
         session, officer=desk.officer, household=household, compensation_fen=face_fen, lines=lines
     )
-    session.commit()  # entered is one request, submitted the next
-    return service.submit(
+    session.commit()  # entered is one request, submitted the next, decided another
+    voucher = service.submit(
         session, actor=desk.officer, agreement_id=agreement.id, policy_version_id=desk.policy_version.id
     )
+    session.commit()
+    return voucher
 
 
 def make_voucher(
@@ -66,5 +68,4 @@ def make_voucher(
 ) -> Voucher:
     """Return an issued voucher."""
     voucher = submit_voucher(session, desk=desk, household=household, face_fen=face_fen, lines=lines)
-    session.commit()
     return service.approve(session, actor=desk.checker, voucher_id=voucher.id)

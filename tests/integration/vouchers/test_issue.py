@@ -118,6 +118,7 @@ def test_a_rejected_agreement_may_be_submitted_again(session: Session, desk: Des
         agreement_id=voucher.agreement_id,
         policy_version_id=desk.policy_version.id,
     )
+    session.commit()
     assert service.approve(session, actor=desk.checker, voucher_id=again.id).state == "issued"
 
 

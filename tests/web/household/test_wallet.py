@@ -9,12 +9,11 @@ from flask import Flask
 from app.core import clock as clocks
 from app.core.actor import Actor, Role
 from app.redemptions import service
-from app.vouchers import service as vouchers
 from tests.factories.identity import make_actor
 from tests.factories.policies import HAILING, NANJING, TONGZHOU, WUXI
 from tests.factories.projects import make_agreement, make_household
 from tests.factories.redemptions import make_buyer, make_home, make_quote, make_redemption, make_shop
-from tests.factories.vouchers import make_desk, submit_voucher
+from tests.factories.vouchers import make_desk, make_voucher, submit_voucher
 from tests.web.linting import LintingClient
 from tests.web.sending import text_of
 from tests.web.town import Town, make_town, saved
@@ -95,13 +94,7 @@ def test_what_the_face_is_made_of(enter: Enter, committed_app: Flask) -> None:
     with saved(committed_app) as session:
         desk = make_desk(session)
         household = make_household(session, officer=desk.officer)
-        agreement = make_agreement(
-            session, officer=desk.officer, household=household, compensation_fen=30_000_000, lines=lines
-        )
-        asked = vouchers.submit(
-            session, actor=desk.officer, agreement_id=agreement.id, policy_version_id=desk.policy_version.id
-        )
-        ref = vouchers.approve(session, actor=desk.checker, voucher_id=asked.id).ref
+        ref = make_voucher(session, desk=desk, household=household, face_fen=30_000_000, lines=lines).ref
         holder = make_actor(session, role=Role.HOUSEHOLD, district=desk.district, household_id=household.id)
     page = text_of(enter(holder).get(f"/household/vouchers/{ref}"))
     assert "房屋价值补偿 ¥280,000 搬迁费 ¥2,000 签约奖励 ¥20,000 扣减 -¥2,000 票面金额 ¥300,000" in page
