@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import HelpLevel, Role
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound
+from app.redemptions import queries as redemptions
 from app.settlements import milestone_queries as queries
 from app.settlements import milestones
 from app.settlements.milestones import CERTIFICATE, HANDOVER
@@ -135,7 +136,7 @@ def test_strangers_find_nothing(session: Session, sold: Sold) -> None:
 
 def test_the_database_keeps_one_standing_report_and_two_people(session: Session, sold: Sold) -> None:
     shop, buyer, ref = sold
-    redemption = queries.redemptions.get_redemption(session, actor=shop.developer, ref=ref)
+    redemption = redemptions.get_redemption(session, actor=shop.developer, ref=ref)
     made = reach(session, shop, buyer, redemption, HANDOVER)
     copy = text(
         "INSERT INTO settlement_milestones (district_id, ref, redemption_id, kind, state, happened_on, "
