@@ -96,6 +96,7 @@ def approve(session: Session, *, actor: Actor, number: str, seen: str | None = N
     asked = find_latest(session, actor=actor, kind=ENTITLED, subject_id=found.id)
     if asked is None:
         raise NotFound("approval_gone")
+    approvals.demand_decidable(asked, actor=actor)
     correction = shown(asked)
     _write(session, found, correction)
     for voucher in vouchers:

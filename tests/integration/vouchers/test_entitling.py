@@ -185,5 +185,8 @@ def test_who_asked_does_not_decide_and_what_waits_or_is_missing_is_refused(sessi
     corrections.send_back(session, actor=desk.checker, number=agreement.number, reason="协议上就是 90.55")
     session.commit()
     assert [one.asked.state for one in corrections.list_of(session, agreement)] == ["rejected"]
+    with pytest.raises(Conflict, match="approval_decided"):
+        corrections.approve(session, actor=desk.checker, number=agreement.number)
+    session.rollback()
     with pytest.raises(IntegrityError, match="kept once a voucher stands"):
         session.execute(text("UPDATE agreements SET entitled_m2 = 80"))
