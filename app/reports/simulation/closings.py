@@ -1,7 +1,9 @@
 """How vouchers end and how developers are paid, in a simulation."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from app.policies import endings, settling
@@ -79,17 +81,22 @@ def _figures(account: Account) -> dict[str, int]:
 
 
 def _lost(book: Book, account: Account, how: str) -> Amount:
-    return endings.face_lost(
-        book.policy,
-        how,
-        additions=account.additions,
-        face_fen=account.face_fen,
-        spent_fen=account.spent_fen,
-    )
+    """Return what an ending takes off of what was added to the face, with what a part of it is taken of."""
+    figures = {"face_fen": account.face_fen, "spent_fen": account.spent_fen}
+    lost = endings.face_lost(book.policy, how, additions=account.additions, **figures)
+    of = {"left_fen": account.available_fen, "face_fen": account.face_fen}
+    in_part = {
+        f"{one.path}.lost_on": {"addition_fen": account.additions[one.path], **of}
+        for one in book.policy.face
+        if not one.is_lost_whole
+    }
+    rules = (replace(rule, figures={**rule.figures, **in_part.get(rule.path, {})}) for rule in lost.rules)
+    return replace(lost, rules=tuple(rules))
 
 
 def _close(book: Book, account: Account, paid: Amount, lost: Amount, how: str, on: date) -> Outcome:
-    out = Outcome([Line("paid_out", paid.fen, (*lost.rules, *paid.rules), account.ref)])
+    facts: dict[str, int | Decimal] = {"bonus_fen": sum(account.earned.values())}
+    out = Outcome([Line("paid_out", paid.fen, (*lost.rules, *paid.rules), account.ref, facts)])
     rule = book.policy.interest
     if rule is not None and how in rule.on:
         first = {

@@ -1,46 +1,117 @@
 """What a rule comes to before it is rounded down to the fen: told beside the sum, never paid."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
 from app.policies.brackets import Brackets
+from app.policies.limits import Limit
 from app.policies.rules import Policy, Rule
+from app.policies.tiers import Cap
 
 _SHARE: Final = 10_000
 
 
-def sizes_of(policy: Policy) -> dict[str, Brackets]:
-    """Return the rates by size that a policy says, by the paths under which rules name them."""
-    found = {rule.path: rule.brackets for rule in policy.face if rule.brackets}
-    for bonus in policy.bonuses:
-        found |= {tier.brackets.path: tier.brackets for tier in bonus.tiers if tier.brackets}
-    return found
+@dataclass(frozen=True)
+class Said:
+    """What a policy says of rates, by the paths under which rules name them."""
+
+    sizes: Mapping[str, Brackets]
+    """Rates by size."""
+    shares: Mapping[str, Mapping[str, int]]
+    """The share or sum for each ㎡ or person that makes a limit, by its name in ``_LIMITS``."""
+
+    @classmethod
+    def of(cls, policy: Policy) -> "Said":
+        """Return what a policy says."""
+        sizes = {rule.path: rule.brackets for rule in policy.face if rule.brackets}
+        for bonus in policy.bonuses:
+            sizes |= {tier.brackets.path: tier.brackets for tier in bonus.tiers if tier.brackets}
+        limits: list[Cap | Limit] = [*policy.bonus_caps, *policy.limits]
+        limits += (cap for bonus in policy.bonuses for cap in bonus.every_cap)
+        return cls(sizes, {one.path: _shares(one) for one in limits})
 
 
-def exact_fen(
-    rule: Rule, facts: Mapping[str, int | Decimal], sizes: Mapping[str, Brackets]
+@dataclass(frozen=True)
+class Told:
+    """A rule with all that it was applied to; ``exact`` is None where it takes no share."""
+
+    rule: Rule
+    exact: Fraction | None
+    is_part: bool = False
+    """Whether it is added up with others before all are rounded once."""
+
+    @property
+    def rounded(self) -> str | None:
+        """Return ``down`` or ``no``; None where nothing, or nothing by itself, is rounded."""
+        if self.exact is None or self.is_part:
+            return None
+        return "no" if self.exact.denominator == 1 else "down"
+
+
+def told(rules: tuple[Rule, ...], facts: Mapping[str, int | Decimal], said: Said) -> Iterator[Told]:
+    """Yield the rules of a sum; after those that are rounded together what they come to."""
+    sums = [_told(rule, facts, said) for rule in rules]
+    together = [one for one in sums if one.rule.code in _TOGETHER]
+    if len(together) == 1:
+        together = []
+    for one in sums:
+        yield replace(one, is_part=one in together)
+        if together and one is together[-1]:
+            path = together[0].rule.path.partition(".rates[")[0]
+            exact = sum((part.exact or Fraction() for part in together), Fraction())
+            yield Told(Rule(path, "together", {"parts": len(together)}), exact)
+
+
+def _told(rule: Rule, facts: Mapping[str, int | Decimal], said: Said) -> Told:
+    shares = said.shares.get(rule.path, {})
+    found: dict[str, Any] = {**facts, **shares, **rule.figures}
+    base = _base_of(rule, shares)
+    bases = {name: found[name] for name in base if name in found}
+    figures = {name: str(one) if isinstance(one, Decimal) else one for name, one in bases.items()}
+    exact = _exact(rule, found, base, said.sizes)
+    if exact is not None and found.get("taken_fen", int(exact)) < int(exact):
+        exact = None  # no more was left to take
+    return Told(replace(rule, figures={**rule.figures, **figures}), exact)
+
+
+def _exact(
+    rule: Rule, found: Mapping[str, Any], base: tuple[str, ...], sizes: Mapping[str, Brackets]
 ) -> Fraction | None:
-    """Return what a rule comes to before it is rounded down to the fen; None where it takes no share.
-
-    ``facts`` are what it was applied to, ``sizes`` the policy's by ``sizes_of``.
-    """
-    found: dict[str, Any] = {**facts, **rule.figures}
     if rule.path in sizes and "rates" in found:
         of_fen, before_fen = _sized(rule, found)
         return None if of_fen is None else sizes[rule.path].exact(of_fen) - before_fen
     if rule.code == "spent_total" and "spent_fen" in found:
         whole = Fraction((found["spent_fen"] + found["earlier_fen"]) * found["rate_bp"], _SHARE)
         return whole - Fraction(found["before_fen"])
-    base = _BASES.get(rule.code)
-    if base is None or any(name not in found for name in base):
+    if not base or any(name not in found for name in base):
         return None
     product = Fraction(1)
     for name in base:
-        product *= Fraction(found[name]) / _DIVISORS.get(name, 1)
-    year = {"interest": "days_in_year", "interest_by_months": "months_in_year"}.get(rule.code)
-    return product / Fraction(found[year]) if year else product
+        product *= Fraction(found[name]) / _divisor(name)
+    over = _OVER.get(rule.code)
+    return product / Fraction(found[over]) if over else product
+
+
+def _base_of(rule: Rule, shares: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the names of what a rule multiplies; none where it takes no share."""
+    if rule.code in _BASES:
+        return _BASES[rule.code]
+    return next(((name, _LIMITS[name]) for name in shares), ())
+
+
+def _shares(limit: Cap | Limit) -> dict[str, int]:
+    """Return what makes a limit that is no sum of its own: one figure, or none."""
+    named = {name: getattr(limit, name, None) for name in _LIMITS}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _divisor(name: str) -> int:
+    if name.endswith("_bp"):
+        return _SHARE
+    return 1_000_000 if name.endswith("_ppm") else 1
 
 
 def _sized(rule: Rule, found: Mapping[str, Any]) -> tuple[int | None, int]:
@@ -62,15 +133,36 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "leftover": ("leftover_fen", "rate_bp"),
     "lapse_cash": ("leftover_fen", "rate_bp"),
     "rate_beyond": ("leftover_fen", "rate_bp"),
+    "claw_back": ("bonus_fen", "claw_back_bp"),
     "interest_by_months": ("sum_fen", "rate_ppm", "months"),
     "interest": ("sum_fen", "rate_ppm", "days"),
     "tranche": ("owed_fen", "upto_bp"),
+    "most_of_price": ("price_fen", "share_bp"),
     "face_share": ("compensation_fen", "rate_bp"),
     "face_by_area": ("fen_per_m2", "old_area_m2"),
     "face_by_entitled_area": ("fen_per_m2", "entitled_m2"),
+    "face_lost": ("addition_fen", "left_fen"),
 }
 """What each rule that takes a share multiplies."""
-_DIVISORS: Final = {"rate_bp": _SHARE, "upto_bp": _SHARE, "rate_ppm": 1_000_000}
+_OVER: Final = {"interest": "days_in_year", "interest_by_months": "months_in_year", "face_lost": "face_fen"}
+"""By what some of them divide."""
+_LIMITS: Final = {
+    "fen_per_m2": "old_area_m2",
+    "fen_per_entitled_m2": "entitled_m2",
+    "fen_per_resident": "residents",
+    "fen_per_home_m2": "home_area_m2",
+    "share_bp": "face_fen",
+    "face_share_bp": "face_fen",
+    "price_share_bp": "price_fen",
+}
+"""What limits multiply."""
+_TOGETHER: Final = frozenset({"interest", "leftover", "lapse_cash", "rate_beyond"})
+"""Parts of a sum that is rounded once."""
+
+
+def share_of(fen: int, rate_bp: int) -> Fraction:
+    """Return ten-thousandths of a sum in fen, exactly."""
+    return Fraction(fen * rate_bp, _SHARE)
 
 
 def decimal_of(exact: Fraction) -> str:

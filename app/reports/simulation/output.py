@@ -4,27 +4,23 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.policies.brackets import Brackets
 from app.policies.rules import Policy, Rule
 from app.reports.simulation.book import Account, Line
-from app.reports.simulation.exact import decimal_of, exact_fen, sizes_of
+from app.reports.simulation.exact import Said, Told, decimal_of, told
 from app.reports.simulation.run import Played
-
-Sizes = Mapping[str, Brackets]
-"""The rates by size of a policy, by their paths."""
 
 
 def as_json(policy: Policy, played: list[Played]) -> dict[str, Any]:
     """Return a simulation as plain JSON; sums are fen."""
     return {
         "policy": {"code": policy.code, "title": policy.title},
-        "steps": [_step(one, sizes_of(policy)) for one in played],
+        "steps": [_step(one, Said.of(policy)) for one in played],
     }
 
 
 def as_text(policy: Policy, played: list[Played]) -> Iterator[str]:
     """Yield the lines of a simulation; sums are yuan."""
-    sizes = sizes_of(policy)
+    said = Said.of(policy)
     yield f"{policy.code}: {policy.title}"
     for one in played:
         on = one.outcome.dates.get("on") or one.step.said["on"]
@@ -35,8 +31,8 @@ def as_text(policy: Policy, played: list[Played]) -> Iterator[str]:
             continue
         for line in one.outcome.lines:
             yield f"   {_named(line):<28}{_yuan(line.fen):>18}"
-            for rule in line.rules:
-                yield f"      {_told(rule)}{_rounded(rule, line, sizes)}"
+            for rule in told(line.rules, line.facts, said):
+                yield f"      {_told(rule.rule)}{_rounded(rule)}"
         for note in one.outcome.notes:
             yield f"   {_told(note)}"
         for name, day in one.outcome.dates.items():
@@ -48,40 +44,49 @@ def as_text(policy: Policy, played: list[Played]) -> Iterator[str]:
             )
 
 
-def _step(one: Played, sizes: Sizes) -> dict[str, Any]:
+def _step(one: Played, said: Said) -> dict[str, Any]:
     outcome = one.outcome
     on = outcome.dates.get("on") or one.step.said["on"]
-    told: dict[str, Any] = {
+    found: dict[str, Any] = {
         "step": one.step.number,
         "line": one.step.line,
         "act": one.step.act,
         "on": on and on.isoformat(),
         "outcome": "done" if outcome.refused_by is None else "refused",
-        "amounts": [_amount(line, sizes) for line in outcome.lines],
-        "notes": [_rule(rule, {}, sizes) for rule in outcome.notes],
+        "amounts": [_amount(line, said) for line in outcome.lines],
+        "notes": [_rules((rule,), {}, said)[0] for rule in outcome.notes],
         "dates": {name: day.isoformat() for name, day in outcome.dates.items()},
         "balances": {account.ref: _balance(account) for account in one.accounts},
     }
     if outcome.refused_by is not None:
-        told["refused_by"] = _rule(outcome.refused_by, {}, sizes)
-    return told
+        found["refused_by"] = _rules((outcome.refused_by,), {}, said)[0]
+    return found
 
 
-def _amount(line: Line, sizes: Sizes) -> dict[str, Any]:
+def _amount(line: Line, said: Said) -> dict[str, Any]:
     return {
         "of": line.of,
         "voucher": line.voucher,
         "fen": line.fen,
-        "rules": [_rule(rule, line.facts, sizes) for rule in line.rules],
+        "rules": _rules(line.rules, line.facts, said),
     }
 
 
-def _rule(rule: Rule, facts: Mapping[str, int | Decimal], sizes: Sizes) -> dict[str, Any]:
-    told: dict[str, Any] = {"path": rule.path, "code": rule.code, "figures": dict(rule.figures)}
-    exact = exact_fen(rule, facts, sizes)
-    if exact is not None:
-        told |= {"exact_fen": decimal_of(exact), "rounded": "no" if exact.denominator == 1 else "down"}
-    return told
+def _rules(rules: tuple[Rule, ...], facts: Mapping[str, int | Decimal], said: Said) -> list[dict[str, Any]]:
+    return [_rule(one) for one in told(rules, facts, said)]
+
+
+def _rule(one: Told) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "path": one.rule.path,
+        "code": one.rule.code,
+        "figures": dict(one.rule.figures),
+    }
+    if one.exact is not None:
+        found["exact_fen"] = decimal_of(one.exact)
+    if one.rounded is not None:
+        found["rounded"] = one.rounded
+    return found
 
 
 def _balance(account: Account) -> dict[str, Any]:
@@ -97,9 +102,10 @@ def _balance(account: Account) -> dict[str, Any]:
     }
 
 
-def _rounded(rule: Rule, line: Line, sizes: Sizes) -> str:
-    exact = exact_fen(rule, line.facts, sizes)
-    return "" if exact is None or exact.denominator == 1 else f", {decimal_of(exact)} fen rounded down"
+def _rounded(one: Told) -> str:
+    if one.exact is None or (one.rounded == "no" and one.rule.code != "together"):
+        return ""
+    return f", {decimal_of(one.exact)} fen" + (" rounded down" if one.rounded == "down" else "")
 
 
 def _named(line: Line) -> str:

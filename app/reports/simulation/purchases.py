@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from app.core import clock
-from app.core.money import share_ceil
+from app.core.money import share_ceil, share_floor
 from app.policies.answers import Amount
 from app.policies.endings import claw_back_over
 from app.policies.faces import face_of
 from app.policies.joint import cash_parts
-from app.policies.rules import Milestones, Rule, Verdict
+from app.policies.rules import Milestones, Policy, Rule, Verdict
 from app.policies.tiers import SPACES, BonusRule, Entitled, Tier
 from app.redemptions.rules import Part, Plan, Source, fill
 from app.reports.simulation.book import (
@@ -24,6 +24,7 @@ from app.reports.simulation.book import (
     PartBought,
     demand,
 )
+from app.reports.simulation.exact import decimal_of, share_of
 from app.reports.words import last_day
 
 _NOON: Final = timedelta(hours=12)
@@ -73,7 +74,8 @@ def issue(book: Book, said: Mapping[str, Any]) -> Outcome:
 
 
 def _areas(book: Book, entitled: Entitled) -> dict[str, int | Decimal]:
-    return {"old_area_m2": book.scenario.old_area_m2, "entitled_m2": entitled.m2}
+    areas = {"old_area_m2": book.scenario.old_area_m2, "entitled_m2": entitled.m2}
+    return {**areas, "residents": entitled.residents}
 
 
 def _entitled(book: Book, said: Mapping[str, Any]) -> Entitled:
@@ -120,7 +122,8 @@ def buy(book: Book, said: Mapping[str, Any]) -> Outcome:
     _check_plan(book, plan, said)
     _check_first(book, plan, least)
     _hold(book, accounts, said, out)
-    parts = [_pay(book, part, said, out) for part in plan.parts]
+    why = _why_spent(plan, sources, payers)
+    parts = [_pay(book, part, one, said, out) for part, one in zip(plan.parts, why, strict=True)]
     paying = zip(plan.parts, cash_terms, strict=True)
     cash = cash_parts(said["price"], [(part.spent_fen, terms) for part, terms in paying])
     for part, earned in zip(parts, cash, strict=True):
@@ -174,8 +177,21 @@ def _check_home(book: Book, accounts: list[Account], said: Mapping[str, Any]) ->
     if said["filed_price"] is not None:
         least, most = policy.price_bounds(said["filed_price"])
         figures = {"least_fen": least, "most_fen": "any" if most is None else most}
+        figures |= _exact_bounds(policy, said["filed_price"])
         is_within = said["price"] >= least and (most is None or said["price"] <= most)
         demand(Verdict(is_within, Rule("price", "price_bounds", figures)))
+
+
+def _exact_bounds(policy: Policy, filed_fen: int) -> dict[str, int | str]:
+    """Return what the bounds of a price are shares of, and the shares before they are rounded."""
+    figures: dict[str, int | str] = {"filed_fen": filed_fen}
+    if not policy.is_exempt_from_floor:
+        exact = decimal_of(share_of(filed_fen, policy.floor_share_bp))
+        figures |= {"floor_bp": policy.floor_share_bp, "exact_least_fen": exact}
+    if policy.is_filed_price_ceiling:
+        exact = decimal_of(share_of(filed_fen, policy.ceiling_share_bp))
+        figures |= {"ceiling_bp": policy.ceiling_share_bp, "exact_most_fen": exact}
+    return figures
 
 
 def _check_beside(book: Book, accounts: list[Account], said: Mapping[str, Any]) -> set[str] | None:
@@ -276,14 +292,38 @@ def _tier(
     return tier
 
 
-def _pay(book: Book, part: Part, said: Mapping[str, Any], out: Outcome) -> PartBought:
+def _why_spent(plan: Plan, sources: list[Source], payers: set[str] | None) -> list[Rule]:
+    """Return for each voucher what decided how much it spent: the price that is reached, or what held it."""
+    share_bp = min(source.limits.price_share_bp for source in sources)
+    missing_fen, rules = share_floor(plan.price_fen, share_bp), []
+    for part, source in zip(plan.parts, sources, strict=True):
+        figures: dict[str, int | str] = {"price_fen": plan.price_fen}
+        if missing_fen < plan.price_fen:
+            figures["missing_fen"] = missing_fen
+        missing_fen -= part.spent_fen + part.bonus_fen
+        reached = Rule("bonus", "least_sum", figures)
+        rules.append(_held_by(source, payers) if missing_fen > 0 else reached)
+    return rules
+
+
+def _held_by(source: Source, payers: set[str] | None) -> Rule:
+    """Return why a voucher spent no more, though a price was not reached."""
+    if payers is not None and source.ref not in payers:
+        return Rule("usable_on", "space_vouchers", {"listed": ", ".join(sorted(payers))})
+    if source.most_fen == source.available_fen:
+        return Rule("face", "emptied", {"available_fen": source.available_fen})
+    if source.limits.most_rule and source.most_fen == source.limits.most_fen:
+        return source.limits.most_rule
+    return Rule("scenario", "most_said", {"most_fen": source.most_fen})
+
+
+def _pay(book: Book, part: Part, spent_rule: Rule, said: Mapping[str, Any], out: Outcome) -> PartBought:
     facts = _facts(book, part.ref, part.spent_fen, said)
-    spent_rule = Rule("bonus", "least_sum", {"price_fen": said["price"]})
-    out.lines.append(Line("spent", part.spent_fen, (spent_rule,), part.ref))
+    out.lines.append(Line("spent", part.spent_fen, (spent_rule,), part.ref, facts))
     out.lines.append(Line("bonus", part.bonus_fen, part.rules, part.ref, facts))
     each = dict(part.each) or {rule.path: part.bonus_fen for rule in book.policy.priced}
     if len(each) > 1:
-        rule = Rule("bonus", "one_of_several", {})
+        rule = Rule("bonus", "one_of_several", {"bonuses": len(each), "together_fen": part.bonus_fen})
         out.lines += [Line(f"bonus {path}", fen, (rule,), part.ref) for path, fen in each.items()]
     return PartBought(part.ref, part.spent_fen, Counter(each), part.bonus_fen)
 
