@@ -26,6 +26,8 @@ class ApprovalRequest(Base):
             unique=True,
             postgresql_where="state = 'pending'",
         ),
+        # All that were ever asked about a thing: the newest is decided, and the proofs read them for each.
+        Index("ix_approval_requests_subject", "kind", "subject_id", "id"),
     )
 
     id: Mapped[Id]
