@@ -26,6 +26,9 @@ _AREA: Final = re.compile(r"\d{1,6}(?:\.\d{1,2})?", re.ASCII)
 _YUAN: Final = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
 UNSAID: Final = object()
 """The default of a word that came later: a body without it is stored, and hashed, as it always was."""
+_FRACTION: Final = re.compile(r"0\.\d{1,4}", re.ASCII)
+"""A share as a spreadsheet shows it."""
+_YAML_TAG: Final = "tag:yaml.org,2002:"
 _MOST_LISTED: Final = 12
 """So many words fit into a line that somebody reads."""
 _DAY: Final = re.compile(r"(?:19|20|21)\d{2}-\d{2}-\d{2}", re.ASCII)
@@ -58,8 +61,15 @@ class Option:
 def _scalar(problems: Problems, node: yaml.Node, path: str) -> str | None:
     if isinstance(node, yaml.ScalarNode) and node.value.strip():
         return str(node.value).strip()
-    problems.blame(node, path, "must be a single value")
+    problems.blame(node, path, _foreign(node) or "must be a single value")
     return None
+
+
+def _foreign(node: yaml.Node) -> str | None:
+    """Return that a value has a tag that makes more of it than a value; None where it has none."""
+    tag = node.tag.replace(_YAML_TAG, "!!")
+    is_plain = tag.startswith("!!") and not tag.startswith("!!python/")
+    return None if is_plain else f"has the tag {tag}, which is not taken: write a plain value"
 
 
 def _value(
@@ -131,9 +141,15 @@ def line_of_text(most: int) -> Shape:
     """Return the shape of a printable line of at most ``most`` characters."""
     return _value(
         lambda text: _fitting(text, fits=len(text) <= most and text.isprintable()),
-        f"must be one line of at most {most} characters",
+        lambda text: _unprintable(text) or f"must be one line of at most {most} characters",
         {"type": "string", "minLength": 1, "maxLength": most},
     )
+
+
+def _unprintable(text: str) -> str | None:
+    """Return which character is none that can be read: it is not seen on a screen either."""
+    found = next((one for one in text if not one.isprintable() and one != "\n"), None)
+    return found and f"has the character U+{ord(found):04X}, which is not shown: leave it out"
 
 
 def whole(least: int, most: int) -> Shape:
@@ -158,6 +174,14 @@ def whole_or(least: int, most: int, unlimited: str) -> Shape:
     return Shape(parse, {"anyOf": [number.schema, {"const": unlimited}]})
 
 
+def _no_percentage(text: str, such_as: str) -> str:
+    """Return what is wrong with a percentage; of a fraction, too, what it is as one."""
+    reason = f"must be a percentage from 0% to 100%, such as {such_as}"
+    if not _FRACTION.fullmatch(text):
+        return reason
+    return f"{reason}; {text} = {(Decimal(text) * 100).normalize():f}%"
+
+
 def rate() -> Shape:
     """Return the shape of a percentage such as ``20%`` or ``12.5%``, stored in ten-thousandths."""
 
@@ -169,7 +193,7 @@ def rate() -> Shape:
 
     return _value(
         read,
-        "must be a percentage from 0% to 100%, such as 20% or 12.5%",
+        lambda text: _no_percentage(text, "20% or 12.5%"),
         {"type": "string", "pattern": f"^{_RATE.pattern}$"},
     )
 
@@ -185,7 +209,7 @@ def fine_rate() -> Shape:
 
     return _value(
         read,
-        "must be a percentage from 0% to 100%, such as 3.65% or 0.0175%",
+        lambda text: _no_percentage(text, "3.65% or 0.0175%"),
         {"type": "string", "pattern": f"^{_FINE_RATE.pattern}$"},
     )
 
@@ -212,7 +236,7 @@ def day() -> Shape:
     """Return the shape of a calendar day such as ``2025-12-31``, stored as that text."""
     return _value(
         lambda text: date.fromisoformat(_fitting(text, fits=_DAY.fullmatch(text) is not None)).isoformat(),
-        "must be a day, such as 2025-12-31",
+        "must be a day of the years 1900 to 2199, such as 2025-12-31",
         {"type": "string", "format": "date"},
     )
 
@@ -334,7 +358,9 @@ def _entries(
     found: dict[str, yaml.Node] = {}
     for key, value in node.value:
         name = key.value if isinstance(key, yaml.ScalarNode) else "?"
-        if name not in fields:
+        if key.tag == f"{_YAML_TAG}merge":
+            problems.blame(key, join(path, name), "is a merge key, which is not taken: write the words out")
+        elif name not in fields:
             here = _standing_here(name, fields)
             reason = f"is not a word of the schema; here stand {here}"
             if near := _nearest(name, fields):

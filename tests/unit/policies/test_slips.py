@@ -48,3 +48,17 @@ def test_a_draft_is_told_in_words() -> None:
     with pytest.raises(PolicyFileInvalid) as found:
         read(HAILING.replace("months: 18", "months: lots") + "unknown: 1\n")
     assert [trials.slip(one.reason)[:4] for one in found.value.problems] == ["应该是：", "没有这个"]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "words"),
+    [
+        ("rate: 20%", "rate: 0.075", "（0.075 = 7.5%）"),
+        ("title: ", "title: \u202e", "有看不见的字符 U+202E，请删去"),
+        ("schema: 4", "schema: !!python/name:a [4]", "不能用标签 !!python/name:a，请直接写值"),
+    ],
+)
+def test_a_slip_of_a_value_is_told_in_words(good: str, bad: str, words: str) -> None:
+    with pytest.raises(PolicyFileInvalid) as found:
+        read(HAILING.replace(good, bad, 1))
+    assert trials.slip(found.value.problems[0].reason).endswith(words)
