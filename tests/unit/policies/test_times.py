@@ -275,7 +275,9 @@ def test_each_day_bears_the_rate_that_holds_on_it() -> None:
     # 40,000,000 fen x (162 + 418) / 36,500 = 635,616.43 fen.
     assert amount(lapse, "interest") == 635_616
     (borne,) = (one for one in lapse["amounts"] if one["of"] == "interest")
-    assert [rule["figures"]["days"] for rule in borne["rules"]] == [108, 418]
+    *parts, together = borne["rules"]
+    assert [rule["figures"]["days"] for rule in parts] == [108, 418]
+    assert (together["code"], together["rounded"]) == ("together", "down")
 
 
 def test_rates_that_do_not_rise_by_their_days_are_named() -> None:
