@@ -12,7 +12,9 @@ FILE = str(ROOT / "app" / "policies" / "files" / "wuxi.yaml")
 def flask(*words: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     command = [sys.executable, "-m", "flask", "--app", "app", *words]
-    return subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, check=False)
+    # Said, for where a demo was set up here its settings would be taken.
+    mode = {"ANJU_MODE": "production"}
+    return subprocess.run(command, cwd=ROOT, env=kept | mode, capture_output=True, text=True, check=False)
 
 
 def test_a_policy_is_checked_without_settings_and_adopted_with_them_only() -> None:
