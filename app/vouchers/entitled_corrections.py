@@ -4,7 +4,7 @@ What was paid, promised or issued by the figure that stood stays; bonuses and li
 the corrected one (docs/decisions/0024). What was noted, asked and decided stays as approvals.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from app.policies.tiers import Entitled
 from app.projects.models import Agreement
 from app.projects.queries import get_agreement
 from app.vouchers import telling
+from app.vouchers.corrections import list_asked
 from app.vouchers.models import Voucher
 
 ENTITLED: Final = "agreement.entitled"
@@ -127,27 +128,7 @@ def send_back(session: Session, *, actor: Actor, number: str, reason: str) -> No
 
 def list_of(session: Session, agreement: Agreement) -> list[Shown]:
     """Return every correction that was asked for of an agreement, the newest first."""
-    statement = select(ApprovalRequest).where(
-        ApprovalRequest.kind == ENTITLED,
-        ApprovalRequest.subject_id == agreement.id,
-        ApprovalRequest.district_id == agreement.district_id,
-    )
-    return [shown(one) for one in session.scalars(statement.order_by(ApprovalRequest.id.desc()))]
-
-
-def list_waiting(session: Session, *, actor: Actor) -> Sequence[tuple[Agreement, ApprovalRequest]]:
-    """Return the agreements of the district whose correction waits for a checker, the oldest first."""
-    statement = (
-        select(Agreement, ApprovalRequest)
-        .join(ApprovalRequest, ApprovalRequest.subject_id == Agreement.id)
-        .where(
-            ApprovalRequest.kind == ENTITLED,
-            ApprovalRequest.state == "pending",
-            ApprovalRequest.district_id == actor.district,
-        )
-        .order_by(ApprovalRequest.id)
-    )
-    return [(agreement, asked) for agreement, asked in session.execute(statement)]
+    return [shown(one) for one in list_asked(session, agreement, kind=ENTITLED)]
 
 
 def before(session: Session, agreement_ids: Collection[int], moment: datetime) -> dict[int, Figures]:

@@ -4,7 +4,6 @@ A first time an officer notes the day alone (``projects.service.note_vacated``).
 decided since stays as approvals.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -95,31 +94,6 @@ def send_back(session: Session, *, actor: Actor, number: str, reason: str) -> No
     approvals.decide(
         session, actor=actor, kind=VACATED, subject_id=found.id, approve=False, reason=stated(reason)
     )
-
-
-def list_of(session: Session, agreement: Agreement) -> Sequence[ApprovalRequest]:
-    """Return every correction that was asked for of an agreement's day, the newest first."""
-    statement = select(ApprovalRequest).where(
-        ApprovalRequest.kind == VACATED,
-        ApprovalRequest.subject_id == agreement.id,
-        ApprovalRequest.district_id == agreement.district_id,
-    )
-    return session.scalars(statement.order_by(ApprovalRequest.id.desc())).all()
-
-
-def list_waiting(session: Session, *, actor: Actor) -> Sequence[tuple[Agreement, ApprovalRequest]]:
-    """Return the agreements of the district whose correction waits for a checker, the oldest first."""
-    statement = (
-        select(Agreement, ApprovalRequest)
-        .join(ApprovalRequest, ApprovalRequest.subject_id == Agreement.id)
-        .where(
-            ApprovalRequest.kind == VACATED,
-            ApprovalRequest.state == "pending",
-            ApprovalRequest.district_id == actor.district,
-        )
-        .order_by(ApprovalRequest.id)
-    )
-    return [(agreement, asked) for agreement, asked in session.execute(statement)]
 
 
 def _locked(session: Session, agreement: Agreement) -> list[Voucher]:

@@ -9,7 +9,7 @@ from app.core.errors import NotFound
 from app.extensions import db
 from app.projects import lines as service
 from app.projects.queries import get_agreement
-from app.vouchers import entitled_corrections, vacating
+from app.vouchers import corrections, entitled_corrections, vacating
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
@@ -31,8 +31,8 @@ def agreement_lines() -> str:
         "authority/agreement-lines.html",
         rows=rows,
         pages=pages,
-        corrections=vacating.list_waiting(session, actor=who),
-        entitled=entitled_corrections.list_waiting(session, actor=who),
+        corrections=corrections.list_waiting(session, actor=who, kind=vacating.VACATED),
+        entitled=corrections.list_waiting(session, actor=who, kind=entitled_corrections.ENTITLED),
     )
 
 

@@ -11,7 +11,7 @@ from app.core.actor import WATCHERS, Role
 from app.extensions import db
 from app.projects.queries import get_agreement
 from app.projects.service import note_vacated
-from app.vouchers import vacating
+from app.vouchers import corrections, vacating
 from app.web.access import actor, roles
 from app.web.acting import do_or_ask_again
 from app.web.authority import bp
@@ -92,7 +92,7 @@ def _page(number: str, sent: Form | None = None) -> str:
     """Show the page; the form that was sent stands where it stood, with what is wrong."""
     session, who = db.session(), actor()
     found = get_agreement(session, actor=who, number=number)
-    history = vacating.list_of(session, found)
+    history = corrections.list_asked(session, found, kind=vacating.VACATED)
     waits = bool(history) and history[0].state == "pending"
     if found.vacated_on is None:
         own: Form | None = sent if isinstance(sent, VacatedForm) else VacatedForm(formdata=None)

@@ -17,7 +17,7 @@ from app.notices.models import Notice
 from app.projects.service import note_vacated
 from app.redemptions import queries
 from app.redemptions import service as buying
-from app.vouchers import paper, service, vacating
+from app.vouchers import corrections, paper, service, vacating
 from app.vouchers.models import Voucher
 from app.vouchers.paper_models import VoucherSheet
 from app.vouchers.proofs import ENDINGS
@@ -82,7 +82,7 @@ def test_two_people_correct_it_and_the_term_counts_anew(
     assert before is not None
     assert voucher.expires_at is not None
     assert (before - voucher.expires_at).days == (FIRST - RIGHT).days
-    (asked,) = vacating.list_of(session, agreement)
+    (asked,) = corrections.list_asked(session, agreement, kind=vacating.VACATED)
     assert vacating.shown(asked) == (FIRST, RIGHT, "看错了验收单")
     assert ledger.verify(session) == []
     assert queries.verify(session) == []
@@ -122,9 +122,11 @@ def test_a_correction_that_is_sent_back_changes_nothing(
     vacating.send_back(session, actor=desk.checker, number=voucher.agreement.number, reason="验收单是 25 日")
     session.commit()
     assert voucher.agreement.vacated_on == FIRST
-    assert [one.state for one in vacating.list_of(session, voucher.agreement)] == ["rejected"]
+    assert [
+        one.state for one in corrections.list_asked(session, voucher.agreement, kind=vacating.VACATED)
+    ] == ["rejected"]
     ask(session, desk, voucher)
-    assert len(vacating.list_waiting(session, actor=desk.checker)) == 1
+    assert len(corrections.list_waiting(session, actor=desk.checker, kind=vacating.VACATED)) == 1
 
 
 def test_what_stands_on_the_day_keeps_it(
