@@ -1,4 +1,4 @@
-"""Reading what two people correct of an agreement that vouchers stand on: its day of handover, its figures."""
+"""Reading what two people correct of an agreement that vouchers stand on: day of handover, figures."""
 
 from collections.abc import Sequence
 
