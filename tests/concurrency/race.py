@@ -80,6 +80,8 @@ class Meeting:
         self._barrier = threading.Barrier(parties)
         self._patience = patience
         self._at = at
+        self.was_held = False
+        """Whether all of them stood here at one time."""
 
     def attend(self, session: Session) -> None:
         """Make a session wait here once, when it has checked everything and is about to write a row."""
@@ -88,6 +90,7 @@ class Meeting:
     def _meet(self) -> None:
         with contextlib.suppress(threading.BrokenBarrierError):
             self._barrier.wait(self._patience)
+            self.was_held = True
 
 
 def do(
@@ -119,8 +122,14 @@ def _try(session: Session, act: Act) -> Outcome:
     return "done"
 
 
-def race(engine: Engine, acts: Sequence[Act], **how: Any) -> list[Outcome]:
-    """Do all acts at once, as many at a time as there are connections; return the outcomes in order."""
+def race(
+    engine: Engine, acts: Sequence[Act], *, policy: LockPolicy | None = None, meeting: Meeting | None = None
+) -> list[Outcome]:
+    """Do all acts at once, as many at a time as there are connections; return the outcomes in order.
+
+    Under another ``policy`` than the product's all of them have to meet: a control without a race shows
+    nothing.
+    """
     start = threading.Barrier(min(len(acts), CONNECTIONS))
     first = iter(range(start.parties))
     turn = threading.Lock()
@@ -130,10 +139,12 @@ def race(engine: Engine, acts: Sequence[Act], **how: Any) -> list[Outcome]:
             waits = next(first, None) is not None
         if waits:
             start.wait(PATIENCE)
-        return do(engine, act, **how)
+        return do(engine, act, policy=policy, meeting=meeting)
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        return list(pool.map(run, acts))
+        outcomes = list(pool.map(run, acts))
+    assert policy is None or meeting is None or meeting.was_held, "nobody met whom the locks would part"
+    return outcomes
 
 
 def overtaking(engine: Engine, act: Act, other: Act, *, policy: LockPolicy | None = None) -> list[str]:
