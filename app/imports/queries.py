@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.homes.models import PriceVersion
+from app.homes.models import Home, PriceVersion
+from app.homes.rules import StockKind
 from app.imports.models import ImportColumns, ImportFault, ImportRow, ImportRun
 from app.redemptions.models import Quote
 
@@ -89,13 +90,18 @@ def count_rows(session: Session, *, run_id: int, moment: datetime) -> dict[str, 
 
     ``new``, ``changed``, ``same``, ``bad``; of the changed ``leaving`` their pool, ``buying`` (a household is
     buying them now), ``quoted`` (a quote that still holds stands on a price that changes), ``cash_above`` (a
-    cash price stands above what the bureau files).
+    cash price stands above what the bureau files); in ``spaces``, by the same names, how many are spaces.
     """
     mine = ImportRow.run_id == run_id
-    verdicts = select(ImportRow.verdict, func.count()).where(mine).group_by(ImportRow.verdict)
+    is_space = func.coalesce(ImportRow.kind, Home.kind) != StockKind.HOME
+    both = (func.count(), func.count().filter(is_space))
+    rows = select(*both).join_from(ImportRow, Home, Home.id == ImportRow.home_id, isouter=True).where(mine)
     counts: dict[str, Any] = dict.fromkeys(("new", "changed", "same", "bad"), 0)
-    counts |= dict(session.execute(verdicts).all())
-    changed = select(func.count()).where(mine, ImportRow.verdict == "changed")
+    spaces: dict[str, int] = {}
+    verdicts = rows.add_columns(ImportRow.verdict).group_by(ImportRow.verdict)
+    for total, of_spaces, verdict in session.execute(verdicts):
+        counts[verdict], spaces[verdict] = total, of_spaces
+    changed = rows.where(ImportRow.verdict == "changed")
     held = exists().where(Quote.home_id == ImportRow.home_id, Quote.expires_at > moment)
     cash = (PriceVersion.kind == "cash") & PriceVersion.effective_to.is_(None)
     dearer = PriceVersion.amount_fen > ImportRow.filed_fen
@@ -108,8 +114,8 @@ def count_rows(session: Session, *, run_id: int, moment: datetime) -> dict[str, 
         ("cash_above", above),
         ("quoted", held & (price | ImportRow.filed_fen.is_not(None))),
     ):
-        counts[name] = session.scalar(changed.where(condition)) or 0
-    return counts
+        counts[name], spaces[name] = session.execute(changed.where(condition)).one()
+    return {**counts, "spaces": spaces}
 
 
 def list_rows(

@@ -109,6 +109,12 @@ class PurchaseChange(Base):
     ended_reason: Mapped[str | None]
     redemption: Mapped[Redemption] = relationship(viewonly=True)
     parts: Mapped[list["ChangePart"]] = relationship(order_by="ChangePart.id", viewonly=True)
+    led: Mapped[list["PurchaseChange"]] = relationship(
+        primaryjoin="PurchaseChange.id == foreign(PurchaseChange.with_id)",
+        order_by="PurchaseChange.id",
+        viewonly=True,
+    )
+    """Those of spaces that were to go with it, also where one stayed behind."""
 
 
 class ChangePart(Base):

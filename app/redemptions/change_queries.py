@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
@@ -80,7 +80,7 @@ def list_changes(
 ) -> Sequence[PurchaseChange]:
     """Return the changes in some states of purchases that the actor may see, the oldest first.
 
-    Without those that go with another.
+    Those that go with another stand in its ``led`` alone.
     """
     own = scoped(select(Redemption.id), actor)
     wanted = (
@@ -97,6 +97,10 @@ def list_changes(
             .joinedload(Home.development)
             .joinedload(Development.developer),
             joinedload(PurchaseChange.redemption).joinedload(Redemption.household),
+            selectinload(PurchaseChange.led)
+            .joinedload(PurchaseChange.redemption)
+            .joinedload(Redemption.home)
+            .joinedload(Home.building),
         )
     )
     return session.scalars(wanted.order_by(PurchaseChange.id).limit(limit).offset(offset)).all()

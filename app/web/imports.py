@@ -284,6 +284,17 @@ def skipped(run: ImportRun) -> str:
     return "、".join(told)
 
 
+def counted(run: ImportRun, what: str) -> str:
+    """Return how many homes and spaces a run has of one sort (``queries.count_rows``)."""
+    counts = run.counts or {}
+    total, spaces = counts.get(what, 0), counts.get("spaces", {}).get(what, 0)
+    if not spaces:
+        return _("%(count)d 套", count=total)
+    if spaces == total:
+        return _("车位、储藏室 %(count)d 个", count=spaces)
+    return _("%(homes)d 套，车位、储藏室 %(count)d 个", homes=total - spaces, count=spaces)
+
+
 def place(row: ImportRow) -> str:
     """Return which home a row is about."""
     if row.contract and "agreement_number" in row.contract:

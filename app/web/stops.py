@@ -24,18 +24,20 @@ CHANNELS: Final[dict[str, Any]] = {
     "counter": _l("到窗口办的"),
 }
 
-WISHES: Final[dict[str, Any]] = {
+_WISHES: Final[dict[str, Any]] = {
     "confirm": _l("等复核人确认"),
     "lift": _l("等复核人同意解除"),
     "renew": _l("等复核人同意续封"),
 }
 
-ASKED: Final[dict[str, tuple[Any, Any]]] = {
+_ASKED: Final[dict[str, tuple[Any, Any]]] = {
     "confirm": (_l("确认止付"), _l("通过以后继续止付，到解除为止。")),
     "lift": (_l("解除止付"), _l("通过以后马上解除。没有别的止付的，房票可以再用。")),
     "renew": (_l("续封"), _l("通过以后马上按新的日期冻结。")),
 }
-"""What an officer asks a checker for, and what follows from agreeing."""
+
+_REISSUE: Final = _l("补发纸质房票")
+"""What freeing a lost voucher is called on every page: its household was told to come for that."""
 
 _ENDS: Final[dict[str, Any]] = {
     "lifted": _l("已解除"),
@@ -91,12 +93,25 @@ def title_of(stop: VoucherStop) -> str:
     return what
 
 
+def lifting(stop: VoucherStop) -> Any:
+    """Return what it is called to ask that a stop ends."""
+    return _REISSUE if stop.kind == "loss" else _("申请解除止付")
+
+
+def asked(stop: VoucherStop) -> tuple[Any, Any]:
+    """Return what an officer asks a checker for about a stop, and what follows from agreeing."""
+    if stop.kind == "loss" and stop.wish == "lift":
+        return _REISSUE, _("通过以后马上解除止付，窗口就可以换印一张新的纸质房票，金额不变。")
+    return _ASKED[str(stop.wish)]
+
+
 def tag_of(stop: VoucherStop) -> tuple[Any, str]:
     """Return word and tone for where a stop stands."""
+    is_loss = stop.kind == "loss"
     if stop.ended_how is not None:
-        return _ENDS[stop.ended_how], "plain"
+        return _("已同意补发") if is_loss and stop.ended_how == "lifted" else _ENDS[stop.ended_how], "plain"
     if stop.wish is not None:
-        return WISHES[stop.wish], "wait"
+        return _("等复核人同意补发") if is_loss and stop.wish == "lift" else _WISHES[stop.wish], "wait"
     return _("正在止付"), "bad"
 
 

@@ -7,6 +7,7 @@ access, the answer to a conflict and the way on are the same for all, and stand 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from flask import url_for
@@ -98,10 +99,15 @@ class CaseDesk(Generic[Case]):
 
         return mark
 
-    def offered(self, ref: str, may: Callable[[Any], bool]) -> list[tuple[Any, str, bool]]:
-        """Return the steps that ``may`` lets through: title, address, and whether it warns."""
+    def offered(
+        self, ref: str, may: Callable[[Any], bool], *, titles: Mapping[Any, Any] = MappingProxyType({})
+    ) -> list[tuple[Any, str, bool]]:
+        """Return the steps that ``may`` lets through: title, address, and whether it warns.
+
+        ``titles``: what steps are called that are not called the same of every case.
+        """
         return [
-            (step.title, url_for(f"authority.{name}_{self.noun}", ref=ref), step.warning)
+            (titles.get(name, step.title), url_for(f"authority.{name}_{self.noun}", ref=ref), step.warning)
             for name, step in self.steps.items()
             if may(name)
         ]

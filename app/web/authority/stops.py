@@ -1,7 +1,7 @@
 """Stopped vouchers at the office: stopped by one person, confirmed and freed by a second."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from flask import abort, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -169,7 +169,9 @@ def stop(ref: str) -> str:
         papers=list_documents(session, queries.owner_of(found)),
         acts=[
             (text, href, warning or inherit is not None)
-            for text, href, warning in _desk.offered(ref, lambda act: _may(who.role, found, act))
+            for text, href, warning in _desk.offered(
+                ref, lambda act: _may(who.role, found, act), titles=_titles(found)
+            )
         ],
         may_extend=found.kind == Kind.SUSPENDED
         and found.ended_how in (End.LIFTED, End.FELL, End.REJECTED)
@@ -282,6 +284,11 @@ def _inheritance_of(found: VoucherStop) -> VoucherMove | None:
     return find_open(session, voucher_id=found.voucher_id) if found.ended_at is None else None
 
 
+def _titles(found: VoucherStop) -> dict[Act, Any]:
+    """Return what the steps of this stop are called, where that depends on its kind."""
+    return {Act.LIFT: words.lifting(found)}
+
+
 def _get(ref: str) -> VoucherStop:
     return queries.get_stop(db.session(), actor=actor(), ref=ref)
 
@@ -300,11 +307,13 @@ def _page(found: VoucherStop, act: Act, form: Form) -> str:
     if isinstance(form, ApproveStopForm):
         form.seen.data = mark_of(asked)
     event = {Act.LIFT: f"lift_{found.kind}", Act.RENEW: "renew"}.get(act)
+    step = _STEPS[act]
     return render_template(
         "authority/stop-act.html",
         stop=found,
-        step=_STEPS[act],
-        after=words.ASKED[found.wish][1] if act is Act.APPROVE and found.wish else _STEPS[act].after,
+        title=_titles(found).get(act, step.title),
+        step=step,
+        after=words.asked(found)[1] if act is Act.APPROVE and found.wish else step.after,
         asked=asked if found.wish else None,
         papers=words.evidence_of(event) if event else [],
         sent=list_documents(session, queries.owner_of(found)) if act is Act.APPROVE else [],

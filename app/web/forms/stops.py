@@ -112,7 +112,7 @@ class LiftForm(_PapersForm):
         autocomplete="off",
         hint=_l("当面核对身份证"),
     )
-    reason = TextArea(_l("为什么解除"), most=300)
+    reason = TextArea(_l("申请的理由"), most=300)
     paper_1, paper_2 = _scans()
 
 

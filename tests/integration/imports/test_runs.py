@@ -93,6 +93,8 @@ def test_spaces_come_by_the_same_table(committed_app: Flask, desk: Desk) -> None
         actor=desk.actor,
     )
     assert run.state == "applied"
+    assert run.counts
+    assert (run.counts["new"], run.counts["spaces"]["new"]) == (3, 2)
     with saved(committed_app) as session:
         made = session.scalars(select(Home).where(Home.kind != "home").order_by(Home.id)).all()
         assert [(one.kind, one.name, one.storey, one.unit, one.rooms) for one in made] == [
@@ -105,6 +107,7 @@ def test_spaces_come_by_the_same_table(committed_app: Flask, desk: Desk) -> None
     again = previewed(committed_app, content, actor=desk.actor, development=desk.development)
     assert again.counts
     assert (again.counts["same"], again.counts["bad"]) == (3, 0)
+    assert again.counts["spaces"] == {**dict.fromkeys(again.counts["spaces"], 0), "same": 2}
 
 
 def test_a_changed_price_ends_the_old_version_and_keeps_the_reason(committed_app: Flask, desk: Desk) -> None:

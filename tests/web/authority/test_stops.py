@@ -68,16 +68,20 @@ def test_a_lost_paper_is_stopped_by_its_household_and_printed_anew_by_three(
         assert check(session, mark=mark).verdict is Verdict.VOID
     (stop,) = (href for text, href in links(officer.get("/authority/stops/")).items() if "挂失" in text)
     assert "已经止付" in text_of(send(officer, f"/authority/vouchers/{ref}/paper", {"serial": "A0002"}))
+    assert links(officer.get(stop))["补发纸质房票"] == f"{stop}/lift"
     assert send(officer, f"{stop}/lift", {"reason": "补发", "last_six": "000000"}).status_code == 422
     asked = send(officer, f"{stop}/lift", {"reason": "补发", "last_six": make_id_number(7)[-6:]})
     assert asked.status_code == 303
     assert "等待复核的止付（1 件）" in text_of(checker.get("/authority/"))
-    assert "王秀英" in text_of(checker.get(f"{stop}/approve"))
+    assert "等复核人同意补发" in text_of(officer.get(stop))
+    approval = text_of(checker.get(f"{stop}/approve"))
+    assert "王秀英" in approval
+    assert "经办人申请 补发纸质房票" in approval
     assert send(checker, f"{stop}/approve", {"checked": "yes"}).status_code == 303
     assert send(checker, f"{stop}/approve", {"checked": "yes"}).status_code == 409
     assert send(officer, f"/authority/vouchers/{ref}/paper", {"serial": "A0002"}).status_code == 303
     watching = enter(auditor)
-    assert "已解除" in text_of(watching.get(stop))
+    assert "已同意补发" in text_of(watching.get(stop))
     assert "挂失" in text_of(watching.get("/authority/stops/?ended=yes&kind=loss"))
     assert watching.get(f"{stop}/form.pdf").data.startswith(b"%PDF")
 

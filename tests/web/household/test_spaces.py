@@ -157,6 +157,6 @@ def test_who_ends_the_purchase_of_a_home_reads_that_the_space_goes_too(
     alone = household.get(f"/household/redemptions/{beside.ref}/changes/{led.ref}")
     assert "跟着哪套房一起办" in text_of(alone)
     assert "不办了，撤回" not in text_of(alone), "what would be refused is not offered"
-    assert (
-        list(links(officer.get("/authority/changes/")).values()).count(f"/authority/changes/{lead.ref}") == 1
-    )
+    listed = officer.get("/authority/changes/")
+    assert list(links(listed).values()).count(f"/authority/changes/{lead.ref}") == 1
+    assert f"{space.name}一起，¥80,000" in text_of(listed)
