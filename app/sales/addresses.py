@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     ARRAY,
@@ -35,6 +35,7 @@ from app.sales.models import CashSale, CashSaleCandidate, CashSaleMove
 from app.sales.states import Action
 
 _OTHER: Final = aliased(Development)
+_ITS_BUILDING: Final = aliased(Building)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +114,27 @@ def taken_at_address_of(session: Session, home_id: int) -> list[int]:
     """Return the taken homes at the address of one that is taken itself, it among them, ascending.
 
     Of the others of its development only those are read whose room may be written otherwise than it is
-    compared: every verification asks this.
+    compared: every verification asks this, of a home that it has locked.
     """
-    (own,) = _OWN_PLACE.rows(session, home_id=home_id)
-    district_id, name, building, unit, room, storey, ids, names = own
-    key = development_key(name)
-    alike = {one: other for one, other in zip(ids, names, strict=True) if development_key(other) == key}
-    place = _place(district_id, name, building, unit, room, storey)
-    found: list[int] = []
-    for there in alike:  # a single one, nearly always: the plan for one is kept, that for a list is not
-        if _is_plain(room) is None:
-            rows = _TAKEN.rows(session, development_id=there)
-        else:
-            rows = _TAKEN_LIKE.rows(session, development_id=there, room=room)
-        found += [one for one, *rest in rows if place.is_same_as(_place(district_id, alike[there], *rest))]
+    home = session.get_one(Home, home_id)
+    taken = _TAKEN_LIKE if _is_plain(home.room) else _TAKEN
+    asked = {"building_id": home.building_id, "room": home.room}
+    (here,) = taken.rows(session, development_id=home.development_id, **asked)
+    district_id, name, building, ids, names, homes = here
+    key, place = development_key(name), _place(district_id, name, building, home.unit, home.room, home.storey)
+    found = _same_as(place, name, homes)
+    for there, called in zip(ids, names, strict=True):  # hardly ever another is called the same
+        if there != home.development_id and development_key(called) == key:
+            ((*_, homes),) = taken.rows(session, development_id=there, **asked)
+            found += _same_as(place, called, homes)
     return sorted(found)
+
+
+def _same_as(place: Place, development: str, homes: Sequence[Any] | None) -> list[int]:
+    """Return which of a development's homes, each with building, unit, room and storey, are at a place."""
+    return [
+        one for one, *rest in homes or () if place.is_same_as(_place(place.district_id, development, *rest))
+    ]
 
 
 def _place(district_id: int, development: str, building: str, unit: str, room: str, storey: int) -> Place:
@@ -138,41 +145,36 @@ def _place(district_id: int, development: str, building: str, unit: str, room: s
 _PLAIN: Final = "^[1-9][0-9]*$"
 """A room's number that is compared as it is written: two different ones are two rooms."""
 _is_plain: Final = re.compile(_PLAIN).fullmatch
-_OWN_PLACE: Final = Prepared(
-    select(
-        *(Development.district_id, Development.name, Building.name.label("building")),
-        *(Home.unit, Home.room, Home.storey),
-        select(func.array_agg(aggregate_order_by(_OTHER.id, _OTHER.id)))
-        .where(_OTHER.district_id == Development.district_id)
-        .scalar_subquery()
-        .label("development_ids"),
-        select(func.array_agg(aggregate_order_by(_OTHER.name, _OTHER.id)))
-        .where(_OTHER.district_id == Development.district_id)
-        .scalar_subquery()
-        .label("development_names"),
-    )
-    .select_from(Home)
-    .join(Building, Building.id == Home.building_id)
-    .join(Development, Development.id == Home.development_id)
-    .where(Home.id == bindparam("home_id", type_=BigInteger))
-)
 _TAKEN_HOMES: Final = (
-    select(Home.id, Building.name.label("building"), Home.unit, Home.room, Home.storey)
-    .join(Building, Building.id == Home.building_id)
-    .where(
-        Home.development_id == bindparam("development_id", type_=BigInteger),
-        Home.status != literal_column("'free'"),
+    select(
+        func.jsonb_agg(func.jsonb_build_array(Home.id, _ITS_BUILDING.name, Home.unit, Home.room, Home.storey))
     )
+    .join(_ITS_BUILDING, _ITS_BUILDING.id == Home.building_id)
+    .where(Home.development_id == Development.id, Home.status != literal_column("'free'"))
 )
-_TAKEN: Final = Prepared(_TAKEN_HOMES)
-_TAKEN_LIKE: Final = Prepared(
-    _TAKEN_HOMES.where(
-        or_(
-            Home.room == bindparam("room", type_=String),
-            ~Home.room.regexp_match(literal_column(f"'{_PLAIN}'")),
-        )
+_LIKE: Final = or_(
+    Home.room == bindparam("room", type_=String), ~Home.room.regexp_match(literal_column(f"'{_PLAIN}'"))
+)
+
+
+def _there(taken: Select[Any]) -> Prepared:
+    """Build the question for a development: its names, all developments of its district, its taken homes."""
+    in_district = _OTHER.district_id == Development.district_id
+    others = (
+        select(func.array_agg(aggregate_order_by(one, _OTHER.id))).where(in_district).scalar_subquery()
+        for one in (_OTHER.id, _OTHER.name)
     )
-)
+    building = select(Building.name).where(Building.id == bindparam("building_id", type_=BigInteger))
+    return Prepared(
+        select(
+            *(Development.district_id, Development.name, building.scalar_subquery()),
+            *(*others, taken.scalar_subquery()),
+        ).where(Development.id == bindparam("development_id", type_=BigInteger))
+    )
+
+
+_TAKEN: Final = _there(_TAKEN_HOMES)
+_TAKEN_LIKE: Final = _there(_TAKEN_HOMES.where(_LIKE))
 """Two, and with their constants in the text: what a value may do away with is planned anew each time."""
 
 

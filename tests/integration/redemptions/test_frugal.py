@@ -77,11 +77,11 @@ def test_entering_a_contract_asks_little(session: Session, shop: Shop, home: Hom
 
 def test_verifying_asks_little(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
     ref = contract(session, shop, make_redemption(session, buyer, home)).ref
-    with at_most(session, 14):
+    with at_most(session, 13):
         service.verify_case(session, actor=shop.desk.officer, redemption_ref=ref, opens_next=False)
 
 
 def test_writing_off_asks_little(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
     ref = verify_first(session, shop, contract(session, shop, make_redemption(session, buyer, home))).ref
-    with at_most(session, 19):
+    with at_most(session, 18):
         service.verify_case(session, actor=shop.desk.checker, redemption_ref=ref, opens_next=False)
