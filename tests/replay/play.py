@@ -24,8 +24,10 @@ from tests.replay.served import Served
 
 AT_ONCE: Final = 12
 """So many people are at work at the same moment."""
-APART: Final = 2
-"""So many officers and checkers do what waits for a worker or the bank; the others look at purchases."""
+OFFICERS_APART: Final = 2
+"""So many officers do what waits for a worker or the bank; the others look at purchases."""
+CHECKERS_APART: Final = len(TERMS)
+"""Each project's batches have a checker of their own; the others write off."""
 
 
 Act = Callable[[Browser], None]
@@ -143,7 +145,7 @@ class Player:
             clerk.append(partial(self._enter_agreements, diary.signed[day]))
         clerk += [partial(self._submit, project) for project in diary.submitted[day]]
         for project in diary.approved[day]:
-            acts[_one(ground.checkers[:APART], project)].append(partial(self._approve, project))
+            acts[ground.checkers[project]].append(partial(self._approve, project))
         for errand in diary.locked[day]:
             acts[holder(errand.family)].append(partial(self._lock, errand))
         for one in diary.contracted[day]:
@@ -151,12 +153,12 @@ class Player:
         if owed := [one for one in diary.contracted[day] if one.top_up_fen]:
             acts[ground.officers[1]].append(partial(self._match_top_ups, owed, day))
         for people_there, cases in (
-            (ground.officers[APART:], diary.verified[day]),
-            (ground.checkers[APART:], diary.written_off[day]),
+            (ground.officers[OFFICERS_APART:], diary.verified[day]),
+            (ground.checkers[CHECKERS_APART:], diary.written_off[day]),
         ):
             for place, one in enumerate(cases):
                 acts[_one(people_there, place)].append(partial(self._verify, one))
-        waiting = {*ground.officers[:APART], *ground.checkers[:APART]}
+        waiting = {*ground.officers[:OFFICERS_APART], *ground.checkers[:CHECKERS_APART]}
         visits = [_Visit(username, mine) for username, mine in acts.items() if mine]
         return sorted(visits, key=lambda visit: (visit.username not in waiting, -len(visit.acts)))
 
