@@ -1,21 +1,23 @@
 """Threads on connections of their own, made to meet where a race is decided."""
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.errors import Busy, DomainError
+from app.core.failures import is_busy
 from app.core.locks import LockPolicy
 from app.redemptions.models import Redemption
 
 CONNECTIONS = 12
-PATIENCE = 20.0
+PATIENCE = 300.0
+"""Seconds after which something is broken; nothing is decided by them."""
 
 Act = Callable[[Session], Any]
 Outcome = str | Exception
@@ -74,23 +76,41 @@ def before(session: Session, act: Callable[[], object], *, at: str | tuple[str, 
 
 
 class Meeting:
-    """Everybody waits for everybody between the check and the write; whoever is locked out comes too late."""
+    """Everybody waits for everybody between the check and the write, but for those whom a lock keeps away.
 
-    def __init__(self, parties: int, patience: float, *, at: str | tuple[str, ...] = PURCHASE) -> None:
-        self._barrier = threading.Barrier(parties)
-        self._patience = patience
+    No clock decides: whoever is not here yet comes, or waits for a lock in the database, or has ended.
+    """
+
+    def __init__(self, parties: int, at: str | tuple[str, ...]) -> None:
+        self._parties = parties
         self._at = at
+        self._here = self._ended = 0
+        self._turn = threading.Lock()
+        self._over = threading.Event()
         self.was_held = False
         """Whether all of them stood here at one time."""
 
     def attend(self, session: Session) -> None:
         """Make a session wait here once, when it has checked everything and is about to write a row."""
-        before(session, self._meet, at=self._at)
+        engine = session.get_bind()
+        assert isinstance(engine, Engine)
+        before(session, lambda: self._meet(engine), at=self._at)
 
-    def _meet(self) -> None:
-        with contextlib.suppress(threading.BrokenBarrierError):
-            self._barrier.wait(self._patience)
-            self.was_held = True
+    def leave(self) -> None:
+        """Count with one less: an act has ended."""
+        with self._turn:
+            self._ended += 1
+
+    def _meet(self, engine: Engine) -> None:
+        with self._turn:
+            self._here += 1
+        wait_until(lambda: self._over.is_set() or self._is_whole(engine), "all should be here or kept away")
+        self._over.set()
+
+    def _is_whole(self, engine: Engine) -> bool:
+        with self._turn:  # nobody comes or goes while those are counted who are kept away
+            self.was_held = self.was_held or self._here == self._parties
+            return self.was_held or self._here + self._ended + count_waiting(engine) >= self._parties
 
 
 def do(
@@ -107,6 +127,9 @@ def do(
         except Busy:  # once more, as the edge does
             session.rollback()
             return _try(session, act)
+        finally:
+            if meeting:
+                meeting.leave()
 
 
 def _try(session: Session, act: Act) -> Outcome:
@@ -117,19 +140,30 @@ def _try(session: Session, act: Act) -> Outcome:
         raise
     except DomainError as refusal:
         return refusal.code
+    except DBAPIError as error:
+        if "lock_policy" in session.info and is_busy(error):
+            raise Busy from error  # without the order of the locks any two may dead-lock
+        return error
     except Exception as error:  # noqa: BLE001  # the test looks at what came out, whatever it is
         return error
     return "done"
 
 
 def race(
-    engine: Engine, acts: Sequence[Act], *, policy: LockPolicy | None = None, meeting: Meeting | None = None
+    engine: Engine,
+    acts: Sequence[Act],
+    *,
+    policy: LockPolicy | None = None,
+    meet_at: str | tuple[str, ...] | None = None,
 ) -> list[Outcome]:
     """Do all acts at once, as many at a time as there are connections; return the outcomes in order.
 
-    Under another ``policy`` than the product's all of them have to meet: a control without a race shows
-    nothing.
+    Before a statement that begins as ``meet_at`` says they wait for each other, as far as no lock keeps them
+    away. Under another ``policy`` than the product's all of them have to meet: a control without a race
+    shows nothing.
     """
+    assert meet_at is None or len(acts) <= CONNECTIONS, "all who meet need a connection"
+    meeting = None if meet_at is None else Meeting(len(acts), meet_at)
     start = threading.Barrier(min(len(acts), CONNECTIONS))
     first = iter(range(start.parties))
     turn = threading.Lock()
@@ -190,16 +224,32 @@ def queue_up(engine: Engine, first: Act, acts: Sequence[Act]) -> list[Outcome]:
         return [future.result(PATIENCE) for future in running]
 
 
+def come(pool: Executor, engine: Engine, act: Act, *, policy: LockPolicy | None = None) -> Future[Outcome]:
+    """Let an act come while another one is held; return it once it has ended or waits for a lock."""
+    coming = pool.submit(do, engine, act, policy=policy)
+    wait_until(lambda: coming.done() or count_waiting(engine) == 1, "it should end or wait for a lock")
+    return coming
+
+
 def wait_until_waiting(engine: Engine, count: int) -> None:
     """Return once so many connections wait for a lock."""
+    wait_until(lambda: count_waiting(engine) == count, f"{count} should be waiting for a lock")
+
+
+def count_waiting(engine: Engine) -> int:
+    """Return how many connections wait for a lock that another one has, or waits for before them."""
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        " WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
     )
+    with engine.connect() as connection:
+        return int(connection.execute(waiting).scalar_one())
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Return once something holds. Raises TimeoutError with what should when that takes too long."""
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with engine.connect() as connection:
-            if connection.execute(waiting).scalar_one() == count:
-                return
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
         time.sleep(0.01)
-    raise TimeoutError(f"{count} should be waiting for a lock")

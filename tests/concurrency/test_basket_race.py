@@ -15,7 +15,7 @@ from app.homes.models import Home
 from app.redemptions import queries, service
 from app.redemptions.errors import BasketRefused
 from app.redemptions.models import BasketQuote, Redemption
-from tests.concurrency.race import Act, Meeting, NoLocks, race
+from tests.concurrency.race import PURCHASE, Act, NoLocks, race
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
 
 BUYERS, HOMES, IN_A_BASKET = 40, 10, 3
@@ -110,9 +110,8 @@ def test_two_baskets_that_share_a_home(
 
     if drop_index:
         as_owner("DROP INDEX uq_redemptions_one_buyer")
-    patience = 1.0 if policy is None else 20.0
     acts = list(itertools.starmap(reserving, zip(buyers, [basket.ref for basket in asked], strict=True)))
-    outcomes = race(engine, acts, policy=policy, meeting=Meeting(2, patience))
+    outcomes = race(engine, acts, policy=policy, meet_at=PURCHASE)
     assert sorted(map(spoken, outcomes)) == expected
     buying = select(func.count(Redemption.id)).where(Redemption.home_id == shared.id)
     assert setting.scalar(buying) == expected.count("done")

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.core.locks import LockPolicy
 from app.redemptions import queries, service
 from app.redemptions.models import Allocation
-from tests.concurrency.race import Act, Meeting, NoLocks, race
+from tests.concurrency.race import PURCHASE, Act, NoLocks, race
 from tests.factories.policies import NANJING
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop
 from tests.factories.vouchers import make_desk
@@ -41,8 +41,7 @@ def test_a_bonus_of_the_face_is_promised_once(
 ) -> None:
     buyer = make_buyer(setting, shop.desk, faces=(100_000_000,))
     acts = [locking(setting, shop, buyer) for _ in range(2)]
-    patience = 1.0 if policy is None else 20.0
-    outcomes = race(engine, acts, policy=policy, meeting=Meeting(2, patience))
+    outcomes = race(engine, acts, policy=policy, meet_at=PURCHASE)
     assert sorted(map(str, outcomes)) == expected
     assert setting.scalar(select(func.sum(Allocation.bonus_fen))) == earned
     assert {breach.rule for breach in queries.verify(setting)} == ({RULE} if policy else set())

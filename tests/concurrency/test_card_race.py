@@ -13,17 +13,12 @@ from app.ledger.models import LedgerTransfer
 from app.payments import cards, proofs
 from app.payments.card_models import CardEvent, CardPayment
 from app.payments.money import Code
-from tests.concurrency.race import PATIENCE, Meeting, NoLocks, Outcome, race
+from tests.concurrency.race import NoLocks, Outcome, race
 from tests.factories.cards import begin
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_redemption, make_shop
 
 TOLD = 6
 FEN = 10_200_000
-
-
-def meeting_at(beginning: str) -> Meeting:
-    """Let everybody wait before a statement that begins so: what they write first."""
-    return Meeting(TOLD, PATIENCE, at=beginning)
 
 
 @pytest.fixture
@@ -78,7 +73,7 @@ def test_an_event_and_the_sweep_at_once_credit_once(
     """Without the lock everybody sees an unpaid row; the transfer's key lets one of them move the money."""
     payment_id, checkout = payment.id, paid(payment.ref)
     acts = [lambda session: cards.note_checkout(session, payment_id=payment_id, checkout=checkout)] * TOLD
-    how = {} if locked else {"policy": NoLocks(), "meeting": meeting_at("INSERT INTO ledger_accounts ")}
+    how = {} if locked else {"policy": NoLocks(), "meet_at": "INSERT INTO ledger_accounts "}
     assert set(race(engine, acts, **how)) == {"done"}
     assert credited(engine) == FEN
 
@@ -97,7 +92,7 @@ def test_two_parts_at_once_are_one(
 ) -> None:
     redemption = make_redemption(setting, buyer, make_home(setting, shop))
     acts = [lambda session: begin(session, buyer.actor, redemption, FEN)] * TOLD
-    how = {} if locked else {"policy": NoLocks(), "meeting": meeting_at("INSERT INTO card_payments ")}
+    how = {} if locked else {"policy": NoLocks(), "meet_at": "INSERT INTO card_payments "}
     outcomes = race(engine, acts, **how)
     assert outcomes.count("done") == 1
     refused = {name_of(one) for one in outcomes} - {"done"}

@@ -15,7 +15,7 @@ from app.homes.models import Home
 from app.redemptions import batch_queries, flows, service
 from app.redemptions.checking_models import CheckBatch, CheckBatchCase
 from app.redemptions.models import Redemption
-from tests.concurrency.race import Act, Meeting, NoLocks, queue_up, race
+from tests.concurrency.race import Act, NoLocks, queue_up, race
 from tests.factories.checking import make_checked
 from tests.factories.redemptions import Shop, make_home, make_shop
 from tests.factories.sales import line_of, load
@@ -63,8 +63,8 @@ def test_two_workers_write_every_case_off_once(
 ) -> None:
     batch, cases = approved(setting, shop, clock)
     acts: list[Act] = [lambda session: flows.carry_out(session, batch_id=batch.id)] * 2
-    meeting = Meeting(2, 2.0, at="WITH promise ")  # the ledger's, which every case is written off by
-    outcomes = race(engine, acts, policy=policy, meeting=meeting)
+    # The ledger's statement, by which every case is written off.
+    outcomes = race(engine, acts, policy=policy, meet_at="WITH promise ")
     assert "done" in outcomes
     flows.carry_out(setting, batch_id=batch.id)
     setting.expire_all()

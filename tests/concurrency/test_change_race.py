@@ -14,7 +14,7 @@ from app.redemptions.models import Allocation, Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.vouchers.models import Voucher
-from tests.concurrency.race import Act, Meeting, NoLocks, queue_up, race
+from tests.concurrency.race import Act, NoLocks, queue_up, race
 from tests.factories.moves import MOVING, carry_out, split_of
 from tests.factories.redemptions import (
     PRICE_FEN,
@@ -69,8 +69,8 @@ def test_with_neither_guard_both_are_asked(
 ) -> None:
     """The control: what the lock and the index prevent happens without both."""
     as_owner("DROP INDEX uq_purchase_changes_open")
-    meeting = Meeting(2, 20.0, at="INSERT INTO purchase_changes ")
-    outcomes = race(engine, [lower(shop, bought), undo(shop, bought)], policy=NoLocks(), meeting=meeting)
+    acts = [lower(shop, bought), undo(shop, bought)]
+    outcomes = race(engine, acts, policy=NoLocks(), meet_at="INSERT INTO purchase_changes ")
     assert outcomes == ["done", "done"]
 
 

@@ -15,7 +15,7 @@ from app.homes.models import Home
 from app.redemptions import flows, service
 from app.redemptions.checking_models import CheckBatchCase
 from app.redemptions.models import Redemption, RedemptionMove
-from tests.concurrency.race import Act, Meeting, NoLocks, queue_up, race
+from tests.concurrency.race import Act, NoLocks, queue_up, race
 from tests.factories.checking import make_case, make_checked
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import Shop, make_shop
@@ -81,12 +81,11 @@ def test_two_checkers_never_have_one_case_in_two_batches(
     outcomes: list[str],
 ) -> None:
     make_checked(setting, shop, clock, 2)
-    meeting = Meeting(2, 2.0, at=f"INSERT INTO {CheckBatchCase.__tablename__} ")
     acts: list[Act] = [
         lambda session, checker=checker: service.make_batch(session, actor=checker)
         for checker in people(setting, shop, Role.CHECKER, 2)
     ]
-    found = race(engine, acts, policy=policy, meeting=meeting)
+    found = race(engine, acts, policy=policy, meet_at=f"INSERT INTO {CheckBatchCase.__tablename__} ")
     told = [
         "uq_check_batch_cases_open" if isinstance(one, IntegrityError) and outcomes[1] in str(one) else one
         for one in found

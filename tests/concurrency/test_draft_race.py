@@ -12,7 +12,7 @@ from app.identity.models import Organisation
 from app.redemptions import service
 from app.redemptions.contract_models import ContractEntry
 from app.redemptions.models import Redemption
-from tests.concurrency.race import Act, Meeting, NoLocks, race
+from tests.concurrency.race import Act, NoLocks, race
 from tests.factories.contracts import typed
 from tests.factories.identity import make_actor
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop
@@ -48,8 +48,7 @@ def test_two_who_type_at_once_leave_one_draft_but_without_lock_and_index_two(
     if drop_index:
         as_owner("DROP INDEX uq_contract_entries_draft")
     acts = [typing(shop.developer, redemption, "网签-甲"), typing(colleague, redemption, "网签-乙")]
-    meeting = Meeting(2, 1.0 if policy is None else 20.0, at="INSERT INTO contract_entries ")
-    outcomes = race(engine, acts, policy=policy, meeting=meeting)
+    outcomes = race(engine, acts, policy=policy, meet_at="INSERT INTO contract_entries ")
     raced = policy is not None and drop_index
     drafts = setting.scalars(select(ContractEntry.number).where(ContractEntry.state == "draft")).all()
     assert len(drafts) == (2 if raced else 1), outcomes

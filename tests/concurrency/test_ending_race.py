@@ -19,7 +19,7 @@ from app.vouchers.ending_models import VoucherEnding
 from app.vouchers.ending_queries import outlook
 from app.vouchers.ending_states import Kind
 from app.vouchers.models import Voucher
-from tests.concurrency.race import Act, Meeting, NoLocks, queue_up, race
+from tests.concurrency.race import Act, NoLocks, queue_up, race
 from tests.factories.endings import VOIDING, payee
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
 from tests.factories.vouchers import make_desk
@@ -109,9 +109,7 @@ def test_two_that_ask_at_once_get_one_ending(
     engine: Engine, setting: Session, buyer: Buyer, policy: LockPolicy | None, check_sound: Callable[[], None]
 ) -> None:
     ask = asking(setting, buyer)
-    patience = 1.0 if policy is None else 20.0
-    meeting = Meeting(2, patience, at="INSERT INTO voucher_endings ")
-    outcomes = race(engine, [ask, ask], policy=policy, meeting=meeting)
+    outcomes = race(engine, [ask, ask], policy=policy, meet_at="INSERT INTO voucher_endings ")
     assert sorted(map(str, outcomes)) == ["done", "ending_open"]
     assert counted(setting)[0] == 1
     check_sound()
@@ -122,8 +120,7 @@ def test_without_lock_and_index_a_leftover_is_written_down_twice_but_promised_on
 ) -> None:
     as_owner("DROP INDEX uq_voucher_endings_live")
     ask = asking(setting, buyer)
-    meeting = Meeting(2, 20.0, at="INSERT INTO voucher_endings ")
-    outcomes = race(engine, [ask, ask], policy=NoLocks(), meeting=meeting)
+    outcomes = race(engine, [ask, ask], policy=NoLocks(), meet_at="INSERT INTO voucher_endings ")
     assert sorted(map(str, outcomes)) == ["done", "insufficient_balance"], "the ledger gives it once"
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.locks import LockPolicy
 from app.redemptions import queries, service
 from app.redemptions.models import Redemption
-from tests.concurrency.race import Act, Meeting, NoLocks, race
+from tests.concurrency.race import PURCHASE, Act, NoLocks, race
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop
 
 MOST = 3
@@ -61,8 +61,7 @@ def test_the_lock_on_the_vouchers_prevents_the_race_and_without_it_it_happens(
     buyer = make_buyer(setting, shop.desk, faces=(50_000_000,) * (MOST + 1))
     *held, one, other = acts_of(setting, shop, buyer)
     assert race(engine, held) == ["done"] * (MOST - 1)
-    patience = 1.0 if policy is None else 20.0
-    outcomes = race(engine, [one, other], policy=policy, meeting=Meeting(2, patience))
+    outcomes = race(engine, [one, other], policy=policy, meet_at=PURCHASE)
     assert sorted(map(str, outcomes)) == expected
     found = {breach.rule for breach in queries.verify(setting)}
     assert found == ({RULE} if policy else set())

@@ -5,15 +5,15 @@ wait; without it, it buys a home whose area changes under its hands. While the i
 holds no home, and whoever comes then goes first.
 """
 
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from decimal import Decimal
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, text
+from psycopg import sql
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -21,14 +21,14 @@ from app.core import locks
 from app.core.actor import Actor
 from app.core.errors import Busy
 from app.core.locks import LockPolicy
-from app.extensions import db
 from app.homes import queries
 from app.homes import service as homes
 from app.homes.errors import HomesMoved
 from app.homes.models import Home
 from app.imports import flows, service
 from app.imports.models import ImportRun
-from tests.concurrency.race import NoLocks, before, wait_until_waiting
+from tests.concurrency.race import PATIENCE, NoLocks, Outcome, before, come, count_waiting, do, wait_until
+from tests.database import Cluster
 from tests.factories.homes import make_building, make_developer, make_development, make_home
 from tests.factories.identity import make_district
 from tests.factories.imports import previewed
@@ -138,45 +138,56 @@ def test_a_household_that_comes_while_prices_are_written_goes_first(
 
 
 def test_an_import_gives_way_to_whoever_waits_for_its_prices(
-    engine: Engine, committed_app: Flask, transaction: Begin
+    engine: Engine, cluster: Cluster, committed_app: Flask, transaction: Begin
 ) -> None:
     """Each waits for a row of the other: without giving way the database would end one of them, any one."""
     actor, home, run = order(committed_app, transaction, 89.5, 530_000)
+    leave_deadlocks_alone(cluster, engine)
 
-    def lower() -> None:
-        with transaction() as session:
-            homes.set_price(
-                session, actor=actor, home_id=home.id, kind="voucher", amount_fen=52_000_000, reason="降价"
-            )
+    def lower(session: Session) -> None:
+        homes.set_price(
+            session, actor=actor, home_id=home.id, kind="voucher", amount_fen=52_000_000, reason="降价"
+        )
 
     with ThreadPoolExecutor(1) as threads:
-        done = []
+        coming: list[Future[Outcome]] = []
 
         def start() -> None:
-            done.append(threads.submit(lower))
-            wait_until_waiting(engine, 1)
+            coming.append(come(threads, engine, lower))
 
         with pytest.raises(Busy):
             import_while(transaction, start, run, LockPolicy(), "INSERT INTO price_versions")
-        done[0].result()
+        assert coming[0].result(PATIENCE) == "done"
     with transaction() as session:
         assert queries.current_prices(session, [home.id])[home.id].amounts.voucher_fen == 52_000_000
 
 
-def test_an_import_that_gave_way_waits_in_the_end(committed_app: Flask, transaction: Begin) -> None:
+def leave_deadlocks_alone(cluster: Cluster, engine: Engine) -> None:
+    """Let whoever connects from now on look for a deadlock only when the import has long given way."""
+    with cluster.server.connect() as connection:
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} SET deadlock_timeout = '1h'").format(
+                sql.Identifier(engine.url.database or "")
+            )
+        )
+
+
+def test_an_import_that_gave_way_waits_in_the_end(
+    engine: Engine, committed_app: Flask, transaction: Begin
+) -> None:
     _, home, run = order(committed_app, transaction, 89.5, 530_000)
+    gave_way: list[Session] = []
+
+    def apply(session: Session) -> None:
+        event.listen(session, "after_rollback", gave_way.append)
+        flows.apply(session, run_id=run.id)
+
     with ThreadPoolExecutor(1) as threads:
-        with transaction() as session:
-            locks.lock(session, Home, home.id)
-            work = threads.submit(apply, committed_app, run)
-            time.sleep(1.5)
-            assert not work.done()
-        work.result()
+        with Session(engine) as holder:
+            locks.lock(holder, Home, home.id)
+            work = threads.submit(do, engine, apply)
+            wait_until(lambda: len(gave_way) == 2 and count_waiting(engine) == 1, "it should wait at last")
+        assert work.result(PATIENCE) == "done"
     with transaction() as session:
         assert session.get_one(ImportRun, run.id).state == "applied"
         assert queries.current_prices(session, [home.id])[home.id].amounts.voucher_fen == 53_000_000
-
-
-def apply(app: Flask, run: ImportRun) -> None:
-    with app.app_context():
-        flows.apply(db.session(), run_id=run.id)

@@ -10,7 +10,7 @@ from app.following import service
 from app.following.models import SavedSearch
 from app.following.rules import MOST_SEARCHES, Telling
 from app.search.request import SearchRequest
-from tests.concurrency.race import Act, Meeting, NoLocks, race
+from tests.concurrency.race import Act, NoLocks, race
 from tests.factories.redemptions import make_buyer
 from tests.factories.vouchers import make_desk
 
@@ -44,8 +44,8 @@ def test_two_at_once_do_not_save_one_too_many_but_without_locks_they_do(
         {"district": who.district, "household": who.household, "most": MOST_SEARCHES},
     )
     setting.commit()
-    meeting = Meeting(2, 1.0 if policy is None else 20.0, at="INSERT INTO saved_searches ")
-    found = race(engine, [saving(who, 2), saving(who, 3)], policy=policy, meeting=meeting)
+    acts = [saving(who, 2), saving(who, 3)]
+    found = race(engine, acts, policy=policy, meet_at="INSERT INTO saved_searches ")
     assert sorted(map(str, found)) == outcomes
     count = setting.scalars(select(func.count(SavedSearch.id))).one()
     assert count == MOST_SEARCHES + outcomes.count("done") - 1

@@ -17,7 +17,7 @@ from app.vouchers import moves
 from app.vouchers.models import Voucher
 from app.vouchers.move_models import VoucherMove
 from app.vouchers.move_rules import Wish, digest
-from tests.concurrency.race import Act, Meeting, NoLocks, queue_up, race
+from tests.concurrency.race import Act, NoLocks, queue_up, race
 from tests.factories.contracts import upload
 from tests.factories.moves import (
     MOVING,
@@ -97,9 +97,7 @@ def test_of_two_splits_at_once_one_is_asked(
     if policy is not None:
         as_owner(_NO_TRIGGER)
     split = asking(setting, buyer, split_of(buyer.vouchers[0], FACE // 2))
-    patience = 1.0 if policy is None else 20.0
-    meeting = Meeting(2, patience, at="INSERT INTO voucher_moves ")
-    outcomes = race(engine, [split, split], policy=policy, meeting=meeting)
+    outcomes = race(engine, [split, split], policy=policy, meet_at="INSERT INTO voucher_moves ")
     assert sorted(map(str, outcomes)) == ["done", "move_open"]
     assert counted(setting)[0] == 1
     check_sound()
@@ -111,8 +109,8 @@ def test_without_lock_and_index_two_splits_are_asked(
     as_owner("DROP INDEX uq_voucher_move_parts_open")
     as_owner(_NO_TRIGGER)
     split = asking(setting, buyer, split_of(buyer.vouchers[0], FACE // 2))
-    meeting = Meeting(2, 20.0, at="INSERT INTO voucher_moves ")
-    assert race(engine, [split, split], policy=NoLocks(), meeting=meeting) == ["done", "done"]
+    outcomes = race(engine, [split, split], policy=NoLocks(), meet_at="INSERT INTO voucher_moves ")
+    assert outcomes == ["done", "done"]
 
 
 @pytest.mark.parametrize("policy", [None, NoLocks()], ids=["locks", "none: the ledger alone"])
@@ -153,9 +151,8 @@ def test_of_two_owners_who_consent_at_once_the_last_makes_a_merge_ready(
     def consenting(owner: Buyer) -> Act:
         return lambda session: moves.consent(session, actor=owner.actor, move_ref=move.ref, seen=seen)
 
-    meeting = Meeting(2, 0.3 if policy is None else 20.0, at="INSERT INTO notices ")
     acts = [consenting(owner) for owner in owners]
-    assert race(engine, acts, policy=policy, meeting=meeting) == ["done", "done"]
+    assert race(engine, acts, policy=policy, meet_at="INSERT INTO notices ") == ["done", "done"]
     setting.refresh(move)
     assert move.state == ("ready" if policy is None else "asked"), "the control: both saw the other missing"
     check_sound()

@@ -16,7 +16,7 @@ from app.redemptions import queries, service
 from app.redemptions.models import Redemption
 from app.sales import service as sales
 from app.sales.models import CashSale
-from tests.concurrency.race import Act, Meeting, NoLocks, Outcome, queue_up, race
+from tests.concurrency.race import Act, NoLocks, Outcome, queue_up, race
 from tests.factories.contracts import typed
 from tests.factories.redemptions import (
     Buyer,
@@ -132,8 +132,7 @@ def test_lock_and_trigger_each_prevent_the_race_and_without_them_it_happens(
     if drop_trigger:
         for trigger, table in TRIGGERS:
             as_owner(f"DROP TRIGGER {trigger} ON {table}")
-    meeting = Meeting(2, 1.0 if policy is None else 20.0, at="UPDATE homes ")
-    outcomes = race(engine, acts, policy=policy, meeting=meeting)
+    outcomes = race(engine, acts, policy=policy, meet_at="UPDATE homes ")
     held, sold = holders(setting, home)
     both = held == ["locked"] and sold == ["standing"]
     raced = policy is not None and drop_trigger
@@ -186,7 +185,7 @@ def test_one_contract_never_pays_for_two_homes_and_without_its_guard_it_does(
         selling(shop, make_home(setting, shop), "网签-9"),
     ]
     written = ("UPDATE redemptions ", "INSERT INTO cash_sales ")
-    outcomes = race(engine, acts, meeting=Meeting(2, 10.0, at=written))
+    outcomes = race(engine, acts, meet_at=written)
     assert len(numbers(setting)) == (1 if guarded else 2), outcomes
     refusals = {"contract_number_taken", "sale_number_taken"}
     assert len(refusals.intersection(map(str, outcomes))) == (1 if guarded else 0), outcomes

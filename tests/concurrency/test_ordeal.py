@@ -1,10 +1,8 @@
 """Six kills of web, worker and database; `make torture ONLY=redemptions` kills more."""
 
 import random
-import sys
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -20,6 +18,8 @@ from tests.torture.settled import prove, settle_up
 from tests.torture.site import cookie_of
 
 BUYERS, HOMES_EACH, PAYERS, KILLS = 4, 3, len(PLANS), 6
+SEED = 2016
+"""Of what is drawn; where in the work a kill falls is chance enough. `make torture` draws anew each time."""
 QUICK = set(WAYS) - {"web"}
 """The whole web takes seconds to come back; test_killed.py kills it."""
 
@@ -42,20 +42,17 @@ def people_of(app: Flask, stripe: StripeServer, drawn: random.Random) -> tuple[l
 
 
 def test_whatever_is_killed_every_lock_is_made_once_and_every_payment_settled(
-    committed_app: Flask, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    committed_app: Flask, tmp_path: Path
 ) -> None:
-    seed = random.SystemRandom().randrange(10**6)
-    with capsys.disabled():
-        sys.stdout.write(f" [killing with seed {seed}] ")
     with made_up_stripe() as stripe:
-        locks, payers = people_of(committed_app, stripe, random.Random(seed))
+        locks, payers = people_of(committed_app, stripe, random.Random(SEED))
         kept = len(locks) + sum(not one.withdraws for one in payers)
         own = {"durable": False, **paying_at(stripe)}
         with on_own_server(committed_app, tmp_path / "postgres", **own) as ordeal:
             listen(ordeal, stripe)
-            killed = ordeal.run([*locks, *payers], kills=KILLS, seed=seed, ways=QUICK, points=POINTS)
-            # A refund may be asked for after everybody is done: what waits for that kills nobody.
-            assert killed.total() >= KILLS - KILLS // 4, killed
+            killed = ordeal.run([*locks, *payers], kills=KILLS, seed=SEED, ways=QUICK, points=POINTS)
+            # What is aimed at a step that nobody takes any more kills nobody; only the first is sure to come.
+            assert killed.total() >= KILLS // 2 + 1, killed
             assert any(OPENED in told for told in killed), killed
             settle_up(ordeal, payers[0].desk)
             ordeal.prove(locked=kept)

@@ -16,7 +16,7 @@ from app.core.actor import Actor
 from app.core.locks import LockPolicy
 from app.homes import queries, rules, service
 from app.homes.models import Home
-from tests.concurrency.race import Meeting, NoLocks, Outcome, race
+from tests.concurrency.race import NoLocks, Outcome, race
 from tests.factories.homes import make_listed_home
 
 Begin = Callable[[], AbstractContextManager[Session]]
@@ -46,10 +46,9 @@ def run(
     engine: Engine, developer: Actor, home: Home, acts: tuple[Act, Act], policy: LockPolicy | None = None
 ) -> list[str]:
     """Do both acts at once, each in its own transaction; return how they ended, in the order of ``acts``."""
-    # Every act touches its home last, when it has read all that it judges by.
-    meeting = Meeting(2, 1.0, at="UPDATE homes ")
     asked = [lambda session, act=act: act(session, developer, home) for act in acts]
-    outcomes = race(engine, asked, policy=policy, meeting=meeting)
+    # Every act touches its home last, when it has read all that it judges by.
+    outcomes = race(engine, asked, policy=policy, meet_at="UPDATE homes ")
     return [name_of(outcome) for outcome in outcomes]
 
 

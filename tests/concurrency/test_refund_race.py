@@ -14,7 +14,7 @@ from app.payments.models import LineMatch, StatementLine, TopUp
 from app.payments.refund_models import Refund
 from app.redemptions import service as buying
 from app.redemptions.models import Redemption
-from tests.concurrency.race import PATIENCE, Act, Meeting, NoLocks, do, race, wait_until_waiting
+from tests.concurrency.race import PATIENCE, Act, NoLocks, do, race, wait_until_waiting
 from tests.factories.identity import make_actor
 from tests.factories.payments import statement, take_in
 from tests.factories.redemptions import (
@@ -162,8 +162,8 @@ def test_a_statement_sent_twice_at_once_comes_in_once(
     if locked:
         assert sorted(map(str, race(engine, acts))) == ["done", *["statement_waits"] * 2]
     else:
-        meeting = Meeting(len(acts), PATIENCE, at="INSERT INTO statement_lines ")
-        outcomes = list(map(str, race(engine, acts, policy=NoLocks(), meeting=meeting)))
+        raced = race(engine, acts, policy=NoLocks(), meet_at="INSERT INTO statement_lines ")
+        outcomes = list(map(str, raced))
         assert outcomes.count("done") == 1
         assert sum("uq_statement_lines_once" in one for one in outcomes) == 2
     with Session(engine) as session:

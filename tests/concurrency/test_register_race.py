@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.locks import LockPolicy
 from app.projects.models import HouseholdPerson
 from app.vouchers import moves
-from tests.concurrency.race import Act, Meeting, NoLocks, race
+from tests.concurrency.race import Act, NoLocks, race
 from tests.factories.contracts import upload
 from tests.factories.moves import MOVING, ask, consent, other_of, transfer_of
 from tests.factories.redemptions import make_buyer
@@ -51,8 +51,7 @@ def test_a_person_who_gets_two_vouchers_at_once_is_one_household(
     check_sound: Callable[[], None],
 ) -> None:
     acts = [approving(setting, desk, 9), approving(setting, desk, 9)]
-    meeting = Meeting(2, 0.3 if policy is None else 20.0, at="INSERT INTO projects ")
-    assert race(engine, acts, policy=policy, meeting=meeting) == ["done", "done"]
+    assert race(engine, acts, policy=policy, meet_at="INSERT INTO projects ") == ["done", "done"]
     assert entered(setting) == 1
     check_sound()
 
@@ -62,8 +61,5 @@ def test_without_lock_and_index_a_person_is_entered_twice(
 ) -> None:
     as_owner("DROP INDEX uq_household_persons_taker")
     acts = [approving(setting, desk, 9), approving(setting, desk, 9)]
-    assert race(engine, acts, policy=NoLocks(), meeting=Meeting(2, 20.0, at="INSERT INTO projects ")) == [
-        "done",
-        "done",
-    ]
+    assert race(engine, acts, policy=NoLocks(), meet_at="INSERT INTO projects ") == ["done", "done"]
     assert entered(setting) == 2

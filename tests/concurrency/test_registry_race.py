@@ -19,7 +19,7 @@ from app.redemptions import service as buying
 from app.redemptions.models import Redemption
 from app.sales import reader, service
 from app.sales.models import CashSale
-from tests.concurrency.race import Act, Meeting, NoLocks, race
+from tests.concurrency.race import Act, NoLocks, race
 from tests.factories.redemptions import Shop, make_buyer, make_home, make_quote, make_shop
 from tests.factories.sales import file_of, line_of
 
@@ -42,11 +42,6 @@ def loading(setting: Session, shop: Shop, line: str) -> Act:
     return lambda session: service.apply_file(
         session, actor=actor, district_id=district_id, file_ref=ref, contracts=contracts
     )
-
-
-def meeting(policy: LockPolicy | None, *at: str) -> Meeting:
-    """Return where two meet before they write; who waits for the other's lock comes no more."""
-    return Meeting(2, 1.0 if policy is None else 20.0, at=at)
 
 
 CONTROLS = [
@@ -78,7 +73,7 @@ def test_a_home_in_doubt_is_never_held_undisputed_but_without_lock_and_trigger_i
     if drop_triggers:
         as_owner("DROP TRIGGER homes_claimed ON homes")
         as_owner("DROP TRIGGER pool_listings_claimed ON pool_listings")
-    outcomes = race(engine, acts, policy=policy, meeting=meeting(policy, "UPDATE homes "))
+    outcomes = race(engine, acts, policy=policy, meet_at="UPDATE homes ")
     setting.expire_all()
     held = setting.scalars(select(Redemption).where(Redemption.home_id == twin.id)).all()
     undisputed = [one for one in held if one.disputed_at is None]
@@ -105,8 +100,8 @@ def test_a_home_made_while_its_contract_comes_is_sold_by_it_but_with_free_names_
         ),
         loading(setting, shop, line_of(home, "A-1", unit="1", room="9999")),
     ]
-    at = meeting(policy, "INSERT INTO price_versions ", "INSERT INTO cash_sales ")
-    outcomes = race(engine, acts, policy=policy, meeting=at)
+    at = ("INSERT INTO price_versions ", "INSERT INTO cash_sales ")
+    outcomes = race(engine, acts, policy=policy, meet_at=at)
     assert outcomes == ["done", "done"]
     setting.expire_all()
     made = setting.scalars(select(Home).where(Home.room == "9999")).one()
@@ -145,8 +140,8 @@ def test_no_home_comes_into_a_storey_that_goes_but_without_the_lock_one_does(
             has_lift=building.has_lift,
         ),
     ]
-    at = meeting(policy, "INSERT INTO price_versions ", "UPDATE buildings ")
-    outcomes = race(engine, acts, policy=policy, meeting=at)
+    at = ("INSERT INTO price_versions ", "UPDATE buildings ")
+    outcomes = race(engine, acts, policy=policy, meet_at=at)
     setting.expire_all()
     made = setting.scalars(select(Home).where(Home.room == "9999")).first()
     outside = made is not None and made.storey > building.storeys

@@ -15,7 +15,7 @@ from app.homes.models import Home
 from app.ledger.queries import balances
 from app.redemptions import queries, service
 from app.redemptions.models import Redemption
-from tests.concurrency.race import Act, Meeting, NoLocks, queue_up, race
+from tests.concurrency.race import PURCHASE, Act, NoLocks, queue_up, race
 from tests.factories.policies import ROOMY
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_quote, make_shop
 from tests.factories.vouchers import make_desk
@@ -83,9 +83,7 @@ def test_lock_and_index_each_prevent_the_race_and_without_them_it_happens(
     acts = [reserving(buyer, make_quote(setting, buyer, home).ref) for buyer in buyers]
     if drop_index:
         as_owner("DROP INDEX uq_redemptions_one_buyer")
-    # Without locks both arrive. With them the second cannot, and the first waits a moment in vain.
-    patience = 1.0 if policy is None else 20.0
-    outcomes = race(engine, acts, policy=policy, meeting=Meeting(2, patience))
+    outcomes = race(engine, acts, policy=policy, meet_at=PURCHASE)
     assert sorted(map(spoken, outcomes)) == expected
     buying = select(func.count(Redemption.id)).where(Redemption.home_id == home.id)
     assert setting.scalar(buying) == expected.count("done")

@@ -22,7 +22,7 @@ from app.redemptions.service import advance_loan, kinship
 from app.settlements import late
 from app.vouchers import entitling
 from app.vouchers import service as vouchers
-from tests.concurrency.race import PATIENCE, Act, NoLocks, Outcome, before, do, race, wait_until_waiting
+from tests.concurrency.race import PATIENCE, Act, NoLocks, Outcome, before, come, do, race
 from tests.factories.projects import make_agreement
 from tests.factories.vouchers import make_desk
 from tests.integration.redemptions.test_kinship import Signed
@@ -131,11 +131,10 @@ def test_what_an_agreement_entitles_to_is_kept_while_a_voucher_is_submitted(
     coming = []
 
     def submit_interrupted(session: Session) -> None:
-        def come() -> None:
-            coming.append(pool.submit(do, engine, note))
-            wait_until_waiting(engine, 1)
+        def interrupt() -> None:
+            coming.append(come(pool, engine, note))
 
-        before(session, come, at="INSERT INTO vouchers ")
+        before(session, interrupt, at="INSERT INTO vouchers ")
         submit(session)
 
     with ThreadPoolExecutor(1) as pool:

@@ -12,7 +12,7 @@ from app.core.locks import LockPolicy
 from app.homes.models import Home
 from app.redemptions import service
 from app.redemptions.models import BasketQuote, Redemption
-from tests.concurrency.race import Act, Meeting, NoLocks, race
+from tests.concurrency.race import PURCHASE, Act, NoLocks, race
 from tests.factories.policies import WITH_SPACES
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop, make_space
 from tests.factories.vouchers import make_desk
@@ -80,8 +80,7 @@ def test_a_space_is_not_sold_twice(
     if drop_index:
         as_owner("DROP INDEX uq_redemptions_one_buyer")
     acts = [reserving(buyer, ask(setting, buyer, space, home)) for buyer, home in both]
-    meeting = Meeting(2, 1.0 if policy is None else 20.0)
-    assert sorted(map(spoken, race(engine, acts, policy=policy, meeting=meeting))) == expected
+    assert sorted(map(spoken, race(engine, acts, policy=policy, meet_at=PURCHASE))) == expected
     buying = select(func.count(Redemption.id)).where(Redemption.home_id == space.id)
     assert setting.scalar(buying) == expected.count("done")
 
@@ -101,7 +100,6 @@ def test_a_home_gets_no_space_too_many(
     if drop_index:
         as_owner("DROP INDEX uq_redemptions_beside")
     acts = list(itertools.starmap(reserving, ((buyer, basket) for basket in baskets)))
-    meeting = Meeting(2, 1.0 if policy is None else 20.0)
-    assert sorted(map(spoken, race(engine, acts, policy=policy, meeting=meeting))) == expected
+    assert sorted(map(spoken, race(engine, acts, policy=policy, meet_at=PURCHASE))) == expected
     beside = select(func.count(Redemption.id)).where(Redemption.beside_id.is_not(None))
     assert setting.scalar(beside) == expected.count("done")

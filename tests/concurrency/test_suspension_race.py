@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Role
 from app.homes import membership, queries, service
 from app.homes.models import Home
-from tests.concurrency.race import Meeting, race
+from tests.concurrency.race import PATIENCE, race
 from tests.factories.homes import admit, make_building, make_developer, make_development, make_home
 from tests.factories.identity import make_actor, make_district
 
@@ -67,10 +67,10 @@ def run(engine: Engine, scene: Scene, *, publisher_waits: bool = False) -> list[
         publish(session, scene)
         session.flush()
         if publisher_waits:
-            assert suspended.wait(timeout=5)
+            assert suspended.wait(PATIENCE)
 
-    meeting = Meeting(2, 5.0, at=("INSERT INTO pool_listings ", "UPDATE pool_memberships "))
-    return [str(outcome) for outcome in race(engine, [suspending, publishing], meeting=meeting)]
+    written = ("INSERT INTO pool_listings ", "UPDATE pool_memberships ")
+    return [str(outcome) for outcome in race(engine, [suspending, publishing], meet_at=written)]
 
 
 def is_listed(begin: Begin, scene: Scene) -> bool:

@@ -5,8 +5,8 @@ terms begin between the check and the write: then a home is locked against the r
 """
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
-from threading import Thread
 
 import pytest
 from sqlalchemy import Engine, select
@@ -19,7 +19,7 @@ from app.homes import service as homes
 from app.homes.models import Home
 from app.homes.pool_models import PoolListing
 from app.redemptions import service
-from tests.concurrency.race import PATIENCE, NoLocks, before, do, queue_up
+from tests.concurrency.race import PATIENCE, NoLocks, Outcome, before, come, do, queue_up
 from tests.factories.promotions import declare
 from tests.factories.redemptions import PRICE_FEN, Buyer, Shop, make_buyer, make_home, make_quote, make_shop
 
@@ -91,26 +91,20 @@ def meet(scene: Scene, engine: Engine, policy: LockPolicy) -> tuple[object, bool
 
     Returns how the lock ended, and whether the terms were committed before it was written.
     """
-    began: list[object] = []
-    threads: list[Thread] = []
-
-    def interrupt() -> None:
-        threads.append(
-            Thread(target=lambda: began.append(do(engine, scene.begin, policy=policy)), daemon=True)
-        )
-        threads[0].start()
-        threads[0].join(1)
-        committed.append(not threads[0].is_alive())
-
+    began: list[Future[Outcome]] = []
     committed: list[bool] = []
+    with ThreadPoolExecutor(1) as pool:
 
-    def reserve(session: Session) -> object:
-        before(session, interrupt)
-        return scene.reserve(session)
+        def interrupt() -> None:
+            began.append(come(pool, engine, scene.begin, policy=policy))
+            committed.append(began[0].done())
 
-    outcome = do(engine, reserve, policy=policy)
-    threads[0].join(PATIENCE)
-    assert began == ["done"]
+        def reserve(session: Session) -> object:
+            before(session, interrupt)
+            return scene.reserve(session)
+
+        outcome = do(engine, reserve, policy=policy)
+        assert [one.result(PATIENCE) for one in began] == ["done"]
     return outcome, committed[0]
 
 

@@ -16,7 +16,7 @@ from app.homes.models import Home, PriceVersion
 from app.identity import tokens
 from app.identity.models import ApiToken
 from app.identity.tokens import Scope
-from tests.concurrency.race import NoLocks, do, overtaking
+from tests.concurrency.race import PATIENCE, NoLocks, do, overtaking
 from tests.factories.redemptions import Shop, make_home, make_shop
 
 
@@ -86,13 +86,15 @@ def test_a_request_sent_many_times_at_once_is_carried_out_once(
     start = threading.Barrier(6)
 
     def send(_: int) -> tuple[int, Any]:
-        start.wait(20)
-        answer = committed_app.test_client().post(
-            f"/api/v1/developer/homes/{home.ref}/sales",
-            json={"contract_number": "现-1", "signed_on": "2016-06-01"},
-            headers={"Authorization": f"Bearer {secret}", "Idempotency-Key": "k"},
-        )
-        return answer.status_code, answer.get_json()
+        start.wait(PATIENCE)
+        while True:
+            answer = committed_app.test_client().post(
+                f"/api/v1/developer/homes/{home.ref}/sales",
+                json={"contract_number": "现-1", "signed_on": "2016-06-01"},
+                headers={"Authorization": f"Bearer {secret}", "Idempotency-Key": "k"},
+            )
+            if answer.status_code != 503:  # told to come again: a slow machine keeps the others waiting long
+                return answer.status_code, answer.get_json()
 
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(send, range(6)))

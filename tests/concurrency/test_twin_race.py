@@ -11,7 +11,7 @@ from app.redemptions import service as buying
 from app.redemptions.events import verifying
 from app.redemptions.models import Redemption
 from app.sales import service as sales
-from tests.concurrency.race import Act, Meeting, race
+from tests.concurrency.race import PURCHASE, Act, race
 from tests.factories.redemptions import contract, make_buyer, make_home, make_quote, make_shop
 
 
@@ -36,7 +36,7 @@ def verify_both_at_once(engine: Engine, setting: Session) -> list[str]:
     buyers = [make_buyer(setting, shop.desk) for _ in range(2)]
     quotes = [make_quote(setting, who, one).ref for who, one in zip(buyers, (home, twin), strict=True)]
     locking = [reserving(ref, who.actor) for ref, who in zip(quotes, buyers, strict=True)]
-    assert race(engine, locking, meeting=Meeting(2, 10.0)) == ["done", "done"]
+    assert race(engine, locking, meet_at=PURCHASE) == ["done", "done"]
     refs = [contract(setting, shop, one).ref for one in setting.scalars(select(Redemption))]
     officer = shop.desk.officer
     acts: list[Act] = [

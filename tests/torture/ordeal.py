@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -149,10 +150,13 @@ class Ordeal:
         """Do all errands while so many kills happen; return what was killed how often.
 
         Every other kill is aimed at one of the points that ``reach`` is told of, in turn, each with its own
-        ways; what comes to none does not happen. Raises AssertionError for an errand that comes to no end.
+        ways, the first from the beginning; what comes to none does not happen. Raises AssertionError for an
+        errand that comes to no end.
         """
         self._drawn, self._killed, done = random.Random(seed), Counter(), threading.Semaphore(0)
         shares = [errands[number::PEOPLE] for number in range(PEOPLE)]
+        aims = self._draw_aims(points, ways, (kills + 1) // 2)
+        self._aims = aims[:1]
         with ThreadPoolExecutor(PEOPLE) as pool:
             people = [pool.submit(self._work, share, done) for share in shares]
             between = len(errands) // (kills + 1)
@@ -160,9 +164,7 @@ class Ordeal:
                 for _ in range(between):
                     self._await(done)
                 if points and number % 2 == 0:
-                    point = list(points)[number // 2 % len(points)]
-                    way = self._drawn.choice(sorted(set(ways) & set(points[point])))
-                    self._aims.append(Aim(point, way))
+                    self._aims += aims[number // 2 + 1 :][:1]
                 else:
                     time.sleep(self._drawn.uniform(0, LATEST_SECONDS))
                     way = self._drawn.choice(sorted(ways))
@@ -174,6 +176,15 @@ class Ordeal:
         with self._hands:
             self._aims.clear()
         return self._killed
+
+    def _draw_aims(
+        self, points: Mapping[str, Collection[str]], ways: Collection[str], count: int
+    ) -> list[Aim]:
+        """Draw so many aims, at one point after the other; none where there is no point."""
+        return [
+            Aim(point, self._drawn.choice(sorted(set(ways) & set(points[point]))))
+            for point in islice(cycle(points), count)
+        ]
 
     def reach(self, point: str) -> None:
         """Hear that somebody else has done something for us, and kill what waits for that."""
