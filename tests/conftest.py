@@ -17,7 +17,14 @@ from app.wiring import TEST_MOMENT
 from tests.database import Cluster, disconnect, quickest_folder, settings_for
 
 # A failure found once is found again by everybody: no chance, no stopwatch, no memory of earlier runs.
-hypothesis.settings.register_profile("anju", derandomize=True, deadline=None, database=None, print_blob=True)
+hypothesis.settings.register_profile(
+    "anju",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 hypothesis.settings.load_profile("anju")
 
 

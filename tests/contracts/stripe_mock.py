@@ -16,7 +16,7 @@ from app.demo.processes import FileLock
 ROOT: Final = Path(__file__).resolve().parents[2]
 HOME: Final = ROOT / "var" / "stripe-mock"
 VERSION: Final = "v0.197.0"
-_PATIENCE_SECONDS: Final = 20
+_PATIENCE_SECONDS: Final = 300
 
 
 def build() -> Path:
@@ -64,7 +64,7 @@ class StripeMock:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
-                requests.get(self.url, timeout=1)
+                requests.get(self.url, timeout=_PATIENCE_SECONDS)
             except requests.ConnectionError:
                 time.sleep(0.05)
             else:

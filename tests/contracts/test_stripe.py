@@ -111,7 +111,7 @@ def test_the_made_up_stripe_is_asked_the_same(server: StripeServer, mock: Stripe
             params=flat(asked) if method == "GET" else None,
             headers={"Content-Type": "application/x-www-form-urlencoded"},
             auth=("sk_test_contract", ""),
-            timeout=5,
+            timeout=60,
         )
         assert answer.status_code == 200, (path, asked, answer.text)
 
@@ -144,7 +144,7 @@ def test_the_made_up_stripe_has_no_field_of_its_own(
 ) -> None:
     if not server.books.things:
         walk(gateway_to(server.url), server)
-    theirs = requests.get(f"{mock.url}/v1/{WHERE[kind]}", auth=("sk_test_contract", ""), timeout=5).json()
+    theirs = requests.get(f"{mock.url}/v1/{WHERE[kind]}", auth=("sk_test_contract", ""), timeout=60).json()
     found = server.books.events if kind == "event" else server.books.of(kind)
     assert found
     for one in found:
@@ -183,7 +183,7 @@ def asking(server: StripeServer) -> Iterator[socket.socket]:
     connection.close()
     for thread in threading.enumerate():
         if "process_request" in thread.name:
-            thread.join(5)
+            thread.join(300)
 
 
 def test_that_somebody_was_killed_is_not_printed(

@@ -18,6 +18,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SCREENSHOTS: Final = ROOT / "var" / "screenshots"
 WIDTHS: Final = {"phone": 390, "desk": 1280}
 HEIGHT: Final = 844
+PATIENCE_MS: Final = 120_000
+"""After which something is broken; a slow machine may take long over anything."""
 FLAGS: Final = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 AXE: Final = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 # WCAG 2.2 AA's rule on the size of what one presses is off by default in axe.
@@ -87,7 +89,7 @@ class Visitors:
             java_script_enabled=javascript,
             reduced_motion="reduce",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: self.troubles.append(f"script error: {error}"))
         page.on("console", self._listen)

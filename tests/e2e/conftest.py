@@ -4,16 +4,17 @@ from collections.abc import Generator, Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.core import clock as business_clock
 from app.core.clock import FixedClock
 from tests.database import Cluster
-from tests.e2e.browser import FLAGS, WIDTHS, Live, Visitors, serve, shoot
+from tests.e2e.browser import FLAGS, PATIENCE_MS, WIDTHS, Live, Visitors, serve, shoot
 from tests.e2e.chromium import chromium
 from tests.e2e.demo import FilledDistrict, begin_again, fill_district, open_copy
 
 FAILED = pytest.StashKey[bool]()
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.hookimpl(wrapper=True)

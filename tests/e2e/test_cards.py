@@ -15,7 +15,7 @@ from app.identity.models import User
 from app.payments import flows as card_flows
 from app.payments.card_models import CardEvent, CardPayment
 from app.redemptions import service as buying
-from tests.e2e.browser import Live, Visitors, look
+from tests.e2e.browser import PATIENCE_MS, Live, Visitors, look
 from tests.e2e.steps import fill, press, sign_in_as
 from tests.factories.cards import made_up_stripe
 from tests.factories.identity import PASSWORD
@@ -93,7 +93,7 @@ def test_a_large_sum_is_paid_in_parts_and_given_back(
 
 def wait_until_told(live: Live, count: int) -> None:
     """Return once so many events were taken in. Raises TimeoutError."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while time.monotonic() < deadline:
         with saved(live.app) as session:
             if session.scalars(select(func.count(CardEvent.id))).one() == count:

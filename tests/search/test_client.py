@@ -100,14 +100,15 @@ def test_a_server_is_trusted_whose_certificate_is_signed_by_those_that_are_set(c
 
 @pytest.mark.parametrize("silent", [True, False])
 def test_where_a_node_does_not_answer_another_one_is_asked(silent: bool) -> None:
+    seconds = 1 if silent else 60  # long enough for the one that answers, however slow the machine is
     with Server(each=9) as server, socket.create_server(("127.0.0.1", 0)) as listening:
         dead = f"http://127.0.0.1:{listening.getsockname()[1]}"
         if not silent:
             listening.close()
         for addresses in ((dead, server.url), (server.url, dead)):
-            with connect(Access(addresses, timeout_seconds=0.2)) as client:
+            with connect(Access(addresses, timeout_seconds=seconds)) as client:
                 assert [client.count(index="homes")["count"] for _ in range(3)] == [7, 7, 7]
-        nowhere = Access((dead, dead.replace("127.0.0.1", "localhost")), timeout_seconds=0.2, retries=0)
+        nowhere = Access((dead, dead.replace("127.0.0.1", "localhost")), timeout_seconds=seconds, retries=0)
         with (
             connect(nowhere) as client,
             pytest.raises(ConnectionTimeout if silent else NoConnection),
@@ -124,7 +125,7 @@ def test_a_connection_that_the_server_left_is_left_too() -> None:
     with Server(each=1) as server, connect(Access((server.url,))) as client:
         for _turn in range(3):
             assert client.count(index="homes")["count"] == 7
-            assert server.left.acquire(timeout=10)
+            assert server.left.acquire(timeout=300)
 
 
 @pytest.mark.parametrize("silent", [True, False])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
@@ -42,7 +42,7 @@ def asked(
         transaction.rollback()
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(q=typed, sort=st.sampled_from(Sort), after=st.none() | st.integers(-(2**63), 2**63 - 1))
 def test_any_words_have_an_answer_or_a_refusal(
     asked: tuple[Session, SearchEngine], q: str, sort: Sort, after: int | None

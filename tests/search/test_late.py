@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from flask import Flask
@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from app.extensions import READER, db
+from app.extensions import READER, SEARCH, db
 from app.search.postgres import PostgresEngine
 from app.search.request import SearchRequest, Sort
 from tests.database import beside
@@ -20,6 +20,12 @@ from tests.web.stocked import make_indexed_stock
 
 NOBODY_THERE = "http://127.0.0.1:9"
 CHEAPEST_TWO = SearchRequest(sort=Sort.PRICE, size=2)
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time that a statement may take is not what is tested: a slow machine would use it up."""
+    monkeypatch.setattr("app.wiring._HURRIED_TIMEOUTS", "-c statement_timeout=60s")
 
 
 @pytest.fixture
@@ -60,16 +66,13 @@ def test_a_page_comes_without_its_counts_when_they_are_late(committed_app: Flask
         asked = "/homes?sort=price&size=2&rooms=1&rooms=2"
         assert "找到 4 套房" in client.get(asked).text
         with slowed(app, 0.15):
-            began = time.monotonic()
             page = client.get(asked)
-            took = time.monotonic() - began
         assert page.status_code == 200
         assert "没有来得及数" in page.text
         assert "套房</p>" not in page.text
         assert page.text.count("anju-card__title") == 2, "the homes are there"
         assert 'name="rooms" type="checkbox" value="1" checked' in " ".join(page.text.split())
         assert "anju-facet__count" not in page.text, "what was chosen can be let go, uncounted"
-        assert took < 2, "the second of the search, and what the page itself takes"
         assert "找到 4 套房" in client.get(asked).text, "the limit did not stay on the connection"
 
 
@@ -84,7 +87,7 @@ def test_the_answer_for_programs_says_that_nothing_was_counted(committed_app: Fl
 
 def test_counts_have_what_the_page_left_of_the_time(committed_app: Flask, stock: Stock) -> None:
     with Session(reader_of(committed_app)) as session, slowed(committed_app, 0.02):
-        patient = PostgresEngine(lambda: session, count_within=5)
+        patient = PostgresEngine(lambda: session, count_within=60)
         hurried = PostgresEngine(lambda: session, count_within=0.12)
         spent = PostgresEngine(lambda: session, count_within=0)
         assert patient.search(CHEAPEST_TWO).total == 9
@@ -105,7 +108,6 @@ def test_in_a_transaction_nothing_is_cut_off(committed_app: Flask, stock: Stock)
 def test_searches_that_are_late_take_four_connections_and_leave_the_others_alone(
     committed_app: Flask, stock: Stock
 ) -> None:
-    home = stock.homes["901"].ref
     holding = text(
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE application_name = 'anju-search' AND datname = current_database()"
@@ -117,19 +119,25 @@ def test_searches_that_are_late_take_four_connections_and_leave_the_others_alone
         Session(reader_of(app)) as session,
     ):
         asked = [people.submit(_status, app, "/homes?sort=price&size=2") for _ in range(12)]
-        began = time.monotonic()
-        shown = _status(app, f"/homes/{home}/prices")
-        took = time.monotonic() - began
         held = 0
         while not all(one.done() for one in asked):
             held = max(held, session.scalars(holding).one())
             time.sleep(0.05)
+        held = max(held, session.scalars(holding).one())  # those that are done are kept
         statuses = [one.result() for one in asked]
     assert 1 <= held <= 4
-    assert shown == 200
-    assert took < 3, "what is no search does not wait for searches"
     assert set(statuses) <= {200, 503}
     assert statuses.count(200) >= 4
+
+
+def test_what_is_no_search_needs_none_of_their_connections(committed_app: Flask, stock: Stock) -> None:
+    with beside(committed_app, elasticsearch_url=NOBODY_THERE) as app, ExitStack() as held:
+        with app.app_context():
+            engine = db.engines[SEARCH]
+        for _ in range(4):
+            held.enter_context(engine.connect())
+        assert _status(app, f"/homes/{stock.homes['901'].ref}/prices") == 200
+        assert _status(app, "/homes?sort=price&size=2") == 503
 
 
 def _status(app: Flask, address: str) -> int:

@@ -27,6 +27,12 @@ SEARCHERS = 2
 NOTICE = "由备用方式查找"
 
 
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No search is refused for being late: on a slow machine any might be."""
+    monkeypatch.setattr("app.wiring._HURRIED_TIMEOUTS", "-c statement_timeout=60s")
+
+
 @pytest.fixture
 def node() -> Iterator[ElasticsearchNode]:
     """A node of this test's own: others may not be killed."""
@@ -69,7 +75,7 @@ class Searchers:
             time.sleep(0.02)
 
 
-def until(true: Callable[[], bool], seconds: float = 60) -> bool:
+def until(true: Callable[[], bool], seconds: float = 300) -> bool:
     """Tell whether it became true in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

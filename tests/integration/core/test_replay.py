@@ -36,12 +36,12 @@ def test_of_twins_at_the_same_time_one_keeps_its_result(transaction: Transaction
     def send() -> None:
         with transaction() as session:
             assert replay.earlier_result(session, request_id=request_id, sender="a") is None
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=300)
             kept.append(replay.keep_result(session, request_id=request_id, sender="a", location="/x"))
 
     threads = [Thread(target=send) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=300)
     assert sorted(kept) == [False, True]

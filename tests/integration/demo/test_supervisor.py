@@ -24,7 +24,7 @@ from app.demo.environment import Home
 from app.demo.postgres import PostgresServer
 from tests.database import ROOT
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds for a start on a busy machine. It is a limit, not a measurement."""
 
 

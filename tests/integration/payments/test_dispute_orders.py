@@ -174,7 +174,7 @@ def told(
     return tell
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.sampled_from(ACTS), max_size=12))
 @example(acts=["prepare part", "approve", "ask", "contest all", "look", "lose", "look", "fail", "look"])
 @example(acts=["prepare part", "contest all", "look", "reject", "win", "look"])

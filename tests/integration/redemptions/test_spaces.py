@@ -328,7 +328,7 @@ STEPS = (contract, verify_first)
     max_examples=12,
     derandomize=True,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(
     faces=st.lists(st.integers(5 * WAN, 70 * WAN), min_size=1, max_size=2),

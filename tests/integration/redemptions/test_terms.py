@@ -159,7 +159,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_whatever_happens_between_quote_and_lock_no_lock_breaks_the_rule(
     session: Session, shop: Shop, buyer: Buyer, acts: list[tuple[str, int, bool]]

@@ -2,12 +2,20 @@
 
 import pytest
 
+from app.core import clock
 from app.core.actor import Duty, Role
 from tests.factories.identity import make_actor, make_organisation
 from tests.web.account.people import (
     Company,
     Transaction,
 )
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's clock stands still, too: codes change by it every half minute, and tries are counted."""
+    moment = clock.system_now()
+    monkeypatch.setattr(clock, "system_now", lambda: moment)
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ def wait_until_waiting(begin: Callable[[], AbstractContextManager[Session]]) -> 
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    for _ in range(1000):
+    for _ in range(30_000):
         with begin() as session:
             if session.scalars(waiting).one():
                 return
