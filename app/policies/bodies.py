@@ -72,6 +72,7 @@ def _from_version_3(body: Mapping[str, Any]) -> Policy:
         bonus=bonus(body["bonus"], "bonus"),
         hold_days=hold.get("days"),
         hold_hours=hold.get("hours"),
+        hold_working_days=hold.get("working_days"),
         is_hold_in_working_time=hold["ends"] == "working_time",
         hold_loan_days=hold.get("loan_days", 0),
         hold_homes=hold["homes"],

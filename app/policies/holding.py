@@ -19,6 +19,11 @@ def days_on(moment: datetime, days: int, *, is_in_working_time: bool = False) ->
     return clock.end_of_day(_working_day_from(day) if is_in_working_time else day)
 
 
+def working_days_on(moment: datetime, days: int) -> datetime:
+    """Return the end of the working day so many working days after a moment, in UTC."""
+    return clock.end_of_day(clock.add_working_days(clock.legal_day(moment), days))
+
+
 def hours_on(moment: datetime, hours: int, *, is_in_working_time: bool) -> datetime:
     """Return the moment so many hours later, in working time the next closing of the office; in UTC."""
     end = moment + timedelta(hours=hours)

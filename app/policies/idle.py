@@ -45,6 +45,8 @@ def _of_bonuses(body: Said) -> Iterator[tuple[str, str]]:
 
 
 def _of_use(body: Said) -> Iterator[tuple[str, str]]:
+    if "working_days" in body["hold"] and body["hold"]["ends"] == "working_time":
+        yield "hold.ends", "working days end on one anyway"
     if body.get("spaces_a_home") is not None and not SPACES & set(body["usable_on"]):
         yield "spaces_a_home", "usable_on names neither parking nor storage"
 

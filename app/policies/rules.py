@@ -132,7 +132,7 @@ class Policy:
     valid_months: int | None
     """The term in months; None where it ends on ``valid_until``."""
     hold_days: int | None
-    """How many days a locked home waits; None where it waits ``hold_hours``."""
+    """How many days a locked home waits; None where it waits ``hold_hours`` or ``hold_working_days``."""
     hold_homes: int | None
     """Most homes that a household may hold at once, locked and without a contract; None: no limit."""
     least_share_bp: int
@@ -144,6 +144,7 @@ class Policy:
     announced_on: date | None = None
     extension_months: int = 0
     hold_hours: int | None = None
+    hold_working_days: int | None = None
     is_hold_in_working_time: bool = False
     hold_loan_days: int = 0
     """For how many days a home stays locked, once, from the day on which a loan's papers are handed in."""
@@ -240,6 +241,8 @@ class Policy:
 
     def hold_until(self, locked_at: datetime) -> datetime:
         """Return the moment from which a home locked then is free again without a contract, in UTC."""
+        if self.hold_working_days is not None:
+            return holding.working_days_on(locked_at, self.hold_working_days)
         if self.hold_hours is None:
             return holding.days_on(
                 locked_at, self.hold_days or 0, is_in_working_time=self.is_hold_in_working_time

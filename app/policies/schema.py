@@ -127,12 +127,13 @@ _HOLD: Final = shape.mapping(
     {
         "days": shape.whole(1, 90),
         "hours": shape.whole(1, 720),
+        "working_days": shape.whole(1, 90),
         "ends": Option(shape.word("as_counted", "working_time"), "as_counted"),
         "homes": Option(shape.whole_or(1, 99, "any"), None),
         "least_share": Option(shape.rate(), 0),
         "loan_days": Option(shape.whole(1, 90), shape.UNSAID),
     },
-    either=[(("days",), ("hours",))],
+    either=[(("days",), ("hours",), ("working_days",))],
 )
 _BAND: Final[dict[str, shape.Shape | Option]] = {
     "spent_from": shape.rate(),

@@ -154,6 +154,8 @@ def hold(policy: Policy) -> str:
     """Return how long a locked home waits for its contract."""
     if policy.hold_hours is not None:
         return _("%(hours)d 小时", hours=policy.hold_hours)
+    if policy.hold_working_days is not None:
+        return _("%(days)d 个工作日", days=policy.hold_working_days)
     return _("%(days)d 天", days=policy.hold_days)
 
 

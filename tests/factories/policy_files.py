@@ -210,6 +210,7 @@ _of_purchases = st.sampled_from(
         {"limits": [{"share_of_face": "33.33%"}, {"kinds": ["home"], "share_of_price": "95%"}]},
         {"first_purchase": "40%"},
         {"hold": {"days": 3}},
+        {"hold": {"working_days": 3}},
         {"hold": {"days": 40, "loan_days": 30}, "first_purchase": "5%"},
     ]
 )

@@ -191,6 +191,20 @@ def test_a_bonus_is_rounded_down_to_the_fen(spent_fen: int, rate_bp: int, bonus_
 ISSUED = local(2016, 6, 15)
 
 
+@pytest.mark.parametrize(
+    ("locked_on", "last_day"),
+    [
+        # Dragon Boat 2016: 9 to 11 June are free, Sunday the 12th is worked.
+        (date(2016, 6, 7), date(2016, 6, 12)),
+        (date(2016, 6, 9), date(2016, 6, 13)),
+        (date(2016, 6, 17), date(2016, 6, 21)),
+    ],
+)
+def test_a_hold_may_last_for_working_days(locked_on: date, last_day: date) -> None:
+    policy = changed(("  days: 15", "  working_days: 2"))
+    assert policy.hold_until(clock.start_of_day(locked_on)) == clock.end_of_day(last_day)
+
+
 def test_a_term_may_start_with_the_agreement_or_an_announced_day_and_end_on_one() -> None:
     agreement = changed(("from: issue", "from: agreement"))
     assert agreement.starts_on(ISSUED, agreed_on=date(2016, 3, 1)) == date(2016, 3, 1)
