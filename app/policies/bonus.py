@@ -303,6 +303,8 @@ class Terms:
         if base == "compensation":
             figures |= {"compensation_fen": part_of(self.compensation, self.rule.parts)}
         figures |= {"fen_per_m2": tier.fen_per_m2} if not sizes else {}
+        if 0 < whole < tier.least_fen:
+            path, code, whole, figures = f"{tier.path}.least_yuan", "at_least", tier.least_fen, {}
         figures |= {"whole_fen": whole, "before_fen": before}
         return Rate(least_fen, Rule(path, code, figures), whole_fen=max(0, whole - before))
 

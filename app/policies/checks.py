@@ -163,6 +163,9 @@ def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str,
     needs = ("rate", "steps", *WORDS) if base in SHARES else sums.get(base, ("yuan_per_m2",))
     if not any(name in tier for name in needs):
         problems.blame(node, path, f"needs {' or '.join(needs)}, because the base is {base}")
+    if "least_yuan" in tier and base in ("spent", "spent_total", "fixed"):
+        reason = f"only means something with a base that is earned once, and the base is {base}"
+        problems.blame(child(node, "least_yuan"), f"{path}.least_yuan", reason)
     if tier["least_spent"] and "steps" in tier:
         problems.blame(child(node, "least_spent"), f"{path}.least_spent", "is what steps say themselves")
     _check_sizes(problems, node, path, tier, must_rise=base in ("spent", "spent_total", "price"))
@@ -396,6 +399,9 @@ def _check_days(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> No
             here = child(node, "face", place, "lost")
             problems.blame(here, f"face[{place}].lost", "only means something with kept_from")
         _check_signed(problems, child(node, "face", place), f"face[{place}]", one)
+        if one["most_yuan"] is not None and one.get("least_yuan", 0) > one["most_yuan"]:
+            here = child(node, "face", place, "least_yuan")
+            problems.blame(here, f"face[{place}].least_yuan", "lies above most_yuan")
 
 
 def _check_splits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:

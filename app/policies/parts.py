@@ -111,6 +111,7 @@ def _tier(said: Said, path: str) -> TierRule:
         from_nth_day=said.get("from_nth_day"),
         to_nth_day=said.get("to_nth_day"),
         fixed_fen=said.get("yuan", 0),
+        least_fen=said.get("least_yuan", 0),
         steps=tuple(
             Step(step["spent_from"], step["rate"], f"{path}.steps[{place}]")
             for place, step in enumerate(said.get("steps", ()))
@@ -140,6 +141,7 @@ def face(said: Sequence[Said]) -> tuple[FaceRule, ...]:
             fen_per_resident=one.get("yuan_per_resident", 0),
             brackets=brackets(one, f"face[{place}]"),
             most_fen=one["most_yuan"],
+            least_fen=one.get("least_yuan", 0),
             step_fen=step_fen(one.get("rounding")),
             lost_on=frozenset(one["lost_on"]),
             kept_from_bp=one.get("kept_from"),

@@ -49,6 +49,8 @@ class FaceRule:
     path: str
     fen_per_m2: int = 0
     most_fen: int | None = None
+    least_fen: int = 0
+    """The least that it adds where it adds anything."""
     lost_on: frozenset[str] = frozenset()
     """On which endings what is left is paid out without it: ``leftover``, ``lapse``, ``give_up``."""
     parts: frozenset[str] | None = None
@@ -100,8 +102,11 @@ class FaceRule:
         return self._limited(fen, Rule(self.path, code, figures))
 
     def _limited(self, fen: int, rule: Rule) -> Amount:
-        """Return what is left of a sum by its limit and its rounding."""
+        """Return what is left of a sum by its limits and its rounding."""
         rules = [rule]
+        if 0 < fen < self.least_fen:
+            fen = self.least_fen
+            rules.append(Rule(self.path, "face_least", {"least_fen": fen}))
         if self.most_fen is not None and fen > self.most_fen:
             fen = self.most_fen
             rules.append(Rule(self.path, "face_most", {"most_fen": fen}))

@@ -99,6 +99,8 @@ class TierRule:
     from_nth_day: int | None = None
     to_nth_day: int | None = None
     fixed_fen: int = 0
+    least_fen: int = 0
+    """The least that it pays where it pays anything, of a base that does not depend on what is spent."""
     steps: tuple[Step, ...] = ()
     """Rates by the part of the face spent; none where ``rate_bp`` holds for any part."""
     brackets: Brackets | None = None
@@ -141,6 +143,7 @@ class Tier:
     least_spent_bp: int = 0
     path: str = "bonus.tiers"
     fixed_fen: int = 0
+    least_fen: int = 0
     steps: tuple[Step, ...] = ()
     brackets: Brackets | None = None
     caps: "tuple[Cap, ...]" = ()
@@ -150,7 +153,7 @@ class Tier:
         """What tells a higher tier from a lower one of the same bonus; of two alike the tighter one is."""
         rates = [rate_bp for _above_fen, rate_bp in self.brackets.rows] if self.brackets else [self.rate_bp]
         rate_bp = self.steps[0].rate_bp if self.steps else min(rates)
-        return (rate_bp, self.fen_per_m2, self.fixed_fen, *_tightest(self.caps))
+        return (rate_bp, self.fen_per_m2, self.fixed_fen, self.least_fen, *_tightest(self.caps))
 
     @property
     def pays(self) -> bool:
@@ -294,6 +297,7 @@ class BonusRule:
                 least_spent_bp=rule.least_spent_bp,
                 path=rule.path,
                 fixed_fen=rule.fixed_fen,
+                least_fen=rule.least_fen,
                 steps=rule.steps,
                 brackets=rule.brackets,
                 caps=rule.caps,

@@ -55,7 +55,7 @@ BONUSES: Final = {
                                              + (v.issued_at AT TIME ZONE 'Asia/Shanghai')::date
                                         ELSE STARTED_ON END AS started_on) AS days
         LEFT JOIN LATERAL (
-            SELECT max(CASE bonus ->> 'base'
+            SELECT max(greatest(CASE bonus ->> 'base'
                 WHEN 'spent' THEN a.spent_fen * rate / 10000
                 WHEN 'spent_total' THEN v.face_fen * rate / 10000
                 WHEN 'face' THEN v.face_fen * rate / 10000
@@ -70,7 +70,7 @@ BONUSES: Final = {
                 WHEN 'residents' THEN (tier ->> 'yuan_per_resident')::bigint * RESIDENTS
                 WHEN 'home_area' THEN floor((tier ->> 'yuan_per_m2')::bigint
                                             * (q.snapshot -> 'home' ->> 'area_m2')::numeric)
-                WHEN 'fixed' THEN (tier ->> 'yuan')::bigint END) AS most
+                WHEN 'fixed' THEN (tier ->> 'yuan')::bigint END, (tier ->> 'least_yuan')::bigint)) AS most
             FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
             CROSS JOIN LATERAL (SELECT coalesce((tier ->> 'rate')::bigint, (
                 SELECT max((step ->> 'rate')::bigint)
@@ -158,7 +158,8 @@ BONUSES: Final = {
                                      v.face_fen * (cap ->> 'share_of_face')::bigint / 10000))
                  FROM jsonb_array_elements(coalesce(caps, '[]')) AS caps (cap)
                  WHERE cap ->> 'of' = 'voucher'),
-                (SELECT max(v.face_fen * coalesce((tier ->> 'rate')::bigint, 10000) / 10000)
+                (SELECT max(greatest(v.face_fen * coalesce((tier ->> 'rate')::bigint, 10000) / 10000,
+                                     (tier ->> 'least_yuan')::bigint))
                  FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
                  WHERE bonus ->> 'base' = 'face')) AS most
         ) AS limits

@@ -320,11 +320,14 @@ PROOFS: Final = {
                      ) AS sizes
                 WHERE above < of_parts
             ) AS sized ON one ?| '{brackets,slices}'
-            CROSS JOIN LATERAL (SELECT least((one ->> 'most_yuan')::bigint, coalesce(
+            CROSS JOIN LATERAL (SELECT coalesce(
                 of_parts * (one ->> 'rate')::bigint / 10000, (one ->> 'yuan')::bigint, by_size,
                 floor((one ->> 'yuan_per_m2')::bigint * w.old_area_m2)::bigint,
                 floor((one ->> 'yuan_per_entitled_m2')::bigint * stood.m2)::bigint,
-                (one ->> 'yuan_per_resident')::bigint * stood.residents)) AS exact_fen) AS whole
+                (one ->> 'yuan_per_resident')::bigint * stood.residents) AS adds_fen) AS adds
+            CROSS JOIN LATERAL (SELECT least((one ->> 'most_yuan')::bigint, CASE WHEN adds_fen > 0
+                THEN greatest(adds_fen, (one ->> 'least_yuan')::bigint) ELSE adds_fen END) AS exact_fen
+            ) AS whole
             CROSS JOIN LATERAL (SELECT CASE one ->> 'rounding' WHEN 'yuan' THEN exact_fen / 100 * 100
                                        ELSE exact_fen END AS fen) AS rounded
             WHERE a.signed_on >= coalesce((one ->> 'signed_from')::date, a.signed_on)

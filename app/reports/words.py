@@ -150,6 +150,7 @@ def _limits(rule: BonusRule, tier: Tier) -> list[str]:
         *([f"只限票面不超过 {yuan(rule.face_up_to_fen)} 的房票"] if rule.face_up_to_fen is not None else []),
         *([f"只限{STAGES[rule.stage]}"] if rule.stage is not None else []),
         *([f"{whose}只算前 {rule.first_homes} 套"] if rule.first_homes is not None else []),
+        *([f"最少 {yuan(tier.least_fen)}"] if tier.least_fen else []),
         *(_cap(cap) for cap in tier.caps),
         *(["不足一元的舍去"] if rule.step_fen > 1 else []),
         *([f"期内锁定的，签合同可以再晚 {rule.grace_days} 天"] if rule.grace_days else []),

@@ -92,6 +92,7 @@ def limits_of(rule: BonusRule, tier: Tier) -> list[str]:
         *([_("只限票面不超过 %(sum)s 的房票", sum=formatting.yuan(high))] if high is not None else []),
         *([_STAGES[rule.stage]] if rule.stage is not None else []),
         *([_FIRST[rule.first_homes_of] % {"most": rule.first_homes}] if rule.first_homes is not None else []),
+        *([_("最少 %(least)s", least=formatting.yuan(tier.least_fen))] if tier.least_fen else []),
         *(_("%(per)s最多 %(sum)s", per=_PER[cap.of], sum=_limit(cap)) for cap in tier.caps),
         *([_("不足一元的舍去")] if rule.step_fen > 1 else []),
         *([_GRACE % {"days": rule.grace_days}] if rule.grace_days else []),
@@ -156,6 +157,8 @@ def face_rule(rule: FaceRule) -> str:
         told = _of_parts(rule.parts, rule.rate_bp) if rule.parts else whole
     else:
         told = _("每份协议 %(sum)s", sum=formatting.yuan(rule.fixed_fen))
+    if rule.least_fen:
+        told += _("，最少 %(least)s", least=formatting.yuan(rule.least_fen))
     if rule.most_fen is not None:
         told += _("，最多 %(most)s", most=formatting.yuan(rule.most_fen))
     if rule.step_fen > 1:
@@ -184,6 +187,13 @@ def _yuan(figures: Mapping[str, Any], name: str) -> str:
     return formatting.yuan(int(figures[name]))
 
 
+def _before(figures: Mapping[str, Any]) -> str:
+    """Return in words what of a sum was earned before; nothing where nothing was."""
+    if not figures.get("before_fen"):
+        return ""
+    return str(_("；其中 %(before)s 已经算给前面的购房或房票", before=_yuan(figures, "before_fen")))
+
+
 def _once(base: str) -> Callable[[Mapping[str, Any]], str]:
     def text(figures: Mapping[str, Any]) -> str:
         if base == "fixed":
@@ -193,18 +203,19 @@ def _once(base: str) -> Callable[[Mapping[str, Any]], str]:
         else:
             worth = _rate_worth(base, int(figures["rate_bp"]))
         told = _("%(worth)s，即 %(whole)s，不足一分的舍去", worth=worth, whole=_yuan(figures, "whole_fen"))
-        if not figures["before_fen"]:
-            return told
-        return told + _("；其中 %(before)s 已经算给前面的购房或房票", before=_yuan(figures, "before_fen"))
+        return told + _before(figures)
 
     return text
 
 
 def _by_size(figures: Mapping[str, Any]) -> str:
     told = _("按%(base)s的大小算，不足一分的舍去", base=BASES[str(figures["base"])])
-    if not figures.get("before_fen"):
-        return told
-    return told + _("；其中 %(before)s 已经算给前面的购房或房票", before=_yuan(figures, "before_fen"))
+    return told + _before(figures)
+
+
+def _at_least(figures: Mapping[str, Any]) -> str:
+    told = _("算得不足 %(whole)s 的，按 %(whole)s", whole=_yuan(figures, "whole_fen"))
+    return told + _before(figures)
 
 
 def _total(figures: Mapping[str, Any]) -> str:
@@ -213,9 +224,7 @@ def _total(figures: Mapping[str, Any]) -> str:
         earlier=_yuan(figures, "earlier_fen"),
         rate=formatting.percent(int(figures["rate_bp"])),
     )
-    if not figures["before_fen"]:
-        return told
-    return told + _("；其中 %(before)s 已经算给前面的购房或房票", before=_yuan(figures, "before_fen"))
+    return told + _before(figures)
 
 
 def _cap(whose: Any) -> Callable[[Mapping[str, Any]], str]:
@@ -244,6 +253,7 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "residents": _once("residents"),
     "fixed": _once("fixed"),
     "spent_total": _total,
+    "at_least": _at_least,
     "by_brackets": _by_size,
     "by_slices": _by_size,
     "not_for_face": lambda figures: _(

@@ -35,6 +35,10 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"has the tag (.*), which is not taken.*", _l("不能用标签 %(a)s，请直接写值")),
         (r"has the character (U\+\w+), .*", _l("有看不见的字符 %(a)s，请删去")),
         (r"must be (.*); (\S+ = \S+%)", _l("应该是：%(a)s（%(b)s）")),
+        (
+            r"only means something with a base that is earned once, .*",
+            _l("每次购房都按用掉的钱算的奖励，不能写最少多少"),
+        ),
         (r"(?:'.*' )?only means something with (.*)", _l("只有写了 %(a)s 才有意义")),
         (r"must be a single value", _l("只能写一个值")),
         (r"must be a list", _l("要写成列表")),
@@ -49,6 +53,7 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
         (r"must be later than the one before", _l("要晚于前一行的日子")),
         (r"comes before (.*)", _l("早于 %(a)s")),
         (r"lies beyond (.*)", _l("超出了 %(a)s")),
+        (r"lies above most_yuan", _l("高于 most_yuan")),
         (r"lies above the ceiling: no price would do", _l("高于上限，没有价格能同时满足")),
         (r"must be (.*): tiers follow on", _l("应该是 %(a)s：各档要前后相连")),
         (r"must be 0%: .*", _l("应该是 0%%：第一档从一点没用开始")),

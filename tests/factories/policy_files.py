@@ -84,6 +84,12 @@ def _worth(draw: st.DrawFn, base: str) -> dict[str, Any]:
     return {"steps": [{"spent_from": "0%", "rate": f"{low}%"}, {"spent_from": "60%", "rate": f"{high}%"}]}
 
 
+def _least(draw: st.DrawFn, base: str) -> dict[str, Any]:
+    if base in ("spent", "spent_total", "fixed"):
+        return {}
+    return draw(st.one_of(st.just({}), st.just({}), st.fixed_dictionaries({"least_yuan": yuan})))
+
+
 def _bonus(draw: st.DrawFn) -> dict[str, Any]:
     base = draw(
         st.sampled_from(
@@ -103,7 +109,13 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
         "fixed_by": draw(st.sampled_from(["lock", "contract", "filed", "verified"])),
         "delay": draw(st.sampled_from(["protected", "counts"])),
         "tiers": [
-            {"from_month": one, "to_month": two, **_worth(draw, base), **draw(_tier_caps)}
+            {
+                "from_month": one,
+                "to_month": two,
+                **_worth(draw, base),
+                **_least(draw, base),
+                **draw(_tier_caps),
+            }
             for one, two in months
         ],
         "caps": draw(caps),
@@ -136,6 +148,7 @@ def policy_files(draw: st.DrawFn) -> str:
                 st.one_of(
                     st.fixed_dictionaries({"rate": rates, "lost_on": lost_on}),
                     st.fixed_dictionaries({"rate": rates, "rounding": st.just("yuan")}),
+                    st.fixed_dictionaries({"rate": rates, "least_yuan": yuan}),
                     st.fixed_dictionaries({"rate": rates, "parts": st.just(["home", "award"])}),
                     st.fixed_dictionaries({"slices": _sizes, "parts": st.just(["home"])}),
                     st.fixed_dictionaries({"brackets": _sizes, "lost_on": lost_on}),
