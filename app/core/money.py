@@ -82,6 +82,11 @@ def area_floor(fen_per_m2: int, area_m2: Decimal) -> int:
     return int(fen_per_m2 * area_m2)
 
 
+def without_tax(amount_fen: int, tax_bp: int) -> int:
+    """Return an amount in fen without the tax that it contains, rounded half up, as an invoice says it."""
+    return (amount_fen * 20_000 + 10_000 + tax_bp) // (2 * (10_000 + tax_bp))
+
+
 def part_of_price(price_fen: int, *, part_m2: Decimal, whole_m2: Decimal) -> int:
     """Return what a part of an area costs where the whole of it costs ``price_fen``, rounded half up."""
     return int((price_fen * part_m2 / whole_m2).quantize(Decimal(1), rounding=ROUND_HALF_UP))

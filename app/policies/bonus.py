@@ -300,6 +300,9 @@ class Terms:
             rule = Rule(path, code, figures)
             return Rate(least_fen, rule, step.rate_bp, None, self.past.spent_fen, before, sizes)
         whole = self._whole(step.rate_bp, tier, price_fen)
+        if self.rule.vat_bp:
+            code = "net_price" if code == base else code
+            figures |= {"net_price_fen": self._taken_of(price_fen), "vat_bp": self.rule.vat_bp}
         if base == "compensation":
             figures |= {"compensation_fen": part_of(self.compensation, self.rule.parts)}
         figures |= {"fen_per_m2": tier.fen_per_m2} if not sizes else {}
@@ -312,7 +315,7 @@ class Terms:
         """Return the bonus of a base that is not a sum spent, in fen, rounded down."""
         base = self.rule.base
         if base in ("face", "price", "compensation"):
-            of_fen = {"face": self.face_fen, "price": price_fen}.get(base)
+            of_fen = {"face": self.face_fen, "price": self._taken_of(price_fen)}.get(base)
             of_fen = part_of(self.compensation, self.rule.parts) if of_fen is None else of_fen
             return tier.brackets.of(of_fen) if tier.brackets else money.share_floor(of_fen, rate_bp)
         if base == "fixed":
@@ -321,6 +324,10 @@ class Terms:
             return tier.fen_per_m2 * self.entitled.residents
         areas = {"old_area": self.old_area_m2, "entitled_area": self.entitled.m2}
         return money.area_floor(tier.fen_per_m2, areas.get(base, self.home_area_m2 or Decimal(0)))
+
+    def _taken_of(self, price_fen: int) -> int:
+        """Return what of a price a share is taken of, in fen: without its tax where the policy says so."""
+        return money.without_tax(price_fen, self.rule.vat_bp)
 
     def _before(self, home_earned_fen: int) -> int:
         base = self.rule.base

@@ -80,6 +80,9 @@ def _check_area(problems: Problems, here: yaml.Node, path: str, bonus: dict[str,
     if "parts" in bonus and bonus["base"] != "compensation":
         reason = "only means something with base: compensation"
         problems.blame(child(here, "parts"), f"{path}.parts", reason)
+    if "without_vat" in bonus and bonus["base"] != "price":
+        reason = "only means something with base: price"
+        problems.blame(child(here, "without_vat"), f"{path}.without_vat", reason)
     area = bonus["home_area"]
     if area is not None and not any(area.values()):
         problems.blame(child(here, "home_area"), f"{path}.home_area", "needs above or up_to")

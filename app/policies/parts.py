@@ -33,6 +33,7 @@ def bonus(said: Said, path: str) -> BonusRule:
         area_up_to_m2=_m2(area.get("up_to")),
         path=path,
         parts=frozenset(said["parts"]) if "parts" in said else None,
+        vat_bp=said.get("without_vat", 0),
         counted_from=said.get("counted_from", "start"),
         areas=areas(said.get("areas", "any")),
         step_fen=step_fen(said.get("rounding")),

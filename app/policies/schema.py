@@ -104,6 +104,7 @@ _BONUS: Final = shape.mapping(
     {
         "base": shape.word(*BONUS_BASES),
         "parts": Option(_PARTS, shape.UNSAID),
+        "without_vat": Option(shape.rate(), shape.UNSAID),
         "per": Option(shape.word("home", "voucher", "household"), "household"),
         "paid": Option(shape.word("price", "cash"), "price"),
         "fixed_by": shape.word(*BONUS_DATES),

@@ -248,6 +248,8 @@ class BonusRule:
     """To multiples of which sum it is rounded down."""
     parts: frozenset[str] | None = None
     """Of a share of the compensation: the parts that it is a share of; None: all."""
+    vat_bp: int = 0
+    """Of a share of the price: the rate of the value-added tax that is taken out of it before."""
     stage: str | None = None
     """Only homes at this stage earn it, ``finished`` or ``presale``; None: any."""
     first_homes: int | None = None
@@ -270,6 +272,11 @@ class BonusRule:
     def counted(self, *, start: date, issued_on: date, agreed_on: date) -> date:
         """Return the day from which the months and days of its tiers count, of a voucher with these days."""
         return {"start": start, "issue": issued_on, "agreement": agreed_on}[self.counted_from]
+
+    @property
+    def named_base(self) -> str:
+        """Its base as words name it: a price without its tax is another one."""
+        return "net_price" if self.vat_bp else self.base
 
     @property
     def every_cap(self) -> tuple[Cap, ...]:

@@ -59,7 +59,8 @@ BONUSES: Final = {
                 WHEN 'spent' THEN a.spent_fen * rate / 10000
                 WHEN 'spent_total' THEN v.face_fen * rate / 10000
                 WHEN 'face' THEN v.face_fen * rate / 10000
-                WHEN 'price' THEN r.price_fen * rate / 10000
+                WHEN 'price' THEN rate / 10000.0 * round(
+                    r.price_fen * 10000.0 / (10000 + coalesce((bonus ->> 'without_vat')::int, 0)))
                 WHEN 'compensation' THEN rate / 10000.0 * (
                     SELECT sum(coalesce(parts.most, o.compensation_fen)) FROM agreements o
                     LEFT JOIN LATERAL (SELECT sum(amount_fen) AS most FROM agreement_lines

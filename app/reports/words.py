@@ -36,6 +36,7 @@ BASES: Final = {
     "spent_total": "累计购房使用的金额",
     "face": "票面金额",
     "price": "房价",
+    "net_price": "不含税房价",
     "compensation": "补偿金额",
 }
 PARTS: Final = {
@@ -94,14 +95,14 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
     elif rule.base in _EACH:
         told = f"{_EACH[rule.base]} {yuan(tier.fen_per_m2)}"
     elif tier.brackets:
-        told = f"{BASES[rule.base]}{sizes(tier.brackets)}"
+        told = f"{BASES[rule.named_base]}{sizes(tier.brackets)}"
     elif tier.steps:
         steps = (
             f"用到票面的 {percent(step.spent_from_bp)} 起 {percent(step.rate_bp)}" for step in tier.steps
         )
-        told = f"{BASES[rule.base]}的一部分：{'，'.join(steps)}"
+        told = f"{BASES[rule.named_base]}的一部分：{'，'.join(steps)}"
     else:
-        whole = f"补偿中{listed(rule.parts, PARTS)}" if rule.parts else BASES[rule.base]
+        whole = f"补偿中{listed(rule.parts, PARTS)}" if rule.parts else BASES[rule.named_base]
         told = f"{whole}的 {percent(tier.rate_bp)}"
     told += "".join(f"，{limit}" for limit in _limits(rule, tier))
     return told if rule.paid == "price" else f"{told}（购房后另发现金）"

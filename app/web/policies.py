@@ -15,6 +15,7 @@ BASES: Final = {
     "spent_total": _l("累计使用金额"),
     "face": _l("票面金额"),
     "price": _l("房价"),
+    "net_price": _l("不含税房价"),
     "compensation": _l("补偿金额"),
 }
 """What a rate is applied to; the other bases have an amount instead."""
@@ -52,7 +53,7 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
     if rule.base in _EACH:
         return _area_worth(rule.base, tier.fen_per_m2)
     if tier.brackets:
-        return _("%(base)s%(sizes)s", base=BASES[rule.base], sizes=_sizes(tier.brackets))
+        return _("%(base)s%(sizes)s", base=BASES[rule.named_base], sizes=_sizes(tier.brackets))
     if tier.steps:
         steps = (
             _(
@@ -61,8 +62,8 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
             )
             for step in tier.steps
         )
-        return _("%(base)s的一部分：%(steps)s", base=BASES[rule.base], steps=_("，").join(steps))
-    return _of_parts(rule.parts, tier.rate_bp) if rule.parts else _rate_worth(rule.base, tier.rate_bp)
+        return _("%(base)s的一部分：%(steps)s", base=BASES[rule.named_base], steps=_("，").join(steps))
+    return _of_parts(rule.parts, tier.rate_bp) if rule.parts else _rate_worth(rule.named_base, tier.rate_bp)
 
 
 def _sizes(rates: Brackets) -> str:
@@ -246,6 +247,7 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     ),
     "face": _once("face"),
     "price": _once("price"),
+    "net_price": _once("net_price"),
     "compensation": _once("compensation"),
     "old_area": _once("old_area"),
     "entitled_area": _once("entitled_area"),

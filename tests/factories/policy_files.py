@@ -123,6 +123,8 @@ def _bonus(draw: st.DrawFn) -> dict[str, Any]:
     }
     if base == "compensation" and draw(st.booleans()):
         said["parts"] = ["home", "moving"]
+    if base == "price" and draw(st.booleans()):
+        said["without_vat"] = draw(st.sampled_from(["5%", "9%", "0.01%"]))
     if base == "fixed":
         said["per"] = draw(st.sampled_from(["home", "voucher", "household"]))
     if draw(st.booleans()):

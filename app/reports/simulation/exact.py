@@ -119,6 +119,8 @@ def _sized(rule: Rule, found: Mapping[str, Any]) -> tuple[int | None, int]:
     base = "compensation" if rule.code.startswith("face_") else found["base"]
     if base == "spent_total":
         return found.get("spent_fen", 0) + found["earlier_fen"], found["before_fen"]
+    if base == "price":
+        return found.get("net_price_fen", found.get("price_fen")), 0
     return found.get(f"{base}_fen"), 0
 
 
@@ -126,6 +128,7 @@ _BASES: Final[dict[str, tuple[str, ...]]] = {
     "spent": ("spent_fen", "rate_bp"),
     "face": ("face_fen", "rate_bp"),
     "price": ("price_fen", "rate_bp"),
+    "net_price": ("net_price_fen", "rate_bp"),
     "compensation": ("compensation_fen", "rate_bp"),
     "old_area": ("fen_per_m2", "old_area_m2"),
     "entitled_area": ("fen_per_m2", "entitled_m2"),
