@@ -361,7 +361,7 @@ def depends_on_past(policy: Policy) -> bool:
     """Tell whether what a voucher did before decides what it earns, or whether it may buy at all."""
     return (
         policy.most_homes is not None
-        or any(limit.face_share_bp is not None for limit in policy.limits)
+        or any(limit.price_share_bp is None for limit in policy.limits)
         or policy.first_purchase_bp > 0
         or any(cap.of != "home" for cap in policy.bonus_caps)
         or any(_depends_on_past(bonus) for bonus in policy.bonuses)

@@ -115,6 +115,9 @@ def _check_limits(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> 
             if kind not in body["usable_on"]:
                 reason = f"names {kind}, which is not in usable_on"
                 problems.blame(child(here, "kinds"), f"{path}.kinds", reason)
+        if "yuan" in limit and _may_split(body):
+            reason = "must be share_of_face, because a voucher may be split, and each part would have the sum"
+            problems.blame(child(here, "yuan"), f"{path}.yuan", reason)
         share = limit.get("share_of_price", 10_000)
         if share < body["hold"]["least_share"]:
             reason = "lies below hold.least_share: nothing could be bought"
@@ -324,8 +327,7 @@ def _is_narrower(band: dict[str, Any], before: dict[str, Any]) -> bool:
 
 def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     """A voucher that may be split could be parted until each part is small enough to be paid out unused."""
-    splits = body["splits"]
-    if not (splits["times"] if isinstance(splits, dict) else splits):
+    if not _may_split(body):
         return
     for where in (("leftover",), ("lapse", "bands")):
         bands = (body["leftover"] if len(where) == 1 else body["lapse"] and body["lapse"]["bands"]) or []
@@ -334,6 +336,11 @@ def _check_not_parted(problems: Problems, node: yaml.Node, body: dict[str, Any])
                 path = f"{'.'.join(where)}[{place}].left_up_to"
                 reason = "needs spent_from above 0%, because a voucher may be split until so little is left"
                 problems.blame(child(node, *where, place, "left_up_to"), path, reason)
+
+
+def _may_split(body: Mapping[str, Any]) -> bool:
+    splits = body["splits"]
+    return bool(splits["times"] if isinstance(splits, dict) else splits)
 
 
 def _check_rates(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:

@@ -19,6 +19,14 @@ class Limit:
     """None: all that it buys."""
     price_share_bp: int | None
     face_share_bp: int | None
+    whole_fen: int | None = None
+    """A sum that one spends on these kinds at most, instead of a share of its face."""
+
+    def most_fen(self, face_fen: int) -> int | None:
+        """Return what a voucher with a face spends on these kinds at most, rounded down; None: any sum."""
+        if self.face_share_bp is not None:
+            return money.share_floor(face_fen, self.face_share_bp)
+        return self.whole_fen
 
     def is_of(self, kind: str) -> bool:
         """Tell whether it limits what is paid for a kind of stock."""
@@ -49,8 +57,8 @@ def limits_of(limits: Iterable[Limit], kind: str, *, face_fen: int, spent: Mappi
     for limit in limits:
         if not limit.is_of(kind):
             continue
-        if limit.face_share_bp is not None:
-            whole_fen = money.share_floor(face_fen, limit.face_share_bp)
+        whole_fen = limit.most_fen(face_fen)
+        if whole_fen is not None:
             before_fen = sum(fen for one, fen in spent.items() if limit.is_of(one))
             left_fen = max(0, whole_fen - before_fen)
             if most_fen is None or left_fen < most_fen:

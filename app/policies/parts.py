@@ -88,6 +88,7 @@ def limits(said: Sequence[Said]) -> tuple[Limit, ...]:
             frozenset(one["kinds"]) if "kinds" in one else None,
             one.get("share_of_price"),
             one.get("share_of_face"),
+            one.get("yuan"),
         )
         for place, one in enumerate(said)
     )

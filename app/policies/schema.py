@@ -271,8 +271,9 @@ _LIMIT: Final = shape.mapping(
         "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), shape.UNSAID),
         "share_of_price": shape.rate(),
         "share_of_face": shape.rate(),
+        "yuan": shape.yuan(),
     },
-    either=[(("share_of_price",), ("share_of_face",))],
+    either=[(("share_of_price",), ("share_of_face",), ("yuan",))],
 )
 _PRICE: Final = shape.mapping(
     {

@@ -185,10 +185,11 @@ BONUSES: Final = {
         JOIN vouchers v ON v.id = a.voucher_id JOIN policy_versions p ON p.id = v.policy_version_id
         CROSS JOIN LATERAL jsonb_array_elements(coalesce(p.body -> 'limits', '[]'))
              WITH ORDINALITY AS limits (one, place)
-        WHERE one ? 'share_of_face' AND (NOT one ? 'kinds' OR one -> 'kinds' ? h.kind)
+        WHERE one ?| '{share_of_face,yuan}' AND (NOT one ? 'kinds' OR one -> 'kinds' ? h.kind)
           AND r.state NOT IN ('cancelled', 'refused', 'expired', 'reversed')
         GROUP BY v.id, one, place
-        HAVING sum(a.spent_fen - a.back_fen) > v.face_fen * (one ->> 'share_of_face')::bigint / 10000
+        HAVING sum(a.spent_fen - a.back_fen) > coalesce(
+                   (one ->> 'yuan')::bigint, v.face_fen * (one ->> 'share_of_face')::bigint / 10000)
            AND UNSPLIT
     """.replace("UNSPLIT", _UNSPLIT),
     "no purchase earns more than the caps of its tier": """

@@ -82,6 +82,10 @@ REASONS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = tuple(
             _l("和第一档的计时办法不同，各档要一样"),
         ),
         (r"needs from_day and to_day.*", _l("要写 from_day 和 to_day：奖励以签协议的那一天为准")),
+        (
+            r"must be share_of_face, because a voucher may be split, .*",
+            _l("要写 share_of_face：房票可以拆分，拆出的每一张又各有这么多"),
+        ),
         (r"needs (.*), because the base is (.*)", _l("要写 %(a)s，因为 base 是 %(b)s")),
         (r"lies below hold.least_share: .*", _l("低于 hold.least_share，什么都买不了")),
         (r"leaves a rest of the price, .*", _l("房价会剩下一部分，top_up: [] 又不许自付")),

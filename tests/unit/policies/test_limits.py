@@ -38,6 +38,24 @@ def test_shops_and_parking_together_take_a_share_of_the_face_at_most() -> None:
     assert paid(again)["spent"] == 15_000_000
 
 
+def test_storage_and_parking_together_take_a_sum_of_each_voucher_at_most() -> None:
+    head = HEAD.replace("parking", "parking, storage")
+    _, _, home, parking, storage, kin = steps_of(
+        head + PLAIN + "limits: [{kinds: [parking, storage], yuan: 150000}]\n",
+        ISSUE,
+        ISSUE.replace("voucher: A", "voucher: B"),
+        "buy: {home: H, vouchers: [A, B], on: 2025-04-01, price: 1500000}",
+        "buy: {home: P, voucher: A, on: 2025-04-02, price: 120000, kind: parking, beside: H}",
+        "buy: {home: S, voucher: A, on: 2025-04-03, price: 50000, kind: storage, beside: H}",
+        "buy: {home: T, voucher: B, on: 2025-04-03, price: 200000, kind: parking, beside: H}",
+    )
+    assert (paid(home)["spent"], "top_up" in paid(home)) == (50_000_000, False)
+    # A is empty after the home: B pays from here on.
+    assert parking["outcome"] == storage["outcome"] == "refused"
+    assert (paid(kin)["spent"], paid(kin)["top_up"]) == (15_000_000, 5_000_000)
+    assert kin["amounts"][0]["rules"][0]["figures"] == {"limit_fen": 15_000_000, "before_fen": 0}
+
+
 def test_vouchers_pay_a_share_of_the_price_at_most_with_their_bonus() -> None:
     _, home = steps_of(
         HEAD + TENTH + "limits: [{share_of_price: 90%}]\n",
@@ -55,7 +73,8 @@ def test_vouchers_pay_a_share_of_the_price_at_most_with_their_bonus() -> None:
         ("limits: [{share_of_price: 4%}]\nhold: {days: 9, least_share: 5%}", "limits[0].share", "lies below"),
         ("limits: [{share_of_price: 90%}]\ntop_up: []", "limits[0].share_of_price", "leaves a rest"),
         ("limits: [{kinds: [office], share_of_face: 9%}]", "limits[0].kinds", "names office"),
-        ("limits: [{kinds: [home]}]", "limits[0]", "needs either share_of_price or share_of_face"),
+        ("limits: [{kinds: [home]}]", "limits[0]", "needs either share_of_price or share_of_face or yuan"),
+        ("limits: [{yuan: 9}]\nsplits: 1", "limits[0].yuan", "must be share_of_face"),
     ],
 )
 def test_limits_under_which_nothing_could_be_bought_are_refused(said: str, path: str, reason: str) -> None:
