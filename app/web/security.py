@@ -11,13 +11,22 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from app.core.errors import NotFound
 
 _NO_OBJECTS: Final = "'none'"
+_FLASHES: Final = "_flashes"
+"""Where Flask keeps what the next page tells."""
+_MOST_FLASHES: Final = 3
 
 
 class OwnSessions(SecureCookieSessionInterface):
     """Sessions in a signed cookie, which no answer brings that somebody on the way may keep."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Set the cookie if it changed; a picture, say, is then kept neither by a browser nor on the way."""
+        """Set the cookie if it changed; a picture, say, is then kept neither by a browser nor on the way.
+
+        Of what pages have yet to tell only the latest is kept: whoever sends form after form and opens no
+        page would carry a longer cookie each time, until the browser drops it and the sign-in with it.
+        """
+        if session.modified and len(session.get(_FLASHES, ())) > _MOST_FLASHES:
+            session[_FLASHES] = session[_FLASHES][-_MOST_FLASHES:]
         super().save_session(app, session, response)
         if "Set-Cookie" in response.headers:
             response.headers["Cache-Control"] = "no-store"

@@ -8,6 +8,7 @@ from flask import Flask, url_for
 from app.core.actor import Actor, Duty, Role
 from app.web import pages
 from app.web.access import access_of
+from tests.web.linting import LintingClient
 
 
 @pytest.mark.parametrize("role", [None, *Role])
@@ -39,6 +40,13 @@ def test_the_menu_marks_the_nearest_list_only(app: Flask):
             if one["active"]
         ]
     assert active == ["/developer/developments/"]
+
+
+def test_what_no_page_has_told_yet_does_not_fill_the_cookie(client: LintingClient):
+    with client.session_transaction() as cookie:
+        cookie["_flashes"] = [("message", f"第 {number} 件办好了") for number in range(40)]
+    page = client.get("/account/sign-in").text
+    assert [number for number in range(40) if f"第 {number} 件办好了" in page] == [37, 38, 39]
 
 
 def test_every_role_has_a_name():
