@@ -11,9 +11,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
-from sqlalchemy import ARRAY, BigInteger, Engine, Select, any_, bindparam, event, func, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Engine,
+    Select,
+    SQLColumnExpression,
+    any_,
+    bindparam,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core.db import Base
@@ -62,14 +74,14 @@ class LockPolicy:
 
     takes_names: ClassVar[bool] = True
 
-    def apply(self, statement: Select[Any]) -> Select[Any]:
-        """Return the locking statement."""
-        return statement.with_for_update(key_share=True)
+    def apply(self, statement: Select[Any], *of: type[Base]) -> Select[Any]:
+        """Return the statement, locking the rows it reads, of several classes only those ``of`` some."""
+        return statement.with_for_update(key_share=True, of=of or None)
 
 
 class _SharedLocks(LockPolicy):
-    def apply(self, statement: Select[Any]) -> Select[Any]:
-        return statement.with_for_update(read=True)
+    def apply(self, statement: Select[Any], *of: type[Base]) -> Select[Any]:
+        return statement.with_for_update(read=True, of=of or None)
 
 
 _ROW_LOCKS = LockPolicy()
@@ -133,6 +145,26 @@ def lock(session: Session, model: type[T], row_id: int) -> T:
     if not rows:
         raise LookupError(f"{model.__name__} {row_id}")
     return rows[0]
+
+
+class Leading(Generic[T]):
+    """A question that leads to a row of a class, which it locks, and tells what else it found on the way."""
+
+    def __init__(self, model: type[T], wanted: Select[T], *beside: SQLColumnExpression[Any]) -> None:
+        """Take a class, what selects its row, and the columns that are told."""
+        self._model: Final = model
+        self._of: Final = cache(lambda policy: Whole(model, policy.apply(wanted, model), *beside))
+
+    def lock(self, session: Session, **given: Any) -> tuple[T, tuple[Any, ...]] | None:
+        """Lock the row for these values of the question's parameters; return it as it is now, and the rest.
+
+        None when nothing leads to it. Raises LockOrderError on a descent.
+        """
+        policy: LockPolicy = session.info.get("lock_policy", _ROW_LOCKS)
+        found: tuple[T, tuple[Any, ...]] | None = self._of(policy).first_beside(session, **given)
+        if found is not None:
+            note(session, self._model, found[0].id)  # type: ignore[attr-defined]  # every model has one
+        return found
 
 
 def share(session: Session, model: type[T], row_id: int) -> T | None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Select,
+    SQLColumnExpression,
     Table,
     any_,
     bindparam,
@@ -129,17 +130,24 @@ class Whole(Generic[T]):
     Columns are of types that the driver gives as they are; related objects are read when asked for.
     """
 
-    def __init__(self, model: type[T], wanted: Select[T]) -> None:
-        """Take a model, and what selects its row."""
+    def __init__(self, model: type[T], wanted: Select[T], *beside: SQLColumnExpression[Any]) -> None:
+        """Take a model, what selects its row, and what else is asked ``beside`` it."""
         columns = {one.key: one.columns[0] for one in inspect(model).column_attrs}
         self._model: Final = model
         self._names: Final = list(columns)
-        self._statement: Final = Prepared(wanted.with_only_columns(*columns.values()))
+        self._statement: Final = Prepared(wanted.with_only_columns(*columns.values(), *beside))
 
     def first(self, session: Session, **given: Any) -> T | None:
         """Return the object of the first row for these values of the statement's parameters, if any."""
+        found = self.first_beside(session, **given)
+        return None if found is None else found[0]
+
+    def first_beside(self, session: Session, **given: Any) -> tuple[T, tuple[Any, ...]] | None:
+        """Return the same, with what was asked beside it."""
         row = self._statement.first(session, **given)
-        return None if row is None else held(session, self._model, dict(zip(self._names, row, strict=True)))
+        if row is None:
+            return None
+        return held(session, self._model, dict(zip(self._names, row, strict=False))), row[len(self._names) :]
 
 
 def held(session: Session, model: type[T], values: Mapping[str, Any]) -> T:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import BigInteger, BindParameter, ColumnElement, Select, bindparam, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Select, String, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Role
 from app.core.errors import NotFound
-from app.core.prepared import Prepared
+from app.core.locks import Leading
+from app.homes.models import Home
 from app.redemptions.models import KinConsent, Redemption
 
 Columns = TypeVarTuple("Columns")
@@ -48,19 +49,28 @@ def seen_by_household(household_id: int | BindParameter[int]) -> ColumnElement[b
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is to be locked of a redemption before anything else of it is read."""
+    """A redemption's locked home, and what is to be locked next, before anything else of it is read."""
 
+    home: Home
     id: int
-    home_id: int
     beside_id: int | None
 
 
-def get_place(session: Session, *, actor: Actor, ref: str) -> Place:
-    """Return what to lock of a redemption that the actor may see. Raises NotFound for anybody else's."""
-    found = _find_place(actor.role).first(session, ref=ref, **_ids_of(actor))
+def lock_place(session: Session, *, actor: Actor, ref: str) -> Place:
+    """Lock the home of a redemption that the actor may see. Raises NotFound for anybody else's."""
+    found = _place_of(actor.role).lock(session, ref=ref, **_ids_of(actor))
     if found is None:
         raise NotFound("redemption_gone")
-    return Place(*found)
+    home, beside = found
+    return Place(home, *beside)
+
+
+def get_id(session: Session, *, actor: Actor, ref: str) -> int:
+    """Return the id of a redemption that the actor may see. Raises NotFound for anybody else's."""
+    found = session.scalars(scoped(select(Redemption.id).where(Redemption.ref == ref), actor)).first()
+    if found is None:
+        raise NotFound("redemption_gone")
+    return found
 
 
 def _ids_of(actor: Actor) -> dict[str, int]:
@@ -71,7 +81,8 @@ def _ids_of(actor: Actor) -> dict[str, int]:
 
 
 @cache
-def _find_place(role: Role | None) -> Prepared:
+def _place_of(role: Role | None) -> Leading[Home]:
     """Build, once for each role, the question that every step of a purchase begins with."""
-    wanted = select(Redemption.id, Redemption.home_id, Redemption.beside_id)
-    return Prepared(scoped(wanted.where(Redemption.ref == bindparam("ref")), _Anybody(role)))
+    homes = select(Home).join(Redemption, Redemption.home_id == Home.id)
+    wanted = scoped(homes.where(Redemption.ref == bindparam("ref", type_=String)), _Anybody(role))
+    return Leading(Home, wanted, Redemption.id, Redemption.beside_id)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Select, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
+from app.core.db import Base
 from app.core.errors import Busy, DomainError
 from app.core.failures import is_busy
 from app.core.locks import LockPolicy
@@ -28,7 +29,7 @@ class NoLocks(LockPolicy):
 
     takes_names = False
 
-    def apply(self, statement: Select[Any]) -> Select[Any]:
+    def apply(self, statement: Select[Any], *of: type[Base]) -> Select[Any]:
         """Return the statement as it is."""
         return statement
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Select, select, text
 from sqlalchemy.orm import Session
 
 from app.core.clock import FixedClock
+from app.core.db import Base
 from app.core.errors import Busy
 from app.core.locks import LockPolicy
 from app.projects.models import Household
@@ -102,11 +103,11 @@ class MovesMeanwhile(LockPolicy):
     def __init__(self, act: Callable[[], object]) -> None:
         self._acts = [act]
 
-    def apply(self, statement: Select[Any]) -> Select[Any]:
+    def apply(self, statement: Select[Any], *of: type[Base]) -> Select[Any]:
         """Return the locking statement."""
         while self._acts:
             self._acts.pop()()
-        return super().apply(statement)
+        return super().apply(statement, *of)
 
 
 def test_what_a_voucher_becomes_while_its_line_is_read_is_never_left_unlocked(

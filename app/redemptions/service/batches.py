@@ -129,7 +129,7 @@ def drop_batch(session: Session, *, actor: Actor, batch_ref: str) -> None:
 
 def fail_by(session: Session, *, actor: Actor, redemption_ref: str) -> None:
     """Fail the undecided batch that a case is in, because the case is being refused. Raises NotFound."""
-    redemption_id = scope.get_place(session, actor=actor, ref=redemption_ref).id
+    redemption_id = scope.get_id(session, actor=actor, ref=redemption_ref)
     found = batch_queries.find_undecided(session, redemption_id)
     if found is None:
         return

@@ -37,9 +37,8 @@ _INSERT_MOVE: Final = Prepared(
 
 def take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
     """Return a redemption that the actor may see, with its home, both locked; a space with its home's too."""
-    place = scope.get_place(session, actor=actor, ref=ref)
-    home = locks.lock(session, Home, place.home_id)
-    return home, lock_with_home(session, place.id, place.beside_id)
+    place = scope.lock_place(session, actor=actor, ref=ref)
+    return place.home, lock_with_home(session, place.id, place.beside_id)
 
 
 def lock_with_home(session: Session, redemption_id: int, beside_id: int | None) -> Redemption:
