@@ -1,20 +1,18 @@
 """The desk at which cases are opened one after the other: softly claimed, decided, the next one opened."""
 
-from typing import Final, cast
+from typing import Final
 
-from sqlalchemy import String, Table, bindparam, case, or_, update
+from sqlalchemy import or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict
-from app.core.prepared import Prepared
 from app.redemptions import checking, queries, queues
 from app.redemptions.checking import LEASE, STATE_OF, Turn
 from app.redemptions.checking_models import CaseLease
-from app.redemptions.models import Redemption
-from app.redemptions.service import batches, steps
+from app.redemptions.service import batches, looks, steps
 
 _TRIES: Final = 5
 """So many cases are tried when somebody else opens the same ones at the same moment."""
@@ -76,7 +74,7 @@ def verify(
     Raises what ``verify_first`` and ``verify_second`` raise.
     """
     if checking.turn_of(actor.role) is Turn.FIRST:
-        done = steps.verify_first(
+        steps.verify_first(
             session,
             actor=actor,
             redemption_ref=redemption_ref,
@@ -84,8 +82,7 @@ def verify(
             seen_ref=seen_ref,
         )
     else:
-        done = steps.verify_second(session, actor=actor, redemption_ref=redemption_ref, alone=True)
-    _end(session, actor, done, "verified")
+        steps.verify_second(session, actor=actor, redemption_ref=redemption_ref, alone=True)
     if not opens_next:
         return None
     return open_next(session, actor=actor, development_ref=development_ref, after_ref=redemption_ref)
@@ -108,7 +105,7 @@ def refuse(
     turn = checking.turn_of(actor.role)
     batches.fail_by(session, actor=actor, redemption_ref=redemption_ref)
     done = steps.refuse(session, actor=actor, redemption_ref=redemption_ref, reason=reason)
-    _end(session, actor, done, "refused", turn)
+    looks.end(session, actor, done.id, turn, "refused")
     if not opens_next:
         return None
     return open_next(session, actor=actor, development_ref=development_ref, after_ref=redemption_ref)
@@ -141,39 +138,3 @@ def _leave_others(session: Session, actor: Actor, redemption_id: int | None) -> 
     mine = (CaseLease.user_id == actor.user_id, CaseLease.ended_at.is_(None))
     others = () if redemption_id is None else (CaseLease.redemption_id != redemption_id,)
     session.execute(update(CaseLease).where(*mine, *others).values(outcome="left", ended_at=clock.now()))
-
-
-def _end(
-    session: Session, actor: Actor, redemption: Redemption, outcome: str, turn: Turn | None = None
-) -> None:
-    """End what is open on a decided case: the actor's look with its outcome, anybody else's as left.
-
-    One that ran out meanwhile still tells how long its owner looked.
-    """
-    _END_LEASES.run(
-        session,
-        decided_id=redemption.id,
-        decider_id=actor.user_id,
-        decided_turn=turn or checking.turn_of(actor.role),
-        told=outcome,
-        moment=clock.now(),
-    )
-
-
-_LEASES: Final = cast(Table, CaseLease.__table__)
-_END_LEASES: Final = Prepared(
-    update(_LEASES)
-    .where(_LEASES.c.redemption_id == bindparam("decided_id"), _LEASES.c.ended_at.is_(None))
-    .values(
-        outcome=case(
-            (
-                (_LEASES.c.user_id == bindparam("decider_id"))
-                & (_LEASES.c.turn == bindparam("decided_turn", type_=String)),
-                bindparam("told", type_=String),
-            ),
-            else_="left",
-        ),
-        ended_at=bindparam("moment"),
-    )
-)
-"""Past the ORM's unit of work: it ends every decision."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.approvals import service as approvals
@@ -26,13 +26,18 @@ from app.redemptions.rules import top_up_owner
 from app.redemptions.snapshot import Snapshot
 from app.redemptions.states import Action, State
 
-_INSERT_MOVE: Final = Prepared(
-    insert(cast(Table, RedemptionMove.__table__)).inline(),
-    (
-        *("district_id", "redemption_id", "action", "from_state", "to_state", "user_id", "role"),
-        *("visit_id", "helper_act_id", "reason", "at"),
-    ),
+_MOVES: Final = cast(Table, RedemptionMove.__table__)
+_MOVED: Final = (
+    *("district_id", "redemption_id", "action", "from_state", "to_state", "user_id", "role"),
+    *("visit_id", "helper_act_id", "reason", "at"),
 )
+INSERT_MOVE: Final = (
+    insert(_MOVES)
+    .inline()
+    .values({name: bindparam(f"move_{name}", type_=_MOVES.c[name].type) for name in _MOVED})
+)
+"""A step's row, from what ``move_of`` returns: by itself, or within a statement that writes more."""
+_INSERT_MOVE: Final = Prepared(INSERT_MOVE)
 
 
 def take(session: Session, actor: Actor, ref: str) -> tuple[Home, Redemption]:
@@ -157,20 +162,41 @@ def _write(
     reason: str | None,
     **detail: Any,
 ) -> None:
-    _INSERT_MOVE.run(
-        session,
-        district_id=redemption.district_id,
-        redemption_id=redemption.id,
-        action=action,
-        from_state=before,
-        to_state=redemption.state,
-        user_id=actor.user_id,
-        role=actor.role,
-        visit_id=actor.visit_id,
-        helper_act_id=actor.helper_act_id,
-        reason=reason,
-        at=clock.now(),
-    )
+    after = State(redemption.state)
+    _INSERT_MOVE.run(session, **move_of(actor, redemption, action, before=before, after=after, reason=reason))
+    note_on_trail(session, actor, redemption, action, **detail)
+
+
+def move_of(
+    actor: Actor,
+    redemption: Redemption,
+    action: Action,
+    *,
+    before: State | None,
+    after: State,
+    reason: str | None,
+) -> dict[str, Any]:
+    """Return the values that ``INSERT_MOVE`` writes of a step."""
+    values = {
+        "district_id": redemption.district_id,
+        "redemption_id": redemption.id,
+        "action": action,
+        "from_state": before,
+        "to_state": after,
+        "user_id": actor.user_id,
+        "role": actor.role,
+        "visit_id": actor.visit_id,
+        "helper_act_id": actor.helper_act_id,
+        "reason": reason,
+        "at": clock.now(),
+    }
+    return {f"move_{name}": value for name, value in values.items()}
+
+
+def note_on_trail(
+    session: Session, actor: Actor, redemption: Redemption, action: Action, **detail: Any
+) -> None:
+    """Put a step on the audit trail."""
     audit.record(
         session,
         actor=actor,

@@ -16,12 +16,12 @@ from app.core.errors import Conflict, DomainError
 from app.core.prepared import Prepared
 from app.homes import service as homes
 from app.payments import service as payments
-from app.redemptions import cash, checking, payload, promises, snapshot, states, verifiable
+from app.redemptions import cash, checking, payload, promises, snapshot, states, telling, verifiable
 from app.redemptions.errors import ActedAtCounter
 from app.redemptions.events import verifying
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
-from app.redemptions.service import record
+from app.redemptions.service import looks, record
 from app.redemptions.states import Action, State
 
 VERIFY: Final = "redemption.verify"
@@ -54,12 +54,9 @@ def verify_first(
     stated = explanation.strip()
     if not stated and checking.differences(redemption, home, case):
         raise DomainError("difference_unexplained", "explanation")
-    _advance(session, redemption, after)
     asked = payload.of(redemption, case.parts, case.entry)
     approvals.request(session, actor=actor, kind=VERIFY, subject_id=redemption.id, payload=asked)
-    record.note(
-        session, actor, redemption, Action.VERIFY_FIRST, before=State.CONTRACTED, reason=stated or None
-    )
+    _advance(session, actor, redemption, Action.VERIFY_FIRST, after, reason=stated or None)
     return redemption
 
 
@@ -81,10 +78,10 @@ def verify_second(session: Session, *, actor: Actor, redemption_ref: str, alone:
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     decision = approvals.decide(session, actor=actor, kind=VERIFY, subject_id=redemption.id, approve=True)
     demand_as_asked(redemption, case, decision)
-    _advance(session, redemption, after)
+    _advance(session, actor, redemption, Action.VERIFY_SECOND, after)
     homes.mark_sold(session, home)
     frozen = snapshot.read(case.frozen)
-    record.note(session, actor, redemption, Action.VERIFY_SECOND, before=State.CHECKED, frozen=frozen)
+    telling.tell_of(session, redemption, Action.VERIFY_SECOND, reason=None, frozen=frozen)
     return redemption
 
 
@@ -120,16 +117,29 @@ def set_disputed(redemption: Redemption, *, disputed: bool) -> None:
     redemption.disputed_at = (redemption.disputed_at or clock.now()) if disputed else None
 
 
-def _advance(session: Session, redemption: Redemption, state: State) -> None:
-    """Write the next state of a check.
+def _advance(
+    session: Session,
+    actor: Actor,
+    redemption: Redemption,
+    action: Action,
+    after: State,
+    *,
+    reason: str | None = None,
+) -> None:
+    """Write the next state of a check and the step that led there, and end every look at the case.
 
     Raises Conflict when the registry has the contract for another home; the transaction is lost then.
     """
-    values = {"state": state, "ended_at": None if state in states.ACTIVE else clock.now()}
+    move = record.move_of(
+        actor, redemption, action, before=State(redemption.state), after=after, reason=reason
+    )
+    looked = looks.decided(actor, redemption.id, checking.turn_of(actor.role), "verified")
+    values = {"state": after, "ended_at": None if after in states.ACTIVE else clock.now()}
     with refused_by("redemptions_own_contract", Conflict("contract_of_another_home")):
-        _ADVANCE.run(session, advanced_id=redemption.id, **values)
+        _ADVANCE.run(session, advanced_id=redemption.id, **values, **move, **looked)
     for name, value in values.items():
         set_committed_value(redemption, name, value)
+    record.note_on_trail(session, actor, redemption, action)
 
 
 def advance_all(session: Session, redemptions: Sequence[Redemption], state: State) -> None:
@@ -147,13 +157,14 @@ _ADVANCE: Final = Prepared(
     update(_REDEMPTIONS)
     .where(_REDEMPTIONS.c.id == bindparam("advanced_id"))
     .values(state=bindparam("state"), ended_at=bindparam("ended_at"))
+    .add_cte(record.INSERT_MOVE.cte("noted"), looks.END.cte("looked"))
 )
 _ADVANCE_ALL: Final = Prepared(
     update(_REDEMPTIONS)
     .where(_REDEMPTIONS.c.id == any_(bindparam("advanced_ids", type_=ARRAY(BigInteger))))
     .values(state=bindparam("state"), ended_at=bindparam("ended_at"))
 )
-"""Past the ORM's unit of work: every purchase is verified twice."""
+"""Past the ORM's unit of work, and all in one: every purchase is verified twice."""
 
 
 def demand_clear(

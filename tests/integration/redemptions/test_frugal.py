@@ -67,21 +67,21 @@ def test_a_basket_and_its_lock_ask_little(session: Session, shop: Shop, buyer: B
 def test_entering_a_contract_asks_little(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
     locked = make_redemption(session, buyer, home)
     ref, paper = locked.ref, typed(locked)
-    with at_most(session, 12):
+    with at_most(session, 11):
         entry_ref = service.prepare_contract(
             session, actor=shop.developer, redemption_ref=ref, typed=paper
         ).ref
-    with at_most(session, 13):
+    with at_most(session, 12):
         service.send_contract(session, actor=shop.developer, redemption_ref=ref, entry_ref=entry_ref)
 
 
 def test_verifying_asks_little(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
     ref = contract(session, shop, make_redemption(session, buyer, home)).ref
-    with at_most(session, 13):
+    with at_most(session, 10):
         service.verify_case(session, actor=shop.desk.officer, redemption_ref=ref, opens_next=False)
 
 
 def test_writing_off_asks_little(session: Session, shop: Shop, home: Home, buyer: Buyer) -> None:
     ref = verify_first(session, shop, contract(session, shop, make_redemption(session, buyer, home))).ref
-    with at_most(session, 18):
+    with at_most(session, 15):
         service.verify_case(session, actor=shop.desk.checker, redemption_ref=ref, opens_next=False)
