@@ -37,6 +37,13 @@ def clock() -> Iterator[business_clock.FixedClock]:
     business_clock.use(fixed)
 
 
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine's clock stands still, too: no day, half minute or window of tries ends within the test."""
+    moment = business_clock.system_now()
+    monkeypatch.setattr(business_clock, "system_now", lambda: moment)
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The PostgreSQL server of the tests."""

@@ -110,7 +110,10 @@ class Visitors:
 def axe(page: Page) -> None:
     """Fail, with every finding in words, when axe finds a violation on the page as it stands."""
     if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text())
+        source = AXE.read_text()
+        page.evaluate(source)
+        # Half a megabyte is sent once: the visitor's later pages have it from the start.
+        page.context.add_init_script(source)
     # Only the findings leave the browser: to hand over all that axe looked at takes longer than to look.
     findings = page.evaluate(
         "options => axe.run(document, options).then(found => found.violations)", AXE_OPTIONS

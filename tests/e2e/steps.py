@@ -25,21 +25,25 @@ def sign_in(page: Page, role: Role) -> None:
 
 
 def go(page: Page, words: str) -> None:
-    """Follow a link of the menu, unfolding it first where it is folded."""
+    """Follow a link of the menu, unfolding it first where it is folded; return once the page is whole."""
+    page.wait_for_load_state()
     menu = page.get_by_role("navigation", name="主菜单")
     if menu.get_by_role("button", name="菜单").is_visible():
         menu.get_by_role("button", name="菜单").click()
     menu.get_by_role("link", name=words, exact=True).click()
+    page.wait_for_load_state()
 
 
 def press(page: Page, button: str) -> None:
-    """Press a button."""
+    """Press a button; return once the page that this may lead to is whole."""
     page.get_by_role("button", name=button, exact=True).click()
+    page.wait_for_load_state()
 
 
 def follow(page: Page, link: str) -> None:
-    """Follow the first link with these words in the page itself."""
+    """Follow the first link with these words in the page itself; return once what it leads to is whole."""
     page.get_by_role("main").get_by_role("link", name=link).first.click()
+    page.wait_for_load_state()
 
 
 def fill(page: Page, texts: dict[str, str]) -> None:

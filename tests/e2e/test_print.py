@@ -77,6 +77,7 @@ def test_each_letter_and_each_claim_sheet_is_one_page_of_its_own(live: Live, vis
     page.goto("/authority/sheets/projects/湖滨路南片")
     page.get_by_role("button", name="打印下一批").click()
     expect(page.locator(".anju-sheet").first).to_be_visible()
+    page.wait_for_load_state()
     sheets = page.locator(".anju-sheet").count()
     assert sheets > 1
     told = _printed(page)

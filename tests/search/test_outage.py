@@ -21,6 +21,7 @@ from app.search import engine
 from tests.database import beside
 from tests.factories.search import Stock, make_stock
 from tests.search.node import ROOT
+from tests.web.sending import text_of
 from tests.web.town import saved
 
 SEARCHERS = 2
@@ -93,7 +94,7 @@ def test_searches_go_on_without_the_server_and_it_catches_up(
         client = app.test_client()
 
         def page() -> str:
-            return client.get("/homes?q=滨江&sort=price").text
+            return text_of(client.get("/homes?q=滨江&sort=price"))
 
         assert until(lambda: NOTICE not in page())
         assert "901" in page()

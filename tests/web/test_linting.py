@@ -108,3 +108,24 @@ def test_client_follows_redirects_only_on_request(bad_app: Flask):
     assert client.get("/data").status_code == 200
     with pytest.raises(BadPage):
         client.get("/moved", follow_redirects=True)
+
+
+def test_of_pages_that_differ_in_their_token_and_nonce_alone_one_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = '<input type="hidden" name="csrf_token" value="{}"><script nonce="{}">1</script>{}'
+    said = iter([("a", "n1", "一"), ("b", "n2", "一"), ("c", "n1", "二"), ("d", "n3", "一")])
+    read: list[str] = []
+    monkeypatch.setattr("tests.web.linting.problems", lambda html, **_: read.append(html) or [])
+    app = Flask("same")
+    app.test_client_class = LintingClient
+
+    @app.route("/")
+    def page() -> tuple[str, dict[str, str]]:
+        token, nonce, words = next(said)
+        policy = {"Content-Security-Policy": f"script-src 'nonce-{nonce}'"}
+        return written.format(token, "n1" if words == "二" else nonce, words), policy
+
+    for _ in range(4):
+        app.test_client().get("/")
+    assert [html[-1] for html in read] == ["一", "二"]

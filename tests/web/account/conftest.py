@@ -2,7 +2,6 @@
 
 import pytest
 
-from app.core import clock
 from app.core.actor import Duty, Role
 from tests.factories.identity import make_actor, make_organisation
 from tests.web.account.people import (
@@ -12,10 +11,8 @@ from tests.web.account.people import (
 
 
 @pytest.fixture(autouse=True)
-def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine's clock stands still, too: codes change by it every half minute, and tries are counted."""
-    moment = clock.system_now()
-    monkeypatch.setattr(clock, "system_now", lambda: moment)
+def _still(still: None) -> None:
+    """Codes change every half minute, and tries are counted by the minute."""
 
 
 @pytest.fixture
