@@ -60,12 +60,20 @@ def rollback() -> None:
 @group.command("verify")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, one line an index.")
 def verify(as_json: bool) -> None:
-    """Compare every public home with every index, mend what differs, and say what was found."""
+    """Compare every public home with every index, mend what differs, and say what was found.
+
+    Exits 1 when a home could not be compared or mended; the status page names it.
+    """
+    left = 0
     for one in engine.kept():
         drift = flows.verify(db.session(), one, lambda _done: None)
         if as_json:
             found = {"homes": drift.homes, "missing": drift.missing, "late": drift.late, "wrong": drift.wrong}
-            click.echo(json.dumps({"engine": one.name, "ok": not drift.total, **found}))
+            ok = not drift.total and not drift.left
+            click.echo(json.dumps({"engine": one.name, "ok": ok, **found, "left": drift.left}))
         else:
             kinds = f"{drift.missing} were missing, {drift.late} late, {drift.wrong} wrong"
             click.echo(f"{one.name}: {drift.homes} homes, {kinds}{'; all mended' if drift.total else ''}")
+        left += drift.left
+    if left:
+        raise click.ClickException(f"{left} homes could not be compared or mended; see the status page")

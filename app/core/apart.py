@@ -1,16 +1,17 @@
 """Many rows done one by one, each in its own transaction: one that cannot be done holds up none behind it.
 
 What failed is undone, logged, and stands in ``stuck_rows`` until it is done or no longer due: the status
-page shows it. Called by flows and jobs alone, for it commits.
+page shows it. Called by flows and jobs alone, for it commits. A sweep knows of all rows that are due; a job
+knows only those that it was given (``several``).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 import structlog
-from sqlalchemy import ColumnElement, ForeignKey, Index, func, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -55,6 +56,28 @@ class Due(NamedTuple, Generic[Key]):
     ref: str
 
 
+class _Done(NamedTuple, Generic[Key]):
+    """Which rows were not done: those that failed, and those that only wait for a lock or an answer."""
+
+    failed: list[Due[Key]]
+    waiting: list[Due[Key]]
+
+    @property
+    def left(self) -> list[Due[Key]]:
+        """All that were not done."""
+        return self.failed + self.waiting
+
+
+class Left(Exception):
+    """Some of what a job was given could not be done: the queue tries the job again."""
+
+    @classmethod
+    def demand_none(cls, left: Sequence[object]) -> None:
+        """Raise it where something is left; whoever raises has committed what was done."""
+        if left:
+            raise cls(f"{len(left)} are left")
+
+
 class Sweep(Protocol):
     """An act that does all that is due, or ``only`` the row of an id where that is due."""
 
@@ -76,9 +99,70 @@ def each(
     What one of ``waits`` says is no fault, nor a lock that somebody holds: it comes again by itself. Raises
     what is one of ``stops``.
     """
-    failed: list[str] = []
-    waiting: list[str] = []
-    no_fault: tuple[type[Exception], ...] = (Busy, *waits)
+    done = _do(session, task, rows, act, no_fault=(Busy, *waits), stops=stops)
+    _end(session, task, StuckRow.ref.not_in([row.ref for row in done.left]))
+    session.commit()
+    return [row.ref for row in done.failed]
+
+
+def several(
+    session: Session,
+    task: str,
+    ids: Sequence[Key],
+    many: Callable[[Sequence[Key]], object],
+    *,
+    named: Callable[[Session, Sequence[Key]], Iterable[Due[Key]]],
+    one: Callable[[Key], object] | None = None,
+    stops: tuple[type[Exception], ...] = (),
+) -> list[Key]:
+    """Do what a job was given, ``many`` at once; where that fails each by itself; return what is left.
+
+    ``named`` says what a person finds them by; ``one`` does one, where ``many`` is not to do it. What is left
+    because somebody holds its lock is no fault, but nobody does it unless the job is tried again. Raises what
+    is one of ``stops``.
+    """
+
+    def alone(row_id: Key) -> object:
+        return many([row_id]) if one is None else one(row_id)
+
+    left: list[Due[Key]] = []
+    is_done = False
+    try:
+        many(ids)
+        session.commit()
+        is_done = True
+    except stops:
+        raise
+    except Exception:
+        session.rollback()
+        log.exception("rows one by one", task=task)
+    if not is_done:
+        rows = list(named(session, ids))
+        session.commit()
+        left = _do(session, task, rows, alone, no_fault=(Busy,), stops=stops).left
+    if session.scalar(_ANY_STUCK, {"task": task}):
+        done = {row.ref for row in named(session, ids)} - {row.ref for row in left}
+        _end(session, task, StuckRow.ref.in_(done))
+    session.commit()
+    return [row_id for row_id, _district, _ref in left]
+
+
+_ANY_STUCK: Final = text("SELECT EXISTS (SELECT FROM stuck_rows WHERE task = :task AND ended_at IS NULL)")
+"""Hardly ever one: whether those of a job are among them is asked only then."""
+
+
+def _do(
+    session: Session,
+    task: str,
+    rows: Iterable[Due[Key]],
+    act: Callable[[Key], object],
+    *,
+    no_fault: tuple[type[Exception], ...],
+    stops: tuple[type[Exception], ...],
+) -> _Done[Key]:
+    """Do something for each row, and commit after each."""
+    failed: list[Due[Key]] = []
+    waiting: list[Due[Key]] = []
     for row in rows:
         try:
             act(row.id)
@@ -87,18 +171,16 @@ def each(
             raise
         except no_fault:
             session.rollback()
-            waiting.append(row.ref)
+            waiting.append(row)
         except Exception as error:
             session.rollback()
             if isinstance(error, DBAPIError) and is_busy(error):
-                waiting.append(row.ref)
+                waiting.append(row)
                 continue
             log.exception("row apart", task=task, ref=row.ref)
             _note(session, task, row, type(error).__name__)
-            failed.append(row.ref)
-    _end_others(session, task, [*failed, *waiting])
-    session.commit()
-    return failed
+            failed.append(row)
+    return _Done(failed, waiting)
 
 
 def together(
@@ -153,13 +235,10 @@ def _note(session: Session, task: str, row: Due[Key], reason: str) -> None:
     session.commit()
 
 
-def _end_others(session: Session, task: str, left: list[str]) -> None:
+def _end(session: Session, task: str, which: ColumnElement[bool]) -> None:
     """What stood there and is not left again was done meanwhile, or is not due any more."""
-    session.execute(
-        update(StuckRow)
-        .where(StuckRow.task == task, StuckRow.ended_at.is_(None), StuckRow.ref.not_in(left))
-        .values(ended_at=clock.system_now())
-    )
+    ended = update(StuckRow).where(StuckRow.task == task, StuckRow.ended_at.is_(None), which)
+    session.execute(ended.values(ended_at=clock.system_now()))
 
 
 def list_stuck(session: Session, *, actor: Actor, limit: int) -> list[StuckRow]:

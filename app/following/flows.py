@@ -1,12 +1,28 @@
-"""Telling households what became of what they follow: one that cannot be told holds up no other."""
+"""Finding and telling what became of what households follow: one that cannot be told holds up no other."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy.orm import Session
 
 from app.core import apart
+from app.core.apart import Left
 from app.following import watching
 from app.following.rules import Telling
+from app.search import service as search
+from app.search.engine import OwnEngine
+
+
+def look(session: Session, *, engine: OwnEngine, home_ids: Sequence[int]) -> None:
+    """Write down what these homes' changes mean to whoever follows them.
+
+    Raises apart.Left when that was not possible for some: what they were before stays remembered.
+    """
+
+    def find(some: Sequence[int]) -> None:
+        watching.look(session, engine=engine, home_ids=some)
+
+    Left.demand_none(apart.several(session, "following.look", home_ids, find, named=search.named))
 
 
 def tell(session: Session, *, telling: Telling) -> None:

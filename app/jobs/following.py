@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.following import flows, watching
+from app.following import flows
 from app.following.rules import Telling
 from app.jobs.runner import task
 from app.search import engine
@@ -11,7 +11,7 @@ from app.search import engine
 @task("following.look", gathers="home_ids")
 def look(session: Session, home_ids: list[int]) -> None:
     """Write down what these homes' changes mean to whoever follows them; enqueued with their documents."""
-    watching.look(session, engine=engine.own(), home_ids=home_ids)
+    flows.look(session, engine=engine.own(), home_ids=home_ids)
 
 
 @task("following.tell", cron="* * * * *")

@@ -1,30 +1,18 @@
 """The search indexes follow the homes."""
 
-from datetime import timedelta
-from typing import Final
-
 from sqlalchemy.orm import Session
 
-from app.core import clock
-from app.core.queue import enqueue, enqueue_once
 from app.jobs.runner import task
-from app.search import engine, flows, names, service
+from app.search import engine, flows, names
 
 _ATTEMPTS = 100
 """With ten seconds more each time some fourteen hours: a server that was down all night catches up."""
-
-_NAMES_AFTER: Final = timedelta(seconds=20)
-"""They are counted over the whole index: once for all that happens within so long, not for each home."""
 
 
 @task("search.index", gathers="home_ids")
 def index(session: Session, home_ids: list[int]) -> None:
     """Put the present state of these homes into the index; enqueued by whoever raised their doc_version."""
-    service.index(session, engine=engine.own(), home_ids=home_ids)
-    enqueue(session, "following.look", home_ids=home_ids)
-    enqueue_once(session, "search.names", at=clock.system_now() + _NAMES_AFTER)
-    if engine.remote() is not None:
-        enqueue(session, "search.send", home_ids=home_ids)
+    flows.index(session, own=engine.own(), beside=engine.remote(), home_ids=home_ids)
 
 
 @task("search.send", attempts=_ATTEMPTS, wait_seconds=10, gathers="home_ids")
@@ -32,7 +20,7 @@ def send(session: Session, home_ids: list[int]) -> None:
     """Put the present state of these homes into the index of the other engine, if there still is one."""
     beside = engine.remote()
     if beside is not None:
-        service.index(session, engine=beside, home_ids=home_ids)
+        flows.send(session, engine=beside, home_ids=home_ids)
 
 
 @task("search.names", cron="*/10 * * * *")

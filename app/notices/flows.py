@@ -5,6 +5,7 @@ leaves a lease that ends; then a message is sent again under the same key, which
 """
 
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -110,11 +111,7 @@ def _sent(parcels: Sequence[_Parcel]) -> Iterator[list[Tried]]:
     tried: list[Tried] = []
     began = time.monotonic()
     for parcel in parcels:
-        try:
-            tried.append(_send(parcel))
-        except Exception:
-            yield tried
-            raise
+        tried.append(_send(parcel))
         if time.monotonic() - began > _UNNOTED_SECONDS:
             yield tried
             tried, began = [], time.monotonic()
@@ -215,6 +212,12 @@ def _send(parcel: _Parcel) -> Tried:
         return parcel.tried(Outcome.REFUSED, error.code)
     except Unreachable as error:
         return parcel.tried(Outcome.UNREACHABLE, error.code)
+    except Exception as error:
+        # It may have been taken: tried again it has the same key. What the error says may name the address.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where, name = f"{place.filename}:{place.lineno}", type(error).__name__
+        log.error("gateway failed", notice_id=parcel.notice_id, way=parcel.way, error=name, where=where)
+        return parcel.tried(Outcome.UNREACHABLE, "unforeseen")
 
 
 def _send_sms(parcel: _Parcel) -> Tried:

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from functools import partial
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import apart
 from app.core.actor import Actor
-from app.core.errors import Busy, DomainError
+from app.core.apart import Left
 from app.payments import flows as card_flows
 from app.redemptions import loans, service, telling
 
@@ -16,30 +15,32 @@ from app.redemptions import loans, service, telling
 def carry_out(session: Session, *, batch_id: int) -> int:
     """Write off the cases of an approved batch, some in each transaction; return how many were decided.
 
-    Begun again after a kill it goes on where it stopped.
+    Begun again after a kill it goes on where it stopped. Raises apart.Left when some could not be decided;
+    the batch is done when they are.
     """
+    left: list[int] = []
     decided = 0
-    while waiting := service.list_undecided(session, batch_id=batch_id):
-        for case_id in _decide_together(session, batch_id, waiting):
-            service.decide_case(session, case_id=case_id)
-            session.commit()
-        decided += len(waiting)
-    service.end_batch(session, batch_id=batch_id)
-    session.commit()
-    return decided
 
-
-def _decide_together(session: Session, batch_id: int, case_ids: Sequence[int]) -> Sequence[int]:
-    """Decide cases in one transaction; return those to be decided alone, all where the database refused."""
-    try:
+    def together(case_ids: Sequence[int]) -> None:
         alone = service.decide_together(session, batch_id=batch_id, case_ids=case_ids)
         session.commit()
-    except Busy:
-        raise
-    except (DomainError, IntegrityError):
-        session.rollback()
-        return case_ids
-    return alone
+        for case_id in alone:
+            service.decide_case(session, case_id=case_id)
+            session.commit()
+
+    def one(case_id: int) -> None:
+        service.decide_case(session, case_id=case_id)
+
+    while waiting := service.list_undecided(session, batch_id=batch_id, but=left):
+        stuck = apart.several(
+            session, "redemptions.carry_out", waiting, together, one=one, named=service.named_cases
+        )
+        left += stuck
+        decided += len(waiting) - len(stuck)
+    service.end_batch(session, batch_id=batch_id)
+    session.commit()
+    Left.demand_none(left)
+    return decided
 
 
 def let_spaces_go(session: Session) -> list[str]:

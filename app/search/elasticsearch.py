@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from elasticsearch import Elasticsearch, NotFoundError
+from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
 from app.search import bodies, text
 from app.search.bodies import Body
@@ -61,6 +61,7 @@ class ElasticsearchEngine:
     """
 
     name = "elasticsearch"
+    silences: tuple[type[Exception], ...] = (ApiError, TransportError)
 
     def __init__(self, client: Elasticsearch, *, index: str = "anju-homes", refresh: bool = False) -> None:
         self._client = client

@@ -78,6 +78,8 @@ class SearchEngine(Answers, Protocol):
     """An index of documents that can be searched, written and rebuilt aside."""
 
     name: str
+    silences: tuple[type[Exception], ...]
+    """What it raises while it does not answer at all, whatever it is asked."""
 
     def write(self, documents: Sequence[Document]) -> None:
         """Put documents into the index, and into the one being built; older versions are dropped silently."""

@@ -1,18 +1,59 @@
-"""The long acts of the search, a transaction for each batch, so that they hold no lock and can be stopped.
+"""What the search does with many homes: one that cannot be read or written holds up no other.
 
-``progress`` is called with the number of homes done after each batch.
+The long acts take a transaction for each batch, so that they hold no lock and can be stopped; ``progress`` is
+called with the number of homes done after each batch.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Final
 
 from sqlalchemy.orm import Session
 
+from app.core import apart, clock
+from app.core.apart import Left
+from app.core.queue import enqueue, enqueue_once
 from app.search import service, source, standing
 from app.search.documents import Document
 from app.search.engine import SearchEngine
 
 Progress = Callable[[int], None]
+
+_NAMES_AFTER: Final = timedelta(seconds=20)
+"""They are counted over the whole index: once for all that happens within so long, not for each home."""
+
+
+def index(
+    session: Session, *, own: SearchEngine, beside: SearchEngine | None, home_ids: Sequence[int]
+) -> None:
+    """Put the present state of these homes into PostgreSQL's index, and have done what comes of that.
+
+    That is looking whom it concerns, and sending it to the engine ``beside`` it. Raises apart.Left when it
+    was not possible for some.
+    """
+
+    def put(some: Sequence[int]) -> None:
+        service.index(session, engine=own, home_ids=some)
+        enqueue(session, "following.look", home_ids=list(some))
+        enqueue_once(session, "search.names", at=clock.system_now() + _NAMES_AFTER)
+        if beside is not None:
+            enqueue(session, "search.send", home_ids=list(some))
+
+    Left.demand_none(apart.several(session, "search.index", home_ids, put, named=service.named))
+
+
+def send(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]) -> None:
+    """Put the present state of these homes into the index of the engine beside PostgreSQL.
+
+    Raises apart.Left when that was not possible for some, and what an engine that is silent raises.
+    """
+
+    def put(some: Sequence[int]) -> None:
+        service.index(session, engine=engine, home_ids=some)
+
+    left = apart.several(session, "search.send", home_ids, put, named=service.named, stops=engine.silences)
+    Left.demand_none(left)
 
 
 def reindex(session: Session, engine: SearchEngine, progress: Progress) -> int:
@@ -35,11 +76,21 @@ def reindex(session: Session, engine: SearchEngine, progress: Progress) -> int:
 
 
 def verify(session: Session, engine: SearchEngine, progress: Progress) -> service.Drift:
-    """Compare every public home with the index, mend what differs, note and return what was found."""
+    """Compare every public home with the index, mend what differs, note and return what was found.
+
+    Raises what an engine that is silent raises.
+    """
     drift = service.Drift(0)
+
+    def mend(some: Sequence[int]) -> None:
+        nonlocal drift
+        drift += service.mend(session, engine=engine, home_ids=some)
+
+    # Stuck are those that their job left: here they come again, and are done with it.
+    task, stops = standing.JOBS[engine.name], engine.silences
     for home_ids in _batches(session):
-        drift += service.mend(session, engine=engine, home_ids=home_ids)
-        session.commit()
+        left = len(apart.several(session, task, home_ids, mend, named=service.named, stops=stops))
+        drift += service.Drift(left, left=left)
         progress(drift.homes)
     standing.note(session, engine.name, drift)
     session.commit()

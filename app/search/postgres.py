@@ -50,6 +50,7 @@ class PostgresEngine:
     """
 
     name = "postgresql"
+    silences: tuple[type[Exception], ...] = ()
 
     def __init__(self, session: Callable[[], Session], *, count_within: float | None = None) -> None:
         self._session = session

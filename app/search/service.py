@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.apart import Due
+from app.homes.models import Home
 from app.search import documents, source
 from app.search.documents import Document
 from app.search.engine import SearchEngine, Stamp
@@ -22,6 +25,8 @@ class Drift:
     late: int = 0
     wrong: int = 0
     """The version is right, the content is not: something wrote past the rules, or the analysis changed."""
+    left: int = 0
+    """They could not be compared or mended, and stand on the status page."""
 
     def __add__(self, other: "Drift") -> "Drift":
         return Drift(
@@ -29,12 +34,19 @@ class Drift:
             self.missing + other.missing,
             self.late + other.late,
             self.wrong + other.wrong,
+            self.left + other.left,
         )
 
     @property
     def total(self) -> int:
         """How many homes differed."""
         return self.missing + self.late + self.wrong
+
+
+def named(session: Session, home_ids: Sequence[int]) -> list[Due[int]]:
+    """Return what a person finds these homes by; whose a home is does not matter: all look for it."""
+    found = select(Home.id, Home.ref).where(Home.id.in_(home_ids)).order_by(Home.id)
+    return [Due(home_id, None, ref) for home_id, ref in session.execute(found)]
 
 
 def index(session: Session, *, engine: SearchEngine, home_ids: Sequence[int]) -> None:

@@ -18,7 +18,7 @@ from app.search.service import Drift
 LATE_AFTER: Final = timedelta(minutes=5)
 """The oldest change is in the index within seconds while all goes well."""
 
-_JOBS: Final = {"postgresql": "search.index", "elasticsearch": "search.send"}
+JOBS: Final = {"postgresql": "search.index", "elasticsearch": "search.send"}
 """The task by which changes reach each engine's index."""
 
 _WAITING: Final = text("""
@@ -74,7 +74,7 @@ def silent() -> frozenset[str]:
 
 
 def _standing(session: Session, name: str, check: SearchCheck | None) -> Standing:
-    given = {"task": _JOBS[name], "checked_at": check.checked_at if check else _NEVER}
+    given = {"task": JOBS[name], "checked_at": check.checked_at if check else _NEVER}
     row = session.execute(_WAITING, given).one()
     return Standing(name, row.changes, row.since, check)
 

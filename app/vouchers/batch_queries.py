@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core.actor import Actor
+from app.core.apart import Due
 from app.core.errors import Conflict, NotFound
 from app.policies.faces import Face
 from app.policies.queries import policy_of
@@ -113,6 +114,12 @@ def list_vouchers(session: Session, *, batch: VoucherBatch) -> Sequence[Voucher]
     """Return the vouchers of a batch in the order of its roster, each with agreement and household."""
     whole = (joinedload(Voucher.agreement), joinedload(Voucher.household).joinedload(Household.project))
     return session.scalars(_members(batch).options(*whole)).all()
+
+
+def named(session: Session, voucher_ids: Sequence[int]) -> list[Due[int]]:
+    """Return what a person finds these vouchers by."""
+    statement = select(Voucher.id, Voucher.district_id, Voucher.ref).where(Voucher.id.in_(voucher_ids))
+    return [Due(*one) for one in session.execute(statement.order_by(Voucher.id))]
 
 
 def _members(batch: VoucherBatch) -> Select[Voucher]:

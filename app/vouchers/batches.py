@@ -1,6 +1,6 @@
 """The only writer of batches: an officer submits one, a checker approves or returns it, a job issues it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import select, text, update
@@ -197,20 +197,27 @@ def issue(session: Session, *, batch_id: int) -> None:
     _note(session, checker, batch, "batch.issue")
 
 
-def tell(session: Session, *, batch_id: int) -> bool:
-    """Tell the next households of an issued batch; returns whether any are left to be told.
-
-    A household is told once, however often this is repeated.
-    """
+def list_untold(session: Session, *, batch_id: int) -> list[list[int]]:
+    """Return the vouchers of an issued batch whose households are to be told, in order, some at a time."""
     batch = session.get_one(VoucherBatch, batch_id)
     if batch.state != "issued":
-        return False
-    waiting = queries.list_vouchers(session, batch=batch)[batch.told : batch.told + TOLD_AT_A_TIME]
-    for voucher in waiting:
+        return []
+    untold = [voucher.id for voucher in queries.list_vouchers(session, batch=batch)][batch.told :]
+    return [untold[start : start + TOLD_AT_A_TIME] for start in range(0, len(untold), TOLD_AT_A_TIME)]
+
+
+def tell(session: Session, voucher_ids: Sequence[int]) -> None:
+    """Tell households that these vouchers were issued; once, however often this is repeated."""
+    wanted = select(Voucher).where(Voucher.id.in_(voucher_ids)).options(joinedload(Voucher.household))
+    for voucher in session.scalars(wanted.order_by(Voucher.id)):
         telling.tell_issued(session, voucher)
-    batch.told += len(waiting)
+
+
+def note_told(session: Session, *, batch_id: int, left: int) -> None:
+    """Note that all households of a batch are told but so many, the last ones."""
+    batch = session.get_one(VoucherBatch, batch_id)
+    batch.told = batch.count - left
     session.flush()
-    return batch.told < batch.count
 
 
 def _faces(session: Session, policy: Policy, agreement_ids: list[int]) -> dict[int, Face]:

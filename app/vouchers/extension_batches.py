@@ -4,11 +4,11 @@ Every voucher is judged by itself, under its own policy. What a voucher meets be
 leaves that one out, with the reason on record, and hinders no other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any, Final, cast
 
-from sqlalchemy import Table, insert, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.approvals import queries as decisions
@@ -134,21 +134,24 @@ def send_back(session: Session, *, actor: Actor, batch_ref: str, reason: str) ->
     return batch
 
 
-def carry_out(session: Session, *, batch_id: int) -> bool:
-    """Lengthen the next terms of an approved batch; return whether any are left. Each is done once.
+def list_waiting(session: Session, *, batch_id: int, but: Collection[int]) -> Sequence[int]:
+    """Return the next extensions of an approved batch that are to be carried out, without some."""
+    batch = session.get_one(ExtensionBatch, batch_id)
+    if batch.state != "approved":
+        return []
+    return queries.list_waiting(session, batch=batch, but=but, limit=AT_A_TIME)
+
+
+def carry_out(session: Session, batch_id: int, extension_ids: Sequence[int]) -> None:
+    """Lengthen these terms of an approved batch, each once, or leave out what met something, with the reason.
 
     It goes on record as the act of the checker who approved it.
     """
-    batch = session.get_one(ExtensionBatch, batch_id)
-    if batch.state != "approved":
-        return False
-    waiting = queries.list_waiting(session, batch=batch, limit=AT_A_TIME)
-    vouchers = {one.id: one for one in locks.lock_all(session, Voucher, [row.voucher_id for row in waiting])}
+    checker = _checker(session, session.get_one(ExtensionBatch, batch_id))
+    places = select(VoucherExtension.voucher_id).where(VoucherExtension.id.in_(extension_ids))
+    vouchers = {one.id: one for one in locks.lock_all(session, Voucher, session.scalars(places))}
     ending = queries.ending_among(session, vouchers)
-    checker = _checker(session, batch)
-    for row in queries.list_waiting(session, batch=batch, limit=AT_A_TIME):
-        if row.voucher_id not in vouchers:
-            continue
+    for row in queries.list_proposed(session, extension_ids=extension_ids):
         voucher = vouchers[row.voucher_id]
         obstacle = _met(voucher, row, is_ending=voucher.id in ending)
         if obstacle is None:
@@ -157,11 +160,14 @@ def carry_out(session: Session, *, batch_id: int) -> bool:
         row.state, row.obstacle = "returned", obstacle
         session.flush()
         extensions.note(session, checker, row, "extension.leave_out")
-    if queries.list_waiting(session, batch=batch, limit=1):
-        return True
-    _move(session, batch, "approved", state="done", done_at=clock.now())
-    _note(session, checker, batch, "extension_batch.done")
-    return False
+
+
+def end(session: Session, *, batch_id: int) -> None:
+    """Note that an approved batch is done, if nothing of it is left."""
+    batch = session.get_one(ExtensionBatch, batch_id, populate_existing=True)
+    if batch.state == "approved" and not list_waiting(session, batch_id=batch_id, but=()):
+        _move(session, batch, "approved", state="done", done_at=clock.now())
+        _note(session, _checker(session, batch), batch, "extension_batch.done")
 
 
 def _met(voucher: Voucher, row: VoucherExtension, *, is_ending: bool) -> Obstacle | None:

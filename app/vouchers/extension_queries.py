@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
 from app.core.actor import Actor
+from app.core.apart import Due
 from app.core.errors import NotFound
 from app.ledger.models import LedgerAccount
 from app.policies.queries import policy_of
@@ -116,10 +117,39 @@ def list_of_batch(
     return session.scalars(statement.offset(offset).limit(limit)).all()
 
 
-def list_waiting(session: Session, *, batch: ExtensionBatch, limit: int) -> Sequence[VoucherExtension]:
-    """Return the next extensions of a batch that are not carried out, as they are now."""
-    statement = _of(batch).where(VoucherExtension.state == "proposed").order_by(VoucherExtension.voucher_id)
-    return session.scalars(statement.limit(limit), execution_options={"populate_existing": True}).all()
+def list_waiting(
+    session: Session, *, batch: ExtensionBatch, but: Collection[int], limit: int
+) -> Sequence[int]:
+    """Return the ids of the next extensions of a batch that are not carried out, without some."""
+    waiting = (
+        VoucherExtension.batch_id == batch.id,
+        VoucherExtension.state == "proposed",
+        VoucherExtension.id.not_in(but),
+    )
+    statement = select(VoucherExtension.id).where(*waiting).order_by(VoucherExtension.voucher_id)
+    return session.scalars(statement.limit(limit)).all()
+
+
+def list_proposed(session: Session, *, extension_ids: Sequence[int]) -> Sequence[VoucherExtension]:
+    """Return those of these extensions that are not carried out, as they are now, with their households."""
+    whole = joinedload(VoucherExtension.voucher).joinedload(Voucher.household)
+    statement = (
+        select(VoucherExtension)
+        .where(VoucherExtension.id.in_(extension_ids), VoucherExtension.state == "proposed")
+        .options(whole)
+        .order_by(VoucherExtension.voucher_id)
+    )
+    return session.scalars(statement, execution_options={"populate_existing": True}).all()
+
+
+def named(session: Session, extension_ids: Sequence[int]) -> list[Due[int]]:
+    """Return what a person finds these extensions by: their vouchers."""
+    statement = (
+        select(VoucherExtension.id, VoucherExtension.district_id, Voucher.ref)
+        .join(Voucher, Voucher.id == VoucherExtension.voucher_id)
+        .where(VoucherExtension.id.in_(extension_ids))
+    )
+    return [Due(*one) for one in session.execute(statement.order_by(Voucher.id))]
 
 
 def count_of_batch(session: Session, *, batch: ExtensionBatch) -> Mapping[str, int]:

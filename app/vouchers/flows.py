@@ -12,23 +12,52 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from app.core import apart
-from app.vouchers import batches, extension_batches, lapses, moves, reminders, stop_ends
+from app.core.apart import Left
+from app.vouchers import (
+    batch_queries,
+    batches,
+    extension_batches,
+    extension_queries,
+    lapses,
+    moves,
+    reminders,
+    stop_ends,
+)
 
 
 def issue_batch(session: Session, *, batch_id: int) -> None:
-    """Issue every voucher of an approved batch, then tell each household once."""
+    """Issue every voucher of an approved batch, then tell each household once.
+
+    Raises apart.Left when some could not be told.
+    """
     batches.issue(session, batch_id=batch_id)
     session.commit()
-    while batches.tell(session, batch_id=batch_id):
-        session.commit()
-    session.commit()
+    untold = batches.list_untold(session, batch_id=batch_id)
+    waiting, left = sum(map(len, untold)), list[int]()
+    for some in untold:
+        tell = partial(batches.tell, session)
+        left += apart.several(session, "vouchers.issue_batch", some, tell, named=batch_queries.named)
+        waiting -= len(some)
+        if not left:
+            batches.note_told(session, batch_id=batch_id, left=waiting)
+            session.commit()
+    Left.demand_none(left)
 
 
 def extend_batch(session: Session, *, batch_id: int) -> None:
-    """Lengthen the terms of an approved batch, some at a time; begun again it goes on where it stopped."""
-    while extension_batches.carry_out(session, batch_id=batch_id):
-        session.commit()
+    """Lengthen the terms of an approved batch, some at a time; begun again it goes on where it stopped.
+
+    Raises apart.Left when some could not be; the batch is done when they are.
+    """
+    left: list[int] = []
+    carry_out = partial(extension_batches.carry_out, session, batch_id)
+    while some := extension_batches.list_waiting(session, batch_id=batch_id, but=left):
+        left += apart.several(
+            session, "vouchers.extend_batch", some, carry_out, named=extension_queries.named
+        )
+    extension_batches.end(session, batch_id=batch_id)
     session.commit()
+    Left.demand_none(left)
 
 
 def lapse(session: Session) -> None:

@@ -1,7 +1,6 @@
 """What is done for many rows by the clock: one that cannot be done is shown, and holds up none behind it."""
 
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,6 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.core import audit
-from app.core.apart import StuckRow
 from app.core.clock import FixedClock
 from app.core.ids import new_ref
 from app.following import flows as following
@@ -54,6 +52,7 @@ from tests.factories.redemptions import (
     redeem,
     today,
 )
+from tests.factories.stuck import stuck, told, torn
 
 WAN = 1_000_000
 
@@ -66,33 +65,6 @@ def shop(session: Session) -> Shop:
 @pytest.fixture
 def buyers(session: Session, shop: Shop) -> list[Buyer]:
     return [make_buyer(session, shop.desk) for _ in range(2)]
-
-
-def stuck(session: Session) -> list[tuple[str, str]]:
-    """Return which rows are stuck: task and reference."""
-    wanted = select(StuckRow.task, StuckRow.ref).where(StuckRow.ended_at.is_(None))
-    return [(task, ref) for task, ref in session.execute(wanted.order_by(StuckRow.id))]
-
-
-def told(session: Session, kind: str) -> list[int | None]:
-    """Return the households that messages of a kind were written to."""
-    wanted = select(Notice.household_id).where(Notice.kind == kind)
-    return list(session.scalars(wanted.order_by(Notice.id)))
-
-
-@contextmanager
-def torn(module: Any, name: str, is_torn: Callable[..., bool]) -> Any:
-    """Let a step of ours fail for the rows that are torn."""
-    whole = getattr(module, name)
-
-    def step(*given: Any, **named: Any) -> Any:
-        if is_torn(*given, **named):
-            raise LookupError(name)
-        return whole(*given, **named)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, name, step)
-        yield
 
 
 def tear(session: Session, redemption: Redemption) -> int:

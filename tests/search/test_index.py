@@ -319,6 +319,7 @@ def test_the_commands(committed_app: Flask, committed_stock: Stock) -> None:
         "missing": 0,
         "late": 0,
         "wrong": 0,
+        "left": 0,
     }
     with committed_app.app_context():
         # After one rebuild the green side answers.

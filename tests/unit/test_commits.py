@@ -27,7 +27,7 @@ def test_rows_are_done_one_by_one_from_flows_and_jobs_alone() -> None:
     callers = {
         str(path.relative_to(ROOT))
         for path in ROOT.rglob("*.py")
-        if re.search(r"apart\.(each|together|sweep)\(", path.read_text(encoding="utf-8"))
+        if re.search(r"apart\.(each|several|together|sweep)\(", path.read_text(encoding="utf-8"))
     }
     assert {
         name for name in callers if not name.startswith("jobs/") and not name.endswith("flows.py")

@@ -14,7 +14,13 @@ from app.redemptions.service.batches import (
     make_batch,
     open_sample,
 )
-from app.redemptions.service.carrying import decide_case, decide_together, end_batch, list_undecided
+from app.redemptions.service.carrying import (
+    decide_case,
+    decide_together,
+    end_batch,
+    list_undecided,
+    named_cases,
+)
 from app.redemptions.service.consents import ask_kin, end_consent, give_consent
 from app.redemptions.service.contracts import enter_contract, prepare_contract, send_contract
 from app.redemptions.service.desk import open_case, open_next
@@ -75,6 +81,7 @@ __all__ = [
     "make_batch",
     "may_extend",
     "move_up",
+    "named_cases",
     "open_case",
     "open_next",
     "open_sample",

@@ -1,8 +1,8 @@
 """Carrying out an approved batch: most cases some at a time, what needs more than the usual each by itself.
 
 A case that is refused is left out with the reason, and hinders no other. What is found beforehand is left out
-before anything is written; where the database refuses a write, all of that transaction is undone and each of
-its cases decided alone (``flows.carry_out``).
+before anything is written; where a write fails, all of that transaction is undone and each of its cases
+decided alone (``flows.carry_out``).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,6 +16,7 @@ from app.approvals import service as approvals
 from app.approvals.models import ApprovalRequest
 from app.core import locks
 from app.core.actor import Actor, Role
+from app.core.apart import Due
 from app.core.errors import Busy, DomainError
 from app.homes import service as homes
 from app.homes.models import Home
@@ -30,15 +31,28 @@ AT_A_TIME: Final = 20
 """Cases in one transaction: each home is locked no longer than these take."""
 
 
-def list_undecided(session: Session, *, batch_id: int) -> Sequence[int]:
-    """Return the next cases of an approved batch that nothing was decided on; none in any other state."""
+def list_undecided(session: Session, *, batch_id: int, but: Collection[int] = ()) -> Sequence[int]:
+    """Return the next cases of an approved batch that nothing was decided on, without some.
+
+    None in any other state.
+    """
     undecided = (
         select(CheckBatchCase.id)
         .join(CheckBatch, CheckBatch.id == CheckBatchCase.batch_id)
         .where(CheckBatchCase.batch_id == batch_id, CheckBatchCase.outcome.is_(None))
-        .where(CheckBatch.state == "approved")
+        .where(CheckBatch.state == "approved", CheckBatchCase.id.not_in(but))
     )
     return session.scalars(undecided.order_by(CheckBatchCase.place).limit(AT_A_TIME)).all()
+
+
+def named_cases(session: Session, case_ids: Sequence[int]) -> list[Due[int]]:
+    """Return what a person finds these cases by: their purchases."""
+    statement = (
+        select(CheckBatchCase.id, CheckBatchCase.district_id, Redemption.ref)
+        .join(Redemption, Redemption.id == CheckBatchCase.redemption_id)
+        .where(CheckBatchCase.id.in_(case_ids))
+    )
+    return [Due(*one) for one in session.execute(statement.order_by(CheckBatchCase.place))]
 
 
 def end_batch(session: Session, *, batch_id: int) -> None:
