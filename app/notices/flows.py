@@ -212,7 +212,7 @@ def _send(parcel: _Parcel) -> Tried:
         return parcel.tried(Outcome.REFUSED, error.code)
     except Unreachable as error:
         return parcel.tried(Outcome.UNREACHABLE, error.code)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # a gateway of somebody else may raise anything
         # It may have been taken: tried again it has the same key. What the error says may name the address.
         place = traceback.extract_tb(error.__traceback__)[-1]
         where, name = f"{place.filename}:{place.lineno}", type(error).__name__

@@ -69,6 +69,11 @@ def homes(session: Session, shop: Shop) -> list[Home]:
     return made
 
 
+def refused(job: Callable[[], None]) -> None:
+    with pytest.raises(Left):
+        job()
+
+
 def jobs(session: Session, name: str) -> list[Any]:
     """Return what waits in the queue for a task."""
     wanted = text("SELECT args FROM procrastinate_jobs WHERE task_name = :name ORDER BY id")
@@ -84,11 +89,8 @@ def test_a_home_that_cannot_be_read_is_shown_until_it_can_and_others_are_indexed
     def index() -> None:
         search.index(session, own=engine, beside=None, home_ids=ids)
 
-    with (
-        torn(documents, "build", lambda facts: facts.home_id == bad.id),
-        pytest.raises(Left),
-    ):
-        index()
+    with torn(documents, "build", lambda facts: facts.home_id == bad.id):
+        refused(index)
         assert set(engine.stamps(ids)) == {homes[0].id, homes[2].id}
         assert jobs(session, "following.look") == [{"home_ids": [one.id]} for one in (homes[0], homes[2])]
         assert stuck(session) == [("search.index", bad.ref)]

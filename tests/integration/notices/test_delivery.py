@@ -299,7 +299,8 @@ def test_messages_that_reach_nobody_go_on_whatever_the_gateway_does_with_the_oth
     with transaction() as session:
         stand = Counter(map(tuple, session.execute(select(Notice.household_id, Notice.state))))
     assert stand == {(unreached.household_id, "to_print"): 12, (household.household_id, "due"): 12}
-    assert record(transaction) == [("sms", "no_address"), ("mail", "no_address")] * 12
+    unknown, tried = {("sms", "no_address"): 12, ("mail", "no_address"): 12}, {("sms", "unreachable"): 12}
+    assert Counter(record(transaction)) == unknown | tried
 
 
 def test_a_household_whose_address_cannot_be_read_holds_up_no_other(
