@@ -71,6 +71,21 @@ class TopUpStanding:
     online_refunds: Sequence[CardRefund]
     ended: bool
 
+    @property
+    def lent_fen(self) -> int:
+        """What loans and the provident fund are to bring, as the household said; without what was refused."""
+        return sum(part.amount_fen or 0 for part in self._lent)
+
+    @property
+    def own_missing_fen(self) -> int:
+        """What of the missing sum nobody is to lend: the household's own money."""
+        awaited = sum(max(0, (part.amount_fen or 0) - part.arrived_fen) for part in self._lent)
+        return max(0, self.missing_fen - awaited)
+
+    @property
+    def _lent(self) -> list[PartStanding]:
+        return [part for part in self.parts if part.kind != Kind.OWN and part.stage != Stage.REFUSED]
+
 
 def find_top_up(session: Session, redemption: Redemption) -> TopUpStanding | None:
     """Return where a redemption's top-up stands; None where the household pays nothing itself."""

@@ -194,14 +194,16 @@ def _price(purses: Sequence[WalletVoucher]) -> list[str]:
         )
     else:
         lines.append(f"您家房票共 {total}。房价更高的，差价自己付。")
-    return [*lines, *_each(purses, _sources)]
+    return [*lines, *_each(purses, lambda purse: [*words.limits(purse.policy), *_sources(purse)])]
 
 
 def _first_tier(purse: WalletVoucher) -> Tier | None:
     """Return the tier by which a voucher's whole face earns its most; None where other things count too."""
     policy, bonus = purse.policy, purse.policy.bonus
     tiers = bonus.tiers_of(purse.counted_from(bonus))
-    is_alone = not policy.more_bonuses and not policy.bonus_caps and bonus.paid == "price"
+    is_alone = (
+        not policy.more_bonuses and not policy.bonus_caps and not policy.limits and bonus.paid == "price"
+    )
     is_plain = is_alone and bonus.base == "spent" and not bonus.every_cap and bonus.step_fen == 1
     is_earned = is_plain and bonus.is_for_any_home and bonus.is_signed_then(purse.agreed_on)
     return tiers[0] if tiers and is_earned and not (tiers[0].steps or tiers[0].brackets) else None

@@ -181,6 +181,18 @@ def listed(codes: frozenset[str], names: dict[str, str]) -> str:
     return "、".join(name for code, name in names.items() if code in codes)
 
 
+def limits(policy: Policy) -> list[str]:
+    """Return in sentences how much of a price, or of its face, a voucher may pay."""
+    told = []
+    for limit in policy.limits:
+        what = listed(limit.kinds, KINDS) if limit.kinds else "房"
+        if limit.face_share_bp is not None:
+            told.append(f"买{what}最多用票面金额的 {percent(limit.face_share_bp)}，其余自付。")
+        elif limit.price_share_bp is not None:
+            told.append(f"买{what}，房票连奖励最多付总价的 {percent(limit.price_share_bp)}，其余自付。")
+    return told
+
+
 def leftover(policy: Policy) -> list[str]:
     """Return in sentences how what is left is paid out, within the term and after it."""
     whole = ["兑付的钱不足一元的舍去。"] if policy.payout_step_fen > 1 else []

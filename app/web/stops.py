@@ -98,6 +98,13 @@ def lifting(stop: VoucherStop) -> Any:
     return _REISSUE if stop.kind == "loss" else _("申请解除止付")
 
 
+def lifted(stop: VoucherStop) -> Any:
+    """Return what follows once it is asked that a stop ends."""
+    if stop.kind == "loss":
+        return _("由另一个人看过材料以后，窗口才能换印新的纸质房票，在这以前仍然止付。")
+    return _("由另一个人看过材料以后才解除，在这以前仍然止付。")
+
+
 def asked(stop: VoucherStop) -> tuple[Any, Any]:
     """Return what an officer asks a checker for about a stop, and what follows from agreeing."""
     if stop.kind == "loss" and stop.wish == "lift":

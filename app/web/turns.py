@@ -125,6 +125,18 @@ UNPAID: Final[dict[Role, tuple[Any, ...]]] = {
 }
 """In place of a contract that waits for the officer, while the top-up has not arrived whole."""
 
+OWED: Final[dict[Role, tuple[Any, ...]]] = {
+    Role.HOUSEHOLD: (
+        _l("这套房已经用房票买下。现在轮到您：自付差价还差 %(missing)s，请付进监管账户。"),
+        _l("为什么差、怎么付，看下面。"),
+    ),
+    Role.DEVELOPER: (_l("房票已经核销。现在轮到购房人：自付差价还差 %(missing)s。"), _NOBODY),
+    Role.OFFICER: (_l("房票已经核销。现在轮到购房人：自付差价还差 %(missing)s。"), _NOBODY),
+    Role.CHECKER: (_l("房票已经核销。现在轮到购房人：自付差价还差 %(missing)s。"), _NOBODY),
+    Role.AUDITOR: (_l("房票已经核销。现在轮到购房人：自付差价还差 %(missing)s。"),),
+}
+"""In place of a purchase that is done, where its price rose since or a bank took money of its top-up back."""
+
 UNPROVED: Final[dict[Role, tuple[Any, ...]]] = {
     Role.HOUSEHOLD: (
         _l("现在轮到您或者房企：补交合同上买受人的亲属关系证明，征收办核对以后才核验合同。谁交都可以。"),
@@ -200,4 +212,6 @@ def _table(
         return UNPROVED if kinship is Proof.MISSING else PROOF_WAITS
     if state is State.CONTRACTED and missing_fen:
         return UNPAID
+    if state is State.REDEEMED and missing_fen:
+        return OWED
     return TURNS[state]

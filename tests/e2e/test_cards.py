@@ -7,16 +7,18 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
 from app.demo.stripe_server.server import StripeServer
 from app.identity.models import User
+from app.payments import card_refunds
 from app.payments import flows as card_flows
 from app.payments.card_models import CardEvent, CardPayment
 from app.redemptions import service as buying
 from tests.e2e.browser import PATIENCE_MS, Live, Visitors, look
-from tests.e2e.steps import fill, press, sign_in_as
+from tests.e2e.steps import expect_refused, expect_told, fill, press, sign_in_as
 from tests.factories.cards import made_up_stripe
 from tests.factories.identity import PASSWORD
 from tests.factories.redemptions import Buyer, make_buyer, make_home, make_redemption
@@ -107,8 +109,8 @@ def look_at_the_desk(live: Live, visitor: Visitors, server: StripeServer, scene:
     with saved(live.app) as session:
         buying.cancel(session, actor=scene.buyer.actor, redemption_ref=scene.ref)
         session.commit()
-        payment = session.scalars(select(CardPayment).order_by(CardPayment.id)).first()
-        assert payment is not None
+        payment, second = session.scalars(select(CardPayment).order_by(CardPayment.id)).all()[-2:]
+        lose_what_went_back(session, server, scene.town, second)
         disputed = server.books.dispute(str(payment.intent_id), amount=3_000_000)
         card_flows.look_at_dispute(session, dispute_id=disputed["id"])
         asked = {**server.asked[0][2], "client_reference_id": "x", "metadata": {}}
@@ -130,3 +132,35 @@ def look_at_the_desk(live: Live, visitor: Visitors, server: StripeServer, scene:
     officer.get_by_role("main").get_by_role("link", name="年").first.click()
     expect(officer.get_by_role("main")).to_contain_text("支付公司收了，平台没有这笔")
     look(officer, "cards/report")
+    close_the_lost_one(scene.enter(visitor(), scene.town.shop.desk.checker))
+
+
+def lose_what_went_back(session: Session, server: StripeServer, town: Town, payment: CardPayment) -> None:
+    """Give a part of a payment back, and let its payer have the whole by the bank: that part is lacking."""
+    desk = town.shop.desk
+    part = {"payment_ref": payment.ref, "amount_fen": 3_000_000}
+    refund = card_refunds.prepare(session, actor=desk.officer, **part)
+    card_refunds.approve(session, actor=desk.checker, ref=refund.ref)
+    session.commit()
+    card_flows.give_back(session, refund_id=refund.id)
+    lost = server.books.dispute(str(payment.intent_id))["id"]
+    card_flows.look_at_dispute(session, dispute_id=lost)
+    server.books.decide(lost, won=False)
+    card_flows.look_at_dispute(session, dispute_id=lost)
+
+
+def close_the_lost_one(checker: Page) -> None:
+    """The checker says what became of the money that a lost dispute lacks."""
+    checker.goto("/authority/cards/")
+    expect(checker.get_by_role("main")).to_contain_text("差 ¥30,000，等了结")
+    checker.get_by_role("main").get_by_role("link", name="¥200,000.02").first.click()
+    look(checker, "cards/lost")
+    checker.get_by_role("link", name="了结这笔拒付").click()
+    look(checker, "cards/close")
+    press(checker, "了结")
+    expect_refused(checker, "差的钱怎么了结的", "请输入差的钱怎么了结的")
+    look(checker, "cards/close-refused")
+    fill(checker, {"差的钱怎么了结的": "付款人 5 月 30 日转账补回。"})
+    press(checker, "了结")
+    expect_told(checker, "这笔拒付已经了结")
+    look(checker, "cards/closed")

@@ -88,7 +88,7 @@ ELSEWHERE = {
     "household.online_receipt",
     "authority.pay_refund",  # of one that is approved and not paid: tests/web/authority/test_refunds.py
     "authority.card",
-    "authority.close_dispute",
+    "authority.close_dispute",  # of a lost one that lacks money: test_cards.py
     "authority.new_card_refund",
     "authority.card_refund",
     "authority.approve_card_refund",

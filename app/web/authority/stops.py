@@ -92,7 +92,7 @@ _STEPS: Final = {
     Act.LIFT: Step(
         _l("申请解除止付"),
         _l("提交复核"),
-        _l("由另一个人看过材料以后才解除，在这以前仍然止付。"),
+        "",
         _l("已提交复核，复核以前仍然止付。"),
         LiftForm,
     ),
@@ -284,6 +284,13 @@ def _inheritance_of(found: VoucherStop) -> VoucherMove | None:
     return find_open(session, voucher_id=found.voucher_id) if found.ended_at is None else None
 
 
+def _after(found: VoucherStop, act: Act) -> Any:
+    """Return what follows from a step, which of lifting and approving depends on the stop."""
+    if act is Act.APPROVE and found.wish:
+        return words.asked(found)[1]
+    return words.lifted(found) if act is Act.LIFT else _STEPS[act].after
+
+
 def _titles(found: VoucherStop) -> dict[Act, Any]:
     """Return what the steps of this stop are called, where that depends on its kind."""
     return {Act.LIFT: words.lifting(found)}
@@ -313,7 +320,7 @@ def _page(found: VoucherStop, act: Act, form: Form) -> str:
         stop=found,
         title=_titles(found).get(act, step.title),
         step=step,
-        after=words.asked(found)[1] if act is Act.APPROVE and found.wish else step.after,
+        after=_after(found, act),
         asked=asked if found.wish else None,
         papers=words.evidence_of(event) if event else [],
         sent=list_documents(session, queries.owner_of(found)) if act is Act.APPROVE else [],

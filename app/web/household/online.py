@@ -192,7 +192,7 @@ def _load(ref: str) -> tuple[Redemption, TopUpStanding]:
 
 def _page(ref: str, form: OnlineForm) -> str:
     found, top_up = _load(ref)
-    parts = parts_of(top_up.missing_fen) if Kind.OWN in top_up.kinds else ()
+    parts = parts_of(top_up.own_missing_fen) if Kind.OWN in top_up.kinds else ()
     if not form.is_submitted():
         form.amount.data = parts[0] if parts else None
     let_forms_lead_to(current_app.config["CHECKOUT_URL"])

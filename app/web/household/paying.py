@@ -154,6 +154,10 @@ def _split_page(ref: str, form: SplitForm) -> str:
 def _paper(found: Redemption, top_up: TopUpStanding, account: SupervisedAccount) -> Slip:
     counter = find_counter(db.session(), district_id=found.district_id)
     over = account.replaced_at
+    # What a bank lends it pays itself: the paper is for whoever goes to the counter.
+    own_fen = top_up.amount_fen - top_up.lent_fen
+    if own_fen <= 0:
+        own_fen = top_up.amount_fen
     return Slip(
         title=_("自付差价付款单"),
         warning=str(NEVER_A_PERSON),
@@ -163,9 +167,10 @@ def _paper(found: Redemption, top_up: TopUpStanding, account: SupervisedAccount)
             (_("账号"), formatting.account(account.number)),
             (_("附言（备注）写"), top_up.ref),
         ],
-        sum=formatting.yuan(top_up.amount_fen),
-        capitals=in_capitals(top_up.amount_fen),
+        sum=formatting.yuan(own_fen),
+        capitals=in_capitals(own_fen),
         about=[
+            *_lent(top_up.amount_fen - own_fen),
             (_("购房人"), found.household.holder_name),
             (_("房源"), words.place(found.home)),
             (_("购房编号"), found.ref),
@@ -179,3 +184,7 @@ def _paper(found: Redemption, top_up: TopUpStanding, account: SupervisedAccount)
         else _("有疑问，请到征收办窗口。"),
         printed=printed(),
     )
+
+
+def _lent(fen: int) -> list[tuple[str, str]]:
+    return [(_("另由银行（公积金中心）付"), formatting.yuan(fen))] if fen else []

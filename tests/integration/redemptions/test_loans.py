@@ -91,6 +91,25 @@ def test_papers_name_a_bank_and_a_day_that_both_sides_see(session: Session) -> N
     assert (top_up.parts[0].stage, top_up.parts[0].bank) == (Stage.ASKED, None)
 
 
+def test_what_a_bank_lends_is_not_asked_of_the_household(session: Session) -> None:
+    loan = Borrowing(session, HAILING)
+    lent, own = loan.redemption.top_up_fen - 1_000_000, 1_000_000
+    service.split_top_up(
+        session,
+        actor=loan.buyer.actor,
+        redemption_ref=loan.redemption.ref,
+        wanted={Kind.OWN: own, Kind.LOAN: lent},
+    )
+    session.commit()
+    top_up = find_top_up(session, loan.redemption)
+    assert top_up is not None
+    assert (top_up.lent_fen, top_up.own_missing_fen) == (lent, own)
+    loan.go(session, Stage.REFUSED)
+    top_up = find_top_up(session, loan.redemption)
+    assert top_up is not None
+    assert (top_up.lent_fen, top_up.own_missing_fen) == (0, loan.redemption.top_up_fen)
+
+
 def test_a_silent_policy_lengthens_nothing(session: Session) -> None:
     loan = Borrowing(session, HAILING)
     before = loan.redemption.deadline_at

@@ -87,6 +87,18 @@ def test_what_the_policy_added_to_the_face_is_said_with_its_sum(session: Session
     assert f"{said}{area_yuan:,.0f}元；每份协议，8,000元。" in page
 
 
+def test_what_a_voucher_may_pay_at_most_is_said_and_nothing_above_it(session: Session) -> None:
+    most = "limits: [{kinds: [home], share_of_face: 60%}, {share_of_price: 80%}]\n"
+    desk = make_desk(session, policy=BANDED + most)
+    household = make_household(session, officer=desk.officer)
+    make_voucher(session, desk=desk, household=household, face_fen=100_000_000)
+    session.commit()
+    (page,) = pages(make(session, desk.officer, household))
+    assert "买新建商品住房最多用票面金额的60%，其余自付。" in page
+    assert "买房，房票连奖励最多付总价的80%，其余自付。" in page
+    assert "连奖励最多能付" not in page
+
+
 def test_three_vouchers_still_fit_on_one_page(session: Session, desk: Desk, household: Household) -> None:
     for face in (1_234_567_89, 98_765_432_10):
         make_voucher(session, desk=desk, household=household, face_fen=face)

@@ -9,7 +9,7 @@ from flask_babel import Babel
 from app.core.actor import WATCHERS, Role
 from app.redemptions.models import Redemption
 from app.redemptions.states import NEXT, State
-from app.web.turns import DISPUTED, PROOF_WAITS, TURNS, UNPAID, UNPROVED, turn
+from app.web.turns import DISPUTED, OWED, PROOF_WAITS, TURNS, UNPAID, UNPROVED, turn
 
 NOW = datetime(2016, 5, 25, 1, tzinfo=UTC)
 PARTIES = (Role.HOUSEHOLD, Role.DEVELOPER, Role.OFFICER, Role.CHECKER)
@@ -69,14 +69,16 @@ def test_who_only_watches_is_never_asked_to_act(app: Flask, state: State, role: 
 
 def test_every_table_knows_every_party() -> None:
     assert set(TURNS) == set(State)
-    for table in (*TURNS.values(), UNPAID, UNPROVED, PROOF_WAITS, DISPUTED):
+    for table in (*TURNS.values(), UNPAID, OWED, UNPROVED, PROOF_WAITS, DISPUTED):
         assert set(table) == {*PARTIES, Role.AUDITOR}
 
 
+@pytest.mark.parametrize("state", [State.CONTRACTED, State.REDEEMED])
 @pytest.mark.parametrize("role", PARTIES)
-def test_while_the_top_up_is_missing_the_household_acts(app: Flask, role: Role) -> None:
-    said = told(app, redemption(State.CONTRACTED), role, missing_fen=1_234_550)
+def test_while_the_top_up_is_missing_the_household_acts(app: Flask, state: State, role: Role) -> None:
+    said = told(app, redemption(state), role, missing_fen=1_234_550)
     assert "¥12,345.50" in said
+    assert "全部办完了" not in said
     assert (YOURS in said) == (role is Role.HOUSEHOLD)
 
 

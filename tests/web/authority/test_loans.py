@@ -17,6 +17,8 @@ def test_the_office_lists_what_is_waited_for_and_takes_it_along(enter: Enter, co
     with saved(committed_app) as session:
         loan = Borrowing(session, PATIENT)
         loan.hand_in(session, days=10)
+    own = text_of(enter(loan.buyer.actor).get(f"/household/redemptions/{loan.redemption.ref}/pay"))
+    assert "您自己的钱已经付齐。还差的" in own, "what the bank pays is not asked of the household"
     officer = enter(loan.shop.desk.officer)
     assert "等着放款的贷款和公积金" in links(officer.get("/authority/top-ups/"))
     shown = officer.get("/authority/loans/")
