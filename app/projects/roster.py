@@ -4,7 +4,7 @@ The only writer of locks, elections and disputes. Vouchers are issued from a loc
 nobody joins it and nobody changes what they chose, so that what is issued is what was certified.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,8 +96,13 @@ def list_standings(session: Session, *, actor: Actor, project_id: int | None = N
     ]
 
 
-def list_entries(session: Session, *, actor: Actor, project_id: int) -> Sequence[Entry]:
-    """Return a project's roster, in the order in which households and agreements were entered."""
+def list_entries(
+    session: Session, *, actor: Actor, project_id: int, agreement_ids: Collection[int] | None = None
+) -> Sequence[Entry]:
+    """Return a project's roster, in the order in which households and agreements were entered.
+
+    The whole, or the lines of some agreements.
+    """
     lines_fen = (
         select(func.sum(AgreementLine.amount_fen))
         .where(AgreementLine.agreement_id == Agreement.id)
@@ -120,6 +125,8 @@ def list_entries(session: Session, *, actor: Actor, project_id: int) -> Sequence
         .where(Household.project_id == project_id, Household.district_id == actor.district)
         .order_by(Household.id, Agreement.id)
     )
+    if agreement_ids is not None:
+        statement = statement.where(Agreement.id.in_(agreement_ids))
     return [
         Entry(
             household_id=row[0],

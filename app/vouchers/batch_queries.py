@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.actor import Actor
 from app.core.apart import Due
@@ -71,6 +72,18 @@ class Checked:
         return [fault for fault, applies in found.items() if applies]
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A voucher of a batch, in short."""
+
+    id: int
+    ref: str
+    agreement_id: int
+
+
+Drawn = TypeVar("Drawn", Voucher, Member)
+
+
 def preview(session: Session, *, actor: Actor, project_id: int) -> Preview:
     """Return what a batch of a project of the actor's district would hold now."""
     entries = roster.list_entries(session, actor=actor, project_id=project_id)
@@ -113,7 +126,7 @@ def list_batches(
 def list_vouchers(session: Session, *, batch: VoucherBatch) -> Sequence[Voucher]:
     """Return the vouchers of a batch in the order of its roster, each with agreement and household."""
     whole = (joinedload(Voucher.agreement), joinedload(Voucher.household).joinedload(Household.project))
-    return session.scalars(_members(batch).options(*whole)).all()
+    return session.scalars(members(batch).options(*whole)).all()
 
 
 def named(session: Session, voucher_ids: Sequence[int]) -> list[Due[int]]:
@@ -122,20 +135,28 @@ def named(session: Session, voucher_ids: Sequence[int]) -> list[Due[int]]:
     return [Due(*one) for one in session.execute(statement.order_by(Voucher.id))]
 
 
-def _members(batch: VoucherBatch) -> Select[Voucher]:
+def members(batch: VoucherBatch) -> Select[Voucher]:
+    """Return what selects the vouchers of a batch, in the order of its roster."""
     return select(Voucher).where(Voucher.batch_id == batch.id).order_by(Voucher.id)
 
 
 def check(session: Session, *, actor: Actor, batch: VoucherBatch) -> list[Checked]:
     """Return every voucher of a batch with its household beside its roster, those that do not fit first."""
-    entries = roster.list_entries(session, actor=actor, project_id=batch.project_id)
-    by_agreement = {entry.agreement_id: entry for entry in entries}
     policy = policy_of(batch.policy_version)
-    reckoned_by = joinedload(Voucher.agreement).selectinload(Agreement.lines)
-    members = session.scalars(_members(batch).options(joinedload(Voucher.household), reckoned_by))
+    reckoned_by = joinedload(Voucher.agreement).options(
+        selectinload(Agreement.lines), joinedload(Agreement.household)
+    )
+    vouchers = session.scalars(members(batch).options(joinedload(Voucher.household), reckoned_by)).all()
+    entries = roster.list_entries(
+        session,
+        actor=actor,
+        project_id=batch.project_id,
+        agreement_ids=[voucher.agreement_id for voucher in vouchers],
+    )
+    by_agreement = {entry.agreement_id: entry for entry in entries}
     rows = [
         Checked(voucher, by_agreement.get(voucher.agreement_id), _face_now(policy, voucher))
-        for voucher in members
+        for voucher in vouchers
     ]
     return sorted(rows, key=lambda row: not row.faults)
 
@@ -147,7 +168,13 @@ def _face_now(policy: Policy, voucher: Voucher) -> Face | None:
         return None
 
 
-def sample_of(batch: VoucherBatch, vouchers: Sequence[Voucher]) -> list[Voucher]:
+def list_members(session: Session, *, batch: VoucherBatch) -> list[Member]:
+    """Return the vouchers of a batch in the same order, as far as its sample is drawn from them."""
+    narrow = members(batch).with_only_columns(Voucher.id, Voucher.ref, Voucher.agreement_id)
+    return [Member(*row) for row in session.execute(narrow)]
+
+
+def sample_of(batch: VoucherBatch, vouchers: Sequence[Drawn]) -> list[Drawn]:
     """Return the vouchers that a checker must open before approving, in the order they were drawn."""
     by_agreement = {voucher.agreement_id: voucher for voucher in vouchers}
     return [by_agreement[one] for one in sample(by_agreement, batch.sha256)]

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.approvals import queries as decisions
 from app.approvals import service as approvals
@@ -13,6 +13,8 @@ from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, DomainError, NotFound
 from app.core.queue import enqueue
+from app.ledger import service as ledger
+from app.ledger.rules import AccountKind
 from app.policies.faces import Face
 from app.policies.queries import get_version, policy_of
 from app.policies.rules import Policy
@@ -95,14 +97,14 @@ def _request(
     approvals.request_many(session, actor=actor, kind=ISSUE, payloads=vouchers)
 
 
-def open_sample(session: Session, *, actor: Actor, batch_ref: str, voucher_ref: str) -> Voucher:
+def open_sample(session: Session, *, actor: Actor, batch_ref: str, voucher_ref: str) -> None:
     """Record that a checker opened a voucher of a batch's sample and compared it; again it changes nothing.
 
     Raises Forbidden for anybody but a checker, NotFound for a voucher that is not in the sample, Conflict
     for a batch that was decided.
     """
     batch = _checkable(session, actor, batch_ref)
-    drawn = queries.sample_of(batch, queries.list_vouchers(session, batch=batch))
+    drawn = queries.sample_of(batch, queries.list_members(session, batch=batch))
     voucher = next((one for one in drawn if one.ref == voucher_ref), None)
     if voucher is None:
         raise NotFound("voucher_gone")
@@ -116,7 +118,6 @@ def open_sample(session: Session, *, actor: Actor, batch_ref: str, voucher_ref: 
     opened = session.scalar(statement.on_conflict_do_nothing().returning(BatchOpening.id))
     if opened is not None:
         _note(session, actor, batch, "batch.open", voucher_id=voucher.id)
-    return voucher
 
 
 def approve(session: Session, *, actor: Actor, batch_ref: str) -> VoucherBatch:
@@ -191,8 +192,9 @@ def issue(session: Session, *, batch_id: int) -> None:
     decision = decisions.find_latest(session, actor=whole, kind=BATCH, subject_id=batch.id)
     decided_by = decision.decided_by_id if decision else None
     checker = Actor(user_id=decided_by, role=Role.CHECKER, district_id=batch.district_id)
+    (issue_id,) = ledger.control_accounts(session, district_id=batch.district_id, kinds=[AccountKind.ISSUE])
     for voucher in vouchers:
-        service.credit(session, actor=checker, voucher=voucher)
+        service.credit(session, actor=checker, voucher=voucher, issue_id=issue_id)
     _move(session, batch, "approved", state="issued", issued_at=clock.now())
     _note(session, checker, batch, "batch.issue")
 
@@ -274,10 +276,12 @@ def _checkable(session: Session, actor: Actor, batch_ref: str) -> VoucherBatch:
 
 def _locked(session: Session, batch: VoucherBatch) -> list[Voucher]:
     """Return the vouchers of a batch, locked: they stand for the batch, whose state is then read again."""
-    members = [voucher.id for voucher in queries.list_vouchers(session, batch=batch)]
-    vouchers = locks.lock_all(session, Voucher, members)
+    members = queries.members(batch)
+    locks.lock_all(session, Voucher, session.scalars(members.with_only_columns(Voucher.id)))
     session.refresh(batch, ["state", "told"])
-    return vouchers
+    # A lock forgets what belongs to its rows: read together what their terms stand on, not for each.
+    terms = (joinedload(Voucher.agreement), selectinload(Voucher.policy_version))
+    return list(session.scalars(members.options(*terms)))
 
 
 def _move(session: Session, batch: VoucherBatch, before: str, **values: Any) -> None:

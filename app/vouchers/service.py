@@ -15,6 +15,7 @@ from app.core import audit, clock, ids, locks
 from app.core.actor import Actor, Role
 from app.core.errors import Conflict, NotFound
 from app.ledger import service as ledger
+from app.ledger.rules import AccountKind
 from app.policies import entitled
 from app.policies.entitled import Entitled
 from app.policies.faces import Face, asks_parts, face_of
@@ -93,7 +94,8 @@ def approve(session: Session, *, actor: Actor, voucher_id: int) -> Voucher:
     face = face_under(policy_of(voucher.policy_version), agreement)
     check_eligible(get_household_by_id(session, actor=actor, household_id=voucher.household_id))
     check_scheme(voucher, clock.now())
-    credit(session, actor=actor, voucher=voucher)
+    (issue_id,) = ledger.control_accounts(session, district_id=voucher.district_id, kinds=[AccountKind.ISSUE])
+    credit(session, actor=actor, voucher=voucher, issue_id=issue_id)
     # Decided last, because approvals are locked after ledger accounts; a refusal here undoes the money too.
     decision = approvals.decide(session, actor=actor, kind=ISSUE, subject_id=voucher.id, approve=True)
     if frozen(voucher) != asked(decision.payload) or face.fen != voucher.face_fen:
@@ -132,8 +134,8 @@ def face_under(policy: Policy, agreement: Agreement) -> Face:
     )
 
 
-def credit(session: Session, *, actor: Actor, voucher: Voucher) -> None:
-    """Open a voucher's account, credit its face value, and let its term begin now.
+def credit(session: Session, *, actor: Actor, voucher: Voucher, issue_id: int) -> None:
+    """Open a voucher's account, credit its face value from the district's issue, and begin its term now.
 
     The step that ``approve`` and a batch share: whoever calls holds the voucher's lock, shares the
     agreement's (``keep_days``), and has, or takes, the checker's decision, on whose account (``actor``) it
@@ -146,11 +148,10 @@ def credit(session: Session, *, actor: Actor, voucher: Voucher) -> None:
     account = ledger.open_account(
         session, district_id=voucher.district_id, kind="voucher", owner=f"voucher:{voucher.id}"
     )
-    control = ledger.open_account(session, district_id=voucher.district_id, kind="issue")
     ledger.transfer(
         session,
         district_id=voucher.district_id,
-        debit_id=control.id,
+        debit_id=issue_id,
         credit_id=account.id,
         amount_fen=voucher.face_fen,
         code=ISSUE,

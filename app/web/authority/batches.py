@@ -109,7 +109,7 @@ def sample_post(ref: str, voucher_ref: str) -> ResponseReturnValue:
     service.open_sample(session, actor=who, batch_ref=ref, voucher_ref=voucher_ref)
     found = queries.get_batch(session, actor=who, ref=ref)
     opened = queries.openings(session, batch=found)
-    drawn = queries.sample_of(found, queries.list_vouchers(session, batch=found))
+    drawn = queries.sample_of(found, queries.list_members(session, batch=found))
     following = next((one for one in drawn if (one.id, who.user_id) not in opened), None)
     if following is None:
         flash(_("抽中的房票都核对过了。"))

@@ -1,47 +1,12 @@
 """What the steps that everybody takes ask of the database: no more statements than they need."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
-import pytest
 from sqlalchemy.orm import Session
 
-from app.core.driver import LeanCursor
 from app.homes.models import Home
 from app.redemptions import service
 from tests.factories.contracts import typed
 from tests.factories.redemptions import Buyer, Shop, contract, make_home, make_redemption, verify_first
-
-
-@contextmanager
-def at_most(session: Session, most: int) -> Iterator[None]:
-    """Fail when the block, with its commit, sends more statements.
-
-    The session has nothing in hand before; its two savepoints, which stand for a transaction here, count.
-    """
-    session.expunge_all()
-    sent: list[str] = []
-
-    class Noting(LeanCursor):
-        """Counts at the driver, which some statements are asked through past SQLAlchemy."""
-
-        def execute(self, query: Any, *others: Any, **options: Any) -> Any:
-            sent.append(query)
-            return super().execute(query, *others, **options)
-
-    driver: Any = session.connection().connection.driver_connection
-    driver.cursor_factory = Noting
-    try:
-        yield
-        session.commit()
-    finally:
-        driver.cursor_factory = LeanCursor
-    if len(sent) > most:
-        pytest.fail(
-            f"{len(sent)} statements and not {most}:\n"
-            + "\n".join(" ".join(one.split())[:120] for one in sent)
-        )
+from tests.frugality import at_most
 
 
 def test_a_quote_and_its_lock_ask_little(session: Session, home: Home, buyer: Buyer) -> None:

@@ -25,6 +25,7 @@ from tests.factories.identity import make_actor
 from tests.factories.policies import HAILING
 from tests.factories.projects import make_agreement, make_household
 from tests.factories.vouchers import Desk, make_desk, submit_voucher
+from tests.frugality import at_most
 
 COPY = """
     INSERT INTO batch_households (batch_id, household_id, district_id)
@@ -412,3 +413,17 @@ def test_what_a_policy_adds_is_reckoned_anew_when_a_batch_is_approved(session: S
     household.old_area_m2 -= 10
     session.commit()
     assert batches.approve(session, actor=desk.checker, batch_ref=batch.ref).state == "approved"
+
+
+def test_a_batch_is_read_and_approved_by_as_few_statements_however_many_vouchers_it_holds(
+    session: Session, desk: Desk, batch: VoucherBatch
+) -> None:
+    ref = batch.ref
+    open_whole_sample(session, checker=desk.checker, batch=batch)
+    session.commit()
+    with at_most(session, 5):
+        found = batch_queries.get_batch(session, actor=desk.checker, ref=ref)
+        rows = batch_queries.check(session, actor=desk.checker, batch=found)
+    assert [row.faults for row in rows] == [[]] * 4
+    with at_most(session, 19):
+        batches.approve(session, actor=desk.checker, batch_ref=ref)
