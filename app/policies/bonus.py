@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from app.core import money
@@ -109,11 +110,19 @@ class Rate:
     """What that earned."""
     brackets: Brackets | None = None
     """Rates by the size of the sum spent, instead of ``rate_bp``."""
+    interest: Callable[[int], Amount] | None = None
+    """What a sum spent bears, with the rules, instead of ``rate_bp``."""
+
+    def rules(self, spent_fen: int) -> tuple[Rule, ...]:
+        """Return by which rules a sum spent earns."""
+        return self.interest(spent_fen).rules if self.interest else (self.rule,)
 
     def earned(self, spent_fen: int) -> int:
         """Return what a sum spent earns, in fen, rounded down, before any limit."""
         if self.whole_fen is not None:
             return self.whole_fen
+        if self.interest is not None:
+            return self.interest(spent_fen).fen
         whole_fen = self.earlier_fen + spent_fen
         earned = self.brackets.of(whole_fen) if self.brackets else money.share_floor(whole_fen, self.rate_bp)
         return max(0, earned - self.before_fen)
@@ -145,7 +154,7 @@ class Earning:
         if reached is None:
             first = self.rates[0]
             return Amount(0, (Rule(first.rule.path, "least_spent", {"least_fen": first.least_fen}),))
-        earned, rules = reached.earned(spent_fen), [reached.rule]
+        earned, rules = reached.earned(spent_fen), list(reached.rules(spent_fen))
         if self.cap_fen is not None and self.cap_rule is not None and earned > self.cap_fen:
             earned = self.cap_fen
             rules.append(self.cap_rule)
@@ -294,6 +303,10 @@ class Terms:
             figures = {"base": base, "rates": sizes.told}
         if base == "spent":
             return Rate(least_fen, Rule(path, code, figures), step.rate_bp, brackets=sizes)
+        if tier.interest is not None and tier.held is not None:
+            first, last = tier.held
+            bears = partial(tier.interest.of, first=first, last=last)
+            return Rate(least_fen, Rule(tier.path, "held", {}), interest=bears)
         before = self._before(home_earned_fen)
         if base == "spent_total":
             figures |= {"earlier_fen": self.past.spent_fen, "before_fen": before}

@@ -45,6 +45,7 @@ def _check_bonuses(problems: Problems, node: yaml.Node, body: dict[str, Any]) ->
         _check_face_size(problems, here, path, bonus)
         _check_signed(problems, here, path, bonus)
         _check_grace(problems, here, path, bonus)
+        _check_held(problems, here, path, bonus)
         _check_caps(problems, child(here, "caps"), f"{path}.caps", bonus["caps"])
         _check_tiers(problems, here, path, bonus, body)
     _check_caps(problems, child(node, "bonus_caps"), "bonus_caps", body["bonus_caps"])
@@ -64,6 +65,16 @@ def _check_signed(problems: Problems, here: yaml.Node, path: str, said: dict[str
     first, last = said.get("signed_from"), said.get("signed_to")
     if first and last and last < first:
         problems.blame(child(here, "signed_to"), f"{path}.signed_to", "comes before signed_from")
+
+
+def _check_held(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
+    """Interest runs to a day that is known when the price is settled, and is no part of the price."""
+    if bonus["base"] == "held" and bonus["fixed_by"] != "lock":
+        reason = "must be lock, because interest on what is spent runs to its day"
+        problems.blame(child(here, "fixed_by"), f"{path}.fixed_by", reason)
+    if bonus["base"] == "held" and bonus["paid"] != "cash":
+        reason = "must be cash, because interest on what is spent is paid out after the purchase"
+        problems.blame(child(here, "paid"), f"{path}.paid", reason)
 
 
 def _check_grace(problems: Problems, here: yaml.Node, path: str, bonus: dict[str, Any]) -> None:
@@ -165,13 +176,16 @@ def _check_tiers(
 
 
 def _check_worth(problems: Problems, node: yaml.Node, path: str, tier: dict[str, Any], base: str) -> None:
-    sums = {"fixed": ("yuan",), "residents": ("yuan_per_resident",)}
+    sums = {"fixed": ("yuan",), "residents": ("yuan_per_resident",), "held": ("interest",)}
     needs = ("rate", "steps", *WORDS) if base in SHARES else sums.get(base, ("yuan_per_m2",))
     if not any(name in tier for name in needs):
         problems.blame(node, path, f"needs {' or '.join(needs)}, because the base is {base}")
-    if "least_yuan" in tier and base in ("spent", "spent_total", "fixed"):
+    if "least_yuan" in tier and base in ("spent", "spent_total", "fixed", "held"):
         reason = f"only means something with a base that is earned once, and the base is {base}"
         problems.blame(child(node, "least_yuan"), f"{path}.least_yuan", reason)
+    if "interest" in tier:
+        _check_floating(problems, child(node, "interest"), f"{path}.interest", tier["interest"])
+        _check_terms(problems, child(node, "interest"), f"{path}.interest", tier["interest"])
     if tier["least_spent"] and "steps" in tier:
         problems.blame(child(node, "least_spent"), f"{path}.least_spent", "is what steps say themselves")
     _check_sizes(problems, node, path, tier, must_rise=base in ("spent", "spent_total", "price"))
@@ -346,6 +360,7 @@ def _may_split(body: Mapping[str, Any]) -> bool:
 def _check_rates(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
     settlement = body["settlement"] or {"late_interest": None, "tranches": []}
     _check_floating(problems, child(node, "interest"), "interest", body["interest"])
+    _check_terms(problems, child(node, "interest"), "interest", body["interest"])
     late = child(node, "settlement", "late_interest")
     _check_floating(problems, late, "settlement.late_interest", settlement["late_interest"])
     for place, tranche in enumerate(settlement["tranches"]):
@@ -373,12 +388,12 @@ def _check_months(problems: Problems, here: yaml.Node, path: str, said: dict[str
         problems.blame(here, path, f"counts by whole months, and {other} does not")
 
 
-def _check_terms(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
-    terms = (body["interest"] or {}).get("terms", [])
+def _check_terms(problems: Problems, here: yaml.Node, path: str, said: dict[str, Any] | None) -> None:
+    terms = (said or {}).get("terms", [])
     for place, (one, before) in enumerate(zip(terms[1:], terms, strict=False), 1):
         if one["months"] <= before["months"]:
-            here = child(node, "interest", "terms", place, "months")
-            problems.blame(here, f"interest.terms[{place}].months", "must be above the one before")
+            at = child(here, "terms", place, "months")
+            problems.blame(at, f"{path}.terms[{place}].months", "must be above the one before")
 
 
 def _check_settlement(problems: Problems, node: yaml.Node, body: dict[str, Any]) -> None:
@@ -429,7 +444,6 @@ CHECKS: Final[tuple[Callable[[Problems, yaml.Node, dict[str, Any]], None], ...]]
     _check_bands,
     _check_settlement,
     _check_rates,
-    _check_terms,
     _check_days,
     _check_splits,
 )

@@ -29,6 +29,11 @@ class InterestRule:
     terms: tuple[tuple[int, int], ...] = ()
     """Instead of ``rate_ppm`` the rate of the longest term that is over: after so many months, rising."""
 
+    @property
+    def pays(self) -> bool:
+        """Whether it ever bears anything."""
+        return any((self.rate_ppm, *(rate for _, rate in self.rates), *(rate for _, rate in self.terms)))
+
     def of(self, fen: int, first: date, last: date) -> Amount:
         """Return the interest on a sum in fen from an event to a day; day one is the day after."""
         rate_ppm, path = self.rate_ppm, self.path

@@ -119,6 +119,7 @@ def _tier(said: Said, path: str) -> TierRule:
             for place, step in enumerate(said.get("steps", ()))
         ),
         brackets=brackets(said, path),
+        interest=_held(said.get("interest"), f"{path}.interest"),
         caps=caps(said.get("caps", ()), f"{path}.caps"),
     )
 
@@ -166,6 +167,21 @@ def interest(said: Said | None) -> InterestRule | None:
         from_event=said["from"],
         on=frozenset(said["on"]),
         rates=_rates(said),
+        months=_months(said),
+        terms=tuple((one["months"], one["rate"]) for one in said.get("terms", ())),
+    )
+
+
+def _held(said: Said | None, path: str) -> InterestRule | None:
+    """Return at which rates a tier pays interest on what is spent, None where it pays none."""
+    if said is None:
+        return None
+    return InterestRule(
+        *_rate(said),
+        from_event="start",
+        on=frozenset(),
+        rates=_rates(said),
+        path=path,
         months=_months(said),
         terms=tuple((one["months"], one["rate"]) for one in said.get("terms", ())),
     )

@@ -13,7 +13,7 @@ SCHEMA: Final = 4
 KINDS_OF_STOCK: Final = ("home", "used_home", "apartment", "parking", "storage", "shop", "office")
 SHARES: Final = ("spent", "spent_total", "face", "price", "compensation")
 """Bases of a bonus that is a share of something; the others are sums."""
-BONUS_BASES: Final = (*SHARES, "old_area", "entitled_area", "home_area", "residents", "fixed")
+BONUS_BASES: Final = (*SHARES, "old_area", "entitled_area", "home_area", "residents", "fixed", "held")
 BONUS_DATES: Final = ("lock", "contract", "filed", "verified", "agreement")
 START_EVENTS: Final = ("issue", "agreement", "announced", "vacated")
 KIN: Final = ("self", "spouse", "parent", "child", "sibling", "grandparent", "grandchild", "other")
@@ -64,6 +64,18 @@ _CAPS: Final = shape.listing(
         ],
     )
 )
+_RATES: Final = shape.mapping({"from_day": shape.day(), "rate": shape.fine_rate()})
+_ONE_OR_TABLE: Final = (("rate",), ("rates",))
+_ANY_RATE: Final = (*_ONE_OR_TABLE, ("terms",))
+_YEARLY: Final[dict[str, shape.Shape | Option]] = {
+    "rate": shape.fine_rate(),
+    "rates": shape.listing(_RATES, least=1),
+    "per": Option(shape.word("year", "month", "day"), "year"),
+    "count": Option(shape.word("days", "months", "begun_months"), shape.UNSAID),
+    "days_in_year": Option(shape.word("365", "360"), "365"),
+}
+_RATE_OF_TERM: Final = shape.mapping({"months": shape.whole(0, 120), "rate": shape.fine_rate()})
+_TERMS: Final = shape.listing(_RATE_OF_TERM, least=1)
 _TIMES: Final = {
     **dict.fromkeys(SPANS[0], shape.whole(1, 120)),
     **dict.fromkeys(SPANS[1], shape.whole(1, 3650)),
@@ -71,7 +83,7 @@ _TIMES: Final = {
 }
 _WORTHS: Final = (
     *(("rate",), ("steps",), ("brackets",), ("slices",)),
-    *(("yuan_per_m2",), ("yuan_per_resident",), ("yuan",)),
+    *(("yuan_per_m2",), ("yuan_per_resident",), ("yuan",), ("interest",)),
 )
 _TIER: Final = shape.mapping(
     {
@@ -83,6 +95,7 @@ _TIER: Final = shape.mapping(
         "yuan_per_m2": shape.yuan(),
         "yuan_per_resident": shape.yuan(),
         "yuan": shape.yuan(),
+        "interest": shape.mapping({**_YEARLY, "terms": _TERMS}, either=[_ANY_RATE]),
         "least_yuan": Option(shape.yuan(), shape.UNSAID),
         "kinds": Option(shape.listing(shape.word(*KINDS_OF_STOCK), least=1, is_set=True), None),
         "least_spent": Option(shape.rate(), 0),
@@ -166,24 +179,14 @@ _LAPSE: Final = shape.mapping(
         "give_up": Option(shape.one_of(shape.word("same", "refused"), _GIVE_UP), "refused"),
     }
 )
-_RATES: Final = shape.mapping({"from_day": shape.day(), "rate": shape.fine_rate()})
-_ONE_OR_TABLE: Final = (("rate",), ("rates",))
-_YEARLY: Final[dict[str, shape.Shape | Option]] = {
-    "rate": shape.fine_rate(),
-    "rates": shape.listing(_RATES, least=1),
-    "per": Option(shape.word("year", "month", "day"), "year"),
-    "count": Option(shape.word("days", "months", "begun_months"), shape.UNSAID),
-    "days_in_year": Option(shape.word("365", "360"), "365"),
-}
-_RATE_OF_TERM: Final = shape.mapping({"months": shape.whole(0, 120), "rate": shape.fine_rate()})
 _INTEREST: Final = shape.mapping(
     {
         **_YEARLY,
         "from": shape.word("issue", "start", "agreement", "term_end"),
         "on": shape.listing(shape.word("leftover", "lapse", "give_up"), least=1, is_set=True),
-        "terms": shape.listing(_RATE_OF_TERM, least=1),
+        "terms": _TERMS,
     },
-    either=[(*_ONE_OR_TABLE, ("terms",))],
+    either=[_ANY_RATE],
 )
 _FLOOR: Final = shape.mapping({"m2_a_head": shape.area(), "yuan_per_m2": Option(shape.yuan(), None)})
 _KIN_OR_ANY: Final = shape.one_of(shape.word("any"), shape.listing(shape.word(*KIN), least=1, is_set=True))

@@ -1,12 +1,13 @@
 """When a bonus is earned and at which rate: tiers by months, by days of the term or by the calendar. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
 from app.core import clock, money
 from app.policies.brackets import Brackets
+from app.policies.interest import InterestRule
 
 HOME: Final = "home"
 """The kind of stock that a dwelling is."""
@@ -105,6 +106,8 @@ class TierRule:
     """Rates by the part of the face spent; none where ``rate_bp`` holds for any part."""
     brackets: Brackets | None = None
     """Rates by the size of the base, instead of ``rate_bp``."""
+    interest: InterestRule | None = None
+    """What the sum spent bears for the days until it is, instead of a rate."""
     caps: "tuple[Cap, ...]" = ()
     """Limits in this tier, beside those of the bonus."""
 
@@ -146,6 +149,9 @@ class Tier:
     least_fen: int = 0
     steps: tuple[Step, ...] = ()
     brackets: Brackets | None = None
+    interest: InterestRule | None = None
+    held: tuple[date, date] | None = None
+    """With ``interest``: from the day after which to which day it runs, where one day decides the tier."""
     caps: "tuple[Cap, ...]" = ()
 
     @property
@@ -160,7 +166,8 @@ class Tier:
         """Whether it pays anything."""
         is_by_size = self.brackets is not None and self.brackets.pays
         rates = (self.rate_bp, self.fen_per_m2, self.fixed_fen, *(step.rate_bp for step in self.steps))
-        return is_by_size or any(rates)
+        bears = self.interest is not None and self.interest.pays
+        return is_by_size or bears or any(rates)
 
 
 @dataclass(frozen=True)
@@ -225,8 +232,8 @@ def _tightest(caps: tuple[Cap, ...]) -> tuple[int, ...]:
 class BonusRule:
     """How a bonus is earned.
 
-    ``base`` is spent, spent_total, face, price, compensation, old_area, entitled_area, home_area, residents
-    or fixed.
+    ``base`` is spent, spent_total, face, price, compensation, old_area, entitled_area, home_area, residents,
+    fixed, or held: interest on what is spent.
     """
 
     base: str = "spent"
@@ -307,6 +314,7 @@ class BonusRule:
                 least_fen=rule.least_fen,
                 steps=rule.steps,
                 brackets=rule.brackets,
+                interest=rule.interest,
                 caps=rule.caps,
             )
             for rule, after in zip(rules, following, strict=True)
@@ -318,7 +326,9 @@ class BonusRule:
         None before the start, outside every tier, and for a kind that earns none. The start itself already
         earns the first tier: day one, from which months count, is the next.
         """
-        return next((one for one in self.tiers_of(start, kind) if one.first_day <= day <= one.last_day), None)
+        tiers = self.tiers_of(start, kind)
+        found = next((one for one in tiers if one.first_day <= day <= one.last_day), None)
+        return replace(found, held=(start, day)) if found and found.interest else found
 
     @property
     def is_for_any_home(self) -> bool:

@@ -10,6 +10,21 @@ _LAST_DAY: Final = """
 """
 """The last day of a tier of which the months and days count from a day."""
 
+_BEARS: Final = """
+    a.spent_fen / 1000000.0 * (
+        SELECT max((row ->> 'rate')::bigint)
+             * CASE WHEN borne ->> 'per' = 'month' OR borne ->> 'count' IN ('months', 'begun_months')
+               THEN (made_on - started_on) / 28 + 1 ELSE made_on - started_on END
+             / CASE WHEN borne ->> 'per' <> 'year' THEN 1.0
+                    WHEN borne ->> 'count' IN ('months', 'begun_months') THEN 12.0
+                    ELSE (borne ->> 'days_in_year')::numeric END
+        FROM (SELECT tier -> 'interest' AS borne) AS interest
+        CROSS JOIN jsonb_array_elements(
+            coalesce(borne -> 'rates', borne -> 'terms', jsonb_build_array(borne))) AS rows (row)
+        GROUP BY borne)
+"""
+"""What a sum spent bears at most, at the highest rate a tier says: exactly, at a single rate by days."""
+
 _SIGNED: Final = """
     g.signed_on BETWEEN coalesce((bonus ->> 'signed_from')::date, g.signed_on)
                     AND coalesce((bonus ->> 'signed_to')::date, g.signed_on)
@@ -71,7 +86,8 @@ BONUSES: Final = {
                 WHEN 'residents' THEN (tier ->> 'yuan_per_resident')::bigint * RESIDENTS
                 WHEN 'home_area' THEN floor((tier ->> 'yuan_per_m2')::bigint
                                             * (q.snapshot -> 'home' ->> 'area_m2')::numeric)
-                WHEN 'fixed' THEN (tier ->> 'yuan')::bigint END, (tier ->> 'least_yuan')::bigint)) AS most
+                WHEN 'fixed' THEN (tier ->> 'yuan')::bigint
+                WHEN 'held' THEN BEARS END, (tier ->> 'least_yuan')::bigint)) AS most
             FROM jsonb_array_elements(bonus -> 'tiers') AS tiers (tier)
             CROSS JOIN LATERAL (SELECT coalesce((tier ->> 'rate')::bigint, (
                 SELECT max((step ->> 'rate')::bigint)
@@ -87,7 +103,8 @@ BONUSES: Final = {
                   ELSE true END
         ) AS tiers ON true
         WHERE fen::bigint > coalesce(most, 0) AND UNSPLIT
-    """.replace("STARTED_ON", STARTED_ON)
+    """.replace("BEARS", _BEARS)
+    .replace("STARTED_ON", STARTED_ON)
     .replace("LAST_DAY", _LAST_DAY)
     .replace("SIGNED", _SIGNED)
     .replace("UNSPLIT", _UNSPLIT)

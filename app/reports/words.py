@@ -7,6 +7,7 @@ from typing import Final
 
 from app.core import clock
 from app.policies.brackets import Brackets
+from app.policies.interest import InterestRule
 from app.policies.rules import Band, FaceRule, LapseRule, Policy
 from app.policies.spans import Span
 from app.policies.tiers import BonusRule, Cap, Tier, Window
@@ -52,6 +53,7 @@ PARTS: Final = {
 }
 _AREAS: Final = {"old_area": "原房屋面积", "entitled_area": "应安置面积", "home_area": "所买房屋面积"}
 _EACH: Final = {**{base: f"{area}每平方米" for base, area in _AREAS.items()}, "residents": "安置人口每人"}
+_HELD: Final = {"start": "从使用期限起算", "issue": "从核发那天起", "agreement": "从签协议那天起"}
 _PER: Final = {"home": "每套房", "voucher": "每张房票", "household": "每户"}
 STAGES: Final = {"finished": "现房", "presale": "期房"}
 TOP_UPS: Final = {"own": "自有资金", "loan": "按揭贷款", "fund": "公积金"}
@@ -92,6 +94,8 @@ def span_worth(span: Span) -> str:
 def _worth(rule: BonusRule, tier: Tier) -> str:
     if rule.base == "fixed":
         told = f"{_PER[rule.per]}一次性 {yuan(tier.fixed_fen)}"
+    elif tier.interest is not None:
+        told = f"购房使用的金额计息，{_HELD[rule.counted_from]}到锁定那天为止，{_yearly(tier.interest)}"
     elif rule.base in _EACH:
         told = f"{_EACH[rule.base]} {yuan(tier.fen_per_m2)}"
     elif tier.brackets:
@@ -106,6 +110,14 @@ def _worth(rule: BonusRule, tier: Tier) -> str:
         told = f"{whole}的 {percent(tier.rate_bp)}"
     told += "".join(f"，{limit}" for limit in _limits(rule, tier))
     return told if rule.paid == "price" else f"{told}（购房后另发现金）"
+
+
+def _yearly(rule: InterestRule) -> str:
+    """Return at which rate interest runs; of a table only that there is one."""
+    if rule.rates or rule.terms:
+        return "利率见政策"
+    rate = f"{Decimal(rule.rate_ppm).scaleb(-4).normalize():f}%"
+    return f"{'年' if rule.days_in_year > 1 else '月' if rule.months else '日'}利率 {rate}"
 
 
 def sizes(rates: Brackets) -> str:

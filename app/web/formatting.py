@@ -68,6 +68,11 @@ def percent(rate_bp: int) -> str:
     return f"{Decimal(rate_bp).scaleb(-2).normalize():f}%"
 
 
+def fine_percent(rate_ppm: int) -> str:
+    """Return a rate given in millionths: 17,500 is ``1.75%``."""
+    return f"{Decimal(rate_ppm).scaleb(-4).normalize():f}%"
+
+
 def local(when: datetime) -> datetime:
     """Return the moment in the zone of legal days; a naive datetime is a mistake in the caller."""
     if when.tzinfo is None:

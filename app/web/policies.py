@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from app.policies.brackets import Brackets
+from app.policies.interest import InterestRule
 from app.policies.rules import FaceRule, Rule, Tier
 from app.policies.tiers import BonusRule, Cap
 from app.web import formatting
@@ -43,6 +44,11 @@ _FIRST: Final = {
     "household": _l("每户只算前 %(most)s 套"),
 }
 _GRACE: Final = _l("期内锁定的，签合同可以再晚 %(days)s 天")
+_HELD: Final = {
+    "start": _l("从使用期限起算"),
+    "issue": _l("从核发那天起"),
+    "agreement": _l("从签协议那天起"),
+}
 _PER: Final = {"home": _l("每套房"), "voucher": _l("每张房票"), "household": _l("每户")}
 
 
@@ -50,6 +56,9 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
     """Return what a tier of a bonus pays, such as 使用金额的 20%."""
     if rule.base == "fixed":
         return _("%(per)s一次性 %(sum)s", per=_PER[rule.per], sum=formatting.yuan(tier.fixed_fen))
+    if tier.interest is not None:
+        held = {"since": _HELD[rule.counted_from], "rate": _yearly(tier.interest)}
+        return _("使用金额计息，%(since)s到锁定那天为止，%(rate)s", **held)
     if rule.base in _EACH:
         return _area_worth(rule.base, tier.fen_per_m2)
     if tier.brackets:
@@ -64,6 +73,16 @@ def worth_of(rule: BonusRule, tier: Tier) -> str:
         )
         return _("%(base)s的一部分：%(steps)s", base=BASES[rule.named_base], steps=_("，").join(steps))
     return _of_parts(rule.parts, tier.rate_bp) if rule.parts else _rate_worth(rule.named_base, tier.rate_bp)
+
+
+def _yearly(rule: InterestRule) -> str:
+    """Return at which rate interest runs; of a table only that there is one."""
+    if rule.rates or rule.terms:
+        return _("利率见政策")
+    rate = formatting.fine_percent(rule.rate_ppm)
+    if rule.days_in_year > 1:
+        return _("年利率 %(rate)s", rate=rate)
+    return _("月利率 %(rate)s", rate=rate) if rule.months else _("日利率 %(rate)s", rate=rate)
 
 
 def _sizes(rates: Brackets) -> str:
@@ -219,6 +238,13 @@ def _at_least(figures: Mapping[str, Any]) -> str:
     return told + _before(figures)
 
 
+def _interest(figures: Mapping[str, Any]) -> str:
+    rate = formatting.fine_percent(int(figures["rate_ppm"]))
+    if "months" in figures:
+        return _("使用金额计息 %(months)s 个月，利率 %(rate)s", months=figures["months"], rate=rate)
+    return _("使用金额计息 %(days)s 天，利率 %(rate)s", days=figures["days"], rate=rate)
+
+
 def _total(figures: Mapping[str, Any]) -> str:
     told = _(
         "连前面用过的 %(earlier)s 一起，累计使用金额的 %(rate)s，不足一分的舍去",
@@ -256,6 +282,8 @@ _TEXTS: Final[dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "fixed": _once("fixed"),
     "spent_total": _total,
     "at_least": _at_least,
+    "interest": _interest,
+    "interest_by_months": _interest,
     "by_brackets": _by_size,
     "by_slices": _by_size,
     "not_for_face": lambda figures: _(

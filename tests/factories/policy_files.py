@@ -246,6 +246,23 @@ _times = st.sampled_from(
 )
 
 
+def _held(draw: st.DrawFn) -> dict[str, Any]:
+    """Return interest on what is spent."""
+    one = {"rate": draw(rates), **draw(st.sampled_from([{}, {"count": "months"}, {"days_in_year": 360}]))}
+    table = {
+        "rates": [{"from_day": "2016-01-01", "rate": "1.75%"}, {"from_day": "2016-07-02", "rate": "1.5%"}]
+    }
+    terms = {"terms": [{"months": 0, "rate": "0.35%"}, {"months": 3, "rate": "1.1%"}]}
+    return {
+        "base": "held",
+        "paid": "cash",
+        "fixed_by": "lock",
+        "counted_from": draw(st.sampled_from(["start", "issue", "agreement"])),
+        "tiers": [{"from_month": 1, "to_month": 12, "interest": draw(st.sampled_from([one, table, terms]))}],
+        "caps": draw(caps),
+    }
+
+
 @st.composite
 def timed_policy_files(draw: st.DrawFn) -> str:
     """A policy of ``policy_files`` that also says what depends on days, and on the first home.
@@ -270,4 +287,9 @@ def timed_policy_files(draw: st.DrawFn) -> str:
         days = ["2016-01-01", draw(st.sampled_from(["2016-06-01", "2016-07-02"]))]
         del said["interest"]["rate"]
         said["interest"]["rates"] = [{"from_day": day, "rate": draw(rates)} for day in days]
+    if draw(st.booleans()):
+        said["bonus"] = [
+            *(said["bonus"] if isinstance(said["bonus"], list) else [said["bonus"]]),
+            _held(draw),
+        ]
     return str(yaml.safe_dump(said | draw(_of_purchases), allow_unicode=True))

@@ -13,6 +13,7 @@ import yaml
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.core import clock as business_clock
@@ -23,7 +24,8 @@ from app.ledger import queries as ledger
 from app.policies import bodies
 from app.policies.rules import Policy
 from app.redemptions import queries, service, snapshot
-from app.redemptions.models import Redemption
+from app.redemptions.cash_models import CashBonus
+from app.redemptions.models import Allocation, Redemption
 from app.redemptions.snapshot import PartSeen
 from app.reports.simulation import closings, purchases
 from app.reports.simulation.book import Book, Outcome, Refused
@@ -333,3 +335,39 @@ def test_limits_of_face_and_price_are_carried_out_as_they_are_played(app: Flask)
         life.end(0, Kind.PAYOUT)
         assert ledger.verify(session) == []
         assert queries.verify(session) == []
+
+
+HELD = (
+    LIMITED[: LIMITED.index("bonus:")]
+    + """bonus:
+  base: held
+  paid: cash
+  fixed_by: lock
+  counted_from: agreement
+  tiers: [{from_month: 1, to_month: 12, interest: {rate: 3.65%}}]
+leftover: [{spent_from: 0%, rate: 100%}]
+"""
+)
+
+
+@pytest.mark.usefixtures("clock")
+def test_interest_on_what_is_spent_is_paid_as_it_is_played(app: Flask) -> None:
+    clock = FixedClock(TEST_MOMENT)
+    business_clock.use(clock)
+    plain = {"late": False, "signs_after": 0, "area": "89.50", "most": None}
+    with rolled_back(app) as session:
+        life = begin(session, HELD, clock)
+        ran = []
+        for days, price, cancelled in ((31, 20_000_003, False), (0, 5_000_000, True), (9, 6_000_007, False)):
+            life.wait(days)
+            life.buy(plain | {"price": price, "order": (0,), "cancelled": cancelled})
+            ran.append((price, (life.today - SIGNED).days))
+        life.redeem_all()
+        # A yearly 3.65% is a ten-thousandth a day.
+        owed = [price * days // 10_000 for price, days in ran]
+        assert session.scalars(select(CashBonus.fen).order_by(CashBonus.id)).all() == [owed[0], owed[2]]
+        assert queries.verify(session) == []
+        more = func.jsonb_build_object("bonus", owed[0] + 1)
+        session.execute(update(Allocation).where(Allocation.cash_fen == owed[0]).values(cash_bonuses=more))
+        broken = {one.rule for one in queries.verify(session)}
+        assert "no bonus of several is more than its tier pays" in broken
