@@ -13,7 +13,7 @@ import yaml
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.core import clock as business_clock
@@ -75,6 +75,8 @@ def rolled_back(app: Flask) -> Iterator[Session]:
     with app.app_context():
         connection = db.engine.connect()
     outer = connection.begin()
+    # A life is drawn and played within one transaction, however busy the machine is.
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     session = Session(connection, join_transaction_mode="create_savepoint")
     try:
         yield session
