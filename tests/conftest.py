@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 import hypothesis
 import pytest
 from flask import Flask
+from hypothesis.internal.conjecture import providers
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -27,6 +28,9 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("anju")
+# Nor does what is drawn depend on what was imported: now and then it would be a constant of any module of
+# ours, so a test alone would try something else than in its suite, and so would all after any change.
+providers.is_local_module_file = lambda _file: False
 
 
 def pytest_collection_finish() -> None:

@@ -34,6 +34,13 @@ def made_up_stripe(hook: str | None = None) -> Iterator[StripeServer]:
         server.close()
 
 
+def forget(server: StripeServer) -> None:
+    """Let a made-up Stripe know nothing of what was done before, and answer."""
+    books = server.books
+    books.things, books.answers, books.events = {}, {}, []
+    server.faults.clear()
+
+
 def begin(session: Session, actor: Actor, redemption: Redemption, amount_fen: int) -> CardPayment:
     """Let a household begin to pay a part online; Stripe has not heard of it."""
     return buying.begin_card_payment(

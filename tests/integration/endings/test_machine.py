@@ -9,19 +9,15 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session
 
 from app.core import clock as business_clock
-from app.core.clock import FixedClock
 from app.core.errors import DomainError
-from app.extensions import db
 from app.ledger import queries as ledger
 from app.ledger.rules import AccountKind
 from app.redemptions import queries, service
@@ -34,13 +30,13 @@ from app.vouchers.extension_models import VoucherExtension
 from app.vouchers.models import Voucher
 from app.vouchers.proofs import ENDINGS
 from app.vouchers.queries import WalletVoucher, wallet
-from app.wiring import TEST_MOMENT
 from tests.factories.contracts import typed
 from tests.factories.endings import CASHING, LEAVING, PAYING, SILENT, VOIDING, payee
 from tests.factories.payments import pay_in
 from tests.factories.policies import make_policy_version
 from tests.factories.redemptions import Buyer, Shop, make_buyer, make_home, make_shop
 from tests.factories.vouchers import Desk
+from tests.machines import Machine
 
 WAN = 1_000_000
 POLICIES = (PAYING, SILENT, VOIDING, CASHING, LEAVING)
@@ -50,23 +46,11 @@ some_effect = st.sampled_from(["cash", "void", "agreement"])
 some_kind = st.sampled_from([Kind.PAYOUT, Kind.PAYOUT, Kind.GIVE_UP])
 
 
-class EndingMachine(RuleBasedStateMachine):
+class EndingMachine(Machine):
     """A household under each policy, with a voucher of 1.2 million."""
-
-    app: Flask
-    clock: FixedClock
-    done: set[str]
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = FixedClock(TEST_MOMENT)
-        business_clock.use(self.clock)
-        with self.app.app_context():
-            self.connection = db.engine.connect()
-        self.outer = self.connection.begin()
-        # One transaction holds the whole run, and between two steps a busy machine may think for long.
-        self.connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        self.session = Session(self.connection, join_transaction_mode="create_savepoint")
         self.shop: Shop = make_shop(self.session)
         self.desk: Desk = self.shop.desk
         self.buyers: list[Buyer] = [self._buyer(text) for text in POLICIES]
@@ -78,14 +62,9 @@ class EndingMachine(RuleBasedStateMachine):
         desk = Desk(self.desk.district, self.desk.officer, self.desk.checker, version)
         return make_buyer(self.session, desk, faces=(120 * WAN,))
 
-    def teardown(self) -> None:
+    def prove(self) -> None:
         """The slow proofs once more with everything that ever happened."""
-        try:
-            assert queries.verify(self.session) == []
-        finally:
-            self.session.close()
-            self.outer.rollback()
-            self.connection.close()
+        assert queries.verify(self.session) == []
 
     def attempt(self, name: str, act: Callable[..., Any], **given: Any) -> Any:
         """Do it in a transaction of its own; a refusal leaves nothing behind."""

@@ -10,7 +10,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     invariant,
     precondition,
@@ -18,15 +17,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from app.extensions import db
 from app.ledger import queries, service
 from app.ledger.errors import HoldEnded, InsufficientBalance, KeyReused
 from app.ledger.models import LedgerTransfer
 from app.ledger.rules import AccountKind, Balance
 from tests.factories.identity import make_district
 from tests.factories.ledger import make_account, make_control
+from tests.machines import Machine
 
 amounts = st.integers(min_value=1, max_value=1000)
 
@@ -50,19 +48,14 @@ class Held:
     amount: int
 
 
-class LedgerMachine(RuleBasedStateMachine):
+class LedgerMachine(Machine):
     """Issue, hold, post, void, move; each act remembered, so that it can be sent again."""
 
-    app: Flask
     holds = Bundle("holds")
     ended = Bundle("ended")
 
     def __init__(self) -> None:
         super().__init__()
-        with self.app.app_context():
-            self.connection = db.engine.connect()
-        self.outer = self.connection.begin()
-        self.session = Session(self.connection, join_transaction_mode="create_savepoint")
         district = make_district(self.session)
         self.district_id = district.id
         self.purses = {make_account(self.session, district=district).id: Purse() for _ in range(3)}
@@ -75,11 +68,6 @@ class LedgerMachine(RuleBasedStateMachine):
         self.sent: list[tuple[Callable[..., int], dict[str, Any], int]] = []
         self.number = 0
         self.session.commit()
-
-    def teardown(self) -> None:
-        self.session.close()
-        self.outer.rollback()
-        self.connection.close()
 
     def send(self, act: Callable[..., int], **figures: Any) -> int:
         """Do it once under a new key, in a transaction of its own."""

@@ -19,7 +19,7 @@ from app.payments.models import TopUp
 from app.redemptions import service
 from app.redemptions.models import Redemption
 from app.redemptions.rules import top_up_owner
-from tests.factories.cards import begin
+from tests.factories.cards import begin, forget
 from tests.integration.life.steps import Steps
 from tests.integration.life.world import WAN
 
@@ -34,11 +34,9 @@ class OwnMoney(Steps):
 
     def __init__(self) -> None:
         super().__init__()
-        books = self.server.books
-        books.things, books.answers, books.events = {}, {}, []
-        self.server.faults.clear()
+        forget(self.server)
 
-    def teardown(self) -> None:
+    def prove(self) -> None:
         """Before the proofs everybody answers, and nothing stays in the middle."""
         for payment in self.rows(CardPayment, "new", "open"):
             self.attempt("settle", flows.settle, payment_id=payment.id)
@@ -47,7 +45,7 @@ class OwnMoney(Steps):
         for refund in self.rows(CardRefund, "approved", "sent"):
             self.attempt("give back", flows.give_back, refund_id=refund.id)
         self.every_fen_online_is_here_or_in_the_middle()
-        super().teardown()
+        super().prove()
 
     @rule(
         place=some, wan=st.sampled_from([None, None, 1]), then=st.sampled_from(["pay", "pay", "unseen", ""])

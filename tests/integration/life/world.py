@@ -4,17 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from flask import Flask
-from hypothesis.stateful import RuleBasedStateMachine
-from sqlalchemy import select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from app.core import audit
-from app.core import clock as business_clock
 from app.core.actor import Actor
-from app.core.clock import FixedClock
 from app.core.errors import DomainError
-from app.extensions import db
 from app.ledger import queries as ledger
 from app.ledger.errors import InsufficientBalance
 from app.payments import proofs as payments
@@ -22,13 +16,13 @@ from app.projects.models import Household
 from app.redemptions import queries as redemptions
 from app.settlements import proofs as settlements
 from app.vouchers.models import Voucher
-from app.wiring import TEST_MOMENT
 from tests.factories.moves import actor_of
 from tests.factories.policies import make_policy_version
 from tests.factories.projects import make_id_number, make_person
 from tests.factories.redemptions import make_buyer
 from tests.factories.settlements import make_fund, make_payers
 from tests.factories.vouchers import Desk
+from tests.machines import Machine
 
 WAN: Final = 1_000_000
 
@@ -38,22 +32,11 @@ def _lines(fen: int) -> list[tuple[str, int]]:
     return [("home", fen - 3 * WAN), ("moving", WAN), ("award", 2 * WAN)]
 
 
-class World(RuleBasedStateMachine):
+class World(Machine):
     """A household under each policy with two vouchers, one developer, and money for its claims."""
-
-    app: Flask
-    done: set[str]
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = FixedClock(TEST_MOMENT)
-        business_clock.use(self.clock)
-        with self.app.app_context():
-            self.connection = db.engine.connect()
-        self.outer = self.connection.begin()
-        # One transaction holds the whole run, and between two steps a busy machine may think for long.
-        self.connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-        self.session = Session(self.connection, join_transaction_mode="create_savepoint")
         self.payers = make_payers(self.session)
         self.shop = self.payers.shop
         self.desk: Desk = self.shop.desk
@@ -74,17 +57,12 @@ class World(RuleBasedStateMachine):
             self.face_fen += sum(voucher.face_fen for voucher in buyer.vouchers)
         self.session.commit()
 
-    def teardown(self) -> None:
+    def prove(self) -> None:
         """The slow proofs once, at the end: they read everything that ever happened."""
-        try:
-            proofs = (ledger, redemptions, payments, settlements)
-            found = [breach for proof in proofs for breach in proof.verify(self.session)]
-            found += audit.verify(self.session)[1]
-            assert found == [], found
-        finally:
-            self.session.close()
-            self.outer.rollback()
-            self.connection.close()
+        proofs = (ledger, redemptions, payments, settlements)
+        found = [breach for proof in proofs for breach in proof.verify(self.session)]
+        found += audit.verify(self.session)[1]
+        assert found == [], found
 
     def attempt(self, name: str, act: Callable[..., Any], /, **given: Any) -> Any:
         """Do it in a transaction of its own; a refusal leaves nothing behind, and is never the ledger's."""

@@ -10,20 +10,15 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from app.core import clock as business_clock
-from app.core.clock import FixedClock
 from app.core.errors import DomainError
 from app.documents.rules import Upload
-from app.extensions import db
 from app.homes.models import Home
 from app.ledger import queries as ledger
 from app.redemptions import queries
@@ -33,40 +28,27 @@ from app.redemptions.models import Redemption
 from app.redemptions.service import changes
 from app.redemptions.service.wishes import Wish
 from app.vouchers.queries import wallet
-from app.wiring import TEST_MOMENT
 from tests.factories.redemptions import make_buyer, make_home, make_redemption, make_shop, redeem
+from tests.machines import Machine
 
 WAN = 1_000_000
 UNDOING = [kind for kind, terms in TERMS.items() if terms.reverses]
 
 
-class ChangeMachine(RuleBasedStateMachine):
+class ChangeMachine(Machine):
     """One household with two vouchers, three homes; what is bought is measured, corrected and given back."""
-
-    app: Flask
-    done: set[str]
 
     def __init__(self) -> None:
         super().__init__()
-        business_clock.use(FixedClock(TEST_MOMENT))
-        with self.app.app_context():
-            self.connection = db.engine.connect()
-        self.outer = self.connection.begin()
-        self.session = Session(self.connection, join_transaction_mode="create_savepoint")
         self.shop = make_shop(self.session)
         self.homes = [make_home(self.session, self.shop) for _ in range(3)]
         self.buyer = make_buyer(self.session, self.shop.desk, faces=(25 * WAN, 60 * WAN))
         self.buy_at(0, None)
 
-    def teardown(self) -> None:
+    def prove(self) -> None:
         """The slow proofs once, at the end: they read everything that ever happened."""
-        try:
-            assert ledger.verify(self.session) == []
-            assert queries.verify(self.session) == []
-        finally:
-            self.session.close()
-            self.outer.rollback()
-            self.connection.close()
+        assert ledger.verify(self.session) == []
+        assert queries.verify(self.session) == []
 
     def bought(self) -> Sequence[Redemption]:
         found = select(Redemption).where(Redemption.state == "redeemed").order_by(Redemption.id)

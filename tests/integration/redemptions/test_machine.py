@@ -9,29 +9,25 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from app.core import clock as business_clock
-from app.core.clock import FixedClock
 from app.core.errors import DomainError
-from app.extensions import db
 from app.homes import service as homes
 from app.ledger import queries as ledger
 from app.redemptions import kin, queries, service
 from app.redemptions.models import Allocation, KinConsent, Redemption
 from app.vouchers.models import Voucher
 from app.vouchers.queries import wallet
-from app.wiring import TEST_MOMENT
 from tests.factories.contracts import typed
 from tests.factories.payments import pay_in
 from tests.factories.redemptions import PRICE_FEN, Buyer, make_buyer, make_home, make_shop
+from tests.machines import Machine
 
 HOMES, BUYERS, WAN = 5, 2, 1_000_000
 some_homes = st.lists(st.integers(0, HOMES - 1), min_size=1, max_size=3, unique=True)
@@ -40,21 +36,11 @@ some_vouchers = st.lists(st.integers(0, 1), min_size=1, max_size=2, unique=True)
 some_limit = st.sampled_from([None, 30 * WAN])
 
 
-class BasketMachine(RuleBasedStateMachine):
+class BasketMachine(Machine):
     """Two households with two vouchers each go after five homes, with everybody else's acts between."""
-
-    app: Flask
-    clock: FixedClock
-    done: set[str]
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = FixedClock(TEST_MOMENT)
-        business_clock.use(self.clock)
-        with self.app.app_context():
-            self.connection = db.engine.connect()
-        self.outer = self.connection.begin()
-        self.session = Session(self.connection, join_transaction_mode="create_savepoint")
         self.shop = make_shop(self.session)
         self.homes = [make_home(self.session, self.shop) for _ in range(HOMES)]
         self.buyers = [
@@ -63,15 +49,10 @@ class BasketMachine(RuleBasedStateMachine):
         self.baskets: list[tuple[Buyer, str, int]] = []
         self.session.commit()
 
-    def teardown(self) -> None:
+    def prove(self) -> None:
         """The slow proofs once, at the end: they read everything that ever happened."""
-        try:
-            assert ledger.verify(self.session) == []
-            assert queries.verify(self.session) == []
-        finally:
-            self.session.close()
-            self.outer.rollback()
-            self.connection.close()
+        assert ledger.verify(self.session) == []
+        assert queries.verify(self.session) == []
 
     def attempt(self, name: str, act: Callable[..., Any], **given: Any) -> Any:
         """Do it in a transaction of its own; a refusal leaves nothing behind."""
